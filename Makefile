@@ -1,0 +1,174 @@
+# mnnc: neural-network training programs in C.  "make help" lists the targets.
+
+BUILD ?= build
+CC = gcc
+CXX = g++
+AR = ar
+FLEX = flex
+BISON = bison
+CLANG_FORMAT = clang-format
+PKG_CONFIG = pkg-config
+PREFIX ?= /usr/local
+VERSION := $(shell sed -n 's/^\#define MNN_VERSION "\(.*\)"/\1/p' runtime/include/mnn/abi.h)
+
+# What each of the two main commands needs; what is missing is installed by them.
+BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpng-dev libjansson-dev libmd-dev
+DEMO_PACKAGES = $(BUILD_PACKAGES) dataset-fashion-mnist
+TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz valgrind
+
+OPTIMIZE = -O2
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
+CFLAGS = -std=gnu11 -g $(OPTIMIZE) $(WARN) $(SANITIZE)
+# sqrt and the like must not stop at errno, or their loops do not vectorise
+RUNTIME_CFLAGS = -O3 -fno-math-errno
+LIBS_RUNTIME := openblas zlib libpng jansson libmd
+# -pthread, -lm: the pool of workers and libm; the rest is found by pkg-config
+LDLIBS_RUNTIME = $(shell $(PKG_CONFIG) --libs $(LIBS_RUNTIME)) -pthread -lm
+LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd) -lm
+SYSTEM_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS_RUNTIME))
+
+compiler_sources := $(filter-out compiler/driver/main.c,$(wildcard compiler/*/*.c))
+runtime_sources := $(wildcard runtime/*/*.c)
+scanner = $(BUILD)/compiler/syntax/scan.yy
+parser = $(BUILD)/compiler/syntax/parse.tab
+compiler_objects = $(compiler_sources:%.c=$(BUILD)/%.o) $(scanner).o $(parser).o
+runtime_objects = $(runtime_sources:%.c=$(BUILD)/%.o)
+models := $(wildcard models/*.mnn)
+generated := $(models:models/%.mnn=generated/%.c)
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all help demo demo-run data test check goldens golden generated check-generated format check-format bench \
+        bench-smoke install clean packages test-packages programs layering reference docs-test ci
+
+all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
+
+## help              list the targets
+help:
+	@sed -n 's/^## /  make /p' Makefile
+
+# --- the compiler ---------------------------------------------------------------------------------
+
+$(parser).c $(parser).h &: compiler/syntax/parse.y
+	@mkdir -p $(@D)
+	$(BISON) -Werror -d -o $(parser).c $<
+
+$(scanner).c: compiler/syntax/scan.l
+	@mkdir -p $(@D)
+	$(FLEX) -o $@ $<
+
+COMPILER_INCLUDES = -Icompiler -Iruntime/include -I$(BUILD)/compiler/syntax
+
+$(compiler_objects) $(BUILD)/compiler/driver/main.o: | $(parser).h
+
+# text that flex and bison write is not held to every warning
+$(scanner).o: $(scanner).c
+	$(CC) $(CFLAGS) -Wno-conversion -Wno-sign-conversion -Wno-sign-compare -Wno-unused-function -Wno-missing-prototypes \
+	    $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
+
+$(parser).o: $(parser).c
+	$(CC) $(CFLAGS) -Wno-conversion -Wno-unused-but-set-variable $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
+
+$(BUILD)/compiler/%.o: compiler/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
+
+$(BUILD)/libmnnc.a: $(compiler_objects)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/mnnc: $(BUILD)/compiler/driver/main.o $(BUILD)/libmnnc.a
+	$(CC) $(CFLAGS) $^ $(LDLIBS_COMPILER) -o $@
+
+# --- the runtime ----------------------------------------------------------------------------------
+
+$(BUILD)/runtime/%.o: runtime/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RUNTIME_CFLAGS) -pthread -Iruntime/include -Iruntime $(SYSTEM_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libmnn.a: $(runtime_objects)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+# for programs that are built beside this folder; "make install" writes one for PREFIX
+define pkg_config_file
+prefix=$(1)
+includedir=$(2)
+libdir=$(3)
+
+Name: mnn
+Description: runtime of the training programs that mnnc generates
+Version: $(VERSION)
+Requires: $(LIBS_RUNTIME)
+Cflags: -I$${includedir} -fno-math-errno
+Libs: -L$${libdir} -lmnn -pthread -lm
+endef
+
+$(BUILD)/mnn.pc: Makefile runtime/include/mnn/abi.h
+	@mkdir -p $(@D)
+	$(file >$@,$(call pkg_config_file,$(CURDIR),$(CURDIR)/runtime/include,$(abspath $(BUILD))))
+
+-include $(compiler_objects:.o=.d) $(runtime_objects:.o=.d) $(BUILD)/compiler/driver/main.d
+
+## install           copy mnnc, libmnn and its headers below PREFIX (/usr/local)
+install: all
+	install -D -m 755 $(BUILD)/mnnc $(DESTDIR)$(PREFIX)/bin/mnnc
+	install -D -m 644 $(BUILD)/libmnn.a $(DESTDIR)$(PREFIX)/lib/libmnn.a
+	install -d $(DESTDIR)$(PREFIX)/include/mnn $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 runtime/include/mnn/*.h $(DESTDIR)$(PREFIX)/include/mnn
+	$(file >$(BUILD)/installed.pc,$(call pkg_config_file,$(PREFIX),$(PREFIX)/include,$(PREFIX)/lib))
+	install -m 644 $(BUILD)/installed.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/mnn.pc
+
+# --- the main job ---------------------------------------------------------------------------------
+
+packages:
+	@scripts/packages.sh $(DEMO_PACKAGES)
+
+## demo              install what is missing, build, train and evaluate models/cnn.mnn
+demo: packages
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory demo-run
+
+demo-run: all
+	@scripts/demo.sh $(BUILD) models/cnn.mnn
+
+## data              download MNIST to data/mnist (checks SHA-256)
+data:
+	@scripts/data.sh data/mnist
+
+# --- generated code -------------------------------------------------------------------------------
+
+## generated         write generated/*.c from models/*.mnn again
+generated: $(BUILD)/mnnc
+	@mkdir -p generated
+	@for model in $(models); do \
+	    $(BUILD)/mnnc "$$model" -o "generated/$$(basename "$$model" .mnn).c" || exit; \
+	done
+
+# --- tests ----------------------------------------------------------------------------------------
+
+check_cflags = $(shell $(PKG_CONFIG) --cflags check)
+check_libs = $(shell $(PKG_CONFIG) --libs check)
+compiler_tests := $(patsubst tests/compiler/%.c,$(BUILD)/tests/compiler/%,$(wildcard tests/compiler/test_*.c))
+runtime_tests := $(patsubst tests/runtime/%.c,$(BUILD)/tests/runtime/%,$(wildcard tests/runtime/test_*.c))
+runtime_test_helpers := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/runtime/test_*.c),$(wildcard tests/runtime/*.c)))
+
+$(BUILD)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -pthread $(COMPILER_INCLUDES) -Iruntime -I. $(check_cflags) $(SYSTEM_CFLAGS) -MMD -MP -c $< -o $@
+
+$(compiler_tests): $(BUILD)/tests/compiler/%: $(BUILD)/tests/compiler/%.o $(BUILD)/libmnnc.a
+	$(CC) $(CFLAGS) $^ $(check_libs) $(LDLIBS_COMPILER) -o $@
+
+$(runtime_tests): $(BUILD)/tests/runtime/%: $(BUILD)/tests/runtime/%.o $(runtime_test_helpers) $(BUILD)/libmnn.a
+	$(CC) $(CFLAGS) $^ $(check_libs) $(LDLIBS_RUNTIME) -o $@
+
+-include $(compiler_tests:=.d) $(runtime_tests:=.d)
+.SECONDARY:
+
+## check             the Check suites of this build
+check: $(compiler_tests) $(runtime_tests)
+	@scripts/check.sh $(compiler_tests) $(runtime_tests)
+
+clean:
+	rm -rf build

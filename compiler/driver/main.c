@@ -1,0 +1,185 @@
+/* mnnc: the phases of a compile, in order. */
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "driver/hash.h"
+#include "driver/options.h"
+#include "driver/output.h"
+#include "emit/emit.h"
+#include "lang/lang.h"
+#include "mnn/abi.h"
+#include "mnn/status.h"
+#include "passes/passes.h"
+#include "plan/plan.h"
+#include "sema/sema.h"
+#include "syntax/format.h"
+#include "syntax/parse.h"
+
+/** One compile. */
+typedef struct compile {
+    arena *arena;
+    const driver_options *options;
+    diag_list *diag;
+    ast_file *file;
+    ast_stmt *definitions;
+} compile;
+
+static int fail_source(const compile *c, const char *path, source_status status, span at, const char *message)
+{
+    if (at.source)
+        diag_error(c->diag, at, "%s", message);
+    else
+        fprintf(stderr, "%s: error: %s\n", str_printable(c->arena, path, strlen(path)), message);
+    return status == SOURCE_REJECTED ? MNN_ESOURCE : MNN_EIO;
+}
+
+static int read_definitions(compile *c)
+{
+    ast_stmt **end = &c->definitions;
+    for (int i = 0; i < c->options->definition_count; i++) {
+        const char *text = c->options->definitions[i], *message;
+        source *s;
+        span at = {0};
+        const source_status status = source_from_text(c->arena, "<command line>", text, strlen(text), &s, &at, &message);
+        if (status != SOURCE_OK)
+            return fail_source(c, "<command line>", status, at, message);
+        *end = parse_definition(c->arena, c->diag, s);
+        if (!*end)
+            return MNN_EUSAGE;
+        end = &(*end)->next;
+    }
+    return MNN_OK;
+}
+
+static int read_source(compile *c)
+{
+    const char *path = c->options->input, *message;
+    source *s;
+    span at = {0};
+    const source_status status = source_load(c->arena, path, &s, &at, &message);
+    if (status != SOURCE_OK)
+        return fail_source(c, path, status, at, message);
+    c->file = parse_file(c->arena, c->diag, s);
+    return c->diag->errors ? MNN_ESOURCE : read_definitions(c);
+}
+
+static int write_result(const compile *c, const char *text)
+{
+    return output_write(c->options->output, text, strlen(text), stderr);
+}
+
+/** The text whose hash names the program: the canonical form, with what -D changed. */
+static const char *description_hash(const compile *c)
+{
+    str s = str_new(c->arena);
+    format_file(&s, c->file, lang_canonical);
+    for (int i = 0; i < c->options->definition_count; i++)
+        str_printf(&s, "-D %s\n", c->options->definitions[i]);
+    return hash_hex(c->arena, s.text, s.length);
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/** From the tree to a plan, or an exit code. */
+static int analyse(const compile *c, ir_program **program, plan **out)
+{
+    const sema_options sema = {.definitions = c->definitions};
+    *program = sema_analyze(c->arena, c->diag, c->file, &sema);
+    if (!*program || c->diag->errors)
+        return MNN_ESOURCE;
+    pass_context cx = {c->arena, c->diag, *program};
+    const char *fault = NULL;
+    if (!run_passes(&cx, &fault)) {
+        if (fault)
+            fprintf(stderr, "mnnc: internal fault: %s\n", fault);
+        return fault ? MNN_EINTERNAL : MNN_ESOURCE;
+    }
+    *out = plan_make(c->arena, c->diag, *program);
+    return *out ? MNN_OK : MNN_ESOURCE;
+}
+
+static int emit(const compile *c, const ir_program *program, const plan *p)
+{
+    str s = str_new(c->arena);
+    switch (c->options->action) {
+    case ACTION_SUMMARY:
+        return write_result(c, emit_summary(p));
+    case ACTION_DOT:
+        return write_result(c, emit_dot(p));
+    case ACTION_DUMP_IR:
+        ir_dump(&s, program);
+        return write_result(c, s.text);
+    case ACTION_DUMP_PLAN:
+        plan_dump(&s, p);
+        return write_result(c, s.text);
+    case ACTION_CHECK:
+        return MNN_OK;
+    default:
+        break;
+    }
+    const emit_options options = {str_printable(c->arena, file_name(c->options->input), strlen(file_name(c->options->input))),
+                                  description_hash(c)};
+    return write_result(c, emit_trainer(p, &options));
+}
+
+static int run(compile *c)
+{
+    int status = read_source(c);
+    if (status != MNN_OK)
+        return status;
+    str s = str_new(c->arena);
+    if (c->options->action == ACTION_DUMP_AST || c->options->action == ACTION_FORMAT) {
+        if (c->options->action == ACTION_DUMP_AST)
+            ast_dump(&s, c->file);
+        else
+            format_file(&s, c->file, lang_canonical);
+        return write_result(c, s.text);
+    }
+    ir_program *program = NULL;
+    plan *p = NULL;
+    status = analyse(c, &program, &p);
+    return status == MNN_OK ? emit(c, program, p) : status;
+}
+
+static int compile_file(const driver_options *options)
+{
+    jmp_buf out_of_memory;
+    arena *volatile memory = arena_new(&out_of_memory);
+    if (!memory || setjmp(out_of_memory)) {
+        fprintf(stderr, "mnnc: error: out of memory\n");
+        arena_free(memory);
+        return MNN_ENOMEM;
+    }
+    compile c = {.arena = memory, .options = options, .diag = diag_new(memory, options->input)};
+    const int status = run(&c);
+    diag_print(c.diag, stderr);
+    arena_free(memory);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    driver_options options;
+    const int status = options_parse(&options, argc, argv, stderr);
+    if (status)
+        return status;
+    if (options.action == ACTION_HELP) {
+        options_help(stdout);
+        return MNN_OK;
+    }
+    if (options.action == ACTION_VERSION) {
+        printf("mnnc %s\n", MNN_VERSION);
+        return MNN_OK;
+    }
+    if (options.output && output_is_input(options.output, options.input)) {
+        fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n", options.input);
+        return MNN_EUSAGE;
+    }
+    return compile_file(&options);
+}

@@ -1,0 +1,37 @@
+/* The command line of mnnc. */
+#ifndef MNNC_DRIVER_OPTIONS_H
+#define MNNC_DRIVER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { MAX_DEFINITIONS = 256 };
+
+typedef enum driver_action {
+    ACTION_TRAINER,
+    ACTION_SUMMARY,
+    ACTION_DOT,
+    ACTION_DUMP_AST,
+    ACTION_DUMP_IR,
+    ACTION_DUMP_PLAN,
+    ACTION_CHECK,
+    ACTION_FORMAT,
+    ACTION_VERSION,
+    ACTION_HELP
+} driver_action;
+
+typedef struct driver_options {
+    driver_action action;
+    const char *input;
+    const char *output; /* NULL: standard output */
+    const char *definitions[MAX_DEFINITIONS]; /* "name=value" of every -D */
+    int definition_count;
+} driver_options;
+
+/** Read the command line; a mistake is reported on err.
+ *  @return 0, or 2 (usage) */
+int options_parse(driver_options *o, int argc, char **argv, FILE *err);
+
+void options_help(FILE *out);
+
+#endif

@@ -1,0 +1,149 @@
+/* See cwriter.h. */
+#include "emit/cwriter.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+cwriter cw_new(arena *a)
+{
+    cwriter w = {str_new(a), 0};
+    return w;
+}
+
+static void indent(cwriter *w)
+{
+    for (int i = 0; i < w->depth; i++)
+        str_add(&w->out, "    ");
+}
+
+static void add_line(cwriter *w, const char *format, va_list args, const char *end)
+{
+    indent(w);
+    str_vprintf(&w->out, format, args);
+    str_add(&w->out, end);
+}
+
+void cw_line(cwriter *w, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_line(w, format, args, "\n");
+    va_end(args);
+}
+
+void cw_blank(cwriter *w)
+{
+    str_add_char(&w->out, '\n');
+}
+
+void cw_open(cwriter *w, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_line(w, format, args, *format ? " {\n" : "{\n");
+    va_end(args);
+    w->depth++;
+}
+
+void cw_close(cwriter *w, const char *after)
+{
+    w->depth--;
+    cw_line(w, "}%s", after);
+}
+
+void cw_indent(cwriter *w)
+{
+    w->depth++;
+}
+
+void cw_outdent(cwriter *w)
+{
+    w->depth--;
+}
+
+/** Text inside a comment: neither end nor beginning of a comment, no trigraph, one byte a character. */
+static void add_comment_char(cwriter *w, const char *text, size_t i)
+{
+    const char c = text[i], next = text[i + 1];
+    if (((c == '*' && next == '/') || (c == '/' && next == '*') || (c == '?' && next == '?')))
+        str_printf(&w->out, "%c ", c);
+    else if (c == '\\' || (unsigned char)c < 0x20 || (unsigned char)c > 0x7e)
+        str_printf(&w->out, "<%02x>", (unsigned)(unsigned char)c);
+    else
+        str_add_char(&w->out, c);
+}
+
+void cw_comment(cwriter *w, const char *format, ...)
+{
+    str text = str_new(w->out.arena);
+    va_list args;
+    va_start(args, format);
+    str_vprintf(&text, format, args);
+    va_end(args);
+
+    indent(w);
+    str_add(&w->out, "/* ");
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.text[i] != '\n') {
+            add_comment_char(w, text.text, i);
+            continue;
+        }
+        str_add_char(&w->out, '\n');
+        indent(w);
+        str_add(&w->out, text.text[i + 1] && text.text[i + 1] != '\n' ? " * " : " *");
+    }
+    str_add(&w->out, " */\n");
+}
+
+const char *cw_str(cwriter *w, const char *text)
+{
+    if (!text)
+        return "NULL";
+    str s = str_new(w->out.arena);
+    str_add_char(&s, '"');
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        if (*c < 0x20 || *c > 0x7e || *c == '"' || *c == '\\' || *c == '?')
+            str_printf(&s, "\\%03o", (unsigned)*c);
+        else
+            str_add_char(&s, (char)*c);
+    str_add_char(&s, '"');
+    return s.text;
+}
+
+/** Digits as printf writes them in the C locale, with a point or an exponent. */
+static const char *number(cwriter *w, double value, int digits, const char *suffix)
+{
+    char text[400];
+    snprintf(text, sizeof text, "%.*g", digits, value);
+    for (char *c = text; *c; c++)
+        if (*c == ',') /* the decimal point of the locale */
+            *c = '.';
+    const char *point = strpbrk(text, ".en") ? "" : ".0";
+    return arena_printf(w->out.arena, "%s%s%s", text, point, suffix);
+}
+
+/** The fewest digits that read back as the same number. */
+static int digits_needed(double value, int most, bool is_float)
+{
+    for (int digits = 1; digits < most; digits++) {
+        char text[400];
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        const double back = strtod(text, NULL);
+        if (is_float ? (float)back == (float)value : back == value)
+            return digits;
+    }
+    return most;
+}
+
+const char *cw_f32(cwriter *w, double value)
+{
+    return number(w, (double)(float)value, digits_needed((double)(float)value, 9, true), "f");
+}
+
+const char *cw_f64(cwriter *w, double value)
+{
+    return number(w, value, digits_needed(value, 17, false), "");
+}

@@ -1,0 +1,39 @@
+/* The one writer of C text: indentation, blank lines, numbers, and user text made harmless. */
+#ifndef MNNC_EMIT_CWRITER_H
+#define MNNC_EMIT_CWRITER_H
+
+#include "support/str.h"
+
+typedef struct cwriter {
+    str out;
+    int depth; /* of indentation, four blanks each */
+} cwriter;
+
+cwriter cw_new(arena *a);
+
+/** An indented line; printf form, never with user text in it. */
+void cw_line(cwriter *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cw_blank(cwriter *w);
+
+/** "text {" and one level deeper; with an empty text just "{". */
+void cw_open(cwriter *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** One level up and "}" with what follows it (";" or nothing). */
+void cw_close(cwriter *w, const char *after);
+
+/** One level deeper without a brace: the single statement behind a for or if. */
+void cw_indent(cwriter *w);
+void cw_outdent(cwriter *w);
+
+/** A block comment of one or several lines; whatever stands in text cannot end it. */
+void cw_comment(cwriter *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** A C string literal with its quotes. Quotes, backslashes, trigraphs, control characters and everything
+ *  that is not ASCII are written as octal escapes. text NULL gives NULL. */
+const char *cw_str(cwriter *w, const char *text);
+
+/** A float or double constant that reads back exactly: "0.00392156886f", "1e-07". */
+const char *cw_f32(cwriter *w, double value);
+const char *cw_f64(cwriter *w, double value);
+
+#endif

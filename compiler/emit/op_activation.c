@@ -1,0 +1,176 @@
+/* activation: functions of one number, and softmax. */
+#include "emit/ops.h"
+
+const char *activation_of(emitter *e, lang_activation f, const char *x, bool is_double)
+{
+    const char *suffix = is_double ? "" : "f";
+    switch (f) {
+    case LANG_ACTIVATION_RELU: /* in this form a NaN stays one */
+        return text(e, "%s < 0.0%s ? 0.0%s : %s", x, suffix, suffix, x);
+    case LANG_ACTIVATION_SIGMOID:
+        return text(e, "1.0%s / (1.0%s + exp%s(-%s))", suffix, suffix, suffix, x);
+    case LANG_ACTIVATION_TANH:
+        return text(e, "tanh%s(%s)", suffix, x);
+    case LANG_ACTIVATION_LINEAR:
+    case LANG_ACTIVATION_SOFTMAX:
+    case LANG_ACTIVATION_COUNT:
+        break;
+    }
+    return x;
+}
+
+const char *derivative_of(emitter *e, lang_activation f, const char *dy, const char *y)
+{
+    switch (f) {
+    case LANG_ACTIVATION_RELU:
+        return text(e, "%s > 0.0f ? %s : 0.0f", y, dy);
+    case LANG_ACTIVATION_SIGMOID:
+        return text(e, "%s * %s * (1.0f - %s)", dy, y, y);
+    case LANG_ACTIVATION_TANH:
+        return text(e, "%s * (1.0f - %s * %s)", dy, y, y);
+    case LANG_ACTIVATION_LINEAR:
+    case LANG_ACTIVATION_SOFTMAX:
+    case LANG_ACTIVATION_COUNT:
+        break;
+    }
+    return dy;
+}
+
+const char *equation_of(emitter *e, lang_activation f, const char *inside)
+{
+    return f == LANG_ACTIVATION_LINEAR ? inside : text(e, "%s(%s)", ir_activation_name(f), inside);
+}
+
+void emit_fused_derivative(emitter *e, const plan_step *s, const char *first, const char *n)
+{
+    const lang_activation f = s->op->attr.gradient_activation;
+    if (f == LANG_ACTIVATION_LINEAR)
+        return;
+    const char *dx = name_of(e, ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0));
+    const char *y = name_of(e, s->op->attr.gradient_result);
+    cw_open(&e->w, "for (int j = %s, end = j + %s; j < end; j++)", first, n);
+    cw_line(&e->w, "const float y = %s[j], dy = %s[j];", y, dx);
+    cw_line(&e->w, "%s[j] = %s;", dx, derivative_of(e, f, "dy", "y"));
+    cw_close(&e->w, "");
+}
+
+static long long last_dim(const ir_value *v)
+{
+    return v->shape.dim[v->shape.rank - 1];
+}
+
+/** The loop over the groups of numbers that softmax makes one of: rows, and places of an image. */
+static const char *groups(emitter *e, const ir_value *v)
+{
+    const long long count = ir_elements(v->shape) / last_dim(v);
+    return count == 1 ? "n" : text(e, "n * %lld", count);
+}
+
+static void emit_softmax_forward(emitter *e, const plan_step *s)
+{
+    const ir_value *x = s->op->input[0], *y = s->op->output[0];
+    const long long classes = last_dim(y);
+    open_function(e, s, "p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, %lld]", classes);
+    open_rows(e, s);
+    cw_open(&e->w, "for (int i = 0; i < %s; i++)", groups(e, y));
+    cw_line(&e->w, "const float *z = %s + i * %lld;", rows_of(e, x), classes);
+    cw_line(&e->w, "float *p = %s + i * %lld;", rows_of(e, y), classes);
+    cw_line(&e->w, "float largest = z[0], sum = 0.0f;");
+    cw_line(&e->w, "for (int j = 1; j < %lld; j++)", classes);
+    cw_line(&e->w, "    largest = z[j] > largest ? z[j] : largest;");
+    cw_open(&e->w, "for (int j = 0; j < %lld; j++)", classes);
+    cw_line(&e->w, "p[j] = expf(z[j] - largest);");
+    cw_line(&e->w, "sum += p[j];");
+    cw_close(&e->w, "");
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", classes);
+    cw_line(&e->w, "    p[j] /= sum;");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+static void emit_softmax_backward(emitter *e, const plan_step *s)
+{
+    const ir_value *dy = s->op->input[0], *y = s->op->input[1], *dx = s->op->output[0];
+    const long long classes = last_dim(y);
+    open_function(e, s, "dz[i] = p[i] (dp[i] - sum over j of dp[j] p[j]), [rows, %lld]", classes);
+    open_rows(e, s);
+    cw_open(&e->w, "for (int i = 0; i < %s; i++)", groups(e, y));
+    cw_line(&e->w, "const float *p = %s + i * %lld;", rows_of(e, y), classes);
+    cw_line(&e->w, "const float *dp = %s + i * %lld;", rows_of(e, dy), classes);
+    cw_line(&e->w, "float *dz = %s + i * %lld;", rows_of(e, dx), classes);
+    cw_line(&e->w, "float sum = 0.0f;");
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", classes);
+    cw_line(&e->w, "    sum += dp[j] * p[j];");
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", classes);
+    cw_line(&e->w, "    dz[j] = p[j] * (dp[j] - sum);");
+    cw_close(&e->w, "");
+    const long long size = ir_elements(y->shape);
+    emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_activation_forward(emitter *e, const plan_step *s)
+{
+    const lang_activation f = s->op->attr.activation;
+    const ir_value *x = s->op->input[0], *y = s->op->output[0];
+    const long long size = ir_elements(y->shape);
+    if (f == LANG_ACTIVATION_SOFTMAX) {
+        emit_softmax_forward(e, s);
+        return;
+    }
+    open_function(e, s, "out%s = %s(in)", dims_of(e, y), ir_activation_name(f));
+    open_rows(e, s);
+    cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
+    cw_line(&e->w, "const float z = %s[j];", name_of(e, x));
+    cw_line(&e->w, "%s[j] = %s;", name_of(e, y), activation_of(e, f, "z", false));
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_activation_backward(emitter *e, const plan_step *s)
+{
+    const lang_activation f = s->op->attr.activation;
+    const ir_value *dy = s->op->input[0], *y = s->op->input[1], *dx = s->op->output[0];
+    const long long size = ir_elements(y->shape);
+    if (f == LANG_ACTIVATION_SOFTMAX) {
+        emit_softmax_backward(e, s);
+        return;
+    }
+    open_function(e, s, "dx%s = dy times the derivative of %s", dims_of(e, dx), ir_activation_name(f));
+    open_rows(e, s);
+    cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
+    cw_line(&e->w, "const float y = %s[j], dy = %s[j];", name_of(e, y), name_of(e, dy));
+    cw_line(&e->w, "%s[j] = %s;", name_of(e, dx), derivative_of(e, f, "dy", "y"));
+    cw_close(&e->w, "");
+    emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_activation_reference(emitter *e, const ir_op *op, const char *name)
+{
+    const lang_activation f = op->attr.activation;
+    const ir_value *y = op->output[0];
+    const long long size = ir_elements(y->shape), classes = last_dim(y);
+    reference_comment(e, op, "out[%lld] = %s(in)", size, ir_activation_name(f));
+    cw_line(&e->w, "static void %s(const double *in, double *out)", name);
+    cw_open(&e->w, "%s", "");
+    if (f != LANG_ACTIVATION_SOFTMAX) {
+        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
+        cw_line(&e->w, "    out[j] = %s;", activation_of(e, f, "in[j]", true));
+    } else {
+        cw_open(&e->w, "for (int i = 0; i < %lld; i += %lld)", size, classes);
+        cw_line(&e->w, "double largest = in[i], sum = 0.0;");
+        cw_line(&e->w, "for (int j = i; j < i + %lld; j++)", classes);
+        cw_line(&e->w, "    largest = in[j] > largest ? in[j] : largest;");
+        cw_line(&e->w, "for (int j = i; j < i + %lld; j++)", classes);
+        cw_line(&e->w, "    sum += exp(in[j] - largest);");
+        cw_line(&e->w, "for (int j = i; j < i + %lld; j++)", classes);
+        cw_line(&e->w, "    out[j] = exp(in[j] - largest) / sum;");
+        cw_close(&e->w, "");
+    }
+    cw_close(&e->w, "");
+}

@@ -1,0 +1,286 @@
+/* conv2d: the patches under the kernel are laid out as the rows of a matrix ("im2col"), then it is a
+ * product; one image at a time, so that patches and result stay in the cache. */
+#include "emit/ops.h"
+
+typedef struct conv {
+    const ir_value *x, *y, *kernel, *bias;
+    window v;         /* from the input to the result before any pooling */
+    long long places; /* of the kernel over the image */
+    long long patch;  /* elements under it */
+    long long filters;
+    bool pooled;
+    window pool;
+} conv;
+
+static conv conv_of(const ir_op *op)
+{
+    const ir_op *forward = op->direction == IR_FORWARD ? op : op->forward;
+    conv c = {.x = forward->input[0], .y = forward->output[0], .kernel = ir_parameter(forward, "kernel"),
+              .bias = ir_parameter(forward, "bias"), .pooled = forward->attr.fused_pool};
+    const ir_op *pool = forward->attr.pool;
+    const ir_shape full = c.pooled ? pool->input[0]->shape : c.y->shape;
+    c.v = window_of(forward, c.x->shape, full);
+    c.places = full.dim[0] * full.dim[1];
+    c.filters = full.dim[2];
+    c.patch = ir_elements(c.kernel->shape) / c.filters;
+    if (c.pooled)
+        c.pool = window_of(pool, full, c.y->shape);
+    return c;
+}
+
+/** "y * 2 + r - 1" with what is not needed left out. */
+static const char *position(emitter *e, const char *place, int64_t stride, const char *within, int64_t pad)
+{
+    const char *start = stride == 1 ? place : text(e, "%s * %lld", place, (long long)stride);
+    const char *sum = *within ? text(e, "%s + %s", start, within) : start;
+    return pad ? text(e, "%s - %lld", sum, (long long)pad) : sum;
+}
+
+/** Move `count` elements between a patch and the image: to the columns, or added back to the image. */
+static void emit_move(emitter *e, const conv *c, bool spread, long long count, const char *column)
+{
+    const char *pixel =
+        text(e, "image[(row * %lld + %s) * %lld + j]", (long long)c->v.in.dim[1], column, (long long)c->v.in.dim[2]);
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", count);
+    if (spread)
+        cw_line(&e->w, "    %s += columns[j];", pixel);
+    else
+        cw_line(&e->w, "    columns[j] = %s;", pixel);
+}
+
+/** The same where the window can reach over an edge: what lies outside counts as 0. */
+static void emit_padded_move(emitter *e, const conv *c, bool spread)
+{
+    const long long channels = c->v.in.dim[2];
+    cw_open(&e->w, "for (int s = 0; s < %lld; s++)", (long long)c->v.size.w);
+    cw_line(&e->w, "const int column = left + s;");
+    cw_open(&e->w, "if (row >= 0 && row < %lld && column >= 0 && column < %lld)", (long long)c->v.in.dim[0],
+            (long long)c->v.in.dim[1]);
+    emit_move(e, c, spread, channels, "column");
+    cw_close(&e->w, spread ? "" : " else {");
+    if (!spread) {
+        cw_indent(&e->w);
+        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", channels);
+        cw_line(&e->w, "    columns[j] = 0.0f;");
+        cw_close(&e->w, "");
+    }
+    cw_line(&e->w, "columns += %lld;", channels);
+    cw_close(&e->w, "");
+}
+
+/** The loops that both directions of im2col share. */
+static void emit_patches(emitter *e, const conv *c, bool spread)
+{
+    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->v.out.dim[0]);
+    cw_indent(&e->w);
+    cw_line(&e->w, "for (int x = 0; x < %lld; x++)", (long long)c->v.out.dim[1]);
+    cw_indent(&e->w);
+    cw_open(&e->w, "for (int r = 0; r < %lld; r++)", (long long)c->v.size.h);
+    cw_line(&e->w, "const int row = %s, left = %s;", position(e, "y", c->v.strides.h, "r", c->v.pad.h),
+            position(e, "x", c->v.strides.w, "", c->v.pad.w));
+    if (c->v.padded) {
+        emit_padded_move(e, c, spread);
+    } else {
+        const long long count = c->v.size.w * c->v.in.dim[2];
+        emit_move(e, c, spread, count, "left");
+        cw_line(&e->w, "columns += %lld;", count);
+    }
+    cw_close(&e->w, "");
+    cw_outdent(&e->w);
+    cw_outdent(&e->w);
+}
+
+static void emit_columns_function(emitter *e, const plan_step *s, const conv *c)
+{
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s: the %lld patches of [%lld, %lld, %lld] under the kernel, as rows: columns[%lld, %lld]",
+               s->op->layer, c->places, (long long)c->v.size.h, (long long)c->v.size.w, (long long)c->v.in.dim[2],
+               c->places, c->patch);
+    cw_line(&e->w, "static void %s_columns(const float *image, float *columns)", plan_c_name(e->plan, s->op->layer));
+    cw_open(&e->w, "%s", "");
+    emit_patches(e, c, false);
+    cw_close(&e->w, "");
+}
+
+static void emit_spread_function(emitter *e, const plan_step *s, const conv *c)
+{
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s: the reverse: add every element of the patches to its pixel of image[%lld, %lld, %lld]",
+               s->op->layer, (long long)c->v.in.dim[0], (long long)c->v.in.dim[1], (long long)c->v.in.dim[2]);
+    cw_line(&e->w, "static void %s_spread(const float *columns, float *image)", plan_c_name(e->plan, s->op->layer));
+    cw_open(&e->w, "%s", "");
+    cw_line(&e->w, "memset(image, 0, %lld * sizeof *image);", (long long)ir_elements(c->x->shape));
+    emit_patches(e, c, true);
+    cw_close(&e->w, "");
+}
+
+static const char *image_at(emitter *e, const ir_value *v)
+{
+    return text(e, "%s + i * %lld", name_of(e, v), (long long)ir_elements(v->shape));
+}
+
+void emit_conv2d_forward(emitter *e, const plan_step *s)
+{
+    const conv c = conv_of(s->op);
+    const lang_activation f = s->op->attr.activation;
+    const char *base = plan_c_name(e->plan, s->op->layer);
+    emit_columns_function(e, s, &c);
+    const char *product = text(e, "%sin%s * kernel[%lld, %lld, %lld, %lld]%s%s", c.pooled ? "maxpool2d(" : "", dims_of(e, c.x),
+                               (long long)c.v.size.h, (long long)c.v.size.w, (long long)c.v.in.dim[2], c.filters,
+                               c.pooled ? ")" : "", c.bias ? " + bias" : "");
+    open_function(e, s, "out%s = %s", dims_of(e, c.y), equation_of(e, f, product));
+    open_rows(e, s);
+    cw_line(&e->w, "float *columns = scratch[worker->index];");
+    if (c.pooled)
+        cw_line(&e->w, "float *z = columns + %lld;", (long long)s->columns);
+    cw_open(&e->w, "for (int i = first; i < first + n; i++)");
+    cw_line(&e->w, "float *out = %s;", image_at(e, c.y));
+    cw_line(&e->w, "%s_columns(%s, columns);", base, image_at(e, c.x));
+    cw_line(&e->w, "mnn_gemm(%lld, %lld, %lld, columns, %lld, %s, %lld, 0.0f, %s, %lld);", c.places, c.filters, c.patch,
+            c.patch, name_of(e, c.kernel), c.filters, c.pooled ? "z" : "out", c.filters);
+    if (c.pooled) {
+        const ir_value *index = ir_output_of_kind(s->op, IR_VALUE_INDEX, 0);
+        const char *type = plan_buffer_of(e->plan, index)->c_type;
+        const char *sum = c.bias ? text(e, "best + %s[k]", name_of(e, c.bias)) : "best";
+        cw_line(&e->w, "%s *index = %s;", type, image_at(e, index));
+        emit_largest(e, &c.pool, "z", "out", "index", type, sum);
+        if (f != LANG_ACTIVATION_LINEAR) {
+            cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)ir_elements(c.y->shape));
+            cw_line(&e->w, "    out[j] = %s;", activation_of(e, f, "out[j]", false));
+        }
+    } else if (c.bias || f != LANG_ACTIVATION_LINEAR) {
+        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", c.places);
+        cw_indent(&e->w);
+        cw_open(&e->w, "for (int k = 0; k < %lld; k++)", c.filters);
+        cw_line(&e->w, "const float sum = out[j * %lld + k]%s;", c.filters,
+                c.bias ? text(e, " + %s[k]", name_of(e, c.bias)) : "");
+        cw_line(&e->w, "out[j * %lld + k] = %s;", c.filters, activation_of(e, f, "sum", false));
+        cw_close(&e->w, "");
+        cw_outdent(&e->w);
+    }
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+/** The gradient before the pooling of one image: dz. */
+static void emit_full_gradient(emitter *e, const plan_step *s, const conv *c)
+{
+    const ir_value *dy = s->op->input[0];
+    if (!c->pooled) {
+        cw_line(&e->w, "const float *dz = %s;", image_at(e, dy));
+        return;
+    }
+    const ir_value *index = ir_input_of_kind(s->op, IR_VALUE_INDEX, 0);
+    cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
+    cw_line(&e->w, "const %s *index = %s;", plan_buffer_of(e->plan, index)->c_type, image_at(e, index));
+    cw_line(&e->w, "memset(dz, 0, %lld * sizeof *dz);", c->places * c->filters);
+    emit_scatter(e, &c->pool, "dy", "index", "dz");
+}
+
+void emit_conv2d_backward(emitter *e, const plan_step *s)
+{
+    const conv c = conv_of(s->op);
+    const char *base = plan_c_name(e->plan, s->op->layer);
+    const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
+    const long long kernel = c.patch * c.filters, set = kernel + (c.bias ? c.filters : 0);
+    if (dx)
+        emit_spread_function(e, s, &c);
+    open_function(e, s, "%sdkernel[%lld, %lld] = transpose(columns[%lld, %lld]) . dz[%lld, %lld]%s: partial sums, one a piece",
+                  dx ? "dx = spread(dz . transpose(kernel)); " : "", c.patch, c.filters, c.places, c.patch, c.places,
+                  c.filters, c.bias ? "; dbias = sum of dz" : "");
+    open_rows(e, s);
+    cw_line(&e->w, "float *columns = scratch[worker->index];");
+    if (c.pooled)
+        cw_line(&e->w, "float *dz = columns + %lld;", (long long)s->columns);
+    cw_line(&e->w, "float *dkernel = %s + first / %lld * %lld;", s->partials->c_name, (long long)s->piece, set);
+    if (c.bias)
+        cw_line(&e->w, "float *dbias = dkernel + %lld;", kernel);
+    cw_line(&e->w, "memset(dkernel, 0, %lld * sizeof *dkernel);", set);
+    cw_open(&e->w, "for (int i = first; i < first + n; i++)");
+    emit_full_gradient(e, s, &c);
+    cw_line(&e->w, "%s_columns(%s, columns);", base, image_at(e, c.x));
+    cw_line(&e->w, "mnn_gemm_tn(%lld, %lld, %lld, columns, %lld, dz, %lld, 1.0f, dkernel, %lld);", c.patch, c.filters,
+            c.places, c.patch, c.filters, c.filters);
+    if (c.bias) {
+        /* behind a pooling, dy holds all that dz has */
+        const char *from = c.pooled ? "dy" : "dz";
+        cw_line(&e->w, "for (int j = 0; j < %lld; j++)",
+                (long long)(ir_elements(s->op->input[0]->shape) / c.filters));
+        cw_line(&e->w, "    for (int k = 0; k < %lld; k++)", c.filters);
+        cw_line(&e->w, "        dbias[k] += %s[j * %lld + k];", from, c.filters);
+    }
+    if (dx) {
+        const long long size = ir_elements(dx->shape);
+        cw_line(&e->w, "mnn_gemm_nt(%lld, %lld, %lld, dz, %lld, %s, %lld, 0.0f, columns, %lld);", c.places, c.patch,
+                c.filters, c.filters, name_of(e, c.kernel), c.filters, c.patch);
+        cw_line(&e->w, "%s_spread(columns, %s);", base, image_at(e, dx));
+        emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
+    }
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_conv2d_gradients(emitter *e, const plan_step *s)
+{
+    const conv c = conv_of(s->op);
+    const long long kernel = c.patch * c.filters, set = kernel + (c.bias ? c.filters : 0);
+    const plan_step *rows = e->plan->steps;
+    while (rows->op != s->op)
+        rows = rows->next;
+    open_function(e, s, "dkernel%s = the sum of the pieces' partial sums, in order", c.bias ? ", dbias" : "");
+    cw_line(&e->w, "if (%s != 0)",
+            s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index");
+    cw_line(&e->w, "    return;");
+    cw_line(&e->w, "memcpy(%s, %s, %lld * sizeof(float));", name_of(e, c.kernel->gradient), s->partials->c_name, kernel);
+    if (c.bias)
+        cw_line(&e->w, "memcpy(%s, %s + %lld, %lld * sizeof(float));", name_of(e, c.bias->gradient), s->partials->c_name,
+                kernel, c.filters);
+    cw_open(&e->w, "for (int piece = 1; piece * %lld < rows; piece++)", (long long)rows->piece);
+    cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, set);
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", kernel);
+    cw_line(&e->w, "    %s[j] += partial[j];", name_of(e, c.kernel->gradient));
+    if (c.bias) {
+        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", c.filters);
+        cw_line(&e->w, "    %s[j] += partial[%lld + j];", name_of(e, c.bias->gradient), kernel);
+    }
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_conv2d_reference(emitter *e, const ir_op *op, const char *name)
+{
+    const conv c = conv_of(op);
+    const long long channels = c.v.in.dim[2], kh = c.v.size.h, kw = c.v.size.w, w = c.v.in.dim[1];
+    reference_comment(e, op, "out[%lld, %lld, %lld] = in * kernel%s", (long long)c.v.out.dim[0], (long long)c.v.out.dim[1],
+                      c.filters, c.bias ? " + bias" : "");
+    cw_line(&e->w, "static void %s(const double *kernel, %sconst double *in, double *out)", name,
+            c.bias ? "const double *bias, " : "");
+    cw_open(&e->w, "%s", "");
+    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c.v.out.dim[0]);
+    cw_indent(&e->w);
+    cw_line(&e->w, "for (int x = 0; x < %lld; x++)", (long long)c.v.out.dim[1]);
+    cw_indent(&e->w);
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", c.filters);
+    cw_line(&e->w, "double sum = %s;", c.bias ? "bias[k]" : "0.0");
+    cw_line(&e->w, "for (int r = 0; r < %lld; r++)", kh);
+    cw_indent(&e->w);
+    cw_open(&e->w, "for (int s = 0; s < %lld; s++)", kw);
+    cw_line(&e->w, "const int row = %s, column = %s;", position(e, "y", c.v.strides.h, "r", c.v.pad.h),
+            position(e, "x", c.v.strides.w, "s", c.v.pad.w));
+    if (c.v.padded) {
+        cw_line(&e->w, "if (row < 0 || row >= %lld || column < 0 || column >= %lld)", (long long)c.v.in.dim[0], w);
+        cw_line(&e->w, "    continue;");
+    }
+    cw_line(&e->w, "for (int c = 0; c < %lld; c++)", channels);
+    cw_line(&e->w, "    sum += in[(row * %lld + column) * %lld + c] * kernel[((r * %lld + s) * %lld + c) * %lld + k];", w,
+            channels, kw, channels, c.filters);
+    cw_close(&e->w, "");
+    cw_outdent(&e->w);
+    cw_line(&e->w, "out[(y * %lld + x) * %lld + k] = sum;", (long long)c.v.out.dim[1], c.filters);
+    cw_close(&e->w, "");
+    cw_outdent(&e->w);
+    cw_outdent(&e->w);
+    cw_close(&e->w, "");
+}

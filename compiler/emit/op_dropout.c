@@ -1,0 +1,76 @@
+/* dropout: in training a part of the values is set to 0 and the others are scaled up. */
+#include "emit/ops.h"
+
+/** out = in * mask, where the mask of a row is a function of (seed, layer, step, row, element). */
+static void emit_mask(emitter *e, const ir_op *op, const char *in, const char *out, const char *row, const char *zero,
+                      const char *scale)
+{
+    const long long size = ir_elements(op->output[0]->shape), blocks = (size + 3) / 4;
+    cw_line(&e->w, "const uint64_t block = (batch->step * %lld + (uint64_t)(%s)) * %lld;",
+            (long long)e->plan->program->train.batch_size, row, blocks);
+    cw_open(&e->w, "for (int j = 0; j < %lld; j += 4)", size);
+    cw_line(&e->w, "const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + %d, 0, block + (uint64_t)(j / 4));",
+            op->attr.stream);
+    cw_line(&e->w, "for (int k = 0; k < 4%s; k++)", size % 4 ? text(e, " && j + k < %lld", size) : "");
+    cw_line(&e->w, "    %s[j + k] = mnn_uniform(bits.word[k]) < %s ? %s : %s[j + k] * %s;", out,
+            cw_f32(&e->w, op->attr.rate), zero, in, scale);
+    cw_close(&e->w, "");
+}
+
+static const char *scale_f32(emitter *e, const ir_op *op)
+{
+    return cw_f32(&e->w, 1.0 / (1.0 - op->attr.rate));
+}
+
+static void emit_rows(emitter *e, const plan_step *s, const ir_value *from, const ir_value *to)
+{
+    const long long size = ir_elements(to->shape);
+    open_rows(e, s);
+    cw_open(&e->w, "for (int i = first; i < first + n; i++)");
+    cw_line(&e->w, "const float *in = %s + i * %lld;", name_of(e, from), size);
+    cw_line(&e->w, "float *out = %s + i * %lld;", name_of(e, to), size);
+    emit_mask(e, s->op, "in", "out", "i", "0.0f", scale_f32(e, s->op));
+    if (s->part == PLAN_BACKWARD)
+        emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_dropout_forward(emitter *e, const plan_step *s)
+{
+    open_function(e, s, "out%s = 0 with probability %s, else in * %s", dims_of(e, s->op->output[0]),
+                  cw_f64(&e->w, s->op->attr.rate), cw_f64(&e->w, 1.0 / (1.0 - s->op->attr.rate)));
+    emit_rows(e, s, s->op->input[0], s->op->output[0]);
+}
+
+void emit_dropout_backward(emitter *e, const plan_step *s)
+{
+    open_function(e, s, "dx%s = dy with the same mask as forward", dims_of(e, s->op->output[0]));
+    emit_rows(e, s, s->op->input[0], s->op->output[0]);
+}
+
+void emit_dropout_pass(emitter *e, const plan_step *s)
+{
+    const ir_value *in = s->op->input[0], *out = s->op->output[0];
+    const long long size = ir_elements(out->shape);
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s: prediction: nothing is dropped", s->op->layer);
+    cw_line(&e->w, "static void %s_pass(const mnn_worker *worker, int rows)", plan_c_name(e->plan, s->op->layer));
+    cw_open(&e->w, "%s", "");
+    cw_open(&e->w, "for (int first = worker->index * %lld; first < rows; first += worker->count * %lld)",
+            (long long)s->piece, (long long)s->piece);
+    cw_line(&e->w, "const int n = rows - first < %lld ? rows - first : %lld;", (long long)s->piece, (long long)s->piece);
+    cw_line(&e->w, "memcpy(%s, %s, (size_t)n * %lld * sizeof(float));", rows_of(e, out), rows_of(e, in), size);
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_dropout_reference(emitter *e, const ir_op *op, const char *name)
+{
+    reference_comment(e, op, "out = 0 where the mask of this row says so, else in / (1 - rate)");
+    cw_line(&e->w, "static void %s(const mnn_batch *batch, int row, const double *in, double *out)", name);
+    cw_open(&e->w, "%s", "");
+    emit_mask(e, op, "in", "out", "row", "0.0", text(e, "(1.0 / (1.0 - %s))", cw_f64(&e->w, op->attr.rate)));
+    cw_close(&e->w, "");
+}

@@ -1,0 +1,247 @@
+/* maxpool2d, avgpool2d: sliding windows. */
+#include "emit/ops.h"
+
+static bool reaches_over(int64_t in, int64_t out, int64_t size, int64_t stride, int64_t pad)
+{
+    return pad > 0 || (out - 1) * stride + size > in;
+}
+
+window window_of(const ir_op *op, ir_shape in, ir_shape out)
+{
+    window v = {in, out, op->attr.window, op->attr.strides, op->attr.pad, false};
+    v.padded = reaches_over(in.dim[0], out.dim[0], v.size.h, v.strides.h, v.pad.h) ||
+               reaches_over(in.dim[1], out.dim[1], v.size.w, v.strides.w, v.pad.w);
+    return v;
+}
+
+/** "(y * 2 - 1)" */
+static const char *corner(emitter *e, const char *index, int64_t stride, int64_t pad)
+{
+    const char *s = stride == 1 ? index : text(e, "%s * %lld", index, (long long)stride);
+    return pad ? text(e, "%s - %lld", s, (long long)pad) : s;
+}
+
+/** Loops over places y, x; declares top and left, and, if asked for and windows can reach over an edge, the
+ *  ranges of rows [r0, r1) and columns [c0, c1) of the window that lie inside. */
+static void open_places(emitter *e, const window *v, bool ranges)
+{
+    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)v->out.dim[0]);
+    cw_indent(&e->w);
+    cw_open(&e->w, "for (int x = 0; x < %lld; x++)", (long long)v->out.dim[1]);
+    cw_line(&e->w, "const int top = %s, left = %s;", corner(e, "y", v->strides.h, v->pad.h),
+            corner(e, "x", v->strides.w, v->pad.w));
+    if (!v->padded || !ranges)
+        return;
+    const long long h = v->in.dim[0], w = v->in.dim[1], sh = v->size.h, sw = v->size.w;
+    cw_line(&e->w, "const int r0 = top < 0 ? -top : 0, r1 = top + %lld > %lld ? %lld - top : %lld;", sh, h, h, sh);
+    cw_line(&e->w, "const int c0 = left < 0 ? -left : 0, c1 = left + %lld > %lld ? %lld - left : %lld;", sw, w, w, sw);
+}
+
+static void close_places(emitter *e)
+{
+    cw_close(&e->w, "");
+    cw_outdent(&e->w);
+}
+
+/** Loops over the elements r, c of a window. */
+static void open_window(emitter *e, const window *v)
+{
+    if (v->padded) {
+        cw_line(&e->w, "for (int r = r0; r < r1; r++)");
+        cw_indent(&e->w);
+        cw_open(&e->w, "for (int c = c0; c < c1; c++)");
+    } else {
+        cw_line(&e->w, "for (int r = 0; r < %lld; r++)", (long long)v->size.h);
+        cw_indent(&e->w);
+        cw_open(&e->w, "for (int c = 0; c < %lld; c++)", (long long)v->size.w);
+    }
+}
+
+static void close_window(emitter *e)
+{
+    cw_close(&e->w, "");
+    cw_outdent(&e->w);
+}
+
+/** "((top + r) * 26 + left + c) * 32 + k" */
+static const char *place(emitter *e, const window *v, const char *r, const char *c)
+{
+    return text(e, "((top + %s) * %lld + left + %s) * %lld + k", r, (long long)v->in.dim[1], c, (long long)v->in.dim[2]);
+}
+
+static const char *pooled_place(emitter *e, const window *v)
+{
+    return text(e, "(y * %lld + x) * %lld + k", (long long)v->out.dim[1], (long long)v->out.dim[2]);
+}
+
+void emit_largest(emitter *e, const window *v, const char *z, const char *out, const char *index,
+                  const char *index_type, const char *value)
+{
+    const char *first_r = v->padded ? "r0" : "0", *first_c = v->padded ? "c0" : "0";
+    open_places(e, v, true);
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v->out.dim[2]);
+    cw_line(&e->w, "float best = %s[%s];", z, place(e, v, first_r, first_c));
+    cw_line(&e->w, "int where = %s;", v->padded ? text(e, "r0 * %lld + c0", (long long)v->size.w) : "0");
+    open_window(e, v);
+    cw_line(&e->w, "const float z_rc = %s[%s];", z, place(e, v, "r", "c"));
+    cw_line(&e->w, "where = z_rc > best ? r * %lld + c : where;", (long long)v->size.w);
+    cw_line(&e->w, "best = z_rc > best ? z_rc : best;");
+    close_window(e);
+    cw_line(&e->w, "%s[%s] = %s;", out, pooled_place(e, v), value);
+    cw_line(&e->w, "%s[%s] = (%s)where;", index, pooled_place(e, v), index_type);
+    cw_close(&e->w, "");
+    close_places(e);
+}
+
+void emit_scatter(emitter *e, const window *v, const char *dy, const char *index, const char *dz)
+{
+    open_places(e, v, false);
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v->out.dim[2]);
+    cw_line(&e->w, "const int where = %s[%s];", index, pooled_place(e, v));
+    cw_line(&e->w, "%s[%s] += %s[%s];", dz,
+            place(e, v, text(e, "where / %lld", (long long)v->size.w), text(e, "where %% %lld", (long long)v->size.w)), dy,
+            pooled_place(e, v));
+    cw_close(&e->w, "");
+    close_places(e);
+}
+
+/** The loop over the images of a piece, with pointers to what belongs to one. */
+static void open_images(emitter *e, const plan_step *s)
+{
+    open_rows(e, s);
+    cw_open(&e->w, "for (int i = first; i < first + n; i++)");
+}
+
+static void close_images(emitter *e)
+{
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+static const char *image_of(emitter *e, const ir_value *v)
+{
+    return text(e, "%s + i * %lld", name_of(e, v), (long long)ir_elements(v->shape));
+}
+
+static void emit_zero(emitter *e, const char *name, const ir_value *v)
+{
+    cw_line(&e->w, "memset(%s, 0, %lld * sizeof *%s);", name, (long long)ir_elements(v->shape), name);
+}
+
+static const char *index_type(emitter *e, const ir_value *index)
+{
+    return plan_buffer_of(e->plan, index)->c_type;
+}
+
+void emit_maxpool2d_forward(emitter *e, const plan_step *s)
+{
+    const ir_value *x = s->op->input[0], *y = s->op->output[0], *index = s->op->output[1];
+    const window v = window_of(s->op, x->shape, y->shape);
+    open_function(e, s, "out%s = largest of each window of in%s", dims_of(e, y), dims_of(e, x));
+    open_images(e, s);
+    cw_line(&e->w, "const float *in = %s;", image_of(e, x));
+    cw_line(&e->w, "float *out = %s;", image_of(e, y));
+    cw_line(&e->w, "%s *index = %s;", index_type(e, index), image_of(e, index));
+    emit_largest(e, &v, "in", "out", "index", index_type(e, index), "best");
+    close_images(e);
+}
+
+void emit_maxpool2d_backward(emitter *e, const plan_step *s)
+{
+    const ir_value *dy = s->op->input[0], *dx = s->op->output[0];
+    const ir_value *index = ir_input_of_kind(s->op, IR_VALUE_INDEX, 0);
+    const window v = window_of(s->op, dx->shape, dy->shape);
+    const long long size = ir_elements(dx->shape);
+    open_function(e, s, "dx%s = dy%s at the place that was the largest, else 0", dims_of(e, dx), dims_of(e, dy));
+    open_images(e, s);
+    cw_line(&e->w, "const float *dy = %s;", image_of(e, dy));
+    cw_line(&e->w, "const %s *index = %s;", index_type(e, index), image_of(e, index));
+    cw_line(&e->w, "float *dx = %s;", image_of(e, dx));
+    emit_zero(e, "dx", dx);
+    emit_scatter(e, &v, "dy", "index", "dx");
+    emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
+    close_images(e);
+}
+
+/** Number of elements of a window that lie inside, as a C expression. */
+static const char *inside(emitter *e, const window *v, const char *type)
+{
+    return v->padded ? text(e, "(%s)((r1 - r0) * (c1 - c0))", type)
+                     : text(e, "%lld.0%s", (long long)(v->size.h * v->size.w), type[0] == 'f' ? "f" : "");
+}
+
+static void emit_mean(emitter *e, const window *v, const char *type)
+{
+    open_places(e, v, true);
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v->out.dim[2]);
+    cw_line(&e->w, "%s sum = 0.0%s;", type, type[0] == 'f' ? "f" : "");
+    open_window(e, v);
+    cw_line(&e->w, "sum += in[%s];", place(e, v, "r", "c"));
+    close_window(e);
+    cw_line(&e->w, "out[%s] = sum / %s;", pooled_place(e, v), inside(e, v, type));
+    cw_close(&e->w, "");
+    close_places(e);
+}
+
+void emit_avgpool2d_forward(emitter *e, const plan_step *s)
+{
+    const ir_value *x = s->op->input[0], *y = s->op->output[0];
+    const window v = window_of(s->op, x->shape, y->shape);
+    open_function(e, s, "out%s = mean of each window of in%s, of what lies inside", dims_of(e, y), dims_of(e, x));
+    open_images(e, s);
+    cw_line(&e->w, "const float *in = %s;", image_of(e, x));
+    cw_line(&e->w, "float *out = %s;", image_of(e, y));
+    emit_mean(e, &v, "float");
+    close_images(e);
+}
+
+void emit_avgpool2d_backward(emitter *e, const plan_step *s)
+{
+    const ir_value *dy = s->op->input[0], *dx = s->op->output[0];
+    const window v = window_of(s->op, dx->shape, dy->shape);
+    const long long size = ir_elements(dx->shape);
+    open_function(e, s, "dx%s = dy%s shared out equally over its window", dims_of(e, dx), dims_of(e, dy));
+    open_images(e, s);
+    cw_line(&e->w, "const float *dy = %s;", image_of(e, dy));
+    cw_line(&e->w, "float *dx = %s;", image_of(e, dx));
+    emit_zero(e, "dx", dx);
+    open_places(e, &v, true);
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v.out.dim[2]);
+    cw_line(&e->w, "const float share = dy[%s] / %s;", pooled_place(e, &v), inside(e, &v, "float"));
+    open_window(e, &v);
+    cw_line(&e->w, "dx[%s] += share;", place(e, &v, "r", "c"));
+    close_window(e);
+    cw_close(&e->w, "");
+    close_places(e);
+    emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
+    close_images(e);
+}
+
+void emit_maxpool2d_reference(emitter *e, const ir_op *op, const char *name)
+{
+    const window v = window_of(op, op->input[0]->shape, op->output[0]->shape);
+    reference_comment(e, op, "out[%lld] = largest of each window", (long long)ir_elements(op->output[0]->shape));
+    cw_line(&e->w, "static void %s(const double *in, double *out)", name);
+    cw_open(&e->w, "%s", "");
+    open_places(e, &v, true);
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v.out.dim[2]);
+    cw_line(&e->w, "double best = in[%s];", place(e, &v, v.padded ? "r0" : "0", v.padded ? "c0" : "0"));
+    open_window(e, &v);
+    cw_line(&e->w, "best = fmax(best, in[%s]);", place(e, &v, "r", "c"));
+    close_window(e);
+    cw_line(&e->w, "out[%s] = best;", pooled_place(e, &v));
+    cw_close(&e->w, "");
+    close_places(e);
+    cw_close(&e->w, "");
+}
+
+void emit_avgpool2d_reference(emitter *e, const ir_op *op, const char *name)
+{
+    const window v = window_of(op, op->input[0]->shape, op->output[0]->shape);
+    reference_comment(e, op, "out[%lld] = mean of each window", (long long)ir_elements(op->output[0]->shape));
+    cw_line(&e->w, "static void %s(const double *in, double *out)", name);
+    cw_open(&e->w, "%s", "");
+    emit_mean(e, &v, "double");
+    cw_close(&e->w, "");
+}

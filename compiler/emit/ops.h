@@ -1,0 +1,126 @@
+/* How each operation is written: one file an operation, all reached through the table emit_ops[]. */
+#ifndef MNNC_EMIT_OPS_H
+#define MNNC_EMIT_OPS_H
+
+#include "emit/cwriter.h"
+#include "emit/emit.h"
+
+typedef struct emitter {
+    cwriter w;
+    const plan *plan;
+    const emit_options *options;
+} emitter;
+
+typedef void emit_step(emitter *e, const plan_step *s);
+typedef void emit_reference(emitter *e, const ir_op *op, const char *name);
+
+/** The writers of one opcode; NULL where there is nothing to write. */
+typedef struct emit_op {
+    emit_step *forward;
+    emit_step *backward;
+    emit_step *gradients;      /* of the parameters */
+    emit_reference *reference; /* one sample, plain loops, double precision */
+} emit_op;
+
+extern const emit_op emit_ops[IR_OPCODE_COUNT];
+
+emit_step emit_input_forward;
+emit_step emit_dense_forward, emit_dense_backward, emit_dense_gradients;
+emit_step emit_conv2d_forward, emit_conv2d_backward, emit_conv2d_gradients;
+emit_step emit_maxpool2d_forward, emit_maxpool2d_backward;
+emit_step emit_avgpool2d_forward, emit_avgpool2d_backward;
+emit_step emit_activation_forward, emit_activation_backward;
+emit_step emit_dropout_forward, emit_dropout_backward;
+emit_step emit_loss_forward, emit_loss_backward;
+emit_reference emit_input_reference, emit_dense_reference, emit_conv2d_reference, emit_maxpool2d_reference,
+    emit_avgpool2d_reference, emit_activation_reference, emit_dropout_reference, emit_loss_reference;
+
+/** The dropout of prediction: a copy. */
+void emit_dropout_pass(emitter *e, const plan_step *s);
+
+/* --- what several of them need: parts.c ------------------------------------------------------------- */
+
+const char *text(emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** The C name of a value's memory. */
+const char *name_of(emitter *e, const ir_value *v);
+
+/** Comment and head of a step's function.
+ *  @param equation  printf form: what it computes, with shapes */
+void open_function(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
+
+/** The loop over this worker's pieces of rows: first and n are declared inside. */
+void open_rows(emitter *e, const plan_step *s);
+
+/** The loop over this worker's pieces of columns; first and n likewise. */
+void open_columns(emitter *e, const plan_step *s);
+
+/** Where the rows of a piece begin: "dense_out + first * 32". */
+const char *rows_of(emitter *e, const ir_value *v);
+
+/** The comment over a reference function. */
+void reference_comment(emitter *e, const ir_op *op, const char *equation, ...) __attribute__((format(printf, 3, 4)));
+
+/** "[784, 32]", or "[rows, 784]" for a value with one copy a row. */
+const char *dims_of(emitter *e, const ir_value *v);
+
+/** The heading of a part of the file. */
+void emit_section(emitter *e, const char *title);
+
+/** 1234567 -> "1,234,567" */
+const char *thousands(emitter *e, int64_t n);
+
+/** "28 x 28 x 1" */
+const char *size_text(emitter *e, ir_shape shape);
+
+/* --- optimizer.c, reference.c, descriptor.c ---------------------------------------------------------- */
+
+/** A name of the optimizer's nth slot: of the state ("m") or of its array in C ("adam_m"). */
+const char *optimizer_slot(emitter *e, int nth);
+const char *optimizer_array(emitter *e, int nth);
+
+/** The function update(). */
+void emit_update(emitter *e);
+
+/** The tables, the descriptor and main(). */
+void emit_descriptor(emitter *e);
+
+/** The double-precision network: a function an operation, and reference(). */
+void emit_reference_network(emitter *e);
+
+/* --- op_activation.c -------------------------------------------------------------------------------- */
+
+/** f(x) as a C expression; is_double chooses exp() and 1.0 over expf() and 1.0f. */
+const char *activation_of(emitter *e, lang_activation f, const char *x, bool is_double);
+
+/** The gradient behind f from the one before it (dy) and f's result (y). */
+const char *derivative_of(emitter *e, lang_activation f, const char *dy, const char *y);
+
+/** "relu(" and ")" around an equation, or empty texts. */
+const char *equation_of(emitter *e, lang_activation f, const char *inside);
+
+/** Multiply the gradient that a backward step has just written by the derivative that was fused into it.
+ *  @param first, n  C expressions: the elements [first, first + n) */
+void emit_fused_derivative(emitter *e, const plan_step *s, const char *first, const char *n);
+
+/* --- op_pool.c -------------------------------------------------------------------------------------- */
+
+/** A sliding window over an image of NHWC layout. */
+typedef struct window {
+    ir_shape in, out;
+    ir_pair size, strides, pad;
+    bool padded; /* some window reaches over an edge */
+} window;
+
+window window_of(const ir_op *op, ir_shape in, ir_shape out);
+
+/** For every pooled value: the largest of its window in z, and which it was.
+ *  @param z, out, index  C expressions: pointers to one image
+ *  @param value  C expression of the stored value from "best" and "k" */
+void emit_largest(emitter *e, const window *v, const char *z, const char *out, const char *index,
+                  const char *index_type, const char *value);
+
+/** Add every gradient dy to the place in dz that the index names. */
+void emit_scatter(emitter *e, const window *v, const char *dy, const char *index, const char *dz);
+
+#endif

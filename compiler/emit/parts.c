@@ -1,0 +1,129 @@
+/* What the writers of several operations need. */
+#include "emit/ops.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+const emit_op emit_ops[IR_OPCODE_COUNT] = {
+    [IR_INPUT] = {emit_input_forward, NULL, NULL, emit_input_reference},
+    [IR_DENSE] = {emit_dense_forward, emit_dense_backward, emit_dense_gradients, emit_dense_reference},
+    [IR_CONV2D] = {emit_conv2d_forward, emit_conv2d_backward, emit_conv2d_gradients, emit_conv2d_reference},
+    [IR_MAXPOOL2D] = {emit_maxpool2d_forward, emit_maxpool2d_backward, NULL, emit_maxpool2d_reference},
+    [IR_AVGPOOL2D] = {emit_avgpool2d_forward, emit_avgpool2d_backward, NULL, emit_avgpool2d_reference},
+    [IR_ACTIVATION] = {emit_activation_forward, emit_activation_backward, NULL, emit_activation_reference},
+    [IR_DROPOUT] = {emit_dropout_forward, emit_dropout_backward, NULL, emit_dropout_reference},
+    [IR_LOSS] = {emit_loss_forward, emit_loss_backward, NULL, emit_loss_reference},
+};
+
+const char *text(emitter *e, const char *format, ...)
+{
+    str s = str_new(e->plan->arena);
+    va_list args;
+    va_start(args, format);
+    str_vprintf(&s, format, args);
+    va_end(args);
+    return s.text;
+}
+
+const char *name_of(emitter *e, const ir_value *v)
+{
+    return plan_buffer_of(e->plan, v)->c_name;
+}
+
+const char *dims_of(emitter *e, const ir_value *v)
+{
+    str s = str_new(e->plan->arena);
+    const bool per_row = v->kind != IR_VALUE_PARAMETER && v->kind != IR_VALUE_PARAMETER_GRADIENT;
+    str_add(&s, per_row ? "[rows" : "[");
+    for (int i = 0; i < v->shape.rank; i++)
+        str_printf(&s, "%s%lld", per_row || i ? ", " : "", (long long)v->shape.dim[i]);
+    str_add_char(&s, ']');
+    return s.text;
+}
+
+/** "layer (cnn.mnn:13)" */
+static const char *origin(emitter *e, const ir_op *op)
+{
+    if (!op->at.source)
+        return op->layer;
+    return text(e, "%s (%s:%d)", op->layer, e->options->source_name, source_locate(op->at.source, op->at.begin).line);
+}
+
+void open_function(emitter *e, const plan_step *s, const char *equation, ...)
+{
+    static const char *const parts[] = {"forward", "backward", "gradients of the parameters"};
+    str formula = str_new(e->plan->arena);
+    va_list args;
+    va_start(args, equation);
+    str_vprintf(&formula, equation, args);
+    va_end(args);
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s: %s\n    %s\n%s; %s", origin(e, s->op), parts[s->part], formula.text, s->kernel, s->reason);
+    cw_line(&e->w, "static void %s(const mnn_worker *worker, %s)", s->c_name,
+            s->needs_batch ? "const mnn_batch *batch" : "int rows");
+    cw_open(&e->w, "%s", "");
+}
+
+static void open_pieces(emitter *e, const plan_step *s, const char *end, bool divides)
+{
+    const char *start = s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index";
+    const long long piece = s->piece;
+    cw_open(&e->w, "for (int first = %s * %lld; first < %s; first += worker->count * %lld)", start, piece, end, piece);
+    if (divides)
+        cw_line(&e->w, "const int n = %lld;", piece);
+    else
+        cw_line(&e->w, "const int n = %s - first < %lld ? %s - first : %lld;", end, piece, end, piece);
+}
+
+void open_rows(emitter *e, const plan_step *s)
+{
+    open_pieces(e, s, s->needs_batch ? "batch->rows" : "rows", false);
+}
+
+void open_columns(emitter *e, const plan_step *s)
+{
+    open_pieces(e, s, text(e, "%lld", (long long)s->width), s->width % s->piece == 0);
+}
+
+const char *rows_of(emitter *e, const ir_value *v)
+{
+    return text(e, "%s + first * %lld", name_of(e, v), (long long)ir_elements(v->shape));
+}
+
+void reference_comment(emitter *e, const ir_op *op, const char *equation, ...)
+{
+    str formula = str_new(e->plan->arena);
+    va_list args;
+    va_start(args, equation);
+    str_vprintf(&formula, equation, args);
+    va_end(args);
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s: %s", origin(e, op), formula.text);
+}
+
+void emit_section(emitter *e, const char *title)
+{
+    cw_blank(&e->w);
+    cw_comment(&e->w, "---- %s ----", title);
+}
+
+const char *thousands(emitter *e, int64_t n)
+{
+    const char *digits = text(e, "%lld", (long long)n);
+    const size_t length = strlen(digits);
+    str s = str_new(e->plan->arena);
+    for (size_t i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0)
+            str_add_char(&s, ',');
+        str_add_char(&s, digits[i]);
+    }
+    return s.text;
+}
+
+const char *size_text(emitter *e, ir_shape shape)
+{
+    str s = str_new(e->plan->arena);
+    for (int i = 0; i < shape.rank; i++)
+        str_printf(&s, "%s%lld", i ? " x " : "", (long long)shape.dim[i]);
+    return s.text;
+}

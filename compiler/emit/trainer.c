@@ -1,0 +1,191 @@
+/* The trainer: one C file, from the banner to main(). */
+#include "emit/ops.h"
+
+#include <string.h>
+
+#include "mnn/abi.h"
+
+static void add_table(emitter *e, str *s)
+{
+    str_printf(s, "%-26s %-14s %11s %15s %5s\n", "layer", "output", "parameters", "flops a sample", "line");
+    for (const ir_layer *l = e->plan->program->graph->layers; l; l = l->next) {
+        const char *f = l->activation == LANG_ACTIVATION_LINEAR || strcmp(l->type, "activation") == 0
+                            ? ""
+                            : text(e, ", %s", ir_activation_name(l->activation));
+        const char *line = l->at.source ? text(e, "%d", source_locate(l->at.source, l->at.begin).line) : "";
+        str_printf(s, "%-26s %-14s %11s %15s %5s\n", text(e, "%s (%s%s)", l->name, l->type, f), size_text(e, l->shape),
+                   thousands(e, l->parameters), thousands(e, l->flops), line);
+    }
+}
+
+static void emit_banner(emitter *e)
+{
+    const plan *p = e->plan;
+    str s = str_new(p->arena);
+    const char *model = p->program->model_name;
+    str_printf(&s, "%s: a training program that mnnc %s made from %s.\n",
+               str_printable(p->arena, model, strlen(model)), MNN_VERSION, e->options->source_name);
+    str_add(&s, "Change the description and not this file.\n\n");
+    add_table(e, &s);
+    str_printf(&s, "\n%s parameters, batches of %s; ", thousands(e, p->param_count),
+               thousands(e, p->program->train.batch_size));
+    str_printf(&s, "static memory %s bytes (checked below).\n\n", thousands(e, p->static_bytes));
+    str_add(&s, "Every worker runs the functions below side by side. Work is cut into pieces by the shapes,\n"
+                "piece p belongs to worker p % count, and sums run in a fixed order: any number of workers\n"
+                "computes the same bits. Images are NHWC, matrices row-major.");
+    cw_comment(&e->w, "%s", s.text);
+}
+
+static void emit_includes(emitter *e)
+{
+    cw_line(&e->w, "#include <math.h>");
+    cw_line(&e->w, "#include <string.h>");
+    cw_blank(&e->w);
+    cw_line(&e->w, "#include <mnn/mnn.h>");
+    cw_blank(&e->w);
+    cw_line(&e->w, "#if MNN_ABI != %d", MNN_ABI);
+    cw_line(&e->w, "#error \"this file was made for another version of libmnn: run mnnc again\"");
+    cw_line(&e->w, "#endif");
+}
+
+static void emit_sizes(emitter *e)
+{
+    const plan *p = e->plan;
+    cw_blank(&e->w);
+    cw_open(&e->w, "enum");
+    cw_line(&e->w, "BATCH = %lld, /* rows of a full batch */", (long long)p->program->train.batch_size);
+    cw_line(&e->w, "PARAM_COUNT = %lld,", (long long)p->param_count);
+    cw_line(&e->w, "WORKSPACE = %lld, /* floats */", (long long)p->workspace);
+    if (p->scratch)
+        cw_line(&e->w, "SCRATCH = %lld, /* floats a worker */", (long long)p->scratch);
+    cw_line(&e->w, "MAX_WORKERS = %d", p->max_workers);
+    cw_close(&e->w, ";");
+}
+
+/** Elements of an index buffer of the whole batch. */
+static int64_t batch_elements(const emitter *e, const plan_buffer *b)
+{
+    return b->elements * e->plan->program->train.batch_size;
+}
+
+static void emit_arrays(emitter *e)
+{
+    const plan *p = e->plan;
+    str sum = str_new(p->arena);
+    cw_blank(&e->w);
+    cw_comment(&e->w, "All the memory there is.");
+    cw_line(&e->w, "static _Alignas(64) float params[PARAM_COUNT];");
+    cw_line(&e->w, "static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */");
+    str_add(&sum, "sizeof params + sizeof grads");
+    for (int i = 0; i < p->slot_count; i++) {
+        cw_line(&e->w, "static _Alignas(64) float %s[PARAM_COUNT];", optimizer_array(e, i));
+        str_printf(&sum, " + sizeof %s", optimizer_array(e, i));
+    }
+    cw_line(&e->w, "static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */");
+    str_add(&sum, " + sizeof workspace");
+    if (p->scratch) {
+        cw_line(&e->w, "static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];");
+        str_add(&sum, " + sizeof scratch");
+    }
+    for (const plan_buffer *b = p->buffers; b; b = b->next)
+        if (b->used && b->array == PLAN_INDEX) {
+            cw_line(&e->w, "static %s %s[%lld]; /* %s: which of its window was the largest */", b->c_type, b->c_name,
+                    (long long)batch_elements(e, b), dims_of(e, b->value));
+            str_printf(&sum, " + sizeof %s", b->c_name);
+        }
+    cw_line(&e->w, "static float row_loss[BATCH];");
+    str_add(&sum, " + sizeof row_loss");
+    cw_blank(&e->w);
+    cw_line(&e->w, "_Static_assert(%s == %lld,", sum.text, (long long)p->static_bytes);
+    cw_line(&e->w, "               \"the memory that the banner names\");");
+}
+
+static void emit_names(emitter *e, plan_array array, const char *base, const char *comment)
+{
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s", comment);
+    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
+        if (b->used && b->array == array)
+            cw_line(&e->w, "static float *const %s = %s + %lld; /* %s */", b->c_name, base, (long long)b->offset,
+                    b->value ? dims_of(e, b->value) : "partial sums");
+}
+
+static void emit_storage(emitter *e)
+{
+    emit_arrays(e);
+    emit_names(e, PLAN_PARAMS, "params", "Parameters.");
+    emit_names(e, PLAN_GRADS, "grads", "Gradients of the mean loss with respect to them.");
+    emit_names(e, PLAN_WORKSPACE, "workspace",
+               "What a step computes, one row a sample. A gradient is taken before the layer's activation.");
+}
+
+static void emit_functions(emitter *e)
+{
+    static const char *const titles[] = {"forward", "backward", "gradients of the parameters"};
+    int part = -1;
+    for (const plan_step *s = e->plan->steps; s; s = s->next) {
+        const emit_op *op = &emit_ops[s->op->code];
+        emit_step *write = s->part == PLAN_FORWARD    ? op->forward
+                           : s->part == PLAN_BACKWARD ? op->backward
+                                                      : op->gradients;
+        if ((int)s->part != part)
+            emit_section(e, titles[s->part]);
+        part = (int)s->part;
+        write(e, s);
+        if (s->op->code == IR_DROPOUT && s->part == PLAN_FORWARD)
+            emit_dropout_pass(e, s);
+    }
+}
+
+static void emit_calls(emitter *e, bool training, bool loss_only)
+{
+    bool first = true;
+    for (const plan_step *s = e->plan->steps; s; s = s->next) {
+        const bool is_loss = s->op->code == IR_LOSS && s->part == PLAN_FORWARD;
+        if (!training && (s->part != PLAN_FORWARD || is_loss != loss_only))
+            continue;
+        if (s->barrier && !first)
+            cw_line(&e->w, "mnn_barrier(worker);");
+        first = false;
+        if (!training && s->op->code == IR_DROPOUT)
+            cw_line(&e->w, "%s_pass(worker, batch->rows);", plan_c_name(e->plan, s->op->layer));
+        else
+            cw_line(&e->w, "%s(worker, %s);", s->c_name, s->needs_batch ? "batch" : "batch->rows");
+    }
+}
+
+static void emit_line(emitter *e, const char *name, const char *comment, bool training, bool loss_only)
+{
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s", comment);
+    cw_line(&e->w, "static void %s(const mnn_worker *worker, const mnn_batch *batch)", name);
+    cw_open(&e->w, "%s", "");
+    emit_calls(e, training, loss_only);
+    cw_close(&e->w, "");
+}
+
+static void emit_straight_line(emitter *e)
+{
+    emit_section(e, "the straight line");
+    emit_line(e, "forward", "Prediction.", false, false);
+    emit_line(e, "losses", "The loss of every row, after forward().", false, true);
+    emit_line(e, "gradients", "A training step but for the update. Workers wait for each other where one reads what "
+                              "another wrote.",
+              true, false);
+    emit_update(e);
+}
+
+const char *emit_trainer(const plan *p, const emit_options *options)
+{
+    emitter e = {cw_new(p->arena), p, options};
+    emit_banner(&e);
+    emit_includes(&e);
+    emit_sizes(&e);
+    emit_storage(&e);
+    emit_functions(&e);
+    emit_straight_line(&e);
+    emit_section(&e, "the same network once more, to check the gradients against");
+    emit_reference_network(&e);
+    emit_descriptor(&e);
+    return e.w.out.text;
+}

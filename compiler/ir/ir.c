@@ -1,0 +1,187 @@
+/* Building the graph and asking about it. */
+#include "ir/ir.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "support/str.h"
+
+ir_graph *ir_graph_new(arena *a)
+{
+    ir_graph *g = ARENA_NEW(a, ir_graph);
+    g->arena = a;
+    return g;
+}
+
+ir_op *ir_append_bare(ir_graph *g, ir_opcode code, ir_direction direction, const char *layer, span at)
+{
+    ir_op *op = ARENA_NEW(g->arena, ir_op);
+    op->code = code;
+    op->direction = direction;
+    op->layer = layer;
+    op->at = at;
+    if (g->last)
+        g->last->next = op;
+    else
+        g->first = op;
+    g->last = op;
+    return op;
+}
+
+ir_op *ir_append(ir_graph *g, ir_opcode code, const char *layer, span at, ir_value *in)
+{
+    ir_op *op = ir_append_bare(g, code, IR_FORWARD, layer, at);
+    if (in)
+        ir_add_input(op, in);
+    const char *role = code == IR_ACTIVATION ? "activation" : "out";
+    ir_add_output(op, ir_value_new(g, IR_VALUE_ACTIVATION, (ir_shape){0}, "%s.%s", layer, role));
+    return op;
+}
+
+ir_value *ir_value_new(ir_graph *g, ir_value_kind kind, ir_shape shape, const char *format, ...)
+{
+    str name = str_new(g->arena);
+    va_list args;
+    va_start(args, format);
+    str_vprintf(&name, format, args);
+    va_end(args);
+
+    ir_value *v = ARENA_NEW(g->arena, ir_value);
+    v->id = g->value_count++;
+    v->kind = kind;
+    v->shape = shape;
+    v->name = name.text;
+    if (g->last_value)
+        g->last_value->next = v;
+    else
+        g->values = v;
+    g->last_value = v;
+    return v;
+}
+
+void ir_add_input(ir_op *op, ir_value *v)
+{
+    if (op->input_count < IR_MAX_OPERANDS)
+        op->input[op->input_count++] = v;
+}
+
+void ir_add_output(ir_op *op, ir_value *v)
+{
+    if (op->output_count < IR_MAX_OPERANDS)
+        op->output[op->output_count++] = v;
+    v->producer = op;
+}
+
+void ir_remove(ir_graph *g, ir_op *op)
+{
+    ir_op *before = NULL;
+    for (ir_op *o = g->first; o != op; o = o->next)
+        before = o;
+    if (before)
+        before->next = op->next;
+    else
+        g->first = op->next;
+    if (g->last == op)
+        g->last = before;
+    op->next = NULL;
+}
+
+int64_t ir_elements(ir_shape s)
+{
+    int64_t n = 1;
+    for (int i = 0; i < s.rank; i++)
+        n *= s.dim[i];
+    return n;
+}
+
+bool ir_same_shape(ir_shape a, ir_shape b)
+{
+    if (a.rank != b.rank)
+        return false;
+    for (int i = 0; i < a.rank; i++)
+        if (a.dim[i] != b.dim[i])
+            return false;
+    return true;
+}
+
+const char *ir_shape_text(arena *a, ir_shape s)
+{
+    str text = str_new(a);
+    str_add_char(&text, '(');
+    for (int i = 0; i < s.rank; i++)
+        str_printf(&text, "%s%lld", i ? ", " : "", (long long)s.dim[i]);
+    str_add_char(&text, ')');
+    return text.text;
+}
+
+const char *ir_op_name(ir_opcode code)
+{
+    static const char *const names[] = {
+#define OP(id, name, doc) name,
+#include "ir/ops.def"
+#undef OP
+    };
+    return names[code];
+}
+
+const char *ir_activation_name(lang_activation f)
+{
+    static const char *const names[] = {
+#define ACTIVATION(id, name, ...) name,
+#include "lang/activations.def"
+#undef ACTIVATION
+    };
+    return names[f];
+}
+
+static ir_value *of_kind(ir_value *const *values, int count, ir_value_kind kind, int nth)
+{
+    for (int i = 0; i < count; i++)
+        if (values[i]->kind == kind && nth-- == 0)
+            return values[i];
+    return NULL;
+}
+
+ir_value *ir_input_of_kind(const ir_op *op, ir_value_kind kind, int nth)
+{
+    return of_kind(op->input, op->input_count, kind, nth);
+}
+
+ir_value *ir_output_of_kind(const ir_op *op, ir_value_kind kind, int nth)
+{
+    return of_kind(op->output, op->output_count, kind, nth);
+}
+
+ir_value *ir_parameter(const ir_op *op, const char *role)
+{
+    for (int i = 0; i < op->input_count; i++) {
+        const ir_value *v = op->input[i];
+        const char *dot = strrchr(v->name, '.');
+        if (v->kind == IR_VALUE_PARAMETER && dot && strcmp(dot + 1, role) == 0)
+            return op->input[i];
+    }
+    return NULL;
+}
+
+bool ir_is_view(const ir_op *op)
+{
+    switch (op->code) {
+    case IR_RESHAPE:
+        return true;
+    case IR_ACTIVATION:
+        return op->attr.activation == LANG_ACTIVATION_LINEAR;
+    case IR_DROPOUT:
+        return op->attr.rate == 0.0;
+    default:
+        return false;
+    }
+}
+
+int ir_consumers(const ir_graph *g, const ir_value *v, ir_direction direction)
+{
+    int count = 0;
+    for (const ir_op *op = g->first; op; op = op->next)
+        for (int i = 0; i < op->input_count; i++)
+            count += op->direction == direction && op->input[i] == v;
+    return count;
+}

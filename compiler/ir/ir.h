@@ -1,0 +1,255 @@
+/* The intermediate representation: a program is its data, a graph of operations on tensors, and how to
+ * train it. Built by sema, given shapes and gradients by the passes, laid out by plan/. One arena. */
+#ifndef MNNC_IR_IR_H
+#define MNNC_IR_IR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lang/ids.h"
+#include "support/arena.h"
+#include "support/source.h"
+#include "support/str.h"
+
+enum { IR_MAX_RANK = 4, IR_MAX_OPERANDS = 6 };
+
+/** The shape of one sample (no batch dimension), or of a parameter. Rank 0 means "not known yet" for a
+ *  value before shape inference, and a scalar after it. */
+typedef struct ir_shape {
+    int rank;
+    int64_t dim[IR_MAX_RANK];
+} ir_shape;
+
+/** (height, width) */
+typedef struct ir_pair {
+    int64_t h;
+    int64_t w;
+} ir_pair;
+
+typedef enum ir_value_kind {
+    IR_VALUE_ACTIVATION, /* one a sample: [rows, shape] */
+    IR_VALUE_PARAMETER,  /* one for all samples, trained */
+    IR_VALUE_GRADIENT,   /* of an activation: [rows, shape] */
+    IR_VALUE_PARAMETER_GRADIENT,
+    IR_VALUE_INDEX /* bytes, one a sample: which input of a pooling window was the largest */
+} ir_value_kind;
+
+typedef struct ir_op ir_op;
+typedef struct ir_value ir_value;
+
+typedef struct ir_initializer {
+    lang_initializer kind;
+    double a; /* constant: the value; random_uniform: minimum; random_normal: mean; *scaling: 0 */
+    double b; /* random_uniform: maximum; random_normal: standard deviation */
+} ir_initializer;
+
+/** A tensor. Each has one producer, but for parameters, which have none. */
+struct ir_value {
+    int id;
+    ir_value_kind kind;
+    const char *name; /* "dense_1.kernel", "dense_1.out"; unique in the graph */
+    ir_shape shape;
+    ir_op *producer;
+    ir_value *gradient;         /* of an activation or parameter, after differentiation; else NULL */
+    ir_initializer initializer; /* parameters */
+    int64_t fan_in, fan_out;    /* parameters */
+    ir_value *next;
+};
+
+typedef enum ir_opcode {
+#define OP(id, name, doc) IR_##id,
+#include "ir/ops.def"
+#undef OP
+    IR_OPCODE_COUNT
+} ir_opcode;
+
+typedef enum ir_direction { IR_FORWARD, IR_BACKWARD } ir_direction;
+
+typedef enum ir_padding { IR_PADDING_VALID, IR_PADDING_SAME } ir_padding;
+
+/** What an operation needs to know besides its operands. Which members an opcode uses is said in ops.def;
+ *  the others are zero. */
+typedef struct ir_attributes {
+    int64_t units;     /* dense */
+    int64_t filters;   /* conv2d */
+    ir_pair window;    /* conv2d: kernel size; pooling: pool size */
+    ir_pair strides;   /* conv2d, pooling */
+    ir_padding padding;
+    ir_pair pad;       /* rows above and columns left that padding "same" adds; set by shape inference */
+    bool use_bias;     /* dense, conv2d */
+    lang_activation activation; /* activation; dense and conv2d after fusion (linear before) */
+    ir_initializer kernel_initializer, bias_initializer;
+    double rate;       /* dropout: share of the values that become 0 */
+    ir_shape target;   /* input, reshape; a reshape to rank 1 with dimension 0 flattens */
+    lang_loss loss;    /* loss */
+    int64_t classes;   /* loss: of one-hot or class labels; 0: the label is the target itself */
+    bool fused_softmax; /* loss: takes logits and makes the probabilities itself (set by fuse) */
+    bool fused_pool;   /* conv2d: a maxpool2d follows in the same function, before the bias and the
+                          activation, which no pooled value changes (set by fuse) */
+    struct ir_op *pool; /* that maxpool2d, taken out of the graph */
+    lang_activation gradient_activation; /* backward: the gradient that it writes is multiplied by the
+                          derivative of this activation (set by fuse; linear: none) ... */
+    struct ir_value *gradient_result; /* ... which is a function of its result, this value */
+    int stream;        /* dropout: number of its random stream, from 0 */
+} ir_attributes;
+
+/** An operation. The forward operations are in topological order; after differentiation the backward
+ *  ones follow, in the order in which they run. */
+struct ir_op {
+    ir_opcode code;
+    ir_direction direction;
+    const char *layer; /* the layer's name, unique: "dense_1" */
+    span at;           /* the statement it comes from */
+    ir_attributes attr;
+    int input_count;
+    ir_value *input[IR_MAX_OPERANDS];
+    int output_count;
+    ir_value *output[IR_MAX_OPERANDS];
+    ir_op *forward;  /* of a backward operation: its forward one */
+    ir_op *backward; /* of a forward operation, after differentiation; NULL when it has none */
+    int64_t flops;   /* for one sample, set by cost */
+    ir_op *next;
+};
+
+/** How far the passes have come. */
+typedef enum ir_level {
+    IR_RESOLVED,       /* names bound, acyclic, topological order; no shapes */
+    IR_SHAPED,         /* every value has its shape, every parameter exists */
+    IR_SIMPLIFIED,     /* forward operations in the order that is cheapest */
+    IR_DIFFERENTIATED, /* backward operations and gradients are there */
+    IR_COSTED,         /* flops known */
+    IR_FUSED           /* operations that share a function are one */
+} ir_level;
+
+/** A layer as the user sees it: a row of the table. */
+typedef struct ir_layer {
+    const char *name;
+    const char *type;       /* "conv2d" */
+    lang_activation activation; /* linear: none */
+    ir_shape shape;         /* of its output */
+    int64_t parameters;
+    int64_t flops, backward_flops; /* for one sample, set by cost */
+    span at;
+    struct ir_layer *next;
+} ir_layer;
+
+typedef struct ir_graph {
+    arena *arena;
+    ir_level level;
+    ir_layer *layers; /* set by shape inference */
+    ir_op *written;   /* copies of the forward operations as the user wrote them, kept by shape inference:
+                         what the passes make of the graph can be compared with them */
+    ir_op *first, *last;
+    ir_value *values, *last_value;
+    int value_count;
+    ir_op *input;      /* the IR_INPUT operation */
+    ir_value *output;  /* what the model predicts: [rows, classes] */
+} ir_graph;
+
+/** Two files in IDX form, as written in the description. */
+typedef struct ir_files {
+    const char *images; /* NULL: absent */
+    const char *labels;
+    span at;
+} ir_files;
+
+typedef struct ir_data {
+    const char *name; /* "mnist" */
+    ir_files train, test;
+    double scale, shift;        /* x * scale + shift: all scale() and normalize() steps in one */
+    ir_shape reshape;           /* rank 0: none */
+    span reshape_at;
+    int64_t one_hot;            /* classes; 0: labels stay numbers */
+    span one_hot_at;
+    double validation_split;    /* share of the training set, its last samples as in Keras; 0: none */
+    bool shuffle;
+    int64_t train_limit, test_limit; /* limit(train, n); 0: none */
+} ir_data;
+
+typedef struct ir_optimizer {
+    lang_optimizer kind;
+    double learning_rate;
+    double momentum; /* sgd, rmsprop */
+    bool nesterov;   /* sgd */
+    double rho;      /* rmsprop */
+    double beta_1, beta_2; /* adam */
+    double epsilon;  /* rmsprop (inside the root), adam (epsilon hat) */
+} ir_optimizer;
+
+enum { IR_MAX_METRICS = 8 };
+
+typedef struct ir_train {
+    lang_loss loss;
+    span loss_at;
+    ir_optimizer optimizer;
+    lang_metric metrics[IR_MAX_METRICS];
+    int metric_count;
+    int64_t epochs;
+    int64_t batch_size;
+    uint64_t seed;
+    span at; /* the block's head */
+} ir_train;
+
+typedef struct ir_program {
+    const source *source;
+    const char *model_name; /* as written: "cnn" */
+    ir_data data;
+    ir_graph *graph;
+    ir_train train;
+} ir_program;
+
+/* --- building ------------------------------------------------------------------------------------ */
+
+ir_graph *ir_graph_new(arena *a);
+
+/** Append a forward operation with one activation as its output (shape unknown yet).
+ *  @param in  the operation's input; NULL for IR_INPUT */
+ir_op *ir_append(ir_graph *g, ir_opcode code, const char *layer, span at, ir_value *in);
+
+/** Append an operation without operands. */
+ir_op *ir_append_bare(ir_graph *g, ir_opcode code, ir_direction direction, const char *layer, span at);
+
+/** @param format  the value's name; unique by the caller's choice */
+ir_value *ir_value_new(ir_graph *g, ir_value_kind kind, ir_shape shape, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+void ir_add_input(ir_op *op, ir_value *v);
+void ir_add_output(ir_op *op, ir_value *v);
+
+/** Take an operation out of the graph (its values stay). */
+void ir_remove(ir_graph *g, ir_op *op);
+
+/* --- asking --------------------------------------------------------------------------------------- */
+
+/** Product of the dimensions; the shapes in a graph are checked not to overflow. Rank 0 gives 1. */
+int64_t ir_elements(ir_shape s);
+bool ir_same_shape(ir_shape a, ir_shape b);
+
+/** "(28, 28, 1)"; a single dimension is "(10)" */
+const char *ir_shape_text(arena *a, ir_shape s);
+
+const char *ir_op_name(ir_opcode code);
+const char *ir_activation_name(lang_activation f);
+
+/** The nth input or output of a kind, from 0, or NULL. */
+ir_value *ir_input_of_kind(const ir_op *op, ir_value_kind kind, int nth);
+ir_value *ir_output_of_kind(const ir_op *op, ir_value_kind kind, int nth);
+
+/** Whether the operation only gives its input another name or shape: reshape, activation linear,
+ *  dropout of rate 0. */
+bool ir_is_view(const ir_op *op);
+
+/** The parameter of a forward operation by its role ("kernel", "bias"), or NULL. */
+ir_value *ir_parameter(const ir_op *op, const char *role);
+
+/** Operations of one direction that read v. */
+int ir_consumers(const ir_graph *g, const ir_value *v, ir_direction direction);
+
+/** --dump=ir */
+void ir_dump(str *out, const ir_program *p);
+
+/** Check what the graph's level promises.
+ *  @return NULL, or what does not hold (an internal fault) */
+const char *ir_verify(const ir_graph *g);
+
+#endif

@@ -1,0 +1,65 @@
+/* The promises of each level, checked between the passes: what fails here is a fault of the compiler. */
+#include "ir/ir.h"
+
+#include "support/checked.h"
+
+static bool seen_before(const ir_graph *g, const ir_op *user, const ir_value *v)
+{
+    for (const ir_op *op = g->first; op && op != user; op = op->next)
+        for (int i = 0; i < op->output_count; i++)
+            if (op->output[i] == v)
+                return true;
+    return false;
+}
+
+static bool has_shape(const ir_value *v)
+{
+    int64_t n = 1;
+    for (int i = 0; i < v->shape.rank; i++)
+        if (v->shape.dim[i] < 1 || !checked_mul(n, v->shape.dim[i], &n))
+            return false;
+    return true;
+}
+
+static const char *verify_op(const ir_graph *g, const ir_op *op)
+{
+    for (int i = 0; i < op->input_count; i++) {
+        const ir_value *v = op->input[i];
+        if (v->kind == IR_VALUE_PARAMETER ? v->producer != NULL : !seen_before(g, op, v))
+            return arena_printf(g->arena, "%s of %s reads %s before it is made", ir_op_name(op->code), op->layer,
+                                v->name);
+    }
+    if (op->output_count == 0)
+        return arena_printf(g->arena, "%s of %s makes nothing", ir_op_name(op->code), op->layer);
+    for (int i = 0; i < op->output_count; i++) {
+        const ir_value *v = op->output[i];
+        if (v->producer != op)
+            return arena_printf(g->arena, "%s is not linked to its producer in %s", v->name, op->layer);
+        if (g->level >= IR_SHAPED && !has_shape(v))
+            return arena_printf(g->arena, "%s has no shape", v->name);
+    }
+    if (op->direction == IR_BACKWARD && (g->level < IR_DIFFERENTIATED || !op->forward))
+        return arena_printf(g->arena, "backward %s of %s has no forward", ir_op_name(op->code), op->layer);
+    return NULL;
+}
+
+const char *ir_verify(const ir_graph *g)
+{
+    if (!g->input || !g->output || !g->first)
+        return "the graph has no input or no output";
+    bool backward = false;
+    for (const ir_op *op = g->first; op; op = op->next) {
+        if (backward && op->direction == IR_FORWARD)
+            return "a forward operation follows a backward one";
+        backward = op->direction == IR_BACKWARD;
+        const char *fault = verify_op(g, op);
+        if (fault)
+            return fault;
+    }
+    if (g->level < IR_DIFFERENTIATED)
+        return NULL;
+    for (const ir_value *v = g->values; v; v = v->next)
+        if (v->kind == IR_VALUE_PARAMETER && (!v->gradient || !v->gradient->producer))
+            return arena_printf(g->arena, "%s has no gradient", v->name);
+    return NULL;
+}

@@ -1,0 +1,364 @@
+/* The tables made from the .def files, and look-ups in them. */
+#include "lang/lang.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* --- what the columns of the .def files stand for --------------------------------------------------- */
+
+#define REQUIRED NULL
+
+#define LANG_RANGE_ANY                                                                                                 \
+    {                                                                                                                  \
+        -INFINITY, INFINITY, false, false, false                                                                       \
+    }
+#define LANG_RANGE_NOT_ZERO                                                                                            \
+    {                                                                                                                  \
+        -INFINITY, INFINITY, false, false, true                                                                        \
+    }
+#define LANG_RANGE_COUNT                                                                                               \
+    {                                                                                                                  \
+        1, 2147483647, false, false, false                                                                             \
+    }
+#define LANG_RANGE_AT_LEAST(a)                                                                                         \
+    {                                                                                                                  \
+        a, INFINITY, false, false, false                                                                               \
+    }
+#define LANG_RANGE_ABOVE(a)                                                                                            \
+    {                                                                                                                  \
+        a, INFINITY, true, false, false                                                                                \
+    }
+#define LANG_RANGE_FROM_TO(a, b)                                                                                       \
+    {                                                                                                                  \
+        a, b, false, false, false                                                                                      \
+    }
+#define LANG_RANGE_FROM_BELOW(a, b)                                                                                    \
+    {                                                                                                                  \
+        a, b, false, true, false                                                                                       \
+    }
+#define LANG_RANGE_INSIDE(a, b)                                                                                        \
+    {                                                                                                                  \
+        a, b, true, true, false                                                                                        \
+    }
+
+#define PARAM(name, type, initial, range, doc) {name, LANG_TYPE_##type, initial, LANG_RANGE_##range, doc},
+#define END_OF_PARAMS                                                                                                  \
+    {                                                                                                                  \
+        NULL, LANG_TYPE_INT, NULL, LANG_RANGE_ANY, NULL                                                                \
+    }
+
+/* --- the arguments of every row --------------------------------------------------------------------- */
+
+#define ROW_PARAMS(table, id, ...) static const lang_param table##_##id##_params[] = {__VA_ARGS__ END_OF_PARAMS};
+
+#define LAYER(id, name, aliases, doc, ...)                                                                             \
+    ROW_PARAMS(layer, id, __VA_ARGS__ PARAM("name", LAYER_NAME, "none", ANY, "the layer's name"))
+#include "lang/layers.def"
+#undef LAYER
+
+#define INITIALIZER(id, name, aliases, doc, ...) ROW_PARAMS(initializer, id, __VA_ARGS__)
+#include "lang/initializers.def"
+#undef INITIALIZER
+
+#define LOSS(id, name, aliases, doc, ...) ROW_PARAMS(loss, id, __VA_ARGS__)
+#include "lang/losses.def"
+#undef LOSS
+
+#define OPTIMIZER(id, name, aliases, doc, ...) ROW_PARAMS(optimizer, id, __VA_ARGS__)
+#include "lang/optimizers.def"
+#undef OPTIMIZER
+
+#define METRIC(id, name, aliases, doc, ...) ROW_PARAMS(metric, id, __VA_ARGS__)
+#include "lang/metrics.def"
+#undef METRIC
+
+#define SOURCE(id, name, aliases, doc, ...) ROW_PARAMS(source, id, __VA_ARGS__)
+#include "lang/sources.def"
+#undef SOURCE
+
+#define VALIDATION(id, name, aliases, doc, ...) ROW_PARAMS(validation, id, __VA_ARGS__)
+#include "lang/validations.def"
+#undef VALIDATION
+
+#define STEP(id, name, aliases, doc, ...) ROW_PARAMS(step, id, __VA_ARGS__)
+#include "lang/steps.def"
+#undef STEP
+
+#define STRUCTURE(id, name, aliases, doc, ...) ROW_PARAMS(structure, id, __VA_ARGS__)
+#include "lang/structures.def"
+#undef STRUCTURE
+
+#define SETTING(id, name, aliases, type, initial, range, doc)                                                          \
+    ROW_PARAMS(data_setting, id, PARAM(name, type, initial, range, doc))
+#include "lang/data_settings.def"
+#undef SETTING
+
+#define SETTING(id, name, aliases, type, initial, range, doc)                                                          \
+    ROW_PARAMS(train_setting, id, PARAM(name, type, initial, range, doc))
+#include "lang/train_settings.def"
+#undef SETTING
+
+static const lang_param no_params[] = {END_OF_PARAMS};
+
+/* --- the rows --------------------------------------------------------------------------------------- */
+
+#define TABLE(table, what, plural)                                                                                     \
+    const lang_table table = {what, plural, table##_entries, (int)(sizeof table##_entries / sizeof table##_entries[0])};
+
+static const lang_entry lang_blocks_entries[] = {
+#define BLOCK(id, name, aliases, doc) {LANG_BLOCK_##id, name, aliases, doc, no_params},
+#include "lang/blocks.def"
+#undef BLOCK
+};
+TABLE(lang_blocks, "block", "blocks")
+
+static const lang_entry lang_layers_entries[] = {
+#define LAYER(id, name, aliases, doc, ...) {LANG_LAYER_##id, name, aliases, doc, layer_##id##_params},
+#include "lang/layers.def"
+#undef LAYER
+};
+TABLE(lang_layers, "layer", "layers")
+
+static const lang_entry lang_structures_entries[] = {
+#define STRUCTURE(id, name, aliases, doc, ...) {LANG_STRUCTURE_##id, name, aliases, doc, structure_##id##_params},
+#include "lang/structures.def"
+#undef STRUCTURE
+};
+TABLE(lang_structures, "layer", "layers")
+
+static const lang_entry lang_activations_entries[] = {
+#define ACTIVATION(id, name, aliases, doc) {LANG_ACTIVATION_##id, name, aliases, doc, no_params},
+#include "lang/activations.def"
+#undef ACTIVATION
+};
+TABLE(lang_activations, "activation", "activations")
+
+static const lang_entry lang_initializers_entries[] = {
+#define INITIALIZER(id, name, aliases, doc, ...) {LANG_INITIALIZER_##id, name, aliases, doc, initializer_##id##_params},
+#include "lang/initializers.def"
+#undef INITIALIZER
+};
+TABLE(lang_initializers, "initializer", "initializers")
+
+static const lang_entry lang_losses_entries[] = {
+#define LOSS(id, name, aliases, doc, ...) {LANG_LOSS_##id, name, aliases, doc, loss_##id##_params},
+#include "lang/losses.def"
+#undef LOSS
+};
+TABLE(lang_losses, "loss", "losses")
+
+static const lang_entry lang_optimizers_entries[] = {
+#define OPTIMIZER(id, name, aliases, doc, ...) {LANG_OPTIMIZER_##id, name, aliases, doc, optimizer_##id##_params},
+#include "lang/optimizers.def"
+#undef OPTIMIZER
+};
+TABLE(lang_optimizers, "optimizer", "optimizers")
+
+static const lang_entry lang_metrics_entries[] = {
+#define METRIC(id, name, aliases, doc, ...) {LANG_METRIC_##id, name, aliases, doc, metric_##id##_params},
+#include "lang/metrics.def"
+#undef METRIC
+};
+TABLE(lang_metrics, "metric", "metrics")
+
+static const lang_entry lang_paddings_entries[] = {
+#define PADDING(id, name, aliases, doc) {LANG_PADDING_##id, name, aliases, doc, no_params},
+#include "lang/paddings.def"
+#undef PADDING
+};
+TABLE(lang_paddings, "padding", "paddings")
+
+static const lang_entry lang_sets_entries[] = {
+#define SET(id, name, aliases, doc) {LANG_SET_##id, name, aliases, doc, no_params},
+#include "lang/sets.def"
+#undef SET
+};
+TABLE(lang_sets, "set", "sets")
+
+static const lang_entry lang_sources_entries[] = {
+#define SOURCE(id, name, aliases, doc, ...) {LANG_SOURCE_##id, name, aliases, doc, source_##id##_params},
+#include "lang/sources.def"
+#undef SOURCE
+};
+TABLE(lang_sources, "data source", "data sources")
+
+static const lang_entry lang_validations_entries[] = {
+#define VALIDATION(id, name, aliases, doc, ...) {LANG_VALIDATION_##id, name, aliases, doc, validation_##id##_params},
+#include "lang/validations.def"
+#undef VALIDATION
+};
+TABLE(lang_validations, "validation source", "validation sources")
+
+static const lang_entry lang_steps_entries[] = {
+#define STEP(id, name, aliases, doc, ...) {LANG_STEP_##id, name, aliases, doc, step_##id##_params},
+#include "lang/steps.def"
+#undef STEP
+};
+TABLE(lang_steps, "data step", "data steps")
+
+static const lang_entry lang_data_settings_entries[] = {
+#define SETTING(id, name, aliases, type, initial, range, doc)                                                          \
+    {LANG_DATA_##id, name, aliases, doc, data_setting_##id##_params},
+#include "lang/data_settings.def"
+#undef SETTING
+};
+TABLE(lang_data_settings, "setting", "settings")
+
+static const lang_entry lang_train_settings_entries[] = {
+#define SETTING(id, name, aliases, type, initial, range, doc)                                                          \
+    {LANG_TRAIN_##id, name, aliases, doc, train_setting_##id##_params},
+#include "lang/train_settings.def"
+#undef SETTING
+};
+TABLE(lang_train_settings, "setting", "settings")
+
+/* --- look-ups --------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *alias;
+    const char *name;
+} param_aliases[] = {
+#define PARAM_ALIAS(alias, name) {alias, name},
+#include "lang/param_aliases.def"
+#undef PARAM_ALIAS
+};
+
+enum { PARAM_ALIAS_COUNT = sizeof param_aliases / sizeof param_aliases[0] };
+
+/** Whether word is one of the words of a list separated by blanks. */
+static bool list_holds(const char *list, const char *word)
+{
+    const size_t length = strlen(word);
+    while (*list != '\0') {
+        const size_t n = strcspn(list, " ");
+        if (n == length && memcmp(list, word, n) == 0)
+            return true;
+        list += n;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+const lang_entry *lang_find(const lang_table *table, const char *name)
+{
+    for (int i = 0; i < table->count; i++) {
+        const lang_entry *e = &table->entries[i];
+        if (strcmp(e->name, name) == 0 || list_holds(e->aliases, name))
+            return e;
+    }
+    return NULL;
+}
+
+/** The name that an alias of an argument stands for, or the word itself. */
+static const char *param_name(const char *word)
+{
+    for (int i = 0; i < PARAM_ALIAS_COUNT; i++)
+        if (strcmp(param_aliases[i].alias, word) == 0)
+            return param_aliases[i].name;
+    return word;
+}
+
+int lang_find_param(const lang_entry *entry, const char *name)
+{
+    const char *canonical = param_name(name);
+    for (int i = 0; entry->params[i].name != NULL; i++)
+        if (strcmp(entry->params[i].name, canonical) == 0)
+            return i;
+    return -1;
+}
+
+int lang_param_count(const lang_entry *entry)
+{
+    int count = 0;
+    while (entry->params[count].name != NULL)
+        count++;
+    return count;
+}
+
+const lang_table *lang_type_table(lang_type type)
+{
+    switch (type) {
+    case LANG_TYPE_ACTIVATION:
+        return &lang_activations;
+    case LANG_TYPE_INITIALIZER:
+        return &lang_initializers;
+    case LANG_TYPE_LOSS:
+        return &lang_losses;
+    case LANG_TYPE_OPTIMIZER:
+        return &lang_optimizers;
+    case LANG_TYPE_METRIC:
+    case LANG_TYPE_METRICS:
+        return &lang_metrics;
+    case LANG_TYPE_PADDING:
+        return &lang_paddings;
+    case LANG_TYPE_SET:
+        return &lang_sets;
+    case LANG_TYPE_SOURCE:
+        return &lang_sources;
+    case LANG_TYPE_VALIDATION:
+        return &lang_validations;
+    default:
+        return NULL;
+    }
+}
+
+const char *lang_type_text(lang_type type)
+{
+    static const char *const texts[] = {
+        [LANG_TYPE_INT] = "an integer",
+        [LANG_TYPE_REAL] = "a number",
+        [LANG_TYPE_BOOL] = "true or false",
+        [LANG_TYPE_PATH] = "the path of a file as a string",
+        [LANG_TYPE_LAYER_NAME] = "a name as a string",
+        [LANG_TYPE_PAIR] = "an integer or a pair of integers",
+        [LANG_TYPE_PAIR_OR_NONE] = "an integer, a pair of integers or none",
+        [LANG_TYPE_SHAPE] = "1 to 4 integers",
+        [LANG_TYPE_ACTIVATION] = "an activation",
+        [LANG_TYPE_INITIALIZER] = "an initializer",
+        [LANG_TYPE_LOSS] = "a loss",
+        [LANG_TYPE_OPTIMIZER] = "an optimizer",
+        [LANG_TYPE_METRIC] = "a metric",
+        [LANG_TYPE_METRICS] = "a list of metrics",
+        [LANG_TYPE_PADDING] = "valid or same",
+        [LANG_TYPE_SET] = "train or test",
+        [LANG_TYPE_SOURCE] = "idx(images, labels)",
+        [LANG_TYPE_VALIDATION] = "split(train, fraction)",
+    };
+    return texts[type];
+}
+
+const char *lang_canonical(const char *name)
+{
+    static const lang_table *const tables[] = {
+        &lang_blocks, &lang_layers,     &lang_structures,  &lang_activations,   &lang_initializers,
+        &lang_losses, &lang_metrics,    &lang_paddings,    &lang_sets,          &lang_sources,
+        &lang_steps,  &lang_optimizers, &lang_validations, &lang_data_settings, &lang_train_settings,
+    };
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        const lang_entry *e = lang_find(tables[i], name);
+        if (e != NULL)
+            return e->name;
+    }
+    return param_name(name);
+}
+
+void lang_each_spelling(const lang_table *table, lang_visit *visit, void *context)
+{
+    for (int i = 0; i < table->count; i++) {
+        const lang_entry *e = &table->entries[i];
+        visit(context, e->name, e);
+        const char *alias = e->aliases;
+        while (*alias != '\0') {
+            char word[48];
+            const size_t n = strcspn(alias, " ");
+            if (n < sizeof word) {
+                memcpy(word, alias, n);
+                word[n] = '\0';
+                visit(context, word, e);
+            }
+            alias += n;
+            alias += strspn(alias, " ");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+/* The vocabulary: every word that a description may use, with its arguments, from the .def tables.
+ * A new word is a new row there; the grammar knows none of them. */
+#ifndef MNNC_LANG_LANG_H
+#define MNNC_LANG_LANG_H
+
+#include <stdbool.h>
+
+#include "lang/ids.h"
+
+/** What an argument or a setting takes. */
+typedef enum lang_type {
+    LANG_TYPE_INT,
+    LANG_TYPE_REAL,
+    LANG_TYPE_BOOL,
+    LANG_TYPE_PATH,       /* a string that is not empty */
+    LANG_TYPE_LAYER_NAME, /* a string, or none; never positional */
+    LANG_TYPE_PAIR,       /* (height, width); a single integer stands for both */
+    LANG_TYPE_PAIR_OR_NONE,
+    LANG_TYPE_SHAPE,   /* dimensions: (28, 28, 1), or as positional arguments 28, 28, 1 */
+    LANG_TYPE_METRICS, /* a list of metrics, or one */
+    /* the others take a word of a table, alone or as a call with arguments */
+    LANG_TYPE_ACTIVATION,
+    LANG_TYPE_INITIALIZER,
+    LANG_TYPE_LOSS,
+    LANG_TYPE_OPTIMIZER,
+    LANG_TYPE_METRIC,
+    LANG_TYPE_PADDING,
+    LANG_TYPE_SET,
+    LANG_TYPE_SOURCE,
+    LANG_TYPE_VALIDATION
+} lang_type;
+
+/** The numbers that are allowed. */
+typedef struct lang_range {
+    double low, high;
+    bool low_open, high_open; /* the end itself is not allowed */
+    bool not_zero;
+} lang_range;
+
+/** One argument or setting. */
+typedef struct lang_param {
+    const char *name;
+    lang_type type;
+    const char *initial; /* the default, in the language's own form; NULL: must be given */
+    lang_range range;
+    const char *doc;
+} lang_param;
+
+enum { LANG_MAX_PARAMS = 12 };
+
+/** One word. */
+typedef struct lang_entry {
+    int id; /* of the table's enumeration in ids.h */
+    const char *name;
+    const char *aliases; /* separated by blanks */
+    const char *doc;
+    const lang_param *params; /* ends with a row whose name is NULL */
+} lang_entry;
+
+/** All words of one kind. */
+typedef struct lang_table {
+    const char *what;   /* "layer" */
+    const char *plural; /* "layers" */
+    const lang_entry *entries;
+    int count;
+} lang_table;
+
+extern const lang_table lang_blocks, lang_layers, lang_structures, lang_activations, lang_initializers, lang_losses,
+    lang_optimizers, lang_metrics, lang_paddings, lang_sets, lang_sources, lang_validations, lang_steps;
+
+/** Settings are rows with exactly one parameter: the setting itself. */
+extern const lang_table lang_data_settings, lang_train_settings;
+
+/** @return the row with that name or alias, or NULL */
+const lang_entry *lang_find(const lang_table *table, const char *name);
+
+/** Look up an argument by name or alias.
+ *  @return its number in entry->params, or -1 */
+int lang_find_param(const lang_entry *entry, const char *name);
+
+int lang_param_count(const lang_entry *entry);
+
+/** The table whose words a type takes, or NULL for numbers, strings and the like. */
+const lang_table *lang_type_table(lang_type type);
+
+/** "an integer", "a number", "one of the activations" */
+const char *lang_type_text(lang_type type);
+
+/** The canonical spelling of any word of the language (also of an argument), or the word itself: what
+ *  format_file() asks for. */
+const char *lang_canonical(const char *name);
+
+/** The names and aliases of a table, one call each: "did you mean" looks among them. */
+typedef void lang_visit(void *context, const char *spelling, const lang_entry *entry);
+void lang_each_spelling(const lang_table *table, lang_visit *visit, void *context);
+
+#endif

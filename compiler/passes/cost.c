@@ -1,0 +1,64 @@
+/* Arithmetic of every operation: see count_cost() in passes.h. */
+#include "passes/passes.h"
+
+#include <string.h>
+
+/** flops of one product of the layer's input with its kernel */
+static int64_t product(const ir_op *op)
+{
+    const ir_value *kernel = ir_parameter(op, "kernel");
+    const ir_shape out = op->output[0]->shape;
+    if (op->code == IR_DENSE)
+        return 2 * ir_elements(kernel->shape);
+    return 2 * ir_elements(kernel->shape) * out.dim[0] * out.dim[1];
+}
+
+static int64_t forward_flops(const ir_op *op)
+{
+    const int64_t n = ir_elements(op->output[0]->shape);
+    switch (op->code) {
+    case IR_INPUT:
+        return 2 * n;
+    case IR_DENSE:
+    case IR_CONV2D:
+        return product(op) + (op->attr.use_bias ? n : 0);
+    case IR_MAXPOOL2D:
+    case IR_AVGPOOL2D:
+        return n * op->attr.window.h * op->attr.window.w;
+    case IR_ACTIVATION:
+        return ir_is_view(op) ? 0 : op->attr.activation == LANG_ACTIVATION_RELU ? n : 4 * n;
+    case IR_DROPOUT:
+        return ir_is_view(op) ? 0 : 2 * n;
+    case IR_LOSS:
+        return 3 * ir_elements(op->input[0]->shape);
+    case IR_RESHAPE:
+    case IR_OPCODE_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static int64_t backward_flops(const ir_op *back)
+{
+    const ir_op *op = back->forward;
+    if (op->code != IR_DENSE && op->code != IR_CONV2D)
+        return forward_flops(op);
+    const int64_t products = ir_output_of_kind(back, IR_VALUE_GRADIENT, 0) ? 2 : 1;
+    return products * product(op) + (op->attr.use_bias ? ir_elements(op->output[0]->shape) : 0);
+}
+
+bool count_cost(pass_context *cx)
+{
+    ir_graph *g = cx->program->graph;
+    for (ir_op *op = g->first; op; op = op->next) {
+        op->flops = op->direction == IR_FORWARD ? forward_flops(op) : backward_flops(op);
+        for (ir_layer *layer = g->layers; layer; layer = layer->next)
+            if (strcmp(layer->name, op->layer) == 0) {
+                if (op->direction == IR_FORWARD)
+                    layer->flops += op->flops;
+                else
+                    layer->backward_flops += op->flops;
+            }
+    }
+    return true;
+}

@@ -1,0 +1,116 @@
+/* Operations that belong into one function: see fuse() in passes.h. */
+#include "passes/passes.h"
+
+static void replace_output(ir_op *op, const ir_value *old, ir_value *new)
+{
+    for (int i = 0; i < op->output_count; i++)
+        if (op->output[i] == old) {
+            op->output[i] = new;
+            new->producer = op;
+        }
+}
+
+/** Take the index that the backward pooling read into the convolution's backward operation. */
+static void join_pool_backward(ir_graph *g, ir_op *conv, const ir_op *pool)
+{
+    ir_op *back = conv->backward;
+    for (int i = 0; i < back->input_count; i++)
+        if (back->input[i] == pool->backward->output[0])
+            back->input[i] = pool->backward->input[0];
+    ir_add_input(back, ir_output_of_kind(pool, IR_VALUE_INDEX, 0));
+    back->attr.fused_pool = true;
+    back->attr.pool = conv->attr.pool;
+    ir_remove(g, pool->backward);
+}
+
+/** conv2d -> maxpool2d: the full-size result and its gradient exist for one image at a time only. */
+static void join_pool(ir_graph *g, ir_op *conv, ir_op *pool)
+{
+    conv->attr.fused_pool = true;
+    conv->attr.pool = pool;
+    replace_output(conv, conv->output[0], pool->output[0]);
+    ir_value *index = ir_output_of_kind(pool, IR_VALUE_INDEX, 0);
+    ir_add_output(conv, index);
+    join_pool_backward(g, conv, pool);
+    ir_remove(g, pool);
+}
+
+/** dense or conv2d -> f: applied as the product is stored. */
+static void join_activation(ir_graph *g, ir_op *product, ir_op *activation)
+{
+    product->attr.activation = activation->attr.activation;
+    replace_output(product, product->output[0], activation->output[0]);
+    ir_remove(g, activation);
+}
+
+/** The derivative of f goes to whoever makes the gradient of f's result (seen through views). */
+static void join_derivative(ir_graph *g, ir_op *maker, ir_op *derivative)
+{
+    maker->attr.gradient_activation = derivative->attr.activation;
+    maker->attr.gradient_result = derivative->forward->output[0];
+    replace_output(derivative->input[0]->producer, derivative->input[0], derivative->output[0]);
+    ir_add_input(maker, maker->attr.gradient_result);
+    ir_remove(g, derivative);
+}
+
+/** softmax -> crossentropy: the gradient of the logits is p - y, without the derivative of either. */
+static void join_softmax(ir_graph *g, ir_op *softmax, ir_op *loss)
+{
+    loss->attr.fused_softmax = loss->backward->attr.fused_softmax = true;
+    loss->input[0] = softmax->input[0];
+    replace_output(loss->backward, softmax->output[0]->gradient, softmax->input[0]->gradient);
+    ir_remove(g, softmax->backward);
+}
+
+static bool is_elementwise(const ir_op *op)
+{
+    return op->code == IR_ACTIVATION && !ir_is_view(op) && op->attr.activation != LANG_ACTIVATION_SOFTMAX;
+}
+
+static bool is_product(const ir_op *op)
+{
+    return op->code == IR_DENSE || op->code == IR_CONV2D;
+}
+
+static void fuse_forward(ir_graph *g)
+{
+    for (ir_op *op = g->first; op; op = op->next) {
+        ir_op *next = op->next;
+        if (op->direction != IR_FORWARD || !next || next->input_count == 0 || next->input[0] != op->output[0] ||
+            ir_consumers(g, op->output[0], IR_FORWARD) != 1)
+            continue;
+        if (op->code == IR_CONV2D && next->code == IR_MAXPOOL2D && op->backward && next->backward) {
+            join_pool(g, op, next);
+            next = op->next;
+        }
+        if (is_product(op) && next && next->direction == IR_FORWARD && next->input[0] == op->output[0] &&
+            is_elementwise(next) && ir_consumers(g, op->output[0], IR_FORWARD) == 1)
+            join_activation(g, op, next);
+        else if (op->code == IR_ACTIVATION && op->attr.activation == LANG_ACTIVATION_SOFTMAX && next->code == IR_LOSS &&
+                 next->attr.loss != LANG_LOSS_MSE && op->backward)
+            join_softmax(g, op, next);
+    }
+}
+
+static void fuse_backward(ir_graph *g)
+{
+    ir_op *after;
+    for (ir_op *op = g->first; op; op = after) {
+        after = op->next;
+        if (op->direction != IR_BACKWARD || !is_elementwise(op))
+            continue;
+        ir_op *maker = op->input[0]->producer;
+        while (ir_is_view(maker))
+            maker = maker->input[0]->producer;
+        if (maker->attr.gradient_activation == LANG_ACTIVATION_LINEAR &&
+            ir_consumers(g, op->input[0], IR_BACKWARD) == 1)
+            join_derivative(g, maker, op);
+    }
+}
+
+bool fuse(pass_context *cx)
+{
+    fuse_forward(cx->program->graph);
+    fuse_backward(cx->program->graph);
+    return true;
+}

@@ -1,0 +1,49 @@
+/* The passes that take a program from what was written to what the plan lays out. */
+#ifndef MNNC_PASSES_PASSES_H
+#define MNNC_PASSES_PASSES_H
+
+#include "ir/ir.h"
+#include "support/diag.h"
+
+/** What a pass works on. */
+typedef struct pass_context {
+    arena *arena;
+    diag_list *diag;
+    ir_program *program;
+} pass_context;
+
+/** Give every value a fixed shape and add the parameters, whose shapes follow from it.
+ *  needs   IR_RESOLVED
+ *  leaves  IR_SHAPED: shapes on every value, graph->layers, graph->written
+ *  errors  at the first operation that does not fit its input (what follows it has no input to judge)
+ *  @return false if anything was reported */
+bool infer_shapes(pass_context *cx);
+
+/** Put operations in the order that is cheapest without changing any result.
+ *  needs   IR_SHAPED
+ *  leaves  IR_SIMPLIFIED: maxpool2d stands before the activation that it followed */
+bool simplify(pass_context *cx);
+
+/** Append the backward operations.
+ *  needs   IR_SIMPLIFIED
+ *  leaves  IR_DIFFERENTIATED: value->gradient on every parameter and on every activation between a
+ *          parameter and the loss; op->backward */
+bool differentiate(pass_context *cx);
+
+/** Count the arithmetic (a multiply and an add are two flops; a comparison or exp is one).
+ *  needs   IR_DIFFERENTIATED
+ *  leaves  IR_COSTED: op->flops, layer->flops, layer->backward_flops */
+bool count_cost(pass_context *cx);
+
+/** Join operations that one function does better together: an activation into the product before it and
+ *  its derivative into whoever makes the gradient; maxpool2d into conv2d; softmax into the loss.
+ *  needs   IR_COSTED
+ *  leaves  IR_FUSED */
+bool fuse(pass_context *cx);
+
+/** Run all passes in order, with the verifier between them.
+ *  @param fault  set when the verifier found a fault of the compiler; else NULL
+ *  @return false when something was reported or a fault was found */
+bool run_passes(pass_context *cx, const char **fault);
+
+#endif

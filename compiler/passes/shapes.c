@@ -1,0 +1,314 @@
+/* Shape inference: see infer_shapes() in passes.h. */
+#include "passes/passes.h"
+
+#include <string.h>
+
+#include "support/checked.h"
+
+/* No tensor may have more elements than an int counts: the C that comes out indexes with int. */
+enum { MAX_ELEMENTS = INT32_MAX };
+
+static bool fits(ir_shape s)
+{
+    int64_t n = 1;
+    for (int i = 0; i < s.rank; i++)
+        if (!checked_mul(n, s.dim[i], &n) || n > MAX_ELEMENTS)
+            return false;
+    return true;
+}
+
+static ir_value *add_parameter(ir_graph *g, ir_op *op, const char *role, ir_shape shape, ir_initializer initializer)
+{
+    ir_value *v = ir_value_new(g, IR_VALUE_PARAMETER, shape, "%s.%s", op->layer, role);
+    v->initializer = initializer;
+    ir_add_input(op, v);
+    return v;
+}
+
+static const char *shape_text(pass_context *cx, ir_shape s)
+{
+    return ir_shape_text(cx->arena, s);
+}
+
+/** Say where a shape comes from, when it is another place. */
+static void note_shape(pass_context *cx, const ir_op *op)
+{
+    const ir_op *from = op->input[0]->producer;
+    if (from && from->at.source && from->at.begin != op->at.begin)
+        diag_note(cx->diag, from->at, "\"%s\" gives %s", from->layer, shape_text(cx, op->input[0]->shape));
+}
+
+static bool too_large(pass_context *cx, const ir_op *op, const char *what, ir_shape s)
+{
+    diag_error(cx->diag, op->at, "the %s of \"%s\" is too large: %s has more than %d elements", what, op->layer,
+               shape_text(cx, s), (int)MAX_ELEMENTS);
+    return false;
+}
+
+static bool shape_input(pass_context *cx, ir_op *op)
+{
+    ir_value *out = op->output[0];
+    if (out->shape.rank == 0)
+        out->shape = op->attr.target;
+    return fits(out->shape) || too_large(cx, op, "shape", out->shape);
+}
+
+static bool shape_dense(pass_context *cx, ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    if (in.rank != 1) {
+        diag_error(cx->diag, op->at, "dense layer \"%s\" needs a flat input (got %s, expected one dimension)",
+                   op->layer, shape_text(cx, in));
+        note_shape(cx, op);
+        diag_hint(cx->diag, "put flatten() before it");
+        return false;
+    }
+    const int64_t units = op->attr.units;
+    op->output[0]->shape = (ir_shape){1, {units}};
+    const ir_shape kernel = {2, {in.dim[0], units}};
+    if (!fits(kernel))
+        return too_large(cx, op, "kernel", kernel);
+    ir_value *w = add_parameter(cx->program->graph, op, "kernel", kernel, op->attr.kernel_initializer);
+    w->fan_in = in.dim[0];
+    w->fan_out = units;
+    if (op->attr.use_bias)
+        add_parameter(cx->program->graph, op, "bias", (ir_shape){1, {units}}, op->attr.bias_initializer);
+    return true;
+}
+
+static bool needs_image(pass_context *cx, const ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    if (in.rank == 3)
+        return true;
+    diag_error(cx->diag, op->at, "%s layer \"%s\" needs an image (got %s, expected (height, width, channels))",
+               ir_op_name(op->code), op->layer, shape_text(cx, in));
+    note_shape(cx, op);
+    diag_hint(cx->diag, in.rank == 2 ? "put reshape(%lld, %lld, 1) before it" : "put reshape(height, width, channels) before it",
+              (long long)in.dim[0], (long long)in.dim[1]);
+    return false;
+}
+
+/** Length of one side of the output of a sliding window; sets *pad to what comes before the first element.
+ *  Formulas: Keras, padding "valid" and "same".
+ *  @return 0 when the window does not fit */
+static int64_t slide(int64_t in, int64_t window, int64_t stride, ir_padding padding, int64_t *pad)
+{
+    *pad = 0;
+    if (padding == IR_PADDING_VALID)
+        return window > in ? 0 : (in - window) / stride + 1;
+    const int64_t out = (in - 1) / stride + 1;
+    const int64_t total = (out - 1) * stride + window - in;
+    *pad = total > 0 ? total / 2 : 0;
+    return out;
+}
+
+static bool shape_window(pass_context *cx, ir_op *op, int64_t channels)
+{
+    const ir_shape in = op->input[0]->shape;
+    ir_attributes *a = &op->attr;
+    const int64_t h = slide(in.dim[0], a->window.h, a->strides.h, a->padding, &a->pad.h);
+    const int64_t w = slide(in.dim[1], a->window.w, a->strides.w, a->padding, &a->pad.w);
+    if (h == 0 || w == 0) {
+        diag_error(cx->diag, op->at, "the window of \"%s\" is larger than its input (got %lld x %lld over %lld x %lld)",
+                   op->layer, (long long)a->window.h, (long long)a->window.w, (long long)in.dim[0], (long long)in.dim[1]);
+        note_shape(cx, op);
+        diag_hint(cx->diag, "use a smaller window, or padding=same");
+        return false;
+    }
+    op->output[0]->shape = (ir_shape){3, {h, w, channels}};
+    return fits(op->output[0]->shape) || too_large(cx, op, "output", op->output[0]->shape);
+}
+
+static bool shape_conv2d(pass_context *cx, ir_op *op)
+{
+    if (!needs_image(cx, op) || !shape_window(cx, op, op->attr.filters))
+        return false;
+    const ir_shape in = op->input[0]->shape;
+    const ir_attributes *a = &op->attr;
+    const ir_shape kernel = {4, {a->window.h, a->window.w, in.dim[2], a->filters}};
+    if (!fits(kernel))
+        return too_large(cx, op, "kernel", kernel);
+    ir_value *w = add_parameter(cx->program->graph, op, "kernel", kernel, a->kernel_initializer);
+    w->fan_in = a->window.h * a->window.w * in.dim[2];
+    w->fan_out = a->window.h * a->window.w * a->filters;
+    if (a->use_bias)
+        add_parameter(cx->program->graph, op, "bias", (ir_shape){1, {a->filters}}, a->bias_initializer);
+    return true;
+}
+
+static bool shape_pool(pass_context *cx, ir_op *op)
+{
+    if (!needs_image(cx, op) || !shape_window(cx, op, op->input[0]->shape.dim[2]))
+        return false;
+    if (op->code == IR_MAXPOOL2D) {
+        /* which element of the window was the largest is kept in 16 bits */
+        if (op->attr.window.h * op->attr.window.w > UINT16_MAX) {
+            diag_error(cx->diag, op->at, "the window of \"%s\" has too many elements (got %lld x %lld, expected at most %d)",
+                       op->layer, (long long)op->attr.window.h, (long long)op->attr.window.w, UINT16_MAX);
+            return false;
+        }
+        ir_add_output(op, ir_value_new(cx->program->graph, IR_VALUE_INDEX, op->output[0]->shape, "%s.index", op->layer));
+    }
+    return true;
+}
+
+static bool shape_same(pass_context *cx, ir_op *op)
+{
+    (void)cx;
+    op->output[0]->shape = op->input[0]->shape;
+    return true;
+}
+
+static bool shape_activation(pass_context *cx, ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    if (op->attr.activation == LANG_ACTIVATION_SOFTMAX && in.dim[in.rank - 1] < 2) {
+        diag_error(cx->diag, op->at, "softmax in \"%s\" over a single value is always 1 (got %s)", op->layer,
+                   shape_text(cx, in));
+        diag_hint(cx->diag, "use sigmoid for one output, or more units");
+        return false;
+    }
+    return shape_same(cx, op);
+}
+
+static bool shape_reshape(pass_context *cx, ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    ir_shape out = op->attr.target;
+    if (out.rank == 1 && out.dim[0] == 0)
+        out.dim[0] = ir_elements(in);
+    if (!fits(out) || ir_elements(out) != ir_elements(in)) {
+        diag_error(cx->diag, op->at, "\"%s\" changes the number of elements (got %s, expected the %lld of %s)", op->layer,
+                   shape_text(cx, out), (long long)ir_elements(in), shape_text(cx, in));
+        note_shape(cx, op);
+        return false;
+    }
+    op->output[0]->shape = op->attr.target = out;
+    return true;
+}
+
+static bool check_probabilities(pass_context *cx, const ir_op *op)
+{
+    const ir_op *last = op->input[0]->producer;
+    if (op->input[0]->shape.rank == 1 && last->code == IR_ACTIVATION && last->attr.activation == LANG_ACTIVATION_SOFTMAX)
+        return true;
+    diag_error(cx->diag, op->at, "crossentropy needs probabilities, but the model ends without softmax");
+    if (last->at.source)
+        diag_note(cx->diag, last->at, "the last layer is \"%s\"", last->layer);
+    diag_hint(cx->diag, "give the last layer activation=softmax");
+    return false;
+}
+
+static bool shape_loss(pass_context *cx, ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    const ir_data *data = &cx->program->data;
+    op->output[0]->shape = (ir_shape){0};
+    if (in.rank != 1 || (data->one_hot && in.dim[0] != data->one_hot) ||
+        (op->attr.loss == LANG_LOSS_MSE && !data->one_hot && in.dim[0] != 1)) {
+        const int64_t expected = data->one_hot ? data->one_hot : 1;
+        if (op->attr.loss == LANG_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY)
+            diag_error(cx->diag, op->at, "the loss needs one probability a class (got outputs %s, expected one dimension)",
+                       shape_text(cx, in));
+        else
+            diag_error(cx->diag, op->at, "the outputs do not fit the labels (got %s, expected (%lld))",
+                       shape_text(cx, in), (long long)expected);
+        note_shape(cx, op);
+        if (data->one_hot)
+            diag_note(cx->diag, data->one_hot_at, "the labels have %lld classes", (long long)data->one_hot);
+        else if (op->attr.loss == LANG_LOSS_MSE)
+            diag_hint(cx->diag, "a label is one number; write one_hot(%lld) in the data block to compare with classes",
+                      (long long)ir_elements(in));
+        return false;
+    }
+    if (op->attr.loss != LANG_LOSS_MSE && !check_probabilities(cx, op))
+        return false;
+    op->attr.classes = op->attr.loss == LANG_LOSS_MSE ? data->one_hot : in.dim[0];
+    if (op->attr.classes > 256) {
+        diag_error(cx->diag, op->at, "too many classes for labels of one byte (got %lld, expected at most 256)",
+                   (long long)op->attr.classes);
+        note_shape(cx, op);
+        return false;
+    }
+    return true;
+}
+
+static bool shape_op(pass_context *cx, ir_op *op)
+{
+    switch (op->code) {
+    case IR_INPUT:
+        return shape_input(cx, op);
+    case IR_DENSE:
+        return shape_dense(cx, op);
+    case IR_CONV2D:
+        return shape_conv2d(cx, op);
+    case IR_MAXPOOL2D:
+    case IR_AVGPOOL2D:
+        return shape_pool(cx, op);
+    case IR_ACTIVATION:
+        return shape_activation(cx, op);
+    case IR_DROPOUT:
+        return shape_same(cx, op);
+    case IR_RESHAPE:
+        return shape_reshape(cx, op);
+    case IR_LOSS:
+        return shape_loss(cx, op);
+    case IR_OPCODE_COUNT:
+        break;
+    }
+    return false;
+}
+
+/** A row of the table; an activation written as an argument belongs to its layer's row. */
+static ir_layer *add_layer(pass_context *cx, ir_layer *last, const ir_op *op)
+{
+    ir_graph *g = cx->program->graph;
+    if (op->code == IR_LOSS)
+        return last;
+    if (last && strcmp(last->name, op->layer) == 0) {
+        last->activation = op->attr.activation;
+        return last;
+    }
+    ir_layer *layer = ARENA_NEW(cx->arena, ir_layer);
+    layer->name = op->layer;
+    layer->type = ir_op_name(op->code);
+    if (op->code == IR_ACTIVATION)
+        layer->activation = op->attr.activation;
+    layer->shape = op->output[0]->shape;
+    layer->at = op->at;
+    for (int i = 0; i < op->input_count; i++)
+        if (op->input[i]->kind == IR_VALUE_PARAMETER)
+            layer->parameters += ir_elements(op->input[i]->shape);
+    if (last)
+        last->next = layer;
+    else
+        g->layers = layer;
+    return layer;
+}
+
+/** Keep a copy of the operations as they are now. */
+static void keep_written(ir_graph *g)
+{
+    ir_op **link = &g->written;
+    for (const ir_op *op = g->first; op; op = op->next) {
+        ir_op *copy = ARENA_NEW(g->arena, ir_op);
+        *copy = *op;
+        copy->next = NULL;
+        *link = copy;
+        link = &copy->next;
+    }
+}
+
+bool infer_shapes(pass_context *cx)
+{
+    ir_graph *g = cx->program->graph;
+    ir_layer *last = NULL;
+    for (ir_op *op = g->first; op; op = op->next) {
+        if (!shape_op(cx, op))
+            return false;
+        last = add_layer(cx, last, op);
+    }
+    keep_written(g);
+    return true;
+}

@@ -1,0 +1,44 @@
+/* Cheaper orders: see simplify() in passes.h. */
+#include "passes/passes.h"
+
+/** Whether f never turns a smaller value into a larger one, so that max(f(x)) = f(max(x)). */
+static bool is_monotone(lang_activation f)
+{
+    return f == LANG_ACTIVATION_RELU || f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_TANH;
+}
+
+/** maxpool2d(f(x)) becomes f(maxpool2d(x)): f is computed for a quarter of the values, and its derivative
+ *  is taken where the gradient is. New values are made, so that graph->written stays as it was. */
+static void swap(ir_graph *g, ir_op *activation, ir_op *pool)
+{
+    ir_value *x = activation->input[0];
+    ir_value *out = pool->output[0];
+    ir_value *pooled = ir_value_new(g, IR_VALUE_ACTIVATION, out->shape, "%s.before_activation", pool->layer);
+
+    const ir_op f = *activation;
+    ir_op *first = activation, *second = pool; /* the places in the list */
+    ir_op *after_first = first->next, *after_second = second->next;
+    *first = *pool;
+    first->next = after_first;
+    first->input[0] = x;
+    first->output[0] = pooled;
+    for (int i = 0; i < first->output_count; i++)
+        first->output[i]->producer = first;
+    *second = f;
+    second->next = after_second;
+    second->input[0] = pooled;
+    second->output[0] = out;
+    out->producer = second;
+}
+
+bool simplify(pass_context *cx)
+{
+    ir_graph *g = cx->program->graph;
+    for (ir_op *op = g->first; op && op->next; op = op->next) {
+        ir_op *pool = op->next;
+        if (op->code == IR_ACTIVATION && is_monotone(op->attr.activation) && pool->code == IR_MAXPOOL2D &&
+            pool->input[0] == op->output[0] && ir_consumers(g, op->output[0], IR_FORWARD) == 1)
+            swap(g, op, pool);
+    }
+    return true;
+}

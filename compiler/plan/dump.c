@@ -1,0 +1,41 @@
+/* --dump=plan: steps and memory as text. */
+#include "plan/plan.h"
+
+#include <string.h>
+
+static void dump_step(str *out, const plan *p, const plan_step *s)
+{
+    static const char *const cuts[] = {"rows", "columns", "whole"};
+    if (s->barrier)
+        str_add(out, "    ---- barrier\n");
+    str_printf(out, "    %-28s %lld x %lld %s", s->c_name, (long long)plan_pieces(p, s), (long long)s->piece,
+               cuts[s->cut]);
+    if (s->cut == PLAN_COLUMNS)
+        str_printf(out, " of %lld", (long long)s->width);
+    str_printf(out, "; %s; %s\n", s->kernel, s->reason);
+}
+
+static void dump_buffer(str *out, const plan_buffer *b)
+{
+    static const char *const arrays[] = {"params", "grads", "workspace", "index"};
+    str_printf(out, "    %-28s %-9s + %-9lld %s%lld %s", b->c_name, arrays[b->array], (long long)b->offset,
+               b->per_row ? "rows x " : "", (long long)b->elements, b->c_type);
+    if (b->array == PLAN_WORKSPACE)
+        str_printf(out, ", in use in stretches %d to %d", b->first, b->last);
+    str_add_char(out, '\n');
+}
+
+void plan_dump(str *out, const plan *p)
+{
+    str_printf(out, "plan %s\n  steps (pieces x size cut; kernel; reason)\n",
+               str_printable(p->arena, p->program->model_name, strlen(p->program->model_name)));
+    for (const plan_step *s = p->steps; s; s = s->next)
+        dump_step(out, p, s);
+    str_add(out, "  memory (array + offset, elements)\n");
+    for (const plan_buffer *b = p->buffers; b; b = b->next)
+        if (b->used)
+            dump_buffer(out, b);
+    str_printf(out, "  parameters %lld, workspace %lld floats, scratch %lld floats a worker, at most %d workers\n",
+               (long long)p->param_count, (long long)p->workspace, (long long)p->scratch, p->max_workers);
+    str_printf(out, "  static memory %lld bytes\n", (long long)p->static_bytes);
+}

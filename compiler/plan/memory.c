@@ -1,0 +1,260 @@
+/* Where every tensor lies. Parameters and their gradients lie one behind the other, in the same order in
+ * both arrays; what lives only for a part of the step shares the workspace. */
+#include "plan/plan.h"
+
+#include <string.h>
+
+#include "support/checked.h"
+
+enum { ALIGNMENT = 16 }; /* floats: one cache line */
+
+/* Static data beyond 2 GiB does not link in the default code model, and an int counts elements. */
+static const int64_t MAX_STATIC_BYTES = INT32_MAX;
+
+static int64_t aligned(int64_t n)
+{
+    return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/** The layer whose name a value's name starts with; the longest, since names may hold dots. */
+static const plan_name *layer_of(const plan *p, const ir_value *v)
+{
+    const plan_name *best = NULL;
+    for (const plan_name *n = p->names; n; n = n->next) {
+        const size_t length = strlen(n->layer);
+        if (strncmp(v->name, n->layer, length) == 0 && v->name[length] == '.' &&
+            (!best || length > strlen(best->layer)))
+            best = n;
+    }
+    return best;
+}
+
+/** "dense_1.kernel" -> "dense_1_kernel"; the result of a fused activation is simply the layer's "out". */
+static const char *buffer_name(const plan *p, const ir_value *v)
+{
+    const bool is_gradient = v->kind == IR_VALUE_GRADIENT || v->kind == IR_VALUE_PARAMETER_GRADIENT;
+    const plan_name *layer = layer_of(p, v);
+    const char *role = v->name + strlen(layer->layer) + 1;
+    int length = (int)strcspn(role, ".");
+    if (strncmp(role, "activation", (size_t)length) == 0 && length > 0) {
+        role = v->producer->code == IR_ACTIVATION ? ir_activation_name(v->producer->attr.activation) : "out";
+        length = (int)strlen(role);
+    }
+    return arena_printf(p->arena, "%s_%.*s%s", layer->c_name, length, role, is_gradient ? "_gradient" : "");
+}
+
+static plan_buffer *add_buffer(plan *p, const ir_value *v, const char *c_name, plan_array array)
+{
+    plan_buffer *b = ARENA_NEW(p->arena, plan_buffer);
+    plan_buffer **end = &p->buffers;
+    while (*end)
+        end = &(*end)->next;
+    *end = b;
+    b->value = v;
+    b->c_name = c_name;
+    b->array = array;
+    b->c_type = "float";
+    b->first = -1;
+    return b;
+}
+
+static const char *unique_name(const plan *p, const char *name)
+{
+    const char *unique = name;
+    for (int i = 2;; i++) {
+        const plan_buffer *b = p->buffers;
+        while (b && strcmp(b->c_name, unique) != 0)
+            b = b->next;
+        if (!b)
+            return unique;
+        unique = arena_printf(p->arena, "%s_n%d", name, i);
+    }
+}
+
+static void add_value(plan *p, const ir_value *v)
+{
+    while (v->producer && ir_is_view(v->producer))
+        v = v->producer->input[0];
+    if (plan_buffer_of(p, v) || (v->producer && v->producer->code == IR_LOSS && v->producer->direction == IR_FORWARD))
+        return;
+    static const plan_array arrays[] = {[IR_VALUE_ACTIVATION] = PLAN_WORKSPACE,
+                                        [IR_VALUE_PARAMETER] = PLAN_PARAMS,
+                                        [IR_VALUE_GRADIENT] = PLAN_WORKSPACE,
+                                        [IR_VALUE_PARAMETER_GRADIENT] = PLAN_GRADS,
+                                        [IR_VALUE_INDEX] = PLAN_INDEX};
+    plan_buffer *b = add_buffer(p, v, unique_name(p, buffer_name(p, v)), arrays[v->kind]);
+    b->elements = ir_elements(v->shape);
+    b->per_row = b->array == PLAN_WORKSPACE || b->array == PLAN_INDEX;
+    if (b->array == PLAN_INDEX) {
+        const ir_op *pool = v->producer->code == IR_CONV2D ? v->producer->attr.pool : v->producer;
+        b->c_type = pool->attr.window.h * pool->attr.window.w <= 256 ? "uint8_t" : "uint16_t";
+    }
+}
+
+static void use(plan_buffer *b, int stretch)
+{
+    if (!b)
+        return;
+    b->used = true;
+    if (b->first < 0)
+        b->first = stretch;
+    b->last = stretch;
+}
+
+/** Partial sums of a convolution's parameter gradients, one set a piece of rows. */
+static void add_partials(plan *p, plan_step *s)
+{
+    for (const plan_step *o = p->steps; o != s; o = o->next)
+        if (o->op == s->op) {
+            s->partials = o->partials;
+            return;
+        }
+    const char *name = arena_printf(p->arena, "%s_partials", plan_c_name(p, s->op->layer));
+    s->partials = add_buffer(p, NULL, unique_name(p, name), PLAN_WORKSPACE);
+    int64_t size = 0;
+    for (int i = 0; i < s->op->output_count; i++)
+        if (s->op->output[i]->kind == IR_VALUE_PARAMETER_GRADIENT)
+            size += ir_elements(s->op->output[i]->shape);
+    s->partials->elements = plan_pieces(p, s) * size;
+}
+
+/** Whether a step touches an operand of its operation. */
+static bool touches(const plan_step *s, const ir_value *v)
+{
+    const bool is_gradient = v->kind == IR_VALUE_GRADIENT && v->producer == s->op;
+    if (s->part == PLAN_BACKWARD_PARAMETERS && s->op->code == IR_CONV2D)
+        return v->kind == IR_VALUE_PARAMETER_GRADIENT;
+    if (s->part == PLAN_BACKWARD_PARAMETERS)
+        return !is_gradient && v->kind != IR_VALUE_PARAMETER;
+    if (s->part == PLAN_BACKWARD)
+        return v->kind != IR_VALUE_PARAMETER_GRADIENT;
+    return true;
+}
+
+static void use_operands(plan *p, plan_step *s)
+{
+    for (int i = 0; i < s->op->input_count; i++)
+        if (touches(s, s->op->input[i]))
+            use(plan_buffer_of(p, s->op->input[i]), s->stretch);
+    for (int i = 0; i < s->op->output_count; i++)
+        if (touches(s, s->op->output[i]))
+            use(plan_buffer_of(p, s->op->output[i]), s->stretch);
+    use(s->partials, s->stretch);
+}
+
+static void find_buffers(plan *p)
+{
+    for (plan_step *s = p->steps; s; s = s->next) {
+        for (int i = 0; i < s->op->input_count; i++)
+            add_value(p, s->op->input[i]);
+        for (int i = 0; i < s->op->output_count; i++)
+            add_value(p, s->op->output[i]);
+        if (s->op->code == IR_CONV2D && s->op->direction == IR_BACKWARD)
+            add_partials(p, s);
+        use_operands(p, s);
+    }
+    /* the prediction is read after the last step */
+    int last = 0;
+    for (const plan_step *s = p->steps; s; s = s->next)
+        last = s->stretch;
+    use(plan_buffer_of(p, p->program->graph->output), last);
+}
+
+/** Floats that a buffer takes, or false when an int cannot count them. */
+static bool size_of(const plan *p, const plan_buffer *b, int64_t *size)
+{
+    if (!b->per_row)
+        *size = b->elements;
+    else if (!checked_mul(b->elements, p->program->train.batch_size, size))
+        return false;
+    return *size <= INT32_MAX;
+}
+
+/** The lowest place in the workspace that no buffer alive at the same time takes: first fit, in the order
+ *  in which the buffers come to life. */
+static int64_t first_fit(const plan *p, const plan_buffer *b, int64_t size)
+{
+    int64_t offset = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (const plan_buffer *o = p->buffers; o != b; o = o->next) {
+            int64_t taken = 0;
+            if (o->array != PLAN_WORKSPACE || !o->used || o->last < b->first || b->last < o->first)
+                continue;
+            size_of(p, o, &taken);
+            if (offset < o->offset + aligned(taken) && o->offset < offset + aligned(size)) {
+                offset = o->offset + aligned(taken);
+                moved = true;
+            }
+        }
+    }
+    return offset;
+}
+
+static bool place(plan *p, plan_buffer *b, int64_t *params)
+{
+    int64_t size;
+    if (!size_of(p, b, &size))
+        return false;
+    if (b->array == PLAN_PARAMS) {
+        b->offset = *params;
+        *params += size;
+    } else if (b->array == PLAN_WORKSPACE) {
+        b->offset = first_fit(p, b, size);
+        if (b->offset + aligned(size) > p->workspace)
+            p->workspace = b->offset + aligned(size);
+    } else if (b->array == PLAN_INDEX) {
+        p->index_bytes += size * (b->c_type[4] == '8' ? 1 : 2);
+    }
+    return true;
+}
+
+static void place_gradients(plan *p)
+{
+    for (const plan_buffer *b = p->buffers; b; b = b->next)
+        if (b->array == PLAN_PARAMS)
+            plan_buffer_of(p, b->value->gradient)->offset = b->offset;
+}
+
+static int optimizer_slots(const ir_optimizer *o)
+{
+    switch (o->kind) {
+    case LANG_OPTIMIZER_SGD:
+        return o->momentum > 0;
+    case LANG_OPTIMIZER_RMSPROP:
+        return 1 + (o->momentum > 0);
+    case LANG_OPTIMIZER_ADAM:
+        return 2;
+    case LANG_OPTIMIZER_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static bool count_bytes(plan *p)
+{
+    const int64_t batch = p->program->train.batch_size;
+    p->row_bytes = 4 * batch;
+    if (p->param_count > INT32_MAX || p->workspace > INT32_MAX)
+        return false;
+    p->static_bytes = 4 * (p->param_count * (2 + p->slot_count) + p->workspace + p->scratch * p->max_workers) +
+                      p->index_bytes + p->row_bytes;
+    return p->static_bytes <= MAX_STATIC_BYTES;
+}
+
+bool plan_memory(plan *p, diag_list *d)
+{
+    find_buffers(p);
+    bool fits = true;
+    p->slot_count = optimizer_slots(&p->program->train.optimizer);
+    for (plan_buffer *b = p->buffers; b && fits; b = b->next)
+        fits = place(p, b, &p->param_count);
+    if (fits)
+        place_gradients(p);
+    if (fits && count_bytes(p))
+        return true;
+    diag_error(d, p->program->train.at, "the program needs more memory than 2 GiB (%lld parameters, batches of %lld)",
+               (long long)p->param_count, (long long)p->program->train.batch_size);
+    diag_hint(d, "make the layers or batch_size smaller");
+    return false;
+}

@@ -1,0 +1,38 @@
+/* The phases of planning, and questions about a plan. */
+#include "plan/plan.h"
+
+#include <string.h>
+
+plan *plan_make(arena *a, diag_list *d, const ir_program *program)
+{
+    plan *p = ARENA_NEW(a, plan);
+    p->arena = a;
+    p->program = program;
+    plan_names(p);
+    plan_steps(p);
+    return plan_memory(p, d) ? p : NULL;
+}
+
+plan_buffer *plan_buffer_of(const plan *p, const ir_value *v)
+{
+    while (v->producer && ir_is_view(v->producer))
+        v = v->producer->input[0];
+    for (plan_buffer *b = p->buffers; b; b = b->next)
+        if (b->value == v)
+            return b;
+    return NULL;
+}
+
+const char *plan_c_name(const plan *p, const char *layer)
+{
+    for (const plan_name *n = p->names; n; n = n->next)
+        if (strcmp(n->layer, layer) == 0)
+            return n->c_name;
+    return layer;
+}
+
+int64_t plan_pieces(const plan *p, const plan_step *s)
+{
+    const int64_t length = s->cut == PLAN_ROWS ? p->program->train.batch_size : s->cut == PLAN_COLUMNS ? s->width : 1;
+    return (length + s->piece - 1) / s->piece;
+}

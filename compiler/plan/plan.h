@@ -1,0 +1,117 @@
+/* The plan: in which order functions run, how their work is cut for several threads, where every tensor
+ * lies, and what everything is called in C. The emitters write down what stands here and decide nothing. */
+#ifndef MNNC_PLAN_PLAN_H
+#define MNNC_PLAN_PLAN_H
+
+#include "ir/ir.h"
+#include "support/diag.h"
+
+/* More workers than this find no work; scratch memory is kept for each. */
+enum { PLAN_MAX_WORKERS = 8 };
+
+/** How the work of a function is cut into pieces. The pieces follow from shapes alone, so any number of
+ *  workers computes the same bits. */
+typedef enum plan_cut {
+    PLAN_ROWS,    /* samples of the batch */
+    PLAN_COLUMNS, /* one dimension of the weights: see plan_step.width */
+    PLAN_WHOLE    /* one piece, one worker */
+} plan_cut;
+
+typedef enum plan_part {
+    PLAN_FORWARD,
+    PLAN_BACKWARD,           /* the gradient of the input; conv2d: also partial sums of the parameters' */
+    PLAN_BACKWARD_PARAMETERS /* the gradients of the parameters */
+} plan_part;
+
+/** Static arrays of the generated program. */
+typedef enum plan_array { PLAN_PARAMS, PLAN_GRADS, PLAN_WORKSPACE, PLAN_INDEX } plan_array;
+
+/** A tensor in memory. */
+typedef struct plan_buffer {
+    const ir_value *value; /* NULL: partial sums */
+    const char *c_name;    /* "dense_1_out" */
+    plan_array array;
+    const char *c_type; /* "float"; for PLAN_INDEX "uint8_t" or "uint16_t" */
+    bool per_row;       /* one copy a row of the batch */
+    int64_t elements;   /* of one row, or of all */
+    int64_t offset;     /* of the first element in its array */
+    int first, last;    /* stretches between barriers in which it is used (workspace) */
+    bool used;          /* by a step: only then it is declared */
+    struct plan_buffer *next;
+} plan_buffer;
+
+/** One function of the generated program. */
+typedef struct plan_step {
+    const ir_op *op;
+    plan_part part;
+    const char *c_name; /* "dense_1_backward" */
+    plan_cut cut;
+    int64_t width;         /* PLAN_COLUMNS: length of the dimension that is cut */
+    int64_t piece;         /* rows or columns in a piece */
+    int first_worker;      /* piece 0 belongs to this worker (modulo their number) */
+    bool needs_batch;      /* the function takes the batch, not only its number of rows */
+    const char *kernel;    /* how the work is done: "gemm" ... */
+    const char *reason;    /* ... and why */
+    plan_buffer *partials; /* conv2d: partial sums [pieces][kernel and bias] */
+    int64_t columns, full; /* conv2d: elements of its two scratch areas */
+    bool barrier;          /* all workers wait before it */
+    int stretch;           /* number of barriers before it */
+    struct plan_step *next;
+} plan_step;
+
+/** A layer's name in C. */
+typedef struct plan_name {
+    const char *layer;
+    const char *c_name;
+    struct plan_name *next;
+} plan_name;
+
+typedef struct plan {
+    arena *arena;
+    const ir_program *program;
+    plan_name *names;
+    plan_step *steps; /* of one training step: forward, loss, backward, parameters' gradients */
+    plan_buffer *buffers;
+    int64_t row_piece;
+    int64_t param_count;
+    int64_t workspace;  /* floats */
+    int64_t scratch;    /* floats a worker */
+    int64_t index_bytes;
+    int slot_count;     /* arrays that the optimizer keeps */
+    int64_t row_bytes;  /* row_loss and the like */
+    int64_t static_bytes;
+    int max_workers;
+} plan;
+
+/** Lay a program out.
+ *  needs   IR_FUSED
+ *  @return NULL after reporting that it needs more memory than a program can have */
+plan *plan_make(arena *a, diag_list *d, const ir_program *p);
+
+/** Where a value lies, views seen through. */
+plan_buffer *plan_buffer_of(const plan *p, const ir_value *v);
+
+/** A layer's name in C: a valid, unique identifier in lower case. */
+const char *plan_c_name(const plan *p, const char *layer);
+
+/** Rows of pieces that a step is cut into. */
+int64_t plan_pieces(const plan *p, const plan_step *s);
+
+/** How the first values of a parameter are drawn: an initializer with fan-in and fan-out put in. */
+typedef struct plan_initial {
+    const char *kind; /* of the runtime's enumeration: "MNN_INIT_UNIFORM" */
+    double a, b;
+} plan_initial;
+
+plan_initial plan_initial_of(const ir_value *parameter);
+
+/** --dump=plan */
+void plan_dump(str *out, const plan *p);
+
+/* --- parts of plan_make(), each in a file of its own ----------------------------------------------- */
+
+void plan_names(plan *p);   /* names.c */
+void plan_steps(plan *p);   /* steps.c */
+bool plan_memory(plan *p, diag_list *d); /* memory.c */
+
+#endif

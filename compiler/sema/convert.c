@@ -1,0 +1,289 @@
+/* Values to the types of parameters, with their ranges. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "sema/bind.h"
+#include "support/checked.h"
+
+/** What a conversion needs for its messages. */
+typedef struct target {
+    sema_context *cx;
+    const lang_param *param;
+    const char *owner;
+} target;
+
+/* --- messages --------------------------------------------------------------------------------------- */
+
+static bool is_word(const sema_value *v, const char *word)
+{
+    return v->kind == SEMA_WORD && strcmp(v->word, word) == 0;
+}
+
+static bool wrong_type(const target *t, const sema_value *v, const char *expected)
+{
+    if (v->kind == SEMA_ERROR)
+        return false;
+    diag_error(t->cx->diag, v->at, "\"%s\" of %s has the wrong type (got %s, expected %s)", t->param->name, t->owner,
+               sema_describe(t->cx, v), expected);
+    sema_note_origin(t->cx, v);
+    return false;
+}
+
+/** A value that is no number where a number is needed. */
+static bool not_a_number(const target *t, const sema_value *v, const char *expected)
+{
+    if (is_word(v, "nan") || is_word(v, "inf") || is_word(v, "infinity")) {
+        diag_error(t->cx->diag, v->at, "\"%s\" of %s must be finite (got %s)", t->param->name, t->owner, v->word);
+        sema_note_origin(t->cx, v);
+        return false;
+    }
+    if (v->kind == SEMA_WORD && !t->cx->incomplete) {
+        sema_unknown_constant(t->cx, v);
+        return false;
+    }
+    return v->kind == SEMA_WORD ? false : wrong_type(t, v, expected);
+}
+
+static bool out_of_range(const target *t, const sema_value *v, const char *relation, double limit)
+{
+    diag_error(t->cx->diag, v->at, "\"%s\" of %s is out of range (got %s, expected %s %s)", t->param->name, t->owner,
+               sema_describe(t->cx, v), relation, arena_printf(t->cx->arena, "%.10g", limit));
+    sema_note_origin(t->cx, v);
+    return false;
+}
+
+static bool check_range(const target *t, const sema_value *v, double x)
+{
+    const lang_range *r = &t->param->range;
+    if (x < r->low || (r->low_open && x <= r->low))
+        return out_of_range(t, v, r->low_open ? "more than" : "at least", r->low);
+    if (x > r->high || (r->high_open && x >= r->high))
+        return out_of_range(t, v, r->high_open ? "less than" : "at most", r->high);
+    if (r->not_zero && x == 0)
+        return out_of_range(t, v, "anything but", 0);
+    return true;
+}
+
+/* --- numbers ---------------------------------------------------------------------------------------- */
+
+/** The largest integer that a real number may be taken for: up to here all integers are exact. */
+static const double largest_exact = 9007199254740992.0;
+
+static bool to_integer(const target *t, const sema_value *v, int64_t *out)
+{
+    if (v->kind == SEMA_INT) {
+        *out = v->integer;
+    } else if (v->kind == SEMA_REAL) {
+        /* "/" gives real numbers: units=256/2 is meant to work */
+        if (v->real != floor(v->real) || fabs(v->real) > largest_exact) {
+            diag_error(t->cx->diag, v->at, "\"%s\" of %s must be an integer (got %s)", t->param->name, t->owner,
+                       sema_describe(t->cx, v));
+            sema_note_origin(t->cx, v);
+            return false;
+        }
+        *out = (int64_t)v->real;
+    } else {
+        return not_a_number(t, v, lang_type_text(t->param->type));
+    }
+    return check_range(t, v, (double)*out);
+}
+
+static bool to_real(const target *t, const sema_value *v, double *out)
+{
+    if (v->kind != SEMA_INT && v->kind != SEMA_REAL)
+        return not_a_number(t, v, lang_type_text(t->param->type));
+    const double x = v->kind == SEMA_INT ? (double)v->integer : v->real;
+    if (!check_range(t, v, x))
+        return false;
+    /* training computes in 32-bit numbers: there, too, it must be finite and in its range */
+    const double magnitude = fabs(x);
+    if (magnitude > FLT_MAX || (magnitude != 0 && magnitude < FLT_MIN)) {
+        diag_error(t->cx->diag, v->at, "\"%s\" of %s does not fit a 32-bit number (got %s, expected %s)",
+                   t->param->name, t->owner, sema_describe(t->cx, v),
+                   magnitude > 1 ? "at most 3.4e38" : "0 or at least 1.2e-38");
+        sema_note_origin(t->cx, v);
+        return false;
+    }
+    *out = x;
+    return t->param->range.high_open ? check_range(t, v, (double)(float)x) : true;
+}
+
+static bool to_pair(const target *t, const sema_value *v, ir_pair *out)
+{
+    if (v->kind == SEMA_TUPLE || v->kind == SEMA_LIST) {
+        if (v->items.count != 2)
+            return wrong_type(t, v, lang_type_text(t->param->type));
+        const bool h = to_integer(t, &v->items.item[0], &out->h);
+        return to_integer(t, &v->items.item[1], &out->w) && h;
+    }
+    if (!to_integer(t, v, &out->h))
+        return false;
+    out->w = out->h;
+    return true;
+}
+
+static bool to_shape(const target *t, const sema_value *v, ir_shape *out)
+{
+    const bool several = v->kind == SEMA_TUPLE || v->kind == SEMA_LIST;
+    const int count = several ? v->items.count : 1;
+    const sema_value *item = several ? v->items.item : v;
+    if (count < 1 || count > IR_MAX_RANK) {
+        diag_error(t->cx->diag, v->at, "%s has the wrong number of dimensions (got %d, expected 1 to %d)", t->owner,
+                   count, (int)IR_MAX_RANK);
+        return false;
+    }
+    bool ok = true;
+    int64_t elements = 1;
+    for (int i = 0; i < count; i++) {
+        ok = to_integer(t, &item[i], &out->dim[i]) && ok;
+        if (ok && (!checked_mul(elements, out->dim[i], &elements) || elements > INT32_MAX)) {
+            diag_error(t->cx->diag, v->at, "the shape of %s is too large (expected at most %d elements)", t->owner,
+                       (int)INT32_MAX);
+            return false;
+        }
+    }
+    out->rank = count;
+    return ok;
+}
+
+/* --- texts ------------------------------------------------------------------------------------------ */
+
+static bool to_path(const target *t, const sema_value *v, const char **out)
+{
+    if (v->kind != SEMA_STRING)
+        return wrong_type(t, v, lang_type_text(t->param->type));
+    if (v->string.length == 0) {
+        diag_error(t->cx->diag, v->at, "\"%s\" of %s is empty (expected %s)", t->param->name, t->owner,
+                   lang_type_text(t->param->type));
+        return false;
+    }
+    *out = v->string.text;
+    return true;
+}
+
+/** Names of layers become names of tensors in files, and parts of names in C. */
+static bool to_layer_name(const target *t, const sema_value *v, const char **out)
+{
+    enum { LONGEST = 64 };
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
+    if (v->kind != SEMA_STRING)
+        return wrong_type(t, v, lang_type_text(t->param->type));
+    const char *text = v->string.text;
+    if (v->string.length == 0 || v->string.length > LONGEST) {
+        diag_error(t->cx->diag, v->at, "the name of %s has the wrong length (got %zu, expected 1 to %d characters)",
+                   t->owner, v->string.length, (int)LONGEST);
+        return false;
+    }
+    if (strspn(text, letters) != v->string.length) {
+        diag_error(t->cx->diag, v->at, "the name of %s cannot hold this character (got \"%s\", expected %s)", t->owner,
+                   str_printable(t->cx->arena, text, v->string.length),
+                   "letters, digits, \"_\", \".\", \"/\" and \"-\"");
+        diag_hint(t->cx->diag, "it becomes the name of tensors in files");
+        return false;
+    }
+    *out = text;
+    return true;
+}
+
+/* --- words of a table ------------------------------------------------------------------------------- */
+
+static bool to_word(const target *t, const sema_value *v, sema_bound *out)
+{
+    const lang_table *table = lang_type_table(t->param->type);
+    if (v->kind == SEMA_STRING && lang_find(table, v->string.text) != NULL) {
+        wrong_type(t, v, lang_type_text(t->param->type));
+        diag_hint(t->cx->diag, "write it without quotes: %s", lang_find(table, v->string.text)->name);
+        return false;
+    }
+    if (v->kind != SEMA_WORD && v->kind != SEMA_CALL)
+        return wrong_type(t, v, lang_type_text(t->param->type));
+    const sema_call bare = {.callee = {v->kind == SEMA_WORD ? v->word : NULL, v->at}};
+    const sema_call *call = v->kind == SEMA_CALL ? v->call : &bare;
+    const lang_entry *entry = lang_find(table, call->callee.text);
+    if (entry == NULL) {
+        sema_unknown(t->cx, call->callee.at, call->callee.text, table);
+        sema_note_origin(t->cx, v);
+        return false;
+    }
+    out->word = entry->id;
+    out->args = sema_bind(t->cx, entry, table->what, call);
+    return out->args->ok;
+}
+
+static bool to_metrics(const target *t, const sema_value *v, sema_bound *out)
+{
+    const bool list = v->kind == SEMA_LIST || v->kind == SEMA_TUPLE;
+    const int count = list ? v->items.count : 1;
+    const sema_value *item = list ? v->items.item : v;
+    bool ok = true;
+    for (int i = 0; i < count; i++) {
+        sema_bound one = {0};
+        if (!to_word(t, &item[i], &one)) {
+            ok = false;
+            continue;
+        }
+        for (int k = 0; k < out->word_count; k++)
+            if (out->words[k] == one.word) {
+                diag_error(t->cx->diag, item[i].at, "metric \"%s\" is given twice",
+                           lang_metrics.entries[one.word].name);
+                ok = false;
+            }
+        if (ok && out->word_count < IR_MAX_METRICS)
+            out->words[out->word_count++] = one.word;
+    }
+    return ok;
+}
+
+static bool to_bool(const target *t, const sema_value *v, bool *out)
+{
+    if (v->kind != SEMA_BOOL) {
+        wrong_type(t, v, lang_type_text(t->param->type));
+        if (is_word(v, "True") || is_word(v, "False"))
+            diag_hint(t->cx->diag, "write it in lower case: %s", is_word(v, "True") ? "true" : "false");
+        return false;
+    }
+    *out = v->boolean;
+    return true;
+}
+
+/** Whether none is a value of this parameter. */
+static bool takes_none(const lang_param *p)
+{
+    return p->type == LANG_TYPE_PAIR_OR_NONE || (p->initial != NULL && strcmp(p->initial, "none") == 0);
+}
+
+static bool convert(const target *t, const sema_value *v, sema_bound *out)
+{
+    switch (t->param->type) {
+    case LANG_TYPE_INT:
+        return to_integer(t, v, &out->integer);
+    case LANG_TYPE_REAL:
+        return to_real(t, v, &out->real);
+    case LANG_TYPE_BOOL:
+        return to_bool(t, v, &out->boolean);
+    case LANG_TYPE_PATH:
+        return to_path(t, v, &out->text);
+    case LANG_TYPE_LAYER_NAME:
+        return to_layer_name(t, v, &out->text);
+    case LANG_TYPE_PAIR:
+    case LANG_TYPE_PAIR_OR_NONE:
+        return to_pair(t, v, &out->pair);
+    case LANG_TYPE_SHAPE:
+        return to_shape(t, v, &out->shape);
+    case LANG_TYPE_METRICS:
+        return to_metrics(t, v, out);
+    default:
+        return to_word(t, v, out);
+    }
+}
+
+bool sema_convert(sema_context *cx, const lang_param *p, const char *owner, const sema_value *v, sema_bound *out)
+{
+    const target t = {cx, p, owner};
+    if (v->kind == SEMA_ERROR)
+        return false;
+    out->none = v->kind == SEMA_NONE && takes_none(p);
+    out->valid = out->none || convert(&t, v, out);
+    return out->valid;
+}

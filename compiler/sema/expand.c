@@ -1,0 +1,266 @@
+/* The model block to a flat list of layers: user blocks and repeat are written out. */
+#include "sema/stages.h"
+
+#include <string.h>
+
+/* A description that writes out to more than this is a mistake, or hostile: repeats of repeats. */
+enum { MAX_LAYERS = 4096, MAX_STATEMENTS = 100000, MAX_DEPTH = 64 };
+
+typedef struct expansion {
+    sema_context *cx;
+    sema_layer *first, **link; /* where the next layer is hung */
+    int layers, statements, depth;
+    bool complete;
+    bool stopped; /* a limit was reached and reported */
+} expansion;
+
+static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *body);
+
+static void stop(expansion *x, span at, const char *what, int limit)
+{
+    if (!x->stopped)
+        diag_error(x->cx->diag, at, "the model %s (expected at most %d)", what, limit);
+    x->stopped = true;
+    x->complete = false;
+}
+
+static void unknown_layer(expansion *x, const ast_stmt *s)
+{
+    sema_context *cx = x->cx;
+    const ast_name *name = &s->call.callee;
+    const lang_entry *block = lang_find(&lang_blocks, name->text);
+    if (block != NULL && cx->incomplete)
+        return; /* the model block before it was not closed, as the parser has said */
+    diag_error(cx->diag, name->at, "unknown layer \"%s\"", sema_quote(cx, name->text));
+    if (block != NULL) {
+        diag_hint(cx->diag, "\"%s\" is a block of its own, outside the model", block->name);
+        return;
+    }
+    if (lang_find(&lang_steps, name->text) != NULL) {
+        diag_hint(cx->diag, "\"%s\" is a step of the data block", lang_find(&lang_steps, name->text)->name);
+        return;
+    }
+    if (lang_find(&lang_activations, name->text) != NULL) {
+        diag_hint(cx->diag, "write activation(%s)", lang_find(&lang_activations, name->text)->name);
+        return;
+    }
+    sema_words w = sema_words_new(cx);
+    sema_words_add_table(&w, &lang_layers);
+    sema_words_add(&w, "repeat", "repeat");
+    for (size_t i = 0; i < cx->blocks.capacity && w.count < SEMA_MAX_WORDS; i++)
+        if (cx->blocks.slots[i].name != NULL)
+            sema_words_add(&w, cx->blocks.slots[i].name, cx->blocks.slots[i].name);
+    sema_hint_words(&w, name->text, "layers");
+}
+
+static void add_layer(expansion *x, const sema_scope *scope, const ast_stmt *s, const lang_entry *entry)
+{
+    if (s->has_body)
+        diag_error(x->cx->diag, s->braces, "layer \"%s\" takes no { ... }", entry->name);
+    const sema_args *args = sema_bind(x->cx, entry, "layer", sema_evaluate_call(x->cx, scope, &s->call));
+    if (!args->ok)
+        x->complete = false;
+    if (++x->layers > MAX_LAYERS) {
+        stop(x, s->at, "has too many layers", MAX_LAYERS);
+        return;
+    }
+    sema_layer *layer = ARENA_NEW(x->cx->arena, sema_layer);
+    *layer = (sema_layer){.entry = entry, .args = args, .at = s->at};
+    *x->link = layer;
+    x->link = &layer->next;
+}
+
+/* --- repeat ----------------------------------------------------------------------------------------- */
+
+static void repeat(expansion *x, const sema_scope *scope, const ast_stmt *s, const lang_entry *entry)
+{
+    sema_context *cx = x->cx;
+    if (!s->has_body) {
+        diag_error(cx->diag, s->at, "repeat needs the layers to repeat (expected repeat(n) { ... })");
+        x->complete = false;
+        return;
+    }
+    const sema_args *args = sema_bind(cx, entry, "statement", sema_evaluate_call(cx, scope, &s->call));
+    if (!args->ok)
+        x->complete = false;
+    const int64_t times = args->ok ? sema_get(args, "n")->integer : 1;
+    const int errors = cx->diag->errors;
+    for (int64_t i = 0; i < times && !x->stopped && cx->diag->errors == errors; i++) {
+        const int before = x->layers;
+        expand_body(x, scope, s->body);
+        if (x->layers == before)
+            break; /* it holds nothing, however often */
+    }
+}
+
+/* --- user blocks ------------------------------------------------------------------------------------ */
+
+static const ast_arg *find_parameter(const ast_block *b, const char *name)
+{
+    for (const ast_arg *p = b->params; p != NULL; p = p->next) {
+        if (strcmp(p->name.text, name) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+static bool bind_positional(sema_context *cx, sema_scope *scope, const ast_block *b, const sema_call *call)
+{
+    const ast_arg *param = b->params;
+    bool named = false;
+    for (int i = 0; i < call->count; i++) {
+        const sema_arg *arg = &call->args[i];
+        if (arg->name.text != NULL) {
+            named = true;
+            continue;
+        }
+        if (named)
+            return false; /* reported by the parser */
+        if (param == NULL) {
+            diag_error(cx->diag, arg->at, "too many arguments for block \"%s\"", sema_quote(cx, b->title.text));
+            diag_note(cx->diag, b->at, "the block is here");
+            return false;
+        }
+        sema_scope_add(cx, scope, (ast_name){param->name.text, arg->at}, arg->value);
+        param = param->next;
+    }
+    return true;
+}
+
+static bool bind_named(sema_context *cx, sema_scope *scope, const ast_block *b, const sema_call *call)
+{
+    bool ok = true;
+    for (int i = 0; i < call->count; i++) {
+        const sema_arg *arg = &call->args[i];
+        if (arg->name.text == NULL)
+            continue;
+        if (find_parameter(b, arg->name.text) == NULL) {
+            diag_error(cx->diag, arg->name.at, "unknown argument \"%s\" of block \"%s\"",
+                       sema_quote(cx, arg->name.text), sema_quote(cx, b->title.text));
+            diag_note(cx->diag, b->at, "the block is here");
+            ok = false;
+        } else if (name_map_get(&scope->constants, arg->name.text) != NULL) {
+            diag_error(cx->diag, arg->at, "argument \"%s\" of block \"%s\" is given twice",
+                       sema_quote(cx, arg->name.text), sema_quote(cx, b->title.text));
+            ok = false;
+        } else {
+            sema_scope_add(cx, scope, (ast_name){arg->name.text, arg->at}, arg->value);
+        }
+    }
+    return ok;
+}
+
+static bool bind_defaults(sema_context *cx, sema_scope *scope, const ast_block *b, const sema_call *call)
+{
+    for (const ast_arg *p = b->params; p != NULL; p = p->next) {
+        const ast_name name = p->name;
+        if (name_map_get(&scope->constants, name.text) != NULL)
+            continue;
+        if (p->value == NULL) {
+            diag_error(cx->diag, span_join(call->callee.at, call->parens), "missing argument \"%s\" of block \"%s\"",
+                       sema_quote(cx, name.text), sema_quote(cx, b->title.text));
+            diag_note(cx->diag, name.at, "the parameter is here");
+            return false;
+        }
+        sema_scope_add(cx, scope, name, sema_evaluate(cx, &cx->constants, p->value));
+    }
+    return true;
+}
+
+/** Whether the parameters are names (else the parser has reported it), each once. */
+static bool check_parameters(sema_context *cx, const ast_block *b)
+{
+    name_map seen = name_map_new(cx->arena);
+    for (ast_arg *p = b->params; p != NULL; p = p->next) {
+        if (p->name.text == NULL)
+            return false;
+        const ast_arg *first = name_map_get(&seen, p->name.text);
+        if (first != NULL) {
+            diag_error(cx->diag, p->name.at, "parameter \"%s\" is given twice", sema_quote(cx, p->name.text));
+            diag_note(cx->diag, first->name.at, "the first one is here");
+            return false;
+        }
+        name_map_put(&seen, p->name.text, p);
+    }
+    return true;
+}
+
+static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *s, sema_block *block)
+{
+    sema_context *cx = x->cx;
+    x->complete = x->complete && !block->faulty;
+    if (block->faulty)
+        return;
+    if (block->open) {
+        diag_error(cx->diag, s->at, "block \"%s\" uses itself", sema_quote(cx, block->ast->title.text));
+        x->complete = false;
+        return;
+    }
+    if (s->has_body)
+        diag_error(cx->diag, s->braces, "block \"%s\" takes no { ... }", sema_quote(cx, block->ast->title.text));
+    sema_scope inner = sema_scope_new(cx, &cx->constants);
+    const sema_call *call = sema_evaluate_call(cx, scope, &s->call);
+    block->faulty = !check_parameters(cx, block->ast);
+    if (block->faulty || !bind_positional(cx, &inner, block->ast, call) || !bind_named(cx, &inner, block->ast, call) ||
+        !bind_defaults(cx, &inner, block->ast, call)) {
+        x->complete = false;
+        return;
+    }
+    const int errors = cx->diag->errors;
+    block->open = true;
+    expand_body(x, &inner, block->ast->body);
+    block->open = false;
+    block->faulty = cx->diag->errors != errors;
+    if (block->faulty)
+        diag_note(cx->diag, s->at, "in block \"%s\" as used here", sema_quote(cx, block->ast->title.text));
+}
+
+/* --- statements ------------------------------------------------------------------------------------- */
+
+static void expand_step(expansion *x, const sema_scope *scope, const ast_stmt *s)
+{
+    const char *name = s->call.callee.text;
+    sema_block *block = name_map_get(&x->cx->blocks, name);
+    const lang_entry *layer = lang_find(&lang_layers, name);
+    const lang_entry *structure = lang_find(&lang_structures, name);
+    if (block != NULL) {
+        expand_block(x, scope, s, block);
+    } else if (layer != NULL) {
+        add_layer(x, scope, s, layer);
+    } else if (structure != NULL && structure->id == LANG_STRUCTURE_REPEAT) {
+        repeat(x, scope, s, structure);
+    } else if (structure != NULL) {
+        diag_error(x->cx->diag, s->call.callee.at, "\"%s\" is not supported in this version", structure->name);
+        x->complete = false;
+    } else {
+        unknown_layer(x, s);
+        x->complete = false;
+    }
+}
+
+static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *body)
+{
+    if (++x->depth > MAX_DEPTH && body != NULL)
+        stop(x, body->at, "is nested too deep", MAX_DEPTH);
+    for (const ast_stmt *s = body; s != NULL && !x->stopped; s = s->next) {
+        if (++x->statements > MAX_STATEMENTS) {
+            stop(x, s->at, "expands to too many statements", MAX_STATEMENTS);
+        } else if (s->kind == AST_SET) {
+            diag_error(x->cx->diag, s->name.at, "the model block has no settings (got \"%s\", expected a layer)",
+                       sema_quote(x->cx, s->name.text));
+            diag_hint(x->cx->diag, "constants are set at the top of the file, settings of training in the train block");
+        } else {
+            expand_step(x, scope, s);
+        }
+    }
+    x->depth--;
+}
+
+sema_layer *sema_expand(sema_context *cx, bool *complete)
+{
+    expansion x = {.cx = cx, .complete = true};
+    x.link = &x.first;
+    expand_body(&x, &cx->constants, cx->model->body);
+    *complete = x.complete;
+    return x.first;
+}

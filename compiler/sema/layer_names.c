@@ -1,0 +1,52 @@
+/* Names of layers, as in Keras: "dense", "dense_1", "dense_2"; or what the user says. */
+#include "sema/stages.h"
+
+#include <string.h>
+
+/** Names that the graph gives itself. */
+static const char *reserved_for(const char *name)
+{
+    if (strcmp(name, "loss") == 0)
+        return "the loss";
+    return strcmp(name, "input") == 0 ? "the input" : NULL;
+}
+
+/** The user's names first: an automatic one makes way. */
+static void take_given_names(sema_context *cx, name_map *taken, sema_layer *layers)
+{
+    for (sema_layer *l = layers; l != NULL; l = l->next) {
+        const sema_bound *name = sema_get(l->args, "name");
+        if (!name->valid || name->none)
+            continue;
+        const sema_layer *first = name_map_get(taken, name->text);
+        const char *owner = l->entry->id == LANG_LAYER_INPUT ? NULL : reserved_for(name->text);
+        if (first != NULL || owner != NULL) {
+            diag_error(cx->diag, name->at, "layer name \"%s\" is taken by %s", name->text,
+                       first != NULL ? "another layer" : owner);
+            if (first != NULL && first->at.begin != l->at.begin)
+                diag_note(cx->diag, sema_get(first->args, "name")->at, "the first one is here");
+            else if (first != NULL)
+                diag_hint(cx->diag, "this layer is repeated: without a name every copy gets its own");
+            continue;
+        }
+        l->name = name->text;
+        name_map_put(taken, l->name, l);
+    }
+}
+
+void sema_name_layers(sema_context *cx, sema_layer *layers)
+{
+    name_map taken = name_map_new(cx->arena);
+    int next[LANG_LAYER_COUNT] = {0};
+    take_given_names(cx, &taken, layers);
+    for (sema_layer *l = layers; l != NULL; l = l->next) {
+        while (l->name == NULL) {
+            const int n = next[l->entry->id]++;
+            const char *name = n == 0 ? l->entry->name : arena_printf(cx->arena, "%s_%d", l->entry->name, n);
+            if (name_map_get(&taken, name) != NULL)
+                continue;
+            l->name = name;
+            name_map_put(&taken, name, l);
+        }
+    }
+}

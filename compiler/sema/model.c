@@ -1,0 +1,212 @@
+/* Layers to operations. */
+#include "sema/stages.h"
+
+#include <string.h>
+
+/* --- attributes ------------------------------------------------------------------------------------- */
+
+static ir_initializer initializer(const sema_bound *b)
+{
+    ir_initializer i = {.kind = (lang_initializer)b->word};
+    switch (i.kind) {
+    case LANG_INITIALIZER_CONSTANT:
+        i.a = sema_get(b->args, "value")->real;
+        break;
+    case LANG_INITIALIZER_RANDOM_UNIFORM:
+        i.a = sema_get(b->args, "minval")->real;
+        i.b = sema_get(b->args, "maxval")->real;
+        break;
+    case LANG_INITIALIZER_RANDOM_NORMAL:
+        i.a = sema_get(b->args, "mean")->real;
+        i.b = sema_get(b->args, "stddev")->real;
+        break;
+    default: /* the others have no arguments */
+        break;
+    }
+    return i;
+}
+
+static ir_initializer checked_initializer(sema_context *cx, const sema_bound *b)
+{
+    const ir_initializer i = initializer(b);
+    if (i.kind == LANG_INITIALIZER_RANDOM_UNIFORM && i.a >= i.b)
+        diag_error(cx->diag, b->at, "\"minval\" must be less than \"maxval\" (got %s and %s)",
+                   str_double(cx->arena, i.a), str_double(cx->arena, i.b));
+    return i;
+}
+
+static void set_parameters(sema_context *cx, ir_attributes *attr, const sema_args *args)
+{
+    attr->use_bias = sema_get(args, "use_bias")->boolean;
+    attr->kernel_initializer = checked_initializer(cx, sema_get(args, "kernel_initializer"));
+    attr->bias_initializer = checked_initializer(cx, sema_get(args, "bias_initializer"));
+}
+
+static void set_window(ir_attributes *attr, const sema_args *args, const char *size)
+{
+    const sema_bound *strides = sema_get(args, "strides");
+    attr->window = sema_get(args, size)->pair;
+    attr->strides = strides->none ? attr->window : strides->pair;
+    attr->padding = sema_get(args, "padding")->word == LANG_PADDING_SAME ? IR_PADDING_SAME : IR_PADDING_VALID;
+}
+
+/* --- operations ------------------------------------------------------------------------------------- */
+
+/** The chain of layers while it is built. */
+typedef struct chain {
+    sema_context *cx;
+    ir_graph *graph;
+    ir_value *end; /* output of the last operation */
+    int streams;   /* dropouts so far */
+    bool trains;   /* some layer has parameters */
+} chain;
+
+static ir_attributes *append(chain *c, ir_opcode code, const sema_layer *layer)
+{
+    ir_op *op = ir_append(c->graph, code, layer->name, layer->at, c->end);
+    c->end = op->output[0];
+    return &op->attr;
+}
+
+static void append_activation(chain *c, const sema_layer *layer, bool even_linear)
+{
+    const int f = sema_get(layer->args, "activation")->word;
+    if (f != LANG_ACTIVATION_LINEAR || even_linear)
+        append(c, IR_ACTIVATION, layer)->activation = (lang_activation)f;
+}
+
+static void append_dense(chain *c, const sema_layer *layer)
+{
+    ir_attributes *attr = append(c, IR_DENSE, layer);
+    attr->units = sema_get(layer->args, "units")->integer;
+    set_parameters(c->cx, attr, layer->args);
+    append_activation(c, layer, false);
+    c->trains = true;
+}
+
+static void append_conv2d(chain *c, const sema_layer *layer)
+{
+    ir_attributes *attr = append(c, IR_CONV2D, layer);
+    attr->filters = sema_get(layer->args, "filters")->integer;
+    set_window(attr, layer->args, "kernel_size");
+    set_parameters(c->cx, attr, layer->args);
+    append_activation(c, layer, false);
+    c->trains = true;
+}
+
+static void append_dropout(chain *c, const sema_layer *layer)
+{
+    ir_attributes *attr = append(c, IR_DROPOUT, layer);
+    attr->rate = sema_get(layer->args, "rate")->real;
+    attr->stream = c->streams++;
+}
+
+static void append_layer(chain *c, const sema_layer *layer)
+{
+    switch ((lang_layer)layer->entry->id) {
+    case LANG_LAYER_DENSE:
+        append_dense(c, layer);
+        break;
+    case LANG_LAYER_CONV2D:
+        append_conv2d(c, layer);
+        break;
+    case LANG_LAYER_MAXPOOL2D:
+        set_window(append(c, IR_MAXPOOL2D, layer), layer->args, "pool_size");
+        break;
+    case LANG_LAYER_AVGPOOL2D:
+        set_window(append(c, IR_AVGPOOL2D, layer), layer->args, "pool_size");
+        break;
+    case LANG_LAYER_FLATTEN:
+        append(c, IR_RESHAPE, layer)->target = (ir_shape){1, {0}};
+        break;
+    case LANG_LAYER_RESHAPE:
+        append(c, IR_RESHAPE, layer)->target = sema_get(layer->args, "shape")->shape;
+        break;
+    case LANG_LAYER_ACTIVATION:
+        append_activation(c, layer, true);
+        break;
+    case LANG_LAYER_DROPOUT:
+        append_dropout(c, layer);
+        break;
+    case LANG_LAYER_INPUT: /* appended first */
+    case LANG_LAYER_COUNT:
+        break;
+    }
+}
+
+/* --- input ------------------------------------------------------------------------------------------ */
+
+/** Report inputs that are not the first layer.
+ *  @return the first layer when it is an input, else NULL */
+static const sema_layer *find_input(sema_context *cx, const sema_layer *layers)
+{
+    for (const sema_layer *l = layers != NULL ? layers->next : NULL; l != NULL; l = l->next) {
+        if (l->entry->id != LANG_LAYER_INPUT)
+            continue;
+        const bool second = layers->entry->id == LANG_LAYER_INPUT;
+        diag_error(cx->diag, l->at, second ? "the model has a second input" : "input must be the first layer");
+        diag_note(cx->diag, layers->at, second ? "the first input is here" : "the first layer is here");
+    }
+    return layers != NULL && layers->entry->id == LANG_LAYER_INPUT ? layers : NULL;
+}
+
+static bool holds_input(const sema_layer *layers)
+{
+    for (const sema_layer *l = layers; l != NULL; l = l->next)
+        if (l->entry->id == LANG_LAYER_INPUT)
+            return true;
+    return false;
+}
+
+/** Append the input with the shape that input() or the data block's reshape() gives. */
+static void append_input(chain *c, const sema_layer *layers)
+{
+    sema_context *cx = c->cx;
+    const ir_data *data = &cx->program->data;
+    const sema_layer *input = find_input(cx, layers);
+    ir_shape shape = data->reshape;
+    if (input != NULL) {
+        shape = sema_get(input->args, "shape")->shape;
+        if (data->reshape.rank != 0 && input->args->ok && !ir_same_shape(shape, data->reshape)) {
+            diag_error(cx->diag, input->at, "input and data disagree about the shape (got %s, expected %s)",
+                       ir_shape_text(cx->arena, shape), ir_shape_text(cx->arena, data->reshape));
+            diag_note(cx->diag, data->reshape_at, "the data block gives %s here",
+                      ir_shape_text(cx->arena, data->reshape));
+        }
+    } else if (data->reshape_at.source == NULL && !holds_input(layers) && !cx->incomplete && !cx->unknown_steps &&
+               cx->data != NULL) {
+        diag_error(cx->diag, cx->model->at, "the shape of the input is not known (expected an input layer)");
+        diag_hint(cx->diag, "write input(28, 28, 1) as the first layer, or reshape(28, 28, 1) in the data block");
+    }
+    const span at = input != NULL ? input->at : data->reshape_at;
+    ir_op *op = ir_append(c->graph, IR_INPUT, input != NULL ? input->name : "input", at, NULL);
+    op->attr.target = shape;
+    op->output[0]->shape = shape;
+    c->graph->input = op;
+    c->end = op->output[0];
+}
+
+void sema_model(sema_context *cx)
+{
+    if (cx->model == NULL)
+        return;
+    cx->program->model_name = cx->model->title.text != NULL ? cx->model->title.text : "model";
+    bool complete = true;
+    sema_layer *layers = sema_expand(cx, &complete);
+    sema_name_layers(cx, layers);
+
+    chain c = {.cx = cx, .graph = ir_graph_new(cx->arena)};
+    cx->program->graph = c.graph;
+    append_input(&c, layers);
+    for (const sema_layer *l = layers; l != NULL; l = l->next)
+        if (l->args->ok)
+            append_layer(&c, l);
+    if (!c.trains && complete && !cx->incomplete) {
+        diag_error(cx->diag, cx->model->at, "the model has nothing to train (expected a layer with parameters)");
+        diag_hint(cx->diag, "layers with parameters are dense and conv2d");
+    }
+    c.graph->output = c.end;
+    ir_op *loss = ir_append(c.graph, IR_LOSS, "loss", cx->program->train.loss_at, c.end);
+    loss->attr.loss = cx->program->train.loss;
+    c.graph->level = IR_RESOLVED;
+}

@@ -1,0 +1,19 @@
+/* From the tree to a program: constants evaluated, names resolved through the tables of lang/, arguments
+ * checked, layers appended to the graph. */
+#ifndef MNNC_SEMA_SEMA_H
+#define MNNC_SEMA_SEMA_H
+
+#include "ir/ir.h"
+#include "support/diag.h"
+#include "syntax/ast.h"
+
+/** Values of -D options: AST_SET statements linked by next. */
+typedef struct sema_options {
+    ast_stmt *definitions;
+} sema_options;
+
+/** Analyse a parsed file; reports every mistake and goes on.
+ *  @return the program at level IR_RESOLVED, or NULL when d->errors > 0 */
+ir_program *sema_analyze(arena *a, diag_list *d, const ast_file *file, const sema_options *options);
+
+#endif

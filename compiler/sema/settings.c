@@ -1,0 +1,87 @@
+/* The settings of a block. */
+#include <string.h>
+
+#include "sema/bind.h"
+
+static void unknown_setting(sema_context *cx, const ast_stmt *s, const ast_block *block, const lang_table *table,
+                            const lang_table *steps, sema_bound *settings)
+{
+    const char *name = s->name.text;
+    if (steps != NULL && lang_find(steps, name) != NULL) {
+        diag_error(cx->diag, s->name.at, "\"%s\" is a step, not a setting", sema_quote(cx, name));
+        diag_hint(cx->diag, "write it with parentheses: %s(...)", lang_find(steps, name)->name);
+        return;
+    }
+    diag_error(cx->diag, s->name.at, "unknown setting \"%s\" of the %s block", sema_quote(cx, name),
+               sema_quote(cx, block->keyword.text));
+    sema_words w = sema_words_new(cx);
+    sema_words_add_table(&w, table);
+    if (steps != NULL)
+        sema_words_add_table(&w, steps);
+    sema_hint_words(&w, name, table->plural);
+    const char *nearest = str_nearest(name, w.spelling, w.count);
+    const lang_entry *meant = nearest != NULL ? lang_find(table, nearest) : NULL;
+    if (meant != NULL)
+        settings[meant->id].misspelt = true;
+}
+
+static void missing_setting(sema_context *cx, const ast_block *block, const lang_param *p)
+{
+    diag_error(cx->diag, block->at, "missing setting \"%s\" in the %s block (expected %s)", p->name,
+               block->keyword.text, lang_type_text(p->type));
+    sema_hint_param(cx, p);
+}
+
+/** A step that looks like a setting, "epochs(10)" or "adam(0.001)", is reported by the caller. */
+static void mark_misspelt(const lang_table *table, const char *callee, sema_bound *settings)
+{
+    for (int i = 0; i < table->count; i++) {
+        const lang_entry *e = &table->entries[i];
+        const lang_table *words = lang_type_table(e->params->type);
+        if (lang_find(table, callee) == e || (words != NULL && lang_find(words, callee) != NULL))
+            settings[e->id].misspelt = true;
+    }
+}
+
+static void read_setting(sema_context *cx, const ast_stmt *s, const lang_entry *entry, const char *owner,
+                         sema_bound *bound)
+{
+    if (bound->given) {
+        diag_error(cx->diag, s->name.at, "setting \"%s\" is given twice", entry->name);
+        diag_note(cx->diag, bound->name_at, "the first one is here");
+        return;
+    }
+    const sema_value v = sema_evaluate(cx, &cx->constants, s->value);
+    bound->given = true;
+    bound->name_at = s->name.at;
+    bound->at = v.at;
+    bound->valid = sema_convert(cx, entry->params, owner, &v, bound);
+}
+
+sema_bound *sema_settings(sema_context *cx, const ast_block *block, const lang_table *table, const lang_table *steps)
+{
+    sema_bound *settings = arena_array(cx->arena, (size_t)table->count, sizeof *settings);
+    const char *owner = arena_printf(cx->arena, "the %s block", block->keyword.text);
+    for (const ast_stmt *s = block->body; s != NULL; s = s->next) {
+        if (s->kind != AST_SET) {
+            mark_misspelt(table, s->call.callee.text, settings);
+            continue;
+        }
+        const lang_entry *entry = lang_find(table, s->name.text);
+        if (entry == NULL)
+            unknown_setting(cx, s, block, table, steps, settings);
+        else
+            read_setting(cx, s, entry, owner, &settings[entry->id]);
+    }
+    for (int i = 0; i < table->count; i++) {
+        const lang_param *p = table->entries[i].params;
+        sema_bound *bound = &settings[table->entries[i].id];
+        if (bound->given)
+            continue;
+        if (p->initial != NULL)
+            sema_default_value(cx, p, bound);
+        else if (!cx->incomplete && !bound->misspelt)
+            missing_setting(cx, block, p);
+    }
+    return settings;
+}

@@ -1,0 +1,49 @@
+/* The parts of the analysis, one a block of the file, in the order in which sema.c runs them. */
+#ifndef MNNC_SEMA_STAGES_H
+#define MNNC_SEMA_STAGES_H
+
+#include "sema/bind.h"
+
+/** Find the blocks: cx->data, model, train and the user's own; unknown, repeated and missing ones are
+ *  reported. */
+void sema_blocks(sema_context *cx);
+
+/** Read the data block into program->data. */
+void sema_data(sema_context *cx);
+
+/** Read the train block into program->train. */
+void sema_train(sema_context *cx);
+
+/** Read the model block into program->graph, the loss at its end.
+ *  needs  program->data and program->train */
+void sema_model(sema_context *cx);
+
+/** What can be said only with all three blocks at hand: loss against labels. */
+void sema_agreement(sema_context *cx);
+
+/* --- blocks and layers ------------------------------------------------------------------------------ */
+
+/** block NAME(params) { ... } */
+typedef struct sema_block {
+    const ast_block *ast;
+    bool open;   /* being expanded: using it again would not end */
+    bool faulty; /* its inside has been reported; not again at every use */
+} sema_block;
+
+/** A layer of the model after blocks and repeats were expanded. */
+typedef struct sema_layer {
+    const lang_entry *entry;
+    const sema_args *args;
+    const char *name; /* "dense_1" */
+    span at;
+    struct sema_layer *next;
+} sema_layer;
+
+/** Expand the model block to a list of layers, in order. Layers with mistakes are left out.
+ *  @param complete  set to false when a layer was left out */
+sema_layer *sema_expand(sema_context *cx, bool *complete);
+
+/** Give every layer its name: the user's, or as in Keras "dense", "dense_1", ... Repeated ones are reported. */
+void sema_name_layers(sema_context *cx, sema_layer *layers);
+
+#endif

@@ -1,0 +1,113 @@
+/* The train block: loss, optimizer and how long. */
+#include "sema/stages.h"
+
+static void optimizer(ir_optimizer *out, const sema_args *args)
+{
+    *out =
+        (ir_optimizer){.kind = (lang_optimizer)args->entry->id, .learning_rate = sema_get(args, "learning_rate")->real};
+    switch (out->kind) {
+    case LANG_OPTIMIZER_SGD:
+        out->momentum = sema_get(args, "momentum")->real;
+        out->nesterov = sema_get(args, "nesterov")->boolean;
+        break;
+    case LANG_OPTIMIZER_RMSPROP:
+        out->rho = sema_get(args, "rho")->real;
+        out->momentum = sema_get(args, "momentum")->real;
+        out->epsilon = sema_get(args, "epsilon")->real;
+        break;
+    case LANG_OPTIMIZER_ADAM:
+        out->beta_1 = sema_get(args, "beta_1")->real;
+        out->beta_2 = sema_get(args, "beta_2")->real;
+        out->epsilon = sema_get(args, "epsilon")->real;
+        break;
+    case LANG_OPTIMIZER_COUNT:
+        break;
+    }
+}
+
+/** The train block of this version has settings only. */
+static void report_steps(sema_context *cx)
+{
+    for (const ast_stmt *s = cx->train->body; s != NULL; s = s->next) {
+        if (s->kind != AST_STEP)
+            continue;
+        const ast_name *name = &s->call.callee;
+        const lang_entry *setting = lang_find(&lang_train_settings, name->text);
+        const lang_entry *known = lang_find(&lang_optimizers, name->text);
+        diag_error(cx->diag, name->at, "unknown statement \"%s\" in the train block (expected a setting)",
+                   sema_quote(cx, name->text));
+        if (setting != NULL)
+            diag_hint(cx->diag, "write %s = ...", setting->name);
+        else if (known != NULL)
+            diag_hint(cx->diag, "write optimizer = %s(...)", known->name);
+    }
+}
+
+void sema_train(sema_context *cx)
+{
+    if (cx->train == NULL)
+        return;
+    ir_train *train = &cx->program->train;
+    const sema_bound *settings = sema_settings(cx, cx->train, &lang_train_settings, NULL);
+    const sema_bound *loss = &settings[LANG_TRAIN_LOSS];
+    train->at = cx->train->at;
+    train->loss = (lang_loss)loss->word;
+    train->loss_at = loss->valid ? loss->at : (span){0};
+    if (settings[LANG_TRAIN_OPTIMIZER].valid)
+        optimizer(&train->optimizer, settings[LANG_TRAIN_OPTIMIZER].args);
+    const sema_bound *metrics = &settings[LANG_TRAIN_METRICS];
+    for (int i = 0; i < metrics->word_count; i++)
+        train->metrics[i] = (lang_metric)metrics->words[i];
+    train->metric_count = metrics->word_count;
+    train->epochs = settings[LANG_TRAIN_EPOCHS].integer;
+    train->batch_size = settings[LANG_TRAIN_BATCH_SIZE].integer;
+    train->seed = (uint64_t)settings[LANG_TRAIN_SEED].integer;
+    report_steps(cx);
+}
+
+/** What to write in one_hot(): the number of outputs, where it is known before shape inference. */
+static const char *classes_text(sema_context *cx)
+{
+    int64_t units = 0;
+    if (cx->model != NULL)
+        for (const ir_op *op = cx->program->graph->first; op != NULL; op = op->next)
+            if (op->code == IR_DENSE)
+                units = op->attr.units;
+    return units >= 2 ? arena_printf(cx->arena, "%lld", (long long)units) : "N";
+}
+
+/** The accuracy of numbers that are no classes says nothing. */
+static void check_metrics(sema_context *cx)
+{
+    const ir_program *p = cx->program;
+    if (p->train.loss != LANG_LOSS_MSE || p->data.one_hot_at.source != NULL || cx->unknown_steps)
+        return;
+    for (int i = 0; i < p->train.metric_count; i++)
+        if (p->train.metrics[i] == LANG_METRIC_ACCURACY) {
+            diag_error(cx->diag, p->train.loss_at, "accuracy needs classes, but with mse the labels are numbers");
+            diag_hint(cx->diag, "write one_hot(%s) in the data block, or leave accuracy out of metrics",
+                      classes_text(cx));
+        }
+}
+
+void sema_agreement(sema_context *cx)
+{
+    const ir_program *p = cx->program;
+    if (cx->data == NULL || p->train.loss_at.source == NULL)
+        return;
+    if (p->train.loss == LANG_LOSS_CATEGORICAL_CROSSENTROPY && p->data.one_hot_at.source == NULL &&
+        !cx->unknown_steps) {
+        diag_error(cx->diag, p->train.loss_at,
+                   "categorical_crossentropy needs one-hot labels (got class numbers, expected one_hot)");
+        diag_note(cx->diag, cx->data->at, "this data block has no one_hot");
+        diag_hint(cx->diag, "write one_hot(%s) in the data block, or loss = sparse_categorical_crossentropy",
+                  classes_text(cx));
+    }
+    if (p->train.loss == LANG_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY && p->data.one_hot_at.source != NULL) {
+        diag_error(cx->diag, p->train.loss_at,
+                   "sparse_categorical_crossentropy needs class numbers (got one-hot labels)");
+        diag_note(cx->diag, p->data.one_hot_at, "the labels become one-hot here");
+        diag_hint(cx->diag, "write loss = categorical_crossentropy, or remove one_hot from the data block");
+    }
+    check_metrics(cx);
+}

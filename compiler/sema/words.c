@@ -1,0 +1,92 @@
+/* Unknown names: what could have been meant, or what there is. */
+#include <string.h>
+
+#include "sema/context.h"
+
+sema_words sema_words_new(sema_context *cx)
+{
+    return (sema_words){.cx = cx};
+}
+
+void sema_words_add(sema_words *w, const char *spelling, const char *shown)
+{
+    if (w->count == SEMA_MAX_WORDS)
+        return;
+    if (w->count == w->capacity) {
+        const int capacity = w->capacity == 0 ? 32 : 2 * w->capacity;
+        const char **spellings = arena_array(w->cx->arena, (size_t)capacity, sizeof *spellings);
+        const char **shown_forms = arena_array(w->cx->arena, (size_t)capacity, sizeof *shown_forms);
+        for (int i = 0; i < w->count; i++) {
+            spellings[i] = w->spelling[i];
+            shown_forms[i] = w->shown[i];
+        }
+        w->spelling = spellings;
+        w->shown = shown_forms;
+        w->capacity = capacity;
+    }
+    w->spelling[w->count] = spelling;
+    w->shown[w->count] = shown;
+    w->count++;
+}
+
+static void add_spelling(void *context, const char *spelling, const lang_entry *entry)
+{
+    sema_words *w = context;
+    sema_words_add(w, arena_strdup(w->cx->arena, spelling), entry->name);
+}
+
+void sema_words_add_table(sema_words *w, const lang_table *table)
+{
+    lang_each_spelling(table, add_spelling, w);
+}
+
+void sema_words_add_params(sema_words *w, const lang_entry *entry)
+{
+    for (const lang_param *p = entry->params; p->name != NULL; p++)
+        sema_words_add(w, p->name, p->name);
+}
+
+void sema_hint_words(const sema_words *w, const char *name, const char *plural)
+{
+    if (w->count == 0)
+        return;
+    const char *nearest = str_nearest(name, w->spelling, w->count);
+    if (nearest != NULL) {
+        for (int i = 0; i < w->count; i++)
+            if (strcmp(w->spelling[i], nearest) == 0) {
+                diag_hint(w->cx->diag, "did you mean \"%s\"?", sema_quote(w->cx, w->shown[i]));
+                return;
+            }
+    }
+    str list = str_new(w->cx->arena);
+    for (int i = 0; i < w->count; i++) {
+        if (i > 0 && strcmp(w->shown[i], w->shown[i - 1]) == 0)
+            continue; /* the aliases of one row stand together */
+        if (i > 0)
+            str_add(&list, ", ");
+        str_add(&list, sema_quote(w->cx, w->shown[i]));
+    }
+    diag_hint(w->cx->diag, "known %s: %s", plural, list.text);
+}
+
+void sema_unknown(sema_context *cx, span at, const char *name, const lang_table *table)
+{
+    diag_error(cx->diag, at, "unknown %s \"%s\"", table->what, sema_quote(cx, name));
+    sema_words w = sema_words_new(cx);
+    sema_words_add_table(&w, table);
+    sema_hint_words(&w, name, table->plural);
+}
+
+void sema_hint_param(sema_context *cx, const lang_param *p)
+{
+    const lang_table *table = lang_type_table(p->type);
+    str words = str_new(cx->arena);
+    for (int i = 0; table != NULL && i < table->count; i++)
+        str_printf(&words, "%s%s", i == 0 ? "; one of " : ", ", table->entries[i].name);
+    diag_hint(cx->diag, "%s: %s%s", p->name, p->doc, words.length > 0 && table->count > 1 ? words.text : "");
+}
+
+const char *sema_quote(sema_context *cx, const char *text)
+{
+    return str_printable(cx->arena, text, strlen(text));
+}

@@ -1,0 +1,28 @@
+/* Integer arithmetic that says when it overflows. */
+#ifndef MNNC_SUPPORT_CHECKED_H
+#define MNNC_SUPPORT_CHECKED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** *out = a * b; false (out untouched) on overflow. */
+static inline bool checked_mul(int64_t a, int64_t b, int64_t *out)
+{
+    int64_t r;
+    if (__builtin_mul_overflow(a, b, &r))
+        return false;
+    *out = r;
+    return true;
+}
+
+/** *out = a + b; false (out untouched) on overflow. */
+static inline bool checked_add(int64_t a, int64_t b, int64_t *out)
+{
+    int64_t r;
+    if (__builtin_add_overflow(a, b, &r))
+        return false;
+    *out = r;
+    return true;
+}
+
+#endif

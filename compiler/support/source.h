@@ -1,0 +1,56 @@
+/* The text of one .mnn file (or of one -D option) and places in it. */
+#ifndef MNNC_SUPPORT_SOURCE_H
+#define MNNC_SUPPORT_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "support/arena.h"
+
+enum { SOURCE_MAX_BYTES = 16 * 1024 * 1024 };
+
+typedef struct source {
+    const char *path; /* as the user wrote it; for -D "<command line>" */
+    const char *text; /* NUL-terminated after size bytes */
+    size_t size;
+} source;
+
+/** A range of bytes of a source: [begin, end). The zero span means "no place". */
+typedef struct span {
+    const source *source;
+    uint32_t begin;
+    uint32_t end;
+} span;
+
+/** A place as people count it, both from 1. The column counts characters (code points), not bytes. */
+typedef struct line_column {
+    int line;
+    int column;
+} line_column;
+
+typedef enum source_status {
+    SOURCE_OK,
+    SOURCE_CANNOT_OPEN, /* I/O: exit 5 */
+    SOURCE_READ_ERROR,  /* I/O: exit 5 */
+    SOURCE_REJECTED     /* not a regular file, too large, NUL, ill-formed UTF-8, bidi control: exit 1 */
+} source_status;
+
+/** Read a whole file, opened non-blocking (a FIFO or a device never hangs).
+ *  The text is checked: NUL, ill-formed UTF-8 and bidirectional control characters are refused.
+ *  @param out      filled on SOURCE_OK (and on a SOURCE_REJECTED for content, so that the place can be shown)
+ *  @param at       where the offending byte is, for a rejected content; zero span otherwise
+ *  @param message  on failure the reason, without the path */
+source_status source_load(arena *a, const char *path, source **out, span *at, const char **message);
+
+/** Wrap a text that is already in memory; the same checks. */
+source_status source_from_text(arena *a, const char *path, const char *text, size_t size, source **out,
+                               span *at, const char **message);
+
+line_column source_locate(const source *s, uint32_t offset);
+
+/** The line that holds offset, without its newline. */
+const char *source_line(const source *s, uint32_t offset, size_t *length);
+
+span span_join(span first, span last);
+
+#endif

@@ -1,0 +1,44 @@
+/* Text that grows, and small services on text. */
+#ifndef MNNC_SUPPORT_STR_H
+#define MNNC_SUPPORT_STR_H
+
+#include <stdbool.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "support/arena.h"
+
+/** A growing text; always NUL-terminated once something was added. Lives in its arena. */
+typedef struct str {
+    arena *arena;
+    char *text;
+    size_t length;
+    size_t capacity;
+} str;
+
+str str_new(arena *a);
+void str_add(str *s, const char *text);
+void str_add_n(str *s, const char *text, size_t length);
+void str_add_char(str *s, char c);
+void str_printf(str *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void str_vprintf(str *s, const char *format, va_list args);
+
+/** User text made harmless for a terminal: control and bidirectional characters, ill-formed UTF-8
+ *  and the double quote are escaped; longer than about 60 characters is cut with "...". */
+const char *str_printable(arena *a, const char *text, size_t length);
+
+/** The same escapes without the cut, added to a text; the double quote is left as it is. */
+void str_add_escaped(str *s, const char *text, size_t length);
+
+/** Damerau-Levenshtein distance (insert, delete, replace, swap neighbours), letter case ignored. */
+int str_distance(const char *a, const char *b);
+
+/** The candidate nearest to a misspelt name, or NULL when none is near enough
+ *  (distance at most one third of the longer name's length, at least 1). */
+const char *str_nearest(const char *name, const char *const *candidates, int count);
+
+/** Format a double so that it reads back exactly, with as few digits as possible, in the C locale
+ *  ("0.001", "1e-07", "32"). */
+const char *str_double(arena *a, double value);
+
+#endif

@@ -1,0 +1,133 @@
+/* The abstract syntax tree: what the user wrote, never changed. Lives in one arena. */
+#ifndef MNNC_SYNTAX_AST_H
+#define MNNC_SYNTAX_AST_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "support/arena.h"
+#include "support/source.h"
+#include "support/str.h"
+
+/** A word of the user's with its place. */
+typedef struct ast_name {
+    const char *text; /* NULL: absent */
+    span at;
+} ast_name;
+
+typedef enum ast_expr_kind {
+    AST_NUMBER,
+    AST_STRING,
+    AST_BOOL,
+    AST_NONE,
+    AST_NAME,
+    AST_TUPLE,
+    AST_LIST,
+    AST_CALL,
+    AST_UNARY,
+    AST_BINARY
+} ast_expr_kind;
+
+typedef enum ast_operator { AST_ADD, AST_SUBTRACT, AST_MULTIPLY, AST_DIVIDE, AST_POWER, AST_NEGATE, AST_PLUS } ast_operator;
+
+typedef struct ast_expr ast_expr;
+
+/** One argument of a call, positional (name.text NULL) or named. */
+typedef struct ast_arg {
+    ast_name name;
+    ast_expr *value;
+    span at;
+    struct ast_arg *next;
+} ast_arg;
+
+typedef struct ast_call {
+    ast_name callee;
+    ast_arg *args;
+    int count;
+    span parens; /* from "(" to ")" */
+} ast_call;
+
+struct ast_expr {
+    ast_expr_kind kind;
+    span at;
+    ast_expr *next; /* in a tuple or list */
+    union {
+        struct {
+            double value;
+            bool is_integer;  /* written without point and exponent, and fits int64 */
+            int64_t integer;
+            const char *text; /* as written */
+        } number;
+        struct {
+            const char *text; /* unescaped, NUL-terminated */
+            size_t length;
+        } string;
+        bool boolean;
+        const char *name;
+        struct {
+            ast_expr *first;
+            int count;
+        } items; /* tuple, list */
+        ast_call call;
+        struct {
+            ast_operator op;
+            span op_at;
+            ast_expr *left; /* NULL for unary */
+            ast_expr *right;
+        } operation;
+    };
+};
+
+typedef enum ast_stmt_kind {
+    AST_SET, /* name = value */
+    AST_STEP /* call(...), maybe with a body { ... } */
+} ast_stmt_kind;
+
+typedef struct ast_stmt ast_stmt;
+struct ast_stmt {
+    ast_stmt_kind kind;
+    span at; /* without the body */
+    ast_stmt *next;
+    ast_name name;   /* AST_SET */
+    ast_expr *value; /* AST_SET */
+    ast_call call;   /* AST_STEP; args NULL and parens zero for "residual { ... }" */
+    bool has_body;   /* AST_STEP */
+    ast_stmt *body;
+    span braces;
+};
+
+/** data NAME { }, model NAME { }, train { }, block NAME(params) { } */
+typedef struct ast_block {
+    ast_name keyword; /* any word; sema says which are known */
+    ast_name title;   /* text NULL: absent */
+    ast_arg *params;  /* of "block": name, or name = default value */
+    bool has_params;
+    ast_stmt *body;
+    span at;     /* keyword and title */
+    span braces; /* from "{" to "}" */
+    struct ast_block *next;
+} ast_block;
+
+/** A comment, kept for the formatter. text starts with '#', without the newline. */
+typedef struct ast_comment {
+    span at;
+    bool own_line; /* nothing but blanks before it on its line */
+    struct ast_comment *next;
+} ast_comment;
+
+typedef struct ast_file {
+    const source *source;
+    ast_stmt *constants; /* top-level "name = value", in order */
+    ast_block *blocks;   /* in order */
+    ast_comment *comments;
+} ast_file;
+
+enum { AST_MAX_NESTING = 256 };
+
+/** Print the tree, indented, one node a line (--dump=ast). */
+void ast_dump(str *out, const ast_file *file);
+
+/** An operator as it is written. */
+const char *ast_operator_text(ast_operator op);
+
+#endif

@@ -1,0 +1,166 @@
+/* What the parser says: what could stand here, behind what, and what stands here instead. */
+#include <string.h>
+
+#include "parse.tab.h"
+#include "syntax/tokens.h"
+
+/* The parts of an "expected" list; at most one for each token, and the rest is summed up. */
+typedef struct choices {
+    const char *items[16];
+    int count;
+} choices;
+
+static bool has(const char *const *names, int count, const char *wanted)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(names[i], wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add(choices *c, const char *item)
+{
+    if (c->count < (int)(sizeof c->items / sizeof c->items[0]))
+        c->items[c->count++] = item;
+}
+
+static void add_if(choices *c, const char *const *names, int count, const char *name, const char *item)
+{
+    if (has(names, count, name))
+        add(c, item);
+}
+
+/* Where a statement may begin. */
+static void choose_statement(choices *c, const parse_state *p, const char *const *names, int count)
+{
+    if (p->innermost.opening.kind == 0)
+        add(c, "a block or a constant");
+    else
+        add(c, "a statement");
+    add_if(c, names, count, "}", "\"}\"");
+}
+
+/* Sum up what the parser would take as a person would say it: a value, not eleven tokens. An operator or
+ * "(" could follow nearly everything, so they are said only where nothing else could. */
+static choices choose(const parse_state *p, const char *const *names, int count)
+{
+    choices c = {0};
+    bool value = has(names, count, "number");
+    bool newline = has(names, count, "end of line");
+    if (!value && newline && has(names, count, "name")) {
+        choose_statement(&c, p, names, count);
+        return c;
+    }
+    if (value)
+        add(&c, "a value");
+    else
+        add_if(&c, names, count, "name", "a name");
+    add_if(&c, names, count, "=", "\"=\"");
+    add_if(&c, names, count, ",", "\",\"");
+    add_if(&c, names, count, ")", "\")\"");
+    add_if(&c, names, count, "]", "\"]\"");
+    if (!value && !newline && !has(names, count, ",") && !has(names, count, ")"))
+        add_if(&c, names, count, "(", "\"(\"");
+    add_if(&c, names, count, "{", "\"{\"");
+    if (newline)
+        add(&c, "end of line");
+    else
+        add_if(&c, names, count, "}", "\"}\"");
+    add_if(&c, names, count, "end of file", "end of file");
+    return c;
+}
+
+static const char *join(arena *a, const choices *c)
+{
+    str text = str_new(a);
+    str_add(&text, "");
+    for (int i = 0; i < c->count; i++) {
+        if (i > 0)
+            str_add(&text, i + 1 == c->count ? " or " : ", ");
+        str_add(&text, c->items[i]);
+    }
+    return text.text;
+}
+
+static const char *as_written(arena *a, const token *t)
+{
+    const char *text = t->at.source->text + t->at.begin;
+    size_t length = t->at.end - t->at.begin;
+    /* the quotes of a string are those of the message */
+    bool quoted = t->kind == STRING && length >= 2;
+    return str_printable(a, quoted ? text + 1 : text, quoted ? length - 2 : length);
+}
+
+const char *token_describe(arena *a, const token *t)
+{
+    switch (t->kind) {
+    case YYEOF:
+        return "end of file";
+    case NEWLINE:
+        return t->at.source != NULL && t->at.begin == t->at.source->size ? "end of file" : "end of line";
+    case NAME:
+        return arena_printf(a, "name \"%s\"", as_written(a, t));
+    case NUMBER:
+        return arena_printf(a, "number \"%s\"", as_written(a, t));
+    case STRING:
+        return arena_printf(a, "string \"%s\"", as_written(a, t));
+    default:
+        return arena_printf(a, "\"%s\"", as_written(a, t));
+    }
+}
+
+static bool is_on_another_line(span first, span second)
+{
+    for (uint32_t i = first.end; i < second.begin; i++) {
+        if (first.source->text[i] == '\n')
+            return true;
+    }
+    return false;
+}
+
+/* Point at what is open where it cannot be seen from the place of the mistake. */
+static void note_opening(parse_state *p, const char *const *names, int count)
+{
+    const token *opening = &p->innermost.opening;
+    if (opening->kind == 0)
+        return;
+    const char *closer = opening->kind == LPAREN ? ")" : opening->kind == LBRACKET ? "]" : "}";
+    if (!has(names, count, closer) || has(names, count, "end of line"))
+        return;
+    int kind = p->last.kind;
+    bool closes = kind == RPAREN || kind == RBRACKET || kind == RBRACE || kind == LBRACE;
+    if (closes || is_on_another_line(opening->at, p->last.at))
+        diag_note(p->diags, opening->at, "\"%s\" is opened here", as_written(p->arena, opening));
+}
+
+/* Hints for what is often meant by what was written. */
+static void hint(parse_state *p, const char *const *names, int count)
+{
+    if (p->last.kind != NEWLINE || !has(names, count, "{"))
+        return;
+    bool inside = p->innermost.opening.kind != 0;
+    if (inside && p->previous.kind == NAME)
+        diag_hint(p->diags, "a step without arguments is written \"%s()\"", as_written(p->arena, &p->previous));
+    else if (!inside && p->previous.kind == RPAREN)
+        diag_hint(p->diags, "a step stands inside a block: data { ... }, model NAME { ... } or train { ... }");
+}
+
+void message_unexpected(parse_state *p, const char *const *names, int count)
+{
+    const token *got = &p->last;
+    if (got->kind == RBRACE && p->innermost.opening.kind == 0) {
+        diag_error(p->diags, got->at, "\"}\" closes nothing: no \"{\" is open here");
+        return;
+    }
+    choices c = choose(p, names, count);
+    const char *expected = join(p->arena, &c);
+    const char *described = token_describe(p->arena, got);
+    if (p->previous.kind == NEWLINE || p->previous.at.source == NULL || p->previous.at.begin == p->previous.at.end)
+        diag_error(p->diags, got->at, "expected %s, got %s", expected, described);
+    else
+        diag_error(p->diags, got->at, "expected %s after \"%s\", got %s", expected,
+                   as_written(p->arena, &p->previous), described);
+    note_opening(p, names, count);
+    hint(p, names, count);
+}

@@ -1,0 +1,16 @@
+/* From text to tree. */
+#ifndef MNNC_SYNTAX_PARSE_H
+#define MNNC_SYNTAX_PARSE_H
+
+#include "support/diag.h"
+#include "syntax/ast.h"
+
+/** Parse a whole .mnn file. One run reports every mistake; parsing goes on after an error.
+ *  @return the tree of all that could be read (never NULL); look at d->errors */
+ast_file *parse_file(arena *a, diag_list *d, const source *s);
+
+/** Parse "name=expression", the argument of -D.
+ *  @return the AST_SET statement, or NULL after reporting */
+ast_stmt *parse_definition(arena *a, diag_list *d, const source *s);
+
+#endif

@@ -1,0 +1,78 @@
+/* The stream of tokens between scanner and parser. It knows what is open: it drops newlines inside
+ * brackets, bounds the nesting, closes what the end of the file leaves open, and after a mistake finds
+ * the place where parsing goes on. */
+#ifndef MNNC_SYNTAX_TOKENS_H
+#define MNNC_SYNTAX_TOKENS_H
+
+#include "syntax/build.h"
+
+typedef struct token {
+    int kind; /* of enum yytokentype */
+    span at;
+    syntax_value value;
+} token;
+
+/** Something opened and not yet closed: a bracket or a brace. */
+typedef struct token_frame {
+    token opening;
+    int outside; /* the nesting around it */
+} token_frame;
+
+typedef struct token_link {
+    token token;
+    struct token_link *next;
+} token_link;
+
+/** All that is known while one source is parsed. */
+typedef struct parse_state {
+    arena *arena;
+    diag_list *diags;
+    const source *source;
+    int start; /* the token that comes first and says what the source holds */
+
+    /* results */
+    ast_file *file;
+    stmt_list constants;
+    ast_block *last_block;
+    ast_comment *last_comment;
+    ast_stmt *definition;
+
+    /* the stream */
+    void *scanner;
+    uint32_t scanned; /* bytes of the source that are tokens by now */
+    token_link *pushed_back;
+    token last;            /* what the parser was given last ... */
+    token previous;        /* ... and before that */
+    token_frame innermost; /* what was open before last; opening.kind 0: nothing */
+    token skipped_newline; /* dropped directly before last; kind 0: none */
+    token_frame frames[AST_MAX_NESTING];
+    int depth;   /* of frames */
+    int nesting; /* brackets, braces, unary operators and powers that are open */
+    bool recovering;
+    bool end_reported;
+    int lookaheads;
+} parse_state;
+
+/** Give the next token to the parser; @return its kind. */
+int token_next(parse_state *p, syntax_value *value, span *at);
+
+/** After a syntax error at p->last: get ready to go on at the end of the statement. */
+void token_recover(parse_state *p);
+
+/** The kind that closes an opening bracket or brace. */
+int token_closer(int opening);
+
+/** How a token of the user's is named in a message: end of line, number "10", "+". */
+const char *token_describe(arena *a, const token *t);
+
+/* Of the scanner (scan.l). */
+void *scan_open(parse_state *p);
+
+/** The next token as it is written: every newline, no comments. */
+token scan_next(parse_state *p);
+
+/* Of the parser (message.c): say what is wrong with p->last.
+ * expected: the names of the tokens that could stand there, as in parse.y. */
+void message_unexpected(parse_state *p, const char *const *expected, int count);
+
+#endif

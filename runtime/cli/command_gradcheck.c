@@ -1,0 +1,140 @@
+/* gradcheck: the generated gradients against central differences. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cli/output.h"
+#include "cli/session.h"
+#include "io/file.h"
+#include "math/math.h"
+#include "mnn/rng.h"
+#include "train/gradcheck.h"
+#include "train/history.h"
+
+/* The rows to check on: from the training set when the user points to one, else drawn at random. Random
+ * pictures need no files, and have no flat background, which puts a bias of 0 exactly on relu's kink. */
+typedef struct rows {
+    mnn_dataset set;
+    uint8_t *images; /* random ones; NULL: the data set's */
+    uint8_t labels[MNN_GRADCHECK_ROWS];
+    uint32_t index[MNN_GRADCHECK_ROWS];
+    mnn_batch batch;
+} rows;
+
+static mnn_status draw_rows(const mnn_model *model, uint64_t seed, rows *r, mnn_error *err)
+{
+    const size_t size = (size_t)model->sample_size, count = size * (size_t)r->batch.rows;
+    r->images = malloc(count);
+    if (!r->images)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        r->images[i] = (uint8_t)mnn_random(seed, MNN_STREAM_GRADCHECK + 1, 0, i).word[0];
+    const uint32_t classes = model->label_kind == MNN_LABEL_CLASS ? (uint32_t)model->classes : 10;
+    for (uint32_t i = 0; i < (uint32_t)r->batch.rows; i++) {
+        r->labels[i] = (uint8_t)(mnn_random(seed, MNN_STREAM_GRADCHECK + 1, 1, i).word[0] % classes);
+        r->index[i] = i;
+    }
+    r->batch.images = r->images;
+    r->batch.labels = r->labels;
+    return MNN_OK;
+}
+
+static mnn_status load_rows(const mnn_session *s, rows *r, mnn_error *err)
+{
+    const mnn_model *model = s->model;
+    mnn_status status = mnn_session_load(s, &model->train, model->train_limit, &r->set, NULL, err);
+    if (status)
+        return status;
+    uint32_t *order = malloc((size_t)r->set.count * sizeof *order);
+    if (!order)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    if ((uint32_t)r->batch.rows > r->set.count)
+        r->batch.rows = (int)r->set.count;
+    mnn_shuffle(order, 0, r->set.count, s->seed, 0);
+    for (int i = 0; i < r->batch.rows; i++)
+        r->index[i] = order[i];
+    free(order);
+    r->batch.images = r->set.images.data;
+    r->batch.labels = r->set.labels.data;
+    return MNN_OK;
+}
+
+/* --- results ------------------------------------------------------------------------------------- */
+
+static const char *verdict(const mnn_gradcheck_tensor *t)
+{
+    return !t->checked ? "not checked" : t->passed ? "agrees" : "DIFFERS";
+}
+
+static void print_table(const mnn_session *s, const mnn_gradcheck *g, int row_count)
+{
+    FILE *out = s->out;
+    char name[26], shape[64];
+    fprintf(out, "gradients of \"%s\" on %d %s samples against central differences\n\n", s->model->name, row_count,
+            s->options->data ? "training" : "random");
+    fprintf(out, "%-25s %-17s %7s %6s %9s\n", "tensor", "shape", "checked", "kinks", "error");
+    for (int i = 0; i < s->model->tensor_count; i++) {
+        const mnn_tensor *t = &s->model->tensors[i];
+        const mnn_gradcheck_tensor *r = &g->tensors[i];
+        fprintf(out, "%-25s %-17s %7d %6d %9.1e  %s\n", mnn_printable(name, sizeof name, t->name),
+                mnn_shape_text(shape, false, t->dims, t->rank), r->checked, r->kinks, r->largest, verdict(r));
+        if (!r->passed && r->checked)
+            fprintf(out, "  element %d: generated %.6e, numeric %.6e\n", r->worst, r->analytic, r->numeric);
+    }
+    fprintf(out, "\n%-51s %15.1e  %s\n", "loss of a row, float against double", g->loss_error,
+            g->loss_error <= MNN_GRADCHECK_LOSS_TOLERANCE ? "agrees" : "DIFFERS");
+}
+
+static void print_json(const mnn_session *s, const mnn_gradcheck *g)
+{
+    FILE *out = s->out;
+    char a[32], b[32], c[32];
+    for (int i = 0; i < s->model->tensor_count; i++) {
+        const mnn_gradcheck_tensor *r = &g->tensors[i];
+        fputs("{\"event\": \"tensor\", \"name\": ", out);
+        mnn_json_string(out, s->model->tensors[i].name);
+        fprintf(out,
+                ", \"checked\": %d, \"kinks\": %d, \"error\": %s, \"element\": %d, \"generated\": %s, "
+                "\"numeric\": %s, \"agrees\": %s}\n",
+                r->checked, r->kinks, mnn_json_number(a, r->largest, true), r->worst,
+                mnn_json_number(b, r->analytic, r->checked > 0), mnn_json_number(c, r->numeric, r->checked > 0),
+                r->passed ? "true" : "false");
+    }
+    fprintf(out, "{\"event\": \"result\", \"command\": \"gradcheck\", \"loss_error\": %s, \"agrees\": %s}\n",
+            mnn_json_number(a, g->loss_error, true), g->passed ? "true" : "false");
+}
+
+static mnn_status check(const mnn_session *s, const rows *r, mnn_error *err)
+{
+    mnn_gradcheck g;
+    mnn_status status = mnn_gradcheck_run(s->model, s->pool, &r->batch, s->seed, &g, err);
+    if (status)
+        return status;
+    if (s->options->json) {
+        print_json(s, &g);
+    } else {
+        if (!s->options->quiet)
+            print_table(s, &g, r->batch.rows);
+        fputs(g.passed ? "gradients agree" : "gradients differ", s->out);
+        if (g.unchecked)
+            fprintf(s->out, " (%d of %d tensors not checked: kinks everywhere)", g.unchecked, s->model->tensor_count);
+        fputc('\n', s->out);
+    }
+    if (!g.passed)
+        status = mnn_fail(err, MNN_EINTERNAL, "the gradients of \"%s\" are not those of its loss", s->model->name);
+    mnn_gradcheck_free(&g);
+    return status;
+}
+
+mnn_status mnn_command_gradcheck(mnn_session *s, mnn_error *err)
+{
+    const mnn_model *model = s->model;
+    rows r = {.batch = {.rows = model->batch_size < MNN_GRADCHECK_ROWS ? model->batch_size : MNN_GRADCHECK_ROWS,
+                        .seed = s->seed}};
+    r.batch.index = r.index;
+    mnn_status status = s->options->data ? load_rows(s, &r, err) : draw_rows(model, s->seed, &r, err);
+    if (!status)
+        status = check(s, &r, err);
+    free(r.images);
+    mnn_dataset_free(&r.set);
+    return status;
+}

@@ -1,0 +1,287 @@
+/* train: the default command. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "cli/signals.h"
+#include "train/evaluate.h"
+#include "train/history.h"
+#include "train/loop.h"
+#include "train/weights.h"
+
+/* All that a training needs and leaves. */
+typedef struct job {
+    mnn_session *s;
+    mnn_dataset train, test; /* test.count 0: there is no test set */
+    mnn_found files;
+    mnn_training training;
+    mnn_training_result result;
+    mnn_history history, log_steps;
+    mnn_observer observers[4];
+    mnn_progress progress;
+    mnn_score test_score;
+    const volatile sig_atomic_t *stop;
+} job;
+
+/* --- before -------------------------------------------------------------------------------------- */
+
+static mnn_status begin_files(job *j, mnn_error *err)
+{
+    const mnn_options *o = j->s->options;
+    const bool accuracy = mnn_measures_accuracy(j->s->model);
+    mnn_status status = MNN_OK;
+    if (o->save) { /* an hour of training is too late to learn that nothing can be written there */
+        mnn_atomic probe;
+        status = mnn_atomic_begin(&probe, o->save, err);
+        if (!status)
+            mnn_atomic_abort(&probe);
+    }
+    if (!status && o->history) {
+        mnn_history_kind kind;
+        char shown[128];
+        if (!mnn_history_kind_of(o->history, &kind))
+            return mnn_fail(err, MNN_EUSAGE, "--history needs a file name that ends in .csv or .jsonl (got \"%s\")",
+                            mnn_printable(shown, sizeof shown, o->history));
+        status = mnn_history_begin(&j->history, o->history, kind, accuracy, err);
+    }
+    if (!status && o->log_steps)
+        status = mnn_history_begin(&j->log_steps, o->log_steps, MNN_HISTORY_STEPS, accuracy, err);
+    return status;
+}
+
+/* A description may name a test set that the user does not have: then training is all there is. */
+static mnn_status load_test(job *j, mnn_error *err)
+{
+    const mnn_model *model = j->s->model;
+    mnn_found where;
+    if (!model->test.images)
+        return MNN_OK;
+    mnn_status status = mnn_find_pair(&j->s->places, &model->test, &where, err);
+    if (status == MNN_EIO) {
+        fprintf(j->s->log, "note: no test set: %.*s\n", (int)strcspn(err->text, "\n"), err->text);
+        return MNN_OK;
+    }
+    if (status)
+        return status;
+    status = mnn_dataset_load(model, &where, model->test_limit, &j->test, err);
+    mnn_found_free(&where);
+    return status;
+}
+
+static mnn_status load_data(job *j, mnn_error *err)
+{
+    const mnn_model *model = j->s->model;
+    mnn_status status = mnn_session_load(j->s, &model->train, model->train_limit, &j->train, &j->files, err);
+    if (status)
+        return status;
+    if (model->validation_split > 0)
+        status =
+            mnn_dataset_split(&j->train, model->validation_split, &j->training.training, &j->training.validation, err);
+    else
+        j->training.training = mnn_dataset_all(&j->train);
+    return status ? status : load_test(j, err);
+}
+
+static void say_what(const job *j)
+{
+    const mnn_session *s = j->s;
+    FILE *log = s->log;
+    char name[64], folder[256];
+    mnn_printable(name, sizeof name, s->model->data_name);
+    mnn_printable(folder, sizeof folder, j->files.images);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    fprintf(log, "training on %" PRIu32 " samples of %s (%s)", j->training.training.count, name, slash ? folder : ".");
+    if (j->training.validation.count)
+        fprintf(log, ", validating on %" PRIu32, j->training.validation.count);
+    if (j->test.count)
+        fprintf(log, ", testing on %" PRIu32, j->test.count);
+    fprintf(log, ", batch %d, %d thread%s\n", s->model->batch_size, s->threads, s->threads == 1 ? "" : "s");
+    fflush(log);
+}
+
+/* --- during -------------------------------------------------------------------------------------- */
+
+static void print_epoch_json(void *context, const mnn_epoch_report *r)
+{
+    const mnn_session *s = context;
+    char rate[32], seconds[32];
+    fprintf(s->out,
+            "{\"event\": \"epoch\", \"epoch\": %d, \"epochs\": %d, \"steps\": %" PRIu32 ", \"training\": ", r->epoch,
+            r->epochs, r->steps);
+    mnn_print_score_json(s->out, s->model, &r->score);
+    if (r->has_validation) {
+        fputs(", \"validation\": ", s->out);
+        mnn_print_score_json(s->out, s->model, &r->validation);
+    }
+    fprintf(s->out, ", \"learning_rate\": %s, \"seconds\": %s}\n", mnn_json_number(rate, r->learning_rate, true),
+            mnn_json_number(seconds, r->seconds, true));
+    fflush(s->out);
+}
+
+static void set_observers(job *j)
+{
+    const mnn_options *o = j->s->options;
+    int count = 0;
+    if (!o->quiet) {
+        j->progress = mnn_progress_new(j->s->log, j->s->model);
+        j->observers[count++] = mnn_progress_observer(&j->progress);
+        if (o->json)
+            j->observers[count++] = (mnn_observer){.context = j->s, .on_epoch_end = print_epoch_json};
+    }
+    if (o->history)
+        j->observers[count++] = mnn_history_observer(&j->history);
+    if (o->log_steps)
+        j->observers[count++] = mnn_history_observer(&j->log_steps);
+    j->training.observers = j->observers;
+    j->training.observer_count = count;
+}
+
+static mnn_status run_training(job *j, mnn_error *err)
+{
+    mnn_session *s = j->s;
+    mnn_training *t = &j->training;
+    if (t->epochs == 0)
+        return MNN_OK;
+    t->model = s->model;
+    t->pool = s->pool;
+    t->step_limit = s->options->batch_limit.given ? (uint32_t)s->options->batch_limit.value : 0;
+    t->shuffle = s->model->shuffle && !s->options->no_shuffle;
+    t->seed = s->seed;
+    t->stop = j->stop;
+    set_observers(j);
+    if (!s->options->quiet)
+        say_what(j);
+    const mnn_status status = mnn_train(t, &j->result, err);
+    if (!s->options->quiet)
+        mnn_progress_end(&j->progress);
+    return status;
+}
+
+/* --- after --------------------------------------------------------------------------------------- */
+
+/* Each file is tried, also when one before it failed. */
+static mnn_status keep_files(job *j, mnn_error *err)
+{
+    const mnn_options *o = j->s->options;
+    char fingerprint[MNN_FINGERPRINT_SIZE] = "";
+    mnn_status status = MNN_OK, failed = MNN_OK;
+    mnn_error why;
+    if (o->save) {
+        const bool data = j->train.count > 0;
+        if (data)
+            mnn_dataset_fingerprint(&j->train, fingerprint);
+        const mnn_origin origin = {j->s->seed, j->result.epochs, data ? fingerprint : NULL};
+        status = mnn_weights_save(j->s->model, o->save, &origin, err);
+    }
+    if (o->history && (failed = mnn_history_commit(&j->history, status ? &why : err)) && !status)
+        status = failed;
+    if (o->log_steps && (failed = mnn_history_commit(&j->log_steps, status ? &why : err)) && !status)
+        status = failed;
+    return status;
+}
+
+static void print_saved(const job *j)
+{
+    const mnn_options *o = j->s->options;
+    FILE *out = j->s->out;
+    char shown[256];
+    if (!o->save || o->quiet || o->json)
+        return;
+    if (j->result.signal)
+        fprintf(out, "saved the weights after %" PRIu64 " steps", j->result.steps);
+    else if (j->result.epochs > 0)
+        fprintf(out, "saved the weights after epoch %d", j->result.epochs);
+    else
+        fprintf(out, "saved the %s weights", o->weights ? "same" : "initial");
+    fprintf(out, " to %s\n", mnn_printable(shown, sizeof shown, o->save));
+    fflush(out);
+}
+
+static void print_result_json(const job *j)
+{
+    FILE *out = j->s->out;
+    fprintf(out, "{\"event\": \"result\", \"command\": \"train\", \"epochs\": %d, \"steps\": %" PRIu64,
+            j->result.epochs, j->result.steps);
+    if (j->test_score.samples) {
+        fputs(", \"test\": ", out);
+        mnn_print_score_json(out, j->s->model, &j->test_score);
+    } else if (j->result.epochs > 0) {
+        fputs(", \"training\": ", out);
+        mnn_print_score_json(out, j->s->model, &j->result.last.score);
+    }
+    if (j->result.signal)
+        fprintf(out, ", \"signal\": %d", j->result.signal);
+    if (j->s->options->save) {
+        fputs(", \"saved\": ", out);
+        mnn_json_string(out, j->s->options->save);
+    }
+    fputs("}\n", out);
+}
+
+static void print_result(const job *j)
+{
+    if (j->s->options->json) {
+        print_result_json(j);
+        return;
+    }
+    const mnn_epoch_report *last = &j->result.last;
+    const mnn_score *score = j->test_score.samples  ? &j->test_score
+                             : last->has_validation ? &last->validation
+                                                    : &last->score;
+    if (!score->samples)
+        return; /* not one epoch */
+    fputs(j->test_score.samples ? "test: " : last->has_validation ? "validation: " : "training: ", j->s->out);
+    mnn_print_score(j->s->out, j->s->model, score);
+    fputc('\n', j->s->out);
+}
+
+static mnn_status finish(job *j, mnn_error *err)
+{
+    mnn_status status = keep_files(j, err);
+    if (status)
+        return status;
+    print_saved(j);
+    if (j->test.count && !j->result.signal) {
+        const mnn_samples samples = mnn_dataset_all(&j->test);
+        mnn_score score;
+        status = mnn_evaluate(j->s->model, j->s->pool, &samples, j->stop, &score, err);
+        if (status)
+            return status;
+        if (*j->stop)
+            j->result.signal = (int)*j->stop;
+        else
+            j->test_score = score;
+    }
+    print_result(j);
+    if (j->result.signal)
+        return mnn_fail(err, (mnn_status)(MNN_ESIGNAL + j->result.signal),
+                        "stopped by signal %d after %" PRIu64 " steps", j->result.signal, j->result.steps);
+    return MNN_OK;
+}
+
+mnn_status mnn_command_train(mnn_session *s, mnn_error *err)
+{
+    const mnn_options *o = s->options;
+    job j = {.s = s};
+    j.training.epochs = o->epochs.given ? (int)o->epochs.value : s->model->epochs;
+    /* Before there are temporary files, so that a signal leaves none. */
+    j.stop = mnn_signals_catch();
+    mnn_status status = begin_files(&j, err);
+    if (!status && j.training.epochs > 0)
+        status = load_data(&j, err);
+    if (!status)
+        status = run_training(&j, err);
+    if (!status)
+        status = finish(&j, err);
+    mnn_signals_release();
+    mnn_history_abort(&j.history);
+    mnn_history_abort(&j.log_steps);
+    mnn_dataset_free(&j.train);
+    mnn_dataset_free(&j.test);
+    mnn_found_free(&j.files);
+    return status;
+}

@@ -1,0 +1,78 @@
+/* The command line of every generated program. */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/session.h"
+#include "cli/signals.h"
+
+static mnn_status run_session(const mnn_model *model, const mnn_options *options, mnn_error *err)
+{
+    mnn_session s;
+    mnn_status status = mnn_session_open(&s, model, options, err);
+    if (status)
+        return status;
+    if (options->command == MNN_COMMAND_TRAIN)
+        status = mnn_command_train(&s, err);
+    else if (options->command == MNN_COMMAND_EVALUATE)
+        status = mnn_command_evaluate(&s, err);
+    else if (options->command == MNN_COMMAND_PREDICT)
+        status = mnn_command_predict(&s, err);
+    else
+        status = mnn_command_gradcheck(&s, err);
+    mnn_session_close(&s);
+    return status;
+}
+
+static mnn_status run(const mnn_model *model, const mnn_options *options, mnn_error *err)
+{
+    if (options->version) {
+        fprintf(stdout, "%s, model %s, compiled by mnnc for mnn " MNN_VERSION "\n", model->name, model->description);
+        return MNN_OK;
+    }
+    if (options->help || options->command == MNN_COMMAND_HELP) {
+        mnn_command about = options->command;
+        if (about == MNN_COMMAND_HELP && options->file_count > 0)
+            mnn_command_of(options->files[0], &about); /* known: the parser has looked */
+        mnn_options_help(stdout, options, model->name, about);
+        return MNN_OK;
+    }
+    if (options->command == MNN_COMMAND_SUMMARY) {
+        mnn_command_summary(model, options, stdout);
+        return MNN_OK;
+    }
+    return run_session(model, options, err);
+}
+
+/* A result that did not arrive is not a success. */
+static mnn_status flush_results(mnn_status status, mnn_error *err)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (status)
+        return status; /* what went wrong first */
+    return mnn_fail(err, MNN_EIO, "could not write to standard output%s%s", errno ? ": " : "",
+                    errno ? strerror(errno) : "");
+}
+
+int mnn_main(const mnn_model *model, int argc, char **argv)
+{
+    mnn_error err = {""};
+    mnn_options options;
+    mnn_status status;
+    char program[128];
+    mnn_signals_ignore_pipe();
+    if (model->abi != MNN_ABI)
+        status = mnn_fail(&err, MNN_EINTERNAL, "the program was compiled for another libmnn (got ABI %d, expected %d)",
+                          model->abi, MNN_ABI);
+    else
+        status = mnn_options_parse(argc, argv, &options, &err);
+    if (!status)
+        status = flush_results(run(model, &options, &err), &err);
+    if (status) {
+        fflush(stdout); /* so that the message comes after what led to it */
+        fprintf(stderr, "%s: %s%s\n", mnn_printable(program, sizeof program, argc > 0 ? argv[0] : model->name),
+                (int)status > (int)MNN_ESIGNAL ? "" : "error: ", err.text);
+    }
+    return (int)status;
+}

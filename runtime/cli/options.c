@@ -1,0 +1,305 @@
+#include "cli/options.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Which commands take an option. */
+enum {
+    TRAIN = 1 << MNN_COMMAND_TRAIN,
+    EVALUATE = 1 << MNN_COMMAND_EVALUATE,
+    PREDICT = 1 << MNN_COMMAND_PREDICT,
+    SUMMARY = 1 << MNN_COMMAND_SUMMARY,
+    GRADCHECK = 1 << MNN_COMMAND_GRADCHECK,
+    HELP = 1 << MNN_COMMAND_HELP,
+    ALL = TRAIN | EVALUATE | PREDICT | SUMMARY | GRADCHECK | HELP
+};
+
+typedef enum value_kind { FLAG, TEXT, NUMBER } value_kind;
+
+typedef struct option_row {
+    const char *name;
+    const char *argument; /* as help shows it; NULL for a flag */
+    const char *help;
+    unsigned commands;
+    value_kind kind;
+    size_t field; /* in mnn_options */
+    uint64_t least, most;
+} option_row;
+
+#define FIELD(name) offsetof(mnn_options, name)
+
+static const option_row table[] = {
+    {"--data", "DIR", "folder with the data files, in place of the description's", TRAIN | EVALUATE | GRADCHECK, TEXT,
+     FIELD(data), 0, 0},
+    {"--weights", "FILE", "begin with the weights of a safetensors file", TRAIN | EVALUATE | PREDICT | GRADCHECK, TEXT,
+     FIELD(weights), 0, 0},
+    {"--epochs", "N", "epochs to train, in place of the description's", TRAIN, NUMBER, FIELD(epochs), 0, 1000000},
+    {"--batch-limit", "N", "end each epoch after N steps", TRAIN, NUMBER, FIELD(batch_limit), 1, UINT32_MAX},
+    {"--no-shuffle", NULL, "take the samples in the order of the file", TRAIN, FLAG, FIELD(no_shuffle), 0, 0},
+    {"--save", "FILE", "write the trained weights to a safetensors file", TRAIN, TEXT, FIELD(save), 0, 0},
+    {"--history", "FILE", "write a row an epoch to FILE.csv or FILE.jsonl", TRAIN, TEXT, FIELD(history), 0, 0},
+    {"--log-steps", "FILE", "write loss and learning rate of every step to FILE.jsonl", TRAIN, TEXT, FIELD(log_steps),
+     0, 0},
+    {"--threads", "N", "threads to compute with (default: one a processor); the\nresults do not depend on it",
+     TRAIN | EVALUATE | PREDICT | GRADCHECK, NUMBER, FIELD(threads), 1, 4096},
+    {"--seed", "N", "seed of everything random, in place of the description's", TRAIN | EVALUATE | GRADCHECK, NUMBER,
+     FIELD(seed), 0, UINT64_MAX},
+    {"--quiet", NULL, "print only the result and errors", TRAIN | EVALUATE | PREDICT | GRADCHECK, FLAG, FIELD(quiet), 0,
+     0},
+    {"--json", NULL, "print results as JSON, one object a line", TRAIN | EVALUATE | PREDICT | SUMMARY | GRADCHECK, FLAG,
+     FIELD(json), 0, 0},
+    {"--help", NULL, "show this help", ALL, FLAG, FIELD(help), 0, 0},
+    {"--version", NULL, "show the versions", ALL, FLAG, FIELD(version), 0, 0},
+};
+
+enum { ROWS = sizeof table / sizeof *table };
+
+typedef struct command_row {
+    const char *name;
+    const char *arguments;
+    const char *help;
+} command_row;
+
+static const command_row commands[MNN_COMMAND_COUNT] = {
+    [MNN_COMMAND_TRAIN] = {"train", "", "train the model, then evaluate it (the default)"},
+    [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics over the test set"},
+    [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "classes of pictures (IDX, PNG or PGM files)"},
+    [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
+    [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numeric ones"},
+    [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or that of a command"},
+};
+
+static const char *program_name(const mnn_options *o, char buffer[128])
+{
+    return mnn_printable(buffer, 128, o->program);
+}
+
+/* Add the hint that every usage error ends with. */
+static mnn_status usage(mnn_error *err, const mnn_options *o, const char *what)
+{
+    char program[128];
+    program_name(o, program);
+    if (o->command == MNN_COMMAND_HELP)
+        return mnn_fail(err, MNN_EUSAGE, "%s\nhint: try %s --help", what, program);
+    return mnn_fail(err, MNN_EUSAGE, "%s\nhint: try %s %s --help", what, program, commands[o->command].name);
+}
+
+bool mnn_command_of(const char *name, mnn_command *out)
+{
+    for (int i = 0; i < MNN_COMMAND_COUNT; i++)
+        if (strcmp(name, commands[i].name) == 0) {
+            *out = (mnn_command)i;
+            return true;
+        }
+    return false;
+}
+
+static mnn_status unknown_command(const mnn_options *options, const char *word, mnn_error *err)
+{
+    mnn_options o = *options;
+    o.command = MNN_COMMAND_HELP; /* where the hint leads */
+    const char *names[MNN_COMMAND_COUNT];
+    char shown[64], text[200];
+    for (int i = 0; i < MNN_COMMAND_COUNT; i++)
+        names[i] = commands[i].name;
+    const char *near = mnn_nearest(word, names, MNN_COMMAND_COUNT);
+    snprintf(text, sizeof text, "unknown command \"%s\"%s%s%s", mnn_printable(shown, sizeof shown, word),
+             near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    return usage(err, &o, text);
+}
+
+static mnn_status unknown_option(const mnn_options *o, const char *word, size_t length, mnn_error *err)
+{
+    const char *names[ROWS];
+    char name[64], shown[80], text[240];
+    int count = 0;
+    for (int i = 0; i < ROWS; i++)
+        if (table[i].commands & (1u << o->command))
+            names[count++] = table[i].name;
+    snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), word);
+    const char *near = mnn_nearest(name, names, count);
+    snprintf(text, sizeof text, "unknown option \"%s\"%s%s%s", mnn_printable(shown, sizeof shown, name),
+             near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    return usage(err, o, text);
+}
+
+/* A whole number in decimal digits and nothing else. */
+static bool read_number(const char *text, uint64_t *out)
+{
+    if (!*text || text[strspn(text, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    *out = strtoull(text, NULL, 10);
+    return errno == 0;
+}
+
+static mnn_status store(mnn_options *o, const option_row *row, const char *value, mnn_error *err)
+{
+    char *field = (char *)o + row->field;
+    if (row->kind == FLAG) {
+        *(bool *)(void *)field = true;
+        return MNN_OK;
+    }
+    if (row->kind == TEXT) {
+        *(const char **)(void *)field = value;
+        return MNN_OK;
+    }
+    uint64_t number;
+    if (read_number(value, &number) && number >= row->least && number <= row->most) {
+        *(mnn_number *)(void *)field = (mnn_number){true, number};
+        return MNN_OK;
+    }
+    char shown[64], text[240];
+    snprintf(text, sizeof text, "%s needs a whole number (got \"%s\", expected %" PRIu64 " to %" PRIu64 ")", row->name,
+             mnn_printable(shown, sizeof shown, value), row->least, row->most);
+    return usage(err, o, text);
+}
+
+static const option_row *find_row(const char *word, size_t length)
+{
+    if (length == 2 && memcmp(word, "-h", 2) == 0)
+        return find_row("--help", 6);
+    for (int i = 0; i < ROWS; i++)
+        if (strlen(table[i].name) == length && memcmp(table[i].name, word, length) == 0)
+            return &table[i];
+    return NULL;
+}
+
+/* An option at argv[*i], which is moved to its last word. */
+static mnn_status parse_option(mnn_options *o, int argc, char **argv, int *i, mnn_error *err)
+{
+    char text[200];
+    const char *word = argv[*i];
+    const char *equals = strchr(word, '=');
+    const size_t length = equals ? (size_t)(equals - word) : strlen(word);
+    const option_row *row = find_row(word, length);
+    if (!row)
+        return unknown_option(o, word, length, err);
+    if (!(row->commands & (1u << o->command))) {
+        snprintf(text, sizeof text, "%s is not an option of the command \"%s\"", row->name, commands[o->command].name);
+        return usage(err, o, text);
+    }
+    const char *value = equals ? equals + 1 : NULL;
+    if (row->kind == FLAG && value) {
+        snprintf(text, sizeof text, "%s takes no value", row->name);
+        return usage(err, o, text);
+    }
+    if (row->kind != FLAG && !value && *i + 1 < argc)
+        value = argv[++*i];
+    if (row->kind != FLAG && (!value || (!*value && row->kind == TEXT))) {
+        snprintf(text, sizeof text, "%s needs a value: %s %s", row->name, row->name, row->argument);
+        return usage(err, o, text);
+    }
+    return store(o, row, value, err);
+}
+
+/* The command is the first word that is neither an option nor an option's value. Behind an unknown option,
+ * which is reported once the command is known, a word may be that option's value. */
+static mnn_status find_command(mnn_options *o, int argc, char **argv, int *at, mnn_error *err)
+{
+    bool known = true;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (argv[i][0] != '-' || !argv[i][1]) {
+            if (mnn_command_of(argv[i], &o->command)) {
+                *at = i;
+                return MNN_OK;
+            }
+            if (known)
+                return unknown_command(o, argv[i], err);
+            continue;
+        }
+        const option_row *row = find_row(argv[i], strcspn(argv[i], "="));
+        known = row != NULL;
+        if (row && row->kind != FLAG && !strchr(argv[i], '='))
+            i++;
+    }
+    return MNN_OK;
+}
+
+/* What only some commands want. */
+static mnn_status check_files(const mnn_options *o, mnn_error *err)
+{
+    char shown[64], text[160];
+    if (o->help || o->version)
+        return MNN_OK;
+    if (o->command == MNN_COMMAND_PREDICT) {
+        if (o->file_count == 0)
+            return usage(err, o, "predict needs a file to look at");
+        return o->weights ? MNN_OK : usage(err, o, "predict needs trained weights: --weights FILE");
+    }
+    const int allowed = o->command == MNN_COMMAND_HELP;
+    if (o->file_count <= allowed)
+        return MNN_OK;
+    snprintf(text, sizeof text, "the command \"%s\" takes no argument \"%s\"", commands[o->command].name,
+             mnn_printable(shown, sizeof shown, o->files[allowed]));
+    return usage(err, o, text);
+}
+
+mnn_status mnn_options_parse(int argc, char **argv, mnn_options *out, mnn_error *err)
+{
+    int command_at = 0;
+    bool only_files = false;
+    mnn_options o = {.program = argc > 0 ? argv[0] : "program", .command = MNN_COMMAND_TRAIN};
+    mnn_status status = find_command(&o, argc, argv, &command_at, err);
+    o.files = argv + (argc > 0);
+    for (int i = 1; i < argc && !status; i++) {
+        if (i == command_at)
+            continue;
+        if (!only_files && strcmp(argv[i], "--") == 0)
+            only_files = true;
+        else if (!only_files && argv[i][0] == '-' && argv[i][1])
+            status = parse_option(&o, argc, argv, &i, err);
+        else
+            o.files[o.file_count++] = argv[i]; /* never beyond what has been read */
+    }
+    if (!command_at && o.help)
+        o.command = MNN_COMMAND_HELP;
+    if (!status)
+        status = check_files(&o, err);
+    if (!status && o.command == MNN_COMMAND_HELP && o.file_count > 0) {
+        mnn_command about;
+        if (!mnn_command_of(o.files[0], &about))
+            status = unknown_command(&o, o.files[0], err);
+    }
+    if (!status)
+        *out = o;
+    return status;
+}
+
+/* --- help ---------------------------------------------------------------------------------------- */
+
+static void help_option(FILE *out, const option_row *row)
+{
+    char left[40];
+    snprintf(left, sizeof left, "%s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+    const char *line = row->help;
+    const size_t length = strcspn(line, "\n");
+    fprintf(out, "  %-18s %.*s\n", left, (int)length, line);
+    if (line[length])
+        fprintf(out, "  %-18s %s\n", "", line + length + 1);
+}
+
+void mnn_options_help(FILE *out, const mnn_options *options, const char *model_name, mnn_command command)
+{
+    char program[128];
+    program_name(options, program);
+    if (command == MNN_COMMAND_HELP) {
+        fprintf(out, "The model \"%s\", compiled.\n\nusage: %s [COMMAND] [OPTIONS]\n\ncommands:\n", model_name,
+                program);
+        for (int i = 0; i < MNN_COMMAND_COUNT; i++) {
+            char left[40];
+            snprintf(left, sizeof left, "%s%s", commands[i].name, commands[i].arguments);
+            fprintf(out, "  %-18s %s\n", left, commands[i].help);
+        }
+        fprintf(out, "\n%s COMMAND --help shows the options of a command.\n", program);
+        return;
+    }
+    const command_row *row = &commands[command];
+    fprintf(out, "usage: %s %s%s [OPTIONS]\n\n%s\n\noptions:\n", program, row->name, row->arguments, row->help);
+    for (int i = 0; i < ROWS; i++)
+        if (table[i].commands & (1u << command))
+            help_option(out, &table[i]);
+}

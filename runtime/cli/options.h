@@ -1,0 +1,54 @@
+/* The command line of a generated program. */
+#ifndef MNN_CLI_OPTIONS_H
+#define MNN_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "mnn/status.h"
+
+typedef enum mnn_command {
+    MNN_COMMAND_TRAIN, /* the default */
+    MNN_COMMAND_EVALUATE,
+    MNN_COMMAND_PREDICT,
+    MNN_COMMAND_SUMMARY,
+    MNN_COMMAND_GRADCHECK,
+    MNN_COMMAND_HELP,
+    MNN_COMMAND_COUNT
+} mnn_command;
+
+/** A number that may be absent. */
+typedef struct mnn_number {
+    bool given;
+    uint64_t value;
+} mnn_number;
+
+/** What the user asked for. Texts are the command line's own. */
+typedef struct mnn_options {
+    const char *program; /* argv[0] */
+    mnn_command command;
+    const char *data, *weights; /* NULL: not given */
+    const char *save, *history, *log_steps;
+    mnn_number threads, seed, epochs, batch_limit;
+    bool no_shuffle, quiet, json, help, version;
+    char **files; /* predict's files; help's command */
+    int file_count;
+} mnn_options;
+
+/** Read the command line; argv is reordered so that the files stand together.
+ *  @return MNN_OK; MNN_EUSAGE with what is wrong and a hint */
+mnn_status mnn_options_parse(int argc, char **argv, mnn_options *out, mnn_error *err);
+
+/** Help for one command, or for MNN_COMMAND_HELP the list of commands. */
+void mnn_options_help(FILE *out, const mnn_options *options, const char *model_name, mnn_command command);
+
+/** The command of a name.
+ *  @return false when there is none */
+bool mnn_command_of(const char *name, mnn_command *out);
+
+/** @return the nearest of the names to a misspelt one (letters inserted, left out, replaced or swapped), or
+ *          NULL when none is near */
+const char *mnn_nearest(const char *word, const char *const *names, int count);
+
+#endif

@@ -1,0 +1,164 @@
+#define _DEFAULT_SOURCE
+#include "cli/progress.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+#include "train/evaluate.h"
+
+enum { BAR = 20, SHORTEST_BAR = 5, PART = 320 };
+
+/* "2.1s", "3m07s", "1h02m" */
+static const char *duration(char buffer[32], double seconds)
+{
+    const long whole = (long)(seconds + 0.5);
+    if (seconds < 59.95)
+        snprintf(buffer, 32, "%.1fs", seconds);
+    else if (whole < 3600)
+        snprintf(buffer, 32, "%ldm%02lds", whole / 60, whole % 60);
+    else
+        snprintf(buffer, 32, "%ldh%02ldm", whole / 3600, whole % 3600 / 60);
+    return buffer;
+}
+
+static const char *step_duration(char buffer[32], double seconds)
+{
+    if (seconds < 1e-3)
+        snprintf(buffer, 32, "%.0fus/step", seconds * 1e6);
+    else if (seconds < 1)
+        snprintf(buffer, 32, "%.1fms/step", seconds * 1e3);
+    else
+        snprintf(buffer, 32, "%.1fs/step", seconds);
+    return buffer;
+}
+
+/* " - loss: 0.0512 - accuracy: 0.9841" */
+static void add_score(char *text, size_t size, const mnn_model *model, const char *prefix, const mnn_score *score)
+{
+    char value[32];
+    size_t length = strlen(text);
+    length +=
+        (size_t)snprintf(text + length, size - length, " - %sloss: %s", prefix, mnn_value_text(value, score->loss));
+    if (mnn_measures_accuracy(model))
+        snprintf(text + length, size - length, " - %saccuracy: %s", prefix, mnn_value_text(value, score->accuracy));
+}
+
+/* What the width leaves for the bar; with a bar of 0 the line has none. */
+static void join(char line[MNN_LINE_SIZE], const char *count, double done, const char *rest, int width)
+{
+    const int room = width - 1 - (int)strlen(count) - (int)strlen(rest) - 4;
+    const int cells = room < SHORTEST_BAR ? 0 : room > BAR ? BAR : room;
+    char bar[BAR + 5] = "";
+    if (cells > 0) {
+        const int full = (int)(done * cells);
+        bar[0] = ' ';
+        bar[1] = '[';
+        for (int i = 0; i < cells; i++)
+            bar[2 + i] = i < full ? '=' : i == full ? '>' : '.';
+        memcpy(bar + 2 + cells, "]", 2);
+    }
+    snprintf(line, MNN_LINE_SIZE, "%s%s %s", count, bar, rest);
+}
+
+void mnn_step_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_step_report *r, int width)
+{
+    char count[32], elapsed[32], left[32], rest[PART];
+    const int digits = snprintf(NULL, 0, "%" PRIu32, r->steps);
+    snprintf(count, sizeof count, "%*" PRIu32 "/%" PRIu32, digits, r->step, r->steps);
+    snprintf(rest, sizeof rest, "%s, %s left", duration(elapsed, r->seconds),
+             duration(left, r->seconds / r->step * (r->steps - r->step)));
+    add_score(rest, sizeof rest, model, "", &r->score);
+    join(line, count, (double)r->step / r->steps, rest, width);
+    if (width > 1 && width <= MNN_LINE_SIZE)
+        line[width - 1] = '\0';
+}
+
+void mnn_epoch_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_epoch_report *r, int width)
+{
+    char count[32], elapsed[32], step[32], rest[PART];
+    snprintf(count, sizeof count, "%" PRIu32 "/%" PRIu32, r->steps, r->steps);
+    snprintf(rest, sizeof rest, "%s %s", duration(elapsed, r->seconds),
+             step_duration(step, r->step_seconds / (r->steps ? r->steps : 1)));
+    add_score(rest, sizeof rest, model, "", &r->score);
+    if (r->has_validation)
+        add_score(rest, sizeof rest, model, "val_", &r->validation);
+    join(line, count, 1, rest, width);
+}
+
+/* COLUMNS first: that is how a user overrides what the terminal says. */
+static int terminal_width(int fd)
+{
+    const char *columns = getenv("COLUMNS");
+    const long wanted = columns ? strtol(columns, NULL, 10) : 0;
+    struct winsize size;
+    if (wanted >= 20 && wanted <= 500)
+        return (int)wanted;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+        return size.ws_col < 500 ? size.ws_col : 500;
+    return 80;
+}
+
+/* Write over the line that is there. */
+static void redraw(mnn_progress *p, const char *line)
+{
+    const int length = (int)strlen(line);
+    fprintf(p->out, "\r%s%*s", line, p->shown > length ? p->shown - length : 0, "");
+    p->shown = length;
+    fflush(p->out);
+}
+
+static void on_step(void *context, const mnn_step_report *report)
+{
+    mnn_progress *p = context;
+    if (!p->terminal)
+        return;
+    if (p->epoch != report->epoch) {
+        fprintf(p->out, "Epoch %d/%d\n", report->epoch, report->epochs);
+        p->epoch = report->epoch;
+        p->drawn = -1;
+    }
+    if (report->seconds < p->drawn + 0.1)
+        return;
+    p->drawn = report->seconds;
+    char line[MNN_LINE_SIZE];
+    p->width = terminal_width(fileno(p->out)); /* the window may have changed */
+    mnn_step_line(line, p->model, report, p->width);
+    redraw(p, line);
+}
+
+static void on_epoch_end(void *context, const mnn_epoch_report *report)
+{
+    mnn_progress *p = context;
+    char line[MNN_LINE_SIZE];
+    if (p->terminal) {
+        mnn_epoch_line(line, p->model, report, p->width);
+        redraw(p, line);
+        mnn_progress_end(p);
+        return;
+    }
+    mnn_epoch_line(line, p->model, report, 0);
+    fprintf(p->out, "epoch %d/%d: %s\n", report->epoch, report->epochs, line);
+    fflush(p->out);
+}
+
+mnn_progress mnn_progress_new(FILE *out, const mnn_model *model)
+{
+    const int fd = fileno(out);
+    return (mnn_progress){.out = out, .model = model, .terminal = isatty(fd) == 1, .width = terminal_width(fd)};
+}
+
+mnn_observer mnn_progress_observer(mnn_progress *p)
+{
+    return (mnn_observer){.context = p, .on_step = on_step, .on_epoch_end = on_epoch_end};
+}
+
+void mnn_progress_end(mnn_progress *p)
+{
+    if (p->shown)
+        fputc('\n', p->out);
+    p->shown = 0;
+}

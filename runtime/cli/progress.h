@@ -1,0 +1,37 @@
+/* Training as it is seen: a line that is rewritten where there is a terminal, a line an epoch elsewhere. */
+#ifndef MNN_CLI_PROGRESS_H
+#define MNN_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "mnn/model.h"
+#include "train/observer.h"
+
+typedef struct mnn_progress {
+    FILE *out;
+    const mnn_model *model;
+    bool terminal;
+    int width;    /* columns */
+    double drawn; /* seconds into the epoch at the last drawing */
+    int shown;    /* columns the line on the screen takes */
+    int epoch;    /* whose head has been printed */
+} mnn_progress;
+
+/** @param out  where to; looked at for being a terminal */
+mnn_progress mnn_progress_new(FILE *out, const mnn_model *model);
+mnn_observer mnn_progress_observer(mnn_progress *p);
+
+/** Leave a line that was being drawn, before something else is printed. */
+void mnn_progress_end(mnn_progress *p);
+
+enum { MNN_LINE_SIZE = 512 };
+
+/** "1200/1875 [============>.......] 2.1s, 1.2s left - loss: 0.0512 - accuracy: 0.9841", in fewer than width
+ *  columns: the bar gives way first, then the end is cut. */
+void mnn_step_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_step_report *report, int width);
+
+/** "1875/1875 [====================] 3.4s 1.8ms/step - loss: ...", not cut, for it stays. */
+void mnn_epoch_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_epoch_report *report, int width);
+
+#endif

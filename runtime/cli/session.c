@@ -1,0 +1,55 @@
+#include "cli/session.h"
+
+#include "math/math.h"
+#include "mnn/gemm.h"
+#include "train/weights.h"
+
+static int choose_threads(const mnn_model *model, const mnn_options *options)
+{
+    const int wanted = options->threads.given ? (int)options->threads.value : mnn_processors();
+    const int most = model->max_workers > 0 ? model->max_workers : 1;
+    return wanted < most ? wanted : most;
+}
+
+mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_options *options, mnn_error *err)
+{
+    *s = (mnn_session){.model = model,
+                       .options = options,
+                       .threads = choose_threads(model, options),
+                       .seed = options->seed.given ? options->seed.value : model->seed,
+                       .places = {options->data, mnn_search_path()},
+                       .out = stdout,
+                       .log = stderr};
+    mnn_gemm_setup();
+    mnn_status status = mnn_pool_new(&s->pool, s->threads, err);
+    if (status)
+        return status;
+    if (options->weights)
+        status = mnn_weights_load(model, options->weights, err);
+    else
+        mnn_initialize(model, s->seed);
+    if (status)
+        mnn_session_close(s);
+    return status;
+}
+
+void mnn_session_close(mnn_session *s)
+{
+    mnn_pool_free(s->pool);
+    s->pool = NULL;
+}
+
+mnn_status mnn_session_load(const mnn_session *s, const mnn_files *files, int limit, mnn_dataset *out, mnn_found *found,
+                            mnn_error *err)
+{
+    mnn_found where;
+    mnn_status status = mnn_find_pair(&s->places, files, &where, err);
+    if (status)
+        return status;
+    status = mnn_dataset_load(s->model, &where, limit, out, err);
+    if (status || !found)
+        mnn_found_free(&where);
+    else
+        *found = where;
+    return status;
+}

@@ -1,0 +1,39 @@
+/* What the commands of a program share: model, options, threads, weights, data. */
+#ifndef MNN_CLI_SESSION_H
+#define MNN_CLI_SESSION_H
+
+#include <stdio.h>
+
+#include "cli/options.h"
+#include "data/dataset.h"
+#include "mnn/model.h"
+
+typedef struct mnn_session {
+    const mnn_model *model;
+    const mnn_options *options;
+    mnn_pool *pool;
+    int threads;
+    uint64_t seed;
+    mnn_places places;
+    FILE *out; /* results */
+    FILE *log; /* progress and notes */
+} mnn_session;
+
+/** Start the threads and set the weights: those of --weights, or the initial ones.
+ *  @return MNN_OK, release with mnn_session_close(); MNN_ENOMEM; MNN_EIO, MNN_EFORMAT of the weights */
+mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_options *options, mnn_error *err);
+void mnn_session_close(mnn_session *s);
+
+/** Find and read a data set of the description.
+ *  @param found  the files' names, release with mnn_found_free(); NULL: not wanted */
+mnn_status mnn_session_load(const mnn_session *s, const mnn_files *files, int limit, mnn_dataset *out, mnn_found *found,
+                            mnn_error *err);
+
+/* The commands. */
+mnn_status mnn_command_train(mnn_session *s, mnn_error *err);
+mnn_status mnn_command_evaluate(mnn_session *s, mnn_error *err);
+mnn_status mnn_command_predict(mnn_session *s, mnn_error *err);
+mnn_status mnn_command_gradcheck(mnn_session *s, mnn_error *err);
+void mnn_command_summary(const mnn_model *model, const mnn_options *options, FILE *out);
+
+#endif

@@ -1,0 +1,17 @@
+/* SIGINT and SIGTERM as a request to stop. */
+#ifndef MNN_CLI_SIGNALS_H
+#define MNN_CLI_SIGNALS_H
+
+#include <signal.h>
+
+/** From now on the first SIGINT or SIGTERM only sets the flag; a second one ends the program at once.
+ *  @return the flag: 0, or the signal's number */
+const volatile sig_atomic_t *mnn_signals_catch(void);
+
+/** Give both signals their usual effect again. */
+void mnn_signals_release(void);
+
+/** Let writing to a closed pipe fail instead of ending the program. */
+void mnn_signals_ignore_pipe(void);
+
+#endif

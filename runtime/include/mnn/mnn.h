@@ -1,0 +1,11 @@
+/* Everything that generated code needs of the runtime. */
+#ifndef MNN_MNN_H
+#define MNN_MNN_H
+
+#include "mnn/abi.h"
+#include "mnn/gemm.h"
+#include "mnn/model.h"
+#include "mnn/rng.h"
+#include "mnn/worker.h"
+
+#endif

@@ -1,0 +1,153 @@
+/* The descriptor through which the runtime sees a generated program. */
+#ifndef MNN_MODEL_H
+#define MNN_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mnn/abi.h"
+#include "mnn/worker.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { MNN_MAX_RANK = 4 };
+
+typedef enum mnn_initializer {
+    MNN_INIT_ZEROS,
+    MNN_INIT_ONES,
+    MNN_INIT_CONSTANT,        /* a */
+    MNN_INIT_UNIFORM,         /* in [a, b) */
+    MNN_INIT_NORMAL,          /* mean a, standard deviation b */
+    MNN_INIT_TRUNCATED_NORMAL /* the same, redrawn beyond two standard deviations */
+} mnn_initializer;
+
+/** A parameter of the network. */
+typedef struct mnn_tensor {
+    const char *name; /* "dense_1.kernel": also its name in a safetensors file */
+    int rank;
+    int dims[MNN_MAX_RANK];
+    int offset; /* of its first element in params, grads and every optimizer slot */
+    int size;   /* elements */
+    mnn_initializer initializer;
+    double a, b; /* of the initializer */
+} mnn_tensor;
+
+/** A row of the model's table. */
+typedef struct mnn_layer {
+    const char *name;  /* "dense_1" */
+    const char *type;  /* "dense" */
+    int rank;          /* of the output, without the batch */
+    int dims[MNN_MAX_RANK];
+    int64_t params;
+    int64_t flops;     /* forward, one sample */
+} mnn_layer;
+
+/** An array that the optimizer keeps beside the parameters, e.g. Adam's first moment "m". */
+typedef struct mnn_slot {
+    const char *name;
+    float *data; /* [param_count] */
+} mnn_slot;
+
+/** Two IDX files, as written in the description. */
+typedef struct mnn_files {
+    const char *images; /* NULL: absent */
+    const char *labels;
+} mnn_files;
+
+typedef enum mnn_label_kind {
+    MNN_LABEL_CLASS, /* 0 .. classes - 1 */
+    MNN_LABEL_VALUE  /* the number itself is the target */
+} mnn_label_kind;
+
+typedef enum mnn_metric { MNN_METRIC_ACCURACY } mnn_metric;
+
+/** The samples a step works on: row r is sample index[r] of the data set. */
+typedef struct mnn_batch {
+    const uint8_t *images;  /* [samples, sample_size] */
+    const uint8_t *labels;  /* [samples]; NULL for forward alone */
+    const uint32_t *index;  /* [rows] */
+    int rows;               /* 1 .. batch_size */
+    uint64_t seed;          /* of dropout's masks ... */
+    uint64_t step;          /* ... which are a function of (seed, layer, step, row, element) */
+} mnn_batch;
+
+/** What changes from one update to the next. */
+typedef struct mnn_update {
+    double learning_rate;
+    uint64_t step; /* from 1: Adam's bias correction */
+} mnn_update;
+
+/** A generated program. Everything is constant but what the pointers to float lead to. All the
+ *  functions with a worker are run by every worker of a pool at once; they end without a barrier. */
+typedef struct mnn_model {
+    int abi;                 /* MNN_ABI */
+    const char *name;        /* "cnn" */
+    const char *description; /* SHA-256 of the canonical .mnn text, in hexadecimal */
+
+    /* data */
+    const char *data_name;
+    mnn_files train, test;
+    int sample_rank;         /* shape of one sample in the file that the model expects after its reshape */
+    int sample_dims[MNN_MAX_RANK];
+    int sample_size;         /* elements of one sample */
+    float scale, shift;      /* pixel * scale + shift is what the model sees */
+    mnn_label_kind label_kind;
+    int classes;             /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
+    double validation_split; /* the last share of the training set is held out; 0: none */
+    int train_limit, test_limit; /* use only the first n samples; 0: all */
+    bool shuffle;
+
+    /* training */
+    int epochs, batch_size;
+    uint64_t seed;
+    const char *loss_name, *optimizer_name;
+    double learning_rate;
+    int metric_count;
+    const mnn_metric *metrics;
+
+    /* tables */
+    int layer_count;
+    const mnn_layer *layers;
+    int tensor_count;
+    const mnn_tensor *tensors;
+    int slot_count;
+    const mnn_slot *slots;
+    int64_t static_bytes;    /* of all static arrays of the program */
+    int max_workers;         /* more workers than this would find no work */
+
+    /* memory */
+    int param_count;
+    float *params, *grads;   /* [param_count] each */
+    int output_size;         /* numbers predicted a sample */
+    const float *output;     /* [batch_size, output_size]: what forward() leaves */
+    const float *row_loss;   /* [batch_size]: what losses() and gradients() leave, one a row */
+
+    /* the straight line */
+
+    /** Prediction: output[rows, output_size] from the batch's images; dropout is off. */
+    void (*forward)(const mnn_worker *worker, const mnn_batch *batch);
+    /** The loss of every row, after forward() and a barrier. */
+    void (*losses)(const mnn_worker *worker, const mnn_batch *batch);
+    /** One training step but for the update: output, row_loss and grads, the gradient of the mean loss
+     *  of the batch's rows. */
+    void (*gradients)(const mnn_worker *worker, const mnn_batch *batch);
+    /** params -= what the optimizer says, after gradients() and a barrier. */
+    void (*update)(const mnn_worker *worker, const mnn_update *update);
+    /** The same network in plain loops and double precision, for gradcheck: the loss of one row of the
+     *  batch, in training form (with dropout). Not thread-safe.
+     *  @param params  [param_count], in the order of mnn_model.params */
+    double (*reference)(const double *params, const mnn_batch *batch, int row);
+} mnn_model;
+
+/** Run a generated program: the commands train (the default), evaluate, predict, summary, gradcheck.
+ *  @return the exit code */
+int mnn_main(const mnn_model *model, int argc, char **argv);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,50 @@
+/* Reading whole files without trust, and writing them so that they are whole or not there. */
+#ifndef MNN_IO_FILE_H
+#define MNN_IO_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "mnn/status.h"
+
+/** Open for reading: non-blocking, only a regular file (MNN_EFORMAT otherwise: a directory, a FIFO, a
+ *  device), size from fstat.
+ *  @return MNN_OK with *fd and *size; MNN_EIO "path: could not open: reason" */
+mnn_status mnn_file_open(const char *path, int *fd, uint64_t *size, mnn_error *err);
+
+/** Read up to size bytes, going on after EINTR and short reads.
+ *  @param got  bytes read; fewer than size only at the end of the file */
+mnn_status mnn_file_read(int fd, const char *path, void *buffer, size_t size, size_t *got, mnn_error *err);
+
+/** What a mode of stat() stands for, for messages: "a directory". */
+const char *mnn_file_kind(unsigned mode);
+
+/** An atomic write in progress. */
+typedef struct mnn_atomic {
+    int fd;
+    int failure;     /* errno of the first write that failed, or 0 */
+    char *path;      /* the final name; NULL when there is nothing to commit or abort */
+    char *temporary; /* the name it has until it is committed */
+} mnn_atomic;
+
+/** Begin: creates "<path>.tmp-<pid>-<n>" in the same folder with O_EXCL, with the mode of an old file.
+ *  Where path is a symbolic link, the file that it leads to is replaced. What is there already must be a
+ *  regular file: a directory or device is never replaced. */
+mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err);
+
+/** Append, going on after EINTR and short writes. A failure is remembered and reported by the commit too. */
+mnn_status mnn_atomic_write(mnn_atomic *a, const void *data, size_t size, mnn_error *err);
+
+/** fsync, close, rename over path, fsync of the folder. On failure the temporary file is removed and the
+ *  old file is as it was (but for a failure of the folder's fsync: the new file is then in place). */
+mnn_status mnn_atomic_commit(mnn_atomic *a, mnn_error *err);
+
+/** Give up: close and remove the temporary file. Harmless after a commit, and on a zeroed struct. */
+void mnn_atomic_abort(mnn_atomic *a);
+
+/** Write text as a JSON string with its quotes; what JSON wants escaped is escaped, ill-formed UTF-8
+ *  becomes U+FFFD. */
+void mnn_json_string(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,264 @@
+/* IDX files: the header is believed only as far as the file bears it out. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "mnn/idx.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "io/file.h"
+#include "io/gzip.h"
+#include "io/report.h"
+
+enum { MAGIC_BYTES = 4, TYPE_UNSIGNED_BYTE = 0x08, CHUNK = 1024 * 1024 };
+
+/* An open file, plain or packed. */
+typedef struct idx_file {
+    const char *path;
+    int fd;
+    uint64_t size;  /* as it lies on the disk */
+    mnn_gzip *gzip; /* NULL: plain */
+    mnn_error *err;
+} idx_file;
+
+static mnn_status read_bytes(idx_file *f, void *buffer, size_t size, size_t *got)
+{
+    if (f->gzip)
+        return mnn_gzip_read(f->gzip, buffer, size, got, f->err);
+    return mnn_file_read(f->fd, f->path, buffer, size, got, f->err);
+}
+
+/* Find out whether the file is packed. */
+static mnn_status detect(idx_file *f)
+{
+    unsigned char start[2] = {0, 0};
+    size_t got = 0;
+    mnn_status status = mnn_file_read(f->fd, f->path, start, sizeof start, &got, f->err);
+    if (status != MNN_OK)
+        return status;
+    if (got == 0)
+        return mnn_fail_file(f->err, MNN_EFORMAT, f->path, "empty file (expected IDX, plain or gzip)");
+    if (lseek(f->fd, 0, SEEK_SET) != 0)
+        return mnn_fail_errno(f->err, f->path, "could not go back to its start", errno);
+    if (start[0] == 0x1F && start[1] == 0x8B)
+        status = mnn_gzip_new(&f->gzip, f->fd, f->path, f->size, f->err);
+    return status;
+}
+
+/* --- header --------------------------------------------------------------------------------------- */
+
+static const char *type_name(unsigned type)
+{
+    switch (type) {
+    case 0x08:
+        return "unsigned byte";
+    case 0x09:
+        return "signed byte";
+    case 0x0B:
+        return "short";
+    case 0x0C:
+        return "int";
+    case 0x0D:
+        return "float";
+    case 0x0E:
+        return "double";
+    default:
+        return "unknown";
+    }
+}
+
+static mnn_status check_rank(const idx_file *f, int rank, int expected)
+{
+    if (expected == 0 && (rank < 1 || rank > MNN_IDX_MAX_RANK))
+        return mnn_fail_at(f->err, MNN_EFORMAT, f->path, 3, "number of dimensions (got %d, expected 1 to %d)", rank,
+                           MNN_IDX_MAX_RANK);
+    if (expected == 0 || rank == expected)
+        return MNN_OK;
+    const char *hint = "";
+    if (rank == 1 && expected == 3)
+        hint = "; this looks like a file of labels";
+    else if (rank == 3 && expected == 1)
+        hint = "; this looks like a file of images";
+    return mnn_fail_at(f->err, MNN_EFORMAT, f->path, 3, "number of dimensions (got %d, expected %d%s)", rank, expected,
+                       hint);
+}
+
+static mnn_status header_cut(const idx_file *f, size_t end, size_t expected)
+{
+    return mnn_fail_at(f->err, MNN_EFORMAT, f->path, end,
+                       "file ends in its IDX header (expected a header of %zu bytes)", expected);
+}
+
+static mnn_status read_magic(idx_file *f, int expected_rank, mnn_idx *idx)
+{
+    unsigned char magic[MAGIC_BYTES];
+    size_t got = 0;
+    const mnn_status status = read_bytes(f, magic, sizeof magic, &got);
+    if (status != MNN_OK)
+        return status;
+    if (got < sizeof magic)
+        return header_cut(f, got, sizeof magic);
+    if (magic[0] != 0 || magic[1] != 0)
+        return mnn_fail_at(f->err, MNN_EFORMAT, f->path, 0, "not an IDX file (got 0x%02X 0x%02X, expected 0x00 0x00)",
+                           magic[0], magic[1]);
+    if (magic[2] != TYPE_UNSIGNED_BYTE)
+        return mnn_fail_at(f->err, MNN_EFORMAT, f->path, 2,
+                           "type of the elements (got 0x%02X, %s; expected 0x08, unsigned byte)", magic[2],
+                           type_name(magic[2]));
+    idx->rank = magic[3];
+    return check_rank(f, idx->rank, expected_rank);
+}
+
+/* "60000 x 28 x 28" */
+static const char *shape_text(char *text, size_t size, const mnn_idx *idx)
+{
+    size_t used = 0;
+    for (int i = 0; i < idx->rank && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%" PRIu32, i ? " x " : "", idx->dims[i]);
+    return text;
+}
+
+static mnn_status read_dims(idx_file *f, mnn_idx *idx)
+{
+    unsigned char bytes[4 * MNN_IDX_MAX_RANK];
+    const size_t size = 4 * (size_t)idx->rank;
+    size_t got = 0;
+    const mnn_status status = read_bytes(f, bytes, size, &got);
+    if (status != MNN_OK)
+        return status;
+    if (got < size)
+        return header_cut(f, MAGIC_BYTES + got, MAGIC_BYTES + size);
+    uint64_t count = 1;
+    for (int i = 0; i < idx->rank; i++) {
+        const unsigned char *b = bytes + 4 * i;
+        idx->dims[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+        if (idx->dims[i] == 0)
+            return mnn_fail_at(f->err, MNN_EFORMAT, f->path, (uint64_t)(MAGIC_BYTES + 4 * i),
+                               "dimension %d (got 0, expected at least 1)", i + 1);
+        /* More than any memory holds stays more than any memory holds. */
+        if (__builtin_mul_overflow(count, (uint64_t)idx->dims[i], &count) || count > SIZE_MAX / 2)
+            count = SIZE_MAX / 2;
+    }
+    idx->count = (size_t)count;
+    return MNN_OK;
+}
+
+/* Compare what the header claims with what is there. */
+static mnn_status check_size(const idx_file *f, const mnn_idx *idx)
+{
+    char shape[16 * MNN_IDX_MAX_RANK];
+    shape_text(shape, sizeof shape, idx);
+    const uint64_t header = MAGIC_BYTES + 4 * (uint64_t)idx->rank;
+    if (f->gzip) {
+        if (idx->count <= mnn_gzip_limit(f->size))
+            return MNN_OK;
+        return mnn_fail_at(f->err, MNN_EFORMAT, f->path, MAGIC_BYTES,
+                           "%" PRIu64 " bytes of gzip cannot hold what the header claims (got %s, expected at most "
+                           "%" PRIu64 " bytes)",
+                           f->size, shape, mnn_gzip_limit(f->size));
+    }
+    const uint64_t there = f->size < header ? 0 : f->size - header;
+    if (idx->count > there)
+        return mnn_fail_at(f->err, MNN_EFORMAT, f->path, f->size,
+                           "file ends too early (got %" PRIu64 " bytes of data, expected %s)", there, shape);
+    if (idx->count < there)
+        return mnn_fail_at(f->err, MNN_EFORMAT, f->path, header + idx->count,
+                           "%" PRIu64 " bytes follow the data (expected the end of the file after %s)",
+                           there - idx->count, shape);
+    return MNN_OK;
+}
+
+/* --- data ----------------------------------------------------------------------------------------- */
+
+/* Fewer bytes came than the header claims: a short gzip stream, or a plain file that was long enough a
+ * moment ago. */
+static mnn_status data_cut(const idx_file *f, const mnn_idx *idx, size_t got)
+{
+    char shape[16 * MNN_IDX_MAX_RANK];
+    shape_text(shape, sizeof shape, idx);
+    const uint64_t at = MAGIC_BYTES + 4 * (uint64_t)idx->rank + got;
+    if (!f->gzip)
+        return mnn_fail_at(f->err, MNN_EIO, f->path, at,
+                           "file became shorter while it was read (expected %" PRIu64 " bytes)", f->size);
+    return mnn_fail_at(f->err, MNN_EFORMAT, f->path, at,
+                       "unpacked data ends too early (got %zu bytes of data, expected %s)", got, shape);
+}
+
+/* Nothing may follow. Asking for one byte more also makes the gzip reader check its trailer. */
+static mnn_status check_end(idx_file *f, const mnn_idx *idx)
+{
+    unsigned char more;
+    size_t got = 0;
+    const mnn_status status = read_bytes(f, &more, 1, &got);
+    if (status != MNN_OK || got == 0)
+        return status;
+    char shape[16 * MNN_IDX_MAX_RANK];
+    return mnn_fail_at(f->err, MNN_EFORMAT, f->path, MAGIC_BYTES + 4 * (uint64_t)idx->rank + idx->count,
+                       "%s goes on after the data (expected the end after %s)", f->gzip ? "unpacked data" : "file",
+                       shape_text(shape, sizeof shape, idx));
+}
+
+/* Fill idx->data and the checksum, piece by piece, so that a piece is still in the cache when its
+ * checksum is taken. */
+static mnn_status read_data(idx_file *f, mnn_idx *idx)
+{
+    idx->checksum = (uint32_t)crc32(0, NULL, 0);
+    for (size_t done = 0; done < idx->count;) {
+        const size_t wanted = idx->count - done < CHUNK ? idx->count - done : CHUNK;
+        size_t got = 0;
+        const mnn_status status = read_bytes(f, idx->data + done, wanted, &got);
+        if (status != MNN_OK)
+            return status;
+        idx->checksum = (uint32_t)crc32(idx->checksum, idx->data + done, (uInt)got);
+        done += got;
+        if (got < wanted)
+            return data_cut(f, idx, done);
+    }
+    return check_end(f, idx);
+}
+
+static mnn_status read_idx(idx_file *f, int expected_rank, mnn_idx *idx)
+{
+    mnn_status status = detect(f);
+    if (status == MNN_OK)
+        status = read_magic(f, expected_rank, idx);
+    if (status == MNN_OK)
+        status = read_dims(f, idx);
+    if (status == MNN_OK)
+        status = check_size(f, idx);
+    if (status != MNN_OK)
+        return status;
+    idx->data = malloc(idx->count);
+    if (!idx->data)
+        return mnn_fail_memory(f->err, f->path, idx->count);
+    return read_data(f, idx);
+}
+
+mnn_status mnn_idx_load(const char *path, int expected_rank, mnn_idx *out, mnn_error *err)
+{
+    idx_file f = {.path = path, .err = err};
+    mnn_status status = mnn_file_open(path, &f.fd, &f.size, err);
+    if (status != MNN_OK)
+        return status;
+    mnn_idx idx = {0};
+    status = read_idx(&f, expected_rank, &idx);
+    mnn_gzip_free(f.gzip);
+    close(f.fd);
+    if (status == MNN_OK)
+        *out = idx;
+    else
+        mnn_idx_free(&idx);
+    return status;
+}
+
+void mnn_idx_free(mnn_idx *idx)
+{
+    free(idx->data);
+    *idx = (mnn_idx){0};
+}

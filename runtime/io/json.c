@@ -1,0 +1,35 @@
+/* Text as a JSON string (RFC 8259, section 7). */
+#include <string.h>
+
+#include "io/file.h"
+#include "io/utf8.h"
+
+static void write_ascii(FILE *out, char c)
+{
+    static const char letters[] = "\"\\\b\f\n\r\t";
+    static const char escapes[] = "\"\\bfnrt";
+    const char *found = strchr(letters, c);
+    if (found)
+        fprintf(out, "\\%c", escapes[found - letters]);
+    else if ((unsigned char)c < 0x20 || c == 0x7F)
+        fprintf(out, "\\u%04x", (unsigned)c);
+    else
+        fputc(c, out);
+}
+
+void mnn_json_string(FILE *out, const char *text)
+{
+    fputc('"', out);
+    while (*text) {
+        uint32_t code = 0;
+        const int length = mnn_utf8_decode(text, &code);
+        if (length == 0)
+            fputs("\xEF\xBF\xBD", out); /* U+FFFD */
+        else if (length == 1)
+            write_ascii(out, *text);
+        else
+            fwrite(text, 1, (size_t)length, out);
+        text += length == 0 ? 1 : length;
+    }
+    fputc('"', out);
+}

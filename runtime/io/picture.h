@@ -1,0 +1,34 @@
+/* What the picture readers share. */
+#ifndef MNN_IO_PICTURE_H
+#define MNN_IO_PICTURE_H
+
+#include <stdint.h>
+
+#include "mnn/image.h"
+
+enum { MNN_MAX_SIDE = 16384 };
+
+/** A picture file, open at its first byte. */
+typedef struct mnn_picture {
+    const char *path;
+    int fd;
+    uint64_t size;
+    mnn_error *err;
+} mnn_picture;
+
+/** Read a PNG. out->pixels is to be freed also on failure. */
+mnn_status mnn_png_read(const mnn_picture *file, mnn_image *out);
+
+/** Read a PGM, binary (P5) or plain (P2). out->pixels is to be freed also on failure. */
+mnn_status mnn_pgm_read(const mnn_picture *file, mnn_image *out);
+
+/** Refuse pictures that are empty or too large. */
+mnn_status mnn_picture_check_size(const mnn_picture *file, uint64_t at, uint64_t width, uint64_t height);
+
+/** Make room for black pixels, width and height being set. */
+mnn_status mnn_picture_allocate(const mnn_picture *file, mnn_image *out);
+
+/** The file was longer when it was opened. */
+mnn_status mnn_picture_shrunk(const mnn_picture *file, uint64_t at);
+
+#endif

@@ -1,0 +1,217 @@
+/* Reading safetensors files: everything is checked before the first weight is written. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "io/report.h"
+#include "io/safetensors_header.h"
+#include "io/tensor_bytes.h"
+
+/* A file that is being read. */
+typedef struct st_loader {
+    mnn_st_header header;
+    int fd;
+    uint64_t size;       /* of the file */
+    uint64_t data_at;    /* where the tensors begin */
+    uint64_t *offsets;   /* [expected_count], from data_at */
+    unsigned char *data; /* [header.data_size] */
+} st_loader;
+
+static mnn_status read_exactly(const st_loader *l, void *buffer, size_t size, uint64_t at)
+{
+    size_t got = 0;
+    const mnn_status status = mnn_file_read(l->fd, l->header.path, buffer, size, &got, l->header.err);
+    if (status == MNN_OK && got < size)
+        return mnn_fail_at(l->header.err, MNN_EIO, l->header.path, at + got,
+                           "file became shorter while it was read (expected %" PRIu64 " bytes)", l->size);
+    return status;
+}
+
+/* --- header --------------------------------------------------------------------------------------- */
+
+static mnn_status read_length(st_loader *l, uint64_t *length)
+{
+    const mnn_st_header *h = &l->header;
+    unsigned char bytes[MNN_ST_LENGTH_BYTES];
+    if (l->size < sizeof bytes)
+        return mnn_fail_at(h->err, MNN_EFORMAT, h->path, l->size,
+                           "file ends in the length of its header (got %" PRIu64 " bytes, expected safetensors)",
+                           l->size);
+    const mnn_status status = read_exactly(l, bytes, sizeof bytes, 0);
+    if (status != MNN_OK)
+        return status;
+    *length = 0;
+    for (int i = 0; i < MNN_ST_LENGTH_BYTES; i++)
+        *length |= (uint64_t)bytes[i] << (8 * i);
+    if (*length > MNN_ST_MAX_HEADER)
+        return mnn_fail_at(h->err, MNN_EFORMAT, h->path, 0,
+                           "length of the safetensors header (got %" PRIu64 ", expected at most %d)", *length,
+                           MNN_ST_MAX_HEADER);
+    if (*length > l->size - sizeof bytes)
+        return mnn_fail_at(h->err, MNN_EFORMAT, h->path, 0,
+                           "length of the safetensors header (got %" PRIu64 ", but %" PRIu64 " bytes follow)", *length,
+                           l->size - sizeof bytes);
+    return MNN_OK;
+}
+
+static mnn_status read_header(st_loader *l)
+{
+    mnn_st_header *h = &l->header;
+    uint64_t length = 0;
+    mnn_status status = read_length(l, &length);
+    if (status != MNN_OK)
+        return status;
+    char *text = malloc((size_t)length + 1);
+    if (!text)
+        return mnn_fail_memory(h->err, h->path, length + 1);
+    l->data_at = MNN_ST_LENGTH_BYTES + length;
+    h->data_size = l->size - l->data_at;
+    status = read_exactly(l, text, (size_t)length, MNN_ST_LENGTH_BYTES);
+    if (status == MNN_OK)
+        status = mnn_st_parse(h, text, (size_t)length);
+    free(text);
+    if (status == MNN_OK)
+        status = mnn_st_check(h, l->offsets);
+    return status;
+}
+
+/* --- data ----------------------------------------------------------------------------------------- */
+
+static mnn_status read_data(st_loader *l)
+{
+    const mnn_st_header *h = &l->header;
+    const size_t size = (size_t)h->data_size;
+    l->data = malloc(size + 1);
+    if (!l->data)
+        return mnn_fail_memory(h->err, h->path, size);
+    const mnn_status status = read_exactly(l, l->data, size, l->data_at);
+    if (status != MNN_OK)
+        return status;
+    size_t more = 0;
+    const mnn_status end = mnn_file_read(l->fd, h->path, l->data + size, 1, &more, h->err);
+    if (end == MNN_OK && more > 0)
+        return mnn_fail_at(h->err, MNN_EIO, h->path, l->size, "file became longer while it was read");
+    return end;
+}
+
+/* Where the metadata have a digest, it must fit. */
+static mnn_status check_digest(const st_loader *l, int index, const char *shown)
+{
+    const mnn_st_header *h = &l->header;
+    const mnn_st_tensor *tensor = h->expected + index;
+    const size_t size = sizeof MNN_ST_DIGEST + strlen(tensor->name);
+    char *key = malloc(size);
+    if (!key)
+        return mnn_fail_memory(h->err, h->path, size);
+    memcpy(key, MNN_ST_DIGEST, sizeof MNN_ST_DIGEST);
+    strcat(key, tensor->name);
+    const char *expected = mnn_st_metadata(h, key);
+    free(key);
+    if (!expected)
+        return MNN_OK;
+    char digest[MNN_DIGEST_TEXT], other[MNN_DIGEST_TEXT];
+    mnn_digest(l->data + l->offsets[index], 4 * mnn_tensor_elements(tensor), digest);
+    if (strcmp(digest, expected) == 0)
+        return MNN_OK;
+    return mnn_fail_at(h->err, MNN_EFORMAT, h->path, l->data_at + l->offsets[index],
+                       "tensor \"%s\" does not fit its SHA-256 (got %s, expected %s)", shown, digest,
+                       mnn_printable(other, sizeof other, expected));
+}
+
+static mnn_status check_finite(const st_loader *l, int index, const char *shown)
+{
+    const mnn_st_header *h = &l->header;
+    const unsigned char *bytes = l->data + l->offsets[index];
+    const size_t count = mnn_tensor_elements(h->expected + index);
+    for (size_t i = 0; i < count; i++) {
+        if (mnn_bytes_finite(bytes + 4 * i))
+            continue;
+        float value;
+        mnn_floats_from_bytes(&value, bytes + 4 * i, 1);
+        return mnn_fail_at(h->err, MNN_EFORMAT, h->path, l->data_at + l->offsets[index] + 4 * i,
+                           "tensor \"%s\" holds %g at element %zu (expected finite values)", shown, (double)value, i);
+    }
+    return MNN_OK;
+}
+
+static mnn_status check_data(const st_loader *l)
+{
+    mnn_status status = MNN_OK;
+    for (int i = 0; i < l->header.expected_count && status == MNN_OK; i++) {
+        char shown[MNN_NAME_SHOWN];
+        mnn_printable(shown, sizeof shown, l->header.expected[i].name);
+        status = check_digest(l, i, shown);
+        if (status == MNN_OK)
+            status = check_finite(l, i, shown);
+    }
+    return status;
+}
+
+/* --- result --------------------------------------------------------------------------------------- */
+
+static mnn_status copy_metadata(const st_loader *l, const char *const *keys, int count, char **values)
+{
+    for (int i = 0; i < count; i++) {
+        const char *value = mnn_st_metadata(&l->header, keys[i]);
+        if (!value)
+            continue;
+        values[i] = strdup(value);
+        if (!values[i])
+            return mnn_fail_memory(l->header.err, l->header.path, strlen(value) + 1);
+    }
+    return MNN_OK;
+}
+
+static void copy_data(const st_loader *l)
+{
+    for (int i = 0; i < l->header.expected_count; i++) {
+        const mnn_st_tensor *tensor = l->header.expected + i;
+        mnn_floats_from_bytes(tensor->data, l->data + l->offsets[i], mnn_tensor_elements(tensor));
+    }
+}
+
+static mnn_status load(st_loader *l, const char *const *keys, int count, char **values)
+{
+    mnn_st_header *h = &l->header;
+    l->offsets = calloc((size_t)h->expected_count + 1, sizeof *l->offsets);
+    if (!l->offsets)
+        return mnn_fail_file(h->err, MNN_ENOMEM, h->path, "not enough memory for the header");
+    mnn_status status = read_header(l);
+    if (status == MNN_OK)
+        status = read_data(l);
+    if (status == MNN_OK)
+        status = check_data(l);
+    if (status == MNN_OK)
+        status = copy_metadata(l, keys, count, values);
+    if (status == MNN_OK)
+        copy_data(l);
+    return status;
+}
+
+mnn_status mnn_safetensors_load(const char *path, const mnn_st_tensor *expected, int expected_count,
+                                const char *const *metadata_of, int metadata_count, char **values, mnn_error *err)
+{
+    const int count = metadata_of ? metadata_count : 0;
+    for (int i = 0; i < count; i++)
+        values[i] = NULL;
+    st_loader l = {
+        .header = {.path = path, .expected = expected, .expected_count = expected_count, .err = err},
+    };
+    mnn_status status = mnn_file_open(path, &l.fd, &l.size, err);
+    if (status != MNN_OK)
+        return status;
+    status = load(&l, metadata_of, count, values);
+    close(l.fd);
+    json_decref(l.header.root);
+    free(l.offsets);
+    free(l.data);
+    for (int i = 0; i < count && status != MNN_OK; i++) {
+        free(values[i]);
+        values[i] = NULL;
+    }
+    return status;
+}

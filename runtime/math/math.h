@@ -1,0 +1,38 @@
+/* Numeric services of the training loop that do not depend on the model's shapes. */
+#ifndef MNN_MATH_MATH_H
+#define MNN_MATH_MATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mnn/model.h"
+
+/** Fill all parameters of the model with their first values; element i of tensor t is a function of
+ *  (seed, t, i) alone. */
+void mnn_initialize(const mnn_model *model, uint64_t seed);
+
+/** One tensor's first values: size floats as initializer, a and b say. These are taken as they are: a
+ *  truncated normal has a standard deviation of 0.87962566103423978 b, and who wants another (Keras's
+ *  variance scaling does) divides b by that factor; the compiler has done so in the tensors of a model.
+ *  @param index  the tensor's number: its random stream */
+void mnn_initialize_tensor(const mnn_tensor *tensor, int index, uint64_t seed, float *out);
+
+/** Fill index[0 .. count) with a permutation of first .. first + count - 1: Fisher-Yates driven by
+ *  (seed, epoch), the same on every machine. */
+void mnn_shuffle(uint32_t *index, uint32_t first, uint32_t count, uint64_t seed, uint64_t epoch);
+
+/** Whether none of the values is infinite or NaN (vectorised; works with any compiler flags). */
+bool mnn_all_finite(const float *values, size_t count);
+
+/** Sum in double, in the order of the values. */
+double mnn_sum(const float *values, size_t count);
+
+/** Number of rows whose largest output (the first of equals) is the row's label.
+ *  @param output  [rows, size] */
+int mnn_count_correct(const float *output, int rows, int size, const uint8_t *labels, const uint32_t *index);
+
+/** Index of the largest value, the first of equals; a NaN is never larger. */
+int mnn_argmax(const float *values, int count);
+
+#endif

@@ -1,0 +1,57 @@
+/* Small questions about arrays of numbers. */
+#include "math/math.h"
+
+#include <string.h>
+
+/** Whether one of the values has all exponent bits set. On the bits, so that no compiler flag about
+ *  floating point can take the question away; without a branch, so that it becomes vector code. */
+static bool any_non_finite(const float *values, size_t count)
+{
+    const uint32_t exponent = 0x7F800000u;
+    uint32_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        found |= (bits & exponent) == exponent;
+    }
+    return found != 0;
+}
+
+bool mnn_all_finite(const float *values, size_t count)
+{
+    enum { BLOCK = 256 };
+    size_t i = 0;
+    for (; count - i >= BLOCK; i += BLOCK) {
+        if (any_non_finite(values + i, BLOCK))
+            return false;
+    }
+    return !any_non_finite(values + i, count - i);
+}
+
+double mnn_sum(const float *values, size_t count)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)values[i];
+    return sum;
+}
+
+int mnn_argmax(const float *values, int count)
+{
+    int best = 0;
+    for (int i = 1; i < count; i++) {
+        if (values[i] > values[best])
+            best = i;
+    }
+    return best;
+}
+
+int mnn_count_correct(const float *output, int rows, int size, const uint8_t *labels, const uint32_t *index)
+{
+    int correct = 0;
+    for (int r = 0; r < rows; r++) {
+        const float *row = output + (size_t)r * (size_t)size;
+        correct += mnn_argmax(row, size) == (int)labels[index[r]];
+    }
+    return correct;
+}

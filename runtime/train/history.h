@@ -1,0 +1,44 @@
+/* Files that grow while training: a row an epoch (--history), a row a step (--log-steps). They get their
+ * names when training ends, whole. */
+#ifndef MNN_TRAIN_HISTORY_H
+#define MNN_TRAIN_HISTORY_H
+
+#include <stdbool.h>
+
+#include "io/file.h"
+#include "mnn/status.h"
+#include "train/observer.h"
+
+typedef enum mnn_history_kind {
+    MNN_HISTORY_CSV,   /* a row an epoch under a line of names; empty where there is no value */
+    MNN_HISTORY_JSONL, /* an object an epoch; null where there is no value */
+    MNN_HISTORY_STEPS  /* an object a step: epoch, step, loss, learning_rate */
+} mnn_history_kind;
+
+typedef struct mnn_history {
+    mnn_atomic file;
+    mnn_history_kind kind;
+    bool accuracy; /* whether the model measures it */
+} mnn_history;
+
+/** The kind of --history that a file name ends in.
+ *  @return false when it is neither ".csv" nor ".jsonl" */
+bool mnn_history_kind_of(const char *path, mnn_history_kind *kind);
+
+/** Begin a file. End with mnn_history_commit() or mnn_history_abort().
+ *  @return MNN_OK; MNN_EIO; MNN_ENOMEM */
+mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind kind, bool accuracy, mnn_error *err);
+
+/** What writes the rows; a failed write is reported by the commit. */
+mnn_observer mnn_history_observer(mnn_history *h);
+
+/** Put the file in place. */
+mnn_status mnn_history_commit(mnn_history *h, mnn_error *err);
+/** Leave nothing behind. Harmless after a commit. */
+void mnn_history_abort(mnn_history *h);
+
+/** A number as JSON: shortest of 9 digits; null when it is not finite or not present.
+ *  @return buffer */
+const char *mnn_json_number(char buffer[32], double value, bool present);
+
+#endif

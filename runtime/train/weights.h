@@ -1,0 +1,29 @@
+/* The model's weights in safetensors files. */
+#ifndef MNN_TRAIN_WEIGHTS_H
+#define MNN_TRAIN_WEIGHTS_H
+
+#include "mnn/model.h"
+#include "mnn/status.h"
+
+/** Where weights come from: what a saved file says besides the tensors. */
+typedef struct mnn_origin {
+    uint64_t seed;
+    int epoch;               /* finished epochs; 0: the initial weights */
+    const char *fingerprint; /* of the training set; NULL: none was used */
+} mnn_origin;
+
+enum { MNN_SHA256_SIZE = 65 };
+
+/** SHA-256 of the tensors' names and shapes, in hexadecimal: equal for two models whose weights are
+ *  interchangeable. */
+void mnn_architecture(const mnn_model *model, char out[MNN_SHA256_SIZE]);
+
+/** Write the weights atomically.
+ *  @return MNN_OK; MNN_EIO; MNN_ENOMEM; MNN_EDIVERGED when a weight is not finite (nothing is written) */
+mnn_status mnn_weights_save(const mnn_model *model, const char *path, const mnn_origin *origin, mnn_error *err);
+
+/** Read the weights; names and shapes must be the model's.
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT (the weights are as before); MNN_ENOMEM */
+mnn_status mnn_weights_load(const mnn_model *model, const char *path, mnn_error *err);
+
+#endif

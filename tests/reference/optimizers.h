@@ -1,0 +1,26 @@
+/* The optimizers of Keras 3 in double precision, written from the formulas of its documentation and
+ * independent of the compiler: what tests compare generated update functions with.
+ *
+ * Each call is one step of w[n] with the gradient g[n]; w and the state are changed. The state arrays have
+ * n elements and are 0 before the first step. */
+#ifndef MNN_REFERENCE_OPTIMIZERS_H
+#define MNN_REFERENCE_OPTIMIZERS_H
+
+#include <stdbool.h>
+
+/** @param velocity  NULL is allowed with momentum 0, which does not use it */
+void ref_sgd_step(double *w, double *velocity, const double *g, int n, double lr, double momentum, bool nesterov);
+
+/** @param v        running mean of the squared gradient
+ *  @param mom      NULL is allowed with momentum 0, which does not use it
+ *  @param epsilon  inside the root */
+void ref_rmsprop_step(double *w, double *v, double *mom, const double *g, int n, double lr, double rho, double momentum,
+                      double epsilon);
+
+/** @param m, v     first and second moment
+ *  @param epsilon  "epsilon hat": added to the root of the second moment before its correction
+ *  @param step     number of this step, from 1 */
+void ref_adam_step(double *w, double *m, double *v, const double *g, int n, double lr, double beta_1, double beta_2,
+                   double epsilon, unsigned long step);
+
+#endif

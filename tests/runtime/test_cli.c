@@ -1,0 +1,729 @@
+/* The command line of a generated program: options, commands, output, exit codes. */
+#define _GNU_SOURCE
+#include <check.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "tiny_model.h"
+
+static char folder[64];
+static mnn_model model;
+
+/* What the last run() left. */
+static char *out, *log_text;
+static int stdout_fd = -1; /* in place of the file, when a test sets it */
+
+static void setup(void)
+{
+    make_folder(folder);
+    unsetenv("MNN_DATA_PATH");
+    unsetenv("COLUMNS");
+    model = tiny_model();
+    ck_assert_int_eq(mkdir(in_folder(folder, "set"), 0777), 0);
+    char set[512];
+    strcpy(set, in_folder(folder, "set"));
+    write_dots(set, "train-images", "train-labels", 60);
+    write_dots(set, "test-images", "test-labels", 21);
+}
+
+static void forget(void)
+{
+    free(out);
+    free(log_text);
+    out = log_text = NULL;
+}
+
+static void teardown(void)
+{
+    forget();
+    remove_folder(folder);
+}
+
+/* Run the program in a child. In the words, '@' stands for the test's folder.
+ * @return the exit code, or 1000 + the signal that ended it */
+static int run(const char *words)
+{
+    char text[1024], *argv[40] = {"./tiny"};
+    size_t at = 0;
+    int argc = 1, status = 0;
+    for (; *words; words++) {
+        const char one[2] = {*words, '\0'};
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s", *words == '@' ? folder : one);
+    }
+    for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    forget();
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        if (chdir(folder) != 0 || !freopen(in_folder(folder, ".err"), "w", stderr) ||
+            (stdout_fd < 0 ? !freopen(in_folder(folder, ".out"), "w", stdout) : dup2(stdout_fd, 1) < 0))
+            _exit(99);
+        const int code = mnn_main(&model, argc, argv);
+        fflush(NULL);
+        _exit(code);
+    }
+    waitpid(child, &status, 0);
+    out = read_file(in_folder(folder, ".out"));
+    log_text = read_file(in_folder(folder, ".err"));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static void expect_in(const char *text, const char *part)
+{
+    ck_assert_msg(text && strstr(text, part), "\"%s\" is not in \"%s\"", part, text ? text : "(nothing)");
+}
+
+/* @return the bytes of a file below the folder as text, with a limit that suits the tests */
+static char *contents(const char *name)
+{
+    char *text = read_file(in_folder(folder, name));
+    ck_assert_msg(text != NULL, "%s is not there", name);
+    return text;
+}
+
+static bool there(const char *name)
+{
+    return access(in_folder(folder, name), F_OK) == 0;
+}
+
+/* Names in the folder that begin with a text. */
+static int count_names(const char *start)
+{
+    int count = 0;
+    DIR *d = opendir(folder);
+    for (const struct dirent *e; (e = readdir(d));)
+        count += strncmp(e->d_name, start, strlen(start)) == 0;
+    closedir(d);
+    return count;
+}
+
+/* --- usage ------------------------------------------------------------------------------------------ */
+
+START_TEST(usage_errors)
+{
+    static const struct {
+        const char *words, *message;
+    } rows[] = {
+        {"--epoch 3", "./tiny: error: unknown option \"--epoch\", did you mean \"--epochs\"?\n"
+                      "hint: try ./tiny train --help\n"},
+        {"evaluate --epochs 3", "--epochs is not an option of the command \"evaluate\"\n"
+                                "hint: try ./tiny evaluate --help\n"},
+        {"trian", "unknown command \"trian\", did you mean \"train\"?\nhint: try ./tiny --help\n"},
+        {"help trian", "unknown command \"trian\", did you mean \"train\"?"},
+        {"frobnicate", "unknown command \"frobnicate\"\n"},
+        {"train extra", "the command \"train\" takes no argument \"extra\""},
+        {"-- extra", "the command \"train\" takes no argument \"extra\""},
+        {"--checkpoint x", "unknown option \"--checkpoint\""},
+        {"--epoch 3 evaluate", "unknown option \"--epoch\"\nhint: try ./tiny evaluate --help\n"},
+        {"--epochs", "--epochs needs a value: --epochs N"},
+        {"--save=", "--save needs a value: --save FILE"},
+        {"--epochs 3x", "--epochs needs a whole number (got \"3x\", expected 0 to 1000000)"},
+        {"--epochs=-1", "(got \"-1\", expected"},
+        {"--epochs=", "--epochs needs a whole number (got \"\""},
+        {"--epochs +3", "(got \"+3\", expected"},
+        {"--epochs 1000001", "(got \"1000001\", expected"},
+        {"--threads 0", "--threads needs a whole number (got \"0\", expected 1 to 4096)"},
+        {"--batch-limit 0", "--batch-limit needs a whole number (got \"0\", expected 1 to 4294967295)"},
+        {"--seed 18446744073709551616", "--seed needs a whole number"},
+        {"--quiet=yes", "--quiet takes no value"},
+        {"-q", "unknown option \"-q\""},
+        {"predict --weights w", "predict needs a file to look at"},
+        {"predict x", "predict needs trained weights: --weights FILE"},
+        {"predict --data d x", "--data is not an option of the command \"predict\""},
+        {"--history h.txt --data @/set", "--history needs a file name that ends in .csv or .jsonl (got \"h.txt\")"},
+        {"--\x1b[31mred", "unknown option \"--\\x1b[31mred\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ck_assert_msg(run(rows[i].words) == 2, "%s: %s", rows[i].words, log_text);
+        expect_in(log_text, rows[i].message);
+        ck_assert_str_eq(out, "");
+    }
+}
+END_TEST
+
+START_TEST(help_is_there_for_every_command)
+{
+    static const struct {
+        const char *words, *has, *has_not;
+    } rows[] = {
+        {"--help", "usage: ./tiny [COMMAND] [OPTIONS]", "--epochs"},
+        {"help", "  predict FILE...", "--epochs"},
+        {"-h", "  gradcheck  ", "--epochs"},
+        {"train --help", "  --epochs N         epochs to train", "--checkpoint"},
+        {"help train", "  --log-steps FILE ", "--resume"},
+        {"evaluate --help", "  --data DIR ", "--epochs"},
+        {"predict -h", "usage: ./tiny predict FILE... [OPTIONS]", "--data"},
+        {"summary --help", "  --json ", "--weights"},
+        {"gradcheck --help", "  --seed N ", "--save"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ck_assert_msg(run(rows[i].words) == 0, "%s: %s", rows[i].words, log_text);
+        expect_in(out, rows[i].has);
+        ck_assert_msg(!strstr(out, rows[i].has_not), "%s: %s", rows[i].words, out);
+        ck_assert_str_eq(log_text, "");
+        for (char *line = strtok(out, "\n"); line; line = strtok(NULL, "\n"))
+            ck_assert_msg(strlen(line) <= 80, "longer than 80 columns: %s", line);
+    }
+}
+END_TEST
+
+START_TEST(version_names_model_and_library)
+{
+    ck_assert_int_eq(run("--version"), 0);
+    ck_assert_str_eq(out, "tiny, model 00ff, compiled by mnnc for mnn " MNN_VERSION "\n");
+}
+END_TEST
+
+START_TEST(another_abi_is_refused)
+{
+    model.abi = MNN_ABI + 1;
+    ck_assert_int_eq(run("summary"), 70);
+    expect_in(log_text, "compiled for another libmnn");
+}
+END_TEST
+
+START_TEST(options_stand_anywhere)
+{
+    char words[][16] = {"p", "--threads", "2", "predict", "a", "--weights=w", "b", "--", "--json"};
+    char *argv[9];
+    mnn_options o;
+    mnn_error err;
+    for (int i = 0; i < 9; i++)
+        argv[i] = words[i];
+    ck_assert_msg(mnn_options_parse(9, argv, &o, &err) == MNN_OK, "%s", err.text);
+    ck_assert_int_eq(o.command, MNN_COMMAND_PREDICT);
+    ck_assert(o.threads.given && o.threads.value == 2);
+    ck_assert_str_eq(o.weights, "w");
+    ck_assert(!o.json && !o.seed.given);
+    ck_assert_int_eq(o.file_count, 3);
+    ck_assert_str_eq(o.files[0], "a");
+    ck_assert_str_eq(o.files[1], "b");
+    ck_assert_str_eq(o.files[2], "--json");
+}
+END_TEST
+
+START_TEST(nearest_words)
+{
+    static const char *const names[] = {"--data", "--save", "--seed", "--epochs"};
+    ck_assert_str_eq(mnn_nearest("--sede", names, 4), "--seed");
+    ck_assert_str_eq(mnn_nearest("--epoch", names, 4), "--epochs");
+    ck_assert_ptr_null(mnn_nearest("--frobnicate", names, 4));
+    ck_assert_ptr_null(mnn_nearest("-", names, 4));
+    ck_assert_ptr_null(mnn_nearest("--an-option-far-longer-than-any-that-there-is", names, 4));
+}
+END_TEST
+
+/* --- train ------------------------------------------------------------------------------------------ */
+
+START_TEST(train_prints_what_it_does)
+{
+    ck_assert_msg(run("--data @/set --threads 2 --save w.safetensors") == 0, "%s", log_text);
+    expect_in(log_text, "training on 60 samples of dots (");
+    expect_in(log_text, "/set), testing on 21, batch 8, 2 threads\n");
+    expect_in(log_text, "epoch 1/3: 8/8 ");
+    expect_in(log_text, "epoch 3/3: 8/8 ");
+    expect_in(log_text, "s/step - loss: ");
+    expect_in(log_text, " - accuracy: ");
+    ck_assert_ptr_null(strstr(log_text, "\r"));
+    expect_in(out, "saved the weights after epoch 3 to w.safetensors\ntest: loss ");
+    expect_in(out, ", accuracy ");
+    ck_assert(there("w.safetensors"));
+}
+END_TEST
+
+START_TEST(quiet_prints_the_result_alone)
+{
+    ck_assert_int_eq(run("--data @/set --quiet --save w.safetensors"), 0);
+    ck_assert_str_eq(log_text, "");
+    ck_assert_int_eq(strncmp(out, "test: loss ", 11), 0);
+    ck_assert_ptr_eq(strchr(out, '\n'), out + strlen(out) - 1);
+}
+END_TEST
+
+START_TEST(json_is_one_object_a_line)
+{
+    model.validation_split = 0.1;
+    ck_assert_int_eq(run("--data @/set --json --save w.safetensors"), 0);
+    expect_in(log_text, "training on 54 samples");
+    expect_in(log_text, "validating on 6, testing on 21");
+    expect_in(log_text, " - val_loss: ");
+    expect_in(log_text, " - val_accuracy: ");
+    int lines = 0;
+    expect_in(out, "{\"event\": \"epoch\", \"epoch\": 1, \"epochs\": 3, \"steps\": 7, \"training\": {\"loss\": ");
+    expect_in(out, "\"validation\": {\"loss\": ");
+    expect_in(out,
+              "{\"event\": \"result\", \"command\": \"train\", \"epochs\": 3, \"steps\": 21, \"test\": {\"loss\": ");
+    expect_in(out, ", \"samples\": 21}, \"saved\": \"w.safetensors\"}\n");
+    for (const char *c = out; *c; c++) {
+        lines += *c == '\n';
+        if (*c == '\n')
+            ck_assert(c[-1] == '}' && (c[1] == '{' || c[1] == '\0'));
+    }
+    ck_assert_int_eq(lines, 4);
+}
+END_TEST
+
+START_TEST(initial_weights_need_no_data)
+{
+    ck_assert_msg(run("--epochs 0 --save a.safetensors") == 0, "%s", log_text);
+    ck_assert_str_eq(out, "saved the initial weights to a.safetensors\n");
+    ck_assert_int_eq(run("--epochs 0 --save b.safetensors --seed 1"), 0);
+    ck_assert_int_eq(run("--epochs 0 --save c.safetensors --seed 2"), 0);
+    FILE *f[3];
+    char bytes[3][4096];
+    size_t size[3];
+    for (int i = 0; i < 3; i++) {
+        const char name[] = {(char)('a' + i), '.', 's', 'a', 'f', 'e', 't', 'e', 'n', 's', 'o', 'r', 's', 0};
+        f[i] = fopen(in_folder(folder, name), "rb");
+        size[i] = fread(bytes[i], 1, sizeof bytes[i], f[i]);
+        fclose(f[i]);
+    }
+    ck_assert_uint_eq(size[0], size[1]);
+    ck_assert_mem_eq(bytes[0], bytes[1], size[0]);
+    ck_assert(size[2] != size[0] || memcmp(bytes[0], bytes[2], size[0]) != 0);
+}
+END_TEST
+
+/* The steps' losses of one run with its weights as given. */
+static char *losses(const char *words)
+{
+    char text[300];
+    snprintf(text, sizeof text, "--data @/set --log-steps s.jsonl %s", words);
+    ck_assert_msg(run(text) == 0, "%s", log_text);
+    return contents("s.jsonl");
+}
+
+START_TEST(options_reach_the_training)
+{
+    char *plain = losses(""), *again = losses("--threads 3"), *seed = losses("--seed 9"),
+         *ordered = losses("--no-shuffle"), *limited = losses("--batch-limit 2 --epochs 2");
+    ck_assert_str_eq(plain, again); /* the same bits on any number of threads */
+    ck_assert_str_ne(plain, seed);
+    ck_assert_str_ne(plain, ordered);
+    ck_assert_int_eq(strncmp(plain, "{\"epoch\": 1, \"step\": 1, \"loss\": ", 32), 0);
+    int lines = 0;
+    for (const char *c = limited; *c; c++)
+        lines += *c == '\n';
+    ck_assert_int_eq(lines, 4);
+    ck_assert_int_eq(strncmp(plain, limited, 100), 0);
+    free(plain);
+    free(again);
+    free(seed);
+    free(ordered);
+    free(limited);
+}
+END_TEST
+
+START_TEST(training_goes_on_from_weights)
+{
+    ck_assert_int_eq(run("--data @/set --epochs 20 --save w.safetensors"), 0);
+    ck_assert_int_eq(run("evaluate --data @/set --weights w.safetensors"), 0);
+    char *evaluated = strdup(out);
+    ck_assert_int_eq(run("--data @/set --epochs 20 --quiet"), 0);
+    ck_assert_str_eq(out, evaluated);
+    free(evaluated);
+    char *first = losses("--epochs 1"), *second = losses("--epochs 1 --weights w.safetensors");
+    ck_assert_str_ne(first, second);
+    free(first);
+    free(second);
+}
+END_TEST
+
+START_TEST(histories_are_written)
+{
+    ck_assert_int_eq(run("--data @/set --history h.csv --log-steps s.jsonl"), 0);
+    char *csv = contents("h.csv");
+    int lines = 0;
+    for (const char *c = csv; *c; c++)
+        lines += *c == '\n';
+    ck_assert_int_eq(lines, 4);
+    free(csv);
+    ck_assert_int_eq(run("--data @/set --history h.jsonl"), 0);
+    char *json = contents("h.jsonl");
+    ck_assert_int_eq(strncmp(json, "{\"epoch\": 1, \"loss\": ", 21), 0);
+    free(json);
+    ck_assert_int_eq(count_names("h.csv"), 1); /* no temporary file */
+}
+END_TEST
+
+START_TEST(data_is_found_on_the_path)
+{
+    ck_assert_int_eq(run("train"), 5);
+    expect_in(log_text, "./tiny: error: dots/train-images: could not find it");
+    expect_in(log_text, "\nhint: \"make data\"");
+    ck_assert_int_eq(rename(in_folder(folder, "set"), in_folder(folder, "dots")), 0);
+    setenv("MNN_DATA_PATH", folder, 1);
+    ck_assert_msg(run("train") == 0, "%s", log_text);
+    unlink(in_folder(folder, "dots/test-labels"));
+    ck_assert_int_eq(run("train"), 0); /* the test set may be missing */
+    expect_in(log_text, "note: no test set: dots/test-labels: could not find it");
+    expect_in(out, "training: loss ");
+    ck_assert_int_eq(run("evaluate"), 5);
+}
+END_TEST
+
+START_TEST(rejected_data)
+{
+    const uint32_t dims[] = {60};
+    uint8_t label[60] = {0};
+    label[59] = 3;
+    write_idx(in_folder(folder, "set/train-labels"), 1, dims, label);
+    ck_assert_int_eq(run("--data @/set --save w.safetensors --history h.csv"), 3);
+    expect_in(log_text, "train-labels: label of sample 59 is out of range (got 3, expected 0 to 2)");
+    ck_assert(!there("w.safetensors") && !there("h.csv"));
+    ck_assert_int_eq(count_names("h.csv") + count_names("w.safe"), 0);
+    write_file(in_folder(folder, "set/train-images"), "xyz", 3);
+    ck_assert_int_eq(run("--data @/set"), 3);
+}
+END_TEST
+
+START_TEST(a_place_that_cannot_be_written_is_noticed_first)
+{
+    ck_assert_int_eq(run("--data @/set --save no/w.safetensors"), 5);
+    expect_in(log_text, "no/w.safetensors");
+    ck_assert_ptr_null(strstr(log_text, "training on"));
+    ck_assert_int_eq(run("--data @/set --history no/h.csv"), 5);
+    ck_assert_int_eq(run("--data @/set --save set"), 5);
+}
+END_TEST
+
+START_TEST(divergence_leaves_no_files)
+{
+    model.learning_rate = 1e30;
+    write_file(in_folder(folder, "w.safetensors"), "old", 3);
+    ck_assert_int_eq(run("--data @/set --save w.safetensors --history h.csv --log-steps s.jsonl"), 6);
+    expect_in(log_text, "epoch 1, step 2: ");
+    expect_in(log_text, "hint: try a lower learning rate (now 1e+30)\n");
+    char *text = contents("w.safetensors");
+    ck_assert_str_eq(text, "old");
+    free(text);
+    ck_assert_int_eq(count_names("h.csv") + count_names("s.jsonl"), 0);
+    ck_assert_int_eq(count_names("w.safe"), 1);
+}
+END_TEST
+
+/* --- signals and pipes ------------------------------------------------------------------------------ */
+
+static int raise_number, raise_times;
+
+static void raising_update(const mnn_worker *worker, const mnn_update *update)
+{
+    tiny_update(worker, update);
+    for (int i = 0; worker->index == 0 && update->step == 12 && i < raise_times; i++)
+        raise(raise_number);
+}
+
+START_TEST(a_signal_saves_and_ends)
+{
+    model.update = raising_update;
+    raise_times = 1;
+    raise_number = SIGTERM;
+    ck_assert_int_eq(run("--data @/set --save w.safetensors --history h.csv --log-steps s.jsonl --threads 1"), 143);
+    expect_in(out, "saved the weights after 12 steps to w.safetensors\n");
+    expect_in(log_text, "./tiny: stopped by signal 15 after 12 steps\n");
+    ck_assert(there("w.safetensors") && there("h.csv"));
+    char *steps = contents("s.jsonl");
+    int lines = 0;
+    for (const char *c = steps; *c; c++)
+        lines += *c == '\n';
+    ck_assert_int_eq(lines, 12);
+    free(steps);
+    raise_number = SIGINT;
+    ck_assert_int_eq(run("--data @/set --json --threads 2"), 130);
+    expect_in(out, "\"signal\": 2}\n");
+}
+END_TEST
+
+START_TEST(a_second_signal_ends_at_once)
+{
+    model.update = raising_update;
+    raise_times = 2;
+    raise_number = SIGTERM;
+    ck_assert_int_eq(run("--data @/set --save w.safetensors"), 1000 + SIGTERM);
+    ck_assert(!there("w.safetensors"));
+}
+END_TEST
+
+START_TEST(a_closed_pipe_is_an_io_error)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    close(ends[0]);
+    stdout_fd = ends[1];
+    ck_assert_int_eq(run("summary"), 5);
+    expect_in(log_text, "could not write to standard output: Broken pipe");
+    ck_assert_int_eq(run("--data @/set --save w.safetensors"), 5);
+    ck_assert(there("w.safetensors"));
+    close(ends[1]);
+    stdout_fd = open("/dev/full", O_WRONLY);
+    ck_assert_int_ge(stdout_fd, 0);
+    ck_assert_int_eq(run("help"), 5);
+    close(stdout_fd);
+    stdout_fd = -1;
+}
+END_TEST
+
+/* --- evaluate, predict, summary, gradcheck ----------------------------------------------------------- */
+
+START_TEST(evaluate_the_test_set)
+{
+    ck_assert_int_eq(run("evaluate --data @/set"), 0);
+    expect_in(log_text, "note: without --weights");
+    ck_assert_int_eq(run("evaluate --data @/set --json --quiet"), 0);
+    ck_assert_str_eq(log_text, "");
+    expect_in(out, "{\"event\": \"result\", \"command\": \"evaluate\", \"test\": {\"loss\": ");
+    expect_in(out, ", \"samples\": 21}}\n");
+    ck_assert_int_eq(run("evaluate --data @/set --weights none.safetensors"), 5);
+    ck_assert_int_eq(run("evaluate --data @/set --weights set/test-labels"), 3);
+    model.test.images = NULL;
+    ck_assert_int_eq(run("evaluate --data @/set"), 3);
+    expect_in(log_text, "has no test set");
+}
+END_TEST
+
+static void train_for_prediction(void)
+{
+    ck_assert_int_eq(run("--data @/set --epochs 60 --quiet --save w.safetensors"), 0);
+}
+
+START_TEST(predict_idx)
+{
+    train_for_prediction();
+    ck_assert_msg(run("predict set/test-images --weights w.safetensors") == 0, "%s", log_text);
+    char *labels = contents("set/test-labels");
+    int sample = 0;
+    for (char *line = strtok(out, "\n"); line; line = strtok(NULL, "\n"), sample++) {
+        int number, class;
+        double probability;
+        ck_assert_int_eq(sscanf(line, "%d %d %lf", &number, &class, &probability), 3);
+        ck_assert_int_eq(number, sample);
+        ck_assert_int_eq(class, labels[8 + sample]);
+        ck_assert(probability > 0.34 && probability <= 1);
+    }
+    ck_assert_int_eq(sample, 21);
+    free(labels);
+}
+END_TEST
+
+START_TEST(predict_pictures)
+{
+    train_for_prediction();
+    write_file(in_folder(folder, "a.pgm"), "P5 2 2 255\n\x05\x05\xff\x05", 15);
+    write_file(in_folder(folder, "b.pgm"), "P5 3 2 255\n\x05\x05\xff\x05\x05\x05", 17);
+    ck_assert_msg(run("predict a.pgm --weights w.safetensors") == 0, "%s", log_text);
+    ck_assert_int_eq(strncmp(out, "     0      2  0.", 17), 0);
+    ck_assert_int_eq(run("predict a.pgm a.pgm --weights w.safetensors"), 0);
+    expect_in(out, "a.pgm:\n     0      2  0.");
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors --json"), 0);
+    expect_in(out, "{\"event\": \"prediction\", \"file\": \"a.pgm\", \"sample\": 0, \"class\": 2, \"probability\": 0.");
+    expect_in(out, ", \"outputs\": [0.");
+    ck_assert_int_eq(run("predict b.pgm --weights w.safetensors"), 3);
+    expect_in(log_text, "b.pgm: the picture does not fit the model \"tiny\" (got 2x3, expected 2x2, height x width)");
+    model.sample_rank = 1;
+    model.sample_dims[0] = 4;
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors"), 0);
+    ck_assert_int_eq(run("predict b.pgm --weights w.safetensors"), 3);
+    expect_in(log_text, "(got 2x3 pixels, expected 4)");
+}
+END_TEST
+
+START_TEST(predict_rejects)
+{
+    train_for_prediction();
+    ck_assert_int_eq(run("predict none --weights w.safetensors"), 5);
+    ck_assert_int_eq(run("predict set --weights w.safetensors"), 3);
+    ck_assert_int_eq(run("predict set/test-labels --weights w.safetensors"), 3);
+    expect_in(log_text, "got 1 dimension, expected 2 or more");
+    ck_assert_int_eq(run("predict w.safetensors --weights w.safetensors"), 3);
+}
+END_TEST
+
+START_TEST(summary_is_a_table)
+{
+    ck_assert_int_eq(run("summary"), 0);
+    expect_in(out, "Model: \"tiny\"\n");
+    expect_in(out, " Layer (type)                      Output Shape                        Param #\n");
+    expect_in(out, " dense (dense)                     (None, 3)                                15\n");
+    expect_in(out, " input (input)                     (None, 2, 2, 1)                           0\n");
+    expect_in(out, " Total params: 15 (60 B)\n");
+    expect_in(out, " Optimizer: sgd, learning rate 0.5\n");
+    ck_assert_int_eq(run("summary --json"), 0);
+    expect_in(out,
+              "{\"name\": \"dense\", \"type\": \"dense\", \"output_shape\": [null, 3], \"params\": 15, \"flops\": 24}");
+}
+END_TEST
+
+START_TEST(gradcheck_tells_right_from_wrong)
+{
+    ck_assert_msg(run("gradcheck") == 0, "%s%s", out, log_text);
+    expect_in(out, "gradients of \"tiny\" on 8 random samples");
+    expect_in(out, "dense.kernel              (4, 3)                 12      0 ");
+    expect_in(out, "agrees\n");
+    expect_in(out, "\ngradients agree\n");
+    for (char *line = strtok(out, "\n"); line; line = strtok(NULL, "\n"))
+        ck_assert_msg(strlen(line) <= 80, "longer than 80 columns: %s", line);
+    ck_assert_int_eq(run("gradcheck --data @/set --threads 3"), 0);
+    expect_in(out, "on 8 training samples");
+    ck_assert_int_eq(run("gradcheck --data @/none"), 5);
+    tiny_wrong_gradient = 4;
+    ck_assert_int_eq(run("gradcheck"), 70);
+    expect_in(out, "DIFFERS\n  element 4: generated ");
+    expect_in(out, "gradients differ\n");
+    ck_assert_int_eq(run("gradcheck --json"), 70);
+    expect_in(out, "\"agrees\": false}\n");
+    tiny_wrong_gradient = -1;
+}
+END_TEST
+
+/* --- how it looks ------------------------------------------------------------------------------------ */
+
+START_TEST(the_line_of_a_step)
+{
+    char line[MNN_LINE_SIZE];
+    const mnn_step_report r = {
+        .epoch = 3, .epochs = 10, .step = 1200, .steps = 1875, .score = {0.05124, 0.98413, 38400}, .seconds = 2.1};
+    mnn_step_line(line, &model, &r, 100);
+    ck_assert_str_eq(line, "1200/1875 [============>.......] 2.1s, 1.2s left - loss: 0.0512 - accuracy: 0.9841");
+    mnn_step_line(line, &model, &r, 80);
+    ck_assert_uint_eq(strlen(line), 79);
+    expect_in(line, "1200/1875 [==========>......] 2.1s");
+    expect_in(line, " - accuracy: 0.9841");
+    mnn_step_line(line, &model, &r, 66);
+    ck_assert_str_eq(line, "1200/1875 2.1s, 1.2s left - loss: 0.0512 - accuracy: 0.9841");
+    mnn_step_line(line, &model, &r, 30);
+    ck_assert_str_eq(line, "1200/1875 2.1s, 1.2s left - l");
+}
+END_TEST
+
+START_TEST(the_line_of_an_epoch)
+{
+    char line[MNN_LINE_SIZE];
+    mnn_epoch_report r = {.epoch = 3,
+                          .epochs = 10,
+                          .steps = 1875,
+                          .score = {0.0512, 0.9841, 60000},
+                          .has_validation = true,
+                          .validation = {0.0004, 1, 6000},
+                          .seconds = 187.4,
+                          .step_seconds = 3.375};
+    mnn_epoch_line(line, &model, &r, 140);
+    ck_assert_str_eq(line, "1875/1875 [====================] 3m07s 1.8ms/step - loss: 0.0512 - accuracy: 0.9841"
+                           " - val_loss: 4.0000e-04 - val_accuracy: 1.0000");
+    model.metric_count = 0;
+    r.has_validation = false;
+    mnn_epoch_line(line, &model, &r, 0);
+    ck_assert_str_eq(line, "1875/1875 3m07s 1.8ms/step - loss: 0.0512");
+}
+END_TEST
+
+START_TEST(numbers)
+{
+    char text[32], shape[64];
+    static const int dims[] = {26, 26, 32};
+    ck_assert_str_eq(mnn_count_text(text, 0), "0");
+    ck_assert_str_eq(mnn_count_text(text, 999), "999");
+    ck_assert_str_eq(mnn_count_text(text, 542230), "542,230");
+    ck_assert_str_eq(mnn_count_text(text, 1234567890), "1,234,567,890");
+    ck_assert_str_eq(mnn_bytes_text(text, 60), "60 B");
+    ck_assert_str_eq(mnn_bytes_text(text, 2168920), "2.07 MB");
+    ck_assert_str_eq(mnn_shape_text(shape, true, dims, 3), "(None, 26, 26, 32)");
+    ck_assert_str_eq(mnn_shape_text(shape, false, dims, 1), "(26)");
+    ck_assert_str_eq(mnn_value_text(text, 0), "0.0000");
+    ck_assert_str_eq(mnn_value_text(text, 2.30259), "2.3026");
+}
+END_TEST
+
+/* Everything that a run writes to a terminal of 60 columns on standard error. */
+static char *run_in_terminal(void)
+{
+    const int master = posix_openpt(O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(master, 0);
+    ck_assert_int_eq(grantpt(master) | unlockpt(master), 0);
+    const int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    const struct winsize size = {.ws_row = 24, .ws_col = 60};
+    ck_assert_int_eq(ioctl(slave, TIOCSWINSZ, &size), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        char data[600], *argv[] = {"./tiny", "--data", data, NULL};
+        strcpy(data, in_folder(folder, "set"));
+        dup2(slave, 2);
+        if (!freopen("/dev/null", "w", stdout))
+            _exit(99);
+        const int code = mnn_main(&model, 3, argv);
+        fflush(NULL);
+        _exit(code);
+    }
+    close(slave);
+    char *text = calloc(1, 1 << 16);
+    size_t length = 0;
+    for (ssize_t n; length < 60000 && (n = read(master, text + length, 4096)) > 0;)
+        length += (size_t)n;
+    int status;
+    waitpid(child, &status, 0);
+    close(master);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    return text;
+}
+
+START_TEST(a_terminal_shows_a_bar)
+{
+    char *text = run_in_terminal();
+    expect_in(text, "Epoch 1/3\r\n\r1/8 ");
+    expect_in(text, "Epoch 3/3\r\n\r1/8 ");
+    expect_in(text, "\r8/8 ");
+    ck_assert_ptr_null(strstr(text, "epoch 1/3:"));
+    free(text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("cli");
+    TCase *c = tcase_create("cli");
+    tcase_set_timeout(c, 60);
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_add_test(c, usage_errors);
+    tcase_add_test(c, help_is_there_for_every_command);
+    tcase_add_test(c, version_names_model_and_library);
+    tcase_add_test(c, another_abi_is_refused);
+    tcase_add_test(c, options_stand_anywhere);
+    tcase_add_test(c, nearest_words);
+    tcase_add_test(c, train_prints_what_it_does);
+    tcase_add_test(c, quiet_prints_the_result_alone);
+    tcase_add_test(c, json_is_one_object_a_line);
+    tcase_add_test(c, initial_weights_need_no_data);
+    tcase_add_test(c, options_reach_the_training);
+    tcase_add_test(c, training_goes_on_from_weights);
+    tcase_add_test(c, histories_are_written);
+    tcase_add_test(c, data_is_found_on_the_path);
+    tcase_add_test(c, rejected_data);
+    tcase_add_test(c, a_place_that_cannot_be_written_is_noticed_first);
+    tcase_add_test(c, divergence_leaves_no_files);
+    tcase_add_test(c, a_signal_saves_and_ends);
+    tcase_add_test(c, a_second_signal_ends_at_once);
+    tcase_add_test(c, a_closed_pipe_is_an_io_error);
+    tcase_add_test(c, evaluate_the_test_set);
+    tcase_add_test(c, predict_idx);
+    tcase_add_test(c, predict_pictures);
+    tcase_add_test(c, predict_rejects);
+    tcase_add_test(c, summary_is_a_table);
+    tcase_add_test(c, gradcheck_tells_right_from_wrong);
+    tcase_add_test(c, the_line_of_a_step);
+    tcase_add_test(c, the_line_of_an_epoch);
+    tcase_add_test(c, numbers);
+    tcase_add_test(c, a_terminal_shows_a_bar);
+    suite_add_tcase(suite, c);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,363 @@
+/* Finding data files, and checking what is in them. */
+#define _GNU_SOURCE
+#include <check.h>
+#include <sys/stat.h>
+
+#include "data/dataset.h"
+#include "tiny_model.h"
+
+static char folder[64];
+static mnn_error err;
+
+static void setup(void)
+{
+    make_folder(folder);
+    err.text[0] = '\0';
+}
+
+static void teardown(void)
+{
+    remove_folder(folder);
+}
+
+static mnn_status load(const mnn_model *model, int limit, mnn_dataset *set)
+{
+    char images[512], labels[512];
+    strcpy(images, in_folder(folder, "images"));
+    strcpy(labels, in_folder(folder, "labels"));
+    const mnn_found files = {images, labels};
+    return mnn_dataset_load(model, &files, limit, set, &err);
+}
+
+static void expect_text(const char *part)
+{
+    ck_assert_msg(strstr(err.text, part) != NULL, "\"%s\" is not in \"%s\"", part, err.text);
+}
+
+/* --- find ---------------------------------------------------------------------------------------- */
+
+static void touch(const char *name)
+{
+    write_file(in_folder(folder, name), "x", 1);
+}
+
+/* What is found for "set/images" with a search path of two folders below the test's. */
+static void expect_found(const char *data, const char *name)
+{
+    char search[256], data_folder[128], *found = NULL;
+    snprintf(search, sizeof search, "%s/none::%s/one:%s/two", folder, folder, folder);
+    snprintf(data_folder, sizeof data_folder, "%s/%s", folder, data ? data : "");
+    const mnn_places places = {data ? data_folder : NULL, search};
+    ck_assert_msg(mnn_find(&places, "set/images", &found, &err) == MNN_OK, "%s", err.text);
+    ck_assert_str_eq(found, in_folder(folder, name));
+    free(found);
+}
+
+START_TEST(find_goes_along_the_path)
+{
+    ck_assert_int_eq(mkdir(in_folder(folder, "one"), 0777), 0);
+    ck_assert_int_eq(mkdir(in_folder(folder, "one/set"), 0777), 0);
+    ck_assert_int_eq(mkdir(in_folder(folder, "two"), 0777), 0);
+    ck_assert_int_eq(mkdir(in_folder(folder, "two/set"), 0777), 0);
+    touch("two/set/images.gz");
+    expect_found(NULL, "two/set/images.gz");
+    touch("two/set/images");
+    expect_found(NULL, "two/set/images");
+    touch("one/set/images.gz");
+    expect_found(NULL, "one/set/images.gz");
+}
+END_TEST
+
+START_TEST(find_uses_only_the_data_folder)
+{
+    ck_assert_int_eq(mkdir(in_folder(folder, "mine"), 0777), 0);
+    touch("mine/images.gz");
+    expect_found("mine", "mine/images.gz");
+    char *found = NULL;
+    const mnn_places places = {in_folder(folder, "nowhere"), folder};
+    touch("images");
+    ck_assert_int_eq(mnn_find(&places, "images", &found, &err), MNN_EIO);
+    ck_assert_ptr_null(found);
+    expect_text("images: could not find it, plain or with .gz, in \"");
+    expect_text("nowhere\" (--data)");
+}
+END_TEST
+
+START_TEST(find_looks_in_the_current_folder_first)
+{
+    char *found = NULL, *old = getcwd(NULL, 0);
+    const mnn_places places = {NULL, folder};
+    touch("images");
+    ck_assert_int_eq(chdir(folder), 0);
+    ck_assert_int_eq(mnn_find(&places, "images", &found, &err), MNN_OK);
+    ck_assert_str_eq(found, "images");
+    free(found);
+    ck_assert_int_eq(chdir(old), 0);
+    free(old);
+}
+END_TEST
+
+START_TEST(find_takes_an_absolute_path_as_it_is)
+{
+    char *found = NULL;
+    const mnn_places places = {NULL, folder};
+    touch("images.gz");
+    ck_assert_int_eq(mnn_find(&places, in_folder(folder, "images"), &found, &err), MNN_OK);
+    ck_assert_str_eq(found, in_folder(folder, "images.gz"));
+    free(found);
+    ck_assert_int_eq(mnn_find(&places, "/images", &found, &err), MNN_EIO);
+}
+END_TEST
+
+START_TEST(find_says_where_it_looked)
+{
+    mnn_found found = {NULL, NULL};
+    const mnn_places places = {NULL, "here:there"};
+    const mnn_files files = {"set/images", "set/labels"};
+    ck_assert_int_eq(mnn_find_pair(&places, &files, &found, &err), MNN_EIO);
+    ck_assert_ptr_null(found.images);
+    expect_text("set/images: could not find it");
+    expect_text("along \"here:there\"");
+    expect_text("make data");
+    expect_text("apt-get install dataset-fashion-mnist");
+    expect_text("--data /usr/share/datasets/fashion-mnist");
+    expect_text("--data DIR");
+}
+END_TEST
+
+START_TEST(find_pair_wants_both)
+{
+    mnn_found found = {NULL, NULL};
+    const mnn_places places = {folder, ""};
+    const mnn_files files = {"images", "labels"};
+    touch("images");
+    ck_assert_int_eq(mnn_find_pair(&places, &files, &found, &err), MNN_EIO);
+    ck_assert_ptr_null(found.images);
+    expect_text("labels: could not find it");
+    touch("labels");
+    ck_assert_int_eq(mnn_find_pair(&places, &files, &found, &err), MNN_OK);
+    ck_assert_str_eq(found.labels, in_folder(folder, "labels"));
+    mnn_found_free(&found);
+}
+END_TEST
+
+START_TEST(search_path_from_the_environment)
+{
+    unsetenv("MNN_DATA_PATH");
+    ck_assert_str_eq(mnn_search_path(), "data:/usr/share/datasets");
+    setenv("MNN_DATA_PATH", "a:b", 1);
+    ck_assert_str_eq(mnn_search_path(), "a:b");
+}
+END_TEST
+
+/* --- load ---------------------------------------------------------------------------------------- */
+
+START_TEST(a_pair_loads)
+{
+    const mnn_model model = tiny_model();
+    mnn_dataset set;
+    write_dots(folder, "images", "labels", 20);
+    ck_assert_msg(load(&model, 0, &set) == MNN_OK, "%s", err.text);
+    ck_assert_uint_eq(set.count, 20);
+    const mnn_samples all = mnn_dataset_all(&set);
+    ck_assert_uint_eq(all.first, 0);
+    ck_assert_uint_eq(all.count, 20);
+    ck_assert_uint_eq(all.labels[1], 1);
+    mnn_dataset_free(&set);
+}
+END_TEST
+
+START_TEST(a_limit_takes_the_first)
+{
+    const mnn_model model = tiny_model();
+    mnn_dataset set;
+    write_dots(folder, "images", "labels", 20);
+    ck_assert_int_eq(load(&model, 7, &set), MNN_OK);
+    ck_assert_uint_eq(set.count, 7);
+    mnn_dataset_free(&set);
+    ck_assert_int_eq(load(&model, 100, &set), MNN_OK);
+    ck_assert_uint_eq(set.count, 20);
+    mnn_dataset_free(&set);
+}
+END_TEST
+
+static const uint8_t zeros[256];
+
+static mnn_status load_shape(const mnn_model *model, int rank, uint32_t count, uint32_t a, uint32_t b, uint32_t c)
+{
+    const uint32_t dims[] = {count, a, b, c}, label_dims[] = {count};
+    mnn_dataset set;
+    write_idx(in_folder(folder, "images"), rank, dims, zeros);
+    write_idx(in_folder(folder, "labels"), 1, label_dims, zeros);
+    const mnn_status status = load(model, 0, &set);
+    if (!status)
+        mnn_dataset_free(&set);
+    return status;
+}
+
+START_TEST(shapes_that_fit)
+{
+    mnn_model model = tiny_model();
+    ck_assert_int_eq(load_shape(&model, 3, 5, 2, 2, 0), MNN_OK);
+    ck_assert_int_eq(load_shape(&model, 4, 5, 2, 2, 1), MNN_OK);
+    ck_assert_int_eq(load_shape(&model, 2, 5, 4, 0, 0), MNN_OK);
+    model.sample_rank = 1;
+    model.sample_dims[0] = 4;
+    ck_assert_int_eq(load_shape(&model, 3, 5, 2, 2, 0), MNN_OK);
+}
+END_TEST
+
+START_TEST(shapes_that_do_not_fit)
+{
+    mnn_model model = tiny_model();
+    ck_assert_int_eq(load_shape(&model, 3, 5, 3, 3, 0), MNN_EFORMAT);
+    expect_text("/images: an image does not fit the model \"tiny\" (got 3x3, expected 2x2x1)");
+    ck_assert_int_eq(load_shape(&model, 1, 5, 0, 0, 0), MNN_EFORMAT);
+    expect_text("got 1 dimension, expected 2 or more");
+    model.sample_dims[0] = 8; /* 8x4 against 4x8: as many numbers, another picture */
+    model.sample_dims[1] = 4;
+    model.sample_size = 32;
+    ck_assert_int_eq(load_shape(&model, 3, 5, 4, 8, 0), MNN_EFORMAT);
+    expect_text("got 4x8, expected 8x4x1");
+}
+END_TEST
+
+START_TEST(counts_must_agree)
+{
+    const mnn_model model = tiny_model();
+    const uint32_t label_dims[] = {19};
+    mnn_dataset set;
+    write_dots(folder, "images", "labels", 20);
+    write_idx(in_folder(folder, "labels"), 1, label_dims, zeros);
+    ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
+    expect_text("/labels: one label an image is needed (got 19 labels, 20 images in ");
+}
+END_TEST
+
+START_TEST(labels_must_be_classes)
+{
+    mnn_model model = tiny_model();
+    const uint32_t label_dims[] = {20};
+    uint8_t label[20] = {0};
+    mnn_dataset set;
+    label[17] = 3;
+    write_dots(folder, "images", "labels", 20);
+    write_idx(in_folder(folder, "labels"), 1, label_dims, label);
+    ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
+    expect_text("label of sample 17 is out of range (got 3, expected 0 to 2)");
+    ck_assert_int_eq(load(&model, 17, &set), MNN_OK); /* not among those in use */
+    mnn_dataset_free(&set);
+    model.label_kind = MNN_LABEL_VALUE;
+    model.classes = 0;
+    ck_assert_int_eq(load(&model, 0, &set), MNN_OK);
+    mnn_dataset_free(&set);
+}
+END_TEST
+
+START_TEST(labels_must_have_one_dimension)
+{
+    const mnn_model model = tiny_model();
+    const uint32_t dims[] = {10, 2};
+    mnn_dataset set;
+    write_dots(folder, "images", "labels", 20);
+    write_idx(in_folder(folder, "labels"), 2, dims, zeros);
+    ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
+    expect_text("/labels");
+}
+END_TEST
+
+START_TEST(missing_files_are_io_errors)
+{
+    const mnn_model model = tiny_model();
+    mnn_dataset set;
+    ck_assert_int_eq(load(&model, 0, &set), MNN_EIO);
+    expect_text("could not open");
+}
+END_TEST
+
+/* --- split and fingerprint ----------------------------------------------------------------------- */
+
+START_TEST(split_as_keras)
+{
+    static const struct {
+        uint32_t count;
+        double share;
+        uint32_t kept;
+    } rows[] = {{20, 0.1, 18}, {20, 0.0, 20}, {7, 0.5, 3}, {10, 0.25, 7}, {3, 0.4, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const mnn_dataset set = {.count = rows[i].count};
+        mnn_samples training, validation;
+        ck_assert_int_eq(mnn_dataset_split(&set, rows[i].share, &training, &validation, &err), MNN_OK);
+        ck_assert_uint_eq(training.first, 0);
+        ck_assert_uint_eq(training.count, rows[i].kept);
+        ck_assert_uint_eq(validation.first, rows[i].kept);
+        ck_assert_uint_eq(validation.count, rows[i].count - rows[i].kept);
+    }
+}
+END_TEST
+
+START_TEST(split_must_leave_something)
+{
+    const mnn_dataset set = {.count = 1};
+    mnn_samples training, validation;
+    ck_assert_int_eq(mnn_dataset_split(&set, 0.5, &training, &validation, &err), MNN_EFORMAT);
+    expect_text("validation split of 0.5 leaves nothing to train on");
+}
+END_TEST
+
+START_TEST(fingerprints_differ)
+{
+    const mnn_model model = tiny_model();
+    char a[MNN_FINGERPRINT_SIZE], b[MNN_FINGERPRINT_SIZE], c[MNN_FINGERPRINT_SIZE];
+    mnn_dataset set;
+    write_dots(folder, "images", "labels", 20);
+    ck_assert_int_eq(load(&model, 0, &set), MNN_OK);
+    mnn_dataset_fingerprint(&set, a);
+    mnn_dataset_free(&set);
+    ck_assert_int_eq(load(&model, 10, &set), MNN_OK);
+    mnn_dataset_fingerprint(&set, b);
+    mnn_dataset_free(&set);
+    const uint32_t dims[] = {20};
+    write_idx(in_folder(folder, "labels"), 1, dims, zeros);
+    ck_assert_int_eq(load(&model, 0, &set), MNN_OK);
+    mnn_dataset_fingerprint(&set, c);
+    mnn_dataset_free(&set);
+    ck_assert_uint_eq(strlen(a), 32);
+    ck_assert_uint_eq(strspn(a, "0123456789abcdef"), 32);
+    ck_assert_str_ne(a, b);
+    ck_assert_str_ne(a, c);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("dataset");
+    TCase *find = tcase_create("find"), *sets = tcase_create("load");
+    tcase_add_checked_fixture(find, setup, teardown);
+    tcase_add_test(find, find_goes_along_the_path);
+    tcase_add_test(find, find_uses_only_the_data_folder);
+    tcase_add_test(find, find_looks_in_the_current_folder_first);
+    tcase_add_test(find, find_takes_an_absolute_path_as_it_is);
+    tcase_add_test(find, find_says_where_it_looked);
+    tcase_add_test(find, find_pair_wants_both);
+    tcase_add_test(find, search_path_from_the_environment);
+    suite_add_tcase(suite, find);
+    tcase_add_checked_fixture(sets, setup, teardown);
+    tcase_add_test(sets, a_pair_loads);
+    tcase_add_test(sets, a_limit_takes_the_first);
+    tcase_add_test(sets, shapes_that_fit);
+    tcase_add_test(sets, shapes_that_do_not_fit);
+    tcase_add_test(sets, counts_must_agree);
+    tcase_add_test(sets, labels_must_be_classes);
+    tcase_add_test(sets, labels_must_have_one_dimension);
+    tcase_add_test(sets, missing_files_are_io_errors);
+    tcase_add_test(sets, split_as_keras);
+    tcase_add_test(sets, split_must_leave_something);
+    tcase_add_test(sets, fingerprints_differ);
+    suite_add_tcase(suite, sets);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

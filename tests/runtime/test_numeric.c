@@ -1,0 +1,101 @@
+/* Finite or not, sums, the largest value, correct rows. */
+#include <check.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "math/math.h"
+
+enum { SIZE = 1100 };
+
+static float values[SIZE];
+
+static void setup(void)
+{
+    for (int i = 0; i < SIZE; i++)
+        values[i] = (float)i - 500.5f;
+}
+
+START_TEST(ordinary_values_are_finite)
+{
+    values[0] = FLT_MAX;
+    values[1] = -FLT_MAX;
+    values[2] = FLT_MIN / 2;
+    values[3] = -0.0f;
+    ck_assert(mnn_all_finite(values, SIZE));
+    ck_assert(mnn_all_finite(values, 0));
+}
+END_TEST
+
+START_TEST(one_bad_value_is_found_anywhere)
+{
+    const float bad[] = {INFINITY, -INFINITY, NAN, -NAN};
+    for (int i = 0; i < SIZE; i++) {
+        const float good = values[i];
+        values[i] = bad[_i];
+        ck_assert(!mnn_all_finite(values, SIZE));
+        ck_assert(!mnn_all_finite(values, (size_t)i + 1));
+        ck_assert(mnn_all_finite(values, (size_t)i)); /* what lies behind the end does not count */
+        ck_assert(!mnn_all_finite(values + i, 1));
+        values[i] = good;
+    }
+    ck_assert(mnn_all_finite(values, SIZE));
+}
+END_TEST
+
+START_TEST(sum_is_in_double)
+{
+    ck_assert_double_eq(mnn_sum(values, 0), 0.0);
+    ck_assert_double_eq(mnn_sum(values, 3), -500.5 - 499.5 - 498.5);
+    values[0] = 16777216.0f;
+    for (int i = 1; i < SIZE; i++)
+        values[i] = 1.0f; /* a sum in float would stay at 2^24 */
+    ck_assert_double_eq(mnn_sum(values, SIZE), 16777216.0 + SIZE - 1);
+}
+END_TEST
+
+START_TEST(argmax_takes_the_first_of_equals)
+{
+    ck_assert_int_eq(mnn_argmax((const float[]){3}, 1), 0);
+    ck_assert_int_eq(mnn_argmax((const float[]){1, 5, 5, 2}, 4), 1);
+    ck_assert_int_eq(mnn_argmax((const float[]){7, 5, 7}, 3), 0);
+    ck_assert_int_eq(mnn_argmax((const float[]){-3, -2, -1}, 3), 2);
+    ck_assert_int_eq(mnn_argmax((const float[]){-INFINITY, -INFINITY}, 2), 0);
+    ck_assert_int_eq(mnn_argmax((const float[]){1, NAN, 2}, 3), 2);
+}
+END_TEST
+
+START_TEST(correct_rows_follow_the_index)
+{
+    const float output[] = {
+        0.1f, 0.8f, 0.1f, /* 1 */
+        0.4f, 0.2f, 0.4f, /* 0, the first of equals */
+        0.0f, 0.0f, 1.0f, /* 2 */
+    };
+    const uint8_t labels[] = {9, 2, 0, 1, 255};
+    const uint32_t right[] = {3, 2, 1}, wrong[] = {1, 3, 2}, mixed[] = {3, 1, 4};
+    ck_assert_int_eq(mnn_count_correct(output, 3, 3, labels, right), 3);
+    ck_assert_int_eq(mnn_count_correct(output, 3, 3, labels, wrong), 0);
+    ck_assert_int_eq(mnn_count_correct(output, 3, 3, labels, mixed), 1);
+    ck_assert_int_eq(mnn_count_correct(output, 1, 3, labels, right), 1);
+    ck_assert_int_eq(mnn_count_correct(output, 0, 3, labels, right), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("numeric");
+    TCase *tc = tcase_create("numeric");
+    tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_add_test(tc, ordinary_values_are_finite);
+    tcase_add_loop_test(tc, one_bad_value_is_found_anywhere, 0, 4);
+    tcase_add_test(tc, sum_is_in_double);
+    tcase_add_test(tc, argmax_takes_the_first_of_equals);
+    tcase_add_test(tc, correct_rows_follow_the_index);
+    suite_add_tcase(s, tc);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    const int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

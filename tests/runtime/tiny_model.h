@@ -1,0 +1,234 @@
+/* A generated program in miniature, by hand: softmax regression from 4 pixels to 3 classes with plain SGD,
+ * and what the tests of the runtime need around it. */
+#ifndef TESTS_TINY_MODEL_H
+#define TESTS_TINY_MODEL_H
+
+#include <ftw.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mnn/model.h"
+
+enum { TINY_IN = 4, TINY_CLASSES = 3, TINY_BATCH = 8, TINY_PARAMS = TINY_IN * TINY_CLASSES + TINY_CLASSES };
+
+/* kernel[4, 3], then bias[3] */
+static float tiny_params[TINY_PARAMS], tiny_grads[TINY_PARAMS];
+static float tiny_output[TINY_BATCH * TINY_CLASSES], tiny_row_loss[TINY_BATCH];
+
+/* Faults that a test can switch on. */
+static int tiny_wrong_gradient = -1;       /* this parameter's gradient is given half as large again */
+static uint64_t tiny_infinite_at_step = 0; /* the gradient of the bias is infinite in this step */
+
+static inline float tiny_pixel(const mnn_batch *b, int row, int i)
+{
+    return (float)b->images[b->index[row] * (uint32_t)TINY_IN + (uint32_t)i] * (1.0f / 255.0f);
+}
+
+static inline void tiny_forward(const mnn_worker *w, const mnn_batch *b)
+{
+    for (int r = w->index; r < b->rows; r += w->count) {
+        float *out = tiny_output + r * TINY_CLASSES, sum = 0;
+        for (int c = 0; c < TINY_CLASSES; c++) {
+            float z = tiny_params[TINY_IN * TINY_CLASSES + c];
+            for (int i = 0; i < TINY_IN; i++)
+                z += tiny_pixel(b, r, i) * tiny_params[i * TINY_CLASSES + c];
+            out[c] = expf(z);
+            sum += out[c];
+        }
+        for (int c = 0; c < TINY_CLASSES; c++)
+            out[c] /= sum;
+    }
+}
+
+static inline void tiny_losses(const mnn_worker *w, const mnn_batch *b)
+{
+    for (int r = w->index; r < b->rows; r += w->count)
+        tiny_row_loss[r] = -logf(tiny_output[r * TINY_CLASSES + b->labels[b->index[r]]]);
+}
+
+static inline void tiny_gradients(const mnn_worker *w, const mnn_batch *b)
+{
+    tiny_forward(w, b);
+    mnn_barrier(w);
+    tiny_losses(w, b);
+    for (int c = w->index; c < TINY_CLASSES; c += w->count) {
+        float *bias = &tiny_grads[TINY_IN * TINY_CLASSES + c];
+        for (int i = 0; i < TINY_IN; i++)
+            tiny_grads[i * TINY_CLASSES + c] = 0;
+        *bias = 0;
+        for (int r = 0; r < b->rows; r++) {
+            const float target = b->labels[b->index[r]] == c ? 1.0f : 0.0f;
+            const float d = (tiny_output[r * TINY_CLASSES + c] - target) / (float)b->rows;
+            for (int i = 0; i < TINY_IN; i++)
+                tiny_grads[i * TINY_CLASSES + c] += d * tiny_pixel(b, r, i);
+            *bias += d;
+        }
+        if (tiny_infinite_at_step && b->step == tiny_infinite_at_step)
+            *bias = INFINITY;
+        if (tiny_wrong_gradient >= 0 && tiny_wrong_gradient % TINY_CLASSES == c)
+            tiny_grads[tiny_wrong_gradient] *= 1.5f;
+    }
+}
+
+static inline void tiny_update(const mnn_worker *w, const mnn_update *u)
+{
+    for (int p = w->index; p < TINY_PARAMS; p += w->count)
+        tiny_params[p] -= (float)u->learning_rate * tiny_grads[p];
+}
+
+static inline double tiny_reference(const double *params, const mnn_batch *b, int row)
+{
+    double z[TINY_CLASSES], sum = 0;
+    for (int c = 0; c < TINY_CLASSES; c++) {
+        z[c] = params[TINY_IN * TINY_CLASSES + c];
+        for (int i = 0; i < TINY_IN; i++)
+            z[c] += (double)tiny_pixel(b, row, i) * params[i * TINY_CLASSES + c];
+        sum += exp(z[c]);
+    }
+    return log(sum) - z[b->labels[b->index[row]]];
+}
+
+static const mnn_tensor tiny_tensors[] = {
+    {"dense.kernel", 2, {TINY_IN, TINY_CLASSES}, 0, TINY_IN *TINY_CLASSES, MNN_INIT_UNIFORM, -0.5, 0.5},
+    {"dense.bias", 1, {TINY_CLASSES}, TINY_IN *TINY_CLASSES, TINY_CLASSES, MNN_INIT_ZEROS, 0, 0},
+};
+static const mnn_layer tiny_layers[] = {
+    {"input", "input", 3, {2, 2, 1}, 0, 0},
+    {"flatten", "flatten", 1, {4}, 0, 0},
+    {"dense", "dense", 1, {3}, TINY_PARAMS, 24},
+};
+static const mnn_metric tiny_metrics[] = {MNN_METRIC_ACCURACY};
+
+/** The descriptor; tests change what they need in their copy. */
+static inline mnn_model tiny_model(void)
+{
+    return (mnn_model){
+        .abi = MNN_ABI,
+        .name = "tiny",
+        .description = "00ff",
+        .data_name = "dots",
+        .train = {"dots/train-images", "dots/train-labels"},
+        .test = {"dots/test-images", "dots/test-labels"},
+        .sample_rank = 3,
+        .sample_dims = {2, 2, 1},
+        .sample_size = TINY_IN,
+        .scale = 1.0f / 255.0f,
+        .label_kind = MNN_LABEL_CLASS,
+        .classes = TINY_CLASSES,
+        .shuffle = true,
+        .epochs = 3,
+        .batch_size = TINY_BATCH,
+        .seed = 1,
+        .loss_name = "sparse_categorical_crossentropy",
+        .optimizer_name = "sgd",
+        .learning_rate = 0.5,
+        .metric_count = 1,
+        .metrics = tiny_metrics,
+        .layer_count = 3,
+        .layers = tiny_layers,
+        .tensor_count = 2,
+        .tensors = tiny_tensors,
+        .static_bytes = sizeof tiny_params + sizeof tiny_grads + sizeof tiny_output + sizeof tiny_row_loss,
+        .max_workers = 3,
+        .param_count = TINY_PARAMS,
+        .params = tiny_params,
+        .grads = tiny_grads,
+        .output_size = TINY_CLASSES,
+        .output = tiny_output,
+        .row_loss = tiny_row_loss,
+        .forward = tiny_forward,
+        .losses = tiny_losses,
+        .gradients = tiny_gradients,
+        .update = tiny_update,
+        .reference = tiny_reference,
+    };
+}
+
+/* --- files --------------------------------------------------------------------------------------- */
+
+/** "<folder>/<name>" in one of a few buffers that are used in turn. */
+static inline const char *in_folder(const char *folder, const char *name)
+{
+    static char buffer[8][512];
+    static int next;
+    char *text = buffer[next++ % 8];
+    snprintf(text, sizeof buffer[0], "%s/%s", folder, name);
+    return text;
+}
+
+static inline void write_file(const char *path, const void *data, size_t size)
+{
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(data, 1, size, f) != size || fclose(f) != 0)
+        abort();
+}
+
+/** The whole file, NUL-terminated; NULL when it cannot be read. The caller frees it. */
+static inline char *read_file(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return NULL;
+    char *text = calloc(1, 1 << 16);
+    if (text && fread(text, 1, (1 << 16) - 1, f) == 0)
+        text[0] = '\0';
+    fclose(f);
+    return text;
+}
+
+/** Write an IDX file of unsigned bytes. */
+static inline void write_idx(const char *path, int rank, const uint32_t *dims, const uint8_t *data)
+{
+    uint8_t bytes[8192] = {0, 0, 8, (uint8_t)rank};
+    size_t at = 4, count = 1;
+    for (int i = 0; i < rank; i++) {
+        for (int shift = 24; shift >= 0; shift -= 8)
+            bytes[at++] = (uint8_t)(dims[i] >> shift);
+        count *= dims[i];
+    }
+    if (at + count > sizeof bytes)
+        abort();
+    memcpy(bytes + at, data, count);
+    write_file(path, bytes, at + count);
+}
+
+/** Pictures of 2 x 2 with the brightest pixel at the label, and their labels. */
+static inline void write_dots(const char *folder, const char *images, const char *labels, uint32_t count)
+{
+    uint8_t pixel[4096], label[1024];
+    const uint32_t image_dims[] = {count, 2, 2}, label_dims[] = {count};
+    for (uint32_t s = 0; s < count; s++) {
+        label[s] = (uint8_t)((s * 7 + s / 5) % TINY_CLASSES);
+        for (uint32_t i = 0; i < TINY_IN; i++)
+            pixel[s * TINY_IN + i] = (uint8_t)(i == label[s] ? 200 + s % 50 : (s * 13 + i * 29) % 120);
+    }
+    write_idx(in_folder(folder, images), 3, image_dims, pixel);
+    write_idx(in_folder(folder, labels), 1, label_dims, label);
+}
+
+/* --- folders ------------------------------------------------------------------------------------- */
+
+static inline void make_folder(char path[64])
+{
+    strcpy(path, "/tmp/mnn-test-XXXXXX");
+    if (!mkdtemp(path))
+        abort();
+}
+
+static inline int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+static inline void remove_folder(const char *path)
+{
+    nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+#endif
