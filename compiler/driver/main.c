@@ -42,7 +42,8 @@ static int read_definitions(compile *c)
         const char *text = c->options->definitions[i], *message;
         source *s;
         span at = {0};
-        const source_status status = source_from_text(c->arena, "<command line>", text, strlen(text), &s, &at, &message);
+        const source_status status =
+            source_from_text(c->arena, "<command line>", text, strlen(text), &s, &at, &message);
         if (status != SOURCE_OK)
             return fail_source(c, "<command line>", status, at, message);
         *end = parse_definition(c->arena, c->diag, s);
@@ -123,8 +124,9 @@ static int emit(const compile *c, const ir_program *program, const plan *p)
     default:
         break;
     }
-    const emit_options options = {str_printable(c->arena, file_name(c->options->input), strlen(file_name(c->options->input))),
-                                  description_hash(c)};
+    const emit_options options = {
+        str_printable(c->arena, file_name(c->options->input), strlen(file_name(c->options->input))),
+        description_hash(c)};
     return write_result(c, emit_trainer(p, &options));
 }
 

@@ -35,8 +35,13 @@ void options_help(FILE *out)
                  "Compile the description of a neural network's training to C.\n\n");
     for (int i = 0; i < ROWS; i++) {
         char left[64];
-        snprintf(left, sizeof left, "%s%s%s", rows[i].name, rows[i].value ? "=" : rows[i].argument ? " " : "",
-                 rows[i].value ? rows[i].value : rows[i].argument ? rows[i].argument : "");
+        snprintf(left, sizeof left, "%s%s%s", rows[i].name,
+                 rows[i].value      ? "="
+                 : rows[i].argument ? " "
+                                    : "",
+                 rows[i].value      ? rows[i].value
+                 : rows[i].argument ? rows[i].argument
+                                    : "");
         fprintf(out, "  %-18s %s\n", left, rows[i].help);
     }
     fprintf(out, "\nExit codes: 0 done, 1 the description was rejected, 2 usage, 4 out of memory, 5 I/O error,\n"

@@ -23,7 +23,7 @@ typedef enum driver_action {
 typedef struct driver_options {
     driver_action action;
     const char *input;
-    const char *output; /* NULL: standard output */
+    const char *output;                       /* NULL: standard output */
     const char *definitions[MAX_DEFINITIONS]; /* "name=value" of every -D */
     int definition_count;
 } driver_options;

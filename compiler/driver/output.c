@@ -104,7 +104,8 @@ static int write_file(const char *path, const char *text, size_t length, FILE *e
     if (there && !S_ISREG(status.st_mode))
         return write_directly(path, text, length, err);
     char *target = there ? realpath(path, NULL) : NULL;
-    const int code = write_and_rename(target ? target : path, text, length, there ? (int)(status.st_mode & 07777) : -1, err);
+    const int code =
+        write_and_rename(target ? target : path, text, length, there ? (int)(status.st_mode & 07777) : -1, err);
     free(target);
     return code;
 }

@@ -19,11 +19,42 @@ static void indent(cwriter *w)
         str_add(&w->out, "    ");
 }
 
+enum { MAX_COLUMNS = 100 };
+
+/** Where to break a line that is too long: behind the last ", " or before the last " + " that fits, or 0. */
+static size_t break_at(const char *text, size_t room)
+{
+    size_t best = 0;
+    for (size_t i = 1; text[i] && i < room; i++)
+        if ((text[i] == ' ' && text[i - 1] == ',') || strncmp(text + i, " + ", 3) == 0 ||
+            strncmp(text + i, " ? ", 3) == 0 || strncmp(text + i, " : ", 3) == 0)
+            best = i;
+    return best;
+}
+
+/** A line, with its continuations two levels deeper. */
 static void add_line(cwriter *w, const char *format, va_list args, const char *end)
 {
-    indent(w);
-    str_vprintf(&w->out, format, args);
-    str_add(&w->out, end);
+    str line = str_new(w->out.arena);
+    str_vprintf(&line, format, args);
+    str_add(&line, end);
+    const char *rest = line.text;
+    int deeper = 0;
+    for (;;) {
+        const size_t used = (size_t)(4 * (w->depth + deeper));
+        const size_t room = used < MAX_COLUMNS ? MAX_COLUMNS - used : 1;
+        const size_t cut = strlen(rest) > room ? break_at(rest, room) : 0;
+        w->depth += deeper;
+        indent(w);
+        w->depth -= deeper;
+        if (!cut)
+            break;
+        str_add_n(&w->out, rest, cut);
+        str_add_char(&w->out, '\n');
+        rest += cut + 1;
+        deeper = 2;
+    }
+    str_add(&w->out, rest);
 }
 
 void cw_line(cwriter *w, const char *format, ...)
@@ -43,8 +74,14 @@ void cw_open(cwriter *w, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    add_line(w, format, args, *format ? " {\n" : "{\n");
+    add_line(w, format, args, " {\n");
     va_end(args);
+    w->depth++;
+}
+
+void cw_body(cwriter *w)
+{
+    cw_line(w, "{");
     w->depth++;
 }
 

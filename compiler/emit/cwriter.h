@@ -11,12 +11,15 @@ typedef struct cwriter {
 
 cwriter cw_new(arena *a);
 
-/** An indented line; printf form, never with user text in it. */
+/** An indented line, broken when it is long; printf form, never with user text in it. */
 void cw_line(cwriter *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cw_blank(cwriter *w);
 
-/** "text {" and one level deeper; with an empty text just "{". */
+/** "text {" and one level deeper. */
 void cw_open(cwriter *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** "{" alone, before a function's body. */
+void cw_body(cwriter *w);
 
 /** One level up and "}" with what follows it (";" or nothing). */
 void cw_close(cwriter *w, const char *after);

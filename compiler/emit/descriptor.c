@@ -27,8 +27,8 @@ static void emit_tables(emitter *e)
             continue;
         const plan_initial i = plan_initial_of(b->value);
         cw_line(&e->w, "{%s, %d, %s, %lld, %lld, %s, %s, %s},", cw_str(&e->w, b->value->name), b->value->shape.rank,
-                dims_list(e, b->value->shape), (long long)b->offset, (long long)b->elements, i.kind,
-                cw_f64(&e->w, i.a), cw_f64(&e->w, i.b));
+                dims_list(e, b->value->shape), (long long)b->offset, (long long)b->elements, i.kind, cw_f64(&e->w, i.a),
+                cw_f64(&e->w, i.b));
     }
     cw_close(&e->w, ";");
     if (p->slot_count) {
@@ -52,16 +52,6 @@ static const char *loss_name(lang_loss loss)
 #undef LOSS
     };
     return names[loss];
-}
-
-static const char *optimizer_title(lang_optimizer kind)
-{
-    static const char *const names[] = {
-#define OPTIMIZER(id, name, ...) name,
-#include "lang/optimizers.def"
-#undef OPTIMIZER
-    };
-    return names[kind];
 }
 
 static void emit_data_fields(emitter *e)
@@ -95,7 +85,7 @@ static void emit_train_fields(emitter *e)
     cw_line(&e->w, ".batch_size = BATCH,");
     cw_line(&e->w, ".seed = %lluu,", (unsigned long long)t->seed);
     cw_line(&e->w, ".loss_name = %s,", cw_str(&e->w, loss_name(t->loss)));
-    cw_line(&e->w, ".optimizer_name = %s,", cw_str(&e->w, optimizer_title(t->optimizer.kind)));
+    cw_line(&e->w, ".optimizer_name = %s,", cw_str(&e->w, optimizer_name(e)));
     cw_line(&e->w, ".learning_rate = %s,", cw_f64(&e->w, t->optimizer.learning_rate));
     cw_line(&e->w, ".metric_count = %d,", t->metric_count);
     cw_line(&e->w, ".metrics = %s,", t->metric_count ? "metrics" : "NULL");
@@ -139,7 +129,7 @@ void emit_descriptor(emitter *e)
     cw_close(&e->w, ";");
     cw_blank(&e->w);
     cw_line(&e->w, "int main(int argc, char **argv)");
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     cw_line(&e->w, "return mnn_main(&model, argc, argv);");
     cw_close(&e->w, "");
 }

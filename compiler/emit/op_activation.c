@@ -157,7 +157,7 @@ void emit_activation_reference(emitter *e, const ir_op *op, const char *name)
     const long long size = ir_elements(y->shape), classes = last_dim(y);
     reference_comment(e, op, "out[%lld] = %s(in)", size, ir_activation_name(f));
     cw_line(&e->w, "static void %s(const double *in, double *out)", name);
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     if (f != LANG_ACTIVATION_SOFTMAX) {
         cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
         cw_line(&e->w, "    out[j] = %s;", activation_of(e, f, "in[j]", true));

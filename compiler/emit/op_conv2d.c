@@ -15,8 +15,11 @@ typedef struct conv {
 static conv conv_of(const ir_op *op)
 {
     const ir_op *forward = op->direction == IR_FORWARD ? op : op->forward;
-    conv c = {.x = forward->input[0], .y = forward->output[0], .kernel = ir_parameter(forward, "kernel"),
-              .bias = ir_parameter(forward, "bias"), .pooled = forward->attr.fused_pool};
+    conv c = {.x = forward->input[0],
+              .y = forward->output[0],
+              .kernel = ir_parameter(forward, "kernel"),
+              .bias = ir_parameter(forward, "bias"),
+              .pooled = forward->attr.fused_pool};
     const ir_op *pool = forward->attr.pool;
     const ir_shape full = c.pooled ? pool->input[0]->shape : c.y->shape;
     c.v = window_of(forward, c.x->shape, full);
@@ -39,8 +42,10 @@ static const char *position(emitter *e, const char *place, int64_t stride, const
 /** Move `count` elements between a patch and the image: to the columns, or added back to the image. */
 static void emit_move(emitter *e, const conv *c, bool spread, long long count, const char *column)
 {
-    const char *pixel =
-        text(e, "image[(row * %lld + %s) * %lld + j]", (long long)c->v.in.dim[1], column, (long long)c->v.in.dim[2]);
+    const char *place = text(e, "row * %lld + %s", (long long)c->v.in.dim[1], column);
+    if (c->v.in.dim[2] != 1)
+        place = text(e, "(%s) * %lld", place, (long long)c->v.in.dim[2]);
+    const char *pixel = text(e, "image[%s + j]", place);
     cw_line(&e->w, "for (int j = 0; j < %lld; j++)", count);
     if (spread)
         cw_line(&e->w, "    %s += columns[j];", pixel);
@@ -97,7 +102,7 @@ static void emit_columns_function(emitter *e, const plan_step *s, const conv *c)
                s->op->layer, c->places, (long long)c->v.size.h, (long long)c->v.size.w, (long long)c->v.in.dim[2],
                c->places, c->patch);
     cw_line(&e->w, "static void %s_columns(const float *image, float *columns)", plan_c_name(e->plan, s->op->layer));
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     emit_patches(e, c, false);
     cw_close(&e->w, "");
 }
@@ -108,7 +113,7 @@ static void emit_spread_function(emitter *e, const plan_step *s, const conv *c)
     cw_comment(&e->w, "%s: the reverse: add every element of the patches to its pixel of image[%lld, %lld, %lld]",
                s->op->layer, (long long)c->v.in.dim[0], (long long)c->v.in.dim[1], (long long)c->v.in.dim[2]);
     cw_line(&e->w, "static void %s_spread(const float *columns, float *image)", plan_c_name(e->plan, s->op->layer));
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     cw_line(&e->w, "memset(image, 0, %lld * sizeof *image);", (long long)ir_elements(c->x->shape));
     emit_patches(e, c, true);
     cw_close(&e->w, "");
@@ -125,9 +130,9 @@ void emit_conv2d_forward(emitter *e, const plan_step *s)
     const lang_activation f = s->op->attr.activation;
     const char *base = plan_c_name(e->plan, s->op->layer);
     emit_columns_function(e, s, &c);
-    const char *product = text(e, "%sin%s * kernel[%lld, %lld, %lld, %lld]%s%s", c.pooled ? "maxpool2d(" : "", dims_of(e, c.x),
-                               (long long)c.v.size.h, (long long)c.v.size.w, (long long)c.v.in.dim[2], c.filters,
-                               c.pooled ? ")" : "", c.bias ? " + bias" : "");
+    const char *product = text(e, "%sin%s * kernel[%lld, %lld, %lld, %lld]%s%s", c.pooled ? "maxpool2d(" : "",
+                               dims_of(e, c.x), (long long)c.v.size.h, (long long)c.v.size.w, (long long)c.v.in.dim[2],
+                               c.filters, c.pooled ? ")" : "", c.bias ? " + bias" : "");
     open_function(e, s, "out%s = %s", dims_of(e, c.y), equation_of(e, f, product));
     open_rows(e, s);
     cw_line(&e->w, "float *columns = scratch[worker->index];");
@@ -186,9 +191,10 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
     const long long kernel = c.patch * c.filters, set = kernel + (c.bias ? c.filters : 0);
     if (dx)
         emit_spread_function(e, s, &c);
-    open_function(e, s, "%sdkernel[%lld, %lld] = transpose(columns[%lld, %lld]) . dz[%lld, %lld]%s: partial sums, one a piece",
-                  dx ? "dx = spread(dz . transpose(kernel)); " : "", c.patch, c.filters, c.places, c.patch, c.places,
-                  c.filters, c.bias ? "; dbias = sum of dz" : "");
+    open_function(
+        e, s, "partial sums, one a piece: dkernel[%lld, %lld] = transpose(columns[%lld, %lld]) . dz[%lld, %lld]%s%s",
+        c.patch, c.filters, c.places, c.patch, c.places, c.filters, c.bias ? ",\n    dbias = sum of dz" : "",
+        dx ? ";\n    dx = spread(dz . transpose(kernel))" : "");
     open_rows(e, s);
     cw_line(&e->w, "float *columns = scratch[worker->index];");
     if (c.pooled)
@@ -205,8 +211,7 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
     if (c.bias) {
         /* behind a pooling, dy holds all that dz has */
         const char *from = c.pooled ? "dy" : "dz";
-        cw_line(&e->w, "for (int j = 0; j < %lld; j++)",
-                (long long)(ir_elements(s->op->input[0]->shape) / c.filters));
+        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)(ir_elements(s->op->input[0]->shape) / c.filters));
         cw_line(&e->w, "    for (int k = 0; k < %lld; k++)", c.filters);
         cw_line(&e->w, "        dbias[k] += %s[j * %lld + k];", from, c.filters);
     }
@@ -233,10 +238,11 @@ void emit_conv2d_gradients(emitter *e, const plan_step *s)
     cw_line(&e->w, "if (%s != 0)",
             s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index");
     cw_line(&e->w, "    return;");
-    cw_line(&e->w, "memcpy(%s, %s, %lld * sizeof(float));", name_of(e, c.kernel->gradient), s->partials->c_name, kernel);
+    cw_line(&e->w, "memcpy(%s, %s, %lld * sizeof(float));", name_of(e, c.kernel->gradient), s->partials->c_name,
+            kernel);
     if (c.bias)
-        cw_line(&e->w, "memcpy(%s, %s + %lld, %lld * sizeof(float));", name_of(e, c.bias->gradient), s->partials->c_name,
-                kernel, c.filters);
+        cw_line(&e->w, "memcpy(%s, %s + %lld, %lld * sizeof(float));", name_of(e, c.bias->gradient),
+                s->partials->c_name, kernel, c.filters);
     cw_open(&e->w, "for (int piece = 1; piece * %lld < rows; piece++)", (long long)rows->piece);
     cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, set);
     cw_line(&e->w, "for (int j = 0; j < %lld; j++)", kernel);
@@ -253,11 +259,11 @@ void emit_conv2d_reference(emitter *e, const ir_op *op, const char *name)
 {
     const conv c = conv_of(op);
     const long long channels = c.v.in.dim[2], kh = c.v.size.h, kw = c.v.size.w, w = c.v.in.dim[1];
-    reference_comment(e, op, "out[%lld, %lld, %lld] = in * kernel%s", (long long)c.v.out.dim[0], (long long)c.v.out.dim[1],
-                      c.filters, c.bias ? " + bias" : "");
+    reference_comment(e, op, "out[%lld, %lld, %lld] = in * kernel%s", (long long)c.v.out.dim[0],
+                      (long long)c.v.out.dim[1], c.filters, c.bias ? " + bias" : "");
     cw_line(&e->w, "static void %s(const double *kernel, %sconst double *in, double *out)", name,
             c.bias ? "const double *bias, " : "");
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c.v.out.dim[0]);
     cw_indent(&e->w);
     cw_line(&e->w, "for (int x = 0; x < %lld; x++)", (long long)c.v.out.dim[1]);
@@ -273,9 +279,14 @@ void emit_conv2d_reference(emitter *e, const ir_op *op, const char *name)
         cw_line(&e->w, "if (row < 0 || row >= %lld || column < 0 || column >= %lld)", (long long)c.v.in.dim[0], w);
         cw_line(&e->w, "    continue;");
     }
-    cw_line(&e->w, "for (int c = 0; c < %lld; c++)", channels);
-    cw_line(&e->w, "    sum += in[(row * %lld + column) * %lld + c] * kernel[((r * %lld + s) * %lld + c) * %lld + k];", w,
-            channels, kw, channels, c.filters);
+    if (channels == 1) {
+        cw_line(&e->w, "sum += in[row * %lld + column] * kernel[(r * %lld + s) * %lld + k];", w, kw, c.filters);
+    } else {
+        cw_line(&e->w, "const double *pixel = in + (row * %lld + column) * %lld;", w, channels);
+        cw_line(&e->w, "const double *weight = kernel + (r * %lld + s) * %lld + k;", kw, channels * c.filters);
+        cw_line(&e->w, "for (int c = 0; c < %lld; c++)", channels);
+        cw_line(&e->w, "    sum += pixel[c] * weight[c * %lld];", c.filters);
+    }
     cw_close(&e->w, "");
     cw_outdent(&e->w);
     cw_line(&e->w, "out[(y * %lld + x) * %lld + k] = sum;", (long long)c.v.out.dim[1], c.filters);

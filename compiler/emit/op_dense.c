@@ -24,10 +24,12 @@ static void emit_bias_activation(emitter *e, const plan_step *s, const dense *d)
     const bool by_columns = s->cut == PLAN_COLUMNS;
     cw_line(&e->w, "for (int i = 0; i < %s; i++)", s->cut == PLAN_ROWS ? "n" : "rows");
     cw_indent(&e->w);
-    cw_open(&e->w, by_columns ? "for (int j = 0; j < n; j++)" : "for (int j = 0; j < %lld; j++)", d->units);
+    cw_open(&e->w, "for (int j = 0; j < %s; j++)", by_columns ? "n" : text(e, "%lld", d->units));
     const char *bias = !d->bias ? "" : text(e, " + %s[%sj]", name_of(e, d->bias), by_columns ? "first + " : "");
-    cw_line(&e->w, "const float z = out[i * %lld + j]%s;", d->units, bias);
-    cw_line(&e->w, "out[i * %lld + j] = %s;", d->units, activation_of(e, f, "z", false));
+    const char *z = f == LANG_ACTIVATION_LINEAR ? text(e, "out[i * %lld + j]%s", d->units, bias) : "z";
+    if (f != LANG_ACTIVATION_LINEAR)
+        cw_line(&e->w, "const float z = out[i * %lld + j]%s;", d->units, bias);
+    cw_line(&e->w, "out[i * %lld + j] = %s;", d->units, activation_of(e, f, z, false));
     cw_close(&e->w, "");
     cw_outdent(&e->w);
 }
@@ -44,7 +46,8 @@ void emit_dense_forward(emitter *e, const plan_step *s)
 {
     const dense d = dense_of(s->op);
     const ir_value *out = s->op->output[0];
-    const char *product = text(e, "in[rows, %lld] . kernel[%lld, %lld]%s", d.in, d.in, d.units, d.bias ? " + bias" : "");
+    const char *product =
+        text(e, "in[rows, %lld] . kernel[%lld, %lld]%s", d.in, d.in, d.units, d.bias ? " + bias" : "");
     open_function(e, s, "out[rows, %lld] = %s", d.units, equation_of(e, s->op->attr.activation, product));
     if (s->cut == PLAN_ROWS) {
         open_rows(e, s);
@@ -81,12 +84,13 @@ void emit_dense_backward(emitter *e, const plan_step *s)
                   f == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f)));
     if (s->cut == PLAN_COLUMNS) {
         open_columns(e, s);
-        cw_line(&e->w, "mnn_gemm_nt(rows, n, %lld, %s, %lld, %s + first * %lld, %lld, 0.0f, %s + first, %lld);", d.units,
-                dy, d.units, name_of(e, d.kernel), d.units, d.units, name_of(e, dx), d.in);
+        cw_line(&e->w, "mnn_gemm_nt(rows, n, %lld, %s, %lld, %s + first * %lld, %lld, 0.0f, %s + first, %lld);",
+                d.units, dy, d.units, name_of(e, d.kernel), d.units, d.units, name_of(e, dx), d.in);
         if (f != LANG_ACTIVATION_LINEAR) {
-            cw_open(&e->w, "for (int i = 0; i < rows; i++)");
+            cw_line(&e->w, "for (int i = 0; i < rows; i++)");
+            cw_indent(&e->w);
             emit_fused_derivative(e, s, text(e, "i * %lld + first", d.in), "n");
-            cw_close(&e->w, "");
+            cw_outdent(&e->w);
         }
         cw_close(&e->w, "");
     } else if (s->cut == PLAN_ROWS) {
@@ -130,8 +134,8 @@ void emit_dense_gradients(emitter *e, const plan_step *s)
     const char *dw = name_of(e, d.kernel->gradient);
     if (s->cut == PLAN_COLUMNS) {
         open_columns(e, s);
-        cw_line(&e->w, "mnn_gemm_tn(n, %lld, rows, %s + first, %lld, %s, %lld, 0.0f, %s + first * %lld, %lld);", d.units,
-                name_of(e, d.x), d.in, dy, d.units, dw, d.units, d.units);
+        cw_line(&e->w, "mnn_gemm_tn(n, %lld, rows, %s + first, %lld, %s, %lld, 0.0f, %s + first * %lld, %lld);",
+                d.units, name_of(e, d.x), d.in, dy, d.units, dw, d.units, d.units);
     } else {
         only_one_worker(e, s);
         cw_line(&e->w, "mnn_gemm_tn(%lld, %lld, rows, %s, %lld, %s, %lld, 0.0f, %s, %lld);", d.in, d.units,
@@ -150,7 +154,7 @@ void emit_dense_reference(emitter *e, const ir_op *op, const char *name)
                       d.bias ? " + bias" : "");
     cw_line(&e->w, "static void %s(const double *kernel, %sconst double *in, double *out)", name,
             d.bias ? "const double *bias, " : "");
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     cw_open(&e->w, "for (int j = 0; j < %lld; j++)", d.units);
     cw_line(&e->w, "double sum = %s;", d.bias ? "bias[j]" : "0.0");
     cw_line(&e->w, "for (int i = 0; i < %lld; i++)", d.in);

@@ -9,7 +9,8 @@ static void emit_mask(emitter *e, const ir_op *op, const char *in, const char *o
     cw_line(&e->w, "const uint64_t block = (batch->step * %lld + (uint64_t)(%s)) * %lld;",
             (long long)e->plan->program->train.batch_size, row, blocks);
     cw_open(&e->w, "for (int j = 0; j < %lld; j += 4)", size);
-    cw_line(&e->w, "const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + %d, 0, block + (uint64_t)(j / 4));",
+    cw_line(&e->w,
+            "const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + %d, 0, block + (uint64_t)(j / 4));",
             op->attr.stream);
     cw_line(&e->w, "for (int k = 0; k < 4%s; k++)", size % 4 ? text(e, " && j + k < %lld", size) : "");
     cw_line(&e->w, "    %s[j + k] = mnn_uniform(bits.word[k]) < %s ? %s : %s[j + k] * %s;", out,
@@ -57,10 +58,10 @@ void emit_dropout_pass(emitter *e, const plan_step *s)
     cw_blank(&e->w);
     cw_comment(&e->w, "%s: prediction: nothing is dropped", s->op->layer);
     cw_line(&e->w, "static void %s_pass(const mnn_worker *worker, int rows)", plan_c_name(e->plan, s->op->layer));
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     cw_open(&e->w, "for (int first = worker->index * %lld; first < rows; first += worker->count * %lld)",
             (long long)s->piece, (long long)s->piece);
-    cw_line(&e->w, "const int n = rows - first < %lld ? rows - first : %lld;", (long long)s->piece, (long long)s->piece);
+    cw_line(&e->w, "const int n = mnn_min(%lld, rows - first);", (long long)s->piece);
     cw_line(&e->w, "memcpy(%s, %s, (size_t)n * %lld * sizeof(float));", rows_of(e, out), rows_of(e, in), size);
     cw_close(&e->w, "");
     cw_close(&e->w, "");
@@ -70,7 +71,7 @@ void emit_dropout_reference(emitter *e, const ir_op *op, const char *name)
 {
     reference_comment(e, op, "out = 0 where the mask of this row says so, else in / (1 - rate)");
     cw_line(&e->w, "static void %s(const mnn_batch *batch, int row, const double *in, double *out)", name);
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     emit_mask(e, op, "in", "out", "row", "0.0", text(e, "(1.0 / (1.0 - %s))", cw_f64(&e->w, op->attr.rate)));
     cw_close(&e->w, "");
 }

@@ -34,7 +34,7 @@ void emit_input_reference(emitter *e, const ir_op *op, const char *name)
     const long long size = ir_elements(op->output[0]->shape);
     reference_comment(e, op, "out = pixel * scale + shift, rounded as the network sees it");
     cw_line(&e->w, "static void %s(const uint8_t *pixel, double *out)", name);
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
     cw_line(&e->w, "    out[j] = (double)(%s);", scaled(e, "pixel[j]"));
     cw_close(&e->w, "");

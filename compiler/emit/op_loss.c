@@ -76,7 +76,7 @@ void emit_loss_reference(emitter *e, const ir_op *op, const char *name)
     const long long size = ir_elements(op->input[0]->shape);
     reference_comment(e, op, is_crossentropy(op) ? "-log(p[label])" : "mean over the outputs of (p - target)^2");
     cw_line(&e->w, "static double %s(const double *p, int label)", name);
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     if (is_crossentropy(op)) {
         cw_line(&e->w, "return -log(p[label]);");
     } else {

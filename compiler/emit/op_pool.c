@@ -1,6 +1,8 @@
 /* maxpool2d, avgpool2d: sliding windows. */
 #include "emit/ops.h"
 
+#include <string.h>
+
 static bool reaches_over(int64_t in, int64_t out, int64_t size, int64_t stride, int64_t pad)
 {
     return pad > 0 || (out - 1) * stride + size > in;
@@ -63,10 +65,20 @@ static void close_window(emitter *e)
     cw_outdent(&e->w);
 }
 
+/** "top + r", or only "top" for r = "0". */
+static const char *plus(emitter *e, const char *a, const char *b)
+{
+    return strcmp(b, "0") == 0 ? a : text(e, "%s + %s", a, b);
+}
+
 /** "((top + r) * 26 + left + c) * 32 + k" */
 static const char *place(emitter *e, const window *v, const char *r, const char *c)
 {
-    return text(e, "((top + %s) * %lld + left + %s) * %lld + k", r, (long long)v->in.dim[1], c, (long long)v->in.dim[2]);
+    const char *row = plus(e, "top", r);
+    if (strchr(row, '+'))
+        row = text(e, "(%s)", row);
+    return text(e, "(%s * %lld + %s) * %lld + k", row, (long long)v->in.dim[1], plus(e, "left", c),
+                (long long)v->in.dim[2]);
 }
 
 static const char *pooled_place(emitter *e, const window *v)
@@ -99,8 +111,8 @@ void emit_scatter(emitter *e, const window *v, const char *dy, const char *index
     cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v->out.dim[2]);
     cw_line(&e->w, "const int where = %s[%s];", index, pooled_place(e, v));
     cw_line(&e->w, "%s[%s] += %s[%s];", dz,
-            place(e, v, text(e, "where / %lld", (long long)v->size.w), text(e, "where %% %lld", (long long)v->size.w)), dy,
-            pooled_place(e, v));
+            place(e, v, text(e, "where / %lld", (long long)v->size.w), text(e, "where %% %lld", (long long)v->size.w)),
+            dy, pooled_place(e, v));
     cw_close(&e->w, "");
     close_places(e);
 }
@@ -223,7 +235,7 @@ void emit_maxpool2d_reference(emitter *e, const ir_op *op, const char *name)
     const window v = window_of(op, op->input[0]->shape, op->output[0]->shape);
     reference_comment(e, op, "out[%lld] = largest of each window", (long long)ir_elements(op->output[0]->shape));
     cw_line(&e->w, "static void %s(const double *in, double *out)", name);
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     open_places(e, &v, true);
     cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v.out.dim[2]);
     cw_line(&e->w, "double best = in[%s];", place(e, &v, v.padded ? "r0" : "0", v.padded ? "c0" : "0"));
@@ -241,7 +253,7 @@ void emit_avgpool2d_reference(emitter *e, const ir_op *op, const char *name)
     const window v = window_of(op, op->input[0]->shape, op->output[0]->shape);
     reference_comment(e, op, "out[%lld] = mean of each window", (long long)ir_elements(op->output[0]->shape));
     cw_line(&e->w, "static void %s(const double *in, double *out)", name);
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     emit_mean(e, &v, "double");
     cw_close(&e->w, "");
 }

@@ -75,6 +75,8 @@ const char *size_text(emitter *e, ir_shape shape);
 
 /* --- optimizer.c, reference.c, descriptor.c ---------------------------------------------------------- */
 
+const char *optimizer_name(const emitter *e);
+
 /** A name of the optimizer's nth slot: of the state ("m") or of its array in C ("adam_m"). */
 const char *optimizer_slot(emitter *e, int nth);
 const char *optimizer_array(emitter *e, int nth);

@@ -15,7 +15,7 @@ static const char *const slots[LANG_OPTIMIZER_COUNT][2] = {
     [LANG_OPTIMIZER_ADAM] = {"m", "v"},
 };
 
-static const char *optimizer_name(const emitter *e)
+const char *optimizer_name(const emitter *e)
 {
     static const char *const names[] = {
 #define OPTIMIZER(id, name, ...) name,
@@ -38,14 +38,14 @@ const char *optimizer_array(emitter *e, int nth)
 static void open_update(emitter *e)
 {
     cw_line(&e->w, "static void update(const mnn_worker *worker, const mnn_update *step)");
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
 }
 
 static void open_loop(emitter *e)
 {
-    cw_open(&e->w, "for (int first = worker->index * %d; first < PARAM_COUNT; first += worker->count * %d)", UPDATE_PIECE,
-            UPDATE_PIECE);
-    cw_line(&e->w, "const int end = PARAM_COUNT - first < %d ? PARAM_COUNT : first + %d;", UPDATE_PIECE, UPDATE_PIECE);
+    cw_open(&e->w, "for (int first = worker->index * %d; first < PARAM_COUNT; first += worker->count * %d)",
+            UPDATE_PIECE, UPDATE_PIECE);
+    cw_line(&e->w, "const int end = mnn_min(first + %d, PARAM_COUNT);", UPDATE_PIECE);
     cw_open(&e->w, "for (int i = first; i < end; i++)");
 }
 
@@ -121,7 +121,8 @@ static void emit_adam(emitter *e)
                b1, b2, cw_f64(&e->w, o->epsilon), b2, b1);
     open_update(e);
     cw_line(&e->w, "const double t = (double)step->step;");
-    cw_line(&e->w, "const float rate = (float)(step->learning_rate * sqrt(1.0 - pow(%s, t)) / (1.0 - pow(%s, t)));", b2, b1);
+    cw_line(&e->w, "const double correction = sqrt(1.0 - pow(%s, t)) / (1.0 - pow(%s, t));", b2, b1);
+    cw_line(&e->w, "const float rate = (float)(step->learning_rate * correction);");
     open_loop(e);
     cw_line(&e->w, "const float g = grads[i];");
     cw_line(&e->w, "const float m = %s[i] + %s * (g - %s[i]);", m, cw_f32(&e->w, 1 - o->beta_1), m);

@@ -61,7 +61,7 @@ void open_function(emitter *e, const plan_step *s, const char *equation, ...)
     cw_comment(&e->w, "%s: %s\n    %s\n%s; %s", origin(e, s->op), parts[s->part], formula.text, s->kernel, s->reason);
     cw_line(&e->w, "static void %s(const mnn_worker *worker, %s)", s->c_name,
             s->needs_batch ? "const mnn_batch *batch" : "int rows");
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
 }
 
 static void open_pieces(emitter *e, const plan_step *s, const char *end, bool divides)
@@ -72,7 +72,7 @@ static void open_pieces(emitter *e, const plan_step *s, const char *end, bool di
     if (divides)
         cw_line(&e->w, "const int n = %lld;", piece);
     else
-        cw_line(&e->w, "const int n = %s - first < %lld ? %s - first : %lld;", end, piece, end, piece);
+        cw_line(&e->w, "const int n = mnn_min(%lld, %s - first);", piece, end);
 }
 
 void open_rows(emitter *e, const plan_step *s)

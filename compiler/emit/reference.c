@@ -53,7 +53,7 @@ void emit_reference_network(emitter *e)
     cw_blank(&e->w);
     cw_comment(&e->w, "The loss of one row of the batch, from any parameters.");
     cw_line(&e->w, "static double reference(const double *weights, const mnn_batch *batch, int row)");
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     for (const ir_op *op = written; op; op = op->next)
         if (!ir_is_view(op) && op->code != IR_LOSS)
             cw_line(&e->w, "static double %s[%lld];", array_of(e, op->output[0]),

@@ -23,8 +23,8 @@ static void emit_banner(emitter *e)
     const plan *p = e->plan;
     str s = str_new(p->arena);
     const char *model = p->program->model_name;
-    str_printf(&s, "%s: a training program that mnnc %s made from %s.\n",
-               str_printable(p->arena, model, strlen(model)), MNN_VERSION, e->options->source_name);
+    str_printf(&s, "%s: a training program that mnnc %s made from %s.\n", str_printable(p->arena, model, strlen(model)),
+               MNN_VERSION, e->options->source_name);
     str_add(&s, "Change the description and not this file.\n\n");
     add_table(e, &s);
     str_printf(&s, "\n%s parameters, batches of %s; ", thousands(e, p->param_count),
@@ -81,7 +81,8 @@ static void emit_arrays(emitter *e)
         cw_line(&e->w, "static _Alignas(64) float %s[PARAM_COUNT];", optimizer_array(e, i));
         str_printf(&sum, " + sizeof %s", optimizer_array(e, i));
     }
-    cw_line(&e->w, "static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */");
+    cw_line(&e->w,
+            "static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */");
     str_add(&sum, " + sizeof workspace");
     if (p->scratch) {
         cw_line(&e->w, "static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];");
@@ -96,27 +97,34 @@ static void emit_arrays(emitter *e)
     cw_line(&e->w, "static float row_loss[BATCH];");
     str_add(&sum, " + sizeof row_loss");
     cw_blank(&e->w);
-    cw_line(&e->w, "_Static_assert(%s == %lld,", sum.text, (long long)p->static_bytes);
-    cw_line(&e->w, "               \"the memory that the banner names\");");
+    cw_line(&e->w, "_Static_assert(%s == %lld, \"the memory that the banner names\");", sum.text,
+            (long long)p->static_bytes);
 }
 
-static void emit_names(emitter *e, plan_array array, const char *base, const char *comment)
+static void emit_name(emitter *e, const plan_buffer *b, const char *base)
 {
-    cw_blank(&e->w);
-    cw_comment(&e->w, "%s", comment);
-    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
-        if (b->used && b->array == array)
-            cw_line(&e->w, "static float *const %s = %s + %lld; /* %s */", b->c_name, base, (long long)b->offset,
-                    b->value ? dims_of(e, b->value) : "partial sums");
+    cw_line(&e->w, "static float *const %s = %s + %lld; /* %s */", b->c_name, base, (long long)b->offset,
+            b->value ? dims_of(e, b->value) : "partial sums");
 }
 
 static void emit_storage(emitter *e)
 {
     emit_arrays(e);
-    emit_names(e, PLAN_PARAMS, "params", "Parameters.");
-    emit_names(e, PLAN_GRADS, "grads", "Gradients of the mean loss with respect to them.");
-    emit_names(e, PLAN_WORKSPACE, "workspace",
-               "What a step computes, one row a sample. A gradient is taken before the layer's activation.");
+    cw_blank(&e->w);
+    cw_comment(&e->w, "Parameters.");
+    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
+        if (b->array == PLAN_PARAMS)
+            emit_name(e, b, "params");
+    cw_blank(&e->w);
+    cw_comment(&e->w, "Gradients of the mean loss with respect to them.");
+    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
+        if (b->array == PLAN_PARAMS)
+            emit_name(e, plan_buffer_of(e->plan, b->value->gradient), "grads");
+    cw_blank(&e->w);
+    cw_comment(&e->w, "What a step computes, one row a sample. A gradient is taken before the layer's activation.");
+    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
+        if (b->used && b->array == PLAN_WORKSPACE)
+            emit_name(e, b, "workspace");
 }
 
 static void emit_functions(emitter *e)
@@ -159,7 +167,7 @@ static void emit_line(emitter *e, const char *name, const char *comment, bool tr
     cw_blank(&e->w);
     cw_comment(&e->w, "%s", comment);
     cw_line(&e->w, "static void %s(const mnn_worker *worker, const mnn_batch *batch)", name);
-    cw_open(&e->w, "%s", "");
+    cw_body(&e->w);
     emit_calls(e, training, loss_only);
     cw_close(&e->w, "");
 }
@@ -169,8 +177,9 @@ static void emit_straight_line(emitter *e)
     emit_section(e, "the straight line");
     emit_line(e, "forward", "Prediction.", false, false);
     emit_line(e, "losses", "The loss of every row, after forward().", false, true);
-    emit_line(e, "gradients", "A training step but for the update. Workers wait for each other where one reads what "
-                              "another wrote.",
+    emit_line(e, "gradients",
+              "A training step but for the update. Workers wait for each other where one reads what "
+              "another wrote.",
               true, false);
     emit_update(e);
 }

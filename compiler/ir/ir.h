@@ -70,27 +70,27 @@ typedef enum ir_padding { IR_PADDING_VALID, IR_PADDING_SAME } ir_padding;
 /** What an operation needs to know besides its operands. Which members an opcode uses is said in ops.def;
  *  the others are zero. */
 typedef struct ir_attributes {
-    int64_t units;     /* dense */
-    int64_t filters;   /* conv2d */
-    ir_pair window;    /* conv2d: kernel size; pooling: pool size */
-    ir_pair strides;   /* conv2d, pooling */
+    int64_t units;   /* dense */
+    int64_t filters; /* conv2d */
+    ir_pair window;  /* conv2d: kernel size; pooling: pool size */
+    ir_pair strides; /* conv2d, pooling */
     ir_padding padding;
-    ir_pair pad;       /* rows above and columns left that padding "same" adds; set by shape inference */
-    bool use_bias;     /* dense, conv2d */
+    ir_pair pad;                /* rows above and columns left that padding "same" adds; set by shape inference */
+    bool use_bias;              /* dense, conv2d */
     lang_activation activation; /* activation; dense and conv2d after fusion (linear before) */
     ir_initializer kernel_initializer, bias_initializer;
-    double rate;       /* dropout: share of the values that become 0 */
-    ir_shape target;   /* input, reshape; a reshape to rank 1 with dimension 0 flattens */
-    lang_loss loss;    /* loss */
-    int64_t classes;   /* loss: of one-hot or class labels; 0: the label is the target itself */
-    bool fused_softmax; /* loss: takes logits and makes the probabilities itself (set by fuse) */
-    bool fused_pool;   /* conv2d: a maxpool2d follows in the same function, before the bias and the
-                          activation, which no pooled value changes (set by fuse) */
-    struct ir_op *pool; /* that maxpool2d, taken out of the graph */
+    double rate;                         /* dropout: share of the values that become 0 */
+    ir_shape target;                     /* input, reshape; a reshape to rank 1 with dimension 0 flattens */
+    lang_loss loss;                      /* loss */
+    int64_t classes;                     /* loss: of one-hot or class labels; 0: the label is the target itself */
+    bool fused_softmax;                  /* loss: takes logits and makes the probabilities itself (set by fuse) */
+    bool fused_pool;                     /* conv2d: a maxpool2d follows in the same function, before the bias and the
+                                            activation, which no pooled value changes (set by fuse) */
+    struct ir_op *pool;                  /* that maxpool2d, taken out of the graph */
     lang_activation gradient_activation; /* backward: the gradient that it writes is multiplied by the
                           derivative of this activation (set by fuse; linear: none) ... */
-    struct ir_value *gradient_result; /* ... which is a function of its result, this value */
-    int stream;        /* dropout: number of its random stream, from 0 */
+    struct ir_value *gradient_result;    /* ... which is a function of its result, this value */
+    int stream;                          /* dropout: number of its random stream, from 0 */
 } ir_attributes;
 
 /** An operation. The forward operations are in topological order; after differentiation the backward
@@ -124,9 +124,9 @@ typedef enum ir_level {
 /** A layer as the user sees it: a row of the table. */
 typedef struct ir_layer {
     const char *name;
-    const char *type;       /* "conv2d" */
+    const char *type;           /* "conv2d" */
     lang_activation activation; /* linear: none */
-    ir_shape shape;         /* of its output */
+    ir_shape shape;             /* of its output */
     int64_t parameters;
     int64_t flops, backward_flops; /* for one sample, set by cost */
     span at;
@@ -142,8 +142,8 @@ typedef struct ir_graph {
     ir_op *first, *last;
     ir_value *values, *last_value;
     int value_count;
-    ir_op *input;      /* the IR_INPUT operation */
-    ir_value *output;  /* what the model predicts: [rows, classes] */
+    ir_op *input;     /* the IR_INPUT operation */
+    ir_value *output; /* what the model predicts: [rows, classes] */
 } ir_graph;
 
 /** Two files in IDX form, as written in the description. */
@@ -156,12 +156,12 @@ typedef struct ir_files {
 typedef struct ir_data {
     const char *name; /* "mnist" */
     ir_files train, test;
-    double scale, shift;        /* x * scale + shift: all scale() and normalize() steps in one */
-    ir_shape reshape;           /* rank 0: none */
+    double scale, shift; /* x * scale + shift: all scale() and normalize() steps in one */
+    ir_shape reshape;    /* rank 0: none */
     span reshape_at;
-    int64_t one_hot;            /* classes; 0: labels stay numbers */
+    int64_t one_hot; /* classes; 0: labels stay numbers */
     span one_hot_at;
-    double validation_split;    /* share of the training set, its last samples as in Keras; 0: none */
+    double validation_split; /* share of the training set, its last samples as in Keras; 0: none */
     bool shuffle;
     int64_t train_limit, test_limit; /* limit(train, n); 0: none */
 } ir_data;
@@ -169,11 +169,11 @@ typedef struct ir_data {
 typedef struct ir_optimizer {
     lang_optimizer kind;
     double learning_rate;
-    double momentum; /* sgd, rmsprop */
-    bool nesterov;   /* sgd */
-    double rho;      /* rmsprop */
+    double momentum;       /* sgd, rmsprop */
+    bool nesterov;         /* sgd */
+    double rho;            /* rmsprop */
     double beta_1, beta_2; /* adam */
-    double epsilon;  /* rmsprop (inside the root), adam (epsilon hat) */
+    double epsilon;        /* rmsprop (inside the root), adam (epsilon hat) */
 } ir_optimizer;
 
 enum { IR_MAX_METRICS = 8 };

@@ -14,8 +14,7 @@ static bool needs_gradient(const ir_value *v)
 
 static ir_value *gradient_of(ir_graph *g, ir_value *v)
 {
-    const ir_value_kind kind =
-        v->kind == IR_VALUE_PARAMETER ? IR_VALUE_PARAMETER_GRADIENT : IR_VALUE_GRADIENT;
+    const ir_value_kind kind = v->kind == IR_VALUE_PARAMETER ? IR_VALUE_PARAMETER_GRADIENT : IR_VALUE_GRADIENT;
     v->gradient = ir_value_new(g, kind, v->shape, "%s.gradient", v->name);
     return v->gradient;
 }

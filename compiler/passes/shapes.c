@@ -84,7 +84,8 @@ static bool needs_image(pass_context *cx, const ir_op *op)
     diag_error(cx->diag, op->at, "%s layer \"%s\" needs an image (got %s, expected (height, width, channels))",
                ir_op_name(op->code), op->layer, shape_text(cx, in));
     note_shape(cx, op);
-    diag_hint(cx->diag, in.rank == 2 ? "put reshape(%lld, %lld, 1) before it" : "put reshape(height, width, channels) before it",
+    diag_hint(cx->diag,
+              in.rank == 2 ? "put reshape(%lld, %lld, 1) before it" : "put reshape(height, width, channels) before it",
               (long long)in.dim[0], (long long)in.dim[1]);
     return false;
 }
@@ -111,7 +112,8 @@ static bool shape_window(pass_context *cx, ir_op *op, int64_t channels)
     const int64_t w = slide(in.dim[1], a->window.w, a->strides.w, a->padding, &a->pad.w);
     if (h == 0 || w == 0) {
         diag_error(cx->diag, op->at, "the window of \"%s\" is larger than its input (got %lld x %lld over %lld x %lld)",
-                   op->layer, (long long)a->window.h, (long long)a->window.w, (long long)in.dim[0], (long long)in.dim[1]);
+                   op->layer, (long long)a->window.h, (long long)a->window.w, (long long)in.dim[0],
+                   (long long)in.dim[1]);
         note_shape(cx, op);
         diag_hint(cx->diag, "use a smaller window, or padding=same");
         return false;
@@ -144,11 +146,13 @@ static bool shape_pool(pass_context *cx, ir_op *op)
     if (op->code == IR_MAXPOOL2D) {
         /* which element of the window was the largest is kept in 16 bits */
         if (op->attr.window.h * op->attr.window.w > UINT16_MAX) {
-            diag_error(cx->diag, op->at, "the window of \"%s\" has too many elements (got %lld x %lld, expected at most %d)",
-                       op->layer, (long long)op->attr.window.h, (long long)op->attr.window.w, UINT16_MAX);
+            diag_error(cx->diag, op->at,
+                       "the window of \"%s\" has too many elements (got %lld x %lld, expected at most %d)", op->layer,
+                       (long long)op->attr.window.h, (long long)op->attr.window.w, UINT16_MAX);
             return false;
         }
-        ir_add_output(op, ir_value_new(cx->program->graph, IR_VALUE_INDEX, op->output[0]->shape, "%s.index", op->layer));
+        ir_add_output(op,
+                      ir_value_new(cx->program->graph, IR_VALUE_INDEX, op->output[0]->shape, "%s.index", op->layer));
     }
     return true;
 }
@@ -179,19 +183,20 @@ static bool shape_reshape(pass_context *cx, ir_op *op)
     if (out.rank == 1 && out.dim[0] == 0)
         out.dim[0] = ir_elements(in);
     if (!fits(out) || ir_elements(out) != ir_elements(in)) {
-        diag_error(cx->diag, op->at, "\"%s\" changes the number of elements (got %s, expected the %lld of %s)", op->layer,
-                   shape_text(cx, out), (long long)ir_elements(in), shape_text(cx, in));
+        diag_error(cx->diag, op->at, "\"%s\" changes the number of elements (got %s, expected the %lld of %s)",
+                   op->layer, shape_text(cx, out), (long long)ir_elements(in), shape_text(cx, in));
         note_shape(cx, op);
         return false;
     }
-    op->output[0]->shape = op->attr.target = out;
+    op->output[0]->shape = out;
     return true;
 }
 
 static bool check_probabilities(pass_context *cx, const ir_op *op)
 {
     const ir_op *last = op->input[0]->producer;
-    if (op->input[0]->shape.rank == 1 && last->code == IR_ACTIVATION && last->attr.activation == LANG_ACTIVATION_SOFTMAX)
+    if (op->input[0]->shape.rank == 1 && last->code == IR_ACTIVATION &&
+        last->attr.activation == LANG_ACTIVATION_SOFTMAX)
         return true;
     diag_error(cx->diag, op->at, "crossentropy needs probabilities, but the model ends without softmax");
     if (last->at.source)
@@ -209,7 +214,8 @@ static bool shape_loss(pass_context *cx, ir_op *op)
         (op->attr.loss == LANG_LOSS_MSE && !data->one_hot && in.dim[0] != 1)) {
         const int64_t expected = data->one_hot ? data->one_hot : 1;
         if (op->attr.loss == LANG_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY)
-            diag_error(cx->diag, op->at, "the loss needs one probability a class (got outputs %s, expected one dimension)",
+            diag_error(cx->diag, op->at,
+                       "the loss needs one probability a class (got outputs %s, expected one dimension)",
                        shape_text(cx, in));
         else
             diag_error(cx->diag, op->at, "the outputs do not fit the labels (got %s, expected (%lld))",
@@ -272,7 +278,7 @@ static ir_layer *add_layer(pass_context *cx, ir_layer *last, const ir_op *op)
     }
     ir_layer *layer = ARENA_NEW(cx->arena, ir_layer);
     layer->name = op->layer;
-    layer->type = ir_op_name(op->code);
+    layer->type = op->code == IR_RESHAPE && op->attr.target.dim[0] == 0 ? "flatten" : ir_op_name(op->code);
     if (op->code == IR_ACTIVATION)
         layer->activation = op->attr.activation;
     layer->shape = op->output[0]->shape;

@@ -74,11 +74,11 @@ typedef struct plan {
     plan_buffer *buffers;
     int64_t row_piece;
     int64_t param_count;
-    int64_t workspace;  /* floats */
-    int64_t scratch;    /* floats a worker */
+    int64_t workspace; /* floats */
+    int64_t scratch;   /* floats a worker */
     int64_t index_bytes;
-    int slot_count;     /* arrays that the optimizer keeps */
-    int64_t row_bytes;  /* row_loss and the like */
+    int slot_count;    /* arrays that the optimizer keeps */
+    int64_t row_bytes; /* row_loss and the like */
     int64_t static_bytes;
     int max_workers;
 } plan;
@@ -110,8 +110,8 @@ void plan_dump(str *out, const plan *p);
 
 /* --- parts of plan_make(), each in a file of its own ----------------------------------------------- */
 
-void plan_names(plan *p);   /* names.c */
-void plan_steps(plan *p);   /* steps.c */
+void plan_names(plan *p);                /* names.c */
+void plan_steps(plan *p);                /* steps.c */
 bool plan_memory(plan *p, diag_list *d); /* memory.c */
 
 #endif

@@ -2,11 +2,11 @@
 #include "plan/plan.h"
 
 enum {
-    MIN_ROWS = 32,          /* a product with fewer rows uses the machine badly */
-    MIN_COLUMNS = 48,       /* likewise */
+    MIN_ROWS = 32,    /* a product with fewer rows uses the machine badly */
+    MIN_COLUMNS = 48, /* likewise */
     MIN_PARAMETER_ROWS = 64,
-    LARGE_KERNEL = 65536,   /* elements: beyond this every piece of rows would read the kernel from L3 */
-    PIECE_FLOPS = 1000000   /* less work than this is not worth handing over */
+    LARGE_KERNEL = 65536, /* elements: beyond this every piece of rows would read the kernel from L3 */
+    PIECE_FLOPS = 1000000 /* less work than this is not worth handing over */
 };
 
 static int64_t divide_up(int64_t a, int64_t b)
@@ -90,7 +90,8 @@ static void cut_conv2d(plan *p, plan_step *s)
     const ir_value *kernel = ir_parameter(op, "kernel");
     const ir_shape out = op->attr.fused_pool ? op->attr.pool->input[0]->shape : op->output[0]->shape;
     s->kernel = "im2col and gemm, one image at a time";
-    s->reason = op->attr.fused_pool ? "the result before the pooling stays in the cache" : "the columns stay in the cache";
+    s->reason =
+        op->attr.fused_pool ? "the result before the pooling stays in the cache" : "the columns stay in the cache";
     if (s->part == PLAN_BACKWARD_PARAMETERS) {
         s->kernel = "sum";
         s->reason = "partial sums in a fixed order";

@@ -75,7 +75,7 @@ static void set_named(binding *b, const sema_arg *arg)
     diag_error(b->cx->diag, arg->name.at, "unknown argument \"%s\" of %s", sema_quote(b->cx, arg->name.text), b->owner);
     sema_words w = sema_words_new(b->cx);
     sema_words_add_params(&w, b->entry);
-    if (w.count == 0)
+    if (lang_param_count(b->entry) == 0)
         diag_hint(b->cx->diag, "\"%s\" takes no arguments", b->entry->name);
     sema_hint_words(&w, arg->name.text, "arguments");
 }

@@ -111,7 +111,7 @@ static void check_definitions(sema_context *cx, const sema_options *options)
         diag_error(cx->diag, s->name.at, "-D names an unknown constant \"%s\"", sema_quote(cx, s->name.text));
         sema_words w = sema_words_new(cx);
         add_constants(&w, &cx->constants);
-        if (w.count == 0)
+        if (cx->constants.count == 0)
             diag_hint(cx->diag, "the file has no constants; write \"%s = value\" at its top to make one",
                       sema_quote(cx, s->name.text));
         sema_hint_words(&w, s->name.text, "constants");

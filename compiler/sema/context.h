@@ -47,8 +47,8 @@ typedef struct sema_context {
 
 /* --- words ------------------------------------------------------------------------------------------ */
 
-/** More are not listed or searched: a file may have a million constants. */
-enum { SEMA_MAX_WORDS = 256 };
+/** Words that are listed or searched at most, and errors that get a hint: a file may have a million of both. */
+enum { SEMA_MAX_WORDS = 256, SEMA_MAX_HINTED = 1000 };
 
 /** The words that could have been meant at some place. */
 typedef struct sema_words {

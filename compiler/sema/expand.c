@@ -95,13 +95,22 @@ static void repeat(expansion *x, const sema_scope *scope, const ast_stmt *s, con
 
 /* --- user blocks ------------------------------------------------------------------------------------ */
 
-static const ast_arg *find_parameter(const ast_block *b, const char *name)
+/** A block's parameters by name; each must be a name (else the parser has reported it), given once. */
+static bool read_parameters(sema_context *cx, const ast_block *b, name_map *parameters)
 {
-    for (const ast_arg *p = b->params; p != NULL; p = p->next) {
-        if (strcmp(p->name.text, name) == 0)
-            return p;
+    *parameters = name_map_new(cx->arena);
+    for (ast_arg *p = b->params; p != NULL; p = p->next) {
+        if (p->name.text == NULL)
+            return false;
+        const ast_arg *first = name_map_get(parameters, p->name.text);
+        if (first != NULL) {
+            diag_error(cx->diag, p->name.at, "parameter \"%s\" is given twice", sema_quote(cx, p->name.text));
+            diag_note(cx->diag, first->name.at, "the first one is here");
+            return false;
+        }
+        name_map_put(parameters, p->name.text, p);
     }
-    return NULL;
+    return true;
 }
 
 static bool bind_positional(sema_context *cx, sema_scope *scope, const ast_block *b, const sema_call *call)
@@ -127,14 +136,15 @@ static bool bind_positional(sema_context *cx, sema_scope *scope, const ast_block
     return true;
 }
 
-static bool bind_named(sema_context *cx, sema_scope *scope, const ast_block *b, const sema_call *call)
+static bool bind_named(sema_context *cx, sema_scope *scope, const ast_block *b, const name_map *parameters,
+                       const sema_call *call)
 {
     bool ok = true;
     for (int i = 0; i < call->count; i++) {
         const sema_arg *arg = &call->args[i];
         if (arg->name.text == NULL)
             continue;
-        if (find_parameter(b, arg->name.text) == NULL) {
+        if (name_map_get(parameters, arg->name.text) == NULL) {
             diag_error(cx->diag, arg->name.at, "unknown argument \"%s\" of block \"%s\"",
                        sema_quote(cx, arg->name.text), sema_quote(cx, b->title.text));
             diag_note(cx->diag, b->at, "the block is here");
@@ -167,24 +177,6 @@ static bool bind_defaults(sema_context *cx, sema_scope *scope, const ast_block *
     return true;
 }
 
-/** Whether the parameters are names (else the parser has reported it), each once. */
-static bool check_parameters(sema_context *cx, const ast_block *b)
-{
-    name_map seen = name_map_new(cx->arena);
-    for (ast_arg *p = b->params; p != NULL; p = p->next) {
-        if (p->name.text == NULL)
-            return false;
-        const ast_arg *first = name_map_get(&seen, p->name.text);
-        if (first != NULL) {
-            diag_error(cx->diag, p->name.at, "parameter \"%s\" is given twice", sema_quote(cx, p->name.text));
-            diag_note(cx->diag, first->name.at, "the first one is here");
-            return false;
-        }
-        name_map_put(&seen, p->name.text, p);
-    }
-    return true;
-}
-
 static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *s, sema_block *block)
 {
     sema_context *cx = x->cx;
@@ -200,9 +192,10 @@ static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *
         diag_error(cx->diag, s->braces, "block \"%s\" takes no { ... }", sema_quote(cx, block->ast->title.text));
     sema_scope inner = sema_scope_new(cx, &cx->constants);
     const sema_call *call = sema_evaluate_call(cx, scope, &s->call);
-    block->faulty = !check_parameters(cx, block->ast);
-    if (block->faulty || !bind_positional(cx, &inner, block->ast, call) || !bind_named(cx, &inner, block->ast, call) ||
-        !bind_defaults(cx, &inner, block->ast, call)) {
+    name_map parameters;
+    block->faulty = !read_parameters(cx, block->ast, &parameters);
+    if (block->faulty || !bind_positional(cx, &inner, block->ast, call) ||
+        !bind_named(cx, &inner, block->ast, &parameters, call) || !bind_defaults(cx, &inner, block->ast, call)) {
         x->complete = false;
         return;
     }

@@ -10,7 +10,7 @@ sema_words sema_words_new(sema_context *cx)
 
 void sema_words_add(sema_words *w, const char *spelling, const char *shown)
 {
-    if (w->count == SEMA_MAX_WORDS)
+    if (w->count == SEMA_MAX_WORDS || w->cx->diag->errors > SEMA_MAX_HINTED)
         return;
     if (w->count == w->capacity) {
         const int capacity = w->capacity == 0 ? 32 : 2 * w->capacity;

@@ -33,7 +33,8 @@ static const char *find_refused(arena *a, const source *s, span *at)
         if (code == 0)
             return "a NUL character cannot stand in a source file";
         if (utf8_is_bidi(code))
-            return arena_printf(a, "bidirectional control character U+%04X cannot stand in a source file", (unsigned)code);
+            return arena_printf(a, "bidirectional control character U+%04X cannot stand in a source file",
+                                (unsigned)code);
         i += (size_t)bytes;
     }
     *at = (span){0};
@@ -57,7 +58,8 @@ static source_status finish(arena *a, const char *path, const char *text, size_t
 
 static source_status refuse_size(arena *a, const char **message)
 {
-    *message = arena_printf(a, "file is larger than %d MiB, the most a source may have", SOURCE_MAX_BYTES / (1024 * 1024));
+    *message =
+        arena_printf(a, "file is larger than %d MiB, the most a source may have", SOURCE_MAX_BYTES / (1024 * 1024));
     return SOURCE_REJECTED;
 }
 

@@ -43,8 +43,8 @@ typedef enum source_status {
 source_status source_load(arena *a, const char *path, source **out, span *at, const char **message);
 
 /** Wrap a text that is already in memory; the same checks. */
-source_status source_from_text(arena *a, const char *path, const char *text, size_t size, source **out,
-                               span *at, const char **message);
+source_status source_from_text(arena *a, const char *path, const char *text, size_t size, source **out, span *at,
+                               const char **message);
 
 line_column source_locate(const source *s, uint32_t offset);
 

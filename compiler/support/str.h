@@ -2,8 +2,8 @@
 #ifndef MNNC_SUPPORT_STR_H
 #define MNNC_SUPPORT_STR_H
 
-#include <stdbool.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "support/arena.h"

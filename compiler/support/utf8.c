@@ -14,7 +14,10 @@ int utf8_decode(const char *text, size_t length, uint32_t *code)
         *code = lead;
         return 1;
     }
-    int bytes = lead >= 0xC2 && lead <= 0xDF ? 2 : lead >= 0xE0 && lead <= 0xEF ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+    int bytes = lead >= 0xC2 && lead <= 0xDF   ? 2
+                : lead >= 0xE0 && lead <= 0xEF ? 3
+                : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                               : 0;
     if (bytes == 0 || length < (size_t)bytes)
         return 0;
     uint32_t value = lead & (0x7FU >> bytes);

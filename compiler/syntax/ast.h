@@ -28,7 +28,15 @@ typedef enum ast_expr_kind {
     AST_BINARY
 } ast_expr_kind;
 
-typedef enum ast_operator { AST_ADD, AST_SUBTRACT, AST_MULTIPLY, AST_DIVIDE, AST_POWER, AST_NEGATE, AST_PLUS } ast_operator;
+typedef enum ast_operator {
+    AST_ADD,
+    AST_SUBTRACT,
+    AST_MULTIPLY,
+    AST_DIVIDE,
+    AST_POWER,
+    AST_NEGATE,
+    AST_PLUS
+} ast_operator;
 
 typedef struct ast_expr ast_expr;
 
@@ -54,7 +62,7 @@ struct ast_expr {
     union {
         struct {
             double value;
-            bool is_integer;  /* written without point and exponent, and fits int64 */
+            bool is_integer; /* written without point and exponent, and fits int64 */
             int64_t integer;
             const char *text; /* as written */
         } number;

@@ -159,8 +159,8 @@ void message_unexpected(parse_state *p, const char *const *names, int count)
     if (p->previous.kind == NEWLINE || p->previous.at.source == NULL || p->previous.at.begin == p->previous.at.end)
         diag_error(p->diags, got->at, "expected %s, got %s", expected, described);
     else
-        diag_error(p->diags, got->at, "expected %s after \"%s\", got %s", expected,
-                   as_written(p->arena, &p->previous), described);
+        diag_error(p->diags, got->at, "expected %s after \"%s\", got %s", expected, as_written(p->arena, &p->previous),
+                   described);
     note_opening(p, names, count);
     hint(p, names, count);
 }

@@ -48,14 +48,14 @@ static const text_case trees[] = {
     {"x = (3,)", "file\n  set x\n    tuple 1\n      number 3\n"},
     {"x = (3, 4, 5,)", "file\n  set x\n    tuple 3\n      number 3\n      number 4\n      number 5\n"},
     {"x = []", "file\n  set x\n    list 0\n"},
-    {"x = [a, (1, 2),]", "file\n  set x\n    list 2\n      name a\n      tuple 2\n        number 1\n        number 2\n"},
+    {"x = [a, (1, 2),]",
+     "file\n  set x\n    list 2\n      name a\n      tuple 2\n        number 1\n        number 2\n"},
     {"x = (1 +\n  2 # two\n\n)\n", "file\n  set x\n    chain\n      number 1\n      + number 2\n"},
     {"x = adam()", "file\n  set x\n    call adam\n"},
     {"x = adam(1, rate=0.01,)",
      "file\n  set x\n    call adam\n      number 1\n      argument rate\n        number 0.01\n"},
     {"x = f(g(h(1)))", "file\n  set x\n    call f\n      call g\n        call h\n          number 1\n"},
-    {"x = \"a\\\"b\\\\c\\n\\t\\x41\\u20ac\"",
-     "file\n  set x\n    string \"a\\\"b\\\\c\\n\\tA\xE2\x82\xAC\"\n"},
+    {"x = \"a\\\"b\\\\c\\n\\t\\x41\\u20ac\"", "file\n  set x\n    string \"a\\\"b\\\\c\\n\\tA\xE2\x82\xAC\"\n"},
     {"x = \"\\xe9\"", "file\n  set x\n    string \"\xC3\xA9\"\n"},
     {"x = \"# no comment (\"", "file\n  set x\n    string \"# no comment (\"\n"},
     {"x = \"%n */ ?\?/\"", "file\n  set x\n    string \"%n */ ?\?/\"\n"},
@@ -68,15 +68,14 @@ static const text_case trees[] = {
      "file\n  block model m\n    step a\n      number 1\n    step b\n      number 2\n"},
     {"model m {\n residual {\n a()\n }\n b()\n}",
      "file\n  block model m\n    step residual\n      body\n        step a\n    step b\n"},
-    {"model m {\n repeat(3) { a() }\n repeat(2) {} }",
-     "file\n  block model m\n    step repeat\n      number 3\n      body\n        step a\n    step repeat\n      number 2\n"
-     "      body\n"},
+    {"model m {\n repeat(3) { a() }\n repeat(2) {} }", "file\n  block model m\n    step repeat\n      number 3\n      "
+                                                       "body\n        step a\n    step repeat\n      number 2\n"
+                                                       "      body\n"},
     {"block b(n, k=3) {\n dense(n)\n}",
      "file\n  block block b\n    parameter n\n    parameter k\n      number 3\n    step dense\n      name n\n"},
     {"block b() {}", "file\n  block block b\n"},
     {"whatever main(a,) {}", "file\n  block whatever main\n    parameter a\n"},
-    {"a = 1\ndata {}\nb = 2",
-     "file\n  set a\n    number 1\n  set b\n    number 2\n  block data\n"},
+    {"a = 1\ndata {}\nb = 2", "file\n  set a\n    number 1\n  set b\n    number 2\n  block data\n"},
 };
 
 START_TEST(text_gives_tree)
@@ -133,16 +132,21 @@ static const text_case refused[] = {
     {"model m {\n residual\n {\n a()\n }\n}\n",
      "3:2: error: expected \"{\" at the end of the line before, got it on a line of its own\n"},
     {"block b(3) {}\n", "1:9: error: expected the name of a parameter, got a value\n"},
-    {"block b(a=1, c) {}\n", "1:14: error: positional argument after a named one\n1:9: note: argument \"a\" is named here\n"},
-    {"x = f(a=1, 2)\n", "1:12: error: positional argument after a named one\n1:7: note: argument \"a\" is named here\n"},
+    {"block b(a=1, c) {}\n", "1:14: error: parameter without a default after one that has a default\n"
+                             "1:9: note: parameter \"a\" has a default\n"},
+    {"x = f(a=1, 2)\n",
+     "1:12: error: positional argument after a named one\n1:7: note: argument \"a\" is named here\n"},
 
     /* not closed */
-    {"x = (1\ny = 2\n", "2:1: error: expected \",\" or \")\" after \"1\", got name \"y\"\n1:5: note: \"(\" is opened here\n"},
+    {"x = (1\ny = 2\n",
+     "2:1: error: expected \",\" or \")\" after \"1\", got name \"y\"\n1:5: note: \"(\" is opened here\n"},
     {"x = [1,\n", "2:1: error: expected \"]\", got end of file\n1:5: note: \"[\" is opened here\n"},
-    {"model m {\n a(1\n}\n", "3:1: error: expected \",\" or \")\" after \"1\", got \"}\"\n2:3: note: \"(\" is opened here\n"},
+    {"model m {\n a(1\n}\n",
+     "3:1: error: expected \",\" or \")\" after \"1\", got \"}\"\n2:3: note: \"(\" is opened here\n"},
     {"model m {\n a(1)\n", "3:1: error: expected \"}\", got end of file\n1:9: note: \"{\" is opened here\n"},
     {"model m {\n a(1)", "2:6: error: expected \"}\", got end of file\n1:9: note: \"{\" is opened here\n"},
-    {"model m {\n residual {\n a()\n", "4:1: error: expected \"}\", got end of file\n2:11: note: \"{\" is opened here\n"},
+    {"model m {\n residual {\n a()\n",
+     "4:1: error: expected \"}\", got end of file\n2:11: note: \"{\" is opened here\n"},
     {"model m {\n a(1\n b(2)\n c(3 4)\n}\n",
      "3:2: error: expected \",\" or \")\" after \"1\", got name \"b\"\n2:3: note: \"(\" is opened here\n"
      "4:6: error: expected \",\" or \")\" after \"3\", got number \"4\"\n"},
@@ -170,14 +174,16 @@ static const text_case refused[] = {
      "2:12: error: expected \"\\\"\" at the end of the string, got end of line\n2:10: note: the string starts here\n"},
     {"x = \"a\\qb\"\n", "1:7: error: unknown escape \"\\q\" in a string (expected \\\", \\\\, \\n, \\t, \\xHH or "
                         "\\uHHHH)\n"},
-    {"x = \"\\\xC3\xA9\"\n", "1:6: error: unknown escape \"\\\xC3\xA9\" in a string (expected \\\", \\\\, \\n, \\t, \\xHH or "
-                             "\\uHHHH)\n"},
+    {"x = \"\\\xC3\xA9\"\n",
+     "1:6: error: unknown escape \"\\\xC3\xA9\" in a string (expected \\\", \\\\, \\n, \\t, \\xHH or "
+     "\\uHHHH)\n"},
     {"x = \"\\x1\"\n", "1:6: error: expected 2 hexadecimal digits after \"\\x\", got 1\n"},
     {"x = \"\\u12g4\"\n", "1:6: error: expected 4 hexadecimal digits after \"\\u\", got 2\n"},
     {"x = \"\\x00\"\n", "1:6: error: a string cannot hold a NUL character\n"},
     {"x = \"\\ud800\"\n", "1:6: error: U+D800 is half of a surrogate pair, not a character\n"},
-    {"x = \"\\q\\w\"\n", "1:6: error: unknown escape \"\\q\" in a string (expected \\\", \\\\, \\n, \\t, \\xHH or \\uHHHH)\n"
-                         "1:8: error: unknown escape \"\\w\" in a string (expected \\\", \\\\, \\n, \\t, \\xHH or \\uHHHH)\n"},
+    {"x = \"\\q\\w\"\n",
+     "1:6: error: unknown escape \"\\q\" in a string (expected \\\", \\\\, \\n, \\t, \\xHH or \\uHHHH)\n"
+     "1:8: error: unknown escape \"\\w\" in a string (expected \\\", \\\\, \\n, \\t, \\xHH or \\uHHHH)\n"},
     {"x = 'relu'\n", "1:5: error: expected a string in double quotes, got single quotes\nhint: write \"relu\"\n"},
     {"x = 'relu\n", "1:5: error: unexpected character \"'\"\n"},
 
@@ -411,7 +417,7 @@ static const struct nested {
     {"x = 2", "**2", 256, "", NULL},
     {"x = 2", "**2", 257, "", "1:774: error: nested more than 256 deep\n"},
     {"x = 2", "**2", 500000, "", "1:774: error: nested more than 256 deep\n"},
-    {"x = 2", "**-2", 500000, "", "1:517: error: nested more than 256 deep\n"},
+    {"x = 2", "**-2", 500000, "", "1:518: error: nested more than 256 deep\n"},
     {"", "a { ", 256, "", "1:1025: error: expected \"}\", got end of file\n1:1023: note: \"{\" is opened here\n"},
     {"", "a { ", 257, "", "1:1027: error: nested more than 256 deep\n"},
     {"", "a { ", 500000, "", "1:1027: error: nested more than 256 deep\n"},
@@ -437,23 +443,18 @@ START_TEST(nesting_is_bounded_and_length_is_not)
 }
 END_TEST
 
+/* Every level as full as it can be: a list of arguments, a name, a sum, a product. */
 START_TEST(deepest_nesting_fits_the_stack)
 {
-    /* every level as full as it can be: list of arguments, sum, product */
-    char text[40000];
-    size_t used = 0;
-    for (int i = 0; i < 40; i++)
-        used += (size_t)sprintf(text + used, "a { r(1, k = 1 + 2 * (1, f(1, b = 1 + 2 * (1, 2, 3))), 1) { } b(1, a) { ");
-    used += (size_t)sprintf(text + used, "x = ");
-    for (int i = 0; i < 80; i++)
-        used += (size_t)sprintf(text + used, "f(1, b = 1 + 2 * (1, 2, 3 + 4 * ");
-    used += (size_t)sprintf(text + used, "1");
-    for (int i = 0; i < 80; i++)
-        used += (size_t)sprintf(text + used, "))");
-    for (int i = 0; i < 80; i++)
-        used += (size_t)sprintf(text + used, "}");
-    /* "a {" is a step with a body inside the first, so this is one block of 80 levels and 160 brackets */
-    frontend f = frontend_parse_n(text, used);
+    static const char level[] = "f(1, b = 1 + 2 * ";
+    char text[8000] = "x = 1 + 2 * ";
+    char *to = text + strlen(text);
+    for (int i = 0; i < AST_MAX_NESTING; i++, to += strlen(level))
+        memcpy(to, level, sizeof level);
+    *to++ = '1';
+    memset(to, ')', AST_MAX_NESTING);
+    to[AST_MAX_NESTING] = '\0';
+    frontend f = frontend_parse(text);
     ck_assert_str_eq(frontend_brief(&f), "");
     frontend_free(&f);
 }

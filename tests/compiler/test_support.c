@@ -167,9 +167,12 @@ START_TEST(str_distance_counts_edits)
         const char *b;
         int distance;
     } cases[] = {
-        {"", "", 0},          {"a", "", 1},          {"", "abc", 3},     {"dense", "dense", 0},
-        {"dens", "dense", 1}, {"desne", "dense", 1}, {"DENSE", "dense", 0}, {"kitten", "sitting", 3},
-        {"ab", "ba", 1},      {"flaten", "flatten", 1}, {"abc", "xyz", 3},
+        {"", "", 0},           {"a", "", 1},
+        {"", "abc", 3},        {"dense", "dense", 0},
+        {"dens", "dense", 1},  {"desne", "dense", 1},
+        {"DENSE", "dense", 0}, {"kitten", "sitting", 3},
+        {"ab", "ba", 1},       {"flaten", "flatten", 1},
+        {"abc", "xyz", 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ck_assert_int_eq(str_distance(cases[i].a, cases[i].b), cases[i].distance);
@@ -218,9 +221,18 @@ START_TEST(utf8_accepts_and_refuses)
     ck_assert_uint_eq(code, 0xE9);
     ck_assert_int_eq(utf8_decode("\xF0\x9F\x98\x80", 4, &code), 4);
     ck_assert_uint_eq(code, 0x1F600);
-    static const char *const refused[] = {"\x80",         "\xC0\x80",     "\xC1\xBF",         "\xE0\x80\x80", "\xED\xA0\x80",
-                                          "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xC3",         "\xE2\x82",
-                                          "\xC3(",            "\xFF"};
+    static const char *const refused[] = {"\x80",
+                                          "\xC0\x80",
+                                          "\xC1\xBF",
+                                          "\xE0\x80\x80",
+                                          "\xED\xA0\x80",
+                                          "\xF0\x80\x80\x80",
+                                          "\xF4\x90\x80\x80",
+                                          "\xF5\x80\x80\x80",
+                                          "\xC3",
+                                          "\xE2\x82",
+                                          "\xC3(",
+                                          "\xFF"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         ck_assert_int_eq(utf8_decode(refused[i], strlen(refused[i]), &code), 0);
     ck_assert_int_eq(utf8_decode("", 0, &code), 0);

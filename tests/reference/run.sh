@@ -17,7 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 models=$here/../../models
 python=/usr/bin/python3
 steps=300
-every=10
+every=2 # wide.mnn multiplies a difference by ten and more within ten steps
 
 if ! "$python" -c 'import numpy, torch' 2>/dev/null; then
     echo "reference: skipped: python3-torch or python3-numpy is missing"

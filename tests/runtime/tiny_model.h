@@ -213,7 +213,7 @@ static inline void write_dots(const char *folder, const char *images, const char
 
 static inline void make_folder(char path[64])
 {
-    strcpy(path, "/tmp/mnn-test-XXXXXX");
+    strcpy(path, "/tmp/mnn-tiny-XXXXXX");
     if (!mkdtemp(path))
         abort();
 }

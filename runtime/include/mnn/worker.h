@@ -44,6 +44,11 @@ static inline void mnn_barrier(const mnn_worker *worker)
         mnn_pool_barrier(worker);
 }
 
+static inline int mnn_min(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 /** The first piece of a worker, where piece 0 belongs to worker first_worker % count (0 to 7): functions
  *  with few pieces that run side by side begin at different workers. */
 static inline int mnn_first_piece(const mnn_worker *worker, int first_worker)

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Make the tables in README.md and docs/*.md anew from the language's own tables.
+# Usage: docs/update.sh BUILD [--check]; with --check nothing is written, and what is out of date is an error.
+set -eu
+build=${1:?usage: docs/update.sh BUILD [--check]}
+mode=${2:-}
+cd "$(dirname "$0")/.."
+mkdir -p "$build/docs"
+${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror \
+    -Icompiler docs/tables.c "$build/libmnnc.a" -lm -o "$build/docs/tables"
+stale=0
+for page in README.md docs/*.md; do
+    "$build/docs/tables" "$page" >"$build/docs/page.md"
+    if cmp -s "$page" "$build/docs/page.md"; then
+        continue
+    elif [ "$mode" = --check ]; then
+        echo "$page is out of date: run docs/update.sh $build" >&2
+        diff -u "$page" "$build/docs/page.md" >&2 || true
+        stale=1
+    else
+        cat "$build/docs/page.md" >"$page"
+        echo "updated $page"
+    fi
+done
+exit "$stale"

@@ -1,0 +1,57 @@
+#!/bin/sh
+# All tests, as "make test" runs them: release builds with gcc and clang, everything again under ASan and
+# UBSan, format, goldens, generated/. Ends with a table of what passed; exit 1 when anything failed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+jobs=$(nproc)
+results=""
+failures=0
+
+# Run one part and note how it ended.
+part() {
+    title=$1
+    shift
+    printf '\n=== %s\n' "$title"
+    start=$(date +%s)
+    if "$@"; then
+        verdict=passed
+    else
+        verdict=FAILED
+        failures=$((failures + 1))
+    fi
+    results="$results$(printf '%-46s %s %4ds' "$title" "$verdict" $(($(date +%s) - start)))
+"
+}
+
+build() {
+    make --no-print-directory -s -j"$jobs" "$@"
+}
+
+sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+export UBSAN_OPTIONS=print_stacktrace=1
+
+part "build, gcc" build all
+part "check suites, gcc" build check
+part "goldens, gcc" build goldens
+part "generated/ is up to date, gcc" build check-generated
+part "layering" build layering
+part "format" build check-format
+part "tables in docs/ are up to date" docs/update.sh build --check
+part "generated programs, gcc" build programs
+part "reference (PyTorch)" build reference
+part "what README and docs show" build docs-test
+part "build, clang" build BUILD=build/clang CC=clang all
+part "check suites, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" check
+part "goldens, clang" build BUILD=build/clang CC=clang goldens
+part "generated/, clang" build BUILD=build/clang CC=clang check-generated
+part "build, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 all
+part "check suites, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 check
+part "goldens, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 goldens
+part "generated programs, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 \
+    CC="gcc $sanitize" PROGRAM_COUNT=8 programs
+
+printf '\n=== summary\n%s\n' "$results"
+total=$(printf '%s' "$results" | grep -c .)
+echo "$((total - failures)) passed, $failures failed"
+[ "$failures" -eq 0 ]
