@@ -100,9 +100,7 @@ static void sections(const lang_table *table)
 {
     for (int i = 0; i < table->count; i++) {
         const lang_entry *e = &table->entries[i];
-        printf("%s#### `", i > 0 ? "\n" : "");
-        signature(e);
-        printf("`\n\n");
+        printf("%s#### `%s`\n\n", i > 0 ? "\n" : "", e->name);
         cell(e->doc);
         printf(".");
         aliases(e);

@@ -43,7 +43,7 @@ const sema_constant *sema_scope_find(const sema_scope *scope, const char *name)
 
 static void add_constants(sema_words *w, const sema_scope *scope)
 {
-    for (int i = 0; i < scope->count && w->count < SEMA_MAX_WORDS; i++)
+    for (int i = 0; i < scope->count && !sema_words_full(w); i++)
         sema_words_add(w, scope->order[i]->name.text, scope->order[i]->name.text);
 }
 

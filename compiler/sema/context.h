@@ -59,6 +59,8 @@ typedef struct sema_words {
 } sema_words;
 
 sema_words sema_words_new(sema_context *cx);
+/** Whether more words would be left out. */
+bool sema_words_full(const sema_words *w);
 void sema_words_add(sema_words *w, const char *spelling, const char *shown);
 void sema_words_add_table(sema_words *w, const lang_table *table);
 void sema_words_add_params(sema_words *w, const lang_entry *entry);

@@ -47,7 +47,7 @@ static void unknown_layer(expansion *x, const ast_stmt *s)
     sema_words w = sema_words_new(cx);
     sema_words_add_table(&w, &lang_layers);
     sema_words_add(&w, "repeat", "repeat");
-    for (size_t i = 0; i < cx->blocks.capacity && w.count < SEMA_MAX_WORDS; i++)
+    for (size_t i = 0; i < cx->blocks.capacity && !sema_words_full(&w); i++)
         if (cx->blocks.slots[i].name != NULL)
             sema_words_add(&w, cx->blocks.slots[i].name, cx->blocks.slots[i].name);
     sema_hint_words(&w, name->text, "layers");

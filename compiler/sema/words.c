@@ -8,9 +8,14 @@ sema_words sema_words_new(sema_context *cx)
     return (sema_words){.cx = cx};
 }
 
+bool sema_words_full(const sema_words *w)
+{
+    return w->count == SEMA_MAX_WORDS || w->cx->diag->errors > SEMA_MAX_HINTED;
+}
+
 void sema_words_add(sema_words *w, const char *spelling, const char *shown)
 {
-    if (w->count == SEMA_MAX_WORDS || w->cx->diag->errors > SEMA_MAX_HINTED)
+    if (sema_words_full(w))
         return;
     if (w->count == w->capacity) {
         const int capacity = w->capacity == 0 ? 32 : 2 * w->capacity;

@@ -15,14 +15,14 @@ diag_list *diag_new(arena *a, const char *path)
     return d;
 }
 
-static bool is_full(const diag_list *d)
+bool diag_is_full(const diag_list *d)
 {
     return d->errors > STORED_ERRORS || d->warnings > STORED_WARNINGS;
 }
 
 static void add(diag_list *d, diag_severity severity, span at, const char *format, va_list args)
 {
-    if (is_full(d))
+    if (diag_is_full(d))
         return;
     str text = str_new(d->arena);
     str_vprintf(&text, format, args);

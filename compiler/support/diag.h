@@ -37,6 +37,9 @@ void diag_warning(diag_list *d, span at, const char *format, ...) __attribute__(
 void diag_note(diag_list *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_hint(diag_list *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/** So many errors that further ones are only counted: their wording can be spared. */
+bool diag_is_full(const diag_list *d);
+
 /** Print all, sorted by place (errors and warnings with their notes and hints):
  *      path:line:col: error: text
  *         13 |     dens(10)

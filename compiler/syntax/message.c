@@ -92,7 +92,8 @@ static const char *as_written(arena *a, const token *t)
     return str_printable(a, quoted ? text + 1 : text, quoted ? length - 2 : length);
 }
 
-const char *token_describe(arena *a, const token *t)
+/* A token of the user's: end of line, number "10", "+". */
+static const char *describe(arena *a, const token *t)
 {
     switch (t->kind) {
     case YYEOF:
@@ -125,8 +126,7 @@ static void note_opening(parse_state *p, const char *const *names, int count)
     const token *opening = &p->innermost.opening;
     if (opening->kind == 0)
         return;
-    const char *closer = opening->kind == LPAREN ? ")" : opening->kind == LBRACKET ? "]" : "}";
-    if (!has(names, count, closer) || has(names, count, "end of line"))
+    if (!has(names, count, token_closing(opening->kind)) || has(names, count, "end of line"))
         return;
     int kind = p->last.kind;
     bool closes = kind == RPAREN || kind == RBRACKET || kind == RBRACE || kind == LBRACE;
@@ -153,9 +153,13 @@ void message_unexpected(parse_state *p, const char *const *names, int count)
         diag_error(p->diags, got->at, "\"}\" closes nothing: no \"{\" is open here");
         return;
     }
+    if (diag_is_full(p->diags)) {
+        diag_error(p->diags, got->at, "form not known"); /* only counted */
+        return;
+    }
     choices c = choose(p, names, count);
     const char *expected = join(p->arena, &c);
-    const char *described = token_describe(p->arena, got);
+    const char *described = describe(p->arena, got);
     if (p->previous.kind == NEWLINE || p->previous.at.source == NULL || p->previous.at.begin == p->previous.at.end)
         diag_error(p->diags, got->at, "expected %s, got %s", expected, described);
     else

@@ -6,9 +6,14 @@
  * The bounds keep a hopeless file from costing the square of its length. */
 enum { LOOKAHEAD_TOKENS = 4096, LOOKAHEADS = 100 };
 
-int token_closer(int opening)
+const char *token_closing(int opening)
 {
-    return opening == LPAREN ? RPAREN : opening == LBRACKET ? RBRACKET : RBRACE;
+    return opening == LPAREN ? ")" : opening == LBRACKET ? "]" : "}";
+}
+
+static const char *opening_text(int opening)
+{
+    return opening == LPAREN ? "(" : opening == LBRACKET ? "[" : "{";
 }
 
 static bool is_opening_bracket(int kind)
@@ -34,20 +39,37 @@ static bool ends_operand(int kind)
 
 /* ---- what was read too far */
 
+static token_link *new_link(parse_state *p, token t, token_link *next)
+{
+    token_link *link = p->free_links;
+    if (link != NULL)
+        p->free_links = link->next;
+    else
+        link = ARENA_NEW(p->arena, token_link);
+    *link = (token_link){t, next};
+    return link;
+}
+
+static token_link *free_link(parse_state *p, token_link *link)
+{
+    token_link *next = link->next;
+    link->next = p->free_links;
+    p->free_links = link;
+    return next;
+}
+
 static token fetch(parse_state *p)
 {
-    token_link *link = p->pushed_back;
-    if (link == NULL)
+    if (p->pushed_back == NULL)
         return scan_next(p);
-    p->pushed_back = link->next;
-    return link->token;
+    token t = p->pushed_back->token;
+    p->pushed_back = free_link(p, p->pushed_back);
+    return t;
 }
 
 static void push_back(parse_state *p, token t)
 {
-    token_link *link = ARENA_NEW(p->arena, token_link);
-    *link = (token_link){t, p->pushed_back};
-    p->pushed_back = link;
+    p->pushed_back = new_link(p, t, p->pushed_back);
 }
 
 /* ---- what is open */
@@ -188,20 +210,19 @@ static bool skip_if_closed(parse_state *p)
 {
     int open = open_brackets(p);
     token_link *seen = NULL;
-    for (int i = 0; open > 0; i++) {
-        token t = i < LOOKAHEAD_TOKENS ? fetch(p) : (token){.kind = YYEOF};
-        if (i < LOOKAHEAD_TOKENS) {
-            token_link *link = ARENA_NEW(p->arena, token_link);
-            *link = (token_link){t, seen};
-            seen = link;
-        }
-        if (is_brace_or_end(t.kind))
+    for (int i = 0; open > 0 && i < LOOKAHEAD_TOKENS; i++) {
+        seen = new_link(p, fetch(p), seen);
+        int kind = seen->token.kind;
+        if (is_brace_or_end(kind))
             break;
-        open += is_opening_bracket(t.kind);
-        open -= is_closing_bracket(t.kind);
+        open += is_opening_bracket(kind);
+        open -= is_closing_bracket(kind);
     }
-    for (; open > 0 && seen != NULL; seen = seen->next)
-        push_back(p, seen->token);
+    while (seen != NULL) {
+        if (open > 0)
+            push_back(p, seen->token);
+        seen = free_link(p, seen);
+    }
     return open == 0;
 }
 
@@ -224,10 +245,8 @@ static token close_at_end(parse_state *p, token end)
     bool bracket = in_brackets(p);
     push_back(p, end);
     if (!p->end_reported) {
-        const char *closer = bracket ? (open.opening.kind == LPAREN ? ")" : "]") : "}";
-        const char *opener = bracket ? (open.opening.kind == LPAREN ? "(" : "[") : "{";
-        diag_error(p->diags, end.at, "expected \"%s\", got end of file", closer);
-        diag_note(p->diags, open.opening.at, "\"%s\" is opened here", opener);
+        diag_error(p->diags, end.at, "expected \"%s\", got end of file", token_closing(open.opening.kind));
+        diag_note(p->diags, open.opening.at, "\"%s\" is opened here", opening_text(open.opening.kind));
         p->end_reported = true;
     }
     if (bracket) {

@@ -41,6 +41,7 @@ typedef struct parse_state {
     void *scanner;
     uint32_t scanned; /* bytes of the source that are tokens by now */
     token_link *pushed_back;
+    token_link *free_links;
     token last;            /* what the parser was given last ... */
     token previous;        /* ... and before that */
     token_frame innermost; /* what was open before last; opening.kind 0: nothing */
@@ -59,11 +60,8 @@ int token_next(parse_state *p, syntax_value *value, span *at);
 /** After a syntax error at p->last: get ready to go on at the end of the statement. */
 void token_recover(parse_state *p);
 
-/** The kind that closes an opening bracket or brace. */
-int token_closer(int opening);
-
-/** How a token of the user's is named in a message: end of line, number "10", "+". */
-const char *token_describe(arena *a, const token *t);
+/** What closes an opening bracket or brace, as it is written. */
+const char *token_closing(int opening);
 
 /* Of the scanner (scan.l). */
 void *scan_open(parse_state *p);

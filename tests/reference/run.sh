@@ -64,7 +64,7 @@ run() {
     name=$1 limit=$2
     shift 2
     "$work/$name" train --quiet --data "$data" --no-shuffle --weights "$work/$name.init.safetensors" \
-        --epochs 1 --batch-limit "$limit" "$@"
+        --epochs 1 --batch-limit "$limit" "$@" >/dev/null
 }
 
 # compare NAME [option ...]: print a PASS, DRIFT or FAIL line.
@@ -90,7 +90,8 @@ check() {
     model=$1
     shift
     build "$model" || return 1
-    "$work/$model" train --quiet --data "$data" --epochs 0 --save "$work/$model.init.safetensors" --seed 1 || return 1
+    "$work/$model" train --quiet --data "$data" --epochs 0 --save "$work/$model.init.safetensors" --seed 1 >/dev/null ||
+        return 1
     run "$model" "$steps" --log-steps "$work/$model.jsonl" || return 1
     compare "$model" "$@"
     code=$?

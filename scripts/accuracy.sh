@@ -1,0 +1,31 @@
+#!/bin/sh
+# Train every model with seeds 1 to 5 and compare the median test accuracy with its target on MNIST.
+# Usage: accuracy.sh BUILD [SEEDS]
+set -eu
+build=$(realpath "$1")
+seeds=${2:-"1 2 3 4 5"}
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+PKG_CONFIG_PATH=$build
+export PKG_CONFIG_PATH
+failed=0
+passed=0
+while read -r model target; do
+    "$build/mnnc" "$here/models/$model.mnn" -o "$work/$model.c"
+    # shellcheck disable=SC2046 # words
+    cc -O3 -march=native "$work/$model.c" $(pkg-config --cflags --libs mnn) -o "$work/$model"
+    for seed in $seeds; do
+        "$work/$model" train --seed "$seed" --quiet --json </dev/null | sed -n 's/.*"test": {.*"accuracy": \([0-9.]*\).*/\1/p'
+    done >"$work/accuracies"
+    median=$(sort -g "$work/accuracies" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
+    verdict=$(awk -v m="${median:-0}" -v t="$target" 'BEGIN { print (m >= t) ? "ok" : "BELOW" }')
+    [ "$verdict" = ok ] && passed=$((passed + 1)) || failed=$((failed + 1))
+    echo "$model: median $median of $(tr '\n' ' ' <"$work/accuracies")(target $target) $verdict"
+done <<'END'
+mlp 0.965
+wide 0.979
+cnn 0.986
+END
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
