@@ -1,6 +1,10 @@
-/* The tables in the documentation, from the language's own: docs/update.sh builds and runs it.
- * Usage: tables FILE.md; writes the file to standard output, with what stands between a line
- * "<!-- tables: NAME -->" and the next line "<!-- end -->" made anew. */
+/* What is made by a program in the documentation: docs/update.sh builds and runs this.
+ * Usage: tables FOLDER PAGE.md; writes the page to standard output. What stands between one of these lines
+ * and the next line "<!-- end -->" is made anew:
+ *     <!-- tables: NAME -->               a table of the language's words
+ *     <!-- quote: FILE|FIRST|LAST -->     the lines of FILE (in FOLDER, or as named) from the first that holds
+ *                                         FIRST up to the next that holds LAST, as a block of code;
+ *                                         "^text" stands at the beginning of its line; without |LAST one line */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdio.h>
@@ -219,41 +223,92 @@ static bool print_named(const char *name)
     return false;
 }
 
-/** The name in a line "<!-- tables: NAME -->".
- *  @return false when the line is another */
-static bool read_name(const char *line, char name[64])
+/* --- pieces of other files --------------------------------------------------------------------------- */
+
+/** Whether a line holds a text; "^text" must be at its beginning. */
+static bool holds(const char *line, const char *what)
 {
-    static const char head[] = "<!-- tables: ", tail[] = " -->\n";
-    const size_t length = strlen(line), around = sizeof head + sizeof tail - 2;
-    if (length < around || length - around >= 64 || strncmp(line, head, sizeof head - 1) != 0 ||
+    return *what == '^' ? strncmp(line, what + 1, strlen(what + 1)) == 0 : strstr(line, what) != NULL;
+}
+
+/** Copy the line that holds first and what follows, up to the line that holds last (NULL: the line alone).
+ *  @return NULL, or what is wrong */
+static const char *copy_lines(FILE *file, const char *first, const char *last)
+{
+    char *line = NULL;
+    size_t size = 0;
+    bool inside = false, ended = false;
+    while (!ended && getline(&line, &size, file) >= 0) {
+        if (!inside && !holds(line, first))
+            continue;
+        ended = last == NULL || (inside && holds(line, last));
+        inside = true;
+        fputs(line, stdout);
+    }
+    free(line);
+    return ended ? NULL : "a quoted piece was not found";
+}
+
+/** "FILE|FIRST|LAST": a quotation as a block of code. FILE is looked for in the folder, then as it is. */
+static const char *quote(const char *folder, char *what)
+{
+    const char *path = strtok(what, "|"), *first = strtok(NULL, "|"), *last = strtok(NULL, "|");
+    if (first == NULL)
+        return "a quotation needs FILE|FIRST";
+    char place[512];
+    snprintf(place, sizeof place, "%s/%s", folder, path);
+    FILE *file = fopen(place, "r");
+    if (file == NULL)
+        file = fopen(path, "r");
+    if (file == NULL)
+        return "a quoted file could not be opened";
+    const char *dot = strrchr(path, '.');
+    printf("```%s\n", dot != NULL && (strcmp(dot, ".c") == 0 || strcmp(dot, ".def") == 0) ? "c" : "text");
+    const char *wrong = copy_lines(file, first, last);
+    printf("```\n");
+    fclose(file);
+    return wrong;
+}
+
+/* --- a page ------------------------------------------------------------------------------------------ */
+
+/** What stands between "<!-- HEAD: " and " -->" in a line.
+ *  @return false when the line is another */
+static bool read_marker(const char *line, const char *head, char *what, size_t size)
+{
+    static const char tail[] = " -->\n";
+    char start[32];
+    const size_t around = (size_t)snprintf(start, sizeof start, "<!-- %s: ", head) + sizeof tail - 1;
+    const size_t length = strlen(line);
+    if (length < around || length - around >= size || strncmp(line, start, strlen(start)) != 0 ||
         strcmp(line + length - (sizeof tail - 1), tail) != 0)
         return false;
-    memcpy(name, line + sizeof head - 1, length - around);
-    name[length - around] = '\0';
+    memcpy(what, line + strlen(start), length - around);
+    what[length - around] = '\0';
     return true;
 }
 
-/** Copy the file with its tables made anew.
+/** Copy the page with its tables and quotations made anew.
  *  @return NULL, or what is wrong with it */
-static const char *rewrite(FILE *file)
+static const char *rewrite(FILE *page, const char *folder)
 {
-    char *line = NULL, name[64];
+    char *line = NULL, what[256];
     size_t size = 0;
     bool inside = false;
     const char *wrong = NULL;
-    while (wrong == NULL && getline(&line, &size, file) >= 0) {
+    while (wrong == NULL && getline(&line, &size, page) >= 0) {
         const bool ends = strcmp(line, "<!-- end -->\n") == 0;
-        const bool begins = read_name(line, name);
-        if (inside ? begins : ends) {
+        const bool table = read_marker(line, "tables", what, sizeof what);
+        const bool quotation = !table && read_marker(line, "quote", what, sizeof what);
+        if (inside ? table || quotation : ends)
             wrong = inside ? "a table begins inside another" : "a table ends that did not begin";
-            break;
-        }
-        if (!inside || ends)
+        else if (!inside || ends)
             fputs(line, stdout);
-        inside = begins || (inside && !ends);
-        if (!begins)
-            continue;
-        wrong = print_named(name) ? NULL : "there is no such table";
+        inside = table || quotation || (inside && !ends);
+        if (wrong == NULL && table)
+            wrong = print_named(what) ? NULL : "there is no such table";
+        else if (wrong == NULL && quotation)
+            wrong = quote(folder, what);
     }
     free(line);
     return wrong == NULL && inside ? "a table does not end" : wrong;
@@ -261,14 +316,14 @@ static const char *rewrite(FILE *file)
 
 int main(int argc, char **argv)
 {
-    FILE *file = argc == 2 ? fopen(argv[1], "r") : NULL;
-    if (file == NULL) {
-        fprintf(stderr, "usage: tables FILE.md\n");
+    FILE *page = argc == 3 ? fopen(argv[2], "r") : NULL;
+    if (page == NULL) {
+        fprintf(stderr, "usage: tables FOLDER PAGE.md\n");
         return 2;
     }
-    const char *wrong = rewrite(file);
-    fclose(file);
+    const char *wrong = rewrite(page, argv[1]);
+    fclose(page);
     if (wrong != NULL)
-        fprintf(stderr, "%s: error: %s\n", argv[1], wrong);
+        fprintf(stderr, "%s: error: %s\n", argv[2], wrong);
     return wrong != NULL || fflush(stdout) != 0;
 }

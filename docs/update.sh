@@ -1,16 +1,19 @@
 #!/bin/sh
-# Make the tables in README.md and docs/*.md anew from the language's own tables.
+# Make the tables and quotations in README.md and docs/*.md anew: from the language's own tables, from what mnnc
+# makes of models/cnn.mnn, from the sources.
 # Usage: docs/update.sh BUILD [--check]; with --check nothing is written, and what is out of date is an error.
 set -eu
 build=${1:?usage: docs/update.sh BUILD [--check]}
 mode=${2:-}
 cd "$(dirname "$0")/.."
 mkdir -p "$build/docs"
+"$build/mnnc" models/cnn.mnn -o "$build/docs/cnn.c"
+"$build/mnnc" --dump=plan models/cnn.mnn -o "$build/docs/cnn.plan"
 ${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror \
     -Icompiler docs/tables.c "$build/libmnnc.a" -lm -o "$build/docs/tables"
 stale=0
 for page in README.md docs/*.md; do
-    "$build/docs/tables" "$page" >"$build/docs/page.md"
+    "$build/docs/tables" "$build/docs" "$page" >"$build/docs/page.md"
     if cmp -s "$page" "$build/docs/page.md"; then
         continue
     elif [ "$mode" = --check ]; then

@@ -147,7 +147,7 @@ typedef struct model {
     bool no_names;       /* inside a body whose layers come several times */
     bool first_argument;
     bool after_conv; /* the last layer was a conv2d */
-    shape now; /* what the last layer gives */
+    shape now;       /* what the last layer gives */
 } model;
 
 /* --- random numbers ------------------------------------------------------------------------------- */
