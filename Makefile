@@ -38,7 +38,7 @@ models := $(wildcard models/*.mnn)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help demo demo-run data test check goldens golden generated check-generated format check-format bench \
-        install clean packages programs layering reference docs-test accuracy
+        install clean packages programs layering reference docs docs-test accuracy
 
 all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
 
@@ -216,6 +216,10 @@ reference: all
 	@PKG_CONFIG_PATH=$(abspath $(BUILD)) tests/reference/run.sh $(BUILD)/mnnc "$(CC)" \
 	    "-O3 -march=native $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --cflags mnn)" \
 	    "$$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --libs mnn)" || [ $$? -eq 77 ]
+
+## docs              write the tables and quotations in README and docs/ again
+docs: all
+	@docs/update.sh $(BUILD)
 
 docs-test: all
 	@tests/docs/readme.sh $(BUILD)

@@ -42,8 +42,9 @@ static inline const char *middle_sample(int i)
          CLASSES "batch_size = 16"},
         {PICTURE, "maxpool2d(3, strides=2, padding=same)\nflatten()\ndense(10, activation=softmax)",
          CLASSES "batch_size = 48"},
-        {PICTURE, "avgpool2d(3, strides=2, padding=same)\nconv2d(3, 2)\nmaxpool2d(2)\nflatten()\n"
-                  "dense(10, activation=softmax)",
+        {PICTURE,
+         "avgpool2d(3, strides=2, padding=same)\nconv2d(3, 2)\nmaxpool2d(2)\nflatten()\n"
+         "dense(10, activation=softmax)",
          CLASSES "batch_size = 9"},
         {PICTURE,
          "conv2d(4, 3)\nactivation(relu)\nactivation(tanh)\nmaxpool2d()\nflatten()\ndense(10, activation=softmax)",
@@ -54,8 +55,9 @@ static inline const char *middle_sample(int i)
          "dense(20, activation=relu)\ndense(20, activation=softmax)\ndense(20, activation=tanh)\n"
          "dense(10, activation=softmax)",
          CLASSES},
-        {"reshape(784)", "dense(49)\nreshape(7, 7, 1)\nconv2d(2, 3, activation=relu)\nflatten()\ndropout(0)\n"
-                         "activation(linear)\ndense(10, activation=softmax)",
+        {"reshape(784)",
+         "dense(49)\nreshape(7, 7, 1)\nconv2d(2, 3, activation=relu)\nflatten()\ndropout(0)\n"
+         "activation(linear)\ndense(10, activation=softmax)",
          CLASSES "batch_size = 70"},
         {"reshape(784)", "dense(32)\nactivation(relu)\nactivation(sigmoid)\ndense(10, activation=softmax)", CLASSES},
         {"reshape(784)", "repeat(12) {\n dense(33, activation=relu)\n}\ndense(10, activation=softmax)",
@@ -68,14 +70,16 @@ static inline const char *middle_sample(int i)
          CLASSES "batch_size = 3"},
         {PICTURE, "conv2d(4, 3, activation=relu)\nmaxpool2d(17, strides=1)\nflatten()\ndense(10, activation=softmax)",
          CLASSES},
-        {PICTURE, "maxpool2d(2)\nmaxpool2d(2)\nconv2d(4, 3, activation=relu)\nmaxpool2d(2)\nmaxpool2d(2)\nflatten()\n"
-                  "dense(10, activation=softmax)",
+        {PICTURE,
+         "maxpool2d(2)\nmaxpool2d(2)\nconv2d(4, 3, activation=relu)\nmaxpool2d(2)\nmaxpool2d(2)\nflatten()\n"
+         "dense(10, activation=softmax)",
          CLASSES "batch_size = 12"},
         {"reshape(784)", "dense(600, activation=relu, use_bias=false)\ndense(600)\ndense(10, activation=softmax)",
          CLASSES "batch_size = 8"},
         {"reshape(28, 28)", "flatten()\ndense(10, activation=softmax)", CLASSES "batch_size = 100"},
-        {"reshape(14, 14, 4)", "conv2d(16, (1, 3), strides=(2, 1), use_bias=false)\nactivation(sigmoid)\n"
-                               "avgpool2d((3, 2), padding=same)\nflatten()\ndense(10, activation=softmax)",
+        {"reshape(14, 14, 4)",
+         "conv2d(16, (1, 3), strides=(2, 1), use_bias=false)\nactivation(sigmoid)\n"
+         "avgpool2d((3, 2), padding=same)\nflatten()\ndense(10, activation=softmax)",
          CLASSES "batch_size = 19"},
         {"reshape(14, 14, 4)", "conv2d(200, 5, activation=relu)\nconv2d(8, 1)\nflatten()\ndense(1, activation=tanh)",
          SQUARES "batch_size = 2"},
@@ -85,8 +89,9 @@ static inline const char *middle_sample(int i)
         {"reshape(784)", "activation(tanh)\ndense(10, activation=softmax)", CLASSES},
         {"reshape(784)", "dense(300)\ndropout(0.5)\ndropout(0.5)\nactivation(relu)\ndense(10, activation=softmax)",
          CLASSES "batch_size = 31"},
-        {PICTURE, "conv2d(4, 3, activation=relu)\nreshape(26, 104)\nactivation(softmax)\nflatten()\n"
-                  "dense(10, activation=softmax)",
+        {PICTURE,
+         "conv2d(4, 3, activation=relu)\nreshape(26, 104)\nactivation(softmax)\nflatten()\n"
+         "dense(10, activation=softmax)",
          CLASSES "batch_size = 6"},
         {PICTURE, "conv2d(2, 28)\nflatten()\nactivation(softmax)", CLASSES "batch_size = 24"},
     };
@@ -120,7 +125,7 @@ static inline bool middle_pass(ir_program *p, bool (*pass)(pass_context *cx), ir
 /** The program of a text, brought as far as the level. */
 static inline ir_program *middle_program(const char *text, ir_level level)
 {
-    static bool (*const passes[])(pass_context *cx) = {
+    static bool (*const passes[])(pass_context * cx) = {
         [IR_SHAPED] = infer_shapes, [IR_SIMPLIFIED] = simplify, [IR_DIFFERENTIATED] = differentiate,
         [IR_COSTED] = count_cost,   [IR_FUSED] = fuse,
     };

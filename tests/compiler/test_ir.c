@@ -330,40 +330,41 @@ END_TEST
 
 START_TEST(dump_says_what_is_there)
 {
-    ir_program *p = middle_program(middle_text("reshape(4)", "dense(3, activation=relu)\ndense(2, activation=softmax)"),
-                                   IR_FUSED);
+    ir_program *p =
+        middle_program(middle_text("reshape(4)", "dense(3, activation=relu)\ndense(2, activation=softmax)"), IR_FUSED);
     str s = str_new(test_arena);
     ir_dump(&s, p);
-    ck_assert_str_eq(s.text, "graph m, fused\n"
-                             "  values\n"
-                             "    %0 input.out activation (4)\n"
-                             "    %1 dense.out activation (3)\n"
-                             "    %2 dense.activation activation (3)\n"
-                             "    %3 dense_1.out activation (2)\n"
-                             "    %4 dense_1.activation activation (2)\n"
-                             "    %5 loss.out activation ()\n"
-                             "    %6 dense.kernel parameter (4, 3)\n"
-                             "    %7 dense.bias parameter (3)\n"
-                             "    %8 dense_1.kernel parameter (3, 2)\n"
-                             "    %9 dense_1.bias parameter (2)\n"
-                             "    %10 dense_1.activation.gradient gradient (2)\n"
-                             "    %11 dense_1.out.gradient gradient (2)\n"
-                             "    %12 dense.activation.gradient gradient (3)\n"
-                             "    %13 dense_1.kernel.gradient parameter gradient (3, 2)\n"
-                             "    %14 dense_1.bias.gradient parameter gradient (2)\n"
-                             "    %15 dense.out.gradient gradient (3)\n"
-                             "    %16 dense.kernel.gradient parameter gradient (4, 3)\n"
-                             "    %17 dense.bias.gradient parameter gradient (3)\n"
-                             "  operations\n"
-                             "    %0 = input()  # input, 8 flops, line 5\n"
-                             "    %2 = dense(%0, %6, %7)  # dense, relu, 27 flops, line 8\n"
-                             "    %3 = dense(%2, %8, %9)  # dense_1, 14 flops, line 9\n"
-                             "    %4 = activation(%3)  # dense_1, softmax, 8 flops, line 9\n"
-                             "    %5 = loss(%3)  # loss, fused softmax, 6 flops, line 12\n"
-                             "    %11 = loss'(%4)  # loss, fused softmax, 6 flops, line 12\n"
-                             "    %15, %13, %14 = dense'(%11, %2, %8, %9, %2)  # dense_1, times the derivative of relu, "
-                             "26 flops, line 9\n"
-                             "    %16, %17 = dense'(%15, %0, %6, %7)  # dense, 27 flops, line 8\n");
+    ck_assert_str_eq(s.text,
+                     "graph m, fused\n"
+                     "  values\n"
+                     "    %0 input.out activation (4)\n"
+                     "    %1 dense.out activation (3)\n"
+                     "    %2 dense.activation activation (3)\n"
+                     "    %3 dense_1.out activation (2)\n"
+                     "    %4 dense_1.activation activation (2)\n"
+                     "    %5 loss.out activation ()\n"
+                     "    %6 dense.kernel parameter (4, 3)\n"
+                     "    %7 dense.bias parameter (3)\n"
+                     "    %8 dense_1.kernel parameter (3, 2)\n"
+                     "    %9 dense_1.bias parameter (2)\n"
+                     "    %10 dense_1.activation.gradient gradient (2)\n"
+                     "    %11 dense_1.out.gradient gradient (2)\n"
+                     "    %12 dense.activation.gradient gradient (3)\n"
+                     "    %13 dense_1.kernel.gradient parameter gradient (3, 2)\n"
+                     "    %14 dense_1.bias.gradient parameter gradient (2)\n"
+                     "    %15 dense.out.gradient gradient (3)\n"
+                     "    %16 dense.kernel.gradient parameter gradient (4, 3)\n"
+                     "    %17 dense.bias.gradient parameter gradient (3)\n"
+                     "  operations\n"
+                     "    %0 = input()  # input, 8 flops, line 5\n"
+                     "    %2 = dense(%0, %6, %7)  # dense, relu, 27 flops, line 8\n"
+                     "    %3 = dense(%2, %8, %9)  # dense_1, 14 flops, line 9\n"
+                     "    %4 = activation(%3)  # dense_1, softmax, 8 flops, line 9\n"
+                     "    %5 = loss(%3)  # loss, fused softmax, 6 flops, line 12\n"
+                     "    %11 = loss'(%4)  # loss, fused softmax, 6 flops, line 12\n"
+                     "    %15, %13, %14 = dense'(%11, %2, %8, %9, %2)  # dense_1, times the derivative of relu, "
+                     "26 flops, line 9\n"
+                     "    %16, %17 = dense'(%15, %0, %6, %7)  # dense, 27 flops, line 8\n");
 }
 END_TEST
 

@@ -314,9 +314,10 @@ static void activation_argument(model *m, feature linear, int values)
         argument(m, "activation=%s", activations[f]);
 }
 
-/* A kernel whose products stay near 1. All ones or zeros make every unit alike: only where the network
- * still has something to tell apart. */
-static void kernel_argument(model *m, int fan_in, bool last)
+/* A kernel whose products stay near 1. Zeros make every unit alike: only in the last layer, so that the
+ * others still have a gradient to compare.
+ * @param alike  whether ones and constants may come: channels that are all alike are a tie for maxpool2d */
+static void kernel_argument(model *m, int fan_in, bool alike, bool last)
 {
     static const char *const plain[] = {"glorot_uniform", "glorot_normal", "he_uniform",
                                         "he_normal",      "lecun_uniform", "lecun_normal"};
@@ -333,10 +334,10 @@ static void kernel_argument(model *m, int fan_in, bool last)
     } else if (kind == 8 && last) {
         use(m, F_ZEROS);
         argument(m, "kernel_initializer=zeros");
-    } else if (kind == 9 && fan_in <= 4) {
+    } else if (kind == 9 && alike && fan_in <= 4) {
         use(m, F_ONES);
         argument(m, "kernel_initializer=ones");
-    } else if (kind == 10) {
+    } else if (kind == 10 && alike) {
         use(m, F_CONSTANT_KERNEL);
         argument(m, "kernel_initializer=constant(value=%s1/%d)", one_in(m, 2) ? "-" : "", fan_in + 1);
     } else {
@@ -385,7 +386,7 @@ static void add_conv2d_of(model *m, int filters, int kh, int kw, int sh, int sw,
     if (same || one_in(m, 6))
         argument(m, "padding=%s", same ? "same" : "valid");
     activation_argument(m, F_CONV_LINEAR, filters);
-    kernel_argument(m, kh * kw * m->now.dim[2], false);
+    kernel_argument(m, kh * kw * m->now.dim[2], filters == 1, false);
     bias_argument(m, F_CONV_NO_BIAS);
     end_layer(m);
     m->now = (shape){3, {slide(m->now.dim[0], kh, sh, same), slide(m->now.dim[1], kw, sw, same), filters}};
@@ -517,7 +518,7 @@ static void add_dense(model *m, int units)
     begin_layer(m, "dense", "Dense");
     argument(m, "%s%d", one_in(m, 4) ? "units=" : "", units);
     activation_argument(m, F_DENSE_LINEAR, units);
-    kernel_argument(m, m->now.dim[0], false);
+    kernel_argument(m, m->now.dim[0], true, false);
     bias_argument(m, F_DENSE_NO_BIAS);
     end_layer(m);
     m->now = (shape){1, {units, 1, 1}};
@@ -617,7 +618,7 @@ static void end_with_dense(model *m, bool probabilities, int units)
         activation_argument(m, F_DENSE_LINEAR, units);
     else if (!layer)
         argument(m, "activation=softmax");
-    kernel_argument(m, m->now.dim[0], true);
+    kernel_argument(m, m->now.dim[0], true, true);
     bias_argument(m, F_DENSE_NO_BIAS);
     end_layer(m);
     if (layer)
