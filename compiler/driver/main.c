@@ -101,7 +101,7 @@ static int analyse(const compile *c, ir_program **program, plan **out)
             fprintf(stderr, "mnnc: internal fault: %s\n", fault);
         return fault ? MNN_EINTERNAL : MNN_ESOURCE;
     }
-    *out = plan_make(c->arena, c->diag, *program);
+    *out = plan_make(c->arena, c->diag, *program, &c->options->plan);
     return *out ? MNN_OK : MNN_ESOURCE;
 }
 

@@ -22,6 +22,7 @@ static const struct {
     {"--dump", "ast", NULL, ACTION_DUMP_AST, "write the syntax tree"},
     {"--dump", "ir", NULL, ACTION_DUMP_IR, "write the graph of operations after all passes"},
     {"--dump", "plan", NULL, ACTION_DUMP_PLAN, "write the steps, how they are cut, and where tensors lie"},
+    {"--blas-only", NULL, NULL, ACTION_TRAINER, "leave every product to OpenBLAS: plainer C, slower"},
     {"--check", NULL, NULL, ACTION_CHECK, "report mistakes and write nothing"},
     {"--format", NULL, NULL, ACTION_FORMAT, "write the description in its canonical form"},
     {"--version", NULL, NULL, ACTION_VERSION, "print the version"},
@@ -114,6 +115,10 @@ static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *
         if (rows[row].value && strcmp(rows[row].value, value) != 0)
             continue;
         *i += wants && value == argv[*i + 1 < argc ? *i + 1 : *i];
+        if (strcmp(rows[row].name, "--blas-only") == 0) {
+            o->plan.blas_only = true;
+            return 0;
+        }
         return rows[row].argument ? take_value(o, rows[row].name, value, err)
                                   : take_action(o, rows[row].action, chosen, word, err);
     }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "plan/plan.h"
+
 enum { MAX_DEFINITIONS = 256 };
 
 typedef enum driver_action {
@@ -26,6 +28,7 @@ typedef struct driver_options {
     const char *output;                       /* NULL: standard output */
     const char *definitions[MAX_DEFINITIONS]; /* "name=value" of every -D */
     int definition_count;
+    plan_options plan;
 } driver_options;
 
 /** Read the command line; a mistake is reported on err.

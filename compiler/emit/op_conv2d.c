@@ -137,7 +137,7 @@ void emit_conv2d_forward(emitter *e, const plan_step *s)
     open_rows(e, s);
     cw_line(&e->w, "float *columns = scratch[worker->index];");
     if (c.pooled)
-        cw_line(&e->w, "float *z = columns + %lld;", (long long)s->columns);
+        cw_line(&e->w, "float *z = columns + %lld;", (long long)s->scratch[0]);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "float *out = %s;", image_at(e, c.y));
     cw_line(&e->w, "%s_columns(%s, columns);", base, image_at(e, c.x));
@@ -198,7 +198,7 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
     open_rows(e, s);
     cw_line(&e->w, "float *columns = scratch[worker->index];");
     if (c.pooled)
-        cw_line(&e->w, "float *dz = columns + %lld;", (long long)s->columns);
+        cw_line(&e->w, "float *dz = columns + %lld;", (long long)s->scratch[0]);
     cw_line(&e->w, "float *dkernel = %s + first / %lld * %lld;", s->partials->c_name, (long long)s->piece, set);
     if (c.bias)
         cw_line(&e->w, "float *dbias = dkernel + %lld;", kernel);

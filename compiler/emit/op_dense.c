@@ -42,29 +42,63 @@ static void only_one_worker(emitter *e, const plan_step *s)
     cw_line(&e->w, "    return;");
 }
 
+/** c[m, n] = a . b, where a is row-major or, with transposed, the transpose of a row-major matrix; `n` as the
+ *  compiler has to see it. */
+static void emit_product(emitter *e, const plan_step *s, const char *m, const char *n, const char *k, bool transposed,
+                         const char *a, long long a_row, const char *b, long long b_row, const char *c, long long c_row)
+{
+    if (s->kernel == PLAN_GEMM)
+        cw_line(&e->w, "mnn_gemm%s(%s, %s, %s, %s, %lld, %s, %lld, 0.0f, %s, %lld);", transposed ? "_tn" : "", m, n, k,
+                a, a_row, b, b_row, c, c_row);
+    else
+        cw_line(&e->w, "mnn_product(%s, %s, %s, %s, %lld, %lld, %s, %lld, %s, %lld, 0);", m, n, k, a,
+                transposed ? 1 : a_row, transposed ? a_row : 1, b, b_row, c, c_row);
+}
+
+/** The product of a piece of columns: its width is a constant, also of the last piece. */
+static void emit_forward_columns(emitter *e, const plan_step *s, const dense *d)
+{
+    const char *k = text(e, "%lld", d->in), *kernel = text(e, "%s + first", name_of(e, d->kernel));
+    const long long last = s->width % s->piece;
+    if (s->kernel == PLAN_GEMM || last == 0) {
+        emit_product(e, s, "rows", last ? "n" : text(e, "%lld", (long long)s->piece), k, false, name_of(e, d->x), d->in,
+                     kernel, d->units, "out", d->units);
+        return;
+    }
+    cw_line(&e->w, "if (n == %lld)", (long long)s->piece);
+    cw_indent(&e->w);
+    emit_product(e, s, "rows", text(e, "%lld", (long long)s->piece), k, false, name_of(e, d->x), d->in, kernel,
+                 d->units, "out", d->units);
+    cw_outdent(&e->w);
+    cw_line(&e->w, "else");
+    cw_indent(&e->w);
+    emit_product(e, s, "rows", text(e, "%lld", last), k, false, name_of(e, d->x), d->in, kernel, d->units, "out",
+                 d->units);
+    cw_outdent(&e->w);
+}
+
 void emit_dense_forward(emitter *e, const plan_step *s)
 {
     const dense d = dense_of(s->op);
     const ir_value *out = s->op->output[0];
     const char *product =
         text(e, "in[rows, %lld] . kernel[%lld, %lld]%s", d.in, d.in, d.units, d.bias ? " + bias" : "");
+    const char *units = text(e, "%lld", d.units), *k = text(e, "%lld", d.in);
     open_function(e, s, "out[rows, %lld] = %s", d.units, equation_of(e, s->op->attr.activation, product));
     if (s->cut == PLAN_ROWS) {
         open_rows(e, s);
         cw_line(&e->w, "const float *in = %s + first * %lld;", name_of(e, d.x), d.in);
         cw_line(&e->w, "float *out = %s;", rows_of(e, out));
-        cw_line(&e->w, "mnn_gemm(n, %lld, %lld, in, %lld, %s, %lld, 0.0f, out, %lld);", d.units, d.in, d.in,
-                name_of(e, d.kernel), d.units, d.units);
+        emit_product(e, s, "n", units, k, false, "in", d.in, name_of(e, d.kernel), d.units, "out", d.units);
     } else if (s->cut == PLAN_COLUMNS) {
         open_columns(e, s);
         cw_line(&e->w, "float *out = %s + first;", name_of(e, out));
-        cw_line(&e->w, "mnn_gemm(rows, n, %lld, %s, %lld, %s + first, %lld, 0.0f, out, %lld);", d.in, name_of(e, d.x),
-                d.in, name_of(e, d.kernel), d.units, d.units);
+        emit_forward_columns(e, s, &d);
     } else {
         only_one_worker(e, s);
         cw_line(&e->w, "float *out = %s;", name_of(e, out));
-        cw_line(&e->w, "mnn_gemm(rows, %lld, %lld, %s, %lld, %s, %lld, 0.0f, out, %lld);", d.units, d.in,
-                name_of(e, d.x), d.in, name_of(e, d.kernel), d.units, d.units);
+        emit_product(e, s, "rows", units, k, false, name_of(e, d.x), d.in, name_of(e, d.kernel), d.units, "out",
+                     d.units);
     }
     emit_bias_activation(e, s, &d);
     if (s->cut != PLAN_WHOLE)
@@ -72,39 +106,98 @@ void emit_dense_forward(emitter *e, const plan_step *s)
     cw_close(&e->w, "");
 }
 
-/** dx = dy . transpose(kernel), by rows, by columns of dx, or whole. */
+/** The derivative that was fused in, for the columns [first, first + n) of all rows of dx. */
+static void emit_derivative_columns(emitter *e, const plan_step *s, const dense *d, const char *first, const char *n)
+{
+    if (s->op->attr.gradient_activation == LANG_ACTIVATION_LINEAR)
+        return;
+    cw_line(&e->w, "for (int i = 0; i < rows; i++)");
+    cw_indent(&e->w);
+    emit_fused_derivative(e, s, text(e, "i * %lld + %s", d->in, first), n);
+    cw_outdent(&e->w);
+}
+
+/** By rows, with the kernel turned round: dx = dy . kernel^T. */
+static void emit_backward_rows(emitter *e, const plan_step *s, const dense *d, const char *dy, const ir_value *dx)
+{
+    const char *in = text(e, "%lld", d->in), *units = text(e, "%lld", d->units);
+    if (s->kernel == PLAN_TILE) {
+        cw_line(&e->w, "float *turned = scratch[worker->index]; /* [%lld, %lld] */", d->units, d->in);
+        cw_line(&e->w, "if (worker->index * %lld < rows)", (long long)s->piece);
+        cw_line(&e->w, "    mnn_transpose(%s, %s, %s, %s, turned, %s);", in, units, name_of(e, d->kernel), units, in);
+    }
+    open_rows(e, s);
+    if (s->kernel == PLAN_TILE)
+        emit_product(e, s, "n", in, units, false, text(e, "%s + first * %lld", dy, d->units), d->units, "turned", d->in,
+                     rows_of(e, dx), d->in);
+    else
+        cw_line(&e->w, "mnn_gemm_nt(n, %s, %s, %s + first * %s, %s, %s, %s, 0.0f, %s, %s);", in, units, dy, units,
+                units, name_of(e, d->kernel), units, rows_of(e, dx), in);
+    emit_fused_derivative(e, s, text(e, "first * %lld", d->in), text(e, "n * %lld", d->in));
+    cw_close(&e->w, "");
+}
+
+/** By inputs, with dy and the result turned round: dx^T = kernel . dy^T, a block at a time. */
+static void emit_backward_blocks(emitter *e, const plan_step *s, const dense *d, const char *dy, const ir_value *dx)
+{
+    const long long batch = e->plan->program->train.batch_size, block = s->scratch[1] / batch;
+    const char *out = name_of(e, dx);
+    cw_line(&e->w, "float *dy_turned = scratch[worker->index]; /* [%lld, %lld] */", d->units, batch);
+    cw_line(&e->w, "float *dx_turned = dy_turned + %lld; /* [%lld, %lld] */", (long long)s->scratch[0], block, batch);
+    cw_line(&e->w, "mnn_transpose(rows, %lld, %s, %lld, dy_turned, %lld);", d->units, dy, d->units, batch);
+    if (s->cut == PLAN_COLUMNS) {
+        open_columns(e, s);
+        cw_open(&e->w, "for (int i = first; i < first + n; i += %lld)", block);
+        cw_line(&e->w, "const int count = mnn_min(%lld, first + n - i);", block);
+    } else {
+        cw_open(&e->w, "for (int i = 0; i < %lld; i += %lld)", d->in, block);
+        cw_line(&e->w, "const int count = mnn_min(%lld, %lld - i);", block, d->in);
+    }
+    emit_product(e, s, "count", text(e, "%lld", batch), text(e, "%lld", d->units), false,
+                 text(e, "%s + i * %lld", name_of(e, d->kernel), d->units), d->units, "dy_turned", batch, "dx_turned",
+                 batch);
+    cw_line(&e->w, "mnn_transpose(count, rows, dx_turned, %lld, %s + i, %lld);", batch, out, d->in);
+    cw_close(&e->w, "");
+    if (s->cut == PLAN_COLUMNS)
+        emit_derivative_columns(e, s, d, "first", "n");
+    else
+        emit_derivative_columns(e, s, d, "0", text(e, "%lld", d->in));
+    if (s->cut == PLAN_COLUMNS)
+        cw_close(&e->w, "");
+}
+
+/** The same through OpenBLAS, by columns of dx or whole. */
+static void emit_backward_gemm(emitter *e, const plan_step *s, const dense *d, const char *dy, const ir_value *dx)
+{
+    const bool columns = s->cut == PLAN_COLUMNS;
+    if (columns)
+        open_columns(e, s);
+    cw_line(&e->w, "mnn_gemm_nt(rows, %s, %lld, %s, %lld, %s%s, %lld, 0.0f, %s%s, %lld);",
+            columns ? "n" : text(e, "%lld", d->in), d->units, dy, d->units, name_of(e, d->kernel),
+            columns ? text(e, " + first * %lld", d->units) : "", d->units, name_of(e, dx), columns ? " + first" : "",
+            d->in);
+    emit_derivative_columns(e, s, d, columns ? "first" : "0", columns ? "n" : text(e, "%lld", d->in));
+    if (columns)
+        cw_close(&e->w, "");
+}
+
 void emit_dense_backward(emitter *e, const plan_step *s)
 {
     const dense d = dense_of(s->op);
     const char *dy = name_of(e, s->op->input[0]);
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
-    const char *product = text(e, "dy[rows, %lld] . transpose(kernel[%lld, %lld])", d.units, d.in, d.units);
     const lang_activation f = s->op->attr.gradient_activation;
-    open_function(e, s, "dx[rows, %lld] = %s%s", d.in, product,
+    open_function(e, s, "dx[rows, %lld] = dy[rows, %lld] . transpose(kernel[%lld, %lld])%s", d.in, d.units, d.in,
+                  d.units,
                   f == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f)));
-    if (s->cut == PLAN_COLUMNS) {
-        open_columns(e, s);
-        cw_line(&e->w, "mnn_gemm_nt(rows, n, %lld, %s, %lld, %s + first * %lld, %lld, 0.0f, %s + first, %lld);",
-                d.units, dy, d.units, name_of(e, d.kernel), d.units, d.units, name_of(e, dx), d.in);
-        if (f != LANG_ACTIVATION_LINEAR) {
-            cw_line(&e->w, "for (int i = 0; i < rows; i++)");
-            cw_indent(&e->w);
-            emit_fused_derivative(e, s, text(e, "i * %lld + first", d.in), "n");
-            cw_outdent(&e->w);
-        }
-        cw_close(&e->w, "");
-    } else if (s->cut == PLAN_ROWS) {
-        open_rows(e, s);
-        cw_line(&e->w, "mnn_gemm_nt(n, %lld, %lld, %s + first * %lld, %lld, %s, %lld, 0.0f, %s, %lld);", d.in, d.units,
-                dy, d.units, d.units, name_of(e, d.kernel), d.units, rows_of(e, dx), d.in);
-        emit_fused_derivative(e, s, text(e, "first * %lld", d.in), text(e, "n * %lld", d.in));
-        cw_close(&e->w, "");
-    } else {
+    if (s->cut == PLAN_WHOLE)
         only_one_worker(e, s);
-        cw_line(&e->w, "mnn_gemm_nt(rows, %lld, %lld, %s, %lld, %s, %lld, 0.0f, %s, %lld);", d.in, d.units, dy, d.units,
-                name_of(e, d.kernel), d.units, name_of(e, dx), d.in);
-        emit_fused_derivative(e, s, "0", text(e, "rows * %lld", d.in));
-    }
+    if (s->cut == PLAN_ROWS)
+        emit_backward_rows(e, s, &d, dy, dx);
+    else if (s->kernel == PLAN_TILE)
+        emit_backward_blocks(e, s, &d, dy, dx);
+    else
+        emit_backward_gemm(e, s, &d, dy, dx);
     cw_close(&e->w, "");
 }
 
@@ -131,16 +224,15 @@ void emit_dense_gradients(emitter *e, const plan_step *s)
     const char *dy = name_of(e, s->op->input[0]);
     open_function(e, s, "dkernel[%lld, %lld] = transpose(in[rows, %lld]) . dy[rows, %lld]%s", d.in, d.units, d.in,
                   d.units, d.bias ? "; dbias = sum over rows of dy" : "");
-    const char *dw = name_of(e, d.kernel->gradient);
-    if (s->cut == PLAN_COLUMNS) {
+    const bool columns = s->cut == PLAN_COLUMNS;
+    const char *dw = name_of(e, d.kernel->gradient), *units = text(e, "%lld", d.units);
+    if (columns)
         open_columns(e, s);
-        cw_line(&e->w, "mnn_gemm_tn(n, %lld, rows, %s + first, %lld, %s, %lld, 0.0f, %s + first * %lld, %lld);",
-                d.units, name_of(e, d.x), d.in, dy, d.units, dw, d.units, d.units);
-    } else {
+    else
         only_one_worker(e, s);
-        cw_line(&e->w, "mnn_gemm_tn(%lld, %lld, rows, %s, %lld, %s, %lld, 0.0f, %s, %lld);", d.in, d.units,
-                name_of(e, d.x), d.in, dy, d.units, dw, d.units);
-    }
+    emit_product(e, s, columns ? "n" : text(e, "%lld", d.in), units, "rows", true,
+                 text(e, "%s%s", name_of(e, d.x), columns ? " + first" : ""), d.in, dy, d.units,
+                 text(e, "%s%s", dw, columns ? text(e, " + first * %lld", d.units) : ""), d.units);
     emit_bias_gradient(e, s, &d);
     if (s->cut == PLAN_COLUMNS)
         cw_close(&e->w, "");

@@ -74,7 +74,7 @@ static void emit_arrays(emitter *e)
     str sum = str_new(p->arena);
     cw_blank(&e->w);
     cw_comment(&e->w, "All the memory there is.");
-    cw_line(&e->w, "static _Alignas(64) float params[PARAM_COUNT];");
+    cw_line(&e->w, "static _Alignas(64) float params[PARAM_COUNT + MNN_OVERRUN];");
     cw_line(&e->w, "static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */");
     str_add(&sum, "sizeof params + sizeof grads");
     for (int i = 0; i < p->slot_count; i++) {
@@ -82,7 +82,7 @@ static void emit_arrays(emitter *e)
         str_printf(&sum, " + sizeof %s", optimizer_array(e, i));
     }
     cw_line(&e->w,
-            "static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */");
+            "static _Alignas(64) float workspace[WORKSPACE + MNN_OVERRUN]; /* what is not needed at once shares it */");
     str_add(&sum, " + sizeof workspace");
     if (p->scratch) {
         cw_line(&e->w, "static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];");

@@ -238,7 +238,7 @@ static bool count_bytes(plan *p)
     if (p->param_count > INT32_MAX || p->workspace > INT32_MAX)
         return false;
     p->static_bytes = 4 * (p->param_count * (2 + p->slot_count) + p->workspace + p->scratch * p->max_workers) +
-                      p->index_bytes + p->row_bytes;
+                      4 * 2 * PLAN_OVERRUN + p->index_bytes + p->row_bytes;
     return p->static_bytes <= MAX_STATIC_BYTES;
 }
 

@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-plan *plan_make(arena *a, diag_list *d, const ir_program *program)
+plan *plan_make(arena *a, diag_list *d, const ir_program *program, const plan_options *options)
 {
     plan *p = ARENA_NEW(a, plan);
     p->arena = a;
     p->program = program;
+    p->options = *options;
     plan_names(p);
     plan_steps(p);
     return plan_memory(p, d) ? p : NULL;
@@ -29,6 +30,17 @@ const char *plan_c_name(const plan *p, const char *layer)
         if (strcmp(n->layer, layer) == 0)
             return n->c_name;
     return layer;
+}
+
+const char *plan_kernel_text(plan_kernel kernel)
+{
+    static const char *const texts[] = {[PLAN_LOOP] = "loop",
+                                        [PLAN_TILE] = "tiles in registers",
+                                        [PLAN_DIRECT] = "tiles in registers, straight from the image",
+                                        [PLAN_GEMM] = "gemm (OpenBLAS)",
+                                        [PLAN_IM2COL] = "im2col and gemm (OpenBLAS)",
+                                        [PLAN_SUM] = "sum"};
+    return texts[kernel];
 }
 
 int64_t plan_pieces(const plan *p, const plan_step *s)

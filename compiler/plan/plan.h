@@ -9,6 +9,9 @@
 /* More workers than this find no work; scratch memory is kept for each. */
 enum { PLAN_MAX_WORKERS = 8 };
 
+/* Vectors may be read (never written) beyond the end of an array: MNN_OVERRUN of mnn/product.h. */
+enum { PLAN_OVERRUN = 16 };
+
 /** How the work of a function is cut into pieces. The pieces follow from shapes alone, so any number of
  *  workers computes the same bits. */
 typedef enum plan_cut {
@@ -22,6 +25,21 @@ typedef enum plan_part {
     PLAN_BACKWARD,           /* the gradient of the input; conv2d: also partial sums of the parameters' */
     PLAN_BACKWARD_PARAMETERS /* the gradients of the parameters */
 } plan_part;
+
+/** How a product is done. */
+typedef enum plan_kernel {
+    PLAN_LOOP,   /* plain loops, no product */
+    PLAN_TILE,   /* tiles in registers, of compile-time shapes (mnn/product.h) */
+    PLAN_DIRECT, /* conv2d: the same, straight from the image */
+    PLAN_GEMM,   /* OpenBLAS */
+    PLAN_IM2COL, /* conv2d: patches laid out as a matrix, OpenBLAS */
+    PLAN_SUM     /* partial sums added up in order */
+} plan_kernel;
+
+/** What the user may choose. */
+typedef struct plan_options {
+    bool blas_only; /* every product through OpenBLAS: the plain version to read and to measure against */
+} plan_options;
 
 /** Static arrays of the generated program. */
 typedef enum plan_array { PLAN_PARAMS, PLAN_GRADS, PLAN_WORKSPACE, PLAN_INDEX } plan_array;
@@ -50,10 +68,10 @@ typedef struct plan_step {
     int64_t piece;         /* rows or columns in a piece */
     int first_worker;      /* piece 0 belongs to this worker (modulo their number) */
     bool needs_batch;      /* the function takes the batch, not only its number of rows */
-    const char *kernel;    /* how the work is done: "gemm" ... */
-    const char *reason;    /* ... and why */
+    plan_kernel kernel;    /* how the work is done ... */
+    const char *reason;    /* ... and why it is cut like this */
     plan_buffer *partials; /* conv2d: partial sums [pieces][kernel and bias] */
-    int64_t columns, full; /* conv2d: elements of its two scratch areas */
+    int64_t scratch[3];    /* floats of its scratch areas, one behind the other */
     bool barrier;          /* all workers wait before it */
     int stretch;           /* number of barriers before it */
     struct plan_step *next;
@@ -69,6 +87,7 @@ typedef struct plan_name {
 typedef struct plan {
     arena *arena;
     const ir_program *program;
+    plan_options options;
     plan_name *names;
     plan_step *steps; /* of one training step: forward, loss, backward, parameters' gradients */
     plan_buffer *buffers;
@@ -86,7 +105,10 @@ typedef struct plan {
 /** Lay a program out.
  *  needs   IR_FUSED
  *  @return NULL after reporting that it needs more memory than a program can have */
-plan *plan_make(arena *a, diag_list *d, const ir_program *p);
+plan *plan_make(arena *a, diag_list *d, const ir_program *p, const plan_options *options);
+
+/** "gemm (OpenBLAS)" and the like. */
+const char *plan_kernel_text(plan_kernel kernel);
 
 /** Where a value lies, views seen through. */
 plan_buffer *plan_buffer_of(const plan *p, const ir_value *v);

@@ -3,15 +3,23 @@
 
 enum {
     MIN_ROWS = 32,    /* a product with fewer rows uses the machine badly */
-    MIN_COLUMNS = 48, /* likewise */
+    MIN_COLUMNS = 32, /* likewise; two of the widest vectors */
     MIN_PARAMETER_ROWS = 64,
-    LARGE_KERNEL = 65536, /* elements: beyond this every piece of rows would read the kernel from L3 */
-    PIECE_FLOPS = 1000000 /* less work than this is not worth handing over */
+    LARGE_KERNEL = 65536,  /* elements: beyond this every piece of rows would read the kernel from L3 */
+    PIECE_FLOPS = 1000000, /* less work than this is not worth handing over */
+    ROW_STEP = 4,          /* pieces of rows and of inputs are multiples of the widest tile, 12 rows, ... */
+    INPUT_STEP = 12,
+    INPUT_BLOCK = 96 /* inputs whose gradient is turned round at a time: it stays in L1 */
 };
 
 static int64_t divide_up(int64_t a, int64_t b)
 {
     return (a + b - 1) / b;
+}
+
+static int64_t round_up(int64_t a, int64_t step)
+{
+    return divide_up(a, step) * step;
 }
 
 /** The largest power of two that is at most limit and at most PLAN_MAX_WORKERS; at least 1. */
@@ -36,73 +44,99 @@ static bool has_convolution(const ir_graph *g)
 static int64_t row_piece(const ir_program *p)
 {
     const int64_t batch = p->train.batch_size;
-    const int64_t pieces = has_convolution(p->graph) ? pieces_at_most(batch) : pieces_at_most(batch / MIN_ROWS);
-    return divide_up(batch, pieces);
+    if (has_convolution(p->graph))
+        return divide_up(batch, pieces_at_most(batch));
+    const int64_t pieces = pieces_at_most(batch / MIN_ROWS);
+    return pieces == 1 ? batch : round_up(divide_up(batch, pieces), ROW_STEP);
 }
 
-static void cut_columns(plan_step *s, int64_t width, int64_t pieces)
+static void cut_whole(plan_step *s, const char *reason)
+{
+    s->cut = PLAN_WHOLE;
+    s->piece = 1;
+    s->reason = reason;
+}
+
+static void cut_columns(plan_step *s, int64_t width, int64_t pieces, int64_t step, const char *reason)
 {
     s->width = width;
-    s->piece = divide_up(divide_up(width, pieces), 16) * 16;
-    s->cut = s->piece < width ? PLAN_COLUMNS : PLAN_WHOLE;
-    if (s->cut == PLAN_WHOLE)
-        s->piece = 1;
+    s->piece = round_up(divide_up(width, pieces), step);
+    s->cut = PLAN_COLUMNS;
+    s->reason = reason;
+    if (s->piece >= width)
+        cut_whole(s, "in one piece: too small to cut");
 }
 
 /** A product of [rows, ...] whose result has `width` columns. */
-static void cut_product(const plan *p, plan_step *s, int64_t kernel, int64_t width)
+static void cut_product(const plan *p, plan_step *s, int64_t kernel, int64_t width, int64_t step)
 {
     const bool rows_do = p->row_piece >= MIN_ROWS;
     const int64_t columns = pieces_at_most(width / MIN_COLUMNS);
-    s->kernel = "gemm";
-    if (columns > 1 && (kernel > LARGE_KERNEL || !rows_do)) {
-        s->reason = rows_do ? "cut by columns: the kernel is large" : "cut by columns: the batch is small";
-        cut_columns(s, width, columns);
-    } else if (rows_do) {
+    if (columns > 1 && (kernel > LARGE_KERNEL || !rows_do))
+        cut_columns(s, width, columns, step,
+                    rows_do ? "cut by columns: the kernel is large" : "cut by columns: the batch is small");
+    else if (rows_do)
         s->reason = "cut by rows: the kernel fits the cache";
-    } else {
-        s->reason = "in one piece: too small to cut";
-        s->cut = PLAN_WHOLE;
-        s->piece = 1;
-    }
+    else
+        cut_whole(s, "in one piece: too small to cut");
 }
 
-static void cut_dense(const plan *p, plan_step *s)
+static void need_scratch(plan *p, plan_step *s, int64_t a, int64_t b, int64_t c)
+{
+    s->scratch[0] = a;
+    s->scratch[1] = b;
+    s->scratch[2] = c;
+    const int64_t sum = round_up(a + b + c + PLAN_OVERRUN, 16);
+    if (sum > p->scratch)
+        p->scratch = sum;
+}
+
+/** The gradient of the input needs one side of the product turned round: the kernel, or what is smaller,
+ *  the gradient of the output and then the result, a block of inputs at a time. */
+static void plan_dense_backward(plan *p, plan_step *s, int64_t in, int64_t units)
+{
+    const int64_t batch = p->program->train.batch_size;
+    cut_product(p, s, in * units, in, INPUT_BLOCK);
+    if (s->kernel != PLAN_TILE)
+        return;
+    if (s->cut == PLAN_ROWS)
+        need_scratch(p, s, in * units, 0, 0);
+    else
+        need_scratch(p, s, units * batch, INPUT_BLOCK * batch, 0);
+}
+
+static void plan_dense(plan *p, plan_step *s)
 {
     const ir_value *kernel = ir_parameter(s->op->direction == IR_FORWARD ? s->op : s->op->forward, "kernel");
     const int64_t in = kernel->shape.dim[0], units = kernel->shape.dim[1];
-    if (s->part == PLAN_FORWARD)
-        cut_product(p, s, in * units, units);
-    else if (s->part == PLAN_BACKWARD)
-        cut_product(p, s, in * units, in);
-    else {
+    s->kernel = p->options.blas_only ? PLAN_GEMM : PLAN_TILE;
+    if (s->part == PLAN_FORWARD) {
+        cut_product(p, s, in * units, units, MIN_COLUMNS);
+    } else if (s->part == PLAN_BACKWARD) {
+        plan_dense_backward(p, s, in, units);
+    } else {
         const int64_t flops = 2 * in * units * p->program->train.batch_size;
         const int64_t by_size = in / MIN_PARAMETER_ROWS, by_work = flops / PIECE_FLOPS;
-        s->kernel = "gemm";
-        s->reason = "cut by inputs: each piece is a whole sum over the batch";
-        cut_columns(s, in, pieces_at_most(by_size < by_work ? by_size : by_work));
+        cut_columns(s, in, pieces_at_most(by_size < by_work ? by_size : by_work), INPUT_STEP,
+                    "cut by inputs: each piece is a whole sum over the batch");
     }
 }
 
-static void cut_conv2d(plan *p, plan_step *s)
+static void plan_conv2d(plan *p, plan_step *s)
 {
     const ir_op *op = s->op->direction == IR_FORWARD ? s->op : s->op->forward;
     const ir_value *kernel = ir_parameter(op, "kernel");
     const ir_shape out = op->attr.fused_pool ? op->attr.pool->input[0]->shape : op->output[0]->shape;
-    s->kernel = "im2col and gemm, one image at a time";
-    s->reason =
-        op->attr.fused_pool ? "the result before the pooling stays in the cache" : "the columns stay in the cache";
+    s->kernel = PLAN_IM2COL;
+    s->reason = op->attr.fused_pool ? "one image at a time: the result before the pooling stays in the cache"
+                                    : "one image at a time: the patches stay in the cache";
     if (s->part == PLAN_BACKWARD_PARAMETERS) {
-        s->kernel = "sum";
-        s->reason = "partial sums in a fixed order";
-        s->cut = PLAN_WHOLE;
-        s->piece = 1;
+        s->kernel = PLAN_SUM;
+        cut_whole(s, "partial sums in a fixed order");
         return;
     }
-    s->columns = out.dim[0] * out.dim[1] * kernel->shape.dim[0] * kernel->shape.dim[1] * kernel->shape.dim[2];
-    s->full = op->attr.fused_pool ? ir_elements(out) : 0;
-    if (s->columns + s->full > p->scratch)
-        p->scratch = s->columns + s->full;
+    const int64_t patch = kernel->shape.dim[0] * kernel->shape.dim[1] * kernel->shape.dim[2];
+    need_scratch(p, s, out.dim[0] * out.dim[1] * patch, op->attr.fused_pool ? ir_elements(out) : 0, 0);
 }
 
 static const char *step_name(const plan *p, const ir_op *op, plan_part part)
@@ -124,13 +158,13 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     s->c_name = step_name(p, op, part);
     s->cut = PLAN_ROWS;
     s->piece = p->row_piece;
-    s->kernel = "loop";
+    s->kernel = PLAN_LOOP;
     s->reason = "row by row";
     s->needs_batch = op->code == IR_INPUT || op->code == IR_LOSS || op->code == IR_DROPOUT;
     if (op->code == IR_DENSE)
-        cut_dense(p, s);
+        plan_dense(p, s);
     else if (op->code == IR_CONV2D)
-        cut_conv2d(p, s);
+        plan_conv2d(p, s);
     if (last)
         last->next = s;
     else

@@ -5,6 +5,7 @@
 #include "mnn/abi.h"
 #include "mnn/gemm.h"
 #include "mnn/model.h"
+#include "mnn/product.h"
 #include "mnn/rng.h"
 #include "mnn/worker.h"
 

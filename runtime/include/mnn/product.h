@@ -1,0 +1,184 @@
+/* Matrix products of compile-time shapes: inlined into generated code, where the compiler knows every size.
+ *
+ * One tile of the result, TILE rows by two vectors, is kept in registers while a loop runs over the inner
+ * dimension: each round loads two vectors of b, broadcasts one number of a for every row, and multiplies and
+ * adds. That is as fast as a processor can go: on AVX-512, 24 vectors of sums hide the latency of the
+ * multiply-add units. Form: GNU vectors, which gcc and clang turn into the registers that the target has.
+ *
+ * A vector may be loaded beyond the end of a row, never stored: every array that b points into must be
+ * readable for MNN_OVERRUN floats behind its last element. */
+#ifndef MNN_PRODUCT_H
+#define MNN_PRODUCT_H
+
+#include <string.h>
+
+#include "mnn/gemm.h"
+
+#if defined(__AVX512F__)
+enum { MNN_LANES = 16, MNN_TILE = 12 }; /* 32 registers: 24 sums, 2 of b, 1 of a */
+#elif defined(__AVX__)
+enum { MNN_LANES = 8, MNN_TILE = 6 }; /* 16 registers: 12 sums, 2 of b, 1 of a */
+#elif defined(__aarch64__)
+enum { MNN_LANES = 4, MNN_TILE = 12 }; /* 32 registers */
+#else
+enum { MNN_LANES = 4, MNN_TILE = 4 }; /* 16 registers, and a multiply that overwrites its operand */
+#endif
+enum { MNN_OVERRUN = 16 };
+
+/* Loops over the registers of a tile must vanish, or the sums end up in memory. */
+#if defined(__clang__)
+#define MNN_UNROLL _Pragma("clang loop unroll(full)")
+#define MNN_INLINE static inline __attribute__((always_inline, min_vector_width(512)))
+#else
+#define MNN_UNROLL _Pragma("GCC unroll 16")
+#define MNN_INLINE static inline __attribute__((always_inline))
+#endif
+
+#if defined(__clang__)
+#define MNN_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define MNN_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (pick){__VA_ARGS__})
+#endif
+
+/* Unaligned, and allowed to look at any float. */
+typedef float mnn_vector __attribute__((vector_size(MNN_LANES * 4), aligned(4), may_alias));
+
+MNN_INLINE mnn_vector mnn_load(const float *from)
+{
+    return *(const mnn_vector *)from;
+}
+
+/** Store the first count lanes; count MNN_LANES is one store. */
+MNN_INLINE void mnn_store(float *to, mnn_vector v, int count)
+{
+    if (count >= MNN_LANES)
+        *(mnn_vector *)to = v;
+    else
+        memcpy(to, &v, (size_t)count * sizeof *to);
+}
+
+/** c[rows, n] = a . b, or += with add: one tile. rows at most MNN_TILE, n at most 2 * MNN_LANES, both known
+ *  to the compiler. The sum runs over `outer` times `inner` products:
+ *      c(i, j) = sum over q < outer, p < inner of a[i a_row + p a_step + q a_jump] b[p b_step + q b_jump + j]
+ *  A plain product has outer 1; with two loops a convolution is one too, without a copy of its patches. */
+MNN_INLINE void mnn_tile(int rows, int n, int inner, int outer, const float *a, int a_row, int a_step, int a_jump,
+                         const float *b, int b_step, int b_jump, float *c, int c_row, int add)
+{
+    const int vectors = n > MNN_LANES ? 2 : 1, last = n - (vectors - 1) * MNN_LANES;
+    mnn_vector sum[MNN_TILE][2];
+    MNN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        sum[i][0] = add ? mnn_load(c + i * c_row) : (mnn_vector){0};
+        sum[i][1] = add && vectors == 2 ? mnn_load(c + i * c_row + MNN_LANES) : (mnn_vector){0};
+    }
+    for (int q = 0; q < outer; q++) {
+        const float *aq = a + q * a_jump, *bq = b + q * b_jump;
+        for (int p = 0; p < inner; p++) {
+            const mnn_vector b0 = mnn_load(bq + p * b_step);
+            const mnn_vector b1 = vectors == 2 ? mnn_load(bq + p * b_step + MNN_LANES) : b0;
+            MNN_UNROLL
+            for (int i = 0; i < rows; i++) {
+                const float x = aq[i * a_row + p * a_step];
+                sum[i][0] += x * b0;
+                if (vectors == 2)
+                    sum[i][1] += x * b1;
+            }
+        }
+    }
+    MNN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        mnn_store(c + i * c_row, sum[i][0], vectors == 2 ? MNN_LANES : last);
+        if (vectors == 2)
+            mnn_store(c + i * c_row + MNN_LANES, sum[i][1], last);
+    }
+}
+
+/** The same for any number of rows: full tiles, then what is left in halves. */
+MNN_INLINE void mnn_strip(int m, int n, int inner, int outer, const float *a, int a_row, int a_step, int a_jump,
+                          const float *b, int b_step, int b_jump, float *c, int c_row, int add)
+{
+    int i = 0;
+    for (; i + MNN_TILE <= m; i += MNN_TILE)
+        mnn_tile(MNN_TILE, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row,
+                 c_row, add);
+    if (MNN_TILE > 8 && m - i >= 8) {
+        mnn_tile(8, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row, c_row,
+                 add);
+        i += 8;
+    }
+    if (MNN_TILE > 4 && m - i >= 4) {
+        mnn_tile(4, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row, c_row,
+                 add);
+        i += 4;
+    }
+    if (m - i == 3)
+        mnn_tile(3, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row, c_row,
+                 add);
+    else if (m - i == 2)
+        mnn_tile(2, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row, c_row,
+                 add);
+    else if (m - i == 1)
+        mnn_tile(1, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row, c_row,
+                 add);
+}
+
+/** c[m, n] as mnn_tile() says, for any m and n; n, the counts and the steps must be known to the compiler. */
+MNN_INLINE void mnn_nested_product(int m, int n, int inner, int outer, const float *a, int a_row, int a_step,
+                                   int a_jump, const float *b, int b_step, int b_jump, float *c, int c_row, int add)
+{
+    int j = 0;
+    for (; j + 2 * MNN_LANES <= n; j += 2 * MNN_LANES)
+        mnn_strip(m, 2 * MNN_LANES, inner, outer, a, a_row, a_step, a_jump, b + j, b_step, b_jump, c + j, c_row, add);
+    if (n % (2 * MNN_LANES) != 0)
+        mnn_strip(m, n % (2 * MNN_LANES), inner, outer, a, a_row, a_step, a_jump, b + j, b_step, b_jump, c + j, c_row,
+                  add);
+}
+
+/** c[m, n] = a . b, or += with add, where a(i, p) = a[i * a_row + p * a_step] for p < k: with a_step 1 a
+ *  row-major matrix, with a_row 1 the transpose of one. n, k and the steps must be known to the compiler
+ *  for speed. Without AVX, OpenBLAS, which finds out at run time what the processor has, is faster. */
+MNN_INLINE void mnn_product(int m, int n, int k, const float *a, int a_row, int a_step, const float *b, int b_row,
+                            float *c, int c_row, int add)
+{
+#if defined(__x86_64__) && !defined(__AVX__)
+    if (a_step == 1)
+        mnn_gemm(m, n, k, a, a_row, b, b_row, add ? 1.0f : 0.0f, c, c_row);
+    else
+        mnn_gemm_tn(m, n, k, a, a_step, b, b_row, add ? 1.0f : 0.0f, c, c_row);
+#else
+    mnn_nested_product(m, n, k, 1, a, a_row, a_step, 0, b, b_row, 0, c, c_row, add);
+#endif
+}
+
+/** to[n, m] = transpose(from[m, n]), in blocks of 4 x 4 that stay in registers. */
+MNN_INLINE void mnn_transpose(int m, int n, const float *from, int from_row, float *to, int to_row)
+{
+    typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
+#if !defined(__clang__)
+    typedef int pick __attribute__((vector_size(16)));
+#endif
+    int i = 0;
+    for (; i + 4 <= m; i += 4) {
+        int j = 0;
+        for (; j + 4 <= n; j += 4) {
+            const float *f = from + i * from_row + j;
+            const four a = *(const four *)f, b = *(const four *)(f + from_row);
+            const four c = *(const four *)(f + 2 * from_row), d = *(const four *)(f + 3 * from_row);
+            const four ab_low = MNN_SHUFFLE(a, b, 0, 4, 1, 5), ab_high = MNN_SHUFFLE(a, b, 2, 6, 3, 7);
+            const four cd_low = MNN_SHUFFLE(c, d, 0, 4, 1, 5), cd_high = MNN_SHUFFLE(c, d, 2, 6, 3, 7);
+            float *t = to + j * to_row + i;
+            *(four *)t = MNN_SHUFFLE(ab_low, cd_low, 0, 1, 4, 5);
+            *(four *)(t + to_row) = MNN_SHUFFLE(ab_low, cd_low, 2, 3, 6, 7);
+            *(four *)(t + 2 * to_row) = MNN_SHUFFLE(ab_high, cd_high, 0, 1, 4, 5);
+            *(four *)(t + 3 * to_row) = MNN_SHUFFLE(ab_high, cd_high, 2, 3, 6, 7);
+        }
+        for (; j < n; j++)
+            for (int r = 0; r < 4; r++)
+                to[j * to_row + i + r] = from[(i + r) * from_row + j];
+    }
+    for (int r = 0; r < m - i; r++)
+        for (int j = 0; j < n; j++)
+            to[j * to_row + i + r] = from[(i + r) * from_row + j];
+}
+
+#endif
