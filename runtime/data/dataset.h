@@ -1,0 +1,51 @@
+/* Images with their labels, in memory, checked against the model. */
+#ifndef MNN_DATA_DATASET_H
+#define MNN_DATA_DATASET_H
+
+#include "data/find.h"
+#include "mnn/idx.h"
+#include "mnn/model.h"
+
+typedef struct mnn_dataset {
+    mnn_idx images; /* [samples, sample shape] */
+    mnn_idx labels; /* [samples] */
+    uint32_t count; /* samples in use: all, or the first of them */
+} mnn_dataset;
+
+/** Consecutive samples of a data set; borrowed from it. */
+typedef struct mnn_samples {
+    const uint8_t *images; /* of the whole set: sample i is at i * sample_size */
+    const uint8_t *labels;
+    uint32_t first, count;
+} mnn_samples;
+
+/** Whether the model can take the samples of an IDX file. Shapes are compared without trailing ones; a flat
+ *  shape, on either side, fits every shape with as many elements.
+ *  @return MNN_OK; MNN_EFORMAT with both shapes */
+mnn_status mnn_check_samples(const mnn_model *model, const mnn_idx *images, const char *path, mnn_error *err);
+
+/** Read a pair of files: shapes, counts and the range of the labels are checked.
+ *  @param limit  use only the first samples; 0: all
+ *  @param out    filled on success, untouched on failure; release with mnn_dataset_free()
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
+mnn_status mnn_dataset_load(const mnn_model *model, const mnn_found *files, int limit, mnn_dataset *out,
+                            mnn_error *err);
+void mnn_dataset_free(mnn_dataset *set);
+
+/** All samples in use. */
+mnn_samples mnn_dataset_all(const mnn_dataset *set);
+
+/** Hold out the last share of the samples for validation, as Keras does: training has the first
+ *  floor(count * (1 - share)).
+ *  @param share  0 (nothing held out) or above, below 1
+ *  @return MNN_OK; MNN_EFORMAT when nothing is left to train on */
+mnn_status mnn_dataset_split(const mnn_dataset *set, double share, mnn_samples *training, mnn_samples *validation,
+                             mnn_error *err);
+
+enum { MNN_FINGERPRINT_SIZE = 33 };
+
+/** What tells one data set from another: samples in use, elements a sample, and the checksums of images and
+ *  labels, in hexadecimal. */
+void mnn_dataset_fingerprint(const mnn_dataset *set, char out[MNN_FINGERPRINT_SIZE]);
+
+#endif

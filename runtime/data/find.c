@@ -1,0 +1,122 @@
+#define _POSIX_C_SOURCE 200809L
+#include "data/find.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *mnn_search_path(void)
+{
+    const char *path = getenv("MNN_DATA_PATH");
+    return path && *path ? path : "data:/usr/share/datasets";
+}
+
+/* "<folder>/<name><suffix>" when such a file exists, whatever it is: what is wrong with it is said when it
+ * is read. An empty folder stands for the name as it is. */
+static mnn_status try_name(const char *folder, size_t folder_length, const char *name, const char *suffix, char **found,
+                           mnn_error *err)
+{
+    const size_t size = folder_length + strlen(name) + strlen(suffix) + 2;
+    char *path = malloc(size);
+    if (!path)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    snprintf(path, size, "%.*s%s%s%s", (int)folder_length, folder, folder_length ? "/" : "", name, suffix);
+    struct stat status;
+    if (stat(path, &status) == 0)
+        *found = path;
+    else
+        free(path);
+    return MNN_OK;
+}
+
+/* Plain first, then compressed. *found stays NULL when neither is there. */
+static mnn_status try_folder(const char *folder, size_t folder_length, const char *name, char **found, mnn_error *err)
+{
+    mnn_status status = try_name(folder, folder_length, name, "", found, err);
+    if (!status && !*found)
+        status = try_name(folder, folder_length, name, ".gz", found, err);
+    return status;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static mnn_status try_search(const char *search, const char *name, char **found, mnn_error *err)
+{
+    while (*search && !*found) {
+        const size_t length = strcspn(search, ":");
+        if (length > 0) {
+            const mnn_status status = try_folder(search, length, name, found, err);
+            if (status)
+                return status;
+        }
+        search += length;
+        search += *search == ':';
+    }
+    return MNN_OK;
+}
+
+static mnn_status not_found(const mnn_places *places, const char *path, mnn_error *err)
+{
+    char name[256], where[256];
+    if (places->folder)
+        return mnn_fail(err, MNN_EIO, "%s: could not find it, plain or with .gz, in \"%s\" (--data)",
+                        mnn_printable(name, sizeof name, base_name(path)),
+                        mnn_printable(where, sizeof where, places->folder));
+    mnn_printable(name, sizeof name, path);
+    if (*path == '/')
+        return mnn_fail(err, MNN_EIO, "%s: could not find it, plain or with .gz\nhint: say where it is with --data DIR",
+                        name);
+    return mnn_fail(err, MNN_EIO,
+                    "%s: could not find it, plain or with .gz; looked in the current folder and along \"%s\"\n"
+                    "hint: \"make data\" fetches MNIST into the folder data\n"
+                    "hint: or apt-get install dataset-fashion-mnist and\n"
+                    "      --data /usr/share/datasets/fashion-mnist\n"
+                    "hint: or say where the files are with --data DIR or MNN_DATA_PATH",
+                    name, mnn_printable(where, sizeof where, places->search));
+}
+
+mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mnn_error *err)
+{
+    char *result = NULL;
+    mnn_status status;
+    if (places->folder) {
+        /* An empty --data is the current folder. */
+        const char *folder = *places->folder ? places->folder : ".";
+        status = try_folder(folder, strlen(folder), base_name(path), &result, err);
+    } else {
+        status = try_folder("", 0, path, &result, err);
+        if (!status && !result && *path != '/')
+            status = try_search(places->search, path, &result, err);
+    }
+    if (status)
+        return status;
+    if (!result)
+        return not_found(places, path, err);
+    *found = result;
+    return MNN_OK;
+}
+
+mnn_status mnn_find_pair(const mnn_places *places, const mnn_files *files, mnn_found *out, mnn_error *err)
+{
+    mnn_found found = {NULL, NULL};
+    mnn_status status = mnn_find(places, files->images, &found.images, err);
+    if (!status)
+        status = mnn_find(places, files->labels, &found.labels, err);
+    if (status)
+        mnn_found_free(&found);
+    else
+        *out = found;
+    return status;
+}
+
+void mnn_found_free(mnn_found *found)
+{
+    free(found->images);
+    free(found->labels);
+    *found = (mnn_found){NULL, NULL};
+}

@@ -1,0 +1,33 @@
+/* Where the files of a data set are. */
+#ifndef MNN_DATA_FIND_H
+#define MNN_DATA_FIND_H
+
+#include "mnn/model.h"
+#include "mnn/status.h"
+
+/** Where to look. */
+typedef struct mnn_places {
+    const char *folder; /* the only place, for the file's base name; NULL: as written, then along search */
+    const char *search; /* folders separated by colons */
+} mnn_places;
+
+/** A data set's two files, as found. */
+typedef struct mnn_found {
+    char *images;
+    char *labels;
+} mnn_found;
+
+/** The value of MNN_DATA_PATH, or "data:/usr/share/datasets". */
+const char *mnn_search_path(void);
+
+/** Find one file as the description writes it, plain or with ".gz". An absolute path is not searched for.
+ *  @param found  malloc'ed; untouched on failure
+ *  @return MNN_OK; MNN_EIO with the places looked in and hints; MNN_ENOMEM */
+mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mnn_error *err);
+
+/** Find the images and the labels of a set; both are there or none.
+ *  @param out  release with mnn_found_free() */
+mnn_status mnn_find_pair(const mnn_places *places, const mnn_files *files, mnn_found *out, mnn_error *err);
+void mnn_found_free(mnn_found *found);
+
+#endif
