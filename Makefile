@@ -108,7 +108,7 @@ Name: mnn
 Description: runtime of the training programs that mnnc generates
 Version: $(VERSION)
 Requires: $(LIBS_RUNTIME)
-Cflags: -I$${includedir} -fno-math-errno
+Cflags: -I$${includedir} -fno-math-errno -ffp-contract=fast
 Libs: -L$${libdir} -lmnn -pthread -lm
 endef
 

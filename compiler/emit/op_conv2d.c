@@ -1,18 +1,8 @@
 /* conv2d: the patches under the kernel are laid out as the rows of a matrix ("im2col"), then it is a
  * product; one image at a time, so that patches and result stay in the cache. */
-#include "emit/ops.h"
+#include "emit/conv2d.h"
 
-typedef struct conv {
-    const ir_value *x, *y, *kernel, *bias;
-    window v;         /* from the input to the result before any pooling */
-    long long places; /* of the kernel over the image */
-    long long patch;  /* elements under it */
-    long long filters;
-    bool pooled;
-    window pool;
-} conv;
-
-static conv conv_of(const ir_op *op)
+conv conv_of(const ir_op *op)
 {
     const ir_op *forward = op->direction == IR_FORWARD ? op : op->forward;
     conv c = {.x = forward->input[0],
@@ -119,50 +109,63 @@ static void emit_spread_function(emitter *e, const plan_step *s, const conv *c)
     cw_close(&e->w, "");
 }
 
-static const char *image_at(emitter *e, const ir_value *v)
+const char *image_at(emitter *e, const ir_value *v)
 {
     return text(e, "%s + i * %lld", name_of(e, v), (long long)ir_elements(v->shape));
+}
+
+/** The product of one image: out (or z, before a pooling) = in * kernel. */
+static void emit_im2col_product(emitter *e, const plan_step *s, const conv *c)
+{
+    cw_line(&e->w, "%s_columns(%s, columns);", plan_c_name(e->plan, s->op->layer), image_at(e, c->x));
+    cw_line(&e->w, "mnn_gemm(%lld, %lld, %lld, columns, %lld, %s, %lld, 0.0f, %s, %lld);", c->places, c->filters,
+            c->patch, c->patch, name_of(e, c->kernel), c->filters, c->pooled ? "z" : "out", c->filters);
+}
+
+/** Bias and activation of one image, behind the pooling where there is one. */
+static void emit_finish(emitter *e, const plan_step *s, const conv *c)
+{
+    const lang_activation f = s->op->attr.activation;
+    const char *bias = c->bias ? text(e, " + %s[k]", name_of(e, c->bias)) : "";
+    if (c->pooled) {
+        const ir_value *index = ir_output_of_kind(s->op, IR_VALUE_INDEX, 0);
+        const char *type = plan_buffer_of(e->plan, index)->c_type;
+        cw_line(&e->w, "%s *index = %s;", type, image_at(e, index));
+        emit_largest(e, &c->pool, "z", "out", "index", type, text(e, "best[k]%s", bias));
+        if (f != LANG_ACTIVATION_LINEAR) {
+            cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)ir_elements(c->y->shape));
+            cw_line(&e->w, "    out[j] = %s;", activation_of(e, f, "out[j]", false));
+        }
+    } else if (c->bias || f != LANG_ACTIVATION_LINEAR) {
+        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", c->places);
+        cw_indent(&e->w);
+        cw_open(&e->w, "for (int k = 0; k < %lld; k++)", c->filters);
+        cw_line(&e->w, "const float sum = out[j * %lld + k]%s;", c->filters, bias);
+        cw_line(&e->w, "out[j * %lld + k] = %s;", c->filters, activation_of(e, f, "sum", false));
+        cw_close(&e->w, "");
+        cw_outdent(&e->w);
+    }
 }
 
 void emit_conv2d_forward(emitter *e, const plan_step *s)
 {
     const conv c = conv_of(s->op);
-    const lang_activation f = s->op->attr.activation;
-    const char *base = plan_c_name(e->plan, s->op->layer);
-    emit_columns_function(e, s, &c);
+    const bool direct = s->kernel == PLAN_DIRECT;
+    if (!direct)
+        emit_columns_function(e, s, &c);
     const char *product = text(e, "%sin%s * kernel[%lld, %lld, %lld, %lld]%s%s", c.pooled ? "maxpool2d(" : "",
                                dims_of(e, c.x), (long long)c.v.size.h, (long long)c.v.size.w, (long long)c.v.in.dim[2],
                                c.filters, c.pooled ? ")" : "", c.bias ? " + bias" : "");
-    open_function(e, s, "out%s = %s", dims_of(e, c.y), equation_of(e, f, product));
+    open_function(e, s, "out%s = %s", dims_of(e, c.y), equation_of(e, s->op->attr.activation, product));
+    emit_conv2d_scratch(e, s, &c);
     open_rows(e, s);
-    cw_line(&e->w, "float *columns = scratch[worker->index];");
-    if (c.pooled)
-        cw_line(&e->w, "float *z = columns + %lld;", (long long)s->scratch[0]);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "float *out = %s;", image_at(e, c.y));
-    cw_line(&e->w, "%s_columns(%s, columns);", base, image_at(e, c.x));
-    cw_line(&e->w, "mnn_gemm(%lld, %lld, %lld, columns, %lld, %s, %lld, 0.0f, %s, %lld);", c.places, c.filters, c.patch,
-            c.patch, name_of(e, c.kernel), c.filters, c.pooled ? "z" : "out", c.filters);
-    if (c.pooled) {
-        const ir_value *index = ir_output_of_kind(s->op, IR_VALUE_INDEX, 0);
-        const char *type = plan_buffer_of(e->plan, index)->c_type;
-        const char *sum = c.bias ? text(e, "best + %s[k]", name_of(e, c.bias)) : "best";
-        cw_line(&e->w, "%s *index = %s;", type, image_at(e, index));
-        emit_largest(e, &c.pool, "z", "out", "index", type, sum);
-        if (f != LANG_ACTIVATION_LINEAR) {
-            cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)ir_elements(c.y->shape));
-            cw_line(&e->w, "    out[j] = %s;", activation_of(e, f, "out[j]", false));
-        }
-    } else if (c.bias || f != LANG_ACTIVATION_LINEAR) {
-        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", c.places);
-        cw_indent(&e->w);
-        cw_open(&e->w, "for (int k = 0; k < %lld; k++)", c.filters);
-        cw_line(&e->w, "const float sum = out[j * %lld + k]%s;", c.filters,
-                c.bias ? text(e, " + %s[k]", name_of(e, c.bias)) : "");
-        cw_line(&e->w, "out[j * %lld + k] = %s;", c.filters, activation_of(e, f, "sum", false));
-        cw_close(&e->w, "");
-        cw_outdent(&e->w);
-    }
+    if (direct)
+        emit_direct_product(e, s, &c);
+    else
+        emit_im2col_product(e, s, &c);
+    emit_finish(e, s, &c);
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
@@ -171,60 +174,91 @@ void emit_conv2d_forward(emitter *e, const plan_step *s)
 /** The gradient before the pooling of one image: dz. */
 static void emit_full_gradient(emitter *e, const plan_step *s, const conv *c)
 {
-    const ir_value *dy = s->op->input[0];
     if (!c->pooled) {
-        cw_line(&e->w, "const float *dz = %s;", image_at(e, dy));
+        cw_line(&e->w, "const float *dz = %s;", image_at(e, s->op->input[0]));
         return;
     }
-    const ir_value *index = ir_input_of_kind(s->op, IR_VALUE_INDEX, 0);
-    cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
-    cw_line(&e->w, "const %s *index = %s;", plan_buffer_of(e->plan, index)->c_type, image_at(e, index));
+    emit_conv2d_pooled_gradient(e, s);
     cw_line(&e->w, "memset(dz, 0, %lld * sizeof *dz);", c->places * c->filters);
     emit_scatter(e, &c->pool, "dy", "index", "dz");
+}
+
+void emit_conv2d_pooled_gradient(emitter *e, const plan_step *s)
+{
+    const ir_value *index = ir_input_of_kind(s->op, IR_VALUE_INDEX, 0);
+    cw_line(&e->w, "const float *dy = %s;", image_at(e, s->op->input[0]));
+    cw_line(&e->w, "const %s *index = %s;", plan_buffer_of(e->plan, index)->c_type, image_at(e, index));
+}
+
+static void emit_im2col_gradients(emitter *e, const plan_step *s, const conv *c, const ir_value *dx)
+{
+    const char *base = plan_c_name(e->plan, s->op->layer);
+    emit_full_gradient(e, s, c);
+    cw_line(&e->w, "%s_columns(%s, columns);", base, image_at(e, c->x));
+    cw_line(&e->w, "mnn_gemm_tn(%lld, %lld, %lld, columns, %lld, dz, %lld, 1.0f, dkernel, %lld);", c->patch, c->filters,
+            c->places, c->patch, c->filters, c->filters);
+    if (!dx)
+        return;
+    cw_line(&e->w, "mnn_gemm_nt(%lld, %lld, %lld, dz, %lld, %s, %lld, 0.0f, columns, %lld);", c->places, c->patch,
+            c->filters, c->filters, name_of(e, c->kernel), c->filters, c->patch);
+    cw_line(&e->w, "%s_spread(columns, %s);", base, image_at(e, dx));
+}
+
+/** dbias += the sums over one image; behind a pooling, dy holds all that there is. */
+static void emit_bias_sums(emitter *e, const plan_step *s, const conv *c)
+{
+    const ir_value *dy = s->op->input[0];
+    if (!c->bias)
+        return;
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)(ir_elements(dy->shape) / c->filters));
+    cw_line(&e->w, "    for (int k = 0; k < %lld; k++)", c->filters);
+    cw_line(&e->w, "        dbias[k] += %s[j * %lld + k];", c->pooled || s->kernel == PLAN_DIRECT ? "dy" : "dz",
+            c->filters);
 }
 
 void emit_conv2d_backward(emitter *e, const plan_step *s)
 {
     const conv c = conv_of(s->op);
-    const char *base = plan_c_name(e->plan, s->op->layer);
+    const bool direct = s->kernel == PLAN_DIRECT;
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const long long kernel = c.patch * c.filters, set = kernel + (c.bias ? c.filters : 0);
-    if (dx)
+    if (dx && !direct)
         emit_spread_function(e, s, &c);
     open_function(
-        e, s, "partial sums, one a piece: dkernel[%lld, %lld] = transpose(columns[%lld, %lld]) . dz[%lld, %lld]%s%s",
+        e, s, "partial sums, one a piece: dkernel[%lld, %lld] = transpose(patches[%lld, %lld]) . dz[%lld, %lld]%s%s",
         c.patch, c.filters, c.places, c.patch, c.places, c.filters, c.bias ? ",\n    dbias = sum of dz" : "",
-        dx ? ";\n    dx = spread(dz . transpose(kernel))" : "");
+        dx ? ";\n    dx = dz * turned kernel" : "");
+    emit_conv2d_scratch(e, s, &c);
     open_rows(e, s);
-    cw_line(&e->w, "float *columns = scratch[worker->index];");
-    if (c.pooled)
-        cw_line(&e->w, "float *dz = columns + %lld;", (long long)s->scratch[0]);
     cw_line(&e->w, "float *dkernel = %s + first / %lld * %lld;", s->partials->c_name, (long long)s->piece, set);
     if (c.bias)
         cw_line(&e->w, "float *dbias = dkernel + %lld;", kernel);
     cw_line(&e->w, "memset(dkernel, 0, %lld * sizeof *dkernel);", set);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
-    emit_full_gradient(e, s, &c);
-    cw_line(&e->w, "%s_columns(%s, columns);", base, image_at(e, c.x));
-    cw_line(&e->w, "mnn_gemm_tn(%lld, %lld, %lld, columns, %lld, dz, %lld, 1.0f, dkernel, %lld);", c.patch, c.filters,
-            c.places, c.patch, c.filters, c.filters);
-    if (c.bias) {
-        /* behind a pooling, dy holds all that dz has */
-        const char *from = c.pooled ? "dy" : "dz";
-        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)(ir_elements(s->op->input[0]->shape) / c.filters));
-        cw_line(&e->w, "    for (int k = 0; k < %lld; k++)", c.filters);
-        cw_line(&e->w, "        dbias[k] += %s[j * %lld + k];", from, c.filters);
-    }
+    if (direct)
+        emit_direct_gradients(e, s, &c);
+    else
+        emit_im2col_gradients(e, s, &c, dx);
+    emit_bias_sums(e, s, &c);
     if (dx) {
         const long long size = ir_elements(dx->shape);
-        cw_line(&e->w, "mnn_gemm_nt(%lld, %lld, %lld, dz, %lld, %s, %lld, 0.0f, columns, %lld);", c.places, c.patch,
-                c.filters, c.filters, name_of(e, c.kernel), c.filters, c.patch);
-        cw_line(&e->w, "%s_spread(columns, %s);", base, image_at(e, dx));
         emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
     }
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
+}
+
+void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c)
+{
+    const bool backward = s->part == PLAN_BACKWARD;
+    if (s->kernel == PLAN_DIRECT) {
+        emit_direct_scratch(e, s, c);
+        return;
+    }
+    cw_line(&e->w, "float *columns = scratch[worker->index];");
+    if (c->pooled)
+        cw_line(&e->w, "float *%s = columns + %lld;", backward ? "dz" : "z", (long long)s->scratch[0]);
 }
 
 void emit_conv2d_gradients(emitter *e, const plan_step *s)

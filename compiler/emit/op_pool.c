@@ -86,22 +86,56 @@ static const char *pooled_place(emitter *e, const window *v)
     return text(e, "(y * %lld + x) * %lld + k", (long long)v->out.dim[1], (long long)v->out.dim[2]);
 }
 
+/** The loop over the elements of a window from the last to the first. */
+static void open_window_backwards(emitter *e, const window *v)
+{
+    if (v->padded) {
+        cw_line(&e->w, "for (int r = r1 - 1; r >= r0; r--)");
+        cw_indent(&e->w);
+        cw_open(&e->w, "for (int c = c1 - 1; c >= c0; c--)");
+    } else {
+        cw_line(&e->w, "for (int r = %lld; r >= 0; r--)", (long long)v->size.h - 1);
+        cw_indent(&e->w);
+        cw_open(&e->w, "for (int c = %lld; c >= 0; c--)", (long long)v->size.w - 1);
+    }
+}
+
+/** "z + ((top + r) * 26 + left + c) * 32": the channels at a place */
+static const char *channels_at(emitter *e, const window *v, const char *z, const char *r, const char *c)
+{
+    const char *row = plus(e, "top", r);
+    if (strchr(row, '+'))
+        row = text(e, "(%s)", row);
+    return text(e, "%s + (%s * %lld + %s) * %lld", z, row, (long long)v->in.dim[1], plus(e, "left", c),
+                (long long)v->in.dim[2]);
+}
+
+/** Two passes over a window, each a loop over the channels that becomes vectors: what is the largest, and
+ *  which is it (backwards, so that the first of equals stays). */
 void emit_largest(emitter *e, const window *v, const char *z, const char *out, const char *index,
                   const char *index_type, const char *value)
 {
-    const char *first_r = v->padded ? "r0" : "0", *first_c = v->padded ? "c0" : "0";
+    const long long channels = v->out.dim[2];
+    const char *at = channels_at(e, v, z, "r", "c");
     open_places(e, v, true);
-    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v->out.dim[2]);
-    cw_line(&e->w, "float best = %s[%s];", z, place(e, v, first_r, first_c));
-    cw_line(&e->w, "int where = %s;", v->padded ? text(e, "r0 * %lld + c0", (long long)v->size.w) : "0");
+    cw_line(&e->w, "float best[%lld];", channels);
+    cw_line(&e->w, "int where[%lld] = {0};", channels);
+    cw_line(&e->w, "memcpy(best, %s, sizeof best);",
+            channels_at(e, v, z, v->padded ? "r0" : "0", v->padded ? "c0" : "0"));
     open_window(e, v);
-    cw_line(&e->w, "const float z_rc = %s[%s];", z, place(e, v, "r", "c"));
-    cw_line(&e->w, "where = z_rc > best ? r * %lld + c : where;", (long long)v->size.w);
-    cw_line(&e->w, "best = z_rc > best ? z_rc : best;");
+    cw_line(&e->w, "const float *z_rc = %s;", at);
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", channels);
+    cw_line(&e->w, "    best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];");
     close_window(e);
-    cw_line(&e->w, "%s[%s] = %s;", out, pooled_place(e, v), value);
-    cw_line(&e->w, "%s[%s] = (%s)where;", index, pooled_place(e, v), index_type);
-    cw_close(&e->w, "");
+    open_window_backwards(e, v);
+    cw_line(&e->w, "const float *z_rc = %s;", at);
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", channels);
+    cw_line(&e->w, "    where[k] = z_rc[k] == best[k] ? r * %lld + c : where[k];", (long long)v->size.w);
+    close_window(e);
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", channels);
+    cw_line(&e->w, "    %s[%s] = %s;", out, pooled_place(e, v), value);
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", channels);
+    cw_line(&e->w, "    %s[%s] = (%s)where[k];", index, pooled_place(e, v), index_type);
     close_places(e);
 }
 
@@ -155,7 +189,7 @@ void emit_maxpool2d_forward(emitter *e, const plan_step *s)
     cw_line(&e->w, "const float *in = %s;", image_of(e, x));
     cw_line(&e->w, "float *out = %s;", image_of(e, y));
     cw_line(&e->w, "%s *index = %s;", index_type(e, index), image_of(e, index));
-    emit_largest(e, &v, "in", "out", "index", index_type(e, index), "best");
+    emit_largest(e, &v, "in", "out", "index", index_type(e, index), "best[k]");
     close_images(e);
 }
 

@@ -118,7 +118,7 @@ window window_of(const ir_op *op, ir_shape in, ir_shape out);
 
 /** For every pooled value: the largest of its window in z, and which it was.
  *  @param z, out, index  C expressions: pointers to one image
- *  @param value  C expression of the stored value from "best" and "k" */
+ *  @param value  C expression of the stored value from "best[k]" */
 void emit_largest(emitter *e, const window *v, const char *z, const char *out, const char *index,
                   const char *index_type, const char *value);
 

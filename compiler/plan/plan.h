@@ -119,6 +119,23 @@ const char *plan_c_name(const plan *p, const char *layer);
 /** Rows of pieces that a step is cut into. */
 int64_t plan_pieces(const plan *p, const plan_step *s);
 
+/** An image in scratch memory: element (y, x) of what it holds lies at
+ *  ((y * step_h + top) * width + x * step_w + left) * channels; all other places are 0. */
+typedef struct plan_canvas {
+    int64_t height, width, channels;
+    int64_t top, left;
+    int64_t step_h, step_w;
+} plan_canvas;
+
+/** The input of a convolution with its padding. */
+plan_canvas plan_input_canvas(const ir_op *op);
+
+/** The gradient of a convolution's result; spread out by the strides and with a border as wide as the
+ *  kernel, the gradient of the input is itself a convolution of it. */
+plan_canvas plan_gradient_canvas(const ir_op *op, bool spread);
+
+int64_t plan_canvas_size(const plan_canvas *c);
+
 /** How the first values of a parameter are drawn: an initializer with fan-in and fan-out put in. */
 typedef struct plan_initial {
     const char *kind; /* of the runtime's enumeration: "MNN_INIT_UNIFORM" */

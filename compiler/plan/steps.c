@@ -126,17 +126,24 @@ static void plan_conv2d(plan *p, plan_step *s)
 {
     const ir_op *op = s->op->direction == IR_FORWARD ? s->op : s->op->forward;
     const ir_value *kernel = ir_parameter(op, "kernel");
-    const ir_shape out = op->attr.fused_pool ? op->attr.pool->input[0]->shape : op->output[0]->shape;
-    s->kernel = PLAN_IM2COL;
+    const int64_t patch = kernel->shape.dim[0] * kernel->shape.dim[1] * kernel->shape.dim[2];
+    const plan_canvas plain = plan_gradient_canvas(op, false);
     s->reason = op->attr.fused_pool ? "one image at a time: the result before the pooling stays in the cache"
-                                    : "one image at a time: the patches stay in the cache";
+                                    : "one image at a time";
     if (s->part == PLAN_BACKWARD_PARAMETERS) {
         s->kernel = PLAN_SUM;
         cut_whole(s, "partial sums in a fixed order");
-        return;
+    } else if (p->options.blas_only) {
+        s->kernel = PLAN_IM2COL;
+        need_scratch(p, s, plain.height * plain.width * patch, op->attr.fused_pool ? plan_canvas_size(&plain) : 0, 0);
+    } else {
+        const bool spread = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) != NULL;
+        const plan_canvas image = plan_input_canvas(op), gradient = plan_gradient_canvas(op, spread);
+        s->kernel = PLAN_DIRECT;
+        need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0,
+                     op->attr.fused_pool || spread ? plan_canvas_size(&gradient) : 0,
+                     spread ? ir_elements(kernel->shape) : 0);
     }
-    const int64_t patch = kernel->shape.dim[0] * kernel->shape.dim[1] * kernel->shape.dim[2];
-    need_scratch(p, s, out.dim[0] * out.dim[1] * patch, op->attr.fused_pool ? ir_elements(out) : 0, 0);
 }
 
 static const char *step_name(const plan *p, const ir_op *op, plan_part part)

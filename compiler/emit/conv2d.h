@@ -1,0 +1,38 @@
+/* What the two ways of writing a convolution share. */
+#ifndef MNNC_EMIT_CONV2D_H
+#define MNNC_EMIT_CONV2D_H
+
+#include "emit/ops.h"
+
+typedef struct conv {
+    const ir_value *x, *y, *kernel, *bias;
+    window v;         /* from the input to the result before any pooling */
+    long long places; /* of the kernel over the image */
+    long long patch;  /* elements under it */
+    long long filters;
+    bool pooled;
+    window pool;
+} conv;
+
+conv conv_of(const ir_op *op);
+
+/** "input_out + i * 784" */
+const char *image_at(emitter *e, const ir_value *v);
+
+/** Declare the scratch areas of a step's function. */
+void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c);
+
+/** Declare dy and index of one image behind a pooling. */
+void emit_conv2d_pooled_gradient(emitter *e, const plan_step *s);
+
+/* --- PLAN_DIRECT: straight from the image; conv2d_direct.c ------------------------------------------- */
+
+void emit_direct_scratch(emitter *e, const plan_step *s, const conv *c);
+
+/** One image: out, or z before a pooling. */
+void emit_direct_product(emitter *e, const plan_step *s, const conv *c);
+
+/** One image: dkernel += ..., and the gradient of the input if it is wanted; declares dy. */
+void emit_direct_gradients(emitter *e, const plan_step *s, const conv *c);
+
+#endif

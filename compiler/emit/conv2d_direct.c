@@ -1,0 +1,209 @@
+/* conv2d as products straight from the image: the patch under the kernel is never copied, since a product
+ * may step through it in two loops, rows of the kernel and what lies side by side in each. Padding is a copy
+ * of the image into a canvas with a border of zeros. */
+#include "emit/conv2d.h"
+
+/** " * 26", or nothing for 1 */
+static const char *times(emitter *e, int64_t n)
+{
+    return n == 1 ? "" : text(e, " * %lld", (long long)n);
+}
+
+/** " + 3", or nothing for 0 */
+static const char *plus(emitter *e, int64_t n)
+{
+    return n == 0 ? "" : text(e, " + %lld", (long long)n);
+}
+
+static bool is_padded(const plan_step *s)
+{
+    return s->scratch[0] != 0;
+}
+
+/** Whether dz is a canvas of its own, and not the layer's gradient as it lies in memory. */
+static bool has_canvas(const plan_step *s)
+{
+    return s->scratch[1] != 0;
+}
+
+static void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *c, bool zero)
+{
+    cw_line(&e->w, "float *%s = scratch[worker->index]%s; /* [%lld, %lld, %lld] */", name, plus(e, offset),
+            (long long)c->height, (long long)c->width, (long long)c->channels);
+    if (zero)
+        cw_line(&e->w, "memset(%s, 0, %lld * sizeof *%s);", name, (long long)plan_canvas_size(c), name);
+}
+
+/** The kernel for the gradient of the input: mirrored, and its channels and filters changed places. */
+static void emit_turned_kernel(emitter *e, const plan_step *s, const conv *c)
+{
+    const long long channels = c->v.in.dim[2], places = c->v.size.h * c->v.size.w;
+    cw_line(&e->w, "float *turned = scratch[worker->index]%s; /* [%lld, %lld, %lld, %lld] */",
+            plus(e, s->scratch[0] + s->scratch[1]), (long long)c->v.size.h, (long long)c->v.size.w, c->filters,
+            channels);
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", places);
+    cw_line(&e->w, "    mnn_transpose(%lld, %lld, %s + j * %lld, %lld, turned + (%lld - j) * %lld, %lld);", channels,
+            c->filters, name_of(e, c->kernel), channels * c->filters, c->filters, places - 1, channels * c->filters,
+            channels);
+}
+
+void emit_direct_scratch(emitter *e, const plan_step *s, const conv *c)
+{
+    const bool backward = s->part == PLAN_BACKWARD;
+    const bool spread = backward && ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
+    const plan_canvas image = plan_input_canvas(s->op), gradient = plan_gradient_canvas(s->op, spread);
+    if (is_padded(s))
+        emit_area(e, "in", 0, &image, true);
+    if (has_canvas(s))
+        emit_area(e, backward ? "dz" : "z", s->scratch[0], &gradient, backward);
+    if (spread)
+        emit_turned_kernel(e, s, c);
+}
+
+/** The image as the kernel sees it: "in", with its padding if there is any. */
+static void emit_image(emitter *e, const plan_step *s, const conv *c)
+{
+    const plan_canvas v = plan_input_canvas(s->op);
+    const long long row = c->v.in.dim[1] * c->v.in.dim[2];
+    if (!is_padded(s)) {
+        cw_line(&e->w, "const float *in = %s;", image_at(e, c->x));
+        return;
+    }
+    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->v.in.dim[0]);
+    cw_line(&e->w, "    memcpy(in + (y%s) * %lld%s, %s + y * %lld, %lld * sizeof *in);", plus(e, v.top),
+            (long long)(v.width * v.channels), plus(e, v.left * v.channels), image_at(e, c->x), row, row);
+}
+
+void emit_direct_product(emitter *e, const plan_step *s, const conv *c)
+{
+    const plan_canvas v = plan_input_canvas(s->op);
+    const long long channels = v.channels, line = v.width * channels, side = c->v.size.w * channels;
+    const long long wide = c->v.out.dim[1];
+    emit_image(e, s, c);
+    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->v.out.dim[0]);
+    cw_indent(&e->w);
+    cw_line(&e->w,
+            "mnn_nested_product(%lld, %lld, %lld, %lld, in + y * %lld, %lld, 1, %lld, %s, %lld, %lld, %s + y * %lld, "
+            "%lld, 0);",
+            wide, c->filters, side, (long long)c->v.size.h, (long long)c->v.strides.h * line,
+            (long long)c->v.strides.w * channels, line, name_of(e, c->kernel), c->filters, side * c->filters,
+            c->pooled ? "z" : "out", wide * c->filters, c->filters);
+    cw_outdent(&e->w);
+}
+
+/** Element (y, x) of the result in the canvas of its gradient, as a C expression. */
+static const char *canvas_place(emitter *e, const plan_canvas *v, const char *y, const char *x)
+{
+    return text(e, "((%s%s%s) * %lld + %s%s%s) * %lld", y, times(e, v->step_h), plus(e, v->top), (long long)v->width, x,
+                times(e, v->step_w), plus(e, v->left), (long long)v->channels);
+}
+
+/** Windows that touch nothing of each other: each place of the canvas is written once. */
+static void emit_unpool(emitter *e, const conv *c, const plan_canvas *v)
+{
+    const long long h = c->pool.size.h, w = c->pool.size.w;
+    const char *pooled = text(e, "(y * %lld + x) * %lld + k", (long long)c->pool.out.dim[1], c->filters);
+    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->pool.out.dim[0]);
+    cw_indent(&e->w);
+    cw_line(&e->w, "for (int x = 0; x < %lld; x++)", (long long)c->pool.out.dim[1]);
+    cw_indent(&e->w);
+    cw_open(&e->w, "for (int j = 0; j < %lld; j++)", h * w);
+    cw_line(&e->w, "float *to = dz + %s;",
+            canvas_place(e, v, text(e, "(y * %lld + j / %lld)", h, w), text(e, "(x * %lld + j %% %lld)", w, w)));
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", c->filters);
+    cw_line(&e->w, "    to[k] = index[%s] == j ? dy[%s] : 0.0f;", pooled, pooled);
+    cw_close(&e->w, "");
+    cw_outdent(&e->w);
+    cw_outdent(&e->w);
+}
+
+/** Windows that overlap or reach over an edge: the gradients are added up. */
+static void emit_unpool_overlapping(emitter *e, const conv *c, const plan_canvas *v)
+{
+    const long long w = c->pool.size.w;
+    const char *pooled = text(e, "(y * %lld + x) * %lld + k", (long long)c->pool.out.dim[1], c->filters);
+    cw_line(&e->w, "memset(dz, 0, %lld * sizeof *dz);", (long long)plan_canvas_size(v));
+    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->pool.out.dim[0]);
+    cw_indent(&e->w);
+    cw_line(&e->w, "for (int x = 0; x < %lld; x++)", (long long)c->pool.out.dim[1]);
+    cw_indent(&e->w);
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", c->filters);
+    cw_line(&e->w, "const int where = index[%s];", pooled);
+    const char *row =
+        text(e, "(y * %lld - %lld + where / %lld)", (long long)c->pool.strides.h, (long long)c->pool.pad.h, w);
+    const char *column =
+        text(e, "(x * %lld - %lld + where %% %lld)", (long long)c->pool.strides.w, (long long)c->pool.pad.w, w);
+    cw_line(&e->w, "dz[%s + k] += dy[%s];", canvas_place(e, v, row, column), pooled);
+    cw_close(&e->w, "");
+    cw_outdent(&e->w);
+    cw_outdent(&e->w);
+}
+
+/** dz of one image: as it lies in memory, or laid out in the canvas. */
+static void emit_gradient(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v)
+{
+    const bool apart = c->pool.strides.h == c->pool.size.h && c->pool.strides.w == c->pool.size.w && !c->pool.padded;
+    if (c->pooled) {
+        emit_conv2d_pooled_gradient(e, s);
+        if (apart)
+            emit_unpool(e, c, v);
+        else
+            emit_unpool_overlapping(e, c, v);
+        return;
+    }
+    cw_line(&e->w, "const float *dy = %s;", image_at(e, s->op->input[0]));
+    if (!has_canvas(s))
+        return;
+    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->v.out.dim[0]);
+    cw_indent(&e->w);
+    cw_line(&e->w, "for (int x = 0; x < %lld; x++)", (long long)c->v.out.dim[1]);
+    cw_line(&e->w, "    memcpy(dz + %s, dy + (y * %lld + x) * %lld, %lld * sizeof *dz);", canvas_place(e, v, "y", "x"),
+            (long long)c->v.out.dim[1], c->filters, c->filters);
+    cw_outdent(&e->w);
+}
+
+/** dkernel[r] += for each row r of the kernel: the sum over all places of what lies there times dz. */
+static void emit_kernel_gradient(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v)
+{
+    const plan_canvas image = plan_input_canvas(s->op);
+    const long long channels = image.channels, line = image.width * channels, side = c->v.size.w * channels;
+    const long long start = (v->top * v->width + v->left) * v->channels;
+    const char *dz = has_canvas(s) ? text(e, "dz%s", plus(e, start)) : "dy";
+    cw_line(&e->w, "for (int r = 0; r < %lld; r++)", (long long)c->v.size.h);
+    cw_indent(&e->w);
+    cw_line(&e->w,
+            "mnn_nested_product(%lld, %lld, %lld, %lld, in + r * %lld, 1, %lld, %lld, %s, %lld, %lld, dkernel + r * "
+            "%lld, %lld, 1);",
+            side, c->filters, (long long)c->v.out.dim[1], (long long)c->v.out.dim[0], line,
+            (long long)c->v.strides.w * channels, (long long)c->v.strides.h * line, dz,
+            (long long)v->step_w * c->filters, (long long)(v->step_h * v->width) * c->filters, side * c->filters,
+            c->filters);
+    cw_outdent(&e->w);
+}
+
+/** dx: a convolution of the canvas with the turned kernel. */
+static void emit_input_gradient(emitter *e, const conv *c, const plan_canvas *v, const ir_value *dx)
+{
+    const long long high = c->v.in.dim[0], wide = c->v.in.dim[1], channels = c->v.in.dim[2];
+    const long long line = v->width * v->channels, side = c->v.size.w * c->filters;
+    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
+    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", high);
+    cw_indent(&e->w);
+    cw_line(&e->w,
+            "mnn_nested_product(%lld, %lld, %lld, %lld, dz + y * %lld, %lld, 1, %lld, turned, %lld, %lld, dx + y * "
+            "%lld, %lld, 0);",
+            wide, channels, side, (long long)c->v.size.h, line, c->filters, line, channels, side * channels,
+            wide * channels, channels);
+    cw_outdent(&e->w);
+}
+
+void emit_direct_gradients(emitter *e, const plan_step *s, const conv *c)
+{
+    const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
+    const plan_canvas v = plan_gradient_canvas(s->op, dx != NULL);
+    emit_image(e, s, c);
+    emit_gradient(e, s, c, &v);
+    emit_kernel_gradient(e, s, c, &v);
+    if (dx)
+        emit_input_gradient(e, c, &v, dx);
+}
