@@ -7,7 +7,7 @@
 #include "passes/passes.h"
 #include "plan/plan.h"
 
-enum { MIDDLE_SAMPLES = 34 };
+enum { MIDDLE_SAMPLES = 37 };
 
 /** Descriptions that together use every word of the vocabulary, in many neighbourhoods. */
 static inline const char *middle_sample(int i)
@@ -93,6 +93,18 @@ static inline const char *middle_sample(int i)
          "conv2d(4, 3, activation=relu)\nreshape(26, 104)\nactivation(softmax)\nflatten()\n"
          "dense(10, activation=softmax)",
          CLASSES "batch_size = 6"},
+        {PICTURE,
+         "conv2d(4, 3, activation=relu)\nreshape(26, 13, 8)\nmaxpool2d()\nflatten()\n"
+         "dense(10, activation=softmax)",
+         CLASSES "batch_size = 40"},
+        {PICTURE,
+         "conv2d(4, 3, activation=relu)\nconv2d(4, 3)\nmaxpool2d()\nflatten()\n"
+         "dense(10, activation=softmax)",
+         CLASSES "batch_size = 40"},
+        {PICTURE,
+         "conv2d(4, 3, activation=sigmoid)\ndropout(0.3)\navgpool2d(3)\nconv2d(300, 3, activation=relu)\n"
+         "flatten()\ndense(300, activation=tanh)\ndense(10, activation=softmax)",
+         CLASSES "batch_size = 200"},
         {PICTURE, "conv2d(2, 28)\nflatten()\nactivation(softmax)", CLASSES "batch_size = 24"},
     };
 #undef CLASSES

@@ -609,6 +609,19 @@ START_TEST(a_result_that_is_used_twice_is_not_joined)
     ck_assert(middle_pass(p, fuse, IR_FUSED));
     ck_assert_int_eq(middle_find(p, "dense")->attr.activation, LANG_ACTIVATION_LINEAR);
     ck_assert_str_eq(middle_op(middle_find(p, "dense")->next), "relu@dense");
+
+    /* before a pooling */
+    p = middle_program(middle_text(PICTURE, "conv2d(4, 3)\nmaxpool2d()\n" END), IR_COSTED);
+    ir_add_input(middle_find(p, "loss"), middle_find(p, "conv2d")->output[0]);
+    ck_assert(middle_pass(p, fuse, IR_FUSED));
+    ck_assert(!middle_find(p, "conv2d")->attr.fused_pool);
+    ck_assert_str_eq(middle_op(middle_find(p, "conv2d")->next), "maxpool2d");
+
+    /* before the loss */
+    p = middle_program(middle_text("reshape(784)", "dense(10, activation=softmax)"), IR_COSTED);
+    ir_add_input(middle_find(p, "loss"), middle_find(p, "softmax@dense")->output[0]);
+    ck_assert(middle_pass(p, fuse, IR_FUSED));
+    ck_assert(!middle_find(p, "loss")->attr.fused_softmax);
 }
 END_TEST
 

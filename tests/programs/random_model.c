@@ -7,8 +7,10 @@
  *   # features: NAME ...            what occurs in it
  *   # samples: CLASSES DIM ...      the data it wants: labels 0 .. CLASSES - 1, the shape of a sample
  *
- * Which loss, optimizer, kind of input and first layer come is taken in turn by the seed, the rest is
- * drawn; all values stay near 1, so that float and double agree closely enough to compare gradients. */
+ * A layer without parameters counts as a feature only behind one with parameters: there its backward pass
+ * decides what gradients come out. Which loss, optimizer, kind of input and first layer come is taken in turn by the
+ * seed, the rest is drawn; all values stay near 1, so that float and double agree closely enough to compare gradients.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include <stdarg.h>
 #include <stdbool.h>
@@ -43,6 +45,9 @@
     X(CONV_3, "conv2d.kernel_3")                                                                                       \
     X(CONV_4, "conv2d.kernel_4")                                                                                       \
     X(CONV_OBLONG, "conv2d.not_square")                                                                                \
+    X(CONV_DX, "conv2d.behind_parameters")                                                                             \
+    X(CONV_DX_STRIDES, "conv2d.behind_parameters+strides")                                                             \
+    X(CONV_DX_SAME, "conv2d.behind_parameters+same")                                                                   \
     X(CONV_NO_BIAS, "conv2d.no_bias")                                                                                  \
     X(CONV_POOLED, "conv2d.maxpool2d")                                                                                 \
     X(CONV_LINEAR, "conv2d.linear")                                                                                    \
@@ -74,6 +79,7 @@
     X(RESHAPE_VECTOR, "reshape.vector")                                                                                \
     X(FLATTEN, "flatten")                                                                                              \
     X(DENSE, "dense")                                                                                                  \
+    X(DENSE_DX, "dense.behind_parameters")                                                                             \
     X(DENSE_NO_BIAS, "dense.no_bias")                                                                                  \
     X(DENSE_LINEAR, "dense.linear")                                                                                    \
     X(DENSE_RELU, "dense.relu")                                                                                        \
@@ -147,7 +153,8 @@ typedef struct model {
     bool no_names;       /* inside a body whose layers come several times */
     bool first_argument;
     bool after_conv; /* the last layer was a conv2d */
-    shape now;       /* what the last layer gives */
+    bool has_parameters;
+    shape now; /* what the last layer gives */
 } model;
 
 /* --- random numbers ------------------------------------------------------------------------------- */
@@ -190,6 +197,13 @@ static void use(model *m, feature f)
 {
     if (f != F_NONE)
         m->used[f] = true;
+}
+
+/* A feature of a layer that gradients must pass to be compared. */
+static void use_behind(model *m, feature f)
+{
+    if (m->has_parameters)
+        use(m, f);
 }
 
 static void say(model *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -322,7 +336,10 @@ static void kernel_argument(model *m, int fan_in, bool alike, bool last)
     static const char *const plain[] = {"glorot_uniform", "glorot_normal", "he_uniform",
                                         "he_normal",      "lecun_uniform", "lecun_normal"};
     const int kind = between(m, 0, 11);
-    if (kind < 6) {
+    if (last && in_turn(m, 13, 1) == 5) {
+        use(m, F_ZEROS);
+        argument(m, "kernel_initializer=zeros");
+    } else if (kind < 6) {
         use(m, (feature)(F_GLOROT_UNIFORM + kind));
         argument(m, "kernel_initializer=%s", plain[kind]);
     } else if (kind == 6) {
@@ -331,9 +348,6 @@ static void kernel_argument(model *m, int fan_in, bool alike, bool last)
     } else if (kind == 7) {
         use(m, F_RANDOM_NORMAL);
         argument(m, "kernel_initializer=random_normal(mean=0.01, stddev=%s)", one_in(m, 2) ? "0.2" : "1/8");
-    } else if (kind == 8 && last) {
-        use(m, F_ZEROS);
-        argument(m, "kernel_initializer=zeros");
     } else if (kind == 9 && alike && fan_in <= 4) {
         use(m, F_ONES);
         argument(m, "kernel_initializer=ones");
@@ -378,6 +392,9 @@ static int slide(int in, int window, int stride, bool same)
 static void add_conv2d_of(model *m, int filters, int kh, int kw, int sh, int sw, bool same)
 {
     use(m, F_CONV);
+    use_behind(m, F_CONV_DX);
+    use_behind(m, sh > 1 || sw > 1 ? F_CONV_DX_STRIDES : F_NONE);
+    use_behind(m, same ? F_CONV_DX_SAME : F_NONE);
     begin_layer(m, "conv2d", one_in(m, 2) ? "Conv2D" : "Convolution2D");
     argument(m, "%d", filters);
     pair_argument(m, "", kh, kw);
@@ -390,7 +407,7 @@ static void add_conv2d_of(model *m, int filters, int kh, int kw, int sh, int sw,
     bias_argument(m, F_CONV_NO_BIAS);
     end_layer(m);
     m->now = (shape){3, {slide(m->now.dim[0], kh, sh, same), slide(m->now.dim[1], kw, sw, same), filters}};
-    m->after_conv = true;
+    m->after_conv = m->has_parameters = true;
 }
 
 static void add_conv2d(model *m)
@@ -418,17 +435,17 @@ static void add_pool(model *m, feature first)
     const int w = same ? between(m, 1, 4) : between(m, 1, smaller(4, m->now.dim[1]));
     const bool strides = one_in(m, 2);
     const int sh = strides ? between(m, 1, 3) : h, sw = strides ? between(m, 1, 3) : w;
-    use(m, first);
+    use_behind(m, first);
     if (sh < h || sw < w)
-        use(m, (feature)((int)first + 1));
+        use_behind(m, (feature)((int)first + 1));
     if (sh > h || sw > w)
-        use(m, (feature)((int)first + 2));
+        use_behind(m, (feature)((int)first + 2));
     if (same)
-        use(m, (feature)((int)first + 3));
+        use_behind(m, (feature)((int)first + 3));
     if (h != w)
-        use(m, (feature)((int)first + 4));
+        use_behind(m, (feature)((int)first + 4));
     if (max && m->after_conv)
-        use(m, F_CONV_POOLED);
+        use_behind(m, F_CONV_POOLED);
     begin_layer(m, max ? "maxpool2d" : "avgpool2d", max ? "MaxPooling2D" : "AveragePooling2D");
     pair_argument(m, "", h, w);
     if (strides)
@@ -444,9 +461,9 @@ static void add_activation(model *m)
 {
     const int last = m->now.dim[m->now.rank - 1];
     const int f = between(m, 0, last > 1 ? SOFTMAX : SOFTMAX - 1);
-    use(m, (feature)(F_LAYER_LINEAR + f));
+    use_behind(m, (feature)(F_LAYER_LINEAR + f));
     if (f == SOFTMAX && m->now.rank == 3)
-        use(m, F_SOFTMAX_CHANNELS);
+        use_behind(m, F_SOFTMAX_CHANNELS);
     begin_layer(m, "activation", "Activation");
     argument(m, "%s", activations[f]);
     end_layer(m);
@@ -456,9 +473,9 @@ static void add_dropout(model *m)
 {
     static const char *const rates[] = {"0", "0.1", "1/4", "0.5", "0.9"};
     const int rate = between(m, 0, 4);
-    use(m, m->now.rank == 3 ? F_DROPOUT_IMAGE : F_DROPOUT_VECTOR);
+    use_behind(m, m->now.rank == 3 ? F_DROPOUT_IMAGE : F_DROPOUT_VECTOR);
     if (rate == 0)
-        use(m, F_DROPOUT_ZERO);
+        use_behind(m, F_DROPOUT_ZERO);
     begin_layer(m, "dropout", "Dropout");
     argument(m, "%s%s", one_in(m, 2) ? "rate=" : "", rates[rate]);
     end_layer(m);
@@ -490,7 +507,7 @@ static void add_reshape(model *m, int rank)
     if (rank == 3)
         to.dim[1] = some_divisor(m, n / to.dim[2], 12);
     to.dim[0] = n / (to.dim[1] * to.dim[2]);
-    use(m, rank == 1 ? F_RESHAPE_VECTOR : rank == 2 ? F_RESHAPE_MATRIX : F_RESHAPE_IMAGE);
+    use_behind(m, rank == 1 ? F_RESHAPE_VECTOR : rank == 2 ? F_RESHAPE_MATRIX : F_RESHAPE_IMAGE);
     begin_layer(m, "reshape", "Reshape");
     for (int i = 0; i < rank; i++)
         argument(m, "%d", to.dim[i]);
@@ -506,7 +523,7 @@ static void add_flat(model *m)
         add_reshape(m, 1);
         return;
     }
-    use(m, F_FLATTEN);
+    use_behind(m, F_FLATTEN);
     begin_layer(m, "flatten", "Flatten");
     end_layer(m);
     m->now = (shape){1, {elements(m->now), 1, 1}};
@@ -515,6 +532,7 @@ static void add_flat(model *m)
 static void add_dense(model *m, int units)
 {
     use(m, F_DENSE);
+    use_behind(m, F_DENSE_DX);
     begin_layer(m, "dense", "Dense");
     argument(m, "%s%d", one_in(m, 4) ? "units=" : "", units);
     activation_argument(m, F_DENSE_LINEAR, units);
@@ -522,14 +540,15 @@ static void add_dense(model *m, int units)
     bias_argument(m, F_DENSE_NO_BIAS);
     end_layer(m);
     m->now = (shape){1, {units, 1, 1}};
+    m->has_parameters = true;
 }
 
 /* A body that keeps the shape, several times. */
 static void add_repeat(model *m)
 {
+    if (m->now.dim[0] > 10)
+        add_dense(m, between(m, 2, 10));
     const int units = m->now.dim[0];
-    if (units > 20)
-        return;
     use(m, F_REPEAT);
     m->no_names = true;
     say(m, "    repeat(%d) {\n", between(m, 2, 3));
@@ -546,6 +565,7 @@ static void add_block(model *m)
     m->now = (shape){1, {between(m, 1, 6), 1, 1}};
     m->after_conv = false;
     say(m, "    pair(%d)\n", m->now.dim[0]);
+    m->has_parameters = true;
 }
 
 static void add_image_layer(model *m, int kind)
@@ -612,6 +632,7 @@ static void end_with_dense(model *m, bool probabilities, int units)
     add_flat(m);
     const bool layer = probabilities && one_in(m, 2);
     use(m, F_DENSE);
+    use_behind(m, F_DENSE_DX);
     begin_layer(m, "dense", "Dense");
     argument(m, "%d", units);
     if (!probabilities)
@@ -701,6 +722,8 @@ static void model_block(model *m, loss l, shape input, int classes, bool with_in
     if (input.rank == 1 && one_in(m, 3))
         add_reshape(m, 3);
     if (m->now.rank == 3) {
+        if (!one_in(m, 4))
+            add_conv2d(m);
         add_image_layer(m, in_turn(m, 7, 1));
         for (int i = between(m, 0, 3); i > 0; i--)
             add_image_layer(m, between(m, 0, 6));
@@ -709,9 +732,11 @@ static void model_block(model *m, loss l, shape input, int classes, bool with_in
         end_with_image(m, probabilities, units);
     } else {
         add_flat(m);
+        if (!m->has_parameters && !one_in(m, 4))
+            add_dense(m, between(m, 2, 10));
         if (m->now.rank == 1)
             for (int i = between(m, 0, 3); i > 0; i--)
-                add_vector_layer(m, between(m, 0, 6));
+                add_vector_layer(m, i == 1 ? in_turn(m, 7, 3) : between(m, 0, 6));
         end_with_dense(m, probabilities, units);
     }
     say(m, "}\n\n");

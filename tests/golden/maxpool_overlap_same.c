@@ -1,0 +1,598 @@
+/* maxpool_overlap_same: a training program that mnnc 0.1.0 made from maxpool_overlap_same.mnn.
+ * Change the description and not this file.
+ *
+ * layer                      output          parameters  flops a sample  line
+ * input (input)              9 x 9 x 1                0             162     6
+ * maxpool2d (maxpool2d)      5 x 5 x 1                0             225    10
+ * conv2d (conv2d, relu)      4 x 4 x 2               10             320    11
+ * maxpool2d_1 (maxpool2d)    4 x 4 x 2                0             288    12
+ * flatten (flatten)          32                       0               0    13
+ * dense (dense, softmax)     4                      132             276    14
+ *
+ * 142 parameters, batches of 9; static memory 9,797 bytes (checked below).
+ *
+ * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
+ * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
+ * computes the same bits. Images are NHWC, matrices row-major. */
+#include <math.h>
+#include <string.h>
+
+#include <mnn/mnn.h>
+
+#if MNN_ABI != 1
+#error "this file was made for another version of libmnn: run mnnc again"
+#endif
+
+enum {
+    BATCH = 9, /* rows of a full batch */
+    PARAM_COUNT = 142,
+    WORKSPACE = 1264, /* floats */
+    SCRATCH = 96, /* floats a worker */
+    MAX_WORKERS = 5
+};
+
+/* All the memory there is. */
+static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
+static _Alignas(64) float adam_m[PARAM_COUNT];
+static _Alignas(64) float adam_v[PARAM_COUNT];
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
+static uint8_t maxpool2d_index[225]; /* [rows, 5, 5, 1]: which of its window was the largest */
+static uint8_t maxpool2d_1_index[288]; /* [rows, 4, 4, 2]: which of its window was the largest */
+static float row_loss[BATCH];
+
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
+        + sizeof scratch + sizeof maxpool2d_index + sizeof maxpool2d_1_index
+        + sizeof row_loss == 9797, "the memory that the banner names");
+
+/* Parameters. */
+static float *const conv2d_kernel = params + 0; /* [2, 2, 1, 2] */
+static float *const conv2d_bias = params + 8; /* [2] */
+static float *const dense_kernel = params + 10; /* [32, 4] */
+static float *const dense_bias = params + 138; /* [4] */
+
+/* Gradients of the mean loss with respect to them. */
+static float *const conv2d_kernel_gradient = grads + 0; /* [2, 2, 1, 2] */
+static float *const conv2d_bias_gradient = grads + 8; /* [2] */
+static float *const dense_kernel_gradient = grads + 10; /* [32, 4] */
+static float *const dense_bias_gradient = grads + 138; /* [4] */
+
+/* What a step computes, one row a sample. A gradient is taken before the layer's activation. */
+static float *const input_out = workspace + 0; /* [rows, 9, 9, 1] */
+static float *const maxpool2d_out = workspace + 736; /* [rows, 5, 5, 1] */
+static float *const maxpool2d_1_out = workspace + 976; /* [rows, 4, 4, 2] */
+static float *const dense_out = workspace + 0; /* [rows, 4] */
+static float *const dense_softmax = workspace + 48; /* [rows, 4] */
+static float *const dense_out_gradient = workspace + 96; /* [rows, 4] */
+static float *const flatten_out_gradient = workspace + 144; /* [rows, 32] */
+static float *const conv2d_partials = workspace + 432; /* partial sums */
+
+/* ---- forward ---- */
+
+/* input (maxpool_overlap_same.mnn:6): forward
+ *     out[rows, 9, 9, 1] = pixel * scale + shift, of the samples that the batch names
+ * loop; row by row */
+static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
+        const int n = mnn_min(2, batch->rows - first);
+        for (int i = 0; i < n; i++) {
+            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 81;
+            float *out = input_out + (first + i) * 81;
+            for (int j = 0; j < 81; j++)
+                out[j] = (float)pixel[j] * 0.003921569f;
+        }
+    }
+}
+
+/* maxpool2d (maxpool_overlap_same.mnn:10): forward
+ *     out[rows, 5, 5, 1] = largest of each window of in[rows, 9, 9, 1]
+ * loop; row by row */
+static void maxpool2d_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
+        const int n = mnn_min(2, rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *in = input_out + i * 81;
+            float *out = maxpool2d_out + i * 25;
+            uint8_t *index = maxpool2d_index + i * 25;
+            for (int y = 0; y < 5; y++)
+                for (int x = 0; x < 5; x++) {
+                    const int top = y * 2 - 1, left = x * 2 - 1;
+                    const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 9 ? 9 - top : 3;
+                    const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 9 ? 9 - left : 3;
+                    for (int k = 0; k < 1; k++) {
+                        float best = in[((top + r0) * 9 + left + c0) * 1 + k];
+                        int where = r0 * 3 + c0;
+                        for (int r = r0; r < r1; r++)
+                            for (int c = c0; c < c1; c++) {
+                                const float z_rc = in[((top + r) * 9 + left + c) * 1 + k];
+                                where = z_rc > best ? r * 3 + c : where;
+                                best = z_rc > best ? z_rc : best;
+                            }
+                        out[(y * 5 + x) * 1 + k] = best;
+                        index[(y * 5 + x) * 1 + k] = (uint8_t)where;
+                    }
+                }
+        }
+    }
+}
+
+/* conv2d: the 16 patches of [2, 2, 1] under the kernel, as rows: columns[16, 4] */
+static void conv2d_columns(const float *image, float *columns)
+{
+    for (int y = 0; y < 4; y++)
+        for (int x = 0; x < 4; x++)
+            for (int r = 0; r < 2; r++) {
+                const int row = y + r, left = x;
+                for (int j = 0; j < 2; j++)
+                    columns[j] = image[row * 5 + left + j];
+                columns += 2;
+            }
+}
+
+/* conv2d (maxpool_overlap_same.mnn:11): forward
+ *     out[rows, 4, 4, 2] = relu(maxpool2d(in[rows, 5, 5, 1] * kernel[2, 2, 1, 2]) + bias)
+ * im2col and gemm, one image at a time; the result before the pooling stays in the cache */
+static void conv2d_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
+        const int n = mnn_min(2, rows - first);
+        float *columns = scratch[worker->index];
+        float *z = columns + 64;
+        for (int i = first; i < first + n; i++) {
+            float *out = maxpool2d_1_out + i * 32;
+            conv2d_columns(maxpool2d_out + i * 25, columns);
+            mnn_gemm(16, 2, 4, columns, 4, conv2d_kernel, 2, 0.0f, z, 2);
+            uint8_t *index = maxpool2d_1_index + i * 32;
+            for (int y = 0; y < 4; y++)
+                for (int x = 0; x < 4; x++) {
+                    const int top = y - 1, left = x - 1;
+                    const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 4 ? 4 - top : 3;
+                    const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 4 ? 4 - left : 3;
+                    for (int k = 0; k < 2; k++) {
+                        float best = z[((top + r0) * 4 + left + c0) * 2 + k];
+                        int where = r0 * 3 + c0;
+                        for (int r = r0; r < r1; r++)
+                            for (int c = c0; c < c1; c++) {
+                                const float z_rc = z[((top + r) * 4 + left + c) * 2 + k];
+                                where = z_rc > best ? r * 3 + c : where;
+                                best = z_rc > best ? z_rc : best;
+                            }
+                        out[(y * 4 + x) * 2 + k] = best + conv2d_bias[k];
+                        index[(y * 4 + x) * 2 + k] = (uint8_t)where;
+                    }
+                }
+            for (int j = 0; j < 32; j++)
+                out[j] = out[j] < 0.0f ? 0.0f : out[j];
+        }
+    }
+}
+
+/* dense (maxpool_overlap_same.mnn:14): forward
+ *     out[rows, 4] = in[rows, 32] . kernel[32, 4] + bias
+ * gemm; in one piece: too small to cut */
+static void dense_forward(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    float *out = dense_out;
+    mnn_gemm(rows, 4, 32, maxpool2d_1_out, 32, dense_kernel, 4, 0.0f, out, 4);
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 4; j++) {
+            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
+        }
+}
+
+/* dense (maxpool_overlap_same.mnn:14): forward
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 4]
+ * loop; row by row */
+static void dense_softmax_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
+        const int n = mnn_min(2, rows - first);
+        for (int i = 0; i < n; i++) {
+            const float *z = dense_out + first * 4 + i * 4;
+            float *p = dense_softmax + first * 4 + i * 4;
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 4; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 4; j++) {
+                p[j] = expf(z[j] - largest);
+                sum += p[j];
+            }
+            for (int j = 0; j < 4; j++)
+                p[j] /= sum;
+        }
+    }
+}
+
+/* loss (maxpool_overlap_same.mnn:18): forward
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
+ * loop; row by row */
+static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
+        const int n = mnn_min(2, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *z = dense_out + i * 4;
+            const int label = batch->labels[batch->index[i]];
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 4; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 4; j++)
+                sum += expf(z[j] - largest);
+            row_loss[i] = logf(sum) + largest - z[label];
+        }
+    }
+}
+
+/* ---- backward ---- */
+
+/* loss (maxpool_overlap_same.mnn:18): backward
+ *     dz[rows, 4] = (p - target) / rows: through the logarithm and softmax at once
+ * loop; row by row */
+static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
+        const int n = mnn_min(2, batch->rows - first);
+        const float scale = 1.0f / (float)batch->rows;
+        for (int i = first; i < first + n; i++) {
+            const float *p = dense_softmax + i * 4;
+            float *dz = dense_out_gradient + i * 4;
+            const int label = batch->labels[batch->index[i]];
+            for (int j = 0; j < 4; j++)
+                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
+        }
+    }
+}
+
+/* dense (maxpool_overlap_same.mnn:14): backward
+ *     dx[rows, 32] = dy[rows, 4] . transpose(kernel[32, 4]), times the derivative of relu
+ * gemm; in one piece: too small to cut */
+static void dense_backward(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    mnn_gemm_nt(rows, 32, 4, dense_out_gradient, 4, dense_kernel, 4, 0.0f, flatten_out_gradient,
+            32);
+    for (int j = 0, end = j + rows * 32; j < end; j++) {
+        const float y = maxpool2d_1_out[j], dy = flatten_out_gradient[j];
+        flatten_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+    }
+}
+
+/* conv2d (maxpool_overlap_same.mnn:11): backward
+ *     partial sums, one a piece: dkernel[4, 2] = transpose(columns[16, 4]) . dz[16, 2],
+ *     dbias = sum of dz
+ * im2col and gemm, one image at a time; the result before the pooling stays in the cache */
+static void conv2d_backward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
+        const int n = mnn_min(2, rows - first);
+        float *columns = scratch[worker->index];
+        float *dz = columns + 64;
+        float *dkernel = conv2d_partials + first / 2 * 10;
+        float *dbias = dkernel + 8;
+        memset(dkernel, 0, 10 * sizeof *dkernel);
+        for (int i = first; i < first + n; i++) {
+            const float *dy = flatten_out_gradient + i * 32;
+            const uint8_t *index = maxpool2d_1_index + i * 32;
+            memset(dz, 0, 32 * sizeof *dz);
+            for (int y = 0; y < 4; y++)
+                for (int x = 0; x < 4; x++) {
+                    const int top = y - 1, left = x - 1;
+                    for (int k = 0; k < 2; k++) {
+                        const int where = index[(y * 4 + x) * 2 + k];
+                        dz[((top + where / 3) * 4 + left + where % 3) * 2 + k] += dy[(y * 4
+                                + x) * 2 + k];
+                    }
+                }
+            conv2d_columns(maxpool2d_out + i * 25, columns);
+            mnn_gemm_tn(4, 2, 16, columns, 4, dz, 2, 1.0f, dkernel, 2);
+            for (int j = 0; j < 16; j++)
+                for (int k = 0; k < 2; k++)
+                    dbias[k] += dy[j * 2 + k];
+        }
+    }
+}
+
+/* ---- gradients of the parameters ---- */
+
+/* dense (maxpool_overlap_same.mnn:14): gradients of the parameters
+ *     dkernel[32, 4] = transpose(in[rows, 32]) . dy[rows, 4]; dbias = sum over rows of dy
+ * gemm; cut by inputs: each piece is a whole sum over the batch */
+static void dense_gradients(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    mnn_gemm_tn(32, 4, rows, maxpool2d_1_out, 32, dense_out_gradient, 4, 0.0f,
+            dense_kernel_gradient, 4);
+    for (int j = 0; j < 4; j++)
+        dense_bias_gradient[j] = 0.0f;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 4; j++)
+            dense_bias_gradient[j] += dense_out_gradient[i * 4 + j];
+}
+
+/* conv2d (maxpool_overlap_same.mnn:11): gradients of the parameters
+ *     dkernel, dbias = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void conv2d_gradients(const mnn_worker *worker, int rows)
+{
+    if (mnn_first_piece(worker, 1) != 0)
+        return;
+    memcpy(conv2d_kernel_gradient, conv2d_partials, 8 * sizeof(float));
+    memcpy(conv2d_bias_gradient, conv2d_partials + 8, 2 * sizeof(float));
+    for (int piece = 1; piece * 2 < rows; piece++) {
+        const float *partial = conv2d_partials + piece * 10;
+        for (int j = 0; j < 8; j++)
+            conv2d_kernel_gradient[j] += partial[j];
+        for (int j = 0; j < 2; j++)
+            conv2d_bias_gradient[j] += partial[8 + j];
+    }
+}
+
+/* ---- the straight line ---- */
+
+/* Prediction. */
+static void forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    maxpool2d_forward(worker, batch->rows);
+    conv2d_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_softmax_forward(worker, batch->rows);
+}
+
+/* The loss of every row, after forward(). */
+static void losses(const mnn_worker *worker, const mnn_batch *batch)
+{
+    loss_forward(worker, batch);
+}
+
+/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+static void gradients(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    maxpool2d_forward(worker, batch->rows);
+    conv2d_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_softmax_forward(worker, batch->rows);
+    loss_forward(worker, batch);
+    loss_backward(worker, batch);
+    mnn_barrier(worker);
+    dense_backward(worker, batch->rows);
+    mnn_barrier(worker);
+    conv2d_backward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_gradients(worker, batch->rows);
+    conv2d_gradients(worker, batch->rows);
+}
+
+/* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
+ *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
+ *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
+static void update(const mnn_worker *worker, const mnn_update *step)
+{
+    const double t = (double)step->step;
+    const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
+    const float rate = (float)(step->learning_rate * correction);
+    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
+        const int end = mnn_min(first + 8192, PARAM_COUNT);
+        for (int i = first; i < end; i++) {
+            const float g = grads[i];
+            const float m = adam_m[i] + 0.1f * (g - adam_m[i]);
+            const float v = adam_v[i] + 0.001f * (g * g - adam_v[i]);
+            adam_m[i] = m;
+            adam_v[i] = v;
+            params[i] -= rate * m / (sqrtf(v) + 1e-07f);
+        }
+    }
+}
+
+/* ---- the same network once more, to check the gradients against ---- */
+
+/* input (maxpool_overlap_same.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
+static void input_reference(const uint8_t *pixel, double *out)
+{
+    for (int j = 0; j < 81; j++)
+        out[j] = (double)((float)pixel[j] * 0.003921569f);
+}
+
+/* maxpool2d (maxpool_overlap_same.mnn:10): out[25] = largest of each window */
+static void maxpool2d_reference(const double *in, double *out)
+{
+    for (int y = 0; y < 5; y++)
+        for (int x = 0; x < 5; x++) {
+            const int top = y * 2 - 1, left = x * 2 - 1;
+            const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 9 ? 9 - top : 3;
+            const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 9 ? 9 - left : 3;
+            for (int k = 0; k < 1; k++) {
+                double best = in[((top + r0) * 9 + left + c0) * 1 + k];
+                for (int r = r0; r < r1; r++)
+                    for (int c = c0; c < c1; c++) {
+                        best = fmax(best, in[((top + r) * 9 + left + c) * 1 + k]);
+                    }
+                out[(y * 5 + x) * 1 + k] = best;
+            }
+        }
+}
+
+/* conv2d (maxpool_overlap_same.mnn:11): out[4, 4, 2] = in * kernel + bias */
+static void conv2d_reference(const double *kernel, const double *bias, const double *in,
+        double *out)
+{
+    for (int y = 0; y < 4; y++)
+        for (int x = 0; x < 4; x++)
+            for (int k = 0; k < 2; k++) {
+                double sum = bias[k];
+                for (int r = 0; r < 2; r++)
+                    for (int s = 0; s < 2; s++) {
+                        const int row = y + r, column = x + s;
+                        sum += in[row * 5 + column] * kernel[(r * 2 + s) * 2 + k];
+                    }
+                out[(y * 4 + x) * 2 + k] = sum;
+            }
+}
+
+/* conv2d (maxpool_overlap_same.mnn:11): out[32] = relu(in) */
+static void conv2d_relu_reference(const double *in, double *out)
+{
+    for (int j = 0; j < 32; j++)
+        out[j] = in[j] < 0.0 ? 0.0 : in[j];
+}
+
+/* maxpool2d_1 (maxpool_overlap_same.mnn:12): out[32] = largest of each window */
+static void maxpool2d_1_reference(const double *in, double *out)
+{
+    for (int y = 0; y < 4; y++)
+        for (int x = 0; x < 4; x++) {
+            const int top = y - 1, left = x - 1;
+            const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 4 ? 4 - top : 3;
+            const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 4 ? 4 - left : 3;
+            for (int k = 0; k < 2; k++) {
+                double best = in[((top + r0) * 4 + left + c0) * 2 + k];
+                for (int r = r0; r < r1; r++)
+                    for (int c = c0; c < c1; c++) {
+                        best = fmax(best, in[((top + r) * 4 + left + c) * 2 + k]);
+                    }
+                out[(y * 4 + x) * 2 + k] = best;
+            }
+        }
+}
+
+/* dense (maxpool_overlap_same.mnn:14): out[4] = in[32] . kernel[32, 4] + bias */
+static void dense_reference(const double *kernel, const double *bias, const double *in,
+        double *out)
+{
+    for (int j = 0; j < 4; j++) {
+        double sum = bias[j];
+        for (int i = 0; i < 32; i++)
+            sum += in[i] * kernel[i * 4 + j];
+        out[j] = sum;
+    }
+}
+
+/* dense (maxpool_overlap_same.mnn:14): out[4] = softmax(in) */
+static void dense_softmax_reference(const double *in, double *out)
+{
+    for (int i = 0; i < 4; i += 4) {
+        double largest = in[i], sum = 0.0;
+        for (int j = i; j < i + 4; j++)
+            largest = in[j] > largest ? in[j] : largest;
+        for (int j = i; j < i + 4; j++)
+            sum += exp(in[j] - largest);
+        for (int j = i; j < i + 4; j++)
+            out[j] = exp(in[j] - largest) / sum;
+    }
+}
+
+/* loss (maxpool_overlap_same.mnn:18): -log(p[label]) */
+static double loss_reference(const double *p, int label)
+{
+    return -log(p[label]);
+}
+
+/* The loss of one row of the batch, from any parameters. */
+static double reference(const double *weights, const mnn_batch *batch, int row)
+{
+    static double input_reference_values[81];
+    static double maxpool2d_reference_values[25];
+    static double conv2d_reference_values[32];
+    static double conv2d_relu_reference_values[32];
+    static double maxpool2d_1_reference_values[32];
+    static double dense_reference_values[4];
+    static double dense_softmax_reference_values[4];
+    input_reference(batch->images + (size_t)batch->index[row] * 81, input_reference_values);
+    maxpool2d_reference(input_reference_values, maxpool2d_reference_values);
+    conv2d_reference(weights + 0, weights + 8, maxpool2d_reference_values,
+            conv2d_reference_values);
+    conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
+    maxpool2d_1_reference(conv2d_relu_reference_values, maxpool2d_1_reference_values);
+    dense_reference(weights + 10, weights + 138, maxpool2d_1_reference_values,
+            dense_reference_values);
+    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+}
+
+/* ---- what the runtime needs to know ---- */
+
+static const mnn_layer layers[] = {
+    {"input", "input", 3, {9, 9, 1}, 0, 162},
+    {"maxpool2d", "maxpool2d", 3, {5, 5, 1}, 0, 225},
+    {"conv2d", "conv2d", 3, {4, 4, 2}, 10, 320},
+    {"maxpool2d_1", "maxpool2d", 3, {4, 4, 2}, 0, 288},
+    {"flatten", "flatten", 1, {32}, 0, 0},
+    {"dense", "dense", 1, {4}, 132, 276},
+};
+
+static const mnn_tensor tensors[] = {
+    {"conv2d.kernel", 4, {2, 2, 1, 2}, 0, 8, MNN_INIT_UNIFORM, -0.7071067811865476,
+            0.7071067811865476},
+    {"conv2d.bias", 1, {2}, 8, 2, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {32, 4}, 10, 128, MNN_INIT_UNIFORM, -0.408248290463863, 0.408248290463863},
+    {"dense.bias", 1, {4}, 138, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+};
+
+static const mnn_slot slots[] = {
+    {"m", adam_m},
+    {"v", adam_v},
+};
+
+static const mnn_model model = {
+    .abi = MNN_ABI,
+    .name = "maxpool_overlap_same",
+    .description = "695fed72997c9d083dad9c4ebb41f77c282aff6f3a5289d0b7077dd7883e727d",
+    .data_name = "digits",
+    .train = {"digits/train-images", "digits/train-labels"},
+    .test = {"digits/test-images", "digits/test-labels"},
+    .sample_rank = 3,
+    .sample_dims = {9, 9, 1},
+    .sample_size = 81,
+    .scale = 0.003921569f,
+    .shift = 0.0f,
+    .label_kind = MNN_LABEL_CLASS,
+    .classes = 4,
+    .validation_split = 0.0,
+    .train_limit = 0,
+    .test_limit = 0,
+    .shuffle = true,
+    .epochs = 1,
+    .batch_size = BATCH,
+    .seed = 1u,
+    .loss_name = "sparse_categorical_crossentropy",
+    .optimizer_name = "adam",
+    .learning_rate = 0.001,
+    .metric_count = 0,
+    .metrics = NULL,
+    .layer_count = sizeof layers / sizeof layers[0],
+    .layers = layers,
+    .tensor_count = sizeof tensors / sizeof tensors[0],
+    .tensors = tensors,
+    .slot_count = 2,
+    .slots = slots,
+    .static_bytes = 9797,
+    .max_workers = MAX_WORKERS,
+    .param_count = PARAM_COUNT,
+    .params = params,
+    .grads = grads,
+    .output_size = 4,
+    .output = workspace + 48,
+    .row_loss = row_loss,
+    .forward = forward,
+    .losses = losses,
+    .gradients = gradients,
+    .update = update,
+    .reference = reference,
+};
+
+int main(int argc, char **argv)
+{
+    return mnn_main(&model, argc, argv);
+}

@@ -1,0 +1,349 @@
+/* mse_one_hot: a training program that mnnc 0.1.0 made from mse_one_hot.mnn.
+ * Change the description and not this file.
+ *
+ * layer                      output          parameters  flops a sample  line
+ * input (input)              16                       0              32     6
+ * dense (dense, softmax)     4                       68             148    11
+ *
+ * 68 parameters, batches of 64; static memory 8,992 bytes (checked below).
+ *
+ * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
+ * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
+ * computes the same bits. Images are NHWC, matrices row-major. */
+#include <math.h>
+#include <string.h>
+
+#include <mnn/mnn.h>
+
+#if MNN_ABI != 1
+#error "this file was made for another version of libmnn: run mnnc again"
+#endif
+
+enum {
+    BATCH = 64, /* rows of a full batch */
+    PARAM_COUNT = 68,
+    WORKSPACE = 2048, /* floats */
+    MAX_WORKERS = 2
+};
+
+/* All the memory there is. */
+static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static float row_loss[BATCH];
+
+_Static_assert(sizeof params + sizeof grads + sizeof workspace + sizeof row_loss == 8992,
+        "the memory that the banner names");
+
+/* Parameters. */
+static float *const dense_kernel = params + 0; /* [16, 4] */
+static float *const dense_bias = params + 64; /* [4] */
+
+/* Gradients of the mean loss with respect to them. */
+static float *const dense_kernel_gradient = grads + 0; /* [16, 4] */
+static float *const dense_bias_gradient = grads + 64; /* [4] */
+
+/* What a step computes, one row a sample. A gradient is taken before the layer's activation. */
+static float *const input_out = workspace + 0; /* [rows, 16] */
+static float *const dense_out = workspace + 1024; /* [rows, 4] */
+static float *const dense_softmax = workspace + 1280; /* [rows, 4] */
+static float *const dense_out_gradient = workspace + 1536; /* [rows, 4] */
+static float *const dense_out_gradient_n2 = workspace + 1792; /* [rows, 4] */
+
+/* ---- forward ---- */
+
+/* input (mse_one_hot.mnn:6): forward
+ *     out[rows, 16] = pixel * scale + shift, of the samples that the batch names
+ * loop; row by row */
+static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = 0; i < n; i++) {
+            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 16;
+            float *out = input_out + (first + i) * 16;
+            for (int j = 0; j < 16; j++)
+                out[j] = (float)pixel[j] * 0.003921569f;
+        }
+    }
+}
+
+/* dense (mse_one_hot.mnn:11): forward
+ *     out[rows, 4] = in[rows, 16] . kernel[16, 4] + bias
+ * gemm; cut by rows: the kernel fits the cache */
+static void dense_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
+        const float *in = input_out + first * 16;
+        float *out = dense_out + first * 4;
+        mnn_gemm(n, 4, 16, in, 16, dense_kernel, 4, 0.0f, out, 4);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < 4; j++) {
+                out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
+            }
+    }
+}
+
+/* dense (mse_one_hot.mnn:11): forward
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 4]
+ * loop; row by row */
+static void dense_softmax_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
+        for (int i = 0; i < n; i++) {
+            const float *z = dense_out + first * 4 + i * 4;
+            float *p = dense_softmax + first * 4 + i * 4;
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 4; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 4; j++) {
+                p[j] = expf(z[j] - largest);
+                sum += p[j];
+            }
+            for (int j = 0; j < 4; j++)
+                p[j] /= sum;
+        }
+    }
+}
+
+/* loss (mse_one_hot.mnn:15): forward
+ *     row_loss[rows] = mean over the 4 outputs of (p - target)^2
+ * loop; row by row */
+static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *z = dense_softmax + i * 4;
+            const int label = batch->labels[batch->index[i]];
+            float sum = 0.0f;
+            for (int j = 0; j < 4; j++) {
+                const float difference = z[j] - (j == label ? 1.0f : 0.0f);
+                sum += difference * difference;
+            }
+            row_loss[i] = sum / 4.0f;
+        }
+    }
+}
+
+/* ---- backward ---- */
+
+/* loss (mse_one_hot.mnn:15): backward
+ *     dp[rows, 4] = 2 (p - target) / (4 rows)
+ * loop; row by row */
+static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        const float scale = 2.0f / 4.0f / (float)batch->rows;
+        for (int i = first; i < first + n; i++) {
+            const float *p = dense_softmax + i * 4;
+            float *dz = dense_out_gradient + i * 4;
+            const int label = batch->labels[batch->index[i]];
+            for (int j = 0; j < 4; j++)
+                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
+        }
+    }
+}
+
+/* dense (mse_one_hot.mnn:11): backward
+ *     dz[i] = p[i] (dp[i] - sum over j of dp[j] p[j]), [rows, 4]
+ * loop; row by row */
+static void dense_softmax_backward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
+        for (int i = 0; i < n; i++) {
+            const float *p = dense_softmax + first * 4 + i * 4;
+            const float *dp = dense_out_gradient + first * 4 + i * 4;
+            float *dz = dense_out_gradient_n2 + first * 4 + i * 4;
+            float sum = 0.0f;
+            for (int j = 0; j < 4; j++)
+                sum += dp[j] * p[j];
+            for (int j = 0; j < 4; j++)
+                dz[j] = p[j] * (dp[j] - sum);
+        }
+    }
+}
+
+/* ---- gradients of the parameters ---- */
+
+/* dense (mse_one_hot.mnn:11): gradients of the parameters
+ *     dkernel[16, 4] = transpose(in[rows, 16]) . dy[rows, 4]; dbias = sum over rows of dy
+ * gemm; cut by inputs: each piece is a whole sum over the batch */
+static void dense_gradients(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    mnn_gemm_tn(16, 4, rows, input_out, 16, dense_out_gradient_n2, 4, 0.0f, dense_kernel_gradient,
+            4);
+    for (int j = 0; j < 4; j++)
+        dense_bias_gradient[j] = 0.0f;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 4; j++)
+            dense_bias_gradient[j] += dense_out_gradient_n2[i * 4 + j];
+}
+
+/* ---- the straight line ---- */
+
+/* Prediction. */
+static void forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    dense_forward(worker, batch->rows);
+    dense_softmax_forward(worker, batch->rows);
+}
+
+/* The loss of every row, after forward(). */
+static void losses(const mnn_worker *worker, const mnn_batch *batch)
+{
+    loss_forward(worker, batch);
+}
+
+/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+static void gradients(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    dense_forward(worker, batch->rows);
+    dense_softmax_forward(worker, batch->rows);
+    loss_forward(worker, batch);
+    loss_backward(worker, batch);
+    dense_softmax_backward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_gradients(worker, batch->rows);
+}
+
+/* update: stochastic gradient descent
+ *     w -= rate g */
+static void update(const mnn_worker *worker, const mnn_update *step)
+{
+    const float rate = (float)step->learning_rate;
+    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
+        const int end = mnn_min(first + 8192, PARAM_COUNT);
+        for (int i = first; i < end; i++) {
+            params[i] -= rate * grads[i];
+        }
+    }
+}
+
+/* ---- the same network once more, to check the gradients against ---- */
+
+/* input (mse_one_hot.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
+static void input_reference(const uint8_t *pixel, double *out)
+{
+    for (int j = 0; j < 16; j++)
+        out[j] = (double)((float)pixel[j] * 0.003921569f);
+}
+
+/* dense (mse_one_hot.mnn:11): out[4] = in[16] . kernel[16, 4] + bias */
+static void dense_reference(const double *kernel, const double *bias, const double *in,
+        double *out)
+{
+    for (int j = 0; j < 4; j++) {
+        double sum = bias[j];
+        for (int i = 0; i < 16; i++)
+            sum += in[i] * kernel[i * 4 + j];
+        out[j] = sum;
+    }
+}
+
+/* dense (mse_one_hot.mnn:11): out[4] = softmax(in) */
+static void dense_softmax_reference(const double *in, double *out)
+{
+    for (int i = 0; i < 4; i += 4) {
+        double largest = in[i], sum = 0.0;
+        for (int j = i; j < i + 4; j++)
+            largest = in[j] > largest ? in[j] : largest;
+        for (int j = i; j < i + 4; j++)
+            sum += exp(in[j] - largest);
+        for (int j = i; j < i + 4; j++)
+            out[j] = exp(in[j] - largest) / sum;
+    }
+}
+
+/* loss (mse_one_hot.mnn:15): mean over the outputs of (p - target)^2 */
+static double loss_reference(const double *p, int label)
+{
+    double sum = 0.0;
+    for (int j = 0; j < 4; j++)
+        sum += (p[j] - (j == label ? 1.0 : 0.0)) * (p[j] - (j == label ? 1.0 : 0.0));
+    return sum / 4.0;
+}
+
+/* The loss of one row of the batch, from any parameters. */
+static double reference(const double *weights, const mnn_batch *batch, int row)
+{
+    static double input_reference_values[16];
+    static double dense_reference_values[4];
+    static double dense_softmax_reference_values[4];
+    input_reference(batch->images + (size_t)batch->index[row] * 16, input_reference_values);
+    dense_reference(weights + 0, weights + 64, input_reference_values, dense_reference_values);
+    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+}
+
+/* ---- what the runtime needs to know ---- */
+
+static const mnn_layer layers[] = {
+    {"input", "input", 1, {16}, 0, 32},
+    {"dense", "dense", 1, {4}, 68, 148},
+};
+
+static const mnn_tensor tensors[] = {
+    {"dense.kernel", 2, {16, 4}, 0, 64, MNN_INIT_UNIFORM, -0.5477225575051661, 0.5477225575051661},
+    {"dense.bias", 1, {4}, 64, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+};
+
+static const mnn_model model = {
+    .abi = MNN_ABI,
+    .name = "mse_one_hot",
+    .description = "8e26b7c1481697d0c021a0f9e1582a244121d8437fc5eb7f973015d09eb8cd1c",
+    .data_name = "digits",
+    .train = {"digits/train-images", "digits/train-labels"},
+    .test = {"digits/test-images", "digits/test-labels"},
+    .sample_rank = 1,
+    .sample_dims = {16},
+    .sample_size = 16,
+    .scale = 0.003921569f,
+    .shift = 0.0f,
+    .label_kind = MNN_LABEL_CLASS,
+    .classes = 4,
+    .validation_split = 0.0,
+    .train_limit = 0,
+    .test_limit = 0,
+    .shuffle = true,
+    .epochs = 1,
+    .batch_size = BATCH,
+    .seed = 1u,
+    .loss_name = "mse",
+    .optimizer_name = "sgd",
+    .learning_rate = 0.01,
+    .metric_count = 0,
+    .metrics = NULL,
+    .layer_count = sizeof layers / sizeof layers[0],
+    .layers = layers,
+    .tensor_count = sizeof tensors / sizeof tensors[0],
+    .tensors = tensors,
+    .slot_count = 0,
+    .slots = NULL,
+    .static_bytes = 8992,
+    .max_workers = MAX_WORKERS,
+    .param_count = PARAM_COUNT,
+    .params = params,
+    .grads = grads,
+    .output_size = 4,
+    .output = workspace + 1280,
+    .row_loss = row_loss,
+    .forward = forward,
+    .losses = losses,
+    .gradients = gradients,
+    .update = update,
+    .reference = reference,
+};
+
+int main(int argc, char **argv)
+{
+    return mnn_main(&model, argc, argv);
+}

@@ -1,0 +1,443 @@
+/* no_bias: a training program that mnnc 0.1.0 made from no_bias.mnn.
+ * Change the description and not this file.
+ *
+ * layer                      output          parameters  flops a sample  line
+ * input (input)              6 x 6 x 2                0             144     6
+ * conv2d (conv2d)            4 x 4 x 3               54           1,728    10
+ * flatten (flatten)          48                       0               0    11
+ * dense (dense, softmax)     4                      192             400    12
+ *
+ * 246 parameters, batches of 6; static memory 12,536 bytes (checked below).
+ *
+ * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
+ * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
+ * computes the same bits. Images are NHWC, matrices row-major. */
+#include <math.h>
+#include <string.h>
+
+#include <mnn/mnn.h>
+
+#if MNN_ABI != 1
+#error "this file was made for another version of libmnn: run mnnc again"
+#endif
+
+enum {
+    BATCH = 6, /* rows of a full batch */
+    PARAM_COUNT = 246,
+    WORKSPACE = 1280, /* floats */
+    SCRATCH = 288, /* floats a worker */
+    MAX_WORKERS = 3
+};
+
+/* All the memory there is. */
+static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
+static _Alignas(64) float adam_m[PARAM_COUNT];
+static _Alignas(64) float adam_v[PARAM_COUNT];
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
+static float row_loss[BATCH];
+
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
+        + sizeof scratch + sizeof row_loss == 12536, "the memory that the banner names");
+
+/* Parameters. */
+static float *const conv2d_kernel = params + 0; /* [3, 3, 2, 3] */
+static float *const dense_kernel = params + 54; /* [48, 4] */
+
+/* Gradients of the mean loss with respect to them. */
+static float *const conv2d_kernel_gradient = grads + 0; /* [3, 3, 2, 3] */
+static float *const dense_kernel_gradient = grads + 54; /* [48, 4] */
+
+/* What a step computes, one row a sample. A gradient is taken before the layer's activation. */
+static float *const input_out = workspace + 0; /* [rows, 6, 6, 2] */
+static float *const conv2d_out = workspace + 432; /* [rows, 4, 4, 3] */
+static float *const dense_out = workspace + 720; /* [rows, 4] */
+static float *const dense_softmax = workspace + 752; /* [rows, 4] */
+static float *const dense_out_gradient = workspace + 784; /* [rows, 4] */
+static float *const flatten_out_gradient = workspace + 816; /* [rows, 48] */
+static float *const conv2d_partials = workspace + 1104; /* partial sums */
+
+/* ---- forward ---- */
+
+/* input (no_bias.mnn:6): forward
+ *     out[rows, 6, 6, 2] = pixel * scale + shift, of the samples that the batch names
+ * loop; row by row */
+static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
+        const int n = mnn_min(2, batch->rows - first);
+        for (int i = 0; i < n; i++) {
+            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 72;
+            float *out = input_out + (first + i) * 72;
+            for (int j = 0; j < 72; j++)
+                out[j] = (float)pixel[j] * 0.003921569f;
+        }
+    }
+}
+
+/* conv2d: the 16 patches of [3, 3, 2] under the kernel, as rows: columns[16, 18] */
+static void conv2d_columns(const float *image, float *columns)
+{
+    for (int y = 0; y < 4; y++)
+        for (int x = 0; x < 4; x++)
+            for (int r = 0; r < 3; r++) {
+                const int row = y + r, left = x;
+                for (int j = 0; j < 6; j++)
+                    columns[j] = image[(row * 6 + left) * 2 + j];
+                columns += 6;
+            }
+}
+
+/* conv2d (no_bias.mnn:10): forward
+ *     out[rows, 4, 4, 3] = in[rows, 6, 6, 2] * kernel[3, 3, 2, 3]
+ * im2col and gemm, one image at a time; the columns stay in the cache */
+static void conv2d_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
+        const int n = mnn_min(2, rows - first);
+        float *columns = scratch[worker->index];
+        for (int i = first; i < first + n; i++) {
+            float *out = conv2d_out + i * 48;
+            conv2d_columns(input_out + i * 72, columns);
+            mnn_gemm(16, 3, 18, columns, 18, conv2d_kernel, 3, 0.0f, out, 3);
+        }
+    }
+}
+
+/* dense (no_bias.mnn:12): forward
+ *     out[rows, 4] = in[rows, 48] . kernel[48, 4]
+ * gemm; in one piece: too small to cut */
+static void dense_forward(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    float *out = dense_out;
+    mnn_gemm(rows, 4, 48, conv2d_out, 48, dense_kernel, 4, 0.0f, out, 4);
+}
+
+/* dense (no_bias.mnn:12): forward
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 4]
+ * loop; row by row */
+static void dense_softmax_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
+        const int n = mnn_min(2, rows - first);
+        for (int i = 0; i < n; i++) {
+            const float *z = dense_out + first * 4 + i * 4;
+            float *p = dense_softmax + first * 4 + i * 4;
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 4; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 4; j++) {
+                p[j] = expf(z[j] - largest);
+                sum += p[j];
+            }
+            for (int j = 0; j < 4; j++)
+                p[j] /= sum;
+        }
+    }
+}
+
+/* loss (no_bias.mnn:16): forward
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
+ * loop; row by row */
+static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
+        const int n = mnn_min(2, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *z = dense_out + i * 4;
+            const int label = batch->labels[batch->index[i]];
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 4; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 4; j++)
+                sum += expf(z[j] - largest);
+            row_loss[i] = logf(sum) + largest - z[label];
+        }
+    }
+}
+
+/* ---- backward ---- */
+
+/* loss (no_bias.mnn:16): backward
+ *     dz[rows, 4] = (p - target) / rows: through the logarithm and softmax at once
+ * loop; row by row */
+static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
+        const int n = mnn_min(2, batch->rows - first);
+        const float scale = 1.0f / (float)batch->rows;
+        for (int i = first; i < first + n; i++) {
+            const float *p = dense_softmax + i * 4;
+            float *dz = dense_out_gradient + i * 4;
+            const int label = batch->labels[batch->index[i]];
+            for (int j = 0; j < 4; j++)
+                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
+        }
+    }
+}
+
+/* dense (no_bias.mnn:12): backward
+ *     dx[rows, 48] = dy[rows, 4] . transpose(kernel[48, 4])
+ * gemm; in one piece: too small to cut */
+static void dense_backward(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    mnn_gemm_nt(rows, 48, 4, dense_out_gradient, 4, dense_kernel, 4, 0.0f, flatten_out_gradient,
+            48);
+}
+
+/* conv2d (no_bias.mnn:10): backward
+ *     partial sums, one a piece: dkernel[18, 3] = transpose(columns[16, 18]) . dz[16, 3]
+ * im2col and gemm, one image at a time; the columns stay in the cache */
+static void conv2d_backward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
+        const int n = mnn_min(2, rows - first);
+        float *columns = scratch[worker->index];
+        float *dkernel = conv2d_partials + first / 2 * 54;
+        memset(dkernel, 0, 54 * sizeof *dkernel);
+        for (int i = first; i < first + n; i++) {
+            const float *dz = flatten_out_gradient + i * 48;
+            conv2d_columns(input_out + i * 72, columns);
+            mnn_gemm_tn(18, 3, 16, columns, 18, dz, 3, 1.0f, dkernel, 3);
+        }
+    }
+}
+
+/* ---- gradients of the parameters ---- */
+
+/* dense (no_bias.mnn:12): gradients of the parameters
+ *     dkernel[48, 4] = transpose(in[rows, 48]) . dy[rows, 4]
+ * gemm; cut by inputs: each piece is a whole sum over the batch */
+static void dense_gradients(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    mnn_gemm_tn(48, 4, rows, conv2d_out, 48, dense_out_gradient, 4, 0.0f, dense_kernel_gradient,
+            4);
+}
+
+/* conv2d (no_bias.mnn:10): gradients of the parameters
+ *     dkernel = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void conv2d_gradients(const mnn_worker *worker, int rows)
+{
+    if (mnn_first_piece(worker, 1) != 0)
+        return;
+    memcpy(conv2d_kernel_gradient, conv2d_partials, 54 * sizeof(float));
+    for (int piece = 1; piece * 2 < rows; piece++) {
+        const float *partial = conv2d_partials + piece * 54;
+        for (int j = 0; j < 54; j++)
+            conv2d_kernel_gradient[j] += partial[j];
+    }
+}
+
+/* ---- the straight line ---- */
+
+/* Prediction. */
+static void forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    conv2d_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_softmax_forward(worker, batch->rows);
+}
+
+/* The loss of every row, after forward(). */
+static void losses(const mnn_worker *worker, const mnn_batch *batch)
+{
+    loss_forward(worker, batch);
+}
+
+/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+static void gradients(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    conv2d_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_softmax_forward(worker, batch->rows);
+    loss_forward(worker, batch);
+    loss_backward(worker, batch);
+    mnn_barrier(worker);
+    dense_backward(worker, batch->rows);
+    mnn_barrier(worker);
+    conv2d_backward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_gradients(worker, batch->rows);
+    conv2d_gradients(worker, batch->rows);
+}
+
+/* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
+ *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
+ *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
+static void update(const mnn_worker *worker, const mnn_update *step)
+{
+    const double t = (double)step->step;
+    const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
+    const float rate = (float)(step->learning_rate * correction);
+    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
+        const int end = mnn_min(first + 8192, PARAM_COUNT);
+        for (int i = first; i < end; i++) {
+            const float g = grads[i];
+            const float m = adam_m[i] + 0.1f * (g - adam_m[i]);
+            const float v = adam_v[i] + 0.001f * (g * g - adam_v[i]);
+            adam_m[i] = m;
+            adam_v[i] = v;
+            params[i] -= rate * m / (sqrtf(v) + 1e-07f);
+        }
+    }
+}
+
+/* ---- the same network once more, to check the gradients against ---- */
+
+/* input (no_bias.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
+static void input_reference(const uint8_t *pixel, double *out)
+{
+    for (int j = 0; j < 72; j++)
+        out[j] = (double)((float)pixel[j] * 0.003921569f);
+}
+
+/* conv2d (no_bias.mnn:10): out[4, 4, 3] = in * kernel */
+static void conv2d_reference(const double *kernel, const double *in, double *out)
+{
+    for (int y = 0; y < 4; y++)
+        for (int x = 0; x < 4; x++)
+            for (int k = 0; k < 3; k++) {
+                double sum = 0.0;
+                for (int r = 0; r < 3; r++)
+                    for (int s = 0; s < 3; s++) {
+                        const int row = y + r, column = x + s;
+                        const double *pixel = in + (row * 6 + column) * 2;
+                        const double *weight = kernel + (r * 3 + s) * 6 + k;
+                        for (int c = 0; c < 2; c++)
+                            sum += pixel[c] * weight[c * 3];
+                    }
+                out[(y * 4 + x) * 3 + k] = sum;
+            }
+}
+
+/* dense (no_bias.mnn:12): out[4] = in[48] . kernel[48, 4] */
+static void dense_reference(const double *kernel, const double *in, double *out)
+{
+    for (int j = 0; j < 4; j++) {
+        double sum = 0.0;
+        for (int i = 0; i < 48; i++)
+            sum += in[i] * kernel[i * 4 + j];
+        out[j] = sum;
+    }
+}
+
+/* dense (no_bias.mnn:12): out[4] = softmax(in) */
+static void dense_softmax_reference(const double *in, double *out)
+{
+    for (int i = 0; i < 4; i += 4) {
+        double largest = in[i], sum = 0.0;
+        for (int j = i; j < i + 4; j++)
+            largest = in[j] > largest ? in[j] : largest;
+        for (int j = i; j < i + 4; j++)
+            sum += exp(in[j] - largest);
+        for (int j = i; j < i + 4; j++)
+            out[j] = exp(in[j] - largest) / sum;
+    }
+}
+
+/* loss (no_bias.mnn:16): -log(p[label]) */
+static double loss_reference(const double *p, int label)
+{
+    return -log(p[label]);
+}
+
+/* The loss of one row of the batch, from any parameters. */
+static double reference(const double *weights, const mnn_batch *batch, int row)
+{
+    static double input_reference_values[72];
+    static double conv2d_reference_values[48];
+    static double dense_reference_values[4];
+    static double dense_softmax_reference_values[4];
+    input_reference(batch->images + (size_t)batch->index[row] * 72, input_reference_values);
+    conv2d_reference(weights + 0, input_reference_values, conv2d_reference_values);
+    dense_reference(weights + 54, conv2d_reference_values, dense_reference_values);
+    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+}
+
+/* ---- what the runtime needs to know ---- */
+
+static const mnn_layer layers[] = {
+    {"input", "input", 3, {6, 6, 2}, 0, 144},
+    {"conv2d", "conv2d", 3, {4, 4, 3}, 54, 1728},
+    {"flatten", "flatten", 1, {48}, 0, 0},
+    {"dense", "dense", 1, {4}, 192, 400},
+};
+
+static const mnn_tensor tensors[] = {
+    {"conv2d.kernel", 4, {3, 3, 2, 3}, 0, 54, MNN_INIT_UNIFORM, -0.3651483716701107,
+            0.3651483716701107},
+    {"dense.kernel", 2, {48, 4}, 54, 192, MNN_INIT_UNIFORM, -0.3396831102433787,
+            0.3396831102433787},
+};
+
+static const mnn_slot slots[] = {
+    {"m", adam_m},
+    {"v", adam_v},
+};
+
+static const mnn_model model = {
+    .abi = MNN_ABI,
+    .name = "no_bias",
+    .description = "9e0c51c04933865baf5415a6a8b34ed420b0a490d8200b8bdc68ff2831c08347",
+    .data_name = "digits",
+    .train = {"digits/train-images", "digits/train-labels"},
+    .test = {"digits/test-images", "digits/test-labels"},
+    .sample_rank = 3,
+    .sample_dims = {6, 6, 2},
+    .sample_size = 72,
+    .scale = 0.003921569f,
+    .shift = 0.0f,
+    .label_kind = MNN_LABEL_CLASS,
+    .classes = 4,
+    .validation_split = 0.0,
+    .train_limit = 0,
+    .test_limit = 0,
+    .shuffle = true,
+    .epochs = 1,
+    .batch_size = BATCH,
+    .seed = 1u,
+    .loss_name = "sparse_categorical_crossentropy",
+    .optimizer_name = "adam",
+    .learning_rate = 0.001,
+    .metric_count = 0,
+    .metrics = NULL,
+    .layer_count = sizeof layers / sizeof layers[0],
+    .layers = layers,
+    .tensor_count = sizeof tensors / sizeof tensors[0],
+    .tensors = tensors,
+    .slot_count = 2,
+    .slots = slots,
+    .static_bytes = 12536,
+    .max_workers = MAX_WORKERS,
+    .param_count = PARAM_COUNT,
+    .params = params,
+    .grads = grads,
+    .output_size = 4,
+    .output = workspace + 752,
+    .row_loss = row_loss,
+    .forward = forward,
+    .losses = losses,
+    .gradients = gradients,
+    .update = update,
+    .reference = reference,
+};
+
+int main(int argc, char **argv)
+{
+    return mnn_main(&model, argc, argv);
+}

@@ -1,0 +1,334 @@
+/* rmsprop_momentum: a training program that mnnc 0.1.0 made from rmsprop_momentum.mnn.
+ * Change the description and not this file.
+ *
+ * layer                      output          parameters  flops a sample  line
+ * input (input)              16                       0              32     6
+ * dense (dense, softmax)     4                       68             148    10
+ *
+ * 68 parameters, batches of 32; static memory 4,800 bytes (checked below).
+ *
+ * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
+ * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
+ * computes the same bits. Images are NHWC, matrices row-major. */
+#include <math.h>
+#include <string.h>
+
+#include <mnn/mnn.h>
+
+#if MNN_ABI != 1
+#error "this file was made for another version of libmnn: run mnnc again"
+#endif
+
+enum {
+    BATCH = 32, /* rows of a full batch */
+    PARAM_COUNT = 68,
+    WORKSPACE = 896, /* floats */
+    MAX_WORKERS = 1
+};
+
+/* All the memory there is. */
+static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
+static _Alignas(64) float rmsprop_velocity[PARAM_COUNT];
+static _Alignas(64) float rmsprop_momentum[PARAM_COUNT];
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static float row_loss[BATCH];
+
+_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof rmsprop_momentum
+        + sizeof workspace + sizeof row_loss == 4800, "the memory that the banner names");
+
+/* Parameters. */
+static float *const dense_kernel = params + 0; /* [16, 4] */
+static float *const dense_bias = params + 64; /* [4] */
+
+/* Gradients of the mean loss with respect to them. */
+static float *const dense_kernel_gradient = grads + 0; /* [16, 4] */
+static float *const dense_bias_gradient = grads + 64; /* [4] */
+
+/* What a step computes, one row a sample. A gradient is taken before the layer's activation. */
+static float *const input_out = workspace + 0; /* [rows, 16] */
+static float *const dense_out = workspace + 512; /* [rows, 4] */
+static float *const dense_softmax = workspace + 640; /* [rows, 4] */
+static float *const dense_out_gradient = workspace + 768; /* [rows, 4] */
+
+/* ---- forward ---- */
+
+/* input (rmsprop_momentum.mnn:6): forward
+ *     out[rows, 16] = pixel * scale + shift, of the samples that the batch names
+ * loop; row by row */
+static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = 0; i < n; i++) {
+            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 16;
+            float *out = input_out + (first + i) * 16;
+            for (int j = 0; j < 16; j++)
+                out[j] = (float)pixel[j] * 0.003921569f;
+        }
+    }
+}
+
+/* dense (rmsprop_momentum.mnn:10): forward
+ *     out[rows, 4] = in[rows, 16] . kernel[16, 4] + bias
+ * gemm; cut by rows: the kernel fits the cache */
+static void dense_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
+        const float *in = input_out + first * 16;
+        float *out = dense_out + first * 4;
+        mnn_gemm(n, 4, 16, in, 16, dense_kernel, 4, 0.0f, out, 4);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < 4; j++) {
+                out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
+            }
+    }
+}
+
+/* dense (rmsprop_momentum.mnn:10): forward
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 4]
+ * loop; row by row */
+static void dense_softmax_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
+        for (int i = 0; i < n; i++) {
+            const float *z = dense_out + first * 4 + i * 4;
+            float *p = dense_softmax + first * 4 + i * 4;
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 4; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 4; j++) {
+                p[j] = expf(z[j] - largest);
+                sum += p[j];
+            }
+            for (int j = 0; j < 4; j++)
+                p[j] /= sum;
+        }
+    }
+}
+
+/* loss (rmsprop_momentum.mnn:14): forward
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
+ * loop; row by row */
+static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *z = dense_out + i * 4;
+            const int label = batch->labels[batch->index[i]];
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 4; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 4; j++)
+                sum += expf(z[j] - largest);
+            row_loss[i] = logf(sum) + largest - z[label];
+        }
+    }
+}
+
+/* ---- backward ---- */
+
+/* loss (rmsprop_momentum.mnn:14): backward
+ *     dz[rows, 4] = (p - target) / rows: through the logarithm and softmax at once
+ * loop; row by row */
+static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        const float scale = 1.0f / (float)batch->rows;
+        for (int i = first; i < first + n; i++) {
+            const float *p = dense_softmax + i * 4;
+            float *dz = dense_out_gradient + i * 4;
+            const int label = batch->labels[batch->index[i]];
+            for (int j = 0; j < 4; j++)
+                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
+        }
+    }
+}
+
+/* ---- gradients of the parameters ---- */
+
+/* dense (rmsprop_momentum.mnn:10): gradients of the parameters
+ *     dkernel[16, 4] = transpose(in[rows, 16]) . dy[rows, 4]; dbias = sum over rows of dy
+ * gemm; cut by inputs: each piece is a whole sum over the batch */
+static void dense_gradients(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    mnn_gemm_tn(16, 4, rows, input_out, 16, dense_out_gradient, 4, 0.0f, dense_kernel_gradient, 4);
+    for (int j = 0; j < 4; j++)
+        dense_bias_gradient[j] = 0.0f;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 4; j++)
+            dense_bias_gradient[j] += dense_out_gradient[i * 4 + j];
+}
+
+/* ---- the straight line ---- */
+
+/* Prediction. */
+static void forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    dense_forward(worker, batch->rows);
+    dense_softmax_forward(worker, batch->rows);
+}
+
+/* The loss of every row, after forward(). */
+static void losses(const mnn_worker *worker, const mnn_batch *batch)
+{
+    loss_forward(worker, batch);
+}
+
+/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+static void gradients(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    dense_forward(worker, batch->rows);
+    dense_softmax_forward(worker, batch->rows);
+    loss_forward(worker, batch);
+    loss_backward(worker, batch);
+    mnn_barrier(worker);
+    dense_gradients(worker, batch->rows);
+}
+
+/* update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras
+ *     v = 0.95 v + 0.050000000000000044 g^2;  s = rate g / sqrt(v + 1e-06);  m = 0.5 m + s;  w -= m */
+static void update(const mnn_worker *worker, const mnn_update *step)
+{
+    const float rate = (float)step->learning_rate;
+    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
+        const int end = mnn_min(first + 8192, PARAM_COUNT);
+        for (int i = first; i < end; i++) {
+            const float g = grads[i];
+            const float v = 0.95f * rmsprop_velocity[i] + 0.05f * (g * g);
+            rmsprop_velocity[i] = v;
+            rmsprop_momentum[i] = 0.5f * rmsprop_momentum[i] + rate * g / sqrtf(v + 1e-06f);
+            params[i] -= rmsprop_momentum[i];
+        }
+    }
+}
+
+/* ---- the same network once more, to check the gradients against ---- */
+
+/* input (rmsprop_momentum.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
+static void input_reference(const uint8_t *pixel, double *out)
+{
+    for (int j = 0; j < 16; j++)
+        out[j] = (double)((float)pixel[j] * 0.003921569f);
+}
+
+/* dense (rmsprop_momentum.mnn:10): out[4] = in[16] . kernel[16, 4] + bias */
+static void dense_reference(const double *kernel, const double *bias, const double *in,
+        double *out)
+{
+    for (int j = 0; j < 4; j++) {
+        double sum = bias[j];
+        for (int i = 0; i < 16; i++)
+            sum += in[i] * kernel[i * 4 + j];
+        out[j] = sum;
+    }
+}
+
+/* dense (rmsprop_momentum.mnn:10): out[4] = softmax(in) */
+static void dense_softmax_reference(const double *in, double *out)
+{
+    for (int i = 0; i < 4; i += 4) {
+        double largest = in[i], sum = 0.0;
+        for (int j = i; j < i + 4; j++)
+            largest = in[j] > largest ? in[j] : largest;
+        for (int j = i; j < i + 4; j++)
+            sum += exp(in[j] - largest);
+        for (int j = i; j < i + 4; j++)
+            out[j] = exp(in[j] - largest) / sum;
+    }
+}
+
+/* loss (rmsprop_momentum.mnn:14): -log(p[label]) */
+static double loss_reference(const double *p, int label)
+{
+    return -log(p[label]);
+}
+
+/* The loss of one row of the batch, from any parameters. */
+static double reference(const double *weights, const mnn_batch *batch, int row)
+{
+    static double input_reference_values[16];
+    static double dense_reference_values[4];
+    static double dense_softmax_reference_values[4];
+    input_reference(batch->images + (size_t)batch->index[row] * 16, input_reference_values);
+    dense_reference(weights + 0, weights + 64, input_reference_values, dense_reference_values);
+    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+}
+
+/* ---- what the runtime needs to know ---- */
+
+static const mnn_layer layers[] = {
+    {"input", "input", 1, {16}, 0, 32},
+    {"dense", "dense", 1, {4}, 68, 148},
+};
+
+static const mnn_tensor tensors[] = {
+    {"dense.kernel", 2, {16, 4}, 0, 64, MNN_INIT_UNIFORM, -0.5477225575051661, 0.5477225575051661},
+    {"dense.bias", 1, {4}, 64, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+};
+
+static const mnn_slot slots[] = {
+    {"velocity", rmsprop_velocity},
+    {"momentum", rmsprop_momentum},
+};
+
+static const mnn_model model = {
+    .abi = MNN_ABI,
+    .name = "rmsprop_momentum",
+    .description = "cbd805229da648ddff91edb64440b6d2457c898e5e8b36efe3152979a18c15b1",
+    .data_name = "digits",
+    .train = {"digits/train-images", "digits/train-labels"},
+    .test = {"digits/test-images", "digits/test-labels"},
+    .sample_rank = 1,
+    .sample_dims = {16},
+    .sample_size = 16,
+    .scale = 0.003921569f,
+    .shift = 0.0f,
+    .label_kind = MNN_LABEL_CLASS,
+    .classes = 4,
+    .validation_split = 0.0,
+    .train_limit = 0,
+    .test_limit = 0,
+    .shuffle = true,
+    .epochs = 1,
+    .batch_size = BATCH,
+    .seed = 1u,
+    .loss_name = "sparse_categorical_crossentropy",
+    .optimizer_name = "rmsprop",
+    .learning_rate = 0.01,
+    .metric_count = 0,
+    .metrics = NULL,
+    .layer_count = sizeof layers / sizeof layers[0],
+    .layers = layers,
+    .tensor_count = sizeof tensors / sizeof tensors[0],
+    .tensors = tensors,
+    .slot_count = 2,
+    .slots = slots,
+    .static_bytes = 4800,
+    .max_workers = MAX_WORKERS,
+    .param_count = PARAM_COUNT,
+    .params = params,
+    .grads = grads,
+    .output_size = 4,
+    .output = workspace + 640,
+    .row_loss = row_loss,
+    .forward = forward,
+    .losses = losses,
+    .gradients = gradients,
+    .update = update,
+    .reference = reference,
+};
+
+int main(int argc, char **argv)
+{
+    return mnn_main(&model, argc, argv);
+}

@@ -1,0 +1,511 @@
+#!/bin/sh
+# The command lines of mnnc and of a generated program, as a user meets them.
+#
+#   tests/programs/cli.sh MNNC CC BUILD_DIR
+#
+# All data are made up and tiny. BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/.
+# What needs a tool that is not installed (dot; jq or python3) is skipped with a line that says so. Exit
+# code: 0 all passed, 1 something failed, 2 usage.
+set -u
+
+if [ $# -ne 3 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR" >&2
+    exit 2
+fi
+mnnc=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+cc=$2
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$3" && pwd) || exit 1
+work=$build/tests/programs/cli-$$
+mkdir -p "$work" || exit 1
+work=$(cd "$work" && pwd -P)
+cd "$work" || exit 1
+child=
+trap 'rm -rf "$work"; [ -z "$child" ] || kill -9 "$child" 2>/dev/null' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+unset MNN_DATA_PATH
+cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
+
+# --- how things are checked -------------------------------------------------------------------------
+
+passed=0
+bad=0
+
+# verdict CODE NAME: of the command before it.
+verdict() {
+    if [ "$1" -eq 0 ]; then
+        passed=$((passed + 1))
+        echo "ok   $2"
+    else
+        bad=$((bad + 1))
+        echo "FAIL $2"
+        head -n 20 out err 2>/dev/null | sed 's/^/  > /'
+    fi
+}
+
+# expect CODE TEXT NAME COMMAND...: the exit code, and TEXT (when not empty) in what it prints. The output is
+# left in out and err. A program that hangs is stopped: code 124.
+expect() {
+    want=$1 text=$2 name=$3
+    shift 3
+    timeout 30 "$@" >out 2>err
+    code=$?
+    if [ "$code" -ne "$want" ]; then
+        echo "  exit code $code, expected $want"
+        verdict 1 "$name"
+    elif [ -n "$text" ] && ! cat out err | grep -qF -e "$text"; then
+        echo "  does not say: $text"
+        verdict 1 "$name"
+    else
+        verdict 0 "$name"
+    fi
+}
+
+# holds NAME COMMAND...: the command succeeds.
+holds() {
+    name=$1
+    shift
+    "$@" >/dev/null 2>&1
+    verdict $? "$name"
+}
+
+# fails NAME COMMAND...: the command does not.
+fails() {
+    name=$1
+    shift
+    ! "$@" >/dev/null 2>&1
+    verdict $? "$name"
+}
+
+skip() {
+    echo "skip $1"
+}
+
+# Commands that run another: with standard output on a full disk; where a file may have so many blocks of 512
+# bytes and a longer one is a failed write; where so many bytes of memory can be had.
+cat >full <<'END'
+#!/bin/sh
+exec "$@" >/dev/full
+END
+cat >short_files <<'END'
+#!/bin/sh
+trap '' XFSZ
+ulimit -f "$1" || exit 99
+shift
+exec "$@"
+END
+cat >short_memory <<'END'
+#!/bin/sh
+limit=$1
+shift
+exec prlimit --as="$limit" "$@"
+END
+chmod +x ./full short_files short_memory
+
+# no_rests FOLDER NAME...: nothing but these files is in the folder.
+no_rests() {
+    folder=$1
+    shift
+    for file in "$@"; do printf '%s\n' "$file"; done | sort >expected-names
+    (cd "$folder" && find . -mindepth 1) | sed 's/^..//' | sort | cmp -s - expected-names
+}
+
+if command -v jq >/dev/null; then
+    json() { jq -e -s "$2" "$1"; }
+elif command -v python3 >/dev/null; then
+    # Without jq only the form is looked at.
+    json() { python3 -c 'import json, sys; [json.loads(x) for x in open(sys.argv[1])]' "$1"; }
+else
+    json() { return 99; }
+    skip "JSON: neither jq nor python3 is installed"
+fi
+
+# is_json NAME FILE FILTER: a JSON value a line; the filter, of the list of them, is true.
+is_json() {
+    json "$2" "$3" >json-log 2>&1
+    code=$?
+    [ "$code" -eq 99 ] && return
+    [ "$code" -eq 0 ] || sed 's/^/  > /' json-log
+    verdict "$code" "$1"
+}
+
+# --- what is used -----------------------------------------------------------------------------------
+
+cat >tiny.mnn <<END
+# a comment
+rate   = 0.01
+units = 8
+data dots {
+    train = idx("set/train-images-idx3-ubyte", "set/train-labels-idx1-ubyte")
+    test = idx("set/t10k-images-idx3-ubyte", "set/t10k-labels-idx1-ubyte")
+    validation = split(train, 0.25)
+    scale( 1/255 )
+    reshape(36)
+}
+model tiny {
+    Dense(units,activation = relu , name = "a.b")
+    dense(4, activation=softmax)     # the end
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = sgd(lr=rate)
+    metrics = [accuracy]
+    epochs = 3
+    batch_size = 16
+}
+END
+
+# compile_model NAME [option of mnnc ...]
+compile_model() {
+    name=$1
+    shift
+    # cc, cflags and libs are lists of words.
+    # shellcheck disable=SC2086
+    "$mnnc" tiny.mnn "$@" -o "$name.c" && $cc -std=gnu11 -O1 $cflags "$name.c" $libs -o "$name"
+}
+compile_model tiny && compile_model wild -D rate=1e30 && compile_model larger -D units=9 || exit 1
+# shellcheck disable=SC2086
+$cc -std=gnu11 -O1 "$here/make_idx.c" -o make_idx || exit 1
+
+# make_set FOLDER TRAIN_COUNT CLASSES DIM...
+make_set() {
+    mkdir "$1" && ./make_idx "$1" 3 "$2" 21 "$3" "$4" "$5"
+}
+make_set set 61 4 6 6 || exit 1
+
+# --- mnnc: options ----------------------------------------------------------------------------------
+
+expect 2 "no description" "mnnc without arguments" "$mnnc"
+expect 0 "usage: mnnc" "mnnc --help" "$mnnc" --help
+expect 0 "mnnc " "mnnc --version" "$mnnc" --version
+expect 2 "--nonsense" "mnnc: unknown option" "$mnnc" --nonsense tiny.mnn
+expect 2 "second" "mnnc: two descriptions" "$mnnc" tiny.mnn tiny.mnn
+expect 2 "needs a value" "mnnc: -o without a value" "$mnnc" tiny.mnn -o
+expect 2 "--check" "mnnc: two things to do" "$mnnc" --format --check tiny.mnn
+expect 2 "nonsense" "mnnc: --emit of something unknown" "$mnnc" --emit=nonsense tiny.mnn
+expect 2 "nonsense" "mnnc: --dump of something unknown" "$mnnc" --dump=nonsense tiny.mnn
+expect 5 "" "mnnc: output on a full disk" ./full "$mnnc" tiny.mnn
+expect 5 "" "mnnc: --emit=summary on a full disk" ./full "$mnnc" --emit=summary tiny.mnn
+expect 5 "" "mnnc: --help on a full disk" ./full "$mnnc" --help
+expect 5 "" "mnnc: --version on a full disk" ./full "$mnnc" --version
+
+# --- mnnc: the description --------------------------------------------------------------------------
+
+: >empty.mnn
+mkdir folder.mnn
+mkfifo fifo.mnn
+ln -s nowhere.mnn dangling.mnn
+sed 's/dense(4/dens(4/' tiny.mnn >typo.mnn
+sed 's/4, activation=softmax/\n/' tiny.mnn >unclosed.mnn
+expect 5 missing.mnn "mnnc: missing file" "$mnnc" missing.mnn
+expect 5 dangling.mnn "mnnc: link to nothing" "$mnnc" dangling.mnn
+expect 1 empty.mnn "mnnc: empty file" "$mnnc" empty.mnn
+expect 1 folder.mnn "mnnc: directory" "$mnnc" folder.mnn
+expect 1 fifo.mnn "mnnc: FIFO" "$mnnc" fifo.mnn
+expect 1 "/dev/zero" "mnnc: endless device" "$mnnc" /dev/zero
+expect 1 "typo.mnn:$(grep -n dens\(4 typo.mnn | cut -d: -f1):5: error:" "mnnc: place of a mistake" \
+    "$mnnc" typo.mnn -o typo.c
+expect 1 'did you mean "dense"' "mnnc: proposes a word" "$mnnc" typo.mnn
+holds "mnnc: nothing written for a mistake" test ! -e typo.c
+echo old >typo.c
+expect 1 "" "mnnc: mistake, with an old output" "$mnnc" typo.mnn -o typo.c
+holds "mnnc: the old output stays" grep -qx old typo.c
+head -c 1200000 /dev/zero | tr '\0' '\n' >long.mnn
+cat tiny.mnn >>long.mnn
+if ./short_memory 64000000 "$mnnc" --version >/dev/null 2>&1; then
+    head -c 15000000 /dev/zero | tr '\0' '(' >huge.mnn
+    expect 4 "out of memory" "mnnc: not enough memory" ./short_memory 12000000 "$mnnc" huge.mnn
+else
+    skip "mnnc: not enough memory: cannot be limited here"
+fi
+expect 0 "" "mnnc: a long file" "$mnnc" --check long.mnn
+
+expect 1 "unit" "mnnc: -D of an unknown name" "$mnnc" tiny.mnn -D unit=9
+expect 1 "" "mnnc: -D with the wrong type" "$mnnc" tiny.mnn -D units=true
+expect 1 "" "mnnc: -D with a number out of range" "$mnnc" tiny.mnn -D units=0
+expect 2 "" "mnnc: -D without a value" "$mnnc" tiny.mnn -D units
+expect 2 "" "mnnc: -D with half an expression" "$mnnc" tiny.mnn -D "units=(1"
+expect 0 "333" "mnnc: -D" "$mnnc" tiny.mnn --emit=summary -D units=9
+expect 0 "333" "mnnc: -D glued, an expression" "$mnnc" tiny.mnn --emit=summary "-Dunits=3 * 3"
+
+# --- mnnc: what it writes ---------------------------------------------------------------------------
+
+cp tiny.mnn same.mnn
+ln -s same.mnn link.mnn
+ln same.mnn hard.mnn
+for output in same.mnn ./same.mnn link.mnn hard.mnn "$work/same.mnn"; do
+    expect 2 same.mnn "mnnc: -o $(basename "$output") is the input" "$mnnc" same.mnn -o "$output"
+done
+expect 2 "" "mnnc: the input is a link to -o" "$mnnc" link.mnn -o same.mnn
+holds "mnnc: the input stays" cmp tiny.mnn same.mnn
+
+mkdir odd && cd odd || exit 1
+expect 0 "" "mnnc: -o -rf" "$mnnc" ../tiny.mnn -o -rf
+expect 0 "" "mnnc: -o 'a;b'" "$mnnc" ../tiny.mnn -o 'a;b'
+expect 0 "" "mnnc: -o 'a b.c', glued" "$mnnc" ../tiny.mnn '-oa b.c'
+rm -f out err
+cd "$work" || exit 1
+holds "mnnc: odd names are just names" no_rests odd -rf 'a;b' 'a b.c'
+holds "mnnc: they hold the program" cmp odd/-rf tiny.c
+cp tiny.mnn -- -x.mnn
+expect 0 "" "mnnc: a description called -x.mnn" "$mnnc" --check -- -x.mnn
+
+mkdir narrow
+expect 5 missing/out.c "mnnc: -o in a folder that is not there" "$mnnc" tiny.mnn -o missing/out.c
+expect 5 narrow "mnnc: -o is a folder" "$mnnc" tiny.mnn -o narrow
+expect 5 narrow/out.c "mnnc: -o does not fit" ./short_files 4 "$mnnc" tiny.mnn -o narrow/out.c
+expect 5 /dev/full "mnnc: -o /dev/full" "$mnnc" tiny.mnn -o /dev/full
+holds "mnnc: nothing is left of them" no_rests narrow
+if [ "$(id -u)" -ne 0 ]; then
+    chmod a-w narrow
+    expect 5 narrow/out.c "mnnc: -o in a folder without rights" "$mnnc" tiny.mnn -o narrow/out.c
+    chmod u+w narrow
+else
+    skip "mnnc: -o in a folder without rights: root has them all"
+fi
+node=$(ls -i tiny.c)
+expect 0 "" "mnnc: the same once more" "$mnnc" tiny.mnn -o tiny.c
+holds "mnnc: a file that is right is not written" test "$node" = "$(ls -i tiny.c)"
+
+expect 0 "" "mnnc --check" "$mnnc" --check tiny.mnn -o checked
+holds "mnnc --check writes nothing" test ! -s out -a ! -s err -a ! -e checked
+expect 1 "" "mnnc --check of a mistake" "$mnnc" --check unclosed.mnn
+expect 0 "332" "mnnc --emit=summary" "$mnnc" --emit=summary tiny.mnn
+for what in ast ir plan; do
+    expect 0 "" "mnnc --dump=$what" "$mnnc" "--dump=$what" tiny.mnn
+    holds "mnnc --dump=$what prints it" test -s out
+done
+expect 0 digraph "mnnc --emit=dot" "$mnnc" --emit=dot tiny.mnn
+cp out tiny.dot
+if command -v dot >/dev/null; then
+    expect 0 "</svg>" "dot draws it" dot -Tsvg tiny.dot
+    holds "dot has nothing to say about it" test ! -s err
+else
+    skip "mnnc --emit=dot drawn: dot is not installed"
+fi
+
+# without_lines FILE: the C without the lines of the description, and the hash that stays the same
+without_lines() {
+    sed -e 's/tiny\.mnn:[0-9][0-9]*/tiny.mnn:LINE/g' -e '1,/^ \*\//s/ *[0-9][0-9]*$//' "$1"
+}
+mkdir canonical
+expect 0 "" "mnnc --format" "$mnnc" --format tiny.mnn -o canonical/tiny.mnn
+fails "mnnc --format changes something" cmp tiny.mnn canonical/tiny.mnn
+expect 0 "" "mnnc --format of its result" "$mnnc" --format canonical/tiny.mnn
+holds "mnnc --format leaves its result alone" cmp out canonical/tiny.mnn
+expect 0 "" "mnnc of the canonical form" "$mnnc" canonical/tiny.mnn -o canonical/tiny.c
+without_lines tiny.c >a.c
+without_lines canonical/tiny.c >b.c
+holds "mnnc: the same C from it but for line numbers" cmp a.c b.c
+
+# --- a program: options -----------------------------------------------------------------------------
+
+expect 0 "usage: " "program --help" ./tiny --help
+expect 0 "usage: " "program help" ./tiny help
+for command in train evaluate predict summary gradcheck; do
+    expect 0 "tiny $command" "program $command --help" ./tiny $command --help
+    expect 0 "tiny $command" "program help $command" ./tiny help $command
+done
+expect 0 "tiny" "program --version" ./tiny --version
+expect 2 'did you mean "train"' "program: misspelt command" ./tiny trian
+expect 2 'did you mean "--epochs"' "program: misspelt option" ./tiny train --epoch 3
+expect 2 "--epochs" "program: option of another command" ./tiny evaluate --epochs 3
+expect 2 "--epochs" "program: no number" ./tiny train --epochs three
+expect 2 "--threads" "program: number out of range" ./tiny train --threads 0
+expect 2 "--seed" "program: option without a value" ./tiny train --seed
+expect 2 "" "program: predict without a file" ./tiny predict --weights tiny.mnn
+expect 2 "--weights" "program: predict without weights" ./tiny predict tiny.mnn
+expect 2 ".csv" "program: --history of an unknown kind" ./tiny train --data set --history h.txt
+expect 0 "a.b" "program summary" ./tiny summary
+expect 0 "gradients agree" "program gradcheck" ./tiny gradcheck
+expect 0 "gradients agree" "program gradcheck on data" ./tiny gradcheck --data set
+
+# --- a program: data --------------------------------------------------------------------------------
+
+expect 0 "test: loss" "program: data beside it" ./tiny train
+mkdir elsewhere && mv set elsewhere/set
+expect 5 "set/train-images-idx3-ubyte" "program: no data" ./tiny train
+expect 0 "test: loss" "program: data along MNN_DATA_PATH" env MNN_DATA_PATH="nowhere:$work/elsewhere" ./tiny
+mv elsewhere/set set
+expect 0 "test: loss" "program: --data" ./tiny --data set --epochs 1
+expect 5 nowhere "program: --data that is not there" ./tiny --data nowhere
+
+# broken FOLDER NAME CODE TEXT: training on that folder is refused before anything is saved.
+broken() {
+    expect "$3" "$4" "program: $2" ./tiny train --data "$1" --save "$1.safetensors"
+    holds "program: $2: nothing saved" test ! -e "$1.safetensors"
+}
+images=train-images-idx3-ubyte
+labels=train-labels-idx1-ubyte
+cp -r set no_labels && rm no_labels/$labels
+broken no_labels "missing labels" 5 $labels
+make_set five 61 5 6 6
+broken five "label out of range" 3 $labels
+make_set wide 61 4 32 32
+broken wide "32x32 pictures" 3 $images
+make_set flat 61 4 36 1
+expect 0 "test: loss" "program: flat samples of the same size" ./tiny train --data flat
+make_set fewer 60 4 6 6
+cp fewer/$labels t && cp set/$images fewer/ && cp t fewer/$labels
+broken fewer "60 labels for 61 pictures" 3 $labels
+cp -r set cut && head -c 2000 set/$images >cut/$images
+broken cut "cut file" 3 $images
+cp -r set longer && echo x >>longer/$labels
+broken longer "file with more than it says" 3 $labels
+cp -r set empty && : >empty/$images
+broken empty "empty file" 3 $images
+cp -r set folder && rm folder/$images && mkdir folder/$images
+broken folder "folder in place of a file" 3 $images
+cp -r set fifo && rm fifo/$labels && mkfifo fifo/$labels
+broken fifo "FIFO in place of a file" 3 $labels
+cp -r set broken_test && head -c 100 set/t10k-images-idx3-ubyte >broken_test/t10k-images-idx3-ubyte
+broken broken_test "cut test set" 3 t10k-images-idx3-ubyte
+cp -r set no_test && rm no_test/t10k-*
+expect 0 "no test set" "program: training without a test set" ./tiny train --data no_test
+expect 5 t10k-images-idx3-ubyte "program: evaluate without a test set" ./tiny evaluate --data no_test
+cp -r set packed && gzip packed/*
+expect 0 "test: loss" "program: gzipped data" ./tiny train --data packed
+
+# --- a program: weights -----------------------------------------------------------------------------
+
+expect 0 "initial weights" "program: --epochs 0 --save" ./tiny train --epochs 0 --save first.safetensors
+expect 0 "" "program: the same weights without --quiet's words" ./tiny train --epochs 0 --save again.safetensors --quiet
+holds "program: the same initial weights" cmp first.safetensors again.safetensors
+expect 0 "test: loss" "program: evaluate --weights" ./tiny evaluate --weights first.safetensors
+cp out first_score
+expect 0 "" "program: evaluate them again" ./tiny evaluate --weights first.safetensors --seed 5
+holds "program: the same score" cmp out first_score
+expect 0 "" "program: initial weights without a file" ./tiny evaluate
+holds "program: their score" cmp out first_score
+expect 0 "" "program: --weights --epochs 0 --save" \
+    ./tiny train --epochs 0 --weights first.safetensors --save copy.safetensors
+expect 0 "" "program: evaluate the copy" ./tiny evaluate --weights copy.safetensors
+holds "program: the copy scores the same" cmp out first_score
+expect 0 "saved the weights after epoch 3" "program: train --save" ./tiny train --save trained.safetensors
+tail -n 1 out >trained_score
+expect 0 "" "program: evaluate the trained weights" ./tiny evaluate --weights trained.safetensors
+holds "program: what training said of the test set" cmp out trained_score
+fails "program: not what the initial weights score" cmp out first_score
+
+head -c 200 trained.safetensors >cut.safetensors
+sed 's/.$/x/' trained.safetensors >touched.safetensors
+expect 5 missing.safetensors "program: missing weights" ./tiny evaluate --weights missing.safetensors
+expect 3 cut.safetensors "program: cut weights" ./tiny evaluate --weights cut.safetensors
+expect 3 touched.safetensors "program: weights with another byte" ./tiny evaluate --weights touched.safetensors
+expect 3 tiny.mnn "program: weights that are no weights" ./tiny evaluate --weights tiny.mnn
+expect 3 trained.safetensors "program: another model's weights" ./larger evaluate --weights trained.safetensors
+expect 5 missing/w "program: --save in a folder that is not there" ./tiny train --save missing/w
+expect 5 narrow "program: --save is a folder" ./tiny train --save narrow
+expect 5 narrow/w "program: --save does not fit" ./short_files 1 ./tiny train --save narrow/w
+holds "program: nothing is left of them" no_rests narrow
+cp first.safetensors narrow/w
+expect 5 narrow/w "program: --save over an old file does not fit" ./short_files 1 ./tiny train --save narrow/w
+holds "program: the old file stays" cmp first.safetensors narrow/w
+holds "program: alone" no_rests narrow w
+
+# --- a program: predictions -------------------------------------------------------------------------
+
+# picture FILE SIDE: the first test picture as PGM
+picture() {
+    printf 'P5\n%s %s\n255\n' "$2" "$2" >"$1"
+    tail -c +17 set/t10k-images-idx3-ubyte | head -c $(($2 * $2)) >>"$1"
+}
+cat >predict <<'END'
+#!/bin/sh
+exec ./tiny predict --weights trained.safetensors "$@"
+END
+chmod +x predict
+expect 0 "" "program: predict IDX" ./predict set/t10k-images-idx3-ubyte
+holds "program: a line a sample" test "$(wc -l <out)" -eq 21
+head -n 1 out >first_line
+picture first.pgm 6
+picture small.pgm 5
+expect 0 "" "program: predict PGM" ./predict first.pgm
+holds "program: the same picture, the same prediction" cmp out first_line
+expect 0 "first.pgm:" "program: predict two files" ./predict first.pgm set/t10k-images-idx3-ubyte
+expect 3 small.pgm "program: predict a picture of another size" ./predict small.pgm
+expect 3 tiny.mnn "program: predict what is no picture" ./predict tiny.mnn
+expect 3 set "program: predict a folder" ./predict set
+expect 5 missing.pgm "program: predict a missing file" ./predict missing.pgm
+
+# --- a program: what it reports ---------------------------------------------------------------------
+
+expect 0 "" "program summary --json" ./tiny summary --json
+is_json "summary --json: one object" out 'length == 1 and .[0].params == 332 and (.[0].layers | length) >= 2'
+expect 0 "" "program evaluate --json" ./tiny evaluate --json
+is_json "evaluate --json: the test set" out 'length == 1 and .[0].test.samples == 21 and .[0].test.loss > 0'
+expect 0 "" "program gradcheck --json" ./tiny gradcheck --json
+is_json "gradcheck --json: agrees" out 'length == 5 and .[4].event == "result" and all(.[]; .agrees)'
+expect 0 "" "program predict --json" ./predict --json first.pgm set/t10k-images-idx3-ubyte
+is_json "predict --json: outputs that sum to 1" out \
+    'length == 22 and all(.[]; (.outputs | length == 4 and (add - 1 | fabs) < 1e-5) and .class < 4)'
+expect 0 "" "program train --json --log-steps --history" ./tiny train --json --save "odd \"name\".w" \
+    --log-steps steps.jsonl --history h.csv
+is_json "train --json: epochs and the result" out \
+    'length == 4 and (map(.event) == ["epoch", "epoch", "epoch", "result"]) and .[3].saved == "odd \"name\".w"'
+is_json "--log-steps: every step" steps.jsonl \
+    'length == 9 and all(.[]; .loss > 0 and .learning_rate == 0.01) and (map(.step) == [1, 2, 3, 1, 2, 3, 1, 2, 3])'
+holds "--history: a line of names and one an epoch" test "$(wc -l <h.csv)" -eq 4
+holds "--history: seven columns" awk -F, 'NF != 7 { exit 1 }' h.csv
+holds "--history: names" grep -qx epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds h.csv
+# shellcheck disable=SC2016
+holds "--history: numbers" awk -F, 'NR > 1 && ($1 != NR - 1 || $2 <= 0 || $4 <= 0) { exit 1 }' h.csv
+expect 0 "" "program train --history as JSON" ./tiny train --history h.jsonl
+is_json "--history: an object an epoch" h.jsonl \
+    'length == 3 and (map(.epoch) == [1, 2, 3]) and all(.[]; .loss > 0 and .val_accuracy <= 1)'
+expect 0 "" "program train --quiet" ./tiny train --quiet
+holds "--quiet: one line" test "$(cat out err | wc -l)" -eq 1
+
+# losses FILE [option ...]: of every step
+losses() {
+    file=$1
+    shift
+    ./tiny train --quiet --weights first.safetensors --log-steps "$file" "$@" >/dev/null 2>&1
+}
+losses a.jsonl --no-shuffle --seed 1 && losses b.jsonl --no-shuffle --seed 2 && losses c.jsonl --seed 1 &&
+    losses d.jsonl --seed 2
+verdict $? "program train --no-shuffle"
+holds "--no-shuffle: the seed does not matter" cmp a.jsonl b.jsonl
+fails "with a shuffle it does" cmp c.jsonl d.jsonl
+fails "a shuffle changes the order" cmp a.jsonl c.jsonl
+
+for command in --help --version summary evaluate train gradcheck; do
+    expect 5 "standard output" "program $command on a full disk" ./full ./tiny $command
+done
+expect 5 "standard output" "program predict on a full disk" ./full ./predict set/t10k-images-idx3-ubyte
+
+# --- a program: the end of a training ---------------------------------------------------------------
+
+expect 6 "not finite" "program: learning rate 1e30" ./wild train --save wild.safetensors --history wild.csv
+holds "program: names epoch and step" grep -q 'epoch [0-9]*, step [0-9]*' err
+holds "program: nothing saved" test ! -e wild.safetensors
+cp first.safetensors old.safetensors
+expect 6 "" "program: learning rate 1e30, with an old file" ./wild train --save old.safetensors
+holds "program: the old file stays" cmp first.safetensors old.safetensors
+
+# stop_with SIGNAL CODE: in the middle of a training
+stop_with() {
+    ./tiny train --epochs 1000000 --save "$1.safetensors" >out 2>err &
+    child=$!
+    waited=0
+    until grep -q '^epoch 2/' err || [ "$waited" -ge 100 ]; do
+        sleep 0.1
+        waited=$((waited + 1))
+    done
+    kill "-$1" "$child"
+    wait "$child"
+    code=$?
+    child=
+    holds "program: SIG$1: exit code $2 (got $code)" test "$code" -eq "$2"
+    holds "program: SIG$1: says so" grep -q "stopped by signal" err
+    expect 0 "test: loss" "program: SIG$1: the saved weights" ./tiny evaluate --weights "$1.safetensors"
+}
+stop_with TERM 143
+stop_with INT 130
+fails "program: no temporary file is left" sh -c 'find . -name "*tmp*" | grep .'
+
+echo "cli: $passed passed, $bad failed"
+[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
