@@ -171,13 +171,12 @@ int main(int argc, char **argv)
     const int status = options_parse(&options, argc, argv, stderr);
     if (status)
         return status;
-    if (options.action == ACTION_HELP) {
-        options_help(stdout);
-        return MNN_OK;
-    }
-    if (options.action == ACTION_VERSION) {
-        printf("mnnc %s\n", MNN_VERSION);
-        return MNN_OK;
+    if (options.action == ACTION_HELP || options.action == ACTION_VERSION) {
+        if (options.action == ACTION_HELP)
+            options_help(stdout);
+        else
+            printf("mnnc %s\n", MNN_VERSION);
+        return fflush(stdout) == 0 && !ferror(stdout) ? MNN_OK : MNN_EIO;
     }
     if (options.output && output_is_input(options.output, options.input)) {
         fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n", options.input);

@@ -98,7 +98,7 @@ static int take_action(driver_options *o, driver_action action, bool *chosen, co
 /** Handle argv[*i]; *i moves on when the next word is its value. */
 static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *chosen, FILE *err)
 {
-    const char *word = argv[*i], *value = NULL;
+    const char *word = argv[*i], *value = NULL, *given = NULL;
     bool known = false;
     for (int row = 0; row < ROWS; row++) {
         if (!matches(word, rows[row].name, &value))
@@ -112,6 +112,7 @@ static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *
         } else if (!wants && value) {
             return usage(err, "option \"%s\" takes no value", rows[row].name);
         }
+        given = value;
         if (rows[row].value && strcmp(rows[row].value, value) != 0)
             continue;
         *i += wants && value == argv[*i + 1 < argc ? *i + 1 : *i];
@@ -122,7 +123,7 @@ static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *
         return rows[row].argument ? take_value(o, rows[row].name, value, err)
                                   : take_action(o, rows[row].action, chosen, word, err);
     }
-    return known ? usage(err, "unknown value \"%s\" of this option", value) : usage(err, "unknown option \"%s\"", word);
+    return known ? usage(err, "unknown value \"%s\" of this option", given) : usage(err, "unknown option \"%s\"", word);
 }
 
 int options_parse(driver_options *o, int argc, char **argv, FILE *err)

@@ -1,6 +1,7 @@
 /* See cwriter.h. */
 #include "emit/cwriter.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,14 +22,45 @@ static void indent(cwriter *w)
 
 enum { MAX_COLUMNS = 100 };
 
-/** Where to break a line that is too long: behind the last ", " or before the last " + " that fits, or 0. */
+/** Skip a string literal or a comment that begins at text[i].
+ *  @return the index of its last character, or i */
+static size_t skip_opaque(const char *text, size_t i)
+{
+    if (text[i] == '"') {
+        for (i++; text[i] && text[i] != '"'; i++)
+            if (text[i] == '\\' && text[i + 1])
+                i++;
+    } else if (text[i] == '/' && text[i + 1] == '*') {
+        const char *end = strstr(text + i + 2, "*/");
+        i = end ? (size_t)(end - text) + 1 : strlen(text) - 1;
+    }
+    return i;
+}
+
+/** Whether a line may end before the blank at text[i]. */
+static bool may_break(const char *text, size_t i)
+{
+    if (text[i] != ' ' || i == 0)
+        return false;
+    return text[i - 1] == ',' || text[i - 1] == ';' || strncmp(text + i, " + ", 3) == 0 ||
+           strncmp(text + i, " ? ", 3) == 0 || strncmp(text + i, " : ", 3) == 0 || strncmp(text + i, " /*", 3) == 0;
+}
+
+/** Where to break a line that is too long: the last place that fits, as far outside of brackets as can be;
+ *  0 when there is none. */
 static size_t break_at(const char *text, size_t room)
 {
     size_t best = 0;
-    for (size_t i = 1; text[i] && i < room; i++)
-        if ((text[i] == ' ' && text[i - 1] == ',') || strncmp(text + i, " + ", 3) == 0 ||
-            strncmp(text + i, " ? ", 3) == 0 || strncmp(text + i, " : ", 3) == 0)
+    int depth = 0, best_depth = INT_MAX;
+    for (size_t i = 0; text[i] && i <= room; i++) {
+        depth +=
+            (text[i] == '(' || text[i] == '[' || text[i] == '{') - (text[i] == ')' || text[i] == ']' || text[i] == '}');
+        if (may_break(text, i) && depth <= best_depth) {
             best = i;
+            best_depth = depth;
+        }
+        i = skip_opaque(text, i);
+    }
     return best;
 }
 
@@ -43,7 +75,7 @@ static void add_line(cwriter *w, const char *format, va_list args, const char *e
     for (;;) {
         const size_t used = (size_t)(4 * (w->depth + deeper));
         const size_t room = used < MAX_COLUMNS ? MAX_COLUMNS - used : 1;
-        const size_t cut = strlen(rest) > room ? break_at(rest, room) : 0;
+        const size_t cut = strcspn(rest, "\n") > room ? break_at(rest, room) : 0;
         w->depth += deeper;
         indent(w);
         w->depth -= deeper;
@@ -168,8 +200,7 @@ static int digits_needed(double value, int most, bool is_float)
     for (int digits = 1; digits < most; digits++) {
         char text[400];
         snprintf(text, sizeof text, "%.*g", digits, value);
-        const double back = strtod(text, NULL);
-        if (is_float ? (float)back == (float)value : back == value)
+        if (is_float ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
             return digits;
     }
     return most;

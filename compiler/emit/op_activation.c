@@ -49,8 +49,8 @@ void emit_fused_derivative(emitter *e, const plan_step *s, const char *first, co
     const char *dx = name_of(e, ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0));
     const char *y = name_of(e, s->op->attr.gradient_result);
     cw_open(&e->w, "for (int j = %s, end = j + %s; j < end; j++)", first, n);
-    cw_line(&e->w, "const float y = %s[j], dy = %s[j];", y, dx);
-    cw_line(&e->w, "%s[j] = %s;", dx, derivative_of(e, f, "dy", "y"));
+    cw_line(&e->w, "const float y = %s[j], g = %s[j];", y, dx);
+    cw_line(&e->w, "%s[j] = %s;", dx, derivative_of(e, f, "g", "y"));
     cw_close(&e->w, "");
 }
 

@@ -1,6 +1,8 @@
 /* input: bytes of the data set become floats of the batch. */
 #include "emit/ops.h"
 
+#include <math.h>
+
 /** "pixel[j] * scale + shift" with what is not needed left out. */
 static const char *scaled(emitter *e, const char *pixel)
 {
@@ -9,7 +11,7 @@ static const char *scaled(emitter *e, const char *pixel)
     if ((float)data->scale != 1.0f)
         x = text(e, "%s * %s", x, cw_f32(&e->w, data->scale));
     if ((float)data->shift != 0.0f)
-        x = text(e, "%s + %s", x, cw_f32(&e->w, data->shift));
+        x = text(e, "%s %s %s", x, data->shift < 0 ? "-" : "+", cw_f32(&e->w, fabs(data->shift)));
     return x;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "support/checked.h"
+
 static const char rule[] = "-----------------------------------------------------------------------------------\n";
 
 /** "(None, 28, 28, 1)" as Keras writes it: the batch is not fixed. */
@@ -20,8 +22,10 @@ static void add_totals(emitter *e, str *s)
 {
     const plan *p = e->plan;
     int64_t flops = 0, backward = 0;
-    for (const ir_op *op = p->program->graph->first; op; op = op->next)
-        *(op->direction == IR_FORWARD ? &flops : &backward) += op->flops;
+    for (const ir_layer *l = p->program->graph->layers; l; l = l->next) {
+        flops = saturating_add(flops, l->flops);
+        backward = saturating_add(backward, l->backward_flops);
+    }
     const int64_t bytes = 4 * p->param_count;
     str_printf(s, "parameters       %15s  (%s bytes)\n", thousands(e, p->param_count), thousands(e, bytes));
     str_printf(s, "flops forward    %15s  a sample\n", thousands(e, flops));

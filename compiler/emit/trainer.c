@@ -55,6 +55,7 @@ static void emit_sizes(emitter *e)
     cw_open(&e->w, "enum");
     cw_line(&e->w, "BATCH = %lld, /* rows of a full batch */", (long long)p->program->train.batch_size);
     cw_line(&e->w, "PARAM_COUNT = %lld,", (long long)p->param_count);
+    cw_line(&e->w, "PARAM_ROOM = %lld, /* vectors may read beyond the last */", (long long)p->param_count + PLAN_OVERRUN);
     cw_line(&e->w, "WORKSPACE = %lld, /* floats */", (long long)p->workspace);
     if (p->scratch)
         cw_line(&e->w, "SCRATCH = %lld, /* floats a worker */", (long long)p->scratch);
@@ -74,7 +75,7 @@ static void emit_arrays(emitter *e)
     str sum = str_new(p->arena);
     cw_blank(&e->w);
     cw_comment(&e->w, "All the memory there is.");
-    cw_line(&e->w, "static _Alignas(64) float params[PARAM_COUNT + MNN_OVERRUN];");
+    cw_line(&e->w, "static _Alignas(64) float params[PARAM_ROOM];");
     cw_line(&e->w, "static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */");
     str_add(&sum, "sizeof params + sizeof grads");
     for (int i = 0; i < p->slot_count; i++) {
@@ -82,7 +83,7 @@ static void emit_arrays(emitter *e)
         str_printf(&sum, " + sizeof %s", optimizer_array(e, i));
     }
     cw_line(&e->w,
-            "static _Alignas(64) float workspace[WORKSPACE + MNN_OVERRUN]; /* what is not needed at once shares it */");
+            "static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */");
     str_add(&sum, " + sizeof workspace");
     if (p->scratch) {
         cw_line(&e->w, "static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];");
@@ -177,9 +178,7 @@ static void emit_straight_line(emitter *e)
     emit_section(e, "the straight line");
     emit_line(e, "forward", "Prediction.", false, false);
     emit_line(e, "losses", "The loss of every row, after forward().", false, true);
-    emit_line(e, "gradients",
-              "A training step but for the update. Workers wait for each other where one reads what "
-              "another wrote.",
+    emit_line(e, "gradients", "A training step but for the update. Workers wait where one reads what another wrote.",
               true, false);
     emit_update(e);
 }

@@ -35,7 +35,8 @@ static const char *verify_op(const ir_graph *g, const ir_op *op)
         const ir_value *v = op->output[i];
         if (v->producer != op)
             return arena_printf(g->arena, "%s is not linked to its producer in %s", v->name, op->layer);
-        if (g->level >= IR_SHAPED && !has_shape(v))
+        const bool is_scalar = op->code == IR_LOSS && op->direction == IR_FORWARD;
+        if (g->level >= IR_SHAPED && (!has_shape(v) || (v->shape.rank == 0 && !is_scalar)))
             return arena_printf(g->arena, "%s has no shape", v->name);
     }
     if (op->direction == IR_BACKWARD && (g->level < IR_DIFFERENTIATED || !op->forward))

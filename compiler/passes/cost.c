@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "support/checked.h"
+
 /** flops of one product of the layer's input with its kernel */
 static int64_t product(const ir_op *op)
 {
@@ -10,7 +12,7 @@ static int64_t product(const ir_op *op)
     const ir_shape out = op->output[0]->shape;
     if (op->code == IR_DENSE)
         return 2 * ir_elements(kernel->shape);
-    return 2 * ir_elements(kernel->shape) * out.dim[0] * out.dim[1];
+    return saturating_mul(2 * ir_elements(kernel->shape), out.dim[0] * out.dim[1]);
 }
 
 static int64_t forward_flops(const ir_op *op)
@@ -21,10 +23,10 @@ static int64_t forward_flops(const ir_op *op)
         return 2 * n;
     case IR_DENSE:
     case IR_CONV2D:
-        return product(op) + (op->attr.use_bias ? n : 0);
+        return saturating_add(product(op), op->attr.use_bias ? n : 0);
     case IR_MAXPOOL2D:
     case IR_AVGPOOL2D:
-        return n * op->attr.window.h * op->attr.window.w;
+        return saturating_mul(n, saturating_mul(op->attr.window.h, op->attr.window.w));
     case IR_ACTIVATION:
         return ir_is_view(op) ? 0 : op->attr.activation == LANG_ACTIVATION_RELU ? n : 4 * n;
     case IR_DROPOUT:
@@ -44,7 +46,8 @@ static int64_t backward_flops(const ir_op *back)
     if (op->code != IR_DENSE && op->code != IR_CONV2D)
         return forward_flops(op);
     const int64_t products = ir_output_of_kind(back, IR_VALUE_GRADIENT, 0) ? 2 : 1;
-    return products * product(op) + (op->attr.use_bias ? ir_elements(op->output[0]->shape) : 0);
+    return saturating_add(saturating_mul(products, product(op)),
+                          op->attr.use_bias ? ir_elements(op->output[0]->shape) : 0);
 }
 
 bool count_cost(pass_context *cx)
@@ -55,9 +58,9 @@ bool count_cost(pass_context *cx)
         for (ir_layer *layer = g->layers; layer; layer = layer->next)
             if (strcmp(layer->name, op->layer) == 0) {
                 if (op->direction == IR_FORWARD)
-                    layer->flops += op->flops;
+                    layer->flops = saturating_add(layer->flops, op->flops);
                 else
-                    layer->backward_flops += op->flops;
+                    layer->backward_flops = saturating_add(layer->backward_flops, op->flops);
             }
     }
     return true;

@@ -1,6 +1,8 @@
 /* The two-dimensional arrays in scratch memory that a direct convolution needs. */
 #include "plan/plan.h"
 
+#include "support/checked.h"
+
 static const ir_op *forward_of(const ir_op *op)
 {
     return op->direction == IR_FORWARD ? op : op->forward;
@@ -53,5 +55,5 @@ plan_canvas plan_gradient_canvas(const ir_op *op, bool spread)
 
 int64_t plan_canvas_size(const plan_canvas *c)
 {
-    return c->height * c->width * c->channels;
+    return saturating_mul(saturating_mul(c->height, c->width), c->channels);
 }

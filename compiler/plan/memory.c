@@ -29,6 +29,15 @@ static const plan_name *layer_of(const plan *p, const ir_value *v)
     return best;
 }
 
+/** The operation that made the value whose gradient this is. */
+static const ir_op *made_of(const plan *p, const ir_value *gradient)
+{
+    for (const ir_value *v = p->program->graph->values; v; v = v->next)
+        if (v->gradient == gradient && v->producer)
+            return v->producer;
+    return gradient->producer;
+}
+
 /** "dense_1.kernel" -> "dense_1_kernel"; the result of a fused activation is simply the layer's "out". */
 static const char *buffer_name(const plan *p, const ir_value *v)
 {
@@ -36,8 +45,9 @@ static const char *buffer_name(const plan *p, const ir_value *v)
     const plan_name *layer = layer_of(p, v);
     const char *role = v->name + strlen(layer->layer) + 1;
     int length = (int)strcspn(role, ".");
+    const ir_op *maker = is_gradient ? made_of(p, v) : v->producer;
     if (strncmp(role, "activation", (size_t)length) == 0 && length > 0) {
-        role = v->producer->code == IR_ACTIVATION ? ir_activation_name(v->producer->attr.activation) : "out";
+        role = maker->code == IR_ACTIVATION ? ir_activation_name(maker->attr.activation) : "out";
         length = (int)strlen(role);
     }
     return arena_printf(p->arena, "%s_%.*s%s", layer->c_name, length, role, is_gradient ? "_gradient" : "");
@@ -235,10 +245,11 @@ static bool count_bytes(plan *p)
 {
     const int64_t batch = p->program->train.batch_size;
     p->row_bytes = 4 * batch;
-    if (p->param_count > INT32_MAX || p->workspace > INT32_MAX)
+    p->workspace += PLAN_OVERRUN;
+    if (p->param_count > INT32_MAX || p->workspace > INT32_MAX || p->scratch > INT32_MAX)
         return false;
     p->static_bytes = 4 * (p->param_count * (2 + p->slot_count) + p->workspace + p->scratch * p->max_workers) +
-                      4 * 2 * PLAN_OVERRUN + p->index_bytes + p->row_bytes;
+                      4 * PLAN_OVERRUN + p->index_bytes + p->row_bytes;
     return p->static_bytes <= MAX_STATIC_BYTES;
 }
 

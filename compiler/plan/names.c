@@ -32,20 +32,50 @@ static bool is_known(const plan *p, const char *layer)
     return false;
 }
 
-void plan_names(plan *p)
+static void add_name(plan *p, const char *layer, const char *c_name)
 {
     plan_name **end = &p->names;
+    while (*end)
+        end = &(*end)->next;
+    *end = ARENA_NEW(p->arena, plan_name);
+    (*end)->layer = layer;
+    (*end)->c_name = c_name;
+}
+
+/** The next activation of a layer, whose functions are called after both: "dense_relu". */
+static const ir_op *next_activation(const ir_op *op, const char *layer)
+{
+    while (op && (op->code != IR_ACTIVATION || strcmp(op->layer, layer) != 0))
+        op = op->next;
+    return op;
+}
+
+/** Whether a name and all that is derived from it are free; with take they are taken. */
+static bool names_free(plan *p, const ir_op *op, const char *c_name, bool take)
+{
+    if (take)
+        add_name(p, op->layer, c_name);
+    else if (is_taken(p, c_name))
+        return false;
+    for (const ir_op *f = next_activation(op, op->layer); f; f = next_activation(f->next, op->layer)) {
+        const char *derived = arena_printf(p->arena, "%s_%s", c_name, ir_activation_name(f->attr.activation));
+        if (take)
+            add_name(p, "", derived); /* no layer has an empty name */
+        else if (is_taken(p, derived))
+            return false;
+    }
+    return true;
+}
+
+void plan_names(plan *p)
+{
     for (const ir_op *op = p->program->graph->written; op; op = op->next) {
         if (is_known(p, op->layer))
             continue;
         const char *base = sanitised(p->arena, op->layer);
         const char *c_name = base;
-        for (int i = 2; is_taken(p, c_name); i++)
+        for (int i = 2; !names_free(p, op, c_name, false); i++)
             c_name = arena_printf(p->arena, "%s_n%d", base, i);
-        plan_name *n = ARENA_NEW(p->arena, plan_name);
-        n->layer = op->layer;
-        n->c_name = c_name;
-        *end = n;
-        end = &n->next;
+        names_free(p, op, c_name, true);
     }
 }

@@ -1,6 +1,8 @@
 /* Which functions there are, in which order they run, and how each is cut into pieces. */
 #include "plan/plan.h"
 
+#include "support/checked.h"
+
 enum {
     MIN_ROWS = 32,    /* a product with fewer rows uses the machine badly */
     MIN_COLUMNS = 32, /* likewise; two of the widest vectors */
@@ -86,7 +88,10 @@ static void need_scratch(plan *p, plan_step *s, int64_t a, int64_t b, int64_t c)
     s->scratch[0] = a;
     s->scratch[1] = b;
     s->scratch[2] = c;
-    const int64_t sum = round_up(a + b + c + PLAN_OVERRUN, 16);
+    if (a == 0 && b == 0 && c == 0)
+        return;
+    int64_t sum = saturating_add(saturating_add(a, b), saturating_add(c, PLAN_OVERRUN));
+    sum = sum < INT64_MAX - 16 ? round_up(sum, 16) : sum;
     if (sum > p->scratch)
         p->scratch = sum;
 }
@@ -128,14 +133,14 @@ static void plan_conv2d(plan *p, plan_step *s)
     const ir_value *kernel = ir_parameter(op, "kernel");
     const int64_t patch = kernel->shape.dim[0] * kernel->shape.dim[1] * kernel->shape.dim[2];
     const plan_canvas plain = plan_gradient_canvas(op, false);
-    s->reason = op->attr.fused_pool ? "one image at a time: the result before the pooling stays in the cache"
-                                    : "one image at a time";
+    s->reason = op->attr.fused_pool ? "image by image: what is pooled stays in the cache" : "image by image";
     if (s->part == PLAN_BACKWARD_PARAMETERS) {
         s->kernel = PLAN_SUM;
         cut_whole(s, "partial sums in a fixed order");
     } else if (p->options.blas_only) {
         s->kernel = PLAN_IM2COL;
-        need_scratch(p, s, plain.height * plain.width * patch, op->attr.fused_pool ? plan_canvas_size(&plain) : 0, 0);
+        need_scratch(p, s, saturating_mul(plain.height * plain.width, patch),
+                     op->attr.fused_pool ? plan_canvas_size(&plain) : 0, 0);
     } else {
         const bool spread = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) != NULL;
         const plan_canvas image = plan_input_canvas(op), gradient = plan_gradient_canvas(op, spread);

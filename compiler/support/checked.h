@@ -25,4 +25,17 @@ static inline bool checked_add(int64_t a, int64_t b, int64_t *out)
     return true;
 }
 
+/** a * b and a + b of numbers that are not negative; INT64_MAX where that is too much. */
+static inline int64_t saturating_mul(int64_t a, int64_t b)
+{
+    int64_t r;
+    return __builtin_mul_overflow(a, b, &r) ? INT64_MAX : r;
+}
+
+static inline int64_t saturating_add(int64_t a, int64_t b)
+{
+    int64_t r;
+    return __builtin_add_overflow(a, b, &r) ? INT64_MAX : r;
+}
+
 #endif

@@ -108,10 +108,20 @@ static int choose(const float *grads, int tensor, int size, uint64_t seed, int l
 
 /* --- the comparison ------------------------------------------------------------------------------ */
 
-/* Where the one-sided slopes disagree by more than the comparison tolerates, the loss has a kink there. */
+static double largest_gradient(const float *grads, int size)
+{
+    double largest = 0;
+    for (int e = 0; e < size; e++)
+        largest = fmax(largest, fabs((double)grads[e]));
+    return largest;
+}
+
+/* @param scale  a gradient smaller than this is compared with it: what cancels in float32 leaves the
+ *               rounding of what was added up
+ * Where the one-sided slopes disagree by more than the comparison tolerates, the loss has a kink there. */
 static void compare(mnn_gradcheck_tensor *result, int element, double analytic, const slope *s, double scale)
 {
-    const double floor = fmax(0.01 * scale, s->noise / MNN_GRADCHECK_TOLERANCE);
+    const double floor = fmax(scale, s->noise / MNN_GRADCHECK_TOLERANCE);
     const double one_sided = fmax(floor, fmax(fabs(s->below), fabs(s->above)));
     if (fabs(s->above - s->below) > MNN_GRADCHECK_TOLERANCE * one_sided) {
         result->kinks++;
@@ -135,9 +145,8 @@ static void check_tensor(check *c, int tensor, uint64_t seed, mnn_gradcheck_tens
     const float *grads = c->model->grads + t->offset;
     int list[MAX_CANDIDATES];
     const int count = choose(grads, tensor, t->size, seed, list);
-    double scale = 0;
-    for (int e = 0; e < t->size; e++)
-        scale = fmax(scale, fabs((double)grads[e]));
+    const double scale = fmax(0.01 * largest_gradient(grads, t->size),
+                              0.001 * largest_gradient(c->model->grads, c->model->param_count));
     for (int i = 0; i < count && result->checked < WANTED; i++) {
         const slope s = measure_slope(c, t->offset + list[i]);
         compare(result, list[i], (double)grads[list[i]], &s, scale);

@@ -149,7 +149,7 @@ static inline ir_program *middle_program(const char *text, ir_level level)
 
 static inline plan *middle_plan(const char *text)
 {
-    plan *p = plan_make(test_arena, test_diag, middle_program(text, IR_FUSED));
+    plan *p = plan_make(test_arena, test_diag, middle_program(text, IR_FUSED), &(plan_options){0});
     ck_assert_msg(p != NULL, "%s\n%s", test_messages(), text);
     return p;
 }

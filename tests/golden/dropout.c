@@ -9,7 +9,7 @@
  * dropout_2 (dropout)        12                       0               0    13
  * dense_1 (dense, softmax)   4                       52             116    14
  *
- * 256 parameters, batches of 32; static memory 16,000 bytes (checked below).
+ * 256 parameters, batches of 32; static memory 16,384 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -26,20 +26,23 @@
 enum {
     BATCH = 32, /* rows of a full batch */
     PARAM_COUNT = 256,
-    WORKSPACE = 2944, /* floats */
+    PARAM_ROOM = 272, /* vectors may read beyond the last */
+    WORKSPACE = 2960, /* floats */
+    SCRATCH = 64, /* floats a worker */
     MAX_WORKERS = 1
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
+static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof row_loss == 16000, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 16384, "the memory that the banner names");
 
 /* Parameters. */
 static float *const dense_kernel = params + 0; /* [16, 12] */
@@ -114,14 +117,14 @@ static void dropout_pass(const mnn_worker *worker, int rows)
 
 /* dense (dropout.mnn:11): forward
  *     out[rows, 12] = relu(in[rows, 16] . kernel[16, 12] + bias)
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = dropout_out + first * 16;
         float *out = dense_out + first * 12;
-        mnn_gemm(n, 12, 16, in, 16, dense_kernel, 12, 0.0f, out, 12);
+        mnn_product(n, 12, 16, in, 16, 1, dense_kernel, 12, out, 12, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 12; j++) {
                 const float z = out[i * 12 + j] + dense_bias[j];
@@ -162,14 +165,14 @@ static void dropout_1_pass(const mnn_worker *worker, int rows)
 
 /* dense_1 (dropout.mnn:14): forward
  *     out[rows, 4] = in[rows, 12] . kernel[12, 4] + bias
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = dropout_1_out + first * 12;
         float *out = dense_1_out + first * 4;
-        mnn_gemm(n, 4, 12, in, 12, dense_1_kernel, 4, 0.0f, out, 4);
+        mnn_product(n, 4, 12, in, 12, 1, dense_1_kernel, 4, out, 4, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 4; j++) {
                 out[i * 4 + j] = out[i * 4 + j] + dense_1_bias[j];
@@ -242,13 +245,16 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (dropout.mnn:14): backward
  *     dx[rows, 12] = dy[rows, 4] . transpose(kernel[12, 4])
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
+    float *turned = scratch[worker->index]; /* [4, 12] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(12, 4, dense_1_kernel, 4, turned, 12);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_gemm_nt(n, 12, 4, dense_1_out_gradient + first * 4, 4, dense_1_kernel, 4, 0.0f,
-                dropout_2_out_gradient + first * 12, 12);
+        mnn_product(n, 12, 4, dense_1_out_gradient + first * 4, 4, 1, turned, 12,
+                dropout_2_out_gradient + first * 12, 12, 0);
     }
 }
 
@@ -270,8 +276,8 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
             }
             for (int j = i * 12, end = j + 12; j < end; j++) {
-                const float y = dense_out[j], dy = dense_out_gradient[j];
-                dense_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = dense_out[j], g = dense_out_gradient[j];
+                dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -281,13 +287,13 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (dropout.mnn:14): gradients of the parameters
  *     dkernel[12, 4] = transpose(in[rows, 12]) . dy[rows, 4]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(12, 4, rows, dropout_1_out, 12, dense_1_out_gradient, 4, 0.0f,
-            dense_1_kernel_gradient, 4);
+    mnn_product(12, 4, rows, dropout_1_out, 1, 12, dense_1_out_gradient, 4, dense_1_kernel_gradient,
+            4, 0);
     for (int j = 0; j < 4; j++)
         dense_1_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -297,13 +303,13 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (dropout.mnn:11): gradients of the parameters
  *     dkernel[16, 12] = transpose(in[rows, 16]) . dy[rows, 12]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 1) != 0)
         return;
-    mnn_gemm_tn(16, 12, rows, dropout_out, 16, dense_out_gradient, 12, 0.0f, dense_kernel_gradient,
-            12);
+    mnn_product(16, 12, rows, dropout_out, 1, 16, dense_out_gradient, 12, dense_kernel_gradient, 12,
+            0);
     for (int j = 0; j < 12; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -330,7 +336,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -391,8 +397,7 @@ static void dropout_reference(const mnn_batch *batch, int row, const double *in,
 }
 
 /* dense (dropout.mnn:11): out[12] = in[16] . kernel[16, 12] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 12; j++) {
         double sum = bias[j];
@@ -531,7 +536,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 16000,
+    .static_bytes = 16384,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -9,7 +9,7 @@
  * dense_3 (dense)            6                       42              78    13
  * dense_4 (dense, softmax)   4                       28              68    14
  *
- * 256 parameters, batches of 32; static memory 13,952 bytes (checked below).
+ * 256 parameters, batches of 32; static memory 14,336 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -26,20 +26,23 @@
 enum {
     BATCH = 32, /* rows of a full batch */
     PARAM_COUNT = 256,
-    WORKSPACE = 2432, /* floats */
+    PARAM_ROOM = 272, /* vectors may read beyond the last */
+    WORKSPACE = 2448, /* floats */
+    SCRATCH = 64, /* floats a worker */
     MAX_WORKERS = 1
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
+static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof row_loss == 13952, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 14336, "the memory that the banner names");
 
 /* Parameters. */
 static float *const dense_kernel = params + 0; /* [16, 6] */
@@ -99,14 +102,14 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (initializers.mnn:10): forward
  *     out[rows, 6] = in[rows, 16] . kernel[16, 6] + bias
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 16;
         float *out = dense_out + first * 6;
-        mnn_gemm(n, 6, 16, in, 16, dense_kernel, 6, 0.0f, out, 6);
+        mnn_product(n, 6, 16, in, 16, 1, dense_kernel, 6, out, 6, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 6; j++) {
                 out[i * 6 + j] = out[i * 6 + j] + dense_bias[j];
@@ -116,14 +119,14 @@ static void dense_forward(const mnn_worker *worker, int rows)
 
 /* dense_1 (initializers.mnn:11): forward
  *     out[rows, 6] = in[rows, 6] . kernel[6, 6] + bias
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = dense_out + first * 6;
         float *out = dense_1_out + first * 6;
-        mnn_gemm(n, 6, 6, in, 6, dense_1_kernel, 6, 0.0f, out, 6);
+        mnn_product(n, 6, 6, in, 6, 1, dense_1_kernel, 6, out, 6, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 6; j++) {
                 out[i * 6 + j] = out[i * 6 + j] + dense_1_bias[j];
@@ -133,14 +136,14 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
 
 /* dense_2 (initializers.mnn:12): forward
  *     out[rows, 6] = in[rows, 6] . kernel[6, 6] + bias
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_2_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = dense_1_out + first * 6;
         float *out = dense_2_out + first * 6;
-        mnn_gemm(n, 6, 6, in, 6, dense_2_kernel, 6, 0.0f, out, 6);
+        mnn_product(n, 6, 6, in, 6, 1, dense_2_kernel, 6, out, 6, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 6; j++) {
                 out[i * 6 + j] = out[i * 6 + j] + dense_2_bias[j];
@@ -150,14 +153,14 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
 
 /* dense_3 (initializers.mnn:13): forward
  *     out[rows, 6] = in[rows, 6] . kernel[6, 6] + bias
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_3_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = dense_2_out + first * 6;
         float *out = dense_3_out + first * 6;
-        mnn_gemm(n, 6, 6, in, 6, dense_3_kernel, 6, 0.0f, out, 6);
+        mnn_product(n, 6, 6, in, 6, 1, dense_3_kernel, 6, out, 6, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 6; j++) {
                 out[i * 6 + j] = out[i * 6 + j] + dense_3_bias[j];
@@ -167,14 +170,14 @@ static void dense_3_forward(const mnn_worker *worker, int rows)
 
 /* dense_4 (initializers.mnn:14): forward
  *     out[rows, 4] = in[rows, 6] . kernel[6, 4] + bias
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_4_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = dense_3_out + first * 6;
         float *out = dense_4_out + first * 4;
-        mnn_gemm(n, 4, 6, in, 6, dense_4_kernel, 4, 0.0f, out, 4);
+        mnn_product(n, 4, 6, in, 6, 1, dense_4_kernel, 4, out, 4, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 4; j++) {
                 out[i * 4 + j] = out[i * 4 + j] + dense_4_bias[j];
@@ -247,49 +250,61 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_4 (initializers.mnn:14): backward
  *     dx[rows, 6] = dy[rows, 4] . transpose(kernel[6, 4])
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_4_backward(const mnn_worker *worker, int rows)
 {
+    float *turned = scratch[worker->index]; /* [4, 6] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(6, 4, dense_4_kernel, 4, turned, 6);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_gemm_nt(n, 6, 4, dense_4_out_gradient + first * 4, 4, dense_4_kernel, 4, 0.0f,
-                dense_3_out_gradient + first * 6, 6);
+        mnn_product(n, 6, 4, dense_4_out_gradient + first * 4, 4, 1, turned, 6, dense_3_out_gradient
+                + first * 6, 6, 0);
     }
 }
 
 /* dense_3 (initializers.mnn:13): backward
  *     dx[rows, 6] = dy[rows, 6] . transpose(kernel[6, 6])
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_3_backward(const mnn_worker *worker, int rows)
 {
+    float *turned = scratch[worker->index]; /* [6, 6] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(6, 6, dense_3_kernel, 6, turned, 6);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_gemm_nt(n, 6, 6, dense_3_out_gradient + first * 6, 6, dense_3_kernel, 6, 0.0f,
-                dense_2_out_gradient + first * 6, 6);
+        mnn_product(n, 6, 6, dense_3_out_gradient + first * 6, 6, 1, turned, 6, dense_2_out_gradient
+                + first * 6, 6, 0);
     }
 }
 
 /* dense_2 (initializers.mnn:12): backward
  *     dx[rows, 6] = dy[rows, 6] . transpose(kernel[6, 6])
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_2_backward(const mnn_worker *worker, int rows)
 {
+    float *turned = scratch[worker->index]; /* [6, 6] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(6, 6, dense_2_kernel, 6, turned, 6);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_gemm_nt(n, 6, 6, dense_2_out_gradient + first * 6, 6, dense_2_kernel, 6, 0.0f,
-                dense_1_out_gradient + first * 6, 6);
+        mnn_product(n, 6, 6, dense_2_out_gradient + first * 6, 6, 1, turned, 6, dense_1_out_gradient
+                + first * 6, 6, 0);
     }
 }
 
 /* dense_1 (initializers.mnn:11): backward
  *     dx[rows, 6] = dy[rows, 6] . transpose(kernel[6, 6])
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
+    float *turned = scratch[worker->index]; /* [6, 6] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(6, 6, dense_1_kernel, 6, turned, 6);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_gemm_nt(n, 6, 6, dense_1_out_gradient + first * 6, 6, dense_1_kernel, 6, 0.0f,
-                dense_out_gradient + first * 6, 6);
+        mnn_product(n, 6, 6, dense_1_out_gradient + first * 6, 6, 1, turned, 6, dense_out_gradient
+                + first * 6, 6, 0);
     }
 }
 
@@ -297,13 +312,13 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
 
 /* dense_4 (initializers.mnn:14): gradients of the parameters
  *     dkernel[6, 4] = transpose(in[rows, 6]) . dy[rows, 4]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_4_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(6, 4, rows, dense_3_out, 6, dense_4_out_gradient, 4, 0.0f, dense_4_kernel_gradient,
-            4);
+    mnn_product(6, 4, rows, dense_3_out, 1, 6, dense_4_out_gradient, 4, dense_4_kernel_gradient, 4,
+            0);
     for (int j = 0; j < 4; j++)
         dense_4_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -313,13 +328,13 @@ static void dense_4_gradients(const mnn_worker *worker, int rows)
 
 /* dense_3 (initializers.mnn:13): gradients of the parameters
  *     dkernel[6, 6] = transpose(in[rows, 6]) . dy[rows, 6]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_3_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 1) != 0)
         return;
-    mnn_gemm_tn(6, 6, rows, dense_2_out, 6, dense_3_out_gradient, 6, 0.0f, dense_3_kernel_gradient,
-            6);
+    mnn_product(6, 6, rows, dense_2_out, 1, 6, dense_3_out_gradient, 6, dense_3_kernel_gradient, 6,
+            0);
     for (int j = 0; j < 6; j++)
         dense_3_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -329,13 +344,13 @@ static void dense_3_gradients(const mnn_worker *worker, int rows)
 
 /* dense_2 (initializers.mnn:12): gradients of the parameters
  *     dkernel[6, 6] = transpose(in[rows, 6]) . dy[rows, 6]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_2_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 2) != 0)
         return;
-    mnn_gemm_tn(6, 6, rows, dense_1_out, 6, dense_2_out_gradient, 6, 0.0f, dense_2_kernel_gradient,
-            6);
+    mnn_product(6, 6, rows, dense_1_out, 1, 6, dense_2_out_gradient, 6, dense_2_kernel_gradient, 6,
+            0);
     for (int j = 0; j < 6; j++)
         dense_2_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -345,13 +360,13 @@ static void dense_2_gradients(const mnn_worker *worker, int rows)
 
 /* dense_1 (initializers.mnn:11): gradients of the parameters
  *     dkernel[6, 6] = transpose(in[rows, 6]) . dy[rows, 6]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 3) != 0)
         return;
-    mnn_gemm_tn(6, 6, rows, dense_out, 6, dense_1_out_gradient, 6, 0.0f, dense_1_kernel_gradient,
-            6);
+    mnn_product(6, 6, rows, dense_out, 1, 6, dense_1_out_gradient, 6, dense_1_kernel_gradient, 6,
+            0);
     for (int j = 0; j < 6; j++)
         dense_1_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -361,12 +376,12 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (initializers.mnn:10): gradients of the parameters
  *     dkernel[16, 6] = transpose(in[rows, 16]) . dy[rows, 6]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 4) != 0)
         return;
-    mnn_gemm_tn(16, 6, rows, input_out, 16, dense_out_gradient, 6, 0.0f, dense_kernel_gradient, 6);
+    mnn_product(16, 6, rows, input_out, 1, 16, dense_out_gradient, 6, dense_kernel_gradient, 6, 0);
     for (int j = 0; j < 6; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -394,7 +409,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -449,8 +464,7 @@ static void input_reference(const uint8_t *pixel, double *out)
 }
 
 /* dense (initializers.mnn:10): out[6] = in[16] . kernel[16, 6] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 6; j++) {
         double sum = bias[j];
@@ -614,7 +628,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 13952,
+    .static_bytes = 14336,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

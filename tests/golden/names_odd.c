@@ -9,7 +9,7 @@
  * int (dense)                5                       30              55    13
  * main (dense, softmax)      4                       24              60    14
  *
- * 199 parameters, batches of 32; static memory 12,016 bytes (checked below).
+ * 199 parameters, batches of 32; static memory 12,336 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -26,20 +26,23 @@
 enum {
     BATCH = 32, /* rows of a full batch */
     PARAM_COUNT = 199,
-    WORKSPACE = 2176, /* floats */
+    PARAM_ROOM = 215, /* vectors may read beyond the last */
+    WORKSPACE = 2192, /* floats */
+    SCRATCH = 48, /* floats a worker */
     MAX_WORKERS = 1
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
+static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof row_loss == 12016, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 12336, "the memory that the banner names");
 
 /* Parameters. */
 static float *const encoder_layer_1_a_kernel = params + 0; /* [16, 5] */
@@ -99,14 +102,14 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* Encoder/layer-1.a (names_odd.mnn:10): forward
  *     out[rows, 5] = relu(in[rows, 16] . kernel[16, 5] + bias)
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void encoder_layer_1_a_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 16;
         float *out = encoder_layer_1_a_out + first * 5;
-        mnn_gemm(n, 5, 16, in, 16, encoder_layer_1_a_kernel, 5, 0.0f, out, 5);
+        mnn_product(n, 5, 16, in, 16, 1, encoder_layer_1_a_kernel, 5, out, 5, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++) {
                 const float z = out[i * 5 + j] + encoder_layer_1_a_bias[j];
@@ -117,14 +120,14 @@ static void encoder_layer_1_a_forward(const mnn_worker *worker, int rows)
 
 /* encoder_layer_1_a (names_odd.mnn:11): forward
  *     out[rows, 5] = relu(in[rows, 5] . kernel[5, 5] + bias)
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void encoder_layer_1_a_n2_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = encoder_layer_1_a_out + first * 5;
         float *out = encoder_layer_1_a_n2_out + first * 5;
-        mnn_gemm(n, 5, 5, in, 5, encoder_layer_1_a_n2_kernel, 5, 0.0f, out, 5);
+        mnn_product(n, 5, 5, in, 5, 1, encoder_layer_1_a_n2_kernel, 5, out, 5, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++) {
                 const float z = out[i * 5 + j] + encoder_layer_1_a_n2_bias[j];
@@ -135,14 +138,14 @@ static void encoder_layer_1_a_n2_forward(const mnn_worker *worker, int rows)
 
 /* 2nd (names_odd.mnn:12): forward
  *     out[rows, 5] = in[rows, 5] . kernel[5, 5] + bias
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void layer_2nd_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = encoder_layer_1_a_n2_out + first * 5;
         float *out = layer_2nd_out + first * 5;
-        mnn_gemm(n, 5, 5, in, 5, layer_2nd_kernel, 5, 0.0f, out, 5);
+        mnn_product(n, 5, 5, in, 5, 1, layer_2nd_kernel, 5, out, 5, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++) {
                 out[i * 5 + j] = out[i * 5 + j] + layer_2nd_bias[j];
@@ -152,14 +155,14 @@ static void layer_2nd_forward(const mnn_worker *worker, int rows)
 
 /* int (names_odd.mnn:13): forward
  *     out[rows, 5] = in[rows, 5] . kernel[5, 5] + bias
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void int_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = layer_2nd_out + first * 5;
         float *out = int_out + first * 5;
-        mnn_gemm(n, 5, 5, in, 5, int_kernel, 5, 0.0f, out, 5);
+        mnn_product(n, 5, 5, in, 5, 1, int_kernel, 5, out, 5, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++) {
                 out[i * 5 + j] = out[i * 5 + j] + int_bias[j];
@@ -169,14 +172,14 @@ static void int_forward(const mnn_worker *worker, int rows)
 
 /* main (names_odd.mnn:14): forward
  *     out[rows, 4] = in[rows, 5] . kernel[5, 4] + bias
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void main_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = int_out + first * 5;
         float *out = main_out + first * 4;
-        mnn_gemm(n, 4, 5, in, 5, main_kernel, 4, 0.0f, out, 4);
+        mnn_product(n, 4, 5, in, 5, 1, main_kernel, 4, out, 4, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 4; j++) {
                 out[i * 4 + j] = out[i * 4 + j] + main_bias[j];
@@ -249,57 +252,68 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* main (names_odd.mnn:14): backward
  *     dx[rows, 5] = dy[rows, 4] . transpose(kernel[5, 4])
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void main_backward(const mnn_worker *worker, int rows)
 {
+    float *turned = scratch[worker->index]; /* [4, 5] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(5, 4, main_kernel, 4, turned, 5);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_gemm_nt(n, 5, 4, main_out_gradient + first * 4, 4, main_kernel, 4, 0.0f,
-                int_out_gradient + first * 5, 5);
+        mnn_product(n, 5, 4, main_out_gradient + first * 4, 4, 1, turned, 5, int_out_gradient
+                + first * 5, 5, 0);
     }
 }
 
 /* int (names_odd.mnn:13): backward
  *     dx[rows, 5] = dy[rows, 5] . transpose(kernel[5, 5])
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void int_backward(const mnn_worker *worker, int rows)
 {
+    float *turned = scratch[worker->index]; /* [5, 5] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(5, 5, int_kernel, 5, turned, 5);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_gemm_nt(n, 5, 5, int_out_gradient + first * 5, 5, int_kernel, 5, 0.0f,
-                layer_2nd_out_gradient + first * 5, 5);
+        mnn_product(n, 5, 5, int_out_gradient + first * 5, 5, 1, turned, 5, layer_2nd_out_gradient
+                + first * 5, 5, 0);
     }
 }
 
 /* 2nd (names_odd.mnn:12): backward
  *     dx[rows, 5] = dy[rows, 5] . transpose(kernel[5, 5]), times the derivative of relu
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void layer_2nd_backward(const mnn_worker *worker, int rows)
 {
+    float *turned = scratch[worker->index]; /* [5, 5] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(5, 5, layer_2nd_kernel, 5, turned, 5);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_gemm_nt(n, 5, 5, layer_2nd_out_gradient + first * 5, 5, layer_2nd_kernel, 5, 0.0f,
-                encoder_layer_1_a_n2_out_gradient + first * 5, 5);
+        mnn_product(n, 5, 5, layer_2nd_out_gradient + first * 5, 5, 1, turned, 5,
+                encoder_layer_1_a_n2_out_gradient + first * 5, 5, 0);
         for (int j = first * 5, end = j + n * 5; j < end; j++) {
-            const float y = encoder_layer_1_a_n2_out[j], dy = encoder_layer_1_a_n2_out_gradient[j];
-            encoder_layer_1_a_n2_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+            const float y = encoder_layer_1_a_n2_out[j], g = encoder_layer_1_a_n2_out_gradient[j];
+            encoder_layer_1_a_n2_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
 
 /* encoder_layer_1_a (names_odd.mnn:11): backward
  *     dx[rows, 5] = dy[rows, 5] . transpose(kernel[5, 5]), times the derivative of relu
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void encoder_layer_1_a_n2_backward(const mnn_worker *worker, int rows)
 {
+    float *turned = scratch[worker->index]; /* [5, 5] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(5, 5, encoder_layer_1_a_n2_kernel, 5, turned, 5);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_gemm_nt(n, 5, 5, encoder_layer_1_a_n2_out_gradient + first * 5, 5,
-                encoder_layer_1_a_n2_kernel, 5, 0.0f, encoder_layer_1_a_out_gradient + first * 5,
-                5);
+        mnn_product(n, 5, 5, encoder_layer_1_a_n2_out_gradient + first * 5, 5, 1, turned, 5,
+                encoder_layer_1_a_out_gradient + first * 5, 5, 0);
         for (int j = first * 5, end = j + n * 5; j < end; j++) {
-            const float y = encoder_layer_1_a_out[j], dy = encoder_layer_1_a_out_gradient[j];
-            encoder_layer_1_a_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+            const float y = encoder_layer_1_a_out[j], g = encoder_layer_1_a_out_gradient[j];
+            encoder_layer_1_a_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -308,12 +322,12 @@ static void encoder_layer_1_a_n2_backward(const mnn_worker *worker, int rows)
 
 /* main (names_odd.mnn:14): gradients of the parameters
  *     dkernel[5, 4] = transpose(in[rows, 5]) . dy[rows, 4]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void main_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(5, 4, rows, int_out, 5, main_out_gradient, 4, 0.0f, main_kernel_gradient, 4);
+    mnn_product(5, 4, rows, int_out, 1, 5, main_out_gradient, 4, main_kernel_gradient, 4, 0);
     for (int j = 0; j < 4; j++)
         main_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -323,12 +337,12 @@ static void main_gradients(const mnn_worker *worker, int rows)
 
 /* int (names_odd.mnn:13): gradients of the parameters
  *     dkernel[5, 5] = transpose(in[rows, 5]) . dy[rows, 5]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void int_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 1) != 0)
         return;
-    mnn_gemm_tn(5, 5, rows, layer_2nd_out, 5, int_out_gradient, 5, 0.0f, int_kernel_gradient, 5);
+    mnn_product(5, 5, rows, layer_2nd_out, 1, 5, int_out_gradient, 5, int_kernel_gradient, 5, 0);
     for (int j = 0; j < 5; j++)
         int_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -338,13 +352,13 @@ static void int_gradients(const mnn_worker *worker, int rows)
 
 /* 2nd (names_odd.mnn:12): gradients of the parameters
  *     dkernel[5, 5] = transpose(in[rows, 5]) . dy[rows, 5]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void layer_2nd_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 2) != 0)
         return;
-    mnn_gemm_tn(5, 5, rows, encoder_layer_1_a_n2_out, 5, layer_2nd_out_gradient, 5, 0.0f,
-            layer_2nd_kernel_gradient, 5);
+    mnn_product(5, 5, rows, encoder_layer_1_a_n2_out, 1, 5, layer_2nd_out_gradient, 5,
+            layer_2nd_kernel_gradient, 5, 0);
     for (int j = 0; j < 5; j++)
         layer_2nd_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -354,13 +368,13 @@ static void layer_2nd_gradients(const mnn_worker *worker, int rows)
 
 /* encoder_layer_1_a (names_odd.mnn:11): gradients of the parameters
  *     dkernel[5, 5] = transpose(in[rows, 5]) . dy[rows, 5]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void encoder_layer_1_a_n2_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 3) != 0)
         return;
-    mnn_gemm_tn(5, 5, rows, encoder_layer_1_a_out, 5, encoder_layer_1_a_n2_out_gradient, 5, 0.0f,
-            encoder_layer_1_a_n2_kernel_gradient, 5);
+    mnn_product(5, 5, rows, encoder_layer_1_a_out, 1, 5, encoder_layer_1_a_n2_out_gradient, 5,
+            encoder_layer_1_a_n2_kernel_gradient, 5, 0);
     for (int j = 0; j < 5; j++)
         encoder_layer_1_a_n2_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -370,13 +384,13 @@ static void encoder_layer_1_a_n2_gradients(const mnn_worker *worker, int rows)
 
 /* Encoder/layer-1.a (names_odd.mnn:10): gradients of the parameters
  *     dkernel[16, 5] = transpose(in[rows, 16]) . dy[rows, 5]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void encoder_layer_1_a_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 4) != 0)
         return;
-    mnn_gemm_tn(16, 5, rows, input_out, 16, encoder_layer_1_a_out_gradient, 5, 0.0f,
-            encoder_layer_1_a_kernel_gradient, 5);
+    mnn_product(16, 5, rows, input_out, 1, 16, encoder_layer_1_a_out_gradient, 5,
+            encoder_layer_1_a_kernel_gradient, 5, 0);
     for (int j = 0; j < 5; j++)
         encoder_layer_1_a_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -404,7 +418,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -642,7 +656,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 12016,
+    .static_bytes = 12336,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -7,7 +7,7 @@
  * flatten (flatten)          48                       0               0    11
  * dense (dense, softmax)     4                      192             400    12
  *
- * 246 parameters, batches of 6; static memory 12,536 bytes (checked below).
+ * 246 parameters, batches of 6; static memory 16,696 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -24,22 +24,23 @@
 enum {
     BATCH = 6, /* rows of a full batch */
     PARAM_COUNT = 246,
-    WORKSPACE = 1280, /* floats */
-    SCRATCH = 288, /* floats a worker */
+    PARAM_ROOM = 262, /* vectors may read beyond the last */
+    WORKSPACE = 1296, /* floats */
+    SCRATCH = 624, /* floats a worker */
     MAX_WORKERS = 3
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 12536, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 16696, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [3, 3, 2, 3] */
@@ -76,44 +77,32 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* conv2d: the 16 patches of [3, 3, 2] under the kernel, as rows: columns[16, 18] */
-static void conv2d_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 6; j++)
-                    columns[j] = image[(row * 6 + left) * 2 + j];
-                columns += 6;
-            }
-}
-
 /* conv2d (no_bias.mnn:10): forward
  *     out[rows, 4, 4, 3] = in[rows, 6, 6, 2] * kernel[3, 3, 2, 3]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 48;
-            conv2d_columns(input_out + i * 72, columns);
-            mnn_gemm(16, 3, 18, columns, 18, conv2d_kernel, 3, 0.0f, out, 3);
+            const float *in = input_out + i * 72;
+            for (int y = 0; y < 4; y++)
+                mnn_nested_product(4, 3, 6, 3, in + y * 12, 2, 1, 12, conv2d_kernel, 3, 18, out
+                        + y * 12, 3, 0);
         }
     }
 }
 
 /* dense (no_bias.mnn:12): forward
  *     out[rows, 4] = in[rows, 48] . kernel[48, 4]
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_gemm(rows, 4, 48, conv2d_out, 48, dense_kernel, 4, 0.0f, out, 4);
+    mnn_product(rows, 4, 48, conv2d_out, 48, 1, dense_kernel, 4, out, 4, 0);
 }
 
 /* dense (no_bias.mnn:12): forward
@@ -181,29 +170,36 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (no_bias.mnn:12): backward
  *     dx[rows, 48] = dy[rows, 4] . transpose(kernel[48, 4])
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 48, 4, dense_out_gradient, 4, dense_kernel, 4, 0.0f, flatten_out_gradient,
-            48);
+    float *dy_turned = scratch[worker->index]; /* [4, 6] */
+    float *dx_turned = dy_turned + 24; /* [96, 6] */
+    mnn_transpose(rows, 4, dense_out_gradient, 4, dy_turned, 6);
+    for (int i = 0; i < 48; i += 96) {
+        const int count = mnn_min(96, 48 - i);
+        mnn_product(count, 6, 4, dense_kernel + i * 4, 4, 1, dy_turned, 6, dx_turned, 6, 0);
+        mnn_transpose(count, rows, dx_turned, 6, flatten_out_gradient + i, 48);
+    }
 }
 
 /* conv2d (no_bias.mnn:10): backward
- *     partial sums, one a piece: dkernel[18, 3] = transpose(columns[16, 18]) . dz[16, 3]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[18, 3] = transpose(patches[16, 18]) . dz[16, 3]
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_partials + first / 2 * 54;
         memset(dkernel, 0, 54 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = flatten_out_gradient + i * 48;
-            conv2d_columns(input_out + i * 72, columns);
-            mnn_gemm_tn(18, 3, 16, columns, 18, dz, 3, 1.0f, dkernel, 3);
+            const float *in = input_out + i * 72;
+            const float *dy = flatten_out_gradient + i * 48;
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(6, 3, 4, 4, in + r * 12, 1, 2, 12, dy, 3, 12, dkernel + r * 18,
+                        3, 1);
         }
     }
 }
@@ -212,13 +208,12 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense (no_bias.mnn:12): gradients of the parameters
  *     dkernel[48, 4] = transpose(in[rows, 48]) . dy[rows, 4]
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(48, 4, rows, conv2d_out, 48, dense_out_gradient, 4, 0.0f, dense_kernel_gradient,
-            4);
+    mnn_product(48, 4, rows, conv2d_out, 1, 48, dense_out_gradient, 4, dense_kernel_gradient, 4, 0);
 }
 
 /* conv2d (no_bias.mnn:10): gradients of the parameters
@@ -255,7 +250,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -422,7 +417,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 12536,
+    .static_bytes = 16696,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -8,7 +8,7 @@
  * flatten (flatten)          48                       0               0    12
  * dense (dense, softmax)     4                      196             404    13
  *
- * 226 parameters, batches of 12; static memory 19,408 bytes (checked below).
+ * 226 parameters, batches of 12; static memory 45,264 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -25,22 +25,23 @@
 enum {
     BATCH = 12, /* rows of a full batch */
     PARAM_COUNT = 226,
-    WORKSPACE = 3072, /* floats */
-    SCRATCH = 144, /* floats a worker */
+    PARAM_ROOM = 242, /* vectors may read beyond the last */
+    WORKSPACE = 3088, /* floats */
+    SCRATCH = 1216, /* floats a worker */
     MAX_WORKERS = 6
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 19408, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 45264, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [3, 3, 1, 3] */
@@ -83,31 +84,19 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* conv2d: the 16 patches of [3, 3, 1] under the kernel, as rows: columns[16, 9] */
-static void conv2d_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 3; j++)
-                    columns[j] = image[row * 6 + left + j];
-                columns += 3;
-            }
-}
-
 /* conv2d (softmax_middle.mnn:10): forward
  *     out[rows, 4, 4, 3] = relu(in[rows, 6, 6, 1] * kernel[3, 3, 1, 3] + bias)
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 48;
-            conv2d_columns(input_out + i * 36, columns);
-            mnn_gemm(16, 3, 9, columns, 9, conv2d_kernel, 3, 0.0f, out, 3);
+            const float *in = input_out + i * 36;
+            for (int y = 0; y < 4; y++)
+                mnn_nested_product(4, 3, 3, 3, in + y * 6, 1, 1, 6, conv2d_kernel, 3, 9, out
+                        + y * 12, 3, 0);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 3; k++) {
                     const float sum = out[j * 3 + k] + conv2d_bias[k];
@@ -142,13 +131,13 @@ static void activation_softmax_forward(const mnn_worker *worker, int rows)
 
 /* dense (softmax_middle.mnn:13): forward
  *     out[rows, 4] = in[rows, 48] . kernel[48, 4] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_gemm(rows, 4, 48, activation_softmax, 48, dense_kernel, 4, 0.0f, out, 4);
+    mnn_product(rows, 4, 48, activation_softmax, 48, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 4; j++) {
             out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
@@ -220,13 +209,19 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (softmax_middle.mnn:13): backward
  *     dx[rows, 48] = dy[rows, 4] . transpose(kernel[48, 4])
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 48, 4, dense_out_gradient, 4, dense_kernel, 4, 0.0f, flatten_out_gradient,
-            48);
+    float *dy_turned = scratch[worker->index]; /* [4, 12] */
+    float *dx_turned = dy_turned + 48; /* [96, 12] */
+    mnn_transpose(rows, 4, dense_out_gradient, 4, dy_turned, 12);
+    for (int i = 0; i < 48; i += 96) {
+        const int count = mnn_min(96, 48 - i);
+        mnn_product(count, 12, 4, dense_kernel + i * 4, 4, 1, dy_turned, 12, dx_turned, 12, 0);
+        mnn_transpose(count, rows, dx_turned, 12, flatten_out_gradient + i, 48);
+    }
 }
 
 /* activation (softmax_middle.mnn:11): backward
@@ -247,31 +242,32 @@ static void activation_softmax_backward(const mnn_worker *worker, int rows)
                 dz[j] = p[j] * (dp[j] - sum);
         }
         for (int j = first * 48, end = j + n * 48; j < end; j++) {
-            const float y = conv2d_out[j], dy = conv2d_out_gradient[j];
-            conv2d_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+            const float y = conv2d_out[j], g = conv2d_out_gradient[j];
+            conv2d_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
 
 /* conv2d (softmax_middle.mnn:10): backward
- *     partial sums, one a piece: dkernel[9, 3] = transpose(columns[16, 9]) . dz[16, 3],
+ *     partial sums, one a piece: dkernel[9, 3] = transpose(patches[16, 9]) . dz[16, 3],
  *     dbias = sum of dz
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_partials + first / 2 * 30;
         float *dbias = dkernel + 27;
         memset(dkernel, 0, 30 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_out_gradient + i * 48;
-            conv2d_columns(input_out + i * 36, columns);
-            mnn_gemm_tn(9, 3, 16, columns, 9, dz, 3, 1.0f, dkernel, 3);
+            const float *in = input_out + i * 36;
+            const float *dy = conv2d_out_gradient + i * 48;
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(3, 3, 4, 4, in + r * 6, 1, 1, 6, dy, 3, 12, dkernel + r * 9, 3,
+                        1);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 3; k++)
-                    dbias[k] += dz[j * 3 + k];
+                    dbias[k] += dy[j * 3 + k];
         }
     }
 }
@@ -280,13 +276,13 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense (softmax_middle.mnn:13): gradients of the parameters
  *     dkernel[48, 4] = transpose(in[rows, 48]) . dy[rows, 4]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(48, 4, rows, activation_softmax, 48, dense_out_gradient, 4, 0.0f,
-            dense_kernel_gradient, 4);
+    mnn_product(48, 4, rows, activation_softmax, 1, 48, dense_out_gradient, 4,
+            dense_kernel_gradient, 4, 0);
     for (int j = 0; j < 4; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -332,7 +328,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -423,8 +419,7 @@ static void activation_softmax_reference(const double *in, double *out)
 }
 
 /* dense (softmax_middle.mnn:13): out[4] = in[48] . kernel[48, 4] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 4; j++) {
         double sum = bias[j];
@@ -466,8 +461,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     input_reference(batch->images + (size_t)batch->index[row] * 36, input_reference_values);
     conv2d_reference(weights + 0, weights + 27, input_reference_values, conv2d_reference_values);
     conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
-    activation_softmax_reference(conv2d_relu_reference_values,
-            activation_softmax_reference_values);
+    activation_softmax_reference(conv2d_relu_reference_values, activation_softmax_reference_values);
     dense_reference(weights + 30, weights + 222, activation_softmax_reference_values,
             dense_reference_values);
     dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
@@ -530,7 +524,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 19408,
+    .static_bytes = 45264,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -141,7 +141,7 @@ MNN_INLINE void mnn_product(int m, int n, int k, const float *a, int a_row, int 
                             float *c, int c_row, int add)
 {
 #if defined(__x86_64__) && !defined(__AVX__)
-    if (a_step == 1)
+    if (a_step == 1 && a_row >= k)
         mnn_gemm(m, n, k, a, a_row, b, b_row, add ? 1.0f : 0.0f, c, c_row);
     else
         mnn_gemm_tn(m, n, k, a, a_step, b, b_row, add ? 1.0f : 0.0f, c, c_row);
