@@ -55,7 +55,8 @@ static void emit_sizes(emitter *e)
     cw_open(&e->w, "enum");
     cw_line(&e->w, "BATCH = %lld, /* rows of a full batch */", (long long)p->program->train.batch_size);
     cw_line(&e->w, "PARAM_COUNT = %lld,", (long long)p->param_count);
-    cw_line(&e->w, "PARAM_ROOM = %lld, /* vectors may read beyond the last */", (long long)p->param_count + PLAN_OVERRUN);
+    cw_line(&e->w, "PARAM_ROOM = %lld, /* vectors may read beyond the last */",
+            (long long)p->param_count + PLAN_OVERRUN);
     cw_line(&e->w, "WORKSPACE = %lld, /* floats */", (long long)p->workspace);
     if (p->scratch)
         cw_line(&e->w, "SCRATCH = %lld, /* floats a worker */", (long long)p->scratch);
@@ -82,8 +83,7 @@ static void emit_arrays(emitter *e)
         cw_line(&e->w, "static _Alignas(64) float %s[PARAM_COUNT];", optimizer_array(e, i));
         str_printf(&sum, " + sizeof %s", optimizer_array(e, i));
     }
-    cw_line(&e->w,
-            "static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */");
+    cw_line(&e->w, "static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */");
     str_add(&sum, " + sizeof workspace");
     if (p->scratch) {
         cw_line(&e->w, "static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];");

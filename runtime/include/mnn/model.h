@@ -37,12 +37,12 @@ typedef struct mnn_tensor {
 
 /** A row of the model's table. */
 typedef struct mnn_layer {
-    const char *name;  /* "dense_1" */
-    const char *type;  /* "dense" */
-    int rank;          /* of the output, without the batch */
+    const char *name; /* "dense_1" */
+    const char *type; /* "dense" */
+    int rank;         /* of the output, without the batch */
     int dims[MNN_MAX_RANK];
     int64_t params;
-    int64_t flops;     /* forward, one sample */
+    int64_t flops; /* forward, one sample */
 } mnn_layer;
 
 /** An array that the optimizer keeps beside the parameters, e.g. Adam's first moment "m". */
@@ -66,12 +66,12 @@ typedef enum mnn_metric { MNN_METRIC_ACCURACY } mnn_metric;
 
 /** The samples a step works on: row r is sample index[r] of the data set. */
 typedef struct mnn_batch {
-    const uint8_t *images;  /* [samples, sample_size] */
-    const uint8_t *labels;  /* [samples]; NULL for forward alone */
-    const uint32_t *index;  /* [rows] */
-    int rows;               /* 1 .. batch_size */
-    uint64_t seed;          /* of dropout's masks ... */
-    uint64_t step;          /* ... which are a function of (seed, layer, step, row, element) */
+    const uint8_t *images; /* [samples, sample_size] */
+    const uint8_t *labels; /* [samples]; NULL for forward alone */
+    const uint32_t *index; /* [rows] */
+    int rows;              /* 1 .. batch_size */
+    uint64_t seed;         /* of dropout's masks ... */
+    uint64_t step;         /* ... which are a function of (seed, layer, step, row, element) */
 } mnn_batch;
 
 /** What changes from one update to the next. */
@@ -90,13 +90,13 @@ typedef struct mnn_model {
     /* data */
     const char *data_name;
     mnn_files train, test;
-    int sample_rank;         /* shape of one sample in the file that the model expects after its reshape */
+    int sample_rank; /* shape of one sample in the file that the model expects after its reshape */
     int sample_dims[MNN_MAX_RANK];
-    int sample_size;         /* elements of one sample */
-    float scale, shift;      /* pixel * scale + shift is what the model sees */
+    int sample_size;    /* elements of one sample */
+    float scale, shift; /* pixel * scale + shift is what the model sees */
     mnn_label_kind label_kind;
-    int classes;             /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
-    double validation_split; /* the last share of the training set is held out; 0: none */
+    int classes;                 /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
+    double validation_split;     /* the last share of the training set is held out; 0: none */
     int train_limit, test_limit; /* use only the first n samples; 0: all */
     bool shuffle;
 
@@ -115,15 +115,15 @@ typedef struct mnn_model {
     const mnn_tensor *tensors;
     int slot_count;
     const mnn_slot *slots;
-    int64_t static_bytes;    /* of all static arrays of the program */
-    int max_workers;         /* more workers than this would find no work */
+    int64_t static_bytes; /* of all static arrays of the program */
+    int max_workers;      /* more workers than this would find no work */
 
     /* memory */
     int param_count;
-    float *params, *grads;   /* [param_count] each */
-    int output_size;         /* numbers predicted a sample */
-    const float *output;     /* [batch_size, output_size]: what forward() leaves */
-    const float *row_loss;   /* [batch_size]: what losses() and gradients() leave, one a row */
+    float *params, *grads; /* [param_count] each */
+    int output_size;       /* numbers predicted a sample */
+    const float *output;   /* [batch_size, output_size]: what forward() leaves */
+    const float *row_loss; /* [batch_size]: what losses() and gradients() leave, one a row */
 
     /* the straight line */
 

@@ -42,8 +42,7 @@ mnn_status mnn_safetensors_save(const char *path, const mnn_st_tensor *tensors, 
  *  @param values       for each key a malloc'ed string, or NULL when absent; the caller frees them
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
 mnn_status mnn_safetensors_load(const char *path, const mnn_st_tensor *expected, int expected_count,
-                                const char *const *metadata_of, int metadata_count, char **values,
-                                mnn_error *err);
+                                const char *const *metadata_of, int metadata_count, char **values, mnn_error *err);
 
 #ifdef __cplusplus
 }

@@ -25,8 +25,7 @@ typedef struct mnn_error {
 } mnn_error;
 
 /** Fill *err (NULL is allowed) and return status, so that callers can write return mnn_fail(...). */
-mnn_status mnn_fail(mnn_error *err, mnn_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+mnn_status mnn_fail(mnn_error *err, mnn_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /** User text made harmless for a terminal: control and bidirectional characters and ill-formed UTF-8
  *  are escaped, long text is cut.
