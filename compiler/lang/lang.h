@@ -71,6 +71,16 @@ extern const lang_table lang_blocks, lang_layers, lang_structures, lang_activati
 /** Settings are rows with exactly one parameter: the setting itself. */
 extern const lang_table lang_data_settings, lang_train_settings;
 
+/** A table under a name that no other has. */
+typedef struct lang_named_table {
+    const char *name; /* "data settings"; NULL behind the last */
+    const lang_table *table;
+    bool values; /* its words stand where a value is expected: a constant of that name hides them */
+} lang_named_table;
+
+/** All tables. */
+extern const lang_named_table lang_tables[];
+
 /** @return the row with that name or alias, or NULL */
 const lang_entry *lang_find(const lang_table *table, const char *name);
 

@@ -61,6 +61,7 @@ static bool shape_dense(pass_context *cx, ir_op *op)
                    op->layer, shape_text(cx, in));
         note_shape(cx, op);
         diag_hint(cx->diag, "put flatten() before it");
+        diag_insert(cx->diag, op->at, "flatten()");
         return false;
     }
     const int64_t units = op->attr.units;
@@ -84,9 +85,14 @@ static bool needs_image(pass_context *cx, const ir_op *op)
     diag_error(cx->diag, op->at, "%s layer \"%s\" needs an image (got %s, expected (height, width, channels))",
                ir_op_name(op->code), op->layer, shape_text(cx, in));
     note_shape(cx, op);
-    diag_hint(cx->diag,
-              in.rank == 2 ? "put reshape(%lld, %lld, 1) before it" : "put reshape(height, width, channels) before it",
-              (long long)in.dim[0], (long long)in.dim[1]);
+    if (in.rank == 2) {
+        const char *step =
+            arena_printf(cx->arena, "reshape(%lld, %lld, 1)", (long long)in.dim[0], (long long)in.dim[1]);
+        diag_hint(cx->diag, "put %s before it", step);
+        diag_insert(cx->diag, op->at, step);
+    } else {
+        diag_hint(cx->diag, "put reshape(height, width, channels) before it");
+    }
     return false;
 }
 

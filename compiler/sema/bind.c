@@ -59,6 +59,7 @@ static void set(binding *b, int param, const sema_value *v, const sema_arg *arg)
     }
     bound->given = true;
     bound->at = v->at;
+    bound->origin = v->origin;
     bound->name_at = arg->name.at;
     bound->valid = sema_convert(b->cx, &b->entry->params[param], b->owner, v, bound);
     b->args->ok = b->args->ok && bound->valid;
