@@ -70,6 +70,15 @@ static int check_set(diag_list *d, const ir_program *p, const mnn_model *model, 
     return status;
 }
 
+/** Files under the same name hold the same samples. */
+static void check_same(diag_list *d, const ir_data *data)
+{
+    if (!data->test.images || strcmp(data->train.images, data->test.images) != 0)
+        return;
+    diag_warning(d, DIAG_SAME_DATA, data->test.at, "the test set has the pictures of the training set");
+    diag_note(d, data->train.at, "the training set is here");
+}
+
 int check_data(diag_list *d, const ir_program *p)
 {
     const struct {
@@ -78,6 +87,7 @@ int check_data(diag_list *d, const ir_program *p)
     } sets[] = {{&p->data.train, p->data.train_limit}, {&p->data.test, p->data.test_limit}};
     const mnn_model model = describe(p);
     int result = MNN_OK, classes = 0;
+    check_same(d, &p->data);
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
         mnn_checked seen = {0};
         if (!sets[i].files->images)

@@ -62,8 +62,8 @@ static void add_totals(emitter *e, str *s, double peak, int64_t samples)
     str_printf(s, "parameters     %15s\n", thousands(e, p->param_count));
     str_printf(s, "flops          %15s  a sample: forward %s, backward %s\n", thousands(e, flops + backward),
                thousands(e, flops), thousands(e, backward));
-    str_printf(s, "time floor     %15s  a sample at %.9g GFLOP/s%s\n",
-               time_text(e, floor), peak, peak == EMIT_DEFAULT_PEAK ? " (one core of an AMD EPYC, Zen 4)" : "");
+    str_printf(s, "time floor     %15s  a sample at %.9g GFLOP/s%s\n", time_text(e, floor), peak,
+               peak == EMIT_DEFAULT_PEAK ? " (one core of an AMD EPYC, Zen 4)" : "");
     str_printf(s, "               %15s  an epoch of %s samples\n", time_text(e, floor * (double)samples),
                thousands(e, samples));
 }

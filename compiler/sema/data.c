@@ -88,6 +88,8 @@ static void limit(sema_context *cx, const ast_stmt *s, const sema_args *args, da
     *place = sema_get(args, "n")->integer;
     if (set == LANG_SET_TRAIN)
         cx->program->data.train_limit_at = s->at;
+    else if (cx->program->data.test.images == NULL)
+        diag_warning(cx->diag, DIAG_USELESS, s->at, "limit has no effect (there is no test set)");
 }
 
 static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps)
@@ -134,6 +136,9 @@ static void unknown_step(sema_context *cx, const ast_stmt *s)
     if (setting != NULL) {
         diag_error(cx->diag, name->at, "\"%s\" is a setting, not a step", setting->name);
         diag_hint(cx->diag, "write %s = ...", setting->name);
+    } else if (lang_find(&lang_sources, name->text) != NULL) {
+        diag_error(cx->diag, name->at, "\"%s\" says where a set comes from, it is no step", sema_quote(cx, name->text));
+        diag_hint(cx->diag, "write train = %s(...)", sema_quote(cx, name->text));
     } else if (layer != NULL) {
         diag_error(cx->diag, name->at, "unknown data step \"%s\"", sema_quote(cx, name->text));
         diag_hint(cx->diag, "\"%s\" is a layer and belongs in the model block", layer->name);

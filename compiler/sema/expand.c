@@ -256,7 +256,12 @@ static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *b
         } else if (s->kind == AST_SET) {
             diag_error(x->cx->diag, s->name.at, "the model block has no settings (got \"%s\", expected a layer)",
                        sema_quote(x->cx, s->name.text));
-            diag_hint(x->cx->diag, "constants are set at the top of the file, settings of training in the train block");
+            if (s->value != NULL && s->value->kind == AST_CALL)
+                diag_hint(x->cx->diag, "each layer takes what the one above it gives: write %s(...) alone",
+                          sema_quote(x->cx, s->value->call.callee.text));
+            else
+                diag_hint(x->cx->diag,
+                          "constants are set at the top of the file, settings of training in the train block");
         } else {
             expand_step(x, scope, s);
         }
