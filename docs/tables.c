@@ -6,7 +6,6 @@
  *                                         FIRST up to the next that holds LAST, as a block of code;
  *                                         "^text" stands at the beginning of its line; without |LAST one line */
 #define _POSIX_C_SOURCE 200809L
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,19 +41,6 @@ static bool is_shown(const lang_param *p)
     return p->type != LANG_TYPE_LAYER_NAME;
 }
 
-static void range(const lang_range *r)
-{
-    const bool low = isfinite(r->low), high = isfinite(r->high) && r->high < 2147483647;
-    if (r->not_zero)
-        printf("not 0");
-    if (low)
-        printf("%s %.9g", r->low_open ? "more than" : "at least", r->low);
-    if (low && high)
-        printf(", ");
-    if (high)
-        printf("%s %.9g", r->high_open ? "less than" : "at most", r->high);
-}
-
 static void param_row(const lang_param *p)
 {
     printf("| `%s` | %s | ", p->name, lang_type_text(p->type));
@@ -62,9 +48,8 @@ static void param_row(const lang_param *p)
         printf("`%s`", p->initial);
     else
         printf("must be given");
-    printf(" | ");
-    range(&p->range);
-    printf(" | ");
+    char range[96];
+    printf(" | %s | ", lang_range_text(&p->range, range, sizeof range));
     cell(p->doc);
     printf(" |\n");
 }

@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* --- what the columns of the .def files stand for --------------------------------------------------- */
@@ -345,6 +346,18 @@ const char *lang_type_text(lang_type type)
         [LANG_TYPE_VALIDATION] = "split(train, fraction)",
     };
     return texts[type];
+}
+
+const char *lang_range_text(const lang_range *range, char *text, size_t size)
+{
+    const bool low = isfinite(range->low), high = isfinite(range->high) && range->high < 2147483647;
+    char low_text[48] = "", high_text[48] = "";
+    if (low)
+        snprintf(low_text, sizeof low_text, "%s %.9g", range->low_open ? "more than" : "at least", range->low);
+    if (high)
+        snprintf(high_text, sizeof high_text, "%s %.9g", range->high_open ? "less than" : "at most", range->high);
+    snprintf(text, size, "%s%s%s%s", range->not_zero ? "not 0" : "", low_text, low && high ? ", " : "", high_text);
+    return text;
 }
 
 const char *lang_canonical(const char *name)

@@ -4,6 +4,7 @@
 #define MNNC_LANG_LANG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lang/ids.h"
 
@@ -95,6 +96,9 @@ const lang_table *lang_type_table(lang_type type);
 
 /** "an integer", "a number", "one of the activations" */
 const char *lang_type_text(lang_type type);
+
+/** "at least 0, less than 1" as a text for people; empty when every number, or every count, is allowed. */
+const char *lang_range_text(const lang_range *range, char *text, size_t size);
 
 /** The canonical spelling of any word of the language (also of an argument), or the word itself: what
  *  format_file() asks for. */
