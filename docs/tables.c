@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lang/lang.h"
+#include "support/diag.h"
 
 /** Text of a cell: what Markdown would take for its own is escaped. */
 static void cell(const char *text)
@@ -142,6 +143,16 @@ static void argument_aliases(void)
         printf("| `%s` | `%s` |\n", pairs[i][1], pairs[i][0]);
 }
 
+static void warnings(void)
+{
+    printf("| warning | of |\n|---|---|\n");
+    for (int i = 0; i < DIAG_WARNING_COUNT; i++) {
+        printf("| `%s` | ", diag_warning_name((diag_warning_kind)i));
+        cell(diag_warning_doc((diag_warning_kind)i));
+        printf(" |\n");
+    }
+}
+
 static void vocabulary_row(const char *title, const lang_table *table)
 {
     printf("| %s | ", title);
@@ -194,6 +205,10 @@ static bool print_named(const char *name)
 {
     if (strcmp(name, "vocabulary") == 0) {
         vocabulary();
+        return true;
+    }
+    if (strcmp(name, "warnings") == 0) {
+        warnings();
         return true;
     }
     if (strcmp(name, "argument aliases") == 0) {
