@@ -56,8 +56,10 @@ static void add_totals(emitter *e, str *s, double peak, int64_t samples)
 {
     const plan *p = e->plan;
     int64_t flops = 0, backward = 0;
-    for (const ir_op *op = p->program->graph->first; op; op = op->next)
-        *(op->direction == IR_FORWARD ? &flops : &backward) += op->flops;
+    for (const ir_layer *l = p->program->graph->layers; l; l = l->next) {
+        flops += l->flops;
+        backward += l->backward_flops;
+    }
     const double floor = (double)(flops + backward) / peak / 1e9;
     str_printf(s, "parameters     %15s\n", thousands(e, p->param_count));
     str_printf(s, "flops          %15s  a sample: forward %s, backward %s\n", thousands(e, flops + backward),
