@@ -67,7 +67,7 @@ static int check_set(diag_list *d, const ir_program *p, const mnn_model *model, 
         diag_warning(d, DIAG_MISSING_DATA, files->at, "these files are not here, so they were not checked");
     else if (files == &p->data.train)
         check_samples(d, p, seen->samples);
-    return status;
+    return (int)status;
 }
 
 /** Files under the same name hold the same samples. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnn/status.h"
+
 /** Handles the value of an option.
  *  @return 0, or 2 after reporting on err */
 typedef int take_value(driver_options *o, const char *value, FILE *err);
@@ -64,8 +66,9 @@ void options_help(FILE *out)
 
 static int usage(FILE *err, const char *format, const char *what)
 {
+    char printable[128];
     fprintf(err, "mnnc: error: ");
-    fprintf(err, format, what);
+    fprintf(err, format, mnn_printable(printable, sizeof printable, what));
     fprintf(err, "\nhint: try mnnc --help\n");
     return 2;
 }
