@@ -214,7 +214,7 @@ if ! missing groff; then
 fi
 if ! missing mandoc; then
     for page in man/*.[15]; do
-        prints "" mandoc -T lint -W warning "$page"
+        expect 0 "" mandoc -T lint -W warning "$page"
     done
 fi
 if ! missing vim; then
