@@ -197,11 +197,11 @@ int main(int argc, char **argv)
         return status;
     if (options.action == ACTION_HELP) {
         options_help(stdout);
-        return MNN_OK;
+        return output_flush(stderr);
     }
     if (options.action == ACTION_VERSION) {
         printf("mnnc %s\n", MNN_VERSION);
-        return MNN_OK;
+        return output_flush(stderr);
     }
     if (options.output && output_is_input(options.output, options.input)) {
         fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n", options.input);

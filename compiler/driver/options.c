@@ -176,15 +176,28 @@ static int take_action(driver_options *o, driver_action action, bool *chosen, co
     return 0;
 }
 
+static int unknown_value(const char *option, const char *value, FILE *err)
+{
+    char printable[128];
+    fprintf(err, "mnnc: error: unknown value \"%s\" of option \"%s\" (expected",
+            mnn_printable(printable, sizeof printable, value), option);
+    bool first = true;
+    for (int row = 0; row < ROWS; row++)
+        if (strcmp(rows[row].name, option) == 0) {
+            fprintf(err, "%s %s", first ? "" : ",", rows[row].value);
+            first = false;
+        }
+    fputs(")\n", err);
+    return 2;
+}
+
 /** Handle argv[*i]; *i moves on when the next word is its value. */
 static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *chosen, FILE *err)
 {
-    const char *word = argv[*i], *value = NULL;
-    bool known = false;
+    const char *word = argv[*i], *value = NULL, *unknown = NULL, *option = NULL;
     for (int row = 0; row < ROWS; row++) {
         if (!matches(word, rows[row].name, &value))
             continue;
-        known = true;
         const bool wants = rows[row].value || rows[row].argument;
         if (wants && !value) {
             if (*i + 1 >= argc)
@@ -193,12 +206,15 @@ static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *
         } else if (!wants && value) {
             return usage(err, "option \"%s\" takes no value", rows[row].name);
         }
-        if (rows[row].value && strcmp(rows[row].value, value) != 0)
+        if (rows[row].value && strcmp(rows[row].value, value) != 0) {
+            unknown = value;
+            option = rows[row].name;
             continue;
+        }
         *i += wants && value == argv[*i + 1 < argc ? *i + 1 : *i];
         return rows[row].take ? rows[row].take(o, value, err) : take_action(o, rows[row].action, chosen, word, err);
     }
-    return known ? usage(err, "unknown value \"%s\" of this option", value) : usage(err, "unknown option \"%s\"", word);
+    return unknown ? unknown_value(option, unknown, err) : usage(err, "unknown option \"%s\"", word);
 }
 
 int options_parse(driver_options *o, int argc, char **argv, FILE *err)
