@@ -88,8 +88,6 @@ static void limit(sema_context *cx, const ast_stmt *s, const sema_args *args, da
     *place = sema_get(args, "n")->integer;
     if (set == LANG_SET_TRAIN)
         cx->program->data.train_limit_at = s->at;
-    else if (cx->program->data.test.images == NULL)
-        diag_warning(cx->diag, DIAG_USELESS, s->at, "limit has no effect (there is no test set)");
 }
 
 static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps)

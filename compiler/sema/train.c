@@ -33,7 +33,8 @@ static void check_learning_rate(sema_context *cx, const sema_args *args)
     const int param = lang_find_param(args->entry, "learning_rate");
     const sema_bound *rate = &args->bound[param];
     const double got = cx->program->train.optimizer.learning_rate;
-    if (!rate->given)
+    const bool is_word = lang_type_table(args->entry->params[param].type) != NULL && rate->word >= 0;
+    if (!rate->given || is_word)
         return;
     sema_default_value(cx, &args->entry->params[param], &usual);
     if (got * FEW_TIMES > usual.real && got < usual.real * MANY_TIMES)

@@ -7,7 +7,7 @@
 static bool is_there(const mnn_places *places, const char *path)
 {
     char *found = NULL;
-    const mnn_status status = mnn_find(places, path, &found, NULL);
+    const mnn_status status = path ? mnn_find(places, path, &found, NULL) : MNN_EIO;
     free(found);
     return status != MNN_EIO;
 }
