@@ -49,7 +49,7 @@ typedef struct parse_state {
     token_frame frames[AST_MAX_NESTING];
     token misaligned; /* the first "{" whose "}" is not indented as its line is; kind 0: none */
     int depth;        /* of frames */
-    int nesting; /* brackets, braces, unary operators and powers that are open */
+    int nesting;      /* brackets, braces, unary operators and powers that are open */
     bool recovering;
     bool end_reported;
     int lookaheads;
