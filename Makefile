@@ -24,7 +24,7 @@ RUNTIME_CFLAGS = -O3 -fno-math-errno
 LIBS_RUNTIME := openblas zlib libpng jansson libmd
 # -pthread, -lm: the pool of workers and libm; the rest is found by pkg-config
 LDLIBS_RUNTIME = $(shell $(PKG_CONFIG) --libs $(LIBS_RUNTIME)) -pthread -lm
-LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd) -lm
+LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib) -lm
 SYSTEM_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS_RUNTIME))
 
 compiler_sources := $(filter-out compiler/driver/main.c,$(wildcard compiler/*/*.c))
@@ -38,7 +38,7 @@ models := $(wildcard models/*.mnn)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help demo demo-run data test check goldens golden generated check-generated format check-format bench \
-        install clean packages programs layering reference docs docs-test accuracy
+        install clean packages programs layering reference docs docs-test accuracy editors check-editors tools-test
 
 all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
 
@@ -82,7 +82,8 @@ $(BUILD)/libmnnc.a: $(compiler_objects)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-$(BUILD)/mnnc: $(BUILD)/compiler/driver/main.o $(BUILD)/libmnnc.a
+# of the runtime, mnnc takes the reading of data files (mnn/check.h); the layering test looks after that
+$(BUILD)/mnnc: $(BUILD)/compiler/driver/main.o $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
 	@echo "  LINK    $@"
 	@$(CC) $(CFLAGS) $^ $(LDLIBS_COMPILER) -o $@
 
@@ -118,7 +119,7 @@ $(BUILD)/mnn.pc: Makefile runtime/include/mnn/abi.h
 
 -include $(compiler_objects:.o=.d) $(runtime_objects:.o=.d) $(BUILD)/compiler/driver/main.d
 
-## install           copy mnnc, libmnn and its headers below PREFIX (/usr/local)
+## install           copy mnnc, libmnn, its headers, the manual and the editors' files below PREFIX (/usr/local)
 install: all
 	install -D -m 755 $(BUILD)/mnnc $(DESTDIR)$(PREFIX)/bin/mnnc
 	install -D -m 644 $(BUILD)/libmnn.a $(DESTDIR)$(PREFIX)/lib/libmnn.a
@@ -126,6 +127,15 @@ install: all
 	install -m 644 runtime/include/mnn/*.h $(DESTDIR)$(PREFIX)/include/mnn
 	$(file >$(BUILD)/installed.pc,$(call pkg_config_file,$(PREFIX),$(PREFIX)/include,$(PREFIX)/lib))
 	install -m 644 $(BUILD)/installed.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/mnn.pc
+	install -D -m 644 man/mnnc.1 $(DESTDIR)$(PREFIX)/share/man/man1/mnnc.1
+	install -D -m 644 man/mnn.5 $(DESTDIR)$(PREFIX)/share/man/man5/mnn.5
+	for folder in syntax ftdetect ftplugin indent; do \
+	    install -D -m 644 editors/vim/$$folder/mnn.vim \
+	        $(DESTDIR)$(PREFIX)/share/vim/vimfiles/$$folder/mnn.vim || exit; \
+	done
+	install -d $(DESTDIR)$(PREFIX)/share/mnn/vscode/syntaxes
+	install -m 644 editors/vscode/*.json $(DESTDIR)$(PREFIX)/share/mnn/vscode
+	install -m 644 editors/vscode/syntaxes/*.json $(DESTDIR)$(PREFIX)/share/mnn/vscode/syntaxes
 
 # --- the main job ---------------------------------------------------------------------------------
 
@@ -152,6 +162,13 @@ generated: $(BUILD)/mnnc
 	@for model in $(models); do \
 	    $(BUILD)/mnnc "$$model" -o "generated/$$(basename "$$model" .mnn).c" || exit; \
 	done
+
+## editors           write the editors' word lists and the manual pages again
+editors: $(BUILD)/mnnc
+	@CC="$(CC)" SANITIZE="$(SANITIZE)" editors/update.sh $(BUILD)
+
+check-editors: $(BUILD)/mnnc
+	@CC="$(CC)" SANITIZE="$(SANITIZE)" editors/update.sh $(BUILD) --check
 
 # --- tests ----------------------------------------------------------------------------------------
 
@@ -201,7 +218,11 @@ check-format:
 	@$(CLANG_FORMAT) --dry-run -Werror $(c_sources) && echo "format: $(words $(c_sources)) files, all as .clang-format says"
 
 layering:
-	@tests/layering/run.sh
+	@BUILD=$(BUILD) tests/layering/run.sh
+
+# mnnc itself: options, data files, limits, pictures, editors, manual pages
+tools-test: all
+	@tests/tools/run.sh $(BUILD) "$(CC)"
 
 # generated programs: gradients, determinism, updates, command line
 PROGRAM_COUNT = 40

@@ -6,12 +6,12 @@
  *                                         FIRST up to the next that holds LAST, as a block of code;
  *                                         "^text" stands at the beginning of its line; without |LAST one line */
 #define _POSIX_C_SOURCE 200809L
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lang/lang.h"
+#include "support/diag.h"
 
 /** Text of a cell: what Markdown would take for its own is escaped. */
 static void cell(const char *text)
@@ -42,19 +42,6 @@ static bool is_shown(const lang_param *p)
     return p->type != LANG_TYPE_LAYER_NAME;
 }
 
-static void range(const lang_range *r)
-{
-    const bool low = isfinite(r->low), high = isfinite(r->high) && r->high < 2147483647;
-    if (r->not_zero)
-        printf("not 0");
-    if (low)
-        printf("%s %.9g", r->low_open ? "more than" : "at least", r->low);
-    if (low && high)
-        printf(", ");
-    if (high)
-        printf("%s %.9g", r->high_open ? "less than" : "at most", r->high);
-}
-
 static void param_row(const lang_param *p)
 {
     printf("| `%s` | %s | ", p->name, lang_type_text(p->type));
@@ -62,9 +49,8 @@ static void param_row(const lang_param *p)
         printf("`%s`", p->initial);
     else
         printf("must be given");
-    printf(" | ");
-    range(&p->range);
-    printf(" | ");
+    char range[96];
+    printf(" | %s | ", lang_range_text(&p->range, range, sizeof range));
     cell(p->doc);
     printf(" |\n");
 }
@@ -157,6 +143,16 @@ static void argument_aliases(void)
         printf("| `%s` | `%s` |\n", pairs[i][1], pairs[i][0]);
 }
 
+static void warnings(void)
+{
+    printf("| warning | of |\n|---|---|\n");
+    for (int i = 0; i < DIAG_WARNING_COUNT; i++) {
+        printf("| `%s` | ", diag_warning_name((diag_warning_kind)i));
+        cell(diag_warning_doc((diag_warning_kind)i));
+        printf(" |\n");
+    }
+}
+
 static void vocabulary_row(const char *title, const lang_table *table)
 {
     printf("| %s | ", title);
@@ -209,6 +205,10 @@ static bool print_named(const char *name)
 {
     if (strcmp(name, "vocabulary") == 0) {
         vocabulary();
+        return true;
+    }
+    if (strcmp(name, "warnings") == 0) {
+        warnings();
         return true;
     }
     if (strcmp(name, "argument aliases") == 0) {

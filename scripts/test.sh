@@ -37,6 +37,8 @@ part "goldens, gcc" build goldens
 part "generated/ is up to date, gcc" build check-generated
 part "layering" build layering
 part "format" build check-format
+part "editors and manual pages are up to date" build check-editors
+part "mnnc's options, data files, editors" build tools-test
 part "tables in docs/ are up to date" docs/update.sh build --check
 part "generated programs, gcc" build programs
 part "reference (PyTorch)" build reference
@@ -47,6 +49,8 @@ part "goldens, clang" build BUILD=build/clang CC=clang goldens
 part "generated/, clang" build BUILD=build/clang CC=clang check-generated
 part "build, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 all
 part "check suites, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 check
+part "mnnc's options, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 \
+    CC="gcc $sanitize" tools-test
 part "goldens, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 goldens
 part "generated programs, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 \
     CC="gcc $sanitize" PROGRAM_COUNT=8 programs

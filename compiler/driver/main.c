@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "driver/check_data.h"
 #include "driver/hash.h"
 #include "driver/options.h"
 #include "driver/output.h"
@@ -105,12 +106,34 @@ static int analyse(const compile *c, ir_program **program, plan **out)
     return *out ? MNN_OK : MNN_ESOURCE;
 }
 
+/** What can be said of a finished plan before anything is written: memory, the data files.
+ *  @return MNN_OK, or an exit code */
+static int judge(const compile *c, const ir_program *program, const plan *p)
+{
+    const int64_t limit = c->options->max_ram;
+    if (c->options->action == ACTION_CHECK) {
+        const int status = check_data(c->diag, program);
+        if (status != MNN_OK)
+            return status;
+    }
+    if (diag_failed(c->diag))
+        return MNN_ESOURCE;
+    if (limit == 0 || p->static_bytes <= limit)
+        return MNN_OK;
+    diag_error(c->diag, program->train.at,
+               "the program needs more memory than --max-ram (got %lld bytes, expected at most %lld)",
+               (long long)p->static_bytes, (long long)limit);
+    for (const char *line = emit_memory(p); *line; line += strcspn(line, "\n") + 1)
+        diag_note(c->diag, (span){0}, "%.*s", (int)strcspn(line, "\n"), line);
+    return MNN_ENOMEM;
+}
+
 static int emit(const compile *c, const ir_program *program, const plan *p)
 {
     str s = str_new(c->arena);
     switch (c->options->action) {
     case ACTION_SUMMARY:
-        return write_result(c, emit_summary(p));
+        return write_result(c, emit_summary(p, c->options->peak, c->options->samples));
     case ACTION_DOT:
         return write_result(c, emit_dot(p));
     case ACTION_DUMP_IR:
@@ -119,8 +142,6 @@ static int emit(const compile *c, const ir_program *program, const plan *p)
     case ACTION_DUMP_PLAN:
         plan_dump(&s, p);
         return write_result(c, s.text);
-    case ACTION_CHECK:
-        return MNN_OK;
     default:
         break;
     }
@@ -146,7 +167,9 @@ static int run(compile *c)
     ir_program *program = NULL;
     plan *p = NULL;
     status = analyse(c, &program, &p);
-    return status == MNN_OK ? emit(c, program, p) : status;
+    if (status == MNN_OK)
+        status = judge(c, program, p);
+    return status == MNN_OK && c->options->action != ACTION_CHECK ? emit(c, program, p) : status;
 }
 
 static int compile_file(const driver_options *options)
@@ -159,6 +182,7 @@ static int compile_file(const driver_options *options)
         return MNN_ENOMEM;
     }
     compile c = {.arena = memory, .options = options, .diag = diag_new(memory, options->input)};
+    c.diag->options = options->warnings;
     const int status = run(&c);
     diag_print(c.diag, stderr);
     arena_free(memory);
@@ -171,12 +195,13 @@ int main(int argc, char **argv)
     const int status = options_parse(&options, argc, argv, stderr);
     if (status)
         return status;
-    if (options.action == ACTION_HELP || options.action == ACTION_VERSION) {
-        if (options.action == ACTION_HELP)
-            options_help(stdout);
-        else
-            printf("mnnc %s\n", MNN_VERSION);
-        return fflush(stdout) == 0 && !ferror(stdout) ? MNN_OK : MNN_EIO;
+    if (options.action == ACTION_HELP) {
+        options_help(stdout);
+        return output_flush(stderr);
+    }
+    if (options.action == ACTION_VERSION) {
+        printf("mnnc %s\n", MNN_VERSION);
+        return output_flush(stderr);
     }
     if (options.output && output_is_input(options.output, options.input)) {
         fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n", options.input);

@@ -1,32 +1,48 @@
 /* See options.h. */
 #include "driver/options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "support/str.h"
+#include "mnn/status.h"
+
+/** Handles the value of an option.
+ *  @return 0, or 2 after reporting on err */
+typedef int take_value(driver_options *o, const char *value, FILE *err);
+
+static take_value take_output, take_definition, take_warning, take_peak, take_samples, take_max_ram, take_blas_only;
 
 /* One row an option: what it is called, what it does, what help says. Options with a value take it behind
- * "=" or as the next word; -o and -D also glued to the letter. */
+ * "=" or as the next word; those of one letter also glued to it. */
 static const struct {
     const char *name;
     const char *value; /* the one value that this row is about; NULL: any (a name) or none (a flag) */
     const char *argument;
-    driver_action action;
+    driver_action action; /* without an argument */
+    take_value *take;     /* with one; or a flag's */
     const char *help;
 } rows[] = {
-    {"-o", NULL, "FILE", ACTION_TRAINER, "write to FILE (default: standard output)"},
-    {"-D", NULL, "NAME=VALUE", ACTION_TRAINER, "give the description's constant NAME another value"},
-    {"--emit", "trainer", NULL, ACTION_TRAINER, "write the training program in C (the default)"},
-    {"--emit", "summary", NULL, ACTION_SUMMARY, "write the model as a table"},
-    {"--emit", "dot", NULL, ACTION_DOT, "write the layers as a graph for graphviz"},
-    {"--dump", "ast", NULL, ACTION_DUMP_AST, "write the syntax tree"},
-    {"--dump", "ir", NULL, ACTION_DUMP_IR, "write the graph of operations after all passes"},
-    {"--dump", "plan", NULL, ACTION_DUMP_PLAN, "write the steps, how they are cut, and where tensors lie"},
-    {"--blas-only", NULL, NULL, ACTION_TRAINER, "leave every product to OpenBLAS: plainer C, slower"},
-    {"--check", NULL, NULL, ACTION_CHECK, "report mistakes and write nothing"},
-    {"--format", NULL, NULL, ACTION_FORMAT, "write the description in its canonical form"},
-    {"--version", NULL, NULL, ACTION_VERSION, "print the version"},
-    {"--help", NULL, NULL, ACTION_HELP, "print this help"},
+    {"-o", NULL, "FILE", ACTION_TRAINER, take_output, "write to FILE (default: standard output)"},
+    {"-D", NULL, "NAME=VALUE", ACTION_TRAINER, take_definition, "give the description's constant NAME another value"},
+    {"-W", NULL, "NAME", ACTION_TRAINER, take_warning, "turn a warning on (-Wno-NAME: off; -Werror: all are errors)"},
+    {"-w", NULL, NULL, ACTION_TRAINER, take_warning, "turn all warnings off"},
+    {"--emit", "trainer", NULL, ACTION_TRAINER, NULL, "write the training program in C (the default)"},
+    {"--emit", "summary", NULL, ACTION_SUMMARY, NULL, "write the model as a table, with memory and the time it needs"},
+    {"--emit", "dot", NULL, ACTION_DOT, NULL, "write the layers as a graph for graphviz"},
+    {"--peak", NULL, "GFLOPS", ACTION_TRAINER, take_peak,
+     "the machine's speed in the summary (default: one core's 117)"},
+    {"--samples", NULL, "N", ACTION_TRAINER, take_samples,
+     "samples an epoch in the summary (default: limit's, or 60000)"},
+    {"--max-ram", NULL, "SIZE", ACTION_TRAINER, take_max_ram,
+     "refuse a program that needs more; K, M, G: powers of 1024"},
+    {"--dump", "ast", NULL, ACTION_DUMP_AST, NULL, "write the syntax tree"},
+    {"--dump", "ir", NULL, ACTION_DUMP_IR, NULL, "write the graph of operations after all passes"},
+    {"--dump", "plan", NULL, ACTION_DUMP_PLAN, NULL, "write the steps, how they are cut, and where tensors lie"},
+    {"--blas-only", NULL, NULL, ACTION_TRAINER, take_blas_only, "leave every product to OpenBLAS: plainer C, slower"},
+    {"--check", NULL, NULL, ACTION_CHECK, NULL, "report mistakes, also in the data files, and write nothing"},
+    {"--format", NULL, NULL, ACTION_FORMAT, NULL, "write the description in its canonical form"},
+    {"--version", NULL, NULL, ACTION_VERSION, NULL, "print the version"},
+    {"--help", NULL, NULL, ACTION_HELP, NULL, "print this help"},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -36,23 +52,24 @@ void options_help(FILE *out)
                  "Compile the description of a neural network's training to C.\n\n");
     for (int i = 0; i < ROWS; i++) {
         char left[64];
-        snprintf(left, sizeof left, "%s%s%s", rows[i].name,
-                 rows[i].value      ? "="
-                 : rows[i].argument ? " "
-                                    : "",
-                 rows[i].value      ? rows[i].value
-                 : rows[i].argument ? rows[i].argument
-                                    : "");
+        const char *value = rows[i].value ? rows[i].value : rows[i].argument;
+        const bool is_letter = rows[i].name[1] != '-';
+        snprintf(left, sizeof left, "%s%s%s", rows[i].name, !value ? "" : is_letter ? " " : "=", value ? value : "");
         fprintf(out, "  %-18s %s\n", left, rows[i].help);
     }
-    fprintf(out, "\nExit codes: 0 done, 1 the description was rejected, 2 usage, 4 out of memory, 5 I/O error,\n"
-                 "70 internal fault.\n");
+    fprintf(out, "\nWarnings (all are on):\n\n");
+    for (int i = 0; i < DIAG_WARNING_COUNT; i++)
+        fprintf(out, "  %-22s %s\n", diag_warning_name((diag_warning_kind)i), diag_warning_doc((diag_warning_kind)i));
+    fprintf(out,
+            "\nExit codes: 0 done, 1 the description was rejected, 2 usage, 3 a data file was rejected (--check),\n"
+            "4 out of memory or more than --max-ram, 5 I/O error, 70 internal fault.\n");
 }
 
 static int usage(FILE *err, const char *format, const char *what)
 {
+    char printable[128];
     fprintf(err, "mnnc: error: ");
-    fprintf(err, format, what);
+    fprintf(err, format, mnn_printable(printable, sizeof printable, what));
     fprintf(err, "\nhint: try mnnc --help\n");
     return 2;
 }
@@ -71,17 +88,90 @@ static bool matches(const char *word, const char *name, const char **value)
     return name[1] != '-' || word[length] == '=';
 }
 
-static int take_value(driver_options *o, const char *name, const char *value, FILE *err)
+static int take_output(driver_options *o, const char *value, FILE *err)
 {
-    if (strcmp(name, "-o") == 0) {
-        if (o->output)
-            return usage(err, "option \"%s\" is given twice", name);
-        o->output = value;
+    if (o->output)
+        return usage(err, "option \"%s\" is given twice", "-o");
+    o->output = value;
+    return 0;
+}
+
+static int take_definition(driver_options *o, const char *value, FILE *err)
+{
+    if (o->definition_count == MAX_DEFINITIONS)
+        return usage(err, "option \"%s\" is given too often", "-D");
+    o->definitions[o->definition_count++] = value;
+    return 0;
+}
+
+/** "NAME", "no-NAME", "all", "error", "no-error"; -w comes without a value. */
+static int take_warning(driver_options *o, const char *value, FILE *err)
+{
+    diag_options *w = &o->warnings;
+    if (!value || strcmp(value, "all") == 0) {
+        w->all_off = !value;
         return 0;
     }
-    if (o->definition_count == MAX_DEFINITIONS)
-        return usage(err, "option \"%s\" is given too often", name);
-    o->definitions[o->definition_count++] = value;
+    const bool off = strncmp(value, "no-", 3) == 0;
+    const char *name = off ? value + 3 : value;
+    const diag_warning_kind kind = diag_warning_find(name);
+    if (strcmp(name, "error") == 0)
+        w->as_errors = !off;
+    else if (kind != DIAG_WARNING_COUNT)
+        w->off[kind] = off;
+    else
+        return usage(err, "unknown warning \"%s\"", name);
+    return 0;
+}
+
+/** A number above 0, and nothing behind it but one of the letters.
+ *  @param letter  set to the one that follows the number, or NUL */
+static bool read_positive(const char *text, const char *letters, double *number, char *letter)
+{
+    char *end = NULL;
+    *number = strtod(text, &end);
+    *letter = *end;
+    if (*end != '\0' && strchr(letters, *end))
+        end++;
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *number > 0 && *number < 1e15;
+}
+
+static int take_peak(driver_options *o, const char *value, FILE *err)
+{
+    char none;
+    if (!read_positive(value, "", &o->peak, &none))
+        return usage(err, "--peak takes a number of GFLOP/s above 0 (got \"%s\")", value);
+    return 0;
+}
+
+static int take_samples(driver_options *o, const char *value, FILE *err)
+{
+    char none;
+    double number;
+    if (!read_positive(value, "", &number, &none) || number != (double)(int64_t)number)
+        return usage(err, "--samples takes an integer above 0 (got \"%s\")", value);
+    o->samples = (int64_t)number;
+    return 0;
+}
+
+static int take_max_ram(driver_options *o, const char *value, FILE *err)
+{
+    char unit;
+    double number;
+    if (!read_positive(value, "KMG", &number, &unit))
+        return usage(err, "--max-ram takes a number of bytes, or of K, M or G (got \"%s\")", value);
+    number *= unit == 'K' ? 1024.0 : unit == 'M' ? 1024.0 * 1024 : unit == 'G' ? 1024.0 * 1024 * 1024 : 1;
+    if (number < 1 || number > 1e18)
+        return usage(err, "--max-ram is out of range (got \"%s\")", value);
+    o->max_ram = (int64_t)number;
+    return 0;
+}
+
+static int take_blas_only(driver_options *o, const char *value, FILE *err)
+{
+    (void)value;
+    (void)err;
+    o->plan.blas_only = true;
     return 0;
 }
 
@@ -95,15 +185,28 @@ static int take_action(driver_options *o, driver_action action, bool *chosen, co
     return 0;
 }
 
+static int unknown_value(const char *option, const char *value, FILE *err)
+{
+    char printable[128];
+    fprintf(err, "mnnc: error: unknown value \"%s\" of option \"%s\" (expected",
+            mnn_printable(printable, sizeof printable, value), option);
+    bool first = true;
+    for (int row = 0; row < ROWS; row++)
+        if (strcmp(rows[row].name, option) == 0) {
+            fprintf(err, "%s %s", first ? "" : ",", rows[row].value);
+            first = false;
+        }
+    fputs(")\n", err);
+    return 2;
+}
+
 /** Handle argv[*i]; *i moves on when the next word is its value. */
 static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *chosen, FILE *err)
 {
-    const char *word = argv[*i], *value = NULL, *given = NULL;
-    bool known = false;
+    const char *word = argv[*i], *value = NULL, *unknown = NULL, *option = NULL;
     for (int row = 0; row < ROWS; row++) {
         if (!matches(word, rows[row].name, &value))
             continue;
-        known = true;
         const bool wants = rows[row].value || rows[row].argument;
         if (wants && !value) {
             if (*i + 1 >= argc)
@@ -112,18 +215,15 @@ static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *
         } else if (!wants && value) {
             return usage(err, "option \"%s\" takes no value", rows[row].name);
         }
-        given = value;
-        if (rows[row].value && strcmp(rows[row].value, value) != 0)
+        if (rows[row].value && strcmp(rows[row].value, value) != 0) {
+            unknown = value;
+            option = rows[row].name;
             continue;
-        *i += wants && value == argv[*i + 1 < argc ? *i + 1 : *i];
-        if (strcmp(rows[row].name, "--blas-only") == 0) {
-            o->plan.blas_only = true;
-            return 0;
         }
-        return rows[row].argument ? take_value(o, rows[row].name, value, err)
-                                  : take_action(o, rows[row].action, chosen, word, err);
+        *i += wants && value == argv[*i + 1 < argc ? *i + 1 : *i];
+        return rows[row].take ? rows[row].take(o, value, err) : take_action(o, rows[row].action, chosen, word, err);
     }
-    return known ? usage(err, "unknown value \"%s\" of this option", given) : usage(err, "unknown option \"%s\"", word);
+    return unknown ? unknown_value(option, unknown, err) : usage(err, "unknown option \"%s\"", word);
 }
 
 int options_parse(driver_options *o, int argc, char **argv, FILE *err)

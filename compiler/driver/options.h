@@ -3,9 +3,11 @@
 #define MNNC_DRIVER_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "plan/plan.h"
+#include "support/diag.h"
 
 enum { MAX_DEFINITIONS = 256 };
 
@@ -29,6 +31,10 @@ typedef struct driver_options {
     const char *definitions[MAX_DEFINITIONS]; /* "name=value" of every -D */
     int definition_count;
     plan_options plan;
+    diag_options warnings;
+    double peak;     /* GFLOP/s, for the summary's time floor; 0: the default */
+    int64_t samples; /* an epoch, for the summary's time floor; 0: what the description says, or the default */
+    int64_t max_ram; /* bytes that the program's static memory may take; 0: no limit */
 } driver_options;
 
 /** Read the command line; a mistake is reported on err.

@@ -114,7 +114,13 @@ int output_write(const char *path, const char *text, size_t length, FILE *err)
 {
     if (path)
         return holds_already(path, text, length) ? 0 : write_file(path, text, length, err);
-    if (fwrite(text, 1, length, stdout) != length || fflush(stdout) != 0)
+    fwrite(text, 1, length, stdout);
+    return output_flush(err);
+}
+
+int output_flush(FILE *err)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
         return fail("<standard output>", "could not write", err);
     return 0;
 }

@@ -13,4 +13,8 @@ int output_is_input(const char *path, const char *input);
  *  @return 0, or 5 after reporting on err */
 int output_write(const char *path, const char *text, size_t length, FILE *err);
 
+/** Bring what was printed on the standard output to its end.
+ *  @return 0, or 5 after reporting on err */
+int output_flush(FILE *err);
+
 #endif

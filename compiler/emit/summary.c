@@ -1,11 +1,11 @@
-/* --emit=summary: the model as a table. */
+/* --emit=summary: the model as a table, and what it costs. */
 #include "emit/ops.h"
 
 #include <string.h>
 
 #include "support/checked.h"
 
-static const char rule[] = "-----------------------------------------------------------------------------------\n";
+enum { NAME_WIDTH = 28, SHAPE_WIDTH = 20 };
 
 /** "(None, 28, 28, 1)" as Keras writes it: the batch is not fixed. */
 static const char *output_text(emitter *e, ir_shape shape)
@@ -18,7 +18,43 @@ static const char *output_text(emitter *e, ir_shape shape)
     return s.text;
 }
 
-static void add_totals(emitter *e, str *s)
+/** A line under the parts of the table. */
+static void add_rule(str *s)
+{
+    for (int i = 0; i < NAME_WIDTH + SHAPE_WIDTH + 5 * 13; i++)
+        str_add_char(s, '-');
+    str_add_char(s, '\n');
+}
+
+static void add_row(emitter *e, str *s, const ir_layer *l)
+{
+    str_printf(s, "%-*s %-*s %11s %13s %13s %11s %11s\n", NAME_WIDTH, text(e, "%s (%s)", l->name, l->type), SHAPE_WIDTH,
+               output_text(e, l->shape), thousands(e, l->parameters), thousands(e, l->flops),
+               thousands(e, l->backward_flops), thousands(e, 4 * l->parameters),
+               thousands(e, 4 * ir_elements(l->shape)));
+}
+
+/** 0.0000342 -> "34.2 us" */
+static const char *time_text(emitter *e, double seconds)
+{
+    static const struct {
+        double scale;
+        const char *name;
+    } units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
+    size_t i = 0;
+    while (i + 1 < sizeof units / sizeof units[0] && seconds < units[i].scale)
+        i++;
+    return text(e, "%.3g %s", seconds / units[i].scale, units[i].name);
+}
+
+static int64_t epoch_samples(const ir_data *data, int64_t samples)
+{
+    if (samples)
+        return samples;
+    return ir_training_samples(data, data->train_limit ? data->train_limit : EMIT_DEFAULT_SAMPLES);
+}
+
+static void add_totals(emitter *e, str *s, double peak, int64_t samples)
 {
     const plan *p = e->plan;
     int64_t flops = 0, backward = 0;
@@ -26,25 +62,53 @@ static void add_totals(emitter *e, str *s)
         flops = saturating_add(flops, l->flops);
         backward = saturating_add(backward, l->backward_flops);
     }
-    const int64_t bytes = 4 * p->param_count;
-    str_printf(s, "parameters       %15s  (%s bytes)\n", thousands(e, p->param_count), thousands(e, bytes));
-    str_printf(s, "flops forward    %15s  a sample\n", thousands(e, flops));
-    str_printf(s, "flops backward   %15s  a sample\n", thousands(e, backward));
-    str_printf(s, "static memory    %15s  bytes, with batches of %lld\n", thousands(e, p->static_bytes),
-               (long long)p->program->train.batch_size);
+    const double floor = (double)(flops + backward) / peak / 1e9;
+    str_printf(s, "parameters     %15s\n", thousands(e, p->param_count));
+    str_printf(s, "flops          %15s  a sample: forward %s, backward %s\n", thousands(e, flops + backward),
+               thousands(e, flops), thousands(e, backward));
+    str_printf(s, "time floor     %15s  a sample at %.9g GFLOP/s%s\n", time_text(e, floor), peak,
+               peak == EMIT_DEFAULT_PEAK ? " (one core of an AMD EPYC, Zen 4)" : "");
+    str_printf(s, "               %15s  an epoch of %s samples\n", time_text(e, floor * (double)samples),
+               thousands(e, samples));
 }
 
-const char *emit_summary(const plan *p)
+static void add_memory(emitter *e, str *s, const char *what, int64_t bytes, const char *why)
+{
+    if (bytes)
+        str_printf(s, "%-14s %15s  bytes%s%s\n", what, thousands(e, bytes), *why ? ", " : "", why);
+}
+
+const char *emit_memory(const plan *p)
+{
+    emitter e = {cw_new(p->arena), p, NULL};
+    str s = str_new(p->arena);
+    const char *batch = text(&e, "of batches of %s", thousands(&e, p->program->train.batch_size));
+    const char *workers = text(&e, "of %d workers", p->max_workers);
+    int64_t known = 4 * (p->param_count * (2 + p->slot_count) + p->workspace + p->scratch * p->max_workers);
+    add_memory(&e, &s, "weights", 4 * p->param_count, "");
+    add_memory(&e, &s, "gradients", 4 * p->param_count, "of the weights");
+    add_memory(&e, &s, "optimizer", 4 * p->param_count * p->slot_count, "its state");
+    add_memory(&e, &s, "activations", 4 * p->workspace, text(&e, "and their gradients, %s", batch));
+    add_memory(&e, &s, "scratch", 4 * p->scratch * p->max_workers, workers);
+    add_memory(&e, &s, "other", p->static_bytes - known, batch);
+    add_memory(&e, &s, "static memory", p->static_bytes, "all of these");
+    return s.text;
+}
+
+const char *emit_summary(const plan *p, double peak, int64_t samples)
 {
     emitter e = {cw_new(p->arena), p, NULL};
     str s = str_new(p->arena);
     const char *name = p->program->model_name;
-    str_printf(&s, "model \"%s\"\n%s", str_printable(p->arena, name, strlen(name)), rule);
-    str_printf(&s, "%-28s %-22s %12s %12s\n%s", "layer (type)", "output shape", "parameters", "flops", rule);
+    str_printf(&s, "model \"%s\"\n", str_printable(p->arena, name, strlen(name)));
+    add_rule(&s);
+    str_printf(&s, "%-*s %-*s %11s %13s %13s %11s %11s\n", NAME_WIDTH, "layer (type)", SHAPE_WIDTH, "output shape",
+               "parameters", "flops forward", "backward", "weights (B)", "output (B)");
+    add_rule(&s);
     for (const ir_layer *l = p->program->graph->layers; l; l = l->next)
-        str_printf(&s, "%-28s %-22s %12s %12s\n", text(&e, "%s (%s)", l->name, l->type), output_text(&e, l->shape),
-                   thousands(&e, l->parameters), thousands(&e, l->flops));
-    str_add(&s, rule);
-    add_totals(&e, &s);
+        add_row(&e, &s, l);
+    add_rule(&s);
+    add_totals(&e, &s, peak > 0 ? peak : EMIT_DEFAULT_PEAK, epoch_samples(&p->program->data, samples));
+    str_add(&s, emit_memory(p));
     return s.text;
 }

@@ -163,6 +163,11 @@ ir_value *ir_parameter(const ir_op *op, const char *role)
     return NULL;
 }
 
+int64_t ir_training_samples(const ir_data *data, int64_t samples)
+{
+    return (int64_t)((double)samples * (1.0 - data->validation_split));
+}
+
 bool ir_is_view(const ir_op *op)
 {
     switch (op->code) {

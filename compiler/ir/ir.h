@@ -162,8 +162,10 @@ typedef struct ir_data {
     int64_t one_hot; /* classes; 0: labels stay numbers */
     span one_hot_at;
     double validation_split; /* share of the training set, its last samples as in Keras; 0: none */
+    span validation_at;
     bool shuffle;
     int64_t train_limit, test_limit; /* limit(train, n); 0: none */
+    span train_limit_at;
 } ir_data;
 
 typedef struct ir_optimizer {
@@ -186,6 +188,7 @@ typedef struct ir_train {
     int metric_count;
     int64_t epochs;
     int64_t batch_size;
+    span batch_size_at; /* zero span: the default */
     uint64_t seed;
     span at; /* the block's head */
 } ir_train;
@@ -234,6 +237,10 @@ const char *ir_activation_name(lang_activation f);
 /** The nth input or output of a kind, from 0, or NULL. */
 ir_value *ir_input_of_kind(const ir_op *op, ir_value_kind kind, int nth);
 ir_value *ir_output_of_kind(const ir_op *op, ir_value_kind kind, int nth);
+
+/** How many of a number of samples are left to train on after the validation split, which holds out the last
+ *  ones as Keras does: floor(samples * (1 - share)). */
+int64_t ir_training_samples(const ir_data *data, int64_t samples);
 
 /** Whether the operation only gives its input another name or shape: reshape, activation linear,
  *  dropout of rate 0. */

@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* --- what the columns of the .def files stand for --------------------------------------------------- */
@@ -213,6 +214,25 @@ static const lang_entry lang_train_settings_entries[] = {
 };
 TABLE(lang_train_settings, "setting", "settings")
 
+const lang_named_table lang_tables[] = {
+    {"blocks", &lang_blocks, false},
+    {"layers", &lang_layers, false},
+    {"structures", &lang_structures, false},
+    {"activations", &lang_activations, true},
+    {"initializers", &lang_initializers, true},
+    {"losses", &lang_losses, true},
+    {"metrics", &lang_metrics, true},
+    {"paddings", &lang_paddings, true},
+    {"sets", &lang_sets, true},
+    {"sources", &lang_sources, true},
+    {"steps", &lang_steps, false},
+    {"optimizers", &lang_optimizers, true},
+    {"validations", &lang_validations, true},
+    {"data settings", &lang_data_settings, false},
+    {"train settings", &lang_train_settings, false},
+    {NULL, NULL, false},
+};
+
 /* --- look-ups --------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -328,15 +348,22 @@ const char *lang_type_text(lang_type type)
     return texts[type];
 }
 
+const char *lang_range_text(const lang_range *range, char *text, size_t size)
+{
+    const bool low = isfinite(range->low), high = isfinite(range->high) && range->high < 2147483647;
+    char low_text[48] = "", high_text[48] = "";
+    if (low)
+        snprintf(low_text, sizeof low_text, "%s %.9g", range->low_open ? "more than" : "at least", range->low);
+    if (high)
+        snprintf(high_text, sizeof high_text, "%s %.9g", range->high_open ? "less than" : "at most", range->high);
+    snprintf(text, size, "%s%s%s%s", range->not_zero ? "not 0" : "", low_text, low && high ? ", " : "", high_text);
+    return text;
+}
+
 const char *lang_canonical(const char *name)
 {
-    static const lang_table *const tables[] = {
-        &lang_blocks, &lang_layers,     &lang_structures,  &lang_activations,   &lang_initializers,
-        &lang_losses, &lang_metrics,    &lang_paddings,    &lang_sets,          &lang_sources,
-        &lang_steps,  &lang_optimizers, &lang_validations, &lang_data_settings, &lang_train_settings,
-    };
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        const lang_entry *e = lang_find(tables[i], name);
+    for (const lang_named_table *t = lang_tables; t->name != NULL; t++) {
+        const lang_entry *e = lang_find(t->table, name);
         if (e != NULL)
             return e->name;
     }

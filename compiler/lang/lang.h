@@ -4,6 +4,7 @@
 #define MNNC_LANG_LANG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lang/ids.h"
 
@@ -71,6 +72,16 @@ extern const lang_table lang_blocks, lang_layers, lang_structures, lang_activati
 /** Settings are rows with exactly one parameter: the setting itself. */
 extern const lang_table lang_data_settings, lang_train_settings;
 
+/** A table under a name that no other has. */
+typedef struct lang_named_table {
+    const char *name; /* "data settings"; NULL behind the last */
+    const lang_table *table;
+    bool values; /* its words stand where a value is expected: a constant of that name hides them */
+} lang_named_table;
+
+/** All tables. */
+extern const lang_named_table lang_tables[];
+
 /** @return the row with that name or alias, or NULL */
 const lang_entry *lang_find(const lang_table *table, const char *name);
 
@@ -85,6 +96,9 @@ const lang_table *lang_type_table(lang_type type);
 
 /** "an integer", "a number", "one of the activations" */
 const char *lang_type_text(lang_type type);
+
+/** "at least 0, less than 1" as a text for people; empty when every number, or every count, is allowed. */
+const char *lang_range_text(const lang_range *range, char *text, size_t size);
 
 /** The canonical spelling of any word of the language (also of an argument), or the word itself: what
  *  format_file() asks for. */

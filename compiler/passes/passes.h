@@ -19,6 +19,11 @@ typedef struct pass_context {
  *  @return false if anything was reported */
 bool infer_shapes(pass_context *cx);
 
+/** Warn of layers that change nothing or spoil others.
+ *  needs   IR_SHAPED, the operations as written
+ *  leaves  the graph as it is */
+bool advise(pass_context *cx);
+
 /** Put operations in the order that is cheapest without changing any result.
  *  needs   IR_SHAPED
  *  leaves  IR_SIMPLIFIED: maxpool2d stands before the activation that it followed */

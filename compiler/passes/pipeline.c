@@ -6,11 +6,9 @@ static const struct {
     bool (*run)(pass_context *cx);
     ir_level leaves;
 } passes[] = {
-    {"shapes", infer_shapes, IR_SHAPED},
-    {"simplify", simplify, IR_SIMPLIFIED},
-    {"differentiate", differentiate, IR_DIFFERENTIATED},
-    {"cost", count_cost, IR_COSTED},
-    {"fuse", fuse, IR_FUSED},
+    {"shapes", infer_shapes, IR_SHAPED},   {"advise", advise, IR_SHAPED},
+    {"simplify", simplify, IR_SIMPLIFIED}, {"differentiate", differentiate, IR_DIFFERENTIATED},
+    {"cost", count_cost, IR_COSTED},       {"fuse", fuse, IR_FUSED},
 };
 
 bool run_passes(pass_context *cx, const char **fault)

@@ -61,6 +61,7 @@ static bool shape_dense(pass_context *cx, ir_op *op)
                    op->layer, shape_text(cx, in));
         note_shape(cx, op);
         diag_hint(cx->diag, "put flatten() before it");
+        diag_insert(cx->diag, op->at, "flatten()");
         return false;
     }
     const int64_t units = op->attr.units;
@@ -84,9 +85,17 @@ static bool needs_image(pass_context *cx, const ir_op *op)
     diag_error(cx->diag, op->at, "%s layer \"%s\" needs an image (got %s, expected (height, width, channels))",
                ir_op_name(op->code), op->layer, shape_text(cx, in));
     note_shape(cx, op);
-    diag_hint(cx->diag,
-              in.rank == 2 ? "put reshape(%lld, %lld, 1) before it" : "put reshape(height, width, channels) before it",
-              (long long)in.dim[0], (long long)in.dim[1]);
+    const ir_op *from = op->input[0]->producer;
+    if (from->code == IR_RESHAPE && from->input[0]->shape.rank == 3) {
+        diag_hint(cx->diag, "leave \"%s\" out, or put it behind the pictures' layers", from->layer);
+    } else if (in.rank == 2) {
+        const char *step =
+            arena_printf(cx->arena, "reshape(%lld, %lld, 1)", (long long)in.dim[0], (long long)in.dim[1]);
+        diag_hint(cx->diag, "put %s before it", step);
+        diag_insert(cx->diag, op->at, step);
+    } else {
+        diag_hint(cx->diag, "put reshape(height, width, channels) before it");
+    }
     return false;
 }
 
@@ -115,7 +124,10 @@ static bool shape_window(pass_context *cx, ir_op *op, int64_t channels)
                    op->layer, (long long)a->window.h, (long long)a->window.w, (long long)in.dim[0],
                    (long long)in.dim[1]);
         note_shape(cx, op);
-        diag_hint(cx->diag, "use a smaller window, or padding=same");
+        if (in.dim[0] < a->window.h && in.dim[0] <= 4 && in.dim[2] > in.dim[0])
+            diag_hint(cx->diag, "pictures are (height, width, channels): channels come last");
+        else
+            diag_hint(cx->diag, "use a smaller window, or padding=same");
         return false;
     }
     op->output[0]->shape = (ir_shape){3, {h, w, channels}};
@@ -221,6 +233,8 @@ static bool shape_loss(pass_context *cx, ir_op *op)
             diag_error(cx->diag, op->at, "the outputs do not fit the labels (got %s, expected (%lld))",
                        shape_text(cx, in), (long long)expected);
         note_shape(cx, op);
+        if (in.rank > 1)
+            diag_hint(cx->diag, "end the model with flatten() and a dense layer");
         if (data->one_hot)
             diag_note(cx->diag, data->one_hot_at, "the labels have %lld classes", (long long)data->one_hot);
         else if (op->attr.loss == LANG_LOSS_MSE)

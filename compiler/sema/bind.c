@@ -42,6 +42,7 @@ void sema_default_value(sema_context *cx, const lang_param *p, sema_bound *out)
 typedef struct binding {
     sema_context *cx;
     const lang_entry *entry;
+    const char *what;  /* "layer" */
     const char *owner; /* "layer \"dense\"" */
     const sema_call *call;
     sema_args *args;
@@ -59,9 +60,20 @@ static void set(binding *b, int param, const sema_value *v, const sema_arg *arg)
     }
     bound->given = true;
     bound->at = v->at;
+    bound->origin = v->origin;
     bound->name_at = arg->name.at;
     bound->valid = sema_convert(b->cx, &b->entry->params[param], b->owner, v, bound);
     b->args->ok = b->args->ok && bound->valid;
+}
+
+/** Another word of the same kind that takes an argument, or NULL. */
+static const lang_entry *owner_of(const char *what, const char *argument)
+{
+    for (const lang_named_table *t = lang_tables; t->name != NULL; t++)
+        for (int i = 0; strcmp(t->table->what, what) == 0 && i < t->table->count; i++)
+            if (lang_find_param(&t->table->entries[i], argument) >= 0)
+                return &t->table->entries[i];
+    return NULL;
 }
 
 static void set_named(binding *b, const sema_arg *arg)
@@ -73,11 +85,15 @@ static void set_named(binding *b, const sema_arg *arg)
     }
     b->args->ok = false;
     diag_error(b->cx->diag, arg->name.at, "unknown argument \"%s\" of %s", sema_quote(b->cx, arg->name.text), b->owner);
+    const lang_entry *other = owner_of(b->what, arg->name.text);
     sema_words w = sema_words_new(b->cx);
     sema_words_add_params(&w, b->entry);
     if (lang_param_count(b->entry) == 0)
         diag_hint(b->cx->diag, "\"%s\" takes no arguments", b->entry->name);
-    sema_hint_words(&w, arg->name.text, "arguments");
+    if (other != NULL && str_nearest(arg->name.text, w.spelling, w.count) == NULL)
+        diag_hint(b->cx->diag, "\"%s\" is an argument of %s", sema_quote(b->cx, arg->name.text), other->name);
+    else
+        sema_hint_words(&w, arg->name.text, "arguments");
 }
 
 /** How many parameters may be given by place: a layer's name may not. */
@@ -86,6 +102,14 @@ static int positional_count(const lang_entry *entry)
     int count = 0;
     while (entry->params[count].name != NULL && entry->params[count].type != LANG_TYPE_LAYER_NAME)
         count++;
+    return count;
+}
+
+static int required_count(const lang_entry *entry)
+{
+    int count = 0;
+    for (const lang_param *p = entry->params; p->name != NULL; p++)
+        count += p->initial == NULL;
     return count;
 }
 
@@ -111,17 +135,26 @@ static void set_shape(binding *b)
     set(b, 0, &whole.value, &whole);
 }
 
-static void too_many(binding *b, const sema_arg *arg, int positional)
+/** The arguments in the order in which they are taken without names. */
+static void hint_order(binding *b)
 {
-    b->args->ok = false;
-    diag_error(b->cx->diag, arg->at, "too many arguments for %s (expected at most %d without a name)", b->owner,
-               positional);
-    if (positional == 0)
-        return;
     str list = str_new(b->cx->arena);
+    const int positional = positional_count(b->entry);
     for (int i = 0; i < positional; i++)
         str_printf(&list, "%s%s", i == 0 ? "" : ", ", b->entry->params[i].name);
     diag_hint(b->cx->diag, "they are %s(%s)", b->entry->name, list.text);
+}
+
+static void too_many(binding *b, const sema_arg *arg, int positional)
+{
+    b->args->ok = false;
+    if (positional == 0) {
+        diag_error(b->cx->diag, arg->at, "too many arguments for %s (expected none)", b->owner);
+        return;
+    }
+    diag_error(b->cx->diag, arg->at, "too many arguments for %s (expected at most %d without a name)", b->owner,
+               positional);
+    hint_order(b);
 }
 
 static void set_all(binding *b)
@@ -145,6 +178,8 @@ static void set_all(binding *b)
                 return;
             }
             set(b, place++, &arg->value, arg);
+            if (!b->args->bound[place - 1].valid && b->call->count < required_count(b->entry))
+                hint_order(b); /* it may be meant for the next one */
         }
     }
 }
@@ -175,7 +210,7 @@ const sema_args *sema_bind(sema_context *cx, const lang_entry *entry, const char
     args->entry = entry;
     args->ok = true;
     args->bound = arena_array(cx->arena, (size_t)lang_param_count(entry), sizeof *args->bound);
-    binding b = {cx, entry, arena_printf(cx->arena, "%s \"%s\"", what, entry->name), call, args};
+    binding b = {cx, entry, what, arena_printf(cx->arena, "%s \"%s\"", what, entry->name), call, args};
     set_all(&b);
     fill_defaults(&b);
     return args;

@@ -12,6 +12,7 @@ typedef struct sema_bound {
     bool valid;    /* false: missing or reported */
     bool misspelt; /* a setting that seems to be there under an unknown name */
     span at;
+    span origin;               /* of the constant that it comes from, if it does */
     span name_at;              /* of a named argument */
     bool none;                 /* PAIR_OR_NONE, LAYER_NAME, SOURCE, VALIDATION */
     int64_t integer;           /* INT */

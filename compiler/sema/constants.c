@@ -18,7 +18,7 @@ bool sema_scope_add(sema_context *cx, sema_scope *scope, ast_name name, sema_val
         return false;
     }
     sema_constant *c = ARENA_NEW(cx->arena, sema_constant);
-    *c = (sema_constant){name, value};
+    *c = (sema_constant){.name = name, .value = value};
     name_map_put(&scope->constants, name.text, c);
     if (scope->count == scope->capacity) {
         scope->capacity = scope->capacity == 0 ? 16 : 2 * scope->capacity;
@@ -31,10 +31,10 @@ bool sema_scope_add(sema_context *cx, sema_scope *scope, ast_name name, sema_val
     return true;
 }
 
-const sema_constant *sema_scope_find(const sema_scope *scope, const char *name)
+sema_constant *sema_scope_find(const sema_scope *scope, const char *name)
 {
     for (; scope != NULL; scope = scope->parent) {
-        const sema_constant *c = name_map_get(&scope->constants, name);
+        sema_constant *c = name_map_get(&scope->constants, name);
         if (c != NULL)
             return c;
     }

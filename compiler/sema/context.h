@@ -14,6 +14,7 @@
 typedef struct sema_constant {
     ast_name name;
     sema_value value;
+    bool used; /* by an expression */
 } sema_constant;
 
 /** Names that an expression may use: those of the file, or of a block and then those of the file. */
@@ -87,7 +88,7 @@ sema_scope sema_scope_new(sema_context *cx, const sema_scope *parent);
 bool sema_scope_add(sema_context *cx, sema_scope *scope, ast_name name, sema_value value);
 
 /** Look a name up in the scope and its parents; NULL when it is not a constant. */
-const sema_constant *sema_scope_find(const sema_scope *scope, const char *name);
+sema_constant *sema_scope_find(const sema_scope *scope, const char *name);
 
 /** Report a word where a number should be: it can only be meant as the name of a constant. */
 void sema_unknown_constant(sema_context *cx, const sema_value *word);

@@ -27,7 +27,14 @@ static bool wrong_type(const target *t, const sema_value *v, const char *expecte
     diag_error(t->cx->diag, v->at, "\"%s\" of %s has the wrong type (got %s, expected %s)", t->param->name, t->owner,
                sema_describe(t->cx, v), expected);
     sema_note_origin(t->cx, v);
+    if ((v->kind == SEMA_NONE || is_word(v, "None")) && t->param->initial != NULL)
+        diag_hint(t->cx->diag, "leave it out for the default, %s", t->param->initial);
     return false;
+}
+
+static bool holds_number(const char *text)
+{
+    return *text != '\0' && text[strspn(text, "0123456789.")] == '\0' && strlen(text) < 20;
 }
 
 /** A value that is no number where a number is needed. */
@@ -42,7 +49,11 @@ static bool not_a_number(const target *t, const sema_value *v, const char *expec
         sema_unknown_constant(t->cx, v);
         return false;
     }
-    return v->kind == SEMA_WORD ? false : wrong_type(t, v, expected);
+    if (v->kind != SEMA_WORD)
+        wrong_type(t, v, expected);
+    if (v->kind == SEMA_STRING && holds_number(v->string.text))
+        diag_hint(t->cx->diag, "write it without quotes: %s", v->string.text);
+    return false;
 }
 
 static bool out_of_range(const target *t, const sema_value *v, const char *relation, double limit)
@@ -123,6 +134,16 @@ static bool to_pair(const target *t, const sema_value *v, ir_pair *out)
     return true;
 }
 
+/** Keras's shapes may hold the batch, as None or -1. */
+static bool to_dimension(const target *t, const sema_value *v, int64_t *out)
+{
+    if (to_integer(t, v, out))
+        return true;
+    if (v->kind == SEMA_NONE || is_word(v, "None") || (v->kind == SEMA_INT && v->integer == -1))
+        diag_hint(t->cx->diag, "a shape is that of one sample: leave the batch out");
+    return false;
+}
+
 static bool to_shape(const target *t, const sema_value *v, ir_shape *out)
 {
     const bool several = v->kind == SEMA_TUPLE || v->kind == SEMA_LIST;
@@ -136,7 +157,7 @@ static bool to_shape(const target *t, const sema_value *v, ir_shape *out)
     bool ok = true;
     int64_t elements = 1;
     for (int i = 0; i < count; i++) {
-        ok = to_integer(t, &item[i], &out->dim[i]) && ok;
+        ok = to_dimension(t, &item[i], &out->dim[i]) && ok;
         if (ok && (!checked_mul(elements, out->dim[i], &elements) || elements > INT32_MAX)) {
             diag_error(t->cx->diag, v->at, "the shape of %s is too large (expected at most %d elements)", t->owner,
                        (int)INT32_MAX);
@@ -167,8 +188,12 @@ static bool to_layer_name(const target *t, const sema_value *v, const char **out
 {
     enum { LONGEST = 64 };
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
-    if (v->kind != SEMA_STRING)
-        return wrong_type(t, v, lang_type_text(t->param->type));
+    if (v->kind != SEMA_STRING) {
+        wrong_type(t, v, lang_type_text(t->param->type));
+        if (v->kind == SEMA_WORD)
+            diag_hint(t->cx->diag, "write it in quotes: \"%s\"", sema_quote(t->cx, v->word));
+        return false;
+    }
     const char *text = v->string.text;
     if (v->string.length == 0 || v->string.length > LONGEST) {
         diag_error(t->cx->diag, v->at, "the name of %s has the wrong length (got %zu, expected 1 to %d characters)",
@@ -188,6 +213,14 @@ static bool to_layer_name(const target *t, const sema_value *v, const char **out
 
 /* --- words of a table ------------------------------------------------------------------------------- */
 
+/** What there is in the table, or which of its words a string comes near to. */
+static void hint_table(const target *t, const sema_value *v, const lang_table *table)
+{
+    sema_words w = sema_words_new(t->cx);
+    sema_words_add_table(&w, table);
+    sema_hint_words(&w, v->kind == SEMA_STRING ? v->string.text : "", table->plural);
+}
+
 static bool to_word(const target *t, const sema_value *v, sema_bound *out)
 {
     const lang_table *table = lang_type_table(t->param->type);
@@ -196,8 +229,12 @@ static bool to_word(const target *t, const sema_value *v, sema_bound *out)
         diag_hint(t->cx->diag, "write it without quotes: %s", lang_find(table, v->string.text)->name);
         return false;
     }
-    if (v->kind != SEMA_WORD && v->kind != SEMA_CALL)
-        return wrong_type(t, v, lang_type_text(t->param->type));
+    if (is_word(v, "None") || (v->kind != SEMA_WORD && v->kind != SEMA_CALL)) {
+        wrong_type(t, v, lang_type_text(t->param->type));
+        if (v->kind != SEMA_ERROR && v->kind != SEMA_NONE && v->kind != SEMA_WORD)
+            hint_table(t, v, table);
+        return false;
+    }
     const sema_call bare = {.callee = {v->kind == SEMA_WORD ? v->word : NULL, v->at}};
     const sema_call *call = v->kind == SEMA_CALL ? v->call : &bare;
     const lang_entry *entry = lang_find(table, call->callee.text);

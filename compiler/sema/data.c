@@ -27,7 +27,13 @@ static void read_validation(sema_context *cx, const sema_bound *validation)
         diag_error(cx->diag, set->at, "validation is split from the training set (got test, expected train)");
         return;
     }
-    cx->program->data.validation_split = sema_get(validation->args, "fraction")->real;
+    const sema_bound *fraction = sema_get(validation->args, "fraction");
+    cx->program->data.validation_split = fraction->real;
+    cx->program->data.validation_at = validation->at;
+    if (fraction->real == 0) {
+        diag_warning(cx->diag, DIAG_EMPTY_VALIDATION, fraction->at, "a validation split of 0 holds nothing out");
+        diag_hint(cx->diag, "leave validation out, or give it a share such as 0.1");
+    }
 }
 
 static bool seen(sema_context *cx, span *first, span at, const char *name)
@@ -55,6 +61,8 @@ static void transform(sema_context *cx, span at, double factor, double offset)
     }
     data->scale = scale;
     data->shift = shift;
+    if (factor == 1 && offset == 0)
+        diag_warning(cx->diag, DIAG_USELESS, at, "this step changes nothing");
 }
 
 static void reshape(sema_context *cx, const ast_stmt *s, ir_shape shape)
@@ -78,6 +86,8 @@ static void limit(sema_context *cx, const ast_stmt *s, const sema_args *args, da
         return;
     int64_t *place = set == LANG_SET_TRAIN ? &cx->program->data.train_limit : &cx->program->data.test_limit;
     *place = sema_get(args, "n")->integer;
+    if (set == LANG_SET_TRAIN)
+        cx->program->data.train_limit_at = s->at;
 }
 
 static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps)
@@ -124,6 +134,9 @@ static void unknown_step(sema_context *cx, const ast_stmt *s)
     if (setting != NULL) {
         diag_error(cx->diag, name->at, "\"%s\" is a setting, not a step", setting->name);
         diag_hint(cx->diag, "write %s = ...", setting->name);
+    } else if (lang_find(&lang_sources, name->text) != NULL) {
+        diag_error(cx->diag, name->at, "\"%s\" says where a set comes from, it is no step", sema_quote(cx, name->text));
+        diag_hint(cx->diag, "write train = %s(...)", sema_quote(cx, name->text));
     } else if (layer != NULL) {
         diag_error(cx->diag, name->at, "unknown data step \"%s\"", sema_quote(cx, name->text));
         diag_hint(cx->diag, "\"%s\" is a layer and belongs in the model block", layer->name);

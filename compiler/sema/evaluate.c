@@ -7,9 +7,10 @@
 
 static sema_value evaluate_name(const sema_scope *scope, const ast_expr *e)
 {
-    const sema_constant *c = sema_scope_find(scope, e->name);
+    sema_constant *c = sema_scope_find(scope, e->name);
     if (c == NULL)
         return (sema_value){.kind = SEMA_WORD, .at = e->at, .word = e->name};
+    c->used = true;
     sema_value v = c->value;
     v.at = e->at;
     v.origin = c->name.at;

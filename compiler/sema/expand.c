@@ -177,6 +177,18 @@ static bool bind_defaults(sema_context *cx, sema_scope *scope, const ast_block *
     return true;
 }
 
+/** All of a block's expressions have been evaluated once: what no one asked for is not used. */
+static void warn_of_unused(sema_context *cx, const sema_block *block, const sema_scope *scope)
+{
+    for (const ast_arg *p = block->ast->params; p != NULL && cx->diag->errors == 0; p = p->next) {
+        const sema_constant *c = name_map_get(&scope->constants, p->name.text);
+        if (c == NULL || c->used)
+            continue;
+        diag_warning(cx->diag, DIAG_UNUSED_PARAMETER, p->name.at, "parameter \"%s\" of block \"%s\" is not used",
+                     sema_quote(cx, p->name.text), sema_quote(cx, block->ast->title.text));
+    }
+}
+
 static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *s, sema_block *block)
 {
     sema_context *cx = x->cx;
@@ -203,6 +215,9 @@ static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *
     block->open = true;
     expand_body(x, &inner, block->ast->body);
     block->open = false;
+    if (!block->used)
+        warn_of_unused(cx, block, &inner);
+    block->used = true;
     block->faulty = cx->diag->errors != errors;
     if (block->faulty)
         diag_note(cx->diag, s->at, "in block \"%s\" as used here", sema_quote(cx, block->ast->title.text));
@@ -241,7 +256,12 @@ static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *b
         } else if (s->kind == AST_SET) {
             diag_error(x->cx->diag, s->name.at, "the model block has no settings (got \"%s\", expected a layer)",
                        sema_quote(x->cx, s->name.text));
-            diag_hint(x->cx->diag, "constants are set at the top of the file, settings of training in the train block");
+            if (s->value != NULL && s->value->kind == AST_CALL)
+                diag_hint(x->cx->diag, "each layer takes what the one above it gives: write %s(...) alone",
+                          sema_quote(x->cx, s->value->call.callee.text));
+            else
+                diag_hint(x->cx->diag,
+                          "constants are set at the top of the file, settings of training in the train block");
         } else {
             expand_step(x, scope, s);
         }

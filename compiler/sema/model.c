@@ -172,6 +172,8 @@ static void append_input(chain *c, const sema_layer *layers)
                        ir_shape_text(cx->arena, shape), ir_shape_text(cx->arena, data->reshape));
             diag_note(cx->diag, data->reshape_at, "the data block gives %s here",
                       ir_shape_text(cx->arena, data->reshape));
+            if (shape.rank == data->reshape.rank + 1)
+                diag_hint(cx->diag, "a shape is that of one sample: leave the batch out");
         }
     } else if (data->reshape_at.source == NULL && !holds_input(layers) && !cx->incomplete && !cx->unknown_steps &&
                cx->data != NULL) {

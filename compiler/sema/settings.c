@@ -3,6 +3,21 @@
 
 #include "sema/bind.h"
 
+/** "optimizer = sgd(learning_rate=...)": a setting whose words take an argument of that name, or NULL. */
+static const char *argument_of(sema_context *cx, const lang_table *table, const char *name)
+{
+    for (int i = 0; i < table->count; i++) {
+        const lang_table *words = lang_type_table(table->entries[i].params->type);
+        for (int k = 0; words != NULL && k < words->count; k++) {
+            const int param = lang_find_param(&words->entries[k], name);
+            if (param >= 0)
+                return arena_printf(cx->arena, "%s = %s(%s=...)", table->entries[i].name, words->entries[k].name,
+                                    words->entries[k].params[param].name);
+        }
+    }
+    return NULL;
+}
+
 static void unknown_setting(sema_context *cx, const ast_stmt *s, const ast_block *block, const lang_table *table,
                             const lang_table *steps, sema_bound *settings)
 {
@@ -18,8 +33,12 @@ static void unknown_setting(sema_context *cx, const ast_stmt *s, const ast_block
     sema_words_add_table(&w, table);
     if (steps != NULL)
         sema_words_add_table(&w, steps);
-    sema_hint_words(&w, name, table->plural);
     const char *nearest = str_nearest(name, w.spelling, w.count);
+    const char *place = nearest == NULL ? argument_of(cx, table, name) : NULL;
+    if (place != NULL)
+        diag_hint(cx->diag, "\"%s\" is an argument: %s", sema_quote(cx, name), place);
+    else
+        sema_hint_words(&w, name, table->plural);
     const lang_entry *meant = nearest != NULL ? lang_find(table, nearest) : NULL;
     if (meant != NULL)
         settings[meant->id].misspelt = true;

@@ -21,12 +21,17 @@ void sema_model(sema_context *cx);
 /** What can be said only with all three blocks at hand: loss against labels. */
 void sema_agreement(sema_context *cx);
 
+/** Warn of names that are not used, or that hide others.
+ *  needs  everything else analysed without an error */
+void sema_names(sema_context *cx);
+
 /* --- blocks and layers ------------------------------------------------------------------------------ */
 
 /** block NAME(params) { ... } */
 typedef struct sema_block {
     const ast_block *ast;
     bool open;   /* being expanded: using it again would not end */
+    bool used;   /* by the model */
     bool faulty; /* its inside has been reported; not again at every use */
 } sema_block;
 

@@ -25,6 +25,32 @@ static void optimizer(ir_optimizer *out, const sema_args *args)
     }
 }
 
+/** Training with a rate that is far from the optimizer's own seldom works: it may be meant for another one. */
+static void check_learning_rate(sema_context *cx, const sema_args *args)
+{
+    enum { MANY_TIMES = 100, FEW_TIMES = 1000 };
+    sema_bound usual = {0};
+    const int param = lang_find_param(args->entry, "learning_rate");
+    const sema_bound *rate = &args->bound[param];
+    const double got = cx->program->train.optimizer.learning_rate;
+    const bool is_word = lang_type_table(args->entry->params[param].type) != NULL && rate->word >= 0;
+    if (!rate->given || is_word)
+        return;
+    sema_default_value(cx, &args->entry->params[param], &usual);
+    if (got * FEW_TIMES > usual.real && got < usual.real * MANY_TIMES)
+        return;
+    diag_warning(cx->diag, DIAG_LEARNING_RATE, rate->at, "a learning rate of %s is far from usual for %s",
+                 str_double(cx->arena, got), args->entry->name);
+    sema_note_origin(cx, &(sema_value){.origin = rate->origin});
+    diag_hint(cx->diag, "its default is %s", str_double(cx->arena, usual.real));
+}
+
+static void read_optimizer(sema_context *cx, const sema_args *args)
+{
+    optimizer(&cx->program->train.optimizer, args);
+    check_learning_rate(cx, args);
+}
+
 /** The train block of this version has settings only. */
 static void report_steps(sema_context *cx)
 {
@@ -54,13 +80,14 @@ void sema_train(sema_context *cx)
     train->loss = (lang_loss)loss->word;
     train->loss_at = loss->valid ? loss->at : (span){0};
     if (settings[LANG_TRAIN_OPTIMIZER].valid)
-        optimizer(&train->optimizer, settings[LANG_TRAIN_OPTIMIZER].args);
+        read_optimizer(cx, settings[LANG_TRAIN_OPTIMIZER].args);
     const sema_bound *metrics = &settings[LANG_TRAIN_METRICS];
     for (int i = 0; i < metrics->word_count; i++)
         train->metrics[i] = (lang_metric)metrics->words[i];
     train->metric_count = metrics->word_count;
     train->epochs = settings[LANG_TRAIN_EPOCHS].integer;
     train->batch_size = settings[LANG_TRAIN_BATCH_SIZE].integer;
+    train->batch_size_at = settings[LANG_TRAIN_BATCH_SIZE].at;
     train->seed = (uint64_t)settings[LANG_TRAIN_SEED].integer;
     report_steps(cx);
 }
@@ -90,9 +117,32 @@ static void check_metrics(sema_context *cx)
         }
 }
 
+/** What limit(train, n) says about the number of samples. */
+static void check_samples(sema_context *cx)
+{
+    const ir_data *data = &cx->program->data;
+    const ir_train *train = &cx->program->train;
+    const int64_t training = ir_training_samples(data, data->train_limit);
+    if (data->train_limit == 0)
+        return;
+    if (data->validation_split > 0 && training == data->train_limit) {
+        diag_warning(cx->diag, DIAG_EMPTY_VALIDATION, data->validation_at,
+                     "a validation split of %s of %lld samples holds nothing out",
+                     str_double(cx->arena, data->validation_split), (long long)data->train_limit);
+        diag_note(cx->diag, data->train_limit_at, "the training set is limited here");
+    }
+    if (train->batch_size <= training)
+        return;
+    diag_warning(cx->diag, DIAG_BATCH_SIZE, train->batch_size_at.source != NULL ? train->batch_size_at : train->at,
+                 "the batch is larger than the training set (got %lld, of %lld samples)", (long long)train->batch_size,
+                 (long long)training);
+    diag_note(cx->diag, data->train_limit_at, "the training set is limited here");
+}
+
 void sema_agreement(sema_context *cx)
 {
     const ir_program *p = cx->program;
+    check_samples(cx);
     if (cx->data == NULL || p->train.loss_at.source == NULL)
         return;
     if (p->train.loss == LANG_LOSS_CATEGORICAL_CROSSENTROPY && p->data.one_hot_at.source == NULL &&

@@ -8,24 +8,42 @@
 #include "support/arena.h"
 #include "support/source.h"
 
-typedef enum diag_severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE, DIAG_HINT } diag_severity;
+typedef enum diag_severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE, DIAG_HINT, DIAG_INSERT } diag_severity;
+
+/** Names for the kinds of warnings, from warnings.def. */
+typedef enum diag_warning_kind {
+#define WARNING(id, name, doc) DIAG_##id,
+#include "support/warnings.def"
+#undef WARNING
+    DIAG_WARNING_COUNT
+} diag_warning_kind;
 
 typedef struct diag {
     diag_severity severity;
-    span at;          /* zero span: about the file as a whole, or (hint) about the text above */
-    const char *text; /* one line, no full stop, user text already printable */
+    diag_warning_kind kind; /* of a warning */
+    span at;                /* zero span: about the file as a whole, or (hint) about the text above */
+    const char *text;       /* one line, no full stop, user text already printable */
     struct diag *next;
 } diag;
+
+/** Which warnings are wanted. */
+typedef struct diag_options {
+    bool off[DIAG_WARNING_COUNT];
+    bool all_off;   /* -w */
+    bool as_errors; /* -Werror */
+} diag_options;
 
 /** All diagnostics of one compile, in the order they were reported; a note or a hint belongs to the
  *  error or warning before it. */
 typedef struct diag_list {
     arena *arena;
     const char *path; /* for diagnostics without a place */
+    diag_options options;
     diag *first;
     diag *last;
     int errors;
-    int warnings;
+    int warnings; /* that are wanted */
+    bool silent;  /* the last warning is not wanted: nor are its notes and hints */
 } diag_list;
 
 diag_list *diag_new(arena *a, const char *path);
@@ -33,9 +51,24 @@ diag_list *diag_new(arena *a, const char *path);
 /* Wording (style.md): lower case, no full stop, "user names" in double quotes through
  * str_printable(), the value received and the one expected. */
 void diag_error(diag_list *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void diag_warning(diag_list *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void diag_warning(diag_list *d, diag_warning_kind kind, span at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 void diag_note(diag_list *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_hint(diag_list *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** After a hint: show a line that is to be written above the one that at begins. Where something else stands
+ *  in front of at, nothing is shown. */
+void diag_insert(diag_list *d, span at, const char *line);
+
+/** What a warning is called on the command line and in brackets behind its text, and what it is about. */
+const char *diag_warning_name(diag_warning_kind kind);
+const char *diag_warning_doc(diag_warning_kind kind);
+
+/** @return its kind, or DIAG_WARNING_COUNT when no warning has that name */
+diag_warning_kind diag_warning_find(const char *name);
+
+/** Whether the source is rejected: errors, or warnings that count as such. */
+bool diag_failed(const diag_list *d);
 
 /** So many errors that further ones are only counted: their wording can be spared. */
 bool diag_is_full(const diag_list *d);
@@ -46,6 +79,8 @@ bool diag_is_full(const diag_list *d);
  *            |     ^~~~
  *      path:line:col: note: text      (again with its line)
  *      hint: text
+ *          + |     flatten()             (a line to be written above the next)
+ *  A warning's text ends with its name, "[-Wuseless]"; under -Werror it is called an error.
  *  At most 50 errors are shown, then a line that says how many more there are. */
 void diag_print(const diag_list *d, FILE *out);
 

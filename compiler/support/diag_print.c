@@ -172,10 +172,35 @@ static void print_path(const diag_list *d, const char *path, FILE *out)
     fputs(text.text, out);
 }
 
+/* The line to be written, indented as the line that it comes before. */
+static void print_insert(const diag *g, FILE *out)
+{
+    size_t length;
+    const char *line = source_line(g->at.source, g->at.begin, &length);
+    size_t blanks = 0;
+    while (blanks < length && (line[blanks] == ' ' || line[blanks] == '\t'))
+        blanks++;
+    fprintf(out, "%5s | %.*s%s\n", "+", (int)blanks, line, g->text);
+}
+
+/* What a message is called, and what stands behind its text. */
+static void print_text(const diag_list *d, const diag *g, FILE *out)
+{
+    static const char *const words[] = {"error", "warning", "note", "hint", ""};
+    if (g->severity != DIAG_WARNING)
+        fprintf(out, "%s: %s\n", words[g->severity], g->text);
+    else
+        fprintf(out, "%s: %s [-W%s%s]\n", words[d->options.as_errors ? DIAG_ERROR : DIAG_WARNING], g->text,
+                d->options.as_errors ? "error=" : "", diag_warning_name(g->kind));
+}
+
 static void print_one(const diag_list *d, const diag *g, FILE *out)
 {
-    static const char *const words[] = {"error", "warning", "note", "hint"};
     line_column place = {0, 0};
+    if (g->severity == DIAG_INSERT) {
+        print_insert(g, out);
+        return;
+    }
     if (g->at.source != NULL) {
         place = source_locate(g->at.source, g->at.begin);
         print_path(d, g->at.source->path, out);
@@ -184,7 +209,7 @@ static void print_one(const diag_list *d, const diag *g, FILE *out)
         print_path(d, d->path, out);
         fputs(": ", out);
     }
-    fprintf(out, "%s: %s\n", words[g->severity], g->text);
+    print_text(d, g, out);
     if (g->at.source != NULL)
         print_line(d->arena, g->at, place.line, out);
 }

@@ -70,6 +70,8 @@ ast_expr *literal_number_with_tail(arena *a, diag_list *d, span at)
                str_printable(a, text, length), str_printable(a, tail, strlen(tail)));
     if (tail[0] == '_')
         diag_hint(d, "digits are written without \"_\" between them");
+    else if ((tail[0] == 'x' || tail[0] == 'X') && text[0] == '0' && length == 1)
+        diag_hint(d, "numbers are decimal");
     return literal_number(a, d, (span){at.source, at.begin, tail_at.begin});
 }
 

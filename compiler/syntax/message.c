@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "parse.tab.h"
+#include "syntax/habits.h"
 #include "syntax/tokens.h"
 
 /* The parts of an "expected" list; at most one for each token, and the rest is summed up. */
@@ -134,9 +135,52 @@ static void note_opening(parse_state *p, const char *const *names, int count)
         diag_note(p->diags, opening->at, "\"%s\" is opened here", as_written(p->arena, opening));
 }
 
+/* What the line would be in another language, or NULL. */
+static const char *foreign(const parse_state *p)
+{
+    const source *s = p->last.at.source;
+    size_t length;
+    const char *line = source_line(s, p->last.at.begin, &length);
+    const char *hint = p->last.kind == NEWLINE ? NULL : habit_of_operator(s->text, s->text + p->last.at.begin);
+    while (length > 0 && (*line == ' ' || *line == '\t')) {
+        line++;
+        length--;
+    }
+    size_t word = 0;
+    while (word < length && line[word] >= 'a' && line[word] <= 'z')
+        word++;
+    return hint != NULL ? hint : habit_of_word(arena_strndup(p->arena, line, word));
+}
+
+/* What is meant where statements begin and where they could end, or NULL. */
+static const char *misplaced(const parse_state *p, const char *const *names, int count)
+{
+    const bool statement = has(names, count, "end of line") && has(names, count, "name");
+    const bool inside = p->innermost.opening.kind == LBRACE;
+    const int last = p->last.kind, previous = p->previous.kind;
+    if (last == LBRACKET && statement)
+        return "layers and steps stand below each other, without a list around them";
+    if (last == LBRACE && has(names, count, "end of line"))
+        return "a block has no \"=\": NAME { ... }, or NAME NAME { ... }";
+    if (inside && last == NAME && previous == NAME)
+        return "a block stands at the top of the file, not inside another";
+    if (last == MINUS && previous == NAME)
+        return "names consist of letters, digits and \"_\"";
+    if (statement && (last == TRUE || last == FALSE || last == NONE))
+        return "true, false and none are no names";
+    return NULL;
+}
+
 /* Hints for what is often meant by what was written. */
 static void hint(parse_state *p, const char *const *names, int count)
 {
+    const char *known = foreign(p);
+    if (known == NULL)
+        known = misplaced(p, names, count);
+    if (known != NULL) {
+        diag_hint(p->diags, "%s", known);
+        return;
+    }
     if (p->last.kind != NEWLINE || !has(names, count, "{"))
         return;
     bool inside = p->innermost.opening.kind != 0;

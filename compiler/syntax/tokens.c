@@ -1,5 +1,7 @@
 #include "syntax/tokens.h"
 
+#include <string.h>
+
 #include "parse.tab.h"
 
 /* After a mistake inside brackets the stream looks ahead for where they close: so far, and so often.
@@ -105,6 +107,34 @@ static int open_brackets(const parse_state *p)
     return count;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Blanks in front of a token that is the first on its line; false for another token. */
+static bool stands_first(const token *t, uint32_t *blanks)
+{
+    const char *text = t->at.source->text;
+    uint32_t begin = t->at.begin;
+    while (begin > 0 && is_blank(text[begin - 1]))
+        begin--;
+    *blanks = t->at.begin - begin;
+    return begin == 0 || text[begin - 1] == '\n';
+}
+
+/* Where a "}" is missing, the next one closes another block than its writer meant: it is indented otherwise. */
+static void note_alignment(parse_state *p, const token *opening, const token *closing)
+{
+    uint32_t closes;
+    size_t length;
+    if (p->misaligned.kind != 0 || !stands_first(closing, &closes))
+        return;
+    const char *line = source_line(opening->at.source, opening->at.begin, &length);
+    if (strspn(line, " \t") != closes)
+        p->misaligned = *opening;
+}
+
 /* Take a token into account; false when it nests too deep, and then nothing is changed. */
 static bool track(parse_state *p, const token *t)
 {
@@ -115,8 +145,10 @@ static bool track(parse_state *p, const token *t)
         break;
     case RBRACE:
         leave_brackets(p);
-        if (p->depth > 0)
+        if (p->depth > 0) {
+            note_alignment(p, &p->frames[p->depth - 1].opening, t);
             leave(p);
+        }
         return true;
     case LPAREN:
     case LBRACKET:
@@ -247,6 +279,8 @@ static token close_at_end(parse_state *p, token end)
     if (!p->end_reported) {
         diag_error(p->diags, end.at, "expected \"%s\", got end of file", token_closing(open.opening.kind));
         diag_note(p->diags, open.opening.at, "\"%s\" is opened here", opening_text(open.opening.kind));
+        if (p->misaligned.kind != 0 && !bracket)
+            diag_note(p->diags, p->misaligned.at, "but this one may be meant: the \"}\" for it is indented otherwise");
         p->end_reported = true;
     }
     if (bracket) {

@@ -47,8 +47,9 @@ typedef struct parse_state {
     token_frame innermost; /* what was open before last; opening.kind 0: nothing */
     token skipped_newline; /* dropped directly before last; kind 0: none */
     token_frame frames[AST_MAX_NESTING];
-    int depth;   /* of frames */
-    int nesting; /* brackets, braces, unary operators and powers that are open */
+    token misaligned; /* the first "{" whose "}" is not indented as its line is; kind 0: none */
+    int depth;        /* of frames */
+    int nesting;      /* brackets, braces, unary operators and powers that are open */
     bool recovering;
     bool end_reported;
     int lookaheads;

@@ -29,11 +29,11 @@ END_TEST
 START_TEST(note_points_at_the_other_place)
 {
     frontend f = over("a = 1\na = 2\n");
-    diag_warning(f.diags, at(&f, 6, 7), "setting \"a\" is given twice");
+    diag_warning(f.diags, DIAG_USELESS, at(&f, 6, 7), "setting \"a\" is given twice");
     diag_note(f.diags, at(&f, 0, 1), "first given here");
     diag_note(f.diags, (span){0}, "the last one wins");
     ck_assert_int_eq(f.diags->warnings, 1);
-    ck_assert_str_eq(frontend_messages(&f), "test.mnn:2:1: warning: setting \"a\" is given twice\n"
+    ck_assert_str_eq(frontend_messages(&f), "test.mnn:2:1: warning: setting \"a\" is given twice [-Wuseless]\n"
                                             "    2 | a = 2\n"
                                             "      | ^\n"
                                             "test.mnn:1:1: note: first given here\n"
@@ -41,6 +41,72 @@ START_TEST(note_points_at_the_other_place)
                                             "      | ^\n"
                                             "note: the last one wins\n");
     frontend_free(&f);
+}
+END_TEST
+
+START_TEST(warnings_as_errors_fail)
+{
+    frontend f = over("a = 1\na = 2\n");
+    ck_assert(!diag_failed(f.diags));
+    diag_warning(f.diags, DIAG_UNUSED_CONSTANT, at(&f, 0, 1), "unused");
+    ck_assert(!diag_failed(f.diags));
+    f.diags->options.as_errors = true;
+    ck_assert(diag_failed(f.diags));
+    ck_assert_str_eq(frontend_messages(&f), "test.mnn:1:1: error: unused [-Werror=unused-constant]\n"
+                                            "    1 | a = 1\n"
+                                            "      | ^\n");
+    frontend_free(&f);
+}
+END_TEST
+
+START_TEST(unwanted_warnings_are_silent_with_their_notes)
+{
+    frontend f = over("a = 1\na = 2\n");
+    f.diags->options.off[DIAG_UNUSED_CONSTANT] = true;
+    diag_warning(f.diags, DIAG_UNUSED_CONSTANT, at(&f, 0, 1), "unused");
+    diag_note(f.diags, at(&f, 0, 1), "its note");
+    diag_hint(f.diags, "its hint");
+    diag_insert(f.diags, at(&f, 0, 1), "its line");
+    ck_assert_ptr_null(f.diags->first);
+    diag_warning(f.diags, DIAG_SHADOW, at(&f, 0, 1), "hides");
+    diag_hint(f.diags, "shown");
+    ck_assert_int_eq(f.diags->warnings, 1);
+    f.diags->options.all_off = true;
+    diag_warning(f.diags, DIAG_SHADOW, at(&f, 0, 1), "hides more");
+    ck_assert_str_eq(frontend_messages(&f), "test.mnn:1:1: warning: hides [-Wshadow]\n"
+                                            "    1 | a = 1\n"
+                                            "      | ^\n"
+                                            "hint: shown\n");
+    diag_error(f.diags, at(&f, 0, 1), "an error");
+    diag_hint(f.diags, "of the error");
+    ck_assert_ptr_nonnull(strstr(frontend_messages(&f), "of the error"));
+    frontend_free(&f);
+}
+END_TEST
+
+START_TEST(line_to_insert_has_the_next_ones_indent)
+{
+    frontend f = over("model m {\n\t dense(1)\n}\n");
+    diag_error(f.diags, at(&f, 12, 20), "not flat");
+    diag_insert(f.diags, at(&f, 12, 20), "flatten()");
+    diag_insert(f.diags, at(&f, 13, 20), "not at the beginning of its line");
+    ck_assert_str_eq(frontend_messages(&f), "test.mnn:2:3: error: not flat\n"
+                                            "    2 | \t dense(1)\n"
+                                            "      | \t ^~~~~~~~\n"
+                                            "    + | \t flatten()\n");
+    frontend_free(&f);
+}
+END_TEST
+
+START_TEST(every_warning_has_a_name_of_its_own)
+{
+    for (int i = 0; i < DIAG_WARNING_COUNT; i++) {
+        const diag_warning_kind kind = (diag_warning_kind)i;
+        ck_assert_int_eq(diag_warning_find(diag_warning_name(kind)), kind);
+        ck_assert(strncmp(diag_warning_name(kind), "no-", 3) != 0); /* -Wno-... turns off */
+        ck_assert_uint_gt(strlen(diag_warning_doc(kind)), 0);
+    }
+    ck_assert_int_eq(diag_warning_find("none"), DIAG_WARNING_COUNT);
 }
 END_TEST
 
@@ -236,6 +302,10 @@ static Suite *diag_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, message_with_line_and_carets);
     tcase_add_test(tests, note_points_at_the_other_place);
+    tcase_add_test(tests, warnings_as_errors_fail);
+    tcase_add_test(tests, unwanted_warnings_are_silent_with_their_notes);
+    tcase_add_test(tests, line_to_insert_has_the_next_ones_indent);
+    tcase_add_test(tests, every_warning_has_a_name_of_its_own);
     tcase_add_test(tests, without_a_place_the_path_is_named);
     tcase_add_test(tests, sorted_by_place);
     tcase_add_test(tests, same_thing_once);

@@ -120,7 +120,8 @@ static const text_case refused[] = {
     {"x = f(a=1=2)\n", "1:10: error: expected \",\" or \")\" after \"1\", got \"=\"\n"},
     {"x = f(1)(2)\n", "1:9: error: expected end of line after \")\", got \"(\"\n"},
     {"x = true = 3\n", "1:10: error: expected end of line after \"true\", got \"=\"\n"},
-    {"true = 3\n", "1:1: error: expected a block or a constant, got \"true\"\n"},
+    {"true = 3\n",
+     "1:1: error: expected a block or a constant, got \"true\"\nhint: true, false and none are no names\n"},
     {"3 = x\n", "1:1: error: expected a block or a constant, got number \"3\"\n"},
     {"x\n", "1:2: error: expected a name, \"=\", \"(\" or \"{\" after \"x\", got end of line\n"},
     {"dense(10)\n", "1:10: error: expected \"{\" after \")\", got end of line\n"
@@ -167,7 +168,8 @@ static const text_case refused[] = {
      "3:4: error: expected a value or \")\" after \"(\", got \",\"\n"
      "5:4: error: expected a value or \")\" after \"(\", got \",\"\n"},
     {"model m {\n a(1,\n   $,\n   c=3,\n )\n b(,)\n}\n",
-     "3:4: error: unexpected character \"$\"\n6:4: error: expected a value or \")\" after \"(\", got \",\"\n"},
+     "3:4: error: unexpected character \"$\"\nhint: a constant is used by its name alone\n6:4: error: expected a value "
+     "or \")\" after \"(\", got \",\"\n"},
     {"model m {\n a(1\n   c=3,\n )\n b(,)\n}\n",
      "3:4: error: expected \",\" or \")\" after \"1\", got name \"c\"\n2:3: note: \"(\" is opened here\n"
      "5:4: error: expected a value or \")\" after \"(\", got \",\"\n"},
@@ -197,24 +199,27 @@ static const text_case refused[] = {
      "1:6: error: unknown escape \"\\q\" in a string (expected \\\", \\\\, \\n, \\t, \\xHH or \\uHHHH)\n"
      "1:8: error: unknown escape \"\\w\" in a string (expected \\\", \\\\, \\n, \\t, \\xHH or \\uHHHH)\n"},
     {"x = 'relu'\n", "1:5: error: expected a string in double quotes, got single quotes\nhint: write \"relu\"\n"},
-    {"x = 'relu\n", "1:5: error: unexpected character \"'\"\n"},
+    {"x = 'relu\n", "1:5: error: unexpected character \"'\"\nhint: strings stand in double quotes: \"...\"\n"},
 
     /* numbers */
     {"x = 3x\n", "1:6: error: expected the end of number \"3\", got \"x\" directly behind it\n"},
     {"x = 1_000\n", "1:6: error: expected the end of number \"1\", got \"_000\" directly behind it\n"
                     "hint: digits are written without \"_\" between them\n"},
     {"x = 1.2.3\n", "1:8: error: expected the end of number \"1.2\", got \".3\" directly behind it\n"},
-    {"x = 0x10\n", "1:6: error: expected the end of number \"0\", got \"x10\" directly behind it\n"},
+    {"x = 0x10\n",
+     "1:6: error: expected the end of number \"0\", got \"x10\" directly behind it\nhint: numbers are decimal\n"},
     {"x = 1e\n", "1:6: error: expected the end of number \"1\", got \"e\" directly behind it\n"},
     {"x = 1e5e5\n", "1:8: error: expected the end of number \"1e5\", got \"e5\" directly behind it\n"},
     {"x = 1e999\n", "1:5: error: number \"1e999\" is too large (got more than 1.797e308, the largest there is)\n"},
 
     /* characters */
-    {"x = 1 ; y = 2\n", "1:7: error: unexpected character \";\"\n"},
-    {"x = a.b\n", "1:6: error: unexpected character \".\"\n"},
-    {"x = $ $ $\ny = 1 2\n", "1:5: error: unexpected character \"$\"\n"
+    {"x = 1 ; y = 2\n", "1:7: error: unexpected character \";\"\nhint: a statement ends with its line\n"},
+    {"x = a.b\n", "1:6: error: unexpected character \".\"\nhint: names have no dots: Keras's words stand alone, as in "
+                  "optimizer = adam(0.001)\n"},
+    {"x = $ $ $\ny = 1 2\n", "1:5: error: unexpected character \"$\"\nhint: a constant is used by its name alone\n"
                              "2:7: error: expected end of line after \"1\", got number \"2\"\n"},
-    {"\xC3\xA9 = 1\n", "1:1: error: unexpected character \"\xC3\xA9\"\n"},
+    {"\xC3\xA9 = 1\n",
+     "1:1: error: unexpected character \"\xC3\xA9\"\nhint: names consist of the letters a to z, digits and \"_\"\n"},
     {"x = \x1b\n", "1:5: error: unexpected character \"\\x1b\"\n"},
     {"x = 1\ry = 2\n", "1:6: error: unexpected character \"\\r\"\n"},
     {"x = \xEF\xBB\xBF\n", "1:5: error: unexpected character \"\\ufeff\"\n"},
@@ -377,7 +382,7 @@ static const text_case definitions[] = {
     {"=3", "1:1: error: expected a name, got \"=\"\n"},
     {"a=1\nb=2", "2:1: error: expected end of file, got name \"b\"\n"},
     {"a=(1", "1:5: error: expected \")\", got end of file\n1:3: note: \"(\" is opened here\n"},
-    {"a=$", "1:3: error: unexpected character \"$\"\n"},
+    {"a=$", "1:3: error: unexpected character \"$\"\nhint: a constant is used by its name alone\n"},
     {"f(3)", "1:2: error: expected \"=\" after \"f\", got \"(\"\n"},
 };
 

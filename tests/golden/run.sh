@@ -1,6 +1,7 @@
 #!/bin/sh
-# Golden tests: every NAME.mnn here has exactly one of NAME.c (accepted: the C that comes out, which must
-# also compile) or NAME.err (refused: what is said, exit code 1).
+# Golden tests: every NAME.mnn here has either NAME.err (refused: what is said, exit code 1) or NAME.c (accepted:
+# the C that comes out), NAME.warn (accepted: what is warned of) or both. The C of all that is accepted must compile;
+# without NAME.warn there must be no warning.
 # Usage: run.sh MNNC "CC..." [--refresh]
 set -u
 mnnc=$(realpath "$1")
@@ -19,11 +20,18 @@ fail() {
     failed=$((failed + 1))
 }
 
-# The file goes out of date only by a refresh, and only when mnnc ends as the kind of file says.
-update() {
-    cp "$2" "$1"
-    echo "refreshed $1"
-    passed=$((passed + 1))
+# Whether $work/NEW is what the golden file holds, or a refresh makes it so. What a missing file would hold is empty.
+agrees() {
+    cmp -s "$1" "$2" && return 0
+    [ -e "$2" ] || [ -s "$1" ] || return 0
+    if [ "$refresh" = --refresh ] && [ -e "$2" ]; then
+        cp "$1" "$2"
+        echo "refreshed $2"
+        return 0
+    fi
+    fail "$2" "not what mnnc gives"
+    diff -u "$2" "$1" | head -n 20
+    return 1
 }
 
 accepted() {
@@ -34,13 +42,10 @@ accepted() {
     elif ! $compile -std=c11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
         -I"$root/runtime/include" -c "$work/out.c" -o /dev/null 2>"$work/cc"; then
         fail "$1" "the C does not compile cleanly: $(head -n 5 "$work/cc")"
-    elif cmp -s "$work/out.c" "$1.c"; then
+    elif [ -e "$1.c" ] && ! agrees "$work/out.c" "$1.c"; then
+        :
+    elif agrees "$work/err" "$1.warn"; then
         passed=$((passed + 1))
-    elif [ "$refresh" = --refresh ]; then
-        update "$1.c" "$work/out.c"
-    else
-        fail "$1" "other C than $1.c"
-        diff -u "$1.c" "$work/out.c" | head -n 20
     fi
 }
 
@@ -52,27 +57,22 @@ refused() {
         head -n 5 "$work/err"
     elif [ -e "$work/refused.c" ] || [ -s "$work/stdout" ]; then
         fail "$1" "something was written"
-    elif cmp -s "$work/err" "$1.err"; then
+    elif agrees "$work/err" "$1.err"; then
         passed=$((passed + 1))
-    elif [ "$refresh" = --refresh ]; then
-        update "$1.err" "$work/err"
-    else
-        fail "$1" "other messages than $1.err"
-        diff -u "$1.err" "$work/err" | head -n 20
     fi
 }
 
 for file in *.mnn; do
     [ -e "$file" ] || break
     name=${file%.mnn}
-    if [ -e "$name.c" ] && [ -e "$name.err" ]; then
-        fail "$name" "has both a .c and a .err"
-    elif [ -e "$name.c" ]; then
-        accepted "$name"
+    if [ -e "$name.err" ] && { [ -e "$name.c" ] || [ -e "$name.warn" ]; }; then
+        fail "$name" "is both accepted and refused"
     elif [ -e "$name.err" ]; then
         refused "$name"
+    elif [ -e "$name.c" ] || [ -e "$name.warn" ]; then
+        accepted "$name"
     else
-        fail "$name" "has neither a .c nor a .err"
+        fail "$name" "has neither a .c, .warn nor a .err"
     fi
 done
 echo "goldens: $passed passed, $failed failed"

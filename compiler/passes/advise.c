@@ -1,0 +1,50 @@
+/* Warnings about layers: see advise() in passes.h. */
+#include "passes/passes.h"
+
+static bool is_activation(const ir_op *op)
+{
+    return op && op->code == IR_ACTIVATION && op->attr.activation != LANG_ACTIVATION_LINEAR;
+}
+
+static void advise_activation(pass_context *cx, const ir_op *op)
+{
+    const ir_op *before = op->input[0]->producer;
+    if (op->attr.activation == LANG_ACTIVATION_LINEAR) {
+        diag_warning(cx->diag, DIAG_USELESS, op->at, "activation(linear) has no effect");
+        return;
+    }
+    while (before && ir_is_view(before))
+        before = before->input[0]->producer;
+    if (!is_activation(before))
+        return;
+    const char *f = ir_activation_name(op->attr.activation), *g = ir_activation_name(before->attr.activation);
+    if (op->attr.activation == LANG_ACTIVATION_SOFTMAX && before->attr.activation == LANG_ACTIVATION_RELU) {
+        diag_warning(cx->diag, DIAG_RELU_BEFORE_SOFTMAX, before->at,
+                     "relu in front of softmax keeps no negative logit");
+        diag_note(cx->diag, op->at, "softmax takes its result here");
+        diag_hint(cx->diag, "leave relu out: softmax takes any number");
+    } else {
+        diag_warning(cx->diag, DIAG_REPEATED_ACTIVATION, op->at, "%s directly behind %s", f, g);
+        diag_note(cx->diag, before->at, "%s is here", g);
+    }
+}
+
+static void advise_reshape(pass_context *cx, const ir_op *op)
+{
+    if (ir_same_shape(op->input[0]->shape, op->output[0]->shape))
+        diag_warning(cx->diag, DIAG_USELESS, op->at, "\"%s\" has no effect (its input is %s already)", op->layer,
+                     ir_shape_text(cx->arena, op->output[0]->shape));
+}
+
+bool advise(pass_context *cx)
+{
+    for (const ir_op *op = cx->program->graph->first; op; op = op->next) {
+        if (op->code == IR_ACTIVATION)
+            advise_activation(cx, op);
+        else if (op->code == IR_DROPOUT && op->attr.rate == 0)
+            diag_warning(cx->diag, DIAG_USELESS, op->at, "dropout(0) has no effect");
+        else if (op->code == IR_RESHAPE)
+            advise_reshape(cx, op);
+    }
+    return true;
+}

@@ -1,0 +1,85 @@
+/* See habits.h. */
+#include "syntax/habits.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+typedef struct habit {
+    const char *text;
+    const char *hint;
+} habit;
+
+static const habit characters[] = {
+    {":", "a setting or an argument is written name = value, a block NAME { ... }"},
+    {";", "a statement ends with its line"},
+    {".", "names have no dots: Keras's words stand alone, as in optimizer = adam(0.001)"},
+    {"^", "a power is written with \"**\""},
+    {"%", "there is no \"%\": twenty percent are 0.2"},
+    {"|", "layers stand below each other, a line each"},
+    {"<", "layers stand below each other, a line each"},
+    {">", "layers stand below each other, a line each"},
+    {"!", "a comment begins with \"#\""},
+    {"@", "there are no decorators and no matrix products here; -D and constants stand for variables"},
+    {"$", "a constant is used by its name alone"},
+    {"\\", "inside ( ) and [ ] a line may simply be broken"},
+    {"'", "strings stand in double quotes: \"...\""},
+    {"`", "strings stand in double quotes: \"...\""},
+    {"\xE2\x80\x9C", "strings stand in plain double quotes: \"...\""},
+    {"\xE2\x80\x9D", "strings stand in plain double quotes: \"...\""},
+    {"\xE2\x80\x9E", "strings stand in plain double quotes: \"...\""},
+    {"\xE2\x80\x98", "strings stand in plain double quotes: \"...\""},
+    {"\xE2\x80\x99", "strings stand in plain double quotes: \"...\""},
+    {"\xE2\x88\x92", "a minus is the plain \"-\""},
+    {"\xE2\x80\x93", "a minus is the plain \"-\""},
+    {"\xC3\x97", "a product is written with \"*\""},
+    {"\xC2\xA0", "this blank is another character than the plain one (a no-break space)"},
+};
+
+static const char python[] = "this is no Python: a file holds the blocks data, model and train";
+
+static const habit words[] = {
+    {"import", python}, {"from", python},
+    {"def", python},    {"class", python},
+    {"print", python},  {"return", python},
+    {"lambda", python}, {"assert", python},
+    {"with", python},   {"for", "repeat(n) { ... } does something n times"},
+};
+
+static const habit operators[] = {
+    {"//", "a comment begins with \"#\", and a division is one \"/\""},
+    {"/*", "a comment begins with \"#\" and ends with its line"},
+    {"==", "a value is given with one \"=\""},
+    {"->", "layers stand below each other, a line each"},
+    {"+=", "a constant gets its value once, with \"=\""},
+    {"*=", "a constant gets its value once, with \"=\""},
+};
+
+const char *habit_of_character(const char *text, size_t length)
+{
+    for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++) {
+        const size_t n = strlen(characters[i].text);
+        if (n <= length && memcmp(text, characters[i].text, n) == 0)
+            return characters[i].hint;
+    }
+    /* the letters of Europe begin with these bytes in UTF-8 */
+    const bool is_letter = length > 0 && (unsigned char)text[0] >= 0xC3 && (unsigned char)text[0] <= 0xD4;
+    return is_letter ? "names consist of the letters a to z, digits and \"_\"" : NULL;
+}
+
+const char *habit_of_word(const char *word)
+{
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i].text, word) == 0)
+            return words[i].hint;
+    return NULL;
+}
+
+const char *habit_of_operator(const char *text, const char *at)
+{
+    for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
+        const size_t n = strlen(operators[i].text);
+        if (strncmp(at, operators[i].text, n) == 0 || (at > text && strncmp(at - 1, operators[i].text, n) == 0))
+            return operators[i].hint;
+    }
+    return NULL;
+}
