@@ -104,8 +104,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             float *out = maxpool2d_out + i * 5408;
             const float *in = input_out + i * 784;
             for (int y = 0; y < 26; y++)
-                mnn_nested_product(26, 32, 3, 3, in + y * 28, 1, 1, 28, conv2d_kernel, 32, 96, z
-                        + y * 832, 32, 0);
+                mnn_nested_product(26, 32, 3, 3, in + y * 28, 1, 1, 28, conv2d_kernel, 32, 96,
+                        z + y * 832, 32, 0);
             uint8_t *index = maxpool2d_index + i * 5408;
             for (int y = 0; y < 13; y++)
                 for (int x = 0; x < 13; x++) {
@@ -168,9 +168,8 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     float *out = dense_1_out;
     mnn_product(rows, 10, 100, dense_out, 100, 1, dense_1_kernel, 10, out, 10, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 10; j++) {
-            out[i * 10 + j] = out[i * 10 + j] + dense_1_bias[j];
-        }
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_1_bias[j];
 }
 
 /* dense_1 (cnn.mnn:15): forward
@@ -304,14 +303,14 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 13; y++)
                 for (int x = 0; x < 13; x++)
                     for (int j = 0; j < 4; j++) {
-                        float *to = dz + (((y * 2 + j / 2)) * 26 + (x * 2 + j % 2)) * 32;
+                        float *to = dz + ((y * 2 + j / 2) * 26 + (x * 2 + j % 2)) * 32;
                         for (int k = 0; k < 32; k++)
                             to[k] = index[(y * 13 + x) * 32 + k] == j ? dy[(y * 13 + x) * 32 + k]
                                 : 0.0f;
                     }
             for (int r = 0; r < 3; r++)
-                mnn_nested_product(3, 32, 26, 26, in + r * 28, 1, 1, 28, dz, 32, 832, dkernel
-                        + r * 96, 32, 1);
+                mnn_nested_product(3, 32, 26, 26, in + r * 28, 1, 1, 28, dz, 32, 832,
+                        dkernel + r * 96, 32, 1);
             for (int j = 0; j < 169; j++)
                 for (int k = 0; k < 32; k++)
                     dbias[k] += dy[j * 32 + k];

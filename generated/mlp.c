@@ -133,9 +133,8 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
         float *out = dense_2_out + first * 10;
         mnn_product(n, 10, 64, in, 64, 1, dense_2_kernel, 10, out, 10, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 10; j++) {
-                out[i * 10 + j] = out[i * 10 + j] + dense_2_bias[j];
-            }
+            for (int j = 0; j < 10; j++)
+                out[i * 10 + j] += dense_2_bias[j];
     }
 }
 

@@ -94,8 +94,11 @@ void emit_direct_product(emitter *e, const plan_step *s, const conv *c)
 /** Element (y, x) of the result in the canvas of its gradient, as a C expression. */
 static const char *canvas_place(emitter *e, const plan_canvas *v, const char *y, const char *x)
 {
-    return text(e, "((%s%s%s) * %lld + %s%s%s) * %lld", y, times(e, v->step_h), plus(e, v->top), (long long)v->width, x,
-                times(e, v->step_w), plus(e, v->left), (long long)v->channels);
+    const char *row = text(e, "%s%s%s", y, times(e, v->step_h), plus(e, v->top));
+    if (v->top)
+        row = text(e, "(%s)", row);
+    return text(e, "(%s * %lld + %s%s%s) * %lld", row, (long long)v->width, x, times(e, v->step_w), plus(e, v->left),
+                (long long)v->channels);
 }
 
 /** Windows that touch nothing of each other: each place of the canvas is written once. */

@@ -37,13 +37,17 @@ static size_t skip_opaque(const char *text, size_t i)
     return i;
 }
 
-/** Whether a line may end before the blank at text[i]. */
-static bool may_break(const char *text, size_t i)
+/** How well a line can end before the blank at text[i]: 0 at a comma or semicolon or before a comment, 1
+ *  before an operator, -1 not at all. */
+static int break_cost(const char *text, size_t i)
 {
     if (text[i] != ' ' || i == 0)
-        return false;
-    return text[i - 1] == ',' || text[i - 1] == ';' || strncmp(text + i, " + ", 3) == 0 ||
-           strncmp(text + i, " ? ", 3) == 0 || strncmp(text + i, " : ", 3) == 0 || strncmp(text + i, " /*", 3) == 0;
+        return -1;
+    if (text[i - 1] == ',' || text[i - 1] == ';' || strncmp(text + i, " /*", 3) == 0)
+        return 0;
+    if (strncmp(text + i, " + ", 3) == 0 || strncmp(text + i, " ? ", 3) == 0 || strncmp(text + i, " : ", 3) == 0)
+        return 1;
+    return -1;
 }
 
 /** Where to break a line that is too long: the last place that fits, as far outside of brackets as can be;
@@ -51,13 +55,14 @@ static bool may_break(const char *text, size_t i)
 static size_t break_at(const char *text, size_t room)
 {
     size_t best = 0;
-    int depth = 0, best_depth = INT_MAX;
+    int depth = 0, best_cost = INT_MAX;
     for (size_t i = 0; text[i] && i <= room; i++) {
         depth +=
             (text[i] == '(' || text[i] == '[' || text[i] == '{') - (text[i] == ')' || text[i] == ']' || text[i] == '}');
-        if (may_break(text, i) && depth <= best_depth) {
+        const int cost = break_cost(text, i);
+        if (cost >= 0 && 2 * depth + cost <= best_cost) {
             best = i;
-            best_depth = depth;
+            best_cost = 2 * depth + cost;
         }
         i = skip_opaque(text, i);
     }

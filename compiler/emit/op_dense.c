@@ -24,13 +24,17 @@ static void emit_bias_activation(emitter *e, const plan_step *s, const dense *d)
     const bool by_columns = s->cut == PLAN_COLUMNS;
     cw_line(&e->w, "for (int i = 0; i < %s; i++)", s->cut == PLAN_ROWS ? "n" : "rows");
     cw_indent(&e->w);
-    cw_open(&e->w, "for (int j = 0; j < %s; j++)", by_columns ? "n" : text(e, "%lld", d->units));
-    const char *bias = !d->bias ? "" : text(e, " + %s[%sj]", name_of(e, d->bias), by_columns ? "first + " : "");
-    const char *z = f == LANG_ACTIVATION_LINEAR ? text(e, "out[i * %lld + j]%s", d->units, bias) : "z";
-    if (f != LANG_ACTIVATION_LINEAR)
-        cw_line(&e->w, "const float z = out[i * %lld + j]%s;", d->units, bias);
-    cw_line(&e->w, "out[i * %lld + j] = %s;", d->units, activation_of(e, f, z, false));
-    cw_close(&e->w, "");
+    const char *columns = by_columns ? "n" : text(e, "%lld", d->units);
+    const char *bias = !d->bias ? "" : text(e, "%s[%sj]", name_of(e, d->bias), by_columns ? "first + " : "");
+    if (f == LANG_ACTIVATION_LINEAR) {
+        cw_line(&e->w, "for (int j = 0; j < %s; j++)", columns);
+        cw_line(&e->w, "    out[i * %lld + j] += %s;", d->units, bias);
+    } else {
+        cw_open(&e->w, "for (int j = 0; j < %s; j++)", columns);
+        cw_line(&e->w, "const float z = out[i * %lld + j]%s%s;", d->units, d->bias ? " + " : "", bias);
+        cw_line(&e->w, "out[i * %lld + j] = %s;", d->units, activation_of(e, f, "z", false));
+        cw_close(&e->w, "");
+    }
     cw_outdent(&e->w);
 }
 

@@ -95,8 +95,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_out + i * 108;
             const float *in = input_out + i * 49;
             for (int y = 0; y < 6; y++)
-                mnn_nested_product(6, 3, 2, 2, in + y * 7, 1, 1, 7, conv2d_kernel, 3, 6, out
-                        + y * 18, 3, 0);
+                mnn_nested_product(6, 3, 2, 2, in + y * 7, 1, 1, 7, conv2d_kernel, 3, 6,
+                        out + y * 18, 3, 0);
             for (int j = 0; j < 36; j++)
                 for (int k = 0; k < 3; k++) {
                     const float sum = out[j * 3 + k] + conv2d_bias[k];
@@ -144,9 +144,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
     float *out = dense_out;
     mnn_product(rows, 4, 27, avgpool2d_out, 27, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_bias[j];
 }
 
 /* dense (avgpool.mnn:13): forward

@@ -106,9 +106,8 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     float *out = dense_1_out;
     mnn_product(rows, 4, 9, dense_out, 9, 1, dense_1_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_1_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_1_bias[j];
 }
 
 /* dense_1 (constants.mnn:17): forward

@@ -95,8 +95,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 9; y++)
                 memcpy(in + (y + 1) * 16, input_out + i * 126 + y * 14, 14 * sizeof *in);
             for (int y = 0; y < 5; y++)
-                mnn_nested_product(4, 5, 4, 3, in + y * 32, 4, 1, 16, conv2d_kernel, 5, 20, out
-                        + y * 20, 5, 0);
+                mnn_nested_product(4, 5, 4, 3, in + y * 32, 4, 1, 16, conv2d_kernel, 5, 20,
+                        out + y * 20, 5, 0);
             for (int j = 0; j < 20; j++)
                 for (int k = 0; k < 5; k++) {
                     const float sum = out[j * 5 + k] + conv2d_bias[k];
@@ -116,9 +116,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
     float *out = dense_out;
     mnn_product(rows, 4, 100, conv2d_out, 100, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_bias[j];
 }
 
 /* dense (conv_same_strides.mnn:12): forward

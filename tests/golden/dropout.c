@@ -97,8 +97,8 @@ static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = dropout_out + i * 16;
             const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 4;
             for (int j = 0; j < 16; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.1f ? 0.0f : in[j + k] * 1.1111112f;
             }
@@ -145,8 +145,8 @@ static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = dropout_1_out + i * 12;
             const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 3;
             for (int j = 0; j < 12; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
             }
@@ -174,9 +174,8 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         float *out = dense_1_out + first * 4;
         mnn_product(n, 4, 12, in, 12, 1, dense_1_kernel, 4, out, 4, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 4; j++) {
-                out[i * 4 + j] = out[i * 4 + j] + dense_1_bias[j];
-            }
+            for (int j = 0; j < 4; j++)
+                out[i * 4 + j] += dense_1_bias[j];
     }
 }
 
@@ -270,8 +269,8 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = dense_out_gradient + i * 12;
             const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 3;
             for (int j = 0; j < 12; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
             }
@@ -389,8 +388,8 @@ static void dropout_reference(const mnn_batch *batch, int row, const double *in,
 {
     const uint64_t block = (batch->step * 32 + (uint64_t)(row)) * 4;
     for (int j = 0; j < 16; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block
-                + (uint64_t)(j / 4));
+        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                block + (uint64_t)(j / 4));
         for (int k = 0; k < 4; k++)
             out[j + k] = mnn_uniform(bits.word[k]) < 0.1f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.1));
     }
@@ -419,8 +418,8 @@ static void dropout_1_reference(const mnn_batch *batch, int row, const double *i
 {
     const uint64_t block = (batch->step * 32 + (uint64_t)(row)) * 3;
     for (int j = 0; j < 12; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block
-                + (uint64_t)(j / 4));
+        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                block + (uint64_t)(j / 4));
         for (int k = 0; k < 4; k++)
             out[j + k] = mnn_uniform(bits.word[k]) < 0.5f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.5));
     }

@@ -111,9 +111,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
         float *out = dense_out + first * 6;
         mnn_product(n, 6, 16, in, 16, 1, dense_kernel, 6, out, 6, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 6; j++) {
-                out[i * 6 + j] = out[i * 6 + j] + dense_bias[j];
-            }
+            for (int j = 0; j < 6; j++)
+                out[i * 6 + j] += dense_bias[j];
     }
 }
 
@@ -128,9 +127,8 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         float *out = dense_1_out + first * 6;
         mnn_product(n, 6, 6, in, 6, 1, dense_1_kernel, 6, out, 6, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 6; j++) {
-                out[i * 6 + j] = out[i * 6 + j] + dense_1_bias[j];
-            }
+            for (int j = 0; j < 6; j++)
+                out[i * 6 + j] += dense_1_bias[j];
     }
 }
 
@@ -145,9 +143,8 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
         float *out = dense_2_out + first * 6;
         mnn_product(n, 6, 6, in, 6, 1, dense_2_kernel, 6, out, 6, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 6; j++) {
-                out[i * 6 + j] = out[i * 6 + j] + dense_2_bias[j];
-            }
+            for (int j = 0; j < 6; j++)
+                out[i * 6 + j] += dense_2_bias[j];
     }
 }
 
@@ -162,9 +159,8 @@ static void dense_3_forward(const mnn_worker *worker, int rows)
         float *out = dense_3_out + first * 6;
         mnn_product(n, 6, 6, in, 6, 1, dense_3_kernel, 6, out, 6, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 6; j++) {
-                out[i * 6 + j] = out[i * 6 + j] + dense_3_bias[j];
-            }
+            for (int j = 0; j < 6; j++)
+                out[i * 6 + j] += dense_3_bias[j];
     }
 }
 
@@ -179,9 +175,8 @@ static void dense_4_forward(const mnn_worker *worker, int rows)
         float *out = dense_4_out + first * 4;
         mnn_product(n, 4, 6, in, 6, 1, dense_4_kernel, 4, out, 4, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 4; j++) {
-                out[i * 4 + j] = out[i * 4 + j] + dense_4_bias[j];
-            }
+            for (int j = 0; j < 4; j++)
+                out[i * 4 + j] += dense_4_bias[j];
     }
 }
 
@@ -258,8 +253,8 @@ static void dense_4_backward(const mnn_worker *worker, int rows)
         mnn_transpose(6, 4, dense_4_kernel, 4, turned, 6);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_product(n, 6, 4, dense_4_out_gradient + first * 4, 4, 1, turned, 6, dense_3_out_gradient
-                + first * 6, 6, 0);
+        mnn_product(n, 6, 4, dense_4_out_gradient + first * 4, 4, 1, turned, 6,
+                dense_3_out_gradient + first * 6, 6, 0);
     }
 }
 
@@ -273,8 +268,8 @@ static void dense_3_backward(const mnn_worker *worker, int rows)
         mnn_transpose(6, 6, dense_3_kernel, 6, turned, 6);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_product(n, 6, 6, dense_3_out_gradient + first * 6, 6, 1, turned, 6, dense_2_out_gradient
-                + first * 6, 6, 0);
+        mnn_product(n, 6, 6, dense_3_out_gradient + first * 6, 6, 1, turned, 6,
+                dense_2_out_gradient + first * 6, 6, 0);
     }
 }
 
@@ -288,8 +283,8 @@ static void dense_2_backward(const mnn_worker *worker, int rows)
         mnn_transpose(6, 6, dense_2_kernel, 6, turned, 6);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_product(n, 6, 6, dense_2_out_gradient + first * 6, 6, 1, turned, 6, dense_1_out_gradient
-                + first * 6, 6, 0);
+        mnn_product(n, 6, 6, dense_2_out_gradient + first * 6, 6, 1, turned, 6,
+                dense_1_out_gradient + first * 6, 6, 0);
     }
 }
 
@@ -303,8 +298,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
         mnn_transpose(6, 6, dense_1_kernel, 6, turned, 6);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_product(n, 6, 6, dense_1_out_gradient + first * 6, 6, 1, turned, 6, dense_out_gradient
-                + first * 6, 6, 0);
+        mnn_product(n, 6, 6, dense_1_out_gradient + first * 6, 6, 1, turned, 6,
+                dense_out_gradient + first * 6, 6, 0);
     }
 }
 

@@ -183,9 +183,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
     float *out = dense_out;
     mnn_product(rows, 4, 32, maxpool2d_1_out, 32, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_bias[j];
 }
 
 /* dense (maxpool_overlap_same.mnn:14): forward
@@ -295,7 +294,7 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
                 for (int x = 0; x < 4; x++)
                     for (int k = 0; k < 2; k++) {
                         const int where = index[(y * 4 + x) * 2 + k];
-                        dz[(((y * 1 - 1 + where / 3)) * 4 + (x * 1 - 1 + where % 3)) * 2
+                        dz[((y * 1 - 1 + where / 3) * 4 + (x * 1 - 1 + where % 3)) * 2
                                 + k] += dy[(y * 4 + x) * 2 + k];
                     }
             for (int r = 0; r < 2; r++)

@@ -105,9 +105,8 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         float *out = dense_1_out + first * 1;
         mnn_product(n, 1, 8, in, 8, 1, dense_1_kernel, 1, out, 1, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 1; j++) {
-                out[i * 1 + j] = out[i * 1 + j] + dense_1_bias[j];
-            }
+            for (int j = 0; j < 1; j++)
+                out[i * 1 + j] += dense_1_bias[j];
     }
 }
 
@@ -161,8 +160,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
         mnn_transpose(8, 1, dense_1_kernel, 1, turned, 8);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_product(n, 8, 1, dense_1_out_gradient + first * 1, 1, 1, turned, 8, dense_out_gradient
-                + first * 8, 8, 0);
+        mnn_product(n, 8, 1, dense_1_out_gradient + first * 1, 1, 1, turned, 8,
+                dense_out_gradient + first * 8, 8, 0);
         for (int j = first * 8, end = j + n * 8; j < end; j++) {
             const float y = dense_out[j], g = dense_out_gradient[j];
             dense_out_gradient[j] = g * (1.0f - y * y);

@@ -147,9 +147,8 @@ static void layer_2nd_forward(const mnn_worker *worker, int rows)
         float *out = layer_2nd_out + first * 5;
         mnn_product(n, 5, 5, in, 5, 1, layer_2nd_kernel, 5, out, 5, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 5; j++) {
-                out[i * 5 + j] = out[i * 5 + j] + layer_2nd_bias[j];
-            }
+            for (int j = 0; j < 5; j++)
+                out[i * 5 + j] += layer_2nd_bias[j];
     }
 }
 
@@ -164,9 +163,8 @@ static void int_forward(const mnn_worker *worker, int rows)
         float *out = int_out + first * 5;
         mnn_product(n, 5, 5, in, 5, 1, int_kernel, 5, out, 5, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 5; j++) {
-                out[i * 5 + j] = out[i * 5 + j] + int_bias[j];
-            }
+            for (int j = 0; j < 5; j++)
+                out[i * 5 + j] += int_bias[j];
     }
 }
 
@@ -181,9 +179,8 @@ static void main_forward(const mnn_worker *worker, int rows)
         float *out = main_out + first * 4;
         mnn_product(n, 4, 5, in, 5, 1, main_kernel, 4, out, 4, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 4; j++) {
-                out[i * 4 + j] = out[i * 4 + j] + main_bias[j];
-            }
+            for (int j = 0; j < 4; j++)
+                out[i * 4 + j] += main_bias[j];
     }
 }
 
@@ -260,8 +257,8 @@ static void main_backward(const mnn_worker *worker, int rows)
         mnn_transpose(5, 4, main_kernel, 4, turned, 5);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_product(n, 5, 4, main_out_gradient + first * 4, 4, 1, turned, 5, int_out_gradient
-                + first * 5, 5, 0);
+        mnn_product(n, 5, 4, main_out_gradient + first * 4, 4, 1, turned, 5,
+                int_out_gradient + first * 5, 5, 0);
     }
 }
 
@@ -275,8 +272,8 @@ static void int_backward(const mnn_worker *worker, int rows)
         mnn_transpose(5, 5, int_kernel, 5, turned, 5);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_product(n, 5, 5, int_out_gradient + first * 5, 5, 1, turned, 5, layer_2nd_out_gradient
-                + first * 5, 5, 0);
+        mnn_product(n, 5, 5, int_out_gradient + first * 5, 5, 1, turned, 5,
+                layer_2nd_out_gradient + first * 5, 5, 0);
     }
 }
 

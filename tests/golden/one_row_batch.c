@@ -93,8 +93,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             float *out = activation_out + i * 32;
             const float *in = input_out + i * 25;
             for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 2, 2, 2, in + y * 5, 1, 1, 5, conv2d_kernel, 2, 4, out
-                        + y * 8, 2, 0);
+                mnn_nested_product(4, 2, 2, 2, in + y * 5, 1, 1, 5, conv2d_kernel, 2, 4,
+                        out + y * 8, 2, 0);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 2; k++) {
                     const float sum = out[j * 2 + k] + conv2d_bias[k];
@@ -114,9 +114,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
     float *out = dense_out;
     mnn_product(rows, 4, 32, activation_out, 32, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_bias[j];
 }
 
 /* dense (one_row_batch.mnn:13): forward

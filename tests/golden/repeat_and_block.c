@@ -109,8 +109,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 8; y++)
                 memcpy(in + (y + 1) * 10 + 1, input_out + i * 64 + y * 8, 8 * sizeof *in);
             for (int y = 0; y < 8; y++)
-                mnn_nested_product(8, 3, 3, 3, in + y * 10, 1, 1, 10, conv2d_kernel, 3, 9, z
-                        + y * 24, 3, 0);
+                mnn_nested_product(8, 3, 3, 3, in + y * 10, 1, 1, 10, conv2d_kernel, 3, 9,
+                        z + y * 24, 3, 0);
             uint8_t *index = maxpool2d_index + i * 48;
             for (int y = 0; y < 4; y++)
                 for (int x = 0; x < 4; x++) {
@@ -156,8 +156,8 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 4; y++)
                 memcpy(in + (y + 1) * 18 + 3, maxpool2d_out + i * 48 + y * 12, 12 * sizeof *in);
             for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 3, 9, 3, in + y * 18, 3, 1, 18, conv2d_1_kernel, 3, 27, z
-                        + y * 12, 3, 0);
+                mnn_nested_product(4, 3, 9, 3, in + y * 18, 3, 1, 18, conv2d_1_kernel, 3, 27,
+                        z + y * 12, 3, 0);
             uint8_t *index = maxpool2d_1_index + i * 12;
             for (int y = 0; y < 2; y++)
                 for (int x = 0; x < 2; x++) {
@@ -198,9 +198,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
     float *out = dense_out;
     mnn_product(rows, 4, 12, maxpool2d_1_out, 12, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_bias[j];
 }
 
 /* dense (repeat_and_block.mnn:19): forward
@@ -321,8 +320,8 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
                                 : 0.0f;
                     }
             for (int r = 0; r < 3; r++)
-                mnn_nested_product(9, 3, 4, 4, in + r * 18, 1, 3, 18, dz + 21, 3, 18, dkernel
-                        + r * 27, 3, 1);
+                mnn_nested_product(9, 3, 4, 4, in + r * 18, 1, 3, 18, dz + 21, 3, 18,
+                        dkernel + r * 27, 3, 1);
             float *dx = maxpool2d_before_activation_gradient + i * 48;
             for (int y = 0; y < 4; y++)
                 mnn_nested_product(4, 3, 9, 3, dz + y * 18, 3, 1, 18, turned, 3, 27, dx + y * 12, 3,
@@ -361,7 +360,7 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 4; y++)
                 for (int x = 0; x < 4; x++)
                     for (int j = 0; j < 4; j++) {
-                        float *to = dz + (((y * 2 + j / 2)) * 8 + (x * 2 + j % 2)) * 3;
+                        float *to = dz + ((y * 2 + j / 2) * 8 + (x * 2 + j % 2)) * 3;
                         for (int k = 0; k < 3; k++)
                             to[k] = index[(y * 4 + x) * 3 + k] == j ? dy[(y * 4 + x) * 3 + k]
                                 : 0.0f;

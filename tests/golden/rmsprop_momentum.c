@@ -81,9 +81,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
         float *out = dense_out + first * 4;
         mnn_product(n, 4, 16, in, 16, 1, dense_kernel, 4, out, 4, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 4; j++) {
-                out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-            }
+            for (int j = 0; j < 4; j++)
+                out[i * 4 + j] += dense_bias[j];
     }
 }
 

@@ -95,8 +95,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_out + i * 48;
             const float *in = input_out + i * 36;
             for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 3, 3, 3, in + y * 6, 1, 1, 6, conv2d_kernel, 3, 9, out
-                        + y * 12, 3, 0);
+                mnn_nested_product(4, 3, 3, 3, in + y * 6, 1, 1, 6, conv2d_kernel, 3, 9,
+                        out + y * 12, 3, 0);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 3; k++) {
                     const float sum = out[j * 3 + k] + conv2d_bias[k];
@@ -139,9 +139,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
     float *out = dense_out;
     mnn_product(rows, 4, 48, activation_softmax, 48, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_bias[j];
 }
 
 /* dense (softmax_middle.mnn:13): forward

@@ -136,9 +136,8 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
     float *out = dense_2_out;
     mnn_product(rows, 10, 300, dense_1_out, 300, 1, dense_2_kernel, 10, out, 10, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 10; j++) {
-            out[i * 10 + j] = out[i * 10 + j] + dense_2_bias[j];
-        }
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_2_bias[j];
 }
 
 /* dense_2 (wide_columns.mnn:12): forward
