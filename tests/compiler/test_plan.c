@@ -325,7 +325,8 @@ END_TEST
 START_TEST(blas_only_lays_patches_out)
 {
     for (int n = 0; n < PLAN_PROGRAMS; n++) {
-        const plan *p = plan_make(test_arena, test_diag, nth_plan(n)->program, &(plan_options){.blas_only = true});
+        const ir_program *program = nth_plan(n)->program; /* makes test_arena new */
+        const plan *p = plan_make(test_arena, test_diag, program, &(plan_options){.blas_only = true});
         ck_assert_ptr_nonnull(p);
         for (const plan_step *s = p->steps; s != NULL; s = s->next) {
             ck_assert(s->kernel != PLAN_TILE && s->kernel != PLAN_DIRECT);
