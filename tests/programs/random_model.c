@@ -103,8 +103,17 @@
     X(BIAS_NORMAL, "bias.random_normal")                                                                               \
     X(SPARSE, "loss.sparse_categorical_crossentropy")                                                                  \
     X(CATEGORICAL, "loss.categorical_crossentropy")                                                                    \
+    X(CATEGORICAL_SMOOTH, "loss.categorical_crossentropy.smooth")                                                      \
     X(MSE_CLASSES, "loss.mse_of_classes")                                                                              \
     X(MSE_NUMBER, "loss.mse_of_a_number")                                                                              \
+    X(MAE_CLASSES, "loss.mae_of_classes")                                                                              \
+    X(MAE_NUMBER, "loss.mae_of_a_number")                                                                              \
+    X(HUBER_CLASSES, "loss.huber_of_classes")                                                                          \
+    X(HUBER_NUMBER, "loss.huber_of_a_number")                                                                          \
+    X(BINARY_CLASSES, "loss.binary_crossentropy.smooth")                                                               \
+    X(BINARY_ONE, "loss.binary_crossentropy.of_one")                                                                   \
+    X(HINGE_CLASSES, "loss.hinge_of_classes")                                                                          \
+    X(HINGE_ONE, "loss.hinge_of_one")                                                                                  \
     X(END_ARGUMENT, "end.softmax_argument")                                                                            \
     X(END_LAYER, "end.softmax_layer")                                                                                  \
     X(END_CONV, "end.conv2d")                                                                                          \
@@ -336,7 +345,7 @@ static void kernel_argument(model *m, int fan_in, bool alike, bool last)
     static const char *const plain[] = {"glorot_uniform", "glorot_normal", "he_uniform",
                                         "he_normal",      "lecun_uniform", "lecun_normal"};
     const int kind = between(m, 0, 11);
-    if (last && in_turn(m, 13, 1) == 5) {
+    if (last && in_turn(m, 11, 1) == 5) {
         use(m, F_ZEROS);
         argument(m, "kernel_initializer=zeros");
     } else if (kind < 6) {
@@ -623,34 +632,58 @@ static void add_vector_layer(model *m, int kind)
 
 /* --- the end of the model ------------------------------------------------------------------------- */
 
-typedef enum loss { SPARSE, CATEGORICAL, MSE_CLASSES, MSE_NUMBER } loss;
+/* In the order of the features. */
+static const struct {
+    const char *text;
+    const char *activation; /* that must stand at the end; NULL: any */
+    bool one_hot;
+    bool one; /* output */
+    bool classes;
+} losses[] = {
+    {"sparse_categorical_crossentropy", "softmax", false, false, true},
+    {"categorical_crossentropy", "softmax", true, false, true},
+    {"categorical_crossentropy(label_smoothing=0.1)", "softmax", true, false, true},
+    {"mse", NULL, true, false, true},
+    {"mse", NULL, false, true, false},
+    {"mae", NULL, true, false, true},
+    {"mean_absolute_error", NULL, false, true, false},
+    {"huber(delta=0.3)", NULL, true, false, true},
+    {"huber", NULL, false, true, false},
+    {"binary_crossentropy(label_smoothing=0.2)", "sigmoid", true, false, true},
+    {"binary_crossentropy", "sigmoid", false, true, true},
+    {"hinge", NULL, true, false, true},
+    {"hinge", NULL, false, true, true},
+};
+
+enum { LOSSES = sizeof losses / sizeof losses[0] };
 
 /* What the labels demand.
+ * @param last   the activation at the end; NULL: any
  * @param units  numbers that the model gives */
-static void end_with_dense(model *m, bool probabilities, int units)
+static void end_with_dense(model *m, const char *last, int units)
 {
     add_flat(m);
-    const bool layer = probabilities && one_in(m, 2);
+    const bool layer = last && one_in(m, 2);
     use(m, F_DENSE);
     use_behind(m, F_DENSE_DX);
     begin_layer(m, "dense", "Dense");
     argument(m, "%d", units);
-    if (!probabilities)
+    if (!last)
         activation_argument(m, F_DENSE_LINEAR, units);
     else if (!layer)
-        argument(m, "activation=softmax");
+        argument(m, "activation=%s", last);
     kernel_argument(m, m->now.dim[0], true, true);
     bias_argument(m, F_DENSE_NO_BIAS);
     end_layer(m);
     if (layer)
-        say(m, "    activation(softmax)\n");
-    if (probabilities)
+        say(m, "    activation(%s)\n", last);
+    if (last)
         use(m, layer ? F_END_LAYER : F_END_ARGUMENT);
 }
 
 /* Filters as large as the picture, or a mean over it: no dense layer behind.
  * @param sides  height and width of the picture are both small */
-static void end_with_image(model *m, bool probabilities, int units)
+static void end_with_image(model *m, const char *last, int units)
 {
     const int h = m->now.dim[0], w = m->now.dim[1];
     if (one_in(m, 2) && h <= 4 && w <= 4) {
@@ -663,9 +696,9 @@ static void end_with_image(model *m, bool probabilities, int units)
         m->now.dim[0] = m->now.dim[1] = 1;
     }
     say(m, "    flatten()\n");
-    if (probabilities) {
+    if (last) {
         use(m, F_END_LAYER);
-        say(m, "    activation(softmax)\n");
+        say(m, "    activation(%s)\n", last);
     }
 }
 
@@ -679,7 +712,7 @@ static void say_shape(model *m, const char *name, shape s)
     say(m, ")\n");
 }
 
-static void data_block(model *m, loss l, shape input, int classes, bool reshape)
+static void data_block(model *m, int loss, shape input, int classes, bool reshape)
 {
     static const char *const folder = "random";
     say(m, "data random {\n");
@@ -704,17 +737,17 @@ static void data_block(model *m, loss l, shape input, int classes, bool reshape)
     }
     if (reshape)
         say_shape(m, "reshape", input);
-    if (l == CATEGORICAL || l == MSE_CLASSES) {
+    if (losses[loss].one_hot) {
         use(m, F_ONE_HOT);
         say(m, "    one_hot(%d)\n", classes);
     }
     say(m, "}\n\n");
 }
 
-static void model_block(model *m, loss l, shape input, int classes, bool with_input)
+static void model_block(model *m, int loss, shape input, int classes, bool with_input)
 {
-    const bool probabilities = l == SPARSE || l == CATEGORICAL;
-    const int units = l == MSE_NUMBER ? 1 : classes;
+    const char *last = losses[loss].activation;
+    const int units = losses[loss].one ? 1 : classes;
     say(m, "model random {\n");
     if (with_input)
         say_shape(m, "input", input);
@@ -729,7 +762,7 @@ static void model_block(model *m, loss l, shape input, int classes, bool with_in
             add_image_layer(m, between(m, 0, 6));
     }
     if (m->now.rank == 3 && one_in(m, 3)) {
-        end_with_image(m, probabilities, units);
+        end_with_image(m, last, units);
     } else {
         add_flat(m);
         if (!m->has_parameters && !one_in(m, 4))
@@ -737,7 +770,7 @@ static void model_block(model *m, loss l, shape input, int classes, bool with_in
         if (m->now.rank == 1)
             for (int i = between(m, 0, 3); i > 0; i--)
                 add_vector_layer(m, i == 1 ? in_turn(m, 7, 3) : between(m, 0, 6));
-        end_with_dense(m, probabilities, units);
+        end_with_dense(m, last, units);
     }
     say(m, "}\n\n");
 }
@@ -762,17 +795,16 @@ static void optimizer_setting(model *m)
     say(m, "    optimizer = %s\n", optimizers[nth].text);
 }
 
-static void train_block(model *m, loss l)
+static void train_block(model *m, int loss)
 {
-    static const char *const names[] = {"sparse_categorical_crossentropy", "categorical_crossentropy", "mse", "mse"};
     const int batch = in_turn(m, 10, 1) == 7 ? 1 : between(m, 2, 40);
-    use(m, (feature)(F_SPARSE + (int)l));
+    use(m, (feature)(F_SPARSE + loss));
     use(m, batch == 1 ? F_BATCH_1 : batch % 2 ? F_BATCH_ODD : F_NONE);
     if (batch > 20)
         use(m, F_BATCH_LARGE);
-    say(m, "train {\n    loss = %s\n", names[l]);
+    say(m, "train {\n    loss = %s\n", losses[loss].text);
     optimizer_setting(m);
-    if (l != MSE_NUMBER && one_in(m, 2)) {
+    if (losses[loss].classes && one_in(m, 2)) {
         use(m, F_METRIC_ACCURACY);
         say(m, "    metrics = [accuracy]\n");
     }
@@ -794,12 +826,12 @@ static shape draw_input(model *m)
 
 static void write_model(model *m, shape input, int classes)
 {
-    const loss l = (loss)in_turn(m, 4, 1);
+    const int loss = in_turn(m, LOSSES, 1);
     const int from = in_turn(m, 3, 1);
     use(m, (feature)(F_INPUT_LAYER + from));
-    data_block(m, l, input, classes, from > 0);
-    model_block(m, l, input, classes, from != 1);
-    train_block(m, l);
+    data_block(m, loss, input, classes, from > 0);
+    model_block(m, loss, input, classes, from != 1);
+    train_block(m, loss);
 }
 
 static void write_blocks_before(FILE *out, const model *m)
