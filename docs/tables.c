@@ -175,8 +175,10 @@ static void vocabulary(void)
     vocabulary_row("initializers", &lang_initializers);
     vocabulary_row("losses", &lang_losses);
     vocabulary_row("optimizers", &lang_optimizers);
+    vocabulary_row("schedules", &lang_schedules);
     vocabulary_row("metrics", &lang_metrics);
     vocabulary_row("train settings", &lang_train_settings);
+    vocabulary_row("callbacks", &lang_callbacks);
 }
 
 typedef void print_table(const lang_table *table);
@@ -197,7 +199,10 @@ static const struct {
     {"train settings", settings, &lang_train_settings},
     {"losses", rows, &lang_losses},
     {"optimizers", sections, &lang_optimizers},
+    {"schedules", sections, &lang_schedules},
     {"metrics", rows, &lang_metrics},
+    {"callbacks", sections, &lang_callbacks},
+    {"modes", rows, &lang_modes},
 };
 
 /** @return false when there is no such table */

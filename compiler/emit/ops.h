@@ -73,7 +73,7 @@ const char *thousands(emitter *e, int64_t n);
 /** "28 x 28 x 1" */
 const char *size_text(emitter *e, ir_shape shape);
 
-/* --- optimizer.c, reference.c, descriptor.c ---------------------------------------------------------- */
+/* --- optimizer.c, schedule.c, reference.c, descriptor.c ---------------------------------------------------------- */
 
 const char *optimizer_name(const emitter *e);
 
@@ -81,8 +81,14 @@ const char *optimizer_name(const emitter *e);
 const char *optimizer_slot(emitter *e, int nth);
 const char *optimizer_array(emitter *e, int nth);
 
+/** What every number of the nth slot is before the first step. */
+double optimizer_initial(const emitter *e, int nth);
+
 /** The function update(). */
 void emit_update(emitter *e);
+
+/** The function schedule(), where the learning rate is none that stays. */
+void emit_schedule(emitter *e);
 
 /** The tables, the descriptor and main(). */
 void emit_descriptor(emitter *e);

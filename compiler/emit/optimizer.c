@@ -1,8 +1,5 @@
-/* update(): one pass over all parameters. Formulas and defaults are Keras 3's. */
+/* update(): one pass over all parameters. Formulas, defaults and their order (clip, decay, step) are Keras 3's. */
 #include "emit/ops.h"
-
-/* Parameters in a piece: small enough to spread, large enough to be worth it. */
-enum { UPDATE_PIECE = 8192 };
 
 static const ir_optimizer *optimizer_of(const emitter *e)
 {
@@ -13,6 +10,9 @@ static const char *const slots[LANG_OPTIMIZER_COUNT][2] = {
     [LANG_OPTIMIZER_SGD] = {"velocity"},
     [LANG_OPTIMIZER_RMSPROP] = {"velocity", "momentum"},
     [LANG_OPTIMIZER_ADAM] = {"m", "v"},
+    [LANG_OPTIMIZER_ADAMW] = {"m", "v"},
+    [LANG_OPTIMIZER_NADAM] = {"m", "v"},
+    [LANG_OPTIMIZER_ADAGRAD] = {"accumulator"},
 };
 
 const char *optimizer_name(const emitter *e)
@@ -35,50 +35,179 @@ const char *optimizer_array(emitter *e, int nth)
     return text(e, "%s_%s", optimizer_name(e), optimizer_slot(e, nth));
 }
 
-static void open_update(emitter *e)
+double optimizer_initial(const emitter *e, int nth)
 {
+    return nth == 0 ? optimizer_of(e)->initial_accumulator_value : 0;
+}
+
+/* --- around the loop ---------------------------------------------------------------------------------- */
+
+/** What is done before the step, as a line of the comment or nothing. */
+static const char *before_step(emitter *e)
+{
+    const ir_optimizer *o = optimizer_of(e);
+    const char *clip = "", *decay = "";
+    if (o->clipnorm > 0)
+        clip = text(e, "g of a tensor *= min(1, %s / norm of g)", cw_f64(&e->w, o->clipnorm));
+    else if (o->global_clipnorm > 0)
+        clip = text(e, "g *= min(1, %s / norm of all g together)", cw_f64(&e->w, o->global_clipnorm));
+    else if (o->clipvalue > 0)
+        clip = text(e, "g = min(max(g, -%s), %s)", cw_f64(&e->w, o->clipvalue), cw_f64(&e->w, o->clipvalue));
+    if (o->weight_decay > 0)
+        decay = text(e, "w -= learning_rate %s w", cw_f64(&e->w, o->weight_decay));
+    if (*clip == '\0' && *decay == '\0')
+        return "";
+    return text(e, "\n    before: %s%s%s", clip, *clip != '\0' && *decay != '\0' ? ";  " : "", decay);
+}
+
+static void open_update(emitter *e, const char *comment)
+{
+    cw_comment(&e->w, "%s%s", comment, before_step(e));
     cw_line(&e->w, "static void update(const mnn_worker *worker, const mnn_update *step)");
     cw_body(&e->w);
 }
 
+/** The first number of every tensor, and where the last one ends. */
+static void emit_tensor_begins(emitter *e)
+{
+    str list = str_new(e->plan->arena);
+    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
+        if (b->array == PLAN_PARAMS)
+            str_printf(&list, "%lld, ", (long long)b->offset);
+    cw_line(&e->w, "static const int begin[] = {%sPARAM_COUNT};", list.text);
+    cw_line(&e->w, "const int tensor_count = (int)(sizeof begin / sizeof begin[0]) - 1;");
+}
+
+/** Sum the squares of the gradients by pieces, each by one worker, and the pieces in order by all. */
+static void emit_squares(emitter *e)
+{
+    const ir_optimizer *o = optimizer_of(e);
+    if (o->clipnorm > 0) {
+        emit_tensor_begins(e);
+        cw_line(&e->w, "for (int t = 0, piece = 0; t < tensor_count; t++)");
+        cw_indent(&e->w);
+        cw_line(&e->w, "for (int first = begin[t]; first < begin[t + 1]; first += %d, piece++)", PLAN_UPDATE_PIECE);
+        cw_line(&e->w, "    if (piece %% worker->count == worker->index)");
+        cw_line(&e->w,
+                "        piece_squares[piece] = mnn_sum_of_squares(grads + first, mnn_min(%d, begin[t + 1] - first));",
+                PLAN_UPDATE_PIECE);
+        cw_outdent(&e->w);
+        cw_line(&e->w, "mnn_barrier(worker);");
+    } else if (o->global_clipnorm > 0) {
+        cw_line(&e->w, "for (int piece = worker->index; piece < %lld; piece += worker->count)",
+                (long long)e->plan->norm_pieces);
+        cw_line(&e->w,
+                "    piece_squares[piece] = mnn_sum_of_squares(grads + piece * %d,\n"
+                "            mnn_min(%d, PARAM_COUNT - piece * %d));",
+                PLAN_UPDATE_PIECE, PLAN_UPDATE_PIECE, PLAN_UPDATE_PIECE);
+        cw_line(&e->w, "mnn_barrier(worker);");
+        cw_line(&e->w, "double squares = 0.0;");
+        cw_line(&e->w, "for (int piece = 0; piece < %lld; piece++)", (long long)e->plan->norm_pieces);
+        cw_line(&e->w, "    squares += piece_squares[piece];");
+        const char *norm = cw_f64(&e->w, o->global_clipnorm);
+        cw_line(&e->w, "const float clip = (float)(sqrt(squares) > %s ? %s / sqrt(squares) : 1.0);", norm, norm);
+    }
+}
+
+static void emit_decay(emitter *e)
+{
+    const ir_optimizer *o = optimizer_of(e);
+    if (o->weight_decay > 0)
+        cw_line(&e->w, "const float decay = (float)(step->learning_rate * %s);", cw_f64(&e->w, o->weight_decay));
+}
+
+/** Over the pieces of one tensor after the other, with the factor that clips each. */
+static void open_tensors(emitter *e)
+{
+    const char *norm = cw_f64(&e->w, optimizer_of(e)->clipnorm);
+    cw_open(&e->w, "for (int t = 0, piece = 0; t < tensor_count; t++)");
+    cw_line(&e->w, "const int last = piece + (begin[t + 1] - begin[t] + %d) / %d;", PLAN_UPDATE_PIECE - 1,
+            PLAN_UPDATE_PIECE);
+    cw_line(&e->w, "double squares = 0.0;");
+    cw_line(&e->w, "for (int i = piece; i < last; i++)");
+    cw_line(&e->w, "    squares += piece_squares[i];");
+    cw_line(&e->w, "const float clip = (float)(sqrt(squares) > %s ? %s / sqrt(squares) : 1.0);", norm, norm);
+    cw_open(&e->w, "for (int first = begin[t]; first < begin[t + 1]; first += %d, piece++)", PLAN_UPDATE_PIECE);
+    cw_line(&e->w, "if (piece %% worker->count != worker->index)");
+    cw_line(&e->w, "    continue;");
+    cw_line(&e->w, "const int end = mnn_min(first + %d, begin[t + 1]);", PLAN_UPDATE_PIECE);
+}
+
 static void open_loop(emitter *e)
 {
-    cw_open(&e->w, "for (int first = worker->index * %d; first < PARAM_COUNT; first += worker->count * %d)",
-            UPDATE_PIECE, UPDATE_PIECE);
-    cw_line(&e->w, "const int end = mnn_min(first + %d, PARAM_COUNT);", UPDATE_PIECE);
+    emit_decay(e);
+    emit_squares(e);
+    if (optimizer_of(e)->clipnorm > 0) {
+        open_tensors(e);
+    } else {
+        cw_open(&e->w, "for (int first = worker->index * %d; first < PARAM_COUNT; first += worker->count * %d)",
+                PLAN_UPDATE_PIECE, PLAN_UPDATE_PIECE);
+        cw_line(&e->w, "const int end = mnn_min(first + %d, PARAM_COUNT);", PLAN_UPDATE_PIECE);
+    }
     cw_open(&e->w, "for (int i = first; i < end; i++)");
+}
+
+/** The loop's first line: the gradient, clipped. */
+static void emit_gradient(emitter *e)
+{
+    const ir_optimizer *o = optimizer_of(e);
+    const char *value = cw_f32(&e->w, o->clipvalue);
+    if (o->clipvalue > 0)
+        cw_line(&e->w, "const float g = fminf(fmaxf(grads[i], -%s), %s);", value, value);
+    else
+        cw_line(&e->w, "const float g = %sgrads[i];", o->clipnorm > 0 || o->global_clipnorm > 0 ? "clip * " : "");
+}
+
+/** The loop's last line: params[i] plus or minus a step, after the decay. */
+static void emit_change(emitter *e, char sign, const char *change)
+{
+    if (optimizer_of(e)->weight_decay > 0)
+        cw_line(&e->w, "params[i] = params[i] - decay * params[i] %c %s;", sign, change);
+    else
+        cw_line(&e->w, "params[i] %c= %s;", sign, change);
 }
 
 static void close_update(emitter *e)
 {
+    if (optimizer_of(e)->clipnorm > 0)
+        cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
+}
+
+static void emit_rate(emitter *e)
+{
+    cw_line(&e->w, "const float rate = (float)step->learning_rate;");
+}
+
+/* --- the optimizers ----------------------------------------------------------------------------------- */
+
+static const char *sgd_comment(emitter *e)
+{
+    const ir_optimizer *o = optimizer_of(e);
+    const char *momentum = cw_f64(&e->w, o->momentum);
+    if (o->momentum == 0)
+        return "update: stochastic gradient descent\n    w -= rate g";
+    return text(e, "update: stochastic gradient descent with %smomentum\n    v = %s v - rate g;  w += %s",
+                o->nesterov ? "Nesterov " : "", momentum, o->nesterov ? text(e, "%s v - rate g", momentum) : "v");
 }
 
 static void emit_sgd(emitter *e)
 {
     const ir_optimizer *o = optimizer_of(e);
     const char *momentum = cw_f32(&e->w, o->momentum);
-    if (o->momentum == 0)
-        cw_comment(&e->w, "update: stochastic gradient descent\n    w -= rate g");
-    else
-        cw_comment(&e->w, "update: stochastic gradient descent with %smomentum\n    v = %s v - rate g;  w += %s",
-                   o->nesterov ? "Nesterov " : "", cw_f64(&e->w, o->momentum),
-                   o->nesterov ? text(e, "%s v - rate g", cw_f64(&e->w, o->momentum)) : "v");
-    open_update(e);
-    cw_line(&e->w, "const float rate = (float)step->learning_rate;");
+    open_update(e, sgd_comment(e));
+    emit_rate(e);
     open_loop(e);
+    emit_gradient(e);
     if (o->momentum == 0) {
-        cw_line(&e->w, "params[i] -= rate * grads[i];");
+        emit_change(e, '-', "rate * g");
     } else {
         const char *v = optimizer_array(e, 0);
-        cw_line(&e->w, "const float v = %s * %s[i] - rate * grads[i];", momentum, v);
+        cw_line(&e->w, "const float v = %s * %s[i] - rate * g;", momentum, v);
         cw_line(&e->w, "%s[i] = v;", v);
-        if (o->nesterov)
-            cw_line(&e->w, "params[i] += %s * v - rate * grads[i];", momentum);
-        else
-            cw_line(&e->w, "params[i] += v;");
+        emit_change(e, '+', o->nesterov ? text(e, "(%s * v - rate * g)", momentum) : "v");
     }
     close_update(e);
 }
@@ -87,66 +216,112 @@ static void emit_rmsprop(emitter *e)
 {
     const ir_optimizer *o = optimizer_of(e);
     const char *v = optimizer_array(e, 0);
-    cw_comment(&e->w,
-               "update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras\n"
-               "    v = %s v + %s g^2;  s = rate g / sqrt(v + %s);  %s",
-               cw_f64(&e->w, o->rho), cw_f64(&e->w, 1 - o->rho), cw_f64(&e->w, o->epsilon),
-               o->momentum > 0 ? text(e, "m = %s m + s;  w -= m", cw_f64(&e->w, o->momentum)) : "w -= s");
-    open_update(e);
-    cw_line(&e->w, "const float rate = (float)step->learning_rate;");
+    open_update(e, text(e,
+                        "update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras\n"
+                        "    v = %s v + %s g^2;  s = rate g / sqrt(v + %s);  %s",
+                        cw_f64(&e->w, o->rho), cw_f64(&e->w, 1 - o->rho), cw_f64(&e->w, o->epsilon),
+                        o->momentum > 0 ? text(e, "m = %s m + s;  w -= m", cw_f64(&e->w, o->momentum)) : "w -= s"));
+    emit_rate(e);
     open_loop(e);
-    cw_line(&e->w, "const float g = grads[i];");
+    emit_gradient(e);
     cw_line(&e->w, "const float v = %s * %s[i] + %s * (g * g);", cw_f32(&e->w, o->rho), v, cw_f32(&e->w, 1 - o->rho));
     cw_line(&e->w, "%s[i] = v;", v);
     const char *step = text(e, "rate * g / sqrtf(v + %s)", cw_f32(&e->w, o->epsilon));
     if (o->momentum > 0) {
         const char *m = optimizer_array(e, 1);
         cw_line(&e->w, "%s[i] = %s * %s[i] + %s;", m, cw_f32(&e->w, o->momentum), m, step);
-        cw_line(&e->w, "params[i] -= %s[i];", m);
-    } else {
-        cw_line(&e->w, "params[i] -= %s;", step);
+        step = text(e, "%s[i]", m);
     }
+    emit_change(e, '-', step);
     close_update(e);
+}
+
+/** m and v of Adam and Nadam. */
+static void emit_moments(emitter *e)
+{
+    const ir_optimizer *o = optimizer_of(e);
+    const char *m = optimizer_array(e, 0), *v = optimizer_array(e, 1);
+    emit_gradient(e);
+    cw_line(&e->w, "const float m = %s[i] + %s * (g - %s[i]);", m, cw_f32(&e->w, 1 - o->beta_1), m);
+    cw_line(&e->w, "const float v = %s[i] + %s * (g * g - %s[i]);", v, cw_f32(&e->w, 1 - o->beta_2), v);
+    cw_line(&e->w, "%s[i] = m;", m);
+    cw_line(&e->w, "%s[i] = v;", v);
 }
 
 static void emit_adam(emitter *e)
 {
     const ir_optimizer *o = optimizer_of(e);
-    const char *m = optimizer_array(e, 0), *v = optimizer_array(e, 1);
     const char *b1 = cw_f64(&e->w, o->beta_1), *b2 = cw_f64(&e->w, o->beta_2);
-    cw_comment(&e->w,
-               "update: Adam (Kingma, Ba 2015) in the \"epsilon hat\" form, as in Keras\n"
-               "    m += (1 - %s) (g - m);  v += (1 - %s) (g^2 - v);  w -= rate m / (sqrt(v) + %s)\n"
-               "    rate = learning_rate sqrt(1 - %s^t) / (1 - %s^t)",
-               b1, b2, cw_f64(&e->w, o->epsilon), b2, b1);
-    open_update(e);
+    open_update(e, text(e,
+                        "update: %s in the \"epsilon hat\" form, as in Keras\n"
+                        "    m += (1 - %s) (g - m);  v += (1 - %s) (g^2 - v);  w -= rate m / (sqrt(v) + %s)\n"
+                        "    rate = learning_rate sqrt(1 - %s^t) / (1 - %s^t)",
+                        o->kind == LANG_OPTIMIZER_ADAMW ? "AdamW (Loshchilov, Hutter 2019)"
+                                                        : "Adam (Kingma, Ba 2015)",
+                        b1, b2, cw_f64(&e->w, o->epsilon), b2, b1));
     cw_line(&e->w, "const double t = (double)step->step;");
     cw_line(&e->w, "const double correction = sqrt(1.0 - pow(%s, t)) / (1.0 - pow(%s, t));", b2, b1);
     cw_line(&e->w, "const float rate = (float)(step->learning_rate * correction);");
     open_loop(e);
-    cw_line(&e->w, "const float g = grads[i];");
-    cw_line(&e->w, "const float m = %s[i] + %s * (g - %s[i]);", m, cw_f32(&e->w, 1 - o->beta_1), m);
-    cw_line(&e->w, "const float v = %s[i] + %s * (g * g - %s[i]);", v, cw_f32(&e->w, 1 - o->beta_2), v);
-    cw_line(&e->w, "%s[i] = m;", m);
-    cw_line(&e->w, "%s[i] = v;", v);
-    cw_line(&e->w, "params[i] -= rate * m / (sqrtf(v) + %s);", cw_f32(&e->w, o->epsilon));
+    emit_moments(e);
+    emit_change(e, '-', text(e, "rate * m / (sqrtf(v) + %s)", cw_f32(&e->w, o->epsilon)));
+    close_update(e);
+}
+
+static void emit_nadam(emitter *e)
+{
+    const ir_optimizer *o = optimizer_of(e);
+    const char *b1 = cw_f64(&e->w, o->beta_1), *b2 = cw_f64(&e->w, o->beta_2);
+    open_update(e, text(e,
+                        "update: Nadam (Dozat 2016), as in Keras\n"
+                        "    u(t) = %s (1 - 0.96^t / 2);  U(t) = u(1) u(2) ... u(t)\n"
+                        "    m += (1 - %s) (g - m);  v += (1 - %s) (g^2 - v)\n"
+                        "    w -= rate (u(t+1) m / (1 - U(t+1)) + (1 - u(t)) g / (1 - U(t))) / "
+                        "(sqrt(v / (1 - %s^t)) + %s)",
+                        b1, b1, b2, b2, cw_f64(&e->w, o->epsilon)));
+    emit_rate(e);
+    cw_line(&e->w, "const double t = (double)step->step;");
+    cw_line(&e->w, "double product = 1.0; /* U(t); what is too small to change 1 - U is left out */");
+    cw_line(&e->w, "double power = 1.0;");
+    cw_open(&e->w, "for (uint64_t k = 1; k <= step->step && product > 1e-17; k++)");
+    cw_line(&e->w, "power *= 0.96;");
+    cw_line(&e->w, "product *= %s * (1.0 - 0.5 * power);", b1);
+    cw_close(&e->w, "");
+    cw_line(&e->w, "const double now = %s * (1.0 - 0.5 * pow(0.96, t)), next = %s * (1.0 - 0.5 * pow(0.96, t + 1.0));",
+            b1, b1);
+    cw_line(&e->w, "const float m_share = (float)(next / (1.0 - product * next));");
+    cw_line(&e->w, "const float g_share = (float)((1.0 - now) / (1.0 - product));");
+    cw_line(&e->w, "const float v_share = (float)(1.0 / (1.0 - pow(%s, t)));", b2);
+    open_loop(e);
+    emit_moments(e);
+    emit_change(e, '-',
+                text(e, "rate * (m_share * m + g_share * g) / (sqrtf(v_share * v) + %s)", cw_f32(&e->w, o->epsilon)));
+    close_update(e);
+}
+
+static void emit_adagrad(emitter *e)
+{
+    const char *a = optimizer_array(e, 0), *epsilon = cw_f32(&e->w, optimizer_of(e)->epsilon);
+    open_update(e, text(e,
+                        "update: Adagrad (Duchi, Hazan, Singer 2011), epsilon inside the root as in Keras\n"
+                        "    a += g^2, from %s;  w -= rate g / sqrt(a + %s)",
+                        cw_f64(&e->w, optimizer_initial(e, 0)), cw_f64(&e->w, optimizer_of(e)->epsilon)));
+    emit_rate(e);
+    open_loop(e);
+    emit_gradient(e);
+    cw_line(&e->w, "const float a = %s[i] + g * g;", a);
+    cw_line(&e->w, "%s[i] = a;", a);
+    emit_change(e, '-', text(e, "rate * g / sqrtf(a + %s)", epsilon));
     close_update(e);
 }
 
 void emit_update(emitter *e)
 {
+    static void (*const writers[LANG_OPTIMIZER_COUNT])(emitter *) = {
+        [LANG_OPTIMIZER_SGD] = emit_sgd,     [LANG_OPTIMIZER_RMSPROP] = emit_rmsprop,
+        [LANG_OPTIMIZER_ADAM] = emit_adam,   [LANG_OPTIMIZER_ADAMW] = emit_adam,
+        [LANG_OPTIMIZER_NADAM] = emit_nadam, [LANG_OPTIMIZER_ADAGRAD] = emit_adagrad,
+    };
     cw_blank(&e->w);
-    switch (optimizer_of(e)->kind) {
-    case LANG_OPTIMIZER_SGD:
-        emit_sgd(e);
-        break;
-    case LANG_OPTIMIZER_RMSPROP:
-        emit_rmsprop(e);
-        break;
-    case LANG_OPTIMIZER_ADAM:
-        emit_adam(e);
-        break;
-    case LANG_OPTIMIZER_COUNT:
-        break;
-    }
+    writers[optimizer_of(e)->kind](e);
 }

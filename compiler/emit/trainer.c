@@ -83,6 +83,10 @@ static void emit_arrays(emitter *e)
         cw_line(&e->w, "static _Alignas(64) float %s[PARAM_COUNT];", optimizer_array(e, i));
         str_printf(&sum, " + sizeof %s", optimizer_array(e, i));
     }
+    if (p->keeps_best) {
+        cw_line(&e->w, "static _Alignas(64) float best_params[PARAM_COUNT]; /* early_stopping: of the best epoch */");
+        str_add(&sum, " + sizeof best_params");
+    }
     cw_line(&e->w, "static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */");
     str_add(&sum, " + sizeof workspace");
     if (p->scratch) {
@@ -97,6 +101,11 @@ static void emit_arrays(emitter *e)
         }
     cw_line(&e->w, "static float row_loss[BATCH];");
     str_add(&sum, " + sizeof row_loss");
+    if (p->norm_pieces) {
+        cw_line(&e->w, "static double piece_squares[%lld]; /* of the gradients, to clip them */",
+                (long long)p->norm_pieces);
+        str_add(&sum, " + sizeof piece_squares");
+    }
     cw_blank(&e->w);
     cw_line(&e->w, "_Static_assert(%s == %lld, \"the memory that the banner names\");", sum.text,
             (long long)p->static_bytes);
@@ -180,6 +189,7 @@ static void emit_straight_line(emitter *e)
     emit_line(e, "losses", "The loss of every row, after forward().", false, true);
     emit_line(e, "gradients", "A training step but for the update. Workers wait where one reads what another wrote.",
               true, false);
+    emit_schedule(e);
     emit_update(e);
 }
 

@@ -182,24 +182,74 @@ typedef struct ir_data {
     span train_limit_at;
 } ir_data;
 
+/** A learning rate that changes from step to step; members that its kind does not have are 0. */
+typedef struct ir_schedule {
+    bool used; /* false: the learning rate is a constant */
+    span at;
+    lang_schedule kind;
+    double initial;     /* exponential_decay, step_decay, cosine_decay, polynomial_decay */
+    int64_t steps;      /* the same: decay_steps; one_cycle: total_steps */
+    double decay_rate;  /* exponential_decay, step_decay */
+    bool staircase;     /* exponential_decay; true for step_decay */
+    int count;          /* piecewise_constant: of boundaries */
+    const double *boundaries, *values;
+    double alpha;          /* cosine_decay */
+    double warmup_target;  /* cosine_decay */
+    int64_t warmup_steps;  /* cosine_decay; 0: no warmup */
+    double end, power;     /* polynomial_decay */
+    bool cycle;            /* polynomial_decay */
+    double highest, last;  /* one_cycle; initial is its first learning rate */
+    double rising;         /* one_cycle: the share of the steps in which it rises */
+} ir_schedule;
+
 typedef struct ir_optimizer {
     lang_optimizer kind;
-    double learning_rate;
+    double learning_rate; /* of the first step */
+    ir_schedule schedule;
     double momentum;       /* sgd, rmsprop */
     bool nesterov;         /* sgd */
     double rho;            /* rmsprop */
-    double beta_1, beta_2; /* adam */
-    double epsilon;        /* rmsprop (inside the root), adam (epsilon hat) */
+    double beta_1, beta_2; /* adam, adamw, nadam */
+    double epsilon;        /* rmsprop, adagrad (inside the root), adam, adamw (epsilon hat), nadam */
+    double initial_accumulator_value; /* adagrad */
+    double weight_decay;              /* 0: none */
+    double clipnorm, clipvalue, global_clipnorm; /* 0: none; at most one of them is not */
 } ir_optimizer;
 
-enum { IR_MAX_METRICS = 8 };
+enum { IR_MAX_METRICS = 16 };
+
+typedef struct ir_metric {
+    lang_metric kind;
+    const char *name; /* as shown: "accuracy", "top_5" */
+    int64_t k;        /* top_k */
+    span at;
+} ir_metric;
+
+/** Something done after every epoch. */
+typedef struct ir_callback {
+    lang_callback kind;
+    span at;
+    int metric;        /* what is monitored: its number, -1 is the loss */
+    bool validation;   /* ... of the validation set */
+    bool more_is_better;
+    double min_delta;  /* not negative */
+    int64_t patience;
+    bool restore_best_weights; /* early_stopping */
+    int64_t start_from_epoch;  /* early_stopping */
+    double factor, min_lr;     /* reduce_lr_on_plateau */
+    int64_t cooldown;          /* reduce_lr_on_plateau */
+    const char *path;          /* csv_logger, checkpoint */
+    int64_t every;             /* checkpoint */
+} ir_callback;
 
 typedef struct ir_train {
     ir_loss loss;
     span loss_at;
     ir_optimizer optimizer;
-    lang_metric metrics[IR_MAX_METRICS];
+    ir_metric metrics[IR_MAX_METRICS];
     int metric_count;
+    ir_callback callbacks[LANG_CALLBACK_COUNT];
+    int callback_count;
     int64_t epochs;
     int64_t batch_size;
     span batch_size_at; /* zero span: the default */

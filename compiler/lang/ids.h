@@ -38,6 +38,27 @@ typedef enum lang_optimizer {
 } lang_optimizer;
 #undef OPTIMIZER
 
+#define SCHEDULE(id, ...) LANG_SCHEDULE_##id,
+typedef enum lang_schedule {
+#include "lang/schedules.def"
+    LANG_SCHEDULE_COUNT
+} lang_schedule;
+#undef SCHEDULE
+
+#define CALLBACK(id, ...) LANG_CALLBACK_##id,
+typedef enum lang_callback {
+#include "lang/callbacks.def"
+    LANG_CALLBACK_COUNT
+} lang_callback;
+#undef CALLBACK
+
+#define MODE(id, ...) LANG_MODE_##id,
+typedef enum lang_mode {
+#include "lang/modes.def"
+    LANG_MODE_COUNT
+} lang_mode;
+#undef MODE
+
 #define METRIC(id, ...) LANG_METRIC_##id,
 typedef enum lang_metric {
 #include "lang/metrics.def"

@@ -70,7 +70,15 @@
 #include "lang/optimizers.def"
 #undef OPTIMIZER
 
-#define METRIC(id, name, aliases, doc, ...) ROW_PARAMS(metric, id, __VA_ARGS__)
+#define SCHEDULE(id, name, aliases, doc, ...) ROW_PARAMS(schedule, id, __VA_ARGS__)
+#include "lang/schedules.def"
+#undef SCHEDULE
+
+#define CALLBACK(id, name, aliases, doc, ...) ROW_PARAMS(callback, id, __VA_ARGS__)
+#include "lang/callbacks.def"
+#undef CALLBACK
+
+#define METRIC(id, name, aliases, needs, doc, ...) ROW_PARAMS(metric, id, __VA_ARGS__)
 #include "lang/metrics.def"
 #undef METRIC
 
@@ -156,8 +164,29 @@ static const lang_entry lang_optimizers_entries[] = {
 };
 TABLE(lang_optimizers, "optimizer", "optimizers")
 
+static const lang_entry lang_schedules_entries[] = {
+#define SCHEDULE(id, name, aliases, doc, ...) {LANG_SCHEDULE_##id, name, aliases, doc, schedule_##id##_params},
+#include "lang/schedules.def"
+#undef SCHEDULE
+};
+TABLE(lang_schedules, "schedule", "schedules")
+
+static const lang_entry lang_callbacks_entries[] = {
+#define CALLBACK(id, name, aliases, doc, ...) {LANG_CALLBACK_##id, name, aliases, doc, callback_##id##_params},
+#include "lang/callbacks.def"
+#undef CALLBACK
+};
+TABLE(lang_callbacks, "callback", "callbacks")
+
+static const lang_entry lang_modes_entries[] = {
+#define MODE(id, name, aliases, doc) {LANG_MODE_##id, name, aliases, doc, no_params},
+#include "lang/modes.def"
+#undef MODE
+};
+TABLE(lang_modes, "mode", "modes")
+
 static const lang_entry lang_metrics_entries[] = {
-#define METRIC(id, name, aliases, doc, ...) {LANG_METRIC_##id, name, aliases, doc, metric_##id##_params},
+#define METRIC(id, name, aliases, needs, doc, ...) {LANG_METRIC_##id, name, aliases, doc, metric_##id##_params},
 #include "lang/metrics.def"
 #undef METRIC
 };
@@ -227,6 +256,9 @@ const lang_named_table lang_tables[] = {
     {"sources", &lang_sources, true},
     {"steps", &lang_steps, false},
     {"optimizers", &lang_optimizers, true},
+    {"schedules", &lang_schedules, true},
+    {"callbacks", &lang_callbacks, false},
+    {"modes", &lang_modes, true},
     {"validations", &lang_validations, true},
     {"data settings", &lang_data_settings, false},
     {"train settings", &lang_train_settings, false},
@@ -307,6 +339,10 @@ const lang_table *lang_type_table(lang_type type)
         return &lang_losses;
     case LANG_TYPE_OPTIMIZER:
         return &lang_optimizers;
+    case LANG_TYPE_RATE:
+        return &lang_schedules;
+    case LANG_TYPE_MODE:
+        return &lang_modes;
     case LANG_TYPE_METRIC:
     case LANG_TYPE_METRICS:
         return &lang_metrics;
@@ -339,6 +375,11 @@ const char *lang_type_text(lang_type type)
         [LANG_TYPE_LOSS] = "a loss",
         [LANG_TYPE_OPTIMIZER] = "an optimizer",
         [LANG_TYPE_METRIC] = "a metric",
+        [LANG_TYPE_INTS] = "a list of integers",
+        [LANG_TYPE_REALS] = "a list of numbers",
+        [LANG_TYPE_MONITOR] = "the name of what is measured as a string",
+        [LANG_TYPE_RATE] = "a number or a schedule",
+        [LANG_TYPE_MODE] = "auto, min or max",
         [LANG_TYPE_METRICS] = "a list of metrics",
         [LANG_TYPE_PADDING] = "valid or same",
         [LANG_TYPE_SET] = "train or test",

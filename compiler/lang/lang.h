@@ -18,13 +18,18 @@ typedef enum lang_type {
     LANG_TYPE_PAIR,       /* (height, width); a single integer stands for both */
     LANG_TYPE_PAIR_OR_NONE,
     LANG_TYPE_SHAPE,   /* dimensions: (28, 28, 1), or as positional arguments 28, 28, 1 */
+    LANG_TYPE_INTS,    /* a list of integers, or one */
+    LANG_TYPE_REALS,   /* a list of numbers, or one */
     LANG_TYPE_METRICS, /* a list of metrics, or one */
+    LANG_TYPE_MONITOR, /* the name of something that is measured, as a string or a word: "val_loss" */
+    LANG_TYPE_RATE,    /* a number, or a schedule */
     /* the others take a word of a table, alone or as a call with arguments */
     LANG_TYPE_ACTIVATION,
     LANG_TYPE_INITIALIZER,
     LANG_TYPE_LOSS,
     LANG_TYPE_OPTIMIZER,
     LANG_TYPE_METRIC,
+    LANG_TYPE_MODE,
     LANG_TYPE_PADDING,
     LANG_TYPE_SET,
     LANG_TYPE_SOURCE,
@@ -67,7 +72,7 @@ typedef struct lang_table {
 } lang_table;
 
 extern const lang_table lang_blocks, lang_layers, lang_structures, lang_activations, lang_initializers, lang_losses,
-    lang_optimizers, lang_metrics, lang_paddings, lang_sets, lang_sources, lang_validations, lang_steps;
+    lang_optimizers, lang_schedules, lang_callbacks, lang_modes, lang_metrics, lang_paddings, lang_sets, lang_sources, lang_validations, lang_steps;
 
 /** Settings are rows with exactly one parameter: the setting itself. */
 extern const lang_table lang_data_settings, lang_train_settings;

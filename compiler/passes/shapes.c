@@ -261,6 +261,22 @@ static int64_t label_classes(const pass_context *cx, const ir_op *op)
     return op->input[0]->shape.dim[0];
 }
 
+/** With as many outputs as k there is nothing to be among. */
+static bool check_top_k(pass_context *cx, const ir_op *op)
+{
+    const ir_train *train = &cx->program->train;
+    const int64_t classes = op->attr.classes;
+    bool ok = true;
+    for (int i = 0; i < train->metric_count; i++)
+        if (train->metrics[i].kind == LANG_METRIC_TOP_K && train->metrics[i].k >= classes) {
+            diag_error(cx->diag, train->metrics[i].at, "%s is always 1 with %lld classes", train->metrics[i].name,
+                       (long long)classes);
+            diag_hint(cx->diag, "give a k of less than %lld", (long long)classes);
+            ok = false;
+        }
+    return ok;
+}
+
 static bool shape_loss(pass_context *cx, ir_op *op)
 {
     op->output[0]->shape = (ir_shape){0};
@@ -273,7 +289,7 @@ static bool shape_loss(pass_context *cx, ir_op *op)
         note_shape(cx, op);
         return false;
     }
-    return true;
+    return check_top_k(cx, op);
 }
 
 static bool shape_op(pass_context *cx, ir_op *op)

@@ -234,11 +234,36 @@ static int optimizer_slots(const ir_optimizer *o)
     case LANG_OPTIMIZER_RMSPROP:
         return 1 + (o->momentum > 0);
     case LANG_OPTIMIZER_ADAM:
+    case LANG_OPTIMIZER_ADAMW:
+    case LANG_OPTIMIZER_NADAM:
         return 2;
+    case LANG_OPTIMIZER_ADAGRAD:
+        return 1;
     case LANG_OPTIMIZER_COUNT:
         break;
     }
     return 0;
+}
+
+/** Where a norm is that of a tensor, no piece has parameters of two. */
+static int64_t norm_pieces(const plan *p)
+{
+    const ir_optimizer *o = &p->program->train.optimizer;
+    int64_t pieces = 0;
+    if (o->global_clipnorm > 0)
+        return (p->param_count + PLAN_UPDATE_PIECE - 1) / PLAN_UPDATE_PIECE;
+    for (const plan_buffer *b = p->buffers; b && o->clipnorm > 0; b = b->next)
+        if (b->array == PLAN_PARAMS)
+            pieces += (b->elements + PLAN_UPDATE_PIECE - 1) / PLAN_UPDATE_PIECE;
+    return pieces;
+}
+
+static bool keeps_best(const ir_train *train)
+{
+    for (int i = 0; i < train->callback_count; i++)
+        if (train->callbacks[i].restore_best_weights)
+            return true;
+    return false;
 }
 
 static bool count_bytes(plan *p)
@@ -248,8 +273,9 @@ static bool count_bytes(plan *p)
     p->workspace += PLAN_OVERRUN;
     if (p->param_count > INT32_MAX || p->workspace > INT32_MAX || p->scratch > INT32_MAX)
         return false;
-    p->static_bytes = 4 * (p->param_count * (2 + p->slot_count) + p->workspace + p->scratch * p->max_workers) +
-                      4 * PLAN_OVERRUN + p->index_bytes + p->row_bytes;
+    p->static_bytes =
+        4 * (p->param_count * (2 + p->slot_count + p->keeps_best) + p->workspace + p->scratch * p->max_workers) +
+        4 * PLAN_OVERRUN + p->index_bytes + p->row_bytes + 8 * p->norm_pieces;
     return p->static_bytes <= MAX_STATIC_BYTES;
 }
 
@@ -262,6 +288,8 @@ bool plan_memory(plan *p, diag_list *d)
         fits = place(p, b, &p->param_count);
     if (fits)
         place_gradients(p);
+    p->norm_pieces = norm_pieces(p);
+    p->keeps_best = keeps_best(&p->program->train);
     if (fits && count_bytes(p))
         return true;
     diag_error(d, p->program->train.at, "the program needs more memory than 2 GiB (%lld parameters, batches of %lld)",

@@ -12,6 +12,9 @@ enum { PLAN_MAX_WORKERS = 8 };
 /* Vectors may be read (never written) beyond the end of an array: MNN_OVERRUN of mnn/product.h. */
 enum { PLAN_OVERRUN = 16 };
 
+/* Parameters that are updated in one piece: small enough to spread, large enough to be worth it. */
+enum { PLAN_UPDATE_PIECE = 8192 };
+
 /** How the work of a function is cut into pieces. The pieces follow from shapes alone, so any number of
  *  workers computes the same bits. */
 typedef enum plan_cut {
@@ -97,6 +100,8 @@ typedef struct plan {
     int64_t scratch;   /* floats a worker */
     int64_t index_bytes;
     int slot_count;    /* arrays that the optimizer keeps */
+    int64_t norm_pieces; /* pieces of the gradients whose squares are summed to clip them; 0: none are */
+    bool keeps_best;     /* there is a copy of the parameters: those of the best epoch */
     int64_t row_bytes; /* row_loss and the like */
     int64_t static_bytes;
     int max_workers;

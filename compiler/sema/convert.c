@@ -168,6 +168,25 @@ static bool to_shape(const target *t, const sema_value *v, ir_shape *out)
     return ok;
 }
 
+static bool to_numbers(const target *t, const sema_value *v, bool integers, sema_bound *out)
+{
+    const bool list = v->kind == SEMA_LIST || v->kind == SEMA_TUPLE;
+    const int count = list ? v->items.count : 1;
+    const sema_value *item = list ? v->items.item : v;
+    double *numbers = arena_array(t->cx->arena, (size_t)count, sizeof *numbers);
+    bool ok = true;
+    for (int i = 0; i < count; i++) {
+        int64_t integer = 0;
+        const bool one = integers ? to_integer(t, &item[i], &integer) : to_real(t, &item[i], &numbers[i]);
+        if (integers)
+            numbers[i] = (double)integer;
+        ok = ok && one;
+    }
+    out->numbers = numbers;
+    out->count = count;
+    return ok;
+}
+
 /* --- texts ------------------------------------------------------------------------------------------ */
 
 static bool to_path(const target *t, const sema_value *v, const char **out)
@@ -248,28 +267,38 @@ static bool to_word(const target *t, const sema_value *v, sema_bound *out)
     return out->args->ok;
 }
 
-static bool to_metrics(const target *t, const sema_value *v, sema_bound *out)
+/** One word, or a list of them. */
+static bool to_words(const target *t, const sema_value *v, sema_bound *out)
 {
     const bool list = v->kind == SEMA_LIST || v->kind == SEMA_TUPLE;
     const int count = list ? v->items.count : 1;
     const sema_value *item = list ? v->items.item : v;
+    sema_bound *words = arena_array(t->cx->arena, (size_t)count, sizeof *words);
     bool ok = true;
     for (int i = 0; i < count; i++) {
-        sema_bound one = {0};
-        if (!to_word(t, &item[i], &one)) {
-            ok = false;
-            continue;
-        }
-        for (int k = 0; k < out->word_count; k++)
-            if (out->words[k] == one.word) {
-                diag_error(t->cx->diag, item[i].at, "metric \"%s\" is given twice",
-                           lang_metrics.entries[one.word].name);
-                ok = false;
-            }
-        if (ok && out->word_count < IR_MAX_METRICS)
-            out->words[out->word_count++] = one.word;
+        words[i].at = item[i].at;
+        ok = to_word(t, &item[i], &words[i]) && ok;
     }
+    out->items = words;
+    out->count = count;
     return ok;
+}
+
+/** A number, or a word of the table. */
+static bool to_rate(const target *t, const sema_value *v, sema_bound *out)
+{
+    out->word = -1;
+    const bool word = v->kind == SEMA_WORD && lang_find(lang_type_table(t->param->type), v->word) != NULL;
+    return word || v->kind == SEMA_CALL ? to_word(t, v, out) : to_real(t, v, &out->real);
+}
+
+/** What can be monitored is known only when the metrics are. */
+static bool to_monitor(const target *t, const sema_value *v, const char **out)
+{
+    if (v->kind != SEMA_STRING && v->kind != SEMA_WORD)
+        return wrong_type(t, v, lang_type_text(t->param->type));
+    *out = v->kind == SEMA_STRING ? v->string.text : v->word;
+    return true;
 }
 
 static bool to_bool(const target *t, const sema_value *v, bool *out)
@@ -308,8 +337,15 @@ static bool convert(const target *t, const sema_value *v, sema_bound *out)
         return to_pair(t, v, &out->pair);
     case LANG_TYPE_SHAPE:
         return to_shape(t, v, &out->shape);
+    case LANG_TYPE_INTS:
+    case LANG_TYPE_REALS:
+        return to_numbers(t, v, t->param->type == LANG_TYPE_INTS, out);
     case LANG_TYPE_METRICS:
-        return to_metrics(t, v, out);
+        return to_words(t, v, out);
+    case LANG_TYPE_RATE:
+        return to_rate(t, v, out);
+    case LANG_TYPE_MONITOR:
+        return to_monitor(t, v, &out->text);
     default:
         return to_word(t, v, out);
     }

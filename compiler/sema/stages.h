@@ -14,6 +14,24 @@ void sema_data(sema_context *cx);
 /** Read the train block into program->train. */
 void sema_train(sema_context *cx);
 
+/* --- parts of the train block ------------------------------------------------------------------------- */
+
+/** The optimizer of a call without mistakes; what its arguments make of each other is checked here. */
+ir_optimizer sema_optimizer(sema_context *cx, const sema_args *args);
+
+/** Read the list of metrics into program->train. */
+void sema_metrics(sema_context *cx, const sema_bound *metrics);
+
+/** Read the callbacks into program->train.
+ *  needs  program->data, the optimizer and the metrics */
+void sema_callbacks(sema_context *cx);
+
+/** Metrics against the labels.
+ *  @param classes  what to write in one_hot() */
+void sema_check_metrics(sema_context *cx, const char *classes);
+
+/* --- the model ---------------------------------------------------------------------------------------- */
+
 /** Read the model block into program->graph, the loss at its end.
  *  needs  program->data and program->train */
 void sema_model(sema_context *cx);

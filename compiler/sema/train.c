@@ -1,30 +1,6 @@
 /* The train block: loss, optimizer and how long. */
 #include "sema/stages.h"
 
-static void optimizer(ir_optimizer *out, const sema_args *args)
-{
-    *out =
-        (ir_optimizer){.kind = (lang_optimizer)args->entry->id, .learning_rate = sema_get(args, "learning_rate")->real};
-    switch (out->kind) {
-    case LANG_OPTIMIZER_SGD:
-        out->momentum = sema_get(args, "momentum")->real;
-        out->nesterov = sema_get(args, "nesterov")->boolean;
-        break;
-    case LANG_OPTIMIZER_RMSPROP:
-        out->rho = sema_get(args, "rho")->real;
-        out->momentum = sema_get(args, "momentum")->real;
-        out->epsilon = sema_get(args, "epsilon")->real;
-        break;
-    case LANG_OPTIMIZER_ADAM:
-        out->beta_1 = sema_get(args, "beta_1")->real;
-        out->beta_2 = sema_get(args, "beta_2")->real;
-        out->epsilon = sema_get(args, "epsilon")->real;
-        break;
-    case LANG_OPTIMIZER_COUNT:
-        break;
-    }
-}
-
 /** Training with a rate that is far from the optimizer's own seldom works: it may be meant for another one. */
 static void check_learning_rate(sema_context *cx, const sema_args *args)
 {
@@ -47,7 +23,7 @@ static void check_learning_rate(sema_context *cx, const sema_args *args)
 
 static void read_optimizer(sema_context *cx, const sema_args *args)
 {
-    optimizer(&cx->program->train.optimizer, args);
+    cx->program->train.optimizer = sema_optimizer(cx, args);
     check_learning_rate(cx, args);
 }
 
@@ -59,24 +35,6 @@ static ir_loss read_loss(const sema_bound *b)
     if (loss.kind == LANG_LOSS_HUBER)
         loss.delta = sema_get(b->args, "delta")->real;
     return loss;
-}
-
-/** The train block of this version has settings only. */
-static void report_steps(sema_context *cx)
-{
-    for (const ast_stmt *s = cx->train->body; s != NULL; s = s->next) {
-        if (s->kind != AST_STEP)
-            continue;
-        const ast_name *name = &s->call.callee;
-        const lang_entry *setting = lang_find(&lang_train_settings, name->text);
-        const lang_entry *known = lang_find(&lang_optimizers, name->text);
-        diag_error(cx->diag, name->at, "unknown statement \"%s\" in the train block (expected a setting)",
-                   sema_quote(cx, name->text));
-        if (setting != NULL)
-            diag_hint(cx->diag, "write %s = ...", setting->name);
-        else if (known != NULL)
-            diag_hint(cx->diag, "write optimizer = %s(...)", known->name);
-    }
 }
 
 void sema_train(sema_context *cx)
@@ -92,15 +50,14 @@ void sema_train(sema_context *cx)
         train->loss = read_loss(loss);
     if (settings[LANG_TRAIN_OPTIMIZER].valid)
         read_optimizer(cx, settings[LANG_TRAIN_OPTIMIZER].args);
-    const sema_bound *metrics = &settings[LANG_TRAIN_METRICS];
-    for (int i = 0; i < metrics->word_count; i++)
-        train->metrics[i] = (lang_metric)metrics->words[i];
-    train->metric_count = metrics->word_count;
+    if (settings[LANG_TRAIN_METRICS].valid)
+        sema_metrics(cx, &settings[LANG_TRAIN_METRICS]);
+    cx->unknown_metrics = !settings[LANG_TRAIN_METRICS].valid;
     train->epochs = settings[LANG_TRAIN_EPOCHS].integer;
     train->batch_size = settings[LANG_TRAIN_BATCH_SIZE].integer;
     train->batch_size_at = settings[LANG_TRAIN_BATCH_SIZE].at;
     train->seed = (uint64_t)settings[LANG_TRAIN_SEED].integer;
-    report_steps(cx);
+    sema_callbacks(cx);
 }
 
 /** What to write in one_hot(): the number of outputs, where it is known before shape inference. */
@@ -112,21 +69,6 @@ static const char *classes_text(sema_context *cx)
             if (op->code == IR_DENSE)
                 units = op->attr.units;
     return units >= 2 ? arena_printf(cx->arena, "%lld", (long long)units) : "N";
-}
-
-/** The accuracy of numbers that are no classes says nothing. */
-static void check_metrics(sema_context *cx)
-{
-    const ir_program *p = cx->program;
-    if (ir_loss_labels(p->train.loss.kind) != IR_LABELS_NUMBERS || p->data.one_hot_at.source != NULL || cx->unknown_steps)
-        return;
-    for (int i = 0; i < p->train.metric_count; i++)
-        if (p->train.metrics[i] == LANG_METRIC_ACCURACY) {
-            diag_error(cx->diag, p->train.loss_at, "accuracy needs classes, but with %s the labels are numbers",
-                       ir_loss_name(p->train.loss.kind));
-            diag_hint(cx->diag, "write one_hot(%s) in the data block, or leave accuracy out of metrics",
-                      classes_text(cx));
-        }
 }
 
 /** What limit(train, n) says about the number of samples. */
@@ -171,5 +113,5 @@ void sema_agreement(sema_context *cx)
         diag_note(cx->diag, p->data.one_hot_at, "the labels become one-hot here");
         diag_hint(cx->diag, "write loss = categorical_crossentropy, or remove one_hot from the data block");
     }
-    check_metrics(cx);
+    sema_check_metrics(cx, classes_text(cx));
 }

@@ -1,0 +1,143 @@
+/* The optimizer with its learning rate. */
+#include "sema/stages.h"
+
+/** A number that not every word takes, and that may be none: then 0. */
+static double number_of(const sema_args *args, const char *param)
+{
+    const int i = lang_find_param(args->entry, param);
+    return i < 0 || args->bound[i].none ? 0 : args->bound[i].real;
+}
+
+static int64_t integer_of(const sema_args *args, const char *param)
+{
+    const int i = lang_find_param(args->entry, param);
+    return i < 0 ? 0 : args->bound[i].integer;
+}
+
+static bool flag_of(const sema_args *args, const char *param)
+{
+    const int i = lang_find_param(args->entry, param);
+    return i >= 0 && args->bound[i].boolean;
+}
+
+/* --- schedules ---------------------------------------------------------------------------------------- */
+
+static void check_pieces(sema_context *cx, ir_schedule *s, const sema_args *args)
+{
+    const sema_bound *boundaries = sema_get(args, "boundaries"), *values = sema_get(args, "values");
+    s->count = boundaries->count;
+    s->boundaries = boundaries->numbers;
+    s->values = values->numbers;
+    if (values->count != s->count + 1) {
+        diag_error(cx->diag, values->at, "\"values\" must be one more than \"boundaries\" (got %d, expected %d)",
+                   values->count, s->count + 1);
+        diag_note(cx->diag, boundaries->at, "the boundaries are here");
+    }
+    for (int i = 1; i < s->count; i++)
+        if (s->boundaries[i] <= s->boundaries[i - 1]) {
+            diag_error(cx->diag, boundaries->at, "\"boundaries\" must rise (got %s after %s)",
+                       str_double(cx->arena, s->boundaries[i]), str_double(cx->arena, s->boundaries[i - 1]));
+            return;
+        }
+}
+
+static void check_warmup(sema_context *cx, const ir_schedule *s, const sema_args *args)
+{
+    const sema_bound *target = sema_get(args, "warmup_target"), *steps = sema_get(args, "warmup_steps");
+    if (s->warmup_steps > 0 && s->warmup_target == 0) {
+        diag_error(cx->diag, steps->at, "\"warmup_steps\" needs \"warmup_target\"");
+        diag_hint(cx->diag, "warmup_target is the learning rate that the warmup leads to");
+    } else if (s->warmup_steps == 0 && s->warmup_target > 0) {
+        diag_error(cx->diag, target->at, "\"warmup_target\" needs \"warmup_steps\" (got 0, expected at least 1)");
+    } else if (s->warmup_steps == 0 && s->initial == 0) {
+        diag_error(cx->diag, sema_get(args, "initial_learning_rate")->at,
+                   "without a warmup \"initial_learning_rate\" must be more than 0");
+    }
+}
+
+static void read_one_cycle(sema_context *cx, ir_schedule *s, const sema_args *args)
+{
+    s->highest = number_of(args, "max_learning_rate");
+    s->initial = s->highest / number_of(args, "div_factor");
+    s->last = s->initial / number_of(args, "final_div_factor");
+    s->steps = integer_of(args, "total_steps");
+    s->rising = number_of(args, "pct_start");
+    if (s->rising * (double)s->steps <= 1) {
+        diag_error(cx->diag, sema_get(args, "total_steps")->at,
+                   "the learning rate has no time to rise (got %s of %lld steps, expected more than 1)",
+                   str_double(cx->arena, s->rising), (long long)s->steps);
+        diag_hint(cx->diag, "total_steps is epochs times steps an epoch");
+    }
+}
+
+static ir_schedule read_schedule(sema_context *cx, const sema_bound *rate)
+{
+    const sema_args *args = rate->args;
+    ir_schedule s = {.used = true,
+                     .at = rate->at,
+                     .kind = (lang_schedule)rate->word,
+                     .initial = number_of(args, "initial_learning_rate"),
+                     .steps = integer_of(args, "decay_steps"),
+                     .decay_rate = number_of(args, "decay_rate"),
+                     .staircase = flag_of(args, "staircase") || rate->word == LANG_SCHEDULE_STEP_DECAY,
+                     .alpha = number_of(args, "alpha"),
+                     .warmup_target = number_of(args, "warmup_target"),
+                     .warmup_steps = integer_of(args, "warmup_steps"),
+                     .end = number_of(args, "end_learning_rate"),
+                     .power = number_of(args, "power"),
+                     .cycle = flag_of(args, "cycle")};
+    if (s.kind == LANG_SCHEDULE_PIECEWISE_CONSTANT)
+        check_pieces(cx, &s, args);
+    else if (s.kind == LANG_SCHEDULE_COSINE_DECAY)
+        check_warmup(cx, &s, args);
+    else if (s.kind == LANG_SCHEDULE_ONE_CYCLE)
+        read_one_cycle(cx, &s, args);
+    return s;
+}
+
+/* --- optimizers --------------------------------------------------------------------------------------- */
+
+/** As in Keras, gradients are clipped in one way only. */
+static void check_clipping(sema_context *cx, const sema_args *args)
+{
+    static const char *const ways[] = {"clipnorm", "clipvalue", "global_clipnorm"};
+    const sema_bound *first = NULL;
+    const char *first_name = NULL;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        const sema_bound *b = sema_get(args, ways[i]);
+        if (b->none)
+            continue;
+        if (first != NULL) {
+            diag_error(cx->diag, b->at, "gradients are clipped in one way only (got \"%s\" and \"%s\")", first_name,
+                       ways[i]);
+            diag_note(cx->diag, first->at, "\"%s\" is here", first_name);
+            return;
+        }
+        first = b;
+        first_name = ways[i];
+    }
+}
+
+ir_optimizer sema_optimizer(sema_context *cx, const sema_args *args)
+{
+    const sema_bound *rate = sema_get(args, "learning_rate");
+    ir_optimizer o = {.kind = (lang_optimizer)args->entry->id,
+                      .learning_rate = rate->real,
+                      .momentum = number_of(args, "momentum"),
+                      .nesterov = flag_of(args, "nesterov"),
+                      .rho = number_of(args, "rho"),
+                      .beta_1 = number_of(args, "beta_1"),
+                      .beta_2 = number_of(args, "beta_2"),
+                      .epsilon = number_of(args, "epsilon"),
+                      .initial_accumulator_value = number_of(args, "initial_accumulator_value"),
+                      .weight_decay = number_of(args, "weight_decay"),
+                      .clipnorm = number_of(args, "clipnorm"),
+                      .clipvalue = number_of(args, "clipvalue"),
+                      .global_clipnorm = number_of(args, "global_clipnorm")};
+    check_clipping(cx, args);
+    if (rate->word >= 0) {
+        o.schedule = read_schedule(cx, rate);
+        o.learning_rate = o.schedule.values != NULL ? o.schedule.values[0] : o.schedule.initial;
+    }
+    return o;
+}
