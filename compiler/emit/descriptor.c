@@ -1,5 +1,6 @@
 /* The descriptor: what the runtime needs to know of a program, and main(). */
 #include "emit/ops.h"
+#include "lang/lang.h"
 
 static const char *dims_list(emitter *e, ir_shape s)
 {
@@ -9,6 +10,74 @@ static const char *dims_list(emitter *e, ir_shape s)
         str_printf(&out, "%s%lld", i ? ", " : "", (long long)s.dim[i]);
     str_add(&out, s.rank ? "}" : "0}");
     return out.text;
+}
+
+static void emit_metrics(emitter *e)
+{
+    static const char *const kinds[] = {
+#define METRIC(id, ...) "MNN_METRIC_" #id,
+#include "lang/metrics.def"
+#undef METRIC
+    };
+    const ir_train *t = &e->plan->program->train;
+    if (t->metric_count == 0)
+        return;
+    cw_blank(&e->w);
+    cw_open(&e->w, "static const mnn_metric metrics[] =");
+    for (int i = 0; i < t->metric_count; i++)
+        cw_line(&e->w, "{%s, \"%s\", %lld},", kinds[t->metrics[i].kind], t->metrics[i].name,
+                (long long)t->metrics[i].k);
+    cw_close(&e->w, ";");
+}
+
+static const char *flag(bool value)
+{
+    return value ? "true" : "false";
+}
+
+/** Only what the callback has is written: ".patience = 3". */
+static void emit_callback(emitter *e, const ir_callback *c)
+{
+    static const char *const kinds[] = {
+#define CALLBACK(id, ...) "MNN_CALLBACK_" #id,
+#include "lang/callbacks.def"
+#undef CALLBACK
+    };
+    cw_body(&e->w);
+    cw_line(&e->w, ".kind = %s,", kinds[c->kind]);
+    if (c->path != NULL) {
+        cw_line(&e->w, ".path = %s,", cw_str(&e->w, c->path));
+    } else {
+        cw_line(&e->w, ".metric = %d, /* %s%s */", c->metric, c->validation ? "val_" : "",
+                c->metric < 0 ? "loss" : e->plan->program->train.metrics[c->metric].name);
+        cw_line(&e->w, ".validation = %s,", flag(c->validation));
+        cw_line(&e->w, ".more_is_better = %s,", flag(c->more_is_better));
+        cw_line(&e->w, ".min_delta = %s,", cw_f64(&e->w, c->min_delta));
+        cw_line(&e->w, ".patience = %lld,", (long long)c->patience);
+    }
+    if (c->kind == LANG_CALLBACK_EARLY_STOPPING) {
+        cw_line(&e->w, ".restore_best_weights = %s,", flag(c->restore_best_weights));
+        cw_line(&e->w, ".start_from_epoch = %lld,", (long long)c->start_from_epoch);
+    } else if (c->kind == LANG_CALLBACK_REDUCE_LR_ON_PLATEAU) {
+        cw_line(&e->w, ".factor = %s,", cw_f64(&e->w, c->factor));
+        cw_line(&e->w, ".min_lr = %s,", cw_f64(&e->w, c->min_lr));
+        cw_line(&e->w, ".cooldown = %lld,", (long long)c->cooldown);
+    } else if (c->kind == LANG_CALLBACK_CHECKPOINT) {
+        cw_line(&e->w, ".every = %lld,", (long long)c->every);
+    }
+    cw_close(&e->w, ",");
+}
+
+static void emit_callbacks(emitter *e)
+{
+    const ir_train *t = &e->plan->program->train;
+    if (t->callback_count == 0)
+        return;
+    cw_blank(&e->w);
+    cw_open(&e->w, "static const mnn_callback callbacks[] =");
+    for (int i = 0; i < t->callback_count; i++)
+        emit_callback(e, &t->callbacks[i]);
+    cw_close(&e->w, ";");
 }
 
 static void emit_tables(emitter *e)
@@ -35,13 +104,12 @@ static void emit_tables(emitter *e)
         cw_blank(&e->w);
         cw_open(&e->w, "static const mnn_slot slots[] =");
         for (int i = 0; i < p->slot_count; i++)
-            cw_line(&e->w, "{\"%s\", %s},", optimizer_slot(e, i), optimizer_array(e, i));
+            cw_line(&e->w, "{\"%s\", %s, %s},", optimizer_slot(e, i), optimizer_array(e, i),
+                    cw_f32(&e->w, optimizer_initial(e, i)));
         cw_close(&e->w, ";");
     }
-    if (p->program->train.metric_count) {
-        cw_blank(&e->w);
-        cw_line(&e->w, "static const mnn_metric metrics[] = {MNN_METRIC_ACCURACY};");
-    }
+    emit_metrics(e);
+    emit_callbacks(e);
 }
 
 static void emit_data_fields(emitter *e)
@@ -62,6 +130,8 @@ static void emit_data_fields(emitter *e)
     cw_line(&e->w, ".shift = %s,", cw_f32(&e->w, d->shift));
     cw_line(&e->w, ".label_kind = %s,", loss->attr.classes ? "MNN_LABEL_CLASS" : "MNN_LABEL_VALUE");
     cw_line(&e->w, ".classes = %lld,", (long long)loss->attr.classes);
+    if (ir_loss_labels(loss->attr.loss.kind) == IR_LABELS_BINARY && d->one_hot == 0)
+        cw_line(&e->w, ".threshold = %s,", loss->attr.loss.kind == LANG_LOSS_HINGE ? "0.0" : "0.5");
     cw_line(&e->w, ".validation_split = %s,", cw_f64(&e->w, d->validation_split));
     cw_line(&e->w, ".train_limit = %lld,", (long long)d->train_limit);
     cw_line(&e->w, ".test_limit = %lld,", (long long)d->test_limit);
@@ -77,8 +147,16 @@ static void emit_train_fields(emitter *e)
     cw_line(&e->w, ".loss_name = %s,", cw_str(&e->w, ir_loss_name(t->loss.kind)));
     cw_line(&e->w, ".optimizer_name = %s,", cw_str(&e->w, optimizer_name(e)));
     cw_line(&e->w, ".learning_rate = %s,", cw_f64(&e->w, t->optimizer.learning_rate));
+    if (t->optimizer.schedule.used) {
+        cw_line(&e->w, ".schedule_name = \"%s\",", lang_schedules.entries[t->optimizer.schedule.kind].name);
+        cw_line(&e->w, ".schedule = schedule,");
+    }
     cw_line(&e->w, ".metric_count = %d,", t->metric_count);
     cw_line(&e->w, ".metrics = %s,", t->metric_count ? "metrics" : "NULL");
+    if (t->callback_count) {
+        cw_line(&e->w, ".callback_count = %d,", t->callback_count);
+        cw_line(&e->w, ".callbacks = callbacks,");
+    }
 }
 
 static void emit_memory_fields(emitter *e)
@@ -96,6 +174,8 @@ static void emit_memory_fields(emitter *e)
     cw_line(&e->w, ".param_count = PARAM_COUNT,");
     cw_line(&e->w, ".params = params,");
     cw_line(&e->w, ".grads = grads,");
+    if (p->keeps_best)
+        cw_line(&e->w, ".best_params = best_params,");
     cw_line(&e->w, ".output_size = %lld,", (long long)ir_elements(output->shape));
     cw_line(&e->w, ".output = workspace + %lld,", (long long)plan_buffer_of(p, output)->offset);
     cw_line(&e->w, ".row_loss = row_loss,");

@@ -7,12 +7,9 @@ static const ir_optimizer *optimizer_of(const emitter *e)
 }
 
 static const char *const slots[LANG_OPTIMIZER_COUNT][2] = {
-    [LANG_OPTIMIZER_SGD] = {"velocity"},
-    [LANG_OPTIMIZER_RMSPROP] = {"velocity", "momentum"},
-    [LANG_OPTIMIZER_ADAM] = {"m", "v"},
-    [LANG_OPTIMIZER_ADAMW] = {"m", "v"},
-    [LANG_OPTIMIZER_NADAM] = {"m", "v"},
-    [LANG_OPTIMIZER_ADAGRAD] = {"accumulator"},
+    [LANG_OPTIMIZER_SGD] = {"velocity"}, [LANG_OPTIMIZER_RMSPROP] = {"velocity", "momentum"},
+    [LANG_OPTIMIZER_ADAM] = {"m", "v"},  [LANG_OPTIMIZER_ADAMW] = {"m", "v"},
+    [LANG_OPTIMIZER_NADAM] = {"m", "v"}, [LANG_OPTIMIZER_ADAGRAD] = {"accumulator"},
 };
 
 const char *optimizer_name(const emitter *e)
@@ -96,10 +93,10 @@ static void emit_squares(emitter *e)
     } else if (o->global_clipnorm > 0) {
         cw_line(&e->w, "for (int piece = worker->index; piece < %lld; piece += worker->count)",
                 (long long)e->plan->norm_pieces);
-        cw_line(&e->w,
-                "    piece_squares[piece] = mnn_sum_of_squares(grads + piece * %d,\n"
-                "            mnn_min(%d, PARAM_COUNT - piece * %d));",
-                PLAN_UPDATE_PIECE, PLAN_UPDATE_PIECE, PLAN_UPDATE_PIECE);
+        cw_line(
+            &e->w,
+            "    piece_squares[piece] = mnn_sum_of_squares(grads + piece * %d, mnn_min(%d, PARAM_COUNT - piece * %d));",
+            PLAN_UPDATE_PIECE, PLAN_UPDATE_PIECE, PLAN_UPDATE_PIECE);
         cw_line(&e->w, "mnn_barrier(worker);");
         cw_line(&e->w, "double squares = 0.0;");
         cw_line(&e->w, "for (int piece = 0; piece < %lld; piece++)", (long long)e->plan->norm_pieces);
@@ -256,8 +253,7 @@ static void emit_adam(emitter *e)
                         "update: %s in the \"epsilon hat\" form, as in Keras\n"
                         "    m += (1 - %s) (g - m);  v += (1 - %s) (g^2 - v);  w -= rate m / (sqrt(v) + %s)\n"
                         "    rate = learning_rate sqrt(1 - %s^t) / (1 - %s^t)",
-                        o->kind == LANG_OPTIMIZER_ADAMW ? "AdamW (Loshchilov, Hutter 2019)"
-                                                        : "Adam (Kingma, Ba 2015)",
+                        o->kind == LANG_OPTIMIZER_ADAMW ? "AdamW (Loshchilov, Hutter 2019)" : "Adam (Kingma, Ba 2015)",
                         b1, b2, cw_f64(&e->w, o->epsilon), b2, b1));
     cw_line(&e->w, "const double t = (double)step->step;");
     cw_line(&e->w, "const double correction = sqrt(1.0 - pow(%s, t)) / (1.0 - pow(%s, t));", b2, b1);

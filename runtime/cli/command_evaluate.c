@@ -3,11 +3,26 @@
 #include "cli/session.h"
 #include "train/evaluate.h"
 
+static void print(const mnn_session *s, const mnn_tally *tally)
+{
+    const mnn_score score = mnn_tally_score(tally);
+    if (s->options->json) {
+        fputs("{\"event\": \"result\", \"command\": \"evaluate\", \"test\": ", s->out);
+        mnn_print_score_json(s->out, s->model, &score, tally);
+        fputs("}\n", s->out);
+        return;
+    }
+    fputs("test: ", s->out);
+    mnn_print_score(s->out, s->model, &score);
+    fputc('\n', s->out);
+    mnn_print_confusion(s->out, tally);
+}
+
 mnn_status mnn_command_evaluate(mnn_session *s, mnn_error *err)
 {
     const mnn_options *o = s->options;
     mnn_dataset test;
-    mnn_score score;
+    mnn_tally tally = {.model = s->model};
     if (!s->model->test.images)
         return mnn_fail(err, MNN_EFORMAT, "the description of \"%s\" has no test set", s->model->name);
     if (!o->weights && !o->quiet)
@@ -16,18 +31,12 @@ mnn_status mnn_command_evaluate(mnn_session *s, mnn_error *err)
     if (status)
         return status;
     const mnn_samples samples = mnn_dataset_all(&test);
-    status = mnn_evaluate(s->model, s->pool, &samples, NULL, &score, err);
+    status = mnn_tally_new(s->model, &tally, err);
+    if (!status)
+        status = mnn_evaluate(s->model, s->pool, &samples, NULL, &tally, err);
     mnn_dataset_free(&test);
-    if (status)
-        return status;
-    if (o->json) {
-        fputs("{\"event\": \"result\", \"command\": \"evaluate\", \"test\": ", s->out);
-        mnn_print_score_json(s->out, s->model, &score);
-        fputs("}\n", s->out);
-    } else {
-        fputs("test: ", s->out);
-        mnn_print_score(s->out, s->model, &score);
-        fputc('\n', s->out);
-    }
-    return MNN_OK;
+    if (!status)
+        print(s, &tally);
+    mnn_tally_free(&tally);
+    return status;
 }

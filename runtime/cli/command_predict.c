@@ -7,7 +7,6 @@
 #include "cli/output.h"
 #include "cli/session.h"
 #include "io/file.h"
-#include "math/math.h"
 #include "mnn/image.h"
 #include "train/evaluate.h"
 #include "train/history.h"
@@ -19,6 +18,15 @@ typedef struct pictures {
     uint32_t count;
 } pictures;
 
+/* How sure the model is of a class: its output for it; with one output that is a probability, also that of
+ * class 0. */
+static double sureness(const mnn_model *model, const float *output, int class)
+{
+    if (model->output_size > 1)
+        return (double)output[class];
+    return class == 0 && model->threshold == 0.5 ? 1 - (double)output[0] : (double)output[0];
+}
+
 static void print_outputs_json(const mnn_session *s, const pictures *p, uint32_t sample, const float *output)
 {
     const mnn_model *model = s->model;
@@ -27,9 +35,9 @@ static void print_outputs_json(const mnn_session *s, const pictures *p, uint32_t
     mnn_json_string(s->out, p->path);
     fprintf(s->out, ", \"sample\": %" PRIu32, sample);
     if (model->label_kind == MNN_LABEL_CLASS) {
-        const int best = mnn_argmax(output, model->output_size);
+        const int best = mnn_predicted_class(model, output);
         fprintf(s->out, ", \"class\": %d, \"probability\": %s", best,
-                mnn_json_number(text, (double)output[best], true));
+                mnn_json_number(text, sureness(model, output, best), true));
     }
     fputs(", \"outputs\": [", s->out);
     for (int i = 0; i < model->output_size; i++)
@@ -43,8 +51,8 @@ static void print_outputs(const mnn_session *s, uint32_t sample, const float *ou
     const mnn_model *model = s->model;
     fprintf(s->out, "%6" PRIu32, sample);
     if (model->label_kind == MNN_LABEL_CLASS) {
-        const int best = mnn_argmax(output, model->output_size);
-        fprintf(s->out, "  %5d  %.4f\n", best, (double)output[best]);
+        const int best = mnn_predicted_class(model, output);
+        fprintf(s->out, "  %5d  %.4f\n", best, sureness(model, output, best));
         return;
     }
     for (int i = 0; i < model->output_size; i++)

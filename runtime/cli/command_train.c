@@ -11,6 +11,13 @@
 #include "train/loop.h"
 #include "train/weights.h"
 
+/* What the description's checkpoint has come to. */
+typedef struct checkpoint {
+    const mnn_callback *callback; /* NULL: there is none */
+    mnn_status status;            /* of the last save ... */
+    mnn_error error;              /* ... and why it failed */
+} checkpoint;
+
 /* All that a training needs and leaves. */
 typedef struct job {
     mnn_session *s;
@@ -18,36 +25,48 @@ typedef struct job {
     mnn_found files;
     mnn_training training;
     mnn_training_result result;
-    mnn_history history, log_steps;
-    mnn_observer observers[4];
+    mnn_history history, log_steps, logger; /* logger: csv_logger's */
+    checkpoint checkpoint;
+    mnn_observer observers[6];
     mnn_progress progress;
+    mnn_tally test_tally;
     mnn_score test_score;
     const volatile sig_atomic_t *stop;
 } job;
 
 /* --- before -------------------------------------------------------------------------------------- */
 
+/* An hour of training is too late to learn that nothing can be written there. */
+static mnn_status probe(const char *path, mnn_error *err)
+{
+    mnn_atomic file;
+    const mnn_status status = mnn_atomic_begin(&file, path, err);
+    if (!status)
+        mnn_atomic_abort(&file);
+    return status;
+}
+
 static mnn_status begin_files(job *j, mnn_error *err)
 {
     const mnn_options *o = j->s->options;
-    const bool accuracy = mnn_measures_accuracy(j->s->model);
-    mnn_status status = MNN_OK;
-    if (o->save) { /* an hour of training is too late to learn that nothing can be written there */
-        mnn_atomic probe;
-        status = mnn_atomic_begin(&probe, o->save, err);
-        if (!status)
-            mnn_atomic_abort(&probe);
-    }
+    const mnn_model *model = j->s->model;
+    mnn_status status = o->save ? probe(o->save, err) : MNN_OK;
     if (!status && o->history) {
         mnn_history_kind kind;
         char shown[128];
         if (!mnn_history_kind_of(o->history, &kind))
             return mnn_fail(err, MNN_EUSAGE, "--history needs a file name that ends in .csv or .jsonl (got \"%s\")",
                             mnn_printable(shown, sizeof shown, o->history));
-        status = mnn_history_begin(&j->history, o->history, kind, accuracy, err);
+        status = mnn_history_begin(&j->history, o->history, kind, model, err);
     }
     if (!status && o->log_steps)
-        status = mnn_history_begin(&j->log_steps, o->log_steps, MNN_HISTORY_STEPS, accuracy, err);
+        status = mnn_history_begin(&j->log_steps, o->log_steps, MNN_HISTORY_STEPS, model, err);
+    for (int i = 0; i < model->callback_count && !status && j->training.epochs > 0; i++) {
+        if (model->callbacks[i].kind == MNN_CALLBACK_CSV_LOGGER)
+            status = mnn_history_begin(&j->logger, model->callbacks[i].path, MNN_HISTORY_CSV, model, err);
+        else if (model->callbacks[i].kind == MNN_CALLBACK_CHECKPOINT)
+            status = probe(model->callbacks[i].path, err);
+    }
     return status;
 }
 
@@ -99,7 +118,10 @@ static void say_what(const job *j)
         fprintf(log, ", validating on %" PRIu32, j->training.validation.count);
     if (j->test.count)
         fprintf(log, ", testing on %" PRIu32, j->test.count);
-    fprintf(log, ", batch %d, %d thread%s\n", s->model->batch_size, s->threads, s->threads == 1 ? "" : "s");
+    fprintf(log, ", batch %d, %d thread%s", s->model->batch_size, s->threads, s->threads == 1 ? "" : "s");
+    if (s->model->schedule_name)
+        fprintf(log, ", learning rate by %s", s->model->schedule_name);
+    fputc('\n', log);
     fflush(log);
 }
 
@@ -112,14 +134,57 @@ static void print_epoch_json(void *context, const mnn_epoch_report *r)
     fprintf(s->out,
             "{\"event\": \"epoch\", \"epoch\": %d, \"epochs\": %d, \"steps\": %" PRIu32 ", \"training\": ", r->epoch,
             r->epochs, r->steps);
-    mnn_print_score_json(s->out, s->model, &r->score);
+    mnn_print_score_json(s->out, s->model, &r->score, NULL);
     if (r->has_validation) {
         fputs(", \"validation\": ", s->out);
-        mnn_print_score_json(s->out, s->model, &r->validation);
+        mnn_print_score_json(s->out, s->model, &r->validation, NULL);
     }
     fprintf(s->out, ", \"learning_rate\": %s, \"seconds\": %s}\n", mnn_json_number(rate, r->learning_rate, true),
             mnn_json_number(seconds, r->seconds, true));
     fflush(s->out);
+}
+
+static void print_note_json(void *context, const mnn_note *note)
+{
+    const mnn_session *s = context;
+    fprintf(s->out, "{\"event\": \"callback\", \"callback\": \"%s\", \"epoch\": %d, \"text\": ", note->callback,
+            note->epoch);
+    mnn_json_string(s->out, note->text);
+    fputs("}\n", s->out);
+    fflush(s->out);
+}
+
+/* The description's checkpoint: a failure is told, training goes on, and the next interval tries again. */
+static void save_checkpoint(void *context, const mnn_epoch_report *r)
+{
+    const job *j = context;
+    checkpoint *c = &((job *)context)->checkpoint;
+    char fingerprint[MNN_FINGERPRINT_SIZE];
+    if (r->epoch % c->callback->every != 0)
+        return;
+    mnn_dataset_fingerprint(&j->train, fingerprint);
+    const mnn_origin origin = {j->s->seed, r->epoch, fingerprint};
+    c->status = mnn_weights_save(j->s->model, c->callback->path, &origin, &c->error);
+    if (c->status) {
+        if (!j->s->options->quiet)
+            mnn_progress_end(&((job *)context)->progress);
+        fprintf(j->s->log, "warning: epoch %d: checkpoint: %s\n", r->epoch, c->error.text);
+    }
+}
+
+/* @return their number */
+static int add_callbacks(job *j, int count)
+{
+    const mnn_model *model = j->s->model;
+    for (int i = 0; i < model->callback_count; i++) {
+        if (model->callbacks[i].kind == MNN_CALLBACK_CSV_LOGGER)
+            j->observers[count++] = mnn_history_observer(&j->logger);
+        if (model->callbacks[i].kind == MNN_CALLBACK_CHECKPOINT) {
+            j->checkpoint.callback = &model->callbacks[i];
+            j->observers[count++] = (mnn_observer){.context = j, .on_epoch_end = save_checkpoint};
+        }
+    }
+    return count;
 }
 
 static void set_observers(job *j)
@@ -130,14 +195,15 @@ static void set_observers(job *j)
         j->progress = mnn_progress_new(j->s->log, j->s->model);
         j->observers[count++] = mnn_progress_observer(&j->progress);
         if (o->json)
-            j->observers[count++] = (mnn_observer){.context = j->s, .on_epoch_end = print_epoch_json};
+            j->observers[count++] =
+                (mnn_observer){.context = j->s, .on_epoch_end = print_epoch_json, .on_note = print_note_json};
     }
     if (o->history)
         j->observers[count++] = mnn_history_observer(&j->history);
     if (o->log_steps)
         j->observers[count++] = mnn_history_observer(&j->log_steps);
     j->training.observers = j->observers;
-    j->training.observer_count = count;
+    j->training.observer_count = add_callbacks(j, count);
 }
 
 static mnn_status run_training(job *j, mnn_error *err)
@@ -174,13 +240,17 @@ static mnn_status keep_files(job *j, mnn_error *err)
         const bool data = j->train.count > 0;
         if (data)
             mnn_dataset_fingerprint(&j->train, fingerprint);
-        const mnn_origin origin = {j->s->seed, j->result.epochs, data ? fingerprint : NULL};
+        const mnn_origin origin = {j->s->seed, j->result.weights_epoch, data ? fingerprint : NULL};
         status = mnn_weights_save(j->s->model, o->save, &origin, err);
     }
-    if (o->history && (failed = mnn_history_commit(&j->history, status ? &why : err)) && !status)
-        status = failed;
-    if (o->log_steps && (failed = mnn_history_commit(&j->log_steps, status ? &why : err)) && !status)
-        status = failed;
+    mnn_history *const histories[] = {&j->history, &j->log_steps, &j->logger};
+    for (size_t i = 0; i < sizeof histories / sizeof histories[0]; i++)
+        if (histories[i]->model && (failed = mnn_history_commit(histories[i], status ? &why : err)) && !status)
+            status = failed;
+    if (!status && j->checkpoint.status) { /* of the last save */
+        status = j->checkpoint.status;
+        *err = j->checkpoint.error;
+    }
     return status;
 }
 
@@ -194,7 +264,7 @@ static void print_saved(const job *j)
     if (j->result.signal)
         fprintf(out, "saved the weights after %" PRIu64 " steps", j->result.steps);
     else if (j->result.epochs > 0)
-        fprintf(out, "saved the weights after epoch %d", j->result.epochs);
+        fprintf(out, "saved the weights after epoch %d", j->result.weights_epoch);
     else
         fprintf(out, "saved the %s weights", o->weights ? "same" : "initial");
     fprintf(out, " to %s\n", mnn_printable(shown, sizeof shown, o->save));
@@ -208,10 +278,10 @@ static void print_result_json(const job *j)
             j->result.epochs, j->result.steps);
     if (j->test_score.samples) {
         fputs(", \"test\": ", out);
-        mnn_print_score_json(out, j->s->model, &j->test_score);
+        mnn_print_score_json(out, j->s->model, &j->test_score, &j->test_tally);
     } else if (j->result.epochs > 0) {
         fputs(", \"training\": ", out);
-        mnn_print_score_json(out, j->s->model, &j->result.last.score);
+        mnn_print_score_json(out, j->s->model, &j->result.last.score, NULL);
     }
     if (j->result.signal)
         fprintf(out, ", \"signal\": %d", j->result.signal);
@@ -237,6 +307,8 @@ static void print_result(const job *j)
     fputs(j->test_score.samples ? "test: " : last->has_validation ? "validation: " : "training: ", j->s->out);
     mnn_print_score(j->s->out, j->s->model, score);
     fputc('\n', j->s->out);
+    if (j->test_score.samples)
+        mnn_print_confusion(j->s->out, &j->test_tally);
 }
 
 static mnn_status finish(job *j, mnn_error *err)
@@ -247,14 +319,15 @@ static mnn_status finish(job *j, mnn_error *err)
     print_saved(j);
     if (j->test.count && !j->result.signal) {
         const mnn_samples samples = mnn_dataset_all(&j->test);
-        mnn_score score;
-        status = mnn_evaluate(j->s->model, j->s->pool, &samples, j->stop, &score, err);
+        status = mnn_tally_new(j->s->model, &j->test_tally, err);
+        if (!status)
+            status = mnn_evaluate(j->s->model, j->s->pool, &samples, j->stop, &j->test_tally, err);
         if (status)
             return status;
         if (*j->stop)
             j->result.signal = (int)*j->stop;
         else
-            j->test_score = score;
+            j->test_score = mnn_tally_score(&j->test_tally);
     }
     print_result(j);
     if (j->result.signal)
@@ -280,6 +353,8 @@ mnn_status mnn_command_train(mnn_session *s, mnn_error *err)
     mnn_signals_release();
     mnn_history_abort(&j.history);
     mnn_history_abort(&j.log_steps);
+    mnn_history_abort(&j.logger);
+    mnn_tally_free(&j.test_tally);
     mnn_dataset_free(&j.train);
     mnn_dataset_free(&j.test);
     mnn_found_free(&j.files);

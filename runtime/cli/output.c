@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "train/evaluate.h"
 #include "train/history.h"
 
 const char *mnn_value_text(char buffer[32], double value)
@@ -55,15 +54,51 @@ void mnn_print_score(FILE *out, const mnn_model *model, const mnn_score *score)
 {
     char text[32];
     fprintf(out, "loss %s", mnn_value_text(text, score->loss));
-    if (mnn_measures_accuracy(model))
-        fprintf(out, ", accuracy %s", mnn_value_text(text, score->accuracy));
+    for (int i = 0; i < model->metric_count; i++)
+        if (mnn_metric_is_number(&model->metrics[i]))
+            fprintf(out, ", %s %s", model->metrics[i].name, mnn_value_text(text, score->value[i]));
 }
 
-void mnn_print_score_json(FILE *out, const mnn_model *model, const mnn_score *score)
+static void print_confusion_json(FILE *out, const mnn_tally *tally)
+{
+    const int classes = tally->model->classes;
+    fputs(", \"confusion_matrix\": [", out);
+    for (int label = 0; label < classes; label++)
+        for (int said = 0; said < classes; said++)
+            fprintf(out, "%s%" PRIu64, said ? ", " : label ? "], [" : "[", tally->confusion[label * classes + said]);
+    fputs("]]", out);
+}
+
+void mnn_print_score_json(FILE *out, const mnn_model *model, const mnn_score *score, const mnn_tally *tally)
 {
     char text[32];
     fprintf(out, "{\"loss\": %s", mnn_json_number(text, score->loss, true));
-    if (mnn_measures_accuracy(model))
-        fprintf(out, ", \"accuracy\": %s", mnn_json_number(text, score->accuracy, true));
+    for (int i = 0; i < model->metric_count; i++)
+        if (mnn_metric_is_number(&model->metrics[i]))
+            fprintf(out, ", \"%s\": %s", model->metrics[i].name, mnn_json_number(text, score->value[i], true));
+    if (tally && tally->confusion)
+        print_confusion_json(out, tally);
     fprintf(out, ", \"samples\": %" PRIu64 "}", score->samples);
+}
+
+void mnn_print_confusion(FILE *out, const mnn_tally *tally)
+{
+    if (!tally->confusion)
+        return;
+    const int classes = tally->model->classes;
+    uint64_t largest = 1;
+    for (int i = 0; i < classes * classes; i++)
+        largest = tally->confusion[i] > largest ? tally->confusion[i] : largest;
+    const int digits = snprintf(NULL, 0, "%" PRIu64, largest);
+    const int width = 2 + (digits > 3 ? digits : 3);
+    fprintf(out, "confusion matrix (a row for each label, a column for each prediction)\n%6s", "");
+    for (int said = 0; said < classes; said++)
+        fprintf(out, "%*d", width, said);
+    fputc('\n', out);
+    for (int label = 0; label < classes; label++) {
+        fprintf(out, "%6d", label);
+        for (int said = 0; said < classes; said++)
+            fprintf(out, "%*" PRIu64, width, tally->confusion[label * classes + said]);
+        fputc('\n', out);
+    }
 }

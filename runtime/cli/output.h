@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "mnn/model.h"
-#include "train/observer.h"
+#include "train/metrics.h"
 
 /** A loss or metric as Keras shows it: four decimals, or with an exponent where these would say too little.
  *  @return buffer */
@@ -24,10 +24,14 @@ const char *mnn_bytes_text(char buffer[32], int64_t bytes);
  *  @return buffer */
 const char *mnn_shape_text(char buffer[64], bool batch, const int *dims, int rank);
 
-/** "loss 0.0412, accuracy 0.9868", the accuracy only where the model measures it. */
+/** "loss 0.0412, accuracy 0.9868": the loss and the model's metrics. */
 void mnn_print_score(FILE *out, const mnn_model *model, const mnn_score *score);
 
-/** {"loss": 0.0412, "accuracy": 0.9868, "samples": 10000} */
-void mnn_print_score_json(FILE *out, const mnn_model *model, const mnn_score *score);
+/** {"loss": 0.0412, "accuracy": 0.9868, "samples": 10000}
+ *  @param tally  NULL, or what the score was made of: its confusion matrix is then written too */
+void mnn_print_score_json(FILE *out, const mnn_model *model, const mnn_score *score, const mnn_tally *tally);
+
+/** The confusion matrix as a table, or nothing when the model has no such metric. */
+void mnn_print_confusion(FILE *out, const mnn_tally *tally);
 
 #endif

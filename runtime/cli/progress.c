@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "cli/output.h"
-#include "train/evaluate.h"
+#include "train/metrics.h"
 
-enum { BAR = 20, SHORTEST_BAR = 5, PART = 320 };
+enum { BAR = 20, SHORTEST_BAR = 5, PART = MNN_LINE_SIZE - 64 };
 
 /* "2.1s", "3m07s", "1h02m" */
 static const char *duration(char buffer[32], double seconds)
@@ -43,8 +43,19 @@ static void add_score(char *text, size_t size, const mnn_model *model, const cha
     size_t length = strlen(text);
     length +=
         (size_t)snprintf(text + length, size - length, " - %sloss: %s", prefix, mnn_value_text(value, score->loss));
-    if (mnn_measures_accuracy(model))
-        snprintf(text + length, size - length, " - %saccuracy: %s", prefix, mnn_value_text(value, score->accuracy));
+    for (int i = 0; i < model->metric_count && length < size; i++)
+        if (mnn_metric_is_number(&model->metrics[i]))
+            length += (size_t)snprintf(text + length, size - length, " - %s%s: %s", prefix, model->metrics[i].name,
+                                       mnn_value_text(value, score->value[i]));
+}
+
+/* Whether the learning rate is worth a place in the line. */
+static bool rate_changes(const mnn_model *model)
+{
+    for (int i = 0; i < model->callback_count; i++)
+        if (model->callbacks[i].kind == MNN_CALLBACK_REDUCE_LR_ON_PLATEAU)
+            return true;
+    return model->schedule != NULL;
 }
 
 /* What the width leaves for the bar; with a bar of 0 the line has none. */
@@ -79,13 +90,16 @@ void mnn_step_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_s
 
 void mnn_epoch_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_epoch_report *r, int width)
 {
-    char count[32], elapsed[32], step[32], rest[PART];
+    char count[32], elapsed[32], step[32], rate[32], rest[PART];
     snprintf(count, sizeof count, "%" PRIu32 "/%" PRIu32, r->steps, r->steps);
     snprintf(rest, sizeof rest, "%s %s", duration(elapsed, r->seconds),
              step_duration(step, r->step_seconds / (r->steps ? r->steps : 1)));
     add_score(rest, sizeof rest, model, "", &r->score);
     if (r->has_validation)
         add_score(rest, sizeof rest, model, "val_", &r->validation);
+    if (rate_changes(model) && strlen(rest) < sizeof rest)
+        snprintf(rest + strlen(rest), sizeof rest - strlen(rest), " - learning_rate: %s",
+                 mnn_value_text(rate, r->learning_rate));
     join(line, count, 1, rest, width);
 }
 
@@ -145,6 +159,14 @@ static void on_epoch_end(void *context, const mnn_epoch_report *report)
     fflush(p->out);
 }
 
+static void on_note(void *context, const mnn_note *note)
+{
+    mnn_progress *p = context;
+    mnn_progress_end(p);
+    fprintf(p->out, "epoch %d: %s\n", note->epoch, note->text);
+    fflush(p->out);
+}
+
 mnn_progress mnn_progress_new(FILE *out, const mnn_model *model)
 {
     const int fd = fileno(out);
@@ -153,7 +175,7 @@ mnn_progress mnn_progress_new(FILE *out, const mnn_model *model)
 
 mnn_observer mnn_progress_observer(mnn_progress *p)
 {
-    return (mnn_observer){.context = p, .on_step = on_step, .on_epoch_end = on_epoch_end};
+    return (mnn_observer){.context = p, .on_step = on_step, .on_epoch_end = on_epoch_end, .on_note = on_note};
 }
 
 void mnn_progress_end(mnn_progress *p)

@@ -25,7 +25,7 @@ mnn_observer mnn_progress_observer(mnn_progress *p);
 /** Leave a line that was being drawn, before something else is printed. */
 void mnn_progress_end(mnn_progress *p);
 
-enum { MNN_LINE_SIZE = 512 };
+enum { MNN_LINE_SIZE = 1536 }; /* 16 metrics twice, with long names */
 
 /** "1200/1875 [============>.......] 2.1s, 1.2s left - loss: 0.0512 - accuracy: 0.9841", in fewer than width
  *  columns: the bar gives way first, then the end is cut. */

@@ -28,6 +28,7 @@ mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_op
         status = mnn_weights_load(model, options->weights, err);
     else
         mnn_initialize(model, s->seed);
+    mnn_reset_slots(model);
     if (status)
         mnn_session_close(s);
     return status;

@@ -97,3 +97,10 @@ void mnn_initialize(const mnn_model *model, uint64_t seed)
         mnn_initialize_tensor(tensor, t, seed, model->params + tensor->offset);
     }
 }
+
+void mnn_reset_slots(const mnn_model *model)
+{
+    for (int s = 0; s < model->slot_count; s++)
+        for (int i = 0; i < model->param_count; i++)
+            model->slots[s].data[i] = model->slots[s].initial;
+}

@@ -12,6 +12,9 @@
  *  (seed, t, i) alone. */
 void mnn_initialize(const mnn_model *model, uint64_t seed);
 
+/** Fill the optimizer's slots with what they are before the first step. */
+void mnn_reset_slots(const mnn_model *model);
+
 /** One tensor's first values: size floats as initializer, a and b say. These are taken as they are: a
  *  truncated normal has a standard deviation of 0.87962566103423978 b, and who wants another (Keras's
  *  variance scaling does) divides b by that factor; the compiler has done so in the tensors of a model.
@@ -27,10 +30,6 @@ bool mnn_all_finite(const float *values, size_t count);
 
 /** Sum in double, in the order of the values. */
 double mnn_sum(const float *values, size_t count);
-
-/** Number of rows whose largest output (the first of equals) is the row's label.
- *  @param output  [rows, size] */
-int mnn_count_correct(const float *output, int rows, int size, const uint8_t *labels, const uint32_t *index);
 
 /** Index of the largest value, the first of equals; a NaN is never larger. */
 int mnn_argmax(const float *values, int count);

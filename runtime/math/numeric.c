@@ -1,5 +1,6 @@
 /* Small questions about arrays of numbers. */
 #include "math/math.h"
+#include "mnn/reduce.h"
 
 #include <string.h>
 
@@ -46,12 +47,20 @@ int mnn_argmax(const float *values, int count)
     return best;
 }
 
-int mnn_count_correct(const float *output, int rows, int size, const uint8_t *labels, const uint32_t *index)
+double mnn_sum_of_squares(const float *values, int count)
 {
-    int correct = 0;
-    for (int r = 0; r < rows; r++) {
-        const float *row = output + (size_t)r * (size_t)size;
-        correct += mnn_argmax(row, size) == (int)labels[index[r]];
-    }
-    return correct;
+    enum { LANES = 16 };
+    double lane[LANES] = {0};
+    int i = 0;
+    for (; count - i >= LANES; i += LANES)
+        for (int k = 0; k < LANES; k++) {
+            const double x = (double)values[i + k];
+            lane[k] += x * x;
+        }
+    for (int k = 0; i + k < count; k++)
+        lane[k] += (double)values[i + k] * (double)values[i + k];
+    double sum = 0;
+    for (int k = 0; k < LANES; k++)
+        sum += lane[k];
+    return sum;
 }

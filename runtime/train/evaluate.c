@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "math/math.h"
-
 typedef struct forward_job {
     const mnn_model *model;
     const mnn_batch *batch;
@@ -21,14 +19,6 @@ static void work_forward(const mnn_worker *worker, void *argument)
     job->model->losses(worker, job->batch);
 }
 
-bool mnn_measures_accuracy(const mnn_model *model)
-{
-    for (int i = 0; i < model->metric_count; i++)
-        if (model->metrics[i] == MNN_METRIC_ACCURACY)
-            return true;
-    return false;
-}
-
 void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch)
 {
     forward_job job = {model, batch, false};
@@ -36,15 +26,13 @@ void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *ba
 }
 
 mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples,
-                        const volatile sig_atomic_t *stop, mnn_score *out, mnn_error *err)
+                        const volatile sig_atomic_t *stop, mnn_tally *tally, mnn_error *err)
 {
     uint32_t *index = malloc((size_t)model->batch_size * sizeof *index);
     if (!index)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
-    const bool accuracy = mnn_measures_accuracy(model);
-    double loss = 0;
-    uint64_t correct = 0;
     uint32_t seen = 0;
+    mnn_tally_reset(tally);
     while (seen < samples->count && !(stop && *stop)) {
         const uint32_t left = samples->count - seen;
         const int rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
@@ -53,15 +41,11 @@ mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_sample
         const mnn_batch batch = {.images = samples->images, .labels = samples->labels, .index = index, .rows = rows};
         forward_job job = {model, &batch, true};
         mnn_pool_run(pool, work_forward, &job);
-        loss += mnn_sum(model->row_loss, (size_t)rows);
-        if (accuracy)
-            correct += (uint64_t)mnn_count_correct(model->output, rows, model->output_size, samples->labels, index);
+        mnn_tally_add(tally, &batch);
         seen += (uint32_t)rows;
     }
     free(index);
-    const double count = seen ? (double)seen : 1.0;
-    *out = (mnn_score){loss / count, (double)correct / count, seen};
-    if (!isfinite(loss))
-        return mnn_fail(err, MNN_EDIVERGED, "the loss over %u samples is not finite (%g)", (unsigned)seen, loss);
+    if (!isfinite(tally->loss))
+        return mnn_fail(err, MNN_EDIVERGED, "the loss over %u samples is not finite (%g)", (unsigned)seen, tally->loss);
     return MNN_OK;
 }

@@ -7,20 +7,17 @@
 #include "data/dataset.h"
 #include "mnn/model.h"
 #include "mnn/status.h"
-#include "train/observer.h"
-
-/** Whether accuracy is among the model's metrics. */
-bool mnn_measures_accuracy(const mnn_model *model);
+#include "train/metrics.h"
 
 /** Let all workers predict a batch: model->output. */
 void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch);
 
-/** Mean loss and metrics.
+/** Loss and metrics.
  *  @param samples  at least one
  *  @param stop     looked at after each batch: evaluation ends early when it is not 0; NULL: never
- *  @param out      filled on MNN_OK; when stopped, over what was seen
+ *  @param tally    begun anew and filled; when stopped, with what was seen
  *  @return MNN_OK; MNN_ENOMEM; MNN_EDIVERGED when the loss is not finite */
 mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples,
-                        const volatile sig_atomic_t *stop, mnn_score *out, mnn_error *err);
+                        const volatile sig_atomic_t *stop, mnn_tally *tally, mnn_error *err);
 
 #endif

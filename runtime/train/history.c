@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "train/metrics.h"
+
 const char *mnn_json_number(char buffer[32], double value, bool present)
 {
     if (present && isfinite(value))
@@ -28,13 +30,58 @@ bool mnn_history_kind_of(const char *path, mnn_history_kind *kind)
     return true;
 }
 
-mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind kind, bool accuracy, mnn_error *err)
+/* A line in the making. */
+typedef struct row {
+    char text[2048];
+    size_t length;
+    bool csv, head; /* head: the names alone, for CSV */
+} row;
+
+static void add(row *r, const char *format, const char *a, const char *b, const char *c)
 {
-    static const char head[] = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds\n";
-    *h = (mnn_history){.kind = kind, .accuracy = accuracy};
+    if (r->length < sizeof r->text)
+        r->length += (size_t)snprintf(r->text + r->length, sizeof r->text - r->length, format, a, b, c);
+}
+
+/* One column: its name, its value or both. */
+static void add_value(row *r, const char *prefix, const char *name, double value, bool present)
+{
+    char number[32];
+    mnn_json_number(number, value, present);
+    if (r->head)
+        add(r, ",%s%s%s", prefix, name, "");
+    else if (r->csv)
+        add(r, ",%s%s%s", present ? number : "", "", "");
+    else
+        add(r, ", \"%s%s\": %s", prefix, name, number);
+}
+
+static void add_score(row *r, const mnn_model *model, const char *prefix, const mnn_score *score, bool present)
+{
+    add_value(r, prefix, "loss", score->loss, present);
+    for (int i = 0; i < model->metric_count; i++)
+        if (mnn_metric_is_number(&model->metrics[i]))
+            add_value(r, prefix, model->metrics[i].name, score->value[i], present);
+}
+
+static void add_columns(row *r, const mnn_model *model, const mnn_epoch_report *e)
+{
+    add_score(r, model, "", &e->score, true);
+    add_score(r, model, "val_", &e->validation, e->has_validation);
+    add_value(r, "", "learning_rate", e->learning_rate, true);
+    add_value(r, "", "seconds", e->seconds, true);
+    add(r, r->csv ? "\n" : "}\n", "", "", "");
+}
+
+mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind kind, const mnn_model *model,
+                             mnn_error *err)
+{
+    *h = (mnn_history){.kind = kind, .model = model};
     mnn_status status = mnn_atomic_begin(&h->file, path, err);
     if (!status && kind == MNN_HISTORY_CSV) {
-        status = mnn_atomic_write(&h->file, head, sizeof head - 1, err);
+        row head = {.text = "epoch", .length = strlen("epoch"), .csv = true, .head = true};
+        add_columns(&head, model, &(mnn_epoch_report){.epoch = 0});
+        status = mnn_atomic_write(&h->file, head.text, head.length, err);
         if (status)
             mnn_atomic_abort(&h->file);
     }
@@ -52,25 +99,13 @@ static void write_step(void *context, const mnn_step_report *r)
     (void)mnn_atomic_write(&h->file, line, (size_t)length, NULL);
 }
 
-static void write_epoch(void *context, const mnn_epoch_report *r)
+static void write_epoch(void *context, const mnn_epoch_report *report)
 {
     mnn_history *h = context;
-    const double value[] = {r->score.loss,          r->score.accuracy, r->validation.loss,
-                            r->validation.accuracy, r->learning_rate,  r->seconds};
-    const bool present[] = {true, h->accuracy, r->has_validation, r->has_validation && h->accuracy, true, true};
-    static const char *const name[] = {"loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"};
-    const bool csv = h->kind == MNN_HISTORY_CSV;
-    char line[400], number[32];
-    size_t length = (size_t)snprintf(line, sizeof line, csv ? "%d" : "{\"epoch\": %d", r->epoch);
-    for (int i = 0; i < 6; i++) {
-        mnn_json_number(number, value[i], present[i]);
-        if (csv)
-            length += (size_t)snprintf(line + length, sizeof line - length, ",%s", present[i] ? number : "");
-        else
-            length += (size_t)snprintf(line + length, sizeof line - length, ", \"%s\": %s", name[i], number);
-    }
-    length += (size_t)snprintf(line + length, sizeof line - length, csv ? "\n" : "}\n");
-    (void)mnn_atomic_write(&h->file, line, length, NULL);
+    row r = {.csv = h->kind == MNN_HISTORY_CSV};
+    r.length = (size_t)snprintf(r.text, sizeof r.text, r.csv ? "%d" : "{\"epoch\": %d", report->epoch);
+    add_columns(&r, h->model, report);
+    (void)mnn_atomic_write(&h->file, r.text, r.length, NULL);
 }
 
 mnn_observer mnn_history_observer(mnn_history *h)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "io/file.h"
+#include "mnn/model.h"
 #include "mnn/status.h"
 #include "train/observer.h"
 
@@ -18,16 +19,18 @@ typedef enum mnn_history_kind {
 typedef struct mnn_history {
     mnn_atomic file;
     mnn_history_kind kind;
-    bool accuracy; /* whether the model measures it */
+    const mnn_model *model;
 } mnn_history;
 
 /** The kind of --history that a file name ends in.
  *  @return false when it is neither ".csv" nor ".jsonl" */
 bool mnn_history_kind_of(const char *path, mnn_history_kind *kind);
 
-/** Begin a file. End with mnn_history_commit() or mnn_history_abort().
+/** Begin a file; rows of an epoch hold the loss and the model's metrics. End with mnn_history_commit() or
+ * mnn_history_abort().
  *  @return MNN_OK; MNN_EIO; MNN_ENOMEM */
-mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind kind, bool accuracy, mnn_error *err);
+mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind kind, const mnn_model *model,
+                             mnn_error *err);
 
 /** What writes the rows; a failed write is reported by the commit. */
 mnn_observer mnn_history_observer(mnn_history *h);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "math/math.h"
+#include "train/callbacks.h"
 #include "train/evaluate.h"
 
 enum { FINITE_PIECE = 16384 }; /* gradients that are looked at in one piece */
@@ -29,9 +30,8 @@ typedef struct run {
     step_job job;
     int epoch;
     double started;
-    double loss_sum;
-    uint64_t correct, seen;
-    bool accuracy;
+    mnn_tally tally, validation;
+    mnn_callbacks callbacks;
 } run;
 
 static double now(void)
@@ -94,25 +94,6 @@ static mnn_status say_diverged(const run *r, uint32_t step, mnn_error *err)
                     r->epoch, step, tensor->name, layer_length, tensor->name, loss, hint, r->job.update.learning_rate);
 }
 
-/* Add what the step left in output and row_loss. */
-static double tally(run *r)
-{
-    const mnn_model *model = r->training->model;
-    const int rows = r->job.batch.rows;
-    const double loss = mnn_sum(model->row_loss, (size_t)rows);
-    r->loss_sum += loss;
-    r->seen += (uint64_t)rows;
-    if (r->accuracy)
-        r->correct += (uint64_t)mnn_count_correct(model->output, rows, model->output_size, r->training->training.labels,
-                                                  r->job.batch.index);
-    return loss / rows;
-}
-
-static mnn_score score(const run *r)
-{
-    return (mnn_score){r->loss_sum / (double)r->seen, (double)r->correct / (double)r->seen, r->seen};
-}
-
 static void tell_step(const run *r, uint32_t step, uint32_t steps, double loss)
 {
     const mnn_training *t = r->training;
@@ -121,7 +102,7 @@ static void tell_step(const run *r, uint32_t step, uint32_t steps, double loss)
                                     .step = step,
                                     .steps = steps,
                                     .loss = loss,
-                                    .score = score(r),
+                                    .score = mnn_tally_score(&r->tally),
                                     .learning_rate = r->job.update.learning_rate,
                                     .seconds = now() - r->started};
     for (int i = 0; i < t->observer_count; i++)
@@ -139,11 +120,13 @@ static mnn_status run_step(run *r, uint32_t step, uint32_t steps, mnn_error *err
     r->job.batch.index = r->order + begin;
     r->job.batch.rows = (int)(left < batch_size ? left : batch_size);
     r->job.batch.step = r->job.update.step = r->result->steps + 1;
+    r->job.update.learning_rate =
+        t->model->schedule ? t->model->schedule(r->result->steps) : r->callbacks.learning_rate;
     mnn_pool_run(t->pool, work_step, &r->job);
     if (atomic_load(&r->job.diverged))
         return say_diverged(r, step, err);
     r->result->steps++;
-    tell_step(r, step, steps, tally(r));
+    tell_step(r, step, steps, mnn_tally_add(&r->tally, &r->job.batch) / r->job.batch.rows);
     return MNN_OK;
 }
 
@@ -167,30 +150,40 @@ static bool stopped(run *r)
     return r->result->signal != 0;
 }
 
+static void tell_note(void *context, const mnn_note *note)
+{
+    const mnn_training *t = ((const run *)context)->training;
+    for (int i = 0; i < t->observer_count; i++)
+        if (t->observers[i].on_note)
+            t->observers[i].on_note(t->observers[i].context, note);
+}
+
 static mnn_status finish_epoch(run *r, uint32_t steps, mnn_error *err)
 {
     const mnn_training *t = r->training;
     mnn_epoch_report report = {.epoch = r->epoch,
                                .epochs = t->epochs,
                                .steps = steps,
-                               .score = score(r),
+                               .score = mnn_tally_score(&r->tally),
                                .has_validation = t->validation.count > 0,
                                .learning_rate = r->job.update.learning_rate,
                                .step_seconds = now() - r->started};
     if (report.has_validation) {
         mnn_error why;
-        const mnn_status status = mnn_evaluate(t->model, t->pool, &t->validation, t->stop, &report.validation, &why);
+        const mnn_status status = mnn_evaluate(t->model, t->pool, &t->validation, t->stop, &r->validation, &why);
         if (status)
             return mnn_fail(err, status, "epoch %d, validation: %s", r->epoch, why.text);
+        report.validation = mnn_tally_score(&r->validation);
         if (stopped(r))
             return MNN_OK;
     }
     report.seconds = now() - r->started;
     r->result->last = report;
-    r->result->epochs = r->epoch;
+    r->result->epochs = r->result->weights_epoch = r->epoch;
     for (int i = 0; i < t->observer_count; i++)
         if (t->observers[i].on_epoch_end)
             t->observers[i].on_epoch_end(t->observers[i].context, &report);
+    mnn_callbacks_epoch(&r->callbacks, &report, tell_note, r);
     return MNN_OK;
 }
 
@@ -198,8 +191,7 @@ static mnn_status run_epoch(run *r, mnn_error *err)
 {
     const uint32_t steps = mnn_steps(r->training);
     r->started = now();
-    r->loss_sum = 0;
-    r->correct = r->seen = 0;
+    mnn_tally_reset(&r->tally);
     order_samples(r);
     for (uint32_t step = 1; step <= steps; step++) {
         const mnn_status status = run_step(r, step, steps, err);
@@ -211,25 +203,42 @@ static mnn_status run_epoch(run *r, mnn_error *err)
     return finish_epoch(r, steps, err);
 }
 
+static void run_free(run *r)
+{
+    free(r->order);
+    mnn_tally_free(&r->tally);
+    mnn_tally_free(&r->validation);
+}
+
+static mnn_status run_new(run *r, mnn_error *err)
+{
+    const mnn_training *t = r->training;
+    mnn_status status = mnn_tally_new(t->model, &r->tally, err);
+    if (!status)
+        status = mnn_tally_new(t->model, &r->validation, err);
+    if (!status) {
+        r->order = malloc((size_t)t->training.count * sizeof *r->order);
+        if (!r->order)
+            status = mnn_fail(err, MNN_ENOMEM, "out of memory for the order of %" PRIu32 " samples", t->training.count);
+    }
+    r->callbacks = mnn_callbacks_new(t->model, t->model->learning_rate);
+    r->job.model = t->model;
+    r->job.batch = (mnn_batch){.images = t->training.images, .labels = t->training.labels, .seed = t->seed};
+    atomic_init(&r->job.diverged, false);
+    return status;
+}
+
 mnn_status mnn_train(const mnn_training *training, mnn_training_result *result, mnn_error *err)
 {
-    const mnn_model *model = training->model;
     *result = (mnn_training_result){.epochs = 0};
-    run r = {.training = training,
-             .result = result,
-             .order = malloc((size_t)training->training.count * sizeof *r.order),
-             .accuracy = mnn_measures_accuracy(model)};
-    if (!r.order)
-        return mnn_fail(err, MNN_ENOMEM, "out of memory for the order of %" PRIu32 " samples",
-                        training->training.count);
-    r.job.model = model;
-    r.job.batch =
-        (mnn_batch){.images = training->training.images, .labels = training->training.labels, .seed = training->seed};
-    r.job.update.learning_rate = model->learning_rate;
-    atomic_init(&r.job.diverged, false);
-    mnn_status status = MNN_OK;
-    for (r.epoch = 1; r.epoch <= training->epochs && !status && !result->signal; r.epoch++)
+    run r = {.training = training, .result = result};
+    mnn_status status = run_new(&r, err);
+    for (r.epoch = 1; r.epoch <= training->epochs && !status && !result->signal && !r.callbacks.stop; r.epoch++)
         status = run_epoch(&r, err);
-    free(r.order);
+    if (!status && !result->signal && result->epochs > 0) {
+        mnn_callbacks_end(&r.callbacks, &result->last, tell_note, &r);
+        result->weights_epoch = result->last.epoch;
+    }
+    run_free(&r);
     return status;
 }

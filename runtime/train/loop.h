@@ -26,16 +26,18 @@ typedef struct mnn_training {
 
 typedef struct mnn_training_result {
     int epochs;            /* that were finished */
+    int weights_epoch;     /* whose weights the model has: early_stopping may have put older ones back */
     uint64_t steps;        /* updates made */
     int signal;            /* that stopped it; 0: none */
-    mnn_epoch_report last; /* the last finished epoch; epoch 0: none */
+    mnn_epoch_report last; /* the last finished epoch, or that of the weights; epoch 0: none */
 } mnn_training_result;
 
 /** Steps of one epoch; the last may have fewer rows. */
 uint32_t mnn_steps(const mnn_training *training);
 
 /** Train. The weights that come out depend on the first weights, the seed and the samples alone, not on the
- *  number of workers. A step whose loss or gradient is not finite ends training before its update.
+ *  number of workers. Callbacks may end it early and change the learning rate. A step whose loss or gradient is not
+ * finite ends training before its update.
  *  @param result  filled in every case
  *  @return MNN_OK, also when stopped by a signal; MNN_EDIVERGED; MNN_ENOMEM */
 mnn_status mnn_train(const mnn_training *training, mnn_training_result *result, mnn_error *err);

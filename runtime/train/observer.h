@@ -5,11 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mnn/model.h"
+
 /** Means over samples. */
 typedef struct mnn_score {
     double loss;
-    double accuracy;  /* meaningless where the model does not measure it */
-    uint64_t samples; /* that the means are over */
+    double value[MNN_MAX_METRICS]; /* of the model's metrics; 0 for those that are no number */
+    uint64_t samples;              /* that the means are over */
 } mnn_score;
 
 /** After a step. */
@@ -34,11 +36,19 @@ typedef struct mnn_epoch_report {
     double step_seconds; /* without it */
 } mnn_epoch_report;
 
+/** What a callback has done. */
+typedef struct mnn_note {
+    int epoch;
+    const char *callback; /* "early_stopping" */
+    const char *text;     /* "val_loss did not improve for 3 epochs: stopping" */
+} mnn_note;
+
 /** Every function may be NULL. */
 typedef struct mnn_observer {
     void *context;
     void (*on_step)(void *context, const mnn_step_report *report);
     void (*on_epoch_end)(void *context, const mnn_epoch_report *report);
+    void (*on_note)(void *context, const mnn_note *note);
 } mnn_observer;
 
 #endif

@@ -244,7 +244,7 @@ START_TEST(train_settings)
         accept_train("metrics = [accuracy]\nepochs = 7\nbatch_size = 2 ** 7\nseed = 9223372036854775807\n"
                      "optimizer = SGD(lr=0.5, momentum=0.9, nesterov=true)");
     ck_assert_int_eq(t->metric_count, 1);
-    ck_assert_int_eq(t->metrics[0], LANG_METRIC_ACCURACY);
+    ck_assert_int_eq(t->metrics[0].kind, LANG_METRIC_ACCURACY);
     ck_assert_int_eq(t->epochs, 7);
     ck_assert_int_eq(t->batch_size, 128);
     ck_assert_uint_eq(t->seed, INT64_MAX);

@@ -589,7 +589,7 @@ START_TEST(the_line_of_a_step)
 {
     char line[MNN_LINE_SIZE];
     const mnn_step_report r = {
-        .epoch = 3, .epochs = 10, .step = 1200, .steps = 1875, .score = {0.05124, 0.98413, 38400}, .seconds = 2.1};
+        .epoch = 3, .epochs = 10, .step = 1200, .steps = 1875, .score = {0.05124, {0.98413}, 38400}, .seconds = 2.1};
     mnn_step_line(line, &model, &r, 100);
     ck_assert_str_eq(line, "1200/1875 [============>.......] 2.1s, 1.2s left - loss: 0.0512 - accuracy: 0.9841");
     mnn_step_line(line, &model, &r, 80);
@@ -609,9 +609,9 @@ START_TEST(the_line_of_an_epoch)
     mnn_epoch_report r = {.epoch = 3,
                           .epochs = 10,
                           .steps = 1875,
-                          .score = {0.0512, 0.9841, 60000},
+                          .score = {0.0512, {0.9841}, 60000},
                           .has_validation = true,
-                          .validation = {0.0004, 1, 6000},
+                          .validation = {0.0004, {1}, 6000},
                           .seconds = 187.4,
                           .step_seconds = 3.375};
     mnn_epoch_line(line, &model, &r, 140);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "math/math.h"
+#include "mnn/reduce.h"
 
 enum { SIZE = 1100 };
 
@@ -65,20 +66,17 @@ START_TEST(argmax_takes_the_first_of_equals)
 }
 END_TEST
 
-START_TEST(correct_rows_follow_the_index)
+START_TEST(squares_are_summed_whole)
 {
-    const float output[] = {
-        0.1f, 0.8f, 0.1f, /* 1 */
-        0.4f, 0.2f, 0.4f, /* 0, the first of equals */
-        0.0f, 0.0f, 1.0f, /* 2 */
-    };
-    const uint8_t labels[] = {9, 2, 0, 1, 255};
-    const uint32_t right[] = {3, 2, 1}, wrong[] = {1, 3, 2}, mixed[] = {3, 1, 4};
-    ck_assert_int_eq(mnn_count_correct(output, 3, 3, labels, right), 3);
-    ck_assert_int_eq(mnn_count_correct(output, 3, 3, labels, wrong), 0);
-    ck_assert_int_eq(mnn_count_correct(output, 3, 3, labels, mixed), 1);
-    ck_assert_int_eq(mnn_count_correct(output, 1, 3, labels, right), 1);
-    ck_assert_int_eq(mnn_count_correct(output, 0, 3, labels, right), 0);
+    float numbers[50];
+    for (int i = 0; i < 50; i++)
+        numbers[i] = (float)(i - 20);
+    ck_assert_double_eq(mnn_sum_of_squares(numbers, 0), 0);
+    ck_assert_double_eq(mnn_sum_of_squares(numbers, 1), 400);
+    ck_assert_double_eq(mnn_sum_of_squares(numbers, 16), 2840);  /* 20^2 + ... + 5^2 */
+    ck_assert_double_eq(mnn_sum_of_squares(numbers, 50), 11425); /* 20 21 41 / 6 + 29 30 59 / 6 */
+    const float large[] = {1e30f, 1e30f};
+    ck_assert_double_eq_tol(mnn_sum_of_squares(large, 2) / 2e60, 1, 1e-6);
 }
 END_TEST
 
@@ -91,7 +89,7 @@ int main(void)
     tcase_add_loop_test(tc, one_bad_value_is_found_anywhere, 0, 4);
     tcase_add_test(tc, sum_is_in_double);
     tcase_add_test(tc, argmax_takes_the_first_of_equals);
-    tcase_add_test(tc, correct_rows_follow_the_index);
+    tcase_add_test(tc, squares_are_summed_whole);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);

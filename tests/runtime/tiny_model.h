@@ -100,7 +100,7 @@ static const mnn_layer tiny_layers[] = {
     {"flatten", "flatten", 1, {4}, 0, 0},
     {"dense", "dense", 1, {3}, TINY_PARAMS, 24},
 };
-static const mnn_metric tiny_metrics[] = {MNN_METRIC_ACCURACY};
+static const mnn_metric tiny_metrics[] = {{MNN_METRIC_ACCURACY, "accuracy", 0}};
 
 /** The descriptor; tests change what they need in their copy. */
 static inline mnn_model tiny_model(void)

@@ -6,6 +6,7 @@
 #include "mnn/gemm.h"
 #include "mnn/model.h"
 #include "mnn/product.h"
+#include "mnn/reduce.h"
 #include "mnn/rng.h"
 #include "mnn/worker.h"
 

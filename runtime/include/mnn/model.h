@@ -48,7 +48,8 @@ typedef struct mnn_layer {
 /** An array that the optimizer keeps beside the parameters, e.g. Adam's first moment "m". */
 typedef struct mnn_slot {
     const char *name;
-    float *data; /* [param_count] */
+    float *data;   /* [param_count] */
+    float initial; /* every number of it before the first step */
 } mnn_slot;
 
 /** Two IDX files, as written in the description. */
@@ -62,7 +63,48 @@ typedef enum mnn_label_kind {
     MNN_LABEL_VALUE  /* the number itself is the target */
 } mnn_label_kind;
 
-typedef enum mnn_metric { MNN_METRIC_ACCURACY } mnn_metric;
+typedef enum mnn_metric_kind {
+    MNN_METRIC_ACCURACY,
+    MNN_METRIC_TOP_K,            /* k */
+    MNN_METRIC_CONFUSION_MATRIX, /* no number: a table */
+    MNN_METRIC_PRECISION,
+    MNN_METRIC_RECALL,
+    MNN_METRIC_F1,
+    MNN_METRIC_MSE,
+    MNN_METRIC_MAE
+} mnn_metric_kind;
+
+enum { MNN_MAX_METRICS = 16, MNN_MAX_CALLBACKS = 4 };
+
+/** Something that is measured beside the loss. */
+typedef struct mnn_metric {
+    mnn_metric_kind kind;
+    const char *name; /* as shown: "accuracy", "top_5" */
+    int k;
+} mnn_metric;
+
+typedef enum mnn_callback_kind {
+    MNN_CALLBACK_EARLY_STOPPING,       /* monitor, restore_best_weights, start_from_epoch */
+    MNN_CALLBACK_REDUCE_LR_ON_PLATEAU, /* monitor, factor, cooldown, min_lr */
+    MNN_CALLBACK_CSV_LOGGER,           /* path */
+    MNN_CALLBACK_CHECKPOINT            /* path, every */
+} mnn_callback_kind;
+
+/** Something done after every epoch; members that its kind does not have are 0. */
+typedef struct mnn_callback {
+    mnn_callback_kind kind;
+    int metric;      /* that is monitored: its number; -1: the loss */
+    bool validation; /* ... of the validation set */
+    bool more_is_better;
+    double min_delta; /* a smaller change is no improvement */
+    int patience;     /* epochs */
+    bool restore_best_weights;
+    int start_from_epoch;
+    double factor, min_lr;
+    int cooldown;
+    const char *path;
+    int every; /* epochs */
+} mnn_callback;
 
 /** The samples a step works on: row r is sample index[r] of the data set. */
 typedef struct mnn_batch {
@@ -96,6 +138,7 @@ typedef struct mnn_model {
     float scale, shift; /* pixel * scale + shift is what the model sees */
     mnn_label_kind label_kind;
     int classes;                 /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
+    double threshold;            /* of one output for two classes: above it, it says 1 */
     double validation_split;     /* the last share of the training set is held out; 0: none */
     int train_limit, test_limit; /* use only the first n samples; 0: all */
     bool shuffle;
@@ -104,9 +147,14 @@ typedef struct mnn_model {
     int epochs, batch_size;
     uint64_t seed;
     const char *loss_name, *optimizer_name;
-    double learning_rate;
+    double learning_rate;      /* of the first step */
+    const char *schedule_name; /* "cosine_decay"; NULL: the learning rate does not change by itself */
+    /** The learning rate of the step after so many updates; NULL likewise. */
+    double (*schedule)(uint64_t updates);
     int metric_count;
     const mnn_metric *metrics;
+    int callback_count;
+    const mnn_callback *callbacks;
 
     /* tables */
     int layer_count;
@@ -121,6 +169,7 @@ typedef struct mnn_model {
     /* memory */
     int param_count;
     float *params, *grads; /* [param_count] each */
+    float *best_params;    /* [param_count], where early_stopping keeps weights; NULL: it does not */
     int output_size;       /* numbers predicted a sample */
     const float *output;   /* [batch_size, output_size]: what forward() leaves */
     const float *row_loss; /* [batch_size]: what losses() and gradients() leave, one a row */

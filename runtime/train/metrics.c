@@ -1,0 +1,186 @@
+#include "train/metrics.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "math/math.h"
+
+bool mnn_metric_is_number(const mnn_metric *metric)
+{
+    return metric->kind != MNN_METRIC_CONFUSION_MATRIX;
+}
+
+static bool counts_classes(mnn_metric_kind kind)
+{
+    return kind == MNN_METRIC_PRECISION || kind == MNN_METRIC_RECALL || kind == MNN_METRIC_F1;
+}
+
+int mnn_predicted_class(const mnn_model *model, const float *output)
+{
+    if (model->output_size == 1)
+        return (double)output[0] > model->threshold;
+    return mnn_argmax(output, model->output_size);
+}
+
+/* --- memory -------------------------------------------------------------------------------------- */
+
+mnn_status mnn_tally_new(const mnn_model *model, mnn_tally *out, mnn_error *err)
+{
+    const size_t classes = (size_t)model->classes;
+    bool counts = false, confusion = false;
+    for (int i = 0; i < model->metric_count; i++) {
+        counts = counts || counts_classes(model->metrics[i].kind);
+        confusion = confusion || model->metrics[i].kind == MNN_METRIC_CONFUSION_MATRIX;
+    }
+    mnn_tally t = {.model = model};
+    if (counts)
+        t.right = calloc(3 * classes, sizeof *t.right);
+    if (confusion)
+        t.confusion = calloc(classes * classes, sizeof *t.confusion);
+    if ((counts && !t.right) || (confusion && !t.confusion)) {
+        mnn_tally_free(&t);
+        return mnn_fail(err, MNN_ENOMEM, "out of memory for the metrics of %d classes", model->classes);
+    }
+    if (counts) {
+        t.said = t.right + classes;
+        t.is = t.said + classes;
+    }
+    *out = t;
+    return MNN_OK;
+}
+
+void mnn_tally_free(mnn_tally *t)
+{
+    free(t->right);
+    free(t->confusion);
+    *t = (mnn_tally){.model = t->model};
+}
+
+void mnn_tally_reset(mnn_tally *t)
+{
+    const size_t classes = (size_t)t->model->classes;
+    t->loss = 0;
+    t->samples = 0;
+    memset(t->sum, 0, sizeof t->sum);
+    if (t->right)
+        memset(t->right, 0, 3 * classes * sizeof *t->right);
+    if (t->confusion)
+        memset(t->confusion, 0, classes * classes * sizeof *t->confusion);
+}
+
+/* --- one sample ---------------------------------------------------------------------------------- */
+
+/* What output j should be. */
+static double target(const mnn_model *model, int label, int j)
+{
+    if (model->label_kind == MNN_LABEL_CLASS && model->output_size > 1)
+        return j == label;
+    return label;
+}
+
+static double mean_error(const mnn_model *model, const float *output, int label, bool squared)
+{
+    double sum = 0;
+    for (int j = 0; j < model->output_size; j++) {
+        const double d = (double)output[j] - target(model, label, j);
+        sum += squared ? d * d : fabs(d);
+    }
+    return sum / model->output_size;
+}
+
+/* Ties count as hits. */
+static bool is_among(const float *output, int count, int label, int k)
+{
+    int larger = 0;
+    for (int j = 0; j < count; j++)
+        larger += output[j] > output[label];
+    return larger < k;
+}
+
+static void add_metric(mnn_tally *t, int metric, const float *output, int label, int predicted)
+{
+    const mnn_model *model = t->model;
+    switch (model->metrics[metric].kind) {
+    case MNN_METRIC_ACCURACY:
+        t->sum[metric] += predicted == label;
+        break;
+    case MNN_METRIC_TOP_K:
+        t->sum[metric] += is_among(output, model->output_size, label, model->metrics[metric].k);
+        break;
+    case MNN_METRIC_MSE:
+        t->sum[metric] += mean_error(model, output, label, true);
+        break;
+    case MNN_METRIC_MAE:
+        t->sum[metric] += mean_error(model, output, label, false);
+        break;
+    case MNN_METRIC_CONFUSION_MATRIX:
+        t->confusion[label * model->classes + predicted]++;
+        break;
+    case MNN_METRIC_PRECISION: /* these are made of counts */
+    case MNN_METRIC_RECALL:
+    case MNN_METRIC_F1:
+        break;
+    }
+}
+
+static void add_sample(mnn_tally *t, const float *output, int label)
+{
+    const int predicted = t->model->label_kind == MNN_LABEL_CLASS ? mnn_predicted_class(t->model, output) : 0;
+    for (int i = 0; i < t->model->metric_count; i++)
+        add_metric(t, i, output, label, predicted);
+    if (t->right) {
+        t->right[label] += predicted == label;
+        t->said[predicted]++;
+        t->is[label]++;
+    }
+}
+
+double mnn_tally_add(mnn_tally *t, const mnn_batch *batch)
+{
+    const mnn_model *model = t->model;
+    const double loss = mnn_sum(model->row_loss, (size_t)batch->rows);
+    t->loss += loss;
+    t->samples += (uint64_t)batch->rows;
+    for (int r = 0; r < batch->rows && model->metric_count > 0; r++)
+        add_sample(t, model->output + (size_t)r * (size_t)model->output_size, batch->labels[batch->index[r]]);
+    return loss;
+}
+
+/* --- the means ----------------------------------------------------------------------------------- */
+
+static double share(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : 0;
+}
+
+static double of_class(const mnn_tally *t, mnn_metric_kind kind, int c)
+{
+    if (kind == MNN_METRIC_PRECISION)
+        return share(t->right[c], t->said[c]);
+    if (kind == MNN_METRIC_RECALL)
+        return share(t->right[c], t->is[c]);
+    return share(2 * t->right[c], t->said[c] + t->is[c]); /* 2 p r / (p + r) with p and r put in */
+}
+
+/* Of class 1 where there is one output, else the mean over the classes. */
+static double by_classes(const mnn_tally *t, mnn_metric_kind kind)
+{
+    if (t->model->output_size == 1)
+        return of_class(t, kind, 1);
+    double sum = 0;
+    for (int c = 0; c < t->model->classes; c++)
+        sum += of_class(t, kind, c);
+    return sum / t->model->classes;
+}
+
+mnn_score mnn_tally_score(const mnn_tally *t)
+{
+    const double samples = t->samples ? (double)t->samples : 1.0;
+    mnn_score score = {.loss = t->loss / samples, .samples = t->samples};
+    for (int i = 0; i < t->model->metric_count; i++) {
+        const mnn_metric_kind kind = t->model->metrics[i].kind;
+        score.value[i] = counts_classes(kind) ? by_classes(t, kind) : t->sum[i] / samples;
+    }
+    return score;
+}
