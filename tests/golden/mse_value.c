@@ -16,7 +16,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 1
+#if MNN_ABI != 2
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -118,12 +118,12 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
-            const float *z = dense_1_out + i * 1;
+            const float *p = dense_1_out + i * 1;
             const int label = batch->labels[batch->index[i]];
             float sum = 0.0f;
             for (int j = 0; j < 1; j++) {
-                const float difference = z[j] - (float)label;
-                sum += difference * difference;
+                const float d = p[j] - (float)label;
+                sum += d * d;
             }
             row_loss[i] = sum / 1.0f;
         }
@@ -142,10 +142,12 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
         const float scale = 2.0f / 1.0f / (float)batch->rows;
         for (int i = first; i < first + n; i++) {
             const float *p = dense_1_out + i * 1;
-            float *dz = dense_1_out_gradient + i * 1;
+            float *dp = dense_1_out_gradient + i * 1;
             const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 1; j++)
-                dz[j] = (p[j] - (float)label) * scale;
+            for (int j = 0; j < 1; j++) {
+                const float d = p[j] - (float)label;
+                dp[j] = (d) * scale;
+            }
         }
     }
 }
@@ -240,7 +242,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
         const int end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
-            params[i] -= rate * grads[i];
+            const float g = grads[i];
+            params[i] -= rate * g;
         }
     }
 }
@@ -288,8 +291,10 @@ static void dense_1_reference(const double *kernel, const double *bias, const do
 static double loss_reference(const double *p, int label)
 {
     double sum = 0.0;
-    for (int j = 0; j < 1; j++)
-        sum += (p[j] - (double)label) * (p[j] - (double)label);
+    for (int j = 0; j < 1; j++) {
+        const double x = p[j], t = (double)label;
+        sum += (x - t) * (x - t);
+    }
     return sum / 1.0;
 }
 

@@ -15,7 +15,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 1
+#if MNN_ABI != 2
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -276,8 +276,8 @@ static const mnn_tensor tensors[] = {
 };
 
 static const mnn_slot slots[] = {
-    {"velocity", rmsprop_velocity},
-    {"momentum", rmsprop_momentum},
+    {"velocity", rmsprop_velocity, 0.0f},
+    {"momentum", rmsprop_momentum, 0.0f},
 };
 
 static const mnn_model model = {

@@ -15,7 +15,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 1
+#if MNN_ABI != 2
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -201,9 +201,10 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
         const int end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
-            const float v = 0.9f * sgd_velocity[i] - rate * grads[i];
+            const float g = grads[i];
+            const float v = 0.9f * sgd_velocity[i] - rate * g;
             sgd_velocity[i] = v;
-            params[i] += 0.9f * v - rate * grads[i];
+            params[i] += (0.9f * v - rate * g);
         }
     }
 }
@@ -273,7 +274,7 @@ static const mnn_tensor tensors[] = {
 };
 
 static const mnn_slot slots[] = {
-    {"velocity", sgd_velocity},
+    {"velocity", sgd_velocity, 0.0f},
 };
 
 static const mnn_model model = {

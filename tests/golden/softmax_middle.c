@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 1
+#if MNN_ABI != 2
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -487,8 +487,8 @@ static const mnn_tensor tensors[] = {
 };
 
 static const mnn_slot slots[] = {
-    {"m", adam_m},
-    {"v", adam_v},
+    {"m", adam_m, 0.0f},
+    {"v", adam_v, 0.0f},
 };
 
 static const mnn_model model = {
