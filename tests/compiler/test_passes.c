@@ -621,7 +621,7 @@ START_TEST(a_result_that_is_used_twice_is_not_joined)
     p = middle_program(middle_text("reshape(784)", "dense(10, activation=softmax)"), IR_COSTED);
     ir_add_input(middle_find(p, "loss"), middle_find(p, "softmax@dense")->output[0]);
     ck_assert(middle_pass(p, fuse, IR_FUSED));
-    ck_assert(!middle_find(p, "loss")->attr.fused_softmax);
+    ck_assert(!middle_find(p, "loss")->attr.from_logits);
 }
 END_TEST
 
