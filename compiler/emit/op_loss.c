@@ -171,8 +171,9 @@ void emit_loss_forward(emitter *e, const plan_step *s)
         emit_softmax_loss(e, s);
         return;
     }
-    open_function(e, s, "row_loss[rows] = mean over the %lld outputs of %s%s", size, element_equation(e, op),
-                  op->attr.from_logits ? ", with p = sigmoid(z)" : "");
+    open_function(e, s, "row_loss[rows] = mean over the %lld outputs of%s%s%s", size,
+                  op->attr.loss.kind == LANG_LOSS_HUBER || op->attr.from_logits ? "\n        " : " ",
+                  element_equation(e, op), op->attr.from_logits ? ", with p = sigmoid(z)" : "");
     open_rows(e, s);
     open_samples(e, op, input);
     cw_line(&e->w, "const int label = batch->labels[batch->index[i]];");

@@ -81,22 +81,24 @@ static void emit_squares(emitter *e)
     const ir_optimizer *o = optimizer_of(e);
     if (o->clipnorm > 0) {
         emit_tensor_begins(e);
-        cw_line(&e->w, "for (int t = 0, piece = 0; t < tensor_count; t++)");
+        cw_line(&e->w, "for (int k = 0, piece = 0; k < tensor_count; k++)");
         cw_indent(&e->w);
-        cw_line(&e->w, "for (int first = begin[t]; first < begin[t + 1]; first += %d, piece++)", PLAN_UPDATE_PIECE);
-        cw_line(&e->w, "    if (piece %% worker->count == worker->index)");
-        cw_line(&e->w,
-                "        piece_squares[piece] = mnn_sum_of_squares(grads + first, mnn_min(%d, begin[t + 1] - first));",
-                PLAN_UPDATE_PIECE);
+        cw_line(&e->w, "for (int first = begin[k]; first < begin[k + 1]; first += %d, piece++)", PLAN_UPDATE_PIECE);
+        cw_indent(&e->w);
+        cw_open(&e->w, "if (piece %% worker->count == worker->index)");
+        cw_line(&e->w, "const int n = mnn_min(%d, begin[k + 1] - first);", PLAN_UPDATE_PIECE);
+        cw_line(&e->w, "piece_squares[piece] = mnn_sum_of_squares(grads + first, n);");
+        cw_close(&e->w, "");
+        cw_outdent(&e->w);
         cw_outdent(&e->w);
         cw_line(&e->w, "mnn_barrier(worker);");
     } else if (o->global_clipnorm > 0) {
-        cw_line(&e->w, "for (int piece = worker->index; piece < %lld; piece += worker->count)",
+        cw_open(&e->w, "for (int piece = worker->index; piece < %lld; piece += worker->count)",
                 (long long)e->plan->norm_pieces);
-        cw_line(
-            &e->w,
-            "    piece_squares[piece] = mnn_sum_of_squares(grads + piece * %d, mnn_min(%d, PARAM_COUNT - piece * %d));",
-            PLAN_UPDATE_PIECE, PLAN_UPDATE_PIECE, PLAN_UPDATE_PIECE);
+        cw_line(&e->w, "const int first = piece * %d, n = mnn_min(%d, PARAM_COUNT - first);", PLAN_UPDATE_PIECE,
+                PLAN_UPDATE_PIECE);
+        cw_line(&e->w, "piece_squares[piece] = mnn_sum_of_squares(grads + first, n);");
+        cw_close(&e->w, "");
         cw_line(&e->w, "mnn_barrier(worker);");
         cw_line(&e->w, "double squares = 0.0;");
         cw_line(&e->w, "for (int piece = 0; piece < %lld; piece++)", (long long)e->plan->norm_pieces);
@@ -117,17 +119,17 @@ static void emit_decay(emitter *e)
 static void open_tensors(emitter *e)
 {
     const char *norm = cw_f64(&e->w, optimizer_of(e)->clipnorm);
-    cw_open(&e->w, "for (int t = 0, piece = 0; t < tensor_count; t++)");
-    cw_line(&e->w, "const int last = piece + (begin[t + 1] - begin[t] + %d) / %d;", PLAN_UPDATE_PIECE - 1,
+    cw_open(&e->w, "for (int k = 0, piece = 0; k < tensor_count; k++)");
+    cw_line(&e->w, "const int last = piece + (begin[k + 1] - begin[k] + %d) / %d;", PLAN_UPDATE_PIECE - 1,
             PLAN_UPDATE_PIECE);
     cw_line(&e->w, "double squares = 0.0;");
     cw_line(&e->w, "for (int i = piece; i < last; i++)");
     cw_line(&e->w, "    squares += piece_squares[i];");
     cw_line(&e->w, "const float clip = (float)(sqrt(squares) > %s ? %s / sqrt(squares) : 1.0);", norm, norm);
-    cw_open(&e->w, "for (int first = begin[t]; first < begin[t + 1]; first += %d, piece++)", PLAN_UPDATE_PIECE);
+    cw_open(&e->w, "for (int first = begin[k]; first < begin[k + 1]; first += %d, piece++)", PLAN_UPDATE_PIECE);
     cw_line(&e->w, "if (piece %% worker->count != worker->index)");
     cw_line(&e->w, "    continue;");
-    cw_line(&e->w, "const int end = mnn_min(first + %d, begin[t + 1]);", PLAN_UPDATE_PIECE);
+    cw_line(&e->w, "const int end = mnn_min(first + %d, begin[k + 1]);", PLAN_UPDATE_PIECE);
 }
 
 static void open_loop(emitter *e)
@@ -272,8 +274,8 @@ static void emit_nadam(emitter *e)
                         "update: Nadam (Dozat 2016), as in Keras\n"
                         "    u(t) = %s (1 - 0.96^t / 2);  U(t) = u(1) u(2) ... u(t)\n"
                         "    m += (1 - %s) (g - m);  v += (1 - %s) (g^2 - v)\n"
-                        "    w -= rate (u(t+1) m / (1 - U(t+1)) + (1 - u(t)) g / (1 - U(t))) / "
-                        "(sqrt(v / (1 - %s^t)) + %s)",
+                        "    w -= rate (u(t+1) m / (1 - U(t+1)) + (1 - u(t)) g / (1 - U(t)))\n"
+                        "        / (sqrt(v / (1 - %s^t)) + %s)",
                         b1, b1, b2, b2, cw_f64(&e->w, o->epsilon)));
     emit_rate(e);
     cw_line(&e->w, "const double t = (double)step->step;");
@@ -283,15 +285,16 @@ static void emit_nadam(emitter *e)
     cw_line(&e->w, "power *= 0.96;");
     cw_line(&e->w, "product *= %s * (1.0 - 0.5 * power);", b1);
     cw_close(&e->w, "");
-    cw_line(&e->w, "const double now = %s * (1.0 - 0.5 * pow(0.96, t)), next = %s * (1.0 - 0.5 * pow(0.96, t + 1.0));",
-            b1, b1);
+    cw_line(&e->w, "const double now = %s * (1.0 - 0.5 * pow(0.96, t));", b1);
+    cw_line(&e->w, "const double next = %s * (1.0 - 0.5 * pow(0.96, t + 1.0));", b1);
     cw_line(&e->w, "const float m_share = (float)(next / (1.0 - product * next));");
     cw_line(&e->w, "const float g_share = (float)((1.0 - now) / (1.0 - product));");
     cw_line(&e->w, "const float v_share = (float)(1.0 / (1.0 - pow(%s, t)));", b2);
     open_loop(e);
     emit_moments(e);
-    emit_change(e, '-',
-                text(e, "rate * (m_share * m + g_share * g) / (sqrtf(v_share * v) + %s)", cw_f32(&e->w, o->epsilon)));
+    cw_line(&e->w, "const float change = (m_share * m + g_share * g) / (sqrtf(v_share * v) + %s);",
+            cw_f32(&e->w, o->epsilon));
+    emit_change(e, '-', "rate * change");
     close_update(e);
 }
 

@@ -46,7 +46,7 @@ static void emit_cosine(emitter *e)
     const long long warmup = s->warmup_steps, decay = s->steps;
     const double highest = warmup ? s->warmup_target : s->initial;
     const char *first = cw_f64(&e->w, s->initial), *top = cw_f64(&e->w, highest), *alpha = cw_f64(&e->w, s->alpha);
-    const char *line = warmup ? text(e, "\na line from %s up to %s in %lld updates, then ", first, top, warmup) : "\n";
+    const char *line = warmup ? text(e, "\na line from %s up to %s in %lld updates, then\n", first, top, warmup) : "\n";
     open_schedule(e, text(e, "cosine decay (Loshchilov, Hutter 2017)%s%s ((1 - %s) (1 + cos(pi step / %lld)) / 2 + %s)",
                           line, top, alpha, decay, alpha));
     cw_line(&e->w, "const double pi = 3.14159265358979323846;");
