@@ -157,13 +157,15 @@ static void emit_gradient(emitter *e)
         cw_line(&e->w, "const float g = %sgrads[i];", o->clipnorm > 0 || o->global_clipnorm > 0 ? "clip * " : "");
 }
 
-/** The loop's last line: params[i] plus or minus a step, after the decay. */
+/** The loop's last line: params[i] plus or minus a step, and less the decay, rounded once. */
 static void emit_change(emitter *e, char sign, const char *change)
 {
-    if (optimizer_of(e)->weight_decay > 0)
-        cw_line(&e->w, "params[i] = params[i] - decay * params[i] %c %s;", sign, change);
-    else
+    if (optimizer_of(e)->weight_decay == 0)
         cw_line(&e->w, "params[i] %c= %s;", sign, change);
+    else if (sign == '-')
+        cw_line(&e->w, "params[i] -= decay * params[i] + %s;", change);
+    else
+        cw_line(&e->w, "params[i] += %s - decay * params[i];", change);
 }
 
 static void close_update(emitter *e)

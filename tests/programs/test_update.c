@@ -3,8 +3,10 @@
  * Compiled with -DGENERATED='"FILE.c"', the program whose update it is; run by update.sh as
  *   test_update sgd LEARNING_RATE MOMENTUM NESTEROV(0, 1)
  *   test_update rmsprop LEARNING_RATE RHO MOMENTUM EPSILON
- *   test_update adam LEARNING_RATE BETA_1 BETA_2 EPSILON
- * with the numbers that its description has. */
+ *   test_update adam LEARNING_RATE BETA_1 BETA_2 EPSILON       (also adamw, nadam)
+ *   test_update adagrad LEARNING_RATE INITIAL_VALUE EPSILON
+ * with the numbers that its description has; behind them clipnorm=N, clipvalue=N, global_clipnorm=N and
+ * weight_decay=N where it has these. */
 int generated_main(int argc, char **argv);
 #define main generated_main
 #include GENERATED
@@ -27,11 +29,13 @@ static const double ROUNDING = (double)FLT_EPSILON / 2;
 /* What the command line says. */
 static const char *optimizer;
 static double number[4];
+static double clipnorm, clipvalue, global_clipnorm, weight_decay; /* 0: none */
 
 /* The reference's side. */
 typedef struct expected {
     double w[PARAM_COUNT], g[PARAM_COUNT], state_1[PARAM_COUNT], state_2[PARAM_COUNT];
     double way[PARAM_COUNT]; /* sum of |change| */
+    double u_product;        /* nadam */
 } expected;
 
 static expected want;
@@ -53,16 +57,24 @@ static float gradient(int parameter, int step)
     return (float)(size[parameter % 8] * (noise(parameter, step) + (parameter % 5 == 0 ? 0.7 : 0)));
 }
 
+static bool is(const char *name)
+{
+    return strcmp(optimizer, name) == 0;
+}
+
 /* Half of the parameters begin at 0, where float32 stores the smallest updates without loss. */
 static void begin(void)
 {
     memset(&want, 0, sizeof want);
     for (int slot = 0; slot < model.slot_count; slot++)
-        memset(model.slots[slot].data, 0, PARAM_COUNT * sizeof(float));
+        for (int i = 0; i < PARAM_COUNT; i++)
+            model.slots[slot].data[i] = model.slots[slot].initial;
     for (int i = 0; i < PARAM_COUNT; i++) {
         model.params[i] = i % 2 ? (float)(0.05 * noise(i, 0)) : 0;
         want.w[i] = (double)model.params[i];
+        want.state_1[i] = is("adagrad") ? number[1] : 0;
     }
+    want.u_product = 1;
 }
 
 static void work_update(const mnn_worker *worker, void *argument)
@@ -70,11 +82,29 @@ static void work_update(const mnn_worker *worker, void *argument)
     model.update(worker, argument);
 }
 
+static void clip_reference(void)
+{
+    if (clipvalue > 0)
+        ref_clip_by_value(want.g, PARAM_COUNT, clipvalue);
+    if (global_clipnorm > 0)
+        ref_clip_by_norm(want.g, PARAM_COUNT, global_clipnorm);
+    for (int t = 0; t < model.tensor_count && clipnorm > 0; t++)
+        ref_clip_by_norm(want.g + model.tensors[t].offset, model.tensors[t].size, clipnorm);
+}
+
 static void step_reference(double rate, int step)
 {
-    if (strcmp(optimizer, "sgd") == 0)
+    clip_reference();
+    if (weight_decay > 0)
+        ref_decay_weights(want.w, PARAM_COUNT, rate, weight_decay);
+    if (is("nadam"))
+        ref_nadam_step(want.w, want.state_1, want.state_2, &want.u_product, want.g, PARAM_COUNT, rate, number[1],
+                       number[2], number[3], (unsigned long)step);
+    else if (is("adagrad"))
+        ref_adagrad_step(want.w, want.state_1, want.g, PARAM_COUNT, rate, number[2]);
+    else if (is("sgd"))
         ref_sgd_step(want.w, want.state_1, want.g, PARAM_COUNT, rate, number[1], number[2] != 0);
-    else if (strcmp(optimizer, "rmsprop") == 0)
+    else if (is("rmsprop"))
         ref_rmsprop_step(want.w, want.state_1, want.state_2, want.g, PARAM_COUNT, rate, number[1], number[2],
                          number[3]);
     else
@@ -155,16 +185,41 @@ static Suite *update_suite(void)
     return s;
 }
 
+/* "clipnorm=1" */
+static bool read_option(const char *text)
+{
+    static const struct {
+        const char *name;
+        double *value;
+    } options[] = {{"clipnorm=", &clipnorm},
+                   {"clipvalue=", &clipvalue},
+                   {"global_clipnorm=", &global_clipnorm},
+                   {"weight_decay=", &weight_decay}};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (strncmp(text, options[i].name, strlen(options[i].name)) == 0) {
+            *options[i].value = strtod(text + strlen(options[i].name), NULL);
+            return true;
+        }
+    return false;
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: test_update OPTIMIZER LEARNING_RATE NUMBER... [OPTION=NUMBER ...]\n");
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
-    const int numbers = argc - 2;
-    if (numbers < 3 || numbers > 4 || (numbers == 3) != (strcmp(argv[1], "sgd") == 0)) {
-        fprintf(stderr, "usage: test_update OPTIMIZER LEARNING_RATE NUMBER...\n");
-        return 2;
-    }
+    int numbers = 0;
+    for (int i = 2; i < argc; i++)
+        if (strchr(argv[i], '=') ? !read_option(argv[i]) : numbers == 4)
+            return usage();
+        else if (!strchr(argv[i], '='))
+            number[numbers++] = strtod(argv[i], NULL);
+    if (numbers < 3)
+        return usage();
     optimizer = argv[1];
-    for (int i = 0; i < numbers; i++)
-        number[i] = strtod(argv[2 + i], NULL);
     SRunner *runner = srunner_create(update_suite());
     srunner_run_all(runner, CK_NORMAL);
     const int failed = srunner_ntests_failed(runner);

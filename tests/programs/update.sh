@@ -77,5 +77,18 @@ check "rmsprop(momentum=0.9)" rmsprop 0.001 0.9 0.9 1e-7
 check "adam" adam 0.001 0.9 0.999 1e-7
 check "adam(learning_rate=0.02, beta_1=0.5, beta_2=0.9, epsilon=1e-4)" adam 0.02 0.5 0.9 1e-4
 check "adam(beta_1=0, beta_2=0.99)" adam 0.001 0 0.99 1e-7
+check "adamw" adamw 0.001 0.9 0.999 1e-7 weight_decay=0.004
+check "adamw(0.01, weight_decay=0.1, clipvalue=0.5)" adamw 0.01 0.9 0.999 1e-7 weight_decay=0.1 clipvalue=0.5
+check "nadam" nadam 0.001 0.9 0.999 1e-7
+check "nadam(0.01, beta_1=0.5, beta_2=0.9, epsilon=1e-4, weight_decay=0.02)" nadam 0.01 0.5 0.9 1e-4 weight_decay=0.02
+check "adagrad" adagrad 0.001 0.1 1e-7
+check "adagrad(0.1, initial_accumulator_value=0.5, epsilon=1e-3, clipnorm=2)" adagrad 0.1 0.5 1e-3 clipnorm=2
+check "sgd(clipnorm=10)" sgd 0.01 0 0 clipnorm=10
+check "sgd(clipvalue=0.01, weight_decay=0.1)" sgd 0.01 0 0 clipvalue=0.01 weight_decay=0.1
+check "sgd(momentum=0.9, nesterov=true, global_clipnorm=5)" sgd 0.01 0.9 1 global_clipnorm=5
+check "sgd(global_clipnorm=1e6)" sgd 0.01 0 0 global_clipnorm=1e6
+check "rmsprop(momentum=0.5, global_clipnorm=1, weight_decay=0.01)" \
+    rmsprop 0.001 0.9 0.5 1e-7 global_clipnorm=1 weight_decay=0.01
+check "adam(clipnorm=0.1, weight_decay=0.05)" adam 0.001 0.9 0.999 1e-7 clipnorm=0.1 weight_decay=0.05
 echo "update: $passed passed, $bad failed"
 [ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -23,4 +23,23 @@ void ref_rmsprop_step(double *w, double *v, double *mom, const double *g, int n,
 void ref_adam_step(double *w, double *m, double *v, const double *g, int n, double lr, double beta_1, double beta_2,
                    double epsilon, unsigned long step);
 
+/** @param u_product  u(1) ... u(t - 1) before the call, u(1) ... u(t) after it; 1 before the first step */
+void ref_nadam_step(double *w, double *m, double *v, double *u_product, const double *g, int n, double lr, double beta_1,
+                    double beta_2, double epsilon, unsigned long step);
+
+/** @param accumulator  initial_accumulator_value before the first step
+ *  @param epsilon      inside the root */
+void ref_adagrad_step(double *w, double *accumulator, const double *g, int n, double lr, double epsilon);
+
+/* What comes before the step, in this order. */
+
+/** clipvalue */
+void ref_clip_by_value(double *g, int n, double limit);
+
+/** clipnorm of one tensor's gradient, or global_clipnorm of all of them. */
+void ref_clip_by_norm(double *g, int n, double limit);
+
+/** weight_decay; adamw is this and then ref_adam_step(). */
+void ref_decay_weights(double *w, int n, double lr, double weight_decay);
+
 #endif
