@@ -1,0 +1,336 @@
+/* m: a training program that mnnc 0.1.0 made from huber_clipnorm.mnn.
+ * Change the description and not this file.
+ *
+ * layer                      output          parameters  flops a sample  line
+ * input (input)              6                        0              12     5
+ * dense (dense)              1                        7              13     6
+ *
+ * 7 parameters, batches of 32; static memory 1,252 bytes (checked below).
+ *
+ * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
+ * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
+ * computes the same bits. Images are NHWC, matrices row-major. */
+#include <math.h>
+#include <string.h>
+
+#include <mnn/mnn.h>
+
+#if MNN_ABI != 2
+#error "this file was made for another version of libmnn: run mnnc again"
+#endif
+
+enum {
+    BATCH = 32, /* rows of a full batch */
+    PARAM_COUNT = 7,
+    WORKSPACE = 256, /* floats */
+    MAX_WORKERS = 1
+};
+
+/* All the memory there is. */
+static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
+static _Alignas(64) float sgd_velocity[PARAM_COUNT];
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static float row_loss[BATCH];
+static double piece_squares[2]; /* of the gradients, to clip them */
+
+_Static_assert(sizeof params + sizeof grads + sizeof sgd_velocity + sizeof workspace
+        + sizeof row_loss + sizeof piece_squares == 1252, "the memory that the banner names");
+
+/* Parameters. */
+static float *const dense_kernel = params + 0; /* [6, 1] */
+static float *const dense_bias = params + 6; /* [1] */
+
+/* Gradients of the mean loss with respect to them. */
+static float *const dense_kernel_gradient = grads + 0; /* [6, 1] */
+static float *const dense_bias_gradient = grads + 6; /* [1] */
+
+/* What a step computes, one row a sample. A gradient is taken before the layer's activation. */
+static float *const input_out = workspace + 0; /* [rows, 6] */
+static float *const dense_out = workspace + 192; /* [rows, 1] */
+static float *const dense_out_gradient = workspace + 224; /* [rows, 1] */
+
+/* ---- forward ---- */
+
+/* input (huber_clipnorm.mnn:5): forward
+ *     out[rows, 6] = pixel * scale + shift, of the samples that the batch names
+ * loop; row by row */
+static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = 0; i < n; i++) {
+            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 6;
+            float *out = input_out + (first + i) * 6;
+            for (int j = 0; j < 6; j++)
+                out[j] = (float)pixel[j];
+        }
+    }
+}
+
+/* dense (huber_clipnorm.mnn:6): forward
+ *     out[rows, 1] = in[rows, 6] . kernel[6, 1] + bias
+ * gemm; cut by rows: the kernel fits the cache */
+static void dense_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
+        const float *in = input_out + first * 6;
+        float *out = dense_out + first * 1;
+        mnn_gemm(n, 1, 6, in, 6, dense_kernel, 1, 0.0f, out, 1);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < 1; j++) {
+                out[i * 1 + j] = out[i * 1 + j] + dense_bias[j];
+            }
+    }
+}
+
+/* loss (huber_clipnorm.mnn:9): forward
+ *     row_loss[rows] = mean over the 1 outputs of
+ *         d^2 / 2 where |d| <= 2.0, else 2.0 |d| - 2.0^2 / 2, with d = p - target
+ * loop; row by row */
+static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *p = dense_out + i * 1;
+            const int label = batch->labels[batch->index[i]];
+            float sum = 0.0f;
+            for (int j = 0; j < 1; j++) {
+                const float d = p[j] - (float)label;
+                sum += fabsf(d) <= 2.0f ? 0.5f * d * d : 2.0f * (fabsf(d) - 0.5f * 2.0f);
+            }
+            row_loss[i] = sum / 1.0f;
+        }
+    }
+}
+
+/* ---- backward ---- */
+
+/* loss (huber_clipnorm.mnn:9): backward
+ *     dp[rows, 1] = d / (1 rows), d = p - target, cut off at 2.0
+ * loop; row by row */
+static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        const float scale = 1.0f / 1.0f / (float)batch->rows;
+        for (int i = first; i < first + n; i++) {
+            const float *p = dense_out + i * 1;
+            float *dp = dense_out_gradient + i * 1;
+            const int label = batch->labels[batch->index[i]];
+            for (int j = 0; j < 1; j++) {
+                const float d = p[j] - (float)label;
+                dp[j] = (d > 2.0f ? 2.0f : d < -2.0f ? -2.0f : d) * scale;
+            }
+        }
+    }
+}
+
+/* ---- gradients of the parameters ---- */
+
+/* dense (huber_clipnorm.mnn:6): gradients of the parameters
+ *     dkernel[6, 1] = transpose(in[rows, 6]) . dy[rows, 1]; dbias = sum over rows of dy
+ * gemm; cut by inputs: each piece is a whole sum over the batch */
+static void dense_gradients(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    mnn_gemm_tn(6, 1, rows, input_out, 6, dense_out_gradient, 1, 0.0f, dense_kernel_gradient, 1);
+    for (int j = 0; j < 1; j++)
+        dense_bias_gradient[j] = 0.0f;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 1; j++)
+            dense_bias_gradient[j] += dense_out_gradient[i * 1 + j];
+}
+
+/* ---- the straight line ---- */
+
+/* Prediction. */
+static void forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    dense_forward(worker, batch->rows);
+}
+
+/* The loss of every row, after forward(). */
+static void losses(const mnn_worker *worker, const mnn_batch *batch)
+{
+    loss_forward(worker, batch);
+}
+
+/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+static void gradients(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    dense_forward(worker, batch->rows);
+    loss_forward(worker, batch);
+    loss_backward(worker, batch);
+    mnn_barrier(worker);
+    dense_gradients(worker, batch->rows);
+}
+
+/* The learning rate after so many updates: one cycle (Smith, Topin 2018; the form of PyTorch's OneCycleLR)
+ * half a cosine from 0.004 up to 0.1 at step 89.0, then half a cosine down to 4e-07 at step 299 */
+static double schedule(uint64_t updates)
+{
+    const double pi = 3.14159265358979323846, turn = 89.0, end = 299.0;
+    const double step = fmin((double)updates, end);
+    if (step <= turn)
+        return 0.1 + (0.004 - 0.1) * 0.5 * (1.0 + cos(pi * step / turn));
+    return 4e-07 + (0.1 - 4e-07) * 0.5 * (1.0 + cos(pi * (step - turn) / (end - turn)));
+}
+
+/* update: stochastic gradient descent with momentum
+ *     v = 0.9 v - rate g;  w += v
+ *     before: g of a tensor *= min(1, 1.0 / norm of g);  w -= learning_rate 0.0001 w */
+static void update(const mnn_worker *worker, const mnn_update *step)
+{
+    const float rate = (float)step->learning_rate;
+    const float decay = (float)(step->learning_rate * 0.0001);
+    static const int begin[] = {0, 6, PARAM_COUNT};
+    const int tensor_count = (int)(sizeof begin / sizeof begin[0]) - 1;
+    for (int k = 0, piece = 0; k < tensor_count; k++)
+        for (int first = begin[k]; first < begin[k + 1]; first += 8192, piece++)
+            if (piece % worker->count == worker->index) {
+                const int n = mnn_min(8192, begin[k + 1] - first);
+                piece_squares[piece] = mnn_sum_of_squares(grads + first, n);
+            }
+    mnn_barrier(worker);
+    for (int k = 0, piece = 0; k < tensor_count; k++) {
+        const int last = piece + (begin[k + 1] - begin[k] + 8191) / 8192;
+        double squares = 0.0;
+        for (int i = piece; i < last; i++)
+            squares += piece_squares[i];
+        const float clip = (float)(sqrt(squares) > 1.0 ? 1.0 / sqrt(squares) : 1.0);
+        for (int first = begin[k]; first < begin[k + 1]; first += 8192, piece++) {
+            if (piece % worker->count != worker->index)
+                continue;
+            const int end = mnn_min(first + 8192, begin[k + 1]);
+            for (int i = first; i < end; i++) {
+                const float g = clip * grads[i];
+                const float v = 0.9f * sgd_velocity[i] - rate * g;
+                sgd_velocity[i] = v;
+                params[i] += v - decay * params[i];
+            }
+        }
+    }
+}
+
+/* ---- the same network once more, to check the gradients against ---- */
+
+/* input (huber_clipnorm.mnn:5): out = pixel * scale + shift, rounded as the network sees it */
+static void input_reference(const uint8_t *pixel, double *out)
+{
+    for (int j = 0; j < 6; j++)
+        out[j] = (double)((float)pixel[j]);
+}
+
+/* dense (huber_clipnorm.mnn:6): out[1] = in[6] . kernel[6, 1] + bias */
+static void dense_reference(const double *kernel, const double *bias, const double *in,
+        double *out)
+{
+    for (int j = 0; j < 1; j++) {
+        double sum = bias[j];
+        for (int i = 0; i < 6; i++)
+            sum += in[i] * kernel[i * 1 + j];
+        out[j] = sum;
+    }
+}
+
+/* loss (huber_clipnorm.mnn:9): mean over the outputs of d^2 / 2 where |d| <= 2.0, else 2.0 |d| - 2.0^2 / 2, with d = p - target */
+static double loss_reference(const double *p, int label)
+{
+    double sum = 0.0;
+    for (int j = 0; j < 1; j++) {
+        const double x = p[j], t = (double)label;
+        sum += fabs(x - t) <= 2.0 ? (x - t) * (x - t) / 2.0 : 2.0 * fabs(x - t) - 2.0 * 2.0 / 2.0;
+    }
+    return sum / 1.0;
+}
+
+/* The loss of one row of the batch, from any parameters. */
+static double reference(const double *weights, const mnn_batch *batch, int row)
+{
+    static double input_reference_values[6];
+    static double dense_reference_values[1];
+    input_reference(batch->images + (size_t)batch->index[row] * 6, input_reference_values);
+    dense_reference(weights + 0, weights + 6, input_reference_values, dense_reference_values);
+    return loss_reference(dense_reference_values, batch->labels[batch->index[row]]);
+}
+
+/* ---- what the runtime needs to know ---- */
+
+static const mnn_layer layers[] = {
+    {"input", "input", 1, {6}, 0, 12},
+    {"dense", "dense", 1, {1}, 7, 13},
+};
+
+static const mnn_tensor tensors[] = {
+    {"dense.kernel", 2, {6, 1}, 0, 6, MNN_INIT_UNIFORM, -0.9258200997725514, 0.9258200997725514},
+    {"dense.bias", 1, {1}, 6, 1, MNN_INIT_ZEROS, 0.0, 0.0},
+};
+
+static const mnn_slot slots[] = {
+    {"velocity", sgd_velocity, 0.0f},
+};
+
+static const mnn_metric metrics[] = {
+    {MNN_METRIC_MSE, "mse", 0},
+    {MNN_METRIC_MAE, "mae", 0},
+};
+
+static const mnn_model model = {
+    .abi = MNN_ABI,
+    .name = "m",
+    .description = "dfd9b2648384509820ad9620951c6feb64f1c36b5e03e5c83b315ecb302b45ea",
+    .data_name = "d",
+    .train = {"i", "l"},
+    .test = {NULL, NULL},
+    .sample_rank = 1,
+    .sample_dims = {6},
+    .sample_size = 6,
+    .scale = 1.0f,
+    .shift = 0.0f,
+    .label_kind = MNN_LABEL_VALUE,
+    .classes = 0,
+    .validation_split = 0.0,
+    .train_limit = 0,
+    .test_limit = 0,
+    .shuffle = true,
+    .epochs = 1,
+    .batch_size = BATCH,
+    .seed = 1u,
+    .loss_name = "huber",
+    .optimizer_name = "sgd",
+    .learning_rate = 0.004,
+    .schedule_name = "one_cycle",
+    .schedule = schedule,
+    .metric_count = 2,
+    .metrics = metrics,
+    .layer_count = sizeof layers / sizeof layers[0],
+    .layers = layers,
+    .tensor_count = sizeof tensors / sizeof tensors[0],
+    .tensors = tensors,
+    .slot_count = 1,
+    .slots = slots,
+    .static_bytes = 1252,
+    .max_workers = MAX_WORKERS,
+    .param_count = PARAM_COUNT,
+    .params = params,
+    .grads = grads,
+    .output_size = 1,
+    .output = workspace + 192,
+    .row_loss = row_loss,
+    .forward = forward,
+    .losses = losses,
+    .gradients = gradients,
+    .update = update,
+    .reference = reference,
+};
+
+int main(int argc, char **argv)
+{
+    return mnn_main(&model, argc, argv);
+}
