@@ -224,11 +224,13 @@ layering:
 tools-test: all
 	@tests/tools/run.sh $(BUILD) "$(CC)"
 
-# generated programs: gradients, determinism, updates, command line
+# generated programs: gradients, losses, updates, learning rates, determinism, command line
 PROGRAM_COUNT = 40
 programs: all
 	@tests/programs/gradients.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(PROGRAM_COUNT)
+	@tests/programs/losses.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/update.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/programs/schedule.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/determinism.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/cli.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 

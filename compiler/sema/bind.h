@@ -53,7 +53,7 @@ void sema_default_value(sema_context *cx, const lang_param *p, sema_bound *out);
 
 /** Read all "name = value" of a block by its table; unknown and repeated ones are reported, missing ones
  *  take their default or are reported. Steps are left to the caller.
- *  @param steps  words that are steps of this block, so that "scale = 2" gets a good hint; may be NULL
+ *  @param steps  words that are steps or callbacks of this block, so that "scale = 2" gets a good hint
  *  @return one sema_bound a row of the table, by id */
 sema_bound *sema_settings(sema_context *cx, const ast_block *block, const lang_table *table, const lang_table *steps);
 

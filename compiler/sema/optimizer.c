@@ -35,8 +35,8 @@ static void check_pieces(sema_context *cx, ir_schedule *s, const sema_args *args
     }
     for (int i = 1; i < s->count; i++)
         if (s->boundaries[i] <= s->boundaries[i - 1]) {
-            diag_error(cx->diag, boundaries->at, "\"boundaries\" must rise (got %s after %s)",
-                       str_double(cx->arena, s->boundaries[i]), str_double(cx->arena, s->boundaries[i - 1]));
+            diag_error(cx->diag, boundaries->at, "\"boundaries\" must rise (got %.0f after %.0f)", s->boundaries[i],
+                       s->boundaries[i - 1]);
             return;
         }
 }

@@ -42,7 +42,7 @@ void sema_train(sema_context *cx)
     if (cx->train == NULL)
         return;
     ir_train *train = &cx->program->train;
-    const sema_bound *settings = sema_settings(cx, cx->train, &lang_train_settings, NULL);
+    const sema_bound *settings = sema_settings(cx, cx->train, &lang_train_settings, &lang_callbacks);
     const sema_bound *loss = &settings[LANG_TRAIN_LOSS];
     train->at = cx->train->at;
     train->loss_at = loss->valid ? loss->at : (span){0};

@@ -126,7 +126,7 @@ START_TEST(data_refused)
         {"limit(train, 0)", "(got 0, expected at least 1)"},
         {"dense(3)", "hint 0: \"dense\" is a layer and belongs in the model block"},
         {"shuffle(true)", "\"shuffle\" is a setting, not a step\nhint 0: write shuffle = ..."},
-        {"scale = 2", "\"scale\" is a step, not a setting\nhint 0: write it with parentheses: scale(...)"},
+        {"scale = 2", "\"scale\" is a data step, not a setting\nhint 0: write it with parentheses: scale(...)"},
         {"shufle = true", "unknown setting \"shufle\" of the data block\nhint 0: did you mean \"shuffle\"?"},
         {"shuffle = 1", "(got 1, expected true or false)"},
         {"shuffle = True", "hint 0: write it in lower case: true"},
