@@ -54,8 +54,8 @@ static void emit_cosine(emitter *e)
         cw_line(&e->w, "if (updates < %lldu)", warmup);
         cw_line(&e->w, "    return %s + (%s - %s) * (double)updates / %lld.0;", first, top, first, warmup);
     }
-    cw_line(&e->w, "const double step = fmin((double)updates%s, %lld.0);",
-            warmup ? text(e, " - %lld.0", warmup) : "", decay);
+    cw_line(&e->w, "const double step = fmin((double)updates%s, %lld.0);", warmup ? text(e, " - %lld.0", warmup) : "",
+            decay);
     cw_line(&e->w, "return %s * ((1.0 - %s) * 0.5 * (1.0 + cos(pi * step / %lld.0)) + %s);", top, alpha, decay, alpha);
     cw_close(&e->w, "");
 }
@@ -65,8 +65,8 @@ static void emit_polynomial(emitter *e)
     const ir_schedule *s = schedule_of(e);
     const long long steps = s->steps;
     const char *first = cw_f64(&e->w, s->initial), *end = cw_f64(&e->w, s->end), *power = cw_f64(&e->w, s->power);
-    open_schedule(e, text(e, "polynomial decay\n(%s - %s) (1 - step / steps)^%s + %s, steps = %lld%s", first, end, power,
-                          end, steps, s->cycle ? " times as often as it takes to reach step" : ""));
+    open_schedule(e, text(e, "polynomial decay\n(%s - %s) (1 - step / steps)^%s + %s, steps = %lld%s", first, end,
+                          power, end, steps, s->cycle ? " times as often as it takes to reach step" : ""));
     if (s->cycle) {
         cw_line(&e->w, "const double step = (double)updates;");
         cw_line(&e->w, "const double steps = %lld.0 * fmax(1.0, ceil(step / %lld.0));", steps, steps);

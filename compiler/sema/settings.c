@@ -23,8 +23,7 @@ static void unknown_setting(sema_context *cx, const ast_stmt *s, const ast_block
 {
     const char *name = s->name.text;
     if (steps != NULL && lang_find(steps, name) != NULL) {
-        diag_error(cx->diag, s->name.at, "\"%s\" is a %s, not a setting", sema_quote(cx, name),
-                   steps->what);
+        diag_error(cx->diag, s->name.at, "\"%s\" is a %s, not a setting", sema_quote(cx, name), steps->what);
         diag_hint(cx->diag, "write it with parentheses: %s(...)", lang_find(steps, name)->name);
         return;
     }

@@ -96,6 +96,15 @@ for name in mlp wide cnn; do
         failed "$name: preparing it"
     fi
 done
+# norms of gradients are sums over all pieces
+for optimizer in "nadam(global_clipnorm=0.1, weight_decay=0.01)" "sgd(momentum=0.9, clipnorm=0.05)"; do
+    sed "s/optimizer  = rmsprop/optimizer = $optimizer/" "$models/wide.mnn" >"$work/clip.mnn"
+    if compile_model "$work/clip.mnn" && make_data "$work/clip.mnn" 10 28 28; then
+        check "wide with $optimizer"
+    else
+        failed "wide with $optimizer: preparing it"
+    fi
+done
 for seed in $random_seeds; do
     "$work/random_model" "$seed" >"$work/m.mnn"
     # shellcheck disable=SC2046

@@ -119,6 +119,8 @@
     X(END_CONV, "end.conv2d")                                                                                          \
     X(END_POOL, "end.pool")                                                                                            \
     X(METRIC_ACCURACY, "metrics.accuracy")                                                                             \
+    X(METRICS_OF_CLASSES, "metrics.of_classes")                                                                        \
+    X(METRICS_OF_NUMBERS, "metrics.of_numbers")                                                                        \
     X(SGD, "sgd")                                                                                                      \
     X(SGD_MOMENTUM, "sgd.momentum")                                                                                    \
     X(SGD_NESTEROV, "sgd.nesterov")                                                                                    \
@@ -127,6 +129,10 @@
     X(RMSPROP_MOMENTUM, "rmsprop.momentum")                                                                            \
     X(ADAM, "adam")                                                                                                    \
     X(ADAM_OPTIONS, "adam.betas+epsilon")                                                                              \
+    X(ADAMW, "adamw")                                                                                                  \
+    X(NADAM_CLIPNORM, "nadam.clipnorm")                                                                                \
+    X(ADAGRAD_GLOBAL, "adagrad.global_clipnorm")                                                                       \
+    X(SGD_SCHEDULE, "sgd.schedule+clipvalue")                                                                          \
     X(BATCH_1, "batch.1")                                                                                              \
     X(BATCH_ODD, "batch.odd")                                                                                          \
     X(BATCH_LARGE, "batch.over_20")                                                                                    \
@@ -789,10 +795,30 @@ static void optimizer_setting(model *m)
         {"rmsprop(momentum=0.5)", F_RMSPROP_MOMENTUM},
         {"adam", F_ADAM},
         {"adam(learning_rate=0.01, beta_1=0.8, beta_2=0.99, epsilon=1e-6)", F_ADAM_OPTIONS},
+        {"adamw(weight_decay=0.01)", F_ADAMW},
+        {"nadam(clipnorm=0.5)", F_NADAM_CLIPNORM},
+        {"adagrad(0.01, global_clipnorm=0.5, weight_decay=1e-3)", F_ADAGRAD_GLOBAL},
+        {"sgd(cosine_decay(0, 50, warmup_target=0.1, warmup_steps=9), clipvalue=0.01)", F_SGD_SCHEDULE},
     };
-    const int nth = in_turn(m, 8, 4);
+    const int nth = in_turn(m, sizeof optimizers / sizeof optimizers[0], 3);
     use(m, optimizers[nth].feature);
     say(m, "    optimizer = %s\n", optimizers[nth].text);
+}
+
+static void metrics_setting(model *m, bool classes)
+{
+    if (!one_in(m, 2))
+        return;
+    if (!classes) {
+        use(m, F_METRICS_OF_NUMBERS);
+        say(m, "    metrics = [mse, mae]\n");
+    } else if (one_in(m, 2)) {
+        use(m, F_METRIC_ACCURACY);
+        say(m, "    metrics = [accuracy]\n");
+    } else {
+        use(m, F_METRICS_OF_CLASSES);
+        say(m, "    metrics = [confusion_matrix, precision, recall, f1, mae]\n");
+    }
 }
 
 static void train_block(model *m, int loss)
@@ -804,10 +830,7 @@ static void train_block(model *m, int loss)
         use(m, F_BATCH_LARGE);
     say(m, "train {\n    loss = %s\n", losses[loss].text);
     optimizer_setting(m);
-    if (losses[loss].classes && one_in(m, 2)) {
-        use(m, F_METRIC_ACCURACY);
-        say(m, "    metrics = [accuracy]\n");
-    }
+    metrics_setting(m, losses[loss].classes);
     say(m, "    epochs = 2\n    batch_size = %d\n", batch);
     if (one_in(m, 2))
         say(m, "    seed = %d\n", between(m, 0, 1000000));

@@ -337,6 +337,89 @@ START_TEST(training_goes_on_from_weights)
 }
 END_TEST
 
+static uint64_t hidden_until;
+
+static const mnn_callback stopping[] = {
+    {.kind = MNN_CALLBACK_EARLY_STOPPING, .metric = -1, .min_delta = 10, .patience = 1, .restore_best_weights = true},
+    {.kind = MNN_CALLBACK_CSV_LOGGER, .path = "log.csv"},
+    {.kind = MNN_CALLBACK_CHECKPOINT, .path = "check/w.safetensors", .every = 2},
+};
+
+static void set_callbacks(void)
+{
+    static float best[TINY_PARAMS];
+    model.callbacks = stopping;
+    model.callback_count = sizeof stopping / sizeof stopping[0];
+    model.best_params = best;
+    model.epochs = 9;
+    ck_assert_int_eq(mkdir(in_folder(folder, "check"), 0777), 0);
+}
+
+START_TEST(callbacks_are_done)
+{
+    set_callbacks();
+    ck_assert_msg(run("--data @/set --save w.safetensors") == 0, "%s", log_text);
+    expect_in(log_text, "epoch 2: loss did not improve for 1 epoch: stopping, weights of epoch 1 restored\n");
+    ck_assert_ptr_null(strstr(log_text, "epoch 3/9"));
+    expect_in(out, "saved the weights after epoch 1 to w.safetensors\n");
+    ck_assert(there("check/w.safetensors")); /* of epoch 2 */
+    char *log = contents("log.csv");
+    expect_in(log, "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds\n1,");
+    expect_in(log, "\n2,");
+    free(log);
+    ck_assert_int_eq(run("--data @/set --json"), 0);
+    expect_in(out,
+              "{\"event\": \"callback\", \"callback\": \"early_stopping\", \"epoch\": 2, \"text\": \"loss did not ");
+}
+END_TEST
+
+/* A schedule that takes the checkpoint's folder away, and gives it back after the fourth epoch. */
+static double hiding_schedule(uint64_t updates)
+{
+    if (updates == 1)
+        (void)rename("check", "hidden");
+    if (updates == hidden_until)
+        (void)rename("hidden", "check");
+    return 0.01;
+}
+
+START_TEST(a_checkpoint_that_fails_does_not_stop_the_training)
+{
+    set_callbacks();
+    model.callbacks = &stopping[2];
+    model.callback_count = 1;
+    model.schedule = hiding_schedule;
+    model.schedule_name = "hiding";
+    hidden_until = 8 * 5; /* steps */
+    ck_assert_msg(run("--data @/set --epochs 6") == 0, "%s", log_text);
+    expect_in(log_text, "learning rate by hiding\n");
+    expect_in(log_text, "warning: epoch 2: checkpoint: check/w.safetensors");
+    expect_in(log_text, "warning: epoch 4: checkpoint: ");
+    expect_in(log_text, "epoch 6/6: ");
+    expect_in(log_text, " - learning_rate: 0.0100\n");
+    ck_assert(there("check/w.safetensors"));
+    hidden_until = 0;
+    ck_assert_int_eq(run("--data @/set --epochs 2"), MNN_EIO); /* the last save failed */
+    expect_in(log_text, "epoch 2/2: ");
+}
+END_TEST
+
+START_TEST(a_confusion_matrix_is_a_table)
+{
+    static const mnn_metric metrics[] = {{MNN_METRIC_CONFUSION_MATRIX, "confusion_matrix", 0},
+                                         {MNN_METRIC_F1, "f1", 0}};
+    model.metrics = metrics;
+    model.metric_count = 2;
+    ck_assert_msg(run("evaluate --data @/set") == 0, "%s", log_text);
+    expect_in(out, ", f1 0.");
+    expect_in(out, "\nconfusion matrix (a row for each label, a column for each prediction)\n"
+                   "          0    1    2\n     0 ");
+    ck_assert_int_eq(run("evaluate --data @/set --json"), 0);
+    expect_in(out, ", \"confusion_matrix\": [[");
+    expect_in(out, "]], \"samples\": 21}}\n");
+}
+END_TEST
+
 START_TEST(histories_are_written)
 {
     ck_assert_int_eq(run("--data @/set --history h.csv --log-steps s.jsonl"), 0);
@@ -702,6 +785,9 @@ int main(void)
     tcase_add_test(c, initial_weights_need_no_data);
     tcase_add_test(c, options_reach_the_training);
     tcase_add_test(c, training_goes_on_from_weights);
+    tcase_add_test(c, callbacks_are_done);
+    tcase_add_test(c, a_checkpoint_that_fails_does_not_stop_the_training);
+    tcase_add_test(c, a_confusion_matrix_is_a_table);
     tcase_add_test(c, histories_are_written);
     tcase_add_test(c, data_is_found_on_the_path);
     tcase_add_test(c, rejected_data);
