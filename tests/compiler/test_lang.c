@@ -8,9 +8,10 @@
 #include "syntax/parse.h"
 
 static const lang_table *const all_tables[] = {
-    &lang_blocks,  &lang_layers,      &lang_structures, &lang_activations,   &lang_initializers,
-    &lang_losses,  &lang_optimizers,  &lang_metrics,    &lang_paddings,      &lang_sets,
-    &lang_sources, &lang_validations, &lang_steps,      &lang_data_settings, &lang_train_settings,
+    &lang_blocks,    &lang_layers,      &lang_structures, &lang_activations,   &lang_initializers,
+    &lang_losses,    &lang_optimizers,  &lang_metrics,    &lang_paddings,      &lang_sets,
+    &lang_sources,   &lang_validations, &lang_steps,      &lang_data_settings, &lang_train_settings,
+    &lang_schedules, &lang_callbacks,   &lang_modes,
 };
 
 enum { TABLE_COUNT = sizeof all_tables / sizeof all_tables[0] };
@@ -31,6 +32,9 @@ START_TEST(every_table_holds_all_of_its_ids)
     ck_assert_int_eq(lang_losses.count, LANG_LOSS_COUNT);
     ck_assert_int_eq(lang_optimizers.count, LANG_OPTIMIZER_COUNT);
     ck_assert_int_eq(lang_metrics.count, LANG_METRIC_COUNT);
+    ck_assert_int_eq(lang_schedules.count, LANG_SCHEDULE_COUNT);
+    ck_assert_int_eq(lang_callbacks.count, LANG_CALLBACK_COUNT);
+    ck_assert_int_eq(lang_modes.count, LANG_MODE_COUNT);
     ck_assert_int_eq(lang_steps.count, LANG_STEP_COUNT);
     ck_assert_int_eq(lang_data_settings.count, LANG_DATA_SETTING_COUNT);
     ck_assert_int_eq(lang_train_settings.count, LANG_TRAIN_SETTING_COUNT);
@@ -120,6 +124,20 @@ START_TEST(defaults_are_those_of_keras)
         {&lang_optimizers, "adam", "beta_1", "0.9"},
         {&lang_optimizers, "adam", "beta_2", "0.999"},
         {&lang_optimizers, "adam", "epsilon", "1e-7"},
+        {&lang_optimizers, "adam", "weight_decay", "none"},
+        {&lang_optimizers, "adamw", "weight_decay", "0.004"},
+        {&lang_optimizers, "nadam", "beta_2", "0.999"},
+        {&lang_optimizers, "adagrad", "learning_rate", "0.001"},
+        {&lang_optimizers, "adagrad", "initial_accumulator_value", "0.1"},
+        {&lang_losses, "huber", "delta", "1"},
+        {&lang_losses, "binary_crossentropy", "label_smoothing", "0"},
+        {&lang_metrics, "top_k", "k", "5"},
+        {&lang_schedules, "polynomial_decay", "end_learning_rate", "0.0001"},
+        {&lang_schedules, "cosine_decay", "alpha", "0"},
+        {&lang_callbacks, "early_stopping", "monitor", "\"val_loss\""},
+        {&lang_callbacks, "early_stopping", "patience", "0"},
+        {&lang_callbacks, "reduce_lr_on_plateau", "patience", "10"},
+        {&lang_callbacks, "reduce_lr_on_plateau", "min_delta", "1e-4"},
         {&lang_initializers, "random_uniform", "minval", "-0.05"},
         {&lang_initializers, "random_normal", "stddev", "0.05"},
         {&lang_train_settings, "epochs", "epochs", "1"},

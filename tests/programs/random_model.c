@@ -847,9 +847,8 @@ static shape draw_input(model *m)
     return (shape){3, {between(m, 3, 12), between(m, 3, 12), between(m, 1, 3)}};
 }
 
-static void write_model(model *m, shape input, int classes)
+static void write_model(model *m, int loss, shape input, int classes)
 {
-    const int loss = in_turn(m, LOSSES, 1);
     const int from = in_turn(m, 3, 1);
     use(m, (feature)(F_INPUT_LAYER + from));
     data_block(m, loss, input, classes, from > 0);
@@ -876,8 +875,9 @@ static int print_model(uint64_t seed)
     if (!m.out)
         return 4;
     const shape input = draw_input(&m);
-    const int classes = between(&m, 2, 6);
-    write_model(&m, input, classes);
+    const int loss = in_turn(&m, LOSSES, 1), drawn = between(&m, 2, 6);
+    const int classes = losses[loss].one && losses[loss].classes ? 2 : drawn;
+    write_model(&m, loss, input, classes);
     m.used[F_CONSTANT] = m.used[F_BLOCK];
     if (fclose(m.out) != 0)
         return 4;
