@@ -8,7 +8,7 @@
  * flatten (flatten)          27                       0               0    12
  * dense (dense, softmax)     4                      112             236    13
  *
- * 127 parameters, batches of 8; static memory 17,872 bytes (checked below).
+ * 127 parameters, batches of 8; static memory 39,504 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -25,22 +25,23 @@
 enum {
     BATCH = 8, /* rows of a full batch */
     PARAM_COUNT = 127,
-    WORKSPACE = 2800, /* floats */
-    SCRATCH = 144, /* floats a worker */
+    PARAM_ROOM = 143, /* vectors may read beyond the last */
+    WORKSPACE = 2816, /* floats */
+    SCRATCH = 816, /* floats a worker */
     MAX_WORKERS = 8
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 17872, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 39504, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [2, 2, 1, 3] */
@@ -83,31 +84,19 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* conv2d: the 36 patches of [2, 2, 1] under the kernel, as rows: columns[36, 4] */
-static void conv2d_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 6; y++)
-        for (int x = 0; x < 6; x++)
-            for (int r = 0; r < 2; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 2; j++)
-                    columns[j] = image[row * 7 + left + j];
-                columns += 2;
-            }
-}
-
 /* conv2d (avgpool.mnn:10): forward
  *     out[rows, 6, 6, 3] = tanh(in[rows, 7, 7, 1] * kernel[2, 2, 1, 3] + bias)
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
         const int n = mnn_min(1, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 108;
-            conv2d_columns(input_out + i * 49, columns);
-            mnn_gemm(36, 3, 4, columns, 4, conv2d_kernel, 3, 0.0f, out, 3);
+            const float *in = input_out + i * 49;
+            for (int y = 0; y < 6; y++)
+                mnn_nested_product(6, 3, 2, 2, in + y * 7, 1, 1, 7, conv2d_kernel, 3, 6,
+                        out + y * 18, 3, 0);
             for (int j = 0; j < 36; j++)
                 for (int k = 0; k < 3; k++) {
                     const float sum = out[j * 3 + k] + conv2d_bias[k];
@@ -147,17 +136,16 @@ static void avgpool2d_forward(const mnn_worker *worker, int rows)
 
 /* dense (avgpool.mnn:13): forward
  *     out[rows, 4] = in[rows, 27] . kernel[27, 4] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_gemm(rows, 4, 27, avgpool2d_out, 27, dense_kernel, 4, 0.0f, out, 4);
+    mnn_product(rows, 4, 27, avgpool2d_out, 27, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_bias[j];
 }
 
 /* dense (avgpool.mnn:13): forward
@@ -225,13 +213,19 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (avgpool.mnn:13): backward
  *     dx[rows, 27] = dy[rows, 4] . transpose(kernel[27, 4])
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 27, 4, dense_out_gradient, 4, dense_kernel, 4, 0.0f, flatten_out_gradient,
-            27);
+    float *dy_turned = scratch[worker->index]; /* [4, 8] */
+    float *dx_turned = dy_turned + 32; /* [96, 8] */
+    mnn_transpose(rows, 4, dense_out_gradient, 4, dy_turned, 8);
+    for (int i = 0; i < 27; i += 96) {
+        const int count = mnn_min(96, 27 - i);
+        mnn_product(count, 8, 4, dense_kernel + i * 4, 4, 1, dy_turned, 8, dx_turned, 8, 0);
+        mnn_transpose(count, rows, dx_turned, 8, flatten_out_gradient + i, 27);
+    }
 }
 
 /* avgpool2d (avgpool.mnn:11): backward
@@ -268,24 +262,25 @@ static void avgpool2d_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (avgpool.mnn:10): backward
- *     partial sums, one a piece: dkernel[4, 3] = transpose(columns[36, 4]) . dz[36, 3],
+ *     partial sums, one a piece: dkernel[4, 3] = transpose(patches[36, 4]) . dz[36, 3],
  *     dbias = sum of dz
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
         const int n = mnn_min(1, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_partials + first / 1 * 15;
         float *dbias = dkernel + 12;
         memset(dkernel, 0, 15 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_out_gradient + i * 108;
-            conv2d_columns(input_out + i * 49, columns);
-            mnn_gemm_tn(4, 3, 36, columns, 4, dz, 3, 1.0f, dkernel, 3);
+            const float *in = input_out + i * 49;
+            const float *dy = conv2d_out_gradient + i * 108;
+            for (int r = 0; r < 2; r++)
+                mnn_nested_product(2, 3, 6, 6, in + r * 7, 1, 1, 7, dy, 3, 18, dkernel + r * 6, 3,
+                        1);
             for (int j = 0; j < 36; j++)
                 for (int k = 0; k < 3; k++)
-                    dbias[k] += dz[j * 3 + k];
+                    dbias[k] += dy[j * 3 + k];
         }
     }
 }
@@ -294,13 +289,13 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense (avgpool.mnn:13): gradients of the parameters
  *     dkernel[27, 4] = transpose(in[rows, 27]) . dy[rows, 4]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(27, 4, rows, avgpool2d_out, 27, dense_out_gradient, 4, 0.0f, dense_kernel_gradient,
-            4);
+    mnn_product(27, 4, rows, avgpool2d_out, 1, 27, dense_out_gradient, 4, dense_kernel_gradient, 4,
+            0);
     for (int j = 0; j < 4; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -346,7 +341,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -442,8 +437,7 @@ static void avgpool2d_reference(const double *in, double *out)
 }
 
 /* dense (avgpool.mnn:13): out[4] = in[27] . kernel[27, 4] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 4; j++) {
         double sum = bias[j];
@@ -548,7 +542,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 17872,
+    .static_bytes = 39504,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

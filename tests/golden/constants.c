@@ -7,7 +7,7 @@
  * dense (dense, relu)        9                      153             306    16
  * dense_1 (dense, softmax)   4                       40              92    17
  *
- * 193 parameters, batches of 16; static memory 6,096 bytes (checked below).
+ * 193 parameters, batches of 16; static memory 12,688 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -24,20 +24,23 @@
 enum {
     BATCH = 16, /* rows of a full batch */
     PARAM_COUNT = 193,
-    WORKSPACE = 736, /* floats */
+    PARAM_ROOM = 209, /* vectors may read beyond the last */
+    WORKSPACE = 752, /* floats */
+    SCRATCH = 1616, /* floats a worker */
     MAX_WORKERS = 1
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
+static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof row_loss == 6096, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 12688, "the memory that the banner names");
 
 /* Parameters. */
 static float *const dense_kernel = params + 0; /* [16, 9] */
@@ -79,13 +82,13 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (constants.mnn:16): forward
  *     out[rows, 9] = relu(in[rows, 16] . kernel[16, 9] + bias)
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_gemm(rows, 9, 16, input_out, 16, dense_kernel, 9, 0.0f, out, 9);
+    mnn_product(rows, 9, 16, input_out, 16, 1, dense_kernel, 9, out, 9, 0);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 9; j++) {
             const float z = out[i * 9 + j] + dense_bias[j];
@@ -95,17 +98,16 @@ static void dense_forward(const mnn_worker *worker, int rows)
 
 /* dense_1 (constants.mnn:17): forward
  *     out[rows, 4] = in[rows, 9] . kernel[9, 4] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_gemm(rows, 4, 9, dense_out, 9, dense_1_kernel, 4, 0.0f, out, 4);
+    mnn_product(rows, 4, 9, dense_out, 9, 1, dense_1_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_1_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_1_bias[j];
 }
 
 /* dense_1 (constants.mnn:17): forward
@@ -173,30 +175,37 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (constants.mnn:17): backward
  *     dx[rows, 9] = dy[rows, 4] . transpose(kernel[9, 4]), times the derivative of relu
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 9, 4, dense_1_out_gradient, 4, dense_1_kernel, 4, 0.0f, dense_out_gradient,
-            9);
-    for (int j = 0, end = j + rows * 9; j < end; j++) {
-        const float y = dense_out[j], g = dense_out_gradient[j];
-        dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+    float *dy_turned = scratch[worker->index]; /* [4, 16] */
+    float *dx_turned = dy_turned + 64; /* [96, 16] */
+    mnn_transpose(rows, 4, dense_1_out_gradient, 4, dy_turned, 16);
+    for (int i = 0; i < 9; i += 96) {
+        const int count = mnn_min(96, 9 - i);
+        mnn_product(count, 16, 4, dense_1_kernel + i * 4, 4, 1, dy_turned, 16, dx_turned, 16, 0);
+        mnn_transpose(count, rows, dx_turned, 16, dense_out_gradient + i, 9);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 9 + 0, end = j + 9; j < end; j++) {
+            const float y = dense_out[j], g = dense_out_gradient[j];
+            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* ---- gradients of the parameters ---- */
 
 /* dense_1 (constants.mnn:17): gradients of the parameters
  *     dkernel[9, 4] = transpose(in[rows, 9]) . dy[rows, 4]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(9, 4, rows, dense_out, 9, dense_1_out_gradient, 4, 0.0f, dense_1_kernel_gradient,
-            4);
+    mnn_product(9, 4, rows, dense_out, 1, 9, dense_1_out_gradient, 4, dense_1_kernel_gradient, 4,
+            0);
     for (int j = 0; j < 4; j++)
         dense_1_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -206,12 +215,12 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (constants.mnn:16): gradients of the parameters
  *     dkernel[16, 9] = transpose(in[rows, 16]) . dy[rows, 9]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 1) != 0)
         return;
-    mnn_gemm_tn(16, 9, rows, input_out, 16, dense_out_gradient, 9, 0.0f, dense_kernel_gradient, 9);
+    mnn_product(16, 9, rows, input_out, 1, 16, dense_out_gradient, 9, dense_kernel_gradient, 9, 0);
     for (int j = 0; j < 9; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -239,7 +248,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -289,8 +298,7 @@ static void input_reference(const uint8_t *pixel, double *out)
 }
 
 /* dense (constants.mnn:16): out[9] = in[16] . kernel[16, 9] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 9; j++) {
         double sum = bias[j];
@@ -366,8 +374,7 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {16, 9}, 0, 144, MNN_INIT_UNIFORM, -0.4898979485566356,
-            0.4898979485566356},
+    {"dense.kernel", 2, {16, 9}, 0, 144, MNN_INIT_UNIFORM, -0.4898979485566356, 0.4898979485566356},
     {"dense.bias", 1, {9}, 144, 9, MNN_INIT_ZEROS, 0.0, 0.0},
     {"dense_1.kernel", 2, {9, 4}, 153, 36, MNN_INIT_UNIFORM, -0.6793662204867574,
             0.6793662204867574},
@@ -411,7 +418,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 6096,
+    .static_bytes = 12688,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -9,7 +9,7 @@
  * flatten (flatten)          32                       0               0    13
  * dense (dense, softmax)     4                      132             276    14
  *
- * 142 parameters, batches of 9; static memory 9,797 bytes (checked below).
+ * 142 parameters, batches of 9; static memory 26,565 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -26,17 +26,18 @@
 enum {
     BATCH = 9, /* rows of a full batch */
     PARAM_COUNT = 142,
-    WORKSPACE = 1264, /* floats */
-    SCRATCH = 96, /* floats a worker */
+    PARAM_ROOM = 158, /* vectors may read beyond the last */
+    WORKSPACE = 1280, /* floats */
+    SCRATCH = 928, /* floats a worker */
     MAX_WORKERS = 5
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static uint8_t maxpool2d_index[225]; /* [rows, 5, 5, 1]: which of its window was the largest */
 static uint8_t maxpool2d_1_index[288]; /* [rows, 4, 4, 2]: which of its window was the largest */
@@ -44,7 +45,7 @@ static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
         + sizeof scratch + sizeof maxpool2d_index + sizeof maxpool2d_1_index
-        + sizeof row_loss == 9797, "the memory that the banner names");
+        + sizeof row_loss == 26565, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [2, 2, 1, 2] */
@@ -102,67 +103,69 @@ static void maxpool2d_forward(const mnn_worker *worker, int rows)
                     const int top = y * 2 - 1, left = x * 2 - 1;
                     const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 9 ? 9 - top : 3;
                     const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 9 ? 9 - left : 3;
-                    for (int k = 0; k < 1; k++) {
-                        float best = in[((top + r0) * 9 + left + c0) * 1 + k];
-                        int where = r0 * 3 + c0;
-                        for (int r = r0; r < r1; r++)
-                            for (int c = c0; c < c1; c++) {
-                                const float z_rc = in[((top + r) * 9 + left + c) * 1 + k];
-                                where = z_rc > best ? r * 3 + c : where;
-                                best = z_rc > best ? z_rc : best;
-                            }
-                        out[(y * 5 + x) * 1 + k] = best;
-                        index[(y * 5 + x) * 1 + k] = (uint8_t)where;
-                    }
+                    float best[1];
+                    int where[1] = {0};
+                    memcpy(best, in + ((top + r0) * 9 + left + c0) * 1, sizeof best);
+                    for (int r = r0; r < r1; r++)
+                        for (int c = c0; c < c1; c++) {
+                            const float *z_rc = in + ((top + r) * 9 + left + c) * 1;
+                            for (int k = 0; k < 1; k++)
+                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                        }
+                    for (int r = r1 - 1; r >= r0; r--)
+                        for (int c = c1 - 1; c >= c0; c--) {
+                            const float *z_rc = in + ((top + r) * 9 + left + c) * 1;
+                            for (int k = 0; k < 1; k++)
+                                where[k] = z_rc[k] == best[k] ? r * 3 + c : where[k];
+                        }
+                    for (int k = 0; k < 1; k++)
+                        out[(y * 5 + x) * 1 + k] = best[k];
+                    for (int k = 0; k < 1; k++)
+                        index[(y * 5 + x) * 1 + k] = (uint8_t)where[k];
                 }
         }
     }
 }
 
-/* conv2d: the 16 patches of [2, 2, 1] under the kernel, as rows: columns[16, 4] */
-static void conv2d_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++)
-            for (int r = 0; r < 2; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 2; j++)
-                    columns[j] = image[row * 5 + left + j];
-                columns += 2;
-            }
-}
-
 /* conv2d (maxpool_overlap_same.mnn:11): forward
  *     out[rows, 4, 4, 2] = relu(maxpool2d(in[rows, 5, 5, 1] * kernel[2, 2, 1, 2]) + bias)
- * im2col and gemm, one image at a time; the result before the pooling stays in the cache */
+ * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
+    float *z = scratch[worker->index]; /* [4, 4, 2] */
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
-        float *z = columns + 64;
         for (int i = first; i < first + n; i++) {
             float *out = maxpool2d_1_out + i * 32;
-            conv2d_columns(maxpool2d_out + i * 25, columns);
-            mnn_gemm(16, 2, 4, columns, 4, conv2d_kernel, 2, 0.0f, z, 2);
+            const float *in = maxpool2d_out + i * 25;
+            for (int y = 0; y < 4; y++)
+                mnn_nested_product(4, 2, 2, 2, in + y * 5, 1, 1, 5, conv2d_kernel, 2, 4, z + y * 8,
+                        2, 0);
             uint8_t *index = maxpool2d_1_index + i * 32;
             for (int y = 0; y < 4; y++)
                 for (int x = 0; x < 4; x++) {
                     const int top = y - 1, left = x - 1;
                     const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 4 ? 4 - top : 3;
                     const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 4 ? 4 - left : 3;
-                    for (int k = 0; k < 2; k++) {
-                        float best = z[((top + r0) * 4 + left + c0) * 2 + k];
-                        int where = r0 * 3 + c0;
-                        for (int r = r0; r < r1; r++)
-                            for (int c = c0; c < c1; c++) {
-                                const float z_rc = z[((top + r) * 4 + left + c) * 2 + k];
-                                where = z_rc > best ? r * 3 + c : where;
-                                best = z_rc > best ? z_rc : best;
-                            }
-                        out[(y * 4 + x) * 2 + k] = best + conv2d_bias[k];
-                        index[(y * 4 + x) * 2 + k] = (uint8_t)where;
-                    }
+                    float best[2];
+                    int where[2] = {0};
+                    memcpy(best, z + ((top + r0) * 4 + left + c0) * 2, sizeof best);
+                    for (int r = r0; r < r1; r++)
+                        for (int c = c0; c < c1; c++) {
+                            const float *z_rc = z + ((top + r) * 4 + left + c) * 2;
+                            for (int k = 0; k < 2; k++)
+                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                        }
+                    for (int r = r1 - 1; r >= r0; r--)
+                        for (int c = c1 - 1; c >= c0; c--) {
+                            const float *z_rc = z + ((top + r) * 4 + left + c) * 2;
+                            for (int k = 0; k < 2; k++)
+                                where[k] = z_rc[k] == best[k] ? r * 3 + c : where[k];
+                        }
+                    for (int k = 0; k < 2; k++)
+                        out[(y * 4 + x) * 2 + k] = best[k] + conv2d_bias[k];
+                    for (int k = 0; k < 2; k++)
+                        index[(y * 4 + x) * 2 + k] = (uint8_t)where[k];
                 }
             for (int j = 0; j < 32; j++)
                 out[j] = out[j] < 0.0f ? 0.0f : out[j];
@@ -172,17 +175,16 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 
 /* dense (maxpool_overlap_same.mnn:14): forward
  *     out[rows, 4] = in[rows, 32] . kernel[32, 4] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_gemm(rows, 4, 32, maxpool2d_1_out, 32, dense_kernel, 4, 0.0f, out, 4);
+    mnn_product(rows, 4, 32, maxpool2d_1_out, 32, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_bias[j];
 }
 
 /* dense (maxpool_overlap_same.mnn:14): forward
@@ -250,47 +252,54 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (maxpool_overlap_same.mnn:14): backward
  *     dx[rows, 32] = dy[rows, 4] . transpose(kernel[32, 4]), times the derivative of relu
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 32, 4, dense_out_gradient, 4, dense_kernel, 4, 0.0f, flatten_out_gradient,
-            32);
-    for (int j = 0, end = j + rows * 32; j < end; j++) {
-        const float y = maxpool2d_1_out[j], g = flatten_out_gradient[j];
-        flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
+    float *dy_turned = scratch[worker->index]; /* [4, 9] */
+    float *dx_turned = dy_turned + 36; /* [96, 9] */
+    mnn_transpose(rows, 4, dense_out_gradient, 4, dy_turned, 9);
+    for (int i = 0; i < 32; i += 96) {
+        const int count = mnn_min(96, 32 - i);
+        mnn_product(count, 9, 4, dense_kernel + i * 4, 4, 1, dy_turned, 9, dx_turned, 9, 0);
+        mnn_transpose(count, rows, dx_turned, 9, flatten_out_gradient + i, 32);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 32 + 0, end = j + 32; j < end; j++) {
+            const float y = maxpool2d_1_out[j], g = flatten_out_gradient[j];
+            flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* conv2d (maxpool_overlap_same.mnn:11): backward
- *     partial sums, one a piece: dkernel[4, 2] = transpose(columns[16, 4]) . dz[16, 2],
+ *     partial sums, one a piece: dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2],
  *     dbias = sum of dz
- * im2col and gemm, one image at a time; the result before the pooling stays in the cache */
+ * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
+    float *dz = scratch[worker->index]; /* [4, 4, 2] */
+    memset(dz, 0, 32 * sizeof *dz);
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
-        float *dz = columns + 64;
         float *dkernel = conv2d_partials + first / 2 * 10;
         float *dbias = dkernel + 8;
         memset(dkernel, 0, 10 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
+            const float *in = maxpool2d_out + i * 25;
             const float *dy = flatten_out_gradient + i * 32;
             const uint8_t *index = maxpool2d_1_index + i * 32;
             memset(dz, 0, 32 * sizeof *dz);
             for (int y = 0; y < 4; y++)
-                for (int x = 0; x < 4; x++) {
-                    const int top = y - 1, left = x - 1;
+                for (int x = 0; x < 4; x++)
                     for (int k = 0; k < 2; k++) {
                         const int where = index[(y * 4 + x) * 2 + k];
-                        dz[((top + where / 3) * 4 + left + where % 3) * 2 + k] += dy[(y * 4
-                                + x) * 2 + k];
+                        dz[((y * 1 - 1 + where / 3) * 4 + (x * 1 - 1 + where % 3)) * 2
+                                + k] += dy[(y * 4 + x) * 2 + k];
                     }
-                }
-            conv2d_columns(maxpool2d_out + i * 25, columns);
-            mnn_gemm_tn(4, 2, 16, columns, 4, dz, 2, 1.0f, dkernel, 2);
+            for (int r = 0; r < 2; r++)
+                mnn_nested_product(2, 2, 4, 4, in + r * 5, 1, 1, 5, dz, 2, 8, dkernel + r * 4, 2,
+                        1);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 2; k++)
                     dbias[k] += dy[j * 2 + k];
@@ -302,13 +311,13 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense (maxpool_overlap_same.mnn:14): gradients of the parameters
  *     dkernel[32, 4] = transpose(in[rows, 32]) . dy[rows, 4]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(32, 4, rows, maxpool2d_1_out, 32, dense_out_gradient, 4, 0.0f,
-            dense_kernel_gradient, 4);
+    mnn_product(32, 4, rows, maxpool2d_1_out, 1, 32, dense_out_gradient, 4, dense_kernel_gradient,
+            4, 0);
     for (int j = 0; j < 4; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -354,7 +363,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -468,8 +477,7 @@ static void maxpool2d_1_reference(const double *in, double *out)
 }
 
 /* dense (maxpool_overlap_same.mnn:14): out[4] = in[32] . kernel[32, 4] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 4; j++) {
         double sum = bias[j];
@@ -511,8 +519,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_softmax_reference_values[4];
     input_reference(batch->images + (size_t)batch->index[row] * 81, input_reference_values);
     maxpool2d_reference(input_reference_values, maxpool2d_reference_values);
-    conv2d_reference(weights + 0, weights + 8, maxpool2d_reference_values,
-            conv2d_reference_values);
+    conv2d_reference(weights + 0, weights + 8, maxpool2d_reference_values, conv2d_reference_values);
     conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
     maxpool2d_1_reference(conv2d_relu_reference_values, maxpool2d_1_reference_values);
     dense_reference(weights + 10, weights + 138, maxpool2d_1_reference_values,
@@ -577,7 +584,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 9797,
+    .static_bytes = 26565,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

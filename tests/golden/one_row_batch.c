@@ -8,7 +8,7 @@
  * flatten (flatten)          32                       0               0    12
  * dense (dense, softmax)     4                      132             276    13
  *
- * 142 parameters, batches of 1; static memory 3,108 bytes (checked below).
+ * 142 parameters, batches of 1; static memory 3,492 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -25,22 +25,23 @@
 enum {
     BATCH = 1, /* rows of a full batch */
     PARAM_COUNT = 142,
-    WORKSPACE = 144, /* floats */
-    SCRATCH = 64, /* floats a worker */
+    PARAM_ROOM = 158, /* vectors may read beyond the last */
+    WORKSPACE = 160, /* floats */
+    SCRATCH = 128, /* floats a worker */
     MAX_WORKERS = 1
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 3108, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 3492, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [2, 2, 1, 2] */
@@ -81,31 +82,19 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* conv2d: the 16 patches of [2, 2, 1] under the kernel, as rows: columns[16, 4] */
-static void conv2d_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++)
-            for (int r = 0; r < 2; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 2; j++)
-                    columns[j] = image[row * 5 + left + j];
-                columns += 2;
-            }
-}
-
 /* conv2d (one_row_batch.mnn:10): forward
  *     out[rows, 4, 4, 2] = sigmoid(in[rows, 5, 5, 1] * kernel[2, 2, 1, 2] + bias)
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
         const int n = mnn_min(1, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = activation_out + i * 32;
-            conv2d_columns(input_out + i * 25, columns);
-            mnn_gemm(16, 2, 4, columns, 4, conv2d_kernel, 2, 0.0f, out, 2);
+            const float *in = input_out + i * 25;
+            for (int y = 0; y < 4; y++)
+                mnn_nested_product(4, 2, 2, 2, in + y * 5, 1, 1, 5, conv2d_kernel, 2, 4,
+                        out + y * 8, 2, 0);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 2; k++) {
                     const float sum = out[j * 2 + k] + conv2d_bias[k];
@@ -117,17 +106,16 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 
 /* dense (one_row_batch.mnn:13): forward
  *     out[rows, 4] = in[rows, 32] . kernel[32, 4] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_gemm(rows, 4, 32, activation_out, 32, dense_kernel, 4, 0.0f, out, 4);
+    mnn_product(rows, 4, 32, activation_out, 32, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_bias[j];
 }
 
 /* dense (one_row_batch.mnn:13): forward
@@ -195,38 +183,46 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (one_row_batch.mnn:13): backward
  *     dx[rows, 32] = dy[rows, 4] . transpose(kernel[32, 4]), times the derivative of sigmoid
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 32, 4, dense_out_gradient, 4, dense_kernel, 4, 0.0f, flatten_out_gradient,
-            32);
-    for (int j = 0, end = j + rows * 32; j < end; j++) {
-        const float y = activation_out[j], g = flatten_out_gradient[j];
-        flatten_out_gradient[j] = g * y * (1.0f - y);
+    float *dy_turned = scratch[worker->index]; /* [4, 1] */
+    float *dx_turned = dy_turned + 4; /* [96, 1] */
+    mnn_transpose(rows, 4, dense_out_gradient, 4, dy_turned, 1);
+    for (int i = 0; i < 32; i += 96) {
+        const int count = mnn_min(96, 32 - i);
+        mnn_product(count, 1, 4, dense_kernel + i * 4, 4, 1, dy_turned, 1, dx_turned, 1, 0);
+        mnn_transpose(count, rows, dx_turned, 1, flatten_out_gradient + i, 32);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 32 + 0, end = j + 32; j < end; j++) {
+            const float y = activation_out[j], g = flatten_out_gradient[j];
+            flatten_out_gradient[j] = g * y * (1.0f - y);
+        }
 }
 
 /* conv2d (one_row_batch.mnn:10): backward
- *     partial sums, one a piece: dkernel[4, 2] = transpose(columns[16, 4]) . dz[16, 2],
+ *     partial sums, one a piece: dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2],
  *     dbias = sum of dz
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
         const int n = mnn_min(1, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_partials + first / 1 * 10;
         float *dbias = dkernel + 8;
         memset(dkernel, 0, 10 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = flatten_out_gradient + i * 32;
-            conv2d_columns(input_out + i * 25, columns);
-            mnn_gemm_tn(4, 2, 16, columns, 4, dz, 2, 1.0f, dkernel, 2);
+            const float *in = input_out + i * 25;
+            const float *dy = flatten_out_gradient + i * 32;
+            for (int r = 0; r < 2; r++)
+                mnn_nested_product(2, 2, 4, 4, in + r * 5, 1, 1, 5, dy, 2, 8, dkernel + r * 4, 2,
+                        1);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 2; k++)
-                    dbias[k] += dz[j * 2 + k];
+                    dbias[k] += dy[j * 2 + k];
         }
     }
 }
@@ -235,13 +231,13 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense (one_row_batch.mnn:13): gradients of the parameters
  *     dkernel[32, 4] = transpose(in[rows, 32]) . dy[rows, 4]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(32, 4, rows, activation_out, 32, dense_out_gradient, 4, 0.0f,
-            dense_kernel_gradient, 4);
+    mnn_product(32, 4, rows, activation_out, 1, 32, dense_out_gradient, 4, dense_kernel_gradient, 4,
+            0);
     for (int j = 0; j < 4; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -286,7 +282,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -361,8 +357,7 @@ static void activation_sigmoid_reference(const double *in, double *out)
 }
 
 /* dense (one_row_batch.mnn:13): out[4] = in[32] . kernel[32, 4] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 4; j++) {
         double sum = bias[j];
@@ -464,7 +459,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 3108,
+    .static_bytes = 3492,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -10,7 +10,7 @@
  * flatten (flatten)          12                       0               0    18
  * dense (dense, softmax)     4                       52             116    19
  *
- * 166 parameters, batches of 4; static memory 20,192 bytes (checked below).
+ * 166 parameters, batches of 4; static memory 14,688 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -27,17 +27,18 @@
 enum {
     BATCH = 4, /* rows of a full batch */
     PARAM_COUNT = 166,
-    WORKSPACE = 1248, /* floats */
-    SCRATCH = 768, /* floats a worker */
+    PARAM_ROOM = 182, /* vectors may read beyond the last */
+    WORKSPACE = 1264, /* floats */
+    SCRATCH = 416, /* floats a worker */
     MAX_WORKERS = 4
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static uint8_t maxpool2d_index[192]; /* [rows, 4, 4, 3]: which of its window was the largest */
 static uint8_t maxpool2d_1_index[48]; /* [rows, 2, 2, 3]: which of its window was the largest */
@@ -45,7 +46,7 @@ static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
         + sizeof scratch + sizeof maxpool2d_index + sizeof maxpool2d_1_index
-        + sizeof row_loss == 20192, "the memory that the banner names");
+        + sizeof row_loss == 14688, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [3, 3, 1, 3] */
@@ -93,56 +94,46 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* conv2d: the 64 patches of [3, 3, 1] under the kernel, as rows: columns[64, 9] */
-static void conv2d_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 8; y++)
-        for (int x = 0; x < 8; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 8 && column >= 0 && column < 8) {
-                        for (int j = 0; j < 1; j++)
-                            columns[j] = image[row * 8 + column + j];
-                    } else {
-                        for (int j = 0; j < 1; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 1;
-                }
-            }
-}
-
 /* conv2d (repeat_and_block.mnn:3): forward
  *     out[rows, 4, 4, 3] = relu(maxpool2d(in[rows, 8, 8, 1] * kernel[3, 3, 1, 3]) + bias)
- * im2col and gemm, one image at a time; the result before the pooling stays in the cache */
+ * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [10, 10, 1] */
+    memset(in, 0, 100 * sizeof *in);
+    float *z = scratch[worker->index] + 100; /* [8, 8, 3] */
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
         const int n = mnn_min(1, rows - first);
-        float *columns = scratch[worker->index];
-        float *z = columns + 576;
         for (int i = first; i < first + n; i++) {
             float *out = maxpool2d_out + i * 48;
-            conv2d_columns(input_out + i * 64, columns);
-            mnn_gemm(64, 3, 9, columns, 9, conv2d_kernel, 3, 0.0f, z, 3);
+            for (int y = 0; y < 8; y++)
+                memcpy(in + (y + 1) * 10 + 1, input_out + i * 64 + y * 8, 8 * sizeof *in);
+            for (int y = 0; y < 8; y++)
+                mnn_nested_product(8, 3, 3, 3, in + y * 10, 1, 1, 10, conv2d_kernel, 3, 9,
+                        z + y * 24, 3, 0);
             uint8_t *index = maxpool2d_index + i * 48;
             for (int y = 0; y < 4; y++)
                 for (int x = 0; x < 4; x++) {
                     const int top = y * 2, left = x * 2;
-                    for (int k = 0; k < 3; k++) {
-                        float best = z[(top * 8 + left) * 3 + k];
-                        int where = 0;
-                        for (int r = 0; r < 2; r++)
-                            for (int c = 0; c < 2; c++) {
-                                const float z_rc = z[((top + r) * 8 + left + c) * 3 + k];
-                                where = z_rc > best ? r * 2 + c : where;
-                                best = z_rc > best ? z_rc : best;
-                            }
-                        out[(y * 4 + x) * 3 + k] = best + conv2d_bias[k];
-                        index[(y * 4 + x) * 3 + k] = (uint8_t)where;
-                    }
+                    float best[3];
+                    int where[3] = {0};
+                    memcpy(best, z + (top * 8 + left) * 3, sizeof best);
+                    for (int r = 0; r < 2; r++)
+                        for (int c = 0; c < 2; c++) {
+                            const float *z_rc = z + ((top + r) * 8 + left + c) * 3;
+                            for (int k = 0; k < 3; k++)
+                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                        }
+                    for (int r = 1; r >= 0; r--)
+                        for (int c = 1; c >= 0; c--) {
+                            const float *z_rc = z + ((top + r) * 8 + left + c) * 3;
+                            for (int k = 0; k < 3; k++)
+                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
+                        }
+                    for (int k = 0; k < 3; k++)
+                        out[(y * 4 + x) * 3 + k] = best[k] + conv2d_bias[k];
+                    for (int k = 0; k < 3; k++)
+                        index[(y * 4 + x) * 3 + k] = (uint8_t)where[k];
                 }
             for (int j = 0; j < 48; j++)
                 out[j] = out[j] < 0.0f ? 0.0f : out[j];
@@ -150,56 +141,46 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_1: the 16 patches of [3, 3, 3] under the kernel, as rows: columns[16, 27] */
-static void conv2d_1_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 4 && column >= 0 && column < 4) {
-                        for (int j = 0; j < 3; j++)
-                            columns[j] = image[(row * 4 + column) * 3 + j];
-                    } else {
-                        for (int j = 0; j < 3; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 3;
-                }
-            }
-}
-
 /* conv2d_1 (repeat_and_block.mnn:3): forward
  *     out[rows, 2, 2, 3] = relu(maxpool2d(in[rows, 4, 4, 3] * kernel[3, 3, 3, 3]) + bias)
- * im2col and gemm, one image at a time; the result before the pooling stays in the cache */
+ * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [6, 6, 3] */
+    memset(in, 0, 108 * sizeof *in);
+    float *z = scratch[worker->index] + 108; /* [4, 4, 3] */
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
         const int n = mnn_min(1, rows - first);
-        float *columns = scratch[worker->index];
-        float *z = columns + 432;
         for (int i = first; i < first + n; i++) {
             float *out = maxpool2d_1_out + i * 12;
-            conv2d_1_columns(maxpool2d_out + i * 48, columns);
-            mnn_gemm(16, 3, 27, columns, 27, conv2d_1_kernel, 3, 0.0f, z, 3);
+            for (int y = 0; y < 4; y++)
+                memcpy(in + (y + 1) * 18 + 3, maxpool2d_out + i * 48 + y * 12, 12 * sizeof *in);
+            for (int y = 0; y < 4; y++)
+                mnn_nested_product(4, 3, 9, 3, in + y * 18, 3, 1, 18, conv2d_1_kernel, 3, 27,
+                        z + y * 12, 3, 0);
             uint8_t *index = maxpool2d_1_index + i * 12;
             for (int y = 0; y < 2; y++)
                 for (int x = 0; x < 2; x++) {
                     const int top = y * 2, left = x * 2;
-                    for (int k = 0; k < 3; k++) {
-                        float best = z[(top * 4 + left) * 3 + k];
-                        int where = 0;
-                        for (int r = 0; r < 2; r++)
-                            for (int c = 0; c < 2; c++) {
-                                const float z_rc = z[((top + r) * 4 + left + c) * 3 + k];
-                                where = z_rc > best ? r * 2 + c : where;
-                                best = z_rc > best ? z_rc : best;
-                            }
-                        out[(y * 2 + x) * 3 + k] = best + conv2d_1_bias[k];
-                        index[(y * 2 + x) * 3 + k] = (uint8_t)where;
-                    }
+                    float best[3];
+                    int where[3] = {0};
+                    memcpy(best, z + (top * 4 + left) * 3, sizeof best);
+                    for (int r = 0; r < 2; r++)
+                        for (int c = 0; c < 2; c++) {
+                            const float *z_rc = z + ((top + r) * 4 + left + c) * 3;
+                            for (int k = 0; k < 3; k++)
+                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                        }
+                    for (int r = 1; r >= 0; r--)
+                        for (int c = 1; c >= 0; c--) {
+                            const float *z_rc = z + ((top + r) * 4 + left + c) * 3;
+                            for (int k = 0; k < 3; k++)
+                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
+                        }
+                    for (int k = 0; k < 3; k++)
+                        out[(y * 2 + x) * 3 + k] = best[k] + conv2d_1_bias[k];
+                    for (int k = 0; k < 3; k++)
+                        index[(y * 2 + x) * 3 + k] = (uint8_t)where[k];
                 }
             for (int j = 0; j < 12; j++)
                 out[j] = out[j] < 0.0f ? 0.0f : out[j];
@@ -209,17 +190,16 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
 
 /* dense (repeat_and_block.mnn:19): forward
  *     out[rows, 4] = in[rows, 12] . kernel[12, 4] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_gemm(rows, 4, 12, maxpool2d_1_out, 12, dense_kernel, 4, 0.0f, out, 4);
+    mnn_product(rows, 4, 12, maxpool2d_1_out, 12, 1, dense_kernel, 4, out, 4, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 4; j++) {
-            out[i * 4 + j] = out[i * 4 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += dense_bias[j];
 }
 
 /* dense (repeat_and_block.mnn:19): forward
@@ -287,72 +267,68 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (repeat_and_block.mnn:19): backward
  *     dx[rows, 12] = dy[rows, 4] . transpose(kernel[12, 4]), times the derivative of relu
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 12, 4, dense_out_gradient, 4, dense_kernel, 4, 0.0f, flatten_out_gradient,
-            12);
-    for (int j = 0, end = j + rows * 12; j < end; j++) {
-        const float y = maxpool2d_1_out[j], g = flatten_out_gradient[j];
-        flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
+    float *dy_turned = scratch[worker->index]; /* [4, 4] */
+    float *dx_turned = dy_turned + 16; /* [96, 4] */
+    mnn_transpose(rows, 4, dense_out_gradient, 4, dy_turned, 4);
+    for (int i = 0; i < 12; i += 96) {
+        const int count = mnn_min(96, 12 - i);
+        mnn_product(count, 4, 4, dense_kernel + i * 4, 4, 1, dy_turned, 4, dx_turned, 4, 0);
+        mnn_transpose(count, rows, dx_turned, 4, flatten_out_gradient + i, 12);
     }
-}
-
-/* conv2d_1: the reverse: add every element of the patches to its pixel of image[4, 4, 3] */
-static void conv2d_1_spread(const float *columns, float *image)
-{
-    memset(image, 0, 48 * sizeof *image);
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 4 && column >= 0 && column < 4) {
-                        for (int j = 0; j < 3; j++)
-                            image[(row * 4 + column) * 3 + j] += columns[j];
-                    }
-                    columns += 3;
-                }
-            }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 12 + 0, end = j + 12; j < end; j++) {
+            const float y = maxpool2d_1_out[j], g = flatten_out_gradient[j];
+            flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* conv2d_1 (repeat_and_block.mnn:3): backward
- *     partial sums, one a piece: dkernel[27, 3] = transpose(columns[16, 27]) . dz[16, 3],
+ *     partial sums, one a piece: dkernel[27, 3] = transpose(patches[16, 27]) . dz[16, 3],
  *     dbias = sum of dz;
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the result before the pooling stays in the cache */
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [6, 6, 3] */
+    memset(in, 0, 108 * sizeof *in);
+    float *dz = scratch[worker->index] + 108; /* [6, 6, 3] */
+    memset(dz, 0, 108 * sizeof *dz);
+    float *turned = scratch[worker->index] + 216; /* [3, 3, 3, 3] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(3, 3, conv2d_1_kernel + j * 9, 3, turned + (8 - j) * 9, 3);
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
         const int n = mnn_min(1, rows - first);
-        float *columns = scratch[worker->index];
-        float *dz = columns + 432;
         float *dkernel = conv2d_1_partials + first / 1 * 84;
         float *dbias = dkernel + 81;
         memset(dkernel, 0, 84 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
+            for (int y = 0; y < 4; y++)
+                memcpy(in + (y + 1) * 18 + 3, maxpool2d_out + i * 48 + y * 12, 12 * sizeof *in);
             const float *dy = flatten_out_gradient + i * 12;
             const uint8_t *index = maxpool2d_1_index + i * 12;
-            memset(dz, 0, 48 * sizeof *dz);
             for (int y = 0; y < 2; y++)
-                for (int x = 0; x < 2; x++) {
-                    const int top = y * 2, left = x * 2;
-                    for (int k = 0; k < 3; k++) {
-                        const int where = index[(y * 2 + x) * 3 + k];
-                        dz[((top + where / 2) * 4 + left + where % 2) * 3 + k] += dy[(y * 2
-                                + x) * 3 + k];
+                for (int x = 0; x < 2; x++)
+                    for (int j = 0; j < 4; j++) {
+                        float *to = dz + (((y * 2 + j / 2) + 1) * 6 + (x * 2 + j % 2) + 1) * 3;
+                        for (int k = 0; k < 3; k++)
+                            to[k] = index[(y * 2 + x) * 3 + k] == j ? dy[(y * 2 + x) * 3 + k]
+                                : 0.0f;
                     }
-                }
-            conv2d_1_columns(maxpool2d_out + i * 48, columns);
-            mnn_gemm_tn(27, 3, 16, columns, 27, dz, 3, 1.0f, dkernel, 3);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(9, 3, 4, 4, in + r * 18, 1, 3, 18, dz + 21, 3, 18,
+                        dkernel + r * 27, 3, 1);
+            float *dx = maxpool2d_before_activation_gradient + i * 48;
+            for (int y = 0; y < 4; y++)
+                mnn_nested_product(4, 3, 9, 3, dz + y * 18, 3, 1, 18, turned, 3, 27, dx + y * 12, 3,
+                        0);
             for (int j = 0; j < 4; j++)
                 for (int k = 0; k < 3; k++)
                     dbias[k] += dy[j * 3 + k];
-            mnn_gemm_nt(16, 27, 3, dz, 3, conv2d_1_kernel, 3, 0.0f, columns, 27);
-            conv2d_1_spread(columns, maxpool2d_before_activation_gradient + i * 48);
             for (int j = i * 48, end = j + 48; j < end; j++) {
                 const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
                 maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -362,33 +338,36 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (repeat_and_block.mnn:3): backward
- *     partial sums, one a piece: dkernel[9, 3] = transpose(columns[64, 9]) . dz[64, 3],
+ *     partial sums, one a piece: dkernel[9, 3] = transpose(patches[64, 9]) . dz[64, 3],
  *     dbias = sum of dz
- * im2col and gemm, one image at a time; the result before the pooling stays in the cache */
+ * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [10, 10, 1] */
+    memset(in, 0, 100 * sizeof *in);
+    float *dz = scratch[worker->index] + 100; /* [8, 8, 3] */
+    memset(dz, 0, 192 * sizeof *dz);
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
         const int n = mnn_min(1, rows - first);
-        float *columns = scratch[worker->index];
-        float *dz = columns + 576;
         float *dkernel = conv2d_partials + first / 1 * 30;
         float *dbias = dkernel + 27;
         memset(dkernel, 0, 30 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
+            for (int y = 0; y < 8; y++)
+                memcpy(in + (y + 1) * 10 + 1, input_out + i * 64 + y * 8, 8 * sizeof *in);
             const float *dy = maxpool2d_before_activation_gradient + i * 48;
             const uint8_t *index = maxpool2d_index + i * 48;
-            memset(dz, 0, 192 * sizeof *dz);
             for (int y = 0; y < 4; y++)
-                for (int x = 0; x < 4; x++) {
-                    const int top = y * 2, left = x * 2;
-                    for (int k = 0; k < 3; k++) {
-                        const int where = index[(y * 4 + x) * 3 + k];
-                        dz[((top + where / 2) * 8 + left + where % 2) * 3 + k] += dy[(y * 4
-                                + x) * 3 + k];
+                for (int x = 0; x < 4; x++)
+                    for (int j = 0; j < 4; j++) {
+                        float *to = dz + ((y * 2 + j / 2) * 8 + (x * 2 + j % 2)) * 3;
+                        for (int k = 0; k < 3; k++)
+                            to[k] = index[(y * 4 + x) * 3 + k] == j ? dy[(y * 4 + x) * 3 + k]
+                                : 0.0f;
                     }
-                }
-            conv2d_columns(input_out + i * 64, columns);
-            mnn_gemm_tn(9, 3, 64, columns, 9, dz, 3, 1.0f, dkernel, 3);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(3, 3, 8, 8, in + r * 10, 1, 1, 10, dz, 3, 24, dkernel + r * 9, 3,
+                        1);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 3; k++)
                     dbias[k] += dy[j * 3 + k];
@@ -400,13 +379,13 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense (repeat_and_block.mnn:19): gradients of the parameters
  *     dkernel[12, 4] = transpose(in[rows, 12]) . dy[rows, 4]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(12, 4, rows, maxpool2d_1_out, 12, dense_out_gradient, 4, 0.0f,
-            dense_kernel_gradient, 4);
+    mnn_product(12, 4, rows, maxpool2d_1_out, 1, 12, dense_out_gradient, 4, dense_kernel_gradient,
+            4, 0);
     for (int j = 0; j < 4; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -470,7 +449,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -613,8 +592,7 @@ static void maxpool2d_1_reference(const double *in, double *out)
 }
 
 /* dense (repeat_and_block.mnn:19): out[4] = in[12] . kernel[12, 4] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 4; j++) {
         double sum = bias[j];
@@ -731,7 +709,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 20192,
+    .static_bytes = 14688,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,
