@@ -187,30 +187,30 @@ typedef struct ir_schedule {
     bool used; /* false: the learning rate is a constant */
     span at;
     lang_schedule kind;
-    double initial;     /* exponential_decay, step_decay, cosine_decay, polynomial_decay */
-    int64_t steps;      /* the same: decay_steps; one_cycle: total_steps */
-    double decay_rate;  /* exponential_decay, step_decay */
-    bool staircase;     /* exponential_decay; true for step_decay */
-    int count;          /* piecewise_constant: of boundaries */
+    double initial;    /* exponential_decay, step_decay, cosine_decay, polynomial_decay */
+    int64_t steps;     /* the same: decay_steps; one_cycle: total_steps */
+    double decay_rate; /* exponential_decay, step_decay */
+    bool staircase;    /* exponential_decay; true for step_decay */
+    int count;         /* piecewise_constant: of boundaries */
     const double *boundaries, *values;
-    double alpha;          /* cosine_decay */
-    double warmup_target;  /* cosine_decay */
-    int64_t warmup_steps;  /* cosine_decay; 0: no warmup */
-    double end, power;     /* polynomial_decay */
-    bool cycle;            /* polynomial_decay */
-    double highest, last;  /* one_cycle; initial is its first learning rate */
-    double rising;         /* one_cycle: the share of the steps in which it rises */
+    double alpha;         /* cosine_decay */
+    double warmup_target; /* cosine_decay */
+    int64_t warmup_steps; /* cosine_decay; 0: no warmup */
+    double end, power;    /* polynomial_decay */
+    bool cycle;           /* polynomial_decay */
+    double highest, last; /* one_cycle; initial is its first learning rate */
+    double rising;        /* one_cycle: the share of the steps in which it rises */
 } ir_schedule;
 
 typedef struct ir_optimizer {
     lang_optimizer kind;
     double learning_rate; /* of the first step */
     ir_schedule schedule;
-    double momentum;       /* sgd, rmsprop */
-    bool nesterov;         /* sgd */
-    double rho;            /* rmsprop */
-    double beta_1, beta_2; /* adam, adamw, nadam */
-    double epsilon;        /* rmsprop, adagrad (inside the root), adam, adamw (epsilon hat), nadam */
+    double momentum;                  /* sgd, rmsprop */
+    bool nesterov;                    /* sgd */
+    double rho;                       /* rmsprop */
+    double beta_1, beta_2;            /* adam, adamw, nadam */
+    double epsilon;                   /* rmsprop, adagrad (inside the root), adam, adamw (epsilon hat), nadam */
     double initial_accumulator_value; /* adagrad */
     double weight_decay;              /* 0: none */
     double clipnorm, clipvalue, global_clipnorm; /* 0: none; at most one of them is not */
@@ -229,10 +229,10 @@ typedef struct ir_metric {
 typedef struct ir_callback {
     lang_callback kind;
     span at;
-    int metric;        /* what is monitored: its number, -1 is the loss */
-    bool validation;   /* ... of the validation set */
+    int metric;      /* what is monitored: its number, -1 is the loss */
+    bool validation; /* ... of the validation set */
     bool more_is_better;
-    double min_delta;  /* not negative */
+    double min_delta; /* not negative */
     int64_t patience;
     bool restore_best_weights; /* early_stopping */
     int64_t start_from_epoch;  /* early_stopping */

@@ -12,20 +12,20 @@ typedef struct sema_bound {
     bool valid;    /* false: missing or reported */
     bool misspelt; /* a setting that seems to be there under an unknown name */
     span at;
-    span origin;               /* of the constant that it comes from, if it does */
-    span name_at;              /* of a named argument */
-    bool none;                 /* PAIR_OR_NONE, LAYER_NAME, SOURCE, VALIDATION */
-    int64_t integer;           /* INT */
-    double real;               /* REAL, RATE when it is a number */
-    bool boolean;              /* BOOL */
-    const char *text;          /* PATH, LAYER_NAME, MONITOR */
-    ir_pair pair;              /* PAIR, PAIR_OR_NONE */
-    ir_shape shape;            /* SHAPE */
-    int word;                  /* a type with a table: the row's id; RATE: -1 for a number */
-    const sema_args *args;     /* ... and its arguments */
-    const double *numbers;             /* INTS, REALS */
-    const struct sema_bound *items;    /* METRICS: word, args and place of each */
-    int count;                         /* INTS, REALS, METRICS */
+    span origin;                    /* of the constant that it comes from, if it does */
+    span name_at;                   /* of a named argument */
+    bool none;                      /* PAIR_OR_NONE, LAYER_NAME, SOURCE, VALIDATION */
+    int64_t integer;                /* INT */
+    double real;                    /* REAL, RATE when it is a number */
+    bool boolean;                   /* BOOL */
+    const char *text;               /* PATH, LAYER_NAME, MONITOR */
+    ir_pair pair;                   /* PAIR, PAIR_OR_NONE */
+    ir_shape shape;                 /* SHAPE */
+    int word;                       /* a type with a table: the row's id; RATE: -1 for a number */
+    const sema_args *args;          /* ... and its arguments */
+    const double *numbers;          /* INTS, REALS */
+    const struct sema_bound *items; /* METRICS: word, args and place of each */
+    int count;                      /* INTS, REALS, METRICS */
 } sema_bound;
 
 struct sema_args {

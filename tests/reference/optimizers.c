@@ -1,5 +1,6 @@
 /* One function an optimizer, one element at a time, as the formulas are printed in
- * https://keras.io/api/optimizers/ (sgd, rmsprop, adam, nadam, adagrad) and in its source: base_optimizer.py for clipping and weight decay. */
+ * https://keras.io/api/optimizers/ (sgd, rmsprop, adam, nadam, adagrad) and in its source: base_optimizer.py for
+ * clipping and weight decay. */
 #include "optimizers.h"
 
 #include <math.h>
@@ -59,8 +60,8 @@ void ref_adam_step(double *w, double *m, double *v, const double *g, int n, doub
  * m_hat = u(t+1) * m / (1 - u(1)...u(t+1)) + (1 - u(t)) * g / (1 - u(1)...u(t))
  * v_hat = v / (1 - beta_2^t)
  * w -= lr * m_hat / (sqrt(v_hat) + epsilon) */
-void ref_nadam_step(double *w, double *m, double *v, double *u_product, const double *g, int n, double lr, double beta_1,
-                    double beta_2, double epsilon, unsigned long step)
+void ref_nadam_step(double *w, double *m, double *v, double *u_product, const double *g, int n, double lr,
+                    double beta_1, double beta_2, double epsilon, unsigned long step)
 {
     const double t = (double)step;
     const double u_t = beta_1 * (1.0 - 0.5 * pow(0.96, t));

@@ -24,8 +24,8 @@ void ref_adam_step(double *w, double *m, double *v, const double *g, int n, doub
                    double epsilon, unsigned long step);
 
 /** @param u_product  u(1) ... u(t - 1) before the call, u(1) ... u(t) after it; 1 before the first step */
-void ref_nadam_step(double *w, double *m, double *v, double *u_product, const double *g, int n, double lr, double beta_1,
-                    double beta_2, double epsilon, unsigned long step);
+void ref_nadam_step(double *w, double *m, double *v, double *u_product, const double *g, int n, double lr,
+                    double beta_1, double beta_2, double epsilon, unsigned long step);
 
 /** @param accumulator  initial_accumulator_value before the first step
  *  @param epsilon      inside the root */
