@@ -44,16 +44,6 @@ static void emit_tables(emitter *e)
     }
 }
 
-static const char *loss_name(lang_loss loss)
-{
-    static const char *const names[] = {
-#define LOSS(id, name, ...) name,
-#include "lang/losses.def"
-#undef LOSS
-    };
-    return names[loss];
-}
-
 static void emit_data_fields(emitter *e)
 {
     const plan *p = e->plan;
@@ -84,7 +74,7 @@ static void emit_train_fields(emitter *e)
     cw_line(&e->w, ".epochs = %lld,", (long long)t->epochs);
     cw_line(&e->w, ".batch_size = BATCH,");
     cw_line(&e->w, ".seed = %lluu,", (unsigned long long)t->seed);
-    cw_line(&e->w, ".loss_name = %s,", cw_str(&e->w, loss_name(t->loss)));
+    cw_line(&e->w, ".loss_name = %s,", cw_str(&e->w, ir_loss_name(t->loss.kind)));
     cw_line(&e->w, ".optimizer_name = %s,", cw_str(&e->w, optimizer_name(e)));
     cw_line(&e->w, ".learning_rate = %s,", cw_f64(&e->w, t->optimizer.learning_rate));
     cw_line(&e->w, ".metric_count = %d,", t->metric_count);

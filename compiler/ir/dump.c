@@ -22,8 +22,8 @@ static void dump_op(str *out, const ir_op *op)
         str_printf(out, ", times the derivative of %s", ir_activation_name(op->attr.gradient_activation));
     if (op->attr.fused_pool)
         str_add(out, ", fused maxpool2d");
-    if (op->attr.fused_softmax)
-        str_add(out, ", fused softmax");
+    if (op->attr.from_logits)
+        str_add(out, ", from logits");
     if (op->flops)
         str_printf(out, ", %lld flops", (long long)op->flops);
     if (op->at.source)

@@ -67,6 +67,20 @@ typedef enum ir_direction { IR_FORWARD, IR_BACKWARD } ir_direction;
 
 typedef enum ir_padding { IR_PADDING_VALID, IR_PADDING_SAME } ir_padding;
 
+/** What the labels of a loss are. */
+typedef enum ir_labels {
+    IR_LABELS_CLASS_NUMBERS,
+    IR_LABELS_ONE_HOT,
+    IR_LABELS_BINARY, /* 0 or 1 for one output, or one-hot */
+    IR_LABELS_NUMBERS /* the target of one output, or one-hot */
+} ir_labels;
+
+typedef struct ir_loss {
+    lang_loss kind;
+    double label_smoothing; /* categorical_crossentropy, binary_crossentropy */
+    double delta;           /* huber */
+} ir_loss;
+
 /** What an operation needs to know besides its operands. Which members an opcode uses is said in ops.def;
  *  the others are zero. */
 typedef struct ir_attributes {
@@ -81,9 +95,9 @@ typedef struct ir_attributes {
     ir_initializer kernel_initializer, bias_initializer;
     double rate;                         /* dropout: share of the values that become 0 */
     ir_shape target;                     /* input, reshape; a reshape to rank 1 with dimension 0 flattens */
-    lang_loss loss;                      /* loss */
-    int64_t classes;                     /* loss: of one-hot or class labels; 0: the label is the target itself */
-    bool fused_softmax;                  /* loss: takes logits and makes the probabilities itself (set by fuse) */
+    ir_loss loss;                        /* loss */
+    int64_t classes;                     /* loss: labels are 0 .. classes - 1; 0: the label is the target itself */
+    bool from_logits;                    /* loss: takes what stands before softmax or sigmoid (set by fuse) */
     bool fused_pool;                     /* conv2d: a maxpool2d follows in the same function, before the bias and the
                                             activation, which no pooled value changes (set by fuse) */
     struct ir_op *pool;                  /* that maxpool2d, taken out of the graph */
@@ -181,7 +195,7 @@ typedef struct ir_optimizer {
 enum { IR_MAX_METRICS = 8 };
 
 typedef struct ir_train {
-    lang_loss loss;
+    ir_loss loss;
     span loss_at;
     ir_optimizer optimizer;
     lang_metric metrics[IR_MAX_METRICS];
@@ -230,6 +244,11 @@ bool ir_same_shape(ir_shape a, ir_shape b);
 
 /** "(28, 28, 1)"; a single dimension is "(10)" */
 const char *ir_shape_text(arena *a, ir_shape s);
+
+const char *ir_loss_name(lang_loss loss);
+ir_labels ir_loss_labels(lang_loss loss);
+/** The activation that must stand before the loss; linear: none. */
+lang_activation ir_loss_activation(lang_loss loss);
 
 const char *ir_op_name(ir_opcode code);
 const char *ir_activation_name(lang_activation f);

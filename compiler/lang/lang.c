@@ -62,7 +62,7 @@
 #include "lang/initializers.def"
 #undef INITIALIZER
 
-#define LOSS(id, name, aliases, doc, ...) ROW_PARAMS(loss, id, __VA_ARGS__)
+#define LOSS(id, name, aliases, labels, activation, doc, ...) ROW_PARAMS(loss, id, __VA_ARGS__)
 #include "lang/losses.def"
 #undef LOSS
 
@@ -143,7 +143,7 @@ static const lang_entry lang_initializers_entries[] = {
 TABLE(lang_initializers, "initializer", "initializers")
 
 static const lang_entry lang_losses_entries[] = {
-#define LOSS(id, name, aliases, doc, ...) {LANG_LOSS_##id, name, aliases, doc, loss_##id##_params},
+#define LOSS(id, name, aliases, labels, activation, doc, ...) {LANG_LOSS_##id, name, aliases, doc, loss_##id##_params},
 #include "lang/losses.def"
 #undef LOSS
 };

@@ -53,13 +53,23 @@ static void join_derivative(ir_graph *g, ir_op *maker, ir_op *derivative)
     ir_remove(g, derivative);
 }
 
-/** softmax -> crossentropy: the gradient of the logits is p - y, without the derivative of either. */
-static void join_softmax(ir_graph *g, ir_op *softmax, ir_op *loss)
+/** softmax or sigmoid -> its crossentropy: the gradient of the logits is p - y, without the derivative of
+ *  either. */
+static void join_probabilities(ir_graph *g, ir_op *activation, ir_op *loss)
 {
-    loss->attr.fused_softmax = loss->backward->attr.fused_softmax = true;
-    loss->input[0] = softmax->input[0];
-    replace_output(loss->backward, softmax->output[0]->gradient, softmax->input[0]->gradient);
-    ir_remove(g, softmax->backward);
+    loss->attr.from_logits = loss->backward->attr.from_logits = true;
+    loss->input[0] = activation->input[0];
+    replace_output(loss->backward, activation->output[0]->gradient, activation->input[0]->gradient);
+    ir_remove(g, activation->backward);
+}
+
+/** Whether an activation makes the probabilities of the crossentropy that follows it. */
+static bool makes_probabilities(const ir_op *op)
+{
+    const ir_op *loss = op->next;
+    return op->code == IR_ACTIVATION && !ir_is_view(op) && op->backward && loss && loss->code == IR_LOSS &&
+           loss->direction == IR_FORWARD && loss->input[0] == op->output[0] &&
+           ir_loss_activation(loss->attr.loss.kind) == op->attr.activation;
 }
 
 static bool is_elementwise(const ir_op *op)
@@ -84,11 +94,10 @@ static void fuse_forward(ir_graph *g)
             next = op->next;
         }
         if (is_product(op) && next && next->direction == IR_FORWARD && next->input[0] == op->output[0] &&
-            is_elementwise(next) && ir_consumers(g, op->output[0], IR_FORWARD) == 1)
+            is_elementwise(next) && !makes_probabilities(next) && ir_consumers(g, op->output[0], IR_FORWARD) == 1)
             join_activation(g, op, next);
-        else if (op->code == IR_ACTIVATION && op->attr.activation == LANG_ACTIVATION_SOFTMAX && next->code == IR_LOSS &&
-                 next->attr.loss != LANG_LOSS_MSE && op->backward)
-            join_softmax(g, op, next);
+        else if (makes_probabilities(op))
+            join_probabilities(g, op, next);
     }
 }
 

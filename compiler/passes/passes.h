@@ -41,7 +41,8 @@ bool differentiate(pass_context *cx);
 bool count_cost(pass_context *cx);
 
 /** Join operations that one function does better together: an activation into the product before it and
- *  its derivative into whoever makes the gradient; maxpool2d into conv2d; softmax into the loss.
+ *  its derivative into whoever makes the gradient; maxpool2d into conv2d; softmax
+ *  or sigmoid into its crossentropy.
  *  needs   IR_COSTED
  *  leaves  IR_FUSED */
 bool fuse(pass_context *cx);

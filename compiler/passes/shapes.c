@@ -207,44 +207,66 @@ static bool shape_reshape(pass_context *cx, ir_op *op)
 static bool check_probabilities(pass_context *cx, const ir_op *op)
 {
     const ir_op *last = op->input[0]->producer;
-    if (op->input[0]->shape.rank == 1 && last->code == IR_ACTIVATION &&
-        last->attr.activation == LANG_ACTIVATION_SOFTMAX)
+    const lang_activation f = ir_loss_activation(op->attr.loss.kind);
+    if (f == LANG_ACTIVATION_LINEAR ||
+        (op->input[0]->shape.rank == 1 && last->code == IR_ACTIVATION && last->attr.activation == f))
         return true;
-    diag_error(cx->diag, op->at, "crossentropy needs probabilities, but the model ends without softmax");
+    diag_error(cx->diag, op->at, "%s needs probabilities, but the model ends without %s",
+               f == LANG_ACTIVATION_SOFTMAX ? "crossentropy" : ir_loss_name(op->attr.loss.kind), ir_activation_name(f));
     if (last->at.source)
         diag_note(cx->diag, last->at, "the last layer is \"%s\"", last->layer);
-    diag_hint(cx->diag, "give the last layer activation=softmax");
+    diag_hint(cx->diag, "give the last layer activation=%s", ir_activation_name(f));
     return false;
+}
+
+/** Outputs against labels: as many as there are classes, or one. */
+static bool check_outputs(pass_context *cx, const ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    const ir_data *data = &cx->program->data;
+    const bool any_count = ir_loss_labels(op->attr.loss.kind) == IR_LABELS_CLASS_NUMBERS;
+    const int64_t expected = data->one_hot ? data->one_hot : 1;
+    if (in.rank == 1 && (any_count || in.dim[0] == expected))
+        return true;
+    if (any_count)
+        diag_error(cx->diag, op->at, "the loss needs one probability a class (got outputs %s, expected one dimension)",
+                   shape_text(cx, in));
+    else
+        diag_error(cx->diag, op->at, "the outputs do not fit the labels (got %s, expected (%lld))", shape_text(cx, in),
+                   (long long)expected);
+    note_shape(cx, op);
+    if (in.rank > 1)
+        diag_hint(cx->diag, "end the model with flatten() and a dense layer");
+    if (data->one_hot)
+        diag_note(cx->diag, data->one_hot_at, "the labels have %lld classes", (long long)data->one_hot);
+    else if (!any_count)
+        diag_hint(cx->diag, "a label is one number; write one_hot(%lld) in the data block to compare with classes",
+                  (long long)ir_elements(in));
+    return false;
+}
+
+/** How many classes the labels have; 0: they are no classes. */
+static int64_t label_classes(const pass_context *cx, const ir_op *op)
+{
+    const int64_t one_hot = cx->program->data.one_hot;
+    switch (ir_loss_labels(op->attr.loss.kind)) {
+    case IR_LABELS_BINARY:
+        return one_hot ? one_hot : 2;
+    case IR_LABELS_NUMBERS:
+        return one_hot;
+    case IR_LABELS_CLASS_NUMBERS:
+    case IR_LABELS_ONE_HOT:
+        break;
+    }
+    return op->input[0]->shape.dim[0];
 }
 
 static bool shape_loss(pass_context *cx, ir_op *op)
 {
-    const ir_shape in = op->input[0]->shape;
-    const ir_data *data = &cx->program->data;
     op->output[0]->shape = (ir_shape){0};
-    if (in.rank != 1 || (data->one_hot && in.dim[0] != data->one_hot) ||
-        (op->attr.loss == LANG_LOSS_MSE && !data->one_hot && in.dim[0] != 1)) {
-        const int64_t expected = data->one_hot ? data->one_hot : 1;
-        if (op->attr.loss == LANG_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY)
-            diag_error(cx->diag, op->at,
-                       "the loss needs one probability a class (got outputs %s, expected one dimension)",
-                       shape_text(cx, in));
-        else
-            diag_error(cx->diag, op->at, "the outputs do not fit the labels (got %s, expected (%lld))",
-                       shape_text(cx, in), (long long)expected);
-        note_shape(cx, op);
-        if (in.rank > 1)
-            diag_hint(cx->diag, "end the model with flatten() and a dense layer");
-        if (data->one_hot)
-            diag_note(cx->diag, data->one_hot_at, "the labels have %lld classes", (long long)data->one_hot);
-        else if (op->attr.loss == LANG_LOSS_MSE)
-            diag_hint(cx->diag, "a label is one number; write one_hot(%lld) in the data block to compare with classes",
-                      (long long)ir_elements(in));
+    if (!check_outputs(cx, op) || !check_probabilities(cx, op))
         return false;
-    }
-    if (op->attr.loss != LANG_LOSS_MSE && !check_probabilities(cx, op))
-        return false;
-    op->attr.classes = op->attr.loss == LANG_LOSS_MSE ? data->one_hot : in.dim[0];
+    op->attr.classes = label_classes(cx, op);
     if (op->attr.classes > 256) {
         diag_error(cx->diag, op->at, "too many classes for labels of one byte (got %lld, expected at most 256)",
                    (long long)op->attr.classes);

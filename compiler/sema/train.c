@@ -51,6 +51,16 @@ static void read_optimizer(sema_context *cx, const sema_args *args)
     check_learning_rate(cx, args);
 }
 
+static ir_loss read_loss(const sema_bound *b)
+{
+    ir_loss loss = {.kind = (lang_loss)b->word};
+    if (loss.kind == LANG_LOSS_CATEGORICAL_CROSSENTROPY || loss.kind == LANG_LOSS_BINARY_CROSSENTROPY)
+        loss.label_smoothing = sema_get(b->args, "label_smoothing")->real;
+    if (loss.kind == LANG_LOSS_HUBER)
+        loss.delta = sema_get(b->args, "delta")->real;
+    return loss;
+}
+
 /** The train block of this version has settings only. */
 static void report_steps(sema_context *cx)
 {
@@ -77,8 +87,9 @@ void sema_train(sema_context *cx)
     const sema_bound *settings = sema_settings(cx, cx->train, &lang_train_settings, NULL);
     const sema_bound *loss = &settings[LANG_TRAIN_LOSS];
     train->at = cx->train->at;
-    train->loss = (lang_loss)loss->word;
     train->loss_at = loss->valid ? loss->at : (span){0};
+    if (loss->valid)
+        train->loss = read_loss(loss);
     if (settings[LANG_TRAIN_OPTIMIZER].valid)
         read_optimizer(cx, settings[LANG_TRAIN_OPTIMIZER].args);
     const sema_bound *metrics = &settings[LANG_TRAIN_METRICS];
@@ -107,11 +118,12 @@ static const char *classes_text(sema_context *cx)
 static void check_metrics(sema_context *cx)
 {
     const ir_program *p = cx->program;
-    if (p->train.loss != LANG_LOSS_MSE || p->data.one_hot_at.source != NULL || cx->unknown_steps)
+    if (ir_loss_labels(p->train.loss.kind) != IR_LABELS_NUMBERS || p->data.one_hot_at.source != NULL || cx->unknown_steps)
         return;
     for (int i = 0; i < p->train.metric_count; i++)
         if (p->train.metrics[i] == LANG_METRIC_ACCURACY) {
-            diag_error(cx->diag, p->train.loss_at, "accuracy needs classes, but with mse the labels are numbers");
+            diag_error(cx->diag, p->train.loss_at, "accuracy needs classes, but with %s the labels are numbers",
+                       ir_loss_name(p->train.loss.kind));
             diag_hint(cx->diag, "write one_hot(%s) in the data block, or leave accuracy out of metrics",
                       classes_text(cx));
         }
@@ -145,7 +157,7 @@ void sema_agreement(sema_context *cx)
     check_samples(cx);
     if (cx->data == NULL || p->train.loss_at.source == NULL)
         return;
-    if (p->train.loss == LANG_LOSS_CATEGORICAL_CROSSENTROPY && p->data.one_hot_at.source == NULL &&
+    if (p->train.loss.kind == LANG_LOSS_CATEGORICAL_CROSSENTROPY && p->data.one_hot_at.source == NULL &&
         !cx->unknown_steps) {
         diag_error(cx->diag, p->train.loss_at,
                    "categorical_crossentropy needs one-hot labels (got class numbers, expected one_hot)");
@@ -153,7 +165,7 @@ void sema_agreement(sema_context *cx)
         diag_hint(cx->diag, "write one_hot(%s) in the data block, or loss = sparse_categorical_crossentropy",
                   classes_text(cx));
     }
-    if (p->train.loss == LANG_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY && p->data.one_hot_at.source != NULL) {
+    if (p->train.loss.kind == LANG_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY && p->data.one_hot_at.source != NULL) {
         diag_error(cx->diag, p->train.loss_at,
                    "sparse_categorical_crossentropy needs class numbers (got one-hot labels)");
         diag_note(cx->diag, p->data.one_hot_at, "the labels become one-hot here");

@@ -70,7 +70,7 @@ START_TEST(the_classic_model)
     ck_assert_ptr_eq(p->graph->input, op_at(p, 0));
     ck_assert_ptr_eq(p->graph->output, op_at(p, 8)->output[0]);
     ck_assert_ptr_eq(op_at(p, 9)->input[0], p->graph->output);
-    ck_assert_int_eq(op_at(p, 9)->attr.loss, LANG_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY);
+    ck_assert_int_eq(op_at(p, 9)->attr.loss.kind, LANG_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY);
     ck_assert_int_eq(p->graph->input->output[0]->shape.rank, 3);
 }
 END_TEST
