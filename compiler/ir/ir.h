@@ -163,13 +163,22 @@ typedef struct ir_graph {
 /** Two files in IDX form, as written in the description. */
 typedef struct ir_files {
     const char *images; /* NULL: absent */
-    const char *labels;
+    const char *labels; /* NULL: the target is the input itself */
     span at;
 } ir_files;
 
+/** What happens to samples in training steps only; zeros: nothing. */
+typedef struct ir_augment {
+    double rotate, zoom, shift; /* degrees, a share, pixels: the largest, to either side */
+    double outside;             /* what comes from beyond the edges, as the model sees it */
+    double noise;               /* standard deviation, as the model sees it */
+    ir_shape picture;           /* height, width, channels of what moves; rank 0: nothing does */
+    span moved_at;              /* the first step that moves pictures */
+} ir_augment;
+
 typedef struct ir_data {
     const char *name; /* "mnist" */
-    ir_files train, test;
+    ir_files train, test, validation;
     double scale, shift; /* x * scale + shift: all scale() and normalize() steps in one */
     ir_shape reshape;    /* rank 0: none */
     span reshape_at;
@@ -178,8 +187,9 @@ typedef struct ir_data {
     double validation_split; /* share of the training set, its last samples as in Keras; 0: none */
     span validation_at;
     bool shuffle;
-    int64_t train_limit, test_limit; /* limit(train, n); 0: none */
+    int64_t train_limit, test_limit, validation_limit; /* limit(train, n); 0: none */
     span train_limit_at;
+    ir_augment augment;
 } ir_data;
 
 typedef struct ir_optimizer {
@@ -237,6 +247,9 @@ void ir_add_output(ir_op *op, ir_value *v);
 void ir_remove(ir_graph *g, ir_op *op);
 
 /* --- asking --------------------------------------------------------------------------------------- */
+
+/** Whether training sees other samples than prediction. */
+bool ir_augments(const ir_data *d);
 
 /** Product of the dimensions; the shapes in a graph are checked not to overflow. Rank 0 gives 1. */
 int64_t ir_elements(ir_shape s);

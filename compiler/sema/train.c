@@ -118,7 +118,8 @@ static const char *classes_text(sema_context *cx)
 static void check_metrics(sema_context *cx)
 {
     const ir_program *p = cx->program;
-    if (ir_loss_labels(p->train.loss.kind) != IR_LABELS_NUMBERS || p->data.one_hot_at.source != NULL || cx->unknown_steps)
+    if (ir_loss_labels(p->train.loss.kind) != IR_LABELS_NUMBERS || p->data.one_hot_at.source != NULL ||
+        cx->unknown_steps)
         return;
     for (int i = 0; i < p->train.metric_count; i++)
         if (p->train.metrics[i] == LANG_METRIC_ACCURACY) {

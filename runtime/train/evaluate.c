@@ -29,9 +29,9 @@ bool mnn_measures_accuracy(const mnn_model *model)
     return false;
 }
 
-void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch)
+void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch, bool with_losses)
 {
-    forward_job job = {model, batch, false};
+    forward_job job = {model, batch, with_losses};
     mnn_pool_run(pool, work_forward, &job);
 }
 
@@ -42,6 +42,8 @@ mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_sample
     if (!index)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
     const bool accuracy = mnn_measures_accuracy(model);
+    mnn_batch batch = mnn_dataset_batch(samples->set);
+    batch.index = index;
     double loss = 0;
     uint64_t correct = 0;
     uint32_t seen = 0;
@@ -50,12 +52,11 @@ mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_sample
         const int rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
         for (int r = 0; r < rows; r++)
             index[r] = samples->first + seen + (uint32_t)r;
-        const mnn_batch batch = {.images = samples->images, .labels = samples->labels, .index = index, .rows = rows};
-        forward_job job = {model, &batch, true};
-        mnn_pool_run(pool, work_forward, &job);
+        batch.rows = rows;
+        mnn_run_forward(model, pool, &batch, true);
         loss += mnn_sum(model->row_loss, (size_t)rows);
         if (accuracy)
-            correct += (uint64_t)mnn_count_correct(model->output, rows, model->output_size, samples->labels, index);
+            correct += (uint64_t)mnn_count_correct(model->output, rows, model->output_size, batch.labels, index);
         seen += (uint32_t)rows;
     }
     free(index);

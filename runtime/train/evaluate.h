@@ -12,8 +12,9 @@
 /** Whether accuracy is among the model's metrics. */
 bool mnn_measures_accuracy(const mnn_model *model);
 
-/** Let all workers predict a batch: model->output. */
-void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch);
+/** Let all workers predict a batch: model->output.
+ *  @param with_losses  also model->row_loss, for which the batch must have its labels */
+void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch, bool with_losses);
 
 /** Mean loss and metrics.
  *  @param samples  at least one

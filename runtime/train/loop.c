@@ -103,7 +103,7 @@ static double tally(run *r)
     r->loss_sum += loss;
     r->seen += (uint64_t)rows;
     if (r->accuracy)
-        r->correct += (uint64_t)mnn_count_correct(model->output, rows, model->output_size, r->training->training.labels,
+        r->correct += (uint64_t)mnn_count_correct(model->output, rows, model->output_size, r->job.batch.labels,
                                                   r->job.batch.index);
     return loss / rows;
 }
@@ -223,8 +223,8 @@ mnn_status mnn_train(const mnn_training *training, mnn_training_result *result, 
         return mnn_fail(err, MNN_ENOMEM, "out of memory for the order of %" PRIu32 " samples",
                         training->training.count);
     r.job.model = model;
-    r.job.batch =
-        (mnn_batch){.images = training->training.images, .labels = training->training.labels, .seed = training->seed};
+    r.job.batch = mnn_dataset_batch(training->training.set);
+    r.job.batch.seed = training->seed;
     r.job.update.learning_rate = model->learning_rate;
     atomic_init(&r.job.diverged, false);
     mnn_status status = MNN_OK;

@@ -360,8 +360,8 @@ START_TEST(dump_says_what_is_there)
                      "    %2 = dense(%0, %6, %7)  # dense, relu, 27 flops, line 8\n"
                      "    %3 = dense(%2, %8, %9)  # dense_1, 14 flops, line 9\n"
                      "    %4 = activation(%3)  # dense_1, softmax, 8 flops, line 9\n"
-                     "    %5 = loss(%3)  # loss, fused softmax, 6 flops, line 12\n"
-                     "    %11 = loss'(%4)  # loss, fused softmax, 6 flops, line 12\n"
+                     "    %5 = loss(%3)  # loss, from logits, 6 flops, line 12\n"
+                     "    %11 = loss'(%4)  # loss, from logits, 6 flops, line 12\n"
                      "    %15, %13, %14 = dense'(%11, %2, %8, %9, %2)  # dense_1, times the derivative of relu, "
                      "26 flops, line 9\n"
                      "    %16, %17 = dense'(%15, %0, %6, %7)  # dense, 27 flops, line 8\n");
