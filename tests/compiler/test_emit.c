@@ -244,7 +244,7 @@ static const char *functions(const char *text)
 START_TEST(functions_stand_in_order)
 {
     ck_assert_str_eq(functions(trainer(small())),
-                     "input_forward dense_forward dense_1_forward dense_1_softmax_forward loss_forward "
+                     "input_sample input_forward dense_forward dense_1_forward dense_1_softmax_forward loss_forward "
                      "loss_backward dense_1_backward dense_1_gradients dense_gradients "
                      "forward losses gradients update "
                      "input_reference dense_reference dense_relu_reference dense_1_reference "

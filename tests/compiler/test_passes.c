@@ -514,7 +514,7 @@ START_TEST(derivatives_join_whoever_makes_the_gradient)
         test_description(NULL, NULL, "dense(1, activation=sigmoid)", "loss = mse\noptimizer = sgd"), IR_FUSED);
     ck_assert_str_eq(middle_ops(p->graph->first), "input dense loss loss' dense'");
     ck_assert_int_eq(middle_find(p, "loss'")->attr.gradient_activation, LANG_ACTIVATION_SIGMOID);
-    ck_assert(!middle_find(p, "loss")->attr.fused_softmax);
+    ck_assert(!middle_find(p, "loss")->attr.from_logits);
 }
 END_TEST
 
@@ -523,8 +523,8 @@ START_TEST(softmax_joins_the_crossentropy)
     const ir_program *p = fused_program("reshape(784)", "dense(10, activation=softmax)");
     const ir_op *loss = middle_find(p, "loss"), *back = middle_find(p, "loss'");
     ck_assert_str_eq(middle_ops(p->graph->first), "input dense softmax@dense loss loss' dense'");
-    ck_assert(loss->attr.fused_softmax);
-    ck_assert(back->attr.fused_softmax);
+    ck_assert(loss->attr.from_logits);
+    ck_assert(back->attr.from_logits);
     ck_assert_str_eq(loss->input[0]->name, "dense.out");
     ck_assert_str_eq(middle_values(back->input, back->input_count), "dense.activation");
     ck_assert_str_eq(middle_values(back->output, back->output_count), "dense.out.gradient");
@@ -539,7 +539,7 @@ START_TEST(softmax_stays_before_squares_and_in_the_middle)
                                         "loss = mse\noptimizer = sgd"),
                        IR_FUSED);
     ck_assert_str_eq(middle_ops(p->graph->first), "input dense softmax@dense loss loss' softmax@dense' dense'");
-    ck_assert(!middle_find(p, "loss'")->attr.fused_softmax);
+    ck_assert(!middle_find(p, "loss'")->attr.from_logits);
     ck_assert_str_eq(fused("reshape(784)", "dense(20, activation=softmax)\ndense(10, activation=softmax)"),
                      "input dense softmax@dense dense@dense_1 softmax@dense_1 loss loss' dense@dense_1' softmax@dense' "
                      "dense'");
@@ -621,7 +621,7 @@ START_TEST(a_result_that_is_used_twice_is_not_joined)
     p = middle_program(middle_text("reshape(784)", "dense(10, activation=softmax)"), IR_COSTED);
     ir_add_input(middle_find(p, "loss"), middle_find(p, "softmax@dense")->output[0]);
     ck_assert(middle_pass(p, fuse, IR_FUSED));
-    ck_assert(!middle_find(p, "loss")->attr.fused_softmax);
+    ck_assert(!middle_find(p, "loss")->attr.from_logits);
 }
 END_TEST
 
