@@ -224,13 +224,15 @@ layering:
 tools-test: all
 	@tests/tools/run.sh $(BUILD) "$(CC)"
 
-# generated programs: gradients, determinism, updates, command line
+# generated programs: gradients, determinism, updates, command line, data sets, examples
 PROGRAM_COUNT = 40
 programs: all
 	@tests/programs/gradients.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(PROGRAM_COUNT)
 	@tests/programs/update.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/determinism.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/cli.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/programs/data.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/programs/examples.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 ## reference         compare 300 training steps with PyTorch (skipped, and said so, without python3-torch)
 reference: all
