@@ -304,7 +304,7 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (constants.mnn:11): out = x * scale + shift, rounded as the network sees it */
+/* input (constants.mnn:11): out = x * scale + shift as the network sees it */
 static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 16;

@@ -227,7 +227,7 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (rmsprop_momentum.mnn:6): out = x * scale + shift, rounded as the network sees it */
+/* input (rmsprop_momentum.mnn:6): out = x * scale + shift as the network sees it */
 static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 16;
