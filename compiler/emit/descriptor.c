@@ -62,9 +62,9 @@ static void emit_data_fields(emitter *e)
     cw_line(&e->w, ".scale = %s,", cw_f32(&e->w, d->scale));
     cw_line(&e->w, ".shift = %s,", cw_f32(&e->w, d->shift));
     cw_line(&e->w, ".label_kind = %s,",
-            loss->attr.classes      ? "MNN_LABEL_CLASS"
-            : loss->input_count > 1 ? "MNN_LABEL_INPUT"
-                                    : "MNN_LABEL_VALUE");
+            loss->attr.classes     ? "MNN_LABEL_CLASS"
+            : ir_loss_target(loss) ? "MNN_LABEL_INPUT"
+                                   : "MNN_LABEL_VALUE");
     cw_line(&e->w, ".classes = %lld,", (long long)loss->attr.classes);
     cw_line(&e->w, ".validation_split = %s,", cw_f64(&e->w, d->validation_split));
     cw_line(&e->w, ".train_limit = %lld,", (long long)d->train_limit);

@@ -146,8 +146,7 @@ void emit_input_reference(emitter *e, const ir_op *op, const char *name)
     const long long size = ir_elements(op->output[0]->shape);
     const bool augments = ir_augments(data_of(e));
     const char *x = scaled(e, "(batch->images ? (float)batch->images[at + j] : batch->inputs[at + j])");
-    reference_comment(e, op, "out = x * scale + shift, rounded as the network sees it%s",
-                      augments ? ", and changed likewise" : "");
+    reference_comment(e, op, "out = x * scale + shift as the network sees it%s", augments ? ", changed likewise" : "");
     cw_line(&e->w, "static void %s(const mnn_batch *batch, int row, double *out)", name);
     cw_body(&e->w);
     cw_line(&e->w, "const size_t at = (size_t)batch->index[row] * %lld;", size);

@@ -31,7 +31,7 @@ static targets targets_of(const ir_op *op)
 static const char *target(emitter *e, const ir_op *op, bool is_double)
 {
     const targets t = targets_of(op);
-    if (op->input_count > 1)
+    if (ir_loss_target(op))
         return "target[j]";
     if (!op->attr.classes)
         return is_double ? "(double)target[j]" : "target[j]";
@@ -50,8 +50,9 @@ const char *label_of(emitter *e, const ir_op *loss, const char *row)
 /** Declare what target() is made of, for row i. */
 static void emit_label(emitter *e, const ir_op *op)
 {
-    if (op->input_count > 1)
-        cw_line(&e->w, "const float *target = %s + i * %lld;", name_of(e, op->input[1]), outputs_of(op));
+    const ir_value *target = ir_loss_target(op);
+    if (target)
+        cw_line(&e->w, "const float *target = %s + i * %lld;", name_of(e, target), outputs_of(op));
     else
         cw_line(&e->w, op->attr.classes ? "const int label = %s;" : "const float *target = %s;", label_of(e, op, "i"));
 }
@@ -270,9 +271,9 @@ void emit_loss_reference(emitter *e, const ir_op *op, const char *name)
     else
         reference_comment(e, op, t.off == 0 ? "-log(p[label])" : "-sum over j of target[j] log(p[j])");
     cw_line(&e->w, "static double %s(const double *p, %s)", name,
-            op->attr.classes      ? "int label"
-            : op->input_count > 1 ? "const double *target"
-                                  : "const float *target");
+            op->attr.classes     ? "int label"
+            : ir_loss_target(op) ? "const double *target"
+                                 : "const float *target");
     cw_body(&e->w);
     if (is_softmax_loss(op) && t.off == 0) {
         cw_line(&e->w, "return -log(p[label]);");

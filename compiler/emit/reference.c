@@ -38,7 +38,7 @@ static void emit_call(emitter *e, const ir_op *op)
     const char *in = array_of(e, op->input[0]);
     if (op->code == IR_LOSS)
         cw_line(&e->w, "return %s(%s, %s);", name, in,
-                op->input_count > 1 ? array_of(e, op->input[1]) : label_of(e, op, "row"));
+                ir_loss_target(op) ? array_of(e, ir_loss_target(op)) : label_of(e, op, "row"));
     else
         cw_line(&e->w, "%s(%s%s%s%s, %s);", name, op->code == IR_DROPOUT ? "batch, row, " : "",
                 parameter(e, op, "kernel"), parameter(e, op, "bias"), in, array_of(e, op->output[0]));

@@ -281,6 +281,9 @@ bool ir_is_view(const ir_op *op);
 /** The parameter of a forward operation by its role ("kernel", "bias"), or NULL. */
 ir_value *ir_parameter(const ir_op *op, const char *role);
 
+/** What a loss, forward or backward, compares the prediction with; NULL: labels of the data set. */
+ir_value *ir_loss_target(const ir_op *loss);
+
 /** Operations of one direction that read v. */
 int ir_consumers(const ir_graph *g, const ir_value *v, ir_direction direction);
 

@@ -243,16 +243,18 @@ static bool check_outputs(pass_context *cx, const ir_op *op)
 {
     const ir_shape in = op->input[0]->shape;
     const ir_data *data = &cx->program->data;
-    if (op->input_count > 1)
-        return check_target(cx, op, op->input[1]);
+    if (ir_loss_target(op))
+        return check_target(cx, op, ir_loss_target(op));
     const ir_labels labels = ir_loss_labels(op->attr.loss.kind);
     const bool any_count = labels == IR_LABELS_CLASS_NUMBERS || (labels == IR_LABELS_NUMBERS && !data->one_hot);
     const int64_t expected = data->one_hot ? data->one_hot : 1;
     if (in.rank == 1 && (any_count || in.dim[0] == expected))
         return true;
     if (any_count)
-        diag_error(cx->diag, op->at, "the loss needs one %s (got outputs %s, expected one dimension)",
-                   labels == IR_LABELS_NUMBERS ? "output a number of the label" : "probability a class",
+        diag_error(cx->diag, op->at,
+                   labels == IR_LABELS_NUMBERS
+                       ? "the outputs do not fit labels of numbers (got %s, expected one dimension)"
+                       : "the loss needs one probability a class (got outputs %s, expected one dimension)",
                    shape_text(cx, in));
     else
         diag_error(cx->diag, op->at, "the outputs do not fit the labels (got %s, expected (%lld))", shape_text(cx, in),

@@ -36,6 +36,13 @@ static bool check_own_target(sema_context *cx)
         diag_note(cx->diag, p->data.train.at, "the training set is here");
         ok = false;
     }
+    for (int i = 0; i < p->train.metric_count; i++)
+        if (p->train.metrics[i] == LANG_METRIC_ACCURACY) {
+            diag_error(cx->diag, p->train.at, "accuracy needs labels, but the training set has none");
+            diag_note(cx->diag, p->data.train.at, "the training set is here");
+            diag_hint(cx->diag, "leave accuracy out of metrics");
+            ok = false;
+        }
     return ok;
 }
 
