@@ -212,8 +212,8 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
                 dp[j] = (d) * scale;
             }
             for (int j = i * 784, end = j + 784; j < end; j++) {
-                const float y = dense_2_out[j], dy = dense_2_out_gradient[j];
-                dense_2_out_gradient[j] = dy * y * (1.0f - y);
+                const float y = dense_2_out[j], g = dense_2_out_gradient[j];
+                dense_2_out_gradient[j] = g * y * (1.0f - y);
             }
         }
     }
@@ -230,8 +230,8 @@ static void dense_2_backward(const mnn_worker *worker, int rows)
                 0.0f, dense_1_out_gradient + first, 128);
         for (int i = 0; i < rows; i++)
             for (int j = i * 128 + first, end = j + n; j < end; j++) {
-                const float y = dense_1_out[j], dy = dense_1_out_gradient[j];
-                dense_1_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+                dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
     }
 }
@@ -246,8 +246,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
         mnn_gemm_nt(n, 32, 128, dense_1_out_gradient + first * 128, 128, dense_1_kernel, 128, 0.0f,
                 code_out_gradient + first * 32, 32);
         for (int j = first * 32, end = j + n * 32; j < end; j++) {
-            const float y = code_out[j], dy = code_out_gradient[j];
-            code_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+            const float y = code_out[j], g = code_out_gradient[j];
+            code_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -262,8 +262,8 @@ static void code_backward(const mnn_worker *worker, int rows)
         mnn_gemm_nt(n, 128, 32, code_out_gradient + first * 32, 32, code_kernel, 32, 0.0f,
                 dense_out_gradient + first * 128, 128);
         for (int j = first * 128, end = j + n * 128; j < end; j++) {
-            const float y = dense_out[j], dy = dense_out_gradient[j];
-            dense_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+            const float y = dense_out[j], g = dense_out_gradient[j];
+            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }

@@ -308,8 +308,8 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
             }
             for (int j = i * 512, end = j + 512; j < end; j++) {
-                const float y = dense_1_out[j], dy = dense_1_out_gradient[j];
-                dense_1_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+                dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -345,8 +345,8 @@ static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
             }
             for (int j = i * 512, end = j + 512; j < end; j++) {
-                const float y = dense_out[j], dy = dense_out_gradient[j];
-                dense_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = dense_out[j], g = dense_out_gradient[j];
+                dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }

@@ -195,8 +195,8 @@ static void dense_2_backward(const mnn_worker *worker, int rows)
     mnn_gemm_nt(rows, 64, 2, dense_2_out_gradient, 2, dense_2_kernel, 2, 0.0f,
             dense_1_out_gradient, 64);
     for (int j = 0, end = j + rows * 64; j < end; j++) {
-        const float y = dense_1_out[j], dy = dense_1_out_gradient[j];
-        dense_1_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+        const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+        dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
 
@@ -210,8 +210,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
     mnn_gemm_nt(rows, 64, 64, dense_1_out_gradient, 64, dense_1_kernel, 64, 0.0f,
             dense_out_gradient, 64);
     for (int j = 0, end = j + rows * 64; j < end; j++) {
-        const float y = dense_out[j], dy = dense_out_gradient[j];
-        dense_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+        const float y = dense_out[j], g = dense_out_gradient[j];
+        dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
 

@@ -226,8 +226,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
         mnn_gemm_nt(n, 20, 10, dense_1_out_gradient + first * 10, 10, dense_1_kernel, 10, 0.0f,
                 dense_out_gradient + first * 20, 20);
         for (int j = first * 20, end = j + n * 20; j < end; j++) {
-            const float y = dense_out[j], dy = dense_out_gradient[j];
-            dense_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+            const float y = dense_out[j], g = dense_out_gradient[j];
+            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }

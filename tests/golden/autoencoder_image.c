@@ -216,8 +216,8 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
                 dp[j] = (d) * scale;
             }
             for (int j = i * 64, end = j + 64; j < end; j++) {
-                const float y = conv2d_1_out[j], dy = conv2d_1_out_gradient[j];
-                conv2d_1_out_gradient[j] = dy * y * (1.0f - y);
+                const float y = conv2d_1_out[j], g = conv2d_1_out_gradient[j];
+                conv2d_1_out_gradient[j] = g * y * (1.0f - y);
             }
         }
     }
@@ -265,8 +265,8 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
             mnn_gemm_nt(64, 36, 1, dz, 1, conv2d_1_kernel, 1, 0.0f, columns, 36);
             conv2d_1_spread(columns, conv2d_out_gradient + i * 256);
             for (int j = i * 256, end = j + 256; j < end; j++) {
-                const float y = conv2d_out[j], dy = conv2d_out_gradient[j];
-                conv2d_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = conv2d_out[j], g = conv2d_out_gradient[j];
+                conv2d_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }

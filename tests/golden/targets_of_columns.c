@@ -176,8 +176,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
         mnn_gemm_nt(n, 4, 3, dense_1_out_gradient + first * 3, 3, dense_1_kernel, 3, 0.0f,
                 dense_out_gradient + first * 4, 4);
         for (int j = first * 4, end = j + n * 4; j < end; j++) {
-            const float y = dense_out[j], dy = dense_out_gradient[j];
-            dense_out_gradient[j] = dy * (1.0f - y * y);
+            const float y = dense_out[j], g = dense_out_gradient[j];
+            dense_out_gradient[j] = g * (1.0f - y * y);
         }
     }
 }
