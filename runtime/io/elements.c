@@ -7,8 +7,9 @@ static const struct {
     const char *name;
     size_t size;
 } types[] = {
-    [MNN_IDX_UBYTE] = {"unsigned byte", 1}, [MNN_IDX_BYTE] = {"signed byte", 1}, [MNN_IDX_SHORT] = {"short", 2},
-    [MNN_IDX_INT] = {"int", 4},             [MNN_IDX_FLOAT] = {"float", 4},      [MNN_IDX_DOUBLE] = {"double", 8},
+    [MNN_IDX_UBYTE] = {"unsigned byte", 1}, [MNN_IDX_BYTE] = {"signed byte", 1},
+    [MNN_IDX_SHORT] = {"short", 2},         [MNN_IDX_INT] = {"int", 4},
+    [MNN_IDX_FLOAT] = {"float", 4},         [MNN_IDX_DOUBLE] = {"double", 8},
 };
 
 enum { TYPES = sizeof types / sizeof types[0] };
