@@ -8,7 +8,7 @@
  * dense_1 (dense, relu)      128                  4,224           8,448    12
  * dense_2 (dense, sigmoid)   784                101,136         204,624    13
  *
- * 209,968 parameters, batches of 100; static memory 4,531,088 bytes (checked below).
+ * 209,968 parameters, batches of 100; static memory 7,347,728 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -25,20 +25,23 @@
 enum {
     BATCH = 100, /* rows of a full batch */
     PARAM_COUNT = 209968,
-    WORKSPACE = 292800, /* floats */
-    MAX_WORKERS = 7
+    PARAM_ROOM = 209984, /* vectors may read beyond the last */
+    WORKSPACE = 292816, /* floats */
+    SCRATCH = 88016, /* floats a worker */
+    MAX_WORKERS = 8
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
+static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof row_loss == 4531088, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 7347728, "the memory that the banner names");
 
 /* Parameters. */
 static float *const dense_kernel = params + 0; /* [784, 128] */
@@ -94,8 +97,8 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
-    for (int first = worker->index * 50; first < batch->rows; first += worker->count * 50) {
-        const int n = mnn_min(50, batch->rows - first);
+    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
+        const int n = mnn_min(52, batch->rows - first);
         for (int i = first; i < first + n; i++) {
             float *out = input_out + i * 784;
             input_sample(batch, i, out);
@@ -105,13 +108,13 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (autoencoder.mnn:10): forward
  *     out[rows, 128] = relu(in[rows, 784] . kernel[784, 128] + bias)
- * gemm; cut by columns: the kernel is large */
+ * tiles in registers; cut by columns: the kernel is large */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 64; first < 128; first += worker->count * 64) {
-        const int n = 64;
+    for (int first = worker->index * 32; first < 128; first += worker->count * 32) {
+        const int n = 32;
         float *out = dense_out + first;
-        mnn_gemm(rows, n, 784, input_out, 784, dense_kernel + first, 128, 0.0f, out, 128);
+        mnn_product(rows, 32, 784, input_out, 784, 1, dense_kernel + first, 128, out, 128, 0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 128 + j] + dense_bias[first + j];
@@ -122,14 +125,14 @@ static void dense_forward(const mnn_worker *worker, int rows)
 
 /* code (autoencoder.mnn:11): forward
  *     out[rows, 32] = relu(in[rows, 128] . kernel[128, 32] + bias)
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void code_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 50; first < rows; first += worker->count * 50) {
-        const int n = mnn_min(50, rows - first);
+    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
+        const int n = mnn_min(52, rows - first);
         const float *in = dense_out + first * 128;
         float *out = code_out + first * 32;
-        mnn_gemm(n, 32, 128, in, 128, code_kernel, 32, 0.0f, out, 32);
+        mnn_product(n, 32, 128, in, 128, 1, code_kernel, 32, out, 32, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 32; j++) {
                 const float z = out[i * 32 + j] + code_bias[j];
@@ -140,14 +143,14 @@ static void code_forward(const mnn_worker *worker, int rows)
 
 /* dense_1 (autoencoder.mnn:12): forward
  *     out[rows, 128] = relu(in[rows, 32] . kernel[32, 128] + bias)
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 50; first < rows; first += worker->count * 50) {
-        const int n = mnn_min(50, rows - first);
+    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
+        const int n = mnn_min(52, rows - first);
         const float *in = code_out + first * 32;
         float *out = dense_1_out + first * 128;
-        mnn_gemm(n, 128, 32, in, 32, dense_1_kernel, 128, 0.0f, out, 128);
+        mnn_product(n, 128, 32, in, 32, 1, dense_1_kernel, 128, out, 128, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 128; j++) {
                 const float z = out[i * 128 + j] + dense_1_bias[j];
@@ -158,13 +161,18 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
 
 /* dense_2 (autoencoder.mnn:13): forward
  *     out[rows, 784] = sigmoid(in[rows, 128] . kernel[128, 784] + bias)
- * gemm; cut by columns: the kernel is large */
+ * tiles in registers; cut by columns: the kernel is large */
 static void dense_2_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 112; first < 784; first += worker->count * 112) {
-        const int n = 112;
+    for (int first = worker->index * 128; first < 784; first += worker->count * 128) {
+        const int n = mnn_min(128, 784 - first);
         float *out = dense_2_out + first;
-        mnn_gemm(rows, n, 128, dense_1_out, 128, dense_2_kernel + first, 784, 0.0f, out, 784);
+        if (n == 128)
+            mnn_product(rows, 128, 128, dense_1_out, 128, 1, dense_2_kernel + first, 784, out, 784,
+                    0);
+        else
+            mnn_product(rows, 16, 128, dense_1_out, 128, 1, dense_2_kernel + first, 784, out, 784,
+                    0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 784 + j] + dense_2_bias[first + j];
@@ -178,8 +186,8 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
-    for (int first = worker->index * 50; first < batch->rows; first += worker->count * 50) {
-        const int n = mnn_min(50, batch->rows - first);
+    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
+        const int n = mnn_min(52, batch->rows - first);
         for (int i = first; i < first + n; i++) {
             const float *p = dense_2_out + i * 784;
             const float *target = input_out + i * 784;
@@ -200,8 +208,8 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
-    for (int first = worker->index * 50; first < batch->rows; first += worker->count * 50) {
-        const int n = mnn_min(50, batch->rows - first);
+    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
+        const int n = mnn_min(52, batch->rows - first);
         const float scale = 2.0f / 784.0f / (float)batch->rows;
         for (int i = first; i < first + n; i++) {
             const float *p = dense_2_out + i * 784;
@@ -221,13 +229,20 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_2 (autoencoder.mnn:13): backward
  *     dx[rows, 128] = dy[rows, 784] . transpose(kernel[128, 784]), times the derivative of relu
- * gemm; cut by columns: the kernel is large */
+ * tiles in registers; cut by columns: the kernel is large */
 static void dense_2_backward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 64; first < 128; first += worker->count * 64) {
-        const int n = 64;
-        mnn_gemm_nt(rows, n, 784, dense_2_out_gradient, 784, dense_2_kernel + first * 784, 784,
-                0.0f, dense_1_out_gradient + first, 128);
+    float *dy_turned = scratch[worker->index]; /* [784, 100] */
+    float *dx_turned = dy_turned + 78400; /* [96, 100] */
+    mnn_transpose(rows, 784, dense_2_out_gradient, 784, dy_turned, 100);
+    for (int first = worker->index * 96; first < 128; first += worker->count * 96) {
+        const int n = mnn_min(96, 128 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 100, 784, dense_2_kernel + i * 784, 784, 1, dy_turned, 100,
+                    dx_turned, 100, 0);
+            mnn_transpose(count, rows, dx_turned, 100, dense_1_out_gradient + i, 128);
+        }
         for (int i = 0; i < rows; i++)
             for (int j = i * 128 + first, end = j + n; j < end; j++) {
                 const float y = dense_1_out[j], g = dense_1_out_gradient[j];
@@ -238,13 +253,16 @@ static void dense_2_backward(const mnn_worker *worker, int rows)
 
 /* dense_1 (autoencoder.mnn:12): backward
  *     dx[rows, 32] = dy[rows, 128] . transpose(kernel[32, 128]), times the derivative of relu
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 50; first < rows; first += worker->count * 50) {
-        const int n = mnn_min(50, rows - first);
-        mnn_gemm_nt(n, 32, 128, dense_1_out_gradient + first * 128, 128, dense_1_kernel, 128, 0.0f,
-                code_out_gradient + first * 32, 32);
+    float *turned = scratch[worker->index]; /* [128, 32] */
+    if (worker->index * 52 < rows)
+        mnn_transpose(32, 128, dense_1_kernel, 128, turned, 32);
+    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
+        const int n = mnn_min(52, rows - first);
+        mnn_product(n, 32, 128, dense_1_out_gradient + first * 128, 128, 1, turned, 32,
+                code_out_gradient + first * 32, 32, 0);
         for (int j = first * 32, end = j + n * 32; j < end; j++) {
             const float y = code_out[j], g = code_out_gradient[j];
             code_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -254,13 +272,16 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
 
 /* code (autoencoder.mnn:11): backward
  *     dx[rows, 128] = dy[rows, 32] . transpose(kernel[128, 32]), times the derivative of relu
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void code_backward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 50; first < rows; first += worker->count * 50) {
-        const int n = mnn_min(50, rows - first);
-        mnn_gemm_nt(n, 128, 32, code_out_gradient + first * 32, 32, code_kernel, 32, 0.0f,
-                dense_out_gradient + first * 128, 128);
+    float *turned = scratch[worker->index]; /* [32, 128] */
+    if (worker->index * 52 < rows)
+        mnn_transpose(128, 32, code_kernel, 32, turned, 128);
+    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
+        const int n = mnn_min(52, rows - first);
+        mnn_product(n, 128, 32, code_out_gradient + first * 32, 32, 1, turned, 128,
+                dense_out_gradient + first * 128, 128, 0);
         for (int j = first * 128, end = j + n * 128; j < end; j++) {
             const float y = dense_out[j], g = dense_out_gradient[j];
             dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -272,13 +293,13 @@ static void code_backward(const mnn_worker *worker, int rows)
 
 /* dense_2 (autoencoder.mnn:13): gradients of the parameters
  *     dkernel[128, 784] = transpose(in[rows, 128]) . dy[rows, 784]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_2_gradients(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 64; first < 128; first += worker->count * 64) {
-        const int n = 64;
-        mnn_gemm_tn(n, 784, rows, dense_1_out + first, 128, dense_2_out_gradient, 784, 0.0f,
-                dense_2_kernel_gradient + first * 784, 784);
+    for (int first = worker->index * 72; first < 128; first += worker->count * 72) {
+        const int n = mnn_min(72, 128 - first);
+        mnn_product(n, 784, rows, dense_1_out + first, 1, 128, dense_2_out_gradient, 784,
+                dense_2_kernel_gradient + first * 784, 784, 0);
         if (first == 0) {
             for (int j = 0; j < 784; j++)
                 dense_2_bias_gradient[j] = 0.0f;
@@ -291,13 +312,13 @@ static void dense_2_gradients(const mnn_worker *worker, int rows)
 
 /* dense_1 (autoencoder.mnn:12): gradients of the parameters
  *     dkernel[32, 128] = transpose(in[rows, 32]) . dy[rows, 128]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 2) != 0)
         return;
-    mnn_gemm_tn(32, 128, rows, code_out, 32, dense_1_out_gradient, 128, 0.0f,
-            dense_1_kernel_gradient, 128);
+    mnn_product(32, 128, rows, code_out, 1, 32, dense_1_out_gradient, 128, dense_1_kernel_gradient,
+            128, 0);
     for (int j = 0; j < 128; j++)
         dense_1_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -307,13 +328,13 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* code (autoencoder.mnn:11): gradients of the parameters
  *     dkernel[128, 32] = transpose(in[rows, 128]) . dy[rows, 32]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void code_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 3) != 0)
         return;
-    mnn_gemm_tn(128, 32, rows, dense_out, 128, code_out_gradient, 32, 0.0f, code_kernel_gradient,
-            32);
+    mnn_product(128, 32, rows, dense_out, 1, 128, code_out_gradient, 32, code_kernel_gradient, 32,
+            0);
     for (int j = 0; j < 32; j++)
         code_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -323,13 +344,13 @@ static void code_gradients(const mnn_worker *worker, int rows)
 
 /* dense (autoencoder.mnn:10): gradients of the parameters
  *     dkernel[784, 128] = transpose(in[rows, 784]) . dy[rows, 128]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
-    for (int first = mnn_first_piece(worker, 4) * 112; first < 784; first += worker->count * 112) {
-        const int n = 112;
-        mnn_gemm_tn(n, 128, rows, input_out + first, 784, dense_out_gradient, 128, 0.0f,
-                dense_kernel_gradient + first * 128, 128);
+    for (int first = mnn_first_piece(worker, 4) * 108; first < 784; first += worker->count * 108) {
+        const int n = mnn_min(108, 784 - first);
+        mnn_product(n, 128, rows, input_out + first, 1, 784, dense_out_gradient, 128,
+                dense_kernel_gradient + first * 128, 128, 0);
         if (first == 0) {
             for (int j = 0; j < 128; j++)
                 dense_bias_gradient[j] = 0.0f;
@@ -361,7 +382,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -415,13 +436,12 @@ static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 784;
     for (size_t j = 0; j < 784; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j] : batch->inputs[at
-            + j]) * 0.003921569f);
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* dense (autoencoder.mnn:10): out[128] = in[784] . kernel[784, 128] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 128; j++) {
         double sum = bias[j];
@@ -596,7 +616,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 4531088,
+    .static_bytes = 7347728,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -461,8 +461,8 @@ static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 784;
     for (size_t j = 0; j < 784; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j] : batch->inputs[at
-            + j]) * 0.003921569f);
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* conv2d (cnn.mnn:11): out[26, 26, 32] = in * kernel + bias */

@@ -9,7 +9,7 @@
  * dropout_1 (dropout)        512                      0           1,024    16
  * dense_2 (dense, softmax)   10                   5,130          10,290    17
  *
- * 669,706 parameters, batches of 128; static memory 10,026,616 bytes (checked below).
+ * 669,706 parameters, batches of 128; static memory 12,517,624 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -26,19 +26,22 @@
 enum {
     BATCH = 128, /* rows of a full batch */
     PARAM_COUNT = 669706,
-    WORKSPACE = 497408, /* floats */
+    PARAM_ROOM = 669722, /* vectors may read beyond the last */
+    WORKSPACE = 497424, /* floats */
+    SCRATCH = 77840, /* floats a worker */
     MAX_WORKERS = 8
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float rmsprop_velocity[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
+static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace
-        + sizeof row_loss == 10026616, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 12517624, "the memory that the banner names");
 
 /* Parameters. */
 static float *const dense_kernel = params + 0; /* [784, 512] */
@@ -104,13 +107,13 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (mlp_dropout.mnn:13): forward
  *     out[rows, 512] = relu(in[rows, 784] . kernel[784, 512] + bias)
- * gemm; cut by columns: the kernel is large */
+ * tiles in registers; cut by columns: the kernel is large */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
         const int n = 64;
         float *out = dense_out + first;
-        mnn_gemm(rows, n, 784, input_out, 784, dense_kernel + first, 512, 0.0f, out, 512);
+        mnn_product(rows, 64, 784, input_out, 784, 1, dense_kernel + first, 512, out, 512, 0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 512 + j] + dense_bias[first + j];
@@ -145,20 +148,19 @@ static void dropout_pass(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
-        memcpy(dropout_out + first * 512, dense_out + first * 512,
-                (size_t)n * 512 * sizeof(float));
+        memcpy(dropout_out + first * 512, dense_out + first * 512, (size_t)n * 512 * sizeof(float));
     }
 }
 
 /* dense_1 (mlp_dropout.mnn:15): forward
  *     out[rows, 512] = relu(in[rows, 512] . kernel[512, 512] + bias)
- * gemm; cut by columns: the kernel is large */
+ * tiles in registers; cut by columns: the kernel is large */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
         const int n = 64;
         float *out = dense_1_out + first;
-        mnn_gemm(rows, n, 512, dropout_out, 512, dense_1_kernel + first, 512, 0.0f, out, 512);
+        mnn_product(rows, 64, 512, dropout_out, 512, 1, dense_1_kernel + first, 512, out, 512, 0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 512 + j] + dense_1_bias[first + j];
@@ -200,14 +202,14 @@ static void dropout_1_pass(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_2 (mlp_dropout.mnn:17): forward
  *     out[rows, 10] = in[rows, 512] . kernel[512, 10] + bias
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_2_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
         const float *in = dropout_1_out + first * 512;
         float *out = dense_2_out + first * 10;
-        mnn_gemm(n, 10, 512, in, 512, dense_2_kernel, 10, 0.0f, out, 10);
+        mnn_product(n, 10, 512, in, 512, 1, dense_2_kernel, 10, out, 10, 0);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 10; j++) {
                 out[i * 10 + j] = out[i * 10 + j] + dense_2_bias[j];
@@ -280,13 +282,16 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_2 (mlp_dropout.mnn:17): backward
  *     dx[rows, 512] = dy[rows, 10] . transpose(kernel[512, 10])
- * gemm; cut by rows: the kernel fits the cache */
+ * tiles in registers; cut by rows: the kernel fits the cache */
 static void dense_2_backward(const mnn_worker *worker, int rows)
 {
+    float *turned = scratch[worker->index]; /* [10, 512] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(512, 10, dense_2_kernel, 10, turned, 512);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_gemm_nt(n, 512, 10, dense_2_out_gradient + first * 10, 10, dense_2_kernel, 10, 0.0f,
-                dropout_1_out_gradient + first * 512, 512);
+        mnn_product(n, 512, 10, dense_2_out_gradient + first * 10, 10, 1, turned, 512,
+                dropout_1_out_gradient + first * 512, 512, 0);
     }
 }
 
@@ -317,13 +322,20 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (mlp_dropout.mnn:15): backward
  *     dx[rows, 512] = dy[rows, 512] . transpose(kernel[512, 512])
- * gemm; cut by columns: the kernel is large */
+ * tiles in registers; cut by columns: the kernel is large */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
-        const int n = 64;
-        mnn_gemm_nt(rows, n, 512, dense_1_out_gradient, 512, dense_1_kernel + first * 512, 512,
-                0.0f, dropout_out_gradient + first, 512);
+    float *dy_turned = scratch[worker->index]; /* [512, 128] */
+    float *dx_turned = dy_turned + 65536; /* [96, 128] */
+    mnn_transpose(rows, 512, dense_1_out_gradient, 512, dy_turned, 128);
+    for (int first = worker->index * 96; first < 512; first += worker->count * 96) {
+        const int n = mnn_min(96, 512 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 128, 512, dense_1_kernel + i * 512, 512, 1, dy_turned, 128,
+                    dx_turned, 128, 0);
+            mnn_transpose(count, rows, dx_turned, 128, dropout_out_gradient + i, 512);
+        }
     }
 }
 
@@ -356,13 +368,13 @@ static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_2 (mlp_dropout.mnn:17): gradients of the parameters
  *     dkernel[512, 10] = transpose(in[rows, 512]) . dy[rows, 10]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_2_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(512, 10, rows, dropout_1_out, 512, dense_2_out_gradient, 10, 0.0f,
-            dense_2_kernel_gradient, 10);
+    mnn_product(512, 10, rows, dropout_1_out, 1, 512, dense_2_out_gradient, 10,
+            dense_2_kernel_gradient, 10, 0);
     for (int j = 0; j < 10; j++)
         dense_2_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -372,13 +384,13 @@ static void dense_2_gradients(const mnn_worker *worker, int rows)
 
 /* dense_1 (mlp_dropout.mnn:15): gradients of the parameters
  *     dkernel[512, 512] = transpose(in[rows, 512]) . dy[rows, 512]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
-    for (int first = mnn_first_piece(worker, 1) * 64; first < 512; first += worker->count * 64) {
-        const int n = 64;
-        mnn_gemm_tn(n, 512, rows, dropout_out + first, 512, dense_1_out_gradient, 512, 0.0f,
-                dense_1_kernel_gradient + first * 512, 512);
+    for (int first = mnn_first_piece(worker, 1) * 72; first < 512; first += worker->count * 72) {
+        const int n = mnn_min(72, 512 - first);
+        mnn_product(n, 512, rows, dropout_out + first, 1, 512, dense_1_out_gradient, 512,
+                dense_1_kernel_gradient + first * 512, 512, 0);
         if (first == 0) {
             for (int j = 0; j < 512; j++)
                 dense_1_bias_gradient[j] = 0.0f;
@@ -391,13 +403,13 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (mlp_dropout.mnn:13): gradients of the parameters
  *     dkernel[784, 512] = transpose(in[rows, 784]) . dy[rows, 512]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
-    for (int first = mnn_first_piece(worker, 1) * 112; first < 784; first += worker->count * 112) {
-        const int n = 112;
-        mnn_gemm_tn(n, 512, rows, input_out + first, 784, dense_out_gradient, 512, 0.0f,
-                dense_kernel_gradient + first * 512, 512);
+    for (int first = mnn_first_piece(worker, 1) * 108; first < 784; first += worker->count * 108) {
+        const int n = mnn_min(108, 784 - first);
+        mnn_product(n, 512, rows, input_out + first, 1, 784, dense_out_gradient, 512,
+                dense_kernel_gradient + first * 512, 512, 0);
         if (first == 0) {
             for (int j = 0; j < 512; j++)
                 dense_bias_gradient[j] = 0.0f;
@@ -432,7 +444,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -483,13 +495,12 @@ static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 784;
     for (size_t j = 0; j < 784; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j] : batch->inputs[at
-            + j]) * 0.003921569f);
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* dense (mlp_dropout.mnn:13): out[512] = in[784] . kernel[784, 512] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 512; j++) {
         double sum = bias[j];
@@ -670,7 +681,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 1,
     .slots = slots,
-    .static_bytes = 10026616,
+    .static_bytes = 12517624,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

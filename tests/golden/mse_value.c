@@ -268,8 +268,8 @@ static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 16;
     for (size_t j = 0; j < 16; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j] : batch->inputs[at
-            + j]) * 0.003921569f);
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* dense (mse_value.mnn:10): out[8] = in[16] . kernel[16, 8] + bias */
@@ -325,8 +325,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     dense_tanh_reference(dense_reference_values, dense_tanh_reference_values);
     dense_1_reference(weights + 136, weights + 144, dense_tanh_reference_values,
             dense_1_reference_values);
-    return loss_reference(dense_1_reference_values, batch->targets
-            + (size_t)batch->index[row] * 1);
+    return loss_reference(dense_1_reference_values, batch->targets + (size_t)batch->index[row] * 1);
 }
 
 /* ---- what the runtime needs to know ---- */

@@ -344,8 +344,8 @@ static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 25;
     for (size_t j = 0; j < 25; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j] : batch->inputs[at
-            + j]) * 0.003921569f);
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* conv2d (one_row_batch.mnn:10): out[4, 4, 2] = in * kernel + bias */
