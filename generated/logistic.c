@@ -94,9 +94,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
         float *out = dense_out + first * 10;
         mnn_product(n, 10, 784, in, 784, 1, dense_kernel, 10, out, 10, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 10; j++) {
-                out[i * 10 + j] = out[i * 10 + j] + dense_bias[j];
-            }
+            for (int j = 0; j < 10; j++)
+                out[i * 10 + j] += dense_bias[j];
     }
 }
 

@@ -134,8 +134,8 @@ static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = dropout_out + i * 512;
             const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
             for (int j = 0; j < 512; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
             }
@@ -181,8 +181,8 @@ static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = dropout_1_out + i * 512;
             const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
             for (int j = 0; j < 512; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
             }
@@ -211,9 +211,8 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
         float *out = dense_2_out + first * 10;
         mnn_product(n, 10, 512, in, 512, 1, dense_2_kernel, 10, out, 10, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 10; j++) {
-                out[i * 10 + j] = out[i * 10 + j] + dense_2_bias[j];
-            }
+            for (int j = 0; j < 10; j++)
+                out[i * 10 + j] += dense_2_bias[j];
     }
 }
 
@@ -307,8 +306,8 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = dense_1_out_gradient + i * 512;
             const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
             for (int j = 0; j < 512; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
             }
@@ -351,8 +350,8 @@ static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = dense_out_gradient + i * 512;
             const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
             for (int j = 0; j < 512; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
             }
@@ -522,8 +521,8 @@ static void dropout_reference(const mnn_batch *batch, int row, const double *in,
 {
     const uint64_t block = (batch->step * 128 + (uint64_t)(row)) * 128;
     for (int j = 0; j < 512; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block
-                + (uint64_t)(j / 4));
+        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                block + (uint64_t)(j / 4));
         for (int k = 0; k < 4; k++)
             out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.2));
     }
@@ -553,8 +552,8 @@ static void dropout_1_reference(const mnn_batch *batch, int row, const double *i
 {
     const uint64_t block = (batch->step * 128 + (uint64_t)(row)) * 128;
     for (int j = 0; j < 512; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block
-                + (uint64_t)(j / 4));
+        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                block + (uint64_t)(j / 4));
         for (int k = 0; k < 4; k++)
             out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.2));
     }

@@ -143,9 +143,8 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
     float *out = dense_2_out;
     mnn_product(rows, 2, 64, dense_1_out, 64, 1, dense_2_kernel, 2, out, 2, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 2; j++) {
-            out[i * 2 + j] = out[i * 2 + j] + dense_2_bias[j];
-        }
+        for (int j = 0; j < 2; j++)
+            out[i * 2 + j] += dense_2_bias[j];
 }
 
 /* loss (regression.mnn:17): forward

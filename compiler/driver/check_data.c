@@ -15,9 +15,9 @@ static mnn_model describe(const ir_program *p)
     mnn_model model = {.name = p->model_name,
                        .sample_rank = input->shape.rank,
                        .sample_size = (int)ir_elements(input->shape),
-                       .label_kind = loss->attr.classes      ? MNN_LABEL_CLASS
-                                     : loss->input_count > 1 ? MNN_LABEL_INPUT
-                                                             : MNN_LABEL_VALUE,
+                       .label_kind = loss->attr.classes     ? MNN_LABEL_CLASS
+                                     : ir_loss_target(loss) ? MNN_LABEL_INPUT
+                                                            : MNN_LABEL_VALUE,
                        .classes = (int)loss->attr.classes,
                        .output_size = (int)ir_elements(p->graph->output->shape)};
     for (int i = 0; i < input->shape.rank; i++)

@@ -148,9 +148,8 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         float *out = dense_1_out + first * 10;
         mnn_product(n, 10, 20, in, 20, 1, dense_1_kernel, 10, out, 10, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 10; j++) {
-                out[i * 10 + j] = out[i * 10 + j] + dense_1_bias[j];
-            }
+            for (int j = 0; j < 10; j++)
+                out[i * 10 + j] += dense_1_bias[j];
     }
 }
 

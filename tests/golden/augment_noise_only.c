@@ -109,9 +109,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
         float *out = dense_out + first * 2;
         mnn_product(n, 2, 6, in, 6, 1, dense_kernel, 2, out, 2, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 2; j++) {
-                out[i * 2 + j] = out[i * 2 + j] + dense_bias[j];
-            }
+            for (int j = 0; j < 2; j++)
+                out[i * 2 + j] += dense_bias[j];
     }
 }
 

@@ -108,8 +108,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 8; y++)
                 memcpy(in + (y + 1) * 10 + 1, input_out + i * 64 + y * 8, 8 * sizeof *in);
             for (int y = 0; y < 8; y++)
-                mnn_nested_product(8, 4, 3, 3, in + y * 10, 1, 1, 10, conv2d_kernel, 4, 12, out
-                        + y * 32, 4, 0);
+                mnn_nested_product(8, 4, 3, 3, in + y * 10, 1, 1, 10, conv2d_kernel, 4, 12,
+                        out + y * 32, 4, 0);
             for (int j = 0; j < 64; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_bias[k];
@@ -133,8 +133,8 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 8; y++)
                 memcpy(in + (y + 1) * 40 + 4, conv2d_out + i * 256 + y * 32, 32 * sizeof *in);
             for (int y = 0; y < 8; y++)
-                mnn_nested_product(8, 1, 12, 3, in + y * 40, 4, 1, 40, conv2d_1_kernel, 1, 12, out
-                        + y * 8, 1, 0);
+                mnn_nested_product(8, 1, 12, 3, in + y * 40, 4, 1, 40, conv2d_1_kernel, 1, 12,
+                        out + y * 8, 1, 0);
             for (int j = 0; j < 64; j++)
                 for (int k = 0; k < 1; k++) {
                     const float sum = out[j * 1 + k] + conv2d_1_bias[k];
@@ -217,8 +217,8 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
                 for (int x = 0; x < 8; x++)
                     memcpy(dz + ((y + 1) * 10 + x + 1) * 1, dy + (y * 8 + x) * 1, 1 * sizeof *dz);
             for (int r = 0; r < 3; r++)
-                mnn_nested_product(12, 1, 8, 8, in + r * 40, 1, 4, 40, dz + 11, 1, 10, dkernel
-                        + r * 12, 1, 1);
+                mnn_nested_product(12, 1, 8, 8, in + r * 40, 1, 4, 40, dz + 11, 1, 10,
+                        dkernel + r * 12, 1, 1);
             float *dx = conv2d_out_gradient + i * 256;
             for (int y = 0; y < 8; y++)
                 mnn_nested_product(8, 4, 3, 3, dz + y * 10, 1, 1, 10, turned, 4, 12, dx + y * 32, 4,

@@ -121,9 +121,8 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         float *out = dense_1_out + first * 3;
         mnn_product(n, 3, 4, in, 4, 1, dense_1_kernel, 3, out, 3, 0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < 3; j++) {
-                out[i * 3 + j] = out[i * 3 + j] + dense_1_bias[j];
-            }
+            for (int j = 0; j < 3; j++)
+                out[i * 3 + j] += dense_1_bias[j];
     }
 }
 
@@ -179,8 +178,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
         mnn_transpose(4, 3, dense_1_kernel, 3, turned, 4);
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
         const int n = mnn_min(32, rows - first);
-        mnn_product(n, 4, 3, dense_1_out_gradient + first * 3, 3, 1, turned, 4, dense_out_gradient
-                + first * 4, 4, 0);
+        mnn_product(n, 4, 3, dense_1_out_gradient + first * 3, 3, 1, turned, 4,
+                dense_out_gradient + first * 4, 4, 0);
         for (int j = first * 4, end = j + n * 4; j < end; j++) {
             const float y = dense_out[j], g = dense_out_gradient[j];
             dense_out_gradient[j] = g * (1.0f - y * y);
