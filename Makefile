@@ -224,7 +224,7 @@ layering:
 tools-test: all
 	@tests/tools/run.sh $(BUILD) "$(CC)"
 
-# generated programs: gradients, losses, updates, learning rates, determinism, command line
+# generated programs: gradients, losses, updates, learning rates, determinism, command line, data sets, examples
 PROGRAM_COUNT = 40
 programs: all
 	@tests/programs/gradients.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(PROGRAM_COUNT)
@@ -233,6 +233,8 @@ programs: all
 	@tests/programs/schedule.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/determinism.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/cli.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/programs/data.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/programs/examples.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 ## reference         compare 300 training steps with PyTorch (skipped, and said so, without python3-torch)
 reference: all

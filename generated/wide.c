@@ -62,18 +62,32 @@ static float *const dense_out_gradient = workspace + 169728; /* [rows, 512] */
 
 /* ---- forward ---- */
 
+/* input: the sample that a row names, x * scale + shift: out[784]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 784;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 784; j++)
+            out[j] = (float)pixel[j] * 0.003921569f;
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 784; j++)
+            out[j] = value[j] * 0.003921569f;
+    }
+}
+
 /* input (wide.mnn:6): forward
- *     out[rows, 784] = pixel * scale + shift, of the samples that the batch names
+ *     out[rows, 784] = the samples that the batch names
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
-        for (int i = 0; i < n; i++) {
-            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 784;
-            float *out = input_out + (first + i) * 784;
-            for (int j = 0; j < 784; j++)
-                out[j] = (float)pixel[j] * 0.003921569f;
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 784;
+            input_sample(batch, i, out);
         }
     }
 }
@@ -284,11 +298,13 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (wide.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
-static void input_reference(const uint8_t *pixel, double *out)
+/* input (wide.mnn:6): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
 {
-    for (int j = 0; j < 784; j++)
-        out[j] = (double)((float)pixel[j] * 0.003921569f);
+    const size_t at = (size_t)batch->index[row] * 784;
+    for (size_t j = 0; j < 784; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* dense (wide.mnn:11): out[512] = in[784] . kernel[784, 512] + bias */
@@ -349,7 +365,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_relu_reference_values[512];
     static double dense_1_reference_values[10];
     static double dense_1_softmax_reference_values[10];
-    input_reference(batch->images + (size_t)batch->index[row] * 784, input_reference_values);
+    input_reference(batch, row, input_reference_values);
     dense_reference(weights + 0, weights + 401408, input_reference_values, dense_reference_values);
     dense_relu_reference(dense_reference_values, dense_relu_reference_values);
     dense_1_reference(weights + 401920, weights + 407040, dense_relu_reference_values,
@@ -390,6 +406,7 @@ static const mnn_model model = {
     .data_name = "mnist",
     .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
     .test = {"mnist/t10k-images-idx3-ubyte", "mnist/t10k-labels-idx1-ubyte"},
+    .validation = {NULL, NULL},
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,
@@ -400,6 +417,7 @@ static const mnn_model model = {
     .validation_split = 0.0,
     .train_limit = 0,
     .test_limit = 0,
+    .validation_limit = 0,
     .shuffle = true,
     .epochs = 5,
     .batch_size = BATCH,

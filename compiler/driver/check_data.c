@@ -15,8 +15,11 @@ static mnn_model describe(const ir_program *p)
     mnn_model model = {.name = p->model_name,
                        .sample_rank = input->shape.rank,
                        .sample_size = (int)ir_elements(input->shape),
-                       .label_kind = loss->attr.classes ? MNN_LABEL_CLASS : MNN_LABEL_VALUE,
-                       .classes = (int)loss->attr.classes};
+                       .label_kind = loss->attr.classes     ? MNN_LABEL_CLASS
+                                     : ir_loss_target(loss) ? MNN_LABEL_INPUT
+                                                            : MNN_LABEL_VALUE,
+                       .classes = (int)loss->attr.classes,
+                       .output_size = (int)ir_elements(p->graph->output->shape)};
     for (int i = 0; i < input->shape.rank; i++)
         model.sample_dims[i] = (int)input->shape.dim[i];
     return model;
@@ -84,7 +87,9 @@ int check_data(diag_list *d, const ir_program *p)
     const struct {
         const ir_files *files;
         int64_t limit;
-    } sets[] = {{&p->data.train, p->data.train_limit}, {&p->data.test, p->data.test_limit}};
+    } sets[] = {{&p->data.train, p->data.train_limit},
+                {&p->data.test, p->data.test_limit},
+                {&p->data.validation, p->data.validation_limit}};
     const mnn_model model = describe(p);
     int result = MNN_OK, classes = 0;
     check_same(d, &p->data);

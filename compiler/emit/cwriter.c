@@ -187,11 +187,13 @@ const char *cw_str(cwriter *w, const char *text)
     return s.text;
 }
 
-/** Digits as printf writes them in the C locale, with a point or an exponent. */
+/** Digits as printf writes them in the C locale, with a point or an exponent; 10 as "10.0" and not "1e+01". */
 static const char *number(cwriter *w, double value, int digits, const char *suffix)
 {
     char text[400];
     snprintf(text, sizeof text, "%.*g", digits, value);
+    while (value > -1e6 && value < 1e6 && strstr(text, "e+"))
+        snprintf(text, sizeof text, "%.*g", ++digits, value);
     for (char *c = text; *c; c++)
         if (*c == ',') /* the decimal point of the locale */
             *c = '.';

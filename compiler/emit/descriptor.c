@@ -123,18 +123,23 @@ static void emit_data_fields(emitter *e)
     cw_line(&e->w, ".data_name = %s,", cw_str(&e->w, d->name));
     cw_line(&e->w, ".train = {%s, %s},", cw_str(&e->w, d->train.images), cw_str(&e->w, d->train.labels));
     cw_line(&e->w, ".test = {%s, %s},", cw_str(&e->w, d->test.images), cw_str(&e->w, d->test.labels));
+    cw_line(&e->w, ".validation = {%s, %s},", cw_str(&e->w, d->validation.images), cw_str(&e->w, d->validation.labels));
     cw_line(&e->w, ".sample_rank = %d,", input->shape.rank);
     cw_line(&e->w, ".sample_dims = %s,", dims_list(e, input->shape));
     cw_line(&e->w, ".sample_size = %lld,", (long long)ir_elements(input->shape));
     cw_line(&e->w, ".scale = %s,", cw_f32(&e->w, d->scale));
     cw_line(&e->w, ".shift = %s,", cw_f32(&e->w, d->shift));
-    cw_line(&e->w, ".label_kind = %s,", loss->attr.classes ? "MNN_LABEL_CLASS" : "MNN_LABEL_VALUE");
+    cw_line(&e->w, ".label_kind = %s,",
+            loss->attr.classes     ? "MNN_LABEL_CLASS"
+            : ir_loss_target(loss) ? "MNN_LABEL_INPUT"
+                                   : "MNN_LABEL_VALUE");
     cw_line(&e->w, ".classes = %lld,", (long long)loss->attr.classes);
     if (ir_loss_labels(loss->attr.loss.kind) == IR_LABELS_BINARY && d->one_hot == 0)
         cw_line(&e->w, ".threshold = %s,", loss->attr.loss.kind == LANG_LOSS_HINGE ? "0.0" : "0.5");
     cw_line(&e->w, ".validation_split = %s,", cw_f64(&e->w, d->validation_split));
     cw_line(&e->w, ".train_limit = %lld,", (long long)d->train_limit);
     cw_line(&e->w, ".test_limit = %lld,", (long long)d->test_limit);
+    cw_line(&e->w, ".validation_limit = %lld,", (long long)d->validation_limit);
     cw_line(&e->w, ".shuffle = %s,", d->shuffle ? "true" : "false");
 }
 

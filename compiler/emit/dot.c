@@ -45,7 +45,7 @@ static int number_of(const ir_op *first, const ir_op *node)
 static const char *kind_of(const ir_op *op)
 {
     if (op->code == IR_LOSS)
-        return lang_losses.entries[op->attr.loss.kind].name;
+        return ir_loss_name(op->attr.loss.kind);
     if (op->code == IR_RESHAPE && op->attr.target.dim[0] == 0)
         return "flatten";
     return op->code == IR_ACTIVATION ? ir_activation_name(op->attr.activation) : ir_op_name(op->code);

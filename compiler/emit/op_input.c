@@ -1,13 +1,18 @@
-/* input: bytes of the data set become floats of the batch. */
+/* input: numbers of the data set become floats of the batch; in training they are moved and blurred by noise
+ * where the description says so. */
 #include "emit/ops.h"
 
 #include <math.h>
 
-/** "pixel[j] * scale + shift" with what is not needed left out. */
-static const char *scaled(emitter *e, const char *pixel)
+static const ir_data *data_of(const emitter *e)
 {
-    const ir_data *data = &e->plan->program->data;
-    const char *x = text(e, "(float)%s", pixel);
+    return &e->plan->program->data;
+}
+
+/** "x * scale + shift" with what is not needed left out. */
+static const char *scaled(emitter *e, const char *x)
+{
+    const ir_data *data = data_of(e);
     if ((float)data->scale != 1.0f)
         x = text(e, "%s * %s", x, cw_f32(&e->w, data->scale));
     if ((float)data->shift != 0.0f)
@@ -15,29 +20,149 @@ static const char *scaled(emitter *e, const char *pixel)
     return x;
 }
 
-void emit_input_forward(emitter *e, const plan_step *s)
+/* --- a sample ----------------------------------------------------------------------------------------- */
+
+/** The function that both forms of the forward step call for every row. */
+static void emit_sample(emitter *e, const ir_op *op)
 {
-    const ir_value *out = s->op->output[0];
-    const long long size = ir_elements(out->shape);
-    open_function(e, s, "out%s = pixel * scale + shift, of the samples that the batch names", dims_of(e, out));
-    open_rows(e, s);
-    cw_open(&e->w, "for (int i = 0; i < n; i++)");
-    cw_line(&e->w, "const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * %lld;", size);
-    cw_line(&e->w, "float *out = %s + (first + i) * %lld;", name_of(e, out), size);
+    const long long size = ir_elements(op->output[0]->shape);
+    const char *name = plan_c_name(e->plan, op->layer);
+    cw_blank(&e->w);
+    cw_comment(&e->w,
+               "%s: the sample that a row names, x * scale + shift: out[%s]\n"
+               "The data set's numbers are bytes as in the file, or floats",
+               op->layer, size_text(e, op->output[0]->shape));
+    cw_line(&e->w, "static void %s_sample(const mnn_batch *batch, int row, float *out)", name);
+    cw_body(&e->w);
+    cw_line(&e->w, "const size_t at = (size_t)batch->index[row] * %lld;", size);
+    cw_open(&e->w, "if (batch->images)");
+    cw_line(&e->w, "const uint8_t *pixel = batch->images + at;");
     cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
-    cw_line(&e->w, "    out[j] = %s;", scaled(e, "pixel[j]"));
+    cw_line(&e->w, "    out[j] = %s;", scaled(e, "(float)pixel[j]"));
+    cw_close(&e->w, " else {");
+    cw_indent(&e->w);
+    cw_line(&e->w, "const float *value = batch->inputs + at;");
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
+    cw_line(&e->w, "    out[j] = %s;", scaled(e, "value[j]"));
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+static bool moves(const emitter *e)
+{
+    return data_of(e)->augment.picture.rank > 0;
+}
+
+/** "rotated by up to 10 degrees, zoomed by up to 0.1, shifted by up to 2 pixels, with noise of 0.05" */
+static const char *changes(emitter *e)
+{
+    const ir_augment *a = &data_of(e)->augment;
+    str s = str_new(e->plan->arena);
+    if (a->rotate > 0)
+        str_printf(&s, ", rotated by up to %s degrees", cw_f64(&e->w, a->rotate));
+    if (a->zoom > 0)
+        str_printf(&s, ", zoomed by up to %s", cw_f64(&e->w, a->zoom));
+    if (a->shift > 0)
+        str_printf(&s, ", shifted by up to %s pixels", cw_f64(&e->w, a->shift));
+    if (a->noise > 0)
+        str_printf(&s, "%s with noise of standard deviation %s", moves(e) ? ",\n   " : ",", cw_f64(&e->w, a->noise));
+    return s.text + 2;
+}
+
+static void emit_motion(emitter *e, const ir_op *op)
+{
+    const ir_augment *a = &data_of(e)->augment;
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s: how far a picture moves in training, at most; drawn at every step", op->layer);
+    cw_open(&e->w, "static const mnn_motion %s_motion =", plan_c_name(e->plan, op->layer));
+    cw_line(&e->w, ".height = %lld, .width = %lld, .channels = %lld,", (long long)a->picture.dim[0],
+            (long long)a->picture.dim[1], (long long)a->picture.dim[2]);
+    cw_line(&e->w, ".rotate = %s, /* degrees */", cw_f32(&e->w, a->rotate));
+    cw_line(&e->w, ".zoom = %s,", cw_f32(&e->w, a->zoom));
+    cw_line(&e->w, ".shift = %s, /* pixels */", cw_f32(&e->w, a->shift));
+    cw_line(&e->w, ".outside = %s,", cw_f32(&e->w, a->outside));
+    cw_close(&e->w, ";");
+}
+
+/** What comes between the sample and the network: from `in` (moved) to `out`. */
+static void emit_changes(emitter *e, const ir_op *op, const char *row, const char *in, const char *out)
+{
+    if (moves(e))
+        cw_line(&e->w, "mnn_augment_move(&%s_motion, batch, %s, %s, %s);", plan_c_name(e->plan, op->layer), row, in,
+                out);
+    if (data_of(e)->augment.noise > 0)
+        cw_line(&e->w, "mnn_augment_noise(%s, batch, %s, %lld, %s);", cw_f32(&e->w, data_of(e)->augment.noise), row,
+                (long long)ir_elements(op->output[0]->shape), out);
+}
+
+/* --- forward ------------------------------------------------------------------------------------------ */
+
+static void emit_rows(emitter *e, const plan_step *s, bool training)
+{
+    const ir_op *op = s->op;
+    const bool moved = training && moves(e);
+    open_rows(e, s);
+    if (moved)
+        cw_line(&e->w, "float *sample = scratch[worker->index];");
+    cw_open(&e->w, "for (int i = first; i < first + n; i++)");
+    cw_line(&e->w, "float *out = %s + i * %lld;", name_of(e, op->output[0]),
+            (long long)ir_elements(op->output[0]->shape));
+    cw_line(&e->w, "%s_sample(batch, i, %s);", plan_c_name(e->plan, op->layer), moved ? "sample" : "out");
+    if (training)
+        emit_changes(e, op, "i", "sample", "out");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 
+void emit_input_forward(emitter *e, const plan_step *s)
+{
+    const char *out = dims_of(e, s->op->output[0]);
+    const bool augments = ir_augments(data_of(e));
+    emit_sample(e, s->op);
+    if (moves(e))
+        emit_motion(e, s->op);
+    if (augments)
+        open_function(e, s, "out%s = the samples that the batch names,\n    %s", out, changes(e));
+    else
+        open_function(e, s, "out%s = the samples that the batch names", out);
+    emit_rows(e, s, augments);
+}
+
+void emit_input_pass(emitter *e, const plan_step *s)
+{
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s: prediction: the samples as they are", s->op->layer);
+    cw_line(&e->w, "static void %s_pass(const mnn_worker *worker, const mnn_batch *batch)",
+            plan_c_name(e->plan, s->op->layer));
+    cw_body(&e->w);
+    emit_rows(e, s, false);
+}
+
+/* --- the reference ------------------------------------------------------------------------------------ */
+
 void emit_input_reference(emitter *e, const ir_op *op, const char *name)
 {
     const long long size = ir_elements(op->output[0]->shape);
-    reference_comment(e, op, "out = pixel * scale + shift, rounded as the network sees it");
-    cw_line(&e->w, "static void %s(const uint8_t *pixel, double *out)", name);
+    const bool augments = ir_augments(data_of(e));
+    const char *x = scaled(e, "(batch->images ? (float)batch->images[at + j] : batch->inputs[at + j])");
+    reference_comment(e, op, "out = x * scale + shift as the network sees it%s", augments ? ", changed likewise" : "");
+    cw_line(&e->w, "static void %s(const mnn_batch *batch, int row, double *out)", name);
     cw_body(&e->w);
-    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
-    cw_line(&e->w, "    out[j] = (double)(%s);", scaled(e, "pixel[j]"));
+    cw_line(&e->w, "const size_t at = (size_t)batch->index[row] * %lld;", size);
+    if (augments)
+        cw_line(&e->w, moves(e) ? "static float sample[%lld], changed[%lld];" : "static float changed[%lld];", size,
+                size);
+    cw_line(&e->w, "for (size_t j = 0; j < %lld; j++)", size);
+    cw_line(&e->w, "    %s[j] = %s(%s);",
+            moves(e)   ? "sample"
+            : augments ? "changed"
+                       : "out",
+            augments ? "" : "(double)", x);
+    if (augments) {
+        emit_changes(e, op, "row", "sample", "changed");
+        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
+        cw_line(&e->w, "    out[j] = (double)changed[j];");
+    }
     cw_close(&e->w, "");
 }

@@ -26,15 +26,35 @@ static targets targets_of(const ir_op *op)
     return (targets){1.0 - smoothing + smoothing / share, smoothing / share};
 }
 
-/** The target of output j: by the label's class, or the label itself. */
+/** The target of output j: by the label's class, or a number of the label or of the value that the outputs are
+ *  compared with. */
 static const char *target(emitter *e, const ir_op *op, bool is_double)
 {
     const targets t = targets_of(op);
+    if (ir_loss_target(op))
+        return "target[j]";
     if (!op->attr.classes)
-        return is_double ? "(double)label" : "(float)label";
+        return is_double ? "(double)target[j]" : "target[j]";
     const char *hit = outputs_of(op) == op->attr.classes ? "j == label" : "label == 1";
     return text(e, "(%s ? %s : %s)", hit, is_double ? cw_f64(&e->w, t.on) : cw_f32(&e->w, t.on),
                 is_double ? cw_f64(&e->w, t.off) : cw_f32(&e->w, t.off));
+}
+
+const char *label_of(emitter *e, const ir_op *loss, const char *row)
+{
+    if (loss->attr.classes)
+        return text(e, "batch->labels[batch->index[%s]]", row);
+    return text(e, "batch->targets + (size_t)batch->index[%s] * %lld", row, outputs_of(loss));
+}
+
+/** Declare what target() is made of, for row i. */
+static void emit_label(emitter *e, const ir_op *op)
+{
+    const ir_value *target = ir_loss_target(op);
+    if (target)
+        cw_line(&e->w, "const float *target = %s + i * %lld;", name_of(e, target), outputs_of(op));
+    else
+        cw_line(&e->w, op->attr.classes ? "const int label = %s;" : "const float *target = %s;", label_of(e, op, "i"));
 }
 
 /* --- losses of one output ----------------------------------------------------------------------------- */
@@ -145,7 +165,7 @@ static void emit_softmax_loss(emitter *e, const plan_step *s)
                       cw_f64(&e->w, t.on), cw_f64(&e->w, t.off));
     open_rows(e, s);
     open_samples(e, op, "z");
-    cw_line(&e->w, "const int label = batch->labels[batch->index[i]];");
+    emit_label(e, op);
     cw_line(&e->w, "float largest = z[0], sum = 0.0f;");
     cw_line(&e->w, "for (int j = 1; j < %lld; j++)", size);
     cw_line(&e->w, "    largest = z[j] > largest ? z[j] : largest;");
@@ -176,7 +196,7 @@ void emit_loss_forward(emitter *e, const plan_step *s)
                   element_equation(e, op), op->attr.from_logits ? ", with p = sigmoid(z)" : "");
     open_rows(e, s);
     open_samples(e, op, input);
-    cw_line(&e->w, "const int label = batch->labels[batch->index[i]];");
+    emit_label(e, op);
     cw_line(&e->w, "float sum = 0.0f;");
     cw_open(&e->w, "for (int j = 0; j < %lld; j++)", size);
     if (needs_difference(op))
@@ -223,7 +243,7 @@ void emit_loss_backward(emitter *e, const plan_step *s)
             is_softmax_loss(op) ? "1.0f" : text(e, "%s / %lld.0f", factor, size));
     open_samples(e, op, "p");
     cw_line(&e->w, "float *%s = %s + i * %lld;", out, name_of(e, dz), size);
-    cw_line(&e->w, "const int label = batch->labels[batch->index[i]];");
+    emit_label(e, op);
     if (is_softmax_loss(op)) {
         cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
         cw_line(&e->w, "    dz[j] = (p[j] - %s) * scale;", target(e, op, false));
@@ -251,7 +271,10 @@ void emit_loss_reference(emitter *e, const ir_op *op, const char *name)
         reference_comment(e, op, "mean over the outputs of %s", element_equation(e, op));
     else
         reference_comment(e, op, t.off == 0 ? "-log(p[label])" : "-sum over j of target[j] log(p[j])");
-    cw_line(&e->w, "static double %s(const double *p, int label)", name);
+    cw_line(&e->w, "static double %s(const double *p, %s)", name,
+            op->attr.classes     ? "int label"
+            : ir_loss_target(op) ? "const double *target"
+                                 : "const float *target");
     cw_body(&e->w);
     if (is_softmax_loss(op) && t.off == 0) {
         cw_line(&e->w, "return -log(p[label]);");

@@ -19,24 +19,25 @@ typedef struct emit_op {
     emit_step *forward;
     emit_step *backward;
     emit_step *gradients;      /* of the parameters */
+    emit_step *pass;           /* the forward form of prediction, where emit_has_pass() says that it is another */
     emit_reference *reference; /* one sample, plain loops, double precision */
 } emit_op;
 
 extern const emit_op emit_ops[IR_OPCODE_COUNT];
 
-emit_step emit_input_forward;
+emit_step emit_input_forward, emit_input_pass;
 emit_step emit_dense_forward, emit_dense_backward, emit_dense_gradients;
 emit_step emit_conv2d_forward, emit_conv2d_backward, emit_conv2d_gradients;
 emit_step emit_maxpool2d_forward, emit_maxpool2d_backward;
 emit_step emit_avgpool2d_forward, emit_avgpool2d_backward;
 emit_step emit_activation_forward, emit_activation_backward;
-emit_step emit_dropout_forward, emit_dropout_backward;
+emit_step emit_dropout_forward, emit_dropout_backward, emit_dropout_pass;
 emit_step emit_loss_forward, emit_loss_backward;
 emit_reference emit_input_reference, emit_dense_reference, emit_conv2d_reference, emit_maxpool2d_reference,
     emit_avgpool2d_reference, emit_activation_reference, emit_dropout_reference, emit_loss_reference;
 
-/** The dropout of prediction: a copy. */
-void emit_dropout_pass(emitter *e, const plan_step *s);
+/** Whether prediction runs another function than a training step: LAYER_pass(). */
+bool emit_has_pass(const emitter *e, const plan_step *s);
 
 /* --- what several of them need: parts.c ------------------------------------------------------------- */
 
@@ -95,6 +96,11 @@ void emit_descriptor(emitter *e);
 
 /** The double-precision network: a function an operation, and reference(). */
 void emit_reference_network(emitter *e);
+
+/* --- op_loss.c --------------------------------------------------------------------------------------- */
+
+/** The label of a row as an expression: a class number, or a pointer to its numbers. */
+const char *label_of(emitter *e, const ir_op *loss, const char *row);
 
 /* --- op_activation.c -------------------------------------------------------------------------------- */
 

@@ -32,13 +32,13 @@ static void emit_call(emitter *e, const ir_op *op)
 {
     const char *name = reference_name(e, op);
     if (op->code == IR_INPUT) {
-        cw_line(&e->w, "%s(batch->images + (size_t)batch->index[row] * %lld, %s);", name,
-                (long long)ir_elements(op->output[0]->shape), array_of(e, op->output[0]));
+        cw_line(&e->w, "%s(batch, row, %s);", name, array_of(e, op->output[0]));
         return;
     }
     const char *in = array_of(e, op->input[0]);
     if (op->code == IR_LOSS)
-        cw_line(&e->w, "return %s(%s, batch->labels[batch->index[row]]);", name, in);
+        cw_line(&e->w, "return %s(%s, %s);", name, in,
+                ir_loss_target(op) ? array_of(e, ir_loss_target(op)) : label_of(e, op, "row"));
     else
         cw_line(&e->w, "%s(%s%s%s%s, %s);", name, op->code == IR_DROPOUT ? "batch, row, " : "",
                 parameter(e, op, "kernel"), parameter(e, op, "bias"), in, array_of(e, op->output[0]));

@@ -150,8 +150,8 @@ static void emit_functions(emitter *e)
             emit_section(e, titles[s->part]);
         part = (int)s->part;
         write(e, s);
-        if (s->op->code == IR_DROPOUT && s->part == PLAN_FORWARD)
-            emit_dropout_pass(e, s);
+        if (emit_has_pass(e, s))
+            op->pass(e, s);
     }
 }
 
@@ -165,10 +165,9 @@ static void emit_calls(emitter *e, bool training, bool loss_only)
         if (s->barrier && !first)
             cw_line(&e->w, "mnn_barrier(worker);");
         first = false;
-        if (!training && s->op->code == IR_DROPOUT)
-            cw_line(&e->w, "%s_pass(worker, batch->rows);", plan_c_name(e->plan, s->op->layer));
-        else
-            cw_line(&e->w, "%s(worker, %s);", s->c_name, s->needs_batch ? "batch" : "batch->rows");
+        const char *function =
+            !training && emit_has_pass(e, s) ? text(e, "%s_pass", plan_c_name(e->plan, s->op->layer)) : s->c_name;
+        cw_line(&e->w, "%s(worker, %s);", function, s->needs_batch ? "batch" : "batch->rows");
     }
 }
 

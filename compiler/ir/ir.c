@@ -86,6 +86,11 @@ void ir_remove(ir_graph *g, ir_op *op)
     op->next = NULL;
 }
 
+bool ir_augments(const ir_data *d)
+{
+    return d->augment.picture.rank > 0 || d->augment.noise > 0;
+}
+
 int64_t ir_elements(ir_shape s)
 {
     int64_t n = 1;

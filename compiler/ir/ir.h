@@ -163,13 +163,22 @@ typedef struct ir_graph {
 /** Two files in IDX form, as written in the description. */
 typedef struct ir_files {
     const char *images; /* NULL: absent */
-    const char *labels;
+    const char *labels; /* NULL: the target is the input itself */
     span at;
 } ir_files;
 
+/** What happens to samples in training steps only; zeros: nothing. */
+typedef struct ir_augment {
+    double rotate, zoom, shift; /* degrees, a share, pixels: the largest, to either side */
+    double outside;             /* what comes from beyond the edges, as the model sees it */
+    double noise;               /* standard deviation, as the model sees it */
+    ir_shape picture;           /* height, width, channels of what moves; rank 0: nothing does */
+    span moved_at;              /* the first step that moves pictures */
+} ir_augment;
+
 typedef struct ir_data {
     const char *name; /* "mnist" */
-    ir_files train, test;
+    ir_files train, test, validation;
     double scale, shift; /* x * scale + shift: all scale() and normalize() steps in one */
     ir_shape reshape;    /* rank 0: none */
     span reshape_at;
@@ -178,8 +187,9 @@ typedef struct ir_data {
     double validation_split; /* share of the training set, its last samples as in Keras; 0: none */
     span validation_at;
     bool shuffle;
-    int64_t train_limit, test_limit; /* limit(train, n); 0: none */
+    int64_t train_limit, test_limit, validation_limit; /* limit(train, n); 0: none */
     span train_limit_at;
+    ir_augment augment;
 } ir_data;
 
 /** A learning rate that changes from step to step; members that its kind does not have are 0. */
@@ -288,6 +298,9 @@ void ir_remove(ir_graph *g, ir_op *op);
 
 /* --- asking --------------------------------------------------------------------------------------- */
 
+/** Whether training sees other samples than prediction. */
+bool ir_augments(const ir_data *d);
+
 /** Product of the dimensions; the shapes in a graph are checked not to overflow. Rank 0 gives 1. */
 int64_t ir_elements(ir_shape s);
 bool ir_same_shape(ir_shape a, ir_shape b);
@@ -317,6 +330,9 @@ bool ir_is_view(const ir_op *op);
 
 /** The parameter of a forward operation by its role ("kernel", "bias"), or NULL. */
 ir_value *ir_parameter(const ir_op *op, const char *role);
+
+/** What a loss, forward or backward, compares the prediction with; NULL: labels of the data set. */
+ir_value *ir_loss_target(const ir_op *loss);
 
 /** Operations of one direction that read v. */
 int ir_consumers(const ir_graph *g, const ir_value *v, ir_direction direction);

@@ -11,6 +11,12 @@ static const struct {
 #undef LOSS
 };
 
+ir_value *ir_loss_target(const ir_op *loss)
+{
+    const ir_op *forward = loss->direction == IR_BACKWARD ? loss->forward : loss;
+    return forward->input_count > 1 ? forward->input[1] : NULL;
+}
+
 const char *ir_loss_name(lang_loss loss)
 {
     return losses[loss].name;

@@ -382,9 +382,9 @@ const char *lang_type_text(lang_type type)
         [LANG_TYPE_MODE] = "auto, min or max",
         [LANG_TYPE_METRICS] = "a list of metrics",
         [LANG_TYPE_PADDING] = "valid or same",
-        [LANG_TYPE_SET] = "train or test",
+        [LANG_TYPE_SET] = "train, validation or test",
         [LANG_TYPE_SOURCE] = "idx(images, labels)",
-        [LANG_TYPE_VALIDATION] = "split(train, fraction)",
+        [LANG_TYPE_VALIDATION] = "split(train, fraction) or idx(images, labels)",
     };
     return texts[type];
 }

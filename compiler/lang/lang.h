@@ -13,7 +13,7 @@ typedef enum lang_type {
     LANG_TYPE_INT,
     LANG_TYPE_REAL,
     LANG_TYPE_BOOL,
-    LANG_TYPE_PATH,       /* a string that is not empty */
+    LANG_TYPE_PATH,       /* a string that is not empty; none where that is the default */
     LANG_TYPE_LAYER_NAME, /* a string, or none; never positional */
     LANG_TYPE_PAIR,       /* (height, width); a single integer stands for both */
     LANG_TYPE_PAIR_OR_NONE,

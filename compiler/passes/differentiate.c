@@ -25,8 +25,11 @@ static void add_memory(ir_op *back, const ir_op *op)
     for (int i = 0; i < op->input_count; i++)
         if (op->code == IR_DENSE || op->code == IR_CONV2D)
             ir_add_input(back, op->input[i]);
-    if (op->code == IR_ACTIVATION || op->code == IR_LOSS)
-        ir_add_input(back, op->code == IR_LOSS ? op->input[0] : op->output[0]);
+    if (op->code == IR_ACTIVATION)
+        ir_add_input(back, op->output[0]);
+    if (op->code == IR_LOSS) /* prediction and what it is compared with */
+        for (int i = 0; i < op->input_count; i++)
+            ir_add_input(back, op->input[i]);
     ir_value *index = ir_output_of_kind(op, IR_VALUE_INDEX, 0);
     if (index)
         ir_add_input(back, index);

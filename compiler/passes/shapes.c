@@ -219,17 +219,42 @@ static bool check_probabilities(pass_context *cx, const ir_op *op)
     return false;
 }
 
-/** Outputs against labels: as many as there are classes, or one. */
+/** Outputs against the value that they are compared with. */
+static bool check_target(pass_context *cx, const ir_op *op, const ir_value *target)
+{
+    const ir_shape in = op->input[0]->shape;
+    if (ir_same_shape(in, target->shape))
+        return true;
+    diag_error(cx->diag, op->at,
+               "the outputs do not fit the inputs, which they are compared with (got %s, expected %s)",
+               shape_text(cx, in), shape_text(cx, target->shape));
+    note_shape(cx, op);
+    diag_note(cx->diag, cx->program->data.train.at, "without labels the target is the input");
+    if (ir_elements(in) == ir_elements(target->shape)) {
+        const char *shape = shape_text(cx, target->shape);
+        diag_hint(cx->diag, "end the model with reshape%s", shape);
+    }
+    return false;
+}
+
+/** Outputs against labels: as many as there are classes, one for 0 and 1, any number for numbers: how many
+ *  columns the file of the labels has is seen when it is opened. */
 static bool check_outputs(pass_context *cx, const ir_op *op)
 {
     const ir_shape in = op->input[0]->shape;
     const ir_data *data = &cx->program->data;
-    const bool any_count = ir_loss_labels(op->attr.loss.kind) == IR_LABELS_CLASS_NUMBERS;
+    if (ir_loss_target(op))
+        return check_target(cx, op, ir_loss_target(op));
+    const ir_labels labels = ir_loss_labels(op->attr.loss.kind);
+    const bool any_count = labels == IR_LABELS_CLASS_NUMBERS || (labels == IR_LABELS_NUMBERS && !data->one_hot);
     const int64_t expected = data->one_hot ? data->one_hot : 1;
     if (in.rank == 1 && (any_count || in.dim[0] == expected))
         return true;
     if (any_count)
-        diag_error(cx->diag, op->at, "the loss needs one probability a class (got outputs %s, expected one dimension)",
+        diag_error(cx->diag, op->at,
+                   labels == IR_LABELS_NUMBERS
+                       ? "the outputs do not fit labels of numbers (got %s, expected one dimension)"
+                       : "the loss needs one probability a class (got outputs %s, expected one dimension)",
                    shape_text(cx, in));
     else
         diag_error(cx->diag, op->at, "the outputs do not fit the labels (got %s, expected (%lld))", shape_text(cx, in),

@@ -151,6 +151,16 @@ static void plan_conv2d(plan *p, plan_step *s)
     }
 }
 
+/** A sample that is moved lies in the scratch memory first. */
+static void plan_input(plan *p, plan_step *s)
+{
+    const ir_augment *a = &p->program->data.augment;
+    if (!ir_augments(&p->program->data))
+        return;
+    s->reason = "row by row; drawn anew at every step";
+    need_scratch(p, s, a->picture.rank ? ir_elements(a->picture) : 0, 0, 0);
+}
+
 static const char *step_name(const plan *p, const ir_op *op, plan_part part)
 {
     const char *base = plan_c_name(p, op->layer);
@@ -177,6 +187,8 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
         plan_dense(p, s);
     else if (op->code == IR_CONV2D)
         plan_conv2d(p, s);
+    else if (op->code == IR_INPUT)
+        plan_input(p, s);
     if (last)
         last->next = s;
     else

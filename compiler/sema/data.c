@@ -5,26 +5,32 @@
 
 #include "sema/stages.h"
 
-/** Where each kind of step was first written, to point at it when it comes again. */
+/** Where steps that may come once were written, to point at them when they come again. */
 typedef struct data_steps {
     span limit_at[LANG_SET_COUNT];
+    span augment_at[LANG_STEP_COUNT];
 } data_steps;
 
 static ir_files files_of(const sema_bound *bound)
 {
     if (!bound->valid || bound->none)
         return (ir_files){0};
-    const sema_args *idx = bound->args;
-    return (ir_files){sema_get(idx, "images")->text, sema_get(idx, "labels")->text, bound->at};
+    const sema_bound *labels = sema_get(bound->args, "labels");
+    return (ir_files){sema_get(bound->args, "images")->text, labels->none ? NULL : labels->text, bound->at};
 }
 
 static void read_validation(sema_context *cx, const sema_bound *validation)
 {
     if (!validation->valid || validation->none)
         return;
+    if (validation->word != LANG_VALIDATION_SPLIT) {
+        cx->program->data.validation = files_of(validation);
+        return;
+    }
     const sema_bound *set = sema_get(validation->args, "set");
     if (set->word != LANG_SET_TRAIN) {
-        diag_error(cx->diag, set->at, "validation is split from the training set (got test, expected train)");
+        diag_error(cx->diag, set->at, "validation is split from the training set (got %s, expected train)",
+                   lang_sets.entries[set->word].name);
         return;
     }
     const sema_bound *fraction = sema_get(validation->args, "fraction");
@@ -61,6 +67,8 @@ static void transform(sema_context *cx, span at, double factor, double offset)
     }
     data->scale = scale;
     data->shift = shift;
+    data->augment.outside = data->augment.outside * factor + offset;
+    data->augment.noise *= fabs(factor);
     if (factor == 1 && offset == 0)
         diag_warning(cx->diag, DIAG_USELESS, at, "this step changes nothing");
 }
@@ -84,10 +92,57 @@ static void limit(sema_context *cx, const ast_stmt *s, const sema_args *args, da
     const int set = sema_get(args, "set")->word;
     if (seen(cx, &steps->limit_at[set], s->at, "limit"))
         return;
-    int64_t *place = set == LANG_SET_TRAIN ? &cx->program->data.train_limit : &cx->program->data.test_limit;
-    *place = sema_get(args, "n")->integer;
+    ir_data *data = &cx->program->data;
+    int64_t *const places[] = {[LANG_SET_TRAIN] = &data->train_limit,
+                               [LANG_SET_TEST] = &data->test_limit,
+                               [LANG_SET_VALIDATION] = &data->validation_limit};
+    *places[set] = sema_get(args, "n")->integer;
     if (set == LANG_SET_TRAIN)
-        cx->program->data.train_limit_at = s->at;
+        data->train_limit_at = s->at;
+}
+
+/** A limit of a set that is not there would do nothing. */
+static void check_limits(sema_context *cx, const sema_bound *settings, const data_steps *steps)
+{
+    static const int setting_of[] = {[LANG_SET_TRAIN] = LANG_DATA_TRAIN,
+                                     [LANG_SET_TEST] = LANG_DATA_TEST,
+                                     [LANG_SET_VALIDATION] = LANG_DATA_VALIDATION};
+    for (int set = 0; set < LANG_SET_COUNT; set++) {
+        const sema_bound *setting = &settings[setting_of[set]];
+        if (steps->limit_at[set].source == NULL || !setting->valid || !setting->none || setting->misspelt)
+            continue;
+        const char *name = lang_sets.entries[set].name;
+        diag_error(cx->diag, steps->limit_at[set], "limit of a set that the data block does not have (got %s)", name);
+        diag_hint(cx->diag, "write %s = ..., or leave the limit out", name);
+    }
+}
+
+/** All steps that move pictures are one movement: of one picture, with one value beyond the edges. The first
+ *  of them says which. */
+static void move_pictures(sema_context *cx, span at)
+{
+    ir_data *data = &cx->program->data;
+    ir_augment *a = &data->augment;
+    if (a->moved_at.source == NULL) {
+        a->moved_at = at;
+        a->outside = 0;
+        a->picture = data->reshape;
+        return;
+    }
+    if (a->outside == 0 && (a->picture.rank == data->reshape.rank) && ir_same_shape(a->picture, data->reshape))
+        return;
+    diag_error(cx->diag, at, "the steps that move pictures must stand together");
+    diag_note(cx->diag, a->moved_at, "the first one is here");
+}
+
+/** Read an augment step; 0 leaves it out. */
+static double augment(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps, const char *param)
+{
+    const int step = args->entry->id;
+    const double most = sema_get(args, param)->real;
+    if (!seen(cx, &steps->augment_at[step], s->at, args->entry->name) && most > 0 && step != LANG_STEP_AUGMENT_NOISE)
+        move_pictures(cx, s->at);
+    return most;
 }
 
 static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps)
@@ -111,6 +166,18 @@ static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, da
         break;
     case LANG_STEP_LIMIT:
         limit(cx, s, args, steps);
+        break;
+    case LANG_STEP_AUGMENT_ROTATE:
+        data->augment.rotate = augment(cx, s, args, steps, "degrees");
+        break;
+    case LANG_STEP_AUGMENT_ZOOM:
+        data->augment.zoom = augment(cx, s, args, steps, "f");
+        break;
+    case LANG_STEP_AUGMENT_SHIFT:
+        data->augment.shift = augment(cx, s, args, steps, "pixels");
+        break;
+    case LANG_STEP_AUGMENT_NOISE:
+        data->augment.noise = augment(cx, s, args, steps, "stddev");
         break;
     case LANG_STEP_COUNT:
         break;
@@ -176,4 +243,5 @@ void sema_data(sema_context *cx)
         else
             remember_faulty(&cx->program->data, s, (lang_step)entry->id);
     }
+    check_limits(cx, settings, &steps);
 }

@@ -210,5 +210,7 @@ void sema_model(sema_context *cx)
     c.graph->output = c.end;
     ir_op *loss = ir_append(c.graph, IR_LOSS, "loss", cx->program->train.loss_at, c.end);
     loss->attr.loss = cx->program->train.loss;
+    if (cx->program->data.train.images != NULL && cx->program->data.train.labels == NULL)
+        ir_add_input(loss, c.graph->input->output[0]);
     c.graph->level = IR_RESOLVED;
 }

@@ -18,7 +18,9 @@ ir_program *sema_analyze(arena *a, diag_list *d, const ast_file *file, const sem
     sema_data(cx);
     sema_train(cx);
     sema_model(cx);
-    sema_agreement(cx);
+    sema_pictures(cx);
+    if (sema_labels(cx))
+        sema_agreement(cx);
     if (d->errors == 0)
         sema_names(cx);
     return d->errors > 0 ? NULL : cx->program;

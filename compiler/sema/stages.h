@@ -36,6 +36,13 @@ void sema_check_metrics(sema_context *cx, const char *classes);
  *  needs  program->data and program->train */
 void sema_model(sema_context *cx);
 
+/** What augment steps move: data.augment.picture, of rank 3; what is no picture is reported. */
+void sema_pictures(sema_context *cx);
+
+/** Whether sets have labels, and the loss needs them; reports.
+ *  @return false when there is no point in looking at what kind of labels they are */
+bool sema_labels(sema_context *cx);
+
 /** What can be said only with all three blocks at hand: loss against labels. */
 void sema_agreement(sema_context *cx);
 

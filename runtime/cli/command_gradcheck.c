@@ -1,5 +1,6 @@
 /* gradcheck: the generated gradients against central differences. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "cli/output.h"
@@ -13,28 +14,64 @@
 /* The rows to check on: from the training set when the user points to one, else drawn at random. Random
  * pictures need no files, and have no flat background, which puts a bias of 0 exactly on relu's kink. */
 typedef struct rows {
-    mnn_dataset set;
-    uint8_t *images; /* random ones; NULL: the data set's */
-    uint8_t labels[MNN_GRADCHECK_ROWS];
+    mnn_dataset set; /* the user's, or a random one */
+    int count;
     uint32_t index[MNN_GRADCHECK_ROWS];
-    mnn_batch batch;
 } rows;
+
+static uint32_t draw(uint64_t seed, uint32_t kind, size_t i)
+{
+    return mnn_random(seed, MNN_STREAM_GRADCHECK + 1, kind, i).word[0];
+}
+
+/* In [-1, 1). */
+static float draw_number(uint64_t seed, uint32_t kind, size_t i)
+{
+    return 2.0f * mnn_uniform(draw(seed, kind, i)) - 1.0f;
+}
+
+/* Bytes where the description makes small numbers of them, else floats that become numbers in [-1, 1): what
+ * the model sees is near 1, where float and double agree best. */
+static bool draw_images(const mnn_model *model, uint64_t seed, mnn_idx *images, size_t count)
+{
+    const float scale = model->scale, shift = model->shift;
+    if (fabsf(scale) * 255.0f <= 16.0f) {
+        images->data = malloc(count);
+        for (size_t i = 0; images->data && i < count; i++)
+            images->data[i] = (uint8_t)draw(seed, 0, i);
+        return images->data != NULL;
+    }
+    images->values = malloc(count * sizeof *images->values);
+    for (size_t i = 0; images->values && i < count; i++)
+        images->values[i] = (draw_number(seed, 0, i) - shift) / scale;
+    return images->values != NULL;
+}
+
+static bool draw_labels(const mnn_model *model, uint64_t seed, mnn_idx *labels, size_t count)
+{
+    if (model->label_kind == MNN_LABEL_INPUT)
+        return true;
+    if (model->label_kind == MNN_LABEL_CLASS) {
+        labels->data = malloc(count);
+        for (size_t i = 0; labels->data && i < count; i++)
+            labels->data[i] = (uint8_t)(draw(seed, 1, i) % (uint32_t)model->classes);
+        return labels->data != NULL;
+    }
+    count *= (size_t)model->output_size;
+    labels->values = malloc(count * sizeof *labels->values);
+    for (size_t i = 0; labels->values && i < count; i++)
+        labels->values[i] = draw_number(seed, 1, i);
+    return labels->values != NULL;
+}
 
 static mnn_status draw_rows(const mnn_model *model, uint64_t seed, rows *r, mnn_error *err)
 {
-    const size_t size = (size_t)model->sample_size, count = size * (size_t)r->batch.rows;
-    r->images = malloc(count);
-    if (!r->images)
+    const size_t count = (size_t)r->count;
+    if (!draw_images(model, seed, &r->set.images, (size_t)model->sample_size * count) ||
+        !draw_labels(model, seed, &r->set.labels, count))
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
-    for (size_t i = 0; i < count; i++)
-        r->images[i] = (uint8_t)mnn_random(seed, MNN_STREAM_GRADCHECK + 1, 0, i).word[0];
-    const uint32_t classes = model->label_kind == MNN_LABEL_CLASS ? (uint32_t)model->classes : 10;
-    for (uint32_t i = 0; i < (uint32_t)r->batch.rows; i++) {
-        r->labels[i] = (uint8_t)(mnn_random(seed, MNN_STREAM_GRADCHECK + 1, 1, i).word[0] % classes);
+    for (uint32_t i = 0; i < (uint32_t)count; i++)
         r->index[i] = i;
-    }
-    r->batch.images = r->images;
-    r->batch.labels = r->labels;
     return MNN_OK;
 }
 
@@ -47,14 +84,12 @@ static mnn_status load_rows(const mnn_session *s, rows *r, mnn_error *err)
     uint32_t *order = malloc((size_t)r->set.count * sizeof *order);
     if (!order)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
-    if ((uint32_t)r->batch.rows > r->set.count)
-        r->batch.rows = (int)r->set.count;
+    if ((uint32_t)r->count > r->set.count)
+        r->count = (int)r->set.count;
     mnn_shuffle(order, 0, r->set.count, s->seed, 0);
-    for (int i = 0; i < r->batch.rows; i++)
+    for (int i = 0; i < r->count; i++)
         r->index[i] = order[i];
     free(order);
-    r->batch.images = r->set.images.data;
-    r->batch.labels = r->set.labels.data;
     return MNN_OK;
 }
 
@@ -106,14 +141,18 @@ static void print_json(const mnn_session *s, const mnn_gradcheck *g)
 static mnn_status check(const mnn_session *s, const rows *r, mnn_error *err)
 {
     mnn_gradcheck g;
-    mnn_status status = mnn_gradcheck_run(s->model, s->pool, &r->batch, s->seed, &g, err);
+    mnn_batch batch = mnn_dataset_batch(&r->set);
+    batch.index = r->index;
+    batch.rows = r->count;
+    batch.seed = s->seed;
+    mnn_status status = mnn_gradcheck_run(s->model, s->pool, &batch, s->seed, &g, err);
     if (status)
         return status;
     if (s->options->json) {
         print_json(s, &g);
     } else {
         if (!s->options->quiet)
-            print_table(s, &g, r->batch.rows);
+            print_table(s, &g, r->count);
         fputs(g.passed ? "gradients agree" : "gradients differ", s->out);
         if (g.unchecked)
             fprintf(s->out, " (%d of %d tensors not checked: kinks everywhere)", g.unchecked, s->model->tensor_count);
@@ -128,13 +167,10 @@ static mnn_status check(const mnn_session *s, const rows *r, mnn_error *err)
 mnn_status mnn_command_gradcheck(mnn_session *s, mnn_error *err)
 {
     const mnn_model *model = s->model;
-    rows r = {.batch = {.rows = model->batch_size < MNN_GRADCHECK_ROWS ? model->batch_size : MNN_GRADCHECK_ROWS,
-                        .seed = s->seed}};
-    r.batch.index = r.index;
+    rows r = {.count = model->batch_size < MNN_GRADCHECK_ROWS ? model->batch_size : MNN_GRADCHECK_ROWS};
     mnn_status status = s->options->data ? load_rows(s, &r, err) : draw_rows(model, s->seed, &r, err);
     if (!status)
         status = check(s, &r, err);
-    free(r.images);
     mnn_dataset_free(&r.set);
     return status;
 }

@@ -1,4 +1,4 @@
-/* predict: what the model sees in pictures. */
+/* predict: what the model says of samples. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +11,13 @@
 #include "train/evaluate.h"
 #include "train/history.h"
 
-/* Pictures in the form the model takes. */
-typedef struct pictures {
+/* Samples in the form the model takes. */
+typedef struct inputs {
     const char *path;
-    const uint8_t *pixels; /* [count, sample_size] */
+    const uint8_t *images; /* [count, sample_size], or NULL ... */
+    const float *inputs;   /* ... and these */
     uint32_t count;
-} pictures;
+} inputs;
 
 /* How sure the model is of a class: its output for it; with one output that is a probability, also that of
  * class 0. */
@@ -27,40 +28,66 @@ static double sureness(const mnn_model *model, const float *output, int class)
     return class == 0 && model->threshold == 0.5 ? 1 - (double)output[0] : (double)output[0];
 }
 
-static void print_outputs_json(const mnn_session *s, const pictures *p, uint32_t sample, const float *output)
+/* What the model makes of one of them. */
+typedef struct prediction {
+    uint32_t sample;
+    const float *output; /* [output_size] */
+    float error;         /* loss against its own input, for MNN_LABEL_INPUT */
+} prediction;
+
+static void print_json(const mnn_session *s, const char *path, const prediction *p)
 {
     const mnn_model *model = s->model;
     char text[32];
     fputs("{\"event\": \"prediction\", \"file\": ", s->out);
-    mnn_json_string(s->out, p->path);
-    fprintf(s->out, ", \"sample\": %" PRIu32, sample);
+    mnn_json_string(s->out, path);
+    fprintf(s->out, ", \"sample\": %" PRIu32, p->sample);
     if (model->label_kind == MNN_LABEL_CLASS) {
-        const int best = mnn_predicted_class(model, output);
+        const int best = mnn_predicted_class(model, p->output);
         fprintf(s->out, ", \"class\": %d, \"probability\": %s", best,
-                mnn_json_number(text, sureness(model, output, best), true));
+                mnn_json_number(text, sureness(model, p->output, best), true));
+    } else if (model->label_kind == MNN_LABEL_INPUT) {
+        fprintf(s->out, ", \"%s\": %s", model->loss_name, mnn_json_number(text, (double)p->error, true));
     }
     fputs(", \"outputs\": [", s->out);
     for (int i = 0; i < model->output_size; i++)
-        fprintf(s->out, "%s%s", i ? ", " : "", mnn_json_number(text, (double)output[i], true));
+        fprintf(s->out, "%s%s", i ? ", " : "", mnn_json_number(text, (double)p->output[i], true));
     fputs("]}\n", s->out);
 }
 
-/* One line a sample: its number, the class, the probability; or for a model of values its outputs. */
-static void print_outputs(const mnn_session *s, uint32_t sample, const float *output)
+/* One line a sample: its number and the class with its probability; for a model of values its outputs; for
+ * one of its own input how far the output is from it, since the outputs are as many as the inputs. */
+static void print_text(const mnn_session *s, const prediction *p)
 {
     const mnn_model *model = s->model;
-    fprintf(s->out, "%6" PRIu32, sample);
+    fprintf(s->out, "%6" PRIu32, p->sample);
     if (model->label_kind == MNN_LABEL_CLASS) {
-        const int best = mnn_predicted_class(model, output);
-        fprintf(s->out, "  %5d  %.4f\n", best, sureness(model, output, best));
-        return;
+        const int best = mnn_predicted_class(model, p->output);
+        fprintf(s->out, "  %5d  %.4f\n", best, sureness(model, p->output, best));
+    } else if (model->label_kind == MNN_LABEL_INPUT) {
+        fprintf(s->out, "  %s %.6g\n", model->loss_name, (double)p->error);
+    } else {
+        for (int i = 0; i < model->output_size; i++)
+            fprintf(s->out, "  %.6g", (double)p->output[i]);
+        fputc('\n', s->out);
     }
-    for (int i = 0; i < model->output_size; i++)
-        fprintf(s->out, "  %.6g", (double)output[i]);
-    fputc('\n', s->out);
 }
 
-static mnn_status predict(const mnn_session *s, const pictures *p, mnn_error *err)
+static void print_batch(const mnn_session *s, const char *path, const mnn_batch *batch)
+{
+    const mnn_model *model = s->model;
+    for (int r = 0; r < batch->rows; r++) {
+        const prediction p = {.sample = batch->index[r],
+                              .output = model->output + (size_t)r * (size_t)model->output_size,
+                              .error = model->label_kind == MNN_LABEL_INPUT ? model->row_loss[r] : 0};
+        if (s->options->json)
+            print_json(s, path, &p);
+        else
+            print_text(s, &p);
+    }
+}
+
+static mnn_status predict(const mnn_session *s, const inputs *in, mnn_error *err)
 {
     const mnn_model *model = s->model;
     char shown[256];
@@ -68,23 +95,15 @@ static mnn_status predict(const mnn_session *s, const pictures *p, mnn_error *er
     if (!index)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
     if (s->options->file_count > 1 && !s->options->json)
-        fprintf(s->out, "%s:\n", mnn_printable(shown, sizeof shown, p->path));
-    for (uint32_t first = 0; first < p->count; first += (uint32_t)model->batch_size) {
-        const uint32_t left = p->count - first;
-        const int rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
-        for (int r = 0; r < rows; r++)
+        fprintf(s->out, "%s:\n", mnn_printable(shown, sizeof shown, in->path));
+    mnn_batch batch = {.images = in->images, .inputs = in->inputs, .index = index};
+    for (uint32_t first = 0; first < in->count; first += (uint32_t)batch.rows) {
+        const uint32_t left = in->count - first;
+        batch.rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
+        for (int r = 0; r < batch.rows; r++)
             index[r] = first + (uint32_t)r;
-        const mnn_batch batch = {.images = p->pixels, .index = index, .rows = rows};
-        mnn_run_forward(model, s->pool, &batch);
-        for (int r = 0; r < rows; r++) {
-            const float *output = model->output + (size_t)r * (size_t)model->output_size;
-            if (s->options->json)
-                print_outputs_json(s, p, first + (uint32_t)r, output);
-            else
-                print_outputs(s, first + (uint32_t)r, output);
-        }
-        if (left <= (uint32_t)model->batch_size)
-            break; /* first must not wrap */
+        mnn_run_forward(model, s->pool, &batch, model->label_kind == MNN_LABEL_INPUT);
+        print_batch(s, in->path, &batch);
     }
     free(index);
     return MNN_OK;
@@ -141,7 +160,7 @@ static mnn_status predict_picture(const mnn_session *s, const char *path, mnn_er
         return status;
     status = check_picture(s->model, path, &image, err);
     if (!status)
-        status = predict(s, &(pictures){path, image.pixels, 1}, err);
+        status = predict(s, &(inputs){path, image.pixels, NULL, 1}, err);
     mnn_image_free(&image);
     return status;
 }
@@ -154,7 +173,7 @@ static mnn_status predict_idx(const mnn_session *s, const char *path, mnn_error 
         return status;
     status = mnn_check_samples(s->model, &idx, path, err);
     if (!status)
-        status = predict(s, &(pictures){path, idx.data, idx.dims[0]}, err);
+        status = predict(s, &(inputs){path, idx.data, idx.values, idx.dims[0]}, err);
     mnn_idx_free(&idx);
     return status;
 }

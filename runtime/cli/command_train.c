@@ -21,7 +21,7 @@ typedef struct checkpoint {
 /* All that a training needs and leaves. */
 typedef struct job {
     mnn_session *s;
-    mnn_dataset train, test; /* test.count 0: there is no test set */
+    mnn_dataset train, test, validation; /* count 0: there is no such set, or validation is a part of train */
     mnn_found files;
     mnn_training training;
     mnn_training_result result;
@@ -89,17 +89,31 @@ static mnn_status load_test(job *j, mnn_error *err)
     return status;
 }
 
+/* Validation with files of its own, or on a share of the training set. */
+static mnn_status load_validation(job *j, mnn_error *err)
+{
+    const mnn_model *model = j->s->model;
+    mnn_samples *validation = &j->training.validation;
+    const uint32_t limit = (uint32_t)model->validation_limit;
+    j->training.training = mnn_dataset_all(&j->train);
+    mnn_status status = MNN_OK;
+    if (model->validation.images) {
+        status = mnn_session_load(j->s, &model->validation, 0, &j->validation, NULL, err);
+        *validation = mnn_dataset_all(&j->validation);
+    } else if (model->validation_split > 0) {
+        status = mnn_dataset_split(&j->train, model->validation_split, &j->training.training, validation, err);
+    }
+    if (limit && limit < validation->count)
+        validation->count = limit;
+    return status;
+}
+
 static mnn_status load_data(job *j, mnn_error *err)
 {
     const mnn_model *model = j->s->model;
     mnn_status status = mnn_session_load(j->s, &model->train, model->train_limit, &j->train, &j->files, err);
-    if (status)
-        return status;
-    if (model->validation_split > 0)
-        status =
-            mnn_dataset_split(&j->train, model->validation_split, &j->training.training, &j->training.validation, err);
-    else
-        j->training.training = mnn_dataset_all(&j->train);
+    if (!status)
+        status = load_validation(j, err);
     return status ? status : load_test(j, err);
 }
 
@@ -357,6 +371,7 @@ mnn_status mnn_command_train(mnn_session *s, mnn_error *err)
     mnn_tally_free(&j.test_tally);
     mnn_dataset_free(&j.train);
     mnn_dataset_free(&j.test);
+    mnn_dataset_free(&j.validation);
     mnn_found_free(&j.files);
     return status;
 }

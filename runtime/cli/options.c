@@ -66,7 +66,7 @@ typedef struct command_row {
 static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_TRAIN] = {"train", "", "train the model, then evaluate it (the default)"},
     [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics over the test set"},
-    [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "classes of pictures (IDX, PNG or PGM files)"},
+    [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "what the model says of samples (IDX, PNG or PGM files)"},
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
     [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numeric ones"},
     [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or that of a command"},

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* "28x28"; a scalar is "1". */
 static const char *shape_text(char *buffer, size_t size, const uint32_t *dims, int rank)
@@ -56,24 +57,91 @@ mnn_status mnn_check_samples(const mnn_model *model, const mnn_idx *images, cons
                     shape_text(wanted, sizeof wanted, expected, model->sample_rank));
 }
 
-static mnn_status check_labels(const mnn_model *model, const mnn_dataset *set, const mnn_found *files, mnn_error *err)
+/* --- labels -------------------------------------------------------------------------------------- */
+
+/* Labels as the set has them in use, and what they are called. */
+typedef struct label_check {
+    const mnn_model *model;
+    mnn_idx *labels;
+    uint32_t count; /* in use */
+    char path[256]; /* printable */
+    mnn_error *err;
+} label_check;
+
+static mnn_status check_classes(const label_check *c)
 {
-    char images[256], labels[256];
-    mnn_printable(images, sizeof images, files->images);
-    mnn_printable(labels, sizeof labels, files->labels);
-    if (set->labels.dims[0] != set->images.dims[0])
-        return mnn_fail(err, MNN_EFORMAT,
-                        "%s: one label an image is needed (got %" PRIu32 " labels, %" PRIu32 " images in %s)", labels,
-                        set->labels.dims[0], set->images.dims[0], images);
-    if (model->label_kind != MNN_LABEL_CLASS)
-        return MNN_OK;
-    for (uint32_t i = 0; i < set->count; i++)
-        if (set->labels.data[i] >= model->classes)
-            return mnn_fail(err, MNN_EFORMAT,
-                            "%s: label of sample %" PRIu32 " is out of range (got %d, expected 0 to %d)", labels, i,
-                            set->labels.data[i], model->classes - 1);
+    const uint8_t *label = c->labels->data;
+    for (uint32_t i = 0; i < c->count; i++)
+        if (label[i] >= c->model->classes)
+            return mnn_fail(c->err, MNN_EFORMAT,
+                            "%s: label of sample %" PRIu32 " is out of range (got %d, expected 0 to %d)", c->path, i,
+                            label[i], c->model->classes - 1);
     return MNN_OK;
 }
+
+/* Class numbers of another type become bytes. */
+static mnn_status classes_from_values(const label_check *c)
+{
+    mnn_idx *labels = c->labels;
+    labels->data = malloc(labels->count);
+    if (!labels->data)
+        return mnn_fail(c->err, MNN_ENOMEM, "%s: out of memory", c->path);
+    for (uint32_t i = 0; i < c->count; i++) {
+        const float value = labels->values[i];
+        if (!(value >= 0.0f && value < (float)c->model->classes) || value != (float)(int)value)
+            return mnn_fail(c->err, MNN_EFORMAT,
+                            "%s: label of sample %" PRIu32 " is no class number (got %g, expected 0 to %d)", c->path, i,
+                            (double)value, c->model->classes - 1);
+        labels->data[i] = (uint8_t)value;
+    }
+    free(labels->values);
+    labels->values = NULL;
+    return MNN_OK;
+}
+
+static mnn_status values_from_bytes(const label_check *c)
+{
+    mnn_idx *labels = c->labels;
+    labels->values = malloc(labels->count * sizeof *labels->values);
+    if (!labels->values)
+        return mnn_fail(c->err, MNN_ENOMEM, "%s: out of memory", c->path);
+    for (size_t i = 0; i < labels->count; i++)
+        labels->values[i] = (float)labels->data[i];
+    free(labels->data);
+    labels->data = NULL;
+    return MNN_OK;
+}
+
+/* As many numbers a sample as the model has outputs. */
+static mnn_status check_columns(const label_check *c)
+{
+    const size_t columns = c->labels->count / c->labels->dims[0];
+    if (columns == (size_t)c->model->output_size)
+        return MNN_OK;
+    return mnn_fail(
+        c->err, MNN_EFORMAT,
+        "%s: the labels do not fit the outputs of the model \"%s\" (got %zu number%s a sample, expected %d)%s", c->path,
+        c->model->name, columns, columns == 1 ? "" : "s", c->model->output_size,
+        columns == 1 ? "\nhint: to compare class numbers with outputs, write one_hot(n) in the data block" : "");
+}
+
+static mnn_status check_labels(const mnn_model *model, mnn_dataset *set, const mnn_found *files, mnn_error *err)
+{
+    label_check c = {.model = model, .labels = &set->labels, .count = set->count, .err = err};
+    char images[256];
+    mnn_printable(images, sizeof images, files->images);
+    mnn_printable(c.path, sizeof c.path, files->labels);
+    if (set->labels.dims[0] != set->images.dims[0])
+        return mnn_fail(err, MNN_EFORMAT,
+                        "%s: one label an image is needed (got %" PRIu32 " labels, %" PRIu32 " images in %s)", c.path,
+                        set->labels.dims[0], set->images.dims[0], images);
+    if (model->label_kind == MNN_LABEL_CLASS)
+        return set->labels.data ? check_classes(&c) : classes_from_values(&c);
+    const mnn_status status = check_columns(&c);
+    return status || set->labels.values ? status : values_from_bytes(&c);
+}
+
+/* --- sets ---------------------------------------------------------------------------------------- */
 
 mnn_status mnn_dataset_load(const mnn_model *model, const mnn_found *files, int limit, mnn_dataset *out, mnn_error *err)
 {
@@ -82,12 +150,11 @@ mnn_status mnn_dataset_load(const mnn_model *model, const mnn_found *files, int 
     if (!status)
         status = mnn_check_samples(model, &set.images, files->images, err);
     if (!status)
-        status = mnn_idx_load(files->labels, 1, &set.labels, err);
-    if (!status) {
-        set.count = set.images.dims[0];
-        if (limit > 0 && (uint32_t)limit < set.count)
-            set.count = (uint32_t)limit;
-        status = check_labels(model, &set, files, err);
+        set.count = limit > 0 && (uint32_t)limit < set.images.dims[0] ? (uint32_t)limit : set.images.dims[0];
+    if (!status && model->label_kind != MNN_LABEL_INPUT) {
+        status = mnn_idx_load(files->labels, model->label_kind == MNN_LABEL_CLASS ? 1 : 0, &set.labels, err);
+        if (!status)
+            status = check_labels(model, &set, files, err);
     }
     if (status)
         mnn_dataset_free(&set);
@@ -105,7 +172,15 @@ void mnn_dataset_free(mnn_dataset *set)
 
 mnn_samples mnn_dataset_all(const mnn_dataset *set)
 {
-    return (mnn_samples){set->images.data, set->labels.data, 0, set->count};
+    return (mnn_samples){set, 0, set->count};
+}
+
+mnn_batch mnn_dataset_batch(const mnn_dataset *set)
+{
+    return (mnn_batch){.images = set->images.data,
+                       .inputs = set->images.values,
+                       .labels = set->labels.data,
+                       .targets = set->labels.values};
 }
 
 mnn_status mnn_dataset_split(const mnn_dataset *set, double share, mnn_samples *training, mnn_samples *validation,

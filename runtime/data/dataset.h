@@ -1,4 +1,4 @@
-/* Images with their labels, in memory, checked against the model. */
+/* Samples with their labels, in memory, checked against the model. */
 #ifndef MNN_DATA_DATASET_H
 #define MNN_DATA_DATASET_H
 
@@ -7,15 +7,15 @@
 #include "mnn/model.h"
 
 typedef struct mnn_dataset {
-    mnn_idx images; /* [samples, sample shape] */
-    mnn_idx labels; /* [samples] */
+    mnn_idx images; /* [samples, sample shape]: data of bytes, values of all other types */
+    mnn_idx labels; /* [samples]: data, for MNN_LABEL_CLASS; [samples, outputs]: values, for MNN_LABEL_VALUE;
+                       empty for MNN_LABEL_INPUT */
     uint32_t count; /* samples in use: all, or the first of them */
 } mnn_dataset;
 
-/** Consecutive samples of a data set; borrowed from it. */
+/** Consecutive samples of a data set. */
 typedef struct mnn_samples {
-    const uint8_t *images; /* of the whole set: sample i is at i * sample_size */
-    const uint8_t *labels;
+    const mnn_dataset *set;
     uint32_t first, count;
 } mnn_samples;
 
@@ -24,7 +24,8 @@ typedef struct mnn_samples {
  *  @return MNN_OK; MNN_EFORMAT with both shapes */
 mnn_status mnn_check_samples(const mnn_model *model, const mnn_idx *images, const char *path, mnn_error *err);
 
-/** Read a pair of files: shapes, counts and the range of the labels are checked.
+/** Read a pair of files: shapes, counts and the range of the labels are checked. Labels come in the type that
+ *  the model wants, whatever the file's: whole numbers as class numbers, bytes as floats.
  *  @param limit  use only the first samples; 0: all
  *  @param out    filled on success, untouched on failure; release with mnn_dataset_free()
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
@@ -34,6 +35,9 @@ void mnn_dataset_free(mnn_dataset *set);
 
 /** All samples in use. */
 mnn_samples mnn_dataset_all(const mnn_dataset *set);
+
+/** A batch of the set's samples, without rows yet. */
+mnn_batch mnn_dataset_batch(const mnn_dataset *set);
 
 /** Hold out the last share of the samples for validation, as Keras does: training has the first
  *  floor(count * (1 - share)).

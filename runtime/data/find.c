@@ -105,7 +105,7 @@ mnn_status mnn_find_pair(const mnn_places *places, const mnn_files *files, mnn_f
 {
     mnn_found found = {NULL, NULL};
     mnn_status status = mnn_find(places, files->images, &found.images, err);
-    if (!status)
+    if (!status && files->labels)
         status = mnn_find(places, files->labels, &found.labels, err);
     if (status)
         mnn_found_free(&found);

@@ -11,10 +11,10 @@ typedef struct mnn_places {
     const char *search; /* folders separated by colons */
 } mnn_places;
 
-/** A data set's two files, as found. */
+/** A data set's files, as found. */
 typedef struct mnn_found {
     char *images;
-    char *labels;
+    char *labels; /* NULL where the description names none */
 } mnn_found;
 
 /** The value of MNN_DATA_PATH, or "data:/usr/share/datasets". */
@@ -25,7 +25,7 @@ const char *mnn_search_path(void);
  *  @return MNN_OK; MNN_EIO with the places looked in and hints; MNN_ENOMEM */
 mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mnn_error *err);
 
-/** Find the images and the labels of a set; both are there or none.
+/** Find the images and, where the description names them, the labels of a set; all are there or none.
  *  @param out  release with mnn_found_free() */
 mnn_status mnn_find_pair(const mnn_places *places, const mnn_files *files, mnn_found *out, mnn_error *err);
 void mnn_found_free(mnn_found *found);

@@ -12,11 +12,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "io/elements.h"
 #include "io/file.h"
 #include "io/gzip.h"
 #include "io/report.h"
 
-enum { MAGIC_BYTES = 4, TYPE_UNSIGNED_BYTE = 0x08, CHUNK = 1024 * 1024 };
+enum { MAGIC_BYTES = 4, CHUNK = 1024 * 1024 /* bytes; a multiple of every element's size */ };
+enum { SHAPE_TEXT = 16 * MNN_IDX_MAX_RANK + 32 };
 
 /* An open file, plain or packed. */
 typedef struct idx_file {
@@ -53,26 +55,6 @@ static mnn_status detect(idx_file *f)
 
 /* --- header --------------------------------------------------------------------------------------- */
 
-static const char *type_name(unsigned type)
-{
-    switch (type) {
-    case 0x08:
-        return "unsigned byte";
-    case 0x09:
-        return "signed byte";
-    case 0x0B:
-        return "short";
-    case 0x0C:
-        return "int";
-    case 0x0D:
-        return "float";
-    case 0x0E:
-        return "double";
-    default:
-        return "unknown";
-    }
-}
-
 static mnn_status check_rank(const idx_file *f, int rank, int expected)
 {
     if (expected == 0 && (rank < 1 || rank > MNN_IDX_MAX_RANK))
@@ -107,21 +89,30 @@ static mnn_status read_magic(idx_file *f, int expected_rank, mnn_idx *idx)
     if (magic[0] != 0 || magic[1] != 0)
         return mnn_fail_at(f->err, MNN_EFORMAT, f->path, 0, "not an IDX file (got 0x%02X 0x%02X, expected 0x00 0x00)",
                            magic[0], magic[1]);
-    if (magic[2] != TYPE_UNSIGNED_BYTE)
+    if (mnn_element_size(magic[2]) == 0)
         return mnn_fail_at(f->err, MNN_EFORMAT, f->path, 2,
-                           "type of the elements (got 0x%02X, %s; expected 0x08, unsigned byte)", magic[2],
-                           type_name(magic[2]));
+                           "type of the elements (got 0x%02X, expected 0x08, unsigned byte, or 0x09, 0x0B to 0x0E)",
+                           magic[2]);
+    idx->type = (mnn_idx_type)magic[2];
     idx->rank = magic[3];
     return check_rank(f, idx->rank, expected_rank);
 }
 
-/* "60000 x 28 x 28" */
-static const char *shape_text(char *text, size_t size, const mnn_idx *idx)
+/* "60000 x 28 x 28", "1000 x 8 of type float" */
+static const char *shape_text(char text[SHAPE_TEXT], const mnn_idx *idx)
 {
     size_t used = 0;
-    for (int i = 0; i < idx->rank && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%" PRIu32, i ? " x " : "", idx->dims[i]);
+    for (int i = 0; i < idx->rank && used < SHAPE_TEXT; i++)
+        used += (size_t)snprintf(text + used, SHAPE_TEXT - used, "%s%" PRIu32, i ? " x " : "", idx->dims[i]);
+    if (idx->type != MNN_IDX_UBYTE && used < SHAPE_TEXT)
+        snprintf(text + used, SHAPE_TEXT - used, " of type %s", mnn_element_name(idx->type));
     return text;
+}
+
+/* Bytes of the data. */
+static size_t data_bytes(const mnn_idx *idx)
+{
+    return idx->count * mnn_element_size(idx->type);
 }
 
 static mnn_status read_dims(idx_file *f, mnn_idx *idx)
@@ -134,6 +125,7 @@ static mnn_status read_dims(idx_file *f, mnn_idx *idx)
         return status;
     if (got < size)
         return header_cut(f, MAGIC_BYTES + got, MAGIC_BYTES + size);
+    const uint64_t most = SIZE_MAX / 2 / MNN_MAX_ELEMENT;
     uint64_t count = 1;
     for (int i = 0; i < idx->rank; i++) {
         const unsigned char *b = bytes + 4 * i;
@@ -142,8 +134,8 @@ static mnn_status read_dims(idx_file *f, mnn_idx *idx)
             return mnn_fail_at(f->err, MNN_EFORMAT, f->path, (uint64_t)(MAGIC_BYTES + 4 * i),
                                "dimension %d (got 0, expected at least 1)", i + 1);
         /* More than any memory holds stays more than any memory holds. */
-        if (__builtin_mul_overflow(count, (uint64_t)idx->dims[i], &count) || count > SIZE_MAX / 2)
-            count = SIZE_MAX / 2;
+        if (__builtin_mul_overflow(count, (uint64_t)idx->dims[i], &count) || count > most)
+            count = most;
     }
     idx->count = (size_t)count;
     return MNN_OK;
@@ -152,11 +144,11 @@ static mnn_status read_dims(idx_file *f, mnn_idx *idx)
 /* Compare what the header claims with what is there. */
 static mnn_status check_size(const idx_file *f, const mnn_idx *idx)
 {
-    char shape[16 * MNN_IDX_MAX_RANK];
-    shape_text(shape, sizeof shape, idx);
-    const uint64_t header = MAGIC_BYTES + 4 * (uint64_t)idx->rank;
+    char shape[SHAPE_TEXT];
+    shape_text(shape, idx);
+    const uint64_t size = data_bytes(idx), header = MAGIC_BYTES + 4 * (uint64_t)idx->rank;
     if (f->gzip) {
-        if (idx->count <= mnn_gzip_limit(f->size))
+        if (size <= mnn_gzip_limit(f->size))
             return MNN_OK;
         return mnn_fail_at(f->err, MNN_EFORMAT, f->path, MAGIC_BYTES,
                            "%" PRIu64 " bytes of gzip cannot hold what the header claims (got %s, expected at most "
@@ -164,13 +156,13 @@ static mnn_status check_size(const idx_file *f, const mnn_idx *idx)
                            f->size, shape, mnn_gzip_limit(f->size));
     }
     const uint64_t there = f->size < header ? 0 : f->size - header;
-    if (idx->count > there)
+    if (size > there)
         return mnn_fail_at(f->err, MNN_EFORMAT, f->path, f->size,
                            "file ends too early (got %" PRIu64 " bytes of data, expected %s)", there, shape);
-    if (idx->count < there)
-        return mnn_fail_at(f->err, MNN_EFORMAT, f->path, header + idx->count,
-                           "%" PRIu64 " bytes follow the data (expected the end of the file after %s)",
-                           there - idx->count, shape);
+    if (size < there)
+        return mnn_fail_at(f->err, MNN_EFORMAT, f->path, header + size,
+                           "%" PRIu64 " bytes follow the data (expected the end of the file after %s)", there - size,
+                           shape);
     return MNN_OK;
 }
 
@@ -180,8 +172,8 @@ static mnn_status check_size(const idx_file *f, const mnn_idx *idx)
  * moment ago. */
 static mnn_status data_cut(const idx_file *f, const mnn_idx *idx, size_t got)
 {
-    char shape[16 * MNN_IDX_MAX_RANK];
-    shape_text(shape, sizeof shape, idx);
+    char shape[SHAPE_TEXT];
+    shape_text(shape, idx);
     const uint64_t at = MAGIC_BYTES + 4 * (uint64_t)idx->rank + got;
     if (!f->gzip)
         return mnn_fail_at(f->err, MNN_EIO, f->path, at,
@@ -198,32 +190,48 @@ static mnn_status check_end(idx_file *f, const mnn_idx *idx)
     const mnn_status status = read_bytes(f, &more, 1, &got);
     if (status != MNN_OK || got == 0)
         return status;
-    char shape[16 * MNN_IDX_MAX_RANK];
-    return mnn_fail_at(f->err, MNN_EFORMAT, f->path, MAGIC_BYTES + 4 * (uint64_t)idx->rank + idx->count,
+    char shape[SHAPE_TEXT];
+    return mnn_fail_at(f->err, MNN_EFORMAT, f->path, MAGIC_BYTES + 4 * (uint64_t)idx->rank + data_bytes(idx),
                        "%s goes on after the data (expected the end after %s)", f->gzip ? "unpacked data" : "file",
-                       shape_text(shape, sizeof shape, idx));
+                       shape_text(shape, idx));
 }
 
-/* Fill idx->data and the checksum, piece by piece, so that a piece is still in the cache when its
- * checksum is taken. */
-static mnn_status read_data(idx_file *f, mnn_idx *idx)
+/* The elements from number `first` on, which have just been read, as floats. */
+static mnn_status convert(const idx_file *f, mnn_idx *idx, const unsigned char *bytes, size_t first, size_t count)
 {
+    const size_t good = mnn_elements_to_float(idx->type, bytes, count, idx->values + first);
+    if (good == count)
+        return MNN_OK;
+    const size_t header = MAGIC_BYTES + 4 * (size_t)idx->rank;
+    return mnn_fail_at(f->err, MNN_EFORMAT, f->path, header + (first + good) * mnn_element_size(idx->type),
+                       "element %zu is not a finite 32-bit number", first + good);
+}
+
+/* Fill idx->data or idx->values, and the checksum, piece by piece, so that a piece is still in the cache
+ * when its checksum is taken.
+ * @param piece  CHUNK bytes for elements on their way to float; NULL for unsigned bytes */
+static mnn_status read_data(idx_file *f, mnn_idx *idx, unsigned char *piece)
+{
+    const size_t bytes = data_bytes(idx), size = mnn_element_size(idx->type);
     idx->checksum = (uint32_t)crc32(0, NULL, 0);
-    for (size_t done = 0; done < idx->count;) {
-        const size_t wanted = idx->count - done < CHUNK ? idx->count - done : CHUNK;
+    for (size_t done = 0; done < bytes;) {
+        unsigned char *to = piece ? piece : idx->data + done;
+        const size_t wanted = bytes - done < CHUNK ? bytes - done : CHUNK;
         size_t got = 0;
-        const mnn_status status = read_bytes(f, idx->data + done, wanted, &got);
+        mnn_status status = read_bytes(f, to, wanted, &got);
         if (status != MNN_OK)
             return status;
-        idx->checksum = (uint32_t)crc32(idx->checksum, idx->data + done, (uInt)got);
-        done += got;
         if (got < wanted)
-            return data_cut(f, idx, done);
+            return data_cut(f, idx, done + got);
+        idx->checksum = (uint32_t)crc32(idx->checksum, to, (uInt)got);
+        if (piece && (status = convert(f, idx, piece, done / size, got / size)) != MNN_OK)
+            return status;
+        done += got;
     }
     return check_end(f, idx);
 }
 
-static mnn_status read_idx(idx_file *f, int expected_rank, mnn_idx *idx)
+static mnn_status read_header(idx_file *f, int expected_rank, mnn_idx *idx)
 {
     mnn_status status = detect(f);
     if (status == MNN_OK)
@@ -232,12 +240,28 @@ static mnn_status read_idx(idx_file *f, int expected_rank, mnn_idx *idx)
         status = read_dims(f, idx);
     if (status == MNN_OK)
         status = check_size(f, idx);
+    return status;
+}
+
+static mnn_status read_idx(idx_file *f, int expected_rank, mnn_idx *idx)
+{
+    mnn_status status = read_header(f, expected_rank, idx);
     if (status != MNN_OK)
         return status;
-    idx->data = malloc(idx->count);
-    if (!idx->data)
-        return mnn_fail_memory(f->err, f->path, idx->count);
-    return read_data(f, idx);
+    const bool as_bytes = idx->type == MNN_IDX_UBYTE;
+    const size_t size = as_bytes ? idx->count : idx->count * sizeof(float);
+    void *memory = malloc(size);
+    unsigned char *piece = as_bytes ? NULL : malloc(CHUNK);
+    if (as_bytes)
+        idx->data = memory;
+    else
+        idx->values = memory;
+    if (memory && (as_bytes || piece))
+        status = read_data(f, idx, piece);
+    else
+        status = mnn_fail_memory(f->err, f->path, size);
+    free(piece);
+    return status;
 }
 
 mnn_status mnn_idx_load(const char *path, int expected_rank, mnn_idx *out, mnn_error *err)
@@ -260,5 +284,6 @@ mnn_status mnn_idx_load(const char *path, int expected_rank, mnn_idx *out, mnn_e
 void mnn_idx_free(mnn_idx *idx)
 {
     free(idx->data);
+    free(idx->values);
     *idx = (mnn_idx){0};
 }

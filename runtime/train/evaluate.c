@@ -19,9 +19,9 @@ static void work_forward(const mnn_worker *worker, void *argument)
     job->model->losses(worker, job->batch);
 }
 
-void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch)
+void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch, bool with_losses)
 {
-    forward_job job = {model, batch, false};
+    forward_job job = {model, batch, with_losses};
     mnn_pool_run(pool, work_forward, &job);
 }
 
@@ -31,6 +31,8 @@ mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_sample
     uint32_t *index = malloc((size_t)model->batch_size * sizeof *index);
     if (!index)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    mnn_batch batch = mnn_dataset_batch(samples->set);
+    batch.index = index;
     uint32_t seen = 0;
     mnn_tally_reset(tally);
     while (seen < samples->count && !(stop && *stop)) {
@@ -38,9 +40,8 @@ mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_sample
         const int rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
         for (int r = 0; r < rows; r++)
             index[r] = samples->first + seen + (uint32_t)r;
-        const mnn_batch batch = {.images = samples->images, .labels = samples->labels, .index = index, .rows = rows};
-        forward_job job = {model, &batch, true};
-        mnn_pool_run(pool, work_forward, &job);
+        batch.rows = rows;
+        mnn_run_forward(model, pool, &batch, true);
         mnn_tally_add(tally, &batch);
         seen += (uint32_t)rows;
     }

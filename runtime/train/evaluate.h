@@ -9,8 +9,9 @@
 #include "mnn/status.h"
 #include "train/metrics.h"
 
-/** Let all workers predict a batch: model->output. */
-void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch);
+/** Let all workers predict a batch: model->output.
+ *  @param with_losses  also model->row_loss, for which the batch must have its labels */
+void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch, bool with_losses);
 
 /** Loss and metrics.
  *  @param samples  at least one

@@ -223,7 +223,8 @@ static mnn_status run_new(run *r, mnn_error *err)
     }
     r->callbacks = mnn_callbacks_new(t->model, t->model->learning_rate);
     r->job.model = t->model;
-    r->job.batch = (mnn_batch){.images = t->training.images, .labels = t->training.labels, .seed = t->seed};
+    r->job.batch = mnn_dataset_batch(t->training.set);
+    r->job.batch.seed = t->seed;
     atomic_init(&r->job.diverged, false);
     return status;
 }

@@ -71,19 +71,33 @@ void mnn_tally_reset(mnn_tally *t)
 
 /* --- one sample ---------------------------------------------------------------------------------- */
 
-/* What output j should be. */
-static double target(const mnn_model *model, int label, int j)
+/* What a sample should give: a class, or numbers. */
+typedef struct truth {
+    int class;            /* MNN_LABEL_CLASS */
+    const float *targets; /* [output_size], MNN_LABEL_VALUE */
+} truth;
+
+static truth truth_of(const mnn_model *model, const mnn_batch *batch, int row)
 {
-    if (model->label_kind == MNN_LABEL_CLASS && model->output_size > 1)
-        return j == label;
-    return label;
+    const uint32_t sample = batch->index[row];
+    if (model->label_kind == MNN_LABEL_CLASS)
+        return (truth){.class = batch->labels[sample]};
+    return (truth){.targets = batch->targets + (size_t)sample * (size_t)model->output_size};
 }
 
-static double mean_error(const mnn_model *model, const float *output, int label, bool squared)
+/* What output j should be. */
+static double target(const mnn_model *model, const truth *t, int j)
+{
+    if (t->targets)
+        return (double)t->targets[j];
+    return model->output_size > 1 ? j == t->class : t->class;
+}
+
+static double mean_error(const mnn_model *model, const float *output, const truth *t, bool squared)
 {
     double sum = 0;
     for (int j = 0; j < model->output_size; j++) {
-        const double d = (double)output[j] - target(model, label, j);
+        const double d = (double)output[j] - target(model, t, j);
         sum += squared ? d * d : fabs(d);
     }
     return sum / model->output_size;
@@ -98,8 +112,9 @@ static bool is_among(const float *output, int count, int label, int k)
     return larger < k;
 }
 
-static void add_metric(mnn_tally *t, int metric, const float *output, int label, int predicted)
+static void add_metric(mnn_tally *t, int metric, const float *output, const truth *is, int predicted)
 {
+    const int label = is->class;
     const mnn_model *model = t->model;
     switch (model->metrics[metric].kind) {
     case MNN_METRIC_ACCURACY:
@@ -109,10 +124,10 @@ static void add_metric(mnn_tally *t, int metric, const float *output, int label,
         t->sum[metric] += is_among(output, model->output_size, label, model->metrics[metric].k);
         break;
     case MNN_METRIC_MSE:
-        t->sum[metric] += mean_error(model, output, label, true);
+        t->sum[metric] += mean_error(model, output, is, true);
         break;
     case MNN_METRIC_MAE:
-        t->sum[metric] += mean_error(model, output, label, false);
+        t->sum[metric] += mean_error(model, output, is, false);
         break;
     case MNN_METRIC_CONFUSION_MATRIX:
         t->confusion[label * model->classes + predicted]++;
@@ -124,15 +139,15 @@ static void add_metric(mnn_tally *t, int metric, const float *output, int label,
     }
 }
 
-static void add_sample(mnn_tally *t, const float *output, int label)
+static void add_sample(mnn_tally *t, const float *output, const truth *is)
 {
     const int predicted = t->model->label_kind == MNN_LABEL_CLASS ? mnn_predicted_class(t->model, output) : 0;
     for (int i = 0; i < t->model->metric_count; i++)
-        add_metric(t, i, output, label, predicted);
+        add_metric(t, i, output, is, predicted);
     if (t->right) {
-        t->right[label] += predicted == label;
+        t->right[is->class] += predicted == is->class;
         t->said[predicted]++;
-        t->is[label]++;
+        t->is[is->class]++;
     }
 }
 
@@ -142,8 +157,10 @@ double mnn_tally_add(mnn_tally *t, const mnn_batch *batch)
     const double loss = mnn_sum(model->row_loss, (size_t)batch->rows);
     t->loss += loss;
     t->samples += (uint64_t)batch->rows;
-    for (int r = 0; r < batch->rows && model->metric_count > 0; r++)
-        add_sample(t, model->output + (size_t)r * (size_t)model->output_size, batch->labels[batch->index[r]]);
+    for (int r = 0; r < batch->rows && model->metric_count > 0; r++) {
+        const truth is = truth_of(model, batch, r);
+        add_sample(t, model->output + (size_t)r * (size_t)model->output_size, &is);
+    }
     return loss;
 }
 

@@ -244,7 +244,7 @@ static const char *functions(const char *text)
 START_TEST(functions_stand_in_order)
 {
     ck_assert_str_eq(functions(trainer(small())),
-                     "input_forward dense_forward dense_1_forward dense_1_softmax_forward loss_forward "
+                     "input_sample input_forward dense_forward dense_1_forward dense_1_softmax_forward loss_forward "
                      "loss_backward dense_1_backward dense_1_gradients dense_gradients "
                      "forward losses gradients update "
                      "input_reference dense_reference dense_relu_reference dense_1_reference "
@@ -253,7 +253,7 @@ START_TEST(functions_stand_in_order)
         functions(trainer(middle_plan(
             middle_text("reshape(28, 28, 1)", "conv2d(4, 3)\nconv2d(4, 3, activation=relu)\nmaxpool2d()\nmaxpool2d()\n"
                                               "avgpool2d()\ndropout(0.5)\nflatten()\ndense(10, activation=softmax)")))),
-        "input_forward conv2d_forward conv2d_1_forward maxpool2d_1_forward "
+        "input_sample input_forward conv2d_forward conv2d_1_forward maxpool2d_1_forward "
         "conv2d_1_relu_forward avgpool2d_forward dropout_forward dropout_pass dense_forward dense_softmax_forward "
         "loss_forward loss_backward dense_backward dropout_backward avgpool2d_backward maxpool2d_1_backward "
         "conv2d_1_backward conv2d_backward dense_gradients conv2d_1_gradients conv2d_gradients "

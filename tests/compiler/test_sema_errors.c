@@ -135,7 +135,18 @@ START_TEST(data_refused)
          "\"fraction\" of validation source \"split\" is out of range (got -0.1, expected at least 0)"},
         {"validation = split(train, 1)", "(got 1, expected less than 1)"},
         {"validation = split(test, 0.5)", "(got test, expected train)"},
-        {"validation = 0.1", "(got 0.1, expected split(train, fraction))"},
+        {"validation = split(validation, 0.5)", "(got validation, expected train)"},
+        {"validation = 0.1", "(got 0.1, expected split(train, fraction) or idx(images, labels))"},
+        {"validation = idx(\"v\")", "the validation set has no labels, the training set has some (expected the same)"},
+        {"limit(validation, 5)", "limit of a set that the data block does not have (got validation)"},
+        {"augment_zoom(1)", "\"f\" of data step \"augment_zoom\" is out of range (got 1, expected at most 0.9)"},
+        {"augment_rotate(181)", "(got 181, expected at most 180)"},
+        {"augment_noise(-0.1)", "(got -0.1, expected at least 0)"},
+        {"augment_shift(1)", "only pictures can be moved (got (784), expected (height, width, channels))"},
+        {"augment_noise(1)\naugment_noise(1)", "data step \"augment_noise\" is given twice"},
+        {"reshape(28, 28)\naugment_shift(1)\nnormalize(5, 2)\naugment_zoom(0.1)",
+         "the steps that move pictures must stand together\nnote"},
+        {"reshape(28, 28)\naugment_shift(1)\nreshape(14, 56)\naugment_zoom(0.1)", "must stand together\nnote"},
         {"scale(1) {\n}", "data step \"scale\" takes no { ... }"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -152,7 +163,10 @@ START_TEST(data_files_refused)
 {
     static const refusal rows[] = {
         {"test = idx(\"a\", \"b\")", "missing setting \"train\" in the data block (expected idx(images, labels))"},
-        {"train = idx(\"a\")", "missing argument \"labels\" of data source \"idx\""},
+        {"train = idx(\"a\")", "sparse_categorical_crossentropy needs labels, but the training set has none\nnote"},
+        {"train = idx(\"a\")\none_hot(2)", "one_hot needs labels, but the training set has none"},
+        {"train = idx(\"a\")\ntest = idx(\"a\", \"b\")", "the test set has labels, the training set has none"},
+        {"train = idx(\"a\", \"b\")\nlimit(test, 5)", "limit of a set that the data block does not have (got test)"},
         {"train = idx", "missing argument \"images\" of data source \"idx\""},
         {"train = idx(\"\", \"b\")", "\"images\" of data source \"idx\" is empty"},
         {"train = idx(\"a\\x00\", \"b\")", "a string cannot hold a NUL character"},

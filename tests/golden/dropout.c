@@ -69,18 +69,32 @@ static float *const dense_out_gradient = workspace + 2560; /* [rows, 12] */
 
 /* ---- forward ---- */
 
+/* input: the sample that a row names, x * scale + shift: out[16]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 16;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 16; j++)
+            out[j] = (float)pixel[j] * 0.003921569f;
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 16; j++)
+            out[j] = value[j] * 0.003921569f;
+    }
+}
+
 /* input (dropout.mnn:6): forward
- *     out[rows, 16] = pixel * scale + shift, of the samples that the batch names
+ *     out[rows, 16] = the samples that the batch names
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
-        for (int i = 0; i < n; i++) {
-            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 16;
-            float *out = input_out + (first + i) * 16;
-            for (int j = 0; j < 16; j++)
-                out[j] = (float)pixel[j] * 0.003921569f;
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 16;
+            input_sample(batch, i, out);
         }
     }
 }
@@ -107,10 +121,10 @@ static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* dropout: prediction: nothing is dropped */
-static void dropout_pass(const mnn_worker *worker, int rows)
+static void dropout_pass(const mnn_worker *worker, const mnn_batch *batch)
 {
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
         memcpy(dropout_out + first * 16, input_out + first * 16, (size_t)n * 16 * sizeof(float));
     }
 }
@@ -155,10 +169,10 @@ static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* dropout_1: prediction: nothing is dropped */
-static void dropout_1_pass(const mnn_worker *worker, int rows)
+static void dropout_1_pass(const mnn_worker *worker, const mnn_batch *batch)
 {
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
         memcpy(dropout_1_out + first * 12, dense_out + first * 12, (size_t)n * 12 * sizeof(float));
     }
 }
@@ -322,9 +336,9 @@ static void dense_gradients(const mnn_worker *worker, int rows)
 static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
-    dropout_pass(worker, batch->rows);
+    dropout_pass(worker, batch);
     dense_forward(worker, batch->rows);
-    dropout_1_pass(worker, batch->rows);
+    dropout_1_pass(worker, batch);
     dense_1_forward(worker, batch->rows);
     dense_1_softmax_forward(worker, batch->rows);
 }
@@ -376,11 +390,13 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (dropout.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
-static void input_reference(const uint8_t *pixel, double *out)
+/* input (dropout.mnn:6): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
 {
-    for (int j = 0; j < 16; j++)
-        out[j] = (double)((float)pixel[j] * 0.003921569f);
+    const size_t at = (size_t)batch->index[row] * 16;
+    for (size_t j = 0; j < 16; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* dropout (dropout.mnn:10): out = 0 where the mask of this row says so, else in / (1 - rate) */
@@ -467,7 +483,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dropout_1_reference_values[12];
     static double dense_1_reference_values[4];
     static double dense_1_softmax_reference_values[4];
-    input_reference(batch->images + (size_t)batch->index[row] * 16, input_reference_values);
+    input_reference(batch, row, input_reference_values);
     dropout_reference(batch, row, input_reference_values, dropout_reference_values);
     dense_reference(weights + 0, weights + 192, dropout_reference_values, dense_reference_values);
     dense_relu_reference(dense_reference_values, dense_relu_reference_values);
@@ -510,6 +526,7 @@ static const mnn_model model = {
     .data_name = "digits",
     .train = {"digits/train-images", "digits/train-labels"},
     .test = {"digits/test-images", "digits/test-labels"},
+    .validation = {NULL, NULL},
     .sample_rank = 1,
     .sample_dims = {16},
     .sample_size = 16,
@@ -520,6 +537,7 @@ static const mnn_model model = {
     .validation_split = 0.0,
     .train_limit = 0,
     .test_limit = 0,
+    .validation_limit = 0,
     .shuffle = true,
     .epochs = 1,
     .batch_size = BATCH,

@@ -54,18 +54,32 @@ static float *const dense_out_gradient = workspace + 448; /* [rows, 4] */
 
 /* ---- forward ---- */
 
+/* input: the sample that a row names, x * scale + shift: out[6]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 6;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 6; j++)
+            out[j] = (float)pixel[j];
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 6; j++)
+            out[j] = value[j];
+    }
+}
+
 /* input (label_smoothing.mnn:6): forward
- *     out[rows, 6] = pixel * scale + shift, of the samples that the batch names
+ *     out[rows, 6] = the samples that the batch names
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
-        for (int i = 0; i < n; i++) {
-            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 6;
-            float *out = input_out + (first + i) * 6;
-            for (int j = 0; j < 6; j++)
-                out[j] = (float)pixel[j];
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 6;
+            input_sample(batch, i, out);
         }
     }
 }
@@ -235,11 +249,12 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (label_smoothing.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
-static void input_reference(const uint8_t *pixel, double *out)
+/* input (label_smoothing.mnn:6): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
 {
-    for (int j = 0; j < 6; j++)
-        out[j] = (double)((float)pixel[j]);
+    const size_t at = (size_t)batch->index[row] * 6;
+    for (size_t j = 0; j < 6; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j] : batch->inputs[at + j]));
 }
 
 /* dense (label_smoothing.mnn:7): out[4] = in[6] . kernel[6, 4] + bias */
@@ -284,7 +299,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double input_reference_values[6];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch->images + (size_t)batch->index[row] * 6, input_reference_values);
+    input_reference(batch, row, input_reference_values);
     dense_reference(weights + 0, weights + 24, input_reference_values, dense_reference_values);
     dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
     return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
@@ -314,6 +329,7 @@ static const mnn_model model = {
     .data_name = "d",
     .train = {"i", "l"},
     .test = {NULL, NULL},
+    .validation = {NULL, NULL},
     .sample_rank = 1,
     .sample_dims = {6},
     .sample_size = 6,
@@ -324,6 +340,7 @@ static const mnn_model model = {
     .validation_split = 0.0,
     .train_limit = 0,
     .test_limit = 0,
+    .validation_limit = 0,
     .shuffle = true,
     .epochs = 1,
     .batch_size = BATCH,

@@ -53,18 +53,32 @@ static float *const dense_out_gradient = workspace + 224; /* [rows, 1] */
 
 /* ---- forward ---- */
 
+/* input: the sample that a row names, x * scale + shift: out[6]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 6;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 6; j++)
+            out[j] = (float)pixel[j];
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 6; j++)
+            out[j] = value[j];
+    }
+}
+
 /* input (mae_rmsprop.mnn:5): forward
- *     out[rows, 6] = pixel * scale + shift, of the samples that the batch names
+ *     out[rows, 6] = the samples that the batch names
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
-        for (int i = 0; i < n; i++) {
-            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 6;
-            float *out = input_out + (first + i) * 6;
-            for (int j = 0; j < 6; j++)
-                out[j] = (float)pixel[j];
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 6;
+            input_sample(batch, i, out);
         }
     }
 }
@@ -94,10 +108,10 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
             const float *p = dense_out + i * 1;
-            const int label = batch->labels[batch->index[i]];
+            const float *target = batch->targets + (size_t)batch->index[i] * 1;
             float sum = 0.0f;
             for (int j = 0; j < 1; j++) {
-                const float d = p[j] - (float)label;
+                const float d = p[j] - target[j];
                 sum += fabsf(d);
             }
             row_loss[i] = sum / 1.0f;
@@ -118,9 +132,9 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
         for (int i = first; i < first + n; i++) {
             const float *p = dense_out + i * 1;
             float *dp = dense_out_gradient + i * 1;
-            const int label = batch->labels[batch->index[i]];
+            const float *target = batch->targets + (size_t)batch->index[i] * 1;
             for (int j = 0; j < 1; j++) {
-                const float d = p[j] - (float)label;
+                const float d = p[j] - target[j];
                 dp[j] = (d > 0.0f ? 1.0f : d < 0.0f ? -1.0f : 0.0f) * scale;
             }
         }
@@ -208,11 +222,12 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (mae_rmsprop.mnn:5): out = pixel * scale + shift, rounded as the network sees it */
-static void input_reference(const uint8_t *pixel, double *out)
+/* input (mae_rmsprop.mnn:5): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
 {
-    for (int j = 0; j < 6; j++)
-        out[j] = (double)((float)pixel[j]);
+    const size_t at = (size_t)batch->index[row] * 6;
+    for (size_t j = 0; j < 6; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j] : batch->inputs[at + j]));
 }
 
 /* dense (mae_rmsprop.mnn:6): out[1] = in[6] . kernel[6, 1] + bias */
@@ -227,11 +242,11 @@ static void dense_reference(const double *kernel, const double *bias, const doub
 }
 
 /* loss (mae_rmsprop.mnn:9): mean over the outputs of |p - target| */
-static double loss_reference(const double *p, int label)
+static double loss_reference(const double *p, const float *target)
 {
     double sum = 0.0;
     for (int j = 0; j < 1; j++) {
-        const double x = p[j], t = (double)label;
+        const double x = p[j], t = (double)target[j];
         sum += fabs(x - t);
     }
     return sum / 1.0;
@@ -242,9 +257,9 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
 {
     static double input_reference_values[6];
     static double dense_reference_values[1];
-    input_reference(batch->images + (size_t)batch->index[row] * 6, input_reference_values);
+    input_reference(batch, row, input_reference_values);
     dense_reference(weights + 0, weights + 6, input_reference_values, dense_reference_values);
-    return loss_reference(dense_reference_values, batch->labels[batch->index[row]]);
+    return loss_reference(dense_reference_values, batch->targets + (size_t)batch->index[row] * 1);
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -270,6 +285,7 @@ static const mnn_model model = {
     .data_name = "d",
     .train = {"i", "l"},
     .test = {NULL, NULL},
+    .validation = {NULL, NULL},
     .sample_rank = 1,
     .sample_dims = {6},
     .sample_size = 6,
@@ -280,6 +296,7 @@ static const mnn_model model = {
     .validation_split = 0.0,
     .train_limit = 0,
     .test_limit = 0,
+    .validation_limit = 0,
     .shuffle = true,
     .epochs = 1,
     .batch_size = BATCH,

@@ -71,18 +71,32 @@ static float *const conv2d_partials = workspace + 432; /* partial sums */
 
 /* ---- forward ---- */
 
+/* input: the sample that a row names, x * scale + shift: out[9 x 9 x 1]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 81;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 81; j++)
+            out[j] = (float)pixel[j] * 0.003921569f;
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 81; j++)
+            out[j] = value[j] * 0.003921569f;
+    }
+}
+
 /* input (maxpool_overlap_same.mnn:6): forward
- *     out[rows, 9, 9, 1] = pixel * scale + shift, of the samples that the batch names
+ *     out[rows, 9, 9, 1] = the samples that the batch names
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
         const int n = mnn_min(2, batch->rows - first);
-        for (int i = 0; i < n; i++) {
-            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 81;
-            float *out = input_out + (first + i) * 81;
-            for (int j = 0; j < 81; j++)
-                out[j] = (float)pixel[j] * 0.003921569f;
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 81;
+            input_sample(batch, i, out);
         }
     }
 }
@@ -407,11 +421,13 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (maxpool_overlap_same.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
-static void input_reference(const uint8_t *pixel, double *out)
+/* input (maxpool_overlap_same.mnn:6): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
 {
-    for (int j = 0; j < 81; j++)
-        out[j] = (double)((float)pixel[j] * 0.003921569f);
+    const size_t at = (size_t)batch->index[row] * 81;
+    for (size_t j = 0; j < 81; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* maxpool2d (maxpool_overlap_same.mnn:10): out[25] = largest of each window */
@@ -517,7 +533,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double maxpool2d_1_reference_values[32];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch->images + (size_t)batch->index[row] * 81, input_reference_values);
+    input_reference(batch, row, input_reference_values);
     maxpool2d_reference(input_reference_values, maxpool2d_reference_values);
     conv2d_reference(weights + 0, weights + 8, maxpool2d_reference_values, conv2d_reference_values);
     conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
@@ -559,6 +575,7 @@ static const mnn_model model = {
     .data_name = "digits",
     .train = {"digits/train-images", "digits/train-labels"},
     .test = {"digits/test-images", "digits/test-labels"},
+    .validation = {NULL, NULL},
     .sample_rank = 3,
     .sample_dims = {9, 9, 1},
     .sample_size = 81,
@@ -569,6 +586,7 @@ static const mnn_model model = {
     .validation_split = 0.0,
     .train_limit = 0,
     .test_limit = 0,
+    .validation_limit = 0,
     .shuffle = true,
     .epochs = 1,
     .batch_size = BATCH,

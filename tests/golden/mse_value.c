@@ -60,18 +60,32 @@ static float *const dense_out_gradient = workspace + 832; /* [rows, 8] */
 
 /* ---- forward ---- */
 
+/* input: the sample that a row names, x * scale + shift: out[16]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 16;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 16; j++)
+            out[j] = (float)pixel[j] * 0.003921569f;
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 16; j++)
+            out[j] = value[j] * 0.003921569f;
+    }
+}
+
 /* input (mse_value.mnn:6): forward
- *     out[rows, 16] = pixel * scale + shift, of the samples that the batch names
+ *     out[rows, 16] = the samples that the batch names
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
-        for (int i = 0; i < n; i++) {
-            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 16;
-            float *out = input_out + (first + i) * 16;
-            for (int j = 0; j < 16; j++)
-                out[j] = (float)pixel[j] * 0.003921569f;
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 16;
+            input_sample(batch, i, out);
         }
     }
 }
@@ -119,10 +133,10 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
             const float *p = dense_1_out + i * 1;
-            const int label = batch->labels[batch->index[i]];
+            const float *target = batch->targets + (size_t)batch->index[i] * 1;
             float sum = 0.0f;
             for (int j = 0; j < 1; j++) {
-                const float d = p[j] - (float)label;
+                const float d = p[j] - target[j];
                 sum += d * d;
             }
             row_loss[i] = sum / 1.0f;
@@ -143,9 +157,9 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
         for (int i = first; i < first + n; i++) {
             const float *p = dense_1_out + i * 1;
             float *dp = dense_1_out_gradient + i * 1;
-            const int label = batch->labels[batch->index[i]];
+            const float *target = batch->targets + (size_t)batch->index[i] * 1;
             for (int j = 0; j < 1; j++) {
-                const float d = p[j] - (float)label;
+                const float d = p[j] - target[j];
                 dp[j] = (d) * scale;
             }
         }
@@ -250,11 +264,13 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (mse_value.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
-static void input_reference(const uint8_t *pixel, double *out)
+/* input (mse_value.mnn:6): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
 {
-    for (int j = 0; j < 16; j++)
-        out[j] = (double)((float)pixel[j] * 0.003921569f);
+    const size_t at = (size_t)batch->index[row] * 16;
+    for (size_t j = 0; j < 16; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* dense (mse_value.mnn:10): out[8] = in[16] . kernel[16, 8] + bias */
@@ -288,11 +304,11 @@ static void dense_1_reference(const double *kernel, const double *bias, const do
 }
 
 /* loss (mse_value.mnn:15): mean over the outputs of (p - target)^2 */
-static double loss_reference(const double *p, int label)
+static double loss_reference(const double *p, const float *target)
 {
     double sum = 0.0;
     for (int j = 0; j < 1; j++) {
-        const double x = p[j], t = (double)label;
+        const double x = p[j], t = (double)target[j];
         sum += (x - t) * (x - t);
     }
     return sum / 1.0;
@@ -305,12 +321,12 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_reference_values[8];
     static double dense_tanh_reference_values[8];
     static double dense_1_reference_values[1];
-    input_reference(batch->images + (size_t)batch->index[row] * 16, input_reference_values);
+    input_reference(batch, row, input_reference_values);
     dense_reference(weights + 0, weights + 128, input_reference_values, dense_reference_values);
     dense_tanh_reference(dense_reference_values, dense_tanh_reference_values);
     dense_1_reference(weights + 136, weights + 144, dense_tanh_reference_values,
             dense_1_reference_values);
-    return loss_reference(dense_1_reference_values, batch->labels[batch->index[row]]);
+    return loss_reference(dense_1_reference_values, batch->targets + (size_t)batch->index[row] * 1);
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -335,6 +351,7 @@ static const mnn_model model = {
     .data_name = "digits",
     .train = {"digits/train-images", "digits/train-labels"},
     .test = {"digits/test-images", "digits/test-labels"},
+    .validation = {NULL, NULL},
     .sample_rank = 1,
     .sample_dims = {16},
     .sample_size = 16,
@@ -345,6 +362,7 @@ static const mnn_model model = {
     .validation_split = 0.0,
     .train_limit = 0,
     .test_limit = 0,
+    .validation_limit = 0,
     .shuffle = true,
     .epochs = 1,
     .batch_size = BATCH,

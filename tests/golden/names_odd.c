@@ -84,18 +84,32 @@ static float *const encoder_layer_1_a_out_gradient = workspace + 2016; /* [rows,
 
 /* ---- forward ---- */
 
+/* input: the sample that a row names, x * scale + shift: out[16]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 16;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 16; j++)
+            out[j] = (float)pixel[j] * 0.003921569f;
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 16; j++)
+            out[j] = value[j] * 0.003921569f;
+    }
+}
+
 /* input (names_odd.mnn:6): forward
- *     out[rows, 16] = pixel * scale + shift, of the samples that the batch names
+ *     out[rows, 16] = the samples that the batch names
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
-        for (int i = 0; i < n; i++) {
-            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 16;
-            float *out = input_out + (first + i) * 16;
-            for (int j = 0; j < 16; j++)
-                out[j] = (float)pixel[j] * 0.003921569f;
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 16;
+            input_sample(batch, i, out);
         }
     }
 }
@@ -462,11 +476,13 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (names_odd.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
-static void input_reference(const uint8_t *pixel, double *out)
+/* input (names_odd.mnn:6): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
 {
-    for (int j = 0; j < 16; j++)
-        out[j] = (double)((float)pixel[j] * 0.003921569f);
+    const size_t at = (size_t)batch->index[row] * 16;
+    for (size_t j = 0; j < 16; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* Encoder/layer-1.a (names_odd.mnn:10): out[5] = in[16] . kernel[16, 5] + bias */
@@ -573,7 +589,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double int_reference_values[5];
     static double main_reference_values[4];
     static double main_softmax_reference_values[4];
-    input_reference(batch->images + (size_t)batch->index[row] * 16, input_reference_values);
+    input_reference(batch, row, input_reference_values);
     encoder_layer_1_a_reference(weights + 0, weights + 80, input_reference_values,
             encoder_layer_1_a_reference_values);
     encoder_layer_1_a_relu_reference(encoder_layer_1_a_reference_values,
@@ -628,6 +644,7 @@ static const mnn_model model = {
     .data_name = "digits",
     .train = {"digits/train-images", "digits/train-labels"},
     .test = {"digits/test-images", "digits/test-labels"},
+    .validation = {NULL, NULL},
     .sample_rank = 1,
     .sample_dims = {16},
     .sample_size = 16,
@@ -638,6 +655,7 @@ static const mnn_model model = {
     .validation_split = 0.0,
     .train_limit = 0,
     .test_limit = 0,
+    .validation_limit = 0,
     .shuffle = true,
     .epochs = 1,
     .batch_size = BATCH,

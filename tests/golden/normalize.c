@@ -54,18 +54,32 @@ static float *const dense_out_gradient = workspace + 768; /* [rows, 4] */
 
 /* ---- forward ---- */
 
+/* input: the sample that a row names, x * scale + shift: out[16]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 16;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 16; j++)
+            out[j] = (float)pixel[j] * 0.012728233f - 0.42421293f;
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 16; j++)
+            out[j] = value[j] * 0.012728233f - 0.42421293f;
+    }
+}
+
 /* input (normalize.mnn:7): forward
- *     out[rows, 16] = pixel * scale + shift, of the samples that the batch names
+ *     out[rows, 16] = the samples that the batch names
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
-        for (int i = 0; i < n; i++) {
-            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 16;
-            float *out = input_out + (first + i) * 16;
-            for (int j = 0; j < 16; j++)
-                out[j] = (float)pixel[j] * 0.012728233f - 0.42421293f;
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 16;
+            input_sample(batch, i, out);
         }
     }
 }
@@ -217,11 +231,13 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (normalize.mnn:7): out = pixel * scale + shift, rounded as the network sees it */
-static void input_reference(const uint8_t *pixel, double *out)
+/* input (normalize.mnn:7): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
 {
-    for (int j = 0; j < 16; j++)
-        out[j] = (double)((float)pixel[j] * 0.012728233f - 0.42421293f);
+    const size_t at = (size_t)batch->index[row] * 16;
+    for (size_t j = 0; j < 16; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.012728233f - 0.42421293f);
 }
 
 /* dense (normalize.mnn:15): out[4] = in[16] . kernel[16, 4] + bias */
@@ -261,7 +277,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double input_reference_values[16];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch->images + (size_t)batch->index[row] * 16, input_reference_values);
+    input_reference(batch, row, input_reference_values);
     dense_reference(weights + 0, weights + 64, input_reference_values, dense_reference_values);
     dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
     return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
@@ -295,6 +311,7 @@ static const mnn_model model = {
     .data_name = "digits",
     .train = {"digits/train-images", "digits/train-labels"},
     .test = {"digits/test-images", "digits/test-labels"},
+    .validation = {NULL, NULL},
     .sample_rank = 1,
     .sample_dims = {16},
     .sample_size = 16,
@@ -305,6 +322,7 @@ static const mnn_model model = {
     .validation_split = 0.2,
     .train_limit = 1000,
     .test_limit = 500,
+    .validation_limit = 0,
     .shuffle = false,
     .epochs = 2,
     .batch_size = BATCH,

@@ -66,18 +66,32 @@ static float *const conv2d_partials = workspace + 64; /* partial sums */
 
 /* ---- forward ---- */
 
+/* input: the sample that a row names, x * scale + shift: out[5 x 5 x 1]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 25;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 25; j++)
+            out[j] = (float)pixel[j] * 0.003921569f;
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 25; j++)
+            out[j] = value[j] * 0.003921569f;
+    }
+}
+
 /* input (one_row_batch.mnn:6): forward
- *     out[rows, 5, 5, 1] = pixel * scale + shift, of the samples that the batch names
+ *     out[rows, 5, 5, 1] = the samples that the batch names
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 1; first < batch->rows; first += worker->count * 1) {
         const int n = mnn_min(1, batch->rows - first);
-        for (int i = 0; i < n; i++) {
-            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 25;
-            float *out = input_out + (first + i) * 25;
-            for (int j = 0; j < 25; j++)
-                out[j] = (float)pixel[j] * 0.003921569f;
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 25;
+            input_sample(batch, i, out);
         }
     }
 }
@@ -325,11 +339,13 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (one_row_batch.mnn:6): out = pixel * scale + shift, rounded as the network sees it */
-static void input_reference(const uint8_t *pixel, double *out)
+/* input (one_row_batch.mnn:6): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
 {
-    for (int j = 0; j < 25; j++)
-        out[j] = (double)((float)pixel[j] * 0.003921569f);
+    const size_t at = (size_t)batch->index[row] * 25;
+    for (size_t j = 0; j < 25; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* conv2d (one_row_batch.mnn:10): out[4, 4, 2] = in * kernel + bias */
@@ -395,7 +411,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double activation_sigmoid_reference_values[32];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch->images + (size_t)batch->index[row] * 25, input_reference_values);
+    input_reference(batch, row, input_reference_values);
     conv2d_reference(weights + 0, weights + 8, input_reference_values, conv2d_reference_values);
     activation_sigmoid_reference(conv2d_reference_values, activation_sigmoid_reference_values);
     dense_reference(weights + 10, weights + 138, activation_sigmoid_reference_values,
@@ -434,6 +450,7 @@ static const mnn_model model = {
     .data_name = "digits",
     .train = {"digits/train-images", "digits/train-labels"},
     .test = {"digits/test-images", "digits/test-labels"},
+    .validation = {NULL, NULL},
     .sample_rank = 3,
     .sample_dims = {5, 5, 1},
     .sample_size = 25,
@@ -444,6 +461,7 @@ static const mnn_model model = {
     .validation_split = 0.0,
     .train_limit = 0,
     .test_limit = 0,
+    .validation_limit = 0,
     .shuffle = true,
     .epochs = 1,
     .batch_size = BATCH,

@@ -78,18 +78,32 @@ static float *const conv2d_partials = workspace + 1120; /* partial sums */
 
 /* ---- forward ---- */
 
+/* input: the sample that a row names, x * scale + shift: out[8 x 8 x 1]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 64;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 64; j++)
+            out[j] = (float)pixel[j] * 0.003921569f;
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 64; j++)
+            out[j] = value[j] * 0.003921569f;
+    }
+}
+
 /* input (repeat_and_block.mnn:11): forward
- *     out[rows, 8, 8, 1] = pixel * scale + shift, of the samples that the batch names
+ *     out[rows, 8, 8, 1] = the samples that the batch names
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 1; first < batch->rows; first += worker->count * 1) {
         const int n = mnn_min(1, batch->rows - first);
-        for (int i = 0; i < n; i++) {
-            const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 64;
-            float *out = input_out + (first + i) * 64;
-            for (int j = 0; j < 64; j++)
-                out[j] = (float)pixel[j] * 0.003921569f;
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 64;
+            input_sample(batch, i, out);
         }
     }
 }
@@ -495,11 +509,13 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (repeat_and_block.mnn:11): out = pixel * scale + shift, rounded as the network sees it */
-static void input_reference(const uint8_t *pixel, double *out)
+/* input (repeat_and_block.mnn:11): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
 {
-    for (int j = 0; j < 64; j++)
-        out[j] = (double)((float)pixel[j] * 0.003921569f);
+    const size_t at = (size_t)batch->index[row] * 64;
+    for (size_t j = 0; j < 64; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
 }
 
 /* conv2d (repeat_and_block.mnn:3): out[8, 8, 3] = in * kernel + bias */
@@ -634,7 +650,7 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double maxpool2d_1_reference_values[12];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch->images + (size_t)batch->index[row] * 64, input_reference_values);
+    input_reference(batch, row, input_reference_values);
     conv2d_reference(weights + 0, weights + 27, input_reference_values, conv2d_reference_values);
     conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
     maxpool2d_reference(conv2d_relu_reference_values, maxpool2d_reference_values);
@@ -684,6 +700,7 @@ static const mnn_model model = {
     .data_name = "digits",
     .train = {"digits/train-images", "digits/train-labels"},
     .test = {"digits/test-images", "digits/test-labels"},
+    .validation = {NULL, NULL},
     .sample_rank = 3,
     .sample_dims = {8, 8, 1},
     .sample_size = 64,
@@ -694,6 +711,7 @@ static const mnn_model model = {
     .validation_split = 0.0,
     .train_limit = 0,
     .test_limit = 0,
+    .validation_limit = 0,
     .shuffle = true,
     .epochs = 1,
     .batch_size = BATCH,

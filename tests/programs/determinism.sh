@@ -3,7 +3,7 @@
 #
 #   tests/programs/determinism.sh MNNC CC BUILD_DIR
 #
-# Trains the three classic models and some random ones on made-up data with 1, 2, 3, 4 and 8 threads and
+# Trains the classic models and some random ones on made-up data with 1, 2, 3, 4 and 8 threads and
 # compares the SHA-256 of the saved weights; another seed must give others. The last batch of an epoch is
 # short. BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed,
 # 1 something failed, 2 usage.
@@ -89,7 +89,7 @@ check() {
     fi
 }
 
-for name in mlp wide cnn; do
+for name in mlp wide cnn mlp_dropout autoencoder; do
     if compile_model "$models/$name.mnn" && make_data "$models/$name.mnn" 10 28 28; then
         check "$name"
     else

@@ -1,9 +1,10 @@
-/* Write a small made-up data set: four IDX files of bytes with MNIST's names.
+/* Write a small made-up data set: four IDX files with MNIST's names.
  *
  *   make_idx FOLDER SEED TRAIN_COUNT TEST_COUNT CLASSES DIM...
  *
  * A sample has the shape DIM... (up to four; the folder must be there). Labels are 0 .. CLASSES - 1; the
- * pixels are random, but for a stripe that says the class, so that there is something to learn. */
+ * pixels are random bytes, but for a stripe that says the class, so that there is something to learn. CLASSES
+ * may be "f3": then a label is three floats, 1 at the class and 0 elsewhere. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ typedef struct set {
     const char *folder;
     uint64_t state; /* of the random numbers */
     uint32_t classes, sample_size;
+    int floats; /* labels are floats */
     uint32_t dim[MAX_DIMS];
     int rank;
 } set;
@@ -70,11 +72,16 @@ static void write_pair(set *s, const char *images_name, const char *labels_name,
     put_word(images, count);
     for (int i = 0; i < s->rank; i++)
         put_word(images, s->dim[i]);
-    put_word(labels, 0x0801u);
+    put_word(labels, s->floats ? 0x0D02u : 0x0801u);
     put_word(labels, count);
+    if (s->floats)
+        put_word(labels, s->classes);
     for (uint32_t n = 0; n < count; n++) {
         const uint32_t label = next_random(s) % s->classes;
-        fputc((int)label, labels);
+        for (uint32_t k = 0; s->floats && k < s->classes; k++)
+            put_word(labels, k == label ? 0x3F800000u : 0); /* 1.0f */
+        if (!s->floats)
+            fputc((int)label, labels);
         write_sample(s, images, label);
     }
     end(images);
@@ -99,7 +106,8 @@ int main(int argc, char **argv)
         return 2;
     }
     set s = {.folder = argv[1], .state = number(argv[2], 0) + 0x9E3779B97F4A7C15u, .sample_size = 1, .rank = argc - 6};
-    s.classes = number(argv[5], 1);
+    s.floats = argv[5][0] == 'f';
+    s.classes = number(argv[5] + s.floats, 1);
     for (int i = 0; i < s.rank; i++) {
         s.dim[i] = number(argv[6 + i], 1);
         s.sample_size *= s.dim[i];

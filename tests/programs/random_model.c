@@ -5,7 +5,8 @@
  *
  * The text begins with comments for the scripts that run it:
  *   # features: NAME ...            what occurs in it
- *   # samples: CLASSES DIM ...      the data it wants: labels 0 .. CLASSES - 1, the shape of a sample
+ *   # samples: CLASSES DIM ...      the data it wants: labels 0 .. CLASSES - 1, the shape of a sample;
+ *                                   CLASSES is "f3" for labels of 3 floats
  *
  * A layer without parameters counts as a feature only behind one with parameters: there its backward pass
  * decides what gradients come out. Which loss, optimizer, kind of input and first layer come is taken in turn by the
@@ -31,6 +32,9 @@
     X(LIMIT, "step.limit")                                                                                             \
     X(ONE_HOT, "step.one_hot")                                                                                         \
     X(SPLIT, "validation.split")                                                                                       \
+    X(VALIDATION_IDX, "validation.idx")                                                                                \
+    X(AUGMENT_MOVE, "augment.move")                                                                                    \
+    X(AUGMENT_NOISE, "augment.noise")                                                                                  \
     X(NO_SHUFFLE, "shuffle.false")                                                                                     \
     X(CONSTANT, "constant")                                                                                            \
     X(REPEAT, "repeat")                                                                                                \
@@ -114,6 +118,8 @@
     X(BINARY_ONE, "loss.binary_crossentropy.of_one")                                                                   \
     X(HINGE_CLASSES, "loss.hinge_of_classes")                                                                          \
     X(HINGE_ONE, "loss.hinge_of_one")                                                                                  \
+    X(TARGET_COLUMNS, "target.columns")                                                                                \
+    X(TARGET_INPUT, "target.input")                                                                                    \
     X(END_ARGUMENT, "end.softmax_argument")                                                                            \
     X(END_LAYER, "end.softmax_layer")                                                                                  \
     X(END_CONV, "end.conv2d")                                                                                          \
@@ -663,6 +669,15 @@ static const struct {
 
 enum { LOSSES = sizeof losses / sizeof losses[0] };
 
+/* What the outputs are compared with. */
+typedef enum target { TARGET_LABEL, TARGET_COLUMNS, TARGET_INPUT } target;
+
+static target target_of(const model *m, int loss)
+{
+    const bool numbers = losses[loss].one && !losses[loss].classes;
+    return numbers ? (target)in_turn(m, 3, LOSSES) : TARGET_LABEL;
+}
+
 /* What the labels demand.
  * @param last   the activation at the end; NULL: any
  * @param units  numbers that the model gives */
@@ -718,16 +733,48 @@ static void say_shape(model *m, const char *name, shape s)
     say(m, ")\n");
 }
 
-static void data_block(model *m, int loss, shape input, int classes, bool reshape)
+/* Steps of training alone. */
+static void augment_steps(model *m, bool image)
+{
+    const int kind = in_turn(m, 5, 1), which = in_turn(m, 4, 5);
+    if (image && (kind == 0 || kind == 2)) {
+        use(m, F_AUGMENT_MOVE);
+        say(m, "%s%s%s", which != 0 ? "    augment_rotate(20)\n" : "", which != 1 ? "    augment_zoom(0.2)\n" : "",
+            which != 2 ? "    augment_shift(1.5)\n" : "");
+    }
+    if (kind == 1 || kind == 2) {
+        use(m, F_AUGMENT_NOISE);
+        say(m, "    augment_noise(0.1)\n");
+    }
+}
+
+static void sets(model *m, target t)
 {
     static const char *const folder = "random";
-    say(m, "data random {\n");
-    say(m, "    train = idx(\"%s/train-images-idx3-ubyte\", \"%s/train-labels-idx1-ubyte\")\n", folder, folder);
-    say(m, "    test = idx(\"%s/t10k-images-idx3-ubyte\", \"%s/t10k-labels-idx1-ubyte\")\n", folder, folder);
-    if (one_in(m, 4)) {
+    const bool labels = t != TARGET_INPUT, split = one_in(m, 4), files = in_turn(m, 7, 1) == 2;
+    say(m, "    train = idx(\"%s/train-images-idx3-ubyte\"", folder);
+    if (labels)
+        say(m, ", \"%s/train-labels-idx1-ubyte\"", folder);
+    say(m, ")\n    test = idx(\"%s/t10k-images-idx3-ubyte\"", folder);
+    if (labels)
+        say(m, ", \"%s/t10k-labels-idx1-ubyte\"", folder);
+    say(m, ")\n");
+    if (files) {
+        use(m, F_VALIDATION_IDX);
+        say(m, "    validation = idx(\"%s/t10k-images-idx3-ubyte\"", folder);
+        if (labels)
+            say(m, ", \"%s/t10k-labels-idx1-ubyte\"", folder);
+        say(m, ")\n    limit(validation, 20)\n");
+    } else if (split) {
         use(m, F_SPLIT);
         say(m, "    validation = split(train, 0.2)\n");
     }
+}
+
+static void data_block(model *m, int loss, shape input, int classes, bool reshape)
+{
+    say(m, "data random {\n");
+    sets(m, target_of(m, loss));
     if (one_in(m, 6)) {
         use(m, F_NO_SHUFFLE);
         say(m, "    shuffle = false\n");
@@ -743,6 +790,7 @@ static void data_block(model *m, int loss, shape input, int classes, bool reshap
     }
     if (reshape)
         say_shape(m, "reshape", input);
+    augment_steps(m, input.rank == 3);
     if (losses[loss].one_hot) {
         use(m, F_ONE_HOT);
         say(m, "    one_hot(%d)\n", classes);
@@ -753,7 +801,8 @@ static void data_block(model *m, int loss, shape input, int classes, bool reshap
 static void model_block(model *m, int loss, shape input, int classes, bool with_input)
 {
     const char *last = losses[loss].activation;
-    const int units = losses[loss].one ? 1 : classes;
+    const target t = target_of(m, loss);
+    const int units = t == TARGET_INPUT ? elements(input) : losses[loss].one && t == TARGET_LABEL ? 1 : classes;
     say(m, "model random {\n");
     if (with_input)
         say_shape(m, "input", input);
@@ -778,6 +827,10 @@ static void model_block(model *m, int loss, shape input, int classes, bool with_
                 add_vector_layer(m, i == 1 ? in_turn(m, 7, 3) : between(m, 0, 6));
         end_with_dense(m, last, units);
     }
+    if (t != TARGET_LABEL)
+        use(m, t == TARGET_INPUT ? F_TARGET_INPUT : F_TARGET_COLUMNS);
+    if (t == TARGET_INPUT)
+        say_shape(m, "reshape", input);
     say(m, "}\n\n");
 }
 
@@ -805,9 +858,9 @@ static void optimizer_setting(model *m)
     say(m, "    optimizer = %s\n", optimizers[nth].text);
 }
 
-static void metrics_setting(model *m, bool classes)
+static void metrics_setting(model *m, bool classes, target t)
 {
-    if (!one_in(m, 2))
+    if (t == TARGET_INPUT || !one_in(m, 2)) /* without labels there is nothing to measure */
         return;
     if (!classes) {
         use(m, F_METRICS_OF_NUMBERS);
@@ -830,7 +883,7 @@ static void train_block(model *m, int loss)
         use(m, F_BATCH_LARGE);
     say(m, "train {\n    loss = %s\n", losses[loss].text);
     optimizer_setting(m);
-    metrics_setting(m, losses[loss].classes);
+    metrics_setting(m, losses[loss].classes, target_of(m, loss));
     say(m, "    epochs = 2\n    batch_size = %d\n", batch);
     if (one_in(m, 2))
         say(m, "    seed = %d\n", between(m, 0, 1000000));
@@ -885,7 +938,7 @@ static int print_model(uint64_t seed)
     for (int f = 0; f < F_COUNT; f++)
         if (m.used[f])
             printf(" %s", feature_names[f]);
-    printf("\n# samples: %d", classes);
+    printf("\n# samples: %s%d", m.used[F_TARGET_COLUMNS] ? "f" : "", classes);
     for (int i = 0; i < input.rank; i++)
         printf(" %d", input.dim[i]);
     printf("\n\n");

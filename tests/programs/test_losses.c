@@ -33,8 +33,9 @@ int main(int argc, char **argv)
 {
     static uint8_t images[ROWS * 64];
     static const uint8_t labels[ROWS] = {0, 1, 2};
+    static const float targets[ROWS] = {0, 1, 2};
     static const uint32_t index[ROWS] = {0, 1, 2};
-    const mnn_batch batch = {.images = images, .labels = labels, .index = index, .rows = argc - 2};
+    const mnn_batch batch = {.images = images, .labels = labels, .targets = targets, .index = index, .rows = argc - 2};
     mnn_pool *pool = NULL;
     int wrong = 0;
     if (argc < 3 || batch.rows > ROWS || mnn_pool_new(&pool, 1, NULL) != MNN_OK)

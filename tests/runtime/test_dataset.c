@@ -162,7 +162,7 @@ START_TEST(a_pair_loads)
     const mnn_samples all = mnn_dataset_all(&set);
     ck_assert_uint_eq(all.first, 0);
     ck_assert_uint_eq(all.count, 20);
-    ck_assert_uint_eq(all.labels[1], 1);
+    ck_assert_uint_eq(all.set->labels.data[1], 1);
     mnn_dataset_free(&set);
 }
 END_TEST
@@ -249,8 +249,138 @@ START_TEST(labels_must_be_classes)
     mnn_dataset_free(&set);
     model.label_kind = MNN_LABEL_VALUE;
     model.classes = 0;
+    model.output_size = 1;
     ck_assert_int_eq(load(&model, 0, &set), MNN_OK);
     mnn_dataset_free(&set);
+}
+END_TEST
+
+/* Big-endian elements of another type than bytes. */
+static void write_words(const char *name, uint8_t type, int rank, const uint32_t *dims, const void *words, size_t size)
+{
+    const uint8_t *from = words;
+    uint8_t bytes[1024] = {0, 0, type, (uint8_t)rank};
+    size_t at = 4, count = 1;
+    for (int i = 0; i < rank; i++) {
+        for (int shift = 24; shift >= 0; shift -= 8)
+            bytes[at++] = (uint8_t)(dims[i] >> shift);
+        count *= dims[i];
+    }
+    ck_assert_uint_le(at + count * size, sizeof bytes);
+    for (size_t i = 0; i < count; i++)
+        for (size_t b = 0; b < size; b++)
+            bytes[at++] = from[i * size + size - 1 - b]; /* this machine is little-endian */
+    write_file(in_folder(folder, name), bytes, at);
+}
+
+START_TEST(class_numbers_may_have_any_type)
+{
+    const mnn_model model = tiny_model();
+    const uint32_t dims[] = {4};
+    const int32_t numbers[] = {0, 2, 1, 2}, large[] = {0, 2, 1, 3}, negative[] = {0, -1, 1, 2};
+    const float halves[] = {0, 1, 0.5f, 2};
+    const uint8_t expected[] = {0, 2, 1, 2};
+    mnn_dataset set;
+    write_dots(folder, "images", "labels", 4);
+    write_words("labels", 0x0C, 1, dims, numbers, 4);
+    ck_assert_msg(load(&model, 0, &set) == MNN_OK, "%s", err.text);
+    ck_assert_mem_eq(mnn_dataset_batch(&set).labels, expected, sizeof expected);
+    ck_assert_ptr_null(mnn_dataset_batch(&set).targets);
+    mnn_dataset_free(&set);
+    write_words("labels", 0x0C, 1, dims, large, 4);
+    ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
+    expect_text("label of sample 3 is no class number (got 3, expected 0 to 2)");
+    ck_assert_int_eq(load(&model, 3, &set), MNN_OK); /* not among those in use */
+    mnn_dataset_free(&set);
+    write_words("labels", 0x0C, 1, dims, negative, 4);
+    ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
+    expect_text("(got -1, expected 0 to 2)");
+    write_words("labels", 0x0D, 1, dims, halves, 4);
+    ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
+    expect_text("label of sample 2 is no class number (got 0.5, expected 0 to 2)");
+}
+END_TEST
+
+START_TEST(targets_have_a_column_an_output)
+{
+    mnn_model model = tiny_model();
+    const uint32_t dims[] = {4, 3};
+    const double values[] = {0.5, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1e30};
+    mnn_dataset set;
+    model.label_kind = MNN_LABEL_VALUE;
+    model.classes = 0;
+    model.output_size = 3;
+    write_dots(folder, "images", "labels", 4);
+    ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
+    expect_text("/labels: the labels do not fit the outputs of the model \"tiny\" (got 1 number a sample, expected 3)");
+    expect_text("hint: to compare class numbers with outputs, write one_hot(n)");
+    write_words("labels", 0x0E, 2, dims, values, 8);
+    ck_assert_msg(load(&model, 0, &set) == MNN_OK, "%s", err.text);
+    const mnn_batch batch = mnn_dataset_batch(&set);
+    for (int i = 0; i < 12; i++)
+        ck_assert(batch.targets[i] == (float)values[i]);
+    ck_assert_ptr_null(batch.labels);
+    mnn_dataset_free(&set);
+    model.output_size = 2;
+    ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
+    expect_text("(got 3 numbers a sample, expected 2)");
+}
+END_TEST
+
+START_TEST(bytes_may_be_targets)
+{
+    mnn_model model = tiny_model();
+    mnn_dataset set;
+    model.label_kind = MNN_LABEL_VALUE;
+    model.output_size = 1;
+    write_dots(folder, "images", "labels", 9);
+    ck_assert_msg(load(&model, 0, &set) == MNN_OK, "%s", err.text);
+    for (uint32_t i = 0; i < 9; i++) /* as write_dots() makes them */
+        ck_assert(mnn_dataset_batch(&set).targets[i] == (float)((i * 7 + i / 5) % TINY_CLASSES));
+    mnn_dataset_free(&set);
+}
+END_TEST
+
+START_TEST(inputs_of_floats_need_no_labels)
+{
+    mnn_model model = tiny_model();
+    const uint32_t dims[] = {2, 4};
+    const float values[] = {0.25f, -1, 2, 3, 4, 5, -6, 7};
+    const mnn_files files = {"images", NULL};
+    const mnn_places places = {folder, ""};
+    mnn_found found;
+    mnn_dataset set;
+    model.label_kind = MNN_LABEL_INPUT;
+    model.output_size = 4;
+    write_words("images", 0x0D, 2, dims, values, 4);
+    ck_assert_msg(mnn_find_pair(&places, &files, &found, &err) == MNN_OK, "%s", err.text);
+    ck_assert_ptr_null(found.labels);
+    ck_assert_msg(mnn_dataset_load(&model, &found, 0, &set, &err) == MNN_OK, "%s", err.text);
+    ck_assert_mem_eq(mnn_dataset_batch(&set).inputs, values, sizeof values);
+    ck_assert_ptr_null(mnn_dataset_batch(&set).images);
+    ck_assert_ptr_null(mnn_dataset_batch(&set).labels);
+    mnn_dataset_free(&set);
+    mnn_found_free(&found);
+}
+END_TEST
+
+/* Pictures of three channels: height, width, channels as in the file. */
+START_TEST(pictures_may_have_channels)
+{
+    mnn_model model = tiny_model();
+    const uint32_t dims[] = {20, 2, 1, 2}, swapped[] = {20, 1, 2, 2};
+    uint8_t pixels[80] = {0};
+    mnn_dataset set;
+    model.sample_dims[0] = 2;
+    model.sample_dims[1] = 1;
+    model.sample_dims[2] = 2;
+    write_dots(folder, "images", "labels", 20);
+    write_idx(in_folder(folder, "images"), 4, dims, pixels);
+    ck_assert_msg(load(&model, 0, &set) == MNN_OK, "%s", err.text);
+    mnn_dataset_free(&set);
+    write_idx(in_folder(folder, "images"), 4, swapped, pixels);
+    ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
+    expect_text("(got 1x2x2, expected 2x1x2)");
 }
 END_TEST
 
@@ -349,6 +479,11 @@ int main(void)
     tcase_add_test(sets, shapes_that_do_not_fit);
     tcase_add_test(sets, counts_must_agree);
     tcase_add_test(sets, labels_must_be_classes);
+    tcase_add_test(sets, class_numbers_may_have_any_type);
+    tcase_add_test(sets, targets_have_a_column_an_output);
+    tcase_add_test(sets, bytes_may_be_targets);
+    tcase_add_test(sets, inputs_of_floats_need_no_labels);
+    tcase_add_test(sets, pictures_may_have_channels);
     tcase_add_test(sets, labels_must_have_one_dimension);
     tcase_add_test(sets, missing_files_are_io_errors);
     tcase_add_test(sets, split_as_keras);

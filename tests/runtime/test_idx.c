@@ -148,6 +148,73 @@ START_TEST(loads_large_and_slow)
 }
 END_TEST
 
+/* Two elements of every type, as bytes of the file and as numbers. */
+START_TEST(converts_every_type)
+{
+    static const struct {
+        unsigned char type, size, bytes[16];
+        float value[2];
+    } rows[] = {
+        {0x09, 1, {0x80, 0x7F}, {-128, 127}},
+        {0x0B, 2, {0x80, 0x00, 0x01, 0x02}, {-32768, 258}},
+        {0x0C, 4, {0xFF, 0xFF, 0xFF, 0xFE, 0x01, 0x00, 0x00, 0x01}, {-2, 16777216}}, /* 2^24 + 1 rounds to even */
+        {0x0D, 4, {0x3F, 0xC0, 0x00, 0x00, 0xFF, 0x7F, 0xFF, 0xFF}, {1.5f, -3.402823466e38f}},
+        {0x0E, 8, {0x3F, 0xB9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9A, 0xC0, 0, 0, 0, 0, 0, 0, 0}, {0.1f, -2}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unsigned char file[8 + 16] = {0, 0, rows[i].type, 1, 0, 0, 0, 2};
+        const size_t data = 2 * (size_t)rows[i].size;
+        memcpy(file + 8, rows[i].bytes, data);
+        mnn_idx idx;
+        ck_assert_msg(mnn_idx_load(put_file("f", file, 8 + data), 1, &idx, &err) == MNN_OK, "%s", err.text);
+        ck_assert_int_eq((int)idx.type, rows[i].type);
+        ck_assert_uint_eq(idx.count, 2);
+        ck_assert_ptr_null(idx.data);
+        ck_assert(idx.values[0] == rows[i].value[0] && idx.values[1] == rows[i].value[1]);
+        ck_assert_uint_eq(idx.checksum, crc32(0, rows[i].bytes, (uInt)data));
+        mnn_idx_free(&idx);
+        ck_assert_ptr_null(idx.values);
+        refuse(file, 8 + data - 1, 1, "file ends too early");
+        refuse_packed(file, 8 + data - 1, 1, "unpacked data ends too early");
+    }
+}
+END_TEST
+
+START_TEST(refuses_what_is_not_finite)
+{
+    static const unsigned char rows[][8 + 16] = {
+        {0, 0, 0x0D, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0x7F, 0x80, 0, 0}, /* infinity */
+        {0, 0, 0x0D, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0xFF, 0xC0, 0, 1}, /* not a number */
+        {0, 0, 0x0E, 1, 0, 0, 0, 1, 0x48, 0, 0, 0, 0, 0, 0, 0},    /* 2^129 */
+        {0, 0, 0x0E, 1, 0, 0, 0, 1, 0x7F, 0xF0, 0, 0, 0, 0, 0, 1}, /* not a number */
+    };
+    refuse(rows[0], 16, 1, ": at byte 12: element 1 is not a finite 32-bit number");
+    refuse(rows[1], 16, 1, ": at byte 12: element 1 is not a finite 32-bit number");
+    refuse(rows[2], 16, 1, ": at byte 8: element 0 is not a finite 32-bit number");
+    refuse(rows[3], 16, 1, ": at byte 8: element 0 is not a finite 32-bit number");
+}
+END_TEST
+
+/* Floats across the pieces of the reader. */
+START_TEST(converts_large_files)
+{
+    enum { COUNT = 700001 };
+    const uint32_t dims[] = {COUNT};
+    size_t size;
+    unsigned char *bytes = make_idx(1, dims, 4 * (size_t)COUNT, &size);
+    bytes[2] = 0x0C;
+    mnn_idx idx;
+    ck_assert_msg(mnn_idx_load(put_file("f", bytes, size), 1, &idx, &err) == MNN_OK, "%s", err.text);
+    for (size_t i = 0; i < COUNT; i++) {
+        const unsigned char *b = bytes + 8 + 4 * i;
+        const int32_t expected = (int32_t)((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3]);
+        ck_assert(idx.values[i] == (float)expected);
+    }
+    mnn_idx_free(&idx);
+    free(bytes);
+}
+END_TEST
+
 /* --- headers -------------------------------------------------------------------------------------- */
 
 START_TEST(refuses_short_files)
@@ -178,8 +245,17 @@ START_TEST(refuses_wrong_magic)
     bytes[3] = 0;
     refuse(bytes, size, 0, "number of dimensions (got 0, expected 1 to 8)");
     bytes[3] = 3;
+    for (unsigned type = 0; type <= 255; type++) {
+        char part[80];
+        snprintf(part, sizeof part, ": at byte 2: type of the elements (got 0x%02X, expected 0x08, unsigned", type);
+        bytes[2] = (unsigned char)type;
+        if (type < 0x08 || type == 0x0A || type > 0x0E)
+            refuse(bytes, size, 3, part);
+    }
     bytes[2] = 0x0D;
-    refuse(bytes, size, 3, ": at byte 2: type of the elements (got 0x0D, float; expected 0x08, unsigned byte)");
+    refuse(bytes, size, 3,
+           ": at byte 3936: file ends too early (got 3920 bytes of data, expected 5 x 28 x 28 of type "
+           "float)");
     bytes[2] = 0x08;
     bytes[0] = 1;
     refuse(bytes, size, 3, ": at byte 0: not an IDX file (got 0x01 0x00, expected 0x00 0x00)");
@@ -395,6 +471,9 @@ int main(void)
         &loads_gzip_under_any_name,
         &loads_labels_and_any_rank,
         &loads_large_and_slow,
+        &converts_every_type,
+        &refuses_what_is_not_finite,
+        &converts_large_files,
         &refuses_short_files,
         &refuses_wrong_magic,
         &refuses_sizes_that_cannot_be,

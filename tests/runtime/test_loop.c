@@ -152,7 +152,7 @@ START_TEST(the_loss_is_the_mean_over_samples)
         params[i] = (double)tiny_params[i];
     for (uint32_t s = 0; s < SAMPLES; s++) {
         index[0] = s;
-        const mnn_batch batch = {.images = all.images, .labels = all.labels, .index = index, .rows = 1};
+        const mnn_batch batch = {.images = set.images.data, .labels = set.labels.data, .index = index, .rows = 1};
         sum += tiny_reference(params, &batch, 0);
     }
     ck_assert_double_eq_tol(score.loss, sum / SAMPLES, 1e-6);

@@ -13,24 +13,37 @@ extern "C" {
 
 enum { MNN_IDX_MAX_RANK = 8 };
 
-/** The contents of an IDX file of unsigned bytes. */
+/** The third byte of an IDX file. */
+typedef enum mnn_idx_type {
+    MNN_IDX_UBYTE = 0x08,
+    MNN_IDX_BYTE = 0x09,
+    MNN_IDX_SHORT = 0x0B,
+    MNN_IDX_INT = 0x0C,
+    MNN_IDX_FLOAT = 0x0D,
+    MNN_IDX_DOUBLE = 0x0E
+} mnn_idx_type;
+
+/** The contents of an IDX file: unsigned bytes as they are, all other types as floats. */
 typedef struct mnn_idx {
+    mnn_idx_type type; /* of the file's elements */
     int rank;
     uint32_t dims[MNN_IDX_MAX_RANK];
     size_t count;      /* product of dims */
-    uint8_t *data;     /* [count] */
-    uint32_t checksum; /* CRC-32 of the data: part of a data set's fingerprint */
+    uint8_t *data;     /* [count]; NULL when type is not MNN_IDX_UBYTE */
+    float *values;     /* [count], finite; NULL when type is MNN_IDX_UBYTE */
+    uint32_t checksum; /* CRC-32 of the file's data: part of a data set's fingerprint */
 } mnn_idx;
 
-/** Read an IDX file of unsigned bytes; gzip is recognised by its magic, not by the name.
- *  Format: two zero bytes, type 0x08 (unsigned byte), NN = number of dimensions, NN big-endian uint32,
- *  then the data, row-major (LeCun et al., "The MNIST database"). The size that the header claims is
- *  compared with what is there before memory is asked for; nothing may follow the data.
+/** Read an IDX file; gzip is recognised by its magic, not by the name.
+ *  Format: two zero bytes, the type, NN = number of dimensions, NN big-endian uint32, then the data,
+ *  big-endian and row-major (LeCun et al., "The MNIST database"). The size that the header claims is
+ *  compared with what is there before memory is asked for; nothing may follow the data. Integers beyond
+ *  2^24 and doubles are rounded to float; what is not a finite float is refused.
  *  @param expected_rank  3 for images, 1 for labels; 0 takes any rank from 1 to MNN_IDX_MAX_RANK
  *  @param out  filled on success, untouched on failure; release with mnn_idx_free()
  *  @param err  on failure a line ready to print; may be NULL
- *  @return MNN_OK; MNN_EIO open or read; MNN_EFORMAT magic, type, rank, size, length, gzip stream, not a
- *          regular file; MNN_ENOMEM */
+ *  @return MNN_OK; MNN_EIO open or read; MNN_EFORMAT magic, type, rank, size, length, gzip stream, a value
+ *          that is not finite, not a regular file; MNN_ENOMEM */
 mnn_status mnn_idx_load(const char *path, int expected_rank, mnn_idx *out, mnn_error *err);
 
 /** Release what mnn_idx_load() filled; a zeroed struct is allowed. */

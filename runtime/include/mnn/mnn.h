@@ -3,6 +3,7 @@
 #define MNN_MNN_H
 
 #include "mnn/abi.h"
+#include "mnn/augment.h"
 #include "mnn/gemm.h"
 #include "mnn/model.h"
 #include "mnn/product.h"

@@ -52,15 +52,16 @@ typedef struct mnn_slot {
     float initial; /* every number of it before the first step */
 } mnn_slot;
 
-/** Two IDX files, as written in the description. */
+/** A pair of IDX files, as written in the description. */
 typedef struct mnn_files {
     const char *images; /* NULL: absent */
-    const char *labels;
+    const char *labels; /* NULL with MNN_LABEL_INPUT */
 } mnn_files;
 
 typedef enum mnn_label_kind {
     MNN_LABEL_CLASS, /* 0 .. classes - 1 */
-    MNN_LABEL_VALUE  /* the number itself is the target */
+    MNN_LABEL_VALUE, /* output_size numbers a sample, which are the targets themselves */
+    MNN_LABEL_INPUT  /* there are none: the target is what the model sees */
 } mnn_label_kind;
 
 typedef enum mnn_metric_kind {
@@ -108,12 +109,14 @@ typedef struct mnn_callback {
 
 /** The samples a step works on: row r is sample index[r] of the data set. */
 typedef struct mnn_batch {
-    const uint8_t *images; /* [samples, sample_size] */
-    const uint8_t *labels; /* [samples]; NULL for forward alone */
+    const uint8_t *images; /* [samples, sample_size]; NULL where the file holds other numbers ... */
+    const float *inputs;   /* ... which are here: [samples, sample_size] */
+    const uint8_t *labels; /* [samples], for MNN_LABEL_CLASS; NULL for forward alone */
+    const float *targets;  /* [samples, output_size], for MNN_LABEL_VALUE; NULL for forward alone */
     const uint32_t *index; /* [rows] */
     int rows;              /* 1 .. batch_size */
-    uint64_t seed;         /* of dropout's masks ... */
-    uint64_t step;         /* ... which are a function of (seed, layer, step, row, element) */
+    uint64_t seed;         /* of dropout's masks, a function of (seed, layer, step, row, element) ... */
+    uint64_t step;         /* ... and of augmentation, a function of (seed, step, sample) */
 } mnn_batch;
 
 /** What changes from one update to the next. */
@@ -131,16 +134,16 @@ typedef struct mnn_model {
 
     /* data */
     const char *data_name;
-    mnn_files train, test;
+    mnn_files train, test, validation;
     int sample_rank; /* shape of one sample in the file that the model expects after its reshape */
     int sample_dims[MNN_MAX_RANK];
     int sample_size;    /* elements of one sample */
-    float scale, shift; /* pixel * scale + shift is what the model sees */
+    float scale, shift; /* x * scale + shift of the file's numbers is what the model sees */
     mnn_label_kind label_kind;
-    int classes;                 /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
-    double threshold;            /* of one output for two classes: above it, it says 1 */
-    double validation_split;     /* the last share of the training set is held out; 0: none */
-    int train_limit, test_limit; /* use only the first n samples; 0: all */
+    int classes;                                   /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
+    double threshold;                              /* of one output for two classes: above it, it says 1 */
+    double validation_split;                       /* the last share of the training set is held out; 0: none */
+    int train_limit, test_limit, validation_limit; /* use only the first n samples; 0: all */
     bool shuffle;
 
     /* training */
@@ -176,7 +179,7 @@ typedef struct mnn_model {
 
     /* the straight line */
 
-    /** Prediction: output[rows, output_size] from the batch's images; dropout is off. */
+    /** Prediction: output[rows, output_size] from the batch's images; dropout and augmentation are off. */
     void (*forward)(const mnn_worker *worker, const mnn_batch *batch);
     /** The loss of every row, after forward() and a barrier. */
     void (*losses)(const mnn_worker *worker, const mnn_batch *batch);
@@ -186,7 +189,7 @@ typedef struct mnn_model {
     /** params -= what the optimizer says, after gradients() and a barrier. */
     void (*update)(const mnn_worker *worker, const mnn_update *update);
     /** The same network in plain loops and double precision, for gradcheck: the loss of one row of the
-     *  batch, in training form (with dropout). Not thread-safe.
+     *  batch, in training form (with dropout and augmentation). Not thread-safe.
      *  @param params  [param_count], in the order of mnn_model.params */
     double (*reference)(const double *params, const mnn_batch *batch, int row);
 } mnn_model;

@@ -1,0 +1,703 @@
+/* mlp_dropout: a training program that mnnc 0.1.0 made from mlp_dropout.mnn.
+ * Change the description and not this file.
+ *
+ * layer                      output          parameters  flops a sample  line
+ * input (input)              784                      0           1,568     8
+ * dense (dense, relu)        512                401,920         803,840    13
+ * dropout (dropout)          512                      0           1,024    14
+ * dense_1 (dense, relu)      512                262,656         525,312    15
+ * dropout_1 (dropout)        512                      0           1,024    16
+ * dense_2 (dense, softmax)   10                   5,130          10,290    17
+ *
+ * 669,706 parameters, batches of 128; static memory 12,517,624 bytes (checked below).
+ *
+ * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
+ * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
+ * computes the same bits. Images are NHWC, matrices row-major. */
+#include <math.h>
+#include <string.h>
+
+#include <mnn/mnn.h>
+
+#if MNN_ABI != 2
+#error "this file was made for another version of libmnn: run mnnc again"
+#endif
+
+enum {
+    BATCH = 128, /* rows of a full batch */
+    PARAM_COUNT = 669706,
+    PARAM_ROOM = 669722, /* vectors may read beyond the last */
+    WORKSPACE = 497424, /* floats */
+    SCRATCH = 77840, /* floats a worker */
+    MAX_WORKERS = 8
+};
+
+/* All the memory there is. */
+static _Alignas(64) float params[PARAM_ROOM];
+static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
+static _Alignas(64) float rmsprop_velocity[PARAM_COUNT];
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
+static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
+static float row_loss[BATCH];
+
+_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace
+        + sizeof scratch + sizeof row_loss == 12517624, "the memory that the banner names");
+
+/* Parameters. */
+static float *const dense_kernel = params + 0; /* [784, 512] */
+static float *const dense_bias = params + 401408; /* [512] */
+static float *const dense_1_kernel = params + 401920; /* [512, 512] */
+static float *const dense_1_bias = params + 664064; /* [512] */
+static float *const dense_2_kernel = params + 664576; /* [512, 10] */
+static float *const dense_2_bias = params + 669696; /* [10] */
+
+/* Gradients of the mean loss with respect to them. */
+static float *const dense_kernel_gradient = grads + 0; /* [784, 512] */
+static float *const dense_bias_gradient = grads + 401408; /* [512] */
+static float *const dense_1_kernel_gradient = grads + 401920; /* [512, 512] */
+static float *const dense_1_bias_gradient = grads + 664064; /* [512] */
+static float *const dense_2_kernel_gradient = grads + 664576; /* [512, 10] */
+static float *const dense_2_bias_gradient = grads + 669696; /* [10] */
+
+/* What a step computes, one row a sample. A gradient is taken before the layer's activation. */
+static float *const input_out = workspace + 0; /* [rows, 784] */
+static float *const dense_out = workspace + 100352; /* [rows, 512] */
+static float *const dropout_out = workspace + 165888; /* [rows, 512] */
+static float *const dense_1_out = workspace + 231424; /* [rows, 512] */
+static float *const dropout_1_out = workspace + 296960; /* [rows, 512] */
+static float *const dense_2_out = workspace + 362496; /* [rows, 10] */
+static float *const dense_2_softmax = workspace + 363776; /* [rows, 10] */
+static float *const dense_2_out_gradient = workspace + 365056; /* [rows, 10] */
+static float *const dropout_1_out_gradient = workspace + 366336; /* [rows, 512] */
+static float *const dense_1_out_gradient = workspace + 431872; /* [rows, 512] */
+static float *const dropout_out_gradient = workspace + 231424; /* [rows, 512] */
+static float *const dense_out_gradient = workspace + 366336; /* [rows, 512] */
+
+/* ---- forward ---- */
+
+/* input: the sample that a row names, x * scale + shift: out[784]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 784;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 784; j++)
+            out[j] = (float)pixel[j] * 0.003921569f;
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 784; j++)
+            out[j] = value[j] * 0.003921569f;
+    }
+}
+
+/* input (mlp_dropout.mnn:8): forward
+ *     out[rows, 784] = the samples that the batch names
+ * loop; row by row */
+static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 784;
+            input_sample(batch, i, out);
+        }
+    }
+}
+
+/* dense (mlp_dropout.mnn:13): forward
+ *     out[rows, 512] = relu(in[rows, 784] . kernel[784, 512] + bias)
+ * tiles in registers; cut by columns: the kernel is large */
+static void dense_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
+        const int n = 64;
+        float *out = dense_out + first;
+        mnn_product(rows, 64, 784, input_out, 784, 1, dense_kernel + first, 512, out, 512, 0);
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < n; j++) {
+                const float z = out[i * 512 + j] + dense_bias[first + j];
+                out[i * 512 + j] = z < 0.0f ? 0.0f : z;
+            }
+    }
+}
+
+/* dropout (mlp_dropout.mnn:14): forward
+ *     out[rows, 512] = 0 with probability 0.2, else in * 1.25
+ * loop; row by row */
+static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *in = dense_out + i * 512;
+            float *out = dropout_out + i * 512;
+            const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
+            for (int j = 0; j < 512; j += 4) {
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                        block + (uint64_t)(j / 4));
+                for (int k = 0; k < 4; k++)
+                    out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
+            }
+        }
+    }
+}
+
+/* dropout: prediction: nothing is dropped */
+static void dropout_pass(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        memcpy(dropout_out + first * 512, dense_out + first * 512, (size_t)n * 512 * sizeof(float));
+    }
+}
+
+/* dense_1 (mlp_dropout.mnn:15): forward
+ *     out[rows, 512] = relu(in[rows, 512] . kernel[512, 512] + bias)
+ * tiles in registers; cut by columns: the kernel is large */
+static void dense_1_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
+        const int n = 64;
+        float *out = dense_1_out + first;
+        mnn_product(rows, 64, 512, dropout_out, 512, 1, dense_1_kernel + first, 512, out, 512, 0);
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < n; j++) {
+                const float z = out[i * 512 + j] + dense_1_bias[first + j];
+                out[i * 512 + j] = z < 0.0f ? 0.0f : z;
+            }
+    }
+}
+
+/* dropout_1 (mlp_dropout.mnn:16): forward
+ *     out[rows, 512] = 0 with probability 0.2, else in * 1.25
+ * loop; row by row */
+static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *in = dense_1_out + i * 512;
+            float *out = dropout_1_out + i * 512;
+            const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
+            for (int j = 0; j < 512; j += 4) {
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                        block + (uint64_t)(j / 4));
+                for (int k = 0; k < 4; k++)
+                    out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
+            }
+        }
+    }
+}
+
+/* dropout_1: prediction: nothing is dropped */
+static void dropout_1_pass(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        memcpy(dropout_1_out + first * 512, dense_1_out + first * 512,
+                (size_t)n * 512 * sizeof(float));
+    }
+}
+
+/* dense_2 (mlp_dropout.mnn:17): forward
+ *     out[rows, 10] = in[rows, 512] . kernel[512, 10] + bias
+ * tiles in registers; cut by rows: the kernel fits the cache */
+static void dense_2_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
+        const float *in = dropout_1_out + first * 512;
+        float *out = dense_2_out + first * 10;
+        mnn_product(n, 10, 512, in, 512, 1, dense_2_kernel, 10, out, 10, 0);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < 10; j++)
+                out[i * 10 + j] += dense_2_bias[j];
+    }
+}
+
+/* dense_2 (mlp_dropout.mnn:17): forward
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
+ * loop; row by row */
+static void dense_2_softmax_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
+        for (int i = 0; i < n; i++) {
+            const float *z = dense_2_out + first * 10 + i * 10;
+            float *p = dense_2_softmax + first * 10 + i * 10;
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 10; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 10; j++) {
+                p[j] = expf(z[j] - largest);
+                sum += p[j];
+            }
+            for (int j = 0; j < 10; j++)
+                p[j] /= sum;
+        }
+    }
+}
+
+/* loss (mlp_dropout.mnn:21): forward
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
+ * loop; row by row */
+static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *z = dense_2_out + i * 10;
+            const int label = batch->labels[batch->index[i]];
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 10; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 10; j++)
+                sum += expf(z[j] - largest);
+            row_loss[i] = logf(sum) + largest - z[label];
+        }
+    }
+}
+
+/* ---- backward ---- */
+
+/* loss (mlp_dropout.mnn:21): backward
+ *     dz[rows, 10] = (p - target) / rows: through the logarithm and softmax at once
+ * loop; row by row */
+static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        const float scale = 1.0f / (float)batch->rows;
+        for (int i = first; i < first + n; i++) {
+            const float *p = dense_2_softmax + i * 10;
+            float *dz = dense_2_out_gradient + i * 10;
+            const int label = batch->labels[batch->index[i]];
+            for (int j = 0; j < 10; j++)
+                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
+        }
+    }
+}
+
+/* dense_2 (mlp_dropout.mnn:17): backward
+ *     dx[rows, 512] = dy[rows, 10] . transpose(kernel[512, 10])
+ * tiles in registers; cut by rows: the kernel fits the cache */
+static void dense_2_backward(const mnn_worker *worker, int rows)
+{
+    float *turned = scratch[worker->index]; /* [10, 512] */
+    if (worker->index * 32 < rows)
+        mnn_transpose(512, 10, dense_2_kernel, 10, turned, 512);
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
+        mnn_product(n, 512, 10, dense_2_out_gradient + first * 10, 10, 1, turned, 512,
+                dropout_1_out_gradient + first * 512, 512, 0);
+    }
+}
+
+/* dropout_1 (mlp_dropout.mnn:16): backward
+ *     dx[rows, 512] = dy with the same mask as forward
+ * loop; row by row */
+static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *in = dropout_1_out_gradient + i * 512;
+            float *out = dense_1_out_gradient + i * 512;
+            const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
+            for (int j = 0; j < 512; j += 4) {
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                        block + (uint64_t)(j / 4));
+                for (int k = 0; k < 4; k++)
+                    out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
+            }
+            for (int j = i * 512, end = j + 512; j < end; j++) {
+                const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+                dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            }
+        }
+    }
+}
+
+/* dense_1 (mlp_dropout.mnn:15): backward
+ *     dx[rows, 512] = dy[rows, 512] . transpose(kernel[512, 512])
+ * tiles in registers; cut by columns: the kernel is large */
+static void dense_1_backward(const mnn_worker *worker, int rows)
+{
+    float *dy_turned = scratch[worker->index]; /* [512, 128] */
+    float *dx_turned = dy_turned + 65536; /* [96, 128] */
+    mnn_transpose(rows, 512, dense_1_out_gradient, 512, dy_turned, 128);
+    for (int first = worker->index * 96; first < 512; first += worker->count * 96) {
+        const int n = mnn_min(96, 512 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 128, 512, dense_1_kernel + i * 512, 512, 1, dy_turned, 128,
+                    dx_turned, 128, 0);
+            mnn_transpose(count, rows, dx_turned, 128, dropout_out_gradient + i, 512);
+        }
+    }
+}
+
+/* dropout (mlp_dropout.mnn:14): backward
+ *     dx[rows, 512] = dy with the same mask as forward
+ * loop; row by row */
+static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
+        const int n = mnn_min(32, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *in = dropout_out_gradient + i * 512;
+            float *out = dense_out_gradient + i * 512;
+            const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
+            for (int j = 0; j < 512; j += 4) {
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                        block + (uint64_t)(j / 4));
+                for (int k = 0; k < 4; k++)
+                    out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
+            }
+            for (int j = i * 512, end = j + 512; j < end; j++) {
+                const float y = dense_out[j], g = dense_out_gradient[j];
+                dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            }
+        }
+    }
+}
+
+/* ---- gradients of the parameters ---- */
+
+/* dense_2 (mlp_dropout.mnn:17): gradients of the parameters
+ *     dkernel[512, 10] = transpose(in[rows, 512]) . dy[rows, 10]; dbias = sum over rows of dy
+ * tiles in registers; in one piece: too small to cut */
+static void dense_2_gradients(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    mnn_product(512, 10, rows, dropout_1_out, 1, 512, dense_2_out_gradient, 10,
+            dense_2_kernel_gradient, 10, 0);
+    for (int j = 0; j < 10; j++)
+        dense_2_bias_gradient[j] = 0.0f;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 10; j++)
+            dense_2_bias_gradient[j] += dense_2_out_gradient[i * 10 + j];
+}
+
+/* dense_1 (mlp_dropout.mnn:15): gradients of the parameters
+ *     dkernel[512, 512] = transpose(in[rows, 512]) . dy[rows, 512]; dbias = sum over rows of dy
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
+static void dense_1_gradients(const mnn_worker *worker, int rows)
+{
+    for (int first = mnn_first_piece(worker, 1) * 72; first < 512; first += worker->count * 72) {
+        const int n = mnn_min(72, 512 - first);
+        mnn_product(n, 512, rows, dropout_out + first, 1, 512, dense_1_out_gradient, 512,
+                dense_1_kernel_gradient + first * 512, 512, 0);
+        if (first == 0) {
+            for (int j = 0; j < 512; j++)
+                dense_1_bias_gradient[j] = 0.0f;
+            for (int i = 0; i < rows; i++)
+                for (int j = 0; j < 512; j++)
+                    dense_1_bias_gradient[j] += dense_1_out_gradient[i * 512 + j];
+        }
+    }
+}
+
+/* dense (mlp_dropout.mnn:13): gradients of the parameters
+ *     dkernel[784, 512] = transpose(in[rows, 784]) . dy[rows, 512]; dbias = sum over rows of dy
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
+static void dense_gradients(const mnn_worker *worker, int rows)
+{
+    for (int first = mnn_first_piece(worker, 1) * 108; first < 784; first += worker->count * 108) {
+        const int n = mnn_min(108, 784 - first);
+        mnn_product(n, 512, rows, input_out + first, 1, 784, dense_out_gradient, 512,
+                dense_kernel_gradient + first * 512, 512, 0);
+        if (first == 0) {
+            for (int j = 0; j < 512; j++)
+                dense_bias_gradient[j] = 0.0f;
+            for (int i = 0; i < rows; i++)
+                for (int j = 0; j < 512; j++)
+                    dense_bias_gradient[j] += dense_out_gradient[i * 512 + j];
+        }
+    }
+}
+
+/* ---- the straight line ---- */
+
+/* Prediction. */
+static void forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    mnn_barrier(worker);
+    dense_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dropout_pass(worker, batch);
+    mnn_barrier(worker);
+    dense_1_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dropout_1_pass(worker, batch);
+    dense_2_forward(worker, batch->rows);
+    dense_2_softmax_forward(worker, batch->rows);
+}
+
+/* The loss of every row, after forward(). */
+static void losses(const mnn_worker *worker, const mnn_batch *batch)
+{
+    loss_forward(worker, batch);
+}
+
+/* A training step but for the update. Workers wait where one reads what another wrote. */
+static void gradients(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    mnn_barrier(worker);
+    dense_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dropout_forward(worker, batch);
+    mnn_barrier(worker);
+    dense_1_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dropout_1_forward(worker, batch);
+    dense_2_forward(worker, batch->rows);
+    dense_2_softmax_forward(worker, batch->rows);
+    loss_forward(worker, batch);
+    loss_backward(worker, batch);
+    dense_2_backward(worker, batch->rows);
+    dropout_1_backward(worker, batch);
+    mnn_barrier(worker);
+    dense_1_backward(worker, batch->rows);
+    mnn_barrier(worker);
+    dropout_backward(worker, batch);
+    mnn_barrier(worker);
+    dense_2_gradients(worker, batch->rows);
+    dense_1_gradients(worker, batch->rows);
+    dense_gradients(worker, batch->rows);
+}
+
+/* update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras
+ *     v = 0.9 v + 0.09999999999999998 g^2;  s = rate g / sqrt(v + 1e-07);  w -= s */
+static void update(const mnn_worker *worker, const mnn_update *step)
+{
+    const float rate = (float)step->learning_rate;
+    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
+        const int end = mnn_min(first + 8192, PARAM_COUNT);
+        for (int i = first; i < end; i++) {
+            const float g = grads[i];
+            const float v = 0.9f * rmsprop_velocity[i] + 0.1f * (g * g);
+            rmsprop_velocity[i] = v;
+            params[i] -= rate * g / sqrtf(v + 1e-07f);
+        }
+    }
+}
+
+/* ---- the same network once more, to check the gradients against ---- */
+
+/* input (mlp_dropout.mnn:8): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
+{
+    const size_t at = (size_t)batch->index[row] * 784;
+    for (size_t j = 0; j < 784; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.003921569f);
+}
+
+/* dense (mlp_dropout.mnn:13): out[512] = in[784] . kernel[784, 512] + bias */
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
+{
+    for (int j = 0; j < 512; j++) {
+        double sum = bias[j];
+        for (int i = 0; i < 784; i++)
+            sum += in[i] * kernel[i * 512 + j];
+        out[j] = sum;
+    }
+}
+
+/* dense (mlp_dropout.mnn:13): out[512] = relu(in) */
+static void dense_relu_reference(const double *in, double *out)
+{
+    for (int j = 0; j < 512; j++)
+        out[j] = in[j] < 0.0 ? 0.0 : in[j];
+}
+
+/* dropout (mlp_dropout.mnn:14): out = 0 where the mask of this row says so, else in / (1 - rate) */
+static void dropout_reference(const mnn_batch *batch, int row, const double *in, double *out)
+{
+    const uint64_t block = (batch->step * 128 + (uint64_t)(row)) * 128;
+    for (int j = 0; j < 512; j += 4) {
+        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                block + (uint64_t)(j / 4));
+        for (int k = 0; k < 4; k++)
+            out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.2));
+    }
+}
+
+/* dense_1 (mlp_dropout.mnn:15): out[512] = in[512] . kernel[512, 512] + bias */
+static void dense_1_reference(const double *kernel, const double *bias, const double *in,
+        double *out)
+{
+    for (int j = 0; j < 512; j++) {
+        double sum = bias[j];
+        for (int i = 0; i < 512; i++)
+            sum += in[i] * kernel[i * 512 + j];
+        out[j] = sum;
+    }
+}
+
+/* dense_1 (mlp_dropout.mnn:15): out[512] = relu(in) */
+static void dense_1_relu_reference(const double *in, double *out)
+{
+    for (int j = 0; j < 512; j++)
+        out[j] = in[j] < 0.0 ? 0.0 : in[j];
+}
+
+/* dropout_1 (mlp_dropout.mnn:16): out = 0 where the mask of this row says so, else in / (1 - rate) */
+static void dropout_1_reference(const mnn_batch *batch, int row, const double *in, double *out)
+{
+    const uint64_t block = (batch->step * 128 + (uint64_t)(row)) * 128;
+    for (int j = 0; j < 512; j += 4) {
+        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                block + (uint64_t)(j / 4));
+        for (int k = 0; k < 4; k++)
+            out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.2));
+    }
+}
+
+/* dense_2 (mlp_dropout.mnn:17): out[10] = in[512] . kernel[512, 10] + bias */
+static void dense_2_reference(const double *kernel, const double *bias, const double *in,
+        double *out)
+{
+    for (int j = 0; j < 10; j++) {
+        double sum = bias[j];
+        for (int i = 0; i < 512; i++)
+            sum += in[i] * kernel[i * 10 + j];
+        out[j] = sum;
+    }
+}
+
+/* dense_2 (mlp_dropout.mnn:17): out[10] = softmax(in) */
+static void dense_2_softmax_reference(const double *in, double *out)
+{
+    for (int i = 0; i < 10; i += 10) {
+        double largest = in[i], sum = 0.0;
+        for (int j = i; j < i + 10; j++)
+            largest = in[j] > largest ? in[j] : largest;
+        for (int j = i; j < i + 10; j++)
+            sum += exp(in[j] - largest);
+        for (int j = i; j < i + 10; j++)
+            out[j] = exp(in[j] - largest) / sum;
+    }
+}
+
+/* loss (mlp_dropout.mnn:21): -log(p[label]) */
+static double loss_reference(const double *p, int label)
+{
+    return -log(p[label]);
+}
+
+/* The loss of one row of the batch, from any parameters. */
+static double reference(const double *weights, const mnn_batch *batch, int row)
+{
+    static double input_reference_values[784];
+    static double dense_reference_values[512];
+    static double dense_relu_reference_values[512];
+    static double dropout_reference_values[512];
+    static double dense_1_reference_values[512];
+    static double dense_1_relu_reference_values[512];
+    static double dropout_1_reference_values[512];
+    static double dense_2_reference_values[10];
+    static double dense_2_softmax_reference_values[10];
+    input_reference(batch, row, input_reference_values);
+    dense_reference(weights + 0, weights + 401408, input_reference_values, dense_reference_values);
+    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+    dropout_reference(batch, row, dense_relu_reference_values, dropout_reference_values);
+    dense_1_reference(weights + 401920, weights + 664064, dropout_reference_values,
+            dense_1_reference_values);
+    dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
+    dropout_1_reference(batch, row, dense_1_relu_reference_values, dropout_1_reference_values);
+    dense_2_reference(weights + 664576, weights + 669696, dropout_1_reference_values,
+            dense_2_reference_values);
+    dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
+    return loss_reference(dense_2_softmax_reference_values, batch->labels[batch->index[row]]);
+}
+
+/* ---- what the runtime needs to know ---- */
+
+static const mnn_layer layers[] = {
+    {"input", "input", 1, {784}, 0, 1568},
+    {"dense", "dense", 1, {512}, 401920, 803840},
+    {"dropout", "dropout", 1, {512}, 0, 1024},
+    {"dense_1", "dense", 1, {512}, 262656, 525312},
+    {"dropout_1", "dropout", 1, {512}, 0, 1024},
+    {"dense_2", "dense", 1, {10}, 5130, 10290},
+};
+
+static const mnn_tensor tensors[] = {
+    {"dense.kernel", 2, {784, 512}, 0, 401408, MNN_INIT_UNIFORM, -0.06804138174397717,
+            0.06804138174397717},
+    {"dense.bias", 1, {512}, 401408, 512, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {512, 512}, 401920, 262144, MNN_INIT_UNIFORM, -0.07654655446197431,
+            0.07654655446197431},
+    {"dense_1.bias", 1, {512}, 664064, 512, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.kernel", 2, {512, 10}, 664576, 5120, MNN_INIT_UNIFORM, -0.10721125348377948,
+            0.10721125348377948},
+    {"dense_2.bias", 1, {10}, 669696, 10, MNN_INIT_ZEROS, 0.0, 0.0},
+};
+
+static const mnn_slot slots[] = {
+    {"velocity", rmsprop_velocity, 0.0f},
+};
+
+static const mnn_metric metrics[] = {
+    {MNN_METRIC_ACCURACY, "accuracy", 0},
+};
+
+static const mnn_model model = {
+    .abi = MNN_ABI,
+    .name = "mlp_dropout",
+    .description = "f314feaa80b851b01082e81097289dbd547c27bdbfb5764a4506b39e065b626e",
+    .data_name = "mnist",
+    .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
+    .test = {"mnist/t10k-images-idx3-ubyte", "mnist/t10k-labels-idx1-ubyte"},
+    .validation = {NULL, NULL},
+    .sample_rank = 1,
+    .sample_dims = {784},
+    .sample_size = 784,
+    .scale = 0.003921569f,
+    .shift = 0.0f,
+    .label_kind = MNN_LABEL_CLASS,
+    .classes = 10,
+    .validation_split = 0.1,
+    .train_limit = 0,
+    .test_limit = 0,
+    .validation_limit = 0,
+    .shuffle = true,
+    .epochs = 20,
+    .batch_size = BATCH,
+    .seed = 1u,
+    .loss_name = "categorical_crossentropy",
+    .optimizer_name = "rmsprop",
+    .learning_rate = 0.001,
+    .metric_count = 1,
+    .metrics = metrics,
+    .layer_count = sizeof layers / sizeof layers[0],
+    .layers = layers,
+    .tensor_count = sizeof tensors / sizeof tensors[0],
+    .tensors = tensors,
+    .slot_count = 1,
+    .slots = slots,
+    .static_bytes = 12517624,
+    .max_workers = MAX_WORKERS,
+    .param_count = PARAM_COUNT,
+    .params = params,
+    .grads = grads,
+    .output_size = 10,
+    .output = workspace + 363776,
+    .row_loss = row_loss,
+    .forward = forward,
+    .losses = losses,
+    .gradients = gradients,
+    .update = update,
+    .reference = reference,
+};
+
+int main(int argc, char **argv)
+{
+    return mnn_main(&model, argc, argv);
+}

@@ -1,0 +1,289 @@
+#!/bin/sh
+# What becomes of data sets in whole programs: bytes and floats, channels, targets, validation files,
+# augmentation, autoencoders.
+#
+#   tests/programs/data.sh MNNC CC BUILD_DIR
+#
+# BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1
+# something failed, 2 usage.
+set -u
+
+if [ $# -ne 3 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR" >&2
+    exit 2
+fi
+mnnc=$1 cc=$2 build=$3
+here=$(cd "$(dirname "$0")" && pwd)
+work=$build/tests/programs/data-$$
+mkdir -p "$work/bytes" "$work/floats" "$work/columns" "$work/rgb" || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
+
+# cc, cflags and libs are lists of words.
+# shellcheck disable=SC2086
+$cc -std=gnu11 -O1 "$here/make_idx.c" -o "$work/make_idx" &&
+    $cc -std=gnu11 -O1 "$here/float_idx.c" -o "$work/float_idx" || exit 1
+
+passed=0
+bad=0
+
+ok() {
+    passed=$((passed + 1))
+    echo "ok   $1"
+}
+
+failed() {
+    bad=$((bad + 1))
+    echo "FAIL $1"
+    sed 's/^/  > /' "$work/log"
+}
+
+# same NAME A B: they are there and equal.
+same() {
+    if [ -n "$2" ] && [ "$2" = "$3" ]; then
+        ok "$1"
+    else
+        printf '%s\n%s\n' "$2" "$3" >"$work/log"
+        failed "$1"
+    fi
+}
+
+# differ NAME A B
+differ() {
+    if [ "$2" != "$3" ]; then
+        ok "$1"
+    else
+        printf '%s twice\n' "$2" >"$work/log"
+        failed "$1"
+    fi
+}
+
+# compile NAME: the description comes from standard input.
+compile() {
+    cat >"$work/$1.mnn"
+    # shellcheck disable=SC2086
+    if ! "$mnnc" "$work/$1.mnn" -o "$work/$1.c" >"$work/log" 2>&1 ||
+        ! $cc -std=gnu11 -O2 $cflags "$work/$1.c" $libs -o "$work/$1" >>"$work/log" 2>&1; then
+        failed "$1: does not compile"
+        exit 1
+    fi
+}
+
+# steps NAME DATA: the hash of the losses of all steps. (The file of weights also names the data.)
+steps() {
+    "$work/$1" train --quiet --data "$work/$2" --log-steps "$work/steps" >"$work/log" 2>&1 || cat "$work/log"
+    sha256sum <"$work/steps"
+}
+
+# weights NAME DATA [option ...]: the hash of the weights after training.
+weights() {
+    name=$1 data=$2
+    shift 2
+    rm -f "$work/w"
+    "$work/$name" train --quiet --data "$work/$data" --save "$work/w" "$@" >"$work/log" 2>&1 ||
+        { cat "$work/log"; return 1; }
+    sha256sum <"$work/w"
+}
+
+# The names of the pictures' and labels' files, as make_idx writes them.
+train='"d/train-images-idx3-ubyte", "d/train-labels-idx1-ubyte"'
+test='"d/t10k-images-idx3-ubyte", "d/t10k-labels-idx1-ubyte"'
+images='"d/train-images-idx3-ubyte"'
+test_images='"d/t10k-images-idx3-ubyte"'
+
+"$work/make_idx" "$work/bytes" 3 203 60 4 8 8 || exit 1
+for file in train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte; do
+    "$work/float_idx" "$work/bytes/$file" "$work/floats/$file" || exit 1
+done
+"$work/make_idx" "$work/columns" 3 203 60 f4 8 8 || exit 1
+"$work/make_idx" "$work/rgb" 3 203 60 4 8 8 3 || exit 1
+
+# --- bytes and floats -------------------------------------------------------------------------------
+compile classes <<END
+data d {
+    train = idx($train)
+    test = idx($test)
+    validation = idx($test)
+    limit(validation, 60)
+    normalize(100, 60)
+    reshape(8, 8, 1)
+}
+model classes {
+    conv2d(4, 3, activation=relu)
+    flatten()
+    dense(4, activation=softmax)
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = adam
+    metrics = [accuracy]
+    epochs = 3
+    batch_size = 16
+}
+END
+same "the same numbers as bytes and as floats give the same steps" "$(steps classes bytes)" "$(steps classes floats)"
+
+"$work/classes" train --data "$work/bytes" --json --quiet --save "$work/w" >"$work/result" 2>"$work/log"
+"$work/classes" train --data "$work/bytes" --json --history "$work/h.jsonl" >/dev/null 2>"$work/log"
+same "validation on the test files has the test's loss" \
+    "$(sed -n '$s/.*"val_loss": \([0-9.]*\).*/\1/p' "$work/h.jsonl" | cut -c 1-8)" \
+    "$(sed -n 's/.*"test": {"loss": \([0-9.]*\).*/\1/p' "$work/result" | cut -c 1-8)"
+
+# --- targets of several columns ---------------------------------------------------------------------
+compile targets <<END
+data d {
+    train = idx($train)
+    test = idx($test)
+    scale(1/255)
+    reshape(64)
+}
+model targets {
+    dense(12, activation=tanh)
+    dense(4)
+}
+train {
+    loss = mse
+    optimizer = adam(learning_rate=0.01)
+    epochs = 20
+    batch_size = 16
+}
+END
+compile one_hot <<END
+data d {
+    train = idx($train)
+    test = idx($test)
+    scale(1/255)
+    reshape(64)
+    one_hot(4)
+}
+model targets {
+    dense(12, activation=tanh)
+    dense(4)
+}
+train {
+    loss = mse
+    optimizer = adam(learning_rate=0.01)
+    epochs = 20
+    batch_size = 16
+}
+END
+same "one-hot targets in a file and one_hot() of class numbers give the same loss" \
+    "$("$work/targets" --quiet --data "$work/columns" 2>"$work/log")" \
+    "$("$work/one_hot" --quiet --data "$work/bytes" 2>"$work/log")"
+"$work/targets" --quiet --data "$work/bytes" >"$work/log" 2>&1
+same "labels of one column are refused for four outputs" "$?" 3
+case $(cat "$work/log") in
+*"got 1 number a sample, expected 4"*"one_hot(n)"*) ok "with what is wrong and what to do" ;;
+*) failed "with what is wrong and what to do" ;;
+esac
+
+# --- channels ---------------------------------------------------------------------------------------
+compile colour <<END
+data d {
+    train = idx($train)
+    test = idx($test)
+    scale(1/255)
+    augment_shift(1)
+}
+model colour {
+    input(8, 8, 3)
+    conv2d(4, 3, activation=relu)
+    flatten()
+    dense(4, activation=softmax)
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = adam
+    epochs = 2
+    batch_size = 16
+}
+END
+one=$(weights colour rgb --threads 1)
+same "pictures with channels: 3 threads give the same weights as 1" "$one" "$(weights colour rgb --threads 3)"
+"$work/colour" --quiet --data "$work/bytes" >"$work/log" 2>&1
+same "grey pictures are refused for a model of three channels" "$?" 3
+
+# --- augmentation -----------------------------------------------------------------------------------
+for steps in none all; do
+    compile "augment_$steps" <<END
+data d {
+    train = idx($train)
+    test = idx($test)
+    scale(1/255)
+    reshape(8, 8)
+$([ $steps = none ] || printf '    augment_%s\n' 'rotate(15)' 'zoom(0.2)' 'shift(1)' 'noise(0.1)')
+    reshape(64)
+}
+model augment {
+    dense(16, activation=relu)
+    dense(4, activation=softmax)
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = adam
+    epochs = 2
+    batch_size = 64
+}
+END
+done
+one=$(weights augment_all bytes --threads 1)
+for threads in 2 3 4; do
+    same "augmented: $threads threads give the same weights as 1" "$one" "$(weights augment_all bytes --threads $threads)"
+done
+differ "augmented training is another training" "$one" "$(weights augment_none bytes)"
+differ "another seed augments otherwise" "$one" "$(weights augment_all bytes --seed 5)"
+rm -f "$work/w"
+weights augment_none bytes >"$work/log"
+same "evaluation does not augment" \
+    "$("$work/augment_all" evaluate --data "$work/bytes" --weights "$work/w" 2>"$work/log")" \
+    "$("$work/augment_none" evaluate --data "$work/bytes" --weights "$work/w" 2>"$work/log")"
+same "prediction does not augment" \
+    "$("$work/augment_all" predict --weights "$work/w" "$work/bytes/t10k-images-idx3-ubyte" 2>"$work/log")" \
+    "$("$work/augment_none" predict --weights "$work/w" "$work/floats/t10k-images-idx3-ubyte" 2>"$work/log")"
+if "$work/augment_all" gradcheck --data "$work/bytes" >"$work/log" 2>&1; then
+    ok "augmented: gradcheck on training samples"
+else
+    failed "augmented: gradcheck on training samples"
+fi
+
+# --- autoencoder ------------------------------------------------------------------------------------
+compile autoencoder <<END
+data d {
+    train = idx($images)
+    test = idx($test_images)
+    validation = split(train, 0.2)
+    scale(1/255)
+    reshape(8, 8, 1)
+}
+model autoencoder {
+    conv2d(4, 3, padding=same, activation=relu)
+    conv2d(1, 3, padding=same, activation=sigmoid)
+}
+train {
+    loss = mse
+    optimizer = adam(learning_rate=0.01)
+    epochs = 5
+    batch_size = 16
+}
+END
+rm -f "$work/bytes"/*labels*
+one=$(weights autoencoder bytes --threads 1)
+same "autoencoder, without label files: 3 threads as 1" "$one" "$(weights autoencoder bytes --threads 3)"
+"$work/autoencoder" predict --weights "$work/w" "$work/bytes/t10k-images-idx3-ubyte" >"$work/predicted" 2>"$work/log"
+same "its predictions are errors, whose mean is the test loss" \
+    "$(awk '{ sum += $3 } END { printf "%.4f", sum / NR }' "$work/predicted")" \
+    "$("$work/autoencoder" evaluate --data "$work/bytes" --weights "$work/w" 2>"$work/log" | sed 's/.*loss //')"
+for model in classes targets colour augment_none augment_all autoencoder; do
+    if "$work/$model" gradcheck >"$work/log" 2>&1; then
+        ok "$model: gradcheck"
+    else
+        failed "$model: gradcheck"
+    fi
+done
+
+echo "data: $passed passed, $bad failed"
+[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]

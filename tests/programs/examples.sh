@@ -1,0 +1,90 @@
+#!/bin/sh
+# The examples, as their READMEs say.
+#
+#   tests/programs/examples.sh MNNC CC BUILD_DIR
+#
+# BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1
+# something failed, 2 usage.
+set -u
+
+if [ $# -ne 3 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR" >&2
+    exit 2
+fi
+mnnc=$1 cc=$2 build=$3
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$build/tests/programs/examples-$$
+mkdir -p "$work/energy" || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
+passed=0
+bad=0
+
+# check NAME COMMAND...
+check() {
+    name=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok   $name"
+    else
+        bad=$((bad + 1))
+        echo "FAIL $name"
+        sed 's/^/  > /' "$work/log"
+    fi
+}
+
+# --- table ------------------------------------------------------------------------------------------
+make_table() {
+    "$root/examples/table/make_table.sh" >"$work/energy.csv" &&
+        [ "$(wc -l <"$work/energy.csv")" -eq 1201 ] &&
+        [ "$(sed -n 2p "$work/energy.csv")" = "130.1,3.35,0.172,0.996,0.039,1,21.8,-0.004,-0.003" ]
+}
+
+# cc, cflags and libs are lists of words.
+# shellcheck disable=SC2086
+convert() {
+    $cc -std=c11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror "$root/examples/table/csv_to_idx.c" \
+        -lm -o "$work/csv_to_idx" &&
+        "$work/csv_to_idx" "$work/energy.csv" 2 "$work/energy" && ls -l "$work/energy" &&
+        [ "$(wc -c <"$work/energy/train-inputs-idx2-float")" -eq $((12 + 960 * 7 * 4)) ] &&
+        [ "$(wc -c <"$work/energy/test-outputs-idx2-float")" -eq $((12 + 240 * 2 * 4)) ]
+}
+
+# Exit code 3 and a place for a table that is none.
+rejects() {
+    printf '%b' "$1" >"$work/wrong.csv"
+    "$work/csv_to_idx" "$work/wrong.csv" 1 "$work/energy"
+    [ $? -eq 3 ] && grep -q "^$work/wrong.csv:$2: error: " "$work/log"
+}
+
+# shellcheck disable=SC2086
+train() {
+    "$mnnc" "$root/models/regression.mnn" -o "$work/regression.c" &&
+        $cc -std=gnu11 -O2 $cflags "$work/regression.c" $libs -o "$work/regression" &&
+        "$work/regression" train --quiet --data "$work/energy" --save "$work/energy.safetensors" >"$work/result" &&
+        cat "$work/result" && awk '{ exit !($3 > 0 && $3 < 0.05) }' "$work/result"
+}
+
+# A line a row: its number, heating, cooling.
+predict() {
+    "$work/regression" predict --weights "$work/energy.safetensors" "$work/energy/test-inputs-idx2-float" \
+        >"$work/predicted" && cat "$work/predicted" &&
+        awk 'NF != 3 || $1 != NR - 1 || $2 < -2 || $2 > 12 || $3 < -2 || $3 > 12 { wrong = 1 }
+             END { exit wrong || NR != 240 }' "$work/predicted"
+}
+
+check "table: the same table every time" make_table
+check "table: becomes IDX files" convert
+check "table: a cell that is no number is refused" rejects 'a,b\n1,2\n1,x\n' 3
+check "table: a short row is refused" rejects 'a,b,c\n1,2,3\n1,2\n' 3
+check "table: too few rows are refused" rejects 'a,b\n1,2\n' 2
+check "table: the network learns it" train
+check "table: predictions are numbers" predict
+
+echo "examples: $passed passed, $bad failed"
+[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
