@@ -3,6 +3,7 @@
 # Usage: run.sh BUILD "CC..."; what needs a program that is not installed (dot, vim, node, groff) is left out and
 # said so.
 set -u
+unset MNN_DATA_PATH # data is looked for where the tests put it
 root=$(realpath "$(dirname "$0")/../..")
 build=$(realpath "$1")
 compile=$2
