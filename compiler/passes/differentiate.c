@@ -23,15 +23,19 @@ static ir_value *gradient_of(ir_graph *g, ir_value *v)
 static void add_memory(ir_op *back, const ir_op *op)
 {
     for (int i = 0; i < op->input_count; i++)
-        if (op->code == IR_DENSE || op->code == IR_CONV2D)
+        if (op->code == IR_DENSE || ir_is_convolution(op))
             ir_add_input(back, op->input[i]);
-    if (op->code == IR_ACTIVATION || op->code == IR_LOSS)
-        ir_add_input(back, op->code == IR_LOSS ? op->input[0] : op->output[0]);
+    if (op->code == IR_ACTIVATION)
+        ir_add_input(back, ir_derivative_takes_input(op->attr.activation) ? op->input[0] : op->output[0]);
+    if (op->code == IR_LOSS)
+        ir_add_input(back, op->input[0]);
     ir_value *index = ir_output_of_kind(op, IR_VALUE_INDEX, 0);
     if (index)
         ir_add_input(back, index);
 }
 
+/** A penalty needs no operation of its own: whoever makes the gradient of a parameter adds what its regularizer
+ *  says, and to the loss it is a constant. */
 static void append_backward(ir_graph *g, ir_op *op)
 {
     ir_value *x = op->input[0];
@@ -60,7 +64,7 @@ bool differentiate(pass_context *cx)
     for (ir_op *op = g->first; op; op = op->next)
         order[n++] = op;
     while (n-- > 0)
-        if (order[n]->code != IR_INPUT && needs_gradient(order[n]->output[0]))
+        if (order[n]->code != IR_INPUT && order[n]->code != IR_PENALTY && needs_gradient(order[n]->output[0]))
             append_backward(g, order[n]);
     return true;
 }

@@ -58,7 +58,7 @@ static bool names_free(plan *p, const ir_op *op, const char *c_name, bool take)
     else if (is_taken(p, c_name))
         return false;
     for (const ir_op *f = next_activation(op, op->layer); f; f = next_activation(f->next, op->layer)) {
-        const char *derived = arena_printf(p->arena, "%s_%s", c_name, ir_activation_name(f->attr.activation));
+        const char *derived = arena_printf(p->arena, "%s_%s", c_name, ir_activation_name(f->attr.activation.kind));
         if (take)
             add_name(p, "", derived); /* no layer has an empty name */
         else if (is_taken(p, derived))

@@ -12,6 +12,9 @@ enum { PLAN_MAX_WORKERS = 8 };
 /* Vectors may be read (never written) beyond the end of an array: MNN_OVERRUN of mnn/product.h. */
 enum { PLAN_OVERRUN = 16 };
 
+/* Elements of a parameter that one partial sum of the penalty is over. */
+enum { PLAN_PENALTY_PIECE = 8192 };
+
 /** How the work of a function is cut into pieces. The pieces follow from shapes alone, so any number of
  *  workers computes the same bits. */
 typedef enum plan_cut {
@@ -22,7 +25,7 @@ typedef enum plan_cut {
 
 typedef enum plan_part {
     PLAN_FORWARD,
-    PLAN_BACKWARD,           /* the gradient of the input; conv2d: also partial sums of the parameters' */
+    PLAN_BACKWARD,           /* the gradient of the input; convolutions: also partial sums of the parameters' */
     PLAN_BACKWARD_PARAMETERS /* the gradients of the parameters */
 } plan_part;
 
@@ -70,7 +73,8 @@ typedef struct plan_step {
     bool needs_batch;      /* the function takes the batch, not only its number of rows */
     plan_kernel kernel;    /* how the work is done ... */
     const char *reason;    /* ... and why it is cut like this */
-    plan_buffer *partials; /* conv2d: partial sums [pieces][kernel and bias] */
+    plan_buffer *partials; /* convolutions: partial sums [pieces][kernel and bias]; penalty: one number a piece
+                              of PLAN_PENALTY_PIECE elements of every parameter with a regularizer */
     int64_t scratch[3];    /* floats of its scratch areas, one behind the other */
     bool barrier;          /* all workers wait before it */
     int stretch;           /* number of barriers before it */

@@ -164,7 +164,7 @@ static inline const char *middle_text(const char *steps, const char *layers)
  *  with a "'" behind. */
 static inline const char *middle_op(const ir_op *op)
 {
-    const char *kind = op->code == IR_ACTIVATION ? ir_activation_name(op->attr.activation) : ir_op_name(op->code);
+    const char *kind = op->code == IR_ACTIVATION ? ir_activation_name(op->attr.activation.kind) : ir_op_name(op->code);
     const char *tick = op->direction == IR_BACKWARD ? "'" : "";
     return strcmp(kind, op->layer) == 0 ? arena_printf(test_arena, "%s%s", kind, tick)
                                         : arena_printf(test_arena, "%s@%s%s", kind, op->layer, tick);

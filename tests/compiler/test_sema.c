@@ -57,16 +57,16 @@ START_TEST(the_classic_model)
     ck_assert_int_eq(conv->attr.strides.h, 1);
     ck_assert_int_eq(conv->attr.padding, IR_PADDING_VALID);
     ck_assert(conv->attr.use_bias);
-    ck_assert_int_eq(conv->attr.activation, LANG_ACTIVATION_LINEAR);
+    ck_assert_int_eq(conv->attr.activation.kind, LANG_ACTIVATION_LINEAR);
     ck_assert_int_eq(conv->attr.kernel_initializer.kind, LANG_INITIALIZER_HE_UNIFORM);
     ck_assert_int_eq(conv->attr.bias_initializer.kind, LANG_INITIALIZER_ZEROS);
-    ck_assert_int_eq(op_at(p, 2)->attr.activation, LANG_ACTIVATION_RELU);
+    ck_assert_int_eq(op_at(p, 2)->attr.activation.kind, LANG_ACTIVATION_RELU);
     ck_assert_int_eq(op_at(p, 3)->attr.strides.w, 2);
     ck_assert_int_eq(op_at(p, 4)->attr.target.rank, 1);
     ck_assert_int_eq(op_at(p, 4)->attr.target.dim[0], 0);
     ck_assert_int_eq(op_at(p, 5)->attr.units, 100);
     ck_assert_int_eq(op_at(p, 5)->attr.kernel_initializer.kind, LANG_INITIALIZER_GLOROT_UNIFORM);
-    ck_assert_int_eq(op_at(p, 8)->attr.activation, LANG_ACTIVATION_SOFTMAX);
+    ck_assert_int_eq(op_at(p, 8)->attr.activation.kind, LANG_ACTIVATION_SOFTMAX);
     ck_assert_ptr_eq(p->graph->input, op_at(p, 0));
     ck_assert_ptr_eq(p->graph->output, op_at(p, 8)->output[0]);
     ck_assert_ptr_eq(op_at(p, 9)->input[0], p->graph->output);
@@ -107,7 +107,7 @@ START_TEST(every_layer_with_every_argument)
     ck_assert_int_eq(op_at(p, 8)->attr.stream, 1);
     ck_assert_double_eq(op_at(p, 9)->attr.bias_initializer.a, 1);
     ck_assert_double_eq(op_at(p, 9)->attr.bias_initializer.b, 0.05);
-    ck_assert_int_eq(op_at(p, 11)->attr.activation, LANG_ACTIVATION_LINEAR);
+    ck_assert_int_eq(op_at(p, 11)->attr.activation.kind, LANG_ACTIVATION_LINEAR);
     ck_assert_str_eq(op_at(p, 12)->layer, "activation_2");
 }
 END_TEST
@@ -156,10 +156,10 @@ START_TEST(user_blocks_take_arguments)
     ck_assert_str_eq(chain_of(p), "input:input dense:dense activation:dense dense:dense_1 dense:dense_2 "
                                   "activation:dense_2 dense:dense_3 dense:dense_4 activation:dense_4 loss:loss");
     ck_assert_int_eq(op_at(p, 1)->attr.units, 3);
-    ck_assert_int_eq(op_at(p, 2)->attr.activation, LANG_ACTIVATION_TANH);
+    ck_assert_int_eq(op_at(p, 2)->attr.activation.kind, LANG_ACTIVATION_TANH);
     ck_assert_int_eq(op_at(p, 3)->attr.units, 8);
     ck_assert_int_eq(op_at(p, 4)->attr.units, 5);
-    ck_assert_int_eq(op_at(p, 5)->attr.activation, LANG_ACTIVATION_RELU);
+    ck_assert_int_eq(op_at(p, 5)->attr.activation.kind, LANG_ACTIVATION_RELU);
     ck_assert_int_eq(op_at(p, 6)->attr.units, 6);
 }
 END_TEST
@@ -343,7 +343,7 @@ START_TEST(constants_hold_any_value)
         "loss = sparse_categorical_crossentropy\noptimizer = opt\nmetrics = m"));
     ck_assert_int_eq(op_at(p, 1)->attr.window.w, 3);
     ck_assert(!op_at(p, 1)->attr.use_bias);
-    ck_assert_int_eq(op_at(p, 2)->attr.activation, LANG_ACTIVATION_RELU);
+    ck_assert_int_eq(op_at(p, 2)->attr.activation.kind, LANG_ACTIVATION_RELU);
     ck_assert_double_eq(p->train.optimizer.momentum, 0.5);
     ck_assert_int_eq(p->train.metric_count, 1);
 }
@@ -358,7 +358,7 @@ START_TEST(definitions_take_the_place_of_constants)
     const ir_program *p = test_analyze_with(text, definitions);
     ck_assert_msg(p != NULL, "%s", test_messages());
     ck_assert_int_eq(op_at(p, 1)->attr.units, 130);
-    ck_assert_int_eq(op_at(p, 2)->attr.activation, LANG_ACTIVATION_TANH);
+    ck_assert_int_eq(op_at(p, 2)->attr.activation.kind, LANG_ACTIVATION_TANH);
     ck_assert_double_eq(p->train.optimizer.learning_rate, 1);
 }
 END_TEST

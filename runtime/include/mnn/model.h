@@ -21,7 +21,8 @@ typedef enum mnn_initializer {
     MNN_INIT_CONSTANT,        /* a */
     MNN_INIT_UNIFORM,         /* in [a, b) */
     MNN_INIT_NORMAL,          /* mean a, standard deviation b */
-    MNN_INIT_TRUNCATED_NORMAL /* the same, redrawn beyond two standard deviations */
+    MNN_INIT_TRUNCATED_NORMAL, /* the same, redrawn beyond two standard deviations */
+    MNN_INIT_ORTHOGONAL        /* orthonormal rows or columns, times a; at least two dimensions */
 } mnn_initializer;
 
 /** A parameter of the network. */
@@ -123,7 +124,8 @@ typedef struct mnn_model {
     float *params, *grads; /* [param_count] each */
     int output_size;       /* numbers predicted a sample */
     const float *output;   /* [batch_size, output_size]: what forward() leaves */
-    const float *row_loss; /* [batch_size]: what losses() and gradients() leave, one a row */
+    const float *row_loss; /* [batch_size]: what losses() and gradients() leave, one a row, with the penalty of
+                              the regularizers: their mean is the loss */
 
     /* the straight line */
 
