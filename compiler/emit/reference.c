@@ -6,10 +6,8 @@
 
 static const char *reference_name(emitter *e, const ir_op *op)
 {
-    const char *inner = op->code == IR_ACTIVATION ? text(e, "_%s", ir_activation_name(op->attr.activation.kind))
-                        : op->code == IR_PENALTY  ? "_penalty"
-                                                  : "";
-    return text(e, "%s%s_reference", plan_c_name(e->plan, op->layer), inner);
+    const char *inner = plan_name_suffix(op);
+    return text(e, "%s%s%s_reference", plan_c_name(e->plan, op->layer), *inner ? "_" : "", inner);
 }
 
 /** The array that holds a value of one sample; views lie in their input's. */

@@ -304,6 +304,21 @@ int lang_find_param(const lang_entry *entry, const char *name)
     return -1;
 }
 
+const char *lang_meant_param(const lang_entry *entry, const char *name)
+{
+    static const struct {
+        const char *word, *meant;
+    } mistakes[] = {
+#define PARAM_MISTAKE(word, meant) {word, meant},
+#include "lang/param_mistakes.def"
+#undef PARAM_MISTAKE
+    };
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
+        if (strcmp(mistakes[i].word, name) == 0 && lang_find_param(entry, mistakes[i].meant) >= 0)
+            return mistakes[i].meant;
+    return NULL;
+}
+
 int lang_param_count(const lang_entry *entry)
 {
     int count = 0;

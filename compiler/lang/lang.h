@@ -89,6 +89,9 @@ const lang_entry *lang_find(const lang_table *table, const char *name);
  *  @return its number in entry->params, or -1 */
 int lang_find_param(const lang_entry *entry, const char *name);
 
+/** The argument of entry that somebody means who writes the name of another layer's, or NULL. */
+const char *lang_meant_param(const lang_entry *entry, const char *name);
+
 int lang_param_count(const lang_entry *entry);
 
 /** The table whose words a type takes, or NULL for numbers, strings and the like. */

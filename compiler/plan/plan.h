@@ -120,6 +120,9 @@ plan_buffer *plan_buffer_of(const plan *p, const ir_value *v);
 /** A layer's name in C: a valid, unique identifier in lower case. */
 const char *plan_c_name(const plan *p, const char *layer);
 
+/** What tells an operation from others of its layer in C names: "relu", or nothing. */
+const char *plan_name_suffix(const ir_op *op);
+
 /** Rows of pieces that a step is cut into. */
 int64_t plan_pieces(const plan *p, const plan_step *s);
 

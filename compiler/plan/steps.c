@@ -164,14 +164,9 @@ static void plan_conv2d(plan *p, plan_step *s)
 static const char *step_name(const plan *p, const ir_op *op, plan_part part)
 {
     const char *base = plan_c_name(p, op->layer);
-    /* an activation that is not fused shares its layer's name, the penalty that of the loss */
-    const char *inner = "";
-    if (op->code == IR_ACTIVATION)
-        inner = arena_printf(p->arena, "_%s", ir_activation_name(op->attr.activation.kind));
-    else if (op->code == IR_PENALTY)
-        inner = "_penalty";
+    const char *inner = plan_name_suffix(op);
     const char *suffix = part == PLAN_FORWARD ? "forward" : part == PLAN_BACKWARD ? "backward" : "gradients";
-    return arena_printf(p->arena, "%s%s_%s", base, inner, suffix);
+    return arena_printf(p->arena, "%s%s%s_%s", base, *inner ? "_" : "", inner, suffix);
 }
 
 static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part part)

@@ -38,6 +38,49 @@ static const char *chain_of(const ir_program *p)
 
 /* --- model ------------------------------------------------------------------------------------------ */
 
+START_TEST(arguments_of_convolutions_and_activations)
+{
+    const ir_program *p = accept(test_description(
+        NULL, "reshape(8, 8, 4)",
+        "Conv2D(8, 3, dilation_rate=(2, 1), groups=2, activation=leaky_relu, kernel_initializer=orthogonal(2))\n"
+        "DepthwiseConv2D(3, strides=2, depth_multiplier=3, activation=gelu(approximate=true), "
+        "depthwise_initializer=he_normal, depthwise_regularizer=L2(0.5))\n"
+        "activation(swish)\nactivation(elu)\nactivation(elu(0.3))\nactivation(leaky_relu(negative_slope=0.1))\n"
+        "activation(gelu)\nGlobalAveragePooling2D()\ndense(10, activation=softmax)",
+        NULL));
+    ck_assert_str_eq(chain_of(p), "input:input conv2d:conv2d activation:conv2d depthwise_conv2d:depthwise_conv2d "
+                                  "activation:depthwise_conv2d activation:activation activation:activation_1 "
+                                  "activation:activation_2 activation:activation_3 activation:activation_4 "
+                                  "global_avgpool2d:global_avgpool2d dense:dense activation:dense loss:loss "
+                                  "penalty:loss");
+    const ir_attributes *conv = &op_at(p, 1)->attr, *depthwise = &op_at(p, 3)->attr;
+    ck_assert_int_eq(conv->dilation.h, 2);
+    ck_assert_int_eq(conv->dilation.w, 1);
+    ck_assert_int_eq(conv->groups, 2);
+    ck_assert_int_eq(conv->kernel_initializer.kind, LANG_INITIALIZER_ORTHOGONAL);
+    ck_assert_double_eq(conv->kernel_initializer.a, 2);
+    ck_assert_int_eq(depthwise->multiplier, 3);
+    ck_assert_int_eq(depthwise->dilation.h, 1);
+    ck_assert_int_eq(depthwise->strides.w, 2);
+    ck_assert_int_eq(depthwise->kernel_initializer.kind, LANG_INITIALIZER_HE_NORMAL);
+    ck_assert_double_eq(depthwise->kernel_regularizer.l2, 0.5);
+    ck_assert_double_eq(depthwise->kernel_regularizer.l1, 0);
+    static const struct {
+        int op;
+        lang_activation kind;
+        double a;
+    } activations[] = {{2, LANG_ACTIVATION_LEAKY_RELU, 0.2}, {4, LANG_ACTIVATION_GELU, 1},
+                       {5, LANG_ACTIVATION_SILU, 0},         {6, LANG_ACTIVATION_ELU, 1},
+                       {7, LANG_ACTIVATION_ELU, 0.3},        {8, LANG_ACTIVATION_LEAKY_RELU, 0.1},
+                       {9, LANG_ACTIVATION_GELU, 0}};
+    for (size_t i = 0; i < sizeof activations / sizeof activations[0]; i++) {
+        const ir_activation f = op_at(p, activations[i].op)->attr.activation;
+        ck_assert_int_eq(f.kind, activations[i].kind);
+        ck_assert_double_eq(f.a, activations[i].a);
+    }
+}
+END_TEST
+
 START_TEST(the_classic_model)
 {
     const ir_program *p = accept(test_description(NULL, "scale(1/255)\nreshape(28, 28, 1)",
@@ -370,6 +413,8 @@ int main(void)
     tcase_add_checked_fixture(c, test_setup, test_teardown);
     tcase_set_timeout(c, 60);
     tcase_add_test(c, the_classic_model);
+    tcase_add_test(c, arguments_of_convolutions_and_activations);
+    tcase_add_test(c, arguments_of_convolutions_and_activations);
     tcase_add_test(c, every_layer_with_every_argument);
     tcase_add_test(c, automatic_names_make_way_for_given_ones);
     tcase_add_test(c, the_shape_comes_from_input_or_reshape);

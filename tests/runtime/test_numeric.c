@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "math/math.h"
+#include "mnn/sums.h"
 
 enum { SIZE = 1100 };
 
@@ -82,6 +83,23 @@ START_TEST(correct_rows_follow_the_index)
 }
 END_TEST
 
+START_TEST(sums_of_magnitudes_and_squares)
+{
+    /* values are -500.5, -499.5, ..., all sums are exact */
+    for (int n = 0; n <= SIZE; n++) {
+        double magnitudes = 0, squares = 0;
+        for (int i = 0; i < n; i++) {
+            magnitudes += fabs((double)values[i]);
+            squares += (double)values[i] * (double)values[i];
+        }
+        ck_assert_double_eq(mnn_sum_of_magnitudes(values, n), magnitudes);
+        ck_assert_double_eq(mnn_sum_of_squares(values, n), squares);
+    }
+    const float large[] = {1e30f, -1e30f};
+    ck_assert_double_eq_tol(mnn_sum_of_squares(large, 2), 2e60, 1e54);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("numeric");
@@ -90,6 +108,7 @@ int main(void)
     tcase_add_test(tc, ordinary_values_are_finite);
     tcase_add_loop_test(tc, one_bad_value_is_found_anywhere, 0, 4);
     tcase_add_test(tc, sum_is_in_double);
+    tcase_add_test(tc, sums_of_magnitudes_and_squares);
     tcase_add_test(tc, argmax_takes_the_first_of_equals);
     tcase_add_test(tc, correct_rows_follow_the_index);
     suite_add_tcase(s, tc);
