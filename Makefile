@@ -225,7 +225,7 @@ tools-test: all
 	@tests/tools/run.sh $(BUILD) "$(CC)"
 
 # generated programs: gradients, determinism, updates, command line
-PROGRAM_COUNT = 40
+PROGRAM_COUNT = 100
 programs: all
 	@tests/programs/gradients.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(PROGRAM_COUNT)
 	@tests/programs/update.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
