@@ -177,6 +177,7 @@ typedef struct model {
     uint64_t names_used; /* a bit for each of odd_names */
     bool no_names;       /* inside a body whose layers come several times */
     bool first_argument;
+    bool linear;       /* the next layers take no activation */
     bool after_conv;   /* the last layer was a conv2d ... */
     bool after_groups; /* ... with groups */
     bool after_pooled; /* ... and then a maxpool2d */
@@ -370,6 +371,10 @@ static const char *newer_activation(model *m)
  * @param values  over which softmax would be taken: one value alone has none */
 static void activation_argument(model *m, feature linear, int values)
 {
+    if (m->linear) {
+        use(m, linear);
+        return;
+    }
     if (one_in(m, 3)) {
         argument(m, "activation=%s", newer_activation(m));
         return;
@@ -737,6 +742,16 @@ static void add_block(model *m)
     m->has_parameters = true;
 }
 
+/* What becomes one function, and keeps what the activation is applied to. */
+static void add_pooled_conv2d(model *m)
+{
+    m->linear = true;
+    add_conv2d(m);
+    m->linear = false;
+    add_pool(m, F_MAXPOOL);
+    add_activation(m);
+}
+
 static void add_image_layer(model *m, int kind)
 {
     switch (kind) {
@@ -758,6 +773,9 @@ static void add_image_layer(model *m, int kind)
         break;
     case 6:
         add_depthwise_conv2d(m);
+        break;
+    case 7:
+        add_pooled_conv2d(m);
         break;
     default:
         add_reshape(m, 3);
@@ -903,9 +921,9 @@ static void model_block(model *m, loss l, shape input, int classes, bool with_in
     if (m->now.rank == 3) {
         if (!one_in(m, 4))
             add_conv2d(m);
-        add_image_layer(m, in_turn(m, 8, 1));
+        add_image_layer(m, in_turn(m, 9, 1));
         for (int i = between(m, 0, 3); i > 0; i--)
-            add_image_layer(m, between(m, 0, 7));
+            add_image_layer(m, between(m, 0, 8));
     }
     if (m->now.rank == 3 && one_in(m, 3)) {
         end_with_image(m, probabilities, units);
