@@ -177,8 +177,7 @@ void emit_depthwise_conv2d_reference(emitter *e, const ir_op *op, const char *na
     const depthwise d = depthwise_of(op);
     const window *v = &d.v;
     const long long h = v->in.dim[0], w = v->in.dim[1];
-    reference_comment(e, op, "out[.., .., c, m] = sum of in[.., .., c] kernel[r, s, c, m]%s",
-                      d.bias ? " + bias[c, m]" : "");
+    reference_comment(e, op, "out[c, m] = sum over r, s of in[c] kernel[r, s, c, m]%s", d.bias ? " + bias[c, m]" : "");
     cw_line(&e->w, "static void %s(const double *kernel, %sconst double *in, double *out)", name,
             d.bias ? "const double *bias, " : "");
     cw_body(&e->w);

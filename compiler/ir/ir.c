@@ -216,6 +216,11 @@ bool ir_is_penalty(ir_regularizer r)
     return r.l1 != 0 || r.l2 != 0;
 }
 
+bool ir_is_row_loss(const ir_op *op)
+{
+    return (op->code == IR_LOSS || op->code == IR_PENALTY) && op->direction == IR_FORWARD;
+}
+
 bool ir_is_convolution(const ir_op *op)
 {
     return op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D;

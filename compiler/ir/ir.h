@@ -274,6 +274,10 @@ ir_pair ir_window_span(const ir_attributes *a);
 /** Whether a regularizer does anything. */
 bool ir_is_penalty(ir_regularizer r);
 
+/** The loss and the penalty, forward: they make one number a row, row_loss of the runtime, which has no shape and
+ *  no place in the plan's memory. */
+bool ir_is_row_loss(const ir_op *op);
+
 /** conv2d, depthwise_conv2d: a small kernel slides over a picture, one image at a time, and the gradients of
  *  the parameters are partial sums, one a piece of the batch, that are added up afterwards. */
 bool ir_is_convolution(const ir_op *op);

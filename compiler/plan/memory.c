@@ -85,17 +85,11 @@ static const char *unique_name(const plan *p, const char *name)
     }
 }
 
-/** What makes a number a row for the runtime, which is not in the workspace. */
-static bool is_row_loss(const ir_op *op)
-{
-    return (op->code == IR_LOSS || op->code == IR_PENALTY) && op->direction == IR_FORWARD;
-}
-
 static void add_value(plan *p, const ir_value *v)
 {
     while (v->producer && ir_is_view(v->producer))
         v = v->producer->input[0];
-    if (plan_buffer_of(p, v) || (v->producer && is_row_loss(v->producer)))
+    if (plan_buffer_of(p, v) || (v->producer && ir_is_row_loss(v->producer)))
         return;
     static const plan_array arrays[] = {[IR_VALUE_ACTIVATION] = PLAN_WORKSPACE,
                                         [IR_VALUE_PARAMETER] = PLAN_PARAMS,

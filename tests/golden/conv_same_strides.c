@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 1
+#if MNN_ABI != 2
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -207,8 +207,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (conv_same_strides.mnn:10): backward
- *     partial sums, one a piece: dkernel[12, 5] = transpose(patches[20, 12]) . dz[20, 5],
- *     dbias = sum of dz
+ *     partial sums, one a piece:
+ *     dkernel[12, 5] = transpose(patches[20, 12]) . dz[20, 5], dbias = sum of dz
  * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

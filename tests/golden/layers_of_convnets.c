@@ -14,7 +14,7 @@
  * dense (dense, gelu)        7                       63             175    17
  * dense_1 (dense, softmax)   3                       24              57    18
  *
- * 393 parameters, batches of 7; static memory 131,748 bytes (checked below).
+ * 393 parameters, batches of 7; static memory 132,132 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -31,23 +31,24 @@
 enum {
     BATCH = 7, /* rows of a full batch */
     PARAM_COUNT = 393,
-    WORKSPACE = 26048, /* floats */
-    SCRATCH = 1296, /* floats a worker */
+    PARAM_ROOM = 409, /* vectors may read beyond the last */
+    WORKSPACE = 26064, /* floats */
+    SCRATCH = 1312, /* floats a worker */
     MAX_WORKERS = 4
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static uint8_t maxpool2d_index[504]; /* [rows, 3, 6, 4]: which of its window was the largest */
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 131748,
+        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 132132,
         "the memory that the banner names");
 
 /* Parameters. */
@@ -151,12 +152,12 @@ static void conv2d_columns(const float *image, float *columns)
 
 /* conv2d (layers_of_convnets.mnn:9): forward
  *     out[rows, 9, 8, 6] = gelu(in[rows, 9, 8, 4] * kernel[3, 3, 2, 6] + bias)
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * im2col and gemm (OpenBLAS); image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
+    float *columns = scratch[worker->index];
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 432;
             for (int g = 0; g < 2; g++) {
@@ -177,7 +178,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 /* depthwise_conv2d (layers_of_convnets.mnn:10): forward
  *     out[y, x, k] = silu(sum over r, s of in[row, column, k / 2] kernel[r, s, k] + bias[k])
  *     in[rows, 9, 8, 6], kernel[3, 2, 6, 2], out[rows, 5, 8, 12]
- * loop; row by row */
+ * loop; image by image */
 static void depthwise_conv2d_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
@@ -235,13 +236,13 @@ static void conv2d_1_columns(const float *image, float *columns)
 
 /* conv2d_1 (layers_of_convnets.mnn:11): forward
  *     out[rows, 3, 6, 4] = gelu(maxpool2d(in[rows, 5, 8, 12] * kernel[2, 2, 3, 4]) + bias)
- * im2col and gemm, one image at a time; the result before the pooling stays in the cache */
+ * im2col and gemm (OpenBLAS); image by image: what is pooled stays in the cache */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
+    float *columns = scratch[worker->index];
+    float *z = columns + 336;
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
-        float *z = columns + 336;
         for (int i = first; i < first + n; i++) {
             float *out = activation_out + i * 72;
             for (int g = 0; g < 4; g++) {
@@ -252,26 +253,33 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 3; y++)
                 for (int x = 0; x < 6; x++) {
                     const int top = y, left = x;
-                    for (int k = 0; k < 4; k++) {
-                        float best = z[(top * 7 + left) * 4 + k];
-                        int where = 0;
-                        for (int r = 0; r < 2; r++)
-                            for (int c = 0; c < 2; c++) {
-                                const float z_rc = z[((top + r) * 7 + left + c) * 4 + k];
-                                where = z_rc > best ? r * 2 + c : where;
-                                best = z_rc > best ? z_rc : best;
-                            }
-                        out[(y * 6 + x) * 4 + k] = best + conv2d_1_bias[k];
-                        index[(y * 6 + x) * 4 + k] = (uint8_t)where;
-                    }
+                    float best[4];
+                    int where[4] = {0};
+                    memcpy(best, z + (top * 7 + left) * 4, sizeof best);
+                    for (int r = 0; r < 2; r++)
+                        for (int c = 0; c < 2; c++) {
+                            const float *z_rc = z + ((top + r) * 7 + left + c) * 4;
+                            for (int k = 0; k < 4; k++)
+                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                        }
+                    for (int r = 1; r >= 0; r--)
+                        for (int c = 1; c >= 0; c--) {
+                            const float *z_rc = z + ((top + r) * 7 + left + c) * 4;
+                            for (int k = 0; k < 4; k++)
+                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
+                        }
+                    for (int k = 0; k < 4; k++)
+                        out[(y * 6 + x) * 4 + k] = best[k] + conv2d_1_bias[k];
+                    for (int k = 0; k < 4; k++)
+                        index[(y * 6 + x) * 4 + k] = (uint8_t)where[k];
                 }
             float *before = maxpool2d_before_gelu + i * 72;
             for (int j = 0; j < 18; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k];
                     before[j * 4 + k] = sum;
-                    out[j * 4 + k] = 0.5f * sum * (1.0f + tanhf(0.79788456f * (sum
-                            + 0.044715f * sum * sum * sum)));
+                    out[j * 4 + k] = 0.5f * sum * (1.0f
+                            + tanhf(0.79788456f * (sum + 0.044715f * sum * sum * sum)));
                 }
         }
     }
@@ -280,7 +288,7 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
 /* depthwise_conv2d_1 (layers_of_convnets.mnn:14): forward
  *     out[y, x, k] = elu(sum over r, s of in[row, column, k] kernel[r, s, k])
  *     in[rows, 3, 6, 4], kernel[2, 2, 4, 1], out[rows, 2, 5, 4]
- * loop; row by row */
+ * loop; image by image */
 static void depthwise_conv2d_1_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
@@ -313,31 +321,19 @@ static void depthwise_conv2d_1_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_2: the 10 patches of [1, 1, 4] under the kernel, as rows: columns[10, 4] */
-static void conv2d_2_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 2; y++)
-        for (int x = 0; x < 5; x++)
-            for (int r = 0; r < 1; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 4; j++)
-                    columns[j] = image[(row * 5 + left) * 4 + j];
-                columns += 4;
-            }
-}
-
 /* conv2d_2 (layers_of_convnets.mnn:15): forward
  *     out[rows, 2, 5, 8] = leaky_relu(in[rows, 2, 5, 4] * kernel[1, 1, 4, 8] + bias)
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_2_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_2_out + i * 80;
-            conv2d_2_columns(depthwise_conv2d_1_out + i * 40, columns);
-            mnn_gemm(10, 8, 4, columns, 4, conv2d_2_kernel, 8, 0.0f, out, 8);
+            const float *in = depthwise_conv2d_1_out + i * 40;
+            for (int y = 0; y < 2; y++)
+                mnn_nested_product(5, 8, 4, 1, in + y * 20, 4, 1, 20, conv2d_2_kernel, 8, 32, out
+                        + y * 40, 8, 0);
             for (int j = 0; j < 10; j++)
                 for (int k = 0; k < 8; k++) {
                     const float sum = out[j * 8 + k] + conv2d_2_bias[k];
@@ -369,13 +365,13 @@ static void global_avgpool2d_forward(const mnn_worker *worker, int rows)
 
 /* dense (layers_of_convnets.mnn:17): forward
  *     out[rows, 7] = gelu(in[rows, 8] . kernel[8, 7] + bias)
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_gemm(rows, 7, 8, global_avgpool2d_out, 8, dense_kernel, 7, 0.0f, out, 7);
+    mnn_product(rows, 7, 8, global_avgpool2d_out, 8, 1, dense_kernel, 7, out, 7, 0);
     float *before = dense_before_gelu;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 7; j++) {
@@ -387,13 +383,13 @@ static void dense_forward(const mnn_worker *worker, int rows)
 
 /* dense_1 (layers_of_convnets.mnn:18): forward
  *     out[rows, 3] = in[rows, 7] . kernel[7, 3] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_gemm(rows, 3, 7, dense_out, 7, dense_1_kernel, 3, 0.0f, out, 3);
+    mnn_product(rows, 3, 7, dense_out, 7, 1, dense_1_kernel, 3, out, 3, 0);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 3; j++) {
             out[i * 3 + j] = out[i * 3 + j] + dense_1_bias[j];
@@ -465,29 +461,42 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (layers_of_convnets.mnn:18): backward
  *     dx[rows, 7] = dy[rows, 3] . transpose(kernel[7, 3]), times the derivative of gelu
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 7, 3, dense_1_out_gradient, 3, dense_1_kernel, 3, 0.0f, dense_out_gradient,
-            7);
-    for (int j = 0, end = j + rows * 7; j < end; j++) {
-        const float x = dense_before_gelu[j], g = dense_out_gradient[j];
-        const float below = 0.5f * (1.0f + erff(0.70710678f * x));
-        dense_out_gradient[j] = g * (below + x * 0.39894228f * expf(-0.5f * x * x));
+    float *dy_turned = scratch[worker->index]; /* [3, 7] */
+    float *dx_turned = dy_turned + 21; /* [96, 7] */
+    mnn_transpose(rows, 3, dense_1_out_gradient, 3, dy_turned, 7);
+    for (int i = 0; i < 7; i += 96) {
+        const int count = mnn_min(96, 7 - i);
+        mnn_product(count, 7, 3, dense_1_kernel + i * 3, 3, 1, dy_turned, 7, dx_turned, 7, 0);
+        mnn_transpose(count, rows, dx_turned, 7, dense_out_gradient + i, 7);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 7 + 0, end = j + 7; j < end; j++) {
+            const float x = dense_before_gelu[j], g = dense_out_gradient[j];
+            const float below = 0.5f * (1.0f + erff(0.70710678f * x));
+            dense_out_gradient[j] = g * (below + x * 0.39894228f * expf(-0.5f * x * x));
+        }
 }
 
 /* dense (layers_of_convnets.mnn:17): backward
  *     dx[rows, 8] = dy[rows, 7] . transpose(kernel[8, 7])
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 8, 7, dense_out_gradient, 7, dense_kernel, 7, 0.0f,
-            global_avgpool2d_out_gradient, 8);
+    float *dy_turned = scratch[worker->index]; /* [7, 7] */
+    float *dx_turned = dy_turned + 49; /* [96, 7] */
+    mnn_transpose(rows, 7, dense_out_gradient, 7, dy_turned, 7);
+    for (int i = 0; i < 8; i += 96) {
+        const int count = mnn_min(96, 8 - i);
+        mnn_product(count, 7, 7, dense_kernel + i * 7, 7, 1, dy_turned, 7, dx_turned, 7, 0);
+        mnn_transpose(count, rows, dx_turned, 7, global_avgpool2d_out_gradient + i, 8);
+    }
 }
 
 /* global_avgpool2d (layers_of_convnets.mnn:16): backward
@@ -511,43 +520,39 @@ static void global_avgpool2d_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_2: the reverse: add every element of the patches to its pixel of image[2, 5, 4] */
-static void conv2d_2_spread(const float *columns, float *image)
-{
-    for (int y = 0; y < 2; y++)
-        for (int x = 0; x < 5; x++)
-            for (int r = 0; r < 1; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 4; j++)
-                    image[(row * 5 + left) * 4 + j] += columns[j];
-                columns += 4;
-            }
-}
-
 /* conv2d_2 (layers_of_convnets.mnn:15): backward
  *     partial sums, one a piece:
- *     dkernel[4, 8] = transpose(columns[10, 4]) . dz[10, 8], dbias = sum of dz,
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     dkernel[4, 8] = transpose(patches[10, 4]) . dz[10, 8], dbias = sum of dz,
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_2_backward(const mnn_worker *worker, int rows)
 {
+    float *dz = scratch[worker->index]; /* [2, 5, 8] */
+    memset(dz, 0, 80 * sizeof *dz);
+    float *turned = scratch[worker->index] + 80; /* [1, 1, 8, 4] */
+    for (int j = 0; j < 1; j++)
+        mnn_transpose(4, 8, conv2d_2_kernel + j * 32, 8, turned + (0 - j) * 32, 4);
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_2_partials + first / 2 * 40;
         float *dbias = dkernel + 32;
         memset(dkernel, 0, 40 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_2_out_gradient + i * 80;
+            const float *in = depthwise_conv2d_1_out + i * 40;
+            const float *dy = conv2d_2_out_gradient + i * 80;
+            for (int y = 0; y < 2; y++)
+                for (int x = 0; x < 5; x++)
+                    memcpy(dz + ((y) * 5 + x) * 8, dy + (y * 5 + x) * 8, 8 * sizeof *dz);
+            for (int r = 0; r < 1; r++)
+                mnn_nested_product(4, 8, 5, 2, in + r * 20, 1, 4, 20, dz, 8, 40, dkernel + r * 32,
+                        8, 1);
             float *dx = depthwise_conv2d_1_out_gradient + i * 40;
-            memset(dx, 0, 40 * sizeof *dx);
-            conv2d_2_columns(depthwise_conv2d_1_out + i * 40, columns);
-            mnn_gemm_tn(4, 8, 10, columns, 4, dz, 8, 1.0f, dkernel, 8);
-            mnn_gemm_nt(10, 4, 8, dz, 8, conv2d_2_kernel, 8, 0.0f, columns, 4);
-            conv2d_2_spread(columns, dx);
+            for (int y = 0; y < 2; y++)
+                mnn_nested_product(5, 4, 8, 1, dz + y * 40, 8, 1, 40, turned, 4, 32, dx + y * 20, 4,
+                        0);
             for (int j = 0; j < 10; j++)
                 for (int k = 0; k < 8; k++)
-                    dbias[k] += dz[j * 8 + k];
+                    dbias[k] += dy[j * 8 + k];
             for (int j = i * 40, end = j + 40; j < end; j++) {
                 const float y = depthwise_conv2d_1_out[j], g = depthwise_conv2d_1_out_gradient[j];
                 depthwise_conv2d_1_out_gradient[j] = y > 0.0f ? g : g * (y + 0.7f);
@@ -560,7 +565,7 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
  *     partial sums, one a piece:
  *     dkernel[r, s, k] = sum over y, x of in[row, column, k] dy[y, x, k],
  *     dx[row, column, k] += kernel[r, s, k] dy[y, x, k]
- * loop; row by row */
+ * loop; image by image */
 static void depthwise_conv2d_1_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
@@ -618,15 +623,15 @@ static void conv2d_1_spread(const float *columns, float *image)
 
 /* conv2d_1 (layers_of_convnets.mnn:11): backward
  *     partial sums, one a piece, in every group:
- *     dkernel[12, 1] = transpose(columns[28, 12]) . dz[28, 1], dbias = sum of dz,
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the result before the pooling stays in the cache */
+ *     dkernel[12, 1] = transpose(patches[28, 12]) . dz[28, 1], dbias = sum of dz,
+ *     dx = dz * turned kernel
+ * im2col and gemm (OpenBLAS); image by image: what is pooled stays in the cache */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
 {
+    float *columns = scratch[worker->index];
+    float *dz = columns + 336;
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
-        float *dz = columns + 336;
         float *dkernel = conv2d_1_partials + first / 2 * 52;
         float *dbias = dkernel + 48;
         memset(dkernel, 0, 52 * sizeof *dkernel);
@@ -639,8 +644,8 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
                     const int top = y, left = x;
                     for (int k = 0; k < 4; k++) {
                         const int where = index[(y * 6 + x) * 4 + k];
-                        dz[((top + where / 2) * 7 + left + where % 2) * 4 + k] += dy[(y * 6
-                                + x) * 4 + k];
+                        dz[((top + where / 2) * 7 + left + where % 2) * 4 + k] += dy[(y * 6 + x) * 4
+                                + k];
                     }
                 }
             float *dx = depthwise_conv2d_out_gradient + i * 480;
@@ -669,7 +674,7 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
  *     partial sums, one a piece:
  *     dkernel[r, s, k] = sum over y, x of in[row, column, k / 2] dy[y, x, k], dbias[k] = sum of dy,
  *     dx[row, column, k / 2] += kernel[r, s, k] dy[y, x, k]
- * loop; row by row */
+ * loop; image by image */
 static void depthwise_conv2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
@@ -718,13 +723,13 @@ static void depthwise_conv2d_backward(const mnn_worker *worker, int rows)
 
 /* conv2d (layers_of_convnets.mnn:9): backward
  *     partial sums, one a piece, in every group:
- *     dkernel[18, 3] = transpose(columns[72, 18]) . dz[72, 3], dbias = sum of dz
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     dkernel[18, 3] = transpose(patches[72, 18]) . dz[72, 3], dbias = sum of dz
+ * im2col and gemm (OpenBLAS); image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
+    float *columns = scratch[worker->index];
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_partials + first / 2 * 114;
         float *dbias = dkernel + 108;
         memset(dkernel, 0, 114 * sizeof *dkernel);
@@ -745,13 +750,13 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense_1 (layers_of_convnets.mnn:18): gradients of the parameters
  *     dkernel[7, 3] = transpose(in[rows, 7]) . dy[rows, 3]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(7, 3, rows, dense_out, 7, dense_1_out_gradient, 3, 0.0f, dense_1_kernel_gradient,
-            3);
+    mnn_product(7, 3, rows, dense_out, 1, 7, dense_1_out_gradient, 3, dense_1_kernel_gradient, 3,
+            0);
     for (int j = 0; j < 3; j++)
         dense_1_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -761,13 +766,13 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (layers_of_convnets.mnn:17): gradients of the parameters
  *     dkernel[8, 7] = transpose(in[rows, 8]) . dy[rows, 7]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 1) != 0)
         return;
-    mnn_gemm_tn(8, 7, rows, global_avgpool2d_out, 8, dense_out_gradient, 7, 0.0f,
-            dense_kernel_gradient, 7);
+    mnn_product(8, 7, rows, global_avgpool2d_out, 1, 8, dense_out_gradient, 7,
+            dense_kernel_gradient, 7, 0);
     for (int j = 0; j < 7; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -888,7 +893,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -986,7 +991,7 @@ static void conv2d_gelu_reference(const double *in, double *out)
         out[j] = 0.5 * in[j] * (1.0 + erf(in[j] / sqrt(2.0)));
 }
 
-/* depthwise_conv2d (layers_of_convnets.mnn:10): out[.., .., c, m] = sum of in[.., .., c] kernel[r, s, c, m] + bias[c, m] */
+/* depthwise_conv2d (layers_of_convnets.mnn:10): out[c, m] = sum over r, s of in[c] kernel[r, s, c, m] + bias[c, m] */
 static void depthwise_conv2d_reference(const double *kernel, const double *bias, const double *in,
         double *out)
 {
@@ -999,8 +1004,8 @@ static void depthwise_conv2d_reference(const double *kernel, const double *bias,
                         for (int s = 0; s < 2; s++) {
                             const int row = y * 2 + r - 1, column = x + s;
                             if (row >= 0 && row < 9 && column >= 0 && column < 8)
-                                sum += in[(row * 8 + column) * 6 + c] * kernel[((r * 2 + s) * 6
-                                    + c) * 2 + m];
+                                sum += in[(row * 8 + column) * 6
+                                    + c] * kernel[((r * 2 + s) * 6 + c) * 2 + m];
                         }
                     out[((y * 8 + x) * 6 + c) * 2 + m] = sum;
                 }
@@ -1054,11 +1059,11 @@ static void maxpool2d_reference(const double *in, double *out)
 static void activation_gelu_reference(const double *in, double *out)
 {
     for (int j = 0; j < 72; j++)
-        out[j] = 0.5 * in[j] * (1.0 + tanh(sqrt(2.0 / acos(-1.0)) * (in[j] + 0.044715 * pow(in[j],
-            3.0))));
+        out[j] = 0.5 * in[j] * (1.0
+            + tanh(sqrt(2.0 / acos(-1.0)) * (in[j] + 0.044715 * pow(in[j], 3.0))));
 }
 
-/* depthwise_conv2d_1 (layers_of_convnets.mnn:14): out[.., .., c, m] = sum of in[.., .., c] kernel[r, s, c, m] */
+/* depthwise_conv2d_1 (layers_of_convnets.mnn:14): out[c, m] = sum over r, s of in[c] kernel[r, s, c, m] */
 static void depthwise_conv2d_1_reference(const double *kernel, const double *in, double *out)
 {
     for (int c = 0; c < 4; c++)
@@ -1069,8 +1074,8 @@ static void depthwise_conv2d_1_reference(const double *kernel, const double *in,
                     for (int r = 0; r < 2; r++)
                         for (int s = 0; s < 2; s++) {
                             const int row = y + r, column = x + s;
-                            sum += in[(row * 6 + column) * 4 + c] * kernel[((r * 2 + s) * 4
-                                    + c) * 1 + m];
+                            sum += in[(row * 6 + column) * 4 + c] * kernel[((r * 2 + s) * 4 + c) * 1
+                                    + m];
                         }
                     out[((y * 5 + x) * 4 + c) * 1 + m] = sum;
                 }
@@ -1122,8 +1127,7 @@ static void global_avgpool2d_reference(const double *in, double *out)
 }
 
 /* dense (layers_of_convnets.mnn:17): out[7] = in[8] . kernel[8, 7] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 7; j++) {
         double sum = bias[j];
@@ -1251,8 +1255,7 @@ static const mnn_tensor tensors[] = {
     {"conv2d_2.kernel", 4, {1, 1, 4, 8}, 266, 32, MNN_INIT_UNIFORM, -0.7071067811865476,
             0.7071067811865476},
     {"conv2d_2.bias", 1, {8}, 298, 8, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense.kernel", 2, {8, 7}, 306, 56, MNN_INIT_UNIFORM, -0.6324555320336759,
-            0.6324555320336759},
+    {"dense.kernel", 2, {8, 7}, 306, 56, MNN_INIT_UNIFORM, -0.6324555320336759, 0.6324555320336759},
     {"dense.bias", 1, {7}, 362, 7, MNN_INIT_ZEROS, 0.0, 0.0},
     {"dense_1.kernel", 2, {7, 3}, 369, 21, MNN_INIT_UNIFORM, -0.7745966692414834,
             0.7745966692414834},
@@ -1296,7 +1299,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 131748,
+    .static_bytes = 132132,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 1
+#if MNN_ABI != 2
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -186,7 +186,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (no_bias.mnn:10): backward
- *     partial sums, one a piece: dkernel[18, 3] = transpose(patches[16, 18]) . dz[16, 3]
+ *     partial sums, one a piece:
+ *     dkernel[18, 3] = transpose(patches[16, 18]) . dz[16, 3]
  * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

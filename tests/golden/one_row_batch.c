@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 1
+#if MNN_ABI != 2
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -204,8 +204,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (one_row_batch.mnn:10): backward
- *     partial sums, one a piece: dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2],
- *     dbias = sum of dz
+ *     partial sums, one a piece:
+ *     dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2], dbias = sum of dz
  * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

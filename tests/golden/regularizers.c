@@ -9,7 +9,7 @@
  * dense (dense, tanh)        40                  10,280          20,680    12
  * dense_1 (dense, softmax)   10                     410             850    13
  *
- * 10,750 parameters, batches of 32; static memory 373,712 bytes (checked below).
+ * 10,750 parameters, batches of 32; static memory 490,288 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -26,20 +26,21 @@
 enum {
     BATCH = 32, /* rows of a full batch */
     PARAM_COUNT = 10750,
-    WORKSPACE = 66064, /* floats */
-    SCRATCH = 729, /* floats a worker */
+    PARAM_ROOM = 10766, /* vectors may read beyond the last */
+    WORKSPACE = 66080, /* floats */
+    SCRATCH = 4368, /* floats a worker */
     MAX_WORKERS = 8
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof workspace + sizeof scratch
-        + sizeof row_loss == 373712, "the memory that the banner names");
+        + sizeof row_loss == 490288, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [3, 3, 1, 4] */
@@ -94,31 +95,19 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* conv2d: the 81 patches of [3, 3, 1] under the kernel, as rows: columns[81, 9] */
-static void conv2d_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 9; y++)
-        for (int x = 0; x < 9; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y * 3 + r, left = x * 3;
-                for (int j = 0; j < 3; j++)
-                    columns[j] = image[row * 28 + left + j];
-                columns += 3;
-            }
-}
-
 /* conv2d (regularizers.mnn:9): forward
  *     out[rows, 9, 9, 4] = relu(in[rows, 28, 28, 1] * kernel[3, 3, 1, 4] + bias)
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
         const int n = mnn_min(4, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 324;
-            conv2d_columns(input_out + i * 784, columns);
-            mnn_gemm(81, 4, 9, columns, 9, conv2d_kernel, 4, 0.0f, out, 4);
+            const float *in = input_out + i * 784;
+            for (int y = 0; y < 9; y++)
+                mnn_nested_product(9, 4, 3, 3, in + y * 84, 3, 1, 28, conv2d_kernel, 4, 12, out
+                        + y * 36, 4, 0);
             for (int j = 0; j < 81; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_bias[k];
@@ -131,7 +120,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 /* depthwise_conv2d (regularizers.mnn:10): forward
  *     out[y, x, k] = sum over r, s of in[row, column, k] kernel[r, s, k] + bias[k]
  *     in[rows, 9, 9, 4], kernel[2, 2, 4, 1], out[rows, 8, 8, 4]
- * loop; row by row */
+ * loop; image by image */
 static void depthwise_conv2d_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
@@ -166,13 +155,13 @@ static void depthwise_conv2d_forward(const mnn_worker *worker, int rows)
 
 /* dense (regularizers.mnn:12): forward
  *     out[rows, 40] = tanh(in[rows, 256] . kernel[256, 40] + bias)
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_gemm(rows, 40, 256, depthwise_conv2d_out, 256, dense_kernel, 40, 0.0f, out, 40);
+    mnn_product(rows, 40, 256, depthwise_conv2d_out, 256, 1, dense_kernel, 40, out, 40, 0);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 40; j++) {
             const float z = out[i * 40 + j] + dense_bias[j];
@@ -182,13 +171,13 @@ static void dense_forward(const mnn_worker *worker, int rows)
 
 /* dense_1 (regularizers.mnn:13): forward
  *     out[rows, 10] = in[rows, 40] . kernel[40, 10] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_gemm(rows, 10, 40, dense_out, 40, dense_1_kernel, 10, 0.0f, out, 10);
+    mnn_product(rows, 10, 40, dense_out, 40, 1, dense_1_kernel, 10, out, 10, 0);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++) {
             out[i * 10 + j] = out[i * 10 + j] + dense_1_bias[j];
@@ -307,28 +296,42 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (regularizers.mnn:13): backward
  *     dx[rows, 40] = dy[rows, 10] . transpose(kernel[40, 10]), times the derivative of tanh
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 40, 10, dense_1_out_gradient, 10, dense_1_kernel, 10, 0.0f,
-            dense_out_gradient, 40);
-    for (int j = 0, end = j + rows * 40; j < end; j++) {
-        const float y = dense_out[j], g = dense_out_gradient[j];
-        dense_out_gradient[j] = g * (1.0f - y * y);
+    float *dy_turned = scratch[worker->index]; /* [10, 32] */
+    float *dx_turned = dy_turned + 320; /* [96, 32] */
+    mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 32);
+    for (int i = 0; i < 40; i += 96) {
+        const int count = mnn_min(96, 40 - i);
+        mnn_product(count, 32, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 32, dx_turned, 32, 0);
+        mnn_transpose(count, rows, dx_turned, 32, dense_out_gradient + i, 40);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 40 + 0, end = j + 40; j < end; j++) {
+            const float y = dense_out[j], g = dense_out_gradient[j];
+            dense_out_gradient[j] = g * (1.0f - y * y);
+        }
 }
 
 /* dense (regularizers.mnn:12): backward
  *     dx[rows, 256] = dy[rows, 40] . transpose(kernel[256, 40])
- * gemm; cut by columns: the batch is small */
+ * tiles in registers; cut by columns: the batch is small */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 64; first < 256; first += worker->count * 64) {
-        const int n = 64;
-        mnn_gemm_nt(rows, n, 40, dense_out_gradient, 40, dense_kernel + first * 40, 40, 0.0f,
-                flatten_out_gradient + first, 256);
+    float *dy_turned = scratch[worker->index]; /* [40, 32] */
+    float *dx_turned = dy_turned + 1280; /* [96, 32] */
+    mnn_transpose(rows, 40, dense_out_gradient, 40, dy_turned, 32);
+    for (int first = worker->index * 96; first < 256; first += worker->count * 96) {
+        const int n = mnn_min(96, 256 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 32, 40, dense_kernel + i * 40, 40, 1, dy_turned, 32, dx_turned, 32,
+                    0);
+            mnn_transpose(count, rows, dx_turned, 32, flatten_out_gradient + i, 256);
+        }
     }
 }
 
@@ -336,7 +339,7 @@ static void dense_backward(const mnn_worker *worker, int rows)
  *     partial sums, one a piece:
  *     dkernel[r, s, k] = sum over y, x of in[row, column, k] dy[y, x, k], dbias[k] = sum of dy,
  *     dx[row, column, k] += kernel[r, s, k] dy[y, x, k]
- * loop; row by row */
+ * loop; image by image */
 static void depthwise_conv2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
@@ -380,23 +383,24 @@ static void depthwise_conv2d_backward(const mnn_worker *worker, int rows)
 
 /* conv2d (regularizers.mnn:9): backward
  *     partial sums, one a piece:
- *     dkernel[9, 4] = transpose(columns[81, 9]) . dz[81, 4], dbias = sum of dz
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     dkernel[9, 4] = transpose(patches[81, 9]) . dz[81, 4], dbias = sum of dz
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
         const int n = mnn_min(4, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_partials + first / 4 * 40;
         float *dbias = dkernel + 36;
         memset(dkernel, 0, 40 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_out_gradient + i * 324;
-            conv2d_columns(input_out + i * 784, columns);
-            mnn_gemm_tn(9, 4, 81, columns, 9, dz, 4, 1.0f, dkernel, 4);
+            const float *in = input_out + i * 784;
+            const float *dy = conv2d_out_gradient + i * 324;
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(3, 4, 9, 9, in + r * 28, 1, 3, 84, dy, 4, 36, dkernel + r * 12,
+                        4, 1);
             for (int j = 0; j < 81; j++)
                 for (int k = 0; k < 4; k++)
-                    dbias[k] += dz[j * 4 + k];
+                    dbias[k] += dy[j * 4 + k];
         }
     }
 }
@@ -405,13 +409,13 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense_1 (regularizers.mnn:13): gradients of the parameters
  *     dkernel[40, 10] = transpose(in[rows, 40]) . dy[rows, 10]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(40, 10, rows, dense_out, 40, dense_1_out_gradient, 10, 0.0f,
-            dense_1_kernel_gradient, 10);
+    mnn_product(40, 10, rows, dense_out, 1, 40, dense_1_out_gradient, 10, dense_1_kernel_gradient,
+            10, 0);
     for (int j = 0; j < 10; j++)
         dense_1_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -425,13 +429,13 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (regularizers.mnn:12): gradients of the parameters
  *     dkernel[256, 40] = transpose(in[rows, 256]) . dy[rows, 40]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 1) != 0)
         return;
-    mnn_gemm_tn(256, 40, rows, depthwise_conv2d_out, 256, dense_out_gradient, 40, 0.0f,
-            dense_kernel_gradient, 40);
+    mnn_product(256, 40, rows, depthwise_conv2d_out, 1, 256, dense_out_gradient, 40,
+            dense_kernel_gradient, 40, 0);
     for (int j = 0, end = j + 10240; j < end; j++) {
         const float w = dense_kernel[j];
         dense_kernel_gradient[j] += (w > 0.0f ? 1e-05f : w < 0.0f ? -1e-05f : 0.0f) + 0.0002f * w;
@@ -515,7 +519,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_penalty_forward(worker, batch->rows);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -590,7 +594,7 @@ static void conv2d_relu_reference(const double *in, double *out)
         out[j] = in[j] < 0.0 ? 0.0 : in[j];
 }
 
-/* depthwise_conv2d (regularizers.mnn:10): out[.., .., c, m] = sum of in[.., .., c] kernel[r, s, c, m] + bias[c, m] */
+/* depthwise_conv2d (regularizers.mnn:10): out[c, m] = sum over r, s of in[c] kernel[r, s, c, m] + bias[c, m] */
 static void depthwise_conv2d_reference(const double *kernel, const double *bias, const double *in,
         double *out)
 {
@@ -602,16 +606,15 @@ static void depthwise_conv2d_reference(const double *kernel, const double *bias,
                     for (int r = 0; r < 2; r++)
                         for (int s = 0; s < 2; s++) {
                             const int row = y + r, column = x + s;
-                            sum += in[(row * 9 + column) * 4 + c] * kernel[((r * 2 + s) * 4
-                                    + c) * 1 + m];
+                            sum += in[(row * 9 + column) * 4 + c] * kernel[((r * 2 + s) * 4 + c) * 1
+                                    + m];
                         }
                     out[((y * 8 + x) * 4 + c) * 1 + m] = sum;
                 }
 }
 
 /* dense (regularizers.mnn:12): out[40] = in[256] . kernel[256, 40] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 40; j++) {
         double sum = bias[j];
@@ -761,7 +764,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 0,
     .slots = NULL,
-    .static_bytes = 373712,
+    .static_bytes = 490288,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,
