@@ -18,9 +18,9 @@ enum { MNN_MAX_RANK = 4 };
 typedef enum mnn_initializer {
     MNN_INIT_ZEROS,
     MNN_INIT_ONES,
-    MNN_INIT_CONSTANT,        /* a */
-    MNN_INIT_UNIFORM,         /* in [a, b) */
-    MNN_INIT_NORMAL,          /* mean a, standard deviation b */
+    MNN_INIT_CONSTANT,         /* a */
+    MNN_INIT_UNIFORM,          /* in [a, b) */
+    MNN_INIT_NORMAL,           /* mean a, standard deviation b */
     MNN_INIT_TRUNCATED_NORMAL, /* the same, redrawn beyond two standard deviations */
     MNN_INIT_ORTHOGONAL        /* orthonormal rows or columns, times a; at least two dimensions */
 } mnn_initializer;
