@@ -124,8 +124,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 28; y++)
                 memcpy(in + (y + 2) * 32 + 2, input_out + i * 784 + y * 28, 28 * sizeof *in);
             for (int y = 0; y < 28; y++)
-                mnn_nested_product(28, 6, 5, 5, in + y * 32, 1, 1, 32, conv2d_kernel, 6, 30, z
-                        + y * 168, 6, 0);
+                mnn_nested_product(28, 6, 5, 5, in + y * 32, 1, 1, 32, conv2d_kernel, 6, 30,
+                        z + y * 168, 6, 0);
             uint8_t *index = maxpool2d_index + i * 1176;
             for (int y = 0; y < 14; y++)
                 for (int x = 0; x < 14; x++) {
@@ -171,8 +171,8 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
             float *out = maxpool2d_1_out + i * 400;
             const float *in = maxpool2d_out + i * 1176;
             for (int y = 0; y < 10; y++)
-                mnn_nested_product(10, 16, 30, 5, in + y * 84, 6, 1, 84, conv2d_1_kernel, 16, 480, z
-                        + y * 160, 16, 0);
+                mnn_nested_product(10, 16, 30, 5, in + y * 84, 6, 1, 84, conv2d_1_kernel, 16, 480,
+                        z + y * 160, 16, 0);
             uint8_t *index = maxpool2d_1_index + i * 400;
             for (int y = 0; y < 5; y++)
                 for (int x = 0; x < 5; x++) {
@@ -258,9 +258,8 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
     float *out = dense_2_out;
     mnn_product(rows, 10, 84, dense_1_out, 84, 1, dense_2_kernel, 10, out, 10, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 10; j++) {
-            out[i * 10 + j] = out[i * 10 + j] + dense_2_bias[j];
-        }
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_2_bias[j];
 }
 
 /* dense_2 (lenet5.mnn:21): forward
@@ -430,8 +429,8 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
                         dkernel + r * 480, 16, 1);
             float *dx = maxpool2d_before_activation_gradient + i * 1176;
             for (int y = 0; y < 14; y++)
-                mnn_nested_product(14, 6, 80, 5, dz + y * 288, 16, 1, 288, turned, 6, 480, dx
-                        + y * 84, 6, 0);
+                mnn_nested_product(14, 6, 80, 5, dz + y * 288, 16, 1, 288, turned, 6, 480,
+                        dx + y * 84, 6, 0);
             for (int j = 0; j < 25; j++)
                 for (int k = 0; k < 16; k++)
                     dbias[k] += dy[j * 16 + k];
@@ -466,14 +465,14 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 14; y++)
                 for (int x = 0; x < 14; x++)
                     for (int j = 0; j < 4; j++) {
-                        float *to = dz + (((y * 2 + j / 2)) * 28 + (x * 2 + j % 2)) * 6;
+                        float *to = dz + ((y * 2 + j / 2) * 28 + (x * 2 + j % 2)) * 6;
                         for (int k = 0; k < 6; k++)
                             to[k] = index[(y * 14 + x) * 6 + k] == j ? dy[(y * 14 + x) * 6 + k]
                                 : 0.0f;
                     }
             for (int r = 0; r < 5; r++)
-                mnn_nested_product(5, 6, 28, 28, in + r * 32, 1, 1, 32, dz, 6, 168, dkernel
-                        + r * 30, 6, 1);
+                mnn_nested_product(5, 6, 28, 28, in + r * 32, 1, 1, 32, dz, 6, 168,
+                        dkernel + r * 30, 6, 1);
             for (int j = 0; j < 196; j++)
                 for (int k = 0; k < 6; k++)
                     dbias[k] += dy[j * 6 + k];

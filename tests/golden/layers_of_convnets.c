@@ -332,8 +332,8 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_2_out + i * 80;
             const float *in = depthwise_conv2d_1_out + i * 40;
             for (int y = 0; y < 2; y++)
-                mnn_nested_product(5, 8, 4, 1, in + y * 20, 4, 1, 20, conv2d_2_kernel, 8, 32, out
-                        + y * 40, 8, 0);
+                mnn_nested_product(5, 8, 4, 1, in + y * 20, 4, 1, 20, conv2d_2_kernel, 8, 32,
+                        out + y * 40, 8, 0);
             for (int j = 0; j < 10; j++)
                 for (int k = 0; k < 8; k++) {
                     const float sum = out[j * 8 + k] + conv2d_2_bias[k];
@@ -391,9 +391,8 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     float *out = dense_1_out;
     mnn_product(rows, 3, 7, dense_out, 7, 1, dense_1_kernel, 3, out, 3, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 3; j++) {
-            out[i * 3 + j] = out[i * 3 + j] + dense_1_bias[j];
-        }
+        for (int j = 0; j < 3; j++)
+            out[i * 3 + j] += dense_1_bias[j];
 }
 
 /* dense_1 (layers_of_convnets.mnn:18): forward
@@ -542,7 +541,7 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
             const float *dy = conv2d_2_out_gradient + i * 80;
             for (int y = 0; y < 2; y++)
                 for (int x = 0; x < 5; x++)
-                    memcpy(dz + ((y) * 5 + x) * 8, dy + (y * 5 + x) * 8, 8 * sizeof *dz);
+                    memcpy(dz + (y * 5 + x) * 8, dy + (y * 5 + x) * 8, 8 * sizeof *dz);
             for (int r = 0; r < 1; r++)
                 mnn_nested_product(4, 8, 5, 2, in + r * 20, 1, 4, 20, dz, 8, 40, dkernel + r * 32,
                         8, 1);

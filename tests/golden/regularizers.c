@@ -106,8 +106,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_out + i * 324;
             const float *in = input_out + i * 784;
             for (int y = 0; y < 9; y++)
-                mnn_nested_product(9, 4, 3, 3, in + y * 84, 3, 1, 28, conv2d_kernel, 4, 12, out
-                        + y * 36, 4, 0);
+                mnn_nested_product(9, 4, 3, 3, in + y * 84, 3, 1, 28, conv2d_kernel, 4, 12,
+                        out + y * 36, 4, 0);
             for (int j = 0; j < 81; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_bias[k];
@@ -179,9 +179,8 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     float *out = dense_1_out;
     mnn_product(rows, 10, 40, dense_out, 40, 1, dense_1_kernel, 10, out, 10, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 10; j++) {
-            out[i * 10 + j] = out[i * 10 + j] + dense_1_bias[j];
-        }
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_1_bias[j];
 }
 
 /* dense_1 (regularizers.mnn:13): forward
