@@ -262,7 +262,7 @@ class Program:
         self.path = f"{folder}/m"
         with open(f"{self.path}.mnn", "w", encoding="ascii") as file:
             file.write(model.text())
-        subprocess.run([options.mnnc, f"{self.path}.mnn", "-o", f"{self.path}.c"], check=True)
+        subprocess.run([options.mnnc, "-w", f"{self.path}.mnn", "-o", f"{self.path}.c"], check=True)
         subprocess.run([*shlex.split(options.cc), *shlex.split(options.cflags), f"{self.path}.c",
                         *shlex.split(options.libs), "-o", self.path], check=True)
 
