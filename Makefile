@@ -225,7 +225,7 @@ tools-test: all
 	@tests/tools/run.sh $(BUILD) "$(CC)"
 
 # generated programs: gradients, losses, updates, learning rates, determinism, command line, data sets, examples
-PROGRAM_COUNT = 40
+PROGRAM_COUNT = 100
 programs: all
 	@tests/programs/gradients.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(PROGRAM_COUNT)
 	@tests/programs/losses.sh $(BUILD)/mnnc "$(CC)" $(BUILD)

@@ -173,6 +173,7 @@ static void vocabulary(void)
     vocabulary_row("padding", &lang_paddings);
     vocabulary_row("activations", &lang_activations);
     vocabulary_row("initializers", &lang_initializers);
+    vocabulary_row("regularizers", &lang_regularizers);
     vocabulary_row("losses", &lang_losses);
     vocabulary_row("optimizers", &lang_optimizers);
     vocabulary_row("schedules", &lang_schedules);
@@ -196,6 +197,7 @@ static const struct {
     {"activations", rows, &lang_activations},
     {"paddings", rows, &lang_paddings},
     {"initializers", rows, &lang_initializers},
+    {"regularizers", rows, &lang_regularizers},
     {"train settings", settings, &lang_train_settings},
     {"losses", rows, &lang_losses},
     {"optimizers", sections, &lang_optimizers},

@@ -144,8 +144,11 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
                     for (int k = 0; k < 32; k++)
                         index[(y * 13 + x) * 32 + k] = (uint8_t)where[k];
                 }
-            for (int j = 0; j < 5408; j++)
-                out[j] = out[j] < 0.0f ? 0.0f : out[j];
+            for (int j = 0; j < 169; j++)
+                for (int k = 0; k < 32; k++) {
+                    const float sum = out[j * 32 + k];
+                    out[j * 32 + k] = sum < 0.0f ? 0.0f : sum;
+                }
         }
     }
 }
@@ -298,8 +301,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (cnn.mnn:11): backward
- *     partial sums, one a piece: dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32],
- *     dbias = sum of dz
+ *     partial sums, one a piece:
+ *     dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32], dbias = sum of dz
  * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

@@ -8,16 +8,14 @@ typedef struct conv {
     const ir_value *x, *y, *kernel, *bias;
     window v;         /* from the input to the result before any pooling */
     long long places; /* of the kernel over the image */
-    long long patch;  /* elements under it */
+    long long patch;  /* elements under it, of one group */
     long long filters;
+    long long groups, group_channels, group_filters;
     bool pooled;
     window pool;
 } conv;
 
 conv conv_of(const ir_op *op);
-
-/** "input_out + i * 784" */
-const char *image_at(emitter *e, const ir_value *v);
 
 /** Declare the scratch areas of a step's function. */
 void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c);

@@ -48,7 +48,7 @@ static const char *kind_of(const ir_op *op)
         return ir_loss_name(op->attr.loss.kind);
     if (op->code == IR_RESHAPE && op->attr.target.dim[0] == 0)
         return "flatten";
-    return op->code == IR_ACTIVATION ? ir_activation_name(op->attr.activation) : ir_op_name(op->code);
+    return op->code == IR_ACTIVATION ? ir_activation_name(op->attr.activation.kind) : ir_op_name(op->code);
 }
 
 /** Fill colours: where data comes in and goes out, what is trained, what is not. */

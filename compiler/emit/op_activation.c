@@ -1,12 +1,33 @@
 /* activation: functions of one number, and softmax. */
 #include "emit/ops.h"
 
-const char *activation_of(emitter *e, lang_activation f, const char *x, bool is_double)
+/** gelu(x); its constants are 1 / sqrt(2) and sqrt(2 / pi). */
+static const char *gelu_of(emitter *e, ir_activation f, const char *x, bool is_double)
+{
+    if (is_double)
+        return f.a != 0 ? text(e, "0.5 * %s * (1.0 + tanh(sqrt(2.0 / acos(-1.0)) * (%s + 0.044715 * pow(%s, 3.0))))", x,
+                               x, x)
+                        : text(e, "0.5 * %s * (1.0 + erf(%s / sqrt(2.0)))", x, x);
+    if (f.a != 0)
+        return text(e, "0.5f * %s * (1.0f + tanhf(0.79788456f * (%s + 0.044715f * %s * %s * %s)))", x, x, x, x, x);
+    return text(e, "0.5f * %s * (1.0f + erff(0.70710678f * %s))", x, x);
+}
+
+const char *activation_of(emitter *e, ir_activation f, const char *x, bool is_double)
 {
     const char *suffix = is_double ? "" : "f";
-    switch (f) {
+    const char *a = is_double ? cw_f64(&e->w, f.a) : cw_f32(&e->w, f.a);
+    switch (f.kind) {
     case LANG_ACTIVATION_RELU: /* in this form a NaN stays one */
         return text(e, "%s < 0.0%s ? 0.0%s : %s", x, suffix, suffix, x);
+    case LANG_ACTIVATION_LEAKY_RELU:
+        return text(e, "%s < 0.0%s ? %s * %s : %s", x, suffix, a, x, x);
+    case LANG_ACTIVATION_ELU:
+        return text(e, "%s < 0.0%s ? %s * expm1%s(%s) : %s", x, suffix, a, suffix, x, x);
+    case LANG_ACTIVATION_GELU:
+        return gelu_of(e, f, x, is_double);
+    case LANG_ACTIVATION_SILU:
+        return text(e, "%s / (1.0%s + exp%s(-%s))", x, suffix, suffix, x);
     case LANG_ACTIVATION_SIGMOID:
         return text(e, "1.0%s / (1.0%s + exp%s(-%s))", suffix, suffix, suffix, x);
     case LANG_ACTIVATION_TANH:
@@ -19,38 +40,73 @@ const char *activation_of(emitter *e, lang_activation f, const char *x, bool is_
     return x;
 }
 
-const char *derivative_of(emitter *e, lang_activation f, const char *dy, const char *y)
+static void emit_gelu_derivative(emitter *e, ir_activation f, const char *target)
 {
-    switch (f) {
+    if (f.a != 0) {
+        cw_line(&e->w, "const float t = tanhf(0.79788456f * (x + 0.044715f * x * x * x));");
+        cw_line(&e->w, "const float slope = 0.79788456f * (1.0f + 0.134145f * x * x);");
+        cw_line(&e->w, "%s = g * 0.5f * (1.0f + t + x * (1.0f - t * t) * slope);", target);
+    } else {
+        cw_line(&e->w, "const float below = 0.5f * (1.0f + erff(0.70710678f * x));");
+        cw_line(&e->w, "%s = g * (below + x * 0.39894228f * expf(-0.5f * x * x));", target);
+    }
+}
+
+/** target = the gradient g times the derivative of f, from its input x or its result y, as ir_derivative_takes_input()
+ *  says. */
+static void emit_derivative(emitter *e, ir_activation f, const char *target)
+{
+    switch (f.kind) {
     case LANG_ACTIVATION_RELU:
-        return text(e, "%s > 0.0f ? %s : 0.0f", y, dy);
+        cw_line(&e->w, "%s = y > 0.0f ? g : 0.0f;", target);
+        break;
+    case LANG_ACTIVATION_LEAKY_RELU:
+        cw_line(&e->w, "%s = y > 0.0f ? g : %s * g;", target, cw_f32(&e->w, f.a));
+        break;
+    case LANG_ACTIVATION_ELU:
+        cw_line(&e->w, "%s = y > 0.0f ? g : g * (y + %s);", target, cw_f32(&e->w, f.a));
+        break;
+    case LANG_ACTIVATION_GELU:
+        emit_gelu_derivative(e, f, target);
+        break;
+    case LANG_ACTIVATION_SILU:
+        cw_line(&e->w, "const float s = 1.0f / (1.0f + expf(-x));");
+        cw_line(&e->w, "%s = g * s * (1.0f + x * (1.0f - s));", target);
+        break;
     case LANG_ACTIVATION_SIGMOID:
-        return text(e, "%s * %s * (1.0f - %s)", dy, y, y);
+        cw_line(&e->w, "%s = g * y * (1.0f - y);", target);
+        break;
     case LANG_ACTIVATION_TANH:
-        return text(e, "%s * (1.0f - %s * %s)", dy, y, y);
+        cw_line(&e->w, "%s = g * (1.0f - y * y);", target);
+        break;
     case LANG_ACTIVATION_LINEAR:
     case LANG_ACTIVATION_SOFTMAX:
     case LANG_ACTIVATION_COUNT:
         break;
     }
-    return dy;
 }
 
-const char *equation_of(emitter *e, lang_activation f, const char *inside)
+const char *equation_of(emitter *e, ir_activation f, const char *inside)
 {
-    return f == LANG_ACTIVATION_LINEAR ? inside : text(e, "%s(%s)", ir_activation_name(f), inside);
+    return f.kind == LANG_ACTIVATION_LINEAR ? inside : text(e, "%s(%s)", ir_activation_name(f.kind), inside);
+}
+
+/** dx[j] = dy[j] times the derivative at point[j], inside a loop over j. */
+static void emit_derivative_at(emitter *e, ir_activation f, const char *dx, const char *dy, const ir_value *point)
+{
+    const char *variable = ir_derivative_takes_input(f) ? "x" : "y";
+    cw_line(&e->w, "const float %s = %s[j], g = %s[j];", variable, name_of(e, point), dy);
+    emit_derivative(e, f, text(e, "%s[j]", dx));
 }
 
 void emit_fused_derivative(emitter *e, const plan_step *s, const char *first, const char *n)
 {
-    const lang_activation f = s->op->attr.gradient_activation;
-    if (f == LANG_ACTIVATION_LINEAR)
+    const ir_activation f = s->op->attr.gradient_activation;
+    if (f.kind == LANG_ACTIVATION_LINEAR)
         return;
     const char *dx = name_of(e, ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0));
-    const char *y = name_of(e, s->op->attr.gradient_result);
     cw_open(&e->w, "for (int j = %s, end = j + %s; j < end; j++)", first, n);
-    cw_line(&e->w, "const float y = %s[j], g = %s[j];", y, dx);
-    cw_line(&e->w, "%s[j] = %s;", dx, derivative_of(e, f, "g", "y"));
+    emit_derivative_at(e, f, dx, dx, s->op->attr.gradient_point);
     cw_close(&e->w, "");
 }
 
@@ -113,14 +169,14 @@ static void emit_softmax_backward(emitter *e, const plan_step *s)
 
 void emit_activation_forward(emitter *e, const plan_step *s)
 {
-    const lang_activation f = s->op->attr.activation;
+    const ir_activation f = s->op->attr.activation;
     const ir_value *x = s->op->input[0], *y = s->op->output[0];
     const long long size = ir_elements(y->shape);
-    if (f == LANG_ACTIVATION_SOFTMAX) {
+    if (f.kind == LANG_ACTIVATION_SOFTMAX) {
         emit_softmax_forward(e, s);
         return;
     }
-    open_function(e, s, "out%s = %s(in)", dims_of(e, y), ir_activation_name(f));
+    open_function(e, s, "out%s = %s(in)", dims_of(e, y), ir_activation_name(f.kind));
     open_rows(e, s);
     cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
     cw_line(&e->w, "const float z = %s[j];", name_of(e, x));
@@ -132,18 +188,17 @@ void emit_activation_forward(emitter *e, const plan_step *s)
 
 void emit_activation_backward(emitter *e, const plan_step *s)
 {
-    const lang_activation f = s->op->attr.activation;
-    const ir_value *dy = s->op->input[0], *y = s->op->input[1], *dx = s->op->output[0];
-    const long long size = ir_elements(y->shape);
-    if (f == LANG_ACTIVATION_SOFTMAX) {
+    const ir_activation f = s->op->attr.activation;
+    const ir_value *dy = s->op->input[0], *point = s->op->input[1], *dx = s->op->output[0];
+    const long long size = ir_elements(dx->shape);
+    if (f.kind == LANG_ACTIVATION_SOFTMAX) {
         emit_softmax_backward(e, s);
         return;
     }
-    open_function(e, s, "dx%s = dy times the derivative of %s", dims_of(e, dx), ir_activation_name(f));
+    open_function(e, s, "dx%s = dy times the derivative of %s", dims_of(e, dx), ir_activation_name(f.kind));
     open_rows(e, s);
     cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
-    cw_line(&e->w, "const float y = %s[j], dy = %s[j];", name_of(e, y), name_of(e, dy));
-    cw_line(&e->w, "%s[j] = %s;", name_of(e, dx), derivative_of(e, f, "dy", "y"));
+    emit_derivative_at(e, f, name_of(e, dx), name_of(e, dy), point);
     cw_close(&e->w, "");
     emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
     cw_close(&e->w, "");
@@ -152,13 +207,13 @@ void emit_activation_backward(emitter *e, const plan_step *s)
 
 void emit_activation_reference(emitter *e, const ir_op *op, const char *name)
 {
-    const lang_activation f = op->attr.activation;
+    const ir_activation f = op->attr.activation;
     const ir_value *y = op->output[0];
     const long long size = ir_elements(y->shape), classes = last_dim(y);
-    reference_comment(e, op, "out[%lld] = %s(in)", size, ir_activation_name(f));
+    reference_comment(e, op, "out[%lld] = %s(in)", size, ir_activation_name(f.kind));
     cw_line(&e->w, "static void %s(const double *in, double *out)", name);
     cw_body(&e->w);
-    if (f != LANG_ACTIVATION_SOFTMAX) {
+    if (f.kind != LANG_ACTIVATION_SOFTMAX) {
         cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
         cw_line(&e->w, "    out[j] = %s;", activation_of(e, f, "in[j]", true));
     } else {

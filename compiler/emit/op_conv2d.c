@@ -15,18 +15,13 @@ conv conv_of(const ir_op *op)
     c.v = window_of(forward, c.x->shape, full);
     c.places = full.dim[0] * full.dim[1];
     c.filters = full.dim[2];
+    c.groups = forward->attr.groups;
+    c.group_channels = c.x->shape.dim[2] / c.groups;
+    c.group_filters = c.filters / c.groups;
     c.patch = ir_elements(c.kernel->shape) / c.filters;
     if (c.pooled)
         c.pool = window_of(pool, full, c.y->shape);
     return c;
-}
-
-/** "y * 2 + r - 1" with what is not needed left out. */
-static const char *position(emitter *e, const char *place, int64_t stride, const char *within, int64_t pad)
-{
-    const char *start = stride == 1 ? place : text(e, "%s * %lld", place, (long long)stride);
-    const char *sum = *within ? text(e, "%s + %s", start, within) : start;
-    return pad ? text(e, "%s - %lld", sum, (long long)pad) : sum;
 }
 
 /** Move `count` elements between a patch and the image: to the columns, or added back to the image. */
@@ -43,17 +38,19 @@ static void emit_move(emitter *e, const conv *c, bool spread, long long count, c
         cw_line(&e->w, "    columns[j] = %s;", pixel);
 }
 
-/** The same where the window can reach over an edge: what lies outside counts as 0. */
-static void emit_padded_move(emitter *e, const conv *c, bool spread)
+/** The same pixel by pixel; what lies outside counts as 0. */
+static void emit_pixel_moves(emitter *e, const conv *c, bool spread)
 {
-    const long long channels = c->v.in.dim[2];
+    const long long channels = c->group_channels;
     cw_open(&e->w, "for (int s = 0; s < %lld; s++)", (long long)c->v.size.w);
-    cw_line(&e->w, "const int column = left + s;");
-    cw_open(&e->w, "if (row >= 0 && row < %lld && column >= 0 && column < %lld)", (long long)c->v.in.dim[0],
-            (long long)c->v.in.dim[1]);
+    cw_line(&e->w, "const int column = %s;", position(e, "left", 1, "s", c->v.dilation.w, 0));
+    if (c->v.padded)
+        cw_open(&e->w, "if (row >= 0 && row < %lld && column >= 0 && column < %lld)", (long long)c->v.in.dim[0],
+                (long long)c->v.in.dim[1]);
     emit_move(e, c, spread, channels, "column");
-    cw_close(&e->w, spread ? "" : " else {");
-    if (!spread) {
+    if (c->v.padded)
+        cw_close(&e->w, spread ? "" : " else {");
+    if (c->v.padded && !spread) {
         cw_indent(&e->w);
         cw_line(&e->w, "for (int j = 0; j < %lld; j++)", channels);
         cw_line(&e->w, "    columns[j] = 0.0f;");
@@ -71,10 +68,10 @@ static void emit_patches(emitter *e, const conv *c, bool spread)
     cw_line(&e->w, "for (int x = 0; x < %lld; x++)", (long long)c->v.out.dim[1]);
     cw_indent(&e->w);
     cw_open(&e->w, "for (int r = 0; r < %lld; r++)", (long long)c->v.size.h);
-    cw_line(&e->w, "const int row = %s, left = %s;", position(e, "y", c->v.strides.h, "r", c->v.pad.h),
-            position(e, "x", c->v.strides.w, "", c->v.pad.w));
-    if (c->v.padded) {
-        emit_padded_move(e, c, spread);
+    cw_line(&e->w, "const int row = %s, left = %s;", position(e, "y", c->v.strides.h, "r", c->v.dilation.h, c->v.pad.h),
+            position(e, "x", c->v.strides.w, "", 1, c->v.pad.w));
+    if (c->v.padded || c->v.dilation.w > 1 || c->groups > 1) {
+        emit_pixel_moves(e, c, spread);
     } else {
         const long long count = c->v.size.w * c->v.in.dim[2];
         emit_move(e, c, spread, count, "left");
@@ -88,9 +85,9 @@ static void emit_patches(emitter *e, const conv *c, bool spread)
 static void emit_columns_function(emitter *e, const plan_step *s, const conv *c)
 {
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: the %lld patches of [%lld, %lld, %lld] under the kernel, as rows: columns[%lld, %lld]",
-               s->op->layer, c->places, (long long)c->v.size.h, (long long)c->v.size.w, (long long)c->v.in.dim[2],
-               c->places, c->patch);
+    cw_comment(&e->w, "%s: the %lld patches of [%lld, %lld, %lld] under the kernel, as rows: columns[%lld, %lld]%s",
+               s->op->layer, c->places, (long long)c->v.size.h, (long long)c->v.size.w, c->group_channels, c->places,
+               c->patch, c->groups > 1 ? "\nimage points to the first channel of a group" : "");
     cw_line(&e->w, "static void %s_columns(const float *image, float *columns)", plan_c_name(e->plan, s->op->layer));
     cw_body(&e->w);
     emit_patches(e, c, false);
@@ -104,47 +101,52 @@ static void emit_spread_function(emitter *e, const plan_step *s, const conv *c)
                s->op->layer, (long long)c->v.in.dim[0], (long long)c->v.in.dim[1], (long long)c->v.in.dim[2]);
     cw_line(&e->w, "static void %s_spread(const float *columns, float *image)", plan_c_name(e->plan, s->op->layer));
     cw_body(&e->w);
-    cw_line(&e->w, "memset(image, 0, %lld * sizeof *image);", (long long)ir_elements(c->x->shape));
     emit_patches(e, c, true);
     cw_close(&e->w, "");
 }
 
-const char *image_at(emitter *e, const ir_value *v)
+/** The loop over the groups, when there are several. */
+static void open_groups(emitter *e, const conv *c)
 {
-    return text(e, "%s + i * %lld", name_of(e, v), (long long)ir_elements(v->shape));
+    if (c->groups > 1)
+        cw_open(&e->w, "for (int g = 0; g < %lld; g++)", c->groups);
+}
+
+static void close_groups(emitter *e, const conv *c)
+{
+    if (c->groups > 1)
+        cw_close(&e->w, "");
+}
+
+/** Where the channels or filters of a group begin: "image + g * 4". */
+static const char *group_of(emitter *e, const conv *c, const char *image, long long width)
+{
+    return c->groups > 1 ? text(e, "%s + g * %lld", image, width) : image;
 }
 
 /** The product of one image: out (or z, before a pooling) = in * kernel. */
 static void emit_im2col_product(emitter *e, const plan_step *s, const conv *c)
 {
-    cw_line(&e->w, "%s_columns(%s, columns);", plan_c_name(e->plan, s->op->layer), image_at(e, c->x));
-    cw_line(&e->w, "mnn_gemm(%lld, %lld, %lld, columns, %lld, %s, %lld, 0.0f, %s, %lld);", c->places, c->filters,
-            c->patch, c->patch, name_of(e, c->kernel), c->filters, c->pooled ? "z" : "out", c->filters);
+    open_groups(e, c);
+    cw_line(&e->w, "%s_columns(%s, columns);", plan_c_name(e->plan, s->op->layer),
+            group_of(e, c, image_at(e, c->x), c->group_channels));
+    cw_line(&e->w, "mnn_gemm(%lld, %lld, %lld, columns, %lld, %s, %lld, 0.0f, %s, %lld);", c->places, c->group_filters,
+            c->patch, c->patch, group_of(e, c, name_of(e, c->kernel), c->group_filters), c->filters,
+            group_of(e, c, c->pooled ? "z" : "out", c->group_filters), c->filters);
+    close_groups(e, c);
 }
 
 /** Bias and activation of one image, behind the pooling where there is one. */
 static void emit_finish(emitter *e, const plan_step *s, const conv *c)
 {
-    const lang_activation f = s->op->attr.activation;
-    const char *bias = c->bias ? text(e, " + %s[k]", name_of(e, c->bias)) : "";
     if (c->pooled) {
         const ir_value *index = ir_output_of_kind(s->op, IR_VALUE_INDEX, 0);
         const char *type = plan_buffer_of(e->plan, index)->c_type;
         cw_line(&e->w, "%s *index = %s;", type, image_at(e, index));
-        emit_largest(e, &c->pool, "z", "out", "index", type, text(e, "best[k]%s", bias));
-        if (f != LANG_ACTIVATION_LINEAR) {
-            cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)ir_elements(c->y->shape));
-            cw_line(&e->w, "    out[j] = %s;", activation_of(e, f, "out[j]", false));
-        }
-    } else if (c->bias || f != LANG_ACTIVATION_LINEAR) {
-        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", c->places);
-        cw_indent(&e->w);
-        cw_open(&e->w, "for (int k = 0; k < %lld; k++)", c->filters);
-        cw_line(&e->w, "const float sum = out[j * %lld + k]%s;", c->filters, bias);
-        cw_line(&e->w, "out[j * %lld + k] = %s;", c->filters, activation_of(e, f, "sum", false));
-        cw_close(&e->w, "");
-        cw_outdent(&e->w);
+        emit_largest(e, &c->pool, "z", "out", "index", type,
+                     c->bias ? text(e, "best[k] + %s[k]", name_of(e, c->bias)) : "best[k]");
     }
+    emit_image_activation(e, s, c->pooled ? NULL : c->bias);
 }
 
 void emit_conv2d_forward(emitter *e, const plan_step *s)
@@ -153,9 +155,8 @@ void emit_conv2d_forward(emitter *e, const plan_step *s)
     const bool direct = s->kernel == PLAN_DIRECT;
     if (!direct)
         emit_columns_function(e, s, &c);
-    const char *product = text(e, "%sin%s * kernel[%lld, %lld, %lld, %lld]%s%s", c.pooled ? "maxpool2d(" : "",
-                               dims_of(e, c.x), (long long)c.v.size.h, (long long)c.v.size.w, (long long)c.v.in.dim[2],
-                               c.filters, c.pooled ? ")" : "", c.bias ? " + bias" : "");
+    const char *product = text(e, "%sin%s * kernel%s%s%s", c.pooled ? "maxpool2d(" : "", dims_of(e, c.x),
+                               dims_of(e, c.kernel), c.pooled ? ")" : "", c.bias ? " + bias" : "");
     open_function(e, s, "out%s = %s", dims_of(e, c.y), equation_of(e, s->op->attr.activation, product));
     emit_conv2d_scratch(e, s, &c);
     open_rows(e, s);
@@ -192,16 +193,24 @@ void emit_conv2d_pooled_gradient(emitter *e, const plan_step *s)
 
 static void emit_im2col_gradients(emitter *e, const plan_step *s, const conv *c, const ir_value *dx)
 {
-    const char *base = plan_c_name(e->plan, s->op->layer);
+    const char *base = plan_c_name(e->plan, s->op->layer), *dz = group_of(e, c, "dz", c->group_filters);
     emit_full_gradient(e, s, c);
-    cw_line(&e->w, "%s_columns(%s, columns);", base, image_at(e, c->x));
-    cw_line(&e->w, "mnn_gemm_tn(%lld, %lld, %lld, columns, %lld, dz, %lld, 1.0f, dkernel, %lld);", c->patch, c->filters,
-            c->places, c->patch, c->filters, c->filters);
-    if (!dx)
-        return;
-    cw_line(&e->w, "mnn_gemm_nt(%lld, %lld, %lld, dz, %lld, %s, %lld, 0.0f, columns, %lld);", c->places, c->patch,
-            c->filters, c->filters, name_of(e, c->kernel), c->filters, c->patch);
-    cw_line(&e->w, "%s_spread(columns, %s);", base, image_at(e, dx));
+    if (dx) {
+        cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
+        cw_line(&e->w, "memset(dx, 0, %lld * sizeof *dx);", (long long)ir_elements(dx->shape));
+    }
+    open_groups(e, c);
+    cw_line(&e->w, "%s_columns(%s, columns);", base, group_of(e, c, image_at(e, c->x), c->group_channels));
+    cw_line(&e->w, "mnn_gemm_tn(%lld, %lld, %lld, columns, %lld, %s, %lld, 1.0f, %s, %lld);", c->patch,
+            c->group_filters, c->places, c->patch, dz, c->filters, group_of(e, c, "dkernel", c->group_filters),
+            c->filters);
+    if (dx) {
+        cw_line(&e->w, "mnn_gemm_nt(%lld, %lld, %lld, %s, %lld, %s, %lld, 0.0f, columns, %lld);", c->places, c->patch,
+                c->group_filters, dz, c->filters, group_of(e, c, name_of(e, c->kernel), c->group_filters), c->filters,
+                c->patch);
+        cw_line(&e->w, "%s_spread(columns, %s);", base, group_of(e, c, "dx", c->group_channels));
+    }
+    close_groups(e, c);
 }
 
 /** dbias += the sums over one image; behind a pooling, dy holds all that there is. */
@@ -225,9 +234,10 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
     if (dx && !direct)
         emit_spread_function(e, s, &c);
     open_function(
-        e, s, "partial sums, one a piece: dkernel[%lld, %lld] = transpose(patches[%lld, %lld]) . dz[%lld, %lld]%s%s",
-        c.patch, c.filters, c.places, c.patch, c.places, c.filters, c.bias ? ",\n    dbias = sum of dz" : "",
-        dx ? ";\n    dx = dz * turned kernel" : "");
+        e, s,
+        "partial sums, one a piece%s:\n    dkernel[%lld, %lld] = transpose(patches[%lld, %lld]) . dz[%lld, %lld]%s%s",
+        c.groups > 1 ? ", in every group" : "", c.patch, c.group_filters, c.places, c.patch, c.places, c.group_filters,
+        c.bias ? ", dbias = sum of dz" : "", dx ? ",\n    dx = dz * turned kernel" : "");
     emit_conv2d_scratch(e, s, &c);
     open_rows(e, s);
     cw_line(&e->w, "float *dkernel = %s + first / %lld * %lld;", s->partials->c_name, (long long)s->piece, set);
@@ -261,34 +271,6 @@ void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c)
         cw_line(&e->w, "float *%s = columns + %lld;", backward ? "dz" : "z", (long long)s->scratch[0]);
 }
 
-void emit_conv2d_gradients(emitter *e, const plan_step *s)
-{
-    const conv c = conv_of(s->op);
-    const long long kernel = c.patch * c.filters, set = kernel + (c.bias ? c.filters : 0);
-    const plan_step *rows = e->plan->steps;
-    while (rows->op != s->op)
-        rows = rows->next;
-    open_function(e, s, "dkernel%s = the sum of the pieces' partial sums, in order", c.bias ? ", dbias" : "");
-    cw_line(&e->w, "if (%s != 0)",
-            s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index");
-    cw_line(&e->w, "    return;");
-    cw_line(&e->w, "memcpy(%s, %s, %lld * sizeof(float));", name_of(e, c.kernel->gradient), s->partials->c_name,
-            kernel);
-    if (c.bias)
-        cw_line(&e->w, "memcpy(%s, %s + %lld, %lld * sizeof(float));", name_of(e, c.bias->gradient),
-                s->partials->c_name, kernel, c.filters);
-    cw_open(&e->w, "for (int piece = 1; piece * %lld < rows; piece++)", (long long)rows->piece);
-    cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, set);
-    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", kernel);
-    cw_line(&e->w, "    %s[j] += partial[j];", name_of(e, c.kernel->gradient));
-    if (c.bias) {
-        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", c.filters);
-        cw_line(&e->w, "    %s[j] += partial[%lld + j];", name_of(e, c.bias->gradient), kernel);
-    }
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
-}
-
 void emit_conv2d_reference(emitter *e, const ir_op *op, const char *name)
 {
     const conv c = conv_of(op);
@@ -307,8 +289,8 @@ void emit_conv2d_reference(emitter *e, const ir_op *op, const char *name)
     cw_line(&e->w, "for (int r = 0; r < %lld; r++)", kh);
     cw_indent(&e->w);
     cw_open(&e->w, "for (int s = 0; s < %lld; s++)", kw);
-    cw_line(&e->w, "const int row = %s, column = %s;", position(e, "y", c.v.strides.h, "r", c.v.pad.h),
-            position(e, "x", c.v.strides.w, "s", c.v.pad.w));
+    cw_line(&e->w, "const int row = %s, column = %s;", position(e, "y", c.v.strides.h, "r", c.v.dilation.h, c.v.pad.h),
+            position(e, "x", c.v.strides.w, "s", c.v.dilation.w, c.v.pad.w));
     if (c.v.padded) {
         cw_line(&e->w, "if (row < 0 || row >= %lld || column < 0 || column >= %lld)", (long long)c.v.in.dim[0], w);
         cw_line(&e->w, "    continue;");
@@ -316,9 +298,10 @@ void emit_conv2d_reference(emitter *e, const ir_op *op, const char *name)
     if (channels == 1) {
         cw_line(&e->w, "sum += in[row * %lld + column] * kernel[(r * %lld + s) * %lld + k];", w, kw, c.filters);
     } else {
-        cw_line(&e->w, "const double *pixel = in + (row * %lld + column) * %lld;", w, channels);
-        cw_line(&e->w, "const double *weight = kernel + (r * %lld + s) * %lld + k;", kw, channels * c.filters);
-        cw_line(&e->w, "for (int c = 0; c < %lld; c++)", channels);
+        const char *group = c.groups > 1 ? text(e, " + k / %lld * %lld", c.group_filters, c.group_channels) : "";
+        cw_line(&e->w, "const double *pixel = in + (row * %lld + column) * %lld%s;", w, channels, group);
+        cw_line(&e->w, "const double *weight = kernel + (r * %lld + s) * %lld + k;", kw, c.group_channels * c.filters);
+        cw_line(&e->w, "for (int c = 0; c < %lld; c++)", c.group_channels);
         cw_line(&e->w, "    sum += pixel[c] * weight[c * %lld];", c.filters);
     }
     cw_close(&e->w, "");

@@ -15,23 +15,32 @@ static dense dense_of(const ir_op *op)
     return d;
 }
 
-/** out[i, j] = f(out[i, j] + bias[j]) for the rows and columns of a piece. */
+/** out[i, j] = f(out[i, j] + bias[j]) for the rows and columns of a piece. What f is applied to is kept where
+ *  its derivative needs it. */
 static void emit_bias_activation(emitter *e, const plan_step *s, const dense *d)
 {
-    const lang_activation f = s->op->attr.activation;
-    if (!d->bias && f == LANG_ACTIVATION_LINEAR)
+    const ir_activation f = s->op->attr.activation;
+    if (!d->bias && f.kind == LANG_ACTIVATION_LINEAR)
         return;
+    const ir_value *kept = ir_kept_input(s->op);
     const bool by_columns = s->cut == PLAN_COLUMNS;
+    if (kept)
+        cw_line(&e->w, "float *before = %s;",
+                s->cut == PLAN_ROWS ? rows_of(e, kept)
+                : by_columns        ? text(e, "%s + first", name_of(e, kept))
+                                    : name_of(e, kept));
     cw_line(&e->w, "for (int i = 0; i < %s; i++)", s->cut == PLAN_ROWS ? "n" : "rows");
     cw_indent(&e->w);
     const char *columns = by_columns ? "n" : text(e, "%lld", d->units);
     const char *bias = !d->bias ? "" : text(e, "%s[%sj]", name_of(e, d->bias), by_columns ? "first + " : "");
-    if (f == LANG_ACTIVATION_LINEAR) {
+    if (f.kind == LANG_ACTIVATION_LINEAR) {
         cw_line(&e->w, "for (int j = 0; j < %s; j++)", columns);
         cw_line(&e->w, "    out[i * %lld + j] += %s;", d->units, bias);
     } else {
         cw_open(&e->w, "for (int j = 0; j < %s; j++)", columns);
         cw_line(&e->w, "const float z = out[i * %lld + j]%s%s;", d->units, d->bias ? " + " : "", bias);
+        if (kept)
+            cw_line(&e->w, "before[i * %lld + j] = z;", d->units);
         cw_line(&e->w, "out[i * %lld + j] = %s;", d->units, activation_of(e, f, "z", false));
         cw_close(&e->w, "");
     }
@@ -113,7 +122,7 @@ void emit_dense_forward(emitter *e, const plan_step *s)
 /** The derivative that was fused in, for the columns [first, first + n) of all rows of dx. */
 static void emit_derivative_columns(emitter *e, const plan_step *s, const dense *d, const char *first, const char *n)
 {
-    if (s->op->attr.gradient_activation == LANG_ACTIVATION_LINEAR)
+    if (s->op->attr.gradient_activation.kind == LANG_ACTIVATION_LINEAR)
         return;
     cw_line(&e->w, "for (int i = 0; i < rows; i++)");
     cw_indent(&e->w);
@@ -190,10 +199,10 @@ void emit_dense_backward(emitter *e, const plan_step *s)
     const dense d = dense_of(s->op);
     const char *dy = name_of(e, s->op->input[0]);
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
-    const lang_activation f = s->op->attr.gradient_activation;
-    open_function(e, s, "dx[rows, %lld] = dy[rows, %lld] . transpose(kernel[%lld, %lld])%s", d.in, d.units, d.in,
-                  d.units,
-                  f == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f)));
+    const ir_activation f = s->op->attr.gradient_activation;
+    open_function(
+        e, s, "dx[rows, %lld] = dy[rows, %lld] . transpose(kernel[%lld, %lld])%s", d.in, d.units, d.in, d.units,
+        f.kind == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f.kind)));
     if (s->cut == PLAN_WHOLE)
         only_one_worker(e, s);
     if (s->cut == PLAN_ROWS)
@@ -203,6 +212,14 @@ void emit_dense_backward(emitter *e, const plan_step *s)
     else
         emit_backward_gemm(e, s, &d, dy, dx);
     cw_close(&e->w, "");
+}
+
+/** What the regularizers add to the gradients of a piece. */
+static void emit_penalty(emitter *e, const plan_step *s, const dense *d)
+{
+    const bool cut = s->cut == PLAN_COLUMNS;
+    emit_penalty_gradient(e, d->kernel, cut ? text(e, "first * %lld", d->units) : "0",
+                          text(e, cut ? "n * %lld" : "%lld", cut ? d->units : d->in * d->units));
 }
 
 /** Column sums of dy, done beside the first piece of the kernel's gradient. */
@@ -218,6 +235,7 @@ static void emit_bias_gradient(emitter *e, const plan_step *s, const dense *d)
     cw_line(&e->w, "for (int i = 0; i < rows; i++)");
     cw_line(&e->w, "    for (int j = 0; j < %lld; j++)", d->units);
     cw_line(&e->w, "        %s[j] += %s[i * %lld + j];", db, name_of(e, s->op->input[0]), d->units);
+    emit_penalty_gradient(e, d->bias, "0", text(e, "%lld", d->units));
     if (s->cut == PLAN_COLUMNS)
         cw_close(&e->w, "");
 }
@@ -237,6 +255,7 @@ void emit_dense_gradients(emitter *e, const plan_step *s)
     emit_product(e, s, columns ? "n" : text(e, "%lld", d.in), units, "rows", true,
                  text(e, "%s%s", name_of(e, d.x), columns ? " + first" : ""), d.in, dy, d.units,
                  text(e, "%s%s", dw, columns ? text(e, " + first * %lld", d.units) : ""), d.units);
+    emit_penalty(e, s, &d);
     emit_bias_gradient(e, s, &d);
     if (s->cut == PLAN_COLUMNS)
         cw_close(&e->w, "");

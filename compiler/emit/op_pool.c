@@ -3,16 +3,17 @@
 
 #include <string.h>
 
-static bool reaches_over(int64_t in, int64_t out, int64_t size, int64_t stride, int64_t pad)
+static bool reaches_over(int64_t in, int64_t out, int64_t length, int64_t stride, int64_t pad)
 {
-    return pad > 0 || (out - 1) * stride + size > in;
+    return pad > 0 || (out - 1) * stride + length > in;
 }
 
 window window_of(const ir_op *op, ir_shape in, ir_shape out)
 {
-    window v = {in, out, op->attr.window, op->attr.strides, op->attr.pad, false};
-    v.padded = reaches_over(in.dim[0], out.dim[0], v.size.h, v.strides.h, v.pad.h) ||
-               reaches_over(in.dim[1], out.dim[1], v.size.w, v.strides.w, v.pad.w);
+    window v = {in, out, op->attr.window, op->attr.strides, op->attr.dilation, op->attr.pad, false};
+    const ir_pair reach = ir_window_span(&op->attr);
+    v.padded = reaches_over(in.dim[0], out.dim[0], reach.h, v.strides.h, v.pad.h) ||
+               reaches_over(in.dim[1], out.dim[1], reach.w, v.strides.w, v.pad.w);
     return v;
 }
 

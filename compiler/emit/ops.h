@@ -27,14 +27,18 @@ extern const emit_op emit_ops[IR_OPCODE_COUNT];
 
 emit_step emit_input_forward, emit_input_pass;
 emit_step emit_dense_forward, emit_dense_backward, emit_dense_gradients;
-emit_step emit_conv2d_forward, emit_conv2d_backward, emit_conv2d_gradients;
+emit_step emit_conv2d_forward, emit_conv2d_backward;
+emit_step emit_depthwise_conv2d_forward, emit_depthwise_conv2d_backward;
 emit_step emit_maxpool2d_forward, emit_maxpool2d_backward;
 emit_step emit_avgpool2d_forward, emit_avgpool2d_backward;
+emit_step emit_global_avgpool2d_forward, emit_global_avgpool2d_backward;
 emit_step emit_activation_forward, emit_activation_backward;
 emit_step emit_dropout_forward, emit_dropout_backward, emit_dropout_pass;
 emit_step emit_loss_forward, emit_loss_backward;
-emit_reference emit_input_reference, emit_dense_reference, emit_conv2d_reference, emit_maxpool2d_reference,
-    emit_avgpool2d_reference, emit_activation_reference, emit_dropout_reference, emit_loss_reference;
+emit_step emit_penalty_forward;
+emit_reference emit_input_reference, emit_dense_reference, emit_conv2d_reference, emit_depthwise_conv2d_reference,
+    emit_maxpool2d_reference, emit_avgpool2d_reference, emit_global_avgpool2d_reference, emit_activation_reference,
+    emit_dropout_reference, emit_loss_reference, emit_penalty_reference;
 
 /** Whether prediction runs another function than a training step: LAYER_pass(). */
 bool emit_has_pass(const emitter *e, const plan_step *s);
@@ -105,24 +109,42 @@ const char *label_of(emitter *e, const ir_op *loss, const char *row);
 /* --- op_activation.c -------------------------------------------------------------------------------- */
 
 /** f(x) as a C expression; is_double chooses exp() and 1.0 over expf() and 1.0f. */
-const char *activation_of(emitter *e, lang_activation f, const char *x, bool is_double);
-
-/** The gradient behind f from the one before it (dy) and f's result (y). */
-const char *derivative_of(emitter *e, lang_activation f, const char *dy, const char *y);
+const char *activation_of(emitter *e, ir_activation f, const char *x, bool is_double);
 
 /** "relu(" and ")" around an equation, or empty texts. */
-const char *equation_of(emitter *e, lang_activation f, const char *inside);
+const char *equation_of(emitter *e, ir_activation f, const char *inside);
 
 /** Multiply the gradient that a backward step has just written by the derivative that was fused into it.
  *  @param first, n  C expressions: the elements [first, first + n) */
 void emit_fused_derivative(emitter *e, const plan_step *s, const char *first, const char *n);
+
+/* --- convolution.c ---------------------------------------------------------------------------------- */
+
+/** "y * 2 + r * 3 - 1" with what is not needed left out: the row or column under an element of the kernel. */
+const char *position(emitter *e, const char *place, int64_t stride, const char *within, int64_t dilation, int64_t pad);
+
+/** Where sample i of a value begins: "conv2d_out + i * 5408". */
+const char *image_at(emitter *e, const ir_value *v);
+
+/** out[j] = f(out[j] + bias) for an image of the step's output; what f is applied to is kept where its
+ *  derivative needs it. */
+void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias);
+
+/** The function that adds up a convolution's partial sums. */
+emit_step emit_sum_of_partials;
+
+/* --- op_penalty.c ----------------------------------------------------------------------------------- */
+
+/** Add what its regularizer says to the gradient of a parameter, where it has just been written.
+ *  @param first, n  C expressions: the elements [first, first + n) */
+void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *first, const char *n);
 
 /* --- op_pool.c -------------------------------------------------------------------------------------- */
 
 /** A sliding window over an image of NHWC layout. */
 typedef struct window {
     ir_shape in, out;
-    ir_pair size, strides, pad;
+    ir_pair size, strides, dilation, pad;
     bool padded; /* some window reaches over an edge */
 } window;
 

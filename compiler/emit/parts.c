@@ -7,12 +7,17 @@
 const emit_op emit_ops[IR_OPCODE_COUNT] = {
     [IR_INPUT] = {emit_input_forward, NULL, NULL, emit_input_pass, emit_input_reference},
     [IR_DENSE] = {emit_dense_forward, emit_dense_backward, emit_dense_gradients, NULL, emit_dense_reference},
-    [IR_CONV2D] = {emit_conv2d_forward, emit_conv2d_backward, emit_conv2d_gradients, NULL, emit_conv2d_reference},
+    [IR_CONV2D] = {emit_conv2d_forward, emit_conv2d_backward, emit_sum_of_partials, NULL, emit_conv2d_reference},
+    [IR_DEPTHWISE_CONV2D] = {emit_depthwise_conv2d_forward, emit_depthwise_conv2d_backward, emit_sum_of_partials, NULL,
+                             emit_depthwise_conv2d_reference},
     [IR_MAXPOOL2D] = {emit_maxpool2d_forward, emit_maxpool2d_backward, NULL, NULL, emit_maxpool2d_reference},
     [IR_AVGPOOL2D] = {emit_avgpool2d_forward, emit_avgpool2d_backward, NULL, NULL, emit_avgpool2d_reference},
+    [IR_GLOBAL_AVGPOOL2D] = {emit_global_avgpool2d_forward, emit_global_avgpool2d_backward, NULL, NULL,
+                             emit_global_avgpool2d_reference},
     [IR_ACTIVATION] = {emit_activation_forward, emit_activation_backward, NULL, NULL, emit_activation_reference},
     [IR_DROPOUT] = {emit_dropout_forward, emit_dropout_backward, NULL, emit_dropout_pass, emit_dropout_reference},
     [IR_LOSS] = {emit_loss_forward, emit_loss_backward, NULL, NULL, emit_loss_reference},
+    [IR_PENALTY] = {emit_penalty_forward, NULL, NULL, NULL, emit_penalty_reference},
 };
 
 bool emit_has_pass(const emitter *e, const plan_step *s)

@@ -159,7 +159,7 @@ static void emit_calls(emitter *e, bool training, bool loss_only)
 {
     bool first = true;
     for (const plan_step *s = e->plan->steps; s; s = s->next) {
-        const bool is_loss = s->op->code == IR_LOSS && s->part == PLAN_FORWARD;
+        const bool is_loss = ir_is_row_loss(s->op);
         if (!training && (s->part != PLAN_FORWARD || is_loss != loss_only))
             continue;
         if (s->barrier && !first)

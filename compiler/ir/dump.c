@@ -16,10 +16,10 @@ static void dump_op(str *out, const ir_op *op)
     str_printf(out, " = %s%s(", ir_op_name(op->code), op->direction == IR_BACKWARD ? "'" : "");
     dump_operands(out, op->input, op->input_count);
     str_printf(out, ")  # %s", op->layer);
-    if (op->attr.activation != LANG_ACTIVATION_LINEAR)
-        str_printf(out, ", %s", ir_activation_name(op->attr.activation));
-    if (op->attr.gradient_activation != LANG_ACTIVATION_LINEAR)
-        str_printf(out, ", times the derivative of %s", ir_activation_name(op->attr.gradient_activation));
+    if (op->attr.activation.kind != LANG_ACTIVATION_LINEAR)
+        str_printf(out, ", %s", ir_activation_name(op->attr.activation.kind));
+    if (op->attr.gradient_activation.kind != LANG_ACTIVATION_LINEAR)
+        str_printf(out, ", times the derivative of %s", ir_activation_name(op->attr.gradient_activation.kind));
     if (op->attr.fused_pool)
         str_add(out, ", fused maxpool2d");
     if (op->attr.from_logits)

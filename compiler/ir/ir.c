@@ -33,7 +33,7 @@ ir_op *ir_append(ir_graph *g, ir_opcode code, const char *layer, span at, ir_val
     ir_op *op = ir_append_bare(g, code, IR_FORWARD, layer, at);
     if (in)
         ir_add_input(op, in);
-    const char *role = code == IR_ACTIVATION ? "activation" : "out";
+    const char *role = code == IR_ACTIVATION ? "activation" : code == IR_PENALTY ? "with_penalty" : "out";
     ir_add_output(op, ir_value_new(g, IR_VALUE_ACTIVATION, (ir_shape){0}, "%s.%s", layer, role));
     return op;
 }
@@ -139,6 +139,25 @@ const char *ir_activation_name(lang_activation f)
     return names[f];
 }
 
+bool ir_derivative_takes_input(ir_activation f)
+{
+    switch (f.kind) {
+    case LANG_ACTIVATION_GELU: /* not monotone: two inputs have the same result */
+    case LANG_ACTIVATION_SILU:
+        return true;
+    case LANG_ACTIVATION_LINEAR:
+    case LANG_ACTIVATION_RELU:
+    case LANG_ACTIVATION_LEAKY_RELU:
+    case LANG_ACTIVATION_ELU:
+    case LANG_ACTIVATION_SIGMOID:
+    case LANG_ACTIVATION_TANH:
+    case LANG_ACTIVATION_SOFTMAX:
+    case LANG_ACTIVATION_COUNT:
+        break;
+    }
+    return false;
+}
+
 static ir_value *of_kind(ir_value *const *values, int count, ir_value_kind kind, int nth)
 {
     for (int i = 0; i < count; i++)
@@ -155,6 +174,11 @@ ir_value *ir_input_of_kind(const ir_op *op, ir_value_kind kind, int nth)
 ir_value *ir_output_of_kind(const ir_op *op, ir_value_kind kind, int nth)
 {
     return of_kind(op->output, op->output_count, kind, nth);
+}
+
+ir_value *ir_kept_input(const ir_op *op)
+{
+    return op->direction == IR_FORWARD ? ir_output_of_kind(op, IR_VALUE_ACTIVATION, 1) : NULL;
 }
 
 ir_value *ir_parameter(const ir_op *op, const char *role)
@@ -179,12 +203,32 @@ bool ir_is_view(const ir_op *op)
     case IR_RESHAPE:
         return true;
     case IR_ACTIVATION:
-        return op->attr.activation == LANG_ACTIVATION_LINEAR;
+        return op->attr.activation.kind == LANG_ACTIVATION_LINEAR;
     case IR_DROPOUT:
         return op->attr.rate == 0.0;
     default:
         return false;
     }
+}
+
+ir_pair ir_window_span(const ir_attributes *a)
+{
+    return (ir_pair){(a->window.h - 1) * a->dilation.h + 1, (a->window.w - 1) * a->dilation.w + 1};
+}
+
+bool ir_is_penalty(ir_regularizer r)
+{
+    return r.l1 != 0 || r.l2 != 0;
+}
+
+bool ir_is_row_loss(const ir_op *op)
+{
+    return (op->code == IR_LOSS || op->code == IR_PENALTY) && op->direction == IR_FORWARD;
+}
+
+bool ir_is_convolution(const ir_op *op)
+{
+    return op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D;
 }
 
 int ir_consumers(const ir_graph *g, const ir_value *v, ir_direction direction)

@@ -37,11 +37,22 @@ typedef enum ir_value_kind {
 typedef struct ir_op ir_op;
 typedef struct ir_value ir_value;
 
+/** A function of every number, with its argument. */
+typedef struct ir_activation {
+    lang_activation kind;
+    double a; /* leaky_relu: slope below 0; elu: alpha; gelu: 1 for the form with tanh; the others: 0 */
+} ir_activation;
+
 typedef struct ir_initializer {
     lang_initializer kind;
     double a; /* constant: the value; random_uniform: minimum; random_normal: mean; *scaling: 0 */
     double b; /* random_uniform: maximum; random_normal: standard deviation */
 } ir_initializer;
+
+/** The penalty for large weights, sum of l1 |w| + l2 w^2 over a parameter; both 0: none. */
+typedef struct ir_regularizer {
+    double l1, l2;
+} ir_regularizer;
 
 /** A tensor. Each has one producer, but for parameters, which have none. */
 struct ir_value {
@@ -52,6 +63,7 @@ struct ir_value {
     ir_op *producer;
     ir_value *gradient;         /* of an activation or parameter, after differentiation; else NULL */
     ir_initializer initializer; /* parameters */
+    ir_regularizer regularizer; /* parameters */
     int64_t fan_in, fan_out;    /* parameters */
     ir_value *next;
 };
@@ -84,27 +96,31 @@ typedef struct ir_loss {
 /** What an operation needs to know besides its operands. Which members an opcode uses is said in ops.def;
  *  the others are zero. */
 typedef struct ir_attributes {
-    int64_t units;   /* dense */
-    int64_t filters; /* conv2d */
-    ir_pair window;  /* conv2d: kernel size; pooling: pool size */
-    ir_pair strides; /* conv2d, pooling */
+    int64_t units;      /* dense */
+    int64_t filters;    /* conv2d */
+    int64_t groups;     /* conv2d: so many convolutions side by side, each with its share of channels and filters */
+    int64_t multiplier; /* depthwise_conv2d: outputs of each channel */
+    ir_pair window;     /* convolutions: kernel size; pooling: pool size */
+    ir_pair strides;    /* convolutions, pooling */
+    ir_pair dilation;   /* likewise: rows and columns from one element of the window to the next; pooling: 1 */
     ir_padding padding;
-    ir_pair pad;                /* rows above and columns left that padding "same" adds; set by shape inference */
-    bool use_bias;              /* dense, conv2d */
-    lang_activation activation; /* activation; dense and conv2d after fusion (linear before) */
+    ir_pair pad;              /* rows above and columns left that padding "same" adds; set by shape inference */
+    bool use_bias;            /* dense, convolutions */
+    ir_activation activation; /* activation; dense and convolutions after fusion (linear before) */
     ir_initializer kernel_initializer, bias_initializer;
-    double rate;                         /* dropout: share of the values that become 0 */
-    ir_shape target;                     /* input, reshape; a reshape to rank 1 with dimension 0 flattens */
-    ir_loss loss;                        /* loss */
-    int64_t classes;                     /* loss: labels are 0 .. classes - 1; 0: the label is the target itself */
-    bool from_logits;                    /* loss: takes what stands before softmax or sigmoid (set by fuse) */
-    bool fused_pool;                     /* conv2d: a maxpool2d follows in the same function, before the bias and the
-                                            activation, which no pooled value changes (set by fuse) */
-    struct ir_op *pool;                  /* that maxpool2d, taken out of the graph */
-    lang_activation gradient_activation; /* backward: the gradient that it writes is multiplied by the
-                          derivative of this activation (set by fuse; linear: none) ... */
-    struct ir_value *gradient_result;    /* ... which is a function of its result, this value */
-    int stream;                          /* dropout: number of its random stream, from 0 */
+    ir_regularizer kernel_regularizer, bias_regularizer;
+    double rate;                       /* dropout: share of the values that become 0 */
+    ir_shape target;                   /* input, reshape; a reshape to rank 1 with dimension 0 flattens */
+    ir_loss loss;                      /* loss */
+    int64_t classes;                   /* loss: labels are 0 .. classes - 1; 0: the label is the target itself */
+    bool from_logits;                  /* loss: takes what stands before softmax or sigmoid (set by fuse) */
+    bool fused_pool;                   /* conv2d: a maxpool2d follows in the same function, before the bias and the
+                                          activation, which no pooled value changes (set by fuse) */
+    struct ir_op *pool;                /* that maxpool2d, taken out of the graph */
+    ir_activation gradient_activation; /* backward: the gradient that it writes is multiplied by the
+                        derivative of this activation (set by fuse; linear: none) ... */
+    struct ir_value *gradient_point;   /* ... which is a function of this value: its input or its result */
+    int stream;                        /* dropout: number of its random stream, from 0 */
 } ir_attributes;
 
 /** An operation. The forward operations are in topological order; after differentiation the backward
@@ -316,6 +332,12 @@ lang_activation ir_loss_activation(lang_loss loss);
 const char *ir_op_name(ir_opcode code);
 const char *ir_activation_name(lang_activation f);
 
+/** Whether the derivative is a function of the activation's input; else it is one of its result. */
+bool ir_derivative_takes_input(ir_activation f);
+
+/** The input of an activation that was fused into a product, which is kept for the derivative, or NULL. */
+ir_value *ir_kept_input(const ir_op *op);
+
 /** The nth input or output of a kind, from 0, or NULL. */
 ir_value *ir_input_of_kind(const ir_op *op, ir_value_kind kind, int nth);
 ir_value *ir_output_of_kind(const ir_op *op, ir_value_kind kind, int nth);
@@ -327,6 +349,20 @@ int64_t ir_training_samples(const ir_data *data, int64_t samples);
 /** Whether the operation only gives its input another name or shape: reshape, activation linear,
  *  dropout of rate 0. */
 bool ir_is_view(const ir_op *op);
+
+/** Rows and columns that a window reaches over; with a dilation that is more than it has elements. */
+ir_pair ir_window_span(const ir_attributes *a);
+
+/** Whether a regularizer does anything. */
+bool ir_is_penalty(ir_regularizer r);
+
+/** The loss and the penalty, forward: they make one number a row, row_loss of the runtime, which has no shape and
+ *  no place in the plan's memory. */
+bool ir_is_row_loss(const ir_op *op);
+
+/** conv2d, depthwise_conv2d: a small kernel slides over a picture, one image at a time, and the gradients of
+ *  the parameters are partial sums, one a piece of the batch, that are added up afterwards. */
+bool ir_is_convolution(const ir_op *op);
 
 /** The parameter of a forward operation by its role ("kernel", "bias"), or NULL. */
 ir_value *ir_parameter(const ir_op *op, const char *role);

@@ -35,7 +35,7 @@ static const char *verify_op(const ir_graph *g, const ir_op *op)
         const ir_value *v = op->output[i];
         if (v->producer != op)
             return arena_printf(g->arena, "%s is not linked to its producer in %s", v->name, op->layer);
-        const bool is_scalar = op->code == IR_LOSS && op->direction == IR_FORWARD;
+        const bool is_scalar = ir_is_row_loss(op);
         if (g->level >= IR_SHAPED && (!has_shape(v) || (v->shape.rank == 0 && !is_scalar)))
             return arena_printf(g->arena, "%s has no shape", v->name);
     }

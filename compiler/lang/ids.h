@@ -24,6 +24,13 @@ typedef enum lang_initializer {
 } lang_initializer;
 #undef INITIALIZER
 
+#define REGULARIZER(id, ...) LANG_REGULARIZER_##id,
+typedef enum lang_regularizer {
+#include "lang/regularizers.def"
+    LANG_REGULARIZER_COUNT
+} lang_regularizer;
+#undef REGULARIZER
+
 #define LOSS(id, ...) LANG_LOSS_##id,
 typedef enum lang_loss {
 #include "lang/losses.def"

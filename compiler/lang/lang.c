@@ -58,9 +58,17 @@
 #include "lang/layers.def"
 #undef LAYER
 
+#define ACTIVATION(id, name, aliases, doc, ...) ROW_PARAMS(activation, id, __VA_ARGS__)
+#include "lang/activations.def"
+#undef ACTIVATION
+
 #define INITIALIZER(id, name, aliases, doc, ...) ROW_PARAMS(initializer, id, __VA_ARGS__)
 #include "lang/initializers.def"
 #undef INITIALIZER
+
+#define REGULARIZER(id, name, aliases, doc, ...) ROW_PARAMS(regularizer, id, __VA_ARGS__)
+#include "lang/regularizers.def"
+#undef REGULARIZER
 
 #define LOSS(id, name, aliases, labels, activation, doc, ...) ROW_PARAMS(loss, id, __VA_ARGS__)
 #include "lang/losses.def"
@@ -137,7 +145,7 @@ static const lang_entry lang_structures_entries[] = {
 TABLE(lang_structures, "layer", "layers")
 
 static const lang_entry lang_activations_entries[] = {
-#define ACTIVATION(id, name, aliases, doc) {LANG_ACTIVATION_##id, name, aliases, doc, no_params},
+#define ACTIVATION(id, name, aliases, doc, ...) {LANG_ACTIVATION_##id, name, aliases, doc, activation_##id##_params},
 #include "lang/activations.def"
 #undef ACTIVATION
 };
@@ -149,6 +157,13 @@ static const lang_entry lang_initializers_entries[] = {
 #undef INITIALIZER
 };
 TABLE(lang_initializers, "initializer", "initializers")
+
+static const lang_entry lang_regularizers_entries[] = {
+#define REGULARIZER(id, name, aliases, doc, ...) {LANG_REGULARIZER_##id, name, aliases, doc, regularizer_##id##_params},
+#include "lang/regularizers.def"
+#undef REGULARIZER
+};
+TABLE(lang_regularizers, "regularizer", "regularizers")
 
 static const lang_entry lang_losses_entries[] = {
 #define LOSS(id, name, aliases, labels, activation, doc, ...) {LANG_LOSS_##id, name, aliases, doc, loss_##id##_params},
@@ -249,6 +264,7 @@ const lang_named_table lang_tables[] = {
     {"structures", &lang_structures, false},
     {"activations", &lang_activations, true},
     {"initializers", &lang_initializers, true},
+    {"regularizers", &lang_regularizers, true},
     {"losses", &lang_losses, true},
     {"metrics", &lang_metrics, true},
     {"paddings", &lang_paddings, true},
@@ -320,6 +336,21 @@ int lang_find_param(const lang_entry *entry, const char *name)
     return -1;
 }
 
+const char *lang_meant_param(const lang_entry *entry, const char *name)
+{
+    static const struct {
+        const char *word, *meant;
+    } mistakes[] = {
+#define PARAM_MISTAKE(word, meant) {word, meant},
+#include "lang/param_mistakes.def"
+#undef PARAM_MISTAKE
+    };
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
+        if (strcmp(mistakes[i].word, name) == 0 && lang_find_param(entry, mistakes[i].meant) >= 0)
+            return mistakes[i].meant;
+    return NULL;
+}
+
 int lang_param_count(const lang_entry *entry)
 {
     int count = 0;
@@ -335,6 +366,8 @@ const lang_table *lang_type_table(lang_type type)
         return &lang_activations;
     case LANG_TYPE_INITIALIZER:
         return &lang_initializers;
+    case LANG_TYPE_REGULARIZER:
+        return &lang_regularizers;
     case LANG_TYPE_LOSS:
         return &lang_losses;
     case LANG_TYPE_OPTIMIZER:
@@ -372,6 +405,7 @@ const char *lang_type_text(lang_type type)
         [LANG_TYPE_SHAPE] = "1 to 4 integers",
         [LANG_TYPE_ACTIVATION] = "an activation",
         [LANG_TYPE_INITIALIZER] = "an initializer",
+        [LANG_TYPE_REGULARIZER] = "a regularizer or none",
         [LANG_TYPE_LOSS] = "a loss",
         [LANG_TYPE_OPTIMIZER] = "an optimizer",
         [LANG_TYPE_METRIC] = "a metric",

@@ -26,6 +26,7 @@ typedef enum lang_type {
     /* the others take a word of a table, alone or as a call with arguments */
     LANG_TYPE_ACTIVATION,
     LANG_TYPE_INITIALIZER,
+    LANG_TYPE_REGULARIZER,
     LANG_TYPE_LOSS,
     LANG_TYPE_OPTIMIZER,
     LANG_TYPE_METRIC,
@@ -52,8 +53,6 @@ typedef struct lang_param {
     const char *doc;
 } lang_param;
 
-enum { LANG_MAX_PARAMS = 12 };
-
 /** One word. */
 typedef struct lang_entry {
     int id; /* of the table's enumeration in ids.h */
@@ -71,9 +70,9 @@ typedef struct lang_table {
     int count;
 } lang_table;
 
-extern const lang_table lang_blocks, lang_layers, lang_structures, lang_activations, lang_initializers, lang_losses,
-    lang_optimizers, lang_schedules, lang_callbacks, lang_modes, lang_metrics, lang_paddings, lang_sets, lang_sources,
-    lang_validations, lang_steps;
+extern const lang_table lang_blocks, lang_layers, lang_structures, lang_activations, lang_initializers,
+    lang_regularizers, lang_losses, lang_optimizers, lang_schedules, lang_callbacks, lang_modes, lang_metrics,
+    lang_paddings, lang_sets, lang_sources, lang_validations, lang_steps;
 
 /** Settings are rows with exactly one parameter: the setting itself. */
 extern const lang_table lang_data_settings, lang_train_settings;
@@ -94,6 +93,9 @@ const lang_entry *lang_find(const lang_table *table, const char *name);
 /** Look up an argument by name or alias.
  *  @return its number in entry->params, or -1 */
 int lang_find_param(const lang_entry *entry, const char *name);
+
+/** The argument of entry that somebody means who writes the name of another layer's, or NULL. */
+const char *lang_meant_param(const lang_entry *entry, const char *name);
 
 int lang_param_count(const lang_entry *entry);
 

@@ -3,13 +3,13 @@
 
 static bool is_activation(const ir_op *op)
 {
-    return op && op->code == IR_ACTIVATION && op->attr.activation != LANG_ACTIVATION_LINEAR;
+    return op && op->code == IR_ACTIVATION && op->attr.activation.kind != LANG_ACTIVATION_LINEAR;
 }
 
 static void advise_activation(pass_context *cx, const ir_op *op)
 {
     const ir_op *before = op->input[0]->producer;
-    if (op->attr.activation == LANG_ACTIVATION_LINEAR) {
+    if (op->attr.activation.kind == LANG_ACTIVATION_LINEAR) {
         diag_warning(cx->diag, DIAG_USELESS, op->at, "activation(linear) has no effect");
         return;
     }
@@ -17,8 +17,8 @@ static void advise_activation(pass_context *cx, const ir_op *op)
         before = before->input[0]->producer;
     if (!is_activation(before))
         return;
-    const char *f = ir_activation_name(op->attr.activation), *g = ir_activation_name(before->attr.activation);
-    if (op->attr.activation == LANG_ACTIVATION_SOFTMAX && before->attr.activation == LANG_ACTIVATION_RELU) {
+    const char *f = ir_activation_name(op->attr.activation.kind), *g = ir_activation_name(before->attr.activation.kind);
+    if (op->attr.activation.kind == LANG_ACTIVATION_SOFTMAX && before->attr.activation.kind == LANG_ACTIVATION_RELU) {
         diag_warning(cx->diag, DIAG_RELU_BEFORE_SOFTMAX, before->at,
                      "relu in front of softmax keeps no negative logit");
         diag_note(cx->diag, op->at, "softmax takes its result here");

@@ -15,6 +15,29 @@ static int64_t product(const ir_op *op)
     return saturating_mul(2 * ir_elements(kernel->shape), out.dim[0] * out.dim[1]);
 }
 
+/** flops of one number: an exp, erf or tanh is one, as is a comparison */
+static int64_t activation_flops(lang_activation f)
+{
+    switch (f) {
+    case LANG_ACTIVATION_RELU:
+        return 1;
+    case LANG_ACTIVATION_LEAKY_RELU:
+        return 2;
+    case LANG_ACTIVATION_ELU:
+    case LANG_ACTIVATION_SIGMOID:
+    case LANG_ACTIVATION_SILU:
+    case LANG_ACTIVATION_TANH:
+    case LANG_ACTIVATION_SOFTMAX:
+        return 4;
+    case LANG_ACTIVATION_GELU:
+        return 8;
+    case LANG_ACTIVATION_LINEAR:
+    case LANG_ACTIVATION_COUNT:
+        break;
+    }
+    return 0;
+}
+
 static int64_t forward_flops(const ir_op *op)
 {
     const int64_t n = ir_elements(op->output[0]->shape);
@@ -23,17 +46,21 @@ static int64_t forward_flops(const ir_op *op)
         return 2 * n;
     case IR_DENSE:
     case IR_CONV2D:
+    case IR_DEPTHWISE_CONV2D:
         return saturating_add(product(op), op->attr.use_bias ? n : 0);
     case IR_MAXPOOL2D:
     case IR_AVGPOOL2D:
         return saturating_mul(n, saturating_mul(op->attr.window.h, op->attr.window.w));
+    case IR_GLOBAL_AVGPOOL2D:
+        return ir_elements(op->input[0]->shape);
     case IR_ACTIVATION:
-        return ir_is_view(op) ? 0 : op->attr.activation == LANG_ACTIVATION_RELU ? n : 4 * n;
+        return n * activation_flops(op->attr.activation.kind);
     case IR_DROPOUT:
         return ir_is_view(op) ? 0 : 2 * n;
     case IR_LOSS:
         return 3 * ir_elements(op->input[0]->shape);
     case IR_RESHAPE:
+    case IR_PENALTY: /* once a step, whatever the number of samples */
     case IR_OPCODE_COUNT:
         break;
     }
@@ -43,7 +70,7 @@ static int64_t forward_flops(const ir_op *op)
 static int64_t backward_flops(const ir_op *back)
 {
     const ir_op *op = back->forward;
-    if (op->code != IR_DENSE && op->code != IR_CONV2D)
+    if (op->code != IR_DENSE && !ir_is_convolution(op))
         return forward_flops(op);
     const int64_t products = ir_output_of_kind(back, IR_VALUE_GRADIENT, 0) ? 2 : 1;
     return saturating_add(saturating_mul(products, product(op)),

@@ -23,10 +23,10 @@ static ir_value *gradient_of(ir_graph *g, ir_value *v)
 static void add_memory(ir_op *back, const ir_op *op)
 {
     for (int i = 0; i < op->input_count; i++)
-        if (op->code == IR_DENSE || op->code == IR_CONV2D)
+        if (op->code == IR_DENSE || ir_is_convolution(op))
             ir_add_input(back, op->input[i]);
     if (op->code == IR_ACTIVATION)
-        ir_add_input(back, op->output[0]);
+        ir_add_input(back, ir_derivative_takes_input(op->attr.activation) ? op->input[0] : op->output[0]);
     if (op->code == IR_LOSS) /* prediction and what it is compared with */
         for (int i = 0; i < op->input_count; i++)
             ir_add_input(back, op->input[i]);
@@ -35,6 +35,8 @@ static void add_memory(ir_op *back, const ir_op *op)
         ir_add_input(back, index);
 }
 
+/** A penalty needs no operation of its own: whoever makes the gradient of a parameter adds what its regularizer
+ *  says, and to the loss it is a constant. */
 static void append_backward(ir_graph *g, ir_op *op)
 {
     ir_value *x = op->input[0];
@@ -63,7 +65,7 @@ bool differentiate(pass_context *cx)
     for (ir_op *op = g->first; op; op = op->next)
         order[n++] = op;
     while (n-- > 0)
-        if (order[n]->code != IR_INPUT && needs_gradient(order[n]->output[0]))
+        if (order[n]->code != IR_INPUT && order[n]->code != IR_PENALTY && needs_gradient(order[n]->output[0]))
             append_backward(g, order[n]);
     return true;
 }

@@ -35,11 +35,15 @@ static void join_pool(ir_graph *g, ir_op *conv, ir_op *pool)
     ir_remove(g, pool);
 }
 
-/** dense or conv2d -> f: applied as the product is stored. */
+/** dense or a convolution -> f: applied as the product is stored. The product itself is kept beside the result
+ *  when the derivative is a function of it. */
 static void join_activation(ir_graph *g, ir_op *product, ir_op *activation)
 {
+    ir_value *z = product->output[0];
     product->attr.activation = activation->attr.activation;
-    replace_output(product, product->output[0], activation->output[0]);
+    replace_output(product, z, activation->output[0]);
+    if (ir_derivative_takes_input(activation->attr.activation))
+        ir_add_output(product, z);
     ir_remove(g, activation);
 }
 
@@ -47,9 +51,9 @@ static void join_activation(ir_graph *g, ir_op *product, ir_op *activation)
 static void join_derivative(ir_graph *g, ir_op *maker, ir_op *derivative)
 {
     maker->attr.gradient_activation = derivative->attr.activation;
-    maker->attr.gradient_result = derivative->forward->output[0];
+    maker->attr.gradient_point = derivative->input[1];
     replace_output(derivative->input[0]->producer, derivative->input[0], derivative->output[0]);
-    ir_add_input(maker, maker->attr.gradient_result);
+    ir_add_input(maker, maker->attr.gradient_point);
     ir_remove(g, derivative);
 }
 
@@ -69,17 +73,17 @@ static bool makes_probabilities(const ir_op *op)
     const ir_op *loss = op->next;
     return op->code == IR_ACTIVATION && !ir_is_view(op) && op->backward && loss && loss->code == IR_LOSS &&
            loss->direction == IR_FORWARD && loss->input[0] == op->output[0] &&
-           ir_loss_activation(loss->attr.loss.kind) == op->attr.activation;
+           ir_loss_activation(loss->attr.loss.kind) == op->attr.activation.kind;
 }
 
 static bool is_elementwise(const ir_op *op)
 {
-    return op->code == IR_ACTIVATION && !ir_is_view(op) && op->attr.activation != LANG_ACTIVATION_SOFTMAX;
+    return op->code == IR_ACTIVATION && !ir_is_view(op) && op->attr.activation.kind != LANG_ACTIVATION_SOFTMAX;
 }
 
 static bool is_product(const ir_op *op)
 {
-    return op->code == IR_DENSE || op->code == IR_CONV2D;
+    return op->code == IR_DENSE || ir_is_convolution(op);
 }
 
 static void fuse_forward(ir_graph *g)
@@ -111,7 +115,7 @@ static void fuse_backward(ir_graph *g)
         ir_op *maker = op->input[0]->producer;
         while (ir_is_view(maker))
             maker = maker->input[0]->producer;
-        if (maker->attr.gradient_activation == LANG_ACTIVATION_LINEAR &&
+        if (maker->attr.gradient_activation.kind == LANG_ACTIVATION_LINEAR &&
             ir_consumers(g, op->input[0], IR_BACKWARD) == 1)
             join_derivative(g, maker, op);
     }

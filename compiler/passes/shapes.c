@@ -8,6 +8,9 @@
 /* No tensor may have more elements than an int counts: the C that comes out indexes with int. */
 enum { MAX_ELEMENTS = INT32_MAX };
 
+/* Likewise rows and columns of windows that reach over an edge, with room for the picture beside it. */
+enum { MAX_SPAN = 1 << 30 };
+
 static bool fits(ir_shape s)
 {
     int64_t n = 1;
@@ -17,12 +20,27 @@ static bool fits(ir_shape s)
     return true;
 }
 
-static ir_value *add_parameter(ir_graph *g, ir_op *op, const char *role, ir_shape shape, ir_initializer initializer)
+static ir_value *add_parameter(ir_graph *g, ir_op *op, const char *role, ir_shape shape, ir_initializer initializer,
+                               ir_regularizer regularizer)
 {
     ir_value *v = ir_value_new(g, IR_VALUE_PARAMETER, shape, "%s.%s", op->layer, role);
     v->initializer = initializer;
+    v->regularizer = regularizer;
     ir_add_input(op, v);
     return v;
+}
+
+/** The kernel, and a bias with one number an output where the layer has one.
+ *  @param fan_in, fan_out  as Keras counts them */
+static void add_kernel_and_bias(ir_graph *g, ir_op *op, ir_shape shape, int64_t fan_in, int64_t fan_out,
+                                int64_t outputs)
+{
+    const ir_attributes *a = &op->attr;
+    ir_value *kernel = add_parameter(g, op, "kernel", shape, a->kernel_initializer, a->kernel_regularizer);
+    kernel->fan_in = fan_in;
+    kernel->fan_out = fan_out;
+    if (a->use_bias)
+        add_parameter(g, op, "bias", (ir_shape){1, {outputs}}, a->bias_initializer, a->bias_regularizer);
 }
 
 static const char *shape_text(pass_context *cx, ir_shape s)
@@ -69,11 +87,7 @@ static bool shape_dense(pass_context *cx, ir_op *op)
     const ir_shape kernel = {2, {in.dim[0], units}};
     if (!fits(kernel))
         return too_large(cx, op, "kernel", kernel);
-    ir_value *w = add_parameter(cx->program->graph, op, "kernel", kernel, op->attr.kernel_initializer);
-    w->fan_in = in.dim[0];
-    w->fan_out = units;
-    if (op->attr.use_bias)
-        add_parameter(cx->program->graph, op, "bias", (ir_shape){1, {units}}, op->attr.bias_initializer);
+    add_kernel_and_bias(cx->program->graph, op, kernel, in.dim[0], units, units);
     return true;
 }
 
@@ -117,12 +131,17 @@ static bool shape_window(pass_context *cx, ir_op *op, int64_t channels)
 {
     const ir_shape in = op->input[0]->shape;
     ir_attributes *a = &op->attr;
-    const int64_t h = slide(in.dim[0], a->window.h, a->strides.h, a->padding, &a->pad.h);
-    const int64_t w = slide(in.dim[1], a->window.w, a->strides.w, a->padding, &a->pad.w);
+    const ir_pair reach = ir_window_span(a);
+    if (reach.h > MAX_SPAN || reach.w > MAX_SPAN) {
+        diag_error(cx->diag, op->at, "the window of \"%s\" is too large (got %lld x %lld, expected at most %d each)",
+                   op->layer, (long long)reach.h, (long long)reach.w, (int)MAX_SPAN);
+        return false;
+    }
+    const int64_t h = slide(in.dim[0], reach.h, a->strides.h, a->padding, &a->pad.h);
+    const int64_t w = slide(in.dim[1], reach.w, a->strides.w, a->padding, &a->pad.w);
     if (h == 0 || w == 0) {
         diag_error(cx->diag, op->at, "the window of \"%s\" is larger than its input (got %lld x %lld over %lld x %lld)",
-                   op->layer, (long long)a->window.h, (long long)a->window.w, (long long)in.dim[0],
-                   (long long)in.dim[1]);
+                   op->layer, (long long)reach.h, (long long)reach.w, (long long)in.dim[0], (long long)in.dim[1]);
         note_shape(cx, op);
         if (in.dim[0] < a->window.h && in.dim[0] <= 4 && in.dim[2] > in.dim[0])
             diag_hint(cx->diag, "pictures are (height, width, channels): channels come last");
@@ -134,20 +153,59 @@ static bool shape_window(pass_context *cx, ir_op *op, int64_t channels)
     return fits(op->output[0]->shape) || too_large(cx, op, "output", op->output[0]->shape);
 }
 
+/** Each group takes its share of the channels and makes its share of the filters. */
+static bool check_groups(pass_context *cx, const ir_op *op)
+{
+    const int64_t groups = op->attr.groups, channels = op->input[0]->shape.dim[2];
+    const bool channels_fit = channels % groups == 0;
+    if (channels_fit && op->attr.filters % groups == 0)
+        return true;
+    diag_error(
+        cx->diag, op->at, "the %s of \"%s\" cannot be shared out evenly over its groups (got %lld %s, %lld groups)",
+        channels_fit ? "filters" : "input channels", op->layer, (long long)(channels_fit ? op->attr.filters : channels),
+        channels_fit ? "filters" : "channels", (long long)groups);
+    if (!channels_fit)
+        note_shape(cx, op);
+    diag_hint(cx->diag, "groups must divide both the number of input channels and filters");
+    return false;
+}
+
 static bool shape_conv2d(pass_context *cx, ir_op *op)
 {
-    if (!needs_image(cx, op) || !shape_window(cx, op, op->attr.filters))
+    if (!needs_image(cx, op) || !check_groups(cx, op) || !shape_window(cx, op, op->attr.filters))
         return false;
-    const ir_shape in = op->input[0]->shape;
     const ir_attributes *a = &op->attr;
-    const ir_shape kernel = {4, {a->window.h, a->window.w, in.dim[2], a->filters}};
+    const int64_t channels = op->input[0]->shape.dim[2] / a->groups;
+    const ir_shape kernel = {4, {a->window.h, a->window.w, channels, a->filters}};
     if (!fits(kernel))
         return too_large(cx, op, "kernel", kernel);
-    ir_value *w = add_parameter(cx->program->graph, op, "kernel", kernel, a->kernel_initializer);
-    w->fan_in = a->window.h * a->window.w * in.dim[2];
-    w->fan_out = a->window.h * a->window.w * a->filters;
-    if (a->use_bias)
-        add_parameter(cx->program->graph, op, "bias", (ir_shape){1, {a->filters}}, a->bias_initializer);
+    const int64_t window = a->window.h * a->window.w;
+    add_kernel_and_bias(cx->program->graph, op, kernel, window * channels, window * a->filters, a->filters);
+    return true;
+}
+
+static bool shape_depthwise_conv2d(pass_context *cx, ir_op *op)
+{
+    if (!needs_image(cx, op))
+        return false;
+    const ir_attributes *a = &op->attr;
+    const int64_t channels = op->input[0]->shape.dim[2];
+    const ir_shape kernel = {4, {a->window.h, a->window.w, channels, a->multiplier}};
+    if (!fits(kernel))
+        return too_large(cx, op, "kernel", kernel);
+    const int64_t window = a->window.h * a->window.w, outputs = channels * a->multiplier;
+    if (!shape_window(cx, op, outputs))
+        return false;
+    /* Keras counts so, though only window inputs go into an output */
+    add_kernel_and_bias(cx->program->graph, op, kernel, window * channels, window * a->multiplier, outputs);
+    return true;
+}
+
+static bool shape_global_avgpool2d(pass_context *cx, ir_op *op)
+{
+    if (!needs_image(cx, op))
+        return false;
+    op->output[0]->shape = (ir_shape){1, {op->input[0]->shape.dim[2]}};
     return true;
 }
 
@@ -179,7 +237,7 @@ static bool shape_same(pass_context *cx, ir_op *op)
 static bool shape_activation(pass_context *cx, ir_op *op)
 {
     const ir_shape in = op->input[0]->shape;
-    if (op->attr.activation == LANG_ACTIVATION_SOFTMAX && in.dim[in.rank - 1] < 2) {
+    if (op->attr.activation.kind == LANG_ACTIVATION_SOFTMAX && in.dim[in.rank - 1] < 2) {
         diag_error(cx->diag, op->at, "softmax in \"%s\" over a single value is always 1 (got %s)", op->layer,
                    shape_text(cx, in));
         diag_hint(cx->diag, "use sigmoid for one output, or more units");
@@ -209,7 +267,7 @@ static bool check_probabilities(pass_context *cx, const ir_op *op)
     const ir_op *last = op->input[0]->producer;
     const lang_activation f = ir_loss_activation(op->attr.loss.kind);
     if (f == LANG_ACTIVATION_LINEAR ||
-        (op->input[0]->shape.rank == 1 && last->code == IR_ACTIVATION && last->attr.activation == f))
+        (op->input[0]->shape.rank == 1 && last->code == IR_ACTIVATION && last->attr.activation.kind == f))
         return true;
     diag_error(cx->diag, op->at, "%s needs probabilities, but the model ends without %s",
                f == LANG_ACTIVATION_SOFTMAX ? "crossentropy" : ir_loss_name(op->attr.loss.kind), ir_activation_name(f));
@@ -317,6 +375,13 @@ static bool shape_loss(pass_context *cx, ir_op *op)
     return check_top_k(cx, op);
 }
 
+/** A number like the loss that it is added to. */
+static bool shape_penalty(ir_op *op)
+{
+    op->output[0]->shape = (ir_shape){0};
+    return true;
+}
+
 static bool shape_op(pass_context *cx, ir_op *op)
 {
     switch (op->code) {
@@ -326,9 +391,13 @@ static bool shape_op(pass_context *cx, ir_op *op)
         return shape_dense(cx, op);
     case IR_CONV2D:
         return shape_conv2d(cx, op);
+    case IR_DEPTHWISE_CONV2D:
+        return shape_depthwise_conv2d(cx, op);
     case IR_MAXPOOL2D:
     case IR_AVGPOOL2D:
         return shape_pool(cx, op);
+    case IR_GLOBAL_AVGPOOL2D:
+        return shape_global_avgpool2d(cx, op);
     case IR_ACTIVATION:
         return shape_activation(cx, op);
     case IR_DROPOUT:
@@ -337,6 +406,8 @@ static bool shape_op(pass_context *cx, ir_op *op)
         return shape_reshape(cx, op);
     case IR_LOSS:
         return shape_loss(cx, op);
+    case IR_PENALTY:
+        return shape_penalty(op);
     case IR_OPCODE_COUNT:
         break;
     }
@@ -347,17 +418,17 @@ static bool shape_op(pass_context *cx, ir_op *op)
 static ir_layer *add_layer(pass_context *cx, ir_layer *last, const ir_op *op)
 {
     ir_graph *g = cx->program->graph;
-    if (op->code == IR_LOSS)
+    if (op->code == IR_LOSS || op->code == IR_PENALTY)
         return last;
     if (last && strcmp(last->name, op->layer) == 0) {
-        last->activation = op->attr.activation;
+        last->activation = op->attr.activation.kind;
         return last;
     }
     ir_layer *layer = ARENA_NEW(cx->arena, ir_layer);
     layer->name = op->layer;
     layer->type = op->code == IR_RESHAPE && op->attr.target.dim[0] == 0 ? "flatten" : ir_op_name(op->code);
     if (op->code == IR_ACTIVATION)
-        layer->activation = op->attr.activation;
+        layer->activation = op->attr.activation.kind;
     layer->shape = op->output[0]->shape;
     layer->at = op->at;
     for (int i = 0; i < op->input_count; i++)

@@ -4,7 +4,8 @@
 /** Whether f never turns a smaller value into a larger one, so that max(f(x)) = f(max(x)). */
 static bool is_monotone(lang_activation f)
 {
-    return f == LANG_ACTIVATION_RELU || f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_TANH;
+    return f == LANG_ACTIVATION_RELU || f == LANG_ACTIVATION_LEAKY_RELU || f == LANG_ACTIVATION_ELU ||
+           f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_TANH;
 }
 
 /** maxpool2d(f(x)) becomes f(maxpool2d(x)): f is computed for a quarter of the values, and its derivative
@@ -36,7 +37,7 @@ bool simplify(pass_context *cx)
     ir_graph *g = cx->program->graph;
     for (ir_op *op = g->first; op && op->next; op = op->next) {
         ir_op *pool = op->next;
-        if (op->code == IR_ACTIVATION && is_monotone(op->attr.activation) && pool->code == IR_MAXPOOL2D &&
+        if (op->code == IR_ACTIVATION && is_monotone(op->attr.activation.kind) && pool->code == IR_MAXPOOL2D &&
             pool->input[0] == op->output[0] && ir_consumers(g, op->output[0], IR_FORWARD) == 1)
             swap(g, op, pool);
     }

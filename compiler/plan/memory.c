@@ -47,7 +47,11 @@ static const char *buffer_name(const plan *p, const ir_value *v)
     int length = (int)strcspn(role, ".");
     const ir_op *maker = is_gradient ? made_of(p, v) : v->producer;
     if (strncmp(role, "activation", (size_t)length) == 0 && length > 0) {
-        role = maker->code == IR_ACTIVATION ? ir_activation_name(maker->attr.activation) : "out";
+        role = maker->code == IR_ACTIVATION ? ir_activation_name(maker->attr.activation.kind) : "out";
+        length = (int)strlen(role);
+    }
+    if (v->producer && ir_kept_input(v->producer) == v) {
+        role = arena_printf(p->arena, "before_%s", ir_activation_name(v->producer->attr.activation.kind));
         length = (int)strlen(role);
     }
     return arena_printf(p->arena, "%s_%.*s%s", layer->c_name, length, role, is_gradient ? "_gradient" : "");
@@ -85,7 +89,7 @@ static void add_value(plan *p, const ir_value *v)
 {
     while (v->producer && ir_is_view(v->producer))
         v = v->producer->input[0];
-    if (plan_buffer_of(p, v) || (v->producer && v->producer->code == IR_LOSS && v->producer->direction == IR_FORWARD))
+    if (plan_buffer_of(p, v) || (v->producer && ir_is_row_loss(v->producer)))
         return;
     static const plan_array arrays[] = {[IR_VALUE_ACTIVATION] = PLAN_WORKSPACE,
                                         [IR_VALUE_PARAMETER] = PLAN_PARAMS,
@@ -128,11 +132,19 @@ static void add_partials(plan *p, plan_step *s)
     s->partials->elements = plan_pieces(p, s) * size;
 }
 
+static void add_penalty_sums(plan *p, plan_step *s)
+{
+    s->partials = add_buffer(p, NULL, unique_name(p, "loss_penalty_sums"), PLAN_WORKSPACE);
+    for (const ir_value *v = p->program->graph->values; v; v = v->next)
+        if (v->kind == IR_VALUE_PARAMETER && ir_is_penalty(v->regularizer))
+            s->partials->elements += (ir_elements(v->shape) + PLAN_PENALTY_PIECE - 1) / PLAN_PENALTY_PIECE;
+}
+
 /** Whether a step touches an operand of its operation. */
 static bool touches(const plan_step *s, const ir_value *v)
 {
     const bool is_gradient = v->kind == IR_VALUE_GRADIENT && v->producer == s->op;
-    if (s->part == PLAN_BACKWARD_PARAMETERS && s->op->code == IR_CONV2D)
+    if (s->part == PLAN_BACKWARD_PARAMETERS && ir_is_convolution(s->op))
         return v->kind == IR_VALUE_PARAMETER_GRADIENT;
     if (s->part == PLAN_BACKWARD_PARAMETERS)
         return !is_gradient && v->kind != IR_VALUE_PARAMETER;
@@ -159,8 +171,10 @@ static void find_buffers(plan *p)
             add_value(p, s->op->input[i]);
         for (int i = 0; i < s->op->output_count; i++)
             add_value(p, s->op->output[i]);
-        if (s->op->code == IR_CONV2D && s->op->direction == IR_BACKWARD)
+        if (ir_is_convolution(s->op) && s->op->direction == IR_BACKWARD)
             add_partials(p, s);
+        else if (s->op->code == IR_PENALTY)
+            add_penalty_sums(p, s);
         use_operands(p, s);
     }
     /* the prediction is read after the last step */

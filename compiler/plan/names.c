@@ -42,12 +42,19 @@ static void add_name(plan *p, const char *layer, const char *c_name)
     (*end)->c_name = c_name;
 }
 
-/** The next activation of a layer, whose functions are called after both: "dense_relu". */
-static const ir_op *next_activation(const ir_op *op, const char *layer)
+/** The next operation whose functions are called after its layer and itself: "dense_relu", "loss_penalty". */
+static const ir_op *next_derived(const ir_op *op, const char *layer)
 {
-    while (op && (op->code != IR_ACTIVATION || strcmp(op->layer, layer) != 0))
+    while (op && (!*plan_name_suffix(op) || strcmp(op->layer, layer) != 0))
         op = op->next;
     return op;
+}
+
+const char *plan_name_suffix(const ir_op *op)
+{
+    if (op->code == IR_ACTIVATION)
+        return ir_activation_name(op->attr.activation.kind);
+    return op->code == IR_PENALTY ? "penalty" : "";
 }
 
 /** Whether a name and all that is derived from it are free; with take they are taken. */
@@ -57,8 +64,8 @@ static bool names_free(plan *p, const ir_op *op, const char *c_name, bool take)
         add_name(p, op->layer, c_name);
     else if (is_taken(p, c_name))
         return false;
-    for (const ir_op *f = next_activation(op, op->layer); f; f = next_activation(f->next, op->layer)) {
-        const char *derived = arena_printf(p->arena, "%s_%s", c_name, ir_activation_name(f->attr.activation));
+    for (const ir_op *f = next_derived(op, op->layer); f; f = next_derived(f->next, op->layer)) {
+        const char *derived = arena_printf(p->arena, "%s_%s", c_name, plan_name_suffix(f));
         if (take)
             add_name(p, "", derived); /* no layer has an empty name */
         else if (is_taken(p, derived))

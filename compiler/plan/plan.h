@@ -14,6 +14,8 @@ enum { PLAN_OVERRUN = 16 };
 
 /* Parameters that are updated in one piece: small enough to spread, large enough to be worth it. */
 enum { PLAN_UPDATE_PIECE = 8192 };
+/* Elements of a parameter that one partial sum of the penalty is over. */
+enum { PLAN_PENALTY_PIECE = 8192 };
 
 /** How the work of a function is cut into pieces. The pieces follow from shapes alone, so any number of
  *  workers computes the same bits. */
@@ -25,7 +27,7 @@ typedef enum plan_cut {
 
 typedef enum plan_part {
     PLAN_FORWARD,
-    PLAN_BACKWARD,           /* the gradient of the input; conv2d: also partial sums of the parameters' */
+    PLAN_BACKWARD,           /* the gradient of the input; convolutions: also partial sums of the parameters' */
     PLAN_BACKWARD_PARAMETERS /* the gradients of the parameters */
 } plan_part;
 
@@ -73,7 +75,8 @@ typedef struct plan_step {
     bool needs_batch;      /* the function takes the batch, not only its number of rows */
     plan_kernel kernel;    /* how the work is done ... */
     const char *reason;    /* ... and why it is cut like this */
-    plan_buffer *partials; /* conv2d: partial sums [pieces][kernel and bias] */
+    plan_buffer *partials; /* convolutions: partial sums [pieces][kernel and bias]; penalty: one number a piece
+                              of PLAN_PENALTY_PIECE elements of every parameter with a regularizer */
     int64_t scratch[3];    /* floats of its scratch areas, one behind the other */
     bool barrier;          /* all workers wait before it */
     int stretch;           /* number of barriers before it */
@@ -120,6 +123,9 @@ plan_buffer *plan_buffer_of(const plan *p, const ir_value *v);
 
 /** A layer's name in C: a valid, unique identifier in lower case. */
 const char *plan_c_name(const plan *p, const char *layer);
+
+/** What tells an operation from others of its layer in C names: "relu", or nothing. */
+const char *plan_name_suffix(const ir_op *op);
 
 /** Rows of pieces that a step is cut into. */
 int64_t plan_pieces(const plan *p, const plan_step *s);

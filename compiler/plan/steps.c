@@ -36,7 +36,7 @@ static int64_t pieces_at_most(int64_t limit)
 static bool has_convolution(const ir_graph *g)
 {
     for (const ir_op *op = g->first; op; op = op->next)
-        if (op->code == IR_CONV2D)
+        if (ir_is_convolution(op))
             return true;
     return false;
 }
@@ -127,6 +127,19 @@ static void plan_dense(plan *p, plan_step *s)
     }
 }
 
+/** The sum of what the pieces of rows have left. */
+static void plan_partial_sums(plan_step *s)
+{
+    s->kernel = PLAN_SUM;
+    cut_whole(s, "partial sums in a fixed order");
+}
+
+/** Whether a product can step through the image itself: what lies under a row of the kernel is in one piece. */
+static bool is_direct(const plan *p, const ir_attributes *a)
+{
+    return !p->options.blas_only && a->groups == 1 && a->dilation.h == 1 && a->dilation.w == 1;
+}
+
 static void plan_conv2d(plan *p, plan_step *s)
 {
     const ir_op *op = s->op->direction == IR_FORWARD ? s->op : s->op->forward;
@@ -134,10 +147,7 @@ static void plan_conv2d(plan *p, plan_step *s)
     const int64_t patch = kernel->shape.dim[0] * kernel->shape.dim[1] * kernel->shape.dim[2];
     const plan_canvas plain = plan_gradient_canvas(op, false);
     s->reason = op->attr.fused_pool ? "image by image: what is pooled stays in the cache" : "image by image";
-    if (s->part == PLAN_BACKWARD_PARAMETERS) {
-        s->kernel = PLAN_SUM;
-        cut_whole(s, "partial sums in a fixed order");
-    } else if (p->options.blas_only) {
+    if (!is_direct(p, &op->attr)) {
         s->kernel = PLAN_IM2COL;
         need_scratch(p, s, saturating_mul(plain.height * plain.width, patch),
                      op->attr.fused_pool ? plan_canvas_size(&plain) : 0, 0);
@@ -164,12 +174,9 @@ static void plan_input(plan *p, plan_step *s)
 static const char *step_name(const plan *p, const ir_op *op, plan_part part)
 {
     const char *base = plan_c_name(p, op->layer);
-    /* an activation that is not fused shares its layer's name */
-    const char *inner = "";
-    if (op->code == IR_ACTIVATION)
-        inner = arena_printf(p->arena, "_%s", ir_activation_name(op->attr.activation));
+    const char *inner = plan_name_suffix(op);
     const char *suffix = part == PLAN_FORWARD ? "forward" : part == PLAN_BACKWARD ? "backward" : "gradients";
-    return arena_printf(p->arena, "%s%s_%s", base, inner, suffix);
+    return arena_printf(p->arena, "%s%s%s_%s", base, *inner ? "_" : "", inner, suffix);
 }
 
 static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part part)
@@ -185,10 +192,16 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     s->needs_batch = op->code == IR_INPUT || op->code == IR_LOSS || op->code == IR_DROPOUT;
     if (op->code == IR_DENSE)
         plan_dense(p, s);
+    else if (part == PLAN_BACKWARD_PARAMETERS)
+        plan_partial_sums(s);
     else if (op->code == IR_CONV2D)
         plan_conv2d(p, s);
     else if (op->code == IR_INPUT)
         plan_input(p, s);
+    else if (op->code == IR_DEPTHWISE_CONV2D)
+        s->reason = "image by image";
+    else if (op->code == IR_PENALTY)
+        s->reason = "pieces of the parameters; when all are summed up, row by row";
     if (last)
         last->next = s;
     else
@@ -239,7 +252,7 @@ void plan_steps(plan *p)
             continue;
         if (op->direction == IR_FORWARD)
             last = append(p, last, op, PLAN_FORWARD);
-        else if (makes_input_gradient || op->code == IR_CONV2D)
+        else if (makes_input_gradient || ir_is_convolution(op))
             last = append(p, last, op, PLAN_BACKWARD);
     }
     for (const ir_op *op = g->first; op; op = op->next)

@@ -85,6 +85,11 @@ static void set_named(binding *b, const sema_arg *arg)
     }
     b->args->ok = false;
     diag_error(b->cx->diag, arg->name.at, "unknown argument \"%s\" of %s", sema_quote(b->cx, arg->name.text), b->owner);
+    const char *meant = lang_meant_param(b->entry, arg->name.text);
+    if (meant != NULL) {
+        diag_hint(b->cx->diag, "did you mean \"%s\"?", meant);
+        return;
+    }
     const lang_entry *other = owner_of(b->what, arg->name.text);
     sema_words w = sema_words_new(b->cx);
     sema_words_add_params(&w, b->entry);

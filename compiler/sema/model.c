@@ -3,7 +3,29 @@
 
 #include <string.h>
 
+/** The chain of layers while it is built. */
+typedef struct chain {
+    sema_context *cx;
+    ir_graph *graph;
+    ir_value *end;  /* output of the last operation */
+    int streams;    /* dropouts so far */
+    bool trains;    /* some layer has parameters */
+    bool penalised; /* ... and a regularizer */
+} chain;
+
 /* --- attributes ------------------------------------------------------------------------------------- */
+
+static ir_activation activation(const sema_bound *b)
+{
+    ir_activation f = {.kind = (lang_activation)b->word};
+    if (f.kind == LANG_ACTIVATION_LEAKY_RELU)
+        f.a = sema_get(b->args, "negative_slope")->real;
+    else if (f.kind == LANG_ACTIVATION_ELU)
+        f.a = sema_get(b->args, "alpha")->real;
+    else if (f.kind == LANG_ACTIVATION_GELU)
+        f.a = sema_get(b->args, "approximate")->boolean;
+    return f;
+}
 
 static ir_initializer initializer(const sema_bound *b)
 {
@@ -11,6 +33,9 @@ static ir_initializer initializer(const sema_bound *b)
     switch (i.kind) {
     case LANG_INITIALIZER_CONSTANT:
         i.a = sema_get(b->args, "value")->real;
+        break;
+    case LANG_INITIALIZER_ORTHOGONAL:
+        i.a = sema_get(b->args, "gain")->real;
         break;
     case LANG_INITIALIZER_RANDOM_UNIFORM:
         i.a = sema_get(b->args, "minval")->real;
@@ -35,11 +60,60 @@ static ir_initializer checked_initializer(sema_context *cx, const sema_bound *b)
     return i;
 }
 
-static void set_parameters(sema_context *cx, ir_attributes *attr, const sema_args *args)
+static ir_initializer bias_initializer(sema_context *cx, const sema_bound *b, bool use_bias)
 {
+    const ir_initializer i = checked_initializer(cx, b);
+    if (use_bias && i.kind == LANG_INITIALIZER_ORTHOGONAL) {
+        diag_error(cx->diag, b->at, "orthogonal needs at least two dimensions, but a bias has one");
+        diag_hint(cx->diag, "leave bias_initializer out: a bias begins with zeros");
+    }
+    return i;
+}
+
+static ir_regularizer regularizer(const sema_bound *b)
+{
+    ir_regularizer r = {0};
+    if (b->none)
+        return r;
+    if (b->word != LANG_REGULARIZER_L2)
+        r.l1 = sema_get(b->args, "l1")->real;
+    if (b->word != LANG_REGULARIZER_L1)
+        r.l2 = sema_get(b->args, "l2")->real;
+    return r;
+}
+
+/** @param kernel  what the arguments of the kernel begin with: "kernel" */
+static void set_parameters(chain *c, ir_attributes *attr, const sema_args *args, const char *kernel)
+{
+    sema_context *cx = c->cx;
     attr->use_bias = sema_get(args, "use_bias")->boolean;
-    attr->kernel_initializer = checked_initializer(cx, sema_get(args, "kernel_initializer"));
-    attr->bias_initializer = checked_initializer(cx, sema_get(args, "bias_initializer"));
+    attr->kernel_initializer =
+        checked_initializer(cx, sema_get(args, arena_printf(cx->arena, "%s_initializer", kernel)));
+    attr->kernel_regularizer = regularizer(sema_get(args, arena_printf(cx->arena, "%s_regularizer", kernel)));
+    attr->bias_initializer = bias_initializer(cx, sema_get(args, "bias_initializer"), attr->use_bias);
+    attr->bias_regularizer = regularizer(sema_get(args, "bias_regularizer"));
+    c->trains = true;
+    c->penalised = c->penalised || ir_is_penalty(attr->kernel_regularizer) ||
+                   (attr->use_bias && ir_is_penalty(attr->bias_regularizer));
+}
+
+static bool is_more_than_one(ir_pair p)
+{
+    return p.h > 1 || p.w > 1;
+}
+
+/** Set strides and dilation apart: Keras cannot do both at once. */
+static void set_dilation(chain *c, ir_attributes *attr, const sema_layer *layer)
+{
+    const sema_bound *dilation = sema_get(layer->args, "dilation_rate");
+    attr->dilation = dilation->pair;
+    if (!is_more_than_one(attr->strides) || !is_more_than_one(attr->dilation))
+        return;
+    diag_error(c->cx->diag, dilation->at,
+               "strides and dilation_rate of \"%s\" cannot both be more than 1 (got (%lld, %lld) and (%lld, %lld))",
+               layer->name, (long long)attr->strides.h, (long long)attr->strides.w, (long long)attr->dilation.h,
+               (long long)attr->dilation.w);
+    diag_hint(c->cx->diag, "leave one of them out");
 }
 
 static void set_window(ir_attributes *attr, const sema_args *args, const char *size)
@@ -47,19 +121,11 @@ static void set_window(ir_attributes *attr, const sema_args *args, const char *s
     const sema_bound *strides = sema_get(args, "strides");
     attr->window = sema_get(args, size)->pair;
     attr->strides = strides->none ? attr->window : strides->pair;
+    attr->dilation = (ir_pair){1, 1};
     attr->padding = sema_get(args, "padding")->word == LANG_PADDING_SAME ? IR_PADDING_SAME : IR_PADDING_VALID;
 }
 
 /* --- operations ------------------------------------------------------------------------------------- */
-
-/** The chain of layers while it is built. */
-typedef struct chain {
-    sema_context *cx;
-    ir_graph *graph;
-    ir_value *end; /* output of the last operation */
-    int streams;   /* dropouts so far */
-    bool trains;   /* some layer has parameters */
-} chain;
 
 static ir_attributes *append(chain *c, ir_opcode code, const sema_layer *layer)
 {
@@ -70,28 +136,38 @@ static ir_attributes *append(chain *c, ir_opcode code, const sema_layer *layer)
 
 static void append_activation(chain *c, const sema_layer *layer, bool even_linear)
 {
-    const int f = sema_get(layer->args, "activation")->word;
-    if (f != LANG_ACTIVATION_LINEAR || even_linear)
-        append(c, IR_ACTIVATION, layer)->activation = (lang_activation)f;
+    const ir_activation f = activation(sema_get(layer->args, "activation"));
+    if (f.kind != LANG_ACTIVATION_LINEAR || even_linear)
+        append(c, IR_ACTIVATION, layer)->activation = f;
 }
 
 static void append_dense(chain *c, const sema_layer *layer)
 {
     ir_attributes *attr = append(c, IR_DENSE, layer);
     attr->units = sema_get(layer->args, "units")->integer;
-    set_parameters(c->cx, attr, layer->args);
+    set_parameters(c, attr, layer->args, "kernel");
     append_activation(c, layer, false);
-    c->trains = true;
 }
 
 static void append_conv2d(chain *c, const sema_layer *layer)
 {
     ir_attributes *attr = append(c, IR_CONV2D, layer);
     attr->filters = sema_get(layer->args, "filters")->integer;
+    attr->groups = sema_get(layer->args, "groups")->integer;
     set_window(attr, layer->args, "kernel_size");
-    set_parameters(c->cx, attr, layer->args);
+    set_dilation(c, attr, layer);
+    set_parameters(c, attr, layer->args, "kernel");
     append_activation(c, layer, false);
-    c->trains = true;
+}
+
+static void append_depthwise_conv2d(chain *c, const sema_layer *layer)
+{
+    ir_attributes *attr = append(c, IR_DEPTHWISE_CONV2D, layer);
+    attr->multiplier = sema_get(layer->args, "depth_multiplier")->integer;
+    set_window(attr, layer->args, "kernel_size");
+    set_dilation(c, attr, layer);
+    set_parameters(c, attr, layer->args, "depthwise");
+    append_activation(c, layer, false);
 }
 
 static void append_dropout(chain *c, const sema_layer *layer)
@@ -109,6 +185,12 @@ static void append_layer(chain *c, const sema_layer *layer)
         break;
     case LANG_LAYER_CONV2D:
         append_conv2d(c, layer);
+        break;
+    case LANG_LAYER_DEPTHWISE_CONV2D:
+        append_depthwise_conv2d(c, layer);
+        break;
+    case LANG_LAYER_GLOBAL_AVGPOOL2D:
+        append(c, IR_GLOBAL_AVGPOOL2D, layer);
         break;
     case LANG_LAYER_MAXPOOL2D:
         set_window(append(c, IR_MAXPOOL2D, layer), layer->args, "pool_size");
@@ -205,12 +287,14 @@ void sema_model(sema_context *cx)
             append_layer(&c, l);
     if (!c.trains && complete && !cx->incomplete) {
         diag_error(cx->diag, cx->model->at, "the model has nothing to train (expected a layer with parameters)");
-        diag_hint(cx->diag, "layers with parameters are dense and conv2d");
+        diag_hint(cx->diag, "layers with parameters are dense, conv2d and depthwise_conv2d");
     }
     c.graph->output = c.end;
     ir_op *loss = ir_append(c.graph, IR_LOSS, "loss", cx->program->train.loss_at, c.end);
     loss->attr.loss = cx->program->train.loss;
     if (cx->program->data.train.images != NULL && cx->program->data.train.labels == NULL)
         ir_add_input(loss, c.graph->input->output[0]);
+    if (c.penalised)
+        ir_append(c.graph, IR_PENALTY, "loss", cx->program->train.loss_at, loss->output[0]);
     c.graph->level = IR_RESOLVED;
 }

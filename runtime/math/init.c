@@ -1,5 +1,6 @@
 /* First values of the parameters: each element is a function of (seed, tensor, element) alone. */
 #include "math/math.h"
+#include "math/orthogonal.h"
 #include "mnn/rng.h"
 
 #include <math.h>
@@ -66,6 +67,20 @@ static void fill_truncated_normal(const mnn_tensor *t, int index, uint64_t seed,
         out[i] = (float)(t->a + t->b * truncated_normal(seed, index, i));
 }
 
+/** The Q of a normal matrix [all dimensions but the last, the last] or, where that is wider than high, the
+ *  transpose of the Q of the transposed matrix, times a.
+ *  Source: Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
+ *  neural networks" (2014); the signs as in Keras. */
+static void fill_orthogonal(const mnn_tensor *t, int index, uint64_t seed, float *out)
+{
+    const int columns = t->dims[t->rank - 1], rows = t->size / columns;
+    for (int i = 0; i < t->size; i++)
+        out[i] = (float)normal(seed, index, 0, i);
+    const mnn_vectors vectors =
+        rows >= columns ? (mnn_vectors){out, columns, rows, columns, 1} : (mnn_vectors){out, rows, columns, 1, columns};
+    mnn_orthonormalize(&vectors, t->a);
+}
+
 void mnn_initialize_tensor(const mnn_tensor *tensor, int index, uint64_t seed, float *out)
 {
     switch (tensor->initializer) {
@@ -86,6 +101,9 @@ void mnn_initialize_tensor(const mnn_tensor *tensor, int index, uint64_t seed, f
         break;
     case MNN_INIT_TRUNCATED_NORMAL:
         fill_truncated_normal(tensor, index, seed, out);
+        break;
+    case MNN_INIT_ORTHOGONAL:
+        fill_orthogonal(tensor, index, seed, out);
         break;
     }
 }

@@ -1,6 +1,5 @@
 /* Small questions about arrays of numbers. */
 #include "math/math.h"
-#include "mnn/reduce.h"
 
 #include <string.h>
 
@@ -45,22 +44,4 @@ int mnn_argmax(const float *values, int count)
             best = i;
     }
     return best;
-}
-
-double mnn_sum_of_squares(const float *values, int count)
-{
-    enum { LANES = 16 };
-    double lane[LANES] = {0};
-    int i = 0;
-    for (; count - i >= LANES; i += LANES)
-        for (int k = 0; k < LANES; k++) {
-            const double x = (double)values[i + k];
-            lane[k] += x * x;
-        }
-    for (int k = 0; i + k < count; k++)
-        lane[k] += (double)values[i + k] * (double)values[i + k];
-    double sum = 0;
-    for (int k = 0; k < LANES; k++)
-        sum += lane[k];
-    return sum;
 }

@@ -7,7 +7,7 @@
 #include "passes/passes.h"
 #include "plan/plan.h"
 
-enum { MIDDLE_SAMPLES = 37 };
+enum { MIDDLE_SAMPLES = 42 };
 
 /** Descriptions that together use every word of the vocabulary, in many neighbourhoods. */
 static inline const char *middle_sample(int i)
@@ -106,6 +106,27 @@ static inline const char *middle_sample(int i)
          "flatten()\ndense(300, activation=tanh)\ndense(10, activation=softmax)",
          CLASSES "batch_size = 200"},
         {PICTURE, "conv2d(2, 28)\nflatten()\nactivation(softmax)", CLASSES "batch_size = 24"},
+        {"reshape(14, 14, 4)",
+         "conv2d(6, 3, groups=2, dilation=2, padding=same, activation=gelu)\nmaxpool2d()\n"
+         "depthwise_conv2d(3, depth_multiplier=2, activation=silu)\nglobal_avgpool2d()\n"
+         "dense(10, activation=softmax)",
+         CLASSES "batch_size = 11"},
+        {"reshape(14, 14, 4)",
+         "depthwise_conv2d((3, 2), strides=2, padding=same, use_bias=false)\nactivation(elu(0.5))\n"
+         "maxpool2d(2)\nactivation(gelu(approximate=true))\nglobal_avgpool2d()\n"
+         "dense(10, activation=softmax)",
+         CLASSES "batch_size = 4"},
+        {"reshape(14, 14, 4)",
+         "conv2d(4, 3, groups=4)\nmaxpool2d(2)\nactivation(silu)\nflatten()\n"
+         "dense(30, activation=leaky_relu(0.1), kernel_regularizer=l2)\n"
+         "dense(10, activation=softmax)",
+         CLASSES "batch_size = 40"},
+        {"reshape(784)",
+         "dense(300, activation=gelu, kernel_regularizer=l1_l2(0.1, 0.2), bias_regularizer=l1)\n"
+         "dense(40, activation=silu)\nactivation(gelu)\ndense(10, activation=softmax)",
+         CLASSES "batch_size = 100"},
+        {"reshape(784)", "dense(60, activation=silu, kernel_regularizer=l2)\ndense(1, kernel_regularizer=l1)",
+         SQUARES "batch_size = 8"},
     };
 #undef CLASSES
 #undef ONE_HOT
@@ -164,7 +185,7 @@ static inline const char *middle_text(const char *steps, const char *layers)
  *  with a "'" behind. */
 static inline const char *middle_op(const ir_op *op)
 {
-    const char *kind = op->code == IR_ACTIVATION ? ir_activation_name(op->attr.activation) : ir_op_name(op->code);
+    const char *kind = op->code == IR_ACTIVATION ? ir_activation_name(op->attr.activation.kind) : ir_op_name(op->code);
     const char *tick = op->direction == IR_BACKWARD ? "'" : "";
     return strcmp(kind, op->layer) == 0 ? arena_printf(test_arena, "%s%s", kind, tick)
                                         : arena_printf(test_arena, "%s@%s%s", kind, op->layer, tick);

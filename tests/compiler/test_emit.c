@@ -288,6 +288,7 @@ START_TEST(every_step_is_called)
             ck_assert_msg(occurrences(text, call) == 1 + (predicts && s->op->code != IR_DROPOUT), "calls of %s",
                           s->c_name);
             barriers += s->barrier;
+            barriers += s->op->code == IR_PENALTY; /* between its sums and the rows */
             barriers += predicts && s->barrier && s->op->code != IR_LOSS;
         }
         ck_assert_int_eq(occurrences(text, "mnn_barrier(worker);"), barriers);

@@ -162,9 +162,9 @@ START_TEST(views_do_no_work)
 {
     ir_op op = {.code = IR_RESHAPE};
     ck_assert(ir_is_view(&op));
-    op = (ir_op){.code = IR_ACTIVATION, .attr.activation = LANG_ACTIVATION_LINEAR};
+    op = (ir_op){.code = IR_ACTIVATION, .attr.activation.kind = LANG_ACTIVATION_LINEAR};
     ck_assert(ir_is_view(&op));
-    op.attr.activation = LANG_ACTIVATION_RELU;
+    op.attr.activation.kind = LANG_ACTIVATION_RELU;
     ck_assert(!ir_is_view(&op));
     op = (ir_op){.code = IR_DROPOUT, .attr.rate = 0};
     ck_assert(ir_is_view(&op));

@@ -117,6 +117,42 @@ START_TEST(parameters_have_shapes_and_fans)
 }
 END_TEST
 
+START_TEST(dilated_windows_reach_further)
+{
+    /* 13 - (3 - 1) * 3 = 7 rows, 11 - (2 - 1) * 4 = 7 columns */
+    ck_assert_str_eq(shapes("reshape(13, 11, 2)", "conv2d(5, (3, 2), dilation_rate=(3, 4))\n" END),
+                     "(13, 11, 2) (7, 7, 5) (245) (10) (10)");
+    const ir_program *p = middle_program(
+        middle_text("reshape(13, 11, 2)", "conv2d(5, (3, 2), dilation=(3, 4), padding=same)\n" END), IR_SHAPED);
+    const ir_op *conv = middle_find(p, "conv2d");
+    ck_assert_str_eq(middle_shape(conv->output[0]->shape), "(13, 11, 5)");
+    ck_assert_int_eq(conv->attr.pad.h, 3);
+    ck_assert_int_eq(conv->attr.pad.w, 2);
+}
+END_TEST
+
+START_TEST(groups_and_multipliers_shape_the_kernel)
+{
+    const ir_program *p = middle_program(
+        middle_text("reshape(8, 8, 6)", "conv2d(9, (3, 2), groups=3)\n"
+                                        "depthwise_conv2d((2, 3), depth_multiplier=4)\nglobal_avgpool2d()\n"
+                                        "dense(10, activation=softmax)"),
+        IR_SHAPED);
+    ck_assert_str_eq(parameter_shape(p, "conv2d", "kernel"), "(3, 2, 2, 9)");
+    ck_assert_str_eq(parameter_shape(p, "conv2d", "bias"), "(9)");
+    ck_assert_str_eq(parameter_shape(p, "depthwise_conv2d", "kernel"), "(2, 3, 9, 4)");
+    ck_assert_str_eq(parameter_shape(p, "depthwise_conv2d", "bias"), "(36)");
+    ck_assert_str_eq(middle_shape(middle_find(p, "depthwise_conv2d")->output[0]->shape), "(5, 5, 36)");
+    ck_assert_str_eq(middle_shape(middle_find(p, "global_avgpool2d")->output[0]->shape), "(36)");
+    const ir_value *conv = ir_parameter(middle_find(p, "conv2d"), "kernel");
+    ck_assert_int_eq(conv->fan_in, 12);
+    ck_assert_int_eq(conv->fan_out, 54);
+    const ir_value *depthwise = ir_parameter(middle_find(p, "depthwise_conv2d"), "kernel");
+    ck_assert_int_eq(depthwise->fan_in, 54);
+    ck_assert_int_eq(depthwise->fan_out, 24);
+}
+END_TEST
+
 START_TEST(maxpool_keeps_which_was_the_largest)
 {
     const ir_program *p = middle_program(middle_text(PICTURE, "maxpool2d()\navgpool2d()\n" END), IR_SHAPED);
@@ -259,7 +295,7 @@ static const char *written_text(const ir_program *p)
                    middle_values(op->output, op->output_count));
         for (int i = 0; i < op->output_count; i++)
             str_printf(&s, " %s", middle_shape(op->output[i]->shape));
-        str_printf(&s, " %s %lld\n", ir_activation_name(op->attr.activation), (long long)op->attr.window.h);
+        str_printf(&s, " %s %lld\n", ir_activation_name(op->attr.activation.kind), (long long)op->attr.window.h);
     }
     return s.text;
 }
@@ -460,15 +496,15 @@ START_TEST(activations_join_the_product_before_them)
     ck_assert_str_eq(middle_ops(p->graph->first),
                      "input dense dense@dense_1 dense@dense_2 softmax@dense_2 loss loss' dense@dense_2' dense@dense_1' "
                      "dense'");
-    ck_assert_int_eq(middle_find(p, "dense")->attr.activation, LANG_ACTIVATION_RELU);
-    ck_assert_int_eq(middle_find(p, "dense@dense_1")->attr.activation, LANG_ACTIVATION_TANH);
-    ck_assert_int_eq(middle_find(p, "dense@dense_2")->attr.activation, LANG_ACTIVATION_LINEAR);
+    ck_assert_int_eq(middle_find(p, "dense")->attr.activation.kind, LANG_ACTIVATION_RELU);
+    ck_assert_int_eq(middle_find(p, "dense@dense_1")->attr.activation.kind, LANG_ACTIVATION_TANH);
+    ck_assert_int_eq(middle_find(p, "dense@dense_2")->attr.activation.kind, LANG_ACTIVATION_LINEAR);
     /* each derivative is taken by whoever makes the gradient */
-    ck_assert_int_eq(middle_find(p, "dense@dense_2'")->attr.gradient_activation, LANG_ACTIVATION_TANH);
-    ck_assert_str_eq(middle_find(p, "dense@dense_2'")->attr.gradient_result->name, "activation.activation");
-    ck_assert_int_eq(middle_find(p, "dense@dense_1'")->attr.gradient_activation, LANG_ACTIVATION_RELU);
-    ck_assert_str_eq(middle_find(p, "dense@dense_1'")->attr.gradient_result->name, "dense.activation");
-    ck_assert_int_eq(middle_find(p, "dense'")->attr.gradient_activation, LANG_ACTIVATION_LINEAR);
+    ck_assert_int_eq(middle_find(p, "dense@dense_2'")->attr.gradient_activation.kind, LANG_ACTIVATION_TANH);
+    ck_assert_str_eq(middle_find(p, "dense@dense_2'")->attr.gradient_point->name, "activation.activation");
+    ck_assert_int_eq(middle_find(p, "dense@dense_1'")->attr.gradient_activation.kind, LANG_ACTIVATION_RELU);
+    ck_assert_str_eq(middle_find(p, "dense@dense_1'")->attr.gradient_point->name, "dense.activation");
+    ck_assert_int_eq(middle_find(p, "dense'")->attr.gradient_activation.kind, LANG_ACTIVATION_LINEAR);
 }
 END_TEST
 
@@ -479,13 +515,63 @@ START_TEST(activations_join_convolutions)
     ck_assert_str_eq(middle_ops(p->graph->first),
                      "input conv2d conv2d@conv2d_1 reshape@flatten dense softmax@dense loss "
                      "loss' dense' reshape@flatten' conv2d@conv2d_1' conv2d'");
-    ck_assert_int_eq(middle_find(p, "conv2d")->attr.activation, LANG_ACTIVATION_SIGMOID);
-    ck_assert_int_eq(middle_find(p, "conv2d@conv2d_1'")->attr.gradient_activation, LANG_ACTIVATION_SIGMOID);
+    ck_assert_int_eq(middle_find(p, "conv2d")->attr.activation.kind, LANG_ACTIVATION_SIGMOID);
+    ck_assert_int_eq(middle_find(p, "conv2d@conv2d_1'")->attr.gradient_activation.kind, LANG_ACTIVATION_SIGMOID);
     /* seen through the view: dense makes the gradient of the pictures */
-    ck_assert_int_eq(middle_find(p, "dense'")->attr.gradient_activation, LANG_ACTIVATION_RELU);
-    ck_assert_str_eq(middle_find(p, "dense'")->attr.gradient_result->name, "conv2d_1.activation");
+    ck_assert_int_eq(middle_find(p, "dense'")->attr.gradient_activation.kind, LANG_ACTIVATION_RELU);
+    ck_assert_str_eq(middle_find(p, "dense'")->attr.gradient_point->name, "conv2d_1.activation");
     const ir_op *view = middle_find(p, "reshape@flatten'");
     ck_assert_ptr_eq(view->output[0], middle_find(p, "conv2d@conv2d_1'")->input[0]);
+}
+END_TEST
+
+START_TEST(what_a_derivative_needs_is_kept)
+{
+    const char *layers =
+        "conv2d(4, 3)\nmaxpool2d()\nactivation(gelu)\ndepthwise_conv2d(2, activation=silu)\nflatten()\n"
+        "dense(20, activation=gelu(approximate=true))\ndense(10, activation=softmax)";
+    const ir_program *p = fused_program(PICTURE, layers);
+    ck_assert_str_eq(middle_ops(p->graph->first),
+                     "input conv2d depthwise_conv2d reshape@flatten dense dense@dense_1 softmax@dense_1 loss "
+                     "loss' dense@dense_1' dense' reshape@flatten' depthwise_conv2d' conv2d'");
+    /* the result, and what the function was applied to */
+    const ir_op *dense = middle_find(p, "dense");
+    ck_assert_str_eq(middle_values(dense->output, dense->output_count), "dense.activation dense.out");
+    ck_assert_ptr_eq(ir_kept_input(dense), dense->output[1]);
+    ck_assert_ptr_eq(middle_find(p, "dense@dense_1'")->attr.gradient_point, dense->output[1]);
+    const ir_op *depthwise = middle_find(p, "depthwise_conv2d");
+    ck_assert_str_eq(middle_values(depthwise->output, depthwise->output_count),
+                     "depthwise_conv2d.activation depthwise_conv2d.out");
+    ck_assert_ptr_eq(middle_find(p, "dense'")->attr.gradient_point, depthwise->output[1]);
+    const ir_op *conv = middle_find(p, "conv2d");
+    ck_assert_str_eq(middle_values(conv->output, conv->output_count),
+                     "activation.activation maxpool2d.index maxpool2d.out");
+    ck_assert_ptr_eq(middle_find(p, "depthwise_conv2d'")->attr.gradient_point, conv->output[2]);
+    /* of a result that says all, nothing is kept */
+    p = fused_program("reshape(784)", "dense(20, activation=elu)\ndense(20, activation=leaky_relu)\n"
+                                      "dense(10, activation=softmax)");
+    ck_assert_ptr_null(ir_kept_input(middle_find(p, "dense")));
+    ck_assert_ptr_null(ir_kept_input(middle_find(p, "dense@dense_1")));
+    ck_assert_str_eq(middle_find(p, "dense@dense_1'")->attr.gradient_point->name, "dense.activation");
+}
+END_TEST
+
+START_TEST(a_penalty_stands_behind_the_loss)
+{
+    const ir_program *p = fused_program("reshape(784)", "dense(20, kernel_regularizer=l1_l2(0.1, 0.2))\n"
+                                                        "dense(10, activation=softmax, bias_regularizer=l2)");
+    ck_assert_str_eq(middle_ops(p->graph->first),
+                     "input dense dense@dense_1 softmax@dense_1 loss penalty@loss loss' dense@dense_1' dense'");
+    const ir_value *kernel = ir_parameter(middle_find(p, "dense"), "kernel");
+    ck_assert_double_eq(kernel->regularizer.l1, 0.1);
+    ck_assert_double_eq(kernel->regularizer.l2, 0.2);
+    ck_assert(!ir_is_penalty(ir_parameter(middle_find(p, "dense"), "bias")->regularizer));
+    ck_assert_double_eq(ir_parameter(middle_find(p, "dense@dense_1"), "bias")->regularizer.l2, 0.01);
+    /* none where it would be 0, or of a bias that is not there */
+    p = fused_program("reshape(784)", "dense(20, kernel_regularizer=l1(0), use_bias=false, bias_regularizer=l2)\n"
+                                      "dense(10, activation=softmax, kernel_regularizer=none)");
+    ck_assert_str_eq(middle_ops(p->graph->first),
+                     "input dense dense@dense_1 softmax@dense_1 loss loss' dense@dense_1' dense'");
 }
 END_TEST
 
@@ -505,15 +591,15 @@ START_TEST(derivatives_join_whoever_makes_the_gradient)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const ir_program *p = fused_program(PICTURE, rows[i].layers);
-        ck_assert_int_eq(middle_find(p, rows[i].maker)->attr.gradient_activation, LANG_ACTIVATION_RELU);
+        ck_assert_int_eq(middle_find(p, rows[i].maker)->attr.gradient_activation.kind, LANG_ACTIVATION_RELU);
         for (const ir_op *op = p->graph->first; op != NULL; op = op->next)
-            ck_assert(op->code != IR_ACTIVATION || op->attr.activation != LANG_ACTIVATION_RELU);
+            ck_assert(op->code != IR_ACTIVATION || op->attr.activation.kind != LANG_ACTIVATION_RELU);
     }
     /* the loss makes the gradient of the result */
     const ir_program *p = middle_program(
         test_description(NULL, NULL, "dense(1, activation=sigmoid)", "loss = mse\noptimizer = sgd"), IR_FUSED);
     ck_assert_str_eq(middle_ops(p->graph->first), "input dense loss loss' dense'");
-    ck_assert_int_eq(middle_find(p, "loss'")->attr.gradient_activation, LANG_ACTIVATION_SIGMOID);
+    ck_assert_int_eq(middle_find(p, "loss'")->attr.gradient_activation.kind, LANG_ACTIVATION_SIGMOID);
     ck_assert(!middle_find(p, "loss")->attr.from_logits);
 }
 END_TEST
@@ -558,7 +644,7 @@ START_TEST(maxpool_joins_the_convolution)
     ck_assert(conv->attr.fused_pool && back->attr.fused_pool);
     ck_assert_int_eq(conv->attr.pool->code, IR_MAXPOOL2D);
     ck_assert_ptr_eq(back->attr.pool, conv->attr.pool);
-    ck_assert_int_eq(conv->attr.activation, LANG_ACTIVATION_RELU);
+    ck_assert_int_eq(conv->attr.activation.kind, LANG_ACTIVATION_RELU);
     ck_assert_str_eq(middle_values(conv->output, conv->output_count), "maxpool2d.out maxpool2d.index");
     ck_assert_str_eq(middle_shape(conv->output[0]->shape), "(13, 13, 4)");
     ck_assert_str_eq(middle_values(back->input, back->input_count), "maxpool2d.before_activation.gradient input.out "
@@ -592,8 +678,8 @@ START_TEST(only_the_first_of_two_activations_joins)
     ck_assert_str_eq(middle_ops(p->graph->first),
                      "input dense tanh@activation dense@dense_1 softmax@dense_1 loss loss' dense@dense_1' relu@dense' "
                      "dense'");
-    ck_assert_int_eq(middle_find(p, "dense")->attr.activation, LANG_ACTIVATION_RELU);
-    ck_assert_int_eq(middle_find(p, "dense@dense_1'")->attr.gradient_activation, LANG_ACTIVATION_TANH);
+    ck_assert_int_eq(middle_find(p, "dense")->attr.activation.kind, LANG_ACTIVATION_RELU);
+    ck_assert_int_eq(middle_find(p, "dense@dense_1'")->attr.gradient_activation.kind, LANG_ACTIVATION_TANH);
     const ir_op *relu = middle_find(p, "relu@dense'");
     ck_assert_str_eq(middle_values(relu->input, relu->input_count), "dense.activation.gradient dense.activation");
 }
@@ -607,7 +693,7 @@ START_TEST(a_result_that_is_used_twice_is_not_joined)
     /* somebody else wants to see what stands before relu */
     ir_add_input(middle_find(p, "loss"), middle_find(p, "dense")->output[0]);
     ck_assert(middle_pass(p, fuse, IR_FUSED));
-    ck_assert_int_eq(middle_find(p, "dense")->attr.activation, LANG_ACTIVATION_LINEAR);
+    ck_assert_int_eq(middle_find(p, "dense")->attr.activation.kind, LANG_ACTIVATION_LINEAR);
     ck_assert_str_eq(middle_op(middle_find(p, "dense")->next), "relu@dense");
 
     /* before a pooling */
@@ -669,6 +755,8 @@ int main(void)
     tcase_add_test(c, windows_slide_as_in_keras);
     tcase_add_test(c, pooling_strides_are_its_window_by_default);
     tcase_add_test(c, parameters_have_shapes_and_fans);
+    tcase_add_test(c, dilated_windows_reach_further);
+    tcase_add_test(c, groups_and_multipliers_shape_the_kernel);
     tcase_add_test(c, maxpool_keeps_which_was_the_largest);
     tcase_add_test(c, the_layer_table_has_a_row_a_layer);
     tcase_add_test(c, shape_errors_stop_the_pass);
@@ -691,6 +779,8 @@ int main(void)
     c = add_case(suite, "fuse");
     tcase_add_test(c, activations_join_the_product_before_them);
     tcase_add_test(c, activations_join_convolutions);
+    tcase_add_test(c, what_a_derivative_needs_is_kept);
+    tcase_add_test(c, a_penalty_stands_behind_the_loss);
     tcase_add_test(c, derivatives_join_whoever_makes_the_gradient);
     tcase_add_test(c, softmax_joins_the_crossentropy);
     tcase_add_test(c, softmax_stays_before_squares_and_in_the_middle);

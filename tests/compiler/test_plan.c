@@ -28,7 +28,7 @@ static void add_write(touched *t, plan_buffer *b)
 
 static bool is_conv(const plan_step *s)
 {
-    return s->op->code == IR_CONV2D;
+    return ir_is_convolution(s->op);
 }
 
 /** The second step of a convolution sums what the first one left; other steps of the parameters' gradients
@@ -330,12 +330,12 @@ START_TEST(blas_only_lays_patches_out)
         ck_assert_ptr_nonnull(p);
         for (const plan_step *s = p->steps; s != NULL; s = s->next) {
             ck_assert(s->kernel != PLAN_TILE && s->kernel != PLAN_DIRECT);
-            if (!is_conv(s) || s->part == PLAN_BACKWARD_PARAMETERS)
+            if (s->op->code != IR_CONV2D || s->part == PLAN_BACKWARD_PARAMETERS)
                 continue;
             const ir_op *op = s->op->direction == IR_FORWARD ? s->op : s->op->forward;
             const ir_op *pool = op->attr.pool;
             const ir_shape full = pool != NULL ? pool->input[0]->shape : op->output[0]->shape;
-            const int64_t patch = op->attr.window.h * op->attr.window.w * op->input[0]->shape.dim[2];
+            const int64_t patch = op->attr.window.h * op->attr.window.w * op->input[0]->shape.dim[2] / op->attr.groups;
             ck_assert_int_eq(s->scratch[0], full.dim[0] * full.dim[1] * patch);
             ck_assert_int_eq(s->scratch[1], pool != NULL ? ir_elements(full) : 0);
         }

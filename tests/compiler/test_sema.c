@@ -38,6 +38,49 @@ static const char *chain_of(const ir_program *p)
 
 /* --- model ------------------------------------------------------------------------------------------ */
 
+START_TEST(arguments_of_convolutions_and_activations)
+{
+    const ir_program *p = accept(test_description(
+        NULL, "reshape(8, 8, 4)",
+        "Conv2D(8, 3, dilation_rate=(2, 1), groups=2, activation=leaky_relu, kernel_initializer=orthogonal(2))\n"
+        "DepthwiseConv2D(3, strides=2, depth_multiplier=3, activation=gelu(approximate=true), "
+        "depthwise_initializer=he_normal, depthwise_regularizer=L2(0.5))\n"
+        "activation(swish)\nactivation(elu)\nactivation(elu(0.3))\nactivation(leaky_relu(negative_slope=0.1))\n"
+        "activation(gelu)\nGlobalAveragePooling2D()\ndense(10, activation=softmax)",
+        NULL));
+    ck_assert_str_eq(chain_of(p), "input:input conv2d:conv2d activation:conv2d depthwise_conv2d:depthwise_conv2d "
+                                  "activation:depthwise_conv2d activation:activation activation:activation_1 "
+                                  "activation:activation_2 activation:activation_3 activation:activation_4 "
+                                  "global_avgpool2d:global_avgpool2d dense:dense activation:dense loss:loss "
+                                  "penalty:loss");
+    const ir_attributes *conv = &op_at(p, 1)->attr, *depthwise = &op_at(p, 3)->attr;
+    ck_assert_int_eq(conv->dilation.h, 2);
+    ck_assert_int_eq(conv->dilation.w, 1);
+    ck_assert_int_eq(conv->groups, 2);
+    ck_assert_int_eq(conv->kernel_initializer.kind, LANG_INITIALIZER_ORTHOGONAL);
+    ck_assert_double_eq(conv->kernel_initializer.a, 2);
+    ck_assert_int_eq(depthwise->multiplier, 3);
+    ck_assert_int_eq(depthwise->dilation.h, 1);
+    ck_assert_int_eq(depthwise->strides.w, 2);
+    ck_assert_int_eq(depthwise->kernel_initializer.kind, LANG_INITIALIZER_HE_NORMAL);
+    ck_assert_double_eq(depthwise->kernel_regularizer.l2, 0.5);
+    ck_assert_double_eq(depthwise->kernel_regularizer.l1, 0);
+    static const struct {
+        int op;
+        lang_activation kind;
+        double a;
+    } activations[] = {{2, LANG_ACTIVATION_LEAKY_RELU, 0.2}, {4, LANG_ACTIVATION_GELU, 1},
+                       {5, LANG_ACTIVATION_SILU, 0},         {6, LANG_ACTIVATION_ELU, 1},
+                       {7, LANG_ACTIVATION_ELU, 0.3},        {8, LANG_ACTIVATION_LEAKY_RELU, 0.1},
+                       {9, LANG_ACTIVATION_GELU, 0}};
+    for (size_t i = 0; i < sizeof activations / sizeof activations[0]; i++) {
+        const ir_activation f = op_at(p, activations[i].op)->attr.activation;
+        ck_assert_int_eq(f.kind, activations[i].kind);
+        ck_assert_double_eq(f.a, activations[i].a);
+    }
+}
+END_TEST
+
 START_TEST(the_classic_model)
 {
     const ir_program *p = accept(test_description(NULL, "scale(1/255)\nreshape(28, 28, 1)",
@@ -57,16 +100,16 @@ START_TEST(the_classic_model)
     ck_assert_int_eq(conv->attr.strides.h, 1);
     ck_assert_int_eq(conv->attr.padding, IR_PADDING_VALID);
     ck_assert(conv->attr.use_bias);
-    ck_assert_int_eq(conv->attr.activation, LANG_ACTIVATION_LINEAR);
+    ck_assert_int_eq(conv->attr.activation.kind, LANG_ACTIVATION_LINEAR);
     ck_assert_int_eq(conv->attr.kernel_initializer.kind, LANG_INITIALIZER_HE_UNIFORM);
     ck_assert_int_eq(conv->attr.bias_initializer.kind, LANG_INITIALIZER_ZEROS);
-    ck_assert_int_eq(op_at(p, 2)->attr.activation, LANG_ACTIVATION_RELU);
+    ck_assert_int_eq(op_at(p, 2)->attr.activation.kind, LANG_ACTIVATION_RELU);
     ck_assert_int_eq(op_at(p, 3)->attr.strides.w, 2);
     ck_assert_int_eq(op_at(p, 4)->attr.target.rank, 1);
     ck_assert_int_eq(op_at(p, 4)->attr.target.dim[0], 0);
     ck_assert_int_eq(op_at(p, 5)->attr.units, 100);
     ck_assert_int_eq(op_at(p, 5)->attr.kernel_initializer.kind, LANG_INITIALIZER_GLOROT_UNIFORM);
-    ck_assert_int_eq(op_at(p, 8)->attr.activation, LANG_ACTIVATION_SOFTMAX);
+    ck_assert_int_eq(op_at(p, 8)->attr.activation.kind, LANG_ACTIVATION_SOFTMAX);
     ck_assert_ptr_eq(p->graph->input, op_at(p, 0));
     ck_assert_ptr_eq(p->graph->output, op_at(p, 8)->output[0]);
     ck_assert_ptr_eq(op_at(p, 9)->input[0], p->graph->output);
@@ -107,7 +150,7 @@ START_TEST(every_layer_with_every_argument)
     ck_assert_int_eq(op_at(p, 8)->attr.stream, 1);
     ck_assert_double_eq(op_at(p, 9)->attr.bias_initializer.a, 1);
     ck_assert_double_eq(op_at(p, 9)->attr.bias_initializer.b, 0.05);
-    ck_assert_int_eq(op_at(p, 11)->attr.activation, LANG_ACTIVATION_LINEAR);
+    ck_assert_int_eq(op_at(p, 11)->attr.activation.kind, LANG_ACTIVATION_LINEAR);
     ck_assert_str_eq(op_at(p, 12)->layer, "activation_2");
 }
 END_TEST
@@ -156,10 +199,10 @@ START_TEST(user_blocks_take_arguments)
     ck_assert_str_eq(chain_of(p), "input:input dense:dense activation:dense dense:dense_1 dense:dense_2 "
                                   "activation:dense_2 dense:dense_3 dense:dense_4 activation:dense_4 loss:loss");
     ck_assert_int_eq(op_at(p, 1)->attr.units, 3);
-    ck_assert_int_eq(op_at(p, 2)->attr.activation, LANG_ACTIVATION_TANH);
+    ck_assert_int_eq(op_at(p, 2)->attr.activation.kind, LANG_ACTIVATION_TANH);
     ck_assert_int_eq(op_at(p, 3)->attr.units, 8);
     ck_assert_int_eq(op_at(p, 4)->attr.units, 5);
-    ck_assert_int_eq(op_at(p, 5)->attr.activation, LANG_ACTIVATION_RELU);
+    ck_assert_int_eq(op_at(p, 5)->attr.activation.kind, LANG_ACTIVATION_RELU);
     ck_assert_int_eq(op_at(p, 6)->attr.units, 6);
 }
 END_TEST
@@ -343,7 +386,7 @@ START_TEST(constants_hold_any_value)
         "loss = sparse_categorical_crossentropy\noptimizer = opt\nmetrics = m"));
     ck_assert_int_eq(op_at(p, 1)->attr.window.w, 3);
     ck_assert(!op_at(p, 1)->attr.use_bias);
-    ck_assert_int_eq(op_at(p, 2)->attr.activation, LANG_ACTIVATION_RELU);
+    ck_assert_int_eq(op_at(p, 2)->attr.activation.kind, LANG_ACTIVATION_RELU);
     ck_assert_double_eq(p->train.optimizer.momentum, 0.5);
     ck_assert_int_eq(p->train.metric_count, 1);
 }
@@ -358,7 +401,7 @@ START_TEST(definitions_take_the_place_of_constants)
     const ir_program *p = test_analyze_with(text, definitions);
     ck_assert_msg(p != NULL, "%s", test_messages());
     ck_assert_int_eq(op_at(p, 1)->attr.units, 130);
-    ck_assert_int_eq(op_at(p, 2)->attr.activation, LANG_ACTIVATION_TANH);
+    ck_assert_int_eq(op_at(p, 2)->attr.activation.kind, LANG_ACTIVATION_TANH);
     ck_assert_double_eq(p->train.optimizer.learning_rate, 1);
 }
 END_TEST
@@ -370,6 +413,8 @@ int main(void)
     tcase_add_checked_fixture(c, test_setup, test_teardown);
     tcase_set_timeout(c, 60);
     tcase_add_test(c, the_classic_model);
+    tcase_add_test(c, arguments_of_convolutions_and_activations);
+    tcase_add_test(c, arguments_of_convolutions_and_activations);
     tcase_add_test(c, every_layer_with_every_argument);
     tcase_add_test(c, automatic_names_make_way_for_given_ones);
     tcase_add_test(c, the_shape_comes_from_input_or_reshape);

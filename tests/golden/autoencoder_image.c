@@ -191,8 +191,8 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* conv2d_1 (autoencoder_image.mnn:11): backward
- *     partial sums, one a piece: dkernel[36, 1] = transpose(patches[64, 36]) . dz[64, 1],
- *     dbias = sum of dz;
+ *     partial sums, one a piece:
+ *     dkernel[36, 1] = transpose(patches[64, 36]) . dz[64, 1], dbias = sum of dz,
  *     dx = dz * turned kernel
  * tiles in registers, straight from the image; image by image */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
@@ -235,8 +235,8 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (autoencoder_image.mnn:10): backward
- *     partial sums, one a piece: dkernel[9, 4] = transpose(patches[64, 9]) . dz[64, 4],
- *     dbias = sum of dz
+ *     partial sums, one a piece:
+ *     dkernel[9, 4] = transpose(patches[64, 9]) . dz[64, 4], dbias = sum of dz
  * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

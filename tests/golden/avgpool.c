@@ -276,8 +276,8 @@ static void avgpool2d_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (avgpool.mnn:10): backward
- *     partial sums, one a piece: dkernel[4, 3] = transpose(patches[36, 4]) . dz[36, 3],
- *     dbias = sum of dz
+ *     partial sums, one a piece:
+ *     dkernel[4, 3] = transpose(patches[36, 4]) . dz[36, 3], dbias = sum of dz
  * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

@@ -221,8 +221,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (conv_same_strides.mnn:10): backward
- *     partial sums, one a piece: dkernel[12, 5] = transpose(patches[20, 12]) . dz[20, 5],
- *     dbias = sum of dz
+ *     partial sums, one a piece:
+ *     dkernel[12, 5] = transpose(patches[20, 12]) . dz[20, 5], dbias = sum of dz
  * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

@@ -181,8 +181,11 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
                     for (int k = 0; k < 2; k++)
                         index[(y * 4 + x) * 2 + k] = (uint8_t)where[k];
                 }
-            for (int j = 0; j < 32; j++)
-                out[j] = out[j] < 0.0f ? 0.0f : out[j];
+            for (int j = 0; j < 16; j++)
+                for (int k = 0; k < 2; k++) {
+                    const float sum = out[j * 2 + k];
+                    out[j * 2 + k] = sum < 0.0f ? 0.0f : sum;
+                }
         }
     }
 }
@@ -287,8 +290,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (maxpool_overlap_same.mnn:11): backward
- *     partial sums, one a piece: dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2],
- *     dbias = sum of dz
+ *     partial sums, one a piece:
+ *     dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2], dbias = sum of dz
  * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

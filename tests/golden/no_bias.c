@@ -200,7 +200,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (no_bias.mnn:10): backward
- *     partial sums, one a piece: dkernel[18, 3] = transpose(patches[16, 18]) . dz[16, 3]
+ *     partial sums, one a piece:
+ *     dkernel[18, 3] = transpose(patches[16, 18]) . dz[16, 3]
  * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

@@ -218,8 +218,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (one_row_batch.mnn:10): backward
- *     partial sums, one a piece: dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2],
- *     dbias = sum of dz
+ *     partial sums, one a piece:
+ *     dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2], dbias = sum of dz
  * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

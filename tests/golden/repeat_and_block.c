@@ -149,8 +149,11 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
                     for (int k = 0; k < 3; k++)
                         index[(y * 4 + x) * 3 + k] = (uint8_t)where[k];
                 }
-            for (int j = 0; j < 48; j++)
-                out[j] = out[j] < 0.0f ? 0.0f : out[j];
+            for (int j = 0; j < 16; j++)
+                for (int k = 0; k < 3; k++) {
+                    const float sum = out[j * 3 + k];
+                    out[j * 3 + k] = sum < 0.0f ? 0.0f : sum;
+                }
         }
     }
 }
@@ -196,8 +199,11 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
                     for (int k = 0; k < 3; k++)
                         index[(y * 2 + x) * 3 + k] = (uint8_t)where[k];
                 }
-            for (int j = 0; j < 12; j++)
-                out[j] = out[j] < 0.0f ? 0.0f : out[j];
+            for (int j = 0; j < 4; j++)
+                for (int k = 0; k < 3; k++) {
+                    const float sum = out[j * 3 + k];
+                    out[j * 3 + k] = sum < 0.0f ? 0.0f : sum;
+                }
         }
     }
 }
@@ -302,8 +308,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d_1 (repeat_and_block.mnn:3): backward
- *     partial sums, one a piece: dkernel[27, 3] = transpose(patches[16, 27]) . dz[16, 3],
- *     dbias = sum of dz;
+ *     partial sums, one a piece:
+ *     dkernel[27, 3] = transpose(patches[16, 27]) . dz[16, 3], dbias = sum of dz,
  *     dx = dz * turned kernel
  * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
@@ -352,8 +358,8 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (repeat_and_block.mnn:3): backward
- *     partial sums, one a piece: dkernel[9, 3] = transpose(patches[64, 9]) . dz[64, 3],
- *     dbias = sum of dz
+ *     partial sums, one a piece:
+ *     dkernel[9, 3] = transpose(patches[64, 9]) . dz[64, 3], dbias = sum of dz
  * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

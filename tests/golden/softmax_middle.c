@@ -262,8 +262,8 @@ static void activation_softmax_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (softmax_middle.mnn:10): backward
- *     partial sums, one a piece: dkernel[9, 3] = transpose(patches[16, 9]) . dz[16, 3],
- *     dbias = sum of dz
+ *     partial sums, one a piece:
+ *     dkernel[9, 3] = transpose(patches[16, 9]) . dz[16, 3], dbias = sum of dz
  * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {

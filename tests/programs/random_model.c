@@ -59,6 +59,31 @@
     X(CONV_SIGMOID, "conv2d.sigmoid")                                                                                  \
     X(CONV_TANH, "conv2d.tanh")                                                                                        \
     X(CONV_SOFTMAX, "conv2d.softmax")                                                                                  \
+    X(CONV_DILATED, "conv2d.dilation")                                                                                 \
+    X(CONV_DX_DILATED, "conv2d.behind_parameters+dilation")                                                            \
+    X(CONV_SAME_DILATED, "conv2d.same+dilation")                                                                       \
+    X(CONV_GROUPS, "conv2d.groups")                                                                                    \
+    X(CONV_DX_GROUPS, "conv2d.behind_parameters+groups")                                                               \
+    X(CONV_GROUPS_POOLED, "conv2d.groups+maxpool2d")                                                                   \
+    X(DEPTHWISE, "depthwise_conv2d")                                                                                   \
+    X(DEPTHWISE_DX, "depthwise_conv2d.behind_parameters")                                                              \
+    X(DEPTHWISE_STRIDES, "depthwise_conv2d.strides")                                                                   \
+    X(DEPTHWISE_SAME, "depthwise_conv2d.same")                                                                         \
+    X(DEPTHWISE_DILATED, "depthwise_conv2d.dilation")                                                                  \
+    X(DEPTHWISE_MULTIPLIER, "depthwise_conv2d.multiplier")                                                             \
+    X(DEPTHWISE_NO_BIAS, "depthwise_conv2d.no_bias")                                                                   \
+    X(LEAKY_RELU, "leaky_relu")                                                                                        \
+    X(ELU, "elu")                                                                                                      \
+    X(GELU, "gelu")                                                                                                    \
+    X(GELU_TANH, "gelu.approximate")                                                                                   \
+    X(SILU, "silu")                                                                                                    \
+    X(KEPT_POOLED, "conv2d.maxpool2d.input_kept")                                                                      \
+    X(ORTHOGONAL, "kernel.orthogonal")                                                                                 \
+    X(L1, "regularizer.l1")                                                                                            \
+    X(L2, "regularizer.l2")                                                                                            \
+    X(L1_L2, "regularizer.l1_l2")                                                                                      \
+    X(BIAS_REGULARIZER, "regularizer.of_a_bias")                                                                       \
+    X(GLOBAL_POOL, "global_avgpool2d")                                                                                 \
     X(MAXPOOL, "maxpool2d")                                                                                            \
     X(MAXPOOL_OVERLAP, "maxpool2d.overlapping")                                                                        \
     X(MAXPOOL_GAPS, "maxpool2d.gaps")                                                                                  \
@@ -173,7 +198,10 @@ typedef struct model {
     uint64_t names_used; /* a bit for each of odd_names */
     bool no_names;       /* inside a body whose layers come several times */
     bool first_argument;
-    bool after_conv; /* the last layer was a conv2d */
+    bool linear;       /* the next layers take no activation */
+    bool after_conv;   /* the last layer was a conv2d ... */
+    bool after_groups; /* ... with groups */
+    bool after_pooled; /* ... and then a maxpool2d */
     bool has_parameters;
     shape now; /* what the last layer gives */
 } model;
@@ -256,7 +284,7 @@ static void begin_layer(model *m, const char *name, const char *alias)
         use(m, F_ALIAS);
     say(m, "    %s(", other ? alias : name);
     m->first_argument = true;
-    m->after_conv = false;
+    m->after_conv = m->after_groups = m->after_pooled = false;
 }
 
 /* --- names ---------------------------------------------------------------------------------------- */
@@ -339,10 +367,39 @@ static void end_layer(model *m)
 static const char *const activations[] = {"linear", "relu", "sigmoid", "tanh", "softmax"};
 enum { ACTIVATIONS = sizeof activations / sizeof activations[0], SOFTMAX = ACTIVATIONS - 1 };
 
+/* Those with arguments, or whose derivative needs their input. */
+static const char *newer_activation(model *m)
+{
+    static const struct {
+        const char *text;
+        feature feature;
+    } newer[] = {{"leaky_relu", F_LEAKY_RELU},
+                 {"leaky_relu(0.1)", F_LEAKY_RELU},
+                 {"elu", F_ELU},
+                 {"elu(alpha=0.6)", F_ELU},
+                 {"gelu", F_GELU},
+                 {"gelu(approximate=false)", F_GELU},
+                 {"silu", F_SILU},
+                 {"swish", F_SILU},
+                 {"gelu(true)", F_GELU_TANH},
+                 {"gelu(approximate=true)", F_GELU_TANH}};
+    const int nth = between(m, 0, (int)(sizeof newer / sizeof newer[0]) - 1);
+    use_behind(m, newer[nth].feature);
+    return newer[nth].text;
+}
+
 /* An activation as an argument; the default is sometimes left out.
  * @param values  over which softmax would be taken: one value alone has none */
 static void activation_argument(model *m, feature linear, int values)
 {
+    if (m->linear) {
+        use(m, linear);
+        return;
+    }
+    if (one_in(m, 3)) {
+        argument(m, "activation=%s", newer_activation(m));
+        return;
+    }
     const int f = between(m, 0, values > 1 ? SOFTMAX : SOFTMAX - 1);
     use(m, (feature)((int)linear + f));
     if (f > 0 || one_in(m, 2))
@@ -369,6 +426,9 @@ static void kernel_argument(model *m, int fan_in, bool alike, bool last)
     } else if (kind == 7) {
         use(m, F_RANDOM_NORMAL);
         argument(m, "kernel_initializer=random_normal(mean=0.01, stddev=%s)", one_in(m, 2) ? "0.2" : "1/8");
+    } else if (kind == 8) {
+        use(m, F_ORTHOGONAL);
+        argument(m, "kernel_initializer=%s", one_in(m, 2) ? "orthogonal" : "orthogonal(gain=0.8)");
     } else if (kind == 9 && alike && fan_in <= 4) {
         use(m, F_ONES);
         argument(m, "kernel_initializer=ones");
@@ -378,6 +438,23 @@ static void kernel_argument(model *m, int fan_in, bool alike, bool last)
     } else {
         use(m, F_GLOROT_UNIFORM); /* the default */
     }
+}
+
+/* A penalty for large weights, small beside the loss. */
+static void regularizer_argument(model *m, const char *name)
+{
+    static const struct {
+        const char *text;
+        feature feature;
+    } regularizers[] = {
+        {"l1(0.003)", F_L1}, {"l2", F_L2}, {"l2(l2=0.02)", F_L2}, {"l1_l2(0.002, 0.01)", F_L1_L2}, {"none", F_NONE}};
+    if (!one_in(m, 4))
+        return;
+    const int nth = between(m, 0, 4);
+    use(m, regularizers[nth].feature);
+    if (nth < 4 && strcmp(name, "bias") == 0)
+        use(m, F_BIAS_REGULARIZER);
+    argument(m, "%s_regularizer=%s", name, regularizers[nth].text);
 }
 
 static void bias_argument(model *m, feature without)
@@ -391,6 +468,7 @@ static void bias_argument(model *m, feature without)
         use(m, (feature)(F_BIAS_ONES + kind));
         argument(m, "bias_initializer=%s", kinds[kind]);
     }
+    regularizer_argument(m, "bias");
 }
 
 /* A pair, shorter where both numbers are the same. */
@@ -402,6 +480,15 @@ static void pair_argument(model *m, const char *name, int h, int w)
         argument(m, "%s(%d, %d)", name, h, w);
 }
 
+/* A divisor of n that is at most limit. */
+static int some_divisor(model *m, int n, int limit)
+{
+    int d = between(m, 1, smaller(n, limit));
+    while (n % d != 0)
+        d--;
+    return d;
+}
+
 /* Length of one side behind a window. */
 static int slide(int in, int window, int stride, bool same)
 {
@@ -410,41 +497,122 @@ static int slide(int in, int window, int stride, bool same)
 
 /* --- layers --------------------------------------------------------------------------------------- */
 
-static void add_conv2d_of(model *m, int filters, int kh, int kw, int sh, int sw, bool same)
+typedef struct kernel {
+    int h, w, sh, sw, dh, dw; /* height, width, strides, dilation */
+    bool same;
+} kernel;
+
+/* One that fits the picture. */
+static kernel draw_kernel(model *m)
+{
+    kernel k = {.same = one_in(m, 2), .sh = 1, .sw = 1, .dh = 1, .dw = 1};
+    const int highest = k.same ? 4 : smaller(4, m->now.dim[0]), widest = k.same ? 4 : smaller(4, m->now.dim[1]);
+    k.h = between(m, 1, highest);
+    k.w = one_in(m, 2) ? smaller(k.h, widest) : between(m, 1, widest);
+    if (one_in(m, 3)) {
+        k.dh = between(m, 1, 3);
+        k.dw = between(m, 1, 3);
+    } else {
+        k.sh = one_in(m, 3) ? between(m, 2, 3) : 1;
+        k.sw = one_in(m, 3) ? between(m, 1, 3) : 1;
+    }
+    while (!k.same && (k.h - 1) * k.dh >= m->now.dim[0])
+        k.dh--;
+    while (!k.same && (k.w - 1) * k.dw >= m->now.dim[1])
+        k.dw--;
+    return k;
+}
+
+static bool has_strides(const kernel *k)
+{
+    return k->sh > 1 || k->sw > 1;
+}
+
+static bool has_dilation(const kernel *k)
+{
+    return (k->dh > 1 && k->h > 1) || (k->dw > 1 && k->w > 1);
+}
+
+static void kernel_arguments(model *m, const kernel *k)
+{
+    pair_argument(m, "", k->h, k->w);
+    if (has_strides(k))
+        pair_argument(m, "strides=", k->sh, k->sw);
+    if (k->same || one_in(m, 6))
+        argument(m, "padding=%s", k->same ? "same" : "valid");
+    if (k->dh > 1 || k->dw > 1)
+        pair_argument(m, one_in(m, 2) ? "dilation_rate=" : "dilation=", k->dh, k->dw);
+}
+
+/* The shape behind a convolution. */
+static void convolve(model *m, const kernel *k, int filters)
+{
+    m->now.dim[0] = slide(m->now.dim[0], (k->h - 1) * k->dh + 1, k->sh, k->same);
+    m->now.dim[1] = slide(m->now.dim[1], (k->w - 1) * k->dw + 1, k->sw, k->same);
+    m->now.dim[2] = filters;
+}
+
+static void add_conv2d_of(model *m, const kernel *k, int filters, int groups)
 {
     use(m, F_CONV);
     use_behind(m, F_CONV_DX);
-    use_behind(m, sh > 1 || sw > 1 ? F_CONV_DX_STRIDES : F_NONE);
-    use_behind(m, same ? F_CONV_DX_SAME : F_NONE);
+    use_behind(m, has_strides(k) ? F_CONV_DX_STRIDES : F_NONE);
+    use_behind(m, k->same ? F_CONV_DX_SAME : F_NONE);
+    use_behind(m, has_dilation(k) ? F_CONV_DX_DILATED : F_NONE);
+    use_behind(m, groups > 1 ? F_CONV_DX_GROUPS : F_NONE);
     begin_layer(m, "conv2d", one_in(m, 2) ? "Conv2D" : "Convolution2D");
     argument(m, "%d", filters);
-    pair_argument(m, "", kh, kw);
-    if (sh > 1 || sw > 1)
-        pair_argument(m, "strides=", sh, sw);
-    if (same || one_in(m, 6))
-        argument(m, "padding=%s", same ? "same" : "valid");
+    kernel_arguments(m, k);
+    if (groups > 1)
+        argument(m, "groups=%d", groups);
     activation_argument(m, F_CONV_LINEAR, filters);
-    kernel_argument(m, kh * kw * m->now.dim[2], filters == 1, false);
+    kernel_argument(m, k->h * k->w * m->now.dim[2] / groups, filters == 1, false);
+    regularizer_argument(m, "kernel");
     bias_argument(m, F_CONV_NO_BIAS);
     end_layer(m);
-    m->now = (shape){3, {slide(m->now.dim[0], kh, sh, same), slide(m->now.dim[1], kw, sw, same), filters}};
+    convolve(m, k, filters);
     m->after_conv = m->has_parameters = true;
+    m->after_groups = groups > 1;
 }
 
 static void add_conv2d(model *m)
 {
-    const bool same = one_in(m, 2);
-    const int highest = same ? 4 : smaller(4, m->now.dim[0]), widest = same ? 4 : smaller(4, m->now.dim[1]);
-    const int kh = between(m, 1, highest), kw = one_in(m, 2) ? smaller(kh, widest) : between(m, 1, widest);
-    const int sh = one_in(m, 3) ? between(m, 2, 3) : 1, sw = one_in(m, 3) ? between(m, 1, 3) : 1;
-    use(m, (feature)(F_CONV_1 + kh - 1));
-    if (kh != kw)
+    const kernel k = draw_kernel(m);
+    const int groups = one_in(m, 2) ? some_divisor(m, m->now.dim[2], 4) : 1;
+    use(m, (feature)(F_CONV_1 + k.h - 1));
+    if (k.h != k.w)
         use(m, F_CONV_OBLONG);
-    if (sh > 1 || sw > 1)
-        use(m, same ? F_CONV_SAME_STRIDES : F_CONV_STRIDES);
-    if (same)
+    if (has_strides(&k))
+        use(m, k.same ? F_CONV_SAME_STRIDES : F_CONV_STRIDES);
+    if (has_dilation(&k))
+        use(m, k.same ? F_CONV_SAME_DILATED : F_CONV_DILATED);
+    if (k.same)
         use(m, F_CONV_SAME);
-    add_conv2d_of(m, between(m, 1, 5), kh, kw, sh, sw, same);
+    if (groups > 1)
+        use(m, F_CONV_GROUPS);
+    add_conv2d_of(m, &k, groups > 1 ? groups * between(m, 1, 3) : between(m, 1, 5), groups);
+}
+
+static void add_depthwise_conv2d(model *m)
+{
+    const kernel k = draw_kernel(m);
+    const int multiplier = one_in(m, 2) ? between(m, 2, 3) : 1;
+    use(m, F_DEPTHWISE);
+    use_behind(m, F_DEPTHWISE_DX);
+    use(m, has_strides(&k) ? F_DEPTHWISE_STRIDES : F_NONE);
+    use(m, has_dilation(&k) ? F_DEPTHWISE_DILATED : F_NONE);
+    use(m, k.same ? F_DEPTHWISE_SAME : F_NONE);
+    use(m, multiplier > 1 ? F_DEPTHWISE_MULTIPLIER : F_NONE);
+    begin_layer(m, "depthwise_conv2d", "DepthwiseConv2D");
+    kernel_arguments(m, &k);
+    if (multiplier > 1 || one_in(m, 6))
+        argument(m, "depth_multiplier=%d", multiplier);
+    activation_argument(m, F_CONV_LINEAR, m->now.dim[2] * multiplier);
+    regularizer_argument(m, "depthwise");
+    bias_argument(m, F_DEPTHWISE_NO_BIAS);
+    end_layer(m);
+    convolve(m, &k, m->now.dim[2] * multiplier);
+    m->has_parameters = true;
 }
 
 /* The features of a pool are in the order: itself, overlapping, gaps, same, not square.
@@ -467,6 +635,9 @@ static void add_pool(model *m, feature first)
         use_behind(m, (feature)((int)first + 4));
     if (max && m->after_conv)
         use_behind(m, F_CONV_POOLED);
+    if (max && m->after_groups)
+        use_behind(m, F_CONV_GROUPS_POOLED);
+    const bool pooled = max && m->after_conv;
     begin_layer(m, max ? "maxpool2d" : "avgpool2d", max ? "MaxPooling2D" : "AveragePooling2D");
     pair_argument(m, "", h, w);
     if (strides)
@@ -476,11 +647,22 @@ static void add_pool(model *m, feature first)
     end_layer(m);
     m->now.dim[0] = slide(m->now.dim[0], h, sh, same);
     m->now.dim[1] = slide(m->now.dim[1], w, sw, same);
+    m->after_pooled = pooled;
 }
 
 static void add_activation(model *m)
 {
     const int last = m->now.dim[m->now.rank - 1];
+    if (one_in(m, 3) || m->after_pooled) {
+        const bool pooled = m->after_pooled;
+        begin_layer(m, "activation", "Activation");
+        const char *name = newer_activation(m);
+        if (pooled && strpbrk(name, "gs") == name)
+            use(m, F_KEPT_POOLED);
+        argument(m, "%s", name);
+        end_layer(m);
+        return;
+    }
     const int f = between(m, 0, last > 1 ? SOFTMAX : SOFTMAX - 1);
     use_behind(m, (feature)(F_LAYER_LINEAR + f));
     if (f == SOFTMAX && m->now.rank == 3)
@@ -508,15 +690,6 @@ static int elements(shape s)
     for (int i = 0; i < s.rank; i++)
         n *= s.dim[i];
     return n;
-}
-
-/* A divisor of n that is at most limit. */
-static int some_divisor(model *m, int n, int limit)
-{
-    int d = between(m, 1, smaller(n, limit));
-    while (n % d != 0)
-        d--;
-    return d;
 }
 
 static void add_reshape(model *m, int rank)
@@ -558,6 +731,7 @@ static void add_dense(model *m, int units)
     argument(m, "%s%d", one_in(m, 4) ? "units=" : "", units);
     activation_argument(m, F_DENSE_LINEAR, units);
     kernel_argument(m, m->now.dim[0], true, false);
+    regularizer_argument(m, "kernel");
     bias_argument(m, F_DENSE_NO_BIAS);
     end_layer(m);
     m->now = (shape){1, {units, 1, 1}};
@@ -589,6 +763,16 @@ static void add_block(model *m)
     m->has_parameters = true;
 }
 
+/* What becomes one function, and keeps what the activation is applied to. */
+static void add_pooled_conv2d(model *m)
+{
+    m->linear = true;
+    add_conv2d(m);
+    m->linear = false;
+    add_pool(m, F_MAXPOOL);
+    add_activation(m);
+}
+
 static void add_image_layer(model *m, int kind)
 {
     switch (kind) {
@@ -607,6 +791,12 @@ static void add_image_layer(model *m, int kind)
         break;
     case 5:
         add_dropout(m);
+        break;
+    case 6:
+        add_depthwise_conv2d(m);
+        break;
+    case 7:
+        add_pooled_conv2d(m);
         break;
     default:
         add_reshape(m, 3);
@@ -694,6 +884,7 @@ static void end_with_dense(model *m, const char *last, int units)
     else if (!layer)
         argument(m, "activation=%s", last);
     kernel_argument(m, m->now.dim[0], true, true);
+    regularizer_argument(m, "kernel");
     bias_argument(m, F_DENSE_NO_BIAS);
     end_layer(m);
     if (layer)
@@ -709,11 +900,17 @@ static void end_with_image(model *m, const char *last, int units)
     const int h = m->now.dim[0], w = m->now.dim[1];
     if (one_in(m, 2) && h <= 4 && w <= 4) {
         use(m, F_END_CONV);
-        add_conv2d_of(m, units, h, w, 1, 1, false);
+        add_conv2d_of(m, &(kernel){.h = h, .w = w, .sh = 1, .sw = 1, .dh = 1, .dw = 1}, units, 1);
     } else {
         use(m, F_END_POOL);
-        add_conv2d_of(m, units, 1, 1, 1, 1, false);
-        say(m, "    avgpool2d((%d, %d))\n", h, w);
+        add_conv2d_of(m, &(kernel){.h = 1, .w = 1, .sh = 1, .sw = 1, .dh = 1, .dw = 1}, units, 1);
+        const bool global = one_in(m, 2);
+        if (global) {
+            use(m, F_GLOBAL_POOL);
+            say(m, "    %s()\n", one_in(m, 2) ? "global_avgpool2d" : "GlobalAveragePooling2D");
+        } else {
+            say(m, "    avgpool2d((%d, %d))\n", h, w);
+        }
         m->now.dim[0] = m->now.dim[1] = 1;
     }
     say(m, "    flatten()\n");
@@ -812,9 +1009,9 @@ static void model_block(model *m, int loss, shape input, int classes, bool with_
     if (m->now.rank == 3) {
         if (!one_in(m, 4))
             add_conv2d(m);
-        add_image_layer(m, in_turn(m, 7, 1));
+        add_image_layer(m, in_turn(m, 9, 1));
         for (int i = between(m, 0, 3); i > 0; i--)
-            add_image_layer(m, between(m, 0, 6));
+            add_image_layer(m, between(m, 0, 8));
     }
     if (m->now.rank == 3 && one_in(m, 3)) {
         end_with_image(m, last, units);

@@ -185,6 +185,62 @@ static int equal_to(const float *other)
     return same;
 }
 
+/** The same matrix before and after: rows x columns, in the shape [rows / 2, 2, columns]. */
+static void draw_matrices(int rows, int columns, double gain, float *a, float *q)
+{
+    mnn_tensor t = {.name = "t",
+                    .rank = 3,
+                    .dims = {rows / 2, 2, columns},
+                    .size = rows * columns,
+                    .initializer = MNN_INIT_NORMAL,
+                    .a = 0,
+                    .b = 1};
+    mnn_initialize_tensor(&t, 5, 9, a);
+    t.initializer = MNN_INIT_ORTHOGONAL;
+    t.a = gain;
+    mnn_initialize_tensor(&t, 5, 9, q);
+}
+
+/** Sum over e of x[e] y[e] for two vectors in matrices. */
+static double product(const float *x, const float *y, int length, int step)
+{
+    double sum = 0;
+    for (int e = 0; e < length; e++)
+        sum += (double)x[e * step] * (double)y[e * step];
+    return sum;
+}
+
+/** The vectors of q are orthogonal, gain long, and vector v of a is a sum of those of q up to v, with a
+ *  positive share of the last: that is the Q of the one QR decomposition with a positive diagonal. */
+static void check_orthogonal(int rows, int columns, double gain)
+{
+    static float a[20000], q[20000];
+    ck_assert_int_le(rows * columns, 20000);
+    draw_matrices(rows, columns, gain, a, q);
+    const bool tall = rows >= columns;
+    const int count = tall ? columns : rows, length = tall ? rows : columns;
+    const int vector = tall ? 1 : columns, element = tall ? columns : 1;
+    for (int v = 0; v < count; v++) {
+        for (int u = 0; u <= v; u++)
+            ck_assert_double_eq_tol(product(q + u * vector, q + v * vector, length, element), u == v ? gain * gain : 0,
+                                    2e-6 * gain * gain);
+        for (int u = v + 1; u < count; u++)
+            ck_assert_double_eq_tol(product(q + u * vector, a + v * vector, length, element), 0, 1e-4 * fabs(gain));
+        ck_assert_double_gt(product(q + v * vector, a + v * vector, length, element) / gain, 0);
+    }
+}
+
+START_TEST(orthogonal)
+{
+    check_orthogonal(40, 30, 1);
+    check_orthogonal(30, 40, 1);
+    check_orthogonal(100, 100, 1.5);
+    check_orthogonal(2, 5000, 1);
+    check_orthogonal(200, 1, -3);
+    check_orthogonal(150, 130, 0.01);
+}
+END_TEST
+
 START_TEST(values_are_a_function_of_seed_tensor_element)
 {
     static float first[SIZE];
@@ -255,6 +311,7 @@ int main(void)
     tcase_add_test(tc, truncated_normal);
     tcase_add_test(tc, truncation_changes_only_what_lies_outside);
     tcase_add_loop_test(tc, neighbours_are_independent, 0, 3);
+    tcase_add_test(tc, orthogonal);
     tcase_add_test(tc, values_are_a_function_of_seed_tensor_element);
     tcase_add_test(tc, a_model_is_filled_tensor_by_tensor);
     suite_add_tcase(s, tc);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "math/math.h"
-#include "mnn/reduce.h"
+#include "mnn/sums.h"
 
 enum { SIZE = 1100 };
 
@@ -66,17 +66,20 @@ START_TEST(argmax_takes_the_first_of_equals)
 }
 END_TEST
 
-START_TEST(squares_are_summed_whole)
+START_TEST(sums_of_magnitudes_and_squares)
 {
-    float numbers[50];
-    for (int i = 0; i < 50; i++)
-        numbers[i] = (float)(i - 20);
-    ck_assert_double_eq(mnn_sum_of_squares(numbers, 0), 0);
-    ck_assert_double_eq(mnn_sum_of_squares(numbers, 1), 400);
-    ck_assert_double_eq(mnn_sum_of_squares(numbers, 16), 2840);  /* 20^2 + ... + 5^2 */
-    ck_assert_double_eq(mnn_sum_of_squares(numbers, 50), 11425); /* 20 21 41 / 6 + 29 30 59 / 6 */
-    const float large[] = {1e30f, 1e30f};
-    ck_assert_double_eq_tol(mnn_sum_of_squares(large, 2) / 2e60, 1, 1e-6);
+    /* values are -500.5, -499.5, ..., all sums are exact */
+    for (int n = 0; n <= SIZE; n++) {
+        double magnitudes = 0, squares = 0;
+        for (int i = 0; i < n; i++) {
+            magnitudes += fabs((double)values[i]);
+            squares += (double)values[i] * (double)values[i];
+        }
+        ck_assert_double_eq(mnn_sum_of_magnitudes(values, n), magnitudes);
+        ck_assert_double_eq(mnn_sum_of_squares(values, n), squares);
+    }
+    const float large[] = {1e30f, -1e30f};
+    ck_assert_double_eq_tol(mnn_sum_of_squares(large, 2), 2e60, 1e54);
 }
 END_TEST
 
@@ -88,8 +91,8 @@ int main(void)
     tcase_add_test(tc, ordinary_values_are_finite);
     tcase_add_loop_test(tc, one_bad_value_is_found_anywhere, 0, 4);
     tcase_add_test(tc, sum_is_in_double);
+    tcase_add_test(tc, sums_of_magnitudes_and_squares);
     tcase_add_test(tc, argmax_takes_the_first_of_equals);
-    tcase_add_test(tc, squares_are_summed_whole);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);

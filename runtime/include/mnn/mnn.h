@@ -7,8 +7,8 @@
 #include "mnn/gemm.h"
 #include "mnn/model.h"
 #include "mnn/product.h"
-#include "mnn/reduce.h"
 #include "mnn/rng.h"
+#include "mnn/sums.h"
 #include "mnn/worker.h"
 
 #endif

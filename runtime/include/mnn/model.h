@@ -18,10 +18,11 @@ enum { MNN_MAX_RANK = 4 };
 typedef enum mnn_initializer {
     MNN_INIT_ZEROS,
     MNN_INIT_ONES,
-    MNN_INIT_CONSTANT,        /* a */
-    MNN_INIT_UNIFORM,         /* in [a, b) */
-    MNN_INIT_NORMAL,          /* mean a, standard deviation b */
-    MNN_INIT_TRUNCATED_NORMAL /* the same, redrawn beyond two standard deviations */
+    MNN_INIT_CONSTANT,         /* a */
+    MNN_INIT_UNIFORM,          /* in [a, b) */
+    MNN_INIT_NORMAL,           /* mean a, standard deviation b */
+    MNN_INIT_TRUNCATED_NORMAL, /* the same, redrawn beyond two standard deviations */
+    MNN_INIT_ORTHOGONAL        /* orthonormal rows or columns, times a; at least two dimensions */
 } mnn_initializer;
 
 /** A parameter of the network. */
@@ -175,7 +176,8 @@ typedef struct mnn_model {
     float *best_params;    /* [param_count], where early_stopping keeps weights; NULL: it does not */
     int output_size;       /* numbers predicted a sample */
     const float *output;   /* [batch_size, output_size]: what forward() leaves */
-    const float *row_loss; /* [batch_size]: what losses() and gradients() leave, one a row */
+    const float *row_loss; /* [batch_size]: what losses() and gradients() leave, one a row, with the penalty of
+                              the regularizers: their mean is the loss */
 
     /* the straight line */
 

@@ -1,0 +1,70 @@
+/* What conv2d and depthwise_conv2d have in common. */
+#include "emit/ops.h"
+
+const char *position(emitter *e, const char *place, int64_t stride, const char *within, int64_t dilation, int64_t pad)
+{
+    const char *sum = stride == 1 ? place : text(e, "%s * %lld", place, (long long)stride);
+    if (*within)
+        sum = dilation == 1 ? text(e, "%s + %s", sum, within)
+                            : text(e, "%s + %s * %lld", sum, within, (long long)dilation);
+    return pad ? text(e, "%s - %lld", sum, (long long)pad) : sum;
+}
+
+const char *image_at(emitter *e, const ir_value *v)
+{
+    return text(e, "%s + i * %lld", name_of(e, v), (long long)ir_elements(v->shape));
+}
+
+void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias)
+{
+    const ir_value *out = s->op->output[0], *kept = ir_kept_input(s->op);
+    const ir_activation f = s->op->attr.activation;
+    const long long size = ir_elements(out->shape), channels = out->shape.dim[2];
+    if (!bias && f.kind == LANG_ACTIVATION_LINEAR)
+        return;
+    if (kept)
+        cw_line(&e->w, "float *before = %s;", image_at(e, kept));
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size / channels);
+    cw_indent(&e->w);
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", channels);
+    cw_line(&e->w, "const float sum = out[j * %lld + k]%s;", channels,
+            bias ? text(e, " + %s[k]", name_of(e, bias)) : "");
+    if (kept)
+        cw_line(&e->w, "before[j * %lld + k] = sum;", channels);
+    cw_line(&e->w, "out[j * %lld + k] = %s;", channels, activation_of(e, f, "sum", false));
+    cw_close(&e->w, "");
+    cw_outdent(&e->w);
+}
+
+void emit_sum_of_partials(emitter *e, const plan_step *s)
+{
+    const ir_value *kernel = ir_parameter(s->op->forward, "kernel"), *bias = ir_parameter(s->op->forward, "bias");
+    const long long size = ir_elements(kernel->shape), filters = bias ? ir_elements(bias->shape) : 0;
+    const plan_step *rows = e->plan->steps;
+    while (rows->op != s->op)
+        rows = rows->next;
+    open_function(e, s, "dkernel%s = the sum of the pieces' partial sums, in order%s", bias ? ", dbias" : "",
+                  ir_is_penalty(kernel->regularizer) || (bias && ir_is_penalty(bias->regularizer))
+                      ? ", and the penalty's part"
+                      : "");
+    cw_line(&e->w, "if (%s != 0)",
+            s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index");
+    cw_line(&e->w, "    return;");
+    cw_line(&e->w, "memcpy(%s, %s, %lld * sizeof(float));", name_of(e, kernel->gradient), s->partials->c_name, size);
+    if (bias)
+        cw_line(&e->w, "memcpy(%s, %s + %lld, %lld * sizeof(float));", name_of(e, bias->gradient), s->partials->c_name,
+                size, filters);
+    cw_open(&e->w, "for (int piece = 1; piece * %lld < rows; piece++)", (long long)rows->piece);
+    cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, size + filters);
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
+    cw_line(&e->w, "    %s[j] += partial[j];", name_of(e, kernel->gradient));
+    if (bias) {
+        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", filters);
+        cw_line(&e->w, "    %s[j] += partial[%lld + j];", name_of(e, bias->gradient), size);
+    }
+    cw_close(&e->w, "");
+    emit_penalty_gradient(e, kernel, "0", text(e, "%lld", size));
+    if (bias)
+        emit_penalty_gradient(e, bias, "0", text(e, "%lld", filters));
+    cw_close(&e->w, "");
+}

@@ -1,0 +1,63 @@
+/* global_avgpool2d: the mean of each channel of a picture. */
+#include "emit/ops.h"
+
+static void open_images(emitter *e, const plan_step *s)
+{
+    open_rows(e, s);
+    cw_open(&e->w, "for (int i = first; i < first + n; i++)");
+}
+
+static void close_images(emitter *e)
+{
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_global_avgpool2d_forward(emitter *e, const plan_step *s)
+{
+    const ir_value *x = s->op->input[0], *y = s->op->output[0];
+    const long long channels = x->shape.dim[2], places = ir_elements(x->shape) / channels;
+    open_function(e, s, "out%s = mean over the %lld places of in%s", dims_of(e, y), places, dims_of(e, x));
+    open_images(e, s);
+    cw_line(&e->w, "const float *in = %s;", image_at(e, x));
+    cw_line(&e->w, "float *out = %s;", image_at(e, y));
+    cw_line(&e->w, "memset(out, 0, %lld * sizeof *out);", channels);
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", places);
+    cw_line(&e->w, "    for (int k = 0; k < %lld; k++)", channels);
+    cw_line(&e->w, "        out[k] += in[j * %lld + k];", channels);
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", channels);
+    cw_line(&e->w, "    out[k] /= %lld.0f;", places);
+    close_images(e);
+}
+
+void emit_global_avgpool2d_backward(emitter *e, const plan_step *s)
+{
+    const ir_value *dy = s->op->input[0], *dx = s->op->output[0];
+    const long long size = ir_elements(dx->shape), channels = dx->shape.dim[2], places = size / channels;
+    open_function(e, s, "dx%s = dy%s / %lld", dims_of(e, dx), dims_of(e, dy), places);
+    open_images(e, s);
+    cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
+    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", places);
+    cw_line(&e->w, "    for (int k = 0; k < %lld; k++)", channels);
+    cw_line(&e->w, "        dx[j * %lld + k] = dy[k] / %lld.0f;", channels, places);
+    emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
+    close_images(e);
+}
+
+void emit_global_avgpool2d_reference(emitter *e, const ir_op *op, const char *name)
+{
+    const ir_shape in = op->input[0]->shape;
+    const long long channels = in.dim[2], places = ir_elements(in) / channels;
+    reference_comment(e, op, "out[%lld] = mean of each channel", channels);
+    cw_line(&e->w, "static void %s(const double *in, double *out)", name);
+    cw_body(&e->w);
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", channels);
+    cw_line(&e->w, "double sum = 0.0;");
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", places);
+    cw_line(&e->w, "    sum += in[j * %lld + k];", channels);
+    cw_line(&e->w, "out[k] = sum / %lld.0;", places);
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}

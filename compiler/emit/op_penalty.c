@@ -1,0 +1,98 @@
+/* penalty: what the regularizers of all parameters say, added to the loss of every row and to the gradients. */
+#include "emit/ops.h"
+
+/** The nth parameter with a regularizer, or NULL. */
+static const ir_value *regularized(const emitter *e, int nth)
+{
+    for (const ir_value *v = e->plan->program->graph->values; v; v = v->next)
+        if (v->kind == IR_VALUE_PARAMETER && ir_is_penalty(v->regularizer) && nth-- == 0)
+            return v;
+    return NULL;
+}
+
+/** "0.01 sum |dense_kernel| + 0.02 sum dense_kernel^2" */
+static const char *formula(emitter *e, const ir_value *v)
+{
+    const char *name = name_of(e, v);
+    const char *l1 = v->regularizer.l1 != 0 ? text(e, "%s sum |%s|", cw_f64(&e->w, v->regularizer.l1), name) : "";
+    const char *l2 = v->regularizer.l2 != 0 ? text(e, "%s sum %s^2", cw_f64(&e->w, v->regularizer.l2), name) : "";
+    return text(e, "%s%s%s", l1, *l1 && *l2 ? " + " : "", l2);
+}
+
+static const char *all_formulas(emitter *e)
+{
+    str s = str_new(e->plan->arena);
+    for (int i = 0; regularized(e, i); i++)
+        str_printf(&s, "%s%s", i ? "\n    + " : "row_loss[rows] += ", formula(e, regularized(e, i)));
+    return s.text;
+}
+
+/** The sums over one parameter, a number a piece.
+ *  @param place  of the first in the array of sums
+ *  @return the number of pieces */
+static long long emit_sums(emitter *e, const plan_step *s, const ir_value *v, long long place)
+{
+    const ir_regularizer r = v->regularizer;
+    const long long size = ir_elements(v->shape);
+    const char *name = name_of(e, v), *at = place ? text(e, "%lld + ", place) : "";
+    cw_open(&e->w, "for (int first = worker->index * %d; first < %lld; first += worker->count * %d)",
+            PLAN_PENALTY_PIECE, size, PLAN_PENALTY_PIECE);
+    cw_line(&e->w, "const int n = mnn_min(%d, %lld - first);", PLAN_PENALTY_PIECE, size);
+    if (r.l1 != 0)
+        cw_line(&e->w, "const double l1 = %s * mnn_sum_of_magnitudes(%s + first, n);", cw_f64(&e->w, r.l1), name);
+    if (r.l2 != 0)
+        cw_line(&e->w, "const double l2 = %s * mnn_sum_of_squares(%s + first, n);", cw_f64(&e->w, r.l2), name);
+    const char *sum = r.l1 != 0 && r.l2 != 0 ? "(l1 + l2)" : r.l1 != 0 ? "l1" : "l2";
+    cw_line(&e->w, "%s[%sfirst / %d] = (float)%s;", s->partials->c_name, at, PLAN_PENALTY_PIECE, sum);
+    cw_close(&e->w, "");
+    return (size + PLAN_PENALTY_PIECE - 1) / PLAN_PENALTY_PIECE;
+}
+
+void emit_penalty_forward(emitter *e, const plan_step *s)
+{
+    open_function(e, s, "%s", all_formulas(e));
+    long long sums = 0;
+    for (int i = 0; regularized(e, i); i++)
+        sums += emit_sums(e, s, regularized(e, i), sums);
+    cw_line(&e->w, "mnn_barrier(worker);");
+    cw_line(&e->w, "float penalty = 0.0f;");
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", sums);
+    cw_line(&e->w, "    penalty += %s[j];", s->partials->c_name);
+    open_rows(e, s);
+    cw_line(&e->w, "for (int i = first; i < first + n; i++)");
+    cw_line(&e->w, "    row_loss[i] += penalty;");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *first, const char *n)
+{
+    const ir_regularizer r = parameter->regularizer;
+    if (!ir_is_penalty(r))
+        return;
+    cw_open(&e->w, "for (int j = %s, end = j + %s; j < end; j++)", first, n);
+    cw_line(&e->w, "const float w = %s[j];", name_of(e, parameter));
+    const char *l1 = text(e, "(w > 0.0f ? %s : w < 0.0f ? %s : 0.0f)", cw_f32(&e->w, r.l1), cw_f32(&e->w, -r.l1));
+    const char *l2 = text(e, "%s * w", cw_f32(&e->w, 2 * r.l2));
+    cw_line(&e->w, "%s[j] += %s%s%s;", name_of(e, parameter->gradient), r.l1 != 0 ? l1 : "",
+            r.l1 != 0 && r.l2 != 0 ? " + " : "", r.l2 != 0 ? l2 : "");
+    cw_close(&e->w, "");
+}
+
+void emit_penalty_reference(emitter *e, const ir_op *op, const char *name)
+{
+    reference_comment(e, op, "the penalty: what the regularizers say of all parameters");
+    cw_line(&e->w, "static double %s(const double *weights)", name);
+    cw_body(&e->w);
+    cw_line(&e->w, "double sum = 0.0;");
+    for (int i = 0; regularized(e, i); i++) {
+        const ir_value *v = regularized(e, i);
+        const long long from = plan_buffer_of(e->plan, v)->offset;
+        cw_line(&e->w, "for (int j = %lld; j < %lld; j++) /* %s */", from, from + (long long)ir_elements(v->shape),
+                name_of(e, v));
+        cw_line(&e->w, "    sum += %s * fabs(weights[j]) + %s * weights[j] * weights[j];",
+                cw_f64(&e->w, v->regularizer.l1), cw_f64(&e->w, v->regularizer.l2));
+    }
+    cw_line(&e->w, "return sum;");
+    cw_close(&e->w, "");
+}

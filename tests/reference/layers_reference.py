@@ -1,0 +1,340 @@
+#!/usr/bin/python3
+"""Compare layers, activations and regularizers of generated programs with PyTorch.
+
+    layers_reference.py MNNC CC CFLAGS LIBS [--count N] [--first SEED]
+
+For every seed a small model of random layers and options is described twice, as a .mnn file and as calls of
+torch.nn.functional. The program writes its first weights (--epochs 0 --save), predicts 6 samples with them, and
+takes one step of plain SGD with a learning rate of 1, so that the weights change by the gradient. Outputs, the
+loss with its penalties, and the gradient of every tensor must agree with PyTorch's in double precision.
+
+Exit codes: 0 all agree, 1 one does not, 2 usage, 77 PyTorch or NumPy is missing."""
+
+import argparse
+import json
+import os
+import random
+import shlex
+import struct
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+    import torch
+    import torch.nn.functional as functional
+except ImportError as missing:
+    print(f"layers_reference: skipped: {missing}")
+    sys.exit(77)
+
+from train_reference import read_safetensors
+
+ROWS = 6
+CLASSES = 4
+TOLERANCE = 2e-5  # float32 against double, relative to the largest number of a tensor
+
+ACTIVATIONS = {
+    "linear": lambda x: x,
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "leaky_relu": lambda x: functional.leaky_relu(x, 0.2),
+    "leaky_relu(negative_slope=0.05)": lambda x: functional.leaky_relu(x, 0.05),
+    "elu": functional.elu,
+    "elu(alpha=0.3)": lambda x: functional.elu(x, 0.3),
+    "gelu": functional.gelu,
+    "gelu(approximate=true)": lambda x: functional.gelu(x, approximate="tanh"),
+    "silu": functional.silu,
+    "swish": functional.silu,
+}
+
+REGULARIZERS = {
+    "none": (0, 0),
+    "l1": (0.01, 0),
+    "l1(0.002)": (0.002, 0),
+    "l2": (0, 0.01),
+    "l2(l2=0.03)": (0, 0.03),
+    "l1_l2": (0, 0),
+    "l1_l2(l1=0.001, l2=0.02)": (0.001, 0.02),
+}
+
+
+def pair(value):
+    return f"({value[0]}, {value[1]})"
+
+
+def same_padding(size, window, stride):
+    """What Keras puts before and after one side of a picture."""
+    total = max((-(-size // stride) - 1) * stride + window - size, 0)
+    return total // 2, total - total // 2
+
+
+class Model:
+    """A description, and the same layers as functions of (weights, x); x is NCHW or [rows, features]."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.lines = []
+        self.layers = []
+        self.penalties = []  # (tensor, l1, l2)
+        self.counts = {}
+        self.shape = (self.random.randint(5, 11), self.random.randint(5, 11), self.random.choice([1, 2, 4, 6]))
+        self.input = self.shape
+
+    def name(self, kind):
+        n = self.counts.get(kind, 0)
+        self.counts[kind] = n + 1
+        return f"{kind}_{n}" if n else kind
+
+    def regularizer(self, tensor):
+        text = self.random.choice(list(REGULARIZERS))
+        l1, l2 = REGULARIZERS[text]
+        self.penalties.append((tensor, l1, l2))
+        return text
+
+    def activation(self):
+        return self.random.choice(list(ACTIVATIONS))
+
+    def window(self):
+        """kernel, strides, dilation, padding; they fit the picture"""
+        r = self.random
+        padding = r.choice(["valid", "same"])
+        kernel = [r.randint(1, 3), r.randint(1, 4)]
+        strides, dilation = [1, 1], [1, 1]
+        if r.random() < 0.5:
+            strides = [r.randint(1, 3), r.randint(1, 3)]
+        else:
+            dilation = [r.randint(1, 3), r.randint(1, 3)]
+        for side in range(2):
+            while padding == "valid" and (kernel[side] - 1) * dilation[side] >= self.shape[side]:
+                kernel[side] -= 1
+        return kernel, strides, dilation, padding
+
+    def convolution(self, depthwise):
+        r = self.random
+        channels = self.shape[2]
+        kernel, strides, dilation, padding = self.window()
+        name = self.name("depthwise_conv2d" if depthwise else "conv2d")
+        groups = channels if depthwise else r.choice([g for g in range(1, channels + 1) if channels % g == 0])
+        multiplier = r.randint(1, 3)
+        filters = groups * multiplier
+        bias, f = r.random() < 0.8, self.activation()
+        what = "depthwise" if depthwise else "kernel"
+        head = f"depthwise_conv2d({pair(kernel)}, depth_multiplier={multiplier}" if depthwise else (
+            f"conv2d({filters}, {pair(kernel)}, groups={groups}")
+        line = f"{head}, strides={pair(strides)}, padding={padding}, dilation_rate={pair(dilation)}, activation={f}"
+        line += f", {what}_regularizer={self.regularizer(name + '.kernel')}"
+        if bias:
+            line += f", bias_initializer=random_normal, bias_regularizer={self.regularizer(name + '.bias')})"
+        else:
+            line += ", use_bias=false)"
+        self.lines.append(line)
+
+        def run(weights, x):
+            w = weights[name + ".kernel"]
+            if depthwise:  # [h, w, c, m] -> [c m, 1, h, w]
+                w = w.permute(2, 3, 0, 1).reshape(filters, 1, *kernel)
+            else:  # [h, w, c / groups, k] -> [k, c / groups, h, w]
+                w = w.permute(3, 2, 0, 1)
+            if padding == "same":
+                sides = [same_padding(x.shape[2 + i], (kernel[i] - 1) * dilation[i] + 1, strides[i]) for i in (0, 1)]
+                x = functional.pad(x, (*sides[1], *sides[0]))
+            w = w.contiguous()
+            b = weights[name + ".bias"] if bias else None
+            return ACTIVATIONS[f](functional.conv2d(x, w, b, strides, 0, dilation, groups))
+
+        self.layers.append(run)
+        lengths = []
+        for i in (0, 1):
+            span = (kernel[i] - 1) * dilation[i] + 1
+            whole = self.shape[i] if padding == "same" else self.shape[i] - span + 1
+            lengths.append(-(-whole // strides[i]))
+        self.shape = (*lengths, filters)
+
+    def pool(self):
+        if min(self.shape[:2]) < 2:
+            return
+        kind = self.random.choice(["max", "avg"])
+        self.lines.append(f"{kind}pool2d(2)")
+        self.layers.append(lambda w, x: (functional.max_pool2d if kind == "max" else functional.avg_pool2d)(x, 2))
+        self.shape = (self.shape[0] // 2, self.shape[1] // 2, self.shape[2])
+
+    def own_activation(self):
+        f = self.activation()
+        self.lines.append(f"activation({f})")
+        self.layers.append(lambda w, x: ACTIVATIONS[f](x))
+
+    def flat(self):
+        if self.random.random() < 0.5:
+            self.lines.append("global_avgpool2d()")
+            self.layers.append(lambda w, x: x.mean((2, 3)))
+            self.shape = (self.shape[2],)
+        else:
+            self.lines.append("flatten()")
+            self.layers.append(lambda w, x: x.permute(0, 2, 3, 1).flatten(1))
+            self.shape = (self.shape[0] * self.shape[1] * self.shape[2],)
+
+    def dense(self, units, f):
+        name = self.name("dense")
+        initializer = self.random.choice(["glorot_uniform", "orthogonal", "orthogonal(gain=0.7)"])
+        self.lines.append(
+            f"dense({units}, activation={f}, kernel_initializer={initializer}, bias_initializer=random_normal, "
+            f"kernel_regularizer={self.regularizer(name + '.kernel')}, "
+            f"bias_regularizer={self.regularizer(name + '.bias')})")
+
+        def run(weights, x):
+            return ACTIVATIONS.get(f, lambda z: z)(x @ weights[name + ".kernel"] + weights[name + ".bias"])
+
+        self.layers.append(run)
+        self.shape = (units,)
+
+    def build(self):
+        for _ in range(self.random.randint(1, 3)):
+            self.random.choice([lambda: self.convolution(False), lambda: self.convolution(True), self.pool,
+                                self.own_activation])()
+        self.convolution(self.random.random() < 0.5)
+        self.flat()
+        self.dense(self.random.randint(2, 9), self.activation())
+        self.dense(CLASSES, "softmax")  # its logits are what run() gives
+
+    def text(self):
+        layers = "\n".join("    " + line for line in self.lines)
+        folder = "random"
+        return f"""data random {{
+    train = idx("{folder}/train-images-idx3-ubyte", "{folder}/train-labels-idx1-ubyte")
+    test = idx("{folder}/t10k-images-idx3-ubyte", "{folder}/t10k-labels-idx1-ubyte")
+    scale(1/255)
+    reshape({', '.join(map(str, self.input))})
+}}
+
+model random {{
+{layers}
+}}
+
+train {{
+    loss = sparse_categorical_crossentropy
+    optimizer = sgd(learning_rate=1)
+    batch_size = {ROWS}
+    seed = 7
+}}
+"""
+
+    def logits(self, weights, pixels):
+        x = torch.tensor(pixels / 255.0).permute(0, 3, 1, 2)
+        for layer in self.layers:
+            x = layer(weights, x)
+        return x
+
+    def penalty(self, weights):
+        return sum(l1 * weights[t].abs().sum() + l2 * weights[t].square().sum() for t, l1, l2 in self.penalties)
+
+
+def write_idx(path, array):
+    with open(path, "wb") as file:
+        file.write(struct.pack(">BBBB", 0, 0, 8, array.ndim))
+        file.write(struct.pack(f">{array.ndim}I", *array.shape))
+        file.write(array.astype(np.uint8).tobytes())
+
+
+def write_data(folder, seed, shape):
+    generator = np.random.default_rng(seed)
+    pixels = generator.integers(0, 256, (ROWS, *shape))
+    labels = generator.integers(0, CLASSES, ROWS)
+    for part in ("train", "t10k"):
+        write_idx(f"{folder}/{part}-images-idx3-ubyte", pixels)
+        write_idx(f"{folder}/{part}-labels-idx1-ubyte", labels)
+    return pixels, labels
+
+
+def difference(got, expected):
+    got, expected = np.asarray(got, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    if got.shape != expected.shape:
+        return float("inf")
+    return float(np.abs(got - expected).max() / max(np.abs(expected).max(), 1e-3))
+
+
+class Program:
+    """A model, compiled."""
+
+    def __init__(self, options, folder, model):
+        self.folder = folder
+        self.path = f"{folder}/m"
+        with open(f"{self.path}.mnn", "w", encoding="ascii") as file:
+            file.write(model.text())
+        subprocess.run([options.mnnc, "-w", f"{self.path}.mnn", "-o", f"{self.path}.c"], check=True)
+        subprocess.run([*shlex.split(options.cc), *shlex.split(options.cflags), f"{self.path}.c",
+                        *shlex.split(options.libs), "-o", self.path], check=True)
+
+    def run(self, *arguments):
+        done = subprocess.run([self.path, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout
+
+    def train(self, epochs, *arguments):
+        out = f"{self.folder}/{epochs}.safetensors"
+        self.run("train", "--quiet", "--data", self.folder, "--no-shuffle", "--epochs", str(epochs), "--save", out,
+                 *arguments)
+        return read_safetensors(out)
+
+    def predict(self):
+        lines = self.run("predict", "--json", "--weights", f"{self.folder}/0.safetensors",
+                         f"{self.folder}/train-images-idx3-ubyte").splitlines()
+        events = [json.loads(line) for line in lines]
+        return [event["outputs"] for event in events if event["event"] == "prediction"]
+
+
+def compare(options, seed, folder):
+    """What differs between the program and PyTorch: (what, relative difference)."""
+    model = Model(seed)
+    model.build()
+    pixels, labels = write_data(folder, seed, model.input)
+    program = Program(options, folder, model)
+    first = program.train(0)
+    outputs = program.predict()
+    steps = f"{folder}/steps.jsonl"
+    after = program.train(1, "--weights", f"{folder}/0.safetensors", "--log-steps", steps)
+
+    weights = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in first.items()}
+    logits = model.logits(weights, pixels)
+    loss = functional.cross_entropy(logits, torch.tensor(labels)) + model.penalty(weights)
+    loss.backward()
+    with open(steps, encoding="ascii") as file:
+        logged = json.loads(file.readline())["loss"]
+    found = [("outputs", difference(outputs, torch.softmax(logits, 1).detach().numpy())),
+             ("loss", difference(logged, loss.item()))]
+    for name, value in weights.items():
+        step = first[name].astype(np.float64) - after[name]
+        # the step is the difference of two floats: no finer than their own rounding
+        rounding = float(np.abs(first[name]).max()) * 1.2e-7
+        expected = value.grad.numpy()
+        error = max(float(np.abs(step - expected).max()) - rounding, 0.0) / max(float(np.abs(expected).max()), 1e-3)
+        found.append((name, error))
+    return model, found
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("mnnc", "cc", "cflags", "libs"):
+        parser.add_argument(name)
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--first", type=int, default=1)
+    options = parser.parse_args()
+    options.mnnc = os.path.abspath(options.mnnc)
+    bad, worst, tensors = 0, 0.0, 0
+    for seed in range(options.first, options.first + options.count):
+        with tempfile.TemporaryDirectory() as folder:
+            model, found = compare(options, seed, folder)
+        tensors += len(found)
+        worst = max(worst, *(error for _, error in found))
+        wrong = [(what, error) for what, error in found if not error <= TOLERANCE]
+        if wrong:
+            bad += 1
+            print(f"FAIL seed {seed}: " + ", ".join(f"{what} differs by {error:.1e}" for what, error in wrong))
+            print(model.text())
+    print(f"layers: {options.count - bad} of {options.count} random models agree with PyTorch "
+          f"({tensors} outputs, losses and gradients, largest relative difference {worst:.1e})")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
