@@ -26,9 +26,9 @@ static void emit_tables(emitter *e)
         if (b->array != PLAN_PARAMS)
             continue;
         const plan_initial i = plan_initial_of(b->value);
-        cw_line(&e->w, "{%s, %d, %s, %lld, %lld, %s, %s, %s},", cw_str(&e->w, b->value->name), b->value->shape.rank,
-                dims_list(e, b->value->shape), (long long)b->offset, (long long)b->elements, i.kind, cw_f64(&e->w, i.a),
-                cw_f64(&e->w, i.b));
+        cw_line(&e->w, "{%s, %d, %s, %lld, %lld, %s, %s, %s, %s},", cw_str(&e->w, b->value->name), b->value->shape.rank,
+                dims_list(e, b->value->shape), (long long)b->offset, (long long)b->elements,
+                b->array == PLAN_PARAMS ? "true" : "false", i.kind, cw_f64(&e->w, i.a), cw_f64(&e->w, i.b));
     }
     cw_close(&e->w, ";");
     if (p->slot_count) {

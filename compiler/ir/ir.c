@@ -182,6 +182,12 @@ bool ir_is_view(const ir_op *op)
     }
 }
 
+bool ir_couples_rows(const ir_op *op)
+{
+    (void)op;
+    return false;
+}
+
 int ir_consumers(const ir_graph *g, const ir_value *v, ir_direction direction)
 {
     int count = 0;
