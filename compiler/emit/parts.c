@@ -5,14 +5,29 @@
 #include <string.h>
 
 const emit_op emit_ops[IR_OPCODE_COUNT] = {
-    [IR_INPUT] = {emit_input_forward, NULL, NULL, emit_input_reference},
-    [IR_DENSE] = {emit_dense_forward, emit_dense_backward, emit_dense_gradients, emit_dense_reference},
-    [IR_CONV2D] = {emit_conv2d_forward, emit_conv2d_backward, emit_conv2d_gradients, emit_conv2d_reference},
-    [IR_MAXPOOL2D] = {emit_maxpool2d_forward, emit_maxpool2d_backward, NULL, emit_maxpool2d_reference},
-    [IR_AVGPOOL2D] = {emit_avgpool2d_forward, emit_avgpool2d_backward, NULL, emit_avgpool2d_reference},
-    [IR_ACTIVATION] = {emit_activation_forward, emit_activation_backward, NULL, emit_activation_reference},
-    [IR_DROPOUT] = {emit_dropout_forward, emit_dropout_backward, NULL, emit_dropout_reference},
-    [IR_LOSS] = {emit_loss_forward, emit_loss_backward, NULL, emit_loss_reference},
+    [IR_INPUT] = {.forward = emit_input_forward, .reference = emit_input_reference},
+    [IR_DENSE] = {.forward = emit_dense_forward,
+                  .backward = emit_dense_backward,
+                  .gradients = emit_dense_gradients,
+                  .reference = emit_dense_reference},
+    [IR_CONV2D] = {.forward = emit_conv2d_forward,
+                   .backward = emit_conv2d_backward,
+                   .gradients = emit_conv2d_gradients,
+                   .reference = emit_conv2d_reference},
+    [IR_MAXPOOL2D] = {.forward = emit_maxpool2d_forward,
+                      .backward = emit_maxpool2d_backward,
+                      .reference = emit_maxpool2d_reference},
+    [IR_AVGPOOL2D] = {.forward = emit_avgpool2d_forward,
+                      .backward = emit_avgpool2d_backward,
+                      .reference = emit_avgpool2d_reference},
+    [IR_ACTIVATION] = {.forward = emit_activation_forward,
+                       .backward = emit_activation_backward,
+                       .reference = emit_activation_reference},
+    [IR_ADD] = {.forward = emit_add_forward, .backward = emit_add_backward, .reference = emit_add_reference},
+    [IR_DROPOUT] = {.forward = emit_dropout_forward,
+                    .backward = emit_dropout_backward,
+                    .reference = emit_dropout_reference},
+    [IR_LOSS] = {.forward = emit_loss_forward, .backward = emit_loss_backward, .reference = emit_loss_reference},
 };
 
 const char *text(emitter *e, const char *format, ...)

@@ -11,7 +11,7 @@
 #include "support/source.h"
 #include "support/str.h"
 
-enum { IR_MAX_RANK = 4, IR_MAX_OPERANDS = 6 };
+enum { IR_MAX_RANK = 4, IR_MAX_OPERANDS = 8 };
 
 /** The shape of one sample (no batch dimension), or of a parameter. Rank 0 means "not known yet" for a
  *  value before shape inference, and a scalar after it. */
@@ -50,7 +50,8 @@ struct ir_value {
     const char *name; /* "dense_1.kernel", "dense_1.out"; unique in the graph */
     ir_shape shape;
     ir_op *producer;
-    ir_value *gradient;         /* of an activation or parameter, after differentiation; else NULL */
+    ir_value *gradient;         /* of an activation or parameter, after differentiation; else NULL. What an
+                                   addition gives and what it adds share one gradient */
     ir_initializer initializer; /* parameters */
     int64_t fan_in, fan_out;    /* parameters */
     ir_value *next;
@@ -77,7 +78,7 @@ typedef struct ir_attributes {
     ir_padding padding;
     ir_pair pad;                /* rows above and columns left that padding "same" adds; set by shape inference */
     bool use_bias;              /* dense, conv2d */
-    lang_activation activation; /* activation; dense and conv2d after fusion (linear before) */
+    lang_activation activation; /* activation; others after fusion (linear before) */
     ir_initializer kernel_initializer, bias_initializer;
     double rate;                         /* dropout: share of the values that become 0 */
     ir_shape target;                     /* input, reshape; a reshape to rank 1 with dimension 0 flattens */
@@ -105,7 +106,8 @@ struct ir_op {
     ir_value *input[IR_MAX_OPERANDS];
     int output_count;
     ir_value *output[IR_MAX_OPERANDS];
-    ir_op *forward;  /* of a backward operation: its forward one */
+    ir_op *forward;  /* of a backward operation: its forward one; of a sum of gradients: the one whose
+                        result they are gradients of */
     ir_op *backward; /* of a forward operation, after differentiation; NULL when it has none */
     int64_t flops;   /* for one sample, set by cost */
     ir_op *next;
@@ -245,6 +247,9 @@ int64_t ir_training_samples(const ir_data *data, int64_t samples);
 /** Whether the operation only gives its input another name or shape: reshape, activation linear,
  *  dropout of rate 0. */
 bool ir_is_view(const ir_op *op);
+
+/** Whether a row of its result depends on the other rows of the batch. */
+bool ir_couples_rows(const ir_op *op);
 
 /** The parameter of a forward operation by its role ("kernel", "bias"), or NULL. */
 ir_value *ir_parameter(const ir_op *op, const char *role);

@@ -35,11 +35,11 @@ static void join_pool(ir_graph *g, ir_op *conv, ir_op *pool)
     ir_remove(g, pool);
 }
 
-/** dense or conv2d -> f: applied as the product is stored. */
-static void join_activation(ir_graph *g, ir_op *product, ir_op *activation)
+/** An operation -> f: applied as its result is stored. */
+static void join_activation(ir_graph *g, ir_op *op, ir_op *activation)
 {
-    product->attr.activation = activation->attr.activation;
-    replace_output(product, product->output[0], activation->output[0]);
+    op->attr.activation = activation->attr.activation;
+    replace_output(op, op->output[0], activation->output[0]);
     ir_remove(g, activation);
 }
 
@@ -58,7 +58,7 @@ static void join_softmax(ir_graph *g, ir_op *softmax, ir_op *loss)
 {
     loss->attr.fused_softmax = loss->backward->attr.fused_softmax = true;
     loss->input[0] = softmax->input[0];
-    replace_output(loss->backward, softmax->output[0]->gradient, softmax->input[0]->gradient);
+    replace_output(loss->backward, softmax->output[0]->gradient, softmax->backward->output[0]);
     ir_remove(g, softmax->backward);
 }
 
@@ -67,9 +67,10 @@ static bool is_elementwise(const ir_op *op)
     return op->code == IR_ACTIVATION && !ir_is_view(op) && op->attr.activation != LANG_ACTIVATION_SOFTMAX;
 }
 
-static bool is_product(const ir_op *op)
+/** Whether its function can apply an activation to what it stores. */
+static bool takes_activation(const ir_op *op)
 {
-    return op->code == IR_DENSE || op->code == IR_CONV2D;
+    return op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_ADD;
 }
 
 static void fuse_forward(ir_graph *g)
@@ -83,13 +84,24 @@ static void fuse_forward(ir_graph *g)
             join_pool(g, op, next);
             next = op->next;
         }
-        if (is_product(op) && next && next->direction == IR_FORWARD && next->input[0] == op->output[0] &&
+        if (takes_activation(op) && next && next->direction == IR_FORWARD && next->input[0] == op->output[0] &&
             is_elementwise(next) && ir_consumers(g, op->output[0], IR_FORWARD) == 1)
             join_activation(g, op, next);
         else if (op->code == IR_ACTIVATION && op->attr.activation == LANG_ACTIVATION_SOFTMAX && next->code == IR_LOSS &&
                  next->attr.loss != LANG_LOSS_MSE && op->backward)
             join_softmax(g, op, next);
     }
+}
+
+/** Whoever makes the gradient (views seen through), or NULL when others read it too. */
+static ir_op *only_maker(const ir_graph *g, const ir_value *gradient)
+{
+    while (ir_consumers(g, gradient, IR_BACKWARD) == 1) {
+        if (!ir_is_view(gradient->producer))
+            return gradient->producer;
+        gradient = gradient->producer->input[0];
+    }
+    return NULL;
 }
 
 static void fuse_backward(ir_graph *g)
@@ -99,11 +111,8 @@ static void fuse_backward(ir_graph *g)
         after = op->next;
         if (op->direction != IR_BACKWARD || !is_elementwise(op))
             continue;
-        ir_op *maker = op->input[0]->producer;
-        while (ir_is_view(maker))
-            maker = maker->input[0]->producer;
-        if (maker->attr.gradient_activation == LANG_ACTIVATION_LINEAR &&
-            ir_consumers(g, op->input[0], IR_BACKWARD) == 1)
+        ir_op *maker = only_maker(g, op->input[0]);
+        if (maker && maker->attr.gradient_activation == LANG_ACTIVATION_LINEAR)
             join_derivative(g, maker, op);
     }
 }

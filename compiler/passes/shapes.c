@@ -176,6 +176,25 @@ static bool shape_same(pass_context *cx, ir_op *op)
     return true;
 }
 
+/** The layers of a residual must give back the shape that they got. */
+static bool shape_add(pass_context *cx, ir_op *op)
+{
+    const ir_value *inside = op->input[0], *kept = op->input[1];
+    if (ir_same_shape(inside->shape, kept->shape))
+        return shape_same(cx, op);
+    diag_error(cx->diag, op->at, "the layers of the residual change the shape (got %s, expected its input's %s)",
+               shape_text(cx, inside->shape), shape_text(cx, kept->shape));
+    note_shape(cx, op);
+    if (kept->producer->at.source)
+        diag_note(cx->diag, kept->producer->at, "its input comes from \"%s\"", kept->producer->layer);
+    if (kept->shape.rank == 3)
+        diag_hint(cx->diag, "a conv2d with %lld filters, padding=same and strides 1 keeps the shape",
+                  (long long)kept->shape.dim[2]);
+    else if (kept->shape.rank == 1)
+        diag_hint(cx->diag, "let the last layer inside have %lld outputs", (long long)kept->shape.dim[0]);
+    return false;
+}
+
 static bool shape_activation(pass_context *cx, ir_op *op)
 {
     const ir_shape in = op->input[0]->shape;
@@ -270,6 +289,8 @@ static bool shape_op(pass_context *cx, ir_op *op)
         return shape_activation(cx, op);
     case IR_DROPOUT:
         return shape_same(cx, op);
+    case IR_ADD:
+        return shape_add(cx, op);
     case IR_RESHAPE:
         return shape_reshape(cx, op);
     case IR_LOSS:

@@ -50,7 +50,9 @@ static const char *buffer_name(const plan *p, const ir_value *v)
         role = maker->code == IR_ACTIVATION ? ir_activation_name(maker->attr.activation) : "out";
         length = (int)strlen(role);
     }
-    return arena_printf(p->arena, "%s_%.*s%s", layer->c_name, length, role, is_gradient ? "_gradient" : "");
+    /* ".gradient", or ".gradient_1" of a term of a sum */
+    const char *suffix = is_gradient ? arena_printf(p->arena, "_%s", strrchr(v->name, '.') + 1) : "";
+    return arena_printf(p->arena, "%s_%.*s%s", layer->c_name, length, role, suffix);
 }
 
 static plan_buffer *add_buffer(plan *p, const ir_value *v, const char *c_name, plan_array array)

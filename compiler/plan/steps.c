@@ -1,6 +1,8 @@
 /* Which functions there are, in which order they run, and how each is cut into pieces. */
 #include "plan/plan.h"
 
+#include <string.h>
+
 #include "support/checked.h"
 
 enum {
@@ -158,8 +160,23 @@ static const char *step_name(const plan *p, const ir_op *op, plan_part part)
     const char *inner = "";
     if (op->code == IR_ACTIVATION)
         inner = arena_printf(p->arena, "_%s", ir_activation_name(op->attr.activation));
+    if (op->code == IR_ADD && op->direction == IR_BACKWARD)
+        inner = "_sum"; /* of the gradients of this layer's result */
     const char *suffix = part == PLAN_FORWARD ? "forward" : part == PLAN_BACKWARD ? "backward" : "gradients";
     return arena_printf(p->arena, "%s%s_%s", base, inner, suffix);
+}
+
+static const char *unique_name(const plan *p, const char *name)
+{
+    const char *unique = name;
+    for (int i = 2;; i++) {
+        const plan_step *s = p->steps;
+        while (s && strcmp(s->c_name, unique) != 0)
+            s = s->next;
+        if (!s)
+            return unique;
+        unique = arena_printf(p->arena, "%s_n%d", name, i);
+    }
 }
 
 static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part part)
@@ -167,7 +184,7 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     plan_step *s = ARENA_NEW(p->arena, plan_step);
     s->op = op;
     s->part = part;
-    s->c_name = step_name(p, op, part);
+    s->c_name = unique_name(p, step_name(p, op, part));
     s->cut = PLAN_ROWS;
     s->piece = p->row_piece;
     s->kernel = PLAN_LOOP;
