@@ -269,9 +269,7 @@ void emit_conv2d_gradients(emitter *e, const plan_step *s)
     while (rows->op != s->op)
         rows = rows->next;
     open_function(e, s, "dkernel%s = the sum of the pieces' partial sums, in order", c.bias ? ", dbias" : "");
-    cw_line(&e->w, "if (%s != 0)",
-            s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index");
-    cw_line(&e->w, "    return;");
+    only_one_worker(e, s);
     cw_line(&e->w, "memcpy(%s, %s, %lld * sizeof(float));", name_of(e, c.kernel->gradient), s->partials->c_name,
             kernel);
     if (c.bias)

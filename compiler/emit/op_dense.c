@@ -38,14 +38,6 @@ static void emit_bias_activation(emitter *e, const plan_step *s, const dense *d)
     cw_outdent(&e->w);
 }
 
-/** One worker does the whole. */
-static void only_one_worker(emitter *e, const plan_step *s)
-{
-    const char *mine = s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index";
-    cw_line(&e->w, "if (%s != 0)", mine);
-    cw_line(&e->w, "    return;");
-}
-
 /** c[m, n] = a . b, where a is row-major or, with transposed, the transpose of a row-major matrix; `n` as the
  *  compiler has to see it. */
 static void emit_product(emitter *e, const plan_step *s, const char *m, const char *n, const char *k, bool transposed,

@@ -16,10 +16,14 @@ typedef void emit_reference(emitter *e, const ir_op *op, const char *name);
 
 /** The writers of one opcode; NULL where there is nothing to write. */
 typedef struct emit_op {
+    emit_step *forward_sums, *forward_totals; /* of those that couple rows */
     emit_step *forward;
+    emit_step *predict; /* the function that prediction calls instead of forward; NULL: the same */
+    emit_step *backward_sums, *backward_totals;
     emit_step *backward;
     emit_step *gradients;      /* of the parameters */
-    emit_reference *reference; /* one sample, plain loops, double precision */
+    emit_step *update_state;   /* loops inside update_state() */
+    emit_reference *reference; /* plain loops, double precision: one sample, or all where they are coupled */
 } emit_op;
 
 extern const emit_op emit_ops[IR_OPCODE_COUNT];
@@ -38,7 +42,7 @@ emit_reference emit_input_reference, emit_dense_reference, emit_conv2d_reference
     emit_loss_reference;
 
 /** The dropout of prediction: a copy. */
-void emit_dropout_pass(emitter *e, const plan_step *s);
+emit_step emit_dropout_predict;
 
 /* --- what several of them need: parts.c ------------------------------------------------------------- */
 
@@ -51,6 +55,16 @@ const char *name_of(emitter *e, const ir_value *v);
  *  @param equation  printf form: what it computes, with shapes */
 void open_function(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
 
+/** The head of the function that prediction calls instead of a forward step's. */
+void open_prediction(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
+const char *prediction_name(emitter *e, const plan_step *s);
+
+/** The loop over the pieces of rows in such a function, which always takes the number of rows. */
+void open_predicted_rows(emitter *e, const plan_step *s);
+
+/** One worker does the whole. */
+void only_one_worker(emitter *e, const plan_step *s);
+
 /** The loop over this worker's pieces of rows: first and n are declared inside. */
 void open_rows(emitter *e, const plan_step *s);
 
@@ -62,6 +76,9 @@ const char *rows_of(emitter *e, const ir_value *v);
 
 /** The comment over a reference function. */
 void reference_comment(emitter *e, const ir_op *op, const char *equation, ...) __attribute__((format(printf, 3, 4)));
+
+/** "const double *kernel, const double *bias, ": what a reference function takes first. */
+const char *reference_parameters(emitter *e, const ir_op *op);
 
 /** "[784, 32]", or "[rows, 784]" for a value with one copy a row. */
 const char *dims_of(emitter *e, const ir_value *v);

@@ -25,6 +25,7 @@ const emit_op emit_ops[IR_OPCODE_COUNT] = {
                        .reference = emit_activation_reference},
     [IR_ADD] = {.forward = emit_add_forward, .backward = emit_add_backward, .reference = emit_add_reference},
     [IR_DROPOUT] = {.forward = emit_dropout_forward,
+                    .predict = emit_dropout_predict,
                     .backward = emit_dropout_backward,
                     .reference = emit_dropout_reference},
     [IR_LOSS] = {.forward = emit_loss_forward, .backward = emit_loss_backward, .reference = emit_loss_reference},
@@ -48,7 +49,7 @@ const char *name_of(emitter *e, const ir_value *v)
 const char *dims_of(emitter *e, const ir_value *v)
 {
     str s = str_new(e->plan->arena);
-    const bool per_row = v->kind != IR_VALUE_PARAMETER && v->kind != IR_VALUE_PARAMETER_GRADIENT;
+    const bool per_row = ir_is_per_row(v);
     str_add(&s, per_row ? "[rows" : "[");
     for (int i = 0; i < v->shape.rank; i++)
         str_printf(&s, "%s%lld", per_row || i ? ", " : "", (long long)v->shape.dim[i]);
@@ -66,7 +67,13 @@ static const char *origin(emitter *e, const ir_op *op)
 
 void open_function(emitter *e, const plan_step *s, const char *equation, ...)
 {
-    static const char *const parts[] = {"forward", "backward", "gradients of the parameters"};
+    static const char *const parts[] = {[PLAN_FORWARD_SUMS] = "forward, sums of each piece of the batch",
+                                        [PLAN_FORWARD_TOTALS] = "forward, sums of the batch",
+                                        [PLAN_FORWARD] = "forward",
+                                        [PLAN_BACKWARD_SUMS] = "backward, sums of each piece of the batch",
+                                        [PLAN_BACKWARD_TOTALS] = "backward, sums of the batch",
+                                        [PLAN_BACKWARD] = "backward",
+                                        [PLAN_BACKWARD_PARAMETERS] = "gradients of the parameters"};
     str formula = str_new(e->plan->arena);
     va_list args;
     va_start(args, equation);
@@ -78,6 +85,18 @@ void open_function(emitter *e, const plan_step *s, const char *equation, ...)
     cw_line(&e->w, "static void %s(const mnn_worker *worker, %s)", s->c_name,
             s->needs_batch ? "const mnn_batch *batch" : "int rows");
     cw_body(&e->w);
+}
+
+const char *prediction_name(emitter *e, const plan_step *s)
+{
+    return text(e, "%s_predict", plan_c_name(e->plan, s->op->layer));
+}
+
+void only_one_worker(emitter *e, const plan_step *s)
+{
+    const char *mine = s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index";
+    cw_line(&e->w, "if (%s != 0)", mine);
+    cw_line(&e->w, "    return;");
 }
 
 static void open_pieces(emitter *e, const plan_step *s, const char *end, bool divides)
@@ -94,6 +113,24 @@ static void open_pieces(emitter *e, const plan_step *s, const char *end, bool di
 void open_rows(emitter *e, const plan_step *s)
 {
     open_pieces(e, s, s->needs_batch ? "batch->rows" : "rows", false);
+}
+
+void open_predicted_rows(emitter *e, const plan_step *s)
+{
+    open_pieces(e, s, "rows", false);
+}
+
+void open_prediction(emitter *e, const plan_step *s, const char *equation, ...)
+{
+    str formula = str_new(e->plan->arena);
+    va_list args;
+    va_start(args, equation);
+    str_vprintf(&formula, equation, args);
+    va_end(args);
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s: prediction\n    %s", origin(e, s->op), formula.text);
+    cw_line(&e->w, "static void %s(const mnn_worker *worker, int rows)", prediction_name(e, s));
+    cw_body(&e->w);
 }
 
 void open_columns(emitter *e, const plan_step *s)
@@ -115,6 +152,16 @@ void reference_comment(emitter *e, const ir_op *op, const char *equation, ...)
     va_end(args);
     cw_blank(&e->w);
     cw_comment(&e->w, "%s: %s", origin(e, op), formula.text);
+}
+
+const char *reference_parameters(emitter *e, const ir_op *op)
+{
+    str s = str_new(e->plan->arena);
+    str_add(&s, "");
+    for (int i = 0; i < op->input_count; i++)
+        if (op->input[i]->kind == IR_VALUE_PARAMETER)
+            str_printf(&s, "const double *%s, ", strrchr(op->input[i]->name, '.') + 1);
+    return s.text;
 }
 
 void emit_section(emitter *e, const char *title)

@@ -134,6 +134,16 @@ const char *ir_activation_name(lang_activation f)
     return names[f];
 }
 
+bool ir_is_per_row(const ir_value *v)
+{
+    return v->kind == IR_VALUE_ACTIVATION || v->kind == IR_VALUE_GRADIENT || v->kind == IR_VALUE_INDEX;
+}
+
+bool ir_is_kept(const ir_value *v)
+{
+    return v->kind == IR_VALUE_PARAMETER || v->kind == IR_VALUE_STATE;
+}
+
 static ir_value *of_kind(ir_value *const *values, int count, ir_value_kind kind, int nth)
 {
     for (int i = 0; i < count; i++)
@@ -157,7 +167,7 @@ ir_value *ir_parameter(const ir_op *op, const char *role)
     for (int i = 0; i < op->input_count; i++) {
         const ir_value *v = op->input[i];
         const char *dot = strrchr(v->name, '.');
-        if (v->kind == IR_VALUE_PARAMETER && dot && strcmp(dot + 1, role) == 0)
+        if (ir_is_kept(v) && dot && strcmp(dot + 1, role) == 0)
             return op->input[i];
     }
     return NULL;

@@ -29,6 +29,8 @@ typedef struct ir_pair {
 typedef enum ir_value_kind {
     IR_VALUE_ACTIVATION, /* one a sample: [rows, shape] */
     IR_VALUE_PARAMETER,  /* one for all samples, trained */
+    IR_VALUE_STATE,      /* likewise, but kept from step to step and not trained */
+    IR_VALUE_STATISTIC,  /* one for all samples of the batch, made in every step */
     IR_VALUE_GRADIENT,   /* of an activation: [rows, shape] */
     IR_VALUE_PARAMETER_GRADIENT,
     IR_VALUE_INDEX /* bytes, one a sample: which input of a pooling window was the largest */
@@ -43,7 +45,7 @@ typedef struct ir_initializer {
     double b; /* random_uniform: maximum; random_normal: standard deviation */
 } ir_initializer;
 
-/** A tensor. Each has one producer, but for parameters, which have none. */
+/** A tensor. Each has one producer, but for parameters and state, which have none. */
 struct ir_value {
     int id;
     ir_value_kind kind;
@@ -52,7 +54,7 @@ struct ir_value {
     ir_op *producer;
     ir_value *gradient;         /* of an activation or parameter, after differentiation; else NULL. What an
                                    addition gives and what it adds share one gradient */
-    ir_initializer initializer; /* parameters */
+    ir_initializer initializer; /* parameters and state */
     int64_t fan_in, fan_out;    /* parameters */
     ir_value *next;
 };
@@ -236,6 +238,12 @@ const char *ir_shape_text(arena *a, ir_shape s);
 const char *ir_op_name(ir_opcode code);
 const char *ir_activation_name(lang_activation f);
 
+/** Whether there is one copy a row of the batch. */
+bool ir_is_per_row(const ir_value *v);
+
+/** Whether it is there before the first step: a parameter or state. */
+bool ir_is_kept(const ir_value *v);
+
 /** The nth input or output of a kind, from 0, or NULL. */
 ir_value *ir_input_of_kind(const ir_op *op, ir_value_kind kind, int nth);
 ir_value *ir_output_of_kind(const ir_op *op, ir_value_kind kind, int nth);
@@ -251,7 +259,7 @@ bool ir_is_view(const ir_op *op);
 /** Whether a row of its result depends on the other rows of the batch. */
 bool ir_couples_rows(const ir_op *op);
 
-/** The parameter of a forward operation by its role ("kernel", "bias"), or NULL. */
+/** The parameter or state of a forward operation by its role ("kernel", "bias"), or NULL. */
 ir_value *ir_parameter(const ir_op *op, const char *role);
 
 /** Operations of one direction that read v. */

@@ -101,9 +101,9 @@ static void add_memory(ir_op *back, const ir_op *op)
             ir_add_input(back, op->input[i]);
     if (op->code == IR_ACTIVATION || op->code == IR_LOSS)
         ir_add_input(back, op->code == IR_LOSS ? op->input[0] : op->output[0]);
-    ir_value *index = ir_output_of_kind(op, IR_VALUE_INDEX, 0);
-    if (index)
-        ir_add_input(back, index);
+    for (int i = 0; i < op->output_count; i++)
+        if (op->output[i]->kind == IR_VALUE_INDEX || op->output[i]->kind == IR_VALUE_STATISTIC)
+            ir_add_input(back, op->output[i]);
 }
 
 /** The backward operation of everything but an addition. */

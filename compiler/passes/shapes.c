@@ -17,12 +17,18 @@ static bool fits(ir_shape s)
     return true;
 }
 
-static ir_value *add_parameter(ir_graph *g, ir_op *op, const char *role, ir_shape shape, ir_initializer initializer)
+static ir_value *add_kept(ir_graph *g, ir_op *op, ir_value_kind kind, const char *role, ir_shape shape,
+                          ir_initializer initializer)
 {
-    ir_value *v = ir_value_new(g, IR_VALUE_PARAMETER, shape, "%s.%s", op->layer, role);
+    ir_value *v = ir_value_new(g, kind, shape, "%s.%s", op->layer, role);
     v->initializer = initializer;
     ir_add_input(op, v);
     return v;
+}
+
+static ir_value *add_parameter(ir_graph *g, ir_op *op, const char *role, ir_shape shape, ir_initializer initializer)
+{
+    return add_kept(g, op, IR_VALUE_PARAMETER, role, shape, initializer);
 }
 
 static const char *shape_text(pass_context *cx, ir_shape s)
@@ -319,7 +325,7 @@ static ir_layer *add_layer(pass_context *cx, ir_layer *last, const ir_op *op)
     layer->shape = op->output[0]->shape;
     layer->at = op->at;
     for (int i = 0; i < op->input_count; i++)
-        if (op->input[i]->kind == IR_VALUE_PARAMETER)
+        if (ir_is_kept(op->input[i]))
             layer->parameters += ir_elements(op->input[i]->shape);
     if (last)
         last->next = layer;

@@ -129,17 +129,51 @@ static void plan_dense(plan *p, plan_step *s)
     }
 }
 
+/** Whether the row-wise backward function leaves partial sums of the parameters' gradients, since it has at
+ *  hand what they need. */
+static bool sums_by_rows(const ir_op *op)
+{
+    return op->code == IR_CONV2D;
+}
+
+/** The last dimension of what an operation works on. */
+static int64_t channels_of(const ir_op *op)
+{
+    const ir_shape s = op->input[0]->shape;
+    return s.dim[s.rank - 1];
+}
+
+static int64_t partial_size(const plan_step *s)
+{
+    const ir_op *op = s->op;
+    int64_t size = 0;
+    if (ir_couples_rows(op)) /* two numbers a channel: mean and variance, or two sums */
+        return s->part == PLAN_FORWARD || s->part == PLAN_BACKWARD ? 0 : 2 * channels_of(op);
+    if (!sums_by_rows(op))
+        return 0;
+    for (int i = 0; i < op->output_count; i++)
+        if (op->output[i]->kind == IR_VALUE_PARAMETER_GRADIENT)
+            size += ir_elements(op->output[i]->shape);
+    return size;
+}
+
+/** Add the pieces' partial sums up. */
+static void cut_totals(plan_step *s)
+{
+    s->kernel = PLAN_SUM;
+    cut_whole(s, "partial sums in a fixed order");
+}
+
 static void plan_conv2d(plan *p, plan_step *s)
 {
     const ir_op *op = s->op->direction == IR_FORWARD ? s->op : s->op->forward;
     const ir_value *kernel = ir_parameter(op, "kernel");
     const int64_t patch = kernel->shape.dim[0] * kernel->shape.dim[1] * kernel->shape.dim[2];
     const plan_canvas plain = plan_gradient_canvas(op, false);
+    if (s->part == PLAN_BACKWARD_PARAMETERS)
+        return;
     s->reason = op->attr.fused_pool ? "image by image: what is pooled stays in the cache" : "image by image";
-    if (s->part == PLAN_BACKWARD_PARAMETERS) {
-        s->kernel = PLAN_SUM;
-        cut_whole(s, "partial sums in a fixed order");
-    } else if (p->options.blas_only) {
+    if (p->options.blas_only) {
         s->kernel = PLAN_IM2COL;
         need_scratch(p, s, saturating_mul(plain.height * plain.width, patch),
                      op->attr.fused_pool ? plan_canvas_size(&plain) : 0, 0);
@@ -162,8 +196,14 @@ static const char *step_name(const plan *p, const ir_op *op, plan_part part)
         inner = arena_printf(p->arena, "_%s", ir_activation_name(op->attr.activation));
     if (op->code == IR_ADD && op->direction == IR_BACKWARD)
         inner = "_sum"; /* of the gradients of this layer's result */
-    const char *suffix = part == PLAN_FORWARD ? "forward" : part == PLAN_BACKWARD ? "backward" : "gradients";
-    return arena_printf(p->arena, "%s%s_%s", base, inner, suffix);
+    static const char *const suffixes[] = {[PLAN_FORWARD_SUMS] = "forward_sums",
+                                           [PLAN_FORWARD_TOTALS] = "forward_totals",
+                                           [PLAN_FORWARD] = "forward",
+                                           [PLAN_BACKWARD_SUMS] = "backward_sums",
+                                           [PLAN_BACKWARD_TOTALS] = "backward_totals",
+                                           [PLAN_BACKWARD] = "backward",
+                                           [PLAN_BACKWARD_PARAMETERS] = "gradients"};
+    return arena_printf(p->arena, "%s%s_%s", base, inner, suffixes[part]);
 }
 
 static const char *unique_name(const plan *p, const char *name)
@@ -190,6 +230,10 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     s->kernel = PLAN_LOOP;
     s->reason = "row by row";
     s->needs_batch = op->code == IR_INPUT || op->code == IR_LOSS || op->code == IR_DROPOUT;
+    s->partial_size = partial_size(s);
+    if (s->part == PLAN_FORWARD_TOTALS || s->part == PLAN_BACKWARD_TOTALS ||
+        (s->part == PLAN_BACKWARD_PARAMETERS && s->partial_size))
+        cut_totals(s);
     if (op->code == IR_DENSE)
         plan_dense(p, s);
     else if (op->code == IR_CONV2D)
@@ -233,22 +277,32 @@ static void place_barriers(plan *p)
     }
 }
 
+/** All steps of an operation but that of the parameters' gradients, which come last. */
+static plan_step *append_parts(plan *p, plan_step *last, const ir_op *op)
+{
+    const bool forward = op->direction == IR_FORWARD;
+    if (ir_couples_rows(op)) {
+        last = append(p, last, op, forward ? PLAN_FORWARD_SUMS : PLAN_BACKWARD_SUMS);
+        last = append(p, last, op, forward ? PLAN_FORWARD_TOTALS : PLAN_BACKWARD_TOTALS);
+    }
+    if (forward)
+        return append(p, last, op, PLAN_FORWARD);
+    if (ir_output_of_kind(op, IR_VALUE_GRADIENT, 0) || sums_by_rows(op))
+        return append(p, last, op, PLAN_BACKWARD);
+    return last;
+}
+
 void plan_steps(plan *p)
 {
     const ir_graph *g = p->program->graph;
     plan_step *last = NULL;
     p->row_piece = row_piece(p->program);
-    for (const ir_op *op = g->first; op; op = op->next) {
-        const bool makes_input_gradient = ir_output_of_kind(op, IR_VALUE_GRADIENT, 0) != NULL;
-        if (ir_is_view(op))
-            continue;
-        if (op->direction == IR_FORWARD)
-            last = append(p, last, op, PLAN_FORWARD);
-        else if (makes_input_gradient || op->code == IR_CONV2D)
-            last = append(p, last, op, PLAN_BACKWARD);
-    }
     for (const ir_op *op = g->first; op; op = op->next)
-        if (op->direction == IR_BACKWARD && ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0))
+        if (!ir_is_view(op))
+            last = append_parts(p, last, op);
+    for (const ir_op *op = g->first; op; op = op->next)
+        if (op->direction == IR_BACKWARD && !ir_couples_rows(op) &&
+            ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0))
             last = append(p, last, op, PLAN_BACKWARD_PARAMETERS);
     spread_workers(p);
     place_barriers(p);
