@@ -194,8 +194,7 @@ bool ir_is_view(const ir_op *op)
 
 bool ir_couples_rows(const ir_op *op)
 {
-    (void)op;
-    return false;
+    return op->code == IR_BATCHNORM;
 }
 
 int ir_consumers(const ir_graph *g, const ir_value *v, ir_direction direction)

@@ -96,14 +96,29 @@ static void finish_gradient(const derivation *d, ir_value *v)
 /** What the backward operation reads besides the gradient of its output. */
 static void add_memory(ir_op *back, const ir_op *op)
 {
+    const bool reads_inputs = op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_BATCHNORM;
     for (int i = 0; i < op->input_count; i++)
-        if (op->code == IR_DENSE || op->code == IR_CONV2D)
+        if (reads_inputs && op->input[i]->kind != IR_VALUE_STATE)
             ir_add_input(back, op->input[i]);
     if (op->code == IR_ACTIVATION || op->code == IR_LOSS)
         ir_add_input(back, op->code == IR_LOSS ? op->input[0] : op->output[0]);
     for (int i = 0; i < op->output_count; i++)
         if (op->output[i]->kind == IR_VALUE_INDEX || op->output[i]->kind == IR_VALUE_STATISTIC)
             ir_add_input(back, op->output[i]);
+}
+
+/** The gradient of a batchnorm's input needs the sums that are the gradients of gamma and beta, also where it
+ *  has no such parameters. */
+static void add_sums(ir_graph *g, ir_op *back)
+{
+    const ir_op *op = back->forward;
+    const ir_shape channels = op->output[1]->shape;
+    if (!ir_output_of_kind(back, IR_VALUE_GRADIENT, 0))
+        return;
+    if (!op->attr.scale)
+        ir_add_output(back, ir_value_new(g, IR_VALUE_STATISTIC, channels, "%s.gamma_sum", op->layer));
+    if (!op->attr.center)
+        ir_add_output(back, ir_value_new(g, IR_VALUE_STATISTIC, channels, "%s.beta_sum", op->layer));
 }
 
 /** The backward operation of everything but an addition. */
@@ -127,6 +142,8 @@ static void derive(const derivation *d, ir_op *op)
         else
             add_term(d, v, gradient);
     }
+    if (op->code == IR_BATCHNORM)
+        add_sums(d->graph, back);
 }
 
 /** An addition hands its gradient on, unchanged: nothing is to be computed. */

@@ -182,6 +182,37 @@ static bool shape_same(pass_context *cx, ir_op *op)
     return true;
 }
 
+/** The shape of what there is one of for each channel. */
+static ir_shape channel_shape(const ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    return (ir_shape){1, {in.dim[in.rank - 1]}};
+}
+
+static void add_gamma_beta(ir_graph *g, ir_op *op)
+{
+    if (op->attr.scale)
+        add_parameter(g, op, "gamma", channel_shape(op), op->attr.gamma_initializer);
+    if (op->attr.center)
+        add_parameter(g, op, "beta", channel_shape(op), op->attr.beta_initializer);
+}
+
+/** Besides its result, a batchnorm gives the statistics that its backward form and the moving ones need;
+ *  "inverse" is 1 / sqrt(variance + epsilon). */
+static bool shape_batchnorm(pass_context *cx, ir_op *op)
+{
+    static const char *const statistics[] = {"mean", "variance", "inverse"};
+    const ir_initializer zeros = {.kind = LANG_INITIALIZER_ZEROS}, ones = {.kind = LANG_INITIALIZER_ONES};
+    ir_graph *g = cx->program->graph;
+    const ir_shape channels = channel_shape(op);
+    add_gamma_beta(g, op);
+    add_kept(g, op, IR_VALUE_STATE, "moving_mean", channels, zeros);
+    add_kept(g, op, IR_VALUE_STATE, "moving_variance", channels, ones);
+    for (int i = 0; i < 3; i++)
+        ir_add_output(op, ir_value_new(g, IR_VALUE_STATISTIC, channels, "%s.%s", op->layer, statistics[i]));
+    return shape_same(cx, op);
+}
+
 /** The layers of a residual must give back the shape that they got. */
 static bool shape_add(pass_context *cx, ir_op *op)
 {
@@ -297,6 +328,8 @@ static bool shape_op(pass_context *cx, ir_op *op)
         return shape_same(cx, op);
     case IR_ADD:
         return shape_add(cx, op);
+    case IR_BATCHNORM:
+        return shape_batchnorm(cx, op);
     case IR_RESHAPE:
         return shape_reshape(cx, op);
     case IR_LOSS:

@@ -187,6 +187,14 @@ static void plan_conv2d(plan *p, plan_step *s)
     }
 }
 
+static void plan_batchnorm(plan *p, plan_step *s)
+{
+    if (s->part == PLAN_FORWARD_SUMS) /* what remains of the differences from the mean */
+        need_scratch(p, s, channels_of(s->op), 0, 0);
+    else if (s->part == PLAN_FORWARD) /* prediction: scale and shift */
+        need_scratch(p, s, 2 * channels_of(s->op), 0, 0);
+}
+
 static const char *step_name(const plan *p, const ir_op *op, plan_part part)
 {
     const char *base = plan_c_name(p, op->layer);
@@ -238,6 +246,8 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
         plan_dense(p, s);
     else if (op->code == IR_CONV2D)
         plan_conv2d(p, s);
+    else if (op->code == IR_BATCHNORM)
+        plan_batchnorm(p, s);
     if (last)
         last->next = s;
     else

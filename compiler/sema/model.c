@@ -101,6 +101,23 @@ static void append_conv2d(chain *c, const sema_layer *layer)
     c->trains = true;
 }
 
+static void set_normalisation(sema_context *cx, ir_attributes *attr, const sema_args *args)
+{
+    attr->epsilon = sema_get(args, "epsilon")->real;
+    attr->center = sema_get(args, "center")->boolean;
+    attr->scale = sema_get(args, "scale")->boolean;
+    attr->gamma_initializer = checked_initializer(cx, sema_get(args, "gamma_initializer"));
+    attr->beta_initializer = checked_initializer(cx, sema_get(args, "beta_initializer"));
+}
+
+static void append_batchnorm(chain *c, const sema_layer *layer)
+{
+    ir_attributes *attr = append(c, IR_BATCHNORM, layer);
+    set_normalisation(c->cx, attr, layer->args);
+    attr->momentum = sema_get(layer->args, "momentum")->real;
+    c->trains = c->trains || attr->center || attr->scale;
+}
+
 static void append_dropout(chain *c, const sema_layer *layer)
 {
     ir_attributes *attr = append(c, IR_DROPOUT, layer);
@@ -146,6 +163,9 @@ static void append_layer(chain *c, const sema_layer *layer)
         break;
     case LANG_LAYER_ACTIVATION:
         append_activation(c, layer, true);
+        break;
+    case LANG_LAYER_BATCHNORM:
+        append_batchnorm(c, layer);
         break;
     case LANG_LAYER_DROPOUT:
         append_dropout(c, layer);
