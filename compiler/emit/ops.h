@@ -37,11 +37,12 @@ emit_step emit_activation_forward, emit_activation_backward;
 emit_step emit_add_forward, emit_add_backward;
 emit_step emit_batchnorm_forward_sums, emit_batchnorm_forward_totals, emit_batchnorm_forward, emit_batchnorm_predict,
     emit_batchnorm_backward_sums, emit_batchnorm_backward_totals, emit_batchnorm_backward, emit_batchnorm_update_state;
+emit_step emit_layernorm_forward, emit_layernorm_backward, emit_layernorm_gradients;
 emit_step emit_dropout_forward, emit_dropout_backward;
 emit_step emit_loss_forward, emit_loss_backward;
 emit_reference emit_input_reference, emit_dense_reference, emit_conv2d_reference, emit_maxpool2d_reference,
     emit_avgpool2d_reference, emit_activation_reference, emit_add_reference, emit_batchnorm_reference,
-    emit_dropout_reference, emit_loss_reference;
+    emit_layernorm_reference, emit_dropout_reference, emit_loss_reference;
 
 /** The dropout of prediction: a copy. */
 emit_step emit_dropout_predict;

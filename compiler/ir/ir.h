@@ -82,8 +82,9 @@ typedef struct ir_attributes {
     bool use_bias;              /* dense, conv2d */
     lang_activation activation; /* activation; others after fusion (linear before) */
     ir_initializer kernel_initializer, bias_initializer;
-    double epsilon, momentum; /* batchnorm */
-    bool center, scale;       /* batchnorm: beta is added, gamma multiplied */
+    double epsilon;     /* batchnorm, layernorm */
+    double momentum;    /* batchnorm */
+    bool center, scale; /* batchnorm, layernorm: beta is added, gamma multiplied */
     ir_initializer gamma_initializer, beta_initializer;
     double rate;                         /* dropout: share of the values that become 0 */
     ir_shape target;                     /* input, reshape; a reshape to rank 1 with dimension 0 flattens */

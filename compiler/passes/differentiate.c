@@ -96,7 +96,8 @@ static void finish_gradient(const derivation *d, ir_value *v)
 /** What the backward operation reads besides the gradient of its output. */
 static void add_memory(ir_op *back, const ir_op *op)
 {
-    const bool reads_inputs = op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_BATCHNORM;
+    const bool reads_inputs =
+        op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_BATCHNORM || op->code == IR_LAYERNORM;
     for (int i = 0; i < op->input_count; i++)
         if (reads_inputs && op->input[i]->kind != IR_VALUE_STATE)
             ir_add_input(back, op->input[i]);

@@ -70,7 +70,8 @@ static bool is_elementwise(const ir_op *op)
 /** Whether its function can apply an activation to what it stores. */
 static bool takes_activation(const ir_op *op)
 {
-    return op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_ADD || op->code == IR_BATCHNORM;
+    return op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_ADD || op->code == IR_BATCHNORM ||
+           op->code == IR_LAYERNORM;
 }
 
 static void fuse_forward(ir_graph *g)

@@ -213,6 +213,19 @@ static bool shape_batchnorm(pass_context *cx, ir_op *op)
     return shape_same(cx, op);
 }
 
+static bool shape_layernorm(pass_context *cx, ir_op *op)
+{
+    if (channel_shape(op).dim[0] < 2) {
+        diag_error(cx->diag, op->at, "layernorm in \"%s\" over a single value always gives 0 (got %s)", op->layer,
+                   shape_text(cx, op->input[0]->shape));
+        note_shape(cx, op);
+        diag_hint(cx->diag, "it works along the last dimension; batchnorm() works along the batch");
+        return false;
+    }
+    add_gamma_beta(cx->program->graph, op);
+    return shape_same(cx, op);
+}
+
 /** The layers of a residual must give back the shape that they got. */
 static bool shape_add(pass_context *cx, ir_op *op)
 {
@@ -328,6 +341,8 @@ static bool shape_op(pass_context *cx, ir_op *op)
         return shape_same(cx, op);
     case IR_ADD:
         return shape_add(cx, op);
+    case IR_LAYERNORM:
+        return shape_layernorm(cx, op);
     case IR_BATCHNORM:
         return shape_batchnorm(cx, op);
     case IR_RESHAPE:

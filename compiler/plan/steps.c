@@ -133,7 +133,7 @@ static void plan_dense(plan *p, plan_step *s)
  *  hand what they need. */
 static bool sums_by_rows(const ir_op *op)
 {
-    return op->code == IR_CONV2D;
+    return op->code == IR_CONV2D || op->code == IR_LAYERNORM;
 }
 
 /** The last dimension of what an operation works on. */

@@ -118,6 +118,13 @@ static void append_batchnorm(chain *c, const sema_layer *layer)
     c->trains = c->trains || attr->center || attr->scale;
 }
 
+static void append_layernorm(chain *c, const sema_layer *layer)
+{
+    ir_attributes *attr = append(c, IR_LAYERNORM, layer);
+    set_normalisation(c->cx, attr, layer->args);
+    c->trains = c->trains || attr->center || attr->scale;
+}
+
 static void append_dropout(chain *c, const sema_layer *layer)
 {
     ir_attributes *attr = append(c, IR_DROPOUT, layer);
@@ -166,6 +173,9 @@ static void append_layer(chain *c, const sema_layer *layer)
         break;
     case LANG_LAYER_BATCHNORM:
         append_batchnorm(c, layer);
+        break;
+    case LANG_LAYER_LAYERNORM:
+        append_layernorm(c, layer);
         break;
     case LANG_LAYER_DROPOUT:
         append_dropout(c, layer);
