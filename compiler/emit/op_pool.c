@@ -199,13 +199,13 @@ void emit_maxpool2d_backward(emitter *e, const plan_step *s)
     const ir_value *index = ir_input_of_kind(s->op, IR_VALUE_INDEX, 0);
     const window v = window_of(s->op, dx->shape, dy->shape);
     const long long size = ir_elements(dx->shape);
-    open_function(e, s, "dx%s = dout%s at the place that was the largest, else 0", dims_of(e, dx), dims_of(e, dy));
+    open_function(e, s, "dx%s = dy%s at the place that was the largest, else 0", dims_of(e, dx), dims_of(e, dy));
     open_images(e, s);
-    cw_line(&e->w, "const float *dout = %s;", image_of(e, dy));
+    cw_line(&e->w, "const float *dy = %s;", image_of(e, dy));
     cw_line(&e->w, "const %s *index = %s;", index_type(e, index), image_of(e, index));
     cw_line(&e->w, "float *dx = %s;", image_of(e, dx));
     emit_zero(e, "dx", dx);
-    emit_scatter(e, &v, "dout", "index", "dx");
+    emit_scatter(e, &v, "dy", "index", "dx");
     emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
     close_images(e);
 }
@@ -247,14 +247,14 @@ void emit_avgpool2d_backward(emitter *e, const plan_step *s)
     const ir_value *dy = s->op->input[0], *dx = s->op->output[0];
     const window v = window_of(s->op, dx->shape, dy->shape);
     const long long size = ir_elements(dx->shape);
-    open_function(e, s, "dx%s = dout%s shared out equally over its window", dims_of(e, dx), dims_of(e, dy));
+    open_function(e, s, "dx%s = dy%s shared out equally over its window", dims_of(e, dx), dims_of(e, dy));
     open_images(e, s);
-    cw_line(&e->w, "const float *dout = %s;", image_of(e, dy));
+    cw_line(&e->w, "const float *dy = %s;", image_of(e, dy));
     cw_line(&e->w, "float *dx = %s;", image_of(e, dx));
     emit_zero(e, "dx", dx);
     open_places(e, &v, true);
     cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v.out.dim[2]);
-    cw_line(&e->w, "const float share = dout[%s] / %s;", pooled_place(e, &v), inside(e, &v, "float"));
+    cw_line(&e->w, "const float share = dy[%s] / %s;", pooled_place(e, &v), inside(e, &v, "float"));
     open_window(e, &v);
     cw_line(&e->w, "dx[%s] += share;", place(e, &v, "r", "c"));
     close_window(e);
