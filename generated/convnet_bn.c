@@ -1315,8 +1315,8 @@ static void dropout_2_backward(const mnn_worker *worker, const mnn_batch *batch)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
             for (int j = i * 128, end = j + 128; j < end; j++) {
-                const float y = activation_6_out[j], dy = batchnorm_6_out_gradient[j];
-                batchnorm_6_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_6_out[j], g = batchnorm_6_out_gradient[j];
+                batchnorm_6_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -1415,8 +1415,8 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
             for (int j = i * 1024, end = j + 1024; j < end; j++) {
-                const float y = activation_5_out[j], dy = batchnorm_5_out_gradient[j];
-                batchnorm_5_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_5_out[j], g = batchnorm_5_out_gradient[j];
+                batchnorm_5_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -1522,8 +1522,8 @@ static void conv2d_5_backward(const mnn_worker *worker, int rows)
             mnn_gemm_nt(16, 1600, 64, dz, 64, conv2d_5_kernel, 64, 0.0f, columns, 1600);
             conv2d_5_spread(columns, batchnorm_4_out_gradient + i * 4096);
             for (int j = i * 4096, end = j + 4096; j < end; j++) {
-                const float y = activation_4_out[j], dy = batchnorm_4_out_gradient[j];
-                batchnorm_4_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
+                batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -1624,8 +1624,8 @@ static void conv2d_4_backward(const mnn_worker *worker, int rows)
             mnn_gemm_nt(64, 576, 64, dz, 64, conv2d_4_kernel, 64, 0.0f, columns, 576);
             conv2d_4_spread(columns, batchnorm_3_out_gradient + i * 6400);
             for (int j = i * 6400, end = j + 6400; j < end; j++) {
-                const float y = activation_3_out[j], dy = batchnorm_3_out_gradient[j];
-                batchnorm_3_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_3_out[j], g = batchnorm_3_out_gradient[j];
+                batchnorm_3_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -1747,8 +1747,8 @@ static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
             for (int j = i * 4608, end = j + 4608; j < end; j++) {
-                const float y = activation_2_out[j], dy = batchnorm_2_out_gradient[j];
-                batchnorm_2_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_2_out[j], g = batchnorm_2_out_gradient[j];
+                batchnorm_2_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -1854,8 +1854,8 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
             mnn_gemm_nt(144, 800, 32, dz, 32, conv2d_2_kernel, 32, 0.0f, columns, 800);
             conv2d_2_spread(columns, batchnorm_1_out_gradient + i * 18432);
             for (int j = i * 18432, end = j + 18432; j < end; j++) {
-                const float y = activation_1_out[j], dy = batchnorm_1_out_gradient[j];
-                batchnorm_1_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
+                batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -1956,8 +1956,8 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
             mnn_gemm_nt(576, 288, 32, dz, 32, conv2d_1_kernel, 32, 0.0f, columns, 288);
             conv2d_1_spread(columns, batchnorm_out_gradient + i * 21632);
             for (int j = i * 21632, end = j + 21632; j < end; j++) {
-                const float y = activation_out[j], dy = batchnorm_out_gradient[j];
-                batchnorm_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_out[j], g = batchnorm_out_gradient[j];
+                batchnorm_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }

@@ -1205,21 +1205,21 @@ static void dense_backward(const mnn_worker *worker, int rows)
 }
 
 /* avgpool2d (resnet_small.mnn:32): backward
- *     dx[rows, 7, 7, 64] = dout[rows, 1, 1, 64] shared out equally over its window
+ *     dx[rows, 7, 7, 64] = dy[rows, 1, 1, 64] shared out equally over its window
  * loop; row by row */
 static void avgpool2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         for (int i = first; i < first + n; i++) {
-            const float *dout = flatten_out_gradient + i * 64;
+            const float *dy = flatten_out_gradient + i * 64;
             float *dx = add_1_out_gradient + i * 3136;
             memset(dx, 0, 3136 * sizeof *dx);
             for (int y = 0; y < 1; y++)
                 for (int x = 0; x < 1; x++) {
                     const int top = y * 7, left = x * 7;
                     for (int k = 0; k < 64; k++) {
-                        const float share = dout[(y * 1 + x) * 64 + k] / 49.0f;
+                        const float share = dy[(y * 1 + x) * 64 + k] / 49.0f;
                         for (int r = 0; r < 7; r++)
                             for (int c = 0; c < 7; c++) {
                                 dx[((top + r) * 7 + left + c) * 64 + k] += share;
@@ -1227,8 +1227,8 @@ static void avgpool2d_backward(const mnn_worker *worker, int rows)
                     }
                 }
             for (int j = i * 3136, end = j + 3136; j < end; j++) {
-                const float y = activation_5_out[j], dy = add_1_out_gradient[j];
-                add_1_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_5_out[j], g = add_1_out_gradient[j];
+                add_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -1334,8 +1334,8 @@ static void conv2d_5_backward(const mnn_worker *worker, int rows)
             mnn_gemm_nt(49, 576, 64, dz, 64, conv2d_5_kernel, 64, 0.0f, columns, 576);
             conv2d_5_spread(columns, batchnorm_4_out_gradient + i * 3136);
             for (int j = i * 3136, end = j + 3136; j < end; j++) {
-                const float y = activation_4_out[j], dy = batchnorm_4_out_gradient[j];
-                batchnorm_4_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
+                batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -1559,8 +1559,8 @@ static void conv2d_3_backward(const mnn_worker *worker, int rows)
             mnn_gemm_nt(49, 288, 64, dz, 64, conv2d_3_kernel, 64, 0.0f, columns, 288);
             conv2d_3_spread(columns, add_out_gradient + i * 6272);
             for (int j = i * 6272, end = j + 6272; j < end; j++) {
-                const float y = activation_2_out[j], dy = add_out_gradient[j];
-                add_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_2_out[j], g = add_out_gradient[j];
+                add_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -1666,8 +1666,8 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
             mnn_gemm_nt(196, 288, 32, dz, 32, conv2d_2_kernel, 32, 0.0f, columns, 288);
             conv2d_2_spread(columns, batchnorm_1_out_gradient + i * 6272);
             for (int j = i * 6272, end = j + 6272; j < end; j++) {
-                const float y = activation_1_out[j], dy = batchnorm_1_out_gradient[j];
-                batchnorm_1_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+                const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
+                batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
     }
@@ -1792,14 +1792,14 @@ static void activation_sum_backward(const mnn_worker *worker, int rows)
 }
 
 /* maxpool2d (resnet_small.mnn:27): backward
- *     dx[rows, 28, 28, 32] = dout[rows, 14, 14, 32] at the place that was the largest, else 0
+ *     dx[rows, 28, 28, 32] = dy[rows, 14, 14, 32] at the place that was the largest, else 0
  * loop; row by row */
 static void maxpool2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         for (int i = first; i < first + n; i++) {
-            const float *dout = maxpool2d_before_activation_gradient + i * 6272;
+            const float *dy = maxpool2d_before_activation_gradient + i * 6272;
             const uint8_t *index = maxpool2d_index + i * 6272;
             float *dx = batchnorm_out_gradient + i * 25088;
             memset(dx, 0, 25088 * sizeof *dx);
@@ -1808,7 +1808,7 @@ static void maxpool2d_backward(const mnn_worker *worker, int rows)
                     const int top = y * 2, left = x * 2;
                     for (int k = 0; k < 32; k++) {
                         const int where = index[(y * 14 + x) * 32 + k];
-                        dx[((top + where / 2) * 28 + left + where % 2) * 32 + k] += dout[(y * 14
+                        dx[((top + where / 2) * 28 + left + where % 2) * 32 + k] += dy[(y * 14
                                 + x) * 32 + k];
                     }
                 }

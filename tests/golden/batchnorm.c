@@ -698,21 +698,21 @@ static void batchnorm_1_backward(const mnn_worker *worker, int rows)
                 dx[j * 100 + k] = batchnorm_1_inverse[k] * (dout[j * 100 + k] - mean_part);
             }
         for (int j = first * 100, end = j + n * 100; j < end; j++) {
-            const float y = maxpool2d_out[j], dy = flatten_out_gradient[j];
-            flatten_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+            const float y = maxpool2d_out[j], g = flatten_out_gradient[j];
+            flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
 
 /* maxpool2d (batchnorm.mnn:10): backward
- *     dx[rows, 10, 10, 4] = dout[rows, 5, 5, 4] at the place that was the largest, else 0
+ *     dx[rows, 10, 10, 4] = dy[rows, 5, 5, 4] at the place that was the largest, else 0
  * loop; row by row */
 static void maxpool2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
         for (int i = first; i < first + n; i++) {
-            const float *dout = flatten_out_gradient + i * 100;
+            const float *dy = flatten_out_gradient + i * 100;
             const uint8_t *index = maxpool2d_index + i * 100;
             float *dx = batchnorm_out_gradient + i * 400;
             memset(dx, 0, 400 * sizeof *dx);
@@ -721,7 +721,7 @@ static void maxpool2d_backward(const mnn_worker *worker, int rows)
                     const int top = y * 2, left = x * 2;
                     for (int k = 0; k < 4; k++) {
                         const int where = index[(y * 5 + x) * 4 + k];
-                        dx[((top + where / 2) * 10 + left + where % 2) * 4 + k] += dout[(y * 5
+                        dx[((top + where / 2) * 10 + left + where % 2) * 4 + k] += dy[(y * 5
                                 + x) * 4 + k];
                     }
                 }

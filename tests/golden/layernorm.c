@@ -384,8 +384,8 @@ static void layernorm_1_backward(const mnn_worker *worker, int rows)
             }
         }
         for (int j = first * 400, end = j + n * 400; j < end; j++) {
-            const float y = activation_out[j], dy = flatten_out_gradient[j];
-            flatten_out_gradient[j] = y > 0.0f ? dy : 0.0f;
+            const float y = activation_out[j], g = flatten_out_gradient[j];
+            flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }

@@ -470,14 +470,14 @@ static void flatten_sum_backward(const mnn_worker *worker, int rows)
 }
 
 /* maxpool2d (residual.mnn:15): backward
- *     dx[rows, 12, 12, 4] = dout[rows, 6, 6, 4] at the place that was the largest, else 0
+ *     dx[rows, 12, 12, 4] = dy[rows, 6, 6, 4] at the place that was the largest, else 0
  * loop; row by row */
 static void maxpool2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
         for (int i = first; i < first + n; i++) {
-            const float *dout = flatten_out_gradient + i * 144;
+            const float *dy = flatten_out_gradient + i * 144;
             const uint8_t *index = maxpool2d_index + i * 144;
             float *dx = add_out_gradient + i * 576;
             memset(dx, 0, 576 * sizeof *dx);
@@ -486,7 +486,7 @@ static void maxpool2d_backward(const mnn_worker *worker, int rows)
                     const int top = y * 2, left = x * 2;
                     for (int k = 0; k < 4; k++) {
                         const int where = index[(y * 6 + x) * 4 + k];
-                        dx[((top + where / 2) * 12 + left + where % 2) * 4 + k] += dout[(y * 6
+                        dx[((top + where / 2) * 12 + left + where % 2) * 4 + k] += dy[(y * 6
                                 + x) * 4 + k];
                     }
                 }
