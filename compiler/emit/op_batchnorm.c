@@ -68,27 +68,42 @@ static const char *partials_of_piece(emitter *e, const plan_step *s)
 
 /* --- forward -------------------------------------------------------------------------------------- */
 
+/** The second pass over a piece. A long sum leaves a rounding error in the mean; what remains of the differences
+ *  from it (Chan, Golub, LeVeque 1983) corrects mean and variance. */
+static void emit_corrected_sums(emitter *e, const batchnorm *b)
+{
+    open_places(e, b);
+    cw_line(&e->w, "const float difference = in%s - mean[k];", element(e, b));
+    cw_line(&e->w, "rest[k] += difference;");
+    cw_line(&e->w, "variance[k] += difference * difference;");
+    close_places(e);
+    open_channels(e, b);
+    cw_line(&e->w, "const float error = rest[k] / count;");
+    cw_line(&e->w, "mean[k] += error;");
+    cw_line(&e->w, "variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);");
+    cw_close(&e->w, "");
+}
+
 void emit_batchnorm_forward_sums(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
-    open_function(e, s, "mean[%lld] and variance[%lld] of each channel over the rows of the piece", b.channels,
-                  b.channels);
+    open_function(e, s,
+                  "mean[%lld] and variance[%lld] of each channel over the rows of the piece,\n    corrected by what "
+                  "rounding has left in the mean",
+                  b.channels, b.channels);
     open_rows(e, s);
     cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
     cw_line(&e->w, "float *restrict mean = %s, *restrict variance = mean + %lld;", partials_of_piece(e, s), b.channels);
+    cw_line(&e->w, "float *restrict rest = scratch[worker->index];");
     cw_line(&e->w, "const float count = (float)(%s);", count_of(e, &b, "n"));
     cw_line(&e->w, "memset(mean, 0, %lld * sizeof *mean);", 2 * b.channels);
+    cw_line(&e->w, "memset(rest, 0, %lld * sizeof *rest);", b.channels);
     open_places(e, &b);
     cw_line(&e->w, "mean[k] += in%s;", element(e, &b));
     close_places(e);
     cw_line(&e->w, "for (int k = 0; k < %lld; k++)", b.channels);
     cw_line(&e->w, "    mean[k] /= count;");
-    open_places(e, &b);
-    cw_line(&e->w, "const float difference = in%s - mean[k];", element(e, &b));
-    cw_line(&e->w, "variance[k] += difference * difference;");
-    close_places(e);
-    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", b.channels);
-    cw_line(&e->w, "    variance[k] /= count;");
+    emit_corrected_sums(e, &b);
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
