@@ -260,7 +260,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm (convnet_bn.mnn:12): forward, sums of each piece of the batch
- *     mean[32] and variance[32] of each channel over the rows of the piece
+ *     mean[32] and variance[32] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -269,8 +270,10 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_out + first * 21632;
         float *restrict mean = batchnorm_forward_partials + first / 8 * 64,
                 *restrict variance = mean + 32;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 676);
         memset(mean, 0, 64 * sizeof *mean);
+        memset(rest, 0, 32 * sizeof *rest);
         for (int j = 0; j < n * 676; j++)
             for (int k = 0; k < 32; k++) {
                 mean[k] += in[j * 32 + k];
@@ -280,10 +283,14 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 676; j++)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 32; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 32; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -386,7 +393,8 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_1 (convnet_bn.mnn:12): forward, sums of each piece of the batch
- *     mean[32] and variance[32] of each channel over the rows of the piece
+ *     mean[32] and variance[32] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -395,8 +403,10 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_1_out + first * 18432;
         float *restrict mean = batchnorm_1_forward_partials + first / 8 * 64,
                 *restrict variance = mean + 32;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 576);
         memset(mean, 0, 64 * sizeof *mean);
+        memset(rest, 0, 32 * sizeof *rest);
         for (int j = 0; j < n * 576; j++)
             for (int k = 0; k < 32; k++) {
                 mean[k] += in[j * 32 + k];
@@ -406,10 +416,14 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 576; j++)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 32; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 32; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -520,7 +534,8 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_2 (convnet_bn.mnn:12): forward, sums of each piece of the batch
- *     mean[32] and variance[32] of each channel over the rows of the piece
+ *     mean[32] and variance[32] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -529,8 +544,10 @@ static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_2_out + first * 4608;
         float *restrict mean = batchnorm_2_forward_partials + first / 8 * 64,
                 *restrict variance = mean + 32;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 144);
         memset(mean, 0, 64 * sizeof *mean);
+        memset(rest, 0, 32 * sizeof *rest);
         for (int j = 0; j < n * 144; j++)
             for (int k = 0; k < 32; k++) {
                 mean[k] += in[j * 32 + k];
@@ -540,10 +557,14 @@ static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 144; j++)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 32; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 32; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -678,7 +699,8 @@ static void conv2d_3_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_3 (convnet_bn.mnn:12): forward, sums of each piece of the batch
- *     mean[64] and variance[64] of each channel over the rows of the piece
+ *     mean[64] and variance[64] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -687,8 +709,10 @@ static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_3_out + first * 6400;
         float *restrict mean = batchnorm_3_forward_partials + first / 8 * 128,
                 *restrict variance = mean + 64;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 100);
         memset(mean, 0, 128 * sizeof *mean);
+        memset(rest, 0, 64 * sizeof *rest);
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 64; k++) {
                 mean[k] += in[j * 64 + k];
@@ -698,10 +722,14 @@ static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 64; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 64; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -804,7 +832,8 @@ static void conv2d_4_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_4 (convnet_bn.mnn:12): forward, sums of each piece of the batch
- *     mean[64] and variance[64] of each channel over the rows of the piece
+ *     mean[64] and variance[64] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -813,8 +842,10 @@ static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_4_out + first * 4096;
         float *restrict mean = batchnorm_4_forward_partials + first / 8 * 128,
                 *restrict variance = mean + 64;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 64);
         memset(mean, 0, 128 * sizeof *mean);
+        memset(rest, 0, 64 * sizeof *rest);
         for (int j = 0; j < n * 64; j++)
             for (int k = 0; k < 64; k++) {
                 mean[k] += in[j * 64 + k];
@@ -824,10 +855,14 @@ static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 64; j++)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 64; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 64; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -938,7 +973,8 @@ static void conv2d_5_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_5 (convnet_bn.mnn:12): forward, sums of each piece of the batch
- *     mean[64] and variance[64] of each channel over the rows of the piece
+ *     mean[64] and variance[64] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -947,8 +983,10 @@ static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_5_out + first * 1024;
         float *restrict mean = batchnorm_5_forward_partials + first / 8 * 128,
                 *restrict variance = mean + 64;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 16);
         memset(mean, 0, 128 * sizeof *mean);
+        memset(rest, 0, 64 * sizeof *rest);
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 64; k++) {
                 mean[k] += in[j * 64 + k];
@@ -958,10 +996,14 @@ static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 64; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 64; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -1079,7 +1121,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_6 (convnet_bn.mnn:27): forward, sums of each piece of the batch
- *     mean[128] and variance[128] of each channel over the rows of the piece
+ *     mean[128] and variance[128] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_6_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -1088,8 +1131,10 @@ static void batchnorm_6_forward_sums(const mnn_worker *worker, int rows)
         const float *in = dense_out + first * 128;
         float *restrict mean = batchnorm_6_forward_partials + first / 8 * 256,
                 *restrict variance = mean + 128;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n);
         memset(mean, 0, 256 * sizeof *mean);
+        memset(rest, 0, 128 * sizeof *rest);
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 128; k++) {
                 mean[k] += in[j * 128 + k];
@@ -1099,10 +1144,14 @@ static void batchnorm_6_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 128; k++) {
                 const float difference = in[j * 128 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 128; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 128; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 

@@ -256,7 +256,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm (resnet_small.mnn:12): forward, sums of each piece of the batch
- *     mean[32] and variance[32] of each channel over the rows of the piece
+ *     mean[32] and variance[32] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -265,8 +266,10 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_out + first * 25088;
         float *restrict mean = batchnorm_forward_partials + first / 8 * 64,
                 *restrict variance = mean + 32;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 784);
         memset(mean, 0, 64 * sizeof *mean);
+        memset(rest, 0, 32 * sizeof *rest);
         for (int j = 0; j < n * 784; j++)
             for (int k = 0; k < 32; k++) {
                 mean[k] += in[j * 32 + k];
@@ -276,10 +279,14 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 784; j++)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 32; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 32; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -433,7 +440,8 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_1 (resnet_small.mnn:12): forward, sums of each piece of the batch
- *     mean[32] and variance[32] of each channel over the rows of the piece
+ *     mean[32] and variance[32] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -442,8 +450,10 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_1_out + first * 6272;
         float *restrict mean = batchnorm_1_forward_partials + first / 8 * 64,
                 *restrict variance = mean + 32;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 196);
         memset(mean, 0, 64 * sizeof *mean);
+        memset(rest, 0, 32 * sizeof *rest);
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
                 mean[k] += in[j * 32 + k];
@@ -453,10 +463,14 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 32; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 32; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -567,7 +581,8 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_2 (resnet_small.mnn:12): forward, sums of each piece of the batch
- *     mean[32] and variance[32] of each channel over the rows of the piece
+ *     mean[32] and variance[32] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -576,8 +591,10 @@ static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_2_out + first * 6272;
         float *restrict mean = batchnorm_2_forward_partials + first / 8 * 64,
                 *restrict variance = mean + 32;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 196);
         memset(mean, 0, 64 * sizeof *mean);
+        memset(rest, 0, 32 * sizeof *rest);
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
                 mean[k] += in[j * 32 + k];
@@ -587,10 +604,14 @@ static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 32; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 32; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -713,7 +734,8 @@ static void conv2d_3_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_3 (resnet_small.mnn:12): forward, sums of each piece of the batch
- *     mean[64] and variance[64] of each channel over the rows of the piece
+ *     mean[64] and variance[64] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -722,8 +744,10 @@ static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_3_out + first * 3136;
         float *restrict mean = batchnorm_3_forward_partials + first / 8 * 128,
                 *restrict variance = mean + 64;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 49);
         memset(mean, 0, 128 * sizeof *mean);
+        memset(rest, 0, 64 * sizeof *rest);
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 mean[k] += in[j * 64 + k];
@@ -733,10 +757,14 @@ static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 64; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 64; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -847,7 +875,8 @@ static void conv2d_4_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_4 (resnet_small.mnn:12): forward, sums of each piece of the batch
- *     mean[64] and variance[64] of each channel over the rows of the piece
+ *     mean[64] and variance[64] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -856,8 +885,10 @@ static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_4_out + first * 3136;
         float *restrict mean = batchnorm_4_forward_partials + first / 8 * 128,
                 *restrict variance = mean + 64;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 49);
         memset(mean, 0, 128 * sizeof *mean);
+        memset(rest, 0, 64 * sizeof *rest);
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 mean[k] += in[j * 64 + k];
@@ -867,10 +898,14 @@ static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 64; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 64; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -981,7 +1016,8 @@ static void conv2d_5_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_5 (resnet_small.mnn:12): forward, sums of each piece of the batch
- *     mean[64] and variance[64] of each channel over the rows of the piece
+ *     mean[64] and variance[64] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -990,8 +1026,10 @@ static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_5_out + first * 3136;
         float *restrict mean = batchnorm_5_forward_partials + first / 8 * 128,
                 *restrict variance = mean + 64;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 49);
         memset(mean, 0, 128 * sizeof *mean);
+        memset(rest, 0, 64 * sizeof *rest);
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 mean[k] += in[j * 64 + k];
@@ -1001,10 +1039,14 @@ static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 64; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 64; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 

@@ -158,7 +158,8 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm (batchnorm.mnn:8): forward, sums of each piece of the batch
- *     mean[4] and variance[4] of each channel over the rows of the piece
+ *     mean[4] and variance[4] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -167,8 +168,10 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
         const float *in = conv2d_out + first * 400;
         float *restrict mean = batchnorm_forward_partials + first / 2 * 8,
                 *restrict variance = mean + 4;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n * 100);
         memset(mean, 0, 8 * sizeof *mean);
+        memset(rest, 0, 4 * sizeof *rest);
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 4; k++) {
                 mean[k] += in[j * 4 + k];
@@ -178,10 +181,14 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 4; k++) {
                 const float difference = in[j * 4 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 4; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 4; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -298,7 +305,8 @@ static void activation_relu_forward(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm_1 (batchnorm.mnn:12): forward, sums of each piece of the batch
- *     mean[100] and variance[100] of each channel over the rows of the piece
+ *     mean[100] and variance[100] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -307,8 +315,10 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
         const float *in = maxpool2d_out + first * 100;
         float *restrict mean = batchnorm_1_forward_partials + first / 2 * 200,
                 *restrict variance = mean + 100;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n);
         memset(mean, 0, 200 * sizeof *mean);
+        memset(rest, 0, 100 * sizeof *rest);
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 100; k++) {
                 mean[k] += in[j * 100 + k];
@@ -318,10 +328,14 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 100; k++) {
                 const float difference = in[j * 100 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 100; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 100; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
@@ -408,7 +422,8 @@ static void dense_forward(const mnn_worker *worker, int rows)
 }
 
 /* last (batchnorm.mnn:14): forward, sums of each piece of the batch
- *     mean[10] and variance[10] of each channel over the rows of the piece
+ *     mean[10] and variance[10] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
  * loop; row by row */
 static void last_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -417,8 +432,10 @@ static void last_forward_sums(const mnn_worker *worker, int rows)
         const float *in = dense_out + first * 10;
         float *restrict mean = last_forward_partials + first / 2 * 20, *restrict variance = mean
                 + 10;
+        float *restrict rest = scratch[worker->index];
         const float count = (float)(n);
         memset(mean, 0, 20 * sizeof *mean);
+        memset(rest, 0, 10 * sizeof *rest);
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 10; k++) {
                 mean[k] += in[j * 10 + k];
@@ -428,10 +445,14 @@ static void last_forward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 10; k++) {
                 const float difference = in[j * 10 + k] - mean[k];
+                rest[k] += difference;
                 variance[k] += difference * difference;
             }
-        for (int k = 0; k < 10; k++)
-            variance[k] /= count;
+        for (int k = 0; k < 10; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
     }
 }
 
