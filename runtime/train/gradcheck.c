@@ -146,8 +146,7 @@ static void check_tensor(check *c, int tensor, uint64_t seed, mnn_gradcheck_tens
     const float *grads = c->model->grads + t->offset;
     int list[MAX_CANDIDATES];
     const int count = choose(grads, tensor, t->size, seed, list);
-    const double scale =
-        fmax(0.01 * largest_gradient(grads, t->size), 0.001 * largest_gradient(c->model->grads, c->model->param_count));
+    const double scale = 0.01 * largest_gradient(c->model->grads, c->model->param_count);
     for (int i = 0; i < count && result->checked < WANTED; i++) {
         const slope s = measure_slope(c, t->offset + list[i]);
         compare(result, list[i], (double)grads[list[i]], &s, scale);

@@ -11,8 +11,9 @@ enum {
     MNN_GRADCHECK_ROWS = MNN_REFERENCE_ROWS
 };
 
-/* Relative errors are taken of the larger number, but at least of 1% of the tensor's largest gradient: so
- * float rounding, 1e-5 of the largest, stays below the tolerance. */
+/* Relative errors are taken of the larger number, but at least of 1% of the model's largest gradient: so float
+ * rounding, 1e-5 of the largest, stays below the tolerance, also where large ones cancel to 0, as in a bias before a
+ * batchnorm. */
 #define MNN_GRADCHECK_TOLERANCE 1e-3
 /* Between the loss of a row in float and in double. */
 #define MNN_GRADCHECK_LOSS_TOLERANCE 1e-4
