@@ -5,25 +5,10 @@
 
 #include <string.h>
 
-static bool is_layer(const emitter *e, const char *c_name)
-{
-    for (const plan_name *n = e->plan->names; n; n = n->next)
-        if (strcmp(n->c_name, c_name) == 0)
-            return true;
-    return false;
-}
-
-/** An activation shares its layer's name, and another layer may be called as both together. */
 static const char *reference_name(emitter *e, const ir_op *op)
 {
-    const char *base = plan_c_name(e->plan, op->layer);
-    if (op->code != IR_ACTIVATION)
-        return text(e, "%s_reference", base);
-    const char *both = text(e, "%s_%s", base, ir_activation_name(op->attr.activation));
-    const char *unique = both;
-    for (int i = 2; is_layer(e, unique); i++)
-        unique = text(e, "%s_n%d", both, i);
-    return text(e, "%s_reference", unique);
+    const char *inner = op->code == IR_ACTIVATION ? text(e, "_%s", ir_activation_name(op->attr.activation)) : "";
+    return text(e, "%s%s_reference", plan_c_name(e->plan, op->layer), inner);
 }
 
 static bool couples_rows(const emitter *e)

@@ -86,7 +86,8 @@ const char *emit_memory(const plan *p)
     str s = str_new(p->arena);
     const char *batch = text(&e, "of batches of %s", thousands(&e, p->program->train.batch_size));
     const char *workers = text(&e, "of %d workers", p->max_workers);
-    int64_t known = 4 * (p->param_count * (2 + p->slot_count) + p->state_count + p->workspace + p->scratch * p->max_workers);
+    int64_t known =
+        4 * (p->param_count * (2 + p->slot_count) + p->state_count + p->workspace + p->scratch * p->max_workers);
     add_memory(&e, &s, "weights", 4 * (p->param_count + p->state_count), "");
     add_memory(&e, &s, "gradients", 4 * p->param_count, "of the weights");
     add_memory(&e, &s, "optimizer", 4 * p->param_count * p->slot_count, "its state");

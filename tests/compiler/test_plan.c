@@ -338,7 +338,7 @@ START_TEST(static_bytes_are_the_sum)
         ck_assert_int_eq(p->static_bytes,
                          4 * ((2 + slots) * parameters + state + workspace + p->scratch * p->max_workers +
                               p->program->train.batch_size + PLAN_OVERRUN) +
-                                              index);
+                             index);
     }
 }
 END_TEST
