@@ -30,7 +30,7 @@
  * dropout_2 (dropout)        128                      0             256    29
  * dense_1 (dense, softmax)   10                   1,290           2,610    30
  *
- * 325,994 parameters and 832 numbers of state, batches of 64; static memory 58,975,776 bytes (checked below).
+ * 325,994 parameters and 832 numbers of state, batches of 64; static memory 57,487,520 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -48,22 +48,23 @@ enum {
     BATCH = 64, /* rows of a full batch */
     PARAM_COUNT = 325994,
     STATE_COUNT = 832, /* behind the parameters: what is kept but not trained */
-    WORKSPACE = 12111968, /* floats */
-    SCRATCH = 165888, /* floats a worker */
+    PARAM_ROOM = 326842, /* vectors may read beyond the last */
+    WORKSPACE = 12111984, /* floats */
+    SCRATCH = 119376, /* floats a worker */
     MAX_WORKERS = 8
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT + STATE_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 58975776, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 57487520, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [3, 3, 1, 32] */
@@ -230,31 +231,19 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* conv2d: the 676 patches of [3, 3, 1] under the kernel, as rows: columns[676, 9] */
-static void conv2d_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 26; y++)
-        for (int x = 0; x < 26; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 3; j++)
-                    columns[j] = image[row * 28 + left + j];
-                columns += 3;
-            }
-}
-
 /* conv2d (convnet_bn.mnn:11): forward
  *     out[rows, 26, 26, 32] = in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 21632;
-            conv2d_columns(input_out + i * 784, columns);
-            mnn_gemm(676, 32, 9, columns, 9, conv2d_kernel, 32, 0.0f, out, 32);
+            const float *in = input_out + i * 784;
+            for (int y = 0; y < 26; y++)
+                mnn_nested_product(26, 32, 3, 3, in + y * 28, 1, 1, 28, conv2d_kernel, 32, 96,
+                        out + y * 832, 32, 0);
         }
     }
 }
@@ -363,31 +352,19 @@ static void batchnorm_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_1: the 576 patches of [3, 3, 32] under the kernel, as rows: columns[576, 288] */
-static void conv2d_1_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 24; y++)
-        for (int x = 0; x < 24; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 96; j++)
-                    columns[j] = image[(row * 26 + left) * 32 + j];
-                columns += 96;
-            }
-}
-
 /* conv2d_1 (convnet_bn.mnn:11): forward
  *     out[rows, 24, 24, 32] = in[rows, 26, 26, 32] * kernel[3, 3, 32, 32]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_1_out + i * 18432;
-            conv2d_1_columns(activation_out + i * 21632, columns);
-            mnn_gemm(576, 32, 288, columns, 288, conv2d_1_kernel, 32, 0.0f, out, 32);
+            const float *in = activation_out + i * 21632;
+            for (int y = 0; y < 24; y++)
+                mnn_nested_product(24, 32, 96, 3, in + y * 832, 32, 1, 832, conv2d_1_kernel, 32,
+                        3072, out + y * 768, 32, 0);
         }
     }
 }
@@ -496,39 +473,23 @@ static void batchnorm_1_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_2: the 144 patches of [5, 5, 32] under the kernel, as rows: columns[144, 800] */
-static void conv2d_2_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 12; y++)
-        for (int x = 0; x < 12; x++)
-            for (int r = 0; r < 5; r++) {
-                const int row = y * 2 + r - 1, left = x * 2 - 1;
-                for (int s = 0; s < 5; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 24 && column >= 0 && column < 24) {
-                        for (int j = 0; j < 32; j++)
-                            columns[j] = image[(row * 24 + column) * 32 + j];
-                    } else {
-                        for (int j = 0; j < 32; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 32;
-                }
-            }
-}
-
 /* conv2d_2 (convnet_bn.mnn:11): forward
  *     out[rows, 12, 12, 32] = in[rows, 24, 24, 32] * kernel[5, 5, 32, 32]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_2_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [27, 27, 32] */
+    memset(in, 0, 23328 * sizeof *in);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_2_out + i * 4608;
-            conv2d_2_columns(activation_1_out + i * 18432, columns);
-            mnn_gemm(144, 32, 800, columns, 800, conv2d_2_kernel, 32, 0.0f, out, 32);
+            for (int y = 0; y < 24; y++)
+                memcpy(in + (y + 1) * 864 + 32, activation_1_out + i * 18432 + y * 768,
+                    768 * sizeof *in);
+            for (int y = 0; y < 12; y++)
+                mnn_nested_product(12, 32, 160, 5, in + y * 1728, 64, 1, 864, conv2d_2_kernel, 32,
+                        5120, out + y * 384, 32, 0);
         }
     }
 }
@@ -649,8 +610,8 @@ static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = dropout_out + i * 4608;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 1152;
             for (int j = 0; j < 4608; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
@@ -669,31 +630,19 @@ static void dropout_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_3: the 100 patches of [3, 3, 32] under the kernel, as rows: columns[100, 288] */
-static void conv2d_3_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 10; y++)
-        for (int x = 0; x < 10; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 96; j++)
-                    columns[j] = image[(row * 12 + left) * 32 + j];
-                columns += 96;
-            }
-}
-
 /* conv2d_3 (convnet_bn.mnn:11): forward
  *     out[rows, 10, 10, 64] = in[rows, 12, 12, 32] * kernel[3, 3, 32, 64]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_3_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_3_out + i * 6400;
-            conv2d_3_columns(dropout_out + i * 4608, columns);
-            mnn_gemm(100, 64, 288, columns, 288, conv2d_3_kernel, 64, 0.0f, out, 64);
+            const float *in = dropout_out + i * 4608;
+            for (int y = 0; y < 10; y++)
+                mnn_nested_product(10, 64, 96, 3, in + y * 384, 32, 1, 384, conv2d_3_kernel, 64,
+                        6144, out + y * 640, 64, 0);
         }
     }
 }
@@ -802,31 +751,19 @@ static void batchnorm_3_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_4: the 64 patches of [3, 3, 64] under the kernel, as rows: columns[64, 576] */
-static void conv2d_4_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 8; y++)
-        for (int x = 0; x < 8; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 192; j++)
-                    columns[j] = image[(row * 10 + left) * 64 + j];
-                columns += 192;
-            }
-}
-
 /* conv2d_4 (convnet_bn.mnn:11): forward
  *     out[rows, 8, 8, 64] = in[rows, 10, 10, 64] * kernel[3, 3, 64, 64]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_4_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_4_out + i * 4096;
-            conv2d_4_columns(activation_3_out + i * 6400, columns);
-            mnn_gemm(64, 64, 576, columns, 576, conv2d_4_kernel, 64, 0.0f, out, 64);
+            const float *in = activation_3_out + i * 6400;
+            for (int y = 0; y < 8; y++)
+                mnn_nested_product(8, 64, 192, 3, in + y * 640, 64, 1, 640, conv2d_4_kernel, 64,
+                        12288, out + y * 512, 64, 0);
         }
     }
 }
@@ -935,39 +872,23 @@ static void batchnorm_4_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_5: the 16 patches of [5, 5, 64] under the kernel, as rows: columns[16, 1600] */
-static void conv2d_5_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++)
-            for (int r = 0; r < 5; r++) {
-                const int row = y * 2 + r - 1, left = x * 2 - 1;
-                for (int s = 0; s < 5; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 8 && column >= 0 && column < 8) {
-                        for (int j = 0; j < 64; j++)
-                            columns[j] = image[(row * 8 + column) * 64 + j];
-                    } else {
-                        for (int j = 0; j < 64; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 64;
-                }
-            }
-}
-
 /* conv2d_5 (convnet_bn.mnn:11): forward
  *     out[rows, 4, 4, 64] = in[rows, 8, 8, 64] * kernel[5, 5, 64, 64]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_5_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [11, 11, 64] */
+    memset(in, 0, 7744 * sizeof *in);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_5_out + i * 1024;
-            conv2d_5_columns(activation_4_out + i * 4096, columns);
-            mnn_gemm(16, 64, 1600, columns, 1600, conv2d_5_kernel, 64, 0.0f, out, 64);
+            for (int y = 0; y < 8; y++)
+                memcpy(in + (y + 1) * 704 + 64, activation_4_out + i * 4096 + y * 512,
+                    512 * sizeof *in);
+            for (int y = 0; y < 4; y++)
+                mnn_nested_product(4, 64, 320, 5, in + y * 1408, 128, 1, 704, conv2d_5_kernel, 64,
+                        20480, out + y * 256, 64, 0);
         }
     }
 }
@@ -1088,8 +1009,8 @@ static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = dropout_1_out + i * 1024;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 256;
             for (int j = 0; j < 1024; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
@@ -1110,13 +1031,13 @@ static void dropout_1_predict(const mnn_worker *worker, int rows)
 
 /* dense (convnet_bn.mnn:26): forward
  *     out[rows, 128] = in[rows, 1024] . kernel[1024, 128]
- * gemm; cut by columns: the batch is small */
+ * tiles in registers; cut by columns: the batch is small */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 64; first < 128; first += worker->count * 64) {
-        const int n = 64;
+    for (int first = worker->index * 32; first < 128; first += worker->count * 32) {
+        const int n = 32;
         float *out = dense_out + first;
-        mnn_gemm(rows, n, 1024, dropout_1_out, 1024, dense_kernel + first, 128, 0.0f, out, 128);
+        mnn_product(rows, 32, 1024, dropout_1_out, 1024, 1, dense_kernel + first, 128, out, 128, 0);
     }
 }
 
@@ -1236,8 +1157,8 @@ static void dropout_2_forward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = dropout_2_out + i * 128;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 32;
             for (int j = 0; j < 128; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 2, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
@@ -1258,17 +1179,16 @@ static void dropout_2_predict(const mnn_worker *worker, int rows)
 
 /* dense_1 (convnet_bn.mnn:30): forward
  *     out[rows, 10] = in[rows, 128] . kernel[128, 10] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_gemm(rows, 10, 128, dropout_2_out, 128, dense_1_kernel, 10, 0.0f, out, 10);
+    mnn_product(rows, 10, 128, dropout_2_out, 128, 1, dense_1_kernel, 10, out, 10, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 10; j++) {
-            out[i * 10 + j] = out[i * 10 + j] + dense_1_bias[j];
-        }
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_1_bias[j];
 }
 
 /* dense_1 (convnet_bn.mnn:30): forward
@@ -1336,13 +1256,20 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (convnet_bn.mnn:30): backward
  *     dx[rows, 128] = dy[rows, 10] . transpose(kernel[128, 10])
- * gemm; cut by columns: the batch is small */
+ * tiles in registers; cut by columns: the batch is small */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 64; first < 128; first += worker->count * 64) {
-        const int n = 64;
-        mnn_gemm_nt(rows, n, 10, dense_1_out_gradient, 10, dense_1_kernel + first * 10, 10, 0.0f,
-                dropout_2_out_gradient + first, 128);
+    float *dy_turned = scratch[worker->index]; /* [10, 64] */
+    float *dx_turned = dy_turned + 640; /* [96, 64] */
+    mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 64);
+    for (int first = worker->index * 96; first < 128; first += worker->count * 96) {
+        const int n = mnn_min(96, 128 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 64, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64,
+                    0);
+            mnn_transpose(count, rows, dx_turned, 64, dropout_2_out_gradient + i, 128);
+        }
     }
 }
 
@@ -1358,8 +1285,8 @@ static void dropout_2_backward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = batchnorm_6_out_gradient + i * 128;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 32;
             for (int j = 0; j < 128; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 2, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
@@ -1381,8 +1308,8 @@ static void batchnorm_6_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_6_out_gradient + first * 128;
         const float *in = dense_out + first * 128;
-        float *restrict dgamma = batchnorm_6_partials + first / 8 * 256, *restrict dbeta = dgamma
-                + 128;
+        float *restrict dgamma = batchnorm_6_partials + first / 8 * 256,
+                *restrict dbeta = dgamma + 128;
         memset(dgamma, 0, 256 * sizeof *dgamma);
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 128; k++) {
@@ -1428,7 +1355,8 @@ static void batchnorm_6_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
                 const float mean_part = (batchnorm_6_beta_gradient[k]
                         + z * batchnorm_6_gamma_gradient[k]) * share;
-                dx[j * 128 + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * (dout[j * 128
+                dx[j * 128
+                        + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * (dout[j * 128
                         + k] - mean_part);
             }
     }
@@ -1436,13 +1364,20 @@ static void batchnorm_6_backward(const mnn_worker *worker, int rows)
 
 /* dense (convnet_bn.mnn:26): backward
  *     dx[rows, 1024] = dy[rows, 128] . transpose(kernel[1024, 128])
- * gemm; cut by columns: the batch is small */
+ * tiles in registers; cut by columns: the batch is small */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 128; first < 1024; first += worker->count * 128) {
-        const int n = 128;
-        mnn_gemm_nt(rows, n, 128, dense_out_gradient, 128, dense_kernel + first * 128, 128, 0.0f,
-                flatten_out_gradient + first, 1024);
+    float *dy_turned = scratch[worker->index]; /* [128, 64] */
+    float *dx_turned = dy_turned + 8192; /* [96, 64] */
+    mnn_transpose(rows, 128, dense_out_gradient, 128, dy_turned, 64);
+    for (int first = worker->index * 192; first < 1024; first += worker->count * 192) {
+        const int n = mnn_min(192, 1024 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 64, 128, dense_kernel + i * 128, 128, 1, dy_turned, 64, dx_turned,
+                    64, 0);
+            mnn_transpose(count, rows, dx_turned, 64, flatten_out_gradient + i, 1024);
+        }
     }
 }
 
@@ -1458,8 +1393,8 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = batchnorm_5_out_gradient + i * 1024;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 256;
             for (int j = 0; j < 1024; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
@@ -1481,8 +1416,8 @@ static void batchnorm_5_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_5_out_gradient + first * 1024;
         const float *in = conv2d_5_out + first * 1024;
-        float *restrict dgamma = batchnorm_5_partials + first / 8 * 128, *restrict dbeta = dgamma
-                + 64;
+        float *restrict dgamma = batchnorm_5_partials + first / 8 * 128,
+                *restrict dbeta = dgamma + 64;
         memset(dgamma, 0, 128 * sizeof *dgamma);
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 64; k++) {
@@ -1528,48 +1463,46 @@ static void batchnorm_5_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
                 const float mean_part = (batchnorm_5_beta_gradient[k]
                         + z * batchnorm_5_gamma_gradient[k]) * share;
-                dx[j * 64 + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * (dout[j * 64
+                dx[j * 64
+                        + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * (dout[j * 64
                         + k] - mean_part);
             }
     }
 }
 
-/* conv2d_5: the reverse: add every element of the patches to its pixel of image[8, 8, 64] */
-static void conv2d_5_spread(const float *columns, float *image)
-{
-    memset(image, 0, 4096 * sizeof *image);
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++)
-            for (int r = 0; r < 5; r++) {
-                const int row = y * 2 + r - 1, left = x * 2 - 1;
-                for (int s = 0; s < 5; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 8 && column >= 0 && column < 8) {
-                        for (int j = 0; j < 64; j++)
-                            image[(row * 8 + column) * 64 + j] += columns[j];
-                    }
-                    columns += 64;
-                }
-            }
-}
-
 /* conv2d_5 (convnet_bn.mnn:11): backward
- *     partial sums, one a piece: dkernel[1600, 64] = transpose(columns[16, 1600]) . dz[16, 64];
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[1600, 64] = transpose(patches[16, 1600]) . dz[16, 64];
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_5_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [11, 11, 64] */
+    memset(in, 0, 7744 * sizeof *in);
+    float *dz = scratch[worker->index] + 7744; /* [12, 12, 64] */
+    memset(dz, 0, 9216 * sizeof *dz);
+    float *turned = scratch[worker->index] + 16960; /* [5, 5, 64, 64] */
+    for (int j = 0; j < 25; j++)
+        mnn_transpose(64, 64, conv2d_5_kernel + j * 4096, 64, turned + (24 - j) * 4096, 64);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_5_partials + first / 8 * 102400;
         memset(dkernel, 0, 102400 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_5_out_gradient + i * 1024;
-            conv2d_5_columns(activation_4_out + i * 4096, columns);
-            mnn_gemm_tn(1600, 64, 16, columns, 1600, dz, 64, 1.0f, dkernel, 64);
-            mnn_gemm_nt(16, 1600, 64, dz, 64, conv2d_5_kernel, 64, 0.0f, columns, 1600);
-            conv2d_5_spread(columns, batchnorm_4_out_gradient + i * 4096);
+            for (int y = 0; y < 8; y++)
+                memcpy(in + (y + 1) * 704 + 64, activation_4_out + i * 4096 + y * 512,
+                    512 * sizeof *in);
+            const float *dy = conv2d_5_out_gradient + i * 1024;
+            for (int y = 0; y < 4; y++)
+                for (int x = 0; x < 4; x++)
+                    memcpy(dz + ((y * 2 + 3) * 12 + x * 2 + 3) * 64, dy + (y * 4 + x) * 64,
+                        64 * sizeof *dz);
+            for (int r = 0; r < 5; r++)
+                mnn_nested_product(320, 64, 4, 4, in + r * 704, 1, 128, 1408, dz + 2496, 128, 1536,
+                        dkernel + r * 20480, 64, 1);
+            float *dx = batchnorm_4_out_gradient + i * 4096;
+            for (int y = 0; y < 8; y++)
+                mnn_nested_product(8, 64, 320, 5, dz + y * 768, 64, 1, 768, turned, 64, 20480,
+                        dx + y * 512, 64, 0);
             for (int j = i * 4096, end = j + 4096; j < end; j++) {
                 const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
                 batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -1588,8 +1521,8 @@ static void batchnorm_4_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_4_out_gradient + first * 4096;
         const float *in = conv2d_4_out + first * 4096;
-        float *restrict dgamma = batchnorm_4_partials + first / 8 * 128, *restrict dbeta = dgamma
-                + 64;
+        float *restrict dgamma = batchnorm_4_partials + first / 8 * 128,
+                *restrict dbeta = dgamma + 64;
         memset(dgamma, 0, 128 * sizeof *dgamma);
         for (int j = 0; j < n * 64; j++)
             for (int k = 0; k < 64; k++) {
@@ -1635,43 +1568,42 @@ static void batchnorm_4_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
                 const float mean_part = (batchnorm_4_beta_gradient[k]
                         + z * batchnorm_4_gamma_gradient[k]) * share;
-                dx[j * 64 + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * (dout[j * 64
+                dx[j * 64
+                        + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * (dout[j * 64
                         + k] - mean_part);
             }
     }
 }
 
-/* conv2d_4: the reverse: add every element of the patches to its pixel of image[10, 10, 64] */
-static void conv2d_4_spread(const float *columns, float *image)
-{
-    memset(image, 0, 6400 * sizeof *image);
-    for (int y = 0; y < 8; y++)
-        for (int x = 0; x < 8; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 192; j++)
-                    image[(row * 10 + left) * 64 + j] += columns[j];
-                columns += 192;
-            }
-}
-
 /* conv2d_4 (convnet_bn.mnn:11): backward
- *     partial sums, one a piece: dkernel[576, 64] = transpose(columns[64, 576]) . dz[64, 64];
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[576, 64] = transpose(patches[64, 576]) . dz[64, 64];
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_4_backward(const mnn_worker *worker, int rows)
 {
+    float *dz = scratch[worker->index]; /* [12, 12, 64] */
+    memset(dz, 0, 9216 * sizeof *dz);
+    float *turned = scratch[worker->index] + 9216; /* [3, 3, 64, 64] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(64, 64, conv2d_4_kernel + j * 4096, 64, turned + (8 - j) * 4096, 64);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_4_partials + first / 8 * 36864;
         memset(dkernel, 0, 36864 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_4_out_gradient + i * 4096;
-            conv2d_4_columns(activation_3_out + i * 6400, columns);
-            mnn_gemm_tn(576, 64, 64, columns, 576, dz, 64, 1.0f, dkernel, 64);
-            mnn_gemm_nt(64, 576, 64, dz, 64, conv2d_4_kernel, 64, 0.0f, columns, 576);
-            conv2d_4_spread(columns, batchnorm_3_out_gradient + i * 6400);
+            const float *in = activation_3_out + i * 6400;
+            const float *dy = conv2d_4_out_gradient + i * 4096;
+            for (int y = 0; y < 8; y++)
+                for (int x = 0; x < 8; x++)
+                    memcpy(dz + ((y + 2) * 12 + x + 2) * 64, dy + (y * 8 + x) * 64,
+                        64 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(192, 64, 8, 8, in + r * 640, 1, 64, 640, dz + 1664, 64, 768,
+                        dkernel + r * 12288, 64, 1);
+            float *dx = batchnorm_3_out_gradient + i * 6400;
+            for (int y = 0; y < 10; y++)
+                mnn_nested_product(10, 64, 192, 3, dz + y * 768, 64, 1, 768, turned, 64, 12288,
+                        dx + y * 640, 64, 0);
             for (int j = i * 6400, end = j + 6400; j < end; j++) {
                 const float y = activation_3_out[j], g = batchnorm_3_out_gradient[j];
                 batchnorm_3_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -1690,8 +1622,8 @@ static void batchnorm_3_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_3_out_gradient + first * 6400;
         const float *in = conv2d_3_out + first * 6400;
-        float *restrict dgamma = batchnorm_3_partials + first / 8 * 128, *restrict dbeta = dgamma
-                + 64;
+        float *restrict dgamma = batchnorm_3_partials + first / 8 * 128,
+                *restrict dbeta = dgamma + 64;
         memset(dgamma, 0, 128 * sizeof *dgamma);
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 64; k++) {
@@ -1737,43 +1669,42 @@ static void batchnorm_3_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
                 const float mean_part = (batchnorm_3_beta_gradient[k]
                         + z * batchnorm_3_gamma_gradient[k]) * share;
-                dx[j * 64 + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * (dout[j * 64
+                dx[j * 64
+                        + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * (dout[j * 64
                         + k] - mean_part);
             }
     }
 }
 
-/* conv2d_3: the reverse: add every element of the patches to its pixel of image[12, 12, 32] */
-static void conv2d_3_spread(const float *columns, float *image)
-{
-    memset(image, 0, 4608 * sizeof *image);
-    for (int y = 0; y < 10; y++)
-        for (int x = 0; x < 10; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 96; j++)
-                    image[(row * 12 + left) * 32 + j] += columns[j];
-                columns += 96;
-            }
-}
-
 /* conv2d_3 (convnet_bn.mnn:11): backward
- *     partial sums, one a piece: dkernel[288, 64] = transpose(columns[100, 288]) . dz[100, 64];
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[288, 64] = transpose(patches[100, 288]) . dz[100, 64];
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_3_backward(const mnn_worker *worker, int rows)
 {
+    float *dz = scratch[worker->index]; /* [14, 14, 64] */
+    memset(dz, 0, 12544 * sizeof *dz);
+    float *turned = scratch[worker->index] + 12544; /* [3, 3, 64, 32] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(32, 64, conv2d_3_kernel + j * 2048, 64, turned + (8 - j) * 2048, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_3_partials + first / 8 * 18432;
         memset(dkernel, 0, 18432 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_3_out_gradient + i * 6400;
-            conv2d_3_columns(dropout_out + i * 4608, columns);
-            mnn_gemm_tn(288, 64, 100, columns, 288, dz, 64, 1.0f, dkernel, 64);
-            mnn_gemm_nt(100, 288, 64, dz, 64, conv2d_3_kernel, 64, 0.0f, columns, 288);
-            conv2d_3_spread(columns, dropout_out_gradient + i * 4608);
+            const float *in = dropout_out + i * 4608;
+            const float *dy = conv2d_3_out_gradient + i * 6400;
+            for (int y = 0; y < 10; y++)
+                for (int x = 0; x < 10; x++)
+                    memcpy(dz + ((y + 2) * 14 + x + 2) * 64, dy + (y * 10 + x) * 64,
+                        64 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(96, 64, 10, 10, in + r * 384, 1, 32, 384, dz + 1920, 64, 896,
+                        dkernel + r * 6144, 64, 1);
+            float *dx = dropout_out_gradient + i * 4608;
+            for (int y = 0; y < 12; y++)
+                mnn_nested_product(12, 32, 192, 3, dz + y * 896, 64, 1, 896, turned, 32, 6144,
+                        dx + y * 384, 32, 0);
         }
     }
 }
@@ -1790,8 +1721,8 @@ static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
             float *out = batchnorm_2_out_gradient + i * 4608;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 1152;
             for (int j = 0; j < 4608; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block
-                        + (uint64_t)(j / 4));
+                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                        block + (uint64_t)(j / 4));
                 for (int k = 0; k < 4; k++)
                     out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
@@ -1813,8 +1744,8 @@ static void batchnorm_2_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_2_out_gradient + first * 4608;
         const float *in = conv2d_2_out + first * 4608;
-        float *restrict dgamma = batchnorm_2_partials + first / 8 * 64, *restrict dbeta = dgamma
-                + 32;
+        float *restrict dgamma = batchnorm_2_partials + first / 8 * 64,
+                *restrict dbeta = dgamma + 32;
         memset(dgamma, 0, 64 * sizeof *dgamma);
         for (int j = 0; j < n * 144; j++)
             for (int k = 0; k < 32; k++) {
@@ -1860,48 +1791,46 @@ static void batchnorm_2_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
                 const float mean_part = (batchnorm_2_beta_gradient[k]
                         + z * batchnorm_2_gamma_gradient[k]) * share;
-                dx[j * 32 + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * (dout[j * 32
+                dx[j * 32
+                        + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * (dout[j * 32
                         + k] - mean_part);
             }
     }
 }
 
-/* conv2d_2: the reverse: add every element of the patches to its pixel of image[24, 24, 32] */
-static void conv2d_2_spread(const float *columns, float *image)
-{
-    memset(image, 0, 18432 * sizeof *image);
-    for (int y = 0; y < 12; y++)
-        for (int x = 0; x < 12; x++)
-            for (int r = 0; r < 5; r++) {
-                const int row = y * 2 + r - 1, left = x * 2 - 1;
-                for (int s = 0; s < 5; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 24 && column >= 0 && column < 24) {
-                        for (int j = 0; j < 32; j++)
-                            image[(row * 24 + column) * 32 + j] += columns[j];
-                    }
-                    columns += 32;
-                }
-            }
-}
-
 /* conv2d_2 (convnet_bn.mnn:11): backward
- *     partial sums, one a piece: dkernel[800, 32] = transpose(columns[144, 800]) . dz[144, 32];
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[800, 32] = transpose(patches[144, 800]) . dz[144, 32];
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_2_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [27, 27, 32] */
+    memset(in, 0, 23328 * sizeof *in);
+    float *dz = scratch[worker->index] + 23328; /* [28, 28, 32] */
+    memset(dz, 0, 25088 * sizeof *dz);
+    float *turned = scratch[worker->index] + 48416; /* [5, 5, 32, 32] */
+    for (int j = 0; j < 25; j++)
+        mnn_transpose(32, 32, conv2d_2_kernel + j * 1024, 32, turned + (24 - j) * 1024, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_2_partials + first / 8 * 25600;
         memset(dkernel, 0, 25600 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_2_out_gradient + i * 4608;
-            conv2d_2_columns(activation_1_out + i * 18432, columns);
-            mnn_gemm_tn(800, 32, 144, columns, 800, dz, 32, 1.0f, dkernel, 32);
-            mnn_gemm_nt(144, 800, 32, dz, 32, conv2d_2_kernel, 32, 0.0f, columns, 800);
-            conv2d_2_spread(columns, batchnorm_1_out_gradient + i * 18432);
+            for (int y = 0; y < 24; y++)
+                memcpy(in + (y + 1) * 864 + 32, activation_1_out + i * 18432 + y * 768,
+                    768 * sizeof *in);
+            const float *dy = conv2d_2_out_gradient + i * 4608;
+            for (int y = 0; y < 12; y++)
+                for (int x = 0; x < 12; x++)
+                    memcpy(dz + ((y * 2 + 3) * 28 + x * 2 + 3) * 32, dy + (y * 12 + x) * 32,
+                        32 * sizeof *dz);
+            for (int r = 0; r < 5; r++)
+                mnn_nested_product(160, 32, 12, 12, in + r * 864, 1, 64, 1728, dz + 2784, 64, 1792,
+                        dkernel + r * 5120, 32, 1);
+            float *dx = batchnorm_1_out_gradient + i * 18432;
+            for (int y = 0; y < 24; y++)
+                mnn_nested_product(24, 32, 160, 5, dz + y * 896, 32, 1, 896, turned, 32, 5120,
+                        dx + y * 768, 32, 0);
             for (int j = i * 18432, end = j + 18432; j < end; j++) {
                 const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
                 batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -1920,8 +1849,8 @@ static void batchnorm_1_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_1_out_gradient + first * 18432;
         const float *in = conv2d_1_out + first * 18432;
-        float *restrict dgamma = batchnorm_1_partials + first / 8 * 64, *restrict dbeta = dgamma
-                + 32;
+        float *restrict dgamma = batchnorm_1_partials + first / 8 * 64,
+                *restrict dbeta = dgamma + 32;
         memset(dgamma, 0, 64 * sizeof *dgamma);
         for (int j = 0; j < n * 576; j++)
             for (int k = 0; k < 32; k++) {
@@ -1967,43 +1896,42 @@ static void batchnorm_1_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
                 const float mean_part = (batchnorm_1_beta_gradient[k]
                         + z * batchnorm_1_gamma_gradient[k]) * share;
-                dx[j * 32 + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * (dout[j * 32
+                dx[j * 32
+                        + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * (dout[j * 32
                         + k] - mean_part);
             }
     }
 }
 
-/* conv2d_1: the reverse: add every element of the patches to its pixel of image[26, 26, 32] */
-static void conv2d_1_spread(const float *columns, float *image)
-{
-    memset(image, 0, 21632 * sizeof *image);
-    for (int y = 0; y < 24; y++)
-        for (int x = 0; x < 24; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 96; j++)
-                    image[(row * 26 + left) * 32 + j] += columns[j];
-                columns += 96;
-            }
-}
-
 /* conv2d_1 (convnet_bn.mnn:11): backward
- *     partial sums, one a piece: dkernel[288, 32] = transpose(columns[576, 288]) . dz[576, 32];
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[288, 32] = transpose(patches[576, 288]) . dz[576, 32];
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
 {
+    float *dz = scratch[worker->index]; /* [28, 28, 32] */
+    memset(dz, 0, 25088 * sizeof *dz);
+    float *turned = scratch[worker->index] + 25088; /* [3, 3, 32, 32] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(32, 32, conv2d_1_kernel + j * 1024, 32, turned + (8 - j) * 1024, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_1_partials + first / 8 * 9216;
         memset(dkernel, 0, 9216 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_1_out_gradient + i * 18432;
-            conv2d_1_columns(activation_out + i * 21632, columns);
-            mnn_gemm_tn(288, 32, 576, columns, 288, dz, 32, 1.0f, dkernel, 32);
-            mnn_gemm_nt(576, 288, 32, dz, 32, conv2d_1_kernel, 32, 0.0f, columns, 288);
-            conv2d_1_spread(columns, batchnorm_out_gradient + i * 21632);
+            const float *in = activation_out + i * 21632;
+            const float *dy = conv2d_1_out_gradient + i * 18432;
+            for (int y = 0; y < 24; y++)
+                for (int x = 0; x < 24; x++)
+                    memcpy(dz + ((y + 2) * 28 + x + 2) * 32, dy + (y * 24 + x) * 32,
+                        32 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(96, 32, 24, 24, in + r * 832, 1, 32, 832, dz + 1856, 32, 896,
+                        dkernel + r * 3072, 32, 1);
+            float *dx = batchnorm_out_gradient + i * 21632;
+            for (int y = 0; y < 26; y++)
+                mnn_nested_product(26, 32, 96, 3, dz + y * 896, 32, 1, 896, turned, 32, 3072,
+                        dx + y * 832, 32, 0);
             for (int j = i * 21632, end = j + 21632; j < end; j++) {
                 const float y = activation_out[j], g = batchnorm_out_gradient[j];
                 batchnorm_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -2022,8 +1950,7 @@ static void batchnorm_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_out_gradient + first * 21632;
         const float *in = conv2d_out + first * 21632;
-        float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma
-                + 32;
+        float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
         memset(dgamma, 0, 64 * sizeof *dgamma);
         for (int j = 0; j < n * 676; j++)
             for (int k = 0; k < 32; k++) {
@@ -2069,26 +1996,28 @@ static void batchnorm_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
                 const float mean_part = (batchnorm_beta_gradient[k]
                         + z * batchnorm_gamma_gradient[k]) * share;
-                dx[j * 32 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * (dout[j * 32
+                dx[j * 32
+                        + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * (dout[j * 32
                         + k] - mean_part);
             }
     }
 }
 
 /* conv2d (convnet_bn.mnn:11): backward
- *     partial sums, one a piece: dkernel[9, 32] = transpose(columns[676, 9]) . dz[676, 32]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32]
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_partials + first / 8 * 288;
         memset(dkernel, 0, 288 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_out_gradient + i * 21632;
-            conv2d_columns(input_out + i * 784, columns);
-            mnn_gemm_tn(9, 32, 676, columns, 9, dz, 32, 1.0f, dkernel, 32);
+            const float *in = input_out + i * 784;
+            const float *dy = conv2d_out_gradient + i * 21632;
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(3, 32, 26, 26, in + r * 28, 1, 1, 28, dy, 32, 832,
+                        dkernel + r * 96, 32, 1);
         }
     }
 }
@@ -2097,13 +2026,13 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense_1 (convnet_bn.mnn:30): gradients of the parameters
  *     dkernel[128, 10] = transpose(in[rows, 128]) . dy[rows, 10]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(128, 10, rows, dropout_2_out, 128, dense_1_out_gradient, 10, 0.0f,
-            dense_1_kernel_gradient, 10);
+    mnn_product(128, 10, rows, dropout_2_out, 1, 128, dense_1_out_gradient, 10,
+            dense_1_kernel_gradient, 10, 0);
     for (int j = 0; j < 10; j++)
         dense_1_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -2113,14 +2042,13 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (convnet_bn.mnn:26): gradients of the parameters
  *     dkernel[1024, 128] = transpose(in[rows, 1024]) . dy[rows, 128]
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
-    for (int first = mnn_first_piece(worker,
-            1) * 128; first < 1024; first += worker->count * 128) {
-        const int n = 128;
-        mnn_gemm_tn(n, 128, rows, dropout_1_out + first, 1024, dense_out_gradient, 128, 0.0f,
-                dense_kernel_gradient + first * 128, 128);
+    for (int first = mnn_first_piece(worker, 1) * 132; first < 1024; first += worker->count * 132) {
+        const int n = mnn_min(132, 1024 - first);
+        mnn_product(n, 128, rows, dropout_1_out + first, 1, 1024, dense_out_gradient, 128,
+                dense_kernel_gradient + first * 128, 128, 0);
     }
 }
 
@@ -2257,7 +2185,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -2407,38 +2335,32 @@ static void update_state(const mnn_worker *worker)
                 + batchnorm_variance[k] * 0.1f;
     }
     for (int k = 0; k < 32; k++) {
-        batchnorm_1_moving_mean[k] = batchnorm_1_moving_mean[k] * 0.9f
-                + batchnorm_1_mean[k] * 0.1f;
+        batchnorm_1_moving_mean[k] = batchnorm_1_moving_mean[k] * 0.9f + batchnorm_1_mean[k] * 0.1f;
         batchnorm_1_moving_variance[k] = batchnorm_1_moving_variance[k] * 0.9f
                 + batchnorm_1_variance[k] * 0.1f;
     }
     for (int k = 0; k < 32; k++) {
-        batchnorm_2_moving_mean[k] = batchnorm_2_moving_mean[k] * 0.9f
-                + batchnorm_2_mean[k] * 0.1f;
+        batchnorm_2_moving_mean[k] = batchnorm_2_moving_mean[k] * 0.9f + batchnorm_2_mean[k] * 0.1f;
         batchnorm_2_moving_variance[k] = batchnorm_2_moving_variance[k] * 0.9f
                 + batchnorm_2_variance[k] * 0.1f;
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_3_moving_mean[k] = batchnorm_3_moving_mean[k] * 0.9f
-                + batchnorm_3_mean[k] * 0.1f;
+        batchnorm_3_moving_mean[k] = batchnorm_3_moving_mean[k] * 0.9f + batchnorm_3_mean[k] * 0.1f;
         batchnorm_3_moving_variance[k] = batchnorm_3_moving_variance[k] * 0.9f
                 + batchnorm_3_variance[k] * 0.1f;
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_4_moving_mean[k] = batchnorm_4_moving_mean[k] * 0.9f
-                + batchnorm_4_mean[k] * 0.1f;
+        batchnorm_4_moving_mean[k] = batchnorm_4_moving_mean[k] * 0.9f + batchnorm_4_mean[k] * 0.1f;
         batchnorm_4_moving_variance[k] = batchnorm_4_moving_variance[k] * 0.9f
                 + batchnorm_4_variance[k] * 0.1f;
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_5_moving_mean[k] = batchnorm_5_moving_mean[k] * 0.9f
-                + batchnorm_5_mean[k] * 0.1f;
+        batchnorm_5_moving_mean[k] = batchnorm_5_moving_mean[k] * 0.9f + batchnorm_5_mean[k] * 0.1f;
         batchnorm_5_moving_variance[k] = batchnorm_5_moving_variance[k] * 0.9f
                 + batchnorm_5_variance[k] * 0.1f;
     }
     for (int k = 0; k < 128; k++) {
-        batchnorm_6_moving_mean[k] = batchnorm_6_moving_mean[k] * 0.9f
-                + batchnorm_6_mean[k] * 0.1f;
+        batchnorm_6_moving_mean[k] = batchnorm_6_moving_mean[k] * 0.9f + batchnorm_6_mean[k] * 0.1f;
         batchnorm_6_moving_variance[k] = batchnorm_6_moving_variance[k] * 0.9f
                 + batchnorm_6_variance[k] * 0.1f;
     }
@@ -2470,8 +2392,8 @@ static void conv2d_reference(const double *kernel, const double *in, double *out
 }
 
 /* batchnorm (convnet_bn.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
-static void batchnorm_reference(int rows, const double *gamma, const double *beta,
-        const double *in, double *out)
+static void batchnorm_reference(int rows, const double *gamma, const double *beta, const double *in,
+        double *out)
 {
     const int count = rows * 676;
     for (int k = 0; k < 32; k++) {
@@ -2481,8 +2403,7 @@ static void batchnorm_reference(int rows, const double *gamma, const double *bet
         for (int j = 0; j < count; j++)
             variance += (in[j * 32 + k] - mean) * (in[j * 32 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2524,8 +2445,7 @@ static void batchnorm_1_reference(int rows, const double *gamma, const double *b
         for (int j = 0; j < count; j++)
             variance += (in[j * 32 + k] - mean) * (in[j * 32 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2569,8 +2489,7 @@ static void batchnorm_2_reference(int rows, const double *gamma, const double *b
         for (int j = 0; j < count; j++)
             variance += (in[j * 32 + k] - mean) * (in[j * 32 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2586,8 +2505,8 @@ static void dropout_reference(const mnn_batch *batch, int row, const double *in,
 {
     const uint64_t block = (batch->step * 64 + (uint64_t)(row)) * 1152;
     for (int j = 0; j < 4608; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block
-                + (uint64_t)(j / 4));
+        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
+                block + (uint64_t)(j / 4));
         for (int k = 0; k < 4; k++)
             out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.4));
     }
@@ -2624,8 +2543,7 @@ static void batchnorm_3_reference(int rows, const double *gamma, const double *b
         for (int j = 0; j < count; j++)
             variance += (in[j * 64 + k] - mean) * (in[j * 64 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2667,8 +2585,7 @@ static void batchnorm_4_reference(int rows, const double *gamma, const double *b
         for (int j = 0; j < count; j++)
             variance += (in[j * 64 + k] - mean) * (in[j * 64 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2712,8 +2629,7 @@ static void batchnorm_5_reference(int rows, const double *gamma, const double *b
         for (int j = 0; j < count; j++)
             variance += (in[j * 64 + k] - mean) * (in[j * 64 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2729,8 +2645,8 @@ static void dropout_1_reference(const mnn_batch *batch, int row, const double *i
 {
     const uint64_t block = (batch->step * 64 + (uint64_t)(row)) * 256;
     for (int j = 0; j < 1024; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block
-                + (uint64_t)(j / 4));
+        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
+                block + (uint64_t)(j / 4));
         for (int k = 0; k < 4; k++)
             out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.4));
     }
@@ -2776,8 +2692,8 @@ static void dropout_2_reference(const mnn_batch *batch, int row, const double *i
 {
     const uint64_t block = (batch->step * 64 + (uint64_t)(row)) * 32;
     for (int j = 0; j < 128; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block
-                + (uint64_t)(j / 4));
+        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 2, 0,
+                block + (uint64_t)(j / 4));
         for (int k = 0; k < 4; k++)
             out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.4));
     }
@@ -2846,10 +2762,10 @@ static void reference(const double *weights, const mnn_batch *batch, double *res
     static double dense_1_reference_values[MNN_REFERENCE_ROWS * 10];
     static double dense_1_softmax_reference_values[MNN_REFERENCE_ROWS * 10];
     for (int row = 0; row < batch->rows; row++) {
-        input_reference(batch->images + (size_t)batch->index[row] * 784, input_reference_values
-                + row * 784);
-        conv2d_reference(weights + 0, input_reference_values + row * 784, conv2d_reference_values
-                + row * 21632);
+        input_reference(batch->images + (size_t)batch->index[row] * 784,
+                input_reference_values + row * 784);
+        conv2d_reference(weights + 0, input_reference_values + row * 784,
+                conv2d_reference_values + row * 21632);
     }
     batchnorm_reference(batch->rows, weights + 288, weights + 320, conv2d_reference_values,
             batchnorm_reference_values);
@@ -2910,8 +2826,8 @@ static void reference(const double *weights, const mnn_batch *batch, double *res
                 activation_6_relu_reference_values + row * 128);
         dropout_2_reference(batch, row, activation_6_relu_reference_values + row * 128,
                 dropout_2_reference_values + row * 128);
-        dense_1_reference(weights + 324704, weights + 325984, dropout_2_reference_values
-                + row * 128, dense_1_reference_values + row * 10);
+        dense_1_reference(weights + 324704, weights + 325984,
+                dropout_2_reference_values + row * 128, dense_1_reference_values + row * 10);
         dense_1_softmax_reference(dense_1_reference_values + row * 10,
                 dense_1_softmax_reference_values + row * 10);
         result[row] = loss_reference(dense_1_softmax_reference_values + row * 10,
@@ -3038,7 +2954,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 58975776,
+    .static_bytes = 57487520,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .state_count = STATE_COUNT,

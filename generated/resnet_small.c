@@ -28,7 +28,7 @@
  * flatten (flatten)          64                       0               0    33
  * dense (dense, softmax)     10                     650           1,330    34
  *
- * 112,106 parameters and 576 numbers of state, batches of 64; static memory 35,465,760 bytes (checked below).
+ * 112,106 parameters and 576 numbers of state, batches of 64; static memory 35,171,488 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -46,24 +46,25 @@ enum {
     BATCH = 64, /* rows of a full batch */
     PARAM_COUNT = 112106,
     STATE_COUNT = 576, /* behind the parameters: what is kept but not trained */
-    WORKSPACE = 7865440, /* floats */
-    SCRATCH = 56448, /* floats a worker */
+    PARAM_ROOM = 112698, /* vectors may read beyond the last */
+    WORKSPACE = 7865456, /* floats */
+    SCRATCH = 47248, /* floats a worker */
     MAX_WORKERS = 8
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT + STATE_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
-static uint8_t maxpool2d_index[401408]; /* [rows, 14, 14,
-        32]: which of its window was the largest */
+static uint8_t maxpool2d_index[401408];
+        /* [rows, 14, 14, 32]: which of its window was the largest */
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 35465760,
+        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 35171488,
         "the memory that the banner names");
 
 /* Parameters. */
@@ -193,8 +194,8 @@ static float *const conv2d_1_out_gradient = workspace + 1655808; /* [rows, 14, 1
 static float *const batchnorm_1_partials = workspace + 2532448; /* partial sums */
 static float *const maxpool2d_out_gradient_1 = workspace + 2057312; /* [rows, 14, 14, 32] */
 static float *const conv2d_1_partials = workspace + 2532448; /* partial sums */
-static float *const maxpool2d_before_activation_gradient = workspace + 3261536; /* [rows, 14, 14,
-        32] */
+static float *const maxpool2d_before_activation_gradient = workspace + 3261536;
+        /* [rows, 14, 14, 32] */
 static float *const batchnorm_out_gradient = workspace + 6259808; /* [rows, 28, 28, 32] */
 static float *const conv2d_out_gradient = workspace + 3261536; /* [rows, 28, 28, 32] */
 static float *const batchnorm_partials = workspace + 2606176; /* partial sums */
@@ -213,44 +214,27 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
             const uint8_t *pixel = batch->images + (size_t)batch->index[first + i] * 784;
             float *out = input_out + (first + i) * 784;
             for (int j = 0; j < 784; j++)
-                out[j] = (float)pixel[j] * 0.011108642f + -0.8102644f;
+                out[j] = (float)pixel[j] * 0.011108642f - 0.8102644f;
         }
     }
 }
 
-/* conv2d: the 784 patches of [3, 3, 1] under the kernel, as rows: columns[784, 9] */
-static void conv2d_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 28; y++)
-        for (int x = 0; x < 28; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 28 && column >= 0 && column < 28) {
-                        for (int j = 0; j < 1; j++)
-                            columns[j] = image[row * 28 + column + j];
-                    } else {
-                        for (int j = 0; j < 1; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 1;
-                }
-            }
-}
-
 /* conv2d (resnet_small.mnn:11): forward
  *     out[rows, 28, 28, 32] = in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [30, 30, 1] */
+    memset(in, 0, 900 * sizeof *in);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 25088;
-            conv2d_columns(input_out + i * 784, columns);
-            mnn_gemm(784, 32, 9, columns, 9, conv2d_kernel, 32, 0.0f, out, 32);
+            for (int y = 0; y < 28; y++)
+                memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
+            for (int y = 0; y < 28; y++)
+                mnn_nested_product(28, 32, 3, 3, in + y * 30, 1, 1, 30, conv2d_kernel, 32, 96,
+                        out + y * 896, 32, 0);
         }
     }
 }
@@ -371,18 +355,25 @@ static void maxpool2d_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 14; y++)
                 for (int x = 0; x < 14; x++) {
                     const int top = y * 2, left = x * 2;
-                    for (int k = 0; k < 32; k++) {
-                        float best = in[(top * 28 + left) * 32 + k];
-                        int where = 0;
-                        for (int r = 0; r < 2; r++)
-                            for (int c = 0; c < 2; c++) {
-                                const float z_rc = in[((top + r) * 28 + left + c) * 32 + k];
-                                where = z_rc > best ? r * 2 + c : where;
-                                best = z_rc > best ? z_rc : best;
-                            }
-                        out[(y * 14 + x) * 32 + k] = best;
-                        index[(y * 14 + x) * 32 + k] = (uint8_t)where;
-                    }
+                    float best[32];
+                    int where[32] = {0};
+                    memcpy(best, in + (top * 28 + left) * 32, sizeof best);
+                    for (int r = 0; r < 2; r++)
+                        for (int c = 0; c < 2; c++) {
+                            const float *z_rc = in + ((top + r) * 28 + left + c) * 32;
+                            for (int k = 0; k < 32; k++)
+                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                        }
+                    for (int r = 1; r >= 0; r--)
+                        for (int c = 1; c >= 0; c--) {
+                            const float *z_rc = in + ((top + r) * 28 + left + c) * 32;
+                            for (int k = 0; k < 32; k++)
+                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
+                        }
+                    for (int k = 0; k < 32; k++)
+                        out[(y * 14 + x) * 32 + k] = best[k];
+                    for (int k = 0; k < 32; k++)
+                        index[(y * 14 + x) * 32 + k] = (uint8_t)where[k];
                 }
         }
     }
@@ -402,39 +393,23 @@ static void activation_relu_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_1: the 196 patches of [3, 3, 32] under the kernel, as rows: columns[196, 288] */
-static void conv2d_1_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 14; y++)
-        for (int x = 0; x < 14; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 14 && column >= 0 && column < 14) {
-                        for (int j = 0; j < 32; j++)
-                            columns[j] = image[(row * 14 + column) * 32 + j];
-                    } else {
-                        for (int j = 0; j < 32; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 32;
-                }
-            }
-}
-
 /* conv2d_1 (resnet_small.mnn:11): forward
  *     out[rows, 14, 14, 32] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 32]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [16, 16, 32] */
+    memset(in, 0, 8192 * sizeof *in);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_1_out + i * 6272;
-            conv2d_1_columns(maxpool2d_out + i * 6272, columns);
-            mnn_gemm(196, 32, 288, columns, 288, conv2d_1_kernel, 32, 0.0f, out, 32);
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448,
+                    448 * sizeof *in);
+            for (int y = 0; y < 14; y++)
+                mnn_nested_product(14, 32, 96, 3, in + y * 512, 32, 1, 512, conv2d_1_kernel, 32,
+                        3072, out + y * 448, 32, 0);
         }
     }
 }
@@ -543,39 +518,23 @@ static void batchnorm_1_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_2: the 196 patches of [3, 3, 32] under the kernel, as rows: columns[196, 288] */
-static void conv2d_2_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 14; y++)
-        for (int x = 0; x < 14; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 14 && column >= 0 && column < 14) {
-                        for (int j = 0; j < 32; j++)
-                            columns[j] = image[(row * 14 + column) * 32 + j];
-                    } else {
-                        for (int j = 0; j < 32; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 32;
-                }
-            }
-}
-
 /* conv2d_2 (resnet_small.mnn:11): forward
  *     out[rows, 14, 14, 32] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 32]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_2_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [16, 16, 32] */
+    memset(in, 0, 8192 * sizeof *in);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_2_out + i * 6272;
-            conv2d_2_columns(activation_1_out + i * 6272, columns);
-            mnn_gemm(196, 32, 288, columns, 288, conv2d_2_kernel, 32, 0.0f, out, 32);
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
+                    448 * sizeof *in);
+            for (int y = 0; y < 14; y++)
+                mnn_nested_product(14, 32, 96, 3, in + y * 512, 32, 1, 512, conv2d_2_kernel, 32,
+                        3072, out + y * 448, 32, 0);
         }
     }
 }
@@ -696,39 +655,22 @@ static void add_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_3: the 49 patches of [3, 3, 32] under the kernel, as rows: columns[49, 288] */
-static void conv2d_3_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 7; y++)
-        for (int x = 0; x < 7; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y * 2 + r, left = x * 2;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 14 && column >= 0 && column < 14) {
-                        for (int j = 0; j < 32; j++)
-                            columns[j] = image[(row * 14 + column) * 32 + j];
-                    } else {
-                        for (int j = 0; j < 32; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 32;
-                }
-            }
-}
-
 /* conv2d_3 (resnet_small.mnn:11): forward
  *     out[rows, 7, 7, 64] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 64]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_3_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [15, 15, 32] */
+    memset(in, 0, 7200 * sizeof *in);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_3_out + i * 3136;
-            conv2d_3_columns(activation_2_out + i * 6272, columns);
-            mnn_gemm(49, 64, 288, columns, 288, conv2d_3_kernel, 64, 0.0f, out, 64);
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
+            for (int y = 0; y < 7; y++)
+                mnn_nested_product(7, 64, 96, 3, in + y * 960, 64, 1, 480, conv2d_3_kernel, 64,
+                        6144, out + y * 448, 64, 0);
         }
     }
 }
@@ -837,39 +779,23 @@ static void batchnorm_3_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_4: the 49 patches of [3, 3, 64] under the kernel, as rows: columns[49, 576] */
-static void conv2d_4_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 7; y++)
-        for (int x = 0; x < 7; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 7 && column >= 0 && column < 7) {
-                        for (int j = 0; j < 64; j++)
-                            columns[j] = image[(row * 7 + column) * 64 + j];
-                    } else {
-                        for (int j = 0; j < 64; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 64;
-                }
-            }
-}
-
 /* conv2d_4 (resnet_small.mnn:11): forward
  *     out[rows, 7, 7, 64] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 64]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_4_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [9, 9, 64] */
+    memset(in, 0, 5184 * sizeof *in);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_4_out + i * 3136;
-            conv2d_4_columns(activation_3_out + i * 3136, columns);
-            mnn_gemm(49, 64, 576, columns, 576, conv2d_4_kernel, 64, 0.0f, out, 64);
+            for (int y = 0; y < 7; y++)
+                memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
+                    448 * sizeof *in);
+            for (int y = 0; y < 7; y++)
+                mnn_nested_product(7, 64, 192, 3, in + y * 576, 64, 1, 576, conv2d_4_kernel, 64,
+                        12288, out + y * 448, 64, 0);
         }
     }
 }
@@ -978,39 +904,23 @@ static void batchnorm_4_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_5: the 49 patches of [3, 3, 64] under the kernel, as rows: columns[49, 576] */
-static void conv2d_5_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 7; y++)
-        for (int x = 0; x < 7; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 7 && column >= 0 && column < 7) {
-                        for (int j = 0; j < 64; j++)
-                            columns[j] = image[(row * 7 + column) * 64 + j];
-                    } else {
-                        for (int j = 0; j < 64; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 64;
-                }
-            }
-}
-
 /* conv2d_5 (resnet_small.mnn:11): forward
  *     out[rows, 7, 7, 64] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 64]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_5_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [9, 9, 64] */
+    memset(in, 0, 5184 * sizeof *in);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_5_out + i * 3136;
-            conv2d_5_columns(activation_4_out + i * 3136, columns);
-            mnn_gemm(49, 64, 576, columns, 576, conv2d_5_kernel, 64, 0.0f, out, 64);
+            for (int y = 0; y < 7; y++)
+                memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
+                    448 * sizeof *in);
+            for (int y = 0; y < 7; y++)
+                mnn_nested_product(7, 64, 192, 3, in + y * 576, 64, 1, 576, conv2d_5_kernel, 64,
+                        12288, out + y * 448, 64, 0);
         }
     }
 }
@@ -1159,17 +1069,16 @@ static void avgpool2d_forward(const mnn_worker *worker, int rows)
 
 /* dense (resnet_small.mnn:34): forward
  *     out[rows, 10] = in[rows, 64] . kernel[64, 10] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_gemm(rows, 10, 64, avgpool2d_out, 64, dense_kernel, 10, 0.0f, out, 10);
+    mnn_product(rows, 10, 64, avgpool2d_out, 64, 1, dense_kernel, 10, out, 10, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 10; j++) {
-            out[i * 10 + j] = out[i * 10 + j] + dense_bias[j];
-        }
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_bias[j];
 }
 
 /* dense (resnet_small.mnn:34): forward
@@ -1237,13 +1146,19 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (resnet_small.mnn:34): backward
  *     dx[rows, 64] = dy[rows, 10] . transpose(kernel[64, 10])
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_nt(rows, 64, 10, dense_out_gradient, 10, dense_kernel, 10, 0.0f, flatten_out_gradient,
-            64);
+    float *dy_turned = scratch[worker->index]; /* [10, 64] */
+    float *dx_turned = dy_turned + 640; /* [96, 64] */
+    mnn_transpose(rows, 10, dense_out_gradient, 10, dy_turned, 64);
+    for (int i = 0; i < 64; i += 96) {
+        const int count = mnn_min(96, 64 - i);
+        mnn_product(count, 64, 10, dense_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, flatten_out_gradient + i, 64);
+    }
 }
 
 /* avgpool2d (resnet_small.mnn:32): backward
@@ -1286,8 +1201,8 @@ static void batchnorm_5_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = add_1_out_gradient + first * 3136;
         const float *in = conv2d_5_out + first * 3136;
-        float *restrict dgamma = batchnorm_5_partials + first / 8 * 128, *restrict dbeta = dgamma
-                + 64;
+        float *restrict dgamma = batchnorm_5_partials + first / 8 * 128,
+                *restrict dbeta = dgamma + 64;
         memset(dgamma, 0, 128 * sizeof *dgamma);
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
@@ -1333,48 +1248,45 @@ static void batchnorm_5_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
                 const float mean_part = (batchnorm_5_beta_gradient[k]
                         + z * batchnorm_5_gamma_gradient[k]) * share;
-                dx[j * 64 + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * (dout[j * 64
+                dx[j * 64
+                        + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * (dout[j * 64
                         + k] - mean_part);
             }
     }
 }
 
-/* conv2d_5: the reverse: add every element of the patches to its pixel of image[7, 7, 64] */
-static void conv2d_5_spread(const float *columns, float *image)
-{
-    memset(image, 0, 3136 * sizeof *image);
-    for (int y = 0; y < 7; y++)
-        for (int x = 0; x < 7; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 7 && column >= 0 && column < 7) {
-                        for (int j = 0; j < 64; j++)
-                            image[(row * 7 + column) * 64 + j] += columns[j];
-                    }
-                    columns += 64;
-                }
-            }
-}
-
 /* conv2d_5 (resnet_small.mnn:11): backward
- *     partial sums, one a piece: dkernel[576, 64] = transpose(columns[49, 576]) . dz[49, 64];
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[576, 64] = transpose(patches[49, 576]) . dz[49, 64];
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_5_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [9, 9, 64] */
+    memset(in, 0, 5184 * sizeof *in);
+    float *dz = scratch[worker->index] + 5184; /* [9, 9, 64] */
+    memset(dz, 0, 5184 * sizeof *dz);
+    float *turned = scratch[worker->index] + 10368; /* [3, 3, 64, 64] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(64, 64, conv2d_5_kernel + j * 4096, 64, turned + (8 - j) * 4096, 64);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_5_partials + first / 8 * 36864;
         memset(dkernel, 0, 36864 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_5_out_gradient + i * 3136;
-            conv2d_5_columns(activation_4_out + i * 3136, columns);
-            mnn_gemm_tn(576, 64, 49, columns, 576, dz, 64, 1.0f, dkernel, 64);
-            mnn_gemm_nt(49, 576, 64, dz, 64, conv2d_5_kernel, 64, 0.0f, columns, 576);
-            conv2d_5_spread(columns, batchnorm_4_out_gradient + i * 3136);
+            for (int y = 0; y < 7; y++)
+                memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
+                    448 * sizeof *in);
+            const float *dy = conv2d_5_out_gradient + i * 3136;
+            for (int y = 0; y < 7; y++)
+                for (int x = 0; x < 7; x++)
+                    memcpy(dz + ((y + 1) * 9 + x + 1) * 64, dy + (y * 7 + x) * 64, 64 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
+                        dkernel + r * 12288, 64, 1);
+            float *dx = batchnorm_4_out_gradient + i * 3136;
+            for (int y = 0; y < 7; y++)
+                mnn_nested_product(7, 64, 192, 3, dz + y * 576, 64, 1, 576, turned, 64, 12288,
+                        dx + y * 448, 64, 0);
             for (int j = i * 3136, end = j + 3136; j < end; j++) {
                 const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
                 batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -1393,8 +1305,8 @@ static void batchnorm_4_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_4_out_gradient + first * 3136;
         const float *in = conv2d_4_out + first * 3136;
-        float *restrict dgamma = batchnorm_4_partials + first / 8 * 128, *restrict dbeta = dgamma
-                + 64;
+        float *restrict dgamma = batchnorm_4_partials + first / 8 * 128,
+                *restrict dbeta = dgamma + 64;
         memset(dgamma, 0, 128 * sizeof *dgamma);
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
@@ -1440,48 +1352,45 @@ static void batchnorm_4_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
                 const float mean_part = (batchnorm_4_beta_gradient[k]
                         + z * batchnorm_4_gamma_gradient[k]) * share;
-                dx[j * 64 + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * (dout[j * 64
+                dx[j * 64
+                        + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * (dout[j * 64
                         + k] - mean_part);
             }
     }
 }
 
-/* conv2d_4: the reverse: add every element of the patches to its pixel of image[7, 7, 64] */
-static void conv2d_4_spread(const float *columns, float *image)
-{
-    memset(image, 0, 3136 * sizeof *image);
-    for (int y = 0; y < 7; y++)
-        for (int x = 0; x < 7; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 7 && column >= 0 && column < 7) {
-                        for (int j = 0; j < 64; j++)
-                            image[(row * 7 + column) * 64 + j] += columns[j];
-                    }
-                    columns += 64;
-                }
-            }
-}
-
 /* conv2d_4 (resnet_small.mnn:11): backward
- *     partial sums, one a piece: dkernel[576, 64] = transpose(columns[49, 576]) . dz[49, 64];
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[576, 64] = transpose(patches[49, 576]) . dz[49, 64];
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_4_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [9, 9, 64] */
+    memset(in, 0, 5184 * sizeof *in);
+    float *dz = scratch[worker->index] + 5184; /* [9, 9, 64] */
+    memset(dz, 0, 5184 * sizeof *dz);
+    float *turned = scratch[worker->index] + 10368; /* [3, 3, 64, 64] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(64, 64, conv2d_4_kernel + j * 4096, 64, turned + (8 - j) * 4096, 64);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_4_partials + first / 8 * 36864;
         memset(dkernel, 0, 36864 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_4_out_gradient + i * 3136;
-            conv2d_4_columns(activation_3_out + i * 3136, columns);
-            mnn_gemm_tn(576, 64, 49, columns, 576, dz, 64, 1.0f, dkernel, 64);
-            mnn_gemm_nt(49, 576, 64, dz, 64, conv2d_4_kernel, 64, 0.0f, columns, 576);
-            conv2d_4_spread(columns, activation_3_out_gradient_1 + i * 3136);
+            for (int y = 0; y < 7; y++)
+                memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
+                    448 * sizeof *in);
+            const float *dy = conv2d_4_out_gradient + i * 3136;
+            for (int y = 0; y < 7; y++)
+                for (int x = 0; x < 7; x++)
+                    memcpy(dz + ((y + 1) * 9 + x + 1) * 64, dy + (y * 7 + x) * 64, 64 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
+                        dkernel + r * 12288, 64, 1);
+            float *dx = activation_3_out_gradient_1 + i * 3136;
+            for (int y = 0; y < 7; y++)
+                mnn_nested_product(7, 64, 192, 3, dz + y * 576, 64, 1, 576, turned, 64, 12288,
+                        dx + y * 448, 64, 0);
         }
     }
 }
@@ -1511,8 +1420,8 @@ static void batchnorm_3_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_3_out_gradient + first * 3136;
         const float *in = conv2d_3_out + first * 3136;
-        float *restrict dgamma = batchnorm_3_partials + first / 8 * 128, *restrict dbeta = dgamma
-                + 64;
+        float *restrict dgamma = batchnorm_3_partials + first / 8 * 128,
+                *restrict dbeta = dgamma + 64;
         memset(dgamma, 0, 128 * sizeof *dgamma);
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
@@ -1558,48 +1467,45 @@ static void batchnorm_3_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
                 const float mean_part = (batchnorm_3_beta_gradient[k]
                         + z * batchnorm_3_gamma_gradient[k]) * share;
-                dx[j * 64 + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * (dout[j * 64
+                dx[j * 64
+                        + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * (dout[j * 64
                         + k] - mean_part);
             }
     }
 }
 
-/* conv2d_3: the reverse: add every element of the patches to its pixel of image[14, 14, 32] */
-static void conv2d_3_spread(const float *columns, float *image)
-{
-    memset(image, 0, 6272 * sizeof *image);
-    for (int y = 0; y < 7; y++)
-        for (int x = 0; x < 7; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y * 2 + r, left = x * 2;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 14 && column >= 0 && column < 14) {
-                        for (int j = 0; j < 32; j++)
-                            image[(row * 14 + column) * 32 + j] += columns[j];
-                    }
-                    columns += 32;
-                }
-            }
-}
-
 /* conv2d_3 (resnet_small.mnn:11): backward
- *     partial sums, one a piece: dkernel[288, 64] = transpose(columns[49, 288]) . dz[49, 64];
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[288, 64] = transpose(patches[49, 288]) . dz[49, 64];
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_3_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [15, 15, 32] */
+    memset(in, 0, 7200 * sizeof *in);
+    float *dz = scratch[worker->index] + 7200; /* [16, 16, 64] */
+    memset(dz, 0, 16384 * sizeof *dz);
+    float *turned = scratch[worker->index] + 23584; /* [3, 3, 64, 32] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(32, 64, conv2d_3_kernel + j * 2048, 64, turned + (8 - j) * 2048, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_3_partials + first / 8 * 18432;
         memset(dkernel, 0, 18432 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_3_out_gradient + i * 3136;
-            conv2d_3_columns(activation_2_out + i * 6272, columns);
-            mnn_gemm_tn(288, 64, 49, columns, 288, dz, 64, 1.0f, dkernel, 64);
-            mnn_gemm_nt(49, 288, 64, dz, 64, conv2d_3_kernel, 64, 0.0f, columns, 288);
-            conv2d_3_spread(columns, add_out_gradient + i * 6272);
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
+            const float *dy = conv2d_3_out_gradient + i * 3136;
+            for (int y = 0; y < 7; y++)
+                for (int x = 0; x < 7; x++)
+                    memcpy(dz + ((y * 2 + 2) * 16 + x * 2 + 2) * 64, dy + (y * 7 + x) * 64,
+                        64 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(96, 64, 7, 7, in + r * 480, 1, 64, 960, dz + 2176, 128, 2048,
+                        dkernel + r * 6144, 64, 1);
+            float *dx = add_out_gradient + i * 6272;
+            for (int y = 0; y < 14; y++)
+                mnn_nested_product(14, 32, 192, 3, dz + y * 1024, 64, 1, 1024, turned, 32, 6144,
+                        dx + y * 448, 32, 0);
             for (int j = i * 6272, end = j + 6272; j < end; j++) {
                 const float y = activation_2_out[j], g = add_out_gradient[j];
                 add_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -1618,8 +1524,8 @@ static void batchnorm_2_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = add_out_gradient + first * 6272;
         const float *in = conv2d_2_out + first * 6272;
-        float *restrict dgamma = batchnorm_2_partials + first / 8 * 64, *restrict dbeta = dgamma
-                + 32;
+        float *restrict dgamma = batchnorm_2_partials + first / 8 * 64,
+                *restrict dbeta = dgamma + 32;
         memset(dgamma, 0, 64 * sizeof *dgamma);
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
@@ -1665,48 +1571,46 @@ static void batchnorm_2_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
                 const float mean_part = (batchnorm_2_beta_gradient[k]
                         + z * batchnorm_2_gamma_gradient[k]) * share;
-                dx[j * 32 + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * (dout[j * 32
+                dx[j * 32
+                        + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * (dout[j * 32
                         + k] - mean_part);
             }
     }
 }
 
-/* conv2d_2: the reverse: add every element of the patches to its pixel of image[14, 14, 32] */
-static void conv2d_2_spread(const float *columns, float *image)
-{
-    memset(image, 0, 6272 * sizeof *image);
-    for (int y = 0; y < 14; y++)
-        for (int x = 0; x < 14; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 14 && column >= 0 && column < 14) {
-                        for (int j = 0; j < 32; j++)
-                            image[(row * 14 + column) * 32 + j] += columns[j];
-                    }
-                    columns += 32;
-                }
-            }
-}
-
 /* conv2d_2 (resnet_small.mnn:11): backward
- *     partial sums, one a piece: dkernel[288, 32] = transpose(columns[196, 288]) . dz[196, 32];
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[288, 32] = transpose(patches[196, 288]) . dz[196, 32];
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_2_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [16, 16, 32] */
+    memset(in, 0, 8192 * sizeof *in);
+    float *dz = scratch[worker->index] + 8192; /* [16, 16, 32] */
+    memset(dz, 0, 8192 * sizeof *dz);
+    float *turned = scratch[worker->index] + 16384; /* [3, 3, 32, 32] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(32, 32, conv2d_2_kernel + j * 1024, 32, turned + (8 - j) * 1024, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_2_partials + first / 8 * 9216;
         memset(dkernel, 0, 9216 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_2_out_gradient + i * 6272;
-            conv2d_2_columns(activation_1_out + i * 6272, columns);
-            mnn_gemm_tn(288, 32, 196, columns, 288, dz, 32, 1.0f, dkernel, 32);
-            mnn_gemm_nt(196, 288, 32, dz, 32, conv2d_2_kernel, 32, 0.0f, columns, 288);
-            conv2d_2_spread(columns, batchnorm_1_out_gradient + i * 6272);
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
+                    448 * sizeof *in);
+            const float *dy = conv2d_2_out_gradient + i * 6272;
+            for (int y = 0; y < 14; y++)
+                for (int x = 0; x < 14; x++)
+                    memcpy(dz + ((y + 1) * 16 + x + 1) * 32, dy + (y * 14 + x) * 32,
+                        32 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
+                        dkernel + r * 3072, 32, 1);
+            float *dx = batchnorm_1_out_gradient + i * 6272;
+            for (int y = 0; y < 14; y++)
+                mnn_nested_product(14, 32, 96, 3, dz + y * 512, 32, 1, 512, turned, 32, 3072,
+                        dx + y * 448, 32, 0);
             for (int j = i * 6272, end = j + 6272; j < end; j++) {
                 const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
                 batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -1725,8 +1629,8 @@ static void batchnorm_1_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_1_out_gradient + first * 6272;
         const float *in = conv2d_1_out + first * 6272;
-        float *restrict dgamma = batchnorm_1_partials + first / 8 * 64, *restrict dbeta = dgamma
-                + 32;
+        float *restrict dgamma = batchnorm_1_partials + first / 8 * 64,
+                *restrict dbeta = dgamma + 32;
         memset(dgamma, 0, 64 * sizeof *dgamma);
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
@@ -1772,48 +1676,46 @@ static void batchnorm_1_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
                 const float mean_part = (batchnorm_1_beta_gradient[k]
                         + z * batchnorm_1_gamma_gradient[k]) * share;
-                dx[j * 32 + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * (dout[j * 32
+                dx[j * 32
+                        + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * (dout[j * 32
                         + k] - mean_part);
             }
     }
 }
 
-/* conv2d_1: the reverse: add every element of the patches to its pixel of image[14, 14, 32] */
-static void conv2d_1_spread(const float *columns, float *image)
-{
-    memset(image, 0, 6272 * sizeof *image);
-    for (int y = 0; y < 14; y++)
-        for (int x = 0; x < 14; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 14 && column >= 0 && column < 14) {
-                        for (int j = 0; j < 32; j++)
-                            image[(row * 14 + column) * 32 + j] += columns[j];
-                    }
-                    columns += 32;
-                }
-            }
-}
-
 /* conv2d_1 (resnet_small.mnn:11): backward
- *     partial sums, one a piece: dkernel[288, 32] = transpose(columns[196, 288]) . dz[196, 32];
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[288, 32] = transpose(patches[196, 288]) . dz[196, 32];
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [16, 16, 32] */
+    memset(in, 0, 8192 * sizeof *in);
+    float *dz = scratch[worker->index] + 8192; /* [16, 16, 32] */
+    memset(dz, 0, 8192 * sizeof *dz);
+    float *turned = scratch[worker->index] + 16384; /* [3, 3, 32, 32] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(32, 32, conv2d_1_kernel + j * 1024, 32, turned + (8 - j) * 1024, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_1_partials + first / 8 * 9216;
         memset(dkernel, 0, 9216 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_1_out_gradient + i * 6272;
-            conv2d_1_columns(maxpool2d_out + i * 6272, columns);
-            mnn_gemm_tn(288, 32, 196, columns, 288, dz, 32, 1.0f, dkernel, 32);
-            mnn_gemm_nt(196, 288, 32, dz, 32, conv2d_1_kernel, 32, 0.0f, columns, 288);
-            conv2d_1_spread(columns, maxpool2d_out_gradient_1 + i * 6272);
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448,
+                    448 * sizeof *in);
+            const float *dy = conv2d_1_out_gradient + i * 6272;
+            for (int y = 0; y < 14; y++)
+                for (int x = 0; x < 14; x++)
+                    memcpy(dz + ((y + 1) * 16 + x + 1) * 32, dy + (y * 14 + x) * 32,
+                        32 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
+                        dkernel + r * 3072, 32, 1);
+            float *dx = maxpool2d_out_gradient_1 + i * 6272;
+            for (int y = 0; y < 14; y++)
+                mnn_nested_product(14, 32, 96, 3, dz + y * 512, 32, 1, 512, turned, 32, 3072,
+                        dx + y * 448, 32, 0);
         }
     }
 }
@@ -1850,8 +1752,8 @@ static void maxpool2d_backward(const mnn_worker *worker, int rows)
                     const int top = y * 2, left = x * 2;
                     for (int k = 0; k < 32; k++) {
                         const int where = index[(y * 14 + x) * 32 + k];
-                        dx[((top + where / 2) * 28 + left + where % 2) * 32 + k] += dy[(y * 14
-                                + x) * 32 + k];
+                        dx[((top + where / 2) * 28 + left + where % 2) * 32
+                                + k] += dy[(y * 14 + x) * 32 + k];
                     }
                 }
         }
@@ -1868,8 +1770,7 @@ static void batchnorm_backward_sums(const mnn_worker *worker, int rows)
         const int n = mnn_min(8, rows - first);
         const float *dout = batchnorm_out_gradient + first * 25088;
         const float *in = conv2d_out + first * 25088;
-        float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma
-                + 32;
+        float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
         memset(dgamma, 0, 64 * sizeof *dgamma);
         for (int j = 0; j < n * 784; j++)
             for (int k = 0; k < 32; k++) {
@@ -1915,26 +1816,31 @@ static void batchnorm_backward(const mnn_worker *worker, int rows)
                 const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
                 const float mean_part = (batchnorm_beta_gradient[k]
                         + z * batchnorm_gamma_gradient[k]) * share;
-                dx[j * 32 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * (dout[j * 32
+                dx[j * 32
+                        + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * (dout[j * 32
                         + k] - mean_part);
             }
     }
 }
 
 /* conv2d (resnet_small.mnn:11): backward
- *     partial sums, one a piece: dkernel[9, 32] = transpose(columns[784, 9]) . dz[784, 32]
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     partial sums, one a piece: dkernel[9, 32] = transpose(patches[784, 9]) . dz[784, 32]
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [30, 30, 1] */
+    memset(in, 0, 900 * sizeof *in);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_partials + first / 8 * 288;
         memset(dkernel, 0, 288 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_out_gradient + i * 25088;
-            conv2d_columns(input_out + i * 784, columns);
-            mnn_gemm_tn(9, 32, 784, columns, 9, dz, 32, 1.0f, dkernel, 32);
+            for (int y = 0; y < 28; y++)
+                memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
+            const float *dy = conv2d_out_gradient + i * 25088;
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(3, 32, 28, 28, in + r * 30, 1, 1, 30, dy, 32, 896,
+                        dkernel + r * 96, 32, 1);
         }
     }
 }
@@ -1943,13 +1849,13 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense (resnet_small.mnn:34): gradients of the parameters
  *     dkernel[64, 10] = transpose(in[rows, 64]) . dy[rows, 10]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(64, 10, rows, avgpool2d_out, 64, dense_out_gradient, 10, 0.0f,
-            dense_kernel_gradient, 10);
+    mnn_product(64, 10, rows, avgpool2d_out, 1, 64, dense_out_gradient, 10, dense_kernel_gradient,
+            10, 0);
     for (int j = 0; j < 10; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -2088,7 +1994,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -2224,32 +2130,27 @@ static void update_state(const mnn_worker *worker)
                 + batchnorm_variance[k] * 0.1f;
     }
     for (int k = 0; k < 32; k++) {
-        batchnorm_1_moving_mean[k] = batchnorm_1_moving_mean[k] * 0.9f
-                + batchnorm_1_mean[k] * 0.1f;
+        batchnorm_1_moving_mean[k] = batchnorm_1_moving_mean[k] * 0.9f + batchnorm_1_mean[k] * 0.1f;
         batchnorm_1_moving_variance[k] = batchnorm_1_moving_variance[k] * 0.9f
                 + batchnorm_1_variance[k] * 0.1f;
     }
     for (int k = 0; k < 32; k++) {
-        batchnorm_2_moving_mean[k] = batchnorm_2_moving_mean[k] * 0.9f
-                + batchnorm_2_mean[k] * 0.1f;
+        batchnorm_2_moving_mean[k] = batchnorm_2_moving_mean[k] * 0.9f + batchnorm_2_mean[k] * 0.1f;
         batchnorm_2_moving_variance[k] = batchnorm_2_moving_variance[k] * 0.9f
                 + batchnorm_2_variance[k] * 0.1f;
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_3_moving_mean[k] = batchnorm_3_moving_mean[k] * 0.9f
-                + batchnorm_3_mean[k] * 0.1f;
+        batchnorm_3_moving_mean[k] = batchnorm_3_moving_mean[k] * 0.9f + batchnorm_3_mean[k] * 0.1f;
         batchnorm_3_moving_variance[k] = batchnorm_3_moving_variance[k] * 0.9f
                 + batchnorm_3_variance[k] * 0.1f;
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_4_moving_mean[k] = batchnorm_4_moving_mean[k] * 0.9f
-                + batchnorm_4_mean[k] * 0.1f;
+        batchnorm_4_moving_mean[k] = batchnorm_4_moving_mean[k] * 0.9f + batchnorm_4_mean[k] * 0.1f;
         batchnorm_4_moving_variance[k] = batchnorm_4_moving_variance[k] * 0.9f
                 + batchnorm_4_variance[k] * 0.1f;
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_5_moving_mean[k] = batchnorm_5_moving_mean[k] * 0.9f
-                + batchnorm_5_mean[k] * 0.1f;
+        batchnorm_5_moving_mean[k] = batchnorm_5_moving_mean[k] * 0.9f + batchnorm_5_mean[k] * 0.1f;
         batchnorm_5_moving_variance[k] = batchnorm_5_moving_variance[k] * 0.9f
                 + batchnorm_5_variance[k] * 0.1f;
     }
@@ -2261,7 +2162,7 @@ static void update_state(const mnn_worker *worker)
 static void input_reference(const uint8_t *pixel, double *out)
 {
     for (int j = 0; j < 784; j++)
-        out[j] = (double)((float)pixel[j] * 0.011108642f + -0.8102644f);
+        out[j] = (double)((float)pixel[j] * 0.011108642f - 0.8102644f);
 }
 
 /* conv2d (resnet_small.mnn:11): out[28, 28, 32] = in * kernel */
@@ -2283,8 +2184,8 @@ static void conv2d_reference(const double *kernel, const double *in, double *out
 }
 
 /* batchnorm (resnet_small.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
-static void batchnorm_reference(int rows, const double *gamma, const double *beta,
-        const double *in, double *out)
+static void batchnorm_reference(int rows, const double *gamma, const double *beta, const double *in,
+        double *out)
 {
     const int count = rows * 784;
     for (int k = 0; k < 32; k++) {
@@ -2294,8 +2195,7 @@ static void batchnorm_reference(int rows, const double *gamma, const double *bet
         for (int j = 0; j < count; j++)
             variance += (in[j * 32 + k] - mean) * (in[j * 32 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2356,8 +2256,7 @@ static void batchnorm_1_reference(int rows, const double *gamma, const double *b
         for (int j = 0; j < count; j++)
             variance += (in[j * 32 + k] - mean) * (in[j * 32 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2401,8 +2300,7 @@ static void batchnorm_2_reference(int rows, const double *gamma, const double *b
         for (int j = 0; j < count; j++)
             variance += (in[j * 32 + k] - mean) * (in[j * 32 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2453,8 +2351,7 @@ static void batchnorm_3_reference(int rows, const double *gamma, const double *b
         for (int j = 0; j < count; j++)
             variance += (in[j * 64 + k] - mean) * (in[j * 64 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2498,8 +2395,7 @@ static void batchnorm_4_reference(int rows, const double *gamma, const double *b
         for (int j = 0; j < count; j++)
             variance += (in[j * 64 + k] - mean) * (in[j * 64 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2543,8 +2439,7 @@ static void batchnorm_5_reference(int rows, const double *gamma, const double *b
         for (int j = 0; j < count; j++)
             variance += (in[j * 64 + k] - mean) * (in[j * 64 + k] - mean) / count;
         for (int j = 0; j < count; j++)
-            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                + beta[k];
+            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
     }
 }
 
@@ -2580,8 +2475,7 @@ static void avgpool2d_reference(const double *in, double *out)
 }
 
 /* dense (resnet_small.mnn:34): out[10] = in[64] . kernel[64, 10] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 10; j++) {
         double sum = bias[j];
@@ -2640,10 +2534,10 @@ static void reference(const double *weights, const mnn_batch *batch, double *res
     static double dense_reference_values[MNN_REFERENCE_ROWS * 10];
     static double dense_softmax_reference_values[MNN_REFERENCE_ROWS * 10];
     for (int row = 0; row < batch->rows; row++) {
-        input_reference(batch->images + (size_t)batch->index[row] * 784, input_reference_values
-                + row * 784);
-        conv2d_reference(weights + 0, input_reference_values + row * 784, conv2d_reference_values
-                + row * 25088);
+        input_reference(batch->images + (size_t)batch->index[row] * 784,
+                input_reference_values + row * 784);
+        conv2d_reference(weights + 0, input_reference_values + row * 784,
+                conv2d_reference_values + row * 25088);
     }
     batchnorm_reference(batch->rows, weights + 288, weights + 320, conv2d_reference_values,
             batchnorm_reference_values);
@@ -2666,8 +2560,8 @@ static void reference(const double *weights, const mnn_batch *batch, double *res
     batchnorm_2_reference(batch->rows, weights + 18848, weights + 18880, conv2d_2_reference_values,
             batchnorm_2_reference_values);
     for (int row = 0; row < batch->rows; row++) {
-        add_reference(batchnorm_2_reference_values + row * 6272, maxpool2d_reference_values
-                + row * 6272, add_reference_values + row * 6272);
+        add_reference(batchnorm_2_reference_values + row * 6272,
+                maxpool2d_reference_values + row * 6272, add_reference_values + row * 6272);
         activation_2_relu_reference(add_reference_values + row * 6272,
                 activation_2_relu_reference_values + row * 6272);
         conv2d_3_reference(weights + 18912, activation_2_relu_reference_values + row * 6272,
@@ -2693,16 +2587,16 @@ static void reference(const double *weights, const mnn_batch *batch, double *res
             conv2d_5_reference_values, batchnorm_5_reference_values);
     for (int row = 0; row < batch->rows; row++) {
         add_1_reference(batchnorm_5_reference_values + row * 3136,
-                activation_3_relu_reference_values + row * 3136, add_1_reference_values
-                + row * 3136);
+                activation_3_relu_reference_values + row * 3136,
+                add_1_reference_values + row * 3136);
         activation_5_relu_reference(add_1_reference_values + row * 3136,
                 activation_5_relu_reference_values + row * 3136);
         avgpool2d_reference(activation_5_relu_reference_values + row * 3136,
                 avgpool2d_reference_values + row * 64);
         dense_reference(weights + 111456, weights + 112096, avgpool2d_reference_values + row * 64,
                 dense_reference_values + row * 10);
-        dense_softmax_reference(dense_reference_values + row * 10, dense_softmax_reference_values
-                + row * 10);
+        dense_softmax_reference(dense_reference_values + row * 10,
+                dense_softmax_reference_values + row * 10);
         result[row] = loss_reference(dense_softmax_reference_values + row * 10,
                 batch->labels[batch->index[row]]);
     }
@@ -2819,7 +2713,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 35465760,
+    .static_bytes = 35171488,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .state_count = STATE_COUNT,

@@ -302,8 +302,7 @@ static void reference(const double *weights, const mnn_batch *batch, double *res
     static double dense_1_reference_values[1];
     for (int row = 0; row < batch->rows; row++) {
         input_reference(batch->images + (size_t)batch->index[row] * 16, input_reference_values);
-        dense_reference(weights + 0, weights + 128, input_reference_values,
-                dense_reference_values);
+        dense_reference(weights + 0, weights + 128, input_reference_values, dense_reference_values);
         dense_tanh_reference(dense_reference_values, dense_tanh_reference_values);
         dense_1_reference(weights + 136, weights + 144, dense_tanh_reference_values,
                 dense_1_reference_values);

@@ -15,7 +15,7 @@
  * add_1 (add)                144                      0             144    17
  * dense_1 (dense, softmax)   10                   1,450           2,930    20
  *
- * 22,538 parameters, batches of 10; static memory 600,256 bytes (checked below).
+ * 22,538 parameters, batches of 10; static memory 545,024 bytes (checked below).
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
@@ -32,22 +32,23 @@
 enum {
     BATCH = 10, /* rows of a full batch */
     PARAM_COUNT = 22538,
-    WORKSPACE = 56160, /* floats */
-    SCRATCH = 5184, /* floats a worker */
+    PARAM_ROOM = 22554, /* vectors may read beyond the last */
+    WORKSPACE = 56176, /* floats */
+    SCRATCH = 2416, /* floats a worker */
     MAX_WORKERS = 5
 };
 
 /* All the memory there is. */
-static _Alignas(64) float params[PARAM_COUNT];
+static _Alignas(64) float params[PARAM_ROOM];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float sgd_velocity[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at the same time shares it */
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static uint8_t maxpool2d_index[1440]; /* [rows, 6, 6, 4]: which of its window was the largest */
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof sgd_velocity + sizeof workspace
-        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 600256,
+        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 545024,
         "the memory that the banner names");
 
 /* Parameters. */
@@ -119,39 +120,22 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* conv2d: the 144 patches of [3, 3, 1] under the kernel, as rows: columns[144, 9] */
-static void conv2d_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 12; y++)
-        for (int x = 0; x < 12; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 12 && column >= 0 && column < 12) {
-                        for (int j = 0; j < 1; j++)
-                            columns[j] = image[row * 12 + column + j];
-                    } else {
-                        for (int j = 0; j < 1; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 1;
-                }
-            }
-}
-
 /* conv2d (residual.mnn:7): forward
  *     out[rows, 12, 12, 4] = relu(in[rows, 12, 12, 1] * kernel[3, 3, 1, 4] + bias)
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [14, 14, 1] */
+    memset(in, 0, 196 * sizeof *in);
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 576;
-            conv2d_columns(input_out + i * 144, columns);
-            mnn_gemm(144, 4, 9, columns, 9, conv2d_kernel, 4, 0.0f, out, 4);
+            for (int y = 0; y < 12; y++)
+                memcpy(in + (y + 1) * 14 + 1, input_out + i * 144 + y * 12, 12 * sizeof *in);
+            for (int y = 0; y < 12; y++)
+                mnn_nested_product(12, 4, 3, 3, in + y * 14, 1, 1, 14, conv2d_kernel, 4, 12,
+                        out + y * 48, 4, 0);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_bias[k];
@@ -161,39 +145,22 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_1: the 144 patches of [3, 3, 4] under the kernel, as rows: columns[144, 36] */
-static void conv2d_1_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 12; y++)
-        for (int x = 0; x < 12; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 12 && column >= 0 && column < 12) {
-                        for (int j = 0; j < 4; j++)
-                            columns[j] = image[(row * 12 + column) * 4 + j];
-                    } else {
-                        for (int j = 0; j < 4; j++)
-                            columns[j] = 0.0f;
-                    }
-                    columns += 4;
-                }
-            }
-}
-
 /* conv2d_1 (residual.mnn:9): forward
  *     out[rows, 12, 12, 4] = relu(in[rows, 12, 12, 4] * kernel[3, 3, 4, 4] + bias)
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [14, 14, 4] */
+    memset(in, 0, 784 * sizeof *in);
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_1_out + i * 576;
-            conv2d_1_columns(conv2d_out + i * 576, columns);
-            mnn_gemm(144, 4, 36, columns, 36, conv2d_1_kernel, 4, 0.0f, out, 4);
+            for (int y = 0; y < 12; y++)
+                memcpy(in + (y + 1) * 56 + 4, conv2d_out + i * 576 + y * 48, 48 * sizeof *in);
+            for (int y = 0; y < 12; y++)
+                mnn_nested_product(12, 4, 12, 3, in + y * 56, 4, 1, 56, conv2d_1_kernel, 4, 48,
+                        out + y * 48, 4, 0);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_1_bias[k];
@@ -203,31 +170,19 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_2: the 144 patches of [1, 1, 4] under the kernel, as rows: columns[144, 4] */
-static void conv2d_2_columns(const float *image, float *columns)
-{
-    for (int y = 0; y < 12; y++)
-        for (int x = 0; x < 12; x++)
-            for (int r = 0; r < 1; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 4; j++)
-                    columns[j] = image[(row * 12 + left) * 4 + j];
-                columns += 4;
-            }
-}
-
 /* conv2d_2 (residual.mnn:11): forward
  *     out[rows, 12, 12, 4] = in[rows, 12, 12, 4] * kernel[1, 1, 4, 4] + bias
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_2_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_2_out + i * 576;
-            conv2d_2_columns(conv2d_1_out + i * 576, columns);
-            mnn_gemm(144, 4, 4, columns, 4, conv2d_2_kernel, 4, 0.0f, out, 4);
+            const float *in = conv2d_1_out + i * 576;
+            for (int y = 0; y < 12; y++)
+                mnn_nested_product(12, 4, 4, 1, in + y * 48, 4, 1, 48, conv2d_2_kernel, 4, 16,
+                        out + y * 48, 4, 0);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_2_bias[k];
@@ -277,18 +232,25 @@ static void maxpool2d_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 6; y++)
                 for (int x = 0; x < 6; x++) {
                     const int top = y * 2, left = x * 2;
-                    for (int k = 0; k < 4; k++) {
-                        float best = in[(top * 12 + left) * 4 + k];
-                        int where = 0;
-                        for (int r = 0; r < 2; r++)
-                            for (int c = 0; c < 2; c++) {
-                                const float z_rc = in[((top + r) * 12 + left + c) * 4 + k];
-                                where = z_rc > best ? r * 2 + c : where;
-                                best = z_rc > best ? z_rc : best;
-                            }
-                        out[(y * 6 + x) * 4 + k] = best;
-                        index[(y * 6 + x) * 4 + k] = (uint8_t)where;
-                    }
+                    float best[4];
+                    int where[4] = {0};
+                    memcpy(best, in + (top * 12 + left) * 4, sizeof best);
+                    for (int r = 0; r < 2; r++)
+                        for (int c = 0; c < 2; c++) {
+                            const float *z_rc = in + ((top + r) * 12 + left + c) * 4;
+                            for (int k = 0; k < 4; k++)
+                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                        }
+                    for (int r = 1; r >= 0; r--)
+                        for (int c = 1; c >= 0; c--) {
+                            const float *z_rc = in + ((top + r) * 12 + left + c) * 4;
+                            for (int k = 0; k < 4; k++)
+                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
+                        }
+                    for (int k = 0; k < 4; k++)
+                        out[(y * 6 + x) * 4 + k] = best[k];
+                    for (int k = 0; k < 4; k++)
+                        index[(y * 6 + x) * 4 + k] = (uint8_t)where[k];
                 }
         }
     }
@@ -310,13 +272,18 @@ static void activation_relu_forward(const mnn_worker *worker, int rows)
 
 /* dense (residual.mnn:18): forward
  *     out[rows, 144] = tanh(in[rows, 144] . kernel[144, 144] + bias)
- * gemm; cut by columns: the batch is small */
+ * tiles in registers; cut by columns: the batch is small */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 80; first < 144; first += worker->count * 80) {
-        const int n = mnn_min(80, 144 - first);
+    for (int first = worker->index * 64; first < 144; first += worker->count * 64) {
+        const int n = mnn_min(64, 144 - first);
         float *out = dense_out + first;
-        mnn_gemm(rows, n, 144, maxpool2d_out, 144, dense_kernel + first, 144, 0.0f, out, 144);
+        if (n == 64)
+            mnn_product(rows, 64, 144, maxpool2d_out, 144, 1, dense_kernel + first, 144, out, 144,
+                    0);
+        else
+            mnn_product(rows, 16, 144, maxpool2d_out, 144, 1, dense_kernel + first, 144, out, 144,
+                    0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 144 + j] + dense_bias[first + j];
@@ -340,17 +307,16 @@ static void add_1_forward(const mnn_worker *worker, int rows)
 
 /* dense_1 (residual.mnn:20): forward
  *     out[rows, 10] = in[rows, 144] . kernel[144, 10] + bias
- * gemm; in one piece: too small to cut */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_gemm(rows, 10, 144, add_1_out, 144, dense_1_kernel, 10, 0.0f, out, 10);
+    mnn_product(rows, 10, 144, add_1_out, 144, 1, dense_1_kernel, 10, out, 10, 0);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 10; j++) {
-            out[i * 10 + j] = out[i * 10 + j] + dense_1_bias[j];
-        }
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_1_bias[j];
 }
 
 /* dense_1 (residual.mnn:20): forward
@@ -418,13 +384,20 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (residual.mnn:20): backward
  *     dx[rows, 144] = dy[rows, 10] . transpose(kernel[144, 10])
- * gemm; cut by columns: the batch is small */
+ * tiles in registers; cut by columns: the batch is small */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 80; first < 144; first += worker->count * 80) {
-        const int n = mnn_min(80, 144 - first);
-        mnn_gemm_nt(rows, n, 10, dense_1_out_gradient, 10, dense_1_kernel + first * 10, 10, 0.0f,
-                add_1_out_gradient + first, 144);
+    float *dy_turned = scratch[worker->index]; /* [10, 10] */
+    float *dx_turned = dy_turned + 100; /* [96, 10] */
+    mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 10);
+    for (int first = worker->index * 96; first < 144; first += worker->count * 96) {
+        const int n = mnn_min(96, 144 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 10, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 10, dx_turned, 10,
+                    0);
+            mnn_transpose(count, rows, dx_turned, 10, add_1_out_gradient + i, 144);
+        }
     }
 }
 
@@ -444,13 +417,20 @@ static void dense_tanh_backward(const mnn_worker *worker, int rows)
 
 /* dense (residual.mnn:18): backward
  *     dx[rows, 144] = dy[rows, 144] . transpose(kernel[144, 144])
- * gemm; cut by columns: the batch is small */
+ * tiles in registers; cut by columns: the batch is small */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 80; first < 144; first += worker->count * 80) {
-        const int n = mnn_min(80, 144 - first);
-        mnn_gemm_nt(rows, n, 144, dense_out_gradient, 144, dense_kernel + first * 144, 144, 0.0f,
-                flatten_out_gradient_1 + first, 144);
+    float *dy_turned = scratch[worker->index]; /* [144, 10] */
+    float *dx_turned = dy_turned + 1440; /* [96, 10] */
+    mnn_transpose(rows, 144, dense_out_gradient, 144, dy_turned, 10);
+    for (int first = worker->index * 96; first < 144; first += worker->count * 96) {
+        const int n = mnn_min(96, 144 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 10, 144, dense_kernel + i * 144, 144, 1, dy_turned, 10, dx_turned,
+                    10, 0);
+            mnn_transpose(count, rows, dx_turned, 10, flatten_out_gradient_1 + i, 144);
+        }
     }
 }
 
@@ -486,50 +466,47 @@ static void maxpool2d_backward(const mnn_worker *worker, int rows)
                     const int top = y * 2, left = x * 2;
                     for (int k = 0; k < 4; k++) {
                         const int where = index[(y * 6 + x) * 4 + k];
-                        dx[((top + where / 2) * 12 + left + where % 2) * 4 + k] += dy[(y * 6
-                                + x) * 4 + k];
+                        dx[((top + where / 2) * 12 + left + where % 2) * 4
+                                + k] += dy[(y * 6 + x) * 4 + k];
                     }
                 }
         }
     }
 }
 
-/* conv2d_2: the reverse: add every element of the patches to its pixel of image[12, 12, 4] */
-static void conv2d_2_spread(const float *columns, float *image)
-{
-    memset(image, 0, 576 * sizeof *image);
-    for (int y = 0; y < 12; y++)
-        for (int x = 0; x < 12; x++)
-            for (int r = 0; r < 1; r++) {
-                const int row = y + r, left = x;
-                for (int j = 0; j < 4; j++)
-                    image[(row * 12 + left) * 4 + j] += columns[j];
-                columns += 4;
-            }
-}
-
 /* conv2d_2 (residual.mnn:11): backward
- *     partial sums, one a piece: dkernel[4, 4] = transpose(columns[144, 4]) . dz[144, 4],
+ *     partial sums, one a piece: dkernel[4, 4] = transpose(patches[144, 4]) . dz[144, 4],
  *     dbias = sum of dz;
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_2_backward(const mnn_worker *worker, int rows)
 {
+    float *dz = scratch[worker->index]; /* [12, 12, 4] */
+    memset(dz, 0, 576 * sizeof *dz);
+    float *turned = scratch[worker->index] + 576; /* [1, 1, 4, 4] */
+    for (int j = 0; j < 1; j++)
+        mnn_transpose(4, 4, conv2d_2_kernel + j * 16, 4, turned + (0 - j) * 16, 4);
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_2_partials + first / 2 * 20;
         float *dbias = dkernel + 16;
         memset(dkernel, 0, 20 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = add_out_gradient + i * 576;
-            conv2d_2_columns(conv2d_1_out + i * 576, columns);
-            mnn_gemm_tn(4, 4, 144, columns, 4, dz, 4, 1.0f, dkernel, 4);
+            const float *in = conv2d_1_out + i * 576;
+            const float *dy = add_out_gradient + i * 576;
+            for (int y = 0; y < 12; y++)
+                for (int x = 0; x < 12; x++)
+                    memcpy(dz + (y * 12 + x) * 4, dy + (y * 12 + x) * 4, 4 * sizeof *dz);
+            for (int r = 0; r < 1; r++)
+                mnn_nested_product(4, 4, 12, 12, in + r * 48, 1, 4, 48, dz, 4, 48, dkernel + r * 16,
+                        4, 1);
+            float *dx = conv2d_1_out_gradient_1 + i * 576;
+            for (int y = 0; y < 12; y++)
+                mnn_nested_product(12, 4, 4, 1, dz + y * 48, 4, 1, 48, turned, 4, 16, dx + y * 48,
+                        4, 0);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++)
-                    dbias[k] += dz[j * 4 + k];
-            mnn_gemm_nt(144, 4, 4, dz, 4, conv2d_2_kernel, 4, 0.0f, columns, 4);
-            conv2d_2_spread(columns, conv2d_1_out_gradient_1 + i * 576);
+                    dbias[k] += dy[j * 4 + k];
         }
     }
 }
@@ -549,47 +526,42 @@ static void conv2d_1_sum_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_1: the reverse: add every element of the patches to its pixel of image[12, 12, 4] */
-static void conv2d_1_spread(const float *columns, float *image)
-{
-    memset(image, 0, 576 * sizeof *image);
-    for (int y = 0; y < 12; y++)
-        for (int x = 0; x < 12; x++)
-            for (int r = 0; r < 3; r++) {
-                const int row = y + r - 1, left = x - 1;
-                for (int s = 0; s < 3; s++) {
-                    const int column = left + s;
-                    if (row >= 0 && row < 12 && column >= 0 && column < 12) {
-                        for (int j = 0; j < 4; j++)
-                            image[(row * 12 + column) * 4 + j] += columns[j];
-                    }
-                    columns += 4;
-                }
-            }
-}
-
 /* conv2d_1 (residual.mnn:9): backward
- *     partial sums, one a piece: dkernel[36, 4] = transpose(columns[144, 36]) . dz[144, 4],
+ *     partial sums, one a piece: dkernel[36, 4] = transpose(patches[144, 36]) . dz[144, 4],
  *     dbias = sum of dz;
- *     dx = spread(dz . transpose(kernel))
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [14, 14, 4] */
+    memset(in, 0, 784 * sizeof *in);
+    float *dz = scratch[worker->index] + 784; /* [14, 14, 4] */
+    memset(dz, 0, 784 * sizeof *dz);
+    float *turned = scratch[worker->index] + 1568; /* [3, 3, 4, 4] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(4, 4, conv2d_1_kernel + j * 16, 4, turned + (8 - j) * 16, 4);
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_1_partials + first / 2 * 148;
         float *dbias = dkernel + 144;
         memset(dkernel, 0, 148 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_1_out_gradient + i * 576;
-            conv2d_1_columns(conv2d_out + i * 576, columns);
-            mnn_gemm_tn(36, 4, 144, columns, 36, dz, 4, 1.0f, dkernel, 4);
+            for (int y = 0; y < 12; y++)
+                memcpy(in + (y + 1) * 56 + 4, conv2d_out + i * 576 + y * 48, 48 * sizeof *in);
+            const float *dy = conv2d_1_out_gradient + i * 576;
+            for (int y = 0; y < 12; y++)
+                for (int x = 0; x < 12; x++)
+                    memcpy(dz + ((y + 1) * 14 + x + 1) * 4, dy + (y * 12 + x) * 4, 4 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(12, 4, 12, 12, in + r * 56, 1, 4, 56, dz + 60, 4, 56,
+                        dkernel + r * 48, 4, 1);
+            float *dx = conv2d_out_gradient_1 + i * 576;
+            for (int y = 0; y < 12; y++)
+                mnn_nested_product(12, 4, 12, 3, dz + y * 56, 4, 1, 56, turned, 4, 48, dx + y * 48,
+                        4, 0);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++)
-                    dbias[k] += dz[j * 4 + k];
-            mnn_gemm_nt(144, 36, 4, dz, 4, conv2d_1_kernel, 4, 0.0f, columns, 36);
-            conv2d_1_spread(columns, conv2d_out_gradient_1 + i * 576);
+                    dbias[k] += dy[j * 4 + k];
         }
     }
 }
@@ -610,24 +582,28 @@ static void conv2d_sum_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (residual.mnn:7): backward
- *     partial sums, one a piece: dkernel[9, 4] = transpose(columns[144, 9]) . dz[144, 4],
+ *     partial sums, one a piece: dkernel[9, 4] = transpose(patches[144, 9]) . dz[144, 4],
  *     dbias = sum of dz
- * im2col and gemm, one image at a time; the columns stay in the cache */
+ * tiles in registers, straight from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
+    float *in = scratch[worker->index]; /* [14, 14, 1] */
+    memset(in, 0, 196 * sizeof *in);
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
-        float *columns = scratch[worker->index];
         float *dkernel = conv2d_partials + first / 2 * 40;
         float *dbias = dkernel + 36;
         memset(dkernel, 0, 40 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *dz = conv2d_out_gradient + i * 576;
-            conv2d_columns(input_out + i * 144, columns);
-            mnn_gemm_tn(9, 4, 144, columns, 9, dz, 4, 1.0f, dkernel, 4);
+            for (int y = 0; y < 12; y++)
+                memcpy(in + (y + 1) * 14 + 1, input_out + i * 144 + y * 12, 12 * sizeof *in);
+            const float *dy = conv2d_out_gradient + i * 576;
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(3, 4, 12, 12, in + r * 14, 1, 1, 14, dy, 4, 48, dkernel + r * 12,
+                        4, 1);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++)
-                    dbias[k] += dz[j * 4 + k];
+                    dbias[k] += dy[j * 4 + k];
         }
     }
 }
@@ -636,13 +612,13 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* dense_1 (residual.mnn:20): gradients of the parameters
  *     dkernel[144, 10] = transpose(in[rows, 144]) . dy[rows, 10]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
         return;
-    mnn_gemm_tn(144, 10, rows, add_1_out, 144, dense_1_out_gradient, 10, 0.0f,
-            dense_1_kernel_gradient, 10);
+    mnn_product(144, 10, rows, add_1_out, 1, 144, dense_1_out_gradient, 10, dense_1_kernel_gradient,
+            10, 0);
     for (int j = 0; j < 10; j++)
         dense_1_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -652,13 +628,13 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (residual.mnn:18): gradients of the parameters
  *     dkernel[144, 144] = transpose(in[rows, 144]) . dy[rows, 144]; dbias = sum over rows of dy
- * gemm; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (mnn_first_piece(worker, 1) != 0)
         return;
-    mnn_gemm_tn(144, 144, rows, maxpool2d_out, 144, dense_out_gradient, 144, 0.0f,
-            dense_kernel_gradient, 144);
+    mnn_product(144, 144, rows, maxpool2d_out, 1, 144, dense_out_gradient, 144,
+            dense_kernel_gradient, 144, 0);
     for (int j = 0; j < 144; j++)
         dense_bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
@@ -749,7 +725,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
 }
 
-/* A training step but for the update. Workers wait for each other where one reads what another wrote. */
+/* A training step but for the update. Workers wait where one reads what another wrote. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
@@ -930,8 +906,7 @@ static void maxpool2d_reference(const double *in, double *out)
 }
 
 /* dense (residual.mnn:18): out[144] = in[144] . kernel[144, 144] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
 {
     for (int j = 0; j < 144; j++) {
         double sum = bias[j];
@@ -1104,7 +1079,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 1,
     .slots = slots,
-    .static_bytes = 600256,
+    .static_bytes = 545024,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,
