@@ -1037,7 +1037,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 32; first < 128; first += worker->count * 32) {
         const int n = 32;
         float *out = dense_out + first;
-        mnn_product(rows, 32, 1024, dropout_1_out, 1024, 1, dense_kernel + first, 128, out, 128, 0);
+        mnn_product(rows, n, 1024, dropout_1_out, 1024, 1, dense_kernel + first, 128, out, 128, 0);
     }
 }
 

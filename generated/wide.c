@@ -86,7 +86,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
         const int n = 64;
         float *out = dense_out + first;
-        mnn_product(rows, 64, 784, input_out, 784, 1, dense_kernel + first, 512, out, 512, 0);
+        mnn_product(rows, n, 784, input_out, 784, 1, dense_kernel + first, 512, out, 512, 0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 512 + j] + dense_bias[first + j];

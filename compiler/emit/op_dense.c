@@ -57,8 +57,7 @@ static void emit_forward_columns(emitter *e, const plan_step *s, const dense *d)
     const char *k = text(e, "%lld", d->in), *kernel = text(e, "%s + first", name_of(e, d->kernel));
     const long long last = s->width % s->piece;
     if (s->kernel == PLAN_GEMM || last == 0) {
-        emit_product(e, s, "rows", last ? "n" : text(e, "%lld", (long long)s->piece), k, false, name_of(e, d->x), d->in,
-                     kernel, d->units, "out", d->units);
+        emit_product(e, s, "rows", "n", k, false, name_of(e, d->x), d->in, kernel, d->units, "out", d->units);
         return;
     }
     cw_line(&e->w, "if (n == %lld)", (long long)s->piece);
