@@ -114,7 +114,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 32; first < 128; first += worker->count * 32) {
         const int n = 32;
         float *out = dense_out + first;
-        mnn_product(rows, 32, 784, input_out, 784, 1, dense_kernel + first, 128, out, 128, 0);
+        mnn_product(rows, n, 784, input_out, 784, 1, dense_kernel + first, 128, out, 128, 0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 128 + j] + dense_bias[first + j];
@@ -525,8 +525,8 @@ static double loss_reference(const double *p, const double *target)
     return sum / 784.0;
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[784];
     static double dense_reference_values[128];
@@ -537,19 +537,22 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_1_relu_reference_values[128];
     static double dense_2_reference_values[784];
     static double dense_2_sigmoid_reference_values[784];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 100352, input_reference_values, dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    code_reference(weights + 100480, weights + 104576, dense_relu_reference_values,
-            code_reference_values);
-    code_relu_reference(code_reference_values, code_relu_reference_values);
-    dense_1_reference(weights + 104608, weights + 108704, code_relu_reference_values,
-            dense_1_reference_values);
-    dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
-    dense_2_reference(weights + 108832, weights + 209184, dense_1_relu_reference_values,
-            dense_2_reference_values);
-    dense_2_sigmoid_reference(dense_2_reference_values, dense_2_sigmoid_reference_values);
-    return loss_reference(dense_2_sigmoid_reference_values, input_reference_values);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 100352, input_reference_values,
+                dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        code_reference(weights + 100480, weights + 104576, dense_relu_reference_values,
+                code_reference_values);
+        code_relu_reference(code_reference_values, code_relu_reference_values);
+        dense_1_reference(weights + 104608, weights + 108704, code_relu_reference_values,
+                dense_1_reference_values);
+        dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
+        dense_2_reference(weights + 108832, weights + 209184, dense_1_relu_reference_values,
+                dense_2_reference_values);
+        dense_2_sigmoid_reference(dense_2_reference_values, dense_2_sigmoid_reference_values);
+        result[row] = loss_reference(dense_2_sigmoid_reference_values, input_reference_values);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -563,18 +566,18 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 128}, 0, 100352, MNN_INIT_UNIFORM, -0.08111071056538127,
+    {"dense.kernel", 2, {784, 128}, 0, 100352, true, MNN_INIT_UNIFORM, -0.08111071056538127,
             0.08111071056538127},
-    {"dense.bias", 1, {128}, 100352, 128, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"code.kernel", 2, {128, 32}, 100480, 4096, MNN_INIT_UNIFORM, -0.19364916731037085,
+    {"dense.bias", 1, {128}, 100352, 128, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"code.kernel", 2, {128, 32}, 100480, 4096, true, MNN_INIT_UNIFORM, -0.19364916731037085,
             0.19364916731037085},
-    {"code.bias", 1, {32}, 104576, 32, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {32, 128}, 104608, 4096, MNN_INIT_UNIFORM, -0.19364916731037085,
+    {"code.bias", 1, {32}, 104576, 32, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {32, 128}, 104608, 4096, true, MNN_INIT_UNIFORM, -0.19364916731037085,
             0.19364916731037085},
-    {"dense_1.bias", 1, {128}, 108704, 128, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_2.kernel", 2, {128, 784}, 108832, 100352, MNN_INIT_UNIFORM, -0.08111071056538127,
+    {"dense_1.bias", 1, {128}, 108704, 128, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.kernel", 2, {128, 784}, 108832, 100352, true, MNN_INIT_UNIFORM, -0.08111071056538127,
             0.08111071056538127},
-    {"dense_2.bias", 1, {784}, 209184, 784, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.bias", 1, {784}, 209184, 784, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

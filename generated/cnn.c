@@ -559,8 +559,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[784];
     static double conv2d_reference_values[21632];
@@ -570,17 +570,21 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_relu_reference_values[100];
     static double dense_1_reference_values[10];
     static double dense_1_softmax_reference_values[10];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, weights + 288, input_reference_values, conv2d_reference_values);
-    conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
-    maxpool2d_reference(conv2d_relu_reference_values, maxpool2d_reference_values);
-    dense_reference(weights + 320, weights + 541120, maxpool2d_reference_values,
-            dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    dense_1_reference(weights + 541220, weights + 542220, dense_relu_reference_values,
-            dense_1_reference_values);
-    dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
-    return loss_reference(dense_1_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, weights + 288, input_reference_values,
+                conv2d_reference_values);
+        conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
+        maxpool2d_reference(conv2d_relu_reference_values, maxpool2d_reference_values);
+        dense_reference(weights + 320, weights + 541120, maxpool2d_reference_values,
+                dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        dense_1_reference(weights + 541220, weights + 542220, dense_relu_reference_values,
+                dense_1_reference_values);
+        dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
+        result[row] = loss_reference(dense_1_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -595,15 +599,15 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 3, 1, 32}, 0, 288, MNN_INIT_UNIFORM, -0.816496580927726,
+    {"conv2d.kernel", 4, {3, 3, 1, 32}, 0, 288, true, MNN_INIT_UNIFORM, -0.816496580927726,
             0.816496580927726},
-    {"conv2d.bias", 1, {32}, 288, 32, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense.kernel", 2, {5408, 100}, 320, 540800, MNN_INIT_UNIFORM, -0.03330866937632456,
+    {"conv2d.bias", 1, {32}, 288, 32, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {5408, 100}, 320, 540800, true, MNN_INIT_UNIFORM, -0.03330866937632456,
             0.03330866937632456},
-    {"dense.bias", 1, {100}, 541120, 100, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {100, 10}, 541220, 1000, MNN_INIT_UNIFORM, -0.23354968324845687,
+    {"dense.bias", 1, {100}, 541120, 100, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {100, 10}, 541220, 1000, true, MNN_INIT_UNIFORM, -0.23354968324845687,
             0.23354968324845687},
-    {"dense_1.bias", 1, {10}, 542220, 10, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.bias", 1, {10}, 542220, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

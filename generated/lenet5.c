@@ -828,8 +828,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[784];
     static double conv2d_reference_values[4704];
@@ -844,24 +844,28 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_1_relu_reference_values[84];
     static double dense_2_reference_values[10];
     static double dense_2_softmax_reference_values[10];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, weights + 150, input_reference_values, conv2d_reference_values);
-    conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
-    maxpool2d_reference(conv2d_relu_reference_values, maxpool2d_reference_values);
-    conv2d_1_reference(weights + 156, weights + 2556, maxpool2d_reference_values,
-            conv2d_1_reference_values);
-    conv2d_1_relu_reference(conv2d_1_reference_values, conv2d_1_relu_reference_values);
-    maxpool2d_1_reference(conv2d_1_relu_reference_values, maxpool2d_1_reference_values);
-    dense_reference(weights + 2572, weights + 50572, maxpool2d_1_reference_values,
-            dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    dense_1_reference(weights + 50692, weights + 60772, dense_relu_reference_values,
-            dense_1_reference_values);
-    dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
-    dense_2_reference(weights + 60856, weights + 61696, dense_1_relu_reference_values,
-            dense_2_reference_values);
-    dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
-    return loss_reference(dense_2_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, weights + 150, input_reference_values,
+                conv2d_reference_values);
+        conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
+        maxpool2d_reference(conv2d_relu_reference_values, maxpool2d_reference_values);
+        conv2d_1_reference(weights + 156, weights + 2556, maxpool2d_reference_values,
+                conv2d_1_reference_values);
+        conv2d_1_relu_reference(conv2d_1_reference_values, conv2d_1_relu_reference_values);
+        maxpool2d_1_reference(conv2d_1_relu_reference_values, maxpool2d_1_reference_values);
+        dense_reference(weights + 2572, weights + 50572, maxpool2d_1_reference_values,
+                dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        dense_1_reference(weights + 50692, weights + 60772, dense_relu_reference_values,
+                dense_1_reference_values);
+        dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
+        dense_2_reference(weights + 60856, weights + 61696, dense_1_relu_reference_values,
+                dense_2_reference_values);
+        dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
+        result[row] = loss_reference(dense_2_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -879,21 +883,21 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {5, 5, 1, 6}, 0, 150, MNN_INIT_UNIFORM, -0.1851640199545103,
+    {"conv2d.kernel", 4, {5, 5, 1, 6}, 0, 150, true, MNN_INIT_UNIFORM, -0.1851640199545103,
             0.1851640199545103},
-    {"conv2d.bias", 1, {6}, 150, 6, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"conv2d_1.kernel", 4, {5, 5, 6, 16}, 156, 2400, MNN_INIT_UNIFORM, -0.1044465935734187,
+    {"conv2d.bias", 1, {6}, 150, 6, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"conv2d_1.kernel", 4, {5, 5, 6, 16}, 156, 2400, true, MNN_INIT_UNIFORM, -0.1044465935734187,
             0.1044465935734187},
-    {"conv2d_1.bias", 1, {16}, 2556, 16, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense.kernel", 2, {400, 120}, 2572, 48000, MNN_INIT_UNIFORM, -0.10741723110591493,
+    {"conv2d_1.bias", 1, {16}, 2556, 16, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {400, 120}, 2572, 48000, true, MNN_INIT_UNIFORM, -0.10741723110591493,
             0.10741723110591493},
-    {"dense.bias", 1, {120}, 50572, 120, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {120, 84}, 50692, 10080, MNN_INIT_UNIFORM, -0.17149858514250885,
+    {"dense.bias", 1, {120}, 50572, 120, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {120, 84}, 50692, 10080, true, MNN_INIT_UNIFORM, -0.17149858514250885,
             0.17149858514250885},
-    {"dense_1.bias", 1, {84}, 60772, 84, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_2.kernel", 2, {84, 10}, 60856, 840, MNN_INIT_UNIFORM, -0.25264557631995566,
+    {"dense_1.bias", 1, {84}, 60772, 84, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.kernel", 2, {84, 10}, 60856, 840, true, MNN_INIT_UNIFORM, -0.25264557631995566,
             0.25264557631995566},
-    {"dense_2.bias", 1, {10}, 61696, 10, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.bias", 1, {10}, 61696, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

@@ -266,16 +266,20 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[784];
     static double dense_reference_values[10];
     static double dense_softmax_reference_values[10];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 7840, input_reference_values, dense_reference_values);
-    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
-    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 7840, input_reference_values,
+                dense_reference_values);
+        dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+        result[row] = loss_reference(dense_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -286,9 +290,9 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 10}, 0, 7840, MNN_INIT_UNIFORM, -0.0869291381699617,
+    {"dense.kernel", 2, {784, 10}, 0, 7840, true, MNN_INIT_UNIFORM, -0.0869291381699617,
             0.0869291381699617},
-    {"dense.bias", 1, {10}, 7840, 10, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.bias", 1, {10}, 7840, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

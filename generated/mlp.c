@@ -443,8 +443,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[784];
     static double dense_reference_values[32];
@@ -453,16 +453,20 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_1_relu_reference_values[64];
     static double dense_2_reference_values[10];
     static double dense_2_softmax_reference_values[10];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 25088, input_reference_values, dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    dense_1_reference(weights + 25120, weights + 27168, dense_relu_reference_values,
-            dense_1_reference_values);
-    dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
-    dense_2_reference(weights + 27232, weights + 27872, dense_1_relu_reference_values,
-            dense_2_reference_values);
-    dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
-    return loss_reference(dense_2_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 25088, input_reference_values,
+                dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        dense_1_reference(weights + 25120, weights + 27168, dense_relu_reference_values,
+                dense_1_reference_values);
+        dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
+        dense_2_reference(weights + 27232, weights + 27872, dense_1_relu_reference_values,
+                dense_2_reference_values);
+        dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
+        result[row] = loss_reference(dense_2_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -475,14 +479,14 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 32}, 0, 25088, MNN_INIT_UNIFORM, -0.08574929257125442,
+    {"dense.kernel", 2, {784, 32}, 0, 25088, true, MNN_INIT_UNIFORM, -0.08574929257125442,
             0.08574929257125442},
-    {"dense.bias", 1, {32}, 25088, 32, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {32, 64}, 25120, 2048, MNN_INIT_UNIFORM, -0.25, 0.25},
-    {"dense_1.bias", 1, {64}, 27168, 64, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_2.kernel", 2, {64, 10}, 27232, 640, MNN_INIT_UNIFORM, -0.2847473987257497,
+    {"dense.bias", 1, {32}, 25088, 32, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {32, 64}, 25120, 2048, true, MNN_INIT_UNIFORM, -0.25, 0.25},
+    {"dense_1.bias", 1, {64}, 27168, 64, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.kernel", 2, {64, 10}, 27232, 640, true, MNN_INIT_UNIFORM, -0.2847473987257497,
             0.2847473987257497},
-    {"dense_2.bias", 1, {10}, 27872, 10, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.bias", 1, {10}, 27872, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

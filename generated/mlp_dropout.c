@@ -113,7 +113,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
         const int n = 64;
         float *out = dense_out + first;
-        mnn_product(rows, 64, 784, input_out, 784, 1, dense_kernel + first, 512, out, 512, 0);
+        mnn_product(rows, n, 784, input_out, 784, 1, dense_kernel + first, 512, out, 512, 0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 512 + j] + dense_bias[first + j];
@@ -143,11 +143,12 @@ static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* dropout: prediction: nothing is dropped */
-static void dropout_pass(const mnn_worker *worker, const mnn_batch *batch)
+/* dropout (mlp_dropout.mnn:14): prediction
+ *     out[rows, 512] = in: nothing is dropped */
+static void dropout_predict(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
         memcpy(dropout_out + first * 512, dense_out + first * 512, (size_t)n * 512 * sizeof(float));
     }
 }
@@ -160,7 +161,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
         const int n = 64;
         float *out = dense_1_out + first;
-        mnn_product(rows, 64, 512, dropout_out, 512, 1, dense_1_kernel + first, 512, out, 512, 0);
+        mnn_product(rows, n, 512, dropout_out, 512, 1, dense_1_kernel + first, 512, out, 512, 0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 512 + j] + dense_1_bias[first + j];
@@ -190,11 +191,12 @@ static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* dropout_1: prediction: nothing is dropped */
-static void dropout_1_pass(const mnn_worker *worker, const mnn_batch *batch)
+/* dropout_1 (mlp_dropout.mnn:16): prediction
+ *     out[rows, 512] = in: nothing is dropped */
+static void dropout_1_predict(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
         memcpy(dropout_1_out + first * 512, dense_1_out + first * 512,
                 (size_t)n * 512 * sizeof(float));
     }
@@ -428,11 +430,11 @@ static void forward(const mnn_worker *worker, const mnn_batch *batch)
     mnn_barrier(worker);
     dense_forward(worker, batch->rows);
     mnn_barrier(worker);
-    dropout_pass(worker, batch);
+    dropout_predict(worker, batch->rows);
     mnn_barrier(worker);
     dense_1_forward(worker, batch->rows);
     mnn_barrier(worker);
-    dropout_1_pass(worker, batch);
+    dropout_1_predict(worker, batch->rows);
     dense_2_forward(worker, batch->rows);
     dense_2_softmax_forward(worker, batch->rows);
 }
@@ -591,8 +593,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[784];
     static double dense_reference_values[512];
@@ -603,18 +605,22 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dropout_1_reference_values[512];
     static double dense_2_reference_values[10];
     static double dense_2_softmax_reference_values[10];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 401408, input_reference_values, dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    dropout_reference(batch, row, dense_relu_reference_values, dropout_reference_values);
-    dense_1_reference(weights + 401920, weights + 664064, dropout_reference_values,
-            dense_1_reference_values);
-    dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
-    dropout_1_reference(batch, row, dense_1_relu_reference_values, dropout_1_reference_values);
-    dense_2_reference(weights + 664576, weights + 669696, dropout_1_reference_values,
-            dense_2_reference_values);
-    dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
-    return loss_reference(dense_2_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 401408, input_reference_values,
+                dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        dropout_reference(batch, row, dense_relu_reference_values, dropout_reference_values);
+        dense_1_reference(weights + 401920, weights + 664064, dropout_reference_values,
+                dense_1_reference_values);
+        dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
+        dropout_1_reference(batch, row, dense_1_relu_reference_values, dropout_1_reference_values);
+        dense_2_reference(weights + 664576, weights + 669696, dropout_1_reference_values,
+                dense_2_reference_values);
+        dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
+        result[row] = loss_reference(dense_2_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -629,15 +635,15 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 512}, 0, 401408, MNN_INIT_UNIFORM, -0.06804138174397717,
+    {"dense.kernel", 2, {784, 512}, 0, 401408, true, MNN_INIT_UNIFORM, -0.06804138174397717,
             0.06804138174397717},
-    {"dense.bias", 1, {512}, 401408, 512, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {512, 512}, 401920, 262144, MNN_INIT_UNIFORM, -0.07654655446197431,
+    {"dense.bias", 1, {512}, 401408, 512, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {512, 512}, 401920, 262144, true, MNN_INIT_UNIFORM, -0.07654655446197431,
             0.07654655446197431},
-    {"dense_1.bias", 1, {512}, 664064, 512, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_2.kernel", 2, {512, 10}, 664576, 5120, MNN_INIT_UNIFORM, -0.10721125348377948,
+    {"dense_1.bias", 1, {512}, 664064, 512, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.kernel", 2, {512, 10}, 664576, 5120, true, MNN_INIT_UNIFORM, -0.10721125348377948,
             0.10721125348377948},
-    {"dense_2.bias", 1, {10}, 669696, 10, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.bias", 1, {10}, 669696, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

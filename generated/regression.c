@@ -107,7 +107,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
         const int n = 32;
         float *out = dense_out + first;
-        mnn_product(rows, 32, 7, input_out, 7, 1, dense_kernel + first, 64, out, 64, 0);
+        mnn_product(rows, n, 7, input_out, 7, 1, dense_kernel + first, 64, out, 64, 0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 64 + j] + dense_bias[first + j];
@@ -124,7 +124,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
         const int n = 32;
         float *out = dense_1_out + first;
-        mnn_product(rows, 32, 64, dense_out, 64, 1, dense_1_kernel + first, 64, out, 64, 0);
+        mnn_product(rows, n, 64, dense_out, 64, 1, dense_1_kernel + first, 64, out, 64, 0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 64 + j] + dense_1_bias[first + j];
@@ -416,8 +416,8 @@ static double loss_reference(const double *p, const float *target)
     return sum / 2.0;
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[7];
     static double dense_reference_values[64];
@@ -425,15 +425,18 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_1_reference_values[64];
     static double dense_1_relu_reference_values[64];
     static double dense_2_reference_values[2];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 448, input_reference_values, dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    dense_1_reference(weights + 512, weights + 4608, dense_relu_reference_values,
-            dense_1_reference_values);
-    dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
-    dense_2_reference(weights + 4672, weights + 4800, dense_1_relu_reference_values,
-            dense_2_reference_values);
-    return loss_reference(dense_2_reference_values, batch->targets + (size_t)batch->index[row] * 2);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 448, input_reference_values, dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        dense_1_reference(weights + 512, weights + 4608, dense_relu_reference_values,
+                dense_1_reference_values);
+        dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
+        dense_2_reference(weights + 4672, weights + 4800, dense_1_relu_reference_values,
+                dense_2_reference_values);
+        result[row] = loss_reference(dense_2_reference_values,
+                batch->targets + (size_t)batch->index[row] * 2);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -446,15 +449,15 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {7, 64}, 0, 448, MNN_INIT_UNIFORM, -0.29070094986690553,
+    {"dense.kernel", 2, {7, 64}, 0, 448, true, MNN_INIT_UNIFORM, -0.29070094986690553,
             0.29070094986690553},
-    {"dense.bias", 1, {64}, 448, 64, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {64, 64}, 512, 4096, MNN_INIT_UNIFORM, -0.21650635094610965,
+    {"dense.bias", 1, {64}, 448, 64, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {64, 64}, 512, 4096, true, MNN_INIT_UNIFORM, -0.21650635094610965,
             0.21650635094610965},
-    {"dense_1.bias", 1, {64}, 4608, 64, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_2.kernel", 2, {64, 2}, 4672, 128, MNN_INIT_UNIFORM, -0.30151134457776363,
+    {"dense_1.bias", 1, {64}, 4608, 64, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.kernel", 2, {64, 2}, 4672, 128, true, MNN_INIT_UNIFORM, -0.30151134457776363,
             0.30151134457776363},
-    {"dense_2.bias", 1, {2}, 4800, 2, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.bias", 1, {2}, 4800, 2, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

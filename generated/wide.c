@@ -100,7 +100,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
         const int n = 64;
         float *out = dense_out + first;
-        mnn_product(rows, 64, 784, input_out, 784, 1, dense_kernel + first, 512, out, 512, 0);
+        mnn_product(rows, n, 784, input_out, 784, 1, dense_kernel + first, 512, out, 512, 0);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 512 + j] + dense_bias[first + j];
@@ -357,21 +357,25 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[784];
     static double dense_reference_values[512];
     static double dense_relu_reference_values[512];
     static double dense_1_reference_values[10];
     static double dense_1_softmax_reference_values[10];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 401408, input_reference_values, dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    dense_1_reference(weights + 401920, weights + 407040, dense_relu_reference_values,
-            dense_1_reference_values);
-    dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
-    return loss_reference(dense_1_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 401408, input_reference_values,
+                dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        dense_1_reference(weights + 401920, weights + 407040, dense_relu_reference_values,
+                dense_1_reference_values);
+        dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
+        result[row] = loss_reference(dense_1_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -383,12 +387,12 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 512}, 0, 401408, MNN_INIT_UNIFORM, -0.06804138174397717,
+    {"dense.kernel", 2, {784, 512}, 0, 401408, true, MNN_INIT_UNIFORM, -0.06804138174397717,
             0.06804138174397717},
-    {"dense.bias", 1, {512}, 401408, 512, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {512, 10}, 401920, 5120, MNN_INIT_UNIFORM, -0.10721125348377948,
+    {"dense.bias", 1, {512}, 401408, 512, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {512, 10}, 401920, 5120, true, MNN_INIT_UNIFORM, -0.10721125348377948,
             0.10721125348377948},
-    {"dense_1.bias", 1, {10}, 407040, 10, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.bias", 1, {10}, 407040, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

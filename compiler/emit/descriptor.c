@@ -92,12 +92,12 @@ static void emit_tables(emitter *e)
     cw_blank(&e->w);
     cw_open(&e->w, "static const mnn_tensor tensors[] =");
     for (const plan_buffer *b = p->buffers; b; b = b->next) {
-        if (b->array != PLAN_PARAMS)
+        if (b->array != PLAN_PARAMS && b->array != PLAN_STATE)
             continue;
         const plan_initial i = plan_initial_of(b->value);
-        cw_line(&e->w, "{%s, %d, %s, %lld, %lld, %s, %s, %s},", cw_str(&e->w, b->value->name), b->value->shape.rank,
-                dims_list(e, b->value->shape), (long long)b->offset, (long long)b->elements, i.kind, cw_f64(&e->w, i.a),
-                cw_f64(&e->w, i.b));
+        cw_line(&e->w, "{%s, %d, %s, %lld, %lld, %s, %s, %s, %s},", cw_str(&e->w, b->value->name), b->value->shape.rank,
+                dims_list(e, b->value->shape), (long long)b->offset, (long long)b->elements,
+                b->array == PLAN_PARAMS ? "true" : "false", i.kind, cw_f64(&e->w, i.a), cw_f64(&e->w, i.b));
     }
     cw_close(&e->w, ";");
     if (p->slot_count) {
@@ -177,6 +177,8 @@ static void emit_memory_fields(emitter *e)
     cw_line(&e->w, ".static_bytes = %lld,", (long long)p->static_bytes);
     cw_line(&e->w, ".max_workers = MAX_WORKERS,");
     cw_line(&e->w, ".param_count = PARAM_COUNT,");
+    if (p->state_count)
+        cw_line(&e->w, ".state_count = STATE_COUNT,");
     cw_line(&e->w, ".params = params,");
     cw_line(&e->w, ".grads = grads,");
     if (p->keeps_best)
@@ -201,6 +203,8 @@ void emit_descriptor(emitter *e)
     emit_memory_fields(e);
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
         cw_line(&e->w, ".%s = %s,", functions[i], functions[i]);
+    if (e->plan->state_count)
+        cw_line(&e->w, ".update_state = update_state,");
     cw_close(&e->w, ";");
     cw_blank(&e->w);
     cw_line(&e->w, "int main(int argc, char **argv)");

@@ -67,7 +67,7 @@ static void add_node(emitter *e, str *s, const ir_op *node, int number)
     for (const ir_op *op = node; op && strcmp(op->layer, node->layer) == 0; op = op->next) {
         str_printf(&kinds, "%s%s", op == node ? "" : ", ", kind_of(op));
         for (int i = 0; i < op->input_count; i++)
-            if (op->input[i]->kind == IR_VALUE_PARAMETER)
+            if (ir_is_kept(op->input[i]))
                 parameters += ir_elements(op->input[i]->shape);
         last = op;
     }

@@ -47,14 +47,6 @@ static void emit_bias_activation(emitter *e, const plan_step *s, const dense *d)
     cw_outdent(&e->w);
 }
 
-/** One worker does the whole. */
-static void only_one_worker(emitter *e, const plan_step *s)
-{
-    const char *mine = s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index";
-    cw_line(&e->w, "if (%s != 0)", mine);
-    cw_line(&e->w, "    return;");
-}
-
 /** c[m, n] = a . b, where a is row-major or, with transposed, the transpose of a row-major matrix; `n` as the
  *  compiler has to see it. */
 static void emit_product(emitter *e, const plan_step *s, const char *m, const char *n, const char *k, bool transposed,
@@ -74,8 +66,7 @@ static void emit_forward_columns(emitter *e, const plan_step *s, const dense *d)
     const char *k = text(e, "%lld", d->in), *kernel = text(e, "%s + first", name_of(e, d->kernel));
     const long long last = s->width % s->piece;
     if (s->kernel == PLAN_GEMM || last == 0) {
-        emit_product(e, s, "rows", last ? "n" : text(e, "%lld", (long long)s->piece), k, false, name_of(e, d->x), d->in,
-                     kernel, d->units, "out", d->units);
+        emit_product(e, s, "rows", "n", k, false, name_of(e, d->x), d->in, kernel, d->units, "out", d->units);
         return;
     }
     cw_line(&e->w, "if (n == %lld)", (long long)s->piece);

@@ -51,16 +51,12 @@ void emit_dropout_backward(emitter *e, const plan_step *s)
     emit_rows(e, s, s->op->input[0], s->op->output[0]);
 }
 
-void emit_dropout_pass(emitter *e, const plan_step *s)
+void emit_dropout_predict(emitter *e, const plan_step *s)
 {
     const ir_value *in = s->op->input[0], *out = s->op->output[0];
     const long long size = ir_elements(out->shape);
-    cw_blank(&e->w);
-    cw_comment(&e->w, "%s: prediction: nothing is dropped", s->op->layer);
-    cw_line(&e->w, "static void %s_pass(const mnn_worker *worker, const mnn_batch *batch)",
-            plan_c_name(e->plan, s->op->layer));
-    cw_body(&e->w);
-    open_rows(e, s);
+    open_prediction(e, s, "out%s = in: nothing is dropped", dims_of(e, out));
+    open_predicted_rows(e, s);
     cw_line(&e->w, "memcpy(%s, %s, (size_t)n * %lld * sizeof(float));", rows_of(e, out), rows_of(e, in), size);
     cw_close(&e->w, "");
     cw_close(&e->w, "");

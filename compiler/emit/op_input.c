@@ -129,13 +129,9 @@ void emit_input_forward(emitter *e, const plan_step *s)
     emit_rows(e, s, augments);
 }
 
-void emit_input_pass(emitter *e, const plan_step *s)
+void emit_input_predict(emitter *e, const plan_step *s)
 {
-    cw_blank(&e->w);
-    cw_comment(&e->w, "%s: prediction: the samples as they are", s->op->layer);
-    cw_line(&e->w, "static void %s_pass(const mnn_worker *worker, const mnn_batch *batch)",
-            plan_c_name(e->plan, s->op->layer));
-    cw_body(&e->w);
+    open_prediction(e, s, "out%s = the samples as they are", dims_of(e, s->op->output[0]));
     emit_rows(e, s, false);
 }
 

@@ -16,16 +16,19 @@ typedef void emit_reference(emitter *e, const ir_op *op, const char *name);
 
 /** The writers of one opcode; NULL where there is nothing to write. */
 typedef struct emit_op {
+    emit_step *forward_sums, *forward_totals; /* of those that couple rows */
     emit_step *forward;
+    emit_step *predict; /* the function that prediction calls instead of forward; NULL: the same */
+    emit_step *backward_sums, *backward_totals;
     emit_step *backward;
     emit_step *gradients;      /* of the parameters */
-    emit_step *pass;           /* the forward form of prediction, where emit_has_pass() says that it is another */
-    emit_reference *reference; /* one sample, plain loops, double precision */
+    emit_step *update_state;   /* loops inside update_state() */
+    emit_reference *reference; /* plain loops, double precision: one sample, or all where they are coupled */
 } emit_op;
 
 extern const emit_op emit_ops[IR_OPCODE_COUNT];
 
-emit_step emit_input_forward, emit_input_pass;
+emit_step emit_input_forward, emit_input_predict;
 emit_step emit_dense_forward, emit_dense_backward, emit_dense_gradients;
 emit_step emit_conv2d_forward, emit_conv2d_backward;
 emit_step emit_depthwise_conv2d_forward, emit_depthwise_conv2d_backward;
@@ -33,15 +36,20 @@ emit_step emit_maxpool2d_forward, emit_maxpool2d_backward;
 emit_step emit_avgpool2d_forward, emit_avgpool2d_backward;
 emit_step emit_global_avgpool2d_forward, emit_global_avgpool2d_backward;
 emit_step emit_activation_forward, emit_activation_backward;
-emit_step emit_dropout_forward, emit_dropout_backward, emit_dropout_pass;
+emit_step emit_dropout_forward, emit_dropout_backward, emit_dropout_predict;
+emit_step emit_add_forward, emit_add_backward;
+emit_step emit_batchnorm_forward_sums, emit_batchnorm_forward_totals, emit_batchnorm_forward, emit_batchnorm_predict,
+    emit_batchnorm_backward_sums, emit_batchnorm_backward_totals, emit_batchnorm_backward, emit_batchnorm_update_state;
+emit_step emit_layernorm_forward, emit_layernorm_backward, emit_layernorm_gradients;
 emit_step emit_loss_forward, emit_loss_backward;
 emit_step emit_penalty_forward;
 emit_reference emit_input_reference, emit_dense_reference, emit_conv2d_reference, emit_depthwise_conv2d_reference,
     emit_maxpool2d_reference, emit_avgpool2d_reference, emit_global_avgpool2d_reference, emit_activation_reference,
-    emit_dropout_reference, emit_loss_reference, emit_penalty_reference;
+    emit_add_reference, emit_batchnorm_reference, emit_layernorm_reference, emit_dropout_reference, emit_loss_reference,
+    emit_penalty_reference;
 
-/** Whether prediction runs another function than a training step: LAYER_pass(). */
-bool emit_has_pass(const emitter *e, const plan_step *s);
+/** Whether prediction runs another function than a training step: LAYER_predict(). */
+bool emit_predicts(const emitter *e, const plan_step *s);
 
 /* --- what several of them need: parts.c ------------------------------------------------------------- */
 
@@ -54,6 +62,16 @@ const char *name_of(emitter *e, const ir_value *v);
  *  @param equation  printf form: what it computes, with shapes */
 void open_function(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
 
+/** The head of the function that prediction calls instead of a forward step's. */
+void open_prediction(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
+const char *prediction_name(emitter *e, const plan_step *s);
+
+/** The loop over the pieces of rows in such a function, which always takes the number of rows. */
+void open_predicted_rows(emitter *e, const plan_step *s);
+
+/** One worker does the whole. */
+void only_one_worker(emitter *e, const plan_step *s);
+
 /** The loop over this worker's pieces of rows: first and n are declared inside. */
 void open_rows(emitter *e, const plan_step *s);
 
@@ -65,6 +83,9 @@ const char *rows_of(emitter *e, const ir_value *v);
 
 /** The comment over a reference function. */
 void reference_comment(emitter *e, const ir_op *op, const char *equation, ...) __attribute__((format(printf, 3, 4)));
+
+/** "const double *kernel, const double *bias, ": what a reference function takes first. */
+const char *reference_parameters(emitter *e, const ir_op *op);
 
 /** "[784, 32]", or "[rows, 784]" for a value with one copy a row. */
 const char *dims_of(emitter *e, const ir_value *v);

@@ -5,24 +5,56 @@
 #include <string.h>
 
 const emit_op emit_ops[IR_OPCODE_COUNT] = {
-    [IR_INPUT] = {emit_input_forward, NULL, NULL, emit_input_pass, emit_input_reference},
-    [IR_DENSE] = {emit_dense_forward, emit_dense_backward, emit_dense_gradients, NULL, emit_dense_reference},
-    [IR_CONV2D] = {emit_conv2d_forward, emit_conv2d_backward, emit_sum_of_partials, NULL, emit_conv2d_reference},
-    [IR_DEPTHWISE_CONV2D] = {emit_depthwise_conv2d_forward, emit_depthwise_conv2d_backward, emit_sum_of_partials, NULL,
-                             emit_depthwise_conv2d_reference},
-    [IR_MAXPOOL2D] = {emit_maxpool2d_forward, emit_maxpool2d_backward, NULL, NULL, emit_maxpool2d_reference},
-    [IR_AVGPOOL2D] = {emit_avgpool2d_forward, emit_avgpool2d_backward, NULL, NULL, emit_avgpool2d_reference},
-    [IR_GLOBAL_AVGPOOL2D] = {emit_global_avgpool2d_forward, emit_global_avgpool2d_backward, NULL, NULL,
-                             emit_global_avgpool2d_reference},
-    [IR_ACTIVATION] = {emit_activation_forward, emit_activation_backward, NULL, NULL, emit_activation_reference},
-    [IR_DROPOUT] = {emit_dropout_forward, emit_dropout_backward, NULL, emit_dropout_pass, emit_dropout_reference},
-    [IR_LOSS] = {emit_loss_forward, emit_loss_backward, NULL, NULL, emit_loss_reference},
-    [IR_PENALTY] = {emit_penalty_forward, NULL, NULL, NULL, emit_penalty_reference},
+    [IR_INPUT] = {.forward = emit_input_forward, .predict = emit_input_predict, .reference = emit_input_reference},
+    [IR_DENSE] = {.forward = emit_dense_forward,
+                  .backward = emit_dense_backward,
+                  .gradients = emit_dense_gradients,
+                  .reference = emit_dense_reference},
+    [IR_CONV2D] = {.forward = emit_conv2d_forward,
+                   .backward = emit_conv2d_backward,
+                   .gradients = emit_sum_of_partials,
+                   .reference = emit_conv2d_reference},
+    [IR_DEPTHWISE_CONV2D] = {.forward = emit_depthwise_conv2d_forward,
+                             .backward = emit_depthwise_conv2d_backward,
+                             .gradients = emit_sum_of_partials,
+                             .reference = emit_depthwise_conv2d_reference},
+    [IR_GLOBAL_AVGPOOL2D] = {.forward = emit_global_avgpool2d_forward,
+                             .backward = emit_global_avgpool2d_backward,
+                             .reference = emit_global_avgpool2d_reference},
+    [IR_PENALTY] = {.forward = emit_penalty_forward, .reference = emit_penalty_reference},
+    [IR_MAXPOOL2D] = {.forward = emit_maxpool2d_forward,
+                      .backward = emit_maxpool2d_backward,
+                      .reference = emit_maxpool2d_reference},
+    [IR_AVGPOOL2D] = {.forward = emit_avgpool2d_forward,
+                      .backward = emit_avgpool2d_backward,
+                      .reference = emit_avgpool2d_reference},
+    [IR_ACTIVATION] = {.forward = emit_activation_forward,
+                       .backward = emit_activation_backward,
+                       .reference = emit_activation_reference},
+    [IR_ADD] = {.forward = emit_add_forward, .backward = emit_add_backward, .reference = emit_add_reference},
+    [IR_BATCHNORM] = {.forward_sums = emit_batchnorm_forward_sums,
+                      .forward_totals = emit_batchnorm_forward_totals,
+                      .forward = emit_batchnorm_forward,
+                      .predict = emit_batchnorm_predict,
+                      .backward_sums = emit_batchnorm_backward_sums,
+                      .backward_totals = emit_batchnorm_backward_totals,
+                      .backward = emit_batchnorm_backward,
+                      .update_state = emit_batchnorm_update_state,
+                      .reference = emit_batchnorm_reference},
+    [IR_LAYERNORM] = {.forward = emit_layernorm_forward,
+                      .backward = emit_layernorm_backward,
+                      .gradients = emit_layernorm_gradients,
+                      .reference = emit_layernorm_reference},
+    [IR_DROPOUT] = {.forward = emit_dropout_forward,
+                    .predict = emit_dropout_predict,
+                    .backward = emit_dropout_backward,
+                    .reference = emit_dropout_reference},
+    [IR_LOSS] = {.forward = emit_loss_forward, .backward = emit_loss_backward, .reference = emit_loss_reference},
 };
 
-bool emit_has_pass(const emitter *e, const plan_step *s)
+bool emit_predicts(const emitter *e, const plan_step *s)
 {
-    if (s->part != PLAN_FORWARD || !emit_ops[s->op->code].pass)
+    if (s->part != PLAN_FORWARD || !emit_ops[s->op->code].predict)
         return false;
     return s->op->code != IR_INPUT || ir_augments(&e->plan->program->data);
 }
@@ -45,7 +77,7 @@ const char *name_of(emitter *e, const ir_value *v)
 const char *dims_of(emitter *e, const ir_value *v)
 {
     str s = str_new(e->plan->arena);
-    const bool per_row = v->kind != IR_VALUE_PARAMETER && v->kind != IR_VALUE_PARAMETER_GRADIENT;
+    const bool per_row = ir_is_per_row(v);
     str_add(&s, per_row ? "[rows" : "[");
     for (int i = 0; i < v->shape.rank; i++)
         str_printf(&s, "%s%lld", per_row || i ? ", " : "", (long long)v->shape.dim[i]);
@@ -63,7 +95,13 @@ static const char *origin(emitter *e, const ir_op *op)
 
 void open_function(emitter *e, const plan_step *s, const char *equation, ...)
 {
-    static const char *const parts[] = {"forward", "backward", "gradients of the parameters"};
+    static const char *const parts[] = {[PLAN_FORWARD_SUMS] = "forward, sums of each piece of the batch",
+                                        [PLAN_FORWARD_TOTALS] = "forward, sums of the batch",
+                                        [PLAN_FORWARD] = "forward",
+                                        [PLAN_BACKWARD_SUMS] = "backward, sums of each piece of the batch",
+                                        [PLAN_BACKWARD_TOTALS] = "backward, sums of the batch",
+                                        [PLAN_BACKWARD] = "backward",
+                                        [PLAN_BACKWARD_PARAMETERS] = "gradients of the parameters"};
     str formula = str_new(e->plan->arena);
     va_list args;
     va_start(args, equation);
@@ -75,6 +113,18 @@ void open_function(emitter *e, const plan_step *s, const char *equation, ...)
     cw_line(&e->w, "static void %s(const mnn_worker *worker, %s)", s->c_name,
             s->needs_batch ? "const mnn_batch *batch" : "int rows");
     cw_body(&e->w);
+}
+
+const char *prediction_name(emitter *e, const plan_step *s)
+{
+    return text(e, "%s_predict", plan_c_name(e->plan, s->op->layer));
+}
+
+void only_one_worker(emitter *e, const plan_step *s)
+{
+    const char *mine = s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index";
+    cw_line(&e->w, "if (%s != 0)", mine);
+    cw_line(&e->w, "    return;");
 }
 
 static void open_pieces(emitter *e, const plan_step *s, const char *end, bool divides)
@@ -91,6 +141,32 @@ static void open_pieces(emitter *e, const plan_step *s, const char *end, bool di
 void open_rows(emitter *e, const plan_step *s)
 {
     open_pieces(e, s, s->needs_batch ? "batch->rows" : "rows", false);
+}
+
+/** What prediction hands a function: only the input's needs more of the batch than its number of rows. */
+static const char *predicted_rows(const plan_step *s, bool declared)
+{
+    if (s->op->code == IR_INPUT)
+        return declared ? "const mnn_batch *batch" : "batch->rows";
+    return declared ? "int rows" : "rows";
+}
+
+void open_predicted_rows(emitter *e, const plan_step *s)
+{
+    open_pieces(e, s, predicted_rows(s, false), false);
+}
+
+void open_prediction(emitter *e, const plan_step *s, const char *equation, ...)
+{
+    str formula = str_new(e->plan->arena);
+    va_list args;
+    va_start(args, equation);
+    str_vprintf(&formula, equation, args);
+    va_end(args);
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s: prediction\n    %s", origin(e, s->op), formula.text);
+    cw_line(&e->w, "static void %s(const mnn_worker *worker, %s)", prediction_name(e, s), predicted_rows(s, true));
+    cw_body(&e->w);
 }
 
 void open_columns(emitter *e, const plan_step *s)
@@ -112,6 +188,16 @@ void reference_comment(emitter *e, const ir_op *op, const char *equation, ...)
     va_end(args);
     cw_blank(&e->w);
     cw_comment(&e->w, "%s: %s", origin(e, op), formula.text);
+}
+
+const char *reference_parameters(emitter *e, const ir_op *op)
+{
+    str s = str_new(e->plan->arena);
+    str_add(&s, "");
+    for (int i = 0; i < op->input_count; i++)
+        if (op->input[i]->kind == IR_VALUE_PARAMETER)
+            str_printf(&s, "const double *%s, ", strrchr(op->input[i]->name, '.') + 1);
+    return s.text;
 }
 
 void emit_section(emitter *e, const char *title)

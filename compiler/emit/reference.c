@@ -1,5 +1,6 @@
-/* The network as it was written, in plain loops and double precision, one sample at a time: what gradcheck
- * differentiates numerically. It shares nothing with the functions that train. */
+/* The network as it was written, in plain loops and double precision: what gradcheck differentiates
+ * numerically. It shares nothing with the functions that train. Each operation takes one sample, but for those
+ * that couple the rows of a batch. */
 #include "emit/ops.h"
 
 #include <string.h>
@@ -10,7 +11,15 @@ static const char *reference_name(emitter *e, const ir_op *op)
     return text(e, "%s%s%s_reference", plan_c_name(e->plan, op->layer), *inner ? "_" : "", inner);
 }
 
-/** The array that holds a value of one sample; views lie in their input's. */
+static bool couples_rows(const emitter *e)
+{
+    for (const ir_op *op = e->plan->program->graph->written; op; op = op->next)
+        if (ir_couples_rows(op))
+            return true;
+    return false;
+}
+
+/** The array that holds a value, of one sample or of all; views lie in their input's. */
 static const char *array_of(emitter *e, const ir_value *v)
 {
     const ir_op *op = e->plan->program->graph->written;
@@ -21,11 +30,34 @@ static const char *array_of(emitter *e, const ir_value *v)
     return text(e, "%s_values", reference_name(e, op));
 }
 
-/** "weights + 784, " for a parameter that the operation has */
-static const char *parameter(emitter *e, const ir_op *op, const char *role)
+/** Where a value of this row begins, or of the first row for who couples rows. */
+static const char *place_of(emitter *e, const ir_op *reader, const ir_value *v)
 {
-    const ir_value *v = ir_parameter(op, role);
-    return v ? text(e, "weights + %lld, ", (long long)plan_buffer_of(e->plan, v)->offset) : "";
+    const char *array = array_of(e, v);
+    return couples_rows(e) && !ir_couples_rows(reader)
+               ? text(e, "%s + row * %lld", array, (long long)ir_elements(v->shape))
+               : array;
+}
+
+/** "weights + 784, weights + 800, in, out": parameters, inputs and the output. */
+static const char *operands(emitter *e, const ir_op *op)
+{
+    const ir_value *target = op->code == IR_LOSS ? ir_loss_target(op) : NULL;
+    str s = str_new(e->plan->arena);
+    str_add(&s, "");
+    for (int i = 0; i < op->input_count; i++)
+        if (op->input[i]->kind == IR_VALUE_PARAMETER)
+            str_printf(&s, "weights + %lld, ", (long long)plan_buffer_of(e->plan, op->input[i])->offset);
+    for (int i = 0; i < op->input_count; i++)
+        if (op->input[i]->kind == IR_VALUE_ACTIVATION && op->input[i] != target)
+            str_printf(&s, "%s, ", place_of(e, op, op->input[i]));
+    if (target)
+        str_add(&s, place_of(e, op, target));
+    else if (op->code == IR_LOSS)
+        str_add(&s, label_of(e, op, "row"));
+    else
+        str_add(&s, place_of(e, op, op->output[0]));
+    return s.text;
 }
 
 /** What is added to the loss: " + loss_penalty_reference(weights)" or nothing. */
@@ -39,36 +71,49 @@ static const char *penalty(emitter *e, const ir_op *loss)
 
 static void emit_call(emitter *e, const ir_op *op)
 {
-    const char *name = reference_name(e, op);
-    if (op->code == IR_INPUT) {
-        cw_line(&e->w, "%s(batch, row, %s);", name, array_of(e, op->output[0]));
-        return;
+    const char *before = "";
+    if (op->code == IR_INPUT)
+        before = "batch, row, ";
+    else if (op->code == IR_DROPOUT)
+        before = "batch, row, ";
+    else if (ir_couples_rows(op))
+        before = "batch->rows, ";
+    cw_line(&e->w, "%s%s(%s%s)%s;", op->code == IR_LOSS ? "result[row] = " : "", reference_name(e, op), before,
+            operands(e, op), op->code == IR_LOSS ? penalty(e, op) : "");
+}
+
+/** The calls, each row for itself as far as no operation couples them. */
+static void emit_calls(emitter *e)
+{
+    bool in_loop = false;
+    for (const ir_op *op = e->plan->program->graph->written; op; op = op->next) {
+        if (ir_is_view(op) || op->code == IR_PENALTY)
+            continue;
+        if (in_loop && ir_couples_rows(op))
+            cw_close(&e->w, "");
+        else if (!in_loop && !ir_couples_rows(op))
+            cw_open(&e->w, "for (int row = 0; row < batch->rows; row++)");
+        in_loop = !ir_couples_rows(op);
+        emit_call(e, op);
     }
-    const char *in = array_of(e, op->input[0]);
-    if (op->code == IR_LOSS)
-        cw_line(&e->w, "return %s(%s, %s)%s;", name, in,
-                ir_loss_target(op) ? array_of(e, ir_loss_target(op)) : label_of(e, op, "row"), penalty(e, op));
-    else
-        cw_line(&e->w, "%s(%s%s%s%s, %s);", name, op->code == IR_DROPOUT ? "batch, row, " : "",
-                parameter(e, op, "kernel"), parameter(e, op, "bias"), in, array_of(e, op->output[0]));
+    cw_close(&e->w, ""); /* the loss is of one row */
 }
 
 void emit_reference_network(emitter *e)
 {
     const ir_op *written = e->plan->program->graph->written;
+    const char *rows = couples_rows(e) ? "MNN_REFERENCE_ROWS * " : "";
     for (const ir_op *op = written; op; op = op->next)
         if (!ir_is_view(op))
             emit_ops[op->code].reference(e, op, reference_name(e, op));
     cw_blank(&e->w);
-    cw_comment(&e->w, "The loss of one row of the batch, from any parameters.");
-    cw_line(&e->w, "static double reference(const double *weights, const mnn_batch *batch, int row)");
+    cw_comment(&e->w, "The loss of every row of the batch, from any parameters.");
+    cw_line(&e->w, "static void reference(const double *weights, const mnn_batch *batch, double *result)");
     cw_body(&e->w);
     for (const ir_op *op = written; op; op = op->next)
-        if (!ir_is_view(op) && op->code != IR_LOSS && op->code != IR_PENALTY)
-            cw_line(&e->w, "static double %s[%lld];", array_of(e, op->output[0]),
+        if (!ir_is_view(op) && !ir_is_row_loss(op))
+            cw_line(&e->w, "static double %s[%s%lld];", array_of(e, op->output[0]), rows,
                     (long long)ir_elements(op->output[0]->shape));
-    for (const ir_op *op = written; op; op = op->next)
-        if (!ir_is_view(op) && op->code != IR_PENALTY)
-            emit_call(e, op);
+    emit_calls(e);
     cw_close(&e->w, "");
 }

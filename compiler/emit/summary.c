@@ -63,7 +63,9 @@ static void add_totals(emitter *e, str *s, double peak, int64_t samples)
         backward = saturating_add(backward, l->backward_flops);
     }
     const double floor = (double)(flops + backward) / peak / 1e9;
-    str_printf(s, "parameters     %15s\n", thousands(e, p->param_count));
+    str_printf(s, "parameters     %15s\n", thousands(e, p->param_count + p->state_count));
+    if (p->state_count)
+        str_printf(s, "not trained    %15s  of them: state\n", thousands(e, p->state_count));
     str_printf(s, "flops          %15s  a sample: forward %s, backward %s\n", thousands(e, flops + backward),
                thousands(e, flops), thousands(e, backward));
     str_printf(s, "time floor     %15s  a sample at %.9g GFLOP/s%s\n", time_text(e, floor), peak,
@@ -84,8 +86,9 @@ const char *emit_memory(const plan *p)
     str s = str_new(p->arena);
     const char *batch = text(&e, "of batches of %s", thousands(&e, p->program->train.batch_size));
     const char *workers = text(&e, "of %d workers", p->max_workers);
-    int64_t known = 4 * (p->param_count * (2 + p->slot_count) + p->workspace + p->scratch * p->max_workers);
-    add_memory(&e, &s, "weights", 4 * p->param_count, "");
+    int64_t known =
+        4 * (p->param_count * (2 + p->slot_count) + p->state_count + p->workspace + p->scratch * p->max_workers);
+    add_memory(&e, &s, "weights", 4 * (p->param_count + p->state_count), "");
     add_memory(&e, &s, "gradients", 4 * p->param_count, "of the weights");
     add_memory(&e, &s, "optimizer", 4 * p->param_count * p->slot_count, "its state");
     add_memory(&e, &s, "activations", 4 * p->workspace, text(&e, "and their gradients, %s", batch));

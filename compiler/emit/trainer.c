@@ -27,7 +27,8 @@ static void emit_banner(emitter *e)
                MNN_VERSION, e->options->source_name);
     str_add(&s, "Change the description and not this file.\n\n");
     add_table(e, &s);
-    str_printf(&s, "\n%s parameters, batches of %s; ", thousands(e, p->param_count),
+    str_printf(&s, "\n%s parameters%s, batches of %s; ", thousands(e, p->param_count),
+               p->state_count ? text(e, " and %s numbers of state", thousands(e, p->state_count)) : "",
                thousands(e, p->program->train.batch_size));
     str_printf(&s, "static memory %s bytes (checked below).\n\n", thousands(e, p->static_bytes));
     str_add(&s, "Every worker runs the functions below side by side. Work is cut into pieces by the shapes,\n"
@@ -55,8 +56,11 @@ static void emit_sizes(emitter *e)
     cw_open(&e->w, "enum");
     cw_line(&e->w, "BATCH = %lld, /* rows of a full batch */", (long long)p->program->train.batch_size);
     cw_line(&e->w, "PARAM_COUNT = %lld,", (long long)p->param_count);
+    if (p->state_count)
+        cw_line(&e->w, "STATE_COUNT = %lld, /* behind the parameters: what is kept but not trained */",
+                (long long)p->state_count);
     cw_line(&e->w, "PARAM_ROOM = %lld, /* vectors may read beyond the last */",
-            (long long)p->param_count + PLAN_OVERRUN);
+            (long long)p->param_count + p->state_count + PLAN_OVERRUN);
     cw_line(&e->w, "WORKSPACE = %lld, /* floats */", (long long)p->workspace);
     if (p->scratch)
         cw_line(&e->w, "SCRATCH = %lld, /* floats a worker */", (long long)p->scratch);
@@ -84,7 +88,8 @@ static void emit_arrays(emitter *e)
         str_printf(&sum, " + sizeof %s", optimizer_array(e, i));
     }
     if (p->keeps_best) {
-        cw_line(&e->w, "static _Alignas(64) float best_params[PARAM_COUNT]; /* early_stopping: of the best epoch */");
+        cw_line(&e->w, "static _Alignas(64) float best_params[PARAM_COUNT%s]; /* early_stopping: of the best epoch */",
+                p->state_count ? " + STATE_COUNT" : "");
         str_add(&sum, " + sizeof best_params");
     }
     cw_line(&e->w, "static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */");
@@ -117,14 +122,24 @@ static void emit_name(emitter *e, const plan_buffer *b, const char *base)
             b->value ? dims_of(e, b->value) : "partial sums");
 }
 
+static void emit_names(emitter *e, plan_array array, const char *base)
+{
+    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
+        if (b->used && b->array == array)
+            emit_name(e, b, base);
+}
+
 static void emit_storage(emitter *e)
 {
     emit_arrays(e);
     cw_blank(&e->w);
     cw_comment(&e->w, "Parameters.");
-    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
-        if (b->array == PLAN_PARAMS)
-            emit_name(e, b, "params");
+    emit_names(e, PLAN_PARAMS, "params");
+    if (e->plan->state_count) {
+        cw_blank(&e->w);
+        cw_comment(&e->w, "State, which follows the batches and is used in prediction.");
+        emit_names(e, PLAN_STATE, "params");
+    }
     cw_blank(&e->w);
     cw_comment(&e->w, "Gradients of the mean loss with respect to them.");
     for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
@@ -132,42 +147,54 @@ static void emit_storage(emitter *e)
             emit_name(e, plan_buffer_of(e->plan, b->value->gradient), "grads");
     cw_blank(&e->w);
     cw_comment(&e->w, "What a step computes, one row a sample. A gradient is taken before the layer's activation.");
-    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
-        if (b->used && b->array == PLAN_WORKSPACE)
-            emit_name(e, b, "workspace");
+    emit_names(e, PLAN_WORKSPACE, "workspace");
+}
+
+static emit_step *writer_of(const plan_step *s)
+{
+    const emit_op *op = &emit_ops[s->op->code];
+    emit_step *const writers[] = {[PLAN_FORWARD_SUMS] = op->forward_sums,
+                                  [PLAN_FORWARD_TOTALS] = op->forward_totals,
+                                  [PLAN_FORWARD] = op->forward,
+                                  [PLAN_BACKWARD_SUMS] = op->backward_sums,
+                                  [PLAN_BACKWARD_TOTALS] = op->backward_totals,
+                                  [PLAN_BACKWARD] = op->backward,
+                                  [PLAN_BACKWARD_PARAMETERS] = op->gradients};
+    return writers[s->part];
 }
 
 static void emit_functions(emitter *e)
 {
-    static const char *const titles[] = {"forward", "backward", "gradients of the parameters"};
-    int part = -1;
+    const char *title = NULL;
     for (const plan_step *s = e->plan->steps; s; s = s->next) {
-        const emit_op *op = &emit_ops[s->op->code];
-        emit_step *write = s->part == PLAN_FORWARD    ? op->forward
-                           : s->part == PLAN_BACKWARD ? op->backward
-                                                      : op->gradients;
-        if ((int)s->part != part)
-            emit_section(e, titles[s->part]);
-        part = (int)s->part;
-        write(e, s);
-        if (emit_has_pass(e, s))
-            op->pass(e, s);
+        const char *section = s->op->direction == IR_FORWARD        ? "forward"
+                              : s->part == PLAN_BACKWARD_PARAMETERS ? "gradients of the parameters"
+                                                                    : "backward";
+        if (!title || strcmp(title, section) != 0)
+            emit_section(e, section);
+        title = section;
+        writer_of(s)(e, s);
+        if (emit_predicts(e, s))
+            emit_ops[s->op->code].predict(e, s);
     }
 }
 
 static void emit_calls(emitter *e, bool training, bool loss_only)
 {
-    bool first = true;
+    bool first = true, barrier = false;
     for (const plan_step *s = e->plan->steps; s; s = s->next) {
         const bool is_loss = ir_is_row_loss(s->op);
+        /* memory is shared by stretches between barriers, so one before a step that is left out counts */
+        barrier = barrier || s->barrier;
         if (!training && (s->part != PLAN_FORWARD || is_loss != loss_only))
             continue;
-        if (s->barrier && !first)
+        if (barrier && !first)
             cw_line(&e->w, "mnn_barrier(worker);");
-        first = false;
-        const char *function =
-            !training && emit_has_pass(e, s) ? text(e, "%s_pass", plan_c_name(e->plan, s->op->layer)) : s->c_name;
-        cw_line(&e->w, "%s(worker, %s);", function, s->needs_batch ? "batch" : "batch->rows");
+        first = barrier = false;
+        if (!training && emit_predicts(e, s))
+            cw_line(&e->w, "%s(worker, %s);", prediction_name(e, s), s->op->code == IR_INPUT ? "batch" : "batch->rows");
+        else
+            cw_line(&e->w, "%s(worker, %s);", s->c_name, s->needs_batch ? "batch" : "batch->rows");
     }
 }
 
@@ -181,6 +208,23 @@ static void emit_line(emitter *e, const char *name, const char *comment, bool tr
     cw_close(&e->w, "");
 }
 
+/** update_state(): nothing to write where there is no state. */
+static void emit_state(emitter *e)
+{
+    if (!e->plan->state_count)
+        return;
+    cw_blank(&e->w);
+    cw_comment(&e->w, "The state follows what gradients() has left of the batch.");
+    cw_line(&e->w, "static void update_state(const mnn_worker *worker)");
+    cw_body(&e->w);
+    cw_line(&e->w, "if (worker->index != 0)");
+    cw_line(&e->w, "    return;");
+    for (const plan_step *s = e->plan->steps; s; s = s->next)
+        if (s->part == PLAN_FORWARD && emit_ops[s->op->code].update_state)
+            emit_ops[s->op->code].update_state(e, s);
+    cw_close(&e->w, "");
+}
+
 static void emit_straight_line(emitter *e)
 {
     emit_section(e, "the straight line");
@@ -190,6 +234,7 @@ static void emit_straight_line(emitter *e)
               true, false);
     emit_schedule(e);
     emit_update(e);
+    emit_state(e);
 }
 
 const char *emit_trainer(const plan *p, const emit_options *options)

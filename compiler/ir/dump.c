@@ -34,7 +34,8 @@ static void dump_op(str *out, const ir_op *op)
 void ir_dump(str *out, const ir_program *p)
 {
     static const char *const levels[] = {"resolved", "shaped", "simplified", "differentiated", "costed", "fused"};
-    static const char *const kinds[] = {"activation", "parameter", "gradient", "parameter gradient", "index"};
+    static const char *const kinds[] = {"activation", "parameter",          "state", "statistic",
+                                        "gradient",   "parameter gradient", "index"};
     const ir_graph *g = p->graph;
 
     str_printf(out, "graph %s, %s\n  values\n", str_printable(g->arena, p->model_name, strlen(p->model_name)),

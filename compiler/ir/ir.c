@@ -158,6 +158,16 @@ bool ir_derivative_takes_input(ir_activation f)
     return false;
 }
 
+bool ir_is_per_row(const ir_value *v)
+{
+    return v->kind == IR_VALUE_ACTIVATION || v->kind == IR_VALUE_GRADIENT || v->kind == IR_VALUE_INDEX;
+}
+
+bool ir_is_kept(const ir_value *v)
+{
+    return v->kind == IR_VALUE_PARAMETER || v->kind == IR_VALUE_STATE;
+}
+
 static ir_value *of_kind(ir_value *const *values, int count, ir_value_kind kind, int nth)
 {
     for (int i = 0; i < count; i++)
@@ -186,7 +196,7 @@ ir_value *ir_parameter(const ir_op *op, const char *role)
     for (int i = 0; i < op->input_count; i++) {
         const ir_value *v = op->input[i];
         const char *dot = strrchr(v->name, '.');
-        if (v->kind == IR_VALUE_PARAMETER && dot && strcmp(dot + 1, role) == 0)
+        if (ir_is_kept(v) && dot && strcmp(dot + 1, role) == 0)
             return op->input[i];
     }
     return NULL;
@@ -229,6 +239,11 @@ bool ir_is_row_loss(const ir_op *op)
 bool ir_is_convolution(const ir_op *op)
 {
     return op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D;
+}
+
+bool ir_couples_rows(const ir_op *op)
+{
+    return op->code == IR_BATCHNORM;
 }
 
 int ir_consumers(const ir_graph *g, const ir_value *v, ir_direction direction)

@@ -11,7 +11,7 @@
 #include "support/source.h"
 #include "support/str.h"
 
-enum { IR_MAX_RANK = 4, IR_MAX_OPERANDS = 6 };
+enum { IR_MAX_RANK = 4, IR_MAX_OPERANDS = 8 };
 
 /** The shape of one sample (no batch dimension), or of a parameter. Rank 0 means "not known yet" for a
  *  value before shape inference, and a scalar after it. */
@@ -29,6 +29,8 @@ typedef struct ir_pair {
 typedef enum ir_value_kind {
     IR_VALUE_ACTIVATION, /* one a sample: [rows, shape] */
     IR_VALUE_PARAMETER,  /* one for all samples, trained */
+    IR_VALUE_STATE,      /* likewise, but kept from step to step and not trained */
+    IR_VALUE_STATISTIC,  /* one for all samples of the batch, made in every step */
     IR_VALUE_GRADIENT,   /* of an activation: [rows, shape] */
     IR_VALUE_PARAMETER_GRADIENT,
     IR_VALUE_INDEX /* bytes, one a sample: which input of a pooling window was the largest */
@@ -54,15 +56,16 @@ typedef struct ir_regularizer {
     double l1, l2;
 } ir_regularizer;
 
-/** A tensor. Each has one producer, but for parameters, which have none. */
+/** A tensor. Each has one producer, but for parameters and state, which have none. */
 struct ir_value {
     int id;
     ir_value_kind kind;
     const char *name; /* "dense_1.kernel", "dense_1.out"; unique in the graph */
     ir_shape shape;
     ir_op *producer;
-    ir_value *gradient;         /* of an activation or parameter, after differentiation; else NULL */
-    ir_initializer initializer; /* parameters */
+    ir_value *gradient;         /* of an activation or parameter, after differentiation; else NULL. What an
+                                   addition gives and what it adds share one gradient */
+    ir_initializer initializer; /* parameters and state */
     ir_regularizer regularizer; /* parameters */
     int64_t fan_in, fan_out;    /* parameters */
     ir_value *next;
@@ -109,6 +112,10 @@ typedef struct ir_attributes {
     ir_activation activation; /* activation; dense and convolutions after fusion (linear before) */
     ir_initializer kernel_initializer, bias_initializer;
     ir_regularizer kernel_regularizer, bias_regularizer;
+    double epsilon;     /* batchnorm, layernorm */
+    double momentum;    /* batchnorm */
+    bool center, scale; /* batchnorm, layernorm: beta is added, gamma multiplied */
+    ir_initializer gamma_initializer, beta_initializer;
     double rate;                       /* dropout: share of the values that become 0 */
     ir_shape target;                   /* input, reshape; a reshape to rank 1 with dimension 0 flattens */
     ir_loss loss;                      /* loss */
@@ -135,7 +142,8 @@ struct ir_op {
     ir_value *input[IR_MAX_OPERANDS];
     int output_count;
     ir_value *output[IR_MAX_OPERANDS];
-    ir_op *forward;  /* of a backward operation: its forward one */
+    ir_op *forward;  /* of a backward operation: its forward one; of a sum of gradients: the one whose
+                        result they are gradients of */
     ir_op *backward; /* of a forward operation, after differentiation; NULL when it has none */
     int64_t flops;   /* for one sample, set by cost */
     ir_op *next;
@@ -338,6 +346,12 @@ bool ir_derivative_takes_input(ir_activation f);
 /** The input of an activation that was fused into a product, which is kept for the derivative, or NULL. */
 ir_value *ir_kept_input(const ir_op *op);
 
+/** Whether there is one copy a row of the batch. */
+bool ir_is_per_row(const ir_value *v);
+
+/** Whether it is there before the first step: a parameter or state. */
+bool ir_is_kept(const ir_value *v);
+
 /** The nth input or output of a kind, from 0, or NULL. */
 ir_value *ir_input_of_kind(const ir_op *op, ir_value_kind kind, int nth);
 ir_value *ir_output_of_kind(const ir_op *op, ir_value_kind kind, int nth);
@@ -364,7 +378,10 @@ bool ir_is_row_loss(const ir_op *op);
  *  the parameters are partial sums, one a piece of the batch, that are added up afterwards. */
 bool ir_is_convolution(const ir_op *op);
 
-/** The parameter of a forward operation by its role ("kernel", "bias"), or NULL. */
+/** Whether a row of its result depends on the other rows of the batch. */
+bool ir_couples_rows(const ir_op *op);
+
+/** The parameter or state of a forward operation by its role ("kernel", "bias"), or NULL. */
 ir_value *ir_parameter(const ir_op *op, const char *role);
 
 /** What a loss, forward or backward, compares the prediction with; NULL: labels of the data set. */

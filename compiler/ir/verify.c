@@ -25,7 +25,7 @@ static const char *verify_op(const ir_graph *g, const ir_op *op)
 {
     for (int i = 0; i < op->input_count; i++) {
         const ir_value *v = op->input[i];
-        if (v->kind == IR_VALUE_PARAMETER ? v->producer != NULL : !seen_before(g, op, v))
+        if (ir_is_kept(v) ? v->producer != NULL : !seen_before(g, op, v))
             return arena_printf(g->arena, "%s of %s reads %s before it is made", ir_op_name(op->code), op->layer,
                                 v->name);
     }

@@ -55,6 +55,11 @@ static int64_t forward_flops(const ir_op *op)
         return ir_elements(op->input[0]->shape);
     case IR_ACTIVATION:
         return n * activation_flops(op->attr.activation.kind);
+    case IR_ADD:
+        return n * (op->input_count - 1);
+    case IR_BATCHNORM:
+    case IR_LAYERNORM:
+        return 8 * n; /* mean 1, variance 3, the result 4 */
     case IR_DROPOUT:
         return ir_is_view(op) ? 0 : 2 * n;
     case IR_LOSS:
@@ -70,6 +75,12 @@ static int64_t forward_flops(const ir_op *op)
 static int64_t backward_flops(const ir_op *back)
 {
     const ir_op *op = back->forward;
+    if (back->code == IR_ADD)
+        return forward_flops(back);
+    if (op->code == IR_BATCHNORM) /* sums 6, the gradient 7 */
+        return (ir_output_of_kind(back, IR_VALUE_GRADIENT, 0) ? 13 : 6) * ir_elements(op->output[0]->shape);
+    if (op->code == IR_LAYERNORM) /* mean and variance 4, sums 6, the gradient 10 */
+        return (ir_output_of_kind(back, IR_VALUE_GRADIENT, 0) ? 20 : 10) * ir_elements(op->output[0]->shape);
     if (op->code != IR_DENSE && !ir_is_convolution(op))
         return forward_flops(op);
     const int64_t products = ir_output_of_kind(back, IR_VALUE_GRADIENT, 0) ? 2 : 1;

@@ -1,57 +1,161 @@
 /* Reverse-mode differentiation of the graph: see differentiate() in passes.h. */
 #include "passes/passes.h"
 
-/** Whether a gradient must reach the value: it depends on a parameter. */
-static bool needs_gradient(const ir_value *v)
+/* Gradients that one operation adds up; an operand is left for what fusion adds. */
+enum { MAX_TERMS = 4 };
+
+/** A gradient that one reader of a value gives it. */
+typedef struct term {
+    ir_value *gradient;
+    struct term *next;
+} term;
+
+/** What is known of a value of the forward graph. */
+typedef struct fact {
+    bool needs_gradient; /* it depends on a parameter */
+    int readers;
+    int made;           /* gradients of it so far, when it has several */
+    term *terms, *last; /* in the order in which the readers run backward */
+} fact;
+
+typedef struct derivation {
+    pass_context *cx;
+    ir_graph *graph;
+    fact *facts; /* by the value's id */
+} derivation;
+
+static fact *fact_of(const derivation *d, const ir_value *v)
 {
-    const ir_op *op = v->producer;
-    for (int i = 0; i < op->input_count; i++)
-        if (op->input[i]->kind == IR_VALUE_PARAMETER ||
-            (op->input[i]->kind == IR_VALUE_ACTIVATION && needs_gradient(op->input[i])))
-            return true;
-    return false;
+    return &d->facts[v->id];
 }
 
-static ir_value *gradient_of(ir_graph *g, ir_value *v)
+static bool is_differentiable(const ir_value *v)
+{
+    return v->kind == IR_VALUE_PARAMETER || v->kind == IR_VALUE_ACTIVATION;
+}
+
+/** In topological order: a result needs a gradient when an operand does. */
+static void find_facts(const derivation *d)
+{
+    for (const ir_op *op = d->graph->first; op; op = op->next) {
+        bool needed = false;
+        for (int i = 0; i < op->input_count; i++) {
+            fact *f = fact_of(d, op->input[i]);
+            f->needs_gradient = f->needs_gradient || op->input[i]->kind == IR_VALUE_PARAMETER;
+            needed = needed || f->needs_gradient;
+            f->readers++;
+        }
+        fact_of(d, op->output[0])->needs_gradient = needed;
+    }
+}
+
+static void add_term(const derivation *d, const ir_value *v, ir_value *gradient)
+{
+    fact *f = fact_of(d, v);
+    term *t = ARENA_NEW(d->cx->arena, term);
+    t->gradient = gradient;
+    if (f->last)
+        f->last->next = t;
+    else
+        f->terms = t;
+    f->last = t;
+}
+
+/** A new gradient of v; a term of a sum gets a number behind its name. */
+static ir_value *new_gradient(ir_graph *g, ir_value *v, int number)
 {
     const ir_value_kind kind = v->kind == IR_VALUE_PARAMETER ? IR_VALUE_PARAMETER_GRADIENT : IR_VALUE_GRADIENT;
-    v->gradient = ir_value_new(g, kind, v->shape, "%s.gradient", v->name);
-    return v->gradient;
+    return number ? ir_value_new(g, kind, v->shape, "%s.gradient_%d", v->name, number)
+                  : ir_value_new(g, kind, v->shape, "%s.gradient", v->name);
+}
+
+static ir_op *append_backward(ir_graph *g, ir_opcode code, ir_op *forward)
+{
+    ir_op *back = ir_append_bare(g, code, IR_BACKWARD, forward->layer, forward->at);
+    back->forward = forward;
+    return back;
+}
+
+/** All readers have run backward: the value's gradient is what they gave it, added up. */
+static void finish_gradient(const derivation *d, ir_value *v)
+{
+    fact *f = fact_of(d, v);
+    while (f->terms && f->terms->next) {
+        ir_op *sum = append_backward(d->graph, IR_ADD, v->producer);
+        for (int i = 0; i < MAX_TERMS && f->terms; i++, f->terms = f->terms->next)
+            ir_add_input(sum, f->terms->gradient);
+        ir_value *total = new_gradient(d->graph, v, f->terms ? ++f->made : 0);
+        ir_add_output(sum, total);
+        term *t = ARENA_NEW(d->cx->arena, term);
+        *t = (term){total, f->terms};
+        f->terms = t;
+    }
+    v->gradient = f->terms ? f->terms->gradient : NULL;
 }
 
 /** What the backward operation reads besides the gradient of its output. */
 static void add_memory(ir_op *back, const ir_op *op)
 {
+    const bool reads_inputs =
+        op->code == IR_DENSE || ir_is_convolution(op) || op->code == IR_BATCHNORM || op->code == IR_LAYERNORM;
     for (int i = 0; i < op->input_count; i++)
-        if (op->code == IR_DENSE || ir_is_convolution(op))
+        if (reads_inputs && op->input[i]->kind != IR_VALUE_STATE)
             ir_add_input(back, op->input[i]);
     if (op->code == IR_ACTIVATION)
         ir_add_input(back, ir_derivative_takes_input(op->attr.activation) ? op->input[0] : op->output[0]);
     if (op->code == IR_LOSS) /* prediction and what it is compared with */
         for (int i = 0; i < op->input_count; i++)
             ir_add_input(back, op->input[i]);
-    ir_value *index = ir_output_of_kind(op, IR_VALUE_INDEX, 0);
-    if (index)
-        ir_add_input(back, index);
+    for (int i = 0; i < op->output_count; i++)
+        if (op->output[i]->kind == IR_VALUE_INDEX || op->output[i]->kind == IR_VALUE_STATISTIC)
+            ir_add_input(back, op->output[i]);
 }
 
-/** A penalty needs no operation of its own: whoever makes the gradient of a parameter adds what its regularizer
- *  says, and to the loss it is a constant. */
-static void append_backward(ir_graph *g, ir_op *op)
+/** The gradient of a batchnorm's input needs the sums that are the gradients of gamma and beta, also where it
+ *  has no such parameters. */
+static void add_sums(ir_graph *g, ir_op *back)
 {
-    ir_value *x = op->input[0];
-    ir_op *back = ir_append_bare(g, op->code, IR_BACKWARD, op->layer, op->at);
+    const ir_op *op = back->forward;
+    const ir_shape channels = op->output[1]->shape;
+    if (!ir_output_of_kind(back, IR_VALUE_GRADIENT, 0))
+        return;
+    if (!op->attr.scale)
+        ir_add_output(back, ir_value_new(g, IR_VALUE_STATISTIC, channels, "%s.gamma_sum", op->layer));
+    if (!op->attr.center)
+        ir_add_output(back, ir_value_new(g, IR_VALUE_STATISTIC, channels, "%s.beta_sum", op->layer));
+}
+
+/** The backward operation of everything but an addition. */
+static void derive(const derivation *d, ir_op *op)
+{
+    ir_op *back = append_backward(d->graph, op->code, op);
     back->attr = op->attr;
-    back->forward = op;
     op->backward = back;
     if (op->code != IR_LOSS)
         ir_add_input(back, op->output[0]->gradient);
     add_memory(back, op);
-    if (needs_gradient(x))
-        ir_add_output(back, gradient_of(g, x));
+    for (int i = 0; i < op->input_count; i++) {
+        ir_value *v = op->input[i];
+        fact *f = fact_of(d, v);
+        if (!f->needs_gradient || !is_differentiable(v))
+            continue;
+        ir_value *gradient = new_gradient(d->graph, v, f->readers > 1 ? ++f->made : 0);
+        ir_add_output(back, gradient);
+        if (v->kind == IR_VALUE_PARAMETER)
+            v->gradient = gradient;
+        else
+            add_term(d, v, gradient);
+    }
+    if (op->code == IR_BATCHNORM)
+        add_sums(d->graph, back);
+}
+
+/** An addition hands its gradient on, unchanged: nothing is to be computed. */
+static void derive_add(const derivation *d, const ir_op *op)
+{
     for (int i = 0; i < op->input_count; i++)
-        if (op->input[i]->kind == IR_VALUE_PARAMETER)
-            ir_add_output(back, gradient_of(g, op->input[i]));
+        if (fact_of(d, op->input[i])->needs_gradient)
+            add_term(d, op->input[i], op->output[0]->gradient);
 }
 
 bool differentiate(pass_context *cx)
@@ -61,11 +165,22 @@ bool differentiate(pass_context *cx)
     for (const ir_op *op = g->first; op; op = op->next)
         count++;
     ir_op **order = arena_array(cx->arena, (size_t)count, sizeof *order);
+    const derivation d = {cx, g, arena_array(cx->arena, (size_t)g->value_count, sizeof(fact))};
     int n = 0;
     for (ir_op *op = g->first; op; op = op->next)
         order[n++] = op;
-    while (n-- > 0)
-        if (order[n]->code != IR_INPUT && order[n]->code != IR_PENALTY && needs_gradient(order[n]->output[0]))
-            append_backward(g, order[n]);
+    find_facts(&d);
+    while (n-- > 0) {
+        ir_op *op = order[n];
+        /* a penalty needs no operation of its own: whoever makes the gradient of a parameter adds what its
+         * regularizer says, and to the loss it is a constant */
+        if (op->code == IR_INPUT || op->code == IR_PENALTY || !fact_of(&d, op->output[0])->needs_gradient)
+            continue;
+        finish_gradient(&d, op->output[0]);
+        if (op->code == IR_ADD)
+            derive_add(&d, op);
+        else
+            derive(&d, op);
+    }
     return true;
 }

@@ -35,15 +35,15 @@ static void join_pool(ir_graph *g, ir_op *conv, ir_op *pool)
     ir_remove(g, pool);
 }
 
-/** dense or a convolution -> f: applied as the product is stored. The product itself is kept beside the result
+/** An operation -> f: applied as its result is stored. What it is applied to is kept beside the result
  *  when the derivative is a function of it. */
-static void join_activation(ir_graph *g, ir_op *product, ir_op *activation)
+static void join_activation(ir_graph *g, ir_op *op, ir_op *activation)
 {
-    ir_value *z = product->output[0];
-    product->attr.activation = activation->attr.activation;
-    replace_output(product, z, activation->output[0]);
+    ir_value *z = op->output[0];
+    op->attr.activation = activation->attr.activation;
+    replace_output(op, z, activation->output[0]);
     if (ir_derivative_takes_input(activation->attr.activation))
-        ir_add_output(product, z);
+        ir_add_output(op, z);
     ir_remove(g, activation);
 }
 
@@ -63,7 +63,7 @@ static void join_probabilities(ir_graph *g, ir_op *activation, ir_op *loss)
 {
     loss->attr.from_logits = loss->backward->attr.from_logits = true;
     loss->input[0] = activation->input[0];
-    replace_output(loss->backward, activation->output[0]->gradient, activation->input[0]->gradient);
+    replace_output(loss->backward, activation->output[0]->gradient, activation->backward->output[0]);
     ir_remove(g, activation->backward);
 }
 
@@ -81,7 +81,15 @@ static bool is_elementwise(const ir_op *op)
     return op->code == IR_ACTIVATION && !ir_is_view(op) && op->attr.activation.kind != LANG_ACTIVATION_SOFTMAX;
 }
 
-static bool is_product(const ir_op *op)
+/** Whether its function can apply an activation to what it stores. */
+static bool takes_activation(const ir_op *op)
+{
+    return op->code == IR_DENSE || ir_is_convolution(op) || op->code == IR_ADD || op->code == IR_BATCHNORM ||
+           op->code == IR_LAYERNORM;
+}
+
+/** Whether it can also keep what the activation is applied to. */
+static bool keeps_input(const ir_op *op)
 {
     return op->code == IR_DENSE || ir_is_convolution(op);
 }
@@ -97,12 +105,24 @@ static void fuse_forward(ir_graph *g)
             join_pool(g, op, next);
             next = op->next;
         }
-        if (is_product(op) && next && next->direction == IR_FORWARD && next->input[0] == op->output[0] &&
-            is_elementwise(next) && !makes_probabilities(next) && ir_consumers(g, op->output[0], IR_FORWARD) == 1)
+        if (takes_activation(op) && next && next->direction == IR_FORWARD && next->input[0] == op->output[0] &&
+            is_elementwise(next) && (keeps_input(op) || !ir_derivative_takes_input(next->attr.activation)) &&
+            !makes_probabilities(next) && ir_consumers(g, op->output[0], IR_FORWARD) == 1)
             join_activation(g, op, next);
         else if (makes_probabilities(op))
             join_probabilities(g, op, next);
     }
+}
+
+/** Whoever makes the gradient (views seen through), or NULL when others read it too. */
+static ir_op *only_maker(const ir_graph *g, const ir_value *gradient)
+{
+    while (ir_consumers(g, gradient, IR_BACKWARD) == 1) {
+        if (!ir_is_view(gradient->producer))
+            return gradient->producer;
+        gradient = gradient->producer->input[0];
+    }
+    return NULL;
 }
 
 static void fuse_backward(ir_graph *g)
@@ -112,11 +132,8 @@ static void fuse_backward(ir_graph *g)
         after = op->next;
         if (op->direction != IR_BACKWARD || !is_elementwise(op))
             continue;
-        ir_op *maker = op->input[0]->producer;
-        while (ir_is_view(maker))
-            maker = maker->input[0]->producer;
-        if (maker->attr.gradient_activation.kind == LANG_ACTIVATION_LINEAR &&
-            ir_consumers(g, op->input[0], IR_BACKWARD) == 1)
+        ir_op *maker = only_maker(g, op->input[0]);
+        if (maker && maker->attr.gradient_activation.kind == LANG_ACTIVATION_LINEAR)
             join_derivative(g, maker, op);
     }
 }

@@ -32,7 +32,8 @@ bool simplify(pass_context *cx);
 /** Append the backward operations.
  *  needs   IR_SIMPLIFIED
  *  leaves  IR_DIFFERENTIATED: value->gradient on every parameter and on every activation between a
- *          parameter and the loss; op->backward */
+ *          parameter and the loss; op->backward. An addition has no backward operation, its inputs share
+ *          its gradient; the gradients of a value with several readers are added up by a backward "add" */
 bool differentiate(pass_context *cx);
 
 /** Count the arithmetic (a multiply and an add are two flops; a comparison or exp is one).
@@ -40,7 +41,7 @@ bool differentiate(pass_context *cx);
  *  leaves  IR_COSTED: op->flops, layer->flops, layer->backward_flops */
 bool count_cost(pass_context *cx);
 
-/** Join operations that one function does better together: an activation into the product before it and
+/** Join operations that one function does better together: an activation into the operation before it and
  *  its derivative into whoever makes the gradient; maxpool2d into conv2d; softmax
  *  or sigmoid into its crossentropy.
  *  needs   IR_COSTED

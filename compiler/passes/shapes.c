@@ -20,14 +20,20 @@ static bool fits(ir_shape s)
     return true;
 }
 
-static ir_value *add_parameter(ir_graph *g, ir_op *op, const char *role, ir_shape shape, ir_initializer initializer,
-                               ir_regularizer regularizer)
+static ir_value *add_kept(ir_graph *g, ir_op *op, ir_value_kind kind, const char *role, ir_shape shape,
+                          ir_initializer initializer, ir_regularizer regularizer)
 {
-    ir_value *v = ir_value_new(g, IR_VALUE_PARAMETER, shape, "%s.%s", op->layer, role);
+    ir_value *v = ir_value_new(g, kind, shape, "%s.%s", op->layer, role);
     v->initializer = initializer;
     v->regularizer = regularizer;
     ir_add_input(op, v);
     return v;
+}
+
+static ir_value *add_parameter(ir_graph *g, ir_op *op, const char *role, ir_shape shape, ir_initializer initializer,
+                               ir_regularizer regularizer)
+{
+    return add_kept(g, op, IR_VALUE_PARAMETER, role, shape, initializer, regularizer);
 }
 
 /** The kernel, and a bias with one number an output where the layer has one.
@@ -234,6 +240,70 @@ static bool shape_same(pass_context *cx, ir_op *op)
     return true;
 }
 
+/** The shape of what there is one of for each channel. */
+static ir_shape channel_shape(const ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    return (ir_shape){1, {in.dim[in.rank - 1]}};
+}
+
+static void add_gamma_beta(ir_graph *g, ir_op *op)
+{
+    const ir_regularizer none = {0};
+    if (op->attr.scale)
+        add_parameter(g, op, "gamma", channel_shape(op), op->attr.gamma_initializer, none);
+    if (op->attr.center)
+        add_parameter(g, op, "beta", channel_shape(op), op->attr.beta_initializer, none);
+}
+
+/** Besides its result, a batchnorm gives the statistics that its backward form and the moving ones need;
+ *  "inverse" is 1 / sqrt(variance + epsilon). */
+static bool shape_batchnorm(pass_context *cx, ir_op *op)
+{
+    static const char *const statistics[] = {"mean", "variance", "inverse"};
+    const ir_initializer zeros = {.kind = LANG_INITIALIZER_ZEROS}, ones = {.kind = LANG_INITIALIZER_ONES};
+    ir_graph *g = cx->program->graph;
+    const ir_shape channels = channel_shape(op);
+    add_gamma_beta(g, op);
+    add_kept(g, op, IR_VALUE_STATE, "moving_mean", channels, zeros, (ir_regularizer){0});
+    add_kept(g, op, IR_VALUE_STATE, "moving_variance", channels, ones, (ir_regularizer){0});
+    for (int i = 0; i < 3; i++)
+        ir_add_output(op, ir_value_new(g, IR_VALUE_STATISTIC, channels, "%s.%s", op->layer, statistics[i]));
+    return shape_same(cx, op);
+}
+
+static bool shape_layernorm(pass_context *cx, ir_op *op)
+{
+    if (channel_shape(op).dim[0] < 2) {
+        diag_error(cx->diag, op->at, "layernorm in \"%s\" over a single value always gives 0 (got %s)", op->layer,
+                   shape_text(cx, op->input[0]->shape));
+        note_shape(cx, op);
+        diag_hint(cx->diag, "it works along the last dimension; batchnorm() works along the batch");
+        return false;
+    }
+    add_gamma_beta(cx->program->graph, op);
+    return shape_same(cx, op);
+}
+
+/** The layers of a residual must give back the shape that they got. */
+static bool shape_add(pass_context *cx, ir_op *op)
+{
+    const ir_value *inside = op->input[0], *kept = op->input[1];
+    if (ir_same_shape(inside->shape, kept->shape))
+        return shape_same(cx, op);
+    diag_error(cx->diag, op->at, "the layers of the residual change the shape (got %s, expected its input's %s)",
+               shape_text(cx, inside->shape), shape_text(cx, kept->shape));
+    note_shape(cx, op);
+    if (kept->producer->at.source)
+        diag_note(cx->diag, kept->producer->at, "its input comes from \"%s\"", kept->producer->layer);
+    if (kept->shape.rank == 3)
+        diag_hint(cx->diag, "a conv2d with %lld filters, padding=same and strides 1 keeps the shape",
+                  (long long)kept->shape.dim[2]);
+    else if (kept->shape.rank == 1)
+        diag_hint(cx->diag, "let the last layer inside have %lld outputs", (long long)kept->shape.dim[0]);
+    return false;
+}
+
 static bool shape_activation(pass_context *cx, ir_op *op)
 {
     const ir_shape in = op->input[0]->shape;
@@ -402,6 +472,12 @@ static bool shape_op(pass_context *cx, ir_op *op)
         return shape_activation(cx, op);
     case IR_DROPOUT:
         return shape_same(cx, op);
+    case IR_ADD:
+        return shape_add(cx, op);
+    case IR_LAYERNORM:
+        return shape_layernorm(cx, op);
+    case IR_BATCHNORM:
+        return shape_batchnorm(cx, op);
     case IR_RESHAPE:
         return shape_reshape(cx, op);
     case IR_LOSS:
@@ -432,7 +508,7 @@ static ir_layer *add_layer(pass_context *cx, ir_layer *last, const ir_op *op)
     layer->shape = op->output[0]->shape;
     layer->at = op->at;
     for (int i = 0; i < op->input_count; i++)
-        if (op->input[i]->kind == IR_VALUE_PARAMETER)
+        if (ir_is_kept(op->input[i]))
             layer->parameters += ir_elements(op->input[i]->shape);
     if (last)
         last->next = layer;

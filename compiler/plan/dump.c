@@ -17,7 +17,7 @@ static void dump_step(str *out, const plan *p, const plan_step *s)
 
 static void dump_buffer(str *out, const plan_buffer *b)
 {
-    static const char *const arrays[] = {"params", "grads", "workspace", "index"};
+    static const char *const arrays[] = {"params", "state", "grads", "workspace", "index"};
     str_printf(out, "    %-28s %-9s + %-9lld %s%lld %s", b->c_name, arrays[b->array], (long long)b->offset,
                b->per_row ? "rows x " : "", (long long)b->elements, b->c_type);
     if (b->array == PLAN_WORKSPACE)
@@ -35,6 +35,8 @@ void plan_dump(str *out, const plan *p)
     for (const plan_buffer *b = p->buffers; b; b = b->next)
         if (b->used)
             dump_buffer(out, b);
+    if (p->state_count)
+        str_printf(out, "  state %lld\n", (long long)p->state_count);
     str_printf(out, "  parameters %lld, workspace %lld floats, scratch %lld floats a worker, at most %d workers\n",
                (long long)p->param_count, (long long)p->workspace, (long long)p->scratch, p->max_workers);
     str_printf(out, "  static memory %lld bytes\n", (long long)p->static_bytes);

@@ -54,7 +54,9 @@ static const char *buffer_name(const plan *p, const ir_value *v)
         role = arena_printf(p->arena, "before_%s", ir_activation_name(v->producer->attr.activation.kind));
         length = (int)strlen(role);
     }
-    return arena_printf(p->arena, "%s_%.*s%s", layer->c_name, length, role, is_gradient ? "_gradient" : "");
+    /* ".gradient", or ".gradient_1" of a term of a sum */
+    const char *suffix = is_gradient ? arena_printf(p->arena, "_%s", strrchr(v->name, '.') + 1) : "";
+    return arena_printf(p->arena, "%s_%.*s%s", layer->c_name, length, role, suffix);
 }
 
 static plan_buffer *add_buffer(plan *p, const ir_value *v, const char *c_name, plan_array array)
@@ -91,14 +93,14 @@ static void add_value(plan *p, const ir_value *v)
         v = v->producer->input[0];
     if (plan_buffer_of(p, v) || (v->producer && ir_is_row_loss(v->producer)))
         return;
-    static const plan_array arrays[] = {[IR_VALUE_ACTIVATION] = PLAN_WORKSPACE,
-                                        [IR_VALUE_PARAMETER] = PLAN_PARAMS,
-                                        [IR_VALUE_GRADIENT] = PLAN_WORKSPACE,
-                                        [IR_VALUE_PARAMETER_GRADIENT] = PLAN_GRADS,
-                                        [IR_VALUE_INDEX] = PLAN_INDEX};
+    static const plan_array arrays[] = {
+        [IR_VALUE_ACTIVATION] = PLAN_WORKSPACE, [IR_VALUE_PARAMETER] = PLAN_PARAMS,
+        [IR_VALUE_STATE] = PLAN_STATE,          [IR_VALUE_STATISTIC] = PLAN_WORKSPACE,
+        [IR_VALUE_GRADIENT] = PLAN_WORKSPACE,   [IR_VALUE_PARAMETER_GRADIENT] = PLAN_GRADS,
+        [IR_VALUE_INDEX] = PLAN_INDEX};
     plan_buffer *b = add_buffer(p, v, unique_name(p, buffer_name(p, v)), arrays[v->kind]);
     b->elements = ir_elements(v->shape);
-    b->per_row = b->array == PLAN_WORKSPACE || b->array == PLAN_INDEX;
+    b->per_row = ir_is_per_row(v);
     if (b->array == PLAN_INDEX) {
         const ir_op *pool = v->producer->code == IR_CONV2D ? v->producer->attr.pool : v->producer;
         b->c_type = pool->attr.window.h * pool->attr.window.w <= 256 ? "uint8_t" : "uint16_t";
@@ -115,21 +117,19 @@ static void use(plan_buffer *b, int stretch)
     b->last = stretch;
 }
 
-/** Partial sums of a convolution's parameter gradients, one set a piece of rows. */
+/** Partial sums, one set a piece of rows: made by the first step of an operation that has some, read by the
+ *  second. */
 static void add_partials(plan *p, plan_step *s)
 {
     for (const plan_step *o = p->steps; o != s; o = o->next)
-        if (o->op == s->op) {
+        if (o->op == s->op && o->partials) {
             s->partials = o->partials;
             return;
         }
-    const char *name = arena_printf(p->arena, "%s_partials", plan_c_name(p, s->op->layer));
+    const char *name = arena_printf(p->arena, "%s_%spartials", plan_c_name(p, s->op->layer),
+                                    s->op->direction == IR_FORWARD ? "forward_" : "");
     s->partials = add_buffer(p, NULL, unique_name(p, name), PLAN_WORKSPACE);
-    int64_t size = 0;
-    for (int i = 0; i < s->op->output_count; i++)
-        if (s->op->output[i]->kind == IR_VALUE_PARAMETER_GRADIENT)
-            size += ir_elements(s->op->output[i]->shape);
-    s->partials->elements = plan_pieces(p, s) * size;
+    s->partials->elements = plan_pieces(p, s) * s->partial_size;
 }
 
 static void add_penalty_sums(plan *p, plan_step *s)
@@ -143,13 +143,24 @@ static void add_penalty_sums(plan *p, plan_step *s)
 /** Whether a step touches an operand of its operation. */
 static bool touches(const plan_step *s, const ir_value *v)
 {
-    const bool is_gradient = v->kind == IR_VALUE_GRADIENT && v->producer == s->op;
-    if (s->part == PLAN_BACKWARD_PARAMETERS && ir_is_convolution(s->op))
-        return v->kind == IR_VALUE_PARAMETER_GRADIENT;
-    if (s->part == PLAN_BACKWARD_PARAMETERS)
-        return !is_gradient && v->kind != IR_VALUE_PARAMETER;
-    if (s->part == PLAN_BACKWARD)
+    const bool is_result = v->producer == s->op;
+    switch (s->part) {
+    case PLAN_FORWARD_SUMS:
+        return !is_result && ir_is_per_row(v);
+    case PLAN_BACKWARD_SUMS:
+        return !is_result && !ir_is_kept(v);
+    case PLAN_FORWARD_TOTALS:
+    case PLAN_BACKWARD_TOTALS:
+        return is_result && !ir_is_per_row(v);
+    case PLAN_BACKWARD:
         return v->kind != IR_VALUE_PARAMETER_GRADIENT;
+    case PLAN_BACKWARD_PARAMETERS:
+        if (s->partials)
+            return v->kind == IR_VALUE_PARAMETER_GRADIENT;
+        return v->kind != IR_VALUE_PARAMETER && !(is_result && v->kind == IR_VALUE_GRADIENT);
+    case PLAN_FORWARD:
+        break;
+    }
     return true;
 }
 
@@ -171,17 +182,21 @@ static void find_buffers(plan *p)
             add_value(p, s->op->input[i]);
         for (int i = 0; i < s->op->output_count; i++)
             add_value(p, s->op->output[i]);
-        if (ir_is_convolution(s->op) && s->op->direction == IR_BACKWARD)
+        if (s->partial_size)
             add_partials(p, s);
         else if (s->op->code == IR_PENALTY)
             add_penalty_sums(p, s);
         use_operands(p, s);
     }
-    /* the prediction is read after the last step */
+    /* the prediction is read after the last step, and the statistics that the state follows */
     int last = 0;
     for (const plan_step *s = p->steps; s; s = s->next)
         last = s->stretch;
     use(plan_buffer_of(p, p->program->graph->output), last);
+    for (const plan_step *s = p->steps; s; s = s->next)
+        for (int i = 0; s->part == PLAN_FORWARD && i < s->op->output_count; i++)
+            if (s->op->output[i]->kind == IR_VALUE_STATISTIC)
+                use(plan_buffer_of(p, s->op->output[i]), last);
 }
 
 /** Floats that a buffer takes, or false when an int cannot count them. */
@@ -215,14 +230,17 @@ static int64_t first_fit(const plan *p, const plan_buffer *b, int64_t size)
     return offset;
 }
 
-static bool place(plan *p, plan_buffer *b, int64_t *params)
+static bool place(plan *p, plan_buffer *b)
 {
     int64_t size;
     if (!size_of(p, b, &size))
         return false;
     if (b->array == PLAN_PARAMS) {
-        b->offset = *params;
-        *params += size;
+        b->offset = p->param_count;
+        p->param_count += size;
+    } else if (b->array == PLAN_STATE) {
+        b->offset = p->state_count;
+        p->state_count += size;
     } else if (b->array == PLAN_WORKSPACE) {
         b->offset = first_fit(p, b, size);
         if (b->offset + aligned(size) > p->workspace)
@@ -233,11 +251,14 @@ static bool place(plan *p, plan_buffer *b, int64_t *params)
     return true;
 }
 
-static void place_gradients(plan *p)
+/** What has its place by that of the parameters. */
+static void place_beside_params(plan *p)
 {
-    for (const plan_buffer *b = p->buffers; b; b = b->next)
+    for (plan_buffer *b = p->buffers; b; b = b->next)
         if (b->array == PLAN_PARAMS)
             plan_buffer_of(p, b->value->gradient)->offset = b->offset;
+        else if (b->array == PLAN_STATE)
+            b->offset += p->param_count;
 }
 
 static int optimizer_slots(const ir_optimizer *o)
@@ -285,11 +306,11 @@ static bool count_bytes(plan *p)
     const int64_t batch = p->program->train.batch_size;
     p->row_bytes = 4 * batch;
     p->workspace += PLAN_OVERRUN;
-    if (p->param_count > INT32_MAX || p->workspace > INT32_MAX || p->scratch > INT32_MAX)
+    if (p->param_count + p->state_count > INT32_MAX || p->workspace > INT32_MAX || p->scratch > INT32_MAX)
         return false;
-    p->static_bytes =
-        4 * (p->param_count * (2 + p->slot_count + p->keeps_best) + p->workspace + p->scratch * p->max_workers) +
-        4 * PLAN_OVERRUN + p->index_bytes + p->row_bytes + 8 * p->norm_pieces;
+    p->static_bytes = 4 * (p->param_count * (2 + p->slot_count) + p->keeps_best * (p->param_count + p->state_count) +
+                           p->state_count + p->workspace + p->scratch * p->max_workers) +
+                      4 * PLAN_OVERRUN + p->index_bytes + p->row_bytes + 8 * p->norm_pieces;
     return p->static_bytes <= MAX_STATIC_BYTES;
 }
 
@@ -299,9 +320,9 @@ bool plan_memory(plan *p, diag_list *d)
     bool fits = true;
     p->slot_count = optimizer_slots(&p->program->train.optimizer);
     for (plan_buffer *b = p->buffers; b && fits; b = b->next)
-        fits = place(p, b, &p->param_count);
+        fits = place(p, b);
     if (fits)
-        place_gradients(p);
+        place_beside_params(p);
     p->norm_pieces = norm_pieces(p);
     p->keeps_best = keeps_best(&p->program->train);
     if (fits && count_bytes(p))

@@ -25,9 +25,16 @@ typedef enum plan_cut {
     PLAN_WHOLE    /* one piece, one worker */
 } plan_cut;
 
+/** Sums over the rows of the batch are made in two parts, with a barrier between: a partial sum for each
+ *  piece of rows, then the total of the pieces in their order. */
 typedef enum plan_part {
+    PLAN_FORWARD_SUMS,   /* training only: what an operation that couples rows must know of all of them ... */
+    PLAN_FORWARD_TOTALS, /* ... its statistics */
     PLAN_FORWARD,
-    PLAN_BACKWARD,           /* the gradient of the input; convolutions: also partial sums of the parameters' */
+    PLAN_BACKWARD_SUMS,      /* likewise: what the gradient of the input needs of all rows ... */
+    PLAN_BACKWARD_TOTALS,    /* ... which for a batchnorm are the gradients of its parameters */
+    PLAN_BACKWARD,           /* the gradient of the input; where plan_step.partials is set, also partial sums of
+                                the parameters' */
     PLAN_BACKWARD_PARAMETERS /* the gradients of the parameters */
 } plan_part;
 
@@ -47,7 +54,7 @@ typedef struct plan_options {
 } plan_options;
 
 /** Static arrays of the generated program. */
-typedef enum plan_array { PLAN_PARAMS, PLAN_GRADS, PLAN_WORKSPACE, PLAN_INDEX } plan_array;
+typedef enum plan_array { PLAN_PARAMS, PLAN_STATE, PLAN_GRADS, PLAN_WORKSPACE, PLAN_INDEX } plan_array;
 
 /** A tensor in memory. */
 typedef struct plan_buffer {
@@ -57,7 +64,7 @@ typedef struct plan_buffer {
     const char *c_type; /* "float"; for PLAN_INDEX "uint8_t" or "uint16_t" */
     bool per_row;       /* one copy a row of the batch */
     int64_t elements;   /* of one row, or of all */
-    int64_t offset;     /* of the first element in its array */
+    int64_t offset;     /* of the first element in its array; state lies in that of the parameters, behind them */
     int first, last;    /* stretches between barriers in which it is used (workspace) */
     bool used;          /* by a step: only then it is declared */
     struct plan_buffer *next;
@@ -75,8 +82,9 @@ typedef struct plan_step {
     bool needs_batch;      /* the function takes the batch, not only its number of rows */
     plan_kernel kernel;    /* how the work is done ... */
     const char *reason;    /* ... and why it is cut like this */
-    plan_buffer *partials; /* convolutions: partial sums [pieces][kernel and bias]; penalty: one number a piece
-                              of PLAN_PENALTY_PIECE elements of every parameter with a regularizer */
+    int64_t partial_size;  /* floats of the partial sums of one piece of rows, made or read; 0: none */
+    plan_buffer *partials; /* [pieces][partial_size]; penalty: one number a piece of
+                              PLAN_PENALTY_PIECE elements of every parameter with a regularizer */
     int64_t scratch[3];    /* floats of its scratch areas, one behind the other */
     bool barrier;          /* all workers wait before it */
     int stretch;           /* number of barriers before it */
@@ -98,7 +106,7 @@ typedef struct plan {
     plan_step *steps; /* of one training step: forward, loss, backward, parameters' gradients */
     plan_buffer *buffers;
     int64_t row_piece;
-    int64_t param_count;
+    int64_t param_count, state_count;
     int64_t workspace; /* floats */
     int64_t scratch;   /* floats a worker */
     int64_t index_bytes;

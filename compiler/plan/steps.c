@@ -1,6 +1,8 @@
 /* Which functions there are, in which order they run, and how each is cut into pieces. */
 #include "plan/plan.h"
 
+#include <string.h>
+
 #include "support/checked.h"
 
 enum {
@@ -127,8 +129,36 @@ static void plan_dense(plan *p, plan_step *s)
     }
 }
 
-/** The sum of what the pieces of rows have left. */
-static void plan_partial_sums(plan_step *s)
+/** Whether the row-wise backward function leaves partial sums of the parameters' gradients, since it has at
+ *  hand what they need. */
+static bool sums_by_rows(const ir_op *op)
+{
+    return ir_is_convolution(op) || op->code == IR_LAYERNORM;
+}
+
+/** The last dimension of what an operation works on. */
+static int64_t channels_of(const ir_op *op)
+{
+    const ir_shape s = op->input[0]->shape;
+    return s.dim[s.rank - 1];
+}
+
+static int64_t partial_size(const plan_step *s)
+{
+    const ir_op *op = s->op;
+    int64_t size = 0;
+    if (ir_couples_rows(op)) /* two numbers a channel: mean and variance, or two sums */
+        return s->part == PLAN_FORWARD || s->part == PLAN_BACKWARD ? 0 : 2 * channels_of(op);
+    if (!sums_by_rows(op))
+        return 0;
+    for (int i = 0; i < op->output_count; i++)
+        if (op->output[i]->kind == IR_VALUE_PARAMETER_GRADIENT)
+            size += ir_elements(op->output[i]->shape);
+    return size;
+}
+
+/** Add the pieces' partial sums up. */
+static void cut_totals(plan_step *s)
 {
     s->kernel = PLAN_SUM;
     cut_whole(s, "partial sums in a fixed order");
@@ -146,6 +176,8 @@ static void plan_conv2d(plan *p, plan_step *s)
     const ir_value *kernel = ir_parameter(op, "kernel");
     const int64_t patch = kernel->shape.dim[0] * kernel->shape.dim[1] * kernel->shape.dim[2];
     const plan_canvas plain = plan_gradient_canvas(op, false);
+    if (s->part == PLAN_BACKWARD_PARAMETERS)
+        return;
     s->reason = op->attr.fused_pool ? "image by image: what is pooled stays in the cache" : "image by image";
     if (!is_direct(p, &op->attr)) {
         s->kernel = PLAN_IM2COL;
@@ -171,12 +203,41 @@ static void plan_input(plan *p, plan_step *s)
     need_scratch(p, s, a->picture.rank ? ir_elements(a->picture) : 0, 0, 0);
 }
 
+static void plan_batchnorm(plan *p, plan_step *s)
+{
+    if (s->part == PLAN_FORWARD_SUMS) /* what remains of the differences from the mean */
+        need_scratch(p, s, channels_of(s->op), 0, 0);
+    else if (s->part == PLAN_FORWARD) /* prediction: scale and shift */
+        need_scratch(p, s, 2 * channels_of(s->op), 0, 0);
+}
+
 static const char *step_name(const plan *p, const ir_op *op, plan_part part)
 {
     const char *base = plan_c_name(p, op->layer);
     const char *inner = plan_name_suffix(op);
-    const char *suffix = part == PLAN_FORWARD ? "forward" : part == PLAN_BACKWARD ? "backward" : "gradients";
-    return arena_printf(p->arena, "%s%s%s_%s", base, *inner ? "_" : "", inner, suffix);
+    if (op->code == IR_ADD && op->direction == IR_BACKWARD)
+        inner = "sum"; /* of the gradients of this layer's result */
+    static const char *const suffixes[] = {[PLAN_FORWARD_SUMS] = "forward_sums",
+                                           [PLAN_FORWARD_TOTALS] = "forward_totals",
+                                           [PLAN_FORWARD] = "forward",
+                                           [PLAN_BACKWARD_SUMS] = "backward_sums",
+                                           [PLAN_BACKWARD_TOTALS] = "backward_totals",
+                                           [PLAN_BACKWARD] = "backward",
+                                           [PLAN_BACKWARD_PARAMETERS] = "gradients"};
+    return arena_printf(p->arena, "%s%s%s_%s", base, *inner ? "_" : "", inner, suffixes[part]);
+}
+
+static const char *unique_name(const plan *p, const char *name)
+{
+    const char *unique = name;
+    for (int i = 2;; i++) {
+        const plan_step *s = p->steps;
+        while (s && strcmp(s->c_name, unique) != 0)
+            s = s->next;
+        if (!s)
+            return unique;
+        unique = arena_printf(p->arena, "%s_n%d", name, i);
+    }
 }
 
 static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part part)
@@ -184,24 +245,28 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     plan_step *s = ARENA_NEW(p->arena, plan_step);
     s->op = op;
     s->part = part;
-    s->c_name = step_name(p, op, part);
+    s->c_name = unique_name(p, step_name(p, op, part));
     s->cut = PLAN_ROWS;
     s->piece = p->row_piece;
     s->kernel = PLAN_LOOP;
     s->reason = "row by row";
     s->needs_batch = op->code == IR_INPUT || op->code == IR_LOSS || op->code == IR_DROPOUT;
+    s->partial_size = partial_size(s);
+    if (s->part == PLAN_FORWARD_TOTALS || s->part == PLAN_BACKWARD_TOTALS ||
+        (s->part == PLAN_BACKWARD_PARAMETERS && s->partial_size))
+        cut_totals(s);
     if (op->code == IR_DENSE)
         plan_dense(p, s);
-    else if (part == PLAN_BACKWARD_PARAMETERS)
-        plan_partial_sums(s);
     else if (op->code == IR_CONV2D)
         plan_conv2d(p, s);
     else if (op->code == IR_INPUT)
         plan_input(p, s);
-    else if (op->code == IR_DEPTHWISE_CONV2D)
+    else if (op->code == IR_DEPTHWISE_CONV2D && part != PLAN_BACKWARD_PARAMETERS)
         s->reason = "image by image";
     else if (op->code == IR_PENALTY)
         s->reason = "pieces of the parameters; when all are summed up, row by row";
+    else if (op->code == IR_BATCHNORM)
+        plan_batchnorm(p, s);
     if (last)
         last->next = s;
     else
@@ -241,22 +306,32 @@ static void place_barriers(plan *p)
     }
 }
 
+/** All steps of an operation but that of the parameters' gradients, which come last. */
+static plan_step *append_parts(plan *p, plan_step *last, const ir_op *op)
+{
+    const bool forward = op->direction == IR_FORWARD;
+    if (ir_couples_rows(op)) {
+        last = append(p, last, op, forward ? PLAN_FORWARD_SUMS : PLAN_BACKWARD_SUMS);
+        last = append(p, last, op, forward ? PLAN_FORWARD_TOTALS : PLAN_BACKWARD_TOTALS);
+    }
+    if (forward)
+        return append(p, last, op, PLAN_FORWARD);
+    if (ir_output_of_kind(op, IR_VALUE_GRADIENT, 0) || sums_by_rows(op))
+        return append(p, last, op, PLAN_BACKWARD);
+    return last;
+}
+
 void plan_steps(plan *p)
 {
     const ir_graph *g = p->program->graph;
     plan_step *last = NULL;
     p->row_piece = row_piece(p->program);
-    for (const ir_op *op = g->first; op; op = op->next) {
-        const bool makes_input_gradient = ir_output_of_kind(op, IR_VALUE_GRADIENT, 0) != NULL;
-        if (ir_is_view(op))
-            continue;
-        if (op->direction == IR_FORWARD)
-            last = append(p, last, op, PLAN_FORWARD);
-        else if (makes_input_gradient || ir_is_convolution(op))
-            last = append(p, last, op, PLAN_BACKWARD);
-    }
     for (const ir_op *op = g->first; op; op = op->next)
-        if (op->direction == IR_BACKWARD && ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0))
+        if (!ir_is_view(op))
+            last = append_parts(p, last, op);
+    for (const ir_op *op = g->first; op; op = op->next)
+        if (op->direction == IR_BACKWARD && !ir_couples_rows(op) &&
+            ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0))
             last = append(p, last, op, PLAN_BACKWARD_PARAMETERS);
     spread_workers(p);
     place_barriers(p);

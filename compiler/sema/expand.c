@@ -1,4 +1,5 @@
-/* The model block to a flat list of layers: user blocks and repeat are written out. */
+/* The model block to a flat list of layers: user blocks and repeat are written out, a residual becomes a
+ * pair of marks around what is inside. */
 #include "sema/stages.h"
 
 #include <string.h>
@@ -46,11 +47,20 @@ static void unknown_layer(expansion *x, const ast_stmt *s)
     }
     sema_words w = sema_words_new(cx);
     sema_words_add_table(&w, &lang_layers);
-    sema_words_add(&w, "repeat", "repeat");
+    sema_words_add_table(&w, &lang_structures);
     for (size_t i = 0; i < cx->blocks.capacity && !sema_words_full(&w); i++)
         if (cx->blocks.slots[i].name != NULL)
             sema_words_add(&w, cx->blocks.slots[i].name, cx->blocks.slots[i].name);
     sema_hint_words(&w, name->text, "layers");
+}
+
+static sema_layer *append(expansion *x, sema_kind kind, const lang_entry *entry, const sema_args *args, span at)
+{
+    sema_layer *layer = ARENA_NEW(x->cx->arena, sema_layer);
+    *layer = (sema_layer){.kind = kind, .entry = entry, .args = args, .at = at};
+    *x->link = layer;
+    x->link = &layer->next;
+    return layer;
 }
 
 static void add_layer(expansion *x, const sema_scope *scope, const ast_stmt *s, const lang_entry *entry)
@@ -64,10 +74,7 @@ static void add_layer(expansion *x, const sema_scope *scope, const ast_stmt *s, 
         stop(x, s->at, "has too many layers", MAX_LAYERS);
         return;
     }
-    sema_layer *layer = ARENA_NEW(x->cx->arena, sema_layer);
-    *layer = (sema_layer){.entry = entry, .args = args, .at = s->at};
-    *x->link = layer;
-    x->link = &layer->next;
+    append(x, SEMA_LAYER, entry, args, s->at);
 }
 
 /* --- repeat ----------------------------------------------------------------------------------------- */
@@ -91,6 +98,27 @@ static void repeat(expansion *x, const sema_scope *scope, const ast_stmt *s, con
         if (x->layers == before)
             break; /* it holds nothing, however often */
     }
+}
+
+/* --- residual --------------------------------------------------------------------------------------- */
+
+static void residual(expansion *x, const sema_scope *scope, const ast_stmt *s, const lang_entry *entry)
+{
+    sema_context *cx = x->cx;
+    const span at = s->call.callee.at;
+    if (!s->has_body) {
+        diag_error(cx->diag, at, "residual needs the layers inside (expected residual { ... })");
+        x->complete = false;
+        return;
+    }
+    const sema_args *args = sema_bind(cx, entry, "statement", sema_evaluate_call(cx, scope, &s->call));
+    const int before = x->layers, errors = cx->diag->errors;
+    append(x, SEMA_FORK, entry, args, at);
+    expand_body(x, scope, s->body);
+    append(x, SEMA_ADD, entry, args, at);
+    if (x->layers == before && cx->diag->errors == errors)
+        diag_error(cx->diag, at, "the residual holds no layer, so it would only double its input");
+    x->complete = x->complete && args->ok && x->layers != before;
 }
 
 /* --- user blocks ------------------------------------------------------------------------------------ */
@@ -238,8 +266,7 @@ static void expand_step(expansion *x, const sema_scope *scope, const ast_stmt *s
     } else if (structure != NULL && structure->id == LANG_STRUCTURE_REPEAT) {
         repeat(x, scope, s, structure);
     } else if (structure != NULL) {
-        diag_error(x->cx->diag, s->call.callee.at, "\"%s\" is not supported in this version", structure->name);
-        x->complete = false;
+        residual(x, scope, s, structure);
     } else {
         unknown_layer(x, s);
         x->complete = false;
@@ -267,6 +294,11 @@ static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *b
         }
     }
     x->depth--;
+}
+
+bool sema_is_layer(const sema_layer *l, lang_layer id)
+{
+    return l->kind == SEMA_LAYER && l->entry->id == (int)id;
 }
 
 sema_layer *sema_expand(sema_context *cx, bool *complete)

@@ -15,11 +15,13 @@ static const char *reserved_for(const char *name)
 static void take_given_names(sema_context *cx, name_map *taken, sema_layer *layers)
 {
     for (sema_layer *l = layers; l != NULL; l = l->next) {
+        if (l->kind == SEMA_FORK)
+            continue;
         const sema_bound *name = sema_get(l->args, "name");
         if (!name->valid || name->none)
             continue;
         const sema_layer *first = name_map_get(taken, name->text);
-        const char *owner = l->entry->id == LANG_LAYER_INPUT ? NULL : reserved_for(name->text);
+        const char *owner = sema_is_layer(l, LANG_LAYER_INPUT) ? NULL : reserved_for(name->text);
         if (first != NULL || owner != NULL) {
             diag_error(cx->diag, name->at, "layer name \"%s\" is taken by %s", name->text,
                        first != NULL ? "another layer" : owner);
@@ -34,15 +36,22 @@ static void take_given_names(sema_context *cx, name_map *taken, sema_layer *laye
     }
 }
 
+/** Keras calls a residual's addition "add". */
+static const char *stem_of(const sema_layer *l)
+{
+    return l->kind == SEMA_ADD ? "add" : l->entry->name;
+}
+
 void sema_name_layers(sema_context *cx, sema_layer *layers)
 {
     name_map taken = name_map_new(cx->arena);
-    int next[LANG_LAYER_COUNT] = {0};
+    int next[LANG_LAYER_COUNT] = {0}, next_add = 0;
     take_given_names(cx, &taken, layers);
     for (sema_layer *l = layers; l != NULL; l = l->next) {
-        while (l->name == NULL) {
-            const int n = next[l->entry->id]++;
-            const char *name = n == 0 ? l->entry->name : arena_printf(cx->arena, "%s_%d", l->entry->name, n);
+        const char *stem = stem_of(l);
+        while (l->kind != SEMA_FORK && l->name == NULL) {
+            const int n = l->kind == SEMA_ADD ? next_add++ : next[l->entry->id]++;
+            const char *name = n == 0 ? stem : arena_printf(cx->arena, "%s_%d", stem, n);
             if (name_map_get(&taken, name) != NULL)
                 continue;
             l->name = name;

@@ -3,11 +3,18 @@
 
 #include <string.h>
 
+/** What a residual that is open adds at its end. */
+typedef struct kept {
+    ir_value *value;
+    struct kept *outer;
+} kept;
+
 /** The chain of layers while it is built. */
 typedef struct chain {
     sema_context *cx;
     ir_graph *graph;
     ir_value *end;  /* output of the last operation */
+    kept *kept;     /* of the innermost residual */
     int streams;    /* dropouts so far */
     bool trains;    /* some layer has parameters */
     bool penalised; /* ... and a regularizer */
@@ -170,11 +177,50 @@ static void append_depthwise_conv2d(chain *c, const sema_layer *layer)
     append_activation(c, layer, false);
 }
 
+static void set_normalisation(sema_context *cx, ir_attributes *attr, const sema_args *args)
+{
+    attr->epsilon = sema_get(args, "epsilon")->real;
+    attr->center = sema_get(args, "center")->boolean;
+    attr->scale = sema_get(args, "scale")->boolean;
+    attr->gamma_initializer = checked_initializer(cx, sema_get(args, "gamma_initializer"));
+    attr->beta_initializer = checked_initializer(cx, sema_get(args, "beta_initializer"));
+}
+
+static void append_batchnorm(chain *c, const sema_layer *layer)
+{
+    ir_attributes *attr = append(c, IR_BATCHNORM, layer);
+    set_normalisation(c->cx, attr, layer->args);
+    attr->momentum = sema_get(layer->args, "momentum")->real;
+    c->trains = c->trains || attr->center || attr->scale;
+}
+
+static void append_layernorm(chain *c, const sema_layer *layer)
+{
+    ir_attributes *attr = append(c, IR_LAYERNORM, layer);
+    set_normalisation(c->cx, attr, layer->args);
+    c->trains = c->trains || attr->center || attr->scale;
+}
+
 static void append_dropout(chain *c, const sema_layer *layer)
 {
     ir_attributes *attr = append(c, IR_DROPOUT, layer);
     attr->rate = sema_get(layer->args, "rate")->real;
     attr->stream = c->streams++;
+}
+
+/** The beginning and the end of a residual. */
+static void fork_residual(chain *c)
+{
+    kept *k = ARENA_NEW(c->cx->arena, kept);
+    *k = (kept){c->end, c->kept};
+    c->kept = k;
+}
+
+static void add_residual(chain *c, const sema_layer *layer)
+{
+    append(c, IR_ADD, layer);
+    ir_add_input(c->graph->last, c->kept->value);
+    c->kept = c->kept->outer;
 }
 
 static void append_layer(chain *c, const sema_layer *layer)
@@ -207,6 +253,12 @@ static void append_layer(chain *c, const sema_layer *layer)
     case LANG_LAYER_ACTIVATION:
         append_activation(c, layer, true);
         break;
+    case LANG_LAYER_BATCHNORM:
+        append_batchnorm(c, layer);
+        break;
+    case LANG_LAYER_LAYERNORM:
+        append_layernorm(c, layer);
+        break;
     case LANG_LAYER_DROPOUT:
         append_dropout(c, layer);
         break;
@@ -223,19 +275,19 @@ static void append_layer(chain *c, const sema_layer *layer)
 static const sema_layer *find_input(sema_context *cx, const sema_layer *layers)
 {
     for (const sema_layer *l = layers != NULL ? layers->next : NULL; l != NULL; l = l->next) {
-        if (l->entry->id != LANG_LAYER_INPUT)
+        if (!sema_is_layer(l, LANG_LAYER_INPUT))
             continue;
-        const bool second = layers->entry->id == LANG_LAYER_INPUT;
+        const bool second = sema_is_layer(layers, LANG_LAYER_INPUT);
         diag_error(cx->diag, l->at, second ? "the model has a second input" : "input must be the first layer");
         diag_note(cx->diag, layers->at, second ? "the first input is here" : "the first layer is here");
     }
-    return layers != NULL && layers->entry->id == LANG_LAYER_INPUT ? layers : NULL;
+    return layers != NULL && sema_is_layer(layers, LANG_LAYER_INPUT) ? layers : NULL;
 }
 
 static bool holds_input(const sema_layer *layers)
 {
     for (const sema_layer *l = layers; l != NULL; l = l->next)
-        if (l->entry->id == LANG_LAYER_INPUT)
+        if (sema_is_layer(l, LANG_LAYER_INPUT))
             return true;
     return false;
 }
@@ -283,11 +335,15 @@ void sema_model(sema_context *cx)
     cx->program->graph = c.graph;
     append_input(&c, layers);
     for (const sema_layer *l = layers; l != NULL; l = l->next)
-        if (l->args->ok)
+        if (l->kind == SEMA_FORK)
+            fork_residual(&c);
+        else if (l->kind == SEMA_ADD)
+            add_residual(&c, l);
+        else if (l->args->ok)
             append_layer(&c, l);
     if (!c.trains && complete && !cx->incomplete) {
         diag_error(cx->diag, cx->model->at, "the model has nothing to train (expected a layer with parameters)");
-        diag_hint(cx->diag, "layers with parameters are dense, conv2d and depthwise_conv2d");
+        diag_hint(cx->diag, "dense and conv2d, for example, have parameters");
     }
     c.graph->output = c.end;
     ir_op *loss = ir_append(c.graph, IR_LOSS, "loss", cx->program->train.loss_at, c.end);

@@ -60,16 +60,28 @@ typedef struct sema_block {
     bool faulty; /* its inside has been reported; not again at every use */
 } sema_block;
 
-/** A layer of the model after blocks and repeats were expanded. */
+/** What stands in the list of layers. */
+typedef enum sema_kind {
+    SEMA_LAYER,
+    SEMA_FORK, /* a residual begins: what comes in here is kept ... */
+    SEMA_ADD   /* ... and added to the result at its end */
+} sema_kind;
+
+/** A layer of the model after blocks and repeats were expanded, or an end of a residual. */
 typedef struct sema_layer {
-    const lang_entry *entry;
+    sema_kind kind;
+    const lang_entry *entry; /* of a layer, or of the residual */
     const sema_args *args;
-    const char *name; /* "dense_1" */
+    const char *name; /* "dense_1"; a fork has none */
     span at;
     struct sema_layer *next;
 } sema_layer;
 
-/** Expand the model block to a list of layers, in order. Layers with mistakes are left out.
+/** Whether it is that layer. */
+bool sema_is_layer(const sema_layer *l, lang_layer id);
+
+/** Expand the model block to a list of layers, in order. Layers with mistakes are left out; the ends of
+ *  residuals are always in pairs.
  *  @param complete  set to false when a layer was left out */
 sema_layer *sema_expand(sema_context *cx, bool *complete);
 

@@ -110,6 +110,8 @@ static void print_table(const mnn_session *s, const mnn_gradcheck *g, int row_co
     for (int i = 0; i < s->model->tensor_count; i++) {
         const mnn_tensor *t = &s->model->tensors[i];
         const mnn_gradcheck_tensor *r = &g->tensors[i];
+        if (!t->trainable)
+            continue;
         fprintf(out, "%-25s %-17s %7d %6d %9.1e  %s\n", mnn_printable(name, sizeof name, t->name),
                 mnn_shape_text(shape, false, t->dims, t->rank), r->checked, r->kinks, r->largest, verdict(r));
         if (!r->passed && r->checked)
@@ -125,6 +127,8 @@ static void print_json(const mnn_session *s, const mnn_gradcheck *g)
     char a[32], b[32], c[32];
     for (int i = 0; i < s->model->tensor_count; i++) {
         const mnn_gradcheck_tensor *r = &g->tensors[i];
+        if (!s->model->tensors[i].trainable)
+            continue;
         fputs("{\"event\": \"tensor\", \"name\": ", out);
         mnn_json_string(out, s->model->tensors[i].name);
         fprintf(out,

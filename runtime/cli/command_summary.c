@@ -41,8 +41,12 @@ static void print_text(const mnn_model *model, FILE *out)
     for (int i = 0; i < model->layer_count; i++)
         print_layer(out, &model->layers[i]);
     rule(out, '=');
-    fprintf(out, " Total params: %s (%s)\n", mnn_count_text(a, model->param_count),
-            mnn_bytes_text(b, (int64_t)model->param_count * (int64_t)sizeof(float)));
+    const int64_t total = (int64_t)model->param_count + model->state_count;
+    fprintf(out, " Total params: %s (%s)\n", mnn_count_text(a, total),
+            mnn_bytes_text(b, total * (int64_t)sizeof(float)));
+    if (model->state_count)
+        fprintf(out, " Trainable params: %s, non-trainable: %s\n", mnn_count_text(a, model->param_count),
+                mnn_count_text(b, model->state_count));
     fprintf(out, " Static memory: %s for batches of %d\n", mnn_bytes_text(a, model->static_bytes), model->batch_size);
     fprintf(out, " Forward pass: %s floating-point operations a sample\n", mnn_count_text(a, total_flops(model)));
     fprintf(out, " Optimizer: %s, learning rate %g\n", model->optimizer_name, model->learning_rate);
@@ -67,9 +71,8 @@ static void print_json(const mnn_model *model, FILE *out)
             fprintf(out, ", %d", layer->dims[d]);
         fprintf(out, "], \"params\": %" PRId64 ", \"flops\": %" PRId64 "}", layer->params, layer->flops);
     }
-    fprintf(out,
-            "], \"params\": %d, \"static_bytes\": %" PRId64 ", \"batch_size\": %d, \"optimizer\": ", model->param_count,
-            model->static_bytes, model->batch_size);
+    fprintf(out, "], \"params\": %d, \"state\": %d, \"static_bytes\": %" PRId64 ", \"batch_size\": %d, \"optimizer\": ",
+            model->param_count, model->state_count, model->static_bytes, model->batch_size);
     mnn_json_string(out, model->optimizer_name);
     fprintf(out, ", \"learning_rate\": %s, \"loss\": ", mnn_json_number(number, model->learning_rate, true));
     mnn_json_string(out, model->loss_name);

@@ -9,6 +9,12 @@ mnn_callbacks mnn_callbacks_new(const mnn_model *model, double learning_rate)
     return (mnn_callbacks){.model = model, .learning_rate = learning_rate};
 }
 
+/* Of all that a model keeps: its parameters and the state behind them. */
+static size_t kept_bytes(const mnn_model *model)
+{
+    return ((size_t)model->param_count + (size_t)model->state_count) * sizeof(float);
+}
+
 /* --- the monitored number ------------------------------------------------------------------------ */
 
 static double monitored(const mnn_callback *callback, const mnn_epoch_report *report)
@@ -47,7 +53,7 @@ static void say(const mnn_epoch_report *report, const char *callback, const char
 static void keep_best(mnn_callbacks *c, const mnn_epoch_report *report)
 {
     c->best = *report;
-    memcpy(c->model->best_params, c->model->params, (size_t)c->model->param_count * sizeof(float));
+    memcpy(c->model->best_params, c->model->params, kept_bytes(c->model));
 }
 
 static void stop_early(mnn_callbacks *c, int nth, const mnn_epoch_report *report, mnn_tell *tell, void *context)
@@ -80,7 +86,7 @@ void mnn_callbacks_end(mnn_callbacks *c, mnn_epoch_report *report, mnn_tell *tel
     char text[64];
     if (c->best.epoch == 0 || c->best.epoch == report->epoch)
         return;
-    memcpy(c->model->params, c->model->best_params, (size_t)c->model->param_count * sizeof(float));
+    memcpy(c->model->params, c->model->best_params, kept_bytes(c->model));
     if (!c->stop) {
         snprintf(text, sizeof text, "the end: weights of epoch %d restored", c->best.epoch);
         say(report, "early_stopping", text, tell, context);

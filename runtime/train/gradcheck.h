@@ -8,12 +8,12 @@
 enum {
     MNN_GRADCHECK_DRAWN = 20,  /* parameters a tensor that are drawn at random ... */
     MNN_GRADCHECK_LARGEST = 4, /* ... besides those with the largest gradient */
-    MNN_GRADCHECK_ROWS = 8     /* of the batch, at most */
+    MNN_GRADCHECK_ROWS = MNN_REFERENCE_ROWS
 };
 
-/* Relative errors are taken of the larger number, but at least of 1% of the tensor's largest gradient and of
- * 0.1% of the largest of all: so float rounding, 1e-5 of the largest, stays below the tolerance, also in a
- * tensor whose gradient is 0 but for rounding (behind it a layer whose outputs are all alike). */
+/* Relative errors are taken of the larger number, but at least of 1% of the model's largest gradient: so float
+ * rounding, 1e-5 of the largest, stays below the tolerance, also where large ones cancel to 0, as in a bias before a
+ * batchnorm. */
 #define MNN_GRADCHECK_TOLERANCE 1e-3
 /* Between the loss of a row in float and in double. */
 #define MNN_GRADCHECK_LOSS_TOLERANCE 1e-4
@@ -29,14 +29,14 @@ typedef struct mnn_gradcheck_tensor {
 } mnn_gradcheck_tensor;
 
 typedef struct mnn_gradcheck {
-    mnn_gradcheck_tensor *tensors; /* [model->tensor_count] */
+    mnn_gradcheck_tensor *tensors; /* [model->tensor_count]; of state nothing is checked */
     double loss_error;             /* largest relative difference of a row's loss, of at least 1 */
-    int unchecked;                 /* tensors with kinks alone: zero biases before relu on flat pictures */
+    int unchecked;                 /* parameters with kinks alone: zero biases before relu on flat pictures */
     bool passed;                   /* all tensors, the losses, and something was checked */
 } mnn_gradcheck;
 
 /** Check at the current weights, which stay as they are.
- *  @param batch  images, labels, index, rows, seed and step as in training
+ *  @param batch  images, labels, index, rows (MNN_GRADCHECK_ROWS at most), seed and step as in training
  *  @param seed   which parameters are drawn
  *  @param out    filled on MNN_OK, also when gradients differ; release with mnn_gradcheck_free()
  *  @return MNN_OK; MNN_ENOMEM; MNN_EDIVERGED when the loss or a gradient is not finite */

@@ -70,8 +70,11 @@ static void work_step(const mnn_worker *worker, void *argument)
     mnn_barrier(worker);
     look_at_gradients(worker, job);
     mnn_barrier(worker);
-    if (!atomic_load(&job->diverged))
-        job->model->update(worker, &job->update);
+    if (atomic_load(&job->diverged))
+        return;
+    job->model->update(worker, &job->update);
+    if (job->model->update_state)
+        job->model->update_state(worker);
 }
 
 static mnn_status say_diverged(const run *r, uint32_t step, mnn_error *err)
@@ -80,7 +83,8 @@ static mnn_status say_diverged(const run *r, uint32_t step, mnn_error *err)
     const double loss = mnn_sum(model->row_loss, (size_t)r->job.batch.rows) / r->job.batch.rows;
     const mnn_tensor *tensor = NULL;
     for (int i = 0; i < model->tensor_count && !tensor; i++)
-        if (!mnn_all_finite(model->grads + model->tensors[i].offset, (size_t)model->tensors[i].size))
+        if (model->tensors[i].trainable &&
+            !mnn_all_finite(model->grads + model->tensors[i].offset, (size_t)model->tensors[i].size))
             tensor = &model->tensors[i];
     const char *hint = "stopped before the update\nhint: try a lower learning rate";
     if (!tensor)

@@ -93,7 +93,7 @@ static mnn_status check_architecture(const mnn_model *model, const char *path, c
 mnn_status mnn_weights_load(const mnn_model *model, const char *path, mnn_error *err)
 {
     static const char *const keys[] = {"architecture"};
-    const size_t bytes = (size_t)model->param_count * sizeof(float);
+    const size_t bytes = ((size_t)model->param_count + (size_t)model->state_count) * sizeof(float);
     char *found = NULL;
     /* Read beside the weights, so that these change only when everything has been checked. */
     float *params = malloc(bytes ? bytes : 1);

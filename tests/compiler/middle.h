@@ -7,7 +7,7 @@
 #include "passes/passes.h"
 #include "plan/plan.h"
 
-enum { MIDDLE_SAMPLES = 42 };
+enum { MIDDLE_SAMPLES = 47 };
 
 /** Descriptions that together use every word of the vocabulary, in many neighbourhoods. */
 static inline const char *middle_sample(int i)
@@ -127,6 +127,25 @@ static inline const char *middle_sample(int i)
          CLASSES "batch_size = 100"},
         {"reshape(784)", "dense(60, activation=silu, kernel_regularizer=l2)\ndense(1, kernel_regularizer=l1)",
          SQUARES "batch_size = 8"},
+        {PICTURE,
+         "conv2d(4, 3, padding=same, activation=relu)\nresidual {\n conv2d(4, 3, padding=same, activation=relu)\n"
+         "residual {\n conv2d(4, 1)\n}\n}\nactivation(relu)\nmaxpool2d()\nflatten()\ndense(10, activation=softmax)",
+         CLASSES "batch_size = 19"},
+        {"reshape(784)",
+         "residual {\n residual {\n residual {\n dense(784, activation=tanh)\n}\n}\n reshape(28, 28)\n"
+         "reshape(784)\n}\ndropout(0.1)\nresidual {\n dropout(0)\n}\ndense(10, activation=softmax)",
+         CLASSES "batch_size = 64"},
+        {PICTURE,
+         "batchnorm(center=false)\nconv2d(8, 3, use_bias=false)\nbatchnorm()\nactivation(relu)\nmaxpool2d()\n"
+         "residual {\n conv2d(8, 3, padding=same)\nbatchnorm(scale=false)\n}\nactivation(relu)\nflatten()\n"
+         "batchnorm(center=false, scale=false)\ndense(10)\nbatchnorm()\nactivation(softmax)",
+         CLASSES "batch_size = 33"},
+        {"reshape(784)", "batchnorm()\ndense(300, activation=relu)\nbatchnorm()\ndense(10, activation=softmax)",
+         CLASSES "batch_size = 256"},
+        {"reshape(14, 56)",
+         "layernorm(center=false)\nlayernorm(scale=false)\nactivation(tanh)\nflatten()\ndense(20)\n"
+         "layernorm(scale=false, center=false)\nactivation(relu)\nlayernorm()\ndense(10, activation=softmax)",
+         CLASSES "batch_size = 12"},
     };
 #undef CLASSES
 #undef ONE_HOT

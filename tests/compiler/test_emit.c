@@ -83,10 +83,12 @@ START_TEST(the_banner_names_the_model)
 }
 END_TEST
 
-/** The value of an enumerator or of a number. */
+/** The value of an enumerator or of a number, or of "A + B". */
 static long long dimension(const char *text, const char *word, size_t length)
 {
-    const char *name = arena_strndup(test_arena, word, length);
+    const char *name = arena_strndup(test_arena, word, length), *plus = strstr(name, " + ");
+    if (plus != NULL)
+        return dimension(text, name, (size_t)(plus - name)) + dimension(text, plus + 3, strlen(plus + 3));
     return *name >= '0' && *name <= '9' ? atoll(name)
                                         : number_after(text, arena_printf(test_arena, "\n    %s = ", name));
 }
@@ -254,7 +256,7 @@ START_TEST(functions_stand_in_order)
             middle_text("reshape(28, 28, 1)", "conv2d(4, 3)\nconv2d(4, 3, activation=relu)\nmaxpool2d()\nmaxpool2d()\n"
                                               "avgpool2d()\ndropout(0.5)\nflatten()\ndense(10, activation=softmax)")))),
         "input_sample input_forward conv2d_forward conv2d_1_forward maxpool2d_1_forward "
-        "conv2d_1_relu_forward avgpool2d_forward dropout_forward dropout_pass dense_forward dense_softmax_forward "
+        "conv2d_1_relu_forward avgpool2d_forward dropout_forward dropout_predict dense_forward dense_softmax_forward "
         "loss_forward loss_backward dense_backward dropout_backward avgpool2d_backward maxpool2d_1_backward "
         "conv2d_1_backward conv2d_backward dense_gradients conv2d_1_gradients conv2d_gradients "
         "forward losses gradients update input_reference conv2d_reference conv2d_1_reference conv2d_1_relu_reference "
@@ -281,15 +283,19 @@ START_TEST(every_step_is_called)
         const plan *p = middle_plan(middle_sample(n));
         const char *text = trainer(p);
         int barriers = 0;
+        bool waits = false;
         for (const plan_step *s = p->steps; s != NULL; s = s->next) {
             const bool predicts = s->part == PLAN_FORWARD;
-            /* gradients(), and forward() or losses(); in forward() dropout_pass() takes its place */
+            /* gradients(), and forward() or losses(); in forward() dropout_predict() takes its place */
             const char *call = arena_printf(test_arena, "    %s(worker, ", s->c_name);
-            ck_assert_msg(occurrences(text, call) == 1 + (predicts && s->op->code != IR_DROPOUT), "calls of %s",
-                          s->c_name);
+            const bool alone = predicts && s->op->code != IR_DROPOUT && s->op->code != IR_BATCHNORM;
+            ck_assert_msg(occurrences(text, call) == 1 + alone, "calls of %s", s->c_name);
             barriers += s->barrier;
+            /* in forward() one stands for all before steps that are left out */
+            waits = waits || s->barrier;
             barriers += s->op->code == IR_PENALTY; /* between its sums and the rows */
-            barriers += predicts && s->barrier && s->op->code != IR_LOSS;
+            barriers += predicts && waits && s->op->code != IR_LOSS;
+            waits = waits && !predicts;
         }
         ck_assert_int_eq(occurrences(text, "mnn_barrier(worker);"), barriers);
     }
@@ -319,8 +325,8 @@ START_TEST(the_descriptor_holds_the_settings)
         ".metric_count = 1,",
         ".slot_count = 2,",
         ".output_size = 10,",
-        "{\"dense.kernel\", 2, {784, 32}, 0, 25088, MNN_INIT_UNIFORM, ",
-        "{\"dense_1.bias\", 1, {10}, 25440, 10, MNN_INIT_ZEROS, 0.0, 0.0},",
+        "{\"dense.kernel\", 2, {784, 32}, 0, 25088, true, MNN_INIT_UNIFORM, ",
+        "{\"dense_1.bias\", 1, {10}, 25440, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},",
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         ck_assert_msg(occurrences(text, fields[i]) == 1, "%d times %s", occurrences(text, fields[i]), fields[i]);

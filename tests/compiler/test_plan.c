@@ -31,12 +31,12 @@ static bool is_conv(const plan_step *s)
     return ir_is_convolution(s->op);
 }
 
-/** The second step of a convolution sums what the first one left; other steps of the parameters' gradients
- *  read the layer's input and the gradient of its output. */
+/** The second step of a convolution or layernorm sums what the first one left; other steps of the parameters'
+ *  gradients read the layer's input and the gradient of its output. */
 static touched parameter_step(const plan *p, const plan_step *s)
 {
     touched t = {0};
-    if (is_conv(s)) {
+    if (is_conv(s) || s->op->code == IR_LAYERNORM) {
         add_read(&t, s->partials);
     } else {
         add_read(&t, plan_buffer_of(p, s->op->input[0]));
@@ -48,11 +48,45 @@ static touched parameter_step(const plan *p, const plan_step *s)
     return t;
 }
 
+/** What a batchnorm has once for the whole batch: statistics, gradients of parameters. */
+static bool is_of_batch(const ir_value *v)
+{
+    return v->kind == IR_VALUE_STATISTIC || v->kind == IR_VALUE_PARAMETER_GRADIENT;
+}
+
+/** A batchnorm reads its rows, leaves partial sums, makes of them what is of the batch, and reads this with its
+ *  rows to make its result. */
+static touched batchnorm_step(const plan *p, const plan_step *s)
+{
+    const bool sums = s->part == PLAN_FORWARD_SUMS || s->part == PLAN_BACKWARD_SUMS;
+    const bool totals = s->part == PLAN_FORWARD_TOTALS || s->part == PLAN_BACKWARD_TOTALS;
+    touched t = {0};
+    for (int i = 0; i < s->op->input_count; i++)
+        if (!totals && !ir_is_kept(s->op->input[i]))
+            add_read(&t, plan_buffer_of(p, s->op->input[i]));
+    for (int i = 0; i < s->op->output_count; i++) {
+        plan_buffer *b = plan_buffer_of(p, s->op->output[i]);
+        if (totals && is_of_batch(s->op->output[i]))
+            add_write(&t, b);
+        else if (!totals && !sums && is_of_batch(s->op->output[i]))
+            add_read(&t, b);
+        else if (!totals && !sums)
+            add_write(&t, b);
+    }
+    if (sums)
+        add_write(&t, s->partials);
+    if (totals)
+        add_read(&t, s->partials);
+    return t;
+}
+
 /** Every buffer but the parameters, which no step writes. */
 static touched touched_by(const plan *p, const plan_step *s)
 {
     if (s->part == PLAN_BACKWARD_PARAMETERS)
         return parameter_step(p, s);
+    if (s->op->code == IR_BATCHNORM)
+        return batchnorm_step(p, s);
     touched t = {0};
     for (int i = 0; i < s->op->input_count; i++)
         if (s->op->input[i]->kind != IR_VALUE_PARAMETER)
@@ -60,7 +94,7 @@ static touched touched_by(const plan *p, const plan_step *s)
     for (int i = 0; i < s->op->output_count; i++)
         if (s->op->output[i]->kind != IR_VALUE_PARAMETER_GRADIENT)
             add_write(&t, plan_buffer_of(p, s->op->output[i]));
-    if (is_conv(s) && s->part == PLAN_BACKWARD)
+    if ((is_conv(s) || s->op->code == IR_LAYERNORM) && s->part == PLAN_BACKWARD && s->partial_size > 0)
         add_write(&t, s->partials);
     return t;
 }
@@ -284,11 +318,13 @@ START_TEST(static_bytes_are_the_sum)
         const int slots = p->program->train.optimizer.kind == LANG_OPTIMIZER_ADAM      ? 2
                           : p->program->train.optimizer.kind == LANG_OPTIMIZER_RMSPROP ? 1
                                                                                        : 0;
-        int64_t parameters = 0, index = 0, workspace = 0;
+        int64_t parameters = 0, state = 0, index = 0, workspace = 0;
         for (const plan_buffer *b = p->buffers; b != NULL; b = b->next) {
             const int64_t size = size_of(p, b);
             if (b->array == PLAN_PARAMS)
                 parameters += size;
+            else if (b->array == PLAN_STATE)
+                state += size;
             else if (b->array == PLAN_INDEX)
                 index += size * (strcmp(b->c_type, "uint16_t") == 0 ? 2 : 1);
             else if (b->array == PLAN_WORKSPACE && b->used && b->offset + size > workspace)
@@ -299,9 +335,10 @@ START_TEST(static_bytes_are_the_sum)
         workspace = p->workspace;
         ck_assert_int_eq(p->slot_count, slots);
         ck_assert_int_eq(p->index_bytes, index);
-        ck_assert_int_eq(p->static_bytes, 4 * ((2 + slots) * parameters + workspace + p->scratch * p->max_workers +
-                                               p->program->train.batch_size + PLAN_OVERRUN) +
-                                              index);
+        ck_assert_int_eq(p->static_bytes,
+                         4 * ((2 + slots) * parameters + state + workspace + p->scratch * p->max_workers +
+                              p->program->train.batch_size + PLAN_OVERRUN) +
+                             index);
     }
 }
 END_TEST

@@ -190,6 +190,25 @@ START_TEST(repeat_writes_its_layers_out)
 }
 END_TEST
 
+START_TEST(residuals_add_what_came_in)
+{
+    const ir_program *p = accept(test_description("block unit(n) {\n  residual {\n    dense(n)\n  }\n}\n", NULL,
+                                                  "repeat(2) {\n  unit(784)\n}\nresidual(name=\"outer\") {\n"
+                                                  "  residual {\n    dropout(0.1)\n  }\n}\n"
+                                                  "dense(10, activation=softmax)",
+                                                  NULL));
+    ck_assert_str_eq(chain_of(p), "input:input dense:dense add:add dense:dense_1 add:add_1 dropout:dropout add:add_2 "
+                                  "add:outer dense:dense_2 activation:dense_2 loss:loss");
+    ck_assert_ptr_eq(op_at(p, 2)->input[0], op_at(p, 1)->output[0]);
+    ck_assert_ptr_eq(op_at(p, 2)->input[1], op_at(p, 0)->output[0]);
+    ck_assert_ptr_eq(op_at(p, 4)->input[1], op_at(p, 2)->output[0]);
+    ck_assert_ptr_eq(op_at(p, 6)->input[1], op_at(p, 4)->output[0]);
+    ck_assert_ptr_eq(op_at(p, 7)->input[0], op_at(p, 6)->output[0]);
+    ck_assert_ptr_eq(op_at(p, 7)->input[1], op_at(p, 4)->output[0]);
+    ck_assert_int_eq(op_at(p, 7)->input_count, 2);
+}
+END_TEST
+
 START_TEST(user_blocks_take_arguments)
 {
     const ir_program *p =
@@ -419,6 +438,7 @@ int main(void)
     tcase_add_test(c, automatic_names_make_way_for_given_ones);
     tcase_add_test(c, the_shape_comes_from_input_or_reshape);
     tcase_add_test(c, repeat_writes_its_layers_out);
+    tcase_add_test(c, residuals_add_what_came_in);
     tcase_add_test(c, user_blocks_take_arguments);
     tcase_add_test(c, data_settings_and_steps);
     tcase_add_test(c, steps_compose_in_order);

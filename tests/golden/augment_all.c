@@ -107,8 +107,9 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* input: prediction: the samples as they are */
-static void input_pass(const mnn_worker *worker, const mnn_batch *batch)
+/* input (augment_all.mnn:11): prediction
+ *     out[rows, 784] = the samples as they are */
+static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
@@ -274,7 +275,7 @@ static void dense_gradients(const mnn_worker *worker, int rows)
 /* Prediction. */
 static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
-    input_pass(worker, batch);
+    input_predict(worker, batch);
     dense_forward(worker, batch->rows);
     dense_1_forward(worker, batch->rows);
     dense_1_softmax_forward(worker, batch->rows);
@@ -388,21 +389,25 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[784];
     static double dense_reference_values[20];
     static double dense_relu_reference_values[20];
     static double dense_1_reference_values[10];
     static double dense_1_softmax_reference_values[10];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 15680, input_reference_values, dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    dense_1_reference(weights + 15700, weights + 15900, dense_relu_reference_values,
-            dense_1_reference_values);
-    dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
-    return loss_reference(dense_1_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 15680, input_reference_values,
+                dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        dense_1_reference(weights + 15700, weights + 15900, dense_relu_reference_values,
+                dense_1_reference_values);
+        dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
+        result[row] = loss_reference(dense_1_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -414,12 +419,12 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 20}, 0, 15680, MNN_INIT_UNIFORM, -0.08638684255813601,
+    {"dense.kernel", 2, {784, 20}, 0, 15680, true, MNN_INIT_UNIFORM, -0.08638684255813601,
             0.08638684255813601},
-    {"dense.bias", 1, {20}, 15680, 20, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {20, 10}, 15700, 200, MNN_INIT_UNIFORM, -0.4472135954999579,
+    {"dense.bias", 1, {20}, 15680, 20, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {20, 10}, 15700, 200, true, MNN_INIT_UNIFORM, -0.4472135954999579,
             0.4472135954999579},
-    {"dense_1.bias", 1, {10}, 15900, 10, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.bias", 1, {10}, 15900, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

@@ -86,8 +86,9 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* input: prediction: the samples as they are */
-static void input_pass(const mnn_worker *worker, const mnn_batch *batch)
+/* input (augment_noise_only.mnn:10): prediction
+ *     out[rows, 6] = the samples as they are */
+static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
@@ -199,7 +200,7 @@ static void dense_gradients(const mnn_worker *worker, int rows)
 /* Prediction. */
 static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
-    input_pass(worker, batch);
+    input_predict(worker, batch);
     dense_forward(worker, batch->rows);
     dense_softmax_forward(worker, batch->rows);
 }
@@ -289,16 +290,19 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[6];
     static double dense_reference_values[2];
     static double dense_softmax_reference_values[2];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 12, input_reference_values, dense_reference_values);
-    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
-    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 12, input_reference_values, dense_reference_values);
+        dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+        result[row] = loss_reference(dense_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -309,8 +313,9 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {6, 2}, 0, 12, MNN_INIT_UNIFORM, -0.8660254037844386, 0.8660254037844386},
-    {"dense.bias", 1, {2}, 12, 2, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {6, 2}, 0, 12, true, MNN_INIT_UNIFORM, -0.8660254037844386,
+            0.8660254037844386},
+    {"dense.bias", 1, {2}, 12, 2, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

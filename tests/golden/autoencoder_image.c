@@ -428,21 +428,24 @@ static double loss_reference(const double *p, const double *target)
     return sum / 64.0;
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[64];
     static double conv2d_reference_values[256];
     static double conv2d_relu_reference_values[256];
     static double conv2d_1_reference_values[64];
     static double conv2d_1_sigmoid_reference_values[64];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, weights + 36, input_reference_values, conv2d_reference_values);
-    conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
-    conv2d_1_reference(weights + 40, weights + 76, conv2d_relu_reference_values,
-            conv2d_1_reference_values);
-    conv2d_1_sigmoid_reference(conv2d_1_reference_values, conv2d_1_sigmoid_reference_values);
-    return loss_reference(conv2d_1_sigmoid_reference_values, input_reference_values);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, weights + 36, input_reference_values,
+                conv2d_reference_values);
+        conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
+        conv2d_1_reference(weights + 40, weights + 76, conv2d_relu_reference_values,
+                conv2d_1_reference_values);
+        conv2d_1_sigmoid_reference(conv2d_1_reference_values, conv2d_1_sigmoid_reference_values);
+        result[row] = loss_reference(conv2d_1_sigmoid_reference_values, input_reference_values);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -454,12 +457,12 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 3, 1, 4}, 0, 36, MNN_INIT_UNIFORM, -0.3651483716701107,
+    {"conv2d.kernel", 4, {3, 3, 1, 4}, 0, 36, true, MNN_INIT_UNIFORM, -0.3651483716701107,
             0.3651483716701107},
-    {"conv2d.bias", 1, {4}, 36, 4, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"conv2d_1.kernel", 4, {3, 3, 4, 1}, 40, 36, MNN_INIT_UNIFORM, -0.3651483716701107,
+    {"conv2d.bias", 1, {4}, 36, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"conv2d_1.kernel", 4, {3, 3, 4, 1}, 40, 36, true, MNN_INIT_UNIFORM, -0.3651483716701107,
             0.3651483716701107},
-    {"conv2d_1.bias", 1, {1}, 76, 1, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"conv2d_1.bias", 1, {1}, 76, 1, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

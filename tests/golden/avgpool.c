@@ -483,8 +483,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[49];
     static double conv2d_reference_values[108];
@@ -492,14 +492,18 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double avgpool2d_reference_values[27];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, weights + 12, input_reference_values, conv2d_reference_values);
-    conv2d_tanh_reference(conv2d_reference_values, conv2d_tanh_reference_values);
-    avgpool2d_reference(conv2d_tanh_reference_values, avgpool2d_reference_values);
-    dense_reference(weights + 15, weights + 123, avgpool2d_reference_values,
-            dense_reference_values);
-    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
-    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, weights + 12, input_reference_values,
+                conv2d_reference_values);
+        conv2d_tanh_reference(conv2d_reference_values, conv2d_tanh_reference_values);
+        avgpool2d_reference(conv2d_tanh_reference_values, avgpool2d_reference_values);
+        dense_reference(weights + 15, weights + 123, avgpool2d_reference_values,
+                dense_reference_values);
+        dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+        result[row] = loss_reference(dense_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -513,12 +517,12 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {2, 2, 1, 3}, 0, 12, MNN_INIT_UNIFORM, -0.6123724356957945,
+    {"conv2d.kernel", 4, {2, 2, 1, 3}, 0, 12, true, MNN_INIT_UNIFORM, -0.6123724356957945,
             0.6123724356957945},
-    {"conv2d.bias", 1, {3}, 12, 3, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense.kernel", 2, {27, 4}, 15, 108, MNN_INIT_UNIFORM, -0.43994134506405985,
+    {"conv2d.bias", 1, {3}, 12, 3, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {27, 4}, 15, 108, true, MNN_INIT_UNIFORM, -0.43994134506405985,
             0.43994134506405985},
-    {"dense.bias", 1, {4}, 123, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.bias", 1, {4}, 123, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

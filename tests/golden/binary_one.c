@@ -263,16 +263,19 @@ static double loss_reference(const double *p, int label)
     return sum / 1.0;
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[6];
     static double dense_reference_values[1];
     static double dense_sigmoid_reference_values[1];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 6, input_reference_values, dense_reference_values);
-    dense_sigmoid_reference(dense_reference_values, dense_sigmoid_reference_values);
-    return loss_reference(dense_sigmoid_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 6, input_reference_values, dense_reference_values);
+        dense_sigmoid_reference(dense_reference_values, dense_sigmoid_reference_values);
+        result[row] = loss_reference(dense_sigmoid_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -283,8 +286,9 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {6, 1}, 0, 6, MNN_INIT_UNIFORM, -0.9258200997725514, 0.9258200997725514},
-    {"dense.bias", 1, {1}, 6, 1, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {6, 1}, 0, 6, true, MNN_INIT_UNIFORM, -0.9258200997725514,
+            0.9258200997725514},
+    {"dense.bias", 1, {1}, 6, 1, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

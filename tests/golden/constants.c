@@ -363,21 +363,24 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[16];
     static double dense_reference_values[9];
     static double dense_relu_reference_values[9];
     static double dense_1_reference_values[4];
     static double dense_1_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 144, input_reference_values, dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    dense_1_reference(weights + 153, weights + 189, dense_relu_reference_values,
-            dense_1_reference_values);
-    dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
-    return loss_reference(dense_1_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 144, input_reference_values, dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        dense_1_reference(weights + 153, weights + 189, dense_relu_reference_values,
+                dense_1_reference_values);
+        dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
+        result[row] = loss_reference(dense_1_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -390,11 +393,12 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {16, 9}, 0, 144, MNN_INIT_UNIFORM, -0.4898979485566356, 0.4898979485566356},
-    {"dense.bias", 1, {9}, 144, 9, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {9, 4}, 153, 36, MNN_INIT_UNIFORM, -0.6793662204867574,
+    {"dense.kernel", 2, {16, 9}, 0, 144, true, MNN_INIT_UNIFORM, -0.4898979485566356,
+            0.4898979485566356},
+    {"dense.bias", 1, {9}, 144, 9, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {9, 4}, 153, 36, true, MNN_INIT_UNIFORM, -0.6793662204867574,
             0.6793662204867574},
-    {"dense_1.bias", 1, {4}, 189, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.bias", 1, {4}, 189, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

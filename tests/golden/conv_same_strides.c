@@ -414,21 +414,25 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[126];
     static double conv2d_reference_values[100];
     static double conv2d_relu_reference_values[100];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, weights + 60, input_reference_values, conv2d_reference_values);
-    conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
-    dense_reference(weights + 65, weights + 465, conv2d_relu_reference_values,
-            dense_reference_values);
-    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
-    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, weights + 60, input_reference_values,
+                conv2d_reference_values);
+        conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
+        dense_reference(weights + 65, weights + 465, conv2d_relu_reference_values,
+                dense_reference_values);
+        dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+        result[row] = loss_reference(dense_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -441,12 +445,12 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 2, 2, 5}, 0, 60, MNN_INIT_UNIFORM, -0.3779644730092272,
+    {"conv2d.kernel", 4, {3, 2, 2, 5}, 0, 60, true, MNN_INIT_UNIFORM, -0.3779644730092272,
             0.3779644730092272},
-    {"conv2d.bias", 1, {5}, 60, 5, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense.kernel", 2, {100, 4}, 65, 400, MNN_INIT_UNIFORM, -0.2401922307076307,
+    {"conv2d.bias", 1, {5}, 60, 5, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {100, 4}, 65, 400, true, MNN_INIT_UNIFORM, -0.2401922307076307,
             0.2401922307076307},
-    {"dense.bias", 1, {4}, 465, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.bias", 1, {4}, 465, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

@@ -120,11 +120,12 @@ static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* dropout: prediction: nothing is dropped */
-static void dropout_pass(const mnn_worker *worker, const mnn_batch *batch)
+/* dropout (dropout.mnn:10): prediction
+ *     out[rows, 16] = in: nothing is dropped */
+static void dropout_predict(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
         memcpy(dropout_out + first * 16, input_out + first * 16, (size_t)n * 16 * sizeof(float));
     }
 }
@@ -168,11 +169,12 @@ static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* dropout_1: prediction: nothing is dropped */
-static void dropout_1_pass(const mnn_worker *worker, const mnn_batch *batch)
+/* dropout_1 (dropout.mnn:12): prediction
+ *     out[rows, 12] = in: nothing is dropped */
+static void dropout_1_predict(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
+    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
+        const int n = mnn_min(32, rows - first);
         memcpy(dropout_1_out + first * 12, dense_out + first * 12, (size_t)n * 12 * sizeof(float));
     }
 }
@@ -336,9 +338,9 @@ static void dense_gradients(const mnn_worker *worker, int rows)
 static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
-    dropout_pass(worker, batch);
+    dropout_predict(worker, batch->rows);
     dense_forward(worker, batch->rows);
-    dropout_1_pass(worker, batch);
+    dropout_1_predict(worker, batch->rows);
     dense_1_forward(worker, batch->rows);
     dense_1_softmax_forward(worker, batch->rows);
 }
@@ -473,8 +475,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[16];
     static double dropout_reference_values[16];
@@ -483,15 +485,19 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dropout_1_reference_values[12];
     static double dense_1_reference_values[4];
     static double dense_1_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    dropout_reference(batch, row, input_reference_values, dropout_reference_values);
-    dense_reference(weights + 0, weights + 192, dropout_reference_values, dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    dropout_1_reference(batch, row, dense_relu_reference_values, dropout_1_reference_values);
-    dense_1_reference(weights + 204, weights + 252, dropout_1_reference_values,
-            dense_1_reference_values);
-    dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
-    return loss_reference(dense_1_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dropout_reference(batch, row, input_reference_values, dropout_reference_values);
+        dense_reference(weights + 0, weights + 192, dropout_reference_values,
+                dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        dropout_1_reference(batch, row, dense_relu_reference_values, dropout_1_reference_values);
+        dense_1_reference(weights + 204, weights + 252, dropout_1_reference_values,
+                dense_1_reference_values);
+        dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
+        result[row] = loss_reference(dense_1_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -506,12 +512,12 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {16, 12}, 0, 192, MNN_INIT_UNIFORM, -0.4629100498862757,
+    {"dense.kernel", 2, {16, 12}, 0, 192, true, MNN_INIT_UNIFORM, -0.4629100498862757,
             0.4629100498862757},
-    {"dense.bias", 1, {12}, 192, 12, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {12, 4}, 204, 48, MNN_INIT_UNIFORM, -0.6123724356957945,
+    {"dense.bias", 1, {12}, 192, 12, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {12, 4}, 204, 48, true, MNN_INIT_UNIFORM, -0.6123724356957945,
             0.6123724356957945},
-    {"dense_1.bias", 1, {4}, 252, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.bias", 1, {4}, 252, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

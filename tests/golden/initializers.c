@@ -553,8 +553,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[16];
     static double dense_reference_values[6];
@@ -563,18 +563,21 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_3_reference_values[6];
     static double dense_4_reference_values[4];
     static double dense_4_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 96, input_reference_values, dense_reference_values);
-    dense_1_reference(weights + 102, weights + 138, dense_reference_values,
-            dense_1_reference_values);
-    dense_2_reference(weights + 144, weights + 180, dense_1_reference_values,
-            dense_2_reference_values);
-    dense_3_reference(weights + 186, weights + 222, dense_2_reference_values,
-            dense_3_reference_values);
-    dense_4_reference(weights + 228, weights + 252, dense_3_reference_values,
-            dense_4_reference_values);
-    dense_4_softmax_reference(dense_4_reference_values, dense_4_softmax_reference_values);
-    return loss_reference(dense_4_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 96, input_reference_values, dense_reference_values);
+        dense_1_reference(weights + 102, weights + 138, dense_reference_values,
+                dense_1_reference_values);
+        dense_2_reference(weights + 144, weights + 180, dense_1_reference_values,
+                dense_2_reference_values);
+        dense_3_reference(weights + 186, weights + 222, dense_2_reference_values,
+                dense_3_reference_values);
+        dense_4_reference(weights + 228, weights + 252, dense_3_reference_values,
+                dense_4_reference_values);
+        dense_4_softmax_reference(dense_4_reference_values, dense_4_softmax_reference_values);
+        result[row] = loss_reference(dense_4_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -589,17 +592,19 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {16, 6}, 0, 96, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.4019361942869827},
-    {"dense.bias", 1, {6}, 96, 6, MNN_INIT_ONES, 0.0, 0.0},
-    {"dense_1.kernel", 2, {6, 6}, 102, 36, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.46411593993728634},
-    {"dense_1.bias", 1, {6}, 138, 6, MNN_INIT_CONSTANT, 0.1, 0.0},
-    {"dense_2.kernel", 2, {6, 6}, 144, 36, MNN_INIT_UNIFORM, -0.7071067811865476,
+    {"dense.kernel", 2, {16, 6}, 0, 96, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.4019361942869827},
+    {"dense.bias", 1, {6}, 96, 6, true, MNN_INIT_ONES, 0.0, 0.0},
+    {"dense_1.kernel", 2, {6, 6}, 102, 36, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
+            0.46411593993728634},
+    {"dense_1.bias", 1, {6}, 138, 6, true, MNN_INIT_CONSTANT, 0.1, 0.0},
+    {"dense_2.kernel", 2, {6, 6}, 144, 36, true, MNN_INIT_UNIFORM, -0.7071067811865476,
             0.7071067811865476},
-    {"dense_2.bias", 1, {6}, 180, 6, MNN_INIT_NORMAL, 0.0, 0.05},
-    {"dense_3.kernel", 2, {6, 6}, 186, 36, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.46411593993728634},
-    {"dense_3.bias", 1, {6}, 222, 6, MNN_INIT_UNIFORM, -1.0, 1.0},
-    {"dense_4.kernel", 2, {6, 4}, 228, 24, MNN_INIT_UNIFORM, -1.0, 1.0},
-    {"dense_4.bias", 1, {4}, 252, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.bias", 1, {6}, 180, 6, true, MNN_INIT_NORMAL, 0.0, 0.05},
+    {"dense_3.kernel", 2, {6, 6}, 186, 36, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
+            0.46411593993728634},
+    {"dense_3.bias", 1, {6}, 222, 6, true, MNN_INIT_UNIFORM, -1.0, 1.0},
+    {"dense_4.kernel", 2, {6, 4}, 228, 24, true, MNN_INIT_UNIFORM, -1.0, 1.0},
+    {"dense_4.bias", 1, {4}, 252, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

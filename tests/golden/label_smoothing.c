@@ -293,16 +293,19 @@ static double loss_reference(const double *p, int label)
     return sum;
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[6];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 24, input_reference_values, dense_reference_values);
-    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
-    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 24, input_reference_values, dense_reference_values);
+        dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+        result[row] = loss_reference(dense_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -313,8 +316,9 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {6, 4}, 0, 24, MNN_INIT_UNIFORM, -0.7745966692414834, 0.7745966692414834},
-    {"dense.bias", 1, {4}, 24, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {6, 4}, 0, 24, true, MNN_INIT_UNIFORM, -0.7745966692414834,
+            0.7745966692414834},
+    {"dense.bias", 1, {4}, 24, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

@@ -1191,8 +1191,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[288];
     static double conv2d_reference_values[432];
@@ -1211,33 +1211,38 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_gelu_reference_values[7];
     static double dense_1_reference_values[3];
     static double dense_1_softmax_reference_values[3];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, weights + 108, input_reference_values, conv2d_reference_values);
-    conv2d_gelu_reference(conv2d_reference_values, conv2d_gelu_reference_values);
-    depthwise_conv2d_reference(weights + 114, weights + 186, conv2d_gelu_reference_values,
-            depthwise_conv2d_reference_values);
-    depthwise_conv2d_silu_reference(depthwise_conv2d_reference_values,
-            depthwise_conv2d_silu_reference_values);
-    conv2d_1_reference(weights + 198, weights + 246, depthwise_conv2d_silu_reference_values,
-            conv2d_1_reference_values);
-    maxpool2d_reference(conv2d_1_reference_values, maxpool2d_reference_values);
-    activation_gelu_reference(maxpool2d_reference_values, activation_gelu_reference_values);
-    depthwise_conv2d_1_reference(weights + 250, activation_gelu_reference_values,
-            depthwise_conv2d_1_reference_values);
-    depthwise_conv2d_1_elu_reference(depthwise_conv2d_1_reference_values,
-            depthwise_conv2d_1_elu_reference_values);
-    conv2d_2_reference(weights + 266, weights + 298, depthwise_conv2d_1_elu_reference_values,
-            conv2d_2_reference_values);
-    conv2d_2_leaky_relu_reference(conv2d_2_reference_values, conv2d_2_leaky_relu_reference_values);
-    global_avgpool2d_reference(conv2d_2_leaky_relu_reference_values,
-            global_avgpool2d_reference_values);
-    dense_reference(weights + 306, weights + 362, global_avgpool2d_reference_values,
-            dense_reference_values);
-    dense_gelu_reference(dense_reference_values, dense_gelu_reference_values);
-    dense_1_reference(weights + 369, weights + 390, dense_gelu_reference_values,
-            dense_1_reference_values);
-    dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
-    return loss_reference(dense_1_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, weights + 108, input_reference_values,
+                conv2d_reference_values);
+        conv2d_gelu_reference(conv2d_reference_values, conv2d_gelu_reference_values);
+        depthwise_conv2d_reference(weights + 114, weights + 186, conv2d_gelu_reference_values,
+                depthwise_conv2d_reference_values);
+        depthwise_conv2d_silu_reference(depthwise_conv2d_reference_values,
+                depthwise_conv2d_silu_reference_values);
+        conv2d_1_reference(weights + 198, weights + 246, depthwise_conv2d_silu_reference_values,
+                conv2d_1_reference_values);
+        maxpool2d_reference(conv2d_1_reference_values, maxpool2d_reference_values);
+        activation_gelu_reference(maxpool2d_reference_values, activation_gelu_reference_values);
+        depthwise_conv2d_1_reference(weights + 250, activation_gelu_reference_values,
+                depthwise_conv2d_1_reference_values);
+        depthwise_conv2d_1_elu_reference(depthwise_conv2d_1_reference_values,
+                depthwise_conv2d_1_elu_reference_values);
+        conv2d_2_reference(weights + 266, weights + 298, depthwise_conv2d_1_elu_reference_values,
+                conv2d_2_reference_values);
+        conv2d_2_leaky_relu_reference(conv2d_2_reference_values,
+                conv2d_2_leaky_relu_reference_values);
+        global_avgpool2d_reference(conv2d_2_leaky_relu_reference_values,
+                global_avgpool2d_reference_values);
+        dense_reference(weights + 306, weights + 362, global_avgpool2d_reference_values,
+                dense_reference_values);
+        dense_gelu_reference(dense_reference_values, dense_gelu_reference_values);
+        dense_1_reference(weights + 369, weights + 390, dense_gelu_reference_values,
+                dense_1_reference_values);
+        dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
+        result[row] = loss_reference(dense_1_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -1257,24 +1262,25 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 3, 2, 6}, 0, 108, MNN_INIT_ORTHOGONAL, 1.0, 0.0},
-    {"conv2d.bias", 1, {6}, 108, 6, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"depthwise_conv2d.kernel", 4, {3, 2, 6, 2}, 114, 72, MNN_INIT_UNIFORM, -0.3535533905932738,
-            0.3535533905932738},
-    {"depthwise_conv2d.bias", 1, {12}, 186, 12, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"conv2d_1.kernel", 4, {2, 2, 3, 4}, 198, 48, MNN_INIT_UNIFORM, -0.4629100498862757,
+    {"conv2d.kernel", 4, {3, 3, 2, 6}, 0, 108, true, MNN_INIT_ORTHOGONAL, 1.0, 0.0},
+    {"conv2d.bias", 1, {6}, 108, 6, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"depthwise_conv2d.kernel", 4, {3, 2, 6, 2}, 114, 72, true, MNN_INIT_UNIFORM,
+            -0.3535533905932738, 0.3535533905932738},
+    {"depthwise_conv2d.bias", 1, {12}, 186, 12, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"conv2d_1.kernel", 4, {2, 2, 3, 4}, 198, 48, true, MNN_INIT_UNIFORM, -0.4629100498862757,
             0.4629100498862757},
-    {"conv2d_1.bias", 1, {4}, 246, 4, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"depthwise_conv2d_1.kernel", 4, {2, 2, 4, 1}, 250, 16, MNN_INIT_UNIFORM, -0.5477225575051661,
-            0.5477225575051661},
-    {"conv2d_2.kernel", 4, {1, 1, 4, 8}, 266, 32, MNN_INIT_UNIFORM, -0.7071067811865476,
+    {"conv2d_1.bias", 1, {4}, 246, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"depthwise_conv2d_1.kernel", 4, {2, 2, 4, 1}, 250, 16, true, MNN_INIT_UNIFORM,
+            -0.5477225575051661, 0.5477225575051661},
+    {"conv2d_2.kernel", 4, {1, 1, 4, 8}, 266, 32, true, MNN_INIT_UNIFORM, -0.7071067811865476,
             0.7071067811865476},
-    {"conv2d_2.bias", 1, {8}, 298, 8, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense.kernel", 2, {8, 7}, 306, 56, MNN_INIT_UNIFORM, -0.6324555320336759, 0.6324555320336759},
-    {"dense.bias", 1, {7}, 362, 7, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {7, 3}, 369, 21, MNN_INIT_UNIFORM, -0.7745966692414834,
+    {"conv2d_2.bias", 1, {8}, 298, 8, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {8, 7}, 306, 56, true, MNN_INIT_UNIFORM, -0.6324555320336759,
+            0.6324555320336759},
+    {"dense.bias", 1, {7}, 362, 7, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {7, 3}, 369, 21, true, MNN_INIT_UNIFORM, -0.7745966692414834,
             0.7745966692414834},
-    {"dense_1.bias", 1, {3}, 390, 3, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.bias", 1, {3}, 390, 3, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

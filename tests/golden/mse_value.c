@@ -314,19 +314,22 @@ static double loss_reference(const double *p, const float *target)
     return sum / 1.0;
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[16];
     static double dense_reference_values[8];
     static double dense_tanh_reference_values[8];
     static double dense_1_reference_values[1];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 128, input_reference_values, dense_reference_values);
-    dense_tanh_reference(dense_reference_values, dense_tanh_reference_values);
-    dense_1_reference(weights + 136, weights + 144, dense_tanh_reference_values,
-            dense_1_reference_values);
-    return loss_reference(dense_1_reference_values, batch->targets + (size_t)batch->index[row] * 1);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 128, input_reference_values, dense_reference_values);
+        dense_tanh_reference(dense_reference_values, dense_tanh_reference_values);
+        dense_1_reference(weights + 136, weights + 144, dense_tanh_reference_values,
+                dense_1_reference_values);
+        result[row] = loss_reference(dense_1_reference_values,
+                batch->targets + (size_t)batch->index[row] * 1);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -338,10 +341,11 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {16, 8}, 0, 128, MNN_INIT_UNIFORM, -0.5, 0.5},
-    {"dense.bias", 1, {8}, 128, 8, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {8, 1}, 136, 8, MNN_INIT_UNIFORM, -0.816496580927726, 0.816496580927726},
-    {"dense_1.bias", 1, {1}, 144, 1, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {16, 8}, 0, 128, true, MNN_INIT_UNIFORM, -0.5, 0.5},
+    {"dense.bias", 1, {8}, 128, 8, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {8, 1}, 136, 8, true, MNN_INIT_UNIFORM, -0.816496580927726,
+            0.816496580927726},
+    {"dense_1.bias", 1, {1}, 144, 1, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_model model = {

@@ -577,8 +577,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[16];
     static double encoder_layer_1_a_reference_values[5];
@@ -589,21 +589,25 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double int_reference_values[5];
     static double main_reference_values[4];
     static double main_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    encoder_layer_1_a_reference(weights + 0, weights + 80, input_reference_values,
-            encoder_layer_1_a_reference_values);
-    encoder_layer_1_a_relu_reference(encoder_layer_1_a_reference_values,
-            encoder_layer_1_a_relu_reference_values);
-    encoder_layer_1_a_n2_reference(weights + 85, weights + 110,
-            encoder_layer_1_a_relu_reference_values, encoder_layer_1_a_n2_reference_values);
-    encoder_layer_1_a_n2_relu_reference(encoder_layer_1_a_n2_reference_values,
-            encoder_layer_1_a_n2_relu_reference_values);
-    layer_2nd_reference(weights + 115, weights + 140, encoder_layer_1_a_n2_relu_reference_values,
-            layer_2nd_reference_values);
-    int_reference(weights + 145, weights + 170, layer_2nd_reference_values, int_reference_values);
-    main_reference(weights + 175, weights + 195, int_reference_values, main_reference_values);
-    main_softmax_reference(main_reference_values, main_softmax_reference_values);
-    return loss_reference(main_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        encoder_layer_1_a_reference(weights + 0, weights + 80, input_reference_values,
+                encoder_layer_1_a_reference_values);
+        encoder_layer_1_a_relu_reference(encoder_layer_1_a_reference_values,
+                encoder_layer_1_a_relu_reference_values);
+        encoder_layer_1_a_n2_reference(weights + 85, weights + 110,
+                encoder_layer_1_a_relu_reference_values, encoder_layer_1_a_n2_reference_values);
+        encoder_layer_1_a_n2_relu_reference(encoder_layer_1_a_n2_reference_values,
+                encoder_layer_1_a_n2_relu_reference_values);
+        layer_2nd_reference(weights + 115, weights + 140,
+                encoder_layer_1_a_n2_relu_reference_values, layer_2nd_reference_values);
+        int_reference(weights + 145, weights + 170, layer_2nd_reference_values,
+                int_reference_values);
+        main_reference(weights + 175, weights + 195, int_reference_values, main_reference_values);
+        main_softmax_reference(main_reference_values, main_softmax_reference_values);
+        result[row] = loss_reference(main_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -618,18 +622,21 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"Encoder/layer-1.a.kernel", 2, {16, 5}, 0, 80, MNN_INIT_UNIFORM, -0.5345224838248488,
+    {"Encoder/layer-1.a.kernel", 2, {16, 5}, 0, 80, true, MNN_INIT_UNIFORM, -0.5345224838248488,
             0.5345224838248488},
-    {"Encoder/layer-1.a.bias", 1, {5}, 80, 5, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"encoder_layer_1_a.kernel", 2, {5, 5}, 85, 25, MNN_INIT_UNIFORM, -0.7745966692414834,
+    {"Encoder/layer-1.a.bias", 1, {5}, 80, 5, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"encoder_layer_1_a.kernel", 2, {5, 5}, 85, 25, true, MNN_INIT_UNIFORM, -0.7745966692414834,
             0.7745966692414834},
-    {"encoder_layer_1_a.bias", 1, {5}, 110, 5, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"2nd.kernel", 2, {5, 5}, 115, 25, MNN_INIT_UNIFORM, -0.7745966692414834, 0.7745966692414834},
-    {"2nd.bias", 1, {5}, 140, 5, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"int.kernel", 2, {5, 5}, 145, 25, MNN_INIT_UNIFORM, -0.7745966692414834, 0.7745966692414834},
-    {"int.bias", 1, {5}, 170, 5, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"main.kernel", 2, {5, 4}, 175, 20, MNN_INIT_UNIFORM, -0.816496580927726, 0.816496580927726},
-    {"main.bias", 1, {4}, 195, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"encoder_layer_1_a.bias", 1, {5}, 110, 5, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"2nd.kernel", 2, {5, 5}, 115, 25, true, MNN_INIT_UNIFORM, -0.7745966692414834,
+            0.7745966692414834},
+    {"2nd.bias", 1, {5}, 140, 5, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"int.kernel", 2, {5, 5}, 145, 25, true, MNN_INIT_UNIFORM, -0.7745966692414834,
+            0.7745966692414834},
+    {"int.bias", 1, {5}, 170, 5, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"main.kernel", 2, {5, 4}, 175, 20, true, MNN_INIT_UNIFORM, -0.816496580927726,
+            0.816496580927726},
+    {"main.bias", 1, {4}, 195, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

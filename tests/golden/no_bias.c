@@ -367,18 +367,21 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[72];
     static double conv2d_reference_values[48];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, input_reference_values, conv2d_reference_values);
-    dense_reference(weights + 54, conv2d_reference_values, dense_reference_values);
-    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
-    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, input_reference_values, conv2d_reference_values);
+        dense_reference(weights + 54, conv2d_reference_values, dense_reference_values);
+        dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+        result[row] = loss_reference(dense_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -391,9 +394,9 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 3, 2, 3}, 0, 54, MNN_INIT_UNIFORM, -0.3651483716701107,
+    {"conv2d.kernel", 4, {3, 3, 2, 3}, 0, 54, true, MNN_INIT_UNIFORM, -0.3651483716701107,
             0.3651483716701107},
-    {"dense.kernel", 2, {48, 4}, 54, 192, MNN_INIT_UNIFORM, -0.3396831102433787,
+    {"dense.kernel", 2, {48, 4}, 54, 192, true, MNN_INIT_UNIFORM, -0.3396831102433787,
             0.3396831102433787},
 };
 

@@ -403,21 +403,24 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[25];
     static double conv2d_reference_values[32];
     static double activation_sigmoid_reference_values[32];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, weights + 8, input_reference_values, conv2d_reference_values);
-    activation_sigmoid_reference(conv2d_reference_values, activation_sigmoid_reference_values);
-    dense_reference(weights + 10, weights + 138, activation_sigmoid_reference_values,
-            dense_reference_values);
-    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
-    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, weights + 8, input_reference_values, conv2d_reference_values);
+        activation_sigmoid_reference(conv2d_reference_values, activation_sigmoid_reference_values);
+        dense_reference(weights + 10, weights + 138, activation_sigmoid_reference_values,
+                dense_reference_values);
+        dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+        result[row] = loss_reference(dense_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -431,11 +434,12 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {2, 2, 1, 2}, 0, 8, MNN_INIT_UNIFORM, -0.7071067811865476,
+    {"conv2d.kernel", 4, {2, 2, 1, 2}, 0, 8, true, MNN_INIT_UNIFORM, -0.7071067811865476,
             0.7071067811865476},
-    {"conv2d.bias", 1, {2}, 8, 2, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense.kernel", 2, {32, 4}, 10, 128, MNN_INIT_UNIFORM, -0.408248290463863, 0.408248290463863},
-    {"dense.bias", 1, {4}, 138, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"conv2d.bias", 1, {2}, 8, 2, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {32, 4}, 10, 128, true, MNN_INIT_UNIFORM, -0.408248290463863,
+            0.408248290463863},
+    {"dense.bias", 1, {4}, 138, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

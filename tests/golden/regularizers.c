@@ -696,8 +696,8 @@ static double loss_penalty_reference(const double *weights)
     return sum;
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[784];
     static double conv2d_reference_values[324];
@@ -707,19 +707,22 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_tanh_reference_values[40];
     static double dense_1_reference_values[10];
     static double dense_1_softmax_reference_values[10];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, weights + 36, input_reference_values, conv2d_reference_values);
-    conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
-    depthwise_conv2d_reference(weights + 40, weights + 56, conv2d_relu_reference_values,
-            depthwise_conv2d_reference_values);
-    dense_reference(weights + 60, weights + 10300, depthwise_conv2d_reference_values,
-            dense_reference_values);
-    dense_tanh_reference(dense_reference_values, dense_tanh_reference_values);
-    dense_1_reference(weights + 10340, weights + 10740, dense_tanh_reference_values,
-            dense_1_reference_values);
-    dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
-    return loss_reference(dense_1_softmax_reference_values, batch->labels[batch->index[row]])
-            + loss_penalty_reference(weights);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, weights + 36, input_reference_values,
+                conv2d_reference_values);
+        conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
+        depthwise_conv2d_reference(weights + 40, weights + 56, conv2d_relu_reference_values,
+                depthwise_conv2d_reference_values);
+        dense_reference(weights + 60, weights + 10300, depthwise_conv2d_reference_values,
+                dense_reference_values);
+        dense_tanh_reference(dense_reference_values, dense_tanh_reference_values);
+        dense_1_reference(weights + 10340, weights + 10740, dense_tanh_reference_values,
+                dense_1_reference_values);
+        dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
+        result[row] = loss_reference(dense_1_softmax_reference_values,
+                batch->labels[batch->index[row]]) + loss_penalty_reference(weights);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -734,18 +737,18 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 3, 1, 4}, 0, 36, MNN_INIT_UNIFORM, -0.3651483716701107,
+    {"conv2d.kernel", 4, {3, 3, 1, 4}, 0, 36, true, MNN_INIT_UNIFORM, -0.3651483716701107,
             0.3651483716701107},
-    {"conv2d.bias", 1, {4}, 36, 4, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"depthwise_conv2d.kernel", 4, {2, 2, 4, 1}, 40, 16, MNN_INIT_UNIFORM, -0.5477225575051661,
-            0.5477225575051661},
-    {"depthwise_conv2d.bias", 1, {4}, 56, 4, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense.kernel", 2, {256, 40}, 60, 10240, MNN_INIT_UNIFORM, -0.14237369936287486,
+    {"conv2d.bias", 1, {4}, 36, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"depthwise_conv2d.kernel", 4, {2, 2, 4, 1}, 40, 16, true, MNN_INIT_UNIFORM,
+            -0.5477225575051661, 0.5477225575051661},
+    {"depthwise_conv2d.bias", 1, {4}, 56, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {256, 40}, 60, 10240, true, MNN_INIT_UNIFORM, -0.14237369936287486,
             0.14237369936287486},
-    {"dense.bias", 1, {40}, 10300, 40, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {40, 10}, 10340, 400, MNN_INIT_UNIFORM, -0.34641016151377546,
+    {"dense.bias", 1, {40}, 10300, 40, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {40, 10}, 10340, 400, true, MNN_INIT_UNIFORM, -0.34641016151377546,
             0.34641016151377546},
-    {"dense_1.bias", 1, {10}, 10740, 10, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.bias", 1, {10}, 10740, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_model model = {

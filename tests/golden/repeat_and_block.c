@@ -644,8 +644,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[64];
     static double conv2d_reference_values[192];
@@ -656,18 +656,22 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double maxpool2d_1_reference_values[12];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, weights + 27, input_reference_values, conv2d_reference_values);
-    conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
-    maxpool2d_reference(conv2d_relu_reference_values, maxpool2d_reference_values);
-    conv2d_1_reference(weights + 30, weights + 111, maxpool2d_reference_values,
-            conv2d_1_reference_values);
-    conv2d_1_relu_reference(conv2d_1_reference_values, conv2d_1_relu_reference_values);
-    maxpool2d_1_reference(conv2d_1_relu_reference_values, maxpool2d_1_reference_values);
-    dense_reference(weights + 114, weights + 162, maxpool2d_1_reference_values,
-            dense_reference_values);
-    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
-    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, weights + 27, input_reference_values,
+                conv2d_reference_values);
+        conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
+        maxpool2d_reference(conv2d_relu_reference_values, maxpool2d_reference_values);
+        conv2d_1_reference(weights + 30, weights + 111, maxpool2d_reference_values,
+                conv2d_1_reference_values);
+        conv2d_1_relu_reference(conv2d_1_reference_values, conv2d_1_relu_reference_values);
+        maxpool2d_1_reference(conv2d_1_relu_reference_values, maxpool2d_1_reference_values);
+        dense_reference(weights + 114, weights + 162, maxpool2d_1_reference_values,
+                dense_reference_values);
+        dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+        result[row] = loss_reference(dense_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -683,15 +687,15 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 3, 1, 3}, 0, 27, MNN_INIT_UNIFORM, -0.408248290463863,
+    {"conv2d.kernel", 4, {3, 3, 1, 3}, 0, 27, true, MNN_INIT_UNIFORM, -0.408248290463863,
             0.408248290463863},
-    {"conv2d.bias", 1, {3}, 27, 3, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"conv2d_1.kernel", 4, {3, 3, 3, 3}, 30, 81, MNN_INIT_UNIFORM, -0.3333333333333333,
+    {"conv2d.bias", 1, {3}, 27, 3, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"conv2d_1.kernel", 4, {3, 3, 3, 3}, 30, 81, true, MNN_INIT_UNIFORM, -0.3333333333333333,
             0.3333333333333333},
-    {"conv2d_1.bias", 1, {3}, 111, 3, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense.kernel", 2, {12, 4}, 114, 48, MNN_INIT_UNIFORM, -0.6123724356957945,
+    {"conv2d_1.bias", 1, {3}, 111, 3, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {12, 4}, 114, 48, true, MNN_INIT_UNIFORM, -0.6123724356957945,
             0.6123724356957945},
-    {"dense.bias", 1, {4}, 162, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.bias", 1, {4}, 162, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

@@ -464,8 +464,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[36];
     static double conv2d_reference_values[48];
@@ -473,14 +473,19 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double activation_softmax_reference_values[48];
     static double dense_reference_values[4];
     static double dense_softmax_reference_values[4];
-    input_reference(batch, row, input_reference_values);
-    conv2d_reference(weights + 0, weights + 27, input_reference_values, conv2d_reference_values);
-    conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
-    activation_softmax_reference(conv2d_relu_reference_values, activation_softmax_reference_values);
-    dense_reference(weights + 30, weights + 222, activation_softmax_reference_values,
-            dense_reference_values);
-    dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
-    return loss_reference(dense_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        conv2d_reference(weights + 0, weights + 27, input_reference_values,
+                conv2d_reference_values);
+        conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
+        activation_softmax_reference(conv2d_relu_reference_values,
+                activation_softmax_reference_values);
+        dense_reference(weights + 30, weights + 222, activation_softmax_reference_values,
+                dense_reference_values);
+        dense_softmax_reference(dense_reference_values, dense_softmax_reference_values);
+        result[row] = loss_reference(dense_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -494,12 +499,12 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 3, 1, 3}, 0, 27, MNN_INIT_UNIFORM, -0.408248290463863,
+    {"conv2d.kernel", 4, {3, 3, 1, 3}, 0, 27, true, MNN_INIT_UNIFORM, -0.408248290463863,
             0.408248290463863},
-    {"conv2d.bias", 1, {3}, 27, 3, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense.kernel", 2, {48, 4}, 30, 192, MNN_INIT_UNIFORM, -0.3396831102433787,
+    {"conv2d.bias", 1, {3}, 27, 3, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.kernel", 2, {48, 4}, 30, 192, true, MNN_INIT_UNIFORM, -0.3396831102433787,
             0.3396831102433787},
-    {"dense.bias", 1, {4}, 222, 4, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense.bias", 1, {4}, 222, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

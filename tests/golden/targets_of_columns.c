@@ -323,19 +323,22 @@ static double loss_reference(const double *p, const float *target)
     return sum / 3.0;
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[6];
     static double dense_reference_values[4];
     static double dense_tanh_reference_values[4];
     static double dense_1_reference_values[3];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 24, input_reference_values, dense_reference_values);
-    dense_tanh_reference(dense_reference_values, dense_tanh_reference_values);
-    dense_1_reference(weights + 28, weights + 40, dense_tanh_reference_values,
-            dense_1_reference_values);
-    return loss_reference(dense_1_reference_values, batch->targets + (size_t)batch->index[row] * 3);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 24, input_reference_values, dense_reference_values);
+        dense_tanh_reference(dense_reference_values, dense_tanh_reference_values);
+        dense_1_reference(weights + 28, weights + 40, dense_tanh_reference_values,
+                dense_1_reference_values);
+        result[row] = loss_reference(dense_1_reference_values,
+                batch->targets + (size_t)batch->index[row] * 3);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -347,11 +350,12 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {6, 4}, 0, 24, MNN_INIT_UNIFORM, -0.7745966692414834, 0.7745966692414834},
-    {"dense.bias", 1, {4}, 24, 4, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {4, 3}, 28, 12, MNN_INIT_UNIFORM, -0.9258200997725514,
+    {"dense.kernel", 2, {6, 4}, 0, 24, true, MNN_INIT_UNIFORM, -0.7745966692414834,
+            0.7745966692414834},
+    {"dense.bias", 1, {4}, 24, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {4, 3}, 28, 12, true, MNN_INIT_UNIFORM, -0.9258200997725514,
             0.9258200997725514},
-    {"dense_1.bias", 1, {3}, 40, 3, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.bias", 1, {3}, 40, 3, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

@@ -468,8 +468,8 @@ static double loss_reference(const double *p, int label)
     return -log(p[label]);
 }
 
-/* The loss of one row of the batch, from any parameters. */
-static double reference(const double *weights, const mnn_batch *batch, int row)
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
     static double input_reference_values[784];
     static double dense_reference_values[300];
@@ -478,16 +478,20 @@ static double reference(const double *weights, const mnn_batch *batch, int row)
     static double dense_1_sigmoid_reference_values[300];
     static double dense_2_reference_values[10];
     static double dense_2_softmax_reference_values[10];
-    input_reference(batch, row, input_reference_values);
-    dense_reference(weights + 0, weights + 235200, input_reference_values, dense_reference_values);
-    dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-    dense_1_reference(weights + 235500, weights + 325500, dense_relu_reference_values,
-            dense_1_reference_values);
-    dense_1_sigmoid_reference(dense_1_reference_values, dense_1_sigmoid_reference_values);
-    dense_2_reference(weights + 325800, weights + 328800, dense_1_sigmoid_reference_values,
-            dense_2_reference_values);
-    dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
-    return loss_reference(dense_2_softmax_reference_values, batch->labels[batch->index[row]]);
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values);
+        dense_reference(weights + 0, weights + 235200, input_reference_values,
+                dense_reference_values);
+        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
+        dense_1_reference(weights + 235500, weights + 325500, dense_relu_reference_values,
+                dense_1_reference_values);
+        dense_1_sigmoid_reference(dense_1_reference_values, dense_1_sigmoid_reference_values);
+        dense_2_reference(weights + 325800, weights + 328800, dense_1_sigmoid_reference_values,
+                dense_2_reference_values);
+        dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
+        result[row] = loss_reference(dense_2_softmax_reference_values,
+                batch->labels[batch->index[row]]);
+    }
 }
 
 /* ---- what the runtime needs to know ---- */
@@ -500,14 +504,14 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 300}, 0, 235200, MNN_INIT_UNIFORM, -0.07439795259651642,
+    {"dense.kernel", 2, {784, 300}, 0, 235200, true, MNN_INIT_UNIFORM, -0.07439795259651642,
             0.07439795259651642},
-    {"dense.bias", 1, {300}, 235200, 300, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {300, 300}, 235500, 90000, MNN_INIT_UNIFORM, -0.1, 0.1},
-    {"dense_1.bias", 1, {300}, 325500, 300, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_2.kernel", 2, {300, 10}, 325800, 3000, MNN_INIT_UNIFORM, -0.13912166872805048,
+    {"dense.bias", 1, {300}, 235200, 300, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_1.kernel", 2, {300, 300}, 235500, 90000, true, MNN_INIT_UNIFORM, -0.1, 0.1},
+    {"dense_1.bias", 1, {300}, 325500, 300, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.kernel", 2, {300, 10}, 325800, 3000, true, MNN_INIT_UNIFORM, -0.13912166872805048,
             0.13912166872805048},
-    {"dense_2.bias", 1, {10}, 328800, 10, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"dense_2.bias", 1, {10}, 328800, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
 static const mnn_slot slots[] = {

@@ -103,6 +103,17 @@
     X(DROPOUT_IMAGE, "dropout.image")                                                                                  \
     X(DROPOUT_VECTOR, "dropout.vector")                                                                                \
     X(DROPOUT_ZERO, "dropout.rate_0")                                                                                  \
+    X(BATCHNORM_IMAGE, "batchnorm.image")                                                                              \
+    X(BATCHNORM_VECTOR, "batchnorm.vector")                                                                            \
+    X(LAYERNORM_IMAGE, "layernorm.image")                                                                              \
+    X(LAYERNORM_VECTOR, "layernorm.vector")                                                                            \
+    X(NORM_NO_CENTER, "norm.center_false")                                                                             \
+    X(NORM_NO_SCALE, "norm.scale_false")                                                                               \
+    X(NORM_EPSILON, "norm.epsilon")                                                                                    \
+    X(NORM_INITIALIZERS, "norm.initializers")                                                                          \
+    X(RESIDUAL, "residual")                                                                                            \
+    X(RESIDUAL_NORM, "residual.norm")                                                                                  \
+    X(RESIDUAL_NESTED, "residual.nested")                                                                              \
     X(RESHAPE_IMAGE, "reshape.image")                                                                                  \
     X(RESHAPE_MATRIX, "reshape.matrix")                                                                                \
     X(RESHAPE_VECTOR, "reshape.vector")                                                                                \
@@ -193,6 +204,7 @@ typedef struct shape {
 /* A description in the making. */
 typedef struct model {
     uint64_t seed, state; /* of the random numbers */
+    uint64_t other_state; /* of those for add_more(), so that the others stay as they are */
     FILE *out;
     bool used[F_COUNT];
     uint64_t names_used; /* a bit for each of odd_names */
@@ -773,6 +785,75 @@ static void add_pooled_conv2d(model *m)
     add_activation(m);
 }
 
+/* --- normalisations and residuals --------------------------------------------------------------------- */
+
+static void add_norm(model *m)
+{
+    static const char *const gammas[] = {"ones", "random_uniform(0.5, 1.5)", "random_normal(1, 0.2)", "constant(0.7)"};
+    static const char *const betas[] = {"zeros", "random_uniform(-0.5, 0.5)", "random_normal(0, 0.2)", "constant(0.2)"};
+    const bool image = m->now.rank == 3, batch = m->now.dim[m->now.rank - 1] < 2 || one_in(m, 2);
+    use(m, batch ? image ? F_BATCHNORM_IMAGE : F_BATCHNORM_VECTOR : image ? F_LAYERNORM_IMAGE : F_LAYERNORM_VECTOR);
+    begin_layer(m, batch ? "batchnorm" : "layernorm", batch ? "BatchNormalization" : "LayerNormalization");
+    if (batch && one_in(m, 2))
+        argument(m, "momentum=%s", one_in(m, 2) ? "0.9" : "0.5");
+    if (one_in(m, 3)) {
+        use(m, F_NORM_EPSILON);
+        argument(m, "epsilon=%s", one_in(m, 2) ? "0.01" : "0.1");
+    }
+    if (one_in(m, 3)) {
+        use(m, F_NORM_NO_CENTER);
+        argument(m, "center=false");
+    }
+    if (one_in(m, 3)) {
+        use(m, F_NORM_NO_SCALE);
+        argument(m, "scale=false");
+    }
+    if (one_in(m, 2)) {
+        use(m, F_NORM_INITIALIZERS);
+        argument(m, "gamma_initializer=%s", gammas[between(m, 0, 3)]);
+        argument(m, "beta_initializer=%s", betas[between(m, 0, 3)]);
+    }
+    end_layer(m);
+    m->after_conv = false;
+}
+
+static void add_residual(model *m, int depth)
+{
+    const int channels = m->now.dim[m->now.rank - 1];
+    use(m, depth ? F_RESIDUAL_NESTED : F_RESIDUAL);
+    say(m, "    residual {\n");
+    if (m->now.rank == 3) {
+        const kernel k = {between(m, 1, 3), between(m, 1, 3), 1, 1, 1, 1, true};
+        add_conv2d_of(m, &k, channels, 1);
+    } else {
+        add_dense(m, channels);
+    }
+    if (one_in(m, 2)) {
+        use(m, F_RESIDUAL_NORM);
+        add_norm(m);
+    }
+    if (depth < 2 && one_in(m, 3))
+        add_residual(m, depth + 1);
+    else if (one_in(m, 3))
+        add_activation(m);
+    say(m, "    }\n");
+    m->after_conv = false;
+}
+
+/* Now and then something between two layers. */
+static void add_more(model *m)
+{
+    const uint64_t state = m->state;
+    m->state = m->other_state;
+    const int kind = between(m, 0, 5);
+    if (kind == 0)
+        add_norm(m);
+    else if (kind == 1 && m->now.rank != 2 && m->now.dim[0] <= 64)
+        add_residual(m, 0);
+    m->other_state = m->state;
+    m->state = state;
+}
+
 static void add_image_layer(model *m, int kind)
 {
     switch (kind) {
@@ -1009,7 +1090,9 @@ static void model_block(model *m, int loss, shape input, int classes, bool with_
     if (m->now.rank == 3) {
         if (!one_in(m, 4))
             add_conv2d(m);
+        add_more(m);
         add_image_layer(m, in_turn(m, 9, 1));
+        add_more(m);
         for (int i = between(m, 0, 3); i > 0; i--)
             add_image_layer(m, between(m, 0, 8));
     }
@@ -1019,9 +1102,11 @@ static void model_block(model *m, int loss, shape input, int classes, bool with_
         add_flat(m);
         if (!m->has_parameters && !one_in(m, 4))
             add_dense(m, between(m, 2, 10));
-        if (m->now.rank == 1)
-            for (int i = between(m, 0, 3); i > 0; i--)
-                add_vector_layer(m, i == 1 ? in_turn(m, 7, 3) : between(m, 0, 6));
+        add_more(m);
+        for (int i = m->now.rank == 1 ? between(m, 0, 3) : 0; i > 0; i--) {
+            add_vector_layer(m, i == 1 ? in_turn(m, 7, 3) : between(m, 0, 6));
+            add_more(m);
+        }
         end_with_dense(m, last, units);
     }
     if (t != TARGET_LABEL)
@@ -1121,7 +1206,10 @@ static int print_model(uint64_t seed)
 {
     char *text = NULL;
     size_t size = 0;
-    model m = {.seed = seed, .state = seed * 0xD1342543DE82EF95u + 1, .out = open_memstream(&text, &size)};
+    model m = {.seed = seed,
+               .state = seed * 0xD1342543DE82EF95u + 1,
+               .other_state = seed ^ 0xA0761D6478BD642Fu,
+               .out = open_memstream(&text, &size)};
     if (!m.out)
         return 4;
     const shape input = draw_input(&m);

@@ -153,7 +153,9 @@ START_TEST(the_loss_is_the_mean_over_samples)
     for (uint32_t s = 0; s < SAMPLES; s++) {
         index[0] = s;
         const mnn_batch batch = {.images = set.images.data, .labels = set.labels.data, .index = index, .rows = 1};
-        sum += tiny_reference(params, &batch, 0);
+        double loss;
+        tiny_reference(params, &batch, &loss);
+        sum += loss;
     }
     ck_assert_double_eq_tol(score.loss, sum / SAMPLES, 1e-6);
 }
@@ -198,9 +200,10 @@ START_TEST(without_shuffle_the_file_order_counts)
         by_hand[i] = (double)tiny_params[i];
     uint32_t index[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     const mnn_batch batch = {.images = set.images.data, .labels = set.labels.data, .index = index, .rows = 8};
-    double loss = 0;
+    double row_loss[8], loss = 0;
+    tiny_reference(by_hand, &batch, row_loss);
     for (int r = 0; r < 8; r++)
-        loss += tiny_reference(by_hand, &batch, r) / 8;
+        loss += row_loss[r] / 8;
     listen();
     train_well();
     ck_assert_int_eq(told.steps, 1);
@@ -344,9 +347,11 @@ START_TEST(a_wrong_gradient_is_found)
 }
 END_TEST
 
-static double other_loss(const double *params, const mnn_batch *batch, int row)
+static void other_loss(const double *params, const mnn_batch *batch, double *losses)
 {
-    return tiny_reference(params, batch, row) + 0.01;
+    tiny_reference(params, batch, losses);
+    for (int r = 0; r < batch->rows; r++)
+        losses[r] += 0.01;
 }
 
 START_TEST(a_wrong_loss_is_found)
@@ -359,12 +364,11 @@ START_TEST(a_wrong_loss_is_found)
 }
 END_TEST
 
-static double no_number(const double *params, const mnn_batch *batch, int row)
+static void no_number(const double *params, const mnn_batch *batch, double *losses)
 {
     (void)params;
-    (void)batch;
-    (void)row;
-    return NAN;
+    for (int r = 0; r < batch->rows; r++)
+        losses[r] = NAN;
 }
 
 START_TEST(a_reference_that_is_no_number_fails)
@@ -395,17 +399,16 @@ static void kink_gradients(const mnn_worker *worker, const mnn_batch *batch)
         kink_loss[r] = (float)sum;
 }
 
-static double kink_reference(const double *params, const mnn_batch *batch, int row)
+static void kink_reference(const double *params, const mnn_batch *batch, double *losses)
 {
-    (void)batch;
-    (void)row;
     double sum = 0;
     for (int i = 0; i < KINK_PARAMS; i++)
         sum += fabs(params[i]);
-    return sum;
+    for (int r = 0; r < batch->rows; r++)
+        losses[r] = sum;
 }
 
-static const mnn_tensor kink_tensor = {"bend", 1, {KINK_PARAMS}, 0, KINK_PARAMS, MNN_INIT_ZEROS, 0, 0};
+static const mnn_tensor kink_tensor = {"bend", 1, {KINK_PARAMS}, 0, KINK_PARAMS, true, MNN_INIT_ZEROS, 0, 0};
 
 static void use_kinks(int every)
 {
@@ -563,8 +566,8 @@ END_TEST
 START_TEST(the_architecture_is_names_and_shapes)
 {
     static const mnn_tensor other[] = {
-        {"dense.kernel", 2, {TINY_CLASSES, TINY_IN}, 0, 12, MNN_INIT_ZEROS, 0, 0},
-        {"dense.bias", 1, {TINY_CLASSES}, 12, TINY_CLASSES, MNN_INIT_ZEROS, 0, 0},
+        {"dense.kernel", 2, {TINY_CLASSES, TINY_IN}, 0, 12, true, MNN_INIT_ZEROS, 0, 0},
+        {"dense.bias", 1, {TINY_CLASSES}, 12, TINY_CLASSES, true, MNN_INIT_ZEROS, 0, 0},
     };
     char a[MNN_SHA256_SIZE], b[MNN_SHA256_SIZE];
     const mnn_origin origin = {1, 0, NULL};

@@ -79,7 +79,7 @@ static inline void tiny_update(const mnn_worker *w, const mnn_update *u)
         tiny_params[p] -= (float)u->learning_rate * tiny_grads[p];
 }
 
-static inline double tiny_reference(const double *params, const mnn_batch *b, int row)
+static inline double tiny_reference_row(const double *params, const mnn_batch *b, int row)
 {
     double z[TINY_CLASSES], sum = 0;
     for (int c = 0; c < TINY_CLASSES; c++) {
@@ -91,9 +91,15 @@ static inline double tiny_reference(const double *params, const mnn_batch *b, in
     return log(sum) - z[b->labels[b->index[row]]];
 }
 
+static inline void tiny_reference(const double *params, const mnn_batch *b, double *result)
+{
+    for (int row = 0; row < b->rows; row++)
+        result[row] = tiny_reference_row(params, b, row);
+}
+
 static const mnn_tensor tiny_tensors[] = {
-    {"dense.kernel", 2, {TINY_IN, TINY_CLASSES}, 0, TINY_IN *TINY_CLASSES, MNN_INIT_UNIFORM, -0.5, 0.5},
-    {"dense.bias", 1, {TINY_CLASSES}, TINY_IN *TINY_CLASSES, TINY_CLASSES, MNN_INIT_ZEROS, 0, 0},
+    {"dense.kernel", 2, {TINY_IN, TINY_CLASSES}, 0, TINY_IN *TINY_CLASSES, true, MNN_INIT_UNIFORM, -0.5, 0.5},
+    {"dense.bias", 1, {TINY_CLASSES}, TINY_IN *TINY_CLASSES, TINY_CLASSES, true, MNN_INIT_ZEROS, 0, 0},
 };
 static const mnn_layer tiny_layers[] = {
     {"input", "input", 3, {2, 2, 1}, 0, 0},

@@ -13,7 +13,10 @@
 extern "C" {
 #endif
 
-enum { MNN_MAX_RANK = 4 };
+enum {
+    MNN_MAX_RANK = 4,
+    MNN_REFERENCE_ROWS = 8 /* of a batch, that reference() takes at most */
+};
 
 typedef enum mnn_initializer {
     MNN_INIT_ZEROS,
@@ -25,13 +28,15 @@ typedef enum mnn_initializer {
     MNN_INIT_ORTHOGONAL        /* orthonormal rows or columns, times a; at least two dimensions */
 } mnn_initializer;
 
-/** A parameter of the network. */
+/** A parameter of the network, or state: what the network keeps from step to step but no optimizer trains, as
+ *  the moving mean of a batchnorm. */
 typedef struct mnn_tensor {
     const char *name; /* "dense_1.kernel": also its name in a safetensors file */
     int rank;
     int dims[MNN_MAX_RANK];
-    int offset; /* of its first element in params, grads and every optimizer slot */
-    int size;   /* elements */
+    int offset;     /* of its first element in params; of a parameter also in grads and every optimizer slot */
+    int size;       /* elements */
+    bool trainable; /* false: state, which lies behind all parameters and has no gradient */
     mnn_initializer initializer;
     double a, b; /* of the initializer */
 } mnn_tensor;
@@ -171,9 +176,11 @@ typedef struct mnn_model {
     int max_workers;      /* more workers than this would find no work */
 
     /* memory */
-    int param_count;
-    float *params, *grads; /* [param_count] each */
-    float *best_params;    /* [param_count], where early_stopping keeps weights; NULL: it does not */
+    int param_count;       /* numbers that are trained ... */
+    int state_count;       /* ... and those of the state, behind them in params */
+    float *params;         /* [param_count + state_count] */
+    float *grads;          /* [param_count] */
+    float *best_params;    /* [param_count + state_count], where early_stopping keeps weights; NULL: it does not */
     int output_size;       /* numbers predicted a sample */
     const float *output;   /* [batch_size, output_size]: what forward() leaves */
     const float *row_loss; /* [batch_size]: what losses() and gradients() leave, one a row, with the penalty of
@@ -190,10 +197,14 @@ typedef struct mnn_model {
     void (*gradients)(const mnn_worker *worker, const mnn_batch *batch);
     /** params -= what the optimizer says, after gradients() and a barrier. */
     void (*update)(const mnn_worker *worker, const mnn_update *update);
-    /** The same network in plain loops and double precision, for gradcheck: the loss of one row of the
-     *  batch, in training form (with dropout and augmentation). Not thread-safe.
-     *  @param params  [param_count], in the order of mnn_model.params */
-    double (*reference)(const double *params, const mnn_batch *batch, int row);
+    /** Let the state follow the batch, once a training step, after gradients() and a barrier; NULL when there
+     *  is no state. */
+    void (*update_state)(const mnn_worker *worker);
+    /** The same network in plain loops and double precision, for gradcheck: the loss of every row of the
+     *  batch (MNN_REFERENCE_ROWS at most), in training form (with dropout and augmentation). Not thread-safe.
+     *  @param params  [param_count], in the order of mnn_model.params; the state is not read
+     *  @param result  [rows] */
+    void (*reference)(const double *params, const mnn_batch *batch, double *result);
 } mnn_model;
 
 /** Run a generated program: the commands train (the default), evaluate, predict, summary, gradcheck.

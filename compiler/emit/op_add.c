@@ -1,0 +1,58 @@
+/* add: a residual's sum, and the sum of the gradients of what several operations read. */
+#include "emit/ops.h"
+
+/** "a[j] + b[j]" over the operands of a kind. */
+static const char *sum_of(emitter *e, const ir_op *op, ir_value_kind kind)
+{
+    str s = str_new(e->plan->arena);
+    const ir_value *v;
+    for (int i = 0; (v = ir_input_of_kind(op, kind, i)) != NULL; i++)
+        str_printf(&s, "%s%s[j]", i ? " + " : "", name_of(e, v));
+    return s.text;
+}
+
+void emit_add_forward(emitter *e, const plan_step *s)
+{
+    const ir_activation f = s->op->attr.activation;
+    const ir_value *out = s->op->output[0];
+    const long long size = ir_elements(out->shape);
+    const char *sum = sum_of(e, s->op, IR_VALUE_ACTIVATION);
+    open_function(e, s, "out%s = %s", dims_of(e, out), equation_of(e, f, "the layers' result + the residual's input"));
+    open_rows(e, s);
+    cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
+    if (f.kind == LANG_ACTIVATION_LINEAR) {
+        cw_line(&e->w, "%s[j] = %s;", name_of(e, out), sum);
+    } else {
+        cw_line(&e->w, "const float z = %s;", sum);
+        cw_line(&e->w, "%s[j] = %s;", name_of(e, out), activation_of(e, f, "z", false));
+    }
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_add_backward(emitter *e, const plan_step *s)
+{
+    const lang_activation f = s->op->attr.gradient_activation.kind;
+    const ir_value *dx = s->op->output[0];
+    const long long size = ir_elements(dx->shape);
+    open_function(e, s, "dout%s = the sum of the gradients from all that read it%s", dims_of(e, dx),
+                  f == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f)));
+    open_rows(e, s);
+    cw_line(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
+    cw_line(&e->w, "    %s[j] = %s;", name_of(e, dx), sum_of(e, s->op, IR_VALUE_GRADIENT));
+    emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_add_reference(emitter *e, const ir_op *op, const char *name)
+{
+    const long long size = ir_elements(op->output[0]->shape);
+    reference_comment(e, op, "out[%lld] = inside + kept", size);
+    cw_line(&e->w, "static void %s(const double *inside, const double *kept, double *out)", name);
+    cw_body(&e->w);
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
+    cw_line(&e->w, "    out[j] = inside[j] + kept[j];");
+    cw_close(&e->w, "");
+}

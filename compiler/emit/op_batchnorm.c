@@ -1,0 +1,343 @@
+/* batchnorm (Ioffe, Szegedy 2015): every channel to mean 0 and variance 1 over the batch. The rows are cut
+ * into pieces; each leaves its mean and variance, from which those of the batch follow in the pieces' order. */
+#include "emit/ops.h"
+
+typedef struct batchnorm {
+    const ir_op *op;
+    const ir_value *x, *y, *gamma, *beta; /* gamma, beta: NULL without */
+    const ir_value *mean, *variance, *inverse;
+    const ir_value *moving_mean, *moving_variance;
+    long long channels, places; /* places of a row, each with all channels */
+    long long size;             /* of a row */
+} batchnorm;
+
+static batchnorm batchnorm_of(const ir_op *op)
+{
+    const ir_op *f = op->direction == IR_FORWARD ? op : op->forward;
+    batchnorm b = {.op = f,
+                   .x = f->input[0],
+                   .y = f->output[0],
+                   .gamma = ir_parameter(f, "gamma"),
+                   .beta = ir_parameter(f, "beta"),
+                   .mean = f->output[1],
+                   .variance = f->output[2],
+                   .inverse = f->output[3],
+                   .moving_mean = ir_parameter(f, "moving_mean"),
+                   .moving_variance = ir_parameter(f, "moving_variance")};
+    b.channels = b.mean->shape.dim[0];
+    b.size = ir_elements(b.y->shape);
+    b.places = b.size / b.channels;
+    return b;
+}
+
+/** "n * 169": how many numbers of a channel so many rows have. */
+static const char *count_of(emitter *e, const batchnorm *b, const char *rows)
+{
+    return b->places == 1 ? rows : text(e, "%s * %lld", rows, b->places);
+}
+
+/** The loops over the places of a piece and the channels. */
+static void open_places(emitter *e, const batchnorm *b)
+{
+    cw_line(&e->w, "for (int j = 0; j < %s; j++)", count_of(e, b, "n"));
+    cw_indent(&e->w);
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", b->channels);
+}
+
+static void close_places(emitter *e)
+{
+    cw_close(&e->w, "");
+    cw_outdent(&e->w);
+}
+
+/** "[j * 16 + k]" */
+static const char *element(emitter *e, const batchnorm *b)
+{
+    return text(e, "[j * %lld + k]", b->channels);
+}
+
+static void open_channels(emitter *e, const batchnorm *b)
+{
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", b->channels);
+}
+
+static const char *partials_of_piece(emitter *e, const plan_step *s)
+{
+    return text(e, "%s + first / %lld * %lld", s->partials->c_name, (long long)s->piece, (long long)s->partial_size);
+}
+
+/* --- forward -------------------------------------------------------------------------------------- */
+
+/** The second pass over a piece. A long sum leaves a rounding error in the mean; what remains of the differences
+ *  from it (Chan, Golub, LeVeque 1983) corrects mean and variance. */
+static void emit_corrected_sums(emitter *e, const batchnorm *b)
+{
+    open_places(e, b);
+    cw_line(&e->w, "const float difference = in%s - mean[k];", element(e, b));
+    cw_line(&e->w, "rest[k] += difference;");
+    cw_line(&e->w, "variance[k] += difference * difference;");
+    close_places(e);
+    open_channels(e, b);
+    cw_line(&e->w, "const float error = rest[k] / count;");
+    cw_line(&e->w, "mean[k] += error;");
+    cw_line(&e->w, "variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);");
+    cw_close(&e->w, "");
+}
+
+void emit_batchnorm_forward_sums(emitter *e, const plan_step *s)
+{
+    const batchnorm b = batchnorm_of(s->op);
+    open_function(e, s,
+                  "mean[%lld] and variance[%lld] of each channel over the rows of the piece,\n    corrected by what "
+                  "rounding has left in the mean",
+                  b.channels, b.channels);
+    open_rows(e, s);
+    cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
+    cw_line(&e->w, "float *restrict mean = %s, *restrict variance = mean + %lld;", partials_of_piece(e, s), b.channels);
+    cw_line(&e->w, "float *restrict rest = scratch[worker->index];");
+    cw_line(&e->w, "const float count = (float)(%s);", count_of(e, &b, "n"));
+    cw_line(&e->w, "memset(mean, 0, %lld * sizeof *mean);", 2 * b.channels);
+    cw_line(&e->w, "memset(rest, 0, %lld * sizeof *rest);", b.channels);
+    open_places(e, &b);
+    cw_line(&e->w, "mean[k] += in%s;", element(e, &b));
+    close_places(e);
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", b.channels);
+    cw_line(&e->w, "    mean[k] /= count;");
+    emit_corrected_sums(e, &b);
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+/** The loop over the pieces that have rows; declares share, the piece's part of the batch. */
+static void open_shares(emitter *e, const plan_step *rows, long long size)
+{
+    const long long piece = rows->piece;
+    cw_open(&e->w, "for (int first = 0; first < rows; first += %lld)", piece);
+    cw_line(&e->w, "const float *mean = %s + first / %lld * %lld;", rows->partials->c_name, piece, size);
+    cw_line(&e->w, "const float share = (float)mnn_min(%lld, rows - first) / (float)rows;", piece);
+}
+
+/** The step that made the partial sums which s adds up. */
+static const plan_step *maker_of(emitter *e, const plan_step *s)
+{
+    const plan_step *maker = e->plan->steps;
+    while (maker->next != s)
+        maker = maker->next;
+    return maker;
+}
+
+void emit_batchnorm_forward_totals(emitter *e, const plan_step *s)
+{
+    const batchnorm b = batchnorm_of(s->op);
+    const plan_step *maker = maker_of(e, s);
+    const char *mean = name_of(e, b.mean), *variance = name_of(e, b.variance), *inverse = name_of(e, b.inverse);
+    open_function(e, s,
+                  "mean = sum over pieces of share * mean of the piece;\n    variance = sum over pieces of share * "
+                  "(variance of the piece + (mean of the piece - mean)^2);\n    inverse = 1 / sqrt(variance + %s)",
+                  cw_f64(&e->w, b.op->attr.epsilon));
+    only_one_worker(e, s);
+    cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", mean, b.channels);
+    cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", variance, b.channels);
+    open_shares(e, maker, s->partial_size);
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", b.channels);
+    cw_line(&e->w, "    %s[k] += share * mean[k];", mean);
+    cw_close(&e->w, "");
+    open_shares(e, maker, s->partial_size);
+    open_channels(e, &b);
+    cw_line(&e->w, "const float difference = mean[k] - %s[k];", mean);
+    cw_line(&e->w, "%s[k] += share * (mean[%lld + k] + difference * difference);", variance, b.channels);
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", b.channels);
+    cw_line(&e->w, "    %s[k] = 1.0f / sqrtf(%s[k] + %s);", inverse, variance, cw_f32(&e->w, b.op->attr.epsilon));
+    cw_close(&e->w, "");
+}
+
+/** Declare z of the element: the result before gamma and beta. */
+static void emit_z(emitter *e, const batchnorm *b)
+{
+    cw_line(&e->w, "const float z = (in%s - %s[k]) * %s[k];", element(e, b), name_of(e, b->mean),
+            name_of(e, b->inverse));
+}
+
+/** "z * gamma[k] + beta[k]" with the names in C. */
+static const char *scaled(emitter *e, const batchnorm *b, const char *z)
+{
+    const char *gamma = b->gamma ? text(e, " * %s[k]", name_of(e, b->gamma)) : "";
+    return text(e, "%s%s%s", z, gamma, b->beta ? text(e, " + %s[k]", name_of(e, b->beta)) : "");
+}
+
+/** " * gamma + beta" of an equation. */
+static const char *scaled_equation(const batchnorm *b)
+{
+    return b->gamma ? b->beta ? " * gamma + beta" : " * gamma" : b->beta ? " + beta" : "";
+}
+
+/** out[j, k] = f(value) */
+static void emit_store(emitter *e, const batchnorm *b, const char *value)
+{
+    const ir_activation f = b->op->attr.activation;
+    if (f.kind != LANG_ACTIVATION_LINEAR)
+        cw_line(&e->w, "const float y = %s;", value);
+    cw_line(&e->w, "out%s = %s;", element(e, b),
+            f.kind == LANG_ACTIVATION_LINEAR ? value : activation_of(e, f, "y", false));
+}
+
+void emit_batchnorm_forward(emitter *e, const plan_step *s)
+{
+    const batchnorm b = batchnorm_of(s->op);
+    const char *y = text(e, "(in - mean) * inverse%s", scaled_equation(&b));
+    open_function(e, s, "out%s = %s", dims_of(e, b.y), equation_of(e, b.op->attr.activation, y));
+    open_rows(e, s);
+    cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
+    cw_line(&e->w, "float *restrict out = %s;", rows_of(e, b.y));
+    open_places(e, &b);
+    emit_z(e, &b);
+    emit_store(e, &b, scaled(e, &b, "z"));
+    close_places(e);
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_batchnorm_predict(emitter *e, const plan_step *s)
+{
+    const batchnorm b = batchnorm_of(s->op);
+    open_prediction(
+        e, s, "out%s = %s, where scale = %s / sqrt(moving_variance + %s)\n    and shift = %s- moving_mean * scale",
+        dims_of(e, b.y), equation_of(e, b.op->attr.activation, "in * scale + shift"), b.gamma ? "gamma" : "1",
+        cw_f64(&e->w, b.op->attr.epsilon), b.beta ? "beta " : "");
+    cw_line(&e->w, "float *restrict scale = scratch[worker->index], *restrict shift = scale + %lld;", b.channels);
+    open_channels(e, &b);
+    cw_line(&e->w, "scale[k] = %s / sqrtf(%s[k] + %s);", b.gamma ? text(e, "%s[k]", name_of(e, b.gamma)) : "1.0f",
+            name_of(e, b.moving_variance), cw_f32(&e->w, b.op->attr.epsilon));
+    cw_line(&e->w, "shift[k] = %s-%s%s[k] * scale[k];", b.beta ? text(e, "%s[k] ", name_of(e, b.beta)) : "",
+            b.beta ? " " : "", name_of(e, b.moving_mean));
+    cw_close(&e->w, "");
+    open_predicted_rows(e, s);
+    cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
+    cw_line(&e->w, "float *restrict out = %s;", rows_of(e, b.y));
+    open_places(e, &b);
+    emit_store(e, &b, text(e, "in%s * scale[k] + shift[k]", element(e, &b)));
+    close_places(e);
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_batchnorm_update_state(emitter *e, const plan_step *s)
+{
+    const batchnorm b = batchnorm_of(s->op);
+    const char *keep = cw_f32(&e->w, b.op->attr.momentum), *take = cw_f32(&e->w, 1.0 - b.op->attr.momentum);
+    const char *mean = name_of(e, b.moving_mean), *variance = name_of(e, b.moving_variance);
+    open_channels(e, &b);
+    cw_line(&e->w, "%s[k] = %s[k] * %s + %s[k] * %s;", mean, mean, keep, name_of(e, b.mean), take);
+    cw_line(&e->w, "%s[k] = %s[k] * %s + %s[k] * %s;", variance, variance, keep, name_of(e, b.variance), take);
+    cw_close(&e->w, "");
+}
+
+/* --- backward ------------------------------------------------------------------------------------- */
+
+/** Where the sum over the batch of dout (or dout z) goes: the gradient of beta (gamma), or memory of its own where
+ *  there is no such parameter; NULL when nobody needs it. */
+static const char *sum_of(emitter *e, const ir_op *back, const ir_value *parameter, bool is_gamma)
+{
+    if (parameter)
+        return name_of(e, parameter->gradient);
+    const ir_value *first = ir_output_of_kind(back, IR_VALUE_STATISTIC, 0);
+    const ir_value *second = ir_output_of_kind(back, IR_VALUE_STATISTIC, 1);
+    if (!first)
+        return NULL;
+    return name_of(e, !is_gamma && second ? second : first);
+}
+
+static void emit_pointers(emitter *e, const batchnorm *b, const ir_value *dy)
+{
+    cw_line(&e->w, "const float *dout = %s;", rows_of(e, dy));
+    cw_line(&e->w, "const float *in = %s;", rows_of(e, b->x));
+}
+
+void emit_batchnorm_backward_sums(emitter *e, const plan_step *s)
+{
+    const batchnorm b = batchnorm_of(s->op);
+    open_function(e, s,
+                  "dgamma[%lld] = sum of dout z and dbeta[%lld] = sum of dout over the rows of the piece,\n"
+                  "    where z = (in - mean) * inverse",
+                  b.channels, b.channels);
+    open_rows(e, s);
+    emit_pointers(e, &b, s->op->input[0]);
+    cw_line(&e->w, "float *restrict dgamma = %s, *restrict dbeta = dgamma + %lld;", partials_of_piece(e, s),
+            b.channels);
+    cw_line(&e->w, "memset(dgamma, 0, %lld * sizeof *dgamma);", 2 * b.channels);
+    open_places(e, &b);
+    emit_z(e, &b);
+    cw_line(&e->w, "dgamma[k] += dout%s * z;", element(e, &b));
+    cw_line(&e->w, "dbeta[k] += dout%s;", element(e, &b));
+    close_places(e);
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_batchnorm_backward_totals(emitter *e, const plan_step *s)
+{
+    const batchnorm b = batchnorm_of(s->op);
+    const char *sums[] = {sum_of(e, s->op, b.gamma, true), sum_of(e, s->op, b.beta, false)};
+    const long long piece = maker_of(e, s)->piece;
+    open_function(e, s, "dgamma, dbeta = the sum of the pieces' partial sums, in order");
+    only_one_worker(e, s);
+    for (int i = 0; i < 2; i++)
+        if (sums[i])
+            cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", sums[i], b.channels);
+    cw_open(&e->w, "for (int piece = 0; piece * %lld < rows; piece++)", piece);
+    cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, (long long)s->partial_size);
+    open_channels(e, &b);
+    for (int i = 0; i < 2; i++)
+        if (sums[i])
+            cw_line(&e->w, "%s[k] += partial[%sk];", sums[i], i ? text(e, "%lld + ", b.channels) : "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_batchnorm_backward(emitter *e, const plan_step *s)
+{
+    const batchnorm b = batchnorm_of(s->op);
+    const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
+    open_function(e, s,
+                  "dx%s = %sinverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse\n"
+                  "    and count = %s",
+                  dims_of(e, dx), b.gamma ? "gamma * " : "", count_of(e, &b, "rows"));
+    cw_line(&e->w, "const float share = 1.0f / (float)(%s);", count_of(e, &b, "rows"));
+    open_rows(e, s);
+    emit_pointers(e, &b, s->op->input[0]);
+    cw_line(&e->w, "float *restrict dx = %s;", rows_of(e, dx));
+    open_places(e, &b);
+    emit_z(e, &b);
+    cw_line(&e->w, "const float mean_part = (%s[k] + z * %s[k]) * share;", sum_of(e, s->op, b.beta, false),
+            sum_of(e, s->op, b.gamma, true));
+    cw_line(&e->w, "dx%s = %s%s[k] * (dout%s - mean_part);", element(e, &b),
+            b.gamma ? text(e, "%s[k] * ", name_of(e, b.gamma)) : "", name_of(e, b.inverse), element(e, &b));
+    close_places(e);
+    emit_fused_derivative(e, s, text(e, "first * %lld", b.size), text(e, "n * %lld", b.size));
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_batchnorm_reference(emitter *e, const ir_op *op, const char *name)
+{
+    const batchnorm b = batchnorm_of(op);
+    reference_comment(e, op, "out = (in - mean) / sqrt(variance + %s)%s, of each channel over all rows",
+                      cw_f64(&e->w, op->attr.epsilon), scaled_equation(&b));
+    cw_line(&e->w, "static void %s(int rows, %sconst double *in, double *out)", name, reference_parameters(e, op));
+    cw_body(&e->w);
+    cw_line(&e->w, "const int count = %s;", count_of(e, &b, "rows"));
+    open_channels(e, &b);
+    cw_line(&e->w, "double mean = 0.0, variance = 0.0;");
+    cw_line(&e->w, "for (int j = 0; j < count; j++)");
+    cw_line(&e->w, "    mean += in%s / count;", element(e, &b));
+    cw_line(&e->w, "for (int j = 0; j < count; j++)");
+    cw_line(&e->w, "    variance += (in%s - mean) * (in%s - mean) / count;", element(e, &b), element(e, &b));
+    cw_line(&e->w, "for (int j = 0; j < count; j++)");
+    cw_line(&e->w, "    out%s = (in%s - mean) / sqrt(variance + %s)%s%s;", element(e, &b), element(e, &b),
+            cw_f64(&e->w, op->attr.epsilon), b.gamma ? " * gamma[k]" : "", b.beta ? " + beta[k]" : "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}

@@ -1,0 +1,182 @@
+/* layernorm (Ba, Kiros, Hinton 2016): the numbers along the last dimension to mean 0 and variance 1, each place
+ * of each sample for itself. Backward makes mean and variance again: that is cheaper than to keep them. */
+#include "emit/ops.h"
+
+typedef struct layernorm {
+    const ir_op *op;
+    const ir_value *x, *y, *gamma, *beta; /* gamma, beta: NULL without */
+    long long channels, places;           /* places of a row, each with all channels */
+} layernorm;
+
+static layernorm layernorm_of(const ir_op *op)
+{
+    const ir_op *f = op->direction == IR_FORWARD ? op : op->forward;
+    const ir_shape shape = f->input[0]->shape;
+    layernorm l = {f, f->input[0], f->output[0], ir_parameter(f, "gamma"), ir_parameter(f, "beta"), 0, 0};
+    l.channels = shape.dim[shape.rank - 1];
+    l.places = ir_elements(shape) / l.channels;
+    return l;
+}
+
+/** " * gamma + beta", or with "[k]" behind each. */
+static const char *scaled(emitter *e, const layernorm *l, const char *gamma, const char *beta)
+{
+    return text(e, "%s%s%s%s", l->gamma ? " * " : "", l->gamma ? gamma : "", l->beta ? " + " : "", l->beta ? beta : "");
+}
+
+static void open_channels(emitter *e, const layernorm *l)
+{
+    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", l->channels);
+}
+
+/** The loop over the places of a piece; i counts them from the batch's first. */
+static void open_places(emitter *e, const layernorm *l)
+{
+    if (l->places == 1)
+        cw_open(&e->w, "for (int i = first; i < first + n; i++)");
+    else
+        cw_open(&e->w, "for (int i = first * %lld; i < (first + n) * %lld; i++)", l->places, l->places);
+}
+
+static const char *place_of(emitter *e, const layernorm *l, const ir_value *v)
+{
+    return text(e, "%s + i * %lld", name_of(e, v), l->channels);
+}
+
+/** Declare mean and inverse of the numbers at in. */
+static void emit_statistics(emitter *e, const layernorm *l, bool is_double)
+{
+    const char *type = is_double ? "double" : "float", *f = is_double ? "" : "f";
+    const char *epsilon = is_double ? cw_f64(&e->w, l->op->attr.epsilon) : cw_f32(&e->w, l->op->attr.epsilon);
+    cw_line(&e->w, "%s mean = 0.0%s, variance = 0.0%s;", type, f, f);
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", l->channels);
+    cw_line(&e->w, "    mean += in[k];");
+    cw_line(&e->w, "mean /= %lld.0%s;", l->channels, f);
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", l->channels);
+    cw_line(&e->w, "    variance += (in[k] - mean) * (in[k] - mean);");
+    cw_line(&e->w, "variance /= %lld.0%s;", l->channels, f);
+    cw_line(&e->w, "const %s inverse = 1.0%s / sqrt%s(variance + %s);", type, f, f, epsilon);
+}
+
+void emit_layernorm_forward(emitter *e, const plan_step *s)
+{
+    const layernorm l = layernorm_of(s->op);
+    const ir_activation f = s->op->attr.activation;
+    const char *y = text(e, "(in - mean) / sqrt(variance + %s)%s", cw_f64(&e->w, s->op->attr.epsilon),
+                         scaled(e, &l, "gamma", "beta"));
+    open_function(e, s, "out%s = %s,\n    mean and variance along the last dimension", dims_of(e, l.y),
+                  equation_of(e, f, y));
+    open_rows(e, s);
+    open_places(e, &l);
+    cw_line(&e->w, "const float *in = %s;", place_of(e, &l, l.x));
+    cw_line(&e->w, "float *restrict out = %s;", place_of(e, &l, l.y));
+    emit_statistics(e, &l, false);
+    open_channels(e, &l);
+    cw_line(&e->w, "const float y = (in[k] - mean) * inverse%s;",
+            scaled(e, &l, l.gamma ? text(e, "%s[k]", name_of(e, l.gamma)) : "",
+                   l.beta ? text(e, "%s[k]", name_of(e, l.beta)) : ""));
+    cw_line(&e->w, "out[k] = %s;", activation_of(e, f, "y", false));
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+/** The gradient of one place: through z, whose mean and variance depend on all of in. */
+static void emit_input_gradient(emitter *e, const layernorm *l, const ir_value *dx)
+{
+    const char *dz = l->gamma ? text(e, "dout[k] * %s[k]", name_of(e, l->gamma)) : "dout[k]";
+    cw_line(&e->w, "float *restrict dx = %s;", place_of(e, l, dx));
+    cw_line(&e->w, "float sum = 0.0f, sum_z = 0.0f;");
+    open_channels(e, l);
+    cw_line(&e->w, "const float dz = %s;", dz);
+    cw_line(&e->w, "sum += dz;");
+    cw_line(&e->w, "sum_z += dz * (in[k] - mean) * inverse;");
+    cw_close(&e->w, "");
+    open_channels(e, l);
+    cw_line(&e->w, "const float z = (in[k] - mean) * inverse, dz = %s;", dz);
+    cw_line(&e->w, "dx[k] = inverse * (dz - (sum + z * sum_z) / %lld.0f);", l->channels);
+    cw_close(&e->w, "");
+}
+
+/** What the place adds to the partial sums of the parameters' gradients. */
+static void emit_partials(emitter *e, const layernorm *l)
+{
+    open_channels(e, l);
+    if (l->gamma)
+        cw_line(&e->w, "dgamma[k] += dout[k] * (in[k] - mean) * inverse;");
+    if (l->beta)
+        cw_line(&e->w, "dbeta[k] += dout[k];");
+    cw_close(&e->w, "");
+}
+
+void emit_layernorm_backward(emitter *e, const plan_step *s)
+{
+    const layernorm l = layernorm_of(s->op);
+    const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
+    const long long size = (long long)s->partial_size, row = l.places * l.channels;
+    const char *partials =
+        size ? text(e, "%s + first / %lld * %lld", s->partials->c_name, (long long)s->piece, size) : "";
+    open_function(e, s, "%s%sz = (in - mean) / sqrt(variance + %s), dz = dout%s",
+                  dx ? "dx = (dz - mean of dz - z * mean of (dz z)) / sqrt(variance + epsilon);\n    " : "",
+                  size ? "partial sums, one a piece: dgamma = sum of dout z, dbeta = sum of dout;\n    " : "",
+                  cw_f64(&e->w, l.op->attr.epsilon), l.gamma ? " * gamma" : "");
+    open_rows(e, s);
+    if (l.gamma)
+        cw_line(&e->w, "float *restrict dgamma = %s;", partials);
+    if (l.beta)
+        cw_line(&e->w, "float *restrict dbeta = %s;", l.gamma ? text(e, "dgamma + %lld", l.channels) : partials);
+    if (size)
+        cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", l.gamma ? "dgamma" : "dbeta", size);
+    open_places(e, &l);
+    if (dx || l.gamma)
+        cw_line(&e->w, "const float *in = %s;", place_of(e, &l, l.x));
+    cw_line(&e->w, "const float *dout = %s;", place_of(e, &l, s->op->input[0]));
+    if (dx || l.gamma)
+        emit_statistics(e, &l, false);
+    if (size)
+        emit_partials(e, &l);
+    if (dx)
+        emit_input_gradient(e, &l, dx);
+    cw_close(&e->w, "");
+    if (dx)
+        emit_fused_derivative(e, s, text(e, "first * %lld", row), text(e, "n * %lld", row));
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_layernorm_gradients(emitter *e, const plan_step *s)
+{
+    const layernorm l = layernorm_of(s->op);
+    const ir_value *const of[] = {l.gamma, l.beta};
+    open_function(e, s, "dgamma, dbeta = the sum of the pieces' partial sums, in order");
+    only_one_worker(e, s);
+    for (int i = 0; i < 2; i++)
+        if (of[i])
+            cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", name_of(e, of[i]->gradient), l.channels);
+    cw_open(&e->w, "for (int piece = 0; piece * %lld < rows; piece++)", (long long)e->plan->row_piece);
+    cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, (long long)s->partial_size);
+    open_channels(e, &l);
+    for (int i = 0; i < 2; i++)
+        if (of[i])
+            cw_line(&e->w, "%s[k] += partial[%sk];", name_of(e, of[i]->gradient),
+                    i && l.gamma ? text(e, "%lld + ", l.channels) : "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+void emit_layernorm_reference(emitter *e, const ir_op *op, const char *name)
+{
+    const layernorm l = layernorm_of(op);
+    reference_comment(e, op, "out[%lld, %lld] = (in - mean) / sqrt(variance + %s)%s", l.places, l.channels,
+                      cw_f64(&e->w, op->attr.epsilon), scaled(e, &l, "gamma", "beta"));
+    cw_line(&e->w, "static void %s(%sconst double *in, double *out)", name, reference_parameters(e, op));
+    cw_body(&e->w);
+    cw_open(&e->w, "for (int i = 0; i < %lld; i++, in += %lld, out += %lld)", l.places, l.channels, l.channels);
+    emit_statistics(e, &l, true);
+    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", l.channels);
+    cw_line(&e->w, "    out[k] = (in[k] - mean) * inverse%s;", scaled(e, &l, "gamma[k]", "beta[k]"));
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}

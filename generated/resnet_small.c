@@ -1,0 +1,2764 @@
+/* resnet_small: a training program that mnnc 0.1.0 made from resnet_small.mnn.
+ * Change the description and not this file.
+ *
+ * layer                      output          parameters  flops a sample  line
+ * input (input)              28 x 28 x 1              0           1,568     6
+ * conv2d (conv2d)            28 x 28 x 32           288         451,584    11
+ * batchnorm (batchnorm)      28 x 28 x 32           128         200,704    12
+ * activation (activation)    28 x 28 x 32             0           6,272    26
+ * maxpool2d (maxpool2d)      14 x 14 x 32             0          25,088    27
+ * conv2d_1 (conv2d)          14 x 14 x 32         9,216       3,612,672    11
+ * batchnorm_1 (batchnorm)    14 x 14 x 32           128          50,176    12
+ * activation_1 (activation)  14 x 14 x 32             0           6,272    18
+ * conv2d_2 (conv2d)          14 x 14 x 32         9,216       3,612,672    11
+ * batchnorm_2 (batchnorm)    14 x 14 x 32           128          50,176    12
+ * add (add)                  14 x 14 x 32             0           6,272    16
+ * activation_2 (activation)  14 x 14 x 32             0           6,272    21
+ * conv2d_3 (conv2d)          7 x 7 x 64          18,432       1,806,336    11
+ * batchnorm_3 (batchnorm)    7 x 7 x 64             256          25,088    12
+ * activation_3 (activation)  7 x 7 x 64               0           3,136    30
+ * conv2d_4 (conv2d)          7 x 7 x 64          36,864       3,612,672    11
+ * batchnorm_4 (batchnorm)    7 x 7 x 64             256          25,088    12
+ * activation_4 (activation)  7 x 7 x 64               0           3,136    18
+ * conv2d_5 (conv2d)          7 x 7 x 64          36,864       3,612,672    11
+ * batchnorm_5 (batchnorm)    7 x 7 x 64             256          25,088    12
+ * add_1 (add)                7 x 7 x 64               0           3,136    16
+ * activation_5 (activation)  7 x 7 x 64               0           3,136    21
+ * avgpool2d (avgpool2d)      1 x 1 x 64               0           3,136    32
+ * flatten (flatten)          64                       0               0    33
+ * dense (dense, softmax)     10                     650           1,330    34
+ *
+ * 112,106 parameters and 576 numbers of state, batches of 64; static memory 35,171,488 bytes (checked below).
+ *
+ * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
+ * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
+ * computes the same bits. Images are NHWC, matrices row-major. */
+#include <math.h>
+#include <string.h>
+
+#include <mnn/mnn.h>
+
+#if MNN_ABI != 2
+#error "this file was made for another version of libmnn: run mnnc again"
+#endif
+
+enum {
+    BATCH = 64, /* rows of a full batch */
+    PARAM_COUNT = 112106,
+    STATE_COUNT = 576, /* behind the parameters: what is kept but not trained */
+    PARAM_ROOM = 112698, /* vectors may read beyond the last */
+    WORKSPACE = 7865456, /* floats */
+    SCRATCH = 47248, /* floats a worker */
+    MAX_WORKERS = 8
+};
+
+/* All the memory there is. */
+static _Alignas(64) float params[PARAM_ROOM];
+static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
+static _Alignas(64) float adam_m[PARAM_COUNT];
+static _Alignas(64) float adam_v[PARAM_COUNT];
+static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
+static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
+static uint8_t maxpool2d_index[401408];
+        /* [rows, 14, 14, 32]: which of its window was the largest */
+static float row_loss[BATCH];
+
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
+        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 35171488,
+        "the memory that the banner names");
+
+/* Parameters. */
+static float *const conv2d_kernel = params + 0; /* [3, 3, 1, 32] */
+static float *const batchnorm_gamma = params + 288; /* [32] */
+static float *const batchnorm_beta = params + 320; /* [32] */
+static float *const conv2d_1_kernel = params + 352; /* [3, 3, 32, 32] */
+static float *const batchnorm_1_gamma = params + 9568; /* [32] */
+static float *const batchnorm_1_beta = params + 9600; /* [32] */
+static float *const conv2d_2_kernel = params + 9632; /* [3, 3, 32, 32] */
+static float *const batchnorm_2_gamma = params + 18848; /* [32] */
+static float *const batchnorm_2_beta = params + 18880; /* [32] */
+static float *const conv2d_3_kernel = params + 18912; /* [3, 3, 32, 64] */
+static float *const batchnorm_3_gamma = params + 37344; /* [64] */
+static float *const batchnorm_3_beta = params + 37408; /* [64] */
+static float *const conv2d_4_kernel = params + 37472; /* [3, 3, 64, 64] */
+static float *const batchnorm_4_gamma = params + 74336; /* [64] */
+static float *const batchnorm_4_beta = params + 74400; /* [64] */
+static float *const conv2d_5_kernel = params + 74464; /* [3, 3, 64, 64] */
+static float *const batchnorm_5_gamma = params + 111328; /* [64] */
+static float *const batchnorm_5_beta = params + 111392; /* [64] */
+static float *const dense_kernel = params + 111456; /* [64, 10] */
+static float *const dense_bias = params + 112096; /* [10] */
+
+/* State, which follows the batches and is used in prediction. */
+static float *const batchnorm_moving_mean = params + 112106; /* [32] */
+static float *const batchnorm_moving_variance = params + 112138; /* [32] */
+static float *const batchnorm_1_moving_mean = params + 112170; /* [32] */
+static float *const batchnorm_1_moving_variance = params + 112202; /* [32] */
+static float *const batchnorm_2_moving_mean = params + 112234; /* [32] */
+static float *const batchnorm_2_moving_variance = params + 112266; /* [32] */
+static float *const batchnorm_3_moving_mean = params + 112298; /* [64] */
+static float *const batchnorm_3_moving_variance = params + 112362; /* [64] */
+static float *const batchnorm_4_moving_mean = params + 112426; /* [64] */
+static float *const batchnorm_4_moving_variance = params + 112490; /* [64] */
+static float *const batchnorm_5_moving_mean = params + 112554; /* [64] */
+static float *const batchnorm_5_moving_variance = params + 112618; /* [64] */
+
+/* Gradients of the mean loss with respect to them. */
+static float *const conv2d_kernel_gradient = grads + 0; /* [3, 3, 1, 32] */
+static float *const batchnorm_gamma_gradient = grads + 288; /* [32] */
+static float *const batchnorm_beta_gradient = grads + 320; /* [32] */
+static float *const conv2d_1_kernel_gradient = grads + 352; /* [3, 3, 32, 32] */
+static float *const batchnorm_1_gamma_gradient = grads + 9568; /* [32] */
+static float *const batchnorm_1_beta_gradient = grads + 9600; /* [32] */
+static float *const conv2d_2_kernel_gradient = grads + 9632; /* [3, 3, 32, 32] */
+static float *const batchnorm_2_gamma_gradient = grads + 18848; /* [32] */
+static float *const batchnorm_2_beta_gradient = grads + 18880; /* [32] */
+static float *const conv2d_3_kernel_gradient = grads + 18912; /* [3, 3, 32, 64] */
+static float *const batchnorm_3_gamma_gradient = grads + 37344; /* [64] */
+static float *const batchnorm_3_beta_gradient = grads + 37408; /* [64] */
+static float *const conv2d_4_kernel_gradient = grads + 37472; /* [3, 3, 64, 64] */
+static float *const batchnorm_4_gamma_gradient = grads + 74336; /* [64] */
+static float *const batchnorm_4_beta_gradient = grads + 74400; /* [64] */
+static float *const conv2d_5_kernel_gradient = grads + 74464; /* [3, 3, 64, 64] */
+static float *const batchnorm_5_gamma_gradient = grads + 111328; /* [64] */
+static float *const batchnorm_5_beta_gradient = grads + 111392; /* [64] */
+static float *const dense_kernel_gradient = grads + 111456; /* [64, 10] */
+static float *const dense_bias_gradient = grads + 112096; /* [10] */
+
+/* What a step computes, one row a sample. A gradient is taken before the layer's activation. */
+static float *const input_out = workspace + 0; /* [rows, 28, 28, 1] */
+static float *const conv2d_out = workspace + 50176; /* [rows, 28, 28, 32] */
+static float *const batchnorm_out = workspace + 1655808; /* [rows, 28, 28, 32] */
+static float *const batchnorm_mean = workspace + 3261440; /* [32] */
+static float *const batchnorm_variance = workspace + 3261472; /* [32] */
+static float *const batchnorm_inverse = workspace + 3261504; /* [32] */
+static float *const batchnorm_forward_partials = workspace + 1655808; /* partial sums */
+static float *const maxpool2d_before_activation = workspace + 3261536; /* [rows, 14, 14, 32] */
+static float *const maxpool2d_out = workspace + 3662944; /* [rows, 14, 14, 32] */
+static float *const conv2d_1_out = workspace + 4064352; /* [rows, 14, 14, 32] */
+static float *const activation_1_out = workspace + 1655808; /* [rows, 14, 14, 32] */
+static float *const batchnorm_1_mean = workspace + 2057216; /* [32] */
+static float *const batchnorm_1_variance = workspace + 2057248; /* [32] */
+static float *const batchnorm_1_inverse = workspace + 2057280; /* [32] */
+static float *const batchnorm_1_forward_partials = workspace + 4465760; /* partial sums */
+static float *const conv2d_2_out = workspace + 2057312; /* [rows, 14, 14, 32] */
+static float *const batchnorm_2_out = workspace + 2458720; /* [rows, 14, 14, 32] */
+static float *const batchnorm_2_mean = workspace + 2860128; /* [32] */
+static float *const batchnorm_2_variance = workspace + 2860160; /* [32] */
+static float *const batchnorm_2_inverse = workspace + 2860192; /* [32] */
+static float *const batchnorm_2_forward_partials = workspace + 2458720; /* partial sums */
+static float *const activation_2_out = workspace + 3261536; /* [rows, 14, 14, 32] */
+static float *const conv2d_3_out = workspace + 2860224; /* [rows, 7, 7, 64] */
+static float *const activation_3_out = workspace + 2458720; /* [rows, 7, 7, 64] */
+static float *const batchnorm_3_mean = workspace + 2659424; /* [64] */
+static float *const batchnorm_3_variance = workspace + 2659488; /* [64] */
+static float *const batchnorm_3_inverse = workspace + 2659552; /* [64] */
+static float *const batchnorm_3_forward_partials = workspace + 3060928; /* partial sums */
+static float *const conv2d_4_out = workspace + 4465760; /* [rows, 7, 7, 64] */
+static float *const activation_4_out = workspace + 4666464; /* [rows, 7, 7, 64] */
+static float *const batchnorm_4_mean = workspace + 2659616; /* [64] */
+static float *const batchnorm_4_variance = workspace + 2659680; /* [64] */
+static float *const batchnorm_4_inverse = workspace + 2659744; /* [64] */
+static float *const batchnorm_4_forward_partials = workspace + 2659808; /* partial sums */
+static float *const conv2d_5_out = workspace + 4867168; /* [rows, 7, 7, 64] */
+static float *const batchnorm_5_out = workspace + 5067872; /* [rows, 7, 7, 64] */
+static float *const batchnorm_5_mean = workspace + 2659808; /* [64] */
+static float *const batchnorm_5_variance = workspace + 2659872; /* [64] */
+static float *const batchnorm_5_inverse = workspace + 2659936; /* [64] */
+static float *const batchnorm_5_forward_partials = workspace + 2660000; /* partial sums */
+static float *const activation_5_out = workspace + 5268576; /* [rows, 7, 7, 64] */
+static float *const avgpool2d_out = workspace + 2660000; /* [rows, 1, 1, 64] */
+static float *const dense_out = workspace + 2664096; /* [rows, 10] */
+static float *const dense_softmax = workspace + 2664736; /* [rows, 10] */
+static float *const dense_out_gradient = workspace + 2665376; /* [rows, 10] */
+static float *const flatten_out_gradient = workspace + 2666016; /* [rows, 64] */
+static float *const add_1_out_gradient = workspace + 5067872; /* [rows, 7, 7, 64] */
+static float *const conv2d_5_out_gradient = workspace + 5268576; /* [rows, 7, 7, 64] */
+static float *const batchnorm_5_partials = workspace + 2670112; /* partial sums */
+static float *const batchnorm_4_out_gradient = workspace + 5469280; /* [rows, 7, 7, 64] */
+static float *const conv2d_5_partials = workspace + 5669984; /* partial sums */
+static float *const conv2d_4_out_gradient = workspace + 4666464; /* [rows, 7, 7, 64] */
+static float *const batchnorm_4_partials = workspace + 2666016; /* partial sums */
+static float *const activation_3_out_gradient_1 = workspace + 4867168; /* [rows, 7, 7, 64] */
+static float *const conv2d_4_partials = workspace + 5964896; /* partial sums */
+static float *const batchnorm_3_out_gradient = workspace + 5268576; /* [rows, 7, 7, 64] */
+static float *const conv2d_3_out_gradient = workspace + 2458720; /* [rows, 7, 7, 64] */
+static float *const batchnorm_3_partials = workspace + 2666016; /* partial sums */
+static float *const add_out_gradient = workspace + 4465760; /* [rows, 14, 14, 32] */
+static float *const conv2d_3_partials = workspace + 2666016; /* partial sums */
+static float *const conv2d_2_out_gradient = workspace + 3261536; /* [rows, 14, 14, 32] */
+static float *const batchnorm_2_partials = workspace + 2664096; /* partial sums */
+static float *const batchnorm_1_out_gradient = workspace + 4867168; /* [rows, 14, 14, 32] */
+static float *const conv2d_2_partials = workspace + 2458720; /* partial sums */
+static float *const conv2d_1_out_gradient = workspace + 1655808; /* [rows, 14, 14, 32] */
+static float *const batchnorm_1_partials = workspace + 2532448; /* partial sums */
+static float *const maxpool2d_out_gradient_1 = workspace + 2057312; /* [rows, 14, 14, 32] */
+static float *const conv2d_1_partials = workspace + 2532448; /* partial sums */
+static float *const maxpool2d_before_activation_gradient = workspace + 3261536;
+        /* [rows, 14, 14, 32] */
+static float *const batchnorm_out_gradient = workspace + 6259808; /* [rows, 28, 28, 32] */
+static float *const conv2d_out_gradient = workspace + 3261536; /* [rows, 28, 28, 32] */
+static float *const batchnorm_partials = workspace + 2606176; /* partial sums */
+static float *const conv2d_partials = workspace + 1655808; /* partial sums */
+
+/* ---- forward ---- */
+
+/* input: the sample that a row names, x * scale + shift: out[28 x 28 x 1]
+ * The data set's numbers are bytes as in the file, or floats */
+static void input_sample(const mnn_batch *batch, int row, float *out)
+{
+    const size_t at = (size_t)batch->index[row] * 784;
+    if (batch->images) {
+        const uint8_t *pixel = batch->images + at;
+        for (int j = 0; j < 784; j++)
+            out[j] = (float)pixel[j] * 0.011108642f - 0.8102644f;
+    } else {
+        const float *value = batch->inputs + at;
+        for (int j = 0; j < 784; j++)
+            out[j] = value[j] * 0.011108642f - 0.8102644f;
+    }
+}
+
+/* input (resnet_small.mnn:6): forward
+ *     out[rows, 28, 28, 1] = the samples that the batch names
+ * loop; row by row */
+static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
+        const int n = mnn_min(8, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            float *out = input_out + i * 784;
+            input_sample(batch, i, out);
+        }
+    }
+}
+
+/* conv2d (resnet_small.mnn:11): forward
+ *     out[rows, 28, 28, 32] = in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_forward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [30, 30, 1] */
+    memset(in, 0, 900 * sizeof *in);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = first; i < first + n; i++) {
+            float *out = conv2d_out + i * 25088;
+            for (int y = 0; y < 28; y++)
+                memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
+            for (int y = 0; y < 28; y++)
+                mnn_nested_product(28, 32, 3, 3, in + y * 30, 1, 1, 30, conv2d_kernel, 32, 96,
+                        out + y * 896, 32, 0);
+        }
+    }
+}
+
+/* batchnorm (resnet_small.mnn:12): forward, sums of each piece of the batch
+ *     mean[32] and variance[32] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
+ * loop; row by row */
+static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_out + first * 25088;
+        float *restrict mean = batchnorm_forward_partials + first / 8 * 64,
+                *restrict variance = mean + 32;
+        float *restrict rest = scratch[worker->index];
+        const float count = (float)(n * 784);
+        memset(mean, 0, 64 * sizeof *mean);
+        memset(rest, 0, 32 * sizeof *rest);
+        for (int j = 0; j < n * 784; j++)
+            for (int k = 0; k < 32; k++) {
+                mean[k] += in[j * 32 + k];
+            }
+        for (int k = 0; k < 32; k++)
+            mean[k] /= count;
+        for (int j = 0; j < n * 784; j++)
+            for (int k = 0; k < 32; k++) {
+                const float difference = in[j * 32 + k] - mean[k];
+                rest[k] += difference;
+                variance[k] += difference * difference;
+            }
+        for (int k = 0; k < 32; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
+    }
+}
+
+/* batchnorm (resnet_small.mnn:12): forward, sums of the batch
+ *     mean = sum over pieces of share * mean of the piece;
+ *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
+ *     inverse = 1 / sqrt(variance + 0.001)
+ * sum; partial sums in a fixed order */
+static void batchnorm_forward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_mean, 0, 32 * sizeof(float));
+    memset(batchnorm_variance, 0, 32 * sizeof(float));
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_forward_partials + first / 8 * 64;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 32; k++)
+            batchnorm_mean[k] += share * mean[k];
+    }
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_forward_partials + first / 8 * 64;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 32; k++) {
+            const float difference = mean[k] - batchnorm_mean[k];
+            batchnorm_variance[k] += share * (mean[32 + k] + difference * difference);
+        }
+    }
+    for (int k = 0; k < 32; k++)
+        batchnorm_inverse[k] = 1.0f / sqrtf(batchnorm_variance[k] + 0.001f);
+}
+
+/* batchnorm (resnet_small.mnn:12): forward
+ *     out[rows, 28, 28, 32] = (in - mean) * inverse * gamma + beta
+ * loop; row by row */
+static void batchnorm_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_out + first * 25088;
+        float *restrict out = batchnorm_out + first * 25088;
+        for (int j = 0; j < n * 784; j++)
+            for (int k = 0; k < 32; k++) {
+                const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+                out[j * 32 + k] = z * batchnorm_gamma[k] + batchnorm_beta[k];
+            }
+    }
+}
+
+/* batchnorm (resnet_small.mnn:12): prediction
+ *     out[rows, 28, 28, 32] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
+ *     and shift = beta - moving_mean * scale */
+static void batchnorm_predict(const mnn_worker *worker, int rows)
+{
+    float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
+    for (int k = 0; k < 32; k++) {
+        scale[k] = batchnorm_gamma[k] / sqrtf(batchnorm_moving_variance[k] + 0.001f);
+        shift[k] = batchnorm_beta[k] - batchnorm_moving_mean[k] * scale[k];
+    }
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_out + first * 25088;
+        float *restrict out = batchnorm_out + first * 25088;
+        for (int j = 0; j < n * 784; j++)
+            for (int k = 0; k < 32; k++) {
+                out[j * 32 + k] = in[j * 32 + k] * scale[k] + shift[k];
+            }
+    }
+}
+
+/* maxpool2d (resnet_small.mnn:27): forward
+ *     out[rows, 14, 14, 32] = largest of each window of in[rows, 28, 28, 32]
+ * loop; row by row */
+static void maxpool2d_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *in = batchnorm_out + i * 25088;
+            float *out = maxpool2d_before_activation + i * 6272;
+            uint8_t *index = maxpool2d_index + i * 6272;
+            for (int y = 0; y < 14; y++)
+                for (int x = 0; x < 14; x++) {
+                    const int top = y * 2, left = x * 2;
+                    float best[32];
+                    int where[32] = {0};
+                    memcpy(best, in + (top * 28 + left) * 32, sizeof best);
+                    for (int r = 0; r < 2; r++)
+                        for (int c = 0; c < 2; c++) {
+                            const float *z_rc = in + ((top + r) * 28 + left + c) * 32;
+                            for (int k = 0; k < 32; k++)
+                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                        }
+                    for (int r = 1; r >= 0; r--)
+                        for (int c = 1; c >= 0; c--) {
+                            const float *z_rc = in + ((top + r) * 28 + left + c) * 32;
+                            for (int k = 0; k < 32; k++)
+                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
+                        }
+                    for (int k = 0; k < 32; k++)
+                        out[(y * 14 + x) * 32 + k] = best[k];
+                    for (int k = 0; k < 32; k++)
+                        index[(y * 14 + x) * 32 + k] = (uint8_t)where[k];
+                }
+        }
+    }
+}
+
+/* activation (resnet_small.mnn:26): forward
+ *     out[rows, 14, 14, 32] = relu(in)
+ * loop; row by row */
+static void activation_relu_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int j = first * 6272; j < (first + n) * 6272; j++) {
+            const float z = maxpool2d_before_activation[j];
+            maxpool2d_out[j] = z < 0.0f ? 0.0f : z;
+        }
+    }
+}
+
+/* conv2d_1 (resnet_small.mnn:11): forward
+ *     out[rows, 14, 14, 32] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 32]
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_1_forward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [16, 16, 32] */
+    memset(in, 0, 8192 * sizeof *in);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = first; i < first + n; i++) {
+            float *out = conv2d_1_out + i * 6272;
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448,
+                    448 * sizeof *in);
+            for (int y = 0; y < 14; y++)
+                mnn_nested_product(14, 32, 96, 3, in + y * 512, 32, 1, 512, conv2d_1_kernel, 32,
+                        3072, out + y * 448, 32, 0);
+        }
+    }
+}
+
+/* batchnorm_1 (resnet_small.mnn:12): forward, sums of each piece of the batch
+ *     mean[32] and variance[32] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
+ * loop; row by row */
+static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_1_out + first * 6272;
+        float *restrict mean = batchnorm_1_forward_partials + first / 8 * 64,
+                *restrict variance = mean + 32;
+        float *restrict rest = scratch[worker->index];
+        const float count = (float)(n * 196);
+        memset(mean, 0, 64 * sizeof *mean);
+        memset(rest, 0, 32 * sizeof *rest);
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                mean[k] += in[j * 32 + k];
+            }
+        for (int k = 0; k < 32; k++)
+            mean[k] /= count;
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                const float difference = in[j * 32 + k] - mean[k];
+                rest[k] += difference;
+                variance[k] += difference * difference;
+            }
+        for (int k = 0; k < 32; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
+    }
+}
+
+/* batchnorm_1 (resnet_small.mnn:12): forward, sums of the batch
+ *     mean = sum over pieces of share * mean of the piece;
+ *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
+ *     inverse = 1 / sqrt(variance + 0.001)
+ * sum; partial sums in a fixed order */
+static void batchnorm_1_forward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_1_mean, 0, 32 * sizeof(float));
+    memset(batchnorm_1_variance, 0, 32 * sizeof(float));
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_1_forward_partials + first / 8 * 64;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 32; k++)
+            batchnorm_1_mean[k] += share * mean[k];
+    }
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_1_forward_partials + first / 8 * 64;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 32; k++) {
+            const float difference = mean[k] - batchnorm_1_mean[k];
+            batchnorm_1_variance[k] += share * (mean[32 + k] + difference * difference);
+        }
+    }
+    for (int k = 0; k < 32; k++)
+        batchnorm_1_inverse[k] = 1.0f / sqrtf(batchnorm_1_variance[k] + 0.001f);
+}
+
+/* batchnorm_1 (resnet_small.mnn:12): forward
+ *     out[rows, 14, 14, 32] = relu((in - mean) * inverse * gamma + beta)
+ * loop; row by row */
+static void batchnorm_1_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_1_out + first * 6272;
+        float *restrict out = activation_1_out + first * 6272;
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
+                const float y = z * batchnorm_1_gamma[k] + batchnorm_1_beta[k];
+                out[j * 32 + k] = y < 0.0f ? 0.0f : y;
+            }
+    }
+}
+
+/* batchnorm_1 (resnet_small.mnn:12): prediction
+ *     out[rows, 14, 14, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
+ *     and shift = beta - moving_mean * scale */
+static void batchnorm_1_predict(const mnn_worker *worker, int rows)
+{
+    float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
+    for (int k = 0; k < 32; k++) {
+        scale[k] = batchnorm_1_gamma[k] / sqrtf(batchnorm_1_moving_variance[k] + 0.001f);
+        shift[k] = batchnorm_1_beta[k] - batchnorm_1_moving_mean[k] * scale[k];
+    }
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_1_out + first * 6272;
+        float *restrict out = activation_1_out + first * 6272;
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                const float y = in[j * 32 + k] * scale[k] + shift[k];
+                out[j * 32 + k] = y < 0.0f ? 0.0f : y;
+            }
+    }
+}
+
+/* conv2d_2 (resnet_small.mnn:11): forward
+ *     out[rows, 14, 14, 32] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 32]
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_2_forward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [16, 16, 32] */
+    memset(in, 0, 8192 * sizeof *in);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = first; i < first + n; i++) {
+            float *out = conv2d_2_out + i * 6272;
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
+                    448 * sizeof *in);
+            for (int y = 0; y < 14; y++)
+                mnn_nested_product(14, 32, 96, 3, in + y * 512, 32, 1, 512, conv2d_2_kernel, 32,
+                        3072, out + y * 448, 32, 0);
+        }
+    }
+}
+
+/* batchnorm_2 (resnet_small.mnn:12): forward, sums of each piece of the batch
+ *     mean[32] and variance[32] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
+ * loop; row by row */
+static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_2_out + first * 6272;
+        float *restrict mean = batchnorm_2_forward_partials + first / 8 * 64,
+                *restrict variance = mean + 32;
+        float *restrict rest = scratch[worker->index];
+        const float count = (float)(n * 196);
+        memset(mean, 0, 64 * sizeof *mean);
+        memset(rest, 0, 32 * sizeof *rest);
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                mean[k] += in[j * 32 + k];
+            }
+        for (int k = 0; k < 32; k++)
+            mean[k] /= count;
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                const float difference = in[j * 32 + k] - mean[k];
+                rest[k] += difference;
+                variance[k] += difference * difference;
+            }
+        for (int k = 0; k < 32; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
+    }
+}
+
+/* batchnorm_2 (resnet_small.mnn:12): forward, sums of the batch
+ *     mean = sum over pieces of share * mean of the piece;
+ *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
+ *     inverse = 1 / sqrt(variance + 0.001)
+ * sum; partial sums in a fixed order */
+static void batchnorm_2_forward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_2_mean, 0, 32 * sizeof(float));
+    memset(batchnorm_2_variance, 0, 32 * sizeof(float));
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_2_forward_partials + first / 8 * 64;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 32; k++)
+            batchnorm_2_mean[k] += share * mean[k];
+    }
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_2_forward_partials + first / 8 * 64;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 32; k++) {
+            const float difference = mean[k] - batchnorm_2_mean[k];
+            batchnorm_2_variance[k] += share * (mean[32 + k] + difference * difference);
+        }
+    }
+    for (int k = 0; k < 32; k++)
+        batchnorm_2_inverse[k] = 1.0f / sqrtf(batchnorm_2_variance[k] + 0.001f);
+}
+
+/* batchnorm_2 (resnet_small.mnn:12): forward
+ *     out[rows, 14, 14, 32] = (in - mean) * inverse * gamma + beta
+ * loop; row by row */
+static void batchnorm_2_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_2_out + first * 6272;
+        float *restrict out = batchnorm_2_out + first * 6272;
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+                out[j * 32 + k] = z * batchnorm_2_gamma[k] + batchnorm_2_beta[k];
+            }
+    }
+}
+
+/* batchnorm_2 (resnet_small.mnn:12): prediction
+ *     out[rows, 14, 14, 32] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
+ *     and shift = beta - moving_mean * scale */
+static void batchnorm_2_predict(const mnn_worker *worker, int rows)
+{
+    float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
+    for (int k = 0; k < 32; k++) {
+        scale[k] = batchnorm_2_gamma[k] / sqrtf(batchnorm_2_moving_variance[k] + 0.001f);
+        shift[k] = batchnorm_2_beta[k] - batchnorm_2_moving_mean[k] * scale[k];
+    }
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_2_out + first * 6272;
+        float *restrict out = batchnorm_2_out + first * 6272;
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                out[j * 32 + k] = in[j * 32 + k] * scale[k] + shift[k];
+            }
+    }
+}
+
+/* add (resnet_small.mnn:16): forward
+ *     out[rows, 14, 14, 32] = relu(the layers' result + the residual's input)
+ * loop; row by row */
+static void add_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int j = first * 6272; j < (first + n) * 6272; j++) {
+            const float z = batchnorm_2_out[j] + maxpool2d_out[j];
+            activation_2_out[j] = z < 0.0f ? 0.0f : z;
+        }
+    }
+}
+
+/* conv2d_3 (resnet_small.mnn:11): forward
+ *     out[rows, 7, 7, 64] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 64]
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_3_forward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [15, 15, 32] */
+    memset(in, 0, 7200 * sizeof *in);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = first; i < first + n; i++) {
+            float *out = conv2d_3_out + i * 3136;
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
+            for (int y = 0; y < 7; y++)
+                mnn_nested_product(7, 64, 96, 3, in + y * 960, 64, 1, 480, conv2d_3_kernel, 64,
+                        6144, out + y * 448, 64, 0);
+        }
+    }
+}
+
+/* batchnorm_3 (resnet_small.mnn:12): forward, sums of each piece of the batch
+ *     mean[64] and variance[64] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
+ * loop; row by row */
+static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_3_out + first * 3136;
+        float *restrict mean = batchnorm_3_forward_partials + first / 8 * 128,
+                *restrict variance = mean + 64;
+        float *restrict rest = scratch[worker->index];
+        const float count = (float)(n * 49);
+        memset(mean, 0, 128 * sizeof *mean);
+        memset(rest, 0, 64 * sizeof *rest);
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                mean[k] += in[j * 64 + k];
+            }
+        for (int k = 0; k < 64; k++)
+            mean[k] /= count;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float difference = in[j * 64 + k] - mean[k];
+                rest[k] += difference;
+                variance[k] += difference * difference;
+            }
+        for (int k = 0; k < 64; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
+    }
+}
+
+/* batchnorm_3 (resnet_small.mnn:12): forward, sums of the batch
+ *     mean = sum over pieces of share * mean of the piece;
+ *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
+ *     inverse = 1 / sqrt(variance + 0.001)
+ * sum; partial sums in a fixed order */
+static void batchnorm_3_forward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_3_mean, 0, 64 * sizeof(float));
+    memset(batchnorm_3_variance, 0, 64 * sizeof(float));
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_3_forward_partials + first / 8 * 128;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 64; k++)
+            batchnorm_3_mean[k] += share * mean[k];
+    }
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_3_forward_partials + first / 8 * 128;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 64; k++) {
+            const float difference = mean[k] - batchnorm_3_mean[k];
+            batchnorm_3_variance[k] += share * (mean[64 + k] + difference * difference);
+        }
+    }
+    for (int k = 0; k < 64; k++)
+        batchnorm_3_inverse[k] = 1.0f / sqrtf(batchnorm_3_variance[k] + 0.001f);
+}
+
+/* batchnorm_3 (resnet_small.mnn:12): forward
+ *     out[rows, 7, 7, 64] = relu((in - mean) * inverse * gamma + beta)
+ * loop; row by row */
+static void batchnorm_3_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_3_out + first * 3136;
+        float *restrict out = activation_3_out + first * 3136;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
+                const float y = z * batchnorm_3_gamma[k] + batchnorm_3_beta[k];
+                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+            }
+    }
+}
+
+/* batchnorm_3 (resnet_small.mnn:12): prediction
+ *     out[rows, 7, 7, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
+ *     and shift = beta - moving_mean * scale */
+static void batchnorm_3_predict(const mnn_worker *worker, int rows)
+{
+    float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
+    for (int k = 0; k < 64; k++) {
+        scale[k] = batchnorm_3_gamma[k] / sqrtf(batchnorm_3_moving_variance[k] + 0.001f);
+        shift[k] = batchnorm_3_beta[k] - batchnorm_3_moving_mean[k] * scale[k];
+    }
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_3_out + first * 3136;
+        float *restrict out = activation_3_out + first * 3136;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float y = in[j * 64 + k] * scale[k] + shift[k];
+                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+            }
+    }
+}
+
+/* conv2d_4 (resnet_small.mnn:11): forward
+ *     out[rows, 7, 7, 64] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 64]
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_4_forward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [9, 9, 64] */
+    memset(in, 0, 5184 * sizeof *in);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = first; i < first + n; i++) {
+            float *out = conv2d_4_out + i * 3136;
+            for (int y = 0; y < 7; y++)
+                memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
+                    448 * sizeof *in);
+            for (int y = 0; y < 7; y++)
+                mnn_nested_product(7, 64, 192, 3, in + y * 576, 64, 1, 576, conv2d_4_kernel, 64,
+                        12288, out + y * 448, 64, 0);
+        }
+    }
+}
+
+/* batchnorm_4 (resnet_small.mnn:12): forward, sums of each piece of the batch
+ *     mean[64] and variance[64] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
+ * loop; row by row */
+static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_4_out + first * 3136;
+        float *restrict mean = batchnorm_4_forward_partials + first / 8 * 128,
+                *restrict variance = mean + 64;
+        float *restrict rest = scratch[worker->index];
+        const float count = (float)(n * 49);
+        memset(mean, 0, 128 * sizeof *mean);
+        memset(rest, 0, 64 * sizeof *rest);
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                mean[k] += in[j * 64 + k];
+            }
+        for (int k = 0; k < 64; k++)
+            mean[k] /= count;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float difference = in[j * 64 + k] - mean[k];
+                rest[k] += difference;
+                variance[k] += difference * difference;
+            }
+        for (int k = 0; k < 64; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
+    }
+}
+
+/* batchnorm_4 (resnet_small.mnn:12): forward, sums of the batch
+ *     mean = sum over pieces of share * mean of the piece;
+ *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
+ *     inverse = 1 / sqrt(variance + 0.001)
+ * sum; partial sums in a fixed order */
+static void batchnorm_4_forward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_4_mean, 0, 64 * sizeof(float));
+    memset(batchnorm_4_variance, 0, 64 * sizeof(float));
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_4_forward_partials + first / 8 * 128;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 64; k++)
+            batchnorm_4_mean[k] += share * mean[k];
+    }
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_4_forward_partials + first / 8 * 128;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 64; k++) {
+            const float difference = mean[k] - batchnorm_4_mean[k];
+            batchnorm_4_variance[k] += share * (mean[64 + k] + difference * difference);
+        }
+    }
+    for (int k = 0; k < 64; k++)
+        batchnorm_4_inverse[k] = 1.0f / sqrtf(batchnorm_4_variance[k] + 0.001f);
+}
+
+/* batchnorm_4 (resnet_small.mnn:12): forward
+ *     out[rows, 7, 7, 64] = relu((in - mean) * inverse * gamma + beta)
+ * loop; row by row */
+static void batchnorm_4_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_4_out + first * 3136;
+        float *restrict out = activation_4_out + first * 3136;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
+                const float y = z * batchnorm_4_gamma[k] + batchnorm_4_beta[k];
+                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+            }
+    }
+}
+
+/* batchnorm_4 (resnet_small.mnn:12): prediction
+ *     out[rows, 7, 7, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
+ *     and shift = beta - moving_mean * scale */
+static void batchnorm_4_predict(const mnn_worker *worker, int rows)
+{
+    float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
+    for (int k = 0; k < 64; k++) {
+        scale[k] = batchnorm_4_gamma[k] / sqrtf(batchnorm_4_moving_variance[k] + 0.001f);
+        shift[k] = batchnorm_4_beta[k] - batchnorm_4_moving_mean[k] * scale[k];
+    }
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_4_out + first * 3136;
+        float *restrict out = activation_4_out + first * 3136;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float y = in[j * 64 + k] * scale[k] + shift[k];
+                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+            }
+    }
+}
+
+/* conv2d_5 (resnet_small.mnn:11): forward
+ *     out[rows, 7, 7, 64] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 64]
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_5_forward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [9, 9, 64] */
+    memset(in, 0, 5184 * sizeof *in);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = first; i < first + n; i++) {
+            float *out = conv2d_5_out + i * 3136;
+            for (int y = 0; y < 7; y++)
+                memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
+                    448 * sizeof *in);
+            for (int y = 0; y < 7; y++)
+                mnn_nested_product(7, 64, 192, 3, in + y * 576, 64, 1, 576, conv2d_5_kernel, 64,
+                        12288, out + y * 448, 64, 0);
+        }
+    }
+}
+
+/* batchnorm_5 (resnet_small.mnn:12): forward, sums of each piece of the batch
+ *     mean[64] and variance[64] of each channel over the rows of the piece,
+ *     corrected by what rounding has left in the mean
+ * loop; row by row */
+static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_5_out + first * 3136;
+        float *restrict mean = batchnorm_5_forward_partials + first / 8 * 128,
+                *restrict variance = mean + 64;
+        float *restrict rest = scratch[worker->index];
+        const float count = (float)(n * 49);
+        memset(mean, 0, 128 * sizeof *mean);
+        memset(rest, 0, 64 * sizeof *rest);
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                mean[k] += in[j * 64 + k];
+            }
+        for (int k = 0; k < 64; k++)
+            mean[k] /= count;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float difference = in[j * 64 + k] - mean[k];
+                rest[k] += difference;
+                variance[k] += difference * difference;
+            }
+        for (int k = 0; k < 64; k++) {
+            const float error = rest[k] / count;
+            mean[k] += error;
+            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+        }
+    }
+}
+
+/* batchnorm_5 (resnet_small.mnn:12): forward, sums of the batch
+ *     mean = sum over pieces of share * mean of the piece;
+ *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
+ *     inverse = 1 / sqrt(variance + 0.001)
+ * sum; partial sums in a fixed order */
+static void batchnorm_5_forward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_5_mean, 0, 64 * sizeof(float));
+    memset(batchnorm_5_variance, 0, 64 * sizeof(float));
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_5_forward_partials + first / 8 * 128;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 64; k++)
+            batchnorm_5_mean[k] += share * mean[k];
+    }
+    for (int first = 0; first < rows; first += 8) {
+        const float *mean = batchnorm_5_forward_partials + first / 8 * 128;
+        const float share = (float)mnn_min(8, rows - first) / (float)rows;
+        for (int k = 0; k < 64; k++) {
+            const float difference = mean[k] - batchnorm_5_mean[k];
+            batchnorm_5_variance[k] += share * (mean[64 + k] + difference * difference);
+        }
+    }
+    for (int k = 0; k < 64; k++)
+        batchnorm_5_inverse[k] = 1.0f / sqrtf(batchnorm_5_variance[k] + 0.001f);
+}
+
+/* batchnorm_5 (resnet_small.mnn:12): forward
+ *     out[rows, 7, 7, 64] = (in - mean) * inverse * gamma + beta
+ * loop; row by row */
+static void batchnorm_5_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_5_out + first * 3136;
+        float *restrict out = batchnorm_5_out + first * 3136;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+                out[j * 64 + k] = z * batchnorm_5_gamma[k] + batchnorm_5_beta[k];
+            }
+    }
+}
+
+/* batchnorm_5 (resnet_small.mnn:12): prediction
+ *     out[rows, 7, 7, 64] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
+ *     and shift = beta - moving_mean * scale */
+static void batchnorm_5_predict(const mnn_worker *worker, int rows)
+{
+    float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
+    for (int k = 0; k < 64; k++) {
+        scale[k] = batchnorm_5_gamma[k] / sqrtf(batchnorm_5_moving_variance[k] + 0.001f);
+        shift[k] = batchnorm_5_beta[k] - batchnorm_5_moving_mean[k] * scale[k];
+    }
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *in = conv2d_5_out + first * 3136;
+        float *restrict out = batchnorm_5_out + first * 3136;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                out[j * 64 + k] = in[j * 64 + k] * scale[k] + shift[k];
+            }
+    }
+}
+
+/* add_1 (resnet_small.mnn:16): forward
+ *     out[rows, 7, 7, 64] = relu(the layers' result + the residual's input)
+ * loop; row by row */
+static void add_1_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int j = first * 3136; j < (first + n) * 3136; j++) {
+            const float z = batchnorm_5_out[j] + activation_3_out[j];
+            activation_5_out[j] = z < 0.0f ? 0.0f : z;
+        }
+    }
+}
+
+/* avgpool2d (resnet_small.mnn:32): forward
+ *     out[rows, 1, 1, 64] = mean of each window of in[rows, 7, 7, 64], of what lies inside
+ * loop; row by row */
+static void avgpool2d_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *in = activation_5_out + i * 3136;
+            float *out = avgpool2d_out + i * 64;
+            for (int y = 0; y < 1; y++)
+                for (int x = 0; x < 1; x++) {
+                    const int top = y * 7, left = x * 7;
+                    for (int k = 0; k < 64; k++) {
+                        float sum = 0.0f;
+                        for (int r = 0; r < 7; r++)
+                            for (int c = 0; c < 7; c++) {
+                                sum += in[((top + r) * 7 + left + c) * 64 + k];
+                            }
+                        out[(y * 1 + x) * 64 + k] = sum / 49.0f;
+                    }
+                }
+        }
+    }
+}
+
+/* dense (resnet_small.mnn:34): forward
+ *     out[rows, 10] = in[rows, 64] . kernel[64, 10] + bias
+ * tiles in registers; in one piece: too small to cut */
+static void dense_forward(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    float *out = dense_out;
+    mnn_product(rows, 10, 64, avgpool2d_out, 64, 1, dense_kernel, 10, out, 10, 0);
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_bias[j];
+}
+
+/* dense (resnet_small.mnn:34): forward
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
+ * loop; row by row */
+static void dense_softmax_forward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = 0; i < n; i++) {
+            const float *z = dense_out + first * 10 + i * 10;
+            float *p = dense_softmax + first * 10 + i * 10;
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 10; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 10; j++) {
+                p[j] = expf(z[j] - largest);
+                sum += p[j];
+            }
+            for (int j = 0; j < 10; j++)
+                p[j] /= sum;
+        }
+    }
+}
+
+/* loss (resnet_small.mnn:38): forward
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
+ * loop; row by row */
+static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
+        const int n = mnn_min(8, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *z = dense_out + i * 10;
+            const int label = batch->labels[batch->index[i]];
+            float largest = z[0], sum = 0.0f;
+            for (int j = 1; j < 10; j++)
+                largest = z[j] > largest ? z[j] : largest;
+            for (int j = 0; j < 10; j++)
+                sum += expf(z[j] - largest);
+            row_loss[i] = logf(sum) + largest - z[label];
+        }
+    }
+}
+
+/* ---- backward ---- */
+
+/* loss (resnet_small.mnn:38): backward
+ *     dz[rows, 10] = (p - target) / rows: through the logarithm and softmax at once
+ * loop; row by row */
+static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
+        const int n = mnn_min(8, batch->rows - first);
+        const float scale = 1.0f / (float)batch->rows;
+        for (int i = first; i < first + n; i++) {
+            const float *p = dense_softmax + i * 10;
+            float *dz = dense_out_gradient + i * 10;
+            const int label = batch->labels[batch->index[i]];
+            for (int j = 0; j < 10; j++)
+                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
+        }
+    }
+}
+
+/* dense (resnet_small.mnn:34): backward
+ *     dx[rows, 64] = dy[rows, 10] . transpose(kernel[64, 10])
+ * tiles in registers; in one piece: too small to cut */
+static void dense_backward(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    float *dy_turned = scratch[worker->index]; /* [10, 64] */
+    float *dx_turned = dy_turned + 640; /* [96, 64] */
+    mnn_transpose(rows, 10, dense_out_gradient, 10, dy_turned, 64);
+    for (int i = 0; i < 64; i += 96) {
+        const int count = mnn_min(96, 64 - i);
+        mnn_product(count, 64, 10, dense_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, flatten_out_gradient + i, 64);
+    }
+}
+
+/* avgpool2d (resnet_small.mnn:32): backward
+ *     dx[rows, 7, 7, 64] = dy[rows, 1, 1, 64] shared out equally over its window
+ * loop; row by row */
+static void avgpool2d_backward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *dy = flatten_out_gradient + i * 64;
+            float *dx = add_1_out_gradient + i * 3136;
+            memset(dx, 0, 3136 * sizeof *dx);
+            for (int y = 0; y < 1; y++)
+                for (int x = 0; x < 1; x++) {
+                    const int top = y * 7, left = x * 7;
+                    for (int k = 0; k < 64; k++) {
+                        const float share = dy[(y * 1 + x) * 64 + k] / 49.0f;
+                        for (int r = 0; r < 7; r++)
+                            for (int c = 0; c < 7; c++) {
+                                dx[((top + r) * 7 + left + c) * 64 + k] += share;
+                            }
+                    }
+                }
+            for (int j = i * 3136, end = j + 3136; j < end; j++) {
+                const float y = activation_5_out[j], g = add_1_out_gradient[j];
+                add_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            }
+        }
+    }
+}
+
+/* batchnorm_5 (resnet_small.mnn:12): backward, sums of each piece of the batch
+ *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
+ *     where z = (in - mean) * inverse
+ * loop; row by row */
+static void batchnorm_5_backward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = add_1_out_gradient + first * 3136;
+        const float *in = conv2d_5_out + first * 3136;
+        float *restrict dgamma = batchnorm_5_partials + first / 8 * 128,
+                *restrict dbeta = dgamma + 64;
+        memset(dgamma, 0, 128 * sizeof *dgamma);
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+                dgamma[k] += dout[j * 64 + k] * z;
+                dbeta[k] += dout[j * 64 + k];
+            }
+    }
+}
+
+/* batchnorm_5 (resnet_small.mnn:12): backward, sums of the batch
+ *     dgamma, dbeta = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void batchnorm_5_backward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_5_gamma_gradient, 0, 64 * sizeof(float));
+    memset(batchnorm_5_beta_gradient, 0, 64 * sizeof(float));
+    for (int piece = 0; piece * 8 < rows; piece++) {
+        const float *partial = batchnorm_5_partials + piece * 128;
+        for (int k = 0; k < 64; k++) {
+            batchnorm_5_gamma_gradient[k] += partial[k];
+            batchnorm_5_beta_gradient[k] += partial[64 + k];
+        }
+    }
+}
+
+/* batchnorm_5 (resnet_small.mnn:12): backward
+ *     dx[rows, 7, 7, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
+ *     and count = rows * 49
+ * loop; row by row */
+static void batchnorm_5_backward(const mnn_worker *worker, int rows)
+{
+    const float share = 1.0f / (float)(rows * 49);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = add_1_out_gradient + first * 3136;
+        const float *in = conv2d_5_out + first * 3136;
+        float *restrict dx = conv2d_5_out_gradient + first * 3136;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+                const float mean_part = (batchnorm_5_beta_gradient[k]
+                        + z * batchnorm_5_gamma_gradient[k]) * share;
+                dx[j * 64
+                        + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * (dout[j * 64
+                        + k] - mean_part);
+            }
+    }
+}
+
+/* conv2d_5 (resnet_small.mnn:11): backward
+ *     partial sums, one a piece:
+ *     dkernel[576, 64] = transpose(patches[49, 576]) . dz[49, 64],
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_5_backward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [9, 9, 64] */
+    memset(in, 0, 5184 * sizeof *in);
+    float *dz = scratch[worker->index] + 5184; /* [9, 9, 64] */
+    memset(dz, 0, 5184 * sizeof *dz);
+    float *turned = scratch[worker->index] + 10368; /* [3, 3, 64, 64] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(64, 64, conv2d_5_kernel + j * 4096, 64, turned + (8 - j) * 4096, 64);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        float *dkernel = conv2d_5_partials + first / 8 * 36864;
+        memset(dkernel, 0, 36864 * sizeof *dkernel);
+        for (int i = first; i < first + n; i++) {
+            for (int y = 0; y < 7; y++)
+                memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
+                    448 * sizeof *in);
+            const float *dy = conv2d_5_out_gradient + i * 3136;
+            for (int y = 0; y < 7; y++)
+                for (int x = 0; x < 7; x++)
+                    memcpy(dz + ((y + 1) * 9 + x + 1) * 64, dy + (y * 7 + x) * 64, 64 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
+                        dkernel + r * 12288, 64, 1);
+            float *dx = batchnorm_4_out_gradient + i * 3136;
+            for (int y = 0; y < 7; y++)
+                mnn_nested_product(7, 64, 192, 3, dz + y * 576, 64, 1, 576, turned, 64, 12288,
+                        dx + y * 448, 64, 0);
+            for (int j = i * 3136, end = j + 3136; j < end; j++) {
+                const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
+                batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            }
+        }
+    }
+}
+
+/* batchnorm_4 (resnet_small.mnn:12): backward, sums of each piece of the batch
+ *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
+ *     where z = (in - mean) * inverse
+ * loop; row by row */
+static void batchnorm_4_backward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = batchnorm_4_out_gradient + first * 3136;
+        const float *in = conv2d_4_out + first * 3136;
+        float *restrict dgamma = batchnorm_4_partials + first / 8 * 128,
+                *restrict dbeta = dgamma + 64;
+        memset(dgamma, 0, 128 * sizeof *dgamma);
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
+                dgamma[k] += dout[j * 64 + k] * z;
+                dbeta[k] += dout[j * 64 + k];
+            }
+    }
+}
+
+/* batchnorm_4 (resnet_small.mnn:12): backward, sums of the batch
+ *     dgamma, dbeta = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void batchnorm_4_backward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_4_gamma_gradient, 0, 64 * sizeof(float));
+    memset(batchnorm_4_beta_gradient, 0, 64 * sizeof(float));
+    for (int piece = 0; piece * 8 < rows; piece++) {
+        const float *partial = batchnorm_4_partials + piece * 128;
+        for (int k = 0; k < 64; k++) {
+            batchnorm_4_gamma_gradient[k] += partial[k];
+            batchnorm_4_beta_gradient[k] += partial[64 + k];
+        }
+    }
+}
+
+/* batchnorm_4 (resnet_small.mnn:12): backward
+ *     dx[rows, 7, 7, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
+ *     and count = rows * 49
+ * loop; row by row */
+static void batchnorm_4_backward(const mnn_worker *worker, int rows)
+{
+    const float share = 1.0f / (float)(rows * 49);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = batchnorm_4_out_gradient + first * 3136;
+        const float *in = conv2d_4_out + first * 3136;
+        float *restrict dx = conv2d_4_out_gradient + first * 3136;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
+                const float mean_part = (batchnorm_4_beta_gradient[k]
+                        + z * batchnorm_4_gamma_gradient[k]) * share;
+                dx[j * 64
+                        + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * (dout[j * 64
+                        + k] - mean_part);
+            }
+    }
+}
+
+/* conv2d_4 (resnet_small.mnn:11): backward
+ *     partial sums, one a piece:
+ *     dkernel[576, 64] = transpose(patches[49, 576]) . dz[49, 64],
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_4_backward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [9, 9, 64] */
+    memset(in, 0, 5184 * sizeof *in);
+    float *dz = scratch[worker->index] + 5184; /* [9, 9, 64] */
+    memset(dz, 0, 5184 * sizeof *dz);
+    float *turned = scratch[worker->index] + 10368; /* [3, 3, 64, 64] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(64, 64, conv2d_4_kernel + j * 4096, 64, turned + (8 - j) * 4096, 64);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        float *dkernel = conv2d_4_partials + first / 8 * 36864;
+        memset(dkernel, 0, 36864 * sizeof *dkernel);
+        for (int i = first; i < first + n; i++) {
+            for (int y = 0; y < 7; y++)
+                memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
+                    448 * sizeof *in);
+            const float *dy = conv2d_4_out_gradient + i * 3136;
+            for (int y = 0; y < 7; y++)
+                for (int x = 0; x < 7; x++)
+                    memcpy(dz + ((y + 1) * 9 + x + 1) * 64, dy + (y * 7 + x) * 64, 64 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
+                        dkernel + r * 12288, 64, 1);
+            float *dx = activation_3_out_gradient_1 + i * 3136;
+            for (int y = 0; y < 7; y++)
+                mnn_nested_product(7, 64, 192, 3, dz + y * 576, 64, 1, 576, turned, 64, 12288,
+                        dx + y * 448, 64, 0);
+        }
+    }
+}
+
+/* activation_3 (resnet_small.mnn:30): backward
+ *     dout[rows, 7, 7, 64] = the sum of the gradients from all that read it, times the derivative of relu
+ * loop; row by row */
+static void activation_3_sum_backward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int j = first * 3136; j < (first + n) * 3136; j++)
+            batchnorm_3_out_gradient[j] = add_1_out_gradient[j] + activation_3_out_gradient_1[j];
+        for (int j = first * 3136, end = j + n * 3136; j < end; j++) {
+            const float y = activation_3_out[j], g = batchnorm_3_out_gradient[j];
+            batchnorm_3_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
+    }
+}
+
+/* batchnorm_3 (resnet_small.mnn:12): backward, sums of each piece of the batch
+ *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
+ *     where z = (in - mean) * inverse
+ * loop; row by row */
+static void batchnorm_3_backward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = batchnorm_3_out_gradient + first * 3136;
+        const float *in = conv2d_3_out + first * 3136;
+        float *restrict dgamma = batchnorm_3_partials + first / 8 * 128,
+                *restrict dbeta = dgamma + 64;
+        memset(dgamma, 0, 128 * sizeof *dgamma);
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
+                dgamma[k] += dout[j * 64 + k] * z;
+                dbeta[k] += dout[j * 64 + k];
+            }
+    }
+}
+
+/* batchnorm_3 (resnet_small.mnn:12): backward, sums of the batch
+ *     dgamma, dbeta = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void batchnorm_3_backward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_3_gamma_gradient, 0, 64 * sizeof(float));
+    memset(batchnorm_3_beta_gradient, 0, 64 * sizeof(float));
+    for (int piece = 0; piece * 8 < rows; piece++) {
+        const float *partial = batchnorm_3_partials + piece * 128;
+        for (int k = 0; k < 64; k++) {
+            batchnorm_3_gamma_gradient[k] += partial[k];
+            batchnorm_3_beta_gradient[k] += partial[64 + k];
+        }
+    }
+}
+
+/* batchnorm_3 (resnet_small.mnn:12): backward
+ *     dx[rows, 7, 7, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
+ *     and count = rows * 49
+ * loop; row by row */
+static void batchnorm_3_backward(const mnn_worker *worker, int rows)
+{
+    const float share = 1.0f / (float)(rows * 49);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = batchnorm_3_out_gradient + first * 3136;
+        const float *in = conv2d_3_out + first * 3136;
+        float *restrict dx = conv2d_3_out_gradient + first * 3136;
+        for (int j = 0; j < n * 49; j++)
+            for (int k = 0; k < 64; k++) {
+                const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
+                const float mean_part = (batchnorm_3_beta_gradient[k]
+                        + z * batchnorm_3_gamma_gradient[k]) * share;
+                dx[j * 64
+                        + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * (dout[j * 64
+                        + k] - mean_part);
+            }
+    }
+}
+
+/* conv2d_3 (resnet_small.mnn:11): backward
+ *     partial sums, one a piece:
+ *     dkernel[288, 64] = transpose(patches[49, 288]) . dz[49, 64],
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_3_backward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [15, 15, 32] */
+    memset(in, 0, 7200 * sizeof *in);
+    float *dz = scratch[worker->index] + 7200; /* [16, 16, 64] */
+    memset(dz, 0, 16384 * sizeof *dz);
+    float *turned = scratch[worker->index] + 23584; /* [3, 3, 64, 32] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(32, 64, conv2d_3_kernel + j * 2048, 64, turned + (8 - j) * 2048, 32);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        float *dkernel = conv2d_3_partials + first / 8 * 18432;
+        memset(dkernel, 0, 18432 * sizeof *dkernel);
+        for (int i = first; i < first + n; i++) {
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
+            const float *dy = conv2d_3_out_gradient + i * 3136;
+            for (int y = 0; y < 7; y++)
+                for (int x = 0; x < 7; x++)
+                    memcpy(dz + ((y * 2 + 2) * 16 + x * 2 + 2) * 64, dy + (y * 7 + x) * 64,
+                        64 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(96, 64, 7, 7, in + r * 480, 1, 64, 960, dz + 2176, 128, 2048,
+                        dkernel + r * 6144, 64, 1);
+            float *dx = add_out_gradient + i * 6272;
+            for (int y = 0; y < 14; y++)
+                mnn_nested_product(14, 32, 192, 3, dz + y * 1024, 64, 1, 1024, turned, 32, 6144,
+                        dx + y * 448, 32, 0);
+            for (int j = i * 6272, end = j + 6272; j < end; j++) {
+                const float y = activation_2_out[j], g = add_out_gradient[j];
+                add_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            }
+        }
+    }
+}
+
+/* batchnorm_2 (resnet_small.mnn:12): backward, sums of each piece of the batch
+ *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
+ *     where z = (in - mean) * inverse
+ * loop; row by row */
+static void batchnorm_2_backward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = add_out_gradient + first * 6272;
+        const float *in = conv2d_2_out + first * 6272;
+        float *restrict dgamma = batchnorm_2_partials + first / 8 * 64,
+                *restrict dbeta = dgamma + 32;
+        memset(dgamma, 0, 64 * sizeof *dgamma);
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+                dgamma[k] += dout[j * 32 + k] * z;
+                dbeta[k] += dout[j * 32 + k];
+            }
+    }
+}
+
+/* batchnorm_2 (resnet_small.mnn:12): backward, sums of the batch
+ *     dgamma, dbeta = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void batchnorm_2_backward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_2_gamma_gradient, 0, 32 * sizeof(float));
+    memset(batchnorm_2_beta_gradient, 0, 32 * sizeof(float));
+    for (int piece = 0; piece * 8 < rows; piece++) {
+        const float *partial = batchnorm_2_partials + piece * 64;
+        for (int k = 0; k < 32; k++) {
+            batchnorm_2_gamma_gradient[k] += partial[k];
+            batchnorm_2_beta_gradient[k] += partial[32 + k];
+        }
+    }
+}
+
+/* batchnorm_2 (resnet_small.mnn:12): backward
+ *     dx[rows, 14, 14, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
+ *     and count = rows * 196
+ * loop; row by row */
+static void batchnorm_2_backward(const mnn_worker *worker, int rows)
+{
+    const float share = 1.0f / (float)(rows * 196);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = add_out_gradient + first * 6272;
+        const float *in = conv2d_2_out + first * 6272;
+        float *restrict dx = conv2d_2_out_gradient + first * 6272;
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+                const float mean_part = (batchnorm_2_beta_gradient[k]
+                        + z * batchnorm_2_gamma_gradient[k]) * share;
+                dx[j * 32
+                        + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * (dout[j * 32
+                        + k] - mean_part);
+            }
+    }
+}
+
+/* conv2d_2 (resnet_small.mnn:11): backward
+ *     partial sums, one a piece:
+ *     dkernel[288, 32] = transpose(patches[196, 288]) . dz[196, 32],
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_2_backward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [16, 16, 32] */
+    memset(in, 0, 8192 * sizeof *in);
+    float *dz = scratch[worker->index] + 8192; /* [16, 16, 32] */
+    memset(dz, 0, 8192 * sizeof *dz);
+    float *turned = scratch[worker->index] + 16384; /* [3, 3, 32, 32] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(32, 32, conv2d_2_kernel + j * 1024, 32, turned + (8 - j) * 1024, 32);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        float *dkernel = conv2d_2_partials + first / 8 * 9216;
+        memset(dkernel, 0, 9216 * sizeof *dkernel);
+        for (int i = first; i < first + n; i++) {
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
+                    448 * sizeof *in);
+            const float *dy = conv2d_2_out_gradient + i * 6272;
+            for (int y = 0; y < 14; y++)
+                for (int x = 0; x < 14; x++)
+                    memcpy(dz + ((y + 1) * 16 + x + 1) * 32, dy + (y * 14 + x) * 32,
+                        32 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
+                        dkernel + r * 3072, 32, 1);
+            float *dx = batchnorm_1_out_gradient + i * 6272;
+            for (int y = 0; y < 14; y++)
+                mnn_nested_product(14, 32, 96, 3, dz + y * 512, 32, 1, 512, turned, 32, 3072,
+                        dx + y * 448, 32, 0);
+            for (int j = i * 6272, end = j + 6272; j < end; j++) {
+                const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
+                batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            }
+        }
+    }
+}
+
+/* batchnorm_1 (resnet_small.mnn:12): backward, sums of each piece of the batch
+ *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
+ *     where z = (in - mean) * inverse
+ * loop; row by row */
+static void batchnorm_1_backward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = batchnorm_1_out_gradient + first * 6272;
+        const float *in = conv2d_1_out + first * 6272;
+        float *restrict dgamma = batchnorm_1_partials + first / 8 * 64,
+                *restrict dbeta = dgamma + 32;
+        memset(dgamma, 0, 64 * sizeof *dgamma);
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
+                dgamma[k] += dout[j * 32 + k] * z;
+                dbeta[k] += dout[j * 32 + k];
+            }
+    }
+}
+
+/* batchnorm_1 (resnet_small.mnn:12): backward, sums of the batch
+ *     dgamma, dbeta = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void batchnorm_1_backward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_1_gamma_gradient, 0, 32 * sizeof(float));
+    memset(batchnorm_1_beta_gradient, 0, 32 * sizeof(float));
+    for (int piece = 0; piece * 8 < rows; piece++) {
+        const float *partial = batchnorm_1_partials + piece * 64;
+        for (int k = 0; k < 32; k++) {
+            batchnorm_1_gamma_gradient[k] += partial[k];
+            batchnorm_1_beta_gradient[k] += partial[32 + k];
+        }
+    }
+}
+
+/* batchnorm_1 (resnet_small.mnn:12): backward
+ *     dx[rows, 14, 14, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
+ *     and count = rows * 196
+ * loop; row by row */
+static void batchnorm_1_backward(const mnn_worker *worker, int rows)
+{
+    const float share = 1.0f / (float)(rows * 196);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = batchnorm_1_out_gradient + first * 6272;
+        const float *in = conv2d_1_out + first * 6272;
+        float *restrict dx = conv2d_1_out_gradient + first * 6272;
+        for (int j = 0; j < n * 196; j++)
+            for (int k = 0; k < 32; k++) {
+                const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
+                const float mean_part = (batchnorm_1_beta_gradient[k]
+                        + z * batchnorm_1_gamma_gradient[k]) * share;
+                dx[j * 32
+                        + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * (dout[j * 32
+                        + k] - mean_part);
+            }
+    }
+}
+
+/* conv2d_1 (resnet_small.mnn:11): backward
+ *     partial sums, one a piece:
+ *     dkernel[288, 32] = transpose(patches[196, 288]) . dz[196, 32],
+ *     dx = dz * turned kernel
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_1_backward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [16, 16, 32] */
+    memset(in, 0, 8192 * sizeof *in);
+    float *dz = scratch[worker->index] + 8192; /* [16, 16, 32] */
+    memset(dz, 0, 8192 * sizeof *dz);
+    float *turned = scratch[worker->index] + 16384; /* [3, 3, 32, 32] */
+    for (int j = 0; j < 9; j++)
+        mnn_transpose(32, 32, conv2d_1_kernel + j * 1024, 32, turned + (8 - j) * 1024, 32);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        float *dkernel = conv2d_1_partials + first / 8 * 9216;
+        memset(dkernel, 0, 9216 * sizeof *dkernel);
+        for (int i = first; i < first + n; i++) {
+            for (int y = 0; y < 14; y++)
+                memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448,
+                    448 * sizeof *in);
+            const float *dy = conv2d_1_out_gradient + i * 6272;
+            for (int y = 0; y < 14; y++)
+                for (int x = 0; x < 14; x++)
+                    memcpy(dz + ((y + 1) * 16 + x + 1) * 32, dy + (y * 14 + x) * 32,
+                        32 * sizeof *dz);
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
+                        dkernel + r * 3072, 32, 1);
+            float *dx = maxpool2d_out_gradient_1 + i * 6272;
+            for (int y = 0; y < 14; y++)
+                mnn_nested_product(14, 32, 96, 3, dz + y * 512, 32, 1, 512, turned, 32, 3072,
+                        dx + y * 448, 32, 0);
+        }
+    }
+}
+
+/* activation (resnet_small.mnn:26): backward
+ *     dout[rows, 14, 14, 32] = the sum of the gradients from all that read it, times the derivative of relu
+ * loop; row by row */
+static void activation_sum_backward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int j = first * 6272; j < (first + n) * 6272; j++)
+            maxpool2d_before_activation_gradient[j] = add_out_gradient[j]
+                + maxpool2d_out_gradient_1[j];
+        for (int j = first * 6272, end = j + n * 6272; j < end; j++) {
+            const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
+            maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
+    }
+}
+
+/* maxpool2d (resnet_small.mnn:27): backward
+ *     dx[rows, 28, 28, 32] = dy[rows, 14, 14, 32] at the place that was the largest, else 0
+ * loop; row by row */
+static void maxpool2d_backward(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        for (int i = first; i < first + n; i++) {
+            const float *dy = maxpool2d_before_activation_gradient + i * 6272;
+            const uint8_t *index = maxpool2d_index + i * 6272;
+            float *dx = batchnorm_out_gradient + i * 25088;
+            memset(dx, 0, 25088 * sizeof *dx);
+            for (int y = 0; y < 14; y++)
+                for (int x = 0; x < 14; x++) {
+                    const int top = y * 2, left = x * 2;
+                    for (int k = 0; k < 32; k++) {
+                        const int where = index[(y * 14 + x) * 32 + k];
+                        dx[((top + where / 2) * 28 + left + where % 2) * 32
+                                + k] += dy[(y * 14 + x) * 32 + k];
+                    }
+                }
+        }
+    }
+}
+
+/* batchnorm (resnet_small.mnn:12): backward, sums of each piece of the batch
+ *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
+ *     where z = (in - mean) * inverse
+ * loop; row by row */
+static void batchnorm_backward_sums(const mnn_worker *worker, int rows)
+{
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = batchnorm_out_gradient + first * 25088;
+        const float *in = conv2d_out + first * 25088;
+        float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+        memset(dgamma, 0, 64 * sizeof *dgamma);
+        for (int j = 0; j < n * 784; j++)
+            for (int k = 0; k < 32; k++) {
+                const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+                dgamma[k] += dout[j * 32 + k] * z;
+                dbeta[k] += dout[j * 32 + k];
+            }
+    }
+}
+
+/* batchnorm (resnet_small.mnn:12): backward, sums of the batch
+ *     dgamma, dbeta = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void batchnorm_backward_totals(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    memset(batchnorm_gamma_gradient, 0, 32 * sizeof(float));
+    memset(batchnorm_beta_gradient, 0, 32 * sizeof(float));
+    for (int piece = 0; piece * 8 < rows; piece++) {
+        const float *partial = batchnorm_partials + piece * 64;
+        for (int k = 0; k < 32; k++) {
+            batchnorm_gamma_gradient[k] += partial[k];
+            batchnorm_beta_gradient[k] += partial[32 + k];
+        }
+    }
+}
+
+/* batchnorm (resnet_small.mnn:12): backward
+ *     dx[rows, 28, 28, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
+ *     and count = rows * 784
+ * loop; row by row */
+static void batchnorm_backward(const mnn_worker *worker, int rows)
+{
+    const float share = 1.0f / (float)(rows * 784);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        const float *dout = batchnorm_out_gradient + first * 25088;
+        const float *in = conv2d_out + first * 25088;
+        float *restrict dx = conv2d_out_gradient + first * 25088;
+        for (int j = 0; j < n * 784; j++)
+            for (int k = 0; k < 32; k++) {
+                const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+                const float mean_part = (batchnorm_beta_gradient[k]
+                        + z * batchnorm_gamma_gradient[k]) * share;
+                dx[j * 32
+                        + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * (dout[j * 32
+                        + k] - mean_part);
+            }
+    }
+}
+
+/* conv2d (resnet_small.mnn:11): backward
+ *     partial sums, one a piece:
+ *     dkernel[9, 32] = transpose(patches[784, 9]) . dz[784, 32]
+ * tiles in registers, straight from the image; image by image */
+static void conv2d_backward(const mnn_worker *worker, int rows)
+{
+    float *in = scratch[worker->index]; /* [30, 30, 1] */
+    memset(in, 0, 900 * sizeof *in);
+    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
+        const int n = mnn_min(8, rows - first);
+        float *dkernel = conv2d_partials + first / 8 * 288;
+        memset(dkernel, 0, 288 * sizeof *dkernel);
+        for (int i = first; i < first + n; i++) {
+            for (int y = 0; y < 28; y++)
+                memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
+            const float *dy = conv2d_out_gradient + i * 25088;
+            for (int r = 0; r < 3; r++)
+                mnn_nested_product(3, 32, 28, 28, in + r * 30, 1, 1, 30, dy, 32, 896,
+                        dkernel + r * 96, 32, 1);
+        }
+    }
+}
+
+/* ---- gradients of the parameters ---- */
+
+/* dense (resnet_small.mnn:34): gradients of the parameters
+ *     dkernel[64, 10] = transpose(in[rows, 64]) . dy[rows, 10]; dbias = sum over rows of dy
+ * tiles in registers; in one piece: too small to cut */
+static void dense_gradients(const mnn_worker *worker, int rows)
+{
+    if (worker->index != 0)
+        return;
+    mnn_product(64, 10, rows, avgpool2d_out, 1, 64, dense_out_gradient, 10, dense_kernel_gradient,
+            10, 0);
+    for (int j = 0; j < 10; j++)
+        dense_bias_gradient[j] = 0.0f;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 10; j++)
+            dense_bias_gradient[j] += dense_out_gradient[i * 10 + j];
+}
+
+/* conv2d_5 (resnet_small.mnn:11): gradients of the parameters
+ *     dkernel = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void conv2d_5_gradients(const mnn_worker *worker, int rows)
+{
+    if (mnn_first_piece(worker, 1) != 0)
+        return;
+    memcpy(conv2d_5_kernel_gradient, conv2d_5_partials, 36864 * sizeof(float));
+    for (int piece = 1; piece * 8 < rows; piece++) {
+        const float *partial = conv2d_5_partials + piece * 36864;
+        for (int j = 0; j < 36864; j++)
+            conv2d_5_kernel_gradient[j] += partial[j];
+    }
+}
+
+/* conv2d_4 (resnet_small.mnn:11): gradients of the parameters
+ *     dkernel = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void conv2d_4_gradients(const mnn_worker *worker, int rows)
+{
+    if (mnn_first_piece(worker, 2) != 0)
+        return;
+    memcpy(conv2d_4_kernel_gradient, conv2d_4_partials, 36864 * sizeof(float));
+    for (int piece = 1; piece * 8 < rows; piece++) {
+        const float *partial = conv2d_4_partials + piece * 36864;
+        for (int j = 0; j < 36864; j++)
+            conv2d_4_kernel_gradient[j] += partial[j];
+    }
+}
+
+/* conv2d_3 (resnet_small.mnn:11): gradients of the parameters
+ *     dkernel = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void conv2d_3_gradients(const mnn_worker *worker, int rows)
+{
+    if (mnn_first_piece(worker, 3) != 0)
+        return;
+    memcpy(conv2d_3_kernel_gradient, conv2d_3_partials, 18432 * sizeof(float));
+    for (int piece = 1; piece * 8 < rows; piece++) {
+        const float *partial = conv2d_3_partials + piece * 18432;
+        for (int j = 0; j < 18432; j++)
+            conv2d_3_kernel_gradient[j] += partial[j];
+    }
+}
+
+/* conv2d_2 (resnet_small.mnn:11): gradients of the parameters
+ *     dkernel = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void conv2d_2_gradients(const mnn_worker *worker, int rows)
+{
+    if (mnn_first_piece(worker, 4) != 0)
+        return;
+    memcpy(conv2d_2_kernel_gradient, conv2d_2_partials, 9216 * sizeof(float));
+    for (int piece = 1; piece * 8 < rows; piece++) {
+        const float *partial = conv2d_2_partials + piece * 9216;
+        for (int j = 0; j < 9216; j++)
+            conv2d_2_kernel_gradient[j] += partial[j];
+    }
+}
+
+/* conv2d_1 (resnet_small.mnn:11): gradients of the parameters
+ *     dkernel = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void conv2d_1_gradients(const mnn_worker *worker, int rows)
+{
+    if (mnn_first_piece(worker, 5) != 0)
+        return;
+    memcpy(conv2d_1_kernel_gradient, conv2d_1_partials, 9216 * sizeof(float));
+    for (int piece = 1; piece * 8 < rows; piece++) {
+        const float *partial = conv2d_1_partials + piece * 9216;
+        for (int j = 0; j < 9216; j++)
+            conv2d_1_kernel_gradient[j] += partial[j];
+    }
+}
+
+/* conv2d (resnet_small.mnn:11): gradients of the parameters
+ *     dkernel = the sum of the pieces' partial sums, in order
+ * sum; partial sums in a fixed order */
+static void conv2d_gradients(const mnn_worker *worker, int rows)
+{
+    if (mnn_first_piece(worker, 6) != 0)
+        return;
+    memcpy(conv2d_kernel_gradient, conv2d_partials, 288 * sizeof(float));
+    for (int piece = 1; piece * 8 < rows; piece++) {
+        const float *partial = conv2d_partials + piece * 288;
+        for (int j = 0; j < 288; j++)
+            conv2d_kernel_gradient[j] += partial[j];
+    }
+}
+
+/* ---- the straight line ---- */
+
+/* Prediction. */
+static void forward(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    conv2d_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_predict(worker, batch->rows);
+    maxpool2d_forward(worker, batch->rows);
+    activation_relu_forward(worker, batch->rows);
+    conv2d_1_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_1_predict(worker, batch->rows);
+    conv2d_2_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_2_predict(worker, batch->rows);
+    add_forward(worker, batch->rows);
+    conv2d_3_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_3_predict(worker, batch->rows);
+    conv2d_4_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_4_predict(worker, batch->rows);
+    conv2d_5_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_5_predict(worker, batch->rows);
+    add_1_forward(worker, batch->rows);
+    avgpool2d_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_softmax_forward(worker, batch->rows);
+}
+
+/* The loss of every row, after forward(). */
+static void losses(const mnn_worker *worker, const mnn_batch *batch)
+{
+    loss_forward(worker, batch);
+}
+
+/* A training step but for the update. Workers wait where one reads what another wrote. */
+static void gradients(const mnn_worker *worker, const mnn_batch *batch)
+{
+    input_forward(worker, batch);
+    conv2d_forward(worker, batch->rows);
+    batchnorm_forward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_forward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_forward(worker, batch->rows);
+    maxpool2d_forward(worker, batch->rows);
+    activation_relu_forward(worker, batch->rows);
+    conv2d_1_forward(worker, batch->rows);
+    batchnorm_1_forward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_1_forward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_1_forward(worker, batch->rows);
+    conv2d_2_forward(worker, batch->rows);
+    batchnorm_2_forward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_2_forward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_2_forward(worker, batch->rows);
+    add_forward(worker, batch->rows);
+    conv2d_3_forward(worker, batch->rows);
+    batchnorm_3_forward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_3_forward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_3_forward(worker, batch->rows);
+    conv2d_4_forward(worker, batch->rows);
+    batchnorm_4_forward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_4_forward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_4_forward(worker, batch->rows);
+    conv2d_5_forward(worker, batch->rows);
+    batchnorm_5_forward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_5_forward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_5_forward(worker, batch->rows);
+    add_1_forward(worker, batch->rows);
+    avgpool2d_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_forward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_softmax_forward(worker, batch->rows);
+    loss_forward(worker, batch);
+    loss_backward(worker, batch);
+    mnn_barrier(worker);
+    dense_backward(worker, batch->rows);
+    mnn_barrier(worker);
+    avgpool2d_backward(worker, batch->rows);
+    batchnorm_5_backward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_5_backward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_5_backward(worker, batch->rows);
+    conv2d_5_backward(worker, batch->rows);
+    batchnorm_4_backward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_4_backward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_4_backward(worker, batch->rows);
+    conv2d_4_backward(worker, batch->rows);
+    activation_3_sum_backward(worker, batch->rows);
+    batchnorm_3_backward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_3_backward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_3_backward(worker, batch->rows);
+    conv2d_3_backward(worker, batch->rows);
+    batchnorm_2_backward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_2_backward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_2_backward(worker, batch->rows);
+    conv2d_2_backward(worker, batch->rows);
+    batchnorm_1_backward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_1_backward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_1_backward(worker, batch->rows);
+    conv2d_1_backward(worker, batch->rows);
+    activation_sum_backward(worker, batch->rows);
+    maxpool2d_backward(worker, batch->rows);
+    batchnorm_backward_sums(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_backward_totals(worker, batch->rows);
+    mnn_barrier(worker);
+    batchnorm_backward(worker, batch->rows);
+    conv2d_backward(worker, batch->rows);
+    mnn_barrier(worker);
+    dense_gradients(worker, batch->rows);
+    conv2d_5_gradients(worker, batch->rows);
+    conv2d_4_gradients(worker, batch->rows);
+    conv2d_3_gradients(worker, batch->rows);
+    conv2d_2_gradients(worker, batch->rows);
+    conv2d_1_gradients(worker, batch->rows);
+    conv2d_gradients(worker, batch->rows);
+}
+
+/* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
+ *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
+ *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
+static void update(const mnn_worker *worker, const mnn_update *step)
+{
+    const double t = (double)step->step;
+    const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
+    const float rate = (float)(step->learning_rate * correction);
+    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
+        const int end = mnn_min(first + 8192, PARAM_COUNT);
+        for (int i = first; i < end; i++) {
+            const float g = grads[i];
+            const float m = adam_m[i] + 0.1f * (g - adam_m[i]);
+            const float v = adam_v[i] + 0.001f * (g * g - adam_v[i]);
+            adam_m[i] = m;
+            adam_v[i] = v;
+            params[i] -= rate * m / (sqrtf(v) + 1e-07f);
+        }
+    }
+}
+
+/* The state follows what gradients() has left of the batch. */
+static void update_state(const mnn_worker *worker)
+{
+    if (worker->index != 0)
+        return;
+    for (int k = 0; k < 32; k++) {
+        batchnorm_moving_mean[k] = batchnorm_moving_mean[k] * 0.9f + batchnorm_mean[k] * 0.1f;
+        batchnorm_moving_variance[k] = batchnorm_moving_variance[k] * 0.9f
+                + batchnorm_variance[k] * 0.1f;
+    }
+    for (int k = 0; k < 32; k++) {
+        batchnorm_1_moving_mean[k] = batchnorm_1_moving_mean[k] * 0.9f + batchnorm_1_mean[k] * 0.1f;
+        batchnorm_1_moving_variance[k] = batchnorm_1_moving_variance[k] * 0.9f
+                + batchnorm_1_variance[k] * 0.1f;
+    }
+    for (int k = 0; k < 32; k++) {
+        batchnorm_2_moving_mean[k] = batchnorm_2_moving_mean[k] * 0.9f + batchnorm_2_mean[k] * 0.1f;
+        batchnorm_2_moving_variance[k] = batchnorm_2_moving_variance[k] * 0.9f
+                + batchnorm_2_variance[k] * 0.1f;
+    }
+    for (int k = 0; k < 64; k++) {
+        batchnorm_3_moving_mean[k] = batchnorm_3_moving_mean[k] * 0.9f + batchnorm_3_mean[k] * 0.1f;
+        batchnorm_3_moving_variance[k] = batchnorm_3_moving_variance[k] * 0.9f
+                + batchnorm_3_variance[k] * 0.1f;
+    }
+    for (int k = 0; k < 64; k++) {
+        batchnorm_4_moving_mean[k] = batchnorm_4_moving_mean[k] * 0.9f + batchnorm_4_mean[k] * 0.1f;
+        batchnorm_4_moving_variance[k] = batchnorm_4_moving_variance[k] * 0.9f
+                + batchnorm_4_variance[k] * 0.1f;
+    }
+    for (int k = 0; k < 64; k++) {
+        batchnorm_5_moving_mean[k] = batchnorm_5_moving_mean[k] * 0.9f + batchnorm_5_mean[k] * 0.1f;
+        batchnorm_5_moving_variance[k] = batchnorm_5_moving_variance[k] * 0.9f
+                + batchnorm_5_variance[k] * 0.1f;
+    }
+}
+
+/* ---- the same network once more, to check the gradients against ---- */
+
+/* input (resnet_small.mnn:6): out = x * scale + shift as the network sees it */
+static void input_reference(const mnn_batch *batch, int row, double *out)
+{
+    const size_t at = (size_t)batch->index[row] * 784;
+    for (size_t j = 0; j < 784; j++)
+        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+            : batch->inputs[at + j]) * 0.011108642f - 0.8102644f);
+}
+
+/* conv2d (resnet_small.mnn:11): out[28, 28, 32] = in * kernel */
+static void conv2d_reference(const double *kernel, const double *in, double *out)
+{
+    for (int y = 0; y < 28; y++)
+        for (int x = 0; x < 28; x++)
+            for (int k = 0; k < 32; k++) {
+                double sum = 0.0;
+                for (int r = 0; r < 3; r++)
+                    for (int s = 0; s < 3; s++) {
+                        const int row = y + r - 1, column = x + s - 1;
+                        if (row < 0 || row >= 28 || column < 0 || column >= 28)
+                            continue;
+                        sum += in[row * 28 + column] * kernel[(r * 3 + s) * 32 + k];
+                    }
+                out[(y * 28 + x) * 32 + k] = sum;
+            }
+}
+
+/* batchnorm (resnet_small.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+static void batchnorm_reference(int rows, const double *gamma, const double *beta, const double *in,
+        double *out)
+{
+    const int count = rows * 784;
+    for (int k = 0; k < 32; k++) {
+        double mean = 0.0, variance = 0.0;
+        for (int j = 0; j < count; j++)
+            mean += in[j * 32 + k] / count;
+        for (int j = 0; j < count; j++)
+            variance += (in[j * 32 + k] - mean) * (in[j * 32 + k] - mean) / count;
+        for (int j = 0; j < count; j++)
+            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
+    }
+}
+
+/* activation (resnet_small.mnn:26): out[25088] = relu(in) */
+static void activation_relu_reference(const double *in, double *out)
+{
+    for (int j = 0; j < 25088; j++)
+        out[j] = in[j] < 0.0 ? 0.0 : in[j];
+}
+
+/* maxpool2d (resnet_small.mnn:27): out[6272] = largest of each window */
+static void maxpool2d_reference(const double *in, double *out)
+{
+    for (int y = 0; y < 14; y++)
+        for (int x = 0; x < 14; x++) {
+            const int top = y * 2, left = x * 2;
+            for (int k = 0; k < 32; k++) {
+                double best = in[(top * 28 + left) * 32 + k];
+                for (int r = 0; r < 2; r++)
+                    for (int c = 0; c < 2; c++) {
+                        best = fmax(best, in[((top + r) * 28 + left + c) * 32 + k]);
+                    }
+                out[(y * 14 + x) * 32 + k] = best;
+            }
+        }
+}
+
+/* conv2d_1 (resnet_small.mnn:11): out[14, 14, 32] = in * kernel */
+static void conv2d_1_reference(const double *kernel, const double *in, double *out)
+{
+    for (int y = 0; y < 14; y++)
+        for (int x = 0; x < 14; x++)
+            for (int k = 0; k < 32; k++) {
+                double sum = 0.0;
+                for (int r = 0; r < 3; r++)
+                    for (int s = 0; s < 3; s++) {
+                        const int row = y + r - 1, column = x + s - 1;
+                        if (row < 0 || row >= 14 || column < 0 || column >= 14)
+                            continue;
+                        const double *pixel = in + (row * 14 + column) * 32;
+                        const double *weight = kernel + (r * 3 + s) * 1024 + k;
+                        for (int c = 0; c < 32; c++)
+                            sum += pixel[c] * weight[c * 32];
+                    }
+                out[(y * 14 + x) * 32 + k] = sum;
+            }
+}
+
+/* batchnorm_1 (resnet_small.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+static void batchnorm_1_reference(int rows, const double *gamma, const double *beta,
+        const double *in, double *out)
+{
+    const int count = rows * 196;
+    for (int k = 0; k < 32; k++) {
+        double mean = 0.0, variance = 0.0;
+        for (int j = 0; j < count; j++)
+            mean += in[j * 32 + k] / count;
+        for (int j = 0; j < count; j++)
+            variance += (in[j * 32 + k] - mean) * (in[j * 32 + k] - mean) / count;
+        for (int j = 0; j < count; j++)
+            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
+    }
+}
+
+/* activation_1 (resnet_small.mnn:18): out[6272] = relu(in) */
+static void activation_1_relu_reference(const double *in, double *out)
+{
+    for (int j = 0; j < 6272; j++)
+        out[j] = in[j] < 0.0 ? 0.0 : in[j];
+}
+
+/* conv2d_2 (resnet_small.mnn:11): out[14, 14, 32] = in * kernel */
+static void conv2d_2_reference(const double *kernel, const double *in, double *out)
+{
+    for (int y = 0; y < 14; y++)
+        for (int x = 0; x < 14; x++)
+            for (int k = 0; k < 32; k++) {
+                double sum = 0.0;
+                for (int r = 0; r < 3; r++)
+                    for (int s = 0; s < 3; s++) {
+                        const int row = y + r - 1, column = x + s - 1;
+                        if (row < 0 || row >= 14 || column < 0 || column >= 14)
+                            continue;
+                        const double *pixel = in + (row * 14 + column) * 32;
+                        const double *weight = kernel + (r * 3 + s) * 1024 + k;
+                        for (int c = 0; c < 32; c++)
+                            sum += pixel[c] * weight[c * 32];
+                    }
+                out[(y * 14 + x) * 32 + k] = sum;
+            }
+}
+
+/* batchnorm_2 (resnet_small.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+static void batchnorm_2_reference(int rows, const double *gamma, const double *beta,
+        const double *in, double *out)
+{
+    const int count = rows * 196;
+    for (int k = 0; k < 32; k++) {
+        double mean = 0.0, variance = 0.0;
+        for (int j = 0; j < count; j++)
+            mean += in[j * 32 + k] / count;
+        for (int j = 0; j < count; j++)
+            variance += (in[j * 32 + k] - mean) * (in[j * 32 + k] - mean) / count;
+        for (int j = 0; j < count; j++)
+            out[j * 32 + k] = (in[j * 32 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
+    }
+}
+
+/* add (resnet_small.mnn:16): out[6272] = inside + kept */
+static void add_reference(const double *inside, const double *kept, double *out)
+{
+    for (int j = 0; j < 6272; j++)
+        out[j] = inside[j] + kept[j];
+}
+
+/* activation_2 (resnet_small.mnn:21): out[6272] = relu(in) */
+static void activation_2_relu_reference(const double *in, double *out)
+{
+    for (int j = 0; j < 6272; j++)
+        out[j] = in[j] < 0.0 ? 0.0 : in[j];
+}
+
+/* conv2d_3 (resnet_small.mnn:11): out[7, 7, 64] = in * kernel */
+static void conv2d_3_reference(const double *kernel, const double *in, double *out)
+{
+    for (int y = 0; y < 7; y++)
+        for (int x = 0; x < 7; x++)
+            for (int k = 0; k < 64; k++) {
+                double sum = 0.0;
+                for (int r = 0; r < 3; r++)
+                    for (int s = 0; s < 3; s++) {
+                        const int row = y * 2 + r, column = x * 2 + s;
+                        if (row < 0 || row >= 14 || column < 0 || column >= 14)
+                            continue;
+                        const double *pixel = in + (row * 14 + column) * 32;
+                        const double *weight = kernel + (r * 3 + s) * 2048 + k;
+                        for (int c = 0; c < 32; c++)
+                            sum += pixel[c] * weight[c * 64];
+                    }
+                out[(y * 7 + x) * 64 + k] = sum;
+            }
+}
+
+/* batchnorm_3 (resnet_small.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+static void batchnorm_3_reference(int rows, const double *gamma, const double *beta,
+        const double *in, double *out)
+{
+    const int count = rows * 49;
+    for (int k = 0; k < 64; k++) {
+        double mean = 0.0, variance = 0.0;
+        for (int j = 0; j < count; j++)
+            mean += in[j * 64 + k] / count;
+        for (int j = 0; j < count; j++)
+            variance += (in[j * 64 + k] - mean) * (in[j * 64 + k] - mean) / count;
+        for (int j = 0; j < count; j++)
+            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
+    }
+}
+
+/* activation_3 (resnet_small.mnn:30): out[3136] = relu(in) */
+static void activation_3_relu_reference(const double *in, double *out)
+{
+    for (int j = 0; j < 3136; j++)
+        out[j] = in[j] < 0.0 ? 0.0 : in[j];
+}
+
+/* conv2d_4 (resnet_small.mnn:11): out[7, 7, 64] = in * kernel */
+static void conv2d_4_reference(const double *kernel, const double *in, double *out)
+{
+    for (int y = 0; y < 7; y++)
+        for (int x = 0; x < 7; x++)
+            for (int k = 0; k < 64; k++) {
+                double sum = 0.0;
+                for (int r = 0; r < 3; r++)
+                    for (int s = 0; s < 3; s++) {
+                        const int row = y + r - 1, column = x + s - 1;
+                        if (row < 0 || row >= 7 || column < 0 || column >= 7)
+                            continue;
+                        const double *pixel = in + (row * 7 + column) * 64;
+                        const double *weight = kernel + (r * 3 + s) * 4096 + k;
+                        for (int c = 0; c < 64; c++)
+                            sum += pixel[c] * weight[c * 64];
+                    }
+                out[(y * 7 + x) * 64 + k] = sum;
+            }
+}
+
+/* batchnorm_4 (resnet_small.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+static void batchnorm_4_reference(int rows, const double *gamma, const double *beta,
+        const double *in, double *out)
+{
+    const int count = rows * 49;
+    for (int k = 0; k < 64; k++) {
+        double mean = 0.0, variance = 0.0;
+        for (int j = 0; j < count; j++)
+            mean += in[j * 64 + k] / count;
+        for (int j = 0; j < count; j++)
+            variance += (in[j * 64 + k] - mean) * (in[j * 64 + k] - mean) / count;
+        for (int j = 0; j < count; j++)
+            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
+    }
+}
+
+/* activation_4 (resnet_small.mnn:18): out[3136] = relu(in) */
+static void activation_4_relu_reference(const double *in, double *out)
+{
+    for (int j = 0; j < 3136; j++)
+        out[j] = in[j] < 0.0 ? 0.0 : in[j];
+}
+
+/* conv2d_5 (resnet_small.mnn:11): out[7, 7, 64] = in * kernel */
+static void conv2d_5_reference(const double *kernel, const double *in, double *out)
+{
+    for (int y = 0; y < 7; y++)
+        for (int x = 0; x < 7; x++)
+            for (int k = 0; k < 64; k++) {
+                double sum = 0.0;
+                for (int r = 0; r < 3; r++)
+                    for (int s = 0; s < 3; s++) {
+                        const int row = y + r - 1, column = x + s - 1;
+                        if (row < 0 || row >= 7 || column < 0 || column >= 7)
+                            continue;
+                        const double *pixel = in + (row * 7 + column) * 64;
+                        const double *weight = kernel + (r * 3 + s) * 4096 + k;
+                        for (int c = 0; c < 64; c++)
+                            sum += pixel[c] * weight[c * 64];
+                    }
+                out[(y * 7 + x) * 64 + k] = sum;
+            }
+}
+
+/* batchnorm_5 (resnet_small.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+static void batchnorm_5_reference(int rows, const double *gamma, const double *beta,
+        const double *in, double *out)
+{
+    const int count = rows * 49;
+    for (int k = 0; k < 64; k++) {
+        double mean = 0.0, variance = 0.0;
+        for (int j = 0; j < count; j++)
+            mean += in[j * 64 + k] / count;
+        for (int j = 0; j < count; j++)
+            variance += (in[j * 64 + k] - mean) * (in[j * 64 + k] - mean) / count;
+        for (int j = 0; j < count; j++)
+            out[j * 64 + k] = (in[j * 64 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
+    }
+}
+
+/* add_1 (resnet_small.mnn:16): out[3136] = inside + kept */
+static void add_1_reference(const double *inside, const double *kept, double *out)
+{
+    for (int j = 0; j < 3136; j++)
+        out[j] = inside[j] + kept[j];
+}
+
+/* activation_5 (resnet_small.mnn:21): out[3136] = relu(in) */
+static void activation_5_relu_reference(const double *in, double *out)
+{
+    for (int j = 0; j < 3136; j++)
+        out[j] = in[j] < 0.0 ? 0.0 : in[j];
+}
+
+/* avgpool2d (resnet_small.mnn:32): out[64] = mean of each window */
+static void avgpool2d_reference(const double *in, double *out)
+{
+    for (int y = 0; y < 1; y++)
+        for (int x = 0; x < 1; x++) {
+            const int top = y * 7, left = x * 7;
+            for (int k = 0; k < 64; k++) {
+                double sum = 0.0;
+                for (int r = 0; r < 7; r++)
+                    for (int c = 0; c < 7; c++) {
+                        sum += in[((top + r) * 7 + left + c) * 64 + k];
+                    }
+                out[(y * 1 + x) * 64 + k] = sum / 49.0;
+            }
+        }
+}
+
+/* dense (resnet_small.mnn:34): out[10] = in[64] . kernel[64, 10] + bias */
+static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
+{
+    for (int j = 0; j < 10; j++) {
+        double sum = bias[j];
+        for (int i = 0; i < 64; i++)
+            sum += in[i] * kernel[i * 10 + j];
+        out[j] = sum;
+    }
+}
+
+/* dense (resnet_small.mnn:34): out[10] = softmax(in) */
+static void dense_softmax_reference(const double *in, double *out)
+{
+    for (int i = 0; i < 10; i += 10) {
+        double largest = in[i], sum = 0.0;
+        for (int j = i; j < i + 10; j++)
+            largest = in[j] > largest ? in[j] : largest;
+        for (int j = i; j < i + 10; j++)
+            sum += exp(in[j] - largest);
+        for (int j = i; j < i + 10; j++)
+            out[j] = exp(in[j] - largest) / sum;
+    }
+}
+
+/* loss (resnet_small.mnn:38): -log(p[label]) */
+static double loss_reference(const double *p, int label)
+{
+    return -log(p[label]);
+}
+
+/* The loss of every row of the batch, from any parameters. */
+static void reference(const double *weights, const mnn_batch *batch, double *result)
+{
+    static double input_reference_values[MNN_REFERENCE_ROWS * 784];
+    static double conv2d_reference_values[MNN_REFERENCE_ROWS * 25088];
+    static double batchnorm_reference_values[MNN_REFERENCE_ROWS * 25088];
+    static double activation_relu_reference_values[MNN_REFERENCE_ROWS * 25088];
+    static double maxpool2d_reference_values[MNN_REFERENCE_ROWS * 6272];
+    static double conv2d_1_reference_values[MNN_REFERENCE_ROWS * 6272];
+    static double batchnorm_1_reference_values[MNN_REFERENCE_ROWS * 6272];
+    static double activation_1_relu_reference_values[MNN_REFERENCE_ROWS * 6272];
+    static double conv2d_2_reference_values[MNN_REFERENCE_ROWS * 6272];
+    static double batchnorm_2_reference_values[MNN_REFERENCE_ROWS * 6272];
+    static double add_reference_values[MNN_REFERENCE_ROWS * 6272];
+    static double activation_2_relu_reference_values[MNN_REFERENCE_ROWS * 6272];
+    static double conv2d_3_reference_values[MNN_REFERENCE_ROWS * 3136];
+    static double batchnorm_3_reference_values[MNN_REFERENCE_ROWS * 3136];
+    static double activation_3_relu_reference_values[MNN_REFERENCE_ROWS * 3136];
+    static double conv2d_4_reference_values[MNN_REFERENCE_ROWS * 3136];
+    static double batchnorm_4_reference_values[MNN_REFERENCE_ROWS * 3136];
+    static double activation_4_relu_reference_values[MNN_REFERENCE_ROWS * 3136];
+    static double conv2d_5_reference_values[MNN_REFERENCE_ROWS * 3136];
+    static double batchnorm_5_reference_values[MNN_REFERENCE_ROWS * 3136];
+    static double add_1_reference_values[MNN_REFERENCE_ROWS * 3136];
+    static double activation_5_relu_reference_values[MNN_REFERENCE_ROWS * 3136];
+    static double avgpool2d_reference_values[MNN_REFERENCE_ROWS * 64];
+    static double dense_reference_values[MNN_REFERENCE_ROWS * 10];
+    static double dense_softmax_reference_values[MNN_REFERENCE_ROWS * 10];
+    for (int row = 0; row < batch->rows; row++) {
+        input_reference(batch, row, input_reference_values + row * 784);
+        conv2d_reference(weights + 0, input_reference_values + row * 784,
+                conv2d_reference_values + row * 25088);
+    }
+    batchnorm_reference(batch->rows, weights + 288, weights + 320, conv2d_reference_values,
+            batchnorm_reference_values);
+    for (int row = 0; row < batch->rows; row++) {
+        activation_relu_reference(batchnorm_reference_values + row * 25088,
+                activation_relu_reference_values + row * 25088);
+        maxpool2d_reference(activation_relu_reference_values + row * 25088,
+                maxpool2d_reference_values + row * 6272);
+        conv2d_1_reference(weights + 352, maxpool2d_reference_values + row * 6272,
+                conv2d_1_reference_values + row * 6272);
+    }
+    batchnorm_1_reference(batch->rows, weights + 9568, weights + 9600, conv2d_1_reference_values,
+            batchnorm_1_reference_values);
+    for (int row = 0; row < batch->rows; row++) {
+        activation_1_relu_reference(batchnorm_1_reference_values + row * 6272,
+                activation_1_relu_reference_values + row * 6272);
+        conv2d_2_reference(weights + 9632, activation_1_relu_reference_values + row * 6272,
+                conv2d_2_reference_values + row * 6272);
+    }
+    batchnorm_2_reference(batch->rows, weights + 18848, weights + 18880, conv2d_2_reference_values,
+            batchnorm_2_reference_values);
+    for (int row = 0; row < batch->rows; row++) {
+        add_reference(batchnorm_2_reference_values + row * 6272,
+                maxpool2d_reference_values + row * 6272, add_reference_values + row * 6272);
+        activation_2_relu_reference(add_reference_values + row * 6272,
+                activation_2_relu_reference_values + row * 6272);
+        conv2d_3_reference(weights + 18912, activation_2_relu_reference_values + row * 6272,
+                conv2d_3_reference_values + row * 3136);
+    }
+    batchnorm_3_reference(batch->rows, weights + 37344, weights + 37408, conv2d_3_reference_values,
+            batchnorm_3_reference_values);
+    for (int row = 0; row < batch->rows; row++) {
+        activation_3_relu_reference(batchnorm_3_reference_values + row * 3136,
+                activation_3_relu_reference_values + row * 3136);
+        conv2d_4_reference(weights + 37472, activation_3_relu_reference_values + row * 3136,
+                conv2d_4_reference_values + row * 3136);
+    }
+    batchnorm_4_reference(batch->rows, weights + 74336, weights + 74400, conv2d_4_reference_values,
+            batchnorm_4_reference_values);
+    for (int row = 0; row < batch->rows; row++) {
+        activation_4_relu_reference(batchnorm_4_reference_values + row * 3136,
+                activation_4_relu_reference_values + row * 3136);
+        conv2d_5_reference(weights + 74464, activation_4_relu_reference_values + row * 3136,
+                conv2d_5_reference_values + row * 3136);
+    }
+    batchnorm_5_reference(batch->rows, weights + 111328, weights + 111392,
+            conv2d_5_reference_values, batchnorm_5_reference_values);
+    for (int row = 0; row < batch->rows; row++) {
+        add_1_reference(batchnorm_5_reference_values + row * 3136,
+                activation_3_relu_reference_values + row * 3136,
+                add_1_reference_values + row * 3136);
+        activation_5_relu_reference(add_1_reference_values + row * 3136,
+                activation_5_relu_reference_values + row * 3136);
+        avgpool2d_reference(activation_5_relu_reference_values + row * 3136,
+                avgpool2d_reference_values + row * 64);
+        dense_reference(weights + 111456, weights + 112096, avgpool2d_reference_values + row * 64,
+                dense_reference_values + row * 10);
+        dense_softmax_reference(dense_reference_values + row * 10,
+                dense_softmax_reference_values + row * 10);
+        result[row] = loss_reference(dense_softmax_reference_values + row * 10,
+                batch->labels[batch->index[row]]);
+    }
+}
+
+/* ---- what the runtime needs to know ---- */
+
+static const mnn_layer layers[] = {
+    {"input", "input", 3, {28, 28, 1}, 0, 1568},
+    {"conv2d", "conv2d", 3, {28, 28, 32}, 288, 451584},
+    {"batchnorm", "batchnorm", 3, {28, 28, 32}, 128, 200704},
+    {"activation", "activation", 3, {28, 28, 32}, 0, 6272},
+    {"maxpool2d", "maxpool2d", 3, {14, 14, 32}, 0, 25088},
+    {"conv2d_1", "conv2d", 3, {14, 14, 32}, 9216, 3612672},
+    {"batchnorm_1", "batchnorm", 3, {14, 14, 32}, 128, 50176},
+    {"activation_1", "activation", 3, {14, 14, 32}, 0, 6272},
+    {"conv2d_2", "conv2d", 3, {14, 14, 32}, 9216, 3612672},
+    {"batchnorm_2", "batchnorm", 3, {14, 14, 32}, 128, 50176},
+    {"add", "add", 3, {14, 14, 32}, 0, 6272},
+    {"activation_2", "activation", 3, {14, 14, 32}, 0, 6272},
+    {"conv2d_3", "conv2d", 3, {7, 7, 64}, 18432, 1806336},
+    {"batchnorm_3", "batchnorm", 3, {7, 7, 64}, 256, 25088},
+    {"activation_3", "activation", 3, {7, 7, 64}, 0, 3136},
+    {"conv2d_4", "conv2d", 3, {7, 7, 64}, 36864, 3612672},
+    {"batchnorm_4", "batchnorm", 3, {7, 7, 64}, 256, 25088},
+    {"activation_4", "activation", 3, {7, 7, 64}, 0, 3136},
+    {"conv2d_5", "conv2d", 3, {7, 7, 64}, 36864, 3612672},
+    {"batchnorm_5", "batchnorm", 3, {7, 7, 64}, 256, 25088},
+    {"add_1", "add", 3, {7, 7, 64}, 0, 3136},
+    {"activation_5", "activation", 3, {7, 7, 64}, 0, 3136},
+    {"avgpool2d", "avgpool2d", 3, {1, 1, 64}, 0, 3136},
+    {"flatten", "flatten", 1, {64}, 0, 0},
+    {"dense", "dense", 1, {10}, 650, 1330},
+};
+
+static const mnn_tensor tensors[] = {
+    {"conv2d.kernel", 4, {3, 3, 1, 32}, 0, 288, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
+            0.5359149257159769},
+    {"batchnorm.gamma", 1, {32}, 288, 32, true, MNN_INIT_ONES, 0.0, 0.0},
+    {"batchnorm.beta", 1, {32}, 320, 32, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm.moving_mean", 1, {32}, 112106, 32, false, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm.moving_variance", 1, {32}, 112138, 32, false, MNN_INIT_ONES, 0.0, 0.0},
+    {"conv2d_1.kernel", 4, {3, 3, 32, 32}, 352, 9216, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
+            0.09473726952821303},
+    {"batchnorm_1.gamma", 1, {32}, 9568, 32, true, MNN_INIT_ONES, 0.0, 0.0},
+    {"batchnorm_1.beta", 1, {32}, 9600, 32, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm_1.moving_mean", 1, {32}, 112170, 32, false, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm_1.moving_variance", 1, {32}, 112202, 32, false, MNN_INIT_ONES, 0.0, 0.0},
+    {"conv2d_2.kernel", 4, {3, 3, 32, 32}, 9632, 9216, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
+            0.09473726952821303},
+    {"batchnorm_2.gamma", 1, {32}, 18848, 32, true, MNN_INIT_ONES, 0.0, 0.0},
+    {"batchnorm_2.beta", 1, {32}, 18880, 32, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm_2.moving_mean", 1, {32}, 112234, 32, false, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm_2.moving_variance", 1, {32}, 112266, 32, false, MNN_INIT_ONES, 0.0, 0.0},
+    {"conv2d_3.kernel", 4, {3, 3, 32, 64}, 18912, 18432, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
+            0.09473726952821303},
+    {"batchnorm_3.gamma", 1, {64}, 37344, 64, true, MNN_INIT_ONES, 0.0, 0.0},
+    {"batchnorm_3.beta", 1, {64}, 37408, 64, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm_3.moving_mean", 1, {64}, 112298, 64, false, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm_3.moving_variance", 1, {64}, 112362, 64, false, MNN_INIT_ONES, 0.0, 0.0},
+    {"conv2d_4.kernel", 4, {3, 3, 64, 64}, 37472, 36864, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
+            0.06698936571449711},
+    {"batchnorm_4.gamma", 1, {64}, 74336, 64, true, MNN_INIT_ONES, 0.0, 0.0},
+    {"batchnorm_4.beta", 1, {64}, 74400, 64, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm_4.moving_mean", 1, {64}, 112426, 64, false, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm_4.moving_variance", 1, {64}, 112490, 64, false, MNN_INIT_ONES, 0.0, 0.0},
+    {"conv2d_5.kernel", 4, {3, 3, 64, 64}, 74464, 36864, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
+            0.06698936571449711},
+    {"batchnorm_5.gamma", 1, {64}, 111328, 64, true, MNN_INIT_ONES, 0.0, 0.0},
+    {"batchnorm_5.beta", 1, {64}, 111392, 64, true, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm_5.moving_mean", 1, {64}, 112554, 64, false, MNN_INIT_ZEROS, 0.0, 0.0},
+    {"batchnorm_5.moving_variance", 1, {64}, 112618, 64, false, MNN_INIT_ONES, 0.0, 0.0},
+    {"dense.kernel", 2, {64, 10}, 111456, 640, true, MNN_INIT_UNIFORM, -0.2847473987257497,
+            0.2847473987257497},
+    {"dense.bias", 1, {10}, 112096, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
+};
+
+static const mnn_slot slots[] = {
+    {"m", adam_m, 0.0f},
+    {"v", adam_v, 0.0f},
+};
+
+static const mnn_metric metrics[] = {
+    {MNN_METRIC_ACCURACY, "accuracy", 0},
+};
+
+static const mnn_model model = {
+    .abi = MNN_ABI,
+    .name = "resnet_small",
+    .description = "9e43271cb717b0f0d3c1e691f18ca062b9d6df69cbe7806ed09481ad3c5ac962",
+    .data_name = "fashion_mnist",
+    .train = {"fashion-mnist/train-images-idx3-ubyte", "fashion-mnist/train-labels-idx1-ubyte"},
+    .test = {"fashion-mnist/t10k-images-idx3-ubyte", "fashion-mnist/t10k-labels-idx1-ubyte"},
+    .validation = {NULL, NULL},
+    .sample_rank = 3,
+    .sample_dims = {28, 28, 1},
+    .sample_size = 784,
+    .scale = 0.011108642f,
+    .shift = -0.8102644f,
+    .label_kind = MNN_LABEL_CLASS,
+    .classes = 10,
+    .validation_split = 0.0,
+    .train_limit = 0,
+    .test_limit = 0,
+    .validation_limit = 0,
+    .shuffle = true,
+    .epochs = 20,
+    .batch_size = BATCH,
+    .seed = 1u,
+    .loss_name = "sparse_categorical_crossentropy",
+    .optimizer_name = "adam",
+    .learning_rate = 0.002,
+    .metric_count = 1,
+    .metrics = metrics,
+    .layer_count = sizeof layers / sizeof layers[0],
+    .layers = layers,
+    .tensor_count = sizeof tensors / sizeof tensors[0],
+    .tensors = tensors,
+    .slot_count = 2,
+    .slots = slots,
+    .static_bytes = 35171488,
+    .max_workers = MAX_WORKERS,
+    .param_count = PARAM_COUNT,
+    .state_count = STATE_COUNT,
+    .params = params,
+    .grads = grads,
+    .output_size = 10,
+    .output = workspace + 2664736,
+    .row_loss = row_loss,
+    .forward = forward,
+    .losses = losses,
+    .gradients = gradients,
+    .update = update,
+    .reference = reference,
+    .update_state = update_state,
+};
+
+int main(int argc, char **argv)
+{
+    return mnn_main(&model, argc, argv);
+}
