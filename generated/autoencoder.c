@@ -9,6 +9,7 @@
  * dense_2 (dense, sigmoid)   784                101,136         204,624    13
  *
  * 209,968 parameters, batches of 100; static memory 7,347,728 bytes (checked below).
+ * gradcheck takes another 23,424 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

@@ -10,6 +10,7 @@
  * dense_1 (dense, softmax)   10                   1,010           2,050    15
  *
  * 542,230 parameters, batches of 32; static memory 11,066,208 bytes (checked below).
+ * gradcheck takes another 397,408 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

@@ -31,6 +31,7 @@
  * dense_1 (dense, softmax)   10                   1,290           2,610    30
  *
  * 325,994 parameters and 832 numbers of state, batches of 64; static memory 57,487,520 bytes (checked below).
+ * gradcheck takes another 11,233,536 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

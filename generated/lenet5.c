@@ -13,6 +13,7 @@
  * dense_2 (dense, softmax)   10                     850           1,730    21
  *
  * 61,706 parameters, batches of 64; static memory 2,733,472 bytes (checked below).
+ * gradcheck takes another 123,168 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

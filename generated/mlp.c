@@ -8,6 +8,7 @@
  * dense_2 (dense, softmax)   10                     650           1,330    12
  *
  * 27,882 parameters, batches of 100; static memory 882,160 bytes (checked below).
+ * gradcheck takes another 7,968 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

@@ -8,6 +8,7 @@
  * dense_2 (dense)            2                      130             258    13
  *
  * 4,802 parameters, batches of 16; static memory 114,720 bytes (checked below).
+ * gradcheck takes another 2,120 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

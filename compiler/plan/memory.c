@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "mnn/abi.h"
 #include "support/checked.h"
 
 enum { ALIGNMENT = 16 }; /* floats: one cache line */
@@ -301,6 +302,19 @@ static bool keeps_best(const ir_train *train)
     return false;
 }
 
+/** Arrays of the network in double precision: one a value, of one row, or of all where rows are coupled. */
+static int64_t count_reference(const plan *p)
+{
+    int64_t elements = 0, rows = 1;
+    for (const ir_op *op = p->program->graph->written; op; op = op->next) {
+        if (ir_couples_rows(op))
+            rows = MNN_REFERENCE_ROWS;
+        if (!ir_is_view(op) && !ir_is_row_loss(op))
+            elements = saturating_add(elements, ir_elements(op->output[0]->shape));
+    }
+    return saturating_mul(8 * rows, elements);
+}
+
 static bool count_bytes(plan *p)
 {
     const int64_t batch = p->program->train.batch_size;
@@ -311,7 +325,8 @@ static bool count_bytes(plan *p)
     p->static_bytes = 4 * (p->param_count * (2 + p->slot_count) + p->keeps_best * (p->param_count + p->state_count) +
                            p->state_count + p->workspace + p->scratch * p->max_workers) +
                       4 * PLAN_OVERRUN + p->index_bytes + p->row_bytes + 8 * p->norm_pieces;
-    return p->static_bytes <= MAX_STATIC_BYTES;
+    p->reference_bytes = count_reference(p);
+    return saturating_add(p->static_bytes, p->reference_bytes) <= MAX_STATIC_BYTES;
 }
 
 bool plan_memory(plan *p, diag_list *d)

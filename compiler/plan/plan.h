@@ -110,11 +110,12 @@ typedef struct plan {
     int64_t workspace; /* floats */
     int64_t scratch;   /* floats a worker */
     int64_t index_bytes;
-    int slot_count;      /* arrays that the optimizer keeps */
-    int64_t norm_pieces; /* pieces of the gradients whose squares are summed to clip them; 0: none are */
-    bool keeps_best;     /* there is a copy of the parameters: those of the best epoch */
-    int64_t row_bytes;   /* row_loss and the like */
-    int64_t static_bytes;
+    int slot_count;          /* arrays that the optimizer keeps */
+    int64_t norm_pieces;     /* pieces of the gradients whose squares are summed to clip them; 0: none are */
+    bool keeps_best;         /* there is a copy of the parameters: those of the best epoch */
+    int64_t row_bytes;       /* row_loss and the like */
+    int64_t static_bytes;    /* of all arrays but ... */
+    int64_t reference_bytes; /* ... those of the double-precision network, which gradcheck alone touches */
     int max_workers;
 } plan;
 

@@ -7,6 +7,7 @@
  * dense_1 (dense, softmax)   10                     210             450    15
  *
  * 15,910 parameters, batches of 32; static memory 367,328 bytes (checked below).
+ * gradcheck takes another 6,752 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

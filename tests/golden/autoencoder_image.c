@@ -7,6 +7,7 @@
  * conv2d_1 (conv2d, sigmoid) 8 x 8 x 1               37           4,928    11
  *
  * 77 parameters, batches of 32; static memory 112,016 bytes (checked below).
+ * gradcheck takes another 5,632 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

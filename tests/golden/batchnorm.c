@@ -14,6 +14,7 @@
  * activation_1 (activation)  10                       0              40    15
  *
  * 1,074 parameters and 228 numbers of state, batches of 10; static memory 114,744 bytes (checked below).
+ * gradcheck takes another 100,736 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

@@ -6,6 +6,7 @@
  * dense (dense, sigmoid)     1                        7              17     7
  *
  * 7 parameters, batches of 32; static memory 1,548 bytes (checked below).
+ * gradcheck takes another 64 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

@@ -10,6 +10,7 @@
  * dense_1 (dense, softmax)   4                       52             116    14
  *
  * 256 parameters, batches of 32; static memory 16,384 bytes (checked below).
+ * gradcheck takes another 608 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

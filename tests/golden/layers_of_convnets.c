@@ -15,6 +15,7 @@
  * dense_1 (dense, softmax)   3                       24              57    18
  *
  * 393 parameters, batches of 7; static memory 132,132 bytes (checked below).
+ * gradcheck takes another 21,088 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

@@ -8,6 +8,7 @@
  * dense (dense, softmax)     4                      192             400    12
  *
  * 246 parameters, batches of 6; static memory 16,696 bytes (checked below).
+ * gradcheck takes another 1,024 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

@@ -10,6 +10,7 @@
  * dense_1 (dense, softmax)   10                     410             850    13
  *
  * 10,750 parameters, batches of 32; static memory 490,288 bytes (checked below).
+ * gradcheck takes another 14,304 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

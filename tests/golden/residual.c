@@ -16,6 +16,7 @@
  * dense_1 (dense, softmax)   10                   1,450           2,930    20
  *
  * 22,538 parameters, batches of 10; static memory 545,024 bytes (checked below).
+ * gradcheck takes another 42,784 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

@@ -8,6 +8,7 @@
  * dense_2 (dense, softmax)   10                   3,010           6,050    12
  *
  * 328,810 parameters, batches of 20; static memory 5,676,336 bytes (checked below).
+ * gradcheck takes another 16,032 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
  * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers

@@ -38,7 +38,7 @@ syntax: support
 ir: support lang
 sema: support syntax lang ir
 passes: support ir lang
-plan: support ir lang
+plan: support ir lang mnn
 emit: support plan ir lang mnn
 driver: support syntax lang sema ir passes plan emit mnn
 END

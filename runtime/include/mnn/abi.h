@@ -6,6 +6,9 @@
  * writes it into generated code, which refuses to compile against another one. */
 #define MNN_ABI 2
 
+/* Rows of a batch that mnn_model.reference() takes at most. */
+enum { MNN_REFERENCE_ROWS = 8 };
+
 #define MNN_VERSION "0.1.0"
 
 #endif

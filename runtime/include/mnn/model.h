@@ -13,10 +13,7 @@
 extern "C" {
 #endif
 
-enum {
-    MNN_MAX_RANK = 4,
-    MNN_REFERENCE_ROWS = 8 /* of a batch, that reference() takes at most */
-};
+enum { MNN_MAX_RANK = 4 };
 
 typedef enum mnn_initializer {
     MNN_INIT_ZEROS,
