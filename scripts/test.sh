@@ -43,6 +43,7 @@ part "tables in docs/ are up to date" docs/update.sh build --check
 part "generated programs, gcc" build programs
 part "reference (PyTorch)" build reference
 part "what README and docs show" build docs-test
+part "benchmark, smoke run" bench/run.sh build 1 3
 part "build, clang" build BUILD=build/clang CC=clang all
 part "check suites, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" check
 part "goldens, clang" build BUILD=build/clang CC=clang goldens
