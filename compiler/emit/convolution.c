@@ -15,6 +15,19 @@ const char *image_at(emitter *e, const ir_value *v)
     return text(e, "%s + i * %lld", name_of(e, v), (long long)ir_elements(v->shape));
 }
 
+void open_images(emitter *e, const plan_step *s)
+{
+    open_rows(e, s);
+    cw_open(&e->w, "for (int i = first; i < first + n; i++)");
+}
+
+void close_images(emitter *e)
+{
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
 void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias)
 {
     const ir_value *out = s->op->output[0], *kept = ir_kept_input(s->op);

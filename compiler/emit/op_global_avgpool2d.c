@@ -1,19 +1,6 @@
 /* global_avgpool2d: the mean of each channel of a picture. */
 #include "emit/ops.h"
 
-static void open_images(emitter *e, const plan_step *s)
-{
-    open_rows(e, s);
-    cw_open(&e->w, "for (int i = first; i < first + n; i++)");
-}
-
-static void close_images(emitter *e)
-{
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
-}
-
 void emit_global_avgpool2d_forward(emitter *e, const plan_step *s)
 {
     const ir_value *x = s->op->input[0], *y = s->op->output[0];

@@ -152,25 +152,6 @@ void emit_scatter(emitter *e, const window *v, const char *dy, const char *index
     close_places(e);
 }
 
-/** The loop over the images of a piece, with pointers to what belongs to one. */
-static void open_images(emitter *e, const plan_step *s)
-{
-    open_rows(e, s);
-    cw_open(&e->w, "for (int i = first; i < first + n; i++)");
-}
-
-static void close_images(emitter *e)
-{
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
-}
-
-static const char *image_of(emitter *e, const ir_value *v)
-{
-    return text(e, "%s + i * %lld", name_of(e, v), (long long)ir_elements(v->shape));
-}
-
 static void emit_zero(emitter *e, const char *name, const ir_value *v)
 {
     cw_line(&e->w, "memset(%s, 0, %lld * sizeof *%s);", name, (long long)ir_elements(v->shape), name);
@@ -187,9 +168,9 @@ void emit_maxpool2d_forward(emitter *e, const plan_step *s)
     const window v = window_of(s->op, x->shape, y->shape);
     open_function(e, s, "out%s = largest of each window of in%s", dims_of(e, y), dims_of(e, x));
     open_images(e, s);
-    cw_line(&e->w, "const float *in = %s;", image_of(e, x));
-    cw_line(&e->w, "float *out = %s;", image_of(e, y));
-    cw_line(&e->w, "%s *index = %s;", index_type(e, index), image_of(e, index));
+    cw_line(&e->w, "const float *in = %s;", image_at(e, x));
+    cw_line(&e->w, "float *out = %s;", image_at(e, y));
+    cw_line(&e->w, "%s *index = %s;", index_type(e, index), image_at(e, index));
     emit_largest(e, &v, "in", "out", "index", index_type(e, index), "best[k]");
     close_images(e);
 }
@@ -202,9 +183,9 @@ void emit_maxpool2d_backward(emitter *e, const plan_step *s)
     const long long size = ir_elements(dx->shape);
     open_function(e, s, "dx%s = dy%s at the place that was the largest, else 0", dims_of(e, dx), dims_of(e, dy));
     open_images(e, s);
-    cw_line(&e->w, "const float *dy = %s;", image_of(e, dy));
-    cw_line(&e->w, "const %s *index = %s;", index_type(e, index), image_of(e, index));
-    cw_line(&e->w, "float *dx = %s;", image_of(e, dx));
+    cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
+    cw_line(&e->w, "const %s *index = %s;", index_type(e, index), image_at(e, index));
+    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
     emit_zero(e, "dx", dx);
     emit_scatter(e, &v, "dy", "index", "dx");
     emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
@@ -237,8 +218,8 @@ void emit_avgpool2d_forward(emitter *e, const plan_step *s)
     const window v = window_of(s->op, x->shape, y->shape);
     open_function(e, s, "out%s = mean of each window of in%s, of what lies inside", dims_of(e, y), dims_of(e, x));
     open_images(e, s);
-    cw_line(&e->w, "const float *in = %s;", image_of(e, x));
-    cw_line(&e->w, "float *out = %s;", image_of(e, y));
+    cw_line(&e->w, "const float *in = %s;", image_at(e, x));
+    cw_line(&e->w, "float *out = %s;", image_at(e, y));
     emit_mean(e, &v, "float");
     close_images(e);
 }
@@ -250,8 +231,8 @@ void emit_avgpool2d_backward(emitter *e, const plan_step *s)
     const long long size = ir_elements(dx->shape);
     open_function(e, s, "dx%s = dy%s shared out equally over its window", dims_of(e, dx), dims_of(e, dy));
     open_images(e, s);
-    cw_line(&e->w, "const float *dy = %s;", image_of(e, dy));
-    cw_line(&e->w, "float *dx = %s;", image_of(e, dx));
+    cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
+    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
     emit_zero(e, "dx", dx);
     open_places(e, &v, true);
     cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v.out.dim[2]);

@@ -147,6 +147,10 @@ const char *position(emitter *e, const char *place, int64_t stride, const char *
 /** Where sample i of a value begins: "conv2d_out + i * 5408". */
 const char *image_at(emitter *e, const ir_value *v);
 
+/** The loops over this worker's pieces of rows and over the images i of each; the end of both and of the function. */
+void open_images(emitter *e, const plan_step *s);
+void close_images(emitter *e);
+
 /** out[j] = f(out[j] + bias) for an image of the step's output; what f is applied to is kept where its
  *  derivative needs it. */
 void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias);
