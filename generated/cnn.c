@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -101,6 +101,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
         const int n = mnn_min(4, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
             float *out = input_out + i * 784;
             input_sample(batch, i, out);
         }
@@ -162,12 +163,11 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 64; first < 100; first += worker->count * 64) {
         const int n = mnn_min(64, 100 - first);
         float *out = dense_out + first;
-        if (n == 64)
-            mnn_product(rows, 64, 5408, maxpool2d_out, 5408, 1, dense_kernel + first, 100, out, 100,
-                    0);
-        else
-            mnn_product(rows, 36, 5408, maxpool2d_out, 5408, 1, dense_kernel + first, 100, out, 100,
-                    0);
+        if (n == 64) {
+            mnn_rows_product(rows, 64, 5408, maxpool2d_out, dense_kernel + first, 100, out, 100);
+        } else {
+            mnn_rows_product(rows, 36, 5408, maxpool2d_out, dense_kernel + first, 100, out, 100);
+        }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 100 + j] + dense_bias[first + j];
@@ -184,7 +184,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_product(rows, 10, 100, dense_out, 100, 1, dense_1_kernel, 10, out, 10, 0);
+    mnn_rows_product(rows, 10, 100, dense_out, dense_1_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_1_bias[j];

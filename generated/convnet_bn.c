@@ -2,33 +2,33 @@
  * Change the description and not this file.
  *
  * layer                      output          parameters  flops a sample  line
- * input (input)              28 x 28 x 1              0           1,568     6
- * conv2d (conv2d)            26 x 26 x 32           288         389,376    11
- * batchnorm (batchnorm)      26 x 26 x 32           128         173,056    12
- * activation (activation)    26 x 26 x 32             0          21,632    13
- * conv2d_1 (conv2d)          24 x 24 x 32         9,216      10,616,832    11
- * batchnorm_1 (batchnorm)    24 x 24 x 32           128         147,456    12
- * activation_1 (activation)  24 x 24 x 32             0          18,432    13
- * conv2d_2 (conv2d)          12 x 12 x 32        25,600       7,372,800    11
- * batchnorm_2 (batchnorm)    12 x 12 x 32           128          36,864    12
- * activation_2 (activation)  12 x 12 x 32             0           4,608    13
- * dropout (dropout)          12 x 12 x 32             0           9,216    20
- * conv2d_3 (conv2d)          10 x 10 x 64        18,432       3,686,400    11
- * batchnorm_3 (batchnorm)    10 x 10 x 64           256          51,200    12
- * activation_3 (activation)  10 x 10 x 64             0           6,400    13
- * conv2d_4 (conv2d)          8 x 8 x 64          36,864       4,718,592    11
- * batchnorm_4 (batchnorm)    8 x 8 x 64             256          32,768    12
- * activation_4 (activation)  8 x 8 x 64               0           4,096    13
- * conv2d_5 (conv2d)          4 x 4 x 64         102,400       3,276,800    11
- * batchnorm_5 (batchnorm)    4 x 4 x 64             256           8,192    12
- * activation_5 (activation)  4 x 4 x 64               0           1,024    13
- * dropout_1 (dropout)        4 x 4 x 64               0           2,048    24
- * flatten (flatten)          1024                     0               0    25
- * dense (dense)              128                131,072         262,144    26
- * batchnorm_6 (batchnorm)    128                    512           1,024    27
- * activation_6 (activation)  128                      0             128    28
- * dropout_2 (dropout)        128                      0             256    29
- * dense_1 (dense, softmax)   10                   1,290           2,610    30
+ * input (input)              28 x 28 x 1              0           1,568     7
+ * conv2d (conv2d)            26 x 26 x 32           288         389,376    15
+ * batchnorm (batchnorm)      26 x 26 x 32           128         173,056    16
+ * activation (activation)    26 x 26 x 32             0          21,632    17
+ * conv2d_1 (conv2d)          24 x 24 x 32         9,216      10,616,832    15
+ * batchnorm_1 (batchnorm)    24 x 24 x 32           128         147,456    16
+ * activation_1 (activation)  24 x 24 x 32             0          18,432    17
+ * conv2d_2 (conv2d)          12 x 12 x 32        25,600       7,372,800    15
+ * batchnorm_2 (batchnorm)    12 x 12 x 32           128          36,864    16
+ * activation_2 (activation)  12 x 12 x 32             0           4,608    17
+ * dropout (dropout)          12 x 12 x 32             0           9,216    24
+ * conv2d_3 (conv2d)          10 x 10 x 64        18,432       3,686,400    15
+ * batchnorm_3 (batchnorm)    10 x 10 x 64           256          51,200    16
+ * activation_3 (activation)  10 x 10 x 64             0           6,400    17
+ * conv2d_4 (conv2d)          8 x 8 x 64          36,864       4,718,592    15
+ * batchnorm_4 (batchnorm)    8 x 8 x 64             256          32,768    16
+ * activation_4 (activation)  8 x 8 x 64               0           4,096    17
+ * conv2d_5 (conv2d)          4 x 4 x 64         102,400       3,276,800    15
+ * batchnorm_5 (batchnorm)    4 x 4 x 64             256           8,192    16
+ * activation_5 (activation)  4 x 4 x 64               0           1,024    17
+ * dropout_1 (dropout)        4 x 4 x 64               0           2,048    28
+ * flatten (flatten)          1024                     0               0    29
+ * dense (dense)              128                131,072         262,144    30
+ * batchnorm_6 (batchnorm)    128                    512           1,024    31
+ * activation_6 (activation)  128                      0             128    32
+ * dropout_2 (dropout)        128                      0             256    33
+ * dense_1 (dense, softmax)   10                   1,290           2,610    34
  *
  * 325,994 parameters and 832 numbers of state, batches of 64; static memory 57,487,520 bytes (checked below).
  * gradcheck takes another 11,233,536 bytes.
@@ -41,7 +41,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -232,21 +232,48 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (convnet_bn.mnn:6): forward
- *     out[rows, 28, 28, 1] = the samples that the batch names
- * loop; row by row */
+/* input: how far a picture moves in training, at most; drawn at every step */
+static const mnn_motion input_motion = {
+    .height = 28, .width = 28, .channels = 1,
+    .rotate = 10.0f, /* degrees */
+    .zoom = 0.1f,
+    .shift = 2.0f, /* pixels */
+    .outside = 0.0f,
+};
+
+/* input (convnet_bn.mnn:7): forward
+ *     out[rows, 28, 28, 1] = the samples that the batch names,
+ *     rotated by up to 10.0 degrees, zoomed by up to 0.1, shifted by up to 2.0 pixels
+ * loop; row by row; drawn anew at every step */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
         const int n = mnn_min(8, batch->rows - first);
+        float *sample = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
+            float *out = input_out + i * 784;
+            input_sample(batch, i, sample);
+            mnn_augment_move(&input_motion, batch, i, sample, out);
+        }
+    }
+}
+
+/* input (convnet_bn.mnn:7): prediction
+ *     out[rows, 28, 28, 1] = the samples as they are */
+static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
+{
+    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
+        const int n = mnn_min(8, batch->rows - first);
+        for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
             float *out = input_out + i * 784;
             input_sample(batch, i, out);
         }
     }
 }
 
-/* conv2d (convnet_bn.mnn:11): forward
+/* conv2d (convnet_bn.mnn:15): forward
  *     out[rows, 26, 26, 32] = in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]
  * tiles in registers, straight from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
@@ -263,7 +290,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm (convnet_bn.mnn:12): forward, sums of each piece of the batch
+/* batchnorm (convnet_bn.mnn:16): forward, sums of each piece of the batch
  *     mean[32] and variance[32] of each channel over the rows of the piece,
  *     corrected by what rounding has left in the mean
  * loop; row by row */
@@ -298,7 +325,7 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm (convnet_bn.mnn:12): forward, sums of the batch
+/* batchnorm (convnet_bn.mnn:16): forward, sums of the batch
  *     mean = sum over pieces of share * mean of the piece;
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
@@ -327,7 +354,7 @@ static void batchnorm_forward_totals(const mnn_worker *worker, int rows)
         batchnorm_inverse[k] = 1.0f / sqrtf(batchnorm_variance[k] + 0.001f);
 }
 
-/* batchnorm (convnet_bn.mnn:12): forward
+/* batchnorm (convnet_bn.mnn:16): forward
  *     out[rows, 26, 26, 32] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
 static void batchnorm_forward(const mnn_worker *worker, int rows)
@@ -345,7 +372,7 @@ static void batchnorm_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm (convnet_bn.mnn:12): prediction
+/* batchnorm (convnet_bn.mnn:16): prediction
  *     out[rows, 26, 26, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
 static void batchnorm_predict(const mnn_worker *worker, int rows)
@@ -367,7 +394,7 @@ static void batchnorm_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_1 (convnet_bn.mnn:11): forward
+/* conv2d_1 (convnet_bn.mnn:15): forward
  *     out[rows, 24, 24, 32] = in[rows, 26, 26, 32] * kernel[3, 3, 32, 32]
  * tiles in registers, straight from the image; image by image */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
@@ -384,7 +411,7 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_1 (convnet_bn.mnn:12): forward, sums of each piece of the batch
+/* batchnorm_1 (convnet_bn.mnn:16): forward, sums of each piece of the batch
  *     mean[32] and variance[32] of each channel over the rows of the piece,
  *     corrected by what rounding has left in the mean
  * loop; row by row */
@@ -419,7 +446,7 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_1 (convnet_bn.mnn:12): forward, sums of the batch
+/* batchnorm_1 (convnet_bn.mnn:16): forward, sums of the batch
  *     mean = sum over pieces of share * mean of the piece;
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
@@ -448,7 +475,7 @@ static void batchnorm_1_forward_totals(const mnn_worker *worker, int rows)
         batchnorm_1_inverse[k] = 1.0f / sqrtf(batchnorm_1_variance[k] + 0.001f);
 }
 
-/* batchnorm_1 (convnet_bn.mnn:12): forward
+/* batchnorm_1 (convnet_bn.mnn:16): forward
  *     out[rows, 24, 24, 32] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
 static void batchnorm_1_forward(const mnn_worker *worker, int rows)
@@ -466,7 +493,7 @@ static void batchnorm_1_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_1 (convnet_bn.mnn:12): prediction
+/* batchnorm_1 (convnet_bn.mnn:16): prediction
  *     out[rows, 24, 24, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
 static void batchnorm_1_predict(const mnn_worker *worker, int rows)
@@ -488,7 +515,7 @@ static void batchnorm_1_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_2 (convnet_bn.mnn:11): forward
+/* conv2d_2 (convnet_bn.mnn:15): forward
  *     out[rows, 12, 12, 32] = in[rows, 24, 24, 32] * kernel[5, 5, 32, 32]
  * tiles in registers, straight from the image; image by image */
 static void conv2d_2_forward(const mnn_worker *worker, int rows)
@@ -509,7 +536,7 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_2 (convnet_bn.mnn:12): forward, sums of each piece of the batch
+/* batchnorm_2 (convnet_bn.mnn:16): forward, sums of each piece of the batch
  *     mean[32] and variance[32] of each channel over the rows of the piece,
  *     corrected by what rounding has left in the mean
  * loop; row by row */
@@ -544,7 +571,7 @@ static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_2 (convnet_bn.mnn:12): forward, sums of the batch
+/* batchnorm_2 (convnet_bn.mnn:16): forward, sums of the batch
  *     mean = sum over pieces of share * mean of the piece;
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
@@ -573,7 +600,7 @@ static void batchnorm_2_forward_totals(const mnn_worker *worker, int rows)
         batchnorm_2_inverse[k] = 1.0f / sqrtf(batchnorm_2_variance[k] + 0.001f);
 }
 
-/* batchnorm_2 (convnet_bn.mnn:12): forward
+/* batchnorm_2 (convnet_bn.mnn:16): forward
  *     out[rows, 12, 12, 32] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
 static void batchnorm_2_forward(const mnn_worker *worker, int rows)
@@ -591,7 +618,7 @@ static void batchnorm_2_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_2 (convnet_bn.mnn:12): prediction
+/* batchnorm_2 (convnet_bn.mnn:16): prediction
  *     out[rows, 12, 12, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
 static void batchnorm_2_predict(const mnn_worker *worker, int rows)
@@ -613,7 +640,7 @@ static void batchnorm_2_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* dropout (convnet_bn.mnn:20): forward
+/* dropout (convnet_bn.mnn:24): forward
  *     out[rows, 12, 12, 32] = 0 with probability 0.4, else in * 1.6666666666666667
  * loop; row by row */
 static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
@@ -624,17 +651,18 @@ static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = activation_2_out + i * 4608;
             float *out = dropout_out + i * 4608;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 1152;
-            for (int j = 0; j < 4608; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+            for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
         }
     }
 }
 
-/* dropout (convnet_bn.mnn:20): prediction
+/* dropout (convnet_bn.mnn:24): prediction
  *     out[rows, 12, 12, 32] = in: nothing is dropped */
 static void dropout_predict(const mnn_worker *worker, int rows)
 {
@@ -645,7 +673,7 @@ static void dropout_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_3 (convnet_bn.mnn:11): forward
+/* conv2d_3 (convnet_bn.mnn:15): forward
  *     out[rows, 10, 10, 64] = in[rows, 12, 12, 32] * kernel[3, 3, 32, 64]
  * tiles in registers, straight from the image; image by image */
 static void conv2d_3_forward(const mnn_worker *worker, int rows)
@@ -662,7 +690,7 @@ static void conv2d_3_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_3 (convnet_bn.mnn:12): forward, sums of each piece of the batch
+/* batchnorm_3 (convnet_bn.mnn:16): forward, sums of each piece of the batch
  *     mean[64] and variance[64] of each channel over the rows of the piece,
  *     corrected by what rounding has left in the mean
  * loop; row by row */
@@ -697,7 +725,7 @@ static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_3 (convnet_bn.mnn:12): forward, sums of the batch
+/* batchnorm_3 (convnet_bn.mnn:16): forward, sums of the batch
  *     mean = sum over pieces of share * mean of the piece;
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
@@ -726,7 +754,7 @@ static void batchnorm_3_forward_totals(const mnn_worker *worker, int rows)
         batchnorm_3_inverse[k] = 1.0f / sqrtf(batchnorm_3_variance[k] + 0.001f);
 }
 
-/* batchnorm_3 (convnet_bn.mnn:12): forward
+/* batchnorm_3 (convnet_bn.mnn:16): forward
  *     out[rows, 10, 10, 64] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
 static void batchnorm_3_forward(const mnn_worker *worker, int rows)
@@ -744,7 +772,7 @@ static void batchnorm_3_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_3 (convnet_bn.mnn:12): prediction
+/* batchnorm_3 (convnet_bn.mnn:16): prediction
  *     out[rows, 10, 10, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
 static void batchnorm_3_predict(const mnn_worker *worker, int rows)
@@ -766,7 +794,7 @@ static void batchnorm_3_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_4 (convnet_bn.mnn:11): forward
+/* conv2d_4 (convnet_bn.mnn:15): forward
  *     out[rows, 8, 8, 64] = in[rows, 10, 10, 64] * kernel[3, 3, 64, 64]
  * tiles in registers, straight from the image; image by image */
 static void conv2d_4_forward(const mnn_worker *worker, int rows)
@@ -783,7 +811,7 @@ static void conv2d_4_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_4 (convnet_bn.mnn:12): forward, sums of each piece of the batch
+/* batchnorm_4 (convnet_bn.mnn:16): forward, sums of each piece of the batch
  *     mean[64] and variance[64] of each channel over the rows of the piece,
  *     corrected by what rounding has left in the mean
  * loop; row by row */
@@ -818,7 +846,7 @@ static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_4 (convnet_bn.mnn:12): forward, sums of the batch
+/* batchnorm_4 (convnet_bn.mnn:16): forward, sums of the batch
  *     mean = sum over pieces of share * mean of the piece;
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
@@ -847,7 +875,7 @@ static void batchnorm_4_forward_totals(const mnn_worker *worker, int rows)
         batchnorm_4_inverse[k] = 1.0f / sqrtf(batchnorm_4_variance[k] + 0.001f);
 }
 
-/* batchnorm_4 (convnet_bn.mnn:12): forward
+/* batchnorm_4 (convnet_bn.mnn:16): forward
  *     out[rows, 8, 8, 64] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
 static void batchnorm_4_forward(const mnn_worker *worker, int rows)
@@ -865,7 +893,7 @@ static void batchnorm_4_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_4 (convnet_bn.mnn:12): prediction
+/* batchnorm_4 (convnet_bn.mnn:16): prediction
  *     out[rows, 8, 8, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
 static void batchnorm_4_predict(const mnn_worker *worker, int rows)
@@ -887,7 +915,7 @@ static void batchnorm_4_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_5 (convnet_bn.mnn:11): forward
+/* conv2d_5 (convnet_bn.mnn:15): forward
  *     out[rows, 4, 4, 64] = in[rows, 8, 8, 64] * kernel[5, 5, 64, 64]
  * tiles in registers, straight from the image; image by image */
 static void conv2d_5_forward(const mnn_worker *worker, int rows)
@@ -908,7 +936,7 @@ static void conv2d_5_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_5 (convnet_bn.mnn:12): forward, sums of each piece of the batch
+/* batchnorm_5 (convnet_bn.mnn:16): forward, sums of each piece of the batch
  *     mean[64] and variance[64] of each channel over the rows of the piece,
  *     corrected by what rounding has left in the mean
  * loop; row by row */
@@ -943,7 +971,7 @@ static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_5 (convnet_bn.mnn:12): forward, sums of the batch
+/* batchnorm_5 (convnet_bn.mnn:16): forward, sums of the batch
  *     mean = sum over pieces of share * mean of the piece;
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
@@ -972,7 +1000,7 @@ static void batchnorm_5_forward_totals(const mnn_worker *worker, int rows)
         batchnorm_5_inverse[k] = 1.0f / sqrtf(batchnorm_5_variance[k] + 0.001f);
 }
 
-/* batchnorm_5 (convnet_bn.mnn:12): forward
+/* batchnorm_5 (convnet_bn.mnn:16): forward
  *     out[rows, 4, 4, 64] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
 static void batchnorm_5_forward(const mnn_worker *worker, int rows)
@@ -990,7 +1018,7 @@ static void batchnorm_5_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_5 (convnet_bn.mnn:12): prediction
+/* batchnorm_5 (convnet_bn.mnn:16): prediction
  *     out[rows, 4, 4, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
 static void batchnorm_5_predict(const mnn_worker *worker, int rows)
@@ -1012,7 +1040,7 @@ static void batchnorm_5_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* dropout_1 (convnet_bn.mnn:24): forward
+/* dropout_1 (convnet_bn.mnn:28): forward
  *     out[rows, 4, 4, 64] = 0 with probability 0.4, else in * 1.6666666666666667
  * loop; row by row */
 static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
@@ -1023,17 +1051,18 @@ static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = activation_5_out + i * 1024;
             float *out = dropout_1_out + i * 1024;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 256;
-            for (int j = 0; j < 1024; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+            for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
         }
     }
 }
 
-/* dropout_1 (convnet_bn.mnn:24): prediction
+/* dropout_1 (convnet_bn.mnn:28): prediction
  *     out[rows, 4, 4, 64] = in: nothing is dropped */
 static void dropout_1_predict(const mnn_worker *worker, int rows)
 {
@@ -1044,7 +1073,7 @@ static void dropout_1_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* dense (convnet_bn.mnn:26): forward
+/* dense (convnet_bn.mnn:30): forward
  *     out[rows, 128] = in[rows, 1024] . kernel[1024, 128]
  * tiles in registers; cut by columns: the batch is small */
 static void dense_forward(const mnn_worker *worker, int rows)
@@ -1052,11 +1081,11 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 32; first < 128; first += worker->count * 32) {
         const int n = 32;
         float *out = dense_out + first;
-        mnn_product(rows, n, 1024, dropout_1_out, 1024, 1, dense_kernel + first, 128, out, 128, 0);
+        mnn_rows_product(rows, n, 1024, dropout_1_out, dense_kernel + first, 128, out, 128);
     }
 }
 
-/* batchnorm_6 (convnet_bn.mnn:27): forward, sums of each piece of the batch
+/* batchnorm_6 (convnet_bn.mnn:31): forward, sums of each piece of the batch
  *     mean[128] and variance[128] of each channel over the rows of the piece,
  *     corrected by what rounding has left in the mean
  * loop; row by row */
@@ -1091,7 +1120,7 @@ static void batchnorm_6_forward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_6 (convnet_bn.mnn:27): forward, sums of the batch
+/* batchnorm_6 (convnet_bn.mnn:31): forward, sums of the batch
  *     mean = sum over pieces of share * mean of the piece;
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
@@ -1120,7 +1149,7 @@ static void batchnorm_6_forward_totals(const mnn_worker *worker, int rows)
         batchnorm_6_inverse[k] = 1.0f / sqrtf(batchnorm_6_variance[k] + 0.001f);
 }
 
-/* batchnorm_6 (convnet_bn.mnn:27): forward
+/* batchnorm_6 (convnet_bn.mnn:31): forward
  *     out[rows, 128] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
 static void batchnorm_6_forward(const mnn_worker *worker, int rows)
@@ -1138,7 +1167,7 @@ static void batchnorm_6_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_6 (convnet_bn.mnn:27): prediction
+/* batchnorm_6 (convnet_bn.mnn:31): prediction
  *     out[rows, 128] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
 static void batchnorm_6_predict(const mnn_worker *worker, int rows)
@@ -1160,7 +1189,7 @@ static void batchnorm_6_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* dropout_2 (convnet_bn.mnn:29): forward
+/* dropout_2 (convnet_bn.mnn:33): forward
  *     out[rows, 128] = 0 with probability 0.4, else in * 1.6666666666666667
  * loop; row by row */
 static void dropout_2_forward(const mnn_worker *worker, const mnn_batch *batch)
@@ -1171,17 +1200,18 @@ static void dropout_2_forward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = activation_6_out + i * 128;
             float *out = dropout_2_out + i * 128;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 32;
-            for (int j = 0; j < 128; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 2, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+            for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
         }
     }
 }
 
-/* dropout_2 (convnet_bn.mnn:29): prediction
+/* dropout_2 (convnet_bn.mnn:33): prediction
  *     out[rows, 128] = in: nothing is dropped */
 static void dropout_2_predict(const mnn_worker *worker, int rows)
 {
@@ -1192,7 +1222,7 @@ static void dropout_2_predict(const mnn_worker *worker, int rows)
     }
 }
 
-/* dense_1 (convnet_bn.mnn:30): forward
+/* dense_1 (convnet_bn.mnn:34): forward
  *     out[rows, 10] = in[rows, 128] . kernel[128, 10] + bias
  * tiles in registers; in one piece: too small to cut */
 static void dense_1_forward(const mnn_worker *worker, int rows)
@@ -1200,13 +1230,13 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_product(rows, 10, 128, dropout_2_out, 128, 1, dense_1_kernel, 10, out, 10, 0);
+    mnn_rows_product(rows, 10, 128, dropout_2_out, dense_1_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_1_bias[j];
 }
 
-/* dense_1 (convnet_bn.mnn:30): forward
+/* dense_1 (convnet_bn.mnn:34): forward
  *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
  * loop; row by row */
 static void dense_1_softmax_forward(const mnn_worker *worker, int rows)
@@ -1229,7 +1259,7 @@ static void dense_1_softmax_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* loss (convnet_bn.mnn:34): forward
+/* loss (convnet_bn.mnn:38): forward
  *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
@@ -1251,7 +1281,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* ---- backward ---- */
 
-/* loss (convnet_bn.mnn:34): backward
+/* loss (convnet_bn.mnn:38): backward
  *     dz[rows, 10] = (p - target) / rows: through the logarithm and softmax at once
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
@@ -1269,7 +1299,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* dense_1 (convnet_bn.mnn:30): backward
+/* dense_1 (convnet_bn.mnn:34): backward
  *     dx[rows, 128] = dy[rows, 10] . transpose(kernel[128, 10])
  * tiles in registers; cut by columns: the batch is small */
 static void dense_1_backward(const mnn_worker *worker, int rows)
@@ -1288,7 +1318,7 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* dropout_2 (convnet_bn.mnn:29): backward
+/* dropout_2 (convnet_bn.mnn:33): backward
  *     dx[rows, 128] = dy with the same mask as forward
  * loop; row by row */
 static void dropout_2_backward(const mnn_worker *worker, const mnn_batch *batch)
@@ -1299,11 +1329,12 @@ static void dropout_2_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = dropout_2_out_gradient + i * 128;
             float *out = batchnorm_6_out_gradient + i * 128;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 32;
-            for (int j = 0; j < 128; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 2, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+            for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
             for (int j = i * 128, end = j + 128; j < end; j++) {
                 const float y = activation_6_out[j], g = batchnorm_6_out_gradient[j];
@@ -1313,7 +1344,7 @@ static void dropout_2_backward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* batchnorm_6 (convnet_bn.mnn:27): backward, sums of each piece of the batch
+/* batchnorm_6 (convnet_bn.mnn:31): backward, sums of each piece of the batch
  *     dgamma[128] = sum of dout z and dbeta[128] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
@@ -1335,7 +1366,7 @@ static void batchnorm_6_backward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_6 (convnet_bn.mnn:27): backward, sums of the batch
+/* batchnorm_6 (convnet_bn.mnn:31): backward, sums of the batch
  *     dgamma, dbeta = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void batchnorm_6_backward_totals(const mnn_worker *worker, int rows)
@@ -1353,7 +1384,7 @@ static void batchnorm_6_backward_totals(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_6 (convnet_bn.mnn:27): backward
+/* batchnorm_6 (convnet_bn.mnn:31): backward
  *     dx[rows, 128] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows
  * loop; row by row */
@@ -1377,7 +1408,7 @@ static void batchnorm_6_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* dense (convnet_bn.mnn:26): backward
+/* dense (convnet_bn.mnn:30): backward
  *     dx[rows, 1024] = dy[rows, 128] . transpose(kernel[1024, 128])
  * tiles in registers; cut by columns: the batch is small */
 static void dense_backward(const mnn_worker *worker, int rows)
@@ -1396,7 +1427,7 @@ static void dense_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* dropout_1 (convnet_bn.mnn:24): backward
+/* dropout_1 (convnet_bn.mnn:28): backward
  *     dx[rows, 4, 4, 64] = dy with the same mask as forward
  * loop; row by row */
 static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
@@ -1407,11 +1438,12 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = flatten_out_gradient + i * 1024;
             float *out = batchnorm_5_out_gradient + i * 1024;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 256;
-            for (int j = 0; j < 1024; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+            for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
             for (int j = i * 1024, end = j + 1024; j < end; j++) {
                 const float y = activation_5_out[j], g = batchnorm_5_out_gradient[j];
@@ -1421,7 +1453,7 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* batchnorm_5 (convnet_bn.mnn:12): backward, sums of each piece of the batch
+/* batchnorm_5 (convnet_bn.mnn:16): backward, sums of each piece of the batch
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
@@ -1443,7 +1475,7 @@ static void batchnorm_5_backward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_5 (convnet_bn.mnn:12): backward, sums of the batch
+/* batchnorm_5 (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void batchnorm_5_backward_totals(const mnn_worker *worker, int rows)
@@ -1461,7 +1493,7 @@ static void batchnorm_5_backward_totals(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_5 (convnet_bn.mnn:12): backward
+/* batchnorm_5 (convnet_bn.mnn:16): backward
  *     dx[rows, 4, 4, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 16
  * loop; row by row */
@@ -1485,7 +1517,7 @@ static void batchnorm_5_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_5 (convnet_bn.mnn:11): backward
+/* conv2d_5 (convnet_bn.mnn:15): backward
  *     partial sums, one a piece:
  *     dkernel[1600, 64] = transpose(patches[16, 1600]) . dz[16, 64],
  *     dx = dz * turned kernel
@@ -1527,7 +1559,7 @@ static void conv2d_5_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_4 (convnet_bn.mnn:12): backward, sums of each piece of the batch
+/* batchnorm_4 (convnet_bn.mnn:16): backward, sums of each piece of the batch
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
@@ -1549,7 +1581,7 @@ static void batchnorm_4_backward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_4 (convnet_bn.mnn:12): backward, sums of the batch
+/* batchnorm_4 (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void batchnorm_4_backward_totals(const mnn_worker *worker, int rows)
@@ -1567,7 +1599,7 @@ static void batchnorm_4_backward_totals(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_4 (convnet_bn.mnn:12): backward
+/* batchnorm_4 (convnet_bn.mnn:16): backward
  *     dx[rows, 8, 8, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 64
  * loop; row by row */
@@ -1591,7 +1623,7 @@ static void batchnorm_4_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_4 (convnet_bn.mnn:11): backward
+/* conv2d_4 (convnet_bn.mnn:15): backward
  *     partial sums, one a piece:
  *     dkernel[576, 64] = transpose(patches[64, 576]) . dz[64, 64],
  *     dx = dz * turned kernel
@@ -1629,7 +1661,7 @@ static void conv2d_4_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_3 (convnet_bn.mnn:12): backward, sums of each piece of the batch
+/* batchnorm_3 (convnet_bn.mnn:16): backward, sums of each piece of the batch
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
@@ -1651,7 +1683,7 @@ static void batchnorm_3_backward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_3 (convnet_bn.mnn:12): backward, sums of the batch
+/* batchnorm_3 (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void batchnorm_3_backward_totals(const mnn_worker *worker, int rows)
@@ -1669,7 +1701,7 @@ static void batchnorm_3_backward_totals(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_3 (convnet_bn.mnn:12): backward
+/* batchnorm_3 (convnet_bn.mnn:16): backward
  *     dx[rows, 10, 10, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 100
  * loop; row by row */
@@ -1693,7 +1725,7 @@ static void batchnorm_3_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_3 (convnet_bn.mnn:11): backward
+/* conv2d_3 (convnet_bn.mnn:15): backward
  *     partial sums, one a piece:
  *     dkernel[288, 64] = transpose(patches[100, 288]) . dz[100, 64],
  *     dx = dz * turned kernel
@@ -1727,7 +1759,7 @@ static void conv2d_3_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* dropout (convnet_bn.mnn:20): backward
+/* dropout (convnet_bn.mnn:24): backward
  *     dx[rows, 12, 12, 32] = dy with the same mask as forward
  * loop; row by row */
 static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
@@ -1738,11 +1770,12 @@ static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = dropout_out_gradient + i * 4608;
             float *out = batchnorm_2_out_gradient + i * 4608;
             const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 1152;
-            for (int j = 0; j < 4608; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+            for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
             }
             for (int j = i * 4608, end = j + 4608; j < end; j++) {
                 const float y = activation_2_out[j], g = batchnorm_2_out_gradient[j];
@@ -1752,7 +1785,7 @@ static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* batchnorm_2 (convnet_bn.mnn:12): backward, sums of each piece of the batch
+/* batchnorm_2 (convnet_bn.mnn:16): backward, sums of each piece of the batch
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
@@ -1774,7 +1807,7 @@ static void batchnorm_2_backward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_2 (convnet_bn.mnn:12): backward, sums of the batch
+/* batchnorm_2 (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void batchnorm_2_backward_totals(const mnn_worker *worker, int rows)
@@ -1792,7 +1825,7 @@ static void batchnorm_2_backward_totals(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_2 (convnet_bn.mnn:12): backward
+/* batchnorm_2 (convnet_bn.mnn:16): backward
  *     dx[rows, 12, 12, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 144
  * loop; row by row */
@@ -1816,7 +1849,7 @@ static void batchnorm_2_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_2 (convnet_bn.mnn:11): backward
+/* conv2d_2 (convnet_bn.mnn:15): backward
  *     partial sums, one a piece:
  *     dkernel[800, 32] = transpose(patches[144, 800]) . dz[144, 32],
  *     dx = dz * turned kernel
@@ -1858,7 +1891,7 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_1 (convnet_bn.mnn:12): backward, sums of each piece of the batch
+/* batchnorm_1 (convnet_bn.mnn:16): backward, sums of each piece of the batch
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
@@ -1880,7 +1913,7 @@ static void batchnorm_1_backward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_1 (convnet_bn.mnn:12): backward, sums of the batch
+/* batchnorm_1 (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void batchnorm_1_backward_totals(const mnn_worker *worker, int rows)
@@ -1898,7 +1931,7 @@ static void batchnorm_1_backward_totals(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm_1 (convnet_bn.mnn:12): backward
+/* batchnorm_1 (convnet_bn.mnn:16): backward
  *     dx[rows, 24, 24, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 576
  * loop; row by row */
@@ -1922,7 +1955,7 @@ static void batchnorm_1_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_1 (convnet_bn.mnn:11): backward
+/* conv2d_1 (convnet_bn.mnn:15): backward
  *     partial sums, one a piece:
  *     dkernel[288, 32] = transpose(patches[576, 288]) . dz[576, 32],
  *     dx = dz * turned kernel
@@ -1960,7 +1993,7 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm (convnet_bn.mnn:12): backward, sums of each piece of the batch
+/* batchnorm (convnet_bn.mnn:16): backward, sums of each piece of the batch
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
@@ -1981,7 +2014,7 @@ static void batchnorm_backward_sums(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm (convnet_bn.mnn:12): backward, sums of the batch
+/* batchnorm (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void batchnorm_backward_totals(const mnn_worker *worker, int rows)
@@ -1999,7 +2032,7 @@ static void batchnorm_backward_totals(const mnn_worker *worker, int rows)
     }
 }
 
-/* batchnorm (convnet_bn.mnn:12): backward
+/* batchnorm (convnet_bn.mnn:16): backward
  *     dx[rows, 26, 26, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 676
  * loop; row by row */
@@ -2023,7 +2056,7 @@ static void batchnorm_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d (convnet_bn.mnn:11): backward
+/* conv2d (convnet_bn.mnn:15): backward
  *     partial sums, one a piece:
  *     dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32]
  * tiles in registers, straight from the image; image by image */
@@ -2045,7 +2078,7 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 
 /* ---- gradients of the parameters ---- */
 
-/* dense_1 (convnet_bn.mnn:30): gradients of the parameters
+/* dense_1 (convnet_bn.mnn:34): gradients of the parameters
  *     dkernel[128, 10] = transpose(in[rows, 128]) . dy[rows, 10]; dbias = sum over rows of dy
  * tiles in registers; in one piece: too small to cut */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
@@ -2061,7 +2094,7 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
             dense_1_bias_gradient[j] += dense_1_out_gradient[i * 10 + j];
 }
 
-/* dense (convnet_bn.mnn:26): gradients of the parameters
+/* dense (convnet_bn.mnn:30): gradients of the parameters
  *     dkernel[1024, 128] = transpose(in[rows, 1024]) . dy[rows, 128]
  * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_gradients(const mnn_worker *worker, int rows)
@@ -2073,7 +2106,7 @@ static void dense_gradients(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_5 (convnet_bn.mnn:11): gradients of the parameters
+/* conv2d_5 (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void conv2d_5_gradients(const mnn_worker *worker, int rows)
@@ -2088,7 +2121,7 @@ static void conv2d_5_gradients(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_4 (convnet_bn.mnn:11): gradients of the parameters
+/* conv2d_4 (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void conv2d_4_gradients(const mnn_worker *worker, int rows)
@@ -2103,7 +2136,7 @@ static void conv2d_4_gradients(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_3 (convnet_bn.mnn:11): gradients of the parameters
+/* conv2d_3 (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void conv2d_3_gradients(const mnn_worker *worker, int rows)
@@ -2118,7 +2151,7 @@ static void conv2d_3_gradients(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_2 (convnet_bn.mnn:11): gradients of the parameters
+/* conv2d_2 (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void conv2d_2_gradients(const mnn_worker *worker, int rows)
@@ -2133,7 +2166,7 @@ static void conv2d_2_gradients(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_1 (convnet_bn.mnn:11): gradients of the parameters
+/* conv2d_1 (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void conv2d_1_gradients(const mnn_worker *worker, int rows)
@@ -2148,7 +2181,7 @@ static void conv2d_1_gradients(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d (convnet_bn.mnn:11): gradients of the parameters
+/* conv2d (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = the sum of the pieces' partial sums, in order
  * sum; partial sums in a fixed order */
 static void conv2d_gradients(const mnn_worker *worker, int rows)
@@ -2168,7 +2201,7 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
 /* Prediction. */
 static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
-    input_forward(worker, batch);
+    input_predict(worker, batch);
     conv2d_forward(worker, batch->rows);
     mnn_barrier(worker);
     batchnorm_predict(worker, batch->rows);
@@ -2324,6 +2357,15 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
     conv2d_gradients(worker, batch->rows);
 }
 
+/* The learning rate after so many updates: cosine decay (Loshchilov, Hutter 2017)
+ * 0.002 ((1 - 0.0) (1 + cos(pi step / 18760)) / 2 + 0.0) */
+static double schedule(uint64_t updates)
+{
+    const double pi = 3.14159265358979323846;
+    const double step = fmin((double)updates, 18760.0);
+    return 0.002 * ((1.0 - 0.0) * 0.5 * (1.0 + cos(pi * step / 18760.0)) + 0.0);
+}
+
 /* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
  *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
  *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
@@ -2389,16 +2431,20 @@ static void update_state(const mnn_worker *worker)
 
 /* ---- the same network once more, to check the gradients against ---- */
 
-/* input (convnet_bn.mnn:6): out = x * scale + shift as the network sees it */
+/* input (convnet_bn.mnn:7): out = x * scale + shift as the network sees it, changed likewise */
 static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 784;
+    static float sample[784], changed[784];
     for (size_t j = 0; j < 784; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j]
+        sample[j] = ((batch->images ? (float)batch->images[at + j]
             : batch->inputs[at + j]) * 0.003921569f);
+    mnn_augment_move(&input_motion, batch, row, sample, changed);
+    for (int j = 0; j < 784; j++)
+        out[j] = (double)changed[j];
 }
 
-/* conv2d (convnet_bn.mnn:11): out[26, 26, 32] = in * kernel */
+/* conv2d (convnet_bn.mnn:15): out[26, 26, 32] = in * kernel */
 static void conv2d_reference(const double *kernel, const double *in, double *out)
 {
     for (int y = 0; y < 26; y++)
@@ -2414,7 +2460,7 @@ static void conv2d_reference(const double *kernel, const double *in, double *out
             }
 }
 
-/* batchnorm (convnet_bn.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+/* batchnorm (convnet_bn.mnn:16): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
 static void batchnorm_reference(int rows, const double *gamma, const double *beta, const double *in,
         double *out)
 {
@@ -2430,14 +2476,14 @@ static void batchnorm_reference(int rows, const double *gamma, const double *bet
     }
 }
 
-/* activation (convnet_bn.mnn:13): out[21632] = relu(in) */
+/* activation (convnet_bn.mnn:17): out[21632] = relu(in) */
 static void activation_relu_reference(const double *in, double *out)
 {
     for (int j = 0; j < 21632; j++)
         out[j] = in[j] < 0.0 ? 0.0 : in[j];
 }
 
-/* conv2d_1 (convnet_bn.mnn:11): out[24, 24, 32] = in * kernel */
+/* conv2d_1 (convnet_bn.mnn:15): out[24, 24, 32] = in * kernel */
 static void conv2d_1_reference(const double *kernel, const double *in, double *out)
 {
     for (int y = 0; y < 24; y++)
@@ -2456,7 +2502,7 @@ static void conv2d_1_reference(const double *kernel, const double *in, double *o
             }
 }
 
-/* batchnorm_1 (convnet_bn.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+/* batchnorm_1 (convnet_bn.mnn:16): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
 static void batchnorm_1_reference(int rows, const double *gamma, const double *beta,
         const double *in, double *out)
 {
@@ -2472,14 +2518,14 @@ static void batchnorm_1_reference(int rows, const double *gamma, const double *b
     }
 }
 
-/* activation_1 (convnet_bn.mnn:13): out[18432] = relu(in) */
+/* activation_1 (convnet_bn.mnn:17): out[18432] = relu(in) */
 static void activation_1_relu_reference(const double *in, double *out)
 {
     for (int j = 0; j < 18432; j++)
         out[j] = in[j] < 0.0 ? 0.0 : in[j];
 }
 
-/* conv2d_2 (convnet_bn.mnn:11): out[12, 12, 32] = in * kernel */
+/* conv2d_2 (convnet_bn.mnn:15): out[12, 12, 32] = in * kernel */
 static void conv2d_2_reference(const double *kernel, const double *in, double *out)
 {
     for (int y = 0; y < 12; y++)
@@ -2500,7 +2546,7 @@ static void conv2d_2_reference(const double *kernel, const double *in, double *o
             }
 }
 
-/* batchnorm_2 (convnet_bn.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+/* batchnorm_2 (convnet_bn.mnn:16): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
 static void batchnorm_2_reference(int rows, const double *gamma, const double *beta,
         const double *in, double *out)
 {
@@ -2516,26 +2562,26 @@ static void batchnorm_2_reference(int rows, const double *gamma, const double *b
     }
 }
 
-/* activation_2 (convnet_bn.mnn:13): out[4608] = relu(in) */
+/* activation_2 (convnet_bn.mnn:17): out[4608] = relu(in) */
 static void activation_2_relu_reference(const double *in, double *out)
 {
     for (int j = 0; j < 4608; j++)
         out[j] = in[j] < 0.0 ? 0.0 : in[j];
 }
 
-/* dropout (convnet_bn.mnn:20): out = 0 where the mask of this row says so, else in / (1 - rate) */
+/* dropout (convnet_bn.mnn:24): out = 0 where the mask of this row says so, else in / (1 - rate) */
 static void dropout_reference(const mnn_batch *batch, int row, const double *in, double *out)
 {
     const uint64_t block = (batch->step * 64 + (uint64_t)(row)) * 1152;
-    for (int j = 0; j < 4608; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
-                block + (uint64_t)(j / 4));
-        for (int k = 0; k < 4; k++)
-            out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.4));
+    for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
+        uint32_t bits[MNN_RANDOM_WORDS];
+        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
+        for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+            out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.4));
     }
 }
 
-/* conv2d_3 (convnet_bn.mnn:11): out[10, 10, 64] = in * kernel */
+/* conv2d_3 (convnet_bn.mnn:15): out[10, 10, 64] = in * kernel */
 static void conv2d_3_reference(const double *kernel, const double *in, double *out)
 {
     for (int y = 0; y < 10; y++)
@@ -2554,7 +2600,7 @@ static void conv2d_3_reference(const double *kernel, const double *in, double *o
             }
 }
 
-/* batchnorm_3 (convnet_bn.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+/* batchnorm_3 (convnet_bn.mnn:16): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
 static void batchnorm_3_reference(int rows, const double *gamma, const double *beta,
         const double *in, double *out)
 {
@@ -2570,14 +2616,14 @@ static void batchnorm_3_reference(int rows, const double *gamma, const double *b
     }
 }
 
-/* activation_3 (convnet_bn.mnn:13): out[6400] = relu(in) */
+/* activation_3 (convnet_bn.mnn:17): out[6400] = relu(in) */
 static void activation_3_relu_reference(const double *in, double *out)
 {
     for (int j = 0; j < 6400; j++)
         out[j] = in[j] < 0.0 ? 0.0 : in[j];
 }
 
-/* conv2d_4 (convnet_bn.mnn:11): out[8, 8, 64] = in * kernel */
+/* conv2d_4 (convnet_bn.mnn:15): out[8, 8, 64] = in * kernel */
 static void conv2d_4_reference(const double *kernel, const double *in, double *out)
 {
     for (int y = 0; y < 8; y++)
@@ -2596,7 +2642,7 @@ static void conv2d_4_reference(const double *kernel, const double *in, double *o
             }
 }
 
-/* batchnorm_4 (convnet_bn.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+/* batchnorm_4 (convnet_bn.mnn:16): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
 static void batchnorm_4_reference(int rows, const double *gamma, const double *beta,
         const double *in, double *out)
 {
@@ -2612,14 +2658,14 @@ static void batchnorm_4_reference(int rows, const double *gamma, const double *b
     }
 }
 
-/* activation_4 (convnet_bn.mnn:13): out[4096] = relu(in) */
+/* activation_4 (convnet_bn.mnn:17): out[4096] = relu(in) */
 static void activation_4_relu_reference(const double *in, double *out)
 {
     for (int j = 0; j < 4096; j++)
         out[j] = in[j] < 0.0 ? 0.0 : in[j];
 }
 
-/* conv2d_5 (convnet_bn.mnn:11): out[4, 4, 64] = in * kernel */
+/* conv2d_5 (convnet_bn.mnn:15): out[4, 4, 64] = in * kernel */
 static void conv2d_5_reference(const double *kernel, const double *in, double *out)
 {
     for (int y = 0; y < 4; y++)
@@ -2640,7 +2686,7 @@ static void conv2d_5_reference(const double *kernel, const double *in, double *o
             }
 }
 
-/* batchnorm_5 (convnet_bn.mnn:12): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+/* batchnorm_5 (convnet_bn.mnn:16): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
 static void batchnorm_5_reference(int rows, const double *gamma, const double *beta,
         const double *in, double *out)
 {
@@ -2656,26 +2702,26 @@ static void batchnorm_5_reference(int rows, const double *gamma, const double *b
     }
 }
 
-/* activation_5 (convnet_bn.mnn:13): out[1024] = relu(in) */
+/* activation_5 (convnet_bn.mnn:17): out[1024] = relu(in) */
 static void activation_5_relu_reference(const double *in, double *out)
 {
     for (int j = 0; j < 1024; j++)
         out[j] = in[j] < 0.0 ? 0.0 : in[j];
 }
 
-/* dropout_1 (convnet_bn.mnn:24): out = 0 where the mask of this row says so, else in / (1 - rate) */
+/* dropout_1 (convnet_bn.mnn:28): out = 0 where the mask of this row says so, else in / (1 - rate) */
 static void dropout_1_reference(const mnn_batch *batch, int row, const double *in, double *out)
 {
     const uint64_t block = (batch->step * 64 + (uint64_t)(row)) * 256;
-    for (int j = 0; j < 1024; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
-                block + (uint64_t)(j / 4));
-        for (int k = 0; k < 4; k++)
-            out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.4));
+    for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
+        uint32_t bits[MNN_RANDOM_WORDS];
+        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
+        for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+            out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.4));
     }
 }
 
-/* dense (convnet_bn.mnn:26): out[128] = in[1024] . kernel[1024, 128] */
+/* dense (convnet_bn.mnn:30): out[128] = in[1024] . kernel[1024, 128] */
 static void dense_reference(const double *kernel, const double *in, double *out)
 {
     for (int j = 0; j < 128; j++) {
@@ -2686,7 +2732,7 @@ static void dense_reference(const double *kernel, const double *in, double *out)
     }
 }
 
-/* batchnorm_6 (convnet_bn.mnn:27): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+/* batchnorm_6 (convnet_bn.mnn:31): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
 static void batchnorm_6_reference(int rows, const double *gamma, const double *beta,
         const double *in, double *out)
 {
@@ -2703,26 +2749,26 @@ static void batchnorm_6_reference(int rows, const double *gamma, const double *b
     }
 }
 
-/* activation_6 (convnet_bn.mnn:28): out[128] = relu(in) */
+/* activation_6 (convnet_bn.mnn:32): out[128] = relu(in) */
 static void activation_6_relu_reference(const double *in, double *out)
 {
     for (int j = 0; j < 128; j++)
         out[j] = in[j] < 0.0 ? 0.0 : in[j];
 }
 
-/* dropout_2 (convnet_bn.mnn:29): out = 0 where the mask of this row says so, else in / (1 - rate) */
+/* dropout_2 (convnet_bn.mnn:33): out = 0 where the mask of this row says so, else in / (1 - rate) */
 static void dropout_2_reference(const mnn_batch *batch, int row, const double *in, double *out)
 {
     const uint64_t block = (batch->step * 64 + (uint64_t)(row)) * 32;
-    for (int j = 0; j < 128; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 2, 0,
-                block + (uint64_t)(j / 4));
-        for (int k = 0; k < 4; k++)
-            out[j + k] = mnn_uniform(bits.word[k]) < 0.4f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.4));
+    for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
+        uint32_t bits[MNN_RANDOM_WORDS];
+        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4), bits);
+        for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+            out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.4));
     }
 }
 
-/* dense_1 (convnet_bn.mnn:30): out[10] = in[128] . kernel[128, 10] + bias */
+/* dense_1 (convnet_bn.mnn:34): out[10] = in[128] . kernel[128, 10] + bias */
 static void dense_1_reference(const double *kernel, const double *bias, const double *in,
         double *out)
 {
@@ -2734,7 +2780,7 @@ static void dense_1_reference(const double *kernel, const double *bias, const do
     }
 }
 
-/* dense_1 (convnet_bn.mnn:30): out[10] = softmax(in) */
+/* dense_1 (convnet_bn.mnn:34): out[10] = softmax(in) */
 static void dense_1_softmax_reference(const double *in, double *out)
 {
     for (int i = 0; i < 10; i += 10) {
@@ -2748,7 +2794,7 @@ static void dense_1_softmax_reference(const double *in, double *out)
     }
 }
 
-/* loss (convnet_bn.mnn:34): -log(p[label]) */
+/* loss (convnet_bn.mnn:38): -log(p[label]) */
 static double loss_reference(const double *p, int label)
 {
     return -log(p[label]);
@@ -2949,7 +2995,7 @@ static const mnn_metric metrics[] = {
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "convnet_bn",
-    .description = "377df2fd3eb7e2c14ae9d2517c3446f115bbe1bb365400ea8c5816ecb4dc1171",
+    .description = "a2a6d58705f22f2218c86b4f3a61a0269bd099dded007d7c3f88a3217c88d479",
     .data_name = "mnist",
     .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
     .test = {"mnist/t10k-images-idx3-ubyte", "mnist/t10k-labels-idx1-ubyte"},
@@ -2971,7 +3017,9 @@ static const mnn_model model = {
     .seed = 1u,
     .loss_name = "sparse_categorical_crossentropy",
     .optimizer_name = "adam",
-    .learning_rate = 0.001,
+    .learning_rate = 0.002,
+    .schedule_name = "cosine_decay",
+    .schedule = schedule,
     .metric_count = 1,
     .metrics = metrics,
     .layer_count = sizeof layers / sizeof layers[0],

@@ -23,7 +23,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -118,6 +118,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
         const int n = mnn_min(8, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
             float *out = input_out + i * 784;
             input_sample(batch, i, out);
         }
@@ -229,12 +230,11 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 64; first < 120; first += worker->count * 64) {
         const int n = mnn_min(64, 120 - first);
         float *out = dense_out + first;
-        if (n == 64)
-            mnn_product(rows, 64, 400, maxpool2d_1_out, 400, 1, dense_kernel + first, 120, out, 120,
-                    0);
-        else
-            mnn_product(rows, 56, 400, maxpool2d_1_out, 400, 1, dense_kernel + first, 120, out, 120,
-                    0);
+        if (n == 64) {
+            mnn_rows_product(rows, 64, 400, maxpool2d_1_out, dense_kernel + first, 120, out, 120);
+        } else {
+            mnn_rows_product(rows, 56, 400, maxpool2d_1_out, dense_kernel + first, 120, out, 120);
+        }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 120 + j] + dense_bias[first + j];
@@ -251,10 +251,11 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 64; first < 84; first += worker->count * 64) {
         const int n = mnn_min(64, 84 - first);
         float *out = dense_1_out + first;
-        if (n == 64)
-            mnn_product(rows, 64, 120, dense_out, 120, 1, dense_1_kernel + first, 84, out, 84, 0);
-        else
-            mnn_product(rows, 20, 120, dense_out, 120, 1, dense_1_kernel + first, 84, out, 84, 0);
+        if (n == 64) {
+            mnn_rows_product(rows, 64, 120, dense_out, dense_1_kernel + first, 84, out, 84);
+        } else {
+            mnn_rows_product(rows, 20, 120, dense_out, dense_1_kernel + first, 84, out, 84);
+        }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 84 + j] + dense_1_bias[first + j];
@@ -271,7 +272,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_2_out;
-    mnn_product(rows, 10, 84, dense_1_out, 84, 1, dense_2_kernel, 10, out, 10, 0);
+    mnn_rows_product(rows, 10, 84, dense_1_out, dense_2_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_2_bias[j];
@@ -641,6 +642,15 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
     conv2d_gradients(worker, batch->rows);
 }
 
+/* The learning rate after so many updates: cosine decay (Loshchilov, Hutter 2017)
+ * 0.002 ((1 - 0.0) (1 + cos(pi step / 11256)) / 2 + 0.0) */
+static double schedule(uint64_t updates)
+{
+    const double pi = 3.14159265358979323846;
+    const double step = fmin((double)updates, 11256.0);
+    return 0.002 * ((1.0 - 0.0) * 0.5 * (1.0 + cos(pi * step / 11256.0)) + 0.0);
+}
+
 /* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
  *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
  *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
@@ -913,7 +923,7 @@ static const mnn_metric metrics[] = {
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "lenet5",
-    .description = "77fb10264104b7cae7da23cf9bbeed300910cd842f39bff128be8b9955819c0f",
+    .description = "081627e9d75a87182ba800d25c59621f110d93804dd7a2980cd74727819bc99d",
     .data_name = "mnist",
     .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
     .test = {"mnist/t10k-images-idx3-ubyte", "mnist/t10k-labels-idx1-ubyte"},
@@ -935,7 +945,9 @@ static const mnn_model model = {
     .seed = 1u,
     .loss_name = "sparse_categorical_crossentropy",
     .optimizer_name = "adam",
-    .learning_rate = 0.001,
+    .learning_rate = 0.002,
+    .schedule_name = "cosine_decay",
+    .schedule = schedule,
     .metric_count = 1,
     .metrics = metrics,
     .layer_count = sizeof layers / sizeof layers[0],

@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -95,6 +95,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
         const int n = mnn_min(52, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
             float *out = input_out + i * 784;
             input_sample(batch, i, out);
         }
@@ -110,7 +111,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(52, rows - first);
         const float *in = input_out + first * 784;
         float *out = dense_out + first * 32;
-        mnn_product(n, 32, 784, in, 784, 1, dense_kernel, 32, out, 32, 0);
+        mnn_rows_product(n, 32, 784, in, dense_kernel, 32, out, 32);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 32; j++) {
                 const float z = out[i * 32 + j] + dense_bias[j];
@@ -128,7 +129,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(52, rows - first);
         const float *in = dense_out + first * 32;
         float *out = dense_1_out + first * 64;
-        mnn_product(n, 64, 32, in, 32, 1, dense_1_kernel, 64, out, 64, 0);
+        mnn_rows_product(n, 64, 32, in, dense_1_kernel, 64, out, 64);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 64; j++) {
                 const float z = out[i * 64 + j] + dense_1_bias[j];
@@ -146,7 +147,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(52, rows - first);
         const float *in = dense_1_out + first * 64;
         float *out = dense_2_out + first * 10;
-        mnn_product(n, 10, 64, in, 64, 1, dense_2_kernel, 10, out, 10, 0);
+        mnn_rows_product(n, 10, 64, in, dense_2_kernel, 10, out, 10);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 10; j++)
                 out[i * 10 + j] += dense_2_bias[j];

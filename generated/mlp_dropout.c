@@ -9,7 +9,7 @@
  * dropout_1 (dropout)        512                      0           1,024    16
  * dense_2 (dense, softmax)   10                   5,130          10,290    17
  *
- * 669,706 parameters, batches of 128; static memory 12,517,624 bytes (checked below).
+ * 669,706 parameters, batches of 128; static memory 12,567,928 bytes (checked below).
  * gradcheck takes another 31,008 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -39,10 +39,12 @@ static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float rmsprop_velocity[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
+static uint16_t input_lists[25152]; /* of every 4 rows: how many inputs are not all 0, and which */
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 12517624, "the memory that the banner names");
+        + sizeof scratch + sizeof input_lists + sizeof row_loss == 12567928,
+        "the memory that the banner names");
 
 /* Parameters. */
 static float *const dense_kernel = params + 0; /* [784, 512] */
@@ -94,27 +96,37 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 
 /* input (mlp_dropout.mnn:8): forward
  *     out[rows, 784] = the samples that the batch names
- * loop; row by row */
+ * loop; row by row; where it is 0 is noted */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
             float *out = input_out + i * 784;
             input_sample(batch, i, out);
         }
+        for (int i = first; mnn_skips(batch) && i < first + n; i += 4)
+            input_lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
+                input_out + i * 784, 784, input_lists + i / 4 * 786 + 1);
     }
 }
 
 /* dense (mlp_dropout.mnn:13): forward
  *     out[rows, 512] = relu(in[rows, 784] . kernel[784, 512] + bias)
- * tiles in registers; cut by columns: the kernel is large */
-static void dense_forward(const mnn_worker *worker, int rows)
+ * tiles in registers; cut by columns: the kernel is large; zeros of the input are skipped */
+static void dense_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
+    const int rows = batch->rows;
     for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
         const int n = 64;
         float *out = dense_out + first;
-        mnn_product(rows, n, 784, input_out, 784, 1, dense_kernel + first, 512, out, 512, 0);
+        if (mnn_skips(batch)) {
+            mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 512,
+                    out, 512);
+        } else {
+            mnn_rows_product(rows, n, 784, input_out, dense_kernel + first, 512, out, 512);
+        }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 512 + j] + dense_bias[first + j];
@@ -134,11 +146,12 @@ static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = dense_out + i * 512;
             float *out = dropout_out + i * 512;
             const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
-            for (int j = 0; j < 512; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
+            for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
             }
         }
     }
@@ -162,7 +175,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
         const int n = 64;
         float *out = dense_1_out + first;
-        mnn_product(rows, n, 512, dropout_out, 512, 1, dense_1_kernel + first, 512, out, 512, 0);
+        mnn_rows_product(rows, n, 512, dropout_out, dense_1_kernel + first, 512, out, 512);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 512 + j] + dense_1_bias[first + j];
@@ -182,11 +195,12 @@ static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = dense_1_out + i * 512;
             float *out = dropout_1_out + i * 512;
             const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
-            for (int j = 0; j < 512; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
+            for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
             }
         }
     }
@@ -212,7 +226,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dropout_1_out + first * 512;
         float *out = dense_2_out + first * 10;
-        mnn_product(n, 10, 512, in, 512, 1, dense_2_kernel, 10, out, 10, 0);
+        mnn_rows_product(n, 10, 512, in, dense_2_kernel, 10, out, 10);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 10; j++)
                 out[i * 10 + j] += dense_2_bias[j];
@@ -308,11 +322,12 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = dropout_1_out_gradient + i * 512;
             float *out = dense_1_out_gradient + i * 512;
             const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
-            for (int j = 0; j < 512; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
+            for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
             }
             for (int j = i * 512, end = j + 512; j < end; j++) {
                 const float y = dense_1_out[j], g = dense_1_out_gradient[j];
@@ -352,11 +367,12 @@ static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = dropout_out_gradient + i * 512;
             float *out = dense_out_gradient + i * 512;
             const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
-            for (int j = 0; j < 512; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
+            for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
             }
             for (int j = i * 512, end = j + 512; j < end; j++) {
                 const float y = dense_out[j], g = dense_out_gradient[j];
@@ -405,13 +421,20 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (mlp_dropout.mnn:13): gradients of the parameters
  *     dkernel[784, 512] = transpose(in[rows, 784]) . dy[rows, 512]; dbias = sum over rows of dy
- * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
-static void dense_gradients(const mnn_worker *worker, int rows)
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch; zeros of the input are skipped */
+static void dense_gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
+    const int rows = batch->rows;
+    uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
     for (int first = mnn_first_piece(worker, 1) * 108; first < 784; first += worker->count * 108) {
         const int n = mnn_min(108, 784 - first);
-        mnn_product(n, 512, rows, input_out + first, 1, 784, dense_out_gradient, 512,
-                dense_kernel_gradient + first * 512, 512, 0);
+        if (mnn_skips(batch)) {
+            mnn_skip_product_tn(n, 512, rows, list, input_out + first, 784, dense_out_gradient, 512,
+                    dense_kernel_gradient + first * 512, 512);
+        } else {
+            mnn_product(n, 512, rows, input_out + first, 1, 784, dense_out_gradient, 512,
+                    dense_kernel_gradient + first * 512, 512, 0);
+        }
         if (first == 0) {
             for (int j = 0; j < 512; j++)
                 dense_bias_gradient[j] = 0.0f;
@@ -429,7 +452,7 @@ static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
     mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
+    dense_forward(worker, batch);
     mnn_barrier(worker);
     dropout_predict(worker, batch->rows);
     mnn_barrier(worker);
@@ -451,7 +474,7 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
     mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
+    dense_forward(worker, batch);
     mnn_barrier(worker);
     dropout_forward(worker, batch);
     mnn_barrier(worker);
@@ -471,7 +494,7 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
     mnn_barrier(worker);
     dense_2_gradients(worker, batch->rows);
     dense_1_gradients(worker, batch->rows);
-    dense_gradients(worker, batch->rows);
+    dense_gradients(worker, batch);
 }
 
 /* update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras
@@ -523,11 +546,11 @@ static void dense_relu_reference(const double *in, double *out)
 static void dropout_reference(const mnn_batch *batch, int row, const double *in, double *out)
 {
     const uint64_t block = (batch->step * 128 + (uint64_t)(row)) * 128;
-    for (int j = 0; j < 512; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
-                block + (uint64_t)(j / 4));
-        for (int k = 0; k < 4; k++)
-            out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.2));
+    for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
+        uint32_t bits[MNN_RANDOM_WORDS];
+        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
+        for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+            out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.2));
     }
 }
 
@@ -554,11 +577,11 @@ static void dense_1_relu_reference(const double *in, double *out)
 static void dropout_1_reference(const mnn_batch *batch, int row, const double *in, double *out)
 {
     const uint64_t block = (batch->step * 128 + (uint64_t)(row)) * 128;
-    for (int j = 0; j < 512; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
-                block + (uint64_t)(j / 4));
-        for (int k = 0; k < 4; k++)
-            out[j + k] = mnn_uniform(bits.word[k]) < 0.2f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.2));
+    for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
+        uint32_t bits[MNN_RANDOM_WORDS];
+        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
+        for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+            out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.2));
     }
 }
 
@@ -689,7 +712,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 1,
     .slots = slots,
-    .static_bytes = 12517624,
+    .static_bytes = 12567928,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -94,6 +94,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 16; first < batch->rows; first += worker->count * 16) {
         const int n = mnn_min(16, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 7);
             float *out = input_out + i * 7;
             input_sample(batch, i, out);
         }
@@ -108,7 +109,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
         const int n = 32;
         float *out = dense_out + first;
-        mnn_product(rows, n, 7, input_out, 7, 1, dense_kernel + first, 64, out, 64, 0);
+        mnn_rows_product(rows, n, 7, input_out, dense_kernel + first, 64, out, 64);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 64 + j] + dense_bias[first + j];
@@ -125,7 +126,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
         const int n = 32;
         float *out = dense_1_out + first;
-        mnn_product(rows, n, 64, dense_out, 64, 1, dense_1_kernel + first, 64, out, 64, 0);
+        mnn_rows_product(rows, n, 64, dense_out, dense_1_kernel + first, 64, out, 64);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 64 + j] + dense_1_bias[first + j];
@@ -142,7 +143,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_2_out;
-    mnn_product(rows, 2, 64, dense_1_out, 64, 1, dense_2_kernel, 2, out, 2, 0);
+    mnn_rows_product(rows, 2, 64, dense_1_out, dense_2_kernel, 2, out, 2);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 2; j++)
             out[i * 2 + j] += dense_2_bias[j];

@@ -6,7 +6,7 @@
  * dense (dense, relu)        512                401,920         803,840    11
  * dense_1 (dense, softmax)   10                   5,130          10,290    12
  *
- * 407,050 parameters, batches of 128; static memory 5,990,648 bytes (checked below).
+ * 407,050 parameters, batches of 128; static memory 6,040,952 bytes (checked below).
  * gradcheck takes another 14,624 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -36,10 +36,12 @@ static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float rmsprop_velocity[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
+static uint16_t input_lists[25152]; /* of every 4 rows: how many inputs are not all 0, and which */
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 5990648, "the memory that the banner names");
+        + sizeof scratch + sizeof input_lists + sizeof row_loss == 6040952,
+        "the memory that the banner names");
 
 /* Parameters. */
 static float *const dense_kernel = params + 0; /* [784, 512] */
@@ -81,27 +83,37 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 
 /* input (wide.mnn:6): forward
  *     out[rows, 784] = the samples that the batch names
- * loop; row by row */
+ * loop; row by row; where it is 0 is noted */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
             float *out = input_out + i * 784;
             input_sample(batch, i, out);
         }
+        for (int i = first; mnn_skips(batch) && i < first + n; i += 4)
+            input_lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
+                input_out + i * 784, 784, input_lists + i / 4 * 786 + 1);
     }
 }
 
 /* dense (wide.mnn:11): forward
  *     out[rows, 512] = relu(in[rows, 784] . kernel[784, 512] + bias)
- * tiles in registers; cut by columns: the kernel is large */
-static void dense_forward(const mnn_worker *worker, int rows)
+ * tiles in registers; cut by columns: the kernel is large; zeros of the input are skipped */
+static void dense_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
+    const int rows = batch->rows;
     for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
         const int n = 64;
         float *out = dense_out + first;
-        mnn_product(rows, n, 784, input_out, 784, 1, dense_kernel + first, 512, out, 512, 0);
+        if (mnn_skips(batch)) {
+            mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 512,
+                    out, 512);
+        } else {
+            mnn_rows_product(rows, n, 784, input_out, dense_kernel + first, 512, out, 512);
+        }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 512 + j] + dense_bias[first + j];
@@ -119,7 +131,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dense_out + first * 512;
         float *out = dense_1_out + first * 10;
-        mnn_product(n, 10, 512, in, 512, 1, dense_1_kernel, 10, out, 10, 0);
+        mnn_rows_product(n, 10, 512, in, dense_1_kernel, 10, out, 10);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 10; j++)
                 out[i * 10 + j] += dense_1_bias[j];
@@ -228,13 +240,20 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (wide.mnn:11): gradients of the parameters
  *     dkernel[784, 512] = transpose(in[rows, 784]) . dy[rows, 512]; dbias = sum over rows of dy
- * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
-static void dense_gradients(const mnn_worker *worker, int rows)
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch; zeros of the input are skipped */
+static void dense_gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
+    const int rows = batch->rows;
+    uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
     for (int first = mnn_first_piece(worker, 1) * 108; first < 784; first += worker->count * 108) {
         const int n = mnn_min(108, 784 - first);
-        mnn_product(n, 512, rows, input_out + first, 1, 784, dense_out_gradient, 512,
-                dense_kernel_gradient + first * 512, 512, 0);
+        if (mnn_skips(batch)) {
+            mnn_skip_product_tn(n, 512, rows, list, input_out + first, 784, dense_out_gradient, 512,
+                    dense_kernel_gradient + first * 512, 512);
+        } else {
+            mnn_product(n, 512, rows, input_out + first, 1, 784, dense_out_gradient, 512,
+                    dense_kernel_gradient + first * 512, 512, 0);
+        }
         if (first == 0) {
             for (int j = 0; j < 512; j++)
                 dense_bias_gradient[j] = 0.0f;
@@ -252,7 +271,7 @@ static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
     mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
+    dense_forward(worker, batch);
     mnn_barrier(worker);
     dense_1_forward(worker, batch->rows);
     dense_1_softmax_forward(worker, batch->rows);
@@ -269,7 +288,7 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
     mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
+    dense_forward(worker, batch);
     mnn_barrier(worker);
     dense_1_forward(worker, batch->rows);
     dense_1_softmax_forward(worker, batch->rows);
@@ -278,7 +297,7 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
     dense_1_backward(worker, batch->rows);
     mnn_barrier(worker);
     dense_1_gradients(worker, batch->rows);
-    dense_gradients(worker, batch->rows);
+    dense_gradients(worker, batch);
 }
 
 /* update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras
@@ -438,7 +457,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 1,
     .slots = slots,
-    .static_bytes = 5990648,
+    .static_bytes = 6040952,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

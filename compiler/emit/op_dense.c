@@ -1,6 +1,8 @@
 /* dense: products of matrices. */
 #include "emit/ops.h"
 
+#include <string.h>
+
 typedef struct dense {
     const ir_value *x, *kernel, *bias;
     long long in, units;
@@ -60,25 +62,53 @@ static void emit_product(emitter *e, const plan_step *s, const char *m, const ch
                 transposed ? 1 : a_row, transposed ? a_row : 1, b, b_row, c, c_row);
 }
 
+/** out[m, n] = x . kernel for rows of the input, with zeros skipped where that is planned; `first` is the number of
+ *  x's first row. */
+static void emit_rows_product(emitter *e, const plan_step *s, const dense *d, const char *m, const char *n,
+                              const char *x, const char *first, const char *kernel)
+{
+    if (s->kernel == PLAN_GEMM) {
+        emit_product(e, s, m, n, text(e, "%lld", d->in), false, x, d->in, kernel, d->units, "out", d->units);
+        return;
+    }
+    if (s->skips) {
+        const char *lists = e->plan->lists->c_name;
+        if (strcmp(first, "0") != 0)
+            lists = text(e, "%s + %s / %d * %lld", lists, first, PLAN_SKIP_ROWS, d->in + 2);
+        cw_open(&e->w, "if (mnn_skips(batch))");
+        cw_line(&e->w, "mnn_skip_product(%s, %s, %lld, %s, %s, %lld, %s, %lld, out, %lld);", m, n, d->in, lists, x,
+                d->in, kernel, d->units, d->units);
+        cw_close(&e->w, " else {");
+        cw_indent(&e->w);
+    }
+    cw_line(&e->w, "mnn_rows_product(%s, %s, %lld, %s, %s, %lld, out, %lld);", m, n, d->in, x, kernel, d->units,
+            d->units);
+    if (s->skips)
+        cw_close(&e->w, "");
+}
+
 /** The product of a piece of columns: its width is a constant, also of the last piece. */
 static void emit_forward_columns(emitter *e, const plan_step *s, const dense *d)
 {
-    const char *k = text(e, "%lld", d->in), *kernel = text(e, "%s + first", name_of(e, d->kernel));
+    const char *kernel = text(e, "%s + first", name_of(e, d->kernel)), *x = name_of(e, d->x);
     const long long last = s->width % s->piece;
     if (s->kernel == PLAN_GEMM || last == 0) {
-        emit_product(e, s, "rows", "n", k, false, name_of(e, d->x), d->in, kernel, d->units, "out", d->units);
+        emit_rows_product(e, s, d, "rows", "n", x, "0", kernel);
         return;
     }
-    cw_line(&e->w, "if (n == %lld)", (long long)s->piece);
+    cw_open(&e->w, "if (n == %lld)", (long long)s->piece);
+    emit_rows_product(e, s, d, "rows", text(e, "%lld", (long long)s->piece), x, "0", kernel);
+    cw_close(&e->w, " else {");
     cw_indent(&e->w);
-    emit_product(e, s, "rows", text(e, "%lld", (long long)s->piece), k, false, name_of(e, d->x), d->in, kernel,
-                 d->units, "out", d->units);
-    cw_outdent(&e->w);
-    cw_line(&e->w, "else");
-    cw_indent(&e->w);
-    emit_product(e, s, "rows", text(e, "%lld", last), k, false, name_of(e, d->x), d->in, kernel, d->units, "out",
-                 d->units);
-    cw_outdent(&e->w);
+    emit_rows_product(e, s, d, "rows", text(e, "%lld", last), x, "0", kernel);
+    cw_close(&e->w, "");
+}
+
+/** Functions that take the batch know its rows by another name. */
+static void name_rows(emitter *e, const plan_step *s)
+{
+    if (s->needs_batch)
+        cw_line(&e->w, "const int rows = batch->rows;");
 }
 
 void emit_dense_forward(emitter *e, const plan_step *s)
@@ -87,22 +117,23 @@ void emit_dense_forward(emitter *e, const plan_step *s)
     const ir_value *out = s->op->output[0];
     const char *product =
         text(e, "in[rows, %lld] . kernel[%lld, %lld]%s", d.in, d.in, d.units, d.bias ? " + bias" : "");
-    const char *units = text(e, "%lld", d.units), *k = text(e, "%lld", d.in);
+    const char *units = text(e, "%lld", d.units);
     open_function(e, s, "out[rows, %lld] = %s", d.units, equation_of(e, s->op->attr.activation, product));
     if (s->cut == PLAN_ROWS) {
         open_rows(e, s);
         cw_line(&e->w, "const float *in = %s + first * %lld;", name_of(e, d.x), d.in);
         cw_line(&e->w, "float *out = %s;", rows_of(e, out));
-        emit_product(e, s, "n", units, k, false, "in", d.in, name_of(e, d.kernel), d.units, "out", d.units);
+        emit_rows_product(e, s, &d, "n", units, "in", "first", name_of(e, d.kernel));
     } else if (s->cut == PLAN_COLUMNS) {
+        name_rows(e, s);
         open_columns(e, s);
         cw_line(&e->w, "float *out = %s + first;", name_of(e, out));
         emit_forward_columns(e, s, &d);
     } else {
         only_one_worker(e, s);
+        name_rows(e, s);
         cw_line(&e->w, "float *out = %s;", name_of(e, out));
-        emit_product(e, s, "rows", units, k, false, name_of(e, d.x), d.in, name_of(e, d.kernel), d.units, "out",
-                     d.units);
+        emit_rows_product(e, s, &d, "rows", units, name_of(e, d.x), "0", name_of(e, d.kernel));
     }
     emit_bias_activation(e, s, &d);
     if (s->cut != PLAN_WHOLE)
@@ -238,14 +269,27 @@ void emit_dense_gradients(emitter *e, const plan_step *s)
     open_function(e, s, "dkernel[%lld, %lld] = transpose(in[rows, %lld]) . dy[rows, %lld]%s", d.in, d.units, d.in,
                   d.units, d.bias ? "; dbias = sum over rows of dy" : "");
     const bool columns = s->cut == PLAN_COLUMNS;
-    const char *dw = name_of(e, d.kernel->gradient), *units = text(e, "%lld", d.units);
+    const char *units = text(e, "%lld", d.units), *m = columns ? "n" : text(e, "%lld", d.in);
+    const char *x = text(e, "%s%s", name_of(e, d.x), columns ? " + first" : "");
+    const char *dw =
+        text(e, "%s%s", name_of(e, d.kernel->gradient), columns ? text(e, " + first * %lld", d.units) : "");
+    if (!columns)
+        only_one_worker(e, s);
+    name_rows(e, s);
+    if (s->skips)
+        cw_line(&e->w, "uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */");
     if (columns)
         open_columns(e, s);
-    else
-        only_one_worker(e, s);
-    emit_product(e, s, columns ? "n" : text(e, "%lld", d.in), units, "rows", true,
-                 text(e, "%s%s", name_of(e, d.x), columns ? " + first" : ""), d.in, dy, d.units,
-                 text(e, "%s%s", dw, columns ? text(e, " + first * %lld", d.units) : ""), d.units);
+    if (s->skips) {
+        cw_open(&e->w, "if (mnn_skips(batch))");
+        cw_line(&e->w, "mnn_skip_product_tn(%s, %s, rows, list, %s, %lld, %s, %lld, %s, %lld);", m, units, x, d.in, dy,
+                d.units, dw, d.units);
+        cw_close(&e->w, " else {");
+        cw_indent(&e->w);
+    }
+    emit_product(e, s, m, units, "rows", true, x, d.in, dy, d.units, dw, d.units);
+    if (s->skips)
+        cw_close(&e->w, "");
     emit_penalty(e, s, &d);
     emit_bias_gradient(e, s, &d);
     if (s->cut == PLAN_COLUMNS)

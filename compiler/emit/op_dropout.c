@@ -8,12 +8,13 @@ static void emit_mask(emitter *e, const ir_op *op, const char *in, const char *o
     const long long size = ir_elements(op->output[0]->shape), blocks = (size + 3) / 4;
     cw_line(&e->w, "const uint64_t block = (batch->step * %lld + (uint64_t)(%s)) * %lld;",
             (long long)e->plan->program->train.batch_size, row, blocks);
-    cw_open(&e->w, "for (int j = 0; j < %lld; j += 4)", size);
-    cw_line(&e->w,
-            "const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + %d, 0, block + (uint64_t)(j / 4));",
+    cw_open(&e->w, "for (int j = 0; j < %lld; j += MNN_RANDOM_WORDS)", size);
+    cw_line(&e->w, "uint32_t bits[MNN_RANDOM_WORDS];");
+    cw_line(&e->w, "mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + %d, 0, block + (uint64_t)(j / 4), bits);",
             op->attr.stream);
-    cw_line(&e->w, "for (int k = 0; k < 4%s; k++)", size % 4 ? text(e, " && j + k < %lld", size) : "");
-    cw_line(&e->w, "    %s[j + k] = mnn_uniform(bits.word[k]) < %s ? %s : %s[j + k] * %s;", out,
+    cw_line(&e->w, "for (int k = 0; k < %s; k++)",
+            size % 64 ? text(e, "mnn_min(MNN_RANDOM_WORDS, %lld - j)", size) : "MNN_RANDOM_WORDS");
+    cw_line(&e->w, "    %s[j + k] = mnn_uniform(bits[k]) < %s ? %s : %s[j + k] * %s;", out,
             cw_f32(&e->w, op->attr.rate), zero, in, scale);
     cw_close(&e->w, "");
 }

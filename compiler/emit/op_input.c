@@ -4,6 +4,9 @@
 
 #include <math.h>
 
+/* Samples lie anywhere in memory: so many rows before it is needed, one is fetched into the cache. */
+enum { ROWS_AHEAD = 4 };
+
 static const ir_data *data_of(const emitter *e)
 {
     return &e->plan->program->data;
@@ -97,6 +100,18 @@ static void emit_changes(emitter *e, const ir_op *op, const char *row, const cha
 
 /* --- forward ------------------------------------------------------------------------------------------ */
 
+/** Note where the rows of a piece are not 0. */
+static void emit_lists(emitter *e, const ir_op *op)
+{
+    const long long size = ir_elements(op->output[0]->shape);
+    const char *lists = e->plan->lists->c_name;
+    cw_line(&e->w, "for (int i = first; mnn_skips(batch) && i < first + n; i += %d)", PLAN_SKIP_ROWS);
+    cw_line(&e->w, "    %s[i / %d * %lld] = (uint16_t)mnn_list_columns(mnn_min(%d, first + n - i), %lld,", lists,
+            PLAN_SKIP_ROWS, size + 2, PLAN_SKIP_ROWS, size);
+    cw_line(&e->w, "        %s + i * %lld, %lld, %s + i / %d * %lld + 1);", name_of(e, op->output[0]), size, size,
+            lists, PLAN_SKIP_ROWS, size + 2);
+}
+
 static void emit_rows(emitter *e, const plan_step *s, bool training)
 {
     const ir_op *op = s->op;
@@ -105,12 +120,15 @@ static void emit_rows(emitter *e, const plan_step *s, bool training)
     if (moved)
         cw_line(&e->w, "float *sample = scratch[worker->index];");
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
+    cw_line(&e->w, "mnn_prefetch(batch, i + %d, %lld);", ROWS_AHEAD, (long long)ir_elements(op->output[0]->shape));
     cw_line(&e->w, "float *out = %s + i * %lld;", name_of(e, op->output[0]),
             (long long)ir_elements(op->output[0]->shape));
     cw_line(&e->w, "%s_sample(batch, i, %s);", plan_c_name(e->plan, op->layer), moved ? "sample" : "out");
     if (training)
         emit_changes(e, op, "i", "sample", "out");
     cw_close(&e->w, "");
+    if (s->skips)
+        emit_lists(e, op);
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }

@@ -108,8 +108,8 @@ void open_function(emitter *e, const plan_step *s, const char *equation, ...)
     str_vprintf(&formula, equation, args);
     va_end(args);
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: %s\n    %s\n%s; %s", origin(e, s->op), parts[s->part], formula.text,
-               plan_kernel_text(s->kernel), s->reason);
+    cw_comment(&e->w, "%s: %s\n    %s\n%s; %s%s", origin(e, s->op), parts[s->part], formula.text,
+               plan_kernel_text(s->kernel), s->reason, plan_skip_text(s));
     cw_line(&e->w, "static void %s(const mnn_worker *worker, %s)", s->c_name,
             s->needs_batch ? "const mnn_batch *batch" : "int rows");
     cw_body(&e->w);

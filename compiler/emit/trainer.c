@@ -69,10 +69,12 @@ static void emit_sizes(emitter *e)
     cw_close(&e->w, ";");
 }
 
-/** Elements of an index buffer of the whole batch. */
-static int64_t batch_elements(const emitter *e, const plan_buffer *b)
+/** What an array of whole numbers holds. */
+static const char *index_comment(emitter *e, const plan_buffer *b)
 {
-    return b->elements * e->plan->program->train.batch_size;
+    if (b != e->plan->lists)
+        return text(e, "%s: which of its window was the largest", dims_of(e, b->value));
+    return text(e, "of every %d rows: how many inputs are not all 0, and which", PLAN_SKIP_ROWS);
 }
 
 static void emit_arrays(emitter *e)
@@ -101,8 +103,8 @@ static void emit_arrays(emitter *e)
     }
     for (const plan_buffer *b = p->buffers; b; b = b->next)
         if (b->used && b->array == PLAN_INDEX) {
-            cw_line(&e->w, "static %s %s[%lld]; /* %s: which of its window was the largest */", b->c_type, b->c_name,
-                    (long long)batch_elements(e, b), dims_of(e, b->value));
+            cw_line(&e->w, "static %s %s[%lld]; /* %s */", b->c_type, b->c_name, (long long)plan_elements(p, b),
+                    index_comment(e, b));
             str_printf(&sum, " + sizeof %s", b->c_name);
         }
     cw_line(&e->w, "static float row_loss[BATCH];");

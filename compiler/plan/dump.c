@@ -12,7 +12,7 @@ static void dump_step(str *out, const plan *p, const plan_step *s)
                cuts[s->cut]);
     if (s->cut == PLAN_COLUMNS)
         str_printf(out, " of %lld", (long long)s->width);
-    str_printf(out, "; %s; %s\n", plan_kernel_text(s->kernel), s->reason);
+    str_printf(out, "; %s; %s%s\n", plan_kernel_text(s->kernel), s->reason, plan_skip_text(s));
 }
 
 static void dump_buffer(str *out, const plan_buffer *b)

@@ -141,6 +141,16 @@ static void add_penalty_sums(plan *p, plan_step *s)
             s->partials->elements += (ir_elements(v->shape) + PLAN_PENALTY_PIECE - 1) / PLAN_PENALTY_PIECE;
 }
 
+static void add_lists(plan *p, const plan_step *s)
+{
+    const int64_t groups = (p->program->train.batch_size + PLAN_SKIP_ROWS - 1) / PLAN_SKIP_ROWS;
+    p->lists = add_buffer(p, NULL, unique_name(p, arena_printf(p->arena, "%s_lists", plan_c_name(p, s->op->layer))),
+                          PLAN_INDEX);
+    p->lists->c_type = "uint16_t";
+    p->lists->elements = groups * (2 + ir_elements(s->op->output[0]->shape));
+    p->lists->used = true;
+}
+
 /** Whether a step touches an operand of its operation. */
 static bool touches(const plan_step *s, const ir_value *v)
 {
@@ -187,6 +197,8 @@ static void find_buffers(plan *p)
             add_partials(p, s);
         else if (s->op->code == IR_PENALTY)
             add_penalty_sums(p, s);
+        if (s->op->code == IR_INPUT && s->skips)
+            add_lists(p, s);
         use_operands(p, s);
     }
     /* the prediction is read after the last step, and the statistics that the state follows */

@@ -14,6 +14,18 @@ plan *plan_make(arena *a, diag_list *d, const ir_program *program, const plan_op
     return plan_memory(p, d) ? p : NULL;
 }
 
+const char *plan_skip_text(const plan_step *s)
+{
+    if (!s->skips)
+        return "";
+    return s->op->code == IR_INPUT ? "; where it is 0 is noted" : "; zeros of the input are skipped";
+}
+
+int64_t plan_elements(const plan *p, const plan_buffer *b)
+{
+    return b->per_row ? b->elements * p->program->train.batch_size : b->elements;
+}
+
 plan_buffer *plan_buffer_of(const plan *p, const ir_value *v)
 {
     while (v->producer && ir_is_view(v->producer))

@@ -14,6 +14,8 @@ enum { PLAN_OVERRUN = 16 };
 
 /* Parameters that are updated in one piece: small enough to spread, large enough to be worth it. */
 enum { PLAN_UPDATE_PIECE = 8192 };
+/* Rows of the input that share a list of what is not 0: MNN_SKIP_ROWS of mnn/skip.h. */
+enum { PLAN_SKIP_ROWS = 4 };
 /* Elements of a parameter that one partial sum of the penalty is over. */
 enum { PLAN_PENALTY_PIECE = 8192 };
 
@@ -58,7 +60,7 @@ typedef enum plan_array { PLAN_PARAMS, PLAN_STATE, PLAN_GRADS, PLAN_WORKSPACE, P
 
 /** A tensor in memory. */
 typedef struct plan_buffer {
-    const ir_value *value; /* NULL: partial sums */
+    const ir_value *value; /* NULL: partial sums, or lists */
     const char *c_name;    /* "dense_1_out" */
     plan_array array;
     const char *c_type; /* "float"; for PLAN_INDEX "uint8_t" or "uint16_t" */
@@ -85,6 +87,8 @@ typedef struct plan_step {
     int64_t partial_size;  /* floats of the partial sums of one piece of rows, made or read; 0: none */
     plan_buffer *partials; /* [pieces][partial_size]; penalty: one number a piece of
                               PLAN_PENALTY_PIECE elements of every parameter with a regularizer */
+    bool skips;            /* dense behind the input: zeros are left out where the data have many; input: lists
+                              them (plan.lists) */
     int64_t scratch[3];    /* floats of its scratch areas, one behind the other */
     bool barrier;          /* all workers wait before it */
     int stretch;           /* number of barriers before it */
@@ -105,6 +109,8 @@ typedef struct plan {
     plan_name *names;
     plan_step *steps; /* of one training step: forward, loss, backward, parameters' gradients */
     plan_buffer *buffers;
+    plan_buffer
+        *lists; /* where the input is not 0: for PLAN_SKIP_ROWS rows a length and the places; NULL: not needed */
     int64_t row_piece;
     int64_t param_count, state_count;
     int64_t workspace; /* floats */
@@ -126,6 +132,12 @@ plan *plan_make(arena *a, diag_list *d, const ir_program *p, const plan_options 
 
 /** "gemm (OpenBLAS)" and the like. */
 const char *plan_kernel_text(plan_kernel kernel);
+
+/** What is said of a step that skips zeros, or nothing. */
+const char *plan_skip_text(const plan_step *s);
+
+/** Elements of a buffer, of all rows. */
+int64_t plan_elements(const plan *p, const plan_buffer *b);
 
 /** Where a value lies, views seen through. */
 plan_buffer *plan_buffer_of(const plan *p, const ir_value *v);

@@ -13,7 +13,9 @@ enum {
     PIECE_FLOPS = 1000000, /* less work than this is not worth handing over */
     ROW_STEP = 4,          /* pieces of rows and of inputs are multiples of the widest tile, 12 rows, ... */
     INPUT_STEP = 12,
-    INPUT_BLOCK = 96 /* inputs whose gradient is turned round at a time: it stays in L1 */
+    INPUT_BLOCK = 96,        /* inputs whose gradient is turned round at a time: it stays in L1 */
+    MIN_SKIPPED_INPUTS = 64, /* a list of fewer zeros, or for fewer products, costs more than it saves */
+    MIN_SKIPPED_UNITS = 128
 };
 
 static int64_t divide_up(int64_t a, int64_t b)
@@ -112,10 +114,28 @@ static void plan_dense_backward(plan *p, plan_step *s, int64_t in, int64_t units
         need_scratch(p, s, units * batch, INPUT_BLOCK * batch, 0);
 }
 
+/** Whether a dense layer stands on the input and its products may skip zeros: pixels that are 0 in the file are
+ *  0 in the network, and there are enough of them for lists. */
+static bool may_skip(const plan *p, const ir_op *op)
+{
+    const ir_data *data = &p->program->data;
+    const ir_value *x = op->input[0], *kernel = op->code == IR_DENSE ? ir_parameter(op, "kernel") : NULL;
+    while (x && ir_is_view(x->producer))
+        x = x->producer->input[0];
+    const int64_t batch = p->program->train.batch_size;
+    return kernel && x->producer->code == IR_INPUT && !p->options.blas_only && data->shift == 0 &&
+           data->augment.noise == 0 && kernel->shape.dim[0] >= MIN_SKIPPED_INPUTS &&
+           kernel->shape.dim[0] <= UINT16_MAX && kernel->shape.dim[1] >= MIN_SKIPPED_UNITS && batch <= UINT16_MAX &&
+           (p->row_piece % PLAN_SKIP_ROWS == 0 || p->row_piece >= batch);
+}
+
 static void plan_dense(plan *p, plan_step *s)
 {
-    const ir_value *kernel = ir_parameter(s->op->direction == IR_FORWARD ? s->op : s->op->forward, "kernel");
+    const ir_op *op = s->op->direction == IR_FORWARD ? s->op : s->op->forward;
+    const ir_value *kernel = ir_parameter(op, "kernel");
     const int64_t in = kernel->shape.dim[0], units = kernel->shape.dim[1];
+    if (s->part != PLAN_BACKWARD && may_skip(p, op))
+        s->skips = s->needs_batch = true;
     s->kernel = p->options.blas_only ? PLAN_GEMM : PLAN_TILE;
     if (s->part == PLAN_FORWARD) {
         cut_product(p, s, in * units, units, MIN_COLUMNS);
@@ -197,6 +217,8 @@ static void plan_conv2d(plan *p, plan_step *s)
 static void plan_input(plan *p, plan_step *s)
 {
     const ir_augment *a = &p->program->data.augment;
+    for (const ir_op *op = p->program->graph->first; op; op = op->next)
+        s->skips = s->skips || (op->direction == IR_FORWARD && may_skip(p, op));
     if (!ir_augments(&p->program->data))
         return;
     s->reason = "row by row; drawn anew at every step";

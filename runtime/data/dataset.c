@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "data/zeros.h"
+
 /* "28x28"; a scalar is "1". */
 static const char *shape_text(char *buffer, size_t size, const uint32_t *dims, int rank)
 {
@@ -156,10 +158,12 @@ mnn_status mnn_dataset_load(const mnn_model *model, const mnn_found *files, int 
         if (!status)
             status = check_labels(model, &set, files, err);
     }
-    if (status)
+    if (status) {
         mnn_dataset_free(&set);
-    else
-        *out = set;
+        return status;
+    }
+    set.many_zeros = mnn_many_zeros(&set.images, set.count);
+    *out = set;
     return status;
 }
 
@@ -180,7 +184,8 @@ mnn_batch mnn_dataset_batch(const mnn_dataset *set)
     return (mnn_batch){.images = set->images.data,
                        .inputs = set->images.values,
                        .labels = set->labels.data,
-                       .targets = set->labels.values};
+                       .targets = set->labels.values,
+                       .many_zeros = set->many_zeros};
 }
 
 mnn_status mnn_dataset_split(const mnn_dataset *set, double share, mnn_samples *training, mnn_samples *validation,

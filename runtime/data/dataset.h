@@ -7,10 +7,11 @@
 #include "mnn/model.h"
 
 typedef struct mnn_dataset {
-    mnn_idx images; /* [samples, sample shape]: data of bytes, values of all other types */
-    mnn_idx labels; /* [samples]: data, for MNN_LABEL_CLASS; [samples, outputs]: values, for MNN_LABEL_VALUE;
-                       empty for MNN_LABEL_INPUT */
-    uint32_t count; /* samples in use: all, or the first of them */
+    mnn_idx images;  /* [samples, sample shape]: data of bytes, values of all other types */
+    mnn_idx labels;  /* [samples]: data, for MNN_LABEL_CLASS; [samples, outputs]: values, for MNN_LABEL_VALUE;
+                        empty for MNN_LABEL_INPUT */
+    uint32_t count;  /* samples in use: all, or the first of them */
+    bool many_zeros; /* whether products do well to skip zeros of the samples */
 } mnn_dataset;
 
 /** Consecutive samples of a data set. */

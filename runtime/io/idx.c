@@ -1,5 +1,5 @@
 /* IDX files: the header is believed only as far as the file bears it out. */
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* madvise */
 
 #include "mnn/idx.h"
 
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -18,6 +19,7 @@
 #include "io/report.h"
 
 enum { MAGIC_BYTES = 4, CHUNK = 1024 * 1024 /* bytes; a multiple of every element's size */ };
+enum { HUGE_PAGE = 2 * 1024 * 1024 };
 enum { SHAPE_TEXT = 16 * MNN_IDX_MAX_RANK + 32 };
 
 /* An open file, plain or packed. */
@@ -243,6 +245,21 @@ static mnn_status read_header(idx_file *f, int expected_rank, mnn_idx *idx)
     return status;
 }
 
+/* Samples are read in any order: in pages of 2 MiB nearly every one of them has its address at hand.
+ * Release with free(). */
+static void *allocate_data(size_t size)
+{
+    if (size < HUGE_PAGE)
+        return malloc(size);
+    void *memory = NULL;
+    if (posix_memalign(&memory, HUGE_PAGE, size) != 0)
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    madvise(memory, size, MADV_HUGEPAGE); /* a wish; without it all works, slower */
+#endif
+    return memory;
+}
+
 static mnn_status read_idx(idx_file *f, int expected_rank, mnn_idx *idx)
 {
     mnn_status status = read_header(f, expected_rank, idx);
@@ -250,7 +267,7 @@ static mnn_status read_idx(idx_file *f, int expected_rank, mnn_idx *idx)
         return status;
     const bool as_bytes = idx->type == MNN_IDX_UBYTE;
     const size_t size = as_bytes ? idx->count : idx->count * sizeof(float);
-    void *memory = malloc(size);
+    void *memory = allocate_data(size);
     unsigned char *piece = as_bytes ? NULL : malloc(CHUNK);
     if (as_bytes)
         idx->data = memory;

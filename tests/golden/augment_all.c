@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -100,6 +100,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
         const int n = mnn_min(32, batch->rows - first);
         float *sample = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
             float *out = input_out + i * 784;
             input_sample(batch, i, sample);
             mnn_augment_move(&input_motion, batch, i, sample, out);
@@ -115,6 +116,7 @@ static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
             float *out = input_out + i * 784;
             input_sample(batch, i, out);
         }
@@ -130,7 +132,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 784;
         float *out = dense_out + first * 20;
-        mnn_product(n, 20, 784, in, 784, 1, dense_kernel, 20, out, 20, 0);
+        mnn_rows_product(n, 20, 784, in, dense_kernel, 20, out, 20);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 20; j++) {
                 const float z = out[i * 20 + j] + dense_bias[j];
@@ -148,7 +150,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dense_out + first * 20;
         float *out = dense_1_out + first * 10;
-        mnn_product(n, 10, 20, in, 20, 1, dense_1_kernel, 10, out, 10, 0);
+        mnn_rows_product(n, 10, 20, in, dense_1_kernel, 10, out, 10);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 10; j++)
                 out[i * 10 + j] += dense_1_bias[j];

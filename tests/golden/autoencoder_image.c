@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -89,6 +89,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
         const int n = mnn_min(4, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 64);
             float *out = input_out + i * 64;
             input_sample(batch, i, out);
         }

@@ -16,7 +16,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -80,6 +80,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 6);
             float *out = input_out + i * 6;
             input_sample(batch, i, out);
         }
@@ -95,7 +96,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 6;
         float *out = dense_out + first * 1;
-        mnn_product(n, 1, 6, in, 6, 1, dense_kernel, 1, out, 1, 0);
+        mnn_rows_product(n, 1, 6, in, dense_kernel, 1, out, 1);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 1; j++)
                 out[i * 1 + j] += dense_bias[j];

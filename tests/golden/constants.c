@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -89,6 +89,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 16; first < batch->rows; first += worker->count * 16) {
         const int n = mnn_min(16, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 16);
             float *out = input_out + i * 16;
             input_sample(batch, i, out);
         }
@@ -103,7 +104,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_product(rows, 9, 16, input_out, 16, 1, dense_kernel, 9, out, 9, 0);
+    mnn_rows_product(rows, 9, 16, input_out, dense_kernel, 9, out, 9);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 9; j++) {
             const float z = out[i * 9 + j] + dense_bias[j];
@@ -119,7 +120,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_product(rows, 4, 9, dense_out, 9, 1, dense_1_kernel, 4, out, 4, 0);
+    mnn_rows_product(rows, 4, 9, dense_out, dense_1_kernel, 4, out, 4);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 4; j++)
             out[i * 4 + j] += dense_1_bias[j];

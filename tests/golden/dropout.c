@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -94,6 +94,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 16);
             float *out = input_out + i * 16;
             input_sample(batch, i, out);
         }
@@ -111,11 +112,12 @@ static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = input_out + i * 16;
             float *out = dropout_out + i * 16;
             const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 4;
-            for (int j = 0; j < 16; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.1f ? 0.0f : in[j + k] * 1.1111112f;
+            for (int j = 0; j < 16; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 16 - j); k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.1f ? 0.0f : in[j + k] * 1.1111112f;
             }
         }
     }
@@ -140,7 +142,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dropout_out + first * 16;
         float *out = dense_out + first * 12;
-        mnn_product(n, 12, 16, in, 16, 1, dense_kernel, 12, out, 12, 0);
+        mnn_rows_product(n, 12, 16, in, dense_kernel, 12, out, 12);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 12; j++) {
                 const float z = out[i * 12 + j] + dense_bias[j];
@@ -160,11 +162,12 @@ static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = dense_out + i * 12;
             float *out = dropout_1_out + i * 12;
             const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 3;
-            for (int j = 0; j < 12; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
+            for (int j = 0; j < 12; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 12 - j); k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
             }
         }
     }
@@ -189,7 +192,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dropout_1_out + first * 12;
         float *out = dense_1_out + first * 4;
-        mnn_product(n, 4, 12, in, 12, 1, dense_1_kernel, 4, out, 4, 0);
+        mnn_rows_product(n, 4, 12, in, dense_1_kernel, 4, out, 4);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 4; j++)
                 out[i * 4 + j] += dense_1_bias[j];
@@ -285,11 +288,12 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *in = dropout_2_out_gradient + i * 12;
             float *out = dense_out_gradient + i * 12;
             const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 3;
-            for (int j = 0; j < 12; j += 4) {
-                const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
-                        block + (uint64_t)(j / 4));
-                for (int k = 0; k < 4; k++)
-                    out[j + k] = mnn_uniform(bits.word[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
+            for (int j = 0; j < 12; j += MNN_RANDOM_WORDS) {
+                uint32_t bits[MNN_RANDOM_WORDS];
+                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
+                        bits);
+                for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 12 - j); k++)
+                    out[j + k] = mnn_uniform(bits[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
             }
             for (int j = i * 12, end = j + 12; j < end; j++) {
                 const float y = dense_out[j], g = dense_out_gradient[j];
@@ -406,11 +410,11 @@ static void input_reference(const mnn_batch *batch, int row, double *out)
 static void dropout_reference(const mnn_batch *batch, int row, const double *in, double *out)
 {
     const uint64_t block = (batch->step * 32 + (uint64_t)(row)) * 4;
-    for (int j = 0; j < 16; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 0, 0,
-                block + (uint64_t)(j / 4));
-        for (int k = 0; k < 4; k++)
-            out[j + k] = mnn_uniform(bits.word[k]) < 0.1f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.1));
+    for (int j = 0; j < 16; j += MNN_RANDOM_WORDS) {
+        uint32_t bits[MNN_RANDOM_WORDS];
+        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
+        for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 16 - j); k++)
+            out[j + k] = mnn_uniform(bits[k]) < 0.1f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.1));
     }
 }
 
@@ -436,11 +440,11 @@ static void dense_relu_reference(const double *in, double *out)
 static void dropout_1_reference(const mnn_batch *batch, int row, const double *in, double *out)
 {
     const uint64_t block = (batch->step * 32 + (uint64_t)(row)) * 3;
-    for (int j = 0; j < 12; j += 4) {
-        const mnn_random4 bits = mnn_random(batch->seed, MNN_STREAM_DROPOUT + 1, 0,
-                block + (uint64_t)(j / 4));
-        for (int k = 0; k < 4; k++)
-            out[j + k] = mnn_uniform(bits.word[k]) < 0.5f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.5));
+    for (int j = 0; j < 12; j += MNN_RANDOM_WORDS) {
+        uint32_t bits[MNN_RANDOM_WORDS];
+        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
+        for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 12 - j); k++)
+            out[j + k] = mnn_uniform(bits[k]) < 0.5f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.5));
     }
 }
 

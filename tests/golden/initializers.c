@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -109,6 +109,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 16);
             float *out = input_out + i * 16;
             input_sample(batch, i, out);
         }
@@ -124,7 +125,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 16;
         float *out = dense_out + first * 6;
-        mnn_product(n, 6, 16, in, 16, 1, dense_kernel, 6, out, 6, 0);
+        mnn_rows_product(n, 6, 16, in, dense_kernel, 6, out, 6);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 6; j++)
                 out[i * 6 + j] += dense_bias[j];
@@ -140,7 +141,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dense_out + first * 6;
         float *out = dense_1_out + first * 6;
-        mnn_product(n, 6, 6, in, 6, 1, dense_1_kernel, 6, out, 6, 0);
+        mnn_rows_product(n, 6, 6, in, dense_1_kernel, 6, out, 6);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 6; j++)
                 out[i * 6 + j] += dense_1_bias[j];
@@ -156,7 +157,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dense_1_out + first * 6;
         float *out = dense_2_out + first * 6;
-        mnn_product(n, 6, 6, in, 6, 1, dense_2_kernel, 6, out, 6, 0);
+        mnn_rows_product(n, 6, 6, in, dense_2_kernel, 6, out, 6);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 6; j++)
                 out[i * 6 + j] += dense_2_bias[j];
@@ -172,7 +173,7 @@ static void dense_3_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dense_2_out + first * 6;
         float *out = dense_3_out + first * 6;
-        mnn_product(n, 6, 6, in, 6, 1, dense_3_kernel, 6, out, 6, 0);
+        mnn_rows_product(n, 6, 6, in, dense_3_kernel, 6, out, 6);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 6; j++)
                 out[i * 6 + j] += dense_3_bias[j];
@@ -188,7 +189,7 @@ static void dense_4_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dense_3_out + first * 6;
         float *out = dense_4_out + first * 4;
-        mnn_product(n, 4, 6, in, 6, 1, dense_4_kernel, 4, out, 4, 0);
+        mnn_rows_product(n, 4, 6, in, dense_4_kernel, 4, out, 4);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 4; j++)
                 out[i * 4 + j] += dense_4_bias[j];

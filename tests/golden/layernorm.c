@@ -23,7 +23,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -111,6 +111,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
         const int n = mnn_min(2, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 144);
             float *out = input_out + i * 144;
             input_sample(batch, i, out);
         }
@@ -201,7 +202,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_product(rows, 10, 400, layernorm_1_out, 400, 1, dense_kernel, 10, out, 10, 0);
+    mnn_rows_product(rows, 10, 400, layernorm_1_out, dense_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_bias[j];

@@ -25,7 +25,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -137,6 +137,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
         const int n = mnn_min(2, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 288);
             float *out = input_out + i * 288;
             input_sample(batch, i, out);
         }
@@ -386,7 +387,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_product(rows, 7, 8, global_avgpool2d_out, 8, 1, dense_kernel, 7, out, 7, 0);
+    mnn_rows_product(rows, 7, 8, global_avgpool2d_out, dense_kernel, 7, out, 7);
     float *before = dense_before_gelu;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 7; j++) {
@@ -404,7 +405,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_product(rows, 3, 7, dense_out, 7, 1, dense_1_kernel, 3, out, 3, 0);
+    mnn_rows_product(rows, 3, 7, dense_out, dense_1_kernel, 3, out, 3);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 3; j++)
             out[i * 3 + j] += dense_1_bias[j];

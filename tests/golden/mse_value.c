@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -85,6 +85,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 16);
             float *out = input_out + i * 16;
             input_sample(batch, i, out);
         }
@@ -100,7 +101,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 16;
         float *out = dense_out + first * 8;
-        mnn_product(n, 8, 16, in, 16, 1, dense_kernel, 8, out, 8, 0);
+        mnn_rows_product(n, 8, 16, in, dense_kernel, 8, out, 8);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 8; j++) {
                 const float z = out[i * 8 + j] + dense_bias[j];
@@ -118,7 +119,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dense_out + first * 8;
         float *out = dense_1_out + first * 1;
-        mnn_product(n, 1, 8, in, 8, 1, dense_1_kernel, 1, out, 1, 0);
+        mnn_rows_product(n, 1, 8, in, dense_1_kernel, 1, out, 1);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 1; j++)
                 out[i * 1 + j] += dense_1_bias[j];

@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -109,6 +109,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 16);
             float *out = input_out + i * 16;
             input_sample(batch, i, out);
         }
@@ -124,7 +125,7 @@ static void encoder_layer_1_a_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 16;
         float *out = encoder_layer_1_a_out + first * 5;
-        mnn_product(n, 5, 16, in, 16, 1, encoder_layer_1_a_kernel, 5, out, 5, 0);
+        mnn_rows_product(n, 5, 16, in, encoder_layer_1_a_kernel, 5, out, 5);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++) {
                 const float z = out[i * 5 + j] + encoder_layer_1_a_bias[j];
@@ -142,7 +143,7 @@ static void encoder_layer_1_a_n2_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = encoder_layer_1_a_out + first * 5;
         float *out = encoder_layer_1_a_n2_out + first * 5;
-        mnn_product(n, 5, 5, in, 5, 1, encoder_layer_1_a_n2_kernel, 5, out, 5, 0);
+        mnn_rows_product(n, 5, 5, in, encoder_layer_1_a_n2_kernel, 5, out, 5);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++) {
                 const float z = out[i * 5 + j] + encoder_layer_1_a_n2_bias[j];
@@ -160,7 +161,7 @@ static void layer_2nd_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = encoder_layer_1_a_n2_out + first * 5;
         float *out = layer_2nd_out + first * 5;
-        mnn_product(n, 5, 5, in, 5, 1, layer_2nd_kernel, 5, out, 5, 0);
+        mnn_rows_product(n, 5, 5, in, layer_2nd_kernel, 5, out, 5);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++)
                 out[i * 5 + j] += layer_2nd_bias[j];
@@ -176,7 +177,7 @@ static void int_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = layer_2nd_out + first * 5;
         float *out = int_out + first * 5;
-        mnn_product(n, 5, 5, in, 5, 1, int_kernel, 5, out, 5, 0);
+        mnn_rows_product(n, 5, 5, in, int_kernel, 5, out, 5);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++)
                 out[i * 5 + j] += int_bias[j];
@@ -192,7 +193,7 @@ static void main_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = int_out + first * 5;
         float *out = main_out + first * 4;
-        mnn_product(n, 4, 5, in, 5, 1, main_kernel, 4, out, 4, 0);
+        mnn_rows_product(n, 4, 5, in, main_kernel, 4, out, 4);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 4; j++)
                 out[i * 4 + j] += main_bias[j];

@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -86,6 +86,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
         const int n = mnn_min(2, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 72);
             float *out = input_out + i * 72;
             input_sample(batch, i, out);
         }
@@ -117,7 +118,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_product(rows, 4, 48, conv2d_out, 48, 1, dense_kernel, 4, out, 4, 0);
+    mnn_rows_product(rows, 4, 48, conv2d_out, dense_kernel, 4, out, 4);
 }
 
 /* dense (no_bias.mnn:12): forward

@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -104,6 +104,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
         const int n = mnn_min(4, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
             float *out = input_out + i * 784;
             input_sample(batch, i, out);
         }
@@ -176,7 +177,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_product(rows, 40, 256, depthwise_conv2d_out, 256, 1, dense_kernel, 40, out, 40, 0);
+    mnn_rows_product(rows, 40, 256, depthwise_conv2d_out, dense_kernel, 40, out, 40);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 40; j++) {
             const float z = out[i * 40 + j] + dense_bias[j];
@@ -192,7 +193,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_product(rows, 10, 40, dense_out, 40, 1, dense_1_kernel, 10, out, 10, 0);
+    mnn_rows_product(rows, 10, 40, dense_out, dense_1_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_1_bias[j];

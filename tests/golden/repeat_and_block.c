@@ -21,7 +21,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -103,6 +103,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 1; first < batch->rows; first += worker->count * 1) {
         const int n = mnn_min(1, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 64);
             float *out = input_out + i * 64;
             input_sample(batch, i, out);
         }
@@ -217,7 +218,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_product(rows, 4, 12, maxpool2d_1_out, 12, 1, dense_kernel, 4, out, 4, 0);
+    mnn_rows_product(rows, 4, 12, maxpool2d_1_out, dense_kernel, 4, out, 4);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 4; j++)
             out[i * 4 + j] += dense_bias[j];

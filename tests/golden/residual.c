@@ -26,7 +26,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -129,6 +129,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
         const int n = mnn_min(2, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 144);
             float *out = input_out + i * 144;
             input_sample(batch, i, out);
         }
@@ -293,12 +294,11 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 64; first < 144; first += worker->count * 64) {
         const int n = mnn_min(64, 144 - first);
         float *out = dense_out + first;
-        if (n == 64)
-            mnn_product(rows, 64, 144, maxpool2d_out, 144, 1, dense_kernel + first, 144, out, 144,
-                    0);
-        else
-            mnn_product(rows, 16, 144, maxpool2d_out, 144, 1, dense_kernel + first, 144, out, 144,
-                    0);
+        if (n == 64) {
+            mnn_rows_product(rows, 64, 144, maxpool2d_out, dense_kernel + first, 144, out, 144);
+        } else {
+            mnn_rows_product(rows, 16, 144, maxpool2d_out, dense_kernel + first, 144, out, 144);
+        }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 144 + j] + dense_bias[first + j];
@@ -328,7 +328,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_product(rows, 10, 144, add_1_out, 144, 1, dense_1_kernel, 10, out, 10, 0);
+    mnn_rows_product(rows, 10, 144, add_1_out, dense_1_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_1_bias[j];

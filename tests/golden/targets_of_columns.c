@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -87,6 +87,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
         const int n = mnn_min(32, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 6);
             float *out = input_out + i * 6;
             input_sample(batch, i, out);
         }
@@ -102,7 +103,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 6;
         float *out = dense_out + first * 4;
-        mnn_product(n, 4, 6, in, 6, 1, dense_kernel, 4, out, 4, 0);
+        mnn_rows_product(n, 4, 6, in, dense_kernel, 4, out, 4);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 4; j++) {
                 const float z = out[i * 4 + j] + dense_bias[j];
@@ -120,7 +121,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dense_out + first * 4;
         float *out = dense_1_out + first * 3;
-        mnn_product(n, 3, 4, in, 4, 1, dense_1_kernel, 3, out, 3, 0);
+        mnn_rows_product(n, 3, 4, in, dense_1_kernel, 3, out, 3);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 3; j++)
                 out[i * 3 + j] += dense_1_bias[j];

@@ -7,7 +7,7 @@
  * dense_1 (dense, sigmoid)   300                 90,300         181,500    11
  * dense_2 (dense, softmax)   10                   3,010           6,050    12
  *
- * 328,810 parameters, batches of 20; static memory 5,676,336 bytes (checked below).
+ * 328,810 parameters, batches of 20; static memory 5,684,196 bytes (checked below).
  * gradcheck takes another 16,032 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 2
+#if MNN_ABI != 3
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -38,10 +38,12 @@ static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
+static uint16_t input_lists[3930]; /* of every 4 rows: how many inputs are not all 0, and which */
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 5676336, "the memory that the banner names");
+        + sizeof scratch + sizeof input_lists + sizeof row_loss == 5684196,
+        "the memory that the banner names");
 
 /* Parameters. */
 static float *const dense_kernel = params + 0; /* [784, 300] */
@@ -89,30 +91,46 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 
 /* input (wide_columns.mnn:6): forward
  *     out[rows, 784] = the samples that the batch names
- * loop; row by row */
+ * loop; row by row; where it is 0 is noted */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 20; first < batch->rows; first += worker->count * 20) {
         const int n = mnn_min(20, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 784);
             float *out = input_out + i * 784;
             input_sample(batch, i, out);
         }
+        for (int i = first; mnn_skips(batch) && i < first + n; i += 4)
+            input_lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
+                input_out + i * 784, 784, input_lists + i / 4 * 786 + 1);
     }
 }
 
 /* dense (wide_columns.mnn:10): forward
  *     out[rows, 300] = relu(in[rows, 784] . kernel[784, 300] + bias)
- * tiles in registers; cut by columns: the batch is small */
-static void dense_forward(const mnn_worker *worker, int rows)
+ * tiles in registers; cut by columns: the batch is small; zeros of the input are skipped */
+static void dense_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
+    const int rows = batch->rows;
     for (int first = worker->index * 64; first < 300; first += worker->count * 64) {
         const int n = mnn_min(64, 300 - first);
         float *out = dense_out + first;
-        if (n == 64)
-            mnn_product(rows, 64, 784, input_out, 784, 1, dense_kernel + first, 300, out, 300, 0);
-        else
-            mnn_product(rows, 44, 784, input_out, 784, 1, dense_kernel + first, 300, out, 300, 0);
+        if (n == 64) {
+            if (mnn_skips(batch)) {
+                mnn_skip_product(rows, 64, 784, input_lists, input_out, 784, dense_kernel + first,
+                        300, out, 300);
+            } else {
+                mnn_rows_product(rows, 64, 784, input_out, dense_kernel + first, 300, out, 300);
+            }
+        } else {
+            if (mnn_skips(batch)) {
+                mnn_skip_product(rows, 44, 784, input_lists, input_out, 784, dense_kernel + first,
+                        300, out, 300);
+            } else {
+                mnn_rows_product(rows, 44, 784, input_out, dense_kernel + first, 300, out, 300);
+            }
+        }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 300 + j] + dense_bias[first + j];
@@ -129,10 +147,11 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 64; first < 300; first += worker->count * 64) {
         const int n = mnn_min(64, 300 - first);
         float *out = dense_1_out + first;
-        if (n == 64)
-            mnn_product(rows, 64, 300, dense_out, 300, 1, dense_1_kernel + first, 300, out, 300, 0);
-        else
-            mnn_product(rows, 44, 300, dense_out, 300, 1, dense_1_kernel + first, 300, out, 300, 0);
+        if (n == 64) {
+            mnn_rows_product(rows, 64, 300, dense_out, dense_1_kernel + first, 300, out, 300);
+        } else {
+            mnn_rows_product(rows, 44, 300, dense_out, dense_1_kernel + first, 300, out, 300);
+        }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 300 + j] + dense_1_bias[first + j];
@@ -149,7 +168,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_2_out;
-    mnn_product(rows, 10, 300, dense_1_out, 300, 1, dense_2_kernel, 10, out, 10, 0);
+    mnn_rows_product(rows, 10, 300, dense_1_out, dense_2_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_2_bias[j];
@@ -305,13 +324,20 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (wide_columns.mnn:10): gradients of the parameters
  *     dkernel[784, 300] = transpose(in[rows, 784]) . dy[rows, 300]; dbias = sum over rows of dy
- * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
-static void dense_gradients(const mnn_worker *worker, int rows)
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch; zeros of the input are skipped */
+static void dense_gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
+    const int rows = batch->rows;
+    uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
     for (int first = mnn_first_piece(worker, 3) * 108; first < 784; first += worker->count * 108) {
         const int n = mnn_min(108, 784 - first);
-        mnn_product(n, 300, rows, input_out + first, 1, 784, dense_out_gradient, 300,
-                dense_kernel_gradient + first * 300, 300, 0);
+        if (mnn_skips(batch)) {
+            mnn_skip_product_tn(n, 300, rows, list, input_out + first, 784, dense_out_gradient, 300,
+                    dense_kernel_gradient + first * 300, 300);
+        } else {
+            mnn_product(n, 300, rows, input_out + first, 1, 784, dense_out_gradient, 300,
+                    dense_kernel_gradient + first * 300, 300, 0);
+        }
         if (first == 0) {
             for (int j = 0; j < 300; j++)
                 dense_bias_gradient[j] = 0.0f;
@@ -329,7 +355,7 @@ static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
     mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
+    dense_forward(worker, batch);
     mnn_barrier(worker);
     dense_1_forward(worker, batch->rows);
     mnn_barrier(worker);
@@ -349,7 +375,7 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
     mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
+    dense_forward(worker, batch);
     mnn_barrier(worker);
     dense_1_forward(worker, batch->rows);
     mnn_barrier(worker);
@@ -365,7 +391,7 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
     mnn_barrier(worker);
     dense_2_gradients(worker, batch->rows);
     dense_1_gradients(worker, batch->rows);
-    dense_gradients(worker, batch->rows);
+    dense_gradients(worker, batch);
 }
 
 /* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
@@ -554,7 +580,7 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 5676336,
+    .static_bytes = 5684196,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -1,20 +1,22 @@
 /* Write a small made-up data set: four IDX files with MNIST's names.
  *
- *   make_idx FOLDER SEED TRAIN_COUNT TEST_COUNT CLASSES DIM...
+ *   make_idx [-z PERCENT] FOLDER SEED TRAIN_COUNT TEST_COUNT CLASSES DIM...
  *
  * A sample has the shape DIM... (up to four; the folder must be there). Labels are 0 .. CLASSES - 1; the
  * pixels are random bytes, but for a stripe that says the class, so that there is something to learn. CLASSES
- * may be "f3": then a label is three floats, 1 at the class and 0 elsewhere. */
+ * may be "f3": then a label is three floats, 1 at the class and 0 elsewhere. With -z so many of the runs of 8
+ * pixels outside the stripe are 0. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAX_DIMS = 4 };
 
 typedef struct set {
     const char *folder;
     uint64_t state; /* of the random numbers */
-    uint32_t classes, sample_size;
+    uint32_t classes, sample_size, zeros;
     int floats; /* labels are floats */
     uint32_t dim[MAX_DIMS];
     int rank;
@@ -59,9 +61,12 @@ static void end(FILE *f)
 static void write_sample(set *s, FILE *f, uint32_t label)
 {
     const uint32_t width = s->sample_size / s->classes;
+    int zero = 0;
     for (uint32_t i = 0; i < s->sample_size; i++) {
         const uint32_t noise = next_random(s) % 160;
-        fputc((int)(width && i / width == label ? noise + 96 : noise), f);
+        if (s->zeros > 0 && i % 8 == 0)
+            zero = next_random(s) % 100 < s->zeros;
+        fputc((int)(width && i / width == label ? noise + 96 : zero ? 0 : noise), f);
     }
 }
 
@@ -101,11 +106,21 @@ static uint32_t number(const char *text, uint32_t least)
 
 int main(int argc, char **argv)
 {
+    uint32_t zeros = 0;
+    if (argc > 2 && strcmp(argv[1], "-z") == 0) {
+        zeros = number(argv[2], 0);
+        argv += 2;
+        argc -= 2;
+    }
     if (argc < 7 || argc > 6 + MAX_DIMS) {
-        fprintf(stderr, "usage: make_idx FOLDER SEED TRAIN_COUNT TEST_COUNT CLASSES DIM...\n");
+        fprintf(stderr, "usage: make_idx [-z PERCENT] FOLDER SEED TRAIN_COUNT TEST_COUNT CLASSES DIM...\n");
         return 2;
     }
-    set s = {.folder = argv[1], .state = number(argv[2], 0) + 0x9E3779B97F4A7C15u, .sample_size = 1, .rank = argc - 6};
+    set s = {.folder = argv[1],
+             .state = number(argv[2], 0) + 0x9E3779B97F4A7C15u,
+             .sample_size = 1,
+             .zeros = zeros,
+             .rank = argc - 6};
     s.floats = argv[5][0] == 'f';
     s.classes = number(argv[5] + s.floats, 1);
     for (int i = 0; i < s.rank; i++) {

@@ -8,6 +8,7 @@
 #include "mnn/model.h"
 #include "mnn/product.h"
 #include "mnn/rng.h"
+#include "mnn/skip.h"
 #include "mnn/sums.h"
 #include "mnn/worker.h"
 

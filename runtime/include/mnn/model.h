@@ -118,9 +118,23 @@ typedef struct mnn_batch {
     const float *targets;  /* [samples, output_size], for MNN_LABEL_VALUE; NULL for forward alone */
     const uint32_t *index; /* [rows] */
     int rows;              /* 1 .. batch_size */
+    bool many_zeros;       /* so many of the data set's numbers are 0 that products do well to skip them; changes
+                              no bit of any result */
     uint64_t seed;         /* of dropout's masks, a function of (seed, layer, step, row, element) ... */
     uint64_t step;         /* ... and of augmentation, a function of (seed, step, sample) */
 } mnn_batch;
+
+/** Let the cache fetch the sample of a row, if there is such a row.
+ *  @param size  elements of a sample */
+static inline void mnn_prefetch(const mnn_batch *batch, int row, int size)
+{
+    if (row >= batch->rows)
+        return;
+    const size_t element = batch->images ? 1 : sizeof *batch->inputs, at = (size_t)batch->index[row] * (size_t)size;
+    const char *sample = batch->images ? (const char *)(batch->images + at) : (const char *)(batch->inputs + at);
+    for (size_t i = 0; i < (size_t)size * element; i += 64)
+        __builtin_prefetch(sample + i);
+}
 
 /** What changes from one update to the next. */
 typedef struct mnn_update {

@@ -30,7 +30,7 @@ enum { MNN_OVERRUN = 16 };
 #define MNN_UNROLL _Pragma("clang loop unroll(full)")
 #define MNN_INLINE static inline __attribute__((always_inline, min_vector_width(512)))
 #else
-#define MNN_UNROLL _Pragma("GCC unroll 16")
+#define MNN_UNROLL _Pragma("GCC unroll 24")
 #define MNN_INLINE static inline __attribute__((always_inline))
 #endif
 
@@ -48,24 +48,28 @@ MNN_INLINE mnn_vector mnn_load(const float *from)
     return *(const mnn_vector *)from;
 }
 
-/** Store the first count lanes; count MNN_LANES is one store. */
+/** Store the first count lanes; count MNN_LANES is one store. Lane by lane, since a vector whose address is taken
+ *  would live in memory all through the loop that sums it up. */
 MNN_INLINE void mnn_store(float *to, mnn_vector v, int count)
 {
-    if (count >= MNN_LANES)
+    if (count >= MNN_LANES) {
         *(mnn_vector *)to = v;
-    else
-        memcpy(to, &v, (size_t)count * sizeof *to);
+        return;
+    }
+    MNN_UNROLL
+    for (int i = 0; i < count; i++)
+        to[i] = v[i];
 }
 
-/** c[rows, n] = a . b, or += with add: one tile. rows at most MNN_TILE, n at most 2 * MNN_LANES, both known
- *  to the compiler. The sum runs over `outer` times `inner` products:
+/** c[rows, n] = a . b, or += with add: one tile. rows at most MNN_TILE, n at most 2 * MNN_LANES, or twice as many
+ *  rows of at most MNN_LANES; both known to the compiler. The sum runs over `outer` times `inner` products:
  *      c(i, j) = sum over q < outer, p < inner of a[i a_row + p a_step + q a_jump] b[p b_step + q b_jump + j]
  *  A plain product has outer 1; with two loops a convolution is one too, without a copy of its patches. */
 MNN_INLINE void mnn_tile(int rows, int n, int inner, int outer, const float *a, int a_row, int a_step, int a_jump,
                          const float *b, int b_step, int b_jump, float *c, int c_row, int add)
 {
     const int vectors = n > MNN_LANES ? 2 : 1, last = n - (vectors - 1) * MNN_LANES;
-    mnn_vector sum[MNN_TILE][2];
+    mnn_vector sum[2 * MNN_TILE][2];
     MNN_UNROLL
     for (int i = 0; i < rows; i++) {
         sum[i][0] = add ? mnn_load(c + i * c_row) : (mnn_vector){0};
@@ -93,10 +97,30 @@ MNN_INLINE void mnn_tile(int rows, int n, int inner, int outer, const float *a, 
     }
 }
 
+/** The same for a number of rows that the compiler knows: as few tiles as there can be, of nearly equal height, since
+ *  a tile with few sums waits for each of them. */
+MNN_INLINE void mnn_even_strip(int m, int n, int inner, int outer, const float *a, int a_row, int a_step, int a_jump,
+                               const float *b, int b_step, int b_jump, float *c, int c_row, int add)
+{
+    const int most = n > MNN_LANES ? MNN_TILE : 2 * MNN_TILE, tiles = (m + most - 1) / most;
+    const int rows = (m + tiles - 1) / tiles;
+    int i = 0;
+    for (; i + rows <= m; i += rows)
+        mnn_tile(rows, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row, c_row,
+                 add);
+    if (m % rows != 0)
+        mnn_tile(m % rows, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row,
+                 c_row, add);
+}
+
 /** The same for any number of rows: full tiles, then what is left in halves. */
 MNN_INLINE void mnn_strip(int m, int n, int inner, int outer, const float *a, int a_row, int a_step, int a_jump,
                           const float *b, int b_step, int b_jump, float *c, int c_row, int add)
 {
+    if (__builtin_constant_p(m)) {
+        mnn_even_strip(m, n, inner, outer, a, a_row, a_step, a_jump, b, b_step, b_jump, c, c_row, add);
+        return;
+    }
     int i = 0;
     for (; i + MNN_TILE <= m; i += MNN_TILE)
         mnn_tile(MNN_TILE, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row,

@@ -44,6 +44,42 @@ static inline mnn_random4 mnn_random(uint64_t seed, uint32_t stream, uint32_t su
     return r;
 }
 
+enum { MNN_RANDOM_WORDS = 64 };
+
+/** The numbers of 16 blocks, from counter on, one behind the other: the same as 16 calls of mnn_random(), made side
+ *  by side in vectors. */
+static inline void mnn_random_words(uint64_t seed, uint32_t stream, uint32_t substream, uint64_t counter,
+                                    uint32_t words[MNN_RANDOM_WORDS])
+{
+    enum { BLOCKS = MNN_RANDOM_WORDS / 4 };
+    uint32_t c0[BLOCKS], c1[BLOCKS], c2[BLOCKS], c3[BLOCKS];
+    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+    for (int b = 0; b < BLOCKS; b++) {
+        c0[b] = (uint32_t)(counter + (uint64_t)b);
+        c1[b] = (uint32_t)((counter + (uint64_t)b) >> 32);
+        c2[b] = stream;
+        c3[b] = substream;
+    }
+    for (int round = 0; round < 10; round++) {
+        for (int b = 0; b < BLOCKS; b++) {
+            const uint64_t p0 = (uint64_t)0xD2511F53u * c0[b];
+            const uint64_t p1 = (uint64_t)0xCD9E8D57u * c2[b];
+            c0[b] = (uint32_t)(p1 >> 32) ^ c1[b] ^ k0;
+            c1[b] = (uint32_t)p1;
+            c2[b] = (uint32_t)(p0 >> 32) ^ c3[b] ^ k1;
+            c3[b] = (uint32_t)p0;
+        }
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    for (int b = 0; b < BLOCKS; b++) {
+        words[4 * b] = c0[b];
+        words[4 * b + 1] = c1[b];
+        words[4 * b + 2] = c2[b];
+        words[4 * b + 3] = c3[b];
+    }
+}
+
 /** A number in [0, 1) from 32 random bits; 24 bits are kept so that it is exact in float. */
 static inline float mnn_uniform(uint32_t bits)
 {
