@@ -140,7 +140,7 @@ static int emit(const compile *c, const ir_program *program, const plan *p)
         ir_dump(&s, program);
         return write_result(c, s.text);
     case ACTION_DUMP_PLAN:
-        plan_dump(&s, p);
+        plan_dump(&s, p, c->options->peak);
         return write_result(c, s.text);
     default:
         break;

@@ -30,7 +30,7 @@ static const struct {
     {"--emit", "summary", NULL, ACTION_SUMMARY, NULL, "write the model as a table, with memory and the time it needs"},
     {"--emit", "dot", NULL, ACTION_DOT, NULL, "write the layers as a graph for graphviz"},
     {"--peak", NULL, "GFLOPS", ACTION_TRAINER, take_peak,
-     "the machine's speed in the summary (default: one core's 117)"},
+     "the machine's speed in the summary and the plan (default: one core's 117)"},
     {"--samples", NULL, "N", ACTION_TRAINER, take_samples,
      "samples an epoch in the summary (default: limit's, or 60000)"},
     {"--max-ram", NULL, "SIZE", ACTION_TRAINER, take_max_ram,

@@ -13,14 +13,11 @@ typedef struct emit_options {
 /** The trainer: one C file. */
 const char *emit_trainer(const plan *p, const emit_options *options);
 
-/** fp32 operations that one core of an AMD EPYC (Zen 4) does in a second, in 10^9: measured. */
-enum { EMIT_DEFAULT_PEAK = 117 };
-
 /** Samples of an epoch when the description does not say: MNIST's training set. */
 enum { EMIT_DEFAULT_SAMPLES = 60000 };
 
 /** The model as a table, as Keras shows it, with what it costs.
- *  @param peak     10^9 operations a second for the time floor; 0: EMIT_DEFAULT_PEAK
+ *  @param peak     10^9 operations a second for the time floor; 0: PLAN_DEFAULT_PEAK
  *  @param samples  an epoch; 0: what limit(train, n) and the validation split leave, or EMIT_DEFAULT_SAMPLES */
 const char *emit_summary(const plan *p, double peak, int64_t samples);
 

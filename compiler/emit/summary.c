@@ -69,7 +69,7 @@ static void add_totals(emitter *e, str *s, double peak, int64_t samples)
     str_printf(s, "flops          %15s  a sample: forward %s, backward %s\n", thousands(e, flops + backward),
                thousands(e, flops), thousands(e, backward));
     str_printf(s, "time floor     %15s  a sample at %.9g GFLOP/s%s\n", time_text(e, floor), peak,
-               peak == EMIT_DEFAULT_PEAK ? " (one core of an AMD EPYC, Zen 4)" : "");
+               peak == PLAN_DEFAULT_PEAK ? " (one core of an AMD EPYC, Zen 4)" : "");
     str_printf(s, "               %15s  an epoch of %s samples\n", time_text(e, floor * (double)samples),
                thousands(e, samples));
 }
@@ -111,7 +111,7 @@ const char *emit_summary(const plan *p, double peak, int64_t samples)
     for (const ir_layer *l = p->program->graph->layers; l; l = l->next)
         add_row(&e, &s, l);
     add_rule(&s);
-    add_totals(&e, &s, peak > 0 ? peak : EMIT_DEFAULT_PEAK, epoch_samples(&p->program->data, samples));
+    add_totals(&e, &s, peak > 0 ? peak : PLAN_DEFAULT_PEAK, epoch_samples(&p->program->data, samples));
     str_add(&s, emit_memory(p));
     return s.text;
 }

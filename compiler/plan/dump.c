@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static void dump_step(str *out, const plan *p, const plan_step *s)
+static void dump_step(str *out, const plan *p, const plan_step *s, double peak)
 {
     static const char *const cuts[] = {"rows", "columns", "whole"};
     if (s->barrier)
@@ -12,7 +12,8 @@ static void dump_step(str *out, const plan *p, const plan_step *s)
                cuts[s->cut]);
     if (s->cut == PLAN_COLUMNS)
         str_printf(out, " of %lld", (long long)s->width);
-    str_printf(out, "; %s; %s%s\n", plan_kernel_text(s->kernel), s->reason, plan_skip_text(s));
+    str_printf(out, "; %s; %s%s; %.3g us\n", plan_kernel_text(s->kernel), s->reason, plan_skip_text(s),
+               1e6 * plan_predicted_seconds(p, s, peak));
 }
 
 static void dump_buffer(str *out, const plan_buffer *b)
@@ -25,12 +26,12 @@ static void dump_buffer(str *out, const plan_buffer *b)
     str_add_char(out, '\n');
 }
 
-void plan_dump(str *out, const plan *p)
+void plan_dump(str *out, const plan *p, double peak)
 {
-    str_printf(out, "plan %s\n  steps (pieces x size cut; kernel; reason)\n",
+    str_printf(out, "plan %s\n  steps (pieces x size cut; kernel; reason; predicted time of a batch on one core)\n",
                str_printable(p->arena, p->program->model_name, strlen(p->program->model_name)));
     for (const plan_step *s = p->steps; s; s = s->next)
-        dump_step(out, p, s);
+        dump_step(out, p, s, peak > 0 ? peak : PLAN_DEFAULT_PEAK);
     str_add(out, "  memory (array + offset, elements)\n");
     for (const plan_buffer *b = p->buffers; b; b = b->next)
         if (b->used)

@@ -151,8 +151,7 @@ static void add_lists(plan *p, const plan_step *s)
     p->lists->used = true;
 }
 
-/** Whether a step touches an operand of its operation. */
-static bool touches(const plan_step *s, const ir_value *v)
+bool plan_touches(const plan_step *s, const ir_value *v)
 {
     const bool is_result = v->producer == s->op;
     switch (s->part) {
@@ -178,10 +177,10 @@ static bool touches(const plan_step *s, const ir_value *v)
 static void use_operands(plan *p, plan_step *s)
 {
     for (int i = 0; i < s->op->input_count; i++)
-        if (touches(s, s->op->input[i]))
+        if (plan_touches(s, s->op->input[i]))
             use(plan_buffer_of(p, s->op->input[i]), s->stretch);
     for (int i = 0; i < s->op->output_count; i++)
-        if (touches(s, s->op->output[i]))
+        if (plan_touches(s, s->op->output[i]))
             use(plan_buffer_of(p, s->op->output[i]), s->stretch);
     use(s->partials, s->stretch);
 }

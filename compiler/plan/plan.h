@@ -176,8 +176,19 @@ typedef struct plan_initial {
 
 plan_initial plan_initial_of(const ir_value *parameter);
 
-/** --dump=plan */
-void plan_dump(str *out, const plan *p);
+/** Whether a step touches an operand of its operation. */
+bool plan_touches(const plan_step *s, const ir_value *v);
+
+/** 10^9 multiplications and additions a second of one core, where nothing else is said: an AMD EPYC, Zen 4. */
+enum { PLAN_DEFAULT_PEAK = 117 };
+
+/** What one worker will roughly need for a full batch.
+ *  @param peak  10^9 operations a second */
+double plan_predicted_seconds(const plan *p, const plan_step *s, double peak);
+
+/** --dump=plan
+ *  @param peak  10^9 operations a second, for the predicted times; 0: PLAN_DEFAULT_PEAK */
+void plan_dump(str *out, const plan *p, double peak);
 
 /* --- parts of plan_make(), each in a file of its own ----------------------------------------------- */
 

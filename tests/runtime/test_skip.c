@@ -118,7 +118,7 @@ START_TEST(share_of_zeros_decides)
     ck_assert(!mnn_many_zeros(&set, 100));
     memset(data, 0, sizeof data);
     ck_assert(mnn_many_zeros(&set, 100));
-    ck_assert(!mnn_many_zeros(&set, 3)); /* too few to say */
+    ck_assert(!mnn_many_zeros(&set, 3));   /* too few to say */
     for (int i = 0; i < 100 * 50; i += 50) /* 5 of 50 places are always 0 */
         memset(data + i + 5, 1, 45);
     ck_assert(!mnn_many_zeros(&set, 100));

@@ -147,8 +147,8 @@ MNN_INLINE void mnn_skip_product_tn(int m, int n, int rows, uint16_t *list, cons
     int i = 0;
     for (; i + MNN_SKIP_ROWS <= m; i += MNN_SKIP_ROWS) {
         const int count = mnn_list_rows(rows, MNN_SKIP_ROWS, a + i, a_row, list);
-        mnn_skip_strip(MNN_SKIP_ROWS, n, MNN_SKIP_VECTORS, count, list, a + i, 1, a_row, b, b_row, c + i * c_row,
-                       c_row, 0);
+        mnn_skip_strip(MNN_SKIP_ROWS, n, MNN_SKIP_VECTORS, count, list, a + i, 1, a_row, b, b_row, c + i * c_row, c_row,
+                       0);
     }
     for (; i < m; i++) {
         const int count = mnn_list_rows(rows, 1, a + i, a_row, list);
