@@ -259,9 +259,9 @@ test:
 	@scripts/packages.sh $(TEST_PACKAGES)
 	@scripts/test.sh
 
-## accuracy          train every model with seeds 1 to 5 and compare with the targets (long)
+## accuracy          train the classifiers, compare with their targets (over an hour; MODELS="mlp cnn" for some)
 accuracy: all
-	@scripts/accuracy.sh $(BUILD)
+	@scripts/accuracy.sh $(BUILD) $(MODELS)
 
 ## bench             time training and inference, beside PyTorch (installs python3-torch)
 bench: packages
