@@ -1,15 +1,19 @@
 /* Files that are whole or not there: written under another name, then renamed. */
-#define _XOPEN_SOURCE 700
+#define _DEFAULT_SOURCE
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/file.h"
+#include "io/leftovers.h"
+#include "io/previous.h"
 #include "io/report.h"
 
 enum { NAMES_TRIED = 100 };
@@ -30,7 +34,7 @@ static mnn_status old_file(const char *path, bool *exists, mode_t *mode, mnn_err
 }
 
 /* Create the temporary file under the first free name. */
-static int create_temporary(char *name, size_t size, const char *path)
+static int create_free(char *name, size_t size, const char *path)
 {
     for (int n = 0; n < NAMES_TRIED; n++) {
         snprintf(name, size, "%s.tmp-%ld-%d", path, (long)getpid(), n);
@@ -41,6 +45,24 @@ static int create_temporary(char *name, size_t size, const char *path)
     return -1;
 }
 
+/* The same; no signal comes between the file and the note that it is to vanish. */
+static int create_temporary(mnn_atomic *a, char *name, size_t size)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int fd = create_free(name, size, a->path);
+    const int number = errno;
+    if (fd >= 0) {
+        a->leftover = mnn_leftover_note(name);
+        /* For io/leavings.h; where locks do not work, nothing is taken for a leaving either. */
+        (void)flock(fd, LOCK_EX | LOCK_NB);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = number;
+    return fd;
+}
+
 /* Close, remove the temporary file and release the names. */
 static void give_up(mnn_atomic *a)
 {
@@ -48,14 +70,15 @@ static void give_up(mnn_atomic *a)
         close(a->fd);
     if (a->temporary)
         unlink(a->temporary);
+    mnn_leftover_forget(a->leftover);
     free(a->temporary);
     free(a->path);
-    *a = (mnn_atomic){.fd = -1};
+    *a = (mnn_atomic){.fd = -1, .leftover = -1};
 }
 
 mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err)
 {
-    *a = (mnn_atomic){.fd = -1};
+    *a = (mnn_atomic){.fd = -1, .leftover = -1};
     bool exists = false;
     mode_t mode = 0;
     const mnn_status status = old_file(path, &exists, &mode, err);
@@ -71,7 +94,7 @@ mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err)
         give_up(a);
         return mnn_fail_memory(err, path, size);
     }
-    a->fd = create_temporary(name, size, a->path);
+    a->fd = create_temporary(a, name, size);
     if (a->fd < 0) {
         const int number = errno;
         free(name); /* not a->temporary: the file of that name is not ours to remove */
@@ -130,42 +153,76 @@ static int sync_folder(char *path /* is cut */)
     return number == EINVAL || number == ENOTSUP ? 0 : number;
 }
 
-/* Bring the data to the disk, then give the file its name.
- * @param what  which step failed
- * @return 0 or an errno */
-static int store(mnn_atomic *a, const char **what)
+/* A step of a commit that failed. */
+typedef struct fault {
+    const char *what;
+    int number; /* errno; 0: none failed */
+} fault;
+
+static fault write_out(const mnn_atomic *a)
 {
-    *what = "could not write";
     if (a->failure != 0)
-        return a->failure;
-    *what = "could not write to the disk";
-    int number = sync_file(a->fd);
-    if (number != 0)
-        return number;
-    /* Linux has closed it even when a signal came in between. */
-    number = close(a->fd) != 0 && errno != EINTR ? errno : 0;
+        return (fault){"could not write", a->failure};
+    return (fault){"could not write to the disk", sync_file(a->fd)};
+}
+
+/* Linux has closed it even when a signal came in between. */
+static fault close_it(mnn_atomic *a)
+{
+    const int number = close(a->fd) != 0 && errno != EINTR ? errno : 0;
     a->fd = -1;
+    return (fault){"could not write to the disk", number};
+}
+
+/* Give the file its name. */
+static fault put_in_place(mnn_atomic *a, const char *previous)
+{
+    int number = previous ? mnn_previous_keep(a->path, previous) : 0;
     if (number != 0)
-        return number;
-    *what = "could not put the new file in its place";
+        return (fault){"could not keep the file before", number};
     if (rename(a->temporary, a->path) != 0)
-        return errno;
-    *what = "could not write its folder to the disk";
+        return (fault){"could not put the new file in its place", errno};
+    mnn_leftover_forget(a->leftover);
+    a->leftover = -1;
     number = sync_folder(a->temporary);
     free(a->temporary); /* nothing left to remove */
     a->temporary = NULL;
-    return number;
+    return (fault){"could not write its folder to the disk", number};
+}
+
+mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const char *previous, mnn_error *err)
+{
+    fault f = write_out(a);
+    if (f.number == 0)
+        f = close_it(a);
+    if (f.number == 0 && a->temporary)
+        f = put_in_place(a, previous);
+    const mnn_status status = f.number ? mnn_fail_errno(err, a->path, f.what, f.number) : MNN_OK;
+    give_up(a);
+    return status;
 }
 
 mnn_status mnn_atomic_commit(mnn_atomic *a, mnn_error *err)
 {
-    const char *what;
-    const int number = store(a, &what);
-    mnn_status status = MNN_OK;
-    if (number != 0)
-        status = mnn_fail_errno(err, a->path, what, number);
+    return mnn_atomic_commit_keeping(a, NULL, err);
+}
+
+mnn_status mnn_atomic_publish(mnn_atomic *a, mnn_error *err)
+{
+    fault f = write_out(a);
+    if (f.number == 0)
+        f = put_in_place(a, NULL);
+    if (f.number == 0)
+        return MNN_OK;
+    const mnn_status status = mnn_fail_errno(err, a->path, f.what, f.number);
     give_up(a);
     return status;
+}
+
+mnn_status mnn_atomic_sync(mnn_atomic *a, mnn_error *err)
+{
+    const fault f = write_out(a);
+    return f.number ? mnn_fail_errno(err, a->path, f.what, f.number) : MNN_OK;
 }
 
 void mnn_atomic_abort(mnn_atomic *a)

@@ -25,10 +25,12 @@ typedef struct mnn_atomic {
     int fd;
     int failure;     /* errno of the first write that failed, or 0 */
     char *path;      /* the final name; NULL when there is nothing to commit or abort */
-    char *temporary; /* the name it has until it is committed */
+    char *temporary; /* the name it has until it is committed; NULL: it has its own already */
+    int leftover;    /* its place there */
 } mnn_atomic;
 
-/** Begin: creates "<path>.tmp-<pid>-<n>" in the same folder with O_EXCL, with the mode of an old file.
+/** Begin: creates "<path>.tmp-<pid>-<n>" in the same folder with O_EXCL, with the mode of an old file. The file is
+ *  locked with flock() and is a leftover (io/leftovers.h) until it is committed or aborted.
  *  Where path is a symbolic link, the file that it leads to is replaced. What is there already must be a
  *  regular file: a directory or device is never replaced. */
 mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err);
@@ -37,10 +39,24 @@ mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err);
 mnn_status mnn_atomic_write(mnn_atomic *a, const void *data, size_t size, mnn_error *err);
 
 /** fsync, close, rename over path, fsync of the folder. On failure the temporary file is removed and the
- *  old file is as it was (but for a failure of the folder's fsync: the new file is then in place). */
+ *  old file is as it was (but for a failure of the folder's fsync: the new file is then in place, whole, but a loss of
+ *  power may bring the old one back; the caller is told and may try again). */
 mnn_status mnn_atomic_commit(mnn_atomic *a, mnn_error *err);
 
-/** Give up: close and remove the temporary file. Harmless after a commit, and on a zeroed struct. */
+/** The same, and the old file gets the name previous (io/previous.h) before the new one takes its place.
+ *  @param previous  NULL: the old file is not kept */
+mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const char *previous, mnn_error *err);
+
+/** Put the file in its place now and go on writing to it: what it gets from here on is seen by others as it
+ *  comes. To be ended by mnn_atomic_commit() all the same.
+ *  @return MNN_OK; MNN_EIO: nothing is left, as after mnn_atomic_abort() */
+mnn_status mnn_atomic_publish(mnn_atomic *a, mnn_error *err);
+
+/** Bring what has been written so far to the disk. */
+mnn_status mnn_atomic_sync(mnn_atomic *a, mnn_error *err);
+
+/** Give up: close and remove the temporary file; a published file stays as it is. Harmless after a commit, and on a
+ *  zeroed struct. */
 void mnn_atomic_abort(mnn_atomic *a);
 
 /** Write text as a JSON string with its quotes; what JSON wants escaped is escaped, ill-formed UTF-8

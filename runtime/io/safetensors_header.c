@@ -229,13 +229,13 @@ static mnn_status collect_entries(const mnn_st_header *h, json_t *metadata, mnn_
         const char *name = digest_of(entry.key);
         if (!name)
             entries[(*count)++] = entry;
-        else if (strcmp(name, MNN_ST_METADATA) != 0 && !is_expected(h, name))
+        else if (strcmp(name, MNN_ST_METADATA) != 0 && !json_object_get(h->root, name))
             return mnn_fail_file(h->err, MNN_EFORMAT, h->path, "metadata \"%s\" belongs to no tensor", shown);
     }
     return MNN_OK;
 }
 
-static mnn_status check_metadata(const mnn_st_header *h)
+mnn_status mnn_st_check_metadata(const mnn_st_header *h)
 {
     json_t *metadata = json_object_get(h->root, MNN_ST_METADATA);
     if (!metadata)
@@ -273,5 +273,5 @@ mnn_status mnn_st_check(const mnn_st_header *h, uint64_t *offsets)
     if (status == MNN_OK)
         status = check_places(h, places);
     free(places);
-    return status == MNN_OK ? check_metadata(h) : status;
+    return status == MNN_OK ? mnn_st_check_metadata(h) : status;
 }

@@ -28,6 +28,10 @@ mnn_status mnn_st_parse(mnn_st_header *h, const char *text, size_t size);
  *  @return MNN_OK; MNN_EFORMAT; MNN_ENOMEM */
 mnn_status mnn_st_check(const mnn_st_header *h, uint64_t *offsets);
 
+/** Check that the metadata, where there are any, are strings and fit their digest.
+ *  @return MNN_OK; MNN_EFORMAT; MNN_ENOMEM */
+mnn_status mnn_st_check_metadata(const mnn_st_header *h);
+
 /** The value of a metadata key, or NULL. */
 const char *mnn_st_metadata(const mnn_st_header *h, const char *key);
 

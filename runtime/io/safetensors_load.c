@@ -74,8 +74,53 @@ static mnn_status read_header(st_loader *l)
     if (status == MNN_OK)
         status = mnn_st_parse(h, text, (size_t)length);
     free(text);
-    if (status == MNN_OK)
-        status = mnn_st_check(h, l->offsets);
+    return status;
+}
+
+/* --- list ----------------------------------------------------------------------------------------- */
+
+static mnn_status list_shape(const mnn_st_header *h, const char *name, const json_t *shape, int *dims)
+{
+    bool good = json_is_array(shape) && json_array_size(shape) <= MNN_ST_MAX_RANK;
+    for (size_t d = 0; good && d < json_array_size(shape); d++) {
+        const json_t *dim = json_array_get(shape, d);
+        good = json_is_integer(dim) && json_integer_value(dim) >= 0 && json_integer_value(dim) <= INT32_MAX;
+        dims[d] = good ? (int)json_integer_value(dim) : 0;
+    }
+    char shown[MNN_NAME_SHOWN];
+    return good ? MNN_OK
+                : mnn_fail_file(h->err, MNN_EFORMAT, h->path,
+                                "tensor \"%s\" has no proper shape (expected at most %d whole numbers)",
+                                mnn_printable(shown, sizeof shown, name), MNN_ST_MAX_RANK);
+}
+
+/* One piece of memory: the list, then the dims, then the names. */
+static mnn_status list_tensors(const mnn_st_header *h, mnn_st_tensor **out, int *count)
+{
+    size_t bytes = 1;
+    for (void *i = json_object_iter(h->root); i; i = json_object_iter_next(h->root, i))
+        bytes += sizeof **out + MNN_ST_MAX_RANK * sizeof(int) + strlen(json_object_iter_key(i)) + 1;
+    mnn_st_tensor *list = malloc(bytes);
+    if (!list)
+        return mnn_fail_memory(h->err, h->path, bytes);
+    int *dims = (int *)(list + json_object_size(h->root));
+    char *names = (char *)(dims + MNN_ST_MAX_RANK * json_object_size(h->root));
+    mnn_status status = MNN_OK;
+    *count = 0;
+    for (void *i = json_object_iter(h->root); i && !status; i = json_object_iter_next(h->root, i)) {
+        const char *name = json_object_iter_key(i);
+        if (strcmp(name, MNN_ST_METADATA) == 0)
+            continue;
+        const json_t *shape = json_object_get(json_object_iter_value(i), "shape");
+        status = list_shape(h, name, shape, dims);
+        list[(*count)++] = (mnn_st_tensor){strcpy(names, name), (int)json_array_size(shape), dims, NULL};
+        names += strlen(name) + 1;
+        dims += MNN_ST_MAX_RANK;
+    }
+    if (status)
+        free(list);
+    else
+        *out = list;
     return status;
 }
 
@@ -170,7 +215,8 @@ static void copy_data(const st_loader *l)
 {
     for (int i = 0; i < l->header.expected_count; i++) {
         const mnn_st_tensor *tensor = l->header.expected + i;
-        mnn_floats_from_bytes(tensor->data, l->data + l->offsets[i], mnn_tensor_elements(tensor));
+        if (tensor->data)
+            mnn_floats_from_bytes(tensor->data, l->data + l->offsets[i], mnn_tensor_elements(tensor));
     }
 }
 
@@ -182,6 +228,8 @@ static mnn_status load(st_loader *l, const char *const *keys, int count, char **
         return mnn_fail_file(h->err, MNN_ENOMEM, h->path, "not enough memory for the header");
     mnn_status status = read_header(l);
     if (status == MNN_OK)
+        status = mnn_st_check(h, l->offsets);
+    if (status == MNN_OK)
         status = read_data(l);
     if (status == MNN_OK)
         status = check_data(l);
@@ -190,6 +238,44 @@ static mnn_status load(st_loader *l, const char *const *keys, int count, char **
     if (status == MNN_OK)
         copy_data(l);
     return status;
+}
+
+static mnn_status list(st_loader *l, mnn_st_tensor **tensors, int *tensor_count, const char *const *keys, int count,
+                       char **values)
+{
+    mnn_status status = read_header(l);
+    if (status == MNN_OK)
+        status = mnn_st_check_metadata(&l->header);
+    if (status == MNN_OK)
+        status = copy_metadata(l, keys, count, values);
+    return status == MNN_OK ? list_tensors(&l->header, tensors, tensor_count) : status;
+}
+
+/* Release what the reader holds, and after a failure what it has given. */
+static mnn_status end(st_loader *l, mnn_status status, char **values, int count)
+{
+    close(l->fd);
+    json_decref(l->header.root);
+    free(l->offsets);
+    free(l->data);
+    for (int i = 0; i < count && status != MNN_OK; i++) {
+        free(values[i]);
+        values[i] = NULL;
+    }
+    return status;
+}
+
+mnn_status mnn_safetensors_list(const char *path, mnn_st_tensor **tensors, int *tensor_count,
+                                const char *const *metadata_of, int metadata_count, char **values, mnn_error *err)
+{
+    const int count = metadata_of ? metadata_count : 0;
+    for (int i = 0; i < count; i++)
+        values[i] = NULL;
+    st_loader l = {.header = {.path = path, .err = err}};
+    const mnn_status status = mnn_file_open(path, &l.fd, &l.size, err);
+    if (status != MNN_OK)
+        return status;
+    return end(&l, list(&l, tensors, tensor_count, metadata_of, count, values), values, count);
 }
 
 mnn_status mnn_safetensors_load(const char *path, const mnn_st_tensor *expected, int expected_count,
@@ -201,17 +287,8 @@ mnn_status mnn_safetensors_load(const char *path, const mnn_st_tensor *expected,
     st_loader l = {
         .header = {.path = path, .expected = expected, .expected_count = expected_count, .err = err},
     };
-    mnn_status status = mnn_file_open(path, &l.fd, &l.size, err);
+    const mnn_status status = mnn_file_open(path, &l.fd, &l.size, err);
     if (status != MNN_OK)
         return status;
-    status = load(&l, metadata_of, count, values);
-    close(l.fd);
-    json_decref(l.header.root);
-    free(l.offsets);
-    free(l.data);
-    for (int i = 0; i < count && status != MNN_OK; i++) {
-        free(values[i]);
-        values[i] = NULL;
-    }
-    return status;
+    return end(&l, load(&l, metadata_of, count, values), values, count);
 }

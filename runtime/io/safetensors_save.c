@@ -15,6 +15,7 @@ enum { PIECE = 4096, ALIGNMENT = 8 }; /* floats written at a time; the tensors b
 /* What is to be written where. */
 typedef struct st_saver {
     const char *path;
+    const char *previous; /* name for the file that is there; NULL: not kept */
     const mnn_st_tensor *tensors;
     int tensor_count;
     const mnn_st_entry *metadata;
@@ -196,7 +197,7 @@ static mnn_status save(const st_saver *s, const char *header, size_t size)
         return status;
     status = write_file(s, &a, header, size);
     if (status == MNN_OK)
-        return mnn_atomic_commit(&a, s->err);
+        return mnn_atomic_commit_keeping(&a, s->previous, s->err);
     mnn_atomic_abort(&a);
     return status;
 }
@@ -204,7 +205,14 @@ static mnn_status save(const st_saver *s, const char *header, size_t size)
 mnn_status mnn_safetensors_save(const char *path, const mnn_st_tensor *tensors, int tensor_count,
                                 const mnn_st_entry *metadata, int metadata_count, mnn_error *err)
 {
-    const st_saver s = {path, tensors, tensor_count, metadata, metadata_count, err};
+    return mnn_safetensors_save_keeping(path, NULL, tensors, tensor_count, metadata, metadata_count, err);
+}
+
+mnn_status mnn_safetensors_save_keeping(const char *path, const char *previous, const mnn_st_tensor *tensors,
+                                        int tensor_count, const mnn_st_entry *metadata, int metadata_count,
+                                        mnn_error *err)
+{
+    const st_saver s = {path, previous, tensors, tensor_count, metadata, metadata_count, err};
     mnn_status status = check_names(&s);
     for (int i = 0; i < tensor_count && status == MNN_OK; i++)
         status = check_tensor(&s, tensors + i);

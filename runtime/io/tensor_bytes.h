@@ -11,6 +11,7 @@
 enum {
     MNN_ST_LENGTH_BYTES = 8,         /* of the header's length, at the file's start */
     MNN_ST_MAX_HEADER = 1024 * 1024, /* more is refused */
+    MNN_ST_MAX_RANK = 8,             /* of a tensor that is only listed */
     MNN_DIGEST_TEXT = 64 + 1         /* SHA-256 in hexadecimal, with its NUL */
 };
 

@@ -34,14 +34,30 @@ typedef struct mnn_st_entry {
 mnn_status mnn_safetensors_save(const char *path, const mnn_st_tensor *tensors, int tensor_count,
                                 const mnn_st_entry *metadata, int metadata_count, mnn_error *err);
 
+/** The same, and the file that was there gets the name previous.
+ *  @param previous  in the same folder; NULL: the old file is not kept */
+mnn_status mnn_safetensors_save_keeping(const char *path, const char *previous, const mnn_st_tensor *tensors,
+                                        int tensor_count, const mnn_st_entry *metadata, int metadata_count,
+                                        mnn_error *err);
+
 /** Read exactly the expected tensors: same names, same shapes, F32, no more and no fewer; header at most
  *  1 MiB, no duplicate names, offsets contiguous from 0 to the end of the file, finite values, and the
  *  right SHA-256 where the metadata has one. Unknown keys are refused in a tensor's entry, not in the
- *  metadata. data is written only when everything has been checked.
+ *  metadata. data is written only when everything has been checked; a tensor whose data is NULL is checked
+ *  and left.
  *  @param metadata_of  keys to look up in __metadata__, or NULL
  *  @param values       for each key a malloc'ed string, or NULL when absent; the caller frees them
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
 mnn_status mnn_safetensors_load(const char *path, const mnn_st_tensor *expected, int expected_count,
+                                const char *const *metadata_of, int metadata_count, char **values, mnn_error *err);
+
+/** The names and shapes of a file's tensors, and strings of its metadata. Of the tensors nothing else has been
+ *  checked; the metadata fit their SHA-256 where there is one.
+ *  @param tensors      malloc'ed in one piece with names and shapes, data NULL; the caller frees it
+ *  @param metadata_of  keys to look up in __metadata__, or NULL
+ *  @param values       for each key a malloc'ed string, or NULL when absent; the caller frees them
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
+mnn_status mnn_safetensors_list(const char *path, mnn_st_tensor **tensors, int *tensor_count,
                                 const char *const *metadata_of, int metadata_count, char **values, mnn_error *err);
 
 #ifdef __cplusplus

@@ -1,0 +1,9 @@
+/* What programs that died while they saved a file have left beside it. */
+#ifndef MNN_IO_LEAVINGS_H
+#define MNN_IO_LEAVINGS_H
+
+/** Remove the temporary files of programs that died while they saved a file: "<path>.tmp-<pid>-<n>", which nobody
+ *  has locked. What cannot be removed stays. */
+void mnn_leavings_remove(const char *path);
+
+#endif

@@ -1,0 +1,22 @@
+/* One program at a time: a lock that vanishes with the process that holds it. */
+#ifndef MNN_IO_LOCK_H
+#define MNN_IO_LOCK_H
+
+#include "mnn/status.h"
+
+typedef struct mnn_lock {
+    int fd;
+    int leftover; /* its place there */
+    char *path;   /* of the lock file; NULL: nothing is held */
+} mnn_lock;
+
+/** Take the lock of a file, which need not exist: flock() on the file "<path>.lock", which is made for it.
+ *  @return MNN_OK, release with mnn_lock_release(); MNN_EIO another program holds it, or it could not be made;
+ *          MNN_ENOMEM */
+mnn_status mnn_lock_take(mnn_lock *lock, const char *path, mnn_error *err);
+
+/** Remove the lock file and let others in; harmless on a zeroed struct. After a sudden death the file stays, but
+ *  nothing holds it. */
+void mnn_lock_release(mnn_lock *lock);
+
+#endif

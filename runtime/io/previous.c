@@ -1,0 +1,51 @@
+/* The file before the last one. */
+#define _DEFAULT_SOURCE
+
+#include "io/previous.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char extension[] = ".safetensors";
+
+char *mnn_previous_name(const char *path)
+{
+    const size_t length = strlen(path), end = strlen(extension);
+    const size_t stem = length > end && strcmp(path + length - end, extension) == 0 ? length - end : length;
+    const size_t size = length + sizeof ".prev";
+    char *name = malloc(size);
+    if (name)
+        snprintf(name, size, "%.*s.prev%s", (int)stem, path, path + stem);
+    return name;
+}
+
+/* Of link(): this file system, or this file, has no second names. */
+static int cannot_link(int number)
+{
+    return number == EPERM || number == EOPNOTSUPP || number == ENOSYS || number == EMLINK || number == EXDEV;
+}
+
+int mnn_previous_keep(const char *path, const char *previous)
+{
+    const size_t size = strlen(previous) + 64;
+    char *temporary = malloc(size);
+    int number = 0;
+    if (!temporary)
+        return ENOMEM;
+    /* The name is free: whoever may write here holds the lock, and has removed the leavings of others. */
+    snprintf(temporary, size, "%s.tmp-%ld-0", previous, (long)getpid());
+    if (link(path, temporary) == 0) {
+        if (rename(temporary, previous) != 0)
+            number = errno;
+        unlink(temporary); /* is still there after a failure, and when both were one file already */
+    } else if (errno != ENOENT) {
+        number = errno;
+        if (cannot_link(number))
+            number = rename(path, previous) == 0 ? 0 : errno;
+    }
+    free(temporary);
+    return number;
+}
