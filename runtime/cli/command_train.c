@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/keeper.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -11,12 +12,9 @@
 #include "train/loop.h"
 #include "train/weights.h"
 
-/* What the description's checkpoint has come to. */
-typedef struct checkpoint {
-    const mnn_callback *callback; /* NULL: there is none */
-    mnn_status status;            /* of the last save ... */
-    mnn_error error;              /* ... and why it failed */
-} checkpoint;
+/* The files that grow while it trains: --history, --log-steps, csv_logger's. */
+enum { HISTORY, LOG_STEPS, LOGGER, HISTORIES };
+_Static_assert((int)HISTORIES == (int)MNN_KEEPER_HISTORIES, "the keeper has a place for each");
 
 /* All that a training needs and leaves. */
 typedef struct job {
@@ -25,8 +23,9 @@ typedef struct job {
     mnn_found files;
     mnn_training training;
     mnn_training_result result;
-    mnn_history history, log_steps, logger; /* logger: csv_logger's */
-    checkpoint checkpoint;
+    mnn_history history[HISTORIES];
+    mnn_keeper keeper;
+    mnn_state state;
     mnn_observer observers[6];
     mnn_progress progress;
     mnn_tally test_tally;
@@ -50,23 +49,26 @@ static mnn_status begin_files(job *j, mnn_error *err)
 {
     const mnn_options *o = j->s->options;
     const mnn_model *model = j->s->model;
-    mnn_status status = o->save ? probe(o->save, err) : MNN_OK;
+    mnn_status status = MNN_OK;
+    if (j->training.epochs > 0)
+        status = mnn_keeper_open(&j->keeper, j->s, err);
+    else if (o->checkpoint || o->resume)
+        status = mnn_fail(err, MNN_EUSAGE, "checkpoints need a training (got --epochs 0)");
+    if (!status && o->save)
+        status = probe(o->save, err);
     if (!status && o->history) {
         mnn_history_kind kind;
         char shown[128];
         if (!mnn_history_kind_of(o->history, &kind))
             return mnn_fail(err, MNN_EUSAGE, "--history needs a file name that ends in .csv or .jsonl (got \"%s\")",
                             mnn_printable(shown, sizeof shown, o->history));
-        status = mnn_history_begin(&j->history, o->history, kind, model, err);
+        status = mnn_history_begin(&j->history[HISTORY], o->history, kind, model, err);
     }
     if (!status && o->log_steps)
-        status = mnn_history_begin(&j->log_steps, o->log_steps, MNN_HISTORY_STEPS, model, err);
-    for (int i = 0; i < model->callback_count && !status && j->training.epochs > 0; i++) {
+        status = mnn_history_begin(&j->history[LOG_STEPS], o->log_steps, MNN_HISTORY_STEPS, model, err);
+    for (int i = 0; i < model->callback_count && !status && j->training.epochs > 0; i++)
         if (model->callbacks[i].kind == MNN_CALLBACK_CSV_LOGGER)
-            status = mnn_history_begin(&j->logger, model->callbacks[i].path, MNN_HISTORY_CSV, model, err);
-        else if (model->callbacks[i].kind == MNN_CALLBACK_CHECKPOINT)
-            status = probe(model->callbacks[i].path, err);
-    }
+            status = mnn_history_begin(&j->history[LOGGER], model->callbacks[i].path, MNN_HISTORY_CSV, model, err);
     return status;
 }
 
@@ -168,39 +170,6 @@ static void print_note_json(void *context, const mnn_note *note)
     fflush(s->out);
 }
 
-/* The description's checkpoint: a failure is told, training goes on, and the next interval tries again. */
-static void save_checkpoint(void *context, const mnn_epoch_report *r)
-{
-    const job *j = context;
-    checkpoint *c = &((job *)context)->checkpoint;
-    char fingerprint[MNN_FINGERPRINT_SIZE];
-    if (r->epoch % c->callback->every != 0)
-        return;
-    mnn_dataset_fingerprint(&j->train, fingerprint);
-    const mnn_origin origin = {j->s->seed, r->epoch, fingerprint};
-    c->status = mnn_weights_save(j->s->model, c->callback->path, &origin, &c->error);
-    if (c->status) {
-        if (!j->s->options->quiet)
-            mnn_progress_end(&((job *)context)->progress);
-        fprintf(j->s->log, "warning: epoch %d: checkpoint: %s\n", r->epoch, c->error.text);
-    }
-}
-
-/* @return their number */
-static int add_callbacks(job *j, int count)
-{
-    const mnn_model *model = j->s->model;
-    for (int i = 0; i < model->callback_count; i++) {
-        if (model->callbacks[i].kind == MNN_CALLBACK_CSV_LOGGER)
-            j->observers[count++] = mnn_history_observer(&j->logger);
-        if (model->callbacks[i].kind == MNN_CALLBACK_CHECKPOINT) {
-            j->checkpoint.callback = &model->callbacks[i];
-            j->observers[count++] = (mnn_observer){.context = j, .on_epoch_end = save_checkpoint};
-        }
-    }
-    return count;
-}
-
 static void set_observers(job *j)
 {
     const mnn_options *o = j->s->options;
@@ -212,12 +181,41 @@ static void set_observers(job *j)
             j->observers[count++] =
                 (mnn_observer){.context = j->s, .on_epoch_end = print_epoch_json, .on_note = print_note_json};
     }
-    if (o->history)
-        j->observers[count++] = mnn_history_observer(&j->history);
-    if (o->log_steps)
-        j->observers[count++] = mnn_history_observer(&j->log_steps);
+    for (int i = 0; i < HISTORIES; i++)
+        if (j->history[i].model)
+            j->observers[count++] = mnn_history_observer(&j->history[i]);
+    if (j->keeper.path)
+        j->observers[count++] = mnn_keeper_observer(&j->keeper);
     j->training.observers = j->observers;
-    j->training.observer_count = add_callbacks(j, count);
+    j->training.observer_count = count;
+}
+
+/* A training that can be resumed shows its rows as they come, behind those of the run that it resumes. */
+static mnn_status go_on(job *j, mnn_error *err)
+{
+    mnn_status status = mnn_keeper_begin(&j->keeper, &j->training, &j->state, err);
+    if (status || !j->keeper.path)
+        return status;
+    j->keeper.progress = j->s->options->quiet ? NULL : &j->progress;
+    for (int i = 0; i < HISTORIES && !status; i++) {
+        mnn_history *h = &j->history[i];
+        if (!h->model)
+            continue;
+        j->keeper.histories[i] = h;
+        if (j->keeper.resumed)
+            status = mnn_history_continue(h, j->state.epoch, j->state.step, err);
+        if (!status)
+            status = mnn_history_publish(h, err);
+    }
+    return status;
+}
+
+static void say_last_good(const job *j)
+{
+    char shown[256], place[64];
+    if (j->keeper.saved)
+        fprintf(j->s->log, "note: %s has the last good checkpoint, of %s\n",
+                mnn_printable(shown, sizeof shown, j->keeper.path), mnn_keeper_place(&j->keeper, place));
 }
 
 static mnn_status run_training(job *j, mnn_error *err)
@@ -232,12 +230,20 @@ static mnn_status run_training(job *j, mnn_error *err)
     t->shuffle = s->model->shuffle && !s->options->no_shuffle;
     t->seed = s->seed;
     t->stop = j->stop;
-    set_observers(j);
-    if (!s->options->quiet)
-        say_what(j);
-    const mnn_status status = mnn_train(t, &j->result, err);
+    t->state = &j->state;
+    mnn_status status = mnn_state_new(s->model, &j->state, err);
+    if (!status) {
+        set_observers(j);
+        if (!s->options->quiet)
+            say_what(j);
+        status = go_on(j, err);
+    }
+    if (!status)
+        status = mnn_train(t, &j->result, err);
     if (!s->options->quiet)
         mnn_progress_end(&j->progress);
+    if (status == MNN_EDIVERGED)
+        say_last_good(j);
     return status;
 }
 
@@ -257,13 +263,12 @@ static mnn_status keep_files(job *j, mnn_error *err)
         const mnn_origin origin = {j->s->seed, j->result.weights_epoch, data ? fingerprint : NULL};
         status = mnn_weights_save(j->s->model, o->save, &origin, err);
     }
-    mnn_history *const histories[] = {&j->history, &j->log_steps, &j->logger};
-    for (size_t i = 0; i < sizeof histories / sizeof histories[0]; i++)
-        if (histories[i]->model && (failed = mnn_history_commit(histories[i], status ? &why : err)) && !status)
+    for (int i = 0; i < HISTORIES; i++)
+        if (j->history[i].model && (failed = mnn_history_commit(&j->history[i], status ? &why : err)) && !status)
             status = failed;
-    if (!status && j->checkpoint.status) { /* of the last save */
-        status = j->checkpoint.status;
-        *err = j->checkpoint.error;
+    if (!status && j->keeper.status) { /* of the last save */
+        status = j->keeper.status;
+        *err = j->keeper.error;
     }
     return status;
 }
@@ -346,7 +351,8 @@ static mnn_status finish(job *j, mnn_error *err)
     print_result(j);
     if (j->result.signal)
         return mnn_fail(err, (mnn_status)(MNN_ESIGNAL + j->result.signal),
-                        "stopped by signal %d after %" PRIu64 " steps", j->result.signal, j->result.steps);
+                        "stopped by signal %d after %" PRIu64 " steps%s", j->result.signal, j->result.steps,
+                        j->keeper.saved ? "\nhint: --resume goes on from there" : "");
     return MNN_OK;
 }
 
@@ -364,10 +370,11 @@ mnn_status mnn_command_train(mnn_session *s, mnn_error *err)
         status = run_training(&j, err);
     if (!status)
         status = finish(&j, err);
-    mnn_signals_release();
-    mnn_history_abort(&j.history);
-    mnn_history_abort(&j.log_steps);
-    mnn_history_abort(&j.logger);
+    for (int i = 0; i < HISTORIES; i++)
+        mnn_history_abort(&j.history[i]);
+    mnn_keeper_close(&j.keeper);
+    mnn_signals_release(); /* now that nothing unfinished is left */
+    mnn_state_free(&j.state);
     mnn_tally_free(&j.test_tally);
     mnn_dataset_free(&j.train);
     mnn_dataset_free(&j.test);

@@ -29,9 +29,9 @@ typedef struct mnn_options {
     const char *program; /* argv[0] */
     mnn_command command;
     const char *data, *weights; /* NULL: not given */
-    const char *save, *history, *log_steps;
-    mnn_number threads, seed, epochs, batch_limit;
-    bool no_shuffle, quiet, json, help, version;
+    const char *save, *history, *log_steps, *checkpoint;
+    mnn_number threads, seed, epochs, batch_limit, checkpoint_steps;
+    bool no_shuffle, resume, quiet, json, help, version;
     char **files; /* predict's files; help's command */
     int file_count;
 } mnn_options;

@@ -1,11 +1,15 @@
 #define _POSIX_C_SOURCE 200809L
 #include "cli/signals.h"
 
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 
-/* The one variable of the library that changes: a handler can reach nothing else. */
+#include "io/leftovers.h"
+
+/* A handler can reach nothing but static memory. */
 static volatile sig_atomic_t stop_signal;
+static pthread_t main_thread;
 
 static void set_both(void (*handler)(int))
 {
@@ -20,15 +24,27 @@ static void set_both(void (*handler)(int))
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* The first one asks, the second one ends the program. Threads of OpenBLAS may get a signal too, but the main
+ * thread alone knows its unfinished files. */
 static void on_signal(int number)
 {
+    if (!pthread_equal(pthread_self(), main_thread)) {
+        pthread_kill(main_thread, number);
+        return;
+    }
+    if (stop_signal) {
+        mnn_leftovers_unlink();
+        set_both(SIG_DFL); /* sigaction() may be called in a handler */
+        raise(number);     /* is taken as the handler ends */
+        return;
+    }
     stop_signal = number;
-    set_both(SIG_DFL); /* sigaction() may be called in a handler */
 }
 
 const volatile sig_atomic_t *mnn_signals_catch(void)
 {
     stop_signal = 0;
+    main_thread = pthread_self();
     set_both(on_signal);
     return &stop_signal;
 }

@@ -4,7 +4,8 @@
 
 #include <signal.h>
 
-/** From now on the first SIGINT or SIGTERM only sets the flag; a second one ends the program at once.
+/** From now on the first SIGINT or SIGTERM only sets the flag; a second one ends the program at once
+ *  and removes its leftovers (io/leftovers.h). To be called by the main thread.
  *  @return the flag: 0, or the signal's number */
 const volatile sig_atomic_t *mnn_signals_catch(void);
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/report.h"
+#include "train/history_rows.h"
 #include "train/metrics.h"
 
 const char *mnn_json_number(char buffer[32], double value, bool present)
@@ -73,19 +75,52 @@ static void add_columns(row *r, const mnn_model *model, const mnn_epoch_report *
     add(r, r->csv ? "\n" : "}\n", "", "", "");
 }
 
+/* The line of names above a CSV file. */
+static row names_of(const mnn_model *model)
+{
+    row head = {.text = "epoch", .length = strlen("epoch"), .csv = true, .head = true};
+    add_columns(&head, model, &(mnn_epoch_report){.epoch = 0});
+    return head;
+}
+
 mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind kind, const mnn_model *model,
                              mnn_error *err)
 {
     *h = (mnn_history){.kind = kind, .model = model};
     mnn_status status = mnn_atomic_begin(&h->file, path, err);
     if (!status && kind == MNN_HISTORY_CSV) {
-        row head = {.text = "epoch", .length = strlen("epoch"), .csv = true, .head = true};
-        add_columns(&head, model, &(mnn_epoch_report){.epoch = 0});
+        const row head = names_of(model);
         status = mnn_atomic_write(&h->file, head.text, head.length, err);
         if (status)
             mnn_atomic_abort(&h->file);
     }
     return status;
+}
+
+mnn_status mnn_history_continue(mnn_history *h, int epoch, uint32_t step, mnn_error *err)
+{
+    const row head = names_of(h->model);
+    mnn_rows rows;
+    mnn_status status = mnn_rows_read(h->file.path, &rows, err);
+    if (status)
+        return status;
+    status = mnn_rows_cut(&rows, h->kind, h->kind == MNN_HISTORY_CSV ? head.text : "", epoch, step, err);
+    if (!status)
+        status = mnn_atomic_write(&h->file, rows.begin, rows.size, err);
+    mnn_rows_free(&rows);
+    return status;
+}
+
+mnn_status mnn_history_publish(mnn_history *h, mnn_error *err)
+{
+    const mnn_status status = mnn_atomic_publish(&h->file, err);
+    h->published = !status;
+    return status;
+}
+
+mnn_status mnn_history_sync(mnn_history *h, mnn_error *err)
+{
+    return h->published ? mnn_atomic_sync(&h->file, err) : MNN_OK;
 }
 
 static void write_step(void *context, const mnn_step_report *r)

@@ -1,5 +1,6 @@
 /* Files that grow while training: a row an epoch (--history), a row a step (--log-steps). They get their
- * names when training ends, whole. */
+ * names when training ends, whole; or, of a training that keeps checkpoints, when it begins, and then a resumed
+ * training goes on with them. */
 #ifndef MNN_TRAIN_HISTORY_H
 #define MNN_TRAIN_HISTORY_H
 
@@ -20,6 +21,7 @@ typedef struct mnn_history {
     mnn_atomic file;
     mnn_history_kind kind;
     const mnn_model *model;
+    bool published; /* has its name already */
 } mnn_history;
 
 /** The kind of --history that a file name ends in.
@@ -32,12 +34,26 @@ bool mnn_history_kind_of(const char *path, mnn_history_kind *kind);
 mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind kind, const mnn_model *model,
                              mnn_error *err);
 
+/** Take over the rows that a file of this name has from a training that is resumed: those before the place where it
+ *  goes on. Later ones, which will come again, and a last line that was cut are left out.
+ *  @param epoch  that is running; it has step steps already
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT: the file is none of this kind, or has other columns; MNN_ENOMEM */
+mnn_status mnn_history_continue(mnn_history *h, int epoch, uint32_t step, mnn_error *err);
+
+/** Give the file its name now: each row is there from the moment it is written.
+ *  @return MNN_OK; MNN_EIO */
+mnn_status mnn_history_publish(mnn_history *h, mnn_error *err);
+
+/** Bring the rows of a published file to the disk, so that no checkpoint is ahead of them.
+ *  @return MNN_OK, also when nothing is published; MNN_EIO, the file remembers it for the commit */
+mnn_status mnn_history_sync(mnn_history *h, mnn_error *err);
+
 /** What writes the rows; a failed write is reported by the commit. */
 mnn_observer mnn_history_observer(mnn_history *h);
 
 /** Put the file in place. */
 mnn_status mnn_history_commit(mnn_history *h, mnn_error *err);
-/** Leave nothing behind. Harmless after a commit. */
+/** Leave nothing behind; of a published file the rows. Harmless after a commit. */
 void mnn_history_abort(mnn_history *h);
 
 /** A number as JSON: shortest of 9 digits; null when it is not finite or not present.

@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "math/math.h"
-#include "train/callbacks.h"
 #include "train/evaluate.h"
 
 enum { FINITE_PIECE = 16384 }; /* gradients that are looked at in one piece */
@@ -25,13 +24,13 @@ typedef struct step_job {
 /* A running training. */
 typedef struct run {
     const mnn_training *training;
-    mnn_training_result *result;
+    mnn_state *state;
+    mnn_state own;   /* when the training brings none */
     uint32_t *order; /* [training.count]: the samples in this epoch's order */
     step_job job;
-    int epoch;
-    double started;
-    mnn_tally tally, validation;
-    mnn_callbacks callbacks;
+    double started; /* the epoch, had it run without a break */
+    int signal;
+    mnn_tally validation;
 } run;
 
 static double now(void)
@@ -89,24 +88,25 @@ static mnn_status say_diverged(const run *r, uint32_t step, mnn_error *err)
     const char *hint = "stopped before the update\nhint: try a lower learning rate";
     if (!tensor)
         return mnn_fail(err, MNN_EDIVERGED, "epoch %d, step %" PRIu32 ": the loss is not finite (%g); %s (now %g)",
-                        r->epoch, step, loss, hint, r->job.update.learning_rate);
+                        r->state->epoch, step, loss, hint, r->job.update.learning_rate);
     const char *dot = strrchr(tensor->name, '.');
     const int layer_length = dot ? (int)(dot - tensor->name) : (int)strlen(tensor->name);
     return mnn_fail(err, MNN_EDIVERGED,
                     "epoch %d, step %" PRIu32 ": the gradient of \"%s\" (layer \"%.*s\") is not finite, "
                     "the loss is %g; %s (now %g)",
-                    r->epoch, step, tensor->name, layer_length, tensor->name, loss, hint, r->job.update.learning_rate);
+                    r->state->epoch, step, tensor->name, layer_length, tensor->name, loss, hint,
+                    r->job.update.learning_rate);
 }
 
 static void tell_step(const run *r, uint32_t step, uint32_t steps, double loss)
 {
     const mnn_training *t = r->training;
-    const mnn_step_report report = {.epoch = r->epoch,
+    const mnn_step_report report = {.epoch = r->state->epoch,
                                     .epochs = t->epochs,
                                     .step = step,
                                     .steps = steps,
                                     .loss = loss,
-                                    .score = mnn_tally_score(&r->tally),
+                                    .score = mnn_tally_score(&r->state->tally),
                                     .learning_rate = r->job.update.learning_rate,
                                     .seconds = now() - r->started};
     for (int i = 0; i < t->observer_count; i++)
@@ -114,23 +114,34 @@ static void tell_step(const run *r, uint32_t step, uint32_t steps, double loss)
             t->observers[i].on_step(t->observers[i].context, &report);
 }
 
-/* @param step  from 1 */
-static mnn_status run_step(run *r, uint32_t step, uint32_t steps, mnn_error *err)
+static void tell_state(run *r, mnn_moment moment)
 {
     const mnn_training *t = r->training;
+    for (int i = 0; i < t->observer_count; i++)
+        if (t->observers[i].on_state)
+            t->observers[i].on_state(t->observers[i].context, r->state, moment);
+}
+
+static mnn_status run_step(run *r, uint32_t steps, mnn_error *err)
+{
+    const mnn_training *t = r->training;
+    mnn_state *s = r->state;
     const uint32_t batch_size = (uint32_t)t->model->batch_size;
-    const uint32_t begin = (step - 1) * batch_size;
+    const uint32_t begin = s->step * batch_size;
     const uint32_t left = t->training.count - begin;
     r->job.batch.index = r->order + begin;
     r->job.batch.rows = (int)(left < batch_size ? left : batch_size);
-    r->job.batch.step = r->job.update.step = r->result->steps + 1;
-    r->job.update.learning_rate =
-        t->model->schedule ? t->model->schedule(r->result->steps) : r->callbacks.learning_rate;
+    r->job.batch.step = r->job.update.step = s->updates + 1;
+    r->job.update.learning_rate = t->model->schedule ? t->model->schedule(s->updates) : s->callbacks.learning_rate;
     mnn_pool_run(t->pool, work_step, &r->job);
     if (atomic_load(&r->job.diverged))
-        return say_diverged(r, step, err);
-    r->result->steps++;
-    tell_step(r, step, steps, mnn_tally_add(&r->tally, &r->job.batch) / r->job.batch.rows);
+        return say_diverged(r, s->step + 1, err);
+    s->step++;
+    s->updates++;
+    s->learning_rate = r->job.update.learning_rate;
+    const double loss = mnn_tally_add(&s->tally, &r->job.batch) / r->job.batch.rows;
+    s->seconds = now() - r->started;
+    tell_step(r, s->step, steps, loss);
     return MNN_OK;
 }
 
@@ -140,7 +151,7 @@ static void order_samples(run *r)
 {
     const mnn_training *t = r->training;
     if (t->shuffle) {
-        mnn_shuffle(r->order, t->training.first, t->training.count, t->seed, (uint64_t)r->epoch);
+        mnn_shuffle(r->order, t->training.first, t->training.count, t->seed, (uint64_t)r->state->epoch);
         return;
     }
     for (uint32_t i = 0; i < t->training.count; i++)
@@ -150,8 +161,8 @@ static void order_samples(run *r)
 static bool stopped(run *r)
 {
     if (r->training->stop && *r->training->stop)
-        r->result->signal = (int)*r->training->stop;
-    return r->result->signal != 0;
+        r->signal = (int)*r->training->stop;
+    return r->signal != 0;
 }
 
 static void tell_note(void *context, const mnn_note *note)
@@ -165,59 +176,67 @@ static void tell_note(void *context, const mnn_note *note)
 static mnn_status finish_epoch(run *r, uint32_t steps, mnn_error *err)
 {
     const mnn_training *t = r->training;
-    mnn_epoch_report report = {.epoch = r->epoch,
+    mnn_epoch_report report = {.epoch = r->state->epoch,
                                .epochs = t->epochs,
                                .steps = steps,
-                               .score = mnn_tally_score(&r->tally),
+                               .score = mnn_tally_score(&r->state->tally),
                                .has_validation = t->validation.count > 0,
-                               .learning_rate = r->job.update.learning_rate,
+                               .learning_rate = r->state->learning_rate,
                                .step_seconds = now() - r->started};
     if (report.has_validation) {
         mnn_error why;
         const mnn_status status = mnn_evaluate(t->model, t->pool, &t->validation, t->stop, &r->validation, &why);
         if (status)
-            return mnn_fail(err, status, "epoch %d, validation: %s", r->epoch, why.text);
+            return mnn_fail(err, status, "epoch %d, validation: %s", r->state->epoch, why.text);
         report.validation = mnn_tally_score(&r->validation);
         if (stopped(r))
             return MNN_OK;
     }
     report.seconds = now() - r->started;
-    r->result->last = report;
-    r->result->epochs = r->result->weights_epoch = r->epoch;
+    r->state->last = report;
     for (int i = 0; i < t->observer_count; i++)
         if (t->observers[i].on_epoch_end)
             t->observers[i].on_epoch_end(t->observers[i].context, &report);
-    mnn_callbacks_epoch(&r->callbacks, &report, tell_note, r);
+    mnn_callbacks_epoch(&r->state->callbacks, &report, tell_note, r);
+    r->state->epoch++;
+    r->state->step = 0;
+    r->state->seconds = 0;
+    mnn_tally_reset(&r->state->tally);
+    tell_state(r, MNN_AFTER_EPOCH);
     return MNN_OK;
 }
 
+/* From where it is: at its beginning, or in the middle of a training that is resumed. */
 static mnn_status run_epoch(run *r, mnn_error *err)
 {
     const uint32_t steps = mnn_steps(r->training);
-    r->started = now();
-    mnn_tally_reset(&r->tally);
+    r->started = now() - r->state->seconds;
     order_samples(r);
-    for (uint32_t step = 1; step <= steps; step++) {
-        const mnn_status status = run_step(r, step, steps, err);
+    while (r->state->step < steps) {
+        const mnn_status status = run_step(r, steps, err);
         if (status)
             return status;
-        if (stopped(r) && step < steps)
+        if (r->state->step == steps)
+            break;
+        tell_state(r, MNN_AFTER_STEP);
+        if (stopped(r))
             return MNN_OK;
     }
+    stopped(r);
     return finish_epoch(r, steps, err);
 }
 
 static void run_free(run *r)
 {
     free(r->order);
-    mnn_tally_free(&r->tally);
     mnn_tally_free(&r->validation);
+    mnn_state_free(&r->own);
 }
 
 static mnn_status run_new(run *r, mnn_error *err)
 {
     const mnn_training *t = r->training;
-    mnn_status status = mnn_tally_new(t->model, &r->tally, err);
+    mnn_status status = mnn_state_new(t->model, &r->own, err);
     if (!status)
         status = mnn_tally_new(t->model, &r->validation, err);
     if (!status) {
@@ -225,7 +244,7 @@ static mnn_status run_new(run *r, mnn_error *err)
         if (!r->order)
             status = mnn_fail(err, MNN_ENOMEM, "out of memory for the order of %" PRIu32 " samples", t->training.count);
     }
-    r->callbacks = mnn_callbacks_new(t->model, t->model->learning_rate);
+    r->state = t->state ? t->state : &r->own;
     r->job.model = t->model;
     r->job.batch = mnn_dataset_batch(t->training.set);
     r->job.batch.seed = t->seed;
@@ -233,17 +252,28 @@ static mnn_status run_new(run *r, mnn_error *err)
     return status;
 }
 
+/* The last words of a training that ended by itself or by a signal. */
+static void end(run *r)
+{
+    tell_state(r, MNN_AT_END);
+    if (!r->signal && r->state->last.epoch > 0)
+        mnn_callbacks_end(&r->state->callbacks, &r->state->last, tell_note, r);
+}
+
 mnn_status mnn_train(const mnn_training *training, mnn_training_result *result, mnn_error *err)
 {
-    *result = (mnn_training_result){.epochs = 0};
-    run r = {.training = training, .result = result};
+    run r = {.training = training};
     mnn_status status = run_new(&r, err);
-    for (r.epoch = 1; r.epoch <= training->epochs && !status && !result->signal && !r.callbacks.stop; r.epoch++)
+    while (!status && !r.signal && !r.state->callbacks.stop && r.state->epoch <= training->epochs)
         status = run_epoch(&r, err);
-    if (!status && !result->signal && result->epochs > 0) {
-        mnn_callbacks_end(&r.callbacks, &result->last, tell_note, &r);
-        result->weights_epoch = result->last.epoch;
-    }
+    const int epochs = r.state->last.epoch;
+    if (!status)
+        end(&r);
+    *result = (mnn_training_result){.epochs = epochs,
+                                    .weights_epoch = r.state->last.epoch,
+                                    .steps = r.state->updates,
+                                    .signal = r.signal,
+                                    .last = r.state->last};
     run_free(&r);
     return status;
 }

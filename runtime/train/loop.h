@@ -8,10 +8,12 @@
 #include "mnn/model.h"
 #include "mnn/status.h"
 #include "train/observer.h"
+#include "train/state.h"
 
 /** What to train on and how; model->params hold the first weights. */
 typedef struct mnn_training {
     const mnn_model *model;
+    mnn_state *state; /* where to go on, and where it has come to; NULL: from the beginning */
     mnn_pool *pool;
     mnn_samples training;   /* at least one */
     mnn_samples validation; /* count 0: none */
@@ -25,9 +27,9 @@ typedef struct mnn_training {
 } mnn_training;
 
 typedef struct mnn_training_result {
-    int epochs;            /* that were finished */
+    int epochs;            /* that were finished, also before a training was resumed */
     int weights_epoch;     /* whose weights the model has: early_stopping may have put older ones back */
-    uint64_t steps;        /* updates made */
+    uint64_t steps;        /* updates made, likewise */
     int signal;            /* that stopped it; 0: none */
     mnn_epoch_report last; /* the last finished epoch, or that of the weights; epoch 0: none */
 } mnn_training_result;

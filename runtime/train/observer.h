@@ -43,12 +43,23 @@ typedef struct mnn_note {
     const char *text;     /* "val_loss did not improve for 3 epochs: stopping" */
 } mnn_note;
 
+/** Where a training is: train/state.h. */
+typedef struct mnn_state mnn_state;
+
+typedef enum mnn_moment {
+    MNN_AFTER_STEP,  /* but the last of an epoch */
+    MNN_AFTER_EPOCH, /* and its callbacks */
+    MNN_AT_END       /* by itself or by a signal, before early_stopping puts weights back; not after a divergence */
+} mnn_moment;
+
 /** Every function may be NULL. */
 typedef struct mnn_observer {
     void *context;
     void (*on_step)(void *context, const mnn_step_report *report);
     void (*on_epoch_end)(void *context, const mnn_epoch_report *report);
     void (*on_note)(void *context, const mnn_note *note);
+    /** The weights, slots and state of this moment make a checkpoint. */
+    void (*on_state)(void *context, mnn_state *state, mnn_moment moment);
 } mnn_observer;
 
 #endif

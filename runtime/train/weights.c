@@ -11,6 +11,7 @@
 
 #include "math/math.h"
 #include "mnn/safetensors.h"
+#include "train/checkpoint.h"
 
 void mnn_architecture(const mnn_model *model, char out[MNN_SHA256_SIZE])
 {
@@ -29,19 +30,15 @@ void mnn_architecture(const mnn_model *model, char out[MNN_SHA256_SIZE])
     SHA256End(&context, out);
 }
 
-/* The tensors as mnn_safetensors_*() want them, with their data in params. */
-static mnn_st_tensor *list_tensors(const mnn_model *model, float *params, mnn_error *err)
+/* The tensors as mnn_safetensors_*() want them, with their data in params.
+ * @return their number */
+static int fill_list(const mnn_model *model, float *params, mnn_st_tensor *list)
 {
-    mnn_st_tensor *list = calloc((size_t)model->tensor_count + 1, sizeof *list);
-    if (!list) {
-        mnn_fail(err, MNN_ENOMEM, "out of memory");
-        return NULL;
-    }
     for (int i = 0; i < model->tensor_count; i++) {
         const mnn_tensor *t = &model->tensors[i];
         list[i] = (mnn_st_tensor){t->name, t->rank, t->dims, params + t->offset};
     }
-    return list;
+    return model->tensor_count;
 }
 
 static mnn_status check_finite(const mnn_model *model, const char *path, mnn_error *err)
@@ -62,9 +59,10 @@ mnn_status mnn_weights_save(const mnn_model *model, const char *path, const mnn_
     mnn_status status = check_finite(model, path, err);
     if (status)
         return status;
-    mnn_st_tensor *list = list_tensors(model, model->params, err);
+    mnn_st_tensor *list = calloc((size_t)model->tensor_count + 1, sizeof *list);
     if (!list)
-        return MNN_ENOMEM;
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    fill_list(model, model->params, list);
     mnn_architecture(model, architecture);
     snprintf(seed, sizeof seed, "%" PRIu64, origin->seed);
     snprintf(epoch, sizeof epoch, "%d", origin->epoch);
@@ -90,26 +88,91 @@ static mnn_status check_architecture(const mnn_model *model, const char *path, c
                     mnn_printable(name, sizeof name, path), model->name, mnn_printable(got, sizeof got, found), wanted);
 }
 
+/* --- what a checkpoint holds beside the weights --------------------------------------------------- */
+
+static bool is_tensor(const mnn_model *model, const char *name)
+{
+    for (int i = 0; i < model->tensor_count; i++)
+        if (strcmp(model->tensors[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What follows a prefix, or NULL. */
+static const char *behind(const char *name, const char *prefix)
+{
+    const size_t length = strlen(prefix);
+    return strncmp(name, prefix, length) == 0 ? name + length : NULL;
+}
+
+/* Of any optimizer: who only wants weights need not have the same one. */
+static bool is_checkpoints(const mnn_model *model, const char *name)
+{
+    const char *rest = behind(name, MNN_CHECKPOINT_SLOT), *dot = rest ? strchr(rest, '.') : NULL;
+    if (dot && is_tensor(model, dot + 1))
+        return true;
+    rest = behind(name, MNN_CHECKPOINT_BEST);
+    return (rest && is_tensor(model, rest)) || behind(name, MNN_CHECKPOINT_COUNTS);
+}
+
+/* A file that is being read: the tensors that it must have, the model's first. */
+typedef struct loading {
+    mnn_st_tensor *found; /* in the file, when it is a checkpoint */
+    int found_count;
+    mnn_st_tensor *expected;
+    int count;
+    float *params; /* beside the weights, so that these change only when everything has been checked */
+    char *architecture;
+} loading;
+
+static void loading_free(loading *l)
+{
+    free(l->found);
+    free(l->expected);
+    free(l->params);
+    free(l->architecture);
+}
+
+static mnn_status peek(loading *l, const char *path, mnn_error *err)
+{
+    static const char *const keys[] = {"architecture", MNN_CHECKPOINT_KEY};
+    char *values[2];
+    const mnn_status status = mnn_safetensors_list(path, &l->found, &l->found_count, keys, 2, values, err);
+    if (status)
+        return status;
+    l->architecture = values[0];
+    if (!values[1])
+        l->found_count = 0;
+    free(values[1]);
+    return MNN_OK;
+}
+
+static mnn_status expect(loading *l, const mnn_model *model, size_t bytes, mnn_error *err)
+{
+    l->params = malloc(bytes ? bytes : 1);
+    l->expected = calloc((size_t)model->tensor_count + (size_t)l->found_count + 1, sizeof *l->expected);
+    if (!l->params || !l->expected)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory for the weights");
+    l->count = fill_list(model, l->params, l->expected);
+    for (int i = 0; i < l->found_count; i++)
+        if (is_checkpoints(model, l->found[i].name))
+            l->expected[l->count++] = l->found[i]; /* data NULL: checked and left */
+    return MNN_OK;
+}
+
 mnn_status mnn_weights_load(const mnn_model *model, const char *path, mnn_error *err)
 {
-    static const char *const keys[] = {"architecture"};
     const size_t bytes = ((size_t)model->param_count + (size_t)model->state_count) * sizeof(float);
-    char *found = NULL;
-    /* Read beside the weights, so that these change only when everything has been checked. */
-    float *params = malloc(bytes ? bytes : 1);
-    if (!params)
-        return mnn_fail(err, MNN_ENOMEM, "out of memory for the weights");
-    memcpy(params, model->params, bytes);
-    mnn_st_tensor *list = list_tensors(model, params, err);
-    mnn_status status = list ? MNN_OK : MNN_ENOMEM;
+    loading l = {.count = 0};
+    mnn_status status = peek(&l, path, err);
     if (!status)
-        status = mnn_safetensors_load(path, list, model->tensor_count, keys, 1, &found, err);
+        status = expect(&l, model, bytes, err);
     if (!status)
-        status = check_architecture(model, path, found, err);
+        status = mnn_safetensors_load(path, l.expected, l.count, NULL, 0, NULL, err);
     if (!status)
-        memcpy(model->params, params, bytes);
-    free(found);
-    free(list);
-    free(params);
+        status = check_architecture(model, path, l.architecture, err);
+    if (!status)
+        memcpy(model->params, l.params, bytes);
+    loading_free(&l);
     return status;
 }

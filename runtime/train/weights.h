@@ -22,7 +22,8 @@ void mnn_architecture(const mnn_model *model, char out[MNN_SHA256_SIZE]);
  *  @return MNN_OK; MNN_EIO; MNN_ENOMEM; MNN_EDIVERGED when a weight is not finite (nothing is written) */
 mnn_status mnn_weights_save(const mnn_model *model, const char *path, const mnn_origin *origin, mnn_error *err);
 
-/** Read the weights; names and shapes must be the model's.
+/** Read the weights; names and shapes must be the model's. A checkpoint (train/checkpoint.h) will do too: its other
+ *  tensors are checked and left.
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT (the weights are as before); MNN_ENOMEM */
 mnn_status mnn_weights_load(const mnn_model *model, const char *path, mnn_error *err);
 

@@ -94,7 +94,7 @@ static void on_epoch_end(void *context, const mnn_epoch_report *report)
     told.last_epoch = *report;
 }
 
-static const mnn_observer teller = {&told, on_step, on_epoch_end, NULL};
+static const mnn_observer teller = {.context = &told, .on_step = on_step, .on_epoch_end = on_epoch_end};
 
 static void listen(void)
 {

@@ -1,0 +1,231 @@
+#define _XOPEN_SOURCE 700
+#include "cli/keeper.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/leavings.h"
+#include "io/previous.h"
+
+/* --- what is wanted ------------------------------------------------------------------------------ */
+
+/* The command line comes before the description. */
+static void find_path(mnn_keeper *k)
+{
+    const mnn_model *model = k->s->model;
+    const mnn_options *o = k->s->options;
+    k->path = o->checkpoint;
+    k->every = 1;
+    k->every_steps = o->checkpoint_steps.given ? o->checkpoint_steps.value : 0;
+    for (int i = 0; i < model->callback_count; i++)
+        if (model->callbacks[i].kind == MNN_CALLBACK_CHECKPOINT) {
+            k->every = model->callbacks[i].every;
+            if (!k->path)
+                k->path = model->callbacks[i].path;
+        }
+}
+
+static mnn_status check_options(const mnn_keeper *k, mnn_error *err)
+{
+    const mnn_options *o = k->s->options;
+    char shown[128];
+    if (!k->path && (o->resume || o->checkpoint_steps.given))
+        return mnn_fail(err, MNN_EUSAGE,
+                        "%s needs --checkpoint FILE: the description of \"%s\" has no checkpoint either",
+                        o->resume ? "--resume" : "--checkpoint-steps", k->s->model->name);
+    if (k->path && o->save && strcmp(k->path, o->save) == 0)
+        return mnn_fail(err, MNN_EUSAGE,
+                        "--save and the checkpoint are one file (got \"%s\" for both): the weights at the end would "
+                        "take the checkpoint's place",
+                        mnn_printable(shown, sizeof shown, o->save));
+    return MNN_OK;
+}
+
+static mnn_status probe(const char *path, mnn_error *err)
+{
+    mnn_atomic file;
+    const mnn_status status = mnn_atomic_begin(&file, path, err);
+    if (!status)
+        mnn_atomic_abort(&file);
+    return status;
+}
+
+/* Where path is a link, lock and previous file are beside the file that it leads to. */
+static mnn_status take_place(mnn_keeper *k, mnn_error *err)
+{
+    char *resolved = access(k->path, F_OK) == 0 ? realpath(k->path, NULL) : strdup(k->path);
+    k->previous = resolved ? mnn_previous_name(resolved) : NULL;
+    mnn_status status = MNN_OK;
+    if (!k->previous)
+        status = mnn_fail(err, MNN_ENOMEM, "out of memory for the name of the checkpoint");
+    if (!status)
+        status = mnn_lock_take(&k->lock, resolved, err);
+    if (!status) {
+        mnn_leavings_remove(resolved);
+        mnn_leavings_remove(k->previous);
+        status = probe(k->path, err);
+    }
+    free(resolved);
+    return status;
+}
+
+mnn_status mnn_keeper_open(mnn_keeper *k, const mnn_session *s, mnn_error *err)
+{
+    *k = (mnn_keeper){.s = s, .keep_old = true};
+    find_path(k);
+    const mnn_status status = check_options(k, err);
+    return status || !k->path ? status : take_place(k, err);
+}
+
+void mnn_keeper_close(mnn_keeper *k)
+{
+    mnn_lock_release(&k->lock);
+    free(k->previous);
+    k->previous = NULL;
+}
+
+/* --- going on ------------------------------------------------------------------------------------ */
+
+static void set_place(mnn_keeper *k, const mnn_state *state)
+{
+    k->epoch = state->epoch;
+    k->step = state->step;
+}
+
+const char *mnn_keeper_place(const mnn_keeper *k, char buffer[64])
+{
+    if (k->step == 0)
+        snprintf(buffer, 64, "epoch %d", k->epoch - 1);
+    else
+        snprintf(buffer, 64, "epoch %d, step %" PRIu32, k->epoch, k->step);
+    return buffer;
+}
+
+static void say_resumed(const mnn_keeper *k, const char *from)
+{
+    const mnn_session *s = k->s;
+    char shown[256], place[64];
+    if (s->options->quiet)
+        return;
+    fprintf(s->log, "resuming behind %s (%s)\n", mnn_keeper_place(k, place), mnn_printable(shown, sizeof shown, from));
+    if (!s->options->json)
+        return;
+    fprintf(s->out, "{\"event\": \"resume\", \"epoch\": %d, \"step\": %" PRIu32 ", \"file\": ", k->epoch, k->step);
+    mnn_json_string(s->out, from);
+    fputs("}\n", s->out);
+    fflush(s->out);
+}
+
+/* The last one, or where that cannot be used the one before.
+ * @param from  which one it was; NULL: there is none */
+static mnn_status load(mnn_keeper *k, mnn_state *state, const char **from, mnn_error *err)
+{
+    const mnn_model *model = k->s->model;
+    char shown[256];
+    bool damaged = true;
+    mnn_error why;
+    mnn_status status = MNN_OK;
+    const bool last = access(k->path, F_OK) == 0, before = access(k->previous, F_OK) == 0;
+    *from = NULL;
+    if (last)
+        status = mnn_checkpoint_load(model, state, &k->identity, k->path, &damaged, err);
+    if (last && (!status || !damaged || !before || status == MNN_ENOMEM)) {
+        *from = k->path;
+        return status;
+    }
+    if (!before)
+        return MNN_OK;
+    *from = k->previous;
+    if (last)
+        fprintf(k->s->log, "warning: %s\nnote: the checkpoint before it is used: %s\n", err->text,
+                mnn_printable(shown, sizeof shown, k->previous));
+    k->keep_old = !last; /* the good one keeps its name until there is another */
+    status = mnn_checkpoint_load(model, state, &k->identity, k->previous, &damaged, &why);
+    if (status)
+        *err = why;
+    return status;
+}
+
+static mnn_status check_epochs(const mnn_keeper *k, const mnn_training *training, const char *from, mnn_error *err)
+{
+    char shown[256], place[64];
+    if (k->epoch - (k->step == 0) <= training->epochs)
+        return MNN_OK;
+    return mnn_fail(err, MNN_EUSAGE, "%s: the checkpoint is of %s already (got --epochs %d)",
+                    mnn_printable(shown, sizeof shown, from), mnn_keeper_place(k, place), training->epochs);
+}
+
+static void note(const mnn_keeper *k, const char *text)
+{
+    char shown[256];
+    if (!k->s->options->quiet)
+        fprintf(k->s->log, "note: %s%s\n", mnn_printable(shown, sizeof shown, k->path), text);
+}
+
+mnn_status mnn_keeper_begin(mnn_keeper *k, const mnn_training *training, mnn_state *state, mnn_error *err)
+{
+    if (!k->path)
+        return MNN_OK;
+    mnn_identity_of(training, &k->identity);
+    if (!k->s->options->resume) {
+        if (access(k->path, F_OK) == 0)
+            note(k, " is there already: it will be replaced, and kept as the checkpoint before the first one "
+                    "(--resume would go on with it)");
+        return MNN_OK;
+    }
+    const char *from;
+    mnn_status status = load(k, state, &from, err);
+    if (status)
+        return status;
+    if (!from) {
+        note(k, " is not there yet: beginning with the first epoch");
+        return MNN_OK;
+    }
+    set_place(k, state);
+    k->resumed = true;
+    k->saved = from == k->path;
+    status = check_epochs(k, training, from, err);
+    if (!status)
+        say_resumed(k, from);
+    return status;
+}
+
+/* --- saving -------------------------------------------------------------------------------------- */
+
+static bool is_due(const mnn_keeper *k, const mnn_state *state, mnn_moment moment)
+{
+    if (moment == MNN_AFTER_EPOCH && state->last.epoch % k->every == 0)
+        return true;
+    if (moment == MNN_AT_END)
+        return !k->saved || k->status || state->epoch != k->epoch || state->step != k->step;
+    return k->every_steps > 0 && state->updates % k->every_steps == 0;
+}
+
+static void save(void *context, mnn_state *state, mnn_moment moment)
+{
+    mnn_keeper *k = context;
+    char place[64];
+    if (!is_due(k, state, moment))
+        return;
+    set_place(k, state);
+    /* A history that cannot be written is told at the end; the weights are worth more. */
+    for (int i = 0; i < MNN_KEEPER_HISTORIES; i++)
+        if (k->histories[i])
+            (void)mnn_history_sync(k->histories[i], NULL);
+    k->status =
+        mnn_checkpoint_save(k->s->model, state, &k->identity, k->path, k->keep_old ? k->previous : NULL, &k->error);
+    if (!k->status) {
+        k->saved = k->keep_old = true;
+        return;
+    }
+    if (k->progress)
+        mnn_progress_end(k->progress);
+    fprintf(k->s->log, "warning: %s: checkpoint: %s\n", mnn_keeper_place(k, place), k->error.text);
+}
+
+mnn_observer mnn_keeper_observer(mnn_keeper *k)
+{
+    return (mnn_observer){.context = k, .on_state = save};
+}

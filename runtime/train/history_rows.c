@@ -1,0 +1,103 @@
+#define _POSIX_C_SOURCE 200809L
+#include "train/history_rows.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/report.h"
+
+/* --- the file ------------------------------------------------------------------------------------ */
+
+static mnn_status read_text(int fd, uint64_t size, mnn_rows *out, mnn_error *err)
+{
+    size_t got = 0;
+    out->text = malloc((size_t)size + 1);
+    if (!out->text)
+        return mnn_fail_memory(err, out->path, size + 1);
+    const mnn_status status = mnn_file_read(fd, out->path, out->text, (size_t)size, &got, err);
+    out->text[got] = '\0';
+    out->begin = out->text;
+    out->size = got;
+    if (status)
+        mnn_rows_free(out);
+    return status;
+}
+
+mnn_status mnn_rows_read(const char *path, mnn_rows *out, mnn_error *err)
+{
+    int fd;
+    uint64_t size;
+    *out = (mnn_rows){.path = path, .begin = ""};
+    if (access(path, F_OK) != 0)
+        return MNN_OK;
+    mnn_status status = mnn_file_open(path, &fd, &size, err);
+    if (status)
+        return status;
+    status = read_text(fd, size, out, err);
+    close(fd);
+    return status;
+}
+
+void mnn_rows_free(mnn_rows *r)
+{
+    free(r->text);
+    r->text = NULL;
+}
+
+/* --- its rows ------------------------------------------------------------------------------------ */
+
+/* Where a row belongs. */
+typedef struct place {
+    int epoch;
+    uint32_t step; /* 0 in a file of epochs */
+} place;
+
+static bool is_before(place a, place b)
+{
+    return a.epoch < b.epoch || (a.epoch == b.epoch && a.step < b.step);
+}
+
+/* @return false: the line is no row of this kind */
+static bool read_place(const char *line, mnn_history_kind kind, place *out)
+{
+    char end = '\0';
+    *out = (place){0};
+    if (kind == MNN_HISTORY_STEPS)
+        return sscanf(line, "{\"epoch\": %d, \"step\": %" SCNu32 "%c", &out->epoch, &out->step, &end) == 3 &&
+               end == ',' && out->step > 0;
+    const char *format = kind == MNN_HISTORY_CSV ? "%d%c" : "{\"epoch\": %d%c";
+    return sscanf(line, format, &out->epoch, &end) == 2 && end == ',';
+}
+
+static mnn_status no_row(const mnn_rows *r, const char *line, const char *expected, mnn_error *err)
+{
+    char cut[MNN_NAME_SHOWN], shown[MNN_NAME_SHOWN];
+    snprintf(cut, sizeof cut, "%.*s", (int)strcspn(line, "\n"), line);
+    return mnn_fail_at(err, MNN_EFORMAT, r->path, (uint64_t)(line - r->text),
+                       "not the history of this training, to go on with (got \"%s\", expected %s)\n"
+                       "hint: give another file, or remove this one",
+                       mnn_printable(shown, sizeof shown, cut), expected);
+}
+
+mnn_status mnn_rows_cut(mnn_rows *r, mnn_history_kind kind, const char *names, int epoch, uint32_t step, mnn_error *err)
+{
+    const size_t head = strlen(names);
+    const place end = kind == MNN_HISTORY_STEPS ? (place){epoch, step + 1} : (place){epoch, 0};
+    if (r->size > 0 && head > 0 && strncmp(r->begin, names, head) != 0)
+        return no_row(r, r->begin, "the columns of this model", err);
+    r->begin += r->size > 0 ? head : 0;
+    place last = {0}, here;
+    const char *line = r->begin;
+    for (const char *next; (next = strchr(line, '\n')); line = next + 1) {
+        if (!read_place(line, kind, &here) || !is_before(last, here))
+            return no_row(r, line, "a row behind that of the epoch or step before", err);
+        if (!is_before(here, end))
+            break;
+        last = here;
+    }
+    r->size = (size_t)(line - r->begin);
+    return MNN_OK;
+}

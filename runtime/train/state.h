@@ -1,0 +1,54 @@
+/* Where a training is: beside the model's weights and the optimizer's slots, all that the steps to come depend on. */
+#ifndef MNN_TRAIN_STATE_H
+#define MNN_TRAIN_STATE_H
+
+#include "mnn/model.h"
+#include "mnn/status.h"
+#include "train/callbacks.h"
+#include "train/metrics.h"
+#include "train/observer.h"
+
+struct mnn_state {
+    int epoch;               /* that is running or comes next, from 1 */
+    uint32_t step;           /* steps of it that are done */
+    uint64_t updates;        /* steps of all epochs */
+    double learning_rate;    /* of the last step */
+    double seconds;          /* that the running epoch has taken */
+    mnn_tally tally;         /* over the running epoch */
+    mnn_callbacks callbacks; /* model->best_params belong to it */
+    mnn_epoch_report last;   /* the last finished epoch; epoch 0: none */
+};
+
+/** The beginning of a training.
+ *  @return MNN_OK, release with mnn_state_free(); MNN_ENOMEM */
+mnn_status mnn_state_new(const mnn_model *model, mnn_state *out, mnn_error *err);
+void mnn_state_free(mnn_state *s);
+
+typedef enum mnn_field_kind {
+    MNN_FIELD_FLAG,  /* bool */
+    MNN_FIELD_INT,   /* int, not negative */
+    MNN_FIELD_COUNT, /* uint32_t */
+    MNN_FIELD_LONG,  /* uint64_t */
+    MNN_FIELD_NUMBER /* double */
+} mnn_field_kind;
+
+/** @param key    "state.epoch"
+ *  @param value  points to what the kind says */
+typedef void mnn_visit(void *context, const char *key, mnn_field_kind kind, void *value);
+
+/** Visit every number of the state, always in the same order: the one list of what a checkpoint says of it. What is
+ *  not among them is in arrays: model->best_params and the tally's counts (mnn_state_counts()). */
+void mnn_state_fields(mnn_state *s, mnn_visit *visit, void *context);
+
+/** An array of counters. */
+typedef struct mnn_counts {
+    uint64_t *data;
+    int size;
+} mnn_counts;
+
+enum { MNN_STATE_COUNTS = 2 };
+
+/** The counters of the tally; size 0: the metrics of the model need none. */
+void mnn_state_counts(const mnn_state *s, mnn_counts out[MNN_STATE_COUNTS]);
+
+#endif
