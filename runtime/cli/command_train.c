@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/signals.h"
+#include "io/leavings.h"
 #include "train/evaluate.h"
 #include "train/history.h"
 #include "train/loop.h"
@@ -38,11 +39,8 @@ typedef struct job {
 /* An hour of training is too late to learn that nothing can be written there. */
 static mnn_status probe(const char *path, mnn_error *err)
 {
-    mnn_atomic file;
-    const mnn_status status = mnn_atomic_begin(&file, path, err);
-    if (!status)
-        mnn_atomic_abort(&file);
-    return status;
+    mnn_leavings_remove(path);
+    return mnn_atomic_probe(path, err);
 }
 
 static mnn_status begin_files(job *j, mnn_error *err)

@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700
 #include "cli/keeper.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "io/leavings.h"
 #include "io/previous.h"
+#include "io/report.h"
 
 /* --- what is wanted ------------------------------------------------------------------------------ */
 
@@ -43,20 +45,19 @@ static mnn_status check_options(const mnn_keeper *k, mnn_error *err)
     return MNN_OK;
 }
 
-static mnn_status probe(const char *path, mnn_error *err)
+/* What cannot be looked at is there: it must not be taken for the beginning of a training. */
+static bool is_there(const char *path)
 {
-    mnn_atomic file;
-    const mnn_status status = mnn_atomic_begin(&file, path, err);
-    if (!status)
-        mnn_atomic_abort(&file);
-    return status;
+    return access(path, F_OK) == 0 || errno != ENOENT;
 }
 
 /* Where path is a link, lock and previous file are beside the file that it leads to. */
 static mnn_status take_place(mnn_keeper *k, mnn_error *err)
 {
-    char *resolved = access(k->path, F_OK) == 0 ? realpath(k->path, NULL) : strdup(k->path);
-    k->previous = resolved ? mnn_previous_name(resolved) : NULL;
+    char *resolved = is_there(k->path) ? realpath(k->path, NULL) : strdup(k->path);
+    if (!resolved)
+        return mnn_fail_errno(err, k->path, "could not open", errno);
+    k->previous = mnn_previous_name(resolved);
     mnn_status status = MNN_OK;
     if (!k->previous)
         status = mnn_fail(err, MNN_ENOMEM, "out of memory for the name of the checkpoint");
@@ -65,7 +66,7 @@ static mnn_status take_place(mnn_keeper *k, mnn_error *err)
     if (!status) {
         mnn_leavings_remove(resolved);
         mnn_leavings_remove(k->previous);
-        status = probe(k->path, err);
+        status = mnn_atomic_probe(k->path, err);
     }
     free(resolved);
     return status;
@@ -127,7 +128,7 @@ static mnn_status load(mnn_keeper *k, mnn_state *state, const char **from, mnn_e
     bool damaged = true;
     mnn_error why;
     mnn_status status = MNN_OK;
-    const bool last = access(k->path, F_OK) == 0, before = access(k->previous, F_OK) == 0;
+    const bool last = is_there(k->path), before = is_there(k->previous);
     *from = NULL;
     if (last)
         status = mnn_checkpoint_load(model, state, &k->identity, k->path, &damaged, err);
@@ -170,7 +171,7 @@ mnn_status mnn_keeper_begin(mnn_keeper *k, const mnn_training *training, mnn_sta
         return MNN_OK;
     mnn_identity_of(training, &k->identity);
     if (!k->s->options->resume) {
-        if (access(k->path, F_OK) == 0)
+        if (is_there(k->path))
             note(k, " is there already: it will be replaced, and kept as the checkpoint before the first one "
                     "(--resume would go on with it)");
         return MNN_OK;

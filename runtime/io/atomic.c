@@ -230,3 +230,12 @@ void mnn_atomic_abort(mnn_atomic *a)
     if (a->path)
         give_up(a);
 }
+
+mnn_status mnn_atomic_probe(const char *path, mnn_error *err)
+{
+    mnn_atomic a;
+    const mnn_status status = mnn_atomic_begin(&a, path, err);
+    if (!status)
+        mnn_atomic_abort(&a);
+    return status;
+}

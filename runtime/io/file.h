@@ -35,6 +35,10 @@ typedef struct mnn_atomic {
  *  regular file: a directory or device is never replaced. */
 mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err);
 
+/** Whether a file can be written under this name: begins one and gives it up.
+ *  @return as mnn_atomic_begin() */
+mnn_status mnn_atomic_probe(const char *path, mnn_error *err);
+
 /** Append, going on after EINTR and short writes. A failure is remembered and reported by the commit too. */
 mnn_status mnn_atomic_write(mnn_atomic *a, const void *data, size_t size, mnn_error *err);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/leavings.h"
 #include "io/report.h"
 #include "train/history_rows.h"
 #include "train/metrics.h"
@@ -87,6 +88,7 @@ mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind 
                              mnn_error *err)
 {
     *h = (mnn_history){.kind = kind, .model = model};
+    mnn_leavings_remove(path);
     mnn_status status = mnn_atomic_begin(&h->file, path, err);
     if (!status && kind == MNN_HISTORY_CSV) {
         const row head = names_of(model);

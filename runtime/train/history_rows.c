@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "train/history_rows.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ mnn_status mnn_rows_read(const char *path, mnn_rows *out, mnn_error *err)
     int fd;
     uint64_t size;
     *out = (mnn_rows){.path = path, .begin = ""};
-    if (access(path, F_OK) != 0)
+    if (access(path, F_OK) != 0 && errno == ENOENT)
         return MNN_OK;
     mnn_status status = mnn_file_open(path, &fd, &size, err);
     if (status)

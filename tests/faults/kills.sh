@@ -1,0 +1,86 @@
+#!/bin/sh
+# SIGKILL at random moments: a training that is killed and resumed again and again ends with the weights and the
+# histories of one that was left alone.
+#
+#   tests/faults/kills.sh MNNC CC BUILD_DIR KILLS [SEED]
+#
+# The moments come from SEED (default: the time; it is printed). Exit code: 0 all passed, 1 something failed, 2 usage.
+set -u
+
+if [ $# -lt 4 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR KILLS [SEED]" >&2
+    exit 2
+fi
+kills=$4
+seed=${5:-$(date +%s)}
+. "$(dirname "$0")/lib.sh"
+
+sed 's/epochs = 3/epochs = 120/; s/patience=2/patience=1000/' "$tests/faults/faults.mnn" >m.mnn
+compile_model m.mnn "$work/m" && make_samples 200 5 8 8 || {
+    failed "preparing"
+    finish "kills"
+}
+
+# train DELAY FOLDER [option ...]: killed after the delay in seconds; "never".
+train() {
+    delay=$1 folder=$2
+    shift 2
+    mkdir -p "$folder"
+    ./m train --quiet --threads 2 --data data --save "$folder/w" --history "$folder/h.csv" \
+        --log-steps "$folder/s.jsonl" "$@" >log 2>&1 &
+    child=$!
+    if [ "$delay" != never ]; then
+        sleep "$delay"
+        kill -9 "$child" 2>/dev/null
+    fi
+    wait "$child" 2>/dev/null
+    code=$?
+    child=
+    return $code
+}
+
+train never whole || failed "training"
+sed 's/,[^,]*$//' whole/h.csv >whole/h # without the seconds
+
+# One delay in seconds a line: mostly while it trains, at times while it starts.
+awk -v seed="$seed" -v count="$kills" \
+    'BEGIN { srand(seed); for (i = 0; i < count; i++) printf "%.4f\n", 0.005 + 0.12 * rand() }' >delays
+echo "seed $seed: $kills kills"
+
+runs=0
+finished=0
+killed=0
+rm -rf cut
+code=
+while [ $killed -lt "$kills" ] || [ "$code" != 0 ]; do
+    delay=$(sed -n "$((runs % kills + 1))p" delays)
+    runs=$((runs + 1))
+    # when there have been enough the last one may go to its end
+    [ $killed -lt "$kills" ] || delay=never
+    train "$delay" cut --checkpoint cut/c.safetensors --checkpoint-steps 3 --resume
+    code=$?
+    case $code in
+    137) killed=$((killed + 1)) ;;
+    0)
+        finished=$((finished + 1))
+        sed 's/,[^,]*$//' cut/h.csv >cut/h
+        if ! cmp -s whole/w cut/w; then
+            failed "run $finished, after $killed kills: other weights"
+        elif ! cmp -s whole/s.jsonl cut/s.jsonl; then
+            failed "run $finished, after $killed kills: other rows of steps"
+        elif ! cmp -s whole/h cut/h; then
+            failed "run $finished, after $killed kills: another history"
+        elif ls cut | grep -q -e lock -e tmp; then
+            failed "run $finished, after $killed kills: left in the folder: $(ls cut)"
+        else
+            ok "run $finished: the same weights and histories, $killed kills so far"
+        fi
+        rm -rf cut
+        ;;
+    *)
+        failed "after $killed kills: exit code $code"
+        break
+        ;;
+    esac
+done
+finish "kills at random moments ($killed)"

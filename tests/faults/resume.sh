@@ -1,0 +1,89 @@
+#!/bin/sh
+# A training that is killed and resumed with other numbers of threads gives the weights of one that was left alone.
+#
+#   tests/faults/resume.sh MNNC CC BUILD_DIR MODELS THREADS
+#
+# MODELS are names of models/*.mnn and THREADS numbers, in quotes. The data are made up. Each training is killed in
+# its first third and in the rest, at calls of the save path (save_faults.c), and resumed with another number of
+# threads each time. Exit code: 0 all passed, 1 something failed, 2 usage.
+set -u
+
+if [ $# -ne 5 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR MODELS THREADS" >&2
+    exit 2
+fi
+models=$4 threads=$5
+. "$(dirname "$0")/lib.sh"
+
+# train NAME=VALUE... -- [option ...]
+train() {
+    settings=
+    while [ "$1" != -- ]; do
+        settings="$settings $1"
+        shift
+    done
+    shift
+    rm -f w
+    # shellcheck disable=SC2086
+    env $settings ./m train --quiet --data data --epochs 2 --batch-limit 9 --save w "$@" >log 2>&1
+}
+
+# The same, going on with the checkpoints in keep/.
+go_on() {
+    train "$@" --checkpoint keep/c.safetensors --checkpoint-steps 4 --resume
+}
+
+# check NAME THREADS: killed with so many, resumed with one more and one fewer.
+check() {
+    more=$(($2 + 1)) fewer=$((($2 + 7) / 2))
+    faults_on="FAULT_UNDER=keep/ LD_PRELOAD=$faults"
+    rm -rf keep calls
+    mkdir keep
+    # shellcheck disable=SC2086
+    go_on $faults_on FAULT_LOG="$work/calls" -- --threads "$2" || { failed "$1, $2 threads: training"; return; }
+    [ "$(hash w)" = "$expected" ] || failed "$1, $2 threads: checkpoints change the weights"
+    total=$(wc -l <calls)
+    rm -rf keep
+    mkdir keep
+    for part in "3 $2" "2 $more"; do
+        # shellcheck disable=SC2086
+        go_on $faults_on FAULT_KILL=after FAULT_AT=$((total / ${part% *})) -- --threads "${part#* }"
+        [ $? -eq 137 ] || failed "$1, $2 threads: not killed"
+        [ -e keep/c.safetensors ] || failed "$1, $2 threads: killed before the first checkpoint"
+    done
+    go_on -- --threads "$fewer"
+    if [ -e w ] && [ "$(hash w)" = "$expected" ]; then
+        ok "$1: killed with $2 and $more threads, ended with $fewer"
+    else
+        failed "$1: killed with $2 and $more threads, ended with $fewer: other weights"
+    fi
+}
+
+# make_data NAME: samples that fit the model; an epoch would be longer than the limit.
+make_data() {
+    batch=$(sed -n 's/^ *batch_size = \([0-9]*\).*/\1/p' "$tests/../models/$1.mnn")
+    rm -f data/*
+    case $1 in
+    regression)
+        make_samples $((12 * batch)) f2 7 || return
+        for set in train t10k; do
+            name=$([ $set = train ] && echo train || echo test)
+            mv data/$set-images-idx3-ubyte data/$name-inputs-idx2-float &&
+                mv data/$set-labels-idx1-ubyte data/$name-outputs-idx2-float || return
+        done
+        ;;
+    *) make_samples $((12 * batch)) 10 28 28 ;;
+    esac
+}
+
+for model in $models; do
+    if compile_model "$tests/../models/$model.mnn" "$work/m" && make_data "$model" && train -- --threads 1; then
+        expected=$(hash w)
+        for number in $threads; do
+            check "$model" "$number"
+        done
+    else
+        failed "$model: preparing it"
+    fi
+done
+finish "resumed trainings"

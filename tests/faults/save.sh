@@ -1,0 +1,128 @@
+#!/bin/sh
+# Every call of the save path fails once with every error, and is the last one once: before it and after it.
+#
+#   tests/faults/save.sh MNNC CC BUILD_DIR [all]
+#
+# A small training that saves three checkpoints is run under a library that counts the calls (save_faults.c).
+# Whatever happens to one of them, the training goes on with the old checkpoint in its place, or the next run goes on
+# with a whole one; the weights at the end are those of the undisturbed training, and no other file is left. Without
+# "all" each call has a few of the errors, and dies after it alone (which is before the next one). Exit code: 0 all passed, 1 something failed, 2 usage.
+set -u
+
+if [ $# -lt 3 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR [all]" >&2
+    exit 2
+fi
+share=6
+[ "${4:-}" != all ] || share=1
+. "$(dirname "$0")/lib.sh"
+quiet=yes # thousands of lines say less than the totals
+
+compile_model "$tests/faults/faults.mnn" "$work/m" && make_samples 200 5 8 8 || {
+    failed "preparing"
+    finish "faults in the save path"
+}
+
+# train NAME=VALUE...: with these variables, into keep/, the weights into w.
+train() {
+    rm -f w
+    env FAULT_UNDER=keep/ LD_PRELOAD="$faults" "$@" ./m train --quiet --threads 1 --data data --save w \
+        --checkpoint keep/c.safetensors --resume >log 2>&1
+}
+
+# before: the folder as a training of an epoch leaves it, with a mode of its own.
+before() {
+    rm -rf keep
+    cp -rp first keep
+}
+
+# The same, but without the library.
+resume() {
+    rm -f w
+    ./m train --quiet --threads 1 --data data --save w --checkpoint keep/c.safetensors --resume >log2 2>&1
+}
+
+mkdir first
+./m train --quiet --threads 1 --data data --save whole >log 2>&1 &&
+    ./m train --quiet --threads 1 --data data --checkpoint first/c.safetensors --checkpoint-steps 5 --epochs 1 \
+        >>log 2>&1 && chmod 640 first/c.safetensors || failed "training"
+expected=$(hash whole)
+
+# in_order NAME: what must be true when nothing runs any more, and after a run to the end.
+in_order() {
+    if [ ! -e w ] || [ "$(hash w)" != "$expected" ]; then
+        failed "$1: other weights than those of the undisturbed training"
+    elif [ "$(echo keep/*)" != "keep/c.prev.safetensors keep/c.safetensors" ]; then
+        failed "$1: left in the folder: $(echo keep/*)"
+    elif [ "$(stat -c %a keep/c.safetensors)" != 640 ]; then
+        failed "$1: the mode of the old file is not kept"
+    else
+        ok "$1"
+    fi
+}
+
+before
+train FAULT_LOG=calls || failed "with the library"
+in_order "with the library"
+total=$(wc -l <calls)
+before
+train FAULT_LIMIT=100
+in_order "short writes"
+
+# fails CALL FUNCTION ERROR NUMBER
+fails() {
+    name="call $1, $2: $3"
+    before
+    train FAULT_AT="$1" FAULT_ERRNO="$4"
+    code=$?
+    if [ $code -ne 0 ] && [ $code -ne 5 ]; then
+        failed "$name: exit code $code"
+        return
+    fi
+    # what cannot be removed is removed by the next training
+    [ "$2" != unlink ] || resume
+    if ls keep | grep -q tmp; then
+        failed "$name: a temporary file is left"
+        return
+    fi
+    # 5 without weights: it has not begun. 5 with: the last save failed, and says so.
+    if [ $code -eq 5 ] && [ -e w ] && ! grep -q '^warning: .*checkpoint: keep/c' log; then
+        failed "$name: no warning"
+        return
+    fi
+    if [ $code -eq 0 ] && [ "$(hash w)" != "$expected" ]; then
+        failed "$name: other weights"
+        return
+    fi
+    [ $code -eq 0 ] || resume
+    rm -f keep/*.lock # of a training that could not remove it
+    in_order "$name"
+}
+
+# dies CALL FUNCTION before|after
+dies() {
+    before
+    train FAULT_AT="$1" FAULT_KILL="$3"
+    code=$?
+    if [ $code -ne 137 ]; then
+        failed "$3 call $1, $2: exit code $code, not killed"
+        return
+    fi
+    resume
+    in_order "killed $3 call $1, $2"
+}
+
+turn=0
+while read -r call function; do
+    [ $share -gt 1 ] && [ "$call" -gt 1 ] || dies "$call" "$function" before
+    dies "$call" "$function" after
+    for error in EPERM=1 EINTR=4 EIO=5 ENOMEM=12 EACCES=13 EMFILE=24 ENOSPC=28 EROFS=30 EDQUOT=122; do
+        turn=$((turn + 1))
+        [ $((turn % share)) -ne 0 ] || fails "$call" "$function" "${error%=*}" "${error#*=}"
+    done
+    turn=$((turn + 1)) # so that the next call has others
+done <calls
+echo "the save path has $total calls in $(cut -d ' ' -f 2 calls | sort -u | wc -l) functions:" \
+    "$(cut -d ' ' -f 2 calls | sort -u | tr '\n' ' ')"
+[ "$total" -gt 60 ] || failed "only $total calls"
+finish "faults in the save path"
