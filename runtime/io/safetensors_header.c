@@ -216,21 +216,36 @@ static const char *digest_of(const char *key)
     return strncmp(key, MNN_ST_DIGEST, prefix) == 0 ? key + prefix : NULL;
 }
 
-/* Collect the entries without the digests; every digest must be one of something. */
-static mnn_status collect_entries(const mnn_st_header *h, json_t *metadata, mnn_st_entry *entries, size_t *count)
+/* Collect the entries without the digests.
+ * @param digests  whether there are any */
+static mnn_status collect_entries(const mnn_st_header *h, json_t *metadata, mnn_st_entry *entries, size_t *count,
+                                  bool *digests)
 {
     char shown[MNN_NAME_SHOWN];
     *count = 0;
+    *digests = false;
     for (void *i = json_object_iter(metadata); i; i = json_object_iter_next(metadata, i)) {
         const mnn_st_entry entry = {json_object_iter_key(i), json_string_value(json_object_iter_value(i))};
         mnn_printable(shown, sizeof shown, entry.key);
         if (!entry.value)
             return mnn_fail_file(h->err, MNN_EFORMAT, h->path, "metadata \"%s\" is not a string", shown);
-        const char *name = digest_of(entry.key);
-        if (!name)
+        if (digest_of(entry.key))
+            *digests = true;
+        else
             entries[(*count)++] = entry;
-        else if (strcmp(name, MNN_ST_METADATA) != 0 && !json_object_get(h->root, name))
-            return mnn_fail_file(h->err, MNN_EFORMAT, h->path, "metadata \"%s\" belongs to no tensor", shown);
+    }
+    return MNN_OK;
+}
+
+static mnn_status check_digest_names(const mnn_st_header *h)
+{
+    char shown[MNN_NAME_SHOWN];
+    json_t *metadata = json_object_get(h->root, MNN_ST_METADATA);
+    for (void *i = json_object_iter(metadata); i; i = json_object_iter_next(metadata, i)) {
+        const char *name = digest_of(json_object_iter_key(i));
+        if (name && strcmp(name, MNN_ST_METADATA) != 0 && !is_expected(h, name))
+            return mnn_fail_file(h->err, MNN_EFORMAT, h->path, "metadata \"%s\" belongs to no tensor",
+                                 mnn_printable(shown, sizeof shown, json_object_iter_key(i)));
     }
     return MNN_OK;
 }
@@ -246,13 +261,16 @@ mnn_status mnn_st_check_metadata(const mnn_st_header *h)
     if (!entries)
         return mnn_fail_file(h->err, MNN_ENOMEM, h->path, "not enough memory for the header");
     size_t count = 0;
-    mnn_status status = collect_entries(h, metadata, entries, &count);
+    bool digests;
+    mnn_status status = collect_entries(h, metadata, entries, &count, &digests);
     const char *expected = mnn_st_metadata(h, MNN_ST_DIGEST MNN_ST_METADATA);
     if (status == MNN_OK && expected) {
         char digest[MNN_DIGEST_TEXT];
         mnn_digest_entries(entries, count, digest);
         if (strcmp(digest, expected) != 0)
             status = mnn_fail_file(h->err, MNN_EFORMAT, h->path, "metadata do not fit their SHA-256");
+    } else if (status == MNN_OK && digests) {
+        status = mnn_fail_file(h->err, MNN_EFORMAT, h->path, "the metadata have no SHA-256, but tensors have");
     }
     free(entries);
     return status;
@@ -273,5 +291,51 @@ mnn_status mnn_st_check(const mnn_st_header *h, uint64_t *offsets)
     if (status == MNN_OK)
         status = check_places(h, places);
     free(places);
+    if (status == MNN_OK)
+        status = check_digest_names(h);
     return status == MNN_OK ? mnn_st_check_metadata(h) : status;
+}
+
+/* --- list ----------------------------------------------------------------------------------------- */
+
+static mnn_status list_shape(const mnn_st_header *h, const char *name, const json_t *shape, int *dims)
+{
+    bool good = json_is_array(shape) && json_array_size(shape) <= MNN_ST_MAX_RANK;
+    for (size_t d = 0; good && d < json_array_size(shape); d++) {
+        const json_t *dim = json_array_get(shape, d);
+        good = json_is_integer(dim) && json_integer_value(dim) >= 0 && json_integer_value(dim) <= INT32_MAX;
+        dims[d] = good ? (int)json_integer_value(dim) : 0;
+    }
+    const mnn_st_tensor tensor = {.name = name};
+    return good ? MNN_OK : tensor_error(h, &tensor, "shape", shape, "whole numbers below 2^31, at most eight");
+}
+
+/* One piece of memory: the list, then the dims, then the names. */
+mnn_status mnn_st_list(const mnn_st_header *h, mnn_st_tensor **out, int *count)
+{
+    size_t bytes = 1;
+    for (void *i = json_object_iter(h->root); i; i = json_object_iter_next(h->root, i))
+        bytes += sizeof **out + MNN_ST_MAX_RANK * sizeof(int) + strlen(json_object_iter_key(i)) + 1;
+    mnn_st_tensor *list = malloc(bytes);
+    if (!list)
+        return mnn_fail_memory(h->err, h->path, bytes);
+    int *dims = (int *)(list + json_object_size(h->root));
+    char *names = (char *)(dims + MNN_ST_MAX_RANK * json_object_size(h->root));
+    mnn_status status = MNN_OK;
+    *count = 0;
+    for (void *i = json_object_iter(h->root); i && !status; i = json_object_iter_next(h->root, i)) {
+        const char *name = json_object_iter_key(i);
+        if (strcmp(name, MNN_ST_METADATA) == 0)
+            continue;
+        const json_t *shape = json_object_get(json_object_iter_value(i), "shape");
+        status = list_shape(h, name, shape, dims);
+        list[(*count)++] = (mnn_st_tensor){strcpy(names, name), (int)json_array_size(shape), dims, NULL};
+        names += strlen(name) + 1;
+        dims += MNN_ST_MAX_RANK;
+    }
+    if (status)
+        free(list);
+    else
+        *out = list;
+    return status;
 }

@@ -32,6 +32,10 @@ mnn_status mnn_st_check(const mnn_st_header *h, uint64_t *offsets);
  *  @return MNN_OK; MNN_EFORMAT; MNN_ENOMEM */
 mnn_status mnn_st_check_metadata(const mnn_st_header *h);
 
+/** The names and shapes of all tensors: see mnn_safetensors_list().
+ *  @return MNN_OK; MNN_EFORMAT; MNN_ENOMEM */
+mnn_status mnn_st_list(const mnn_st_header *h, mnn_st_tensor **out, int *count);
+
 /** The value of a metadata key, or NULL. */
 const char *mnn_st_metadata(const mnn_st_header *h, const char *key);
 

@@ -77,53 +77,6 @@ static mnn_status read_header(st_loader *l)
     return status;
 }
 
-/* --- list ----------------------------------------------------------------------------------------- */
-
-static mnn_status list_shape(const mnn_st_header *h, const char *name, const json_t *shape, int *dims)
-{
-    bool good = json_is_array(shape) && json_array_size(shape) <= MNN_ST_MAX_RANK;
-    for (size_t d = 0; good && d < json_array_size(shape); d++) {
-        const json_t *dim = json_array_get(shape, d);
-        good = json_is_integer(dim) && json_integer_value(dim) >= 0 && json_integer_value(dim) <= INT32_MAX;
-        dims[d] = good ? (int)json_integer_value(dim) : 0;
-    }
-    char shown[MNN_NAME_SHOWN];
-    return good ? MNN_OK
-                : mnn_fail_file(h->err, MNN_EFORMAT, h->path,
-                                "tensor \"%s\" has no proper shape (expected at most %d whole numbers)",
-                                mnn_printable(shown, sizeof shown, name), MNN_ST_MAX_RANK);
-}
-
-/* One piece of memory: the list, then the dims, then the names. */
-static mnn_status list_tensors(const mnn_st_header *h, mnn_st_tensor **out, int *count)
-{
-    size_t bytes = 1;
-    for (void *i = json_object_iter(h->root); i; i = json_object_iter_next(h->root, i))
-        bytes += sizeof **out + MNN_ST_MAX_RANK * sizeof(int) + strlen(json_object_iter_key(i)) + 1;
-    mnn_st_tensor *list = malloc(bytes);
-    if (!list)
-        return mnn_fail_memory(h->err, h->path, bytes);
-    int *dims = (int *)(list + json_object_size(h->root));
-    char *names = (char *)(dims + MNN_ST_MAX_RANK * json_object_size(h->root));
-    mnn_status status = MNN_OK;
-    *count = 0;
-    for (void *i = json_object_iter(h->root); i && !status; i = json_object_iter_next(h->root, i)) {
-        const char *name = json_object_iter_key(i);
-        if (strcmp(name, MNN_ST_METADATA) == 0)
-            continue;
-        const json_t *shape = json_object_get(json_object_iter_value(i), "shape");
-        status = list_shape(h, name, shape, dims);
-        list[(*count)++] = (mnn_st_tensor){strcpy(names, name), (int)json_array_size(shape), dims, NULL};
-        names += strlen(name) + 1;
-        dims += MNN_ST_MAX_RANK;
-    }
-    if (status)
-        free(list);
-    else
-        *out = list;
-    return status;
-}
-
 /* --- data ----------------------------------------------------------------------------------------- */
 
 static mnn_status read_data(st_loader *l)
@@ -143,7 +96,7 @@ static mnn_status read_data(st_loader *l)
     return end;
 }
 
-/* Where the metadata have a digest, it must fit. */
+/* Where the metadata have digests, all must be there and fit. */
 static mnn_status check_digest(const st_loader *l, int index, const char *shown)
 {
     const mnn_st_header *h = &l->header;
@@ -156,6 +109,9 @@ static mnn_status check_digest(const st_loader *l, int index, const char *shown)
     strcat(key, tensor->name);
     const char *expected = mnn_st_metadata(h, key);
     free(key);
+    if (!expected && mnn_st_metadata(h, MNN_ST_DIGEST MNN_ST_METADATA))
+        return mnn_fail_file(h->err, MNN_EFORMAT, h->path, "tensor \"%s\" has no SHA-256, but the metadata have",
+                             shown);
     if (!expected)
         return MNN_OK;
     char digest[MNN_DIGEST_TEXT], other[MNN_DIGEST_TEXT];
@@ -248,7 +204,7 @@ static mnn_status list(st_loader *l, mnn_st_tensor **tensors, int *tensor_count,
         status = mnn_st_check_metadata(&l->header);
     if (status == MNN_OK)
         status = copy_metadata(l, keys, count, values);
-    return status == MNN_OK ? list_tensors(&l->header, tensors, tensor_count) : status;
+    return status == MNN_OK ? mnn_st_list(&l->header, tensors, tensor_count) : status;
 }
 
 /* Release what the reader holds, and after a failure what it has given. */

@@ -125,12 +125,15 @@ mnn_status mnn_checkpoint_save(const mnn_model *model, mnn_state *state, const m
 
 /* --- loading ------------------------------------------------------------------------------------- */
 
-/* What is looked up in the metadata: layout, identity, state. */
+/* Where they are among the values. */
+enum { LAYOUT_AT, DIGEST_AT, IDENTITY_AT, STATE_AT = IDENTITY_AT + MNN_IDENTITY_ITEMS };
+
+/* What is looked up in the metadata: layout, whether there are digests, identity, state. */
 typedef struct lookup {
     mnn_state_text text;
     int count;
-    const char *keys[1 + MNN_IDENTITY_ITEMS + MNN_STATE_FIELDS];
-    char *values[1 + MNN_IDENTITY_ITEMS + MNN_STATE_FIELDS];
+    const char *keys[STATE_AT + MNN_STATE_FIELDS];
+    char *values[STATE_AT + MNN_STATE_FIELDS];
 } lookup;
 
 static void lookup_new(lookup *l, mnn_state *state)
@@ -138,6 +141,7 @@ static void lookup_new(lookup *l, mnn_state *state)
     mnn_state_write(state, &l->text);
     l->count = 0;
     l->keys[l->count++] = MNN_CHECKPOINT_KEY;
+    l->keys[l->count++] = "sha256:__metadata__";
     for (int i = 0; i < MNN_IDENTITY_ITEMS; i++)
         l->keys[l->count++] = mnn_identity_keys[i];
     for (int i = 0; i < l->text.count; i++)
@@ -151,13 +155,16 @@ static void lookup_free(lookup *l)
         free(l->values[i]);
 }
 
-static mnn_status check_layout(const char *path, const char *found, mnn_error *err)
+static mnn_status check_layout(const char *path, const lookup *l, mnn_error *err)
 {
     char shown[MNN_NAME_SHOWN];
+    const char *found = l->values[LAYOUT_AT];
     if (!found)
         return mnn_fail_file(err, MNN_EFORMAT, path,
                              "holds weights and no checkpoint (the metadata have no \"" MNN_CHECKPOINT_KEY
                              "\")\nhint: --weights begins a training with these weights");
+    if (!l->values[DIGEST_AT])
+        return mnn_fail_file(err, MNN_EFORMAT, path, "the checkpoint has no SHA-256 of its tensors and metadata");
     if (strcmp(found, MNN_CHECKPOINT_LAYOUT) == 0)
         return MNN_OK;
     return mnn_fail_file(err, MNN_EFORMAT, path,
@@ -197,7 +204,7 @@ static mnn_status load_all(const contents *c, mnn_state *state, lookup *l, uint3
                            mnn_error *err)
 {
     mnn_state read = *state;
-    mnn_status status = mnn_state_read(&read, &l->text, l->values + 1 + MNN_IDENTITY_ITEMS, path, err);
+    mnn_status status = mnn_state_read(&read, &l->text, l->values + STATE_AT, path, err);
     if (!status)
         status = check_place(&read, steps, path, err);
     if (!status)
@@ -233,10 +240,10 @@ mnn_status mnn_checkpoint_load(const mnn_model *model, mnn_state *state, const m
     free(tensors);
     if (!status) {
         *damaged = false; /* the metadata are whole */
-        status = check_layout(path, l.values[0], err);
+        status = check_layout(path, &l, err);
     }
     if (!status)
-        status = mnn_identity_check(identity, l.values + 1, path, err);
+        status = mnn_identity_check(identity, l.values + IDENTITY_AT, path, err);
     if (!status) {
         *damaged = true;
         status = load_checked(model, state, &l, identity->steps, path, err);

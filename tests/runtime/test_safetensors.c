@@ -346,7 +346,12 @@ START_TEST(refuses_other_metadata)
     refuse("{\"__metadata__\":{\"a\":\"b\",\"sha256:__metadata__\":\"00\"}," KERNEL "," BIAS "}",
            ": metadata do not fit their SHA-256");
     refuse("{\"__metadata__\":{\"sha256:dense.bias\":\"00\"}," KERNEL "," BIAS "}",
-           "tensor \"dense.bias\" does not fit its SHA-256 (got ");
+           "the metadata have no SHA-256, but tensors have");
+    char digest[512]; /* "a" NUL "b" NUL */
+    snprintf(digest, sizeof digest,
+             "{\"__metadata__\":{\"a\":\"b\",\"sha256:__metadata__\":\"%s\"}," KERNEL "," BIAS "}",
+             "8fb20ef63ced4145fc2e983ffe597d1dcff39154c3bf21f0fa9dde6a0c50fdc9");
+    refuse(digest, "tensor \"dense.kernel\" has no SHA-256, but the metadata have");
 }
 END_TEST
 
@@ -377,7 +382,7 @@ START_TEST(refuses_values_that_are_not_finite)
 }
 END_TEST
 
-/* Whatever single bit is flipped: the file is refused, or what it gives is what was saved. */
+/* Whatever single bit is flipped: the file is refused. */
 START_TEST(refuses_any_flipped_bit)
 {
     size_t size;
@@ -392,22 +397,10 @@ START_TEST(refuses_any_flipped_bit)
         set_model(&m, false);
         char *values[2];
         const mnn_status status = mnn_safetensors_load(path, m.tensors, 2, keys, 2, values, &err);
-        if (status == MNN_OK) {
+        if (status != MNN_EFORMAT || values[0] || values[1])
             taken++;
-            ck_assert_mem_eq(m.kernel, kernel_values, sizeof m.kernel);
-            ck_assert_mem_eq(m.bias, bias_values, sizeof m.bias);
-            ck_assert_str_eq(values[0], "42");
-            ck_assert_str_eq(values[1], "1875");
-            free(values[0]);
-            free(values[1]);
-        } else {
-            ck_assert_int_eq(status, MNN_EFORMAT);
-            ck_assert_ptr_null(values[0]);
-            ck_assert_ptr_null(values[1]);
-        }
     }
-    /* Only the name of the metadata's digest can be hit without harm. */
-    ck_assert_int_le(taken, 8 * (int)strlen("sha256:__metadata__"));
+    ck_assert_int_eq(taken, 0);
     bytes[size - 1] ^= 1;
     const char *path = put_file("f", bytes, size);
     EXPECT_REFUSED(load(path), MNN_EFORMAT, path, err, "tensor \"dense.bias\" does not fit its SHA-256 (got ");

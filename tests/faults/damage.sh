@@ -1,0 +1,323 @@
+#!/bin/sh
+# Checkpoints that are not what they should be, and trainings that are ended: messages, exit codes, and what is left.
+#
+#   tests/faults/damage.sh MNNC CC BUILD_DIR
+#
+# Exit code: 0 all passed, 1 something failed, 2 usage.
+set -u
+
+if [ $# -ne 3 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR" >&2
+    exit 2
+fi
+. "$(dirname "$0")/lib.sh"
+
+# shellcheck disable=SC2086
+$cc -std=gnu11 -O1 "$tests/faults/edit_safetensors.c" -o edit || exit 1
+compile_model "$tests/faults/faults.mnn" "$work/m" && make_samples 200 5 8 8 || {
+    failed "preparing"
+    finish "damaged checkpoints"
+}
+
+run() {
+    ./m train --quiet --threads 1 --data data "$@" >log 2>&1
+}
+
+# expect CODE TEXT NAME COMMAND...
+expect() {
+    want=$1 text=$2 name=$3
+    shift 3
+    "$@"
+    code=$?
+    if [ $code -ne "$want" ]; then
+        failed "$name: exit code $code, expected $want"
+    elif ! grep -qF -e "$text" log; then
+        failed "$name: does not say: $text"
+    else
+        ok "$name"
+    fi
+}
+
+# expect_whole NAME: the weights in w are those of the training that was left alone.
+expect_whole() {
+    if [ -e w ] && cmp -s w whole; then
+        ok "$1"
+    else
+        failed "$1: other weights"
+    fi
+}
+
+run --save whole || failed "training"
+run --checkpoint good.safetensors --epochs 1 --checkpoint-steps 4 || failed "training with checkpoints"
+./edit header good.safetensors >header && ./edit data good.safetensors >bytes || failed "taking a checkpoint apart"
+[ -e good.prev.safetensors ] && [ -s bytes ] || failed "two checkpoints"
+
+# --- damage ------------------------------------------------------------------------------------------
+
+# damaged TEXT NAME: what is in bad is refused alone, and gives way to the checkpoint before it. --weights and evaluate
+# refuse it too.
+damaged() {
+    rm -rf keep w
+    mkdir keep
+    cp bad keep/c.safetensors
+    expect 3 "$1" "$2" run --checkpoint keep/c.safetensors --resume
+    cmp -s bad keep/c.safetensors || failed "$2: the file has changed"
+    expect 3 "m: error: keep/c.safetensors: " "$2, --weights" run --weights keep/c.safetensors
+    cp good.prev.safetensors keep/c.prev.safetensors
+    expect 0 "$1" "$2, with the one before" run --checkpoint keep/c.safetensors --resume --save w
+    grep -q '^note: the checkpoint before it is used: ' log || failed "$2: no note"
+    expect_whole "$2, with the one before: the weights"
+}
+
+# edited TEXT NAME SED: the header changed.
+edited() {
+    sed "$3" header >other || failed "$2: sed"
+    if cmp -s header other; then
+        failed "$2: nothing to edit"
+        return
+    fi
+    ./edit join other bytes bad
+    damaged "$1" "$2"
+}
+
+printf 'seven b' >bad
+damaged "file ends in the length of its header (got 7 bytes" "7 bytes"
+: >bad
+damaged "file ends in the length of its header (got 0 bytes" "no bytes"
+{ printf '\000\000\000\000\000\000\000\200'; cat bytes; } >bad
+damaged "length of the safetensors header (got 9223372036854775808, expected at most 1048576)" "header length 2^63"
+{ cat header; printf '%*s' 2097152 ''; } | head -c 2097152 >other
+./edit join other bytes bad
+damaged "length of the safetensors header (got 2097152, expected at most 1048576)" "header of 2 MiB"
+{ printf '{"a":'; printf '%*s' 100000 '' | tr ' ' '['; printf '%*s' 100000 '' | tr ' ' ']'; printf '}'; } >other
+./edit join other bytes bad
+damaged "safetensors header is not strict JSON" "JSON 100,000 deep"
+edited "duplicate object key" "duplicate tensor" 's/"optimizer\.v\.dense\.kernel":{/"optimizer.m.dense.kernel":{/'
+edited "data_offsets" "overlapping tensors" 's/\("dense\.bias":{[^}]*"data_offsets":\)\[1536,1560\]/\1[1532,1556]/'
+edited "data_offsets leave a gap or overlap" "a gap" \
+    's/\("dense\.bias":{[^}]*"data_offsets":\)\[1536,1560\]/\1[1540,1564]/'
+edited "\"dense.kernel\": shape (got [4611686018427387904,4611686018427387904], expected" \
+    "shape product that wraps" 's/\[64,6\]/[4611686018427387904,4611686018427387904]/'
+edited "data_offsets (got [-1,1536]" "offset -1" 's/\("dense\.kernel":{[^}]*"data_offsets":\)\[0,/\1[-1,/'
+edited "data_offsets (got [0,1000.0], expected two whole numbers" "offset 1e3" 's/\("dense\.kernel":{[^}]*"data_offsets":\)\[0,1536\]/\1[0,1e3]/'
+edited "safetensors header is not strict JSON (too big integer" "offset 2^64" \
+    's/\("dense\.kernel":{[^}]*"data_offsets":\)\[0,/\1[18446744073709551616,/'
+edited "dtype (got \"F16\", expected \"F32\")" "another dtype" 's/"F32"/"F16"/'
+edited "is missing" "missing tensor" 's/,"best\.dense\.bias":{[^}]*}//'
+edited "weights of another model" "another tensor in its place" 's/"optimizer\.m\.dense\.bias":{/"optimizer.m.dense.other":{/'
+edited "\"more\" is not one of the model's" "extra tensor" 's/}} *$/},"more":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}/'
+edited "the metadata have no SHA-256, but tensors have" "the sum of the metadata under another name" \
+    's/"sha256:__metadata__"/"sha255:__metadata__"/'
+sed 's/"sha256:/"sha255:/g' header >other
+./edit join other bytes bad
+expect 3 "the checkpoint has no SHA-256 of its tensors and metadata" "no sums" \
+    sh -c 'cp bad nosum.safetensors; ./m train --quiet --data data --checkpoint nosum.safetensors --resume >log 2>&1'
+edited "metadata do not fit their SHA-256" "changed metadata" 's/"state.epoch":"2"/"state.epoch":"3"/'
+{ cat good.safetensors; printf x; } >bad
+damaged "1 bytes follow the last tensor" "a byte more"
+head -c -1 good.safetensors >bad
+damaged "data_offsets" "a byte less"
+cp good.safetensors bad && ./edit flip bad -9000
+damaged "does not fit its SHA-256" "one flipped bit"
+bit=0
+while [ $bit -lt 100 ]; do # anywhere in the file
+    size=$(($(stat -c %s good.safetensors) * 8))
+    cp good.safetensors bad && ./edit flip bad $(((bit * 7919 * 977 + 13) % size))
+    rm -rf keep && mkdir keep && cp bad keep/c.safetensors
+    run --checkpoint keep/c.safetensors --resume
+    [ $? -eq 3 ] || failed "flipped bit $(((bit * 7919 * 977 + 13) % size)) is not seen"
+    bit=$((bit + 1))
+done
+ok "100 flipped bits, each is seen"
+./edit data good.safetensors >nan_bytes
+printf '\000\000\300\177' | dd of=nan_bytes bs=1 conv=notrunc 2>dd.log
+sum=$(head -c 1536 nan_bytes | sha256sum | cut -d ' ' -f 1)
+# the sum of the metadata would not fit either: it is left out
+sed "s/\"sha256:dense.kernel\":\"[0-9a-f]*\"/\"sha256:dense.kernel\":\"$sum\"/" header >other
+./edit join other nan_bytes bad
+damaged "tensor \"dense.kernel\" holds nan at element 0 (expected finite values)" "NaN in a weight, with the right sum"
+
+# --- another training --------------------------------------------------------------------------------
+
+# other TEXT NAME [option ...]: refused although there is one before.
+other() {
+    text=$1 name=$2
+    shift 2
+    rm -rf keep
+    mkdir keep
+    cp good.safetensors keep/c.safetensors
+    cp good.prev.safetensors keep/c.prev.safetensors
+    expect 3 "$text" "$name" run --checkpoint keep/c.safetensors --resume "$@"
+    cmp -s good.safetensors keep/c.safetensors || failed "$name: the checkpoint has changed"
+}
+
+other "is of another seed (got seed \"1\", expected \"2\")" "another seed" --seed 2
+other "is of another order of the samples" "another order" --no-shuffle
+other "is of epochs of another length (got steps \"10\", expected \"7\")" "another length" --batch-limit 7
+cp -r data data2
+label=$(od -A n -t u1 -j 20 -N 1 data/train-labels-idx1-ubyte)
+printf "\\00$(((label + 1) % 5))" | dd of=data2/train-labels-idx1-ubyte bs=1 seek=20 conv=notrunc 2>dd.log
+cmp -s data/train-labels-idx1-ubyte data2/train-labels-idx1-ubyte && failed "the label is the same"
+other "is of other data" "one other label" --data data2
+cp data/train-labels-idx1-ubyte data2
+printf '\377' | dd of=data2/train-images-idx3-ubyte bs=1 seek=12800 conv=notrunc 2>dd.log
+cmp -s data/train-images-idx3-ubyte data2/train-images-idx3-ubyte && failed "the pixel is the same"
+other "is of other data" "one other pixel of the validation samples" --data data2
+cp m m.safe
+# change NAME TEXT SED: another description.
+change() {
+    sed "$3" "$tests/faults/faults.mnn" >other.mnn
+    cmp -s other.mnn "$tests/faults/faults.mnn" && failed "$1: nothing changed"
+    compile_model other.mnn "$work/m" || failed "$1: compiling"
+    other "$2" "$1"
+}
+change "another model" "is of another model" 's/dense(6)/dense(7)/'
+change "another optimizer" "is of another optimizer (got optimizer \"adam\", expected \"sgd\")" \
+    's/adam(learning_rate=0.02)/sgd/'
+change "another number of the optimizer" "is of another description" 's/learning_rate=0.02/learning_rate=0.03/'
+change "another batch size" "is of another batch size (got batch_size \"16\", expected \"8\")" 's/= 16/= 8/'
+expect 0 "" "another optimizer takes the weights" \
+    sh -c "./m evaluate --quiet --data data --weights good.safetensors >log"
+mv m.safe m
+cp whole bad
+rm -rf keep && mkdir keep && cp whole keep/c.safetensors
+expect 3 "holds weights and no checkpoint" "weights alone" run --checkpoint keep/c.safetensors --resume
+cp good.safetensors keep/c.safetensors
+expect 0 "" "more epochs" run --checkpoint keep/c.safetensors --resume --epochs 5
+expect 2 "the checkpoint is of epoch 5 already (got --epochs 4)" "fewer epochs" \
+    run --checkpoint keep/c.safetensors --resume --epochs 4
+expect 0 "" "as many epochs" run --checkpoint keep/c.safetensors --resume --epochs 5 --save w
+run --epochs 5 --save five
+cmp -s five w && ok "as many epochs: the weights" || failed "as many epochs: other weights"
+rm -rf keep && mkdir keep && cp good.safetensors keep/c.safetensors && ln -s keep/c.safetensors link.safetensors
+expect 0 "" "through a link" run --checkpoint link.safetensors --resume --save w
+[ -L link.safetensors ] && [ "$(echo keep/*)" = "keep/c.prev.safetensors keep/c.safetensors" ] ||
+    failed "through a link: $(ls . keep)"
+expect_whole "through a link: the weights"
+
+# --- histories ---------------------------------------------------------------------------------------
+
+rm -rf keep && mkdir keep && cp good.safetensors keep/c.safetensors
+printf 'epoch,loss\n1,0.5\n' >keep/h.csv
+cp keep/h.csv h.csv
+expect 3 "not the history of this training, to go on with (got \"epoch,loss\", expected the columns of this model)" \
+    "another history" run --checkpoint keep/c.safetensors --resume --history keep/h.csv
+cmp -s h.csv keep/h.csv || failed "another history: it has changed"
+printf '{"epoch": 1, "step": 2, "loss": 0}\n{"epoch": 1, "step": 2, "loss": 0}\n' >keep/s.jsonl
+expect 3 "keep/s.jsonl: at byte 35: not the history of this training" "a row twice" \
+    run --checkpoint keep/c.safetensors --resume --log-steps keep/s.jsonl
+ls keep | grep -q tmp && failed "histories: $(ls keep)"
+
+# --- running -----------------------------------------------------------------------------------------
+
+rm -rf keep && mkdir keep
+sed 's/epochs = 3/epochs = 100000/; s/patience=2/patience=100000/' "$tests/faults/faults.mnn" >long.mnn
+cp m short
+compile_model long.mnn "$work/m" || failed "compiling"
+
+# begin [option ...]: a training that does not end, in the background; returns when it has a checkpoint.
+begin() {
+    rm -rf keep
+    mkdir keep
+    ./m train --quiet --threads 2 --data data --checkpoint keep/c.safetensors --checkpoint-steps 7 \
+        --history keep/h.csv --log-steps keep/s.jsonl "$@" >log 2>&1 &
+    child=$!
+    tries=0
+    while [ ! -e keep/c.prev.safetensors ] && [ $tries -lt 1000 ]; do
+        tries=$((tries + 1))
+        sleep 0.01
+    done
+}
+
+# stopped NAME CODE: the training has ended with it, and left nothing but its files.
+stopped() {
+    wait "$child" 2>/dev/null
+    code=$?
+    child=
+    left=$(echo keep/*)
+    if [ $code -ne "$2" ]; then
+        failed "$1: exit code $code, expected $2"
+    elif [ "$left" != "keep/c.prev.safetensors keep/c.safetensors keep/h.csv keep/s.jsonl" ]; then
+        failed "$1: left: $left"
+    elif ! ./m evaluate --quiet --data data --weights keep/c.safetensors >log2 2>&1; then
+        failed "$1: the checkpoint cannot be read"
+    else
+        ok "$1"
+    fi
+}
+
+for signal in TERM INT; do
+    begin
+    kill -$signal "$child"
+    number=$([ $signal = TERM ] && echo 15 || echo 2)
+    stopped "SIG$signal" $((128 + number))
+    grep -qF "hint: --resume goes on from there" log || failed "SIG$signal: no hint"
+    steps=$(sed -n "s/.*stopped by signal $number after \([0-9]*\) steps.*/\1/p" log)
+    [ "$(wc -l <keep/s.jsonl)" = "$steps" ] && ok "SIG$signal: a row for each of $steps steps" ||
+        failed "SIG$signal: $(wc -l <keep/s.jsonl) rows of $steps steps"
+    ./edit header keep/c.safetensors | grep -q "\"state.updates\":\"$steps\"" ||
+        failed "SIG$signal: the checkpoint is not of the last step"
+done
+
+# twice NAME FOLDER'S_REST: two signals at once end it at once, and its unfinished files vanish.
+twice() {
+    kill -STOP "$child"
+    kill -INT "$child"
+    kill -TERM "$child"
+    kill -CONT "$child"
+    wait "$child" 2>/dev/null
+    code=$?
+    child=
+    left=$(ls keep | tr '\n' ' ')
+    if [ $code -ne 143 ] && [ $code -ne 130 ]; then
+        failed "$1: exit code $code"
+    elif [ "$left" != "$2" ]; then
+        failed "$1: left: $left"
+    elif grep -q stopped log; then
+        failed "$1: it has waited for the step"
+    else
+        ok "$1"
+    fi
+}
+
+begin
+twice "two signals at once" "c.prev.safetensors c.safetensors h.csv s.jsonl "
+rm -rf keep && mkdir keep
+./m train --quiet --data data --history keep/h.csv --log-steps keep/s.jsonl >log 2>&1 &
+child=$!
+sleep 0.3
+ls keep | grep -q 'h.csv.tmp' || failed "two signals without checkpoints: no temporary file yet"
+twice "two signals without checkpoints" ""
+
+begin
+./short train --quiet --data data --checkpoint keep/c.safetensors >log2 2>&1
+code=$?
+cat log2 >>log
+[ $code -eq 5 ] && grep -qF "could not lock: another training keeps its checkpoints there" log2 &&
+    ok "a second training on the checkpoint" || failed "a second training on the checkpoint: exit code $code"
+kill -KILL "$child"
+wait "$child" 2>/dev/null
+child=
+[ -e keep/c.safetensors.lock ] || failed "SIGKILL: the lock file is gone"
+expect 0 "resuming behind epoch" "the lock of a killed training holds nobody" \
+    sh -c './m train --data data --checkpoint keep/c.safetensors --resume >log 2>&1 &
+           sleep 0.3; kill -TERM $!; wait $!; [ $? -eq 143 ]'
+[ "$(echo keep/*)" = "keep/c.prev.safetensors keep/c.safetensors keep/h.csv keep/s.jsonl" ] ||
+    failed "the lock of a killed training: left: $(ls keep)"
+
+# --- divergence --------------------------------------------------------------------------------------
+
+sed 's/adam(learning_rate=0.02)/sgd(learning_rate=1e30)/; s/batchnorm()/activation(linear)/' \
+    "$tests/faults/faults.mnn" >diverges.mnn
+compile_model diverges.mnn "$work/m" || failed "compiling"
+rm -rf keep && mkdir keep
+expect 6 'm: error: epoch 1, step 2: the gradient of "dense.kernel" (layer "dense") is not finite' "learning rate 1e30" \
+    run --checkpoint keep/c.safetensors --checkpoint-steps 1 --save w2
+grep -qF "note: keep/c.safetensors has the last good checkpoint, of epoch 1, step 1" log ||
+    failed "learning rate 1e30: no word of the checkpoint"
+[ ! -e w2 ] && [ "$(echo keep/*)" = "keep/c.safetensors" ] || failed "learning rate 1e30: left: $(ls keep)"
+expect 6 'm: error: epoch 1, step 2: ' "learning rate 1e30, resumed" \
+    run --checkpoint keep/c.safetensors --checkpoint-steps 1 --resume
+grep -qF "note: keep/c.safetensors has the last good checkpoint, of epoch 1, step 1" log ||
+    failed "learning rate 1e30, resumed: no word of the checkpoint"
+finish "damaged checkpoints, stopped trainings"
