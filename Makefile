@@ -38,7 +38,7 @@ models := $(wildcard models/*.mnn)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help demo demo-run data test check goldens golden generated check-generated format check-format bench \
-        install clean packages programs layering reference docs docs-test accuracy editors check-editors tools-test
+        install clean packages programs layering reference docs docs-test test-long accuracy editors check-editors tools-test
 
 all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
 
@@ -239,6 +239,8 @@ programs: all
 	@tests/programs/data.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/examples.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
+include tests/faults/faults.mk
+
 ## reference         compare training steps and a residual network with PyTorch (skipped, and said so, without it)
 reference_flags = -O3 -march=native $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --cflags mnn)
 reference_libs = $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --libs mnn)
@@ -258,6 +260,11 @@ docs-test: all
 test:
 	@scripts/packages.sh $(TEST_PACKAGES)
 	@scripts/test.sh
+
+## test-long         the parts of scripts/test-long.sh, or those named in PARTS="..." (about an hour)
+test-long:
+	@scripts/packages.sh $(TEST_PACKAGES)
+	@scripts/test-long.sh $(PARTS)
 
 ## accuracy          train the classifiers, compare with their targets (over an hour; MODELS="mlp cnn" for some)
 accuracy: all

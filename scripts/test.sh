@@ -41,6 +41,10 @@ part "editors and manual pages are up to date" build check-editors
 part "mnnc's options, data files, editors" build tools-test
 part "tables in docs/ are up to date" docs/update.sh build --check
 part "generated programs, gcc" build programs
+part "faults in the save path" build faults-save
+part "50 kills at random moments" build faults-kills
+part "damaged checkpoints, stopped trainings" build faults-damage
+part "resumed trainings" build faults-resume
 part "reference (PyTorch)" build reference
 part "what README and docs show" build docs-test
 part "benchmark, smoke run" bench/run.sh build 1 3

@@ -94,6 +94,7 @@ fails() {
         failed "$name: other weights"
         return
     fi
+    [ $code -eq 0 ] || [ ! -e w ] || failed_saves=$((failed_saves + 1))
     [ $code -eq 0 ] || resume
     rm -f keep/*.lock # of a training that could not remove it
     in_order "$name"
@@ -113,6 +114,7 @@ dies() {
 }
 
 turn=0
+failed_saves=0
 while read -r call function; do
     [ $share -gt 1 ] && [ "$call" -gt 1 ] || dies "$call" "$function" before
     dies "$call" "$function" after
@@ -124,5 +126,7 @@ while read -r call function; do
 done <calls
 echo "the save path has $total calls in $(cut -d ' ' -f 2 calls | sort -u | wc -l) functions:" \
     "$(cut -d ' ' -f 2 calls | sort -u | tr '\n' ' ')"
+echo "the last save of $failed_saves trainings failed"
+[ $failed_saves -gt 0 ] || failed "no last save has failed"
 [ "$total" -gt 60 ] || failed "only $total calls"
 finish "faults in the save path"

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Tests that take too long for "make test": all parts, or those whose names are given.
+#
+#   scripts/test-long.sh [PART ...]
+#
+# Each part has a limit of its own. Ends with a table of what passed; exit 1 when anything failed, 2 for an unknown
+# part.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+jobs=$(nproc)
+results=""
+failures=0
+wanted=" $* "
+known=""
+
+# part NAME MINUTES COMMAND...: run it when it is wanted, and note how it ended.
+part() {
+    name=$1 minutes=$2
+    shift 2
+    known="$known $name"
+    case $wanted in
+    "  " | *" $name "*) ;;
+    *) return ;;
+    esac
+    printf '\n=== %s\n' "$name"
+    start=$(date +%s)
+    if timeout "$((minutes * 60))" "$@"; then
+        verdict=passed
+    else
+        verdict=FAILED
+        failures=$((failures + 1))
+    fi
+    results="$results$(printf '%-46s %s %4ds' "$name" "$verdict" $(($(date +%s) - start)))
+"
+}
+
+build="make --no-print-directory -s -j$jobs"
+# the models, as a list of names
+models=$(for file in models/*.mnn; do basename "$file" .mnn; done | tr '\n' ' ')
+
+$build all || exit 1
+part faults-save 30 $build faults-save ERRORS=all
+part faults-kills 30 $build faults-kills KILLS=2000
+part faults-resume 60 $build faults-resume RESUMED_MODELS="$models" RESUMED_THREADS="1 2 3 4 8"
+
+for name in "$@"; do
+    case " $known " in
+    *" $name "*) ;;
+    *)
+        echo "scripts/test-long.sh: unknown part \"$name\" (there are:$known)" >&2
+        exit 2
+        ;;
+    esac
+done
+printf '\n=== summary\n%s\n' "$results"
+total=$(printf '%s' "$results" | grep -c .)
+echo "$((total - failures)) passed, $failures failed"
+[ "$failures" -eq 0 ]

@@ -1,0 +1,27 @@
+# Tests of checkpoints: faults in the save path, kills, damaged files, resumed trainings.
+
+$(BUILD)/tests/faults/save_faults.so: tests/faults/save_faults.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@gcc -std=gnu11 -g -O1 $(WARN) -shared -fPIC $< -o $@
+
+save_faults = $(BUILD)/tests/faults/save_faults.so
+KILLS = 50
+FAULT_SEED =
+RESUMED_MODELS = mlp_dropout regression resnet_small
+RESUMED_THREADS = 2
+ERRORS =
+
+.PHONY: faults-save faults-kills faults-damage faults-resume
+
+faults-save: all $(save_faults)
+	@tests/faults/save.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(ERRORS)
+
+faults-kills: all
+	@tests/faults/kills.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(KILLS) $(FAULT_SEED)
+
+faults-damage: all
+	@tests/faults/damage.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+
+faults-resume: all $(save_faults)
+	@tests/faults/resume.sh $(BUILD)/mnnc "$(CC)" $(BUILD) "$(RESUMED_MODELS)" "$(RESUMED_THREADS)"
