@@ -42,8 +42,8 @@ mnn_status mnn_safetensors_save_keeping(const char *path, const char *previous, 
 
 /** Read exactly the expected tensors: same names, same shapes, F32, no more and no fewer; header at most
  *  1 MiB, no duplicate names, offsets contiguous from 0 to the end of the file, finite values, and the
- *  right SHA-256 of every tensor and of the metadata where there is any. Unknown keys are refused in a tensor's entry, not in the
- *  metadata. data is written only when everything has been checked; a tensor whose data is NULL is checked
+ *  right SHA-256 of every tensor and of the metadata where there is any. Unknown keys are refused in a tensor's entry,
+ * not in the metadata. data is written only when everything has been checked; a tensor whose data is NULL is checked
  *  and left.
  *  @param metadata_of  keys to look up in __metadata__, or NULL
  *  @param values       for each key a malloc'ed string, or NULL when absent; the caller frees them
