@@ -34,7 +34,7 @@ static mnn_status old_file(const char *path, bool *exists, mode_t *mode, mnn_err
 }
 
 /* Create the temporary file under the first free name. */
-static int create_free(char *name, size_t size, const char *path)
+__attribute__((nonnull)) static int create_temporary(char *name, size_t size, const char *path)
 {
     for (int n = 0; n < NAMES_TRIED; n++) {
         snprintf(name, size, "%s.tmp-%ld-%d", path, (long)getpid(), n);
@@ -45,13 +45,13 @@ static int create_free(char *name, size_t size, const char *path)
     return -1;
 }
 
-/* The same; no signal comes between the file and the note that it is to vanish. */
-static int create_temporary(mnn_atomic *a, char *name, size_t size)
+/* Create it while no signal can come between the file and the note that it is to vanish. */
+static int create_noted(mnn_atomic *a, char *name, size_t size)
 {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int fd = create_free(name, size, a->path);
+    const int fd = create_temporary(name, size, a->path);
     const int number = errno;
     if (fd >= 0) {
         a->leftover = mnn_leftover_note(name);
@@ -94,7 +94,7 @@ mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err)
         give_up(a);
         return mnn_fail_memory(err, path, size);
     }
-    a->fd = create_temporary(a, name, size);
+    a->fd = create_noted(a, name, size);
     if (a->fd < 0) {
         const int number = errno;
         free(name); /* not a->temporary: the file of that name is not ours to remove */

@@ -57,6 +57,8 @@ static void write_file(const char *path, const bytes *parts, int count)
             stop(path);
     if (fflush(out) != 0)
         stop(path);
+    if (path)
+        fclose(out);
 }
 
 int main(int argc, char **argv)
@@ -65,22 +67,27 @@ int main(int argc, char **argv)
     if (strcmp(what, "header") == 0) {
         const bytes b = read_file(argv[2]);
         write_file(NULL, &(bytes){b.data + 8, header_size(&b)}, 1);
+        free(b.data);
     } else if (strcmp(what, "data") == 0) {
         const bytes b = read_file(argv[2]);
         const size_t begin = 8 + header_size(&b);
         write_file(NULL, &(bytes){b.data + begin, b.size - begin}, 1);
+        free(b.data);
     } else if (strcmp(what, "join") == 0 && argc == 5) {
         const bytes header = read_file(argv[2]), data = read_file(argv[3]);
         unsigned char length[8];
         for (int i = 0; i < 8; i++)
             length[i] = (unsigned char)((uint64_t)header.size >> (8 * i));
         write_file(argv[4], (bytes[]){{length, 8}, header, data}, 3);
+        free(header.data);
+        free(data.data);
     } else if (strcmp(what, "flip") == 0 && argc == 4) {
         bytes b = read_file(argv[2]);
         const long bit = strtol(argv[3], NULL, 10);
         const size_t at = bit < 0 ? b.size - 1 - (size_t)(-bit - 1) / 8 : (size_t)bit / 8;
         b.data[at] ^= (unsigned char)(1 << (labs(bit) % 8));
         write_file(argv[2], &b, 1);
+        free(b.data);
     } else {
         fprintf(stderr, "usage: %s header|data|join|flip FILE...\n", argv[0]);
         return 2;
