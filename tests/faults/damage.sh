@@ -195,6 +195,28 @@ expect 0 "" "through a link" run --checkpoint link.safetensors --resume --save w
     failed "through a link: $(ls . keep)"
 expect_whole "through a link: the weights"
 
+# the description's callback
+{ sed '$d' "$tests/faults/faults.mnn"; echo '    checkpoint("keep/mine.safetensors", every=2)'; echo '}'; } >callback.mnn
+mv m m.safe
+compile_model callback.mnn "$work/m" || failed "compiling"
+rm -rf keep && mkdir keep
+run --save whole2 && [ "$(echo keep/*)" = "keep/mine.prev.safetensors keep/mine.safetensors" ] || # of epochs 2 and 3
+    failed "the callback: $(ls keep)"
+rm -rf keep && mkdir keep
+run --epochs 1 && [ "$(echo keep/*)" = "keep/mine.safetensors" ] || failed "the callback: no checkpoint at the end"
+expect 0 '{"event": "resume", "epoch": 2, "step": 0, "file": "keep/mine.safetensors"}' "the callback, resumed" \
+    sh -c './m train --json --data data --resume --save w >log 2>&1'
+cmp -s w whole2 || failed "the callback, resumed: other weights"
+expect 0 "is there already: it will be replaced" "the callback, from the beginning" \
+    sh -c './m train --data data --save w >log 2>&1'
+cmp -s w whole2 || failed "the callback, from the beginning: other weights"
+rm -rf keep && mkdir keep keep/other
+expect 0 "is not there yet: beginning with the first epoch" "--checkpoint in place of the callback's" \
+    sh -c './m train --data data --resume --checkpoint keep/other/c.safetensors >log 2>&1'
+[ "$(echo keep/* keep/other/*)" = "keep/other keep/other/c.prev.safetensors keep/other/c.safetensors" ] ||
+    failed "--checkpoint in place of the callback's: $(echo keep/* keep/other/*)"
+mv m.safe m
+
 # --- histories ---------------------------------------------------------------------------------------
 
 rm -rf keep && mkdir keep && cp good.safetensors keep/c.safetensors

@@ -15,7 +15,9 @@ kills=$4
 seed=${5:-$(date +%s)}
 . "$(dirname "$0")/lib.sh"
 
-sed 's/epochs = 3/epochs = 120/; s/patience=2/patience=1000/' "$tests/faults/faults.mnn" >m.mnn
+{ sed 's/epochs = 3/epochs = 120/; s/patience=2/patience=1000/; $d' "$tests/faults/faults.mnn"
+    echo '    csv_logger("logger.csv")'
+    echo '}'; } >m.mnn
 compile_model m.mnn "$work/m" && make_samples 200 5 8 8 || {
     failed "preparing"
     finish "kills"
@@ -40,7 +42,12 @@ train() {
 }
 
 train never whole || failed "training"
-sed 's/,[^,]*$//' whole/h.csv >whole/h # without the seconds
+# without the seconds
+without_seconds() {
+    sed 's/,[^,]*$//' "$1"
+}
+without_seconds whole/h.csv >whole/h
+without_seconds logger.csv >whole/l
 
 # One delay in seconds a line: mostly while it trains, at times while it starts.
 awk -v seed="$seed" -v count="$kills" \
@@ -50,7 +57,7 @@ echo "seed $seed: $kills kills"
 runs=0
 finished=0
 killed=0
-rm -rf cut
+rm -rf cut logger.csv
 code=
 while [ $killed -lt "$kills" ] || [ "$code" != 0 ]; do
     delay=$(sed -n "$((runs % kills + 1))p" delays)
@@ -63,19 +70,20 @@ while [ $killed -lt "$kills" ] || [ "$code" != 0 ]; do
     137) killed=$((killed + 1)) ;;
     0)
         finished=$((finished + 1))
-        sed 's/,[^,]*$//' cut/h.csv >cut/h
+        without_seconds cut/h.csv >cut/h
+        without_seconds logger.csv >cut/l
         if ! cmp -s whole/w cut/w; then
             failed "run $finished, after $killed kills: other weights"
         elif ! cmp -s whole/s.jsonl cut/s.jsonl; then
             failed "run $finished, after $killed kills: other rows of steps"
-        elif ! cmp -s whole/h cut/h; then
+        elif ! cmp -s whole/h cut/h || ! cmp -s whole/l cut/l; then
             failed "run $finished, after $killed kills: another history"
-        elif ls cut | grep -q -e lock -e tmp; then
+        elif ls . cut | grep -q -e lock -e tmp; then
             failed "run $finished, after $killed kills: left in the folder: $(ls cut)"
         else
             ok "run $finished: the same weights and histories, $killed kills so far"
         fi
-        rm -rf cut
+        rm -rf cut logger.csv
         ;;
     *)
         failed "after $killed kills: exit code $code"
