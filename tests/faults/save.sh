@@ -94,7 +94,6 @@ fails() {
         failed "$name: other weights"
         return
     fi
-    [ $code -eq 0 ] || [ ! -e w ] || failed_saves=$((failed_saves + 1))
     [ $code -eq 0 ] || resume
     rm -f keep/*.lock # of a training that could not remove it
     in_order "$name"
@@ -114,7 +113,6 @@ dies() {
 }
 
 turn=0
-failed_saves=0
 while read -r call function; do
     [ $share -gt 1 ] && [ "$call" -gt 1 ] || dies "$call" "$function" before
     dies "$call" "$function" after
@@ -126,7 +124,38 @@ while read -r call function; do
 done <calls
 echo "the save path has $total calls in $(cut -d ' ' -f 2 calls | sort -u | wc -l) functions:" \
     "$(cut -d ' ' -f 2 calls | sort -u | tr '\n' ' ')"
-echo "the last save of $failed_saves trainings failed"
-[ $failed_saves -gt 0 ] || failed "no last save has failed"
+
+# always FUNCTION ERROR NUMBER TEXT: no save succeeds from the first one on; the message, and the old checkpoint stays.
+always() {
+    name="$1 always: $2"
+    before
+    train FAULT_OF="$1" FAULT_AT=$first_save FAULT_ERRNO="$3"
+    code=$?
+    if [ $code -ne 5 ]; then
+        failed "$name: exit code $code"
+    elif [ "$(grep -c "^warning: epoch .: checkpoint: .*keep/c.safetensors: $4" log)" -ne 3 ]; then
+        failed "$name: not three warnings"
+    elif ! tail -n 1 log | grep -q "^./m: error: .*keep/c.safetensors: $4"; then
+        failed "$name: does not end with the error"
+    elif ! cmp -s keep/c.safetensors first/c.safetensors; then
+        failed "$name: the old checkpoint has changed"
+    elif [ "$(hash w)" != "$expected" ]; then
+        failed "$name: other weights"
+    else
+        resume
+        in_order "$name"
+    fi
+}
+
+# the first that happens when the training has begun
+first_save=$(awk '$2 == "write" { print $1 - 5; exit }' calls)
+always open ENOSPC 28 "could not create a temporary file beside it: No space left on device"
+always fchmod EPERM 1 "could not keep the file's mode: Operation not permitted"
+always write ENOSPC 28 "could not write: No space left on device"
+always write EDQUOT 122 "could not write: Disk quota exceeded"
+always fsync EIO 5 "could not write to the disk: Input/output error"
+always close EIO 5 "could not write to the disk: Input/output error"
+always link EIO 5 "could not keep the file before: Input/output error"
+always rename EROFS 30 "could not keep the file before: Read-only file system"
 [ "$total" -gt 60 ] || failed "only $total calls"
 finish "faults in the save path"

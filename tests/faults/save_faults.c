@@ -5,6 +5,7 @@
  *
  *   FAULT_LOG    a line "<number> <function>" is appended to this file for every call counted
  *   FAULT_AT     the call that something happens to
+ *   FAULT_OF     a function: all its calls from FAULT_AT on instead
  *   FAULT_ERRNO  it is not made, and fails with this number (close() is made all the same, as on Linux)
  *   FAULT_KILL   "before" or "after": SIGKILL, before or after it is made
  *   FAULT_LIMIT  a write takes at most so many bytes */
@@ -70,7 +71,8 @@ static bool begin(const char *function)
     const char *kill_when = getenv("FAULT_KILL");
     count++;
     write_log(function);
-    if (count != number_of("FAULT_AT"))
+    const char *only = getenv("FAULT_OF");
+    if (only ? strcmp(only, function) != 0 || count < number_of("FAULT_AT") : count != number_of("FAULT_AT"))
         return false;
     if (kill_when && strcmp(kill_when, "before") == 0)
         raise(SIGKILL);
