@@ -43,6 +43,9 @@ part faults-save 30 $build faults-save ERRORS=all
 part faults-kills 30 $build faults-kills KILLS=2000
 part faults-resume 60 $build faults-resume RESUMED_MODELS="$models" RESUMED_THREADS="1 2 3 4 8"
 
+printf '\n=== summary\n%s\n' "$results"
+total=$(printf '%s' "$results" | grep -c .)
+echo "$((total - failures)) passed, $failures failed"
 for name in "$@"; do
     case " $known " in
     *" $name "*) ;;
@@ -52,7 +55,4 @@ for name in "$@"; do
         ;;
     esac
 done
-printf '\n=== summary\n%s\n' "$results"
-total=$(printf '%s' "$results" | grep -c .)
-echo "$((total - failures)) passed, $failures failed"
 [ "$failures" -eq 0 ]

@@ -50,7 +50,7 @@ static mnn_status begin_files(job *j, mnn_error *err)
     mnn_status status = MNN_OK;
     if (j->training.epochs > 0)
         status = mnn_keeper_open(&j->keeper, j->s, err);
-    else if (o->checkpoint || o->resume)
+    else if (o->checkpoint || o->checkpoint_steps.given || o->resume)
         status = mnn_fail(err, MNN_EUSAGE, "checkpoints need a training (got --epochs 0)");
     if (!status && o->save)
         status = probe(o->save, err);

@@ -3,7 +3,7 @@
 #
 #   tests/faults/save.sh MNNC CC BUILD_DIR [all]
 #
-# A small training that saves three checkpoints is run under a library that counts the calls (save_faults.c).
+# A small training that saves two checkpoints is run under a library that counts the calls (save_faults.c).
 # Whatever happens to one of them, the training goes on with the old checkpoint in its place, or the next run goes on
 # with a whole one; the weights at the end are those of the undisturbed training, and no other file is left. Without
 # "all" each call has a few of the errors, and dies after it alone (which is before the next one). Exit code: 0 all passed, 1 something failed, 2 usage.
