@@ -147,7 +147,7 @@ static int emit(const compile *c, const ir_program *program, const plan *p)
     }
     const emit_options options = {
         str_printable(c->arena, file_name(c->options->input), strlen(file_name(c->options->input))),
-        description_hash(c)};
+        description_hash(c), c->options->profile};
     return write_result(c, emit_trainer(p, &options));
 }
 

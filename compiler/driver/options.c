@@ -10,7 +10,8 @@
  *  @return 0, or 2 after reporting on err */
 typedef int take_value(driver_options *o, const char *value, FILE *err);
 
-static take_value take_output, take_definition, take_warning, take_peak, take_samples, take_max_ram, take_blas_only;
+static take_value take_output, take_definition, take_warning, take_peak, take_samples, take_max_ram, take_blas_only,
+    take_profile;
 
 /* One row an option: what it is called, what it does, what help says. Options with a value take it behind
  * "=" or as the next word; those of one letter also glued to it. */
@@ -39,6 +40,8 @@ static const struct {
     {"--dump", "ir", NULL, ACTION_DUMP_IR, NULL, "write the graph of operations after all passes"},
     {"--dump", "plan", NULL, ACTION_DUMP_PLAN, NULL, "write the steps, how they are cut, and where tensors lie"},
     {"--blas-only", NULL, NULL, ACTION_TRAINER, take_blas_only, "leave every product to OpenBLAS: plainer C, slower"},
+    {"--profile", NULL, NULL, ACTION_TRAINER, take_profile,
+     "let the program measure its functions (its command bench)"},
     {"--check", NULL, NULL, ACTION_CHECK, NULL, "report mistakes, also in the data files, and write nothing"},
     {"--format", NULL, NULL, ACTION_FORMAT, NULL, "write the description in its canonical form"},
     {"--version", NULL, NULL, ACTION_VERSION, NULL, "print the version"},
@@ -175,6 +178,14 @@ static int take_blas_only(driver_options *o, const char *value, FILE *err)
     return 0;
 }
 
+static int take_profile(driver_options *o, const char *value, FILE *err)
+{
+    (void)value;
+    (void)err;
+    o->profile = true;
+    return 0;
+}
+
 static int take_action(driver_options *o, driver_action action, bool *chosen, const char *word, FILE *err)
 {
     if (*chosen && o->action != action && action != ACTION_HELP && action != ACTION_VERSION)
@@ -246,5 +257,7 @@ int options_parse(driver_options *o, int argc, char **argv, FILE *err)
     }
     if (!o->input && o->action != ACTION_HELP && o->action != ACTION_VERSION)
         return usage(err, "no description given%s", "");
+    if (o->profile && o->action != ACTION_TRAINER && o->action != ACTION_HELP && o->action != ACTION_VERSION)
+        return usage(err, "--profile%s is for programs only", "");
     return 0;
 }

@@ -31,6 +31,7 @@ typedef struct driver_options {
     const char *definitions[MAX_DEFINITIONS]; /* "name=value" of every -D */
     int definition_count;
     plan_options plan;
+    bool profile; /* laps between the functions of a training step */
     diag_options warnings;
     double peak;     /* GFLOP/s, for the summary's time floor; 0: the default */
     int64_t samples; /* an epoch, for the summary's time floor; 0: what the description says, or the default */

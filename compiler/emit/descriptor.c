@@ -1,5 +1,8 @@
 /* The descriptor: what the runtime needs to know of a program, and main(). */
 #include "emit/ops.h"
+
+#include <string.h>
+
 #include "lang/lang.h"
 
 static const char *dims_list(emitter *e, ir_shape s)
@@ -193,6 +196,7 @@ void emit_descriptor(emitter *e)
     static const char *const functions[] = {"forward", "losses", "gradients", "update", "reference"};
     emit_section(e, "what the runtime needs to know");
     emit_tables(e);
+    emit_profile_tables(e);
     cw_blank(&e->w);
     cw_open(&e->w, "static const mnn_model model =");
     cw_line(&e->w, ".abi = MNN_ABI,");
@@ -202,9 +206,12 @@ void emit_descriptor(emitter *e)
     emit_train_fields(e);
     emit_memory_fields(e);
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
-        cw_line(&e->w, ".%s = %s,", functions[i], functions[i]);
+        cw_line(&e->w, ".%s = %s%s,", functions[i],
+                e->options->profile && strcmp(functions[i], "update") == 0 ? "profiled_" : "", functions[i]);
     if (e->plan->state_count)
         cw_line(&e->w, ".update_state = update_state,");
+    if (e->options->profile)
+        cw_line(&e->w, ".profile = &profile,");
     cw_close(&e->w, ";");
     cw_blank(&e->w);
     cw_line(&e->w, "int main(int argc, char **argv)");

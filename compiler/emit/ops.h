@@ -122,6 +122,20 @@ void emit_descriptor(emitter *e);
 /** The double-precision network: a function an operation, and reference(). */
 void emit_reference_network(emitter *e);
 
+/* --- profile.c: nothing of it is written without emit_options.profile ---------------------------------- */
+
+/** Where the laps are kept. */
+void emit_profile_storage(emitter *e);
+
+/** The time since the last lap belongs to `which`. */
+void emit_profile_lap(emitter *e, const char *which);
+
+/** The place of a step's laps; NULL: of update()'s. */
+const char *profile_place(emitter *e, const plan_step *step);
+
+/** The table of the functions, behind update(). */
+void emit_profile_tables(emitter *e);
+
 /* --- op_loss.c --------------------------------------------------------------------------------------- */
 
 /** The label of a row as an expression: a class number, or a pointer to its numbers. */

@@ -44,6 +44,8 @@ static void emit_includes(emitter *e)
     cw_line(&e->w, "#include <string.h>");
     cw_blank(&e->w);
     cw_line(&e->w, "#include <mnn/mnn.h>");
+    if (e->options->profile)
+        cw_line(&e->w, "#include <mnn/profile.h>");
     cw_blank(&e->w);
     cw_line(&e->w, "#if MNN_ABI != %d", MNN_ABI);
     cw_line(&e->w, "#error \"this file was made for another version of libmnn: run mnnc again\"");
@@ -151,6 +153,7 @@ static void emit_storage(emitter *e)
     cw_blank(&e->w);
     cw_comment(&e->w, "What a step computes, one row a sample. A gradient is taken before the layer's activation.");
     emit_names(e, PLAN_WORKSPACE, "workspace");
+    emit_profile_storage(e);
 }
 
 static emit_step *writer_of(const plan_step *s)
@@ -185,19 +188,26 @@ static void emit_functions(emitter *e)
 static void emit_calls(emitter *e, bool training, bool loss_only)
 {
     bool first = true, barrier = false;
+    if (training)
+        emit_profile_lap(e, "MNN_LAP_OTHER");
     for (const plan_step *s = e->plan->steps; s; s = s->next) {
         const bool is_loss = ir_is_row_loss(s->op);
         /* memory is shared by stretches between barriers, so one before a step that is left out counts */
         barrier = barrier || s->barrier;
         if (!training && (s->part != PLAN_FORWARD || is_loss != loss_only))
             continue;
-        if (barrier && !first)
+        if (barrier && !first) {
             cw_line(&e->w, "mnn_barrier(worker);");
+            if (training)
+                emit_profile_lap(e, "MNN_LAP_BARRIER");
+        }
         first = barrier = false;
         if (!training && emit_predicts(e, s))
             cw_line(&e->w, "%s(worker, %s);", prediction_name(e, s), s->op->code == IR_INPUT ? "batch" : "batch->rows");
         else
             cw_line(&e->w, "%s(worker, %s);", s->c_name, s->needs_batch ? "batch" : "batch->rows");
+        if (training)
+            emit_profile_lap(e, profile_place(e, s));
     }
 }
 

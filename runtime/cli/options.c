@@ -13,8 +13,9 @@ enum {
     PREDICT = 1 << MNN_COMMAND_PREDICT,
     SUMMARY = 1 << MNN_COMMAND_SUMMARY,
     GRADCHECK = 1 << MNN_COMMAND_GRADCHECK,
+    BENCH = 1 << MNN_COMMAND_BENCH,
     HELP = 1 << MNN_COMMAND_HELP,
-    ALL = TRAIN | EVALUATE | PREDICT | SUMMARY | GRADCHECK | HELP
+    ALL = TRAIN | EVALUATE | PREDICT | SUMMARY | GRADCHECK | BENCH | HELP
 };
 
 typedef enum value_kind { FLAG, TEXT, NUMBER } value_kind;
@@ -32,10 +33,10 @@ typedef struct option_row {
 #define FIELD(name) offsetof(mnn_options, name)
 
 static const option_row table[] = {
-    {"--data", "DIR", "folder with the data files, in place of the description's", TRAIN | EVALUATE | GRADCHECK, TEXT,
-     FIELD(data), 0, 0},
-    {"--weights", "FILE", "begin with the weights of a safetensors file", TRAIN | EVALUATE | PREDICT | GRADCHECK, TEXT,
-     FIELD(weights), 0, 0},
+    {"--data", "DIR", "folder with the data files, in place of the description's", TRAIN | EVALUATE | GRADCHECK | BENCH,
+     TEXT, FIELD(data), 0, 0},
+    {"--weights", "FILE", "begin with the weights of a safetensors file",
+     TRAIN | EVALUATE | PREDICT | GRADCHECK | BENCH, TEXT, FIELD(weights), 0, 0},
     {"--epochs", "N", "epochs to train, in place of the description's", TRAIN, NUMBER, FIELD(epochs), 0, 1000000},
     {"--batch-limit", "N", "end each epoch after N steps", TRAIN, NUMBER, FIELD(batch_limit), 1, UINT32_MAX},
     {"--no-shuffle", NULL, "take the samples in the order of the file", TRAIN, FLAG, FIELD(no_shuffle), 0, 0},
@@ -49,13 +50,15 @@ static const option_row table[] = {
     {"--log-steps", "FILE", "write loss and learning rate of every step to FILE.jsonl", TRAIN, TEXT, FIELD(log_steps),
      0, 0},
     {"--threads", "N", "threads to compute with (default: one a processor); the\nresults do not depend on it",
-     TRAIN | EVALUATE | PREDICT | GRADCHECK, NUMBER, FIELD(threads), 1, 4096},
-    {"--seed", "N", "seed of everything random, in place of the description's", TRAIN | EVALUATE | GRADCHECK, NUMBER,
-     FIELD(seed), 0, UINT64_MAX},
-    {"--quiet", NULL, "print only the result and errors", TRAIN | EVALUATE | PREDICT | GRADCHECK, FLAG, FIELD(quiet), 0,
-     0},
-    {"--json", NULL, "print results as JSON, one object a line", TRAIN | EVALUATE | PREDICT | SUMMARY | GRADCHECK, FLAG,
-     FIELD(json), 0, 0},
+     TRAIN | EVALUATE | PREDICT | GRADCHECK | BENCH, NUMBER, FIELD(threads), 1, 4096},
+    {"--seed", "N", "seed of everything random, in place of the description's", TRAIN | EVALUATE | GRADCHECK | BENCH,
+     NUMBER, FIELD(seed), 0, UINT64_MAX},
+    {"--seconds", "N", "measure each of the three things for N seconds (default: 1)", BENCH, NUMBER, FIELD(seconds), 1,
+     3600},
+    {"--quiet", NULL, "print only the result and errors", TRAIN | EVALUATE | PREDICT | GRADCHECK | BENCH, FLAG,
+     FIELD(quiet), 0, 0},
+    {"--json", NULL, "print results as JSON, one object a line",
+     TRAIN | EVALUATE | PREDICT | SUMMARY | GRADCHECK | BENCH, FLAG, FIELD(json), 0, 0},
     {"--help", NULL, "show this help", ALL, FLAG, FIELD(help), 0, 0},
     {"--version", NULL, "show the versions", ALL, FLAG, FIELD(version), 0, 0},
 };
@@ -74,6 +77,7 @@ static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "what the model says of samples (IDX, PNG or PGM files)"},
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
     [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numeric ones"},
+    [MNN_COMMAND_BENCH] = {"bench", "", "how fast the program predicts and trains"},
     [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or that of a command"},
 };
 

@@ -14,6 +14,7 @@ typedef enum mnn_command {
     MNN_COMMAND_PREDICT,
     MNN_COMMAND_SUMMARY,
     MNN_COMMAND_GRADCHECK,
+    MNN_COMMAND_BENCH,
     MNN_COMMAND_HELP,
     MNN_COMMAND_COUNT
 } mnn_command;
@@ -30,7 +31,7 @@ typedef struct mnn_options {
     mnn_command command;
     const char *data, *weights; /* NULL: not given */
     const char *save, *history, *log_steps, *checkpoint;
-    mnn_number threads, seed, epochs, batch_limit, checkpoint_steps;
+    mnn_number threads, seed, epochs, batch_limit, checkpoint_steps, seconds;
     bool no_shuffle, resume, quiet, json, help, version;
     char **files; /* predict's files; help's command */
     int file_count;

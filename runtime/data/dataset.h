@@ -34,6 +34,11 @@ mnn_status mnn_dataset_load(const mnn_model *model, const mnn_found *files, int 
                             mnn_error *err);
 void mnn_dataset_free(mnn_dataset *set);
 
+/** Random samples and labels of the model's shapes, a function of the seed alone.
+ *  @param out  filled on success, untouched on failure; release with mnn_dataset_free()
+ *  @return MNN_OK; MNN_ENOMEM */
+mnn_status mnn_dataset_draw(const mnn_model *model, uint64_t seed, uint32_t count, mnn_dataset *out, mnn_error *err);
+
 /** All samples in use. */
 mnn_samples mnn_dataset_all(const mnn_dataset *set);
 

@@ -1,4 +1,3 @@
-#define _POSIX_C_SOURCE 200809L
 #include "train/loop.h"
 
 #include <inttypes.h>
@@ -6,9 +5,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "math/math.h"
+#include "mnn/profile.h"
 #include "train/evaluate.h"
 
 enum { FINITE_PIECE = 16384 }; /* gradients that are looked at in one piece */
@@ -35,9 +34,7 @@ typedef struct run {
 
 static double now(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return 1e-9 * (double)mnn_clock();
 }
 
 uint32_t mnn_steps(const mnn_training *training)

@@ -216,9 +216,12 @@ typedef struct mnn_model {
      *  @param params  [param_count], in the order of mnn_model.params; the state is not read
      *  @param result  [rows] */
     void (*reference)(const double *params, const mnn_batch *batch, double *result);
+
+    /** Where the time of a training step goes; NULL: the program was not made with --profile. */
+    const struct mnn_profile *profile;
 } mnn_model;
 
-/** Run a generated program: the commands train (the default), evaluate, predict, summary, gradcheck.
+/** Run a generated program: the commands train (the default), evaluate, predict, summary, gradcheck, bench.
  *  @return the exit code */
 int mnn_main(const mnn_model *model, int argc, char **argv);
 

@@ -1,0 +1,133 @@
+/* bench: how fast the program predicts and trains, and where the time of a training step goes. */
+#include <inttypes.h>
+
+#include "cli/output.h"
+#include "cli/session.h"
+#include "io/file.h"
+#include "mnn/profile.h"
+#include "train/benchmark.h"
+#include "train/history.h"
+
+enum { DRAWN_BATCHES = 8 }; /* random samples where there is no data, in batches */
+
+/* "1.234 ms", with the unit that fits. */
+static const char *time_text(char buffer[32], double seconds)
+{
+    const char *unit = seconds < 1e-3 ? "us" : seconds < 1 ? "ms" : "s";
+    snprintf(buffer, 32, "%.4g %s", seconds * (seconds < 1e-3 ? 1e6 : seconds < 1 ? 1e3 : 1), unit);
+    return buffer;
+}
+
+static void print_times(FILE *out, const char *what, const mnn_times *t, int rows)
+{
+    char median[32], least[32], rate[32];
+    fprintf(out, "%-26s %11s  (least %s, %" PRIu64 " times)  %s samples/s\n", what, time_text(median, t->median),
+            time_text(least, t->least), t->count, mnn_count_text(rate, (int64_t)(rows / t->median)));
+}
+
+static void print_row(FILE *out, const char *name, double seconds, double all)
+{
+    fprintf(out, "%-34.34s %9.4f %6.1f%%", name, 1e3 * seconds, 100 * seconds / all);
+}
+
+static void print_functions(const mnn_session *s, const mnn_benchmark *b)
+{
+    const mnn_profile *p = s->model->profile;
+    double all = b->barriers + b->other;
+    for (int i = 0; i < p->function_count; i++)
+        all += b->functions[i];
+    fprintf(s->out, "\npeak: %.1f GFLOP/s (multiply-adds of registers, %d floats wide)\n\n", 1e-9 * b->peak, p->lanes);
+    fprintf(s->out, "%-34s %9s %7s %9s %8s\n", "function of a training step", "ms", "share", "GFLOP/s", "of peak");
+    for (int i = 0; i < p->function_count; i++) {
+        const double rate = (double)p->functions[i].flops * b->rows / b->functions[i];
+        print_row(s->out, p->functions[i].name, b->functions[i], all);
+        if (p->functions[i].flops > 0 && b->functions[i] > 0)
+            fprintf(s->out, " %9.2f %7.1f%%", 1e-9 * rate, 100 * rate / b->peak);
+        fputc('\n', s->out);
+    }
+    print_row(s->out, "(waiting at barriers)", b->barriers, all);
+    fputc('\n', s->out);
+    print_row(s->out, "(between the functions)", b->other, all);
+    fputc('\n', s->out);
+}
+
+static void print_text(const mnn_session *s, const mnn_benchmark *b)
+{
+    char title[64];
+    snprintf(title, sizeof title, "prediction, %d samples", b->rows);
+    print_times(s->out, title, &b->batch, b->rows);
+    print_times(s->out, "prediction, 1 sample", &b->single, 1);
+    snprintf(title, sizeof title, "training step, %d samples", b->rows);
+    print_times(s->out, title, &b->step, b->rows);
+    if (b->functions)
+        print_functions(s, b);
+    else if (!s->options->quiet)
+        fputs("note: made with mnnc --profile, the program also shows the time of every function\n", s->log);
+}
+
+static void print_times_json(FILE *out, const char *key, const mnn_times *t, int rows)
+{
+    char a[32], b[32], c[32], d[32];
+    fprintf(out,
+            ", \"%s\": {\"samples\": %d, \"seconds\": %s, \"least\": %s, \"most\": %s, \"times\": %" PRIu64
+            ", \"samples_per_second\": %s}",
+            key, rows, mnn_json_number(a, t->median, true), mnn_json_number(b, t->least, true),
+            mnn_json_number(c, t->most, true), t->count, mnn_json_number(d, rows / t->median, true));
+}
+
+static void print_json(const mnn_session *s, const mnn_benchmark *b)
+{
+    char a[32], c[32], d[32];
+    const mnn_profile *p = s->model->profile;
+    for (int i = 0; b->functions && i < p->function_count; i++) {
+        fputs("{\"event\": \"function\", \"name\": ", s->out);
+        mnn_json_string(s->out, p->functions[i].name);
+        fputs(", \"layer\": ", s->out);
+        mnn_json_string(s->out, p->functions[i].layer);
+        fprintf(s->out, ", \"flops\": %" PRId64 ", \"seconds\": %s}\n", p->functions[i].flops * b->rows,
+                mnn_json_number(a, b->functions[i], true));
+    }
+    fprintf(s->out, "{\"event\": \"result\", \"command\": \"bench\", \"threads\": %d", s->threads);
+    print_times_json(s->out, "prediction", &b->batch, b->rows);
+    print_times_json(s->out, "single", &b->single, 1);
+    print_times_json(s->out, "step", &b->step, b->rows);
+    if (b->functions)
+        fprintf(s->out, ", \"peak\": %s, \"barriers\": %s, \"other\": %s", mnn_json_number(a, b->peak, true),
+                mnn_json_number(c, b->barriers, true), mnn_json_number(d, b->other, true));
+    fputs("}\n", s->out);
+}
+
+/* The training set, or random samples where it is not there and nobody asked for it. */
+static mnn_status samples(const mnn_session *s, mnn_dataset *set, mnn_error *err)
+{
+    const mnn_model *model = s->model;
+    const mnn_status status = mnn_session_load(s, &model->train, model->train_limit, set, NULL, err);
+    if (status != MNN_EIO || s->options->data)
+        return status;
+    if (!s->options->quiet)
+        fprintf(s->log, "note: %s; with random samples, which have no zeros to be skipped\n", err->text);
+    return mnn_dataset_draw(model, s->seed, DRAWN_BATCHES * (uint32_t)model->batch_size, set, err);
+}
+
+mnn_status mnn_command_bench(mnn_session *s, mnn_error *err)
+{
+    mnn_dataset set;
+    mnn_benchmark b;
+    mnn_status status = samples(s, &set, err);
+    if (status)
+        return status;
+    if (!s->options->quiet && !s->options->json)
+        fprintf(s->out, "%s, %d thread%s, %" PRIu32 " samples\n\n", s->model->name, s->threads,
+                s->threads == 1 ? "" : "s", set.count);
+    const double seconds = s->options->seconds.given ? (double)s->options->seconds.value : 1;
+    status = mnn_benchmark_run(s->model, s->pool, s->threads, &set, seconds, &b, err);
+    mnn_dataset_free(&set);
+    if (status)
+        return status;
+    if (s->options->json)
+        print_json(s, &b);
+    else
+        print_text(s, &b);
+    mnn_benchmark_free(&b);
+    return MNN_OK;
+}

@@ -1,0 +1,11 @@
+#define _POSIX_C_SOURCE 200809L
+#include <time.h>
+
+#include "mnn/profile.h"
+
+uint64_t mnn_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}

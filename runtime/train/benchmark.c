@@ -1,0 +1,205 @@
+#include "train/benchmark.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnn/profile.h"
+#include "train/evaluate.h"
+#include "train/loop.h"
+
+enum {
+    TIMES = 65536, /* taken at most */
+    WARM_UP = 5,   /* the first ones are not counted */
+    PEAK_TRIES = 20,
+    PEAK_ROUNDS = 100000
+};
+
+/* Times that are being taken. */
+typedef struct stopwatch {
+    uint64_t *times;       /* [TIMES], nanoseconds */
+    uint64_t count, limit; /* limit: nanoseconds for all */
+    uint64_t begun, last;
+    int warming;
+} stopwatch;
+
+static void start(stopwatch *w)
+{
+    w->count = 0;
+    w->warming = WARM_UP;
+    w->begun = w->last = mnn_clock();
+}
+
+/* The time since the last look is one more.
+ * @return whether there is time for another */
+static bool look(stopwatch *w)
+{
+    const uint64_t now = mnn_clock();
+    if (w->warming > 0)
+        w->warming--;
+    else
+        w->times[w->count++] = now - w->last;
+    w->last = now;
+    return w->count == 0 || (now - w->begun < w->limit && w->count < TIMES);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static mnn_times judge(const stopwatch *w)
+{
+    qsort(w->times, w->count, sizeof *w->times, compare);
+    const uint64_t middle = w->times[(w->count - 1) / 2] + w->times[w->count / 2];
+    return (mnn_times){.median = 0.5e-9 * (double)middle,
+                       .least = 1e-9 * (double)w->times[0],
+                       .most = 1e-9 * (double)w->times[w->count - 1],
+                       .count = w->count};
+}
+
+/* --- prediction ---------------------------------------------------------------------------------- */
+
+/* @param index  [set->count]: 0, 1, 2, ... */
+static mnn_times time_prediction(const mnn_model *model, mnn_pool *pool, const mnn_dataset *set, const uint32_t *index,
+                                 int rows, stopwatch *w)
+{
+    uint32_t first = 0;
+    mnn_batch batch = mnn_dataset_batch(set);
+    batch.rows = rows;
+    start(w);
+    do {
+        if (first + (uint32_t)rows > set->count)
+            first = 0;
+        batch.index = index + first;
+        first += (uint32_t)rows;
+        mnn_run_forward(model, pool, &batch, false);
+    } while (look(w));
+    return judge(w);
+}
+
+/* --- training ------------------------------------------------------------------------------------ */
+
+/* A training that is watched. */
+typedef struct watch {
+    const mnn_model *model;
+    stopwatch *stopwatch;
+    int workers;
+    volatile sig_atomic_t stop;
+} watch;
+
+static uint64_t *laps_of(const mnn_model *model, int worker)
+{
+    return model->profile->laps + worker * model->profile->stride;
+}
+
+static void watch_step(void *context, const mnn_step_report *report)
+{
+    (void)report;
+    watch *t = context;
+    const bool warmed_up = t->stopwatch->warming == 1;
+    if (!look(t->stopwatch))
+        t->stop = 1;
+    for (int i = 0; warmed_up && t->model->profile && i < t->workers; i++) {
+        uint64_t *laps = laps_of(t->model, i);
+        memset(laps + 1, 0, (size_t)(t->model->profile->stride - 1) * sizeof *laps);
+    }
+}
+
+static mnn_status time_training(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
+                                stopwatch *w, mnn_benchmark *out, mnn_error *err)
+{
+    mnn_model bare = *model;
+    bare.callback_count = 0; /* they write files and end early */
+    watch watched = {model, w, workers, 0};
+    const mnn_observer observer = {.context = &watched, .on_step = watch_step};
+    const mnn_training training = {.model = &bare,
+                                   .pool = pool,
+                                   .training = mnn_dataset_all(set),
+                                   .epochs = INT32_MAX - 1,
+                                   .shuffle = model->shuffle,
+                                   .seed = model->seed,
+                                   .stop = &watched.stop,
+                                   .observers = &observer,
+                                   .observer_count = 1};
+    mnn_training_result result;
+    start(w);
+    const mnn_status status = mnn_train(&training, &result, err);
+    if (!status)
+        out->step = judge(w);
+    return status;
+}
+
+/* --- functions ----------------------------------------------------------------------------------- */
+
+static mnn_status add_laps_up(const mnn_model *model, int workers, mnn_benchmark *out, mnn_error *err)
+{
+    const int count = model->profile->function_count;
+    out->functions = calloc((size_t)count + 1, sizeof *out->functions);
+    if (!out->functions)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    const double share = 1e-9 / (double)workers / (double)out->step.count;
+    for (int i = 0; i < workers; i++) {
+        const uint64_t *laps = laps_of(model, i);
+        out->barriers += share * (double)laps[MNN_LAP_BARRIER];
+        out->other += share * (double)laps[MNN_LAP_OTHER];
+        for (int f = 0; f < count; f++)
+            out->functions[f] += share * (double)laps[MNN_LAP_FIRST + f];
+    }
+    return MNN_OK;
+}
+
+static void work_peak(const mnn_worker *worker, void *argument)
+{
+    (void)worker;
+    const mnn_model *model = argument;
+    model->profile->peak(PEAK_ROUNDS);
+}
+
+/* The best of several tries: what disturbs can only make it slower. */
+static double measure_peak(const mnn_model *model, mnn_pool *pool, int workers)
+{
+    uint64_t least = UINT64_MAX;
+    mnn_model copy = *model; /* so that nothing constant is handed over as a pointer to change */
+    for (int i = 0; i < PEAK_TRIES; i++) {
+        const uint64_t begun = mnn_clock();
+        mnn_pool_run(pool, work_peak, &copy);
+        const uint64_t took = mnn_clock() - begun;
+        least = took < least ? took : least;
+    }
+    const double operations = (double)model->profile->peak(1) * PEAK_ROUNDS * (double)workers;
+    return operations / (1e-9 * (double)least);
+}
+
+mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set, double seconds,
+                             mnn_benchmark *out, mnn_error *err)
+{
+    mnn_benchmark b = {.rows = set->count < (uint32_t)model->batch_size ? (int)set->count : model->batch_size};
+    stopwatch w = {.times = malloc(TIMES * sizeof *w.times), .limit = (uint64_t)(1e9 * seconds)};
+    uint32_t *index = malloc((size_t)set->count * sizeof *index);
+    mnn_status status = w.times && index ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory");
+    if (!status) {
+        for (uint32_t i = 0; i < set->count; i++)
+            index[i] = i;
+        b.batch = time_prediction(model, pool, set, index, b.rows, &w);
+        b.single = time_prediction(model, pool, set, index, 1, &w);
+        status = time_training(model, pool, workers, set, &w, &b, err);
+    }
+    if (!status && model->profile) {
+        b.peak = measure_peak(model, pool, workers);
+        status = add_laps_up(model, workers, &b, err);
+    }
+    free(w.times);
+    free(index);
+    if (status)
+        mnn_benchmark_free(&b);
+    else
+        *out = b;
+    return status;
+}
+
+void mnn_benchmark_free(mnn_benchmark *b)
+{
+    free(b->functions);
+    b->functions = NULL;
+}
