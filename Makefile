@@ -14,7 +14,8 @@ VERSION := $(shell sed -n 's/^\#define MNN_VERSION "\(.*\)"/\1/p' runtime/includ
 # What each of the two main commands needs; what is missing is installed by them.
 BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpng-dev libjansson-dev libmd-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) dataset-fashion-mnist
-TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz
+TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz \
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 OPTIMIZE = -O2
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -38,7 +39,8 @@ models := $(wildcard models/*.mnn)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help demo demo-run data test check goldens golden generated check-generated format check-format bench \
-        install clean packages programs layering reference docs docs-test test-long accuracy editors check-editors tools-test
+        install clean packages programs layering reference docs docs-test test-long accuracy editors check-editors tools-test \
+        portability portability-quick
 
 all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
 
@@ -248,6 +250,14 @@ reference: all
 	@PKG_CONFIG_PATH=$(abspath $(BUILD)) tests/reference/run.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" \
 	    "$(reference_libs)" || [ $$? -eq 77 ]
 	@tests/reference/graph.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" "$(reference_libs)" || [ $$? -eq 77 ]
+
+# generated programs on other processors: x86-64 of three generations, AArch64 under qemu; "all": also the slow ones
+## portability       compare generated programs on every kind of processor that can be run here (minutes)
+portability: all
+	@tests/portability/run.sh $(BUILD) all
+
+portability-quick: all
+	@tests/portability/run.sh $(BUILD)
 
 ## docs              write the tables and quotations in README and docs/ again
 docs: all

@@ -46,6 +46,7 @@ part "50 kills at random moments" build faults-kills
 part "damaged checkpoints, stopped trainings" build faults-damage
 part "resumed trainings" build faults-resume
 part "reference (PyTorch)" build reference
+part "generated programs on other processors" build portability-quick
 part "what README and docs show" build docs-test
 part "benchmark, smoke run" bench/run.sh build 1 3
 part "build, clang" build BUILD=build/clang CC=clang all

@@ -171,8 +171,8 @@ static double measure_peak(const mnn_model *model, mnn_pool *pool, int workers)
     return operations / (1e-9 * (double)least);
 }
 
-mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set, double seconds,
-                             mnn_benchmark *out, mnn_error *err)
+mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
+                             double seconds, mnn_benchmark *out, mnn_error *err)
 {
     mnn_benchmark b = {.rows = set->count < (uint32_t)model->batch_size ? (int)set->count : model->batch_size};
     stopwatch w = {.times = malloc(TIMES * sizeof *w.times), .limit = (uint64_t)(1e9 * seconds)};

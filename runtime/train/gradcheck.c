@@ -113,7 +113,8 @@ static double largest_gradient(const float *grads, int size)
 {
     double largest = 0;
     for (int e = 0; e < size; e++)
-        largest = fmax(largest, fabs((double)grads[e]));
+        /* not fmax(): gcc 12 ends with an internal error here for AArch64 */
+        largest = fabs((double)grads[e]) > largest ? fabs((double)grads[e]) : largest;
     return largest;
 }
 
