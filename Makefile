@@ -280,11 +280,12 @@ test-long:
 accuracy: all
 	@scripts/accuracy.sh $(BUILD) $(MODELS)
 
-## bench             time training and inference, beside PyTorch (installs python3-torch)
+## bench             measure everything beside PyTorch (installs python3-torch), 25 minutes; BENCH=quick: a few
+BENCH = full
 bench: packages
 	@scripts/packages.sh python3-torch python3-numpy
 	@$(MAKE) --no-print-directory all
-	@bench/run.sh $(BUILD)
+	@bench/run.sh $(BUILD) $(BENCH)
 
 clean:
 	rm -rf build

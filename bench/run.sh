@@ -1,16 +1,27 @@
 #!/bin/sh
-# Seconds per training epoch and peak memory of the three classic models, beside PyTorch eager, in turns.
-# Usage: run.sh BUILD [ROUNDS [LIMIT]]; LIMIT ends every epoch after that many steps (a smoke run).
-# The first epoch of every run warms up and is not counted.
+# The benchmark: compile times, training beside peers, prediction, every function against the machine's peak, and
+# the growth series. Writes RESULTS.md.
+# Usage: run.sh BUILD [full|quick|smoke [RESULT]]
+#   full   under 25 minutes on 2 processors; RESULT is bench/RESULTS.md unless another is named
+#   quick  a few minutes, rough figures; RESULT is BUILD/bench/RESULTS.md
+#   smoke  seconds: whether everything runs; the figures mean nothing
 set -eu
-build=$(realpath "$1")
-rounds=${2:-3}
-limit=${3:-0}
+build=$(realpath "${1:?usage: run.sh BUILD [full|quick|smoke [RESULT]]}")
+size=${2:-full}
 here=$(cd "$(dirname "$0")" && pwd)
+case $size in
+full) result=${3:-$here/RESULTS.md} ;;
+quick | smoke) result=${3:-$build/bench/RESULTS.md} ;;
+*)
+    echo "run.sh: the size is full, quick or smoke (got \"$size\")" >&2
+    exit 2
+    ;;
+esac
+begun=$(date +%s)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-PKG_CONFIG_PATH=$build
-export PKG_CONFIG_PATH
+mkdir -p "$(dirname "$result")" "$build/bench"
+python=/usr/bin/python3
 
 data=/usr/share/datasets/fashion-mnist
 old_ifs=$IFS
@@ -21,51 +32,59 @@ for folder in ${MNN_DATA_PATH:-data:/usr/share/datasets}; do
     break
 done
 IFS=$old_ifs
-python=/usr/bin/python3
-"$python" -c 'import numpy, torch' 2>/dev/null || python=""
-[ -n "$python" ] || echo "bench: PyTorch is missing (python3-torch): its columns are left out"
+"$python" -c 'import numpy, torch' 2>/dev/null || python=
+[ -n "$python" ] || echo "bench: PyTorch is missing (python3-torch): its columns are empty"
+[ "$size" != smoke ] || python=
+export build work size data python
 
-ours() { # MODEL THREADS
-    "$work/$1" train --data "$data" --epochs 3 --threads "$2" --json ${3:+--batch-limit "$3"} 2>/dev/null |
-        sed -n 's/.*"event": "epoch", "epoch": [2-9].*"seconds": \([0-9.e+-]*\).*/\1/p'
-}
+cc -O2 "$here/measure.c" -o "$work/measure"
+cc -O2 -pthread "$here/pingpong.c" -o "$work/pingpong_bin"
+table=$here/../examples/table
+cc -O2 "$table/csv_to_idx.c" -lm -o "$work/csv_to_idx"
+"$table/make_table.sh" >"$work/energy.csv"
+mkdir "$work/energy"
+"$work/csv_to_idx" "$work/energy.csv" 2 "$work/energy" >/dev/null
 
-theirs() { # MODEL THREADS
-    "$python" "$here/torch_epoch.py" "$1" "$data" 3 "$2" "${3:-0}" >"$work/torch"
-    sed -n 's/^epoch //p' "$work/torch" | tail -n +2
-    sed -n 's/^memory //p' "$work/torch" >"$work/torch_memory"
-}
-
-# "median minimum maximum" of the numbers in a file
-spread() {
-    sort -g "$1" | awk '{ v[NR] = $1 } END { printf "%.3f %.3f %.3f", (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2, v[1], v[NR] }'
-}
-
-# Peak memory of the trainer over one epoch, in MB.
-cc -O1 "$here/peak_memory.c" -o "$work/peak_memory"
-memory() {
-    "$work/peak_memory" "$work/$1" train --data "$data" --epochs 1 --threads 1 --quiet \
-        ${limit:+--batch-limit "$limit"} 2>&1 >/dev/null | tail -n 1
-}
-
-[ "$limit" != 0 ] || limit=""
-echo "data: $(basename "$data"), $rounds rounds of 2 counted epochs; $(nproc) processors; $(cc --version | head -n 1)"
-printf '%-5s %-7s  %-23s  %-23s  %-8s %-8s %s\n' model threads "mnnc s/epoch (min max)" "PyTorch (min max)" ratio "MB" "PyTorch MB"
-for model in mlp wide cnn; do
-    "$build/mnnc" "$here/../models/$model.mnn" -o "$work/$model.c"
-    # shellcheck disable=SC2046 # words
-    cc -O3 -march=native "$work/$model.c" $(pkg-config --cflags --libs mnn) -o "$work/$model"
-    for threads in 1 2; do
-        : >"$work/a"
-        : >"$work/b"
-        for _ in $(seq "$rounds"); do
-            ours "$model" "$threads" "$limit" >>"$work/a"
-            [ -z "$python" ] || theirs "$model" "$threads" "$limit" >>"$work/b"
-        done
-        # shellcheck disable=SC2046 # words
-        set -- $(spread "$work/a") $( [ -s "$work/b" ] && spread "$work/b" || echo "- - -")
-        ratio=$(awk -v a="$1" -v b="$4" 'BEGIN { if (b == "-") print "-"; else printf "%.2f", b / a }')
-        printf '%-5s %-7s  %-23s  %-23s  %-8s %-8s %s\n' "$model" "$threads" "$1 ($2 $3)" "$4 ($5 $6)" "$ratio" \
-            "$(memory "$model")" "$(cut -d. -f1 "$work/torch_memory" 2>/dev/null || echo -)"
-    done
+models="mlp wide cnn mlp_large vgg"
+for file in "$here"/../models/*.mnn; do
+    [ "$size" = full ] || break
+    name=$(basename "$file" .mnn)
+    case " $models " in *" $name "*) ;; *) models="$models $name" ;; esac
 done
+[ "$size" != smoke ] || models="mlp regression"
+
+# shellcheck disable=SC2086 # words
+{
+    printf '# Results\n\nWritten by `make bench` (%s). Figures are medians, with the least and the most behind.\n\n' "$size"
+    "$here/machine.sh"
+    echo "- data: $(basename "$data")"
+    printf '\n## Training, seconds an epoch\n\n'
+    cat <<'TEXT'
+Programs take turns: mnnc, `mnnc --blas-only` (the same program with every product by OpenBLAS), PyTorch eager; a run
+is three epochs, of which the first is not counted. Where steps are named, an epoch was ended there and
+extrapolated. The test column is accuracy (autoencoder, regression: mean squared error) after the three epochs, as
+they were measured. Ping-pong: a cache line's way between the two processors during these runs, least and most;
+figures for two threads compare only where it is alike.
+
+TEXT
+    "$here/compile.sh" $models >"$work/compile.md"
+    "$here/training.sh" $models
+    printf '\n## Prediction\n\n'
+    "$here/functions.sh" $models
+    printf '\n## Compiling\n\n'
+    cat "$work/compile.md"
+} >"$work/results.md"
+
+if [ "$size" = full ]; then
+    "$here/growth.sh" "$here/growth.tsv" "$here/growth.svg"
+else
+    "$here/growth.sh" "$build/bench/growth.tsv" "$build/bench/growth.svg"
+fi >"$work/growth.md"
+{
+    cat "$work/results.md"
+    printf '\n## Growth\n\n'
+    cat "$work/growth.md"
+    printf '\nAll of this took %d minutes.\n' $((($(date +%s) - begun + 59) / 60))
+} >"$work/all.md"
+mv "$work/all.md" "$result"
+cat "$result"

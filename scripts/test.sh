@@ -48,7 +48,7 @@ part "resumed trainings" build faults-resume
 part "reference (PyTorch)" build reference
 part "generated programs on other processors" build portability-quick
 part "what README and docs show" build docs-test
-part "benchmark, smoke run" bench/run.sh build 1 3
+part "benchmark, smoke run" bench/run.sh build smoke
 part "build, clang" build BUILD=build/clang CC=clang all
 part "check suites, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" check
 part "goldens, clang" build BUILD=build/clang CC=clang goldens

@@ -33,21 +33,22 @@ static void print_row(FILE *out, const char *name, double seconds, double all)
 static void print_functions(const mnn_session *s, const mnn_benchmark *b)
 {
     const mnn_profile *p = s->model->profile;
-    double all = b->barriers + b->other;
-    for (int i = 0; i < p->function_count; i++)
-        all += b->functions[i];
+    const double *seconds = b->laps + MNN_LAP_FIRST;
+    double all = 0;
+    for (int lap = MNN_LAP_BARRIER; lap < MNN_LAP_FIRST + p->function_count; lap++)
+        all += b->laps[lap];
     fprintf(s->out, "\npeak: %.1f GFLOP/s (multiply-adds of registers, %d floats wide)\n\n", 1e-9 * b->peak, p->lanes);
     fprintf(s->out, "%-34s %9s %7s %9s %8s\n", "function of a training step", "ms", "share", "GFLOP/s", "of peak");
     for (int i = 0; i < p->function_count; i++) {
-        const double rate = (double)p->functions[i].flops * b->rows / b->functions[i];
-        print_row(s->out, p->functions[i].name, b->functions[i], all);
-        if (p->functions[i].flops > 0 && b->functions[i] > 0)
+        const double rate = (double)p->functions[i].flops * b->rows / seconds[i];
+        print_row(s->out, p->functions[i].name, seconds[i], all);
+        if (p->functions[i].flops > 0 && seconds[i] > 0)
             fprintf(s->out, " %9.2f %7.1f%%", 1e-9 * rate, 100 * rate / b->peak);
         fputc('\n', s->out);
     }
-    print_row(s->out, "(waiting at barriers)", b->barriers, all);
+    print_row(s->out, "(waiting at barriers)", b->laps[MNN_LAP_BARRIER], all);
     fputc('\n', s->out);
-    print_row(s->out, "(between the functions)", b->other, all);
+    print_row(s->out, "(between the functions)", b->laps[MNN_LAP_OTHER], all);
     fputc('\n', s->out);
 }
 
@@ -59,7 +60,7 @@ static void print_text(const mnn_session *s, const mnn_benchmark *b)
     print_times(s->out, "prediction, 1 sample", &b->single, 1);
     snprintf(title, sizeof title, "training step, %d samples", b->rows);
     print_times(s->out, title, &b->step, b->rows);
-    if (b->functions)
+    if (b->laps)
         print_functions(s, b);
     else if (!s->options->quiet)
         fputs("note: made with mnnc --profile, the program also shows the time of every function\n", s->log);
@@ -79,21 +80,21 @@ static void print_json(const mnn_session *s, const mnn_benchmark *b)
 {
     char a[32], c[32], d[32];
     const mnn_profile *p = s->model->profile;
-    for (int i = 0; b->functions && i < p->function_count; i++) {
+    for (int i = 0; b->laps && i < p->function_count; i++) {
         fputs("{\"event\": \"function\", \"name\": ", s->out);
         mnn_json_string(s->out, p->functions[i].name);
         fputs(", \"layer\": ", s->out);
         mnn_json_string(s->out, p->functions[i].layer);
         fprintf(s->out, ", \"flops\": %" PRId64 ", \"seconds\": %s}\n", p->functions[i].flops * b->rows,
-                mnn_json_number(a, b->functions[i], true));
+                mnn_json_number(a, b->laps[MNN_LAP_FIRST + i], true));
     }
     fprintf(s->out, "{\"event\": \"result\", \"command\": \"bench\", \"threads\": %d", s->threads);
     print_times_json(s->out, "prediction", &b->batch, b->rows);
     print_times_json(s->out, "single", &b->single, 1);
     print_times_json(s->out, "step", &b->step, b->rows);
-    if (b->functions)
+    if (b->laps)
         fprintf(s->out, ", \"peak\": %s, \"barriers\": %s, \"other\": %s", mnn_json_number(a, b->peak, true),
-                mnn_json_number(c, b->barriers, true), mnn_json_number(d, b->other, true));
+                mnn_json_number(c, b->laps[MNN_LAP_BARRIER], true), mnn_json_number(d, b->laps[MNN_LAP_OTHER], true));
     fputs("}\n", s->out);
 }
 

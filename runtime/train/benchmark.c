@@ -1,15 +1,15 @@
 #include "train/benchmark.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "mnn/profile.h"
 #include "train/evaluate.h"
 #include "train/loop.h"
 
 enum {
-    TIMES = 65536, /* taken at most */
-    WARM_UP = 5,   /* the first ones are not counted */
+    TIMES = 65536,    /* taken at most */
+    LAP_STEPS = 4096, /* training steps whose functions are kept */
+    WARM_UP = 5,      /* the first ones are not counted */
     PEAK_TRIES = 20,
     PEAK_ROUNDS = 100000
 };
@@ -84,26 +84,48 @@ static mnn_times time_prediction(const mnn_model *model, mnn_pool *pool, const m
 typedef struct watch {
     const mnn_model *model;
     stopwatch *stopwatch;
-    int workers;
+    int workers, width; /* of a step's laps */
+    uint64_t *laps;     /* [LAP_STEPS][width]: of every step, all workers together; NULL: there are none */
     volatile sig_atomic_t stop;
 } watch;
 
-static uint64_t *laps_of(const mnn_model *model, int worker)
+/* Move the laps of all workers to a row, or, where row is NULL, nowhere. */
+static void take_laps(const watch *t, uint64_t *row)
 {
-    return model->profile->laps + worker * model->profile->stride;
+    const mnn_profile *p = t->model->profile;
+    for (int i = 0; i < t->workers; i++)
+        for (int lap = MNN_LAP_BARRIER; lap < t->width; lap++) {
+            if (row)
+                row[lap] += p->laps[i * p->stride + lap];
+            p->laps[i * p->stride + lap] = 0;
+        }
 }
 
 static void watch_step(void *context, const mnn_step_report *report)
 {
     (void)report;
     watch *t = context;
-    const bool warmed_up = t->stopwatch->warming == 1;
+    const uint64_t before = t->stopwatch->count;
     if (!look(t->stopwatch))
         t->stop = 1;
-    for (int i = 0; warmed_up && t->model->profile && i < t->workers; i++) {
-        uint64_t *laps = laps_of(t->model, i);
-        memset(laps + 1, 0, (size_t)(t->model->profile->stride - 1) * sizeof *laps);
+    const bool counts = t->stopwatch->count > before && before < LAP_STEPS;
+    if (t->laps)
+        take_laps(t, counts ? t->laps + before * (uint64_t)t->width : NULL);
+}
+
+/* The medians of the laps; the stopwatch's memory is used again. */
+static mnn_status judge_laps(const watch *t, stopwatch *w, mnn_benchmark *out, mnn_error *err)
+{
+    out->laps = calloc((size_t)t->width, sizeof *out->laps);
+    if (!out->laps)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory for the laps");
+    w->count = w->count < LAP_STEPS ? w->count : LAP_STEPS;
+    for (int lap = MNN_LAP_BARRIER; lap < t->width; lap++) {
+        for (uint64_t step = 0; step < w->count; step++)
+            w->times[step] = t->laps[step * (uint64_t)t->width + (uint64_t)lap];
+        out->laps[lap] = judge(w).median / t->workers;
     }
+    return MNN_OK;
 }
 
 static mnn_status time_training(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
@@ -111,7 +133,13 @@ static mnn_status time_training(const mnn_model *model, mnn_pool *pool, int work
 {
     mnn_model bare = *model;
     bare.callback_count = 0; /* they write files and end early */
-    watch watched = {model, w, workers, 0};
+    watch watched = {.model = model, .stopwatch = w, .workers = workers};
+    if (model->profile) {
+        watched.width = MNN_LAP_FIRST + model->profile->function_count;
+        watched.laps = calloc((size_t)LAP_STEPS * (size_t)watched.width, sizeof *watched.laps);
+        if (!watched.laps)
+            return mnn_fail(err, MNN_ENOMEM, "out of memory for the laps");
+    }
     const mnn_observer observer = {.context = &watched, .on_step = watch_step};
     const mnn_training training = {.model = &bare,
                                    .pool = pool,
@@ -124,30 +152,16 @@ static mnn_status time_training(const mnn_model *model, mnn_pool *pool, int work
                                    .observer_count = 1};
     mnn_training_result result;
     start(w);
-    const mnn_status status = mnn_train(&training, &result, err);
+    mnn_status status = mnn_train(&training, &result, err);
     if (!status)
         out->step = judge(w);
+    if (!status && watched.laps)
+        status = judge_laps(&watched, w, out, err);
+    free(watched.laps);
     return status;
 }
 
-/* --- functions ----------------------------------------------------------------------------------- */
-
-static mnn_status add_laps_up(const mnn_model *model, int workers, mnn_benchmark *out, mnn_error *err)
-{
-    const int count = model->profile->function_count;
-    out->functions = calloc((size_t)count + 1, sizeof *out->functions);
-    if (!out->functions)
-        return mnn_fail(err, MNN_ENOMEM, "out of memory");
-    const double share = 1e-9 / (double)workers / (double)out->step.count;
-    for (int i = 0; i < workers; i++) {
-        const uint64_t *laps = laps_of(model, i);
-        out->barriers += share * (double)laps[MNN_LAP_BARRIER];
-        out->other += share * (double)laps[MNN_LAP_OTHER];
-        for (int f = 0; f < count; f++)
-            out->functions[f] += share * (double)laps[MNN_LAP_FIRST + f];
-    }
-    return MNN_OK;
-}
+/* --- the machine ------------------------------------------------------------------------------------- */
 
 static void work_peak(const mnn_worker *worker, void *argument)
 {
@@ -185,10 +199,8 @@ mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers
         b.single = time_prediction(model, pool, set, index, 1, &w);
         status = time_training(model, pool, workers, set, &w, &b, err);
     }
-    if (!status && model->profile) {
+    if (!status && model->profile)
         b.peak = measure_peak(model, pool, workers);
-        status = add_laps_up(model, workers, &b, err);
-    }
     free(w.times);
     free(index);
     if (status)
@@ -200,6 +212,6 @@ mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers
 
 void mnn_benchmark_free(mnn_benchmark *b)
 {
-    free(b->functions);
-    b->functions = NULL;
+    free(b->laps);
+    b->laps = NULL;
 }

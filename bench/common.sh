@@ -1,0 +1,39 @@
+# What the parts of the benchmark share; sourced by each. run.sh sets
+#   build, work   folders: mnnc and the library; programs and measurements
+#   size          full, quick or smoke
+#   data          the folder with MNIST, or with Fashion-MNIST
+#   python        with PyTorch, or empty
+# shellcheck shell=sh
+here=$(cd "$(dirname "$0")" && pwd)
+PKG_CONFIG_PATH=$build
+# PyTorch at its best with two threads: otherwise its own threads and OpenBLAS's take the processors from each other
+torch_settings="OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive"
+export PKG_CONFIG_PATH
+
+# The description of a model.
+description() {
+    for folder in "$here/models" "$here/../models"; do
+        [ ! -e "$folder/$1.mnn" ] || echo "$folder/$1.mnn"
+    done
+}
+
+# Where its data are: regression has its own.
+data_of() {
+    if [ "$1" = regression ]; then echo "$work/energy"; else echo "$data"; fi
+}
+
+# "median minimum maximum" of the numbers in a file; "- - -" of none.
+spread() {
+    sort -g "$1" | awk '{ v[NR] = $1 }
+        END { if (NR == 0) print "- - -"; else printf "%.4g %.4g %.4g\n", (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2, v[1], v[NR] }'
+}
+
+# field KEY: the number behind a key in lines of JSON on standard input.
+field() {
+    sed -n "s/.*\"$1\": \\([0-9.e+-]*\\).*/\\1/p"
+}
+
+# quotient A B FORMAT: "-" where one is missing
+quotient() {
+    awk -v a="$1" -v b="$2" -v format="$3" 'BEGIN { if (a + 0 == 0 || b + 0 == 0) print "-"; else printf format "\n", a / b }'
+}
