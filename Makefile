@@ -240,6 +240,7 @@ programs: all
 	@tests/programs/cli.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/data.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/examples.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/programs/profile.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 include tests/faults/faults.mk
 

@@ -168,6 +168,7 @@ START_TEST(help_is_there_for_every_command)
         {"predict -h", "usage: ./tiny predict FILE... [OPTIONS]", "--data"},
         {"summary --help", "  --json ", "--weights"},
         {"gradcheck --help", "  --seed N ", "--save"},
+        {"bench --help", "  --seconds N ", "--epochs"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ck_assert_msg(run(rows[i].words) == 0, "%s: %s", rows[i].words, log_text);
@@ -649,6 +650,22 @@ START_TEST(summary_is_a_table)
 }
 END_TEST
 
+START_TEST(bench_measures_prediction_and_training)
+{
+    ck_assert_msg(run("bench --data @/set --seconds 0 --threads 2") == 0, "%s%s", out, log_text);
+    expect_in(out, "tiny, 2 threads, ");
+    expect_in(out, "prediction, 1 sample ");
+    expect_in(out, "training step, ");
+    ck_assert_msg(!strstr(out, "peak"), "%s", out);
+    expect_in(log_text, "mnnc --profile");
+    ck_assert_int_eq(run("bench --data @/set --seconds 0 --json --quiet"), 0);
+    expect_in(out, "{\"event\": \"result\", \"command\": \"bench\", \"threads\": ");
+    ck_assert_msg(!strstr(out, "peak"), "%s", out);
+    ck_assert_int_eq(run("bench --data @/none --seconds 0"), 5);
+    ck_assert_int_eq(run("bench --seconds 3601"), 2);
+}
+END_TEST
+
 START_TEST(gradcheck_tells_right_from_wrong)
 {
     ck_assert_msg(run("gradcheck") == 0, "%s%s", out, log_text);
@@ -806,6 +823,7 @@ int main(void)
     tcase_add_test(c, predict_pictures);
     tcase_add_test(c, predict_rejects);
     tcase_add_test(c, summary_is_a_table);
+    tcase_add_test(c, bench_measures_prediction_and_training);
     tcase_add_test(c, gradcheck_tells_right_from_wrong);
     tcase_add_test(c, the_line_of_a_step);
     tcase_add_test(c, the_line_of_an_epoch);

@@ -1,0 +1,109 @@
+#!/bin/sh
+# mnnc --profile and the command bench: the same weights as without, times that add up, rates a machine can have.
+#
+#   tests/programs/profile.sh MNNC CC BUILD_DIR
+#
+# BUILD_DIR holds mnn.pc and libmnn.a. Exit code: 0 all passed, 1 something failed, 2 usage.
+set -u
+
+if [ $# -ne 3 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR" >&2
+    exit 2
+fi
+mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3")
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+unset MNN_DATA_PATH
+export PKG_CONFIG_PATH
+passed=0
+bad=0
+
+# check TEXT COMMAND...: it succeeds
+check() {
+    what=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        bad=$((bad + 1))
+        echo "FAIL $what"
+        sed 's/^/  > /' "$work/log"
+    fi
+}
+
+# Whether the functions' times are positive and, with barriers and the rest, the step's; and none is faster than the
+# peak allows. Medians need not add up exactly, and on a busy machine they do not.
+adds_up() { # FILE
+    awk 'function number(key) { if (!match($0, "\"" key "\": [0-9.e+-]+")) return -1
+             return substr($0, RSTART + length(key) + 4, RLENGTH - length(key) - 4) + 0 }
+         /"event": "function"/ { count++; seconds = number("seconds"); sum += seconds; if (seconds < 0) bad = 1
+             if (seconds > 0 && number("flops") / seconds > fastest) { fastest = number("flops") / seconds } }
+         /"event": "result"/ { match($0, /"step": .*/); step = substr($0, RSTART); match(step, /"seconds": [0-9.e+-]+/)
+             step = substr(step, RSTART + 11, RLENGTH - 11) + 0
+             sum += number("barriers") + number("other"); peak = number("peak") }
+         END { printf "%d functions, %g s of a step of %g s, fastest %g of %g\n", count, sum, step, fastest, peak
+               exit bad || count < 5 || !(sum > 0.5 * step && sum < 2 * step) || !(fastest > 0.001 * peak && fastest < 1.2 * peak) }' "$1"
+}
+
+fails_with() { # CODE COMMAND...
+    code=$1
+    shift
+    "$@"
+    [ $? -eq "$code" ]
+}
+
+# small enough for a second, large enough that the clock is not what is measured
+cat >"$work/probe.mnn" <<'MODEL'
+data made {
+    train = idx("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+    scale(1/255)
+    reshape(12, 12, 1)
+}
+model probe {
+    conv2d(16, 3, activation=relu)
+    batchnorm()
+    maxpool2d(2)
+    flatten()
+    dropout(0.2)
+    dense(64, activation=relu)
+    dense(10, activation=softmax)
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = adam(global_clipnorm=1.0)
+    batch_size = 32
+    epochs = 1
+}
+MODEL
+# shellcheck disable=SC2086 # cc is a list of words
+$cc -std=gnu11 -O1 "$here/make_idx.c" -o "$work/make_idx" || exit 1
+cd "$work" || exit 1
+for option in "" --profile; do
+    name=probe$option
+    # shellcheck disable=SC2086
+    "$mnnc" $option probe.mnn -o "$name.c" || exit 1
+    # shellcheck disable=SC2086,SC2046
+    check "$name compiles without a warning" $cc -std=gnu11 -O3 -march=native -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
+        "$name.c" $(pkg-config --cflags --libs mnn) -o "$name"
+done
+check "a program without --profile has nothing of it" sh -c '! grep -q -e mnn_lap -e profile probe.c'
+mkdir data && ./make_idx data 5 1024 32 10 12 12 || exit 1
+for threads in 1 3; do
+    ./probe train --data data --threads $threads --quiet --save plain.safetensors >log 2>&1
+    ./probe--profile train --data data --threads $threads --quiet --save measured.safetensors >>log 2>&1
+    check "the same weights with and without --profile, $threads threads" cmp plain.safetensors measured.safetensors
+done
+./probe--profile bench --data data --threads 1 --json --quiet >said 2>&1
+check "the times add up" adds_up said
+check "bench with three threads" ./probe--profile bench --data data --threads 3 --seconds 0
+check "bench in words" sh -c './probe--profile bench --data data --threads 1 | grep "^dense_backward .*%.*%"'
+check "bench without --profile" sh -c './probe bench --data data --threads 1 --seconds 0 | grep "^training step, 32 samples"'
+check "bench says what --profile would show" sh -c './probe bench --data data --seconds 0 2>&1 | grep "note: made with mnnc --profile"'
+check "bench without data takes random samples and says so" sh -c 'mkdir bare && cd bare && ../probe bench --seconds 0 2>&1 | grep "with random samples"'
+check "bench with --data needs the data" fails_with 5 ./probe bench --data nowhere --seconds 0
+check "bench refuses a number that is none" fails_with 2 ./probe bench --seconds soon
+check "--profile goes with programs only" fails_with 2 "$mnnc" --profile --emit=summary probe.mnn
+echo "profile: $passed passed, $bad failed"
+[ "$bad" -eq 0 ]
