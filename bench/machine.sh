@@ -15,4 +15,5 @@ echo "- memory: $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo)
 echo "- system: $(. /etc/os-release && echo "$PRETTY_NAME"), Linux $(uname -r | cut -d. -f1,2)"
 echo "- compiler: $(cc --version | head -n 1), \`-O3 -march=native\`"
 echo "- libraries: OpenBLAS $(version libopenblas0-pthread), PyTorch $(version python3-torch)"
+[ ! -x "${work:-}/triad" ] || echo "- memory, a = b + s c, one thread, GB/s: $("$work/triad")"
 echo "- load when it began: $(cut -d ' ' -f 1 /proc/loadavg) (a quiet machine has less than 0.5)"

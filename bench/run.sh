@@ -39,6 +39,7 @@ export build work size data python
 
 cc -O2 "$here/measure.c" -o "$work/measure"
 cc -O2 -pthread "$here/pingpong.c" -o "$work/pingpong_bin"
+cc -O3 -march=native "$here/triad.c" -o "$work/triad"
 table=$here/../examples/table
 cc -O2 "$table/csv_to_idx.c" -lm -o "$work/csv_to_idx"
 "$table/make_table.sh" >"$work/energy.csv"
