@@ -119,6 +119,8 @@ def vgg():
     return [*vgg_pair(1, 32), *vgg_pair(32, 64), *vgg_pair(64, 128), nn.Flatten(), *dense(1152, 256, 10)]
 
 
+HE_NORMAL = ("vgg", "convnet_bn", "resnet_small")  # whose descriptions say kernel_initializer=he_normal
+
 # layers, optimizer, batch size, shape of a sample, share held out for validation
 MODELS = {
     "mlp": (lambda: dense(784, 32, 64, 10), adam, 100, FLAT, 0),
@@ -196,6 +198,10 @@ def main():
     torch.manual_seed(1)
     make, optimizer_of, batch, shape, held_out = MODELS[name]
     net = nn.Sequential(*make())
+    if name in HE_NORMAL:
+        for layer in net.modules():
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight)
     optimizer = optimizer_of(net)
     x, y = load(name, folder, "train", shape)
     count = int(len(x) * (1 - held_out))

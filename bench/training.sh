@@ -17,9 +17,10 @@ steps_of() {
     smoke-*) echo 3 ;;
     quick-mlp_large | quick-vgg | quick-convnet_bn | quick-resnet_small) echo 8 ;;
     quick-*) echo 60 ;;
-    *-cnn | *-lenet5) echo 300 ;;
-    *-mlp_large) echo 40 ;;
-    *-vgg | *-convnet_bn | *-resnet_small) echo 20 ;;
+    *-cnn) echo 300 ;;
+    *-lenet5) echo 150 ;;
+    *-mlp_large) echo 30 ;;
+    *-vgg | *-convnet_bn | *-resnet_small) echo 15 ;;
     *) echo 0 ;;
     esac
 }
@@ -50,8 +51,13 @@ torch() { # MODEL THREADS [test]
     [ -z "${3:-}" ] || sed -n 's/^test //p' "$work/said" >"$work/torch.test"
 }
 
-rounds=3
-[ "$size" = full ] || rounds=1
+# The classic and the large models three times, the others once: all of it is to end in time.
+rounds_of() {
+    case $size-$1 in
+    full-mlp | full-wide | full-cnn | full-mlp_large | full-vgg) echo 3 ;;
+    *) echo 1 ;;
+    esac
+}
 
 # row PROGRAM THREADS FACTOR: " median (min-max)" in seconds an epoch
 row() {
@@ -86,7 +92,7 @@ for model in "$@"; do
     for threads in 1 2; do
         : >"$work/torch.$threads"
         : >"$work/pingpong"
-        for round in $(seq $rounds); do
+        for round in $(seq "$(rounds_of "$model")"); do
             [ $threads = 1 ] || "$work/pingpong_bin" >>"$work/pingpong"
             ours "$model" "$model" $threads
             ours "$model.blas" "$model" $threads

@@ -10,7 +10,7 @@
 
 static const char *trainer(const plan *p)
 {
-    static const emit_options options = {"test.mnn", "0123abcd"};
+    static const emit_options options = {.source_name = "test.mnn", .description = "0123abcd"};
     return emit_trainer(p, &options);
 }
 
@@ -357,6 +357,27 @@ static void check_compiles(const char *folder, const char *c, int n)
 }
 
 /** Run by make from the top folder, where runtime/include is. */
+/** Flops of a sample: a product is 2 x inputs x units; the bias is added where the product is, or summed up with the
+ *  gradient of the kernel. */
+START_TEST(a_profile_names_functions_and_flops)
+{
+    const emit_options options = {.source_name = "test.mnn", .description = "0", .profile = true};
+    const char *text = emit_trainer(small(), &options);
+    static const char *const rows[] = {
+        "{\"dense_forward\", \"dense\", 50208},",     "{\"dense_1_forward\", \"dense_1\", 650},",
+        "{\"dense_1_backward\", \"dense_1\", 640},",  "{\"dense_gradients\", \"dense\", 50208},",
+        "{\"dense_1_gradients\", \"dense_1\", 650},", "{\"update\", \"\", 0},"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ck_assert_msg(strstr(text, rows[i]) != NULL, "no %s", rows[i]);
+    const int functions = (int)number_after(text, "mnn_lap(laps[worker->index], MNN_LAP_FIRST + ");
+    ck_assert_int_eq(functions, 0); /* the first one's lap is number 0 */
+    ck_assert_int_eq(occurrences(text, "mnn_lap(laps[worker->index], MNN_LAP_FIRST + "),
+                     occurrences(text, "_forward\", ") + occurrences(text, "_backward\", ") +
+                         occurrences(text, "_gradients\", ") + 1);
+    ck_assert_int_eq(occurrences(trainer(small()), "mnn_lap"), 0);
+}
+END_TEST
+
 START_TEST(the_text_compiles_without_warnings)
 {
     char folder[] = "/tmp/mnnc-emit-XXXXXX";
@@ -481,6 +502,7 @@ int main(void)
     tcase_add_test(c, every_function_has_a_comment);
     tcase_add_test(c, every_step_is_called);
     tcase_add_test(c, the_descriptor_holds_the_settings);
+    tcase_add_test(c, a_profile_names_functions_and_flops);
     tcase_add_loop_test(c, the_text_compiles_without_warnings, 0, MIDDLE_SAMPLES);
     tcase_add_test(c, the_summary_is_a_table);
     tcase_add_test(c, the_summary_adds_up);

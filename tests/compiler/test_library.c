@@ -31,7 +31,7 @@ static void write_outputs(arena *a, diag_list *d, ir_program *program, FILE *out
     const plan *p = run_passes(&cx, &fault) ? plan_make(a, d, program, &(plan_options){0}) : NULL;
     if (p == NULL)
         return;
-    const emit_options options = {"x.mnn", "0"};
+    const emit_options options = {.source_name = "x.mnn", .description = "0"};
     fputs(emit_trainer(p, &options), out);
     fputs(emit_dot(p), out);
     fputs(emit_summary(p, 0, 0), out);
