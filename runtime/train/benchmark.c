@@ -26,7 +26,7 @@ static void start(stopwatch *w)
 {
     w->count = 0;
     w->warming = WARM_UP;
-    w->begun = w->last = mnn_clock();
+    w->last = mnn_clock();
 }
 
 /* The time since the last look is one more.
@@ -34,10 +34,12 @@ static void start(stopwatch *w)
 static bool look(stopwatch *w)
 {
     const uint64_t now = mnn_clock();
-    if (w->warming > 0)
+    if (w->warming > 0) {
         w->warming--;
-    else
+        w->begun = now;
+    } else {
         w->times[w->count++] = now - w->last;
+    }
     w->last = now;
     return w->count == 0 || (now - w->begun < w->limit && w->count < TIMES);
 }

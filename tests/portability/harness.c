@@ -2,7 +2,7 @@
  * and prints every loss, so that programs for different processors can be compared.
  *
  * Usage: PROGRAM gradcheck
- *        PROGRAM THREADS ROWS STEPS */
+ *        PROGRAM THREADS ROWS STEPS ZEROS    with ZEROS 1 products may skip what is 0 */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,11 +117,11 @@ int mnn_main(const mnn_model *model, int argc, char **argv)
     static uint32_t index[SAMPLES];
     static uint8_t labels[SAMPLES];
     const bool checks = argc == 2 && strcmp(argv[1], "gradcheck") == 0;
-    const int threads = checks ? 1 : argc == 4 ? atoi(argv[1]) : 0;
-    const int rows = checks ? MNN_GRADCHECK_ROWS : argc == 4 ? atoi(argv[2]) : 0;
-    const int steps = checks ? 1 : argc == 4 ? atoi(argv[3]) : 0;
+    const int threads = checks ? 1 : argc == 5 ? atoi(argv[1]) : 0;
+    const int rows = checks ? MNN_GRADCHECK_ROWS : argc == 5 ? atoi(argv[2]) : 0;
+    const int steps = checks ? 1 : argc == 5 ? atoi(argv[3]) : 0;
     if (threads < 1 || threads > THREADS_MOST || rows < 4 || rows > model->batch_size || steps < 1) {
-        fprintf(stderr, "usage: %s gradcheck | THREADS ROWS STEPS\n", argv[0]);
+        fprintf(stderr, "usage: %s gradcheck | THREADS ROWS STEPS ZEROS\n", argv[0]);
         return 2;
     }
     mnn_pool *pool;
@@ -135,7 +135,12 @@ int mnn_main(const mnn_model *model, int argc, char **argv)
     mnn_reset_slots(model);
     draw(model, images, labels, index);
     job j = {.model = model,
-             .batch = {.images = images, .labels = labels, .index = index, .rows = rows, .seed = SEED},
+             .batch = {.images = images,
+                       .labels = labels,
+                       .index = index,
+                       .rows = rows,
+                       .seed = SEED,
+                       .many_zeros = checks || atoi(argv[4]) != 0},
              .update = {.learning_rate = 0.1 * model->learning_rate}}; /* or rounding would grow with every step */
     const int status = checks ? gradcheck(&j, pool) : train(&j, pool, rows, steps);
     mnn_pool_free(pool);
