@@ -1,7 +1,7 @@
 # growth.tsv (series, size, function, program, GFLOP/s) as a picture: a panel a series, SVG.
 BEGIN {
     FS = "\t"
-    PANEL = 300; HEIGHT = 260; LEFT = 60; TOP = 50; GAP = 30
+    PANEL = 300; HEIGHT = 260; LEFT = 60; TOP = 50; GAP = 46
     split("width batch channels", series, " ")
     title["width"] = "dense, batch 128"; axis["width"] = "width"
     title["batch"] = "dense, 512 wide"; axis["batch"] = "batch"

@@ -2,7 +2,8 @@
 # The same program on every kind of processor: generated programs compiled for x86-64 of three generations with gcc
 # and clang, and for AArch64 (run by qemu), train the same steps and must agree: with one thread that skips zeros
 # and with three that do not to the last bit, from one processor to another to TOLERANCE. Under qemu the gradients are checked too.
-# Usage: run.sh BUILD [all]; all: also convnet_bn and the gradients of cnn under qemu (minutes).
+# Usage: run.sh BUILD [all]; all: also convnet_bn, the gradients of cnn under qemu, and clang for every generation
+# (else for the newest one only).
 #
 # harness.c stands in for the command line, so that AArch64 needs no libraries; OpenBLAS is there plain loops.
 set -u
@@ -86,18 +87,24 @@ run_one() {
     if cmp -s "$3" "$3.threads"; then ok; else fail "$(basename "$1"): three threads that do not skip zeros train other weights than one that does"; fi
 }
 
-x86() { # MODEL
+# compilers_of GENERATION
+compilers_of() {
+    echo gcc
+    [ -z "$all" ] && [ "$1" != "$(echo "$kinds" | tail -n 1)" ] && return
+    if command -v clang >/dev/null; then echo clang; fi
+}
+
+x86() { # MODEL TOLERANCE
     for generation in $kinds; do
-        for compiler in gcc clang; do
-            command -v $compiler >/dev/null || continue
-            compile "$work/$1-$generation-$compiler" "$1" $compiler -march="$generation" &
+        for compiler in $(compilers_of "$generation"); do
+            compile "$work/$1-$generation-$compiler" "$1" "$compiler" -march="$generation" &
         done
-        wait
+        [ "$generation" = x86-64 ] || wait
     done
+    wait
     for generation in $kinds; do
-        for compiler in gcc clang; do
+        for compiler in $(compilers_of "$generation"); do
             program=$work/$1-$generation-$compiler
-            command -v $compiler >/dev/null || continue
             if [ ! -x "$program" ]; then
                 fail "$(basename "$program") does not compile"
                 continue
@@ -131,16 +138,21 @@ arm_library() {
     $cross $arm_flags -c "$here/plain_gemm.c" -o "$work/arm-gemm.o"
 }
 
-arm() { # MODEL TOLERANCE [INCLUDE]
-    program=$work/$1-aarch64
+compile_arm() { # MODEL [INCLUDE]
     # shellcheck disable=SC2086
-    if ! $cross ${3:+-I"$3"} $arm_flags "$work/$1.c" "$here/harness.c" "$work"/arm-*.o -lm -o "$program"; then
+    $cross ${2:+-I"$2"} $arm_flags "$work/$1.c" "$here/harness.c" "$work"/arm-*.o -lm -o "$work/$1-aarch64" ||
+        rm -f "$work/$1-aarch64"
+}
+
+arm() { # MODEL TOLERANCE
+    program=$work/$1-aarch64
+    if [ ! -x "$program" ]; then
         fail "$1 does not compile for AArch64"
         return
     fi
-    run_arm "$1" 1 1 >"$program.out"
-    [ -n "${3:-}" ] || run_arm "$1" 2 0 >"$program.threads"
-    [ -z "${3:-}" ] || return
+    run_arm "$1" 1 1 >"$program.out" &
+    run_arm "$1" 2 0 >"$program.threads"
+    wait
     if cmp -s "$program.out" "$program.threads"; then ok; else fail "$1, AArch64: two threads that do not skip zeros train other weights"; fi
     if agree "$program.out" "$work/$1.base" "$2"; then ok; else fail "$1 on AArch64 differs from x86-64"; fi
 }
@@ -179,7 +191,8 @@ broken() {
         fi
     fi
     [ -n "$has_arm" ] || return
-    arm mlp $TOLERANCE "$work/broken"
+    compile_arm mlp "$work/broken"
+    run_arm mlp 1 1 >"$work/mlp-aarch64.out"
     if agree "$work/mlp-aarch64.out" "$work/mlp.base" $TOLERANCE >"$work/said"; then
         fail "a broken tile (AArch64) is not noticed"
     else
@@ -216,7 +229,8 @@ for model in mlp wide cnn small ${all:+convnet_bn}; do
     tolerance=$TOLERANCE
     [ "$model" != convnet_bn ] || tolerance=$TOLERANCE_DEEP
     "$build/mnnc" "$source" -o "$work/$model.c" || exit 1
-    x86 "$model" $tolerance
+    [ -z "$has_arm" ] || compile_arm "$model" &
+    x86 "$model" $tolerance # waits for both
     [ -z "$has_arm" ] || arm "$model" $tolerance
 done
 if [ -n "$has_arm" ]; then
