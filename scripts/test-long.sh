@@ -42,6 +42,7 @@ $build all || exit 1
 part faults-save 30 $build faults-save ERRORS=all
 part faults-kills 30 $build faults-kills KILLS=2000
 part faults-resume 60 $build faults-resume RESUMED_MODELS="$models" RESUMED_THREADS="1 2 3 4 8"
+part portability 15 $build portability
 
 printf '\n=== summary\n%s\n' "$results"
 total=$(printf '%s' "$results" | grep -c .)
