@@ -48,6 +48,12 @@ static const option_row table[] = {
     {"--history", "FILE", "write a row an epoch to FILE.csv or FILE.jsonl", TRAIN, TEXT, FIELD(history), 0, 0},
     {"--log-steps", "FILE", "write loss and learning rate of every step to FILE.jsonl", TRAIN, TEXT, FIELD(log_steps),
      0, 0},
+    {"--top", "N", "show the N most probable classes, the most probable first", PREDICT, NUMBER, FIELD(top), 1, 256},
+    {"--no-crop", NULL, "scale the whole picture, not only the digit on it", PREDICT, FLAG, FIELD(no_crop), 0, 0},
+    {"--invert", NULL, "invert pictures, light or dark", PREDICT, FLAG, FIELD(invert), 0, 0},
+    {"--no-invert", NULL, "never invert pictures (default: digits on a light\nbackground)", PREDICT, FLAG,
+     FIELD(no_invert), 0, 0},
+    {"--raw", NULL, "change nothing: pictures must have the model's size", PREDICT, FLAG, FIELD(raw), 0, 0},
     {"--threads", "N", "threads to compute with (default: one a processor); the\nresults do not depend on it",
      TRAIN | EVALUATE | PREDICT | GRADCHECK, NUMBER, FIELD(threads), 1, 4096},
     {"--seed", "N", "seed of everything random, in place of the description's", TRAIN | EVALUATE | GRADCHECK, NUMBER,
@@ -233,6 +239,8 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
     if (o->command == MNN_COMMAND_PREDICT) {
         if (o->file_count == 0)
             return usage(err, o, "predict needs a file to look at");
+        if (o->invert + o->no_invert + o->raw > 1 || (o->raw && o->no_crop))
+            return usage(err, o, "--raw, --invert and --no-invert exclude each other, and --raw --no-crop");
         return o->weights ? MNN_OK : usage(err, o, "predict needs trained weights: --weights FILE");
     }
     const int allowed = o->command == MNN_COMMAND_HELP;

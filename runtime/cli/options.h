@@ -31,8 +31,10 @@ typedef struct mnn_options {
     const char *data, *weights; /* NULL: not given */
     const char *save, *history, *log_steps, *checkpoint;
     mnn_number threads, seed, epochs, batch_limit, checkpoint_steps;
+    mnn_number top;
     bool no_shuffle, resume, quiet, json, help, version;
-    char **files; /* predict's files; help's command */
+    bool raw, invert, no_invert, no_crop; /* what predict does to pictures */
+    char **files;                         /* predict's files; help's command */
     int file_count;
 } mnn_options;
 

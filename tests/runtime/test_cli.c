@@ -606,20 +606,52 @@ START_TEST(predict_pictures)
     train_for_prediction();
     write_file(in_folder(folder, "a.pgm"), "P5 2 2 255\n\x05\x05\xff\x05", 15);
     write_file(in_folder(folder, "b.pgm"), "P5 3 2 255\n\x05\x05\xff\x05\x05\x05", 17);
-    ck_assert_msg(run("predict a.pgm --weights w.safetensors") == 0, "%s", log_text);
+    ck_assert_msg(run("predict a.pgm --weights w.safetensors --quiet") == 0, "%s", log_text);
     ck_assert_int_eq(strncmp(out, "     0      2  0.", 17), 0);
-    ck_assert_int_eq(run("predict a.pgm a.pgm --weights w.safetensors"), 0);
+    ck_assert_int_eq(run("predict a.pgm a.pgm --weights w.safetensors --quiet"), 0);
     expect_in(out, "a.pgm:\n     0      2  0.");
     ck_assert_int_eq(run("predict a.pgm --weights w.safetensors --json"), 0);
-    expect_in(out, "{\"event\": \"prediction\", \"file\": \"a.pgm\", \"sample\": 0, \"class\": 2, \"probability\": 0.");
+    expect_in(out, "{\"event\": \"prediction\", \"file\": \"a.pgm\", \"sample\": 0, \"prepared\": \"taken as it is\", "
+                   "\"class\": 2, \"probability\": 0.");
     expect_in(out, ", \"outputs\": [0.");
-    ck_assert_int_eq(run("predict b.pgm --weights w.safetensors"), 3);
-    expect_in(log_text, "b.pgm: the picture does not fit the model \"tiny\" (got 2x3, expected 2x2, height x width)");
+    ck_assert_int_eq(run("predict b.pgm --weights w.safetensors --raw"), 3);
+    expect_in(log_text, "b.pgm: with --raw the picture must have the model's size (got 3x2, expected 2x2)");
+    ck_assert_int_eq(run("predict b.pgm --weights w.safetensors"), 0);
+    expect_in(out, "b.pgm: scaled to 2x2 (its proportions are not kept)\n");
     model.sample_rank = 1;
     model.sample_dims[0] = 4;
     ck_assert_int_eq(run("predict a.pgm --weights w.safetensors"), 0);
+    expect_in(out, "a.pgm: taken as it is\n");
+    model.sample_dims[0] = 3; /* no square */
     ck_assert_int_eq(run("predict b.pgm --weights w.safetensors"), 3);
-    expect_in(log_text, "(got 2x3 pixels, expected 4)");
+    expect_in(log_text, "b.pgm: the picture does not fit the model \"tiny\" (got 3x2 pixels, expected 4 numbers)");
+}
+END_TEST
+
+START_TEST(predict_draws)
+{
+    train_for_prediction();
+    setenv("LC_ALL", "C.UTF-8", 1);
+    write_file(in_folder(folder, "a.pgm"), "P5 2 2 255\n\xff\x05\xff\x05", 15);
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors"), 0);
+    expect_in(out, "a.pgm: taken as it is\n█ \n    0  ");
+    setenv("LC_ALL", "C", 1);
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors"), 0);
+    expect_in(out, "a.pgm: taken as it is\n@ \n    0  #");
+    expect_in(out, "\n    1  ");
+    expect_in(out, "\n    2  ");
+    const char *last = strstr(out, "\nclass ");
+    ck_assert_ptr_nonnull(last);
+    const int best = last[7] - '0';
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors --top 1"), 0);
+    char line[32];
+    snprintf(line, sizeof line, "\n@ \n    %d  #", best);
+    expect_in(out, line);
+    ck_assert_ptr_null(strstr(out, best == 0 ? "\n    1  " : "\n    0  "));
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors --invert"), 0);
+    expect_in(out, "a.pgm: inverted\n @\n    0  ");
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors --invert --raw"), 2);
+    unsetenv("LC_ALL");
 }
 END_TEST
 
@@ -804,6 +836,7 @@ int main(void)
     tcase_add_test(c, evaluate_the_test_set);
     tcase_add_test(c, predict_idx);
     tcase_add_test(c, predict_pictures);
+    tcase_add_test(c, predict_draws);
     tcase_add_test(c, predict_rejects);
     tcase_add_test(c, summary_is_a_table);
     tcase_add_test(c, gradcheck_tells_right_from_wrong);
