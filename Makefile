@@ -237,6 +237,7 @@ programs: all
 	@tests/programs/determinism.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/cli.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/data.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/programs/pictures.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/examples.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 include tests/faults/faults.mk

@@ -141,6 +141,10 @@ static void emit_data_fields(emitter *e)
     cw_line(&e->w, ".test_limit = %lld,", (long long)d->test_limit);
     cw_line(&e->w, ".validation_limit = %lld,", (long long)d->validation_limit);
     cw_line(&e->w, ".shuffle = %s,", d->shuffle ? "true" : "false");
+    if (d->augment.picture.rank > 0)
+        cw_line(&e->w, ".motion = &%s_motion,", plan_c_name(p, p->program->graph->input->layer));
+    if (d->augment.noise > 0)
+        cw_line(&e->w, ".noise = %s,", cw_f32(&e->w, d->augment.noise));
 }
 
 static void emit_train_fields(emitter *e)

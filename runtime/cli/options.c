@@ -11,10 +11,11 @@ enum {
     TRAIN = 1 << MNN_COMMAND_TRAIN,
     EVALUATE = 1 << MNN_COMMAND_EVALUATE,
     PREDICT = 1 << MNN_COMMAND_PREDICT,
+    SHOW = 1 << MNN_COMMAND_SHOW,
     SUMMARY = 1 << MNN_COMMAND_SUMMARY,
     GRADCHECK = 1 << MNN_COMMAND_GRADCHECK,
     HELP = 1 << MNN_COMMAND_HELP,
-    ALL = TRAIN | EVALUATE | PREDICT | SUMMARY | GRADCHECK | HELP
+    ALL = TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK | HELP
 };
 
 typedef enum value_kind { FLAG, TEXT, NUMBER } value_kind;
@@ -32,8 +33,8 @@ typedef struct option_row {
 #define FIELD(name) offsetof(mnn_options, name)
 
 static const option_row table[] = {
-    {"--data", "DIR", "folder with the data files, in place of the description's", TRAIN | EVALUATE | GRADCHECK, TEXT,
-     FIELD(data), 0, 0},
+    {"--data", "DIR", "folder with the data files, in place of the description's", TRAIN | EVALUATE | SHOW | GRADCHECK,
+     TEXT, FIELD(data), 0, 0},
     {"--weights", "FILE", "begin with the weights of a safetensors file", TRAIN | EVALUATE | PREDICT | GRADCHECK, TEXT,
      FIELD(weights), 0, 0},
     {"--epochs", "N", "epochs to train, in place of the description's", TRAIN, NUMBER, FIELD(epochs), 0, 1000000},
@@ -48,6 +49,11 @@ static const option_row table[] = {
     {"--history", "FILE", "write a row an epoch to FILE.csv or FILE.jsonl", TRAIN, TEXT, FIELD(history), 0, 0},
     {"--log-steps", "FILE", "write loss and learning rate of every step to FILE.jsonl", TRAIN, TEXT, FIELD(log_steps),
      0, 0},
+    {"--set", "NAME", "train (the default), test or validation", SHOW, TEXT, FIELD(set), 0, 0},
+    {"--from", "N", "the first sample, counted from 0", SHOW, NUMBER, FIELD(from), 0, UINT32_MAX},
+    {"--count", "N", "how many samples (default: 10)", SHOW, NUMBER, FIELD(count), 1, 10000},
+    {"--png", "FILE", "write the pictures to one PNG file, in a grid", SHOW, TEXT, FIELD(png), 0, 0},
+    {"--augmented", NULL, "show pictures changed as a training step does", SHOW, FLAG, FIELD(augmented), 0, 0},
     {"--top", "N", "show the N most probable classes, the most probable first", PREDICT, NUMBER, FIELD(top), 1, 256},
     {"--no-crop", NULL, "scale the whole picture, not only the digit on it", PREDICT, FLAG, FIELD(no_crop), 0, 0},
     {"--invert", NULL, "invert pictures, light or dark", PREDICT, FLAG, FIELD(invert), 0, 0},
@@ -56,12 +62,12 @@ static const option_row table[] = {
     {"--raw", NULL, "change nothing: pictures must have the model's size", PREDICT, FLAG, FIELD(raw), 0, 0},
     {"--threads", "N", "threads to compute with (default: one a processor); the\nresults do not depend on it",
      TRAIN | EVALUATE | PREDICT | GRADCHECK, NUMBER, FIELD(threads), 1, 4096},
-    {"--seed", "N", "seed of everything random, in place of the description's", TRAIN | EVALUATE | GRADCHECK, NUMBER,
-     FIELD(seed), 0, UINT64_MAX},
-    {"--quiet", NULL, "print only the result and errors", TRAIN | EVALUATE | PREDICT | GRADCHECK, FLAG, FIELD(quiet), 0,
-     0},
-    {"--json", NULL, "print results as JSON, one object a line", TRAIN | EVALUATE | PREDICT | SUMMARY | GRADCHECK, FLAG,
-     FIELD(json), 0, 0},
+    {"--seed", "N", "seed of everything random, in place of the description's", TRAIN | EVALUATE | SHOW | GRADCHECK,
+     NUMBER, FIELD(seed), 0, UINT64_MAX},
+    {"--quiet", NULL, "print only the result and errors", TRAIN | EVALUATE | PREDICT | SHOW | GRADCHECK, FLAG,
+     FIELD(quiet), 0, 0},
+    {"--json", NULL, "print results as JSON, one object a line",
+     TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK, FLAG, FIELD(json), 0, 0},
     {"--help", NULL, "show this help", ALL, FLAG, FIELD(help), 0, 0},
     {"--version", NULL, "show the versions", ALL, FLAG, FIELD(version), 0, 0},
 };
@@ -78,6 +84,7 @@ static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_TRAIN] = {"train", "", "train the model, then evaluate it (the default)"},
     [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics over the test set"},
     [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "what the model says of samples (IDX, PNG or PGM files)"},
+    [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: pictures, or rows of numbers"},
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
     [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numeric ones"},
     [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or that of a command"},
@@ -242,6 +249,12 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
         if (o->invert + o->no_invert + o->raw > 1 || (o->raw && o->no_crop))
             return usage(err, o, "--raw, --invert and --no-invert exclude each other, and --raw --no-crop");
         return o->weights ? MNN_OK : usage(err, o, "predict needs trained weights: --weights FILE");
+    }
+    if (o->command == MNN_COMMAND_SHOW && o->set && strcmp(o->set, "train") != 0 && strcmp(o->set, "test") != 0 &&
+        strcmp(o->set, "validation") != 0) {
+        snprintf(text, sizeof text, "--set needs a set (got \"%s\", expected train, test or validation)",
+                 mnn_printable(shown, sizeof shown, o->set));
+        return usage(err, o, text);
     }
     const int allowed = o->command == MNN_COMMAND_HELP;
     if (o->file_count <= allowed)

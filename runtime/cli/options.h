@@ -12,6 +12,7 @@ typedef enum mnn_command {
     MNN_COMMAND_TRAIN, /* the default */
     MNN_COMMAND_EVALUATE,
     MNN_COMMAND_PREDICT,
+    MNN_COMMAND_SHOW,
     MNN_COMMAND_SUMMARY,
     MNN_COMMAND_GRADCHECK,
     MNN_COMMAND_HELP,
@@ -31,10 +32,12 @@ typedef struct mnn_options {
     const char *data, *weights; /* NULL: not given */
     const char *save, *history, *log_steps, *checkpoint;
     mnn_number threads, seed, epochs, batch_limit, checkpoint_steps;
-    mnn_number top;
+    const char *set, *png;
+    mnn_number top, from, count;
     bool no_shuffle, resume, quiet, json, help, version;
     bool raw, invert, no_invert, no_crop; /* what predict does to pictures */
-    char **files;                         /* predict's files; help's command */
+    bool augmented;
+    char **files; /* predict's files; help's command */
     int file_count;
 } mnn_options;
 

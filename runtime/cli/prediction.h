@@ -11,8 +11,8 @@
 
 typedef struct mnn_prediction {
     const mnn_model *model;
-    const char *path; /* the file that the sample is from */
-    uint32_t sample;  /* its number there */
+    const char *path;         /* the file that the sample is from */
+    uint32_t sample;          /* its number there */
     const float *output;      /* [output_size] */
     float error;              /* loss against its own input, for MNN_LABEL_INPUT */
     const mnn_image *picture; /* as the model saw it; NULL: it was not in a file of its own */

@@ -231,8 +231,9 @@ mnn_status mnn_prepare(mnn_image *in, const mnn_preparation *how, mnn_image *out
     mnn_status status;
     done[0] = '\0';
     if (how->raw && !same)
-        return mnn_fail(err, MNN_EFORMAT, "with --raw the picture must have the model's size (got %dx%d, expected %dx%d)",
-                        in->width, in->height, out->width, out->height);
+        return mnn_fail(err, MNN_EFORMAT,
+                        "with --raw the picture must have the model's size (got %dx%d, expected %dx%d)", in->width,
+                        in->height, out->width, out->height);
     if (!how->raw && (is_digit || how->inversion == MNN_INVERT_ALWAYS))
         invert_light(in, how->inversion, done);
     if (same)

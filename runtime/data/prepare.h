@@ -26,8 +26,8 @@ bool mnn_model_picture(const mnn_model *model, mnn_image *out);
  *
  *  A grey one of 28x28 is made as MNIST's were (LeCun et al. 1998): inverted when its border is light, the contrast
  *  stretched to 0..255, what is drawn scaled to fit 20x20 with its proportions kept, and placed so that its centre
- *  of mass is at row and column 14 of 28x28. One that has 28x28 pixels already is at most inverted. For every other form
- *  the whole picture is scaled to it, whatever its proportions, and inverted only on demand.
+ *  of mass is at row and column 14 of 28x28. One that has 28x28 pixels already is at most inverted. For every other
+ * form the whole picture is scaled to it, whatever its proportions, and inverted only on demand.
  *  @param in   may be changed
  *  @param out  width, height, channels (those of in) are given; pixels are malloc'ed, release with mnn_image_free()
  *  @param done what was done, for the user: "inverted (light background), cropped to 110x160 at (25, 30), ..."

@@ -346,6 +346,7 @@ static const mnn_model model = {
     .test_limit = 10,
     .validation_limit = 0,
     .shuffle = true,
+    .noise = 0.5f,
     .epochs = 1,
     .batch_size = BATCH,
     .seed = 1u,

@@ -166,6 +166,7 @@ START_TEST(help_is_there_for_every_command)
         {"help train", "  --resume ", "FILE..."},
         {"evaluate --help", "  --data DIR ", "--epochs"},
         {"predict -h", "usage: ./tiny predict FILE... [OPTIONS]", "--data"},
+        {"show --help", "  --png FILE ", "--epochs"},
         {"summary --help", "  --json ", "--weights"},
         {"gradcheck --help", "  --seed N ", "--save"},
     };
@@ -655,6 +656,34 @@ START_TEST(predict_draws)
 }
 END_TEST
 
+START_TEST(show_draws_samples)
+{
+    setenv("LC_ALL", "C", 1);
+    ck_assert_msg(run("show --data @/set --set test --count 2") == 0, "%s", log_text);
+    ck_assert_str_eq(log_text, "");
+    expect_in(out, "test: 0 to 1 of 21 samples\n0:  1:\n"); /* labels are cut to the pictures' two columns */
+    ck_assert_int_eq(run("show --data @/set --set test --from 20 --count 5 --json"), 0);
+    expect_in(out, "{\"event\": \"sample\", \"set\": \"test\", \"sample\": 20, \"class\": ");
+    ck_assert_ptr_null(strstr(out, "\"sample\": 21"));
+    ck_assert_int_eq(run("show --data @/set --png grid.png"), 0);
+    expect_in(log_text, "wrote 10 pictures to grid.png (");
+    char *png = contents("grid.png");
+    ck_assert_mem_eq(png, "\x89PNG", 4);
+    free(png);
+    ck_assert_int_eq(run("show --data @/set --png set"), 5);
+    ck_assert_int_eq(run("show --data @/set --set tests"), 2);
+    expect_in(log_text, "--set needs a set (got \"tests\", expected train, test or validation)");
+    ck_assert_int_eq(run("show --data @/set --from 1000"), 2);
+    expect_in(log_text, "--from is beyond the train set (got 1000, it has ");
+    ck_assert_int_eq(run("show --data @/set --set validation"), 3);
+    ck_assert_int_eq(run("show --data @/set --augmented"), 2);
+    model.validation_split = 0.25;
+    ck_assert_int_eq(run("show --data @/set --set validation --count 1"), 0);
+    expect_in(out, "validation: 0 to 0 of ");
+    unsetenv("LC_ALL");
+}
+END_TEST
+
 START_TEST(predict_rejects)
 {
     train_for_prediction();
@@ -837,6 +866,7 @@ int main(void)
     tcase_add_test(c, predict_idx);
     tcase_add_test(c, predict_pictures);
     tcase_add_test(c, predict_draws);
+    tcase_add_test(c, show_draws_samples);
     tcase_add_test(c, predict_rejects);
     tcase_add_test(c, summary_is_a_table);
     tcase_add_test(c, gradcheck_tells_right_from_wrong);

@@ -95,8 +95,9 @@ START_TEST(drawn_on_paper)
     mnn_image in = plain(300, 200, 1, 255);
     fill(&in, (mnn_box){200, 100, 40, 80}, 0);
     mnn_image out = prepared(in, (mnn_preparation){0}, digit_form);
-    ck_assert_str_eq(done, "inverted (light background), cropped to 40x80 at (200, 100), scaled to 10x20, centred by mass "
-                           "in 28x28");
+    ck_assert_str_eq(done,
+                     "inverted (light background), cropped to 40x80 at (200, 100), scaled to 10x20, centred by mass "
+                     "in 28x28");
     bool right = true;
     for (int y = 0; y < 28; y++)
         for (int x = 0; x < 28; x++)
@@ -230,7 +231,8 @@ END_TEST
 START_TEST(forms_of_models)
 {
     mnn_image form;
-    ck_assert(mnn_model_picture(&(mnn_model){.sample_rank = 3, .sample_dims = {28, 30, 3}, .sample_size = 2520}, &form));
+    ck_assert(
+        mnn_model_picture(&(mnn_model){.sample_rank = 3, .sample_dims = {28, 30, 3}, .sample_size = 2520}, &form));
     ck_assert(form.width == 30 && form.height == 28 && form.channels == 3);
     ck_assert(mnn_model_picture(&(mnn_model){.sample_rank = 2, .sample_dims = {5, 6}, .sample_size = 30}, &form));
     ck_assert(form.width == 6 && form.height == 5 && form.channels == 1);
@@ -304,9 +306,21 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const tests[] = {
-        &same_size_is_the_same, &flat_stays_flat, &known_values,         &drawn_on_paper, &centre_of_mass,
-        &thin_lines,            &photograph,      &nothing_drawn,        &made_like_the_models, &options,
-        &other_forms,           &forms_of_models, &drawings,             &bars,           &styles,
+        &same_size_is_the_same,
+        &flat_stays_flat,
+        &known_values,
+        &drawn_on_paper,
+        &centre_of_mass,
+        &thin_lines,
+        &photograph,
+        &nothing_drawn,
+        &made_like_the_models,
+        &options,
+        &other_forms,
+        &forms_of_models,
+        &drawings,
+        &bars,
+        &styles,
     };
     return run_tests("prepare", NULL, tests, (int)(sizeof tests / sizeof tests[0]));
 }

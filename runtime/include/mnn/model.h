@@ -162,6 +162,8 @@ typedef struct mnn_model {
     double validation_split;                       /* the last share of the training set is held out; 0: none */
     int train_limit, test_limit, validation_limit; /* use only the first n samples; 0: all */
     bool shuffle;
+    const struct mnn_motion *motion; /* how training moves pictures (mnn/augment.h); NULL: it does not */
+    float noise;                     /* standard deviation of what it adds to every number; 0: nothing */
 
     /* training */
     int epochs, batch_size;
@@ -218,7 +220,7 @@ typedef struct mnn_model {
     void (*reference)(const double *params, const mnn_batch *batch, double *result);
 } mnn_model;
 
-/** Run a generated program: the commands train (the default), evaluate, predict, summary, gradcheck.
+/** Run a generated program: the commands train (the default), evaluate, predict, show, summary, gradcheck.
  *  @return the exit code */
 int mnn_main(const mnn_model *model, int argc, char **argv);
 
