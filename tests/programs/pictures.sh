@@ -72,7 +72,7 @@ END
 }
 
 "$work/make_idx" "$work/grey" 3 40 20 4 8 8 && "$work/make_idx" "$work/rgb" 3 40 20 4 8 8 3 &&
-    "$work/make_idx" "$work/table" 3 40 20 4 9 || exit 1
+    "$work/make_idx" "$work/table" 3 40 20 4 7 || exit 1
 for file in train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte; do
     "$work/float_idx" "$work/table/$file" "$work/floats" && mv "$work/floats" "$work/table/$file" || exit 1
 done
@@ -90,9 +90,9 @@ shows() {
 # The numbers of a row are those of the file (float_idx keeps them).
 same_numbers() {
     COLUMNS=200 "$work/columns" show --data "$work/table" --count 2 --set test >"$work/out" && cat "$work/out" &&
-        tail -c +$((13 + 36)) "$work/table/t10k-images-idx3-ubyte" >"$work/second" &&
-        od -A n -t f4 --endian=big -w36 -N 36 "$work/second" | awk '{ for (i = 1; i <= NF; i++) print $i + 0 }' >"$work/a" &&
-        sed -n 3p "$work/out" | awk '{ for (i = 2; i <= 10; i++) print $i + 0 }' >"$work/b" && cmp "$work/a" "$work/b"
+        tail -c +$((13 + 28)) "$work/table/t10k-images-idx3-ubyte" >"$work/second" &&
+        od -A n -t f4 --endian=big -w28 -N 28 "$work/second" | awk '{ for (i = 1; i <= NF; i++) print $i + 0 }' >"$work/a" &&
+        sed -n 3p "$work/out" | awk '{ for (i = 2; i <= 8; i++) print $i + 0 }' >"$work/b" && cmp "$work/a" "$work/b"
 }
 
 # The grid of a colour set is a PNG that predict takes.
@@ -120,10 +120,10 @@ refuses() {
     [ "$code" -eq "$want" ] && grep -qF -e "$text" "$work/log"
 }
 
-program colour "8, 8, 3" "" "flatten()" && program columns "9" "" "dense(8, activation=relu)" &&
+program colour "8, 8, 3" "" "flatten()" && program columns "7" "" "dense(8, activation=relu)" &&
     program moved "8, 8, 1" "augment_shift(3)" "flatten()" || exit 1
 check "show: pictures in rows" shows 11 colour rgb
-check "show: the last ones" shows 6 colour rgb --from 5 --count 5 --quiet --set validation
+check "show: the last ones" shows 5 colour rgb --from 5 --count 5 --quiet --set validation
 check "show: rows of a table" shows 11 columns table
 check "show: the numbers are the file's" same_numbers
 check "show: --augmented changes them, by the seed" differs
