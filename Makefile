@@ -242,13 +242,15 @@ programs: all
 
 include tests/faults/faults.mk
 
-## reference         compare training steps and a residual network with PyTorch (skipped, and said so, without it)
+## reference         compare with PyTorch, exports with ONNX Runtime (skipped, and said so, without them)
+ONNX_MODELS = cnn layers_of_convnets residual
 reference_flags = -O3 -march=native $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --cflags mnn)
 reference_libs = $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --libs mnn)
 reference: all
 	@PKG_CONFIG_PATH=$(abspath $(BUILD)) tests/reference/run.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" \
 	    "$(reference_libs)" || [ $$? -eq 77 ]
 	@tests/reference/graph.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" "$(reference_libs)" || [ $$? -eq 77 ]
+	@tests/reference/onnx.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(ONNX_MODELS) || [ $$? -eq 77 ]
 
 ## docs              write the tables and quotations in README and docs/ again
 docs: all

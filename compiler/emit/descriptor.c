@@ -110,6 +110,7 @@ static void emit_tables(emitter *e)
     }
     emit_metrics(e);
     emit_callbacks(e);
+    emit_graph(e);
 }
 
 static void emit_data_fields(emitter *e)
@@ -176,6 +177,8 @@ static void emit_memory_fields(emitter *e)
     cw_line(&e->w, ".layers = layers,");
     cw_line(&e->w, ".tensor_count = sizeof tensors / sizeof tensors[0],");
     cw_line(&e->w, ".tensors = tensors,");
+    cw_line(&e->w, ".node_count = sizeof nodes / sizeof nodes[0],");
+    cw_line(&e->w, ".nodes = nodes,");
     cw_line(&e->w, ".slot_count = %d,", p->slot_count);
     cw_line(&e->w, ".slots = %s,", p->slot_count ? "slots" : "NULL");
     cw_line(&e->w, ".static_bytes = %lld,", (long long)p->static_bytes);

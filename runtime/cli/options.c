@@ -12,10 +12,11 @@ enum {
     EVALUATE = 1 << MNN_COMMAND_EVALUATE,
     PREDICT = 1 << MNN_COMMAND_PREDICT,
     SHOW = 1 << MNN_COMMAND_SHOW,
+    EXPORT = 1 << MNN_COMMAND_EXPORT,
     SUMMARY = 1 << MNN_COMMAND_SUMMARY,
     GRADCHECK = 1 << MNN_COMMAND_GRADCHECK,
     HELP = 1 << MNN_COMMAND_HELP,
-    ALL = TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK | HELP
+    ALL = TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | SUMMARY | GRADCHECK | HELP
 };
 
 typedef enum value_kind { FLAG, TEXT, NUMBER } value_kind;
@@ -35,8 +36,8 @@ typedef struct option_row {
 static const option_row table[] = {
     {"--data", "DIR", "folder with the data files, in place of the description's", TRAIN | EVALUATE | SHOW | GRADCHECK,
      TEXT, FIELD(data), 0, 0},
-    {"--weights", "FILE", "begin with the weights of a safetensors file", TRAIN | EVALUATE | PREDICT | GRADCHECK, TEXT,
-     FIELD(weights), 0, 0},
+    {"--weights", "FILE", "begin with the weights of a safetensors file",
+     TRAIN | EVALUATE | PREDICT | EXPORT | GRADCHECK, TEXT, FIELD(weights), 0, 0},
     {"--epochs", "N", "epochs to train, in place of the description's", TRAIN, NUMBER, FIELD(epochs), 0, 1000000},
     {"--batch-limit", "N", "end each epoch after N steps", TRAIN, NUMBER, FIELD(batch_limit), 1, UINT32_MAX},
     {"--no-shuffle", NULL, "take the samples in the order of the file", TRAIN, FLAG, FIELD(no_shuffle), 0, 0},
@@ -54,6 +55,8 @@ static const option_row table[] = {
     {"--count", "N", "how many samples (default: 10)", SHOW, NUMBER, FIELD(count), 1, 10000},
     {"--png", "FILE", "write the pictures to one PNG file, in a grid", SHOW, TEXT, FIELD(png), 0, 0},
     {"--augmented", NULL, "show pictures changed as a training step does", SHOW, FLAG, FIELD(augmented), 0, 0},
+    {"--npz", "FILE", "write the weights for numpy", EXPORT, TEXT, FIELD(npz), 0, 0},
+    {"--onnx", "FILE", "write the network with its weights as an ONNX model", EXPORT, TEXT, FIELD(onnx), 0, 0},
     {"--top", "N", "show the N most probable classes, the most probable first", PREDICT, NUMBER, FIELD(top), 1, 256},
     {"--no-crop", NULL, "scale the whole picture, not only the digit on it", PREDICT, FLAG, FIELD(no_crop), 0, 0},
     {"--invert", NULL, "invert pictures, light or dark", PREDICT, FLAG, FIELD(invert), 0, 0},
@@ -64,7 +67,7 @@ static const option_row table[] = {
      TRAIN | EVALUATE | PREDICT | GRADCHECK, NUMBER, FIELD(threads), 1, 4096},
     {"--seed", "N", "seed of everything random, in place of the description's", TRAIN | EVALUATE | SHOW | GRADCHECK,
      NUMBER, FIELD(seed), 0, UINT64_MAX},
-    {"--quiet", NULL, "print only the result and errors", TRAIN | EVALUATE | PREDICT | SHOW | GRADCHECK, FLAG,
+    {"--quiet", NULL, "print only the result and errors", TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | GRADCHECK, FLAG,
      FIELD(quiet), 0, 0},
     {"--json", NULL, "print results as JSON, one object a line",
      TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK, FLAG, FIELD(json), 0, 0},
@@ -85,6 +88,7 @@ static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics over the test set"},
     [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "what the model says of samples (IDX, PNG or PGM files)"},
     [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: pictures, or rows of numbers"},
+    [MNN_COMMAND_EXPORT] = {"export", "", "the weights or the network for other programs"},
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
     [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numeric ones"},
     [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or that of a command"},
@@ -250,6 +254,10 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
             return usage(err, o, "--raw, --invert and --no-invert exclude each other, and --raw --no-crop");
         return o->weights ? MNN_OK : usage(err, o, "predict needs trained weights: --weights FILE");
     }
+    if (o->command == MNN_COMMAND_EXPORT && !o->npz && !o->onnx)
+        return usage(err, o, "export needs to know what to write: --npz FILE, --onnx FILE, or both");
+    if (o->command == MNN_COMMAND_EXPORT && !o->weights)
+        return usage(err, o, "export needs trained weights: --weights FILE");
     if (o->command == MNN_COMMAND_SHOW && o->set && strcmp(o->set, "train") != 0 && strcmp(o->set, "test") != 0 &&
         strcmp(o->set, "validation") != 0) {
         snprintf(text, sizeof text, "--set needs a set (got \"%s\", expected train, test or validation)",

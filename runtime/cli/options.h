@@ -13,6 +13,7 @@ typedef enum mnn_command {
     MNN_COMMAND_EVALUATE,
     MNN_COMMAND_PREDICT,
     MNN_COMMAND_SHOW,
+    MNN_COMMAND_EXPORT,
     MNN_COMMAND_SUMMARY,
     MNN_COMMAND_GRADCHECK,
     MNN_COMMAND_HELP,
@@ -32,7 +33,7 @@ typedef struct mnn_options {
     const char *data, *weights; /* NULL: not given */
     const char *save, *history, *log_steps, *checkpoint;
     mnn_number threads, seed, epochs, batch_limit, checkpoint_steps;
-    const char *set, *png;
+    const char *set, *png, *npz, *onnx;
     mnn_number top, from, count;
     bool no_shuffle, resume, quiet, json, help, version;
     bool raw, invert, no_invert, no_crop; /* what predict does to pictures */

@@ -149,5 +149,39 @@ check "predict: a picture like the sample" like_idx
 check "predict: a table is no picture" refuses 3 "does not fit the model" "$work/columns" predict --weights "$work/w2" \
     "$work/first.pgm"
 
+# --- export -----------------------------------------------------------------------------------------
+
+# What numpy, or any reader of zip files, says of the weights.
+reads_npz() {
+    "$work/colour" export --weights "$work/w" --npz "$work/w.npz" && "$work/colour" export --quiet --weights "$work/w" \
+        --npz "$work/again.npz" && cmp "$work/w.npz" "$work/again.npz" || return 1
+    if /usr/bin/python3 -c "import numpy" 2>/dev/null; then
+        /usr/bin/python3 - "$work/w" "$work/w.npz" <<'END'
+import json, struct, sys, zipfile
+import numpy
+assert zipfile.ZipFile(sys.argv[2]).testzip() is None
+with open(sys.argv[1], "rb") as f:
+    size = struct.unpack("<Q", f.read(8))[0]
+    header = json.loads(f.read(size))
+    data = f.read()
+header.pop("__metadata__")
+arrays = numpy.load(sys.argv[2])
+assert sorted(arrays) == sorted(header), (sorted(arrays), sorted(header))
+for name, entry in header.items():
+    begin, end = entry["data_offsets"]
+    expected = numpy.frombuffer(data[begin:end], "<f4").reshape(entry["shape"])
+    assert arrays[name].dtype == numpy.float32 and numpy.array_equal(arrays[name], expected), name
+END
+    else
+        echo "numpy is missing: only compared with itself"
+    fi
+}
+check "export: --npz has the weights" reads_npz
+check "export: needs to know what" refuses 2 "--npz FILE, --onnx FILE, or both" "$work/colour" export --weights "$work/w"
+check "export: needs weights" refuses 2 "export needs trained weights" "$work/colour" export --npz "$work/none"
+check "export: in a folder that is not there" refuses 5 "$work/none/w" "$work/colour" export --weights "$work/w" --npz \
+    "$work/none/w"
+check "export: --onnx over a folder" refuses 5 "$work/rgb" "$work/colour" export --weights "$work/w" --onnx "$work/rgb"
+
 echo "pictures: $passed passed, $bad failed"
 [ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -167,6 +167,7 @@ START_TEST(help_is_there_for_every_command)
         {"evaluate --help", "  --data DIR ", "--epochs"},
         {"predict -h", "usage: ./tiny predict FILE... [OPTIONS]", "--data"},
         {"show --help", "  --png FILE ", "--epochs"},
+        {"export --help", "  --onnx FILE ", "--epochs"},
         {"summary --help", "  --json ", "--weights"},
         {"gradcheck --help", "  --seed N ", "--save"},
     };

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "mnn/abi.h"
+#include "mnn/graph.h"
 #include "mnn/worker.h"
 
 #ifdef __cplusplus
@@ -183,6 +184,8 @@ typedef struct mnn_model {
     const mnn_layer *layers;
     int tensor_count;
     const mnn_tensor *tensors;
+    int node_count;
+    const mnn_node *nodes; /* the network, for export and import; the last node is what it predicts */
     int slot_count;
     const mnn_slot *slots;
     int64_t static_bytes; /* of all static arrays of the program */
