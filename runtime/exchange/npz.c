@@ -17,7 +17,8 @@ static size_t make_head(char head[HEAD], const mnn_tensor *t)
     char shape[96] = "";
     for (int i = 0; i < t->rank; i++)
         snprintf(shape + strlen(shape), sizeof shape - strlen(shape), "%d,%s", t->dims[i], i + 1 < t->rank ? " " : "");
-    const int used = snprintf(head + PREFIX, HEAD - PREFIX, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape);
+    const int used =
+        snprintf(head + PREFIX, HEAD - PREFIX, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape);
     const size_t size = ((size_t)used + PREFIX + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     memset(head + PREFIX + used, ' ', size - PREFIX - (size_t)used);
     head[size - 1] = '\n';

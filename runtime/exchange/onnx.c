@@ -393,10 +393,10 @@ static void export_gelu(exporter *x, const mnn_node *node, const char *in, char 
 static void export_activation(exporter *x, int i)
 {
     static const char *const types[] = {
-        [MNN_ACTIVATION_RELU] = "Relu",       [MNN_ACTIVATION_LEAKY_RELU] = "LeakyRelu",
-        [MNN_ACTIVATION_ELU] = "Elu",         [MNN_ACTIVATION_SIGMOID] = "Sigmoid",
-        [MNN_ACTIVATION_TANH] = "Tanh",       [MNN_ACTIVATION_SOFTMAX] = "Softmax",
-        [MNN_ACTIVATION_GELU] = NULL,         [MNN_ACTIVATION_SILU] = NULL,
+        [MNN_ACTIVATION_RELU] = "Relu", [MNN_ACTIVATION_LEAKY_RELU] = "LeakyRelu",
+        [MNN_ACTIVATION_ELU] = "Elu",   [MNN_ACTIVATION_SIGMOID] = "Sigmoid",
+        [MNN_ACTIVATION_TANH] = "Tanh", [MNN_ACTIVATION_SOFTMAX] = "Softmax",
+        [MNN_ACTIVATION_GELU] = NULL,   [MNN_ACTIVATION_SILU] = NULL,
     };
     const mnn_node *node = node_at(x, i);
     const bool first = is_first(x, node);
@@ -570,8 +570,8 @@ static mnn_status write_file(const char *path, const mnn_pb *m, mnn_error *err)
     if (m->failed)
         return mnn_fail_file(err, MNN_ENOMEM, path, "not enough memory for the ONNX model");
     if (m->size > INT32_MAX)
-        return mnn_fail_file(err, MNN_ENOMEM, path, "the model is too large for ONNX (got %zu bytes, expected less than 2 GiB)",
-                             m->size);
+        return mnn_fail_file(err, MNN_ENOMEM, path,
+                             "the model is too large for ONNX (got %zu bytes, expected less than 2 GiB)", m->size);
     mnn_status status = mnn_atomic_begin(&file, path, err);
     if (status)
         return status;

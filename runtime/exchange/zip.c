@@ -8,10 +8,12 @@
 #include "io/report.h"
 
 enum {
-    VERSION = 20,                /* 2.0: what an archive of stored files takes */
-    UTF8_NAMES = 1 << 11,        /* a flag */
-    FIRST_OF_1980 = 1 << 5 | 1,  /* the earliest date there is */
-    LOCAL = 0x04034b50, CENTRAL = 0x02014b50, END = 0x06054b50
+    VERSION = 20,               /* 2.0: what an archive of stored files takes */
+    UTF8_NAMES = 1 << 11,       /* a flag */
+    FIRST_OF_1980 = 1 << 5 | 1, /* the earliest date there is */
+    LOCAL = 0x04034b50,
+    CENTRAL = 0x02014b50,
+    END = 0x06054b50
 };
 
 /* The fields of a header, little-endian. */

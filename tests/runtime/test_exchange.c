@@ -132,7 +132,8 @@ START_TEST(npz_arrays)
     unsigned char *b = get_file(path, &size);
     ck_assert_mem_eq(b + 30, "d.kernel.npy", 12);
     const unsigned char *npy = b + 42;
-    ck_assert_mem_eq(npy, "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2,), }  ", 70);
+    ck_assert_mem_eq(npy, "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2,), }  ",
+                     70);
     ck_assert_uint_eq(npy[127], '\n');
     ck_assert_uint_eq(word(npy + 128), 0x3f800000);
     free(b);
