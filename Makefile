@@ -250,6 +250,7 @@ reference: all
 	@PKG_CONFIG_PATH=$(abspath $(BUILD)) tests/reference/run.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" \
 	    "$(reference_libs)" || [ $$? -eq 77 ]
 	@tests/reference/graph.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" "$(reference_libs)" || [ $$? -eq 77 ]
+	@tests/reference/import.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" "$(reference_libs)" || [ $$? -eq 77 ]
 	@tests/reference/onnx.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(ONNX_MODELS) || [ $$? -eq 77 ]
 
 ## docs              write the tables and quotations in README and docs/ again

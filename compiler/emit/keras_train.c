@@ -241,10 +241,7 @@ static void write_confusion(keras *k)
     py_line(&k->w, "predicted = model.predict(x_test, batch_size=%lld)", (long long)train_of(k)->batch_size);
     py_line(&k->w, one ? "said = (predicted[:, 0] > %s).astype(int)" : "said = predicted.argmax(axis=1)%.0s",
             train_of(k)->loss.kind == LANG_LOSS_HINGE ? "0.0" : "0.5");
-    py_line(&k->w, "right = %s",
-            is_sparse(k) ? "y_test"
-            : one        ? "y_test[:, 0].astype(int)"
-                         : "y_test.argmax(axis=1)");
+    py_line(&k->w, "right = %s", is_sparse(k) ? "y_test" : one ? "y_test[:, 0].astype(int)" : "y_test.argmax(axis=1)");
     py_line(&k->w, "confusion = np.zeros((%lld, %lld), int)",
             one ? 2 : (long long)ir_elements(k->plan->program->graph->output->shape),
             one ? 2 : (long long)ir_elements(k->plan->program->graph->output->shape));

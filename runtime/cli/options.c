@@ -13,10 +13,11 @@ enum {
     PREDICT = 1 << MNN_COMMAND_PREDICT,
     SHOW = 1 << MNN_COMMAND_SHOW,
     EXPORT = 1 << MNN_COMMAND_EXPORT,
+    IMPORT = 1 << MNN_COMMAND_IMPORT,
     SUMMARY = 1 << MNN_COMMAND_SUMMARY,
     GRADCHECK = 1 << MNN_COMMAND_GRADCHECK,
     HELP = 1 << MNN_COMMAND_HELP,
-    ALL = TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | SUMMARY | GRADCHECK | HELP
+    ALL = TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | SUMMARY | GRADCHECK | HELP
 };
 
 typedef enum value_kind { FLAG, TEXT, NUMBER } value_kind;
@@ -41,7 +42,7 @@ static const option_row table[] = {
     {"--epochs", "N", "epochs to train, in place of the description's", TRAIN, NUMBER, FIELD(epochs), 0, 1000000},
     {"--batch-limit", "N", "end each epoch after N steps", TRAIN, NUMBER, FIELD(batch_limit), 1, UINT32_MAX},
     {"--no-shuffle", NULL, "take the samples in the order of the file", TRAIN, FLAG, FIELD(no_shuffle), 0, 0},
-    {"--save", "FILE", "write the trained weights to a safetensors file", TRAIN, TEXT, FIELD(save), 0, 0},
+    {"--save", "FILE", "write the weights to a safetensors file", TRAIN | IMPORT, TEXT, FIELD(save), 0, 0},
     {"--checkpoint", "FILE", "save after every epoch all that is needed to go on from\nthere", TRAIN, TEXT,
      FIELD(checkpoint), 0, 0},
     {"--checkpoint-steps", "N", "save checkpoints every N steps too", TRAIN, NUMBER, FIELD(checkpoint_steps), 1,
@@ -55,6 +56,8 @@ static const option_row table[] = {
     {"--count", "N", "how many samples (default: 10)", SHOW, NUMBER, FIELD(count), 1, 10000},
     {"--png", "FILE", "write the pictures to one PNG file, in a grid", SHOW, TEXT, FIELD(png), 0, 0},
     {"--augmented", NULL, "show pictures changed as a training step does", SHOW, FLAG, FIELD(augmented), 0, 0},
+    {"--from", "LIBRARY", "pytorch or keras: whose names and layouts the file has", IMPORT, TEXT, FIELD(library), 0, 0},
+    {"--map", "FILE", "a line \"theirs = ours [transpose] [chw]\" for every tensor", IMPORT, TEXT, FIELD(map), 0, 0},
     {"--npz", "FILE", "write the weights for numpy", EXPORT, TEXT, FIELD(npz), 0, 0},
     {"--onnx", "FILE", "write the network with its weights as an ONNX model", EXPORT, TEXT, FIELD(onnx), 0, 0},
     {"--top", "N", "show the N most probable classes, the most probable first", PREDICT, NUMBER, FIELD(top), 1, 256},
@@ -67,8 +70,8 @@ static const option_row table[] = {
      TRAIN | EVALUATE | PREDICT | GRADCHECK, NUMBER, FIELD(threads), 1, 4096},
     {"--seed", "N", "seed of everything random, in place of the description's", TRAIN | EVALUATE | SHOW | GRADCHECK,
      NUMBER, FIELD(seed), 0, UINT64_MAX},
-    {"--quiet", NULL, "print only the result and errors", TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | GRADCHECK, FLAG,
-     FIELD(quiet), 0, 0},
+    {"--quiet", NULL, "print only the result and errors",
+     TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | GRADCHECK, FLAG, FIELD(quiet), 0, 0},
     {"--json", NULL, "print results as JSON, one object a line",
      TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK, FLAG, FIELD(json), 0, 0},
     {"--help", NULL, "show this help", ALL, FLAG, FIELD(help), 0, 0},
@@ -89,6 +92,7 @@ static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "what the model says of samples (IDX, PNG or PGM files)"},
     [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: pictures, or rows of numbers"},
     [MNN_COMMAND_EXPORT] = {"export", "", "the weights or the network for other programs"},
+    [MNN_COMMAND_IMPORT] = {"import", " FILE", "weights of PyTorch or Keras (safetensors) for this model"},
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
     [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numeric ones"},
     [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or that of a command"},
@@ -180,14 +184,17 @@ static mnn_status store(mnn_options *o, const option_row *row, const char *value
     return usage(err, o, text);
 }
 
-static const option_row *find_row(const char *word, size_t length)
+/* The row of an option; of two with one name that of the command, else the first. */
+static const option_row *find_row(const char *word, size_t length, mnn_command command)
 {
+    const option_row *found = NULL;
     if (length == 2 && memcmp(word, "-h", 2) == 0)
-        return find_row("--help", 6);
+        return find_row("--help", 6, command);
     for (int i = 0; i < ROWS; i++)
-        if (strlen(table[i].name) == length && memcmp(table[i].name, word, length) == 0)
-            return &table[i];
-    return NULL;
+        if (strlen(table[i].name) == length && memcmp(table[i].name, word, length) == 0 &&
+            (!found || (table[i].commands & (1u << command))))
+            found = &table[i];
+    return found;
 }
 
 /* An option at argv[*i], which is moved to its last word. */
@@ -197,7 +204,7 @@ static mnn_status parse_option(mnn_options *o, int argc, char **argv, int *i, mn
     const char *word = argv[*i];
     const char *equals = strchr(word, '=');
     const size_t length = equals ? (size_t)(equals - word) : strlen(word);
-    const option_row *row = find_row(word, length);
+    const option_row *row = find_row(word, length, o->command);
     if (!row)
         return unknown_option(o, word, length, err);
     if (!(row->commands & (1u << o->command))) {
@@ -233,7 +240,7 @@ static mnn_status find_command(mnn_options *o, int argc, char **argv, int *at, m
                 return unknown_command(o, argv[i], err);
             continue;
         }
-        const option_row *row = find_row(argv[i], strcspn(argv[i], "="));
+        const option_row *row = find_row(argv[i], strcspn(argv[i], "="), o->command);
         known = row != NULL;
         if (row && row->kind != FLAG && !strchr(argv[i], '='))
             i++;
@@ -264,7 +271,17 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
                  mnn_printable(shown, sizeof shown, o->set));
         return usage(err, o, text);
     }
-    const int allowed = o->command == MNN_COMMAND_HELP;
+    if (o->command == MNN_COMMAND_IMPORT) {
+        const bool known = o->library && (strcmp(o->library, "pytorch") == 0 || strcmp(o->library, "keras") == 0);
+        if (o->file_count == 0)
+            return usage(err, o, "import needs a file to read");
+        if (!o->map == !o->library || (o->library && !known))
+            return usage(err, o,
+                         "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE");
+        if (!o->save)
+            return usage(err, o, "import needs a place for the weights: --save FILE");
+    }
+    const int allowed = o->command == MNN_COMMAND_HELP || o->command == MNN_COMMAND_IMPORT;
     if (o->file_count <= allowed)
         return MNN_OK;
     snprintf(text, sizeof text, "the command \"%s\" takes no argument \"%s\"", commands[o->command].name,

@@ -14,6 +14,7 @@ typedef enum mnn_command {
     MNN_COMMAND_PREDICT,
     MNN_COMMAND_SHOW,
     MNN_COMMAND_EXPORT,
+    MNN_COMMAND_IMPORT,
     MNN_COMMAND_SUMMARY,
     MNN_COMMAND_GRADCHECK,
     MNN_COMMAND_HELP,
@@ -34,11 +35,12 @@ typedef struct mnn_options {
     const char *save, *history, *log_steps, *checkpoint;
     mnn_number threads, seed, epochs, batch_limit, checkpoint_steps;
     const char *set, *png, *npz, *onnx;
+    const char *map, *library; /* import: a map of names, or whose names they are */
     mnn_number top, from, count;
     bool no_shuffle, resume, quiet, json, help, version;
     bool raw, invert, no_invert, no_crop; /* what predict does to pictures */
     bool augmented;
-    char **files; /* predict's files; help's command */
+    char **files; /* predict's and import's files; help's command */
     int file_count;
 } mnn_options;
 

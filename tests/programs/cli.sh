@@ -305,7 +305,7 @@ holds "mnnc: the same C from it but for line numbers" cmp a.c b.c
 
 expect 0 "usage: " "program --help" ./tiny --help
 expect 0 "usage: " "program help" ./tiny help
-for command in train evaluate predict show export summary gradcheck; do
+for command in train evaluate predict show export import summary gradcheck; do
     expect 0 "tiny $command" "program $command --help" ./tiny $command --help
     expect 0 "tiny $command" "program help $command" ./tiny help $command
 done

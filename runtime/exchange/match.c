@@ -1,0 +1,215 @@
+/* Tensors of PyTorch and Keras by their names. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange/import.h"
+#include "io/report.h"
+
+/* What the last part of their names stands for; the first row that fits a tensor of the layer counts. */
+typedef struct role {
+    const char *theirs, *ours;
+} role;
+
+static const role pytorch_roles[] = {
+    {"weight", "kernel"},
+    {"weight", "gamma"},
+    {"bias", "bias"},
+    {"bias", "beta"},
+    {"running_mean", "moving_mean"},
+    {"running_var", "moving_variance"},
+    {NULL, NULL},
+};
+
+static const role keras_roles[] = {
+    {"kernel", "kernel"},
+    {"depthwise_kernel", "kernel"},
+    {"bias", "bias"},
+    {"gamma", "gamma"},
+    {"beta", "beta"},
+    {"moving_mean", "moving_mean"},
+    {"moving_variance", "moving_variance"},
+    {NULL, NULL},
+};
+
+/* A name in two parts: "conv1", "weight". ":0" behind it, as TensorFlow writes it, does not count. */
+typedef struct part {
+    size_t group; /* length of the first */
+    const char *role;
+    size_t role_length;
+} part;
+
+static part split(const char *name)
+{
+    const size_t length = strcspn(name, ":");
+    size_t at = length;
+    while (at > 0 && name[at - 1] != '.' && name[at - 1] != '/')
+        at--;
+    return (part){at > 0 ? at - 1 : 0, name + at, length - at};
+}
+
+static bool is_role(const part *p, const char *word)
+{
+    return strlen(word) == p->role_length && memcmp(p->role, word, p->role_length) == 0;
+}
+
+static bool same_group(const char *a, const char *b)
+{
+    const size_t length = split(a).group;
+    return length == split(b).group && memcmp(a, b, length) == 0;
+}
+
+/* By name, and numbers in it by value: "2.weight" before "10.weight". */
+static int compare_names(const char *a, const char *b)
+{
+    while (*a && *b) {
+        if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+            a += strspn(a, "0");
+            b += strspn(b, "0");
+            const size_t m = strspn(a, "0123456789"), n = strspn(b, "0123456789");
+            const int order = m != n ? (m < n ? -1 : 1) : memcmp(a, b, m);
+            if (order)
+                return order;
+            a += m;
+            b += n;
+        } else if (*a != *b) {
+            return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+        } else {
+            a++;
+            b++;
+        }
+    }
+    return *a ? 1 : *b ? -1 : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const mnn_foreign_tensor *const *p = a, *const *q = b;
+    return compare_names((*p)->name, (*q)->name);
+}
+
+/* --- one layer -------------------------------------------------------------------------------------- */
+
+typedef struct matcher {
+    mnn_matches *m;
+    mnn_origin_kind kind;
+    const mnn_foreign_tensor **sorted; /* [file->count], by name */
+    bool *taken;                       /* [file->count] */
+} matcher;
+
+static const char *our_role(const mnn_model *model, int tensor)
+{
+    return strrchr(model->tensors[tensor].name, '.') + 1;
+}
+
+/* Whether a tensor of theirs can be one of ours by its role and shape. */
+static bool fits(const matcher *x, const mnn_foreign_tensor *theirs, int tensor)
+{
+    const role *roles = x->kind == MNN_FROM_PYTORCH ? pytorch_roles : keras_roles;
+    const part p = split(theirs->name);
+    int64_t dims[MNN_FOREIGN_RANK];
+    const int rank = mnn_their_shape(x->m->model, tensor, x->kind == MNN_FROM_PYTORCH, dims);
+    bool named = false;
+    for (; roles->theirs; roles++)
+        named = named || (is_role(&p, roles->theirs) && strcmp(roles->ours, our_role(x->m->model, tensor)) == 0);
+    if (!named || theirs->rank != rank)
+        return false;
+    for (int i = 0; i < rank; i++)
+        if (theirs->dims[i] != dims[i])
+            return false;
+    return true;
+}
+
+/* The tensor of a group that fits one of ours.
+ * @return its place in sorted, or -1 */
+static int find_in_group(const matcher *x, const char *group, int tensor)
+{
+    for (int i = 0; i < x->m->file->count; i++)
+        if (!x->taken[i] && same_group(x->sorted[i]->name, group) && fits(x, x->sorted[i], tensor))
+            return i;
+    return -1;
+}
+
+/* Whether a group has everything that the node needs, and nothing that it does not have: a bias too many means another
+ * layer. */
+static bool group_fits(const matcher *x, const char *group, const mnn_node *node)
+{
+    int used = 0, there = 0;
+    for (int k = 0; k < node->tensor_count; k++) {
+        if (find_in_group(x, group, node->tensors[k]) < 0)
+            return false;
+        used++;
+    }
+    for (int i = 0; i < x->m->file->count; i++) {
+        const part p = split(x->sorted[i]->name);
+        there += same_group(x->sorted[i]->name, group) && !is_role(&p, "num_batches_tracked");
+    }
+    return used == there;
+}
+
+static bool is_named(const char *name, const char *layer)
+{
+    const size_t length = split(name).group;
+    return strlen(layer) == length && memcmp(name, layer, length) == 0;
+}
+
+/* The group for a node: that of its own name, else the first that fits. *others counts those behind it. */
+static const char *find_group(const matcher *x, const mnn_node *node, int *others)
+{
+    const char *found = NULL;
+    *others = 0;
+    for (int i = 0; i < x->m->file->count; i++) {
+        const char *name = x->sorted[i]->name;
+        if (x->taken[i] || (found && same_group(name, found)) || !group_fits(x, name, node))
+            continue;
+        if (is_named(name, node->layer)) {
+            *others = 0;
+            return name;
+        }
+        if (found)
+            *others += i == 0 || !same_group(name, x->sorted[i - 1]->name);
+        else
+            found = name;
+    }
+    return found;
+}
+
+static mnn_status match_node(matcher *x, const mnn_node *node, mnn_error *err)
+{
+    int others;
+    const char *group = find_group(x, node, &others);
+    if (!group)
+        return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
+                             "no tensors with names and shapes for layer \"%s\" of the model \"%s\"\n"
+                             "hint: say which is which with --map",
+                             node->layer, x->m->model->name);
+    x->m->ambiguous += others > 0;
+    for (int k = 0; k < node->tensor_count; k++) {
+        const mnn_node *picture;
+        const int at = find_in_group(x, group, node->tensors[k]), tensor = node->tensors[k];
+        mnn_node_of_tensor(x->m->model, tensor, &picture);
+        x->m->of[tensor] = (mnn_match){.theirs = x->sorted[at],
+                                       .transpose = x->kind == MNN_FROM_PYTORCH && x->m->model->tensors[tensor].rank > 1,
+                                       .chw = x->kind == MNN_FROM_PYTORCH && picture};
+        x->taken[at] = true;
+    }
+    return MNN_OK;
+}
+
+mnn_status mnn_match_by_names(mnn_matches *m, mnn_origin_kind kind, mnn_error *err)
+{
+    const size_t count = (size_t)m->file->count;
+    matcher x = {m, kind, malloc((count + 1) * sizeof *x.sorted), calloc(count + 1, sizeof *x.taken)};
+    mnn_status status = x.sorted && x.taken ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory");
+    for (size_t i = 0; i < count && !status; i++)
+        x.sorted[i] = &m->file->tensors[i];
+    if (!status && count > 1)
+        qsort(x.sorted, count, sizeof *x.sorted, by_name);
+    for (int i = 0; i < m->model->node_count && !status; i++)
+        if (m->model->nodes[i].tensor_count > 0)
+            status = match_node(&x, &m->model->nodes[i], err);
+    free(x.sorted);
+    free(x.taken);
+    return status;
+}
