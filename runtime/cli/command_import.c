@@ -25,8 +25,9 @@ static mnn_status import(mnn_session *s, mnn_matches *m, mnn_error *err)
     const mnn_options *o = s->options;
     const mnn_origin origin = {.seed = s->seed, .epoch = 0, .fingerprint = NULL};
     char name[256];
-    mnn_status status = o->map ? mnn_match_by_map(m, o->map, err)
-                               : mnn_match_by_names(m, strcmp(o->library, "keras") == 0 ? MNN_FROM_KERAS : MNN_FROM_PYTORCH, err);
+    mnn_status status =
+        o->map ? mnn_match_by_map(m, o->map, err)
+               : mnn_match_by_names(m, strcmp(o->library, "keras") == 0 ? MNN_FROM_KERAS : MNN_FROM_PYTORCH, err);
     if (!status)
         status = mnn_import(m, err);
     if (!status)
@@ -44,9 +45,7 @@ mnn_status mnn_command_import(mnn_session *s, mnn_error *err)
     mnn_status status = mnn_foreign_load(s->options->files[0], &file, err);
     if (status)
         return status;
-    mnn_matches m = {.model = s->model,
-                     .file = &file,
-                     .of = calloc((size_t)s->model->tensor_count + 1, sizeof *m.of)};
+    mnn_matches m = {.model = s->model, .file = &file, .of = calloc((size_t)s->model->tensor_count + 1, sizeof *m.of)};
     status = m.of ? import(s, &m, err) : mnn_fail(err, MNN_ENOMEM, "out of memory");
     free(m.of);
     mnn_foreign_free(&file);

@@ -5,8 +5,8 @@
 
 #include "cli/prediction.h"
 #include "cli/session.h"
-#include "data/prepare.h"
 #include "io/file.h"
+#include "mnn/prepare.h"
 #include "train/evaluate.h"
 
 /* Samples in the form the model takes. */

@@ -59,26 +59,41 @@ static int terminal_colour(colour c)
     return 16 + 36 * ((c.red * 5 + 127) / 255) + 6 * ((c.green * 5 + 127) / 255) + (c.blue * 5 + 127) / 255;
 }
 
-static void draw_cell(FILE *out, mnn_draw_style style, colour upper, colour lower)
+/* What counts as white where there is only black and white: more than the middle between darkest and lightest. */
+static int middle_of(const mnn_image *pictures, int count)
+{
+    int darkest = 255, lightest = 0;
+    for (int i = 0; i < count; i++)
+        for (int y = 0; y < pictures[i].height; y++)
+            for (int x = 0; x < pictures[i].width; x++) {
+                const int level = grey(colour_at(&pictures[i], x, y));
+                darkest = level < darkest ? level : darkest;
+                lightest = level > lightest ? level : lightest;
+            }
+    return darkest < lightest ? (darkest + lightest) / 2 : 127;
+}
+
+static void draw_cell(FILE *out, mnn_draw_style style, int middle, colour upper, colour lower)
 {
     static const char *const blocks[] = {" ", "▄", "▀", "█"};
     static const char letters[] = " .:-=+*#%@";
     if (style == MNN_DRAW_COLOUR)
         fprintf(out, "\033[38;5;%d;48;5;%dm▀", terminal_colour(upper), terminal_colour(lower));
     else if (style == MNN_DRAW_BLOCKS)
-        fputs(blocks[2 * (grey(upper) >= 128) + (grey(lower) >= 128)], out);
+        fputs(blocks[2 * (grey(upper) > middle) + (grey(lower) > middle)], out);
     else
         fputc(letters[(grey(upper) + grey(lower)) / 2 * 10 / 256], out);
 }
 
 void mnn_draw(FILE *out, mnn_draw_style style, const mnn_image *pictures, int count)
 {
+    const int middle = style == MNN_DRAW_BLOCKS ? middle_of(pictures, count) : 0;
     for (int y = 0; y < pictures[0].height; y += 2) {
         for (int i = 0; i < count; i++) {
             const mnn_image *p = &pictures[i];
             fputs(i > 0 ? "  " : "", out);
             for (int x = 0; x < p->width; x++)
-                draw_cell(out, style, colour_at(p, x, y), colour_at(p, x, y + 1));
+                draw_cell(out, style, middle, colour_at(p, x, y), colour_at(p, x, y + 1));
             fputs(style == MNN_DRAW_COLOUR ? "\033[0m" : "", out);
         }
         fputc('\n', out);

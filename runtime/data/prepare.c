@@ -1,4 +1,4 @@
-#include "data/prepare.h"
+#include "mnn/prepare.h"
 
 #include <inttypes.h>
 #include <math.h>

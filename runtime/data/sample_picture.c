@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "data/prepare.h"
 #include "mnn/augment.h"
+#include "mnn/prepare.h"
 
 bool mnn_dataset_picture(const mnn_model *model, const mnn_dataset *set, mnn_image *form)
 {

@@ -78,7 +78,8 @@ static int find_dtype(const char *name)
 static mnn_status entry_error(const mnn_foreign *f, const char *name, const char *what, mnn_error *err)
 {
     char shown[MNN_NAME_SHOWN];
-    return mnn_fail_file(err, MNN_EFORMAT, f->path, "tensor \"%s\": %s", mnn_printable(shown, sizeof shown, name), what);
+    return mnn_fail_file(err, MNN_EFORMAT, f->path, "tensor \"%s\": %s", mnn_printable(shown, sizeof shown, name),
+                         what);
 }
 
 static bool read_shape(const json_t *shape, mnn_foreign_tensor *t, uint64_t *elements)
@@ -222,9 +223,8 @@ mnn_status mnn_foreign_floats(const mnn_foreign *f, const mnn_foreign_tensor *t,
     const int type = find_dtype(t->dtype);
     mnn_printable(shown, sizeof shown, t->name);
     if (type == DTYPES)
-        return mnn_fail_file(err, MNN_EFORMAT, f->path,
-                             "tensor \"%s\": dtype (got %s, expected F32, F64, F16 or BF16)", shown,
-                             mnn_printable(dtype, sizeof dtype, t->dtype));
+        return mnn_fail_file(err, MNN_EFORMAT, f->path, "tensor \"%s\": dtype (got %s, expected F32, F64, F16 or BF16)",
+                             shown, mnn_printable(dtype, sizeof dtype, t->dtype));
     const size_t size = dtypes[type].size, count = (size_t)(t->end - t->begin) / size;
     for (size_t i = 0; i < count; i++) {
         const uint64_t at = t->begin + i * size;

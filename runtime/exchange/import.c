@@ -128,8 +128,7 @@ static mnn_status check_shape(const mnn_matches *m, int tensor, mnn_error *err)
     mnn_foreign_shape(expected, dims, rank);
     mnn_their_shape(m->model, tensor, !match->transpose, dims);
     const bool other_way = has_shape(match->theirs, dims, rank);
-    return mnn_fail_file(err, MNN_EFORMAT, m->file->path,
-                         "tensor \"%s\" does not fit \"%s\" (got %s, expected %s)%s",
+    return mnn_fail_file(err, MNN_EFORMAT, m->file->path, "tensor \"%s\" does not fit \"%s\" (got %s, expected %s)%s",
                          mnn_printable(name, sizeof name, match->theirs->name), ours->name,
                          mnn_foreign_shape(got, match->theirs->dims, match->theirs->rank), expected,
                          !other_way         ? ""
@@ -144,7 +143,8 @@ static mnn_status check_order(const mnn_matches *m, int tensor, mnn_error *err)
     mnn_node_of_tensor(m->model, tensor, &picture);
     if (!m->of[tensor].chw || picture)
         return MNN_OK;
-    return mnn_fail_file(err, MNN_EFORMAT, m->file->path, "\"%s\" does not follow a flatten of pictures: \"chw\" means nothing there",
+    return mnn_fail_file(err, MNN_EFORMAT, m->file->path,
+                         "\"%s\" does not follow a flatten of pictures: \"chw\" means nothing there",
                          m->model->tensors[tensor].name);
 }
 

@@ -148,10 +148,13 @@ static bool group_fits(const matcher *x, const char *group, const mnn_node *node
     return used == there;
 }
 
+/* Whether a group is called like a layer, or ends so: "model/conv2d". */
 static bool is_named(const char *name, const char *layer)
 {
-    const size_t length = split(name).group;
-    return strlen(layer) == length && memcmp(name, layer, length) == 0;
+    const size_t group = split(name).group, length = strlen(layer);
+    if (group < length || memcmp(name + group - length, layer, length) != 0)
+        return false;
+    return group == length || name[group - length - 1] == '/' || name[group - length - 1] == '.';
 }
 
 /* The group for a node: that of its own name, else the first that fits. *others counts those behind it. */
@@ -189,9 +192,10 @@ static mnn_status match_node(matcher *x, const mnn_node *node, mnn_error *err)
         const mnn_node *picture;
         const int at = find_in_group(x, group, node->tensors[k]), tensor = node->tensors[k];
         mnn_node_of_tensor(x->m->model, tensor, &picture);
-        x->m->of[tensor] = (mnn_match){.theirs = x->sorted[at],
-                                       .transpose = x->kind == MNN_FROM_PYTORCH && x->m->model->tensors[tensor].rank > 1,
-                                       .chw = x->kind == MNN_FROM_PYTORCH && picture};
+        x->m->of[tensor] =
+            (mnn_match){.theirs = x->sorted[at],
+                        .transpose = x->kind == MNN_FROM_PYTORCH && x->m->model->tensors[tensor].rank > 1,
+                        .chw = x->kind == MNN_FROM_PYTORCH && picture};
         x->taken[at] = true;
     }
     return MNN_OK;

@@ -112,8 +112,8 @@ static mnn_status read_text(const char *path, char **text, mnn_error *err)
         return status;
     *text = size <= MAX_MAP ? malloc((size_t)size + 1) : NULL;
     if (size > MAX_MAP)
-        status = mnn_fail_file(err, MNN_EFORMAT, path, "not a map of names (got %" PRIu64 " bytes, expected at most %d)",
-                               size, MAX_MAP);
+        status = mnn_fail_file(err, MNN_EFORMAT, path,
+                               "not a map of names (got %" PRIu64 " bytes, expected at most %d)", size, MAX_MAP);
     else if (!*text)
         status = mnn_fail_memory(err, path, size + 1);
     else

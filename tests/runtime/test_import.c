@@ -42,17 +42,23 @@ START_TEST(refused_files)
     refuse("{\"a\": {\"shape\": [1], \"data_offsets\": [0, 4]}}", 4, "tensor \"a\": has no dtype");
     refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": 1, \"data_offsets\": [0, 4]}}", 4, "tensor \"a\": has no shape");
     refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [-1], \"data_offsets\": [0, 4]}}", 4, "tensor \"a\": has no shape");
-    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1,1,1,1,1,1,1,1,1], \"data_offsets\": [0, 4]}}", 4, "has no shape");
-    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [4294967296, 4294967296], \"data_offsets\": [0, 0]}}", 0, "has no shape");
-    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 5]}}", 4, "data_offsets lie outside the file");
-    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 0]}}", 4, "data_offsets lie outside the file");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1,1,1,1,1,1,1,1,1], \"data_offsets\": [0, 4]}}", 4,
+           "has no shape");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [4294967296, 4294967296], \"data_offsets\": [0, 0]}}", 0,
+           "has no shape");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 5]}}", 4,
+           "data_offsets lie outside the file");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 0]}}", 4,
+           "data_offsets lie outside the file");
     refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 4]}}", 4, "data_offsets do not fit");
-    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [4611686018427387904], \"data_offsets\": [0, 0]}}", 0, "do not fit");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [4611686018427387904], \"data_offsets\": [0, 0]}}", 0,
+           "do not fit");
     mnn_foreign f;
     const char *path = put_file("f", "abc", 3);
     EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err, "at byte 3: the file is cut off");
     path = put_file("f", "\xff\xff\xff\xff\xff\xff\xff\x7f{}", 10);
-    EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err, "at byte 0: length of the safetensors header");
+    EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err,
+                   "at byte 0: length of the safetensors header");
 }
 END_TEST
 
@@ -61,8 +67,8 @@ static void expect_floats(const char *dtype, const void *data, size_t size, int 
     char header[128];
     float got[8];
     mnn_foreign f;
-    snprintf(header, sizeof header, "{\"t\": {\"dtype\": \"%s\", \"shape\": [%d], \"data_offsets\": [0, %zu]}}", dtype, count,
-             size);
+    snprintf(header, sizeof header, "{\"t\": {\"dtype\": \"%s\", \"shape\": [%d], \"data_offsets\": [0, %zu]}}", dtype,
+             count, size);
     ck_assert_msg(mnn_foreign_load(make(header, data, size), &f, &err) == MNN_OK, "%s", err.text);
     ck_assert_msg(mnn_foreign_floats(&f, &f.tensors[0], got, &err) == MNN_OK, "%s", err.text);
     for (int i = 0; i < count; i++)
@@ -76,7 +82,8 @@ static void refuse_floats(const char *dtype, const void *data, size_t size, cons
     char header[128];
     float got[8];
     mnn_foreign f;
-    snprintf(header, sizeof header, "{\"t\": {\"dtype\": \"%s\", \"shape\": [1], \"data_offsets\": [0, %zu]}}", dtype, size);
+    snprintf(header, sizeof header, "{\"t\": {\"dtype\": \"%s\", \"shape\": [1], \"data_offsets\": [0, %zu]}}", dtype,
+             size);
     const char *path = make(header, data, size);
     ck_assert_msg(mnn_foreign_load(path, &f, &err) == MNN_OK, "%s", err.text);
     EXPECT_REFUSED(mnn_foreign_floats(&f, &f.tensors[0], got, &err), MNN_EFORMAT, path, err, part);
@@ -109,8 +116,22 @@ static const mnn_node nodes[] = {
     {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {1, 2, 3}},
     {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {0}, .rank = 1, .dims = {6}},
     {.op = MNN_OP_DROPOUT, .layer = "dropout", .input_count = 1, .inputs = {1}, .rank = 1, .dims = {6}},
-    {.op = MNN_OP_DENSE, .layer = "a", .input_count = 1, .inputs = {2}, .tensor_count = 2, .tensors = {0, 1}, .rank = 1, .dims = {2}},
-    {.op = MNN_OP_DENSE, .layer = "b", .input_count = 1, .inputs = {3}, .tensor_count = 1, .tensors = {2}, .rank = 1, .dims = {2}},
+    {.op = MNN_OP_DENSE,
+     .layer = "a",
+     .input_count = 1,
+     .inputs = {2},
+     .tensor_count = 2,
+     .tensors = {0, 1},
+     .rank = 1,
+     .dims = {2}},
+    {.op = MNN_OP_DENSE,
+     .layer = "b",
+     .input_count = 1,
+     .inputs = {3},
+     .tensor_count = 1,
+     .tensors = {2},
+     .rank = 1,
+     .dims = {2}},
 };
 static const mnn_model model = {.name = "m",
                                 .tensor_count = 3,
@@ -153,12 +174,14 @@ START_TEST(names_of_pytorch)
     mnn_matches m = begin(&f, pytorch_header);
     ck_assert_msg(mnn_match_by_names(&m, MNN_FROM_PYTORCH, &err) == MNN_OK, "%s", err.text);
     ck_assert_int_eq(m.ambiguous, 0);
-    ck_assert(matched[0].transpose && matched[0].chw && !matched[1].transpose && matched[2].transpose && !matched[2].chw);
+    ck_assert(matched[0].transpose && matched[0].chw && !matched[1].transpose && matched[2].transpose &&
+              !matched[2].chw);
     ck_assert_msg(mnn_import(&m, &err) == MNN_OK, "%s", err.text);
     ck_assert_mem_eq(params, expected, sizeof params);
     memset(matched, 0, sizeof matched);
     ck_assert_int_eq(mnn_match_by_names(&m, MNN_FROM_KERAS, &err), MNN_EFORMAT);
-    ck_assert_ptr_nonnull(strstr(err.text, "no tensors with names and shapes for layer \"a\" of the model \"m\"\nhint: "));
+    ck_assert_ptr_nonnull(
+        strstr(err.text, "no tensors with names and shapes for layer \"a\" of the model \"m\"\nhint: "));
     mnn_foreign_free(&f);
 }
 END_TEST
@@ -166,9 +189,10 @@ END_TEST
 START_TEST(names_of_keras)
 {
     mnn_foreign f;
-    mnn_matches m = begin(&f, "{\"x/dense_10/kernel:0\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [56, 72]}, "
-                              "\"x/dense_9/kernel\": {\"dtype\": \"F32\", \"shape\": [6, 2], \"data_offsets\": [0, 48]}, "
-                              "\"x/dense_9/bias\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}}");
+    mnn_matches m =
+        begin(&f, "{\"x/dense_10/kernel:0\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [56, 72]}, "
+                  "\"x/dense_9/kernel\": {\"dtype\": \"F32\", \"shape\": [6, 2], \"data_offsets\": [0, 48]}, "
+                  "\"x/dense_9/bias\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}}");
     ck_assert_msg(mnn_match_by_names(&m, MNN_FROM_KERAS, &err) == MNN_OK, "%s", err.text);
     ck_assert_msg(mnn_import(&m, &err) == MNN_OK, "%s", err.text);
     for (int i = 0; i < 18; i++)
@@ -185,17 +209,26 @@ START_TEST(order_of_names)
     static const mnn_node dense[] = {
         {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {2}},
         {.op = MNN_OP_DENSE, .layer = "b", .input_count = 1, .tensor_count = 1, .tensors = {0}, .rank = 1, .dims = {2}},
-        {.op = MNN_OP_DENSE, .layer = "c", .input_count = 1, .inputs = {1}, .tensor_count = 1, .tensors = {1}, .rank = 1, .dims = {2}},
+        {.op = MNN_OP_DENSE,
+         .layer = "c",
+         .input_count = 1,
+         .inputs = {1},
+         .tensor_count = 1,
+         .tensors = {1},
+         .rank = 1,
+         .dims = {2}},
     };
     const mnn_model pair = {.name = "p", .tensor_count = 2, .tensors = two, .node_count = 3, .nodes = dense};
-    static const char *const headers[2] = {
+    static const char *const headers[3] = {
         "{\"l10.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [0, 16]}, "
         "\"l2.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [16, 32]}}",
         "{\"a.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [0, 16]}, "
         "\"b.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [16, 32]}}",
+        "{\"m.c.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [0, 16]}, "
+        "\"m.b.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [16, 32]}}",
     };
-    static const char *const first[2] = {"l2.weight", "b.weight"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const first[3] = {"l2.weight", "b.weight", "m.b.weight"};
+    for (int i = 0; i < 3; i++) {
         mnn_foreign f;
         mnn_matches m = begin(&f, headers[i]);
         m.model = &pair;
@@ -221,7 +254,8 @@ START_TEST(maps)
     mnn_foreign f;
     mnn_matches m = begin(&f, pytorch_header);
     ck_assert_msg(by_map(&m, "# a comment\n\n fc1.weight=a.kernel transpose chw # and another\r\n"
-                             "fc1.bias = a.bias\n\tfc2.weight  =  b.kernel\ttranspose") == MNN_OK, "%s", err.text);
+                             "fc1.bias = a.bias\n\tfc2.weight  =  b.kernel\ttranspose") == MNN_OK,
+                  "%s", err.text);
     ck_assert_msg(mnn_import(&m, &err) == MNN_OK, "%s", err.text);
     ck_assert_mem_eq(params, expected, sizeof params);
     mnn_foreign_free(&f);
@@ -261,10 +295,12 @@ START_TEST(wrong_shapes)
         const char *text, *message;
     } rows[] = {
         {"fc1.weight = a.kernel\nfc1.bias = a.bias\nfc2.weight = b.kernel",
-         "tensor \"fc1.weight\" does not fit \"a.kernel\" (got [2, 6], expected [6, 2])\nhint: write \"transpose\" behind it"},
+         "tensor \"fc1.weight\" does not fit \"a.kernel\" (got [2, 6], expected [6, 2])\nhint: write \"transpose\" "
+         "behind it"},
         {"fc2.weight = a.kernel transpose\nfc1.bias = a.bias\nfc2.weight = b.kernel",
          "tensor \"fc2.weight\" does not fit \"a.kernel\" (got [2, 2], expected [2, 6])"},
-        {"fc1.weight = a.kernel transpose\nfc1.bias = a.bias", "nothing is matched with \"b.kernel\" of the model \"m\""},
+        {"fc1.weight = a.kernel transpose\nfc1.bias = a.bias",
+         "nothing is matched with \"b.kernel\" of the model \"m\""},
         {"fc1.weight = a.kernel transpose\nfc1.bias = a.bias chw\nfc2.weight = b.kernel",
          "\"a.bias\" does not follow a flatten of pictures: \"chw\" means nothing there"},
     };
@@ -284,8 +320,8 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const tests[] = {
-        &refused_files, &kinds_of_floats, &names_of_pytorch, &names_of_keras,
-        &order_of_names, &maps, &refused_maps, &wrong_shapes,
+        &refused_files, &kinds_of_floats, &names_of_pytorch, &names_of_keras, &order_of_names,
+        &maps,          &refused_maps,    &wrong_shapes,
     };
     return run_tests("import", NULL, tests, (int)(sizeof tests / sizeof tests[0]));
 }

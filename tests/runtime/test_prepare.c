@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "cli/draw.h"
-#include "data/prepare.h"
 #include "data/resample.h"
+#include "mnn/prepare.h"
 
 static mnn_error err;
 static char done[MNN_PREPARED_TEXT];
@@ -260,6 +260,8 @@ START_TEST(drawings)
     const mnn_image p[2] = {{2, 3, 1, pixels}, {2, 3, 1, pixels}};
     ck_assert_str_eq(drawn(MNN_DRAW_BLOCKS, p, 1), "▄▀\n▀▀\n");
     ck_assert_str_eq(drawn(MNN_DRAW_BLOCKS, p, 2), "▄▀  ▄▀\n▀▀  ▀▀\n");
+    uint8_t dark[] = {10, 60};
+    ck_assert_str_eq(drawn(MNN_DRAW_BLOCKS, &(mnn_image){2, 1, 1, dark}, 1), " ▀\n"); /* of two levels one is white */
     ck_assert_str_eq(drawn(MNN_DRAW_ASCII, p, 1), "==\n==\n");
     ck_assert_str_eq(drawn(MNN_DRAW_COLOUR, &(mnn_image){1, 2, 3, colours}, 1), "\033[38;5;196;48;5;21m▀\033[0m\n");
     ck_assert_str_eq(drawn(MNN_DRAW_COLOUR, &(mnn_image){1, 2, 1, pixels}, 1), "\033[38;5;16;48;5;231m▀\033[0m\n");

@@ -1,11 +1,15 @@
 /* Any picture in the form in which a model has seen its own. */
-#ifndef MNN_DATA_PREPARE_H
-#define MNN_DATA_PREPARE_H
+#ifndef MNN_PREPARE_H
+#define MNN_PREPARE_H
 
 #include <stdbool.h>
 
 #include "mnn/image.h"
 #include "mnn/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef enum mnn_inversion { MNN_INVERT_LIGHT, MNN_INVERT_NEVER, MNN_INVERT_ALWAYS } mnn_inversion;
 
@@ -34,5 +38,9 @@ bool mnn_model_picture(const mnn_model *model, mnn_image *out);
  *  @return MNN_OK; MNN_ENOMEM; MNN_EFORMAT with raw and another size */
 mnn_status mnn_prepare(mnn_image *in, const mnn_preparation *how, mnn_image *out, char done[MNN_PREPARED_TEXT],
                        mnn_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
