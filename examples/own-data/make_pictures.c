@@ -3,7 +3,8 @@
  *
  *   make_pictures COUNT FOLDER
  *
- * FOLDER must hold the folders disc, square and triangle; COUNT pictures are written to each, the same ones every time. */
+ * FOLDER must hold the folders disc, square and triangle. COUNT pictures are written to each, the same ones every
+ * time. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
