@@ -60,33 +60,64 @@ static bool same_group(const char *a, const char *b)
     return length == split(b).group && memcmp(a, b, length) == 0;
 }
 
-/* By name, and numbers in it by value: "2.weight" before "10.weight". */
-static int compare_names(const char *a, const char *b)
+/* A piece of a name. */
+typedef struct piece {
+    const char *text;
+    size_t length;
+} piece;
+
+static size_t digits(const piece *p)
 {
-    while (*a && *b) {
-        if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-            a += strspn(a, "0");
-            b += strspn(b, "0");
-            const size_t m = strspn(a, "0123456789"), n = strspn(b, "0123456789");
-            const int order = m != n ? (m < n ? -1 : 1) : memcmp(a, b, m);
-            if (order)
-                return order;
-            a += m;
-            b += n;
-        } else if (*a != *b) {
-            return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
-        } else {
-            a++;
-            b++;
-        }
-    }
-    return *a ? 1 : *b ? -1 : 0;
+    size_t n = 0;
+    while (n < p->length && isdigit((unsigned char)p->text[n]))
+        n++;
+    return n;
 }
 
-static int by_name(const void *a, const void *b)
+static void skip(piece *p, size_t n)
 {
-    const mnn_foreign_tensor *const *p = a, *const *q = b;
-    return compare_names((*p)->name, (*q)->name);
+    p->text += n;
+    p->length -= n;
+}
+
+static void skip_zeros(piece *p)
+{
+    while (p->length > 1 && p->text[0] == '0' && isdigit((unsigned char)p->text[1]))
+        skip(p, 1);
+}
+
+/* Like strcmp(), but numbers go by their value: "2" before "10". */
+static int compare(piece a, piece b)
+{
+    while (a.length > 0 && b.length > 0) {
+        if (digits(&a) > 0 && digits(&b) > 0) {
+            skip_zeros(&a);
+            skip_zeros(&b);
+            const size_t m = digits(&a), n = digits(&b);
+            const int order = m != n ? (m < n ? -1 : 1) : memcmp(a.text, b.text, m);
+            if (order)
+                return order;
+            skip(&a, m);
+            skip(&b, n);
+        } else if (*a.text != *b.text) {
+            return (unsigned char)*a.text < (unsigned char)*b.text ? -1 : 1;
+        } else {
+            skip(&a, 1);
+            skip(&b, 1);
+        }
+    }
+    return (a.length > 0) - (b.length > 0);
+}
+
+/* By group, so that the tensors of one stand together; groups that differ in zeros alone ("01", "1") are told apart. */
+static int by_group(const void *a, const void *b)
+{
+    const char *p = (*(const mnn_foreign_tensor *const *)a)->name, *q = (*(const mnn_foreign_tensor *const *)b)->name;
+    const size_t m = split(p).group, n = split(q).group;
+    int order = compare((piece){p, m}, (piece){q, n});
+    if (order == 0 && !same_group(p, q))
+        order = m != n ? (m < n ? -1 : 1) : memcmp(p, q, m);
+    return order ? order : strcmp(p, q);
 }
 
 /* --- one layer -------------------------------------------------------------------------------------- */
@@ -94,7 +125,7 @@ static int by_name(const void *a, const void *b)
 typedef struct matcher {
     mnn_matches *m;
     mnn_origin_kind kind;
-    const mnn_foreign_tensor **sorted; /* [file->count], by name */
+    const mnn_foreign_tensor **sorted; /* [file->count], by group */
     bool *taken;                       /* [file->count] */
 } matcher;
 
@@ -121,31 +152,38 @@ static bool fits(const matcher *x, const mnn_foreign_tensor *theirs, int tensor)
     return true;
 }
 
+/* Behind the last tensor of the group that begins at first. */
+static int group_end(const matcher *x, int first)
+{
+    int end = first + 1;
+    while (end < x->m->file->count && same_group(x->sorted[end]->name, x->sorted[first]->name))
+        end++;
+    return end;
+}
+
 /* The tensor of a group that fits one of ours.
  * @return its place in sorted, or -1 */
-static int find_in_group(const matcher *x, const char *group, int tensor)
+static int find_in_group(const matcher *x, int first, int tensor)
 {
-    for (int i = 0; i < x->m->file->count; i++)
-        if (!x->taken[i] && same_group(x->sorted[i]->name, group) && fits(x, x->sorted[i], tensor))
+    for (int i = first, end = group_end(x, first); i < end; i++)
+        if (!x->taken[i] && fits(x, x->sorted[i], tensor))
             return i;
     return -1;
 }
 
 /* Whether a group has everything that the node needs, and nothing that it does not have: a bias too many means another
  * layer. */
-static bool group_fits(const matcher *x, const char *group, const mnn_node *node)
+static bool group_fits(const matcher *x, int first, const mnn_node *node)
 {
-    int used = 0, there = 0;
-    for (int k = 0; k < node->tensor_count; k++) {
-        if (find_in_group(x, group, node->tensors[k]) < 0)
+    int there = 0;
+    for (int k = 0; k < node->tensor_count; k++)
+        if (find_in_group(x, first, node->tensors[k]) < 0)
             return false;
-        used++;
-    }
-    for (int i = 0; i < x->m->file->count; i++) {
+    for (int i = first, end = group_end(x, first); i < end; i++) {
         const part p = split(x->sorted[i]->name);
-        there += same_group(x->sorted[i]->name, group) && !is_role(&p, "num_batches_tracked");
+        there += !is_role(&p, "num_batches_tracked");
     }
-    return used == there;
+    return there == node->tensor_count;
 }
 
 /* Whether a group is called like a layer, or ends so: "model/conv2d". */
@@ -157,23 +195,21 @@ static bool is_named(const char *name, const char *layer)
     return group == length || name[group - length - 1] == '/' || name[group - length - 1] == '.';
 }
 
-/* The group for a node: that of its own name, else the first that fits. *others counts those behind it. */
-static const char *find_group(const matcher *x, const mnn_node *node, int *others)
+/* Where the group for a node begins: that of its own name, else the first that fits; -1: there is none.
+ * @param others  how many more would fit */
+static int find_group(const matcher *x, const mnn_node *node, int *others)
 {
-    const char *found = NULL;
+    int found = -1;
     *others = 0;
-    for (int i = 0; i < x->m->file->count; i++) {
-        const char *name = x->sorted[i]->name;
-        if (x->taken[i] || (found && same_group(name, found)) || !group_fits(x, name, node))
+    for (int i = 0; i < x->m->file->count; i = group_end(x, i)) {
+        if (!group_fits(x, i, node))
             continue;
-        if (is_named(name, node->layer)) {
+        if (is_named(x->sorted[i]->name, node->layer)) {
             *others = 0;
-            return name;
+            return i;
         }
-        if (found)
-            *others += i == 0 || !same_group(name, x->sorted[i - 1]->name);
-        else
-            found = name;
+        *others += found >= 0;
+        found = found >= 0 ? found : i;
     }
     return found;
 }
@@ -181,8 +217,8 @@ static const char *find_group(const matcher *x, const mnn_node *node, int *other
 static mnn_status match_node(matcher *x, const mnn_node *node, mnn_error *err)
 {
     int others;
-    const char *group = find_group(x, node, &others);
-    if (!group)
+    const int group = find_group(x, node, &others);
+    if (group < 0)
         return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
                              "no tensors with names and shapes for layer \"%s\" of the model \"%s\"\n"
                              "hint: say which is which with --map",
@@ -209,7 +245,7 @@ mnn_status mnn_match_by_names(mnn_matches *m, mnn_origin_kind kind, mnn_error *e
     for (size_t i = 0; i < count && !status; i++)
         x.sorted[i] = &m->file->tensors[i];
     if (!status && count > 1)
-        qsort(x.sorted, count, sizeof *x.sorted, by_name);
+        qsort(x.sorted, count, sizeof *x.sorted, by_group);
     for (int i = 0; i < m->model->node_count && !status; i++)
         if (m->model->nodes[i].tensor_count > 0)
             status = match_node(&x, &m->model->nodes[i], err);

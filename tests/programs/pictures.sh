@@ -149,6 +149,28 @@ check "predict: a picture like the sample" like_idx
 check "predict: a table is no picture" refuses 3 "does not fit the model" "$work/columns" predict --weights "$work/w2" \
     "$work/first.pgm"
 
+# refused_picture BYTES WHERE: exit code 3 and the place, and no memory is asked for what a header claims. (ulimit cannot
+# be had under a sanitizer, which itself asks for terabytes.)
+refused_picture() {
+    # shellcheck disable=SC2059
+    printf "$1" >"$work/bad.pgm"
+    (
+        case $cc in
+        *sanitize*) ;;
+        *) ulimit -v 400000 ;;
+        esac
+        "$work/moved" predict --threads 1 --weights "$work/w1" "$work/bad.pgm"
+    )
+    code=$?
+    echo "exit code $code, expected 3"
+    [ "$code" -eq 3 ] && grep -qF "bad.pgm: at byte $2" "$work/log"
+}
+check "predict: PGM of maxval 0" refused_picture 'P5 8 8 0\n' "7: maxval"
+check "predict: PGM of maxval 65536" refused_picture 'P5 8 8 65536\n' "7: maxval"
+check "predict: PGM of 65536x65536" refused_picture 'P5 65536 65536 255\n' "3: width and height"
+check "predict: PGM of 16384x16384 that is cut" refused_picture 'P5 16384 16384 255\nabc' "22: picture is cut off"
+check "predict: PNG that is cut" refused_picture '\211PNG\r\n\032\n\0\0\0\rIHDR' "16: PNG is cut off"
+
 # --- export -----------------------------------------------------------------------------------------
 
 # What numpy, or any reader of zip files, says of the weights.
