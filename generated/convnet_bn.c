@@ -41,7 +41,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -3083,6 +3083,7 @@ static const mnn_model model = {
     .test_limit = 0,
     .validation_limit = 0,
     .shuffle = true,
+    .motion = &input_motion,
     .epochs = 20,
     .batch_size = BATCH,
     .seed = 1u,

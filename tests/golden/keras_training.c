@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -106,6 +106,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
         const int n = mnn_min(7, batch->rows - first);
         float *sample = scratch[worker->index];
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 36);
             float *out = input_out + i * 36;
             input_sample(batch, i, sample);
             mnn_augment_move(&input_motion, batch, i, sample, out);
@@ -120,6 +121,7 @@ static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
     for (int first = worker->index * 7; first < batch->rows; first += worker->count * 7) {
         const int n = mnn_min(7, batch->rows - first);
         for (int i = first; i < first + n; i++) {
+            mnn_prefetch(batch, i + 4, 36);
             float *out = input_out + i * 36;
             input_sample(batch, i, out);
         }
@@ -156,7 +158,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_product(rows, 3, 64, activation_out, 64, 1, dense_kernel, 3, out, 3, 0);
+    mnn_rows_product(rows, 3, 64, activation_out, dense_kernel, 3, out, 3);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 3; j++)
             out[i * 3 + j] += dense_bias[j];

@@ -223,7 +223,8 @@ typedef struct mnn_model {
     void (*reference)(const double *params, const mnn_batch *batch, double *result);
 } mnn_model;
 
-/** Run a generated program: the commands train (the default), evaluate, predict, show, summary, gradcheck.
+/** Run a generated program: the commands train (the default), evaluate, predict, show, export, import,
+ *  summary, gradcheck.
  *  @return the exit code */
 int mnn_main(const mnn_model *model, int argc, char **argv);
 
