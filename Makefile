@@ -239,18 +239,22 @@ programs: all
 	@tests/programs/determinism.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/cli.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/data.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/programs/pictures.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/examples.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/profile.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 include tests/faults/faults.mk
 
-## reference         compare training steps and a residual network with PyTorch (skipped, and said so, without it)
+## reference         compare with PyTorch, exports with ONNX Runtime (skipped, and said so, without them)
+ONNX_MODELS = cnn layers_of_convnets residual
 reference_flags = -O3 -march=native $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --cflags mnn)
 reference_libs = $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --libs mnn)
 reference: all
 	@PKG_CONFIG_PATH=$(abspath $(BUILD)) tests/reference/run.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" \
 	    "$(reference_libs)" || [ $$? -eq 77 ]
 	@tests/reference/graph.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" "$(reference_libs)" || [ $$? -eq 77 ]
+	@tests/reference/import.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" "$(reference_libs)" || [ $$? -eq 77 ]
+	@tests/reference/onnx.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(ONNX_MODELS) || [ $$? -eq 77 ]
 
 # generated programs on other processors: x86-64 of three generations, AArch64 under qemu; "all": also the slow ones
 ## portability       compare generated programs on every kind of processor that can be run here (minutes)

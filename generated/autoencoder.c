@@ -19,7 +19,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -604,6 +604,26 @@ static const mnn_slot slots[] = {
     {"v", adam_v, 0.0f},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {784}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 1, .dims = {128}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {1}, .rank = 1,
+            .dims = {128}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DENSE, .layer = "code", .input_count = 1, .inputs = {2}, .tensor_count = 2,
+            .tensors = {2, 3}, .rank = 1, .dims = {32}},
+    {.op = MNN_OP_ACTIVATION, .layer = "code", .input_count = 1, .inputs = {3}, .rank = 1,
+            .dims = {32}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {4}, .tensor_count = 2,
+            .tensors = {4, 5}, .rank = 1, .dims = {128}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {5}, .rank = 1,
+            .dims = {128}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DENSE, .layer = "dense_2", .input_count = 1, .inputs = {6}, .tensor_count = 2,
+            .tensors = {6, 7}, .rank = 1, .dims = {784}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense_2", .input_count = 1, .inputs = {7}, .rank = 1,
+            .dims = {784}, .activation = MNN_ACTIVATION_SIGMOID},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "autoencoder",
@@ -636,6 +656,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 7387028,

@@ -23,7 +23,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -920,6 +920,38 @@ static const mnn_metric metrics[] = {
     {MNN_METRIC_ACCURACY, "accuracy", 0},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {28, 28, 1}},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 3, .dims = {28, 28, 6}, .window = {5, 5}, .strides = {1, 1},
+            .dilation = {1, 1}, .pad = {2, 2}, .groups = 1},
+    {.op = MNN_OP_ACTIVATION, .layer = "conv2d", .input_count = 1, .inputs = {1}, .rank = 3,
+            .dims = {28, 28, 6}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_MAXPOOL2D, .layer = "maxpool2d", .input_count = 1, .inputs = {2}, .rank = 3,
+            .dims = {14, 14, 6}, .window = {2, 2}, .strides = {2, 2}},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d_1", .input_count = 1, .inputs = {3}, .tensor_count = 2,
+            .tensors = {2, 3}, .rank = 3, .dims = {10, 10, 16}, .window = {5, 5}, .strides = {1, 1},
+            .dilation = {1, 1}, .groups = 1},
+    {.op = MNN_OP_ACTIVATION, .layer = "conv2d_1", .input_count = 1, .inputs = {4}, .rank = 3,
+            .dims = {10, 10, 16}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_MAXPOOL2D, .layer = "maxpool2d_1", .input_count = 1, .inputs = {5}, .rank = 3,
+            .dims = {5, 5, 16}, .window = {2, 2}, .strides = {2, 2}},
+    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {6}, .rank = 1,
+            .dims = {400}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {7}, .tensor_count = 2,
+            .tensors = {4, 5}, .rank = 1, .dims = {120}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {8}, .rank = 1,
+            .dims = {120}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {9}, .tensor_count = 2,
+            .tensors = {6, 7}, .rank = 1, .dims = {84}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {10}, .rank = 1,
+            .dims = {84}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DENSE, .layer = "dense_2", .input_count = 1, .inputs = {11}, .tensor_count = 2,
+            .tensors = {8, 9}, .rank = 1, .dims = {10}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense_2", .input_count = 1, .inputs = {12}, .rank = 1,
+            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "lenet5",
@@ -954,6 +986,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 2733472,

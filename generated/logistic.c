@@ -16,7 +16,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -305,6 +305,14 @@ static const mnn_metric metrics[] = {
     {MNN_METRIC_ACCURACY, "accuracy", 0},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {784}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 1, .dims = {10}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {1}, .rank = 1,
+            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "logistic",
@@ -337,6 +345,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 1,
     .slots = slots,
     .static_bytes = 420424,

@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -500,6 +500,22 @@ static const mnn_metric metrics[] = {
     {MNN_METRIC_ACCURACY, "accuracy", 0},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {784}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 1, .dims = {32}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {1}, .rank = 1,
+            .dims = {32}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {2}, .tensor_count = 2,
+            .tensors = {2, 3}, .rank = 1, .dims = {64}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {3}, .rank = 1,
+            .dims = {64}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DENSE, .layer = "dense_2", .input_count = 1, .inputs = {4}, .tensor_count = 2,
+            .tensors = {4, 5}, .rank = 1, .dims = {10}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense_2", .input_count = 1, .inputs = {5}, .rank = 1,
+            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "mlp",
@@ -532,6 +548,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 882160,

@@ -38,9 +38,13 @@ build="make --no-print-directory -s -j$jobs"
 # the models, as a list of names
 models=$(for file in models/*.mnn; do basename "$file" .mnn; done | tr '\n' ' ')
 
+# exports of every program against ONNX Runtime
+onnx_part='tests/reference/onnx.sh build/mnnc cc build || [ $? -eq 77 ]'
+
 $build all || exit 1
 part faults-save 30 $build faults-save ERRORS=all
 part faults-kills 30 $build faults-kills KILLS=2000
+part onnx 15 sh -c "$onnx_part"
 part faults-resume 60 $build faults-resume RESUMED_MODELS="$models" RESUMED_THREADS="1 2 3 4 8"
 part portability 15 $build portability
 

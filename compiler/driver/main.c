@@ -148,7 +148,7 @@ static int emit(const compile *c, const ir_program *program, const plan *p)
     const emit_options options = {
         str_printable(c->arena, file_name(c->options->input), strlen(file_name(c->options->input))),
         description_hash(c), c->options->profile};
-    return write_result(c, emit_trainer(p, &options));
+    return write_result(c, c->options->action == ACTION_KERAS ? emit_keras(p, &options) : emit_trainer(p, &options));
 }
 
 static int run(compile *c)

@@ -30,6 +30,7 @@ static const struct {
     {"--emit", "trainer", NULL, ACTION_TRAINER, NULL, "write the training program in C (the default)"},
     {"--emit", "summary", NULL, ACTION_SUMMARY, NULL, "write the model as a table, with memory and the time it needs"},
     {"--emit", "dot", NULL, ACTION_DOT, NULL, "write the layers as a graph for graphviz"},
+    {"--emit", "keras", NULL, ACTION_KERAS, NULL, "write a script that trains the same model with Keras 3"},
     {"--peak", NULL, "GFLOPS", ACTION_TRAINER, take_peak,
      "the machine's speed in the summary and the plan (default: one core's 117)"},
     {"--samples", NULL, "N", ACTION_TRAINER, take_samples,

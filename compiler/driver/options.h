@@ -15,6 +15,7 @@ typedef enum driver_action {
     ACTION_TRAINER,
     ACTION_SUMMARY,
     ACTION_DOT,
+    ACTION_KERAS,
     ACTION_DUMP_AST,
     ACTION_DUMP_IR,
     ACTION_DUMP_PLAN,

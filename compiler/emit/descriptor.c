@@ -113,6 +113,7 @@ static void emit_tables(emitter *e)
     }
     emit_metrics(e);
     emit_callbacks(e);
+    emit_graph(e);
 }
 
 static void emit_data_fields(emitter *e)
@@ -144,6 +145,10 @@ static void emit_data_fields(emitter *e)
     cw_line(&e->w, ".test_limit = %lld,", (long long)d->test_limit);
     cw_line(&e->w, ".validation_limit = %lld,", (long long)d->validation_limit);
     cw_line(&e->w, ".shuffle = %s,", d->shuffle ? "true" : "false");
+    if (d->augment.picture.rank > 0)
+        cw_line(&e->w, ".motion = &%s_motion,", plan_c_name(p, p->program->graph->input->layer));
+    if (d->augment.noise > 0)
+        cw_line(&e->w, ".noise = %s,", cw_f32(&e->w, d->augment.noise));
 }
 
 static void emit_train_fields(emitter *e)
@@ -175,6 +180,8 @@ static void emit_memory_fields(emitter *e)
     cw_line(&e->w, ".layers = layers,");
     cw_line(&e->w, ".tensor_count = sizeof tensors / sizeof tensors[0],");
     cw_line(&e->w, ".tensors = tensors,");
+    cw_line(&e->w, ".node_count = sizeof nodes / sizeof nodes[0],");
+    cw_line(&e->w, ".nodes = nodes,");
     cw_line(&e->w, ".slot_count = %d,", p->slot_count);
     cw_line(&e->w, ".slots = %s,", p->slot_count ? "slots" : "NULL");
     cw_line(&e->w, ".static_bytes = %lld,", (long long)p->static_bytes);

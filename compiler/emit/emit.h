@@ -28,4 +28,7 @@ const char *emit_memory(const plan *p);
 /** The graph of the layers for graphviz. */
 const char *emit_dot(const plan *p);
 
+/** The same program as a script for Keras 3. */
+const char *emit_keras(const plan *p, const emit_options *options);
+
 #endif

@@ -99,7 +99,8 @@ const char *thousands(emitter *e, int64_t n);
 /** "28 x 28 x 1" */
 const char *size_text(emitter *e, ir_shape shape);
 
-/* --- optimizer.c, schedule.c, reference.c, descriptor.c ---------------------------------------------------------- */
+/* --- optimizer.c, schedule.c, reference.c, graph.c, descriptor.c
+ * ---------------------------------------------------------- */
 
 const char *optimizer_name(const emitter *e);
 
@@ -118,6 +119,9 @@ void emit_schedule(emitter *e);
 
 /** The tables, the descriptor and main(). */
 void emit_descriptor(emitter *e);
+
+/** The table of nodes: see mnn/graph.h. */
+void emit_graph(emitter *e);
 
 /** The double-precision network: a function an operation, and reference(). */
 void emit_reference_network(emitter *e);

@@ -1,15 +1,13 @@
 /* predict: what the model says of samples. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/output.h"
+#include "cli/prediction.h"
 #include "cli/session.h"
 #include "io/file.h"
-#include "mnn/image.h"
+#include "mnn/prepare.h"
 #include "train/evaluate.h"
-#include "train/history.h"
 
 /* Samples in the form the model takes. */
 typedef struct inputs {
@@ -17,74 +15,26 @@ typedef struct inputs {
     const uint8_t *images; /* [count, sample_size], or NULL ... */
     const float *inputs;   /* ... and these */
     uint32_t count;
+    const mnn_image *picture; /* the one that images are; NULL: they are those of an IDX file */
+    const char *done;         /* what was done to it */
 } inputs;
 
-/* How sure the model is of a class: its output for it; with one output that is a probability, also that of
- * class 0. */
-static double sureness(const mnn_model *model, const float *output, int class)
-{
-    if (model->output_size > 1)
-        return (double)output[class];
-    return class == 0 && model->threshold == 0.5 ? 1 - (double)output[0] : (double)output[0];
-}
-
-/* What the model makes of one of them. */
-typedef struct prediction {
-    uint32_t sample;
-    const float *output; /* [output_size] */
-    float error;         /* loss against its own input, for MNN_LABEL_INPUT */
-} prediction;
-
-static void print_json(const mnn_session *s, const char *path, const prediction *p)
+/* What forward() left of a batch. */
+static mnn_status print_batch(const mnn_session *s, const inputs *in, const mnn_batch *batch, mnn_error *err)
 {
     const mnn_model *model = s->model;
-    char text[32];
-    fputs("{\"event\": \"prediction\", \"file\": ", s->out);
-    mnn_json_string(s->out, path);
-    fprintf(s->out, ", \"sample\": %" PRIu32, p->sample);
-    if (model->label_kind == MNN_LABEL_CLASS) {
-        const int best = mnn_predicted_class(model, p->output);
-        fprintf(s->out, ", \"class\": %d, \"probability\": %s", best,
-                mnn_json_number(text, sureness(model, p->output, best), true));
-    } else if (model->label_kind == MNN_LABEL_INPUT) {
-        fprintf(s->out, ", \"%s\": %s", model->loss_name, mnn_json_number(text, (double)p->error, true));
+    mnn_status status = MNN_OK;
+    for (int r = 0; r < batch->rows && !status; r++) {
+        const mnn_prediction p = {.model = model,
+                                  .path = in->path,
+                                  .sample = batch->index[r],
+                                  .output = model->output + (size_t)r * (size_t)model->output_size,
+                                  .error = model->label_kind == MNN_LABEL_INPUT ? model->row_loss[r] : 0,
+                                  .picture = in->picture,
+                                  .done = in->done};
+        status = mnn_print_prediction(s->out, s->options, &p, err);
     }
-    fputs(", \"outputs\": [", s->out);
-    for (int i = 0; i < model->output_size; i++)
-        fprintf(s->out, "%s%s", i ? ", " : "", mnn_json_number(text, (double)p->output[i], true));
-    fputs("]}\n", s->out);
-}
-
-/* One line a sample: its number and the class with its probability; for a model of values its outputs; for
- * one of its own input how far the output is from it, since the outputs are as many as the inputs. */
-static void print_text(const mnn_session *s, const prediction *p)
-{
-    const mnn_model *model = s->model;
-    fprintf(s->out, "%6" PRIu32, p->sample);
-    if (model->label_kind == MNN_LABEL_CLASS) {
-        const int best = mnn_predicted_class(model, p->output);
-        fprintf(s->out, "  %5d  %.4f\n", best, sureness(model, p->output, best));
-    } else if (model->label_kind == MNN_LABEL_INPUT) {
-        fprintf(s->out, "  %s %.6g\n", model->loss_name, (double)p->error);
-    } else {
-        for (int i = 0; i < model->output_size; i++)
-            fprintf(s->out, "  %.6g", (double)p->output[i]);
-        fputc('\n', s->out);
-    }
-}
-
-static void print_batch(const mnn_session *s, const char *path, const mnn_batch *batch)
-{
-    const mnn_model *model = s->model;
-    for (int r = 0; r < batch->rows; r++) {
-        const prediction p = {.sample = batch->index[r],
-                              .output = model->output + (size_t)r * (size_t)model->output_size,
-                              .error = model->label_kind == MNN_LABEL_INPUT ? model->row_loss[r] : 0};
-        if (s->options->json)
-            print_json(s, path, &p);
-        else
-            print_text(s, &p);
-    }
+    return status;
 }
 
 static mnn_status predict(const mnn_session *s, const inputs *in, mnn_error *err)
@@ -94,19 +44,20 @@ static mnn_status predict(const mnn_session *s, const inputs *in, mnn_error *err
     uint32_t *index = malloc((size_t)model->batch_size * sizeof *index);
     if (!index)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
-    if (s->options->file_count > 1 && !s->options->json)
+    if (s->options->file_count > 1 && !s->options->json && (!in->picture || s->options->quiet))
         fprintf(s->out, "%s:\n", mnn_printable(shown, sizeof shown, in->path));
     mnn_batch batch = {.images = in->images, .inputs = in->inputs, .index = index};
-    for (uint32_t first = 0; first < in->count; first += (uint32_t)batch.rows) {
+    mnn_status status = MNN_OK;
+    for (uint32_t first = 0; first < in->count && !status; first += (uint32_t)batch.rows) {
         const uint32_t left = in->count - first;
         batch.rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
         for (int r = 0; r < batch.rows; r++)
             index[r] = first + (uint32_t)r;
         mnn_run_forward(model, s->pool, &batch, model->label_kind == MNN_LABEL_INPUT);
-        print_batch(s, in->path, &batch);
+        status = print_batch(s, in, &batch, err);
     }
     free(index);
-    return MNN_OK;
+    return status;
 }
 
 /* --- the files ----------------------------------------------------------------------------------- */
@@ -127,40 +78,52 @@ static mnn_status is_picture(const char *path, bool *picture, mnn_error *err)
     return status;
 }
 
-/* Whether a picture is what the model sees. A model of flat samples takes any shape of as many pixels. */
-static mnn_status check_picture(const mnn_model *model, const char *path, const mnn_image *image, mnn_error *err)
+/* A model of flat samples that are no square takes a picture of any shape with as many pixels. */
+static mnn_status flat_form(const mnn_model *model, const mnn_image *in, mnn_image *form, mnn_error *err)
 {
-    char name[256];
-    mnn_printable(name, sizeof name, path);
-    const int *dims = model->sample_dims;
-    if (model->sample_rank == 1) {
-        if ((int64_t)image->width * image->height == dims[0])
-            return MNN_OK;
-        return mnn_fail(err, MNN_EFORMAT,
-                        "%s: the picture does not fit the model \"%s\" (got %dx%d pixels, expected %d)", name,
-                        model->name, image->height, image->width, dims[0]);
-    }
-    const int channels = model->sample_size / (dims[0] * dims[1]);
-    if (channels != 1)
-        return mnn_fail(err, MNN_EFORMAT,
-                        "%s: the picture does not fit the model \"%s\" (got grey, expected %d channels)", name,
-                        model->name, channels);
-    if (image->height == dims[0] && image->width == dims[1])
+    if (model->sample_rank == 1 && (int64_t)in->width * in->height == model->sample_dims[0]) {
+        *form = (mnn_image){in->width, in->height, 1, NULL};
         return MNN_OK;
+    }
     return mnn_fail(err, MNN_EFORMAT,
-                    "%s: the picture does not fit the model \"%s\" (got %dx%d, expected %dx%d, height x width)", name,
-                    model->name, image->height, image->width, dims[0], dims[1]);
+                    "the picture does not fit the model \"%s\" (got %dx%d pixels, expected %d numbers)", model->name,
+                    in->width, in->height, model->sample_size);
+}
+
+/* The picture as it is in the file, then as the model takes it. */
+static mnn_status prepare(const mnn_session *s, const char *path, mnn_image *out, char *done, mnn_error *err)
+{
+    const mnn_options *o = s->options;
+    const mnn_preparation how = {.raw = o->raw,
+                                 .whole = o->no_crop,
+                                 .inversion = o->invert      ? MNN_INVERT_ALWAYS
+                                              : o->no_invert ? MNN_INVERT_NEVER
+                                                             : MNN_INVERT_LIGHT};
+    mnn_error what = {""};
+    mnn_image in;
+    char name[256];
+    const bool is_picture = mnn_model_picture(s->model, out);
+    mnn_status status = mnn_image_load(path, is_picture ? out->channels : 1, &in, err);
+    if (status)
+        return status;
+    if (!is_picture)
+        status = flat_form(s->model, &in, out, &what);
+    if (!status)
+        status = mnn_prepare(&in, &how, out, done, &what);
+    mnn_image_free(&in);
+    if (status)
+        mnn_fail(err, status, "%s: %s", mnn_printable(name, sizeof name, path), what.text);
+    return status;
 }
 
 static mnn_status predict_picture(const mnn_session *s, const char *path, mnn_error *err)
 {
     mnn_image image;
-    mnn_status status = mnn_image_load(path, &image, err);
+    char done[MNN_PREPARED_TEXT];
+    mnn_status status = prepare(s, path, &image, done, err);
     if (status)
         return status;
-    status = check_picture(s->model, path, &image, err);
-    if (!status)
-        status = predict(s, &(inputs){path, image.pixels, NULL, 1}, err);
+    status = predict(s, &(inputs){path, image.pixels, NULL, 1, &image, done}, err);
     mnn_image_free(&image);
     return status;
 }
@@ -173,7 +136,7 @@ static mnn_status predict_idx(const mnn_session *s, const char *path, mnn_error 
         return status;
     status = mnn_check_samples(s->model, &idx, path, err);
     if (!status)
-        status = predict(s, &(inputs){path, idx.data, idx.values, idx.dims[0]}, err);
+        status = predict(s, &(inputs){path, idx.data, idx.values, idx.dims[0], NULL, NULL}, err);
     mnn_idx_free(&idx);
     return status;
 }

@@ -17,6 +17,12 @@ static mnn_status run_session(const mnn_model *model, const mnn_options *options
         status = mnn_command_evaluate(&s, err);
     else if (options->command == MNN_COMMAND_PREDICT)
         status = mnn_command_predict(&s, err);
+    else if (options->command == MNN_COMMAND_SHOW)
+        status = mnn_command_show(&s, err);
+    else if (options->command == MNN_COMMAND_EXPORT)
+        status = mnn_command_export(&s, err);
+    else if (options->command == MNN_COMMAND_IMPORT)
+        status = mnn_command_import(&s, err);
     else if (options->command == MNN_COMMAND_BENCH)
         status = mnn_command_bench(&s, err);
     else

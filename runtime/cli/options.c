@@ -11,11 +11,14 @@ enum {
     TRAIN = 1 << MNN_COMMAND_TRAIN,
     EVALUATE = 1 << MNN_COMMAND_EVALUATE,
     PREDICT = 1 << MNN_COMMAND_PREDICT,
+    SHOW = 1 << MNN_COMMAND_SHOW,
+    EXPORT = 1 << MNN_COMMAND_EXPORT,
+    IMPORT = 1 << MNN_COMMAND_IMPORT,
     SUMMARY = 1 << MNN_COMMAND_SUMMARY,
     GRADCHECK = 1 << MNN_COMMAND_GRADCHECK,
     BENCH = 1 << MNN_COMMAND_BENCH,
     HELP = 1 << MNN_COMMAND_HELP,
-    ALL = TRAIN | EVALUATE | PREDICT | SUMMARY | GRADCHECK | BENCH | HELP
+    ALL = TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | SUMMARY | GRADCHECK | BENCH | HELP
 };
 
 typedef enum value_kind { FLAG, TEXT, NUMBER } value_kind;
@@ -33,14 +36,14 @@ typedef struct option_row {
 #define FIELD(name) offsetof(mnn_options, name)
 
 static const option_row table[] = {
-    {"--data", "DIR", "folder with the data files, in place of the description's", TRAIN | EVALUATE | GRADCHECK | BENCH,
-     TEXT, FIELD(data), 0, 0},
+    {"--data", "DIR", "folder with the data files, in place of the description's",
+     TRAIN | EVALUATE | SHOW | GRADCHECK | BENCH, TEXT, FIELD(data), 0, 0},
     {"--weights", "FILE", "begin with the weights of a safetensors file",
-     TRAIN | EVALUATE | PREDICT | GRADCHECK | BENCH, TEXT, FIELD(weights), 0, 0},
+     TRAIN | EVALUATE | PREDICT | EXPORT | GRADCHECK | BENCH, TEXT, FIELD(weights), 0, 0},
     {"--epochs", "N", "epochs to train, in place of the description's", TRAIN, NUMBER, FIELD(epochs), 0, 1000000},
     {"--batch-limit", "N", "end each epoch after N steps", TRAIN, NUMBER, FIELD(batch_limit), 1, UINT32_MAX},
     {"--no-shuffle", NULL, "take the samples in the order of the file", TRAIN, FLAG, FIELD(no_shuffle), 0, 0},
-    {"--save", "FILE", "write the trained weights to a safetensors file", TRAIN, TEXT, FIELD(save), 0, 0},
+    {"--save", "FILE", "write the weights to a safetensors file", TRAIN | IMPORT, TEXT, FIELD(save), 0, 0},
     {"--checkpoint", "FILE", "save after every epoch all that is needed to go on from\nthere", TRAIN, TEXT,
      FIELD(checkpoint), 0, 0},
     {"--checkpoint-steps", "N", "save checkpoints every N steps too", TRAIN, NUMBER, FIELD(checkpoint_steps), 1,
@@ -49,16 +52,31 @@ static const option_row table[] = {
     {"--history", "FILE", "write a row an epoch to FILE.csv or FILE.jsonl", TRAIN, TEXT, FIELD(history), 0, 0},
     {"--log-steps", "FILE", "write loss and learning rate of every step to FILE.jsonl", TRAIN, TEXT, FIELD(log_steps),
      0, 0},
+    {"--set", "NAME", "train (the default), test or validation", SHOW, TEXT, FIELD(set), 0, 0},
+    {"--from", "N", "the first sample, counted from 0", SHOW, NUMBER, FIELD(from), 0, UINT32_MAX},
+    {"--count", "N", "how many samples (default: 10)", SHOW, NUMBER, FIELD(count), 1, 10000},
+    {"--png", "FILE", "write the pictures to one PNG file, in a grid", SHOW, TEXT, FIELD(png), 0, 0},
+    {"--augmented", NULL, "show pictures changed as a training step does", SHOW, FLAG, FIELD(augmented), 0, 0},
+    {"--from", "LIBRARY", "pytorch or keras: whose names and layouts the file has", IMPORT, TEXT, FIELD(library), 0, 0},
+    {"--map", "FILE", "a line \"theirs = ours [transpose] [chw]\" for every tensor", IMPORT, TEXT, FIELD(map), 0, 0},
+    {"--npz", "FILE", "write the weights for numpy", EXPORT, TEXT, FIELD(npz), 0, 0},
+    {"--onnx", "FILE", "write the network with its weights as an ONNX model", EXPORT, TEXT, FIELD(onnx), 0, 0},
+    {"--top", "N", "show the N most probable classes, the most probable first", PREDICT, NUMBER, FIELD(top), 1, 256},
+    {"--no-crop", NULL, "scale the whole picture, not only the digit on it", PREDICT, FLAG, FIELD(no_crop), 0, 0},
+    {"--invert", NULL, "invert pictures, light or dark", PREDICT, FLAG, FIELD(invert), 0, 0},
+    {"--no-invert", NULL, "never invert pictures (default: digits on a light\nbackground)", PREDICT, FLAG,
+     FIELD(no_invert), 0, 0},
+    {"--raw", NULL, "change nothing: pictures must have the model's size", PREDICT, FLAG, FIELD(raw), 0, 0},
     {"--threads", "N", "threads to compute with (default: one a processor); the\nresults do not depend on it",
      TRAIN | EVALUATE | PREDICT | GRADCHECK | BENCH, NUMBER, FIELD(threads), 1, 4096},
-    {"--seed", "N", "seed of everything random, in place of the description's", TRAIN | EVALUATE | GRADCHECK | BENCH,
-     NUMBER, FIELD(seed), 0, UINT64_MAX},
+    {"--seed", "N", "seed of everything random, in place of the description's",
+     TRAIN | EVALUATE | SHOW | GRADCHECK | BENCH, NUMBER, FIELD(seed), 0, UINT64_MAX},
     {"--seconds", "N", "measure each of the three things for N seconds (default: 1;\n0: once)", BENCH, NUMBER,
      FIELD(seconds), 0, 3600},
-    {"--quiet", NULL, "print only the result and errors", TRAIN | EVALUATE | PREDICT | GRADCHECK | BENCH, FLAG,
-     FIELD(quiet), 0, 0},
+    {"--quiet", NULL, "print only the result and errors",
+     TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | GRADCHECK | BENCH, FLAG, FIELD(quiet), 0, 0},
     {"--json", NULL, "print results as JSON, one object a line",
-     TRAIN | EVALUATE | PREDICT | SUMMARY | GRADCHECK | BENCH, FLAG, FIELD(json), 0, 0},
+     TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK | BENCH, FLAG, FIELD(json), 0, 0},
     {"--help", NULL, "show this help", ALL, FLAG, FIELD(help), 0, 0},
     {"--version", NULL, "show the versions", ALL, FLAG, FIELD(version), 0, 0},
 };
@@ -75,6 +93,9 @@ static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_TRAIN] = {"train", "", "train the model, then evaluate it (the default)"},
     [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics over the test set"},
     [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "what the model says of samples (IDX, PNG or PGM files)"},
+    [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: pictures, or rows of numbers"},
+    [MNN_COMMAND_EXPORT] = {"export", "", "the weights or the network for other programs"},
+    [MNN_COMMAND_IMPORT] = {"import", " FILE", "weights of PyTorch or Keras (safetensors) for this model"},
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
     [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numeric ones"},
     [MNN_COMMAND_BENCH] = {"bench", "", "how fast the program predicts and trains"},
@@ -167,14 +188,17 @@ static mnn_status store(mnn_options *o, const option_row *row, const char *value
     return usage(err, o, text);
 }
 
-static const option_row *find_row(const char *word, size_t length)
+/* The row of an option; of two with one name that of the command, else the first. */
+static const option_row *find_row(const char *word, size_t length, mnn_command command)
 {
+    const option_row *found = NULL;
     if (length == 2 && memcmp(word, "-h", 2) == 0)
-        return find_row("--help", 6);
+        return find_row("--help", 6, command);
     for (int i = 0; i < ROWS; i++)
-        if (strlen(table[i].name) == length && memcmp(table[i].name, word, length) == 0)
-            return &table[i];
-    return NULL;
+        if (strlen(table[i].name) == length && memcmp(table[i].name, word, length) == 0 &&
+            (!found || (table[i].commands & (1u << command))))
+            found = &table[i];
+    return found;
 }
 
 /* An option at argv[*i], which is moved to its last word. */
@@ -184,7 +208,7 @@ static mnn_status parse_option(mnn_options *o, int argc, char **argv, int *i, mn
     const char *word = argv[*i];
     const char *equals = strchr(word, '=');
     const size_t length = equals ? (size_t)(equals - word) : strlen(word);
-    const option_row *row = find_row(word, length);
+    const option_row *row = find_row(word, length, o->command);
     if (!row)
         return unknown_option(o, word, length, err);
     if (!(row->commands & (1u << o->command))) {
@@ -220,7 +244,7 @@ static mnn_status find_command(mnn_options *o, int argc, char **argv, int *at, m
                 return unknown_command(o, argv[i], err);
             continue;
         }
-        const option_row *row = find_row(argv[i], strcspn(argv[i], "="));
+        const option_row *row = find_row(argv[i], strcspn(argv[i], "="), o->command);
         known = row != NULL;
         if (row && row->kind != FLAG && !strchr(argv[i], '='))
             i++;
@@ -237,9 +261,31 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
     if (o->command == MNN_COMMAND_PREDICT) {
         if (o->file_count == 0)
             return usage(err, o, "predict needs a file to look at");
+        if (o->invert + o->no_invert + o->raw > 1 || (o->raw && o->no_crop))
+            return usage(err, o, "--raw, --invert and --no-invert exclude each other, and --raw --no-crop");
         return o->weights ? MNN_OK : usage(err, o, "predict needs trained weights: --weights FILE");
     }
-    const int allowed = o->command == MNN_COMMAND_HELP;
+    if (o->command == MNN_COMMAND_EXPORT && !o->npz && !o->onnx)
+        return usage(err, o, "export needs to know what to write: --npz FILE, --onnx FILE, or both");
+    if (o->command == MNN_COMMAND_EXPORT && !o->weights)
+        return usage(err, o, "export needs trained weights: --weights FILE");
+    if (o->command == MNN_COMMAND_SHOW && o->set && strcmp(o->set, "train") != 0 && strcmp(o->set, "test") != 0 &&
+        strcmp(o->set, "validation") != 0) {
+        snprintf(text, sizeof text, "--set needs a set (got \"%s\", expected train, test or validation)",
+                 mnn_printable(shown, sizeof shown, o->set));
+        return usage(err, o, text);
+    }
+    if (o->command == MNN_COMMAND_IMPORT) {
+        const bool known = o->library && (strcmp(o->library, "pytorch") == 0 || strcmp(o->library, "keras") == 0);
+        if (o->file_count == 0)
+            return usage(err, o, "import needs a file to read");
+        if (!o->map == !o->library || (o->library && !known))
+            return usage(err, o,
+                         "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE");
+        if (!o->save)
+            return usage(err, o, "import needs a place for the weights: --save FILE");
+    }
+    const int allowed = o->command == MNN_COMMAND_HELP || o->command == MNN_COMMAND_IMPORT;
     if (o->file_count <= allowed)
         return MNN_OK;
     snprintf(text, sizeof text, "the command \"%s\" takes no argument \"%s\"", commands[o->command].name,

@@ -12,6 +12,9 @@ typedef enum mnn_command {
     MNN_COMMAND_TRAIN, /* the default */
     MNN_COMMAND_EVALUATE,
     MNN_COMMAND_PREDICT,
+    MNN_COMMAND_SHOW,
+    MNN_COMMAND_EXPORT,
+    MNN_COMMAND_IMPORT,
     MNN_COMMAND_SUMMARY,
     MNN_COMMAND_GRADCHECK,
     MNN_COMMAND_BENCH,
@@ -32,8 +35,13 @@ typedef struct mnn_options {
     const char *data, *weights; /* NULL: not given */
     const char *save, *history, *log_steps, *checkpoint;
     mnn_number threads, seed, epochs, batch_limit, checkpoint_steps, seconds;
+    const char *set, *png, *npz, *onnx;
+    const char *map, *library; /* import: a map of names, or whose names they are */
+    mnn_number top, from, count;
     bool no_shuffle, resume, quiet, json, help, version;
-    char **files; /* predict's files; help's command */
+    bool raw, invert, no_invert, no_crop; /* what predict does to pictures */
+    bool augmented;
+    char **files; /* predict's and import's files; help's command */
     int file_count;
 } mnn_options;
 

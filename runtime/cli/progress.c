@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/output.h"
+#include "cli/terminal.h"
 #include "train/metrics.h"
 
 enum { BAR = 20, SHORTEST_BAR = 5, PART = MNN_LINE_SIZE - 64 };
@@ -103,19 +103,6 @@ void mnn_epoch_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_
     join(line, count, 1, rest, width);
 }
 
-/* COLUMNS first: that is how a user overrides what the terminal says. */
-static int terminal_width(int fd)
-{
-    const char *columns = getenv("COLUMNS");
-    const long wanted = columns ? strtol(columns, NULL, 10) : 0;
-    struct winsize size;
-    if (wanted >= 20 && wanted <= 500)
-        return (int)wanted;
-    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
-        return size.ws_col < 500 ? size.ws_col : 500;
-    return 80;
-}
-
 /* Write over the line that is there. */
 static void redraw(mnn_progress *p, const char *line)
 {
@@ -139,7 +126,7 @@ static void on_step(void *context, const mnn_step_report *report)
         return;
     p->drawn = report->seconds;
     char line[MNN_LINE_SIZE];
-    p->width = terminal_width(fileno(p->out)); /* the window may have changed */
+    p->width = mnn_columns(p->out); /* the window may have changed */
     mnn_step_line(line, p->model, report, p->width);
     redraw(p, line);
 }
@@ -169,8 +156,7 @@ static void on_note(void *context, const mnn_note *note)
 
 mnn_progress mnn_progress_new(FILE *out, const mnn_model *model)
 {
-    const int fd = fileno(out);
-    return (mnn_progress){.out = out, .model = model, .terminal = isatty(fd) == 1, .width = terminal_width(fd)};
+    return (mnn_progress){.out = out, .model = model, .terminal = isatty(fileno(out)) == 1, .width = mnn_columns(out)};
 }
 
 mnn_observer mnn_progress_observer(mnn_progress *p)

@@ -33,6 +33,9 @@ mnn_status mnn_session_load(const mnn_session *s, const mnn_files *files, int li
 mnn_status mnn_command_train(mnn_session *s, mnn_error *err);
 mnn_status mnn_command_evaluate(mnn_session *s, mnn_error *err);
 mnn_status mnn_command_predict(mnn_session *s, mnn_error *err);
+mnn_status mnn_command_show(mnn_session *s, mnn_error *err);
+mnn_status mnn_command_export(mnn_session *s, mnn_error *err);
+mnn_status mnn_command_import(mnn_session *s, mnn_error *err);
 mnn_status mnn_command_gradcheck(mnn_session *s, mnn_error *err);
 mnn_status mnn_command_bench(mnn_session *s, mnn_error *err);
 void mnn_command_summary(const mnn_model *model, const mnn_options *options, FILE *out);

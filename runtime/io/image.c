@@ -24,7 +24,7 @@ mnn_status mnn_picture_check_size(const mnn_picture *file, uint64_t at, uint64_t
 
 mnn_status mnn_picture_allocate(const mnn_picture *file, mnn_image *out)
 {
-    const size_t size = (size_t)out->width * (size_t)out->height;
+    const size_t size = (size_t)out->width * (size_t)out->height * (size_t)out->channels;
     out->pixels = calloc(size, 1);
     return out->pixels ? MNN_OK : mnn_fail_memory(file->err, file->path, size);
 }
@@ -59,13 +59,13 @@ static mnn_status read_picture(const mnn_picture *file, mnn_image *image)
                        start[1]);
 }
 
-mnn_status mnn_image_load(const char *path, mnn_image *out, mnn_error *err)
+mnn_status mnn_image_load(const char *path, int channels, mnn_image *out, mnn_error *err)
 {
     mnn_picture file = {.path = path, .err = err};
     mnn_status status = mnn_file_open(path, &file.fd, &file.size, err);
     if (status != MNN_OK)
         return status;
-    mnn_image image = {0};
+    mnn_image image = {.channels = channels};
     status = read_picture(&file, &image);
     close(file.fd);
     if (status == MNN_OK)

@@ -174,12 +174,14 @@ static mnn_status read_value(pgm_reader *r, bool plain, uint32_t maxval, uint32_
 static mnn_status read_values(pgm_reader *r, bool plain, uint32_t maxval, mnn_image *out)
 {
     const size_t pixels = (size_t)out->width * (size_t)out->height;
+    uint8_t *next = out->pixels;
     for (size_t i = 0; i < pixels; i++) {
         uint32_t value = 0;
         const mnn_status status = read_value(r, plain, maxval, &value);
         if (status != MNN_OK)
             return status;
-        out->pixels[i] = (uint8_t)((value * 255 + maxval / 2) / maxval);
+        for (int k = 0; k < out->channels; k++)
+            *next++ = (uint8_t)((value * 255 + maxval / 2) / maxval);
     }
     if (plain)
         skip_space(r);

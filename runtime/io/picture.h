@@ -16,16 +16,16 @@ typedef struct mnn_picture {
     mnn_error *err;
 } mnn_picture;
 
-/** Read a PNG. out->pixels is to be freed also on failure. */
+/** Read a PNG in as many channels as out has. out->pixels is to be freed also on failure. */
 mnn_status mnn_png_read(const mnn_picture *file, mnn_image *out);
 
-/** Read a PGM, binary (P5) or plain (P2). out->pixels is to be freed also on failure. */
+/** Read a PGM, binary (P5) or plain (P2), likewise. out->pixels is to be freed also on failure. */
 mnn_status mnn_pgm_read(const mnn_picture *file, mnn_image *out);
 
 /** Refuse pictures that are empty or too large. */
 mnn_status mnn_picture_check_size(const mnn_picture *file, uint64_t at, uint64_t width, uint64_t height);
 
-/** Make room for black pixels, width and height being set. */
+/** Make room for black pixels, width, height and channels being set. */
 mnn_status mnn_picture_allocate(const mnn_picture *file, mnn_image *out);
 
 /** The file was longer when it was opened. */

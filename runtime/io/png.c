@@ -1,5 +1,5 @@
-/* PNG pictures through libpng. Rows are made grey as they come, also those of interlaced files, so that
- * besides the result only one row is in memory. */
+/* PNG pictures through libpng. Rows are made grey, or RGB, as they come, also those of interlaced files, so that
+ * besides the result only one row is in memory, and where there is any the transparency. */
 #include <inttypes.h>
 #include <png.h>
 #include <setjmp.h>
@@ -19,7 +19,10 @@ typedef struct png_job {
     uint64_t offset;   /* in the file, of the next byte */
     png_structp png;
     png_infop info;
-    unsigned char *row; /* [width, channels] */
+    unsigned char *row;   /* [width, channels of the file] */
+    unsigned char *alpha; /* [height, width]; NULL: the file has none */
+    uint64_t drawn;       /* sum of alpha ... */
+    uint64_t light;       /* ... and of luma times alpha */
     jmp_buf failed;
 } png_job;
 
@@ -79,15 +82,42 @@ static void on_free(png_structp png, png_voidp memory)
 
 /* --- reading -------------------------------------------------------------------------------------- */
 
-/* Rec. 601 luma of colour, alpha over black. */
-static uint8_t grey(const unsigned char *pixel, int channels)
+/* Rec. 601 */
+static unsigned luma(const unsigned char *pixel, int channels)
 {
-    unsigned value = pixel[0];
-    if (channels >= 3)
-        value = (299u * pixel[0] + 587u * pixel[1] + 114u * pixel[2] + 500u) / 1000u;
-    if (channels == 2 || channels == 4)
-        value = (value * pixel[channels - 1] + 127u) / 255u;
-    return (uint8_t)value;
+    return channels >= 3 ? (299u * pixel[0] + 587u * pixel[1] + 114u * pixel[2] + 500u) / 1000u : pixel[0];
+}
+
+/* A pixel of the file over black.
+ * @param at  its place in the picture */
+static void put_pixel(png_job *job, const unsigned char *pixel, int channels, size_t at)
+{
+    const int wanted = job->out->channels;
+    const unsigned grey = luma(pixel, channels);
+    const unsigned alpha = job->alpha ? pixel[channels - 1] : 255;
+    for (int k = 0; k < wanted; k++) {
+        const unsigned value = wanted == 1 ? grey : pixel[channels >= 3 ? k : 0];
+        job->out->pixels[at * (size_t)wanted + (size_t)k] = (uint8_t)((value * alpha + 127u) / 255u);
+    }
+    if (job->alpha)
+        job->alpha[at] = (unsigned char)alpha;
+    job->drawn += alpha;
+    job->light += grey * alpha;
+}
+
+/* What is drawn in dark on nothing would be lost on black. */
+static void put_on_white(png_job *job)
+{
+    const mnn_image *out = job->out;
+    const size_t pixels = (size_t)out->width * (size_t)out->height;
+    if (job->light >= 128 * job->drawn)
+        return;
+    for (size_t i = 0; i < pixels; i++)
+        for (int k = 0; k < out->channels; k++) {
+            uint8_t *value = out->pixels + i * (size_t)out->channels + (size_t)k;
+            const unsigned sum = *value + (255u - job->alpha[i]);
+            *value = (uint8_t)(sum > 255 ? 255 : sum);
+        }
 }
 
 /* Read the header; see that the file can hold what it claims before memory is asked for. */
@@ -126,10 +156,9 @@ static void read_pass(png_job *job, int channels, int x0, int y0, int dx, int dy
     const mnn_image *out = job->out;
     for (int y = y0; y < out->height && x0 < out->width; y += dy) {
         png_read_row(job->png, job->row, NULL);
-        uint8_t *line = out->pixels + (size_t)y * (size_t)out->width;
         const unsigned char *pixel = job->row;
         for (int x = x0; x < out->width; x += dx, pixel += channels)
-            line[x] = grey(pixel, channels);
+            put_pixel(job, pixel, channels, (size_t)y * (size_t)out->width + (size_t)x);
     }
 }
 
@@ -166,8 +195,13 @@ static void read_all(png_job *job)
     const mnn_status status = mnn_picture_allocate(f, job->out);
     if (status != MNN_OK)
         fail(job, status);
+    const size_t pixels = (size_t)job->out->width * (size_t)job->out->height;
+    if (channels % 2 == 0 && !(job->alpha = malloc(pixels)))
+        fail(job, mnn_fail_memory(f->err, f->path, pixels));
     read_rows(job, channels);
     png_read_end(job->png, NULL);
+    if (job->alpha)
+        put_on_white(job);
     if (job->offset < f->size)
         fail(job,
              mnn_fail_at(f->err, MNN_EFORMAT, f->path, job->offset,
@@ -194,5 +228,6 @@ mnn_status mnn_png_read(const mnn_picture *file, mnn_image *out)
     run(&job);
     png_destroy_read_struct(&job.png, &job.info, NULL);
     free(job.row);
+    free(job.alpha);
     return job.status;
 }

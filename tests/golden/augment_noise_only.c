@@ -16,7 +16,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -326,6 +326,14 @@ static const mnn_slot slots[] = {
     {"v", adam_v, 0.0f},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {6}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 1, .dims = {2}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {1}, .rank = 1,
+            .dims = {2}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "m",
@@ -346,6 +354,7 @@ static const mnn_model model = {
     .test_limit = 10,
     .validation_limit = 0,
     .shuffle = true,
+    .noise = 0.5f,
     .epochs = 1,
     .batch_size = BATCH,
     .seed = 1u,
@@ -358,6 +367,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 2016,

@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -464,6 +464,21 @@ static const mnn_metric metrics[] = {
     {MNN_METRIC_ACCURACY, "accuracy", 0},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {9, 7, 2}},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 3, .dims = {5, 4, 5}, .window = {3, 2}, .strides = {2, 2},
+            .dilation = {1, 1}, .pad = {1, 0}, .groups = 1},
+    {.op = MNN_OP_ACTIVATION, .layer = "conv2d", .input_count = 1, .inputs = {1}, .rank = 3,
+            .dims = {5, 4, 5}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {2}, .rank = 1,
+            .dims = {100}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {3}, .tensor_count = 2,
+            .tensors = {2, 3}, .rank = 1, .dims = {4}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {4}, .rank = 1,
+            .dims = {4}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "conv_same_strides",
@@ -496,6 +511,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 43192,

@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -530,6 +530,24 @@ static const mnn_slot slots[] = {
     {"v", adam_v, 0.0f},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {16}},
+    {.op = MNN_OP_DROPOUT, .layer = "dropout", .input_count = 1, .inputs = {0}, .rank = 1,
+            .dims = {16}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {1}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 1, .dims = {12}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {2}, .rank = 1,
+            .dims = {12}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DROPOUT, .layer = "dropout_1", .input_count = 1, .inputs = {3}, .rank = 1,
+            .dims = {12}},
+    {.op = MNN_OP_DROPOUT, .layer = "dropout_2", .input_count = 1, .inputs = {4}, .rank = 1,
+            .dims = {12}},
+    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {5}, .tensor_count = 2,
+            .tensors = {2, 3}, .rank = 1, .dims = {4}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {6}, .rank = 1,
+            .dims = {4}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "dropout",
@@ -562,6 +580,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 16384,

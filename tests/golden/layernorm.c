@@ -23,7 +23,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -798,6 +798,27 @@ static const mnn_slot slots[] = {
     {"velocity", sgd_velocity, 0.0f},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {12, 12, 1}},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 3, .dims = {10, 10, 4}, .window = {3, 3}, .strides = {1, 1},
+            .dilation = {1, 1}, .groups = 1},
+    {.op = MNN_OP_LAYERNORM, .layer = "layernorm", .input_count = 1, .inputs = {1},
+            .tensor_count = 2, .tensors = {2, 3}, .rank = 3, .dims = {10, 10, 4}, .epsilon = 0.001},
+    {.op = MNN_OP_ACTIVATION, .layer = "activation", .input_count = 1, .inputs = {2}, .rank = 3,
+            .dims = {10, 10, 4}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {3}, .rank = 1,
+            .dims = {400}},
+    {.op = MNN_OP_LAYERNORM, .layer = "layernorm_1", .input_count = 1, .inputs = {4},
+            .tensor_count = 1, .tensors = {4}, .rank = 1, .dims = {400}, .epsilon = 1e-05},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {5}, .tensor_count = 2,
+            .tensors = {5, 6}, .rank = 1, .dims = {10}},
+    {.op = MNN_OP_LAYERNORM, .layer = "last", .input_count = 1, .inputs = {6}, .tensor_count = 1,
+            .tensors = {7}, .rank = 1, .dims = {10}, .epsilon = 0.001},
+    {.op = MNN_OP_ACTIVATION, .layer = "activation_1", .input_count = 1, .inputs = {7}, .rank = 1,
+            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "m",
@@ -830,6 +851,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 1,
     .slots = slots,
     .static_bytes = 188632,

@@ -25,7 +25,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -1290,6 +1290,47 @@ static const mnn_slot slots[] = {
     {"v", adam_v, 0.0f},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {9, 8, 4}},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 3, .dims = {9, 8, 6}, .window = {3, 3}, .strides = {1, 1},
+            .dilation = {2, 1}, .pad = {2, 1}, .groups = 2},
+    {.op = MNN_OP_ACTIVATION, .layer = "conv2d", .input_count = 1, .inputs = {1}, .rank = 3,
+            .dims = {9, 8, 6}, .activation = MNN_ACTIVATION_GELU},
+    {.op = MNN_OP_DEPTHWISE_CONV2D, .layer = "depthwise_conv2d", .input_count = 1, .inputs = {2},
+            .tensor_count = 2, .tensors = {2, 3}, .rank = 3, .dims = {5, 8, 12}, .window = {3, 2},
+            .strides = {2, 1}, .dilation = {1, 1}, .pad = {1, 0}},
+    {.op = MNN_OP_ACTIVATION, .layer = "depthwise_conv2d", .input_count = 1, .inputs = {3},
+            .rank = 3, .dims = {5, 8, 12}, .activation = MNN_ACTIVATION_SILU},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d_1", .input_count = 1, .inputs = {4}, .tensor_count = 2,
+            .tensors = {4, 5}, .rank = 3, .dims = {4, 7, 4}, .window = {2, 2}, .strides = {1, 1},
+            .dilation = {1, 1}, .groups = 4},
+    {.op = MNN_OP_MAXPOOL2D, .layer = "maxpool2d", .input_count = 1, .inputs = {5}, .rank = 3,
+            .dims = {3, 6, 4}, .window = {2, 2}, .strides = {1, 1}},
+    {.op = MNN_OP_ACTIVATION, .layer = "activation", .input_count = 1, .inputs = {6}, .rank = 3,
+            .dims = {3, 6, 4}, .activation = MNN_ACTIVATION_GELU, .a = 1.0},
+    {.op = MNN_OP_DEPTHWISE_CONV2D, .layer = "depthwise_conv2d_1", .input_count = 1, .inputs = {7},
+            .tensor_count = 1, .tensors = {6}, .rank = 3, .dims = {2, 5, 4}, .window = {2, 2},
+            .strides = {1, 1}, .dilation = {1, 1}},
+    {.op = MNN_OP_ACTIVATION, .layer = "depthwise_conv2d_1", .input_count = 1, .inputs = {8},
+            .rank = 3, .dims = {2, 5, 4}, .activation = MNN_ACTIVATION_ELU, .a = 0.7},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d_2", .input_count = 1, .inputs = {9}, .tensor_count = 2,
+            .tensors = {7, 8}, .rank = 3, .dims = {2, 5, 8}, .window = {1, 1}, .strides = {1, 1},
+            .dilation = {1, 1}, .groups = 1},
+    {.op = MNN_OP_ACTIVATION, .layer = "conv2d_2", .input_count = 1, .inputs = {10}, .rank = 3,
+            .dims = {2, 5, 8}, .activation = MNN_ACTIVATION_LEAKY_RELU, .a = 0.2},
+    {.op = MNN_OP_GLOBAL_AVGPOOL2D, .layer = "global_avgpool2d", .input_count = 1, .inputs = {11},
+            .rank = 1, .dims = {8}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {12}, .tensor_count = 2,
+            .tensors = {9, 10}, .rank = 1, .dims = {7}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {13}, .rank = 1,
+            .dims = {7}, .activation = MNN_ACTIVATION_GELU},
+    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {14}, .tensor_count = 2,
+            .tensors = {11, 12}, .rank = 1, .dims = {3}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {15}, .rank = 1,
+            .dims = {3}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "m",
@@ -1322,6 +1363,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 132132,

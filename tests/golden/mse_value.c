@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -350,6 +350,16 @@ static const mnn_tensor tensors[] = {
     {"dense_1.bias", 1, {1}, 144, 1, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {16}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 1, .dims = {8}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {1}, .rank = 1,
+            .dims = {8}, .activation = MNN_ACTIVATION_TANH},
+    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {2}, .tensor_count = 2,
+            .tensors = {2, 3}, .rank = 1, .dims = {1}},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "mse_value",
@@ -382,6 +392,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 0,
     .slots = NULL,
     .static_bytes = 5896,

@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -646,6 +646,26 @@ static const mnn_slot slots[] = {
     {"v", adam_v, 0.0f},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {16}},
+    {.op = MNN_OP_DENSE, .layer = "Encoder/layer-1.a", .input_count = 1, .inputs = {0},
+            .tensor_count = 2, .tensors = {0, 1}, .rank = 1, .dims = {5}},
+    {.op = MNN_OP_ACTIVATION, .layer = "Encoder/layer-1.a", .input_count = 1, .inputs = {1},
+            .rank = 1, .dims = {5}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DENSE, .layer = "encoder_layer_1_a", .input_count = 1, .inputs = {2},
+            .tensor_count = 2, .tensors = {2, 3}, .rank = 1, .dims = {5}},
+    {.op = MNN_OP_ACTIVATION, .layer = "encoder_layer_1_a", .input_count = 1, .inputs = {3},
+            .rank = 1, .dims = {5}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DENSE, .layer = "2nd", .input_count = 1, .inputs = {4}, .tensor_count = 2,
+            .tensors = {4, 5}, .rank = 1, .dims = {5}},
+    {.op = MNN_OP_DENSE, .layer = "int", .input_count = 1, .inputs = {5}, .tensor_count = 2,
+            .tensors = {6, 7}, .rank = 1, .dims = {5}},
+    {.op = MNN_OP_DENSE, .layer = "main", .input_count = 1, .inputs = {6}, .tensor_count = 2,
+            .tensors = {8, 9}, .rank = 1, .dims = {4}},
+    {.op = MNN_OP_ACTIVATION, .layer = "main", .input_count = 1, .inputs = {7}, .rank = 1,
+            .dims = {4}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "int",
@@ -678,6 +698,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 12336,

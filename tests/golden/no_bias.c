@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -407,6 +407,19 @@ static const mnn_slot slots[] = {
     {"v", adam_v, 0.0f},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {6, 6, 2}},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d", .input_count = 1, .inputs = {0}, .tensor_count = 1,
+            .tensors = {0}, .rank = 3, .dims = {4, 4, 3}, .window = {3, 3}, .strides = {1, 1},
+            .dilation = {1, 1}, .groups = 1},
+    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {1}, .rank = 1,
+            .dims = {48}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {2}, .tensor_count = 1,
+            .tensors = {1}, .rank = 1, .dims = {4}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {3}, .rank = 1,
+            .dims = {4}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "no_bias",
@@ -439,6 +452,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 16696,

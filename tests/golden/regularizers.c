@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -753,6 +753,28 @@ static const mnn_tensor tensors[] = {
     {"dense_1.bias", 1, {10}, 10740, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {28, 28, 1}},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 3, .dims = {9, 9, 4}, .window = {3, 3}, .strides = {3, 3},
+            .dilation = {1, 1}, .groups = 1},
+    {.op = MNN_OP_ACTIVATION, .layer = "conv2d", .input_count = 1, .inputs = {1}, .rank = 3,
+            .dims = {9, 9, 4}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_DEPTHWISE_CONV2D, .layer = "depthwise_conv2d", .input_count = 1, .inputs = {2},
+            .tensor_count = 2, .tensors = {2, 3}, .rank = 3, .dims = {8, 8, 4}, .window = {2, 2},
+            .strides = {1, 1}, .dilation = {1, 1}},
+    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {3}, .rank = 1,
+            .dims = {256}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {4}, .tensor_count = 2,
+            .tensors = {4, 5}, .rank = 1, .dims = {40}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {5}, .rank = 1,
+            .dims = {40}, .activation = MNN_ACTIVATION_TANH},
+    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {6}, .tensor_count = 2,
+            .tensors = {6, 7}, .rank = 1, .dims = {10}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {7}, .rank = 1,
+            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "m",
@@ -785,6 +807,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 0,
     .slots = NULL,
     .static_bytes = 490288,

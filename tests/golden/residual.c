@@ -26,7 +26,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 3
+#if MNN_ABI != 4
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -1067,6 +1067,43 @@ static const mnn_slot slots[] = {
     {"velocity", sgd_velocity, 0.0f},
 };
 
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {12, 12, 1}},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d", .input_count = 1, .inputs = {0}, .tensor_count = 2,
+            .tensors = {0, 1}, .rank = 3, .dims = {12, 12, 4}, .window = {3, 3}, .strides = {1, 1},
+            .dilation = {1, 1}, .pad = {1, 1}, .groups = 1},
+    {.op = MNN_OP_ACTIVATION, .layer = "conv2d", .input_count = 1, .inputs = {1}, .rank = 3,
+            .dims = {12, 12, 4}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d_1", .input_count = 1, .inputs = {2}, .tensor_count = 2,
+            .tensors = {2, 3}, .rank = 3, .dims = {12, 12, 4}, .window = {3, 3}, .strides = {1, 1},
+            .dilation = {1, 1}, .pad = {1, 1}, .groups = 1},
+    {.op = MNN_OP_ACTIVATION, .layer = "conv2d_1", .input_count = 1, .inputs = {3}, .rank = 3,
+            .dims = {12, 12, 4}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_CONV2D, .layer = "conv2d_2", .input_count = 1, .inputs = {4}, .tensor_count = 2,
+            .tensors = {4, 5}, .rank = 3, .dims = {12, 12, 4}, .window = {1, 1}, .strides = {1, 1},
+            .dilation = {1, 1}, .groups = 1},
+    {.op = MNN_OP_ADD, .layer = "inner", .input_count = 2, .inputs = {5, 4}, .rank = 3,
+            .dims = {12, 12, 4}},
+    {.op = MNN_OP_ADD, .layer = "add", .input_count = 2, .inputs = {6, 2}, .rank = 3,
+            .dims = {12, 12, 4}},
+    {.op = MNN_OP_ACTIVATION, .layer = "activation", .input_count = 1, .inputs = {7}, .rank = 3,
+            .dims = {12, 12, 4}, .activation = MNN_ACTIVATION_RELU},
+    {.op = MNN_OP_MAXPOOL2D, .layer = "maxpool2d", .input_count = 1, .inputs = {8}, .rank = 3,
+            .dims = {6, 6, 4}, .window = {2, 2}, .strides = {2, 2}},
+    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {9}, .rank = 1,
+            .dims = {144}},
+    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {10}, .tensor_count = 2,
+            .tensors = {6, 7}, .rank = 1, .dims = {144}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {11}, .rank = 1,
+            .dims = {144}, .activation = MNN_ACTIVATION_TANH},
+    {.op = MNN_OP_ADD, .layer = "add_1", .input_count = 2, .inputs = {12, 10}, .rank = 1,
+            .dims = {144}},
+    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {13}, .tensor_count = 2,
+            .tensors = {8, 9}, .rank = 1, .dims = {10}},
+    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {14}, .rank = 1,
+            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
+};
+
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "m",
@@ -1099,6 +1136,8 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
+    .node_count = sizeof nodes / sizeof nodes[0],
+    .nodes = nodes,
     .slot_count = 1,
     .slots = slots,
     .static_bytes = 545024,

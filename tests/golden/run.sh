@@ -1,7 +1,8 @@
 #!/bin/sh
 # Golden tests: every NAME.mnn here has either NAME.err (refused: what is said, exit code 1) or NAME.c (accepted:
 # the C that comes out), NAME.warn (accepted: what is warned of) or both. The C of all that is accepted must compile;
-# without NAME.warn there must be no warning.
+# without NAME.warn there must be no warning. NAME.py beside it: what --emit=keras gives; the script of everything that
+# is accepted must compile, where python3 is there.
 # Usage: run.sh MNNC "CC..." [--refresh]
 set -u
 mnnc=$(realpath "$1")
@@ -11,6 +12,7 @@ root=$(realpath "$(dirname "$0")/../..")
 cd "$root/tests/golden" || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+mkdir "$work/python"
 passed=0
 failed=0
 unset LC_ALL LANG
@@ -44,6 +46,10 @@ accepted() {
         fail "$1" "the C does not compile cleanly: $(head -n 5 "$work/cc")"
     elif [ -e "$1.c" ] && ! agrees "$work/out.c" "$1.c"; then
         :
+    elif ! "$mnnc" -w --emit=keras "$1.mnn" -o "$work/python/$1.py" 2>"$work/keras"; then
+        fail "$1" "--emit=keras: $(head -n 5 "$work/keras")"
+    elif [ -e "$1.py" ] && ! agrees "$work/python/$1.py" "$1.py"; then
+        :
     elif agrees "$work/err" "$1.warn"; then
         passed=$((passed + 1))
     fi
@@ -75,5 +81,12 @@ for file in *.mnn; do
         fail "$name" "has neither a .c, .warn nor a .err"
     fi
 done
+if ! command -v python3 >/dev/null; then
+    echo "skip scripts for Keras: python3 is missing"
+elif python3 -m py_compile "$work"/python/*.py 2>"$work/err"; then
+    passed=$((passed + 1))
+else
+    fail "--emit=keras" "$(cat "$work/err")"
+fi
 echo "goldens: $passed passed, $failed failed"
 [ "$passed" -gt 0 ] && [ "$failed" -eq 0 ]

@@ -50,7 +50,8 @@ io: mnn
 math: mnn
 data: mnn io math
 train: mnn io math data
-cli: mnn io math data train
+exchange: mnn io
+cli: mnn io math data train exchange
 END
 
 # of the runtime the compiler takes only the ABI number and the exit codes, and its driver the check of data files
@@ -66,7 +67,7 @@ done
 build=${BUILD:-build}
 if [ -x "$build/mnnc" ]; then
     inside=$(nm "$build/mnnc" | awk '$2 == "T" { print $3 }')
-    for symbol in $(nm -A "$build"/runtime/train/*.o "$build"/runtime/cli/*.o "$build"/runtime/math/*.o |
+    for symbol in $(nm -A "$build"/runtime/train/*.o "$build"/runtime/cli/*.o "$build"/runtime/math/*.o "$build"/runtime/exchange/*.o |
         awk '$(NF - 1) == "T" { print $NF }'); do
         if printf '%s\n' "$inside" | grep -qx "$symbol"; then
             echo "FAIL mnnc holds $symbol() of the runtime's training"

@@ -305,7 +305,7 @@ holds "mnnc: the same C from it but for line numbers" cmp a.c b.c
 
 expect 0 "usage: " "program --help" ./tiny --help
 expect 0 "usage: " "program help" ./tiny help
-for command in train evaluate predict summary gradcheck; do
+for command in train evaluate predict show export import summary gradcheck; do
     expect 0 "tiny $command" "program $command --help" ./tiny $command --help
     expect 0 "tiny $command" "program help $command" ./tiny help $command
 done
@@ -423,10 +423,11 @@ holds "program: a line a sample" test "$(wc -l <out)" -eq 21
 head -n 1 out >first_line
 picture first.pgm 6
 picture small.pgm 5
-expect 0 "" "program: predict PGM" ./predict first.pgm
+expect 0 "" "program: predict PGM" ./predict --quiet first.pgm
 holds "program: the same picture, the same prediction" cmp out first_line
 expect 0 "first.pgm:" "program: predict two files" ./predict first.pgm set/t10k-images-idx3-ubyte
-expect 3 small.pgm "program: predict a picture of another size" ./predict small.pgm
+expect 0 "small.pgm: scaled to 6x6" "program: predict a picture of another size" ./predict small.pgm
+expect 3 small.pgm "program: predict --raw does not change it" ./predict --raw small.pgm
 expect 3 tiny.mnn "program: predict what is no picture" ./predict tiny.mnn
 expect 3 set "program: predict a folder" ./predict set
 expect 5 missing.pgm "program: predict a missing file" ./predict missing.pgm

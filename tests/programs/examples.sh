@@ -86,5 +86,58 @@ check "table: too few rows are refused" rejects 'a,b\n1,2\n' 2
 check "table: the network learns it" train
 check "table: predictions are numbers" predict
 
+# --- own-data ---------------------------------------------------------------------------------------
+own=$root/examples/own-data
+
+# shellcheck disable=SC2086
+own_tools() {
+    for tool in make_pictures pictures_to_idx; do
+        $cc -std=gnu11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror "$own/$tool.c" $cflags $libs \
+            -o "$work/$tool" || return 1
+    done
+    mkdir -p "$work/pictures/disc" "$work/pictures/square" "$work/pictures/triangle" "$work/shapes" &&
+        "$work/make_pictures" 60 "$work/pictures" && [ "$(find "$work/pictures" -name '*.png' | wc -l)" -eq 180 ]
+}
+
+own_convert() {
+    "$work/pictures_to_idx" "$work/pictures" 32 32 3 "$work/shapes" &&
+        [ "$(wc -c <"$work/shapes/train-images-idx4-ubyte")" -eq $((20 + 144 * 32 * 32 * 3)) ] &&
+        [ "$(wc -c <"$work/shapes/test-labels-idx1-ubyte")" -eq $((8 + 36)) ] &&
+        grep -q "^class 1: $work/pictures/square, 60 pictures" "$work/log"
+}
+
+# Exit code and message for folders that are none of this kind.
+own_rejects() {
+    "$work/pictures_to_idx" "$1" 32 32 3 "$work/shapes2"
+    [ $? -eq "$2" ] && grep -qF "$3" "$work/log"
+}
+
+# A guess that is right on 9 of 10 pictures; by chance it would be 3.
+# shellcheck disable=SC2086
+own_train() {
+    "$mnnc" "$own/shapes.mnn" -o "$work/net.c" && $cc -std=gnu11 -O2 $cflags "$work/net.c" $libs -o "$work/net" &&
+        "$work/net" train --quiet --data "$work/shapes" --epochs 40 --save "$work/net.safetensors" >"$work/result" &&
+        cat "$work/result" && awk '{ exit !($5 >= 0.9) }' "$work/result"
+}
+
+own_predict() {
+    set -- "$work"/pictures/square/00?.png
+    "$work/net" predict --quiet --json --weights "$work/net.safetensors" "$@" >"$work/predicted" && cat "$work/predicted" &&
+        [ "$(grep -c '"class": 1,' "$work/predicted")" -ge 8 ]
+}
+
+check "own-data: pictures" own_tools
+check "own-data: become IDX files" own_convert
+mkdir -p "$work/shapes2" "$work/one/class" "$work/few/a" "$work/few/b" "$work/bad/a" "$work/bad/b"
+for i in 1 2 3 4 5; do
+    cp "$work/pictures/disc/000.png" "$work/few/a/$i.png"
+    echo "no picture" >"$work/bad/a/$i.png"
+done
+check "own-data: one class is refused" own_rejects "$work/one" 3 "expected 2 to 256 folders"
+check "own-data: too few pictures are refused" own_rejects "$work/few" 3 "too few pictures"
+check "own-data: what is no picture is refused" own_rejects "$work/bad" 3 "bad/a/1.png: at byte 0: not a PNG or PGM picture"
+check "own-data: the network learns them" own_train
+check "own-data: new pictures are told apart" own_predict
+
 echo "examples: $passed passed, $bad failed"
 [ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]

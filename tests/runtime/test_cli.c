@@ -142,6 +142,16 @@ START_TEST(usage_errors)
         {"-q", "unknown option \"-q\""},
         {"predict --weights w", "predict needs a file to look at"},
         {"predict x", "predict needs trained weights: --weights FILE"},
+        {"import --from pytorch --save w", "import needs a file to read"},
+        {"import f --save w", "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE"},
+        {"import f --save w --from numpy", "import needs to know which tensor is which"},
+        {"import f --save w --from keras --map m", "import needs to know which tensor is which"},
+        {"import f --from keras", "import needs a place for the weights: --save FILE"},
+        {"import f g --from keras --save w", "the command \"import\" takes no argument \"g\""},
+        {"show --from pytorch", "--from needs a whole number (got \"pytorch\""},
+        {"export --npz x", "export needs trained weights: --weights FILE"},
+        {"export --weights x", "export needs to know what to write: --npz FILE, --onnx FILE, or both"},
+        {"predict --raw --invert --weights w x", "--raw, --invert and --no-invert exclude each other"},
         {"predict --data d x", "--data is not an option of the command \"predict\""},
         {"--history h.txt --data @/set", "--history needs a file name that ends in .csv or .jsonl (got \"h.txt\")"},
         {"--\x1b[31mred", "unknown option \"--\\x1b[31mred\""},
@@ -166,6 +176,9 @@ START_TEST(help_is_there_for_every_command)
         {"help train", "  --resume ", "FILE..."},
         {"evaluate --help", "  --data DIR ", "--epochs"},
         {"predict -h", "usage: ./tiny predict FILE... [OPTIONS]", "--data"},
+        {"show --help", "  --png FILE ", "--epochs"},
+        {"export --help", "  --onnx FILE ", "--epochs"},
+        {"import --help", "  --from LIBRARY ", "--epochs"},
         {"summary --help", "  --json ", "--weights"},
         {"gradcheck --help", "  --seed N ", "--save"},
         {"bench --help", "  --seconds N ", "--epochs"},
@@ -607,20 +620,80 @@ START_TEST(predict_pictures)
     train_for_prediction();
     write_file(in_folder(folder, "a.pgm"), "P5 2 2 255\n\x05\x05\xff\x05", 15);
     write_file(in_folder(folder, "b.pgm"), "P5 3 2 255\n\x05\x05\xff\x05\x05\x05", 17);
-    ck_assert_msg(run("predict a.pgm --weights w.safetensors") == 0, "%s", log_text);
+    ck_assert_msg(run("predict a.pgm --weights w.safetensors --quiet") == 0, "%s", log_text);
     ck_assert_int_eq(strncmp(out, "     0      2  0.", 17), 0);
-    ck_assert_int_eq(run("predict a.pgm a.pgm --weights w.safetensors"), 0);
+    ck_assert_int_eq(run("predict a.pgm a.pgm --weights w.safetensors --quiet"), 0);
     expect_in(out, "a.pgm:\n     0      2  0.");
     ck_assert_int_eq(run("predict a.pgm --weights w.safetensors --json"), 0);
-    expect_in(out, "{\"event\": \"prediction\", \"file\": \"a.pgm\", \"sample\": 0, \"class\": 2, \"probability\": 0.");
+    expect_in(out, "{\"event\": \"prediction\", \"file\": \"a.pgm\", \"sample\": 0, \"prepared\": \"taken as it is\", "
+                   "\"class\": 2, \"probability\": 0.");
     expect_in(out, ", \"outputs\": [0.");
-    ck_assert_int_eq(run("predict b.pgm --weights w.safetensors"), 3);
-    expect_in(log_text, "b.pgm: the picture does not fit the model \"tiny\" (got 2x3, expected 2x2, height x width)");
+    ck_assert_int_eq(run("predict b.pgm --weights w.safetensors --raw"), 3);
+    expect_in(log_text, "b.pgm: with --raw the picture must have the model's size (got 3x2, expected 2x2)");
+    ck_assert_int_eq(run("predict b.pgm --weights w.safetensors"), 0);
+    expect_in(out, "b.pgm: scaled to 2x2 (its proportions are not kept)\n");
     model.sample_rank = 1;
     model.sample_dims[0] = 4;
     ck_assert_int_eq(run("predict a.pgm --weights w.safetensors"), 0);
+    expect_in(out, "a.pgm: taken as it is\n");
+    model.sample_dims[0] = 3; /* no square */
     ck_assert_int_eq(run("predict b.pgm --weights w.safetensors"), 3);
-    expect_in(log_text, "(got 2x3 pixels, expected 4)");
+    expect_in(log_text, "b.pgm: the picture does not fit the model \"tiny\" (got 3x2 pixels, expected 4 numbers)");
+}
+END_TEST
+
+START_TEST(predict_draws)
+{
+    train_for_prediction();
+    setenv("LC_ALL", "C.UTF-8", 1);
+    write_file(in_folder(folder, "a.pgm"), "P5 2 2 255\n\xff\x05\xff\x05", 15);
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors"), 0);
+    expect_in(out, "a.pgm: taken as it is\n█ \n    0  ");
+    setenv("LC_ALL", "C", 1);
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors"), 0);
+    expect_in(out, "a.pgm: taken as it is\n@ \n    0  #");
+    expect_in(out, "\n    1  ");
+    expect_in(out, "\n    2  ");
+    const char *last = strstr(out, "\nclass ");
+    ck_assert_ptr_nonnull(last);
+    const int best = last[7] - '0';
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors --top 1"), 0);
+    char line[32];
+    snprintf(line, sizeof line, "\n@ \n    %d  #", best);
+    expect_in(out, line);
+    ck_assert_ptr_null(strstr(out, best == 0 ? "\n    1  " : "\n    0  "));
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors --invert"), 0);
+    expect_in(out, "a.pgm: inverted\n @\n    0  ");
+    ck_assert_int_eq(run("predict a.pgm --weights w.safetensors --invert --raw"), 2);
+    unsetenv("LC_ALL");
+}
+END_TEST
+
+START_TEST(show_draws_samples)
+{
+    setenv("LC_ALL", "C", 1);
+    ck_assert_msg(run("show --data @/set --set test --count 2") == 0, "%s", log_text);
+    ck_assert_str_eq(log_text, "");
+    expect_in(out, "test: 0 to 1 of 21 samples\n0:  1:\n"); /* labels are cut to the pictures' two columns */
+    ck_assert_int_eq(run("show --data @/set --set test --from 20 --count 5 --json"), 0);
+    expect_in(out, "{\"event\": \"sample\", \"set\": \"test\", \"sample\": 20, \"class\": ");
+    ck_assert_ptr_null(strstr(out, "\"sample\": 21"));
+    ck_assert_int_eq(run("show --data @/set --png grid.png"), 0);
+    expect_in(log_text, "wrote 10 pictures to grid.png (");
+    char *png = contents("grid.png");
+    ck_assert_mem_eq(png, "\x89PNG", 4);
+    free(png);
+    ck_assert_int_eq(run("show --data @/set --png set"), 5);
+    ck_assert_int_eq(run("show --data @/set --set tests"), 2);
+    expect_in(log_text, "--set needs a set (got \"tests\", expected train, test or validation)");
+    ck_assert_int_eq(run("show --data @/set --from 1000"), 2);
+    expect_in(log_text, "--from is beyond the train set (got 1000, it has ");
+    ck_assert_int_eq(run("show --data @/set --set validation"), 3);
+    ck_assert_int_eq(run("show --data @/set --augmented"), 2);
+    model.validation_split = 0.25;
+    ck_assert_int_eq(run("show --data @/set --set validation --count 1"), 0);
+    expect_in(out, "validation: 0 to 0 of ");
+    unsetenv("LC_ALL");
 }
 END_TEST
 
@@ -821,6 +894,8 @@ int main(void)
     tcase_add_test(c, evaluate_the_test_set);
     tcase_add_test(c, predict_idx);
     tcase_add_test(c, predict_pictures);
+    tcase_add_test(c, predict_draws);
+    tcase_add_test(c, show_draws_samples);
     tcase_add_test(c, predict_rejects);
     tcase_add_test(c, summary_is_a_table);
     tcase_add_test(c, bench_measures_prediction_and_training);

@@ -15,7 +15,7 @@ static mnn_status load(const char *path)
     mnn_image image, before;
     memset(&image, 0x5A, sizeof image);
     before = image;
-    const mnn_status status = mnn_image_load(path, &image, &err);
+    const mnn_status status = mnn_image_load(path, 1, &image, &err);
     if (status == MNN_OK)
         mnn_image_free(&image);
     else
@@ -29,16 +29,23 @@ static void refuse(const void *bytes, size_t size, const char *part)
     EXPECT_REFUSED(load(path), MNN_EFORMAT, path, err, part);
 }
 
-static void accept(const char *path, int width, int height, const uint8_t *expected)
+/* @param expected  [height, width, channels] */
+static void accept_channels(const char *path, int channels, int width, int height, const uint8_t *expected)
 {
     mnn_image image;
-    ck_assert_msg(mnn_image_load(path, &image, &err) == MNN_OK, "%s", err.text);
+    ck_assert_msg(mnn_image_load(path, channels, &image, &err) == MNN_OK, "%s", err.text);
     ck_assert_int_eq(image.width, width);
     ck_assert_int_eq(image.height, height);
-    for (int i = 0; i < width * height; i++)
+    ck_assert_int_eq(image.channels, channels);
+    for (int i = 0; i < width * height * channels; i++)
         ck_assert_msg(image.pixels[i] == expected[i], "pixel %d: got %d, expected %d", i, image.pixels[i], expected[i]);
     mnn_image_free(&image);
     ck_assert_ptr_null(image.pixels);
+}
+
+static void accept(const char *path, int width, int height, const uint8_t *expected)
+{
+    accept_channels(path, 1, width, height, expected);
 }
 
 /* --- PGM ------------------------------------------------------------------------------------------ */
@@ -192,6 +199,47 @@ START_TEST(png_alpha)
 }
 END_TEST
 
+/* What is drawn in dark on nothing lies on white, or it would be lost. */
+START_TEST(png_dark_alpha)
+{
+    const png_form grey = {.type = PNG_COLOR_TYPE_GRAY_ALPHA, .depth = 8};
+    unsigned char rows[] = {40, 255, 200, 0, 40, 128};
+    accept_png(&grey, 3, 1, rows, 6, (const uint8_t[]){40, 255, 147});
+    const png_form colour = {.type = PNG_COLOR_TYPE_RGB_ALPHA, .depth = 8};
+    unsigned char rgba[] = {255, 0, 0, 255, 0, 255, 0, 0};
+    size_t size;
+    free(make_png("f", &colour, 2, 1, rgba, 8, &size));
+    accept_channels(in_folder("f"), 3, 2, 1, (const uint8_t[]){255, 0, 0, 255, 255, 255});
+}
+END_TEST
+
+START_TEST(three_channels)
+{
+    const png_form colour = {.type = PNG_COLOR_TYPE_RGB, .depth = 8};
+    unsigned char rows[] = {255, 0, 7, 0, 255, 0};
+    size_t size;
+    free(make_png("f", &colour, 2, 1, rows, 6, &size));
+    accept_channels(in_folder("f"), 3, 2, 1, rows);
+    const png_form grey = {.type = PNG_COLOR_TYPE_GRAY, .depth = 8};
+    free(make_png("f", &grey, 2, 1, rows, 2, &size));
+    accept_channels(in_folder("f"), 3, 2, 1, (const uint8_t[]){255, 255, 255, 0, 0, 0});
+    accept_channels(put_file("f", TEXT("P2 2 1 15\n15 0")), 3, 2, 1, (const uint8_t[]){255, 255, 255, 0, 0, 0});
+}
+END_TEST
+
+START_TEST(png_saved)
+{
+    uint8_t pixels[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    const char *path = in_folder("saved.png");
+    ck_assert_msg(mnn_png_save(path, &(mnn_image){4, 3, 1, pixels}, &err) == MNN_OK, "%s", err.text);
+    accept(path, 4, 3, pixels);
+    ck_assert_msg(mnn_png_save(path, &(mnn_image){2, 2, 3, pixels}, &err) == MNN_OK, "%s", err.text);
+    accept_channels(path, 3, 2, 2, pixels);
+    ck_assert_int_eq(mnn_png_save(folder, &(mnn_image){2, 2, 3, pixels}, &err), MNN_EIO);
+    ck_assert_int_eq(mnn_png_save("/dev/full", &(mnn_image){2, 2, 3, pixels}, &err), MNN_EIO);
+}
+END_TEST
+
 /* All sizes around Adam7's 8 x 8 pattern, where some of its passes are empty. */
 START_TEST(png_interlaced)
 {
@@ -310,9 +358,9 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const tests[] = {
-        &pgm_good,   &pgm_16_bit,  &pgm_refused,  &png_grey,  &png_1_bit,
-        &png_16_bit, &png_colour,  &png_palette,  &png_alpha, &png_interlaced,
-        &png_cut,    &png_damaged, &png_followed, &png_sizes, &refuses_other_files,
+        &pgm_good,     &pgm_16_bit,  &pgm_refused,         &png_grey,       &png_1_bit,      &png_16_bit,
+        &png_colour,   &png_palette, &png_alpha,           &png_interlaced, &png_cut,        &png_damaged,
+        &png_followed, &png_sizes,   &refuses_other_files, &png_dark_alpha, &three_channels, &png_saved,
     };
     return run_tests("image", NULL, tests, (int)(sizeof tests / sizeof tests[0]));
 }

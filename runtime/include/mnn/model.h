@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "mnn/abi.h"
+#include "mnn/graph.h"
 #include "mnn/worker.h"
 
 #ifdef __cplusplus
@@ -162,6 +163,8 @@ typedef struct mnn_model {
     double validation_split;                       /* the last share of the training set is held out; 0: none */
     int train_limit, test_limit, validation_limit; /* use only the first n samples; 0: all */
     bool shuffle;
+    const struct mnn_motion *motion; /* how training moves pictures (mnn/augment.h); NULL: it does not */
+    float noise;                     /* standard deviation of what it adds to every number; 0: nothing */
 
     /* training */
     int epochs, batch_size;
@@ -181,6 +184,8 @@ typedef struct mnn_model {
     const mnn_layer *layers;
     int tensor_count;
     const mnn_tensor *tensors;
+    int node_count;
+    const mnn_node *nodes; /* the network, for export and import; the last node is what it predicts */
     int slot_count;
     const mnn_slot *slots;
     int64_t static_bytes; /* of all static arrays of the program */
@@ -221,7 +226,8 @@ typedef struct mnn_model {
     const struct mnn_profile *profile;
 } mnn_model;
 
-/** Run a generated program: the commands train (the default), evaluate, predict, summary, gradcheck, bench.
+/** Run a generated program: the commands train (the default), evaluate, predict, show, export, import,
+ *  summary, gradcheck, bench.
  *  @return the exit code */
 int mnn_main(const mnn_model *model, int argc, char **argv);
 

@@ -200,7 +200,7 @@ MNN_INLINE void mnn_transpose(int m, int n, const float *from, int from_row, flo
             for (int r = 0; r < 4; r++)
                 to[j * to_row + i + r] = from[(i + r) * from_row + j];
     }
-    for (int r = 0; r < m - i; r++)
+    for (int r = 0; r < 3 && r < m - i; r++)
         for (int j = 0; j < n; j++)
             to[j * to_row + i + r] = from[(i + r) * from_row + j];
 }

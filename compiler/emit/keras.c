@@ -1,0 +1,186 @@
+/* --emit=keras: the same program as a script for Keras 3, to compare with. */
+#include "emit/keras.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "emit/emit.h"
+
+const char *keras_class(arena *a, const lang_entry *entry)
+{
+    for (const char *word = entry->aliases; *word; word += strspn(word, " ")) {
+        const size_t length = strcspn(word, " ");
+        if (isupper((unsigned char)*word))
+            return arena_printf(a, "%.*s", (int)length, word);
+        word += length;
+    }
+    return NULL;
+}
+
+const char *keras_path(keras *k, const char *module, const lang_table *table, int id)
+{
+    arena *a = k->plan->arena;
+    return arena_printf(a, "keras.%s.%s", module, keras_class(a, &table->entries[id]));
+}
+
+static const ir_op *loss_of(const keras *k)
+{
+    const ir_op *op = k->plan->program->graph->written;
+    while (op->code != IR_LOSS)
+        op = op->next;
+    return op;
+}
+
+keras_labels keras_labels_of(const keras *k)
+{
+    const ir_op *loss = loss_of(k);
+    if (ir_loss_target(loss))
+        return KERAS_SAMPLES;
+    if (k->plan->program->data.one_hot)
+        return KERAS_ONE_HOT;
+    return ir_loss_labels(loss->attr.loss.kind) == IR_LABELS_CLASS_NUMBERS ? KERAS_CLASSES : KERAS_TARGETS;
+}
+
+/* --- the data --------------------------------------------------------------------------------------- */
+
+static const char reading[] =
+    "def find(path):\n"
+    "    if options.data:\n"
+    "        places = [os.path.join(options.data, os.path.basename(path))]\n"
+    "    else:\n"
+    "        folders = os.environ.get(\"MNN_DATA_PATH\", \"data:/usr/share/datasets\").split(\":\")\n"
+    "        places = [path] + [os.path.join(folder, path) for folder in folders if folder]\n"
+    "    for place in places:\n"
+    "        for name in (place, place + \".gz\"):\n"
+    "            if os.path.exists(name):\n"
+    "                return name\n"
+    "    sys.exit(f\"{path!a}: could not find it; say where it is with --data DIR\")\n"
+    "\n"
+    "\n"
+    "def read_idx(path):\n"
+    "    with open(find(path), \"rb\") as file:\n"
+    "        data = file.read()\n"
+    "    if data[:2] == b\"\\x1f\\x8b\":\n"
+    "        data = gzip.decompress(data)\n"
+    "    types = {8: \">u1\", 9: \">i1\", 11: \">i2\", 12: \">i4\", 13: \">f4\", 14: \">f8\"}\n"
+    "    rank = data[3]\n"
+    "    shape = struct.unpack(f\">{rank}I\", data[4:4 + 4 * rank])\n"
+    "    return np.frombuffer(data, types[data[2]], offset=4 + 4 * rank).reshape(shape)\n";
+
+/** "-1, 28, 28, 1" */
+static const char *batch_shape(keras *k, ir_shape shape)
+{
+    str s = str_new(k->plan->arena);
+    str_add(&s, "-1");
+    for (int i = 0; i < shape.rank; i++)
+        str_printf(&s, ", %lld", (long long)shape.dim[i]);
+    return s.text;
+}
+
+static void write_samples(keras *k)
+{
+    arena *a = k->plan->arena;
+    const ir_data *d = &k->plan->program->data;
+    str scaled = str_new(a);
+    str_add(&scaled, "x");
+    if (d->scale != 1)
+        str_printf(&scaled, " * %s", py_float(a, d->scale));
+    if (d->shift != 0)
+        str_printf(&scaled, " + %s", py_float(a, d->shift));
+    py_line(&k->w, "def samples(path, limit=None):");
+    k->w.depth++;
+    py_line(&k->w, "x = read_idx(path)[:limit].astype(\"float32\")");
+    py_line(&k->w, "x = x.reshape((%s))", batch_shape(k, k->plan->program->graph->input->output[0]->shape));
+    py_line(&k->w, "return (%s).astype(\"float32\")", scaled.text);
+    k->w.depth--;
+}
+
+static void write_labels(keras *k)
+{
+    const ir_shape out = k->plan->program->graph->output->shape;
+    if (keras_labels_of(k) == KERAS_SAMPLES)
+        return;
+    py_text(&k->w, "\n\n");
+    py_line(&k->w, "def labels(path, limit=None):");
+    k->w.depth++;
+    py_line(&k->w, "y = read_idx(path)[:limit]");
+    switch (keras_labels_of(k)) {
+    case KERAS_CLASSES:
+        py_line(&k->w, "return y.astype(\"int32\")");
+        break;
+    case KERAS_ONE_HOT:
+        py_line(&k->w, "return keras.utils.to_categorical(y, %lld)", (long long)k->plan->program->data.one_hot);
+        break;
+    case KERAS_TARGETS:
+        py_line(&k->w, "return y.astype(\"float32\").reshape((%s))", batch_shape(k, out));
+        break;
+    case KERAS_SAMPLES:
+        break;
+    }
+    k->w.depth--;
+}
+
+static void write_set(keras *k, const char *name, const ir_files *files, int64_t limit)
+{
+    arena *a = k->plan->arena;
+    if (!files->images)
+        return;
+    const char *count = limit ? arena_printf(a, ", %lld", (long long)limit) : "";
+    py_line(&k->w, "x_%s = samples(%s%s)", name, py_str(a, files->images), count);
+    if (files->labels)
+        py_line(&k->w, "y_%s = labels(%s%s)", name, py_str(a, files->labels), count);
+    else
+        py_line(&k->w, "y_%s = x_%s.reshape((%s))  # the target is the sample itself", name, name,
+                batch_shape(k, k->plan->program->graph->output->shape));
+}
+
+static void write_data(keras *k)
+{
+    const ir_data *d = &k->plan->program->data;
+    py_text(&k->w, reading);
+    py_text(&k->w, "\n\n");
+    write_samples(k);
+    write_labels(k);
+    py_text(&k->w, "\n\n");
+    write_set(k, "train", &d->train, d->train_limit);
+    write_set(k, "test", &d->test, d->test_limit);
+    write_set(k, "validation", &d->validation, d->validation_limit);
+    py_text(&k->w, "\n");
+}
+
+/* --- the script ------------------------------------------------------------------------------------- */
+
+static void write_head(keras *k, const emit_options *options)
+{
+    const ir_program *p = k->plan->program;
+    py_comment(&k->w,
+               "The model \"%s\" of %s for Keras 3, made by mnnc (--emit=keras) to compare with.\n"
+               "It has the same data, layers, loss, optimizer and schedule; random numbers are others, so that\n"
+               "losses agree in size and not in digits.",
+               p->model_name, options->source_name);
+    py_text(&k->w, "import argparse\n"
+                   "import gzip\n"
+                   "import os\n"
+                   "import struct\n"
+                   "import sys\n"
+                   "\n"
+                   "import keras\n"
+                   "import numpy as np\n"
+                   "\n"
+                   "parser = argparse.ArgumentParser()\n"
+                   "parser.add_argument(\"--data\", help=\"folder with the data files\")\n");
+    py_line(&k->w, "parser.add_argument(\"--epochs\", type=int, default=%lld)", (long long)p->train.epochs);
+    py_line(&k->w, "options = parser.parse_args()");
+    py_line(&k->w, "keras.utils.set_random_seed(%llu)", (unsigned long long)(p->train.seed & UINT32_MAX));
+    py_text(&k->w, "\n\n");
+}
+
+const char *emit_keras(const plan *p, const emit_options *options)
+{
+    keras k = {.w = py_new(p->arena), .plan = p};
+    write_head(&k, options);
+    write_data(&k);
+    keras_layers(&k);
+    keras_training(&k);
+    return k.w.out.text;
+}

@@ -1,0 +1,32 @@
+/* The parts of --emit=keras, each in a file of its own. */
+#ifndef MNNC_EMIT_KERAS_H
+#define MNNC_EMIT_KERAS_H
+
+#include "emit/python.h"
+#include "lang/lang.h"
+#include "plan/plan.h"
+
+typedef struct keras {
+    py_writer w;
+    const plan *plan;
+} keras;
+
+/** The class that Keras has for a word of the tables: the first of its aliases that begins with a capital.
+ *  @return in the arena; NULL when there is none */
+const char *keras_class(arena *a, const lang_entry *entry);
+
+/** The model: layers as a function of "inputs", and the model made of them. keras_layers.c */
+void keras_layers(keras *k);
+
+/** Optimizer, loss, metrics, callbacks, and how it is trained. keras_train.c */
+void keras_training(keras *k);
+
+/** Whether labels are class numbers, one-hot, targets, or the samples themselves. */
+typedef enum keras_labels { KERAS_CLASSES, KERAS_ONE_HOT, KERAS_TARGETS, KERAS_SAMPLES } keras_labels;
+
+keras_labels keras_labels_of(const keras *k);
+
+/** "keras.layers.Dense" */
+const char *keras_path(keras *k, const char *module, const lang_table *table, int id);
+
+#endif

@@ -1,0 +1,164 @@
+#include "cli/prediction.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cli/draw.h"
+#include "cli/terminal.h"
+#include "data/resample.h"
+#include "io/file.h"
+#include "train/history.h"
+#include "train/metrics.h"
+
+enum { BAR = 40 };
+
+/* How sure the model is of a class: its output for it; with one output that is a probability, also that of
+ * class 0. */
+static double sureness(const mnn_prediction *p, int class)
+{
+    if (p->model->output_size > 1)
+        return (double)p->output[class];
+    return class == 0 && p->model->threshold == 0.5 ? 1 - (double)p->output[0] : (double)p->output[0];
+}
+
+static void print_json(FILE *out, const mnn_prediction *p)
+{
+    const mnn_model *model = p->model;
+    char text[32];
+    fputs("{\"event\": \"prediction\", \"file\": ", out);
+    mnn_json_string(out, p->path);
+    fprintf(out, ", \"sample\": %" PRIu32, p->sample);
+    if (p->done) {
+        fputs(", \"prepared\": ", out);
+        mnn_json_string(out, p->done);
+    }
+    if (model->label_kind == MNN_LABEL_CLASS) {
+        const int best = mnn_predicted_class(model, p->output);
+        fprintf(out, ", \"class\": %d, \"probability\": %s", best, mnn_json_number(text, sureness(p, best), true));
+    } else if (model->label_kind == MNN_LABEL_INPUT) {
+        fprintf(out, ", \"%s\": %s", model->loss_name, mnn_json_number(text, (double)p->error, true));
+    }
+    fputs(", \"outputs\": [", out);
+    for (int i = 0; i < model->output_size; i++)
+        fprintf(out, "%s%s", i ? ", " : "", mnn_json_number(text, (double)p->output[i], true));
+    fputs("]}\n", out);
+}
+
+/* One line a sample: its number and the class with its probability; for a model of values its outputs; for
+ * one of its own input how far the output is from it, since the outputs are as many as the inputs. */
+static void print_line(FILE *out, const mnn_prediction *p)
+{
+    const mnn_model *model = p->model;
+    fprintf(out, "%6" PRIu32, p->sample);
+    if (model->label_kind == MNN_LABEL_CLASS) {
+        const int best = mnn_predicted_class(model, p->output);
+        fprintf(out, "  %5d  %.4f\n", best, sureness(p, best));
+    } else if (model->label_kind == MNN_LABEL_INPUT) {
+        fprintf(out, "  %s %.6g\n", model->loss_name, (double)p->error);
+    } else {
+        for (int i = 0; i < model->output_size; i++)
+            fprintf(out, "  %.6g", (double)p->output[i]);
+        fputc('\n', out);
+    }
+}
+
+/* --- pictures --------------------------------------------------------------------------------------- */
+
+/* Draw up to two pictures of one size beside each other, made smaller where they are wider than the terminal.
+ * @param pictures  changed when they have to be */
+static mnn_status draw(FILE *out, const mnn_image *pictures, int count, mnn_error *err)
+{
+    const int columns = mnn_columns(out) / count - 2 * (count - 1);
+    const mnn_image *first = &pictures[0];
+    mnn_image small[2] = {{0}, {0}};
+    mnn_status status = MNN_OK;
+    if (first->width <= columns) {
+        mnn_draw(out, mnn_draw_style_of(out), pictures, count);
+        return MNN_OK;
+    }
+    const int height = (int)((int64_t)first->height * columns / first->width);
+    for (int i = 0; i < count && !status; i++) {
+        small[i] = (mnn_image){columns, height > 0 ? height : 1, first->channels, NULL};
+        status = mnn_resample(&pictures[i], (mnn_box){0, 0, first->width, first->height}, &small[i], err);
+    }
+    if (!status)
+        mnn_draw(out, mnn_draw_style_of(out), small, count);
+    for (int i = 0; i < count; i++)
+        mnn_image_free(&small[i]);
+    return status;
+}
+
+/* The picture beside what an autoencoder made of it, which has the numbers that the model sees. */
+static mnn_status draw_both(FILE *out, const mnn_prediction *p, mnn_error *err)
+{
+    const mnn_model *model = p->model;
+    mnn_image pictures[2] = {*p->picture, *p->picture};
+    uint8_t *made = malloc((size_t)model->output_size);
+    if (!made)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory for a picture");
+    for (int i = 0; i < model->output_size; i++) {
+        const float x = (p->output[i] - model->shift) / model->scale;
+        made[i] = (uint8_t)(x >= 255 ? 255 : x > 0 ? x + 0.5f : 0);
+    }
+    pictures[1].pixels = made;
+    const mnn_status status = draw(out, pictures, 2, err);
+    free(made);
+    return status;
+}
+
+/* A bar for every class, or for the most probable ones.
+ * @param top  how many of these; 0: all classes in their order */
+static void print_bars(FILE *out, const mnn_prediction *p, int top)
+{
+    const int classes = p->model->classes, shown = top > 0 && top < classes ? top : classes;
+    const mnn_draw_style style = mnn_draw_style_of(out);
+    bool done[256] = {false};
+    for (int i = 0; i < shown; i++) {
+        int class = i;
+        if (top > 0) {
+            class = -1;
+            for (int k = 0; k < classes; k++)
+                if (!done[k] && (class < 0 || sureness(p, k) > sureness(p, class)))
+                    class = k;
+            done[class] = true;
+        }
+        fprintf(out, "%5d  ", class);
+        mnn_draw_bar(out, style, sureness(p, class), BAR);
+        fprintf(out, "  %.4f\n", sureness(p, class));
+    }
+}
+
+/* With one output that is no probability there is nothing to compare. */
+static bool has_bars(const mnn_model *model)
+{
+    return model->label_kind == MNN_LABEL_CLASS && (model->output_size > 1 || model->threshold == 0.5);
+}
+
+static mnn_status print_picture(FILE *out, const mnn_options *options, const mnn_prediction *p, mnn_error *err)
+{
+    char name[256];
+    fprintf(out, "%s: %s\n", mnn_printable(name, sizeof name, p->path), p->done);
+    const bool both = p->model->label_kind == MNN_LABEL_INPUT;
+    const mnn_status status = both ? draw_both(out, p, err) : draw(out, p->picture, 1, err);
+    if (status)
+        return status;
+    if (has_bars(p->model)) {
+        const int best = mnn_predicted_class(p->model, p->output);
+        print_bars(out, p, options->top.given ? (int)options->top.value : 0);
+        fprintf(out, "class %d, %.4f\n", best, sureness(p, best));
+    } else {
+        print_line(out, p);
+    }
+    return MNN_OK;
+}
+
+mnn_status mnn_print_prediction(FILE *out, const mnn_options *options, const mnn_prediction *p, mnn_error *err)
+{
+    if (p->picture && !options->json && !options->quiet)
+        return print_picture(out, options, p, err);
+    if (options->json)
+        print_json(out, p);
+    else
+        print_line(out, p);
+    return MNN_OK;
+}

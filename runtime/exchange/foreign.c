@@ -1,0 +1,247 @@
+#define _POSIX_C_SOURCE 200809L
+#include "exchange/foreign.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "io/report.h"
+#include "io/safetensors_header.h"
+#include "io/tensor_bytes.h"
+
+/* --- kinds of floats -------------------------------------------------------------------------------- */
+
+static uint64_t little_endian(const unsigned char *bytes, size_t size)
+{
+    uint64_t word = 0;
+    for (size_t i = size; i-- > 0;)
+        word = word << 8 | bytes[i];
+    return word;
+}
+
+static double from_f32(uint64_t word)
+{
+    const uint32_t bits = (uint32_t)word;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return (double)value;
+}
+
+static double from_f64(uint64_t word)
+{
+    double value;
+    memcpy(&value, &word, sizeof value);
+    return value;
+}
+
+/* The high half of an F32. */
+static double from_bf16(uint64_t word)
+{
+    return from_f32(word << 16);
+}
+
+/* IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
+static double from_f16(uint64_t word)
+{
+    const int exponent = (int)(word >> 10 & 31), fraction = (int)(word & 1023);
+    const double sign = word >> 15 & 1 ? -1 : 1;
+    if (exponent == 31)
+        return sign * (fraction ? (double)NAN : (double)INFINITY);
+    return sign * (exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24));
+}
+
+static const struct {
+    const char *name;
+    size_t size;
+    double (*read)(uint64_t word);
+} dtypes[] = {{"F32", 4, from_f32}, {"F64", 8, from_f64}, {"F16", 2, from_f16}, {"BF16", 2, from_bf16}};
+
+enum { DTYPES = sizeof dtypes / sizeof *dtypes };
+
+/* @return DTYPES when it is another */
+static int find_dtype(const char *name)
+{
+    int i = 0;
+    while (i < DTYPES && strcmp(dtypes[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* --- the header ------------------------------------------------------------------------------------- */
+
+static mnn_status entry_error(const mnn_foreign *f, const char *name, const char *what, mnn_error *err)
+{
+    char shown[MNN_NAME_SHOWN];
+    return mnn_fail_file(err, MNN_EFORMAT, f->path, "tensor \"%s\": %s", mnn_printable(shown, sizeof shown, name),
+                         what);
+}
+
+static bool read_shape(const json_t *shape, mnn_foreign_tensor *t, uint64_t *elements)
+{
+    const size_t rank = json_array_size(shape);
+    if (!json_is_array(shape) || rank > MNN_FOREIGN_RANK)
+        return false;
+    *elements = 1;
+    t->rank = (int)rank;
+    for (size_t i = 0; i < rank; i++) {
+        const json_t *dim = json_array_get(shape, i);
+        if (!json_is_integer(dim) || json_integer_value(dim) < 0 ||
+            __builtin_mul_overflow(*elements, (uint64_t)json_integer_value(dim), elements))
+            return false;
+        t->dims[i] = json_integer_value(dim);
+    }
+    return true;
+}
+
+static bool read_offset(const json_t *value, uint64_t limit, uint64_t *out)
+{
+    *out = (uint64_t)json_integer_value(value);
+    return json_is_integer(value) && json_integer_value(value) >= 0 && *out <= limit;
+}
+
+static mnn_status read_tensor(const mnn_foreign *f, const char *name, const json_t *entry, uint64_t size,
+                              mnn_foreign_tensor *t, mnn_error *err)
+{
+    const json_t *offsets = json_object_get(entry, "data_offsets");
+    uint64_t elements = 0, bytes = 0;
+    *t = (mnn_foreign_tensor){.name = name, .dtype = json_string_value(json_object_get(entry, "dtype"))};
+    if (!t->dtype)
+        return entry_error(f, name, "has no dtype", err);
+    if (!read_shape(json_object_get(entry, "shape"), t, &elements))
+        return entry_error(f, name, "has no shape that can be read (expected at most 8 whole numbers)", err);
+    if (json_array_size(offsets) != 2 || !read_offset(json_array_get(offsets, 0), size, &t->begin) ||
+        !read_offset(json_array_get(offsets, 1), size, &t->end) || t->end < t->begin)
+        return entry_error(f, name, "data_offsets lie outside the file", err);
+    const int type = find_dtype(t->dtype);
+    if (type < DTYPES && (__builtin_mul_overflow(elements, dtypes[type].size, &bytes) || bytes != t->end - t->begin))
+        return entry_error(f, name, "data_offsets do not fit dtype and shape", err);
+    return MNN_OK;
+}
+
+/* @param size  bytes behind the header */
+static mnn_status read_tensors(mnn_foreign *f, uint64_t size, mnn_error *err)
+{
+    f->tensors = calloc(json_object_size(f->root) + 1, sizeof *f->tensors);
+    if (!f->tensors)
+        return mnn_fail_file(err, MNN_ENOMEM, f->path, "not enough memory for the header");
+    for (void *i = json_object_iter(f->root); i; i = json_object_iter_next(f->root, i)) {
+        const char *name = json_object_iter_key(i);
+        if (strcmp(name, MNN_ST_METADATA) == 0)
+            continue;
+        const mnn_status status = read_tensor(f, name, json_object_iter_value(i), size, &f->tensors[f->count], err);
+        if (status)
+            return status;
+        f->count++;
+    }
+    return MNN_OK;
+}
+
+/* --- the file --------------------------------------------------------------------------------------- */
+
+/* Read size bytes, or say that the file is cut.
+ * @param at  where they are, for the message */
+static mnn_status read_bytes(const mnn_foreign *f, int fd, void *to, uint64_t size, uint64_t at, mnn_error *err)
+{
+    size_t got = 0;
+    const mnn_status status = mnn_file_read(fd, f->path, to, (size_t)size, &got, err);
+    if (status || got == size)
+        return status;
+    return mnn_fail_at(err, MNN_EFORMAT, f->path, at + got, "the file is cut off (expected %" PRIu64 " bytes more)",
+                       size - got);
+}
+
+static mnn_status read_header(mnn_foreign *f, int fd, uint64_t file_size, mnn_error *err)
+{
+    unsigned char length_bytes[MNN_ST_LENGTH_BYTES];
+    mnn_status status = read_bytes(f, fd, length_bytes, sizeof length_bytes, 0, err);
+    if (status)
+        return status;
+    const uint64_t length = little_endian(length_bytes, sizeof length_bytes);
+    if (length > MNN_ST_MAX_HEADER || length > file_size - sizeof length_bytes)
+        return mnn_fail_at(err, MNN_EFORMAT, f->path, 0,
+                           "length of the safetensors header (got %" PRIu64 ", expected at most %d and what follows)",
+                           length, MNN_ST_MAX_HEADER);
+    char *text = malloc((size_t)length + 1);
+    if (!text)
+        return mnn_fail_memory(err, f->path, length + 1);
+    mnn_st_header header = {.path = f->path, .err = err};
+    status = read_bytes(f, fd, text, length, sizeof length_bytes, err);
+    if (!status)
+        status = mnn_st_parse(&header, text, (size_t)length);
+    free(text);
+    f->root = header.root;
+    f->data_at = sizeof length_bytes + length;
+    return status ? status : read_tensors(f, file_size - f->data_at, err);
+}
+
+static mnn_status read_all(mnn_foreign *f, int fd, uint64_t size, mnn_error *err)
+{
+    mnn_status status = read_header(f, fd, size, err);
+    if (status)
+        return status;
+    const uint64_t left = size - f->data_at;
+    f->data = malloc(left ? (size_t)left : 1);
+    return f->data ? read_bytes(f, fd, f->data, left, f->data_at, err) : mnn_fail_memory(err, f->path, left);
+}
+
+mnn_status mnn_foreign_load(const char *path, mnn_foreign *out, mnn_error *err)
+{
+    int fd;
+    uint64_t size;
+    mnn_foreign f = {.path = path};
+    mnn_status status = mnn_file_open(path, &fd, &size, err);
+    if (status)
+        return status;
+    status = read_all(&f, fd, size, err);
+    close(fd);
+    if (status)
+        mnn_foreign_free(&f);
+    else
+        *out = f;
+    return status;
+}
+
+void mnn_foreign_free(mnn_foreign *f)
+{
+    json_decref(f->root);
+    free(f->tensors);
+    free(f->data);
+    *f = (mnn_foreign){0};
+}
+
+/* --- numbers ---------------------------------------------------------------------------------------- */
+
+mnn_status mnn_foreign_floats(const mnn_foreign *f, const mnn_foreign_tensor *t, float *out, mnn_error *err)
+{
+    char shown[MNN_NAME_SHOWN], dtype[MNN_NAME_SHOWN];
+    const int type = find_dtype(t->dtype);
+    mnn_printable(shown, sizeof shown, t->name);
+    if (type == DTYPES)
+        return mnn_fail_file(err, MNN_EFORMAT, f->path, "tensor \"%s\": dtype (got %s, expected F32, F64, F16 or BF16)",
+                             shown, mnn_printable(dtype, sizeof dtype, t->dtype));
+    const size_t size = dtypes[type].size, count = (size_t)(t->end - t->begin) / size;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t at = t->begin + i * size;
+        const double value = dtypes[type].read(little_endian(f->data + at, size));
+        if (!(fabs(value) <= (double)FLT_MAX)) /* also when it is no number */
+            return mnn_fail_at(err, MNN_EFORMAT, f->path, f->data_at + at,
+                               "tensor \"%s\" holds %g at element %zu (expected finite floats)", shown, value, i);
+        out[i] = (float)value;
+    }
+    return MNN_OK;
+}
+
+const char *mnn_foreign_shape(char buffer[128], const int64_t *dims, int rank)
+{
+    size_t length = (size_t)snprintf(buffer, 128, "[");
+    for (int i = 0; i < rank && length < 120; i++)
+        length += (size_t)snprintf(buffer + length, 128 - length, "%s%" PRId64, i ? ", " : "", dims[i]);
+    snprintf(length < 127 ? buffer + length : buffer + 126, 2, "]");
+    return buffer;
+}

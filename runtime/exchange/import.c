@@ -1,0 +1,181 @@
+/* Numbers from a matched file into the model. */
+#include "exchange/import.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/report.h"
+
+/* --- the model's side ------------------------------------------------------------------------------- */
+
+/* The node in front of a flat one that gave the picture which is flattened there, seen through what keeps the order
+ * of the numbers; NULL: there is none. */
+static const mnn_node *flattened_picture(const mnn_model *model, const mnn_node *node)
+{
+    for (;;) {
+        if (node->input_count != 1)
+            return NULL;
+        const mnn_node *before = &model->nodes[node->inputs[0]];
+        if (before->op == MNN_OP_RESHAPE) {
+            const mnn_node *picture = &model->nodes[before->inputs[0]];
+            return before->rank == 1 && picture->rank == 3 ? picture : NULL;
+        }
+        if (before->rank != 1 || (before->op != MNN_OP_DROPOUT && before->op != MNN_OP_ACTIVATION &&
+                                  before->op != MNN_OP_BATCHNORM && before->op != MNN_OP_LAYERNORM))
+            return NULL;
+        node = before;
+    }
+}
+
+const mnn_node *mnn_node_of_tensor(const mnn_model *model, int tensor, const mnn_node **picture)
+{
+    *picture = NULL;
+    for (int i = 0; i < model->node_count; i++) {
+        const mnn_node *node = &model->nodes[i];
+        for (int k = 0; k < node->tensor_count; k++) {
+            if (node->tensors[k] != tensor)
+                continue;
+            const bool by_input = node->op == MNN_OP_DENSE && model->tensors[tensor].rank == 2;
+            const bool by_place = (node->op == MNN_OP_BATCHNORM || node->op == MNN_OP_LAYERNORM) && node->rank == 1;
+            if (by_input || by_place)
+                *picture = flattened_picture(model, node);
+            return node;
+        }
+    }
+    return NULL;
+}
+
+int mnn_their_shape(const mnn_model *model, int tensor, bool transpose, int64_t dims[MNN_FOREIGN_RANK])
+{
+    const mnn_tensor *t = &model->tensors[tensor];
+    const mnn_node *picture, *node = mnn_node_of_tensor(model, tensor, &picture);
+    for (int i = 0; i < t->rank; i++)
+        dims[i] = t->dims[i];
+    if (!transpose || t->rank < 2)
+        return t->rank;
+    if (t->rank == 2) {
+        dims[0] = t->dims[1];
+        dims[1] = t->dims[0];
+    } else if (t->rank == 4) {
+        const bool depthwise = node && node->op == MNN_OP_DEPTHWISE_CONV2D;
+        dims[0] = depthwise ? (int64_t)t->dims[2] * t->dims[3] : t->dims[3];
+        dims[1] = depthwise ? 1 : t->dims[2];
+        dims[2] = t->dims[0];
+        dims[3] = t->dims[1];
+    }
+    return t->rank;
+}
+
+/* --- numbers ---------------------------------------------------------------------------------------- */
+
+/* Where an element of ours stands in theirs, which is transposed: the last dimensions of ours, together the columns,
+ * come first there. A depthwise kernel's columns are [channels, multiplier], a convolution's the filters. */
+static size_t transposed_place(const mnn_tensor *t, bool depthwise, size_t i)
+{
+    if (t->rank == 2)
+        return i % (size_t)t->dims[1] * (size_t)t->dims[0] + i / (size_t)t->dims[1];
+    const size_t places = (size_t)t->dims[0] * (size_t)t->dims[1];
+    const size_t in = depthwise ? 1 : (size_t)t->dims[2];
+    const size_t columns = (size_t)t->dims[2] * (size_t)t->dims[3] / in;
+    const size_t column = i % columns, channel = i / columns % in, place = i / columns / in;
+    return (column * in + channel) * places + place;
+}
+
+/* Where the number of a flattened picture stands when channels come first. */
+static size_t place_of_row(const mnn_node *picture, size_t row)
+{
+    const size_t channels = (size_t)picture->dims[2], places = (size_t)picture->dims[0] * (size_t)picture->dims[1];
+    return row % channels * places + row / channels;
+}
+
+static void arrange(const mnn_matches *m, int tensor, const float *from, float *to)
+{
+    const mnn_tensor *t = &m->model->tensors[tensor];
+    const mnn_match *match = &m->of[tensor];
+    const mnn_node *picture, *node = mnn_node_of_tensor(m->model, tensor, &picture);
+    const bool depthwise = node && node->op == MNN_OP_DEPTHWISE_CONV2D;
+    const size_t width = t->rank > 1 ? (size_t)t->size / (size_t)t->dims[0] : 1;
+    for (size_t i = 0; i < (size_t)t->size; i++) {
+        size_t at = i;
+        if (match->chw && picture)
+            at = place_of_row(picture, i / width) * width + i % width;
+        if (match->transpose && t->rank > 1)
+            at = transposed_place(t, depthwise, at);
+        to[i] = from[at];
+    }
+}
+
+/* --- checks ----------------------------------------------------------------------------------------- */
+
+static bool has_shape(const mnn_foreign_tensor *theirs, const int64_t *dims, int rank)
+{
+    bool same = theirs->rank == rank;
+    for (int i = 0; i < rank && same; i++)
+        same = theirs->dims[i] == dims[i];
+    return same;
+}
+
+static mnn_status check_shape(const mnn_matches *m, int tensor, mnn_error *err)
+{
+    const mnn_tensor *ours = &m->model->tensors[tensor];
+    const mnn_match *match = &m->of[tensor];
+    char name[MNN_NAME_SHOWN], got[128], expected[128];
+    int64_t dims[MNN_FOREIGN_RANK];
+    const int rank = mnn_their_shape(m->model, tensor, match->transpose, dims);
+    if (has_shape(match->theirs, dims, rank))
+        return MNN_OK;
+    mnn_foreign_shape(expected, dims, rank);
+    mnn_their_shape(m->model, tensor, !match->transpose, dims);
+    const bool other_way = has_shape(match->theirs, dims, rank);
+    return mnn_fail_file(err, MNN_EFORMAT, m->file->path, "tensor \"%s\" does not fit \"%s\" (got %s, expected %s)%s",
+                         mnn_printable(name, sizeof name, match->theirs->name), ours->name,
+                         mnn_foreign_shape(got, match->theirs->dims, match->theirs->rank), expected,
+                         !other_way         ? ""
+                         : match->transpose ? "\nhint: leave \"transpose\" out"
+                                            : "\nhint: write \"transpose\" behind it");
+}
+
+/* "chw" on a tensor that does not follow a flatten would do nothing. */
+static mnn_status check_order(const mnn_matches *m, int tensor, mnn_error *err)
+{
+    const mnn_node *picture;
+    mnn_node_of_tensor(m->model, tensor, &picture);
+    if (!m->of[tensor].chw || picture)
+        return MNN_OK;
+    return mnn_fail_file(err, MNN_EFORMAT, m->file->path,
+                         "\"%s\" does not follow a flatten of pictures: \"chw\" means nothing there",
+                         m->model->tensors[tensor].name);
+}
+
+mnn_status mnn_import(const mnn_matches *m, mnn_error *err)
+{
+    const mnn_model *model = m->model;
+    const size_t count = (size_t)model->param_count + (size_t)model->state_count;
+    mnn_status status = MNN_OK;
+    size_t largest = 1;
+    for (int i = 0; i < model->tensor_count && !status; i++) {
+        largest = (size_t)model->tensors[i].size > largest ? (size_t)model->tensors[i].size : largest;
+        if (!m->of[i].theirs)
+            return mnn_fail_file(err, MNN_EFORMAT, m->file->path, "nothing is matched with \"%s\" of the model \"%s\"",
+                                 model->tensors[i].name, model->name);
+        status = check_shape(m, i, err);
+        if (!status)
+            status = check_order(m, i, err);
+    }
+    if (status)
+        return status;
+    float *from = malloc(largest * sizeof *from), *params = malloc((count ? count : 1) * sizeof *params);
+    if (!from || !params)
+        status = mnn_fail(err, MNN_ENOMEM, "out of memory for the weights");
+    for (int i = 0; i < model->tensor_count && !status; i++) {
+        status = mnn_foreign_floats(m->file, m->of[i].theirs, from, err);
+        if (!status)
+            arrange(m, i, from, params + model->tensors[i].offset);
+    }
+    if (!status)
+        memcpy(model->params, params, count * sizeof *params);
+    free(from);
+    free(params);
+    return status;
+}

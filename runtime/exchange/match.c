@@ -1,0 +1,255 @@
+/* Tensors of PyTorch and Keras by their names. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange/import.h"
+#include "io/report.h"
+
+/* What the last part of their names stands for; the first row that fits a tensor of the layer counts. */
+typedef struct role {
+    const char *theirs, *ours;
+} role;
+
+static const role pytorch_roles[] = {
+    {"weight", "kernel"},
+    {"weight", "gamma"},
+    {"bias", "bias"},
+    {"bias", "beta"},
+    {"running_mean", "moving_mean"},
+    {"running_var", "moving_variance"},
+    {NULL, NULL},
+};
+
+static const role keras_roles[] = {
+    {"kernel", "kernel"},
+    {"depthwise_kernel", "kernel"},
+    {"bias", "bias"},
+    {"gamma", "gamma"},
+    {"beta", "beta"},
+    {"moving_mean", "moving_mean"},
+    {"moving_variance", "moving_variance"},
+    {NULL, NULL},
+};
+
+/* A name in two parts: "conv1", "weight". ":0" behind it, as TensorFlow writes it, does not count. */
+typedef struct part {
+    size_t group; /* length of the first */
+    const char *role;
+    size_t role_length;
+} part;
+
+static part split(const char *name)
+{
+    const size_t length = strcspn(name, ":");
+    size_t at = length;
+    while (at > 0 && name[at - 1] != '.' && name[at - 1] != '/')
+        at--;
+    return (part){at > 0 ? at - 1 : 0, name + at, length - at};
+}
+
+static bool is_role(const part *p, const char *word)
+{
+    return strlen(word) == p->role_length && memcmp(p->role, word, p->role_length) == 0;
+}
+
+static bool same_group(const char *a, const char *b)
+{
+    const size_t length = split(a).group;
+    return length == split(b).group && memcmp(a, b, length) == 0;
+}
+
+/* A piece of a name. */
+typedef struct piece {
+    const char *text;
+    size_t length;
+} piece;
+
+static size_t digits(const piece *p)
+{
+    size_t n = 0;
+    while (n < p->length && isdigit((unsigned char)p->text[n]))
+        n++;
+    return n;
+}
+
+static void skip(piece *p, size_t n)
+{
+    p->text += n;
+    p->length -= n;
+}
+
+static void skip_zeros(piece *p)
+{
+    while (p->length > 1 && p->text[0] == '0' && isdigit((unsigned char)p->text[1]))
+        skip(p, 1);
+}
+
+/* Like strcmp(), but numbers go by their value: "2" before "10". */
+static int compare(piece a, piece b)
+{
+    while (a.length > 0 && b.length > 0) {
+        if (digits(&a) > 0 && digits(&b) > 0) {
+            skip_zeros(&a);
+            skip_zeros(&b);
+            const size_t m = digits(&a), n = digits(&b);
+            const int order = m != n ? (m < n ? -1 : 1) : memcmp(a.text, b.text, m);
+            if (order)
+                return order;
+            skip(&a, m);
+            skip(&b, n);
+        } else if (*a.text != *b.text) {
+            return (unsigned char)*a.text < (unsigned char)*b.text ? -1 : 1;
+        } else {
+            skip(&a, 1);
+            skip(&b, 1);
+        }
+    }
+    return (a.length > 0) - (b.length > 0);
+}
+
+/* By group, so that the tensors of one stand together; groups that differ in zeros alone ("01", "1") are told apart. */
+static int by_group(const void *a, const void *b)
+{
+    const char *p = (*(const mnn_foreign_tensor *const *)a)->name, *q = (*(const mnn_foreign_tensor *const *)b)->name;
+    const size_t m = split(p).group, n = split(q).group;
+    int order = compare((piece){p, m}, (piece){q, n});
+    if (order == 0 && !same_group(p, q))
+        order = m != n ? (m < n ? -1 : 1) : memcmp(p, q, m);
+    return order ? order : strcmp(p, q);
+}
+
+/* --- one layer -------------------------------------------------------------------------------------- */
+
+typedef struct matcher {
+    mnn_matches *m;
+    mnn_origin_kind kind;
+    const mnn_foreign_tensor **sorted; /* [file->count], by group */
+    bool *taken;                       /* [file->count] */
+} matcher;
+
+static const char *our_role(const mnn_model *model, int tensor)
+{
+    return strrchr(model->tensors[tensor].name, '.') + 1;
+}
+
+/* Whether a tensor of theirs can be one of ours by its role and shape. */
+static bool fits(const matcher *x, const mnn_foreign_tensor *theirs, int tensor)
+{
+    const role *roles = x->kind == MNN_FROM_PYTORCH ? pytorch_roles : keras_roles;
+    const part p = split(theirs->name);
+    int64_t dims[MNN_FOREIGN_RANK];
+    const int rank = mnn_their_shape(x->m->model, tensor, x->kind == MNN_FROM_PYTORCH, dims);
+    bool named = false;
+    for (; roles->theirs; roles++)
+        named = named || (is_role(&p, roles->theirs) && strcmp(roles->ours, our_role(x->m->model, tensor)) == 0);
+    if (!named || theirs->rank != rank)
+        return false;
+    for (int i = 0; i < rank; i++)
+        if (theirs->dims[i] != dims[i])
+            return false;
+    return true;
+}
+
+/* Behind the last tensor of the group that begins at first. */
+static int group_end(const matcher *x, int first)
+{
+    int end = first + 1;
+    while (end < x->m->file->count && same_group(x->sorted[end]->name, x->sorted[first]->name))
+        end++;
+    return end;
+}
+
+/* The tensor of a group that fits one of ours.
+ * @return its place in sorted, or -1 */
+static int find_in_group(const matcher *x, int first, int tensor)
+{
+    for (int i = first, end = group_end(x, first); i < end; i++)
+        if (!x->taken[i] && fits(x, x->sorted[i], tensor))
+            return i;
+    return -1;
+}
+
+/* Whether a group has everything that the node needs, and nothing that it does not have: a bias too many means another
+ * layer. */
+static bool group_fits(const matcher *x, int first, const mnn_node *node)
+{
+    int there = 0;
+    for (int k = 0; k < node->tensor_count; k++)
+        if (find_in_group(x, first, node->tensors[k]) < 0)
+            return false;
+    for (int i = first, end = group_end(x, first); i < end; i++) {
+        const part p = split(x->sorted[i]->name);
+        there += !is_role(&p, "num_batches_tracked");
+    }
+    return there == node->tensor_count;
+}
+
+/* Whether a group is called like a layer, or ends so: "model/conv2d". */
+static bool is_named(const char *name, const char *layer)
+{
+    const size_t group = split(name).group, length = strlen(layer);
+    if (group < length || memcmp(name + group - length, layer, length) != 0)
+        return false;
+    return group == length || name[group - length - 1] == '/' || name[group - length - 1] == '.';
+}
+
+/* Where the group for a node begins: that of its own name, else the first that fits; -1: there is none.
+ * @param others  how many more would fit */
+static int find_group(const matcher *x, const mnn_node *node, int *others)
+{
+    int found = -1;
+    *others = 0;
+    for (int i = 0; i < x->m->file->count; i = group_end(x, i)) {
+        if (!group_fits(x, i, node))
+            continue;
+        if (is_named(x->sorted[i]->name, node->layer)) {
+            *others = 0;
+            return i;
+        }
+        *others += found >= 0;
+        found = found >= 0 ? found : i;
+    }
+    return found;
+}
+
+static mnn_status match_node(matcher *x, const mnn_node *node, mnn_error *err)
+{
+    int others;
+    const int group = find_group(x, node, &others);
+    if (group < 0)
+        return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
+                             "no tensors with names and shapes for layer \"%s\" of the model \"%s\"\n"
+                             "hint: say which is which with --map",
+                             node->layer, x->m->model->name);
+    x->m->ambiguous += others > 0;
+    for (int k = 0; k < node->tensor_count; k++) {
+        const mnn_node *picture;
+        const int at = find_in_group(x, group, node->tensors[k]), tensor = node->tensors[k];
+        mnn_node_of_tensor(x->m->model, tensor, &picture);
+        x->m->of[tensor] =
+            (mnn_match){.theirs = x->sorted[at],
+                        .transpose = x->kind == MNN_FROM_PYTORCH && x->m->model->tensors[tensor].rank > 1,
+                        .chw = x->kind == MNN_FROM_PYTORCH && picture};
+        x->taken[at] = true;
+    }
+    return MNN_OK;
+}
+
+mnn_status mnn_match_by_names(mnn_matches *m, mnn_origin_kind kind, mnn_error *err)
+{
+    const size_t count = (size_t)m->file->count;
+    matcher x = {m, kind, malloc((count + 1) * sizeof *x.sorted), calloc(count + 1, sizeof *x.taken)};
+    mnn_status status = x.sorted && x.taken ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory");
+    for (size_t i = 0; i < count && !status; i++)
+        x.sorted[i] = &m->file->tensors[i];
+    if (!status && count > 1)
+        qsort(x.sorted, count, sizeof *x.sorted, by_group);
+    for (int i = 0; i < m->model->node_count && !status; i++)
+        if (m->model->nodes[i].tensor_count > 0)
+            status = match_node(&x, &m->model->nodes[i], err);
+    free(x.sorted);
+    free(x.taken);
+    return status;
+}

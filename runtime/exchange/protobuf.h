@@ -1,0 +1,30 @@
+/* Writing protocol buffers. Format: https://protobuf.dev/programming-guides/encoding */
+#ifndef MNN_EXCHANGE_PROTOBUF_H
+#define MNN_EXCHANGE_PROTOBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** A message that grows; zeros: an empty one. When memory runs out it stays as it is, and failed is set. */
+typedef struct mnn_pb {
+    unsigned char *data;
+    size_t size, room;
+    bool failed;
+} mnn_pb;
+
+/** Append a field. */
+void mnn_pb_int(mnn_pb *m, unsigned field, int64_t value);
+void mnn_pb_float(mnn_pb *m, unsigned field, float value);
+void mnn_pb_text(mnn_pb *m, unsigned field, const char *text);
+
+/** Append a field of bytes.
+ *  @return where to write them, size bytes; NULL when memory ran out */
+unsigned char *mnn_pb_bytes(mnn_pb *m, unsigned field, size_t size);
+
+/** Append a message as a field, and release it. */
+void mnn_pb_message(mnn_pb *m, unsigned field, mnn_pb *inner);
+
+void mnn_pb_free(mnn_pb *m);
+
+#endif

@@ -1,0 +1,102 @@
+# The model "m" of binary_one.mnn for Keras 3, made by mnnc (--emit=keras) to compare with.
+# It has the same data, layers, loss, optimizer and schedule; random numbers are others, so that
+# losses agree in size and not in digits.
+import argparse
+import gzip
+import os
+import struct
+import sys
+
+import keras
+import numpy as np
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", help="folder with the data files")
+parser.add_argument("--epochs", type=int, default=1)
+options = parser.parse_args()
+keras.utils.set_random_seed(1)
+
+
+def find(path):
+    if options.data:
+        places = [os.path.join(options.data, os.path.basename(path))]
+    else:
+        folders = os.environ.get("MNN_DATA_PATH", "data:/usr/share/datasets").split(":")
+        places = [path] + [os.path.join(folder, path) for folder in folders if folder]
+    for place in places:
+        for name in (place, place + ".gz"):
+            if os.path.exists(name):
+                return name
+    sys.exit(f"{path!a}: could not find it; say where it is with --data DIR")
+
+
+def read_idx(path):
+    with open(find(path), "rb") as file:
+        data = file.read()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    types = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+    rank = data[3]
+    shape = struct.unpack(f">{rank}I", data[4:4 + 4 * rank])
+    return np.frombuffer(data, types[data[2]], offset=4 + 4 * rank).reshape(shape)
+
+
+def samples(path, limit=None):
+    x = read_idx(path)[:limit].astype("float32")
+    x = x.reshape((-1, 6))
+    return (x).astype("float32")
+
+
+def labels(path, limit=None):
+    y = read_idx(path)[:limit]
+    return y.astype("float32").reshape((-1, 1))
+
+
+x_train = samples("i")
+y_train = labels("l")
+
+inputs = keras.Input((6,), name="input")
+x = inputs
+x = keras.layers.Dense(1, activation="sigmoid", name="dense")(x)
+model = keras.Model(inputs, x, name="m")
+model.summary()
+
+optimizer = keras.optimizers.Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07)
+loss = keras.losses.BinaryCrossentropy()
+metrics = []
+metrics.append(keras.metrics.BinaryAccuracy(name="accuracy"))
+metrics.append(keras.metrics.Precision(name="precision"))
+metrics.append(keras.metrics.Recall(name="recall"))
+metrics.append(keras.metrics.F1Score(average="macro", threshold=0.5, name="f1"))
+model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
+
+steps = -(-int(len(x_train) * (1 - 0.2)) // 32)  # of an epoch
+callbacks = []
+callbacks.append(keras.callbacks.EarlyStopping(
+    monitor="val_f1",
+    mode="max",
+    min_delta=0.0,
+    patience=3,
+    restore_best_weights=True,
+    start_from_epoch=0,
+))
+callbacks.append(keras.callbacks.ReduceLROnPlateau(
+    monitor="val_loss",
+    mode="min",
+    min_delta=0.0001,
+    patience=2,
+    factor=0.5,
+    cooldown=0,
+    min_lr=0.0,
+))
+callbacks.append(keras.callbacks.CSVLogger("log \"1\".csv"))
+callbacks.append(keras.callbacks.ModelCheckpoint("w.safetensors" + ".keras", save_freq=5 * steps))
+model.fit(
+    x_train,
+    y_train,
+    batch_size=32,
+    epochs=options.epochs,
+    shuffle=True,
+    validation_split=0.2,
+    callbacks=callbacks,
+)

@@ -1,0 +1,116 @@
+# The model "m" of layers_of_convnets.mnn for Keras 3, made by mnnc (--emit=keras) to compare with.
+# It has the same data, layers, loss, optimizer and schedule; random numbers are others, so that
+# losses agree in size and not in digits.
+import argparse
+import gzip
+import os
+import struct
+import sys
+
+import keras
+import numpy as np
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", help="folder with the data files")
+parser.add_argument("--epochs", type=int, default=1)
+options = parser.parse_args()
+keras.utils.set_random_seed(1)
+
+
+def find(path):
+    if options.data:
+        places = [os.path.join(options.data, os.path.basename(path))]
+    else:
+        folders = os.environ.get("MNN_DATA_PATH", "data:/usr/share/datasets").split(":")
+        places = [path] + [os.path.join(folder, path) for folder in folders if folder]
+    for place in places:
+        for name in (place, place + ".gz"):
+            if os.path.exists(name):
+                return name
+    sys.exit(f"{path!a}: could not find it; say where it is with --data DIR")
+
+
+def read_idx(path):
+    with open(find(path), "rb") as file:
+        data = file.read()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    types = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+    rank = data[3]
+    shape = struct.unpack(f">{rank}I", data[4:4 + 4 * rank])
+    return np.frombuffer(data, types[data[2]], offset=4 + 4 * rank).reshape(shape)
+
+
+def samples(path, limit=None):
+    x = read_idx(path)[:limit].astype("float32")
+    x = x.reshape((-1, 9, 8, 4))
+    return (x * 0.00392156862745098).astype("float32")
+
+
+def labels(path, limit=None):
+    y = read_idx(path)[:limit]
+    return y.astype("int32")
+
+
+x_train = samples("i")
+y_train = labels("l")
+x_test = samples("i")
+y_test = labels("l")
+
+inputs = keras.Input((9, 8, 4), name="input")
+x = inputs
+x = keras.layers.Conv2D(
+    6,
+    (3, 3),
+    strides=(1, 1),
+    padding="same",
+    dilation_rate=(2, 1),
+    groups=2,
+    kernel_initializer=keras.initializers.Orthogonal(gain=1.0),
+    activation="gelu",
+    name="conv2d",
+)(x)
+# Keras with TensorFlow refuses strides that differ in a depthwise convolution
+x = keras.layers.DepthwiseConv2D(
+    (3, 2),
+    strides=(2, 1),
+    padding="same",
+    depth_multiplier=2,
+    activation="silu",
+    name="depthwise_conv2d",
+)(x)
+x = keras.layers.Conv2D(4, (2, 2), strides=(1, 1), padding="valid", groups=4, name="conv2d_1")(x)
+x = keras.layers.MaxPooling2D((2, 2), strides=(1, 1), padding="valid", name="maxpool2d")(x)
+x = keras.layers.Activation(
+    lambda t: keras.activations.gelu(t, approximate=True),
+    name="activation",
+)(x)
+x = keras.layers.DepthwiseConv2D(
+    (2, 2),
+    strides=(1, 1),
+    padding="valid",
+    use_bias=False,
+    activation=lambda t: keras.activations.elu(t, alpha=0.7),
+    name="depthwise_conv2d_1",
+)(x)
+x = keras.layers.Conv2D(
+    8,
+    (1, 1),
+    strides=(1, 1),
+    padding="valid",
+    activation="leaky_relu",
+    name="conv2d_2",
+)(x)
+x = keras.layers.GlobalAveragePooling2D(name="global_avgpool2d")(x)
+x = keras.layers.Dense(7, activation="gelu", name="dense")(x)
+x = keras.layers.Dense(3, activation="softmax", name="dense_1")(x)
+model = keras.Model(inputs, x, name="m")
+model.summary()
+
+optimizer = keras.optimizers.Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07)
+loss = keras.losses.SparseCategoricalCrossentropy()
+metrics = []
+model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
+
+model.fit(x_train, y_train, batch_size=7, epochs=options.epochs, shuffle=True)
+print(model.evaluate(x_test, y_test, batch_size=7, return_dict=True))

@@ -1,0 +1,99 @@
+# The model "m" of residual.mnn for Keras 3, made by mnnc (--emit=keras) to compare with.
+# It has the same data, layers, loss, optimizer and schedule; random numbers are others, so that
+# losses agree in size and not in digits.
+import argparse
+import gzip
+import os
+import struct
+import sys
+
+import keras
+import numpy as np
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", help="folder with the data files")
+parser.add_argument("--epochs", type=int, default=1)
+options = parser.parse_args()
+keras.utils.set_random_seed(1)
+
+
+def find(path):
+    if options.data:
+        places = [os.path.join(options.data, os.path.basename(path))]
+    else:
+        folders = os.environ.get("MNN_DATA_PATH", "data:/usr/share/datasets").split(":")
+        places = [path] + [os.path.join(folder, path) for folder in folders if folder]
+    for place in places:
+        for name in (place, place + ".gz"):
+            if os.path.exists(name):
+                return name
+    sys.exit(f"{path!a}: could not find it; say where it is with --data DIR")
+
+
+def read_idx(path):
+    with open(find(path), "rb") as file:
+        data = file.read()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    types = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+    rank = data[3]
+    shape = struct.unpack(f">{rank}I", data[4:4 + 4 * rank])
+    return np.frombuffer(data, types[data[2]], offset=4 + 4 * rank).reshape(shape)
+
+
+def samples(path, limit=None):
+    x = read_idx(path)[:limit].astype("float32")
+    x = x.reshape((-1, 12, 12, 1))
+    return (x).astype("float32")
+
+
+def labels(path, limit=None):
+    y = read_idx(path)[:limit]
+    return y.astype("int32")
+
+
+x_train = samples("i")
+y_train = labels("l")
+x_test = samples("i")
+y_test = labels("l")
+
+inputs = keras.Input((12, 12, 1), name="input")
+x = inputs
+x = keras.layers.Conv2D(
+    4,
+    (3, 3),
+    strides=(1, 1),
+    padding="same",
+    activation="relu",
+    name="conv2d",
+)(x)
+skip_1 = x
+x = keras.layers.Conv2D(
+    4,
+    (3, 3),
+    strides=(1, 1),
+    padding="same",
+    activation="relu",
+    name="conv2d_1",
+)(x)
+skip_2 = x
+x = keras.layers.Conv2D(4, (1, 1), strides=(1, 1), padding="valid", name="conv2d_2")(x)
+x = keras.layers.Add(name="inner")([x, skip_2])
+x = keras.layers.Add(name="add")([x, skip_1])
+x = keras.layers.Activation("relu", name="activation")(x)
+x = keras.layers.MaxPooling2D((2, 2), strides=(2, 2), padding="valid", name="maxpool2d")(x)
+x = keras.layers.Flatten(name="flatten")(x)
+skip_3 = x
+x = keras.layers.Dense(144, activation="tanh", name="dense")(x)
+x = keras.layers.Add(name="add_1")([x, skip_3])
+x = keras.layers.Dense(10, activation="softmax", name="dense_1")(x)
+model = keras.Model(inputs, x, name="m")
+model.summary()
+
+optimizer = keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=False)
+loss = keras.losses.SparseCategoricalCrossentropy()
+metrics = []
+model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
+
+model.fit(x_train, y_train, batch_size=10, epochs=options.epochs, shuffle=True)
+print(model.evaluate(x_test, y_test, batch_size=10, return_dict=True))

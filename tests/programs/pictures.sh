@@ -1,0 +1,209 @@
+#!/bin/sh
+# What programs make of pictures and tables to look at, and of colour pictures.
+#
+#   tests/programs/pictures.sh MNNC CC BUILD_DIR
+#
+# BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1
+# something failed, 2 usage.
+set -u
+
+if [ $# -ne 3 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR" >&2
+    exit 2
+fi
+mnnc=$1 cc=$2 build=$3
+here=$(cd "$(dirname "$0")" && pwd)
+work=$build/tests/programs/pictures-$$
+mkdir -p "$work/grey" "$work/table" "$work/rgb" || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+LC_ALL=C
+export PKG_CONFIG_PATH LC_ALL
+cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
+
+# cc, cflags and libs are lists of words.
+# shellcheck disable=SC2086
+$cc -std=gnu11 -O1 "$here/make_idx.c" -o "$work/make_idx" &&
+    $cc -std=gnu11 -O1 "$here/float_idx.c" -o "$work/float_idx" || exit 1
+
+passed=0
+bad=0
+
+# check NAME COMMAND...: the command succeeds.
+check() {
+    name=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok   $name"
+    else
+        bad=$((bad + 1))
+        echo "FAIL $name"
+        sed 's/^/  > /' "$work/log" | head -n 40
+    fi
+}
+
+# program NAME SHAPE STEPS LAYERS: of four classes
+program() {
+    cat >"$work/$1.mnn" <<END
+data d {
+    train = idx("d/train-images-idx3-ubyte", "d/train-labels-idx1-ubyte")
+    test = idx("d/t10k-images-idx3-ubyte", "d/t10k-labels-idx1-ubyte")
+    validation = split(train, 0.25)
+    scale(1/255)
+    reshape($2)
+    $3
+}
+model $1 {
+    $4
+    dense(4, activation=softmax)
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = adam
+    seed = 3
+}
+END
+    # shellcheck disable=SC2086
+    "$mnnc" "$work/$1.mnn" -o "$work/$1.c" &&
+        $cc -std=gnu11 -O2 $cflags "$work/$1.c" $libs -o "$work/$1"
+}
+
+"$work/make_idx" "$work/grey" 3 40 20 4 8 8 && "$work/make_idx" "$work/rgb" 3 40 20 4 8 8 3 &&
+    "$work/make_idx" "$work/table" 3 40 20 4 7 || exit 1
+for file in train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte; do
+    "$work/float_idx" "$work/table/$file" "$work/floats" && mv "$work/floats" "$work/table/$file" || exit 1
+done
+
+# --- show -------------------------------------------------------------------------------------------
+
+# shows LINES PROGRAM FOLDER OPTION...: so many lines, none of them longer than the terminal
+shows() {
+    lines=$1 shower=$2 folder=$3
+    shift 3
+    COLUMNS=60 "$work/$shower" show --data "$work/$folder" "$@" >"$work/out" && cat "$work/out" &&
+        [ "$(wc -l <"$work/out")" -eq "$lines" ] && awk 'length($0) > 60 { exit 1 }' "$work/out"
+}
+
+# The numbers of a row are those of the file (float_idx keeps them).
+same_numbers() {
+    COLUMNS=200 "$work/columns" show --data "$work/table" --count 2 --set test >"$work/out" && cat "$work/out" &&
+        tail -c +$((13 + 28)) "$work/table/t10k-images-idx3-ubyte" >"$work/second" &&
+        od -A n -t f4 --endian=big -w28 -N 28 "$work/second" | awk '{ for (i = 1; i <= NF; i++) print $i + 0 }' >"$work/a" &&
+        sed -n 3p "$work/out" | awk '{ for (i = 2; i <= 8; i++) print $i + 0 }' >"$work/b" && cmp "$work/a" "$work/b"
+}
+
+# The grid of a colour set is a PNG that predict takes.
+grid() {
+    "$work/colour" show --data "$work/rgb" --count 1 --set "$1" --png "$work/one.png" &&
+        "$work/colour" predict --weights "$work/w" "$work/one.png" >"$work/out" && cat "$work/out" &&
+        grep -q "one.png: scaled to 8x8 (its proportions are not kept)" "$work/out"
+}
+
+differs() {
+    "$work/moved" show --data "$work/grey" --count 3 >"$work/a" &&
+        "$work/moved" show --data "$work/grey" --count 3 --augmented >"$work/b" &&
+        "$work/moved" show --data "$work/grey" --count 3 --augmented >"$work/c" &&
+        "$work/moved" show --data "$work/grey" --count 3 --augmented --seed 9 >"$work/d" &&
+        ! cmp "$work/a" "$work/b" && cmp "$work/b" "$work/c" && ! cmp "$work/c" "$work/d"
+}
+
+# refuses CODE TEXT COMMAND...
+refuses() {
+    want=$1 text=$2
+    shift 2
+    "$@"
+    code=$?
+    echo "exit code $code, expected $want"
+    [ "$code" -eq "$want" ] && grep -qF -e "$text" "$work/log"
+}
+
+program colour "8, 8, 3" "" "flatten()" && program columns "7" "" "dense(8, activation=relu)" &&
+    program moved "8, 8, 1" "augment_shift(3)" "flatten()" || exit 1
+check "show: pictures in rows" shows 11 colour rgb
+check "show: the last ones" shows 5 colour rgb --from 5 --count 5 --quiet --set validation
+check "show: rows of a table" shows 11 columns table
+check "show: the numbers are the file's" same_numbers
+check "show: --augmented changes them, by the seed" differs
+check "show: no --png of a table" refuses 2 "--png is about pictures" "$work/columns" show --data "$work/table" \
+    --png "$work/none.png"
+"$work/colour" train --quiet --data "$work/rgb" --epochs 1 --save "$work/w" >"$work/log" 2>&1 || cat "$work/log"
+for set in train test validation; do
+    check "show: --png of the $set set" grid "$set"
+done
+
+# --- predict ----------------------------------------------------------------------------------------
+
+# The first sample as a picture of its own.
+like_idx() {
+    "$work/moved" train --quiet --data "$work/grey" --epochs 1 --save "$work/w1" &&
+        { printf 'P5\n8 8\n255\n' && tail -c +17 "$work/grey/t10k-images-idx3-ubyte" | head -c 64; } >"$work/first.pgm" &&
+        "$work/moved" predict --weights "$work/w1" --quiet "$work/first.pgm" >"$work/a" &&
+        "$work/moved" predict --weights "$work/w1" "$work/grey/t10k-images-idx3-ubyte" | head -n 1 >"$work/b" &&
+        cmp "$work/a" "$work/b"
+}
+check "predict: a picture like the sample" like_idx
+"$work/columns" train --quiet --data "$work/table" --epochs 0 --save "$work/w2" >"$work/log" 2>&1 || cat "$work/log"
+check "predict: a table is no picture" refuses 3 "does not fit the model" "$work/columns" predict --weights "$work/w2" \
+    "$work/first.pgm"
+
+# refused_picture BYTES WHERE: exit code 3 and the place, and no memory is asked for what a header claims. (ulimit cannot
+# be had under a sanitizer, which itself asks for terabytes.)
+refused_picture() {
+    # shellcheck disable=SC2059
+    printf "$1" >"$work/bad.pgm"
+    (
+        case $cc in
+        *sanitize*) ;;
+        *) ulimit -v 400000 ;;
+        esac
+        "$work/moved" predict --threads 1 --weights "$work/w1" "$work/bad.pgm"
+    )
+    code=$?
+    echo "exit code $code, expected 3"
+    [ "$code" -eq 3 ] && grep -qF "bad.pgm: at byte $2" "$work/log"
+}
+check "predict: PGM of maxval 0" refused_picture 'P5 8 8 0\n' "7: maxval"
+check "predict: PGM of maxval 65536" refused_picture 'P5 8 8 65536\n' "7: maxval"
+check "predict: PGM of 65536x65536" refused_picture 'P5 65536 65536 255\n' "3: width and height"
+check "predict: PGM of 16384x16384 that is cut" refused_picture 'P5 16384 16384 255\nabc' "22: picture is cut off"
+check "predict: PNG that is cut" refused_picture '\211PNG\r\n\032\n\0\0\0\rIHDR' "16: PNG is cut off"
+
+# --- export -----------------------------------------------------------------------------------------
+
+# What numpy, or any reader of zip files, says of the weights.
+reads_npz() {
+    "$work/colour" export --weights "$work/w" --npz "$work/w.npz" && "$work/colour" export --quiet --weights "$work/w" \
+        --npz "$work/again.npz" && cmp "$work/w.npz" "$work/again.npz" || return 1
+    if /usr/bin/python3 -c "import numpy" 2>/dev/null; then
+        /usr/bin/python3 - "$work/w" "$work/w.npz" <<'END'
+import json, struct, sys, zipfile
+import numpy
+assert zipfile.ZipFile(sys.argv[2]).testzip() is None
+with open(sys.argv[1], "rb") as f:
+    size = struct.unpack("<Q", f.read(8))[0]
+    header = json.loads(f.read(size))
+    data = f.read()
+header.pop("__metadata__")
+arrays = numpy.load(sys.argv[2])
+assert sorted(arrays) == sorted(header), (sorted(arrays), sorted(header))
+for name, entry in header.items():
+    begin, end = entry["data_offsets"]
+    expected = numpy.frombuffer(data[begin:end], "<f4").reshape(entry["shape"])
+    assert arrays[name].dtype == numpy.float32 and numpy.array_equal(arrays[name], expected), name
+END
+    else
+        echo "numpy is missing: only compared with itself"
+    fi
+}
+check "export: --npz has the weights" reads_npz
+check "export: needs to know what" refuses 2 "--npz FILE, --onnx FILE, or both" "$work/colour" export --weights "$work/w"
+check "export: needs weights" refuses 2 "export needs trained weights" "$work/colour" export --npz "$work/none"
+check "export: in a folder that is not there" refuses 5 "$work/none/w" "$work/colour" export --weights "$work/w" --npz \
+    "$work/none/w"
+check "export: --onnx over a folder" refuses 5 "$work/rgb" "$work/colour" export --weights "$work/w" --onnx "$work/rgb"
+
+echo "pictures: $passed passed, $bad failed"
+[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]

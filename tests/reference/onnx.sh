@@ -1,0 +1,128 @@
+#!/bin/sh
+# Export programs to ONNX and compare their predictions with those of ONNX Runtime: every model of models/, a little
+# trained, on 1000 test samples, and every program of tests/golden/ with random weights on random samples.
+#
+#   tests/reference/onnx.sh MNNC CC BUILD_DIR [NAME ...]
+#
+# With names, only these descriptions of both folders.
+# ONNX Runtime comes from npm, once, into BUILD_DIR/npm. Exit code: 0 agrees, 1 differs, 2 usage, 77 skipped (no node,
+# no npm, no network).
+set -u
+
+if [ $# -lt 3 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR [NAME ...]" >&2
+    exit 2
+fi
+mnnc=$1 cc=$2 build=$(cd "$3" && pwd) || exit 2
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$build/tests/onnx-$$
+npm=$build/npm
+shift 3
+only=$*
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+NODE_PATH=$npm/node_modules
+export PKG_CONFIG_PATH NODE_PATH
+cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
+passed=0
+bad=0
+
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    echo "onnx: skipped: node or npm is missing"
+    exit 77
+fi
+# Its install script fetches GPU libraries, which nobody needs here.
+if ! node -e "require('onnxruntime-node')" 2>/dev/null; then
+    mkdir -p "$npm"
+    timeout 120 npm install --prefix "$npm" --ignore-scripts --no-audit --no-fund onnxruntime-node@1 \
+        >"$npm/log" 2>&1
+    if ! node -e "require('onnxruntime-node')" 2>>"$npm/log"; then
+        echo "onnx: skipped: npm cannot install onnxruntime-node ($(tail -n 1 "$npm/log"))"
+        exit 77
+    fi
+fi
+mkdir -p "$work/energy" || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+count() {
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        bad=$((bad + 1))
+    fi
+}
+
+# Whether a description is one of those asked for.
+wanted() {
+    case " ${only:-$(basename "$1" .mnn)} " in
+    *" $(basename "$1" .mnn) "*) ;;
+    *) return 1 ;;
+    esac
+}
+
+# compile DESCRIPTION: to $program
+# shellcheck disable=SC2086
+compile() {
+    program=$work/$(basename "$1" .mnn)
+    "$mnnc" -w "$1" -o "$program.c" && $cc -std=gnu11 -O1 $cflags "$program.c" $libs -o "$program"
+}
+
+# Whether a folder has the file, plain or compressed; sets $file.
+has() {
+    for file in "$1/$2" "$1/$2.gz"; do
+        [ -e "$file" ] && return
+    done
+    return 1
+}
+
+# MNIST, or Fashion-MNIST where it is not there; sets $file to its test pictures and $folder
+find_pictures() {
+    saved=$IFS
+    IFS=:
+    for folder in ${MNN_DATA_PATH:-data} /usr/share/datasets; do
+        for folder in "$folder/mnist" "$folder/fashion-mnist"; do
+            if has "$folder" t10k-images-idx3-ubyte; then
+                IFS=$saved
+                return
+            fi
+        done
+    done
+    IFS=$saved
+    return 1
+}
+
+# model DESCRIPTION FOLDER TEST_FILE
+model() {
+    compile "$1" && "$program" train --quiet --epochs 1 --batch-limit 30 --data "$2" --save "$work/weights" >/dev/null &&
+        node "$root/tests/reference/onnx_compare.js" "$program" "$work/weights" "$work" "$3" 1000
+}
+
+random() {
+    compile "$1" && "$program" train --quiet --epochs 0 --save "$work/weights" >/dev/null &&
+        node "$root/tests/reference/onnx_compare.js" "$program" "$work/weights" "$work"
+}
+
+if find_pictures; then
+    for description in "$root"/models/*.mnn; do
+        wanted "$description" || continue
+        case $description in
+        */regression.mnn) ;;
+        *) count model "$description" "$folder" "$file" ;;
+        esac
+    done
+else
+    echo "onnx: models are skipped: no MNIST and no Fashion-MNIST"
+fi
+# shellcheck disable=SC2086
+if wanted regression.mnn && $cc -O1 "$root/examples/table/csv_to_idx.c" -lm -o "$work/csv_to_idx" &&
+    "$root/examples/table/make_table.sh" >"$work/energy.csv" &&
+    "$work/csv_to_idx" "$work/energy.csv" 2 "$work/energy" >/dev/null; then
+    count model "$root/models/regression.mnn" "$work/energy" "$work/energy/test-inputs-idx2-float"
+fi
+for golden in "$root"/tests/golden/*.c; do
+    wanted "${golden%.c}.mnn" || continue
+    count random "${golden%.c}.mnn"
+done
+echo "onnx: $passed passed, $bad failed"
+[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,171 @@
+/* Weights and networks in the forms of other programs. */
+#define _GNU_SOURCE
+
+#include "io_helpers.h"
+
+#include <zlib.h>
+
+#include "exchange/npz.h"
+#include "exchange/onnx.h"
+#include "exchange/protobuf.h"
+#include "exchange/zip.h"
+
+static mnn_error err;
+
+/* --- protocol buffers: the examples of protobuf.dev's page on the encoding, and what is near an edge --- */
+
+static void expect_bytes(mnn_pb *m, const char *bytes, size_t size)
+{
+    ck_assert(!m->failed);
+    ck_assert_uint_eq(m->size, size);
+    ck_assert_mem_eq(m->data, bytes, size);
+    mnn_pb_free(m);
+}
+
+START_TEST(protobuf_fields)
+{
+    mnn_pb m = {0};
+    mnn_pb_int(&m, 1, 150);
+    expect_bytes(&m, "\x08\x96\x01", 3);
+    mnn_pb_text(&m, 2, "testing");
+    expect_bytes(&m, "\x12\x07testing", 9);
+    mnn_pb inner = {0};
+    mnn_pb_int(&inner, 1, 150);
+    mnn_pb_message(&m, 3, &inner);
+    expect_bytes(&m, "\x1a\x03\x08\x96\x01", 5);
+    mnn_pb_int(&m, 1, -2);
+    expect_bytes(&m, "\x08\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11);
+    mnn_pb_float(&m, 2, 1.0f);
+    expect_bytes(&m, "\x15\x00\x00\x80\x3f", 5);
+    mnn_pb_int(&m, 20, 0);
+    mnn_pb_int(&m, 1, 127);
+    mnn_pb_int(&m, 1, 128);
+    expect_bytes(&m, "\xa0\x01\x00\x08\x7f\x08\x80\x01", 8);
+    mnn_pb_message(&m, 1, &inner); /* which is empty again */
+    expect_bytes(&m, "\x0a\x00", 2);
+}
+END_TEST
+
+START_TEST(protobuf_too_large)
+{
+    mnn_pb m = {0};
+    mnn_pb_int(&m, 1, 1);
+    ck_assert_ptr_null(mnn_pb_bytes(&m, 2, SIZE_MAX / 2));
+    ck_assert(m.failed);
+    mnn_pb_text(&m, 3, "x"); /* does nothing */
+    ck_assert(m.failed);
+    mnn_pb_free(&m);
+}
+END_TEST
+
+/* --- zip -------------------------------------------------------------------------------------------- */
+
+static uint32_t word(const unsigned char *b)
+{
+    return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+START_TEST(zip_layout)
+{
+    mnn_zip z;
+    const char *path = in_folder("z.zip");
+    ck_assert_int_eq(mnn_zip_begin(&z, path, &err), MNN_OK);
+    ck_assert_int_eq(mnn_zip_add(&z, "a", "he", 2, "llo", 3, &err), MNN_OK);
+    ck_assert_int_eq(mnn_zip_add(&z, "empty", "", 0, "", 0, &err), MNN_OK);
+    ck_assert_int_eq(mnn_zip_commit(&z, &err), MNN_OK);
+    mnn_zip_abort(&z); /* harmless */
+    size_t size;
+    unsigned char *b = get_file(path, &size);
+    ck_assert_uint_eq(size, (30 + 1 + 5) + (30 + 5) + (46 + 1) + (46 + 5) + 22);
+    ck_assert_uint_eq(word(b), 0x04034b50);
+    ck_assert_uint_eq(word(b + 14), crc32(0, (const unsigned char *)"hello", 5));
+    ck_assert_uint_eq(word(b + 18), 5);
+    ck_assert_mem_eq(b + 30, "ahello", 6);
+    const unsigned char *end = b + size - 22;
+    ck_assert_uint_eq(word(end), 0x06054b50);
+    ck_assert_uint_eq(end[10], 2);
+    ck_assert_uint_eq(word(end + 16), 36 + 35); /* where the directory begins ... */
+    const unsigned char *second = b + 36 + 35 + 47;
+    ck_assert_uint_eq(word(second), 0x02014b50);
+    ck_assert_uint_eq(word(second + 42), 36); /* ... and in it the second file */
+    free(b);
+}
+END_TEST
+
+START_TEST(zip_given_up)
+{
+    mnn_zip z;
+    const char *path = in_folder("none.zip");
+    ck_assert_int_eq(mnn_zip_begin(&z, path, &err), MNN_OK);
+    ck_assert_int_eq(mnn_zip_add(&z, "a", "x", 1, "", 0, &err), MNN_OK);
+    z.at = (uint64_t)INT32_MAX; /* as if that had been written */
+    ck_assert_int_eq(mnn_zip_add(&z, "b", "x", 1, "", 0, &err), MNN_ENOMEM);
+    ck_assert_ptr_nonnull(strstr(err.text, "none.zip: the archive would be too large (expected less than 2 GiB)"));
+    mnn_zip_abort(&z);
+    ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
+/* --- models ----------------------------------------------------------------------------------------- */
+
+static float params[6] = {1, 2, 3, 4, 5, 6};
+static const mnn_tensor tensors[] = {{.name = "d.kernel", .rank = 2, .dims = {2, 2}, .offset = 0, .size = 4},
+                                     {.name = "d.bias", .rank = 1, .dims = {2}, .offset = 4, .size = 2}};
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {2}},
+    {.op = MNN_OP_DENSE, .layer = "d", .input_count = 1, .tensor_count = 2, .tensors = {0, 1}, .rank = 1, .dims = {2}},
+};
+static const mnn_model model = {.name = "m",
+                                .description = "0",
+                                .scale = 1,
+                                .tensor_count = 2,
+                                .tensors = tensors,
+                                .node_count = 2,
+                                .nodes = nodes,
+                                .params = params};
+
+START_TEST(npz_arrays)
+{
+    const char *path = in_folder("m.npz");
+    ck_assert_msg(mnn_npz_save(&model, path, &err) == MNN_OK, "%s", err.text);
+    size_t size;
+    unsigned char *b = get_file(path, &size);
+    ck_assert_mem_eq(b + 30, "d.kernel.npy", 12);
+    const unsigned char *npy = b + 42;
+    ck_assert_mem_eq(npy, "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2,), }  ",
+                     70);
+    ck_assert_uint_eq(npy[127], '\n');
+    ck_assert_uint_eq(word(npy + 128), 0x3f800000);
+    free(b);
+    ck_assert_int_eq(mnn_npz_save(&model, folder, &err), MNN_EIO);
+}
+END_TEST
+
+static bool holds(const unsigned char *b, size_t size, const char *text)
+{
+    return memmem(b, size, text, strlen(text)) != NULL;
+}
+
+/* What it computes is compared with ONNX Runtime: tests/reference/onnx.sh. */
+START_TEST(onnx_model)
+{
+    const char *path = in_folder("m.onnx");
+    ck_assert_msg(mnn_onnx_save(&model, path, &err) == MNN_OK, "%s", err.text);
+    size_t size;
+    unsigned char *b = get_file(path, &size);
+    ck_assert_mem_eq(b, "\x08\x08\x12\x03mnn", 7); /* IR version 8, producer */
+    ck_assert(holds(b, size, "Gemm") && holds(b, size, "d.kernel") && holds(b, size, "d.bias"));
+    ck_assert(!holds(b, size, "Mul") && !holds(b, size, "Transpose"));
+    free(b);
+    ck_assert_int_eq(mnn_onnx_save(&model, folder, &err), MNN_EIO);
+    ck_assert_int_eq(mnn_onnx_save(&model, "/dev/full", &err), MNN_EIO);
+}
+END_TEST
+
+int main(void)
+{
+    static const TTest *const *const tests[] = {
+        &protobuf_fields, &protobuf_too_large, &zip_layout, &zip_given_up, &npz_arrays, &onnx_model,
+    };
+    return run_tests("exchange", NULL, tests, (int)(sizeof tests / sizeof tests[0]));
+}

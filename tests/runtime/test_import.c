@@ -1,0 +1,327 @@
+/* Weights of other programs: files, names, layouts. What comes out is compared with PyTorch by
+ * tests/reference/import.sh. */
+#define _GNU_SOURCE
+
+#include "io_helpers.h"
+
+#include <math.h>
+#include <stdint.h>
+
+#include "exchange/import.h"
+
+static mnn_error err;
+
+/* A file with this header and data.
+ * @return its path */
+static const char *make(const char *header, const void *data, size_t size)
+{
+    static unsigned char bytes[4096];
+    const size_t length = strlen(header);
+    ck_assert_uint_le(8 + length + size, sizeof bytes);
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)(length >> (8 * i) & 255);
+    memcpy(bytes + 8, header, length);
+    memcpy(bytes + 8 + length, data, size);
+    return put_file("f.safetensors", bytes, 8 + length + size);
+}
+
+/* --- files ------------------------------------------------------------------------------------------ */
+
+static void refuse(const char *header, size_t size, const char *part)
+{
+    static const unsigned char zeros[64];
+    mnn_foreign f;
+    const char *path = make(header, zeros, size);
+    EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err, part);
+}
+
+START_TEST(refused_files)
+{
+    refuse("{", 0, "safetensors header is not strict JSON");
+    refuse("[]", 0, "safetensors header is not");
+    refuse("{\"a\": {\"shape\": [1], \"data_offsets\": [0, 4]}}", 4, "tensor \"a\": has no dtype");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": 1, \"data_offsets\": [0, 4]}}", 4, "tensor \"a\": has no shape");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [-1], \"data_offsets\": [0, 4]}}", 4, "tensor \"a\": has no shape");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1,1,1,1,1,1,1,1,1], \"data_offsets\": [0, 4]}}", 4,
+           "has no shape");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [4294967296, 4294967296], \"data_offsets\": [0, 0]}}", 0,
+           "has no shape");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 5]}}", 4,
+           "data_offsets lie outside the file");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 0]}}", 4,
+           "data_offsets lie outside the file");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 4]}}", 4, "data_offsets do not fit");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [4611686018427387904], \"data_offsets\": [0, 0]}}", 0,
+           "do not fit");
+    mnn_foreign f;
+    const char *path = put_file("f", "abc", 3);
+    EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err, "at byte 3: the file is cut off");
+    path = put_file("f", "\xff\xff\xff\xff\xff\xff\xff\x7f{}", 10);
+    EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err,
+                   "at byte 0: length of the safetensors header");
+}
+END_TEST
+
+static void expect_floats(const char *dtype, const void *data, size_t size, int count, const float *expected)
+{
+    char header[128];
+    float got[8];
+    mnn_foreign f;
+    snprintf(header, sizeof header, "{\"t\": {\"dtype\": \"%s\", \"shape\": [%d], \"data_offsets\": [0, %zu]}}", dtype,
+             count, size);
+    ck_assert_msg(mnn_foreign_load(make(header, data, size), &f, &err) == MNN_OK, "%s", err.text);
+    ck_assert_msg(mnn_foreign_floats(&f, &f.tensors[0], got, &err) == MNN_OK, "%s", err.text);
+    for (int i = 0; i < count; i++)
+        ck_assert_msg(got[i] == expected[i], "%s %d: got %g, expected %g", dtype, i, (double)got[i],
+                      (double)expected[i]);
+    mnn_foreign_free(&f);
+}
+
+static void refuse_floats(const char *dtype, const void *data, size_t size, const char *part)
+{
+    char header[128];
+    float got[8];
+    mnn_foreign f;
+    snprintf(header, sizeof header, "{\"t\": {\"dtype\": \"%s\", \"shape\": [1], \"data_offsets\": [0, %zu]}}", dtype,
+             size);
+    const char *path = make(header, data, size);
+    ck_assert_msg(mnn_foreign_load(path, &f, &err) == MNN_OK, "%s", err.text);
+    EXPECT_REFUSED(mnn_foreign_floats(&f, &f.tensors[0], got, &err), MNN_EFORMAT, path, err, part);
+    mnn_foreign_free(&f);
+}
+
+START_TEST(kinds_of_floats)
+{
+    expect_floats("F32", "\x00\x00\x80\x3f\x00\x00\x00\xc0", 8, 2, (const float[]){1, -2});
+    expect_floats("F64", "\x00\x00\x00\x00\x00\x00\xf8\x3f", 8, 1, (const float[]){1.5f});
+    expect_floats("BF16", "\x80\x3f\x00\xc0", 4, 2, (const float[]){1, -2});
+    /* 1, -2, the largest, the smallest normal and subnormal one */
+    expect_floats("F16", "\x00\x3c\x00\xc0\xff\x7b\x00\x04\x01\x00", 10, 5,
+                  (const float[]){1, -2, 65504, 0x1p-14f, 0x1p-24f});
+    refuse_floats("F16", "\x00\x7c", 2, "tensor \"t\" holds inf at element 0");
+    refuse_floats("F32", "\x00\x00\xc0\x7f", 4, "tensor \"t\" holds nan at element 0");
+    refuse_floats("F64", "\x00\x00\x00\x00\x00\x00\xf0\x7e", 8, "(expected finite floats)"); /* too large for a float */
+    refuse_floats("I64", "\x00\x00\x00\x00\x00\x00\x00\x00", 8, "dtype (got I64, expected F32, F64, F16 or BF16)");
+}
+END_TEST
+
+/* --- a model ---------------------------------------------------------------------------------------- */
+
+/* A picture of 1 x 2 with 3 channels, flattened, and two dense layers: a [6, 2] with bias, b [2, 2] without. */
+static float params[18];
+static const mnn_tensor tensors[] = {{.name = "a.kernel", .rank = 2, .dims = {6, 2}, .offset = 0, .size = 12},
+                                     {.name = "a.bias", .rank = 1, .dims = {2}, .offset = 12, .size = 2},
+                                     {.name = "b.kernel", .rank = 2, .dims = {2, 2}, .offset = 14, .size = 4}};
+static const mnn_node nodes[] = {
+    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {1, 2, 3}},
+    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {0}, .rank = 1, .dims = {6}},
+    {.op = MNN_OP_DROPOUT, .layer = "dropout", .input_count = 1, .inputs = {1}, .rank = 1, .dims = {6}},
+    {.op = MNN_OP_DENSE,
+     .layer = "a",
+     .input_count = 1,
+     .inputs = {2},
+     .tensor_count = 2,
+     .tensors = {0, 1},
+     .rank = 1,
+     .dims = {2}},
+    {.op = MNN_OP_DENSE,
+     .layer = "b",
+     .input_count = 1,
+     .inputs = {3},
+     .tensor_count = 1,
+     .tensors = {2},
+     .rank = 1,
+     .dims = {2}},
+};
+static const mnn_model model = {.name = "m",
+                                .tensor_count = 3,
+                                .tensors = tensors,
+                                .node_count = 5,
+                                .nodes = nodes,
+                                .param_count = 18,
+                                .params = params};
+
+/* The same in PyTorch: numbers 0 to 11, 12 and 13, 14 to 17. */
+static const char pytorch_header[] =
+    "{\"fc2.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [56, 72]}, "
+    "\"fc1.weight\": {\"dtype\": \"F32\", \"shape\": [2, 6], \"data_offsets\": [0, 48]}, "
+    "\"fc1.bias\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}}";
+
+static const char *numbered(const char *header)
+{
+    float data[18];
+    for (int i = 0; i < 18; i++)
+        data[i] = (float)i;
+    return make(header, data, sizeof data);
+}
+
+static mnn_match matched[3];
+
+static mnn_matches begin(mnn_foreign *f, const char *header)
+{
+    memset(matched, 0, sizeof matched);
+    memset(params, 0, sizeof params);
+    ck_assert_msg(mnn_foreign_load(numbered(header), f, &err) == MNN_OK, "%s", err.text);
+    return (mnn_matches){.model = &model, .file = f, .of = matched};
+}
+
+/* Ours: row p * 3 + c of picture place p and channel c, theirs c * 2 + p; and ours [in, units], theirs [units, in]. */
+static const float expected[18] = {0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11, 12, 13, 14, 16, 15, 17};
+
+START_TEST(names_of_pytorch)
+{
+    mnn_foreign f;
+    mnn_matches m = begin(&f, pytorch_header);
+    ck_assert_msg(mnn_match_by_names(&m, MNN_FROM_PYTORCH, &err) == MNN_OK, "%s", err.text);
+    ck_assert_int_eq(m.ambiguous, 0);
+    ck_assert(matched[0].transpose && matched[0].chw && !matched[1].transpose && matched[2].transpose &&
+              !matched[2].chw);
+    ck_assert_msg(mnn_import(&m, &err) == MNN_OK, "%s", err.text);
+    ck_assert_mem_eq(params, expected, sizeof params);
+    memset(matched, 0, sizeof matched);
+    ck_assert_int_eq(mnn_match_by_names(&m, MNN_FROM_KERAS, &err), MNN_EFORMAT);
+    ck_assert_ptr_nonnull(
+        strstr(err.text, "no tensors with names and shapes for layer \"a\" of the model \"m\"\nhint: "));
+    mnn_foreign_free(&f);
+}
+END_TEST
+
+START_TEST(names_of_keras)
+{
+    mnn_foreign f;
+    mnn_matches m =
+        begin(&f, "{\"x/dense_10/kernel:0\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [56, 72]}, "
+                  "\"x/dense_9/kernel\": {\"dtype\": \"F32\", \"shape\": [6, 2], \"data_offsets\": [0, 48]}, "
+                  "\"x/dense_9/bias\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}}");
+    ck_assert_msg(mnn_match_by_names(&m, MNN_FROM_KERAS, &err) == MNN_OK, "%s", err.text);
+    ck_assert_msg(mnn_import(&m, &err) == MNN_OK, "%s", err.text);
+    for (int i = 0; i < 18; i++)
+        ck_assert_msg(params[i] == (float)i, "%d: %g", i, (double)params[i]);
+    mnn_foreign_free(&f);
+}
+END_TEST
+
+/* A tensor of our layer's name comes before others of its shape; without names, "l2" comes before "l10". */
+START_TEST(order_of_names)
+{
+    static const mnn_tensor two[] = {{.name = "b.kernel", .rank = 2, .dims = {2, 2}, .offset = 0, .size = 4},
+                                     {.name = "c.kernel", .rank = 2, .dims = {2, 2}, .offset = 4, .size = 4}};
+    static const mnn_node dense[] = {
+        {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {2}},
+        {.op = MNN_OP_DENSE, .layer = "b", .input_count = 1, .tensor_count = 1, .tensors = {0}, .rank = 1, .dims = {2}},
+        {.op = MNN_OP_DENSE,
+         .layer = "c",
+         .input_count = 1,
+         .inputs = {1},
+         .tensor_count = 1,
+         .tensors = {1},
+         .rank = 1,
+         .dims = {2}},
+    };
+    const mnn_model pair = {.name = "p", .tensor_count = 2, .tensors = two, .node_count = 3, .nodes = dense};
+    static const char *const headers[3] = {
+        "{\"l10.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [0, 16]}, "
+        "\"l2.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [16, 32]}}",
+        "{\"a.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [0, 16]}, "
+        "\"b.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [16, 32]}}",
+        "{\"m.c.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [0, 16]}, "
+        "\"m.b.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [16, 32]}}",
+    };
+    static const char *const first[3] = {"l2.weight", "b.weight", "m.b.weight"};
+    for (int i = 0; i < 3; i++) {
+        mnn_foreign f;
+        mnn_matches m = begin(&f, headers[i]);
+        m.model = &pair;
+        ck_assert_msg(mnn_match_by_names(&m, MNN_FROM_PYTORCH, &err) == MNN_OK, "%s", err.text);
+        ck_assert_str_eq(matched[0].theirs->name, first[i]);
+        ck_assert_int_eq(m.ambiguous, i == 0); /* of the second layer there is one left */
+        mnn_foreign_free(&f);
+    }
+}
+END_TEST
+
+/* --- maps ------------------------------------------------------------------------------------------- */
+
+static mnn_status by_map(mnn_matches *m, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s", put_file("map", text, strlen(text)));
+    return mnn_match_by_map(m, path, &err);
+}
+
+START_TEST(maps)
+{
+    mnn_foreign f;
+    mnn_matches m = begin(&f, pytorch_header);
+    ck_assert_msg(by_map(&m, "# a comment\n\n fc1.weight=a.kernel transpose chw # and another\r\n"
+                             "fc1.bias = a.bias\n\tfc2.weight  =  b.kernel\ttranspose") == MNN_OK,
+                  "%s", err.text);
+    ck_assert_msg(mnn_import(&m, &err) == MNN_OK, "%s", err.text);
+    ck_assert_mem_eq(params, expected, sizeof params);
+    mnn_foreign_free(&f);
+}
+END_TEST
+
+START_TEST(refused_maps)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"fc1.weight a.kernel", "map:1: no \"=\" (got \"fc1.weight a.kernel\", expected theirs = ours)"},
+        {"\nfc3.weight = a.kernel", "map:2: no tensor \"fc3.weight\" in the file"},
+        {"fc1.weight = c.kernel", "map:1: the model \"m\" has no tensor \"c.kernel\""},
+        {"fc1.weight = a.kernel\nfc1.bias = a.kernel", "map:2: \"a.kernel\" is there already"},
+        {"fc1.weight = a.kernel turned", "map:1: unknown word \"turned\" (expected transpose or chw)"},
+        {"fc1.weight = ", "map:1: the model \"m\" has no tensor \"\""},
+    };
+    mnn_foreign f;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        mnn_matches m = begin(&f, pytorch_header);
+        ck_assert_int_eq(by_map(&m, rows[i].text), MNN_EFORMAT);
+        ck_assert_msg(strstr(err.text, rows[i].message), "%s", err.text);
+        mnn_foreign_free(&f);
+    }
+    mnn_matches m = begin(&f, pytorch_header);
+    ck_assert_int_eq(mnn_match_by_map(&m, in_folder("none"), &err), MNN_EIO);
+    ck_assert_int_eq(mnn_match_by_map(&m, put_file("map", "a\0b", 3), &err), MNN_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, "at byte 1: not a map of names (got a NUL, expected text)"));
+    mnn_foreign_free(&f);
+}
+END_TEST
+
+START_TEST(wrong_shapes)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"fc1.weight = a.kernel\nfc1.bias = a.bias\nfc2.weight = b.kernel",
+         "tensor \"fc1.weight\" does not fit \"a.kernel\" (got [2, 6], expected [6, 2])\nhint: write \"transpose\" "
+         "behind it"},
+        {"fc2.weight = a.kernel transpose\nfc1.bias = a.bias\nfc2.weight = b.kernel",
+         "tensor \"fc2.weight\" does not fit \"a.kernel\" (got [2, 2], expected [2, 6])"},
+        {"fc1.weight = a.kernel transpose\nfc1.bias = a.bias",
+         "nothing is matched with \"b.kernel\" of the model \"m\""},
+        {"fc1.weight = a.kernel transpose\nfc1.bias = a.bias chw\nfc2.weight = b.kernel",
+         "\"a.bias\" does not follow a flatten of pictures: \"chw\" means nothing there"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        mnn_foreign f;
+        mnn_matches m = begin(&f, pytorch_header);
+        ck_assert_msg(by_map(&m, rows[i].text) == MNN_OK, "%s", err.text);
+        ck_assert_int_eq(mnn_import(&m, &err), MNN_EFORMAT);
+        ck_assert_msg(strstr(err.text, rows[i].message), "%s", err.text);
+        for (int k = 0; k < 18; k++)
+            ck_assert(params[k] == 0); /* nothing half done */
+        mnn_foreign_free(&f);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    static const TTest *const *const tests[] = {
+        &refused_files, &kinds_of_floats, &names_of_pytorch, &names_of_keras, &order_of_names,
+        &maps,          &refused_maps,    &wrong_shapes,
+    };
+    return run_tests("import", NULL, tests, (int)(sizeof tests / sizeof tests[0]));
+}
