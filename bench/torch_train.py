@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The benchmark's models in PyTorch, eager, as its users write them.
+"""The benchmark's models in PyTorch, eager, as its users write them; without learning-rate schedules and augmentation.
 
 usage: torch_train.py MODEL DATA_DIR THREADS EPOCHS LIMIT [test] [predict]
 
@@ -80,6 +80,10 @@ def momentum(net):
     return torch.optim.SGD(net.parameters(), 0.1, momentum=0.9)
 
 
+def nesterov(net):
+    return torch.optim.SGD(net.parameters(), 0.05, momentum=0.9, nesterov=True, weight_decay=5e-3)
+
+
 def convnet_bn():
     return [
         *unit(1, 32), nn.ReLU(), *unit(32, 32), nn.ReLU(), *unit(32, 32, 5, 2, 2), nn.ReLU(), nn.Dropout(0.4),
@@ -92,8 +96,9 @@ def convnet_bn():
 def resnet_small():
     return [
         *unit(1, 32, padding=1), nn.ReLU(), nn.MaxPool2d(2), *residual_pair(32),
-        *unit(32, 64, stride=2, padding=1), nn.ReLU(), *residual_pair(64), nn.AvgPool2d(7), nn.Flatten(),
-        nn.Linear(64, 10),
+        *unit(32, 64, stride=2, padding=1), nn.ReLU(), *residual_pair(64),
+        *unit(64, 128, stride=2, padding=1), nn.ReLU(), *residual_pair(128), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+        nn.Linear(128, 10),
     ]  # fmt: skip
 
 
@@ -128,11 +133,11 @@ MODELS = {
     "cnn": (cnn, adam, 32, CHANNELS, 0),
     "mlp_large": (lambda: dense(784, 2048, 2048, 10), adam, 256, FLAT, 0),
     "vgg": (vgg, adam, 64, CHANNELS, 0),
-    "lenet5": (lenet5, adam, 64, CHANNELS, 0),
+    "lenet5": (lenet5, lambda net: adam(net, 2e-3), 64, CHANNELS, 0),
     "logistic": (lambda: dense(784, 10), momentum, 100, FLAT, 0),
     "mlp_dropout": (mlp_dropout, rmsprop, 128, FLAT, 0.1),
-    "convnet_bn": (convnet_bn, adam, 64, CHANNELS, 0),
-    "resnet_small": (resnet_small, lambda net: adam(net, 2e-3), 64, CHANNELS, 0),
+    "convnet_bn": (convnet_bn, lambda net: adam(net, 2e-3), 64, CHANNELS, 0),
+    "resnet_small": (resnet_small, nesterov, 64, CHANNELS, 0),
     "autoencoder": (lambda: dense(784, 128, 32, 128, 784, last=nn.Sigmoid()), adam, 100, FLAT, 0),
     "regression": (lambda: dense(7, 64, 64, 2), lambda net: adam(net, 2e-3), 16, (7,), 0.1),
 }
