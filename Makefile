@@ -24,7 +24,7 @@ RUNTIME_CFLAGS = -O3 -fno-math-errno
 LIBS_RUNTIME := openblas zlib libpng jansson libmd
 # -pthread, -lm: the pool of workers and libm; the rest is found by pkg-config
 LDLIBS_RUNTIME = $(shell $(PKG_CONFIG) --libs $(LIBS_RUNTIME)) -pthread -lm
-LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib) -lm
+LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib jansson) -lm
 SYSTEM_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS_RUNTIME))
 
 compiler_sources := $(filter-out compiler/driver/main.c,$(wildcard compiler/*/*.c))
@@ -82,7 +82,7 @@ $(BUILD)/libmnnc.a: $(compiler_objects)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-# of the runtime, mnnc takes the reading of data files (mnn/check.h); the layering test looks after that
+# of the runtime, mnnc takes the reading of data files and of weights; the layering test looks after that
 $(BUILD)/mnnc: $(BUILD)/compiler/driver/main.o $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
 	@echo "  LINK    $@"
 	@$(CC) $(CFLAGS) $^ $(LDLIBS_COMPILER) -o $@
