@@ -20,10 +20,10 @@ typedef enum net_place {
 typedef struct net_value {
     ir_shape shape;
     int64_t elements;
-    bool has_zeros;   /* many of its numbers are exactly 0, as behind relu */
+    bool has_zeros; /* many of its numbers are exactly 0, as behind relu */
     net_place place;
-    int64_t offset;   /* floats, NET_WORK */
-    int first, last;  /* numbers of the operations that make it and read it last */
+    int64_t offset;  /* floats, NET_WORK */
+    int first, last; /* numbers of the operations that make it and read it last */
 } net_value;
 
 /** Constants: weights, or what was made of them. */
@@ -43,10 +43,10 @@ enum { NET_MAX_INPUTS = IR_MAX_OPERANDS };
  *  layernorm                         gamma, beta, or NULL */
 typedef struct net_op {
     ir_opcode code;
-    const ir_op *op;     /* the layer's: attributes, shapes, place in the description */
-    const char *c_name;  /* "dense_1": unique with a suffix behind it */
-    const char *folded;  /* name of the batchnorm that its weights hold, or NULL */
-    const ir_op *pool;   /* the maxpool2d that follows in the same function, or NULL */
+    const ir_op *op;    /* the layer's: attributes, shapes, place in the description */
+    const char *c_name; /* "dense_1": unique with a suffix behind it */
+    const char *folded; /* name of the batchnorm that its weights hold, or NULL */
+    const ir_op *pool;  /* the maxpool2d that follows in the same function, or NULL */
     ir_activation activation;
     int input_count;
     net_value *input[NET_MAX_INPUTS];
@@ -71,11 +71,11 @@ typedef struct network {
     int op_count;
     net_tensor *tensors;
     net_value *input, *output;
-    int64_t work;         /* floats */
-    int64_t places;       /* entries of the list of inputs that are not 0; 0: there is none */
-    int64_t classes;      /* 0: the outputs are no classes */
-    double threshold;     /* of one output for two classes: above it, it says 1 */
-    bool is_probability;  /* the last activation is softmax or sigmoid */
+    int64_t work;        /* floats */
+    int64_t places;      /* entries of the list of inputs that are not 0; 0: there is none */
+    int64_t classes;     /* 0: the outputs are no classes */
+    double threshold;    /* of one output for two classes: above it, it says 1 */
+    bool is_probability; /* the last activation is softmax or sigmoid */
 } network;
 
 /** What the caller's values are when nobody says so: bytes where the description scales or normalizes them,

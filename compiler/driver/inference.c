@@ -110,12 +110,12 @@ int inference_write(arena *a, diag_list *d, const plan *p, const driver_options 
     if (o->inference.input)
         inference_options_input(o->inference.input, &choice.input);
     const network *n = net_make(a, p, weights, &choice);
-    const emit_inference_options emit = {
-        .emit = *options,
-        .prefix = prefix_of(a, p, o),
-        .header = o->inference.header ? file_name(o->inference.header) : NULL,
-        .reentrant = o->inference.reentrant,
-        .weights_file = o->inference.weights_file ? file_name(o->inference.weights_file) : NULL};
+    const emit_inference_options emit = {.emit = *options,
+                                         .prefix = prefix_of(a, p, o),
+                                         .header = o->inference.header ? file_name(o->inference.header) : NULL,
+                                         .reentrant = o->inference.reentrant,
+                                         .weights_file =
+                                             o->inference.weights_file ? file_name(o->inference.weights_file) : NULL};
     status = check_limits(d, n, o);
     return status ? status : write_files(n, o, &emit);
 }

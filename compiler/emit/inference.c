@@ -120,8 +120,8 @@ static bool calls_mathematics(const network *n)
 {
     for (const net_op *op = n->ops; op; op = op->next) {
         const lang_activation f = op->activation.kind;
-        if (op->code == IR_LAYERNORM || (f != LANG_ACTIVATION_LINEAR && f != LANG_ACTIVATION_RELU &&
-                                         f != LANG_ACTIVATION_LEAKY_RELU))
+        if (op->code == IR_LAYERNORM ||
+            (f != LANG_ACTIVATION_LINEAR && f != LANG_ACTIVATION_RELU && f != LANG_ACTIVATION_LEAKY_RELU))
             return true;
     }
     return false;
@@ -137,8 +137,8 @@ static void add_layers(inference *i, str *s)
         const char *f = op->activation.kind == LANG_ACTIVATION_LINEAR || op->code == IR_ACTIVATION
                             ? ""
                             : text(e, ", %s", ir_activation_name(op->activation.kind));
-        const char *what = text(e, "%s (%s%s%s%s)", op->op->layer, ir_op_name(op->code), op->folded ? ", batchnorm" : "",
-                                op->pool ? ", maxpool2d" : "", f);
+        const char *what = text(e, "%s (%s%s%s%s)", op->op->layer, ir_op_name(op->code),
+                                op->folded ? ", batchnorm" : "", op->pool ? ", maxpool2d" : "", f);
         const char *line =
             op->op->at.source ? text(e, "%d", source_locate(op->op->at.source, op->op->at.begin).line) : "";
         const int64_t weights = (op->kernel ? op->kernel->elements : 0) + (op->bias ? op->bias->elements : 0);
@@ -150,10 +150,11 @@ static void add_layers(inference *i, str *s)
 static void add_interface(inference *i, str *s)
 {
     const network *n = i->n;
-    str_printf(s, "\nmnn-inference 1: %s input %s %lld output %s %lld work %s weights %s\n", i->o->prefix,
-               n->options.input == NET_BYTES ? "uint8" : "float32", (long long)n->input->elements,
+    str_printf(s, "\nmnn-inference 1: %s input %s %lld output %s %lld work %s %lld arithmetic float32 weights %s\n",
+               i->o->prefix, n->options.input == NET_BYTES ? "uint8" : "float32", (long long)n->input->elements,
                n->options.argmax_only ? "class" : "float32", (long long)n->output->elements,
-               i->o->reentrant && n->work ? "caller" : "static", i->o->weights_file ? "file" : "inside");
+               i->o->reentrant && n->work ? "caller" : "static", (long long)net_work_bytes(n),
+               i->o->weights_file ? text(&i->e, "file %s", i->o->weights_file) : "inside");
 }
 
 static void write_banner(inference *i)

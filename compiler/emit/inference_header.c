@@ -80,7 +80,8 @@ static const char *input_text(inference *i)
     const ir_data *data = &i->n->plan->program->data;
     str s = str_new(i->n->arena);
     const char *name = inference_input_name(i);
-    str_add(&s, i->n->options.input == NET_BYTES ? "bytes as in the data files, 0 to 255" : "floats as in the data files");
+    str_add(&s,
+            i->n->options.input == NET_BYTES ? "bytes as in the data files, 0 to 255" : "floats as in the data files");
     if ((float)data->scale == 1.0f && (float)data->shift == 0.0f)
         return s.text;
     str_printf(&s, ";\n    %s", name);
@@ -150,8 +151,9 @@ const char *emit_inference_header(const network *n, const emit_inference_options
     inference i = {{cw_new(n->arena), n->plan, &options->emit}, n, options};
     cwriter *w = &i.e.w;
     const char *p = inference_constant_prefix(&i);
-    cw_comment(w, "What %s says of a sample: inference code that mnnc made from %s.\n"
-                  "Change the description and not this file.",
+    cw_comment(w,
+               "What %s says of a sample: inference code that mnnc made from %s.\n"
+               "Change the description and not this file.",
                str_printable(n->arena, n->plan->program->model_name, strlen(n->plan->program->model_name)),
                options->emit.source_name);
     cw_line(w, "#ifndef %s_H", p);

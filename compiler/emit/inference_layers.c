@@ -111,8 +111,7 @@ void inference_avgpool2d(inference *i, const net_op *op)
     inference_open(i, op, PLAIN, "out%s = %s", inference_dims(i, op->output->shape), inference_equation(i, op, mean));
     open_windows(i, &v);
     write_mean(i, op, &v,
-               v.padded ? "(float)((r1 - r0) * (c1 - c0))"
-                        : text(&i->e, "%lld.0f", (long long)(v.size.h * v.size.w)));
+               v.padded ? "(float)((r1 - r0) * (c1 - c0))" : text(&i->e, "%lld.0f", (long long)(v.size.h * v.size.w)));
     close_pair(i);
     inference_close(i, op);
 }

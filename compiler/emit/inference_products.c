@@ -86,11 +86,13 @@ static void dense_block(inference *i, const net_op *op, block b)
         cw_open(w, "for (int j = 0; j < %lld; j++)", inputs_of(op));
     const char *j = inference_skips(op) ? "*j" : "j";
     cw_line(w, "const float x = in[%s];", j);
-    cw_line(w, "const float *weight = %s;", at_first(i, text(&i->e, "%s + %s * %lld", op->kernel->c_name, j, units), b));
+    cw_line(w, "const float *weight = %s;",
+            at_first(i, text(&i->e, "%s + %s * %lld", op->kernel->c_name, j, units), b));
     cw_line(w, "for (int k = 0; k < %lld; k++)", b.length);
     cw_line(w, "    sum[k] += x * weight[k];");
     cw_close(w, "");
-    inference_store(i, op, inference_loop(i, "k", b.length), b.first ? text(&i->e, "out[%s + k]", b.first) : "out[k]", "sum[k]");
+    inference_store(i, op, inference_loop(i, "k", b.length), b.first ? text(&i->e, "out[%s + k]", b.first) : "out[k]",
+                    "sum[k]");
     if (is_rest(b))
         cw_close(w, "");
 }
@@ -239,7 +241,8 @@ static void conv2d_block(inference *i, const net_op *op, block b)
         add_pooled_taps(i, op, &d, b);
     else
         add_taps(i, op, &d, b);
-    inference_store(i, op, inference_loop(i, "k", b.length), text(&i->e, "out[(y * %lld + x) * %lld + %sk]", (long long)out.dim[1], d.filters,
+    inference_store(i, op, inference_loop(i, "k", b.length),
+                    text(&i->e, "out[(y * %lld + x) * %lld + %sk]", (long long)out.dim[1], d.filters,
                          b.first ? text(&i->e, "%s + ", b.first) : ""),
                     d.pooled ? "best[k]" : "sum[k]");
     cw_close(w, "");

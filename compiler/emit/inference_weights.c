@@ -62,8 +62,9 @@ const char *inference_layout(inference *i)
 {
     str s = str_new(i->n->arena);
     long long at = HEADER_BYTES;
-    str_add(&s, "    byte 0 \"MNNW\", 4 the version 1 (uint32), 8 what model (uint64), 16 FNV-1a of the weights (uint64),\n"
-                "    24 bytes of the weights (uint64), all little-endian, then float32:\n");
+    str_add(&s,
+            "    byte 0 \"MNNW\", 4 the version 1 (uint32), 8 what model (uint64), 16 FNV-1a of the weights (uint64),\n"
+            "    24 bytes of the weights (uint64), all little-endian, then float32:\n");
     for (const net_tensor *t = i->n->tensors; t; t = t->next) {
         str_printf(&s, "    %9lld %s %s\n", at, t->c_name, inference_dims(i, t->shape));
         at += 4 * t->elements;
@@ -134,8 +135,9 @@ static void write_loader(inference *i)
     cw_line(w, "if (file[0] != 'M' || file[1] != 'N' || file[2] != 'N' || file[3] != 'W'"
                " || *(const unsigned char *)&one != 1)");
     cw_line(w, "    return 3;");
-    cw_line(w, "if (read_number(file + 4, 4) != %d || read_number(file + 8, 8) != %s"
-               " || read_number(file + 24, 8) != %lld)",
+    cw_line(w,
+            "if (read_number(file + 4, 4) != %d || read_number(file + 8, 8) != %s"
+            " || read_number(file + 24, 8) != %lld)",
             LAYOUT_VERSION, hex(i, architecture(i->n)), bytes);
     cw_line(w, "    return 4;");
     cw_line(w, "for (size_t j = %d; j < size; j++)", HEADER_BYTES);

@@ -16,8 +16,9 @@ enum {
     IMPORT = 1 << MNN_COMMAND_IMPORT,
     SUMMARY = 1 << MNN_COMMAND_SUMMARY,
     GRADCHECK = 1 << MNN_COMMAND_GRADCHECK,
+    VERIFY = 1 << MNN_COMMAND_VERIFY,
     HELP = 1 << MNN_COMMAND_HELP,
-    ALL = TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | SUMMARY | GRADCHECK | HELP
+    ALL = TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | SUMMARY | GRADCHECK | VERIFY | HELP
 };
 
 typedef enum value_kind { FLAG, TEXT, NUMBER } value_kind;
@@ -35,10 +36,10 @@ typedef struct option_row {
 #define FIELD(name) offsetof(mnn_options, name)
 
 static const option_row table[] = {
-    {"--data", "DIR", "folder with the data files, in place of the description's", TRAIN | EVALUATE | SHOW | GRADCHECK,
-     TEXT, FIELD(data), 0, 0},
+    {"--data", "DIR", "folder with the data files, in place of the description's",
+     TRAIN | EVALUATE | SHOW | GRADCHECK | VERIFY, TEXT, FIELD(data), 0, 0},
     {"--weights", "FILE", "begin with the weights of a safetensors file",
-     TRAIN | EVALUATE | PREDICT | EXPORT | GRADCHECK, TEXT, FIELD(weights), 0, 0},
+     TRAIN | EVALUATE | PREDICT | EXPORT | GRADCHECK | VERIFY, TEXT, FIELD(weights), 0, 0},
     {"--epochs", "N", "epochs to train, in place of the description's", TRAIN, NUMBER, FIELD(epochs), 0, 1000000},
     {"--batch-limit", "N", "end each epoch after N steps", TRAIN, NUMBER, FIELD(batch_limit), 1, UINT32_MAX},
     {"--no-shuffle", NULL, "take the samples in the order of the file", TRAIN, FLAG, FIELD(no_shuffle), 0, 0},
@@ -67,13 +68,13 @@ static const option_row table[] = {
      FIELD(no_invert), 0, 0},
     {"--raw", NULL, "change nothing: pictures must have the model's size", PREDICT, FLAG, FIELD(raw), 0, 0},
     {"--threads", "N", "threads to compute with (default: one a processor); the\nresults do not depend on it",
-     TRAIN | EVALUATE | PREDICT | GRADCHECK, NUMBER, FIELD(threads), 1, 4096},
+     TRAIN | EVALUATE | PREDICT | GRADCHECK | VERIFY, NUMBER, FIELD(threads), 1, 4096},
     {"--seed", "N", "seed of everything random, in place of the description's", TRAIN | EVALUATE | SHOW | GRADCHECK,
      NUMBER, FIELD(seed), 0, UINT64_MAX},
     {"--quiet", NULL, "print only the result and errors",
-     TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | GRADCHECK, FLAG, FIELD(quiet), 0, 0},
+     TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | GRADCHECK | VERIFY, FLAG, FIELD(quiet), 0, 0},
     {"--json", NULL, "print results as JSON, one object a line",
-     TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK, FLAG, FIELD(json), 0, 0},
+     TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK | VERIFY, FLAG, FIELD(json), 0, 0},
     {"--help", NULL, "show this help", ALL, FLAG, FIELD(help), 0, 0},
     {"--version", NULL, "show the versions", ALL, FLAG, FIELD(version), 0, 0},
 };
@@ -95,6 +96,7 @@ static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_IMPORT] = {"import", " FILE", "weights of PyTorch or Keras (safetensors) for this model"},
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
     [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numeric ones"},
+    [MNN_COMMAND_VERIFY] = {"verify", " FILE.c...", "compare inference code with this program over the test set"},
     [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or that of a command"},
 };
 
@@ -280,6 +282,12 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
                          "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE");
         if (!o->save)
             return usage(err, o, "import needs a place for the weights: --save FILE");
+    }
+    if (o->command == MNN_COMMAND_VERIFY) {
+        if (o->file_count == 0)
+            return usage(err, o, "verify needs the C that mnnc --emit=inference has written");
+        return o->weights ? MNN_OK
+                          : usage(err, o, "verify needs the weights that the code was made of: --weights FILE");
     }
     const int allowed = o->command == MNN_COMMAND_HELP || o->command == MNN_COMMAND_IMPORT;
     if (o->file_count <= allowed)

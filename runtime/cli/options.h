@@ -17,6 +17,7 @@ typedef enum mnn_command {
     MNN_COMMAND_IMPORT,
     MNN_COMMAND_SUMMARY,
     MNN_COMMAND_GRADCHECK,
+    MNN_COMMAND_VERIFY,
     MNN_COMMAND_HELP,
     MNN_COMMAND_COUNT
 } mnn_command;
