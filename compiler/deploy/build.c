@@ -165,8 +165,10 @@ static net_op *append(builder *b, const ir_op *op)
     made->code = op->code;
     made->op = op;
     made->c_name = c_name_of(b, op);
-    if (op->code == IR_ACTIVATION)
+    if (op->code == IR_ACTIVATION) {
         made->activation = op->attr.activation;
+        made->activation_shape = op->output[0]->shape;
+    }
     for (int i = 0; i < op->input_count; i++)
         if (op->input[i]->kind == IR_VALUE_ACTIVATION)
             made->input[made->input_count++] = known_of(b, op->input[i])->value;
@@ -215,23 +217,28 @@ static void join_batchnorm(const builder *b, net_op *before, const ir_op *op)
     before->folded = op->layer;
 }
 
-/** Let the operation before do the work of this one too, if it can. */
+/** Let the operation before do the work of this one too, if it can. A reshape may stand between the two. */
 static bool joins(const builder *b, net_op *before, const ir_op *op)
 {
     if (!before || before->code == IR_INPUT)
         return false;
     const bool is_linear = before->activation.kind == LANG_ACTIVATION_LINEAR;
-    if (op->code == IR_BATCHNORM && is_weighted(before) && is_linear && !before->pool) {
+    if (op->code == IR_BATCHNORM && is_weighted(before) && is_linear && !before->pool &&
+        ir_elements(ir_parameter(op, "moving_mean")->shape) == before->bias->elements) {
         join_batchnorm(b, before, op);
         return true;
     }
     if (op->code == IR_MAXPOOL2D && before->code == IR_CONV2D && !before->pool &&
-        is_monotone(before->activation.kind) && lies_side_by_side(op)) {
+        ir_same_shape(op->input[0]->shape, before->output->shape) && is_monotone(before->activation.kind) &&
+        lies_side_by_side(op)) {
         before->pool = op;
+        before->output->shape = op->output[0]->shape;
+        before->output->elements = ir_elements(op->output[0]->shape);
         return true;
     }
     if (op->code == IR_ACTIVATION && is_linear && before->code != IR_ACTIVATION) {
         before->activation = op->attr.activation;
+        before->activation_shape = op->output[0]->shape;
         return true;
     }
     return false;
@@ -244,8 +251,6 @@ static void add_op(builder *b, const ir_op *op)
     if (before && op->input_count > 0 && before->readers == 1 && op->code != IR_ADD && joins(b, before->maker, op)) {
         result->maker = before->maker;
         result->value = before->value;
-        result->value->shape = op->output[0]->shape;
-        result->value->elements = ir_elements(op->output[0]->shape);
     } else {
         result->maker = append(b, op);
         result->value = result->maker->output;

@@ -48,6 +48,7 @@ typedef struct net_op {
     const char *folded; /* name of the batchnorm that its weights hold, or NULL */
     const ir_op *pool;  /* the maxpool2d that follows in the same function, or NULL */
     ir_activation activation;
+    ir_shape activation_shape; /* what the activation sees: softmax runs along its last dimension */
     int input_count;
     net_value *input[NET_MAX_INPUTS];
     net_value *output;

@@ -103,7 +103,7 @@ void inference_store(inference *i, const net_op *op, const char *loop, const cha
 
 void inference_close(inference *i, const net_op *op)
 {
-    const ir_shape shape = op->output->shape;
+    const ir_shape shape = op->activation_shape;
     if (op->activation.kind == LANG_ACTIVATION_SOFTMAX) {
         const long long classes = shape.dim[shape.rank - 1], groups = op->output->elements / classes;
         if (groups == 1) {
