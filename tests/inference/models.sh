@@ -65,7 +65,7 @@ train() {
     # two hundred samples tell enough
     sed 's/^\(data .*{\)$/\1\n    limit(test, 200)/' "$root/models/$1.mnn" >"$1.mnn"
     "$mnnc" "$1.mnn" -o "$1_trainer.c" &&
-        $cc -std=gnu11 -O1 $(pkg-config --cflags mnn) "$1_trainer.c" $(pkg-config --libs mnn) -o trainer &&
+        $cc -std=gnu11 -O1 -march=native $(pkg-config --cflags mnn) "$1_trainer.c" $(pkg-config --libs mnn) -o trainer &&
         ./trainer train --quiet --data "$2" --epochs 1 --batch-limit "$3" --save "$1.safetensors"
 }
 
