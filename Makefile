@@ -38,7 +38,8 @@ models := $(wildcard models/*.mnn)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help demo demo-run data test check goldens golden generated check-generated format check-format bench \
-        install clean packages programs layering reference docs docs-test test-long accuracy editors check-editors tools-test
+        install clean packages programs layering \
+        inference-test bench-inference reference docs docs-test test-long accuracy editors check-editors tools-test
 
 all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
 
@@ -207,13 +208,14 @@ goldens: $(BUILD)/mnnc
 ## golden            write the expected results under tests/golden again
 golden: $(BUILD)/mnnc
 	@tests/golden/run.sh $(BUILD)/mnnc "$(CC)" --refresh
+	@tests/inference/golden.sh $(BUILD)/mnnc "$(CC)" --refresh
 
 # whether generated/ is what mnnc makes today, and compiles cleanly
 check-generated: $(BUILD)/mnnc
 	@scripts/check-generated.sh $(BUILD)/mnnc "$(CC)" $(models)
 
 ## format            lay out the C sources with clang-format
-c_sources = $(shell git ls-files '*.c' '*.h' | grep -v -e '^generated/' -e '^tests/golden/')
+c_sources = $(shell git ls-files '*.c' '*.h' | grep -v -e '^generated/' -e '^tests/golden/' -e '^tests/inference/golden/')
 format:
 	@$(CLANG_FORMAT) -i $(c_sources)
 
@@ -241,6 +243,14 @@ programs: all
 	@tests/programs/examples.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 include tests/faults/faults.mk
+
+# inference code: goldens, mistakes, every model and random ones against the trainers
+INFERENCE_COUNT = 30
+inference-test: all
+	@tests/inference/golden.sh $(BUILD)/mnnc "$(CC)"
+	@tests/inference/use.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/inference/models.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/inference/random.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(INFERENCE_COUNT)
 
 ## reference         compare with PyTorch, exports with ONNX Runtime (skipped, and said so, without them)
 ONNX_MODELS = cnn layers_of_convnets residual
@@ -279,6 +289,10 @@ bench: packages
 	@scripts/packages.sh python3-torch python3-numpy
 	@$(MAKE) --no-print-directory all
 	@bench/run.sh $(BUILD)
+
+## bench-inference   time a prediction with inference code
+bench-inference: all
+	@bench/inference.sh $(BUILD)
 
 clean:
 	rm -rf build

@@ -45,6 +45,7 @@ part "faults in the save path" build faults-save
 part "50 kills at random moments" build faults-kills
 part "damaged checkpoints, stopped trainings" build faults-damage
 part "resumed trainings" build faults-resume
+part "inference code" build inference-test
 part "reference (PyTorch)" build reference
 part "what README and docs show" build docs-test
 part "benchmark, smoke run" bench/run.sh build 1 3

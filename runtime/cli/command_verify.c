@@ -134,9 +134,9 @@ static void print_json(const mnn_session *s, const char *path, const mnn_inferen
     if (s->model->label_kind == MNN_LABEL_CLASS) {
         fprintf(s->out, ", \"equal\": %u, \"ties\": %u, \"different\": %u", (unsigned)f->equal, (unsigned)f->ties,
                 (unsigned)f->different);
-        fprintf(s->out, ", \"accuracy\": %s",
-                mnn_json_number(text, (double)f->right / (double)f->samples, true));
-        fprintf(s->out, ", \"accuracy_here\": %s", mnn_json_number(text, (double)f->right_here / (double)f->samples, true));
+        fprintf(s->out, ", \"accuracy\": %s", mnn_json_number(text, (double)f->right / (double)f->samples, true));
+        fprintf(s->out, ", \"accuracy_here\": %s",
+                mnn_json_number(text, (double)f->right_here / (double)f->samples, true));
     }
     if (!form->gives_class)
         fprintf(s->out, ", \"largest_difference\": %s", mnn_json_number(text, f->largest, true));
@@ -155,8 +155,10 @@ static mnn_status check_form(const mnn_model *model, const char *path, const mnn
                         "%s: this is the code of another model (got %ld inputs and %ld outputs, expected %d and %d)",
                         shown, form->inputs, form->outputs, model->sample_size, model->output_size);
     if (form->takes_bytes && !mnn_dataset_batch(set).images)
-        return mnn_fail(err, MNN_EFORMAT, "%s: the code takes bytes, and the data set holds other numbers\n"
-                                          "hint: mnnc --emit=inference --input=float32", shown);
+        return mnn_fail(err, MNN_EFORMAT,
+                        "%s: the code takes bytes, and the data set holds other numbers\n"
+                        "hint: mnnc --emit=inference --input=float32",
+                        shown);
     return MNN_OK;
 }
 

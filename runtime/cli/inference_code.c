@@ -24,8 +24,8 @@ static const char MARK[] = "mnn-inference 1: ";
 
 static mnn_status no_code(const char *path, mnn_error *err)
 {
-    return mnn_fail_file(err, MNN_EFORMAT, path, "this is no inference code of this mnnc (expected \"%s\" in its first comment)",
-                         MARK);
+    return mnn_fail_file(err, MNN_EFORMAT, path,
+                         "this is no inference code of this mnnc (expected \"%s\" in its first comment)", MARK);
 }
 
 static mnn_status parse_form(const char *path, const char *line, mnn_inference_form *form, mnn_error *err)
@@ -135,7 +135,8 @@ static mnn_status load_library(const char *path, const char *library, mnn_infere
     if (!code->library)
         return mnn_fail_file(err, MNN_EINTERNAL, path, "could not load the compiled code: %s", dlerror());
     code->predict = symbol_of(code, "predict");
-    return code->predict ? MNN_OK : mnn_fail_file(err, MNN_EFORMAT, path, "there is no %s_predict()", code->form.prefix);
+    return code->predict ? MNN_OK
+                         : mnn_fail_file(err, MNN_EFORMAT, path, "there is no %s_predict()", code->form.prefix);
 }
 
 /* Compile into a temporary folder; what is loaded stays when the folder is gone. */

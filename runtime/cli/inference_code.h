@@ -11,10 +11,10 @@
 /** What the line "mnn-inference" of the code's banner says. */
 typedef struct mnn_inference_form {
     char prefix[128];
-    bool takes_bytes;    /* else floats */
-    bool gives_class;    /* else outputs */
-    bool is_quantized;   /* integer arithmetic: the outputs are near those of the floats and not the same */
-    bool callers_work;   /* the working memory is handed over */
+    bool takes_bytes;  /* else floats */
+    bool gives_class;  /* else outputs */
+    bool is_quantized; /* integer arithmetic: the outputs are near those of the floats and not the same */
+    bool callers_work; /* the working memory is handed over */
     long inputs, outputs, work_bytes;
     char weights[256]; /* file name of the weights beside the code; empty: they are inside */
 } mnn_inference_form;
