@@ -75,9 +75,9 @@ void options_help(FILE *out)
     fprintf(out, "\nWarnings (all are on):\n\n");
     for (int i = 0; i < DIAG_WARNING_COUNT; i++)
         fprintf(out, "  %-22s %s\n", diag_warning_name((diag_warning_kind)i), diag_warning_doc((diag_warning_kind)i));
-    fprintf(out,
-            "\nExit codes: 0 done, 1 the description was rejected, 2 usage, 3 a data file was rejected (--check),\n"
-            "4 out of memory or more than --max-ram, 5 I/O error, 70 internal fault.\n");
+    fprintf(out, "\nExit codes: 0 done, 1 the description was rejected, 2 usage, 3 a data file was rejected (--check) "
+                 "or weights,\n"
+                 "4 out of memory or more than --max-ram or --max-flash, 5 I/O error, 70 internal fault.\n");
 }
 
 static int usage(FILE *err, const char *format, const char *what)

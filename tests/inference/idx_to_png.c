@@ -18,7 +18,8 @@ int main(int argc, char **argv)
     png_image png = {.version = PNG_IMAGE_VERSION, .width = idx.dims[2], .height = idx.dims[1]};
     png.format = PNG_FORMAT_GRAY;
     const size_t size = (size_t)idx.dims[1] * idx.dims[2];
-    const int written = png_image_write_to_file(&png, argv[3], 0, idx.data + strtoul(argv[2], NULL, 10) * size, 0, NULL);
+    const int written =
+        png_image_write_to_file(&png, argv[3], 0, idx.data + strtoul(argv[2], NULL, 10) * size, 0, NULL);
     mnn_idx_free(&idx);
     return written ? 0 : 5;
 }
