@@ -263,8 +263,11 @@ static void add_op(builder *b, const ir_op *op)
 static bool is_callers(const builder *b, const ir_op *op)
 {
     const ir_data *data = &b->n->plan->program->data;
-    return b->n->options.input == NET_FLOATS && (float)data->scale == 1.0f && (float)data->shift == 0.0f &&
-           shown(b, b->n->plan->program->graph->output) != op->output[0];
+    if (shown(b, b->n->plan->program->graph->output) == op->output[0])
+        return false;
+    /* the caller's bytes are integers as they are */
+    return b->n->options.quantized ||
+           (b->n->options.input == NET_FLOATS && (float)data->scale == 1.0f && (float)data->shift == 0.0f);
 }
 
 static void add_input(builder *b, const ir_op *op)

@@ -9,8 +9,8 @@ enum { ALIGNMENT = 16 }; /* floats: a cache line of the caller's buffer, if that
 /** The output is made in the caller's array, where there is one. */
 static void place_ends(network *n)
 {
-    n->output->place = n->options.argmax_only ? NET_WORK : NET_OUTPUT;
-    if (n->ops == NULL || n->ops->code != IR_INPUT)
+    n->output->place = n->options.argmax_only && !n->options.quantized ? NET_WORK : NET_OUTPUT;
+    if (n->ops->code != IR_INPUT)
         n->input->place = NET_INPUT;
 }
 
@@ -34,7 +34,7 @@ static int64_t aligned(int64_t size)
 /** The list of inputs that are not 0 is needed by one operation at a time; its last entry is its end. */
 static void count_places(network *n)
 {
-    for (const net_op *op = n->ops; op; op = op->next)
+    for (const net_op *op = n->ops; op && !n->options.quantized; op = op->next)
         if (op->code == IR_DENSE && op->input[0]->has_zeros && op->input[0]->elements + 1 > n->places)
             n->places = op->input[0]->elements + 1;
 }

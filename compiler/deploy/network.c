@@ -42,6 +42,8 @@ int net_place_bytes(const network *n)
 
 int64_t net_work_bytes(const network *n)
 {
+    if (n->options.quantized)
+        return n->work;
     /* the list stands behind the floats in one struct */
     const int64_t places = n->places * net_place_bytes(n);
     return 4 * n->work + (places + 3) / 4 * 4;
@@ -50,7 +52,10 @@ int64_t net_work_bytes(const network *n)
 int64_t net_weight_bytes(const network *n)
 {
     int64_t bytes = 0;
-    for (const net_tensor *t = n->tensors; t; t = t->next)
+    for (const net_op *op = n->ops; op && n->options.quantized; op = op->next)
+        if (op->integers)
+            bytes += op->kernel->elements + op->integers->outputs * NET_OUTPUT_BYTES;
+    for (const net_tensor *t = n->tensors; t && !n->options.quantized; t = t->next)
         bytes = saturating_add(bytes, 4 * t->elements);
     return bytes;
 }

@@ -18,6 +18,9 @@ typedef enum net_place {
 
 /** What one operation leaves for others. */
 typedef struct net_value {
+    float low, high; /* int8: the range that calibration saw, with 0 in it ... */
+    double scale;    /* ... and what its numbers stand for: scale * (number - zero) */
+    int zero;
     ir_shape shape;
     int64_t elements;
     bool has_zeros; /* many of its numbers are exactly 0, as behind relu */
@@ -34,6 +37,20 @@ typedef struct net_tensor {
     float *data;
     struct net_tensor *next;
 } net_tensor;
+
+/** The constants of a dense or conv2d in integers. Sums are int32; a sum times multiplier / 2^shift of its output is
+ *  a number of the output's scale. */
+typedef struct net_integers {
+    int64_t outputs;
+    int8_t *kernel;      /* in the kernel's layout, symmetric for each output */
+    int32_t *bias;       /* [outputs], in the scale of the sums */
+    int32_t *multiplier; /* [outputs], 0 or from 2^30 */
+    int8_t *shift;       /* [outputs], 1 to 62 */
+    double error;        /* of the operation's result over the calibration samples, relative root mean square */
+} net_integers;
+
+/* What an output has beside its weights: bias, multiplier, shift. */
+enum { NET_OUTPUT_BYTES = 4 + 4 + 1 };
 
 enum { NET_MAX_INPUTS = IR_MAX_OPERANDS };
 
@@ -53,6 +70,7 @@ typedef struct net_op {
     net_value *input[NET_MAX_INPUTS];
     net_value *output;
     net_tensor *kernel, *bias; /* or scale and shift, or gamma and beta */
+    net_integers *integers;    /* after net_quantize() */
     struct net_op *next;
 } net_op;
 
@@ -62,6 +80,7 @@ typedef enum net_input { NET_BYTES, NET_FLOATS } net_input;
 typedef struct net_options {
     net_input input;
     bool argmax_only; /* the answer is a class and no probabilities */
+    bool quantized;   /* integers: net_quantize() will follow */
 } net_options;
 
 typedef struct network {

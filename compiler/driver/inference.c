@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "driver/calibrate.h"
 #include "driver/output.h"
 #include "driver/weights.h"
 #include "emit/inference.h"
@@ -93,10 +94,37 @@ static int write_files(const network *n, const driver_options *o, const emit_inf
     return status ? status : output_write(o->output, code, strlen(code), stderr);
 }
 
+/** What is lost, a line a layer. */
+static void print_losses(const network *n, int64_t same, int64_t samples)
+{
+    fprintf(stderr, "int8: %-26s %12s %12s %10s\n", "layer", "lowest", "highest", "error");
+    for (const net_op *op = n->ops; op; op = op->next)
+        if (op->integers)
+            fprintf(stderr, "int8: %-26s %12.4g %12.4g %9.2f%%\n", op->c_name, (double)op->output->low,
+                    (double)op->output->high, 100 * op->integers->error);
+    fprintf(stderr, "int8: the largest output of %lld of %lld samples is that of the floats; %lld bytes of weights\n",
+            (long long)same, (long long)samples, (long long)net_weight_bytes(n));
+}
+
+static int quantize(arena *a, diag_list *d, network *n, const char *path)
+{
+    net_samples samples;
+    const char *why;
+    const net_op *op = net_not_quantizable(n, &why);
+    if (op) {
+        diag_error(d, op->op->at, "%s (layer \"%s\")", why, op->op->layer);
+        return MNN_ESOURCE;
+    }
+    const int status = calibrate_load(a, n->plan->program, path, &samples);
+    if (!status)
+        print_losses(n, net_quantize(n, &samples), samples.count);
+    return status;
+}
+
 int inference_write(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options)
 {
     float **weights;
-    net_options choice = {net_input_of(p->program), o->inference.argmax_only};
+    net_options choice = {net_input_of(p->program), o->inference.argmax_only, o->inference.quantize};
     int status = check_files(o);
     if (!status && o->inference.argmax_only && !net_has_classes(p->program)) {
         diag_error(d, p->program->train.loss_at, "--argmax-only needs a model of classes (got loss %s)",
@@ -109,7 +137,11 @@ int inference_write(arena *a, diag_list *d, const plan *p, const driver_options 
         return status;
     if (o->inference.input)
         inference_options_input(o->inference.input, &choice.input);
-    const network *n = net_make(a, p, weights, &choice);
+    network *n = net_make(a, p, weights, &choice);
+    if (choice.quantized)
+        status = quantize(a, d, n, o->inference.calibrate);
+    if (status)
+        return status;
     const emit_inference_options emit = {.emit = *options,
                                          .prefix = prefix_of(a, p, o),
                                          .header = o->inference.header ? file_name(o->inference.header) : NULL,

@@ -13,7 +13,8 @@ typedef struct inference_options {
     const char *prefix;       /* NULL: after the output's name, or the model's */
     const char *weights_file; /* where to write the weights apart from the code; NULL: they are in the code */
     const char *input;        /* "uint8" or "float32"; NULL: as the description suggests */
-    bool argmax_only, reentrant;
+    const char *calibrate;    /* a folder or an IDX file with samples; NULL: not given */
+    bool argmax_only, reentrant, quantize;
     int64_t max_flash;  /* bytes of constants; 0: no limit */
     const char *needed; /* the last of these options that was given, for those who emit something else; or NULL */
 } inference_options;

@@ -12,7 +12,7 @@ typedef int take_value(driver_options *o, const char *value, FILE *err);
 
 static take_value take_output, take_definition, take_warning, take_peak, take_samples, take_max_ram, take_blas_only;
 static take_value take_weights, take_header, take_prefix, take_weights_file, take_input, take_argmax_only,
-    take_reentrant, take_max_flash;
+    take_reentrant, take_max_flash, take_quantize, take_calibrate;
 
 /* One row an option: what it is called, what it does, what help says. Options with a value take it behind
  * "=" or as the next word; those of one letter also glued to it. */
@@ -43,6 +43,9 @@ static const struct {
     {"--reentrant", NULL, NULL, ACTION_TRAINER, take_reentrant, "inference: the caller gives the working memory"},
     {"--weights-file", NULL, "FILE", ACTION_TRAINER, take_weights_file,
      "inference: write the weights to FILE and code that loads it"},
+    {"--quantize", "int8", NULL, ACTION_TRAINER, take_quantize, "inference: integers of 8 bits; needs --calibrate"},
+    {"--calibrate", NULL, "DIR", ACTION_TRAINER, take_calibrate,
+     "inference: samples for --quantize: the training data's folder, or an IDX file"},
     {"--max-flash", NULL, "SIZE", ACTION_TRAINER, take_max_flash, "inference: refuse more constants than that"},
     {"--peak", NULL, "GFLOPS", ACTION_TRAINER, take_peak,
      "the machine's speed in the summary and the plan (default: one core's 117)"},
@@ -259,6 +262,20 @@ static int take_reentrant(driver_options *o, const char *value, FILE *err)
     return 0;
 }
 
+static int take_quantize(driver_options *o, const char *value, FILE *err)
+{
+    (void)value; /* the row says which */
+    (void)err;
+    o->inference.quantize = true;
+    o->inference.needed = "--quantize";
+    return 0;
+}
+
+static int take_calibrate(driver_options *o, const char *value, FILE *err)
+{
+    return take_name(o, "--calibrate", &o->inference.calibrate, value, err);
+}
+
 static int take_max_flash(driver_options *o, const char *value, FILE *err)
 {
     o->inference.needed = "--max-flash";
@@ -272,6 +289,10 @@ static int check_inference(const driver_options *o, FILE *err)
         return 0;
     if (o->action != ACTION_INFERENCE)
         return o->inference.needed ? usage(err, "option \"%s\" needs --emit=inference", o->inference.needed) : 0;
+    if (o->inference.quantize != (o->inference.calibrate != NULL))
+        return usage(err, "--quantize=int8 and --calibrate=DIR need each other%s", "");
+    if (o->inference.quantize && o->inference.weights_file)
+        return usage(err, "option \"%s\" does not go with --quantize", "--weights-file");
     return o->inference.weights ? 0 : usage(err, "--emit=inference needs trained weights: --weights=FILE%s", "");
 }
 

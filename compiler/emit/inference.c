@@ -44,7 +44,7 @@ const char *inference_place_type(const inference *i)
 
 bool inference_skips(const net_op *op)
 {
-    return op->code == IR_DENSE && op->input[0]->has_zeros;
+    return op->code == IR_DENSE && op->input[0]->has_zeros && !op->integers;
 }
 
 /** "dense (mlp.mnn:10)" */
@@ -101,18 +101,23 @@ void inference_store(inference *i, const net_op *op, const char *loop, const cha
     }
 }
 
+void inference_softmax(inference *i, const net_op *op, const char *out)
+{
+    if (op->activation.kind != LANG_ACTIVATION_SOFTMAX)
+        return;
+    const ir_shape shape = op->activation_shape;
+    const long long classes = shape.dim[shape.rank - 1], groups = op->output->elements / classes;
+    if (groups == 1) {
+        cw_line(&i->e.w, "softmax(%lld, %s);", classes, out);
+    } else {
+        cw_line(&i->e.w, "for (int j = 0; j < %lld; j++)", groups);
+        cw_line(&i->e.w, "    softmax(%lld, %s + j * %lld);", classes, out, classes);
+    }
+}
+
 void inference_close(inference *i, const net_op *op)
 {
-    const ir_shape shape = op->activation_shape;
-    if (op->activation.kind == LANG_ACTIVATION_SOFTMAX) {
-        const long long classes = shape.dim[shape.rank - 1], groups = op->output->elements / classes;
-        if (groups == 1) {
-            cw_line(&i->e.w, "softmax(%lld, out);", classes);
-        } else {
-            cw_line(&i->e.w, "for (int j = 0; j < %lld; j++)", groups);
-            cw_line(&i->e.w, "    softmax(%lld, out + j * %lld);", classes, classes);
-        }
-    }
+    inference_softmax(i, op, "out");
     cw_close(&i->e.w, "");
 }
 
@@ -150,10 +155,11 @@ static void add_layers(inference *i, str *s)
 static void add_interface(inference *i, str *s)
 {
     const network *n = i->n;
-    str_printf(s, "\nmnn-inference 1: %s input %s %lld output %s %lld work %s %lld arithmetic float32 weights %s\n",
+    str_printf(s, "\nmnn-inference 1: %s input %s %lld output %s %lld work %s %lld arithmetic %s weights %s\n",
                i->o->prefix, n->options.input == NET_BYTES ? "uint8" : "float32", (long long)n->input->elements,
                n->options.argmax_only ? "class" : "float32", (long long)n->output->elements,
                i->o->reentrant && n->work ? "caller" : "static", (long long)net_work_bytes(n),
+               n->options.quantized ? "int8" : "float32",
                i->o->weights_file ? text(&i->e, "file %s", i->o->weights_file) : "inside");
 }
 
@@ -167,9 +173,9 @@ static void write_banner(inference *i)
                calls_mathematics(n) ? " but for functions of math.h" : "");
     str_add(&s, "Train again, or change the description, and not this file.\n\n");
     add_layers(i, &s);
-    str_printf(&s, "\n%s bytes of weights, %s bytes of working memory (%s), under 2 KB of stack.\n",
-               thousands(&i->e, net_weight_bytes(n)), thousands(&i->e, net_work_bytes(n)),
-               i->o->reentrant ? "the caller's" : "static");
+    str_printf(&s, "\n%s bytes of weights%s, %s bytes of working memory (%s), under 2 KB of stack.\n",
+               thousands(&i->e, net_weight_bytes(n)), n->options.quantized ? " (8-bit integers)" : "",
+               thousands(&i->e, net_work_bytes(n)), i->o->reentrant ? "the caller's" : "static");
     str_add(&s, "Pictures are height x width x channels, matrices row-major.\n");
     add_interface(i, &s);
     s.text[--s.length] = '\0';
@@ -225,7 +231,7 @@ static const char *place_of(inference *i, const net_value *v)
     if (v->place == NET_INPUT)
         return inference_input_name(i);
     if (v->place == NET_OUTPUT)
-        return inference_output_name(i);
+        return i->n->options.quantized ? "score" : inference_output_name(i);
     return v->offset ? text(&i->e, "work->values + %lld", (long long)v->offset) : "work->values";
 }
 
@@ -268,9 +274,13 @@ static void write_predict(inference *i)
         cw_line(w, "static %s_work memory;", i->o->prefix);
         cw_line(w, "%s_work *const work = &memory;", i->o->prefix);
     }
+    if (i->n->options.quantized)
+        cw_line(w, "int32_t score[%lld];", (long long)i->n->output->elements);
     for (const net_op *op = i->n->ops; op; op = op->next)
         write_call(i, op);
-    if (i->n->options.argmax_only)
+    if (i->n->options.quantized)
+        inference_integer_answer(i);
+    else if (i->n->options.argmax_only)
         write_answer(i);
     cw_close(w, "");
 }
@@ -280,11 +290,16 @@ const char *emit_inference(const network *n, const emit_inference_options *optio
     inference i = {{cw_new(n->arena), n->plan, &options->emit}, n, options};
     write_banner(&i);
     write_includes(&i);
-    inference_constants(&i);
+    if (n->options.quantized)
+        inference_integer_constants(&i);
+    else
+        inference_constants(&i);
     emit_section(&i.e, "layers");
     if (has_softmax(n))
         write_softmax(&i);
-    for (const net_op *op = n->ops; op; op = op->next)
+    if (n->options.quantized)
+        inference_integer_layers(&i);
+    for (const net_op *op = n->ops; op && !n->options.quantized; op = op->next)
         layers[op->code](&i, op);
     emit_section(&i.e, "the whole");
     write_predict(&i);
@@ -297,11 +312,12 @@ const char *emit_inference_ram(const network *n)
 {
     emitter e = {cw_new(n->arena), n->plan, NULL};
     str s = str_new(n->arena);
+    const int64_t size = n->options.quantized ? 1 : 4;
     str_printf(&s, "%-30s %12s %12s\n", "working memory", "at byte", "bytes");
     for (const net_op *op = n->ops; op; op = op->next)
         if (op->output->place == NET_WORK)
-            str_printf(&s, "%-30s %12s %12s\n", op->c_name, thousands(&e, 4 * op->output->offset),
-                       thousands(&e, 4 * op->output->elements));
+            str_printf(&s, "%-30s %12s %12s\n", op->c_name, thousands(&e, size * op->output->offset),
+                       thousands(&e, size * op->output->elements));
     if (n->places)
         str_printf(&s, "%-30s %12s %12s\n", "inputs that are not 0", thousands(&e, 4 * n->work),
                    thousands(&e, net_work_bytes(n) - 4 * n->work));
@@ -313,7 +329,11 @@ const char *emit_inference_flash(const network *n)
     emitter e = {cw_new(n->arena), n->plan, NULL};
     str s = str_new(n->arena);
     str_printf(&s, "%-30s %12s\n", "constants", "bytes");
-    for (const net_tensor *t = n->tensors; t; t = t->next)
+    for (const net_op *op = n->ops; op && n->options.quantized; op = op->next)
+        if (op->integers)
+            str_printf(&s, "%-30s %12s\n", op->c_name,
+                       thousands(&e, op->kernel->elements + NET_OUTPUT_BYTES * op->integers->outputs));
+    for (const net_tensor *t = n->tensors; t && !n->options.quantized; t = t->next)
         str_printf(&s, "%-30s %12s\n", t->c_name, thousands(&e, 4 * t->elements));
     return s.text;
 }

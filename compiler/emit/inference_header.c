@@ -68,7 +68,7 @@ static void declare_work(inference *i)
     cw_comment(&i->e.w, "Working memory of a prediction; what it holds before and after does not matter.%s",
                i->o->reentrant ? " Predictions at the\nsame time need one each." : "");
     cw_open(&i->e.w, "typedef struct %s_work", i->o->prefix);
-    cw_line(&i->e.w, "float values[%lld];", (long long)n->work);
+    cw_line(&i->e.w, "%s values[%lld];", n->options.quantized ? "uint8_t" : "float", (long long)n->work);
     if (n->places)
         cw_line(&i->e.w, "%s places[%lld];", inference_place_type(i), (long long)n->places);
     cw_close(&i->e.w, text(&i->e, " %s_work;", i->o->prefix));

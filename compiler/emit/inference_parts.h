@@ -70,6 +70,18 @@ const char *inference_dims(inference *i, ir_shape shape);
 /** "relu(maxpool2d(" and so on around an equation. */
 const char *inference_equation(inference *i, const net_op *op, const char *inside);
 
+/** The softmax over what has been stored at out, if the activation is one. */
+void inference_softmax(inference *i, const net_op *op, const char *out);
+
+/* --- inference_int8.c ----------------------------------------------------------------------------- */
+
+/** The parts that a network in integers has instead: constants, layers, and what follows the last layer's scores. */
+void inference_integer_constants(inference *i);
+void inference_integer_layers(inference *i);
+void inference_integer_answer(inference *i);
+
+/* --- inference.c ---------------------------------------------------------------------------------- */
+
 /** Entry type of the list of places: "uint16_t". */
 const char *inference_place_type(const inference *i);
 
