@@ -250,6 +250,7 @@ inference-test: all
 	@tests/inference/golden.sh $(BUILD)/mnnc "$(CC)"
 	@tests/inference/use.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/inference/models.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/inference/int8.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/inference/random.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(INFERENCE_COUNT)
 
 ## reference         compare with PyTorch, exports with ONNX Runtime (skipped, and said so, without them)

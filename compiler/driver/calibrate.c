@@ -41,8 +41,9 @@ int calibrate_load(arena *a, const ir_program *p, const char *path, net_samples 
     if (!idx.data) {
         status = fail(a, file, "samples to calibrate with must be bytes (IDX type 0x08)");
     } else if (idx.dims[0] == 0 || idx.count / idx.dims[0] != size) {
-        status = fail(a, file, arena_printf(a, "the samples do not fit the model (got %zu numbers each, expected %zu)",
-                                            idx.dims[0] ? idx.count / idx.dims[0] : 0, size));
+        status = fail(a, file,
+                      arena_printf(a, "the samples do not fit the model (got %zu numbers each, expected %zu)",
+                                   idx.dims[0] ? idx.count / idx.dims[0] : 0, size));
     } else {
         samples->count = idx.dims[0] < CALIBRATION_SAMPLES ? idx.dims[0] : CALIBRATION_SAMPLES;
         uint8_t *bytes = arena_alloc(a, (size_t)samples->count * size);

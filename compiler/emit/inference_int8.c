@@ -107,44 +107,68 @@ static const char *parameters(inference *i, const net_op *op)
 
 /* --- layers --------------------------------------------------------------------------------------- */
 
+/** A block of outputs, or all of them.
+ *  @param n      C expression of how many
+ *  @param first  " + first", or nothing */
+static void write_dense_block(inference *i, const net_op *op, const char *n, const char *first)
+{
+    cwriter *w = &i->e.w;
+    cw_line(w, "int32_t sum[%lld];", op->op->attr.units < NET_BLOCK ? (long long)op->op->attr.units : NET_BLOCK);
+    cw_line(w, "for (int k = 0; k < %s; k++)", n);
+    cw_line(w, "    sum[k] = %s_bias[k%s];", op->c_name, first);
+    cw_open(w, "for (int j = 0; j < %lld; j++)", (long long)op->input[0]->elements);
+    cw_line(w, "const int value = %s;", less_zero(i, "in[j]", op));
+    cw_line(w, "const int8_t *weight = %s_kernel + j * %lld%s;", op->c_name, (long long)op->op->attr.units, first);
+    cw_line(w, "if (value == 0)");
+    cw_line(w, "    continue;");
+    cw_line(w, "for (int k = 0; k < %s; k++)", n);
+    cw_line(w, "    sum[k] += value * weight[k];");
+    cw_close(w, "");
+    cw_open(w, "for (int j = 0; j < %s; j++)", n);
+    cw_line(w, "const int k = j%s;", first);
+    store(i, op, "out[k]", "sum[j]");
+    cw_close(w, "");
+}
+
 static void write_dense(inference *i, const net_op *op)
 {
     cwriter *w = &i->e.w;
     const long long inputs = op->input[0]->elements, units = op->op->attr.units;
+    const char *product = text(&i->e, "in[%lld] . kernel[%lld, %lld] + bias", inputs, inputs, units);
     inference_open(i, op, parameters(i, op), "out[%lld] = %s", (long long)op->output->elements,
-                   inference_equation(i, op, text(&i->e, "in[%lld] . kernel[%lld, %lld] + bias", inputs, inputs, units)));
-    cw_open(w, "for (int first = 0; first < %lld; first += %d)", units, NET_BLOCK);
-    cw_line(w, "const int n = %lld - first < %d ? %lld - first : %d;", units, NET_BLOCK, units, NET_BLOCK);
-    cw_line(w, "int32_t sum[%d];", NET_BLOCK);
-    cw_line(w, "for (int k = 0; k < n; k++)");
-    cw_line(w, "    sum[k] = %s_bias[first + k];", op->c_name);
-    cw_open(w, "for (int j = 0; j < %lld; j++)", inputs);
-    cw_line(w, "const int x = %s;", less_zero(i, "in[j]", op));
-    cw_line(w, "const int8_t *weight = %s_kernel + j * %lld + first;", op->c_name, units);
-    cw_line(w, "if (x == 0)");
-    cw_line(w, "    continue;");
-    cw_line(w, "for (int k = 0; k < n; k++)");
-    cw_line(w, "    sum[k] += x * weight[k];");
-    cw_close(w, "");
-    cw_line(w, "for (int j = 0; j < n; j++)");
-    cw_indent(w);
-    cw_body(w);
-    cw_line(w, "const int k = first + j;");
-    store(i, op, "out[k]", "sum[j]");
-    cw_close(w, "");
-    cw_outdent(w);
-    cw_close(w, "");
+                   inference_equation(i, op, product));
+    if (units <= NET_BLOCK) {
+        write_dense_block(i, op, text(&i->e, "%lld", units), "");
+    } else {
+        cw_open(w, "for (int first = 0; first < %lld; first += %d)", units, NET_BLOCK);
+        cw_line(w, "const int n = %lld - first < %d ? %lld - first : %d;", units, NET_BLOCK, units, NET_BLOCK);
+        write_dense_block(i, op, "n", " + first");
+        cw_close(w, "");
+    }
     cw_close(w, "");
 }
 
-/** Add what lies under filter k at (row, column) to sum. */
-static void write_taps(inference *i, const net_op *op, const char *row, const char *column)
+/** The most filters of one group, up to NET_BLOCK, that divide it. */
+static long long filter_block(const net_op *op)
+{
+    const long long filters = op->op->attr.filters / op->op->attr.groups;
+    long long block = filters < NET_BLOCK ? filters : NET_BLOCK;
+    while (filters % block != 0)
+        block--;
+    return block;
+}
+
+/** sum[]: a block of filters at (row, column). */
+static void write_taps(inference *i, const net_op *op, const char *row, const char *column, long long block)
 {
     cwriter *w = &i->e.w;
     const window v = window_of(op->op, op->op->input[0]->shape, op->op->output[0]->shape);
     const long long groups = op->op->attr.groups, channels = v.in.dim[2] / groups, filters = op->op->attr.filters;
-    const char *group = groups == 1 ? "" : text(&i->e, " + k / %lld * %lld", filters / groups, channels);
-    cw_line(w, "int32_t sum = %s_bias[k];", op->c_name);
+    const char *first = block == filters ? "" : " + first";
+    const char *group = groups == 1 ? "" : text(&i->e, " + first / %lld * %lld", filters / groups, channels);
+    cw_line(w, "int32_t sum[%lld];", block);
+    cw_line(w, "for (int k = 0; k < %lld; k++)", block);
+    cw_line(w, "    sum[k] = %s_bias[k%s];", op->c_name, first);
     cw_line(w, "for (int r = 0; r < %lld; r++)", (long long)v.size.h);
     cw_indent(w);
     cw_open(w, "for (int s = 0; s < %lld; s++)", (long long)v.size.w);
@@ -157,43 +181,59 @@ static void write_taps(inference *i, const net_op *op, const char *row, const ch
     }
     cw_line(w, "const uint8_t *pixel = in + (line * %lld + across) * %lld%s;", (long long)v.in.dim[1],
             (long long)v.in.dim[2], group);
-    cw_line(w, "const int8_t *weight = %s_kernel + (r * %lld + s) * %lld + k;", op->c_name, (long long)v.size.w,
-            channels * filters);
-    cw_line(w, "for (int c = 0; c < %lld; c++)", channels);
-    cw_line(w, "    sum += (%s) * weight[c * %lld];", less_zero(i, "pixel[c]", op), filters);
+    cw_line(w, "const int8_t *weight = %s_kernel + (r * %lld + s) * %lld%s;", op->c_name, (long long)v.size.w,
+            channels * filters, first);
+    cw_open(w, "for (int c = 0; c < %lld; c++)", channels);
+    cw_line(w, "const int value = %s;", less_zero(i, "pixel[c]", op));
+    cw_line(w, "for (int k = 0; k < %lld; k++)", block);
+    cw_line(w, "    sum[k] += value * weight[c * %lld + k];", filters);
+    cw_close(w, "");
     cw_close(w, "");
     cw_outdent(w);
+}
+
+/** best[]: the largest sums of the window of the pooling at (y, x). */
+static void write_pooled_taps(inference *i, const net_op *op, long long block)
+{
+    cwriter *w = &i->e.w;
+    const ir_attributes *pool = &op->pool->attr;
+    cw_line(w, "int32_t best[%lld] = {0};", block);
+    cw_open(w, "for (int p = 0; p < %lld; p++)", (long long)(pool->window.h * pool->window.w));
+    cw_line(w, "const int row = y * %lld + p / %lld, column = x * %lld + p %% %lld;", (long long)pool->strides.h,
+            (long long)pool->window.w, (long long)pool->strides.w, (long long)pool->window.w);
+    write_taps(i, op, "row", "column", block);
+    cw_line(w, "for (int k = 0; k < %lld; k++)", block);
+    cw_line(w, "    best[k] = p == 0 || sum[k] > best[k] ? sum[k] : best[k];");
+    cw_close(w, "");
 }
 
 static void write_conv2d(inference *i, const net_op *op)
 {
     cwriter *w = &i->e.w;
     const ir_shape out = op->output->shape;
+    const long long filters = op->op->attr.filters, block = filter_block(op);
     const char *sum = text(&i->e, "in%s * kernel%s + bias", inference_dims(i, op->input[0]->shape),
                            inference_dims(i, op->kernel->shape));
     inference_open(i, op, parameters(i, op), "out%s = %s", inference_dims(i, out), inference_equation(i, op, sum));
+    if (block < filters)
+        cw_open(w, "for (int first = 0; first < %lld; first += %lld)", filters, block);
     cw_line(w, "for (int y = 0; y < %lld; y++)", (long long)out.dim[0]);
-    cw_line(w, "    for (int x = 0; x < %lld; x++)", (long long)out.dim[1]);
     cw_indent(w);
-    cw_indent(w);
-    cw_open(w, "for (int k = 0; k < %lld; k++)", (long long)op->op->attr.filters);
-    if (op->pool) {
-        const ir_attributes *pool = &op->pool->attr;
-        cw_line(w, "int32_t best = INT32_MIN;");
-        cw_open(w, "for (int p = 0; p < %lld; p++)", (long long)(pool->window.h * pool->window.w));
-        cw_line(w, "const int row = y * %lld + p / %lld, column = x * %lld + p %% %lld;", (long long)pool->strides.h,
-                (long long)pool->window.w, (long long)pool->strides.w, (long long)pool->window.w);
-        write_taps(i, op, "row", "column");
-        cw_line(w, "best = sum > best ? sum : best;");
-        cw_close(w, "");
-    } else {
-        write_taps(i, op, "y", "x");
-    }
-    store(i, op, text(&i->e, "out[(y * %lld + x) * %lld + k]", (long long)out.dim[1], (long long)op->op->attr.filters),
-          op->pool ? "best" : "sum");
+    cw_open(w, "for (int x = 0; x < %lld; x++)", (long long)out.dim[1]);
+    if (op->pool)
+        write_pooled_taps(i, op, block);
+    else
+        write_taps(i, op, "y", "x", block);
+    cw_line(w, "%s *result = out + (y * %lld + x) * %lld;", is_last(i, op) ? "int32_t" : "uint8_t",
+            (long long)out.dim[1], filters);
+    cw_open(w, "for (int j = 0; j < %lld; j++)", block);
+    cw_line(w, "const int k = %s;", block < filters ? "first + j" : "j");
+    store(i, op, "result[k]", op->pool ? "best[j]" : "sum[j]");
+    cw_close(w, "");
     cw_close(w, "");
     cw_outdent(w);
-    cw_outdent(w);
+    if (block < filters)
+        cw_close(w, "");
     cw_close(w, "");
 }
 
@@ -253,10 +293,8 @@ static void write_outputs(inference *i)
     cwriter *w = &i->e.w;
     const char *out = inference_output_name(i);
     const net_op *op = i->n->last;
-    cw_open(w, "for (int j = 0; j < %lld; j++)", (long long)i->n->output->elements);
-    inference_assign(i, op, text(&i->e, "%s[j]", out),
-                     text(&i->e, "(float)score[j] * %s", cw_f32(w, i->n->output->scale)));
-    cw_close(w, "");
+    inference_store(i, op, inference_loop(i, "j", (long long)i->n->output->elements), text(&i->e, "%s[j]", out),
+                    text(&i->e, "(float)score[j] * %s", cw_f32(w, i->n->output->scale)));
     inference_softmax(i, op, out);
 }
 

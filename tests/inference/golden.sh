@@ -1,7 +1,7 @@
 #!/bin/sh
 # Goldens of inference code: golden/NAME.mnn with trained weights in NAME.safetensors, mnnc's options in its first
-# line, and what comes out in NAME.c, with NAME.h or NAME.bin where the options ask for them. All must compile without
-# a warning.
+# line, and what comes out in NAME.c, with NAME.h or NAME.bin where the options ask for them; NAME.idx holds samples
+# that the options may name. All must compile without a warning.
 # Usage: golden.sh MNNC "CC..." [--refresh]; --refresh writes what comes out over the files that are there.
 set -u
 mnnc=$(realpath "$1")
@@ -39,6 +39,7 @@ check() {
 for file in "$here"/golden/*.mnn; do
     name=$(basename "$file" .mnn)
     cp "$here/golden/$name.mnn" "$here/golden/$name.safetensors" .
+    [ ! -e "$here/golden/$name.idx" ] || cp "$here/golden/$name.idx" .
     if check "$name" >log 2>&1; then
         passed=$((passed + 1))
         grep '^refreshed' log

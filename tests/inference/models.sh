@@ -28,19 +28,6 @@ cd "$work" || exit 1
 passed=0
 bad=0
 
-# The first folder along MNN_DATA_PATH that holds FOLDER/FILE, plain or with .gz.
-find_data() {
-    old_ifs=$IFS
-    IFS=:
-    for place in ${MNN_DATA_PATH:-"$root/data:/usr/share/datasets"} /usr/share/datasets; do
-        if [ -e "$place/$1/$2" ] || [ -e "$place/$1/$2.gz" ]; then
-            echo "$place/$1"
-            break
-        fi
-    done
-    IFS=$old_ifs
-}
-
 # shellcheck disable=SC2086
 make_energy() {
     $cc -std=gnu11 -O1 "$root/examples/table/csv_to_idx.c" -lm -o csv_to_idx &&

@@ -93,6 +93,19 @@ expect 5 'could not open' "weights that are not there" "$mnnc" "$root/models/mlp
 head -c 2000 mlp.safetensors >cut.safetensors
 expect 3 'cut.safetensors' "weights that are cut" "$mnnc" "$root/models/mlp.mnn" --emit=inference \
     --weights cut.safetensors -o x.c
+expect 2 'need each other' "integers without samples" ./infer --quantize=int8 -o x.c
+expect 2 'expected int8' "integers of 4 bits" ./infer --quantize=int4 --calibrate data -o x.c
+expect 2 'does not go with --quantize' "integers in a file" \
+    ./infer --quantize=int8 --calibrate data --weights-file x.bin -o x.c
+expect 5 'could not open' "samples that are not there" ./infer --quantize=int8 --calibrate nowhere -o x.c
+expect 3 'not an IDX file' "samples that are none" ./infer --quantize=int8 --calibrate mlp.safetensors -o x.c
+expect 3 'do not fit the model (got 1 numbers each, expected 784)' "samples that do not fit" \
+    ./infer --quantize=int8 --calibrate data/train-labels-idx1-ubyte -o x.c
+sed 's/activation=relu/activation=tanh/' "$root/models/mlp.mnn" >tanh.mnn
+expect 1 'int8 has relu only, but for the last layer (layer "dense")' "a layer that has no form in integers" \
+    "$mnnc" tanh.mnn --emit=inference --weights mlp.safetensors --quantize=int8 --calibrate data -o x.c
+expect 1 'needs samples of bytes' "integers of floats" \
+    ./infer --quantize=int8 --calibrate data --input=float32 -o x.c
 expect 5 'could not create' "a header in no folder" ./infer -o x.c --header nowhere/x.h
 absent x.c x.h
 
