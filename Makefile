@@ -251,6 +251,7 @@ inference-test: all
 	@tests/inference/use.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/inference/models.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/inference/int8.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/inference/cortex_m.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/inference/random.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(INFERENCE_COUNT)
 
 ## reference         compare with PyTorch, exports with ONNX Runtime (skipped, and said so, without them)
