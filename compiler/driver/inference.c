@@ -58,6 +58,19 @@ static int check_files(const driver_options *o)
     return MNN_OK;
 }
 
+/** A name in an #include has no escapes: only what stands for itself there is taken. */
+static int check_header(const char *header)
+{
+    for (const char *c = header ? file_name(header) : ""; *c; c++)
+        if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\' || *c == '?') {
+            char shown[128];
+            fprintf(stderr, "mnnc: error: a header's name must be printable ASCII without \", \\ and ? (got \"%s\")\n",
+                    mnn_printable(shown, sizeof shown, header));
+            return MNN_EUSAGE;
+        }
+    return MNN_OK;
+}
+
 static int over_limit(diag_list *d, const plan *p, const char *what, const char *option, int64_t bytes, int64_t limit,
                       const char *table)
 {
@@ -126,6 +139,8 @@ int inference_write(arena *a, diag_list *d, const plan *p, const driver_options 
     float **weights;
     net_options choice = {net_input_of(p->program), o->inference.argmax_only, o->inference.quantize};
     int status = check_files(o);
+    if (!status)
+        status = check_header(o->inference.header);
     if (!status && o->inference.argmax_only && !net_has_classes(p->program)) {
         diag_error(d, p->program->train.loss_at, "--argmax-only needs a model of classes (got loss %s)",
                    ir_loss_name(p->program->train.loss.kind));

@@ -202,7 +202,7 @@ static void write_includes(inference *i)
     cw_line(w, "#include <stdint.h>");
     cw_blank(w);
     if (i->o->header)
-        cw_line(w, "#include %s", cw_str(w, i->o->header));
+        cw_line(w, "#include \"%s\"", i->o->header); /* the driver takes only names that need no escape */
     else
         inference_declarations(i);
 }

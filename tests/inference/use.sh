@@ -93,6 +93,8 @@ expect 5 'could not open' "weights that are not there" "$mnnc" "$root/models/mlp
 head -c 2000 mlp.safetensors >cut.safetensors
 expect 3 'cut.safetensors' "weights that are cut" "$mnnc" "$root/models/mlp.mnn" --emit=inference \
     --weights cut.safetensors -o x.c
+expect 2 "a header's name must be printable ASCII" "a header that #include cannot name" \
+    ./infer -o x.c --header 'what?.h'
 expect 2 'need each other' "integers without samples" ./infer --quantize=int8 -o x.c
 expect 2 'expected int8' "integers of 4 bits" ./infer --quantize=int4 --calibrate data -o x.c
 expect 2 'does not go with --quantize' "integers in a file" \
