@@ -73,10 +73,11 @@ $(parser).o: $(parser).c
 	@echo "  CC      $<"
 	@$(CC) $(CFLAGS) -Wno-conversion -Wno-unused-but-set-variable $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
 
+# without -ffp-contract=off the same numbers would be written otherwise on processors that multiply and add in one rounding
 $(BUILD)/compiler/%.o: compiler/%.c
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(CC) $(CFLAGS) $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
+	@$(CC) $(CFLAGS) -ffp-contract=off $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
 
 $(BUILD)/libmnnc.a: $(compiler_objects)
 	@echo "  AR      $@"

@@ -147,9 +147,9 @@ START_TEST(scaling_rounds_halves_away_from_0)
         int32_t multiplier;
         int shift;
         int64_t result;
-    } cases[] = {{3, 1 << 30, 31, 2},  {-3, 1 << 30, 31, -2}, {1, 1 << 30, 31, 1}, {-1, 1 << 30, 31, -1},
-                 {1, 1 << 30, 32, 0},  {0, INT32_MAX, 1, 0},  {7, 0, 62, 0},       {100, 1 << 30, 30, 100},
-                 {-5, 1 << 30, 32, -1}};
+    } cases[] = {{3, 1 << 30, 31, 2},   {-3, 1 << 30, 31, -2},   {1, 1 << 30, 31, 1},
+                 {-1, 1 << 30, 31, -1}, {1, 1 << 30, 32, 0},     {0, INT32_MAX, 1, 0},
+                 {7, 0, 62, 0},         {100, 1 << 30, 30, 100}, {-5, 1 << 30, 32, -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_int_eq(net_scaled(cases[i].sum, cases[i].multiplier, cases[i].shift), cases[i].result);
 }
