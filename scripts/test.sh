@@ -49,6 +49,7 @@ part "inference code" build inference-test
 part "reference (PyTorch)" build reference
 part "what README and docs show" build docs-test
 part "benchmark, smoke run" bench/run.sh build 1 3
+part "benchmark of inference code, smoke run" bench/inference.sh build mlp
 part "build, clang" build BUILD=build/clang CC=clang all
 part "check suites, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" check
 part "goldens, clang" build BUILD=build/clang CC=clang goldens

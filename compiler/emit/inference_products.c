@@ -229,6 +229,66 @@ static void add_pooled_taps(inference *i, const net_op *op, const conv2d *d, blo
     cw_close(w, "");
 }
 
+/* Sums of so many places of a pooling are kept side by side. */
+enum { PLACES_AT_ONCE = 4 };
+
+/** Whether all places of a pooling's window are summed at once: each weight is then loaded once for all of them. */
+static bool pools_at_once(const net_op *op, const conv2d *d)
+{
+    return d->pooled && !d->v.padded && !d->grouped && d->v.dilation.w == 1 &&
+           op->pool->attr.window.h * op->pool->attr.window.w <= PLACES_AT_ONCE;
+}
+
+/** "sum0[k]SEPARATORsum1[k]...", one for every place */
+static const char *all_sums(inference *i, int places, const char *index, const char *separator)
+{
+    str s = str_new(i->n->arena);
+    for (int p = 0; p < places; p++)
+        str_printf(&s, "%ssum%d[%s]", p ? separator : "", p, index);
+    return s.text;
+}
+
+/** sum0[], sum1[], ...: the sums at the places of the window, of which the largest is stored. */
+static void store_pooled_at_once(inference *i, const net_op *op, const conv2d *d, block b, const char *target)
+{
+    cwriter *w = &i->e.w;
+    const window *v = &d->v;
+    const ir_attributes *pool = &op->pool->attr;
+    const int places = (int)(pool->window.h * pool->window.w);
+    const long long row = v->size.w * d->channels, width = v->in.dim[1];
+    cw_line(w, "float %s;", all_sums(i, places, text(&i->e, "%lld", b.length), ", "));
+    cw_line(w, "%s", inference_loop(i, "k", b.length));
+    cw_line(w, "    %s = %s[%sk];", all_sums(i, places, "k", " = "), op->bias->c_name,
+            b.first ? text(&i->e, "%s + ", b.first) : "");
+    cw_open(w, "%s", inference_loop(i, "r", v->size.h));
+    cw_line(w, "const float *pixel = in + %s;",
+            times(i,
+                  text(&i->e, "(%s) * %lld + %s",
+                       position(&i->e, "y", pool->strides.h * v->strides.h, "r", v->dilation.h, 0), width,
+                       position(&i->e, "x", pool->strides.w * v->strides.w, "", 1, 0)),
+                  d->channels));
+    cw_line(w, "const float *weight = %s;",
+            at_first(i, text(&i->e, "%s + r * %lld", op->kernel->c_name, row * d->filters), b));
+    cw_line(w, "%s", inference_loop(i, "j", row));
+    cw_indent(w);
+    cw_open(w, "%s", inference_loop(i, "k", b.length));
+    cw_line(w, "const float value = weight[j * %lld + k];", d->filters);
+    for (int p = 0; p < places; p++) {
+        const long long at =
+            (p / pool->window.w * v->strides.h * width + p % pool->window.w * v->strides.w) * d->channels;
+        cw_line(w, "sum%d[k] += pixel[j%s] * value;", p, at ? text(&i->e, " + %lld", at) : "");
+    }
+    cw_close(w, "");
+    cw_outdent(w);
+    cw_close(w, "");
+    cw_open(w, "%s", inference_loop(i, "k", b.length));
+    cw_line(w, "float largest = sum0[k];");
+    for (int p = 1; p < places; p++)
+        cw_line(w, "largest = sum%d[k] > largest ? sum%d[k] : largest;", p, p);
+    inference_assign(i, op, target, "largest");
+    cw_close(w, "");
+}
+
 static void conv2d_block(inference *i, const net_op *op, block b)
 {
     cwriter *w = &i->e.w;
@@ -237,14 +297,17 @@ static void conv2d_block(inference *i, const net_op *op, block b)
     cw_line(w, "for (int y = 0; y < %lld; y++)", (long long)out.dim[0]);
     cw_indent(w);
     cw_open(w, "for (int x = 0; x < %lld; x++)", (long long)out.dim[1]);
-    if (d.pooled)
+    const char *target = text(&i->e, "out[(y * %lld + x) * %lld + %sk]", (long long)out.dim[1], d.filters,
+                              b.first ? text(&i->e, "%s + ", b.first) : "");
+    if (pools_at_once(op, &d)) {
+        store_pooled_at_once(i, op, &d, b, target);
+    } else if (d.pooled) {
         add_pooled_taps(i, op, &d, b);
-    else
+        inference_store(i, op, inference_loop(i, "k", b.length), target, "best[k]");
+    } else {
         add_taps(i, op, &d, b);
-    inference_store(i, op, inference_loop(i, "k", b.length),
-                    text(&i->e, "out[(y * %lld + x) * %lld + %sk]", (long long)out.dim[1], d.filters,
-                         b.first ? text(&i->e, "%s + ", b.first) : ""),
-                    d.pooled ? "best[k]" : "sum[k]");
+        inference_store(i, op, inference_loop(i, "k", b.length), target, "sum[k]");
+    }
     cw_close(w, "");
     cw_outdent(w);
 }
