@@ -72,8 +72,8 @@ for file in "$root"/models/*.mnn; do
         continue
     fi
     # a deep model is slow at -O1: fewer steps
-    steps=200
-    [ "$(grep -cE 'conv|unit|pair' "$file")" -gt 4 ] && steps=20
+    steps=100
+    [ "$(grep -cE 'conv|unit|pair' "$file")" -gt 4 ] && steps=10
     if check "$name" "$data" "$steps" >log 2>&1; then
         passed=$((passed + 1))
         sed -n '1s/^/ok   /p' said
