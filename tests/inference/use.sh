@@ -217,7 +217,9 @@ verdict $? "examples/embed: builds"
 same=0
 for number in 0 1 2 3 4 5 6 7; do
     ./idx_to_png data/t10k-images-idx3-ubyte $number picture.png && ./classify picture.png >here &&
-        ./mlp predict --weights mlp.safetensors picture.png | awk '{ print $2 "  " $3 }' | cmp -s - here &&
+        ./mlp predict --raw --json --weights mlp.safetensors picture.png |
+        sed 's/.*"class": \([0-9]*\), "probability": \([0-9.e-]*\).*/\1 \2/' |
+            awk '{ printf "%d  %.4f\n", $1, $2 }' | cmp -s - here &&
         same=$((same + 1))
 done
 [ $same -eq 8 ]
