@@ -25,7 +25,7 @@ RUNTIME_CFLAGS = -O3 -fno-math-errno
 LIBS_RUNTIME := openblas zlib libpng jansson libmd
 # -pthread, -lm: the pool of workers and libm; the rest is found by pkg-config
 LDLIBS_RUNTIME = $(shell $(PKG_CONFIG) --libs $(LIBS_RUNTIME)) -pthread -lm
-LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib) -lm
+LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib jansson) -lm
 SYSTEM_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS_RUNTIME))
 
 compiler_sources := $(filter-out compiler/driver/main.c,$(wildcard compiler/*/*.c))
@@ -39,8 +39,8 @@ models := $(wildcard models/*.mnn)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help demo demo-run data test check goldens golden generated check-generated format check-format bench \
-        install clean packages programs layering reference docs docs-test test-long accuracy editors check-editors tools-test \
-        portability portability-quick
+        install clean packages programs layering inference-test bench-inference reference docs docs-test test-long accuracy \
+        editors check-editors tools-test portability portability-quick
 
 all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
 
@@ -74,17 +74,18 @@ $(parser).o: $(parser).c
 	@echo "  CC      $<"
 	@$(CC) $(CFLAGS) -Wno-conversion -Wno-unused-but-set-variable $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
 
+# without -ffp-contract=off the same numbers would be written otherwise on processors that multiply and add in one rounding
 $(BUILD)/compiler/%.o: compiler/%.c
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(CC) $(CFLAGS) $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
+	@$(CC) $(CFLAGS) -ffp-contract=off $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
 
 $(BUILD)/libmnnc.a: $(compiler_objects)
 	@echo "  AR      $@"
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-# of the runtime, mnnc takes the reading of data files (mnn/check.h); the layering test looks after that
+# of the runtime, mnnc takes the reading of data files and of weights; the layering test looks after that
 $(BUILD)/mnnc: $(BUILD)/compiler/driver/main.o $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
 	@echo "  LINK    $@"
 	@$(CC) $(CFLAGS) $^ $(LDLIBS_COMPILER) -o $@
@@ -209,13 +210,14 @@ goldens: $(BUILD)/mnnc
 ## golden            write the expected results under tests/golden again
 golden: $(BUILD)/mnnc
 	@tests/golden/run.sh $(BUILD)/mnnc "$(CC)" --refresh
+	@tests/inference/golden.sh $(BUILD)/mnnc "$(CC)" --refresh
 
 # whether generated/ is what mnnc makes today, and compiles cleanly
 check-generated: $(BUILD)/mnnc
 	@scripts/check-generated.sh $(BUILD)/mnnc "$(CC)" $(models)
 
 ## format            lay out the C sources with clang-format
-c_sources = $(shell git ls-files '*.c' '*.h' | grep -v -e '^generated/' -e '^tests/golden/')
+c_sources = $(shell git ls-files '*.c' '*.h' | grep -v -e '^generated/' -e '^tests/golden/' -e '^tests/inference/golden/')
 format:
 	@$(CLANG_FORMAT) -i $(c_sources)
 
@@ -244,6 +246,16 @@ programs: all
 	@tests/programs/profile.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 include tests/faults/faults.mk
+
+# inference code: goldens, mistakes, every model and random ones against the trainers
+INFERENCE_COUNT = 30
+inference-test: all
+	@tests/inference/golden.sh $(BUILD)/mnnc "$(CC)"
+	@tests/inference/use.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/inference/models.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/inference/int8.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/inference/cortex_m.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/inference/random.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(INFERENCE_COUNT)
 
 ## reference         compare with PyTorch, exports with ONNX Runtime (skipped, and said so, without them)
 ONNX_MODELS = cnn layers_of_convnets residual
@@ -291,6 +303,10 @@ bench: packages
 	@scripts/packages.sh python3-torch python3-numpy
 	@$(MAKE) --no-print-directory all
 	@bench/run.sh $(BUILD) $(BENCH)
+
+## bench-inference   time a prediction with inference code
+bench-inference: all
+	@bench/inference.sh $(BUILD)
 
 clean:
 	rm -rf build

@@ -45,10 +45,12 @@ part "faults in the save path" build faults-save
 part "50 kills at random moments" build faults-kills
 part "damaged checkpoints, stopped trainings" build faults-damage
 part "resumed trainings" build faults-resume
+part "inference code" build inference-test
 part "reference (PyTorch)" build reference
 part "generated programs on other processors" build portability-quick
 part "what README and docs show" build docs-test
 part "benchmark, smoke run" bench/run.sh build smoke
+part "benchmark of inference code, smoke run" bench/inference.sh build mlp
 part "build, clang" build BUILD=build/clang CC=clang all
 part "check suites, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" check
 part "goldens, clang" build BUILD=build/clang CC=clang goldens

@@ -6,6 +6,7 @@
 
 #include "driver/check_data.h"
 #include "driver/hash.h"
+#include "driver/inference.h"
 #include "driver/options.h"
 #include "driver/output.h"
 #include "emit/emit.h"
@@ -118,7 +119,7 @@ static int judge(const compile *c, const ir_program *program, const plan *p)
     }
     if (diag_failed(c->diag))
         return MNN_ESOURCE;
-    if (limit == 0 || p->static_bytes <= limit)
+    if (limit == 0 || p->static_bytes <= limit || c->options->action == ACTION_INFERENCE)
         return MNN_OK;
     diag_error(c->diag, program->train.at,
                "the program needs more memory than --max-ram (got %lld bytes, expected at most %lld)",
@@ -148,6 +149,8 @@ static int emit(const compile *c, const ir_program *program, const plan *p)
     const emit_options options = {
         str_printable(c->arena, file_name(c->options->input), strlen(file_name(c->options->input))),
         description_hash(c), c->options->profile};
+    if (c->options->action == ACTION_INFERENCE)
+        return inference_write(c->arena, c->diag, p, c->options, &options);
     return write_result(c, c->options->action == ACTION_KERAS ? emit_keras(p, &options) : emit_trainer(p, &options));
 }
 

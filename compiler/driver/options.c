@@ -12,6 +12,8 @@ typedef int take_value(driver_options *o, const char *value, FILE *err);
 
 static take_value take_output, take_definition, take_warning, take_peak, take_samples, take_max_ram, take_blas_only,
     take_profile;
+static take_value take_weights, take_header, take_prefix, take_weights_file, take_input, take_argmax_only,
+    take_reentrant, take_max_flash, take_quantize, take_calibrate;
 
 /* One row an option: what it is called, what it does, what help says. Options with a value take it behind
  * "=" or as the next word; those of one letter also glued to it. */
@@ -31,6 +33,21 @@ static const struct {
     {"--emit", "summary", NULL, ACTION_SUMMARY, NULL, "write the model as a table, with memory and the time it needs"},
     {"--emit", "dot", NULL, ACTION_DOT, NULL, "write the layers as a graph for graphviz"},
     {"--emit", "keras", NULL, ACTION_KERAS, NULL, "write a script that trains the same model with Keras 3"},
+    {"--emit", "inference", NULL, ACTION_INFERENCE, NULL,
+     "write C99 that predicts with trained weights and needs no library"},
+    {"--weights", NULL, "FILE", ACTION_TRAINER, take_weights, "inference: the trained weights (needed)"},
+    {"--header", NULL, "FILE", ACTION_TRAINER, take_header, "inference: write the declarations to a header"},
+    {"--prefix", NULL, "NAME", ACTION_TRAINER, take_prefix, "inference: what names begin with (default: after -o)"},
+    {"--input", NULL, "TYPE", ACTION_TRAINER, take_input,
+     "inference: uint8 or float32 samples (default: uint8 if scaled)"},
+    {"--argmax-only", NULL, NULL, ACTION_TRAINER, take_argmax_only, "inference: return the class, no probabilities"},
+    {"--reentrant", NULL, NULL, ACTION_TRAINER, take_reentrant, "inference: the caller gives the working memory"},
+    {"--weights-file", NULL, "FILE", ACTION_TRAINER, take_weights_file,
+     "inference: write the weights to FILE and code that loads it"},
+    {"--quantize", "int8", NULL, ACTION_TRAINER, take_quantize, "inference: integers of 8 bits; needs --calibrate"},
+    {"--calibrate", NULL, "DIR", ACTION_TRAINER, take_calibrate,
+     "inference: samples for --quantize: the training data's folder, or an IDX file"},
+    {"--max-flash", NULL, "SIZE", ACTION_TRAINER, take_max_flash, "inference: refuse more constants than that"},
     {"--peak", NULL, "GFLOPS", ACTION_TRAINER, take_peak,
      "the machine's speed in the summary and the plan (default: one core's 117)"},
     {"--samples", NULL, "N", ACTION_TRAINER, take_samples,
@@ -64,9 +81,9 @@ void options_help(FILE *out)
     fprintf(out, "\nWarnings (all are on):\n\n");
     for (int i = 0; i < DIAG_WARNING_COUNT; i++)
         fprintf(out, "  %-22s %s\n", diag_warning_name((diag_warning_kind)i), diag_warning_doc((diag_warning_kind)i));
-    fprintf(out,
-            "\nExit codes: 0 done, 1 the description was rejected, 2 usage, 3 a data file was rejected (--check),\n"
-            "4 out of memory or more than --max-ram, 5 I/O error, 70 internal fault.\n");
+    fprintf(out, "\nExit codes: 0 done, 1 the description was rejected, 2 usage, 3 a data file was rejected (--check) "
+                 "or weights,\n"
+                 "4 out of memory or more than --max-ram or --max-flash, 5 I/O error, 70 internal fault.\n");
 }
 
 static int usage(FILE *err, const char *format, const char *what)
@@ -158,17 +175,27 @@ static int take_samples(driver_options *o, const char *value, FILE *err)
     return 0;
 }
 
+/** "64K" -> 65536; what is wrong with it is reported. */
+static int read_size(const char *option, const char *value, int64_t *size, FILE *err)
+{
+    char unit, message[64];
+    double number;
+    if (!read_positive(value, "KMG", &number, &unit)) {
+        snprintf(message, sizeof message, "%s takes a number of bytes, or of K, M or G (got \"%%s\")", option);
+        return usage(err, message, value);
+    }
+    number *= unit == 'K' ? 1024.0 : unit == 'M' ? 1024.0 * 1024 : unit == 'G' ? 1024.0 * 1024 * 1024 : 1;
+    if (number < 1 || number > 1e18) {
+        snprintf(message, sizeof message, "%s is out of range (got \"%%s\")", option);
+        return usage(err, message, value);
+    }
+    *size = (int64_t)number;
+    return 0;
+}
+
 static int take_max_ram(driver_options *o, const char *value, FILE *err)
 {
-    char unit;
-    double number;
-    if (!read_positive(value, "KMG", &number, &unit))
-        return usage(err, "--max-ram takes a number of bytes, or of K, M or G (got \"%s\")", value);
-    number *= unit == 'K' ? 1024.0 : unit == 'M' ? 1024.0 * 1024 : unit == 'G' ? 1024.0 * 1024 * 1024 : 1;
-    if (number < 1 || number > 1e18)
-        return usage(err, "--max-ram is out of range (got \"%s\")", value);
-    o->max_ram = (int64_t)number;
-    return 0;
+    return read_size("--max-ram", value, &o->max_ram, err);
 }
 
 static int take_blas_only(driver_options *o, const char *value, FILE *err)
@@ -186,6 +213,101 @@ static int take_profile(driver_options *o, const char *value, FILE *err)
     o->profile = true;
     return 0;
 }
+
+/* --- those of inference --------------------------------------------------------------------------- */
+
+static int take_name(driver_options *o, const char *option, const char **name, const char *value, FILE *err)
+{
+    if (*name)
+        return usage(err, "option \"%s\" is given twice", option);
+    if (!*value)
+        return usage(err, "option \"%s\" needs a value", option);
+    *name = value;
+    o->inference.needed = option;
+    return 0;
+}
+
+static int take_weights(driver_options *o, const char *value, FILE *err)
+{
+    return take_name(o, "--weights", &o->inference.weights, value, err);
+}
+
+static int take_header(driver_options *o, const char *value, FILE *err)
+{
+    return take_name(o, "--header", &o->inference.header, value, err);
+}
+
+static int take_prefix(driver_options *o, const char *value, FILE *err)
+{
+    return take_name(o, "--prefix", &o->inference.prefix, value, err);
+}
+
+static int take_weights_file(driver_options *o, const char *value, FILE *err)
+{
+    return take_name(o, "--weights-file", &o->inference.weights_file, value, err);
+}
+
+static int take_input(driver_options *o, const char *value, FILE *err)
+{
+    net_input type;
+    if (!inference_options_input(value, &type))
+        return usage(err, "--input takes uint8 or float32 (got \"%s\")", value);
+    return take_name(o, "--input", &o->inference.input, value, err);
+}
+
+static int take_argmax_only(driver_options *o, const char *value, FILE *err)
+{
+    (void)value;
+    (void)err;
+    o->inference.argmax_only = true;
+    o->inference.needed = "--argmax-only";
+    return 0;
+}
+
+static int take_reentrant(driver_options *o, const char *value, FILE *err)
+{
+    (void)value;
+    (void)err;
+    o->inference.reentrant = true;
+    o->inference.needed = "--reentrant";
+    return 0;
+}
+
+static int take_quantize(driver_options *o, const char *value, FILE *err)
+{
+    (void)value; /* the row says which */
+    (void)err;
+    o->inference.quantize = true;
+    o->inference.needed = "--quantize";
+    return 0;
+}
+
+static int take_calibrate(driver_options *o, const char *value, FILE *err)
+{
+    return take_name(o, "--calibrate", &o->inference.calibrate, value, err);
+}
+
+static int take_max_flash(driver_options *o, const char *value, FILE *err)
+{
+    o->inference.needed = "--max-flash";
+    return read_size("--max-flash", value, &o->inference.max_flash, err);
+}
+
+/** Whether the options of inference stand where they mean something, and what it needs is there. */
+static int check_inference(const driver_options *o, FILE *err)
+{
+    if (o->action == ACTION_HELP || o->action == ACTION_VERSION)
+        return 0;
+    if (o->action != ACTION_INFERENCE)
+        return o->inference.needed ? usage(err, "option \"%s\" needs --emit=inference", o->inference.needed) : 0;
+    if (o->inference.quantize != (o->inference.calibrate != NULL))
+        return usage(err, "--quantize=int8 and --calibrate=DIR need each other%s", "");
+    if (o->inference.quantize && o->inference.weights_file)
+        return usage(err, "option \"%s\" does not go with --quantize", "--weights-file");
+    return o->inference.weights ? 0 : usage(err, "--emit=inference needs trained weights: --weights=FILE%s", "");
+}
+
+/* --- all of them ---------------------------------------------------------------------------------- */
 
 static int take_action(driver_options *o, driver_action action, bool *chosen, const char *word, FILE *err)
 {
@@ -260,5 +382,5 @@ int options_parse(driver_options *o, int argc, char **argv, FILE *err)
         return usage(err, "no description given%s", "");
     if (o->profile && o->action != ACTION_TRAINER && o->action != ACTION_HELP && o->action != ACTION_VERSION)
         return usage(err, "--profile%s is for programs only", "");
-    return 0;
+    return check_inference(o, err);
 }

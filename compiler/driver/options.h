@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "driver/inference_options.h"
 #include "plan/plan.h"
 #include "support/diag.h"
 
@@ -13,6 +14,7 @@ enum { MAX_DEFINITIONS = 256 };
 
 typedef enum driver_action {
     ACTION_TRAINER,
+    ACTION_INFERENCE,
     ACTION_SUMMARY,
     ACTION_DOT,
     ACTION_KERAS,
@@ -37,6 +39,7 @@ typedef struct driver_options {
     double peak;     /* GFLOP/s, for the summary's time floor; 0: the default */
     int64_t samples; /* an epoch, for the summary's time floor; 0: what the description says, or the default */
     int64_t max_ram; /* bytes that the program's static memory may take; 0: no limit */
+    inference_options inference;
 } driver_options;
 
 /** Read the command line; a mistake is reported on err.

@@ -1,6 +1,7 @@
 /* See cwriter.h. */
 #include "emit/cwriter.h"
 
+#include <float.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -201,10 +202,11 @@ static const char *number(cwriter *w, double value, int digits, const char *suff
     return arena_printf(w->out.arena, "%s%s%s", text, point, suffix);
 }
 
-/** The fewest digits that read back as the same number. */
-static int digits_needed(double value, int most, bool is_float)
+/** The fewest digits that read back as the same number. What fewer than `least` digits say reads back from `least`
+ *  too, which print without the zeros at their end. */
+static int digits_needed(double value, int least, int most, bool is_float)
 {
-    for (int digits = 1; digits < most; digits++) {
+    for (int digits = least; digits < most; digits++) {
         char text[400];
         snprintf(text, sizeof text, "%.*g", digits, value);
         if (is_float ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
@@ -215,10 +217,10 @@ static int digits_needed(double value, int most, bool is_float)
 
 const char *cw_f32(cwriter *w, double value)
 {
-    return number(w, (double)(float)value, digits_needed((double)(float)value, 9, true), "f");
+    return number(w, (double)(float)value, digits_needed((double)(float)value, FLT_DIG, 9, true), "f");
 }
 
 const char *cw_f64(cwriter *w, double value)
 {
-    return number(w, value, digits_needed(value, 17, false), "");
+    return number(w, value, digits_needed(value, DBL_DIG, 17, false), "");
 }

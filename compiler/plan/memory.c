@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mnn/abi.h"
+#include "plan/place.h"
 #include "support/checked.h"
 
 enum { ALIGNMENT = 16 }; /* floats: one cache line */
@@ -221,25 +222,22 @@ static bool size_of(const plan *p, const plan_buffer *b, int64_t *size)
     return *size <= INT32_MAX;
 }
 
-/** The lowest place in the workspace that no buffer alive at the same time takes: first fit, in the order
- *  in which the buffers come to life. */
+/** The lowest place in the workspace that no buffer alive at the same time takes. */
 static int64_t first_fit(const plan *p, const plan_buffer *b, int64_t size)
 {
-    int64_t offset = 0;
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (const plan_buffer *o = p->buffers; o != b; o = o->next) {
-            int64_t taken = 0;
-            if (o->array != PLAN_WORKSPACE || !o->used || o->last < b->first || b->last < o->first)
-                continue;
-            size_of(p, o, &taken);
-            if (offset < o->offset + aligned(taken) && o->offset < offset + aligned(size)) {
-                offset = o->offset + aligned(taken);
-                moved = true;
-            }
-        }
+    int count = 0;
+    for (const plan_buffer *o = p->buffers; o != b; o = o->next)
+        count++;
+    plan_interval *placed = arena_array(p->arena, (size_t)count, sizeof *placed);
+    count = 0;
+    for (const plan_buffer *o = p->buffers; o != b; o = o->next) {
+        int64_t taken = 0;
+        if (o->array != PLAN_WORKSPACE || !o->used)
+            continue;
+        size_of(p, o, &taken);
+        placed[count++] = (plan_interval){o->offset, aligned(taken), o->first, o->last};
     }
-    return offset;
+    return plan_first_fit(placed, count, aligned(size), b->first, b->last);
 }
 
 static bool place(plan *p, plan_buffer *b)

@@ -25,6 +25,8 @@ static mnn_status run_session(const mnn_model *model, const mnn_options *options
         status = mnn_command_import(&s, err);
     else if (options->command == MNN_COMMAND_BENCH)
         status = mnn_command_bench(&s, err);
+    else if (options->command == MNN_COMMAND_VERIFY)
+        status = mnn_command_verify(&s, err);
     else
         status = mnn_command_gradcheck(&s, err);
     mnn_session_close(&s);

@@ -17,8 +17,9 @@ enum {
     SUMMARY = 1 << MNN_COMMAND_SUMMARY,
     GRADCHECK = 1 << MNN_COMMAND_GRADCHECK,
     BENCH = 1 << MNN_COMMAND_BENCH,
+    VERIFY = 1 << MNN_COMMAND_VERIFY,
     HELP = 1 << MNN_COMMAND_HELP,
-    ALL = TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | SUMMARY | GRADCHECK | BENCH | HELP
+    ALL = TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | SUMMARY | GRADCHECK | BENCH | VERIFY | HELP
 };
 
 typedef enum value_kind { FLAG, TEXT, NUMBER } value_kind;
@@ -37,9 +38,9 @@ typedef struct option_row {
 
 static const option_row table[] = {
     {"--data", "DIR", "folder with the data files, in place of the description's",
-     TRAIN | EVALUATE | SHOW | GRADCHECK | BENCH, TEXT, FIELD(data), 0, 0},
+     TRAIN | EVALUATE | SHOW | GRADCHECK | BENCH | VERIFY, TEXT, FIELD(data), 0, 0},
     {"--weights", "FILE", "begin with the weights of a safetensors file",
-     TRAIN | EVALUATE | PREDICT | EXPORT | GRADCHECK | BENCH, TEXT, FIELD(weights), 0, 0},
+     TRAIN | EVALUATE | PREDICT | EXPORT | GRADCHECK | BENCH | VERIFY, TEXT, FIELD(weights), 0, 0},
     {"--epochs", "N", "epochs to train, in place of the description's", TRAIN, NUMBER, FIELD(epochs), 0, 1000000},
     {"--batch-limit", "N", "end each epoch after N steps", TRAIN, NUMBER, FIELD(batch_limit), 1, UINT32_MAX},
     {"--no-shuffle", NULL, "take the samples in the order of the file", TRAIN, FLAG, FIELD(no_shuffle), 0, 0},
@@ -68,15 +69,15 @@ static const option_row table[] = {
      FIELD(no_invert), 0, 0},
     {"--raw", NULL, "change nothing: pictures must have the model's size", PREDICT, FLAG, FIELD(raw), 0, 0},
     {"--threads", "N", "threads to compute with (default: one a processor); the\nresults do not depend on it",
-     TRAIN | EVALUATE | PREDICT | GRADCHECK | BENCH, NUMBER, FIELD(threads), 1, 4096},
+     TRAIN | EVALUATE | PREDICT | GRADCHECK | BENCH | VERIFY, NUMBER, FIELD(threads), 1, 4096},
     {"--seed", "N", "seed of everything random, in place of the description's",
      TRAIN | EVALUATE | SHOW | GRADCHECK | BENCH, NUMBER, FIELD(seed), 0, UINT64_MAX},
     {"--seconds", "N", "measure each of the three things for N seconds (default: 1;\n0: once)", BENCH, NUMBER,
      FIELD(seconds), 0, 3600},
     {"--quiet", NULL, "print only the result and errors",
-     TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | GRADCHECK | BENCH, FLAG, FIELD(quiet), 0, 0},
+     TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | GRADCHECK | BENCH | VERIFY, FLAG, FIELD(quiet), 0, 0},
     {"--json", NULL, "print results as JSON, one object a line",
-     TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK | BENCH, FLAG, FIELD(json), 0, 0},
+     TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK | BENCH | VERIFY, FLAG, FIELD(json), 0, 0},
     {"--help", NULL, "show this help", ALL, FLAG, FIELD(help), 0, 0},
     {"--version", NULL, "show the versions", ALL, FLAG, FIELD(version), 0, 0},
 };
@@ -99,6 +100,7 @@ static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
     [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numeric ones"},
     [MNN_COMMAND_BENCH] = {"bench", "", "how fast the program predicts and trains"},
+    [MNN_COMMAND_VERIFY] = {"verify", " FILE.c...", "compare inference code with this program over the test set"},
     [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or that of a command"},
 };
 
@@ -284,6 +286,12 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
                          "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE");
         if (!o->save)
             return usage(err, o, "import needs a place for the weights: --save FILE");
+    }
+    if (o->command == MNN_COMMAND_VERIFY) {
+        if (o->file_count == 0)
+            return usage(err, o, "verify needs the C that mnnc --emit=inference has written");
+        return o->weights ? MNN_OK
+                          : usage(err, o, "verify needs the weights that the code was made of: --weights FILE");
     }
     const int allowed = o->command == MNN_COMMAND_HELP || o->command == MNN_COMMAND_IMPORT;
     if (o->file_count <= allowed)

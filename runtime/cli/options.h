@@ -18,6 +18,7 @@ typedef enum mnn_command {
     MNN_COMMAND_SUMMARY,
     MNN_COMMAND_GRADCHECK,
     MNN_COMMAND_BENCH,
+    MNN_COMMAND_VERIFY,
     MNN_COMMAND_HELP,
     MNN_COMMAND_COUNT
 } mnn_command;

@@ -1,0 +1,316 @@
+/* From the operations as they were written to those of use. */
+#include "deploy/network.h"
+
+#include <math.h>
+#include <string.h>
+
+/** What is known of a value of the graph while the network is built. */
+typedef struct known {
+    net_value *value;
+    net_op *maker; /* NULL: the caller's input */
+    int readers;   /* of it and of its views; the caller reads the output */
+} known;
+
+typedef struct builder {
+    network *n;
+    float *const *weights;
+    known *of; /* by value id; of those that views show, only the shown one's is kept up */
+} builder;
+
+/** Dropout and activation linear do nothing here, reshape only changes how a value is looked at. */
+static bool is_view(const ir_op *op)
+{
+    return op->code == IR_DROPOUT || ir_is_view(op);
+}
+
+/** Not a value of the network: the loss, the penalty. */
+static bool is_training(const ir_op *op)
+{
+    return ir_is_row_loss(op);
+}
+
+static const ir_op *maker_in(const ir_op *written, const ir_value *v)
+{
+    for (const ir_op *op = written; op; op = op->next)
+        if (op->output_count && op->output[0] == v)
+            return op;
+    return NULL;
+}
+
+/** The value that v shows, if v is a view. */
+static const ir_value *shown(const builder *b, const ir_value *v)
+{
+    const ir_op *maker;
+    while ((maker = maker_in(b->n->plan->program->graph->written, v)) != NULL && is_view(maker))
+        v = maker->input[0];
+    return v;
+}
+
+static known *known_of(const builder *b, const ir_value *v)
+{
+    return &b->of[shown(b, v)->id];
+}
+
+static void count_readers(builder *b)
+{
+    const ir_graph *g = b->n->plan->program->graph;
+    for (const ir_op *op = g->written; op; op = op->next) {
+        if (is_view(op) || is_training(op))
+            continue;
+        for (int i = 0; i < op->input_count; i++)
+            if (op->input[i]->kind == IR_VALUE_ACTIVATION)
+                known_of(b, op->input[i])->readers++;
+    }
+    known_of(b, g->output)->readers++;
+}
+
+/* --- constants ------------------------------------------------------------------------------------ */
+
+static net_tensor *add_tensor(network *n, const net_op *op, const char *role, ir_shape shape, float *data)
+{
+    net_tensor *t = ARENA_NEW(n->arena, net_tensor);
+    t->c_name = arena_printf(n->arena, "%s_%s", op->c_name, role);
+    t->shape = shape;
+    t->elements = ir_elements(shape);
+    t->data = data;
+    net_tensor **end = &n->tensors;
+    while (*end)
+        end = &(*end)->next;
+    *end = t;
+    return t;
+}
+
+static float *weights_of(const builder *b, const ir_op *op, const char *role)
+{
+    const ir_value *v = ir_parameter(op, role);
+    return v ? b->weights[v->id] : NULL;
+}
+
+/** A parameter of the layer, or NULL. */
+static net_tensor *add_parameter(const builder *b, const net_op *op, const char *role)
+{
+    const ir_value *v = ir_parameter(op->op, role);
+    return v ? add_tensor(b->n, op, role, v->shape, b->weights[v->id]) : NULL;
+}
+
+static void add_kernel_and_bias(const builder *b, net_op *op)
+{
+    op->kernel = add_parameter(b, op, "kernel");
+    op->bias = add_parameter(b, op, "bias");
+    if (op->bias)
+        return;
+    const ir_shape out = op->op->output[0]->shape;
+    const ir_shape shape = {1, {out.dim[out.rank - 1]}};
+    op->bias = add_tensor(b->n, op, "bias", shape, arena_array(b->n->arena, (size_t)shape.dim[0], sizeof(float)));
+}
+
+/** A batchnorm in use: scale = gamma / sqrt(variance + epsilon), shift = beta - mean scale. */
+static void batchnorm_weights(const builder *b, const ir_op *op, float *scale, float *shift)
+{
+    const float *gamma = weights_of(b, op, "gamma"), *beta = weights_of(b, op, "beta");
+    const float *mean = weights_of(b, op, "moving_mean"), *variance = weights_of(b, op, "moving_variance");
+    const int64_t channels = ir_elements(ir_parameter(op, "moving_mean")->shape);
+    for (int64_t k = 0; k < channels; k++) {
+        const double s = (gamma ? (double)gamma[k] : 1.0) / sqrt((double)variance[k] + op->attr.epsilon);
+        scale[k] = (float)s;
+        shift[k] = (float)((beta ? (double)beta[k] : 0.0) - (double)mean[k] * s);
+    }
+}
+
+static void add_scale_and_shift(const builder *b, net_op *op)
+{
+    const ir_shape shape = ir_parameter(op->op, "moving_mean")->shape;
+    const size_t channels = (size_t)ir_elements(shape);
+    float *scale = arena_array(b->n->arena, channels, sizeof *scale);
+    float *shift = arena_array(b->n->arena, channels, sizeof *shift);
+    batchnorm_weights(b, op->op, scale, shift);
+    op->kernel = add_tensor(b->n, op, "scale", shape, scale);
+    op->bias = add_tensor(b->n, op, "shift", shape, shift);
+}
+
+static void add_constants(const builder *b, net_op *op)
+{
+    if (op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D) {
+        add_kernel_and_bias(b, op);
+    } else if (op->code == IR_BATCHNORM) {
+        add_scale_and_shift(b, op);
+    } else if (op->code == IR_LAYERNORM) {
+        op->kernel = add_parameter(b, op, "gamma");
+        op->bias = add_parameter(b, op, "beta");
+    }
+}
+
+/* --- operations ----------------------------------------------------------------------------------- */
+
+static const char *c_name_of(const builder *b, const ir_op *op)
+{
+    const char *layer = plan_c_name(b->n->plan, op->layer), *suffix = plan_name_suffix(op);
+    return *suffix ? arena_printf(b->n->arena, "%s_%s", layer, suffix) : layer;
+}
+
+/** Whether many of the numbers that an operation leaves are 0. */
+static bool makes_zeros(const builder *b, const net_op *op)
+{
+    if (op->code == IR_INPUT)
+        return b->n->options.input == NET_BYTES && (float)b->n->plan->program->data.shift == 0.0f;
+    if (op->activation.kind == LANG_ACTIVATION_RELU)
+        return true;
+    return op->code == IR_MAXPOOL2D && op->input[0]->has_zeros;
+}
+
+static net_op *append(builder *b, const ir_op *op)
+{
+    network *n = b->n;
+    net_op *made = ARENA_NEW(n->arena, net_op);
+    made->code = op->code;
+    made->op = op;
+    made->c_name = c_name_of(b, op);
+    if (op->code == IR_ACTIVATION) {
+        made->activation = op->attr.activation;
+        made->activation_shape = op->output[0]->shape;
+    }
+    for (int i = 0; i < op->input_count; i++)
+        if (op->input[i]->kind == IR_VALUE_ACTIVATION)
+            made->input[made->input_count++] = known_of(b, op->input[i])->value;
+    add_constants(b, made);
+    made->output = ARENA_NEW(n->arena, net_value);
+    made->output->shape = op->output[0]->shape;
+    made->output->elements = ir_elements(op->output[0]->shape);
+    if (n->last)
+        n->last->next = made;
+    else
+        n->ops = made;
+    n->last = made;
+    return made;
+}
+
+static bool is_weighted(const net_op *op)
+{
+    return op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D;
+}
+
+/** Whether f never turns a smaller value into a larger one, so that max(f(x)) = f(max(x)). */
+static bool is_monotone(lang_activation f)
+{
+    return f == LANG_ACTIVATION_LINEAR || f == LANG_ACTIVATION_RELU || f == LANG_ACTIVATION_LEAKY_RELU ||
+           f == LANG_ACTIVATION_ELU || f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_TANH;
+}
+
+/** Whether the windows of a pooling lie side by side inside the picture, so that each convolved value is needed
+ *  once and at once. */
+static bool lies_side_by_side(const ir_op *pool)
+{
+    const ir_attributes *a = &pool->attr;
+    const ir_shape in = pool->input[0]->shape, out = pool->output[0]->shape;
+    return a->pad.h == 0 && a->pad.w == 0 && a->strides.h >= a->window.h && a->strides.w >= a->window.w &&
+           (out.dim[0] - 1) * a->strides.h + a->window.h <= in.dim[0] &&
+           (out.dim[1] - 1) * a->strides.w + a->window.w <= in.dim[1];
+}
+
+static void join_batchnorm(const builder *b, net_op *before, const ir_op *op)
+{
+    const size_t channels = (size_t)before->bias->elements;
+    float *scale = arena_array(b->n->arena, channels, sizeof *scale);
+    float *shift = arena_array(b->n->arena, channels, sizeof *shift);
+    batchnorm_weights(b, op, scale, shift);
+    net_fold(b->n, before, scale, shift);
+    before->folded = op->layer;
+}
+
+/** Let the operation before do the work of this one too, if it can. A reshape may stand between the two. */
+static bool joins(const builder *b, net_op *before, const ir_op *op)
+{
+    if (!before || before->code == IR_INPUT)
+        return false;
+    const bool is_linear = before->activation.kind == LANG_ACTIVATION_LINEAR;
+    if (op->code == IR_BATCHNORM && is_weighted(before) && is_linear && !before->pool &&
+        ir_elements(ir_parameter(op, "moving_mean")->shape) == before->bias->elements) {
+        join_batchnorm(b, before, op);
+        return true;
+    }
+    if (op->code == IR_MAXPOOL2D && before->code == IR_CONV2D && !before->pool &&
+        ir_same_shape(op->input[0]->shape, before->output->shape) && is_monotone(before->activation.kind) &&
+        lies_side_by_side(op)) {
+        before->pool = op;
+        before->output->shape = op->output[0]->shape;
+        before->output->elements = ir_elements(op->output[0]->shape);
+        return true;
+    }
+    if (op->code == IR_ACTIVATION && is_linear && before->code != IR_ACTIVATION) {
+        before->activation = op->attr.activation;
+        before->activation_shape = op->output[0]->shape;
+        return true;
+    }
+    return false;
+}
+
+static void add_op(builder *b, const ir_op *op)
+{
+    known *result = &b->of[op->output[0]->id];
+    const known *before = op->code == IR_INPUT ? NULL : known_of(b, op->input[0]);
+    if (before && op->input_count > 0 && before->readers == 1 && op->code != IR_ADD && joins(b, before->maker, op)) {
+        result->maker = before->maker;
+        result->value = before->value;
+    } else {
+        result->maker = append(b, op);
+        result->value = result->maker->output;
+    }
+    result->value->has_zeros = makes_zeros(b, result->maker);
+}
+
+/** The function that only scales the input is left out where it would change nothing, unless its result is the
+ *  output. */
+static bool is_callers(const builder *b, const ir_op *op)
+{
+    const ir_data *data = &b->n->plan->program->data;
+    if (shown(b, b->n->plan->program->graph->output) == op->output[0])
+        return false;
+    /* the caller's bytes are integers as they are */
+    return b->n->options.quantized ||
+           (b->n->options.input == NET_FLOATS && (float)data->scale == 1.0f && (float)data->shift == 0.0f);
+}
+
+static void add_input(builder *b, const ir_op *op)
+{
+    known *result = &b->of[op->output[0]->id];
+    if (is_callers(b, op)) {
+        result->value = ARENA_NEW(b->n->arena, net_value);
+        result->value->shape = op->output[0]->shape;
+        result->value->elements = ir_elements(op->output[0]->shape);
+    } else {
+        add_op(b, op);
+    }
+    b->n->input = result->value;
+}
+
+/** Where only the class is asked for, the last softmax or sigmoid is not needed: it keeps the order. With one
+ *  output what was compared with 1/2 is then compared with 0. */
+static void leave_out_probability(network *n, net_op *last)
+{
+    const lang_activation f = last->activation.kind;
+    if (f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_SOFTMAX) {
+        last->activation = (ir_activation){LANG_ACTIVATION_LINEAR, 0};
+        n->threshold = f == LANG_ACTIVATION_SIGMOID ? 0.0 : n->threshold;
+    }
+}
+
+void net_build(network *n, float *const *weights)
+{
+    const ir_graph *g = n->plan->program->graph;
+    builder b = {n, weights, arena_array(n->arena, (size_t)g->value_count, sizeof(known))};
+    count_readers(&b);
+    for (const ir_op *op = g->written; op; op = op->next) {
+        if (op->code == IR_INPUT)
+            add_input(&b, op);
+        else if (!is_view(op) && !is_training(op))
+            add_op(&b, op);
+    }
+    const known *out = known_of(&b, g->output);
+    n->output = out->value;
+    if (out->maker) {
+        const lang_activation f = out->maker->activation.kind;
+        n->is_probability = n->classes && (f == LANG_ACTIVATION_SOFTMAX || f == LANG_ACTIVATION_SIGMOID);
+        if (n->options.argmax_only && out->readers == 1)
+            leave_out_probability(n, out->maker);
+    }
+}

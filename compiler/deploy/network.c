@@ -1,0 +1,61 @@
+/* The phases, and questions about a network. */
+#include "deploy/network.h"
+
+#include "support/checked.h"
+
+static const ir_op *loss_of(const ir_program *p)
+{
+    const ir_op *op = p->graph->written;
+    while (op->code != IR_LOSS)
+        op = op->next;
+    return op;
+}
+
+net_input net_input_of(const ir_program *p)
+{
+    return (float)p->data.scale != 1.0f || (float)p->data.shift != 0.0f ? NET_BYTES : NET_FLOATS;
+}
+
+bool net_has_classes(const ir_program *p)
+{
+    return loss_of(p)->attr.classes > 0;
+}
+
+network *net_make(arena *a, const plan *p, float *const *weights, const net_options *options)
+{
+    network *n = ARENA_NEW(a, network);
+    const ir_op *loss = loss_of(p->program);
+    n->arena = a;
+    n->plan = p;
+    n->options = *options;
+    n->classes = loss->attr.classes;
+    n->threshold = loss->attr.loss.kind == LANG_LOSS_HINGE ? 0.0 : 0.5;
+    net_build(n, weights);
+    net_memory(n);
+    return n;
+}
+
+int net_place_bytes(const network *n)
+{
+    return n->places - 1 <= UINT16_MAX ? 2 : 4;
+}
+
+int64_t net_work_bytes(const network *n)
+{
+    if (n->options.quantized)
+        return n->work;
+    /* the list stands behind the floats in one struct */
+    const int64_t places = n->places * net_place_bytes(n);
+    return 4 * n->work + (places + 3) / 4 * 4;
+}
+
+int64_t net_weight_bytes(const network *n)
+{
+    int64_t bytes = 0;
+    for (const net_op *op = n->ops; op && n->options.quantized; op = op->next)
+        if (op->integers)
+            bytes += op->kernel->elements + op->integers->outputs * NET_OUTPUT_BYTES;
+    for (const net_tensor *t = n->tensors; t && !n->options.quantized; t = t->next)
+        bytes = saturating_add(bytes, 4 * t->elements);
+    return bytes;
+}

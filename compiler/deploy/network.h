@@ -1,0 +1,128 @@
+/* A trained network as it is used: forward only, one sample, its weights known. What training needs is gone, what
+ * one function can do together is one operation, and every tensor has its place. Made from the operations as they
+ * were written (ir_graph.written) and the weights of a file; the emitter of inference code writes it down. */
+#ifndef MNNC_DEPLOY_NETWORK_H
+#define MNNC_DEPLOY_NETWORK_H
+
+#include "plan/plan.h"
+
+/* Outputs whose sums are kept in registers, or at least on the stack, at once. */
+enum { NET_BLOCK = 128 };
+
+/** Where a tensor lies. */
+typedef enum net_place {
+    NET_WORK,  /* in the working memory, at offset */
+    NET_INPUT, /* it is the caller's input */
+    NET_OUTPUT /* it is the caller's output */
+} net_place;
+
+/** What one operation leaves for others. */
+typedef struct net_value {
+    float low, high; /* int8: the range that calibration saw, with 0 in it ... */
+    double scale;    /* ... and what its numbers stand for: scale * (number - zero) */
+    int zero;
+    ir_shape shape;
+    int64_t elements;
+    bool has_zeros; /* many of its numbers are exactly 0, as behind relu */
+    net_place place;
+    int64_t offset;  /* floats, NET_WORK */
+    int first, last; /* numbers of the operations that make it and read it last */
+} net_value;
+
+/** Constants: weights, or what was made of them. */
+typedef struct net_tensor {
+    const char *c_name; /* "dense_kernel" */
+    ir_shape shape;
+    int64_t elements;
+    float *data;
+    struct net_tensor *next;
+} net_tensor;
+
+/** The constants of a dense or conv2d in integers. Sums are int32; a sum times multiplier / 2^shift of its output is
+ *  a number of the output's scale. */
+typedef struct net_integers {
+    int64_t outputs;
+    int8_t *kernel;      /* in the kernel's layout, symmetric for each output */
+    int32_t *bias;       /* [outputs], in the scale of the sums */
+    int32_t *multiplier; /* [outputs], 0 or from 2^30 */
+    int8_t *shift;       /* [outputs], 1 to 62 */
+    double error;        /* of the operation's result over the calibration samples, relative root mean square */
+} net_integers;
+
+/* What an output has beside its weights: bias, multiplier, shift. */
+enum { NET_OUTPUT_BYTES = 4 + 4 + 1 };
+
+enum { NET_MAX_INPUTS = IR_MAX_OPERANDS };
+
+/** An operation. The attributes are those of op. Which tensors there are follows from the code:
+ *  dense, conv2d, depthwise_conv2d   kernel, bias (zeros where the layer has none); conv2d: pool or NULL
+ *  batchnorm                         scale, shift: out = in * scale + shift for each channel
+ *  layernorm                         gamma, beta, or NULL */
+typedef struct net_op {
+    ir_opcode code;
+    const ir_op *op;    /* the layer's: attributes, shapes, place in the description */
+    const char *c_name; /* "dense_1": unique with a suffix behind it */
+    const char *folded; /* name of the batchnorm that its weights hold, or NULL */
+    const ir_op *pool;  /* the maxpool2d that follows in the same function, or NULL */
+    ir_activation activation;
+    ir_shape activation_shape; /* what the activation sees: softmax runs along its last dimension */
+    int input_count;
+    net_value *input[NET_MAX_INPUTS];
+    net_value *output;
+    net_tensor *kernel, *bias; /* or scale and shift, or gamma and beta */
+    net_integers *integers;    /* after net_quantize() */
+    struct net_op *next;
+} net_op;
+
+/** What the values that the caller hands over are. */
+typedef enum net_input { NET_BYTES, NET_FLOATS } net_input;
+
+typedef struct net_options {
+    net_input input;
+    bool argmax_only; /* the answer is a class and no probabilities */
+    bool quantized;   /* integers: net_quantize() will follow */
+} net_options;
+
+typedef struct network {
+    arena *arena;
+    const plan *plan; /* of the trainer: names in C, the program */
+    net_options options;
+    net_op *ops, *last;
+    int op_count;
+    net_tensor *tensors;
+    net_value *input, *output;
+    int64_t work;        /* floats */
+    int64_t places;      /* entries of the list of inputs that are not 0; 0: there is none */
+    int64_t classes;     /* 0: the outputs are no classes */
+    double threshold;    /* of one output for two classes: above it, it says 1 */
+    bool is_probability; /* the last activation is softmax or sigmoid */
+} network;
+
+/** What the caller's values are when nobody says so: bytes where the description scales or normalizes them,
+ *  else floats. */
+net_input net_input_of(const ir_program *p);
+
+/** Whether the outputs stand for classes. */
+bool net_has_classes(const ir_program *p);
+
+/** Take the trained network apart and put it together for use.
+ *  @param weights  of each parameter and state by its value's id; copied where they are changed */
+network *net_make(arena *a, const plan *p, float *const *weights, const net_options *options);
+
+/** Bytes of the working memory and of all constants. */
+int64_t net_work_bytes(const network *n);
+int64_t net_weight_bytes(const network *n);
+
+/** Bytes of an entry of the list of places: 2, or 4 where an index needs more. */
+int net_place_bytes(const network *n);
+
+/* --- parts of net_make(), each in a file of its own ------------------------------------------------ */
+
+void net_build(network *n, float *const *weights); /* build.c */
+void net_memory(network *n);                       /* memory.c */
+
+/** Multiply every output of a dense or a convolution by a number of its own and add one to it (fold.c).
+ *  @param scale, shift  [outputs] */
+void net_fold(network *n, net_op *op, const float *scale, const float *shift);
+
+#endif

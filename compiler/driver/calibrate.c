@@ -1,0 +1,55 @@
+/* See calibrate.h. */
+#include "driver/calibrate.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mnn/idx.h"
+
+/** In a folder the file has the last name that the description gives it, plain or with ".gz". */
+static const char *find(arena *a, const ir_program *p, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+        return path;
+    const char *slash = strrchr(p->data.train.images, '/');
+    const char *file = arena_printf(a, "%s/%s", path, slash ? slash + 1 : p->data.train.images);
+    if (stat(file, &status) == 0)
+        return file;
+    const char *packed = arena_printf(a, "%s.gz", file);
+    return stat(packed, &status) == 0 ? packed : file;
+}
+
+static int fail(arena *a, const char *file, const char *what)
+{
+    fprintf(stderr, "mnnc: error: %s: %s\n", str_printable(a, file, strlen(file)), what);
+    return MNN_EFORMAT;
+}
+
+int calibrate_load(arena *a, const ir_program *p, const char *path, net_samples *samples)
+{
+    const size_t size = (size_t)ir_elements(p->graph->input->output[0]->shape);
+    const char *file = find(a, p, path);
+    mnn_idx idx;
+    mnn_error err;
+    int status = (int)mnn_idx_load(file, 0, &idx, &err);
+    if (status) {
+        fprintf(stderr, "mnnc: error: %s\n", err.text);
+        return status;
+    }
+    if (!idx.data) {
+        status = fail(a, file, "samples to calibrate with must be bytes (IDX type 0x08)");
+    } else if (idx.dims[0] == 0 || idx.count / idx.dims[0] != size) {
+        status = fail(a, file,
+                      arena_printf(a, "the samples do not fit the model (got %zu numbers each, expected %zu)",
+                                   idx.dims[0] ? idx.count / idx.dims[0] : 0, size));
+    } else {
+        samples->count = idx.dims[0] < CALIBRATION_SAMPLES ? idx.dims[0] : CALIBRATION_SAMPLES;
+        uint8_t *bytes = arena_alloc(a, (size_t)samples->count * size);
+        memcpy(bytes, idx.data, (size_t)samples->count * size);
+        samples->bytes = bytes;
+    }
+    mnn_idx_free(&idx);
+    return status;
+}

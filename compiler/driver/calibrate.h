@@ -1,0 +1,15 @@
+/* Samples to calibrate a network of integers with. */
+#ifndef MNNC_DRIVER_CALIBRATE_H
+#define MNNC_DRIVER_CALIBRATE_H
+
+#include "deploy/quantize.h"
+
+/** More samples tell nothing new about ranges. */
+enum { CALIBRATION_SAMPLES = 256 };
+
+/** Read the first CALIBRATION_SAMPLES samples; what is wrong is reported on stderr.
+ *  @param path  an IDX file of bytes, plain or gzipped, or a folder that holds the description's training pictures
+ *  @return MNN_OK, or the exit code */
+int calibrate_load(arena *a, const ir_program *p, const char *path, net_samples *samples);
+
+#endif

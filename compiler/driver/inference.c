@@ -1,0 +1,168 @@
+/* See inference.h. */
+#include "driver/inference.h"
+
+#include <string.h>
+
+#include "driver/calibrate.h"
+#include "driver/output.h"
+#include "driver/weights.h"
+#include "emit/inference.h"
+#include "mnn/status.h"
+
+bool inference_options_input(const char *name, net_input *input)
+{
+    *input = strcmp(name, "uint8") == 0 ? NET_BYTES : NET_FLOATS;
+    return *input == NET_BYTES || strcmp(name, "float32") == 0;
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/** "out/digits.c" -> "digits" */
+static const char *stem(arena *a, const char *path)
+{
+    const char *name = file_name(path), *dot = strrchr(name, '.');
+    return dot && dot != name ? arena_strndup(a, name, (size_t)(dot - name)) : name;
+}
+
+static const char *prefix_of(arena *a, const plan *p, const driver_options *o)
+{
+    const char *name = o->inference.prefix ? o->inference.prefix
+                       : o->output         ? stem(a, o->output)
+                                           : p->program->model_name;
+    return emit_inference_prefix(a, name);
+}
+
+/** Whether two names lead to one file, which may not be there yet. */
+static bool is_same(const char *one, const char *other)
+{
+    return one && other && (strcmp(one, other) == 0 || output_is_input(one, other));
+}
+
+/** No output may be written over an input or another output. */
+static int check_files(const driver_options *o)
+{
+    const char *const files[] = {o->input, o->inference.weights, o->output, o->inference.header,
+                                 o->inference.weights_file};
+    enum { COUNT = sizeof files / sizeof *files, INPUTS = 2 };
+    for (int i = INPUTS; i < COUNT; i++)
+        for (int j = 0; j < i; j++)
+            if (is_same(files[i], files[j])) {
+                fprintf(stderr, "mnnc: error: \"%s\" would be written over %s\n", files[i],
+                        j < INPUTS ? "an input" : "by two outputs");
+                return MNN_EUSAGE;
+            }
+    return MNN_OK;
+}
+
+/** A name in an #include has no escapes: only what stands for itself there is taken. */
+static int check_header(const char *header)
+{
+    for (const char *c = header ? file_name(header) : ""; *c; c++)
+        if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\' || *c == '?') {
+            char shown[128];
+            fprintf(stderr, "mnnc: error: a header's name must be printable ASCII without \", \\ and ? (got \"%s\")\n",
+                    mnn_printable(shown, sizeof shown, header));
+            return MNN_EUSAGE;
+        }
+    return MNN_OK;
+}
+
+static int over_limit(diag_list *d, const plan *p, const char *what, const char *option, int64_t bytes, int64_t limit,
+                      const char *table)
+{
+    diag_error(d, p->program->train.at, "the %s more than %s (got %lld bytes, expected at most %lld)", what, option,
+               (long long)bytes, (long long)limit);
+    for (const char *line = table; *line; line += strcspn(line, "\n") + 1)
+        diag_note(d, (span){0}, "%.*s", (int)strcspn(line, "\n"), line);
+    return MNN_ENOMEM;
+}
+
+static int check_limits(diag_list *d, const network *n, const driver_options *o)
+{
+    const int64_t ram = net_work_bytes(n), flash = net_weight_bytes(n);
+    int status = MNN_OK;
+    if (o->max_ram && ram > o->max_ram)
+        status = over_limit(d, n->plan, "inference code takes", "--max-ram", ram, o->max_ram, emit_inference_ram(n));
+    if (o->inference.max_flash && flash > o->inference.max_flash)
+        status = over_limit(d, n->plan, "weights take", "--max-flash", flash, o->inference.max_flash,
+                            emit_inference_flash(n));
+    return status;
+}
+
+static int write_files(const network *n, const driver_options *o, const emit_inference_options *emit)
+{
+    const char *code = emit_inference(n, emit), *header = emit_inference_header(n, emit);
+    int status = MNN_OK;
+    if (o->inference.weights_file) {
+        size_t length;
+        const char *weights = emit_inference_weights(n, &length);
+        status = output_write(o->inference.weights_file, weights, length, stderr);
+    }
+    if (!status && o->inference.header)
+        status = output_write(o->inference.header, header, strlen(header), stderr);
+    return status ? status : output_write(o->output, code, strlen(code), stderr);
+}
+
+/** What is lost, a line a layer. */
+static void print_losses(const network *n, int64_t same, int64_t samples)
+{
+    fprintf(stderr, "int8: %-26s %12s %12s %10s\n", "layer", "lowest", "highest", "error");
+    for (const net_op *op = n->ops; op; op = op->next)
+        if (op->integers)
+            fprintf(stderr, "int8: %-26s %12.4g %12.4g %9.2f%%\n", op->c_name, (double)op->output->low,
+                    (double)op->output->high, 100 * op->integers->error);
+    fprintf(stderr, "int8: the largest output of %lld of %lld samples is that of the floats; %lld bytes of weights\n",
+            (long long)same, (long long)samples, (long long)net_weight_bytes(n));
+}
+
+static int quantize(arena *a, diag_list *d, network *n, const char *path)
+{
+    net_samples samples;
+    const char *why;
+    const net_op *op = net_not_quantizable(n, &why);
+    if (op) {
+        diag_error(d, op->op->at, "%s (layer \"%s\")", why, op->op->layer);
+        return MNN_ESOURCE;
+    }
+    const int status = calibrate_load(a, n->plan->program, path, &samples);
+    if (!status)
+        print_losses(n, net_quantize(n, &samples), samples.count);
+    return status;
+}
+
+int inference_write(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options)
+{
+    float **weights;
+    net_options choice = {net_input_of(p->program), o->inference.argmax_only, o->inference.quantize};
+    int status = check_files(o);
+    if (!status)
+        status = check_header(o->inference.header);
+    if (!status && o->inference.argmax_only && !net_has_classes(p->program)) {
+        diag_error(d, p->program->train.loss_at, "--argmax-only needs a model of classes (got loss %s)",
+                   ir_loss_name(p->program->train.loss.kind));
+        status = MNN_EUSAGE;
+    }
+    if (!status)
+        status = weights_load(a, p->program, o->inference.weights, &weights);
+    if (status)
+        return status;
+    if (o->inference.input)
+        inference_options_input(o->inference.input, &choice.input);
+    network *n = net_make(a, p, weights, &choice);
+    if (choice.quantized)
+        status = quantize(a, d, n, o->inference.calibrate);
+    if (status)
+        return status;
+    const emit_inference_options emit = {.emit = *options,
+                                         .prefix = prefix_of(a, p, o),
+                                         .header = o->inference.header ? file_name(o->inference.header) : NULL,
+                                         .reentrant = o->inference.reentrant,
+                                         .weights_file =
+                                             o->inference.weights_file ? file_name(o->inference.weights_file) : NULL};
+    status = check_limits(d, n, o);
+    return status ? status : write_files(n, o, &emit);
+}

@@ -1,0 +1,339 @@
+/* Inference code: one C99 file, from the banner to PREFIX_predict(). */
+#include "emit/inference_parts.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static inference_layer *const layers[IR_OPCODE_COUNT] = {
+    [IR_INPUT] = inference_input,
+    [IR_DENSE] = inference_dense,
+    [IR_CONV2D] = inference_conv2d,
+    [IR_DEPTHWISE_CONV2D] = inference_depthwise_conv2d,
+    [IR_MAXPOOL2D] = inference_maxpool2d,
+    [IR_AVGPOOL2D] = inference_avgpool2d,
+    [IR_GLOBAL_AVGPOOL2D] = inference_global_avgpool2d,
+    [IR_ACTIVATION] = inference_activation,
+    [IR_ADD] = inference_add,
+    [IR_BATCHNORM] = inference_scale,
+    [IR_LAYERNORM] = inference_layernorm,
+};
+
+/* --- what the layers share ------------------------------------------------------------------------ */
+
+const char *inference_dims(inference *i, ir_shape shape)
+{
+    str s = str_new(i->n->arena);
+    str_add_char(&s, '[');
+    for (int d = 0; d < shape.rank; d++)
+        str_printf(&s, "%s%lld", d ? ", " : "", (long long)shape.dim[d]);
+    str_add_char(&s, ']');
+    return s.text;
+}
+
+const char *inference_equation(inference *i, const net_op *op, const char *inside)
+{
+    if (op->pool)
+        inside = text(&i->e, "maxpool2d(%s)", inside);
+    return equation_of(&i->e, op->activation, inside);
+}
+
+const char *inference_place_type(const inference *i)
+{
+    return net_place_bytes(i->n) == 2 ? "uint16_t" : "uint32_t";
+}
+
+bool inference_skips(const net_op *op)
+{
+    return op->code == IR_DENSE && op->input[0]->has_zeros && !op->integers;
+}
+
+/** "dense (mlp.mnn:10)" */
+static const char *origin(inference *i, const ir_op *op)
+{
+    if (!op->at.source)
+        return op->layer;
+    return text(&i->e, "%s (%s:%d)", op->layer, i->o->emit.source_name,
+                source_locate(op->at.source, op->at.begin).line);
+}
+
+void inference_open(inference *i, const net_op *op, const char *parameters, const char *equation, ...)
+{
+    str formula = str_new(i->n->arena);
+    va_list args;
+    va_start(args, equation);
+    str_vprintf(&formula, equation, args);
+    va_end(args);
+    const char *folded = op->folded ? text(&i->e, "\n%s is in kernel and bias", op->folded) : "";
+    cw_blank(&i->e.w);
+    cw_comment(&i->e.w, "%s: %s%s", origin(i, op->op), formula.text, folded);
+    cw_line(&i->e.w, "static void %s_forward(%s)", op->c_name, parameters);
+    cw_body(&i->e.w);
+}
+
+const char *inference_loop(inference *i, const char *variable, long long count)
+{
+    return text(&i->e, "for (int %s = 0; %s < %lld; %s++)", variable, variable, count, variable);
+}
+
+bool inference_is_by_number(const net_op *op)
+{
+    return op->activation.kind != LANG_ACTIVATION_LINEAR && op->activation.kind != LANG_ACTIVATION_SOFTMAX;
+}
+
+void inference_assign(inference *i, const net_op *op, const char *target, const char *z)
+{
+    if (inference_is_by_number(op)) {
+        cw_line(&i->e.w, "const float z = %s;", z);
+        z = activation_of(&i->e, op->activation, "z", false);
+    }
+    cw_line(&i->e.w, "%s = %s;", target, z);
+}
+
+void inference_store(inference *i, const net_op *op, const char *loop, const char *target, const char *z)
+{
+    if (inference_is_by_number(op)) {
+        cw_open(&i->e.w, "%s", loop);
+        inference_assign(i, op, target, z);
+        cw_close(&i->e.w, "");
+    } else {
+        cw_line(&i->e.w, "%s", loop);
+        cw_line(&i->e.w, "    %s = %s;", target, z);
+    }
+}
+
+void inference_softmax(inference *i, const net_op *op, const char *out)
+{
+    if (op->activation.kind != LANG_ACTIVATION_SOFTMAX)
+        return;
+    const ir_shape shape = op->activation_shape;
+    const long long classes = shape.dim[shape.rank - 1], groups = op->output->elements / classes;
+    if (groups == 1) {
+        cw_line(&i->e.w, "softmax(%lld, %s);", classes, out);
+    } else {
+        cw_line(&i->e.w, "for (int j = 0; j < %lld; j++)", groups);
+        cw_line(&i->e.w, "    softmax(%lld, %s + j * %lld);", classes, out, classes);
+    }
+}
+
+void inference_close(inference *i, const net_op *op)
+{
+    inference_softmax(i, op, "out");
+    cw_close(&i->e.w, "");
+}
+
+static bool calls_mathematics(const network *n)
+{
+    for (const net_op *op = n->ops; op; op = op->next) {
+        const lang_activation f = op->activation.kind;
+        if (op->code == IR_LAYERNORM ||
+            (f != LANG_ACTIVATION_LINEAR && f != LANG_ACTIVATION_RELU && f != LANG_ACTIVATION_LEAKY_RELU))
+            return true;
+    }
+    return false;
+}
+
+/* --- banner --------------------------------------------------------------------------------------- */
+
+static void add_layers(inference *i, str *s)
+{
+    emitter *e = &i->e;
+    str_printf(s, "%-30s %-14s %15s %5s\n", "layer", "output", "weights", "line");
+    for (const net_op *op = i->n->ops; op; op = op->next) {
+        const char *f = op->activation.kind == LANG_ACTIVATION_LINEAR || op->code == IR_ACTIVATION
+                            ? ""
+                            : text(e, ", %s", ir_activation_name(op->activation.kind));
+        const char *what = text(e, "%s (%s%s%s%s)", op->op->layer, ir_op_name(op->code),
+                                op->folded ? ", batchnorm" : "", op->pool ? ", maxpool2d" : "", f);
+        const char *line =
+            op->op->at.source ? text(e, "%d", source_locate(op->op->at.source, op->op->at.begin).line) : "";
+        const int64_t weights = (op->kernel ? op->kernel->elements : 0) + (op->bias ? op->bias->elements : 0);
+        str_printf(s, "%-30s %-14s %15s %5s\n", what, size_text(e, op->output->shape), thousands(e, weights), line);
+    }
+}
+
+/** What "verify" of the trainer reads: the function's name and form. */
+static void add_interface(inference *i, str *s)
+{
+    const network *n = i->n;
+    str_printf(s, "\nmnn-inference 1: %s input %s %lld output %s %lld work %s %lld arithmetic %s weights %s\n",
+               i->o->prefix, n->options.input == NET_BYTES ? "uint8" : "float32", (long long)n->input->elements,
+               n->options.argmax_only ? "class" : "float32", (long long)n->output->elements,
+               i->o->reentrant && n->work ? "caller" : "static", (long long)net_work_bytes(n),
+               n->options.quantized ? "int8" : "float32",
+               i->o->weights_file ? text(&i->e, "file %s", i->o->weights_file) : "inside");
+}
+
+static void write_banner(inference *i)
+{
+    const network *n = i->n;
+    const char *model = n->plan->program->model_name;
+    str s = str_new(n->arena);
+    str_printf(&s, "%s: inference code that mnnc made from %s and trained weights. C99, without a library%s.\n",
+               str_printable(n->arena, model, strlen(model)), i->o->emit.source_name,
+               calls_mathematics(n) ? " but for functions of math.h" : "");
+    str_add(&s, "Train again, or change the description, and not this file.\n\n");
+    add_layers(i, &s);
+    str_printf(&s, "\n%s bytes of weights%s, %s bytes of working memory (%s), under 2 KB of stack.\n",
+               thousands(&i->e, net_weight_bytes(n)), n->options.quantized ? " (8-bit integers)" : "",
+               thousands(&i->e, net_work_bytes(n)), i->o->reentrant ? "the caller's" : "static");
+    str_add(&s, "Pictures are height x width x channels, matrices row-major.\n");
+    add_interface(i, &s);
+    s.text[--s.length] = '\0';
+    cw_comment(&i->e.w, "%s", s.text);
+}
+
+/* --- the file ------------------------------------------------------------------------------------- */
+
+static bool has_softmax(const network *n)
+{
+    for (const net_op *op = n->ops; op; op = op->next)
+        if (op->activation.kind == LANG_ACTIVATION_SOFTMAX)
+            return true;
+    return false;
+}
+
+static void write_includes(inference *i)
+{
+    cwriter *w = &i->e.w;
+    if (calls_mathematics(i->n))
+        cw_line(w, "#include <math.h>");
+    if (i->o->weights_file)
+        cw_line(w, "#include <stddef.h>");
+    cw_line(w, "#include <stdint.h>");
+    cw_blank(w);
+    if (i->o->header)
+        cw_line(w, "#include \"%s\"", i->o->header); /* the driver takes only names that need no escape */
+    else
+        inference_declarations(i);
+}
+
+static void write_softmax(inference *i)
+{
+    cwriter *w = &i->e.w;
+    cw_blank(w);
+    cw_comment(w, "z[j] = exp(z[j] - largest) / sum of all exp(z[k] - largest)");
+    cw_line(w, "static void softmax(int n, float *z)");
+    cw_body(w);
+    cw_line(w, "float largest = z[0], sum = 0.0f;");
+    cw_line(w, "for (int j = 1; j < n; j++)");
+    cw_line(w, "    largest = z[j] > largest ? z[j] : largest;");
+    cw_open(w, "for (int j = 0; j < n; j++)");
+    cw_line(w, "z[j] = expf(z[j] - largest);");
+    cw_line(w, "sum += z[j];");
+    cw_close(w, "");
+    cw_line(w, "for (int j = 0; j < n; j++)");
+    cw_line(w, "    z[j] /= sum;");
+    cw_close(w, "");
+}
+
+static const char *place_of(inference *i, const net_value *v)
+{
+    if (v->place == NET_INPUT)
+        return inference_input_name(i);
+    if (v->place == NET_OUTPUT)
+        return i->n->options.quantized ? "score" : inference_output_name(i);
+    return v->offset ? text(&i->e, "work->values + %lld", (long long)v->offset) : "work->values";
+}
+
+static void write_call(inference *i, const net_op *op)
+{
+    str s = str_new(i->n->arena);
+    str_printf(&s, "%s_forward(", op->c_name);
+    if (op->code == IR_INPUT)
+        str_printf(&s, "%s, ", inference_input_name(i));
+    for (int k = 0; k < op->input_count; k++)
+        str_printf(&s, "%s, ", place_of(i, op->input[k]));
+    if (inference_skips(op))
+        str_add(&s, "work->places, ");
+    cw_line(&i->e.w, "%s%s);", s.text, place_of(i, op->output));
+}
+
+/** The class: the first of the largest outputs, or whether the one output lies above its threshold. */
+static void write_answer(inference *i)
+{
+    cwriter *w = &i->e.w;
+    const char *out = place_of(i, i->n->output);
+    cw_line(w, "const float *z = %s;", out);
+    if (i->n->output->elements == 1) {
+        cw_line(w, "return z[0] > %s;", cw_f32(w, i->n->threshold));
+        return;
+    }
+    cw_line(w, "int best = 0;");
+    cw_line(w, "for (int j = 1; j < %lld; j++)", (long long)i->n->output->elements);
+    cw_line(w, "    best = z[j] > z[best] ? j : best;");
+    cw_line(w, "return best;");
+}
+
+static void write_predict(inference *i)
+{
+    cwriter *w = &i->e.w;
+    cw_blank(w);
+    cw_line(w, "%s", inference_signature(i));
+    cw_body(w);
+    if (!i->o->reentrant && i->n->work) {
+        cw_line(w, "static %s_work memory;", i->o->prefix);
+        cw_line(w, "%s_work *const work = &memory;", i->o->prefix);
+    }
+    if (i->n->options.quantized)
+        cw_line(w, "int32_t score[%lld];", (long long)i->n->output->elements);
+    for (const net_op *op = i->n->ops; op; op = op->next)
+        write_call(i, op);
+    if (i->n->options.quantized)
+        inference_integer_answer(i);
+    else if (i->n->options.argmax_only)
+        write_answer(i);
+    cw_close(w, "");
+}
+
+const char *emit_inference(const network *n, const emit_inference_options *options)
+{
+    inference i = {{cw_new(n->arena), n->plan, &options->emit}, n, options};
+    write_banner(&i);
+    write_includes(&i);
+    if (n->options.quantized)
+        inference_integer_constants(&i);
+    else
+        inference_constants(&i);
+    emit_section(&i.e, "layers");
+    if (has_softmax(n))
+        write_softmax(&i);
+    if (n->options.quantized)
+        inference_integer_layers(&i);
+    for (const net_op *op = n->ops; op && !n->options.quantized; op = op->next)
+        layers[op->code](&i, op);
+    emit_section(&i.e, "the whole");
+    write_predict(&i);
+    return i.e.w.out.text;
+}
+
+/* --- what takes the space ------------------------------------------------------------------------- */
+
+const char *emit_inference_ram(const network *n)
+{
+    emitter e = {cw_new(n->arena), n->plan, NULL};
+    str s = str_new(n->arena);
+    const int64_t size = n->options.quantized ? 1 : 4;
+    str_printf(&s, "%-30s %12s %12s\n", "working memory", "at byte", "bytes");
+    for (const net_op *op = n->ops; op; op = op->next)
+        if (op->output->place == NET_WORK)
+            str_printf(&s, "%-30s %12s %12s\n", op->c_name, thousands(&e, size * op->output->offset),
+                       thousands(&e, size * op->output->elements));
+    if (n->places)
+        str_printf(&s, "%-30s %12s %12s\n", "inputs that are not 0", thousands(&e, 4 * n->work),
+                   thousands(&e, net_work_bytes(n) - 4 * n->work));
+    return s.text;
+}
+
+const char *emit_inference_flash(const network *n)
+{
+    emitter e = {cw_new(n->arena), n->plan, NULL};
+    str s = str_new(n->arena);
+    str_printf(&s, "%-30s %12s\n", "constants", "bytes");
+    for (const net_op *op = n->ops; op && n->options.quantized; op = op->next)
+        if (op->integers)
+            str_printf(&s, "%-30s %12s\n", op->c_name,
+                       thousands(&e, op->kernel->elements + NET_OUTPUT_BYTES * op->integers->outputs));
+    for (const net_tensor *t = n->tensors; t && !n->options.quantized; t = t->next)
+        str_printf(&s, "%-30s %12s\n", t->c_name, thousands(&e, 4 * t->elements));
+    return s.text;
+}

@@ -1,0 +1,178 @@
+/* What the caller sees of inference code: constants, the type of the working memory, functions with their comments. */
+#include "emit/inference_parts.h"
+
+#include <ctype.h>
+#include <string.h>
+
+const char *emit_inference_prefix(arena *a, const char *name)
+{
+    str s = str_new(a);
+    if (!isalpha((unsigned char)name[0]))
+        str_add(&s, "model_");
+    for (const char *c = name; *c; c++)
+        str_add_char(&s, isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '_');
+    return s.text;
+}
+
+const char *inference_constant_prefix(inference *i)
+{
+    char *upper = arena_strdup(i->n->arena, i->o->prefix);
+    for (char *c = upper; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    return upper;
+}
+
+const char *inference_input_name(const inference *i)
+{
+    return i->n->options.input == NET_BYTES ? "image" : "input";
+}
+
+const char *inference_output_name(const inference *i)
+{
+    return i->n->is_probability ? "probability" : "output";
+}
+
+const char *inference_signature(inference *i)
+{
+    const network *n = i->n;
+    const char *prefix = i->o->prefix;
+    const char *in = text(&i->e, "const %s %s[%lld]", n->options.input == NET_BYTES ? "uint8_t" : "float",
+                          inference_input_name(i), (long long)n->input->elements);
+    const char *work = i->o->reentrant && n->work ? text(&i->e, ", %s_work *work", prefix) : "";
+    if (n->options.argmax_only)
+        return text(&i->e, "int %s_predict(%s%s)", prefix, in, work);
+    return text(&i->e, "void %s_predict(%s, float %s[%lld]%s)", prefix, in, inference_output_name(i),
+                (long long)n->output->elements, work);
+}
+
+static void declare_constants(inference *i)
+{
+    const network *n = i->n;
+    const char *p = inference_constant_prefix(i);
+    cw_open(&i->e.w, "enum");
+    cw_line(&i->e.w, "%s_INPUTS = %lld,", p, (long long)n->input->elements);
+    cw_line(&i->e.w, "%s_OUTPUTS = %lld,", p, (long long)n->output->elements);
+    cw_line(&i->e.w, "%s_WORK_BYTES = %lld, /* working memory, %s */", p, (long long)net_work_bytes(n),
+            i->o->reentrant ? "the caller's" : "static");
+    cw_line(&i->e.w, "%s_WEIGHT_BYTES = %lld /* constants%s */", p, (long long)net_weight_bytes(n),
+            i->o->weights_file ? ", in the file that is loaded" : "");
+    cw_close(&i->e.w, ";");
+}
+
+static void declare_work(inference *i)
+{
+    const network *n = i->n;
+    if (!n->work)
+        return;
+    cw_blank(&i->e.w);
+    cw_comment(&i->e.w, "Working memory of a prediction; what it holds before and after does not matter.%s",
+               i->o->reentrant ? " Predictions at the\nsame time need one each." : "");
+    cw_open(&i->e.w, "typedef struct %s_work", i->o->prefix);
+    cw_line(&i->e.w, "%s values[%lld];", n->options.quantized ? "uint8_t" : "float", (long long)n->work);
+    if (n->places)
+        cw_line(&i->e.w, "%s places[%lld];", inference_place_type(i), (long long)n->places);
+    cw_close(&i->e.w, text(&i->e, " %s_work;", i->o->prefix));
+}
+
+/** "bytes as in the data files, 0 to 255; image * 0.00392156886f is done inside" */
+static const char *input_text(inference *i)
+{
+    const ir_data *data = &i->n->plan->program->data;
+    str s = str_new(i->n->arena);
+    const char *name = inference_input_name(i);
+    str_add(&s,
+            i->n->options.input == NET_BYTES ? "bytes as in the data files, 0 to 255" : "floats as in the data files");
+    if ((float)data->scale == 1.0f && (float)data->shift == 0.0f)
+        return s.text;
+    str_printf(&s, ";\n    %s", name);
+    if ((float)data->scale != 1.0f)
+        str_printf(&s, " * %s", cw_f32(&i->e.w, data->scale));
+    if ((float)data->shift != 0.0f)
+        str_printf(&s, " %s %s", data->shift < 0 ? "-" : "+",
+                   cw_f32(&i->e.w, data->shift < 0 ? -data->shift : data->shift));
+    str_add(&s, ", as the description says, is done inside");
+    return s.text;
+}
+
+static void declare_predict(inference *i)
+{
+    const network *n = i->n;
+    const char *model = n->plan->program->model_name;
+    str s = str_new(n->arena);
+    str_printf(&s, "%s of the model \"%s\", for one sample.\n", n->options.argmax_only ? "The class" : "The outputs",
+               str_printable(n->arena, model, strlen(model)));
+    str_printf(&s, "@param %s  %s, row by row: %s\n", inference_input_name(i), inference_dims(i, n->input->shape),
+               input_text(i));
+    if (!n->options.argmax_only)
+        str_printf(&s, "@param %s  %s, filled: %s\n", inference_output_name(i), inference_dims(i, n->output->shape),
+                   n->is_probability && n->output->elements == 1 ? "how probable class 1 is, 0 to 1"
+                   : n->is_probability                           ? "of each class, 0 to 1"
+                   : n->classes                                  ? "a score of each class; the largest wins"
+                                                                 : "what the last layer gives");
+    else
+        str_printf(&s, "@return 0 to %lld\n", (long long)n->classes - 1);
+    if (i->o->reentrant && n->work)
+        str_add(&s, "@param work  memory for this call");
+    else if (n->work)
+        str_add(&s, "Not for two threads at once: the working memory is static.");
+    else
+        str_add(&s, "May run in several threads at once.");
+    if (i->o->weights_file)
+        str_printf(&s, "\nOnly after %s_load() has returned 0.", i->o->prefix);
+    cw_blank(&i->e.w);
+    cw_comment(&i->e.w, "%s", s.text);
+    cw_line(&i->e.w, "%s;", inference_signature(i));
+}
+
+static void declare_load(inference *i)
+{
+    if (!i->o->weights_file)
+        return;
+    cw_blank(&i->e.w);
+    cw_comment(&i->e.w,
+               "Take the weights, which stay where they are and must stay there.\n"
+               "@param data  the whole file \"%s\", at an address that 4 divides:\n%s"
+               "@return 0; 1: the address; 2: the size; 3: no such file, or one of another byte order; 4: of another\n"
+               "model or written by another mnnc; 5: the check sum. After all but 0 nothing is changed.",
+               str_printable(i->n->arena, i->o->weights_file, strlen(i->o->weights_file)), inference_layout(i));
+    cw_line(&i->e.w, "int %s_load(const void *data, size_t size);", i->o->prefix);
+}
+
+void inference_declarations(inference *i)
+{
+    declare_constants(i);
+    declare_work(i);
+    declare_load(i);
+    declare_predict(i);
+}
+
+const char *emit_inference_header(const network *n, const emit_inference_options *options)
+{
+    inference i = {{cw_new(n->arena), n->plan, &options->emit}, n, options};
+    cwriter *w = &i.e.w;
+    const char *p = inference_constant_prefix(&i);
+    cw_comment(w,
+               "What %s says of a sample: inference code that mnnc made from %s.\n"
+               "Change the description and not this file.",
+               str_printable(n->arena, n->plan->program->model_name, strlen(n->plan->program->model_name)),
+               options->emit.source_name);
+    cw_line(w, "#ifndef %s_H", p);
+    cw_line(w, "#define %s_H", p);
+    cw_blank(w);
+    if (options->weights_file)
+        cw_line(w, "#include <stddef.h>");
+    cw_line(w, "#include <stdint.h>");
+    cw_blank(w);
+    cw_line(w, "#ifdef __cplusplus");
+    cw_line(w, "extern \"C\" {");
+    cw_line(w, "#endif");
+    cw_blank(w);
+    inference_declarations(&i);
+    cw_blank(w);
+    cw_line(w, "#ifdef __cplusplus");
+    cw_line(w, "}");
+    cw_line(w, "#endif");
+    cw_blank(w);
+    cw_line(w, "#endif");
+    return w->out.text;
+}

@@ -1,0 +1,17 @@
+/* Giving memory to what is only needed for a part of the time. */
+#ifndef MNNC_PLAN_PLACE_H
+#define MNNC_PLAN_PLACE_H
+
+#include <stdint.h>
+
+/** Something that lies at [offset, offset + size) from moment first to moment last, both included. */
+typedef struct plan_interval {
+    int64_t offset, size;
+    int first, last;
+} plan_interval;
+
+/** First fit: the lowest offset at which one more of that size and life meets none of the placed ones. Whoever
+ *  wants aligned places asks with aligned sizes. */
+int64_t plan_first_fit(const plan_interval *placed, int count, int64_t size, int first, int last);
+
+#endif

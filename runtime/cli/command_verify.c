@@ -1,0 +1,203 @@
+/* verify: whether inference code says of every sample of the test set what this program says. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "cli/inference_code.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "io/file.h"
+#include "train/evaluate.h"
+#include "train/history.h"
+
+/* Two classes that the program itself rates this near to each other are a tie: the order of a sum decides. */
+static const double TIE = 1e-5;
+
+/* Outputs may be so far apart, relative to the larger of 1 and the output. */
+static const double NEAR = 1e-3;
+
+/* What was found. */
+typedef struct findings {
+    uint32_t samples;
+    uint32_t equal, ties, different; /* of the classes */
+    uint32_t right, right_here;      /* of the code, of this program */
+    double largest;                  /* difference of an output */
+    bool is_near;
+} findings;
+
+static void compare_classes(const mnn_model *model, const mnn_batch *batch, int row, const float *expected, int class,
+                            findings *f)
+{
+    const int here = mnn_predicted_class(model, expected);
+    const double gap = model->output_size == 1
+                           ? fabs((double)expected[0] - model->threshold)
+                           : (double)expected[here] - (double)expected[class < model->output_size ? class : 0];
+    if (class == here)
+        f->equal++;
+    else if (gap <= TIE)
+        f->ties++;
+    else
+        f->different++;
+    if (batch->labels) {
+        f->right += class == batch->labels[batch->index[row]];
+        f->right_here += here == batch->labels[batch->index[row]];
+    }
+}
+
+static void compare_outputs(const mnn_model *model, const float *expected, const float *output, findings *f)
+{
+    for (int i = 0; i < model->output_size; i++) {
+        const double difference = fabs((double)output[i] - (double)expected[i]);
+        const bool same = difference <= NEAR * fmax(1.0, fabs((double)expected[i]));
+        f->is_near = f->is_near && same; /* a NaN is not near */
+        if (!(difference <= f->largest))
+            f->largest = difference;
+    }
+}
+
+/* The sample of a row in the form that the code takes; room is for one of floats. */
+static const void *sample_of(const mnn_inference_code *code, const mnn_batch *batch, int row, float *room)
+{
+    const size_t size = (size_t)code->form.inputs, at = batch->index[row] * size;
+    if (code->form.takes_bytes)
+        return batch->images + at;
+    if (batch->inputs)
+        return batch->inputs + at;
+    for (size_t i = 0; i < size; i++)
+        room[i] = (float)batch->images[at + i];
+    return room;
+}
+
+static void compare_batch(const mnn_session *s, const mnn_inference_code *code, const mnn_batch *batch, float *room,
+                          findings *f)
+{
+    const mnn_model *model = s->model;
+    float *output = room + code->form.inputs;
+    mnn_run_forward(model, s->pool, batch, false);
+    for (int row = 0; row < batch->rows; row++) {
+        const float *expected = model->output + (size_t)row * (size_t)model->output_size;
+        int class = mnn_inference_predict(code, sample_of(code, batch, row, room), output);
+        if (!code->form.gives_class) {
+            compare_outputs(model, expected, output, f);
+            class = mnn_predicted_class(model, output);
+        }
+        if (model->label_kind == MNN_LABEL_CLASS)
+            compare_classes(model, batch, row, expected, class, f);
+    }
+    f->samples += (uint32_t)batch->rows;
+}
+
+static mnn_status compare(const mnn_session *s, const mnn_inference_code *code, const mnn_dataset *set, findings *f,
+                          mnn_error *err)
+{
+    const mnn_model *model = s->model;
+    const mnn_samples samples = mnn_dataset_all(set);
+    uint32_t *index = malloc((size_t)model->batch_size * sizeof *index);
+    float *room = malloc((size_t)(code->form.inputs + code->form.outputs) * sizeof *room);
+    mnn_batch batch = mnn_dataset_batch(set);
+    batch.index = index;
+    while (index && room && f->samples < samples.count) {
+        const uint32_t left = samples.count - f->samples;
+        batch.rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
+        for (int r = 0; r < batch.rows; r++)
+            index[r] = samples.first + f->samples + (uint32_t)r;
+        compare_batch(s, code, &batch, room, f);
+    }
+    const bool done = index && room;
+    free(index);
+    free(room);
+    return done ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory");
+}
+
+/* --- result --------------------------------------------------------------------------------------- */
+
+static void print_text(const mnn_session *s, const char *path, const mnn_inference_form *form, const findings *f)
+{
+    char shown[256], count[32];
+    fprintf(s->out, "%s: %s samples", mnn_printable(shown, sizeof shown, path), mnn_count_text(count, f->samples));
+    if (s->model->label_kind == MNN_LABEL_CLASS)
+        fprintf(s->out, ", %s predictions equal, %u ties, %u different", mnn_count_text(count, f->equal),
+                (unsigned)f->ties, (unsigned)f->different);
+    if (!form->gives_class)
+        fprintf(s->out, "; largest difference of an output %.3g", f->largest);
+    fputc('\n', s->out);
+    if (s->model->label_kind == MNN_LABEL_CLASS)
+        fprintf(s->out, "accuracy: %.4f, of this program %.4f\n", (double)f->right / (double)f->samples,
+                (double)f->right_here / (double)f->samples);
+}
+
+static void print_json(const mnn_session *s, const char *path, const mnn_inference_form *form, const findings *f)
+{
+    char text[32];
+    fputs("{\"event\": \"result\", \"command\": \"verify\", \"file\": ", s->out);
+    mnn_json_string(s->out, path);
+    fprintf(s->out, ", \"samples\": %u", (unsigned)f->samples);
+    if (s->model->label_kind == MNN_LABEL_CLASS) {
+        fprintf(s->out, ", \"equal\": %u, \"ties\": %u, \"different\": %u", (unsigned)f->equal, (unsigned)f->ties,
+                (unsigned)f->different);
+        fprintf(s->out, ", \"accuracy\": %s", mnn_json_number(text, (double)f->right / (double)f->samples, true));
+        fprintf(s->out, ", \"accuracy_here\": %s",
+                mnn_json_number(text, (double)f->right_here / (double)f->samples, true));
+    }
+    if (!form->gives_class)
+        fprintf(s->out, ", \"largest_difference\": %s", mnn_json_number(text, f->largest, true));
+    fputs("}\n", s->out);
+}
+
+/* --- the command ---------------------------------------------------------------------------------- */
+
+static mnn_status check_form(const mnn_model *model, const char *path, const mnn_inference_form *form,
+                             const mnn_dataset *set, mnn_error *err)
+{
+    char shown[256];
+    mnn_printable(shown, sizeof shown, path);
+    if (form->inputs != model->sample_size || form->outputs != model->output_size)
+        return mnn_fail(err, MNN_EFORMAT,
+                        "%s: this is the code of another model (got %ld inputs and %ld outputs, expected %d and %d)",
+                        shown, form->inputs, form->outputs, model->sample_size, model->output_size);
+    if (form->takes_bytes && !mnn_dataset_batch(set).images)
+        return mnn_fail(err, MNN_EFORMAT,
+                        "%s: the code takes bytes, and the data set holds other numbers\n"
+                        "hint: mnnc --emit=inference --input=float32",
+                        shown);
+    return MNN_OK;
+}
+
+static mnn_status verify(const mnn_session *s, const char *path, const mnn_dataset *set, mnn_error *err)
+{
+    mnn_inference_code code;
+    findings f = {.is_near = true};
+    char shown[256];
+    mnn_status status = mnn_inference_open(path, &code, err);
+    if (status)
+        return status;
+    status = check_form(s->model, path, &code.form, set, err);
+    if (!status)
+        status = compare(s, &code, set, &f, err);
+    if (!status && s->options->json)
+        print_json(s, path, &code.form, &f);
+    else if (!status)
+        print_text(s, path, &code.form, &f);
+    const bool must_agree = !code.form.is_quantized;
+    mnn_inference_close(&code);
+    if (!status && must_agree && (f.different > 0 || !f.is_near))
+        return mnn_fail(err, MNN_EINTERNAL, "%s: the code does not compute what this program computes",
+                        mnn_printable(shown, sizeof shown, path));
+    return status;
+}
+
+mnn_status mnn_command_verify(mnn_session *s, mnn_error *err)
+{
+    const mnn_model *model = s->model;
+    const bool has_test = model->test.images != NULL;
+    mnn_dataset set;
+    if (!has_test && !s->options->quiet)
+        fputs("note: the description has no test set: the training set is used\n", s->log);
+    mnn_status status = mnn_session_load(s, has_test ? &model->test : &model->train,
+                                         has_test ? model->test_limit : model->train_limit, &set, NULL, err);
+    if (status)
+        return status;
+    for (int i = 0; i < s->options->file_count && !status; i++)
+        status = verify(s, s->options->files[i], &set, err);
+    mnn_dataset_free(&set);
+    return status;
+}

@@ -1,0 +1,248 @@
+/* See inference_code.h. The code is compiled in a process of its own, into a folder that is removed at once. */
+#define _GNU_SOURCE
+#include "cli/inference_code.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "io/report.h"
+
+extern char **environ;
+
+enum { BANNER_BYTES = 65536 };
+
+static const char MARK[] = "mnn-inference 1: ";
+
+/* --- the form ------------------------------------------------------------------------------------- */
+
+static mnn_status no_code(const char *path, mnn_error *err)
+{
+    return mnn_fail_file(err, MNN_EFORMAT, path,
+                         "this is no inference code of this mnnc (expected \"%s\" in its first comment)", MARK);
+}
+
+static mnn_status parse_form(const char *path, const char *line, mnn_inference_form *form, mnn_error *err)
+{
+    char input[16], output[16], work[16], arithmetic[16], where[16];
+    memset(form, 0, sizeof *form);
+    if (sscanf(line, "%127s input %15s %ld output %15s %ld work %15s %ld arithmetic %15s weights %15s %255[^*\n]",
+               form->prefix, input, &form->inputs, output, &form->outputs, work, &form->work_bytes, arithmetic, where,
+               form->weights) < 9)
+        return no_code(path, err);
+    form->takes_bytes = strcmp(input, "uint8") == 0;
+    form->gives_class = strcmp(output, "class") == 0;
+    form->callers_work = strcmp(work, "caller") == 0;
+    form->is_quantized = strcmp(arithmetic, "int8") == 0;
+    for (size_t n = strlen(form->weights); n > 0 && form->weights[n - 1] == ' '; n--)
+        form->weights[n - 1] = '\0';
+    if (strcmp(where, "file") != 0)
+        form->weights[0] = '\0';
+    return form->inputs > 0 && form->outputs > 0 && form->work_bytes >= 0 ? MNN_OK : no_code(path, err);
+}
+
+static mnn_status read_form(const char *path, mnn_inference_form *form, mnn_error *err)
+{
+    int fd;
+    uint64_t size;
+    size_t got = 0;
+    mnn_status status = mnn_file_open(path, &fd, &size, err);
+    if (status)
+        return status;
+    char *text = calloc(BANNER_BYTES + 1, 1);
+    if (!text)
+        status = mnn_fail_memory(err, path, BANNER_BYTES);
+    else
+        status = mnn_file_read(fd, path, text, BANNER_BYTES, &got, err);
+    close(fd);
+    if (!status) {
+        const char *line = strstr(text, MARK);
+        status = line ? parse_form(path, line + strlen(MARK), form, err) : no_code(path, err);
+    }
+    free(text);
+    return status;
+}
+
+/* --- compiling ------------------------------------------------------------------------------------ */
+
+enum { MAX_WORDS = 32 };
+
+/* Words of the environment's CC, or "cc"; text is cut up.
+ * @return their number */
+static int compiler_words(char *text, char *words[MAX_WORDS])
+{
+    int count = 0;
+    for (char *rest = NULL, *word = strtok_r(text, " \t", &rest); word && count < MAX_WORDS;
+         word = strtok_r(NULL, " \t", &rest))
+        words[count++] = word;
+    return count;
+}
+
+static mnn_status run(char **words, mnn_error *err)
+{
+    pid_t child;
+    int how = 0;
+    const int failure = posix_spawnp(&child, words[0], NULL, NULL, words, environ);
+    if (failure)
+        return mnn_fail(err, MNN_EINTERNAL, "could not start the C compiler \"%s\": %s\nhint: CC=... names another",
+                        words[0], strerror(failure));
+    while (waitpid(child, &how, 0) < 0)
+        if (errno != EINTR)
+            return mnn_fail(err, MNN_EINTERNAL, "could not wait for the C compiler: %s", strerror(errno));
+    if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)
+        return mnn_fail(err, MNN_EINTERNAL, "the C compiler rejected the code");
+    return MNN_OK;
+}
+
+static mnn_status compile(const char *path, const char *library, mnn_error *err)
+{
+    char *words[MAX_WORDS + 10];
+    const char *cc = getenv("CC");
+    char *text = strdup(cc && cc[strspn(cc, " \t")] ? cc : "cc"), *source = NULL;
+    /* a name that begins with "-" is no option */
+    if (!text || asprintf(&source, "%s%s", path[0] == '/' ? "" : "./", path) < 0) {
+        free(text);
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    }
+    int count = compiler_words(text, words);
+    const char *const rest[] = {"-O2", "-shared", "-fPIC", "-o", library, source, "-lm", NULL};
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+        words[count++] = (char *)(uintptr_t)rest[i];
+    const mnn_status status = run(words, err);
+    free(source);
+    free(text);
+    return status;
+}
+
+/* --- loading -------------------------------------------------------------------------------------- */
+
+static void *symbol_of(const mnn_inference_code *code, const char *suffix)
+{
+    char name[160];
+    snprintf(name, sizeof name, "%s_%s", code->form.prefix, suffix);
+    return dlsym(code->library, name);
+}
+
+static mnn_status load_library(const char *path, const char *library, mnn_inference_code *code, mnn_error *err)
+{
+    code->library = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    if (!code->library)
+        return mnn_fail_file(err, MNN_EINTERNAL, path, "could not load the compiled code: %s", dlerror());
+    code->predict = symbol_of(code, "predict");
+    return code->predict ? MNN_OK
+                         : mnn_fail_file(err, MNN_EFORMAT, path, "there is no %s_predict()", code->form.prefix);
+}
+
+/* Compile into a temporary folder; what is loaded stays when the folder is gone. */
+static mnn_status build(const char *path, mnn_inference_code *code, mnn_error *err)
+{
+    const char *base = getenv("TMPDIR");
+    char *folder = NULL, *library = NULL;
+    mnn_status status = MNN_OK;
+    if (asprintf(&folder, "%s/mnn-verify-XXXXXX", base && *base ? base : "/tmp") < 0)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    if (!mkdtemp(folder)) {
+        status = mnn_fail_file(err, MNN_EIO, folder, "could not create: %s", strerror(errno));
+    } else if (asprintf(&library, "%s/code.so", folder) < 0) {
+        library = NULL;
+        status = mnn_fail(err, MNN_ENOMEM, "out of memory");
+    } else {
+        status = compile(path, library, err);
+        if (!status)
+            status = load_library(path, library, code, err);
+        unlink(library);
+    }
+    rmdir(folder);
+    free(library);
+    free(folder);
+    return status;
+}
+
+/* "out/digits.c", "digits.bin" -> "out/digits.bin" */
+static char *beside(const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    char *made = NULL;
+    const int folder = slash ? (int)(slash - path) + 1 : 0;
+    return asprintf(&made, "%.*s%s", folder, path, name) < 0 ? NULL : made;
+}
+
+static mnn_status read_weights(const char *path, mnn_inference_code *code, mnn_error *err)
+{
+    int fd;
+    uint64_t size;
+    size_t got = 0;
+    mnn_status status = mnn_file_open(path, &fd, &size, err);
+    if (status)
+        return status;
+    code->weights = malloc((size_t)size + 1);
+    status = code->weights ? mnn_file_read(fd, path, code->weights, (size_t)size, &got, err)
+                           : mnn_fail_memory(err, path, size);
+    close(fd);
+    if (status)
+        return status;
+    int (*load)(const void *, size_t);
+    *(void **)&load = symbol_of(code, "load");
+    const int verdict = load ? load(code->weights, got) : -1;
+    return verdict ? mnn_fail_file(err, MNN_EFORMAT, path, "the code rejects these weights (%s_load() gives %d)",
+                                   code->form.prefix, verdict)
+                   : MNN_OK;
+}
+
+mnn_status mnn_inference_open(const char *path, mnn_inference_code *out, mnn_error *err)
+{
+    mnn_inference_code code = {0};
+    mnn_status status = read_form(path, &code.form, err);
+    if (!status)
+        status = build(path, &code, err);
+    if (!status && code.form.callers_work && !(code.work = malloc((size_t)code.form.work_bytes + 1)))
+        status = mnn_fail_memory(err, path, (uint64_t)code.form.work_bytes);
+    if (!status && code.form.weights[0]) {
+        char *weights = beside(path, code.form.weights);
+        status = weights ? read_weights(weights, &code, err) : mnn_fail(err, MNN_ENOMEM, "out of memory");
+        free(weights);
+    }
+    if (status)
+        mnn_inference_close(&code);
+    else
+        *out = code;
+    return status;
+}
+
+void mnn_inference_close(mnn_inference_code *code)
+{
+    if (code->library)
+        dlclose(code->library);
+    free(code->work);
+    free(code->weights);
+    *code = (mnn_inference_code){0};
+}
+
+int mnn_inference_predict(const mnn_inference_code *code, const void *input, float *output)
+{
+    int class = -1;
+    if (code->form.gives_class && code->work) {
+        int (*predict)(const void *, void *);
+        *(void **)&predict = code->predict;
+        class = predict(input, code->work);
+    } else if (code->form.gives_class) {
+        int (*predict)(const void *);
+        *(void **)&predict = code->predict;
+        class = predict(input);
+    } else if (code->work) {
+        void (*predict)(const void *, float *, void *);
+        *(void **)&predict = code->predict;
+        predict(input, output, code->work);
+    } else {
+        void (*predict)(const void *, float *);
+        *(void **)&predict = code->predict;
+        predict(input, output);
+    }
+    return class;
+}

@@ -1,0 +1,30 @@
+# What the tests of inference code share; sourced, with $cc and $work set.
+
+clang=$(command -v clang || true)
+strict="-std=c99 -O2 -ffreestanding -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
+
+# What inference code may leave to others: memcpy, which compilers make of loops, and functions of math.h.
+allowed='^(memcpy|expf|expm1f|tanhf|erff|sqrtf)$'
+
+# clean FILE.c: compiles without a warning with CC and clang, and calls nothing but what is allowed.
+# cc and strict are lists of words.
+# shellcheck disable=SC2086
+clean() {
+    $cc $strict -c "$1" -o "$1.o" || return 1
+    undefined=$(nm -u "$1.o" | awk '{ print $NF }' | grep -vE "$allowed|^_GLOBAL_OFFSET_TABLE_$|^__(asan|ubsan)_")
+    [ -z "$undefined" ] || { echo "calls $undefined"; return 1; }
+    [ -z "$clang" ] || "$clang" $strict -fsyntax-only "$1"
+}
+
+# The first folder along MNN_DATA_PATH that holds FOLDER/FILE, plain or with .gz.
+find_data() {
+    old_ifs=$IFS
+    IFS=:
+    for place in ${MNN_DATA_PATH:-data:/usr/share/datasets} /usr/share/datasets; do
+        if [ -e "$place/$1/$2" ] || [ -e "$place/$1/$2.gz" ]; then
+            echo "$place/$1"
+            break
+        fi
+    done
+    IFS=$old_ifs
+}

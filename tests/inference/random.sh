@@ -1,0 +1,95 @@
+#!/bin/sh
+# Inference code of random models, trained for a few steps, against the programs that trained them.
+#
+#   tests/inference/random.sh MNNC CC BUILD_DIR COUNT [FIRST_SEED]
+#
+# For every seed: a random description is trained for two short epochs and its inference code, in one of its forms,
+# compiles without a warning as freestanding C99, calls nothing but functions of math.h, and says of every test
+# sample what the trainer says ("verify"). Two at a time. Exit code: 0 all passed, 1 something failed, 2 usage.
+set -u
+
+if [ $# -lt 4 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR COUNT [FIRST_SEED]" >&2
+    exit 2
+fi
+here=$(cd "$(dirname "$0")" && pwd)
+mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3") count=$4 first=${5:-1}
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+
+# What each form adds to the command line; all of them come in turn.
+form() {
+    case $(($1 % 5)) in
+    0) echo "--header=m_inference.h --input=uint8" ;;
+    1) echo "--reentrant --input=float32" ;;
+    2) echo "--weights-file=m.bin" ;;
+    3) echo "--argmax-only --header=m_inference.h" ;;
+    4) echo "--prefix=while --input=uint8 --reentrant --weights-file=m.bin" ;;
+    esac
+}
+
+# Words are what cc, cflags, libs and the form are made of.
+# shellcheck disable=SC2046,SC2086
+prepare() {
+    "$tools/random_model" "$seed" >m.mnn || return 1
+    set -- $(sed -n 's/^# samples: //p' m.mnn)
+    "$tools/make_idx" data 7 200 64 "$@" || return 1
+    "$mnnc" m.mnn -o m.c && $cc -std=gnu11 -O1 $(pkg-config --cflags mnn) m.c $(pkg-config --libs mnn) -o m || return 1
+    ./m train --quiet --data data --epochs 2 --batch-limit 40 --save m.safetensors
+}
+
+# shellcheck disable=SC2046
+emit() {
+    "$mnnc" m.mnn --emit=inference --weights m.safetensors -o m_inference.c $(form "$seed") 2>emitted
+    code=$?
+    # numbers have no largest one to ask for
+    if [ $code -eq 2 ] && grep -q 'needs a model of classes' emitted; then
+        "$mnnc" m.mnn --emit=inference --weights m.safetensors -o m_inference.c --header=m_inference.h
+        code=$?
+    fi
+    cat emitted
+    return $code
+}
+
+one() {
+    # shellcheck source=tests/inference/common.sh
+    . "$here/common.sh"
+    prepare || { echo "training it"; return 1; }
+    emit || { echo "exit code $? of mnnc --emit=inference"; return 1; }
+    clean m_inference.c || { echo "the code does not compile cleanly"; return 1; }
+    CC=${clang:-cc} ./m verify --data data --weights m.safetensors m_inference.c || { echo "it is not the same"; return 1; }
+}
+
+if [ "${MNN_ONE_SEED:-}" ]; then
+    seed=$MNN_ONE_SEED tools=$MNN_TOOLS
+    work=$tools/$seed
+    mkdir -p "$work/data" && cd "$work" || exit 1
+    if one >log 2>&1; then
+        sed 's/^/@/' log | grep -o '@m_inference.c: .*' | sed "s/^@/seed $seed: /"
+    else
+        echo "FAIL seed $seed, form $(form "$seed")"
+        sed 's/^/  | /' m.mnn
+        sed 's/^/  > /' log
+    fi
+    rm -rf "$work"
+    exit 0
+fi
+
+tools=$build/tests/inference/random-$$
+mkdir -p "$tools" || exit 1
+trap 'rm -rf "$tools"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+# shellcheck disable=SC2086
+for tool in random_model make_idx; do
+    $cc -std=gnu11 -O1 "$here/../programs/$tool.c" -o "$tools/$tool" || exit 1
+done
+export MNN_TOOLS="$tools"
+seq "$first" $((first + count - 1)) |
+    xargs -P 2 -I '{}' env MNN_ONE_SEED='{}' "$0" "$mnnc" "$cc" "$build" 1 >"$tools/all"
+grep -E '^FAIL|^  [|>]' "$tools/all"
+passed=$(grep -c '^seed ' "$tools/all")
+awk '{ for (i = 1; i < NF; i++) if ($i == "output" && $(i + 1) + 0 > most) most = $(i + 1) + 0 }
+     END { print "inference: largest difference of an output " most }' "$tools/all"
+echo "inference of random models: $passed passed, $((count - passed)) failed"
+[ "$passed" -eq "$count" ] && [ "$count" -gt 0 ]

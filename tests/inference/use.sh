@@ -1,0 +1,231 @@
+#!/bin/sh
+# Inference code as a user meets it: options and their mistakes, limits, the file of weights, "verify" when something
+# is wrong, a C++ program, and examples/embed. All data are made up.
+#
+#   tests/inference/use.sh MNNC CC BUILD_DIR
+#
+# Exit code: 0 all passed, 1 something failed, 2 usage.
+set -u
+
+if [ $# -ne 3 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR" >&2
+    exit 2
+fi
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3")
+work=$build/tests/inference/use-$$
+mkdir -p "$work/data" || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+unset MNN_DATA_PATH
+# shellcheck source=tests/inference/common.sh
+. "$here/common.sh"
+cd "$work" || exit 1
+passed=0
+bad=0
+
+verdict() {
+    if [ "$1" -eq 0 ]; then
+        passed=$((passed + 1))
+        echo "ok   $2"
+    else
+        bad=$((bad + 1))
+        echo "FAIL $2"
+        head -n 20 out err 2>/dev/null | sed 's/^/  > /'
+    fi
+}
+
+# expect CODE TEXT NAME COMMAND...: the exit code, and TEXT in what is printed.
+expect() {
+    want=$1 said=$2 name=$3
+    shift 3
+    timeout 120 "$@" >out 2>err
+    got=$?
+    [ "$got" -eq "$want" ] && { [ -z "$said" ] || grep -qF -- "$said" out err; }
+    verdict $? "$name (exit $got, expected $want)"
+}
+
+# Nothing has been written under these names.
+absent() {
+    for file in "$@"; do
+        [ ! -e "$file" ] || { verdict 1 "$file has been written"; return; }
+    done
+    verdict 0 "nothing has been written"
+}
+
+# What all of them begin with, as a program.
+printf '#!/bin/sh\nexec "%s" "%s/models/mlp.mnn" --emit=inference --weights mlp.safetensors "$@"\n' "$mnnc" "$root" >infer
+chmod +x infer
+
+# shellcheck disable=SC2046,SC2086 # words
+build_trainer() { # NAME
+    "$mnnc" "$root/models/$1.mnn" -o "$1_trainer.c" &&
+        $cc -std=gnu11 -O1 $(pkg-config --cflags mnn) "$1_trainer.c" $(pkg-config --libs mnn) -o "$1"
+}
+
+# shellcheck disable=SC2086
+$cc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o make_idx && ./make_idx data 7 400 100 10 28 28 >out || exit 1
+build_trainer mlp && build_trainer logistic || exit 1
+./mlp train --quiet --data data --epochs 2 --save mlp.safetensors >out || exit 1
+
+# --- mistakes ---------------------------------------------------------------------------------------
+expect 2 'needs trained weights: --weights=FILE' "no weights" "$mnnc" "$root/models/mlp.mnn" --emit=inference -o x.c
+expect 2 'option "--weights" needs --emit=inference' "weights for a trainer" \
+    "$mnnc" "$root/models/mlp.mnn" --weights mlp.safetensors -o x.c
+expect 2 'option "--argmax-only" needs --emit=inference' "a form for a summary" \
+    "$mnnc" "$root/models/mlp.mnn" --emit=summary --argmax-only -o x.c
+expect 2 '--input takes uint8 or float32 (got "double")' "an unknown type" ./infer --input=double -o x.c
+expect 2 'is given twice' "a header twice" ./infer --header=a.h --header=b.h -o x.c
+expect 2 'would be written over an input' "the weights as the output" ./infer -o mlp.safetensors
+expect 2 'would be written over by two outputs' "two outputs with one name" ./infer -o x.c --header x.c
+expect 2 'needs a model of classes' "the class of a model of numbers" "$mnnc" "$root/models/regression.mnn" \
+    --emit=inference --weights mlp.safetensors --argmax-only -o x.c
+expect 3 'tensor "dense_2.kernel" is not one of the model' "weights of another model" "$mnnc" \
+    "$root/models/wide.mnn" --emit=inference --weights mlp.safetensors -o x.c
+expect 3 'safetensors' "weights that are none" "$mnnc" "$root/models/mlp.mnn" --emit=inference \
+    --weights "$root/models/mlp.mnn" -o x.c
+expect 5 'could not open' "weights that are not there" "$mnnc" "$root/models/mlp.mnn" --emit=inference \
+    --weights nothing.safetensors -o x.c
+head -c 2000 mlp.safetensors >cut.safetensors
+expect 3 'cut.safetensors' "weights that are cut" "$mnnc" "$root/models/mlp.mnn" --emit=inference \
+    --weights cut.safetensors -o x.c
+expect 2 "a header's name must be printable ASCII" "a header that #include cannot name" \
+    ./infer -o x.c --header 'what?.h'
+expect 2 'need each other' "integers without samples" ./infer --quantize=int8 -o x.c
+expect 2 'expected int8' "integers of 4 bits" ./infer --quantize=int4 --calibrate data -o x.c
+expect 2 'does not go with --quantize' "integers in a file" \
+    ./infer --quantize=int8 --calibrate data --weights-file x.bin -o x.c
+expect 5 'could not open' "samples that are not there" ./infer --quantize=int8 --calibrate nowhere -o x.c
+expect 3 'not an IDX file' "samples that are none" ./infer --quantize=int8 --calibrate mlp.safetensors -o x.c
+expect 3 'do not fit the model (got 1 numbers each, expected 784)' "samples that do not fit" \
+    ./infer --quantize=int8 --calibrate data/train-labels-idx1-ubyte -o x.c
+sed 's/activation=relu/activation=tanh/' "$root/models/mlp.mnn" >tanh.mnn
+expect 1 'int8 has relu only, but for the last layer (layer "dense")' "a layer that has no form in integers" \
+    "$mnnc" tanh.mnn --emit=inference --weights mlp.safetensors --quantize=int8 --calibrate data -o x.c
+expect 1 'needs samples of bytes' "integers of floats" \
+    ./infer --quantize=int8 --calibrate data --input=float32 -o x.c
+expect 5 'could not create' "a header in no folder" ./infer -o x.c --header nowhere/x.h
+absent x.c x.h
+
+# --- limits -----------------------------------------------------------------------------------------
+./infer -o digits.c --header digits.h 2>err || exit 1
+ram=$(sed -n 's/.*_WORK_BYTES = \([0-9]*\).*/\1/p' digits.h) flash=$(sed -n 's/.*_WEIGHT_BYTES = \([0-9]*\).*/\1/p' digits.h)
+expect 4 "(got $ram bytes, expected at most $((ram - 1)))" "--max-ram" ./infer -o x.c --max-ram=$((ram - 1))
+expect 4 'inputs that are not 0' "... with what takes it" ./infer -o x.c --max-ram=$((ram - 1))
+expect 4 "(got $flash bytes, expected at most $((flash - 1)))" "--max-flash" ./infer -o x.c --max-flash=$((flash - 1))
+expect 4 'dense_kernel' "... with what takes it" ./infer -o x.c --max-flash=$((flash - 1))
+expect 2 '--max-flash' "a limit that is no size" ./infer -o x.c --max-flash=much
+absent x.c
+expect 0 '' "limits that hold" ./infer -o x.c --max-ram="$ram" --max-flash="$flash"
+rm -f x.c
+
+# --- forms ------------------------------------------------------------------------------------------
+./infer | grep -qF 'void mlp_predict(const uint8_t image[784], float probability[10])'
+verdict $? "without -o the model gives the prefix"
+./infer --prefix '9 lives*/' | grep -q '^void model_9_lives___predict('
+verdict $? "a prefix becomes an identifier"
+./infer -o argmax.c --argmax-only && clean argmax.c >out 2>&1 && [ -z "$(nm -u argmax.c.o)" ]
+verdict $? "--argmax-only calls nothing at all"
+./infer -o again.c --header again.h --prefix=digits && sed 's/again.h/digits.h/' again.c | cmp -s - digits.c &&
+    cmp -s again.h digits.h
+verdict $? "the same twice"
+
+# shellcheck disable=SC2046,SC2086
+cxx() {
+    printf '#include "digits.h"\nint main() { unsigned char image[DIGITS_INPUTS] = {0}; float p[DIGITS_OUTPUTS];\n' >cxx.cc &&
+        printf 'digits_predict(image, p); return !(p[0] >= 0 && p[0] <= 1); }\n' >>cxx.cc &&
+        $cc -O1 -c digits.c -o digits.o && g++ -Wall -Wextra -Werror cxx.cc digits.o $sanitizer -o cxx && ./cxx
+}
+case $cc in *-fsanitize*) sanitizer=${cc#* } ;; *) sanitizer= ;; esac
+cxx >out 2>err
+verdict $? "called from C++"
+
+# --- verify -----------------------------------------------------------------------------------------
+expect 0 '100 predictions equal, 0 ties, 0 different' "verify" \
+    ./mlp verify --data data --weights mlp.safetensors digits.c
+expect 0 '"equal": 100' "verify --json" ./mlp verify --json --data data --weights mlp.safetensors digits.c argmax.c
+sed 's/sum\[k\] += x \* weight\[k\]/sum[k] -= x * weight[k]/' digits.c >wrong.c
+expect 70 'does not compute what this program computes' "code that was changed" \
+    ./mlp verify --data data --weights mlp.safetensors wrong.c
+./mlp train --quiet --data data --epochs 0 --seed 5 --save other.safetensors >out
+expect 70 'does not compute' "other weights" ./mlp verify --data data --weights other.safetensors digits.c
+expect 3 'this is no inference code' "C that is something else" \
+    ./mlp verify --data data --weights mlp.safetensors mlp_trainer.c
+expect 2 'needs the weights' "verify without weights" ./mlp verify --data data digits.c
+expect 2 'needs the C' "verify of nothing" ./mlp verify --data data --weights mlp.safetensors
+expect 5 'could not open' "verify of what is not there" ./mlp verify --data data --weights mlp.safetensors nothing.c
+expect 70 'could not start the C compiler' "no C compiler" \
+    env CC=/nonexistent/cc ./mlp verify --data data --weights mlp.safetensors digits.c
+echo 'this is not C' >>wrong.c
+expect 70 'the C compiler rejected the code' "code that does not compile" \
+    ./mlp verify --data data --weights mlp.safetensors wrong.c
+"$mnnc" "$root/models/regression.mnn" -o reg.c
+sed 's/mnn-inference 1: digits input uint8 784/mnn-inference 1: digits input uint8 785/' digits.c >shape.c
+expect 3 'this is the code of another model' "code of another model" \
+    ./mlp verify --data data --weights mlp.safetensors shape.c
+
+# --- the file of weights ----------------------------------------------------------------------------
+./infer -o apart.c --header apart.h --weights-file apart.bin && grep -q 'static const float \*dense_kernel;' apart.c
+verdict $? "--weights-file: code without weights"
+expect 0 '100 predictions equal' "... says the same" ./mlp verify --data data --weights mlp.safetensors apart.c
+cat >load.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include "apart.h"
+/* what apart_load() says of the file, with a byte changed, shifted or cut */
+int main(int argc, char **argv)
+{
+    static long long room[40000];
+    char *data = (char *)room + (argc > 3 ? atoi(argv[3]) : 0);
+    FILE *f = fopen("apart.bin", "rb");
+    size_t size = fread(data, 1, sizeof room - 8, f);
+    fclose(f);
+    if (argc > 1 && atoi(argv[1]) >= 0)
+        data[atoi(argv[1])] ^= 1;
+    return apart_load(data, size - (argc > 2 ? (size_t)atoi(argv[2]) : 0));
+}
+END
+# shellcheck disable=SC2086
+$cc -std=c99 -O1 load.c apart.c -lm -o load 2>err || verdict 1 "the loader compiles"
+expect 0 '' "apart_load()" ./load
+expect 1 '' "... at an odd address" ./load -1 0 1
+expect 2 '' "... one byte short" ./load -1 1
+expect 3 '' "... another beginning" ./load 0
+expect 4 '' "... another version" ./load 4
+expect 4 '' "... another model" ./load 8
+expect 5 '' "... a bit of a weight" ./load 5000
+expect 5 '' "... a bit of the check sum" ./load 16
+printf 'x' | dd of=apart.bin bs=1 seek=4000 conv=notrunc 2>/dev/null
+expect 3 'rejects these weights' "verify with a broken file" \
+    ./mlp verify --data data --weights mlp.safetensors apart.c
+
+# --- examples/embed ---------------------------------------------------------------------------------
+# shellcheck disable=SC2046,SC2086
+embed() {
+    cp "$root/examples/embed/classify.c" "$root/examples/embed/Makefile" . &&
+        make -s MNNC="$mnnc" MODEL="$root/models/mlp.mnn" WEIGHTS=mlp.safetensors CC="$cc" \
+            CFLAGS="-std=gnu11 -O1 -Wall -Wextra -Wpedantic -Wconversion -Werror" classify &&
+        $cc -std=gnu11 -O1 -I"$root/runtime/include" "$here/idx_to_png.c" $(pkg-config --cflags --libs mnn) -o idx_to_png
+}
+rm -f digits.c digits.h
+embed >out 2>err
+verdict $? "examples/embed: builds"
+same=0
+for number in 0 1 2 3 4 5 6 7; do
+    ./idx_to_png data/t10k-images-idx3-ubyte $number picture.png && ./classify picture.png >here &&
+        ./mlp predict --raw --json --weights mlp.safetensors picture.png |
+        sed 's/.*"class": \([0-9]*\), "probability": \([0-9.e-]*\).*/\1 \2/' |
+            awk '{ printf "%d  %.4f\n", $1, $2 }' | cmp -s - here &&
+        same=$((same + 1))
+done
+[ $same -eq 8 ]
+verdict $? "examples/embed: says what the trainer says ($same of 8 pictures)"
+expect 2 'usage' "examples/embed: no picture" ./classify
+expect 3 'error' "examples/embed: no PNG" ./classify mlp.safetensors
+
+echo "inference code in use: $passed passed, $bad failed"
+[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
