@@ -9,23 +9,29 @@
 
 #include "mnn/image.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void load(const uint8_t *data, size_t size, int channels)
 {
     mnn_image image;
     mnn_error err = {""};
     const input_file file = input_open(data, size);
-    const mnn_status status = mnn_image_load(file.path, &image, &err);
+    const mnn_status status = mnn_image_load(file.path, channels, &image, &err);
     input_close(&file);
     must(status == MNN_OK || status == MNN_EFORMAT || status == MNN_ENOMEM, "a status that image.h names");
     must(status == MNN_OK || strstr(err.text, file.path) != NULL, "the message names the file");
     if (status != MNN_OK)
-        return 0;
+        return;
     must(image.width > 0 && image.height > 0 && image.pixels, "a picture has pixels");
     unsigned long sum = 0;
-    for (size_t i = 0; i < (size_t)image.width * (size_t)image.height; i++)
+    for (size_t i = 0; i < (size_t)image.width * (size_t)image.height * (size_t)channels; i++)
         sum += image.pixels[i];
-    must(sum <= 255ul * (size_t)image.width * (size_t)image.height, "pixels can be read");
+    must(sum <= 255ul * (size_t)image.width * (size_t)image.height * (size_t)channels, "pixels can be read");
     mnn_image_free(&image);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    load(data, size, 1);
+    load(data, size, 3);
     return 0;
 }
 
