@@ -14,7 +14,7 @@ VERSION := $(shell sed -n 's/^\#define MNN_VERSION "\(.*\)"/\1/p' runtime/includ
 # What each of the two main commands needs; what is missing is installed by them.
 BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpng-dev libjansson-dev libmd-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) dataset-fashion-mnist
-TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz \
+TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz valgrind cppcheck \
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 OPTIMIZE = -O2
@@ -46,7 +46,7 @@ all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
 
 ## help              list the targets
 help:
-	@sed -n 's/^## /  make /p' Makefile
+	@sed -n 's/^## /  make /p' Makefile tests/hardening.mk
 
 # --- the compiler ---------------------------------------------------------------------------------
 
@@ -231,14 +231,17 @@ layering:
 tools-test: all
 	@tests/tools/run.sh $(BUILD) "$(CC)"
 
+include tests/hardening.mk
+
 # generated programs: gradients, losses, updates, learning rates, determinism, command line, data sets, examples
 PROGRAM_COUNT = 100
+REPEATS = 3
 programs: all
 	@tests/programs/gradients.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(PROGRAM_COUNT)
 	@tests/programs/losses.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/update.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/schedule.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/programs/determinism.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/programs/determinism.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(REPEATS)
 	@tests/programs/cli.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/data.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/pictures.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
@@ -288,9 +291,9 @@ test:
 	@scripts/packages.sh $(TEST_PACKAGES)
 	@scripts/test.sh
 
-## test-long         the parts of scripts/test-long.sh, or those named in PARTS="..." (about an hour)
+## test-long         the parts of scripts/test-long.sh, or those named in PARTS="..." (hours)
 test-long:
-	@scripts/packages.sh $(TEST_PACKAGES)
+	@scripts/packages.sh $(TEST_PACKAGES) clang-tidy
 	@scripts/test-long.sh $(PARTS)
 
 ## accuracy          train the classifiers, compare with their targets (over an hour; MODELS="mlp cnn" for some)

@@ -42,6 +42,14 @@ models=$(for file in models/*.mnn; do basename "$file" .mnn; done | tr '\n' ' ')
 onnx_part='tests/reference/onnx.sh build/mnnc cc build || [ $? -eq 77 ]'
 
 $build all || exit 1
+part fuzz $((${FUZZ_SECONDS:-3600} / 10 + 30)) $build fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-3600}"
+part faults-alloc 120 $build faults FAULT_MODELS="$(echo models/*.mnn)"
+part hostile 120 $build hostile HOSTILE_STRINGS=20000
+part determinism 120 tests/programs/determinism.sh build/mnnc gcc build 100
+part memcheck 240 $build memcheck WHOLE=1 CHECKED_MODELS="$(echo models/*.mnn)"
+part threads 120 $build threads CHECKED_MODELS="$(echo models/*.mnn)"
+part coverage 60 env LINES_LEAST=95 BRANCHES_LEAST=85 $build coverage COVERAGE=--lines
+part static 60 $build static
 part faults-save 30 $build faults-save ERRORS=all
 part faults-kills 30 $build faults-kills KILLS=2000
 part onnx 15 sh -c "$onnx_part"

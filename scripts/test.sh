@@ -23,6 +23,27 @@ part() {
 "
 }
 
+# Start a part that has a core to itself beside the others; beside_end waits for it, shows and notes it.
+beside() {
+    beside_title=$1
+    shift
+    beside_start=$(date +%s)
+    beside_log=$(mktemp)
+    "$@" >"$beside_log" 2>&1 &
+    beside_pid=$!
+}
+
+beside_end() {
+    ended() {
+        wait "$beside_pid"
+        code=$?
+        cat "$beside_log"
+        rm -f "$beside_log"
+        return $code
+    }
+    part "$beside_title" ended
+}
+
 build() {
     make --no-print-directory -s -j"$jobs" "$@"
 }
@@ -51,7 +72,16 @@ part "generated programs on other processors" build portability-quick
 part "what README and docs show" build docs-test
 part "benchmark, smoke run" bench/run.sh build smoke
 part "benchmark of inference code, smoke run" bench/inference.sh build mlp
-part "build, clang" build BUILD=build/clang CC=clang all
+beside "fuzzing, 25 s a target" make --no-print-directory -s fuzz FUZZ_SECONDS=25 ONE_BY_ONE=1
+part "inputs that must be survived" build inputs
+part "allocation failures" build faults
+part "hostile text, 500 strings" build hostile
+part "valgrind, smoke run" build memcheck
+part "ThreadSanitizer" build threads
+part "static analysis" build static STATIC_PARTS="cppcheck analyzer"
+part "coverage" build coverage COVERAGE_PARTS="check goldens tools cli"
+beside_end
+part "build, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" all
 part "check suites, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" check
 part "goldens, clang" build BUILD=build/clang CC=clang goldens
 part "generated/, clang" build BUILD=build/clang CC=clang check-generated
@@ -61,7 +91,7 @@ part "mnnc's options, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize
     CC="gcc $sanitize" tools-test
 part "goldens, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 goldens
 part "generated programs, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 \
-    CC="gcc $sanitize" PROGRAM_COUNT=8 programs
+    CC="gcc $sanitize" PROGRAM_COUNT=8 REPEATS=1 programs
 
 printf '\n=== summary\n%s\n' "$results"
 total=$(printf '%s' "$results" | grep -c .)

@@ -93,18 +93,14 @@ static int check_limits(diag_list *d, const network *n, const driver_options *o)
     return status;
 }
 
-static int write_files(const network *n, const driver_options *o, const emit_inference_options *emit)
+int inference_write(const inference_files *files, const driver_options *o)
 {
-    const char *code = emit_inference(n, emit), *header = emit_inference_header(n, emit);
     int status = MNN_OK;
-    if (o->inference.weights_file) {
-        size_t length;
-        const char *weights = emit_inference_weights(n, &length);
-        status = output_write(o->inference.weights_file, weights, length, stderr);
-    }
+    if (files->weights)
+        status = output_write(o->inference.weights_file, files->weights, files->weights_length, stderr);
     if (!status && o->inference.header)
-        status = output_write(o->inference.header, header, strlen(header), stderr);
-    return status ? status : output_write(o->output, code, strlen(code), stderr);
+        status = output_write(o->inference.header, files->header, strlen(files->header), stderr);
+    return status ? status : output_write(o->output, files->code, strlen(files->code), stderr);
 }
 
 /** What is lost, a line a layer. */
@@ -134,7 +130,8 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path)
     return status;
 }
 
-int inference_write(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options)
+int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options,
+                   inference_files *out)
 {
     float **weights;
     net_options choice = {net_input_of(p->program), o->inference.argmax_only, o->inference.quantize};
@@ -164,5 +161,11 @@ int inference_write(arena *a, diag_list *d, const plan *p, const driver_options 
                                          .weights_file =
                                              o->inference.weights_file ? file_name(o->inference.weights_file) : NULL};
     status = check_limits(d, n, o);
-    return status ? status : write_files(n, o, &emit);
+    if (status)
+        return status;
+    out->code = emit_inference(n, &emit);
+    out->header = emit_inference_header(n, &emit);
+    if (o->inference.weights_file)
+        out->weights = emit_inference_weights(n, &out->weights_length);
+    return MNN_OK;
 }

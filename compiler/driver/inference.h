@@ -5,8 +5,20 @@
 #include "driver/options.h"
 #include "emit/emit.h"
 
-/** Read the weights, make the network that uses them, and write the code with what goes beside it.
- *  @return MNN_OK, or the exit code, after reporting; nothing is written when anything is wrong before */
-int inference_write(arena *a, diag_list *d, const plan *p, const driver_options *options, const emit_options *emit);
+/** What --emit=inference writes: the contents of its files. */
+typedef struct inference_files {
+    const char *code, *header;
+    const char *weights; /* of --weights-file; NULL: they are in the code */
+    size_t weights_length;
+} inference_files;
+
+/** Read the weights and make the network that uses them.
+ *  @return MNN_OK, or the exit code, after reporting */
+int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *options, const emit_options *emit,
+                   inference_files *out);
+
+/** Write the code and what goes beside it; asks for no memory.
+ *  @return MNN_OK, or the exit code, after reporting */
+int inference_write(const inference_files *files, const driver_options *options);
 
 #endif

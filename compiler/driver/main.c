@@ -26,6 +26,8 @@ typedef struct compile {
     diag_list *diag;
     ast_file *file;
     ast_stmt *definitions;
+    const char *result;        /* what is to be written; NULL: nothing ... */
+    inference_files inference; /* ... or these */
 } compile;
 
 static int fail_source(const compile *c, const char *path, source_status status, span at, const char *message)
@@ -66,11 +68,6 @@ static int read_source(compile *c)
         return fail_source(c, path, status, at, message);
     c->file = parse_file(c->arena, c->diag, s);
     return c->diag->errors ? MNN_ESOURCE : read_definitions(c);
-}
-
-static int write_result(const compile *c, const char *text)
-{
-    return output_write(c->options->output, text, strlen(text), stderr);
 }
 
 /** The text whose hash names the program: the canonical form, with what -D changed. */
@@ -129,29 +126,31 @@ static int judge(const compile *c, const ir_program *program, const plan *p)
     return MNN_ENOMEM;
 }
 
-static int emit(const compile *c, const ir_program *program, const plan *p)
+static emit_options options_of(const compile *c)
+{
+    const char *name = file_name(c->options->input);
+    return (emit_options){str_printable(c->arena, name, strlen(name)), description_hash(c), c->options->profile};
+}
+
+static const char *emit(const compile *c, const ir_program *program, const plan *p)
 {
     str s = str_new(c->arena);
     switch (c->options->action) {
     case ACTION_SUMMARY:
-        return write_result(c, emit_summary(p, c->options->peak, c->options->samples));
+        return emit_summary(p, c->options->peak, c->options->samples);
     case ACTION_DOT:
-        return write_result(c, emit_dot(p));
+        return emit_dot(p);
     case ACTION_DUMP_IR:
         ir_dump(&s, program);
-        return write_result(c, s.text);
+        return s.text;
     case ACTION_DUMP_PLAN:
         plan_dump(&s, p, c->options->peak);
-        return write_result(c, s.text);
+        return s.text;
     default:
         break;
     }
-    const emit_options options = {
-        str_printable(c->arena, file_name(c->options->input), strlen(file_name(c->options->input))),
-        description_hash(c), c->options->profile};
-    if (c->options->action == ACTION_INFERENCE)
-        return inference_write(c->arena, c->diag, p, c->options, &options);
-    return write_result(c, c->options->action == ACTION_KERAS ? emit_keras(p, &options) : emit_trainer(p, &options));
+    const emit_options options = options_of(c);
+    return c->options->action == ACTION_KERAS ? emit_keras(p, &options) : emit_trainer(p, &options);
 }
 
 static int run(compile *c)
@@ -165,14 +164,22 @@ static int run(compile *c)
             ast_dump(&s, c->file);
         else
             format_file(&s, c->file, lang_canonical);
-        return write_result(c, s.text);
+        c->result = s.text;
+        return MNN_OK;
     }
     ir_program *program = NULL;
     plan *p = NULL;
     status = analyse(c, &program, &p);
     if (status == MNN_OK)
         status = judge(c, program, p);
-    return status == MNN_OK && c->options->action != ACTION_CHECK ? emit(c, program, p) : status;
+    if (status != MNN_OK || c->options->action == ACTION_CHECK)
+        return status;
+    if (c->options->action == ACTION_INFERENCE) {
+        const emit_options options = options_of(c);
+        return inference_make(c->arena, c->diag, p, c->options, &options, &c->inference);
+    }
+    c->result = emit(c, program, p);
+    return MNN_OK;
 }
 
 static int compile_file(const driver_options *options)
@@ -186,8 +193,13 @@ static int compile_file(const driver_options *options)
     }
     compile c = {.arena = memory, .options = options, .diag = diag_new(memory, options->input)};
     c.diag->options = options->warnings;
-    const int status = run(&c);
+    int status = run(&c);
     diag_print(c.diag, stderr);
+    /* last: whatever asks for memory of the arena comes before a file is touched */
+    if (status == MNN_OK && c.result)
+        status = output_write(options->output, c.result, strlen(c.result), stderr);
+    else if (status == MNN_OK && c.inference.code)
+        status = inference_write(&c.inference, options);
     arena_free(memory);
     return status;
 }
@@ -207,7 +219,9 @@ int main(int argc, char **argv)
         return output_flush(stderr);
     }
     if (options.output && output_is_input(options.output, options.input)) {
-        fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n", options.input);
+        char shown[480];
+        fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n",
+                mnn_printable(shown, sizeof shown, options.input));
         return MNN_EUSAGE;
     }
     return compile_file(&options);

@@ -86,7 +86,7 @@ void options_help(FILE *out)
                  "4 out of memory or more than --max-ram or --max-flash, 5 I/O error, 70 internal fault.\n");
 }
 
-static int usage(FILE *err, const char *format, const char *what)
+static int __attribute__((format(printf, 2, 0))) usage(FILE *err, const char *format, const char *what)
 {
     char printable[128];
     fprintf(err, "mnnc: error: ");

@@ -10,6 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mnn/status.h"
+
+enum { PATH_SHOWN = 480 };
+
 int output_is_input(const char *path, const char *input)
 {
     struct stat a, b;
@@ -37,8 +41,10 @@ static bool holds_already(const char *path, const char *text, size_t length)
 
 static int fail(const char *path, const char *what, FILE *err)
 {
-    fprintf(err, "%s: error: %s: %s\n", path, what, strerror(errno));
-    return 5;
+    const int code = errno == ENOMEM ? MNN_ENOMEM : MNN_EIO;
+    char shown[PATH_SHOWN];
+    fprintf(err, "%s: error: %s: %s\n", mnn_printable(shown, sizeof shown, path), what, strerror(errno));
+    return code;
 }
 
 static bool write_all(int fd, const char *text, size_t length)
@@ -72,8 +78,8 @@ static int write_and_rename(const char *path, const char *text, size_t length, i
     const size_t size = strlen(path) + 32;
     char *temporary = malloc(size);
     if (!temporary) {
-        fprintf(err, "%s: error: out of memory\n", path);
-        return 4;
+        errno = ENOMEM;
+        return fail(path, "could not write", err);
     }
     snprintf(temporary, size, "%s.tmp-%ld", path, (long)getpid());
     int status = 0;
@@ -103,9 +109,12 @@ static int write_file(const char *path, const char *text, size_t length, FILE *e
     }
     if (there && !S_ISREG(status.st_mode))
         return write_directly(path, text, length, err);
-    char *target = there ? realpath(path, NULL) : NULL;
-    const int code =
-        write_and_rename(target ? target : path, text, length, there ? (int)(status.st_mode & 07777) : -1, err);
+    if (!there)
+        return write_and_rename(path, text, length, -1, err);
+    char *target = realpath(path, NULL);
+    if (!target)
+        return fail(path, "could not write", err);
+    const int code = write_and_rename(target, text, length, (int)(status.st_mode & 07777), err);
     free(target);
     return code;
 }
@@ -122,5 +131,5 @@ int output_flush(FILE *err)
 {
     if (fflush(stdout) != 0 || ferror(stdout))
         return fail("<standard output>", "could not write", err);
-    return 0;
+    return MNN_OK;
 }

@@ -57,7 +57,7 @@ static size_t break_at(const char *text, size_t room)
 {
     size_t best = 0;
     int depth = 0, best_cost = INT_MAX;
-    for (size_t i = 0; text[i] && i <= room; i++) {
+    for (size_t i = 0; i <= room && text[i]; i++) {
         depth +=
             (text[i] == '(' || text[i] == '[' || text[i] == '{') - (text[i] == ')' || text[i] == ']' || text[i] == '}');
         const int cost = break_cost(text, i);

@@ -22,8 +22,9 @@ static const char *formula(emitter *e, const ir_value *v)
 static const char *all_formulas(emitter *e)
 {
     str s = str_new(e->plan->arena);
-    for (int i = 0; regularized(e, i); i++)
-        str_printf(&s, "%s%s", i ? "\n    + " : "row_loss[rows] += ", formula(e, regularized(e, i)));
+    const ir_value *v;
+    for (int i = 0; (v = regularized(e, i)) != NULL; i++)
+        str_printf(&s, "%s%s", i ? "\n    + " : "row_loss[rows] += ", formula(e, v));
     return s.text;
 }
 
@@ -52,8 +53,9 @@ void emit_penalty_forward(emitter *e, const plan_step *s)
 {
     open_function(e, s, "%s", all_formulas(e));
     long long sums = 0;
-    for (int i = 0; regularized(e, i); i++)
-        sums += emit_sums(e, s, regularized(e, i), sums);
+    const ir_value *v;
+    for (int i = 0; (v = regularized(e, i)) != NULL; i++)
+        sums += emit_sums(e, s, v, sums);
     cw_line(&e->w, "mnn_barrier(worker);");
     cw_line(&e->w, "float penalty = 0.0f;");
     cw_line(&e->w, "for (int j = 0; j < %lld; j++)", sums);
@@ -85,8 +87,8 @@ void emit_penalty_reference(emitter *e, const ir_op *op, const char *name)
     cw_line(&e->w, "static double %s(const double *weights)", name);
     cw_body(&e->w);
     cw_line(&e->w, "double sum = 0.0;");
-    for (int i = 0; regularized(e, i); i++) {
-        const ir_value *v = regularized(e, i);
+    const ir_value *v;
+    for (int i = 0; (v = regularized(e, i)) != NULL; i++) {
         const long long from = plan_buffer_of(e->plan, v)->offset;
         cw_line(&e->w, "for (int j = %lld; j < %lld; j++) /* %s */", from, from + (long long)ir_elements(v->shape),
                 name_of(e, v));

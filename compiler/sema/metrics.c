@@ -47,7 +47,7 @@ static void hint_measured(sema_context *cx, const char *name, bool validation)
 {
     const ir_train *train = &cx->program->train;
     sema_words w = sema_words_new(cx);
-    for (int v = 0; v <= validation; v++) {
+    for (int v = 0; v <= (int)validation; v++) {
         sema_words_add(&w, v ? "val_loss" : "loss", v ? "val_loss" : "loss");
         for (int i = 0; i < train->metric_count; i++) {
             const char *measured = arena_printf(cx->arena, "%s%s", v ? "val_" : "", train->metrics[i].name);

@@ -88,7 +88,7 @@ void sema_hint_param(sema_context *cx, const lang_param *p)
     str words = str_new(cx->arena);
     for (int i = 0; table != NULL && i < table->count; i++)
         str_printf(&words, "%s%s", i == 0 ? "; one of " : ", ", table->entries[i].name);
-    diag_hint(cx->diag, "%s: %s%s", p->name, p->doc, words.length > 0 && table->count > 1 ? words.text : "");
+    diag_hint(cx->diag, "%s: %s%s", p->name, p->doc, table != NULL && table->count > 1 ? words.text : "");
 }
 
 const char *sema_quote(sema_context *cx, const char *text)

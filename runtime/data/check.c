@@ -4,12 +4,14 @@
 
 #include "data/dataset.h"
 
-static bool is_there(const mnn_places *places, const char *path)
+/* Set *there when the file is; a file that is not is no failure. */
+static mnn_status look_for(const mnn_places *places, const char *path, int *there, mnn_error *err)
 {
     char *found = NULL;
-    const mnn_status status = path ? mnn_find(places, path, &found, NULL) : MNN_EIO;
+    const mnn_status status = path ? mnn_find(places, path, &found, err) : MNN_EIO;
     free(found);
-    return status != MNN_EIO;
+    *there |= status == MNN_OK;
+    return status == MNN_EIO ? MNN_OK : status;
 }
 
 static int count_classes(const mnn_dataset *set)
@@ -26,10 +28,14 @@ mnn_status mnn_check_files(const mnn_model *model, const mnn_files *files, int l
     const mnn_places places = {NULL, mnn_search_path()};
     mnn_found found;
     mnn_dataset set;
-    *out = (mnn_checked){.found = is_there(&places, files->images) || is_there(&places, files->labels)};
-    if (!out->found)
-        return MNN_OK;
-    mnn_status status = mnn_find_pair(&places, files, &found, err);
+    int there = 0;
+    mnn_status status = look_for(&places, files->images, &there, err);
+    if (!status)
+        status = look_for(&places, files->labels, &there, err);
+    *out = (mnn_checked){.found = there};
+    if (status || !there)
+        return status;
+    status = mnn_find_pair(&places, files, &found, err);
     if (status)
         return status;
     status = mnn_dataset_load(model, &found, limit, &set, err);

@@ -3,6 +3,7 @@
 
 #include "io/report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +39,7 @@ mnn_status mnn_fail_errno(mnn_error *err, const char *path, const char *what, in
     char reason[128];
     if (strerror_r(number, reason, sizeof reason) != 0)
         snprintf(reason, sizeof reason, "error %d", number);
-    return mnn_fail_file(err, MNN_EIO, path, "%s: %s", what, reason);
+    return mnn_fail_file(err, number == ENOMEM ? MNN_ENOMEM : MNN_EIO, path, "%s: %s", what, reason);
 }
 
 mnn_status mnn_fail_memory(mnn_error *err, const char *path, uint64_t bytes)

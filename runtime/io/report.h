@@ -25,7 +25,7 @@ mnn_status mnn_fail_at(mnn_error *err, mnn_status status, const char *path, uint
 /** "path: could not open: No such file or directory"
  *  @param what    "could not open"
  *  @param number  an errno
- *  @return MNN_EIO */
+ *  @return MNN_EIO; MNN_ENOMEM where the errno says so */
 mnn_status mnn_fail_errno(mnn_error *err, const char *path, const char *what, int number);
 
 /** "path: not enough memory for N bytes"

@@ -15,11 +15,37 @@ typedef struct st_place {
     const char *name;
 } st_place;
 
+/* Whether jansson has been refused memory: it calls that a mistake of the text, or goes on with half a string. */
+static _Thread_local bool refused;
+
+static void *watched_malloc(size_t size)
+{
+    void *memory = malloc(size);
+    if (!memory)
+        refused = true;
+    return memory;
+}
+
+/* json_loadb() that tells what it was refused; other users of jansson keep their functions. */
+static json_t *load_watched(const char *text, size_t size, json_error_t *e, bool *out_of_memory)
+{
+    json_malloc_t old_malloc;
+    json_free_t old_free;
+    json_get_alloc_funcs(&old_malloc, &old_free);
+    json_set_alloc_funcs(watched_malloc, free);
+    refused = false;
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, e);
+    *out_of_memory = refused;
+    json_set_alloc_funcs(old_malloc, old_free);
+    return root;
+}
+
 mnn_status mnn_st_parse(mnn_st_header *h, const char *text, size_t size)
 {
     json_error_t e;
-    h->root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &e);
-    if (!h->root && json_error_code(&e) == json_error_out_of_memory)
+    bool out_of_memory;
+    h->root = load_watched(text, size, &e, &out_of_memory);
+    if (out_of_memory)
         return mnn_fail_file(h->err, MNN_ENOMEM, h->path, "not enough memory for the header");
     if (!h->root) {
         char shown[sizeof e.text];

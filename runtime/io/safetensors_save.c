@@ -1,6 +1,7 @@
 /* Writing safetensors files. */
 #define _POSIX_C_SOURCE 200809L
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,6 +146,7 @@ static mnn_status make_header(const st_saver *s, char **text, size_t *size)
     FILE *out = open_memstream(text, size);
     if (!out)
         return mnn_fail_file(s->err, MNN_ENOMEM, s->path, "not enough memory for the header");
+    errno = 0; /* a stream in memory that cannot grow loses bytes without ferror() */
     bool good = write_metadata(out, s);
     write_tensors(out, s);
     fputc('}', out);
@@ -152,7 +154,7 @@ static mnn_status make_header(const st_saver *s, char **text, size_t *size)
     for (long i = written; i >= 0 && i % ALIGNMENT != 0; i++)
         fputc(' ', out);
     good = !ferror(out) && written >= 0 && good;
-    good = fclose(out) == 0 && good;
+    good = fclose(out) == 0 && good && errno != ENOMEM;
     if (!good)
         return mnn_fail_file(s->err, MNN_ENOMEM, s->path, "not enough memory for the header");
     if (*size > MNN_ST_MAX_HEADER)

@@ -40,7 +40,8 @@ typedef struct row {
     bool csv, head; /* head: the names alone, for CSV */
 } row;
 
-static void add(row *r, const char *format, const char *a, const char *b, const char *c)
+static void __attribute__((format(printf, 2, 0)))
+add(row *r, const char *format, const char *a, const char *b, const char *c)
 {
     if (r->length < sizeof r->text)
         r->length += (size_t)snprintf(r->text + r->length, sizeof r->text - r->length, format, a, b, c);

@@ -1,20 +1,21 @@
 #!/bin/sh
 # One seed gives one set of weights, bit for bit, whatever the number of threads.
 #
-#   tests/programs/determinism.sh MNNC CC BUILD_DIR
+#   tests/programs/determinism.sh MNNC CC BUILD_DIR [REPEATS]
 #
 # Trains the classic models and some random ones on made-up data with 1, 2, 3, 4 and 8 threads and
 # compares the SHA-256 of the saved weights; another seed must give others. The last batch of an epoch is
 # short. The programs are compiled for this machine, so that its vectors are used; skipping zeros of the data
-# (mnn/skip.h) must not change a bit either. BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed,
+# (mnn/skip.h) must not change a bit either. mlp and cnn are trained so many times with each number of threads
+# (3). BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed,
 # 1 something failed, 2 usage.
 set -u
 
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
+if [ $# -ne 3 ] && [ $# -ne 4 ]; then
+    echo "usage: $0 MNNC CC BUILD_DIR [REPEATS]" >&2
     exit 2
 fi
-mnnc=$1 cc=$2 build=$3
+mnnc=$1 cc=$2 build=$3 repeats=${4:-3}
 here=$(cd "$(dirname "$0")" && pwd)
 models=$here/../../models
 work=$build/tests/programs/determinism-$$
@@ -104,9 +105,22 @@ check_skip() {
     fi
 }
 
+# repeat NAME: the same again, beside whatever else the machine does
+repeat() {
+    for threads in 1 2 3 4 8; do
+        times=0
+        while [ "$times" -lt "$repeats" ]; do
+            [ "$(weights $threads)" = "$one" ] || { failed "$1: $threads threads, time $times: other weights"; return; }
+            times=$((times + 1))
+        done
+    done
+    ok "$1: $repeats times with 1, 2, 3, 4 and 8 threads"
+}
+
 for name in mlp wide cnn mlp_dropout autoencoder; do
     if compile_model "$models/$name.mnn" && make_data "$models/$name.mnn" 10 28 28; then
         check "$name"
+        case $name in mlp | cnn) repeat "$name" ;; esac
     else
         failed "$name: preparing it"
     fi

@@ -1,0 +1,122 @@
+#!/bin/sh
+# Programs under a checker: valgrind's memcheck, or ThreadSanitizer.
+#
+#   tests/checkers/run.sh memcheck BUILD CC MODEL...
+#   tests/checkers/run.sh threads BUILD CC MODEL...
+#
+# BUILD holds the library and mnnc (or MNNC says where that is); for "threads" the library must be built with
+# -fsanitize=thread, as CC must compile. Each
+# model is trained for some steps on made-up data, evaluated and asked for predictions; memcheck also looks at mnnc
+# itself. WHOLE=1: memcheck also looks at the Check suites and at all descriptions of tests/golden. Exit code: 0 the
+# checker found nothing, 1 it did, 2 usage.
+set -u
+if [ $# -lt 4 ]; then
+    echo "usage: $0 memcheck|threads BUILD CC MODEL..." >&2
+    exit 2
+fi
+checker=$1
+build=$(realpath "$2")
+mnnc=$(realpath "${MNNC:-$build/mnnc}")
+cc=$3
+shift 3
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
+found=99 # exit code when the checker found something
+export TSAN_OPTIONS="exitcode=$found halt_on_error=1"
+# valgrind 3.19 does not know AVX-512
+export OPENBLAS_CORETYPE=Haswell
+passed=0
+failed=0
+
+# checked CODE NAME COMMAND...: it ends with that exit code, and nothing is found
+checked() {
+    want=$1 name=$2
+    shift 2
+    if [ "$checker" = memcheck ]; then
+        valgrind -q --error-exitcode=$found --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
+            "$@" >"$work/out" 2>"$work/err"
+    else
+        "$@" >"$work/out" 2>"$work/err"
+    fi
+    code=$?
+    if [ "$code" -eq "$want" ] && ! grep -q -e 'ThreadSanitizer' -e '^==[0-9]*== ' "$work/err"; then
+        passed=$((passed + 1))
+    else
+        echo "FAIL $name: exit code $code, expected $want"
+        failed=$((failed + 1))
+        head -n 40 "$work/err"
+    fi
+}
+
+# program MODEL: compiled, trained, evaluated and asked
+program() {
+    name=$(basename "$1" .mnn)
+    batch=$(sed -n 's/^ *batch_size *= *\([0-9]*\).*/\1/p' "$1")
+    shape="10 28 28"
+    [ "$name" = regression ] && shape="f2 7"
+    rm -rf "$work/data"
+    mkdir "$work/data"
+    # cc, cflags, libs and shape are lists of words
+    # shellcheck disable=SC2086
+    "$work/make_idx" "$work/data" 3 $((2 * ${batch:-32} + 3)) 35 $shape || exit 1
+    # shellcheck disable=SC2086
+    if ! "$mnnc" -w "$1" -o "$work/m.c" || ! $cc -std=gnu11 -g -O2 $cflags "$work/m.c" $libs -o "$work/m"; then
+        echo "FAIL $name: does not compile"
+        failed=$((failed + 1))
+        return
+    fi
+    for threads in $thread_counts; do
+        checked 0 "$name train, $threads threads" "$work/m" train --data "$work/data" --epochs 2 --batch-limit 3 \
+            --threads "$threads" --save "$work/w" --history "$work/h.csv" --log-steps "$work/s.jsonl"
+        checked 0 "$name evaluate, $threads threads" "$work/m" evaluate --data "$work/data" --weights "$work/w" \
+            --threads "$threads" --json
+    done
+    checked 0 "$name predict" "$work/m" predict --weights "$work/w" "$work/data/t10k-images-idx3-ubyte"
+    [ "$checker" = memcheck ] || return
+    gzip "$work"/data/*
+    checked 0 "$name evaluate, gzip" "$work/m" evaluate --data "$work/data" --weights "$work/w"
+    checked 0 "$name summary" "$work/m" summary
+    head -c 500 "$work/w" >"$work/cut"
+    checked 3 "$name evaluate, cut weights" "$work/m" evaluate --data "$work/data" --weights "$work/cut"
+    checked 2 "$name, usage" "$work/m" --nonsense
+}
+
+# cc is a list of words
+# shellcheck disable=SC2086
+gcc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o "$work/make_idx" || exit 1
+if [ "$checker" = memcheck ]; then
+    thread_counts=2
+    for option in --emit=trainer --emit=summary --emit=dot --dump=ast --dump=plan --format --check; do
+        checked 0 "mnnc $option" "$mnnc" -w $option "$root/models/cnn.mnn"
+    done
+    descriptions="warn_several several names_odd unclosed_list"
+    [ -z "${WHOLE:-}" ] || descriptions=$(cd "$root/tests/golden" && echo *.mnn | sed 's/\.mnn//g')
+    for name in $descriptions; do
+        code=0
+        [ -e "$root/tests/golden/$name.err" ] && code=1
+        checked $code "mnnc $name" "$mnnc" "$root/tests/golden/$name.mnn"
+    done
+else
+    thread_counts="2 4"
+fi
+for model in "$@"; do
+    program "$(realpath "$model")"
+done
+if [ -n "${WHOLE:-}" ] || [ "$checker" = threads ]; then
+    # a Check program forks for every test; what is found in a child fails that test
+    export CK_DEFAULT_TIMEOUT=600 CK_TIMEOUT_MULTIPLIER=60
+    suites=$(ls "$build"/tests/runtime/test_pool "$build"/tests/runtime/test_loop)
+    [ "$checker" = threads ] || suites=$(find "$build/tests/compiler" "$build/tests/runtime" -type f -perm -u+x -name 'test_*')
+    for suite in $suites; do
+        checked 0 "$(basename "$suite")" "$suite"
+    done
+fi
+echo "$checker: $passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

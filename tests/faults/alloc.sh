@@ -1,0 +1,191 @@
+#!/bin/sh
+# Memory that cannot be had: every call of mnnc and of a generated program that asks for memory fails, once alone
+# and once with all behind it.
+#
+#   tests/faults/alloc.sh BUILD CC MODEL...
+#
+# MODEL is a description; its data are made up. A run must either end with exit code 4, say that there is not
+# enough memory, and leave every file as it was; or, where a library can do without that memory, end well with what
+# it always gives. Exit code: 0 all passed, 1 something failed, 2 usage.
+set -u
+if [ $# -lt 3 ]; then
+    echo "usage: $0 BUILD CC MODEL..." >&2
+    exit 2
+fi
+build=$(realpath "$1")
+cc=$2
+shift 2
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+unset MNN_DATA_PATH
+cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
+# cc, cflags and libs are lists of words.
+# shellcheck disable=SC2086
+$cc -std=gnu11 -O1 -shared -fPIC "$here/alloc.c" -o "$work/alloc.so" -ldl &&
+    $cc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o "$work/make_idx" || exit 1
+
+passed=0
+failed=0
+runs=0
+
+fail() {
+    echo "FAIL $1"
+    failed=$((failed + 1))
+    head -n 5 "$work/err" | sed 's/^/  > /'
+}
+
+# How a folder begins: with old files under the names that are written, but for one.
+lay_out() {
+    rm -rf "$work/here"
+    mkdir "$work/here"
+    echo old >"$work/here/w"
+    echo old >"$work/here/h.csv"
+    echo old >"$work/here/out.c"
+    for file in $kept; do
+        cp "$work/$file" "$work/here/$file"
+    done
+}
+
+# what a folder holds; times are not the same twice
+contents() {
+    (cd "$work/here" && find . -type f ! -name h.csv -exec cksum {} + && sed 's/,[0-9.]*$//' h.csv | cksum)
+}
+
+# Whether every file is as it was. Where work has been finished, and only what comes behind it failed, a file may also
+# be as it should be: a training of hours is not thrown away because the test set could not be read.
+untouched() {
+    contents >"$work/now"
+    printf '%s\n' "$before" >"$work/allowed"
+    case $title in *train) printf '%s\n' "$after" >>"$work/allowed" ;; esac
+    ! grep -vxFf "$work/allowed" "$work/now" >/dev/null &&
+        [ -e "$work/here/w" ] && [ -e "$work/here/h.csv" ] && [ -e "$work/here/out.c" ]
+}
+
+# attempt VARIABLE=NUMBER COMMAND...
+attempt() {
+    variable=$1
+    shift
+    rm -f "$work/failed"
+    (cd "$work/here" && exec env LD_PRELOAD="$work/alloc.so" "$variable" FAILED_TO="$work/failed" "$@") \
+        >"$work/out" 2>"$work/err"
+}
+
+# judge NAME CODE: of one run in which a call has failed
+judge() {
+    if [ ! -e "$work/failed" ]; then
+        fail "$1: no call failed"
+    elif [ "$2" -eq 0 ]; then
+        if [ "$(contents)" != "$after" ]; then
+            fail "$1: ended well with other files"
+        elif ! cmp -s "$work/out" "$work/good"; then
+            fail "$1: ended well with another result"
+        fi
+    elif [ "$2" -ne 4 ]; then
+        fail "$1: exit code $2, expected 4"
+    elif ! grep -q -e 'out of memory' -e 'not enough memory' -e 'Cannot allocate memory' -e 'could not start' \
+        "$work/err"; then
+        fail "$1: says nothing of memory"
+    elif ! untouched; then
+        fail "$1: files have changed: $(ls "$work/here")"
+    fi
+}
+
+# check NAME COMMAND...: with each of its calls failing
+check() {
+    title=$1
+    shift
+    failed_before=$failed
+    lay_out
+    before=$(contents)
+    if ! attempt COUNT_TO="$work/count" "$@" || [ ! -s "$work/count" ]; then
+        fail "$title: does not run at all"
+        return
+    fi
+    cp "$work/out" "$work/good"
+    after=$(contents)
+    calls=$(cat "$work/count")
+    lay_out
+    for call in $(seq "$calls"); do
+        for mode in FAIL_AT FAIL_FROM; do
+            attempt "$mode=$call" "$@"
+            code=$?
+            judge "$title: $mode=$call" $code
+            runs=$((runs + 1))
+            # a run that ended well has written its files
+            [ "$code" -eq 0 ] && lay_out
+        done
+    done
+    echo "ok   $title: $calls calls"
+    [ "$failed" -eq "$failed_before" ] && passed=$((passed + 1))
+}
+
+check_compiler() {
+    model=$1
+    name=$(basename "$model" .mnn)
+    kept=""
+    for option in "-o out.c" --emit=summary --emit=dot --dump=ast --dump=ir --dump=plan --format "--check -w"; do
+        # shellcheck disable=SC2086
+        check "mnnc $option $name" "$build/mnnc" "$model" $option
+    done
+    ln -sf "$work/here/out.c" "$work/link.c"
+    check "mnnc -o link.c $name" "$build/mnnc" "$model" -o "$work/link.c"
+}
+
+# set_of MODEL: a made-up data set for it in $work/data
+set_of() {
+    batch=$(sed -n 's/^ *batch_size *= *\([0-9]*\).*/\1/p' "$1")
+    rm -rf "$work/data"
+    mkdir "$work/data"
+    case $(basename "$1") in
+    regression.mnn) shape="f2 7" ;;
+    *) shape="10 28 28" ;;
+    esac
+    # shellcheck disable=SC2086
+    "$work/make_idx" "$work/data" 3 $((2 * ${batch:-32} + 3)) 35 $shape
+    gzip "$work/data"/t10k-images*
+}
+
+check_program() {
+    model=$1
+    name=$(basename "$model" .mnn)
+    kept="weights picture.pgm digit.png images"
+    cp "$root/tests/fuzz/corpus/image/digit.png" "$work/"
+    # shellcheck disable=SC2086
+    "$build/mnnc" -w "$model" -o "$work/m.c" && $cc -std=gnu11 -O2 $cflags "$work/m.c" $libs -o "$work/m" || {
+        fail "$name: does not compile"
+        return
+    }
+    set_of "$model"
+    gzip -dc "$work"/data/t10k-images* >"$work/images"
+    { printf 'P5 28 28 255\n'; tail -c 784 "$work/images"; } >"$work/picture.pgm"
+    "$work/m" train --quiet --data "$work/data" --epochs 1 --batch-limit 1 --save "$work/weights" >/dev/null 2>"$work/err" || {
+        fail "$name: does not train"
+        return
+    }
+    check "$name train" "$work/m" train --data "$work/data" --epochs 2 --batch-limit 2 --threads 2 \
+        --save w --history h.csv --log-steps s.jsonl
+    check "$name evaluate" "$work/m" evaluate --data "$work/data" --weights weights
+    check "$name predict, IDX" "$work/m" predict --json --weights weights images
+    case $name in
+    regression) ;;
+    *) check "$name predict, PGM and PNG" "$work/m" predict --weights weights picture.pgm digit.png ;;
+    esac
+    check "$name gradcheck" "$work/m" gradcheck --threads 1
+    check "$name gradcheck --data" "$work/m" gradcheck --threads 1 --data "$work/data"
+    check "$name summary" "$work/m" summary
+}
+
+check_compiler "$root/tests/golden/warn_several.mnn"
+for model in "$@"; do
+    model=$(realpath "$model")
+    check_compiler "$model"
+    check_program "$model"
+done
+echo "allocation failures: $runs runs, $passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,85 @@
+#!/bin/sh
+# Fuzzing: replay the inputs that are kept, then look for new ones for some time, two targets at once (or one:
+# ONE_BY_ONE=1).
+#
+#   tests/fuzz/run.sh BUILD SECONDS [TARGET...]
+#
+# BUILD/tests/fuzz holds the targets (make fuzz builds them), tests/fuzz/corpus/TARGET the kept inputs. An input
+# that fails is left in BUILD/tests/fuzz/found. Exit code: 0 nothing found, 1 something was, 2 usage.
+set -u
+if [ $# -lt 2 ]; then
+    echo "usage: $0 BUILD SECONDS [TARGET...]" >&2
+    exit 2
+fi
+build=$(realpath "$1")
+seconds=$2
+shift 2
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+[ $# -gt 0 ] || set -- mnn mnnc_options program_options idx safetensors image
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+mkdir -p "$build/tests/fuzz/found"
+# Memory that cannot be had is an error to be reported, not the end; whatever is allocated must be freed.
+export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1:max_allocation_size_mb=1024
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+"$here/dictionary.sh" "$root/compiler" >"$work/mnn.dict" || exit 1
+
+# kept TARGET: the folders of its inputs; the first line is what is changed, the others are only read.
+kept() {
+    echo "$here/corpus/$1"
+    [ "$1" = mnn ] && printf '%s\n' "$root/tests/golden" "$root/models"
+}
+
+# fuzz TARGET: its last lines are the verdict.
+fuzz() {
+    program=$build/tests/fuzz/fuzz_$1
+    mkdir -p "$work/$1"
+    extra=""
+    [ "$1" = mnn ] && extra="-dict=$work/mnn.dict"
+    files=$(kept "$1" | while read -r folder; do find "$folder" -type f -not -name '*.c' -not -name '*.err'; done)
+    count=$(echo "$files" | grep -c .)
+    # shellcheck disable=SC2086 # a list of files without blanks
+    if ! "$program" $files >"$work/$1.log" 2>&1; then
+        tail -n 40 "$work/$1.log"
+        echo "FAIL $1: one of the $count kept inputs"
+        return 1
+    fi
+    mkdir -p "$work/$1-kept"
+    # shellcheck disable=SC2086
+    cp --backup=numbered $files "$work/$1-kept/"
+    # shellcheck disable=SC2086
+    if ! "$program" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -max_len=8192 -print_final_stats=1 \
+        -artifact_prefix="$build/tests/fuzz/found/$1-" $extra "$work/$1" "$work/$1-kept" >"$work/$1.log" 2>&1; then
+        grep -v -e '^#' -e NEW_FUNC "$work/$1.log" | tail -n 60
+        echo "FAIL $1: see $build/tests/fuzz/found"
+        return 1
+    fi
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$1.log")
+    echo "ok   $1: $count inputs kept, $runs more in $seconds s"
+    [ "$count" -gt 0 ] && [ "${runs:-0}" -gt 0 ]
+}
+
+passed=0
+failed=0
+while [ $# -gt 0 ]; do
+    one=$1
+    two=
+    shift
+    if [ $# -gt 0 ] && [ -z "${ONE_BY_ONE:-}" ]; then
+        two=$1
+        shift
+    fi
+    fuzz "$one" >"$work/one" &
+    first=$!
+    if [ -n "$two" ]; then
+        if fuzz "$two" >"$work/two"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+        cat "$work/two"
+    fi
+    if wait "$first"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    cat "$work/one"
+done
+echo "fuzz: $passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,92 @@
+# Faults and hostile input: fuzzing, allocation failures, hostile text, memory checkers, coverage, static analysis.
+# Included by the Makefile.
+
+# --- fuzzing --------------------------------------------------------------------------------------
+
+# clang only: BUILD=build/fuzz CC=clang SANITIZE="$(fuzz_sanitize)", which "make fuzz" passes on
+fuzz_sanitize = -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzz_targets := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_libraries = $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
+
+$(fuzz_targets): %: %.o $(fuzz_libraries)
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LDLIBS_RUNTIME) -o $@
+
+-include $(fuzz_targets:=.d)
+.PHONY: fuzz fuzz-targets
+fuzz-targets: $(fuzz_targets)
+
+## fuzz              look for inputs that break mnnc or a program, FUZZ_SECONDS (3600) a target (clang)
+FUZZ_SECONDS = 3600
+FUZZ_TARGETS =
+fuzz:
+	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang OPTIMIZE=-O1 SANITIZE="$(fuzz_sanitize)" fuzz-targets
+	@ONE_BY_ONE=$(ONE_BY_ONE) tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+# --- memory that cannot be had --------------------------------------------------------------------
+
+## faults            let every allocation of mnnc and of a program fail (FAULT_MODELS)
+FAULT_MODELS = models/mlp.mnn
+.PHONY: faults inputs
+faults: all
+	@tests/faults/alloc.sh $(BUILD) "$(CC)" $(FAULT_MODELS)
+
+## inputs            wrong inputs of every kind
+inputs: all
+	@tests/faults/inputs.sh $(BUILD) "$(CC)"
+
+# --- hostile text ---------------------------------------------------------------------------------
+
+## hostile           strings and names of files that must stay text (HOSTILE_STRINGS)
+HOSTILE_STRINGS = 500
+.PHONY: hostile
+hostile: all
+	@tests/hostile/run.sh $(BUILD) "$(CC)" $(HOSTILE_STRINGS)
+
+# --- checkers -------------------------------------------------------------------------------------
+
+## memcheck          mnnc and a program under valgrind (CHECKED_MODELS; WHOLE=1: also all suites and descriptions)
+CHECKED_MODELS = models/mlp.mnn
+.PHONY: memcheck threads
+memcheck: all $(if $(WHOLE),$(compiler_tests) $(runtime_tests))
+	@WHOLE=$(WHOLE) tests/checkers/run.sh memcheck $(BUILD) "$(CC)" $(CHECKED_MODELS)
+
+## threads           the pool and trainings under ThreadSanitizer (CHECKED_MODELS)
+threads: $(BUILD)/mnnc
+	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=-fsanitize=thread OPTIMIZE=-O1 build/tsan/libmnn.a \
+	    build/tsan/mnn.pc build/tsan/tests/runtime/test_pool build/tsan/tests/runtime/test_loop
+	@MNNC=$(BUILD)/mnnc tests/checkers/run.sh threads build/tsan "gcc -fsanitize=thread" $(CHECKED_MODELS)
+
+# --- static analysis ------------------------------------------------------------------------------
+
+## static            compilers' warnings, gcc -fanalyzer, cppcheck, clang-tidy (STATIC_PARTS)
+STATIC_PARTS = warnings analyzer cppcheck tidy
+.PHONY: static
+static: $(parser).h
+	@scripts/packages.sh cppcheck $(if $(filter tidy,$(STATIC_PARTS)),clang-tidy)
+	@scripts/static.sh $(BUILD) $(STATIC_PARTS)
+
+# --- coverage -------------------------------------------------------------------------------------
+
+## coverage          lines and branches that the tests run, by folder (COVERAGE=--lines lists those that none runs)
+COVERAGE =
+coverage_make = $(MAKE) --no-print-directory -s BUILD=build/coverage CC="gcc --coverage -Wl,-u,__gcov_dump" RUNTIME_CFLAGS=-fno-math-errno \
+    CFLAGS="-std=gnu11 -g -O0 -fprofile-update=atomic"
+.PHONY: coverage
+# The tests' own verdicts count elsewhere: here a limit of time may be missed, for all is slow.
+COVERAGE_PARTS = check goldens tools cli data losses alloc hostile inputs
+coverage_check = $(coverage_make) check
+coverage_goldens = tests/golden/run.sh build/coverage/mnnc true
+coverage_tools = $(coverage_make) tools-test
+coverage_program = build/coverage/mnnc "gcc --coverage" build/coverage
+coverage_cli = tests/programs/cli.sh $(coverage_program)
+coverage_data = tests/programs/data.sh $(coverage_program)
+coverage_losses = tests/programs/losses.sh $(coverage_program)
+coverage_alloc = tests/faults/alloc.sh build/coverage "gcc --coverage" models/mlp.mnn
+coverage_hostile = tests/hostile/run.sh build/coverage "gcc --coverage" 40
+coverage_inputs = SLOW=1 tests/faults/inputs.sh build/coverage "gcc --coverage"
+coverage:
+	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@$(coverage_make) all
+	@$(foreach part,$(COVERAGE_PARTS),$(coverage_$(part)) >build/coverage/$(part).log 2>&1;) true
+	@scripts/coverage.sh build/coverage $(COVERAGE)

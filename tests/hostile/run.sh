@@ -1,0 +1,172 @@
+#!/bin/sh
+# Hostile text: strings of a description, names of files. They must be nothing but text wherever they get to: in C,
+# in tables and graphs, in JSON, on a terminal.
+#
+#   tests/hostile/run.sh BUILD CC STRINGS
+#
+# For every description: the code that comes out of its C is, byte for byte, that of a harmless one; the strings
+# read back as they were written; graph, summary and plan are those of the harmless one. Exit code: 0 all passed, 1
+# something failed, 2 usage.
+set -u
+if [ $# -ne 3 ]; then
+    echo "usage: $0 BUILD CC STRINGS" >&2
+    exit 2
+fi
+build=$(realpath "$1")
+cc=$2
+count=$3
+mnnc=$build/mnnc
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+cflags=$(pkg-config --cflags mnn jansson) && libs=$(pkg-config --libs mnn) || exit 1
+cd "$work" || exit 1
+warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
+# cc, cflags, libs and warnings are lists of words.
+# shellcheck disable=SC2086
+$cc -std=gnu11 -O1 "$here/strings.c" -o strings &&
+    $cc -std=gnu11 -O1 $cflags -c "$here/strings_of.c" -o strings_of.o &&
+    $cc -std=gnu11 -O1 $cflags "$here/json_names.c" $libs -o json_names &&
+    $cc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o make_idx || exit 1
+
+passed=0
+failed=0
+
+ok() {
+    passed=$((passed + $1))
+}
+
+fail() {
+    echo "FAIL $1"
+    failed=$((failed + 1))
+}
+
+# Whether a file holds nothing that a terminal obeys: no control character but newline and tab, no C1 control, no
+# bidirectional control.
+shows_only_text() {
+    ! LC_ALL=C grep -qaP '[\x01-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]' "$1"
+}
+
+# object FILE.c STANDARD OUT.o: compiled without a warning; OUT.text is its code
+object() {
+    # shellcheck disable=SC2086
+    $cc -std="$2" $warnings -O1 $cflags -c "$1" -o "$3.o" 2>log && objcopy -O binary -j '.text*' "$3.o" "$3.text"
+}
+
+# The C without the lines of the description (behind its name, which is cut when it is long).
+without_lines() {
+    sed -e 's/\(\.mnn\|\.\.\.\):[0-9][0-9]*/:LINE/g' -e '1,/^ \*\//s/ *[0-9][0-9]*$//' "$1"
+}
+
+# description FILE: all that mnnc makes of it, as x.*
+description() {
+    rm -f x.*
+    "$mnnc" "$1" -o x.c >log 2>&1 && "$mnnc" --emit=dot "$1" -o x.dot >log 2>&1 &&
+        "$mnnc" --emit=summary "$1" -o x.summary >log 2>&1 && "$mnnc" --dump=plan "$1" -o x.plan >log 2>&1 &&
+        "$mnnc" --format "$1" -o x.mnn >log 2>&1
+}
+
+# --- in C, graphs, tables ---------------------------------------------------------------------------
+
+./strings plain plain
+for standard in c11 gnu17; do
+    if ! description plain/*.mnn || ! object x.c $standard plain-$standard; then
+        cat log
+        fail "the harmless description, $standard"
+    fi
+done
+for kind in dot summary plan; do cp x.$kind plain.$kind; done
+groups=$(((count + 7) / 8))
+mkdir group laid-out
+./strings 1 "$groups" group
+group=0
+while [ "$group" -lt "$groups" ]; do
+    folder=group/$group
+    standard=c11
+    [ $((group % 2)) -eq 0 ] || standard=gnu17
+    before=$failed
+    if ! description "$folder"/*.mnn; then
+        fail "group $group: refused: $(head -n 3 log)"
+    elif ! object x.c $standard x; then
+        fail "group $group: the C does not compile: $(head -n 3 log)"
+    else
+        cmp -s x.text plain-$standard.text || fail "group $group: other code than the harmless description's"
+        for kind in dot summary plan; do
+            cmp -s x.$kind plain.$kind || fail "group $group: another $kind than the harmless description's"
+        done
+        # shellcheck disable=SC2086
+        $cc x.o strings_of.o $libs -o x && ./x >x.read 2>&1
+        cmp -s x.read "$folder/expected" || fail "group $group: the strings do not read back"
+        # laid out, it is still the same
+        name=$(basename "$folder"/*.mnn)
+        cp x.mnn "laid-out/$name" && "$mnnc" "laid-out/$name" -o y.c && without_lines x.c >x.without &&
+            without_lines y.c | cmp -s - x.without || fail "group $group: --format changes a string"
+        rm -f "laid-out/$name"
+    fi
+    if [ "$failed" -eq "$before" ]; then ok 8; else cp -r "$folder" "$build/tests/hostile-$group" 2>/dev/null; fi
+    group=$((group + 1))
+done
+
+# --- names of files ---------------------------------------------------------------------------------
+
+sed 's/csv_logger.*//; s/checkpoint.*//' plain/*.mnn >named.mnn
+# shellcheck disable=SC2086
+"$mnnc" named.mnn -o named.c && $cc -std=gnu11 -O1 $cflags named.c $libs -o named || fail "the program"
+mkdir data && ./make_idx data 1 40 12 2 9 && cp data/t10k-images-idx3-ubyte picture
+mkdir names
+./strings names 7 "$count" | sort -zu >list
+./named train --quiet --epochs 0 --save weights >log 2>&1 || fail "the weights: $(cat log)"
+(cd names && xargs -0 sh -c 'for name; do cp ../picture "./$name" || exit 1; done' sh <../list) || fail "the files"
+names=$(tr -dc '\0' <list | wc -c)
+# one after the other as JSON: each comes back 12 times, once a sample
+(cd names && xargs -0 ../named predict --json --weights ../weights -- <../list) >out.json 2>err || fail "predict: $(head -n 3 err)"
+if ./json_names <out.json | uniq -z >back && cmp -s back list; then ok "$names"; else fail "names in JSON"; fi
+(cd names && xargs -0 ../named predict --weights ../weights -- <../list) >out 2>&1 || fail "predict: $(head -n 3 out)"
+if shows_only_text out && [ "$(grep -c ':$' out)" -ge "$names" ]; then ok 1; else fail "names in the text of predict"; fi
+# bytes that are no text
+bad=$(printf 'a\200\377\303(b')
+cp picture "names/$bad"
+if ./named predict --json --weights weights "names/$bad" 2>err | ./json_names | uniq -z >back &&
+    printf 'names/a\357\277\275\357\277\275\357\277\275(b\0' | cmp -s - back; then
+    ok 1
+else
+    fail "a name that is no UTF-8, in JSON: $(head -c 40 back | od -c | head -n 3)"
+fi
+
+# what is said when something is wrong with them, or with words of the command line
+refused() {
+    (cd names && exec "$@") >out 2>&1
+    code=$?
+    if [ "$code" -ge 1 ] && [ "$code" -le 5 ] && shows_only_text out; then
+        ok 1
+    else
+        fail "$*: exit code $code"
+        od -c out | head -n 5
+    fi
+}
+while IFS= read -r name; do
+    refused "$mnnc" "/nowhere/$name"
+    refused "$mnnc" ../named.mnn -o "/nowhere/$name"
+    refused "$mnnc" ../named.mnn -D "$name"
+    refused "$mnnc" ../named.mnn --emit "$name"
+    refused "$mnnc" ../named.mnn -W "$name"
+    refused "$mnnc" ../named.mnn "--max-ram=$name"
+    refused "$mnnc" ../named.mnn "--$name"
+    refused ../named "--$name"
+    refused ../named train --epochs "$name"
+    refused ../named --data "/nowhere/$name"
+    refused ../named evaluate --data ../data --weights "/nowhere/$name"
+    refused ../named train --data ../data --save "/nowhere/$name"
+    refused ../named train --data ../data --history "/nowhere/$name.csv"
+    refused ../named predict --weights ../weights "/nowhere/$name"
+done <<END
+$(tr -d '\n' <list | tr '\0' '\n' | grep . | sed -n '1~25p' | head -n 40)
+END
+
+echo "hostile text: $passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -ge "$count" ]
