@@ -75,7 +75,9 @@ fails() {
     before
     train FAULT_AT="$1" FAULT_ERRNO="$4"
     code=$?
-    if [ $code -ne 0 ] && [ $code -ne 5 ]; then
+    code_of_error=5
+    [ "$3" = ENOMEM ] && code_of_error=4
+    if [ $code -ne 0 ] && [ $code -ne $code_of_error ]; then
         failed "$name: exit code $code"
         return
     fi
@@ -85,8 +87,8 @@ fails() {
         failed "$name: a temporary file is left"
         return
     fi
-    # 5 without weights: it has not begun. 5 with: the last save failed, and says so.
-    if [ $code -eq 5 ] && [ -e w ] && ! grep -q '^warning: .*checkpoint: keep/c' log; then
+    # An error without weights: it has not begun. With them: the last save failed, and says so.
+    if [ $code -ne 0 ] && [ -e w ] && ! grep -q '^warning: .*checkpoint: keep/c' log; then
         failed "$name: no warning"
         return
     fi
