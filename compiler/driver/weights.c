@@ -1,7 +1,10 @@
 /* See weights.h. */
 #include "driver/weights.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "mnn/safetensors.h"
 
@@ -12,6 +15,46 @@ static const int *dims_of(arena *a, ir_shape shape)
     for (int i = 0; i < shape.rank; i++)
         dims[i] = (int)shape.dim[i];
     return dims;
+}
+
+static bool has(const mnn_st_tensor *tensors, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(tensors[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/** What a checkpoint holds beside the weights is checked by the reader like these, and left (data NULL).
+ *  @param found  of the file: names and shapes are used until the file has been read */
+static mnn_st_tensor *with_rest(arena *a, const mnn_st_tensor *weights, int *count, const mnn_st_tensor *found,
+                                int found_count)
+{
+    const int own = *count;
+    mnn_st_tensor *all = arena_array(a, (size_t)(own + found_count), sizeof *all);
+    memcpy(all, weights, (size_t)own * sizeof *all);
+    for (int i = 0; i < found_count; i++)
+        if (!has(weights, own, found[i].name))
+            all[(*count)++] = found[i];
+    return all;
+}
+
+static mnn_status read_file(arena *a, const char *path, const mnn_st_tensor *tensors, int count, mnn_error *err)
+{
+    const char *key = MNN_CHECKPOINT_KEY;
+    char *layout = NULL;
+    mnn_st_tensor *found = NULL;
+    int found_count = 0;
+    mnn_status status = mnn_safetensors_list(path, &found, &found_count, &key, 1, &layout, err);
+    if (!status && layout) {
+        const mnn_st_tensor *all = with_rest(a, tensors, &count, found, found_count);
+        status = mnn_safetensors_load(path, all, count, NULL, 0, NULL, err);
+    } else if (!status) {
+        status = mnn_safetensors_load(path, tensors, count, NULL, 0, NULL, err);
+    }
+    free(found);
+    free(layout);
+    return status;
 }
 
 int weights_load(arena *a, const ir_program *p, const char *path, float ***weights)
@@ -27,7 +70,7 @@ int weights_load(arena *a, const ir_program *p, const char *path, float ***weigh
         tensors[count++] = (mnn_st_tensor){v->name, v->shape.rank, dims_of(a, v->shape), (*weights)[v->id]};
     }
     mnn_error err;
-    const mnn_status status = mnn_safetensors_load(path, tensors, count, NULL, 0, NULL, &err);
+    const mnn_status status = read_file(a, path, tensors, count, &err);
     if (status)
         fprintf(stderr, "mnnc: error: %s\n", err.text);
     return (int)status;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "mnn/model.h"
+#include "mnn/safetensors.h"
 #include "mnn/status.h"
 #include "train/identity.h"
 #include "train/state.h"
@@ -16,8 +17,7 @@
 #define MNN_CHECKPOINT_BEST "best."
 #define MNN_CHECKPOINT_COUNTS "epoch.counts."
 
-/** The metadata key that says that a file is one, and its layout. */
-#define MNN_CHECKPOINT_KEY "checkpoint"
+/** The layout of such a file, under MNN_CHECKPOINT_KEY in its metadata. */
 #define MNN_CHECKPOINT_LAYOUT "1"
 
 /** Write weights, slots and state atomically.

@@ -70,7 +70,12 @@ build_trainer() { # NAME
 # shellcheck disable=SC2086
 $cc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o make_idx && ./make_idx data 7 400 100 10 28 28 >out || exit 1
 build_trainer mlp && build_trainer logistic || exit 1
-./mlp train --quiet --data data --epochs 2 --save mlp.safetensors >out || exit 1
+./mlp train --quiet --data data --epochs 2 --save mlp.safetensors --checkpoint checkpoint.safetensors >out || exit 1
+
+# A checkpoint has the same weights among its tensors.
+./infer --prefix=digits -o from_weights.c && "$mnnc" "$root/models/mlp.mnn" --emit=inference \
+    --weights checkpoint.safetensors --prefix=digits -o from_checkpoint.c && cmp from_weights.c from_checkpoint.c
+verdict $? "weights of a checkpoint"
 
 # --- mistakes ---------------------------------------------------------------------------------------
 expect 2 'needs trained weights: --weights=FILE' "no weights" "$mnnc" "$root/models/mlp.mnn" --emit=inference -o x.c

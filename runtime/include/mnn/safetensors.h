@@ -11,6 +11,9 @@
 extern "C" {
 #endif
 
+/** The metadata key that says that a file is a checkpoint, which holds other tensors beside the weights. */
+#define MNN_CHECKPOINT_KEY "checkpoint"
+
 /** One tensor of float32, row-major. */
 typedef struct mnn_st_tensor {
     const char *name;
