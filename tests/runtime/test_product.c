@@ -72,6 +72,32 @@ PRODUCT_TEST(32, 20)
 PRODUCT_TEST(36, 3)
 PRODUCT_TEST(100, 11)
 
+/* Rows of b a page apart are copied to panels, more than one where k is large. */
+START_TEST(spread)
+{
+    static float far[600 * 1024 + MNN_OVERRUN];
+    for (int i = 0; i < 600 * 1024; i++)
+        far[i] = b[i % ROOM];
+    for (int m = 46; m <= 50; m += 2)
+        for (int add = 0; add < 2; add++) {
+            setup();
+            memcpy(far, b, sizeof b);
+            mnn_product(m, 40, 300, a, 301, 1, far, 1024, c, 50, add);
+            for (int i = 0; i < m; i++)
+                for (int j = 0; j < 40; j++) {
+                    double sum = add ? (double)before[i * 50 + j] : 0;
+                    for (int p = 0; p < 300; p++)
+                        sum += (double)a[i * 301 + p] * (double)far[p * 1024 + j];
+                    before[i * 50 + j] = (float)sum;
+                }
+            int i = 0;
+            while (i < ROOM && fabsf(c[i] - before[i]) <= 2e-5f)
+                i++;
+            ck_assert_msg(i == ROOM, "c[%d] is %g, expected %g (m %d)", i, (double)c[i], (double)before[i], m);
+        }
+}
+END_TEST
+
 START_TEST(nested)
 {
     /* the rows of a 3 x 3 convolution of a 9 x 8 x 2 image with 5 filters, strides 2 and 1 */
@@ -112,6 +138,7 @@ int main(void)
     tcase_add_test(t, product_32_20);
     tcase_add_test(t, product_36_3);
     tcase_add_test(t, product_100_11);
+    tcase_add_test(t, spread);
     tcase_add_test(t, nested);
     tcase_add_test(t, transpose);
     suite_add_tcase(s, t);

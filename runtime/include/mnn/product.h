@@ -158,6 +158,38 @@ MNN_INLINE void mnn_nested_product(int m, int n, int inner, int outer, const flo
                   add);
 }
 
+enum { MNN_PANEL = 256 }; /* rows of b that are copied at a time: with 2 vectors each they stay in L1 */
+
+/** Whether b should be copied: rows whose distance is a multiple of a page fall into the same few places of the caches
+ *  and push each other out before the next tile needs them, and a b beyond the caches comes from memory for
+ *  every tile. */
+MNN_INLINE int mnn_is_spread(int k, int b_row)
+{
+    return b_row % 1024 == 0 || (__builtin_constant_p(k) && (long long)k * b_row >= 2 * 1024 * 1024);
+}
+
+/** A product with panels of b copied side by side; the order of every sum is the same. */
+MNN_INLINE void mnn_packed_product(int m, int n, int k, const float *a, int a_row, int a_step, const float *b,
+                                   int b_row, float *c, int c_row, int add)
+{
+    enum { WIDTH = 2 * MNN_LANES };
+    _Alignas(64) float panel[MNN_PANEL * WIDTH];
+    int j = 0;
+    for (; j + WIDTH <= n; j += WIDTH)
+        for (int p = 0; p < k; p += MNN_PANEL) {
+            const int steps = k - p < MNN_PANEL ? k - p : MNN_PANEL;
+            for (int q = 0; q < steps; q++) {
+                const float *from = b + (p + q) * b_row + j;
+                *(mnn_vector *)(panel + q * WIDTH) = mnn_load(from);
+                *(mnn_vector *)(panel + q * WIDTH + MNN_LANES) = mnn_load(from + MNN_LANES);
+            }
+            mnn_strip(m, WIDTH, steps, 1, a + p * a_step, a_row, a_step, 0, panel, WIDTH, 0, c + j, c_row,
+                      add || p > 0);
+        }
+    if (n % WIDTH != 0)
+        mnn_strip(m, n % WIDTH, k, 1, a, a_row, a_step, 0, b + j, b_row, 0, c + j, c_row, add);
+}
+
 /** c[m, n] = a . b, or += with add, where a(i, p) = a[i * a_row + p * a_step] for p < k: with a_step 1 a
  *  row-major matrix, with a_row 1 the transpose of one. n, k and the steps must be known to the compiler
  *  for speed. Without AVX, OpenBLAS, which finds out at run time what the processor has, is faster. */
@@ -170,7 +202,10 @@ MNN_INLINE void mnn_product(int m, int n, int k, const float *a, int a_row, int 
     else
         mnn_gemm_tn(m, n, k, a, a_step, b, b_row, add ? 1.0f : 0.0f, c, c_row);
 #else
-    mnn_nested_product(m, n, k, 1, a, a_row, a_step, 0, b, b_row, 0, c, c_row, add);
+    if (m >= 4 * MNN_TILE && k >= MNN_PANEL && mnn_is_spread(k, b_row))
+        mnn_packed_product(m, n, k, a, a_row, a_step, b, b_row, c, c_row, add);
+    else
+        mnn_nested_product(m, n, k, 1, a, a_row, a_step, 0, b, b_row, 0, c, c_row, add);
 #endif
 }
 
