@@ -55,6 +55,9 @@ part faults-kills 30 $build faults-kills KILLS=2000
 part onnx 15 sh -c "$onnx_part"
 part faults-resume 60 $build faults-resume RESUMED_MODELS="$models" RESUMED_THREADS="1 2 3 4 8"
 part portability 15 $build portability
+part gradients 180 tests/programs/gradients.sh build/mnnc gcc build 2000
+part inference 120 tests/inference/random.sh build/mnnc gcc build 500
+part accuracy 180 $build accuracy
 
 printf '\n=== summary\n%s\n' "$results"
 total=$(printf '%s' "$results" | grep -c .)

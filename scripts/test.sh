@@ -1,11 +1,15 @@
 #!/bin/sh
 # All tests, as "make test" runs them: release builds with gcc and clang, everything again under ASan and
-# UBSan, format, goldens, generated/. Ends with a table of what passed; exit 1 when anything failed.
+# UBSan, faults, fuzzing, checkers, format, goldens, generated/. Two lanes run side by side, since most parts keep one
+# core busy: the parts of the build with gcc, and those with builds of their own, whose output comes at the end. Ends with
+# a table of what passed; exit 1 when anything failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 jobs=$(nproc)
-results=""
-failures=0
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # Run one part and note how it ended.
 part() {
@@ -17,31 +21,8 @@ part() {
         verdict=passed
     else
         verdict=FAILED
-        failures=$((failures + 1))
     fi
-    results="$results$(printf '%-46s %s %4ds' "$title" "$verdict" $(($(date +%s) - start)))
-"
-}
-
-# Start a part that has a core to itself beside the others; beside_end waits for it, shows and notes it.
-beside() {
-    beside_title=$1
-    shift
-    beside_start=$(date +%s)
-    beside_log=$(mktemp)
-    "$@" >"$beside_log" 2>&1 &
-    beside_pid=$!
-}
-
-beside_end() {
-    ended() {
-        wait "$beside_pid"
-        code=$?
-        cat "$beside_log"
-        rm -f "$beside_log"
-        return $code
-    }
-    part "$beside_title" ended
+    printf '%-46s %s %4ds\n' "$title" "$verdict" $(($(date +%s) - start)) >>"$work/$lane"
 }
 
 build() {
@@ -52,48 +33,63 @@ sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1
 
-part "build, gcc" build all
-part "check suites, gcc" build check
-part "goldens, gcc" build goldens
-part "generated/ is up to date, gcc" build check-generated
-part "layering" build layering
-part "format" build check-format
-part "editors and manual pages are up to date" build check-editors
-part "mnnc's options, data files, editors" build tools-test
-part "tables in docs/ are up to date" docs/update.sh build --check
-part "generated programs, gcc" build programs
-part "faults in the save path" build faults-save
-part "50 kills at random moments" build faults-kills
-part "damaged checkpoints, stopped trainings" build faults-damage
-part "resumed trainings" build faults-resume
-part "inference code" build inference-test
-part "reference (PyTorch)" build reference
-part "generated programs on other processors" build portability-quick
-part "what README and docs show" build docs-test
-part "benchmark, smoke run" bench/run.sh build smoke
-part "benchmark of inference code, smoke run" bench/inference.sh build mlp
-beside "fuzzing, 25 s a target" make --no-print-directory -s fuzz FUZZ_SECONDS=25 ONE_BY_ONE=1
-part "inputs that must be survived" build inputs
-part "allocation failures" build faults
-part "hostile text, 500 strings" build hostile
-part "valgrind, smoke run" build memcheck
-part "ThreadSanitizer" build threads
-part "static analysis" build static STATIC_PARTS="cppcheck analyzer"
-part "coverage" build coverage COVERAGE_PARTS="check goldens tools cli"
-beside_end
-part "build, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" all
-part "check suites, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" check
-part "goldens, clang" build BUILD=build/clang CC=clang goldens
-part "generated/, clang" build BUILD=build/clang CC=clang check-generated
-part "build, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 all
-part "check suites, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 check
-part "mnnc's options, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 \
-    CC="gcc $sanitize" tools-test
-part "goldens, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 goldens
-part "generated programs, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 \
-    CC="gcc $sanitize" PROGRAM_COUNT=8 REPEATS=1 programs
+gcc_lane() {
+    part "check suites, gcc" build check
+    part "goldens, gcc" build goldens
+    part "generated/ is up to date, gcc" build check-generated
+    part "layering" build layering
+    part "format" build check-format
+    part "editors and manual pages are up to date" build check-editors
+    part "mnnc's options, data files, editors" build tools-test
+    part "tables in docs/ are up to date" docs/update.sh build --check
+    part "generated programs, gcc" build programs
+    part "faults in the save path" build faults-save
+    part "50 kills at random moments" build faults-kills
+    part "damaged checkpoints, stopped trainings" build faults-damage
+    part "resumed trainings" build faults-resume
+    part "inference code" build inference-test
+    part "reference (PyTorch)" build reference
+    part "generated programs on other processors" build portability-quick
+    part "what README and docs show" build docs-test
+    part "benchmark, smoke run" bench/run.sh build smoke
+    part "benchmark of inference code, smoke run" bench/inference.sh build mlp
+    part "inputs that must be survived" build inputs
+    part "allocation failures" build faults
+    part "hostile text, 500 strings" build hostile
+    part "valgrind, smoke run" build memcheck
+}
 
-printf '\n=== summary\n%s\n' "$results"
-total=$(printf '%s' "$results" | grep -c .)
+other_lane() {
+    part "build, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" all
+    part "check suites, clang, -DNDEBUG" build BUILD=build/clang CC="clang -DNDEBUG" check
+    part "goldens, clang" build BUILD=build/clang CC=clang goldens
+    part "generated/, clang" build BUILD=build/clang CC=clang check-generated
+    part "build, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 all
+    part "check suites, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 check
+    part "mnnc's options, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 \
+        CC="gcc $sanitize" tools-test
+    part "goldens, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 goldens
+    part "generated programs, ASan and UBSan" build BUILD=build/asan SANITIZE="$sanitize" OPTIMIZE=-O1 \
+        CC="gcc $sanitize" PROGRAM_COUNT=8 REPEATS=1 programs
+    part "ThreadSanitizer" build threads
+    part "fuzzing, 25 s a target" make --no-print-directory -s fuzz FUZZ_SECONDS=25 ONE_BY_ONE=1
+    part "static analysis" build static STATIC_PARTS="cppcheck analyzer"
+    part "coverage" build coverage COVERAGE_PARTS="check goldens tools cli"
+}
+
+lane=1
+part "build, gcc" build all
+lane=3
+other_lane >"$work/log" 2>&1 &
+other=$!
+lane=2
+gcc_lane
+wait "$other"
+cat "$work/log"
+
+printf '\n=== summary\n'
+cat "$work/1" "$work/2" "$work/3"
+failures=$(cat "$work/1" "$work/2" "$work/3" | grep -c ' FAILED ')
+total=$(cat "$work/1" "$work/2" "$work/3" | wc -l)
 echo "$((total - failures)) passed, $failures failed"
 [ "$failures" -eq 0 ]
