@@ -14,11 +14,11 @@ typedef struct inference_files {
 
 /** Read the weights and make the network that uses them.
  *  @return MNN_OK, or the exit code, after reporting */
-int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *options, const emit_options *emit,
+int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options,
                    inference_files *out);
 
 /** Write the code and what goes beside it; asks for no memory.
  *  @return MNN_OK, or the exit code, after reporting */
-int inference_write(const inference_files *files, const driver_options *options);
+int inference_write(const inference_files *files, const driver_options *o);
 
 #endif
