@@ -88,7 +88,7 @@ END_TEST
 START_TEST(the_same_network_is_written_twice_alike)
 {
     for (int sample = 0; sample < MIDDLE_SAMPLES; sample++) {
-        const emit_inference_options o = {.emit = {"test.mnn", "hash"}, .prefix = "net"};
+        const emit_inference_options o = {.emit = {.source_name = "test.mnn", .description = "hash"}, .prefix = "net"};
         const network *n = made(middle_sample(sample), &(net_options){.input = NET_BYTES});
         if (net_weight_bytes(n) > 65536) /* numbers take long */
             continue;

@@ -59,7 +59,7 @@ static void write_all(arena *a, diag_list *d, ir_program *program, outcome *out)
     str dump = str_new(a);
     ir_dump(&dump, program);
     plan_dump(&dump, p, 0);
-    const emit_options options = {"x.mnn", "0"};
+    const emit_options options = {.source_name = "x.mnn", .description = "0"};
     out->trainer = emit_trainer(p, &options);
     out->dot = emit_dot(p);
     out->summary = emit_summary(p, 0, 0);
