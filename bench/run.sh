@@ -63,8 +63,9 @@ done
     cat <<'TEXT'
 Programs take turns: mnnc, `mnnc --blas-only` (the same program with every product by OpenBLAS), PyTorch eager; a run
 is three epochs, of which the first is not counted; three runs of the first five models, one of the others. Where
-steps are named, an epoch was ended there and extrapolated. PyTorch trains without the schedules and the augmentation that some descriptions have. The test column is accuracy (autoencoder, regression: mean squared error) after the three epochs, as
-they were measured. Ping-pong: a cache line's way between the two processors during these runs, least and most;
+steps are named, an epoch was ended there and extrapolated. PyTorch trains without the schedules and the augmentation
+that some descriptions have. The test column is accuracy (autoencoder, regression: mean squared error) after the
+three epochs, as they were measured. Ping-pong: a cache line's way between the two processors during these runs, least and most;
 figures for two threads compare only where it is alike.
 
 TEXT
