@@ -300,7 +300,7 @@ test-long:
 accuracy: all
 	@scripts/accuracy.sh $(BUILD) $(MODELS)
 
-## bench             measure everything beside PyTorch (installs python3-torch), 25 minutes; BENCH=quick: a few
+## bench             measure everything beside PyTorch (installs python3-torch), 15 minutes; BENCH=quick: a few
 BENCH = full
 bench: packages
 	@scripts/packages.sh python3-torch python3-numpy
