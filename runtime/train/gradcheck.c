@@ -147,7 +147,8 @@ static void check_tensor(check *c, int tensor, uint64_t seed, mnn_gradcheck_tens
     const float *grads = c->model->grads + t->offset;
     int list[MAX_CANDIDATES];
     const int count = choose(grads, tensor, t->size, seed, list);
-    const double scale = 0.01 * largest_gradient(c->model->grads, c->model->param_count);
+    const double rounding = 8 * FLT_EPSILON * fmax(1.0, fabs(c->loss)) / MNN_GRADCHECK_TOLERANCE;
+    const double scale = fmax(rounding, 0.01 * largest_gradient(c->model->grads, c->model->param_count));
     for (int i = 0; i < count && result->checked < WANTED; i++) {
         const slope s = measure_slope(c, t->offset + list[i]);
         compare(result, list[i], (double)grads[list[i]], &s, scale);
