@@ -16,12 +16,13 @@ $(fuzz_targets): %: %.o $(fuzz_libraries)
 .PHONY: fuzz fuzz-targets
 fuzz-targets: $(fuzz_targets)
 
-## fuzz              look for inputs that break mnnc or a program, FUZZ_SECONDS (3600) a target (clang)
+## fuzz              look for inputs that break mnnc or a program, FUZZ_SECONDS (3600) a target (clang; FUZZ_SEED)
 FUZZ_SECONDS = 3600
+FUZZ_SEED = 0
 FUZZ_TARGETS =
 fuzz:
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang OPTIMIZE=-O1 SANITIZE="$(fuzz_sanitize)" fuzz-targets
-	@ONE_BY_ONE=$(ONE_BY_ONE) tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+	@ONE_BY_ONE=$(ONE_BY_ONE) SEED=$(FUZZ_SEED) tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 # --- memory that cannot be had --------------------------------------------------------------------
 

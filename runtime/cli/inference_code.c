@@ -49,22 +49,13 @@ static mnn_status parse_form(const char *path, const char *line, mnn_inference_f
 
 static mnn_status read_form(const char *path, mnn_inference_form *form, mnn_error *err)
 {
-    int fd;
-    uint64_t size;
-    size_t got = 0;
-    mnn_status status = mnn_file_open(path, &fd, &size, err);
+    char *text;
+    size_t got;
+    mnn_status status = mnn_file_load(path, BANNER_BYTES, &text, &got, err);
     if (status)
         return status;
-    char *text = calloc(BANNER_BYTES + 1, 1);
-    if (!text)
-        status = mnn_fail_memory(err, path, BANNER_BYTES);
-    else
-        status = mnn_file_read(fd, path, text, BANNER_BYTES, &got, err);
-    close(fd);
-    if (!status) {
-        const char *line = strstr(text, MARK);
-        status = line ? parse_form(path, line + strlen(MARK), form, err) : no_code(path, err);
-    }
+    const char *line = strstr(text, MARK);
+    status = line ? parse_form(path, line + strlen(MARK), form, err) : no_code(path, err);
     free(text);
     return status;
 }
@@ -175,16 +166,8 @@ static char *beside(const char *path, const char *name)
 
 static mnn_status read_weights(const char *path, mnn_inference_code *code, mnn_error *err)
 {
-    int fd;
-    uint64_t size;
-    size_t got = 0;
-    mnn_status status = mnn_file_open(path, &fd, &size, err);
-    if (status)
-        return status;
-    code->weights = malloc((size_t)size + 1);
-    status = code->weights ? mnn_file_read(fd, path, code->weights, (size_t)size, &got, err)
-                           : mnn_fail_memory(err, path, size);
-    close(fd);
+    size_t got;
+    const mnn_status status = mnn_file_load(path, SIZE_MAX, &code->weights, &got, err);
     if (status)
         return status;
     int (*load)(const void *, size_t);

@@ -24,7 +24,7 @@ typedef struct mnn_inference_code {
     mnn_inference_form form;
     void *library;
     void *work;    /* what it takes as working memory, or NULL */
-    void *weights; /* what it loaded, or NULL */
+    char *weights; /* what it loaded, or NULL */
     void *predict; /* the function, of the type that its form says */
 } mnn_inference_code;
 

@@ -104,26 +104,15 @@ static mnn_status read_line(const map_reader *r, char *line)
 
 static mnn_status read_text(const char *path, char **text, mnn_error *err)
 {
-    int fd;
-    uint64_t size;
-    size_t got = 0;
-    mnn_status status = mnn_file_open(path, &fd, &size, err);
+    size_t got;
+    mnn_status status = mnn_file_load(path, MAX_MAP + 1, text, &got, err);
     if (status)
         return status;
-    *text = size <= MAX_MAP ? malloc((size_t)size + 1) : NULL;
-    if (size > MAX_MAP)
-        status = mnn_fail_file(err, MNN_EFORMAT, path,
-                               "not a map of names (got %" PRIu64 " bytes, expected at most %d)", size, MAX_MAP);
-    else if (!*text)
-        status = mnn_fail_memory(err, path, size + 1);
-    else
-        status = mnn_file_read(fd, path, *text, (size_t)size, &got, err);
-    close(fd);
-    if (*text)
-        (*text)[got] = '\0';
-    if (!status && strlen(*text) != got)
-        status = mnn_fail_at(err, MNN_EFORMAT, path, strlen(*text), "not a map of names (got a NUL, expected text)");
-    return status;
+    if (got > MAX_MAP)
+        return mnn_fail_file(err, MNN_EFORMAT, path, "not a map of names (got more than %d bytes)", MAX_MAP);
+    if (strlen(*text) != got)
+        return mnn_fail_at(err, MNN_EFORMAT, path, strlen(*text), "not a map of names (got a NUL, expected text)");
+    return MNN_OK;
 }
 
 mnn_status mnn_match_by_map(mnn_matches *m, const char *map, mnn_error *err)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,5 +67,25 @@ mnn_status mnn_file_read(int fd, const char *path, void *buffer, size_t size, si
         done += (size_t)n;
     }
     *got = done;
+    return MNN_OK;
+}
+
+mnn_status mnn_file_load(const char *path, size_t most, char **data, size_t *got, mnn_error *err)
+{
+    int fd;
+    uint64_t size;
+    mnn_status status = mnn_file_open(path, &fd, &size, err);
+    if (status)
+        return status;
+    size = size < most ? size : most;
+    char *read = size < SIZE_MAX ? malloc((size_t)size + 1) : NULL;
+    status = read ? mnn_file_read(fd, path, read, (size_t)size, got, err) : mnn_fail_memory(err, path, size);
+    close(fd);
+    if (status) {
+        free(read);
+        return status;
+    }
+    read[*got] = '\0';
+    *data = read;
     return MNN_OK;
 }

@@ -17,6 +17,12 @@ mnn_status mnn_file_open(const char *path, int *fd, uint64_t *size, mnn_error *e
  *  @param got  bytes read; fewer than size only at the end of the file */
 mnn_status mnn_file_read(int fd, const char *path, void *buffer, size_t size, size_t *got, mnn_error *err);
 
+/** Open, read and close.
+ *  @param most  bytes to read at most; SIZE_MAX: the whole file
+ *  @param data  on MNN_OK malloc'ed, [got] bytes with a NUL behind; the caller frees it
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT as mnn_file_open(); MNN_ENOMEM */
+mnn_status mnn_file_load(const char *path, size_t most, char **data, size_t *got, mnn_error *err);
+
 /** What a mode of stat() stands for, for messages: "a directory". */
 const char *mnn_file_kind(unsigned mode);
 

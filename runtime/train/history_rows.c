@@ -12,33 +12,14 @@
 
 /* --- the file ------------------------------------------------------------------------------------ */
 
-static mnn_status read_text(int fd, uint64_t size, mnn_rows *out, mnn_error *err)
-{
-    size_t got = 0;
-    out->text = malloc((size_t)size + 1);
-    if (!out->text)
-        return mnn_fail_memory(err, out->path, size + 1);
-    const mnn_status status = mnn_file_read(fd, out->path, out->text, (size_t)size, &got, err);
-    out->text[got] = '\0';
-    out->begin = out->text;
-    out->size = got;
-    if (status)
-        mnn_rows_free(out);
-    return status;
-}
-
 mnn_status mnn_rows_read(const char *path, mnn_rows *out, mnn_error *err)
 {
-    int fd;
-    uint64_t size;
     *out = (mnn_rows){.path = path, .begin = ""};
     if (access(path, F_OK) != 0 && errno == ENOENT)
         return MNN_OK;
-    mnn_status status = mnn_file_open(path, &fd, &size, err);
-    if (status)
-        return status;
-    status = read_text(fd, size, out, err);
-    close(fd);
+    const mnn_status status = mnn_file_load(path, SIZE_MAX, &out->text, &out->size, err);
+    if (!status)
+        out->begin = out->text;
     return status;
 }
 

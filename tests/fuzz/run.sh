@@ -4,6 +4,8 @@
 #
 #   tests/fuzz/run.sh BUILD SECONDS [TARGET...]
 #
+# The search is a random one; SEED=N makes it start the same way every time.
+#
 # BUILD/tests/fuzz holds the targets (make fuzz builds them), tests/fuzz/corpus/TARGET the kept inputs. An input
 # that fails is left in BUILD/tests/fuzz/found. Exit code: 0 nothing found, 1 something was, 2 usage.
 set -u
@@ -51,7 +53,7 @@ fuzz() {
     # shellcheck disable=SC2086
     cp --backup=numbered $files "$work/$1-kept/"
     # shellcheck disable=SC2086
-    if ! "$program" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -max_len=8192 -print_final_stats=1 \
+    if ! "$program" -seed="${SEED:-0}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -max_len=8192 -print_final_stats=1 \
         -artifact_prefix="$build/tests/fuzz/found/$1-" $extra "$work/$1" "$work/$1-kept" >"$work/$1.log" 2>&1; then
         grep -v -e '^#' -e NEW_FUNC "$work/$1.log" | tail -n 60
         echo "FAIL $1: see $build/tests/fuzz/found"
