@@ -125,9 +125,10 @@ typedef struct mnn_batch {
     uint64_t step;         /* ... and of augmentation, a function of (seed, step, sample) */
 } mnn_batch;
 
-/** Let the cache fetch the sample of a row, if there is such a row.
+/** Let the cache fetch the sample of a row, if there is such a row. It must be inlined: gcc takes a function of
+ *  nothing but prefetches for one without effect, and leaves out its calls.
  *  @param size  elements of a sample */
-static inline void mnn_prefetch(const mnn_batch *batch, int row, int size)
+static inline __attribute__((always_inline)) void mnn_prefetch(const mnn_batch *batch, int row, int size)
 {
     if (row >= batch->rows)
         return;
