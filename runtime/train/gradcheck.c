@@ -9,7 +9,9 @@
 
 enum {
     WANTED = MNN_GRADCHECK_DRAWN + MNN_GRADCHECK_LARGEST,
-    MAX_CANDIDATES = 128 /* so many parameters are tried before a tensor is given up as all kinks */
+    MAX_CANDIDATES = 128, /* so many parameters are tried before a tensor is given up as all kinks */
+    SHAKES = 2,           /* times that rounding is measured ... */
+    SHAKEN = 4            /* ... and how often what is seen then may occur */
 };
 
 /* A step for central differences: the error of the differences themselves is then about 1e-10. */
@@ -20,6 +22,7 @@ typedef struct check {
     const mnn_model *model;
     const mnn_batch *batch;
     double *params; /* [param_count]: a copy of the weights */
+    double *noise;  /* [tensor_count]: of the gradients that float kernels can give, the largest of a tensor */
     double loss;    /* at the weights */
 } check;
 
@@ -147,7 +150,8 @@ static void check_tensor(check *c, int tensor, uint64_t seed, mnn_gradcheck_tens
     const float *grads = c->model->grads + t->offset;
     int list[MAX_CANDIDATES];
     const int count = choose(grads, tensor, t->size, seed, list);
-    const double rounding = 8 * FLT_EPSILON * fmax(1.0, fabs(c->loss)) / MNN_GRADCHECK_TOLERANCE;
+    const double rounding =
+        fmax(8 * FLT_EPSILON * fmax(1.0, fabs(c->loss)), c->noise[tensor]) / MNN_GRADCHECK_TOLERANCE;
     const double scale = fmax(rounding, 0.01 * largest_gradient(c->model->grads, c->model->param_count));
     for (int i = 0; i < count && result->checked < WANTED; i++) {
         const slope s = measure_slope(c, t->offset + list[i]);
@@ -179,42 +183,107 @@ static void work_gradients(const mnn_worker *worker, void *argument)
     job->model->gradients(worker, job->batch);
 }
 
+static void run_gradients(const check *c, mnn_pool *pool)
+{
+    gradient_job job = {c->model, c->batch};
+    mnn_pool_run(pool, work_gradients, &job);
+}
+
+/* --- rounding ------------------------------------------------------------------------------------- */
+
+/* Every weight moved by one unit in the last place, up or down at random. */
+static void shake(const check *c, uint64_t seed, uint32_t round)
+{
+    for (int i = 0; i < c->model->param_count; i++) {
+        const mnn_random4 random = mnn_random(seed, MNN_STREAM_GRADCHECK, UINT32_MAX - round, (uint64_t)i);
+        c->model->params[i] = nextafterf((float)c->params[i], random.word[0] & 1 ? INFINITY : -INFINITY);
+    }
+}
+
+static void restore(const check *c, const float *grads)
+{
+    for (int i = 0; i < c->model->param_count; i++) {
+        c->model->params[i] = (float)c->params[i];
+        c->model->grads[i] = grads[i];
+    }
+}
+
+/* How far rounding may move a gradient: several times what it moves when every weight changes by one unit in its last
+ * place, the largest of a tensor. Where sums cancel or a normalisation divides by little that is much more than the
+ * last places of the gradient, and no fault of the kernels.
+ * @param grads  [param_count], room for a copy of the gradients */
+static void measure_noise(check *c, mnn_pool *pool, uint64_t seed, float *grads)
+{
+    const mnn_model *model = c->model;
+    for (int i = 0; i < model->param_count; i++)
+        grads[i] = model->grads[i];
+    for (uint32_t round = 0; round < SHAKES; round++) {
+        shake(c, seed, round);
+        run_gradients(c, pool);
+        for (int t = 0; t < model->tensor_count; t++)
+            for (int i = 0; i < model->tensors[t].size && model->tensors[t].trainable; i++) {
+                const int at = model->tensors[t].offset + i;
+                const double moved = fabs((double)model->grads[at] - (double)grads[at]);
+                if (SHAKEN * moved > c->noise[t])
+                    c->noise[t] = SHAKEN * moved;
+            }
+    }
+    restore(c, grads);
+}
+
+static mnn_status take_memory(check *c, mnn_gradcheck *result, float **grads, mnn_error *err)
+{
+    const size_t params = (size_t)c->model->param_count + 1, tensors = (size_t)c->model->tensor_count + 1;
+    c->params = malloc(params * sizeof *c->params);
+    c->noise = calloc(tensors, sizeof *c->noise);
+    *grads = malloc(params * sizeof **grads);
+    result->tensors = calloc(tensors, sizeof *result->tensors);
+    if (c->params && c->noise && *grads && result->tensors)
+        return MNN_OK;
+    mnn_gradcheck_free(result);
+    return mnn_fail(err, MNN_ENOMEM, "out of memory");
+}
+
+static void check_tensors(check *c, uint64_t seed, mnn_gradcheck *result)
+{
+    int checked = 0;
+    for (int t = 0; t < c->model->tensor_count; t++) {
+        result->tensors[t].passed = true;
+        if (!c->model->tensors[t].trainable)
+            continue;
+        check_tensor(c, t, seed, &result->tensors[t]);
+        result->passed = result->passed && result->tensors[t].passed;
+        result->unchecked += result->tensors[t].checked == 0;
+        checked += result->tensors[t].checked;
+    }
+    result->passed = result->passed && checked > 0;
+}
+
 mnn_status mnn_gradcheck_run(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch, uint64_t seed,
                              mnn_gradcheck *out, mnn_error *err)
 {
     check c = {.model = model, .batch = batch};
     mnn_gradcheck result = {.passed = true};
-    gradient_job job = {model, batch};
-    mnn_pool_run(pool, work_gradients, &job);
+    float *grads = NULL;
+    run_gradients(&c, pool);
     if (!mnn_all_finite(model->row_loss, (size_t)batch->rows) ||
         !mnn_all_finite(model->grads, (size_t)model->param_count))
         return mnn_fail(err, MNN_EDIVERGED, "the loss or a gradient is not finite at these weights");
-    c.params = malloc(((size_t)model->param_count + 1) * sizeof *c.params);
-    result.tensors = calloc((size_t)model->tensor_count + 1, sizeof *result.tensors);
-    if (!c.params || !result.tensors) {
-        free(c.params);
-        free(result.tensors);
-        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    const mnn_status status = take_memory(&c, &result, &grads, err);
+    if (!status) {
+        for (int i = 0; i < model->param_count; i++)
+            c.params[i] = (double)model->params[i];
+        c.loss = mean_loss(&c);
+        result.loss_error = compare_losses(&c);
+        result.passed = result.loss_error <= MNN_GRADCHECK_LOSS_TOLERANCE;
+        measure_noise(&c, pool, seed, grads);
+        check_tensors(&c, seed, &result);
+        *out = result;
     }
-    for (int i = 0; i < model->param_count; i++)
-        c.params[i] = (double)model->params[i];
-    c.loss = mean_loss(&c);
-    result.loss_error = compare_losses(&c);
-    result.passed = result.loss_error <= MNN_GRADCHECK_LOSS_TOLERANCE;
-    int checked = 0;
-    for (int t = 0; t < model->tensor_count; t++) {
-        result.tensors[t].passed = true;
-        if (!model->tensors[t].trainable)
-            continue;
-        check_tensor(&c, t, seed, &result.tensors[t]);
-        result.passed = result.passed && result.tensors[t].passed;
-        result.unchecked += result.tensors[t].checked == 0;
-        checked += result.tensors[t].checked;
-    }
-    result.passed = result.passed && checked > 0;
     free(c.params);
-    *out = result;
-    return MNN_OK;
+    free(c.noise);
+    free(grads);
+    return status;
 }
 
 void mnn_gradcheck_free(mnn_gradcheck *g)
