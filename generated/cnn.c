@@ -9,7 +9,7 @@
  * dense (dense, relu)        100                540,900       1,081,800    14
  * dense_1 (dense, softmax)   10                   1,010           2,050    15
  *
- * 542,230 parameters, batches of 32; static memory 11,066,208 bytes (checked below).
+ * 542,230 parameters, batches of 32; static memory 10,574,704 bytes (checked below).
  * gradcheck takes another 397,408 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
@@ -29,7 +29,7 @@ enum {
     PARAM_COUNT = 542230,
     PARAM_ROOM = 542246, /* vectors may read beyond the last */
     WORKSPACE = 381136, /* floats */
-    SCRATCH = 21648, /* floats a worker */
+    SCRATCH = 6288, /* floats a worker */
     MAX_WORKERS = 8
 };
 
@@ -40,12 +40,12 @@ static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
-static uint8_t maxpool2d_index[173056];
+static uint8_t maxpool2d_index[173072];
         /* [rows, 13, 13, 32]: which of its window was the largest */
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 11066208,
+        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 10574704,
         "the memory that the banner names");
 
 /* Parameters. */
@@ -108,49 +108,28 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
+/* conv2d: the windows of its pooling in the picture; distances in floats */
+static const mnn_windows conv2d_windows = {
+    .high = 13, .wide = 13, .down = 56, .right = 2,
+    .rows = 2, .columns = 2, .row = 28, .column = 1,
+    .taps = 9, .side = 3, .line = 28,
+    .filters = 32,
+};
+
 /* conv2d (cnn.mnn:11): forward
  *     out[rows, 13, 13, 32] = relu(maxpool2d(in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]) + bias)
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
-static void conv2d_forward(const mnn_worker *worker, int rows)
+ * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
-    float *z = scratch[worker->index]; /* [26, 26, 32] */
-    for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
-        const int n = mnn_min(4, rows - first);
+    for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
+        const int n = mnn_min(4, batch->rows - first);
         for (int i = first; i < first + n; i++) {
             float *out = maxpool2d_out + i * 5408;
             const float *in = input_out + i * 784;
-            for (int y = 0; y < 26; y++)
-                mnn_nested_product(26, 32, 3, 3, in + y * 28, 1, 1, 28, conv2d_kernel, 32, 96,
-                        z + y * 832, 32, 0);
-            uint8_t *index = maxpool2d_index + i * 5408;
-            for (int y = 0; y < 13; y++)
-                for (int x = 0; x < 13; x++) {
-                    const int top = y * 2, left = x * 2;
-                    float best[32];
-                    int where[32] = {0};
-                    memcpy(best, z + (top * 26 + left) * 32, sizeof best);
-                    for (int r = 0; r < 2; r++)
-                        for (int c = 0; c < 2; c++) {
-                            const float *z_rc = z + ((top + r) * 26 + left + c) * 32;
-                            for (int k = 0; k < 32; k++)
-                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
-                        }
-                    for (int r = 1; r >= 0; r--)
-                        for (int c = 1; c >= 0; c--) {
-                            const float *z_rc = z + ((top + r) * 26 + left + c) * 32;
-                            for (int k = 0; k < 32; k++)
-                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
-                        }
-                    for (int k = 0; k < 32; k++)
-                        out[(y * 13 + x) * 32 + k] = best[k] + conv2d_bias[k];
-                    for (int k = 0; k < 32; k++)
-                        index[(y * 13 + x) * 32 + k] = (uint8_t)where[k];
-                }
-            for (int j = 0; j < 169; j++)
-                for (int k = 0; k < 32; k++) {
-                    const float sum = out[j * 32 + k];
-                    out[j * 32 + k] = sum < 0.0f ? 0.0f : sum;
-                }
+            uint16_t list[170];
+            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+            mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 1,
+                    out, maxpool2d_index + i * 5408);
         }
     }
 }
@@ -304,31 +283,21 @@ static void dense_backward(const mnn_worker *worker, int rows)
 /* conv2d (cnn.mnn:11): backward
  *     partial sums, one a piece:
  *     dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32], dbias = sum of dz
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
-static void conv2d_backward(const mnn_worker *worker, int rows)
+ * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
-    float *dz = scratch[worker->index]; /* [26, 26, 32] */
-    memset(dz, 0, 21632 * sizeof *dz);
-    for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
-        const int n = mnn_min(4, rows - first);
+    for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
+        const int n = mnn_min(4, batch->rows - first);
         float *dkernel = conv2d_partials + first / 4 * 320;
         float *dbias = dkernel + 288;
         memset(dkernel, 0, 320 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            const float *in = input_out + i * 784;
             const float *dy = flatten_out_gradient + i * 5408;
             const uint8_t *index = maxpool2d_index + i * 5408;
-            for (int y = 0; y < 13; y++)
-                for (int x = 0; x < 13; x++)
-                    for (int j = 0; j < 4; j++) {
-                        float *to = dz + ((y * 2 + j / 2) * 26 + (x * 2 + j % 2)) * 32;
-                        for (int k = 0; k < 32; k++)
-                            to[k] = index[(y * 13 + x) * 32 + k] == j ? dy[(y * 13 + x) * 32 + k]
-                                : 0.0f;
-                    }
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(3, 32, 26, 26, in + r * 28, 1, 1, 28, dz, 32, 832,
-                        dkernel + r * 96, 32, 1);
+            const float *in = input_out + i * 784;
+            uint16_t list[170];
+            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+            mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
             for (int j = 0; j < 169; j++)
                 for (int k = 0; k < 32; k++)
                     dbias[k] += dy[j * 32 + k];
@@ -397,7 +366,7 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
 static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
-    conv2d_forward(worker, batch->rows);
+    conv2d_forward(worker, batch);
     mnn_barrier(worker);
     dense_forward(worker, batch->rows);
     mnn_barrier(worker);
@@ -416,7 +385,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
-    conv2d_forward(worker, batch->rows);
+    conv2d_forward(worker, batch);
     mnn_barrier(worker);
     dense_forward(worker, batch->rows);
     mnn_barrier(worker);
@@ -430,7 +399,7 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
     mnn_barrier(worker);
     dense_backward(worker, batch->rows);
     mnn_barrier(worker);
-    conv2d_backward(worker, batch->rows);
+    conv2d_backward(worker, batch);
     mnn_barrier(worker);
     dense_1_gradients(worker, batch->rows);
     dense_gradients(worker, batch->rows);
@@ -677,7 +646,7 @@ static const mnn_model model = {
     .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 11066208,
+    .static_bytes = 10574704,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -12,7 +12,7 @@
  * dense_1 (dense, relu)      84                  10,164          20,328    20
  * dense_2 (dense, softmax)   10                     850           1,730    21
  *
- * 61,706 parameters, batches of 64; static memory 2,733,472 bytes (checked below).
+ * 61,706 parameters, batches of 64; static memory 2,733,504 bytes (checked below).
  * gradcheck takes another 123,168 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
@@ -43,13 +43,13 @@ static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
-static uint8_t maxpool2d_index[75264]; /* [rows, 14, 14, 6]: which of its window was the largest */
-static uint8_t maxpool2d_1_index[25600]; /* [rows, 5, 5, 16]: which of its window was the largest */
+static uint8_t maxpool2d_index[75280]; /* [rows, 14, 14, 6]: which of its window was the largest */
+static uint8_t maxpool2d_1_index[25616]; /* [rows, 5, 5, 16]: which of its window was the largest */
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
         + sizeof scratch + sizeof maxpool2d_index + sizeof maxpool2d_1_index
-        + sizeof row_loss == 2733472, "the memory that the banner names");
+        + sizeof row_loss == 2733504, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [5, 5, 1, 6] */
@@ -125,99 +125,57 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
+/* conv2d: the windows of its pooling in the picture; distances in floats */
+static const mnn_windows conv2d_windows = {
+    .high = 14, .wide = 14, .down = 64, .right = 2,
+    .rows = 2, .columns = 2, .row = 32, .column = 1,
+    .taps = 25, .side = 5, .line = 32,
+    .filters = 6,
+};
+
 /* conv2d (lenet5.mnn:14): forward
  *     out[rows, 14, 14, 6] = relu(maxpool2d(in[rows, 28, 28, 1] * kernel[5, 5, 1, 6]) + bias)
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
-static void conv2d_forward(const mnn_worker *worker, int rows)
+ * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     float *in = scratch[worker->index]; /* [32, 32, 1] */
     memset(in, 0, 1024 * sizeof *in);
-    float *z = scratch[worker->index] + 1024; /* [28, 28, 6] */
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
+    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
+        const int n = mnn_min(8, batch->rows - first);
         for (int i = first; i < first + n; i++) {
             float *out = maxpool2d_out + i * 1176;
             for (int y = 0; y < 28; y++)
                 memcpy(in + (y + 2) * 32 + 2, input_out + i * 784 + y * 28, 28 * sizeof *in);
-            for (int y = 0; y < 28; y++)
-                mnn_nested_product(28, 6, 5, 5, in + y * 32, 1, 1, 32, conv2d_kernel, 6, 30,
-                        z + y * 168, 6, 0);
-            uint8_t *index = maxpool2d_index + i * 1176;
-            for (int y = 0; y < 14; y++)
-                for (int x = 0; x < 14; x++) {
-                    const int top = y * 2, left = x * 2;
-                    float best[6];
-                    int where[6] = {0};
-                    memcpy(best, z + (top * 28 + left) * 6, sizeof best);
-                    for (int r = 0; r < 2; r++)
-                        for (int c = 0; c < 2; c++) {
-                            const float *z_rc = z + ((top + r) * 28 + left + c) * 6;
-                            for (int k = 0; k < 6; k++)
-                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
-                        }
-                    for (int r = 1; r >= 0; r--)
-                        for (int c = 1; c >= 0; c--) {
-                            const float *z_rc = z + ((top + r) * 28 + left + c) * 6;
-                            for (int k = 0; k < 6; k++)
-                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
-                        }
-                    for (int k = 0; k < 6; k++)
-                        out[(y * 14 + x) * 6 + k] = best[k] + conv2d_bias[k];
-                    for (int k = 0; k < 6; k++)
-                        index[(y * 14 + x) * 6 + k] = (uint8_t)where[k];
-                }
-            for (int j = 0; j < 196; j++)
-                for (int k = 0; k < 6; k++) {
-                    const float sum = out[j * 6 + k];
-                    out[j * 6 + k] = sum < 0.0f ? 0.0f : sum;
-                }
+            uint16_t list[197];
+            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+            mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 1,
+                    out, maxpool2d_index + i * 1176);
         }
     }
 }
 
+/* conv2d_1: the windows of its pooling in the picture; distances in floats */
+static const mnn_windows conv2d_1_windows = {
+    .high = 5, .wide = 5, .down = 168, .right = 12,
+    .rows = 2, .columns = 2, .row = 84, .column = 6,
+    .taps = 150, .side = 30, .line = 84,
+    .filters = 16,
+};
+
 /* conv2d_1 (lenet5.mnn:16): forward
  *     out[rows, 5, 5, 16] = relu(maxpool2d(in[rows, 14, 14, 6] * kernel[5, 5, 6, 16]) + bias)
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
+ * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
-    float *z = scratch[worker->index]; /* [10, 10, 16] */
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         for (int i = first; i < first + n; i++) {
             float *out = maxpool2d_1_out + i * 400;
             const float *in = maxpool2d_out + i * 1176;
-            for (int y = 0; y < 10; y++)
-                mnn_nested_product(10, 16, 30, 5, in + y * 84, 6, 1, 84, conv2d_1_kernel, 16, 480,
-                        z + y * 160, 16, 0);
-            uint8_t *index = maxpool2d_1_index + i * 400;
-            for (int y = 0; y < 5; y++)
-                for (int x = 0; x < 5; x++) {
-                    const int top = y * 2, left = x * 2;
-                    float best[16];
-                    int where[16] = {0};
-                    memcpy(best, z + (top * 10 + left) * 16, sizeof best);
-                    for (int r = 0; r < 2; r++)
-                        for (int c = 0; c < 2; c++) {
-                            const float *z_rc = z + ((top + r) * 10 + left + c) * 16;
-                            for (int k = 0; k < 16; k++)
-                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
-                        }
-                    for (int r = 1; r >= 0; r--)
-                        for (int c = 1; c >= 0; c--) {
-                            const float *z_rc = z + ((top + r) * 10 + left + c) * 16;
-                            for (int k = 0; k < 16; k++)
-                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
-                        }
-                    for (int k = 0; k < 16; k++)
-                        out[(y * 5 + x) * 16 + k] = best[k] + conv2d_1_bias[k];
-                    for (int k = 0; k < 16; k++)
-                        index[(y * 5 + x) * 16 + k] = (uint8_t)where[k];
-                }
-            for (int j = 0; j < 25; j++)
-                for (int k = 0; k < 16; k++) {
-                    const float sum = out[j * 16 + k];
-                    out[j * 16 + k] = sum < 0.0f ? 0.0f : sum;
-                }
+            uint16_t list[26];
+            const int count = mnn_list_windows(&conv2d_1_windows, 0, in, list);
+            mnn_windows_forward(&conv2d_1_windows, list, count, in, conv2d_1_kernel, conv2d_1_bias,
+                    1, out, maxpool2d_1_index + i * 400);
         }
     }
 }
@@ -461,34 +419,24 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
 /* conv2d (lenet5.mnn:14): backward
  *     partial sums, one a piece:
  *     dkernel[25, 6] = transpose(patches[784, 25]) . dz[784, 6], dbias = sum of dz
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
-static void conv2d_backward(const mnn_worker *worker, int rows)
+ * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
     float *in = scratch[worker->index]; /* [32, 32, 1] */
     memset(in, 0, 1024 * sizeof *in);
-    float *dz = scratch[worker->index] + 1024; /* [28, 28, 6] */
-    memset(dz, 0, 4704 * sizeof *dz);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
+    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
+        const int n = mnn_min(8, batch->rows - first);
         float *dkernel = conv2d_partials + first / 8 * 156;
         float *dbias = dkernel + 150;
         memset(dkernel, 0, 156 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 28; y++)
-                memcpy(in + (y + 2) * 32 + 2, input_out + i * 784 + y * 28, 28 * sizeof *in);
             const float *dy = maxpool2d_before_activation_gradient + i * 1176;
             const uint8_t *index = maxpool2d_index + i * 1176;
-            for (int y = 0; y < 14; y++)
-                for (int x = 0; x < 14; x++)
-                    for (int j = 0; j < 4; j++) {
-                        float *to = dz + ((y * 2 + j / 2) * 28 + (x * 2 + j % 2)) * 6;
-                        for (int k = 0; k < 6; k++)
-                            to[k] = index[(y * 14 + x) * 6 + k] == j ? dy[(y * 14 + x) * 6 + k]
-                                : 0.0f;
-                    }
-            for (int r = 0; r < 5; r++)
-                mnn_nested_product(5, 6, 28, 28, in + r * 32, 1, 1, 32, dz, 6, 168,
-                        dkernel + r * 30, 6, 1);
+            for (int y = 0; y < 28; y++)
+                memcpy(in + (y + 2) * 32 + 2, input_out + i * 784 + y * 28, 28 * sizeof *in);
+            uint16_t list[197];
+            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+            mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
             for (int j = 0; j < 196; j++)
                 for (int k = 0; k < 6; k++)
                     dbias[k] += dy[j * 6 + k];
@@ -591,7 +539,7 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
 static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
-    conv2d_forward(worker, batch->rows);
+    conv2d_forward(worker, batch);
     conv2d_1_forward(worker, batch->rows);
     mnn_barrier(worker);
     dense_forward(worker, batch->rows);
@@ -613,7 +561,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
-    conv2d_forward(worker, batch->rows);
+    conv2d_forward(worker, batch);
     conv2d_1_forward(worker, batch->rows);
     mnn_barrier(worker);
     dense_forward(worker, batch->rows);
@@ -633,7 +581,7 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
     dense_backward(worker, batch->rows);
     mnn_barrier(worker);
     conv2d_1_backward(worker, batch->rows);
-    conv2d_backward(worker, batch->rows);
+    conv2d_backward(worker, batch);
     mnn_barrier(worker);
     dense_2_gradients(worker, batch->rows);
     dense_1_gradients(worker, batch->rows);
@@ -990,7 +938,7 @@ static const mnn_model model = {
     .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 2733472,
+    .static_bytes = 2733504,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -33,4 +33,18 @@ void emit_direct_product(emitter *e, const plan_step *s, const conv *c);
 /** One image: dkernel += ..., and the gradient of the input if it is wanted; declares dy. */
 void emit_direct_gradients(emitter *e, const plan_step *s, const conv *c);
 
+/** "in", as the kernel sees it: a copy with its padding, or a pointer to the image. */
+void emit_direct_image(emitter *e, const plan_step *s, const conv *c);
+
+/* --- PLAN_WINDOWS: the pooling in registers; conv2d_windows.c ---------------------------------------- */
+
+/** Write down where the windows lie, before the function. */
+void emit_windows_shape(emitter *e, const plan_step *s, const conv *c);
+
+/** One image: out, where the largest was, bias and activation. */
+void emit_windows_product(emitter *e, const plan_step *s, const conv *c);
+
+/** One image: dkernel += ...; declares dy. */
+void emit_windows_gradient(emitter *e, const plan_step *s, const conv *c);
+
 #endif

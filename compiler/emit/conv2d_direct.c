@@ -60,8 +60,7 @@ void emit_direct_scratch(emitter *e, const plan_step *s, const conv *c)
         emit_turned_kernel(e, s, c);
 }
 
-/** The image as the kernel sees it: "in", with its padding if there is any. */
-static void emit_image(emitter *e, const plan_step *s, const conv *c)
+void emit_direct_image(emitter *e, const plan_step *s, const conv *c)
 {
     const plan_canvas v = plan_input_canvas(s->op);
     const long long row = c->v.in.dim[1] * c->v.in.dim[2];
@@ -79,7 +78,7 @@ void emit_direct_product(emitter *e, const plan_step *s, const conv *c)
     const plan_canvas v = plan_input_canvas(s->op);
     const long long channels = v.channels, line = v.width * channels, side = c->v.size.w * channels;
     const long long wide = c->v.out.dim[1];
-    emit_image(e, s, c);
+    emit_direct_image(e, s, c);
     cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->v.out.dim[0]);
     cw_indent(&e->w);
     cw_line(&e->w,
@@ -204,7 +203,7 @@ void emit_direct_gradients(emitter *e, const plan_step *s, const conv *c)
 {
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const plan_canvas v = plan_gradient_canvas(s->op, dx != NULL);
-    emit_image(e, s, c);
+    emit_direct_image(e, s, c);
     emit_gradient(e, s, c, &v);
     emit_kernel_gradient(e, s, c, &v);
     if (dx)

@@ -153,9 +153,10 @@ static void emit_finish(emitter *e, const plan_step *s, const conv *c)
 void emit_conv2d_forward(emitter *e, const plan_step *s)
 {
     const conv c = conv_of(s->op);
-    const bool direct = s->kernel == PLAN_DIRECT;
-    if (!direct)
+    if (s->kernel == PLAN_IM2COL)
         emit_columns_function(e, s, &c);
+    else if (s->kernel == PLAN_WINDOWS)
+        emit_windows_shape(e, s, &c);
     const char *product = text(e, "%sin%s * kernel%s%s%s", c.pooled ? "maxpool2d(" : "", dims_of(e, c.x),
                                dims_of(e, c.kernel), c.pooled ? ")" : "", c.bias ? " + bias" : "");
     open_function(e, s, "out%s = %s", dims_of(e, c.y), equation_of(e, s->op->attr.activation, product));
@@ -163,11 +164,15 @@ void emit_conv2d_forward(emitter *e, const plan_step *s)
     open_rows(e, s);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "float *out = %s;", image_at(e, c.y));
-    if (direct)
-        emit_direct_product(e, s, &c);
-    else
-        emit_im2col_product(e, s, &c);
-    emit_finish(e, s, &c);
+    if (s->kernel == PLAN_WINDOWS) {
+        emit_windows_product(e, s, &c);
+    } else {
+        if (s->kernel == PLAN_DIRECT)
+            emit_direct_product(e, s, &c);
+        else
+            emit_im2col_product(e, s, &c);
+        emit_finish(e, s, &c);
+    }
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
@@ -229,10 +234,9 @@ static void emit_bias_sums(emitter *e, const plan_step *s, const conv *c)
 void emit_conv2d_backward(emitter *e, const plan_step *s)
 {
     const conv c = conv_of(s->op);
-    const bool direct = s->kernel == PLAN_DIRECT;
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const long long kernel = c.patch * c.filters, set = kernel + (c.bias ? c.filters : 0);
-    if (dx && !direct)
+    if (dx && s->kernel == PLAN_IM2COL)
         emit_spread_function(e, s, &c);
     open_function(
         e, s,
@@ -246,7 +250,9 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
         cw_line(&e->w, "float *dbias = dkernel + %lld;", kernel);
     cw_line(&e->w, "memset(dkernel, 0, %lld * sizeof *dkernel);", set);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
-    if (direct)
+    if (s->kernel == PLAN_WINDOWS)
+        emit_windows_gradient(e, s, &c);
+    else if (s->kernel == PLAN_DIRECT)
         emit_direct_gradients(e, s, &c);
     else
         emit_im2col_gradients(e, s, &c, dx);
@@ -263,7 +269,7 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
 void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c)
 {
     const bool backward = s->part == PLAN_BACKWARD;
-    if (s->kernel == PLAN_DIRECT) {
+    if (s->kernel != PLAN_IM2COL) {
         emit_direct_scratch(e, s, c);
         return;
     }

@@ -105,7 +105,7 @@ static void emit_arrays(emitter *e)
     }
     for (const plan_buffer *b = p->buffers; b; b = b->next)
         if (b->used && b->array == PLAN_INDEX) {
-            cw_line(&e->w, "static %s %s[%lld]; /* %s */", b->c_type, b->c_name, (long long)plan_elements(p, b),
+            cw_line(&e->w, "static %s %s[%lld]; /* %s */", b->c_type, b->c_name, (long long)plan_index_room(p, b),
                     index_comment(e, b));
             str_printf(&sum, " + sizeof %s", b->c_name);
         }

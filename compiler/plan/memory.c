@@ -256,7 +256,7 @@ static bool place(plan *p, plan_buffer *b)
         if (b->offset + aligned(size) > p->workspace)
             p->workspace = b->offset + aligned(size);
     } else if (b->array == PLAN_INDEX) {
-        p->index_bytes += size * (b->c_type[4] == '8' ? 1 : 2);
+        p->index_bytes += plan_index_room(p, b) * (b->c_type[4] == '8' ? 1 : 2);
     }
     return true;
 }

@@ -26,6 +26,11 @@ int64_t plan_elements(const plan *p, const plan_buffer *b)
     return b->per_row ? b->elements * p->program->train.batch_size : b->elements;
 }
 
+int64_t plan_index_room(const plan *p, const plan_buffer *b)
+{
+    return plan_elements(p, b) + (b->value ? PLAN_OVERRUN : 0);
+}
+
 plan_buffer *plan_buffer_of(const plan *p, const ir_value *v)
 {
     while (v->producer && ir_is_view(v->producer))
@@ -49,6 +54,7 @@ const char *plan_kernel_text(plan_kernel kernel)
     static const char *const texts[] = {[PLAN_LOOP] = "loop",
                                         [PLAN_TILE] = "tiles in registers",
                                         [PLAN_DIRECT] = "tiles in registers, straight from the image",
+                                        [PLAN_WINDOWS] = "windows of the pooling in registers, straight from the image",
                                         [PLAN_GEMM] = "gemm (OpenBLAS)",
                                         [PLAN_IM2COL] = "im2col and gemm (OpenBLAS)",
                                         [PLAN_SUM] = "sum"};

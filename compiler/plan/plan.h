@@ -16,6 +16,8 @@ enum { PLAN_OVERRUN = 16 };
 enum { PLAN_UPDATE_PIECE = 8192 };
 /* Rows of the input that share a list of what is not 0: MNN_SKIP_ROWS of mnn/skip.h. */
 enum { PLAN_SKIP_ROWS = 4 };
+/* Width of a picture, in floats, whose zeros can be listed: MNN_LIST_BLOCK of mnn/skip.h. */
+enum { PLAN_LIST_WIDTH = 1024 };
 /* Elements of a parameter that one partial sum of the penalty is over. */
 enum { PLAN_PENALTY_PIECE = 8192 };
 
@@ -42,12 +44,13 @@ typedef enum plan_part {
 
 /** How a product is done. */
 typedef enum plan_kernel {
-    PLAN_LOOP,   /* plain loops, no product */
-    PLAN_TILE,   /* tiles in registers, of compile-time shapes (mnn/product.h) */
-    PLAN_DIRECT, /* conv2d: the same, straight from the image */
-    PLAN_GEMM,   /* OpenBLAS */
-    PLAN_IM2COL, /* conv2d: patches laid out as a matrix, OpenBLAS */
-    PLAN_SUM     /* partial sums added up in order */
+    PLAN_LOOP,    /* plain loops, no product */
+    PLAN_TILE,    /* tiles in registers, of compile-time shapes (mnn/product.h) */
+    PLAN_DIRECT,  /* conv2d: the same, straight from the image */
+    PLAN_WINDOWS, /* conv2d with a max pooling: the same, window by window (mnn/windows.h) */
+    PLAN_GEMM,    /* OpenBLAS */
+    PLAN_IM2COL,  /* conv2d: patches laid out as a matrix, OpenBLAS */
+    PLAN_SUM      /* partial sums added up in order */
 } plan_kernel;
 
 /** What the user may choose. */
@@ -87,8 +90,8 @@ typedef struct plan_step {
     int64_t partial_size;  /* floats of the partial sums of one piece of rows, made or read; 0: none */
     plan_buffer *partials; /* [pieces][partial_size]; penalty: one number a piece of
                               PLAN_PENALTY_PIECE elements of every parameter with a regularizer */
-    bool skips;            /* dense behind the input: zeros are left out where the data have many; input: lists
-                              them (plan.lists) */
+    bool skips;            /* dense, or conv2d by windows, behind the input: zeros are left out where the data have
+                              many; input: lists them for dense (plan.lists) */
     int64_t scratch[3];    /* floats of its scratch areas, one behind the other */
     bool barrier;          /* all workers wait before it */
     int stretch;           /* number of barriers before it */
@@ -138,6 +141,9 @@ const char *plan_skip_text(const plan_step *s);
 
 /** Elements of a buffer, of all rows. */
 int64_t plan_elements(const plan *p, const plan_buffer *b);
+
+/** Elements of an array of PLAN_INDEX: vectors of a pooling's places may be read beyond the last. */
+int64_t plan_index_room(const plan *p, const plan_buffer *b);
 
 /** Where a value lies, views seen through. */
 plan_buffer *plan_buffer_of(const plan *p, const ir_value *v);

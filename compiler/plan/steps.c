@@ -15,7 +15,10 @@ enum {
     INPUT_STEP = 12,
     INPUT_BLOCK = 96,        /* inputs whose gradient is turned round at a time: it stays in L1 */
     MIN_SKIPPED_INPUTS = 64, /* a list of fewer zeros, or for fewer products, costs more than it saves */
-    MIN_SKIPPED_UNITS = 128
+    MIN_SKIPPED_UNITS = 128,
+    MAX_WINDOW = 4,      /* places of a pooling's window whose sums two vectors wide fit any target's registers */
+    MAX_WINDOWS = 4096,  /* of a picture, which are listed on the stack */
+    MAX_WINDOW_TAPS = 80 /* all unrolled; 3 x 3 of 8 channels, 5 x 5 of 3 */
 };
 
 static int64_t divide_up(int64_t a, int64_t b)
@@ -114,17 +117,22 @@ static void plan_dense_backward(plan *p, plan_step *s, int64_t in, int64_t units
         need_scratch(p, s, units * batch, INPUT_BLOCK * batch, 0);
 }
 
-/** Whether a dense layer stands on the input and its products may skip zeros: pixels that are 0 in the file are
- *  0 in the network, and there are enough of them for lists. */
-static bool may_skip(const plan *p, const ir_op *op)
+/** Whether an operation stands on the input, and pixels that are 0 in the file are 0 in the network. */
+static bool sees_zeros(const plan *p, const ir_op *op)
 {
     const ir_data *data = &p->program->data;
-    const ir_value *x = op->input[0], *kernel = op->code == IR_DENSE ? ir_parameter(op, "kernel") : NULL;
-    while (x && ir_is_view(x->producer))
+    const ir_value *x = op->input[0];
+    while (ir_is_view(x->producer))
         x = x->producer->input[0];
+    return x->producer->code == IR_INPUT && !p->options.blas_only && data->shift == 0 && data->augment.noise == 0;
+}
+
+/** Whether the products of a dense layer may skip zeros: there are enough of them for lists. */
+static bool may_skip(const plan *p, const ir_op *op)
+{
+    const ir_value *kernel = op->code == IR_DENSE ? ir_parameter(op, "kernel") : NULL;
     const int64_t batch = p->program->train.batch_size;
-    return kernel && x->producer->code == IR_INPUT && !p->options.blas_only && data->shift == 0 &&
-           data->augment.noise == 0 && kernel->shape.dim[0] >= MIN_SKIPPED_INPUTS &&
+    return kernel && sees_zeros(p, op) && kernel->shape.dim[0] >= MIN_SKIPPED_INPUTS &&
            kernel->shape.dim[0] <= UINT16_MAX && kernel->shape.dim[1] >= MIN_SKIPPED_UNITS && batch <= UINT16_MAX &&
            (p->row_piece % PLAN_SKIP_ROWS == 0 || p->row_piece >= batch);
 }
@@ -190,6 +198,35 @@ static bool is_direct(const plan *p, const ir_attributes *a)
     return !p->options.blas_only && a->groups == 1 && a->dilation.h == 1 && a->dilation.w == 1;
 }
 
+/** Whether the windows of the pooling behind a convolution lie side by side, inside what is pooled, and are so small
+ *  that registers hold the places of one. */
+static bool has_small_windows(const ir_op *op)
+{
+    if (!op->attr.fused_pool)
+        return false;
+    const ir_attributes *pool = &op->attr.pool->attr;
+    const ir_shape in = op->attr.pool->input[0]->shape, out = op->output[0]->shape;
+    return pool->strides.h == pool->window.h && pool->strides.w == pool->window.w && pool->pad.h == 0 &&
+           pool->pad.w == 0 && out.dim[0] * pool->window.h <= in.dim[0] && out.dim[1] * pool->window.w <= in.dim[1] &&
+           pool->window.h * pool->window.w <= MAX_WINDOW && out.dim[0] * out.dim[1] <= MAX_WINDOWS;
+}
+
+/** Forward always; backward where only the kernel's gradient is wanted, and its sums are few. */
+static bool goes_by_windows(const plan_step *s, const ir_op *op, int64_t patch)
+{
+    return has_small_windows(op) &&
+           (s->part == PLAN_FORWARD || (!ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) && patch <= MAX_WINDOW_TAPS));
+}
+
+static void plan_windows(plan *p, plan_step *s, const ir_op *op)
+{
+    const plan_canvas image = plan_input_canvas(op);
+    s->kernel = PLAN_WINDOWS;
+    s->reason = "image by image: what is pooled stays in registers";
+    s->skips = s->needs_batch = sees_zeros(p, op) && image.width * image.channels <= PLAN_LIST_WIDTH;
+    need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0, 0, 0);
+}
+
 static void plan_conv2d(plan *p, plan_step *s)
 {
     const ir_op *op = s->op->direction == IR_FORWARD ? s->op : s->op->forward;
@@ -199,7 +236,9 @@ static void plan_conv2d(plan *p, plan_step *s)
     if (s->part == PLAN_BACKWARD_PARAMETERS)
         return;
     s->reason = op->attr.fused_pool ? "image by image: what is pooled stays in the cache" : "image by image";
-    if (!is_direct(p, &op->attr)) {
+    if (is_direct(p, &op->attr) && goes_by_windows(s, op, patch)) {
+        plan_windows(p, s, op);
+    } else if (!is_direct(p, &op->attr)) {
         s->kernel = PLAN_IM2COL;
         need_scratch(p, s, saturating_mul(plain.height * plain.width, patch),
                      op->attr.fused_pool ? plan_canvas_size(&plain) : 0, 0);

@@ -123,8 +123,10 @@ static double largest_gradient(const float *grads, int size)
 
 /* @param scale  a gradient smaller than this is compared with it: what cancels in float32 leaves the
  *               rounding of what was added up
+ * @param noise  of a gradient in float; the differences, in double, have none of it
  * Where the one-sided slopes disagree by more than the comparison tolerates, the loss has a kink there. */
-static void compare(mnn_gradcheck_tensor *result, int element, double analytic, const slope *s, double scale)
+static void compare(mnn_gradcheck_tensor *result, int element, double analytic, const slope *s, double scale,
+                    double noise)
 {
     const double floor = fmax(scale, s->noise / MNN_GRADCHECK_TOLERANCE);
     const double one_sided = fmax(floor, fmax(fabs(s->below), fabs(s->above)));
@@ -132,7 +134,8 @@ static void compare(mnn_gradcheck_tensor *result, int element, double analytic, 
         result->kinks++;
         return;
     }
-    double error = fabs(analytic - s->central) / fmax(floor, fmax(fabs(analytic), fabs(s->central)));
+    const double least = fmax(floor, noise / MNN_GRADCHECK_TOLERANCE);
+    double error = fabs(analytic - s->central) / fmax(least, fmax(fabs(analytic), fabs(s->central)));
     if (isnan(error))
         error = INFINITY; /* fmax() and comparisons would lose it */
     result->checked++;
@@ -150,12 +153,11 @@ static void check_tensor(check *c, int tensor, uint64_t seed, mnn_gradcheck_tens
     const float *grads = c->model->grads + t->offset;
     int list[MAX_CANDIDATES];
     const int count = choose(grads, tensor, t->size, seed, list);
-    const double rounding =
-        fmax(8 * FLT_EPSILON * fmax(1.0, fabs(c->loss)), c->noise[tensor]) / MNN_GRADCHECK_TOLERANCE;
+    const double rounding = 8 * FLT_EPSILON * fmax(1.0, fabs(c->loss)) / MNN_GRADCHECK_TOLERANCE;
     const double scale = fmax(rounding, 0.01 * largest_gradient(c->model->grads, c->model->param_count));
     for (int i = 0; i < count && result->checked < WANTED; i++) {
         const slope s = measure_slope(c, t->offset + list[i]);
-        compare(result, list[i], (double)grads[list[i]], &s, scale);
+        compare(result, list[i], (double)grads[list[i]], &s, scale, c->noise[tensor]);
     }
     result->passed = result->largest <= MNN_GRADCHECK_TOLERANCE;
 }
@@ -191,12 +193,12 @@ static void run_gradients(const check *c, mnn_pool *pool)
 
 /* --- rounding ------------------------------------------------------------------------------------- */
 
-/* Every weight moved by one unit in the last place, up or down at random. */
+/* Every weight moved by a last place, up or down at random; 0, which may be a kink, stays where it is. */
 static void shake(const check *c, uint64_t seed, uint32_t round)
 {
     for (int i = 0; i < c->model->param_count; i++) {
         const mnn_random4 random = mnn_random(seed, MNN_STREAM_GRADCHECK, UINT32_MAX - round, (uint64_t)i);
-        c->model->params[i] = nextafterf((float)c->params[i], random.word[0] & 1 ? INFINITY : -INFINITY);
+        c->model->params[i] = (float)(c->params[i] * (random.word[0] & 1 ? 1 + FLT_EPSILON : 1 - FLT_EPSILON));
     }
 }
 

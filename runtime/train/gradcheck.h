@@ -15,7 +15,7 @@ enum {
  * rounding, 1e-5 of the largest, stays below the tolerance, also where large ones cancel to 0, as in a bias before a
  * batchnorm. And at least of 1e-3, or as much of the loss where that is above 1: numbers near 1 are rounded by 6e-8, so
  * behind a tanh or softmax that is nearly 1 a gradient is wrong by some 1e-7, however small it is. And at least of what
- * rounding is seen to do to the tensor's gradients, measured by moving every weight by one unit in its last place:
+ * rounding is seen to do to the tensor's gradients, measured by moving every weight by a last place:
  * where sums cancel or a normalisation divides by little, that is more. */
 #define MNN_GRADCHECK_TOLERANCE 1e-3
 /* Between the loss of a row in float and in double. */

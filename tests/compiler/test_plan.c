@@ -326,7 +326,7 @@ START_TEST(static_bytes_are_the_sum)
             else if (b->array == PLAN_STATE)
                 state += size;
             else if (b->array == PLAN_INDEX)
-                index += size * (strcmp(b->c_type, "uint16_t") == 0 ? 2 : 1);
+                index += (size + (b->value ? PLAN_OVERRUN : 0)) * (strcmp(b->c_type, "uint16_t") == 0 ? 2 : 1);
             else if (b->array == PLAN_WORKSPACE && b->used && b->offset + size > workspace)
                 workspace = b->offset + size;
         }

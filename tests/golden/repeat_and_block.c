@@ -10,7 +10,7 @@
  * flatten (flatten)          12                       0               0    18
  * dense (dense, softmax)     4                       52             116    19
  *
- * 166 parameters, batches of 4; static memory 14,688 bytes (checked below).
+ * 166 parameters, batches of 4; static memory 14,720 bytes (checked below).
  * gradcheck takes another 4,896 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
@@ -41,13 +41,13 @@ static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* what is not needed at once shares it */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
-static uint8_t maxpool2d_index[192]; /* [rows, 4, 4, 3]: which of its window was the largest */
-static uint8_t maxpool2d_1_index[48]; /* [rows, 2, 2, 3]: which of its window was the largest */
+static uint8_t maxpool2d_index[208]; /* [rows, 4, 4, 3]: which of its window was the largest */
+static uint8_t maxpool2d_1_index[64]; /* [rows, 2, 2, 3]: which of its window was the largest */
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
         + sizeof scratch + sizeof maxpool2d_index + sizeof maxpool2d_1_index
-        + sizeof row_loss == 14688, "the memory that the banner names");
+        + sizeof row_loss == 14720, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [3, 3, 1, 3] */
@@ -110,102 +110,60 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
+/* conv2d: the windows of its pooling in the picture; distances in floats */
+static const mnn_windows conv2d_windows = {
+    .high = 4, .wide = 4, .down = 20, .right = 2,
+    .rows = 2, .columns = 2, .row = 10, .column = 1,
+    .taps = 9, .side = 3, .line = 10,
+    .filters = 3,
+};
+
 /* conv2d (repeat_and_block.mnn:3): forward
  *     out[rows, 4, 4, 3] = relu(maxpool2d(in[rows, 8, 8, 1] * kernel[3, 3, 1, 3]) + bias)
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
-static void conv2d_forward(const mnn_worker *worker, int rows)
+ * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     float *in = scratch[worker->index]; /* [10, 10, 1] */
     memset(in, 0, 100 * sizeof *in);
-    float *z = scratch[worker->index] + 100; /* [8, 8, 3] */
-    for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
-        const int n = mnn_min(1, rows - first);
+    for (int first = worker->index * 1; first < batch->rows; first += worker->count * 1) {
+        const int n = mnn_min(1, batch->rows - first);
         for (int i = first; i < first + n; i++) {
             float *out = maxpool2d_out + i * 48;
             for (int y = 0; y < 8; y++)
                 memcpy(in + (y + 1) * 10 + 1, input_out + i * 64 + y * 8, 8 * sizeof *in);
-            for (int y = 0; y < 8; y++)
-                mnn_nested_product(8, 3, 3, 3, in + y * 10, 1, 1, 10, conv2d_kernel, 3, 9,
-                        z + y * 24, 3, 0);
-            uint8_t *index = maxpool2d_index + i * 48;
-            for (int y = 0; y < 4; y++)
-                for (int x = 0; x < 4; x++) {
-                    const int top = y * 2, left = x * 2;
-                    float best[3];
-                    int where[3] = {0};
-                    memcpy(best, z + (top * 8 + left) * 3, sizeof best);
-                    for (int r = 0; r < 2; r++)
-                        for (int c = 0; c < 2; c++) {
-                            const float *z_rc = z + ((top + r) * 8 + left + c) * 3;
-                            for (int k = 0; k < 3; k++)
-                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
-                        }
-                    for (int r = 1; r >= 0; r--)
-                        for (int c = 1; c >= 0; c--) {
-                            const float *z_rc = z + ((top + r) * 8 + left + c) * 3;
-                            for (int k = 0; k < 3; k++)
-                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
-                        }
-                    for (int k = 0; k < 3; k++)
-                        out[(y * 4 + x) * 3 + k] = best[k] + conv2d_bias[k];
-                    for (int k = 0; k < 3; k++)
-                        index[(y * 4 + x) * 3 + k] = (uint8_t)where[k];
-                }
-            for (int j = 0; j < 16; j++)
-                for (int k = 0; k < 3; k++) {
-                    const float sum = out[j * 3 + k];
-                    out[j * 3 + k] = sum < 0.0f ? 0.0f : sum;
-                }
+            uint16_t list[17];
+            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+            mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 1,
+                    out, maxpool2d_index + i * 48);
         }
     }
 }
 
+/* conv2d_1: the windows of its pooling in the picture; distances in floats */
+static const mnn_windows conv2d_1_windows = {
+    .high = 2, .wide = 2, .down = 36, .right = 6,
+    .rows = 2, .columns = 2, .row = 18, .column = 3,
+    .taps = 27, .side = 9, .line = 18,
+    .filters = 3,
+};
+
 /* conv2d_1 (repeat_and_block.mnn:3): forward
  *     out[rows, 2, 2, 3] = relu(maxpool2d(in[rows, 4, 4, 3] * kernel[3, 3, 3, 3]) + bias)
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
+ * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [6, 6, 3] */
     memset(in, 0, 108 * sizeof *in);
-    float *z = scratch[worker->index] + 108; /* [4, 4, 3] */
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
         const int n = mnn_min(1, rows - first);
         for (int i = first; i < first + n; i++) {
             float *out = maxpool2d_1_out + i * 12;
             for (int y = 0; y < 4; y++)
                 memcpy(in + (y + 1) * 18 + 3, maxpool2d_out + i * 48 + y * 12, 12 * sizeof *in);
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 3, 9, 3, in + y * 18, 3, 1, 18, conv2d_1_kernel, 3, 27,
-                        z + y * 12, 3, 0);
-            uint8_t *index = maxpool2d_1_index + i * 12;
-            for (int y = 0; y < 2; y++)
-                for (int x = 0; x < 2; x++) {
-                    const int top = y * 2, left = x * 2;
-                    float best[3];
-                    int where[3] = {0};
-                    memcpy(best, z + (top * 4 + left) * 3, sizeof best);
-                    for (int r = 0; r < 2; r++)
-                        for (int c = 0; c < 2; c++) {
-                            const float *z_rc = z + ((top + r) * 4 + left + c) * 3;
-                            for (int k = 0; k < 3; k++)
-                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
-                        }
-                    for (int r = 1; r >= 0; r--)
-                        for (int c = 1; c >= 0; c--) {
-                            const float *z_rc = z + ((top + r) * 4 + left + c) * 3;
-                            for (int k = 0; k < 3; k++)
-                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
-                        }
-                    for (int k = 0; k < 3; k++)
-                        out[(y * 2 + x) * 3 + k] = best[k] + conv2d_1_bias[k];
-                    for (int k = 0; k < 3; k++)
-                        index[(y * 2 + x) * 3 + k] = (uint8_t)where[k];
-                }
-            for (int j = 0; j < 4; j++)
-                for (int k = 0; k < 3; k++) {
-                    const float sum = out[j * 3 + k];
-                    out[j * 3 + k] = sum < 0.0f ? 0.0f : sum;
-                }
+            uint16_t list[5];
+            const int count = mnn_list_windows(&conv2d_1_windows, 0, in, list);
+            mnn_windows_forward(&conv2d_1_windows, list, count, in, conv2d_1_kernel, conv2d_1_bias,
+                    1, out, maxpool2d_1_index + i * 12);
         }
     }
 }
@@ -362,34 +320,24 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
 /* conv2d (repeat_and_block.mnn:3): backward
  *     partial sums, one a piece:
  *     dkernel[9, 3] = transpose(patches[64, 9]) . dz[64, 3], dbias = sum of dz
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
-static void conv2d_backward(const mnn_worker *worker, int rows)
+ * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
     float *in = scratch[worker->index]; /* [10, 10, 1] */
     memset(in, 0, 100 * sizeof *in);
-    float *dz = scratch[worker->index] + 100; /* [8, 8, 3] */
-    memset(dz, 0, 192 * sizeof *dz);
-    for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
-        const int n = mnn_min(1, rows - first);
+    for (int first = worker->index * 1; first < batch->rows; first += worker->count * 1) {
+        const int n = mnn_min(1, batch->rows - first);
         float *dkernel = conv2d_partials + first / 1 * 30;
         float *dbias = dkernel + 27;
         memset(dkernel, 0, 30 * sizeof *dkernel);
         for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 8; y++)
-                memcpy(in + (y + 1) * 10 + 1, input_out + i * 64 + y * 8, 8 * sizeof *in);
             const float *dy = maxpool2d_before_activation_gradient + i * 48;
             const uint8_t *index = maxpool2d_index + i * 48;
-            for (int y = 0; y < 4; y++)
-                for (int x = 0; x < 4; x++)
-                    for (int j = 0; j < 4; j++) {
-                        float *to = dz + ((y * 2 + j / 2) * 8 + (x * 2 + j % 2)) * 3;
-                        for (int k = 0; k < 3; k++)
-                            to[k] = index[(y * 4 + x) * 3 + k] == j ? dy[(y * 4 + x) * 3 + k]
-                                : 0.0f;
-                    }
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(3, 3, 8, 8, in + r * 10, 1, 1, 10, dz, 3, 24, dkernel + r * 9, 3,
-                        1);
+            for (int y = 0; y < 8; y++)
+                memcpy(in + (y + 1) * 10 + 1, input_out + i * 64 + y * 8, 8 * sizeof *in);
+            uint16_t list[17];
+            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+            mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 3; k++)
                     dbias[k] += dy[j * 3 + k];
@@ -457,7 +405,7 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
 static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
-    conv2d_forward(worker, batch->rows);
+    conv2d_forward(worker, batch);
     conv2d_1_forward(worker, batch->rows);
     mnn_barrier(worker);
     dense_forward(worker, batch->rows);
@@ -475,7 +423,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
-    conv2d_forward(worker, batch->rows);
+    conv2d_forward(worker, batch);
     conv2d_1_forward(worker, batch->rows);
     mnn_barrier(worker);
     dense_forward(worker, batch->rows);
@@ -487,7 +435,7 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
     dense_backward(worker, batch->rows);
     mnn_barrier(worker);
     conv2d_1_backward(worker, batch->rows);
-    conv2d_backward(worker, batch->rows);
+    conv2d_backward(worker, batch);
     mnn_barrier(worker);
     dense_gradients(worker, batch->rows);
     conv2d_1_gradients(worker, batch->rows);
@@ -765,7 +713,7 @@ static const mnn_model model = {
     .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 14688,
+    .static_bytes = 14720,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

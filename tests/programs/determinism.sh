@@ -93,7 +93,7 @@ check() {
 
 # check_skip NAME: the program that is there skips zeros, and one that does not gives the same weights.
 check_skip() {
-    grep -q mnn_skip_product "$work/m.c" || { failed "$1: skips nothing"; return; }
+    grep -q 'mnn_skips(batch)' "$work/m.c" || { failed "$1: skips nothing"; return; }
     skipping=$(weights 2) || { failed "$1: training"; return; }
     # shellcheck disable=SC2086
     $cc -std=gnu11 -O3 -march=native -DMNN_NO_SKIP $cflags "$work/m.c" $libs -o "$work/m" >"$work/log" 2>&1
@@ -125,7 +125,7 @@ for name in mlp wide cnn mlp_dropout autoencoder; do
         failed "$name: preparing it"
     fi
 done
-for name in wide mlp_dropout; do
+for name in wide mlp_dropout cnn lenet5; do
     batch=$(sed -n 's/^ *batch_size = \([0-9]*\).*/\1/p' "$models/$name.mnn")
     if compile_model "$models/$name.mnn" && "$work/make_idx" -z 80 "$work/data" 7 $((20 * batch + 43)) 57 10 28 28; then
         check_skip "$name, many zeros"

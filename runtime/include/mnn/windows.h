@@ -1,0 +1,241 @@
+/* A convolution and the max pooling behind it, window by window: inlined into generated code, where the compiler knows
+ * every size.
+ *
+ * The places of a few windows are summed up at once in registers and the largest is found there: the full-size picture
+ * never exists. Backward, each filter of a window has a gradient at one place only; the others are masked to 0 in
+ * registers, and the sums of dkernel stay there for a whole picture. Windows lie side by side, and what is under the
+ * kernel is read straight from the picture.
+ *
+ * Over a picture that is mostly 0 the windows with anything under them are listed first. The others add nothing, and
+ * leaving them out changes no bit (see mnn/skip.h). */
+#ifndef MNN_WINDOWS_H
+#define MNN_WINDOWS_H
+
+#include "mnn/product.h"
+#include "mnn/skip.h"
+
+/** Where what lies; distances are floats of the picture. The width under all windows is at most MNN_LIST_BLOCK. */
+typedef struct mnn_windows {
+    int high, wide;    /* windows, one below the other and side by side; at most 65535 in all */
+    int down, right;   /* from a window to the one below it, to the next one */
+    int rows, columns; /* places of a window, in all at most 4 */
+    int row, column;   /* from a place to the one below it, to the next one */
+    int taps;          /* of the kernel: its rows times ... */
+    int side, line;    /* ... what lies side by side under one; from there to what lies under the next row */
+    int filters;
+} mnn_windows;
+
+enum { MNN_WINDOW_SUMS = 2 * MNN_TILE }; /* vectors of sums that registers hold */
+
+typedef int32_t mnn_mask __attribute__((vector_size(MNN_LANES * 4), aligned(4)));
+typedef uint8_t mnn_bytes __attribute__((vector_size(MNN_LANES), aligned(1)));
+
+/** Where the picture begins under a window. */
+MNN_INLINE int mnn_window_at(const mnn_windows *v, int window)
+{
+    return window / v->wide * v->down + window % v->wide * v->right;
+}
+
+/** From there to what lies under one tap of the kernel at one place of the window. */
+MNN_INLINE int mnn_tap_at(const mnn_windows *v, int place, int tap)
+{
+    return place / v->columns * v->row + place % v->columns * v->column + tap / v->side * v->line + tap % v->side;
+}
+
+/** The windows with anything but zeros under them, in order; all, unless some are to be skipped.
+ *  @param list  [high * wide + 1], one place more than there can be
+ *  @return their number */
+MNN_INLINE int mnn_list_windows(const mnn_windows *v, int skip, const float *picture, uint16_t *list)
+{
+    const int rows = (v->rows - 1) * v->row / v->line + v->taps / v->side;
+    const int under = (v->columns - 1) * v->column + v->side, width = (v->wide - 1) * v->right + under;
+    int count = 0;
+    for (int window = 0; !skip && window < v->high * v->wide; window++)
+        list[count++] = (uint16_t)window;
+    for (int y = 0; skip && y < v->high; y++) {
+        uint32_t bits[MNN_LIST_BLOCK];
+        memcpy(bits, picture + y * v->down, (size_t)width * sizeof *bits);
+        for (int r = 1; r < rows; r++)
+            for (int j = 0; j < width; j++) {
+                uint32_t more;
+                memcpy(&more, picture + y * v->down + r * v->line + j, sizeof more);
+                bits[j] |= more;
+            }
+        for (int x = 0; x < v->wide; x++) {
+            uint32_t any = 0;
+            for (int j = 0; j < under; j++)
+                any |= bits[x * v->right + j];
+            list[count] = (uint16_t)(y * v->wide + x);
+            count += any != 0;
+        }
+    }
+    return count;
+}
+
+/** best[] = the largest of the places' sums, with bias and relu; where[] = which place it was, the first of equals. */
+MNN_INLINE void mnn_window_largest(int places, mnn_vector sum[][2], int half, const float *bias, int relu, int count,
+                                   float *out, uint8_t *where)
+{
+    mnn_vector best = sum[0][half];
+    mnn_mask at = {0};
+    MNN_UNROLL
+    for (int p = 1; p < places; p++) {
+        const mnn_vector z = sum[p][half];
+        const mnn_mask more = z > best;
+        best = (mnn_vector)(((mnn_mask)z & more) | ((mnn_mask)best & ~more));
+        at = (p & more) | (at & ~more);
+    }
+    if (bias)
+        best += mnn_load(bias);
+    if (relu)
+        best = (mnn_vector)((mnn_mask)best & ~(mnn_mask)(best < (mnn_vector){0}));
+    mnn_store(out, best, count);
+    const mnn_bytes bytes = __builtin_convertvector(at, mnn_bytes);
+    memcpy(where, &bytes, (size_t)count);
+}
+
+/** One tile: out and where of some windows for n filters, at most two vectors of them.
+ *  @param at    [windows], their numbers
+ *  @param bias  of these filters, or NULL */
+MNN_INLINE void mnn_window_tile(const mnn_windows *v, int windows, int n, const int *at, const float *picture,
+                                const float *kernel, const float *bias, int relu, float *out, uint8_t *where)
+{
+    const int places = v->rows * v->columns, vectors = n > MNN_LANES ? 2 : 1, last = n - (vectors - 1) * MNN_LANES;
+    const float *under[MNN_WINDOW_SUMS];
+    mnn_vector sum[MNN_WINDOW_SUMS][2];
+    MNN_UNROLL
+    for (int w = 0; w < windows; w++)
+        under[w] = picture + mnn_window_at(v, at[w]);
+    MNN_UNROLL
+    for (int i = 0; i < windows * places; i++)
+        sum[i][0] = sum[i][1] = (mnn_vector){0};
+    for (int r = 0; r < v->taps / v->side; r++)
+        for (int t = 0; t < v->side; t++) {
+            const float *b = kernel + (r * v->side + t) * v->filters;
+            const mnn_vector b0 = mnn_load(b), b1 = vectors == 2 ? mnn_load(b + MNN_LANES) : b0;
+            MNN_UNROLL
+            for (int i = 0; i < windows * places; i++) {
+                const float x = under[i / places][mnn_tap_at(v, i % places, 0) + r * v->line + t];
+                sum[i][0] += x * b0;
+                if (vectors == 2)
+                    sum[i][1] += x * b1;
+            }
+        }
+    MNN_UNROLL
+    for (int w = 0; w < windows; w++) {
+        float *to = out + at[w] * v->filters;
+        uint8_t *place = where + at[w] * v->filters;
+        mnn_window_largest(places, sum + w * places, 0, bias, relu, vectors == 2 ? MNN_LANES : last, to, place);
+        if (vectors == 2)
+            mnn_window_largest(places, sum + w * places, 1, bias ? bias + MNN_LANES : bias, relu, last, to + MNN_LANES,
+                               place + MNN_LANES);
+    }
+}
+
+/** The windows of a list, for n filters. In the last tile some may be done twice. */
+MNN_INLINE void mnn_window_strip(const mnn_windows *v, int n, const uint16_t *list, int count, const float *picture,
+                                 const float *kernel, const float *bias, int relu, float *out, uint8_t *where)
+{
+    const int sums = v->rows * v->columns * (n > MNN_LANES ? 2 : 1), most = MNN_WINDOW_SUMS / sums;
+    for (int i = 0; i < count; i += most) {
+        int at[MNN_WINDOW_SUMS];
+        MNN_UNROLL
+        for (int w = 0; w < most; w++)
+            at[w] = list[i + w < count ? i + w : count - 1];
+        mnn_window_tile(v, most, n, at, picture, kernel, bias, relu, out, where);
+    }
+}
+
+/** One picture: out[high, wide, filters] = f(maxpool(picture * kernel) + bias), f being relu or nothing, and where in
+ *  its window the largest was.
+ *  @param list    of mnn_list_windows()
+ *  @param kernel  [taps, filters]
+ *  @param bias    [filters], or NULL
+ *  @param where   [high, wide, filters] */
+MNN_INLINE void mnn_windows_forward(const mnn_windows *v, const uint16_t *list, int count, const float *picture,
+                                    const float *kernel, const float *bias, int relu, float *out, uint8_t *where)
+{
+    const int n = v->filters, rest = n % (2 * MNN_LANES), windows = v->high * v->wide;
+    int j = 0;
+    if (count < windows) {
+        for (int k = 0; k < n; k++)
+            out[k] = !bias || (relu && bias[k] < 0.0f) ? 0.0f : bias[k];
+        for (int w = 1; w < windows; w++)
+            memcpy(out + w * n, out, (size_t)n * sizeof *out);
+        memset(where, 0, (size_t)windows * (size_t)n);
+    }
+    for (; j + 2 * MNN_LANES <= n; j += 2 * MNN_LANES)
+        mnn_window_strip(v, 2 * MNN_LANES, list, count, picture, kernel + j, bias ? bias + j : bias, relu, out + j,
+                         where + j);
+    if (rest)
+        mnn_window_strip(v, rest, list, count, picture, kernel + j, bias ? bias + j : bias, relu, out + j, where + j);
+}
+
+/** dkernel += for some taps from `first` on and n filters, at most two vectors of them. */
+MNN_INLINE void mnn_window_sums(const mnn_windows *v, int first, int taps, int n, const uint16_t *list, int count,
+                                const float *picture, const float *dy, const uint8_t *where, float *dkernel)
+{
+    const int vectors = n > MNN_LANES ? 2 : 1, last = n - (vectors - 1) * MNN_LANES;
+    float *to = dkernel + first * v->filters;
+    mnn_vector sum[MNN_WINDOW_SUMS][2];
+    MNN_UNROLL
+    for (int i = 0; i < taps; i++) {
+        sum[i][0] = mnn_load(to + i * v->filters);
+        sum[i][1] = vectors == 2 ? mnn_load(to + i * v->filters + MNN_LANES) : sum[i][0];
+    }
+    for (int w = 0; w < count; w++) {
+        const float *under = picture + mnn_window_at(v, list[w]);
+        const float *d = dy + list[w] * v->filters;
+        const uint8_t *at = where + list[w] * v->filters;
+        const mnn_vector d0 = mnn_load(d), d1 = vectors == 2 ? mnn_load(d + MNN_LANES) : d0;
+        const mnn_mask at0 = __builtin_convertvector(*(const mnn_bytes *)at, mnn_mask);
+        const mnn_mask at1 = vectors == 2 ? __builtin_convertvector(*(const mnn_bytes *)(at + MNN_LANES), mnn_mask) : at0;
+        MNN_UNROLL
+        for (int p = 0; p < v->rows * v->columns; p++) {
+            const mnn_vector z0 = (mnn_vector)((mnn_mask)d0 & (at0 == p)), z1 = (mnn_vector)((mnn_mask)d1 & (at1 == p));
+            MNN_UNROLL
+            for (int i = 0; i < taps; i++) {
+                const float x = under[mnn_tap_at(v, p, first + i)];
+                sum[i][0] += x * z0;
+                if (vectors == 2)
+                    sum[i][1] += x * z1;
+            }
+        }
+    }
+    MNN_UNROLL
+    for (int i = 0; i < taps; i++) {
+        mnn_store(to + i * v->filters, sum[i][0], vectors == 2 ? MNN_LANES : last);
+        if (vectors == 2)
+            mnn_store(to + i * v->filters + MNN_LANES, sum[i][1], last);
+    }
+}
+
+/** The same for all taps: in as few parts as there can be, of nearly equal size. */
+MNN_INLINE void mnn_window_taps(const mnn_windows *v, int n, const uint16_t *list, int count, const float *picture,
+                                const float *dy, const uint8_t *where, float *dkernel)
+{
+    const int most = MNN_WINDOW_SUMS / (n > MNN_LANES ? 2 : 1), parts = (v->taps + most - 1) / most;
+    const int size = (v->taps + parts - 1) / parts, full = v->taps / size;
+    MNN_UNROLL
+    for (int p = 0; p < full; p++)
+        mnn_window_sums(v, p * size, size, n, list, count, picture, dy, where, dkernel);
+    if (v->taps % size)
+        mnn_window_sums(v, full * size, v->taps % size, n, list, count, picture, dy, where, dkernel);
+}
+
+/** One picture: dkernel[taps, filters] += the sum over all places of what lies there times the gradient before the
+ *  pooling. Up to MNN_OVERRUN elements are read behind dy and where.
+ *  @param dy     [high, wide, filters], of the pooled result before bias and activation
+ *  @param where  [high, wide, filters] */
+MNN_INLINE void mnn_windows_backward(const mnn_windows *v, const uint16_t *list, int count, const float *picture,
+                                     const float *dy, const uint8_t *where, float *dkernel)
+{
+    const int n = v->filters, rest = n % (2 * MNN_LANES);
+    int j = 0;
+    for (; j + 2 * MNN_LANES <= n; j += 2 * MNN_LANES)
+        mnn_window_taps(v, 2 * MNN_LANES, list, count, picture, dy + j, where + j, dkernel + j);
+    if (rest)
+        mnn_window_taps(v, rest, list, count, picture, dy + j, where + j, dkernel + j);
+}
+
+#endif
