@@ -189,7 +189,8 @@ MNN_INLINE void mnn_window_sums(const mnn_windows *v, int first, int taps, int n
         const uint8_t *at = where + list[w] * v->filters;
         const mnn_vector d0 = mnn_load(d), d1 = vectors == 2 ? mnn_load(d + MNN_LANES) : d0;
         const mnn_mask at0 = __builtin_convertvector(*(const mnn_bytes *)at, mnn_mask);
-        const mnn_mask at1 = vectors == 2 ? __builtin_convertvector(*(const mnn_bytes *)(at + MNN_LANES), mnn_mask) : at0;
+        const mnn_mask at1 =
+            vectors == 2 ? __builtin_convertvector(*(const mnn_bytes *)(at + MNN_LANES), mnn_mask) : at0;
         MNN_UNROLL
         for (int p = 0; p < v->rows * v->columns; p++) {
             const mnn_vector z0 = (mnn_vector)((mnn_mask)d0 & (at0 == p)), z1 = (mnn_vector)((mnn_mask)d1 & (at1 == p));
