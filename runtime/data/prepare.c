@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/digit.h"
 #include "data/resample.h"
 
-/* MNIST: digits fit a box of 20x20 in a field of 28x28; their centres of mass lie at row and column 14, counted
- * from 0 (over its test set the means are 13.99 and 14.01). */
-enum { FIELD = 28, BOX = 20, MIDDLE = 14, LEVELS = 256 };
+enum { LEVELS = 256 };
 
 /* A background or ink that is this near to black or white counts as such. */
 enum { NEAR = 8 };
@@ -134,73 +133,25 @@ static bool stretch(mnn_image *in, char *done)
 
 /* --- a digit in its field --------------------------------------------------------------------------- */
 
-/* The rectangle around all that is at least half as bright as the ink. */
-static bool find_drawing(const mnn_image *image, mnn_box *box)
-{
-    int left = image->width, right = -1, top = image->height, bottom = -1;
-    for (int y = 0; y < image->height; y++)
-        for (int x = 0; x < image->width; x++)
-            if (image->pixels[(size_t)y * (size_t)image->width + (size_t)x] >= 128) {
-                left = x < left ? x : left;
-                right = x > right ? x : right;
-                top = y < top ? y : top;
-                bottom = y;
-            }
-    *box = (mnn_box){left, top, right - left + 1, bottom - top + 1};
-    return right >= 0;
-}
-
-/* A side of the box of 20 when the longest is 20. */
-static int scaled_side(int side, int longest)
-{
-    const int scaled = (int)((double)side * BOX / longest + 0.5);
-    return scaled > 0 ? scaled : 1;
-}
-
-/* Where along an axis the digit begins, so that its centre of mass comes to the middle of the field, as far as the
- * digit stays inside. */
-static int begin_at(double centre, int side)
-{
-    const int begin = (int)lround(MIDDLE - centre);
-    return begin < 0 ? 0 : begin > FIELD - side ? FIELD - side : begin;
-}
-
-static void place(const mnn_image *digit, mnn_image *field)
-{
-    double sum = 0, sum_x = 0, sum_y = 0;
-    for (int y = 0; y < digit->height; y++)
-        for (int x = 0; x < digit->width; x++) {
-            const double mass = digit->pixels[y * digit->width + x];
-            sum += mass;
-            sum_x += mass * x;
-            sum_y += mass * y;
-        }
-    const int left = begin_at(sum > 0 ? sum_x / sum : digit->width / 2.0, digit->width);
-    const int top = begin_at(sum > 0 ? sum_y / sum : digit->height / 2.0, digit->height);
-    for (int y = 0; y < digit->height; y++)
-        memcpy(field->pixels + (top + y) * FIELD + left, digit->pixels + y * digit->width, (size_t)digit->width);
-}
-
 static mnn_status make_digit(mnn_image *in, mnn_image *out, char *done, mnn_error *err)
 {
     mnn_box box = {0};
     out->pixels = calloc(size_of(out), 1);
     if (!out->pixels)
         return mnn_fail(err, MNN_ENOMEM, "out of memory for a picture");
-    if (!stretch(in, done) || !find_drawing(in, &box)) {
+    if (!stretch(in, done) || !mnn_find_drawing(in, &box)) {
         tell(done, "nothing is drawn on it");
         return MNN_OK;
     }
-    const int longest = box.width > box.height ? box.width : box.height;
-    mnn_image digit = {scaled_side(box.width, longest), scaled_side(box.height, longest), 1, NULL};
+    mnn_image digit = mnn_digit_size(box);
     const mnn_status status = mnn_resample(in, box, &digit, err);
     if (status) {
         mnn_image_free(out);
         return status;
     }
-    place(&digit, out);
+    mnn_place_digit(&digit, out);
     tell(done, "cropped to %dx%d at (%d, %d), scaled to %dx%d, centred by mass in %dx%d", box.width, box.height,
-         box.left, box.top, digit.width, digit.height, FIELD, FIELD);
+         box.left, box.top, digit.width, digit.height, out->width, out->height);
     mnn_image_free(&digit);
     return MNN_OK;
 }
@@ -227,7 +178,7 @@ mnn_status mnn_prepare(mnn_image *in, const mnn_preparation *how, mnn_image *out
                        mnn_error *err)
 {
     const bool same = in->width == out->width && in->height == out->height;
-    const bool is_digit = out->width == FIELD && out->height == FIELD && out->channels == 1;
+    const bool is_digit = out->width == MNN_DIGIT_FIELD && out->height == MNN_DIGIT_FIELD && out->channels == 1;
     mnn_status status;
     done[0] = '\0';
     if (how->raw && !same)
