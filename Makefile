@@ -15,7 +15,7 @@ VERSION := $(shell sed -n 's/^\#define MNN_VERSION "\(.*\)"/\1/p' runtime/includ
 BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpng-dev libjansson-dev libmd-dev
 DEMO_PACKAGES = $(BUILD_PACKAGES) dataset-fashion-mnist
 TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz valgrind cppcheck \
-    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs chromium chromium-driver
 
 OPTIMIZE = -O2
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -258,6 +258,7 @@ inference-test: all
 	@tests/inference/models.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/inference/int8.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/inference/cortex_m.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/inference/web.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/inference/random.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(INFERENCE_COUNT)
 
 ## reference         compare with PyTorch, exports with ONNX Runtime (skipped, and said so, without them)

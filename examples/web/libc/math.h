@@ -1,0 +1,15 @@
+/* What inference code and runtime/data take from math.h, where there is no C library: instructions of WebAssembly, and
+ * functions of JavaScript's Math, which page.js hands over. There is no erff() among them, which gelu would want. */
+#ifndef MATH_H
+#define MATH_H
+
+#define floor __builtin_floor
+#define ceil __builtin_ceil
+#define fabs __builtin_fabs
+#define sqrtf __builtin_sqrtf
+
+__attribute__((import_module("Math"), import_name("exp"))) float expf(float x);
+__attribute__((import_module("Math"), import_name("expm1"))) float expm1f(float x);
+__attribute__((import_module("Math"), import_name("tanh"))) float tanhf(float x);
+
+#endif
