@@ -308,9 +308,10 @@ bench: packages
 	@$(MAKE) --no-print-directory all
 	@bench/run.sh $(BUILD) $(BENCH)
 
-## bench-inference   time a prediction with inference code
+## bench-inference   time a prediction with inference code, also beside ONNX Runtime and onnx2c (ONNX2C=PROGRAM)
 bench-inference: all
 	@bench/inference.sh $(BUILD)
+	@bench/engines.sh $(BUILD)
 
 clean:
 	rm -rf build

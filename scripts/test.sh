@@ -53,6 +53,7 @@ gcc_lane() {
     part "what README and docs show" build docs-test
     part "benchmark, smoke run" bench/run.sh build smoke
     part "benchmark of inference code, smoke run" bench/inference.sh build mlp
+    part "... beside other engines, smoke run" bench/engines.sh build --turns 1 mlp
     part "inputs that must be survived" build inputs
     part "allocation failures" build faults
     part "hostile text, 500 strings" build hostile

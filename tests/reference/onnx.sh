@@ -16,29 +16,18 @@ fi
 mnnc=$1 cc=$2 build=$(cd "$3" && pwd) || exit 2
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$build/tests/onnx-$$
-npm=$build/npm
 shift 3
 only=$*
 PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-NODE_PATH=$npm/node_modules
+NODE_PATH=$build/npm/node_modules
 export PKG_CONFIG_PATH NODE_PATH
 cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
 passed=0
 bad=0
 
-if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-    echo "onnx: skipped: node or npm is missing"
+if ! why=$("$root/scripts/onnxruntime.sh" "$build"); then
+    echo "onnx: skipped: $why"
     exit 77
-fi
-# Its install script fetches GPU libraries, which nobody needs here.
-if ! node -e "require('onnxruntime-node')" 2>/dev/null; then
-    mkdir -p "$npm"
-    timeout 120 npm install --prefix "$npm" --ignore-scripts --no-audit --no-fund onnxruntime-node@1 \
-        >"$npm/log" 2>&1
-    if ! node -e "require('onnxruntime-node')" 2>>"$npm/log"; then
-        echo "onnx: skipped: npm cannot install onnxruntime-node ($(tail -n 1 "$npm/log"))"
-        exit 77
-    fi
 fi
 mkdir -p "$work/energy" || exit 1
 trap 'rm -rf "$work"' EXIT
