@@ -108,7 +108,7 @@ static void need_scratch(plan *p, plan_step *s, int64_t a, int64_t b, int64_t c)
 static void plan_dense_backward(plan *p, plan_step *s, int64_t in, int64_t units)
 {
     const int64_t batch = p->program->train.batch_size;
-    cut_product(p, s, in * units, in, INPUT_BLOCK);
+    cut_product(p, s, in * units, in, INPUT_STEP);
     if (s->kernel != PLAN_TILE)
         return;
     if (s->cut == PLAN_ROWS)
