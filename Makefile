@@ -294,7 +294,7 @@ test:
 
 ## test-long         the parts of scripts/test-long.sh, or those named in PARTS="..." (hours)
 test-long:
-	@scripts/packages.sh $(TEST_PACKAGES) clang-tidy
+	@scripts/packages.sh $(TEST_PACKAGES) clang-tidy python3-onnx
 	@scripts/test-long.sh $(PARTS)
 
 ## accuracy          train the classifiers, compare with their targets (over an hour; MODELS="mlp cnn" for some)

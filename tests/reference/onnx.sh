@@ -5,6 +5,7 @@
 #   tests/reference/onnx.sh MNNC CC BUILD_DIR [NAME ...]
 #
 # With names, only these descriptions of both folders.
+# Every export must be accepted by onnx.checker, where python3-onnx is installed.
 # ONNX Runtime comes from npm, once, into BUILD_DIR/npm. Exit code: 0 agrees, 1 differs, 2 usage, 77 skipped (no node,
 # no npm, no network).
 set -u
@@ -81,15 +82,29 @@ find_pictures() {
     return 1
 }
 
+checker=yes
+if ! /usr/bin/python3 -c 'import onnx' 2>/dev/null; then
+    checker=
+    echo "onnx: python3-onnx is missing, onnx.checker is not asked"
+fi
+
+# compare PROGRAM...: with ONNX Runtime, and ask onnx.checker
+compare() {
+    node "$root/tests/reference/onnx_compare.js" "$@" || return 1
+    [ -n "$checker" ] || return 0
+    /usr/bin/python3 -B "$root/tests/reference/onnx_check.py" "$work/model.onnx" || return 1
+    checked=$((${checked:-0} + 1))
+}
+
 # model DESCRIPTION FOLDER TEST_FILE
 model() {
     compile "$1" && "$program" train --quiet --epochs 1 --batch-limit 30 --data "$2" --save "$work/weights" >/dev/null &&
-        node "$root/tests/reference/onnx_compare.js" "$program" "$work/weights" "$work" "$3" 1000
+        compare "$program" "$work/weights" "$work" "$3" 1000
 }
 
 random() {
     compile "$1" && "$program" train --quiet --epochs 0 --save "$work/weights" >/dev/null &&
-        node "$root/tests/reference/onnx_compare.js" "$program" "$work/weights" "$work"
+        compare "$program" "$work/weights" "$work"
 }
 
 if find_pictures; then
@@ -113,5 +128,6 @@ for golden in "$root"/tests/golden/*.c; do
     wanted "${golden%.c}.mnn" || continue
     count random "${golden%.c}.mnn"
 done
+[ -z "$checker" ] || echo "onnx: onnx.checker accepts ${checked:-0} of them"
 echo "onnx: $passed passed, $bad failed"
 [ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
