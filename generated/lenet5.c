@@ -301,24 +301,26 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_2 (lenet5.mnn:21): backward
  *     dx[rows, 84] = dy[rows, 10] . transpose(kernel[84, 10]), times the derivative of relu
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; cut by columns: the batch is small */
 static void dense_2_backward(const mnn_worker *worker, int rows)
 {
-    if (worker->index != 0)
-        return;
     float *dy_turned = scratch[worker->index]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, dense_2_out_gradient, 10, dy_turned, 64);
-    for (int i = 0; i < 84; i += 96) {
-        const int count = mnn_min(96, 84 - i);
-        mnn_product(count, 64, 10, dense_2_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
-        mnn_transpose(count, rows, dx_turned, 64, dense_1_out_gradient + i, 84);
-    }
-    for (int i = 0; i < rows; i++)
-        for (int j = i * 84 + 0, end = j + 84; j < end; j++) {
-            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-            dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+    for (int first = worker->index * 48; first < 84; first += worker->count * 48) {
+        const int n = mnn_min(48, 84 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 64, 10, dense_2_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64,
+                    0);
+            mnn_transpose(count, rows, dx_turned, 64, dense_1_out_gradient + i, 84);
         }
+        for (int i = 0; i < rows; i++)
+            for (int j = i * 84 + first, end = j + n; j < end; j++) {
+                const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+                dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            }
+    }
 }
 
 /* dense_1 (lenet5.mnn:20): backward
@@ -329,8 +331,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [84, 64] */
     float *dx_turned = dy_turned + 5376; /* [96, 64] */
     mnn_transpose(rows, 84, dense_1_out_gradient, 84, dy_turned, 64);
-    for (int first = worker->index * 96; first < 120; first += worker->count * 96) {
-        const int n = mnn_min(96, 120 - first);
+    for (int first = worker->index * 64; first < 120; first += worker->count * 64) {
+        const int n = mnn_min(64, 120 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 64, 84, dense_1_kernel + i * 84, 84, 1, dy_turned, 64, dx_turned, 64,
@@ -353,8 +355,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [120, 64] */
     float *dx_turned = dy_turned + 7680; /* [96, 64] */
     mnn_transpose(rows, 120, dense_out_gradient, 120, dy_turned, 64);
-    for (int first = worker->index * 96; first < 400; first += worker->count * 96) {
-        const int n = mnn_min(96, 400 - first);
+    for (int first = worker->index * 64; first < 400; first += worker->count * 64) {
+        const int n = mnn_min(64, 400 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 64, 120, dense_kernel + i * 120, 120, 1, dy_turned, 64, dx_turned,
@@ -373,38 +375,28 @@ static void dense_backward(const mnn_worker *worker, int rows)
  *     partial sums, one a piece:
  *     dkernel[150, 16] = transpose(patches[100, 150]) . dz[100, 16], dbias = sum of dz,
  *     dx = dz * turned kernel
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
+ * filter by filter, where the pooling found the largest; image by image: what is 0 before the pooling is left out */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
 {
-    float *dz = scratch[worker->index]; /* [18, 18, 16] */
-    memset(dz, 0, 5184 * sizeof *dz);
-    float *turned = scratch[worker->index] + 5184; /* [5, 5, 16, 6] */
-    for (int j = 0; j < 25; j++)
-        mnn_transpose(6, 16, conv2d_1_kernel + j * 96, 16, turned + (24 - j) * 96, 6);
+    float *dturned = scratch[worker->index]; /* [16, 5, 32] */
+    float *turned = dturned + 2560; /* [16, 5, 32] */
+    float *image_gradient = scratch[worker->index] + 5120; /* [14, 14, 6] */
+    mnn_turn_kernel(&conv2d_1_windows, conv2d_1_kernel, turned);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_1_partials + first / 8 * 2416;
         float *dbias = dkernel + 2400;
         memset(dkernel, 0, 2416 * sizeof *dkernel);
+        memset(dturned, 0, 2560 * sizeof *dturned);
         for (int i = first; i < first + n; i++) {
             const float *in = maxpool2d_out + i * 1176;
             const float *dy = flatten_out_gradient + i * 400;
             const uint8_t *index = maxpool2d_1_index + i * 400;
-            for (int y = 0; y < 5; y++)
-                for (int x = 0; x < 5; x++)
-                    for (int j = 0; j < 4; j++) {
-                        float *to = dz + (((y * 2 + j / 2) + 4) * 18 + (x * 2 + j % 2) + 4) * 16;
-                        for (int k = 0; k < 16; k++)
-                            to[k] = index[(y * 5 + x) * 16 + k] == j ? dy[(y * 5 + x) * 16 + k]
-                                : 0.0f;
-                    }
-            for (int r = 0; r < 5; r++)
-                mnn_nested_product(30, 16, 10, 10, in + r * 84, 1, 6, 84, dz + 1216, 16, 288,
-                        dkernel + r * 480, 16, 1);
+            memset(image_gradient, 0, 1176 * sizeof *image_gradient);
+            mnn_windows_spread(&conv2d_1_windows, in, dy, index, turned, dturned, image_gradient);
             float *dx = maxpool2d_before_activation_gradient + i * 1176;
             for (int y = 0; y < 14; y++)
-                mnn_nested_product(14, 6, 80, 5, dz + y * 288, 16, 1, 288, turned, 6, 480,
-                        dx + y * 84, 6, 0);
+                memcpy(dx + y * 84, image_gradient + y * 84, 84 * sizeof *dx);
             for (int j = 0; j < 25; j++)
                 for (int k = 0; k < 16; k++)
                     dbias[k] += dy[j * 16 + k];
@@ -413,6 +405,7 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
                 maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
             }
         }
+        mnn_turn_back(&conv2d_1_windows, dturned, dkernel);
     }
 }
 

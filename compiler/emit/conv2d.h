@@ -33,6 +33,9 @@ void emit_direct_product(emitter *e, const plan_step *s, const conv *c);
 /** One image: dkernel += ..., and the gradient of the input if it is wanted; declares dy. */
 void emit_direct_gradients(emitter *e, const plan_step *s, const conv *c);
 
+/** Declare an image in scratch memory, `offset` floats behind its begin; filled with zeros where asked for. */
+void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *c, bool zero);
+
 /** "in", as the kernel sees it: a copy with its padding, or a pointer to the image. */
 void emit_direct_image(emitter *e, const plan_step *s, const conv *c);
 
@@ -46,5 +49,14 @@ void emit_windows_product(emitter *e, const plan_step *s, const conv *c);
 
 /** One image: dkernel += ...; declares dy. */
 void emit_windows_gradient(emitter *e, const plan_step *s, const conv *c);
+
+/* --- PLAN_SPREAD: its gradients filter by filter; conv2d_windows.c ----------------------------------- */
+
+void emit_spread_scratch(emitter *e, const plan_step *s, const conv *c);
+
+/** Before and behind the images of a piece, and one image. */
+void emit_spread_begin(emitter *e, const plan_step *s, const conv *c);
+void emit_spread_gradients(emitter *e, const plan_step *s, const conv *c);
+void emit_spread_end(emitter *e, const plan_step *s, const conv *c);
 
 #endif

@@ -26,7 +26,7 @@ static bool has_canvas(const plan_step *s)
     return s->scratch[1] != 0;
 }
 
-static void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *c, bool zero)
+void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *c, bool zero)
 {
     cw_line(&e->w, "float *%s = scratch[worker->index]%s; /* [%lld, %lld, %lld] */", name, plus(e, offset),
             (long long)c->height, (long long)c->width, (long long)c->channels);

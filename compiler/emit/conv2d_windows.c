@@ -48,3 +48,66 @@ void emit_windows_gradient(emitter *e, const plan_step *s, const conv *c)
     emit_list(e, s, c);
     cw_line(&e->w, "mnn_windows_backward(&%s, list, count, in, dy, index, dkernel);", shape_name(e, s));
 }
+
+/* --- PLAN_SPREAD ------------------------------------------------------------------------------------- */
+
+/** Floats of a turned kernel. */
+static long long turned_size(const plan_step *s)
+{
+    return (long long)(s->scratch[2] ? s->scratch[1] / 2 : s->scratch[1]);
+}
+
+void emit_spread_scratch(emitter *e, const plan_step *s, const conv *c)
+{
+    const plan_canvas image = plan_input_canvas(s->op);
+    const long long size = turned_size(s);
+    const char *sizes =
+        text(e, "[%lld, %lld, %lld]", c->filters, (long long)c->v.size.h, size / (c->filters * (long long)c->v.size.h));
+    if (s->scratch[0])
+        emit_area(e, "in", 0, &image, true);
+    const char *begin = s->scratch[0] ? text(e, " + %lld", (long long)s->scratch[0]) : "";
+    cw_line(&e->w, "float *dturned = scratch[worker->index]%s; /* %s */", begin, sizes);
+    if (!s->scratch[2])
+        return;
+    cw_line(&e->w, "float *turned = dturned + %lld; /* %s */", size, sizes);
+    emit_area(e, "image_gradient", s->scratch[0] + s->scratch[1], &image, false);
+    cw_line(&e->w, "mnn_turn_kernel(&%s, %s, turned);", shape_name(e, s), name_of(e, c->kernel));
+}
+
+void emit_spread_begin(emitter *e, const plan_step *s, const conv *c)
+{
+    (void)c;
+    cw_line(&e->w, "memset(dturned, 0, %lld * sizeof *dturned);", turned_size(s));
+}
+
+/** dx = what the canvas has inside its border. */
+static void emit_canvas_copy(emitter *e, const conv *c, const plan_canvas *canvas, const ir_value *dx)
+{
+    const long long row = c->v.in.dim[1] * c->v.in.dim[2], line = canvas->width * canvas->channels;
+    const long long start = canvas->top * line + canvas->left * canvas->channels;
+    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
+    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->v.in.dim[0]);
+    cw_line(&e->w, "    memcpy(dx + y * %lld, image_gradient + y * %lld%s, %lld * sizeof *dx);", row, line,
+            start ? text(e, " + %lld", start) : "", row);
+}
+
+void emit_spread_gradients(emitter *e, const plan_step *s, const conv *c)
+{
+    const plan_canvas image = plan_input_canvas(s->op);
+    const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
+    emit_direct_image(e, s, c);
+    emit_conv2d_pooled_gradient(e, s);
+    if (dx)
+        cw_line(&e->w, "memset(image_gradient, 0, %lld * sizeof *image_gradient);",
+                (long long)plan_canvas_size(&image));
+    cw_line(&e->w, "mnn_windows_spread(&%s, in, dy, index, %s, dturned, %s);", shape_name(e, s), dx ? "turned" : "NULL",
+            dx ? "image_gradient" : "NULL");
+    if (dx)
+        emit_canvas_copy(e, c, &image, dx);
+}
+
+void emit_spread_end(emitter *e, const plan_step *s, const conv *c)
+{
+    (void)c;
+    cw_line(&e->w, "mnn_turn_back(&%s, dturned, dkernel);", shape_name(e, s));
+}

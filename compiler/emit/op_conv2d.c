@@ -231,6 +231,19 @@ static void emit_bias_sums(emitter *e, const plan_step *s, const conv *c)
             c->filters);
 }
 
+/** One image: dkernel += ..., and dx where it is wanted. */
+static void emit_image_gradients(emitter *e, const plan_step *s, const conv *c, const ir_value *dx)
+{
+    if (s->kernel == PLAN_WINDOWS)
+        emit_windows_gradient(e, s, c);
+    else if (s->kernel == PLAN_SPREAD)
+        emit_spread_gradients(e, s, c);
+    else if (s->kernel == PLAN_DIRECT)
+        emit_direct_gradients(e, s, c);
+    else
+        emit_im2col_gradients(e, s, c, dx);
+}
+
 void emit_conv2d_backward(emitter *e, const plan_step *s)
 {
     const conv c = conv_of(s->op);
@@ -249,19 +262,18 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
     if (c.bias)
         cw_line(&e->w, "float *dbias = dkernel + %lld;", kernel);
     cw_line(&e->w, "memset(dkernel, 0, %lld * sizeof *dkernel);", set);
+    if (s->kernel == PLAN_SPREAD)
+        emit_spread_begin(e, s, &c);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
-    if (s->kernel == PLAN_WINDOWS)
-        emit_windows_gradient(e, s, &c);
-    else if (s->kernel == PLAN_DIRECT)
-        emit_direct_gradients(e, s, &c);
-    else
-        emit_im2col_gradients(e, s, &c, dx);
+    emit_image_gradients(e, s, &c, dx);
     emit_bias_sums(e, s, &c);
     if (dx) {
         const long long size = ir_elements(dx->shape);
         emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
     }
     cw_close(&e->w, "");
+    if (s->kernel == PLAN_SPREAD)
+        emit_spread_end(e, s, &c);
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
@@ -269,10 +281,12 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
 void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c)
 {
     const bool backward = s->part == PLAN_BACKWARD;
-    if (s->kernel != PLAN_IM2COL) {
+    if (s->kernel == PLAN_SPREAD)
+        emit_spread_scratch(e, s, c);
+    else if (s->kernel != PLAN_IM2COL)
         emit_direct_scratch(e, s, c);
+    if (s->kernel != PLAN_IM2COL)
         return;
-    }
     cw_line(&e->w, "float *columns = scratch[worker->index];");
     if (c->pooled)
         cw_line(&e->w, "float *%s = columns + %lld;", backward ? "dz" : "z", (long long)s->scratch[0]);

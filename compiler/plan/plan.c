@@ -55,6 +55,7 @@ const char *plan_kernel_text(plan_kernel kernel)
                                         [PLAN_TILE] = "tiles in registers",
                                         [PLAN_DIRECT] = "tiles in registers, straight from the image",
                                         [PLAN_WINDOWS] = "windows of the pooling in registers, straight from the image",
+                                        [PLAN_SPREAD] = "filter by filter, where the pooling found the largest",
                                         [PLAN_GEMM] = "gemm (OpenBLAS)",
                                         [PLAN_IM2COL] = "im2col and gemm (OpenBLAS)",
                                         [PLAN_SUM] = "sum"};

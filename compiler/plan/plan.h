@@ -48,6 +48,7 @@ typedef enum plan_kernel {
     PLAN_TILE,    /* tiles in registers, of compile-time shapes (mnn/product.h) */
     PLAN_DIRECT,  /* conv2d: the same, straight from the image */
     PLAN_WINDOWS, /* conv2d with a max pooling: the same, window by window (mnn/windows.h) */
+    PLAN_SPREAD,  /* its gradients where a row of the kernel fills vectors: filter by filter (mnn/windows.h) */
     PLAN_GEMM,    /* OpenBLAS */
     PLAN_IM2COL,  /* conv2d: patches laid out as a matrix, OpenBLAS */
     PLAN_SUM      /* partial sums added up in order */

@@ -13,12 +13,15 @@ enum {
     PIECE_FLOPS = 1000000, /* less work than this is not worth handing over */
     ROW_STEP = 4,          /* pieces of rows and of inputs are multiples of the widest tile, 12 rows, ... */
     INPUT_STEP = 12,
+    LINE = 16,               /* floats of a cache line: two workers do not write to one */
     INPUT_BLOCK = 96,        /* inputs whose gradient is turned round at a time: it stays in L1 */
     MIN_SKIPPED_INPUTS = 64, /* a list of fewer zeros, or for fewer products, costs more than it saves */
     MIN_SKIPPED_UNITS = 128,
-    MAX_WINDOW = 4,      /* places of a pooling's window whose sums two vectors wide fit any target's registers */
-    MAX_WINDOWS = 4096,  /* of a picture, which are listed on the stack */
-    MAX_WINDOW_TAPS = 80 /* all unrolled; 3 x 3 of 8 channels, 5 x 5 of 3 */
+    MAX_WINDOW = 4,          /* places of a pooling's window whose sums two vectors wide fit any target's registers */
+    MAX_WINDOWS = 4096,      /* of a picture, which are listed on the stack */
+    MAX_WINDOW_TAPS = 80,    /* all unrolled; 3 x 3 of 8 channels, 5 x 5 of 3 */
+    MIN_SPREAD = 12,         /* floats under a row of the kernel that use a vector well enough */
+    MAX_SPREAD_FILTERS = 256 /* MNN_WINDOW_FILTERS of mnn/windows.h */
 };
 
 static int64_t divide_up(int64_t a, int64_t b)
@@ -108,7 +111,7 @@ static void need_scratch(plan *p, plan_step *s, int64_t a, int64_t b, int64_t c)
 static void plan_dense_backward(plan *p, plan_step *s, int64_t in, int64_t units)
 {
     const int64_t batch = p->program->train.batch_size;
-    cut_product(p, s, in * units, in, INPUT_STEP);
+    cut_product(p, s, in * units, in, LINE);
     if (s->kernel != PLAN_TILE)
         return;
     if (s->cut == PLAN_ROWS)
@@ -211,20 +214,40 @@ static bool has_small_windows(const ir_op *op)
            pool->window.h * pool->window.w <= MAX_WINDOW && out.dim[0] * out.dim[1] <= MAX_WINDOWS;
 }
 
-/** Forward always; backward where only the kernel's gradient is wanted, and its sums are few. */
-static bool goes_by_windows(const plan_step *s, const ir_op *op, int64_t patch)
+/** How a convolution with small windows is done; PLAN_DIRECT: not window by window. Backward, sums of all taps stay in
+ *  registers where the kernel is small and alone has a gradient; filters are spread where that fills vectors. */
+static plan_kernel window_kernel(const plan_step *s, const ir_op *op)
 {
-    return has_small_windows(op) &&
-           (s->part == PLAN_FORWARD || (!ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) && patch <= MAX_WINDOW_TAPS));
+    const ir_shape kernel = ir_parameter(op, "kernel")->shape;
+    const int64_t side = kernel.dim[1] * kernel.dim[2];
+    if (!has_small_windows(op))
+        return PLAN_DIRECT;
+    if (s->part == PLAN_FORWARD)
+        return PLAN_WINDOWS;
+    if (!ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) && kernel.dim[0] * side <= MAX_WINDOW_TAPS)
+        return PLAN_WINDOWS;
+    return side >= MIN_SPREAD && kernel.dim[3] <= MAX_SPREAD_FILTERS ? PLAN_SPREAD : PLAN_DIRECT;
 }
 
 static void plan_windows(plan *p, plan_step *s, const ir_op *op)
 {
     const plan_canvas image = plan_input_canvas(op);
-    s->kernel = PLAN_WINDOWS;
     s->reason = "image by image: what is pooled stays in registers";
     s->skips = s->needs_batch = sees_zeros(p, op) && image.width * image.channels <= PLAN_LIST_WIDTH;
     need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0, 0, 0);
+}
+
+/** Besides the image with its padding: the turned kernel, the sums of its gradient, and the image's gradient, which
+ *  vectors are written behind. */
+static void plan_spread(plan *p, plan_step *s, const ir_op *op)
+{
+    const plan_canvas image = plan_input_canvas(op);
+    const ir_shape kernel = ir_parameter(op, "kernel")->shape;
+    const bool wanted = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) != NULL;
+    const int64_t turned = kernel.dim[3] * kernel.dim[0] * round_up(kernel.dim[1] * kernel.dim[2], PLAN_OVERRUN);
+    s->reason = "image by image: what is 0 before the pooling is left out";
+    need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0,
+                 saturating_mul(wanted ? 2 : 1, turned), wanted ? plan_canvas_size(&image) : 0);
 }
 
 static void plan_conv2d(plan *p, plan_step *s)
@@ -236,16 +259,17 @@ static void plan_conv2d(plan *p, plan_step *s)
     if (s->part == PLAN_BACKWARD_PARAMETERS)
         return;
     s->reason = op->attr.fused_pool ? "image by image: what is pooled stays in the cache" : "image by image";
-    if (is_direct(p, &op->attr) && goes_by_windows(s, op, patch)) {
+    s->kernel = is_direct(p, &op->attr) ? window_kernel(s, op) : PLAN_IM2COL;
+    if (s->kernel == PLAN_WINDOWS) {
         plan_windows(p, s, op);
-    } else if (!is_direct(p, &op->attr)) {
-        s->kernel = PLAN_IM2COL;
+    } else if (s->kernel == PLAN_SPREAD) {
+        plan_spread(p, s, op);
+    } else if (s->kernel == PLAN_IM2COL) {
         need_scratch(p, s, saturating_mul(plain.height * plain.width, patch),
                      op->attr.fused_pool ? plan_canvas_size(&plain) : 0, 0);
     } else {
         const bool spread = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) != NULL;
         const plan_canvas image = plan_input_canvas(op), gradient = plan_gradient_canvas(op, spread);
-        s->kernel = PLAN_DIRECT;
         need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0,
                      op->attr.fused_pool || spread ? plan_canvas_size(&gradient) : 0,
                      spread ? ir_elements(kernel->shape) : 0);

@@ -7,7 +7,7 @@
 #include "mnn/rng.h"
 #include "mnn/windows.h"
 
-enum { PICTURE = 64 * 64 * 3, KERNEL = 80 * 70, RESULT = 32 * 32 * 70 };
+enum { PICTURE = 64 * 64 * 3, KERNEL = 96 * 70, RESULT = 32 * 32 * 70 };
 
 /* Exactly as much as may be read, so that the address sanitizer sees more. */
 static float picture[PICTURE], kernel[KERNEL + MNN_OVERRUN], bias[70 + MNN_OVERRUN];
@@ -111,6 +111,53 @@ static int wrong_list(const mnn_windows *v, int count)
     return wrong + (next != count);
 }
 
+/* --- by filters ------------------------------------------------------------------------------------ */
+
+static float turned[96 * 70 * 2], dturned[96 * 70 * 2];
+
+/* Floats of the picture that anything is done with. */
+static int touched(const mnn_windows *v)
+{
+    return mnn_window_at(v, v->high * v->wide - 1) + mnn_tap_at(v, v->rows * v->columns - 1, v->taps - 1) + 1;
+}
+
+/* Every gradient of the picture once more. */
+static int wrong_picture(const mnn_windows *v, const float *dx)
+{
+    static double expected[PICTURE];
+    int wrong = 0;
+    for (int i = 0; i < PICTURE; i++)
+        expected[i] = 0;
+    for (int w = 0; w < v->high * v->wide; w++)
+        for (int k = 0; k < v->filters; k++)
+            for (int t = 0; t < v->taps; t++)
+                expected[mnn_window_at(v, w) + mnn_tap_at(v, where[w * v->filters + k], t)] +=
+                    (double)dy[w * v->filters + k] * (double)kernel[t * v->filters + k];
+    for (int i = 0; i < touched(v); i++)
+        wrong += !(fabs((double)dx[i] - expected[i]) <= 1e-4);
+    return wrong;
+}
+
+MNN_INLINE void check_spread(const mnn_windows *v)
+{
+    float *dx = malloc(((size_t)touched(v) + MNN_OVERRUN) * sizeof *dx);
+    ck_assert(dx && (size_t)(v->filters * mnn_turned_size(v)) <= sizeof turned / sizeof *turned);
+    for (int i = 0; i < v->high * v->wide * v->filters; i += 3)
+        dy[i] = 0; /* as behind a relu */
+    for (int wanted = 0; wanted < 2; wanted++) {
+        memset(dturned, 0, sizeof dturned);
+        memset(dx, 0, ((size_t)touched(v) + MNN_OVERRUN) * sizeof *dx);
+        mnn_turn_kernel(v, kernel, turned);
+        mnn_windows_spread(v, picture, dy, where, wanted ? turned : NULL, dturned, wanted ? dx : NULL);
+        mnn_turn_back(v, dturned, dkernel);
+        for (int i = 0; i < v->taps * v->filters; i++)
+            dkernel[i] += 1.0f;
+        ck_assert_int_eq(wrong_gradients(v), 0);
+    }
+    ck_assert_int_eq(wrong_picture(v, dx), 0);
+    free(dx);
+}
+
 static void clear_gradient(void)
 {
     for (int i = 0; i < KERNEL + MNN_OVERRUN; i++)
@@ -145,6 +192,7 @@ static void clear_gradient(void)
             clear_gradient();                                                                                          \
             mnn_windows_backward(&NAME, list, count, picture, dy, where, dkernel);                                     \
             ck_assert_int_eq(memcmp(again, dkernel, sizeof dkernel), 0);                                               \
+            check_spread(&NAME);                                                                                       \
         }                                                                                                              \
         give_back();                                                                                                   \
     }                                                                                                                  \
@@ -172,6 +220,12 @@ WINDOWS_TEST(three, .high = 2, .wide = 3, .down = 15, .right = 3, .rows = 1, .co
 WINDOWS_TEST(strided, .high = 5, .wide = 6, .down = 120, .right = 4, .rows = 2, .columns = 2, .row = 60, .column = 2,
              .taps = 9, .side = 3, .line = 30, .filters = 24)
 
+/* rows of the kernel of so many floats that few processors' registers hold one, and of two of them */
+WINDOWS_TEST(long_rows, .high = 2, .wide = 2, .down = 384, .right = 32, .rows = 2, .columns = 2, .row = 192,
+             .column = 16, .taps = 80, .side = 80, .line = 192, .filters = 12)
+WINDOWS_TEST(deep, .high = 3, .wide = 2, .down = 320, .right = 32, .rows = 2, .columns = 2, .row = 160, .column = 16,
+             .taps = 96, .side = 48, .line = 160, .filters = 40)
+
 int main(void)
 {
     Suite *s = suite_create("windows");
@@ -185,6 +239,8 @@ int main(void)
     tcase_add_test(t, windows_single);
     tcase_add_test(t, windows_three);
     tcase_add_test(t, windows_strided);
+    tcase_add_test(t, windows_long_rows);
+    tcase_add_test(t, windows_deep);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
