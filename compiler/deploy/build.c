@@ -284,10 +284,12 @@ static void add_input(builder *b, const ir_op *op)
 }
 
 /** Where only the class is asked for, the last softmax or sigmoid is not needed: it keeps the order. With one
- *  output what was compared with 1/2 is then compared with 0. */
+ *  output what was compared with 1/2 is then compared with 0; hinge compares the sigmoid itself with 0. */
 static void leave_out_probability(network *n, net_op *last)
 {
     const lang_activation f = last->activation.kind;
+    if (f == LANG_ACTIVATION_SIGMOID && n->output->elements == 1 && n->threshold != 0.5)
+        return;
     if (f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_SOFTMAX) {
         last->activation = (ir_activation){LANG_ACTIVATION_LINEAR, 0};
         n->threshold = f == LANG_ACTIVATION_SIGMOID ? 0.0 : n->threshold;

@@ -129,6 +129,23 @@ START_TEST(what_changes_the_result_does_not_join)
 }
 END_TEST
 
+START_TEST(a_sigmoid_is_left_out_only_where_its_middle_is_asked_for)
+{
+    const net_options class_only = {.input = NET_BYTES, .argmax_only = true};
+    static const char LAYERS[] = "dense(1, activation=sigmoid)";
+    const network *half =
+        made(test_description(NULL, NULL, LAYERS, "loss = binary_crossentropy\noptimizer = sgd\nmetrics = [accuracy]"),
+             &class_only);
+    ck_assert_str_eq(shown(half), "input dense");
+    ck_assert(half->threshold == 0);
+    /* hinge says class 1 above 0, which a sigmoid always is */
+    const network *zero =
+        made(test_description(NULL, NULL, LAYERS, "loss = hinge\noptimizer = sgd\nmetrics = [accuracy]"), &class_only);
+    ck_assert_str_eq(shown(zero), "input dense+sigmoid");
+    ck_assert(zero->threshold == 0);
+}
+END_TEST
+
 START_TEST(first_fit_takes_the_lowest_gap)
 {
     const plan_interval placed[] = {{0, 10, 0, 1}, {10, 5, 0, 3}, {20, 10, 1, 2}};
@@ -214,6 +231,7 @@ int main(void)
     tcase_add_test(c, the_same_network_is_written_twice_alike);
     tcase_add_test(c, layers_join_the_one_before);
     tcase_add_test(c, what_changes_the_result_does_not_join);
+    tcase_add_test(c, a_sigmoid_is_left_out_only_where_its_middle_is_asked_for);
     tcase_add_test(c, first_fit_takes_the_lowest_gap);
     tcase_add_test(c, scaling_rounds_halves_away_from_0);
     tcase_add_test(c, integers_are_near_the_floats);
