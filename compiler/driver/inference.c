@@ -144,7 +144,7 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
         status = MNN_EUSAGE;
     }
     if (!status)
-        status = weights_load(a, p->program, o->inference.weights, &weights);
+        status = weights_load(a, p->program, o->inference.weights, options->description, &weights);
     if (status)
         return status;
     if (o->inference.input)

@@ -224,6 +224,13 @@ mnn_status mnn_command_verify(mnn_session *s, mnn_error *err)
     const mnn_model *model = s->model;
     const bool has_test = model->test.images != NULL;
     mnn_dataset set;
+    if (s->has_other_weights && !s->options->quiet) {
+        char shown[256];
+        fprintf(s->log, "warning: %s: weights of another description, or of this one before it was changed\n",
+                mnn_printable(shown, sizeof shown, s->options->weights));
+    }
+    if (!has_test && !s->options->quiet)
+        fputs("note: the description has no test set: the training set is used\n", s->log);
     mnn_status status = mnn_session_load(s, has_test ? &model->test : &model->train,
                                          has_test ? model->test_limit : model->train_limit, &set, NULL, err);
     if (status)
