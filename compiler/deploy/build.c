@@ -265,9 +265,10 @@ static bool is_callers(const builder *b, const ir_op *op)
     const ir_data *data = &b->n->plan->program->data;
     if (shown(b, b->n->plan->program->graph->output) == op->output[0])
         return false;
-    /* the caller's bytes are integers as they are */
-    return b->n->options.quantized ||
-           (b->n->options.input == NET_FLOATS && (float)data->scale == 1.0f && (float)data->shift == 0.0f);
+    /* the caller's bytes are integers as they are, and floats become some */
+    if (b->n->options.quantized)
+        return b->n->options.input == NET_BYTES;
+    return (b->n->options.input == NET_FLOATS && (float)data->scale == 1.0f && (float)data->shift == 0.0f);
 }
 
 static void add_input(builder *b, const ir_op *op)
