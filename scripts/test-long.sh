@@ -57,6 +57,8 @@ part faults-resume 60 $build faults-resume RESUMED_MODELS="$models" RESUMED_THRE
 part portability 15 $build portability
 part gradients 180 tests/programs/gradients.sh build/mnnc gcc build 2000
 part inference 120 tests/inference/random.sh build/mnnc gcc build 500
+# shellcheck disable=SC2086 # a list of names
+part integers 30 tests/inference/int8.sh build/mnnc gcc build $models
 part accuracy 180 $build accuracy
 
 printf '\n=== summary\n%s\n' "$results"

@@ -265,9 +265,10 @@ static bool is_callers(const builder *b, const ir_op *op)
     const ir_data *data = &b->n->plan->program->data;
     if (shown(b, b->n->plan->program->graph->output) == op->output[0])
         return false;
-    /* the caller's bytes are integers as they are */
-    return b->n->options.quantized ||
-           (b->n->options.input == NET_FLOATS && (float)data->scale == 1.0f && (float)data->shift == 0.0f);
+    /* the caller's bytes are integers as they are, and floats become some */
+    if (b->n->options.quantized)
+        return b->n->options.input == NET_BYTES;
+    return (b->n->options.input == NET_FLOATS && (float)data->scale == 1.0f && (float)data->shift == 0.0f);
 }
 
 static void add_input(builder *b, const ir_op *op)
@@ -284,10 +285,12 @@ static void add_input(builder *b, const ir_op *op)
 }
 
 /** Where only the class is asked for, the last softmax or sigmoid is not needed: it keeps the order. With one
- *  output what was compared with 1/2 is then compared with 0. */
+ *  output what was compared with 1/2 is then compared with 0; hinge compares the sigmoid itself with 0. */
 static void leave_out_probability(network *n, net_op *last)
 {
     const lang_activation f = last->activation.kind;
+    if (f == LANG_ACTIVATION_SIGMOID && n->output->elements == 1 && n->threshold != 0.5)
+        return;
     if (f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_SOFTMAX) {
         last->activation = (ir_activation){LANG_ACTIVATION_LINEAR, 0};
         n->threshold = f == LANG_ACTIVATION_SIGMOID ? 0.0 : n->threshold;

@@ -12,6 +12,8 @@ static void place_ends(network *n)
     n->output->place = n->options.argmax_only && !n->options.quantized ? NET_WORK : NET_OUTPUT;
     if (n->ops->code != IR_INPUT)
         n->input->place = NET_INPUT;
+    if (n->options.argmax_only && n->options.quantized)
+        n->scores = n->output->elements;
 }
 
 static void find_lives(network *n)

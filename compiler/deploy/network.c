@@ -42,19 +42,31 @@ int net_place_bytes(const network *n)
 
 int64_t net_work_bytes(const network *n)
 {
+    /* int32 stand before the bytes in one struct */
     if (n->options.quantized)
-        return n->work;
+        return n->scores ? 4 * n->scores + (n->work + 3) / 4 * 4 : n->work;
     /* the list stands behind the floats in one struct */
     const int64_t places = n->places * net_place_bytes(n);
     return 4 * n->work + (places + 3) / 4 * 4;
+}
+
+int64_t net_integer_bytes(const net_op *op)
+{
+    const net_integers *q = op->integers;
+    int64_t bytes = op->table ? NET_TABLE : op->power ? NET_TABLE * (int64_t)sizeof *op->power : 0;
+    if (q && q->kernel) /* a layernorm without gamma has one weight an output too */
+        bytes += (op->kernel ? op->kernel->elements : q->outputs) + q->outputs * (int64_t)sizeof *q->bias;
+    /* one pair alone is in the code */
+    if (q && (q->kernel || q->outputs > 1))
+        bytes += q->outputs * (int64_t)(sizeof *q->multiplier + sizeof *q->shift);
+    return bytes;
 }
 
 int64_t net_weight_bytes(const network *n)
 {
     int64_t bytes = 0;
     for (const net_op *op = n->ops; op && n->options.quantized; op = op->next)
-        if (op->integers)
-            bytes += op->kernel->elements + op->integers->outputs * NET_OUTPUT_BYTES;
+        bytes += net_integer_bytes(op);
     for (const net_tensor *t = n->tensors; t && !n->options.quantized; t = t->next)
         bytes = saturating_add(bytes, 4 * t->elements);
     return bytes;

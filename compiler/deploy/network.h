@@ -16,14 +16,19 @@ typedef enum net_place {
     NET_OUTPUT /* it is the caller's output */
 } net_place;
 
+/** What integers stand for: scale * (integer - zero). */
+typedef struct net_range {
+    double low, high; /* what calibration saw, with 0 in it */
+    double scale;
+    int zero;
+} net_range;
+
 /** What one operation leaves for others. */
 typedef struct net_value {
-    float low, high; /* int8: the range that calibration saw, with 0 in it ... */
-    double scale;    /* ... and what its numbers stand for: scale * (number - zero) */
-    int zero;
     ir_shape shape;
     int64_t elements;
-    bool has_zeros; /* many of its numbers are exactly 0, as behind relu */
+    net_range range; /* int8 */
+    bool has_zeros;  /* many of its numbers are exactly 0, as behind relu */
     net_place place;
     int64_t offset;  /* floats, NET_WORK */
     int first, last; /* numbers of the operations that make it and read it last */
@@ -38,21 +43,22 @@ typedef struct net_tensor {
     struct net_tensor *next;
 } net_tensor;
 
-/** The constants of a dense or conv2d in integers. Sums are int32; a sum times multiplier / 2^shift of its output is
- *  a number of the output's scale. */
+enum { NET_MAX_INPUTS = IR_MAX_OPERANDS };
+
+/** The constants of an operation in integers. Sums are int32; a sum times multiplier / 2^shift is a number of the
+ *  scale of its result. */
 typedef struct net_integers {
-    int64_t outputs;
-    int8_t *kernel;      /* in the kernel's layout, symmetric for each output */
-    int32_t *bias;       /* [outputs], in the scale of the sums */
-    int32_t *multiplier; /* [outputs], 0 or from 2^30 */
+    int8_t *kernel;      /* in the kernel's layout, symmetric for each output; NULL: there are no weights */
+    int32_t *bias;       /* [outputs], in the scale of the sums; NULL likewise */
+    int64_t outputs;     /* of the weights; of a mean: how many sizes its windows have; else 1 */
+    int32_t *multiplier; /* [outputs], 0 or from 2^30; of a mean: [n - 1] for a window of n numbers, or the only one */
     int8_t *shift;       /* [outputs], 1 to 62 */
-    double error;        /* of the operation's result over the calibration samples, relative root mean square */
+    int32_t factor[NET_MAX_INPUTS]; /* add: of each input, in the sum */
+    int64_t epsilon;                /* layernorm: in the scale of the squares that its roots are of */
 } net_integers;
 
-/* What an output has beside its weights: bias, multiplier, shift. */
-enum { NET_OUTPUT_BYTES = 4 + 4 + 1 };
-
-enum { NET_MAX_INPUTS = IR_MAX_OPERANDS };
+/* Entries of an activation's table: one a byte. */
+enum { NET_TABLE = UINT8_MAX + 1 };
 
 /** An operation. The attributes are those of op. Which tensors there are follows from the code:
  *  dense, conv2d, depthwise_conv2d   kernel, bias (zeros where the layer has none); conv2d: pool or NULL
@@ -70,7 +76,11 @@ typedef struct net_op {
     net_value *input[NET_MAX_INPUTS];
     net_value *output;
     net_tensor *kernel, *bias; /* or scale and shift, or gamma and beta */
-    net_integers *integers;    /* after net_quantize() */
+    net_integers *integers;    /* int8; NULL: its results are bytes of its input, or of a table */
+    uint8_t *table;            /* int8: [NET_TABLE] of the activation, from byte to byte; NULL: there is none */
+    uint16_t *power;           /* int8, softmax: [NET_TABLE] exp(-steps of inner) in 65535ths; NULL: it is none */
+    net_range inner;           /* int8, with one of both: what the activation takes */
+    double error;              /* int8: of the result over the calibration samples, relative root mean square */
     struct net_op *next;
 } net_op;
 
@@ -91,7 +101,8 @@ typedef struct network {
     int op_count;
     net_tensor *tensors;
     net_value *input, *output;
-    int64_t work;        /* floats */
+    int64_t work;        /* floats; int8: bytes */
+    int64_t scores;      /* int8: outputs that stay integers, int32, in the working memory; 0: there are none */
     int64_t places;      /* entries of the list of inputs that are not 0; 0: there is none */
     int64_t classes;     /* 0: the outputs are no classes */
     double threshold;    /* of one output for two classes: above it, it says 1 */
@@ -112,6 +123,9 @@ network *net_make(arena *a, const plan *p, float *const *weights, const net_opti
 /** Bytes of the working memory and of all constants. */
 int64_t net_work_bytes(const network *n);
 int64_t net_weight_bytes(const network *n);
+
+/** Bytes of one operation's constants in integers. */
+int64_t net_integer_bytes(const net_op *op);
 
 /** Bytes of an entry of the list of places: 2, or 4 where an index needs more. */
 int net_place_bytes(const network *n);

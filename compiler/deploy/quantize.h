@@ -5,38 +5,93 @@
 
 #include "deploy/network.h"
 
-/** Samples to calibrate with: count times as many bytes as the network takes. */
+/* The last layer's results are numbers up to 2^NET_SCORE_BITS, for the largest that calibration saw. */
+enum { NET_SCORE_BITS = 20 };
+
+/* Deviations of a layernorm stand in fixed point, 2^-NET_NORM_BITS; its roots have NET_ROOT_BITS behind the point. */
+enum { NET_NORM_BITS = 12, NET_ROOT_BITS = 8 };
+
+/** Samples to calibrate with: count times as many numbers as the network takes. */
 typedef struct net_samples {
-    const uint8_t *bytes;
+    const uint8_t *bytes; /* with NET_BYTES ... */
+    const float *floats;  /* ... and with NET_FLOATS */
     int64_t count;
 } net_samples;
 
-/** Whether a network has a form in integers: a chain of dense, conv2d and maxpool2d with relu or without an
- *  activation, of which the last may have any, over bytes.
+/** What integers lose over the calibration samples, beside the error of every operation. */
+typedef struct net_loss {
+    int64_t same;   /* samples whose class, or largest output, is that of the floats */
+    double largest; /* difference of an output, behind the last activation */
+} net_loss;
+
+/** Whether a network has a form in integers.
  *  @return NULL, or the operation that has none, with *why set; the first one where it is about the input */
 const net_op *net_not_quantizable(const network *n, const char **why);
 
 /** Bring the network to integers.
  *  needs   net_make() with options.quantized, net_not_quantizable() NULL, at least one sample
- *  leaves  integers on every dense and conv2d, scale and zero on every value
- *  @return of how many samples the class, or the largest output, is that of the floats */
-int64_t net_quantize(network *n, const net_samples *samples);
+ *  leaves  range of every value; integers, table, inner and error of every operation */
+net_loss net_quantize(network *n, const net_samples *samples);
+
+/** Whether the operation's activation takes bytes: it is no relu, which is where the bytes begin, and not the last one,
+ *  which works on floats. */
+bool net_takes_bytes(const network *n, const net_op *op);
+
+/** What stands before the activation: the numbers that sums become. */
+const net_range *net_before_activation(const net_op *op);
+
+/** Numbers in a window of a mean that lies inside the picture. */
+int64_t net_window_elements(const net_op *op);
+
+/** Whether windows of a mean differ in size, as some reach over an edge. */
+bool net_windows_differ(const net_op *op);
+
+/* --- integers.c ------------------------------------------------------------------------------------- */
+
+/** The constants of an operation; the ranges of its inputs and of its result are known. */
+void net_make_integers(network *n, net_op *op);
+
+/** The byte that stands for a number, or the nearest one. */
+uint8_t net_byte_of(const net_range *r, double x);
+
+/** What the operation at the door does to the caller's floats: (byte)(x * factor + offset), cut off at both ends. */
+void net_door(const network *n, float *factor, float *offset);
+
+/* --- activation.c ----------------------------------------------------------------------------------- */
+
+/** f(x), for all but softmax. */
+double net_activation(ir_activation f, double x);
+
+/** The operation's activation, of all its results. */
+void net_activate(const net_op *op, double *numbers);
+
+/** The softmax of bytes in integers, as generated code has it. */
+void net_softmax_bytes(const net_op *op, double *bytes);
 
 /* --- run.c: the network on one sample, in plain loops ----------------------------------------------- */
 
-/** Values of all operations, in floats or in integers. */
+/** Values of all operations. Integers up to 2^53 are exact in double, so one form of the loops serves both. */
 typedef struct net_run {
     const network *n;
-    float **floats;    /* by number of the operation: [elements] */
-    int32_t **numbers; /* likewise */
-    float *input;      /* what the network sees: floats[op_count] */
+    bool integers;
+    double **values;         /* by number of the operation: [elements]; behind them the network's input */
+    double **before;         /* likewise, what activations take; NULL where there is no table */
+    double **kernel, **bias; /* likewise; NULL where there are none */
+    double *sums;            /* of the outputs at one place, and the largest of them under a pooling */
+    double *largest;
 } net_run;
 
-net_run net_run_new(const network *n);
-void net_run_floats(net_run *r, const uint8_t *sample);
-void net_run_integers(net_run *r, const uint8_t *sample);
+/** @param integers  after net_make_integers() of every operation */
+net_run net_run_new(const network *n, bool integers);
+void net_run_sample(const net_run *r, const net_samples *samples, int64_t number);
+
+/** One operation, by its number; what it takes stands in values. */
+void net_run_operation(const net_run *r, const net_op *op, int number);
 
 /** round(sum * multiplier / 2^shift), halves away from 0: what generated code does. */
 int64_t net_scaled(int64_t sum, int32_t multiplier, int shift);
+
+/** The largest number whose square is not above square: likewise. */
+uint32_t net_root(uint64_t square);
 
 #endif

@@ -27,10 +27,27 @@ static int fail(arena *a, const char *file, const char *what)
     return MNN_EFORMAT;
 }
 
-int calibrate_load(arena *a, const ir_program *p, const char *path, net_samples *samples)
+/** Bytes for a network of bytes; floats for one of floats, from a file of any type. */
+static void take(arena *a, const network *n, const mnn_idx *idx, size_t size, net_samples *samples)
 {
-    const size_t size = (size_t)ir_elements(p->graph->input->output[0]->shape);
-    const char *file = find(a, p, path);
+    samples->count = idx->dims[0] < CALIBRATION_SAMPLES ? idx->dims[0] : CALIBRATION_SAMPLES;
+    const size_t count = (size_t)samples->count * size;
+    if (n->options.input == NET_BYTES) {
+        uint8_t *bytes = arena_alloc(a, count);
+        memcpy(bytes, idx->data, count);
+        samples->bytes = bytes;
+        return;
+    }
+    float *floats = arena_array(a, count, sizeof *floats);
+    for (size_t i = 0; i < count; i++)
+        floats[i] = idx->data ? (float)idx->data[i] : idx->values[i];
+    samples->floats = floats;
+}
+
+int calibrate_load(arena *a, const network *n, const char *path, net_samples *samples)
+{
+    const size_t size = (size_t)n->input->elements;
+    const char *file = find(a, n->plan->program, path);
     mnn_idx idx;
     mnn_error err;
     int status = (int)mnn_idx_load(file, 0, &idx, &err);
@@ -38,18 +55,15 @@ int calibrate_load(arena *a, const ir_program *p, const char *path, net_samples 
         fprintf(stderr, "mnnc: error: %s\n", err.text);
         return status;
     }
-    if (!idx.data) {
-        status = fail(a, file, "samples to calibrate with must be bytes (IDX type 0x08)");
-    } else if (idx.dims[0] == 0 || idx.count / idx.dims[0] != size) {
+    *samples = (net_samples){0};
+    if (!idx.data && n->options.input == NET_BYTES)
+        status = fail(a, file, "samples to calibrate with must be bytes (IDX type 0x08), or --input=float32 given");
+    else if (idx.dims[0] == 0 || idx.count / idx.dims[0] != size)
         status = fail(a, file,
                       arena_printf(a, "the samples do not fit the model (got %zu numbers each, expected %zu)",
                                    idx.dims[0] ? idx.count / idx.dims[0] : 0, size));
-    } else {
-        samples->count = idx.dims[0] < CALIBRATION_SAMPLES ? idx.dims[0] : CALIBRATION_SAMPLES;
-        uint8_t *bytes = arena_alloc(a, (size_t)samples->count * size);
-        memcpy(bytes, idx.data, (size_t)samples->count * size);
-        samples->bytes = bytes;
-    }
+    else
+        take(a, n, &idx, size, samples);
     mnn_idx_free(&idx);
     return status;
 }

@@ -8,8 +8,9 @@
 enum { CALIBRATION_SAMPLES = 256 };
 
 /** Read the first CALIBRATION_SAMPLES samples; what is wrong is reported on stderr.
- *  @param path  an IDX file of bytes, plain or gzipped, or a folder that holds the description's training pictures
+ *  @param path  an IDX file, plain or gzipped, or a folder that holds the description's training pictures; of bytes
+ *      where the network takes these
  *  @return MNN_OK, or the exit code */
-int calibrate_load(arena *a, const ir_program *p, const char *path, net_samples *samples);
+int calibrate_load(arena *a, const network *n, const char *path, net_samples *samples);
 
 #endif

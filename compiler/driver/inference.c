@@ -104,15 +104,17 @@ int inference_write(const inference_files *files, const driver_options *o)
 }
 
 /** What is lost, a line a layer. */
-static void print_losses(const network *n, int64_t same, int64_t samples)
+static void print_losses(const network *n, const net_loss *loss, int64_t samples)
 {
     fprintf(stderr, "int8: %-26s %12s %12s %10s\n", "layer", "lowest", "highest", "error");
     for (const net_op *op = n->ops; op; op = op->next)
-        if (op->integers)
-            fprintf(stderr, "int8: %-26s %12.4g %12.4g %9.2f%%\n", op->c_name, (double)op->output->low,
-                    (double)op->output->high, 100 * op->integers->error);
-    fprintf(stderr, "int8: the largest output of %lld of %lld samples is that of the floats; %lld bytes of weights\n",
-            (long long)same, (long long)samples, (long long)net_weight_bytes(n));
+        fprintf(stderr, "int8: %-26s %12.4g %12.4g %9.2f%%\n", op->c_name, op->output->range.low,
+                op->output->range.high, 100 * op->error);
+    fprintf(stderr, "int8: %lld samples; ", (long long)samples);
+    if (n->classes && n->output->elements > 1)
+        fprintf(stderr, "of %lld the largest output is that of the floats; ", (long long)loss->same);
+    fprintf(stderr, "largest difference of an output %.3g; %lld bytes of weights\n", loss->largest,
+            (long long)net_weight_bytes(n));
 }
 
 static int quantize(arena *a, diag_list *d, network *n, const char *path)
@@ -124,9 +126,11 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path)
         diag_error(d, op->op->at, "%s (layer \"%s\")", why, op->op->layer);
         return MNN_ESOURCE;
     }
-    const int status = calibrate_load(a, n->plan->program, path, &samples);
-    if (!status)
-        print_losses(n, net_quantize(n, &samples), samples.count);
+    const int status = calibrate_load(a, n, path, &samples);
+    if (!status) {
+        const net_loss loss = net_quantize(n, &samples);
+        print_losses(n, &loss, samples.count);
+    }
     return status;
 }
 
@@ -144,7 +148,7 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
         status = MNN_EUSAGE;
     }
     if (!status)
-        status = weights_load(a, p->program, o->inference.weights, &weights);
+        status = weights_load(a, p->program, o->inference.weights, options->description, &weights);
     if (status)
         return status;
     if (o->inference.input)

@@ -39,25 +39,28 @@ static mnn_st_tensor *with_rest(arena *a, const mnn_st_tensor *weights, int *cou
     return all;
 }
 
-static mnn_status read_file(arena *a, const char *path, const mnn_st_tensor *tensors, int count, mnn_error *err)
+/** @param of  set to the description that the file names, malloc'ed, or NULL */
+static mnn_status read_file(arena *a, const char *path, const mnn_st_tensor *tensors, int count, char **of,
+                            mnn_error *err)
 {
-    const char *key = MNN_CHECKPOINT_KEY;
-    char *layout = NULL;
+    static const char *const keys[] = {MNN_CHECKPOINT_KEY, "description"};
+    char *values[2] = {NULL, NULL};
     mnn_st_tensor *found = NULL;
     int found_count = 0;
-    mnn_status status = mnn_safetensors_list(path, &found, &found_count, &key, 1, &layout, err);
-    if (!status && layout) {
+    mnn_status status = mnn_safetensors_list(path, &found, &found_count, keys, 2, values, err);
+    if (!status && values[0]) {
         const mnn_st_tensor *all = with_rest(a, tensors, &count, found, found_count);
         status = mnn_safetensors_load(path, all, count, NULL, 0, NULL, err);
     } else if (!status) {
         status = mnn_safetensors_load(path, tensors, count, NULL, 0, NULL, err);
     }
     free(found);
-    free(layout);
+    free(values[0]);
+    *of = values[1];
     return status;
 }
 
-int weights_load(arena *a, const ir_program *p, const char *path, float ***weights)
+int weights_load(arena *a, const ir_program *p, const char *path, const char *description, float ***weights)
 {
     const ir_graph *g = p->graph;
     mnn_st_tensor *tensors = arena_array(a, (size_t)g->value_count, sizeof *tensors);
@@ -70,8 +73,13 @@ int weights_load(arena *a, const ir_program *p, const char *path, float ***weigh
         tensors[count++] = (mnn_st_tensor){v->name, v->shape.rank, dims_of(a, v->shape), (*weights)[v->id]};
     }
     mnn_error err;
-    const mnn_status status = read_file(a, path, tensors, count, &err);
+    char *of = NULL;
+    const mnn_status status = read_file(a, path, tensors, count, &of, &err);
     if (status)
         fprintf(stderr, "mnnc: error: %s\n", err.text);
+    else if (of && strcmp(of, description) != 0)
+        fprintf(stderr, "mnnc: warning: %s: weights of another description, or of this one before it was changed\n",
+                str_printable(a, path, strlen(path)));
+    free(of);
     return (int)status;
 }

@@ -107,11 +107,13 @@ void inference_softmax(inference *i, const net_op *op, const char *out)
         return;
     const ir_shape shape = op->activation_shape;
     const long long classes = shape.dim[shape.rank - 1], groups = op->output->elements / classes;
+    const char *function = op->power ? "softmax_of_bytes" : "softmax";
+    const char *power = op->power ? text(&i->e, ", %s_power", op->c_name) : "";
     if (groups == 1) {
-        cw_line(&i->e.w, "softmax(%lld, %s);", classes, out);
+        cw_line(&i->e.w, "%s(%lld, %s%s);", function, classes, out, power);
     } else {
         cw_line(&i->e.w, "for (int j = 0; j < %lld; j++)", groups);
-        cw_line(&i->e.w, "    softmax(%lld, %s + j * %lld);", classes, out, classes);
+        cw_line(&i->e.w, "    %s(%lld, %s + j * %lld%s);", function, classes, out, classes, power);
     }
 }
 
@@ -125,7 +127,10 @@ static bool calls_mathematics(const network *n)
 {
     for (const net_op *op = n->ops; op; op = op->next) {
         const lang_activation f = op->activation.kind;
-        if (op->code == IR_LAYERNORM ||
+        /* a table is its activation, or the class is known before it */
+        if (n->options.quantized && (op->next || n->options.argmax_only))
+            continue;
+        if ((op->code == IR_LAYERNORM && !n->options.quantized) ||
             (f != LANG_ACTIVATION_LINEAR && f != LANG_ACTIVATION_RELU && f != LANG_ACTIVATION_LEAKY_RELU))
             return true;
     }
@@ -158,7 +163,7 @@ static void add_interface(inference *i, str *s)
     str_printf(s, "\nmnn-inference 1: %s input %s %lld output %s %lld work %s %lld arithmetic %s weights %s\n",
                i->o->prefix, n->options.input == NET_BYTES ? "uint8" : "float32", (long long)n->input->elements,
                n->options.argmax_only ? "class" : "float32", (long long)n->output->elements,
-               i->o->reentrant && n->work ? "caller" : "static", (long long)net_work_bytes(n),
+               i->o->reentrant && net_work_bytes(n) > 0 ? "caller" : "static", (long long)net_work_bytes(n),
                n->options.quantized ? "int8" : "float32",
                i->o->weights_file ? text(&i->e, "file %s", i->o->weights_file) : "inside");
 }
@@ -187,7 +192,7 @@ static void write_banner(inference *i)
 static bool has_softmax(const network *n)
 {
     for (const net_op *op = n->ops; op; op = op->next)
-        if (op->activation.kind == LANG_ACTIVATION_SOFTMAX)
+        if (op->activation.kind == LANG_ACTIVATION_SOFTMAX && !op->power)
             return true;
     return false;
 }
@@ -231,7 +236,7 @@ static const char *place_of(inference *i, const net_value *v)
     if (v->place == NET_INPUT)
         return inference_input_name(i);
     if (v->place == NET_OUTPUT)
-        return i->n->options.quantized ? "score" : inference_output_name(i);
+        return i->n->scores ? "work->scores" : inference_output_name(i);
     return v->offset ? text(&i->e, "work->values + %lld", (long long)v->offset) : "work->values";
 }
 
@@ -270,16 +275,14 @@ static void write_predict(inference *i)
     cw_blank(w);
     cw_line(w, "%s", inference_signature(i));
     cw_body(w);
-    if (!i->o->reentrant && i->n->work) {
+    if (!i->o->reentrant && net_work_bytes(i->n) > 0) {
         cw_line(w, "static %s_work memory;", i->o->prefix);
         cw_line(w, "%s_work *const work = &memory;", i->o->prefix);
     }
-    if (i->n->options.quantized)
-        cw_line(w, "int32_t score[%lld];", (long long)i->n->output->elements);
     for (const net_op *op = i->n->ops; op; op = op->next)
         write_call(i, op);
-    if (i->n->options.quantized)
-        inference_integer_answer(i);
+    if (i->n->scores)
+        inference_integer_class(i);
     else if (i->n->options.argmax_only)
         write_answer(i);
     cw_close(w, "");
@@ -316,8 +319,10 @@ const char *emit_inference_ram(const network *n)
     str_printf(&s, "%-30s %12s %12s\n", "working memory", "at byte", "bytes");
     for (const net_op *op = n->ops; op; op = op->next)
         if (op->output->place == NET_WORK)
-            str_printf(&s, "%-30s %12s %12s\n", op->c_name, thousands(&e, size * op->output->offset),
+            str_printf(&s, "%-30s %12s %12s\n", op->c_name, thousands(&e, 4 * n->scores + size * op->output->offset),
                        thousands(&e, size * op->output->elements));
+    if (n->scores)
+        str_printf(&s, "%-30s %12s %12s\n", "scores", thousands(&e, 0), thousands(&e, 4 * n->scores));
     if (n->places)
         str_printf(&s, "%-30s %12s %12s\n", "inputs that are not 0", thousands(&e, 4 * n->work),
                    thousands(&e, net_work_bytes(n) - 4 * n->work));
@@ -330,9 +335,8 @@ const char *emit_inference_flash(const network *n)
     str s = str_new(n->arena);
     str_printf(&s, "%-30s %12s\n", "constants", "bytes");
     for (const net_op *op = n->ops; op && n->options.quantized; op = op->next)
-        if (op->integers)
-            str_printf(&s, "%-30s %12s\n", op->c_name,
-                       thousands(&e, op->kernel->elements + NET_OUTPUT_BYTES * op->integers->outputs));
+        if (net_integer_bytes(op) > 0)
+            str_printf(&s, "%-30s %12s\n", op->c_name, thousands(&e, net_integer_bytes(op)));
     for (const net_tensor *t = n->tensors; t && !n->options.quantized; t = t->next)
         str_printf(&s, "%-30s %12s\n", t->c_name, thousands(&e, 4 * t->elements));
     return s.text;

@@ -38,7 +38,7 @@ const char *inference_signature(inference *i)
     const char *prefix = i->o->prefix;
     const char *in = text(&i->e, "const %s %s[%lld]", n->options.input == NET_BYTES ? "uint8_t" : "float",
                           inference_input_name(i), (long long)n->input->elements);
-    const char *work = i->o->reentrant && n->work ? text(&i->e, ", %s_work *work", prefix) : "";
+    const char *work = i->o->reentrant && net_work_bytes(n) > 0 ? text(&i->e, ", %s_work *work", prefix) : "";
     if (n->options.argmax_only)
         return text(&i->e, "int %s_predict(%s%s)", prefix, in, work);
     return text(&i->e, "void %s_predict(%s, float %s[%lld]%s)", prefix, in, inference_output_name(i),
@@ -62,13 +62,16 @@ static void declare_constants(inference *i)
 static void declare_work(inference *i)
 {
     const network *n = i->n;
-    if (!n->work)
+    if (net_work_bytes(n) == 0)
         return;
     cw_blank(&i->e.w);
     cw_comment(&i->e.w, "Working memory of a prediction; what it holds before and after does not matter.%s",
                i->o->reentrant ? " Predictions at the\nsame time need one each." : "");
     cw_open(&i->e.w, "typedef struct %s_work", i->o->prefix);
-    cw_line(&i->e.w, "%s values[%lld];", n->options.quantized ? "uint8_t" : "float", (long long)n->work);
+    if (n->scores)
+        cw_line(&i->e.w, "int32_t scores[%lld];", (long long)n->scores);
+    if (n->work)
+        cw_line(&i->e.w, "%s values[%lld];", n->options.quantized ? "uint8_t" : "float", (long long)n->work);
     if (n->places)
         cw_line(&i->e.w, "%s places[%lld];", inference_place_type(i), (long long)n->places);
     cw_close(&i->e.w, text(&i->e, " %s_work;", i->o->prefix));
@@ -111,9 +114,9 @@ static void declare_predict(inference *i)
                                                                  : "what the last layer gives");
     else
         str_printf(&s, "@return 0 to %lld\n", (long long)n->classes - 1);
-    if (i->o->reentrant && n->work)
+    if (i->o->reentrant && net_work_bytes(n) > 0)
         str_add(&s, "@param work  memory for this call");
-    else if (n->work)
+    else if (net_work_bytes(n) > 0)
         str_add(&s, "Not for two threads at once: the working memory is static.");
     else
         str_add(&s, "May run in several threads at once.");

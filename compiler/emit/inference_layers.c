@@ -33,8 +33,7 @@ void inference_input(inference *i, const net_op *op)
 
 /* --- pooling -------------------------------------------------------------------------------------- */
 
-/** The loops over places y, x of the output; rows [r0, r1) and columns [c0, c1) of the input are the window. */
-static void open_windows(inference *i, const window *v)
+void inference_open_windows(inference *i, const window *v, const char *type)
 {
     cwriter *w = &i->e.w;
     cw_line(w, "for (int y = 0; y < %lld; y++)", (long long)v->out.dim[0]);
@@ -51,7 +50,7 @@ static void open_windows(inference *i, const window *v)
     } else {
         cw_line(w, "const int r0 = %s, r1 = r0 + %lld, c0 = %s, c1 = c0 + %lld;", top, sh, left, sw);
     }
-    cw_line(w, "float *result = out + (y * %lld + x) * %lld;", (long long)v->out.dim[1], (long long)v->out.dim[2]);
+    cw_line(w, "%s *result = out + (y * %lld + x) * %lld;", type, (long long)v->out.dim[1], (long long)v->out.dim[2]);
 }
 
 /** Inside: the loops over the window. */
@@ -62,7 +61,7 @@ static void open_pixels(inference *i)
     cw_open(&i->e.w, "for (int c = c0; c < c1; c++)");
 }
 
-static void close_pair(inference *i)
+void inference_close_pair(inference *i)
 {
     cw_close(&i->e.w, "");
     cw_outdent(&i->e.w);
@@ -76,17 +75,17 @@ void inference_maxpool2d(inference *i, const net_op *op)
     inference_open(i, op, PLAIN, "out%s = %s", inference_dims(i, op->output->shape),
                    inference_equation(
                        i, op, text(&i->e, "largest of each window of in%s", inference_dims(i, op->input[0]->shape))));
-    open_windows(i, &v);
+    inference_open_windows(i, &v, "float");
     cw_line(w, "for (int k = 0; k < %lld; k++)", channels);
     cw_line(w, "    result[k] = in[(r0 * %lld + c0) * %lld + k];", (long long)v.in.dim[1], channels);
     open_pixels(i);
     cw_line(w, "const float *pixel = in + (r * %lld + c) * %lld;", (long long)v.in.dim[1], channels);
     cw_line(w, "for (int k = 0; k < %lld; k++)", channels);
     cw_line(w, "    result[k] = pixel[k] > result[k] ? pixel[k] : result[k];");
-    close_pair(i);
+    inference_close_pair(i);
     if (inference_is_by_number(op))
         inference_store(i, op, inference_loop(i, "k", channels), "result[k]", "result[k]");
-    close_pair(i);
+    inference_close_pair(i);
     inference_close(i, op);
 }
 
@@ -109,10 +108,10 @@ void inference_avgpool2d(inference *i, const net_op *op)
     const char *mean =
         text(&i->e, "mean of each window of in%s, of what lies inside", inference_dims(i, op->input[0]->shape));
     inference_open(i, op, PLAIN, "out%s = %s", inference_dims(i, op->output->shape), inference_equation(i, op, mean));
-    open_windows(i, &v);
+    inference_open_windows(i, &v, "float");
     write_mean(i, op, &v,
                v.padded ? "(float)((r1 - r0) * (c1 - c0))" : text(&i->e, "%lld.0f", (long long)(v.size.h * v.size.w)));
-    close_pair(i);
+    inference_close_pair(i);
     inference_close(i, op);
 }
 

@@ -64,6 +64,14 @@ const char *inference_loop(inference *i, const char *variable, long long count);
 /** The softmax over what has been stored, if the activation is one, and the end of the function. */
 void inference_close(inference *i, const net_op *op);
 
+/** The loops over places y, x of a pooling's output; rows [r0, r1) and columns [c0, c1) of the input are the window,
+ *  result[] the place's outputs.
+ *  @param type  of an output: "float" */
+void inference_open_windows(inference *i, const window *v, const char *type);
+
+/** The end of two loops, of which only the inner one has braces. */
+void inference_close_pair(inference *i);
+
 /** "[13, 13, 32]" */
 const char *inference_dims(inference *i, ir_shape shape);
 
@@ -75,10 +83,10 @@ void inference_softmax(inference *i, const net_op *op, const char *out);
 
 /* --- inference_int8.c ----------------------------------------------------------------------------- */
 
-/** The parts that a network in integers has instead: constants, layers, and what follows the last layer's scores. */
+/** The parts that a network in integers has instead: constants, layers, and the class that the scores say. */
 void inference_integer_constants(inference *i);
 void inference_integer_layers(inference *i);
-void inference_integer_answer(inference *i);
+void inference_integer_class(inference *i);
 
 /* --- inference.c ---------------------------------------------------------------------------------- */
 

@@ -21,6 +21,7 @@ typedef struct findings {
     uint32_t equal, ties, different; /* of the classes */
     uint32_t right, right_here;      /* of the code, of this program */
     double largest;                  /* difference of an output */
+    double squares, squares_here;    /* sums of the squared errors, where the outputs are no classes */
     bool is_near;
 } findings;
 
@@ -54,6 +55,25 @@ static void compare_outputs(const mnn_model *model, const float *expected, const
     }
 }
 
+/* What output i of a row should be: the description's numbers, or what the model sees. */
+static double target_of(const mnn_model *model, const mnn_batch *batch, int row, int i)
+{
+    const size_t at = batch->index[row] * (size_t)model->output_size + (size_t)i;
+    if (model->label_kind == MNN_LABEL_VALUE)
+        return (double)batch->targets[at];
+    return (double)((batch->images ? (float)batch->images[at] : batch->inputs[at]) * model->scale + model->shift);
+}
+
+static void compare_errors(const mnn_model *model, const mnn_batch *batch, int row, const float *expected,
+                           const float *output, findings *f)
+{
+    for (int i = 0; i < model->output_size; i++) {
+        const double target = target_of(model, batch, row, i);
+        f->squares += ((double)output[i] - target) * ((double)output[i] - target);
+        f->squares_here += ((double)expected[i] - target) * ((double)expected[i] - target);
+    }
+}
+
 /* The sample of a row in the form that the code takes; room is for one of floats. */
 static const void *sample_of(const mnn_inference_code *code, const mnn_batch *batch, int row, float *room)
 {
@@ -82,6 +102,8 @@ static void compare_batch(const mnn_session *s, const mnn_inference_code *code, 
         }
         if (model->label_kind == MNN_LABEL_CLASS)
             compare_classes(model, batch, row, expected, class, f);
+        else
+            compare_errors(model, batch, row, expected, output, f);
     }
     f->samples += (uint32_t)batch->rows;
 }
@@ -108,6 +130,12 @@ static mnn_status compare(const mnn_session *s, const mnn_inference_code *code, 
     return done ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory");
 }
 
+/* Of all outputs of all samples, from the sum of their squared errors. */
+static double mean_of(const mnn_model *model, const findings *f, double squares)
+{
+    return squares / ((double)f->samples * (double)model->output_size);
+}
+
 /* --- result --------------------------------------------------------------------------------------- */
 
 static void print_text(const mnn_session *s, const char *path, const mnn_inference_form *form, const findings *f)
@@ -123,6 +151,9 @@ static void print_text(const mnn_session *s, const char *path, const mnn_inferen
     if (s->model->label_kind == MNN_LABEL_CLASS)
         fprintf(s->out, "accuracy: %.4f, of this program %.4f\n", (double)f->right / (double)f->samples,
                 (double)f->right_here / (double)f->samples);
+    else
+        fprintf(s->out, "mean squared error: %.4g, of this program %.4g\n", mean_of(s->model, f, f->squares),
+                mean_of(s->model, f, f->squares_here));
 }
 
 static void print_json(const mnn_session *s, const char *path, const mnn_inference_form *form, const findings *f)
@@ -137,6 +168,9 @@ static void print_json(const mnn_session *s, const char *path, const mnn_inferen
         fprintf(s->out, ", \"accuracy\": %s", mnn_json_number(text, (double)f->right / (double)f->samples, true));
         fprintf(s->out, ", \"accuracy_here\": %s",
                 mnn_json_number(text, (double)f->right_here / (double)f->samples, true));
+    } else {
+        fprintf(s->out, ", \"mse\": %s", mnn_json_number(text, mean_of(s->model, f, f->squares), true));
+        fprintf(s->out, ", \"mse_here\": %s", mnn_json_number(text, mean_of(s->model, f, f->squares_here), true));
     }
     if (!form->gives_class)
         fprintf(s->out, ", \"largest_difference\": %s", mnn_json_number(text, f->largest, true));
@@ -190,6 +224,11 @@ mnn_status mnn_command_verify(mnn_session *s, mnn_error *err)
     const mnn_model *model = s->model;
     const bool has_test = model->test.images != NULL;
     mnn_dataset set;
+    if (s->has_other_weights && !s->options->quiet) {
+        char shown[256];
+        fprintf(s->log, "warning: %s: weights of another description, or of this one before it was changed\n",
+                mnn_printable(shown, sizeof shown, s->options->weights));
+    }
     if (!has_test && !s->options->quiet)
         fputs("note: the description has no test set: the training set is used\n", s->log);
     mnn_status status = mnn_session_load(s, has_test ? &model->test : &model->train,

@@ -25,7 +25,7 @@ mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_op
     if (status)
         return status;
     if (options->weights)
-        status = mnn_weights_load(model, options->weights, err);
+        status = mnn_weights_load(model, options->weights, &s->has_other_weights, err);
     else
         mnn_initialize(model, s->seed);
     mnn_reset_slots(model);

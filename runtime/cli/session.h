@@ -14,6 +14,7 @@ typedef struct mnn_session {
     mnn_pool *pool;
     int threads;
     uint64_t seed;
+    bool has_other_weights; /* those of --weights say that they belong to another description */
     mnn_places places;
     FILE *out; /* results */
     FILE *log; /* progress and notes */

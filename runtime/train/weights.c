@@ -122,7 +122,7 @@ typedef struct loading {
     mnn_st_tensor *expected;
     int count;
     float *params; /* beside the weights, so that these change only when everything has been checked */
-    char *architecture;
+    char *architecture, *description; /* what the file says of them, or NULL */
 } loading;
 
 static void loading_free(loading *l)
@@ -131,19 +131,21 @@ static void loading_free(loading *l)
     free(l->expected);
     free(l->params);
     free(l->architecture);
+    free(l->description);
 }
 
 static mnn_status peek(loading *l, const char *path, mnn_error *err)
 {
-    static const char *const keys[] = {"architecture", MNN_CHECKPOINT_KEY};
-    char *values[2];
-    const mnn_status status = mnn_safetensors_list(path, &l->found, &l->found_count, keys, 2, values, err);
+    static const char *const keys[] = {"architecture", "description", MNN_CHECKPOINT_KEY};
+    char *values[3];
+    const mnn_status status = mnn_safetensors_list(path, &l->found, &l->found_count, keys, 3, values, err);
     if (status)
         return status;
     l->architecture = values[0];
-    if (!values[1])
+    l->description = values[1];
+    if (!values[2])
         l->found_count = 0;
-    free(values[1]);
+    free(values[2]);
     return MNN_OK;
 }
 
@@ -160,7 +162,7 @@ static mnn_status expect(loading *l, const mnn_model *model, size_t bytes, mnn_e
     return MNN_OK;
 }
 
-mnn_status mnn_weights_load(const mnn_model *model, const char *path, mnn_error *err)
+mnn_status mnn_weights_load(const mnn_model *model, const char *path, bool *is_other, mnn_error *err)
 {
     const size_t bytes = ((size_t)model->param_count + (size_t)model->state_count) * sizeof(float);
     loading l = {.count = 0};
@@ -173,6 +175,8 @@ mnn_status mnn_weights_load(const mnn_model *model, const char *path, mnn_error 
         status = check_architecture(model, path, l.architecture, err);
     if (!status)
         memcpy(model->params, l.params, bytes);
+    if (!status && is_other)
+        *is_other = l.description && strcmp(l.description, model->description) != 0;
     loading_free(&l);
     return status;
 }

@@ -24,7 +24,8 @@ mnn_status mnn_weights_save(const mnn_model *model, const char *path, const mnn_
 
 /** Read the weights; names and shapes must be the model's. A checkpoint (train/checkpoint.h) will do too: its other
  *  tensors are checked and left.
+ *  @param is_other  set on success: whether the file says that they belong to another description; may be NULL
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT (the weights are as before); MNN_ENOMEM */
-mnn_status mnn_weights_load(const mnn_model *model, const char *path, mnn_error *err);
+mnn_status mnn_weights_load(const mnn_model *model, const char *path, bool *is_other, mnn_error *err);
 
 #endif

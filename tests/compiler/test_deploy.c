@@ -129,6 +129,23 @@ START_TEST(what_changes_the_result_does_not_join)
 }
 END_TEST
 
+START_TEST(a_sigmoid_is_left_out_only_where_its_middle_is_asked_for)
+{
+    const net_options class_only = {.input = NET_BYTES, .argmax_only = true};
+    static const char LAYERS[] = "dense(1, activation=sigmoid)";
+    const network *half =
+        made(test_description(NULL, NULL, LAYERS, "loss = binary_crossentropy\noptimizer = sgd\nmetrics = [accuracy]"),
+             &class_only);
+    ck_assert_str_eq(shown(half), "input dense");
+    ck_assert(half->threshold == 0);
+    /* hinge says class 1 above 0, which a sigmoid always is */
+    const network *zero =
+        made(test_description(NULL, NULL, LAYERS, "loss = hinge\noptimizer = sgd\nmetrics = [accuracy]"), &class_only);
+    ck_assert_str_eq(shown(zero), "input dense+sigmoid");
+    ck_assert(zero->threshold == 0);
+}
+END_TEST
+
 START_TEST(first_fit_takes_the_lowest_gap)
 {
     const plan_interval placed[] = {{0, 10, 0, 1}, {10, 5, 0, 3}, {20, 10, 1, 2}};
@@ -155,6 +172,241 @@ START_TEST(scaling_rounds_halves_away_from_0)
 }
 END_TEST
 
+START_TEST(roots_are_rounded_down)
+{
+    static const uint64_t roots[] = {0, 1, 2, 3, 255, 65535, 65536, 1234567, UINT32_MAX};
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        ck_assert_uint_eq(net_root(roots[i] * roots[i]), roots[i]);
+        ck_assert_uint_eq(net_root(roots[i] * roots[i] + 2 * roots[i]), roots[i]);
+        if (roots[i] > 1)
+            ck_assert_uint_eq(net_root(roots[i] * roots[i] - 1), roots[i] - 1);
+    }
+    ck_assert_uint_eq(net_root(UINT64_MAX), UINT32_MAX);
+}
+END_TEST
+
+/* --- integers against floats, one operation at a time ----------------------------------------------- */
+
+enum { SAMPLES = 2 };
+
+/** Random samples of bytes, as the network takes them. */
+static net_samples random_samples(const network *n)
+{
+    const int64_t count = SAMPLES * n->input->elements;
+    uint8_t *bytes = arena_alloc(test_arena, (size_t)count);
+    float *floats = arena_array(test_arena, (size_t)count, sizeof *floats);
+    uint32_t state = 1;
+    for (int64_t i = 0; i < count; i++) {
+        bytes[i] = (uint8_t)((state = state * 1664525u + 1013904223u) >> 24);
+        floats[i] = (float)bytes[i];
+    }
+    return n->options.input == NET_BYTES ? (net_samples){bytes, NULL, SAMPLES} : (net_samples){NULL, floats, SAMPLES};
+}
+
+static double real(const net_range *r, double number)
+{
+    return r->scale * (number - r->zero);
+}
+
+static int number_of(const network *n, const net_value *v)
+{
+    int number = 0;
+    const net_op *op = n->ops;
+    while (op && op->output != v) {
+        op = op->next;
+        number++;
+    }
+    return number;
+}
+
+/** What the weights of output k are multiplied by: from its multiplier, which holds it. */
+static double weight_scale(const net_op *op, int64_t k)
+{
+    const double in = op->code == IR_LAYERNORM ? ldexp(1, -NET_NORM_BITS) : op->input[0]->range.scale;
+    return ldexp(op->integers->multiplier[k], -op->integers->shift[k]) * net_before_activation(op)->scale / in;
+}
+
+/** Weights are rounded, and not more than that; the floats then get the rounded ones.
+ *  @return how many are further away than half a step */
+static int round_weights(const net_op *op, double *kernel, double *bias)
+{
+    const net_integers *q = op->integers;
+    const double in = op->code == IR_LAYERNORM ? ldexp(1, -NET_NORM_BITS) : op->input[0]->range.scale;
+    const double half = 0.5 + 1e-5;
+    int wrong = 0;
+    for (int64_t i = 0; i < (op->kernel ? op->kernel->elements : q->outputs); i++) {
+        const double step = weight_scale(op, i % q->outputs);
+        wrong += fabs(kernel[i] - step * q->kernel[i]) > half * step;
+        kernel[i] = step * q->kernel[i];
+    }
+    for (int64_t k = 0; k < q->outputs; k++) {
+        const double step = in * weight_scale(op, k);
+        wrong += fabs(bias[k] - step * q->bias[k]) > half * step + 1e-6 * fabs(bias[k]);
+        bias[k] = step * q->bias[k];
+    }
+    return wrong;
+}
+
+static double between(double low, double x, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+static double as_bytes(const net_range *r, double x)
+{
+    return between(real(r, 0), x, real(r, UINT8_MAX));
+}
+
+/** What the operation gives for the same inputs without rounding, and how far rounding may lead from it. */
+typedef struct expectation {
+    double value, tolerance;
+} expectation;
+
+static expectation without_table(const network *n, const net_op *op, double value)
+{
+    const net_range *r = &op->output->range;
+    const double half = r->scale * 0.5001 + 1e-6 * fabs(value);
+    const bool is_picked = !op->integers && op->code != IR_INPUT;
+    const double shown = op->output == n->output ? value : as_bytes(r, value);
+    expectation e = {shown, is_picked ? 1e-6 * (1 + fabs(value)) : half};
+    if (op->code == IR_LAYERNORM) /* roots and quotients */
+        e.tolerance += 0.01 * fabs(value) + ldexp(1, -NET_NORM_BITS) + 1e-3 * r->scale;
+    if (op->code == IR_ADD)
+        for (int i = 0; i < op->input_count; i++)
+            e.tolerance += 1e-3 * op->input[i]->range.scale;
+    return e;
+}
+
+/** A byte before f, then one behind it; where f is flat the range may end, and costs a quarter of a step. */
+static expectation with_table(const net_op *op, double before)
+{
+    const net_range *in = &op->inner, *out = &op->output->range;
+    double most = 0;
+    for (int byte = 0; byte < UINT8_MAX; byte++)
+        most = fmax(most, fabs(net_activation(op->activation, real(in, byte + 1)) -
+                               net_activation(op->activation, real(in, byte))));
+    const double taken = op->integers ? between(in->low, before, in->high) : as_bytes(in, before);
+    return (expectation){as_bytes(out, net_activation(op->activation, taken)), 0.51 * most + 0.76 * out->scale};
+}
+
+/** Powers of bytes: each a step aside at most, and at the ends of the range two. */
+static expectation with_powers(const net_op *op, double value)
+{
+    return (expectation){value, value * (exp(2 * op->inner.scale) - 1) + 0.51 / UINT8_MAX + 1e-4};
+}
+
+/** Run one operation on what the integers before it stand for, and compare.
+ *  @return how many results are further away than rounding explains */
+static int compare_operation(const net_run *floats, const net_run *integers, const net_op *op, int number)
+{
+    const network *n = floats->n;
+    int wrong = 0;
+    for (int k = 0; k < op->input_count; k++) {
+        const int from = number_of(n, op->input[k]);
+        for (int64_t i = 0; i < op->input[k]->elements; i++)
+            floats->values[from][i] = real(&op->input[k]->range, integers->values[from][i]);
+    }
+    net_run_operation(floats, op, number);
+    for (int64_t i = 0; i < op->output->elements; i++) {
+        const expectation e = op->table   ? with_table(op, floats->before[number][i])
+                              : op->power ? with_powers(op, floats->values[number][i])
+                                          : without_table(n, op, floats->values[number][i]);
+        wrong += !(fabs(real(&op->output->range, integers->values[number][i]) - e.value) <= e.tolerance);
+    }
+    return wrong;
+}
+
+/** @return how many weights and results rounding does not explain */
+static int compare_operations(network *n)
+{
+    const net_samples samples = random_samples(n);
+    net_quantize(n, &samples);
+    const net_run floats = net_run_new(n, false), integers = net_run_new(n, true);
+    int wrong = 0, number = 0;
+    for (const net_op *op = n->ops; op; op = op->next, number++)
+        if (op->integers && op->integers->kernel) {
+            if (!floats.kernel[number]) /* a layernorm without gamma and beta */
+                continue;
+            wrong += round_weights(op, floats.kernel[number], floats.bias[number]);
+        }
+    for (int64_t s = 0; s < SAMPLES; s++) {
+        net_run_sample(&floats, &samples, s);
+        net_run_sample(&integers, &samples, s);
+        number = 0;
+        for (const net_op *op = n->ops; op; op = op->next, number++)
+            wrong += compare_operation(&floats, &integers, op, number);
+    }
+    return wrong;
+}
+
+START_TEST(every_operation_only_rounds)
+{
+    bool seen[IR_OPCODE_COUNT] = {false};
+    int with_tables = 0, with_softmax = 0;
+    for (int i = 0; i < 2 * MIDDLE_SAMPLES; i++) {
+        const char *why;
+        network *n =
+            made(middle_sample(i / 2), &(net_options){.input = i % 2 ? NET_FLOATS : NET_BYTES, .quantized = true});
+        if (net_not_quantizable(n, &why))
+            continue;
+        ck_assert_msg(compare_operations(n) == 0, "sample %d", i / 2);
+        for (const net_op *op = n->ops; op; op = op->next) {
+            seen[op->code] = true;
+            with_tables += op->table != NULL;
+            with_softmax += op->power != NULL;
+        }
+    }
+    static const ir_opcode all[] = {IR_INPUT,     IR_DENSE,     IR_CONV2D,    IR_DEPTHWISE_CONV2D,
+                                    IR_MAXPOOL2D, IR_ADD,       IR_AVGPOOL2D, IR_GLOBAL_AVGPOOL2D,
+                                    IR_BATCHNORM, IR_LAYERNORM, IR_ACTIVATION};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        ck_assert_msg(seen[all[k]], "no %s", ir_op_name(all[k]));
+    ck_assert_int_gt(with_tables, 10);
+    ck_assert_int_gt(with_softmax, 2);
+}
+END_TEST
+
+/** The code of a network in integers; "" where there is none. */
+static const char *code_of(const char *text, const net_options *options)
+{
+    const emit_inference_options o = {.emit = {.source_name = "test.mnn", .description = "hash"}, .prefix = "net"};
+    const char *why;
+    network *n = made(text, options);
+    if (net_not_quantizable(n, &why) || net_weight_bytes(n) > 65536)
+        return "";
+    const net_samples samples = random_samples(n);
+    net_quantize(n, &samples);
+    return emit_inference(n, &o);
+}
+
+START_TEST(integers_are_written_twice_alike)
+{
+    int written = 0;
+    for (int i = 0; i < MIDDLE_SAMPLES; i++) {
+        const net_options options = {.input = i % 2 ? NET_FLOATS : NET_BYTES, .quantized = true};
+        const char *code = code_of(middle_sample(i), &options);
+        ck_assert_str_eq(code, code_of(middle_sample(i), &options));
+        written += *code != '\0';
+    }
+    ck_assert_int_gt(written, MIDDLE_SAMPLES / 2);
+}
+END_TEST
+
+START_TEST(a_class_is_found_without_floats)
+{
+    int written = 0;
+    for (int i = 0; i < MIDDLE_SAMPLES; i++) {
+        const char *text = middle_sample(i);
+        if (!net_has_classes(middle_plan(text)->program))
+            continue;
+        const char *code = code_of(text, &(net_options){NET_BYTES, true, true});
+        ck_assert_msg(!strstr(code, "float") && !strstr(code, "math.h"), "sample %d", i);
+        written += *code != '\0';
+    }
+    ck_assert_int_gt(written, 10);
+}
+END_TEST
+
 START_TEST(integers_are_near_the_floats)
 {
     network *n = made(test_description(NULL, "scale(1/255)\nreshape(6, 6, 1)",
@@ -163,32 +415,58 @@ START_TEST(integers_are_near_the_floats)
                                        NULL),
                       &(net_options){.input = NET_BYTES, .quantized = true});
     const char *why = "";
-    uint8_t bytes[8 * 36];
-    uint32_t state = 1;
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)((state = state * 1664525u + 1013904223u) >> 24);
     ck_assert_ptr_null(net_not_quantizable(n, &why));
-    net_quantize(n, &(net_samples){bytes, 8});
+    const net_samples samples = random_samples(n);
+    const net_loss loss = net_quantize(n, &samples);
     for (const net_op *op = n->ops; op; op = op->next)
-        if (op->integers)
-            ck_assert_msg(op->integers->error > 0 && op->integers->error < 0.02, "%s: %g", op->c_name,
-                          op->integers->error);
-    ck_assert_int_eq(net_weight_bytes(n), 9 * 4 + 36 * 10 + 14 * NET_OUTPUT_BYTES);
+        ck_assert_msg(op->error > 0 && op->error < 0.02, "%s: %g", op->c_name, op->error);
+    ck_assert(loss.largest > 0 && loss.largest < 0.02);
+    ck_assert_int_eq(net_weight_bytes(n), 9 * 4 + 36 * 10 + 14 * (4 + 4 + 1));
 }
 END_TEST
 
+/** Why a network has no form in integers, or "". */
+static const char *refusal(const char *steps, const char *layers, bool argmax_only)
+{
+    const char *why = "";
+    const network *n = made(middle_text(steps, layers), &(net_options){NET_BYTES, argmax_only, true});
+    return net_not_quantizable(n, &why) ? why : "";
+}
+
 START_TEST(what_has_no_form_in_integers_is_said)
 {
-    static const char *const layers[][2] = {
-        {"dense(8, activation=tanh)\ndense(10, activation=softmax)", "int8 has relu only, but for the last layer"},
-        {"dense(8)\nlayernorm()\ndense(10, activation=softmax)", "int8 has dense, conv2d and maxpool2d only"},
-        {"residual {\n dense(784)\n}\ndense(10, activation=softmax)", "int8 has no branches"}};
-    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
-        const char *why = NULL;
-        const network *n = made(middle_text("scale(1/255)\nreshape(784)", layers[i][0]),
-                                &(net_options){.input = NET_BYTES, .quantized = true});
-        ck_assert_ptr_nonnull(net_not_quantizable(n, &why));
-        ck_assert_str_eq(why, layers[i][1]);
+    static const char STEPS[] = "scale(1/255)\nreshape(784)",
+                      SUMS[] = "with int8 the sums of so many inputs do not fit 32 bits";
+    ck_assert_str_eq(refusal(STEPS, "dense(8, activation=softmax)\ndense(10, activation=softmax)", false), "");
+    ck_assert_str_eq(refusal("normalize(-5, 30)\nreshape(784)", "dense(10, activation=softmax)", false),
+                     "int8 needs bytes of which one stands for 0 (scale, normalize), or --input=float32");
+    ck_assert_str_eq(
+        refusal("scale(1/255)\nreshape(28, 28, 1)", "conv2d(43, 1)\nflatten()\ndense(10, activation=softmax)", false),
+        SUMS);
+    ck_assert_str_eq(
+        refusal("scale(1/255)\nreshape(28, 28, 1)", "conv2d(42, 1)\nflatten()\ndense(10, activation=softmax)", false),
+        "");
+    ck_assert_str_eq(refusal("scale(1/255)\nreshape(28, 28, 1)",
+                             "conv2d(42, 1)\nflatten()\nlayernorm()\ndense(10, activation=softmax)", false),
+                     "with int8 the squares of so many inputs do not fit 64 bits");
+}
+END_TEST
+
+START_TEST(classes_need_an_activation_that_keeps_order)
+{
+    static const char WHY[] = "with int8 and --argmax-only the last activation must not make different numbers equal";
+    const char *why = "";
+    static const char *const last[][2] = {
+        {"relu", WHY}, {"gelu", WHY}, {"silu", WHY}, {"tanh", ""}, {"leaky_relu", ""}};
+    for (size_t i = 0; i < sizeof last / sizeof *last; i++) {
+        const char *text = test_description(NULL, "scale(1/255)\nreshape(784)\none_hot(10)",
+                                            arena_printf(test_arena, "dense(10, activation=%s)", last[i][0]),
+                                            "loss = mse\noptimizer = sgd\n");
+        why = "";
+        net_not_quantizable(made(text, &(net_options){NET_BYTES, true, true}), &why);
+        ck_assert_str_eq(why ? why : "", last[i][1]);
+        net_not_quantizable(made(text, &(net_options){NET_BYTES, false, true}), &why);
+        ck_assert_ptr_null(why);
     }
 }
 END_TEST
@@ -214,10 +492,16 @@ int main(void)
     tcase_add_test(c, the_same_network_is_written_twice_alike);
     tcase_add_test(c, layers_join_the_one_before);
     tcase_add_test(c, what_changes_the_result_does_not_join);
+    tcase_add_test(c, a_sigmoid_is_left_out_only_where_its_middle_is_asked_for);
     tcase_add_test(c, first_fit_takes_the_lowest_gap);
     tcase_add_test(c, scaling_rounds_halves_away_from_0);
+    tcase_add_test(c, roots_are_rounded_down);
+    tcase_add_test(c, every_operation_only_rounds);
+    tcase_add_test(c, integers_are_written_twice_alike);
+    tcase_add_test(c, a_class_is_found_without_floats);
     tcase_add_test(c, integers_are_near_the_floats);
     tcase_add_test(c, what_has_no_form_in_integers_is_said);
+    tcase_add_test(c, classes_need_an_activation_that_keeps_order);
     tcase_add_test(c, prefixes_are_identifiers);
     return test_run(suite);
 }

@@ -1,4 +1,4 @@
-# What the tests of inference code share; sourced, with $cc and $work set.
+# What the tests of inference code share; sourced, with $cc, $work and $root set.
 
 clang=$(command -v clang || true)
 strict="-std=c99 -O2 -ffreestanding -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
@@ -27,4 +27,25 @@ find_data() {
         fi
     done
     IFS=$old_ifs
+}
+
+# The table of models/regression.mnn, in the folder energy.
+# shellcheck disable=SC2086
+make_energy() {
+    mkdir -p energy
+    $cc -std=gnu11 -O1 "$root/examples/table/csv_to_idx.c" -lm -o csv_to_idx &&
+        "$root/examples/table/make_table.sh" >table.csv && ./csv_to_idx table.csv 2 energy >/dev/null
+}
+
+# The folder with the data of a model, or nothing. For MNIST Fashion-MNIST does too.
+data_of() {
+    folder=$(sed -n 's/.*train *= *idx("\([^/"]*\)\/.*/\1/p' "$root/models/$1.mnn")
+    case $folder in
+    energy) make_energy && echo energy ;;
+    mnist)
+        found=$(find_data mnist train-images-idx3-ubyte)
+        echo "${found:-$(find_data fashion-mnist train-images-idx3-ubyte)}"
+        ;;
+    *) find_data "$folder" train-images-idx3-ubyte ;;
+    esac
 }

@@ -16,7 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3")
 work=$build/tests/inference/models-$$
-mkdir -p "$work/energy" || exit 1
+mkdir -p "$work" || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -27,25 +27,6 @@ export PKG_CONFIG_PATH
 cd "$work" || exit 1
 passed=0
 bad=0
-
-# shellcheck disable=SC2086
-make_energy() {
-    $cc -std=gnu11 -O1 "$root/examples/table/csv_to_idx.c" -lm -o csv_to_idx &&
-        "$root/examples/table/make_table.sh" >table.csv && ./csv_to_idx table.csv 2 energy >/dev/null
-}
-
-# The folder with the data of a model, or nothing.
-data_of() {
-    folder=$(sed -n 's/.*train *= *idx("\([^/"]*\)\/.*/\1/p' "$root/models/$1.mnn")
-    case $folder in
-    energy) make_energy && echo energy ;;
-    mnist)
-        found=$(find_data mnist train-images-idx3-ubyte)
-        echo "${found:-$(find_data fashion-mnist train-images-idx3-ubyte)}"
-        ;;
-    *) find_data "$folder" train-images-idx3-ubyte ;;
-    esac
-}
 
 # shellcheck disable=SC2046,SC2086
 train() {

@@ -5,7 +5,9 @@
 #
 # For every seed: a random description is trained for two short epochs and its inference code, in one of its forms,
 # compiles without a warning as freestanding C99, calls nothing but functions of math.h, and says of every test
-# sample what the trainer says ("verify"). Two at a time. Exit code: 0 all passed, 1 something failed, 2 usage.
+# sample what the trainer says ("verify"). The same in 8-bit integers, calibrated with the test samples: the code is as
+# far from the trainer as mnnc said of its own run of the network (how far that may be, test_deploy.c knows). Two at a
+# time. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
 
 if [ $# -lt 4 ]; then
@@ -51,6 +53,47 @@ emit() {
     return $code
 }
 
+# shellcheck disable=SC2086
+emit_integers() {
+    "$mnnc" m.mnn --emit=inference --weights m.safetensors -o m_int8.c --quantize=int8 \
+        --calibrate data/t10k-images-idx3-ubyte "$@" 2>emitted
+    code=$?
+    cat emitted
+    return $code
+}
+
+# Integers that overflow, a shift or a conversion too far end the program.
+watched="-fsanitize=undefined,float-cast-overflow -fno-sanitize-recover=all"
+
+# Bytes and floats in turn; bytes need one that stands for 0. What mnnc said and what verify found are differences of
+# the same samples: a byte of the input may fall to either side of a half where the caller has floats.
+integers() {
+    share=0.001
+    if [ $((seed % 2)) -ne 0 ] || ! emit_integers --input=uint8 --header=m_int8.h; then
+        share=0.3
+        emit_integers --input=float32 --reentrant || { [ $? -eq 1 ] && grep -q 'int8 has softmax' emitted && return 0; }
+    fi
+    said=$(sed -n 's/^int8: .*largest difference of an output \([0-9.e+-]*\);.*/\1/p' emitted)
+    [ -n "$said" ] || return 1
+    clean m_int8.c && CC="$cc $watched" ./m verify --data data --weights m.safetensors m_int8.c >found || return 1
+    cat found
+    sed -n 's/^m_int8.c: \([0-9]*\) samples.*output \([0-9.e+-]*\)$/\1 \2/p' found |
+        awk -v said="$said" -v share=$share '{ above = $2 - said; limit = share * said + 2e-5
+            exit !(above <= limit && ($1 < 64 || -above <= limit)) } END { if (NR != 1) exit 1 }' || return 1
+    echo "integers: $said"
+    [ $((seed % 3)) -ne 0 ] || ! grep -q 'predictions equal' found || same_classes
+}
+
+# The class alone, from scores that no activation has seen, is the class of the outputs; some activations forbid that.
+same_classes() {
+    input=$(sed -n 's/.*mnn-inference 1: m_int8 input \([a-z0-9]*\).*/\1/p' m_int8.c)
+    emit_integers --input="$input" --argmax-only --prefix=m_int8 ||
+        { [ $? -eq 1 ] && grep -q 'must not make different numbers equal' emitted && return 0; }
+    clean m_int8.c && CC="$cc $watched" ./m verify --data data --weights m.safetensors m_int8.c >found_class || return 1
+    [ "$(grep -o ': .* different' found)" = "$(grep -o ': .* different' found_class)" ] ||
+        { cat found_class; echo "--argmax-only says other classes"; return 1; }
+}
+
 one() {
     # shellcheck source=tests/inference/common.sh
     . "$here/common.sh"
@@ -58,6 +101,7 @@ one() {
     emit || { echo "exit code $? of mnnc --emit=inference"; return 1; }
     clean m_inference.c || { echo "the code does not compile cleanly"; return 1; }
     CC=${clang:-cc} ./m verify --data data --weights m.safetensors m_inference.c || { echo "it is not the same"; return 1; }
+    integers || { echo "integers are not what mnnc said"; return 1; }
 }
 
 if [ "${MNN_ONE_SEED:-}" ]; then
@@ -66,6 +110,7 @@ if [ "${MNN_ONE_SEED:-}" ]; then
     mkdir -p "$work/data" && cd "$work" || exit 1
     if one >log 2>&1; then
         sed 's/^/@/' log | grep -o '@m_inference.c: .*' | sed "s/^@/seed $seed: /"
+        grep '^integers: ' log
     else
         echo "FAIL seed $seed, form $(form "$seed")"
         sed 's/^/  | /' m.mnn
@@ -89,7 +134,8 @@ seq "$first" $((first + count - 1)) |
     xargs -P 2 -I '{}' env MNN_ONE_SEED='{}' "$0" "$mnnc" "$cc" "$build" 1 >"$tools/all"
 grep -E '^FAIL|^  [|>]' "$tools/all"
 passed=$(grep -c '^seed ' "$tools/all")
-awk '{ for (i = 1; i < NF; i++) if ($i == "output" && $(i + 1) + 0 > most) most = $(i + 1) + 0 }
+echo "inference: $(grep -c '^integers: ' "$tools/all") of them also in integers"
+awk '/^seed/ { for (i = 1; i < NF; i++) if ($i == "output" && $(i + 1) + 0 > most) most = $(i + 1) + 0 }
      END { print "inference: largest difference of an output " most }' "$tools/all"
 echo "inference of random models: $passed passed, $((count - passed)) failed"
 [ "$passed" -eq "$count" ] && [ "$count" -gt 0 ]

@@ -108,13 +108,31 @@ expect 5 'could not open' "samples that are not there" ./infer --quantize=int8 -
 expect 3 'not an IDX file' "samples that are none" ./infer --quantize=int8 --calibrate mlp.safetensors -o x.c
 expect 3 'do not fit the model (got 1 numbers each, expected 784)' "samples that do not fit" \
     ./infer --quantize=int8 --calibrate data/train-labels-idx1-ubyte -o x.c
-sed 's/activation=relu/activation=tanh/' "$root/models/mlp.mnn" >tanh.mnn
-expect 1 'int8 has relu only, but for the last layer (layer "dense")' "a layer that has no form in integers" \
-    "$mnnc" tanh.mnn --emit=inference --weights mlp.safetensors --quantize=int8 --calibrate data -o x.c
-expect 1 'needs samples of bytes' "integers of floats" \
-    ./infer --quantize=int8 --calibrate data --input=float32 -o x.c
+sed 's/scale(1.*/normalize(-5, 30)/' "$root/models/mlp.mnn" >shifted.mnn
+expect 1 'shifted.mnn:10:5: error: int8 needs bytes of which one stands for 0 (scale, normalize), or --input=float32' \
+    "bytes of which none stands for 0" \
+    "$mnnc" shifted.mnn --emit=inference --weights mlp.safetensors --quantize=int8 --calibrate data -o x.c
+sed 's/activation=softmax/activation=relu/; s/loss .*/loss = mse/; s/reshape(.*/reshape(784)\n    one_hot(10)/' \
+    "$root/models/mlp.mnn" >relu.mnn
+expect 1 'the last activation must not make different numbers equal (layer "dense_2")' "a class behind a relu" \
+    "$mnnc" relu.mnn --emit=inference --weights mlp.safetensors --quantize=int8 --calibrate data --argmax-only -o x.c
 expect 5 'could not create' "a header in no folder" ./infer -o x.c --header nowhere/x.h
 absent x.c x.h
+
+# Floats are taken from a file of bytes, and from one of floats, which a network of bytes refuses.
+$cc -std=gnu11 -O1 "$root/tests/programs/float_idx.c" -o float_idx 2>err && ./float_idx data/train-images-idx3-ubyte floats.idx
+verdict $? "floats to calibrate with"
+expect 0 '256 samples' "integers of floats" ./infer --quantize=int8 --calibrate data --input=float32 -o door.c
+expect 0 '256 samples' "... calibrated with floats" \
+    ./infer --quantize=int8 --calibrate floats.idx --input=float32 --prefix=door -o door_floats.c
+cmp door.c door_floats.c
+verdict $? "... are the same"
+expect 3 'must be bytes (IDX type 0x08), or --input=float32 given' "integers of bytes calibrated with floats" \
+    ./infer --quantize=int8 --calibrate floats.idx -o x.c
+expect 4 'scores' "--max-ram of integers" \
+    ./infer --quantize=int8 --calibrate data --argmax-only -o x.c --max-ram=10
+expect 4 'dense_1' "--max-flash of integers" ./infer --quantize=int8 --calibrate data -o x.c --max-flash=1K
+absent x.c
 
 # --- limits -----------------------------------------------------------------------------------------
 ./infer -o digits.c --header digits.h 2>err || exit 1
@@ -172,6 +190,21 @@ expect 70 'the C compiler rejected the code' "code that does not compile" \
 sed 's/mnn-inference 1: digits input uint8 784/mnn-inference 1: digits input uint8 785/' digits.c >shape.c
 expect 3 'this is the code of another model' "code of another model" \
     ./mlp verify --data data --weights mlp.safetensors shape.c
+
+# Another description whose weights have the same shapes: it is said, and goes on.
+sed 's/activation=relu/activation=tanh/' "$root/models/mlp.mnn" >other.mnn
+other='mlp.safetensors: weights of another description, or of this one before it was changed'
+expect 0 "mnnc: warning: $other" "weights of another description" "$mnnc" other.mnn --emit=inference \
+    --weights mlp.safetensors --prefix=digits -o other.c
+"$mnnc" other.mnn -o other_trainer.c
+# shellcheck disable=SC2046,SC2086 # words
+$cc -std=gnu11 -O1 $(pkg-config --cflags mnn) other_trainer.c $(pkg-config --libs mnn) -o other
+expect 0 "warning: $other" "... in verify" ./other verify --data data --weights mlp.safetensors other.c
+./infer --prefix=digits -o same.c 2>said && ./mlp verify --data data --weights mlp.safetensors same.c >out 2>>said &&
+    [ ! -s said ]
+verdict $? "... and not of one's own"
+"$mnnc" "$root/models/mlp.mnn" --emit=inference --weights checkpoint.safetensors -o same.c 2>said && [ ! -s said ]
+verdict $? "... nor of a checkpoint"
 
 # --- the file of weights ----------------------------------------------------------------------------
 ./infer -o apart.c --header apart.h --weights-file apart.bin && grep -q 'static const float \*dense_kernel;' apart.c

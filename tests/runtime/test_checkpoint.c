@@ -363,7 +363,7 @@ START_TEST(a_checkpoint_holds_all)
     compare_texts(&text, &again);
     /* it will do as weights; weights will not do as a checkpoint */
     memset(tiny_params, 0, sizeof tiny_params);
-    ck_assert_msg(mnn_weights_load(&model, file, &err) == MNN_OK, "%s", err.text);
+    ck_assert_msg(mnn_weights_load(&model, file, NULL, &err) == MNN_OK, "%s", err.text);
     ck_assert(tiny_params[TINY_PARAMS - 1] == (float)(TINY_PARAMS - 1));
     snprintf(identity.text[2], MNN_IDENTITY_TEXT, "another");
     ck_assert_int_eq(mnn_checkpoint_load(&model, &to, &identity, file, &damaged, &err), MNN_EFORMAT);

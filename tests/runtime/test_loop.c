@@ -551,7 +551,7 @@ START_TEST(weights_come_back)
     memcpy(saved, tiny_params, sizeof saved);
     ck_assert_msg(mnn_weights_save(&model, path, &origin, &err) == MNN_OK, "%s", err.text);
     memset(tiny_params, 0, sizeof tiny_params);
-    ck_assert_msg(mnn_weights_load(&model, path, &err) == MNN_OK, "%s", err.text);
+    ck_assert_msg(mnn_weights_load(&model, path, NULL, &err) == MNN_OK, "%s", err.text);
     ck_assert_mem_eq(saved, tiny_params, sizeof saved);
     char *header = read_file(path), hash[MNN_SHA256_SIZE], part[100];
     mnn_architecture(&model, hash);
@@ -582,7 +582,7 @@ START_TEST(the_architecture_is_names_and_shapes)
     ck_assert_int_eq(mnn_weights_save(&turned, path, &origin, &err), MNN_OK);
     tiny_params[0] += 1;
     memcpy(before, tiny_params, sizeof before);
-    ck_assert_int_eq(mnn_weights_load(&model, path, &err), MNN_EFORMAT);
+    ck_assert_int_eq(mnn_weights_load(&model, path, NULL, &err), MNN_EFORMAT);
     expect_text("dense.kernel");
     ck_assert_mem_eq(before, tiny_params, sizeof before);
 }
@@ -598,11 +598,11 @@ START_TEST(another_architecture_hash_is_refused)
     };
     ck_assert_int_eq(mnn_safetensors_save(path, tensors, 2, metadata, 1, &err), MNN_OK);
     tiny_params[0] = 42;
-    ck_assert_int_eq(mnn_weights_load(&model, path, &err), MNN_EFORMAT);
+    ck_assert_int_eq(mnn_weights_load(&model, path, NULL, &err), MNN_EFORMAT);
     expect_text("the architecture is not that of the model \"tiny\" (got another, expected ");
     ck_assert_float_eq(tiny_params[0], 42);
     ck_assert_int_eq(mnn_safetensors_save(path, tensors, 2, NULL, 0, &err), MNN_OK);
-    ck_assert_msg(mnn_weights_load(&model, path, &err) == MNN_OK, "%s", err.text); /* another program's */
+    ck_assert_msg(mnn_weights_load(&model, path, NULL, &err) == MNN_OK, "%s", err.text); /* another program's */
 }
 END_TEST
 

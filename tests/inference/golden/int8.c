@@ -29,7 +29,7 @@ static const int32_t conv2d_bias[4] = {
 };
 
 static const int32_t conv2d_multiplier[4] = {
-    1275464268, 1128195828, 1330667505, 1704920541
+    1275464303, 1128195860, 1330667542, 1704920589
 };
 
 static const int8_t conv2d_shift[4] = {
@@ -46,7 +46,7 @@ static const int32_t conv2d_1_bias[4] = {
 };
 
 static const int32_t conv2d_1_multiplier[4] = {
-    1208162411, 1974756237, 1799904900, 1095521671
+    1208162381, 1974756188, 1799904855, 1095521644
 };
 
 static const int8_t conv2d_1_shift[4] = {
@@ -73,7 +73,7 @@ static const int32_t dense_bias[3] = {
 };
 
 static const int32_t dense_multiplier[3] = {
-    1144207946, 1803035776, 1656912270
+    1144207970, 1803035813, 1656912305
 };
 
 static const int8_t dense_shift[3] = {
@@ -109,6 +109,13 @@ static uint8_t as_value(int32_t sum, int32_t multiplier, int shift, int zero)
 {
     const int64_t value = scaled(sum, multiplier, shift) + zero;
     return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+/* the same as a result of the last layer */
+static int32_t as_score(int32_t sum, int32_t multiplier, int shift)
+{
+    const int64_t score = scaled(sum, multiplier, shift);
+    return (int32_t)(score < INT32_MIN ? INT32_MIN : score > INT32_MAX ? INT32_MAX : score);
 }
 
 /* conv2d (int8.mnn:10): out[4, 4, 4] = relu(maxpool2d(in[8, 8, 1] * kernel[3, 3, 1, 4] + bias)) */
@@ -183,24 +190,25 @@ static void conv2d_1_forward(const uint8_t *restrict in, uint8_t *restrict out)
 static void maxpool2d_1_forward(const uint8_t *restrict in, uint8_t *restrict out)
 {
     for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++)
+        for (int x = 0; x < 4; x++) {
+            const int top = y, left = x;
+            const int r0 = top < 0 ? 0 : top, r1 = top + 2 > 4 ? 4 : top + 2;
+            const int c0 = left < 0 ? 0 : left, c1 = left + 2 > 4 ? 4 : left + 2;
+            uint8_t *result = out + (y * 4 + x) * 4;
             for (int k = 0; k < 4; k++) {
                 uint8_t best = 0;
-                for (int r = 0; r < 2; r++)
-                    for (int s = 0; s < 2; s++) {
-                        const int line = y + r;
-                        const int across = x + s;
-                        if (line < 0 || line >= 4 || across < 0 || across >= 4)
-                            continue;
-                        const uint8_t z = in[(line * 4 + across) * 4 + k];
-                        best = z > best ? z : best;
+                for (int r = r0; r < r1; r++)
+                    for (int c = c0; c < c1; c++) {
+                        const uint8_t value = in[(r * 4 + c) * 4 + k];
+                        best = value > best ? value : best;
                     }
-                out[(y * 4 + x) * 4 + k] = best;
+                result[k] = best;
             }
+        }
 }
 
 /* dense (int8.mnn:16): out[3] = softmax(in[64] . kernel[64, 3] + bias) */
-static void dense_forward(const uint8_t *restrict in, int32_t *restrict out)
+static void dense_forward(const uint8_t *restrict in, float *restrict out)
 {
     int32_t sum[3];
     for (int k = 0; k < 3; k++)
@@ -215,8 +223,9 @@ static void dense_forward(const uint8_t *restrict in, int32_t *restrict out)
     }
     for (int j = 0; j < 3; j++) {
         const int k = j;
-        out[k] = (int32_t)scaled(sum[j], dense_multiplier[k], dense_shift[k]);
+        out[k] = (float)as_score(sum[j], dense_multiplier[k], dense_shift[k]) * 1.2913383e-05f;
     }
+    softmax(3, out);
 }
 
 /* ---- the whole ---- */
@@ -225,12 +234,8 @@ void int8_predict(const uint8_t image[64], float probability[3])
 {
     static int8_work memory;
     int8_work *const work = &memory;
-    int32_t score[3];
     conv2d_forward(image, work->values);
     conv2d_1_forward(work->values, work->values + 64);
     maxpool2d_1_forward(work->values + 64, work->values);
-    dense_forward(work->values, score);
-    for (int j = 0; j < 3; j++)
-        probability[j] = (float)score[j] * 1.2913383e-05f;
-    softmax(3, probability);
+    dense_forward(work->values, probability);
 }

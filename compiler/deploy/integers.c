@@ -1,0 +1,161 @@
+/* The constants of operations in integers. */
+#include "deploy/quantize.h"
+
+#include <math.h>
+
+enum { WEIGHT_LIMIT = 127, BIAS_BITS = 30, FACTOR_BITS = 19, SHIFT_LIMIT = 62 };
+
+uint8_t net_byte_of(const net_range *r, double x)
+{
+    const double number = round(x / r->scale) + r->zero;
+    return (uint8_t)(number > 0 ? number < UINT8_MAX ? number : UINT8_MAX : 0);
+}
+
+void net_door(const network *n, float *factor, float *offset)
+{
+    const ir_data *data = &n->plan->program->data;
+    const net_range *r = &n->input->range;
+    *factor = (float)(data->scale / r->scale);
+    *offset = (float)(data->shift / r->scale + r->zero + 0.5); /* what is cut off behind the point rounds */
+}
+
+/** factor = multiplier / 2^shift, as near as can be; what is too large or too small becomes the last one. */
+static void split(double factor, int32_t *multiplier, int8_t *shift)
+{
+    int exponent;
+    const double fraction = frexp(factor, &exponent);
+    int64_t m = llround(ldexp(fraction, 31));
+    if (m > INT32_MAX) {
+        m /= 2;
+        exponent++;
+    }
+    const int s = 31 - exponent;
+    *multiplier = s > SHIFT_LIMIT ? 0 : s < 1 ? INT32_MAX : (int32_t)m;
+    *shift = (int8_t)(s > SHIFT_LIMIT ? SHIFT_LIMIT : s < 1 ? 1 : s);
+}
+
+static void new_pairs(network *n, net_integers *q, int64_t outputs)
+{
+    q->outputs = outputs;
+    q->multiplier = arena_array(n->arena, (size_t)outputs, sizeof *q->multiplier);
+    q->shift = arena_array(n->arena, (size_t)outputs, sizeof *q->shift);
+}
+
+/* --- weights -------------------------------------------------------------------------------------- */
+
+/** The weights of a layer; a layernorm may be without gamma (1) and beta (0). */
+typedef struct weights {
+    const float *kernel, *bias;
+    int64_t elements, outputs;
+} weights;
+
+static weights weights_of(const net_op *op)
+{
+    const int64_t channels = op->output->shape.dim[op->output->shape.rank - 1];
+    return (weights){op->kernel ? op->kernel->data : NULL, op->bias ? op->bias->data : NULL,
+                     op->kernel ? op->kernel->elements : channels, op->bias ? op->bias->elements : channels};
+}
+
+static double weight_at(const weights *w, int64_t i)
+{
+    return w->kernel ? (double)w->kernel[i] : 1.0;
+}
+
+static double bias_at(const weights *w, int64_t k)
+{
+    return w->bias ? (double)w->bias[k] : 0.0;
+}
+
+/** The scale of an output's weights: the largest becomes 127, and the bias must fit 2^30.
+ *  @param in  scale of what the weights are multiplied with */
+static double weight_scale(const weights *w, int64_t k, double in)
+{
+    double most = 0;
+    for (int64_t i = k; i < w->elements; i += w->outputs)
+        most = fmax(most, fabs(weight_at(w, i)));
+    const double by_bias = fabs(bias_at(w, k)) / in / ((int64_t)1 << BIAS_BITS);
+    const double scale = fmax(most / WEIGHT_LIMIT, by_bias);
+    return scale > 0 ? scale : 1.0;
+}
+
+static void make_weights(network *n, net_op *op, double in)
+{
+    const weights w = weights_of(op);
+    net_integers *q = op->integers;
+    q->kernel = arena_array(n->arena, (size_t)w.elements, sizeof *q->kernel);
+    q->bias = arena_array(n->arena, (size_t)w.outputs, sizeof *q->bias);
+    new_pairs(n, q, w.outputs);
+    for (int64_t k = 0; k < w.outputs; k++) {
+        const double scale = weight_scale(&w, k, in);
+        for (int64_t i = k; i < w.elements; i += w.outputs)
+            q->kernel[i] = (int8_t)lround(weight_at(&w, i) / scale);
+        q->bias[k] = (int32_t)lround(bias_at(&w, k) / (in * scale));
+        split(in * scale / net_before_activation(op)->scale, &q->multiplier[k], &q->shift[k]);
+    }
+}
+
+/** Variances stand in the scale of squares of count times a byte, with the bits of the root behind the point; epsilon
+ *  is at least 1 there, as one divides. */
+static void make_layernorm(network *n, net_op *op)
+{
+    const double count = (double)op->output->shape.dim[op->output->shape.rank - 1];
+    const double epsilon = ldexp(op->op->attr.epsilon * pow(count / op->input[0]->range.scale, 2), 2 * NET_ROOT_BITS);
+    op->integers->epsilon = llround(fmin(fmax(epsilon, 1), ldexp(1, 62))); /* the largest variance is below that */
+    make_weights(n, op, ldexp(1, -NET_NORM_BITS));
+}
+
+/* --- without weights ------------------------------------------------------------------------------ */
+
+/** The inputs in the scale of the largest one / 2^FACTOR_BITS: the sum of IR_MAX_OPERANDS of them fits 31 bits. */
+static void make_add(network *n, net_op *op)
+{
+    double most = 0;
+    for (int i = 0; i < op->input_count; i++)
+        most = fmax(most, op->input[i]->range.scale);
+    for (int i = 0; i < op->input_count; i++)
+        op->integers->factor[i] = (int32_t)lround(ldexp(op->input[i]->range.scale / most, FACTOR_BITS));
+    new_pairs(n, op->integers, 1);
+    split(ldexp(most, -FACTOR_BITS) / net_before_activation(op)->scale, op->integers->multiplier, op->integers->shift);
+}
+
+/** The division by the window's size is in the multiplier. */
+static void make_mean(network *n, net_op *op)
+{
+    net_integers *q = op->integers;
+    const int64_t elements = net_window_elements(op);
+    const double factor = op->input[0]->range.scale / net_before_activation(op)->scale;
+    new_pairs(n, q, net_windows_differ(op) ? elements : 1);
+    for (int64_t i = 0; i < q->outputs; i++)
+        split(factor / (double)(q->outputs > 1 ? i + 1 : elements), &q->multiplier[i], &q->shift[i]);
+}
+
+static void make_table(network *n, net_op *op)
+{
+    if (op->activation.kind == LANG_ACTIVATION_SOFTMAX) {
+        op->power = arena_array(n->arena, NET_TABLE, sizeof *op->power);
+        for (int steps = 0; steps < NET_TABLE; steps++)
+            op->power[steps] = (uint16_t)lround(UINT16_MAX * exp(-op->inner.scale * steps));
+        return;
+    }
+    op->table = arena_alloc(n->arena, NET_TABLE);
+    for (int byte = 0; byte < NET_TABLE; byte++)
+        op->table[byte] =
+            net_byte_of(&op->output->range, net_activation(op->activation, op->inner.scale * (byte - op->inner.zero)));
+}
+
+void net_make_integers(network *n, net_op *op)
+{
+    if (net_takes_bytes(n, op))
+        make_table(n, op);
+    if (op->code == IR_INPUT || op->code == IR_MAXPOOL2D || op->code == IR_ACTIVATION)
+        return;
+    op->integers = ARENA_NEW(n->arena, net_integers);
+    if (op->code == IR_ADD)
+        make_add(n, op);
+    else if (op->code == IR_AVGPOOL2D || op->code == IR_GLOBAL_AVGPOOL2D)
+        make_mean(n, op);
+    else if (op->code == IR_LAYERNORM)
+        make_layernorm(n, op);
+    else
+        make_weights(n, op, op->input[0]->range.scale);
+}
