@@ -9,20 +9,14 @@
 # BUILD/tests/fuzz holds the targets (make fuzz builds them), tests/fuzz/corpus/TARGET the kept inputs. An input
 # that fails is left in BUILD/tests/fuzz/found. Exit code: 0 nothing found, 1 something was, 2 usage.
 set -u
-if [ $# -lt 2 ]; then
-    echo "usage: $0 BUILD SECONDS [TARGET...]" >&2
-    exit 2
-fi
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 2 ] || usage "BUILD SECONDS [TARGET...]"
 build=$(realpath "$1")
 seconds=$2
 shift 2
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
 [ $# -gt 0 ] || set -- mnn mnnc_options program_options idx safetensors image
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+make_work
 mkdir -p "$build/tests/fuzz/found"
 # Memory that cannot be had is an error to be reported, not the end; whatever is allocated must be freed.
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1:max_allocation_size_mb=1024
@@ -64,8 +58,6 @@ fuzz() {
     [ "$count" -gt 0 ] && [ "${runs:-0}" -gt 0 ]
 }
 
-passed=0
-failed=0
 while [ $# -gt 0 ]; do
     one=$1
     two=
@@ -83,5 +75,4 @@ while [ $# -gt 0 ]; do
     if wait "$first"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     cat "$work/one"
 done
-echo "fuzz: $passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+finish fuzz

@@ -15,16 +15,3 @@ clean() {
     [ -z "$undefined" ] || { echo "calls $undefined"; return 1; }
     [ -z "$clang" ] || "$clang" $strict -fsyntax-only "$1"
 }
-
-# The first folder along MNN_DATA_PATH that holds FOLDER/FILE, plain or with .gz.
-find_data() {
-    old_ifs=$IFS
-    IFS=:
-    for place in ${MNN_DATA_PATH:-data:/usr/share/datasets} /usr/share/datasets; do
-        if [ -e "$place/$1/$2" ] || [ -e "$place/$1/$2.gz" ]; then
-            echo "$place/$1"
-            break
-        fi
-    done
-    IFS=$old_ifs
-}

@@ -7,34 +7,20 @@
 # Trained for some hundred steps on MNIST, found along MNN_DATA_PATH, or Fashion-MNIST; over 2000 test samples. Without
 # either it is left out, and said so. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -lt 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR [MODEL...]" >&2
-    exit 2
-fi
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3")
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 3 ] || usage "MNNC CC BUILD_DIR [MODEL...]"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/inference"
 shift 3
-work=$build/tests/inference/int8-$$
-mkdir -p "$work" || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
 # shellcheck source=tests/inference/common.sh
 . "$here/common.sh"
-data=$(cd "$root" && find_data mnist train-images-idx3-ubyte)
-[ -n "$data" ] || data=$(cd "$root" && find_data fashion-mnist train-images-idx3-ubyte)
+data=$(find_pictures)
 if [ -z "$data" ]; then
     echo "inference in integers: left out, neither MNIST nor Fashion-MNIST is here"
     exit 0
 fi
-data=$(cd "$root" && realpath "$data")
 cd "$work" || exit 1
-passed=0
-bad=0
 
 # number KEY: out of the JSON that verify has printed
 number() {
@@ -45,11 +31,9 @@ constants() {
     sed -n 's/.*_WEIGHT_BYTES = \([0-9]*\).*/\1/p' "$1"
 }
 
-# shellcheck disable=SC2046,SC2086
-check() {
+in_integers() {
     sed 's/^\(data .*{\)$/\1\n    limit(test, 2000)/' "$root/models/$1.mnn" >"$1.mnn"
-    "$mnnc" "$1.mnn" -o trainer.c &&
-        $cc -std=gnu11 -O1 -march=native $(pkg-config --cflags mnn) trainer.c $(pkg-config --libs mnn) -o trainer &&
+    compile_model "$1.mnn" trainer -O1 -march=native &&
         ./trainer train --quiet --data "$data" --epochs 1 --batch-limit 300 --save w.safetensors || return 1
     infer="$mnnc $1.mnn --emit=inference --weights w.safetensors"
     $infer -o float.c --header float.h || return 1
@@ -68,15 +52,10 @@ check() {
 }
 
 for name in ${*:-mlp lenet5}; do
-    if check "$name" >log 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $name: accuracy $(number accuracy said), of the floats $(number accuracy_here said);" \
-            "$(constants int8.h) bytes, of the floats $(constants float.h)"
+    if in_integers "$name" >log 2>&1; then
+        ok "$name: accuracy $(number accuracy said), of the floats $(number accuracy_here said); $(constants int8.h) bytes, of the floats $(constants float.h)"
     else
-        bad=$((bad + 1))
-        echo "FAIL $name"
-        sed 's/^/  > /' log
+        fail "$name"
     fi
 done
-echo "inference in integers: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish "inference in integers"

@@ -6,48 +6,18 @@
 #
 # Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3")
-work=$build/tests/inference/use-$$
-mkdir -p "$work/data" || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/inference"
+mkdir "$work/data"
 unset MNN_DATA_PATH
+shown="out err"
+patience=120
 # shellcheck source=tests/inference/common.sh
 . "$here/common.sh"
 cd "$work" || exit 1
-passed=0
-bad=0
-
-verdict() {
-    if [ "$1" -eq 0 ]; then
-        passed=$((passed + 1))
-        echo "ok   $2"
-    else
-        bad=$((bad + 1))
-        echo "FAIL $2"
-        head -n 20 out err 2>/dev/null | sed 's/^/  > /'
-    fi
-}
-
-# expect CODE TEXT NAME COMMAND...: the exit code, and TEXT in what is printed.
-expect() {
-    want=$1 said=$2 name=$3
-    shift 3
-    timeout 120 "$@" >out 2>err
-    got=$?
-    [ "$got" -eq "$want" ] && { [ -z "$said" ] || grep -qF -- "$said" out err; }
-    verdict $? "$name (exit $got, expected $want)"
-}
 
 # Nothing has been written under these names.
 absent() {
@@ -61,15 +31,10 @@ absent() {
 printf '#!/bin/sh\nexec "%s" "%s/models/mlp.mnn" --emit=inference --weights mlp.safetensors "$@"\n' "$mnnc" "$root" >infer
 chmod +x infer
 
-# shellcheck disable=SC2046,SC2086 # words
-build_trainer() { # NAME
-    "$mnnc" "$root/models/$1.mnn" -o "$1_trainer.c" &&
-        $cc -std=gnu11 -O1 $(pkg-config --cflags mnn) "$1_trainer.c" $(pkg-config --libs mnn) -o "$1"
-}
-
-# shellcheck disable=SC2086
-$cc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o make_idx && ./make_idx data 7 400 100 10 28 28 >out || exit 1
-build_trainer mlp && build_trainer logistic || exit 1
+make_tools make_idx && ./make_idx data 7 400 100 10 28 28 >out || exit 1
+for name in mlp logistic; do
+    compile_model "$root/models/$name.mnn" $name || exit 1
+done
 ./mlp train --quiet --data data --epochs 2 --save mlp.safetensors --checkpoint checkpoint.safetensors >out || exit 1
 
 # A checkpoint has the same weights among its tensors.
@@ -159,7 +124,7 @@ expect 70 'does not compute what this program computes' "code that was changed" 
 ./mlp train --quiet --data data --epochs 0 --seed 5 --save other.safetensors >out
 expect 70 'does not compute' "other weights" ./mlp verify --data data --weights other.safetensors digits.c
 expect 3 'this is no inference code' "C that is something else" \
-    ./mlp verify --data data --weights mlp.safetensors mlp_trainer.c
+    ./mlp verify --data data --weights mlp.safetensors mlp.c
 expect 2 'needs the weights' "verify without weights" ./mlp verify --data data digits.c
 expect 2 'needs the C' "verify of nothing" ./mlp verify --data data --weights mlp.safetensors
 expect 5 'could not open' "verify of what is not there" ./mlp verify --data data --weights mlp.safetensors nothing.c
@@ -214,7 +179,7 @@ embed() {
     cp "$root/examples/embed/classify.c" "$root/examples/embed/Makefile" . &&
         make -s MNNC="$mnnc" MODEL="$root/models/mlp.mnn" WEIGHTS=mlp.safetensors CC="$cc" \
             CFLAGS="-std=gnu11 -O1 -Wall -Wextra -Wpedantic -Wconversion -Werror" classify &&
-        $cc -std=gnu11 -O1 -I"$root/runtime/include" "$here/idx_to_png.c" $(pkg-config --cflags --libs mnn) -o idx_to_png
+        $cc -std=gnu11 -O1 $cflags "$here/idx_to_png.c" $libs -o idx_to_png
 }
 rm -f digits.c digits.h
 embed >out 2>err
@@ -232,5 +197,4 @@ verdict $? "examples/embed: says what the trainer says ($same of 8 pictures)"
 expect 2 'usage' "examples/embed: no picture" ./classify
 expect 3 'error' "examples/embed: no PNG" ./classify mlp.safetensors
 
-echo "inference code in use: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish "inference code in use"

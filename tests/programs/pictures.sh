@@ -6,44 +6,16 @@
 # BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1
 # something failed, 2 usage.
 set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/programs"
+mkdir "$work/grey" "$work/table" "$work/rgb"
 
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-mnnc=$1 cc=$2 build=$3
-here=$(cd "$(dirname "$0")" && pwd)
-work=$build/tests/programs/pictures-$$
-mkdir -p "$work/grey" "$work/table" "$work/rgb" || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-LC_ALL=C
-export PKG_CONFIG_PATH LC_ALL
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
+export LC_ALL=C
 
-# cc, cflags and libs are lists of words.
-# shellcheck disable=SC2086
-$cc -std=gnu11 -O1 "$here/make_idx.c" -o "$work/make_idx" &&
-    $cc -std=gnu11 -O1 "$here/float_idx.c" -o "$work/float_idx" || exit 1
-
-passed=0
-bad=0
-
-# check NAME COMMAND...: the command succeeds.
-check() {
-    name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $name"
-    else
-        bad=$((bad + 1))
-        echo "FAIL $name"
-        sed 's/^/  > /' "$work/log" | head -n 40
-    fi
-}
+make_tools make_idx float_idx
 
 # program NAME SHAPE STEPS LAYERS: of four classes
 program() {
@@ -66,9 +38,7 @@ train {
     seed = 3
 }
 END
-    # shellcheck disable=SC2086
-    "$mnnc" "$work/$1.mnn" -o "$work/$1.c" &&
-        $cc -std=gnu11 -O2 $cflags "$work/$1.c" $libs -o "$work/$1"
+    compile_model "$work/$1.mnn" "$work/$1" -O2
 }
 
 "$work/make_idx" "$work/grey" 3 40 20 4 8 8 && "$work/make_idx" "$work/rgb" 3 40 20 4 8 8 3 &&
@@ -205,5 +175,4 @@ check "export: in a folder that is not there" refuses 5 "$work/none/w" "$work/co
     "$work/none/w"
 check "export: --onnx over a folder" refuses 5 "$work/rgb" "$work/colour" export --weights "$work/w" --onnx "$work/rgb"
 
-echo "pictures: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish pictures

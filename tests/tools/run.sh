@@ -3,25 +3,15 @@
 # Usage: run.sh BUILD "CC..."; what needs a program that is not installed (dot, vim, node, groff) is left out and
 # said so.
 set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 2 ] || usage "BUILD CC"
+use_tools "$1/mnnc" "$2" "$1"
+make_work
+quiet=yes
+shown=
 unset MNN_DATA_PATH # data is looked for where the tests put it
-root=$(realpath "$(dirname "$0")/../..")
-build=$(realpath "$1")
-compile=$2
-mnnc=$build/mnnc
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-passed=0
-failed=0
-
-ok() {
-    passed=$((passed + 1))
-}
-
-fail() {
-    echo "FAIL $1"
-    failed=$((failed + 1))
-}
 
 # expect CODE TEXT COMMAND...: the exit code, and the text in what is said (empty: nothing is said)
 expect() {
@@ -62,7 +52,7 @@ missing() {
 
 # --- data files ----------------------------------------------------------------------------------------------------
 
-$compile -O1 "$root/tests/programs/make_idx.c" -o make_idx || exit 1
+make_tools make_idx
 mkdir -p data/set
 ./make_idx data/set 1 100 40 10 8 8 || exit 1
 images=train-images-idx3-ubyte
@@ -250,5 +240,4 @@ for symbol in exit abort; do
     if nm -A "$build/libmnnc.a" 2>/dev/null | grep -q " U $symbol\$"; then fail "libmnnc.a calls $symbol()"; else ok; fi
 done
 
-echo "tools: $passed passed, $failed failed"
-[ "$passed" -gt 50 ] && [ "$failed" -eq 0 ]
+finish tools 51
