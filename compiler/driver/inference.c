@@ -71,6 +71,19 @@ static int check_header(const char *header)
     return MNN_OK;
 }
 
+/** Weights are finite; what is made of them may not be: C could not write it. */
+static int check_constants(const network *n, const char *path)
+{
+    int64_t element;
+    const net_tensor *t = net_not_finite(n, &element);
+    if (!t)
+        return MNN_OK;
+    char shown[256];
+    fprintf(stderr, "mnnc: error: %s: these weights make %s %g at element %lld (expected finite numbers)\n",
+            mnn_printable(shown, sizeof shown, path), t->c_name, (double)t->data[element], (long long)element);
+    return MNN_EFORMAT;
+}
+
 static int over_limit(diag_list *d, const plan *p, const char *what, const char *option, int64_t bytes, int64_t limit,
                       const char *table)
 {
@@ -150,7 +163,8 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
     if (o->inference.input)
         inference_options_input(o->inference.input, &choice.input);
     network *n = net_make(a, p, weights, &choice);
-    if (choice.quantized)
+    status = check_constants(n, o->inference.weights);
+    if (!status && choice.quantized)
         status = quantize(a, d, n, o->inference.calibrate);
     if (status)
         return status;

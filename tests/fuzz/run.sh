@@ -16,7 +16,9 @@ build=$(realpath "$1")
 seconds=$2
 shift 2
 [ $# -gt 0 ] || set -- mnn mnnc_options program_options idx safetensors image
-make_work
+# files that are saved and synced again and again belong in memory
+if [ -w /dev/shm ]; then make_work /dev/shm; else make_work; fi
+export TMPDIR="$work"
 mkdir -p "$build/tests/fuzz/found"
 # Memory that cannot be had is an error to be reported, not the end; whatever is allocated must be freed.
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1:max_allocation_size_mb=1024

@@ -104,6 +104,58 @@ for set in train test validation; do
     check "show: --png of the $set set" grid "$set"
 done
 
+# Pictures of floats, whose noise has a seed of its own.
+of_floats() {
+    for file in train-images-idx3-ubyte t10k-images-idx3-ubyte; do
+        "$work/float_idx" "$work/grey/$file" "$work/pale/$file" || return
+    done
+    cp "$work"/grey/*labels* "$work/pale" && "$work/noisy" show --data "$work/pale" --count 2 --augmented >"$work/a" &&
+        "$work/noisy" show --data "$work/pale" --count 2 --augmented --seed 2 >"$work/b" &&
+        "$work/noisy" show --data "$work/pale" --count 2 >"$work/c" && ! cmp "$work/a" "$work/b" &&
+        ! cmp "$work/b" "$work/c"
+}
+program noisy "8, 8, 1" "augment_noise(0.3)" "flatten()" || exit 1
+mkdir "$work/pale"
+check "show: pictures of floats, with noise" of_floats
+
+# --- autoencoders -----------------------------------------------------------------------------------
+
+cat >"$work/auto.mnn" <<END
+data d {
+    train = idx("d/train-images-idx3-ubyte")
+    test = idx("d/t10k-images-idx3-ubyte")
+    scale(1/255)
+    reshape(8, 8, 1)
+}
+model auto {
+    conv2d(1, 1, activation=sigmoid, kernel_initializer=zeros)
+}
+train {
+    loss = mse
+    optimizer = sgd
+}
+END
+compile_model "$work/auto.mnn" "$work/auto" -O2 || exit 1
+# A black picture beside what a kernel of zeros makes of it: grey, 1/2.
+beside() {
+    { printf 'P5 8 8 255\n' && head -c 64 /dev/zero; } >"$work/black.pgm"
+    "$work/auto" predict --raw --weights "$work/w3" "$work/black.pgm" >"$work/out" && cat "$work/out" &&
+        [ "$(grep -c '^ \{8\}  *[=+*:-]\{8\}$' "$work/out")" -eq 4 ] && tail -n 1 "$work/out" | grep -q '0\.25'
+}
+# Wider than the terminal, they are made smaller.
+smaller() {
+    COLUMNS=12 "$work/auto" predict --raw --weights "$work/w3" "$work/black.pgm" >"$work/out" && cat "$work/out" &&
+        sed '1d;$d' "$work/out" | awk 'length($0) > 12 { exit 1 } END { exit NR < 1 || NR > 3 }'
+}
+error_as_json() {
+    "$work/auto" predict --raw --json --weights "$work/w3" "$work/black.pgm" >"$work/out" && cat "$work/out" &&
+        grep -q '"mse": 0.25' "$work/out"
+}
+"$work/auto" train --quiet --data "$work/grey" --epochs 0 --save "$work/w3" >"$work/log" 2>&1 || cat "$work/log"
+check "predict: an autoencoder's picture beside the one it was given" beside
+check "predict: two pictures in a narrow terminal" smaller
+check "predict --json: an autoencoder's error" error_as_json
+
 # --- predict ----------------------------------------------------------------------------------------
 
 # The first sample as a picture of its own.
