@@ -102,6 +102,8 @@ expect 0 '(got 101, of 100 samples) [-Wbatch-size]' "$mnnc" --check model.mnn
 expect 0 "" "$mnnc" model.mnn -o other.c
 describe "8, 8, 1" 10 "limit(train, 50)" "batch_size = 64"
 expect 0 '(got 64, of 50 samples) [-Wbatch-size]' "$mnnc" --check model.mnn
+describe "8, 8, 1" 10 "validation = split(train, 1e-17)" ""
+expect 0 'a validation split of 1e-17 of 100 samples holds nothing out [-Wempty-validation]' "$mnnc" --check model.mnn
 test=train
 describe "8, 8, 1" 10 "" ""
 expect 0 '[-Wsame-data]' "$mnnc" --check model.mnn
@@ -132,6 +134,25 @@ mv data/set elsewhere/set
 expect 0 '[-Wmissing-data]' "$mnnc" --check model.mnn
 expect 3 "elsewhere/set/$images" env MNN_DATA_PATH=elsewhere "$mnnc" --check model.mnn
 expect 1 'unknown layer' sh -c "sed 's/flatten/fltaten/' model.mnn >typo.mnn; '$mnnc' --check typo.mnn"
+
+# --- plain products ------------------------------------------------------------------------------------------------------
+
+# the same programs with OpenBLAS for every product: nothing of the own kernels is left, and the gradients are right
+for model in "$root"/models/*.mnn; do
+    expect 0 "" "$mnnc" --blas-only "$model" -o blas.c
+    # shellcheck disable=SC2086 # words
+    if grep -q 'mnn_gemm' blas.c && ! grep -qE 'mnn_(product|skip)' blas.c && $cc -std=c11 $warnings $cflags -c blas.c -o blas.o; then
+        ok
+    else
+        fail "--blas-only: $model"
+    fi
+done
+describe "8, 8, 1" 10 "" "batch_size = 4"
+expect 0 "" "$mnnc" --blas-only model.mnn -o blas.c
+# shellcheck disable=SC2086 # words
+$cc -std=gnu11 -O1 $cflags blas.c $libs -o blas && prints 'gradients agree' ./blas gradcheck
+expect 2 'needs a value' "$mnnc" --emit=inference --weights= model.mnn
+expect 2 'needs a value' "$mnnc" --emit=inference --weights w --prefix= model.mnn
 
 # --- memory, costs, pictures -----------------------------------------------------------------------------------------
 
