@@ -178,10 +178,21 @@ static int64_t measure(network *n, net_run *r, const net_samples *samples)
     return same;
 }
 
+/** Large weights are finite, and sums over them are not. */
+static bool has_finite_ranges(const network *n)
+{
+    for (const net_op *op = n->ops; op; op = op->next)
+        if (!isfinite(op->output->low) || !isfinite(op->output->high))
+            return false;
+    return true;
+}
+
 int64_t net_quantize(network *n, const net_samples *samples)
 {
     net_run r = net_run_new(n);
     find_ranges(n, &r, samples);
+    if (!has_finite_ranges(n))
+        return -1;
     set_scales(n);
     for (net_op *op = n->ops; op; op = op->next)
         if (is_weighted(op))

@@ -19,7 +19,8 @@ const net_op *net_not_quantizable(const network *n, const char **why);
 /** Bring the network to integers.
  *  needs   net_make() with options.quantized, net_not_quantizable() NULL, at least one sample
  *  leaves  integers on every dense and conv2d, scale and zero on every value
- *  @return of how many samples the class, or the largest output, is that of the floats */
+ *  @return of how many samples the class, or the largest output, is that of the floats; -1, and nothing is done, when
+ *          a sample makes a number that no float holds */
 int64_t net_quantize(network *n, const net_samples *samples);
 
 /* --- run.c: the network on one sample, in plain loops ----------------------------------------------- */

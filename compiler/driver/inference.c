@@ -128,9 +128,10 @@ static void print_losses(const network *n, int64_t same, int64_t samples)
             (long long)same, (long long)samples, (long long)net_weight_bytes(n));
 }
 
-static int quantize(arena *a, diag_list *d, network *n, const char *path)
+static int quantize(arena *a, diag_list *d, network *n, const char *path, const char *weights)
 {
     net_samples samples;
+    char shown[256];
     const char *why;
     const net_op *op = net_not_quantizable(n, &why);
     if (op) {
@@ -138,9 +139,16 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path)
         return MNN_ESOURCE;
     }
     const int status = calibrate_load(a, n->plan->program, path, &samples);
-    if (!status)
-        print_losses(n, net_quantize(n, &samples), samples.count);
-    return status;
+    if (status)
+        return status;
+    const int64_t same = net_quantize(n, &samples);
+    if (same < 0) {
+        fprintf(stderr, "mnnc: error: %s: these weights make numbers of the samples that no float holds\n",
+                mnn_printable(shown, sizeof shown, weights));
+        return MNN_EFORMAT;
+    }
+    print_losses(n, same, samples.count);
+    return MNN_OK;
 }
 
 int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options,
@@ -165,7 +173,7 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
     network *n = net_make(a, p, weights, &choice);
     status = check_constants(n, o->inference.weights);
     if (!status && choice.quantized)
-        status = quantize(a, d, n, o->inference.calibrate);
+        status = quantize(a, d, n, o->inference.calibrate, o->inference.weights);
     if (status)
         return status;
     const emit_inference_options emit = {.emit = *options,

@@ -94,10 +94,23 @@ static const char *emit(arena *a, const plan *p, float *const *weights, const ne
         must(why != NULL, "a reason");
         return "";
     }
-    if (choice->quantized)
-        (void)net_quantize(n, &(net_samples){.bytes = pixels, .count = SAMPLES});
+    if (choice->quantized && net_quantize(n, &(net_samples){.bytes = pixels, .count = SAMPLES}) < 0)
+        return "";
     const emit_inference_options options = {.emit = {.source_name = "x.mnn", .description = "0"}, .prefix = "m"};
     return emit_inference(n, &options);
+}
+
+/* Made once. */
+static const plan *program(int number)
+{
+    static const plan *made[PROGRAMS];
+    static jmp_buf out_of_memory;
+    if (made[number])
+        return made[number];
+    if (setjmp(out_of_memory) != 0)
+        abort();
+    made[number] = plan_of(arena_new(&out_of_memory), programs[number]);
+    return made[number];
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -108,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (setjmp(out_of_memory) != 0)
         abort();
     arena *a = arena_new(&out_of_memory);
-    const plan *p = plan_of(a, programs[data[0] % PROGRAMS]);
+    const plan *p = program(data[0] % PROGRAMS);
     const net_options choice = {
         .input = NET_BYTES, .argmax_only = data[0] / PROGRAMS % 2, .quantized = data[0] / PROGRAMS / 2 % 2};
     const input_file file = input_open(data + 1, size - 1);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fuzzing: replay the inputs that are kept, then look for new ones for some time, two targets at once (or one:
-# ONE_BY_ONE=1).
+# ONE_BY_ONE=1). Without names of targets the last ones of the list, which read what others have checked, come together
+# and have a third of the time.
 #
 #   tests/fuzz/run.sh BUILD SECONDS [TARGET...]
 #
@@ -15,7 +16,11 @@ set -u
 build=$(realpath "$1")
 seconds=$2
 shift 2
-[ $# -gt 0 ] || set -- mnn mnnc_options program_options idx safetensors image
+together=""
+if [ $# -eq 0 ]; then
+    set -- mnn mnnc_options program_options idx safetensors image
+    together="import checkpoint inference"
+fi
 # files that are saved and synced again and again belong in memory
 if [ -w /dev/shm ]; then make_work /dev/shm; else make_work; fi
 export TMPDIR="$work"
@@ -31,7 +36,7 @@ kept() {
     [ "$1" = mnn ] && printf '%s\n' "$root/tests/golden" "$root/models"
 }
 
-# fuzz TARGET: its last lines are the verdict.
+# fuzz TARGET SECONDS: its last lines are the verdict.
 fuzz() {
     program=$build/tests/fuzz/fuzz_$1
     mkdir -p "$work/$1"
@@ -49,32 +54,38 @@ fuzz() {
     # shellcheck disable=SC2086
     cp --backup=numbered $files "$work/$1-kept/"
     # shellcheck disable=SC2086
-    if ! "$program" -seed="${SEED:-0}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -max_len=8192 -print_final_stats=1 \
+    if ! "$program" -seed="${SEED:-0}" -max_total_time="$2" -timeout=20 -rss_limit_mb=3000 -max_len=8192 -print_final_stats=1 \
         -artifact_prefix="$build/tests/fuzz/found/$1-" $extra "$work/$1" "$work/$1-kept" >"$work/$1.log" 2>&1; then
         grep -v -e '^#' -e NEW_FUNC "$work/$1.log" | tail -n 60
         echo "FAIL $1: see $build/tests/fuzz/found"
         return 1
     fi
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$1.log")
-    echo "ok   $1: $count inputs kept, $runs more in $seconds s"
+    echo "ok   $1: $count inputs kept, $runs more in $2 s"
     [ "$count" -gt 0 ] && [ "${runs:-0}" -gt 0 ]
 }
 
-while [ $# -gt 0 ]; do
-    one=$1
-    two=
+# fuzz_all SECONDS TARGET...: at once
+fuzz_all() {
+    limit=$1 processes=""
     shift
-    if [ $# -gt 0 ] && [ -z "${ONE_BY_ONE:-}" ]; then
-        two=$1
-        shift
-    fi
-    fuzz "$one" >"$work/one" &
-    first=$!
-    if [ -n "$two" ]; then
-        if fuzz "$two" >"$work/two"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-        cat "$work/two"
-    fi
-    if wait "$first"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-    cat "$work/one"
+    for target in "$@"; do
+        fuzz "$target" "$limit" >"$work/$target.said" &
+        processes="$processes $target:$!"
+    done
+    for process in $processes; do
+        if wait "${process#*:}"; then ok; else failed=$((failed + 1)); fi
+        cat "$work/${process%:*}.said"
+    done
+}
+
+while [ $# -gt 1 ] && [ -z "${ONE_BY_ONE:-}" ]; do
+    fuzz_all "$seconds" "$1" "$2"
+    shift 2
 done
+for target in "$@" ${ONE_BY_ONE:+$together}; do
+    fuzz_all "$seconds" "$target"
+done
+# shellcheck disable=SC2086 # a list of words
+[ -n "${ONE_BY_ONE:-}" ] || [ -z "$together" ] || fuzz_all $(((seconds + 2) / 3)) $together
 finish fuzz

@@ -31,7 +31,7 @@ absent() {
 printf '#!/bin/sh\nexec "%s" "%s/models/mlp.mnn" --emit=inference --weights mlp.safetensors "$@"\n' "$mnnc" "$root" >infer
 chmod +x infer
 
-make_tools make_idx && ./make_idx data 7 400 100 10 28 28 >out || exit 1
+make_tools make_idx float_idx && ./make_idx data 7 400 100 10 28 28 >out || exit 1
 for name in mlp logistic; do
     compile_model "$root/models/$name.mnn" $name || exit 1
 done
@@ -79,6 +79,35 @@ expect 1 'int8 has relu only, but for the last layer (layer "dense")' "a layer t
 expect 1 'needs samples of bytes' "integers of floats" \
     ./infer --quantize=int8 --calibrate data --input=float32 -o x.c
 expect 5 'could not create' "a header in no folder" ./infer -o x.c --header nowhere/x.h
+cat >normed.mnn <<'END'
+data d {
+    train = idx("i", "l")
+    scale(1/255)
+    reshape(4, 4, 1)
+}
+model m {
+    conv2d(2, 3, use_bias=false)
+    batchnorm()
+    activation(relu)
+    maxpool2d(2)
+    flatten()
+    dense(3, activation=softmax)
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = sgd
+}
+END
+# inputs of the fuzzer, without the byte before the file
+for name in negative_variance_0 huge_integers_0; do
+    tail -c +2 "$root/tests/fuzz/corpus/inference/$name" >$name.st
+done
+head -c 64 data/train-images-idx3-ubyte | tail -c 16 >pixels
+{ printf '\000\000\010\003\000\000\000\001\000\000\000\004\000\000\000\004' && cat pixels; } >small.idx
+expect 3 'negative_variance_0.st: these weights make conv2d_kernel' "a variance below 0" \
+    "$mnnc" normed.mnn --emit=inference --weights negative_variance_0.st -o x.c
+expect 3 'huge_integers_0.st: these weights make numbers of the samples that no float holds' "sums beyond floats" \
+    "$mnnc" normed.mnn --emit=inference --weights huge_integers_0.st --quantize=int8 --calibrate small.idx -o x.c
 absent x.c x.h
 
 # --- limits -----------------------------------------------------------------------------------------
@@ -118,6 +147,18 @@ verdict $? "called from C++"
 expect 0 '100 predictions equal, 0 ties, 0 different' "verify" \
     ./mlp verify --data data --weights mlp.safetensors digits.c
 expect 0 '"equal": 100' "verify --json" ./mlp verify --json --data data --weights mlp.safetensors digits.c argmax.c
+./infer -o floats.c --input=float32 --reentrant && ./infer -o reentrant.c --reentrant --argmax-only
+expect 0 '100 predictions equal' "verify of code that takes floats, in the caller's memory" \
+    ./mlp verify --data data --weights mlp.safetensors floats.c
+expect 0 '100 predictions equal' "verify of a class, in the caller's memory" \
+    ./mlp verify --data data --weights mlp.safetensors reentrant.c
+cp -r data pale && ./float_idx data/t10k-images-idx3-ubyte pale/t10k-images-idx3-ubyte
+expect 3 'the code takes bytes, and the data set holds other numbers' "verify with data of floats" \
+    ./mlp verify --data pale --weights mlp.safetensors digits.c
+expect 0 '100 predictions equal' "... of code that takes them" ./mlp verify --data pale --weights mlp.safetensors floats.c
+sed '/^ *test *=/d' "$root/models/mlp.mnn" >untested.mnn && compile_model untested.mnn untested || exit 1
+expect 0 'the training set is used' "verify without a test set" \
+    ./untested verify --data data --weights mlp.safetensors digits.c
 sed 's/sum\[k\] += x \* weight\[k\]/sum[k] -= x * weight[k]/' digits.c >wrong.c
 expect 70 'does not compute what this program computes' "code that was changed" \
     ./mlp verify --data data --weights mlp.safetensors wrong.c
