@@ -69,23 +69,25 @@ static: $(parser).h
 
 # --- coverage -------------------------------------------------------------------------------------
 
-## coverage          lines and branches that the tests run, by folder (COVERAGE=--lines lists those that none runs)
+## coverage          lines and branches that the tests run, by folder (COVERAGE=--lines lists those that none runs,
+##                   --explained those for which tests/coverage/unrun has no reason)
 COVERAGE =
 coverage_make = $(MAKE) --no-print-directory -s BUILD=build/coverage CC="gcc --coverage -Wl,-u,__gcov_dump" RUNTIME_CFLAGS=-fno-math-errno \
     CFLAGS="-std=gnu11 -g -O0 -fprofile-update=atomic"
 .PHONY: coverage
 # The tests' own verdicts count elsewhere: here a limit of time may be missed, for all is slow.
 COVERAGE_PARTS = check goldens tools cli data losses schedule exchange pictures profile inference_goldens inference_use \
-    inference_random int8 models gradients alloc hostile inputs damage save
+    inference_random int8 models gradients editors alloc hostile inputs damage save
 coverage_check = $(coverage_make) check
 coverage_goldens = tests/golden/run.sh build/coverage/mnnc true
 coverage_tools = $(coverage_make) tools-test
+coverage_editors = $(coverage_make) check-editors
 coverage_program = build/coverage/mnnc "gcc --coverage" build/coverage
 $(foreach part,cli data losses schedule exchange pictures profile,$(eval coverage_$(part) = tests/programs/$(part).sh $$(coverage_program)))
-coverage_gradients = tests/programs/gradients.sh $(coverage_program) 40
+coverage_gradients = tests/programs/gradients.sh $(coverage_program) 20
 coverage_inference_goldens = tests/inference/golden.sh build/coverage/mnnc gcc
 coverage_inference_use = tests/inference/use.sh $(coverage_program)
-coverage_inference_random = tests/inference/random.sh $(coverage_program) 30
+coverage_inference_random = tests/inference/random.sh $(coverage_program) 10
 coverage_int8 = tests/inference/int8.sh $(coverage_program) mlp
 coverage_models = tests/inference/models.sh $(coverage_program)
 coverage_alloc = tests/faults/alloc.sh build/coverage "gcc --coverage" models/mlp.mnn

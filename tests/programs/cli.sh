@@ -276,6 +276,13 @@ expect 0 "a.b" "program summary" ./tiny summary
 expect 0 "gradients agree" "program gradcheck" ./tiny gradcheck
 expect 0 "gradients agree" "program gradcheck on data" ./tiny gradcheck --data set
 
+# numbers that are taken as they are, and state that is not trained
+sed -e '/scale(/d' -e 's/^ *Dense(.*/&\n    batchnorm()/' tiny.mnn >raw.mnn
+compile_model raw.mnn raw || exit 1
+expect 0 "Trainable params: 348, non-trainable: 16" "program summary with state" ./raw summary
+expect 0 "gradients agree" "program gradcheck without scale" ./raw gradcheck
+expect 0 "gradients agree" "program gradcheck without scale, on data" ./raw gradcheck --data set
+
 # --- a program: data --------------------------------------------------------------------------------
 
 expect 0 "test: loss" "program: data beside it" ./tiny train
