@@ -13,6 +13,20 @@ $(fuzz_targets): %: %.o $(fuzz_libraries)
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LDLIBS_RUNTIME) -o $@
 
 -include $(fuzz_targets:=.d)
+
+# the same targets without a fuzzer, for any compiler
+fuzz_replays := $(patsubst $(BUILD)/tests/fuzz/fuzz_%,$(BUILD)/tests/fuzz/replay_%,$(fuzz_targets))
+$(fuzz_replays): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(fuzz_libraries)
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS) $^ $(LDLIBS_RUNTIME) -o $@
+
+.PHONY: fuzz-replay
+fuzz-replay: $(fuzz_replays)
+	@for program in $(fuzz_replays); do \
+	    "$$program" tests/fuzz/corpus/$${program##*/replay_}/* || exit; \
+	    echo "ok   $${program##*/}"; \
+	done
+
 .PHONY: fuzz fuzz-targets
 fuzz-targets: $(fuzz_targets)
 
@@ -77,7 +91,7 @@ coverage_make = $(MAKE) --no-print-directory -s BUILD=build/coverage CC="gcc --c
 .PHONY: coverage
 # The tests' own verdicts count elsewhere: here a limit of time may be missed, for all is slow.
 COVERAGE_PARTS = check goldens tools cli data losses schedule exchange pictures profile inference_goldens inference_use \
-    inference_random int8 models gradients editors alloc hostile inputs damage save
+    inference_random int8 models gradients editors replay alloc hostile inputs damage save
 coverage_check = $(coverage_make) check
 coverage_goldens = tests/golden/run.sh build/coverage/mnnc true
 coverage_tools = $(coverage_make) tools-test
@@ -90,6 +104,7 @@ coverage_inference_use = tests/inference/use.sh $(coverage_program)
 coverage_inference_random = tests/inference/random.sh $(coverage_program) 10
 coverage_int8 = tests/inference/int8.sh $(coverage_program) mlp
 coverage_models = tests/inference/models.sh $(coverage_program)
+coverage_replay = $(coverage_make) fuzz-replay
 coverage_alloc = tests/faults/alloc.sh build/coverage "gcc --coverage" models/mlp.mnn
 coverage_hostile = tests/hostile/run.sh build/coverage "gcc --coverage" 40
 coverage_inputs = SLOW=1 tests/faults/inputs.sh build/coverage "gcc --coverage"
