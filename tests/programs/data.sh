@@ -153,6 +153,13 @@ case $(cat "$work/log") in
 *) fail "with what is wrong and what to do" ;;
 esac
 
+"$work/targets" train --quiet --data "$work/columns" --epochs 1 --save "$work/w" >"$work/log" 2>&1
+"$work/targets" predict --weights "$work/w" "$work/columns/t10k-images-idx3-ubyte" >"$work/predicted" 2>"$work/log"
+same "predictions of numbers: a line a sample, a column an output" \
+    "$(awk 'NF == 5 && $1 == NR - 1' "$work/predicted" | wc -l) of $(wc -l <"$work/predicted")" "60 of 60"
+"$work/targets" show --data "$work/columns" --json --count 2 >"$work/shown" 2>"$work/log"
+same "show --json: the targets of a sample" "$(grep -c '"targets": \[[01], [01], [01], [01]\]' "$work/shown")" 2
+
 # --- channels ---------------------------------------------------------------------------------------
 compile colour <<END
 data d {

@@ -125,7 +125,7 @@ data d {
     train = idx("d/train-images-idx3-ubyte")
     test = idx("d/t10k-images-idx3-ubyte")
     scale(1/255)
-    reshape(8, 8, 1)
+    reshape(24, 24, 1)
 }
 model auto {
     conv2d(1, 1, activation=sigmoid, kernel_initializer=zeros)
@@ -138,14 +138,14 @@ END
 compile_model "$work/auto.mnn" "$work/auto" -O2 || exit 1
 # A black picture beside what a kernel of zeros makes of it: grey, 1/2.
 beside() {
-    { printf 'P5 8 8 255\n' && head -c 64 /dev/zero; } >"$work/black.pgm"
+    { printf 'P5 24 24 255\n' && head -c 576 /dev/zero; } >"$work/black.pgm"
     "$work/auto" predict --raw --weights "$work/w3" "$work/black.pgm" >"$work/out" && cat "$work/out" &&
-        [ "$(grep -c '^ \{8\}  *[=+*:-]\{8\}$' "$work/out")" -eq 4 ] && tail -n 1 "$work/out" | grep -q '0\.25'
+        [ "$(grep -c '^ \{26\}[=+*:-]\{24\}$' "$work/out")" -eq 12 ] && tail -n 1 "$work/out" | grep -q '0\.25'
 }
 # Wider than the terminal, they are made smaller.
 smaller() {
-    COLUMNS=12 "$work/auto" predict --raw --weights "$work/w3" "$work/black.pgm" >"$work/out" && cat "$work/out" &&
-        sed '1d;$d' "$work/out" | awk 'length($0) > 12 { exit 1 } END { exit NR < 1 || NR > 3 }'
+    COLUMNS=20 "$work/auto" predict --raw --weights "$work/w3" "$work/black.pgm" >"$work/out" && cat "$work/out" &&
+        [ "$(grep -c '^ \{10\}[=+*:-]\{8\}$' "$work/out")" -eq 4 ] && [ "$(wc -l <"$work/out")" -eq 6 ]
 }
 error_as_json() {
     "$work/auto" predict --raw --json --weights "$work/w3" "$work/black.pgm" >"$work/out" && cat "$work/out" &&
