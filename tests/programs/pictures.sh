@@ -100,6 +100,7 @@ check "show: --augmented changes them, by the seed" differs
 check "show: no --png of a table" refuses 2 "--png is about pictures" "$work/columns" show --data "$work/table" \
     --png "$work/none.png"
 "$work/colour" train --quiet --data "$work/rgb" --epochs 1 --save "$work/w" >"$work/log" 2>&1 || cat "$work/log"
+check "show: --png is no device" refuses 5 "cannot be replaced (got a device" "$work/colour" show --data "$work/rgb" --png /dev/full
 for set in train test validation; do
     check "show: --png of the $set set" grid "$set"
 done
