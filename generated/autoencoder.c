@@ -247,8 +247,8 @@ static void dense_2_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [784, 100] */
     float *dx_turned = dy_turned + 78400; /* [96, 100] */
     mnn_transpose(rows, 784, dense_2_out_gradient, 784, dy_turned, 100);
-    for (int first = worker->index * 96; first < 128; first += worker->count * 96) {
-        const int n = mnn_min(96, 128 - first);
+    for (int first = worker->index * 36; first < 128; first += worker->count * 36) {
+        const int n = mnn_min(36, 128 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 100, 784, dense_2_kernel + i * 784, 784, 1, dy_turned, 100,

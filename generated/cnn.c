@@ -240,8 +240,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [10, 32] */
     float *dx_turned = dy_turned + 320; /* [96, 32] */
     mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 32);
-    for (int first = worker->index * 96; first < 100; first += worker->count * 96) {
-        const int n = mnn_min(96, 100 - first);
+    for (int first = worker->index * 60; first < 100; first += worker->count * 60) {
+        const int n = mnn_min(60, 100 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 32, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 32, dx_turned, 32,
@@ -264,8 +264,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [100, 32] */
     float *dx_turned = dy_turned + 3200; /* [96, 32] */
     mnn_transpose(rows, 100, dense_out_gradient, 100, dy_turned, 32);
-    for (int first = worker->index * 768; first < 5408; first += worker->count * 768) {
-        const int n = mnn_min(768, 5408 - first);
+    for (int first = worker->index * 684; first < 5408; first += worker->count * 684) {
+        const int n = mnn_min(684, 5408 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 32, 100, dense_kernel + i * 100, 100, 1, dy_turned, 32, dx_turned,

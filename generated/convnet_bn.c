@@ -1307,8 +1307,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 64);
-    for (int first = worker->index * 96; first < 128; first += worker->count * 96) {
-        const int n = mnn_min(96, 128 - first);
+    for (int first = worker->index * 36; first < 128; first += worker->count * 36) {
+        const int n = mnn_min(36, 128 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 64, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64,
@@ -1416,8 +1416,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [128, 64] */
     float *dx_turned = dy_turned + 8192; /* [96, 64] */
     mnn_transpose(rows, 128, dense_out_gradient, 128, dy_turned, 64);
-    for (int first = worker->index * 192; first < 1024; first += worker->count * 192) {
-        const int n = mnn_min(192, 1024 - first);
+    for (int first = worker->index * 132; first < 1024; first += worker->count * 132) {
+        const int n = mnn_min(132, 1024 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 64, 128, dense_kernel + i * 128, 128, 1, dy_turned, 64, dx_turned,

@@ -345,8 +345,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [512, 128] */
     float *dx_turned = dy_turned + 65536; /* [96, 128] */
     mnn_transpose(rows, 512, dense_1_out_gradient, 512, dy_turned, 128);
-    for (int first = worker->index * 96; first < 512; first += worker->count * 96) {
-        const int n = mnn_min(96, 512 - first);
+    for (int first = worker->index * 72; first < 512; first += worker->count * 72) {
+        const int n = mnn_min(72, 512 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 128, 512, dense_1_kernel + i * 512, 512, 1, dy_turned, 128,

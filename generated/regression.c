@@ -193,46 +193,50 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_2 (regression.mnn:13): backward
  *     dx[rows, 64] = dy[rows, 2] . transpose(kernel[64, 2]), times the derivative of relu
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; cut by columns: the batch is small */
 static void dense_2_backward(const mnn_worker *worker, int rows)
 {
-    if (worker->index != 0)
-        return;
     float *dy_turned = scratch[worker->index]; /* [2, 16] */
     float *dx_turned = dy_turned + 32; /* [96, 16] */
     mnn_transpose(rows, 2, dense_2_out_gradient, 2, dy_turned, 16);
-    for (int i = 0; i < 64; i += 96) {
-        const int count = mnn_min(96, 64 - i);
-        mnn_product(count, 16, 2, dense_2_kernel + i * 2, 2, 1, dy_turned, 16, dx_turned, 16, 0);
-        mnn_transpose(count, rows, dx_turned, 16, dense_1_out_gradient + i, 64);
-    }
-    for (int i = 0; i < rows; i++)
-        for (int j = i * 64 + 0, end = j + 64; j < end; j++) {
-            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-            dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+    for (int first = worker->index * 36; first < 64; first += worker->count * 36) {
+        const int n = mnn_min(36, 64 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 16, 2, dense_2_kernel + i * 2, 2, 1, dy_turned, 16, dx_turned, 16,
+                    0);
+            mnn_transpose(count, rows, dx_turned, 16, dense_1_out_gradient + i, 64);
         }
+        for (int i = 0; i < rows; i++)
+            for (int j = i * 64 + first, end = j + n; j < end; j++) {
+                const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+                dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            }
+    }
 }
 
 /* dense_1 (regression.mnn:12): backward
  *     dx[rows, 64] = dy[rows, 64] . transpose(kernel[64, 64]), times the derivative of relu
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; cut by columns: the batch is small */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
-    if (worker->index != 0)
-        return;
     float *dy_turned = scratch[worker->index]; /* [64, 16] */
     float *dx_turned = dy_turned + 1024; /* [96, 16] */
     mnn_transpose(rows, 64, dense_1_out_gradient, 64, dy_turned, 16);
-    for (int i = 0; i < 64; i += 96) {
-        const int count = mnn_min(96, 64 - i);
-        mnn_product(count, 16, 64, dense_1_kernel + i * 64, 64, 1, dy_turned, 16, dx_turned, 16, 0);
-        mnn_transpose(count, rows, dx_turned, 16, dense_out_gradient + i, 64);
-    }
-    for (int i = 0; i < rows; i++)
-        for (int j = i * 64 + 0, end = j + 64; j < end; j++) {
-            const float y = dense_out[j], g = dense_out_gradient[j];
-            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+    for (int first = worker->index * 36; first < 64; first += worker->count * 36) {
+        const int n = mnn_min(36, 64 - first);
+        for (int i = first; i < first + n; i += 96) {
+            const int count = mnn_min(96, first + n - i);
+            mnn_product(count, 16, 64, dense_1_kernel + i * 64, 64, 1, dy_turned, 16, dx_turned, 16,
+                    0);
+            mnn_transpose(count, rows, dx_turned, 16, dense_out_gradient + i, 64);
         }
+        for (int i = 0; i < rows; i++)
+            for (int j = i * 64 + first, end = j + n; j < end; j++) {
+                const float y = dense_out[j], g = dense_out_gradient[j];
+                dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            }
+    }
 }
 
 /* ---- gradients of the parameters ---- */

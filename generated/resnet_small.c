@@ -1639,8 +1639,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, dense_out_gradient, 10, dy_turned, 64);
-    for (int first = worker->index * 96; first < 128; first += worker->count * 96) {
-        const int n = mnn_min(96, 128 - first);
+    for (int first = worker->index * 36; first < 128; first += worker->count * 36) {
+        const int n = mnn_min(36, 128 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 64, 10, dense_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64,

@@ -666,8 +666,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [10, 10] */
     float *dx_turned = dy_turned + 100; /* [96, 10] */
     mnn_transpose(rows, 10, dense_out_gradient, 10, dy_turned, 10);
-    for (int first = worker->index * 96; first < 100; first += worker->count * 96) {
-        const int n = mnn_min(96, 100 - first);
+    for (int first = worker->index * 60; first < 100; first += worker->count * 60) {
+        const int n = mnn_min(60, 100 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 10, 10, dense_kernel + i * 10, 10, 1, dy_turned, 10, dx_turned, 10,

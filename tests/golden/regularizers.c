@@ -339,8 +339,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [40, 32] */
     float *dx_turned = dy_turned + 1280; /* [96, 32] */
     mnn_transpose(rows, 40, dense_out_gradient, 40, dy_turned, 32);
-    for (int first = worker->index * 96; first < 256; first += worker->count * 96) {
-        const int n = mnn_min(96, 256 - first);
+    for (int first = worker->index * 36; first < 256; first += worker->count * 36) {
+        const int n = mnn_min(36, 256 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 32, 40, dense_kernel + i * 40, 40, 1, dy_turned, 32, dx_turned, 32,

@@ -405,8 +405,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [10, 10] */
     float *dx_turned = dy_turned + 100; /* [96, 10] */
     mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 10);
-    for (int first = worker->index * 96; first < 144; first += worker->count * 96) {
-        const int n = mnn_min(96, 144 - first);
+    for (int first = worker->index * 36; first < 144; first += worker->count * 36) {
+        const int n = 36;
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 10, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 10, dx_turned, 10,
@@ -438,8 +438,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [144, 10] */
     float *dx_turned = dy_turned + 1440; /* [96, 10] */
     mnn_transpose(rows, 144, dense_out_gradient, 144, dy_turned, 10);
-    for (int first = worker->index * 96; first < 144; first += worker->count * 96) {
-        const int n = mnn_min(96, 144 - first);
+    for (int first = worker->index * 36; first < 144; first += worker->count * 36) {
+        const int n = 36;
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 10, 144, dense_kernel + i * 144, 144, 1, dy_turned, 10, dx_turned,

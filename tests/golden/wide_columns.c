@@ -245,8 +245,8 @@ static void dense_2_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [10, 20] */
     float *dx_turned = dy_turned + 200; /* [96, 20] */
     mnn_transpose(rows, 10, dense_2_out_gradient, 10, dy_turned, 20);
-    for (int first = worker->index * 96; first < 300; first += worker->count * 96) {
-        const int n = mnn_min(96, 300 - first);
+    for (int first = worker->index * 48; first < 300; first += worker->count * 48) {
+        const int n = mnn_min(48, 300 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 20, 10, dense_2_kernel + i * 10, 10, 1, dy_turned, 20, dx_turned, 20,
@@ -269,8 +269,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [300, 20] */
     float *dx_turned = dy_turned + 6000; /* [96, 20] */
     mnn_transpose(rows, 300, dense_1_out_gradient, 300, dy_turned, 20);
-    for (int first = worker->index * 96; first < 300; first += worker->count * 96) {
-        const int n = mnn_min(96, 300 - first);
+    for (int first = worker->index * 48; first < 300; first += worker->count * 48) {
+        const int n = mnn_min(48, 300 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 20, 300, dense_1_kernel + i * 300, 300, 1, dy_turned, 20, dx_turned,
