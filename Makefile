@@ -245,6 +245,7 @@ programs: all
 	@tests/programs/cli.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/data.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/pictures.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@tests/programs/exchange.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/examples.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 	@tests/programs/profile.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 

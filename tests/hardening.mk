@@ -4,7 +4,7 @@
 # --- fuzzing --------------------------------------------------------------------------------------
 
 # clang only: BUILD=build/fuzz CC=clang SANITIZE="$(fuzz_sanitize)", which "make fuzz" passes on
-fuzz_sanitize = -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzz_sanitize = -fsanitize=address,undefined,float-cast-overflow,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 fuzz_targets := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_libraries = $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
 
@@ -13,6 +13,20 @@ $(fuzz_targets): %: %.o $(fuzz_libraries)
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LDLIBS_RUNTIME) -o $@
 
 -include $(fuzz_targets:=.d)
+
+# the same targets without a fuzzer, for any compiler
+fuzz_replays := $(patsubst $(BUILD)/tests/fuzz/fuzz_%,$(BUILD)/tests/fuzz/replay_%,$(fuzz_targets))
+$(fuzz_replays): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(fuzz_libraries)
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS) $^ $(LDLIBS_RUNTIME) -o $@
+
+.PHONY: fuzz-replay
+fuzz-replay: $(fuzz_replays)
+	@for program in $(fuzz_replays); do \
+	    "$$program" tests/fuzz/corpus/$${program##*/replay_}/* || exit; \
+	    echo "ok   $${program##*/}"; \
+	done
+
 .PHONY: fuzz fuzz-targets
 fuzz-targets: $(fuzz_targets)
 
@@ -69,23 +83,33 @@ static: $(parser).h
 
 # --- coverage -------------------------------------------------------------------------------------
 
-## coverage          lines and branches that the tests run, by folder (COVERAGE=--lines lists those that none runs)
+## coverage          lines and branches that the tests run, by folder (COVERAGE=--lines lists those that none runs,
+##                   --explained those for which tests/coverage/unrun has no reason)
 COVERAGE =
 coverage_make = $(MAKE) --no-print-directory -s BUILD=build/coverage CC="gcc --coverage -Wl,-u,__gcov_dump" RUNTIME_CFLAGS=-fno-math-errno \
     CFLAGS="-std=gnu11 -g -O0 -fprofile-update=atomic"
 .PHONY: coverage
 # The tests' own verdicts count elsewhere: here a limit of time may be missed, for all is slow.
-COVERAGE_PARTS = check goldens tools cli data losses alloc hostile inputs
+COVERAGE_PARTS = check goldens tools cli data losses schedule exchange pictures profile inference_goldens inference_use \
+    inference_random int8 models gradients editors replay alloc hostile inputs damage save
 coverage_check = $(coverage_make) check
 coverage_goldens = tests/golden/run.sh build/coverage/mnnc true
 coverage_tools = $(coverage_make) tools-test
+coverage_editors = $(coverage_make) check-editors
 coverage_program = build/coverage/mnnc "gcc --coverage" build/coverage
-coverage_cli = tests/programs/cli.sh $(coverage_program)
-coverage_data = tests/programs/data.sh $(coverage_program)
-coverage_losses = tests/programs/losses.sh $(coverage_program)
+$(foreach part,cli data losses schedule exchange pictures profile,$(eval coverage_$(part) = tests/programs/$(part).sh $$(coverage_program)))
+coverage_gradients = tests/programs/gradients.sh $(coverage_program) 20
+coverage_inference_goldens = tests/inference/golden.sh build/coverage/mnnc gcc
+coverage_inference_use = tests/inference/use.sh $(coverage_program)
+coverage_inference_random = tests/inference/random.sh $(coverage_program) 10
+coverage_int8 = tests/inference/int8.sh $(coverage_program) mlp
+coverage_models = tests/inference/models.sh $(coverage_program)
+coverage_replay = $(coverage_make) fuzz-replay
 coverage_alloc = tests/faults/alloc.sh build/coverage "gcc --coverage" models/mlp.mnn
 coverage_hostile = tests/hostile/run.sh build/coverage "gcc --coverage" 40
 coverage_inputs = SLOW=1 tests/faults/inputs.sh build/coverage "gcc --coverage"
+coverage_damage = tests/faults/damage.sh $(coverage_program)
+coverage_save = $(coverage_make) build/coverage/tests/faults/save_faults.so && tests/faults/save.sh $(coverage_program)
 coverage:
 	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
 	@$(coverage_make) all

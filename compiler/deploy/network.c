@@ -1,6 +1,8 @@
 /* The phases, and questions about a network. */
 #include "deploy/network.h"
 
+#include <math.h>
+
 #include "support/checked.h"
 
 static const ir_op *loss_of(const ir_program *p)
@@ -33,6 +35,15 @@ network *net_make(arena *a, const plan *p, float *const *weights, const net_opti
     net_build(n, weights);
     net_memory(n);
     return n;
+}
+
+const net_tensor *net_not_finite(const network *n, int64_t *element)
+{
+    for (const net_tensor *t = n->tensors; t; t = t->next)
+        for (*element = 0; *element < t->elements; ++*element)
+            if (!isfinite(t->data[*element]))
+                return t;
+    return NULL;
 }
 
 int net_place_bytes(const network *n)

@@ -120,6 +120,11 @@ bool net_has_classes(const ir_program *p);
  *  @param weights  of each parameter and state by its value's id; copied where they are changed */
 network *net_make(arena *a, const plan *p, float *const *weights, const net_options *options);
 
+/** The first constant that is no finite number: finite weights may give one, as does a negative variance.
+ *  @param element  set to where it is
+ *  @return NULL when all are finite */
+const net_tensor *net_not_finite(const network *n, int64_t *element);
+
 /** Bytes of the working memory and of all constants. */
 int64_t net_work_bytes(const network *n);
 int64_t net_weight_bytes(const network *n);

@@ -254,11 +254,23 @@ static net_loss measure(network *n, const net_samples *samples)
     return loss;
 }
 
-net_loss net_quantize(network *n, const net_samples *samples)
+/** Large weights are finite, and sums over them are not. */
+static bool has_finite_ranges(const network *n)
+{
+    for (const net_op *op = n->ops; op; op = op->next)
+        if (!isfinite(op->output->range.low) || !isfinite(op->output->range.high))
+            return false;
+    return true;
+}
+
+bool net_quantize(network *n, const net_samples *samples, net_loss *loss)
 {
     find_ranges(n, samples);
+    if (!has_finite_ranges(n))
+        return false;
     set_scales(n);
     for (net_op *op = n->ops; op; op = op->next)
         net_make_integers(n, op);
-    return measure(n, samples);
+    *loss = measure(n, samples);
+    return true;
 }

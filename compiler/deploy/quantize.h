@@ -30,8 +30,9 @@ const net_op *net_not_quantizable(const network *n, const char **why);
 
 /** Bring the network to integers.
  *  needs   net_make() with options.quantized, net_not_quantizable() NULL, at least one sample
- *  leaves  range of every value; integers, table, inner and error of every operation */
-net_loss net_quantize(network *n, const net_samples *samples);
+ *  leaves  range of every value; integers, table, inner and error of every operation
+ *  @return whether that can be: no sample makes a number that no float holds */
+bool net_quantize(network *n, const net_samples *samples, net_loss *loss);
 
 /** Whether the operation's activation takes bytes: it is no relu, which is where the bytes begin, and not the last one,
  *  which works on floats. */

@@ -71,6 +71,19 @@ static int check_header(const char *header)
     return MNN_OK;
 }
 
+/** Weights are finite; what is made of them may not be: C could not write it. */
+static int check_constants(const network *n, const char *path)
+{
+    int64_t element;
+    const net_tensor *t = net_not_finite(n, &element);
+    if (!t)
+        return MNN_OK;
+    char shown[256];
+    fprintf(stderr, "mnnc: error: %s: these weights make %s %g at element %lld (expected finite numbers)\n",
+            mnn_printable(shown, sizeof shown, path), t->c_name, (double)t->data[element], (long long)element);
+    return MNN_EFORMAT;
+}
+
 static int over_limit(diag_list *d, const plan *p, const char *what, const char *option, int64_t bytes, int64_t limit,
                       const char *table)
 {
@@ -117,21 +130,27 @@ static void print_losses(const network *n, const net_loss *loss, int64_t samples
             (long long)net_weight_bytes(n));
 }
 
-static int quantize(arena *a, diag_list *d, network *n, const char *path)
+static int quantize(arena *a, diag_list *d, network *n, const char *path, const char *weights)
 {
     net_samples samples;
+    char shown[256];
     const char *why;
     const net_op *op = net_not_quantizable(n, &why);
     if (op) {
         diag_error(d, op->op->at, "%s (layer \"%s\")", why, op->op->layer);
         return MNN_ESOURCE;
     }
+    net_loss loss;
     const int status = calibrate_load(a, n, path, &samples);
-    if (!status) {
-        const net_loss loss = net_quantize(n, &samples);
-        print_losses(n, &loss, samples.count);
+    if (status)
+        return status;
+    if (!net_quantize(n, &samples, &loss)) {
+        fprintf(stderr, "mnnc: error: %s: these weights make numbers of the samples that no float holds\n",
+                mnn_printable(shown, sizeof shown, weights));
+        return MNN_EFORMAT;
     }
-    return status;
+    print_losses(n, &loss, samples.count);
+    return MNN_OK;
 }
 
 int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options,
@@ -154,8 +173,9 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
     if (o->inference.input)
         inference_options_input(o->inference.input, &choice.input);
     network *n = net_make(a, p, weights, &choice);
-    if (choice.quantized)
-        status = quantize(a, d, n, o->inference.calibrate);
+    status = check_constants(n, o->inference.weights);
+    if (!status && choice.quantized)
+        status = quantize(a, d, n, o->inference.calibrate, o->inference.weights);
     if (status)
         return status;
     const emit_inference_options emit = {.emit = *options,

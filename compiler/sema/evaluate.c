@@ -17,15 +17,10 @@ static sema_value evaluate_name(const sema_scope *scope, const ast_expr *e)
     return v;
 }
 
-static sema_value evaluate_number(sema_context *cx, const ast_expr *e)
+static sema_value evaluate_number(const ast_expr *e)
 {
     if (e->number.is_integer)
         return (sema_value){.kind = SEMA_INT, .at = e->at, .integer = e->number.integer};
-    if (e->number.value - e->number.value != 0) { /* infinite */
-        diag_error(cx->diag, e->at, "the number is too large (got %s, expected at most 1.797e308)",
-                   sema_quote(cx, e->number.text));
-        return (sema_value){.kind = SEMA_ERROR, .at = e->at};
-    }
     return (sema_value){.kind = SEMA_REAL, .at = e->at, .real = e->number.value};
 }
 
@@ -59,7 +54,7 @@ static sema_value evaluate_leaf(sema_context *cx, const sema_scope *scope, const
 {
     switch (e->kind) {
     case AST_NUMBER:
-        return evaluate_number(cx, e);
+        return evaluate_number(e);
     case AST_STRING:
         return (sema_value){.kind = SEMA_STRING, .at = e->at, .string = {e->string.text, e->string.length}};
     case AST_BOOL:

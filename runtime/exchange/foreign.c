@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/elements.h"
 #include "io/file.h"
 #include "io/report.h"
 #include "io/safetensors_header.h"
@@ -25,25 +26,10 @@ static uint64_t little_endian(const unsigned char *bytes, size_t size)
     return word;
 }
 
-static double from_f32(uint64_t word)
-{
-    const uint32_t bits = (uint32_t)word;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return (double)value;
-}
-
-static double from_f64(uint64_t word)
-{
-    double value;
-    memcpy(&value, &word, sizeof value);
-    return value;
-}
-
 /* The high half of an F32. */
 static double from_bf16(uint64_t word)
 {
-    return from_f32(word << 16);
+    return mnn_float_of_bits(word << 16);
 }
 
 /* IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
@@ -60,7 +46,8 @@ static const struct {
     const char *name;
     size_t size;
     double (*read)(uint64_t word);
-} dtypes[] = {{"F32", 4, from_f32}, {"F64", 8, from_f64}, {"F16", 2, from_f16}, {"BF16", 2, from_bf16}};
+} dtypes[] = {
+    {"F32", 4, mnn_float_of_bits}, {"F64", 8, mnn_double_of_bits}, {"F16", 2, from_f16}, {"BF16", 2, from_bf16}};
 
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 

@@ -32,17 +32,18 @@ static uint64_t big_endian(const unsigned char *bytes, size_t size)
     return word;
 }
 
-static double float_of(uint32_t bits)
+double mnn_float_of_bits(uint64_t word)
 {
+    const uint32_t bits = (uint32_t)word;
     float value;
     memcpy(&value, &bits, sizeof value);
     return (double)value;
 }
 
-static double double_of(uint64_t bits)
+double mnn_double_of_bits(uint64_t word)
 {
     double value;
-    memcpy(&value, &bits, sizeof value);
+    memcpy(&value, &word, sizeof value);
     return value;
 }
 
@@ -56,9 +57,9 @@ static double element(unsigned type, uint64_t word)
     case MNN_IDX_INT:
         return (double)(int32_t)word;
     case MNN_IDX_FLOAT:
-        return float_of((uint32_t)word);
+        return mnn_float_of_bits(word);
     case MNN_IDX_DOUBLE:
-        return double_of(word);
+        return mnn_double_of_bits(word);
     default:
         return (double)word;
     }

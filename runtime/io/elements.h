@@ -3,6 +3,7 @@
 #define MNN_IO_ELEMENTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "mnn/idx.h"
 
@@ -19,5 +20,11 @@ const char *mnn_element_name(unsigned type);
  *  @param out    [count]
  *  @return the number of the first element that is not a finite float, or count */
 size_t mnn_elements_to_float(unsigned type, const unsigned char *bytes, size_t count, float *out);
+
+/** The number whose IEEE 754 binary32 the low half of the word is. */
+double mnn_float_of_bits(uint64_t word);
+
+/** The number whose IEEE 754 binary64 the word is. */
+double mnn_double_of_bits(uint64_t word);
 
 #endif

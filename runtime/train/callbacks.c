@@ -1,5 +1,6 @@
 #include "train/callbacks.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,12 @@ static bool improves(mnn_watch *w, const mnn_callback *callback, double value)
     return true;
 }
 
+/* A hostile checkpoint may say that it has waited for as long as can be counted. */
+static void wait_longer(mnn_watch *w)
+{
+    w->wait += w->wait < INT_MAX;
+}
+
 static void say(const mnn_epoch_report *report, const char *callback, const char *text, mnn_tell *tell, void *context)
 {
     const mnn_note note = {report->epoch, callback, text};
@@ -63,7 +70,7 @@ static void stop_early(mnn_callbacks *c, int nth, const mnn_epoch_report *report
     char text[256];
     if (report->epoch <= callback->start_from_epoch)
         return;
-    w->wait++;
+    wait_longer(w);
     if (improves(w, callback, monitored(callback, report))) {
         if (callback->restore_best_weights)
             keep_best(c, report);
@@ -107,7 +114,7 @@ static void reduce(mnn_callbacks *c, int nth, const mnn_epoch_report *report, mn
     }
     if (improves(w, callback, monitored(callback, report)) || w->cooldown > 0)
         return;
-    w->wait++;
+    wait_longer(w);
     if (w->wait < callback->patience || c->learning_rate <= callback->min_lr)
         return;
     const double old = c->learning_rate;

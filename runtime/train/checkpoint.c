@@ -1,6 +1,7 @@
 #include "train/checkpoint.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,7 +192,7 @@ static mnn_status join_counts(const contents *c, const char *path, mnn_error *er
 /* Whether a place in the training can be one. */
 static mnn_status check_place(const mnn_state *s, uint32_t steps, const char *path, mnn_error *err)
 {
-    if (s->epoch >= 1 && s->step <= steps && s->last.epoch == s->epoch - 1 &&
+    if (s->epoch >= 1 && s->epoch < INT_MAX && s->step <= steps && s->last.epoch == s->epoch - 1 &&
         s->updates == (uint64_t)(s->epoch - 1) * steps + s->step)
         return MNN_OK;
     return mnn_fail_file(err, MNN_EFORMAT, path,

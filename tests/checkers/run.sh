@@ -10,30 +10,19 @@
 # itself. WHOLE=1: memcheck also looks at the Check suites and at all descriptions of tests/golden. Exit code: 0 the
 # checker found nothing, 1 it did, 2 usage.
 set -u
-if [ $# -lt 4 ]; then
-    echo "usage: $0 memcheck|threads BUILD CC MODEL..." >&2
-    exit 2
-fi
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 4 ] || usage "memcheck|threads BUILD CC MODEL..."
 checker=$1
-build=$(realpath "$2")
-mnnc=$(realpath "${MNNC:-$build/mnnc}")
-cc=$3
+use_tools "${MNNC:-$2/mnnc}" "$3" "$2"
 shift 3
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
+make_work
+quiet=yes
+shown=$work/err
 found=99 # exit code when the checker found something
 export TSAN_OPTIONS="exitcode=$found halt_on_error=1"
 # valgrind 3.19 does not know AVX-512
 export OPENBLAS_CORETYPE=Haswell
-passed=0
-failed=0
 
 # checked CODE NAME COMMAND...: it ends with that exit code, and nothing is found
 checked() {
@@ -47,29 +36,22 @@ checked() {
     fi
     code=$?
     if [ "$code" -eq "$want" ] && ! grep -q -e 'ThreadSanitizer' -e '^==[0-9]*== ' "$work/err"; then
-        passed=$((passed + 1))
+        ok
     else
-        echo "FAIL $name: exit code $code, expected $want"
-        failed=$((failed + 1))
-        head -n 40 "$work/err"
+        fail "$name: exit code $code, expected $want"
     fi
 }
 
 # program MODEL: compiled, trained, evaluated and asked
 program() {
     name=$(basename "$1" .mnn)
-    batch=$(sed -n 's/^ *batch_size *= *\([0-9]*\).*/\1/p' "$1")
-    shape="10 28 28"
-    [ "$name" = regression ] && shape="f2 7"
+    batch=$(batch_of "$1")
     rm -rf "$work/data"
     mkdir "$work/data"
-    # cc, cflags, libs and shape are lists of words
-    # shellcheck disable=SC2086
-    "$work/make_idx" "$work/data" 3 $((2 * ${batch:-32} + 3)) 35 $shape || exit 1
-    # shellcheck disable=SC2086
-    if ! "$mnnc" -w "$1" -o "$work/m.c" || ! $cc -std=gnu11 -g -O2 $cflags "$work/m.c" $libs -o "$work/m"; then
-        echo "FAIL $name: does not compile"
-        failed=$((failed + 1))
+    # shellcheck disable=SC2046 # words
+    "$work/make_idx" "$work/data" 3 $((2 * ${batch:-32} + 3)) 35 $(shape_of "$1") || exit 1
+    if ! compile_model "$1" "$work/m" -g -O2 2>"$work/err"; then
+        fail "$name: does not compile"
         return
     fi
     for threads in $thread_counts; do
@@ -88,9 +70,7 @@ program() {
     checked 2 "$name, usage" "$work/m" --nonsense
 }
 
-# cc is a list of words
-# shellcheck disable=SC2086
-gcc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o "$work/make_idx" || exit 1
+make_tools make_idx
 if [ "$checker" = memcheck ]; then
     thread_counts=2
     for option in --emit=trainer --emit=summary --emit=dot --dump=ast --dump=plan --format --check; do
@@ -118,5 +98,4 @@ if [ -n "${WHOLE:-}" ] || [ "$checker" = threads ]; then
         checked 0 "$(basename "$suite")" "$suite"
     done
 fi
-echo "$checker: $passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+finish "$checker"

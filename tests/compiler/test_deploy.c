@@ -320,7 +320,8 @@ static int compare_operation(const net_run *floats, const net_run *integers, con
 static int compare_operations(network *n)
 {
     const net_samples samples = random_samples(n);
-    net_quantize(n, &samples);
+    net_loss loss;
+    ck_assert(net_quantize(n, &samples, &loss));
     const net_run floats = net_run_new(n, false), integers = net_run_new(n, true);
     int wrong = 0, number = 0;
     for (const net_op *op = n->ops; op; op = op->next, number++)
@@ -375,7 +376,8 @@ static const char *code_of(const char *text, const net_options *options)
     if (net_not_quantizable(n, &why) || net_weight_bytes(n) > 65536)
         return "";
     const net_samples samples = random_samples(n);
-    net_quantize(n, &samples);
+    net_loss loss;
+    ck_assert(net_quantize(n, &samples, &loss));
     return emit_inference(n, &o);
 }
 
@@ -417,7 +419,8 @@ START_TEST(integers_are_near_the_floats)
     const char *why = "";
     ck_assert_ptr_null(net_not_quantizable(n, &why));
     const net_samples samples = random_samples(n);
-    const net_loss loss = net_quantize(n, &samples);
+    net_loss loss;
+    ck_assert(net_quantize(n, &samples, &loss));
     for (const net_op *op = n->ops; op; op = op->next)
         ck_assert_msg(op->error > 0 && op->error < 0.02, "%s: %g", op->c_name, op->error);
     ck_assert(loss.largest > 0 && loss.largest < 0.02);

@@ -11,45 +11,20 @@
 #   text, c      what a program printed, or a quotation (docs/update.sh --check compares those)
 # Any other kind is an error. So is a link to a file that does not exist.
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-build=$(cd "${1:?usage: tests/docs/readme.sh BUILD}" && pwd) || exit 2
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 1 ] || usage BUILD
+use_build "$1"
+quiet=yes
 scratch=$build/tests/docs
 log=$scratch/log
-passed=0
-failed=0
-
-pass() {
-    passed=$((passed + 1))
-}
-
-# fail WHERE WHAT: with what the command printed
-fail() {
-    failed=$((failed + 1))
-    echo "FAILED: $1: $2"
-    sed 's/^/    /' "$log"
-}
-
-# Whether a folder has the four files, plain or compressed.
-has_data() {
-    for file in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
-        [ -e "$1/$file-ubyte" ] || [ -e "$1/$file-ubyte.gz" ] || return 1
-    done
-}
+shown=$log
 
 # Pages say "mnist"; Fashion-MNIST, which has the same form, serves where MNIST is not there.
 link_data() {
-    saved=$IFS
-    IFS=:
-    for folder in ${MNN_DATA_PATH:-data:/usr/share/datasets} /usr/share/datasets/fashion-mnist; do
-        for place in "$folder/mnist" "$folder"; do
-            if [ ! -e data/mnist ] && (cd "$root" && has_data "$place"); then
-                ln -s "$(cd "$root" && cd "$place" && pwd)" data/mnist
-            fi
-        done
-    done
-    IFS=$saved
+    pictures=$(find_pictures)
     unset MNN_DATA_PATH
-    [ -e data/mnist ]
+    [ -n "$pictures" ] && ln -s "$pictures" data/mnist
 }
 
 # Take a page apart: one file a block, LINE.KIND, where LINE has leading zeros.
@@ -70,9 +45,9 @@ run_commands() {
         ./*) [ "$(echo "$command" | cut -d ' ' -f 2)" != train ] || command="$command --epochs 1 --batch-limit 20" ;;
         esac
         if eval "$command" >"$log" 2>&1 </dev/null; then
-            pass
+            ok
         else
-            fail "$where" "$command"
+            fail "$where: $command"
         fi
     done 3<"$1"
 }
@@ -87,9 +62,9 @@ name_description() {
 accept() {
     name_description "$1"
     if build/mnnc --check "$name" >"$log" 2>&1; then
-        pass
+        ok
     else
-        fail "$where" "mnnc refuses $name"
+        fail "$where: mnnc refuses $name"
     fi
 }
 
@@ -99,9 +74,9 @@ refuse() {
     build/mnnc --check "$name" >said 2>&1
     status=$?
     if [ "$status" -eq 1 ] && diff -u "${2:-/dev/null}" said >"$log"; then
-        pass
+        ok
     else
-        fail "$where" "mnnc says something else about $name (exit code $status)"
+        fail "$where: mnnc says something else about $name (exit code $status)"
     fi
 }
 
@@ -116,7 +91,7 @@ run_page() {
         *.mnn) accept "$block" ;;
         *.mnn-refused) refuse "$block" "$(find blocks -name '*.text' | sort | awk -v block="$block" '$0 > block { print; exit }')" ;;
         *.text | *.c) ;;
-        *) fail "$where" "a block of an unknown kind" ;;
+        *) fail "$where: a block of an unknown kind" ;;
         esac
     done
 }
@@ -126,9 +101,9 @@ check_links() {
     while IFS= read -r target; do
         : >"$log"
         if [ -e "$root/$(dirname "$1")/$target" ]; then
-            pass
+            ok
         else
-            fail "$1" "a link leads to $target, which does not exist"
+            fail "$1: a link leads to $target, which does not exist"
         fi
     done <links
 }
@@ -144,13 +119,12 @@ if ! link_data; then
 fi
 
 if "$root/docs/update.sh" "$build" --check >"$log" 2>&1; then
-    pass
+    ok
 else
-    fail docs/update.sh "tables or quotations are out of date"
+    fail "docs/update.sh: tables or quotations are out of date"
 fi
 for page in "$root/README.md" "$root/CONTRIBUTING.md" "$root"/docs/*.md; do
     check_links "${page#"$root/"}"
     run_page "${page#"$root/"}"
 done
-echo "documentation: $passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+finish documentation

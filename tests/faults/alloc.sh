@@ -8,37 +8,19 @@
 # enough memory, and leave every file as it was; or, where a library can do without that memory, end well with what
 # it always gives. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-if [ $# -lt 3 ]; then
-    echo "usage: $0 BUILD CC MODEL..." >&2
-    exit 2
-fi
-build=$(realpath "$1")
-cc=$2
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 3 ] || usage "BUILD CC MODEL..."
+use_tools "$1/mnnc" "$2" "$1"
 shift 2
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
+make_work
+shown=$work/err
 unset MNN_DATA_PATH
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
-# cc, cflags and libs are lists of words.
-# shellcheck disable=SC2086
-$cc -std=gnu11 -O1 -shared -fPIC "$here/alloc.c" -o "$work/alloc.so" -ldl &&
-    $cc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o "$work/make_idx" || exit 1
+# shellcheck disable=SC2086 # cc is a list of words
+$cc -std=gnu11 -O1 -shared -fPIC "$here/alloc.c" -o "$work/alloc.so" -ldl || exit 1
+make_tools make_idx
 
-passed=0
-failed=0
 runs=0
-
-fail() {
-    echo "FAIL $1"
-    failed=$((failed + 1))
-    head -n 5 "$work/err" | sed 's/^/  > /'
-}
 
 # How a folder begins: with old files under the names that are written, but for one.
 lay_out() {
@@ -96,8 +78,8 @@ judge() {
     fi
 }
 
-# check NAME COMMAND...: with each of its calls failing
-check() {
+# attempts NAME COMMAND...: with each of its calls failing
+attempts() {
     title=$1
     shift
     failed_before=$failed
@@ -121,8 +103,7 @@ check() {
             [ "$code" -eq 0 ] && lay_out
         done
     done
-    echo "ok   $title: $calls calls"
-    [ "$failed" -eq "$failed_before" ] && passed=$((passed + 1))
+    [ "$failed" -ne "$failed_before" ] || ok "$title: $calls calls"
 }
 
 check_compiler() {
@@ -131,23 +112,19 @@ check_compiler() {
     kept=""
     for option in "-o out.c" --emit=summary --emit=dot --dump=ast --dump=ir --dump=plan --format "--check -w"; do
         # shellcheck disable=SC2086
-        check "mnnc $option $name" "$build/mnnc" "$model" $option
+        attempts "mnnc $option $name" "$mnnc" "$model" $option
     done
     ln -sf "$work/here/out.c" "$work/link.c"
-    check "mnnc -o link.c $name" "$build/mnnc" "$model" -o "$work/link.c"
+    attempts "mnnc -o link.c $name" "$mnnc" "$model" -o "$work/link.c"
 }
 
 # set_of MODEL: a made-up data set for it in $work/data
 set_of() {
-    batch=$(sed -n 's/^ *batch_size *= *\([0-9]*\).*/\1/p' "$1")
+    batch=$(batch_of "$1")
     rm -rf "$work/data"
     mkdir "$work/data"
-    case $(basename "$1") in
-    regression.mnn) shape="f2 7" ;;
-    *) shape="10 28 28" ;;
-    esac
-    # shellcheck disable=SC2086
-    "$work/make_idx" "$work/data" 3 $((2 * ${batch:-32} + 3)) 35 $shape
+    # shellcheck disable=SC2046 # words
+    "$work/make_idx" "$work/data" 3 $((2 * ${batch:-32} + 3)) 35 $(shape_of "$1")
     gzip "$work/data"/t10k-images*
 }
 
@@ -156,8 +133,7 @@ check_program() {
     name=$(basename "$model" .mnn)
     kept="weights picture.pgm digit.png images"
     cp "$root/tests/fuzz/corpus/image/digit.png" "$work/"
-    # shellcheck disable=SC2086
-    "$build/mnnc" -w "$model" -o "$work/m.c" && $cc -std=gnu11 -O2 $cflags "$work/m.c" $libs -o "$work/m" || {
+    compile_model "$model" "$work/m" -O2 2>"$work/err" || {
         fail "$name: does not compile"
         return
     }
@@ -168,17 +144,17 @@ check_program() {
         fail "$name: does not train"
         return
     }
-    check "$name train" "$work/m" train --data "$work/data" --epochs 2 --batch-limit 2 --threads 2 \
+    attempts "$name train" "$work/m" train --data "$work/data" --epochs 2 --batch-limit 2 --threads 2 \
         --save w --history h.csv --log-steps s.jsonl
-    check "$name evaluate" "$work/m" evaluate --data "$work/data" --weights weights
-    check "$name predict, IDX" "$work/m" predict --json --weights weights images
+    attempts "$name evaluate" "$work/m" evaluate --data "$work/data" --weights weights
+    attempts "$name predict, IDX" "$work/m" predict --json --weights weights images
     case $name in
     regression) ;;
-    *) check "$name predict, PGM and PNG" "$work/m" predict --weights weights picture.pgm digit.png ;;
+    *) attempts "$name predict, PGM and PNG" "$work/m" predict --weights weights picture.pgm digit.png ;;
     esac
-    check "$name gradcheck" "$work/m" gradcheck --threads 1
-    check "$name gradcheck --data" "$work/m" gradcheck --threads 1 --data "$work/data"
-    check "$name summary" "$work/m" summary
+    attempts "$name gradcheck" "$work/m" gradcheck --threads 1
+    attempts "$name gradcheck --data" "$work/m" gradcheck --threads 1 --data "$work/data"
+    attempts "$name summary" "$work/m" summary
 }
 
 check_compiler "$root/tests/golden/warn_several.mnn"

@@ -5,17 +5,15 @@
 #
 # Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
+# shellcheck source=tests/faults/lib.sh
 . "$(dirname "$0")/lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+set_up "$1" "$2" "$3"
 
 # shellcheck disable=SC2086
-$cc -std=gnu11 -O1 "$tests/faults/edit_safetensors.c" -o edit || exit 1
-compile_model "$tests/faults/faults.mnn" "$work/m" && make_samples 200 5 8 8 || {
-    failed "preparing"
+$cc -std=gnu11 -O1 "$here/edit_safetensors.c" -o edit || exit 1
+make_program "$here/faults.mnn" "$work/m" && make_samples 200 5 8 8 || {
+    fail "preparing"
     finish "damaged checkpoints"
 }
 
@@ -30,9 +28,9 @@ expect() {
     "$@"
     code=$?
     if [ $code -ne "$want" ]; then
-        failed "$name: exit code $code, expected $want"
+        fail "$name: exit code $code, expected $want"
     elif ! grep -qF -e "$text" log; then
-        failed "$name: does not say: $text"
+        fail "$name: does not say: $text"
     else
         ok "$name"
     fi
@@ -43,14 +41,14 @@ expect_whole() {
     if [ -e w ] && cmp -s w whole; then
         ok "$1"
     else
-        failed "$1: other weights"
+        fail "$1: other weights"
     fi
 }
 
-run --save whole || failed "training"
-run --checkpoint good.safetensors --epochs 1 --checkpoint-steps 4 || failed "training with checkpoints"
-./edit header good.safetensors >header && ./edit data good.safetensors >bytes || failed "taking a checkpoint apart"
-[ -e good.prev.safetensors ] && [ -s bytes ] || failed "two checkpoints"
+run --save whole || fail "training"
+run --checkpoint good.safetensors --epochs 1 --checkpoint-steps 4 || fail "training with checkpoints"
+./edit header good.safetensors >header && ./edit data good.safetensors >bytes || fail "taking a checkpoint apart"
+[ -e good.prev.safetensors ] && [ -s bytes ] || fail "two checkpoints"
 
 # --- damage ------------------------------------------------------------------------------------------
 
@@ -61,19 +59,19 @@ damaged() {
     mkdir keep
     cp bad keep/c.safetensors
     expect 3 "$1" "$2" run --checkpoint keep/c.safetensors --resume
-    cmp -s bad keep/c.safetensors || failed "$2: the file has changed"
+    cmp -s bad keep/c.safetensors || fail "$2: the file has changed"
     expect 3 "m: error: keep/c.safetensors: " "$2, --weights" run --weights keep/c.safetensors
     cp good.prev.safetensors keep/c.prev.safetensors
     expect 0 "$1" "$2, with the one before" run --checkpoint keep/c.safetensors --resume --save w
-    grep -q '^note: the checkpoint before it is used: ' log || failed "$2: no note"
+    grep -q '^note: the checkpoint before it is used: ' log || fail "$2: no note"
     expect_whole "$2, with the one before: the weights"
 }
 
 # edited TEXT NAME SED: the header changed.
 edited() {
-    sed "$3" header >other || failed "$2: sed"
+    sed "$3" header >other || fail "$2: sed"
     if cmp -s header other; then
-        failed "$2: nothing to edit"
+        fail "$2: nothing to edit"
         return
     fi
     ./edit join other bytes bad
@@ -125,7 +123,7 @@ while [ $bit -lt 100 ]; do # anywhere in the file
     cp good.safetensors bad && ./edit flip bad $(((bit * 7919 * 977 + 13) % size))
     rm -rf keep && mkdir keep && cp bad keep/c.safetensors
     run --checkpoint keep/c.safetensors --resume
-    [ $? -eq 3 ] || failed "flipped bit $(((bit * 7919 * 977 + 13) % size)) is not seen"
+    [ $? -eq 3 ] || fail "flipped bit $(((bit * 7919 * 977 + 13) % size)) is not seen"
     bit=$((bit + 1))
 done
 ok "100 flipped bits, each is seen"
@@ -148,7 +146,7 @@ other() {
     cp good.safetensors keep/c.safetensors
     cp good.prev.safetensors keep/c.prev.safetensors
     expect 3 "$text" "$name" run --checkpoint keep/c.safetensors --resume "$@"
-    cmp -s good.safetensors keep/c.safetensors || failed "$name: the checkpoint has changed"
+    cmp -s good.safetensors keep/c.safetensors || fail "$name: the checkpoint has changed"
 }
 
 other "is of another seed (got seed \"1\", expected \"2\")" "another seed" --seed 2
@@ -157,18 +155,18 @@ other "is of epochs of another length (got steps \"10\", expected \"7\")" "anoth
 cp -r data data2
 label=$(od -A n -t u1 -j 20 -N 1 data/train-labels-idx1-ubyte)
 printf "\\00$(((label + 1) % 5))" | dd of=data2/train-labels-idx1-ubyte bs=1 seek=20 conv=notrunc 2>dd.log
-cmp -s data/train-labels-idx1-ubyte data2/train-labels-idx1-ubyte && failed "the label is the same"
+cmp -s data/train-labels-idx1-ubyte data2/train-labels-idx1-ubyte && fail "the label is the same"
 other "is of other data" "one other label" --data data2
 cp data/train-labels-idx1-ubyte data2
 printf '\377' | dd of=data2/train-images-idx3-ubyte bs=1 seek=12800 conv=notrunc 2>dd.log
-cmp -s data/train-images-idx3-ubyte data2/train-images-idx3-ubyte && failed "the pixel is the same"
+cmp -s data/train-images-idx3-ubyte data2/train-images-idx3-ubyte && fail "the pixel is the same"
 other "is of other data" "one other pixel of the validation samples" --data data2
 cp m m.safe
 # change NAME TEXT SED: another description.
 change() {
-    sed "$3" "$tests/faults/faults.mnn" >other.mnn
-    cmp -s other.mnn "$tests/faults/faults.mnn" && failed "$1: nothing changed"
-    compile_model other.mnn "$work/m" || failed "$1: compiling"
+    sed "$3" "$here/faults.mnn" >other.mnn
+    cmp -s other.mnn "$here/faults.mnn" && fail "$1: nothing changed"
+    make_program other.mnn "$work/m" || fail "$1: compiling"
     other "$2" "$1"
 }
 change "another model" "is of another model" 's/dense(6)/dense(7)/'
@@ -188,33 +186,33 @@ expect 2 "the checkpoint is of epoch 5 already (got --epochs 4)" "fewer epochs" 
     run --checkpoint keep/c.safetensors --resume --epochs 4
 expect 0 "" "as many epochs" run --checkpoint keep/c.safetensors --resume --epochs 5 --save w
 run --epochs 5 --save five
-cmp -s five w && ok "as many epochs: the weights" || failed "as many epochs: other weights"
+cmp -s five w && ok "as many epochs: the weights" || fail "as many epochs: other weights"
 rm -rf keep && mkdir keep && cp good.safetensors keep/c.safetensors && ln -s keep/c.safetensors link.safetensors
 expect 0 "" "through a link" run --checkpoint link.safetensors --resume --save w
 [ -L link.safetensors ] && [ "$(echo keep/*)" = "keep/c.prev.safetensors keep/c.safetensors" ] ||
-    failed "through a link: $(ls . keep)"
+    fail "through a link: $(ls . keep)"
 expect_whole "through a link: the weights"
 
 # the description's callback
-{ sed '$d' "$tests/faults/faults.mnn"; echo '    checkpoint("keep/mine.safetensors", every=2)'; echo '}'; } >callback.mnn
+{ sed '$d' "$here/faults.mnn"; echo '    checkpoint("keep/mine.safetensors", every=2)'; echo '}'; } >callback.mnn
 mv m m.safe
-compile_model callback.mnn "$work/m" || failed "compiling"
+make_program callback.mnn "$work/m" || fail "compiling"
 rm -rf keep && mkdir keep
 run --save whole2 && [ "$(echo keep/*)" = "keep/mine.prev.safetensors keep/mine.safetensors" ] || # of epochs 2 and 3
-    failed "the callback: $(ls keep)"
+    fail "the callback: $(ls keep)"
 rm -rf keep && mkdir keep
-run --epochs 1 && [ "$(echo keep/*)" = "keep/mine.safetensors" ] || failed "the callback: no checkpoint at the end"
+run --epochs 1 && [ "$(echo keep/*)" = "keep/mine.safetensors" ] || fail "the callback: no checkpoint at the end"
 expect 0 '{"event": "resume", "epoch": 2, "step": 0, "file": "keep/mine.safetensors"}' "the callback, resumed" \
     sh -c './m train --json --data data --resume --save w >log 2>&1'
-cmp -s w whole2 || failed "the callback, resumed: other weights"
+cmp -s w whole2 || fail "the callback, resumed: other weights"
 expect 0 "is there already: it will be replaced" "the callback, from the beginning" \
     sh -c './m train --data data --save w >log 2>&1'
-cmp -s w whole2 || failed "the callback, from the beginning: other weights"
+cmp -s w whole2 || fail "the callback, from the beginning: other weights"
 rm -rf keep && mkdir keep keep/other
 expect 0 "is not there yet: beginning with the first epoch" "--checkpoint in place of the callback's" \
     sh -c './m train --data data --resume --checkpoint keep/other/c.safetensors >log 2>&1'
 [ "$(echo keep/* keep/other/*)" = "keep/other keep/other/c.prev.safetensors keep/other/c.safetensors" ] ||
-    failed "--checkpoint in place of the callback's: $(echo keep/* keep/other/*)"
+    fail "--checkpoint in place of the callback's: $(echo keep/* keep/other/*)"
 mv m.safe m
 
 # --- histories ---------------------------------------------------------------------------------------
@@ -224,18 +222,18 @@ printf 'epoch,loss\n1,0.5\n' >keep/h.csv
 cp keep/h.csv h.csv
 expect 3 "not the history of this training, to go on with (got \"epoch,loss\", expected the columns of this model)" \
     "another history" run --checkpoint keep/c.safetensors --resume --history keep/h.csv
-cmp -s h.csv keep/h.csv || failed "another history: it has changed"
+cmp -s h.csv keep/h.csv || fail "another history: it has changed"
 printf '{"epoch": 1, "step": 2, "loss": 0}\n{"epoch": 1, "step": 2, "loss": 0}\n' >keep/s.jsonl
 expect 3 "keep/s.jsonl: at byte 35: not the history of this training" "a row twice" \
     run --checkpoint keep/c.safetensors --resume --log-steps keep/s.jsonl
-ls keep | grep -q tmp && failed "histories: $(ls keep)"
+ls keep | grep -q tmp && fail "histories: $(ls keep)"
 
 # --- running -----------------------------------------------------------------------------------------
 
 rm -rf keep && mkdir keep
-sed 's/epochs = 3/epochs = 100000/; s/patience=2/patience=100000/' "$tests/faults/faults.mnn" >long.mnn
+sed 's/epochs = 3/epochs = 100000/; s/patience=2/patience=100000/' "$here/faults.mnn" >long.mnn
 cp m short
-compile_model long.mnn "$work/m" || failed "compiling"
+make_program long.mnn "$work/m" || fail "compiling"
 
 # begin [option ...]: a training that does not end, in the background; returns when it has a checkpoint.
 begin() {
@@ -258,11 +256,11 @@ stopped() {
     child=
     left=$(echo keep/*)
     if [ $code -ne "$2" ]; then
-        failed "$1: exit code $code, expected $2"
+        fail "$1: exit code $code, expected $2"
     elif [ "$left" != "keep/c.prev.safetensors keep/c.safetensors keep/h.csv keep/s.jsonl" ]; then
-        failed "$1: left: $left"
+        fail "$1: left: $left"
     elif ! ./m evaluate --quiet --data data --weights keep/c.safetensors >log2 2>&1; then
-        failed "$1: the checkpoint cannot be read"
+        fail "$1: the checkpoint cannot be read"
     else
         ok "$1"
     fi
@@ -273,12 +271,12 @@ for signal in TERM INT; do
     kill -$signal "$child"
     number=$([ $signal = TERM ] && echo 15 || echo 2)
     stopped "SIG$signal" $((128 + number))
-    grep -qF "hint: --resume goes on from there" log || failed "SIG$signal: no hint"
+    grep -qF "hint: --resume goes on from there" log || fail "SIG$signal: no hint"
     steps=$(sed -n "s/.*stopped by signal $number after \([0-9]*\) steps.*/\1/p" log)
     [ "$(wc -l <keep/s.jsonl)" = "$steps" ] && ok "SIG$signal: a row for each of $steps steps" ||
-        failed "SIG$signal: $(wc -l <keep/s.jsonl) rows of $steps steps"
+        fail "SIG$signal: $(wc -l <keep/s.jsonl) rows of $steps steps"
     ./edit header keep/c.safetensors | grep -q "\"state.updates\":\"$steps\"" ||
-        failed "SIG$signal: the checkpoint is not of the last step"
+        fail "SIG$signal: the checkpoint is not of the last step"
 done
 
 # twice NAME FOLDER'S_REST: two signals at once end it at once, and its unfinished files vanish.
@@ -292,11 +290,11 @@ twice() {
     child=
     left=$(ls keep | tr '\n' ' ')
     if [ $code -ne 143 ] && [ $code -ne 130 ]; then
-        failed "$1: exit code $code"
+        fail "$1: exit code $code"
     elif [ "$left" != "$2" ]; then
-        failed "$1: left: $left"
+        fail "$1: left: $left"
     elif grep -q stopped log; then
-        failed "$1: it has waited for the step"
+        fail "$1: it has waited for the step"
     else
         ok "$1"
     fi
@@ -308,7 +306,7 @@ rm -rf keep && mkdir keep
 ./m train --quiet --data data --history keep/h.csv --log-steps keep/s.jsonl >log 2>&1 &
 child=$!
 sleep 0.3
-ls keep | grep -q 'h.csv.tmp' || failed "two signals without checkpoints: no temporary file yet"
+ls keep | grep -q 'h.csv.tmp' || fail "two signals without checkpoints: no temporary file yet"
 twice "two signals without checkpoints" ""
 
 begin
@@ -316,30 +314,30 @@ begin
 code=$?
 cat log2 >>log
 [ $code -eq 5 ] && grep -qF "could not lock: another training keeps its checkpoints there" log2 &&
-    ok "a second training on the checkpoint" || failed "a second training on the checkpoint: exit code $code"
+    ok "a second training on the checkpoint" || fail "a second training on the checkpoint: exit code $code"
 kill -KILL "$child"
 wait "$child" 2>/dev/null
 child=
-[ -e keep/c.safetensors.lock ] || failed "SIGKILL: the lock file is gone"
+[ -e keep/c.safetensors.lock ] || fail "SIGKILL: the lock file is gone"
 expect 0 "resuming behind epoch" "the lock of a killed training holds nobody" \
     sh -c './m train --data data --checkpoint keep/c.safetensors --resume >log 2>&1 &
            sleep 0.3; kill -TERM $!; wait $!; [ $? -eq 143 ]'
 [ "$(echo keep/*)" = "keep/c.prev.safetensors keep/c.safetensors keep/h.csv keep/s.jsonl" ] ||
-    failed "the lock of a killed training: left: $(ls keep)"
+    fail "the lock of a killed training: left: $(ls keep)"
 
 # --- divergence --------------------------------------------------------------------------------------
 
 sed 's/adam(learning_rate=0.02)/sgd(learning_rate=1e30)/; s/batchnorm()/activation(linear)/' \
-    "$tests/faults/faults.mnn" >diverges.mnn
-compile_model diverges.mnn "$work/m" || failed "compiling"
+    "$here/faults.mnn" >diverges.mnn
+make_program diverges.mnn "$work/m" || fail "compiling"
 rm -rf keep && mkdir keep
 expect 6 'm: error: epoch 1, step 2: the gradient of "dense.kernel" (layer "dense") is not finite' "learning rate 1e30" \
     run --checkpoint keep/c.safetensors --checkpoint-steps 1 --save w2
 grep -qF "note: keep/c.safetensors has the last good checkpoint, of epoch 1, step 1" log ||
-    failed "learning rate 1e30: no word of the checkpoint"
-[ ! -e w2 ] && [ "$(echo keep/*)" = "keep/c.safetensors" ] || failed "learning rate 1e30: left: $(ls keep)"
+    fail "learning rate 1e30: no word of the checkpoint"
+[ ! -e w2 ] && [ "$(echo keep/*)" = "keep/c.safetensors" ] || fail "learning rate 1e30: left: $(ls keep)"
 expect 6 'm: error: epoch 1, step 2: ' "learning rate 1e30, resumed" \
     run --checkpoint keep/c.safetensors --checkpoint-steps 1 --resume
 grep -qF "note: keep/c.safetensors has the last good checkpoint, of epoch 1, step 1" log ||
-    failed "learning rate 1e30, resumed: no word of the checkpoint"
+    fail "learning rate 1e30, resumed: no word of the checkpoint"
 finish "damaged checkpoints, stopped trainings"

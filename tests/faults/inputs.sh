@@ -6,29 +6,18 @@
 #
 # Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-if [ $# -ne 2 ]; then
-    echo "usage: $0 BUILD CC" >&2
-    exit 2
-fi
-build=$(realpath "$1")
-cc=$2
-mnnc=$build/mnnc
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 2 ] || usage "BUILD CC"
+use_tools "$1/mnnc" "$2" "$1"
+make_work
+shown=err
+patience=10
 cd "$work" || exit 1
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
 unset MNN_DATA_PATH
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
-: >verdicts # a line for each, for the parts of pipelines have variables of their own
 
-# cc, cflags and libs are lists of words.
-# shellcheck disable=SC2086
-$cc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o make_idx && gcc -shared -fPIC -O1 "$here/read.c" -o read.so || exit 1
+make_tools make_idx
+gcc -shared -fPIC -O1 "$here/read.c" -o read.so || exit 1
 mkdir good && ./make_idx good 1 64 20 10 28 28 || exit 1
 images=train-images-idx3-ubyte
 labels=train-labels-idx1-ubyte
@@ -56,30 +45,19 @@ END
 # build_program NAME RATE
 build_program() {
     describe "$2" >"$1.mnn"
-    # shellcheck disable=SC2086
-    "$mnnc" -w "$1.mnn" -o "$1.c" && $cc -std=gnu11 -O1 $cflags "$1.c" $libs -o "$1"
+    compile_model "$1.mnn" "$1"
 }
 build_program small 0.01 && build_program wild 1e30 || exit 1
 
+# a line a verdict, since the parts of pipelines have variables of their own
+: >verdicts
+ok() {
+    echo ok >>"$work/verdicts"
+}
 fail() {
-    echo "FAIL $*"
+    echo "FAIL $1"
     echo FAIL >>"$work/verdicts"
     head -n 4 err | sed 's/^/  > /'
-}
-
-# expect CODE TEXT NAME COMMAND...: the exit code and the text on standard error, within ten seconds
-expect() {
-    want=$1 text=$2 name=$3
-    shift 3
-    timeout 10 "$@" >out 2>err </dev/null
-    code=$?
-    if [ "$code" -ne "$want" ]; then
-        fail "$name: exit code $code, expected $want"
-    elif [ -n "$text" ] && ! grep -qF -e "$text" err; then
-        fail "$name: does not say: $text"
-    else
-        echo ok >>"$work/verdicts"
-    fi
 }
 
 # --- IDX ----------------------------------------------------------------------------------------------
@@ -289,7 +267,7 @@ for file in "$root"/tests/fuzz/corpus/image/*.png; do
     if [ $code -ne $want ] || { [ $want -eq 3 ] && ! grep -q "huge.png: " err; }; then
         fail "$file: exit code $code"
     else
-        echo ok >>verdicts
+        ok
     fi
 done
 cp "$root"/tests/fuzz/corpus/image/grey.png whole.png
@@ -309,7 +287,7 @@ for file in digit.png digit.pgm; do
         cp $file whole
         LD_PRELOAD="$work/read.so" FAIL_READ="$read" SHRINK="$work/$file" ./small predict --weights weights $file >out 2>err
         code=$?
-        case $code in 0 | 3 | 5) echo ok >>verdicts ;; *) fail "$file, shrinking before read $read: exit code $code" ;; esac
+        case $code in 0 | 3 | 5) ok ;; *) fail "$file, shrinking before read $read: exit code $code" ;; esac
         cp whole $file
     done
     [ "$read" -gt 6 ] && [ "$read" -lt 40 ] || fail "$file: $read reads have failed"
@@ -318,5 +296,4 @@ done
 [ -z "$(find . -name '*.tmp*')" ] || fail "temporary files are left"
 passed=$(grep -c ok verdicts)
 failed=$(grep -c FAIL verdicts)
-echo "inputs: $passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 100 ]
+finish inputs 101

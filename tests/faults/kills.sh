@@ -6,20 +6,18 @@
 #
 # The moments come from SEED (default: the time; it is printed). Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -lt 4 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR KILLS [SEED]" >&2
-    exit 2
-fi
+# shellcheck source=tests/faults/lib.sh
+. "$(dirname "$0")/lib.sh"
+[ $# -ge 4 ] || usage "MNNC CC BUILD_DIR KILLS [SEED]"
 kills=$4
 seed=${5:-$(date +%s)}
-. "$(dirname "$0")/lib.sh"
+set_up "$1" "$2" "$3"
 
-{ sed 's/epochs = 3/epochs = 120/; s/patience=2/patience=1000/; $d' "$tests/faults/faults.mnn"
+{ sed 's/epochs = 3/epochs = 120/; s/patience=2/patience=1000/; $d' "$here/faults.mnn"
     echo '    csv_logger("logger.csv")'
     echo '}'; } >m.mnn
-compile_model m.mnn "$work/m" && make_samples 200 5 8 8 || {
-    failed "preparing"
+make_program m.mnn "$work/m" && make_samples 200 5 8 8 || {
+    fail "preparing"
     finish "kills"
 }
 
@@ -41,7 +39,7 @@ train() {
     return $code
 }
 
-train never whole || failed "training"
+train never whole || fail "training"
 # without the seconds
 without_seconds() {
     sed 's/,[^,]*$//' "$1"
@@ -73,20 +71,20 @@ while [ $killed -lt "$kills" ] || [ "$code" != 0 ]; do
         without_seconds cut/h.csv >cut/h
         without_seconds logger.csv >cut/l
         if ! cmp -s whole/w cut/w; then
-            failed "run $finished, after $killed kills: other weights"
+            fail "run $finished, after $killed kills: other weights"
         elif ! cmp -s whole/s.jsonl cut/s.jsonl; then
-            failed "run $finished, after $killed kills: other rows of steps"
+            fail "run $finished, after $killed kills: other rows of steps"
         elif ! cmp -s whole/h cut/h || ! cmp -s whole/l cut/l; then
-            failed "run $finished, after $killed kills: another history"
+            fail "run $finished, after $killed kills: another history"
         elif ls . cut | grep -q -e lock -e tmp; then
-            failed "run $finished, after $killed kills: left in the folder: $(ls cut)"
+            fail "run $finished, after $killed kills: left in the folder: $(ls cut)"
         else
             ok "run $finished: the same weights and histories, $killed kills so far"
         fi
         rm -rf cut logger.csv
         ;;
     *)
-        failed "after $killed kills: exit code $code"
+        fail "after $killed kills: exit code $code"
         break
         ;;
     esac

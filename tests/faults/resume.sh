@@ -7,13 +7,11 @@
 # its first third and in the rest, at calls of the save path (save_faults.c), and resumed with another number of
 # threads each time. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -ne 5 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR MODELS THREADS" >&2
-    exit 2
-fi
-models=$4 threads=$5
+# shellcheck source=tests/faults/lib.sh
 . "$(dirname "$0")/lib.sh"
+[ $# -eq 5 ] || usage "MNNC CC BUILD_DIR MODELS THREADS"
+models=$4 threads=$5
+set_up "$1" "$2" "$3"
 
 # train NAME=VALUE... -- [option ...]
 train() {
@@ -40,28 +38,28 @@ check() {
     rm -rf keep calls
     mkdir keep
     # shellcheck disable=SC2086
-    go_on $faults_on FAULT_LOG="$work/calls" -- --threads "$2" || { failed "$1, $2 threads: training"; return; }
-    [ "$(hash w)" = "$expected" ] || failed "$1, $2 threads: checkpoints change the weights"
+    go_on $faults_on FAULT_LOG="$work/calls" -- --threads "$2" || { fail "$1, $2 threads: training"; return; }
+    [ "$(hash w)" = "$expected" ] || fail "$1, $2 threads: checkpoints change the weights"
     total=$(wc -l <calls)
     rm -rf keep
     mkdir keep
     for part in "3 $2" "2 $more"; do
         # shellcheck disable=SC2086
         go_on $faults_on FAULT_KILL=after FAULT_AT=$((total / ${part% *})) -- --threads "${part#* }"
-        [ $? -eq 137 ] || failed "$1, $2 threads: not killed"
-        [ -e keep/c.safetensors ] || failed "$1, $2 threads: killed before the first checkpoint"
+        [ $? -eq 137 ] || fail "$1, $2 threads: not killed"
+        [ -e keep/c.safetensors ] || fail "$1, $2 threads: killed before the first checkpoint"
     done
     go_on -- --threads "$fewer"
     if [ -e w ] && [ "$(hash w)" = "$expected" ]; then
         ok "$1: killed with $2 and $more threads, ended with $fewer"
     else
-        failed "$1: killed with $2 and $more threads, ended with $fewer: other weights"
+        fail "$1: killed with $2 and $more threads, ended with $fewer: other weights"
     fi
 }
 
 # make_data NAME: samples that fit the model; an epoch would be longer than the limit.
 make_data() {
-    batch=$(sed -n 's/^ *batch_size = \([0-9]*\).*/\1/p' "$tests/../models/$1.mnn")
+    batch=$(batch_of "$root/models/$1.mnn")
     rm -f data/*
     case $1 in
     regression)
@@ -77,13 +75,13 @@ make_data() {
 }
 
 for model in $models; do
-    if compile_model "$tests/../models/$model.mnn" "$work/m" && make_data "$model" && train -- --threads 1; then
+    if make_program "$root/models/$model.mnn" "$work/m" && make_data "$model" && train -- --threads 1; then
         expected=$(hash w)
         for number in $threads; do
             check "$model" "$number"
         done
     else
-        failed "$model: preparing it"
+        fail "$model: preparing it"
     fi
 done
 finish "resumed trainings"

@@ -8,18 +8,16 @@
 # with a whole one; the weights at the end are those of the undisturbed training, and no other file is left. Without
 # "all" each call has a few of the errors, and dies after it alone (which is before the next one). Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -lt 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR [all]" >&2
-    exit 2
-fi
+# shellcheck source=tests/faults/lib.sh
+. "$(dirname "$0")/lib.sh"
+[ $# -ge 3 ] || usage "MNNC CC BUILD_DIR [all]"
 share=6
 [ "${4:-}" != all ] || share=1
-. "$(dirname "$0")/lib.sh"
+set_up "$1" "$2" "$3"
 quiet=yes # thousands of lines say less than the totals
 
-compile_model "$tests/faults/faults.mnn" "$work/m" && make_samples 200 5 8 8 || {
-    failed "preparing"
+make_program "$here/faults.mnn" "$work/m" && make_samples 200 5 8 8 || {
+    fail "preparing"
     finish "faults in the save path"
 }
 
@@ -45,24 +43,24 @@ resume() {
 mkdir first
 ./m train --quiet --threads 1 --data data --save whole >log 2>&1 &&
     ./m train --quiet --threads 1 --data data --checkpoint first/c.safetensors --checkpoint-steps 5 --epochs 1 \
-        >>log 2>&1 && chmod 640 first/c.safetensors || failed "training"
+        >>log 2>&1 && chmod 640 first/c.safetensors || fail "training"
 expected=$(hash whole)
 
 # in_order NAME: what must be true when nothing runs any more, and after a run to the end.
 in_order() {
     if [ ! -e w ] || [ "$(hash w)" != "$expected" ]; then
-        failed "$1: other weights than those of the undisturbed training"
+        fail "$1: other weights than those of the undisturbed training"
     elif [ "$(echo keep/*)" != "keep/c.prev.safetensors keep/c.safetensors" ]; then
-        failed "$1: left in the folder: $(echo keep/*)"
+        fail "$1: left in the folder: $(echo keep/*)"
     elif [ "$(stat -c %a keep/c.safetensors)" != 640 ]; then
-        failed "$1: the mode of the old file is not kept"
+        fail "$1: the mode of the old file is not kept"
     else
         ok "$1"
     fi
 }
 
 before
-train FAULT_LOG=calls || failed "with the library"
+train FAULT_LOG=calls || fail "with the library"
 in_order "with the library"
 total=$(wc -l <calls)
 before
@@ -78,22 +76,22 @@ fails() {
     code_of_error=5
     [ "$3" = ENOMEM ] && code_of_error=4
     if [ $code -ne 0 ] && [ $code -ne $code_of_error ]; then
-        failed "$name: exit code $code"
+        fail "$name: exit code $code"
         return
     fi
     # what cannot be removed is removed by the next training
     [ "$2" != unlink ] || resume
     if ls keep | grep -q tmp; then
-        failed "$name: a temporary file is left"
+        fail "$name: a temporary file is left"
         return
     fi
     # An error without weights: it has not begun. With them: the last save failed, and says so.
     if [ $code -ne 0 ] && [ -e w ] && ! grep -q '^warning: .*checkpoint: keep/c' log; then
-        failed "$name: no warning"
+        fail "$name: no warning"
         return
     fi
     if [ $code -eq 0 ] && [ "$(hash w)" != "$expected" ]; then
-        failed "$name: other weights"
+        fail "$name: other weights"
         return
     fi
     [ $code -eq 0 ] || resume
@@ -107,7 +105,7 @@ dies() {
     train FAULT_AT="$1" FAULT_KILL="$3"
     code=$?
     if [ $code -ne 137 ]; then
-        failed "$3 call $1, $2: exit code $code, not killed"
+        fail "$3 call $1, $2: exit code $code, not killed"
         return
     fi
     resume
@@ -134,15 +132,15 @@ always() {
     train FAULT_OF="$1" FAULT_AT=$first_save FAULT_ERRNO="$3"
     code=$?
     if [ $code -ne 5 ]; then
-        failed "$name: exit code $code"
+        fail "$name: exit code $code"
     elif [ "$(grep -c "^warning: epoch .: checkpoint: .*keep/c.safetensors: $4" log)" -ne 3 ]; then
-        failed "$name: not three warnings"
+        fail "$name: not three warnings"
     elif ! tail -n 1 log | grep -q "^./m: error: .*keep/c.safetensors: $4"; then
-        failed "$name: does not end with the error"
+        fail "$name: does not end with the error"
     elif ! cmp -s keep/c.safetensors first/c.safetensors; then
-        failed "$name: the old checkpoint has changed"
+        fail "$name: the old checkpoint has changed"
     elif [ "$(hash w)" != "$expected" ]; then
-        failed "$name: other weights"
+        fail "$name: other weights"
     else
         resume
         in_order "$name"
@@ -159,5 +157,5 @@ always fsync EIO 5 "could not write to the disk: Input/output error"
 always close EIO 5 "could not write to the disk: Input/output error"
 always link EIO 5 "could not keep the file before: Input/output error"
 always rename EROFS 30 "could not keep the file before: Read-only file system"
-[ "$total" -gt 60 ] || failed "only $total calls"
+[ "$total" -gt 60 ] || fail "only $total calls"
 finish "faults in the save path"

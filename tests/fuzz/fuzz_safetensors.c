@@ -1,9 +1,8 @@
 /* Files of weights. What is taken must be finite, and nothing may be touched by a file that is refused. */
 #define _GNU_SOURCE
-#include "input.h"
+#include "safetensors_input.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "mnn/safetensors.h"
 
@@ -37,16 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-/* The length of the header in front of it stays right in half of the changes. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned seed)
 {
-    enum { LENGTH = 8 };
     const size_t changed = LLVMFuzzerMutate(data, size, room);
-    const uint8_t *end = changed > LENGTH ? memrchr(data + LENGTH, '}', changed - LENGTH) : NULL;
-    if (seed % 2 == 0 || !end)
-        return changed;
-    const uint64_t length = (uint64_t)(end + 1 - (data + LENGTH));
-    for (int i = 0; i < LENGTH; i++)
-        data[i] = (uint8_t)(length >> (8 * i));
+    if (seed % 2)
+        safetensors_set_length(data, changed, 0);
     return changed;
 }

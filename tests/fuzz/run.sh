@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fuzzing: replay the inputs that are kept, then look for new ones for some time, two targets at once (or one:
-# ONE_BY_ONE=1).
+# ONE_BY_ONE=1). Without names of targets the last ones of the list, which read what others have checked, come together
+# and have a third of the time.
 #
 #   tests/fuzz/run.sh BUILD SECONDS [TARGET...]
 #
@@ -9,20 +10,20 @@
 # BUILD/tests/fuzz holds the targets (make fuzz builds them), tests/fuzz/corpus/TARGET the kept inputs. An input
 # that fails is left in BUILD/tests/fuzz/found. Exit code: 0 nothing found, 1 something was, 2 usage.
 set -u
-if [ $# -lt 2 ]; then
-    echo "usage: $0 BUILD SECONDS [TARGET...]" >&2
-    exit 2
-fi
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 2 ] || usage "BUILD SECONDS [TARGET...]"
 build=$(realpath "$1")
 seconds=$2
 shift 2
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-[ $# -gt 0 ] || set -- mnn mnnc_options program_options idx safetensors image
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+together=""
+if [ $# -eq 0 ]; then
+    set -- mnn mnnc_options program_options idx safetensors image
+    together="import checkpoint inference"
+fi
+# files that are saved and synced again and again belong in memory
+if [ -w /dev/shm ]; then make_work /dev/shm; else make_work; fi
+export TMPDIR="$work"
 mkdir -p "$build/tests/fuzz/found"
 # Memory that cannot be had is an error to be reported, not the end; whatever is allocated must be freed.
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1:max_allocation_size_mb=1024
@@ -35,7 +36,7 @@ kept() {
     [ "$1" = mnn ] && printf '%s\n' "$root/tests/golden" "$root/models"
 }
 
-# fuzz TARGET: its last lines are the verdict.
+# fuzz TARGET SECONDS: its last lines are the verdict.
 fuzz() {
     program=$build/tests/fuzz/fuzz_$1
     mkdir -p "$work/$1"
@@ -53,35 +54,38 @@ fuzz() {
     # shellcheck disable=SC2086
     cp --backup=numbered $files "$work/$1-kept/"
     # shellcheck disable=SC2086
-    if ! "$program" -seed="${SEED:-0}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -max_len=8192 -print_final_stats=1 \
+    if ! "$program" -seed="${SEED:-0}" -max_total_time="$2" -timeout=20 -rss_limit_mb=3000 -max_len=8192 -print_final_stats=1 \
         -artifact_prefix="$build/tests/fuzz/found/$1-" $extra "$work/$1" "$work/$1-kept" >"$work/$1.log" 2>&1; then
         grep -v -e '^#' -e NEW_FUNC "$work/$1.log" | tail -n 60
         echo "FAIL $1: see $build/tests/fuzz/found"
         return 1
     fi
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$1.log")
-    echo "ok   $1: $count inputs kept, $runs more in $seconds s"
+    echo "ok   $1: $count inputs kept, $runs more in $2 s"
     [ "$count" -gt 0 ] && [ "${runs:-0}" -gt 0 ]
 }
 
-passed=0
-failed=0
-while [ $# -gt 0 ]; do
-    one=$1
-    two=
+# fuzz_all SECONDS TARGET...: at once
+fuzz_all() {
+    limit=$1 processes=""
     shift
-    if [ $# -gt 0 ] && [ -z "${ONE_BY_ONE:-}" ]; then
-        two=$1
-        shift
-    fi
-    fuzz "$one" >"$work/one" &
-    first=$!
-    if [ -n "$two" ]; then
-        if fuzz "$two" >"$work/two"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-        cat "$work/two"
-    fi
-    if wait "$first"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-    cat "$work/one"
+    for target in "$@"; do
+        fuzz "$target" "$limit" >"$work/$target.said" &
+        processes="$processes $target:$!"
+    done
+    for process in $processes; do
+        if wait "${process#*:}"; then ok; else failed=$((failed + 1)); fi
+        cat "$work/${process%:*}.said"
+    done
+}
+
+while [ $# -gt 1 ] && [ -z "${ONE_BY_ONE:-}" ]; do
+    fuzz_all "$seconds" "$1" "$2"
+    shift 2
 done
-echo "fuzz: $passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+for target in "$@" ${ONE_BY_ONE:+$together}; do
+    fuzz_all "$seconds" "$target"
+done
+# shellcheck disable=SC2086 # a list of words
+[ -n "${ONE_BY_ONE:-}" ] || [ -z "$together" ] || fuzz_all $(((seconds + 2) / 3)) $together
+finish fuzz

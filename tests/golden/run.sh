@@ -5,22 +5,18 @@
 # is accepted must compile, where python3 is there.
 # Usage: run.sh MNNC "CC..." [--refresh]
 set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 2 ] || usage "MNNC CC [--refresh]"
+make_work
+quiet=yes
+shown=
 mnnc=$(realpath "$1")
-compile=$2
+cc=$2
 refresh=${3:-}
-root=$(realpath "$(dirname "$0")/../..")
 cd "$root/tests/golden" || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 mkdir "$work/python"
-passed=0
-failed=0
 unset LC_ALL LANG
-
-fail() {
-    echo "FAIL $1: $2"
-    failed=$((failed + 1))
-}
 
 # Whether $work/NEW is what the golden file holds, or a refresh makes it so. What a missing file would hold is empty.
 agrees() {
@@ -31,7 +27,7 @@ agrees() {
         echo "refreshed $2"
         return 0
     fi
-    fail "$2" "not what mnnc gives"
+    fail "$2: not what mnnc gives"
     diff -u "$2" "$1" | head -n 20
     return 1
 }
@@ -40,18 +36,18 @@ accepted() {
     "$mnnc" "$1.mnn" -o "$work/out.c" 2>"$work/err"
     status=$?
     if [ $status -ne 0 ]; then
-        fail "$1" "exit $status, expected 0: $(cat "$work/err")"
-    elif ! $compile -std=c11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
+        fail "$1: exit $status, expected 0: $(cat "$work/err")"
+    elif ! $cc -std=c11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
         -I"$root/runtime/include" -c "$work/out.c" -o /dev/null 2>"$work/cc"; then
-        fail "$1" "the C does not compile cleanly: $(head -n 5 "$work/cc")"
+        fail "$1: the C does not compile cleanly: $(head -n 5 "$work/cc")"
     elif [ -e "$1.c" ] && ! agrees "$work/out.c" "$1.c"; then
         :
     elif ! "$mnnc" -w --emit=keras "$1.mnn" -o "$work/python/$1.py" 2>"$work/keras"; then
-        fail "$1" "--emit=keras: $(head -n 5 "$work/keras")"
+        fail "$1: --emit=keras: $(head -n 5 "$work/keras")"
     elif [ -e "$1.py" ] && ! agrees "$work/python/$1.py" "$1.py"; then
         :
     elif agrees "$work/err" "$1.warn"; then
-        passed=$((passed + 1))
+        ok
     fi
 }
 
@@ -59,12 +55,12 @@ refused() {
     "$mnnc" "$1.mnn" -o "$work/refused.c" 2>"$work/err" >"$work/stdout"
     status=$?
     if [ $status -ne 1 ]; then
-        fail "$1" "exit $status, expected 1"
+        fail "$1: exit $status, expected 1"
         head -n 5 "$work/err"
     elif [ -e "$work/refused.c" ] || [ -s "$work/stdout" ]; then
-        fail "$1" "something was written"
+        fail "$1: something was written"
     elif agrees "$work/err" "$1.err"; then
-        passed=$((passed + 1))
+        ok
     fi
 }
 
@@ -72,21 +68,20 @@ for file in *.mnn; do
     [ -e "$file" ] || break
     name=${file%.mnn}
     if [ -e "$name.err" ] && { [ -e "$name.c" ] || [ -e "$name.warn" ]; }; then
-        fail "$name" "is both accepted and refused"
+        fail "$name: is both accepted and refused"
     elif [ -e "$name.err" ]; then
         refused "$name"
     elif [ -e "$name.c" ] || [ -e "$name.warn" ]; then
         accepted "$name"
     else
-        fail "$name" "has neither a .c, .warn nor a .err"
+        fail "$name: has neither a .c, .warn nor a .err"
     fi
 done
 if ! command -v python3 >/dev/null; then
     echo "skip scripts for Keras: python3 is missing"
 elif python3 -m py_compile "$work"/python/*.py 2>"$work/err"; then
-    passed=$((passed + 1))
+    ok
 else
-    fail "--emit=keras" "$(cat "$work/err")"
+    fail "--emit=keras: $(cat "$work/err")"
 fi
-echo "goldens: $passed passed, $failed failed"
-[ "$passed" -gt 0 ] && [ "$failed" -eq 0 ]
+finish goldens

@@ -8,43 +8,27 @@
 # read back as they were written; graph, summary and plan are those of the harmless one. Exit code: 0 all passed, 1
 # something failed, 2 usage.
 set -u
-if [ $# -ne 3 ]; then
-    echo "usage: $0 BUILD CC STRINGS" >&2
-    exit 2
-fi
-build=$(realpath "$1")
-cc=$2
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "BUILD CC STRINGS"
+use_tools "$1/mnnc" "$2" "$1" jansson
 count=$3
-mnnc=$build/mnnc
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
-cflags=$(pkg-config --cflags mnn jansson) && libs=$(pkg-config --libs mnn) || exit 1
+make_work
 cd "$work" || exit 1
-warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
+quiet=yes
+shown=
+
+# so_many NUMBER: have passed
+so_many() {
+    passed=$((passed + $1))
+}
+
 # cc, cflags, libs and warnings are lists of words.
 # shellcheck disable=SC2086
 $cc -std=gnu11 -O1 "$here/strings.c" -o strings &&
     $cc -std=gnu11 -O1 $cflags -c "$here/strings_of.c" -o strings_of.o &&
-    $cc -std=gnu11 -O1 $cflags "$here/json_names.c" $libs -o json_names &&
-    $cc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o make_idx || exit 1
-
-passed=0
-failed=0
-
-ok() {
-    passed=$((passed + $1))
-}
-
-fail() {
-    echo "FAIL $1"
-    failed=$((failed + 1))
-}
+    $cc -std=gnu11 -O1 $cflags "$here/json_names.c" $libs -o json_names || exit 1
+make_tools make_idx
 
 # Whether a file holds nothing that a terminal obeys: no control character but newline and tab, no C1 control, no
 # bidirectional control.
@@ -108,7 +92,7 @@ while [ "$group" -lt "$groups" ]; do
             without_lines y.c | cmp -s - x.without || fail "group $group: --format changes a string"
         rm -f "laid-out/$name"
     fi
-    if [ "$failed" -eq "$before" ]; then ok 8; else cp -r "$folder" "$build/tests/hostile-$group" 2>/dev/null; fi
+    if [ "$failed" -eq "$before" ]; then so_many 8; else cp -r "$folder" "$build/tests/hostile-$group" 2>/dev/null; fi
     group=$((group + 1))
 done
 
@@ -125,15 +109,15 @@ mkdir names
 names=$(tr -dc '\0' <list | wc -c)
 # one after the other as JSON: each comes back 12 times, once a sample
 (cd names && xargs -0 ../named predict --json --weights ../weights -- <../list) >out.json 2>err || fail "predict: $(head -n 3 err)"
-if ./json_names <out.json | uniq -z >back && cmp -s back list; then ok "$names"; else fail "names in JSON"; fi
+if ./json_names <out.json | uniq -z >back && cmp -s back list; then so_many "$names"; else fail "names in JSON"; fi
 (cd names && xargs -0 ../named predict --weights ../weights -- <../list) >out 2>&1 || fail "predict: $(head -n 3 out)"
-if shows_only_text out && [ "$(grep -c ':$' out)" -ge "$names" ]; then ok 1; else fail "names in the text of predict"; fi
+if shows_only_text out && [ "$(grep -c ':$' out)" -ge "$names" ]; then ok; else fail "names in the text of predict"; fi
 # bytes that are no text
 bad=$(printf 'a\200\377\303(b')
 cp picture "names/$bad"
 if ./named predict --json --weights weights "names/$bad" 2>err | ./json_names | uniq -z >back &&
     printf 'names/a\357\277\275\357\277\275\357\277\275(b\0' | cmp -s - back; then
-    ok 1
+    ok
 else
     fail "a name that is no UTF-8, in JSON: $(head -c 40 back | od -c | head -n 3)"
 fi
@@ -143,7 +127,7 @@ refused() {
     (cd names && exec "$@") >out 2>&1
     code=$?
     if [ "$code" -ge 1 ] && [ "$code" -le 5 ] && shows_only_text out; then
-        ok 1
+        ok
     else
         fail "$*: exit code $code"
         od -c out | head -n 5
@@ -168,5 +152,4 @@ done <<END
 $(tr -d '\n' <list | tr '\0' '\n' | grep . | sed -n '1~25p' | head -n 40)
 END
 
-echo "hostile text: $passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -ge "$count" ]
+finish "hostile text"

@@ -11,22 +11,9 @@ allowed='^(memcpy|expf|expm1f|tanhf|erff|sqrtf)$'
 # shellcheck disable=SC2086
 clean() {
     $cc $strict -c "$1" -o "$1.o" || return 1
-    undefined=$(nm -u "$1.o" | awk '{ print $NF }' | grep -vE "$allowed|^_GLOBAL_OFFSET_TABLE_$|^__(asan|ubsan)_")
+    undefined=$(nm -u "$1.o" | awk '{ print $NF }' | grep -vE "$allowed|^_GLOBAL_OFFSET_TABLE_$|^__(asan|ubsan|gcov)_")
     [ -z "$undefined" ] || { echo "calls $undefined"; return 1; }
     [ -z "$clang" ] || "$clang" $strict -fsyntax-only "$1"
-}
-
-# The first folder along MNN_DATA_PATH that holds FOLDER/FILE, plain or with .gz.
-find_data() {
-    old_ifs=$IFS
-    IFS=:
-    for place in ${MNN_DATA_PATH:-data:/usr/share/datasets} /usr/share/datasets; do
-        if [ -e "$place/$1/$2" ] || [ -e "$place/$1/$2.gz" ]; then
-            echo "$place/$1"
-            break
-        fi
-    done
-    IFS=$old_ifs
 }
 
 # The table of models/regression.mnn, in the folder energy.
@@ -42,10 +29,7 @@ data_of() {
     folder=$(sed -n 's/.*train *= *idx("\([^/"]*\)\/.*/\1/p' "$root/models/$1.mnn")
     case $folder in
     energy) make_energy && echo energy ;;
-    mnist)
-        found=$(find_data mnist train-images-idx3-ubyte)
-        echo "${found:-$(find_data fashion-mnist train-images-idx3-ubyte)}"
-        ;;
+    mnist) find_pictures ;;
     *) find_data "$folder" train-images-idx3-ubyte ;;
     esac
 }

@@ -4,21 +4,20 @@
 # that the options may name. All must compile without a warning.
 # Usage: golden.sh MNNC "CC..." [--refresh]; --refresh writes what comes out over the files that are there.
 set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 2 ] || usage "MNNC CC [--refresh]"
+make_work
 mnnc=$(realpath "$1")
 cc=$2
 refresh=${3:-}
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 unset LC_ALL LANG
 # shellcheck source=tests/inference/common.sh
 . "$here/common.sh"
 cd "$work" || exit 1
-passed=0
-failed=0
 
 # shellcheck disable=SC2046 # the options are words
-check() {
+agrees() {
     "$mnnc" "$1.mnn" --emit=inference --weights "$1.safetensors" -o "$1.c" $(sed -n '1s/^# options: //p' "$1.mnn") ||
         { echo "exit $?"; return 1; }
     for made in "$1.c" "$1.h" "$1.bin"; do
@@ -40,14 +39,11 @@ for file in "$here"/golden/*.mnn; do
     name=$(basename "$file" .mnn)
     cp "$here/golden/$name.mnn" "$here/golden/$name.safetensors" .
     [ ! -e "$here/golden/$name.idx" ] || cp "$here/golden/$name.idx" .
-    if check "$name" >log 2>&1; then
-        passed=$((passed + 1))
+    if agrees "$name" >log 2>&1; then
+        ok
         grep '^refreshed' log
     else
-        failed=$((failed + 1))
-        echo "FAIL $name"
-        sed 's/^/  > /' log
+        fail "$name"
     fi
 done
-echo "goldens of inference code: $passed passed, $failed failed"
-[ "$passed" -gt 0 ] && [ "$failed" -eq 0 ]
+finish "goldens of inference code"

@@ -9,27 +9,15 @@
 # for MNIST Fashion-MNIST does too; over 2000 test samples, or all of a deep model's. A model whose data are not here is
 # left out, and said so. Exit code: 0 all passed, or nothing to do, 1 something failed, 2 usage.
 set -u
-
-if [ $# -lt 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR [MODEL...]" >&2
-    exit 2
-fi
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3")
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 3 ] || usage "MNNC CC BUILD_DIR [MODEL...]"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/inference"
 shift 3
-work=$build/tests/inference/int8-$$
-mkdir -p "$work" || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
 # shellcheck source=tests/inference/common.sh
 . "$here/common.sh"
 cd "$work" || exit 1
-passed=0
-bad=0
 
 # number KEY: out of the JSON that verify has printed
 number() {
@@ -62,14 +50,12 @@ describe() {
 }
 
 # A deep model is slow without the compiler's help.
-# shellcheck disable=SC2046,SC2086
 train() {
     optimize=-O1
     ! is_deep "$1" || optimize=-O2
     epochs=1
     [ "$1" = regression ] && epochs=20 # its table is small
-    "$mnnc" "$1.mnn" -o trainer.c &&
-        $cc -std=gnu11 $optimize -march=native $(pkg-config --cflags mnn) trainer.c $(pkg-config --libs mnn) -o trainer &&
+    compile_model "$1.mnn" trainer $optimize -march=native &&
         ./trainer train --quiet --data "$data" --epochs $epochs --batch-limit 300 --save w.safetensors
 }
 
@@ -81,7 +67,7 @@ same_classes() {
     [ "$(number equal said)" = "$(number equal said_class)" ] || { echo "--argmax-only says other classes"; return 1; }
 }
 
-check() {
+in_integers() {
     describe "$1" && train "$1" || return 1
     infer="$mnnc $1.mnn --emit=inference --weights w.safetensors"
     $infer -o float.c --header float.h || return 1
@@ -113,14 +99,10 @@ for name in "$@"; do
     data=$(data_of "$model")
     if [ -z "$data" ]; then
         echo "left out: the data of $name are not here"
-    elif check "$name" >log 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $name: $(figures)"
+    elif in_integers "$name" >log 2>&1; then
+        ok "$name: $(figures)"
     else
-        bad=$((bad + 1))
-        echo "FAIL $name"
-        sed 's/^/  > /' log
+        fail "$name"
     fi
 done
-echo "inference in integers: $passed passed, $bad failed"
-[ "$bad" -eq 0 ]
+finish "inference in integers" 0

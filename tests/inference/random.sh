@@ -9,15 +9,11 @@
 # far from the trainer as mnnc said of its own run of the network (how far that may be, test_deploy.c knows). Two at a
 # time. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -lt 4 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR COUNT [FIRST_SEED]" >&2
-    exit 2
-fi
-here=$(cd "$(dirname "$0")" && pwd)
-mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3") count=$4 first=${5:-1}
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 4 ] || usage "MNNC CC BUILD_DIR COUNT [FIRST_SEED]"
+use_tools "$1" "$2" "$3"
+count=$4 first=${5:-1}
 
 # What each form adds to the command line; all of them come in turn.
 form() {
@@ -30,13 +26,12 @@ form() {
     esac
 }
 
-# Words are what cc, cflags, libs and the form are made of.
-# shellcheck disable=SC2046,SC2086
+# shellcheck disable=SC2046
 prepare() {
     "$tools/random_model" "$seed" >m.mnn || return 1
     set -- $(sed -n 's/^# samples: //p' m.mnn)
     "$tools/make_idx" data 7 200 64 "$@" || return 1
-    "$mnnc" m.mnn -o m.c && $cc -std=gnu11 -O1 $(pkg-config --cflags mnn) m.c $(pkg-config --libs mnn) -o m || return 1
+    compile_model m.mnn m || return 1
     ./m train --quiet --data data --epochs 2 --batch-limit 40 --save m.safetensors
 }
 
@@ -120,22 +115,15 @@ if [ "${MNN_ONE_SEED:-}" ]; then
     exit 0
 fi
 
-tools=$build/tests/inference/random-$$
-mkdir -p "$tools" || exit 1
-trap 'rm -rf "$tools"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-# shellcheck disable=SC2086
-for tool in random_model make_idx; do
-    $cc -std=gnu11 -O1 "$here/../programs/$tool.c" -o "$tools/$tool" || exit 1
-done
-export MNN_TOOLS="$tools"
+make_work "$build/tests/inference"
+make_tools random_model make_idx
+export MNN_TOOLS="$work"
 seq "$first" $((first + count - 1)) |
-    xargs -P 2 -I '{}' env MNN_ONE_SEED='{}' "$0" "$mnnc" "$cc" "$build" 1 >"$tools/all"
-grep -E '^FAIL|^  [|>]' "$tools/all"
-passed=$(grep -c '^seed ' "$tools/all")
-echo "inference: $(grep -c '^integers: ' "$tools/all") of them also in integers"
+    xargs -P 2 -I '{}' env MNN_ONE_SEED='{}' "$0" "$mnnc" "$cc" "$build" 1 >"$work/all"
+grep -E '^FAIL|^  [|>]' "$work/all"
+passed=$(grep -c '^seed ' "$work/all")
+failed=$((count - passed))
+echo "inference: $(grep -c '^integers: ' "$work/all") of them also in integers"
 awk '/^seed/ { for (i = 1; i < NF; i++) if ($i == "output" && $(i + 1) + 0 > most) most = $(i + 1) + 0 }
-     END { print "inference: largest difference of an output " most }' "$tools/all"
-echo "inference of random models: $passed passed, $((count - passed)) failed"
-[ "$passed" -eq "$count" ] && [ "$count" -gt 0 ]
+     END { print "inference: largest difference of an output " most }' "$work/all"
+finish "inference of random models"

@@ -6,48 +6,18 @@
 #
 # Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3")
-work=$build/tests/inference/use-$$
-mkdir -p "$work/data" || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/inference"
+mkdir "$work/data"
 unset MNN_DATA_PATH
+shown="out err"
+patience=120
 # shellcheck source=tests/inference/common.sh
 . "$here/common.sh"
 cd "$work" || exit 1
-passed=0
-bad=0
-
-verdict() {
-    if [ "$1" -eq 0 ]; then
-        passed=$((passed + 1))
-        echo "ok   $2"
-    else
-        bad=$((bad + 1))
-        echo "FAIL $2"
-        head -n 20 out err 2>/dev/null | sed 's/^/  > /'
-    fi
-}
-
-# expect CODE TEXT NAME COMMAND...: the exit code, and TEXT in what is printed.
-expect() {
-    want=$1 said=$2 name=$3
-    shift 3
-    timeout 120 "$@" >out 2>err
-    got=$?
-    [ "$got" -eq "$want" ] && { [ -z "$said" ] || grep -qF -- "$said" out err; }
-    verdict $? "$name (exit $got, expected $want)"
-}
 
 # Nothing has been written under these names.
 absent() {
@@ -61,15 +31,10 @@ absent() {
 printf '#!/bin/sh\nexec "%s" "%s/models/mlp.mnn" --emit=inference --weights mlp.safetensors "$@"\n' "$mnnc" "$root" >infer
 chmod +x infer
 
-# shellcheck disable=SC2046,SC2086 # words
-build_trainer() { # NAME
-    "$mnnc" "$root/models/$1.mnn" -o "$1_trainer.c" &&
-        $cc -std=gnu11 -O1 $(pkg-config --cflags mnn) "$1_trainer.c" $(pkg-config --libs mnn) -o "$1"
-}
-
-# shellcheck disable=SC2086
-$cc -std=gnu11 -O1 "$root/tests/programs/make_idx.c" -o make_idx && ./make_idx data 7 400 100 10 28 28 >out || exit 1
-build_trainer mlp && build_trainer logistic || exit 1
+make_tools make_idx float_idx && ./make_idx data 7 400 100 10 28 28 >out || exit 1
+for name in mlp logistic; do
+    compile_model "$root/models/$name.mnn" $name || exit 1
+done
 ./mlp train --quiet --data data --epochs 2 --save mlp.safetensors --checkpoint checkpoint.safetensors >out || exit 1
 
 # A checkpoint has the same weights among its tensors.
@@ -117,6 +82,35 @@ sed 's/activation=softmax/activation=relu/; s/loss .*/loss = mse/; s/reshape(.*/
 expect 1 'the last activation must not make different numbers equal (layer "dense_2")' "a class behind a relu" \
     "$mnnc" relu.mnn --emit=inference --weights mlp.safetensors --quantize=int8 --calibrate data --argmax-only -o x.c
 expect 5 'could not create' "a header in no folder" ./infer -o x.c --header nowhere/x.h
+cat >normed.mnn <<'END'
+data d {
+    train = idx("i", "l")
+    scale(1/255)
+    reshape(4, 4, 1)
+}
+model m {
+    conv2d(2, 3, use_bias=false)
+    batchnorm()
+    activation(relu)
+    maxpool2d(2)
+    flatten()
+    dense(3, activation=softmax)
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = sgd
+}
+END
+# inputs of the fuzzer, without the byte before the file
+for name in negative_variance_0 huge_integers_0; do
+    tail -c +2 "$root/tests/fuzz/corpus/inference/$name" >$name.st
+done
+head -c 64 data/train-images-idx3-ubyte | tail -c 16 >pixels
+{ printf '\000\000\010\003\000\000\000\001\000\000\000\004\000\000\000\004' && cat pixels; } >small.idx
+expect 3 'negative_variance_0.st: these weights make conv2d_kernel' "a variance below 0" \
+    "$mnnc" normed.mnn --emit=inference --weights negative_variance_0.st -o x.c
+expect 3 'huge_integers_0.st: these weights make numbers of the samples that no float holds' "sums beyond floats" \
+    "$mnnc" normed.mnn --emit=inference --weights huge_integers_0.st --quantize=int8 --calibrate small.idx -o x.c
 absent x.c x.h
 
 # Floats are taken from a file of bytes, and from one of floats, which a network of bytes refuses.
@@ -171,13 +165,25 @@ verdict $? "called from C++"
 expect 0 '100 predictions equal, 0 ties, 0 different' "verify" \
     ./mlp verify --data data --weights mlp.safetensors digits.c
 expect 0 '"equal": 100' "verify --json" ./mlp verify --json --data data --weights mlp.safetensors digits.c argmax.c
+./infer -o floats.c --input=float32 --reentrant && ./infer -o reentrant.c --reentrant --argmax-only
+expect 0 '100 predictions equal' "verify of code that takes floats, in the caller's memory" \
+    ./mlp verify --data data --weights mlp.safetensors floats.c
+expect 0 '100 predictions equal' "verify of a class, in the caller's memory" \
+    ./mlp verify --data data --weights mlp.safetensors reentrant.c
+cp -r data pale && ./float_idx data/t10k-images-idx3-ubyte pale/t10k-images-idx3-ubyte
+expect 3 'the code takes bytes, and the data set holds other numbers' "verify with data of floats" \
+    ./mlp verify --data pale --weights mlp.safetensors digits.c
+expect 0 '100 predictions equal' "... of code that takes them" ./mlp verify --data pale --weights mlp.safetensors floats.c
+sed '/^ *test *=/d' "$root/models/mlp.mnn" >untested.mnn && compile_model untested.mnn untested || exit 1
+expect 0 'the training set is used' "verify without a test set" \
+    ./untested verify --data data --weights mlp.safetensors digits.c
 sed 's/sum\[k\] += x \* weight\[k\]/sum[k] -= x * weight[k]/' digits.c >wrong.c
 expect 70 'does not compute what this program computes' "code that was changed" \
     ./mlp verify --data data --weights mlp.safetensors wrong.c
 ./mlp train --quiet --data data --epochs 0 --seed 5 --save other.safetensors >out
 expect 70 'does not compute' "other weights" ./mlp verify --data data --weights other.safetensors digits.c
 expect 3 'this is no inference code' "C that is something else" \
-    ./mlp verify --data data --weights mlp.safetensors mlp_trainer.c
+    ./mlp verify --data data --weights mlp.safetensors mlp.c
 expect 2 'needs the weights' "verify without weights" ./mlp verify --data data digits.c
 expect 2 'needs the C' "verify of nothing" ./mlp verify --data data --weights mlp.safetensors
 expect 5 'could not open' "verify of what is not there" ./mlp verify --data data --weights mlp.safetensors nothing.c
@@ -247,7 +253,7 @@ embed() {
     cp "$root/examples/embed/classify.c" "$root/examples/embed/Makefile" . &&
         make -s MNNC="$mnnc" MODEL="$root/models/mlp.mnn" WEIGHTS=mlp.safetensors CC="$cc" \
             CFLAGS="-std=gnu11 -O1 -Wall -Wextra -Wpedantic -Wconversion -Werror" classify &&
-        $cc -std=gnu11 -O1 -I"$root/runtime/include" "$here/idx_to_png.c" $(pkg-config --cflags --libs mnn) -o idx_to_png
+        $cc -std=gnu11 -O1 $cflags "$here/idx_to_png.c" $libs -o idx_to_png
 }
 rm -f digits.c digits.h
 embed >out 2>err
@@ -265,5 +271,4 @@ verdict $? "examples/embed: says what the trainer says ($same of 8 pictures)"
 expect 2 'usage' "examples/embed: no picture" ./classify
 expect 3 'error' "examples/embed: no PNG" ./classify mlp.safetensors
 
-echo "inference code in use: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish "inference code in use"

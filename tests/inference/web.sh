@@ -7,14 +7,10 @@
 # chromedriver or chromium makes impossible is left out, and said so. Exit code: 0 all passed or left out, 1 something
 # failed, 2 usage.
 set -u
-
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3")
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
 missing() {
     for tool in "$@"; do
         command -v "$tool" >/dev/null || { echo "$tool"; return; }
@@ -25,19 +21,10 @@ if [ -n "$lacks" ]; then
     echo "web: left out, $lacks is not installed"
     exit 0
 fi
-work=$build/tests/inference/web-$$
-mkdir -p "$work/strokes" || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
-# shellcheck source=tests/inference/common.sh
-. "$here/common.sh"
+make_work "$build/tests/inference"
+mkdir "$work/strokes"
 cp -r "$root"/examples/web/* "$work" || exit 1
 cd "$work" || exit 1
-passed=0
-bad=0
 
 # count COMMAND...: its lines "ok" and "FAIL"; a command that ends otherwise without such a line has failed too.
 count() {
@@ -51,15 +38,13 @@ count() {
         head -n 20 log | sed 's/^/  > /'
         failures=1
     fi
-    bad=$((bad + failures))
+    failed=$((failed + failures))
 }
 
-# shellcheck disable=SC2046,SC2086 # words
+# shellcheck disable=SC2086 # words
 programs() {
-    $cc -std=gnu11 -O1 -I"$root/runtime" $(pkg-config --cflags mnn) "$here/make_strokes.c" $(pkg-config --libs mnn) \
-        -o make_strokes && ./make_strokes strokes 1 3000 300 &&
-        "$mnnc" "$root/models/mlp.mnn" -o mlp.c &&
-        $cc -std=gnu11 -O1 -march=native $(pkg-config --cflags mnn) mlp.c $(pkg-config --libs mnn) -o mlp
+    $cc -std=gnu11 -O1 -I"$root/runtime" $cflags "$here/make_strokes.c" $libs -o make_strokes &&
+        ./make_strokes strokes 1 3000 300 && compile_model "$root/models/mlp.mnn" mlp -O1 -march=native
 }
 
 # page DATA EPOCHS: digits.html from weights of this training
@@ -74,13 +59,13 @@ page() {
 both() {
     pictures=$1/t10k-images-idx3-ubyte
     [ -e "$pictures" ] || pictures=$pictures.gz
-    page "$1" "$2" >lines 2>log || { cat lines log; echo "FAIL web: the page"; bad=$((bad + 1)); return; }
+    page "$1" "$2" >lines 2>log || { cat lines; fail "web: the page"; return; }
     tail -n 1 lines
     count node "$here/web_module.js" digits.wasm ./mlp w.safetensors . "$pictures" 1000
     [ -n "$browser_lacks" ] || count node "$here/web_page.js" digits.html
 }
 
-programs >log 2>&1 || { cat log; echo "FAIL web: training"; exit 1; }
+programs >log 2>&1 || { fail "web: training"; finish examples/web; }
 browser_lacks=$(missing chromedriver chromium)
 [ -z "$browser_lacks" ] || echo "web: the browser is left out, $browser_lacks is not installed"
 both strokes 6
@@ -90,5 +75,4 @@ if [ -n "$mnist" ]; then
 else
     echo "web: MNIST is left out, it is not here"
 fi
-echo "examples/web: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish examples/web

@@ -7,16 +7,13 @@
 #
 # harness.c stands in for the command line, so that AArch64 needs no libraries; OpenBLAS is there plain loops.
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-build=$(cd "${1:?usage: run.sh BUILD [all]}" && pwd) || exit 2
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 1 ] || usage "BUILD [all]"
+use_build "$1"
+make_work
+shown=
 all=${2:-}
-here=$root/tests/portability
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-PKG_CONFIG_PATH=$build
-export PKG_CONFIG_PATH
-passed=0
-failed=0
 
 # Losses of 20 steps and gradients of the first, relative (of what is near 0: absolute, times 1000). Rounding
 # makes less than a tenth of it; one wrong column of a tile, 100 times more.
@@ -24,15 +21,6 @@ TOLERANCE=2e-5
 # after 20 steps of a deep network with Adam, rounding has grown
 TOLERANCE_DEEP=5e-3
 STEPS=20
-
-ok() {
-    passed=$((passed + 1))
-}
-
-fail() {
-    echo "FAIL $1"
-    failed=$((failed + 1))
-}
 
 # "rows of a batch": few where an emulated processor has much to do
 rows_of() {
@@ -60,9 +48,9 @@ compile() {
     output=$1
     model=$2
     shift 2
-    # shellcheck disable=SC2046 # words
+    # shellcheck disable=SC2086 # words
     "$@" -std=gnu11 -O3 -I"$root/runtime" "$work/$model.c" "$here/harness.c" \
-        $(pkg-config --cflags --libs mnn) -o "$output" || rm -f "$output"
+        $cflags $libs -o "$output" || rm -f "$output"
 }
 
 has_flag() {
@@ -239,5 +227,4 @@ if [ -n "$has_arm" ]; then
     done
 fi
 broken
-echo "portability ($(echo "$kinds" | tr '\n' ' ')${has_arm:+and AArch64}): $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish "portability ($(echo "$kinds" | tr '\n' ' ')${has_arm:+and AArch64})"

@@ -7,69 +7,23 @@
 # What needs a tool that is not installed (dot; jq or python3) is skipped with a line that says so. Exit
 # code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-mnnc=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-cc=$2
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$3" && pwd) || exit 1
-work=$build/tests/programs/cli-$$
-mkdir -p "$work" || exit 1
-work=$(cd "$work" && pwd -P)
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/programs"
+shown="out err"
 cd "$work" || exit 1
-child=
-trap 'rm -rf "$work"; [ -z "$child" ] || kill -9 "$child" 2>/dev/null' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
 unset MNN_DATA_PATH
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
 
 # --- how things are checked -------------------------------------------------------------------------
 
-passed=0
-bad=0
-
-# verdict CODE NAME: of the command before it.
-verdict() {
-    if [ "$1" -eq 0 ]; then
-        passed=$((passed + 1))
-        echo "ok   $2"
-    else
-        bad=$((bad + 1))
-        echo "FAIL $2"
-        head -n 20 out err 2>/dev/null | sed 's/^/  > /'
-    fi
-}
-
-# expect CODE TEXT NAME COMMAND...: the exit code, and TEXT (when not empty) in what it prints. The output is
-# left in out and err. A program that hangs is stopped: code 124.
-expect() {
-    want=$1 text=$2 name=$3
-    shift 3
-    timeout 30 "$@" >out 2>err
-    code=$?
-    if [ "$code" -ne "$want" ]; then
-        echo "  exit code $code, expected $want"
-        verdict 1 "$name"
-    elif [ -n "$text" ] && ! cat out err | grep -qF -e "$text"; then
-        echo "  does not say: $text"
-        verdict 1 "$name"
-    else
-        verdict 0 "$name"
-    fi
-}
-
 # holds NAME COMMAND...: the command succeeds.
 holds() {
-    name=$1
+    held=$1
     shift
     "$@" >/dev/null 2>&1
-    verdict $? "$name"
+    verdict $? "$held"
 }
 
 # fails NAME COMMAND...: the command does not.
@@ -80,7 +34,7 @@ fails() {
     verdict $? "$name"
 }
 
-skip() {
+left_out() {
     echo "skip $1"
 }
 
@@ -120,7 +74,7 @@ elif command -v python3 >/dev/null; then
     json() { python3 -c 'import json, sys; [json.loads(x) for x in open(sys.argv[1])]' "$1"; }
 else
     json() { return 99; }
-    skip "JSON: neither jq nor python3 is installed"
+    left_out "JSON: neither jq nor python3 is installed"
 fi
 
 # is_json NAME FILE FILTER: a JSON value a line; the filter, of the list of them, is true.
@@ -158,17 +112,16 @@ train {
 }
 END
 
-# compile_model NAME [option of mnnc ...]
-compile_model() {
+# compile_tiny NAME [option of mnnc ...]
+compile_tiny() {
     name=$1
     shift
     # cc, cflags and libs are lists of words.
     # shellcheck disable=SC2086
     "$mnnc" tiny.mnn "$@" -o "$name.c" && $cc -std=gnu11 -O1 $cflags "$name.c" $libs -o "$name"
 }
-compile_model tiny && compile_model wild -D rate=1e30 && compile_model larger -D units=9 || exit 1
-# shellcheck disable=SC2086
-$cc -std=gnu11 -O1 "$here/make_idx.c" -o make_idx || exit 1
+compile_tiny tiny && compile_tiny wild -D rate=1e30 && compile_tiny larger -D units=9 || exit 1
+make_tools make_idx
 
 # make_set FOLDER TRAIN_COUNT CLASSES DIM...
 make_set() {
@@ -219,7 +172,7 @@ if ./short_memory 64000000 "$mnnc" --version >/dev/null 2>&1; then
     head -c 15000000 /dev/zero | tr '\0' '(' >huge.mnn
     expect 4 "out of memory" "mnnc: not enough memory" ./short_memory 12000000 "$mnnc" huge.mnn
 else
-    skip "mnnc: not enough memory: cannot be limited here"
+    left_out "mnnc: not enough memory: cannot be limited here"
 fi
 expect 0 "" "mnnc: a long file" "$mnnc" --check long.mnn
 
@@ -264,7 +217,7 @@ if [ "$(id -u)" -ne 0 ]; then
     expect 5 narrow/out.c "mnnc: -o in a folder without rights" "$mnnc" tiny.mnn -o narrow/out.c
     chmod u+w narrow
 else
-    skip "mnnc: -o in a folder without rights: root has them all"
+    left_out "mnnc: -o in a folder without rights: root has them all"
 fi
 node=$(ls -i tiny.c)
 expect 0 "" "mnnc: the same once more" "$mnnc" tiny.mnn -o tiny.c
@@ -284,7 +237,7 @@ if command -v dot >/dev/null; then
     expect 0 "</svg>" "dot draws it" dot -Tsvg tiny.dot
     holds "dot has nothing to say about it" test ! -s err
 else
-    skip "mnnc --emit=dot drawn: dot is not installed"
+    left_out "mnnc --emit=dot drawn: dot is not installed"
 fi
 
 # without_lines FILE: the C without the lines of the description, and the hash that stays the same
@@ -322,6 +275,13 @@ expect 2 ".csv" "program: --history of an unknown kind" ./tiny train --data set 
 expect 0 "a.b" "program summary" ./tiny summary
 expect 0 "gradients agree" "program gradcheck" ./tiny gradcheck
 expect 0 "gradients agree" "program gradcheck on data" ./tiny gradcheck --data set
+
+# numbers that are taken as they are, and state that is not trained
+sed -e '/scale(/d' -e 's/^ *Dense(.*/&\n    batchnorm()/' tiny.mnn >raw.mnn
+compile_model raw.mnn raw || exit 1
+expect 0 "Trainable params: 348, non-trainable: 16" "program summary with state" ./raw summary
+expect 0 "gradients agree" "program gradcheck without scale" ./raw gradcheck
+expect 0 "gradients agree" "program gradcheck without scale, on data" ./raw gradcheck --data set
 
 # --- a program: data --------------------------------------------------------------------------------
 
@@ -508,5 +468,4 @@ stop_with TERM 143
 stop_with INT 130
 fails "program: no temporary file is left" sh -c 'find . -name "*tmp*" | grep .'
 
-echo "cli: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish cli

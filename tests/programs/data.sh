@@ -7,40 +7,14 @@
 # BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1
 # something failed, 2 usage.
 set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/programs"
+mkdir "$work/bytes" "$work/floats" "$work/columns" "$work/rgb"
 
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-mnnc=$1 cc=$2 build=$3
-here=$(cd "$(dirname "$0")" && pwd)
-work=$build/tests/programs/data-$$
-mkdir -p "$work/bytes" "$work/floats" "$work/columns" "$work/rgb" || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
-
-# cc, cflags and libs are lists of words.
-# shellcheck disable=SC2086
-$cc -std=gnu11 -O1 "$here/make_idx.c" -o "$work/make_idx" &&
-    $cc -std=gnu11 -O1 "$here/float_idx.c" -o "$work/float_idx" || exit 1
-
-passed=0
-bad=0
-
-ok() {
-    passed=$((passed + 1))
-    echo "ok   $1"
-}
-
-failed() {
-    bad=$((bad + 1))
-    echo "FAIL $1"
-    sed 's/^/  > /' "$work/log"
-}
+make_tools make_idx float_idx
 
 # same NAME A B: they are there and equal.
 same() {
@@ -48,7 +22,7 @@ same() {
         ok "$1"
     else
         printf '%s\n%s\n' "$2" "$3" >"$work/log"
-        failed "$1"
+        fail "$1"
     fi
 }
 
@@ -58,17 +32,15 @@ differ() {
         ok "$1"
     else
         printf '%s twice\n' "$2" >"$work/log"
-        failed "$1"
+        fail "$1"
     fi
 }
 
 # compile NAME: the description comes from standard input.
 compile() {
     cat >"$work/$1.mnn"
-    # shellcheck disable=SC2086
-    if ! "$mnnc" "$work/$1.mnn" -o "$work/$1.c" >"$work/log" 2>&1 ||
-        ! $cc -std=gnu11 -O2 $cflags "$work/$1.c" $libs -o "$work/$1" >>"$work/log" 2>&1; then
-        failed "$1: does not compile"
+    if ! compile_model "$work/$1.mnn" "$work/$1" -O2 >"$work/log" 2>&1; then
+        fail "$1: does not compile"
         exit 1
     fi
 }
@@ -178,8 +150,15 @@ same "one-hot targets in a file and one_hot() of class numbers give the same los
 same "labels of one column are refused for four outputs" "$?" 3
 case $(cat "$work/log") in
 *"got 1 number a sample, expected 4"*"one_hot(n)"*) ok "with what is wrong and what to do" ;;
-*) failed "with what is wrong and what to do" ;;
+*) fail "with what is wrong and what to do" ;;
 esac
+
+"$work/targets" train --quiet --data "$work/columns" --epochs 1 --save "$work/w" >"$work/log" 2>&1
+"$work/targets" predict --weights "$work/w" "$work/columns/t10k-images-idx3-ubyte" >"$work/predicted" 2>"$work/log"
+same "predictions of numbers: a line a sample, a column an output" \
+    "$(awk 'NF == 5 && $1 == NR - 1' "$work/predicted" | wc -l) of $(wc -l <"$work/predicted")" "60 of 60"
+"$work/targets" show --data "$work/columns" --json --count 2 >"$work/shown" 2>"$work/log"
+same "show --json: the targets of a sample" "$(grep -c '"targets": \[[01], [01], [01], [01]\]' "$work/shown")" 2
 
 # --- channels ---------------------------------------------------------------------------------------
 compile colour <<END
@@ -244,11 +223,7 @@ same "evaluation does not augment" \
 same "prediction does not augment" \
     "$("$work/augment_all" predict --weights "$work/w" "$work/bytes/t10k-images-idx3-ubyte" 2>"$work/log")" \
     "$("$work/augment_none" predict --weights "$work/w" "$work/floats/t10k-images-idx3-ubyte" 2>"$work/log")"
-if "$work/augment_all" gradcheck --data "$work/bytes" >"$work/log" 2>&1; then
-    ok "augmented: gradcheck on training samples"
-else
-    failed "augmented: gradcheck on training samples"
-fi
+check "augmented: gradcheck on training samples" "$work/augment_all" gradcheck --data "$work/bytes"
 
 # --- autoencoder ------------------------------------------------------------------------------------
 compile autoencoder <<END
@@ -278,12 +253,7 @@ same "its predictions are errors, whose mean is the test loss" \
     "$(awk '{ sum += $3 } END { printf "%.4f", sum / NR }' "$work/predicted")" \
     "$("$work/autoencoder" evaluate --data "$work/bytes" --weights "$work/w" 2>"$work/log" | sed 's/.*loss //')"
 for model in classes targets colour augment_none augment_all autoencoder; do
-    if "$work/$model" gradcheck >"$work/log" 2>&1; then
-        ok "$model: gradcheck"
-    else
-        failed "$model: gradcheck"
-    fi
+    check "$model: gradcheck" "$work/$model" gradcheck
 done
 
-echo "data: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish data

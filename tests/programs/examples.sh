@@ -6,37 +6,12 @@
 # BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1
 # something failed, 2 usage.
 set -u
-
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-mnnc=$1 cc=$2 build=$3
-root=$(cd "$(dirname "$0")/../.." && pwd)
-work=$build/tests/programs/examples-$$
-mkdir -p "$work/energy" || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
-passed=0
-bad=0
-
-# check NAME COMMAND...
-check() {
-    name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $name"
-    else
-        bad=$((bad + 1))
-        echo "FAIL $name"
-        sed 's/^/  > /' "$work/log"
-    fi
-}
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/programs"
+mkdir "$work/energy"
 
 # --- table ------------------------------------------------------------------------------------------
 make_table() {
@@ -62,10 +37,8 @@ rejects() {
     [ $? -eq 3 ] && grep -q "^$work/wrong.csv:$2: error: " "$work/log"
 }
 
-# shellcheck disable=SC2086
 train() {
-    "$mnnc" "$root/models/regression.mnn" -o "$work/regression.c" &&
-        $cc -std=gnu11 -O2 $cflags "$work/regression.c" $libs -o "$work/regression" &&
+    compile_model "$root/models/regression.mnn" "$work/regression" -O2 &&
         "$work/regression" train --quiet --data "$work/energy" --save "$work/energy.safetensors" >"$work/result" &&
         cat "$work/result" && awk '{ exit !($3 > 0 && $3 < 0.05) }' "$work/result"
 }
@@ -113,9 +86,8 @@ own_rejects() {
 }
 
 # A guess that is right on 9 of 10 pictures; by chance it would be 3.
-# shellcheck disable=SC2086
 own_train() {
-    "$mnnc" "$own/shapes.mnn" -o "$work/net.c" && $cc -std=gnu11 -O2 $cflags "$work/net.c" $libs -o "$work/net" &&
+    compile_model "$own/shapes.mnn" "$work/net" -O2 &&
         "$work/net" train --quiet --data "$work/shapes" --epochs 40 --save "$work/net.safetensors" >"$work/result" &&
         cat "$work/result" && awk '{ exit !($5 >= 0.9) }' "$work/result"
 }
@@ -139,5 +111,4 @@ check "own-data: what is no picture is refused" own_rejects "$work/bad" 3 "bad/a
 check "own-data: the network learns them" own_train
 check "own-data: new pictures are told apart" own_predict
 
-echo "examples: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish examples

@@ -6,24 +6,11 @@
 # Compiles a model of one dense layer with each loss, puts its C into test_losses.c and runs that. BUILD_DIR holds
 # mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-mnnc=$1 cc=$2 build=$3
-here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$build/tests/programs/losses-$$" || exit 1
-work=$(cd "$build/tests/programs/losses-$$" && pwd) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
-warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror"
-passed=0
-bad=0
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/programs"
 
 # describe LOSS UNITS ACTIVATION DATA_STEP
 describe() {
@@ -43,42 +30,32 @@ train {
 END
 }
 
-# cc, cflags, libs and warnings are lists of words.
-# shellcheck disable=SC2086
-build_and_run() {
-    describe "$1" "$2" "$3" "$4" >"$work/m.mnn"
+# agrees NAME LOSS UNITS ACTIVATION DATA_STEP OUTPUTS LOSS_OF_ROW...
+agrees() {
+    shift
+    describe "$1" "$2" "$3" "$4" | compile_around -std=c11 -O2 "$here/test_losses.c" || return
     shift 4
-    "$mnnc" "$work/m.mnn" -o "$work/m.c" &&
-        $cc -std=c11 -O2 $warnings -DGENERATED="\"$work/m.c\"" $cflags "$here/test_losses.c" $libs \
-            -o "$work/test_losses" &&
-        "$work/test_losses" "$@"
+    "$work/test" "$@"
 }
 
-check() {
-    if build_and_run "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $1${4:+, $4}"
-    else
-        bad=$((bad + 1))
-        echo "FAIL $1${4:+, $4}"
-        sed 's/^/  > /' "$work/log"
-    fi
+loss_of() {
+    check "$1${4:+, $4}" agrees "" "$@"
 }
 
 # of_classes LOSS ACTIVATION LOSS_OF_ROW...; of_one likewise, with one output
 of_classes() {
     loss=$1 activation=$2
     shift 2
-    check "$loss" 3 "$activation" "one_hot(3)" 0.5,-1.2,2.0 "$@"
+    loss_of "$loss" 3 "$activation" "one_hot(3)" 0.5,-1.2,2.0 "$@"
 }
 
 of_one() {
     loss=$1 activation=$2
     shift 2
-    check "$loss" 1 "$activation" "" 0.7 "$@"
+    loss_of "$loss" 1 "$activation" "" 0.7 "$@"
 }
 
-check sparse_categorical_crossentropy 3 softmax "" 0.5,-1.2,2.0 1.73419613714 3.43419613714 0.234196137136
+loss_of sparse_categorical_crossentropy 3 softmax "" 0.5,-1.2,2.0 1.73419613714 3.43419613714 0.234196137136
 of_classes categorical_crossentropy softmax 1.73419613714 3.43419613714 0.234196137136
 of_classes "categorical_crossentropy(label_smoothing=0.1)" softmax 1.7408628038 3.2708628038 0.390862803802
 of_classes binary_crossentropy sigmoid 0.95476248752 1.52142915419 0.45476248752
@@ -93,5 +70,4 @@ of_one hinge linear 1.7 0.3
 of_one mse linear 0.49 0.09 1.69
 of_one mae linear 0.7 0.3 1.3
 of_one huber linear 0.245 0.045 0.8
-echo "losses: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish losses

@@ -6,44 +6,16 @@
 # BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1
 # something failed, 2 usage.
 set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/programs"
+mkdir "$work/grey" "$work/table" "$work/rgb"
 
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-mnnc=$1 cc=$2 build=$3
-here=$(cd "$(dirname "$0")" && pwd)
-work=$build/tests/programs/pictures-$$
-mkdir -p "$work/grey" "$work/table" "$work/rgb" || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-LC_ALL=C
-export PKG_CONFIG_PATH LC_ALL
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
+export LC_ALL=C
 
-# cc, cflags and libs are lists of words.
-# shellcheck disable=SC2086
-$cc -std=gnu11 -O1 "$here/make_idx.c" -o "$work/make_idx" &&
-    $cc -std=gnu11 -O1 "$here/float_idx.c" -o "$work/float_idx" || exit 1
-
-passed=0
-bad=0
-
-# check NAME COMMAND...: the command succeeds.
-check() {
-    name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $name"
-    else
-        bad=$((bad + 1))
-        echo "FAIL $name"
-        sed 's/^/  > /' "$work/log" | head -n 40
-    fi
-}
+make_tools make_idx float_idx
 
 # program NAME SHAPE STEPS LAYERS: of four classes
 program() {
@@ -66,9 +38,7 @@ train {
     seed = 3
 }
 END
-    # shellcheck disable=SC2086
-    "$mnnc" "$work/$1.mnn" -o "$work/$1.c" &&
-        $cc -std=gnu11 -O2 $cflags "$work/$1.c" $libs -o "$work/$1"
+    compile_model "$work/$1.mnn" "$work/$1" -O2
 }
 
 "$work/make_idx" "$work/grey" 3 40 20 4 8 8 && "$work/make_idx" "$work/rgb" 3 40 20 4 8 8 3 &&
@@ -130,9 +100,62 @@ check "show: --augmented changes them, by the seed" differs
 check "show: no --png of a table" refuses 2 "--png is about pictures" "$work/columns" show --data "$work/table" \
     --png "$work/none.png"
 "$work/colour" train --quiet --data "$work/rgb" --epochs 1 --save "$work/w" >"$work/log" 2>&1 || cat "$work/log"
+check "show: --png is no device" refuses 5 "cannot be replaced (got a device" "$work/colour" show --data "$work/rgb" --png /dev/full
 for set in train test validation; do
     check "show: --png of the $set set" grid "$set"
 done
+
+# Pictures of floats, whose noise has a seed of its own.
+of_floats() {
+    for file in train-images-idx3-ubyte t10k-images-idx3-ubyte; do
+        "$work/float_idx" "$work/grey/$file" "$work/pale/$file" || return
+    done
+    cp "$work"/grey/*labels* "$work/pale" && "$work/noisy" show --data "$work/pale" --count 2 --augmented >"$work/a" &&
+        "$work/noisy" show --data "$work/pale" --count 2 --augmented --seed 2 >"$work/b" &&
+        "$work/noisy" show --data "$work/pale" --count 2 >"$work/c" && ! cmp "$work/a" "$work/b" &&
+        ! cmp "$work/b" "$work/c"
+}
+program noisy "8, 8, 1" "augment_noise(0.3)" "flatten()" || exit 1
+mkdir "$work/pale"
+check "show: pictures of floats, with noise" of_floats
+
+# --- autoencoders -----------------------------------------------------------------------------------
+
+cat >"$work/auto.mnn" <<END
+data d {
+    train = idx("d/train-images-idx3-ubyte")
+    test = idx("d/t10k-images-idx3-ubyte")
+    scale(1/255)
+    reshape(24, 24, 1)
+}
+model auto {
+    conv2d(1, 1, activation=sigmoid, kernel_initializer=zeros)
+}
+train {
+    loss = mse
+    optimizer = sgd
+}
+END
+compile_model "$work/auto.mnn" "$work/auto" -O2 || exit 1
+# A black picture beside what a kernel of zeros makes of it: grey, 1/2.
+beside() {
+    { printf 'P5 24 24 255\n' && head -c 576 /dev/zero; } >"$work/black.pgm"
+    "$work/auto" predict --raw --weights "$work/w3" "$work/black.pgm" >"$work/out" && cat "$work/out" &&
+        [ "$(grep -c '^ \{26\}[=+*:-]\{24\}$' "$work/out")" -eq 12 ] && tail -n 1 "$work/out" | grep -q '0\.25'
+}
+# Wider than the terminal, they are made smaller.
+smaller() {
+    COLUMNS=20 "$work/auto" predict --raw --weights "$work/w3" "$work/black.pgm" >"$work/out" && cat "$work/out" &&
+        [ "$(grep -c '^ \{10\}[=+*:-]\{8\}$' "$work/out")" -eq 4 ] && [ "$(wc -l <"$work/out")" -eq 6 ]
+}
+error_as_json() {
+    "$work/auto" predict --raw --json --weights "$work/w3" "$work/black.pgm" >"$work/out" && cat "$work/out" &&
+        grep -q '"mse": 0.25' "$work/out"
+}
+"$work/auto" train --quiet --data "$work/grey" --epochs 0 --save "$work/w3" >"$work/log" 2>&1 || cat "$work/log"
+check "predict: an autoencoder's picture beside the one it was given" beside
+check "predict: two pictures in a narrow terminal" smaller
+check "predict --json: an autoencoder's error" error_as_json
 
 # --- predict ----------------------------------------------------------------------------------------
 
@@ -205,5 +228,4 @@ check "export: in a folder that is not there" refuses 5 "$work/none/w" "$work/co
     "$work/none/w"
 check "export: --onnx over a folder" refuses 5 "$work/rgb" "$work/colour" export --weights "$work/w" --onnx "$work/rgb"
 
-echo "pictures: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish pictures

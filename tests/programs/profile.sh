@@ -5,33 +5,13 @@
 #
 # BUILD_DIR holds mnn.pc and libmnn.a. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
-
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-mnnc=$(realpath "$1") cc=$2 build=$(realpath "$3")
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
+make_work
+quiet=yes
 unset MNN_DATA_PATH
-export PKG_CONFIG_PATH
-passed=0
-bad=0
-
-# check TEXT COMMAND...: it succeeds
-check() {
-    what=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        bad=$((bad + 1))
-        echo "FAIL $what"
-        sed 's/^/  > /' "$work/log"
-    fi
-}
 
 # Whether the functions' times are positive and, with barriers and the rest, the step's: between the fastest step and
 # the median, since on a busy machine medians do not add up; and none is faster than the peak allows.
@@ -78,8 +58,7 @@ train {
     epochs = 1
 }
 MODEL
-# shellcheck disable=SC2086 # cc is a list of words
-$cc -std=gnu11 -O1 "$here/make_idx.c" -o "$work/make_idx" || exit 1
+make_tools make_idx
 cd "$work" || exit 1
 for option in "" --profile; do
     name=probe$option
@@ -106,5 +85,4 @@ check "bench without data takes random samples and says so" sh -c 'mkdir bare &&
 check "bench with --data needs the data" fails_with 5 ./probe bench --data nowhere --seconds 0
 check "bench refuses a number that is none" fails_with 2 ./probe bench --seconds soon
 check "--profile goes with programs only" fails_with 2 "$mnnc" --profile --emit=summary probe.mnn
-echo "profile: $passed passed, $bad failed"
-[ "$bad" -eq 0 ]
+finish profile

@@ -8,24 +8,11 @@
 # holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1 something failed, 2
 # usage.
 set -u
-
-if [ $# -ne 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR" >&2
-    exit 2
-fi
-mnnc=$1 cc=$2 build=$3
-here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$build/tests/programs/schedule-$$" || exit 1
-work=$(cd "$build/tests/programs/schedule-$$" && pwd) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
-warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror"
-passed=0
-bad=0
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests/programs"
 
 describe() {
     cat <<END
@@ -43,49 +30,36 @@ train {
 END
 }
 
-# cc, cflags, libs and warnings are lists of words.
-# shellcheck disable=SC2086
-build_and_run() {
-    describe "$1" >"$work/m.mnn"
+agrees() {
+    describe "$1" | compile_around -std=c11 -O1 "$here/test_schedule.c" || return
     shift
-    "$mnnc" "$work/m.mnn" -o "$work/m.c" &&
-        $cc -std=c11 -O1 $warnings -DGENERATED="\"$work/m.c\"" $cflags "$here/test_schedule.c" $libs \
-            -o "$work/test_schedule" &&
-        "$work/test_schedule" "$@"
+    "$work/test" "$@"
 }
 
-# check SCHEDULE NAME UPDATES=RATE...
-check() {
-    if build_and_run "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $1"
-    else
-        bad=$((bad + 1))
-        echo "FAIL $1"
-        sed 's/^/  > /' "$work/log"
-    fi
+# rates SCHEDULE NAME UPDATES=RATE...
+rates() {
+    check "$1" agrees "$@"
 }
 
-check "exponential_decay(0.1, 1000, 0.96)" exponential_decay \
+rates "exponential_decay(0.1, 1000, 0.96)" exponential_decay \
     0=0.1 1=0.0999959178838686 500=0.09797958971132713 1000=0.096 2500=0.09029798987795908
-check "ExponentialDecay(0.1, decay_steps=1000, decay_rate=0.96, staircase=true)" exponential_decay \
+rates "ExponentialDecay(0.1, decay_steps=1000, decay_rate=0.96, staircase=true)" exponential_decay \
     0=0.1 999=0.1 1000=0.096 2500=0.09216
-check "step_decay(0.1, 1000)" step_decay 0=0.1 999=0.1 1000=0.05 1999=0.05 2000=0.025 5000=0.003125
-check "piecewise_constant([100, 200], [0.1, 0.05, 0.01])" piecewise_constant \
+rates "step_decay(0.1, 1000)" step_decay 0=0.1 999=0.1 1000=0.05 1999=0.05 2000=0.025 5000=0.003125
+rates "piecewise_constant([100, 200], [0.1, 0.05, 0.01])" piecewise_constant \
     0=0.1 100=0.1 101=0.05 200=0.05 201=0.01 100000=0.01
-check "piecewise(boundaries=[], values=[0.3])" piecewise_constant 0=0.3 7=0.3
-check "cosine_decay(0.1, 1000, alpha=0.1)" cosine_decay \
+rates "piecewise(boundaries=[], values=[0.3])" piecewise_constant 0=0.3 7=0.3
+rates "cosine_decay(0.1, 1000, alpha=0.1)" cosine_decay \
     0=0.1 250=0.08681980515339464 500=0.055 1000=0.01 2000=0.01
-check "cosine_decay(0.01, 1000, warmup_target=0.1, warmup_steps=100)" cosine_decay \
+rates "cosine_decay(0.01, 1000, warmup_target=0.1, warmup_steps=100)" cosine_decay \
     0=0.01 50=0.055 99=0.0991 100=0.1 600=0.05 1100=0 1500=0
-check "polynomial_decay(0.1, 1000, 0.01, power=0.5)" polynomial_decay 0=0.1 500=0.07363961030678928 1000=0.01 3000=0.01
-check "polynomial_decay(0.1, 1000, cycle=true)" polynomial_decay \
+rates "polynomial_decay(0.1, 1000, 0.01, power=0.5)" polynomial_decay 0=0.1 500=0.07363961030678928 1000=0.01 3000=0.01
+rates "polynomial_decay(0.1, 1000, cycle=true)" polynomial_decay \
     0=0.1 500=0.05005 1000=0.0001 1001=0.05000005 1500=0.025075 2500=0.01675
-check "one_cycle(0.1, 100)" one_cycle \
+rates "one_cycle(0.1, 100)" one_cycle \
     0=0.004 1=0.004281378056590748 10=0.029516394846410082 28=0.09971862194340926 29=0.1 30=0.09994965352845243 \
     60=0.05892800902855288 98=5.07464715475788e-05 99=4e-07 500=4e-07
-check "one_cycle(max_lr=0.5, total_steps=11, pct_start=0.45, div_factor=10, final_div_factor=100)" one_cycle \
+rates "one_cycle(max_lr=0.5, total_steps=11, pct_start=0.45, div_factor=10, final_div_factor=100)" one_cycle \
     0=0.05 1=0.11749053322187925 3=0.4387727323331361 4=0.4999158255845523 5=0.46378759688876803 \
     8=0.12350781404334776 9=0.03342181520536371 10=0.0005
-echo "schedule: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish schedule

@@ -6,34 +6,22 @@
 #
 # Exit code: 0 agrees, 1 differs, 2 usage, 77 skipped (PyTorch or NumPy are missing).
 set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 4 ] || usage "MNNC CC \"CFLAGS\" \"LIBS\""
+make_work
 
-if [ $# -ne 4 ]; then
-    echo "usage: $0 MNNC CC \"CFLAGS\" \"LIBS\"" >&2
-    exit 2
-fi
 mnnc=$1 cc=$2 cflags=$3 libs=$4
-here=$(cd "$(dirname "$0")" && pwd)
 python="/usr/bin/python3 -B"
 epochs=3
 
-if ! $python -c 'import numpy, torch' 2>/dev/null; then
-    echo "graph: skipped: python3-torch or python3-numpy is missing"
-    exit 77
-fi
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+$python -c 'import numpy, torch' 2>/dev/null || skip graph "python3-torch or python3-numpy is missing"
 mkdir "$work/data" || exit 1
 
-# python, CC, CFLAGS and LIBS are lists of words.
-# shellcheck disable=SC2086
-$cc -std=gnu11 -O1 "$here/../programs/make_idx.c" -o "$work/make_idx" || exit 1
+make_tools make_idx
 # 17 batches and a short one of 5
 "$work/make_idx" "$work/data" 7 277 90 5 9 7 2 || exit 1
-"$mnnc" "$here/graph.mnn" -o "$work/graph.c" || exit 1
-# shellcheck disable=SC2086
-$cc $cflags "$work/graph.c" $libs -o "$work/graph" || exit 1
+compile_model "$here/graph.mnn" "$work/graph" || exit 1
 
 run() {
     "$work/graph" "$@" --quiet --data "$work/data"

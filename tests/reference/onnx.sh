@@ -9,37 +9,23 @@
 # ONNX Runtime comes from npm, once, into BUILD_DIR/npm. Exit code: 0 agrees, 1 differs, 2 usage, 77 skipped (no node,
 # no npm, no network).
 set -u
-
-if [ $# -lt 3 ]; then
-    echo "usage: $0 MNNC CC BUILD_DIR [NAME ...]" >&2
-    exit 2
-fi
-mnnc=$1 cc=$2 build=$(cd "$3" && pwd) || exit 2
-root=$(cd "$(dirname "$0")/../.." && pwd)
-work=$build/tests/onnx-$$
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 3 ] || usage "MNNC CC BUILD_DIR [NAME ...]"
+use_tools "$1" "$2" "$3"
+make_work "$build/tests"
+mkdir "$work/energy"
 shift 3
 only=$*
-PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 NODE_PATH=$build/npm/node_modules
-export PKG_CONFIG_PATH NODE_PATH
-cflags=$(pkg-config --cflags mnn) && libs=$(pkg-config --libs mnn) || exit 1
-passed=0
-bad=0
-
-if ! why=$("$root/scripts/onnxruntime.sh" "$build"); then
-    echo "onnx: skipped: $why"
-    exit 77
-fi
-mkdir -p "$work/energy" || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+export NODE_PATH
+why=$("$root/scripts/onnxruntime.sh" "$build") || skip onnx "$why"
 
 count() {
     if "$@"; then
-        passed=$((passed + 1))
+        ok
     else
-        bad=$((bad + 1))
+        fail "$*"
     fi
 }
 
@@ -52,34 +38,9 @@ wanted() {
 }
 
 # compile DESCRIPTION: to $program
-# shellcheck disable=SC2086
 compile() {
     program=$work/$(basename "$1" .mnn)
-    "$mnnc" -w "$1" -o "$program.c" && $cc -std=gnu11 -O1 $cflags "$program.c" $libs -o "$program"
-}
-
-# Whether a folder has the file, plain or compressed; sets $file.
-has() {
-    for file in "$1/$2" "$1/$2.gz"; do
-        [ -e "$file" ] && return
-    done
-    return 1
-}
-
-# MNIST, or Fashion-MNIST where it is not there; sets $file to its test pictures and $folder
-find_pictures() {
-    saved=$IFS
-    IFS=:
-    for folder in ${MNN_DATA_PATH:-data} /usr/share/datasets; do
-        for folder in "$folder/mnist" "$folder/fashion-mnist"; do
-            if has "$folder" t10k-images-idx3-ubyte; then
-                IFS=$saved
-                return
-            fi
-        done
-    done
-    IFS=$saved
-    return 1
+    compile_model "$1" "$program"
 }
 
 checker=yes
@@ -107,7 +68,10 @@ random() {
         compare "$program" "$work/weights" "$work"
 }
 
-if find_pictures; then
+folder=$(find_pictures)
+if [ -n "$folder" ]; then
+    file=$folder/t10k-images-idx3-ubyte
+    [ -e "$file" ] || file=$file.gz
     for description in "$root"/models/*.mnn; do
         wanted "$description" || continue
         case $description in
@@ -129,5 +93,4 @@ for golden in "$root"/tests/golden/*.c; do
     count random "${golden%.c}.mnn"
 done
 [ -z "$checker" ] || echo "onnx: onnx.checker accepts ${checked:-0} of them"
-echo "onnx: $passed passed, $bad failed"
-[ "$bad" -eq 0 ] && [ "$passed" -gt 0 ]
+finish onnx

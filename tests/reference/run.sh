@@ -6,63 +6,26 @@
 # Data: the folder "mnist" along MNN_DATA_PATH, else Fashion-MNIST of Debian's dataset-fashion-mnist.
 # Exit code: 0 all agree, 1 one does not, 2 usage, 77 skipped (PyTorch, NumPy or the data are missing).
 set -u
-
-if [ $# -lt 4 ]; then
-    echo "usage: $0 MNNC CC \"CFLAGS\" \"LIBS\" [option ...]" >&2
-    exit 2
-fi
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 4 ] || usage "MNNC CC \"CFLAGS\" \"LIBS\" [option ...]"
+make_work
 mnnc=$1 cc=$2 cflags=$3 libs=$4
 shift 4
-here=$(cd "$(dirname "$0")" && pwd)
-models=$here/../../models
 python=/usr/bin/python3
 steps=300
 every=2 # wide.mnn multiplies a difference by ten and more within ten steps
 
-if ! "$python" -c 'import numpy, torch' 2>/dev/null; then
-    echo "reference: skipped: python3-torch or python3-numpy is missing"
-    exit 77
-fi
+"$python" -c 'import numpy, torch' 2>/dev/null || skip reference "python3-torch or python3-numpy is missing"
 
 # Layers one by one, on made-up data.
-failed=0
 "$python" "$here/layers_reference.py" "$mnnc" "$cc" "$cflags" "$libs" --count 40 || failed=1
 
-# The first folder that holds the training images, plain or gzipped.
-find_data() {
-    old_ifs=$IFS
-    IFS=:
-    for folder in ${MNN_DATA_PATH:-data:/usr/share/datasets}; do
-        for file in "$folder"/mnist/train-images-idx3-ubyte*; do
-            if [ -f "$file" ]; then
-                echo "$folder/mnist"
-                break 2
-            fi
-        done
-    done
-    IFS=$old_ifs
-}
-
-data=$(find_data)
-[ -n "$data" ] || data=/usr/share/datasets/fashion-mnist
-if [ ! -d "$data" ]; then
-    echo "reference: skipped: neither mnist on MNN_DATA_PATH nor $data is there"
-    [ "$failed" -eq 0 ] && exit 77
+data=$(find_pictures)
+if [ -z "$data" ]; then
+    [ "$failed" -ne 0 ] || skip reference "neither MNIST nor Fashion-MNIST is here"
     exit 1
 fi
-
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-# From the description to a program.
-build() {
-    "$mnnc" "$models/$1.mnn" -o "$work/$1.c" || return 1
-    # CC, CFLAGS and LIBS are lists of words.
-    # shellcheck disable=SC2086
-    $cc $cflags "$work/$1.c" $libs -o "$work/$1"
-}
 
 # run NAME STEPS [option ...]: train from the first weights, in the order of the files.
 run() {
@@ -90,11 +53,11 @@ snapshots() {
     done
 }
 
-# check NAME [option ...]: a drift (train_reference.py says what that is) is decided with snapshots.
-check() {
+# agrees NAME [option ...]: a drift (train_reference.py says what that is) is decided with snapshots.
+agrees() {
     model=$1
     shift
-    build "$model" || return 1
+    compile_model "$root/models/$model.mnn" "$work/$model" || return 1
     "$work/$model" train --quiet --data "$data" --epochs 0 --save "$work/$model.init.safetensors" --seed 1 >/dev/null ||
         return 1
     run "$model" "$steps" --log-steps "$work/$model.jsonl" || return 1
@@ -107,7 +70,7 @@ check() {
 
 echo "reference: $steps steps on $data"
 for name in mlp wide cnn; do
-    if ! check "$name" "$@"; then
+    if ! agrees "$name" "$@"; then
         echo "reference: $name does not agree"
         failed=1
     fi

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <check.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -382,6 +383,105 @@ START_TEST(a_checkpoint_holds_all)
 }
 END_TEST
 
+static void note_of(void *context, const mnn_note *note)
+{
+    (void)context;
+    ck_assert_ptr_nonnull(note->text);
+}
+
+/* Write a checkpoint again, with right checksums, but with another value under a key, or another first counter. */
+static void rewrite(const char *file, const mnn_state_text *text, const char *key, const char *value, float counter)
+{
+    const char *keys[MNN_STATE_FIELDS + 32] = {"format", MNN_CHECKPOINT_KEY, "model", "epoch"};
+    char *values[MNN_STATE_FIELDS + 32];
+    float data[16][64];
+    mnn_st_tensor *tensors = NULL;
+    mnn_st_entry entries[MNN_STATE_FIELDS + 32];
+    int count = 4, tensor_count = 0;
+    for (int i = 0; i < MNN_IDENTITY_ITEMS; i++)
+        keys[count++] = mnn_identity_keys[i];
+    for (int i = 0; i < text->count; i++)
+        keys[count++] = text->field[i].key;
+    ck_assert_int_eq(mnn_safetensors_list(file, &tensors, &tensor_count, keys, count, values, &err), MNN_OK);
+    ck_assert_int_le(tensor_count, 16);
+    for (int i = 0; i < tensor_count; i++)
+        tensors[i].data = data[i];
+    ck_assert_msg(mnn_safetensors_load(file, tensors, tensor_count, NULL, 0, NULL, &err) == MNN_OK, "%s", err.text);
+    for (int i = 0; i < tensor_count; i++)
+        if (counter != 0 && strcmp(tensors[i].name, "epoch.counts.0") == 0)
+            data[i][0] = counter;
+    for (int i = 0; i < count; i++)
+        entries[i] = (mnn_st_entry){keys[i], strcmp(keys[i], key) == 0 ? value : values[i]};
+    ck_assert_msg(mnn_safetensors_save(file, tensors, tensor_count, entries, count, &err) == MNN_OK, "%s", err.text);
+    for (int i = 0; i < count; i++)
+        free(values[i]);
+    free(tensors);
+}
+
+START_TEST(a_whole_checkpoint_may_be_wrong)
+{
+    static const struct {
+        const char *key, *value;
+        float counter;
+        const char *message; /* NULL: it is none, and taken */
+    } rows[] = {
+        {"epoch", "1", 0, NULL},
+        {MNN_CHECKPOINT_KEY, "2", 0, "the checkpoint has another layout (got \"2\", expected \"1\")"},
+        {"state.epoch", "0", 0, "epoch 0, step 3 after 8 steps (epochs have 5)"},
+        {"state.epoch", "2147483647", 0, "epoch 2147483647, step 3 after 8 steps (epochs have 5)"},
+        {"state.step", "6", 0, "epoch 2, step 6 after 8 steps (epochs have 5)"},
+        {"state.updates", "9", 0, "epoch 2, step 3 after 9 steps (epochs have 5)"},
+        {"state.callbacks.stop", "maybe", 0,
+         "metadata \"state.callbacks.stop\" (got \"maybe\", expected a value like \"no\")"},
+        {"state.last.loss", "1.5x", 0, "metadata \"state.last.loss\" (got \"1.5x\""},
+        {"", "", 0.5f, "tensor \"epoch.counts.0\" holds no counter at element 0"},
+        {"", "", -1, "tensor \"epoch.counts.0\" holds no counter at element 0"},
+        {"", "", 16777216, "tensor \"epoch.counts.0\" holds no counter at element 0"},
+    };
+    const mnn_model model = full_model();
+    mnn_identity identity = {.steps = 5};
+    mnn_state from, to;
+    mnn_state_text text, before, after;
+    bool damaged;
+    char file[100];
+    snprintf(file, sizeof file, "%s", in_folder(folder, "c.safetensors"));
+    for (int i = 0; i < MNN_IDENTITY_ITEMS; i++)
+        snprintf(identity.text[i], MNN_IDENTITY_TEXT, "text %d", i);
+    ck_assert_int_eq(mnn_state_new(&model, &from, &err), MNN_OK);
+    set_place(&from);
+    mnn_state_write(&from, &text);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ck_assert_int_eq(mnn_checkpoint_save(&model, &from, &identity, file, NULL, &err), MNN_OK);
+        rewrite(file, &text, rows[i].key, rows[i].value, rows[i].counter);
+        ck_assert_int_eq(mnn_state_new(&model, &to, &err), MNN_OK);
+        mnn_state_write(&to, &before);
+        ck_assert_int_eq(mnn_checkpoint_load(&model, &to, &identity, file, &damaged, &err),
+                         rows[i].message ? MNN_EFORMAT : MNN_OK);
+        if (rows[i].message) {
+            expect_in(err.text, rows[i].message);
+            mnn_state_write(&to, &after);
+            compare_texts(&before, &after); /* the state is as it was */
+        }
+        mnn_state_free(&to);
+    }
+    mnn_state_free(&from);
+}
+END_TEST
+
+/* Waiting is counted without an end: 2,147,483,647 epochs are enough for any patience. */
+START_TEST(a_hostile_number_of_epochs_is_no_overflow)
+{
+    const mnn_model model = full_model();
+    const mnn_epoch_report report = {.epoch = 2, .score = {.loss = 1}};
+    mnn_callbacks c = mnn_callbacks_new(&model, 0.1);
+    c.watch[0] = (mnn_watch){.has_best = true, .best = 0, .wait = INT_MAX};
+    c.watch[1] = (mnn_watch){.has_best = true, .best = 0, .wait = INT_MAX};
+    mnn_callbacks_epoch(&c, &report, note_of, NULL);
+    ck_assert(c.stop && c.watch[0].wait == INT_MAX);
+    ck_assert_int_eq(c.watch[1].wait, 0); /* the learning rate has been reduced */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("checkpoint");
@@ -397,6 +497,8 @@ int main(void)
     tcase_add_test(c, other_files_are_no_histories);
     tcase_add_test(c, every_number_of_a_state_comes_back);
     tcase_add_test(c, a_checkpoint_holds_all);
+    tcase_add_test(c, a_whole_checkpoint_may_be_wrong);
+    tcase_add_test(c, a_hostile_number_of_epochs_is_no_overflow);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -810,6 +810,10 @@ START_TEST(the_line_of_an_epoch)
     r.has_validation = false;
     mnn_epoch_line(line, &model, &r, 0);
     ck_assert_str_eq(line, "1875/1875 3m07s 1.8ms/step - loss: 0.0512");
+    r.seconds = 3725;
+    r.step_seconds = 1875 * 2.5;
+    mnn_epoch_line(line, &model, &r, 0);
+    ck_assert_str_eq(line, "1875/1875 1h02m 2.5s/step - loss: 0.0512");
 }
 END_TEST
 

@@ -317,11 +317,68 @@ START_TEST(wrong_shapes)
 }
 END_TEST
 
+/* --- convolutions ----------------------------------------------------------------------------------- */
+
+/* A kernel [1, 2, 2, 3] (height, width, channels, filters) and a depthwise one [1, 2, 2, 1]: PyTorch has the first as
+ * [3, 2, 1, 2] (filters, channels, height, width), the second as [2, 1, 1, 2]. */
+START_TEST(kernels_of_convolutions)
+{
+    static float two[16];
+    static const mnn_tensor kernels[] = {
+        {.name = "c.kernel", .rank = 4, .dims = {1, 2, 2, 3}, .offset = 0, .size = 12},
+        {.name = "d.kernel", .rank = 4, .dims = {1, 2, 2, 1}, .offset = 12, .size = 4},
+    };
+    static const mnn_node layers[] = {
+        {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {1, 2, 2}},
+        {.op = MNN_OP_CONV2D, .layer = "c", .input_count = 1, .tensor_count = 1, .rank = 3, .dims = {1, 1, 3}},
+        {.op = MNN_OP_DEPTHWISE_CONV2D,
+         .layer = "d",
+         .input_count = 1,
+         .tensor_count = 1,
+         .tensors = {1},
+         .rank = 3,
+         .dims = {1, 1, 2}},
+    };
+    const mnn_model net = {.name = "n",
+                           .tensor_count = 2,
+                           .tensors = kernels,
+                           .node_count = 3,
+                           .nodes = layers,
+                           .param_count = 16,
+                           .params = two};
+    static const char header[] =
+        "{\"x.weight\": {\"dtype\": \"F32\", \"shape\": [3, 2, 1, 2], \"data_offsets\": [0, 48]}, "
+        "\"y.weight\": {\"dtype\": \"F32\", \"shape\": [2, 1, 1, 2], \"data_offsets\": [48, 64]}, "
+        "\"z.unused\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [64, 72]}}";
+    /* place p, channel c, filter f of ours is 4 f + 2 c + p of theirs; of the depthwise one 2 c + p */
+    static const float wanted[16] = {0, 4, 8, 2, 6, 10, 1, 5, 9, 3, 7, 11, 12, 14, 13, 15};
+    mnn_foreign f;
+    for (int by_names = 0; by_names < 2; by_names++) {
+        mnn_matches m = begin(&f, header);
+        m.model = &net;
+        memset(two, 0, sizeof two);
+        const mnn_status status = by_names ? mnn_match_by_names(&m, MNN_FROM_PYTORCH, &err)
+                                           : by_map(&m, "x.weight = c.kernel transpose\ny.weight = d.kernel transpose");
+        ck_assert_msg(status == MNN_OK, "%s", err.text);
+        ck_assert_msg(mnn_import(&m, &err) == MNN_OK, "%s", err.text);
+        ck_assert_mem_eq(two, wanted, sizeof wanted);
+        mnn_foreign_free(&f);
+    }
+    mnn_matches m = begin(&f, header);
+    m.model = &net;
+    ck_assert_int_eq(by_map(&m, "x.weight = c.kernel\ny.weight = d.kernel transpose"), MNN_OK);
+    ck_assert_int_eq(mnn_import(&m, &err), MNN_EFORMAT);
+    ck_assert_msg(strstr(err.text, "(got [3, 2, 1, 2], expected [1, 2, 2, 3])\nhint: write \"transpose\""), "%s",
+                  err.text);
+    mnn_foreign_free(&f);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const tests[] = {
-        &refused_files, &kinds_of_floats, &names_of_pytorch, &names_of_keras, &order_of_names,
-        &maps,          &refused_maps,    &wrong_shapes,
+        &refused_files, &kinds_of_floats, &names_of_pytorch, &names_of_keras,          &order_of_names,
+        &maps,          &refused_maps,    &wrong_shapes,     &kernels_of_convolutions,
     };
     return run_tests("import", NULL, tests, (int)(sizeof tests / sizeof tests[0]));
 }

@@ -3,25 +3,15 @@
 # Usage: run.sh BUILD "CC..."; what needs a program that is not installed (dot, vim, node, groff) is left out and
 # said so.
 set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 2 ] || usage "BUILD CC"
+use_tools "$1/mnnc" "$2" "$1"
+make_work
+quiet=yes
+shown=
 unset MNN_DATA_PATH # data is looked for where the tests put it
-root=$(realpath "$(dirname "$0")/../..")
-build=$(realpath "$1")
-compile=$2
-mnnc=$build/mnnc
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-passed=0
-failed=0
-
-ok() {
-    passed=$((passed + 1))
-}
-
-fail() {
-    echo "FAIL $1"
-    failed=$((failed + 1))
-}
 
 # expect CODE TEXT COMMAND...: the exit code, and the text in what is said (empty: nothing is said)
 expect() {
@@ -62,7 +52,7 @@ missing() {
 
 # --- data files ----------------------------------------------------------------------------------------------------
 
-$compile -O1 "$root/tests/programs/make_idx.c" -o make_idx || exit 1
+make_tools make_idx
 mkdir -p data/set
 ./make_idx data/set 1 100 40 10 8 8 || exit 1
 images=train-images-idx3-ubyte
@@ -112,6 +102,8 @@ expect 0 '(got 101, of 100 samples) [-Wbatch-size]' "$mnnc" --check model.mnn
 expect 0 "" "$mnnc" model.mnn -o other.c
 describe "8, 8, 1" 10 "limit(train, 50)" "batch_size = 64"
 expect 0 '(got 64, of 50 samples) [-Wbatch-size]' "$mnnc" --check model.mnn
+describe "8, 8, 1" 10 "validation = split(train, 1e-17)" ""
+expect 0 'a validation split of 1e-17 of 100 samples holds nothing out [-Wempty-validation]' "$mnnc" --check model.mnn
 test=train
 describe "8, 8, 1" 10 "" ""
 expect 0 '[-Wsame-data]' "$mnnc" --check model.mnn
@@ -142,6 +134,25 @@ mv data/set elsewhere/set
 expect 0 '[-Wmissing-data]' "$mnnc" --check model.mnn
 expect 3 "elsewhere/set/$images" env MNN_DATA_PATH=elsewhere "$mnnc" --check model.mnn
 expect 1 'unknown layer' sh -c "sed 's/flatten/fltaten/' model.mnn >typo.mnn; '$mnnc' --check typo.mnn"
+
+# --- plain products ------------------------------------------------------------------------------------------------------
+
+# the same programs with OpenBLAS for every product: nothing of the own kernels is left, and the gradients are right
+for model in "$root"/models/*.mnn; do
+    expect 0 "" "$mnnc" --blas-only "$model" -o blas.c
+    # shellcheck disable=SC2086 # words
+    if grep -q 'mnn_gemm' blas.c && ! grep -qE 'mnn_(product|skip)' blas.c && $cc -std=c11 $warnings $cflags -c blas.c -o blas.o; then
+        ok
+    else
+        fail "--blas-only: $model"
+    fi
+done
+describe "8, 8, 1" 10 "" "batch_size = 4"
+expect 0 "" "$mnnc" --blas-only model.mnn -o blas.c
+# shellcheck disable=SC2086 # words
+$cc -std=gnu11 -O1 $cflags blas.c $libs -o blas && prints 'gradients agree' ./blas gradcheck
+expect 2 'needs a value' "$mnnc" --emit=inference --weights= model.mnn
+expect 2 'needs a value' "$mnnc" --emit=inference --weights w --prefix= model.mnn
 
 # --- memory, costs, pictures -----------------------------------------------------------------------------------------
 
@@ -250,5 +261,4 @@ for symbol in exit abort; do
     if nm -A "$build/libmnnc.a" 2>/dev/null | grep -q " U $symbol\$"; then fail "libmnnc.a calls $symbol()"; else ok; fi
 done
 
-echo "tools: $passed passed, $failed failed"
-[ "$passed" -gt 50 ] && [ "$failed" -eq 0 ]
+finish tools 51
