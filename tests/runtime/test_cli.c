@@ -861,7 +861,7 @@ static char *run_in_terminal(void)
     int status;
     waitpid(child, &status, 0);
     close(master);
-    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x: %s", (unsigned)status, text);
     return text;
 }
 
