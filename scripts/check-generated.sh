@@ -1,5 +1,6 @@
 #!/bin/sh
-# Whether generated/NAME.c is what mnnc makes of models/NAME.mnn, and compiles without a warning.
+# Whether generated/NAME.c is what mnnc makes of models/NAME.mnn, and compiles without a warning, and whether what
+# fetches samples ahead is still there behind the compiler.
 # Usage: check-generated.sh MNNC "CC..." MODEL...
 set -u
 mnnc=$1
@@ -17,6 +18,11 @@ for model in "$@"; do
         failed=$((failed + 1))
     fi
 done
+# gcc takes a function of nothing but prefetches for one without effect, unless it is inlined (mnn_prefetch())
+if [ "$(uname -m)" = x86_64 ] && ! $compile -std=c11 -O2 -Iruntime/include -S generated/mlp.c -o - | grep -q prefetch; then
+    echo "FAIL generated/mlp.c fetches no sample ahead"
+    failed=$((failed + 1))
+fi
 for file in generated/*.c; do
     [ -e "models/$(basename "$file" .c).mnn" ] || {
         echo "FAIL $file has no model"
