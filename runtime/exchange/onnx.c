@@ -557,10 +557,10 @@ static mnn_pb wrap(exporter *x)
     mnn_pb_int(&model, MODEL_IR_VERSION, IR_VERSION);
     mnn_pb_text(&model, MODEL_PRODUCER, "mnn");
     mnn_pb_text(&model, MODEL_PRODUCER_VERSION, MNN_VERSION);
+    mnn_pb_message(&model, MODEL_GRAPH, &x->graph);
     mnn_pb_int(&set, OPERATOR_SET_VERSION, OPERATOR_SET);
     mnn_pb_message(&model, MODEL_OPERATOR_SET, &set);
     add_entry(&model, "description", x->model->description);
-    mnn_pb_message(&model, MODEL_GRAPH, &x->graph);
     return model;
 }
 

@@ -1,4 +1,4 @@
-# Whether onnx.checker accepts a file, shapes included, and calls its opset and its input by their names.
+# Whether onnx.checker accepts a file, shapes included, and Google's protobuf writes it in the same bytes.
 # Usage: onnx_check.py FILE
 import sys
 
@@ -7,6 +7,9 @@ import onnx
 model = onnx.load(sys.argv[1])
 onnx.checker.check_model(model, full_check=True)
 onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
+with open(sys.argv[1], "rb") as file:
+    if file.read() != model.SerializeToString(deterministic=True):
+        sys.exit("protobuf writes the same model in other bytes")
 names = [value.name for value in list(model.graph.input) + list(model.graph.output)]
 if names != ["input", "output"]:
     sys.exit(f"inputs and outputs are {names}")

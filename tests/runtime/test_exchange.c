@@ -46,6 +46,22 @@ START_TEST(protobuf_fields)
 }
 END_TEST
 
+START_TEST(protobuf_fields_of_a_message_are_sorted)
+{
+    mnn_pb m = {0}, inner = {0};
+    mnn_pb_text(&inner, 3, "c");
+    mnn_pb_int(&inner, 1, 7);
+    mnn_pb_text(&inner, 3, "d");
+    mnn_pb_float(&inner, 2, 1.0f);
+    mnn_pb_message(&m, 1, &inner);
+    expect_bytes(&m,
+                 "\x0a\x0d\x08\x07\x15\x00\x00\x80\x3f\x1a\x01"
+                 "c\x1a\x01"
+                 "d",
+                 15);
+}
+END_TEST
+
 START_TEST(protobuf_too_large)
 {
     mnn_pb m = {0};
