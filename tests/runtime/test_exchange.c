@@ -181,7 +181,10 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const tests[] = {
-        &protobuf_fields, &protobuf_too_large, &zip_layout, &zip_given_up, &npz_arrays, &onnx_model,
+        &protobuf_fields,    &protobuf_fields_of_a_message_are_sorted,
+        &protobuf_too_large, &zip_layout,
+        &zip_given_up,       &npz_arrays,
+        &onnx_model,
     };
     return run_tests("exchange", NULL, tests, (int)(sizeof tests / sizeof tests[0]));
 }
