@@ -118,7 +118,7 @@ static const mnn_windows conv2d_windows = {
 
 /* conv2d (cnn.mnn:11): forward
  *     out[rows, 13, 13, 32] = relu(maxpool2d(in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]) + bias)
- * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+ * windows of the pooling in registers, straight from the image; image by image; zeros of the input are skipped */
 static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
@@ -283,7 +283,7 @@ static void dense_backward(const mnn_worker *worker, int rows)
 /* conv2d (cnn.mnn:11): backward
  *     partial sums, one a piece:
  *     dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32], dbias = sum of dz
- * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+ * windows of the pooling in registers, straight from the image; image by image; zeros of the input are skipped */
 static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {

@@ -135,7 +135,7 @@ static const mnn_windows conv2d_windows = {
 
 /* conv2d (lenet5.mnn:14): forward
  *     out[rows, 14, 14, 6] = relu(maxpool2d(in[rows, 28, 28, 1] * kernel[5, 5, 1, 6]) + bias)
- * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+ * windows of the pooling in registers, straight from the image; image by image; zeros of the input are skipped */
 static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     float *in = scratch[worker->index]; /* [32, 32, 1] */
@@ -164,7 +164,7 @@ static const mnn_windows conv2d_1_windows = {
 
 /* conv2d_1 (lenet5.mnn:16): forward
  *     out[rows, 5, 5, 16] = relu(maxpool2d(in[rows, 14, 14, 6] * kernel[5, 5, 6, 16]) + bias)
- * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers */
+ * windows of the pooling in registers, straight from the image; image by image */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
@@ -412,7 +412,7 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
 /* conv2d (lenet5.mnn:14): backward
  *     partial sums, one a piece:
  *     dkernel[25, 6] = transpose(patches[784, 25]) . dz[784, 6], dbias = sum of dz
- * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+ * windows of the pooling in registers, straight from the image; image by image; zeros of the input are skipped */
 static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
     float *in = scratch[worker->index]; /* [32, 32, 1] */

@@ -232,7 +232,7 @@ static plan_kernel window_kernel(const plan_step *s, const ir_op *op)
 static void plan_windows(plan *p, plan_step *s, const ir_op *op)
 {
     const plan_canvas image = plan_input_canvas(op);
-    s->reason = "image by image: what is pooled stays in registers";
+    s->reason = "image by image";
     s->skips = s->needs_batch = sees_zeros(p, op) && image.width * image.channels <= PLAN_LIST_WIDTH;
     need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0, 0, 0);
 }

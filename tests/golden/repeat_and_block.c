@@ -120,7 +120,7 @@ static const mnn_windows conv2d_windows = {
 
 /* conv2d (repeat_and_block.mnn:3): forward
  *     out[rows, 4, 4, 3] = relu(maxpool2d(in[rows, 8, 8, 1] * kernel[3, 3, 1, 3]) + bias)
- * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+ * windows of the pooling in registers, straight from the image; image by image; zeros of the input are skipped */
 static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     float *in = scratch[worker->index]; /* [10, 10, 1] */
@@ -149,7 +149,7 @@ static const mnn_windows conv2d_1_windows = {
 
 /* conv2d_1 (repeat_and_block.mnn:3): forward
  *     out[rows, 2, 2, 3] = relu(maxpool2d(in[rows, 4, 4, 3] * kernel[3, 3, 3, 3]) + bias)
- * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers */
+ * windows of the pooling in registers, straight from the image; image by image */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [6, 6, 3] */
@@ -320,7 +320,7 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
 /* conv2d (repeat_and_block.mnn:3): backward
  *     partial sums, one a piece:
  *     dkernel[9, 3] = transpose(patches[64, 9]) . dz[64, 3], dbias = sum of dz
- * windows of the pooling in registers, straight from the image; image by image: what is pooled stays in registers; zeros of the input are skipped */
+ * windows of the pooling in registers, straight from the image; image by image; zeros of the input are skipped */
 static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
     float *in = scratch[worker->index]; /* [10, 10, 1] */
