@@ -1,6 +1,7 @@
 /* See quantize.h. */
 #include "deploy/quantize.h"
 
+#include <float.h>
 #include <math.h>
 
 /* So many products of a byte and a weight, and a bias of 2^30, fit an int32; likewise bytes alone. Powers of a
@@ -254,11 +255,11 @@ static net_loss measure(network *n, const net_samples *samples)
     return loss;
 }
 
-/** Large weights are finite, and sums over them are not. */
-static bool has_finite_ranges(const network *n)
+/** Large weights fit a float, and sums over them do not. */
+static bool ranges_fit_floats(const network *n)
 {
     for (const net_op *op = n->ops; op; op = op->next)
-        if (!isfinite(op->output->range.low) || !isfinite(op->output->range.high))
+        if (!(op->output->range.low >= -(double)FLT_MAX) || !(op->output->range.high <= (double)FLT_MAX))
             return false;
     return true;
 }
@@ -266,7 +267,7 @@ static bool has_finite_ranges(const network *n)
 bool net_quantize(network *n, const net_samples *samples, net_loss *loss)
 {
     find_ranges(n, samples);
-    if (!has_finite_ranges(n))
+    if (!ranges_fit_floats(n))
         return false;
     set_scales(n);
     for (net_op *op = n->ops; op; op = op->next)
