@@ -8,11 +8,13 @@ FLEX = flex
 BISON = bison
 CLANG_FORMAT = clang-format
 PKG_CONFIG = pkg-config
+PROTOC_C = protoc-c
 PREFIX ?= /usr/local
 VERSION := $(shell sed -n 's/^\#define MNN_VERSION "\(.*\)"/\1/p' runtime/include/mnn/abi.h)
 
 # What each of the two main commands needs; what is missing is installed by them.
-BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpng-dev libjansson-dev libmd-dev
+BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpng-dev libjansson-dev libmd-dev \
+    libprotobuf-c-dev protobuf-c-compiler
 DEMO_PACKAGES = $(BUILD_PACKAGES) dataset-fashion-mnist
 TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz valgrind cppcheck \
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs chromium chromium-driver
@@ -22,7 +24,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmiss
 CFLAGS = -std=gnu11 -g $(OPTIMIZE) $(WARN) $(SANITIZE)
 # sqrt and the like must not stop at errno, or their loops do not vectorise
 RUNTIME_CFLAGS = -O3 -fno-math-errno
-LIBS_RUNTIME := openblas zlib libpng jansson libmd
+LIBS_RUNTIME := openblas zlib libpng jansson libmd libprotobuf-c
 # -pthread, -lm: the pool of workers and libm; the rest is found by pkg-config
 LDLIBS_RUNTIME = $(shell $(PKG_CONFIG) --libs $(LIBS_RUNTIME)) -pthread -lm
 LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib jansson) -lm
@@ -33,7 +35,8 @@ runtime_sources := $(wildcard runtime/*/*.c)
 scanner = $(BUILD)/compiler/syntax/scan.yy
 parser = $(BUILD)/compiler/syntax/parse.tab
 compiler_objects = $(compiler_sources:%.c=$(BUILD)/%.o) $(scanner).o $(parser).o
-runtime_objects = $(runtime_sources:%.c=$(BUILD)/%.o)
+messages = $(BUILD)/runtime/exchange/onnx.pb-c
+runtime_objects = $(runtime_sources:%.c=$(BUILD)/%.o) $(messages).o
 models := $(wildcard models/*.mnn)
 
 .DELETE_ON_ERROR:
@@ -92,10 +95,24 @@ $(BUILD)/mnnc: $(BUILD)/compiler/driver/main.o $(BUILD)/libmnnc.a $(BUILD)/libmn
 
 # --- the runtime ----------------------------------------------------------------------------------
 
+RUNTIME_INCLUDES = -Iruntime/include -Iruntime -I$(BUILD)/runtime/exchange $(SYSTEM_CFLAGS)
+
+$(messages).c $(messages).h &: runtime/exchange/onnx.proto
+	@mkdir -p $(@D)
+	@echo "  PROTOC  $<"
+	@$(PROTOC_C) --proto_path=$(<D) --c_out=$(@D) $<
+
+$(filter-out $(messages).o,$(runtime_objects)): | $(messages).h
+
+# text that protoc-c writes is not held to every warning
+$(messages).o: $(messages).c
+	@echo "  CC      $<"
+	@$(CC) $(CFLAGS) -Wno-conversion -Wno-pedantic $(RUNTIME_INCLUDES) -MMD -MP -c $< -o $@
+
 $(BUILD)/runtime/%.o: runtime/%.c
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(CC) $(CFLAGS) $(RUNTIME_CFLAGS) -pthread -Iruntime/include -Iruntime $(SYSTEM_CFLAGS) -MMD -MP -c $< -o $@
+	@$(CC) $(CFLAGS) $(RUNTIME_CFLAGS) -pthread $(RUNTIME_INCLUDES) -MMD -MP -c $< -o $@
 
 $(BUILD)/libmnn.a: $(runtime_objects)
 	@echo "  AR      $@"

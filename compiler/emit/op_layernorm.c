@@ -44,18 +44,24 @@ static const char *place_of(emitter *e, const layernorm *l, const ir_value *v)
 }
 
 /** Declare mean and inverse of the numbers at in. */
-static void emit_statistics(emitter *e, const layernorm *l, bool is_double)
+static void emit_statistics(emitter *e, const layernorm *l)
 {
-    const char *type = is_double ? "double" : "float", *f = is_double ? "" : "f";
-    const char *epsilon = is_double ? cw_f64(&e->w, l->op->attr.epsilon) : cw_f32(&e->w, l->op->attr.epsilon);
-    cw_line(&e->w, "%s mean = 0.0%s, variance = 0.0%s;", type, f, f);
+    cw_line(&e->w, "float mean, variance;");
+    cw_line(&e->w, "mnn_moments(in, %lld, &mean, &variance);", l->channels);
+    cw_line(&e->w, "const float inverse = 1.0f / sqrtf(variance + %s);", cw_f32(&e->w, l->op->attr.epsilon));
+}
+
+/** The same in the reference. */
+static void emit_reference_statistics(emitter *e, const layernorm *l)
+{
+    cw_line(&e->w, "double mean = 0.0, variance = 0.0;");
     cw_line(&e->w, "for (int k = 0; k < %lld; k++)", l->channels);
     cw_line(&e->w, "    mean += in[k];");
-    cw_line(&e->w, "mean /= %lld.0%s;", l->channels, f);
+    cw_line(&e->w, "mean /= %lld.0;", l->channels);
     cw_line(&e->w, "for (int k = 0; k < %lld; k++)", l->channels);
     cw_line(&e->w, "    variance += (in[k] - mean) * (in[k] - mean);");
-    cw_line(&e->w, "variance /= %lld.0%s;", l->channels, f);
-    cw_line(&e->w, "const %s inverse = 1.0%s / sqrt%s(variance + %s);", type, f, f, epsilon);
+    cw_line(&e->w, "variance /= %lld.0;", l->channels);
+    cw_line(&e->w, "const double inverse = 1.0 / sqrt(variance + %s);", cw_f64(&e->w, l->op->attr.epsilon));
 }
 
 void emit_layernorm_forward(emitter *e, const plan_step *s)
@@ -70,7 +76,7 @@ void emit_layernorm_forward(emitter *e, const plan_step *s)
     open_places(e, &l);
     cw_line(&e->w, "const float *in = %s;", place_of(e, &l, l.x));
     cw_line(&e->w, "float *restrict out = %s;", place_of(e, &l, l.y));
-    emit_statistics(e, &l, false);
+    emit_statistics(e, &l);
     open_channels(e, &l);
     cw_line(&e->w, "const float y = (in[k] - mean) * inverse%s;",
             scaled(e, &l, l.gamma ? text(e, "%s[k]", name_of(e, l.gamma)) : "",
@@ -133,7 +139,7 @@ void emit_layernorm_backward(emitter *e, const plan_step *s)
         cw_line(&e->w, "const float *in = %s;", place_of(e, &l, l.x));
     cw_line(&e->w, "const float *dout = %s;", place_of(e, &l, s->op->input[0]));
     if (dx || l.gamma)
-        emit_statistics(e, &l, false);
+        emit_statistics(e, &l);
     if (size)
         emit_partials(e, &l);
     if (dx)
@@ -174,7 +180,7 @@ void emit_layernorm_reference(emitter *e, const ir_op *op, const char *name)
     cw_line(&e->w, "static void %s(%sconst double *in, double *out)", name, reference_parameters(e, op));
     cw_body(&e->w);
     cw_open(&e->w, "for (int i = 0; i < %lld; i++, in += %lld, out += %lld)", l.places, l.channels, l.channels);
-    emit_statistics(e, &l, true);
+    emit_reference_statistics(e, &l);
     cw_line(&e->w, "for (int k = 0; k < %lld; k++)", l.channels);
     cw_line(&e->w, "    out[k] = (in[k] - mean) * inverse%s;", scaled(e, &l, "gamma[k]", "beta[k]"));
     cw_close(&e->w, "");

@@ -6,55 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange/protobuf.h"
-#include "io/file.h"
+#include "exchange/onnx_message.h"
 #include "io/report.h"
 #include "io/tensor_bytes.h"
 
 enum { IR_VERSION = 8, OPERATOR_SET = 17 };
-
-/* Fields of the messages, by their numbers in onnx.proto. */
-enum {
-    MODEL_IR_VERSION = 1,
-    MODEL_PRODUCER = 2,
-    MODEL_PRODUCER_VERSION = 3,
-    MODEL_GRAPH = 7,
-    MODEL_OPERATOR_SET = 8,
-    MODEL_METADATA = 14,
-    OPERATOR_SET_VERSION = 2,
-    ENTRY_KEY = 1,
-    ENTRY_VALUE = 2,
-    GRAPH_NODE = 1,
-    GRAPH_NAME = 2,
-    GRAPH_INITIALIZER = 5,
-    GRAPH_INPUT = 11,
-    GRAPH_OUTPUT = 12,
-    NODE_INPUT = 1,
-    NODE_OUTPUT = 2,
-    NODE_NAME = 3,
-    NODE_TYPE = 4,
-    NODE_ATTRIBUTE = 5,
-    ATTRIBUTE_NAME = 1,
-    ATTRIBUTE_FLOAT = 2,
-    ATTRIBUTE_INT = 3,
-    ATTRIBUTE_INTS = 8,
-    ATTRIBUTE_TYPE = 20,
-    TENSOR_DIMS = 1,
-    TENSOR_DATA_TYPE = 2,
-    TENSOR_NAME = 8,
-    TENSOR_RAW_DATA = 9,
-    VALUE_NAME = 1,
-    VALUE_TYPE = 2,
-    TYPE_TENSOR = 1,
-    TENSOR_TYPE_ELEMENT = 1,
-    TENSOR_TYPE_SHAPE = 2,
-    SHAPE_DIM = 1,
-    DIM_VALUE = 1,
-    DIM_PARAM = 2
-};
-
-/* Kinds of numbers, and of attributes. */
-enum { FLOAT = 1, INT64 = 7, FLOAT_ATTRIBUTE = 1, INT_ATTRIBUTE = 2, INTS_ATTRIBUTE = 7 };
 
 enum { NAME = 24, AXES = MNN_MAX_NODE_RANK + 1 };
 
@@ -66,30 +22,24 @@ typedef struct result {
 
 typedef struct exporter {
     const mnn_model *model;
-    mnn_pb graph;
+    mnn_onnx onnx;
     result *results; /* [node_count] */
     int made;        /* names that have been given to other values */
 } exporter;
 
 /* --- constants -------------------------------------------------------------------------------------- */
 
-static mnn_pb begin_tensor(const char *name, int type, const int *dims, int rank)
+/* @return where its bytes are to be written, or NULL */
+static unsigned char *add_tensor(exporter *x, const char *name, const int *dims, int rank, int count)
 {
-    mnn_pb t = {0};
-    for (int i = 0; i < rank; i++)
-        mnn_pb_int(&t, TENSOR_DIMS, dims[i]);
-    mnn_pb_int(&t, TENSOR_DATA_TYPE, type);
-    mnn_pb_text(&t, TENSOR_NAME, name);
-    return t;
+    return mnn_onnx_tensor(&x->onnx, name, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, dims, rank, 4 * (size_t)count);
 }
 
 static void add_floats(exporter *x, const char *name, const int *dims, int rank, const float *values, int count)
 {
-    mnn_pb t = begin_tensor(name, FLOAT, dims, rank);
-    unsigned char *bytes = mnn_pb_bytes(&t, TENSOR_RAW_DATA, 4 * (size_t)count);
+    unsigned char *bytes = add_tensor(x, name, dims, rank, count);
     if (bytes)
         mnn_floats_to_bytes(bytes, values, (size_t)count);
-    mnn_pb_message(&x->graph, GRAPH_INITIALIZER, &t);
 }
 
 static void new_name(exporter *x, char name[NAME])
@@ -109,11 +59,9 @@ static void add_number(exporter *x, double value, char name[NAME])
 static void add_filled(exporter *x, float value, int count, char name[NAME])
 {
     new_name(x, name);
-    mnn_pb t = begin_tensor(name, FLOAT, &count, 1);
-    unsigned char *bytes = mnn_pb_bytes(&t, TENSOR_RAW_DATA, 4 * (size_t)count);
+    unsigned char *bytes = add_tensor(x, name, &count, 1, count);
     for (int i = 0; bytes && i < count; i++)
         mnn_floats_to_bytes(bytes + 4 * (size_t)i, &value, 1);
-    mnn_pb_message(&x->graph, GRAPH_INITIALIZER, &t);
 }
 
 /* (batch, dims ...) for Reshape. */
@@ -121,12 +69,11 @@ static void add_shape(exporter *x, const mnn_node *node, char name[NAME])
 {
     const int count = node->rank + 1;
     new_name(x, name);
-    mnn_pb t = begin_tensor(name, INT64, &count, 1);
-    unsigned char *bytes = mnn_pb_bytes(&t, TENSOR_RAW_DATA, 8 * (size_t)count);
+    unsigned char *bytes =
+        mnn_onnx_tensor(&x->onnx, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, &count, 1, 8 * (size_t)count);
     for (int i = 0; bytes && i < count; i++)
         for (int k = 0; k < 8; k++)
             bytes[8 * i + k] = (unsigned char)((uint64_t)(i == 0 ? -1 : node->dims[i - 1]) >> (8 * k) & 255);
-    mnn_pb_message(&x->graph, GRAPH_INITIALIZER, &t);
 }
 
 /* A tensor of a node by its role ("kernel"), or NULL. */
@@ -153,70 +100,37 @@ static void add_kernel(exporter *x, const mnn_node *node, const mnn_tensor *t)
     const int places = t->dims[0] * t->dims[1], in = depthwise ? 1 : t->dims[2];
     const int filters = depthwise ? t->dims[2] * t->dims[3] : t->dims[3];
     const float *from = x->model->params + t->offset;
-    mnn_pb message = begin_tensor(t->name, FLOAT, (const int[]){filters, in, t->dims[0], t->dims[1]}, 4);
-    unsigned char *bytes = mnn_pb_bytes(&message, TENSOR_RAW_DATA, 4 * (size_t)t->size);
+    unsigned char *bytes = add_tensor(x, t->name, (const int[]){filters, in, t->dims[0], t->dims[1]}, 4, t->size);
     for (int f = 0; bytes && f < filters; f++)
         for (int c = 0; c < in; c++)
             for (int p = 0; p < places; p++, bytes += 4)
                 mnn_floats_to_bytes(bytes, from + (p * in + c) * filters + f, 1);
-    mnn_pb_message(&x->graph, GRAPH_INITIALIZER, &message);
 }
 
 /* --- operators -------------------------------------------------------------------------------------- */
 
-static mnn_pb begin(const char *type, const char *input)
+static Onnx__NodeProto *begin(exporter *x, const char *type, const char *input)
 {
-    mnn_pb o = {0};
-    mnn_pb_text(&o, NODE_TYPE, type);
-    mnn_pb_text(&o, NODE_INPUT, input);
+    Onnx__NodeProto *o = mnn_onnx_node(&x->onnx, type);
+    mnn_onnx_input(&x->onnx, o, input);
     return o;
 }
 
-static void add_int(mnn_pb *o, const char *name, int64_t value)
-{
-    mnn_pb a = {0};
-    mnn_pb_text(&a, ATTRIBUTE_NAME, name);
-    mnn_pb_int(&a, ATTRIBUTE_TYPE, INT_ATTRIBUTE);
-    mnn_pb_int(&a, ATTRIBUTE_INT, value);
-    mnn_pb_message(o, NODE_ATTRIBUTE, &a);
-}
-
-static void add_float(mnn_pb *o, const char *name, double value)
-{
-    mnn_pb a = {0};
-    mnn_pb_text(&a, ATTRIBUTE_NAME, name);
-    mnn_pb_int(&a, ATTRIBUTE_TYPE, FLOAT_ATTRIBUTE);
-    mnn_pb_float(&a, ATTRIBUTE_FLOAT, (float)value);
-    mnn_pb_message(o, NODE_ATTRIBUTE, &a);
-}
-
-static void add_ints(mnn_pb *o, const char *name, const int *values, int count)
-{
-    mnn_pb a = {0};
-    mnn_pb_text(&a, ATTRIBUTE_NAME, name);
-    mnn_pb_int(&a, ATTRIBUTE_TYPE, INTS_ATTRIBUTE);
-    for (int i = 0; i < count; i++)
-        mnn_pb_int(&a, ATTRIBUTE_INTS, values[i]);
-    mnn_pb_message(o, NODE_ATTRIBUTE, &a);
-}
-
 /* The name of an operator is its layer's with that of its output, which no other has. */
-static void end(exporter *x, mnn_pb *o, const mnn_node *node, const char *output)
+static void end(exporter *x, Onnx__NodeProto *o, const mnn_node *node, const char *output)
 {
     char name[320];
     snprintf(name, sizeof name, "%s/%s", node->layer, output);
-    mnn_pb_text(o, NODE_NAME, name);
-    mnn_pb_text(o, NODE_OUTPUT, output);
-    mnn_pb_message(&x->graph, GRAPH_NODE, o);
+    mnn_onnx_end(&x->onnx, o, name, output);
 }
 
 /* out = type(a, b), under a new name */
 static void binary(exporter *x, const mnn_node *node, const char *type, const char *a, const char *b, char out[NAME])
 {
-    mnn_pb o = begin(type, a);
-    mnn_pb_text(&o, NODE_INPUT, b);
+    Onnx__NodeProto *o = begin(x, type, a);
+    mnn_onnx_input(&x->onnx, o, b);
     new_name(x, out);
-    end(x, &o, node, out);
+    end(x, o, node, out);
 }
 
 static void binary_number(exporter *x, const mnn_node *node, const char *type, const char *a, double b, char out[NAME])
@@ -228,9 +142,9 @@ static void binary_number(exporter *x, const mnn_node *node, const char *type, c
 
 static void unary(exporter *x, const mnn_node *node, const char *type, const char *in, char out[NAME])
 {
-    mnn_pb o = begin(type, in);
+    Onnx__NodeProto *o = begin(x, type, in);
     new_name(x, out);
-    end(x, &o, node, out);
+    end(x, o, node, out);
 }
 
 /* --- layouts ---------------------------------------------------------------------------------------- */
@@ -253,10 +167,10 @@ static void transpose(exporter *x, int i, bool first)
     int perm[AXES] = {0};
     for (int axis = 1; axis <= rank; axis++)
         perm[axis] = first ? (axis == 1 ? rank : axis - 1) : (axis == rank ? 1 : axis + 1);
-    mnn_pb o = begin("Transpose", name_in(x, i, !first));
-    add_ints(&o, "perm", perm, rank + 1);
+    Onnx__NodeProto *o = begin(x, "Transpose", name_in(x, i, !first));
+    mnn_onnx_ints(&x->onnx, o, "perm", perm, rank + 1);
     new_name(x, to);
-    end(x, &o, node_at(x, i), to);
+    end(x, o, node_at(x, i), to);
 }
 
 /* A result in a layout, transposed when it has to be. */
@@ -282,7 +196,7 @@ static bool is_first(exporter *x, const mnn_node *node)
 }
 
 /* End the operator that makes the result of node i. */
-static void make(exporter *x, int i, mnn_pb *o, bool first)
+static void make(exporter *x, int i, Onnx__NodeProto *o, bool first)
 {
     char *name = name_in(x, i, first);
     new_name(x, name);
@@ -302,28 +216,28 @@ static void export_input(exporter *x, int i)
         binary_number(x, node, "Add", scaled, (double)x->model->shift, x->results[i].last);
 }
 
-static void add_bias(exporter *x, mnn_pb *o, const mnn_node *node)
+static void add_bias(exporter *x, Onnx__NodeProto *o, const mnn_node *node)
 {
     const mnn_tensor *bias = tensor_of(x, node, "bias");
     if (!bias)
         return;
     add_weights(x, bias);
-    mnn_pb_text(o, NODE_INPUT, bias->name);
+    mnn_onnx_input(&x->onnx, o, bias->name);
 }
 
 static void export_dense(exporter *x, int i)
 {
     const mnn_node *node = node_at(x, i);
     const mnn_tensor *kernel = tensor_of(x, node, "kernel");
-    mnn_pb o = begin("Gemm", input_of(x, node, false));
+    Onnx__NodeProto *o = begin(x, "Gemm", input_of(x, node, false));
     add_weights(x, kernel);
-    mnn_pb_text(&o, NODE_INPUT, kernel->name);
-    add_bias(x, &o, node);
-    make(x, i, &o, false);
+    mnn_onnx_input(&x->onnx, o, kernel->name);
+    add_bias(x, o, node);
+    make(x, i, o, false);
 }
 
 /* Above, left, below, right: padding "same" of Keras may add more below than above. */
-static void add_pads(const exporter *x, mnn_pb *o, const mnn_node *node)
+static void add_pads(exporter *x, Onnx__NodeProto *o, const mnn_node *node)
 {
     const mnn_node *in = node_at(x, node->inputs[0]);
     int pads[4];
@@ -334,31 +248,31 @@ static void add_pads(const exporter *x, mnn_pb *o, const mnn_node *node)
         pads[d] = node->pad[d];
         pads[d + 2] = after > 0 ? after : 0;
     }
-    add_ints(o, "pads", pads, 4);
-    add_ints(o, "kernel_shape", node->window, 2);
-    add_ints(o, "strides", node->strides, 2);
+    mnn_onnx_ints(&x->onnx, o, "pads", pads, 4);
+    mnn_onnx_ints(&x->onnx, o, "kernel_shape", node->window, 2);
+    mnn_onnx_ints(&x->onnx, o, "strides", node->strides, 2);
 }
 
 static void export_convolution(exporter *x, int i)
 {
     const mnn_node *node = node_at(x, i);
     const mnn_tensor *kernel = tensor_of(x, node, "kernel");
-    mnn_pb o = begin("Conv", input_of(x, node, true));
+    Onnx__NodeProto *o = begin(x, "Conv", input_of(x, node, true));
     add_kernel(x, node, kernel);
-    mnn_pb_text(&o, NODE_INPUT, kernel->name);
-    add_bias(x, &o, node);
-    add_pads(x, &o, node);
-    add_ints(&o, "dilations", node->dilation, 2);
-    add_int(&o, "group", node->op == MNN_OP_CONV2D ? node->groups : kernel->dims[2]);
-    make(x, i, &o, true);
+    mnn_onnx_input(&x->onnx, o, kernel->name);
+    add_bias(x, o, node);
+    add_pads(x, o, node);
+    mnn_onnx_ints(&x->onnx, o, "dilations", node->dilation, 2);
+    mnn_onnx_int(&x->onnx, o, "group", node->op == MNN_OP_CONV2D ? node->groups : kernel->dims[2]);
+    make(x, i, o, true);
 }
 
 static void export_pool(exporter *x, int i)
 {
     const mnn_node *node = node_at(x, i);
-    mnn_pb o = begin(node->op == MNN_OP_MAXPOOL2D ? "MaxPool" : "AveragePool", input_of(x, node, true));
-    add_pads(x, &o, node);
-    make(x, i, &o, true);
+    Onnx__NodeProto *o = begin(x, node->op == MNN_OP_MAXPOOL2D ? "MaxPool" : "AveragePool", input_of(x, node, true));
+    add_pads(x, o, node);
+    make(x, i, o, true);
 }
 
 static void export_global_pool(exporter *x, int i)
@@ -366,8 +280,8 @@ static void export_global_pool(exporter *x, int i)
     const mnn_node *node = node_at(x, i);
     char mean[NAME];
     unary(x, node, "GlobalAveragePool", input_of(x, node, true), mean);
-    mnn_pb o = begin("Flatten", mean);
-    make(x, i, &o, false);
+    Onnx__NodeProto *o = begin(x, "Flatten", mean);
+    make(x, i, o, false);
 }
 
 /* x (1 + erf(x / sqrt(2))) / 2, or x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */
@@ -410,12 +324,12 @@ static void export_activation(exporter *x, int i)
         unary(x, node, "Sigmoid", in, sigmoid);
         binary(x, node, "Mul", in, sigmoid, name_in(x, i, first));
     } else {
-        mnn_pb o = begin(types[node->activation], in);
+        Onnx__NodeProto *o = begin(x, types[node->activation], in);
         if (node->activation == MNN_ACTIVATION_SOFTMAX)
-            add_int(&o, "axis", first ? 1 : -1);
+            mnn_onnx_int(&x->onnx, o, "axis", first ? 1 : -1);
         else if (node->activation == MNN_ACTIVATION_LEAKY_RELU || node->activation == MNN_ACTIVATION_ELU)
-            add_float(&o, "alpha", node->a);
-        make(x, i, &o, first);
+            mnn_onnx_float(&x->onnx, o, "alpha", node->a);
+        make(x, i, o, first);
     }
 }
 
@@ -425,14 +339,14 @@ static void export_add(exporter *x, int i)
     const bool first = is_first(x, node);
     for (int k = 0; k < node->input_count; k++) /* what transposes comes before the operator */
         need(x, node->inputs[k], first);
-    mnn_pb o = begin("Sum", need(x, node->inputs[0], first));
+    Onnx__NodeProto *o = begin(x, "Sum", need(x, node->inputs[0], first));
     for (int k = 1; k < node->input_count; k++)
-        mnn_pb_text(&o, NODE_INPUT, need(x, node->inputs[k], first));
-    make(x, i, &o, first);
+        mnn_onnx_input(&x->onnx, o, need(x, node->inputs[k], first));
+    make(x, i, o, first);
 }
 
 /* gamma or beta, or what does nothing in its place */
-static void add_factor(exporter *x, mnn_pb *o, const mnn_node *node, const char *role, float otherwise)
+static void add_factor(exporter *x, Onnx__NodeProto *o, const mnn_node *node, const char *role, float otherwise)
 {
     const mnn_tensor *t = tensor_of(x, node, role);
     char name[NAME];
@@ -440,34 +354,34 @@ static void add_factor(exporter *x, mnn_pb *o, const mnn_node *node, const char 
         add_weights(x, t);
     else
         add_filled(x, otherwise, node->dims[node->rank - 1], name);
-    mnn_pb_text(o, NODE_INPUT, t ? t->name : name);
+    mnn_onnx_input(&x->onnx, o, t ? t->name : name);
 }
 
 static void export_normalisation(exporter *x, int i)
 {
     const mnn_node *node = node_at(x, i);
     const bool batch = node->op == MNN_OP_BATCHNORM;
-    mnn_pb o = begin(batch ? "BatchNormalization" : "LayerNormalization", input_of(x, node, batch));
-    add_factor(x, &o, node, "gamma", 1);
-    add_factor(x, &o, node, "beta", 0);
+    Onnx__NodeProto *o = begin(x, batch ? "BatchNormalization" : "LayerNormalization", input_of(x, node, batch));
+    add_factor(x, o, node, "gamma", 1);
+    add_factor(x, o, node, "beta", 0);
     if (batch) {
-        add_factor(x, &o, node, "moving_mean", 0);
-        add_factor(x, &o, node, "moving_variance", 1);
+        add_factor(x, o, node, "moving_mean", 0);
+        add_factor(x, o, node, "moving_variance", 1);
     } else {
-        add_int(&o, "axis", -1);
+        mnn_onnx_int(&x->onnx, o, "axis", -1);
     }
-    add_float(&o, "epsilon", node->epsilon);
-    make(x, i, &o, batch);
+    mnn_onnx_float(&x->onnx, o, "epsilon", node->epsilon);
+    make(x, i, o, batch);
 }
 
 static void export_reshape(exporter *x, int i)
 {
     const mnn_node *node = node_at(x, i);
     char shape[NAME];
-    mnn_pb o = begin("Reshape", input_of(x, node, false));
+    Onnx__NodeProto *o = begin(x, "Reshape", input_of(x, node, false));
     add_shape(x, node, shape);
-    mnn_pb_text(&o, NODE_INPUT, shape);
-    make(x, i, &o, false);
+    mnn_onnx_input(&x->onnx, o, shape);
+    make(x, i, o, false);
 }
 
 static void export_node(exporter *x, int i)
@@ -511,86 +425,64 @@ static void export_node(exporter *x, int i)
 
 /* --- the model -------------------------------------------------------------------------------------- */
 
-/* Floats [batch, dims]. */
-static void add_value(exporter *x, unsigned field, const char *name, const mnn_node *node)
+/* What goes into the graph and comes out of it, and its name. */
+static void add_ends(exporter *x, const mnn_node *first, const mnn_node *last)
 {
-    mnn_pb value = {0}, type = {0}, tensor = {0}, shape = {0}, batch = {0};
-    mnn_pb_text(&batch, DIM_PARAM, "batch");
-    mnn_pb_message(&shape, SHAPE_DIM, &batch);
-    for (int i = 0; i < node->rank; i++) {
-        mnn_pb dim = {0};
-        mnn_pb_int(&dim, DIM_VALUE, node->dims[i]);
-        mnn_pb_message(&shape, SHAPE_DIM, &dim);
-    }
-    mnn_pb_int(&tensor, TENSOR_TYPE_ELEMENT, FLOAT);
-    mnn_pb_message(&tensor, TENSOR_TYPE_SHAPE, &shape);
-    mnn_pb_message(&type, TYPE_TENSOR, &tensor);
-    mnn_pb_text(&value, VALUE_NAME, name);
-    mnn_pb_message(&value, VALUE_TYPE, &type);
-    mnn_pb_message(&x->graph, field, &value);
+    mnn_onnx *m = &x->onnx;
+    Onnx__ValueInfoProto *input = mnn_onnx_value(m, "input", first->dims, first->rank);
+    Onnx__ValueInfoProto *output = mnn_onnx_value(m, "output", last->dims, last->rank);
+    if (m->failed)
+        return;
+    mnn_onnx_append(m, &m->graph->input, &m->graph->n_input, input);
+    mnn_onnx_append(m, &m->graph->output, &m->graph->n_output, output);
+    m->graph->name = mnn_onnx_text(m, x->model->name);
 }
 
 static void export_graph(exporter *x)
 {
     const int last = x->model->node_count - 1;
-    mnn_pb_text(&x->graph, GRAPH_NAME, x->model->name);
     for (int i = 0; i <= last; i++)
         export_node(x, i);
-    mnn_pb o = begin("Identity", need(x, last, false));
-    end(x, &o, node_at(x, last), "output");
-    add_value(x, GRAPH_INPUT, "input", node_at(x, 0));
-    add_value(x, GRAPH_OUTPUT, "output", node_at(x, last));
+    Onnx__NodeProto *o = begin(x, "Identity", need(x, last, false));
+    end(x, o, node_at(x, last), "output");
+    add_ends(x, node_at(x, 0), node_at(x, last));
 }
 
-static void add_entry(mnn_pb *model, const char *key, const char *value)
+/* The message around the graph. */
+static void wrap(exporter *x, Onnx__ModelProto *model)
 {
-    mnn_pb entry = {0};
-    mnn_pb_text(&entry, ENTRY_KEY, key);
-    mnn_pb_text(&entry, ENTRY_VALUE, value);
-    mnn_pb_message(model, MODEL_METADATA, &entry);
-}
-
-/* Takes the graph. */
-static mnn_pb wrap(exporter *x)
-{
-    mnn_pb model = {0}, set = {0};
-    mnn_pb_int(&model, MODEL_IR_VERSION, IR_VERSION);
-    mnn_pb_text(&model, MODEL_PRODUCER, "mnn");
-    mnn_pb_text(&model, MODEL_PRODUCER_VERSION, MNN_VERSION);
-    mnn_pb_message(&model, MODEL_GRAPH, &x->graph);
-    mnn_pb_int(&set, OPERATOR_SET_VERSION, OPERATOR_SET);
-    mnn_pb_message(&model, MODEL_OPERATOR_SET, &set);
-    add_entry(&model, "description", x->model->description);
-    return model;
-}
-
-static mnn_status write_file(const char *path, const mnn_pb *m, mnn_error *err)
-{
-    mnn_atomic file;
+    mnn_onnx *m = &x->onnx;
+    Onnx__OperatorSetIdProto *set = mnn_onnx_take(m, sizeof *set);
+    Onnx__StringStringEntryProto *entry = mnn_onnx_take(m, sizeof *entry);
+    onnx__model_proto__init(model);
     if (m->failed)
-        return mnn_fail_file(err, MNN_ENOMEM, path, "not enough memory for the ONNX model");
-    if (m->size > INT32_MAX)
-        return mnn_fail_file(err, MNN_ENOMEM, path,
-                             "the model is too large for ONNX (got %zu bytes, expected less than 2 GiB)", m->size);
-    mnn_status status = mnn_atomic_begin(&file, path, err);
-    if (status)
-        return status;
-    status = mnn_atomic_write(&file, m->data, m->size, err);
-    if (!status)
-        return mnn_atomic_commit(&file, err);
-    mnn_atomic_abort(&file);
-    return status;
+        return;
+    onnx__operator_set_id_proto__init(set);
+    set->has_version = true;
+    set->version = OPERATOR_SET;
+    onnx__string_string_entry_proto__init(entry);
+    entry->key = mnn_onnx_text(m, "description");
+    entry->value = mnn_onnx_text(m, x->model->description);
+    model->has_ir_version = true;
+    model->ir_version = IR_VERSION;
+    model->producer_name = mnn_onnx_text(m, "mnn");
+    model->producer_version = mnn_onnx_text(m, MNN_VERSION);
+    model->graph = m->graph;
+    mnn_onnx_append(m, &model->opset_import, &model->n_opset_import, set);
+    mnn_onnx_append(m, &model->metadata_props, &model->n_metadata_props, entry);
 }
 
 mnn_status mnn_onnx_save(const mnn_model *model, const char *path, mnn_error *err)
 {
     exporter x = {.model = model, .results = calloc((size_t)model->node_count, sizeof *x.results)};
+    Onnx__ModelProto whole;
     if (!x.results)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    mnn_onnx_begin(&x.onnx);
     export_graph(&x);
+    wrap(&x, &whole);
+    const mnn_status status = mnn_onnx_write(&x.onnx, &whole, path, err);
+    mnn_onnx_free(&x.onnx);
     free(x.results);
-    mnn_pb whole = wrap(&x);
-    const mnn_status status = write_file(path, &whole, err);
-    mnn_pb_free(&whole);
     return status;
 }

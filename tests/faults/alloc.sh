@@ -155,6 +155,9 @@ check_program() {
     attempts "$name gradcheck" "$work/m" gradcheck --threads 1
     attempts "$name gradcheck --data" "$work/m" gradcheck --threads 1 --data "$work/data"
     attempts "$name summary" "$work/m" summary
+    attempts "$name export --npz" "$work/m" export --weights weights --npz w.npz
+    attempts "$name export --onnx" "$work/m" export --weights weights --onnx w.onnx
+    attempts "mnnc --emit=inference $name" "$mnnc" "$model" --emit=inference --weights weights -o out.c
 }
 
 check_compiler "$root/tests/golden/warn_several.mnn"

@@ -151,13 +151,8 @@ static void layernorm_forward(const mnn_worker *worker, int rows)
         for (int i = first * 100; i < (first + n) * 100; i++) {
             const float *in = conv2d_out + i * 4;
             float *restrict out = activation_out + i * 4;
-            float mean = 0.0f, variance = 0.0f;
-            for (int k = 0; k < 4; k++)
-                mean += in[k];
-            mean /= 4.0f;
-            for (int k = 0; k < 4; k++)
-                variance += (in[k] - mean) * (in[k] - mean);
-            variance /= 4.0f;
+            float mean, variance;
+            mnn_moments(in, 4, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 0.001f);
             for (int k = 0; k < 4; k++) {
                 const float y = (in[k] - mean) * inverse * layernorm_gamma[k] + layernorm_beta[k];
@@ -178,13 +173,8 @@ static void layernorm_1_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             const float *in = activation_out + i * 400;
             float *restrict out = layernorm_1_out + i * 400;
-            float mean = 0.0f, variance = 0.0f;
-            for (int k = 0; k < 400; k++)
-                mean += in[k];
-            mean /= 400.0f;
-            for (int k = 0; k < 400; k++)
-                variance += (in[k] - mean) * (in[k] - mean);
-            variance /= 400.0f;
+            float mean, variance;
+            mnn_moments(in, 400, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 1e-05f);
             for (int k = 0; k < 400; k++) {
                 const float y = (in[k] - mean) * inverse * layernorm_1_gamma[k];
@@ -219,13 +209,8 @@ static void last_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             const float *in = dense_out + i * 10;
             float *restrict out = last_out + i * 10;
-            float mean = 0.0f, variance = 0.0f;
-            for (int k = 0; k < 10; k++)
-                mean += in[k];
-            mean /= 10.0f;
-            for (int k = 0; k < 10; k++)
-                variance += (in[k] - mean) * (in[k] - mean);
-            variance /= 10.0f;
+            float mean, variance;
+            mnn_moments(in, 10, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 0.001f);
             for (int k = 0; k < 10; k++) {
                 const float y = (in[k] - mean) * inverse + last_beta[k];
@@ -312,13 +297,8 @@ static void last_backward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             const float *in = dense_out + i * 10;
             const float *dout = last_out_gradient + i * 10;
-            float mean = 0.0f, variance = 0.0f;
-            for (int k = 0; k < 10; k++)
-                mean += in[k];
-            mean /= 10.0f;
-            for (int k = 0; k < 10; k++)
-                variance += (in[k] - mean) * (in[k] - mean);
-            variance /= 10.0f;
+            float mean, variance;
+            mnn_moments(in, 10, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 0.001f);
             for (int k = 0; k < 10; k++) {
                 dbeta[k] += dout[k];
@@ -371,13 +351,8 @@ static void layernorm_1_backward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             const float *in = activation_out + i * 400;
             const float *dout = layernorm_1_out_gradient + i * 400;
-            float mean = 0.0f, variance = 0.0f;
-            for (int k = 0; k < 400; k++)
-                mean += in[k];
-            mean /= 400.0f;
-            for (int k = 0; k < 400; k++)
-                variance += (in[k] - mean) * (in[k] - mean);
-            variance /= 400.0f;
+            float mean, variance;
+            mnn_moments(in, 400, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 1e-05f);
             for (int k = 0; k < 400; k++) {
                 dgamma[k] += dout[k] * (in[k] - mean) * inverse;
@@ -416,13 +391,8 @@ static void layernorm_backward(const mnn_worker *worker, int rows)
         for (int i = first * 100; i < (first + n) * 100; i++) {
             const float *in = conv2d_out + i * 4;
             const float *dout = flatten_out_gradient + i * 4;
-            float mean = 0.0f, variance = 0.0f;
-            for (int k = 0; k < 4; k++)
-                mean += in[k];
-            mean /= 4.0f;
-            for (int k = 0; k < 4; k++)
-                variance += (in[k] - mean) * (in[k] - mean);
-            variance /= 4.0f;
+            float mean, variance;
+            mnn_moments(in, 4, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 0.001f);
             for (int k = 0; k < 4; k++) {
                 dgamma[k] += dout[k] * (in[k] - mean) * inverse;

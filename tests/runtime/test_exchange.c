@@ -7,72 +7,9 @@
 
 #include "exchange/npz.h"
 #include "exchange/onnx.h"
-#include "exchange/protobuf.h"
 #include "exchange/zip.h"
 
 static mnn_error err;
-
-/* --- protocol buffers: the examples of protobuf.dev's page on the encoding, and what is near an edge --- */
-
-static void expect_bytes(mnn_pb *m, const char *bytes, size_t size)
-{
-    ck_assert(!m->failed);
-    ck_assert_uint_eq(m->size, size);
-    ck_assert_mem_eq(m->data, bytes, size);
-    mnn_pb_free(m);
-}
-
-START_TEST(protobuf_fields)
-{
-    mnn_pb m = {0};
-    mnn_pb_int(&m, 1, 150);
-    expect_bytes(&m, "\x08\x96\x01", 3);
-    mnn_pb_text(&m, 2, "testing");
-    expect_bytes(&m, "\x12\x07testing", 9);
-    mnn_pb inner = {0};
-    mnn_pb_int(&inner, 1, 150);
-    mnn_pb_message(&m, 3, &inner);
-    expect_bytes(&m, "\x1a\x03\x08\x96\x01", 5);
-    mnn_pb_int(&m, 1, -2);
-    expect_bytes(&m, "\x08\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11);
-    mnn_pb_float(&m, 2, 1.0f);
-    expect_bytes(&m, "\x15\x00\x00\x80\x3f", 5);
-    mnn_pb_int(&m, 20, 0);
-    mnn_pb_int(&m, 1, 127);
-    mnn_pb_int(&m, 1, 128);
-    expect_bytes(&m, "\xa0\x01\x00\x08\x7f\x08\x80\x01", 8);
-    mnn_pb_message(&m, 1, &inner); /* which is empty again */
-    expect_bytes(&m, "\x0a\x00", 2);
-}
-END_TEST
-
-START_TEST(protobuf_fields_of_a_message_are_sorted)
-{
-    mnn_pb m = {0}, inner = {0};
-    mnn_pb_text(&inner, 3, "c");
-    mnn_pb_int(&inner, 1, 7);
-    mnn_pb_text(&inner, 3, "d");
-    mnn_pb_float(&inner, 2, 1.0f);
-    mnn_pb_message(&m, 1, &inner);
-    expect_bytes(&m,
-                 "\x0a\x0d\x08\x07\x15\x00\x00\x80\x3f\x1a\x01"
-                 "c\x1a\x01"
-                 "d",
-                 15);
-}
-END_TEST
-
-START_TEST(protobuf_too_large)
-{
-    mnn_pb m = {0};
-    mnn_pb_int(&m, 1, 1);
-    ck_assert_ptr_null(mnn_pb_bytes(&m, 2, SIZE_MAX / 2));
-    ck_assert(m.failed);
-    mnn_pb_text(&m, 3, "x"); /* does nothing */
-    ck_assert(m.failed);
-    mnn_pb_free(&m);
-}
-END_TEST
 
 /* --- zip -------------------------------------------------------------------------------------------- */
 
@@ -181,9 +118,9 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const tests[] = {
-        &protobuf_fields,    &protobuf_fields_of_a_message_are_sorted,
-        &protobuf_too_large, &zip_layout,
-        &zip_given_up,       &npz_arrays,
+        &zip_layout,
+        &zip_given_up,
+        &npz_arrays,
         &onnx_model,
     };
     return run_tests("exchange", NULL, tests, (int)(sizeof tests / sizeof tests[0]));

@@ -83,6 +83,26 @@ START_TEST(sums_of_magnitudes_and_squares)
 }
 END_TEST
 
+/* Numbers close to one another: a plain sum of floats is off by several of the last places of the mean. */
+START_TEST(moments_of_numbers_that_lie_close)
+{
+    static float x[2000];
+    for (int n = 1; n <= 2000; n = n < 40 ? n + 1 : 2 * n - 7) {
+        double mean = 0, variance = 0;
+        float m, v;
+        for (int i = 0; i < n; i++) {
+            x[i] = 0.72f + 0.003f * sinf((float)i);
+            mean += (double)x[i] / n;
+        }
+        for (int i = 0; i < n; i++)
+            variance += ((double)x[i] - mean) * ((double)x[i] - mean) / n;
+        mnn_moments(x, n, &m, &v);
+        ck_assert_double_eq_tol((double)m, mean, 4e-8); /* half of a last place, and a little */
+        ck_assert_double_eq_tol((double)v, variance, 1e-6 * variance + 1e-14);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("numeric");
@@ -92,6 +112,7 @@ int main(void)
     tcase_add_loop_test(tc, one_bad_value_is_found_anywhere, 0, 4);
     tcase_add_test(tc, sum_is_in_double);
     tcase_add_test(tc, sums_of_magnitudes_and_squares);
+    tcase_add_test(tc, moments_of_numbers_that_lie_close);
     tcase_add_test(tc, argmax_takes_the_first_of_equals);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
