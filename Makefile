@@ -134,8 +134,7 @@ Libs: -L$${libdir} -lmnn -pthread -lm
 endef
 
 $(BUILD)/mnn.pc: Makefile runtime/include/mnn/abi.h
-	@mkdir -p $(@D)
-	$(file >$@,$(call pkg_config_file,$(CURDIR),$(CURDIR)/runtime/include,$(abspath $(BUILD))))
+	$(shell mkdir -p $(@D))$(file >$@,$(call pkg_config_file,$(CURDIR),$(CURDIR)/runtime/include,$(abspath $(BUILD))))
 
 -include $(compiler_objects:.o=.d) $(runtime_objects:.o=.d) $(BUILD)/compiler/driver/main.d
 

@@ -47,7 +47,8 @@ char *mnn_onnx_text(mnn_onnx *m, const char *text);
 void *mnn_onnx_take(mnn_onnx *m, size_t size);
 
 /** Write the file, whole or not at all.
- *  @return MNN_OK; MNN_EIO; MNN_ENOMEM, also when something failed before, or from 2 GiB on, which the format cannot hold */
+ *  @return MNN_OK; MNN_EIO; MNN_ENOMEM, also when something failed before, or from 2 GiB on, which the format cannot
+ * hold */
 mnn_status mnn_onnx_write(const mnn_onnx *m, const Onnx__ModelProto *model, const char *path, mnn_error *err);
 
 #endif
