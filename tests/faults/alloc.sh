@@ -4,9 +4,9 @@
 #
 #   tests/faults/alloc.sh BUILD CC MODEL...
 #
-# MODEL is a description; its data are made up. With EXPORTS=1 exports and --emit=inference are tried, too. A run must either end with exit code 4, say that there is not
-# enough memory, and leave every file as it was; or, where a library can do without that memory, end well with what
-# it always gives. Exit code: 0 all passed, 1 something failed, 2 usage.
+# MODEL is a description; its data are made up. With EXPORTS=1 exports and --emit=inference are tried, too. A run must
+# either end with exit code 4, say that there is not enough memory, and leave every file as it was; or, where a library
+# can do without that memory, end well with what it always gives. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
