@@ -17,7 +17,8 @@ BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpn
     libprotobuf-c-dev protobuf-c-compiler
 DEMO_PACKAGES = $(BUILD_PACKAGES) dataset-fashion-mnist
 TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz valgrind cppcheck \
-    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs chromium chromium-driver
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs chromium chromium-driver gcc-arm-none-eabi \
+    qemu-system-arm
 
 OPTIMIZE = -O2
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror

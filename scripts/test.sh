@@ -58,6 +58,9 @@ gcc_lane() {
     part "allocation failures" build faults
     part "hostile text, 500 strings" build hostile
     part "valgrind, smoke run" build memcheck
+    part "static analysis" build static STATIC_PARTS="cppcheck analyzer"
+    part "coverage" env LINES_LEAST=94 BRANCHES_LEAST=86 make --no-print-directory -s -j"$jobs" coverage \
+        COVERAGE_PARTS="check goldens tools cli exchange pictures inference_use"
 }
 
 other_lane() {
@@ -74,9 +77,6 @@ other_lane() {
         CC="gcc $sanitize" PROGRAM_COUNT=8 REPEATS=1 programs
     part "ThreadSanitizer" build threads
     part "fuzzing, 60 s a target" make --no-print-directory -s fuzz FUZZ_SECONDS=60 FUZZ_SEED=1
-    part "static analysis" build static STATIC_PARTS="cppcheck analyzer"
-    part "coverage" env LINES_LEAST=94 BRANCHES_LEAST=86 make --no-print-directory -s -j"$jobs" coverage \
-        COVERAGE_PARTS="check goldens tools cli exchange pictures inference_use"
 }
 
 lane=1

@@ -18,6 +18,8 @@ enum { PLAN_UPDATE_PIECE = 8192 };
 enum { PLAN_SKIP_ROWS = 4 };
 /* Width of a picture, in floats, whose zeros can be listed: MNN_LIST_BLOCK of mnn/skip.h. */
 enum { PLAN_LIST_WIDTH = 1024 };
+/* Filters that the backward pass of a convolution with windows has room for: MNN_WINDOW_FILTERS of mnn/windows.h. */
+enum { PLAN_WINDOW_FILTERS = 256 };
 /* Elements of a parameter that one partial sum of the penalty is over. */
 enum { PLAN_PENALTY_PIECE = 8192 };
 

@@ -17,11 +17,10 @@ enum {
     INPUT_BLOCK = 96,        /* inputs whose gradient is turned round at a time: it stays in L1 */
     MIN_SKIPPED_INPUTS = 64, /* a list of fewer zeros, or for fewer products, costs more than it saves */
     MIN_SKIPPED_UNITS = 128,
-    MAX_WINDOW = 4,          /* places of a pooling's window whose sums two vectors wide fit any target's registers */
-    MAX_WINDOWS = 4096,      /* of a picture, which are listed on the stack */
-    MAX_WINDOW_TAPS = 80,    /* all unrolled; 3 x 3 of 8 channels, 5 x 5 of 3 */
-    MIN_SPREAD = 12,         /* floats under a row of the kernel that use a vector well enough */
-    MAX_SPREAD_FILTERS = 256 /* MNN_WINDOW_FILTERS of mnn/windows.h */
+    MAX_WINDOW = 4,       /* places of a pooling's window whose sums two vectors wide fit any target's registers */
+    MAX_WINDOWS = 4096,   /* of a picture, which are listed on the stack */
+    MAX_WINDOW_TAPS = 80, /* all unrolled; 3 x 3 of 8 channels, 5 x 5 of 3 */
+    MIN_SPREAD = 12       /* floats under a row of the kernel that use a vector well enough */
 };
 
 static int64_t divide_up(int64_t a, int64_t b)
@@ -226,7 +225,7 @@ static plan_kernel window_kernel(const plan_step *s, const ir_op *op)
         return PLAN_WINDOWS;
     if (!ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) && kernel.dim[0] * side <= MAX_WINDOW_TAPS)
         return PLAN_WINDOWS;
-    return side >= MIN_SPREAD && kernel.dim[3] <= MAX_SPREAD_FILTERS ? PLAN_SPREAD : PLAN_DIRECT;
+    return side >= MIN_SPREAD && kernel.dim[3] <= PLAN_WINDOW_FILTERS ? PLAN_SPREAD : PLAN_DIRECT;
 }
 
 static void plan_windows(plan *p, plan_step *s, const ir_op *op)

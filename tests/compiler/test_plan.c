@@ -1,9 +1,16 @@
 /* The plan: what must hold of memory, pieces and barriers on every program, checked against a reading of
  * the steps that shares nothing with the planner; names; first values; the limit of 2 GiB. */
 #include "middle.h"
+#include "mnn/windows.h"
 
 #include <ctype.h>
 #include <math.h>
+
+/* The plan counts on sizes of the kernels, whose headers it does not read. */
+_Static_assert((int)PLAN_OVERRUN == (int)MNN_OVERRUN, "mnn/product.h");
+_Static_assert((int)PLAN_SKIP_ROWS == (int)MNN_SKIP_ROWS, "mnn/skip.h");
+_Static_assert((int)PLAN_LIST_WIDTH == (int)MNN_LIST_BLOCK, "mnn/skip.h");
+_Static_assert((int)PLAN_WINDOW_FILTERS == (int)MNN_WINDOW_FILTERS, "mnn/windows.h");
 
 enum { MAX_TOUCHED = 16, CACHE_LINE = 16 /* floats */ };
 
