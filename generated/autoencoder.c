@@ -19,7 +19,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -126,7 +126,7 @@ static void dense_forward(const mnn_worker *worker, const mnn_batch *batch)
             mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 128,
                     out, 128);
         } else {
-            mnn_rows_product(rows, n, 784, input_out, dense_kernel + first, 128, out, 128);
+            mnn_rows_product(rows, n, 784, input_out, 784, dense_kernel + first, 128, out, 128);
         }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
@@ -145,7 +145,7 @@ static void code_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(52, rows - first);
         const float *in = dense_out + first * 128;
         float *out = code_out + first * 32;
-        mnn_rows_product(n, 32, 128, in, code_kernel, 32, out, 32);
+        mnn_rows_product(n, 32, 128, in, 128, code_kernel, 32, out, 32);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 32; j++) {
                 const float z = out[i * 32 + j] + code_bias[j];
@@ -163,7 +163,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(52, rows - first);
         const float *in = code_out + first * 32;
         float *out = dense_1_out + first * 128;
-        mnn_rows_product(n, 128, 32, in, dense_1_kernel, 128, out, 128);
+        mnn_rows_product(n, 128, 32, in, 32, dense_1_kernel, 128, out, 128);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 128; j++) {
                 const float z = out[i * 128 + j] + dense_1_bias[j];
@@ -181,9 +181,11 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(128, 784 - first);
         float *out = dense_2_out + first;
         if (n == 128) {
-            mnn_rows_product(rows, 128, 128, dense_1_out, dense_2_kernel + first, 784, out, 784);
+            mnn_rows_product(rows, 128, 128, dense_1_out, 128, dense_2_kernel + first, 784, out,
+                    784);
         } else {
-            mnn_rows_product(rows, 16, 128, dense_1_out, dense_2_kernel + first, 784, out, 784);
+            mnn_rows_product(rows, 16, 128, dense_1_out, 128, dense_2_kernel + first, 784, out,
+                    784);
         }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
@@ -361,7 +363,8 @@ static void dense_gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     const int rows = batch->rows;
     uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
-    for (int first = mnn_first_piece(worker, 4) * 108; first < 784; first += worker->count * 108) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 108;
         const int n = mnn_min(108, 784 - first);
         if (mnn_skips(batch)) {
             mnn_skip_product_tn(n, 128, rows, list, input_out + first, 784, dense_out_gradient, 128,
@@ -435,8 +438,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 26); piece < mnn_part_end(worker, 26); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float m = adam_m[i] + 0.1f * (g - adam_m[i]);

@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -68,6 +68,7 @@ static float *const dense_1_bias_gradient = grads + 542220; /* [10] */
 static float *const input_out = workspace + 0; /* [rows, 28, 28, 1] */
 static float *const maxpool2d_out = workspace + 25088; /* [rows, 13, 13, 32] */
 static float *const dense_out = workspace + 198144; /* [rows, 100] */
+static float *const dense_forward_partials = workspace + 201344; /* partial sums */
 static float *const dense_1_out = workspace + 201344; /* [rows, 10] */
 static float *const dense_1_softmax = workspace + 201664; /* [rows, 10] */
 static float *const dense_1_out_gradient = workspace + 201984; /* [rows, 10] */
@@ -134,22 +135,36 @@ static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
+/* dense (cnn.mnn:14): forward, products of each piece of the inputs
+ *     partial sums, one a piece: in[rows, piece] . kernel[piece, 100]
+ * tiles in registers; cut by inputs: columns are few */
+static void dense_forward_products(const mnn_worker *worker, int rows)
+{
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 684;
+        const int n = mnn_min(684, 5408 - first);
+        float *out = dense_forward_partials + first / 684 * 3200; /* [rows, 100] */
+        mnn_rows_product(rows, 100, n, maxpool2d_out + first, 5408, dense_kernel + first * 100, 100,
+                out, 100);
+    }
+}
+
 /* dense (cnn.mnn:14): forward
  *     out[rows, 100] = relu(in[rows, 5408] . kernel[5408, 100] + bias)
- * tiles in registers; cut by columns: the batch is small */
+ * sum; partial sums in a fixed order */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 64; first < 100; first += worker->count * 64) {
-        const int n = mnn_min(64, 100 - first);
-        float *out = dense_out + first;
-        if (n == 64) {
-            mnn_rows_product(rows, 64, 5408, maxpool2d_out, dense_kernel + first, 100, out, 100);
-        } else {
-            mnn_rows_product(rows, 36, 5408, maxpool2d_out, dense_kernel + first, 100, out, 100);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < n; j++) {
-                const float z = out[i * 100 + j] + dense_bias[first + j];
+    for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
+        const int n = mnn_min(4, rows - first);
+        float *out = dense_out + first * 100;
+        const float *partial = dense_forward_partials + first * 100;
+        memcpy(out, partial, (size_t)n * 100 * sizeof(float));
+        for (int piece = 1; piece < 8; piece++)
+            for (int j = 0; j < n * 100; j++)
+                out[j] += partial[piece * 3200 + j];
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < 100; j++) {
+                const float z = out[i * 100 + j] + dense_bias[j];
                 out[i * 100 + j] = z < 0.0f ? 0.0f : z;
             }
     }
@@ -163,7 +178,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_rows_product(rows, 10, 100, dense_out, dense_1_kernel, 10, out, 10);
+    mnn_rows_product(rows, 10, 100, dense_out, 100, dense_1_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_1_bias[j];
@@ -264,7 +279,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [100, 32] */
     float *dx_turned = dy_turned + 3200; /* [96, 32] */
     mnn_transpose(rows, 100, dense_out_gradient, 100, dy_turned, 32);
-    for (int first = worker->index * 688; first < 5408; first += worker->count * 688) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 688;
         const int n = mnn_min(688, 5408 - first);
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
@@ -328,7 +344,8 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
  * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
-    for (int first = mnn_first_piece(worker, 1) * 684; first < 5408; first += worker->count * 684) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 684;
         const int n = mnn_min(684, 5408 - first);
         mnn_product(n, 100, rows, maxpool2d_out + first, 1, 5408, dense_out_gradient, 100,
                 dense_kernel_gradient + first * 100, 100, 0);
@@ -368,6 +385,8 @@ static void forward(const mnn_worker *worker, const mnn_batch *batch)
     input_forward(worker, batch);
     conv2d_forward(worker, batch);
     mnn_barrier(worker);
+    dense_forward_products(worker, batch->rows);
+    mnn_barrier(worker);
     dense_forward(worker, batch->rows);
     mnn_barrier(worker);
     dense_1_forward(worker, batch->rows);
@@ -386,6 +405,8 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);
     conv2d_forward(worker, batch);
+    mnn_barrier(worker);
+    dense_forward_products(worker, batch->rows);
     mnn_barrier(worker);
     dense_forward(worker, batch->rows);
     mnn_barrier(worker);
@@ -414,8 +435,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 67); piece < mnn_part_end(worker, 67); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float m = adam_m[i] + 0.1f * (g - adam_m[i]);

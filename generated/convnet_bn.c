@@ -41,7 +41,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -1081,7 +1081,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 32; first < 128; first += worker->count * 32) {
         const int n = 32;
         float *out = dense_out + first;
-        mnn_rows_product(rows, n, 1024, dropout_1_out, dense_kernel + first, 128, out, 128);
+        mnn_rows_product(rows, n, 1024, dropout_1_out, 1024, dense_kernel + first, 128, out, 128);
     }
 }
 
@@ -1230,7 +1230,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_rows_product(rows, 10, 128, dropout_2_out, dense_1_kernel, 10, out, 10);
+    mnn_rows_product(rows, 10, 128, dropout_2_out, 128, dense_1_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_1_bias[j];
@@ -1416,7 +1416,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [128, 64] */
     float *dx_turned = dy_turned + 8192; /* [96, 64] */
     mnn_transpose(rows, 128, dense_out_gradient, 128, dy_turned, 64);
-    for (int first = worker->index * 128; first < 1024; first += worker->count * 128) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 128;
         const int n = 128;
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
@@ -2099,7 +2100,8 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
  * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
-    for (int first = mnn_first_piece(worker, 1) * 132; first < 1024; first += worker->count * 132) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 132;
         const int n = mnn_min(132, 1024 - first);
         mnn_product(n, 128, rows, dropout_1_out + first, 1, 1024, dense_out_gradient, 128,
                 dense_kernel_gradient + first * 128, 128, 0);
@@ -2374,8 +2376,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 40); piece < mnn_part_end(worker, 40); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float m = adam_m[i] + 0.1f * (g - adam_m[i]);

@@ -23,7 +23,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -189,9 +189,11 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(64, 120 - first);
         float *out = dense_out + first;
         if (n == 64) {
-            mnn_rows_product(rows, 64, 400, maxpool2d_1_out, dense_kernel + first, 120, out, 120);
+            mnn_rows_product(rows, 64, 400, maxpool2d_1_out, 400, dense_kernel + first, 120, out,
+                    120);
         } else {
-            mnn_rows_product(rows, 56, 400, maxpool2d_1_out, dense_kernel + first, 120, out, 120);
+            mnn_rows_product(rows, 56, 400, maxpool2d_1_out, 400, dense_kernel + first, 120, out,
+                    120);
         }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
@@ -210,9 +212,9 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(64, 84 - first);
         float *out = dense_1_out + first;
         if (n == 64) {
-            mnn_rows_product(rows, 64, 120, dense_out, dense_1_kernel + first, 84, out, 84);
+            mnn_rows_product(rows, 64, 120, dense_out, 120, dense_1_kernel + first, 84, out, 84);
         } else {
-            mnn_rows_product(rows, 20, 120, dense_out, dense_1_kernel + first, 84, out, 84);
+            mnn_rows_product(rows, 20, 120, dense_out, 120, dense_1_kernel + first, 84, out, 84);
         }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
@@ -230,7 +232,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_2_out;
-    mnn_rows_product(rows, 10, 84, dense_1_out, dense_2_kernel, 10, out, 10);
+    mnn_rows_product(rows, 10, 84, dense_1_out, 84, dense_2_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_2_bias[j];
@@ -600,8 +602,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float m = adam_m[i] + 0.1f * (g - adam_m[i]);

@@ -16,7 +16,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -94,7 +94,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(52, rows - first);
         const float *in = input_out + first * 784;
         float *out = dense_out + first * 10;
-        mnn_rows_product(n, 10, 784, in, dense_kernel, 10, out, 10);
+        mnn_rows_product(n, 10, 784, in, 784, dense_kernel, 10, out, 10);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 10; j++)
                 out[i * 10 + j] += dense_bias[j];
@@ -215,8 +215,8 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 static void update(const mnn_worker *worker, const mnn_update *step)
 {
     const float rate = (float)step->learning_rate;
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float v = 0.9f * sgd_velocity[i] - rate * g;

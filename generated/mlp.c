@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -111,7 +111,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(52, rows - first);
         const float *in = input_out + first * 784;
         float *out = dense_out + first * 32;
-        mnn_rows_product(n, 32, 784, in, dense_kernel, 32, out, 32);
+        mnn_rows_product(n, 32, 784, in, 784, dense_kernel, 32, out, 32);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 32; j++) {
                 const float z = out[i * 32 + j] + dense_bias[j];
@@ -129,7 +129,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(52, rows - first);
         const float *in = dense_out + first * 32;
         float *out = dense_1_out + first * 64;
-        mnn_rows_product(n, 64, 32, in, dense_1_kernel, 64, out, 64);
+        mnn_rows_product(n, 64, 32, in, 32, dense_1_kernel, 64, out, 64);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 64; j++) {
                 const float z = out[i * 64 + j] + dense_1_bias[j];
@@ -147,7 +147,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(52, rows - first);
         const float *in = dense_1_out + first * 64;
         float *out = dense_2_out + first * 10;
-        mnn_rows_product(n, 10, 64, in, dense_2_kernel, 10, out, 10);
+        mnn_rows_product(n, 10, 64, in, 64, dense_2_kernel, 10, out, 10);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 10; j++)
                 out[i * 10 + j] += dense_2_bias[j];
@@ -352,8 +352,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 4); piece < mnn_part_end(worker, 4); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float m = adam_m[i] + 0.1f * (g - adam_m[i]);

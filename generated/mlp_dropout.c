@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -118,14 +118,15 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 static void dense_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     const int rows = batch->rows;
-    for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 64;
         const int n = 64;
         float *out = dense_out + first;
         if (mnn_skips(batch)) {
             mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 512,
                     out, 512);
         } else {
-            mnn_rows_product(rows, n, 784, input_out, dense_kernel + first, 512, out, 512);
+            mnn_rows_product(rows, n, 784, input_out, 784, dense_kernel + first, 512, out, 512);
         }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
@@ -172,10 +173,11 @@ static void dropout_predict(const mnn_worker *worker, int rows)
  * tiles in registers; cut by columns: the kernel is large */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 64;
         const int n = 64;
         float *out = dense_1_out + first;
-        mnn_rows_product(rows, n, 512, dropout_out, dense_1_kernel + first, 512, out, 512);
+        mnn_rows_product(rows, n, 512, dropout_out, 512, dense_1_kernel + first, 512, out, 512);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 512 + j] + dense_1_bias[first + j];
@@ -226,7 +228,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dropout_1_out + first * 512;
         float *out = dense_2_out + first * 10;
-        mnn_rows_product(n, 10, 512, in, dense_2_kernel, 10, out, 10);
+        mnn_rows_product(n, 10, 512, in, 512, dense_2_kernel, 10, out, 10);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 10; j++)
                 out[i * 10 + j] += dense_2_bias[j];
@@ -345,7 +347,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [512, 128] */
     float *dx_turned = dy_turned + 65536; /* [96, 128] */
     mnn_transpose(rows, 512, dense_1_out_gradient, 512, dy_turned, 128);
-    for (int first = worker->index * 64; first < 512; first += worker->count * 64) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 64;
         const int n = 64;
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
@@ -405,7 +408,8 @@ static void dense_2_gradients(const mnn_worker *worker, int rows)
  * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
-    for (int first = mnn_first_piece(worker, 1) * 72; first < 512; first += worker->count * 72) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 72;
         const int n = mnn_min(72, 512 - first);
         mnn_product(n, 512, rows, dropout_out + first, 1, 512, dense_1_out_gradient, 512,
                 dense_1_kernel_gradient + first * 512, 512, 0);
@@ -426,7 +430,8 @@ static void dense_gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     const int rows = batch->rows;
     uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
-    for (int first = mnn_first_piece(worker, 1) * 108; first < 784; first += worker->count * 108) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 108;
         const int n = mnn_min(108, 784 - first);
         if (mnn_skips(batch)) {
             mnn_skip_product_tn(n, 512, rows, list, input_out + first, 784, dense_out_gradient, 512,
@@ -502,8 +507,8 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 static void update(const mnn_worker *worker, const mnn_update *step)
 {
     const float rate = (float)step->learning_rate;
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 82); piece < mnn_part_end(worker, 82); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float v = 0.9f * rmsprop_velocity[i] + 0.1f * (g * g);

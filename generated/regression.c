@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -109,7 +109,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
         const int n = 32;
         float *out = dense_out + first;
-        mnn_rows_product(rows, n, 7, input_out, dense_kernel + first, 64, out, 64);
+        mnn_rows_product(rows, n, 7, input_out, 7, dense_kernel + first, 64, out, 64);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 64 + j] + dense_bias[first + j];
@@ -126,7 +126,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
         const int n = 32;
         float *out = dense_1_out + first;
-        mnn_rows_product(rows, n, 64, dense_out, dense_1_kernel + first, 64, out, 64);
+        mnn_rows_product(rows, n, 64, dense_out, 64, dense_1_kernel + first, 64, out, 64);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
                 const float z = out[i * 64 + j] + dense_1_bias[first + j];
@@ -143,7 +143,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_2_out;
-    mnn_rows_product(rows, 2, 64, dense_1_out, dense_2_kernel, 2, out, 2);
+    mnn_rows_product(rows, 2, 64, dense_1_out, 64, dense_2_kernel, 2, out, 2);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 2; j++)
             out[i * 2 + j] += dense_2_bias[j];
@@ -339,8 +339,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float m = adam_m[i] + 0.1f * (g - adam_m[i]);

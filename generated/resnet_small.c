@@ -48,7 +48,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -1562,7 +1562,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_rows_product(rows, 10, 128, global_avgpool2d_out, dense_kernel, 10, out, 10);
+    mnn_rows_product(rows, 10, 128, global_avgpool2d_out, 128, dense_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_bias[j];
@@ -3029,8 +3029,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
 {
     const float rate = (float)step->learning_rate;
     const float decay = (float)(step->learning_rate * 0.005);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 59); piece < mnn_part_end(worker, 59); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float v = 0.9f * sgd_velocity[i] - rate * g;

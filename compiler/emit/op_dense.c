@@ -81,8 +81,8 @@ static void emit_rows_product(emitter *e, const plan_step *s, const dense *d, co
         cw_close(&e->w, " else {");
         cw_indent(&e->w);
     }
-    cw_line(&e->w, "mnn_rows_product(%s, %s, %lld, %s, %s, %lld, out, %lld);", m, n, d->in, x, kernel, d->units,
-            d->units);
+    cw_line(&e->w, "mnn_rows_product(%s, %s, %lld, %s, %lld, %s, %lld, out, %lld);", m, n, d->in, x, d->in, kernel,
+            d->units, d->units);
     if (s->skips)
         cw_close(&e->w, "");
 }
@@ -111,6 +111,31 @@ static void name_rows(emitter *e, const plan_step *s)
         cw_line(&e->w, "const int rows = batch->rows;");
 }
 
+void emit_dense_products(emitter *e, const plan_step *s)
+{
+    const dense d = dense_of(s->op);
+    const long long size = (long long)s->partial_size;
+    open_function(e, s, "partial sums, one a piece: in[rows, piece] . kernel[piece, %lld]", d.units);
+    open_columns(e, s);
+    cw_line(&e->w, "float *out = %s + first / %lld * %lld; /* [rows, %lld] */", s->partials->c_name,
+            (long long)s->piece, size, d.units);
+    cw_line(&e->w, "mnn_rows_product(rows, %lld, n, %s + first, %lld, %s + first * %lld, %lld, out, %lld);", d.units,
+            name_of(e, d.x), d.in, name_of(e, d.kernel), d.units, d.units, d.units);
+    cw_close(&e->w, "");
+    cw_close(&e->w, "");
+}
+
+/** out = the sum of the pieces' products, in order. */
+static void emit_products_sum(emitter *e, const plan_step *s, const dense *d)
+{
+    const long long size = (long long)s->partial_size, pieces = (long long)s->partials->elements / size;
+    cw_line(&e->w, "const float *partial = %s + first * %lld;", s->partials->c_name, d->units);
+    cw_line(&e->w, "memcpy(out, partial, (size_t)n * %lld * sizeof(float));", d->units);
+    cw_line(&e->w, "for (int piece = 1; piece < %lld; piece++)", pieces);
+    cw_line(&e->w, "    for (int j = 0; j < n * %lld; j++)", d->units);
+    cw_line(&e->w, "        out[j] += partial[piece * %lld + j];", size);
+}
+
 void emit_dense_forward(emitter *e, const plan_step *s)
 {
     const dense d = dense_of(s->op);
@@ -119,7 +144,11 @@ void emit_dense_forward(emitter *e, const plan_step *s)
         text(e, "in[rows, %lld] . kernel[%lld, %lld]%s", d.in, d.in, d.units, d.bias ? " + bias" : "");
     const char *units = text(e, "%lld", d.units);
     open_function(e, s, "out[rows, %lld] = %s", d.units, equation_of(e, s->op->attr.activation, product));
-    if (s->cut == PLAN_ROWS) {
+    if (s->partials) {
+        open_rows(e, s);
+        cw_line(&e->w, "float *out = %s;", rows_of(e, out));
+        emit_products_sum(e, s, &d);
+    } else if (s->cut == PLAN_ROWS) {
         open_rows(e, s);
         cw_line(&e->w, "const float *in = %s + first * %lld;", name_of(e, d.x), d.in);
         cw_line(&e->w, "float *out = %s;", rows_of(e, out));

@@ -17,6 +17,7 @@ typedef void emit_reference(emitter *e, const ir_op *op, const char *name);
 /** The writers of one opcode; NULL where there is nothing to write. */
 typedef struct emit_op {
     emit_step *forward_sums, *forward_totals; /* of those that couple rows */
+    emit_step *forward_products;              /* of each piece of the inputs */
     emit_step *forward;
     emit_step *predict; /* the function that prediction calls instead of forward; NULL: the same */
     emit_step *backward_sums, *backward_totals;
@@ -29,7 +30,7 @@ typedef struct emit_op {
 extern const emit_op emit_ops[IR_OPCODE_COUNT];
 
 emit_step emit_input_forward, emit_input_predict;
-emit_step emit_dense_forward, emit_dense_backward, emit_dense_gradients;
+emit_step emit_dense_products, emit_dense_forward, emit_dense_backward, emit_dense_gradients;
 emit_step emit_conv2d_forward, emit_conv2d_backward;
 emit_step emit_depthwise_conv2d_forward, emit_depthwise_conv2d_backward;
 emit_step emit_maxpool2d_forward, emit_maxpool2d_backward;
@@ -77,6 +78,9 @@ void open_rows(emitter *e, const plan_step *s);
 
 /** The loop over this worker's pieces of columns; first and n likewise. */
 void open_columns(emitter *e, const plan_step *s);
+
+/** A loop over the pieces of a worker that lie side by side: `piece`. */
+void open_neighbours(emitter *e, int64_t pieces);
 
 /** Where the rows of a piece begin: "dense_out + first * 32". */
 const char *rows_of(emitter *e, const ir_value *v);

@@ -93,8 +93,7 @@ static void emit_squares(emitter *e)
         cw_outdent(&e->w);
         cw_line(&e->w, "mnn_barrier(worker);");
     } else if (o->global_clipnorm > 0) {
-        cw_open(&e->w, "for (int piece = worker->index; piece < %lld; piece += worker->count)",
-                (long long)e->plan->norm_pieces);
+        open_neighbours(e, e->plan->norm_pieces);
         cw_line(&e->w, "const int first = piece * %d, n = mnn_min(%d, PARAM_COUNT - first);", PLAN_UPDATE_PIECE,
                 PLAN_UPDATE_PIECE);
         cw_line(&e->w, "piece_squares[piece] = mnn_sum_of_squares(grads + first, n);");
@@ -139,9 +138,9 @@ static void open_loop(emitter *e)
     if (optimizer_of(e)->clipnorm > 0) {
         open_tensors(e);
     } else {
-        cw_open(&e->w, "for (int first = worker->index * %d; first < PARAM_COUNT; first += worker->count * %d)",
-                PLAN_UPDATE_PIECE, PLAN_UPDATE_PIECE);
-        cw_line(&e->w, "const int end = mnn_min(first + %d, PARAM_COUNT);", PLAN_UPDATE_PIECE);
+        open_neighbours(e, (e->plan->param_count + PLAN_UPDATE_PIECE - 1) / PLAN_UPDATE_PIECE);
+        cw_line(&e->w, "const int first = piece * %d, end = mnn_min(first + %d, PARAM_COUNT);", PLAN_UPDATE_PIECE,
+                PLAN_UPDATE_PIECE);
     }
     cw_open(&e->w, "for (int i = first; i < end; i++)");
 }

@@ -6,7 +6,8 @@
 
 const emit_op emit_ops[IR_OPCODE_COUNT] = {
     [IR_INPUT] = {.forward = emit_input_forward, .predict = emit_input_predict, .reference = emit_input_reference},
-    [IR_DENSE] = {.forward = emit_dense_forward,
+    [IR_DENSE] = {.forward_products = emit_dense_products,
+                  .forward = emit_dense_forward,
                   .backward = emit_dense_backward,
                   .gradients = emit_dense_gradients,
                   .reference = emit_dense_reference},
@@ -97,6 +98,7 @@ void open_function(emitter *e, const plan_step *s, const char *equation, ...)
 {
     static const char *const parts[] = {[PLAN_FORWARD_SUMS] = "forward, sums of each piece of the batch",
                                         [PLAN_FORWARD_TOTALS] = "forward, sums of the batch",
+                                        [PLAN_FORWARD_PRODUCTS] = "forward, products of each piece of the inputs",
                                         [PLAN_FORWARD] = "forward",
                                         [PLAN_BACKWARD_SUMS] = "backward, sums of each piece of the batch",
                                         [PLAN_BACKWARD_TOTALS] = "backward, sums of the batch",
@@ -127,20 +129,18 @@ void only_one_worker(emitter *e, const plan_step *s)
     cw_line(&e->w, "    return;");
 }
 
-static void open_pieces(emitter *e, const plan_step *s, const char *end, bool divides)
+static void open_pieces(emitter *e, const plan_step *s, const char *end)
 {
     const char *start = s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index";
     const long long piece = s->piece;
     cw_open(&e->w, "for (int first = %s * %lld; first < %s; first += worker->count * %lld)", start, piece, end, piece);
-    if (divides)
-        cw_line(&e->w, "const int n = %lld;", piece);
-    else
-        cw_line(&e->w, "const int n = mnn_min(%lld, %s - first);", piece, end);
 }
 
 void open_rows(emitter *e, const plan_step *s)
 {
-    open_pieces(e, s, s->needs_batch ? "batch->rows" : "rows", false);
+    const char *rows = s->needs_batch ? "batch->rows" : "rows";
+    open_pieces(e, s, rows);
+    cw_line(&e->w, "const int n = mnn_min(%lld, %s - first);", (long long)s->piece, rows);
 }
 
 /** What prediction hands a function: only the input's needs more of the batch than its number of rows. */
@@ -153,7 +153,8 @@ static const char *predicted_rows(const plan_step *s, bool declared)
 
 void open_predicted_rows(emitter *e, const plan_step *s)
 {
-    open_pieces(e, s, predicted_rows(s, false), false);
+    open_pieces(e, s, predicted_rows(s, false));
+    cw_line(&e->w, "const int n = mnn_min(%lld, %s - first);", (long long)s->piece, predicted_rows(s, false));
 }
 
 void open_prediction(emitter *e, const plan_step *s, const char *equation, ...)
@@ -169,9 +170,23 @@ void open_prediction(emitter *e, const plan_step *s, const char *equation, ...)
     cw_body(&e->w);
 }
 
+void open_neighbours(emitter *e, int64_t pieces)
+{
+    const long long n = (long long)pieces;
+    cw_open(&e->w, "for (int piece = mnn_part_begin(worker, %lld); piece < mnn_part_end(worker, %lld); piece++)", n, n);
+}
+
 void open_columns(emitter *e, const plan_step *s)
 {
-    open_pieces(e, s, text(e, "%lld", (long long)s->width), s->width % s->piece == 0);
+    const long long piece = s->piece, width = s->width;
+    if (s->neighbours) {
+        open_neighbours(e, plan_pieces(e->plan, s));
+        cw_line(&e->w, "const int first = piece * %lld;", piece);
+    } else {
+        open_pieces(e, s, text(e, "%lld", width));
+    }
+    cw_line(&e->w, width % piece == 0 ? "const int n = %lld;" : "const int n = mnn_min(%lld, %lld - first);", piece,
+            width);
 }
 
 const char *rows_of(emitter *e, const ir_value *v)

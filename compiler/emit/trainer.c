@@ -161,6 +161,7 @@ static emit_step *writer_of(const plan_step *s)
     const emit_op *op = &emit_ops[s->op->code];
     emit_step *const writers[] = {[PLAN_FORWARD_SUMS] = op->forward_sums,
                                   [PLAN_FORWARD_TOTALS] = op->forward_totals,
+                                  [PLAN_FORWARD_PRODUCTS] = op->forward_products,
                                   [PLAN_FORWARD] = op->forward,
                                   [PLAN_BACKWARD_SUMS] = op->backward_sums,
                                   [PLAN_BACKWARD_TOTALS] = op->backward_totals,
@@ -194,7 +195,8 @@ static void emit_calls(emitter *e, bool training, bool loss_only)
         const bool is_loss = ir_is_row_loss(s->op);
         /* memory is shared by stretches between barriers, so one before a step that is left out counts */
         barrier = barrier || s->barrier;
-        if (!training && (s->part != PLAN_FORWARD || is_loss != loss_only))
+        const bool predicts = s->part == PLAN_FORWARD || s->part == PLAN_FORWARD_PRODUCTS;
+        if (!training && (!predicts || is_loss != loss_only))
             continue;
         if (barrier && !first) {
             cw_line(&e->w, "mnn_barrier(worker);");

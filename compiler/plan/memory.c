@@ -169,8 +169,10 @@ bool plan_touches(const plan_step *s, const ir_value *v)
         if (s->partials)
             return v->kind == IR_VALUE_PARAMETER_GRADIENT;
         return v->kind != IR_VALUE_PARAMETER && !(is_result && v->kind == IR_VALUE_GRADIENT);
+    case PLAN_FORWARD_PRODUCTS:
+        return !is_result;
     case PLAN_FORWARD:
-        break;
+        return s->kernel != PLAN_SUM || is_result || (v != s->op->input[0] && v != ir_parameter(s->op, "kernel"));
     }
     return true;
 }

@@ -31,12 +31,13 @@ typedef enum plan_cut {
     PLAN_WHOLE    /* one piece, one worker */
 } plan_cut;
 
-/** Sums over the rows of the batch are made in two parts, with a barrier between: a partial sum for each
- *  piece of rows, then the total of the pieces in their order. */
+/** Sums over the rows of the batch, or over many inputs, are made in two parts, with a barrier between: a partial sum
+ *  for each piece of them, then the total of the pieces in their order. */
 typedef enum plan_part {
-    PLAN_FORWARD_SUMS,   /* training only: what an operation that couples rows must know of all of them ... */
-    PLAN_FORWARD_TOTALS, /* ... its statistics */
-    PLAN_FORWARD,
+    PLAN_FORWARD_SUMS,       /* training only: what an operation that couples rows must know of all of them ... */
+    PLAN_FORWARD_TOTALS,     /* ... its statistics */
+    PLAN_FORWARD_PRODUCTS,   /* dense with many inputs: the product of each piece of them ... */
+    PLAN_FORWARD,            /* ... which it adds up */
     PLAN_BACKWARD_SUMS,      /* likewise: what the gradient of the input needs of all rows ... */
     PLAN_BACKWARD_TOTALS,    /* ... which for a batchnorm are the gradients of its parameters */
     PLAN_BACKWARD,           /* the gradient of the input; where plan_step.partials is set, also partial sums of
@@ -86,11 +87,12 @@ typedef struct plan_step {
     plan_cut cut;
     int64_t width;         /* PLAN_COLUMNS: length of the dimension that is cut */
     int64_t piece;         /* rows or columns in a piece */
-    int first_worker;      /* piece 0 belongs to this worker (modulo their number) */
+    int first_worker;      /* piece 0 belongs to this worker, piece 1 to the next (modulo their number) ... */
+    bool neighbours;       /* ... or a worker's pieces lie side by side */
     bool needs_batch;      /* the function takes the batch, not only its number of rows */
     plan_kernel kernel;    /* how the work is done ... */
     const char *reason;    /* ... and why it is cut like this */
-    int64_t partial_size;  /* floats of the partial sums of one piece of rows, made or read; 0: none */
+    int64_t partial_size;  /* floats of the partial sums of one piece, made or read; 0: none */
     plan_buffer *partials; /* [pieces][partial_size]; penalty: one number a piece of
                               PLAN_PENALTY_PIECE elements of every parameter with a regularizer */
     bool skips;            /* dense, or conv2d by windows, behind the input: zeros are left out where the data have

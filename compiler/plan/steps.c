@@ -9,9 +9,10 @@ enum {
     MIN_ROWS = 32,    /* a product with fewer rows uses the machine badly */
     MIN_COLUMNS = 32, /* likewise; two of the widest vectors */
     MIN_PARAMETER_ROWS = 64,
-    LARGE_KERNEL = 65536,  /* elements: beyond this every piece of rows would read the kernel from L3 */
-    PIECE_FLOPS = 1000000, /* less work than this is not worth handing over */
-    ROW_STEP = 4,          /* pieces of rows and of inputs are multiples of the widest tile, 12 rows, ... */
+    MIN_SUMMED_INPUTS = 256, /* of a partial sum: adding one costs as much as 4 inputs or so */
+    LARGE_KERNEL = 65536,    /* elements: beyond this every piece of rows would read the kernel from L3 */
+    PIECE_FLOPS = 1000000,   /* less work than this is not worth handing over */
+    ROW_STEP = 4,            /* pieces of rows and of inputs are multiples of the widest tile, 12 rows, ... */
     INPUT_STEP = 12,
     LINE = 16,               /* floats of a cache line: two workers do not write to one */
     INPUT_BLOCK = 96,        /* inputs whose gradient is turned round at a time: it stays in L1 */
@@ -139,6 +140,31 @@ static bool may_skip(const plan *p, const ir_op *op)
            (p->row_piece % PLAN_SKIP_ROWS == 0 || p->row_piece >= batch);
 }
 
+/** Into how many pieces the inputs of a dense layer are cut, each with products of its own that are added up
+ * afterwards: 1 where there are as many pieces of rows or of columns, which need no sum. */
+static int64_t input_pieces(const plan *p, const ir_op *op)
+{
+    const ir_shape kernel = ir_parameter(op, "kernel")->shape;
+    const int64_t in = kernel.dim[0], units = kernel.dim[1], batch = p->program->train.batch_size;
+    const int64_t by_size = in / MIN_SUMMED_INPUTS, by_work = 2 * in * units * batch / PIECE_FLOPS;
+    const int64_t pieces = pieces_at_most(by_size < by_work ? by_size : by_work);
+    if (p->options.blas_only || may_skip(p, op) || pieces <= pieces_at_most(units / MIN_COLUMNS) ||
+        (p->row_piece >= MIN_ROWS && pieces <= divide_up(batch, p->row_piece)))
+        return 1;
+    return pieces;
+}
+
+static void plan_dense_products(plan *p, plan_step *s, int64_t in, int64_t units)
+{
+    s->partial_size = saturating_mul(p->program->train.batch_size, units);
+    if (s->part == PLAN_FORWARD_PRODUCTS) {
+        cut_columns(s, in, input_pieces(p, s->op), INPUT_STEP, "cut by inputs: columns are few");
+    } else {
+        s->kernel = PLAN_SUM;
+        s->reason = "partial sums in a fixed order";
+    }
+}
+
 static void plan_dense(plan *p, plan_step *s)
 {
     const ir_op *op = s->op->direction == IR_FORWARD ? s->op : s->op->forward;
@@ -147,7 +173,9 @@ static void plan_dense(plan *p, plan_step *s)
     if (s->part != PLAN_BACKWARD && may_skip(p, op))
         s->skips = s->needs_batch = true;
     s->kernel = p->options.blas_only ? PLAN_GEMM : PLAN_TILE;
-    if (s->part == PLAN_FORWARD) {
+    if (op == s->op && input_pieces(p, op) > 1) {
+        plan_dense_products(p, s, in, units);
+    } else if (s->part == PLAN_FORWARD) {
         cut_product(p, s, in * units, units, MIN_COLUMNS);
     } else if (s->part == PLAN_BACKWARD) {
         plan_dense_backward(p, s, in, units);
@@ -303,6 +331,7 @@ static const char *step_name(const plan *p, const ir_op *op, plan_part part)
         inner = "sum"; /* of the gradients of this layer's result */
     static const char *const suffixes[] = {[PLAN_FORWARD_SUMS] = "forward_sums",
                                            [PLAN_FORWARD_TOTALS] = "forward_totals",
+                                           [PLAN_FORWARD_PRODUCTS] = "forward_products",
                                            [PLAN_FORWARD] = "forward",
                                            [PLAN_BACKWARD_SUMS] = "backward_sums",
                                            [PLAN_BACKWARD_TOTALS] = "backward_totals",
@@ -366,15 +395,18 @@ static bool follows_freely(const plan_step *before, const plan_step *s)
     return before->cut == PLAN_ROWS && s->cut == PLAN_ROWS && before->piece == s->piece;
 }
 
-/** Spread the small pieces of functions that run side by side over the workers. */
+/** Spread the few pieces of functions that run side by side over the workers. Where there are as many as workers may
+ * be, each worker keeps to its part of the weights, in all functions and in the update. */
 static void spread_workers(plan *p)
 {
     int64_t taken = 0;
-    for (plan_step *s = p->steps; s; s = s->next)
-        if (s->part == PLAN_BACKWARD_PARAMETERS) {
+    for (plan_step *s = p->steps; s; s = s->next) {
+        s->neighbours = s->cut == PLAN_COLUMNS && plan_pieces(p, s) == PLAN_MAX_WORKERS;
+        if (s->part == PLAN_BACKWARD_PARAMETERS && !s->neighbours) {
             s->first_worker = (int)(taken % PLAN_MAX_WORKERS);
             taken += plan_pieces(p, s);
         }
+    }
 }
 
 static void place_barriers(plan *p)
@@ -398,6 +430,8 @@ static plan_step *append_parts(plan *p, plan_step *last, const ir_op *op)
         last = append(p, last, op, forward ? PLAN_FORWARD_SUMS : PLAN_BACKWARD_SUMS);
         last = append(p, last, op, forward ? PLAN_FORWARD_TOTALS : PLAN_BACKWARD_TOTALS);
     }
+    if (forward && op->code == IR_DENSE && input_pieces(p, op) > 1)
+        last = append(p, last, op, PLAN_FORWARD_PRODUCTS);
     if (forward)
         return append(p, last, op, PLAN_FORWARD);
     if (ir_output_of_kind(op, IR_VALUE_GRADIENT, 0) || sums_by_rows(op))

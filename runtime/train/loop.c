@@ -10,8 +10,6 @@
 #include "mnn/profile.h"
 #include "train/evaluate.h"
 
-enum { FINITE_PIECE = 16384 }; /* gradients that are looked at in one piece */
-
 /* One step, as all workers see it. */
 typedef struct step_job {
     const mnn_model *model;
@@ -46,15 +44,16 @@ uint32_t mnn_steps(const mnn_training *training)
 
 /* --- one step ------------------------------------------------------------------------------------ */
 
+/** Each worker looks at its part of every tensor, which is mostly the one that it has just written. */
 static void look_at_gradients(const mnn_worker *worker, step_job *job)
 {
-    const int count = job->model->param_count;
-    if (worker->index == 0 && !mnn_all_finite(job->model->row_loss, (size_t)job->batch.rows))
+    const mnn_model *model = job->model;
+    if (worker->index == 0 && !mnn_all_finite(model->row_loss, (size_t)job->batch.rows))
         atomic_store(&job->diverged, true);
-    for (int64_t begin = (int64_t)worker->index * FINITE_PIECE; begin < count;
-         begin += (int64_t)worker->count * FINITE_PIECE) {
-        const int64_t left = count - begin;
-        if (!mnn_all_finite(job->model->grads + begin, (size_t)(left < FINITE_PIECE ? left : FINITE_PIECE)))
+    for (int i = 0; i < model->tensor_count; i++) {
+        const mnn_tensor *t = &model->tensors[i];
+        const int begin = mnn_part_begin(worker, t->size), end = mnn_part_end(worker, t->size);
+        if (t->trainable && !mnn_all_finite(model->grads + t->offset + begin, (size_t)(end - begin)))
             atomic_store(&job->diverged, true);
     }
 }

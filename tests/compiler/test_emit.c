@@ -285,7 +285,7 @@ START_TEST(every_step_is_called)
         int barriers = 0;
         bool waits = false;
         for (const plan_step *s = p->steps; s != NULL; s = s->next) {
-            const bool predicts = s->part == PLAN_FORWARD;
+            const bool predicts = s->part == PLAN_FORWARD || s->part == PLAN_FORWARD_PRODUCTS;
             /* gradients(), and forward() or losses(); in forward() dropout_predict() takes its place */
             const char *call = arena_printf(test_arena, "    %s(worker, ", s->c_name);
             const bool alone = predicts && s->op->code != IR_DROPOUT && s->op->code != IR_BATCHNORM;

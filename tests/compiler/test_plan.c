@@ -87,6 +87,21 @@ static touched batchnorm_step(const plan *p, const plan_step *s)
     return t;
 }
 
+/** A dense layer with many inputs leaves the products of their pieces, which its second step adds up. */
+static touched summed_dense_step(const plan *p, const plan_step *s)
+{
+    touched t = {0};
+    if (s->part == PLAN_FORWARD_PRODUCTS) {
+        add_read(&t, plan_buffer_of(p, s->op->input[0]));
+        add_write(&t, s->partials);
+        return t;
+    }
+    add_read(&t, s->partials);
+    for (int i = 0; i < s->op->output_count; i++)
+        add_write(&t, plan_buffer_of(p, s->op->output[i]));
+    return t;
+}
+
 /** Every buffer but the parameters, which no step writes. */
 static touched touched_by(const plan *p, const plan_step *s)
 {
@@ -94,6 +109,8 @@ static touched touched_by(const plan *p, const plan_step *s)
         return parameter_step(p, s);
     if (s->op->code == IR_BATCHNORM)
         return batchnorm_step(p, s);
+    if (s->op->code == IR_DENSE && s->op->direction == IR_FORWARD && s->partials)
+        return summed_dense_step(p, s);
     touched t = {0};
     for (int i = 0; i < s->op->input_count; i++)
         if (s->op->input[i]->kind != IR_VALUE_PARAMETER)
@@ -473,7 +490,7 @@ START_TEST(pieces_cover_the_whole)
             if (s->cut != PLAN_COLUMNS)
                 continue;
             /* columns of an output begin at vectors, and there is more than one piece */
-            if (s->part != PLAN_BACKWARD_PARAMETERS)
+            if (s->part != PLAN_BACKWARD_PARAMETERS && s->part != PLAN_FORWARD_PRODUCTS)
                 ck_assert_int_eq(s->piece % CACHE_LINE, 0);
             ck_assert_int_ge(pieces, 2);
             const ir_shape kernel =
@@ -517,10 +534,45 @@ START_TEST(steps_run_in_order)
                      "input_forward dense_forward dense_1_forward dense_2_forward dense_2_softmax_forward loss_forward "
                      "loss_backward dense_2_backward dense_1_backward | dense_2_gradients dense_1_gradients "
                      "dense_gradients");
-    ck_assert_str_eq(step_names(middle_plan(middle_sample(2))),
-                     "input_forward conv2d_forward | dense_forward | dense_1_forward | dense_1_softmax_forward "
-                     "loss_forward loss_backward | dense_1_backward | dense_backward | conv2d_backward | "
-                     "dense_1_gradients dense_gradients conv2d_gradients");
+    ck_assert_str_eq(
+        step_names(middle_plan(middle_sample(2))),
+        "input_forward conv2d_forward | dense_forward_products | dense_forward | dense_1_forward | "
+        "dense_1_softmax_forward loss_forward loss_backward | dense_1_backward | dense_backward | conv2d_backward | "
+        "dense_1_gradients dense_gradients conv2d_gradients");
+}
+END_TEST
+
+/** The step of a layer with so many inputs and units, or NULL; the layer before it keeps zeros of the data away. */
+static const plan_step *products_of(int in, int units, int batch, bool blas_only)
+{
+    test_teardown();
+    test_setup();
+    const char *layers = arena_printf(test_arena, "dense(%d)\ndense(%d)\ndense(10, activation=softmax)", in, units);
+    ir_program *program = middle_program(middle_text("reshape(784)", layers), IR_FUSED);
+    program->train.batch_size = batch;
+    const plan *p = plan_make(test_arena, test_diag, program, &(plan_options){.blas_only = blas_only});
+    ck_assert_msg(p != NULL, "%s", test_messages());
+    for (const plan_step *s = p->steps; s; s = s->next)
+        if (s->part == PLAN_FORWARD_PRODUCTS) {
+            ck_assert_int_eq(s->partials->elements, plan_pieces(p, s) * units * batch);
+            ck_assert_ptr_eq(s->next->partials, s->partials);
+            ck_assert(s->next->barrier);
+            ck_assert_int_eq(s->next->part, PLAN_FORWARD);
+            ck_assert_int_eq(s->neighbours, plan_pieces(p, s) == PLAN_MAX_WORKERS);
+            return s;
+        }
+    return NULL;
+}
+
+START_TEST(many_inputs_are_summed_in_pieces)
+{
+    ck_assert_int_eq(products_of(5400, 100, 16, false)->piece, 684); /* 8 pieces in steps of 12 */
+    ck_assert_int_eq(products_of(2048, 40, 16, false)->piece, 1032); /* by work: 2 MFLOP */
+    ck_assert_ptr_null(products_of(5400, 256, 16, false));           /* as many pieces of columns */
+    ck_assert_ptr_null(products_of(500, 100, 16, false));            /* few inputs */
+    ck_assert_ptr_null(products_of(5400, 100, 512, false));          /* as many pieces of rows */
+    ck_assert_ptr_null(products_of(5400, 10, 1, false));             /* little work */
+    ck_assert_ptr_null(products_of(5400, 100, 16, true));
 }
 END_TEST
 
@@ -779,6 +831,7 @@ int main(void)
     tcase_add_test(c, sums_beyond_64_bits_are_refused);
     c = add_case(suite, "steps");
     tcase_add_test(c, steps_run_in_order);
+    tcase_add_test(c, many_inputs_are_summed_in_pieces);
     tcase_add_test(c, steps_of_a_stretch_share_only_rows_of_one_worker);
     tcase_add_test(c, no_step_has_more_pieces_than_workers);
     tcase_add_test(c, stretches_count_barriers);

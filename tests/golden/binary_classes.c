@@ -16,7 +16,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -96,7 +96,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 6;
         float *out = dense_out + first * 4;
-        mnn_rows_product(n, 4, 6, in, dense_kernel, 4, out, 4);
+        mnn_rows_product(n, 4, 6, in, 6, dense_kernel, 4, out, 4);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 4; j++)
                 out[i * 4 + j] += dense_bias[j];
@@ -226,7 +226,7 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     const float m_share = (float)(next / (1.0 - product * next));
     const float g_share = (float)((1.0 - now) / (1.0 - product));
     const float v_share = (float)(1.0 / (1.0 - pow(0.999, t)));
-    for (int piece = worker->index; piece < 1; piece += worker->count) {
+    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
         const int first = piece * 8192, n = mnn_min(8192, PARAM_COUNT - first);
         piece_squares[piece] = mnn_sum_of_squares(grads + first, n);
     }
@@ -235,8 +235,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     for (int piece = 0; piece < 1; piece++)
         squares += piece_squares[piece];
     const float clip = (float)(sqrt(squares) > 1.0 ? 1.0 / sqrt(squares) : 1.0);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = clip * grads[i];
             const float m = nadam_m[i] + 0.1f * (g - nadam_m[i]);

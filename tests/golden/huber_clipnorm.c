@@ -16,7 +16,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -94,7 +94,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 6;
         float *out = dense_out + first * 1;
-        mnn_rows_product(n, 1, 6, in, dense_kernel, 1, out, 1);
+        mnn_rows_product(n, 1, 6, in, 6, dense_kernel, 1, out, 1);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 1; j++)
                 out[i * 1 + j] += dense_bias[j];

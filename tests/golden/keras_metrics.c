@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -102,7 +102,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 9;
         float *out = dense_out + first * 2;
-        mnn_rows_product(n, 2, 9, in, dense_kernel, 2, out, 2);
+        mnn_rows_product(n, 2, 9, in, 9, dense_kernel, 2, out, 2);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 2; j++)
                 out[i * 2 + j] += dense_bias[j];
@@ -118,7 +118,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dense_out + first * 2;
         float *out = dense_1_out + first * 3;
-        mnn_rows_product(n, 3, 2, in, dense_1_kernel, 3, out, 3);
+        mnn_rows_product(n, 3, 2, in, 2, dense_1_kernel, 3, out, 3);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 3; j++)
                 out[i * 3 + j] += dense_1_bias[j];
@@ -280,8 +280,8 @@ static double schedule(uint64_t updates)
 static void update(const mnn_worker *worker, const mnn_update *step)
 {
     const float rate = (float)step->learning_rate;
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             params[i] -= rate * g;

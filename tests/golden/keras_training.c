@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -158,7 +158,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_rows_product(rows, 3, 64, activation_out, dense_kernel, 3, out, 3);
+    mnn_rows_product(rows, 3, 64, activation_out, 64, dense_kernel, 3, out, 3);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 3; j++)
             out[i * 3 + j] += dense_bias[j];
@@ -398,7 +398,7 @@ static double schedule(uint64_t updates)
 static void update(const mnn_worker *worker, const mnn_update *step)
 {
     const float rate = (float)step->learning_rate;
-    for (int piece = worker->index; piece < 1; piece += worker->count) {
+    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
         const int first = piece * 8192, n = mnn_min(8192, PARAM_COUNT - first);
         piece_squares[piece] = mnn_sum_of_squares(grads + first, n);
     }
@@ -407,8 +407,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     for (int piece = 0; piece < 1; piece++)
         squares += piece_squares[piece];
     const float clip = (float)(sqrt(squares) > 1.0 ? 1.0 / sqrt(squares) : 1.0);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = clip * grads[i];
             const float v = 0.9f * sgd_velocity[i] - rate * g;

@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -101,7 +101,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 16;
         float *out = dense_out + first * 8;
-        mnn_rows_product(n, 8, 16, in, dense_kernel, 8, out, 8);
+        mnn_rows_product(n, 8, 16, in, 16, dense_kernel, 8, out, 8);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 8; j++) {
                 const float z = out[i * 8 + j] + dense_bias[j];
@@ -119,7 +119,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = dense_out + first * 8;
         float *out = dense_1_out + first * 1;
-        mnn_rows_product(n, 1, 8, in, dense_1_kernel, 1, out, 1);
+        mnn_rows_product(n, 1, 8, in, 8, dense_1_kernel, 1, out, 1);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 1; j++)
                 out[i * 1 + j] += dense_1_bias[j];
@@ -255,8 +255,8 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 static void update(const mnn_worker *worker, const mnn_update *step)
 {
     const float rate = (float)step->learning_rate;
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             params[i] -= rate * g;

@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -125,7 +125,7 @@ static void encoder_layer_1_a_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = input_out + first * 16;
         float *out = encoder_layer_1_a_out + first * 5;
-        mnn_rows_product(n, 5, 16, in, encoder_layer_1_a_kernel, 5, out, 5);
+        mnn_rows_product(n, 5, 16, in, 16, encoder_layer_1_a_kernel, 5, out, 5);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++) {
                 const float z = out[i * 5 + j] + encoder_layer_1_a_bias[j];
@@ -143,7 +143,7 @@ static void encoder_layer_1_a_n2_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = encoder_layer_1_a_out + first * 5;
         float *out = encoder_layer_1_a_n2_out + first * 5;
-        mnn_rows_product(n, 5, 5, in, encoder_layer_1_a_n2_kernel, 5, out, 5);
+        mnn_rows_product(n, 5, 5, in, 5, encoder_layer_1_a_n2_kernel, 5, out, 5);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++) {
                 const float z = out[i * 5 + j] + encoder_layer_1_a_n2_bias[j];
@@ -161,7 +161,7 @@ static void layer_2nd_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = encoder_layer_1_a_n2_out + first * 5;
         float *out = layer_2nd_out + first * 5;
-        mnn_rows_product(n, 5, 5, in, layer_2nd_kernel, 5, out, 5);
+        mnn_rows_product(n, 5, 5, in, 5, layer_2nd_kernel, 5, out, 5);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++)
                 out[i * 5 + j] += layer_2nd_bias[j];
@@ -177,7 +177,7 @@ static void int_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = layer_2nd_out + first * 5;
         float *out = int_out + first * 5;
-        mnn_rows_product(n, 5, 5, in, int_kernel, 5, out, 5);
+        mnn_rows_product(n, 5, 5, in, 5, int_kernel, 5, out, 5);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 5; j++)
                 out[i * 5 + j] += int_bias[j];
@@ -193,7 +193,7 @@ static void main_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(32, rows - first);
         const float *in = int_out + first * 5;
         float *out = main_out + first * 4;
-        mnn_rows_product(n, 4, 5, in, main_kernel, 4, out, 4);
+        mnn_rows_product(n, 4, 5, in, 5, main_kernel, 4, out, 4);
         for (int i = 0; i < n; i++)
             for (int j = 0; j < 4; j++)
                 out[i * 4 + j] += main_bias[j];
@@ -463,8 +463,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float m = adam_m[i] + 0.1f * (g - adam_m[i]);

@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -177,7 +177,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_out;
-    mnn_rows_product(rows, 40, 256, depthwise_conv2d_out, dense_kernel, 40, out, 40);
+    mnn_rows_product(rows, 40, 256, depthwise_conv2d_out, 256, dense_kernel, 40, out, 40);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 40; j++) {
             const float z = out[i * 40 + j] + dense_bias[j];
@@ -193,7 +193,7 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_1_out;
-    mnn_rows_product(rows, 10, 40, dense_out, dense_1_kernel, 10, out, 10);
+    mnn_rows_product(rows, 10, 40, dense_out, 40, dense_1_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_1_bias[j];
@@ -339,7 +339,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [40, 32] */
     float *dx_turned = dy_turned + 1280; /* [96, 32] */
     mnn_transpose(rows, 40, dense_out_gradient, 40, dy_turned, 32);
-    for (int first = worker->index * 32; first < 256; first += worker->count * 32) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 32;
         const int n = 32;
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
@@ -568,8 +569,8 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 static void update(const mnn_worker *worker, const mnn_update *step)
 {
     const float rate = (float)step->learning_rate;
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 2); piece < mnn_part_end(worker, 2); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             params[i] -= rate * g;

@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 4
+#if MNN_ABI != 5
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -121,14 +121,16 @@ static void dense_forward(const mnn_worker *worker, const mnn_batch *batch)
                 mnn_skip_product(rows, 64, 784, input_lists, input_out, 784, dense_kernel + first,
                         300, out, 300);
             } else {
-                mnn_rows_product(rows, 64, 784, input_out, dense_kernel + first, 300, out, 300);
+                mnn_rows_product(rows, 64, 784, input_out, 784, dense_kernel + first, 300, out,
+                        300);
             }
         } else {
             if (mnn_skips(batch)) {
                 mnn_skip_product(rows, 44, 784, input_lists, input_out, 784, dense_kernel + first,
                         300, out, 300);
             } else {
-                mnn_rows_product(rows, 44, 784, input_out, dense_kernel + first, 300, out, 300);
+                mnn_rows_product(rows, 44, 784, input_out, 784, dense_kernel + first, 300, out,
+                        300);
             }
         }
         for (int i = 0; i < rows; i++)
@@ -148,9 +150,9 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
         const int n = mnn_min(64, 300 - first);
         float *out = dense_1_out + first;
         if (n == 64) {
-            mnn_rows_product(rows, 64, 300, dense_out, dense_1_kernel + first, 300, out, 300);
+            mnn_rows_product(rows, 64, 300, dense_out, 300, dense_1_kernel + first, 300, out, 300);
         } else {
-            mnn_rows_product(rows, 44, 300, dense_out, dense_1_kernel + first, 300, out, 300);
+            mnn_rows_product(rows, 44, 300, dense_out, 300, dense_1_kernel + first, 300, out, 300);
         }
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < n; j++) {
@@ -168,7 +170,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
     if (worker->index != 0)
         return;
     float *out = dense_2_out;
-    mnn_rows_product(rows, 10, 300, dense_1_out, dense_2_kernel, 10, out, 10);
+    mnn_rows_product(rows, 10, 300, dense_1_out, 300, dense_2_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             out[i * 10 + j] += dense_2_bias[j];
@@ -329,7 +331,8 @@ static void dense_gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     const int rows = batch->rows;
     uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
-    for (int first = mnn_first_piece(worker, 3) * 108; first < 784; first += worker->count * 108) {
+    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
+        const int first = piece * 108;
         const int n = mnn_min(108, 784 - first);
         if (mnn_skips(batch)) {
             mnn_skip_product_tn(n, 300, rows, list, input_out + first, 784, dense_out_gradient, 300,
@@ -402,8 +405,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int first = worker->index * 8192; first < PARAM_COUNT; first += worker->count * 8192) {
-        const int end = mnn_min(first + 8192, PARAM_COUNT);
+    for (int piece = mnn_part_begin(worker, 41); piece < mnn_part_end(worker, 41); piece++) {
+        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
             const float m = adam_m[i] + 0.1f * (g - adam_m[i]);

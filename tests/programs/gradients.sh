@@ -5,8 +5,9 @@
 #
 # For every seed from FIRST_SEED (1): a random description is compiled twice to the same C, which compiles
 # without a warning with CC and with clang (where it is installed) and agrees with its "gradcheck" at two
-# seeds; half of the programs are compiled for this machine, so that its vectors are used. With at least 100 seeds from 1 on, everything that random_model can write must have occurred;
-# with 2,000 in at least 20 models.
+# seeds; half of the programs are compiled for this machine, so that its vectors are used. With at least 100 seeds from 1
+# on, everything that random_model can write must have occurred; with 2,000 in at least 20 models. Seeds from 1 on begin
+# with the programs of tests/golden, among which are layers larger than the random ones.
 # BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1
 # something failed, 2 usage.
 set -u
@@ -44,6 +45,14 @@ agrees() {
     cat "$work/log" >>"$work/all.log"
 }
 
+# Whether the gradients of a golden program agree.
+# shellcheck disable=SC2086 # lists of words
+golden_agrees() {
+    $cc -std=gnu11 -O1 -march=native $cflags "$1" $libs -o "$work/m" >"$work/log" 2>&1 || return 1
+    "$work/m" gradcheck --threads 3 >"$work/log" 2>&1 || return 1
+    cat "$work/log" >>"$work/all.log"
+}
+
 # How often each feature occurred; those that never did.
 features() {
     sed -n 's/^# features: //p' "$work/all.mnn" | tr ' ' '\n' >"$work/seen"
@@ -62,6 +71,11 @@ features() {
 seed=$first
 : >"$work/all.mnn"
 : >"$work/all.log"
+for golden in "$root"/tests/golden/*.c; do
+    [ "$first" -eq 1 ] || break
+    golden_agrees "$golden"
+    verdict $? "gradients of $(basename "$golden" .c)"
+done
 while [ "$seed" -lt $((first + count)) ]; do
     if agrees; then
         ok

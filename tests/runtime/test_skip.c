@@ -71,7 +71,7 @@ static void make_lists(int m, int k, int a_row)
                 compare("transposed", m, n, k, zeros);                                                                 \
                 clear();                                                                                               \
                 mnn_product(1, n, k, a, k, 1, b, n + 5, expected, n, 0);                                               \
-                mnn_rows_product(1, n, k, a, b, n + 5, c, n);                                                          \
+                mnn_rows_product(1, n, k, a, k, b, n + 5, c, n);                                                       \
                 compare("one row", 1, n, k, zeros);                                                                    \
             }                                                                                                          \
         }                                                                                                              \

@@ -169,8 +169,9 @@ MNN_INLINE void mnn_row_product(int n, int k, const float *a, const float *b, in
     }
 }
 
-/** mnn_product() for rows of a layer's input, of which there may be one. */
-MNN_INLINE void mnn_rows_product(int m, int n, int k, const float *a, const float *b, int b_row, float *c, int c_row)
+/** mnn_product() for rows of a layer's input, or a piece of their columns; there may be one row. */
+MNN_INLINE void mnn_rows_product(int m, int n, int k, const float *a, int a_row, const float *b, int b_row, float *c,
+                                 int c_row)
 {
 #if !defined(__x86_64__) || defined(__AVX__)
     if (__builtin_expect(m == 1, 0)) {
@@ -178,7 +179,7 @@ MNN_INLINE void mnn_rows_product(int m, int n, int k, const float *a, const floa
         return;
     }
 #endif
-    mnn_product(m, n, k, a, k, 1, b, b_row, c, c_row, 0);
+    mnn_product(m, n, k, a, a_row, 1, b, b_row, c, c_row, 0);
 }
 
 #endif

@@ -1,7 +1,9 @@
 /* The threads of a program. Every worker runs the same function; work is cut into pieces by the model's
- * shapes, and piece p belongs to worker p % count, so the result does not depend on the count. */
+ * shapes, each done by one worker, so the result does not depend on their number. */
 #ifndef MNN_WORKER_H
 #define MNN_WORKER_H
+
+#include <stdint.h>
 
 #include "mnn/status.h"
 
@@ -54,6 +56,18 @@ static inline int mnn_min(int a, int b)
 static inline int mnn_first_piece(const mnn_worker *worker, int first_worker)
 {
     return (worker->index + 8 * worker->count - first_worker) % worker->count;
+}
+
+/** Pieces that are neighbours in memory, shared out in one row: a worker does those from mnn_part_begin() to before
+ *  mnn_part_end(), and finds in its own cache what it wrote of the weights and their gradients before. */
+static inline int mnn_part_begin(const mnn_worker *worker, int pieces)
+{
+    return (int)((int64_t)pieces * worker->index / worker->count);
+}
+
+static inline int mnn_part_end(const mnn_worker *worker, int pieces)
+{
+    return (int)((int64_t)pieces * (worker->index + 1) / worker->count);
 }
 
 /** Number of processors this process may run on. */
