@@ -30,7 +30,7 @@
  * dropout_2 (dropout)        128                      0             256    33
  * dense_1 (dense, softmax)   10                   1,290           2,610    34
  *
- * 325,994 parameters and 832 numbers of state, batches of 64; static memory 57,487,520 bytes (checked below).
+ * 325,994 parameters and 832 numbers of state, batches of 64; static memory 57,266,336 bytes (checked below).
  * gradcheck takes another 11,233,536 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
@@ -51,7 +51,7 @@ enum {
     STATE_COUNT = 832, /* behind the parameters: what is kept but not trained */
     PARAM_ROOM = 326842, /* vectors may read beyond the last */
     WORKSPACE = 12111984, /* floats */
-    SCRATCH = 119376, /* floats a worker */
+    SCRATCH = 112464, /* floats a worker */
     MAX_WORKERS = 8
 };
 
@@ -65,7 +65,7 @@ static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 57487520, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 57266336, "the memory that the banner names");
 
 /* Parameters. */
 static float *const conv2d_kernel = params + 0; /* [3, 3, 1, 32] */
@@ -283,9 +283,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 21632;
             const float *in = input_out + i * 784;
-            for (int y = 0; y < 26; y++)
-                mnn_nested_product(26, 32, 3, 3, in + y * 28, 1, 1, 28, conv2d_kernel, 32, 96,
-                        out + y * 832, 32, 0);
+            mnn_grid_product(26, 26, 32, 3, 3, in, 28, 1, 28, conv2d_kernel, 32, 96, out, 832, 32);
         }
     }
 }
@@ -404,9 +402,8 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_1_out + i * 18432;
             const float *in = activation_out + i * 21632;
-            for (int y = 0; y < 24; y++)
-                mnn_nested_product(24, 32, 96, 3, in + y * 832, 32, 1, 832, conv2d_1_kernel, 32,
-                        3072, out + y * 768, 32, 0);
+            mnn_grid_product(24, 24, 32, 96, 3, in, 832, 32, 832, conv2d_1_kernel, 32, 3072, out,
+                    768, 32);
         }
     }
 }
@@ -529,9 +526,8 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 24; y++)
                 memcpy(in + (y + 1) * 864 + 32, activation_1_out + i * 18432 + y * 768,
                     768 * sizeof *in);
-            for (int y = 0; y < 12; y++)
-                mnn_nested_product(12, 32, 160, 5, in + y * 1728, 64, 1, 864, conv2d_2_kernel, 32,
-                        5120, out + y * 384, 32, 0);
+            mnn_grid_product(12, 12, 32, 160, 5, in, 1728, 64, 864, conv2d_2_kernel, 32, 5120, out,
+                    384, 32);
         }
     }
 }
@@ -683,9 +679,8 @@ static void conv2d_3_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_3_out + i * 6400;
             const float *in = dropout_out + i * 4608;
-            for (int y = 0; y < 10; y++)
-                mnn_nested_product(10, 64, 96, 3, in + y * 384, 32, 1, 384, conv2d_3_kernel, 64,
-                        6144, out + y * 640, 64, 0);
+            mnn_grid_product(10, 10, 64, 96, 3, in, 384, 32, 384, conv2d_3_kernel, 64, 6144, out,
+                    640, 64);
         }
     }
 }
@@ -804,9 +799,8 @@ static void conv2d_4_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_4_out + i * 4096;
             const float *in = activation_3_out + i * 6400;
-            for (int y = 0; y < 8; y++)
-                mnn_nested_product(8, 64, 192, 3, in + y * 640, 64, 1, 640, conv2d_4_kernel, 64,
-                        12288, out + y * 512, 64, 0);
+            mnn_grid_product(8, 8, 64, 192, 3, in, 640, 64, 640, conv2d_4_kernel, 64, 12288, out,
+                    512, 64);
         }
     }
 }
@@ -929,9 +923,8 @@ static void conv2d_5_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 8; y++)
                 memcpy(in + (y + 1) * 704 + 64, activation_4_out + i * 4096 + y * 512,
                     512 * sizeof *in);
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 64, 320, 5, in + y * 1408, 128, 1, 704, conv2d_5_kernel, 64,
-                        20480, out + y * 256, 64, 0);
+            mnn_grid_product(4, 4, 64, 320, 5, in, 1408, 128, 704, conv2d_5_kernel, 64, 20480, out,
+                    256, 64);
         }
     }
 }
@@ -1527,11 +1520,25 @@ static void conv2d_5_backward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [11, 11, 64] */
     memset(in, 0, 7744 * sizeof *in);
-    float *dz = scratch[worker->index] + 7744; /* [12, 12, 64] */
-    memset(dz, 0, 9216 * sizeof *dz);
-    float *turned = scratch[worker->index] + 16960; /* [5, 5, 64, 64] */
-    for (int j = 0; j < 25; j++)
-        mnn_transpose(64, 64, conv2d_5_kernel + j * 4096, 64, turned + (24 - j) * 4096, 64);
+    float *dz = scratch[worker->index] + 7744; /* [6, 6, 64] */
+    memset(dz, 0, 2304 * sizeof *dz);
+    float *turned = scratch[worker->index] + 10048; /* [5, 5, 64, 64] */
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 2; s++)
+            mnn_transpose(64, 64, conv2d_5_kernel + ((3 - r * 2) * 5 + 3 - s * 2) * 4096, 64,
+                turned + (r * 2 + s) * 4096, 64);
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(64, 64, conv2d_5_kernel + ((3 - r * 2) * 5 + 4 - s * 2) * 4096, 64,
+                turned + (r * 3 + s + 4) * 4096, 64);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 2; s++)
+            mnn_transpose(64, 64, conv2d_5_kernel + ((4 - r * 2) * 5 + 3 - s * 2) * 4096, 64,
+                turned + (r * 2 + s + 10) * 4096, 64);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(64, 64, conv2d_5_kernel + ((4 - r * 2) * 5 + 4 - s * 2) * 4096, 64,
+                turned + (r * 3 + s + 16) * 4096, 64);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_5_partials + first / 8 * 102400;
@@ -1542,16 +1549,18 @@ static void conv2d_5_backward(const mnn_worker *worker, int rows)
                     512 * sizeof *in);
             const float *dy = conv2d_5_out_gradient + i * 1024;
             for (int y = 0; y < 4; y++)
-                for (int x = 0; x < 4; x++)
-                    memcpy(dz + ((y * 2 + 3) * 12 + x * 2 + 3) * 64, dy + (y * 4 + x) * 64,
-                        64 * sizeof *dz);
+                memcpy(dz + (y + 1) * 384 + 64, dy + y * 256, 256 * sizeof *dz);
             for (int r = 0; r < 5; r++)
-                mnn_nested_product(320, 64, 4, 4, in + r * 704, 1, 128, 1408, dz + 2496, 128, 1536,
+                mnn_nested_product(320, 64, 4, 4, in + r * 704, 1, 128, 1408, dz + 448, 64, 384,
                         dkernel + r * 20480, 64, 1);
             float *dx = batchnorm_4_out_gradient + i * 4096;
-            for (int y = 0; y < 8; y++)
-                mnn_nested_product(8, 64, 320, 5, dz + y * 768, 64, 1, 768, turned, 64, 20480,
-                        dx + y * 512, 64, 0);
+            mnn_grid_product(4, 4, 64, 128, 2, dz, 384, 64, 384, turned, 64, 8192, dx, 1024, 128);
+            mnn_grid_product(4, 4, 64, 192, 2, dz, 384, 64, 384, turned + 16384, 64, 12288, dx + 64,
+                    1024, 128);
+            mnn_grid_product(4, 4, 64, 128, 3, dz, 384, 64, 384, turned + 40960, 64, 8192, dx + 512,
+                    1024, 128);
+            mnn_grid_product(4, 4, 64, 192, 3, dz, 384, 64, 384, turned + 65536, 64, 12288,
+                    dx + 576, 1024, 128);
             for (int j = i * 4096, end = j + 4096; j < end; j++) {
                 const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
                 batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -1634,8 +1643,10 @@ static void conv2d_4_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index]; /* [12, 12, 64] */
     memset(dz, 0, 9216 * sizeof *dz);
     float *turned = scratch[worker->index] + 9216; /* [3, 3, 64, 64] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(64, 64, conv2d_4_kernel + j * 4096, 64, turned + (8 - j) * 4096, 64);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(64, 64, conv2d_4_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
+                turned + (r * 3 + s) * 4096, 64);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_4_partials + first / 8 * 36864;
@@ -1644,16 +1655,12 @@ static void conv2d_4_backward(const mnn_worker *worker, int rows)
             const float *in = activation_3_out + i * 6400;
             const float *dy = conv2d_4_out_gradient + i * 4096;
             for (int y = 0; y < 8; y++)
-                for (int x = 0; x < 8; x++)
-                    memcpy(dz + ((y + 2) * 12 + x + 2) * 64, dy + (y * 8 + x) * 64,
-                        64 * sizeof *dz);
+                memcpy(dz + (y + 2) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(192, 64, 8, 8, in + r * 640, 1, 64, 640, dz + 1664, 64, 768,
                         dkernel + r * 12288, 64, 1);
             float *dx = batchnorm_3_out_gradient + i * 6400;
-            for (int y = 0; y < 10; y++)
-                mnn_nested_product(10, 64, 192, 3, dz + y * 768, 64, 1, 768, turned, 64, 12288,
-                        dx + y * 640, 64, 0);
+            mnn_grid_product(10, 10, 64, 192, 3, dz, 768, 64, 768, turned, 64, 12288, dx, 640, 64);
             for (int j = i * 6400, end = j + 6400; j < end; j++) {
                 const float y = activation_3_out[j], g = batchnorm_3_out_gradient[j];
                 batchnorm_3_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -1736,8 +1743,10 @@ static void conv2d_3_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index]; /* [14, 14, 64] */
     memset(dz, 0, 12544 * sizeof *dz);
     float *turned = scratch[worker->index] + 12544; /* [3, 3, 64, 32] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(32, 64, conv2d_3_kernel + j * 2048, 64, turned + (8 - j) * 2048, 32);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r) * 3 + 2 - s) * 2048, 64,
+                turned + (r * 3 + s) * 2048, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_3_partials + first / 8 * 18432;
@@ -1746,16 +1755,12 @@ static void conv2d_3_backward(const mnn_worker *worker, int rows)
             const float *in = dropout_out + i * 4608;
             const float *dy = conv2d_3_out_gradient + i * 6400;
             for (int y = 0; y < 10; y++)
-                for (int x = 0; x < 10; x++)
-                    memcpy(dz + ((y + 2) * 14 + x + 2) * 64, dy + (y * 10 + x) * 64,
-                        64 * sizeof *dz);
+                memcpy(dz + (y + 2) * 896 + 128, dy + y * 640, 640 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(96, 64, 10, 10, in + r * 384, 1, 32, 384, dz + 1920, 64, 896,
                         dkernel + r * 6144, 64, 1);
             float *dx = dropout_out_gradient + i * 4608;
-            for (int y = 0; y < 12; y++)
-                mnn_nested_product(12, 32, 192, 3, dz + y * 896, 64, 1, 896, turned, 32, 6144,
-                        dx + y * 384, 32, 0);
+            mnn_grid_product(12, 12, 32, 192, 3, dz, 896, 64, 896, turned, 32, 6144, dx, 384, 32);
         }
     }
 }
@@ -1859,11 +1864,25 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [27, 27, 32] */
     memset(in, 0, 23328 * sizeof *in);
-    float *dz = scratch[worker->index] + 23328; /* [28, 28, 32] */
-    memset(dz, 0, 25088 * sizeof *dz);
-    float *turned = scratch[worker->index] + 48416; /* [5, 5, 32, 32] */
-    for (int j = 0; j < 25; j++)
-        mnn_transpose(32, 32, conv2d_2_kernel + j * 1024, 32, turned + (24 - j) * 1024, 32);
+    float *dz = scratch[worker->index] + 23328; /* [14, 14, 32] */
+    memset(dz, 0, 6272 * sizeof *dz);
+    float *turned = scratch[worker->index] + 29600; /* [5, 5, 32, 32] */
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 2; s++)
+            mnn_transpose(32, 32, conv2d_2_kernel + ((3 - r * 2) * 5 + 3 - s * 2) * 1024, 32,
+                turned + (r * 2 + s) * 1024, 32);
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(32, 32, conv2d_2_kernel + ((3 - r * 2) * 5 + 4 - s * 2) * 1024, 32,
+                turned + (r * 3 + s + 4) * 1024, 32);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 2; s++)
+            mnn_transpose(32, 32, conv2d_2_kernel + ((4 - r * 2) * 5 + 3 - s * 2) * 1024, 32,
+                turned + (r * 2 + s + 10) * 1024, 32);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(32, 32, conv2d_2_kernel + ((4 - r * 2) * 5 + 4 - s * 2) * 1024, 32,
+                turned + (r * 3 + s + 16) * 1024, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_2_partials + first / 8 * 25600;
@@ -1874,16 +1893,18 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
                     768 * sizeof *in);
             const float *dy = conv2d_2_out_gradient + i * 4608;
             for (int y = 0; y < 12; y++)
-                for (int x = 0; x < 12; x++)
-                    memcpy(dz + ((y * 2 + 3) * 28 + x * 2 + 3) * 32, dy + (y * 12 + x) * 32,
-                        32 * sizeof *dz);
+                memcpy(dz + (y + 1) * 448 + 32, dy + y * 384, 384 * sizeof *dz);
             for (int r = 0; r < 5; r++)
-                mnn_nested_product(160, 32, 12, 12, in + r * 864, 1, 64, 1728, dz + 2784, 64, 1792,
+                mnn_nested_product(160, 32, 12, 12, in + r * 864, 1, 64, 1728, dz + 480, 32, 448,
                         dkernel + r * 5120, 32, 1);
             float *dx = batchnorm_1_out_gradient + i * 18432;
-            for (int y = 0; y < 24; y++)
-                mnn_nested_product(24, 32, 160, 5, dz + y * 896, 32, 1, 896, turned, 32, 5120,
-                        dx + y * 768, 32, 0);
+            mnn_grid_product(12, 12, 32, 64, 2, dz, 448, 32, 448, turned, 32, 2048, dx, 1536, 64);
+            mnn_grid_product(12, 12, 32, 96, 2, dz, 448, 32, 448, turned + 4096, 32, 3072, dx + 32,
+                    1536, 64);
+            mnn_grid_product(12, 12, 32, 64, 3, dz, 448, 32, 448, turned + 10240, 32, 2048,
+                    dx + 768, 1536, 64);
+            mnn_grid_product(12, 12, 32, 96, 3, dz, 448, 32, 448, turned + 16384, 32, 3072,
+                    dx + 800, 1536, 64);
             for (int j = i * 18432, end = j + 18432; j < end; j++) {
                 const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
                 batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -1966,8 +1987,10 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index]; /* [28, 28, 32] */
     memset(dz, 0, 25088 * sizeof *dz);
     float *turned = scratch[worker->index] + 25088; /* [3, 3, 32, 32] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(32, 32, conv2d_1_kernel + j * 1024, 32, turned + (8 - j) * 1024, 32);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(32, 32, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
+                turned + (r * 3 + s) * 1024, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_1_partials + first / 8 * 9216;
@@ -1976,16 +1999,12 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
             const float *in = activation_out + i * 21632;
             const float *dy = conv2d_1_out_gradient + i * 18432;
             for (int y = 0; y < 24; y++)
-                for (int x = 0; x < 24; x++)
-                    memcpy(dz + ((y + 2) * 28 + x + 2) * 32, dy + (y * 24 + x) * 32,
-                        32 * sizeof *dz);
+                memcpy(dz + (y + 2) * 896 + 64, dy + y * 768, 768 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(96, 32, 24, 24, in + r * 832, 1, 32, 832, dz + 1856, 32, 896,
                         dkernel + r * 3072, 32, 1);
             float *dx = batchnorm_out_gradient + i * 21632;
-            for (int y = 0; y < 26; y++)
-                mnn_nested_product(26, 32, 96, 3, dz + y * 896, 32, 1, 896, turned, 32, 3072,
-                        dx + y * 832, 32, 0);
+            mnn_grid_product(26, 26, 32, 96, 3, dz, 896, 32, 896, turned, 32, 3072, dx, 832, 32);
             for (int j = i * 21632, end = j + 21632; j < end; j++) {
                 const float y = activation_out[j], g = batchnorm_out_gradient[j];
                 batchnorm_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -3104,7 +3123,7 @@ static const mnn_model model = {
     .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 57487520,
+    .static_bytes = 57266336,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .state_count = STATE_COUNT,

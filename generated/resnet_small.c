@@ -338,9 +338,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_out + i * 25088;
             for (int y = 0; y < 28; y++)
                 memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
-            for (int y = 0; y < 28; y++)
-                mnn_nested_product(28, 32, 3, 3, in + y * 30, 1, 1, 30, conv2d_kernel, 32, 96,
-                        out + y * 896, 32, 0);
+            mnn_grid_product(28, 28, 32, 3, 3, in, 30, 1, 30, conv2d_kernel, 32, 96, out, 896, 32);
         }
     }
 }
@@ -513,9 +511,8 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 14; y++)
                 memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448,
                     448 * sizeof *in);
-            for (int y = 0; y < 14; y++)
-                mnn_nested_product(14, 32, 96, 3, in + y * 512, 32, 1, 512, conv2d_1_kernel, 32,
-                        3072, out + y * 448, 32, 0);
+            mnn_grid_product(14, 14, 32, 96, 3, in, 512, 32, 512, conv2d_1_kernel, 32, 3072, out,
+                    448, 32);
         }
     }
 }
@@ -638,9 +635,8 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 14; y++)
                 memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
                     448 * sizeof *in);
-            for (int y = 0; y < 14; y++)
-                mnn_nested_product(14, 32, 96, 3, in + y * 512, 32, 1, 512, conv2d_2_kernel, 32,
-                        3072, out + y * 448, 32, 0);
+            mnn_grid_product(14, 14, 32, 96, 3, in, 512, 32, 512, conv2d_2_kernel, 32, 3072, out,
+                    448, 32);
         }
     }
 }
@@ -774,9 +770,8 @@ static void conv2d_3_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_3_out + i * 3136;
             for (int y = 0; y < 14; y++)
                 memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
-            for (int y = 0; y < 7; y++)
-                mnn_nested_product(7, 64, 96, 3, in + y * 960, 64, 1, 480, conv2d_3_kernel, 64,
-                        6144, out + y * 448, 64, 0);
+            mnn_grid_product(7, 7, 64, 96, 3, in, 960, 64, 480, conv2d_3_kernel, 64, 6144, out, 448,
+                    64);
         }
     }
 }
@@ -899,9 +894,8 @@ static void conv2d_4_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 7; y++)
                 memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
                     448 * sizeof *in);
-            for (int y = 0; y < 7; y++)
-                mnn_nested_product(7, 64, 192, 3, in + y * 576, 64, 1, 576, conv2d_4_kernel, 64,
-                        12288, out + y * 448, 64, 0);
+            mnn_grid_product(7, 7, 64, 192, 3, in, 576, 64, 576, conv2d_4_kernel, 64, 12288, out,
+                    448, 64);
         }
     }
 }
@@ -1024,9 +1018,8 @@ static void conv2d_5_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 7; y++)
                 memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
                     448 * sizeof *in);
-            for (int y = 0; y < 7; y++)
-                mnn_nested_product(7, 64, 192, 3, in + y * 576, 64, 1, 576, conv2d_5_kernel, 64,
-                        12288, out + y * 448, 64, 0);
+            mnn_grid_product(7, 7, 64, 192, 3, in, 576, 64, 576, conv2d_5_kernel, 64, 12288, out,
+                    448, 64);
         }
     }
 }
@@ -1161,9 +1154,8 @@ static void conv2d_6_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 7; y++)
                 memcpy(in + (y + 1) * 576 + 64, activation_5_out + i * 3136 + y * 448,
                     448 * sizeof *in);
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 128, 192, 3, in + y * 1152, 128, 1, 576, conv2d_6_kernel, 128,
-                        24576, out + y * 512, 128, 0);
+            mnn_grid_product(4, 4, 128, 192, 3, in, 1152, 128, 576, conv2d_6_kernel, 128, 24576,
+                    out, 512, 128);
         }
     }
 }
@@ -1286,9 +1278,8 @@ static void conv2d_7_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 4; y++)
                 memcpy(in + (y + 1) * 768 + 128, activation_6_out + i * 2048 + y * 512,
                     512 * sizeof *in);
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 128, 384, 3, in + y * 768, 128, 1, 768, conv2d_7_kernel, 128,
-                        49152, out + y * 512, 128, 0);
+            mnn_grid_product(4, 4, 128, 384, 3, in, 768, 128, 768, conv2d_7_kernel, 128, 49152, out,
+                    512, 128);
         }
     }
 }
@@ -1411,9 +1402,8 @@ static void conv2d_8_forward(const mnn_worker *worker, int rows)
             for (int y = 0; y < 4; y++)
                 memcpy(in + (y + 1) * 768 + 128, activation_7_out + i * 2048 + y * 512,
                     512 * sizeof *in);
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 128, 384, 3, in + y * 768, 128, 1, 768, conv2d_8_kernel, 128,
-                        49152, out + y * 512, 128, 0);
+            mnn_grid_product(4, 4, 128, 384, 3, in, 768, 128, 768, conv2d_8_kernel, 128, 49152, out,
+                    512, 128);
         }
     }
 }
@@ -1747,8 +1737,10 @@ static void conv2d_8_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index] + 4608; /* [6, 6, 128] */
     memset(dz, 0, 4608 * sizeof *dz);
     float *turned = scratch[worker->index] + 9216; /* [3, 3, 128, 128] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(128, 128, conv2d_8_kernel + j * 16384, 128, turned + (8 - j) * 16384, 128);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(128, 128, conv2d_8_kernel + ((2 - r) * 3 + 2 - s) * 16384, 128,
+                turned + (r * 3 + s) * 16384, 128);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_8_partials + first / 8 * 147456;
@@ -1759,16 +1751,13 @@ static void conv2d_8_backward(const mnn_worker *worker, int rows)
                     512 * sizeof *in);
             const float *dy = conv2d_8_out_gradient + i * 2048;
             for (int y = 0; y < 4; y++)
-                for (int x = 0; x < 4; x++)
-                    memcpy(dz + ((y + 1) * 6 + x + 1) * 128, dy + (y * 4 + x) * 128,
-                        128 * sizeof *dz);
+                memcpy(dz + (y + 1) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(384, 128, 4, 4, in + r * 768, 1, 128, 768, dz + 896, 128, 768,
                         dkernel + r * 49152, 128, 1);
             float *dx = batchnorm_7_out_gradient + i * 2048;
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 128, 384, 3, dz + y * 768, 128, 1, 768, turned, 128, 49152,
-                        dx + y * 512, 128, 0);
+            mnn_grid_product(4, 4, 128, 384, 3, dz, 768, 128, 768, turned, 128, 49152, dx, 512,
+                    128);
             for (int j = i * 2048, end = j + 2048; j < end; j++) {
                 const float y = activation_7_out[j], g = batchnorm_7_out_gradient[j];
                 batchnorm_7_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -1853,8 +1842,10 @@ static void conv2d_7_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index] + 4608; /* [6, 6, 128] */
     memset(dz, 0, 4608 * sizeof *dz);
     float *turned = scratch[worker->index] + 9216; /* [3, 3, 128, 128] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(128, 128, conv2d_7_kernel + j * 16384, 128, turned + (8 - j) * 16384, 128);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(128, 128, conv2d_7_kernel + ((2 - r) * 3 + 2 - s) * 16384, 128,
+                turned + (r * 3 + s) * 16384, 128);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_7_partials + first / 8 * 147456;
@@ -1865,16 +1856,13 @@ static void conv2d_7_backward(const mnn_worker *worker, int rows)
                     512 * sizeof *in);
             const float *dy = conv2d_7_out_gradient + i * 2048;
             for (int y = 0; y < 4; y++)
-                for (int x = 0; x < 4; x++)
-                    memcpy(dz + ((y + 1) * 6 + x + 1) * 128, dy + (y * 4 + x) * 128,
-                        128 * sizeof *dz);
+                memcpy(dz + (y + 1) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(384, 128, 4, 4, in + r * 768, 1, 128, 768, dz + 896, 128, 768,
                         dkernel + r * 49152, 128, 1);
             float *dx = activation_6_out_gradient_1 + i * 2048;
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 128, 384, 3, dz + y * 768, 128, 1, 768, turned, 128, 49152,
-                        dx + y * 512, 128, 0);
+            mnn_grid_product(4, 4, 128, 384, 3, dz, 768, 128, 768, turned, 128, 49152, dx, 512,
+                    128);
         }
     }
 }
@@ -1968,11 +1956,25 @@ static void conv2d_6_backward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [9, 9, 64] */
     memset(in, 0, 5184 * sizeof *in);
-    float *dz = scratch[worker->index] + 5184; /* [9, 9, 128] */
-    memset(dz, 0, 10368 * sizeof *dz);
-    float *turned = scratch[worker->index] + 15552; /* [3, 3, 128, 64] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(64, 128, conv2d_6_kernel + j * 8192, 128, turned + (8 - j) * 8192, 64);
+    float *dz = scratch[worker->index] + 5184; /* [4, 4, 128] */
+    memset(dz, 0, 2048 * sizeof *dz);
+    float *turned = scratch[worker->index] + 7232; /* [3, 3, 128, 64] */
+    for (int r = 0; r < 1; r++)
+        for (int s = 0; s < 1; s++)
+            mnn_transpose(64, 128, conv2d_6_kernel + ((1 - r * 2) * 3 + 1 - s * 2) * 8192, 128,
+                turned + (r * 1 + s) * 8192, 64);
+    for (int r = 0; r < 1; r++)
+        for (int s = 0; s < 2; s++)
+            mnn_transpose(64, 128, conv2d_6_kernel + ((1 - r * 2) * 3 + 2 - s * 2) * 8192, 128,
+                turned + (r * 2 + s + 1) * 8192, 64);
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 1; s++)
+            mnn_transpose(64, 128, conv2d_6_kernel + ((2 - r * 2) * 3 + 1 - s * 2) * 8192, 128,
+                turned + (r * 1 + s + 3) * 8192, 64);
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 2; s++)
+            mnn_transpose(64, 128, conv2d_6_kernel + ((2 - r * 2) * 3 + 2 - s * 2) * 8192, 128,
+                turned + (r * 2 + s + 5) * 8192, 64);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_6_partials + first / 8 * 73728;
@@ -1983,16 +1985,18 @@ static void conv2d_6_backward(const mnn_worker *worker, int rows)
                     448 * sizeof *in);
             const float *dy = conv2d_6_out_gradient + i * 2048;
             for (int y = 0; y < 4; y++)
-                for (int x = 0; x < 4; x++)
-                    memcpy(dz + ((y * 2 + 1) * 9 + x * 2 + 1) * 128, dy + (y * 4 + x) * 128,
-                        128 * sizeof *dz);
+                memcpy(dz + (y) * 512, dy + y * 512, 512 * sizeof *dz);
             for (int r = 0; r < 3; r++)
-                mnn_nested_product(192, 128, 4, 4, in + r * 576, 1, 128, 1152, dz + 1280, 256, 2304,
+                mnn_nested_product(192, 128, 4, 4, in + r * 576, 1, 128, 1152, dz, 128, 512,
                         dkernel + r * 24576, 128, 1);
             float *dx = add_1_out_gradient + i * 3136;
-            for (int y = 0; y < 7; y++)
-                mnn_nested_product(7, 64, 384, 3, dz + y * 1152, 128, 1, 1152, turned, 64, 24576,
-                        dx + y * 448, 64, 0);
+            mnn_grid_product(4, 4, 64, 128, 1, dz, 512, 128, 512, turned, 64, 8192, dx, 896, 128);
+            mnn_grid_product(4, 3, 64, 256, 1, dz, 512, 128, 512, turned + 8192, 64, 16384, dx + 64,
+                    896, 128);
+            mnn_grid_product(3, 4, 64, 128, 2, dz, 512, 128, 512, turned + 24576, 64, 8192,
+                    dx + 448, 896, 128);
+            mnn_grid_product(3, 3, 64, 256, 2, dz, 512, 128, 512, turned + 40960, 64, 16384,
+                    dx + 512, 896, 128);
             for (int j = i * 3136, end = j + 3136; j < end; j++) {
                 const float y = activation_5_out[j], g = add_1_out_gradient[j];
                 add_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -2077,8 +2081,10 @@ static void conv2d_5_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index] + 5184; /* [9, 9, 64] */
     memset(dz, 0, 5184 * sizeof *dz);
     float *turned = scratch[worker->index] + 10368; /* [3, 3, 64, 64] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(64, 64, conv2d_5_kernel + j * 4096, 64, turned + (8 - j) * 4096, 64);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(64, 64, conv2d_5_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
+                turned + (r * 3 + s) * 4096, 64);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_5_partials + first / 8 * 36864;
@@ -2089,15 +2095,12 @@ static void conv2d_5_backward(const mnn_worker *worker, int rows)
                     448 * sizeof *in);
             const float *dy = conv2d_5_out_gradient + i * 3136;
             for (int y = 0; y < 7; y++)
-                for (int x = 0; x < 7; x++)
-                    memcpy(dz + ((y + 1) * 9 + x + 1) * 64, dy + (y * 7 + x) * 64, 64 * sizeof *dz);
+                memcpy(dz + (y + 1) * 576 + 64, dy + y * 448, 448 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
                         dkernel + r * 12288, 64, 1);
             float *dx = batchnorm_4_out_gradient + i * 3136;
-            for (int y = 0; y < 7; y++)
-                mnn_nested_product(7, 64, 192, 3, dz + y * 576, 64, 1, 576, turned, 64, 12288,
-                        dx + y * 448, 64, 0);
+            mnn_grid_product(7, 7, 64, 192, 3, dz, 576, 64, 576, turned, 64, 12288, dx, 448, 64);
             for (int j = i * 3136, end = j + 3136; j < end; j++) {
                 const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
                 batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -2182,8 +2185,10 @@ static void conv2d_4_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index] + 5184; /* [9, 9, 64] */
     memset(dz, 0, 5184 * sizeof *dz);
     float *turned = scratch[worker->index] + 10368; /* [3, 3, 64, 64] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(64, 64, conv2d_4_kernel + j * 4096, 64, turned + (8 - j) * 4096, 64);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(64, 64, conv2d_4_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
+                turned + (r * 3 + s) * 4096, 64);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_4_partials + first / 8 * 36864;
@@ -2194,15 +2199,12 @@ static void conv2d_4_backward(const mnn_worker *worker, int rows)
                     448 * sizeof *in);
             const float *dy = conv2d_4_out_gradient + i * 3136;
             for (int y = 0; y < 7; y++)
-                for (int x = 0; x < 7; x++)
-                    memcpy(dz + ((y + 1) * 9 + x + 1) * 64, dy + (y * 7 + x) * 64, 64 * sizeof *dz);
+                memcpy(dz + (y + 1) * 576 + 64, dy + y * 448, 448 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
                         dkernel + r * 12288, 64, 1);
             float *dx = activation_3_out_gradient_1 + i * 3136;
-            for (int y = 0; y < 7; y++)
-                mnn_nested_product(7, 64, 192, 3, dz + y * 576, 64, 1, 576, turned, 64, 12288,
-                        dx + y * 448, 64, 0);
+            mnn_grid_product(7, 7, 64, 192, 3, dz, 576, 64, 576, turned, 64, 12288, dx, 448, 64);
         }
     }
 }
@@ -2296,11 +2298,25 @@ static void conv2d_3_backward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [15, 15, 32] */
     memset(in, 0, 7200 * sizeof *in);
-    float *dz = scratch[worker->index] + 7200; /* [16, 16, 64] */
-    memset(dz, 0, 16384 * sizeof *dz);
-    float *turned = scratch[worker->index] + 23584; /* [3, 3, 64, 32] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(32, 64, conv2d_3_kernel + j * 2048, 64, turned + (8 - j) * 2048, 32);
+    float *dz = scratch[worker->index] + 7200; /* [8, 8, 64] */
+    memset(dz, 0, 4096 * sizeof *dz);
+    float *turned = scratch[worker->index] + 11296; /* [3, 3, 64, 32] */
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 2; s++)
+            mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r * 2) * 3 + 2 - s * 2) * 2048, 64,
+                turned + (r * 2 + s) * 2048, 32);
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 1; s++)
+            mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r * 2) * 3 + 1 - s * 2) * 2048, 64,
+                turned + (r * 1 + s + 4) * 2048, 32);
+    for (int r = 0; r < 1; r++)
+        for (int s = 0; s < 2; s++)
+            mnn_transpose(32, 64, conv2d_3_kernel + ((1 - r * 2) * 3 + 2 - s * 2) * 2048, 64,
+                turned + (r * 2 + s + 6) * 2048, 32);
+    for (int r = 0; r < 1; r++)
+        for (int s = 0; s < 1; s++)
+            mnn_transpose(32, 64, conv2d_3_kernel + ((1 - r * 2) * 3 + 1 - s * 2) * 2048, 64,
+                turned + (r * 1 + s + 8) * 2048, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_3_partials + first / 8 * 18432;
@@ -2310,16 +2326,18 @@ static void conv2d_3_backward(const mnn_worker *worker, int rows)
                 memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
             const float *dy = conv2d_3_out_gradient + i * 3136;
             for (int y = 0; y < 7; y++)
-                for (int x = 0; x < 7; x++)
-                    memcpy(dz + ((y * 2 + 2) * 16 + x * 2 + 2) * 64, dy + (y * 7 + x) * 64,
-                        64 * sizeof *dz);
+                memcpy(dz + (y + 1) * 512 + 64, dy + y * 448, 448 * sizeof *dz);
             for (int r = 0; r < 3; r++)
-                mnn_nested_product(96, 64, 7, 7, in + r * 480, 1, 64, 960, dz + 2176, 128, 2048,
+                mnn_nested_product(96, 64, 7, 7, in + r * 480, 1, 64, 960, dz + 576, 64, 512,
                         dkernel + r * 6144, 64, 1);
             float *dx = add_out_gradient + i * 6272;
-            for (int y = 0; y < 14; y++)
-                mnn_nested_product(14, 32, 192, 3, dz + y * 1024, 64, 1, 1024, turned, 32, 6144,
-                        dx + y * 448, 32, 0);
+            mnn_grid_product(7, 7, 32, 128, 2, dz, 512, 64, 512, turned, 32, 4096, dx, 896, 64);
+            mnn_grid_product(7, 7, 32, 64, 2, dz + 64, 512, 64, 512, turned + 8192, 32, 2048,
+                    dx + 32, 896, 64);
+            mnn_grid_product(7, 7, 32, 128, 1, dz + 512, 512, 64, 512, turned + 12288, 32, 4096,
+                    dx + 448, 896, 64);
+            mnn_grid_product(7, 7, 32, 64, 1, dz + 576, 512, 64, 512, turned + 16384, 32, 2048,
+                    dx + 480, 896, 64);
             for (int j = i * 6272, end = j + 6272; j < end; j++) {
                 const float y = activation_2_out[j], g = add_out_gradient[j];
                 add_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -2404,8 +2422,10 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index] + 8192; /* [16, 16, 32] */
     memset(dz, 0, 8192 * sizeof *dz);
     float *turned = scratch[worker->index] + 16384; /* [3, 3, 32, 32] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(32, 32, conv2d_2_kernel + j * 1024, 32, turned + (8 - j) * 1024, 32);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(32, 32, conv2d_2_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
+                turned + (r * 3 + s) * 1024, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_2_partials + first / 8 * 9216;
@@ -2416,16 +2436,12 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
                     448 * sizeof *in);
             const float *dy = conv2d_2_out_gradient + i * 6272;
             for (int y = 0; y < 14; y++)
-                for (int x = 0; x < 14; x++)
-                    memcpy(dz + ((y + 1) * 16 + x + 1) * 32, dy + (y * 14 + x) * 32,
-                        32 * sizeof *dz);
+                memcpy(dz + (y + 1) * 512 + 32, dy + y * 448, 448 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
                         dkernel + r * 3072, 32, 1);
             float *dx = batchnorm_1_out_gradient + i * 6272;
-            for (int y = 0; y < 14; y++)
-                mnn_nested_product(14, 32, 96, 3, dz + y * 512, 32, 1, 512, turned, 32, 3072,
-                        dx + y * 448, 32, 0);
+            mnn_grid_product(14, 14, 32, 96, 3, dz, 512, 32, 512, turned, 32, 3072, dx, 448, 32);
             for (int j = i * 6272, end = j + 6272; j < end; j++) {
                 const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
                 batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
@@ -2510,8 +2526,10 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index] + 8192; /* [16, 16, 32] */
     memset(dz, 0, 8192 * sizeof *dz);
     float *turned = scratch[worker->index] + 16384; /* [3, 3, 32, 32] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(32, 32, conv2d_1_kernel + j * 1024, 32, turned + (8 - j) * 1024, 32);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(32, 32, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
+                turned + (r * 3 + s) * 1024, 32);
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
         float *dkernel = conv2d_1_partials + first / 8 * 9216;
@@ -2522,16 +2540,12 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
                     448 * sizeof *in);
             const float *dy = conv2d_1_out_gradient + i * 6272;
             for (int y = 0; y < 14; y++)
-                for (int x = 0; x < 14; x++)
-                    memcpy(dz + ((y + 1) * 16 + x + 1) * 32, dy + (y * 14 + x) * 32,
-                        32 * sizeof *dz);
+                memcpy(dz + (y + 1) * 512 + 32, dy + y * 448, 448 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
                         dkernel + r * 3072, 32, 1);
             float *dx = maxpool2d_out_gradient_1 + i * 6272;
-            for (int y = 0; y < 14; y++)
-                mnn_nested_product(14, 32, 96, 3, dz + y * 512, 32, 1, 512, turned, 32, 3072,
-                        dx + y * 448, 32, 0);
+            mnn_grid_product(14, 14, 32, 96, 3, dz, 512, 32, 512, turned, 32, 3072, dx, 448, 32);
         }
     }
 }

@@ -34,17 +34,49 @@ void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *
         cw_line(&e->w, "memset(%s, 0, %lld * sizeof *%s);", name, (long long)plan_canvas_size(c), name);
 }
 
+/** What is written for each pair of phases of height and width, one per place of the strides.
+ *  @param tap  taps of the phases before: where those of this one begin in the turned kernel */
+typedef void emit_phase(emitter *e, const conv *c, const plan_phase *h, const plan_phase *w, long long tap,
+                        const void *context);
+
+static void each_phase(emitter *e, const plan_step *s, const conv *c, emit_phase *emit, const void *context)
+{
+    long long tap = 0;
+    for (int i = 0; i < c->v.strides.h; i++)
+        for (int j = 0; j < c->v.strides.w; j++) {
+            const plan_phase h = plan_phase_of(s->op, 0, i), w = plan_phase_of(s->op, 1, j);
+            if (h.taps * h.count * w.taps * w.count == 0)
+                continue;
+            emit(e, c, &h, &w, tap, context);
+            tap += (long long)(h.taps * w.taps);
+        }
+}
+
+/** The taps of one phase, mirrored. */
+static void emit_turned_phase(emitter *e, const conv *c, const plan_phase *h, const plan_phase *w, long long tap,
+                              const void *context)
+{
+    (void)context;
+    const long long channels = c->v.in.dim[2], size = channels * c->filters;
+    cw_line(&e->w, "for (int r = 0; r < %lld; r++)", (long long)h->taps);
+    cw_indent(&e->w);
+    cw_line(&e->w, "for (int s = 0; s < %lld; s++)", (long long)w->taps);
+    cw_line(&e->w,
+            "    mnn_transpose(%lld, %lld, %s + ((%lld - r%s) * %lld + %lld - s%s) * %lld, %lld, turned + (r * "
+            "%lld + s%s) * %lld, %lld);",
+            channels, c->filters, name_of(e, c->kernel), (long long)h->last_tap, times(e, c->v.strides.h),
+            (long long)c->v.size.w, (long long)w->last_tap, times(e, c->v.strides.w), size, c->filters,
+            (long long)w->taps, plus(e, tap), size, channels);
+    cw_outdent(&e->w);
+}
+
 /** The kernel for the gradient of the input: mirrored, and its channels and filters changed places. */
 static void emit_turned_kernel(emitter *e, const plan_step *s, const conv *c)
 {
-    const long long channels = c->v.in.dim[2], places = c->v.size.h * c->v.size.w;
     cw_line(&e->w, "float *turned = scratch[worker->index]%s; /* [%lld, %lld, %lld, %lld] */",
             plus(e, s->scratch[0] + s->scratch[1]), (long long)c->v.size.h, (long long)c->v.size.w, c->filters,
-            channels);
-    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", places);
-    cw_line(&e->w, "    mnn_transpose(%lld, %lld, %s + j * %lld, %lld, turned + (%lld - j) * %lld, %lld);", channels,
-            c->filters, name_of(e, c->kernel), channels * c->filters, c->filters, places - 1, channels * c->filters,
-            channels);
+            (long long)c->v.in.dim[2]);
+    each_phase(e, s, c, emit_turned_phase, NULL);
 }
 
 void emit_direct_scratch(emitter *e, const plan_step *s, const conv *c)
@@ -79,25 +111,18 @@ void emit_direct_product(emitter *e, const plan_step *s, const conv *c)
     const long long channels = v.channels, line = v.width * channels, side = c->v.size.w * channels;
     const long long wide = c->v.out.dim[1];
     emit_direct_image(e, s, c);
-    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->v.out.dim[0]);
-    cw_indent(&e->w);
     cw_line(&e->w,
-            "mnn_nested_product(%lld, %lld, %lld, %lld, in + y * %lld, %lld, 1, %lld, %s, %lld, %lld, %s + y * %lld, "
-            "%lld, 0);",
-            wide, c->filters, side, (long long)c->v.size.h, (long long)c->v.strides.h * line,
-            (long long)c->v.strides.w * channels, line, name_of(e, c->kernel), c->filters, side * c->filters,
-            c->pooled ? "z" : "out", wide * c->filters, c->filters);
-    cw_outdent(&e->w);
+            "mnn_grid_product(%lld, %lld, %lld, %lld, %lld, in, %lld, %lld, %lld, %s, %lld, %lld, %s, %lld, %lld);",
+            (long long)c->v.out.dim[0], wide, c->filters, side, (long long)c->v.size.h,
+            (long long)c->v.strides.h * line, (long long)c->v.strides.w * channels, line, name_of(e, c->kernel),
+            c->filters, side * c->filters, c->pooled ? "z" : "out", wide * c->filters, c->filters);
 }
 
 /** Element (y, x) of the result in the canvas of its gradient, as a C expression. */
 static const char *canvas_place(emitter *e, const plan_canvas *v, const char *y, const char *x)
 {
-    const char *row = text(e, "%s%s%s", y, times(e, v->step_h), plus(e, v->top));
-    if (v->top)
-        row = text(e, "(%s)", row);
-    return text(e, "(%s * %lld + %s%s%s) * %lld", row, (long long)v->width, x, times(e, v->step_w), plus(e, v->left),
-                (long long)v->channels);
+    const char *row = v->top ? text(e, "(%s%s)", y, plus(e, v->top)) : y;
+    return text(e, "(%s * %lld + %s%s) * %lld", row, (long long)v->width, x, plus(e, v->left), (long long)v->channels);
 }
 
 /** Windows that touch nothing of each other: each place of the canvas is written once. */
@@ -156,12 +181,10 @@ static void emit_gradient(emitter *e, const plan_step *s, const conv *c, const p
     cw_line(&e->w, "const float *dy = %s;", image_at(e, s->op->input[0]));
     if (!has_canvas(s))
         return;
+    const long long row = c->v.out.dim[1] * c->filters;
     cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->v.out.dim[0]);
-    cw_indent(&e->w);
-    cw_line(&e->w, "for (int x = 0; x < %lld; x++)", (long long)c->v.out.dim[1]);
-    cw_line(&e->w, "    memcpy(dz + %s, dy + (y * %lld + x) * %lld, %lld * sizeof *dz);", canvas_place(e, v, "y", "x"),
-            (long long)c->v.out.dim[1], c->filters, c->filters);
-    cw_outdent(&e->w);
+    cw_line(&e->w, "    memcpy(dz + (y%s) * %lld%s, dy + y * %lld, %lld * sizeof *dz);", plus(e, v->top),
+            (long long)(v->width * v->channels), plus(e, v->left * v->channels), row, row);
 }
 
 /** dkernel[r] += for each row r of the kernel: the sum over all places of what lies there times dz. */
@@ -177,26 +200,36 @@ static void emit_kernel_gradient(emitter *e, const plan_step *s, const conv *c, 
             "mnn_nested_product(%lld, %lld, %lld, %lld, in + r * %lld, 1, %lld, %lld, %s, %lld, %lld, dkernel + r * "
             "%lld, %lld, 1);",
             side, c->filters, (long long)c->v.out.dim[1], (long long)c->v.out.dim[0], line,
-            (long long)c->v.strides.w * channels, (long long)c->v.strides.h * line, dz,
-            (long long)v->step_w * c->filters, (long long)(v->step_h * v->width) * c->filters, side * c->filters,
-            c->filters);
+            (long long)c->v.strides.w * channels, (long long)c->v.strides.h * line, dz, c->filters,
+            (long long)v->width * c->filters, side * c->filters, c->filters);
     cw_outdent(&e->w);
 }
 
-/** dx: a convolution of the canvas with the turned kernel. */
-static void emit_input_gradient(emitter *e, const conv *c, const plan_canvas *v, const ir_value *dx)
+/** dx of the inputs of one phase: a convolution of the canvas with its part of the turned kernel. */
+static void emit_phase_gradient(emitter *e, const conv *c, const plan_phase *h, const plan_phase *w, long long tap,
+                                const void *context)
 {
-    const long long high = c->v.in.dim[0], wide = c->v.in.dim[1], channels = c->v.in.dim[2];
-    const long long line = v->width * v->channels, side = c->v.size.w * c->filters;
-    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
-    cw_line(&e->w, "for (int y = 0; y < %lld; y++)", high);
-    cw_indent(&e->w);
+    const plan_canvas *v = context;
+    const long long channels = c->v.in.dim[2], line = v->width * v->channels, side = w->taps * c->filters;
+    const long long row = c->v.in.dim[1] * channels;
     cw_line(&e->w,
-            "mnn_nested_product(%lld, %lld, %lld, %lld, dz + y * %lld, %lld, 1, %lld, turned, %lld, %lld, dx + y * "
-            "%lld, %lld, 0);",
-            wide, channels, side, (long long)c->v.size.h, line, c->filters, line, channels, side * channels,
-            wide * channels, channels);
-    cw_outdent(&e->w);
+            "mnn_grid_product(%lld, %lld, %lld, %lld, %lld, dz%s, %lld, %lld, %lld, turned%s, %lld, %lld, dx%s, %lld, "
+            "%lld);",
+            (long long)h->count, (long long)w->count, channels, side, (long long)h->taps,
+            plus(e, (v->top + h->start) * line + (v->left + w->start) * v->channels), line, c->filters, line,
+            plus(e, tap * channels * c->filters), channels, side * channels,
+            plus(e, h->first * row + w->first * channels), (long long)c->v.strides.h * row,
+            (long long)c->v.strides.w * channels);
+}
+
+/** dx: inputs that the same taps of the kernel have touched lie the strides apart; each set is a convolution. */
+static void emit_input_gradient(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v, const ir_value *dx)
+{
+    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
+    if (c->v.size.h < c->v.strides.h || c->v.size.w < c->v.strides.w)
+        cw_line(&e->w, "memset(dx, 0, %lld * sizeof *dx); /* also what no window touches */",
+                (long long)ir_elements(dx->shape));
+    each_phase(e, s, c, emit_phase_gradient, v);
 }
 
 void emit_direct_gradients(emitter *e, const plan_step *s, const conv *c)
@@ -207,5 +240,5 @@ void emit_direct_gradients(emitter *e, const plan_step *s, const conv *c)
     emit_gradient(e, s, c, &v);
     emit_kernel_gradient(e, s, c, &v);
     if (dx)
-        emit_input_gradient(e, c, &v, dx);
+        emit_input_gradient(e, s, c, &v, dx);
 }

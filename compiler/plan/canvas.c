@@ -30,27 +30,49 @@ plan_canvas plan_input_canvas(const ir_op *op)
         .channels = in.dim[2],
         .top = a->pad.h,
         .left = a->pad.w,
-        .step_h = 1,
-        .step_w = 1,
     };
 }
 
-plan_canvas plan_gradient_canvas(const ir_op *op, bool spread)
+plan_phase plan_phase_of(const ir_op *op, int dimension, int64_t first)
 {
     const ir_op *forward = forward_of(op);
     const ir_attributes *a = &forward->attr;
-    const ir_shape in = forward->input[0]->shape, out = full_result(forward);
-    if (!spread)
-        return (plan_canvas){out.dim[0], out.dim[1], out.dim[2], 0, 0, 1, 1};
-    return (plan_canvas){
-        .height = in.dim[0] + a->window.h - 1,
-        .width = in.dim[1] + a->window.w - 1,
-        .channels = out.dim[2],
-        .top = a->window.h - 1 - a->pad.h,
-        .left = a->window.w - 1 - a->pad.w,
-        .step_h = a->strides.h,
-        .step_w = a->strides.w,
-    };
+    const int64_t in = forward->input[0]->shape.dim[dimension];
+    const int64_t window = dimension ? a->window.w : a->window.h, pad = dimension ? a->pad.w : a->pad.h;
+    const int64_t stride = dimension ? a->strides.w : a->strides.h, tap = (first + pad) % stride;
+    plan_phase f = {.first = first};
+    f.count = first < in ? (in - first + stride - 1) / stride : 0;
+    f.taps = tap < window ? (window - tap + stride - 1) / stride : 0;
+    f.last_tap = tap + (f.taps - 1) * stride;
+    f.start = (first + pad) / stride - (f.taps - 1);
+    return f;
+}
+
+/** What all windows of a dimension's phases cover: places of the result's gradient before the first, and all. */
+static void cover(const ir_op *op, int dimension, int64_t stride, int64_t *before, int64_t *length)
+{
+    int64_t end = *length;
+    *before = 0;
+    for (int64_t first = 0; first < stride; first++) {
+        const plan_phase f = plan_phase_of(op, dimension, first);
+        if (f.taps == 0 || f.count == 0)
+            continue;
+        *before = larger(*before, -f.start);
+        end = larger(end, f.start + f.count - 1 + f.taps);
+    }
+    *length = *before + end;
+}
+
+plan_canvas plan_gradient_canvas(const ir_op *op, bool bordered)
+{
+    const ir_op *forward = forward_of(op);
+    const ir_shape out = full_result(forward);
+    plan_canvas c = {.height = out.dim[0], .width = out.dim[1], .channels = out.dim[2]};
+    if (bordered) {
+        cover(forward, 0, forward->attr.strides.h, &c.top, &c.height);
+        cover(forward, 1, forward->attr.strides.w, &c.left, &c.width);
+    }
+    return c;
 }
 
 int64_t plan_canvas_size(const plan_canvas *c)

@@ -163,19 +163,30 @@ const char *plan_name_suffix(const ir_op *op);
 int64_t plan_pieces(const plan *p, const plan_step *s);
 
 /** An image in scratch memory: element (y, x) of what it holds lies at
- *  ((y * step_h + top) * width + x * step_w + left) * channels; all other places are 0. */
+ *  ((y + top) * width + x + left) * channels; all other places are 0. */
 typedef struct plan_canvas {
     int64_t height, width, channels;
     int64_t top, left;
-    int64_t step_h, step_w;
 } plan_canvas;
 
 /** The input of a convolution with its padding. */
 plan_canvas plan_input_canvas(const ir_op *op);
 
-/** The gradient of a convolution's result; spread out by the strides and with a border as wide as the
- *  kernel, the gradient of the input is itself a convolution of it. */
-plan_canvas plan_gradient_canvas(const ir_op *op, bool spread);
+/** The gradient of a convolution's result; with a border of zeros, the gradient of the input is itself made of
+ *  convolutions of it. */
+plan_canvas plan_gradient_canvas(const ir_op *op, bool bordered);
+
+/** Along one dimension, the inputs first, first + stride, ...: the same taps of the kernel have touched them, every
+ *  stride-th one. Their gradient is a convolution of the result's gradient with these, in reverse order. */
+typedef struct plan_phase {
+    int64_t first, count;
+    int64_t last_tap, taps; /* taps last_tap, last_tap - stride, ...; none: the gradient is 0 */
+    int64_t start;          /* where in the result's gradient the window of the first begins; may be negative */
+} plan_phase;
+
+/** @param first      the phase's first input: 0 .. stride - 1
+ *  @param dimension  0: height, 1: width */
+plan_phase plan_phase_of(const ir_op *op, int dimension, int64_t first);
 
 int64_t plan_canvas_size(const plan_canvas *c);
 

@@ -576,6 +576,48 @@ START_TEST(many_inputs_are_summed_in_pieces)
 }
 END_TEST
 
+/** Every pair of an input and a tap of the kernel that meet in some window is in exactly one phase, with the window's
+ *  place; what else the phase multiplies by lies in the border. */
+START_TEST(phases_hold_every_tap)
+{
+    int pairs = 0;
+    for (int n = 0; n < 6 * 5 * 4 * 5; n++) {
+        const int window = 1 + n % 6, stride = 1 + n / 6 % 5, pad = n / 30 % 4, in = 6 + n / 120;
+        if (pad >= window || in + pad < window)
+            continue;
+        const int out = (in + pad - window) / stride + 1; /* no padding behind */
+        ir_value x = {.shape = {.rank = 3, .dim = {in, in, 1}}}, y = {.shape = {.rank = 3, .dim = {out, out, 1}}};
+        ir_value *inputs[] = {&x}, *outputs[] = {&y};
+        ir_op op = {.code = IR_CONV2D, .input_count = 1, .output_count = 1};
+        memcpy(op.input, inputs, sizeof inputs);
+        memcpy(op.output, outputs, sizeof outputs);
+        op.attr.window = (ir_pair){window, window};
+        op.attr.strides = (ir_pair){stride, stride};
+        op.attr.pad = (ir_pair){pad, pad};
+        const plan_canvas c = plan_gradient_canvas(&op, true);
+        ck_assert_int_ge(c.height, c.top + out);
+        for (int i = 0; i < in; i++) {
+            const plan_phase f = plan_phase_of(&op, 0, i % stride);
+            const int64_t place = f.start + i / stride;
+            int64_t found = 0, expected = 0;
+            ck_assert_int_lt(i / stride, f.count);
+            for (int64_t t = 0; t < f.taps; t++) {
+                const int64_t tap = f.last_tap - t * stride, at = place + t;
+                ck_assert_int_ge(at, -c.top);
+                ck_assert_int_lt(at, c.height - c.top);
+                ck_assert_int_eq(at * stride - pad + tap, i);
+                found += at >= 0 && at < out;
+            }
+            for (int at = 0; at < out; at++)
+                expected += i + pad - at * stride >= 0 && i + pad - at * stride < window;
+            ck_assert_int_eq(found, expected);
+            pairs += (int)found;
+        }
+    }
+    ck_assert_int_gt(pairs, 1000);
+}
+END_TEST
+
 /* --- 2 GiB -------------------------------------------------------------------------------------------- */
 
 static bool has_plan(const char *steps, const char *layers, int batch)
@@ -832,6 +874,7 @@ int main(void)
     c = add_case(suite, "steps");
     tcase_add_test(c, steps_run_in_order);
     tcase_add_test(c, many_inputs_are_summed_in_pieces);
+    tcase_add_test(c, phases_hold_every_tap);
     tcase_add_test(c, steps_of_a_stretch_share_only_rows_of_one_worker);
     tcase_add_test(c, no_step_has_more_pieces_than_workers);
     tcase_add_test(c, stretches_count_barriers);

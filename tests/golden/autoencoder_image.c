@@ -109,9 +109,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_out + i * 256;
             for (int y = 0; y < 8; y++)
                 memcpy(in + (y + 1) * 10 + 1, input_out + i * 64 + y * 8, 8 * sizeof *in);
-            for (int y = 0; y < 8; y++)
-                mnn_nested_product(8, 4, 3, 3, in + y * 10, 1, 1, 10, conv2d_kernel, 4, 12,
-                        out + y * 32, 4, 0);
+            mnn_grid_product(8, 8, 4, 3, 3, in, 10, 1, 10, conv2d_kernel, 4, 12, out, 32, 4);
             for (int j = 0; j < 64; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_bias[k];
@@ -134,9 +132,7 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_1_out + i * 64;
             for (int y = 0; y < 8; y++)
                 memcpy(in + (y + 1) * 40 + 4, conv2d_out + i * 256 + y * 32, 32 * sizeof *in);
-            for (int y = 0; y < 8; y++)
-                mnn_nested_product(8, 1, 12, 3, in + y * 40, 4, 1, 40, conv2d_1_kernel, 1, 12,
-                        out + y * 8, 1, 0);
+            mnn_grid_product(8, 8, 1, 12, 3, in, 40, 4, 40, conv2d_1_kernel, 1, 12, out, 8, 1);
             for (int j = 0; j < 64; j++)
                 for (int k = 0; k < 1; k++) {
                     const float sum = out[j * 1 + k] + conv2d_1_bias[k];
@@ -204,8 +200,10 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index] + 400; /* [10, 10, 1] */
     memset(dz, 0, 100 * sizeof *dz);
     float *turned = scratch[worker->index] + 500; /* [3, 3, 1, 4] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(4, 1, conv2d_1_kernel + j * 4, 1, turned + (8 - j) * 4, 4);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(4, 1, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 4, 1,
+                turned + (r * 3 + s) * 4, 4);
     for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
         const int n = mnn_min(4, rows - first);
         float *dkernel = conv2d_1_partials + first / 4 * 37;
@@ -216,15 +214,12 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
                 memcpy(in + (y + 1) * 40 + 4, conv2d_out + i * 256 + y * 32, 32 * sizeof *in);
             const float *dy = conv2d_1_out_gradient + i * 64;
             for (int y = 0; y < 8; y++)
-                for (int x = 0; x < 8; x++)
-                    memcpy(dz + ((y + 1) * 10 + x + 1) * 1, dy + (y * 8 + x) * 1, 1 * sizeof *dz);
+                memcpy(dz + (y + 1) * 10 + 1, dy + y * 8, 8 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(12, 1, 8, 8, in + r * 40, 1, 4, 40, dz + 11, 1, 10,
                         dkernel + r * 12, 1, 1);
             float *dx = conv2d_out_gradient + i * 256;
-            for (int y = 0; y < 8; y++)
-                mnn_nested_product(8, 4, 3, 3, dz + y * 10, 1, 1, 10, turned, 4, 12, dx + y * 32, 4,
-                        0);
+            mnn_grid_product(8, 8, 4, 3, 3, dz, 10, 1, 10, turned, 4, 12, dx, 32, 4);
             for (int j = 0; j < 64; j++)
                 for (int k = 0; k < 1; k++)
                     dbias[k] += dy[j * 1 + k];

@@ -110,9 +110,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 108;
             const float *in = input_out + i * 49;
-            for (int y = 0; y < 6; y++)
-                mnn_nested_product(6, 3, 2, 2, in + y * 7, 1, 1, 7, conv2d_kernel, 3, 6,
-                        out + y * 18, 3, 0);
+            mnn_grid_product(6, 6, 3, 2, 2, in, 7, 1, 7, conv2d_kernel, 3, 6, out, 18, 3);
             for (int j = 0; j < 36; j++)
                 for (int k = 0; k < 3; k++) {
                     const float sum = out[j * 3 + k] + conv2d_bias[k];

@@ -110,9 +110,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_out + i * 100;
             for (int y = 0; y < 9; y++)
                 memcpy(in + (y + 1) * 16, input_out + i * 126 + y * 14, 14 * sizeof *in);
-            for (int y = 0; y < 5; y++)
-                mnn_nested_product(4, 5, 4, 3, in + y * 32, 4, 1, 16, conv2d_kernel, 5, 20,
-                        out + y * 20, 5, 0);
+            mnn_grid_product(5, 4, 5, 4, 3, in, 32, 4, 16, conv2d_kernel, 5, 20, out, 20, 5);
             for (int j = 0; j < 20; j++)
                 for (int k = 0; k < 5; k++) {
                     const float sum = out[j * 5 + k] + conv2d_bias[k];

@@ -138,9 +138,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = activation_out + i * 64;
             const float *in = input_out + i * 36;
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 4, 3, 3, in + y * 6, 1, 1, 6, conv2d_kernel, 4, 12,
-                        out + y * 16, 4, 0);
+            mnn_grid_product(4, 4, 4, 3, 3, in, 6, 1, 6, conv2d_kernel, 4, 12, out, 16, 4);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_bias[k];

@@ -128,9 +128,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 400;
             const float *in = input_out + i * 144;
-            for (int y = 0; y < 10; y++)
-                mnn_nested_product(10, 4, 3, 3, in + y * 12, 1, 1, 12, conv2d_kernel, 4, 12,
-                        out + y * 40, 4, 0);
+            mnn_grid_product(10, 10, 4, 3, 3, in, 12, 1, 12, conv2d_kernel, 4, 12, out, 40, 4);
             for (int j = 0; j < 100; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_bias[k];

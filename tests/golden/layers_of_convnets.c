@@ -347,9 +347,7 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_2_out + i * 80;
             const float *in = depthwise_conv2d_1_out + i * 40;
-            for (int y = 0; y < 2; y++)
-                mnn_nested_product(5, 8, 4, 1, in + y * 20, 4, 1, 20, conv2d_2_kernel, 8, 32,
-                        out + y * 40, 8, 0);
+            mnn_grid_product(2, 5, 8, 4, 1, in, 20, 4, 20, conv2d_2_kernel, 8, 32, out, 40, 8);
             for (int j = 0; j < 10; j++)
                 for (int k = 0; k < 8; k++) {
                     const float sum = out[j * 8 + k] + conv2d_2_bias[k];
@@ -545,8 +543,10 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index]; /* [2, 5, 8] */
     memset(dz, 0, 80 * sizeof *dz);
     float *turned = scratch[worker->index] + 80; /* [1, 1, 8, 4] */
-    for (int j = 0; j < 1; j++)
-        mnn_transpose(4, 8, conv2d_2_kernel + j * 32, 8, turned + (0 - j) * 32, 4);
+    for (int r = 0; r < 1; r++)
+        for (int s = 0; s < 1; s++)
+            mnn_transpose(4, 8, conv2d_2_kernel + ((0 - r) * 1 + 0 - s) * 32, 8,
+                turned + (r * 1 + s) * 32, 4);
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
         float *dkernel = conv2d_2_partials + first / 2 * 40;
@@ -556,15 +556,12 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
             const float *in = depthwise_conv2d_1_out + i * 40;
             const float *dy = conv2d_2_out_gradient + i * 80;
             for (int y = 0; y < 2; y++)
-                for (int x = 0; x < 5; x++)
-                    memcpy(dz + (y * 5 + x) * 8, dy + (y * 5 + x) * 8, 8 * sizeof *dz);
+                memcpy(dz + (y) * 40, dy + y * 40, 40 * sizeof *dz);
             for (int r = 0; r < 1; r++)
                 mnn_nested_product(4, 8, 5, 2, in + r * 20, 1, 4, 20, dz, 8, 40, dkernel + r * 32,
                         8, 1);
             float *dx = depthwise_conv2d_1_out_gradient + i * 40;
-            for (int y = 0; y < 2; y++)
-                mnn_nested_product(5, 4, 8, 1, dz + y * 40, 8, 1, 40, turned, 4, 32, dx + y * 20, 4,
-                        0);
+            mnn_grid_product(2, 5, 4, 8, 1, dz, 40, 8, 40, turned, 4, 32, dx, 20, 4);
             for (int j = 0; j < 10; j++)
                 for (int k = 0; k < 8; k++)
                     dbias[k] += dy[j * 8 + k];

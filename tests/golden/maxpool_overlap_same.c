@@ -154,9 +154,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = maxpool2d_1_out + i * 32;
             const float *in = maxpool2d_out + i * 25;
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 2, 2, 2, in + y * 5, 1, 1, 5, conv2d_kernel, 2, 4, z + y * 8,
-                        2, 0);
+            mnn_grid_product(4, 4, 2, 2, 2, in, 5, 1, 5, conv2d_kernel, 2, 4, z, 8, 2);
             uint8_t *index = maxpool2d_1_index + i * 32;
             for (int y = 0; y < 4; y++)
                 for (int x = 0; x < 4; x++) {

@@ -103,9 +103,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 48;
             const float *in = input_out + i * 72;
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 3, 6, 3, in + y * 12, 2, 1, 12, conv2d_kernel, 3, 18,
-                        out + y * 12, 3, 0);
+            mnn_grid_product(4, 4, 3, 6, 3, in, 12, 2, 12, conv2d_kernel, 3, 18, out, 12, 3);
         }
     }
 }

@@ -108,9 +108,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = activation_out + i * 32;
             const float *in = input_out + i * 25;
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 2, 2, 2, in + y * 5, 1, 1, 5, conv2d_kernel, 2, 4,
-                        out + y * 8, 2, 0);
+            mnn_grid_product(4, 4, 2, 2, 2, in, 5, 1, 5, conv2d_kernel, 2, 4, out, 8, 2);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 2; k++) {
                     const float sum = out[j * 2 + k] + conv2d_bias[k];

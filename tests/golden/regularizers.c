@@ -121,9 +121,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 324;
             const float *in = input_out + i * 784;
-            for (int y = 0; y < 9; y++)
-                mnn_nested_product(9, 4, 3, 3, in + y * 84, 3, 1, 28, conv2d_kernel, 4, 12,
-                        out + y * 36, 4, 0);
+            mnn_grid_product(9, 9, 4, 3, 3, in, 84, 3, 28, conv2d_kernel, 4, 12, out, 36, 4);
             for (int j = 0; j < 81; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_bias[k];

@@ -279,8 +279,10 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index] + 108; /* [6, 6, 3] */
     memset(dz, 0, 108 * sizeof *dz);
     float *turned = scratch[worker->index] + 216; /* [3, 3, 3, 3] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(3, 3, conv2d_1_kernel + j * 9, 3, turned + (8 - j) * 9, 3);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(3, 3, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 9, 3,
+                turned + (r * 3 + s) * 9, 3);
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
         const int n = mnn_min(1, rows - first);
         float *dkernel = conv2d_1_partials + first / 1 * 84;
@@ -303,9 +305,7 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
                 mnn_nested_product(9, 3, 4, 4, in + r * 18, 1, 3, 18, dz + 21, 3, 18,
                         dkernel + r * 27, 3, 1);
             float *dx = maxpool2d_before_activation_gradient + i * 48;
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 3, 9, 3, dz + y * 18, 3, 1, 18, turned, 3, 27, dx + y * 12, 3,
-                        0);
+            mnn_grid_product(4, 4, 3, 9, 3, dz, 18, 3, 18, turned, 3, 27, dx, 12, 3);
             for (int j = 0; j < 4; j++)
                 for (int k = 0; k < 3; k++)
                     dbias[k] += dy[j * 3 + k];

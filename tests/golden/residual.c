@@ -149,9 +149,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_out + i * 576;
             for (int y = 0; y < 12; y++)
                 memcpy(in + (y + 1) * 14 + 1, input_out + i * 144 + y * 12, 12 * sizeof *in);
-            for (int y = 0; y < 12; y++)
-                mnn_nested_product(12, 4, 3, 3, in + y * 14, 1, 1, 14, conv2d_kernel, 4, 12,
-                        out + y * 48, 4, 0);
+            mnn_grid_product(12, 12, 4, 3, 3, in, 14, 1, 14, conv2d_kernel, 4, 12, out, 48, 4);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_bias[k];
@@ -174,9 +172,7 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
             float *out = conv2d_1_out + i * 576;
             for (int y = 0; y < 12; y++)
                 memcpy(in + (y + 1) * 56 + 4, conv2d_out + i * 576 + y * 48, 48 * sizeof *in);
-            for (int y = 0; y < 12; y++)
-                mnn_nested_product(12, 4, 12, 3, in + y * 56, 4, 1, 56, conv2d_1_kernel, 4, 48,
-                        out + y * 48, 4, 0);
+            mnn_grid_product(12, 12, 4, 12, 3, in, 56, 4, 56, conv2d_1_kernel, 4, 48, out, 48, 4);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_1_bias[k];
@@ -196,9 +192,7 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_2_out + i * 576;
             const float *in = conv2d_1_out + i * 576;
-            for (int y = 0; y < 12; y++)
-                mnn_nested_product(12, 4, 4, 1, in + y * 48, 4, 1, 48, conv2d_2_kernel, 4, 16,
-                        out + y * 48, 4, 0);
+            mnn_grid_product(12, 12, 4, 4, 1, in, 48, 4, 48, conv2d_2_kernel, 4, 16, out, 48, 4);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++) {
                     const float sum = out[j * 4 + k] + conv2d_2_bias[k];
@@ -502,8 +496,10 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index]; /* [12, 12, 4] */
     memset(dz, 0, 576 * sizeof *dz);
     float *turned = scratch[worker->index] + 576; /* [1, 1, 4, 4] */
-    for (int j = 0; j < 1; j++)
-        mnn_transpose(4, 4, conv2d_2_kernel + j * 16, 4, turned + (0 - j) * 16, 4);
+    for (int r = 0; r < 1; r++)
+        for (int s = 0; s < 1; s++)
+            mnn_transpose(4, 4, conv2d_2_kernel + ((0 - r) * 1 + 0 - s) * 16, 4,
+                turned + (r * 1 + s) * 16, 4);
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
         float *dkernel = conv2d_2_partials + first / 2 * 20;
@@ -513,15 +509,12 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
             const float *in = conv2d_1_out + i * 576;
             const float *dy = add_out_gradient + i * 576;
             for (int y = 0; y < 12; y++)
-                for (int x = 0; x < 12; x++)
-                    memcpy(dz + (y * 12 + x) * 4, dy + (y * 12 + x) * 4, 4 * sizeof *dz);
+                memcpy(dz + (y) * 48, dy + y * 48, 48 * sizeof *dz);
             for (int r = 0; r < 1; r++)
                 mnn_nested_product(4, 4, 12, 12, in + r * 48, 1, 4, 48, dz, 4, 48, dkernel + r * 16,
                         4, 1);
             float *dx = conv2d_1_out_gradient_1 + i * 576;
-            for (int y = 0; y < 12; y++)
-                mnn_nested_product(12, 4, 4, 1, dz + y * 48, 4, 1, 48, turned, 4, 16, dx + y * 48,
-                        4, 0);
+            mnn_grid_product(12, 12, 4, 4, 1, dz, 48, 4, 48, turned, 4, 16, dx, 48, 4);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++)
                     dbias[k] += dy[j * 4 + k];
@@ -557,8 +550,10 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
     float *dz = scratch[worker->index] + 784; /* [14, 14, 4] */
     memset(dz, 0, 784 * sizeof *dz);
     float *turned = scratch[worker->index] + 1568; /* [3, 3, 4, 4] */
-    for (int j = 0; j < 9; j++)
-        mnn_transpose(4, 4, conv2d_1_kernel + j * 16, 4, turned + (8 - j) * 16, 4);
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++)
+            mnn_transpose(4, 4, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 16, 4,
+                turned + (r * 3 + s) * 16, 4);
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
         float *dkernel = conv2d_1_partials + first / 2 * 148;
@@ -569,15 +564,12 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
                 memcpy(in + (y + 1) * 56 + 4, conv2d_out + i * 576 + y * 48, 48 * sizeof *in);
             const float *dy = conv2d_1_out_gradient + i * 576;
             for (int y = 0; y < 12; y++)
-                for (int x = 0; x < 12; x++)
-                    memcpy(dz + ((y + 1) * 14 + x + 1) * 4, dy + (y * 12 + x) * 4, 4 * sizeof *dz);
+                memcpy(dz + (y + 1) * 56 + 4, dy + y * 48, 48 * sizeof *dz);
             for (int r = 0; r < 3; r++)
                 mnn_nested_product(12, 4, 12, 12, in + r * 56, 1, 4, 56, dz + 60, 4, 56,
                         dkernel + r * 48, 4, 1);
             float *dx = conv2d_out_gradient_1 + i * 576;
-            for (int y = 0; y < 12; y++)
-                mnn_nested_product(12, 4, 12, 3, dz + y * 56, 4, 1, 56, turned, 4, 48, dx + y * 48,
-                        4, 0);
+            mnn_grid_product(12, 12, 4, 12, 3, dz, 56, 4, 56, turned, 4, 48, dx, 48, 4);
             for (int j = 0; j < 144; j++)
                 for (int k = 0; k < 4; k++)
                     dbias[k] += dy[j * 4 + k];

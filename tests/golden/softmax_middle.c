@@ -110,9 +110,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
         for (int i = first; i < first + n; i++) {
             float *out = conv2d_out + i * 48;
             const float *in = input_out + i * 36;
-            for (int y = 0; y < 4; y++)
-                mnn_nested_product(4, 3, 3, 3, in + y * 6, 1, 1, 6, conv2d_kernel, 3, 9,
-                        out + y * 12, 3, 0);
+            mnn_grid_product(4, 4, 3, 3, 3, in, 6, 1, 6, conv2d_kernel, 3, 9, out, 12, 3);
             for (int j = 0; j < 16; j++)
                 for (int k = 0; k < 3; k++) {
                     const float sum = out[j * 3 + k] + conv2d_bias[k];

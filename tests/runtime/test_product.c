@@ -110,6 +110,52 @@ START_TEST(nested)
 }
 END_TEST
 
+/* A convolution of `high` lines of `wide` places, with gaps between lines and places in both pictures: 3 rows of a
+ * kernel of which 8 numbers lie side by side. */
+static void check_grid(int high, int wide, int n)
+{
+    static double expected[ROOM];
+    for (int i = 0; i < ROOM; i++)
+        expected[i] = (double)before[i];
+    for (int y = 0; y < high; y++)
+        for (int x = 0; x < wide; x++)
+            for (int j = 0; j < n; j++) {
+                double sum = 0;
+                for (int q = 0; q < 3; q++)
+                    for (int p = 0; p < 8; p++)
+                        sum += (double)a[y * 130 + x * 5 + q * 65 + p] * (double)b[q * 8 * 50 + p * 50 + j];
+                expected[y * 700 + x * 40 + j] = sum;
+            }
+    for (int i = 0; i < ROOM; i++)
+        ck_assert_msg(fabs((double)c[i] - expected[i]) <= 1e-5, "c[%d] is %g, expected %g (%d x %d, n %d)", i,
+                      (double)c[i], expected[i], high, wide, n);
+}
+
+#define GRID(high, wide, n)                                                                                            \
+    do {                                                                                                               \
+        setup();                                                                                                       \
+        mnn_grid_product(high, wide, n, 8, 3, a, 130, 5, 65, b, 50, 400, c, 700, 40);                                  \
+        check_grid(high, wide, n);                                                                                     \
+    } while (0)
+
+/* several lines in a tile, with every remainder of lines, and lines that are too long for that; widths from a part of a
+ * vector to more than two of the widest */
+START_TEST(grid)
+{
+    GRID(1, 1, 1);
+    GRID(13, 1, 33);
+    GRID(9, 2, 7);
+    GRID(7, 3, 16);
+    GRID(4, 4, 40);
+    GRID(5, 4, 20);
+    GRID(7, 5, 35);
+    GRID(8, 6, 32);
+    GRID(3, 7, 32);
+    GRID(2, 12, 17);
+    GRID(2, 14, 8);
+}
+END_TEST
+
 START_TEST(transpose)
 {
     for (int m = 1; m <= 13; m++)
@@ -140,6 +186,7 @@ int main(void)
     tcase_add_test(t, product_100_11);
     tcase_add_test(t, spread);
     tcase_add_test(t, nested);
+    tcase_add_test(t, grid);
     tcase_add_test(t, transpose);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -63,17 +63,20 @@ MNN_INLINE void mnn_store(float *to, mnn_vector v, int count)
 
 /** c[rows, n] = a . b, or += with add: one tile. rows at most MNN_TILE, n at most 2 * MNN_LANES, or twice as many
  *  rows of at most MNN_LANES; both known to the compiler. The sum runs over `outer` times `inner` products:
- *      c(i, j) = sum over q < outer, p < inner of a[i a_row + p a_step + q a_jump] b[p b_step + q b_jump + j]
- *  A plain product has outer 1; with two loops a convolution is one too, without a copy of its patches. */
-MNN_INLINE void mnn_tile(int rows, int n, int inner, int outer, const float *a, int a_row, int a_step, int a_jump,
-                         const float *b, int b_step, int b_jump, float *c, int c_row, int add)
+ *      c(i, j) = sum over q < outer, p < inner of a[at(i) + p a_step + q a_jump] b[p b_step + q b_jump + j]
+ *  A plain product has outer 1; with two loops a convolution is one too, without a copy of its patches. The rows are
+ * the places of a picture, `wide` of them a line: at(i) is i / wide * a_line + i % wide * a_row, in c likewise. */
+MNN_INLINE void mnn_grid_tile(int rows, int wide, int n, int inner, int outer, const float *a, int a_line, int a_row,
+                              int a_step, int a_jump, const float *b, int b_step, int b_jump, float *c, int c_line,
+                              int c_row, int add)
 {
     const int vectors = n > MNN_LANES ? 2 : 1, last = n - (vectors - 1) * MNN_LANES;
     mnn_vector sum[2 * MNN_TILE][2];
     MNN_UNROLL
     for (int i = 0; i < rows; i++) {
-        sum[i][0] = add ? mnn_load(c + i * c_row) : (mnn_vector){0};
-        sum[i][1] = add && vectors == 2 ? mnn_load(c + i * c_row + MNN_LANES) : (mnn_vector){0};
+        const float *from = c + i / wide * c_line + i % wide * c_row;
+        sum[i][0] = add ? mnn_load(from) : (mnn_vector){0};
+        sum[i][1] = add && vectors == 2 ? mnn_load(from + MNN_LANES) : (mnn_vector){0};
     }
     for (int q = 0; q < outer; q++) {
         const float *aq = a + q * a_jump, *bq = b + q * b_jump;
@@ -82,7 +85,7 @@ MNN_INLINE void mnn_tile(int rows, int n, int inner, int outer, const float *a, 
             const mnn_vector b1 = vectors == 2 ? mnn_load(bq + p * b_step + MNN_LANES) : b0;
             MNN_UNROLL
             for (int i = 0; i < rows; i++) {
-                const float x = aq[i * a_row + p * a_step];
+                const float x = aq[i / wide * a_line + i % wide * a_row + p * a_step];
                 sum[i][0] += x * b0;
                 if (vectors == 2)
                     sum[i][1] += x * b1;
@@ -91,10 +94,18 @@ MNN_INLINE void mnn_tile(int rows, int n, int inner, int outer, const float *a, 
     }
     MNN_UNROLL
     for (int i = 0; i < rows; i++) {
-        mnn_store(c + i * c_row, sum[i][0], vectors == 2 ? MNN_LANES : last);
+        float *to = c + i / wide * c_line + i % wide * c_row;
+        mnn_store(to, sum[i][0], vectors == 2 ? MNN_LANES : last);
         if (vectors == 2)
-            mnn_store(c + i * c_row + MNN_LANES, sum[i][1], last);
+            mnn_store(to + MNN_LANES, sum[i][1], last);
     }
+}
+
+/** The same for rows at equal distances. */
+MNN_INLINE void mnn_tile(int rows, int n, int inner, int outer, const float *a, int a_row, int a_step, int a_jump,
+                         const float *b, int b_step, int b_jump, float *c, int c_row, int add)
+{
+    mnn_grid_tile(rows, rows, n, inner, outer, a, 0, a_row, a_step, a_jump, b, b_step, b_jump, c, 0, c_row, add);
 }
 
 /** The same for a number of rows that the compiler knows: as few tiles as there can be, of nearly equal height, since
@@ -156,6 +167,50 @@ MNN_INLINE void mnn_nested_product(int m, int n, int inner, int outer, const flo
     if (n % (2 * MNN_LANES) != 0)
         mnn_strip(m, n % (2 * MNN_LANES), inner, outer, a, a_row, a_step, a_jump, b + j, b_step, b_jump, c + j, c_row,
                   add);
+}
+
+/** Some lines of a picture, at most 2 * MNN_LANES wide in the other direction: as many lines in a tile as it can hold.
+ */
+MNN_INLINE void mnn_grid_strip(int high, int wide, int n, int inner, int outer, const float *a, int a_line, int a_row,
+                               int a_jump, const float *b, int b_step, int b_jump, float *c, int c_line, int c_row)
+{
+    const int most = (n > MNN_LANES ? MNN_TILE : 2 * MNN_TILE) / wide;
+    if (most < 2) {
+        for (int y = 0; y < high; y++)
+            mnn_strip(wide, n, inner, outer, a + y * a_line, a_row, 1, a_jump, b, b_step, b_jump, c + y * c_line, c_row,
+                      0);
+        return;
+    }
+    const int tiles = (high + most - 1) / most, lines = (high + tiles - 1) / tiles;
+    int y = 0;
+    for (; y + lines <= high; y += lines)
+        mnn_grid_tile(lines * wide, wide, n, inner, outer, a + y * a_line, a_line, a_row, 1, a_jump, b, b_step, b_jump,
+                      c + y * c_line, c_line, c_row, 0);
+    if (high % lines != 0)
+        mnn_grid_tile(high % lines * wide, wide, n, inner, outer, a + y * a_line, a_line, a_row, 1, a_jump, b, b_step,
+                      b_jump, c + y * c_line, c_line, c_row, 0);
+}
+
+/** A convolution of one image: c(y, x, j) for y < high, x < wide, j < n is
+ *      sum over q < outer, p < inner of a[y a_line + x a_row + q a_jump + p] b[q b_jump + p b_step + j]
+ *  and lies at c[y c_line + x c_row + j]. All numbers must be known to the compiler. A line of many places is a product
+ * of its own; of short lines several make a tile. */
+MNN_INLINE void mnn_grid_product(int high, int wide, int n, int inner, int outer, const float *a, int a_line, int a_row,
+                                 int a_jump, const float *b, int b_step, int b_jump, float *c, int c_line, int c_row)
+{
+    if (2 * wide > MNN_TILE) {
+        for (int y = 0; y < high; y++)
+            mnn_nested_product(wide, n, inner, outer, a + y * a_line, a_row, 1, a_jump, b, b_step, b_jump,
+                               c + y * c_line, c_row, 0);
+        return;
+    }
+    int j = 0;
+    for (; j + 2 * MNN_LANES <= n; j += 2 * MNN_LANES)
+        mnn_grid_strip(high, wide, 2 * MNN_LANES, inner, outer, a, a_line, a_row, a_jump, b + j, b_step, b_jump, c + j,
+                       c_line, c_row);
+    if (n % (2 * MNN_LANES) != 0)
+        mnn_grid_strip(high, wide, n % (2 * MNN_LANES), inner, outer, a, a_line, a_row, a_jump, b + j, b_step, b_jump,
+                       c + j, c_line, c_row);
 }
 
 enum { MNN_PANEL = 256 }; /* rows of b that are copied at a time: with 2 vectors each they stay in L1 */
