@@ -342,18 +342,21 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* code (autoencoder.mnn:11): gradients of the parameters
  *     dkernel[128, 32] = transpose(in[rows, 128]) . dy[rows, 32]; dbias = sum over rows of dy
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void code_gradients(const mnn_worker *worker, int rows)
 {
-    if (mnn_first_piece(worker, 3) != 0)
-        return;
-    mnn_product(128, 32, rows, dense_out, 1, 128, code_out_gradient, 32, code_kernel_gradient, 32,
-            0);
-    for (int j = 0; j < 32; j++)
-        code_bias_gradient[j] = 0.0f;
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 32; j++)
-            code_bias_gradient[j] += code_out_gradient[i * 32 + j];
+    for (int first = mnn_first_piece(worker, 3) * 72; first < 128; first += worker->count * 72) {
+        const int n = mnn_min(72, 128 - first);
+        mnn_product(n, 32, rows, dense_out + first, 1, 128, code_out_gradient, 32,
+                code_kernel_gradient + first * 32, 32, 0);
+        if (first == 0) {
+            for (int j = 0; j < 32; j++)
+                code_bias_gradient[j] = 0.0f;
+            for (int i = 0; i < rows; i++)
+                for (int j = 0; j < 32; j++)
+                    code_bias_gradient[j] += code_out_gradient[i * 32 + j];
+        }
+    }
 }
 
 /* dense (autoencoder.mnn:10): gradients of the parameters

@@ -25,7 +25,7 @@ enum {
     PARAM_COUNT = 7850,
     PARAM_ROOM = 7866, /* vectors may read beyond the last */
     WORKSPACE = 81440, /* floats */
-    MAX_WORKERS = 2
+    MAX_WORKERS = 4
 };
 
 /* All the memory there is. */
@@ -168,18 +168,21 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (logistic.mnn:10): gradients of the parameters
  *     dkernel[784, 10] = transpose(in[rows, 784]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
-    if (worker->index != 0)
-        return;
-    mnn_product(784, 10, rows, input_out, 1, 784, dense_out_gradient, 10, dense_kernel_gradient, 10,
-            0);
-    for (int j = 0; j < 10; j++)
-        dense_bias_gradient[j] = 0.0f;
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 10; j++)
-            dense_bias_gradient[j] += dense_out_gradient[i * 10 + j];
+    for (int first = worker->index * 204; first < 784; first += worker->count * 204) {
+        const int n = mnn_min(204, 784 - first);
+        mnn_product(n, 10, rows, input_out + first, 1, 784, dense_out_gradient, 10,
+                dense_kernel_gradient + first * 10, 10, 0);
+        if (first == 0) {
+            for (int j = 0; j < 10; j++)
+                dense_bias_gradient[j] = 0.0f;
+            for (int i = 0; i < rows; i++)
+                for (int j = 0; j < 10; j++)
+                    dense_bias_gradient[j] += dense_out_gradient[i * 10 + j];
+        }
+    }
 }
 
 /* ---- the straight line ---- */

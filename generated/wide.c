@@ -225,18 +225,21 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
 
 /* dense_1 (wide.mnn:12): gradients of the parameters
  *     dkernel[512, 10] = transpose(in[rows, 512]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
-    if (worker->index != 0)
-        return;
-    mnn_product(512, 10, rows, dense_out, 1, 512, dense_1_out_gradient, 10, dense_1_kernel_gradient,
-            10, 0);
-    for (int j = 0; j < 10; j++)
-        dense_1_bias_gradient[j] = 0.0f;
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 10; j++)
-            dense_1_bias_gradient[j] += dense_1_out_gradient[i * 10 + j];
+    for (int first = worker->index * 132; first < 512; first += worker->count * 132) {
+        const int n = mnn_min(132, 512 - first);
+        mnn_product(n, 10, rows, dense_out + first, 1, 512, dense_1_out_gradient, 10,
+                dense_1_kernel_gradient + first * 10, 10, 0);
+        if (first == 0) {
+            for (int j = 0; j < 10; j++)
+                dense_1_bias_gradient[j] = 0.0f;
+            for (int i = 0; i < rows; i++)
+                for (int j = 0; j < 10; j++)
+                    dense_1_bias_gradient[j] += dense_1_out_gradient[i * 10 + j];
+        }
+    }
 }
 
 /* dense (wide.mnn:11): gradients of the parameters

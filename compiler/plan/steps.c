@@ -11,7 +11,7 @@ enum {
     MIN_PARAMETER_ROWS = 64,
     MIN_SUMMED_INPUTS = 256, /* of a partial sum: adding one costs as much as 4 inputs or so */
     LARGE_KERNEL = 65536,    /* elements: beyond this every piece of rows would read the kernel from L3 */
-    PIECE_FLOPS = 1000000,   /* less work than this is not worth handing over */
+    PIECE_FLOPS = 250000,    /* less work than this, a microsecond, is not worth handing over */
     ROW_STEP = 4,            /* pieces of rows and of inputs are multiples of the widest tile, 12 rows, ... */
     INPUT_STEP = 12,
     LINE = 16,               /* floats of a cache line: two workers do not write to one */

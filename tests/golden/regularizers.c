@@ -443,22 +443,26 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (regularizers.mnn:12): gradients of the parameters
  *     dkernel[256, 40] = transpose(in[rows, 256]) . dy[rows, 40]; dbias = sum over rows of dy
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
-    if (mnn_first_piece(worker, 1) != 0)
-        return;
-    mnn_product(256, 40, rows, depthwise_conv2d_out, 1, 256, dense_out_gradient, 40,
-            dense_kernel_gradient, 40, 0);
-    for (int j = 0, end = j + 10240; j < end; j++) {
-        const float w = dense_kernel[j];
-        dense_kernel_gradient[j] += (w > 0.0f ? 1e-05f : w < 0.0f ? -1e-05f : 0.0f) + 0.0002f * w;
+    for (int first = mnn_first_piece(worker, 1) * 132; first < 256; first += worker->count * 132) {
+        const int n = mnn_min(132, 256 - first);
+        mnn_product(n, 40, rows, depthwise_conv2d_out + first, 1, 256, dense_out_gradient, 40,
+                dense_kernel_gradient + first * 40, 40, 0);
+        for (int j = first * 40, end = j + n * 40; j < end; j++) {
+            const float w = dense_kernel[j];
+            dense_kernel_gradient[j] += (w > 0.0f ? 1e-05f : w < 0.0f ? -1e-05f : 0.0f)
+                    + 0.0002f * w;
+        }
+        if (first == 0) {
+            for (int j = 0; j < 40; j++)
+                dense_bias_gradient[j] = 0.0f;
+            for (int i = 0; i < rows; i++)
+                for (int j = 0; j < 40; j++)
+                    dense_bias_gradient[j] += dense_out_gradient[i * 40 + j];
+        }
     }
-    for (int j = 0; j < 40; j++)
-        dense_bias_gradient[j] = 0.0f;
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 40; j++)
-            dense_bias_gradient[j] += dense_out_gradient[i * 40 + j];
 }
 
 /* depthwise_conv2d (regularizers.mnn:10): gradients of the parameters
@@ -466,7 +470,7 @@ static void dense_gradients(const mnn_worker *worker, int rows)
  * sum; partial sums in a fixed order */
 static void depthwise_conv2d_gradients(const mnn_worker *worker, int rows)
 {
-    if (mnn_first_piece(worker, 2) != 0)
+    if (mnn_first_piece(worker, 3) != 0)
         return;
     memcpy(depthwise_conv2d_kernel_gradient, depthwise_conv2d_partials, 16 * sizeof(float));
     memcpy(depthwise_conv2d_bias_gradient, depthwise_conv2d_partials + 16, 4 * sizeof(float));
@@ -489,7 +493,7 @@ static void depthwise_conv2d_gradients(const mnn_worker *worker, int rows)
  * sum; partial sums in a fixed order */
 static void conv2d_gradients(const mnn_worker *worker, int rows)
 {
-    if (mnn_first_piece(worker, 3) != 0)
+    if (mnn_first_piece(worker, 4) != 0)
         return;
     memcpy(conv2d_kernel_gradient, conv2d_partials, 36 * sizeof(float));
     memcpy(conv2d_bias_gradient, conv2d_partials + 36, 4 * sizeof(float));

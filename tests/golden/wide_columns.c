@@ -310,8 +310,8 @@ static void dense_2_gradients(const mnn_worker *worker, int rows)
  * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
-    for (int first = mnn_first_piece(worker, 1) * 156; first < 300; first += worker->count * 156) {
-        const int n = mnn_min(156, 300 - first);
+    for (int first = mnn_first_piece(worker, 1) * 84; first < 300; first += worker->count * 84) {
+        const int n = mnn_min(84, 300 - first);
         mnn_product(n, 300, rows, dense_out + first, 1, 300, dense_1_out_gradient, 300,
                 dense_1_kernel_gradient + first * 300, 300, 0);
         if (first == 0) {
