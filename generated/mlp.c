@@ -11,7 +11,7 @@
  * gradcheck takes another 7,968 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
- * piece p belongs to worker p % count, and sums run in a fixed order: any number of workers
+ * each done by one worker, and sums run in a fixed order: any number of workers
  * computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>

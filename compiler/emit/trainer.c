@@ -33,7 +33,7 @@ static void emit_banner(emitter *e)
     str_printf(&s, "static memory %s bytes (checked below).\n", thousands(e, p->static_bytes));
     str_printf(&s, "gradcheck takes another %s bytes.\n\n", thousands(e, p->reference_bytes));
     str_add(&s, "Every worker runs the functions below side by side. Work is cut into pieces by the shapes,\n"
-                "piece p belongs to worker p % count, and sums run in a fixed order: any number of workers\n"
+                "each done by one worker, and sums run in a fixed order: any number of workers\n"
                 "computes the same bits. Images are NHWC, matrices row-major.");
     cw_comment(&e->w, "%s", s.text);
 }
