@@ -416,7 +416,7 @@ START_TEST(the_summary_is_a_table)
                      "gradients              101,800  bytes, of the weights\n"
                      "optimizer              203,600  bytes, its state\n"
                      "activations            351,360  bytes, and their gradients, of batches of 100\n"
-                     "scratch                  5,376  bytes, of 4 workers\n"
+                     "scratch                 10,752  bytes, of 8 workers\n"
                      "other                      464  bytes, of batches of 100\n"
                      "static memory          769,776  bytes, all of these\n");
 }
