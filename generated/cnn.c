@@ -249,26 +249,24 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (cnn.mnn:15): backward
  *     dx[rows, 100] = dy[rows, 10] . transpose(kernel[100, 10]), times the derivative of relu
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [10, 32] */
     float *dx_turned = dy_turned + 320; /* [96, 32] */
     mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 32);
-    for (int first = worker->index * 64; first < 100; first += worker->count * 64) {
-        const int n = mnn_min(64, 100 - first);
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 32, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 32, dx_turned, 32,
-                    0);
-            mnn_transpose(count, rows, dx_turned, 32, dense_out_gradient + i, 100);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 100 + first, end = j + n; j < end; j++) {
-                const float y = dense_out[j], g = dense_out_gradient[j];
-                dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    for (int i = 0; i < 100; i += 96) {
+        const int count = mnn_min(96, 100 - i);
+        mnn_product(count, 32, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 32, dx_turned, 32, 0);
+        mnn_transpose(count, rows, dx_turned, 32, dense_out_gradient + i, 100);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 100 + 0, end = j + 100; j < end; j++) {
+            const float y = dense_out[j], g = dense_out_gradient[j];
+            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* dense (cnn.mnn:14): backward

@@ -1294,20 +1294,18 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (convnet_bn.mnn:34): backward
  *     dx[rows, 128] = dy[rows, 10] . transpose(kernel[128, 10])
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 64);
-    for (int first = worker->index * 32; first < 128; first += worker->count * 32) {
-        const int n = 32;
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 64, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64,
-                    0);
-            mnn_transpose(count, rows, dx_turned, 64, dropout_2_out_gradient + i, 128);
-        }
+    for (int i = 0; i < 128; i += 96) {
+        const int count = mnn_min(96, 128 - i);
+        mnn_product(count, 64, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, dropout_2_out_gradient + i, 128);
     }
 }
 

@@ -303,26 +303,24 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_2 (lenet5.mnn:21): backward
  *     dx[rows, 84] = dy[rows, 10] . transpose(kernel[84, 10]), times the derivative of relu
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_2_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, dense_2_out_gradient, 10, dy_turned, 64);
-    for (int first = worker->index * 48; first < 84; first += worker->count * 48) {
-        const int n = mnn_min(48, 84 - first);
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 64, 10, dense_2_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64,
-                    0);
-            mnn_transpose(count, rows, dx_turned, 64, dense_1_out_gradient + i, 84);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 84 + first, end = j + n; j < end; j++) {
-                const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-                dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    for (int i = 0; i < 84; i += 96) {
+        const int count = mnn_min(96, 84 - i);
+        mnn_product(count, 64, 10, dense_2_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, dense_1_out_gradient + i, 84);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 84 + 0, end = j + 84; j < end; j++) {
+            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+            dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* dense_1 (lenet5.mnn:20): backward

@@ -7,7 +7,7 @@
  * dense_1 (dense, relu)      64                   4,160           8,320    12
  * dense_2 (dense)            2                      130             258    13
  *
- * 4,802 parameters, batches of 16; static memory 114,720 bytes (checked below).
+ * 4,802 parameters, batches of 16; static memory 104,416 bytes (checked below).
  * gradcheck takes another 2,120 bytes.
  *
  * Every worker runs the functions below side by side. Work is cut into pieces by the shapes,
@@ -28,7 +28,7 @@ enum {
     PARAM_ROOM = 4818, /* vectors may read beyond the last */
     WORKSPACE = 4288, /* floats */
     SCRATCH = 2576, /* floats a worker */
-    MAX_WORKERS = 2
+    MAX_WORKERS = 1
 };
 
 /* All the memory there is. */
@@ -41,7 +41,7 @@ static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
 _Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 114720, "the memory that the banner names");
+        + sizeof scratch + sizeof row_loss == 104416, "the memory that the banner names");
 
 /* Parameters. */
 static float *const dense_kernel = params + 0; /* [7, 64] */
@@ -103,36 +103,34 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (regression.mnn:11): forward
  *     out[rows, 64] = relu(in[rows, 7] . kernel[7, 64] + bias)
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
-        const int n = 32;
-        float *out = dense_out + first;
-        mnn_rows_product(rows, n, 7, input_out, 7, dense_kernel + first, 64, out, 64);
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < n; j++) {
-                const float z = out[i * 64 + j] + dense_bias[first + j];
-                out[i * 64 + j] = z < 0.0f ? 0.0f : z;
-            }
-    }
+    if (worker->index != 0)
+        return;
+    float *out = dense_out;
+    mnn_rows_product(rows, 64, 7, input_out, 7, dense_kernel, 64, out, 64);
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 64; j++) {
+            const float z = out[i * 64 + j] + dense_bias[j];
+            out[i * 64 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* dense_1 (regression.mnn:12): forward
  *     out[rows, 64] = relu(in[rows, 64] . kernel[64, 64] + bias)
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
-        const int n = 32;
-        float *out = dense_1_out + first;
-        mnn_rows_product(rows, n, 64, dense_out, 64, dense_1_kernel + first, 64, out, 64);
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < n; j++) {
-                const float z = out[i * 64 + j] + dense_1_bias[first + j];
-                out[i * 64 + j] = z < 0.0f ? 0.0f : z;
-            }
-    }
+    if (worker->index != 0)
+        return;
+    float *out = dense_1_out;
+    mnn_rows_product(rows, 64, 64, dense_out, 64, dense_1_kernel, 64, out, 64);
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 64; j++) {
+            const float z = out[i * 64 + j] + dense_1_bias[j];
+            out[i * 64 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* dense_2 (regression.mnn:13): forward
@@ -193,50 +191,46 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_2 (regression.mnn:13): backward
  *     dx[rows, 64] = dy[rows, 2] . transpose(kernel[64, 2]), times the derivative of relu
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_2_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [2, 16] */
     float *dx_turned = dy_turned + 32; /* [96, 16] */
     mnn_transpose(rows, 2, dense_2_out_gradient, 2, dy_turned, 16);
-    for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
-        const int n = 32;
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 16, 2, dense_2_kernel + i * 2, 2, 1, dy_turned, 16, dx_turned, 16,
-                    0);
-            mnn_transpose(count, rows, dx_turned, 16, dense_1_out_gradient + i, 64);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 64 + first, end = j + n; j < end; j++) {
-                const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-                dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    for (int i = 0; i < 64; i += 96) {
+        const int count = mnn_min(96, 64 - i);
+        mnn_product(count, 16, 2, dense_2_kernel + i * 2, 2, 1, dy_turned, 16, dx_turned, 16, 0);
+        mnn_transpose(count, rows, dx_turned, 16, dense_1_out_gradient + i, 64);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 64 + 0, end = j + 64; j < end; j++) {
+            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+            dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* dense_1 (regression.mnn:12): backward
  *     dx[rows, 64] = dy[rows, 64] . transpose(kernel[64, 64]), times the derivative of relu
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [64, 16] */
     float *dx_turned = dy_turned + 1024; /* [96, 16] */
     mnn_transpose(rows, 64, dense_1_out_gradient, 64, dy_turned, 16);
-    for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
-        const int n = 32;
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 16, 64, dense_1_kernel + i * 64, 64, 1, dy_turned, 16, dx_turned, 16,
-                    0);
-            mnn_transpose(count, rows, dx_turned, 16, dense_out_gradient + i, 64);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 64 + first, end = j + n; j < end; j++) {
-                const float y = dense_out[j], g = dense_out_gradient[j];
-                dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    for (int i = 0; i < 64; i += 96) {
+        const int count = mnn_min(96, 64 - i);
+        mnn_product(count, 16, 64, dense_1_kernel + i * 64, 64, 1, dy_turned, 16, dx_turned, 16, 0);
+        mnn_transpose(count, rows, dx_turned, 16, dense_out_gradient + i, 64);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 64 + 0, end = j + 64; j < end; j++) {
+            const float y = dense_out[j], g = dense_out_gradient[j];
+            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* ---- gradients of the parameters ---- */
@@ -521,7 +515,7 @@ static const mnn_model model = {
     .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 114720,
+    .static_bytes = 104416,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -79,11 +79,18 @@ static void cut_columns(plan_step *s, int64_t width, int64_t pieces, int64_t ste
         cut_whole(s, "in one piece: too small to cut");
 }
 
+/** How many pieces a product with a kernel of so many elements is worth. */
+static int64_t pieces_by_work(const plan *p, int64_t kernel)
+{
+    return saturating_mul(saturating_mul(2, kernel), p->program->train.batch_size) / PIECE_FLOPS;
+}
+
 /** A product of [rows, ...] whose result has `width` columns. */
 static void cut_product(const plan *p, plan_step *s, int64_t kernel, int64_t width, int64_t step)
 {
     const bool rows_do = p->row_piece >= MIN_ROWS;
-    const int64_t columns = pieces_at_most(width / MIN_COLUMNS);
+    const int64_t by_size = width / MIN_COLUMNS, by_work = pieces_by_work(p, kernel);
+    const int64_t columns = pieces_at_most(by_size < by_work ? by_size : by_work);
     if (columns > 1 && (kernel > LARGE_KERNEL || !rows_do))
         cut_columns(s, width, columns, step,
                     rows_do ? "cut by columns: the kernel is large" : "cut by columns: the batch is small");
@@ -146,7 +153,7 @@ static int64_t input_pieces(const plan *p, const ir_op *op)
 {
     const ir_shape kernel = ir_parameter(op, "kernel")->shape;
     const int64_t in = kernel.dim[0], units = kernel.dim[1], batch = p->program->train.batch_size;
-    const int64_t by_size = in / MIN_SUMMED_INPUTS, by_work = 2 * in * units * batch / PIECE_FLOPS;
+    const int64_t by_size = in / MIN_SUMMED_INPUTS, by_work = pieces_by_work(p, in * units);
     const int64_t pieces = pieces_at_most(by_size < by_work ? by_size : by_work);
     if (p->options.blas_only || may_skip(p, op) || pieces <= pieces_at_most(units / MIN_COLUMNS) ||
         (p->row_piece >= MIN_ROWS && pieces <= divide_up(batch, p->row_piece)))
@@ -180,8 +187,7 @@ static void plan_dense(plan *p, plan_step *s)
     } else if (s->part == PLAN_BACKWARD) {
         plan_dense_backward(p, s, in, units);
     } else {
-        const int64_t flops = 2 * in * units * p->program->train.batch_size;
-        const int64_t by_size = in / MIN_PARAMETER_ROWS, by_work = flops / PIECE_FLOPS;
+        const int64_t by_size = in / MIN_PARAMETER_ROWS, by_work = pieces_by_work(p, in * units);
         cut_columns(s, in, pieces_at_most(by_size < by_work ? by_size : by_work), INPUT_STEP,
                     "cut by inputs: each piece is a whole sum over the batch");
     }

@@ -658,20 +658,18 @@ static void last_backward(const mnn_worker *worker, int rows)
 
 /* dense (batchnorm.mnn:13): backward
  *     dx[rows, 100] = dy[rows, 10] . transpose(kernel[100, 10])
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [10, 10] */
     float *dx_turned = dy_turned + 100; /* [96, 10] */
     mnn_transpose(rows, 10, dense_out_gradient, 10, dy_turned, 10);
-    for (int first = worker->index * 64; first < 100; first += worker->count * 64) {
-        const int n = mnn_min(64, 100 - first);
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 10, 10, dense_kernel + i * 10, 10, 1, dy_turned, 10, dx_turned, 10,
-                    0);
-            mnn_transpose(count, rows, dx_turned, 10, batchnorm_1_out_gradient + i, 100);
-        }
+    for (int i = 0; i < 100; i += 96) {
+        const int count = mnn_min(96, 100 - i);
+        mnn_product(count, 10, 10, dense_kernel + i * 10, 10, 1, dy_turned, 10, dx_turned, 10, 0);
+        mnn_transpose(count, rows, dx_turned, 10, batchnorm_1_out_gradient + i, 100);
     }
 }
 

@@ -199,25 +199,24 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (conv_same_strides.mnn:12): backward
  *     dx[rows, 100] = dy[rows, 4] . transpose(kernel[100, 4]), times the derivative of relu
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [4, 10] */
     float *dx_turned = dy_turned + 40; /* [96, 10] */
     mnn_transpose(rows, 4, dense_out_gradient, 4, dy_turned, 10);
-    for (int first = worker->index * 64; first < 100; first += worker->count * 64) {
-        const int n = mnn_min(64, 100 - first);
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 10, 4, dense_kernel + i * 4, 4, 1, dy_turned, 10, dx_turned, 10, 0);
-            mnn_transpose(count, rows, dx_turned, 10, flatten_out_gradient + i, 100);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 100 + first, end = j + n; j < end; j++) {
-                const float y = conv2d_out[j], g = flatten_out_gradient[j];
-                flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    for (int i = 0; i < 100; i += 96) {
+        const int count = mnn_min(96, 100 - i);
+        mnn_product(count, 10, 4, dense_kernel + i * 4, 4, 1, dy_turned, 10, dx_turned, 10, 0);
+        mnn_transpose(count, rows, dx_turned, 10, flatten_out_gradient + i, 100);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 100 + 0, end = j + 100; j < end; j++) {
+            const float y = conv2d_out[j], g = flatten_out_gradient[j];
+            flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* conv2d (conv_same_strides.mnn:10): backward

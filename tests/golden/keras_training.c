@@ -253,25 +253,24 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense (keras_training.mnn:19): backward
  *     dx[rows, 64] = dy[rows, 3] . transpose(kernel[64, 3]), times the derivative of leaky_relu
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [3, 50] */
     float *dx_turned = dy_turned + 150; /* [96, 50] */
     mnn_transpose(rows, 3, dense_out_gradient, 3, dy_turned, 50);
-    for (int first = worker->index * 32; first < 64; first += worker->count * 32) {
-        const int n = 32;
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 50, 3, dense_kernel + i * 3, 3, 1, dy_turned, 50, dx_turned, 50, 0);
-            mnn_transpose(count, rows, dx_turned, 50, reshape_1_out_gradient + i, 64);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 64 + first, end = j + n; j < end; j++) {
-                const float y = activation_out[j], g = reshape_1_out_gradient[j];
-                reshape_1_out_gradient[j] = y > 0.0f ? g : 0.1f * g;
-            }
+    for (int i = 0; i < 64; i += 96) {
+        const int count = mnn_min(96, 64 - i);
+        mnn_product(count, 50, 3, dense_kernel + i * 3, 3, 1, dy_turned, 50, dx_turned, 50, 0);
+        mnn_transpose(count, rows, dx_turned, 50, reshape_1_out_gradient + i, 64);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 64 + 0, end = j + 64; j < end; j++) {
+            const float y = activation_out[j], g = reshape_1_out_gradient[j];
+            reshape_1_out_gradient[j] = y > 0.0f ? g : 0.1f * g;
+        }
 }
 
 /* conv2d (keras_training.mnn:15): backward

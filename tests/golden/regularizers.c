@@ -337,9 +337,8 @@ static void dense_backward(const mnn_worker *worker, int rows)
     float *dy_turned = scratch[worker->index]; /* [40, 32] */
     float *dx_turned = dy_turned + 1280; /* [96, 32] */
     mnn_transpose(rows, 40, dense_out_gradient, 40, dy_turned, 32);
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 32;
-        const int n = 32;
+    for (int first = worker->index * 128; first < 256; first += worker->count * 128) {
+        const int n = 128;
         for (int i = first; i < first + n; i += 96) {
             const int count = mnn_min(96, first + n - i);
             mnn_product(count, 32, 40, dense_kernel + i * 40, 40, 1, dy_turned, 32, dx_turned, 32,

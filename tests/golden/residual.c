@@ -282,25 +282,18 @@ static void activation_relu_forward(const mnn_worker *worker, int rows)
 
 /* dense (residual.mnn:18): forward
  *     out[rows, 144] = tanh(in[rows, 144] . kernel[144, 144] + bias)
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
-    for (int first = worker->index * 64; first < 144; first += worker->count * 64) {
-        const int n = mnn_min(64, 144 - first);
-        float *out = dense_out + first;
-        if (n == 64) {
-            mnn_rows_product(rows, 64, 144, maxpool2d_out, 144, dense_kernel + first, 144, out,
-                    144);
-        } else {
-            mnn_rows_product(rows, 16, 144, maxpool2d_out, 144, dense_kernel + first, 144, out,
-                    144);
+    if (worker->index != 0)
+        return;
+    float *out = dense_out;
+    mnn_rows_product(rows, 144, 144, maxpool2d_out, 144, dense_kernel, 144, out, 144);
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < 144; j++) {
+            const float z = out[i * 144 + j] + dense_bias[j];
+            out[i * 144 + j] = tanhf(z);
         }
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < n; j++) {
-                const float z = out[i * 144 + j] + dense_bias[first + j];
-                out[i * 144 + j] = tanhf(z);
-            }
-    }
 }
 
 /* add_1 (residual.mnn:17): forward
@@ -395,20 +388,18 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (residual.mnn:20): backward
  *     dx[rows, 144] = dy[rows, 10] . transpose(kernel[144, 10])
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [10, 10] */
     float *dx_turned = dy_turned + 100; /* [96, 10] */
     mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 10);
-    for (int first = worker->index * 48; first < 144; first += worker->count * 48) {
-        const int n = 48;
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 10, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 10, dx_turned, 10,
-                    0);
-            mnn_transpose(count, rows, dx_turned, 10, add_1_out_gradient + i, 144);
-        }
+    for (int i = 0; i < 144; i += 96) {
+        const int count = mnn_min(96, 144 - i);
+        mnn_product(count, 10, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 10, dx_turned, 10, 0);
+        mnn_transpose(count, rows, dx_turned, 10, add_1_out_gradient + i, 144);
     }
 }
 
@@ -428,20 +419,19 @@ static void dense_tanh_backward(const mnn_worker *worker, int rows)
 
 /* dense (residual.mnn:18): backward
  *     dx[rows, 144] = dy[rows, 144] . transpose(kernel[144, 144])
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [144, 10] */
     float *dx_turned = dy_turned + 1440; /* [96, 10] */
     mnn_transpose(rows, 144, dense_out_gradient, 144, dy_turned, 10);
-    for (int first = worker->index * 48; first < 144; first += worker->count * 48) {
-        const int n = 48;
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 10, 144, dense_kernel + i * 144, 144, 1, dy_turned, 10, dx_turned,
-                    10, 0);
-            mnn_transpose(count, rows, dx_turned, 10, flatten_out_gradient_1 + i, 144);
-        }
+    for (int i = 0; i < 144; i += 96) {
+        const int count = mnn_min(96, 144 - i);
+        mnn_product(count, 10, 144, dense_kernel + i * 144, 144, 1, dy_turned, 10, dx_turned, 10,
+                0);
+        mnn_transpose(count, rows, dx_turned, 10, flatten_out_gradient_1 + i, 144);
     }
 }
 

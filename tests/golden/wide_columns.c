@@ -241,26 +241,24 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_2 (wide_columns.mnn:12): backward
  *     dx[rows, 300] = dy[rows, 10] . transpose(kernel[300, 10]), times the derivative of sigmoid
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; in one piece: too small to cut */
 static void dense_2_backward(const mnn_worker *worker, int rows)
 {
+    if (worker->index != 0)
+        return;
     float *dy_turned = scratch[worker->index]; /* [10, 20] */
     float *dx_turned = dy_turned + 200; /* [96, 20] */
     mnn_transpose(rows, 10, dense_2_out_gradient, 10, dy_turned, 20);
-    for (int first = worker->index * 48; first < 300; first += worker->count * 48) {
-        const int n = mnn_min(48, 300 - first);
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 20, 10, dense_2_kernel + i * 10, 10, 1, dy_turned, 20, dx_turned, 20,
-                    0);
-            mnn_transpose(count, rows, dx_turned, 20, dense_1_out_gradient + i, 300);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 300 + first, end = j + n; j < end; j++) {
-                const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-                dense_1_out_gradient[j] = g * y * (1.0f - y);
-            }
+    for (int i = 0; i < 300; i += 96) {
+        const int count = mnn_min(96, 300 - i);
+        mnn_product(count, 20, 10, dense_2_kernel + i * 10, 10, 1, dy_turned, 20, dx_turned, 20, 0);
+        mnn_transpose(count, rows, dx_turned, 20, dense_1_out_gradient + i, 300);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 300 + 0, end = j + 300; j < end; j++) {
+            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+            dense_1_out_gradient[j] = g * y * (1.0f - y);
+        }
 }
 
 /* dense_1 (wide_columns.mnn:11): backward
