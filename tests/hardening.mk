@@ -101,8 +101,8 @@ $(foreach part,cli data losses schedule exchange pictures profile,$(eval coverag
 coverage_gradients = tests/programs/gradients.sh $(coverage_program) 20
 coverage_inference_goldens = tests/inference/golden.sh build/coverage/mnnc gcc
 coverage_inference_use = tests/inference/use.sh $(coverage_program)
-coverage_inference_random = tests/inference/random.sh $(coverage_program) 10
-coverage_int8 = tests/inference/int8.sh $(coverage_program) mlp
+coverage_inference_random = tests/inference/random.sh $(coverage_program) 40
+coverage_int8 = tests/inference/int8.sh $(coverage_program) mlp regression
 coverage_models = tests/inference/models.sh $(coverage_program)
 coverage_replay = $(coverage_make) fuzz-replay
 coverage_alloc = tests/faults/alloc.sh build/coverage "gcc --coverage" models/mlp.mnn

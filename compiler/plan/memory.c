@@ -172,9 +172,10 @@ bool plan_touches(const plan_step *s, const ir_value *v)
     case PLAN_FORWARD_PRODUCTS:
         return !is_result;
     case PLAN_FORWARD:
-        return s->kernel != PLAN_SUM || is_result || (v != s->op->input[0] && v != ir_parameter(s->op, "kernel"));
+        break;
     }
-    return true;
+    /* the sum of a dense layer's products reads neither its input nor its kernel */
+    return s->kernel != PLAN_SUM || is_result || (v != s->op->input[0] && v != ir_parameter(s->op, "kernel"));
 }
 
 static void use_operands(plan *p, plan_step *s)
