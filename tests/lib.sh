@@ -159,6 +159,15 @@ batch_of() {
     sed -n 's/^ *batch_size *= *\([0-9]*\).*/\1/p' "$1"
 }
 
+# name_as_table DIR: what make_idx has written there gets the names that models/regression.mnn asks for.
+name_as_table() {
+    for lib_set in train test; do
+        lib_from=$([ $lib_set = train ] && echo train || echo t10k)
+        mv "$1/$lib_from-images-idx3-ubyte" "$1/$lib_set-inputs-idx2-float" &&
+            mv "$1/$lib_from-labels-idx1-ubyte" "$1/$lib_set-outputs-idx2-float" || return
+    done
+}
+
 # shape_of DESCRIPTION: of models/, as make_idx takes it: classes or columns, and the dimensions of a sample
 shape_of() {
     case $(basename "$1") in

@@ -63,12 +63,7 @@ make_data() {
     rm -f data/*
     case $1 in
     regression)
-        make_samples $((12 * batch)) f2 7 || return
-        for set in train t10k; do
-            name=$([ $set = train ] && echo train || echo test)
-            mv data/$set-images-idx3-ubyte data/$name-inputs-idx2-float &&
-                mv data/$set-labels-idx1-ubyte data/$name-outputs-idx2-float || return
-        done
+        make_samples $((12 * batch)) f2 7 && name_as_table data
         ;;
     *) make_samples $((12 * batch)) 10 28 28 ;;
     esac
