@@ -35,11 +35,12 @@ void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *
 }
 
 /** What is written for each pair of phases of height and width, one per place of the strides.
+ *  @param v    the gradient of the result, with its border
  *  @param tap  taps of the phases before: where those of this one begin in the turned kernel */
-typedef void emit_phase(emitter *e, const conv *c, const plan_phase *h, const plan_phase *w, long long tap,
-                        const void *context);
+typedef void emit_phase(emitter *e, const conv *c, const plan_canvas *v, const plan_phase *h, const plan_phase *w,
+                        long long tap);
 
-static void each_phase(emitter *e, const plan_step *s, const conv *c, emit_phase *emit, const void *context)
+static void each_phase(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v, emit_phase *emit)
 {
     long long tap = 0;
     for (int i = 0; i < c->v.strides.h; i++)
@@ -47,16 +48,16 @@ static void each_phase(emitter *e, const plan_step *s, const conv *c, emit_phase
             const plan_phase h = plan_phase_of(s->op, 0, i), w = plan_phase_of(s->op, 1, j);
             if (h.taps * h.count * w.taps * w.count == 0)
                 continue;
-            emit(e, c, &h, &w, tap, context);
+            emit(e, c, v, &h, &w, tap);
             tap += (long long)(h.taps * w.taps);
         }
 }
 
 /** The taps of one phase, mirrored. */
-static void emit_turned_phase(emitter *e, const conv *c, const plan_phase *h, const plan_phase *w, long long tap,
-                              const void *context)
+static void emit_turned_phase(emitter *e, const conv *c, const plan_canvas *v, const plan_phase *h, const plan_phase *w,
+                              long long tap)
 {
-    (void)context;
+    (void)v;
     const long long channels = c->v.in.dim[2], size = channels * c->filters;
     cw_line(&e->w, "for (int r = 0; r < %lld; r++)", (long long)h->taps);
     cw_indent(&e->w);
@@ -71,25 +72,25 @@ static void emit_turned_phase(emitter *e, const conv *c, const plan_phase *h, co
 }
 
 /** The kernel for the gradient of the input: mirrored, and its channels and filters changed places. */
-static void emit_turned_kernel(emitter *e, const plan_step *s, const conv *c)
+static void emit_turned_kernel(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v)
 {
     cw_line(&e->w, "float *turned = scratch[worker->index]%s; /* [%lld, %lld, %lld, %lld] */",
             plus(e, s->scratch[0] + s->scratch[1]), (long long)c->v.size.h, (long long)c->v.size.w, c->filters,
             (long long)c->v.in.dim[2]);
-    each_phase(e, s, c, emit_turned_phase, NULL);
+    each_phase(e, s, c, v, emit_turned_phase);
 }
 
 void emit_direct_scratch(emitter *e, const plan_step *s, const conv *c)
 {
     const bool backward = s->part == PLAN_BACKWARD;
-    const bool spread = backward && ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
-    const plan_canvas image = plan_input_canvas(s->op), gradient = plan_gradient_canvas(s->op, spread);
+    const bool bordered = backward && ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
+    const plan_canvas image = plan_input_canvas(s->op), gradient = plan_gradient_canvas(s->op, bordered);
     if (is_padded(s))
         emit_area(e, "in", 0, &image, true);
     if (has_canvas(s))
         emit_area(e, backward ? "dz" : "z", s->scratch[0], &gradient, backward);
-    if (spread)
-        emit_turned_kernel(e, s, c);
+    if (bordered)
+        emit_turned_kernel(e, s, c, &gradient);
 }
 
 void emit_direct_image(emitter *e, const plan_step *s, const conv *c)
@@ -206,10 +207,9 @@ static void emit_kernel_gradient(emitter *e, const plan_step *s, const conv *c, 
 }
 
 /** dx of the inputs of one phase: a convolution of the canvas with its part of the turned kernel. */
-static void emit_phase_gradient(emitter *e, const conv *c, const plan_phase *h, const plan_phase *w, long long tap,
-                                const void *context)
+static void emit_phase_gradient(emitter *e, const conv *c, const plan_canvas *v, const plan_phase *h,
+                                const plan_phase *w, long long tap)
 {
-    const plan_canvas *v = context;
     const long long channels = c->v.in.dim[2], line = v->width * v->channels, side = w->taps * c->filters;
     const long long row = c->v.in.dim[1] * channels;
     cw_line(&e->w,
@@ -229,7 +229,7 @@ static void emit_input_gradient(emitter *e, const plan_step *s, const conv *c, c
     if (c->v.size.h < c->v.strides.h || c->v.size.w < c->v.strides.w)
         cw_line(&e->w, "memset(dx, 0, %lld * sizeof *dx); /* also what no window touches */",
                 (long long)ir_elements(dx->shape));
-    each_phase(e, s, c, emit_phase_gradient, v);
+    each_phase(e, s, c, v, emit_phase_gradient);
 }
 
 void emit_direct_gradients(emitter *e, const plan_step *s, const conv *c)

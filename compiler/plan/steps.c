@@ -301,11 +301,11 @@ static void plan_conv2d(plan *p, plan_step *s)
         need_scratch(p, s, saturating_mul(plain.height * plain.width, patch),
                      op->attr.fused_pool ? plan_canvas_size(&plain) : 0, 0);
     } else {
-        const bool spread = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) != NULL;
-        const plan_canvas image = plan_input_canvas(op), gradient = plan_gradient_canvas(op, spread);
+        const bool bordered = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) != NULL;
+        const plan_canvas image = plan_input_canvas(op), gradient = plan_gradient_canvas(op, bordered);
         need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0,
-                     op->attr.fused_pool || spread ? plan_canvas_size(&gradient) : 0,
-                     spread ? ir_elements(kernel->shape) : 0);
+                     op->attr.fused_pool || bordered ? plan_canvas_size(&gradient) : 0,
+                     bordered ? ir_elements(kernel->shape) : 0);
     }
 }
 

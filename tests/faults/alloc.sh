@@ -125,17 +125,12 @@ set_of() {
     mkdir "$work/data"
     # shellcheck disable=SC2046 # words
     "$work/make_idx" "$work/data" 3 $((2 * ${batch:-32} + 3)) 35 $(shape_of "$1")
+    samples=t10k-images-idx3-ubyte
     case $1 in
-    *regression.mnn)
-        name_as_table "$work/data"
-        gzip -c "$work"/data/test-inputs-idx2-float >"$work/data/test-inputs-idx2-float.gz"
-        mv "$work/data/test-inputs-idx2-float" "$work/images"
-        ;;
-    *)
-        gzip "$work/data"/t10k-images*
-        gzip -dc "$work"/data/t10k-images* >"$work/images"
-        ;;
+    *regression.mnn) samples=test-inputs-idx2-float && name_as_table "$work/data" ;;
     esac
+    cp "$work/data/$samples" "$work/images"
+    gzip "$work/data/$samples"
 }
 
 check_program() {

@@ -101,6 +101,25 @@ START_TEST(sleeping_workers_are_woken)
 }
 END_TEST
 
+/** Every piece is some worker's and no other's, in order, and shares differ by one piece at most. */
+START_TEST(parts_are_whole)
+{
+    static const int pieces[] = {0, 1, 2, 7, 8, 67, INT_MAX};
+    for (int count = 1; count <= 9; count++)
+        for (int n = 0; n < (int)(sizeof pieces / sizeof *pieces); n++) {
+            int end = 0;
+            for (int i = 0; i < count; i++) {
+                const mnn_worker worker = {.index = i, .count = count};
+                ck_assert_int_eq(mnn_part_begin(&worker, pieces[n]), end);
+                end = mnn_part_end(&worker, pieces[n]);
+                const int share = end - mnn_part_begin(&worker, pieces[n]);
+                ck_assert(share == pieces[n] / count || share == pieces[n] / count + 1);
+            }
+            ck_assert_int_eq(end, pieces[n]);
+        }
+}
+END_TEST
+
 /* --- barriers ------------------------------------------------------------------------------------ */
 
 enum { ROUNDS = 400 };
@@ -302,6 +321,7 @@ int main(void)
     tcase_add_test(tc, more_workers_than_processors_do_not_crawl);
     tcase_add_loop_test(tc, threads_start_and_end, 0, COUNTS);
     tcase_add_loop_test(tc, many_short_lives, 0, COUNTS);
+    tcase_add_test(tc, parts_are_whole);
     tcase_add_test(tc, a_count_below_one_is_refused);
 #ifndef SANITIZED
     tcase_add_test(tc, a_thread_that_cannot_be_had);
