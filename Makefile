@@ -18,7 +18,7 @@ BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpn
 DEMO_PACKAGES = $(BUILD_PACKAGES) dataset-fashion-mnist
 TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz valgrind cppcheck \
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs chromium chromium-driver gcc-arm-none-eabi \
-    qemu-system-arm
+    qemu-system-arm clang-tidy
 
 OPTIMIZE = -O2
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -305,14 +305,14 @@ docs: all
 docs-test: all
 	@tests/docs/readme.sh $(BUILD)
 
-## test              install what is missing and run all tests (about ten minutes)
+## test              install what is missing and run all tests (under twenty minutes on two cores)
 test:
 	@scripts/packages.sh $(TEST_PACKAGES)
 	@scripts/test.sh
 
 ## test-long         the parts of scripts/test-long.sh, or those named in PARTS="..." (hours)
 test-long:
-	@scripts/packages.sh $(TEST_PACKAGES) clang-tidy python3-onnx
+	@scripts/packages.sh $(TEST_PACKAGES) python3-onnx
 	@scripts/test-long.sh $(PARTS)
 
 ## accuracy          train the classifiers, compare with their targets (over an hour; MODELS="mlp cnn" for some)

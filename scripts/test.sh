@@ -58,7 +58,7 @@ gcc_lane() {
     part "allocation failures" build faults
     part "hostile text, 500 strings" build hostile
     part "valgrind, smoke run" build memcheck
-    part "static analysis" build static STATIC_PARTS="cppcheck analyzer"
+    part "static analysis" build static STATIC_PARTS="cppcheck analyzer tidy-quick"
     part "coverage" env LINES_LEAST=94 BRANCHES_LEAST=86 make --no-print-directory -s -j"$jobs" coverage \
         COVERAGE_PARTS="check goldens tools cli exchange pictures inference_use"
 }

@@ -78,7 +78,7 @@ threads: $(BUILD)/mnnc
 STATIC_PARTS = warnings analyzer cppcheck tidy
 .PHONY: static
 static: $(parser).h
-	@scripts/packages.sh cppcheck $(if $(filter tidy,$(STATIC_PARTS)),clang-tidy)
+	@scripts/packages.sh cppcheck $(if $(filter tidy%,$(STATIC_PARTS)),clang-tidy)
 	@scripts/static.sh $(BUILD) $(STATIC_PARTS)
 
 # --- coverage -------------------------------------------------------------------------------------
