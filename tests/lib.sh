@@ -159,20 +159,21 @@ batch_of() {
     sed -n 's/^ *batch_size *= *\([0-9]*\).*/\1/p' "$1"
 }
 
-# name_as_table DIR: what make_idx has written there gets the names that models/regression.mnn asks for.
-name_as_table() {
-    for lib_set in train test; do
-        lib_from=$([ $lib_set = train ] && echo train || echo t10k)
-        mv "$1/$lib_from-images-idx3-ubyte" "$1/$lib_set-inputs-idx2-float" &&
-            mv "$1/$lib_from-labels-idx1-ubyte" "$1/$lib_set-outputs-idx2-float" || return
-    done
-}
-
-# shape_of DESCRIPTION: of models/, as make_idx takes it: classes or columns, and the dimensions of a sample
-shape_of() {
-    case $(basename "$1") in
-    regression.mnn) echo "f2 7" ;;
-    *) echo "10 28 28" ;;
+# make_set MODEL FOLDER COUNT TEST_COUNT: made-up samples (make_idx in $work) for one of models/, under the names that it
+# asks for, in FOLDER, which is made anew. test_samples names the file of those to test with.
+make_set() {
+    rm -rf "$2" && mkdir "$2" || return
+    test_samples=t10k-images-idx3-ubyte
+    case $(basename "$1" .mnn) in
+    regression)
+        test_samples=test-inputs-idx2-float
+        "$work/make_idx" "$2" 3 "$3" "$4" f2 7 &&
+            mv "$2/train-images-idx3-ubyte" "$2/train-inputs-idx2-float" &&
+            mv "$2/train-labels-idx1-ubyte" "$2/train-outputs-idx2-float" &&
+            mv "$2/t10k-images-idx3-ubyte" "$2/test-inputs-idx2-float" &&
+            mv "$2/t10k-labels-idx1-ubyte" "$2/test-outputs-idx2-float"
+        ;;
+    *) "$work/make_idx" "$2" 3 "$3" "$4" 10 28 28 ;;
     esac
 }
 

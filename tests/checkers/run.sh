@@ -26,7 +26,7 @@ export OPENBLAS_CORETYPE=Haswell
 
 # checked CODE NAME COMMAND...: it ends with that exit code, and nothing is found
 checked() {
-    want=$1 name=$2
+    want=$1 title=$2
     shift 2
     if [ "$checker" = memcheck ]; then
         valgrind -q --error-exitcode=$found --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
@@ -38,7 +38,7 @@ checked() {
     if [ "$code" -eq "$want" ] && ! grep -q -e 'ThreadSanitizer' -e '^==[0-9]*== ' "$work/err"; then
         ok
     else
-        fail "$name: exit code $code, expected $want"
+        fail "$title: exit code $code, expected $want"
     fi
 }
 
@@ -46,10 +46,7 @@ checked() {
 program() {
     name=$(basename "$1" .mnn)
     batch=$(batch_of "$1")
-    rm -rf "$work/data"
-    mkdir "$work/data"
-    # shellcheck disable=SC2046 # words
-    "$work/make_idx" "$work/data" 3 $((2 * ${batch:-32} + 3)) 35 $(shape_of "$1") || exit 1
+    make_set "$1" "$work/data" $((2 * ${batch:-32} + 3)) 35 || exit 1
     if ! compile_model "$1" "$work/m" -g -O2 2>"$work/err"; then
         fail "$name: does not compile"
         return
@@ -60,7 +57,7 @@ program() {
         checked 0 "$name evaluate, $threads threads" "$work/m" evaluate --data "$work/data" --weights "$work/w" \
             --threads "$threads" --json
     done
-    checked 0 "$name predict" "$work/m" predict --weights "$work/w" "$work/data/t10k-images-idx3-ubyte"
+    checked 0 "$name predict" "$work/m" predict --weights "$work/w" "$work/data/$test_samples"
     [ "$checker" = memcheck ] || return
     gzip "$work"/data/*
     checked 0 "$name evaluate, gzip" "$work/m" evaluate --data "$work/data" --weights "$work/w"

@@ -118,21 +118,6 @@ check_compiler() {
     attempts "mnnc -o link.c $name" "$mnnc" "$model" -o "$work/link.c"
 }
 
-# set_of MODEL: a made-up data set for it in $work/data
-set_of() {
-    batch=$(batch_of "$1")
-    rm -rf "$work/data"
-    mkdir "$work/data"
-    # shellcheck disable=SC2046 # words
-    "$work/make_idx" "$work/data" 3 $((2 * ${batch:-32} + 3)) 35 $(shape_of "$1")
-    samples=t10k-images-idx3-ubyte
-    case $1 in
-    *regression.mnn) samples=test-inputs-idx2-float && name_as_table "$work/data" ;;
-    esac
-    cp "$work/data/$samples" "$work/images"
-    gzip "$work/data/$samples"
-}
-
 check_program() {
     model=$1
     name=$(basename "$model" .mnn)
@@ -142,7 +127,10 @@ check_program() {
         fail "$name: does not compile"
         return
     }
-    set_of "$model"
+    batch=$(batch_of "$model")
+    make_set "$model" "$work/data" $((2 * ${batch:-32} + 3)) 35 || exit 1
+    cp "$work/data/$test_samples" "$work/images"
+    gzip "$work/data/$test_samples"
     { printf 'P5 28 28 255\n'; tail -c 784 "$work/images"; } >"$work/picture.pgm"
     "$work/m" train --quiet --data "$work/data" --epochs 1 --batch-limit 1 --save "$work/weights" >/dev/null 2>"$work/err" || {
         fail "$name: does not train"

@@ -57,20 +57,11 @@ check() {
     fi
 }
 
-# make_data NAME: samples that fit the model; an epoch would be longer than the limit.
-make_data() {
-    batch=$(batch_of "$root/models/$1.mnn")
-    rm -f data/*
-    case $1 in
-    regression)
-        make_samples $((12 * batch)) f2 7 && name_as_table data
-        ;;
-    *) make_samples $((12 * batch)) 10 28 28 ;;
-    esac
-}
-
 for model in $models; do
-    if make_program "$root/models/$model.mnn" "$work/m" && make_data "$model" && train -- --threads 1; then
+    description=$root/models/$model.mnn
+    # an epoch would be longer than the limit of train()
+    if make_program "$description" "$work/m" && make_set "$description" data $((12 * $(batch_of "$description"))) 57 &&
+        train -- --threads 1; then
         expected=$(hash w)
         for number in $threads; do
             check "$model" "$number"
