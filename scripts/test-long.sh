@@ -47,7 +47,7 @@ part faults-alloc 120 env EXPORTS=1 $build faults FAULT_MODELS="$(echo models/*.
 part hostile 120 $build hostile HOSTILE_STRINGS=20000
 part determinism 120 tests/programs/determinism.sh build/mnnc gcc build 100
 part memcheck 240 $build memcheck WHOLE=1 CHECKED_MODELS="$(echo models/*.mnn)"
-part threads 120 $build threads CHECKED_MODELS="$(echo models/*.mnn)"
+part threads 120 $build threads RANDOM_MODELS=300 CHECKED_MODELS="$(echo models/*.mnn)"
 part coverage 60 env LINES_LEAST=95 BRANCHES_LEAST=85 $build coverage COVERAGE=--explained
 part static 60 $build static
 part faults-save 30 $build faults-save ERRORS=all

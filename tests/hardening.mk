@@ -66,11 +66,12 @@ CHECKED_MODELS = models/mlp.mnn
 memcheck: all $(if $(WHOLE),$(compiler_tests) $(runtime_tests))
 	@WHOLE=$(WHOLE) tests/checkers/run.sh memcheck $(BUILD) "$(CC)" $(CHECKED_MODELS)
 
-## threads           the pool and trainings under ThreadSanitizer (CHECKED_MODELS)
+## threads           the pool and trainings under ThreadSanitizer (CHECKED_MODELS, RANDOM_MODELS)
+RANDOM_MODELS = 12
 threads: $(BUILD)/mnnc
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=-fsanitize=thread OPTIMIZE=-O1 build/tsan/libmnn.a \
 	    build/tsan/mnn.pc build/tsan/tests/runtime/test_pool build/tsan/tests/runtime/test_loop
-	@MNNC=$(BUILD)/mnnc tests/checkers/run.sh threads build/tsan "gcc -fsanitize=thread" $(CHECKED_MODELS)
+	@MNNC=$(BUILD)/mnnc RANDOM_MODELS=$(RANDOM_MODELS) tests/checkers/run.sh threads build/tsan "gcc -fsanitize=thread" $(CHECKED_MODELS)
 
 # --- static analysis ------------------------------------------------------------------------------
 

@@ -62,8 +62,6 @@ static void emit_sizes(emitter *e)
     if (p->state_count)
         cw_line(&e->w, "STATE_COUNT = %lld, /* behind the parameters: what is kept but not trained */",
                 (long long)p->state_count);
-    cw_line(&e->w, "PARAM_ROOM = %lld, /* vectors may read beyond the last */",
-            (long long)p->param_count + p->state_count + PLAN_OVERRUN);
     cw_line(&e->w, "WORKSPACE = %lld, /* floats */", (long long)p->workspace);
     if (p->scratch)
         cw_line(&e->w, "SCRATCH = %lld, /* floats a worker */", (long long)p->scratch);
@@ -85,7 +83,7 @@ static void emit_arrays(emitter *e)
     str sum = str_new(p->arena);
     cw_blank(&e->w);
     cw_comment(&e->w, "All the memory there is.");
-    cw_line(&e->w, "static _Alignas(64) float params[PARAM_ROOM];");
+    cw_line(&e->w, "static _Alignas(64) float params[PARAM_COUNT%s];", p->state_count ? " + STATE_COUNT" : "");
     cw_line(&e->w, "static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */");
     str_add(&sum, "sizeof params + sizeof grads");
     for (int i = 0; i < p->slot_count; i++) {
@@ -105,7 +103,7 @@ static void emit_arrays(emitter *e)
     }
     for (const plan_buffer *b = p->buffers; b; b = b->next)
         if (b->used && b->array == PLAN_INDEX) {
-            cw_line(&e->w, "static %s %s[%lld]; /* %s */", b->c_type, b->c_name, (long long)plan_index_room(p, b),
+            cw_line(&e->w, "static %s %s[%lld]; /* %s */", b->c_type, b->c_name, (long long)plan_elements(p, b),
                     index_comment(e, b));
             str_printf(&sum, " + sizeof %s", b->c_name);
         }

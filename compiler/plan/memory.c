@@ -259,7 +259,7 @@ static bool place(plan *p, plan_buffer *b)
         if (b->offset + aligned(size) > p->workspace)
             p->workspace = b->offset + aligned(size);
     } else if (b->array == PLAN_INDEX) {
-        p->index_bytes += plan_index_room(p, b) * (b->c_type[4] == '8' ? 1 : 2);
+        p->index_bytes += plan_elements(p, b) * (b->c_type[4] == '8' ? 1 : 2);
     }
     return true;
 }
@@ -331,12 +331,11 @@ static bool count_bytes(plan *p)
 {
     const int64_t batch = p->program->train.batch_size;
     p->row_bytes = 4 * batch;
-    p->workspace += PLAN_OVERRUN;
     if (p->param_count + p->state_count > INT32_MAX || p->workspace > INT32_MAX || p->scratch > INT32_MAX)
         return false;
     p->static_bytes = 4 * (p->param_count * (2 + p->slot_count) + p->keeps_best * (p->param_count + p->state_count) +
                            p->state_count + p->workspace + p->scratch * p->max_workers) +
-                      4 * PLAN_OVERRUN + p->index_bytes + p->row_bytes + 8 * p->norm_pieces;
+                      p->index_bytes + p->row_bytes + 8 * p->norm_pieces;
     p->reference_bytes = count_reference(p);
     return saturating_add(p->static_bytes, p->reference_bytes) <= MAX_STATIC_BYTES;
 }

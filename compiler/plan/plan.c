@@ -26,11 +26,6 @@ int64_t plan_elements(const plan *p, const plan_buffer *b)
     return b->per_row ? b->elements * p->program->train.batch_size : b->elements;
 }
 
-int64_t plan_index_room(const plan *p, const plan_buffer *b)
-{
-    return plan_elements(p, b) + (b->value ? PLAN_OVERRUN : 0);
-}
-
 plan_buffer *plan_buffer_of(const plan *p, const ir_value *v)
 {
     while (v->producer && ir_is_view(v->producer))

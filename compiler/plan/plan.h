@@ -9,7 +9,8 @@
 /* More workers than this find no work; scratch memory is kept for each. */
 enum { PLAN_MAX_WORKERS = 8 };
 
-/* Vectors may be read (never written) beyond the end of an array: MNN_OVERRUN of mnn/product.h. */
+/* What is written behind the gradient of a picture, and what rows of a turned kernel are rounded up to: MNN_OVERRUN of
+ * mnn/windows.h. */
 enum { PLAN_OVERRUN = 16 };
 
 /* Parameters that are updated in one piece: small enough to spread, large enough to be worth it. */
@@ -146,9 +147,6 @@ const char *plan_skip_text(const plan_step *s);
 
 /** Elements of a buffer, of all rows. */
 int64_t plan_elements(const plan *p, const plan_buffer *b);
-
-/** Elements of an array of PLAN_INDEX: vectors of a pooling's places may be read beyond the last. */
-int64_t plan_index_room(const plan *p, const plan_buffer *b);
 
 /** Where a value lies, views seen through. */
 plan_buffer *plan_buffer_of(const plan *p, const ir_value *v);

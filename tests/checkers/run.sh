@@ -7,8 +7,9 @@
 # BUILD holds the library and mnnc (or MNNC says where that is); for "threads" the library must be built with
 # -fsanitize=thread, as CC must compile. Each
 # model is trained for some steps on made-up data, evaluated and asked for predictions; memcheck also looks at mnnc
-# itself. WHOLE=1: memcheck also looks at the Check suites and at all descriptions of tests/golden. Exit code: 0 the
-# checker found nothing, 1 it did, 2 usage.
+# itself. WHOLE=1: memcheck also looks at the Check suites and at all descriptions of tests/golden. RANDOM_MODELS=N:
+# "threads" also looks at so many random models, with batches of many pieces. Programs are compiled for vectors that the
+# checker knows. Exit code: 0 the checker found nothing, 1 it did, 2 usage.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -18,7 +19,7 @@ use_tools "${MNNC:-$2/mnnc}" "$3" "$2"
 shift 3
 make_work
 quiet=yes
-shown=$work/err
+shown="$work/err $work/out"
 found=99 # exit code when the checker found something
 export TSAN_OPTIONS="exitcode=$found halt_on_error=1"
 # valgrind 3.19 does not know AVX-512
@@ -42,12 +43,34 @@ checked() {
     fi
 }
 
+# What is compiled for plain x86-64 leaves its products to OpenBLAS, into which no checker looks.
+processor=
+if [ "$checker" = threads ]; then
+    processor=-march=native
+elif grep -qw avx2 /proc/cpuinfo; then
+    processor=-march=haswell
+fi
+
+# random_program SEED: a random model, trained for some steps of 67 samples
+random_program() {
+    mkdir "$work/random" || exit 1
+    "$work/random_model" "$1" | sed 's/^\( *batch_size = \).*/\167/' >"$work/random.mnn"
+    # shellcheck disable=SC2046 # words
+    "$work/make_idx" "$work/random" 7 200 64 $(sed -n 's/^# samples: //p' "$work/random.mnn") || exit 1
+    if compile_model "$work/random.mnn" "$work/m" -g -O1 -march=native 2>"$work/err"; then
+        checked 0 "random model $1, train" "$work/m" train --data "$work/random" --epochs 2 --batch-limit 2 --threads 3
+    else
+        fail "random model $1: does not compile"
+    fi
+    rm -r "$work/random"
+}
+
 # program MODEL: compiled, trained, evaluated and asked
 program() {
     name=$(basename "$1" .mnn)
     batch=$(batch_of "$1")
     make_set "$1" "$work/data" $((2 * ${batch:-32} + 3)) 35 || exit 1
-    if ! compile_model "$1" "$work/m" -g -O2 2>"$work/err"; then
+    if ! compile_model "$1" "$work/m" -g -O2 $processor 2>"$work/err"; then
         fail "$name: does not compile"
         return
     fi
@@ -67,7 +90,7 @@ program() {
     checked 2 "$name, usage" "$work/m" --nonsense
 }
 
-make_tools make_idx
+make_tools make_idx random_model
 if [ "$checker" = memcheck ]; then
     thread_counts=2
     for option in --emit=trainer --emit=summary --emit=dot --dump=ast --dump=plan --format --check; do
@@ -86,10 +109,15 @@ fi
 for model in "$@"; do
     program "$(realpath "$model")"
 done
+if [ "$checker" = threads ]; then
+    for seed in $(seq "${RANDOM_MODELS:-0}"); do
+        random_program "$seed"
+    done
+fi
 if [ -n "${WHOLE:-}" ] || [ "$checker" = threads ]; then
     # a Check program forks for every test; what is found in a child fails that test
     export CK_DEFAULT_TIMEOUT=600 CK_TIMEOUT_MULTIPLIER=60
-    suites=$(ls "$build"/tests/runtime/test_pool "$build"/tests/runtime/test_loop)
+    suites=$(ls "$build"/tests/runtime/test_pool "$build"/tests/runtime/test_loop) || exit 1
     [ "$checker" = threads ] || suites=$(find "$build/tests/compiler" "$build/tests/runtime" -type f -perm -u+x -name 'test_*')
     for suite in $suites; do
         checked 0 "$(basename "$suite")" "$suite"

@@ -75,7 +75,7 @@ START_TEST(the_banner_names_the_model)
         /* 16 bytes for each of 25450 parameters (with its gradient and Adam's m and v); 100 rows of 784,
          * 32, 32, 10, 10 and 10 floats, each array rounded up to 16 floats: 351296; 100 losses: 400; for each of 8
          * workers 336 floats to turn a kernel round */
-        " * 25,450 parameters, batches of 100; static memory 769,776 bytes (checked below).",
+        " * 25,450 parameters, batches of 100; static memory 769,136 bytes (checked below).",
     };
     for (int i = 0; i < (int)(sizeof lines / sizeof lines[0]); i++)
         ck_assert_msg(strncmp(nth_line(text, i), lines[i], strlen(lines[i])) == 0, "%s\nexpected\n%s",
@@ -415,10 +415,10 @@ START_TEST(the_summary_is_a_table)
                      "weights                101,800  bytes\n"
                      "gradients              101,800  bytes, of the weights\n"
                      "optimizer              203,600  bytes, its state\n"
-                     "activations            351,360  bytes, and their gradients, of batches of 100\n"
-                     "scratch                 10,752  bytes, of 8 workers\n"
-                     "other                      464  bytes, of batches of 100\n"
-                     "static memory          769,776  bytes, all of these\n");
+                     "activations            351,296  bytes, and their gradients, of batches of 100\n"
+                     "scratch                 10,240  bytes, of 8 workers\n"
+                     "other                      400  bytes, of batches of 100\n"
+                     "static memory          769,136  bytes, all of these\n");
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 #include <math.h>
 
 /* The plan counts on sizes of the kernels, whose headers it does not read. */
-_Static_assert((int)PLAN_OVERRUN == (int)MNN_OVERRUN, "mnn/product.h");
+_Static_assert((int)PLAN_OVERRUN == (int)MNN_OVERRUN, "mnn/windows.h");
 _Static_assert((int)PLAN_SKIP_ROWS == (int)MNN_SKIP_ROWS, "mnn/skip.h");
 _Static_assert((int)PLAN_LIST_WIDTH == (int)MNN_LIST_BLOCK, "mnn/skip.h");
 _Static_assert((int)PLAN_WINDOW_FILTERS == (int)MNN_WINDOW_FILTERS, "mnn/windows.h");
@@ -350,19 +350,17 @@ START_TEST(static_bytes_are_the_sum)
             else if (b->array == PLAN_STATE)
                 state += size;
             else if (b->array == PLAN_INDEX)
-                index += (size + (b->value ? PLAN_OVERRUN : 0)) * (strcmp(b->c_type, "uint16_t") == 0 ? 2 : 1);
+                index += size * (strcmp(b->c_type, "uint16_t") == 0 ? 2 : 1);
             else if (b->array == PLAN_WORKSPACE && b->used && b->offset + size > workspace)
                 workspace = b->offset + size;
         }
         workspace = (workspace + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-        ck_assert_int_eq(p->workspace, workspace + PLAN_OVERRUN);
-        workspace = p->workspace;
+        ck_assert_int_eq(p->workspace, workspace);
         ck_assert_int_eq(p->slot_count, slots);
         ck_assert_int_eq(p->index_bytes, index);
-        ck_assert_int_eq(p->static_bytes,
-                         4 * ((2 + slots) * parameters + state + workspace + p->scratch * p->max_workers +
-                              p->program->train.batch_size + PLAN_OVERRUN) +
-                             index);
+        ck_assert_int_eq(p->static_bytes, 4 * ((2 + slots) * parameters + state + workspace +
+                                               p->scratch * p->max_workers + p->program->train.batch_size) +
+                                              index);
     }
 }
 END_TEST
@@ -374,8 +372,8 @@ START_TEST(scratch_holds_every_step)
         int64_t largest = 0;
         for (const plan_step *s = p->steps; s != NULL; s = s->next) {
             const int64_t sum = s->scratch[0] + s->scratch[1] + s->scratch[2];
-            if (sum > 0 && sum + PLAN_OVERRUN > largest)
-                largest = sum + PLAN_OVERRUN;
+            if (sum > largest)
+                largest = sum;
         }
         ck_assert_int_ge(p->scratch, largest);
         ck_assert_int_lt(p->scratch, largest + CACHE_LINE);
@@ -841,8 +839,8 @@ START_TEST(dump_says_what_is_there)
         "    dense_out_gradient           workspace + 256       rows x 2 float, in use in stretches 0 to 1\n"
         "    dense_kernel_gradient        grads     + 0         8 float\n"
         "    dense_bias_gradient          grads     + 8         2 float\n"
-        "  parameters 10, workspace 336 floats, scratch 0 floats a worker, at most 1 workers\n"
-        "  static memory 1696 bytes\n");
+        "  parameters 10, workspace 320 floats, scratch 0 floats a worker, at most 1 workers\n"
+        "  static memory 1568 bytes\n");
 }
 END_TEST
 

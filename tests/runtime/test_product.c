@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "guarded.h"
 #include "mnn/product.h"
 #include "mnn/rng.h"
 
@@ -75,7 +76,7 @@ PRODUCT_TEST(100, 11)
 /* Rows of b a page apart are copied to panels, more than one where k is large. */
 START_TEST(spread)
 {
-    static float far[600 * 1024 + MNN_OVERRUN];
+    static float far[600 * 1024];
     for (int i = 0; i < 600 * 1024; i++)
         far[i] = b[i % ROOM];
     for (int m = 46; m <= 50; m += 2)
@@ -98,7 +99,25 @@ START_TEST(spread)
 }
 END_TEST
 
-START_TEST(nested)
+/* The last rows of b and c end where the memory ends. */
+#define END_TEST_OF(n, k)                                                                                              \
+    for (int m = 1; m <= 27; m++)                                                                                      \
+        for (int add = 0; add < 2; add++) {                                                                            \
+            const size_t b_size = (size_t)((k - 1) * (n + 5) + n) * sizeof(float);                                     \
+            const size_t c_size = (size_t)((m - 1) * (n + 2) + n) * sizeof(float);                                     \
+            setup();                                                                                                   \
+            float *b_end = guarded_copy(b, b_size), *c_end = guarded_copy(c, c_size);                                  \
+            mnn_product(m, n, k, a, k + 3, 1, b_end, n + 5, c_end, n + 2, add);                                        \
+            memcpy(c, c_end, c_size);                                                                                  \
+            check(m, n, k, 1, k + 3, 1, 0, n + 5, 0, n + 2, add);                                                      \
+            guarded_free(b_end, b_size);                                                                               \
+            guarded_free(c_end, c_size);                                                                               \
+        }
+
+START_TEST(nothing_behind_is_read){END_TEST_OF(1, 1) END_TEST_OF(3, 7) END_TEST_OF(10, 64) END_TEST_OF(17, 4)
+                                       END_TEST_OF(30, 4) END_TEST_OF(36, 3)} END_TEST
+
+    START_TEST(nested)
 {
     /* the rows of a 3 x 3 convolution of a 9 x 8 x 2 image with 5 filters, strides 2 and 1 */
     for (int m = 1; m <= 6; m++) {
@@ -185,6 +204,7 @@ int main(void)
     tcase_add_test(t, product_36_3);
     tcase_add_test(t, product_100_11);
     tcase_add_test(t, spread);
+    tcase_add_test(t, nothing_behind_is_read);
     tcase_add_test(t, nested);
     tcase_add_test(t, grid);
     tcase_add_test(t, transpose);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "data/zeros.h"
+#include "guarded.h"
 #include "mnn/rng.h"
 #include "mnn/skip.h"
 
@@ -12,12 +13,17 @@ static float a[ROOM], b[ROOM], c[ROOM], expected[ROOM];
 static uint16_t lists[8 * (MAX_K + 2)], list[MAX_K + 1];
 
 /* Of `zeros` tenths of all numbers 0 is made, now and then the other 0. */
-static void fill(float *values, uint32_t stream, int zeros)
+static void fill_some(float *values, int count, uint32_t stream, int zeros)
 {
-    for (int i = 0; i < ROOM; i++) {
+    for (int i = 0; i < count; i++) {
         const mnn_random4 r = mnn_random(11, stream, 0, (uint64_t)i);
         values[i] = (int)(r.word[1] % 10) < zeros ? (r.word[2] % 5 == 0 ? -0.0f : 0.0f) : mnn_uniform(r.word[0]) - 0.5f;
     }
+}
+
+static void fill(float *values, uint32_t stream, int zeros)
+{
+    fill_some(values, ROOM, stream, zeros);
 }
 
 static void clear(void)
@@ -86,6 +92,30 @@ SKIP_TEST(64, 31)
 SKIP_TEST(150, 77)
 SKIP_TEST(20, 1100)
 
+/* The last rows of b and c end where the memory ends. */
+START_TEST(nothing_behind_is_read)
+{
+    enum { N = 37, K = 21, M = 7 };
+    float *b_end = guarded_new(K * N * sizeof *b), *c_end = guarded_new(M * N * sizeof *c);
+    fill(a, 1, 5);
+    fill_some(b_end, K * N, 2, 0);
+    clear();
+    make_lists(M, K, K);
+    mnn_skip_product(M, N, K, lists, a, K, b_end, N, c_end, N);
+    memcpy(c, c_end, M * N * sizeof *c);
+    mnn_product(M, N, K, a, K, 1, b_end, N, expected, N, 0);
+    if (SAME_ORDER)
+        compare("by columns", M, N, K, 5);
+    mnn_skip_product_tn(M, N, K, list, a, M, b_end, N, c_end, N);
+    memcpy(c, c_end, M * N * sizeof *c);
+    mnn_product(M, N, K, a, 1, M, b_end, N, expected, N, 0);
+    if (SAME_ORDER)
+        compare("transposed", M, N, K, 5);
+    guarded_free(b_end, K * N * sizeof *b);
+    guarded_free(c_end, M * N * sizeof *c);
+}
+END_TEST
+
 START_TEST(lists_hold_what_is_not_zero)
 {
     fill(a, 4, 7);
@@ -143,6 +173,7 @@ int main(void)
     tcase_add_test(t, skip_64_31);
     tcase_add_test(t, skip_150_77);
     tcase_add_test(t, skip_20_1100);
+    tcase_add_test(t, nothing_behind_is_read);
     tcase_add_test(t, lists_hold_what_is_not_zero);
     tcase_add_test(t, share_of_zeros_decides);
     suite_add_tcase(s, t);

@@ -4,16 +4,16 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "guarded.h"
 #include "mnn/rng.h"
 #include "mnn/windows.h"
 
-enum { PICTURE = 64 * 64 * 3, KERNEL = 96 * 70, RESULT = 32 * 32 * 70 };
+enum { PICTURE = 64 * 64 * 3, RESULT = 32 * 32 * 70 };
 
-/* Exactly as much as may be read, so that the address sanitizer sees more. */
-static float picture[PICTURE], kernel[KERNEL + MNN_OVERRUN], bias[70 + MNN_OVERRUN];
-static float *out, *dy;
+/* All end where their memory ends, so that nothing behind them can be read. */
+static float *picture, *kernel, *bias, *dkernel, *out, *dy;
 static uint8_t *where;
-static float dkernel[KERNEL + MNN_OVERRUN], again[RESULT];
+static float again[RESULT];
 static uint8_t where_again[RESULT];
 static uint16_t list[RESULT], all[RESULT];
 
@@ -22,33 +22,55 @@ static float drawn(uint32_t stream, int i)
     return mnn_uniform(mnn_random(5, stream, 0, (uint64_t)i).word[0]) - 0.5f;
 }
 
-/* `zeros` tenths of the picture's floats are 0, in patches of 8. */
-static void fill(int zeros)
+/* Floats of the picture that anything is done with. */
+static int touched(const mnn_windows *v)
 {
-    for (int i = 0; i < PICTURE; i++)
+    return mnn_window_at(v, v->high * v->wide - 1) + mnn_tap_at(v, v->rows * v->columns - 1, v->taps - 1) + 1;
+}
+
+/* `zeros` tenths of the picture's floats are 0, in patches of 8. */
+static void fill(const mnn_windows *v, int zeros)
+{
+    for (int i = 0; i < touched(v); i++)
         picture[i] = (int)(mnn_random(5, 1, 0, (uint64_t)i / 8).word[1] % 10) < zeros ? 0.0f : drawn(1, i);
-    for (int i = 0; i < KERNEL; i++)
+    for (int i = 0; i < v->taps * v->filters; i++)
         kernel[i] = drawn(2, i);
-    for (int k = 0; k < 70; k++)
+    for (int k = 0; k < v->filters; k++)
         bias[k] = drawn(3, k);
+}
+
+static size_t results(const mnn_windows *v)
+{
+    return (size_t)(v->high * v->wide * v->filters);
+}
+
+static size_t kernel_size(const mnn_windows *v)
+{
+    return (size_t)(v->taps * v->filters) * sizeof *kernel;
 }
 
 static void take(const mnn_windows *v)
 {
-    const size_t size = (size_t)(v->high * v->wide * v->filters);
-    out = malloc(size * sizeof *out);
-    dy = malloc((size + MNN_OVERRUN) * sizeof *dy);
-    where = malloc(size + MNN_OVERRUN);
-    ck_assert(out && dy && where);
-    for (size_t i = 0; i < size; i++)
+    picture = guarded_new((size_t)touched(v) * sizeof *picture);
+    kernel = guarded_new(kernel_size(v));
+    dkernel = guarded_new(kernel_size(v));
+    bias = guarded_new((size_t)v->filters * sizeof *bias);
+    out = guarded_new(results(v) * sizeof *out);
+    dy = guarded_new(results(v) * sizeof *dy);
+    where = guarded_new(results(v));
+    for (size_t i = 0; i < results(v); i++)
         dy[i] = drawn(4, (int)i);
 }
 
-static void give_back(void)
+static void give_back(const mnn_windows *v)
 {
-    free(out);
-    free(dy);
-    free(where);
+    guarded_free(picture, (size_t)touched(v) * sizeof *picture);
+    guarded_free(kernel, kernel_size(v));
+    guarded_free(dkernel, kernel_size(v));
+    guarded_free(bias, (size_t)v->filters * sizeof *bias);
+    guarded_free(out, results(v) * sizeof *out);
+    guarded_free(dy, results(v) * sizeof *dy);
+    guarded_free(where, results(v));
 }
 
 /* The sum at one place of a window, before bias. */
@@ -115,12 +137,6 @@ static int wrong_list(const mnn_windows *v, int count)
 
 static float turned[96 * 70 * 2], dturned[96 * 70 * 2];
 
-/* Floats of the picture that anything is done with. */
-static int touched(const mnn_windows *v)
-{
-    return mnn_window_at(v, v->high * v->wide - 1) + mnn_tap_at(v, v->rows * v->columns - 1, v->taps - 1) + 1;
-}
-
 /* Every gradient of the picture once more. */
 static int wrong_picture(const mnn_windows *v, const float *dx)
 {
@@ -140,13 +156,14 @@ static int wrong_picture(const mnn_windows *v, const float *dx)
 
 MNN_INLINE void check_spread(const mnn_windows *v)
 {
-    float *dx = malloc(((size_t)touched(v) + MNN_OVERRUN) * sizeof *dx);
-    ck_assert(dx && (size_t)(v->filters * mnn_turned_size(v)) <= sizeof turned / sizeof *turned);
+    const size_t dx_size = ((size_t)touched(v) + MNN_OVERRUN) * sizeof(float);
+    float *dx = guarded_new(dx_size);
+    ck_assert((size_t)(v->filters * mnn_turned_size(v)) <= sizeof turned / sizeof *turned);
     for (int i = 0; i < v->high * v->wide * v->filters; i += 3)
         dy[i] = 0; /* as behind a relu */
     for (int wanted = 0; wanted < 2; wanted++) {
         memset(dturned, 0, sizeof dturned);
-        memset(dx, 0, ((size_t)touched(v) + MNN_OVERRUN) * sizeof *dx);
+        memset(dx, 0, dx_size);
         mnn_turn_kernel(v, kernel, turned);
         mnn_windows_spread(v, picture, dy, where, wanted ? turned : NULL, dturned, wanted ? dx : NULL);
         mnn_turn_back(v, dturned, dkernel);
@@ -155,12 +172,12 @@ MNN_INLINE void check_spread(const mnn_windows *v)
         ck_assert_int_eq(wrong_gradients(v), 0);
     }
     ck_assert_int_eq(wrong_picture(v, dx), 0);
-    free(dx);
+    guarded_free(dx, dx_size);
 }
 
-static void clear_gradient(void)
+static void clear_gradient(const mnn_windows *v)
 {
-    for (int i = 0; i < KERNEL + MNN_OVERRUN; i++)
+    for (int i = 0; i < v->taps * v->filters; i++)
         dkernel[i] = 1.0f;
 }
 
@@ -168,10 +185,10 @@ static void clear_gradient(void)
     static const mnn_windows NAME = {__VA_ARGS__};                                                                     \
     START_TEST(windows_##NAME)                                                                                         \
     {                                                                                                                  \
-        const size_t size = (size_t)(NAME.high * NAME.wide * NAME.filters);                                            \
+        const size_t size = results(&NAME);                                                                            \
         take(&NAME);                                                                                                   \
         for (int zeros = 0; zeros <= 10; zeros += 5) {                                                                 \
-            fill(zeros);                                                                                               \
+            fill(&NAME, zeros);                                                                                        \
             const int count = mnn_list_windows(&NAME, 1, picture, list);                                               \
             const int whole = mnn_list_windows(&NAME, 0, picture, all);                                                \
             ck_assert_int_eq(whole, NAME.high *NAME.wide);                                                             \
@@ -185,16 +202,16 @@ static void clear_gradient(void)
             mnn_windows_forward(&NAME, list, count, picture, kernel, bias, 1, out, where);                             \
             ck_assert_int_eq(memcmp(again, out, size * sizeof *out), 0);                                               \
             ck_assert_int_eq(memcmp(where_again, where, size), 0);                                                     \
-            clear_gradient();                                                                                          \
+            clear_gradient(&NAME);                                                                                     \
             mnn_windows_backward(&NAME, all, whole, picture, dy, where, dkernel);                                      \
             ck_assert_int_eq(wrong_gradients(&NAME), 0);                                                               \
-            memcpy(again, dkernel, sizeof dkernel);                                                                    \
-            clear_gradient();                                                                                          \
+            memcpy(again, dkernel, kernel_size(&NAME));                                                                \
+            clear_gradient(&NAME);                                                                                     \
             mnn_windows_backward(&NAME, list, count, picture, dy, where, dkernel);                                     \
-            ck_assert_int_eq(memcmp(again, dkernel, sizeof dkernel), 0);                                               \
+            ck_assert_int_eq(memcmp(again, dkernel, kernel_size(&NAME)), 0);                                           \
             check_spread(&NAME);                                                                                       \
         }                                                                                                              \
-        give_back();                                                                                                   \
+        give_back(&NAME);                                                                                              \
     }                                                                                                                  \
     END_TEST
 

@@ -5,12 +5,16 @@
  * adds. That is as fast as a processor can go: on AVX-512, 24 vectors of sums hide the latency of the
  * multiply-add units. Form: GNU vectors, which gcc and clang turn into the registers that the target has.
  *
- * A vector may be loaded beyond the end of a row, never stored: every array that b points into must be
- * readable for MNN_OVERRUN floats behind its last element. */
+ * Of a vector at the end of a row only what belongs to the row is loaded and stored: what lies behind it may be
+ * another worker's. */
 #ifndef MNN_PRODUCT_H
 #define MNN_PRODUCT_H
 
 #include <string.h>
+
+#ifdef __AVX__
+#include <immintrin.h>
+#endif
 
 #include "mnn/gemm.h"
 
@@ -23,7 +27,6 @@ enum { MNN_LANES = 4, MNN_TILE = 12 }; /* 32 registers */
 #else
 enum { MNN_LANES = 4, MNN_TILE = 4 }; /* 16 registers, and a multiply that overwrites its operand */
 #endif
-enum { MNN_OVERRUN = 16 };
 
 /* Loops over the registers of a tile must vanish, or the sums end up in memory. */
 #if defined(__clang__)
@@ -42,10 +45,30 @@ enum { MNN_OVERRUN = 16 };
 
 /* Unaligned, and allowed to look at any float. */
 typedef float mnn_vector __attribute__((vector_size(MNN_LANES * 4), aligned(4), may_alias));
+typedef int32_t mnn_mask __attribute__((vector_size(MNN_LANES * 4), aligned(4)));
 
 MNN_INLINE mnn_vector mnn_load(const float *from)
 {
     return *(const mnn_vector *)from;
+}
+
+/** Load the first count lanes, and nothing behind them; the others are 0. For speed the compiler must know count. */
+MNN_INLINE mnn_vector mnn_load_first(const float *from, int count)
+{
+    if (count >= MNN_LANES)
+        return mnn_load(from);
+#if defined(__AVX512F__)
+    return (mnn_vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#elif defined(__AVX__)
+    const mnn_mask lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    return (mnn_vector)_mm256_maskload_ps(from, (__m256i)(lane < count));
+#else
+    mnn_vector v = {0};
+    MNN_UNROLL
+    for (int i = 0; i < count; i++)
+        v[i] = from[i];
+    return v;
+#endif
 }
 
 /** Store the first count lanes; count MNN_LANES is one store. Lane by lane, since a vector whose address is taken
@@ -71,18 +94,19 @@ MNN_INLINE void mnn_grid_tile(int rows, int wide, int n, int inner, int outer, c
                               int c_row, int add)
 {
     const int vectors = n > MNN_LANES ? 2 : 1, last = n - (vectors - 1) * MNN_LANES;
+    const int lanes = vectors == 2 ? MNN_LANES : last; /* of the first vector */
     mnn_vector sum[2 * MNN_TILE][2];
     MNN_UNROLL
     for (int i = 0; i < rows; i++) {
         const float *from = c + i / wide * c_line + i % wide * c_row;
-        sum[i][0] = add ? mnn_load(from) : (mnn_vector){0};
-        sum[i][1] = add && vectors == 2 ? mnn_load(from + MNN_LANES) : (mnn_vector){0};
+        sum[i][0] = add ? mnn_load_first(from, lanes) : (mnn_vector){0};
+        sum[i][1] = add && vectors == 2 ? mnn_load_first(from + MNN_LANES, last) : (mnn_vector){0};
     }
     for (int q = 0; q < outer; q++) {
         const float *aq = a + q * a_jump, *bq = b + q * b_jump;
         for (int p = 0; p < inner; p++) {
-            const mnn_vector b0 = mnn_load(bq + p * b_step);
-            const mnn_vector b1 = vectors == 2 ? mnn_load(bq + p * b_step + MNN_LANES) : b0;
+            const mnn_vector b0 = mnn_load_first(bq + p * b_step, lanes);
+            const mnn_vector b1 = vectors == 2 ? mnn_load_first(bq + p * b_step + MNN_LANES, last) : b0;
             MNN_UNROLL
             for (int i = 0; i < rows; i++) {
                 const float x = aq[i / wide * a_line + i % wide * a_row + p * a_step];
@@ -95,7 +119,7 @@ MNN_INLINE void mnn_grid_tile(int rows, int wide, int n, int inner, int outer, c
     MNN_UNROLL
     for (int i = 0; i < rows; i++) {
         float *to = c + i / wide * c_line + i % wide * c_row;
-        mnn_store(to, sum[i][0], vectors == 2 ? MNN_LANES : last);
+        mnn_store(to, sum[i][0], lanes);
         if (vectors == 2)
             mnn_store(to + MNN_LANES, sum[i][1], last);
     }

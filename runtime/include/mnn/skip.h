@@ -83,20 +83,20 @@ static inline int mnn_list_rows(int rows, int columns, const float *a, int a_row
 MNN_INLINE void mnn_skip_tile(int rows, int n, int count, const uint16_t *list, const float *a, int a_row, int a_step,
                               const float *b, int b_row, float *c, int c_row, int add)
 {
-    const int vectors = (n + MNN_LANES - 1) / MNN_LANES, last = n - (vectors - 1) * MNN_LANES;
+    const int vectors = (n + MNN_LANES - 1) / MNN_LANES;
     mnn_vector sum[MNN_SKIP_ROWS][8];
     MNN_UNROLL
     for (int i = 0; i < rows; i++) {
         MNN_UNROLL
         for (int v = 0; v < vectors; v++)
-            sum[i][v] = add ? mnn_load(c + i * c_row + v * MNN_LANES) : (mnn_vector){0};
+            sum[i][v] = add ? mnn_load_first(c + i * c_row + v * MNN_LANES, n - v * MNN_LANES) : (mnn_vector){0};
     }
     for (int q = 0; q < count; q++) {
         const int p = list[q];
         mnn_vector part[8];
         MNN_UNROLL
         for (int v = 0; v < vectors; v++)
-            part[v] = mnn_load(b + p * b_row + v * MNN_LANES);
+            part[v] = mnn_load_first(b + p * b_row + v * MNN_LANES, n - v * MNN_LANES);
         MNN_UNROLL
         for (int i = 0; i < rows; i++) {
             const float x = a[i * a_row + p * a_step];
@@ -109,7 +109,7 @@ MNN_INLINE void mnn_skip_tile(int rows, int n, int count, const uint16_t *list, 
     for (int i = 0; i < rows; i++) {
         MNN_UNROLL
         for (int v = 0; v < vectors; v++)
-            mnn_store(c + i * c_row + v * MNN_LANES, sum[i][v], v == vectors - 1 ? last : MNN_LANES);
+            mnn_store(c + i * c_row + v * MNN_LANES, sum[i][v], n - v * MNN_LANES);
     }
 }
 

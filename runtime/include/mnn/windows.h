@@ -30,8 +30,23 @@ typedef struct mnn_windows {
 
 enum { MNN_WINDOW_SUMS = 2 * MNN_TILE }; /* vectors of sums that registers hold */
 
-typedef int32_t mnn_mask __attribute__((vector_size(MNN_LANES * 4), aligned(4)));
 typedef uint8_t mnn_bytes __attribute__((vector_size(MNN_LANES), aligned(1)));
+
+/** As mnn_load_first(), of bytes, each in a lane of its own. */
+MNN_INLINE mnn_mask mnn_load_places(const uint8_t *from, int count)
+{
+    if (count >= MNN_LANES)
+        return __builtin_convertvector(*(const mnn_bytes *)from, mnn_mask);
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+    const mnn_bytes bytes = (mnn_bytes)_mm_maskz_loadu_epi8((__mmask16)((1u << count) - 1), from);
+#else
+    mnn_bytes bytes = {0};
+    MNN_UNROLL
+    for (int i = 0; i < count; i++)
+        bytes[i] = from[i];
+#endif
+    return __builtin_convertvector(bytes, mnn_mask);
+}
 
 /** Where the picture begins under a window. */
 MNN_INLINE int mnn_window_at(const mnn_windows *v, int window)
@@ -89,7 +104,7 @@ MNN_INLINE void mnn_window_largest(int places, mnn_vector sum[][2], int half, co
         at = (p & more) | (at & ~more);
     }
     if (bias)
-        best += mnn_load(bias);
+        best += mnn_load_first(bias, count);
     if (relu)
         best = (mnn_vector)((mnn_mask)best & ~(mnn_mask)(best < (mnn_vector){0}));
     mnn_store(out, best, count);
@@ -104,6 +119,7 @@ MNN_INLINE void mnn_window_tile(const mnn_windows *v, int windows, int n, const 
                                 const float *kernel, const float *bias, int relu, float *out, uint8_t *where)
 {
     const int places = v->rows * v->columns, vectors = n > MNN_LANES ? 2 : 1, last = n - (vectors - 1) * MNN_LANES;
+    const int lanes = vectors == 2 ? MNN_LANES : last; /* of the first vector */
     const float *under[MNN_WINDOW_SUMS];
     mnn_vector sum[MNN_WINDOW_SUMS][2];
     MNN_UNROLL
@@ -115,7 +131,8 @@ MNN_INLINE void mnn_window_tile(const mnn_windows *v, int windows, int n, const 
     for (int r = 0; r < v->taps / v->side; r++)
         for (int t = 0; t < v->side; t++) {
             const float *b = kernel + (r * v->side + t) * v->filters;
-            const mnn_vector b0 = mnn_load(b), b1 = vectors == 2 ? mnn_load(b + MNN_LANES) : b0;
+            const mnn_vector b0 = mnn_load_first(b, lanes);
+            const mnn_vector b1 = vectors == 2 ? mnn_load_first(b + MNN_LANES, last) : b0;
             MNN_UNROLL
             for (int i = 0; i < windows * places; i++) {
                 const float x = under[i / places][mnn_tap_at(v, i % places, 0) + r * v->line + t];
@@ -128,7 +145,7 @@ MNN_INLINE void mnn_window_tile(const mnn_windows *v, int windows, int n, const 
     for (int w = 0; w < windows; w++) {
         float *to = out + at[w] * v->filters;
         uint8_t *place = where + at[w] * v->filters;
-        mnn_window_largest(places, sum + w * places, 0, bias, relu, vectors == 2 ? MNN_LANES : last, to, place);
+        mnn_window_largest(places, sum + w * places, 0, bias, relu, lanes, to, place);
         if (vectors == 2)
             mnn_window_largest(places, sum + w * places, 1, bias ? bias + MNN_LANES : bias, relu, last, to + MNN_LANES,
                                place + MNN_LANES);
@@ -179,21 +196,21 @@ MNN_INLINE void mnn_window_sums(const mnn_windows *v, int first, int taps, int n
                                 const float *picture, const float *dy, const uint8_t *where, float *dkernel)
 {
     const int vectors = n > MNN_LANES ? 2 : 1, last = n - (vectors - 1) * MNN_LANES;
+    const int lanes = vectors == 2 ? MNN_LANES : last; /* of the first vector */
     float *to = dkernel + first * v->filters;
     mnn_vector sum[MNN_WINDOW_SUMS][2];
     MNN_UNROLL
     for (int i = 0; i < taps; i++) {
-        sum[i][0] = mnn_load(to + i * v->filters);
-        sum[i][1] = vectors == 2 ? mnn_load(to + i * v->filters + MNN_LANES) : sum[i][0];
+        sum[i][0] = mnn_load_first(to + i * v->filters, lanes);
+        sum[i][1] = vectors == 2 ? mnn_load_first(to + i * v->filters + MNN_LANES, last) : sum[i][0];
     }
     for (int w = 0; w < count; w++) {
         const float *under = picture + mnn_window_at(v, list[w]);
         const float *d = dy + list[w] * v->filters;
         const uint8_t *at = where + list[w] * v->filters;
-        const mnn_vector d0 = mnn_load(d), d1 = vectors == 2 ? mnn_load(d + MNN_LANES) : d0;
-        const mnn_mask at0 = __builtin_convertvector(*(const mnn_bytes *)at, mnn_mask);
-        const mnn_mask at1 =
-            vectors == 2 ? __builtin_convertvector(*(const mnn_bytes *)(at + MNN_LANES), mnn_mask) : at0;
+        const mnn_vector d0 = mnn_load_first(d, lanes), d1 = vectors == 2 ? mnn_load_first(d + MNN_LANES, last) : d0;
+        const mnn_mask at0 = mnn_load_places(at, lanes);
+        const mnn_mask at1 = vectors == 2 ? mnn_load_places(at + MNN_LANES, last) : at0;
         MNN_UNROLL
         for (int p = 0; p < v->rows * v->columns; p++) {
             const mnn_vector z0 = (mnn_vector)((mnn_mask)d0 & (at0 == p)), z1 = (mnn_vector)((mnn_mask)d1 & (at1 == p));
@@ -208,7 +225,7 @@ MNN_INLINE void mnn_window_sums(const mnn_windows *v, int first, int taps, int n
     }
     MNN_UNROLL
     for (int i = 0; i < taps; i++) {
-        mnn_store(to + i * v->filters, sum[i][0], vectors == 2 ? MNN_LANES : last);
+        mnn_store(to + i * v->filters, sum[i][0], lanes);
         if (vectors == 2)
             mnn_store(to + i * v->filters + MNN_LANES, sum[i][1], last);
     }
@@ -228,7 +245,7 @@ MNN_INLINE void mnn_window_taps(const mnn_windows *v, int n, const uint16_t *lis
 }
 
 /** One picture: dkernel[taps, filters] += the sum over all places of what lies there times the gradient before the
- *  pooling. Up to MNN_OVERRUN elements are read behind dy and where.
+ *  pooling.
  *  @param dy     [high, wide, filters], of the pooled result before bias and activation
  *  @param where  [high, wide, filters] */
 MNN_INLINE void mnn_windows_backward(const mnn_windows *v, const uint16_t *list, int count, const float *picture,
@@ -244,7 +261,7 @@ MNN_INLINE void mnn_windows_backward(const mnn_windows *v, const uint16_t *list,
 
 /* --- backward by filters --------------------------------------------------------------------------- */
 
-enum { MNN_WINDOW_FILTERS = 256, MNN_WINDOW_PLACES = 4 };
+enum { MNN_WINDOW_FILTERS = 256, MNN_WINDOW_PLACES = 4, MNN_OVERRUN = 16 };
 
 /** Of one window: the filters that have a gradient at each of its places. */
 typedef struct mnn_window_lists {
@@ -314,14 +331,15 @@ MNN_INLINE void mnn_spread_input(int rows, int vectors, int row, int size, int l
         mnn_store(dx + i / vectors * line + i % vectors * MNN_LANES, sum[i], MNN_LANES);
 }
 
-/** The same of the other gradient: dturned += dy times the picture, for each filter. */
-MNN_INLINE void mnn_spread_kernel(int rows, int vectors, int row, int size, int line, const uint16_t *filter, int count,
-                                  const float *dy, const float *picture, float *dturned)
+/** The same of the other gradient: dturned += dy times the picture, for each filter.
+ *  @param n  floats of the picture side by side */
+MNN_INLINE void mnn_spread_kernel(int rows, int vectors, int n, int row, int size, int line, const uint16_t *filter,
+                                  int count, const float *dy, const float *picture, float *dturned)
 {
     mnn_vector x[MNN_WINDOW_SUMS];
     MNN_UNROLL
     for (int i = 0; i < rows * vectors; i++)
-        x[i] = mnn_load(picture + i / vectors * line + i % vectors * MNN_LANES);
+        x[i] = mnn_load_first(picture + i / vectors * line + i % vectors * MNN_LANES, n - i % vectors * MNN_LANES);
     for (int q = 0; q < count; q++) {
         float *t = dturned + filter[q] * size;
         const float d = dy[filter[q]];
@@ -343,7 +361,8 @@ MNN_INLINE void mnn_spread_part(const mnn_windows *v, int first, int rows, int b
     const int under = first * v->line + begin * MNN_LANES;
     if (dx)
         mnn_spread_input(rows, vectors, row, size, v->line, filter, count, dy, turned + skip, dx + under);
-    mnn_spread_kernel(rows, vectors, row, size, v->line, filter, count, dy, picture + under, dturned + skip);
+    mnn_spread_kernel(rows, vectors, v->side - begin * MNN_LANES, row, size, v->line, filter, count, dy,
+                      picture + under, dturned + skip);
 }
 
 /** Both for the filters that have a gradient at one place: as many rows at a time as registers hold. */
@@ -366,11 +385,11 @@ MNN_INLINE void mnn_spread_place(const mnn_windows *v, const uint16_t *filter, i
                             dx);
 }
 
-/** One picture: dturned += the gradient of the turned kernel, dx += that of the picture. Vectors are read behind the
- *  picture, and written behind dx with what was there: MNN_OVERRUN floats must be the caller's.
+/** One picture: dturned += the gradient of the turned kernel, dx += that of the picture. Behind dx up to MNN_OVERRUN
+ *  floats are written with what was there.
  *  @param dy       [high, wide, filters]; at most MNN_WINDOW_FILTERS
  *  @param turned   of mnn_turn_kernel(), and dx [like picture]; NULL when that gradient is not wanted
- *  @param dturned  [filters * mnn_turned_size()]; what stands behind the rows of the kernel is of no meaning */
+ *  @param dturned  [filters * mnn_turned_size()]; behind the rows of the kernel stands what was there */
 MNN_INLINE void mnn_windows_spread(const mnn_windows *v, const float *picture, const float *dy, const uint8_t *where,
                                    const float *turned, float *dturned, float *dx)
 {
