@@ -280,7 +280,8 @@ static void plan_spread(plan *p, plan_step *s, const ir_op *op)
     const int64_t turned = kernel.dim[3] * kernel.dim[0] * round_up(kernel.dim[1] * kernel.dim[2], PLAN_OVERRUN);
     s->reason = "image by image: what is 0 before the pooling is left out";
     need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0,
-                 saturating_mul(wanted ? 2 : 1, turned), wanted ? saturating_add(plan_canvas_size(&image), PLAN_OVERRUN) : 0);
+                 saturating_mul(wanted ? 2 : 1, turned),
+                 wanted ? saturating_add(plan_canvas_size(&image), PLAN_OVERRUN) : 0);
 }
 
 static void plan_conv2d(plan *p, plan_step *s)
