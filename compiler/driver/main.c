@@ -12,6 +12,7 @@
 #include "emit/emit.h"
 #include "lang/lang.h"
 #include "mnn/abi.h"
+#include "mnn/process.h"
 #include "mnn/status.h"
 #include "passes/passes.h"
 #include "plan/plan.h"
@@ -207,6 +208,7 @@ static int compile_file(const driver_options *options)
 int main(int argc, char **argv)
 {
     driver_options options;
+    mnn_process_begin();
     const int status = options_parse(&options, argc, argv, stderr);
     if (status)
         return status;

@@ -13,6 +13,7 @@
 
 #include "io/file.h"
 #include "io/report.h"
+#include "mnn/process.h"
 
 extern char **environ;
 
@@ -144,10 +145,13 @@ static mnn_status build(const char *path, mnn_inference_code *code, mnn_error *e
         library = NULL;
         status = mnn_fail(err, MNN_ENOMEM, "out of memory");
     } else {
+        const int places[] = {mnn_leftover_note(folder), mnn_leftover_note(library)};
         status = compile(path, library, err);
         if (!status)
             status = load_library(path, library, code, err);
         unlink(library);
+        mnn_leftover_forget(places[0]);
+        mnn_leftover_forget(places[1]);
     }
     rmdir(folder);
     free(library);

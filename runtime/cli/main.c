@@ -1,9 +1,12 @@
 /* The command line of every generated program. */
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "cli/session.h"
 #include "cli/signals.h"
+#include "mnn/process.h"
 
 static mnn_status run_session(const mnn_model *model, const mnn_options *options, mnn_error *err)
 {
@@ -65,12 +68,22 @@ static mnn_status flush_results(mnn_status status, mnn_error *err)
                     errno ? strerror(errno) : "");
 }
 
+/* OpenBLAS starts threads, which nobody here needs. Each asks for 128 MB, again and again until it gets them, and
+ * exit() waits for all of them: under a limit of memory for ever. */
+static void leave_at_once_where_memory_is_limited(int status)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        _exit(status);
+}
+
 int mnn_main(const mnn_model *model, int argc, char **argv)
 {
     mnn_error err = {""};
     mnn_options options;
     mnn_status status;
     char program[128];
+    mnn_process_begin();
     mnn_signals_ignore_pipe();
     if (model->abi != MNN_ABI)
         status = mnn_fail(&err, MNN_EINTERNAL, "the program was compiled for another libmnn (got ABI %d, expected %d)",
@@ -84,5 +97,6 @@ int mnn_main(const mnn_model *model, int argc, char **argv)
         fprintf(stderr, "%s: %s%s\n", mnn_printable(program, sizeof program, argc > 0 ? argv[0] : model->name),
                 (int)status > (int)MNN_ESIGNAL ? "" : "error: ", err.text);
     }
+    leave_at_once_where_memory_is_limited((int)status);
     return (int)status;
 }

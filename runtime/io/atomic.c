@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "io/file.h"
-#include "io/leftovers.h"
 #include "io/previous.h"
 #include "io/report.h"
+#include "mnn/process.h"
 
 enum { NAMES_TRIED = 100 };
 

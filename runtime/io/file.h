@@ -36,7 +36,7 @@ typedef struct mnn_atomic {
 } mnn_atomic;
 
 /** Begin: creates "<path>.tmp-<pid>-<n>" in the same folder with O_EXCL, with the mode of an old file. The file is
- *  locked with flock() and is a leftover (io/leftovers.h) until it is committed or aborted.
+ *  locked with flock() and is a leftover (mnn/process.h) until it is committed or aborted.
  *  Where path is a symbolic link, the file that it leads to is replaced. What is there already must be a
  *  regular file: a directory or device is never replaced. */
 mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err);

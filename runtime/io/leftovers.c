@@ -1,7 +1,7 @@
 /* Files that are to vanish when the program is ended in the middle of its work. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "io/leftovers.h"
+#include "mnn/process.h"
 
 #include <signal.h>
 #include <string.h>
@@ -35,9 +35,13 @@ void mnn_leftover_forget(int place)
         places[place].used = 0;
 }
 
-void mnn_leftovers_unlink(void)
+/* Files before the folders that they lie in. */
+void mnn_leftovers_remove(void)
 {
     for (int i = 0; i < PLACES; i++)
         if (places[i].used)
             unlink(places[i].path);
+    for (int i = 0; i < PLACES; i++)
+        if (places[i].used)
+            rmdir(places[i].path);
 }

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/leftovers.h"
 #include "io/report.h"
+#include "mnn/process.h"
 
 /* Whether the file that was opened still has its name: the one who held the lock removes it. */
 static bool still_there(int fd, const char *path)

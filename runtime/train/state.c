@@ -60,7 +60,7 @@ static void visit_report(visitor *v, const mnn_model *model, const char *group, 
     field(v, "val_loss", MNN_FIELD_NUMBER, &r->validation.loss);
     field(v, "val_samples", MNN_FIELD_LONG, &r->validation.samples);
     visit_values(v, model, "val_", r->validation.value);
-    field(v, "learning_rate", MNN_FIELD_NUMBER, &r->learning_rate);
+    field(v, "learning_rate", MNN_FIELD_RATE, &r->learning_rate);
     field(v, "seconds", MNN_FIELD_NUMBER, &r->seconds);
     field(v, "step_seconds", MNN_FIELD_NUMBER, &r->step_seconds);
 }
@@ -76,7 +76,7 @@ static void visit_callbacks(visitor *v, mnn_callbacks *c)
     }
     snprintf(v->group, sizeof v->group, "callbacks.");
     field(v, "stop", MNN_FIELD_FLAG, &c->stop);
-    field(v, "learning_rate", MNN_FIELD_NUMBER, &c->learning_rate);
+    field(v, "learning_rate", MNN_FIELD_RATE, &c->learning_rate);
     visit_report(v, c->model, "best", &c->best);
 }
 
@@ -86,7 +86,7 @@ void mnn_state_fields(mnn_state *s, mnn_visit *visit, void *context)
     field(&v, "epoch", MNN_FIELD_INT, &s->epoch);
     field(&v, "step", MNN_FIELD_COUNT, &s->step);
     field(&v, "updates", MNN_FIELD_LONG, &s->updates);
-    field(&v, "learning_rate", MNN_FIELD_NUMBER, &s->learning_rate);
+    field(&v, "learning_rate", MNN_FIELD_RATE, &s->learning_rate);
     field(&v, "seconds", MNN_FIELD_NUMBER, &s->seconds);
     snprintf(v.group, sizeof v.group, "sum.");
     field(&v, "loss", MNN_FIELD_NUMBER, &s->tally.loss);

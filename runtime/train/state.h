@@ -25,11 +25,12 @@ mnn_status mnn_state_new(const mnn_model *model, mnn_state *out, mnn_error *err)
 void mnn_state_free(mnn_state *s);
 
 typedef enum mnn_field_kind {
-    MNN_FIELD_FLAG,  /* bool */
-    MNN_FIELD_INT,   /* int, not negative */
-    MNN_FIELD_COUNT, /* uint32_t */
-    MNN_FIELD_LONG,  /* uint64_t */
-    MNN_FIELD_NUMBER /* double */
+    MNN_FIELD_FLAG,   /* bool */
+    MNN_FIELD_INT,    /* int, not negative */
+    MNN_FIELD_COUNT,  /* uint32_t */
+    MNN_FIELD_LONG,   /* uint64_t */
+    MNN_FIELD_NUMBER, /* double */
+    MNN_FIELD_RATE    /* double, finite and not negative */
 } mnn_field_kind;
 
 /** @param key    "state.epoch"

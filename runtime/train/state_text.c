@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ static void write_field(void *context, const char *key, mnn_field_kind kind, voi
         snprintf(out, size, "%" PRIu64, *(const uint64_t *)value);
         break;
     case MNN_FIELD_NUMBER:
+    case MNN_FIELD_RATE:
         snprintf(out, size, "%.17g", *(const double *)value);
         break;
     }
@@ -91,6 +93,8 @@ static bool read_value(const char *text, mnn_field_kind kind, void *value)
         return read_whole(text, UINT64_MAX, value);
     case MNN_FIELD_NUMBER:
         return read_number(text, value);
+    case MNN_FIELD_RATE:
+        return read_number(text, value) && isfinite(*(const double *)value) && !signbit(*(const double *)value);
     }
     return false;
 }

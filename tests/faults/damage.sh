@@ -239,7 +239,8 @@ make_program long.mnn "$work/m" || fail "compiling"
 begin() {
     rm -rf keep
     mkdir keep
-    ./m train --quiet --threads 2 --data data --checkpoint keep/c.safetensors --checkpoint-steps 7 \
+    # a shell lets what is in the background ignore SIGINT
+    env --default-signal=INT ./m train --quiet --threads 2 --data data --checkpoint keep/c.safetensors --checkpoint-steps 7 \
         --history keep/h.csv --log-steps keep/s.jsonl "$@" >log 2>&1 &
     child=$!
     tries=0
@@ -266,10 +267,10 @@ stopped() {
     fi
 }
 
-for signal in TERM INT; do
+for signal in TERM INT HUP; do
     begin
     kill -$signal "$child"
-    number=$([ $signal = TERM ] && echo 15 || echo 2)
+    number=$(env kill -l $signal)
     stopped "SIG$signal" $((128 + number))
     grep -qF "hint: --resume goes on from there" log || fail "SIG$signal: no hint"
     steps=$(sed -n "s/.*stopped by signal $number after \([0-9]*\) steps.*/\1/p" log)
@@ -303,7 +304,7 @@ twice() {
 begin
 twice "two signals at once" "c.prev.safetensors c.safetensors h.csv s.jsonl "
 rm -rf keep && mkdir keep
-./m train --quiet --data data --history keep/h.csv --log-steps keep/s.jsonl >log 2>&1 &
+env --default-signal=INT ./m train --quiet --data data --history keep/h.csv --log-steps keep/s.jsonl >log 2>&1 &
 child=$!
 sleep 0.3
 ls keep | grep -q 'h.csv.tmp' || fail "two signals without checkpoints: no temporary file yet"

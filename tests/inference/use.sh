@@ -164,6 +164,15 @@ verdict $? "called from C++"
 # --- verify -----------------------------------------------------------------------------------------
 expect 0 '100 predictions equal, 0 ties, 0 different' "verify" \
     ./mlp verify --data data --weights mlp.safetensors digits.c
+mkdir temporary
+printf 'exec sleep 1\n' >slow_cc
+TMPDIR=$PWD/temporary CC="sh slow_cc" ./mlp verify --data data --weights mlp.safetensors digits.c >out 2>err &
+child=$!
+sleep 0.3
+[ -n "$(ls temporary)" ] && kill -TERM "$child" && wait "$child" 2>/dev/null
+[ $? -eq 143 ] && [ -z "$(ls temporary)" ]
+verdict $? "verify ended while it compiles leaves nothing"
+child=
 expect 0 '"equal": 100' "verify --json" ./mlp verify --json --data data --weights mlp.safetensors digits.c argmax.c
 ./infer -o floats.c --input=float32 --reentrant && ./infer -o reentrant.c --reentrant --argmax-only
 expect 0 '100 predictions equal' "verify of code that takes floats, in the caller's memory" \

@@ -46,7 +46,6 @@ exec "$@" >/dev/full
 END
 cat >short_files <<'END'
 #!/bin/sh
-trap '' XFSZ
 ulimit -f "$1" || exit 99
 shift
 exec "$@"
@@ -447,9 +446,26 @@ cp first.safetensors old.safetensors
 expect 6 "" "program: learning rate 1e30, with an old file" ./wild train --save old.safetensors
 holds "program: the old file stays" cmp first.safetensors old.safetensors
 
+# --- what a program is started with -----------------------------------------------------------------
+
+mkdir closed
+sh -c './tiny train --epochs 2 --history closed/h.csv --log-steps closed/s.jsonl <&- 2>&-' >out
+verdict $? "program: trains without standard input and error"
+fails "program: messages do not go into a history" grep -q -e training -e 'epoch [0-9]' closed/h.csv closed/s.jsonl
+expect 5 "standard output" "program: no standard output" sh -c './tiny summary >&-'
+sh -c '"$0" tiny.mnn -o closed/x.c <&- >&- 2>&-' "$mnnc"
+verdict $? "mnnc: without standard descriptors"
+holds "mnnc: the same without standard descriptors" cmp tiny.c closed/x.c
+if ./short_memory 150000000 ./tiny --version >/dev/null 2>&1; then
+    expect 0 "usage: ./tiny" "program: ends where memory is limited" ./short_memory 150000000 ./tiny help
+else
+    left_out "a limit of memory: does not start under one (a sanitizer)"
+fi
+
 # stop_with SIGNAL CODE: in the middle of a training
 stop_with() {
-    ./tiny train --epochs 1000000 --save "$1.safetensors" >out 2>err &
+    # a shell lets what is in the background ignore SIGINT
+    env --default-signal=INT ./tiny train --epochs 1000000 --save "$1.safetensors" >out 2>err &
     child=$!
     waited=0
     until grep -q '^epoch 2/' err || [ "$waited" -ge 100 ]; do
@@ -466,6 +482,7 @@ stop_with() {
 }
 stop_with TERM 143
 stop_with INT 130
+stop_with HUP 129
 fails "program: no temporary file is left" sh -c 'find . -name "*tmp*" | grep .'
 
 finish cli

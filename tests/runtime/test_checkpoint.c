@@ -11,9 +11,9 @@
 #include "tests/runtime/tiny_model.h"
 
 #include "io/leavings.h"
-#include "io/leftovers.h"
 #include "io/lock.h"
 #include "io/previous.h"
+#include "mnn/process.h"
 #include "train/checkpoint.h"
 #include "train/history_rows.h"
 #include "train/state_text.h"
@@ -157,7 +157,7 @@ START_TEST(leftovers_vanish)
 {
     const int first = mnn_leftover_note(put("a", "")), second = mnn_leftover_note(put("b", ""));
     mnn_leftover_forget(first);
-    mnn_leftovers_unlink();
+    mnn_leftovers_remove();
     ck_assert(there("a") && !there("b"));
     mnn_leftover_forget(second);
     mnn_leftover_forget(-1);
@@ -433,6 +433,9 @@ START_TEST(a_whole_checkpoint_may_be_wrong)
         {"state.updates", "9", 0, "epoch 2, step 3 after 9 steps (epochs have 5)"},
         {"state.callbacks.stop", "maybe", 0,
          "metadata \"state.callbacks.stop\" (got \"maybe\", expected a value like \"no\")"},
+        {"state.callbacks.learning_rate", "-1", 0, "metadata \"state.callbacks.learning_rate\" (got \"-1\""},
+        {"state.callbacks.learning_rate", "inf", 0, "metadata \"state.callbacks.learning_rate\" (got \"inf\""},
+        {"state.learning_rate", "nan", 0, "metadata \"state.learning_rate\" (got \"nan\""},
         {"state.last.loss", "1.5x", 0, "metadata \"state.last.loss\" (got \"1.5x\""},
         {"", "", 0.5f, "tensor \"epoch.counts.0\" holds no counter at element 0"},
         {"", "", -1, "tensor \"epoch.counts.0\" holds no counter at element 0"},

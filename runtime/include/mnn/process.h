@@ -1,0 +1,30 @@
+/* How a program begins and ends: standard descriptors, signals, and files that are to vanish when it is ended in the
+ * middle of its work. One thread makes all these calls. */
+#ifndef MNN_PROCESS_H
+#define MNN_PROCESS_H
+
+/** First of all in main(). A standard descriptor that is closed would be given to the next file that is opened, and
+ *  messages would go there; reading or writing it now fails. A file that grows over the limit (RLIMIT_FSIZE) is a
+ *  failed write, no end. SIGINT, SIGTERM and SIGHUP remove the leftovers before they end the program, but for those
+ *  that whoever started it has let it ignore (nohup, a shell's background jobs). */
+void mnn_process_begin(void);
+
+/** Let a function have SIGINT, SIGTERM and SIGHUP, on the thread that called mnn_process_begin() and with all three
+ *  blocked; NULL: mnn_process_leave() again. */
+void mnn_process_on_end(void (*handler)(int));
+
+/** In a handler: remove the leftovers and end the program by the signal. */
+void mnn_process_leave(int number);
+
+/** Note that a file, or a folder that will be empty, is to be removed by mnn_leftovers_remove(). Beyond 16 names and
+ * for names longer than a path can be nothing is noted.
+ *  @return its place, for mnn_leftover_forget(); negative: not noted */
+int mnn_leftover_note(const char *path);
+
+/** Take a name out again; a negative place is allowed. */
+void mnn_leftover_forget(int place);
+
+/** Remove what is noted. May be called in a signal handler. */
+void mnn_leftovers_remove(void);
+
+#endif

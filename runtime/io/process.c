@@ -1,0 +1,74 @@
+#define _POSIX_C_SOURCE 200809L
+#include "mnn/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP};
+enum { ENDINGS = sizeof endings / sizeof *endings };
+
+/* A handler can reach nothing but static memory. */
+static bool ignored[ENDINGS];
+static pthread_t main_thread;
+static void (*volatile on_end)(int) = mnn_process_leave;
+
+static void set_endings(void (*handler)(int))
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < ENDINGS; i++)
+        sigaddset(&action.sa_mask, endings[i]);
+    for (int i = 0; i < ENDINGS; i++)
+        if (!ignored[i])
+            sigaction(endings[i], &action, NULL);
+}
+
+/* Threads of OpenBLAS may get a signal too, but the main thread alone knows its unfinished files. */
+static void take(int number)
+{
+    if (pthread_equal(pthread_self(), main_thread))
+        on_end(number);
+    else
+        pthread_kill(main_thread, number);
+}
+
+void mnn_process_leave(int number)
+{
+    mnn_leftovers_remove();
+    set_endings(SIG_DFL); /* sigaction() may be called in a handler */
+    raise(number);        /* is taken as the handler ends */
+}
+
+void mnn_process_on_end(void (*handler)(int))
+{
+    on_end = handler ? handler : mnn_process_leave;
+}
+
+/* In the direction in which nobody uses it, so that using it is an error as before. */
+static void fill_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY); /* takes the lowest that is free: this one */
+}
+
+void mnn_process_begin(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_IGN;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGXFSZ, &action, NULL);
+    fill_descriptors();
+    main_thread = pthread_self();
+    for (int i = 0; i < ENDINGS; i++)
+        ignored[i] = sigaction(endings[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+    set_endings(take);
+}
