@@ -198,11 +198,12 @@ START_TEST(more_workers_than_processors_do_not_crawl)
     memset(&r, 0, sizeof r);
     r.slow = -1;
     struct timespec begin, end;
-    clock_gettime(CLOCK_MONOTONIC, &begin);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
     for (int run = 0; run < 5; run++)
         mnn_pool_run(pool, run_relay, &r);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    /* 2000 barriers; spinning through a scheduler's slice at each would take 8 s and more. */
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    /* 2000 barriers; spinning through a scheduler's slice at each would take 8 s of processor time and more. What else
+     * the machine does does not count. */
     const double seconds = (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
     ck_assert_double_lt(seconds, 4.0);
     mnn_pool_free(pool);
