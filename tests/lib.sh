@@ -49,6 +49,7 @@ use_build() {
 # use_tools MNNC CC BUILD_DIR [PACKAGE...]: the same, and mnnc (absolute) and cc (a list of words)
 use_tools() {
     mnnc=$(realpath "$1") cc=$2
+    unset CC # make's own, which "verify" would take
     shift 2
     use_build "$@"
 }
