@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "io/file.h"
+#include "io/place.h"
 #include "io/previous.h"
 #include "io/report.h"
 #include "mnn/process.h"
@@ -37,7 +39,7 @@ static mnn_status old_file(const char *path, bool *exists, mode_t *mode, mnn_err
 __attribute__((nonnull)) static int create_temporary(char *name, size_t size, const char *path)
 {
     for (int n = 0; n < NAMES_TRIED; n++) {
-        snprintf(name, size, "%s.tmp-%ld-%d", path, (long)getpid(), n);
+        snprintf(name, size, "%.*s.tmp-%ld-%d", (int)mnn_place_stem(path), path, (long)getpid(), n);
         const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (fd >= 0 || (errno != EEXIST && errno != EINTR))
             return fd;
@@ -63,6 +65,18 @@ static int create_noted(mnn_atomic *a, char *name, size_t size)
     return fd;
 }
 
+/* The name to replace: a rename would replace a link, not the file that it leads to.
+ * @return malloc'ed; NULL with errno */
+static char *name_of(const char *path, bool exists)
+{
+    char target[PATH_MAX];
+    if (exists)
+        return realpath(path, NULL);
+    const int number = mnn_place_target(path, target);
+    errno = number;
+    return number ? NULL : strdup(target);
+}
+
 /* Close, remove the temporary file and release the names. */
 static void give_up(mnn_atomic *a)
 {
@@ -84,8 +98,7 @@ mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err)
     const mnn_status status = old_file(path, &exists, &mode, err);
     if (status != MNN_OK)
         return status;
-    /* A rename would replace a link, not the file it leads to. */
-    a->path = exists ? realpath(path, NULL) : strdup(path);
+    a->path = name_of(path, exists);
     if (!a->path)
         return mnn_fail_errno(err, path, "could not open for writing", errno);
     const size_t size = strlen(a->path) + 64;

@@ -35,10 +35,10 @@ typedef struct mnn_atomic {
     int leftover;    /* its place there */
 } mnn_atomic;
 
-/** Begin: creates "<path>.tmp-<pid>-<n>" in the same folder with O_EXCL, with the mode of an old file. The file is
- *  locked with flock() and is a leftover (mnn/process.h) until it is committed or aborted.
- *  Where path is a symbolic link, the file that it leads to is replaced. What is there already must be a
- *  regular file: a directory or device is never replaced. */
+/** Begin: creates "<path>.tmp-<pid>-<n>" (a long path is cut: mnn_place_stem()) in the same folder with O_EXCL, with
+ * the mode of an old file. The file is locked with flock() and is a leftover (mnn/process.h) until it is committed or
+ * aborted. Where path is a symbolic link, the file that it leads to is replaced, or made when there is none. What is
+ * there already must be a regular file: a directory or device is never replaced. */
 mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err);
 
 /** Whether a file can be written under this name: begins one and gives it up.

@@ -11,11 +11,13 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* Whether a name is "<base>.tmp-<digits>-<digits>". */
-static bool is_temporary(const char *name, const char *base)
+#include "io/place.h"
+
+/* Whether a name is "<base>.tmp-<digits>-<digits>".
+ * @param length  of base */
+static bool is_temporary(const char *name, const char *base, size_t length)
 {
     static const char mark[] = ".tmp-", digits[] = "0123456789";
-    const size_t length = strlen(base);
     if (strncmp(name, base, length) != 0 || strncmp(name + length, mark, strlen(mark)) != 0)
         return false;
     name += length + strlen(mark);
@@ -39,14 +41,15 @@ static void remove_unlocked(int folder, const char *name)
 
 void mnn_leavings_remove(const char *path)
 {
-    const char *slash = strrchr(path, '/');
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const size_t length = mnn_place_stem(path) - (size_t)(base - path);
     char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
     DIR *dir = folder ? opendir(folder) : NULL;
     free(folder);
     if (!dir)
         return;
     for (const struct dirent *entry; (entry = readdir(dir));)
-        if (is_temporary(entry->d_name, slash ? slash + 1 : path))
+        if (is_temporary(entry->d_name, base, length))
             remove_unlocked(dirfd(dir), entry->d_name);
     closedir(dir);
 }

@@ -9,6 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/place.h"
+
+enum { NUMBER = 100 /* no name of io/atomic.c's: where names are cut, the files before and behind have one stem */ };
+
 static const char extension[] = ".safetensors";
 
 char *mnn_previous_name(const char *path)
@@ -36,7 +40,7 @@ int mnn_previous_keep(const char *path, const char *previous)
     if (!temporary)
         return ENOMEM;
     /* The name is free: whoever may write here holds the lock, and has removed the leavings of others. */
-    snprintf(temporary, size, "%s.tmp-%ld-0", previous, (long)getpid());
+    snprintf(temporary, size, "%.*s.tmp-%ld-%d", (int)mnn_place_stem(previous), previous, (long)getpid(), NUMBER);
     if (link(path, temporary) == 0) {
         if (rename(temporary, previous) != 0)
             number = errno;

@@ -3,7 +3,11 @@
 
 #include "io_helpers.h"
 
+#include <sys/file.h>
+
 #include "io/file.h"
+#include "io/leavings.h"
+#include "io/place.h"
 #include "io/report.h"
 #include "io_faults.h"
 
@@ -213,6 +217,82 @@ START_TEST(link_leads_to_the_file)
 }
 END_TEST
 
+START_TEST(link_to_nothing_leads_to_a_new_file)
+{
+    const char *link = in_folder("link"), *next = in_folder("next");
+    ck_assert_int_eq(symlink("next", link), 0);
+    ck_assert_int_eq(symlink("f", next), 0);
+    ck_assert_int_eq(write_new(link, "new"), MNN_OK);
+    ck_assert(S_ISLNK(mode_of(link)) && S_ISLNK(mode_of(next)));
+    check_content(in_folder("f"), "new");
+    ck_assert_int_eq(count_files(true), 3);
+    ck_assert_int_eq(symlink("none/f", link), 0);
+    EXPECT_REFUSED(write_new(link, "x"), MNN_EIO, link, err, "No such file or directory");
+    ck_assert_int_eq(symlink("next", next), 0);
+    EXPECT_REFUSED(write_new(next, "x"), MNN_EIO, next, err, "Too many levels of symbolic links");
+    ck_assert(S_ISLNK(mode_of(link)) && S_ISLNK(mode_of(next)));
+}
+END_TEST
+
+/* The temporary file's name does not fit behind them. */
+START_TEST(names_may_be_as_long_as_names_can_be)
+{
+    char name[NAME_MAX + 2];
+    mnn_atomic a;
+    memset(name, 'n', sizeof name);
+    name[NAME_MAX + 1] = '\0';
+    EXPECT_REFUSED(write_new(in_folder(name), "x"), MNN_EIO, in_folder(name), err, "File name too long");
+    for (int length = NAME_MAX; length > NAME_MAX - 40; length--) {
+        name[length] = '\0';
+        const char *path = in_folder(name);
+        ck_assert_int_eq(write_new(path, "new"), MNN_OK);
+        check_content(path, "new");
+        ck_assert_int_eq(mnn_atomic_begin(&a, path, &err), MNN_OK);
+        ck_assert_int_eq(flock(a.fd, LOCK_UN), 0); /* as if the program had died */
+        mnn_leavings_remove(path);
+        ck_assert_int_eq(access(a.temporary, F_OK), -1);
+        mnn_atomic_abort(&a);
+        ck_assert_int_eq(count_files(true), 1);
+    }
+}
+END_TEST
+
+START_TEST(no_half_character_is_in_a_cut_name)
+{
+    char name[NAME_MAX + 1] = "folder/";
+    for (size_t i = strlen(name); i + 3 < sizeof name; i += 3)
+        memcpy(name + i, "\xE2\x82\xAC", 4);
+    for (int skip = 0; skip < 3; skip++) {
+        const size_t stem = mnn_place_stem(name + skip);
+        ck_assert_uint_gt(stem, 200);
+        ck_assert_int_eq((unsigned char)name[(size_t)skip + stem], 0xE2);
+    }
+    ck_assert_uint_eq(mnn_place_stem("a/b/weights"), 11);
+}
+END_TEST
+
+START_TEST(places_are_those_of_files)
+{
+    mnn_place one, other;
+    const char *path = put_file("f", "", 0), *link = in_folder("link");
+    char longer[200];
+    snprintf(longer, sizeof longer, "%s/./f", folder);
+    ck_assert(mnn_place_of(path, &one) && mnn_place_of(longer, &other) && mnn_place_same(&one, &other));
+    ck_assert_int_eq(symlink("f", link), 0);
+    ck_assert(mnn_place_of(link, &other) && mnn_place_same(&one, &other));
+    ck_assert_int_eq(remove(path), 0);
+    /* and the same where none is there yet */
+    ck_assert(mnn_place_of(path, &one) && mnn_place_of(longer, &other) && mnn_place_same(&one, &other));
+    ck_assert(mnn_place_of(link, &other) && mnn_place_same(&one, &other));
+    ck_assert(mnn_place_of(in_folder("g"), &other) && !mnn_place_same(&one, &other));
+    ck_assert_int_eq(chdir(folder), 0);
+    ck_assert(mnn_place_of("f", &other) && mnn_place_same(&one, &other));
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert(!mnn_place_of(in_folder("none/f"), &other));
+    ck_assert(!mnn_place_of(in_folder("f/"), &other));
+}
+END_TEST
+
 START_TEST(refuses_to_replace_others)
 {
     EXPECT_REFUSED(write_new(folder, "x"), MNN_EIO, folder, err, ": cannot be replaced (got a directory, expected");
@@ -312,6 +392,10 @@ int main(void)
         &old_file_stays_until_commit,
         &temporary_name_is_never_shared,
         &link_leads_to_the_file,
+        &link_to_nothing_leads_to_a_new_file,
+        &names_may_be_as_long_as_names_can_be,
+        &no_half_character_is_in_a_cut_name,
+        &places_are_those_of_files,
         &refuses_to_replace_others,
         &write_failure_is_remembered,
         &sync_failure_keeps_the_old_file,
