@@ -8,40 +8,43 @@
 #include <unistd.h>
 
 #include "io/leavings.h"
+#include "io/place.h"
 #include "io/previous.h"
 #include "io/report.h"
 
 /* --- what is wanted ------------------------------------------------------------------------------ */
 
-/* The command line comes before the description. */
-static void find_path(mnn_keeper *k)
+/* @return NULL: the description has none */
+static const mnn_callback *find_callback(const mnn_model *model)
 {
-    const mnn_model *model = k->s->model;
-    const mnn_options *o = k->s->options;
-    k->path = o->checkpoint;
-    k->every = 1;
-    k->every_steps = o->checkpoint_steps.given ? o->checkpoint_steps.value : 0;
     for (int i = 0; i < model->callback_count; i++)
-        if (model->callbacks[i].kind == MNN_CALLBACK_CHECKPOINT) {
-            k->every = model->callbacks[i].every;
-            if (!k->path)
-                k->path = model->callbacks[i].path;
-        }
+        if (model->callbacks[i].kind == MNN_CALLBACK_CHECKPOINT)
+            return &model->callbacks[i];
+    return NULL;
+}
+
+const char *mnn_keeper_path(const mnn_model *model, const mnn_options *options)
+{
+    const mnn_callback *callback = find_callback(model);
+    return options->checkpoint ? options->checkpoint : callback ? callback->path : NULL;
+}
+
+static void find_wanted(mnn_keeper *k)
+{
+    const mnn_options *o = k->s->options;
+    const mnn_callback *callback = find_callback(k->s->model);
+    k->path = mnn_keeper_path(k->s->model, o);
+    k->every = callback ? callback->every : 1;
+    k->every_steps = o->checkpoint_steps.given ? o->checkpoint_steps.value : 0;
 }
 
 static mnn_status check_options(const mnn_keeper *k, mnn_error *err)
 {
     const mnn_options *o = k->s->options;
-    char shown[128];
     if (!k->path && (o->resume || o->checkpoint_steps.given))
         return mnn_fail(err, MNN_EUSAGE,
                         "%s needs --checkpoint FILE: the description of \"%s\" has no checkpoint either",
                         o->resume ? "--resume" : "--checkpoint-steps", k->s->model->name);
-    if (k->path && o->save && strcmp(k->path, o->save) == 0)
-        return mnn_fail(err, MNN_EUSAGE,
-                        "--save and the checkpoint are one file (got \"%s\" for both): the weights at the end would "
-                        "take the checkpoint's place",
-                        mnn_printable(shown, sizeof shown, o->save));
     return MNN_OK;
 }
 
@@ -54,9 +57,10 @@ static bool is_there(const char *path)
 /* Where path is a link, lock and previous file are beside the file that it leads to. */
 static mnn_status take_place(mnn_keeper *k, mnn_error *err)
 {
-    char *resolved = is_there(k->path) ? realpath(k->path, NULL) : strdup(k->path);
-    if (!resolved)
-        return mnn_fail_errno(err, k->path, "could not open", errno);
+    char resolved[PATH_MAX];
+    const int number = mnn_place_target(k->path, resolved);
+    if (number)
+        return mnn_fail_errno(err, k->path, "could not open", number);
     k->previous = mnn_previous_name(resolved);
     mnn_status status = MNN_OK;
     if (!k->previous)
@@ -68,14 +72,13 @@ static mnn_status take_place(mnn_keeper *k, mnn_error *err)
         mnn_leavings_remove(k->previous);
         status = mnn_atomic_probe(k->path, err);
     }
-    free(resolved);
     return status;
 }
 
 mnn_status mnn_keeper_open(mnn_keeper *k, const mnn_session *s, mnn_error *err)
 {
     *k = (mnn_keeper){.s = s, .keep_old = true};
-    find_path(k);
+    find_wanted(k);
     const mnn_status status = check_options(k, err);
     return status || !k->path ? status : take_place(k, err);
 }

@@ -29,6 +29,10 @@ typedef struct mnn_keeper {
     mnn_error error;   /* ... and why it failed */
 } mnn_keeper;
 
+/** The checkpoint's name as the user wrote it: the command line comes before the description.
+ *  @return NULL: no checkpoints are wanted */
+const char *mnn_keeper_path(const mnn_model *model, const mnn_options *options);
+
 /** Find out what is wanted (--checkpoint, or the description's callback), lock it, remove what a training that was
  *  killed has left, and try whether something can be written there.
  *  @return MNN_OK, release with mnn_keeper_close(); MNN_EUSAGE; MNN_EIO, also when another training has the lock */

@@ -1,5 +1,6 @@
 #include "cli/session.h"
 
+#include "cli/files.h"
 #include "math/math.h"
 #include "mnn/gemm.h"
 #include "train/weights.h"
@@ -20,8 +21,11 @@ mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_op
                        .places = {options->data, mnn_search_path()},
                        .out = stdout,
                        .log = stderr};
+    mnn_status status = mnn_files_check(s, err);
+    if (status)
+        return status;
     mnn_gemm_setup();
-    mnn_status status = mnn_pool_new(&s->pool, s->threads, err);
+    status = mnn_pool_new(&s->pool, s->threads, err);
     if (status)
         return status;
     if (options->weights)

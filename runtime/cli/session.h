@@ -20,8 +20,9 @@ typedef struct mnn_session {
     FILE *log; /* progress and notes */
 } mnn_session;
 
-/** Start the threads and set the weights: those of --weights, or the initial ones.
- *  @return MNN_OK, release with mnn_session_close(); MNN_ENOMEM; MNN_EIO, MNN_EFORMAT of the weights */
+/** See that no file is written over another, start the threads and set the weights: those of --weights, or the initial
+ *  ones.
+ *  @return MNN_OK, release with mnn_session_close(); MNN_EUSAGE; MNN_ENOMEM; MNN_EIO, MNN_EFORMAT of the weights */
 mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_options *options, mnn_error *err);
 void mnn_session_close(mnn_session *s);
 

@@ -51,14 +51,21 @@ static int open_locked(const char *path)
     }
 }
 
+char *mnn_lock_name(const char *path)
+{
+    const size_t size = strlen(path) + sizeof ".lock";
+    char *name = malloc(size);
+    if (name)
+        snprintf(name, size, "%s.lock", path);
+    return name;
+}
+
 mnn_status mnn_lock_take(mnn_lock *lock, const char *path, mnn_error *err)
 {
     *lock = (mnn_lock){.fd = -1, .leftover = -1};
-    const size_t size = strlen(path) + sizeof ".lock";
-    char *name = malloc(size);
+    char *name = mnn_lock_name(path);
     if (!name)
-        return mnn_fail_memory(err, path, size);
-    snprintf(name, size, "%s.lock", path);
+        return mnn_fail_memory(err, path, strlen(path) + sizeof ".lock");
     const int fd = open_locked(name);
     if (fd < 0) {
         const mnn_status status =

@@ -10,7 +10,11 @@ typedef struct mnn_lock {
     char *path;   /* of the lock file; NULL: nothing is held */
 } mnn_lock;
 
-/** Take the lock of a file, which need not exist: flock() on the file "<path>.lock", which is made for it.
+/** The name of the file that is made for a lock: "<path>.lock".
+ *  @return malloc'ed; NULL: no memory */
+char *mnn_lock_name(const char *path);
+
+/** Take the lock of a file, which need not exist: flock() on a file that is made for it.
  *  @return MNN_OK, release with mnn_lock_release(); MNN_EIO another program holds it, or it could not be made;
  *          MNN_ENOMEM */
 mnn_status mnn_lock_take(mnn_lock *lock, const char *path, mnn_error *err);

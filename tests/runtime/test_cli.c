@@ -137,7 +137,7 @@ START_TEST(usage_errors)
         {"--checkpoint-steps 3", "--checkpoint-steps needs --checkpoint FILE"},
         {"--checkpoint-steps 0", "(got \"0\", expected 1 to 4294967295)"},
         {"--checkpoint w --epochs 0", "checkpoints need a training (got --epochs 0)"},
-        {"--checkpoint w --save w --data @/set", "--save and the checkpoint are one file (got \"w\" for both)"},
+        {"--checkpoint w --save w --data @/set", "--save and --checkpoint are one file (got \"w\" for both)"},
         {"--epoch 3 evaluate", "unknown option \"--epoch\"\nhint: try ./tiny evaluate --help\n"},
         {"--epochs", "--epochs needs a value: --epochs N"},
         {"--save=", "--save needs a value: --save FILE"},
@@ -172,6 +172,73 @@ START_TEST(usage_errors)
         expect_in(log_text, rows[i].message);
         ck_assert_str_eq(out, "");
     }
+}
+END_TEST
+
+/* A description that names files, which are beside the program. */
+static void set_files(void)
+{
+    static const mnn_callback callbacks[] = {{.kind = MNN_CALLBACK_CSV_LOGGER, .path = "log.csv"},
+                                             {.kind = MNN_CALLBACK_CHECKPOINT, .path = "c.st", .every = 1}};
+    model.callbacks = callbacks;
+    model.callback_count = 2;
+    model.validation = model.test;
+    ck_assert_int_eq(symlink("set", in_folder(folder, "also")), 0);
+    ck_assert_int_eq(symlink("later", in_folder(folder, "to-be")), 0);
+    write_file(in_folder(folder, "w"), "", 0);
+    ck_assert_int_eq(symlink("w", in_folder(folder, "also-w")), 0);
+    ck_assert_int_eq(mkdir(in_folder(folder, "packed"), 0777), 0);
+    write_file(in_folder(folder, "packed/train-images.gz"), "", 0);
+}
+
+START_TEST(no_file_is_written_over_another)
+{
+    static const struct {
+        const char *words, *message;
+    } rows[] = {
+        {"--data set --save set/train-images", "--save and --data's training images are one file (got "
+                                               "\"set/train-images\" for both): one would take the other's place\n"},
+        {"--data set --epochs 0 --save @/also/train-labels",
+         "/also/train-labels\" and \"set/train-labels\"): one would take the other's place\n"},
+        {"--data packed --save packed/train-images.gz", "--save and --data's training images are one file"},
+        {"--data set --checkpoint set/test-images", "--checkpoint and --data's validation images are one file"},
+        {"show --data set --png set/test-labels", "--png and --data's validation labels are one file"},
+        {"export --weights w --npz also-w", "--npz and --weights are one file (got \"also-w\" and \"w\")"},
+        {"export --weights w --npz x --onnx ./x", "--npz and --onnx are one file (got \"x\" and \"./x\")"},
+        {"export --weights w --npz later --onnx to-be", "--npz and --onnx are one file"},
+        {"import w --from keras --save also-w", "--save and the file to import are one file"},
+        {"import f --map w --save ./w", "--save and --map are one file"},
+        {"--checkpoint k --save ./k", "--save and --checkpoint are one file (got \"./k\" and \"k\")"},
+        {"--checkpoint k --save k.lock", "--save and --checkpoint's lock are one file"},
+        {"--checkpoint k.safetensors --save set/../k.prev.safetensors",
+         "--save and --checkpoint's file before are one file"},
+        {"--checkpoint k --weights k.lock", "--checkpoint's lock and --weights are one file"},
+        {"--history r.csv --save ./r.csv", "--save and --history are one file"},
+        {"--history x.jsonl --log-steps @/x.jsonl", "--history and --log-steps are one file"},
+        {"--history log.csv", "--history and the description's csv_logger are one file"},
+        {"--save c.st", "--save and the description's checkpoint are one file"},
+        {"--checkpoint log.csv", "the description's csv_logger and --checkpoint are one file"},
+        {"--save nowhere/x --history nowhere/x", "--save and --history are one file"},
+    };
+    set_files();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ck_assert_msg(run(rows[i].words) == 2, "%s: %s", rows[i].words, log_text);
+        expect_in(log_text, rows[i].message);
+        ck_assert_str_eq(out, "");
+    }
+}
+END_TEST
+
+START_TEST(a_training_may_replace_what_it_begins_with)
+{
+    ck_assert_int_eq(run("--epochs 0 --save w"), 0);
+    ck_assert_msg(run("--data @/set --weights w --save ./w") == 0, "%s", log_text);
+    ck_assert_msg(run("--data @/set --weights w --checkpoint w") == 0, "%s", log_text);
+    /* as a sudden end between two steps of a save leaves them */
+    ck_assert_int_eq(remove(in_folder(folder, "w.prev")), 0);
+    ck_assert_int_eq(link(in_folder(folder, "w"), in_folder(folder, "w.prev")), 0);
+    ck_assert_msg(run("--data @/set --checkpoint w --resume --epochs 9") == 0, "%s", log_text);
+    ck_assert_msg(run("--data @/set --weights w.prev --checkpoint w") == 0, "%s", log_text);
 }
 END_TEST
 
@@ -505,6 +572,24 @@ START_TEST(a_place_that_cannot_be_written_is_noticed_first)
     ck_assert_ptr_null(strstr(log_text, "training on"));
     ck_assert_int_eq(run("--data @/set --history no/h.csv"), 5);
     ck_assert_int_eq(run("--data @/set --save set"), 5);
+}
+END_TEST
+
+/* Behind the name of a checkpoint ".prev" and ".lock" must fit, and nothing more. */
+START_TEST(names_of_checkpoints_may_be_long)
+{
+    char name[NAME_MAX + 1], words[400];
+    memset(name, 'n', NAME_MAX);
+    name[NAME_MAX - 4] = '\0';
+    snprintf(words, sizeof words, "--data @/set --checkpoint %s", name);
+    ck_assert_int_eq(run(words), 5);
+    expect_in(log_text, "could not lock: File name too long");
+    ck_assert_ptr_null(strstr(log_text, "training on"));
+    name[NAME_MAX - 5] = '\0';
+    snprintf(words, sizeof words, "--data @/set --checkpoint %s", name);
+    ck_assert_msg(run(words) == 0, "%s", log_text);
+    ck_assert_ptr_null(strstr(log_text, "warning"));
+    ck_assert_int_eq(count_names("nnn"), 2);
 }
 END_TEST
 
@@ -883,6 +968,8 @@ int main(void)
     tcase_set_timeout(c, 60);
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, usage_errors);
+    tcase_add_test(c, no_file_is_written_over_another);
+    tcase_add_test(c, a_training_may_replace_what_it_begins_with);
     tcase_add_test(c, help_is_there_for_every_command);
     tcase_add_test(c, version_names_model_and_library);
     tcase_add_test(c, another_abi_is_refused);
@@ -901,6 +988,7 @@ int main(void)
     tcase_add_test(c, data_is_found_on_the_path);
     tcase_add_test(c, rejected_data);
     tcase_add_test(c, a_place_that_cannot_be_written_is_noticed_first);
+    tcase_add_test(c, names_of_checkpoints_may_be_long);
     tcase_add_test(c, divergence_leaves_no_files);
     tcase_add_test(c, a_signal_saves_and_ends);
     tcase_add_test(c, a_second_signal_ends_at_once);
