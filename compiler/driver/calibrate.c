@@ -7,8 +7,7 @@
 
 #include "mnn/idx.h"
 
-/** In a folder the file has the last name that the description gives it, plain or with ".gz". */
-static const char *find(arena *a, const ir_program *p, const char *path)
+const char *calibrate_file(arena *a, const ir_program *p, const char *path)
 {
     struct stat status;
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
@@ -47,7 +46,7 @@ static void take(arena *a, const network *n, const mnn_idx *idx, size_t size, ne
 int calibrate_load(arena *a, const network *n, const char *path, net_samples *samples)
 {
     const size_t size = (size_t)n->input->elements;
-    const char *file = find(a, n->plan->program, path);
+    const char *file = calibrate_file(a, n->plan->program, path);
     mnn_idx idx;
     mnn_error err;
     int status = (int)mnn_idx_load(file, 0, &idx, &err);

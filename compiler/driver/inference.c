@@ -5,6 +5,7 @@
 
 #include "driver/calibrate.h"
 #include "driver/output.h"
+#include "driver/place.h"
 #include "driver/weights.h"
 #include "emit/inference.h"
 #include "mnn/status.h"
@@ -36,23 +37,19 @@ static const char *prefix_of(arena *a, const plan *p, const driver_options *o)
     return emit_inference_prefix(a, name);
 }
 
-/** Whether two names lead to one file, which may not be there yet. */
-static bool is_same(const char *one, const char *other)
-{
-    return one && other && (strcmp(one, other) == 0 || output_is_input(one, other));
-}
-
 /** No output may be written over an input or another output. */
-static int check_files(const driver_options *o)
+static int check_files(arena *a, const ir_program *p, const driver_options *o)
 {
-    const char *const files[] = {o->input, o->inference.weights, o->output, o->inference.header,
-                                 o->inference.weights_file};
-    enum { COUNT = sizeof files / sizeof *files, INPUTS = 2 };
+    const char *samples = o->inference.calibrate ? calibrate_file(a, p, o->inference.calibrate) : NULL;
+    const char *const files[] = {o->input,  o->inference.weights, samples,
+                                 o->output, o->inference.header,  o->inference.weights_file};
+    enum { COUNT = sizeof files / sizeof *files, INPUTS = 3 };
     for (int i = INPUTS; i < COUNT; i++)
         for (int j = 0; j < i; j++)
-            if (is_same(files[i], files[j])) {
-                fprintf(stderr, "mnnc: error: \"%s\" would be written over %s\n", files[i],
-                        j < INPUTS ? "an input" : "by two outputs");
+            if (files[i] && files[j] && place_is_same(files[i], files[j])) {
+                char shown[480];
+                fprintf(stderr, "mnnc: error: \"%s\" would be written over %s\n",
+                        mnn_printable(shown, sizeof shown, files[i]), j < INPUTS ? "an input" : "by two outputs");
                 return MNN_EUSAGE;
             }
     return MNN_OK;
@@ -108,12 +105,14 @@ static int check_limits(diag_list *d, const network *n, const driver_options *o)
 
 int inference_write(const inference_files *files, const driver_options *o)
 {
-    int status = MNN_OK;
+    output_file outputs[OUTPUT_FILES];
+    int count = 0;
     if (files->weights)
-        status = output_write(o->inference.weights_file, files->weights, files->weights_length, stderr);
-    if (!status && o->inference.header)
-        status = output_write(o->inference.header, files->header, strlen(files->header), stderr);
-    return status ? status : output_write(o->output, files->code, strlen(files->code), stderr);
+        outputs[count++] = (output_file){o->inference.weights_file, files->weights, files->weights_length};
+    if (o->inference.header)
+        outputs[count++] = (output_file){o->inference.header, files->header, strlen(files->header)};
+    outputs[count++] = (output_file){o->output, files->code, strlen(files->code)};
+    return output_write(outputs, count, stderr);
 }
 
 /** What is lost, a line a layer. */
@@ -158,7 +157,7 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
 {
     float **weights;
     net_options choice = {net_input_of(p->program), o->inference.argmax_only, o->inference.quantize};
-    int status = check_files(o);
+    int status = check_files(a, p->program, o);
     if (!status)
         status = check_header(o->inference.header);
     if (!status && o->inference.argmax_only && !net_has_classes(p->program)) {

@@ -17,7 +17,7 @@ typedef struct inference_files {
 int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options,
                    inference_files *out);
 
-/** Write the code and what goes beside it; asks for no memory.
+/** Write the code and what goes beside it, all of it or nothing; asks for no memory.
  *  @return MNN_OK, or the exit code, after reporting */
 int inference_write(const inference_files *files, const driver_options *o);
 

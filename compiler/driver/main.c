@@ -9,6 +9,7 @@
 #include "driver/inference.h"
 #include "driver/options.h"
 #include "driver/output.h"
+#include "driver/place.h"
 #include "emit/emit.h"
 #include "lang/lang.h"
 #include "mnn/abi.h"
@@ -198,7 +199,7 @@ static int compile_file(const driver_options *options)
     diag_print(c.diag, stderr);
     /* last: whatever asks for memory of the arena comes before a file is touched */
     if (status == MNN_OK && c.result)
-        status = output_write(options->output, c.result, strlen(c.result), stderr);
+        status = output_write(&(output_file){options->output, c.result, strlen(c.result)}, 1, stderr);
     else if (status == MNN_OK && c.inference.code)
         status = inference_write(&c.inference, options);
     arena_free(memory);
@@ -220,7 +221,7 @@ int main(int argc, char **argv)
         printf("mnnc %s\n", MNN_VERSION);
         return output_flush(stderr);
     }
-    if (options.output && output_is_input(options.output, options.input)) {
+    if (options.output && place_is_same(options.output, options.input)) {
         char shown[480];
         fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n",
                 mnn_printable(shown, sizeof shown, options.input));

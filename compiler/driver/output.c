@@ -4,21 +4,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "driver/place.h"
 #include "mnn/status.h"
 
 enum { PATH_SHOWN = 480 };
 
-int output_is_input(const char *path, const char *input)
-{
-    struct stat a, b;
-    return stat(path, &a) == 0 && stat(input, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
+/** A file on its way to its name. */
+typedef struct draft {
+    const output_file *file;
+    bool direct;              /* to a device, a pipe or the standard output: it is written as it is */
+    char target[PATH_MAX];    /* the name that it gets */
+    char temporary[PATH_MAX]; /* the one that it has; "": it is in its place already */
+} draft;
 
 static bool holds_already(const char *path, const char *text, size_t length)
 {
@@ -60,71 +64,99 @@ static bool write_all(int fd, const char *text, size_t length)
     return true;
 }
 
-/** A device or a pipe (-o /dev/stdout) cannot be renamed over: it is written directly. */
-static int write_directly(const char *path, const char *text, size_t length, FILE *err)
+/** A device or a pipe (-o /dev/stdout) cannot be renamed over. */
+static int write_directly(const output_file *file, FILE *err)
 {
-    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (!file->path) {
+        fwrite(file->text, 1, file->length, stdout);
+        return output_flush(err);
+    }
+    const int fd = open(file->path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail(path, "could not open", err);
-    const bool ok = write_all(fd, text, length);
+        return fail(file->path, "could not open", err);
+    const bool ok = write_all(fd, file->text, file->length);
     if (close(fd) != 0 || !ok)
-        return fail(path, "could not write", err);
-    return 0;
+        return fail(file->path, "could not write", err);
+    return MNN_OK;
 }
 
-/** @param mode  of the file that is replaced; -1: none, the user's umask decides */
-static int write_and_rename(const char *path, const char *text, size_t length, int mode, FILE *err)
+/** @param mode    of the file that is replaced; -1: none, the user's umask decides
+ *  @param number  of the file: two may have one stem */
+static int write_temporary(draft *d, int mode, int number, FILE *err)
 {
-    const size_t size = strlen(path) + 32;
-    char *temporary = malloc(size);
-    if (!temporary) {
-        errno = ENOMEM;
-        return fail(path, "could not write", err);
+    const output_file *file = d->file;
+    char mark[48];
+    snprintf(mark, sizeof mark, ".tmp-%ld-%d", (long)getpid(), number);
+    const size_t stem = place_stem(d->target, mark);
+    if (stem + strlen(mark) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return fail(file->path, "could not create", err);
     }
-    snprintf(temporary, size, "%s.tmp-%ld", path, (long)getpid());
-    int status = 0;
-    const int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        status = fail(path, "could not create", err);
-    } else {
-        bool ok = (mode < 0 || fchmod(fd, (mode_t)mode) == 0) && write_all(fd, text, length);
-        ok = close(fd) == 0 && ok;
-        if (!ok || rename(temporary, path) != 0) {
-            status = fail(path, "could not write", err);
-            unlink(temporary);
-        }
-    }
-    free(temporary);
-    return status;
+    char name[PATH_MAX];
+    memcpy(name, d->target, stem);
+    strcpy(name + stem, mark);
+    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return fail(file->path, "could not create", err);
+    strcpy(d->temporary, name); /* from here on it is ours to remove */
+    bool ok = (mode < 0 || fchmod(fd, (mode_t)mode) == 0) && write_all(fd, file->text, file->length);
+    ok = close(fd) == 0 && ok;
+    return ok ? MNN_OK : fail(file->path, "could not write", err);
 }
 
-/** A link is followed: the file that it names is replaced, and the link stays. */
-static int write_file(const char *path, const char *text, size_t length, FILE *err)
+/** Write all that can be written without a change of what is there. A link is followed: the file that it names is
+ *  replaced or made, and the link stays. */
+static int prepare(draft *d, int number, FILE *err)
 {
-    struct stat status;
-    const bool there = stat(path, &status) == 0;
+    const output_file *file = d->file;
+    struct stat status = {0};
+    d->direct = !file->path;
+    if (d->direct || holds_already(file->path, file->text, file->length))
+        return MNN_OK;
+    const bool there = stat(file->path, &status) == 0;
+    if (!there && errno != ENOENT)
+        return fail(file->path, "could not create", err);
     if (there && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
-        return fail(path, "could not write", err);
+        return fail(file->path, "could not write", err);
     }
-    if (there && !S_ISREG(status.st_mode))
-        return write_directly(path, text, length, err);
-    if (!there)
-        return write_and_rename(path, text, length, -1, err);
-    char *target = realpath(path, NULL);
-    if (!target)
-        return fail(path, "could not write", err);
-    const int code = write_and_rename(target, text, length, (int)(status.st_mode & 07777), err);
-    free(target);
-    return code;
+    d->direct = there && !S_ISREG(status.st_mode);
+    if (d->direct)
+        return MNN_OK;
+    if (there ? !realpath(file->path, d->target) : (errno = place_target(file->path, d->target)) != 0)
+        return fail(file->path, "could not write", err);
+    return write_temporary(d, there ? (int)(status.st_mode & 07777) : -1, number, err);
 }
 
-int output_write(const char *path, const char *text, size_t length, FILE *err)
+static int put_in_place(draft *d, FILE *err)
 {
-    if (path)
-        return holds_already(path, text, length) ? 0 : write_file(path, text, length, err);
-    fwrite(text, 1, length, stdout);
-    return output_flush(err);
+    if (!d->temporary[0])
+        return MNN_OK;
+    if (rename(d->temporary, d->target) != 0)
+        return fail(d->file->path, "could not write", err);
+    d->temporary[0] = '\0';
+    return MNN_OK;
+}
+
+int output_write(const output_file *files, int count, FILE *err)
+{
+    draft drafts[OUTPUT_FILES];
+    int status = MNN_OK;
+    for (int i = 0; i < count; i++) {
+        drafts[i].file = &files[i];
+        drafts[i].temporary[0] = '\0';
+    }
+    for (int i = 0; i < count && !status; i++)
+        status = prepare(&drafts[i], i, err);
+    for (int i = 0; i < count && !status; i++)
+        if (drafts[i].direct)
+            status = write_directly(&files[i], err);
+    for (int i = 0; i < count && !status; i++)
+        status = put_in_place(&drafts[i], err);
+    for (int i = 0; i < count; i++)
+        if (drafts[i].temporary[0])
+            unlink(drafts[i].temporary);
+    return status;
 }
 
 int output_flush(FILE *err)

@@ -5,13 +5,19 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/** Whether writing to path would write over the input, also through a link. */
-int output_is_input(const char *path, const char *input);
+enum { OUTPUT_FILES = 3 /* at a time */ };
 
-/** Write text to path: a temporary file in the same folder, then rename. A file that holds the same bytes
- *  already is left alone, so that make does not rebuild what has not changed. path NULL: standard output.
+typedef struct output_file {
+    const char *path; /* NULL: standard output */
+    const char *text;
+    size_t length;
+} output_file;
+
+/** Write files: temporary ones in the same folders, and when all are written, rename. A file that holds the same bytes
+ *  already is left alone, so that make does not rebuild what has not changed.
+ *  @param count  OUTPUT_FILES at most
  *  @return 0, or 5 (4: for want of memory) after reporting on err */
-int output_write(const char *path, const char *text, size_t length, FILE *err);
+int output_write(const output_file *files, int count, FILE *err);
 
 /** Bring what was printed on the standard output to its end.
  *  @return 0, or 5 after reporting on err */

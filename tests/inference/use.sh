@@ -52,6 +52,26 @@ expect 2 '--input takes uint8 or float32 (got "double")' "an unknown type" ./inf
 expect 2 'is given twice' "a header twice" ./infer --header=a.h --header=b.h -o x.c
 expect 2 'would be written over an input' "the weights as the output" ./infer -o mlp.safetensors
 expect 2 'would be written over by two outputs' "two outputs with one name" ./infer -o x.c --header x.c
+expect 2 'would be written over by two outputs' "two outputs of one file that is not there" \
+    ./infer -o x.c --header ./x.c
+ln -s x.c link.c
+expect 2 'would be written over by two outputs' "an output and a link to where it will be" \
+    ./infer -o link.c --weights-file "$work/x.c"
+rm link.c
+expect 2 'would be written over an input' "the samples as the output" \
+    ./infer --quantize=int8 --calibrate data -o data/train-images-idx3-ubyte
+absent x.c
+
+# All outputs are written, or none: old ones stay, and no temporary ones are left.
+mkdir taken.c outputs && echo old >outputs/a.h
+expect 5 'taken.c: error: could not write: Is a directory' "the code has no place" \
+    ./infer -o taken.c --header outputs/a.h --weights-file outputs/a.bin
+expect 5 'no/a.c: error: could not create' "the code has no folder" \
+    ./infer -o no/a.c --header outputs/a.h --weights-file outputs/a.bin
+expect 5 '/dev/full: error: could not write' "the code has no room" \
+    ./infer -o /dev/full --header outputs/a.h --weights-file outputs/a.bin
+[ "$(ls -A outputs)" = a.h ] && grep -qx old outputs/a.h
+verdict $? "an output that fails leaves the others as they were"
 expect 2 'needs a model of classes' "the class of a model of numbers" "$mnnc" "$root/models/regression.mnn" \
     --emit=inference --weights mlp.safetensors --argmax-only -o x.c
 expect 3 'tensor "dense_2.kernel" is not one of the model' "weights of another model" "$mnnc" \

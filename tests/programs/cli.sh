@@ -191,6 +191,8 @@ ln same.mnn hard.mnn
 for output in same.mnn ./same.mnn link.mnn hard.mnn "$work/same.mnn"; do
     expect 2 same.mnn "mnnc: -o $(basename "$output") is the input" "$mnnc" same.mnn -o "$output"
 done
+ln -s later.mnn to_be.mnn
+expect 2 later.mnn "mnnc: two names for one file that is not there" "$mnnc" ./later.mnn -o to_be.mnn
 expect 2 "" "mnnc: the input is a link to -o" "$mnnc" link.mnn -o same.mnn
 holds "mnnc: the input stays" cmp tiny.mnn same.mnn
 
@@ -204,6 +206,20 @@ holds "mnnc: odd names are just names" no_rests odd -rf 'a;b' 'a b.c'
 holds "mnnc: they hold the program" cmp odd/-rf tiny.c
 cp tiny.mnn -- -x.mnn
 expect 0 "" "mnnc: a description called -x.mnn" "$mnnc" --check -- -x.mnn
+
+ln -s deeper.c to_nothing.c
+ln -s odd/made.c deeper.c
+expect 0 "" "mnnc: -o is a link to nothing" "$mnnc" tiny.mnn -o to_nothing.c
+holds "mnnc: its target is made" cmp tiny.c odd/made.c
+holds "mnnc: the links stay" test -h to_nothing.c -a -h deeper.c
+ln -s loop.c loop.c
+expect 5 "loop.c: error: could not create: Too many levels" "mnnc: -o is a loop of links" "$mnnc" tiny.mnn -o loop.c
+holds "mnnc: the loop stays" test -h loop.c
+longest=$(printf %0255d 0)
+expect 0 "" "mnnc: -o with the longest name" "$mnnc" tiny.mnn -o "$longest"
+holds "mnnc: it holds the program" cmp "$longest" tiny.c
+expect 5 "File name too long" "mnnc: -o with a longer name" "$mnnc" tiny.mnn -o "0$longest"
+rm "$longest"
 
 mkdir narrow
 expect 5 missing/out.c "mnnc: -o in a folder that is not there" "$mnnc" tiny.mnn -o missing/out.c
