@@ -1,10 +1,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "data/find.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "io/report.h"
 
 const char *mnn_search_path(void)
 {
@@ -12,31 +16,50 @@ const char *mnn_search_path(void)
     return path && *path ? path : "data:/usr/share/datasets";
 }
 
+/* A search. */
+typedef struct search {
+    const char *name;
+    char *found;    /* malloc'ed; NULL: not yet */
+    mnn_error *err; /* what the system said of the first file that it would not look at, ... */
+    bool refused;   /* ... if there was one */
+} search;
+
+/* A link that leads in a circle, a folder without rights: the file may be there. */
+static bool is_refusal(int number, const char *suffix)
+{
+    if (number == ENAMETOOLONG)
+        return !*suffix; /* the name without a suffix may have been short enough */
+    return number != ENOENT && number != ENOTDIR;
+}
+
 /* "<folder>/<name><suffix>" when such a file exists, whatever it is: what is wrong with it is said when it
  * is read. An empty folder stands for the name as it is. */
-static mnn_status try_name(const char *folder, size_t folder_length, const char *name, const char *suffix, char **found,
-                           mnn_error *err)
+static mnn_status try_name(search *s, const char *folder, size_t folder_length, const char *suffix)
 {
-    const size_t size = folder_length + strlen(name) + strlen(suffix) + 2;
+    const size_t size = folder_length + strlen(s->name) + strlen(suffix) + 2;
     char *path = malloc(size);
     if (!path)
-        return mnn_fail(err, MNN_ENOMEM, "out of memory");
-    snprintf(path, size, "%.*s%s%s%s", (int)folder_length, folder, folder_length ? "/" : "", name, suffix);
+        return mnn_fail(s->err, MNN_ENOMEM, "out of memory");
+    snprintf(path, size, "%.*s%s%s%s", (int)folder_length, folder, folder_length ? "/" : "", s->name, suffix);
     struct stat status;
-    if (stat(path, &status) == 0)
-        *found = path;
-    else
-        free(path);
+    if (stat(path, &status) == 0) {
+        s->found = path;
+        return MNN_OK;
+    }
+    const int number = errno;
+    if (!s->refused && is_refusal(number, suffix)) {
+        mnn_fail_errno(s->err, path, "could not open", number);
+        s->refused = true;
+    }
+    free(path);
     return MNN_OK;
 }
 
-/* Plain first, then compressed. *found stays NULL when neither is there. */
-static mnn_status try_folder(const char *folder, size_t folder_length, const char *name, char **found, mnn_error *err)
+/* Plain first, then compressed. */
+static mnn_status try_folder(search *s, const char *folder, size_t folder_length)
 {
-    mnn_status status = try_name(folder, folder_length, name, "", found, err);
-    if (!status && !*found)
-        status = try_name(folder, folder_length, name, ".gz", found, err);
-    return status;
+    const mnn_status status = try_name(s, folder, folder_length, "");
+    return status || s->found ? status : try_name(s, folder, folder_length, ".gz");
 }
 
 static const char *base_name(const char *path)
@@ -45,17 +68,17 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static mnn_status try_search(const char *search, const char *name, char **found, mnn_error *err)
+static mnn_status try_path(search *s, const char *path)
 {
-    while (*search && !*found) {
-        const size_t length = strcspn(search, ":");
+    while (*path && !s->found) {
+        const size_t length = strcspn(path, ":");
         if (length > 0) {
-            const mnn_status status = try_folder(search, length, name, found, err);
+            const mnn_status status = try_folder(s, path, length);
             if (status)
                 return status;
         }
-        search += length;
-        search += *search == ':';
+        path += length;
+        path += *path == ':';
     }
     return MNN_OK;
 }
@@ -82,22 +105,22 @@ static mnn_status not_found(const mnn_places *places, const char *path, mnn_erro
 
 mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mnn_error *err)
 {
-    char *result = NULL;
+    search s = {.name = places->folder ? base_name(path) : path, .err = err};
     mnn_status status;
     if (places->folder) {
         /* An empty --data is the current folder. */
         const char *folder = *places->folder ? places->folder : ".";
-        status = try_folder(folder, strlen(folder), base_name(path), &result, err);
+        status = try_folder(&s, folder, strlen(folder));
     } else {
-        status = try_folder("", 0, path, &result, err);
-        if (!status && !result && *path != '/')
-            status = try_search(places->search, path, &result, err);
+        status = try_folder(&s, "", 0);
+        if (!status && !s.found && *path != '/')
+            status = try_path(&s, places->search);
     }
     if (status)
         return status;
-    if (!result)
-        return not_found(places, path, err);
-    *found = result;
+    if (!s.found)
+        return s.refused ? MNN_EIO : not_found(places, path, err);
+    *found = s.found;
     return MNN_OK;
 }
 

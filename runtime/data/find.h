@@ -22,7 +22,8 @@ const char *mnn_search_path(void);
 
 /** Find one file as the description writes it, plain or with ".gz". An absolute path is not searched for.
  *  @param found  malloc'ed; untouched on failure
- *  @return MNN_OK; MNN_EIO with the places looked in and hints; MNN_ENOMEM */
+ *  @return MNN_OK; MNN_EIO with the places looked in and hints, or with what the system said of one of them; MNN_ENOMEM
+ */
 mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mnn_error *err);
 
 /** Find the images and, where the description names them, the labels of a set; all are there or none.

@@ -1,6 +1,7 @@
 /* Finding data files, and checking what is in them. */
 #define _GNU_SOURCE
 #include <check.h>
+#include <limits.h>
 #include <sys/stat.h>
 
 #include "data/dataset.h"
@@ -122,6 +123,39 @@ START_TEST(find_says_where_it_looked)
     expect_text("apt-get install dataset-fashion-mnist");
     expect_text("--data /usr/share/datasets/fashion-mnist");
     expect_text("--data DIR");
+}
+END_TEST
+
+START_TEST(find_says_why_it_cannot_look)
+{
+    char *found = NULL, name[300], search[300];
+    ck_assert_int_eq(symlink("loop", in_folder(folder, "loop")), 0);
+    const mnn_places loop = {in_folder(folder, "loop"), ""};
+    ck_assert_int_eq(mnn_find(&loop, "images", &found, &err), MNN_EIO);
+    expect_text("/loop/images: could not open: Too many levels of symbolic links");
+    ck_assert_int_eq(symlink("images.gz", in_folder(folder, "images.gz")), 0);
+    const mnn_places here = {folder, ""};
+    ck_assert_int_eq(mnn_find(&here, "images", &found, &err), MNN_EIO);
+    expect_text("/images.gz: could not open: Too many levels of symbolic links");
+    memset(name, 'n', sizeof name);
+    name[NAME_MAX + 1] = '\0';
+    ck_assert_int_eq(mnn_find(&here, name, &found, &err), MNN_EIO);
+    expect_text("n: could not open: File name too long");
+    name[NAME_MAX] = '\0'; /* only ".gz" does not fit */
+    ck_assert_int_eq(mnn_find(&here, name, &found, &err), MNN_EIO);
+    expect_text("nnn: could not find it");
+    touch("f");
+    const mnn_places in_file = {in_folder(folder, "f"), ""};
+    ck_assert_int_eq(mnn_find(&in_file, "images", &found, &err), MNN_EIO);
+    expect_text("images: could not find it");
+    ck_assert_ptr_null(found);
+    /* what is found behind such a place counts */
+    ck_assert_int_eq(mkdir(in_folder(folder, "two"), 0777), 0);
+    touch("two/images");
+    snprintf(search, sizeof search, "%s/loop:%s/two", folder, folder);
+    const mnn_places both = {NULL, search};
+    ck_assert_int_eq(mnn_find(&both, "images", &found, &err), MNN_OK);
+    free(found);
 }
 END_TEST
 
@@ -469,6 +503,7 @@ int main(void)
     tcase_add_test(find, find_looks_in_the_current_folder_first);
     tcase_add_test(find, find_takes_an_absolute_path_as_it_is);
     tcase_add_test(find, find_says_where_it_looked);
+    tcase_add_test(find, find_says_why_it_cannot_look);
     tcase_add_test(find, find_pair_wants_both);
     tcase_add_test(find, search_path_from_the_environment);
     suite_add_tcase(suite, find);
