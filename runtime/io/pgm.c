@@ -7,7 +7,7 @@
 #include "io/picture.h"
 #include "io/report.h"
 
-enum { CHUNK = 16 * 1024, MAX_MAXVAL = 65535, NUMBER_CEILING = 1000000000, AT_END = -1 };
+enum { CHUNK = 16 * 1024, MAX_MAXVAL = 65535, NUMBER_CEILING = 100000000, AT_END = -1 };
 
 /* The file byte by byte. */
 typedef struct pgm_reader {
@@ -79,9 +79,11 @@ static mnn_status cut(const pgm_reader *r, const char *expected)
                        expected);
 }
 
-/* Read a decimal number behind white space and comments; larger than NUMBER_CEILING stays there.
- * @param at  where it begins */
-static mnn_status read_number(pgm_reader *r, const char *what, uint64_t *at, uint32_t *number)
+/* Read a decimal number behind white space and comments. One above NUMBER_CEILING, which no number here may have, is
+ * refused.
+ * @param most  for the message: what may be there
+ * @param at    where it begins */
+static mnn_status read_number(pgm_reader *r, const char *what, uint32_t most, uint64_t *at, uint32_t *number)
 {
     skip_space(r);
     *at = r->offset;
@@ -94,8 +96,9 @@ static mnn_status read_number(pgm_reader *r, const char *what, uint64_t *at, uin
     *number = 0;
     for (; c >= '0' && c <= '9'; c = peek(r)) {
         *number = *number * 10 + (uint32_t)(c - '0');
-        if (*number > NUMBER_CEILING / 10)
-            *number = NUMBER_CEILING / 10;
+        if (*number > NUMBER_CEILING)
+            return mnn_fail_at(r->file->err, MNN_EFORMAT, r->file->path, *at,
+                               "%s: the number is too large (expected at most %" PRIu32 ")", what, most);
         take(r);
     }
     return r->status;
@@ -106,16 +109,16 @@ static mnn_status read_header(pgm_reader *r, mnn_image *image, uint32_t *maxval)
 {
     uint32_t width = 0, height = 0;
     uint64_t at = 0, at_height = 0;
-    mnn_status status = read_number(r, "width", &at, &width);
+    mnn_status status = read_number(r, "width", MNN_MAX_SIDE, &at, &width);
     if (status == MNN_OK)
-        status = read_number(r, "height", &at_height, &height);
+        status = read_number(r, "height", MNN_MAX_SIDE, &at_height, &height);
     if (status == MNN_OK)
         status = mnn_picture_check_size(r->file, at, width, height);
     if (status != MNN_OK)
         return status;
     image->width = (int)width;
     image->height = (int)height;
-    status = read_number(r, "maxval", &at, maxval);
+    status = read_number(r, "maxval", MAX_MAXVAL, &at, maxval);
     if (status != MNN_OK)
         return status;
     if (*maxval < 1 || *maxval > MAX_MAXVAL)
@@ -152,7 +155,7 @@ static mnn_status read_value(pgm_reader *r, bool plain, uint32_t maxval, uint32_
 {
     uint64_t at = r->offset;
     if (plain) {
-        const mnn_status status = read_number(r, "value of a pixel", &at, value);
+        const mnn_status status = read_number(r, "value of a pixel", maxval, &at, value);
         if (status != MNN_OK)
             return status;
     } else {

@@ -81,7 +81,13 @@ START_TEST(pgm_refused)
     refuse(TEXT("P5 2 2 65536\n\0\0\0\0"), ": at byte 7: maxval (got 65536, expected 1 to 65535)");
     refuse(TEXT("P5 65536 65536 255\n"), ": at byte 3: width and height (got 65536 x 65536, expected 1 to 16384)");
     refuse(TEXT("P5 0 2 255\n"), "width and height (got 0 x 2, expected 1 to 16384)");
-    refuse(TEXT("P5 4294967297 1 255\nx"), "width and height (got 1"); /* does not wrap to 1 x 1 */
+    refuse(TEXT("P5 100000000 1 255\nx"), "width and height (got 100000000 x 1, expected 1 to 16384)");
+    refuse(TEXT("P5 4294967297 1 255\nx"), /* does not wrap to 1 x 1 */
+           ": at byte 3: width: the number is too large (expected at most 16384)");
+    refuse(TEXT("P5 1 100000000000000000000 255\nx"), ": at byte 5: height: the number is too large");
+    refuse(TEXT("P5 1 1 4294967551\nx"), ": at byte 7: maxval: the number is too large (expected at most 65535)");
+    refuse(TEXT("P2 1 1 255\n4294967297"), ": at byte 11: value of a pixel: the number is too large (expected at most "
+                                           "255)");
     refuse(TEXT("P5 16384 16384 255\nx"), "picture is cut off (got 1 bytes of values, expected 268435456 for 16384 x");
     refuse(TEXT("P2 16384 16384 255\n1"), "picture is cut off (got 1 bytes of values, expected at least 536870911");
     refuse(TEXT("P5 2 2 255\nabc"), ": at byte 14: picture is cut off (got 3 bytes of values, expected 4 for 2 x 2)");
