@@ -113,6 +113,8 @@ static int take_output(driver_options *o, const char *value, FILE *err)
 {
     if (o->output)
         return usage(err, "option \"%s\" is given twice", "-o");
+    if (!*value)
+        return usage(err, "the value of option \"%s\" is empty", "-o");
     o->output = value;
     return 0;
 }
@@ -221,7 +223,7 @@ static int take_name(driver_options *o, const char *option, const char **name, c
     if (*name)
         return usage(err, "option \"%s\" is given twice", option);
     if (!*value)
-        return usage(err, "option \"%s\" needs a value", option);
+        return usage(err, "the value of option \"%s\" is empty", option);
     *name = value;
     o->inference.needed = option;
     return 0;

@@ -224,8 +224,12 @@ static mnn_status parse_option(mnn_options *o, int argc, char **argv, int *i, mn
     }
     if (row->kind != FLAG && !value && *i + 1 < argc)
         value = argv[++*i];
-    if (row->kind != FLAG && (!value || (!*value && row->kind == TEXT))) {
+    if (row->kind != FLAG && !value) {
         snprintf(text, sizeof text, "%s needs a value: %s %s", row->name, row->name, row->argument);
+        return usage(err, o, text);
+    }
+    if (row->kind == TEXT && !*value) {
+        snprintf(text, sizeof text, "the value of %s is empty (expected %s %s)", row->name, row->name, row->argument);
         return usage(err, o, text);
     }
     return store(o, row, value, err);
@@ -278,10 +282,14 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
         return usage(err, o, text);
     }
     if (o->command == MNN_COMMAND_IMPORT) {
-        const bool known = o->library && (strcmp(o->library, "pytorch") == 0 || strcmp(o->library, "keras") == 0);
         if (o->file_count == 0)
             return usage(err, o, "import needs a file to read");
-        if (!o->map == !o->library || (o->library && !known))
+        if (o->library && strcmp(o->library, "pytorch") != 0 && strcmp(o->library, "keras") != 0) {
+            snprintf(text, sizeof text, "--from needs a library (got \"%s\", expected pytorch or keras)",
+                     mnn_printable(shown, sizeof shown, o->library));
+            return usage(err, o, text);
+        }
+        if (!o->map == !o->library)
             return usage(err, o,
                          "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE");
         if (!o->save)

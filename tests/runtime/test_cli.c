@@ -140,7 +140,9 @@ START_TEST(usage_errors)
         {"--checkpoint w --save w --data @/set", "--save and --checkpoint are one file (got \"w\" for both)"},
         {"--epoch 3 evaluate", "unknown option \"--epoch\"\nhint: try ./tiny evaluate --help\n"},
         {"--epochs", "--epochs needs a value: --epochs N"},
-        {"--save=", "--save needs a value: --save FILE"},
+        {"--save", "--save needs a value: --save FILE"},
+        {"--save=", "the value of --save is empty (expected --save FILE)"},
+        {"predict f --weights=", "the value of --weights is empty (expected --weights FILE)"},
         {"--epochs 3x", "--epochs needs a whole number (got \"3x\", expected 0 to 1000000)"},
         {"--epochs=-1", "(got \"-1\", expected"},
         {"--epochs=", "--epochs needs a whole number (got \"\""},
@@ -155,7 +157,8 @@ START_TEST(usage_errors)
         {"predict x", "predict needs trained weights: --weights FILE"},
         {"import --from pytorch --save w", "import needs a file to read"},
         {"import f --save w", "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE"},
-        {"import f --save w --from numpy", "import needs to know which tensor is which"},
+        {"import f --save w --from numpy", "--from needs a library (got \"numpy\", expected pytorch or keras)\n"},
+        {"import f --save w --from numpy --map m", "--from needs a library (got \"numpy\""},
         {"import f --save w --from keras --map m", "import needs to know which tensor is which"},
         {"import f --from keras", "import needs a place for the weights: --save FILE"},
         {"import f g --from keras --save w", "the command \"import\" takes no argument \"g\""},
@@ -801,6 +804,24 @@ START_TEST(predict_rejects)
     ck_assert_int_eq(run("predict set/test-labels --weights w.safetensors"), 3);
     expect_in(log_text, "got 1 dimension, expected 2 or more");
     ck_assert_int_eq(run("predict w.safetensors --weights w.safetensors"), 3);
+    static const struct {
+        const char *bytes, *message;
+    } rows[] = {
+        {"", "f: empty file (expected PNG, PGM or IDX)\n"},
+        {"\xFF\xD8\xFF\xE0", "f: neither PNG, PGM nor IDX (got a JPEG picture)\n"},
+        {"GIF89a", "f: neither PNG, PGM nor IDX (got a GIF picture)\n"},
+        {"BM1234", "f: neither PNG, PGM nor IDX (got a BMP picture)\n"},
+        {"P6 1 1 255\nabc", "f: neither PNG, PGM nor IDX (got a PPM picture)\n"},
+        {"text", "f: neither PNG, PGM nor IDX (got 0x74 0x65)\n"},
+        {"x", "f: neither PNG, PGM nor IDX (got 0x78 0x00)\n"},
+        {"P5", "f: at byte 2: picture is cut off"},
+        {"\x1F\x8B", "f: at byte 2: gzip stream is cut off"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        write_file(in_folder(folder, "f"), rows[i].bytes, strlen(rows[i].bytes));
+        ck_assert_int_eq(run("predict f --weights w.safetensors"), 3);
+        expect_in(log_text, rows[i].message);
+    }
 }
 END_TEST
 

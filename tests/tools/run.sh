@@ -151,8 +151,9 @@ describe "8, 8, 1" 10 "" "batch_size = 4"
 expect 0 "" "$mnnc" --blas-only model.mnn -o blas.c
 # shellcheck disable=SC2086 # words
 $cc -std=gnu11 -O1 $cflags blas.c $libs -o blas && prints 'gradients agree' ./blas gradcheck
-expect 2 'needs a value' "$mnnc" --emit=inference --weights= model.mnn
-expect 2 'needs a value' "$mnnc" --emit=inference --weights w --prefix= model.mnn
+expect 2 'the value of option "--weights" is empty' "$mnnc" --emit=inference --weights= model.mnn
+expect 2 'the value of option "--prefix" is empty' "$mnnc" --emit=inference --weights w --prefix= model.mnn
+expect 2 'the value of option "-o" is empty' "$mnnc" model.mnn -o ""
 
 # --- memory, costs, pictures -----------------------------------------------------------------------------------------
 
