@@ -381,6 +381,33 @@ expect 5 narrow/w "program: --save over an old file does not fit" ./short_files 
 holds "program: the old file stays" cmp first.safetensors narrow/w
 holds "program: alone" no_rests narrow w
 
+# --- a program: files that are one ------------------------------------------------------------------
+
+sed 's/^ *epochs = .*/&\n    checkpoint("c.st")\n    csv_logger("c.st")/' tiny.mnn >logs.mnn
+compile_model logs.mnn logs || exit 1
+expect 2 "the description's csv_logger and the description's checkpoint are one file" "program: two callbacks" ./logs
+holds "program: neither has written" test ! -e c.st
+cp -r set own && cp -r packed own_packed
+expect 2 "--save and --data's training images are one file" "program: --save over its data" \
+    ./tiny train --data own --save "own/../own/$images"
+expect 2 "--save and --data's test images are one file" "program: --save over its compressed data" \
+    ./tiny train --data own_packed --save own_packed/t10k-images-idx3-ubyte.gz
+holds "program: the data stay" diff -r set own
+holds "program: the compressed data stay" diff -r packed own_packed
+cp first.safetensors w.safetensors
+expect 2 "--npz and --weights are one file" "program: export over the weights" \
+    ./tiny export --weights w.safetensors --npz ./w.safetensors
+holds "program: the weights stay" cmp first.safetensors w.safetensors
+expect 0 "test: loss" "program: training goes on with the weights in their place" \
+    ./tiny train --weights w.safetensors --save w.safetensors
+ln -s links/kept.safetensors to_be.safetensors
+mkdir links
+expect 0 "test: loss" "program: --checkpoint is a link to nothing" ./tiny train --checkpoint to_be.safetensors
+holds "program: the link stays" test -h to_be.safetensors
+holds "program: its target is made" no_rests links kept.safetensors kept.prev.safetensors
+expect 0 "" "program: --save with the longest name" ./tiny train --epochs 0 --save "links/$longest"
+holds "program: it holds the weights" cmp first.safetensors "links/$longest"
+
 # --- a program: predictions -------------------------------------------------------------------------
 
 # picture FILE SIDE: the first test picture as PGM
