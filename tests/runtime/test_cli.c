@@ -593,6 +593,9 @@ START_TEST(names_of_checkpoints_may_be_long)
     ck_assert_msg(run(words) == 0, "%s", log_text);
     ck_assert_ptr_null(strstr(log_text, "warning"));
     ck_assert_int_eq(count_names("nnn"), 2);
+    ck_assert_int_eq(symlink("loop", in_folder(folder, "loop")), 0);
+    ck_assert_int_eq(run("--data @/set --checkpoint loop"), 5);
+    expect_in(log_text, "loop: could not open: Too many levels of symbolic links");
 }
 END_TEST
 

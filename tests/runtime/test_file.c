@@ -293,6 +293,26 @@ START_TEST(places_are_those_of_files)
 }
 END_TEST
 
+START_TEST(places_of_names_that_no_file_can_have)
+{
+    char target[PATH_MAX], text[PATH_MAX + 1], name[NAME_MAX + 2], long_link[PATH_MAX];
+    mnn_place place;
+    memset(text, '/', PATH_MAX);
+    text[PATH_MAX] = '\0';
+    ck_assert_int_eq(mnn_place_target(text, target), ENAMETOOLONG);
+    ck_assert(!mnn_place_of(text, &place));
+    /* a link whose target is too long behind its folder */
+    memset(long_link, '/', sizeof long_link);
+    memcpy(long_link, "none", 4);
+    long_link[PATH_MAX - 2] = '\0';
+    ck_assert_int_eq(symlink(long_link, in_folder("link")), 0);
+    ck_assert_int_eq(mnn_place_target(in_folder("link"), target), ENAMETOOLONG);
+    memset(name, 'n', sizeof name);
+    name[NAME_MAX + 1] = '\0';
+    ck_assert(!mnn_place_of(in_folder(name), &place));
+}
+END_TEST
+
 START_TEST(refuses_to_replace_others)
 {
     EXPECT_REFUSED(write_new(folder, "x"), MNN_EIO, folder, err, ": cannot be replaced (got a directory, expected");
@@ -396,6 +416,7 @@ int main(void)
         &names_may_be_as_long_as_names_can_be,
         &no_half_character_is_in_a_cut_name,
         &places_are_those_of_files,
+        &places_of_names_that_no_file_can_have,
         &refuses_to_replace_others,
         &write_failure_is_remembered,
         &sync_failure_keeps_the_old_file,
