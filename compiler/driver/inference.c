@@ -5,9 +5,9 @@
 
 #include "driver/calibrate.h"
 #include "driver/output.h"
-#include "driver/place.h"
 #include "driver/weights.h"
 #include "emit/inference.h"
+#include "mnn/place.h"
 #include "mnn/status.h"
 
 bool inference_options_input(const char *name, net_input *input)
@@ -46,7 +46,7 @@ static int check_files(arena *a, const ir_program *p, const driver_options *o)
     enum { COUNT = sizeof files / sizeof *files, INPUTS = 3 };
     for (int i = INPUTS; i < COUNT; i++)
         for (int j = 0; j < i; j++)
-            if (files[i] && files[j] && place_is_same(files[i], files[j])) {
+            if (files[i] && files[j] && mnn_paths_same(files[i], files[j])) {
                 char shown[480];
                 fprintf(stderr, "mnnc: error: \"%s\" would be written over %s\n",
                         mnn_printable(shown, sizeof shown, files[i]), j < INPUTS ? "an input" : "by two outputs");

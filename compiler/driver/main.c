@@ -9,10 +9,10 @@
 #include "driver/inference.h"
 #include "driver/options.h"
 #include "driver/output.h"
-#include "driver/place.h"
 #include "emit/emit.h"
 #include "lang/lang.h"
 #include "mnn/abi.h"
+#include "mnn/place.h"
 #include "mnn/process.h"
 #include "mnn/status.h"
 #include "passes/passes.h"
@@ -221,7 +221,7 @@ int main(int argc, char **argv)
         printf("mnnc %s\n", MNN_VERSION);
         return output_flush(stderr);
     }
-    if (options.output && place_is_same(options.output, options.input)) {
+    if (options.output && mnn_paths_same(options.output, options.input)) {
         char shown[480];
         fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n",
                 mnn_printable(shown, sizeof shown, options.input));

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "driver/place.h"
+#include "mnn/place.h"
+#include "mnn/process.h"
 #include "mnn/status.h"
 
 enum { PATH_SHOWN = 480 };
@@ -22,6 +23,7 @@ typedef struct draft {
     bool direct;              /* to a device, a pipe or the standard output: it is written as it is */
     char target[PATH_MAX];    /* the name that it gets */
     char temporary[PATH_MAX]; /* the one that it has; "": it is in its place already */
+    int leftover;             /* that name's place among those that a signal removes */
 } draft;
 
 static bool holds_already(const char *path, const char *text, size_t length)
@@ -85,20 +87,17 @@ static int write_directly(const output_file *file, FILE *err)
 static int write_temporary(draft *d, int mode, int number, FILE *err)
 {
     const output_file *file = d->file;
-    char mark[48];
-    snprintf(mark, sizeof mark, ".tmp-%ld-%d", (long)getpid(), number);
-    const size_t stem = place_stem(d->target, mark);
-    if (stem + strlen(mark) >= PATH_MAX) {
+    char name[PATH_MAX + 64];
+    snprintf(name, sizeof name, "%.*s.tmp-%ld-%d", (int)mnn_place_stem(d->target), d->target, (long)getpid(), number);
+    if (strlen(name) >= PATH_MAX) {
         errno = ENAMETOOLONG;
         return fail(file->path, "could not create", err);
     }
-    char name[PATH_MAX];
-    memcpy(name, d->target, stem);
-    strcpy(name + stem, mark);
     const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return fail(file->path, "could not create", err);
     strcpy(d->temporary, name); /* from here on it is ours to remove */
+    d->leftover = mnn_leftover_note(name);
     bool ok = (mode < 0 || fchmod(fd, (mode_t)mode) == 0) && write_all(fd, file->text, file->length);
     ok = close(fd) == 0 && ok;
     return ok ? MNN_OK : fail(file->path, "could not write", err);
@@ -123,7 +122,7 @@ static int prepare(draft *d, int number, FILE *err)
     d->direct = there && !S_ISREG(status.st_mode);
     if (d->direct)
         return MNN_OK;
-    if (there ? !realpath(file->path, d->target) : (errno = place_target(file->path, d->target)) != 0)
+    if (there ? !realpath(file->path, d->target) : (errno = mnn_place_target(file->path, d->target)) != 0)
         return fail(file->path, "could not write", err);
     return write_temporary(d, there ? (int)(status.st_mode & 07777) : -1, number, err);
 }
@@ -135,6 +134,7 @@ static int put_in_place(draft *d, FILE *err)
     if (rename(d->temporary, d->target) != 0)
         return fail(d->file->path, "could not write", err);
     d->temporary[0] = '\0';
+    mnn_leftover_forget(d->leftover);
     return MNN_OK;
 }
 
@@ -145,6 +145,7 @@ int output_write(const output_file *files, int count, FILE *err)
     for (int i = 0; i < count; i++) {
         drafts[i].file = &files[i];
         drafts[i].temporary[0] = '\0';
+        drafts[i].leftover = -1;
     }
     for (int i = 0; i < count && !status; i++)
         status = prepare(&drafts[i], i, err);
@@ -154,8 +155,10 @@ int output_write(const output_file *files, int count, FILE *err)
     for (int i = 0; i < count && !status; i++)
         status = put_in_place(&drafts[i], err);
     for (int i = 0; i < count; i++)
-        if (drafts[i].temporary[0])
+        if (drafts[i].temporary[0]) {
             unlink(drafts[i].temporary);
+            mnn_leftover_forget(drafts[i].leftover);
+        }
     return status;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/keeper.h"
-#include "io/place.h"
+#include "mnn/place.h"
 #include "io/previous.h"
 
 enum { MOST_FILES = 24 };

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "io/leavings.h"
-#include "io/place.h"
+#include "mnn/place.h"
 #include "io/previous.h"
 #include "io/report.h"
 

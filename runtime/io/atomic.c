@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "io/file.h"
-#include "io/place.h"
+#include "mnn/place.h"
 #include "io/previous.h"
 #include "io/report.h"
 #include "mnn/process.h"

@@ -11,7 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "io/place.h"
+#include "mnn/place.h"
 
 /* Whether a name is "<base>.tmp-<digits>-<digits>".
  * @param length  of base */

@@ -1,7 +1,7 @@
 /* Which file a name stands for, be it there already or not. */
 #define _XOPEN_SOURCE 700
 
-#include "io/place.h"
+#include "mnn/place.h"
 
 #include <errno.h>
 #include <string.h>
@@ -60,6 +60,12 @@ bool mnn_place_of(const char *path, mnn_place *out)
 bool mnn_place_same(const mnn_place *one, const mnn_place *other)
 {
     return one->device == other->device && one->node == other->node && strcmp(one->name, other->name) == 0;
+}
+
+bool mnn_paths_same(const char *one, const char *other)
+{
+    mnn_place a, b;
+    return strcmp(one, other) == 0 || (mnn_place_of(one, &a) && mnn_place_of(other, &b) && mnn_place_same(&a, &b));
 }
 
 size_t mnn_place_stem(const char *path)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/place.h"
+#include "mnn/place.h"
 
 enum { NUMBER = 100 /* no name of io/atomic.c's: where names are cut, the files before and behind have one stem */ };
 

@@ -55,11 +55,15 @@ exchange: mnn io
 cli: mnn io math data train exchange
 END
 
-# of the runtime the compiler takes only the ABI number and the exit codes, and its driver the check of data files and
-# the reading of trained weights and of samples: one reader judges what a file of either kind may hold
+# of the runtime the compiler takes only the ABI number and the exit codes, and its driver what becomes of a process and of
+# names of files, the check of data files and the reading of trained weights and of samples: one reader judges what a file of either kind may hold
 for file in compiler/*/*.[chyl]; do
     allowed='mnn/(abi|status)\.h'
-    [ "$file" = compiler/driver/main.c ] && allowed='mnn/(abi|status|process)\.h'
+    case $file in
+    compiler/driver/main.c | compiler/driver/output.c | compiler/driver/inference.c)
+        allowed='mnn/(abi|status|process|place)\.h'
+        ;;
+    esac
     [ "$file" = compiler/driver/check_data.c ] && allowed='mnn/(abi|status|check)\.h'
     [ "$file" = compiler/driver/calibrate.c ] && allowed='mnn/(abi|status|idx)\.h'
     [ "$file" = compiler/driver/weights.c ] && allowed='mnn/(abi|status|safetensors)\.h'

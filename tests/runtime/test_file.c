@@ -7,7 +7,7 @@
 
 #include "io/file.h"
 #include "io/leavings.h"
-#include "io/place.h"
+#include "mnn/place.h"
 #include "io/report.h"
 #include "io_faults.h"
 

@@ -1,6 +1,6 @@
 /* Which file a name stands for, be it there already or not. */
-#ifndef MNN_IO_PLACE_H
-#define MNN_IO_PLACE_H
+#ifndef MNN_PLACE_H
+#define MNN_PLACE_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -24,6 +24,9 @@ bool mnn_place_of(const char *path, mnn_place *out);
 
 /** Whether two names lead to one file. */
 bool mnn_place_same(const mnn_place *one, const mnn_place *other);
+
+/** The same of names that are not looked up elsewhere. Two spellings of nothing are different files, one is one. */
+bool mnn_paths_same(const char *one, const char *other);
 
 /** How many bytes of a path the name of a temporary file beside it begins with, so that a mark, a process and a number
  *  fit behind them: all, but for a name that is nearly as long as a name may be. */
