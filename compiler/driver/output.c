@@ -93,11 +93,13 @@ static int write_temporary(draft *d, int mode, int number, FILE *err)
         errno = ENAMETOOLONG;
         return fail(file->path, "could not create", err);
     }
+    d->leftover = mnn_leftover_note(name); /* before it is there: a signal may come at any moment */
     const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
+    if (fd < 0) {
+        mnn_leftover_forget(d->leftover);
         return fail(file->path, "could not create", err);
+    }
     strcpy(d->temporary, name); /* from here on it is ours to remove */
-    d->leftover = mnn_leftover_note(name);
     bool ok = (mode < 0 || fchmod(fd, (mode_t)mode) == 0) && write_all(fd, file->text, file->length);
     ok = close(fd) == 0 && ok;
     return ok ? MNN_OK : fail(file->path, "could not write", err);

@@ -157,5 +157,22 @@ always fsync EIO 5 "could not write to the disk: Input/output error"
 always close EIO 5 "could not write to the disk: Input/output error"
 always link EIO 5 "could not keep the file before: Input/output error"
 always rename EROFS 30 "could not keep the file before: Read-only file system"
+# mnnc, ended at each call by a signal that can be caught: the old file or the new one, and nothing else.
+mkdir emitted
+write_c() {
+    echo old >emitted/m.c
+    env FAULT_UNDER=emitted/ LD_PRELOAD="$faults" "$@" "$mnnc" "$here/faults.mnn" -o emitted/m.c >log 2>&1
+}
+write_c FAULT_LOG=emitted_calls || fail "mnnc"
+cp emitted/m.c whole.c
+for call in $(seq "$(wc -l <emitted_calls)"); do
+    write_c FAULT_SIGNAL=15 FAULT_KILL=after FAULT_AT="$call"
+    code=$?
+    [ $code -eq 143 ] && [ "$(echo emitted/*)" = emitted/m.c ] &&
+        { [ "$(cat emitted/m.c)" = old ] || cmp -s emitted/m.c whole.c; }
+    verdict $? "mnnc, SIGTERM after call $call: exit code $code, $(echo emitted/*)"
+done
+[ "$(wc -l <emitted_calls)" -ge 4 ] || fail "mnnc: only $(wc -l <emitted_calls) calls"
+
 [ "$total" -gt 60 ] || fail "only $total calls"
 finish "faults in the save path"

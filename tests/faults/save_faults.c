@@ -7,7 +7,8 @@
  *   FAULT_AT     the call that something happens to
  *   FAULT_OF     a function: all its calls from FAULT_AT on instead
  *   FAULT_ERRNO  it is not made, and fails with this number (close() is made all the same, as on Linux)
- *   FAULT_KILL   "before" or "after": SIGKILL, before or after it is made
+ *   FAULT_KILL   "before" or "after": a signal, before or after it is made
+ *   FAULT_SIGNAL its number (9, SIGKILL)
  *   FAULT_LIMIT  a write takes at most so many bytes */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -64,6 +65,11 @@ static void write_log(const char *function)
     syscall(SYS_close, fd);
 }
 
+static void send(void)
+{
+    raise(getenv("FAULT_SIGNAL") ? (int)number_of("FAULT_SIGNAL") : SIGKILL);
+}
+
 /* Count a call that concerns us.
  * @return whether it is to fail, with errno set */
 static bool begin(const char *function)
@@ -75,7 +81,7 @@ static bool begin(const char *function)
     if (only ? strcmp(only, function) != 0 || count < number_of("FAULT_AT") : count != number_of("FAULT_AT"))
         return false;
     if (kill_when && strcmp(kill_when, "before") == 0)
-        raise(SIGKILL);
+        send();
     if (!getenv("FAULT_ERRNO"))
         return false;
     errno = (int)number_of("FAULT_ERRNO");
@@ -86,7 +92,7 @@ static void end(void)
 {
     const char *kill_when = getenv("FAULT_KILL");
     if (count == number_of("FAULT_AT") && kill_when && strcmp(kill_when, "after") == 0)
-        raise(SIGKILL);
+        send();
 }
 
 static int open_at(const char *function, int folder, const char *path, int flags, mode_t mode)
