@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cli/keeper.h"
-#include "mnn/place.h"
 #include "io/previous.h"
+#include "mnn/place.h"
 
 enum { MOST_FILES = 24 };
 

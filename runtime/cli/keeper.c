@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "io/leavings.h"
-#include "mnn/place.h"
 #include "io/previous.h"
 #include "io/report.h"
+#include "mnn/place.h"
 
 /* --- what is wanted ------------------------------------------------------------------------------ */
 

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "io/file.h"
-#include "mnn/place.h"
 #include "io/previous.h"
 #include "io/report.h"
+#include "mnn/place.h"
 #include "mnn/process.h"
 
 enum { NAMES_TRIED = 100 };

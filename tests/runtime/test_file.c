@@ -7,9 +7,9 @@
 
 #include "io/file.h"
 #include "io/leavings.h"
-#include "mnn/place.h"
 #include "io/report.h"
 #include "io_faults.h"
+#include "mnn/place.h"
 
 static mnn_error err;
 
