@@ -11,6 +11,27 @@ static const char *reserved_for(const char *name)
     return strcmp(name, "input") == 0 ? "the input" : NULL;
 }
 
+/** What the names of a checkpoint's other tensors begin with ("best.dense.kernel"), or NULL: a layer called so could
+ *  meet one of them. */
+static const char *checkpoint_prefix(const char *name)
+{
+    static const char *const prefixes[] = {"optimizer.", "best.", "epoch."};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return prefixes[i];
+    return NULL;
+}
+
+/** Whether the tensors of a layer of that name can be told from all others in a checkpoint. */
+static bool fits_checkpoints(sema_context *cx, const sema_bound *name)
+{
+    const char *prefix = checkpoint_prefix(name->text);
+    if (prefix != NULL)
+        diag_error(cx->diag, name->at, "layer name \"%s\" must not begin with \"%s\": other tensors of checkpoints do",
+                   name->text, prefix);
+    return prefix == NULL;
+}
+
 /** The user's names first: an automatic one makes way. */
 static void take_given_names(sema_context *cx, name_map *taken, sema_layer *layers)
 {
@@ -31,6 +52,8 @@ static void take_given_names(sema_context *cx, name_map *taken, sema_layer *laye
                 diag_hint(cx->diag, "this layer is repeated: without a name every copy gets its own");
             continue;
         }
+        if (!fits_checkpoints(cx, name))
+            continue;
         l->name = name->text;
         name_map_put(taken, l->name, l);
     }

@@ -101,6 +101,10 @@ START_TEST(layer_names_refused)
         {"3", "(got 3, expected a name as a string)"},
         {"\"loss\"", "layer name \"loss\" is taken by the loss"},
         {"\"input\"", "layer name \"input\" is taken by the input"},
+        {"\"optimizer.m.dense\"", "layer name \"optimizer.m.dense\" must not begin with \"optimizer.\""},
+        {"\"best.dense\"", "layer name \"best.dense\" must not begin with \"best.\""},
+        {"\"epoch.counts\"", "layer name \"epoch.counts\" must not begin with \"epoch.\""},
+        {"\"epoch.counts.0\"", "layer name \"epoch.counts.0\" must not begin with \"epoch.\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char *layers = arena_printf(test_arena, "dense(10, activation=softmax, name=%s)", rows[i].part);
