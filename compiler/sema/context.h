@@ -4,10 +4,10 @@
 
 #include "ir/ir.h"
 #include "lang/lang.h"
-#include "sema/name_map.h"
 #include "sema/sema.h"
 #include "sema/value.h"
 #include "support/diag.h"
+#include "support/name_map.h"
 #include "syntax/ast.h"
 
 /** A named value: a constant of the file or an argument of a user's block. */

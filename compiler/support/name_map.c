@@ -1,5 +1,5 @@
 /* Open addressing with linear probing; at most half of the slots are taken. */
-#include "sema/name_map.h"
+#include "support/name_map.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* A table from names to objects: constants, blocks, layer names. Lives in an arena. */
-#ifndef MNNC_SEMA_NAME_MAP_H
-#define MNNC_SEMA_NAME_MAP_H
+/* A table from names to objects: constants, blocks, layers, what is called so in C. Lives in an arena. */
+#ifndef MNNC_SUPPORT_NAME_MAP_H
+#define MNNC_SUPPORT_NAME_MAP_H
 
 #include "support/arena.h"
 
