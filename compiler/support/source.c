@@ -41,6 +41,24 @@ static const char *find_refused(arena *a, const source *s, span *at)
     return NULL;
 }
 
+static int count_newlines(const char *text, size_t size)
+{
+    int count = 0;
+    const char *end = text + size;
+    for (const char *c = text; (c = memchr(c, '\n', (size_t)(end - c))) != NULL; c++)
+        count++;
+    return count;
+}
+
+static const int *index_newlines(arena *a, const char *text, size_t size)
+{
+    const size_t blocks = size / SOURCE_BLOCK;
+    int *newlines = arena_array(a, blocks + 1, sizeof *newlines);
+    for (size_t i = 0; i < blocks; i++)
+        newlines[i + 1] = newlines[i] + count_newlines(text + i * SOURCE_BLOCK, SOURCE_BLOCK);
+    return newlines;
+}
+
 static source_status finish(arena *a, const char *path, const char *text, size_t size, source **out, span *at,
                             const char **message)
 {
@@ -48,6 +66,7 @@ static source_status finish(arena *a, const char *path, const char *text, size_t
     s->path = arena_strdup(a, path);
     s->text = text;
     s->size = size;
+    s->newlines = index_newlines(a, text, size);
     const char *refused = find_refused(a, s, at);
     *out = s;
     if (refused == NULL)
@@ -159,13 +178,8 @@ static uint32_t line_begin(const source *s, uint32_t offset)
 line_column source_locate(const source *s, uint32_t offset)
 {
     uint32_t begin = line_begin(s, offset);
-    int line = 1;
-    const char *text = s->text;
-    const char *newline;
-    while ((newline = memchr(text, '\n', (size_t)(s->text + begin - text))) != NULL) {
-        line++;
-        text = newline + 1;
-    }
+    const uint32_t block = begin / SOURCE_BLOCK, in_block = begin % SOURCE_BLOCK;
+    const int line = 1 + s->newlines[block] + count_newlines(s->text + begin - in_block, in_block);
     uint32_t end = offset < s->size ? offset : (uint32_t)s->size;
     size_t before = end > begin ? utf8_length(s->text + begin, end - begin) : 0;
     return (line_column){line, (int)before + 1};

@@ -7,12 +7,13 @@
 
 #include "support/arena.h"
 
-enum { SOURCE_MAX_BYTES = 16 * 1024 * 1024 };
+enum { SOURCE_MAX_BYTES = 16 * 1024 * 1024, SOURCE_BLOCK = 4096 };
 
 typedef struct source {
     const char *path; /* as the user wrote it; for -D "<command line>" */
     const char *text; /* NUL-terminated after size bytes */
     size_t size;
+    const int *newlines; /* in front of every SOURCE_BLOCK-th byte, so that a place is found without reading all */
 } source;
 
 /** A range of bytes of a source: [begin, end). The zero span means "no place". */
