@@ -9,6 +9,7 @@
 typedef struct keras {
     py_writer w;
     const plan *plan;
+    int *skips; /* by the value's id: the number of skip_N that keeps it; 0: none does. keras_layers.c */
 } keras;
 
 /** The class that Keras has for a word of the tables: the first of its aliases that begins with a capital.

@@ -240,28 +240,27 @@ static py_call call_of(keras *k, const ir_op *op)
 
 /* --- the graph -------------------------------------------------------------------------------------- */
 
-/** Whether something else than the next operation reads a value. The loss of an autoencoder does not count. */
-static bool is_kept(const ir_op *maker)
+/** Number the values that something else than the next operation reads. The loss of an autoencoder does not count. */
+static void number_skips(keras *k)
 {
-    for (const ir_op *op = maker->next; op; op = op->next)
-        for (int i = 0; i < op->input_count; i++)
-            if (op->input[i] == maker->output[0] && op != maker->next && op->code != IR_LOSS)
-                return true;
-    return false;
+    const ir_graph *g = k->plan->program->graph;
+    int *skips = arena_array(k->plan->arena, (size_t)g->value_count, sizeof *skips);
+    int count = 0;
+    for (const ir_op *op = g->written; op; op = op->next)
+        for (int i = 0; i < op->input_count; i++) {
+            const ir_op *maker = op->input[i]->written_producer;
+            if (maker && maker->next != op && op->code != IR_LOSS)
+                skips[op->input[i]->id] = 1;
+        }
+    for (const ir_op *op = g->written; op; op = op->next)
+        if (skips[op->output[0]->id])
+            skips[op->output[0]->id] = ++count;
+    k->skips = skips;
 }
 
-/** The number of skip_N that keeps a value; 0: none does. */
 static int skip_of(const keras *k, const ir_value *v)
 {
-    int n = 0;
-    for (const ir_op *op = k->plan->program->graph->written; op; op = op->next) {
-        if (op->output_count == 0 || !is_kept(op))
-            continue;
-        n++;
-        if (op->output[0] == v)
-            return n;
-    }
-    return 0;
+    return k->skips[v->id];
 }
 
 /** What the layer is applied to: "(x)", or "([x, skip_1])". */
@@ -282,14 +281,14 @@ static const char *operands(keras *k, const ir_op *op, const ir_op *before)
 }
 
 /** An activation that was written as an argument of the layer before it. */
-static bool is_argument(const ir_op *op, const ir_op *next)
+static bool is_argument(const keras *k, const ir_op *op, const ir_op *next)
 {
-    return next && next->code == IR_ACTIVATION && strcmp(op->layer, next->layer) == 0 && !is_kept(op);
+    return next && next->code == IR_ACTIVATION && strcmp(op->layer, next->layer) == 0 && !skip_of(k, op->output[0]);
 }
 
 static void keep(keras *k, const ir_op *op)
 {
-    if (is_kept(op))
+    if (skip_of(k, op->output[0]))
         py_line(&k->w, "skip_%d = x", skip_of(k, op->output[0]));
 }
 
@@ -298,7 +297,7 @@ static const ir_op *write_layer(keras *k, const ir_op *op, const ir_op *before)
 {
     const ir_op *last = op;
     py_call c = call_of(k, op);
-    if (is_argument(op, op->next)) {
+    if (is_argument(k, op, op->next)) {
         last = op->next;
         py_argument(&c, "activation=%s", activation_text(k, last->attr.activation));
     }
@@ -344,6 +343,7 @@ void keras_layers(keras *k)
 {
     const ir_program *p = k->plan->program;
     const ir_op *before = p->graph->written;
+    number_skips(k);
     write_input(k, before);
     for (const ir_op *op = before->next; op; op = before->next) {
         if (op->code == IR_LOSS || op->code == IR_PENALTY)

@@ -61,8 +61,17 @@ ir_value *ir_value_new(ir_graph *g, ir_value_kind kind, ir_shape shape, const ch
 
 void ir_add_input(ir_op *op, ir_value *v)
 {
-    if (op->input_count < IR_MAX_OPERANDS)
-        op->input[op->input_count++] = v;
+    if (op->input_count == IR_MAX_OPERANDS)
+        return;
+    op->input[op->input_count++] = v;
+    v->readers[op->direction]++;
+}
+
+void ir_set_input(ir_op *op, int nth, ir_value *v)
+{
+    op->input[nth]->readers[op->direction]--;
+    op->input[nth] = v;
+    v->readers[op->direction]++;
 }
 
 void ir_add_output(ir_op *op, ir_value *v)
@@ -84,6 +93,8 @@ void ir_remove(ir_graph *g, ir_op *op)
     if (g->last == op)
         g->last = before;
     op->next = NULL;
+    for (int i = 0; i < op->input_count; i++)
+        op->input[i]->readers[op->direction]--;
 }
 
 bool ir_augments(const ir_data *d)
@@ -246,11 +257,7 @@ bool ir_couples_rows(const ir_op *op)
     return op->code == IR_BATCHNORM;
 }
 
-int ir_consumers(const ir_graph *g, const ir_value *v, ir_direction direction)
+int ir_consumers(const ir_value *v, ir_direction direction)
 {
-    int count = 0;
-    for (const ir_op *op = g->first; op; op = op->next)
-        for (int i = 0; i < op->input_count; i++)
-            count += op->direction == direction && op->input[i] == v;
-    return count;
+    return v->readers[direction];
 }

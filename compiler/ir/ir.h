@@ -63,11 +63,13 @@ struct ir_value {
     const char *name; /* "dense_1.kernel", "dense_1.out"; unique in the graph */
     ir_shape shape;
     ir_op *producer;
-    ir_value *gradient;         /* of an activation or parameter, after differentiation; else NULL. What an
-                                   addition gives and what it adds share one gradient */
-    ir_initializer initializer; /* parameters and state */
-    ir_regularizer regularizer; /* parameters */
-    int64_t fan_in, fan_out;    /* parameters */
+    int readers[2];                /* operands of the graph's operations that it is, by ir_direction */
+    const ir_op *written_producer; /* likewise of graph->written; NULL: made by a pass */
+    ir_value *gradient;            /* of an activation or parameter, after differentiation; else NULL. What an
+                                      addition gives and what it adds share one gradient */
+    ir_initializer initializer;    /* parameters and state */
+    ir_regularizer regularizer;    /* parameters */
+    int64_t fan_in, fan_out;       /* parameters */
     ir_value *next;
 };
 
@@ -315,6 +317,9 @@ ir_value *ir_value_new(ir_graph *g, ir_value_kind kind, ir_shape shape, const ch
     __attribute__((format(printf, 4, 5)));
 
 void ir_add_input(ir_op *op, ir_value *v);
+
+/** Put another value in an operand's place. */
+void ir_set_input(ir_op *op, int nth, ir_value *v);
 void ir_add_output(ir_op *op, ir_value *v);
 
 /** Take an operation out of the graph (its values stay). */
@@ -388,7 +393,7 @@ ir_value *ir_parameter(const ir_op *op, const char *role);
 ir_value *ir_loss_target(const ir_op *loss);
 
 /** Operations of one direction that read v. */
-int ir_consumers(const ir_graph *g, const ir_value *v, ir_direction direction);
+int ir_consumers(const ir_value *v, ir_direction direction);
 
 /** --dump=ir */
 void ir_dump(str *out, const ir_program *p);

@@ -1,9 +1,8 @@
 /* Arithmetic of every operation: see count_cost() in passes.h. */
 #include "passes/passes.h"
 
-#include <string.h>
-
 #include "support/checked.h"
+#include "support/name_map.h"
 
 /** flops of one product of the layer's input with its kernel */
 static int64_t product(const ir_op *op)
@@ -91,15 +90,16 @@ static int64_t backward_flops(const ir_op *back)
 bool count_cost(pass_context *cx)
 {
     ir_graph *g = cx->program->graph;
+    name_map layers = name_map_new(cx->arena);
+    for (ir_layer *layer = g->layers; layer; layer = layer->next)
+        name_map_put(&layers, layer->name, layer);
     for (ir_op *op = g->first; op; op = op->next) {
+        ir_layer *layer = name_map_get(&layers, op->layer);
         op->flops = op->direction == IR_FORWARD ? forward_flops(op) : backward_flops(op);
-        for (ir_layer *layer = g->layers; layer; layer = layer->next)
-            if (strcmp(layer->name, op->layer) == 0) {
-                if (op->direction == IR_FORWARD)
-                    layer->flops = saturating_add(layer->flops, op->flops);
-                else
-                    layer->backward_flops = saturating_add(layer->backward_flops, op->flops);
-            }
+        if (layer && op->direction == IR_FORWARD)
+            layer->flops = saturating_add(layer->flops, op->flops);
+        else if (layer)
+            layer->backward_flops = saturating_add(layer->backward_flops, op->flops);
     }
     return true;
 }

@@ -16,7 +16,7 @@ static void join_pool_backward(ir_graph *g, ir_op *conv, const ir_op *pool)
     ir_op *back = conv->backward;
     for (int i = 0; i < back->input_count; i++)
         if (back->input[i] == pool->backward->output[0])
-            back->input[i] = pool->backward->input[0];
+            ir_set_input(back, i, pool->backward->input[0]);
     ir_add_input(back, ir_output_of_kind(pool, IR_VALUE_INDEX, 0));
     back->attr.fused_pool = true;
     back->attr.pool = conv->attr.pool;
@@ -62,7 +62,7 @@ static void join_derivative(ir_graph *g, ir_op *maker, ir_op *derivative)
 static void join_probabilities(ir_graph *g, ir_op *activation, ir_op *loss)
 {
     loss->attr.from_logits = loss->backward->attr.from_logits = true;
-    loss->input[0] = activation->input[0];
+    ir_set_input(loss, 0, activation->input[0]);
     replace_output(loss->backward, activation->output[0]->gradient, activation->backward->output[0]);
     ir_remove(g, activation->backward);
 }
@@ -99,7 +99,7 @@ static void fuse_forward(ir_graph *g)
     for (ir_op *op = g->first; op; op = op->next) {
         ir_op *next = op->next;
         if (op->direction != IR_FORWARD || !next || next->input_count == 0 || next->input[0] != op->output[0] ||
-            ir_consumers(g, op->output[0], IR_FORWARD) != 1)
+            ir_consumers(op->output[0], IR_FORWARD) != 1)
             continue;
         if (op->code == IR_CONV2D && next->code == IR_MAXPOOL2D && op->backward && next->backward) {
             join_pool(g, op, next);
@@ -107,7 +107,7 @@ static void fuse_forward(ir_graph *g)
         }
         if (takes_activation(op) && next && next->direction == IR_FORWARD && next->input[0] == op->output[0] &&
             is_elementwise(next) && (keeps_input(op) || !ir_derivative_takes_input(next->attr.activation)) &&
-            !makes_probabilities(next) && ir_consumers(g, op->output[0], IR_FORWARD) == 1)
+            !makes_probabilities(next) && ir_consumers(op->output[0], IR_FORWARD) == 1)
             join_activation(g, op, next);
         else if (makes_probabilities(op))
             join_probabilities(g, op, next);
@@ -115,9 +115,9 @@ static void fuse_forward(ir_graph *g)
 }
 
 /** Whoever makes the gradient (views seen through), or NULL when others read it too. */
-static ir_op *only_maker(const ir_graph *g, const ir_value *gradient)
+static ir_op *only_maker(const ir_value *gradient)
 {
-    while (ir_consumers(g, gradient, IR_BACKWARD) == 1) {
+    while (ir_consumers(gradient, IR_BACKWARD) == 1) {
         if (!ir_is_view(gradient->producer))
             return gradient->producer;
         gradient = gradient->producer->input[0];
@@ -132,7 +132,7 @@ static void fuse_backward(ir_graph *g)
         after = op->next;
         if (op->direction != IR_BACKWARD || !is_elementwise(op))
             continue;
-        ir_op *maker = only_maker(g, op->input[0]);
+        ir_op *maker = only_maker(op->input[0]);
         if (maker && maker->attr.gradient_activation.kind == LANG_ACTIVATION_LINEAR)
             join_derivative(g, maker, op);
     }

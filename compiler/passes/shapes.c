@@ -525,6 +525,8 @@ static void keep_written(ir_graph *g)
         ir_op *copy = ARENA_NEW(g->arena, ir_op);
         *copy = *op;
         copy->next = NULL;
+        for (int i = 0; i < copy->output_count; i++)
+            copy->output[i]->written_producer = copy;
         *link = copy;
         link = &copy->next;
     }

@@ -21,13 +21,13 @@ static void swap(ir_graph *g, ir_op *activation, ir_op *pool)
     ir_op *after_first = first->next, *after_second = second->next;
     *first = *pool;
     first->next = after_first;
-    first->input[0] = x;
+    ir_set_input(first, 0, x);
     first->output[0] = pooled;
     for (int i = 0; i < first->output_count; i++)
         first->output[i]->producer = first;
     *second = f;
     second->next = after_second;
-    second->input[0] = pooled;
+    ir_set_input(second, 0, pooled);
     second->output[0] = out;
     out->producer = second;
 }
@@ -38,7 +38,7 @@ bool simplify(pass_context *cx)
     for (ir_op *op = g->first; op && op->next; op = op->next) {
         ir_op *pool = op->next;
         if (op->code == IR_ACTIVATION && is_monotone(op->attr.activation.kind) && pool->code == IR_MAXPOOL2D &&
-            pool->input[0] == op->output[0] && ir_consumers(g, op->output[0], IR_FORWARD) == 1)
+            pool->input[0] == op->output[0] && ir_consumers(op->output[0], IR_FORWARD) == 1)
             swap(g, op, pool);
     }
     return true;

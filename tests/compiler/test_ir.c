@@ -108,14 +108,20 @@ START_TEST(consumers_are_counted_by_direction)
 {
     ir_graph *g = small_graph();
     ir_value *x = g->input->output[0];
-    ck_assert_int_eq(ir_consumers(g, x, IR_FORWARD), 1);
-    ck_assert_int_eq(ir_consumers(g, x, IR_BACKWARD), 0);
-    ck_assert_int_eq(ir_consumers(g, g->last->output[0], IR_FORWARD), 0);
+    ck_assert_int_eq(ir_consumers(x, IR_FORWARD), 1);
+    ck_assert_int_eq(ir_consumers(x, IR_BACKWARD), 0);
+    ck_assert_int_eq(ir_consumers(g->last->output[0], IR_FORWARD), 0);
     ir_add_input(g->last, x);
-    ck_assert_int_eq(ir_consumers(g, x, IR_FORWARD), 2);
+    ck_assert_int_eq(ir_consumers(x, IR_FORWARD), 2);
     ir_add_input(ir_append_bare(g, IR_DENSE, IR_BACKWARD, "dense", nowhere), x);
-    ck_assert_int_eq(ir_consumers(g, x, IR_FORWARD), 2);
-    ck_assert_int_eq(ir_consumers(g, x, IR_BACKWARD), 1);
+    ck_assert_int_eq(ir_consumers(x, IR_FORWARD), 2);
+    ck_assert_int_eq(ir_consumers(x, IR_BACKWARD), 1);
+    ir_value *other = ir_value_new(g, IR_VALUE_ACTIVATION, x->shape, "other");
+    ir_set_input(g->first->next, 0, other);
+    ck_assert_int_eq(ir_consumers(x, IR_FORWARD), 1);
+    ck_assert_int_eq(ir_consumers(other, IR_FORWARD), 1);
+    ir_remove(g, g->last);
+    ck_assert_int_eq(ir_consumers(x, IR_BACKWARD), 0);
 }
 END_TEST
 
@@ -225,6 +231,14 @@ START_TEST(verify_wants_values_made_before_they_are_read)
     p = sound(IR_SHAPED);
     ir_remove(p->graph, middle_find(p, "maxpool2d"));
     finds(p, "reshape of flatten reads maxpool2d.out before it is made");
+}
+END_TEST
+
+START_TEST(verify_wants_readers_counted)
+{
+    ir_program *p = sound(IR_SHAPED);
+    middle_find(p, "dense")->output[0]->readers[IR_FORWARD]++;
+    finds(p, "dense.out has 1 readers and counts 2");
 }
 END_TEST
 
@@ -389,6 +403,7 @@ int main(void)
     tcase_add_checked_fixture(c, test_setup, test_teardown);
     tcase_add_test(c, verify_wants_input_and_output);
     tcase_add_test(c, verify_wants_values_made_before_they_are_read);
+    tcase_add_test(c, verify_wants_readers_counted);
     tcase_add_test(c, verify_wants_parameters_without_a_producer);
     tcase_add_test(c, verify_wants_producers);
     tcase_add_test(c, verify_wants_every_operation_to_make_something);
