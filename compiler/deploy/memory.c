@@ -46,15 +46,14 @@ void net_memory(network *n)
     place_ends(n);
     find_lives(n);
     count_places(n);
-    plan_interval *placed = arena_array(n->arena, (size_t)n->op_count, sizeof *placed);
-    int count = 0;
+    plan_places places = plan_places_new(n->arena, (size_t)n->op_count);
     for (net_op *op = n->ops; op; op = op->next) {
         net_value *v = op->output;
         if (v->place != NET_WORK)
             continue;
         const int64_t size = aligned(v->elements);
-        v->offset = plan_first_fit(placed, count, size, v->first, v->last);
-        placed[count++] = (plan_interval){v->offset, size, v->first, v->last};
+        v->offset = plan_first_fit(&places, size, v->first, v->last);
+        plan_place(&places, (plan_interval){v->offset, size, v->first, v->last});
         /* behind the last one nobody needs the room of its alignment */
         if (v->offset + v->elements > n->work)
             n->work = v->offset + v->elements;

@@ -53,9 +53,7 @@ void emit_sum_of_partials(emitter *e, const plan_step *s)
 {
     const ir_value *kernel = ir_parameter(s->op->forward, "kernel"), *bias = ir_parameter(s->op->forward, "bias");
     const long long size = ir_elements(kernel->shape), filters = bias ? ir_elements(bias->shape) : 0;
-    const plan_step *rows = e->plan->steps;
-    while (rows->op != s->op)
-        rows = rows->next;
+    const plan_step *rows = s->maker;
     open_function(e, s, "dkernel%s = the sum of the pieces' partial sums, in order%s", bias ? ", dbias" : "",
                   ir_is_penalty(kernel->regularizer) || (bias && ir_is_penalty(bias->regularizer))
                       ? ", and the penalty's part"

@@ -18,30 +18,20 @@ static bool is_exported(const ir_op *op)
     return op->code != IR_LOSS && op->code != IR_PENALTY;
 }
 
-/** Which node makes a value; -1: none, it is a parameter. */
-static int node_of(const emitter *e, const ir_value *v)
+/** By the value's id: the number of the node that makes it; of a parameter or state, that in the descriptor's
+ *  tensors. */
+static const int *number_values(const emitter *e)
 {
-    int n = 0;
-    for (const ir_op *op = e->plan->program->graph->written; op; op = op->next) {
-        if (is_exported(op) && op->output[0] == v)
-            return n;
-        n += is_exported(op);
-    }
-    return -1;
-}
-
-/** The number of a parameter or state in the descriptor's tensors. */
-static int tensor_of(const emitter *e, const ir_value *v)
-{
-    int n = 0;
-    for (const plan_buffer *b = e->plan->buffers; b; b = b->next) {
-        if (b->array != PLAN_PARAMS && b->array != PLAN_STATE)
-            continue;
-        if (b->value == v)
-            return n;
-        n++;
-    }
-    return -1;
+    const ir_graph *g = e->plan->program->graph;
+    int *numbers = arena_array(e->plan->arena, (size_t)g->value_count, sizeof *numbers);
+    int node = 0, tensor = 0;
+    for (const ir_op *op = g->written; op; op = op->next)
+        if (is_exported(op))
+            numbers[op->output[0]->id] = node++;
+    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
+        if (b->array == PLAN_PARAMS || b->array == PLAN_STATE)
+            numbers[b->value->id] = tensor++;
+    return numbers;
 }
 
 static void add_pair(str *s, const char *name, ir_pair pair)
@@ -62,15 +52,15 @@ static void add_window(str *s, const ir_op *op)
         str_printf(s, ", .groups = %lld", (long long)a->groups);
 }
 
-static void add_operands(emitter *e, str *s, const ir_op *op)
+static void add_operands(emitter *e, str *s, const ir_op *op, const int *numbers)
 {
     str tensors = str_new(e->plan->arena), inputs = str_new(e->plan->arena);
     int tensor_count = 0, input_count = 0;
     for (int i = 0; i < op->input_count; i++) {
         if (ir_is_kept(op->input[i]))
-            str_printf(&tensors, "%s%d", tensor_count++ ? ", " : "", tensor_of(e, op->input[i]));
+            str_printf(&tensors, "%s%d", tensor_count++ ? ", " : "", numbers[op->input[i]->id]);
         else
-            str_printf(&inputs, "%s%d", input_count++ ? ", " : "", node_of(e, op->input[i]));
+            str_printf(&inputs, "%s%d", input_count++ ? ", " : "", numbers[op->input[i]->id]);
     }
     if (input_count)
         str_printf(s, ", .input_count = %d, .inputs = {%s}", input_count, inputs.text);
@@ -94,6 +84,7 @@ static void add_attributes(emitter *e, str *s, const ir_op *op)
 
 void emit_graph(emitter *e)
 {
+    const int *numbers = number_values(e);
     cw_blank(&e->w);
     cw_open(&e->w, "static const mnn_node nodes[] =");
     for (const ir_op *op = e->plan->program->graph->written; op; op = op->next) {
@@ -102,7 +93,7 @@ void emit_graph(emitter *e)
         const ir_shape shape = op->output[0]->shape;
         str s = str_new(e->plan->arena);
         str_printf(&s, "{.op = %s, .layer = %s", op_names[op->code], cw_str(&e->w, op->layer));
-        add_operands(e, &s, op);
+        add_operands(e, &s, op, numbers);
         str_printf(&s, ", .rank = %d, .dims = {", shape.rank);
         for (int i = 0; i < shape.rank; i++)
             str_printf(&s, "%s%lld", i ? ", " : "", (long long)shape.dim[i]);

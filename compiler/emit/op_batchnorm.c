@@ -117,19 +117,10 @@ static void open_shares(emitter *e, const plan_step *rows, long long size)
     cw_line(&e->w, "const float share = (float)mnn_min(%lld, rows - first) / (float)rows;", piece);
 }
 
-/** The step that made the partial sums which s adds up. */
-static const plan_step *maker_of(emitter *e, const plan_step *s)
-{
-    const plan_step *maker = e->plan->steps;
-    while (maker->next != s)
-        maker = maker->next;
-    return maker;
-}
-
 void emit_batchnorm_forward_totals(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
-    const plan_step *maker = maker_of(e, s);
+    const plan_step *maker = s->maker;
     const char *mean = name_of(e, b.mean), *variance = name_of(e, b.variance), *inverse = name_of(e, b.inverse);
     open_function(e, s,
                   "mean = sum over pieces of share * mean of the piece;\n    variance = sum over pieces of share * "
@@ -280,7 +271,7 @@ void emit_batchnorm_backward_totals(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
     const char *sums[] = {sum_of(e, s->op, b.gamma, true), sum_of(e, s->op, b.beta, false)};
-    const long long piece = maker_of(e, s)->piece;
+    const long long piece = s->maker->piece;
     open_function(e, s, "dgamma, dbeta = the sum of the pieces' partial sums, in order");
     only_one_worker(e, s);
     for (int i = 0; i < 2; i++)

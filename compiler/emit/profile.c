@@ -54,10 +54,7 @@ void emit_profile_lap(emitter *e, const char *which)
 
 const char *profile_place(emitter *e, const plan_step *step)
 {
-    int nth = 0;
-    for (const plan_step *s = e->plan->steps; s && s != step; s = s->next)
-        nth++;
-    return text(e, "MNN_LAP_FIRST + %d", nth);
+    return text(e, "MNN_LAP_FIRST + %d", step ? step->number : step_count(e));
 }
 
 /** update() between two laps. */

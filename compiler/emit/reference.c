@@ -13,21 +13,15 @@ static const char *reference_name(emitter *e, const ir_op *op)
 
 static bool couples_rows(const emitter *e)
 {
-    for (const ir_op *op = e->plan->program->graph->written; op; op = op->next)
-        if (ir_couples_rows(op))
-            return true;
-    return false;
+    return e->plan->reference_rows > 1;
 }
 
 /** The array that holds a value, of one sample or of all; views lie in their input's. */
 static const char *array_of(emitter *e, const ir_value *v)
 {
-    const ir_op *op = e->plan->program->graph->written;
-    while (op->output[0] != v)
-        op = op->next;
-    if (ir_is_view(op))
-        return array_of(e, op->input[0]);
-    return text(e, "%s_values", reference_name(e, op));
+    while (ir_is_view(v->written_producer))
+        v = v->written_producer->input[0];
+    return text(e, "%s_values", reference_name(e, v->written_producer));
 }
 
 /** Where a value of this row begins, or of the first row for who couples rows. */

@@ -21,23 +21,31 @@ static int64_t aligned(int64_t n)
 /** The layer whose name a value's name starts with; the longest, since names may hold dots. */
 static const plan_name *layer_of(const plan *p, const ir_value *v)
 {
-    const plan_name *best = NULL;
-    for (const plan_name *n = p->names; n; n = n->next) {
-        const size_t length = strlen(n->layer);
-        if (strncmp(v->name, n->layer, length) == 0 && v->name[length] == '.' &&
-            (!best || length > strlen(best->layer)))
-            best = n;
+    char *name = arena_strdup(p->arena, v->name);
+    for (char *dot = strrchr(name, '.'); dot; dot = strrchr(name, '.')) {
+        *dot = '\0';
+        const plan_name *layer = name_map_get(&p->names, name);
+        if (layer)
+            return layer;
     }
-    return best;
+    return NULL;
 }
 
-/** The operation that made the value whose gradient this is. */
+/** For every gradient the operation that made the value whose gradient it is; where an addition hands it on, the
+ *  first of them. */
+static void find_gradient_makers(plan *p)
+{
+    const ir_graph *g = p->program->graph;
+    p->gradient_makers = arena_array(p->arena, (size_t)g->value_count, sizeof *p->gradient_makers);
+    for (const ir_value *v = g->values; v; v = v->next)
+        if (v->gradient && v->producer && !p->gradient_makers[v->gradient->id])
+            p->gradient_makers[v->gradient->id] = v->producer;
+}
+
 static const ir_op *made_of(const plan *p, const ir_value *gradient)
 {
-    for (const ir_value *v = p->program->graph->values; v; v = v->next)
-        if (v->gradient == gradient && v->producer)
-            return v->producer;
-    return gradient->producer;
+    const ir_op *maker = p->gradient_makers[gradient->id];
+    return maker ? maker : gradient->producer;
 }
 
 /** "dense_1.kernel" -> "dense_1_kernel"; the result of a fused activation is simply the layer's "out". */
@@ -64,10 +72,14 @@ static const char *buffer_name(const plan *p, const ir_value *v)
 static plan_buffer *add_buffer(plan *p, const ir_value *v, const char *c_name, plan_array array)
 {
     plan_buffer *b = ARENA_NEW(p->arena, plan_buffer);
-    plan_buffer **end = &p->buffers;
-    while (*end)
-        end = &(*end)->next;
-    *end = b;
+    if (p->last_buffer)
+        p->last_buffer->next = b;
+    else
+        p->buffers = b;
+    p->last_buffer = b;
+    if (v)
+        p->buffer_of[v->id] = b;
+    name_map_put(&p->buffer_names, c_name, b);
     b->value = v;
     b->c_name = c_name;
     b->array = array;
@@ -79,14 +91,9 @@ static plan_buffer *add_buffer(plan *p, const ir_value *v, const char *c_name, p
 static const char *unique_name(const plan *p, const char *name)
 {
     const char *unique = name;
-    for (int i = 2;; i++) {
-        const plan_buffer *b = p->buffers;
-        while (b && strcmp(b->c_name, unique) != 0)
-            b = b->next;
-        if (!b)
-            return unique;
+    for (int i = 2; name_map_get(&p->buffer_names, unique); i++)
         unique = arena_printf(p->arena, "%s_n%d", name, i);
-    }
+    return unique;
 }
 
 static void add_value(plan *p, const ir_value *v)
@@ -123,11 +130,10 @@ static void use(plan_buffer *b, int stretch)
  *  second. */
 static void add_partials(plan *p, plan_step *s)
 {
-    for (const plan_step *o = p->steps; o != s; o = o->next)
-        if (o->op == s->op && o->partials) {
-            s->partials = o->partials;
-            return;
-        }
+    if (s->maker) {
+        s->partials = s->maker->partials;
+        return;
+    }
     const char *name = arena_printf(p->arena, "%s_%spartials", plan_c_name(p, s->op->layer),
                                     s->op->direction == IR_FORWARD ? "forward_" : "");
     s->partials = add_buffer(p, NULL, unique_name(p, name), PLAN_WORKSPACE);
@@ -225,25 +231,17 @@ static bool size_of(const plan *p, const plan_buffer *b, int64_t *size)
     return *size <= INT32_MAX;
 }
 
-/** The lowest place in the workspace that no buffer alive at the same time takes. */
-static int64_t first_fit(const plan *p, const plan_buffer *b, int64_t size)
+/** Give a buffer the lowest place in the workspace that no buffer alive at the same time takes. */
+static void place_in_workspace(plan *p, plan_places *workspace, plan_buffer *b, int64_t size)
 {
-    int count = 0;
-    for (const plan_buffer *o = p->buffers; o != b; o = o->next)
-        count++;
-    plan_interval *placed = arena_array(p->arena, (size_t)count, sizeof *placed);
-    count = 0;
-    for (const plan_buffer *o = p->buffers; o != b; o = o->next) {
-        int64_t taken = 0;
-        if (o->array != PLAN_WORKSPACE || !o->used)
-            continue;
-        size_of(p, o, &taken);
-        placed[count++] = (plan_interval){o->offset, aligned(taken), o->first, o->last};
-    }
-    return plan_first_fit(placed, count, aligned(size), b->first, b->last);
+    b->offset = plan_first_fit(workspace, size, b->first, b->last);
+    if (b->used)
+        plan_place(workspace, (plan_interval){b->offset, size, b->first, b->last});
+    if (b->offset + size > p->workspace)
+        p->workspace = b->offset + size;
 }
 
-static bool place(plan *p, plan_buffer *b)
+static bool place(plan *p, plan_places *workspace, plan_buffer *b)
 {
     int64_t size;
     if (!size_of(p, b, &size))
@@ -255,9 +253,7 @@ static bool place(plan *p, plan_buffer *b)
         b->offset = p->state_count;
         p->state_count += size;
     } else if (b->array == PLAN_WORKSPACE) {
-        b->offset = first_fit(p, b, size);
-        if (b->offset + aligned(size) > p->workspace)
-            p->workspace = b->offset + aligned(size);
+        place_in_workspace(p, workspace, b, aligned(size));
     } else if (b->array == PLAN_INDEX) {
         p->index_bytes += plan_elements(p, b) * (b->c_type[4] == '8' ? 1 : 2);
     }
@@ -315,16 +311,17 @@ static bool keeps_best(const ir_train *train)
 }
 
 /** Arrays of the network in double precision: one a value, of one row, or of all where rows are coupled. */
-static int64_t count_reference(const plan *p)
+static void count_reference(plan *p)
 {
-    int64_t elements = 0, rows = 1;
+    int64_t elements = 0;
+    p->reference_rows = 1;
     for (const ir_op *op = p->program->graph->written; op; op = op->next) {
         if (ir_couples_rows(op))
-            rows = MNN_REFERENCE_ROWS;
+            p->reference_rows = MNN_REFERENCE_ROWS;
         if (!ir_is_view(op) && !ir_is_row_loss(op))
             elements = saturating_add(elements, ir_elements(op->output[0]->shape));
     }
-    return saturating_mul(8 * rows, elements);
+    p->reference_bytes = saturating_mul(8 * p->reference_rows, elements);
 }
 
 static bool count_bytes(plan *p)
@@ -336,17 +333,19 @@ static bool count_bytes(plan *p)
     p->static_bytes = 4 * (p->param_count * (2 + p->slot_count) + p->keeps_best * (p->param_count + p->state_count) +
                            p->state_count + p->workspace + p->scratch * p->max_workers) +
                       p->index_bytes + p->row_bytes + 8 * p->norm_pieces;
-    p->reference_bytes = count_reference(p);
+    count_reference(p);
     return saturating_add(p->static_bytes, p->reference_bytes) <= MAX_STATIC_BYTES;
 }
 
 bool plan_memory(plan *p, diag_list *d)
 {
+    find_gradient_makers(p);
     find_buffers(p);
+    plan_places workspace = plan_places_new(p->arena, p->buffer_names.count);
     bool fits = true;
     p->slot_count = optimizer_slots(&p->program->train.optimizer);
     for (plan_buffer *b = p->buffers; b && fits; b = b->next)
-        fits = place(p, b);
+        fits = place(p, &workspace, b);
     if (fits)
         place_beside_params(p);
     p->norm_pieces = norm_pieces(p);

@@ -16,38 +16,19 @@ static const char *sanitised(arena *a, const char *layer)
     return s.text;
 }
 
-static bool is_taken(const plan *p, const char *c_name)
-{
-    for (const plan_name *n = p->names; n; n = n->next)
-        if (strcmp(n->c_name, c_name) == 0)
-            return true;
-    return false;
-}
-
-static bool is_known(const plan *p, const char *layer)
-{
-    for (const plan_name *n = p->names; n; n = n->next)
-        if (strcmp(n->layer, layer) == 0)
-            return true;
-    return false;
-}
-
-static void add_name(plan *p, const char *layer, const char *c_name)
-{
-    plan_name **end = &p->names;
-    while (*end)
-        end = &(*end)->next;
-    *end = ARENA_NEW(p->arena, plan_name);
-    (*end)->layer = layer;
-    (*end)->c_name = c_name;
-}
-
-/** The next operation whose functions are called after its layer and itself: "dense_relu", "loss_penalty". */
+/** The next operation of the layer, whose operations follow each other, whose functions are called after the layer
+ *  and itself: "dense_relu", "loss_penalty". */
 static const ir_op *next_derived(const ir_op *op, const char *layer)
 {
-    while (op && (!*plan_name_suffix(op) || strcmp(op->layer, layer) != 0))
-        op = op->next;
-    return op;
+    for (; op && strcmp(op->layer, layer) == 0; op = op->next)
+        if (*plan_name_suffix(op))
+            return op;
+    return NULL;
+}
+
+static const char *derived_name(const plan *p, const ir_op *op, const char *c_name)
+{
+    return arena_printf(p->arena, "%s_%s", c_name, plan_name_suffix(op));
 }
 
 const char *plan_name_suffix(const ir_op *op)
@@ -57,32 +38,36 @@ const char *plan_name_suffix(const ir_op *op)
     return op->code == IR_PENALTY ? "penalty" : "";
 }
 
-/** Whether a name and all that is derived from it are free; with take they are taken. */
-static bool names_free(plan *p, const ir_op *op, const char *c_name, bool take)
+/** Whether a name and all that is derived from it are free. */
+static bool names_free(const plan *p, const ir_op *op, const char *c_name)
 {
-    if (take)
-        add_name(p, op->layer, c_name);
-    else if (is_taken(p, c_name))
+    if (name_map_get(&p->taken_names, c_name))
         return false;
-    for (const ir_op *f = next_derived(op, op->layer); f; f = next_derived(f->next, op->layer)) {
-        const char *derived = arena_printf(p->arena, "%s_%s", c_name, plan_name_suffix(f));
-        if (take)
-            add_name(p, "", derived); /* no layer has an empty name */
-        else if (is_taken(p, derived))
+    for (const ir_op *f = next_derived(op, op->layer); f; f = next_derived(f->next, op->layer))
+        if (name_map_get(&p->taken_names, derived_name(p, f, c_name)))
             return false;
-    }
     return true;
+}
+
+static void take_names(plan *p, const ir_op *op, const char *c_name)
+{
+    plan_name *name = ARENA_NEW(p->arena, plan_name);
+    *name = (plan_name){op->layer, c_name};
+    name_map_put(&p->names, op->layer, name);
+    name_map_put(&p->taken_names, c_name, name);
+    for (const ir_op *f = next_derived(op, op->layer); f; f = next_derived(f->next, op->layer))
+        name_map_put(&p->taken_names, derived_name(p, f, c_name), name);
 }
 
 void plan_names(plan *p)
 {
     for (const ir_op *op = p->program->graph->written; op; op = op->next) {
-        if (is_known(p, op->layer))
+        if (name_map_get(&p->names, op->layer))
             continue;
         const char *base = sanitised(p->arena, op->layer);
         const char *c_name = base;
-        for (int i = 2; !names_free(p, op, c_name, false); i++)
+        for (int i = 2; !names_free(p, op, c_name); i++)
             c_name = arena_printf(p->arena, "%s_n%d", base, i);
-        names_free(p, op, c_name, true);
+        take_names(p, op, c_name);
     }
 }

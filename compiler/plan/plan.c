@@ -1,14 +1,17 @@
 /* The phases of planning, and questions about a plan. */
 #include "plan/plan.h"
 
-#include <string.h>
-
 plan *plan_make(arena *a, diag_list *d, const ir_program *program, const plan_options *options)
 {
     plan *p = ARENA_NEW(a, plan);
     p->arena = a;
     p->program = program;
     p->options = *options;
+    p->names = name_map_new(a);
+    p->taken_names = name_map_new(a);
+    p->step_names = name_map_new(a);
+    p->buffer_names = name_map_new(a);
+    p->buffer_of = arena_array(a, (size_t)program->graph->value_count, sizeof *p->buffer_of);
     plan_names(p);
     plan_steps(p);
     return plan_memory(p, d) ? p : NULL;
@@ -30,18 +33,13 @@ plan_buffer *plan_buffer_of(const plan *p, const ir_value *v)
 {
     while (v->producer && ir_is_view(v->producer))
         v = v->producer->input[0];
-    for (plan_buffer *b = p->buffers; b; b = b->next)
-        if (b->value == v)
-            return b;
-    return NULL;
+    return p->buffer_of[v->id];
 }
 
 const char *plan_c_name(const plan *p, const char *layer)
 {
-    for (const plan_name *n = p->names; n; n = n->next)
-        if (strcmp(n->layer, layer) == 0)
-            return n->c_name;
-    return layer;
+    const plan_name *n = name_map_get(&p->names, layer);
+    return n ? n->c_name : layer;
 }
 
 const char *plan_kernel_text(plan_kernel kernel)

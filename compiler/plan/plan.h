@@ -5,6 +5,7 @@
 
 #include "ir/ir.h"
 #include "support/diag.h"
+#include "support/name_map.h"
 
 /* More workers than this find no work; scratch memory is kept for each. */
 enum { PLAN_MAX_WORKERS = 8 };
@@ -85,22 +86,24 @@ typedef struct plan_step {
     const ir_op *op;
     plan_part part;
     const char *c_name; /* "dense_1_backward" */
+    int number;         /* steps before it */
     plan_cut cut;
-    int64_t width;         /* PLAN_COLUMNS: length of the dimension that is cut */
-    int64_t piece;         /* rows or columns in a piece */
-    int first_worker;      /* piece 0 belongs to this worker, piece 1 to the next (modulo their number) ... */
-    bool neighbours;       /* ... or a worker's pieces lie side by side */
-    bool needs_batch;      /* the function takes the batch, not only its number of rows */
-    plan_kernel kernel;    /* how the work is done ... */
-    const char *reason;    /* ... and why it is cut like this */
-    int64_t partial_size;  /* floats of the partial sums of one piece, made or read; 0: none */
-    plan_buffer *partials; /* [pieces][partial_size]; penalty: one number a piece of
-                              PLAN_PENALTY_PIECE elements of every parameter with a regularizer */
-    bool skips;            /* dense, or conv2d by windows, behind the input: zeros are left out where the data have
-                              many; input: lists them for dense (plan.lists) */
-    int64_t scratch[3];    /* floats of its scratch areas, one behind the other */
-    bool barrier;          /* all workers wait before it */
-    int stretch;           /* number of barriers before it */
+    int64_t width;           /* PLAN_COLUMNS: length of the dimension that is cut */
+    int64_t piece;           /* rows or columns in a piece */
+    int first_worker;        /* piece 0 belongs to this worker, piece 1 to the next (modulo their number) ... */
+    bool neighbours;         /* ... or a worker's pieces lie side by side */
+    bool needs_batch;        /* the function takes the batch, not only its number of rows */
+    plan_kernel kernel;      /* how the work is done ... */
+    const char *reason;      /* ... and why it is cut like this */
+    int64_t partial_size;    /* floats of the partial sums of one piece, made or read; 0: none */
+    struct plan_step *maker; /* the step before, of the same operation, whose partial sums this one reads, or NULL */
+    plan_buffer *partials;   /* [pieces][partial_size]; penalty: one number a piece of
+                                PLAN_PENALTY_PIECE elements of every parameter with a regularizer */
+    bool skips;              /* dense, or conv2d by windows, behind the input: zeros are left out where the data have
+                                many; input: lists them for dense (plan.lists) */
+    int64_t scratch[3];      /* floats of its scratch areas, one behind the other */
+    bool barrier;            /* all workers wait before it */
+    int stretch;             /* number of barriers before it */
     struct plan_step *next;
 } plan_step;
 
@@ -108,16 +111,20 @@ typedef struct plan_step {
 typedef struct plan_name {
     const char *layer;
     const char *c_name;
-    struct plan_name *next;
 } plan_name;
 
 typedef struct plan {
     arena *arena;
     const ir_program *program;
     plan_options options;
-    plan_name *names;
-    plan_step *steps; /* of one training step: forward, loss, backward, parameters' gradients */
-    plan_buffer *buffers;
+    name_map names;       /* of plan_name, by the layer's name */
+    name_map taken_names; /* the same by the name in C, and by what is derived from it */
+    plan_step *steps;     /* of one training step: forward, loss, backward, parameters' gradients */
+    name_map step_names;  /* the same by their names in C */
+    plan_buffer *buffers, *last_buffer;
+    const ir_op **gradient_makers; /* by the gradient's id: the operation that made the value whose gradient it is */
+    plan_buffer **buffer_of;       /* by the value's id; NULL: it has none of its own */
+    name_map buffer_names;         /* the buffers by their names in C */
     plan_buffer
         *lists; /* where the input is not 0: for PLAN_SKIP_ROWS rows a length and the places; NULL: not needed */
     int64_t row_piece;
@@ -130,6 +137,7 @@ typedef struct plan {
     bool keeps_best;         /* there is a copy of the parameters: those of the best epoch */
     int64_t row_bytes;       /* row_loss and the like */
     int64_t static_bytes;    /* of all arrays but ... */
+    int64_t reference_rows;  /* of the double-precision network at a time: 1, but where rows are coupled */
     int64_t reference_bytes; /* ... those of the double-precision network, which gradcheck alone touches */
     int max_workers;
 } plan;

@@ -350,14 +350,9 @@ static const char *step_name(const plan *p, const ir_op *op, plan_part part)
 static const char *unique_name(const plan *p, const char *name)
 {
     const char *unique = name;
-    for (int i = 2;; i++) {
-        const plan_step *s = p->steps;
-        while (s && strcmp(s->c_name, unique) != 0)
-            s = s->next;
-        if (!s)
-            return unique;
+    for (int i = 2; name_map_get(&p->step_names, unique); i++)
         unique = arena_printf(p->arena, "%s_n%d", name, i);
-    }
+    return unique;
 }
 
 static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part part)
@@ -366,6 +361,7 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     s->op = op;
     s->part = part;
     s->c_name = unique_name(p, step_name(p, op, part));
+    name_map_put(&p->step_names, s->c_name, s);
     s->cut = PLAN_ROWS;
     s->piece = p->row_piece;
     s->kernel = PLAN_LOOP;
@@ -387,6 +383,7 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
         s->reason = "pieces of the parameters; when all are summed up, row by row";
     else if (op->code == IR_BATCHNORM)
         plan_batchnorm(p, s);
+    s->number = last ? last->number + 1 : 0;
     if (last)
         last->next = s;
     else
@@ -429,21 +426,47 @@ static void place_barriers(plan *p)
     }
 }
 
+/** Two steps: one makes partial sums, the other reads them. */
+static plan_step *append_pair(plan *p, plan_step *last, const ir_op *op, plan_part sums, plan_part totals)
+{
+    plan_step *maker = append(p, last, op, sums);
+    plan_step *s = append(p, maker, op, totals);
+    s->maker = maker;
+    return s;
+}
+
 /** All steps of an operation but that of the parameters' gradients, which come last. */
 static plan_step *append_parts(plan *p, plan_step *last, const ir_op *op)
 {
     const bool forward = op->direction == IR_FORWARD;
-    if (ir_couples_rows(op)) {
-        last = append(p, last, op, forward ? PLAN_FORWARD_SUMS : PLAN_BACKWARD_SUMS);
-        last = append(p, last, op, forward ? PLAN_FORWARD_TOTALS : PLAN_BACKWARD_TOTALS);
-    }
+    if (ir_couples_rows(op))
+        last = append_pair(p, last, op, forward ? PLAN_FORWARD_SUMS : PLAN_BACKWARD_SUMS,
+                           forward ? PLAN_FORWARD_TOTALS : PLAN_BACKWARD_TOTALS);
     if (forward && op->code == IR_DENSE && input_pieces(p, op) > 1)
-        last = append(p, last, op, PLAN_FORWARD_PRODUCTS);
+        return append_pair(p, last, op, PLAN_FORWARD_PRODUCTS, PLAN_FORWARD);
     if (forward)
         return append(p, last, op, PLAN_FORWARD);
     if (ir_output_of_kind(op, IR_VALUE_GRADIENT, 0) || sums_by_rows(op))
         return append(p, last, op, PLAN_BACKWARD);
     return last;
+}
+
+/** The steps of the parameters' gradients. Their operations are met in the order of the steps that leave them partial
+ *  sums, so that a look for one begins where the last was found. */
+static void append_gradients(plan *p, plan_step *last)
+{
+    plan_step *maker = p->steps;
+    for (const ir_op *op = p->program->graph->first; op; op = op->next) {
+        if (op->direction != IR_BACKWARD || ir_couples_rows(op) ||
+            !ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0))
+            continue;
+        last = append(p, last, op, PLAN_BACKWARD_PARAMETERS);
+        if (!sums_by_rows(op))
+            continue;
+        while (maker->op != op)
+            maker = maker->next;
+        last->maker = maker;
+    }
 }
 
 void plan_steps(plan *p)
@@ -454,10 +477,7 @@ void plan_steps(plan *p)
     for (const ir_op *op = g->first; op; op = op->next)
         if (!ir_is_view(op))
             last = append_parts(p, last, op);
-    for (const ir_op *op = g->first; op; op = op->next)
-        if (op->direction == IR_BACKWARD && !ir_couples_rows(op) &&
-            ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0))
-            last = append(p, last, op, PLAN_BACKWARD_PARAMETERS);
+    append_gradients(p, last);
     spread_workers(p);
     place_barriers(p);
 }

@@ -148,12 +148,15 @@ END_TEST
 
 START_TEST(first_fit_takes_the_lowest_gap)
 {
-    const plan_interval placed[] = {{0, 10, 0, 1}, {10, 5, 0, 3}, {20, 10, 1, 2}};
-    ck_assert_int_eq(plan_first_fit(placed, 3, 5, 1, 1), 15);
-    ck_assert_int_eq(plan_first_fit(placed, 3, 6, 1, 1), 30);
-    ck_assert_int_eq(plan_first_fit(placed, 3, 10, 2, 2), 0);
-    ck_assert_int_eq(plan_first_fit(placed, 3, 11, 3, 3), 15);
-    ck_assert_int_eq(plan_first_fit(placed, 0, 7, 0, 9), 0);
+    plan_places places = plan_places_new(test_arena, 3);
+    ck_assert_int_eq(plan_first_fit(&places, 7, 0, 9), 0);
+    plan_place(&places, (plan_interval){20, 10, 1, 2});
+    plan_place(&places, (plan_interval){0, 10, 0, 1});
+    plan_place(&places, (plan_interval){10, 5, 0, 3});
+    ck_assert_int_eq(plan_first_fit(&places, 5, 1, 1), 15);
+    ck_assert_int_eq(plan_first_fit(&places, 6, 1, 1), 30);
+    ck_assert_int_eq(plan_first_fit(&places, 10, 2, 2), 0);
+    ck_assert_int_eq(plan_first_fit(&places, 11, 3, 3), 15);
 }
 END_TEST
 

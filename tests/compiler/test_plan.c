@@ -685,9 +685,11 @@ static void check_names(const plan *p)
         for (int j = 0; j < i; j++)
             ck_assert_msg(strcmp(names[i], names[j]) != 0, "\"%s\" is there twice", names[i]);
     }
-    for (const plan_name *n = p->names; n != NULL; n = n->next)
-        for (const plan_name *o = p->names; o != n; o = o->next)
-            ck_assert_str_ne(n->c_name, o->c_name);
+    /* no other layer, and nothing that is derived from one, has taken a layer's name */
+    for (size_t i = 0; i < p->names.capacity; i++) {
+        const plan_name *n = p->names.slots[i].object;
+        ck_assert(n == NULL || name_map_get(&p->taken_names, n->c_name) == n);
+    }
 }
 
 START_TEST(names_are_unique_identifiers)

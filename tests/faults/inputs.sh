@@ -175,6 +175,15 @@ refused() {
     grep -qE '^x\.mnn:([0-9]+:[0-9]+: )?' err || grep -q '^x.mnn: error: ' err || fail "$1: names no place"
     [ ! -e x.c ] || fail "$1: leaves a file"
 }
+# quick NAME FILE OPTION...: the file is accepted, and its size costs no time that grows with its square
+quick() {
+    name=$1
+    shift
+    start=$(date +%s%N)
+    expect 0 "" "description: $name" "$mnnc" -w "$@" -o quick.c
+    spent=$((($(date +%s%N) - start) / 1000000))
+    [ "$spent" -lt 2000 ] || [ -n "${SLOW:-}" ] || fail "$name: $spent ms, expected less than 2000"
+}
 # changed SED NAME TEXT: the small description, changed
 changed() {
     describe | sed "$1" | refused "$2" "$3"
@@ -193,10 +202,18 @@ changed 's/epochs = 2/epochs = 2\n    epochs = 3/' "setting twice" "x.mnn:13:5: 
 { printf 'a = 1'; yes '+1' | head -n 250000 | tr -d '\n'; } | refused "a chain of 500,000 terms" "x.mnn"
 { printf 'a = '; yes '2**' | head -n 250000 | tr -d '\n'; echo 1; } | refused "a chain that leans to the right" "x.mnn"
 { repeated '#' 10000000; echo; describe; } >comments.mnn
-start=$(date +%s%N)
-expect 0 "" "description: 10 MB of comments" "$mnnc" -w comments.mnn -o comments.c
-spent=$((($(date +%s%N) - start) / 1000000))
-[ "$spent" -lt 2000 ] || [ -n "${SLOW:-}" ] || fail "10 MB of comments: $spent ms, expected less than 2000"
+quick "10 MB of comments" comments.mnn
+# layers LINE COUNT: the small description with so many lines more
+layers() {
+    describe | sed -n '1,/relu/p'
+    yes "    $1" | head -n "$2"
+    describe | sed '1,/relu/d'
+}
+layers 'batchnorm()' 4000 >batchnorm.mnn
+quick "4,000 batchnorm" batchnorm.mnn
+layers 'residual { dense(16, activation=relu); dropout(0.1); layernorm() }' 1000 | tr ';' '\n' >residual.mnn
+quick "1,000 residuals" residual.mnn
+quick "1,000 residuals for Keras" residual.mnn --emit=keras
 repeated '\n' 17000000 | refused "17 MB" "larger than 16 MiB"
 printf 'a = 1\0\n' | refused "NUL" "NUL"
 printf 'a = "\300\200"\n' | refused "bad UTF-8" "UTF-8"
@@ -296,4 +313,4 @@ done
 [ -z "$(find . -name '*.tmp*')" ] || fail "temporary files are left"
 passed=$(grep -c ok verdicts)
 failed=$(grep -c FAIL verdicts)
-finish inputs 101
+finish inputs 104
