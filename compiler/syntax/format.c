@@ -92,29 +92,39 @@ static const ast_comment *comment_behind(const formatter *f, uint32_t end)
 
 /* ---- items: statements and comments in order, each comment in one place */
 
+/* Make room for so many more; what the arena gave before is lost, so that a large number is asked for at once. */
+static void reserve_items(formatter *f, item_list *list, size_t more)
+{
+    if (more <= list->capacity - list->count)
+        return;
+    size_t capacity = list->capacity == 0 ? 16 : list->capacity * 2;
+    if (capacity < list->count + more)
+        capacity = list->count + more;
+    item *items = arena_array(f->out->arena, capacity, sizeof *items);
+    if (list->count > 0)
+        memcpy(items, list->items, list->count * sizeof *items);
+    list->items = items;
+    list->capacity = capacity;
+}
+
 static item *add_item(formatter *f, item_list *list)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity == 0 ? 16 : list->capacity * 2;
-        item *items = arena_array(f->out->arena, capacity, sizeof *items);
-        if (list->count > 0)
-            memcpy(items, list->items, list->count * sizeof *items);
-        list->items = items;
-        list->capacity = capacity;
-    }
+    reserve_items(f, list, 1);
     return &list->items[list->count++];
 }
 
 /* Add the comments that begin in [from, to) as lines of their own; @return how many. */
 static size_t add_comments(formatter *f, item_list *list, uint32_t from, uint32_t to)
 {
-    size_t first = comment_from(f, from);
-    size_t i = first;
-    for (; i < f->comment_count && f->comments[i]->at.begin < to; i++) {
+    const size_t first = comment_from(f, from), end = comment_from(f, to);
+    if (end <= first)
+        return 0;
+    reserve_items(f, list, end - first);
+    for (size_t i = first; i < end; i++) {
         bool blank = blank_line_before(f, f->comments[i]->at.begin);
         *add_item(f, list) = (item){.comment = f->comments[i], .blank_before = blank};
     }
-    return i - first;
+    return end - first;
 }
 
 /* Add a statement or a block with the comments before it and in it. A comment between its arguments

@@ -203,6 +203,10 @@ changed 's/epochs = 2/epochs = 2\n    epochs = 3/' "setting twice" "x.mnn:13:5: 
 { printf 'a = '; yes '2**' | head -n 250000 | tr -d '\n'; echo 1; } | refused "a chain that leans to the right" "x.mnn"
 { repeated '#' 10000000; echo; describe; } >comments.mnn
 quick "10 MB of comments" comments.mnn
+yes '#' | head -n 5000000 >lines.mnn
+expect 0 "" "description: 5,000,000 lines of comments in 640 MB" \
+    sh -c 'ulimit -v 640000 && exec "$0" --format lines.mnn -o formatted.mnn' "$mnnc"
+rm -f lines.mnn formatted.mnn
 # layers LINE COUNT: the small description with so many lines more
 layers() {
     describe | sed -n '1,/relu/p'
@@ -313,4 +317,4 @@ done
 [ -z "$(find . -name '*.tmp*')" ] || fail "temporary files are left"
 passed=$(grep -c ok verdicts)
 failed=$(grep -c FAIL verdicts)
-finish inputs 104
+finish inputs 105
