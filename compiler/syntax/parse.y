@@ -7,7 +7,7 @@
 %define api.location.type {span}
 %define parse.error custom
 %define parse.lac full
-/* The stack of the look-ahead correction never grows: see YYINITDEPTH. */
+/* The stack of the look-ahead correction never grows: see YYMAXDEPTH. */
 %define parse.lac.es-capacity-initial {4096}
 
 %param {parse_state *p}
@@ -18,10 +18,25 @@
 }
 
 %code {
+#include <string.h>
+
 /* tokens.c bounds the nesting to AST_MAX_NESTING, and a level takes a dozen entries of the stack at
- * the most, so that a fixed one is enough and no memory is ever asked for. */
-#define YYINITDEPTH 4096
+ * the most. What few descriptions need is not in yyparse()'s frame, which has to fit into a small stack:
+ * the parser's own grows to its full size at once, in the arena. */
+#define YYINITDEPTH 200
 #define YYMAXDEPTH 4096
+
+#define yyoverflow(message, states, states_size, values, values_size, places, places_size, depth)                  \
+    do {                                                                                                           \
+        if (*(depth) == YYMAXDEPTH) {                                                                              \
+            yyerror(&yylloc, p, (message));                                                                        \
+            break;                                                                                                 \
+        }                                                                                                          \
+        *(states) = full_stack(p->arena, *(states), (states_size), sizeof **(states));                             \
+        *(values) = full_stack(p->arena, *(values), (values_size), sizeof **(values));                             \
+        *(places) = full_stack(p->arena, *(places), (places_size), sizeof **(places));                             \
+        *(depth) = YYMAXDEPTH;                                                                                     \
+    } while (0)
 
 #define YYLLOC_DEFAULT(current, rhs, n)                                                                            \
     do {                                                                                                           \
@@ -33,6 +48,7 @@
 static int yylex(YYSTYPE *value, YYLTYPE *at, parse_state *p);
 static void yyerror(YYLTYPE *at, parse_state *p, const char *message);
 static void add_block(parse_state *p, ast_block *block);
+static void *full_stack(arena *a, const void *stack, ptrdiff_t size, size_t entry);
 }
 
 %initial-action { @$ = (span){p->source, 0, 0}; }
@@ -217,6 +233,12 @@ static void yyerror(YYLTYPE *at, parse_state *p, const char *message)
 {
     (void)message;
     diag_error(p->diags, *at, "nested more than %d deep", AST_MAX_NESTING);
+}
+
+/* @return YYMAXDEPTH entries, with the old ones, of size bytes, first */
+static void *full_stack(arena *a, const void *stack, ptrdiff_t size, size_t entry)
+{
+    return memcpy(arena_array(a, YYMAXDEPTH, entry), stack, (size_t)size);
 }
 
 static int yyreport_syntax_error(const yypcontext_t *context, parse_state *p)

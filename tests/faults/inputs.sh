@@ -199,6 +199,11 @@ changed 's/dense(10,/dense(1000000)\n    dense(1000000)\n    dense(10,/' "a mode
 changed 's/dense(10/dens(10/' "dens(10)" 'did you mean "dense"'
 changed 's/epochs = 2/epochs = 2\n    epochs = 3/' "setting twice" "x.mnn:13:5: note: the first one is here"
 { printf 'a = '; repeated '(' 20000; } | refused "20,000 (" "nested"
+{ printf 'a = '; repeated '(' 256; printf 1; repeated ')' 256; echo; describe; } >nested.mnn
+for stack in 256 8192; do
+    expect 0 "" "description: 256 ( with a stack of $stack kB" \
+        sh -c 'ulimit -s "$1" && exec "$0" -w nested.mnn -o nested.c' "$mnnc" "$stack"
+done
 { printf 'a = 1'; yes '+1' | head -n 250000 | tr -d '\n'; } | refused "a chain of 500,000 terms" "x.mnn"
 { printf 'a = '; yes '2**' | head -n 250000 | tr -d '\n'; echo 1; } | refused "a chain that leans to the right" "x.mnn"
 { repeated '#' 10000000; echo; describe; } >comments.mnn
@@ -317,4 +322,4 @@ done
 [ -z "$(find . -name '*.tmp*')" ] || fail "temporary files are left"
 passed=$(grep -c ok verdicts)
 failed=$(grep -c FAIL verdicts)
-finish inputs 105
+finish inputs 107
