@@ -72,7 +72,7 @@ static mnn_status take_place(mnn_keeper *k, mnn_error *err)
         mnn_leavings_remove(k->previous);
         status = mnn_atomic_probe(k->path, err);
     }
-    return status;
+    return status ? status : mnn_atomic_probe(k->previous, err);
 }
 
 mnn_status mnn_keeper_open(mnn_keeper *k, const mnn_session *s, mnn_error *err)
@@ -98,13 +98,18 @@ static void set_place(mnn_keeper *k, const mnn_state *state)
     k->step = state->step;
 }
 
+static const char *place_text(int epoch, uint32_t step, char buffer[64])
+{
+    if (step == 0)
+        snprintf(buffer, 64, "epoch %d", epoch - 1);
+    else
+        snprintf(buffer, 64, "epoch %d, step %" PRIu32, epoch, step);
+    return buffer;
+}
+
 const char *mnn_keeper_place(const mnn_keeper *k, char buffer[64])
 {
-    if (k->step == 0)
-        snprintf(buffer, 64, "epoch %d", k->epoch - 1);
-    else
-        snprintf(buffer, 64, "epoch %d, step %" PRIu32, k->epoch, k->step);
-    return buffer;
+    return place_text(k->epoch, k->step, buffer);
 }
 
 static void say_resumed(const mnn_keeper *k, const char *from)
@@ -120,6 +125,13 @@ static void say_resumed(const mnn_keeper *k, const char *from)
     mnn_json_string(s->out, from);
     fputs("}\n", s->out);
     fflush(s->out);
+}
+
+static void note(const mnn_keeper *k, const char *text)
+{
+    char shown[256];
+    if (!k->s->options->quiet)
+        fprintf(k->s->log, "note: %s%s\n", mnn_printable(shown, sizeof shown, k->path), text);
 }
 
 /* The last one, or where that cannot be used the one before.
@@ -145,6 +157,8 @@ static mnn_status load(mnn_keeper *k, mnn_state *state, const char **from, mnn_e
     if (last)
         fprintf(k->s->log, "warning: %s\nnote: the checkpoint before it is used: %s\n", err->text,
                 mnn_printable(shown, sizeof shown, k->previous));
+    else
+        note(k, " is not there: the checkpoint before it is used");
     k->keep_old = !last; /* the good one keeps its name until there is another */
     status = mnn_checkpoint_load(model, state, &k->identity, k->previous, &damaged, &why);
     if (status)
@@ -159,13 +173,6 @@ static mnn_status check_epochs(const mnn_keeper *k, const mnn_training *training
         return MNN_OK;
     return mnn_fail(err, MNN_EUSAGE, "%s: the checkpoint is of %s already (got --epochs %d)",
                     mnn_printable(shown, sizeof shown, from), mnn_keeper_place(k, place), training->epochs);
-}
-
-static void note(const mnn_keeper *k, const char *text)
-{
-    char shown[256];
-    if (!k->s->options->quiet)
-        fprintf(k->s->log, "note: %s%s\n", mnn_printable(shown, sizeof shown, k->path), text);
 }
 
 mnn_status mnn_keeper_begin(mnn_keeper *k, const mnn_training *training, mnn_state *state, mnn_error *err)
@@ -193,6 +200,8 @@ mnn_status mnn_keeper_begin(mnn_keeper *k, const mnn_training *training, mnn_sta
     status = check_epochs(k, training, from, err);
     if (!status)
         say_resumed(k, from);
+    if (!status && state->callbacks.stop)
+        note(k, ": early_stopping has ended this training");
     return status;
 }
 
@@ -207,26 +216,48 @@ static bool is_due(const mnn_keeper *k, const mnn_state *state, mnn_moment momen
     return k->every_steps > 0 && state->updates % k->every_steps == 0;
 }
 
+/* Whether what is there is kept as the one before. Until its first epoch is over a training has little to lose, and
+ * must not push out what was there before it was begun, perhaps by mistake. */
+static bool keeps_old(const mnn_keeper *k, const mnn_state *state)
+{
+    const bool new_one = !k->resumed && !k->begun;
+    return k->keep_old && (new_one || state->epoch > 1 || !is_there(k->previous));
+}
+
+/* Where the folder has been moved, or the lock removed, another training may have come; what it has written stays. */
+static mnn_status hold_lock(mnn_keeper *k, mnn_error *err)
+{
+    mnn_place now;
+    if (mnn_lock_has_name(&k->lock))
+        return MNN_OK;
+    if (is_there(k->path) && !(k->begun && mnn_place_of(k->path, &now) && mnn_place_same(&now, &k->place)))
+        return mnn_fail_file(err, MNN_EIO, k->path, "the lock has vanished, and this is not the checkpoint saved here");
+    return mnn_lock_take_again(&k->lock, err);
+}
+
 static void save(void *context, mnn_state *state, mnn_moment moment)
 {
     mnn_keeper *k = context;
     char place[64];
     if (!is_due(k, state, moment))
         return;
-    set_place(k, state);
     /* A history that cannot be written is told at the end; the weights are worth more. */
     for (int i = 0; i < MNN_KEEPER_HISTORIES; i++)
         if (k->histories[i])
             (void)mnn_history_sync(k->histories[i], NULL);
-    k->status =
-        mnn_checkpoint_save(k->s->model, state, &k->identity, k->path, k->keep_old ? k->previous : NULL, &k->error);
+    k->status = hold_lock(k, &k->error);
+    if (!k->status)
+        k->status = mnn_checkpoint_save(k->s->model, state, &k->identity, k->path,
+                                        keeps_old(k, state) ? k->previous : NULL, &k->error);
     if (!k->status) {
-        k->saved = k->keep_old = true;
+        set_place(k, state);
+        mnn_place_of(k->path, &k->place);
+        k->saved = k->begun = k->keep_old = true;
         return;
     }
     if (k->progress)
         mnn_progress_end(k->progress);
-    fprintf(k->s->log, "warning: %s: checkpoint: %s\n", mnn_keeper_place(k, place), k->error.text);
+    fprintf(k->s->log, "warning: %s: checkpoint: %s\n", place_text(state->epoch, state->step, place), k->error.text);
 }
 
 mnn_observer mnn_keeper_observer(mnn_keeper *k)

@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "io/lock.h"
+#include "mnn/place.h"
 #include "train/checkpoint.h"
 #include "train/history.h"
 
@@ -22,6 +23,8 @@ typedef struct mnn_keeper {
     mnn_identity identity;
     mnn_progress *progress;                       /* whose line is ended before a warning; NULL: none is drawn */
     mnn_history *histories[MNN_KEEPER_HISTORIES]; /* that are to be on the disk before a checkpoint; NULL: none */
+    bool begun;                                   /* this run has saved one ... */
+    mnn_place place;                              /* ... which is this file */
     bool saved; /* the training's last checkpoint is under path: its place, as in mnn_state ... */
     int epoch;
     uint32_t step;

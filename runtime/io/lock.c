@@ -16,12 +16,14 @@
 #include "io/report.h"
 #include "mnn/process.h"
 
-/* Whether the file that was opened still has its name: the one who held the lock removes it. */
-static bool still_there(int fd, const char *path)
+/* Whether the file that was opened still has its name: the one who held the lock removes it.
+ * @return 0, ENOENT when the name is free or another file's, or why that cannot be said */
+static int still_there(int fd, const char *path)
 {
     struct stat ours, named;
-    return fstat(fd, &ours) == 0 && stat(path, &named) == 0 && ours.st_dev == named.st_dev &&
-           ours.st_ino == named.st_ino;
+    if (fstat(fd, &ours) != 0 || stat(path, &named) != 0)
+        return errno;
+    return ours.st_dev == named.st_dev && ours.st_ino == named.st_ino ? 0 : ENOENT;
 }
 
 /* @return 0 or an errno; EWOULDBLOCK: another program has it */
@@ -42,11 +44,11 @@ static int open_locked(const char *path)
             continue;
         if (fd < 0)
             return -errno;
-        const int number = lock_file(fd);
-        if (number == 0 && still_there(fd, path))
+        const int refused = lock_file(fd), number = refused ? refused : still_there(fd, path);
+        if (number == 0)
             return fd;
         close(fd);
-        if (number != 0)
+        if (refused || number != ENOENT)
             return -number;
     }
 }
@@ -60,22 +62,45 @@ char *mnn_lock_name(const char *path)
     return name;
 }
 
+/* @param name  malloc'ed; the lock's in the end
+ * @param path  of the file that is locked, for messages */
+static mnn_status take(mnn_lock *lock, char *name, const char *path, mnn_error *err)
+{
+    const int fd = open_locked(name);
+    if (fd >= 0) {
+        *lock = (mnn_lock){.fd = fd, .leftover = mnn_leftover_note(name), .path = name};
+        return MNN_OK;
+    }
+    const mnn_status status =
+        fd == -EWOULDBLOCK
+            ? mnn_fail_file(err, MNN_EIO, path, "could not lock: another training keeps its checkpoints there")
+            : mnn_fail_errno(err, name, "could not lock", -fd);
+    free(name);
+    return status;
+}
+
 mnn_status mnn_lock_take(mnn_lock *lock, const char *path, mnn_error *err)
 {
     *lock = (mnn_lock){.fd = -1, .leftover = -1};
     char *name = mnn_lock_name(path);
-    if (!name)
-        return mnn_fail_memory(err, path, strlen(path) + sizeof ".lock");
-    const int fd = open_locked(name);
-    if (fd < 0) {
-        const mnn_status status =
-            fd == -EWOULDBLOCK
-                ? mnn_fail_file(err, MNN_EIO, path, "could not lock: another training keeps its checkpoints there")
-                : mnn_fail_errno(err, name, "could not lock", -fd);
-        free(name);
+    return name ? take(lock, name, path, err) : mnn_fail_memory(err, path, strlen(path) + sizeof ".lock");
+}
+
+bool mnn_lock_has_name(const mnn_lock *lock)
+{
+    return still_there(lock->fd, lock->path) == 0;
+}
+
+mnn_status mnn_lock_take_again(mnn_lock *lock, mnn_error *err)
+{
+    char *name = strdup(lock->path);
+    mnn_lock again;
+    const mnn_status status =
+        name ? take(&again, name, lock->path, err) : mnn_fail_memory(err, lock->path, strlen(lock->path));
+    if (status)
         return status;
-    }
-    *lock = (mnn_lock){.fd = fd, .leftover = mnn_leftover_note(name), .path = name};
+    mnn_lock_release(lock);
+    *lock = again;
     return MNN_OK;
 }
 
@@ -83,7 +108,9 @@ void mnn_lock_release(mnn_lock *lock)
 {
     if (!lock->path)
         return;
-    unlink(lock->path); /* while it is held: nobody else's file can have the name */
+    /* while it is held, nobody else's file can have the name, unless its folder has been moved */
+    if (mnn_lock_has_name(lock))
+        unlink(lock->path);
     close(lock->fd);
     mnn_leftover_forget(lock->leftover);
     free(lock->path);

@@ -2,6 +2,8 @@
 #ifndef MNN_IO_LOCK_H
 #define MNN_IO_LOCK_H
 
+#include <stdbool.h>
+
 #include "mnn/status.h"
 
 typedef struct mnn_lock {
@@ -18,6 +20,14 @@ char *mnn_lock_name(const char *path);
  *  @return MNN_OK, release with mnn_lock_release(); MNN_EIO another program holds it, or it could not be made;
  *          MNN_ENOMEM */
 mnn_status mnn_lock_take(mnn_lock *lock, const char *path, mnn_error *err);
+
+/** Whether the lock file still has its name: its folder may have been moved, and another program be at work where it
+ *  was. */
+bool mnn_lock_has_name(const mnn_lock *lock);
+
+/** Take a lock under its name again.
+ *  @return as mnn_lock_take(); after a failure the lock is what it was */
+mnn_status mnn_lock_take_again(mnn_lock *lock, mnn_error *err);
 
 /** Remove the lock file and let others in; harmless on a zeroed struct. After a sudden death the file stays, but
  *  nothing holds it. */

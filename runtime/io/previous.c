@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "mnn/place.h"
+#include "mnn/process.h"
 
 enum { NUMBER = 100 /* no name of io/atomic.c's: where names are cut, the files before and behind have one stem */ };
 
@@ -41,6 +42,7 @@ int mnn_previous_keep(const char *path, const char *previous)
         return ENOMEM;
     /* The name is free: whoever may write here holds the lock, and has removed the leavings of others. */
     snprintf(temporary, size, "%.*s.tmp-%ld-%d", (int)mnn_place_stem(previous), previous, (long)getpid(), NUMBER);
+    const int leftover = mnn_leftover_note(temporary); /* before it is there: a signal may come at any moment */
     if (link(path, temporary) == 0) {
         if (rename(temporary, previous) != 0)
             number = errno;
@@ -50,6 +52,7 @@ int mnn_previous_keep(const char *path, const char *previous)
         if (cannot_link(number))
             number = rename(path, previous) == 0 ? 0 : errno;
     }
+    mnn_leftover_forget(leftover);
     free(temporary);
     return number;
 }

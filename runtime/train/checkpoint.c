@@ -200,6 +200,15 @@ static mnn_status check_place(const mnn_state *s, uint32_t steps, const char *pa
                          s->step, s->updates, steps);
 }
 
+/* Whether the best weights can be of the epoch that is named: 0 where none are kept. */
+static mnn_status check_best(const mnn_model *model, const mnn_state *s, const char *path, mnn_error *err)
+{
+    const int got = s->callbacks.best.epoch, most = model->best_params ? s->last.epoch : 0;
+    return got <= most ? MNN_OK
+                       : mnn_fail_file(err, MNN_EFORMAT, path,
+                                       "metadata \"state.best.epoch\" (got %d, expected at most %d)", got, most);
+}
+
 /* Read what fits in all its parts; the model and the state change in the end. */
 static mnn_status load_all(const contents *c, mnn_state *state, lookup *l, uint32_t steps, const char *path,
                            mnn_error *err)
@@ -208,6 +217,8 @@ static mnn_status load_all(const contents *c, mnn_state *state, lookup *l, uint3
     mnn_status status = mnn_state_read(&read, &l->text, l->values + STATE_AT, path, err);
     if (!status)
         status = check_place(&read, steps, path, err);
+    if (!status)
+        status = check_best(c->model, &read, path, err);
     if (!status)
         status = mnn_safetensors_load(path, c->tensors, c->count, NULL, 0, NULL, err);
     if (!status)

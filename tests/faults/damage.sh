@@ -228,6 +228,23 @@ expect 3 "keep/s.jsonl: at byte 35: not the history of this training" "a row twi
     run --checkpoint keep/c.safetensors --resume --log-steps keep/s.jsonl
 ls keep | grep -q tmp && fail "histories: $(ls keep)"
 
+# --- what was there before ---------------------------------------------------------------------------
+
+rm -rf keep && mkdir keep
+run --checkpoint keep/c.safetensors || fail "a whole training"
+cp keep/c.safetensors whole.safetensors
+env FAULT_UNDER=keep/ LD_PRELOAD="$faults" FAULT_AT=110 FAULT_KILL=after ./m train --quiet --data data \
+    --checkpoint keep/c.safetensors --checkpoint-steps 1 >log 2>&1
+[ $? -eq 137 ] && cmp -s keep/c.prev.safetensors whole.safetensors && ! cmp -s keep/c.safetensors whole.safetensors
+verdict $? "begun again by mistake: the old checkpoint stays until an epoch is done"
+env FAULT_UNDER=keep/ LD_PRELOAD="$faults" FAULT_AT=100 FAULT_KILL=after ./m train --quiet --data data --resume \
+    --checkpoint keep/c.safetensors --checkpoint-steps 1 >log 2>&1
+[ $? -eq 137 ] && cmp -s keep/c.prev.safetensors whole.safetensors
+verdict $? "... resumed, too"
+rm -rf keep && mkdir -p keep/c.prev.safetensors
+expect 5 "cannot be replaced (got a directory, expected a regular file)" "a folder where the one before is to be" \
+    run --checkpoint keep/c.safetensors
+
 # --- running -----------------------------------------------------------------------------------------
 
 rm -rf keep && mkdir keep
@@ -325,6 +342,23 @@ expect 0 "resuming behind epoch" "the lock of a killed training holds nobody" \
            sleep 0.3; kill -TERM $!; wait $!; [ $? -eq 143 ]'
 [ "$(echo keep/*)" = "keep/c.prev.safetensors keep/c.safetensors keep/h.csv keep/s.jsonl" ] ||
     fail "the lock of a killed training: left: $(ls keep)"
+
+# The folder is moved while a training runs, and another one comes to its place: it keeps what it has.
+begin
+kill -STOP "$child"
+mv keep moved && mkdir keep
+./short train --quiet --seed 2 --data data --checkpoint keep/c.safetensors >log2 2>&1 || fail "a training in the new folder"
+cp keep/c.safetensors others.safetensors
+kill -CONT "$child"
+sleep 0.3
+kill -TERM "$child"
+wait "$child" 2>/dev/null
+code=$?
+[ $code -eq 5 ] || fail "a moved folder: exit code $code"
+child=
+grep -qF "the lock has vanished" log && cmp -s keep/c.safetensors others.safetensors
+verdict $? "a training whose folder was moved does not touch another's checkpoint"
+rm -rf moved
 
 # --- divergence --------------------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
  * checksums and read.
  *
  * An input is text: lines "key=value" put a value in the place of the one that a key has, or add the key; lines "key"
- * leave the key out. Behind a byte 0xFF may follow bytes for the two tensors of counters. */
+ * leave the key out. An input that begins with "#" is for a model without callbacks, which keeps no best weights. Behind
+ * a byte 0xFF may follow bytes for the two tensors of counters. */
 #define _GNU_SOURCE
 #include "input.h"
 
@@ -24,16 +25,22 @@ static const mnn_metric metrics[] = {{MNN_METRIC_ACCURACY, "accuracy", 0},
 static float moment[TINY_PARAMS], best[TINY_PARAMS];
 static const mnn_slot slots[] = {{"m", moment, 0}};
 
-static mnn_model full_model(void)
+static mnn_model plain_model(void)
 {
     mnn_model model = tiny_model();
-    model.callbacks = callbacks;
-    model.callback_count = 2;
     model.metrics = metrics;
     model.metric_count = 3;
-    model.best_params = best;
     model.slots = slots;
     model.slot_count = 1;
+    return model;
+}
+
+static mnn_model full_model(void)
+{
+    mnn_model model = plain_model();
+    model.callbacks = callbacks;
+    model.callback_count = 2;
+    model.best_params = best;
     return model;
 }
 
@@ -79,7 +86,7 @@ static void change(contents *c, char *text)
     }
 }
 
-static mnn_status save(const contents *c, const char *path)
+static mnn_status save(const contents *c, bool with_best, const char *path)
 {
     static const int dims[2][2] = {{2, 9}, {2, 9}}, kernel[] = {TINY_IN, TINY_CLASSES}, bias[] = {TINY_CLASSES};
     static const char *const prefixes[] = {"", "optimizer.m.", "best."};
@@ -87,7 +94,7 @@ static mnn_status save(const contents *c, const char *path)
     mnn_st_tensor all[8];
     mnn_error err;
     int count = 0;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2 + with_best; i++) {
         snprintf(names[i][0], sizeof names[i][0], "%sdense.kernel", prefixes[i]);
         snprintf(names[i][1], sizeof names[i][1], "%sdense.bias", prefixes[i]);
         all[count++] = (mnn_st_tensor){names[i][0], 2, kernel, best};
@@ -162,7 +169,8 @@ static const char *scratch(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const mnn_model model = full_model();
+    const bool plain = size > 0 && data[0] == '#';
+    const mnn_model model = plain ? plain_model() : full_model();
     const uint8_t *end = memchr(data, TEXT_ENDS, size);
     const size_t length = end ? (size_t)(end - data) : size, bytes = end ? size - length - 1 : 0;
     mnn_identity identity = {.steps = STEPS};
@@ -184,7 +192,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *words = strndup((const char *)data, length);
     change(&c, words);
     const char *path = in_folder(scratch(), "c.safetensors");
-    if (save(&c, path) == MNN_OK)
+    if (save(&c, !plain, path) == MNN_OK)
         load(&model, &identity, path);
     free(words);
     return 0;

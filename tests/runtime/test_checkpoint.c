@@ -107,6 +107,30 @@ START_TEST(one_holds_the_lock)
 }
 END_TEST
 
+START_TEST(a_lock_may_lose_its_name)
+{
+    mnn_lock first, second;
+    const char *path = in_folder(folder, "c");
+    ck_assert_int_eq(mnn_lock_take(&first, path, &err), MNN_OK);
+    ck_assert(mnn_lock_has_name(&first));
+    ck_assert_int_eq(unlink(first.path), 0);
+    ck_assert(!mnn_lock_has_name(&first));
+    ck_assert_int_eq(mnn_lock_take(&second, path, &err), MNN_OK);
+    ck_assert(!mnn_lock_has_name(&first));
+    ck_assert_int_eq(mnn_lock_take_again(&first, &err), MNN_EIO);
+    expect_in(err.text, "/c.lock: could not lock: another training keeps its checkpoints there");
+    mnn_lock_release(&first);
+    ck_assert_msg(there("c.lock"), "another's lock is removed");
+    ck_assert_int_eq(mnn_lock_take(&first, in_folder(folder, "d"), &err), MNN_OK);
+    ck_assert_int_eq(unlink(first.path), 0);
+    ck_assert_int_eq(mnn_lock_take_again(&first, &err), MNN_OK);
+    ck_assert(mnn_lock_has_name(&first) && there("d.lock"));
+    mnn_lock_release(&first);
+    mnn_lock_release(&second);
+    ck_assert(!there("c.lock") && !there("d.lock"));
+}
+END_TEST
+
 START_TEST(a_dead_program_holds_no_lock)
 {
     mnn_lock lock;
@@ -436,6 +460,7 @@ START_TEST(a_whole_checkpoint_may_be_wrong)
         {"state.callbacks.learning_rate", "-1", 0, "metadata \"state.callbacks.learning_rate\" (got \"-1\""},
         {"state.callbacks.learning_rate", "inf", 0, "metadata \"state.callbacks.learning_rate\" (got \"inf\""},
         {"state.learning_rate", "nan", 0, "metadata \"state.learning_rate\" (got \"nan\""},
+        {"state.best.epoch", "2", 0, "metadata \"state.best.epoch\" (got 2, expected at most 1)"},
         {"state.last.loss", "1.5x", 0, "metadata \"state.last.loss\" (got \"1.5x\""},
         {"", "", 0.5f, "tensor \"epoch.counts.0\" holds no counter at element 0"},
         {"", "", -1, "tensor \"epoch.counts.0\" holds no counter at element 0"},
@@ -493,6 +518,7 @@ int main(void)
     tcase_add_test(c, the_name_of_the_file_before);
     tcase_add_test(c, the_file_before_is_kept);
     tcase_add_test(c, one_holds_the_lock);
+    tcase_add_test(c, a_lock_may_lose_its_name);
     tcase_add_test(c, a_dead_program_holds_no_lock);
     tcase_add_test(c, leavings_are_removed);
     tcase_add_test(c, leftovers_vanish);
