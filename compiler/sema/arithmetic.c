@@ -1,4 +1,5 @@
 /* The operators on numbers. Integers stay integers but for "/"; what does not fit is reported. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -132,10 +133,22 @@ static bool check_operand(sema_context *cx, ast_operator op, const sema_value *v
     return false;
 }
 
+bool sema_is_not_finite(const char *word)
+{
+    word += *word == '-' || *word == '+';
+    return strcmp(word, "nan") == 0 || strcmp(word, "inf") == 0 || strcmp(word, "infinity") == 0;
+}
+
 sema_value sema_operate(sema_context *cx, const ast_expr *e, sema_value left, sema_value right)
 {
     const ast_operator op = e->operation.op;
     const bool unary = e->kind == AST_UNARY;
+    if (unary && right.kind == SEMA_WORD && isalpha((unsigned char)*right.word) && sema_is_not_finite(right.word)) {
+        /* a word still, so that whoever needs a number says the same of "-inf" as of "inf" */
+        right.word = arena_printf(cx->arena, "%s%s", ast_operator_text(op), right.word);
+        right.at = e->at;
+        return right;
+    }
     const bool left_ok = unary || check_operand(cx, op, &left);
     if (!check_operand(cx, op, &right) || !left_ok)
         return failed(e);

@@ -40,7 +40,7 @@ static bool holds_number(const char *text)
 /** A value that is no number where a number is needed. */
 static bool not_a_number(const target *t, const sema_value *v, const char *expected)
 {
-    if (is_word(v, "nan") || is_word(v, "inf") || is_word(v, "infinity")) {
+    if (v->kind == SEMA_WORD && sema_is_not_finite(v->word)) {
         diag_error(t->cx->diag, v->at, "\"%s\" of %s must be finite (got %s)", t->param->name, t->owner, v->word);
         sema_note_origin(t->cx, v);
         return false;
@@ -58,8 +58,10 @@ static bool not_a_number(const target *t, const sema_value *v, const char *expec
 
 static bool out_of_range(const target *t, const sema_value *v, const char *relation, double limit)
 {
+    /* the largest integer is no double: 2^63 stands for it */
+    const char *text = limit < 0x1p63 ? arena_printf(t->cx->arena, "%.10g", limit) : "9223372036854775807";
     diag_error(t->cx->diag, v->at, "\"%s\" of %s is out of range (got %s, expected %s %s)", t->param->name, t->owner,
-               sema_describe(t->cx, v), relation, arena_printf(t->cx->arena, "%.10g", limit));
+               sema_describe(t->cx, v), relation, text);
     sema_note_origin(t->cx, v);
     return false;
 }
@@ -81,18 +83,29 @@ static bool check_range(const target *t, const sema_value *v, double x)
 /** The largest integer that a real number may be taken for: up to here all integers are exact. */
 static const double largest_exact = 9007199254740992.0;
 
+/** Whether a real number is an integer: "/" gives real numbers, and units=256/2 is meant to work. */
+static bool is_exact(const target *t, const sema_value *v)
+{
+    const bool whole = v->real == floor(v->real);
+    if (whole && fabs(v->real) <= largest_exact)
+        return true;
+    if (whole && !check_range(t, v, v->real)) /* what is too large to be an integer is a real number too */
+        return false;
+    if (whole && v->real >= 0x1p63)
+        return out_of_range(t, v, "at most", 0x1p63);
+    diag_error(t->cx->diag, v->at, "\"%s\" of %s must be an integer (got %s)", t->param->name, t->owner,
+               sema_describe(t->cx, v));
+    sema_note_origin(t->cx, v);
+    return false;
+}
+
 static bool to_integer(const target *t, const sema_value *v, int64_t *out)
 {
     if (v->kind == SEMA_INT) {
         *out = v->integer;
     } else if (v->kind == SEMA_REAL) {
-        /* "/" gives real numbers: units=256/2 is meant to work */
-        if (v->real != floor(v->real) || fabs(v->real) > largest_exact) {
-            diag_error(t->cx->diag, v->at, "\"%s\" of %s must be an integer (got %s)", t->param->name, t->owner,
-                       sema_describe(t->cx, v));
-            sema_note_origin(t->cx, v);
+        if (!is_exact(t, v))
             return false;
-        }
         *out = (int64_t)v->real;
     } else {
         return not_a_number(t, v, lang_type_text(t->param->type));

@@ -69,6 +69,9 @@ sema_call *sema_evaluate_call(struct sema_context *cx, const struct sema_scope *
 /** A value for a message: 'the word "relu"', "a tuple of 3 values", "1.5". */
 const char *sema_describe(struct sema_context *cx, const sema_value *v);
 
+/** Whether a word is inf or nan, with a sign or without; the user has no such numbers. */
+bool sema_is_not_finite(const char *word);
+
 /** Apply an operator (left is not read for a unary one). */
 sema_value sema_operate(struct sema_context *cx, const ast_expr *operation, sema_value left, sema_value right);
 
