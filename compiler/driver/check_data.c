@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mnn/check.h"
+#include "support/str.h"
 
 /** What the checks need to know of the program. */
 static mnn_model describe(const ir_program *p)
@@ -25,19 +26,32 @@ static mnn_model describe(const ir_program *p)
     return model;
 }
 
-/** Report what the runtime says, which may have hints behind it, a line each. */
+static const char hint[] = "hint: ";
+
+/** A hint, whose further lines are indented: it becomes one line.
+ *  @return the rest of the text */
+static const char *report_hint(diag_list *d, const char *text)
+{
+    str s = str_new(d->arena);
+    do {
+        text += strspn(text, " ");
+        const size_t length = strcspn(text, "\n");
+        str_printf(&s, "%s%.*s", s.length ? " " : "", (int)length, text);
+        text += length + (text[length] == '\n');
+    } while (*text && strncmp(text, hint, strlen(hint)) != 0);
+    diag_hint(d, "%s", s.text);
+    return text;
+}
+
+/** Report what the runtime says, which may have hints behind it. */
 static void report(diag_list *d, span at, const mnn_error *err)
 {
-    static const char hint[] = "hint: ";
-    const char *line = err->text;
-    size_t length = strcspn(line, "\n");
-    diag_error(d, at, "%.*s", (int)length, line);
-    while (line[length] == '\n') {
-        line += length + 1;
-        length = strcspn(line, "\n");
-        if (strncmp(line, hint, strlen(hint)) == 0)
-            diag_hint(d, "%.*s", (int)(length - strlen(hint)), line + strlen(hint));
-    }
+    const char *text = err->text;
+    const size_t length = strcspn(text, "\n");
+    diag_error(d, at, "%.*s", (int)length, text);
+    text += length + (text[length] == '\n');
+    while (strncmp(text, hint, strlen(hint)) == 0)
+        text = report_hint(d, text + strlen(hint));
 }
 
 /** What the number of samples says about the settings, where no limit() has said it before. */

@@ -257,6 +257,9 @@ for output in -rf 'a;b'; do
     expect 0 "" "-o $output" "$mnnc" -w same.mnn -o "$output"
     [ -f "./$output" ] || fail "-o $output: is not there"
 done
+describe | sed 's#good/train-labels#good/missing#' >half.mnn
+expect 5 "hint: or apt-get install dataset-fashion-mnist and --data /usr/share/datasets/fashion-mnist" \
+    "--check, one file missing: hints are whole" "$mnnc" --check half.mnn
 expect 5 "could not open" "missing description" "$mnnc" missing.mnn
 mkfifo fifo.mnn
 expect 1 "not a regular file" "a FIFO as description" "$mnnc" fifo.mnn
@@ -322,4 +325,4 @@ done
 [ -z "$(find . -name '*.tmp*')" ] || fail "temporary files are left"
 passed=$(grep -c ok verdicts)
 failed=$(grep -c FAIL verdicts)
-finish inputs 107
+finish inputs 108
