@@ -3,8 +3,8 @@
  * checksums and read.
  *
  * An input is text: lines "key=value" put a value in the place of the one that a key has, or add the key; lines "key"
- * leave the key out. An input that begins with "#" is for a model without callbacks, which keeps no best weights. Behind
- * a byte 0xFF may follow bytes for the two tensors of counters. */
+ * leave the key out. An input that begins with "#" is for a model without callbacks, which keeps no best weights.
+ * Behind a byte 0xFF may follow bytes for the two tensors of counters. */
 #define _GNU_SOURCE
 #include "input.h"
 
