@@ -135,9 +135,25 @@ mnn_status mnn_atomic_write(mnn_atomic *a, const void *data, size_t size, mnn_er
         }
         bytes += n;
         size -= (size_t)n;
+        a->size += (uint64_t)n;
     }
     if (a->failure != 0)
         return mnn_fail_errno(err, a->path, "could not write", a->failure);
+    return MNN_OK;
+}
+
+mnn_status mnn_atomic_cut(mnn_atomic *a, uint64_t size, mnn_error *err)
+{
+    int result;
+    do
+        result = ftruncate(a->fd, (off_t)size);
+    while (result != 0 && errno == EINTR);
+    if (result != 0 || lseek(a->fd, (off_t)size, SEEK_SET) < 0) {
+        a->failure = errno;
+        return mnn_fail_errno(err, a->path, "could not write", a->failure);
+    }
+    a->failure = 0;
+    a->size = size;
     return MNN_OK;
 }
 
@@ -235,6 +251,7 @@ mnn_status mnn_atomic_publish(mnn_atomic *a, mnn_error *err)
 mnn_status mnn_atomic_sync(mnn_atomic *a, mnn_error *err)
 {
     const fault f = write_out(a);
+    a->failure = f.number;
     return f.number ? mnn_fail_errno(err, a->path, f.what, f.number) : MNN_OK;
 }
 

@@ -30,6 +30,7 @@ const char *mnn_file_kind(unsigned mode);
 typedef struct mnn_atomic {
     int fd;
     int failure;     /* errno of the first write that failed, or 0 */
+    uint64_t size;   /* bytes written, those before a failure too */
     char *path;      /* the final name; NULL when there is nothing to commit or abort */
     char *temporary; /* the name it has until it is committed; NULL: it has its own already */
     int leftover;    /* its place there */
@@ -48,6 +49,10 @@ mnn_status mnn_atomic_probe(const char *path, mnn_error *err);
 /** Append, going on after EINTR and short writes. A failure is remembered and reported by the commit too. */
 mnn_status mnn_atomic_write(mnn_atomic *a, const void *data, size_t size, mnn_error *err);
 
+/** Cut the file back to its first bytes, to go on behind them: a failed write is forgotten.
+ *  @return MNN_OK; MNN_EIO, which is remembered in its place */
+mnn_status mnn_atomic_cut(mnn_atomic *a, uint64_t size, mnn_error *err);
+
 /** fsync, close, rename over path, fsync of the folder. On failure the temporary file is removed and the
  *  old file is as it was (but for a failure of the folder's fsync: the new file is then in place, whole, but a loss of
  *  power may bring the old one back; the caller is told and may try again). */
@@ -62,7 +67,7 @@ mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const char *previous, mnn_er
  *  @return MNN_OK; MNN_EIO: nothing is left, as after mnn_atomic_abort() */
 mnn_status mnn_atomic_publish(mnn_atomic *a, mnn_error *err);
 
-/** Bring what has been written so far to the disk. */
+/** Bring what has been written so far to the disk. A failure is remembered like that of a write. */
 mnn_status mnn_atomic_sync(mnn_atomic *a, mnn_error *err);
 
 /** Give up: close and remove the temporary file; a published file stays as it is. Harmless after a commit, and on a
