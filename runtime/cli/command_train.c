@@ -168,6 +168,14 @@ static void print_note_json(void *context, const mnn_note *note)
     fflush(s->out);
 }
 
+static void warn_of_history(void *context, const char *text)
+{
+    job *j = context;
+    mnn_progress_end(&j->progress);
+    fprintf(j->s->log, "warning: history: %s\n", text);
+    fflush(j->s->log);
+}
+
 static void set_observers(job *j)
 {
     const mnn_options *o = j->s->options;
@@ -179,9 +187,13 @@ static void set_observers(job *j)
             j->observers[count++] =
                 (mnn_observer){.context = j->s, .on_epoch_end = print_epoch_json, .on_note = print_note_json};
     }
-    for (int i = 0; i < HISTORIES; i++)
-        if (j->history[i].model)
-            j->observers[count++] = mnn_history_observer(&j->history[i]);
+    for (int i = 0; i < HISTORIES; i++) {
+        if (!j->history[i].model)
+            continue;
+        j->history[i].warn = warn_of_history;
+        j->history[i].warned = j;
+        j->observers[count++] = mnn_history_observer(&j->history[i]);
+    }
     if (j->keeper.path)
         j->observers[count++] = mnn_keeper_observer(&j->keeper);
     j->training.observers = j->observers;
@@ -201,7 +213,7 @@ static mnn_status go_on(job *j, mnn_error *err)
             continue;
         j->keeper.histories[i] = h;
         if (j->keeper.resumed)
-            status = mnn_history_continue(h, j->state.epoch, j->state.step, err);
+            status = mnn_history_continue(h, j->state.epoch, j->state.step, mnn_steps(&j->training), err);
         if (!status)
             status = mnn_history_publish(h, err);
     }

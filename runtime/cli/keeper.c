@@ -241,10 +241,10 @@ static void save(void *context, mnn_state *state, mnn_moment moment)
     char place[64];
     if (!is_due(k, state, moment))
         return;
-    /* A history that cannot be written is told at the end; the weights are worth more. */
+    /* Also while rows of a history wait: the weights are worth more. */
     for (int i = 0; i < MNN_KEEPER_HISTORIES; i++)
         if (k->histories[i])
-            (void)mnn_history_sync(k->histories[i], NULL);
+            mnn_history_sync(k->histories[i]);
     k->status = hold_lock(k, &k->error);
     if (!k->status)
         k->status = mnn_checkpoint_save(k->s->model, state, &k->identity, k->path,

@@ -85,45 +85,79 @@ static row names_of(const mnn_model *model)
     return head;
 }
 
+/* --- the file ------------------------------------------------------------------------------------ */
+
 mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind kind, const mnn_model *model,
                              mnn_error *err)
 {
     *h = (mnn_history){.kind = kind, .model = model};
     mnn_leavings_remove(path);
-    mnn_status status = mnn_atomic_begin(&h->file, path, err);
+    mnn_status status = mnn_row_writer_begin(&h->rows, path, err);
     if (!status && kind == MNN_HISTORY_CSV) {
         const row head = names_of(model);
-        status = mnn_atomic_write(&h->file, head.text, head.length, err);
+        status = mnn_row_writer_head(&h->rows, head.text, head.length, err);
         if (status)
-            mnn_atomic_abort(&h->file);
+            mnn_row_writer_abort(&h->rows);
     }
     return status;
 }
 
-mnn_status mnn_history_continue(mnn_history *h, int epoch, uint32_t step, mnn_error *err)
+static void warn(const mnn_history *h, const char *text)
+{
+    if (h->warn)
+        h->warn(h->warned, text);
+}
+
+mnn_status mnn_history_continue(mnn_history *h, int epoch, uint32_t step, uint32_t steps, mnn_error *err)
 {
     const row head = names_of(h->model);
     mnn_rows rows;
-    mnn_status status = mnn_rows_read(h->file.path, &rows, err);
+    mnn_error missing;
+    mnn_status status = mnn_rows_read(h->rows.file.path, &rows, err);
     if (status)
         return status;
     status = mnn_rows_cut(&rows, h->kind, h->kind == MNN_HISTORY_CSV ? head.text : "", epoch, step, err);
+    if (!status && mnn_rows_missing(&rows, h->kind, epoch, step, steps, &missing))
+        warn(h, missing.text);
     if (!status)
-        status = mnn_atomic_write(&h->file, rows.begin, rows.size, err);
+        status = mnn_row_writer_head(&h->rows, rows.begin, rows.size, err);
     mnn_rows_free(&rows);
     return status;
 }
 
 mnn_status mnn_history_publish(mnn_history *h, mnn_error *err)
 {
-    const mnn_status status = mnn_atomic_publish(&h->file, err);
-    h->published = !status;
-    return status;
+    return mnn_row_writer_publish(&h->rows, err);
 }
 
-mnn_status mnn_history_sync(mnn_history *h, mnn_error *err)
+/* --- rows as they come --------------------------------------------------------------------------- */
+
+/* A warning when it begins to fail, or gets worse; not for each row that waits. */
+static void tell(mnn_history *h, mnn_status status, const mnn_error *err)
 {
-    return h->published ? mnn_atomic_sync(&h->file, err) : MNN_OK;
+    char text[sizeof err->text + 128], step[32] = "";
+    if (status && status != h->told) {
+        if (h->step > 0)
+            snprintf(step, sizeof step, ", step %" PRIu32, h->step);
+        snprintf(text, sizeof text, "epoch %d%s: %s%s", h->epoch, step, err->text,
+                 status == MNN_EIO ? "\nnote: its rows are kept in memory, and tried again with the next" : "");
+        warn(h, text);
+    }
+    h->told = status;
+}
+
+void mnn_history_sync(mnn_history *h)
+{
+    mnn_error err;
+    tell(h, mnn_row_writer_sync(&h->rows, &err), &err);
+}
+
+static void write_row(mnn_history *h, const char *text, size_t length, int epoch, uint32_t step)
+{
+    mnn_error err;
+    h->epoch = epoch;
+    h->step = step;
+    tell(h, mnn_row_writer_add(&h->rows, text, length, &err), &err);
 }
 
 static void write_step(void *context, const mnn_step_report *r)
@@ -133,8 +167,7 @@ static void write_step(void *context, const mnn_step_report *r)
     const int length = snprintf(
         line, sizeof line, "{\"epoch\": %d, \"step\": %" PRIu32 ", \"loss\": %s, \"learning_rate\": %s}\n", r->epoch,
         r->step, mnn_json_number(loss, r->loss, true), mnn_json_number(rate, r->learning_rate, true));
-    /* The file remembers a failure: the commit reports it. */
-    (void)mnn_atomic_write(&h->file, line, (size_t)length, NULL);
+    write_row(h, line, (size_t)length, r->epoch, r->step);
 }
 
 static void write_epoch(void *context, const mnn_epoch_report *report)
@@ -143,7 +176,7 @@ static void write_epoch(void *context, const mnn_epoch_report *report)
     row r = {.csv = h->kind == MNN_HISTORY_CSV};
     r.length = (size_t)snprintf(r.text, sizeof r.text, r.csv ? "%d" : "{\"epoch\": %d", report->epoch);
     add_columns(&r, h->model, report);
-    (void)mnn_atomic_write(&h->file, r.text, r.length, NULL);
+    write_row(h, r.text, r.length, report->epoch, 0);
 }
 
 mnn_observer mnn_history_observer(mnn_history *h)
@@ -155,10 +188,10 @@ mnn_observer mnn_history_observer(mnn_history *h)
 
 mnn_status mnn_history_commit(mnn_history *h, mnn_error *err)
 {
-    return mnn_atomic_commit(&h->file, err);
+    return mnn_row_writer_commit(&h->rows, err);
 }
 
 void mnn_history_abort(mnn_history *h)
 {
-    mnn_atomic_abort(&h->file);
+    mnn_row_writer_abort(&h->rows);
 }

@@ -6,10 +6,10 @@
 
 #include <stdbool.h>
 
-#include "io/file.h"
 #include "mnn/model.h"
 #include "mnn/status.h"
 #include "train/observer.h"
+#include "train/row_writer.h"
 
 typedef enum mnn_history_kind {
     MNN_HISTORY_CSV,   /* a row an epoch under a line of names; empty where there is no value */
@@ -18,10 +18,14 @@ typedef enum mnn_history_kind {
 } mnn_history_kind;
 
 typedef struct mnn_history {
-    mnn_atomic file;
+    mnn_row_writer rows;
     mnn_history_kind kind;
     const mnn_model *model;
-    bool published; /* has its name already */
+    int epoch; /* of the last row; 0: there was none ... */
+    uint32_t step;
+    mnn_status told;                               /* the failure that has been told and still lasts */
+    void (*warn)(void *context, const char *text); /* gets what the user is to know at once; may be NULL */
+    void *warned;                                  /* its context */
 } mnn_history;
 
 /** The kind of --history that a file name ends in.
@@ -35,23 +39,27 @@ mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind 
                              mnn_error *err);
 
 /** Take over the rows that a file of this name has from a training that is resumed: those before the place where it
- *  goes on. Later ones, which will come again, and a last line that was cut are left out.
+ *  goes on. Later ones, which will come again, and a last line that was cut are left out. Where rows are missing
+ *  before that place, since they could never be written, there is a warning.
  *  @param epoch  that is running; it has step steps already
+ *  @param steps  of each epoch
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT: the file is none of this kind, or has other columns; MNN_ENOMEM */
-mnn_status mnn_history_continue(mnn_history *h, int epoch, uint32_t step, mnn_error *err);
+mnn_status mnn_history_continue(mnn_history *h, int epoch, uint32_t step, uint32_t steps, mnn_error *err);
 
 /** Give the file its name now: each row is there from the moment it is written.
  *  @return MNN_OK; MNN_EIO */
 mnn_status mnn_history_publish(mnn_history *h, mnn_error *err);
 
-/** Bring the rows of a published file to the disk, so that no checkpoint is ahead of them.
- *  @return MNN_OK, also when nothing is published; MNN_EIO, the file remembers it for the commit */
-mnn_status mnn_history_sync(mnn_history *h, mnn_error *err);
+/** Bring the rows of a published file to the disk, so that no checkpoint is ahead of them. A failure is told like
+ *  that of a row. */
+void mnn_history_sync(mnn_history *h);
 
-/** What writes the rows; a failed write is reported by the commit. */
+/** What writes the rows. Those that cannot be written wait and are tried again (train/row_writer.h), with one warning
+ *  until it has succeeded. */
 mnn_observer mnn_history_observer(mnn_history *h);
 
-/** Put the file in place. */
+/** Put the file in place.
+ *  @return MNN_OK: with every row */
 mnn_status mnn_history_commit(mnn_history *h, mnn_error *err);
 /** Leave nothing behind; of a published file the rows. Harmless after a commit. */
 void mnn_history_abort(mnn_history *h);

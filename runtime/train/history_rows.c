@@ -81,5 +81,48 @@ mnn_status mnn_rows_cut(mnn_rows *r, mnn_history_kind kind, const char *names, i
         last = here;
     }
     r->size = (size_t)(line - r->begin);
+    r->epoch = last.epoch;
+    r->step = last.step;
     return MNN_OK;
+}
+
+/* --- its holes ----------------------------------------------------------------------------------- */
+
+static bool epochs_missing(const mnn_rows *r, int first, int last, mnn_error *which)
+{
+    if (first == last)
+        (void)mnn_fail_file(which, MNN_EIO, r->path, "the row of epoch %d is missing, and will not come again", first);
+    else if (first < last)
+        (void)mnn_fail_file(which, MNN_EIO, r->path, "the rows of epochs %d to %d are missing, and will not come again",
+                            first, last);
+    return first <= last;
+}
+
+static bool steps_missing(const mnn_rows *r, place first, place last, mnn_error *which)
+{
+    if (is_before(last, first))
+        return false;
+    if (is_before(first, last))
+        (void)mnn_fail_file(which, MNN_EIO, r->path,
+                            "the rows from epoch %d, step %" PRIu32 " to epoch %d, step %" PRIu32
+                            " are missing, and will not come again",
+                            first.epoch, first.step, last.epoch, last.step);
+    else
+        (void)mnn_fail_file(which, MNN_EIO, r->path,
+                            "the row of epoch %d, step %" PRIu32 " is missing, and will not come again", first.epoch,
+                            first.step);
+    return true;
+}
+
+bool mnn_rows_missing(const mnn_rows *r, mnn_history_kind kind, int epoch, uint32_t step, uint32_t steps,
+                      mnn_error *which)
+{
+    if (!r->text)
+        return false;
+    if (kind != MNN_HISTORY_STEPS)
+        return epochs_missing(r, r->epoch + 1, epoch - 1, which);
+    const bool next_epoch = r->epoch == 0 || r->step >= steps;
+    const place first = next_epoch ? (place){r->epoch + 1, 1} : (place){r->epoch, r->step + 1};
+    const place last = step > 0 ? (place){epoch, step} : (place){epoch - 1, steps};
+    return steps_missing(r, first, last, which);
 }

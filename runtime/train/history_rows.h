@@ -9,6 +9,8 @@ typedef struct mnn_rows {
     char *text;        /* of the whole file, NUL-terminated */
     const char *begin; /* the rows: behind the line of names */
     size_t size;
+    int epoch; /* of the last one; 0: there is none ... */
+    uint32_t step;
 } mnn_rows;
 
 /** Read a file; one that is not there has no rows.
@@ -22,5 +24,12 @@ void mnn_rows_free(mnn_rows *r);
  *  @return MNN_OK; MNN_EFORMAT: other names, or a line that is no row */
 mnn_status mnn_rows_cut(mnn_rows *r, mnn_history_kind kind, const char *names, int epoch, uint32_t step,
                         mnn_error *err);
+
+/** Whether rows are missing between those that mnn_rows_cut() has left and the place. A file that is not there misses
+ *  none: it was not asked for.
+ *  @param steps  of each epoch
+ *  @param which  when it is so, a line ready to print */
+bool mnn_rows_missing(const mnn_rows *r, mnn_history_kind kind, int epoch, uint32_t step, uint32_t steps,
+                      mnn_error *which);
 
 #endif
