@@ -44,6 +44,7 @@ gcc_lane() {
     part "tables in docs/ are up to date" docs/update.sh build --check
     part "generated programs, gcc" build programs
     part "faults in the save path" build faults-save
+    part "faults while histories are written" build faults-history
     part "50 kills at random moments" build faults-kills
     part "damaged checkpoints, stopped trainings" build faults-damage
     part "resumed trainings" build faults-resume

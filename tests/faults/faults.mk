@@ -1,4 +1,4 @@
-# Tests of checkpoints: faults in the save path, kills, damaged files, resumed trainings.
+# Tests of checkpoints: faults in the save path, kills, damaged files, resumed trainings; of histories: faults.
 
 $(BUILD)/tests/faults/save_faults.so: tests/faults/save_faults.c
 	@mkdir -p $(@D)
@@ -12,10 +12,13 @@ RESUMED_MODELS = mlp_dropout regression resnet_small
 RESUMED_THREADS = 2
 ERRORS =
 
-.PHONY: faults-save faults-kills faults-damage faults-resume
+.PHONY: faults-save faults-history faults-kills faults-damage faults-resume
 
 faults-save: all $(save_faults)
 	@tests/faults/save.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(ERRORS)
+
+faults-history: all $(save_faults)
+	@tests/faults/history.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 faults-kills: all
 	@tests/faults/kills.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(KILLS) $(FAULT_SEED)

@@ -64,6 +64,7 @@ while [ $killed -lt "$kills" ] || [ "$code" != 0 ]; do
     [ $killed -lt "$kills" ] || delay=never
     train "$delay" cut --checkpoint cut/c.safetensors --checkpoint-steps 3 --resume
     code=$?
+    ! grep '^warning: history' log || fail "after $killed kills: rows are missing"
     case $code in
     137) killed=$((killed + 1)) ;;
     0)

@@ -5,7 +5,8 @@
  *
  *   FAULT_LOG    a line "<number> <function>" is appended to this file for every call counted
  *   FAULT_AT     the call that something happens to
- *   FAULT_OF     a function: all its calls from FAULT_AT on instead
+ *   FAULT_OF     a function: all its calls from FAULT_AT on instead ...
+ *   FAULT_LAST   ... up to this one
  *   FAULT_ERRNO  it is not made, and fails with this number (close() is made all the same, as on Linux)
  *   FAULT_KILL   "before" or "after": a signal, before or after it is made
  *   FAULT_SIGNAL its number (9, SIGKILL)
@@ -70,6 +71,16 @@ static void send(void)
     raise(getenv("FAULT_SIGNAL") ? (int)number_of("FAULT_SIGNAL") : SIGKILL);
 }
 
+/* Whether the call that has just been counted is one that something happens to. */
+static bool is_meant(const char *function)
+{
+    const char *only = getenv("FAULT_OF");
+    if (!only)
+        return count == number_of("FAULT_AT");
+    return strcmp(only, function) == 0 && count >= number_of("FAULT_AT") &&
+           (!getenv("FAULT_LAST") || count <= number_of("FAULT_LAST"));
+}
+
 /* Count a call that concerns us.
  * @return whether it is to fail, with errno set */
 static bool begin(const char *function)
@@ -77,8 +88,7 @@ static bool begin(const char *function)
     const char *kill_when = getenv("FAULT_KILL");
     count++;
     write_log(function);
-    const char *only = getenv("FAULT_OF");
-    if (only ? strcmp(only, function) != 0 || count < number_of("FAULT_AT") : count != number_of("FAULT_AT"))
+    if (!is_meant(function))
         return false;
     if (kill_when && strcmp(kill_when, "before") == 0)
         send();
