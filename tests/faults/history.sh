@@ -72,8 +72,8 @@ ends() {
     fi
 }
 
-# complete: every row is there.
-complete() {
+# all_rows: every row is there.
+all_rows() {
     without_seconds rows/h.csv | cmp -s - h || fail "$name: other rows of epochs"
     cmp -s rows/s.jsonl s || fail "$name: other rows of steps"
 }
@@ -82,19 +82,19 @@ complete() {
 
 train FAULT_LIMIT=7
 ends "short writes" 0 0
-complete
+all_rows
 
 # The first writes are those before a training begins: they end the program.
 for turn in 4 5 14 25 40 "$((steps + 3))"; do
     train FAULT_AT="$(nth write "$turn")" FAULT_ERRNO=5
     ends "write $turn fails" 0 1
-    complete
+    all_rows
 done
 
 from=$(nth write 14)
 train FAULT_OF=write FAULT_AT="$from" FAULT_LAST=$((from + 60)) FAULT_ERRNO=28
 ends "a disk that is full for a while" 0 2
-complete
+all_rows
 grep -q '^warning: history: epoch [12], step [0-9]*: .*rows/s.jsonl: could not write: No space left on device$' log &&
     grep -q '^warning: history: epoch [0-9]: .*rows/h.csv: could not write: No space left on device$' log &&
     ok "the warnings say where and why" || fail "the warnings do not say where and why"
@@ -102,7 +102,7 @@ grep -q '^warning: history: epoch [12], step [0-9]*: .*rows/s.jsonl: could not w
 from=$(nth fsync 4)
 train FAULT_OF=fsync FAULT_AT="$from" FAULT_LAST=$((from + 60)) FAULT_ERRNO=5
 ends "a disk that does not sync for a while" 0 2
-complete
+all_rows
 grep -q '^warning: .*: could not write to the disk: Input/output error$' log || fail "$name: not said"
 
 # --- for ever ----------------------------------------------------------------------------------------
