@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,13 @@
 #include "mnn/process.h"
 #include "mnn/status.h"
 
-enum { PATH_SHOWN = 480 };
+enum { PATH_SHOWN = 480, NAMES_TRIED = 100 };
 
 /** A file on its way to its name. */
 typedef struct draft {
     const output_file *file;
-    bool direct;              /* to a device, a pipe or the standard output: it is written as it is */
+    bool standard;            /* it goes to the standard output ... */
+    bool direct;              /* ... or to a device or a pipe: it is written as it is */
     char target[PATH_MAX];    /* the name that it gets */
     char temporary[PATH_MAX]; /* the one that it has; "": it is in its place already */
     int leftover;             /* that name's place among those that a signal removes */
@@ -67,9 +69,10 @@ static bool write_all(int fd, const char *text, size_t length)
 }
 
 /** A device or a pipe (-o /dev/stdout) cannot be renamed over. */
-static int write_directly(const output_file *file, FILE *err)
+static int write_directly(const draft *d, FILE *err)
 {
-    if (!file->path) {
+    const output_file *file = d->file;
+    if (d->standard) {
         fwrite(file->text, 1, file->length, stdout);
         return output_flush(err);
     }
@@ -82,21 +85,37 @@ static int write_directly(const output_file *file, FILE *err)
     return MNN_OK;
 }
 
+/** Create a file while no signal can come between it and the note that it is to vanish.
+ *  @return a descriptor or a negative errno */
+static int create_noted(draft *d, const char *name)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), result = fd < 0 ? -errno : fd;
+    if (fd >= 0)
+        d->leftover = mnn_leftover_note(name);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return result;
+}
+
 /** @param mode    of the file that is replaced; -1: none, the user's umask decides
  *  @param number  of the file: two may have one stem */
 static int write_temporary(draft *d, int mode, int number, FILE *err)
 {
     const output_file *file = d->file;
     char name[PATH_MAX + 64];
-    snprintf(name, sizeof name, "%.*s.tmp-%ld-%d", (int)mnn_place_stem(d->target), d->target, (long)getpid(), number);
-    if (strlen(name) >= PATH_MAX) {
-        errno = ENAMETOOLONG;
-        return fail(file->path, "could not create", err);
+    int fd = -1;
+    /* other programs of this number, in other containers or dead, may have left theirs */
+    for (int n = 0; fd < 0 && n < NAMES_TRIED; n++) {
+        snprintf(name, sizeof name, "%.*s.tmp-%ld-%d", (int)mnn_place_stem(d->target), d->target, (long)getpid(),
+                 number + OUTPUT_FILES * n);
+        fd = strlen(name) < PATH_MAX ? create_noted(d, name) : -ENAMETOOLONG;
+        if (fd < 0 && fd != -EEXIST)
+            break;
     }
-    d->leftover = mnn_leftover_note(name); /* before it is there: a signal may come at any moment */
-    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) {
-        mnn_leftover_forget(d->leftover);
+        errno = -fd;
         return fail(file->path, "could not create", err);
     }
     strcpy(d->temporary, name); /* from here on it is ours to remove */
@@ -105,13 +124,22 @@ static int write_temporary(draft *d, int mode, int number, FILE *err)
     return ok ? MNN_OK : fail(file->path, "could not write", err);
 }
 
+/** Whether a name is that of the standard output: /dev/stdout, or the file that the shell has opened for it, which must
+ *  not be replaced under its feet. */
+static bool is_standard(const char *path)
+{
+    struct stat named, standard;
+    return !path || (stat(path, &named) == 0 && fstat(STDOUT_FILENO, &standard) == 0 &&
+                     named.st_dev == standard.st_dev && named.st_ino == standard.st_ino);
+}
+
 /** Write all that can be written without a change of what is there. A link is followed: the file that it names is
  *  replaced or made, and the link stays. */
 static int prepare(draft *d, int number, FILE *err)
 {
     const output_file *file = d->file;
     struct stat status = {0};
-    d->direct = !file->path;
+    d->standard = d->direct = is_standard(file->path);
     if (d->direct || holds_already(file->path, file->text, file->length))
         return MNN_OK;
     const bool there = stat(file->path, &status) == 0;
@@ -153,7 +181,7 @@ int output_write(const output_file *files, int count, FILE *err)
         status = prepare(&drafts[i], i, err);
     for (int i = 0; i < count && !status; i++)
         if (drafts[i].direct)
-            status = write_directly(&files[i], err);
+            status = write_directly(&drafts[i], err);
     for (int i = 0; i < count && !status; i++)
         status = put_in_place(&drafts[i], err);
     for (int i = 0; i < count; i++)

@@ -83,8 +83,8 @@ static mnn_status add_written(files *all, const mnn_session *s, mnn_error *err)
         status = add(all, "--npz", WRITTEN, o->npz, err);
     if (!status)
         status = add(all, "--onnx", WRITTEN, o->onnx, err);
-    if (status || o->command != MNN_COMMAND_TRAIN)
-        return status;
+    if (status || o->command != MNN_COMMAND_TRAIN || (o->epochs.given ? o->epochs.value : (uint64_t)model->epochs) == 0)
+        return status; /* without an epoch callbacks write nothing */
     for (int i = 0; i < model->callback_count && !status; i++)
         if (model->callbacks[i].kind == MNN_CALLBACK_CSV_LOGGER)
             status = add(all, "the description's csv_logger", WRITTEN, model->callbacks[i].path, err);

@@ -54,6 +54,14 @@ static bool is_there(const char *path)
     return access(path, F_OK) == 0 || errno != ENOENT;
 }
 
+/* Remember which file is under the name, while nobody else can put another there. */
+static void know_file(mnn_keeper *k)
+{
+    mnn_place now;
+    if (mnn_place_of(k->path, &now) && mnn_lock_has_name(&k->lock))
+        k->place = now;
+}
+
 /* Where path is a link, lock and previous file are beside the file that it leads to. */
 static mnn_status take_place(mnn_keeper *k, mnn_error *err)
 {
@@ -68,6 +76,7 @@ static mnn_status take_place(mnn_keeper *k, mnn_error *err)
     if (!status)
         status = mnn_lock_take(&k->lock, resolved, err);
     if (!status) {
+        know_file(k);
         mnn_leavings_remove(resolved);
         mnn_leavings_remove(k->previous);
         status = mnn_atomic_probe(k->path, err);
@@ -230,9 +239,10 @@ static mnn_status hold_lock(mnn_keeper *k, mnn_error *err)
     mnn_place now;
     if (mnn_lock_has_name(&k->lock))
         return MNN_OK;
-    if (is_there(k->path) && !(k->begun && mnn_place_of(k->path, &now) && mnn_place_same(&now, &k->place)))
-        return mnn_fail_file(err, MNN_EIO, k->path, "the lock has vanished, and this is not the checkpoint saved here");
-    return mnn_lock_take_again(&k->lock, err);
+    if (!is_there(k->path) || (mnn_place_of(k->path, &now) && mnn_place_same(&now, &k->place)))
+        return mnn_lock_take_again(&k->lock, err);
+    k->saved = false;
+    return mnn_fail_file(err, MNN_EIO, k->path, "the lock has vanished, and this is another training's file");
 }
 
 static void save(void *context, mnn_state *state, mnn_moment moment)
@@ -251,7 +261,7 @@ static void save(void *context, mnn_state *state, mnn_moment moment)
                                         keeps_old(k, state) ? k->previous : NULL, &k->error);
     if (!k->status) {
         set_place(k, state);
-        mnn_place_of(k->path, &k->place);
+        know_file(k);
         k->saved = k->begun = k->keep_old = true;
         return;
     }

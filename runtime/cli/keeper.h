@@ -23,9 +23,9 @@ typedef struct mnn_keeper {
     mnn_identity identity;
     mnn_progress *progress;                       /* whose line is ended before a warning; NULL: none is drawn */
     mnn_history *histories[MNN_KEEPER_HISTORIES]; /* that are to be on the disk before a checkpoint; NULL: none */
-    bool begun;                                   /* this run has saved one ... */
-    mnn_place place;                              /* ... which is this file */
-    bool saved; /* the training's last checkpoint is under path: its place, as in mnn_state ... */
+    bool begun;                                   /* this run has saved one */
+    mnn_place place; /* the file under path: that of this run, or what it has found there */
+    bool saved;      /* the training's last checkpoint is under path: its place, as in mnn_state ... */
     int epoch;
     uint32_t step;
     mnn_status status; /* of the last save ... */

@@ -164,7 +164,7 @@ void mnn_pool_run(mnn_pool *pool, mnn_work *work, void *argument)
 
 /* --- making and ending --------------------------------------------------------------------------- */
 
-/** Start the threads with SIGINT and SIGTERM blocked, so that these reach the caller's thread.
+/** Start the threads with SIGINT, SIGTERM and SIGHUP blocked, so that these reach the caller's thread.
  *  @return whether all of them exist; pool->started counts those that do */
 static bool start_threads(mnn_pool *pool)
 {
@@ -172,6 +172,7 @@ static bool start_threads(mnn_pool *pool)
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGINT);
     sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &blocked, &before);
     while (pool->started < pool->count - 1) {
         mnn_worker *worker = &pool->workers[pool->started + 1];

@@ -343,6 +343,19 @@ expect 0 "resuming behind epoch" "the lock of a killed training holds nobody" \
 [ "$(echo keep/*)" = "keep/c.prev.safetensors keep/c.safetensors keep/h.csv keep/s.jsonl" ] ||
     fail "the lock of a killed training: left: $(ls keep)"
 
+# A lock that is removed is taken again; where that falls into a save, it cannot be known whose file is there then.
+for try in 1 2 3 4 5 6 7 8 9 10; do
+    begin
+    rm keep/c.safetensors.lock
+    sleep 0.2
+    again=$([ -e keep/c.safetensors.lock ] && echo yes)
+    kill -TERM "$child"
+    grep -q vanished log || break
+    wait "$child" 2>/dev/null
+done
+stopped "a lock that was removed (try $try)" 143
+[ "$again" = yes ] || fail "a lock that was removed: not taken again"
+
 # The folder is moved while a training runs, and another one comes to its place: it keeps what it has.
 begin
 kill -STOP "$child"

@@ -181,6 +181,11 @@ case $cc in *-fsanitize*) sanitizer=${cc#* } ;; *) sanitizer= ;; esac
 cxx >out 2>err
 verdict $? "called from C++"
 
+mkdir pipe
+./infer --header pipe/h.h | (exec 0<&-; sleep 0.3)
+[ -z "$(ls pipe)" ]
+verdict $? "a pipe that nobody reads: nothing is left"
+
 # --- verify -----------------------------------------------------------------------------------------
 expect 0 '100 predictions equal, 0 ties, 0 different' "verify" \
     ./mlp verify --data data --weights mlp.safetensors digits.c

@@ -499,6 +499,13 @@ expect 5 "standard output" "program: no standard output" sh -c './tiny summary >
 sh -c '"$0" tiny.mnn -o closed/x.c <&- >&- 2>&-' "$mnnc"
 verdict $? "mnnc: without standard descriptors"
 holds "mnnc: the same without standard descriptors" cmp tiny.c closed/x.c
+{ echo before && "$mnnc" tiny.mnn -o /dev/stdout && echo behind; } >closed/all
+{ echo before && cat tiny.c && echo behind; } | cmp -s - closed/all
+verdict $? "mnnc: -o /dev/stdout goes to the standard output"
+sh -c 'touch "closed/y.c.tmp-$$-0" && exec "$0" tiny.mnn -o closed/y.c' "$mnnc"
+verdict $? "mnnc: a temporary file of this number from before"
+holds "mnnc: ... is passed over" cmp tiny.c closed/y.c
+rm closed/y.c.tmp-*
 if ./short_memory 150000000 ./tiny --version >/dev/null 2>&1; then
     expect 0 "usage: ./tiny" "program: ends where memory is limited" ./short_memory 150000000 ./tiny help
 else

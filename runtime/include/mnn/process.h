@@ -5,11 +5,11 @@
 
 /** First of all in main(). A standard descriptor that is closed would be given to the next file that is opened, and
  *  messages would go there; reading or writing it now fails. A file that grows over the limit (RLIMIT_FSIZE) is a
- *  failed write, no end. SIGINT, SIGTERM and SIGHUP remove the leftovers before they end the program, but for those
- *  that whoever started it has let it ignore (nohup, a shell's background jobs). */
+ *  failed write, no end. SIGINT, SIGTERM, SIGHUP and SIGPIPE remove the leftovers before they end the program, but for
+ * those that whoever started it has let it ignore (nohup, a shell's background jobs). */
 void mnn_process_begin(void);
 
-/** Let a function have SIGINT, SIGTERM and SIGHUP, on the thread that called mnn_process_begin() and with all three
+/** Let a function have these signals, on the thread that called mnn_process_begin() and with all three
  *  blocked; NULL: mnn_process_leave() again. */
 void mnn_process_on_end(void (*handler)(int));
 
