@@ -228,6 +228,15 @@ expect 3 "keep/s.jsonl: at byte 35: not the history of this training" "a row twi
     run --checkpoint keep/c.safetensors --resume --log-steps keep/s.jsonl
 ls keep | grep -q tmp && fail "histories: $(ls keep)"
 
+# --- early stopping ------------------------------------------------------------------------------------
+
+rm -rf keep && mkdir keep
+sed 's/epochs = 3/epochs = 30/; s/patience=2/patience=1, min_delta=10/' "$here/faults.mnn" >early.mnn
+mv m m.late && make_program early.mnn "$work/m" && run --checkpoint keep/c.safetensors --save w || fail "stopping early"
+expect 0 "early_stopping has ended this training" "a training that early_stopping has ended" \
+    sh -c './m train --data data --checkpoint keep/c.safetensors --resume --epochs 40 >log 2>&1'
+mv m.late m
+
 # --- what was there before ---------------------------------------------------------------------------
 
 rm -rf keep && mkdir keep

@@ -291,6 +291,16 @@ START_TEST(a_learning_rate_of_1e30_diverges)
 }
 END_TEST
 
+START_TEST(a_validation_may_diverge)
+{
+    model.learning_rate = 1e38;
+    training.step_limit = 1;
+    training.validation = mnn_dataset_all(&set);
+    ck_assert_int_eq(mnn_train(&training, &result, &err), MNN_EDIVERGED);
+    expect_text("epoch 1, validation: the loss over 45 samples is not finite (");
+}
+END_TEST
+
 START_TEST(a_loss_that_is_no_number_is_reported)
 {
     mnn_tally tally;
@@ -631,6 +641,7 @@ int main(void)
     tcase_add_test(loop, validation_is_the_held_out_part);
     tcase_add_test(loop, a_signal_stops_after_the_step);
     tcase_add_test(loop, an_infinite_gradient_stops_before_the_update);
+    tcase_add_test(loop, a_validation_may_diverge);
     tcase_add_test(loop, a_learning_rate_of_1e30_diverges);
     tcase_add_test(loop, a_loss_that_is_no_number_is_reported);
     suite_add_tcase(suite, loop);
