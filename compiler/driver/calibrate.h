@@ -7,9 +7,8 @@
 /** More samples tell nothing new about ranges. */
 enum { CALIBRATION_SAMPLES = 256 };
 
-/** The file with the samples: path, or in a folder the one with the last name that the description gives it, plain or
- * with
- *  ".gz". */
+/** The file with the samples: path, or in a folder the one with the last name that the description gives it, plain
+ *  or with ".gz". */
 const char *calibrate_file(arena *a, const ir_program *p, const char *path);
 
 /** Read the first CALIBRATION_SAMPLES samples; what is wrong is reported on stderr.

@@ -55,8 +55,9 @@ exchange: mnn io
 cli: mnn io math data train exchange
 END
 
-# of the runtime the compiler takes only the ABI number and the exit codes, and its driver what becomes of a process and of
-# names of files, the check of data files and the reading of trained weights and of samples: one reader judges what a file of either kind may hold
+# Of the runtime the compiler takes only the ABI number and the exit codes. Its driver also takes how a process begins and
+# ends, where a name leads, the check of data files, and the reading of weights and samples: one reader judges what a
+# file may hold.
 for file in compiler/*/*.[chyl]; do
     allowed='mnn/(abi|status)\.h'
     case $file in
