@@ -204,7 +204,8 @@ $(BUILD)/tests/%.o: tests/%.c
 	@$(CC) $(CFLAGS) -pthread $(COMPILER_INCLUDES) -Iruntime -I. $(check_cflags) $(SYSTEM_CFLAGS) -MMD -MP -c $< -o $@
 
 # kernels are tested as most users compile them
-$(addprefix $(BUILD)/tests/runtime/test_,product.o skip.o windows.o): CFLAGS += -march=native -ffp-contract=fast
+PROCESSOR = -march=native
+$(addprefix $(BUILD)/tests/runtime/test_,product.o skip.o windows.o): CFLAGS += $(PROCESSOR) -ffp-contract=fast
 
 $(compiler_tests): $(BUILD)/tests/compiler/%: $(BUILD)/tests/compiler/%.o $(BUILD)/libmnnc.a
 	@echo "  LINK    $@"

@@ -62,9 +62,13 @@ hostile: all
 
 ## memcheck          mnnc and a program under valgrind (CHECKED_MODELS; WHOLE=1: also all suites and descriptions)
 CHECKED_MODELS = models/mlp.mnn
-.PHONY: memcheck threads
-memcheck: all $(if $(WHOLE),$(compiler_tests) $(runtime_tests))
-	@WHOLE=$(WHOLE) tests/checkers/run.sh memcheck $(BUILD) "$(CC)" $(CHECKED_MODELS)
+.PHONY: memcheck threads suites
+suites: $(compiler_tests) $(runtime_tests)
+# valgrind knows AVX2 and not AVX-512: the suites of kernels are built once more for it
+valgrind_processor := $(shell grep -qsw avx2 /proc/cpuinfo && echo -march=haswell)
+memcheck:
+	@$(MAKE) --no-print-directory $(if $(WHOLE),BUILD=build/memcheck PROCESSOR="$(valgrind_processor)" all suites,all)
+	@WHOLE=$(WHOLE) tests/checkers/run.sh memcheck $(if $(WHOLE),build/memcheck,$(BUILD)) "$(CC)" $(CHECKED_MODELS)
 
 ## threads           the pool and trainings under ThreadSanitizer (CHECKED_MODELS, RANDOM_MODELS)
 RANDOM_MODELS = 12
