@@ -43,7 +43,7 @@ onnx_part='tests/reference/onnx.sh build/mnnc cc build || [ $? -eq 77 ]'
 
 $build all || exit 1
 part fuzz $((${FUZZ_SECONDS:-3600} / 10 + 30)) $build fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-3600}"
-part faults-alloc 120 env EXPORTS=1 $build faults FAULT_MODELS="$(echo models/*.mnn)"
+part faults-alloc 180 env EXPORTS=1 $build faults FAULT_MODELS="$(echo models/*.mnn)"
 part hostile 120 $build hostile HOSTILE_STRINGS=20000
 part determinism 120 tests/programs/determinism.sh build/mnnc gcc build 100
 part memcheck 240 $build memcheck WHOLE=1 CHECKED_MODELS="$(echo models/*.mnn)"
