@@ -265,8 +265,8 @@ make_program long.mnn "$work/m" || fail "compiling"
 begin() {
     rm -rf keep
     mkdir keep
-    # a shell lets what is in the background ignore SIGINT
-    env --default-signal=INT ./m train --quiet --threads 2 --data data --checkpoint keep/c.safetensors --checkpoint-steps 7 \
+    # a shell lets what is in the background ignore SIGINT, and nohup SIGHUP
+    env --default-signal=INT,TERM,HUP ./m train --quiet --threads 2 --data data --checkpoint keep/c.safetensors --checkpoint-steps 7 \
         --history keep/h.csv --log-steps keep/s.jsonl "$@" >log 2>&1 &
     child=$!
     tries=0
@@ -330,7 +330,7 @@ twice() {
 begin
 twice "two signals at once" "c.prev.safetensors c.safetensors h.csv s.jsonl "
 rm -rf keep && mkdir keep
-env --default-signal=INT ./m train --quiet --data data --history keep/h.csv --log-steps keep/s.jsonl >log 2>&1 &
+env --default-signal=INT,TERM,HUP ./m train --quiet --data data --history keep/h.csv --log-steps keep/s.jsonl >log 2>&1 &
 child=$!
 sleep 0.3
 ls keep | grep -q 'h.csv.tmp' || fail "two signals without checkpoints: no temporary file yet"

@@ -514,8 +514,8 @@ fi
 
 # stop_with SIGNAL CODE: in the middle of a training
 stop_with() {
-    # a shell lets what is in the background ignore SIGINT
-    env --default-signal=INT ./tiny train --epochs 1000000 --save "$1.safetensors" >out 2>err &
+    # a shell lets what is in the background ignore SIGINT, and nohup SIGHUP
+    env --default-signal=INT,TERM,HUP ./tiny train --epochs 1000000 --save "$1.safetensors" >out 2>err &
     child=$!
     waited=0
     until grep -q '^epoch 2/' err || [ "$waited" -ge 100 ]; do
