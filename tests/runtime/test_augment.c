@@ -219,8 +219,9 @@ START_TEST(is_cheap)
     }
     const double noise = (now() - start) / COUNT * 1e6;
     printf("28 x 28: moved in %.1f us, noise in %.1f us\n", moving, noise);
-    ck_assert_double_le(moving, 200);
-    ck_assert_double_le(noise, 200);
+    const double most = getenv("CK_TIMEOUT_MULTIPLIER") ? 20000 : 200; /* set where a checker looks on */
+    ck_assert_double_le(moving, most);
+    ck_assert_double_le(noise, most);
 }
 END_TEST
 
