@@ -92,11 +92,13 @@ static int create_noted(draft *d, const char *name)
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
-    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), result = fd < 0 ? -errno : fd;
+    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), number = errno;
     if (fd >= 0)
         d->leftover = mnn_leftover_note(name);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    return result;
+    if (fd < 0)
+        return -number;
+    return fd;
 }
 
 /** @param mode    of the file that is replaced; -1: none, the user's umask decides

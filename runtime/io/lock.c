@@ -94,7 +94,7 @@ bool mnn_lock_has_name(const mnn_lock *lock)
 mnn_status mnn_lock_take_again(mnn_lock *lock, mnn_error *err)
 {
     char *name = strdup(lock->path);
-    mnn_lock again;
+    mnn_lock again = {.fd = -1, .leftover = -1};
     const mnn_status status =
         name ? take(&again, name, lock->path, err) : mnn_fail_memory(err, lock->path, strlen(lock->path));
     if (status)
