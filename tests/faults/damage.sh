@@ -356,7 +356,11 @@ expect 0 "resuming behind epoch" "the lock of a killed training holds nobody" \
 for try in 1 2 3 4 5 6 7 8 9 10; do
     begin
     rm keep/c.safetensors.lock
-    sleep 0.2
+    tries=0
+    until [ -e keep/c.safetensors.lock ] || grep -q vanished log || [ $tries -eq 500 ]; do
+        tries=$((tries + 1))
+        sleep 0.01
+    done
     again=$([ -e keep/c.safetensors.lock ] && echo yes)
     kill -TERM "$child"
     grep -q vanished log || break

@@ -190,10 +190,14 @@ verdict $? "a pipe that nobody reads: nothing is left"
 expect 0 '100 predictions equal, 0 ties, 0 different' "verify" \
     ./mlp verify --data data --weights mlp.safetensors digits.c
 mkdir temporary
-printf 'exec sleep 1\n' >slow_cc
+printf 'exec sleep 10\n' >slow_cc
 TMPDIR=$PWD/temporary CC="sh slow_cc" ./mlp verify --data data --weights mlp.safetensors digits.c >out 2>err &
 child=$!
-sleep 0.3
+tries=0
+until [ -n "$(ls temporary)" ] || [ $tries -eq 80 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
 [ -n "$(ls temporary)" ] && kill -TERM "$child" && wait "$child" 2>/dev/null
 [ $? -eq 143 ] && [ -z "$(ls temporary)" ]
 verdict $? "verify ended while it compiles leaves nothing"
