@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,17 +14,18 @@
 #include "mnn/place.h"
 #include "mnn/process.h"
 #include "mnn/status.h"
+#include "mnn/temporary.h"
 
-enum { PATH_SHOWN = 480, NAMES_TRIED = 100 };
+enum { PATH_SHOWN = 480 };
 
 /** A file on its way to its name. */
 typedef struct draft {
     const output_file *file;
-    bool standard;            /* it goes to the standard output ... */
-    bool direct;              /* ... or to a device or a pipe: it is written as it is */
-    char target[PATH_MAX];    /* the name that it gets */
-    char temporary[PATH_MAX]; /* the one that it has; "": it is in its place already */
-    int leftover;             /* that name's place among those that a signal removes */
+    bool standard;                                 /* it goes to the standard output ... */
+    bool direct;                                   /* ... or to a device or a pipe: it is written as it is */
+    char target[PATH_MAX];                         /* the name that it gets */
+    char temporary[PATH_MAX + MNN_TEMPORARY_MARK]; /* the one that it has; "": it is in its place already */
+    int leftover;                                  /* that name's place among those that a signal removes */
 } draft;
 
 static bool holds_already(const char *path, const char *text, size_t length)
@@ -85,37 +85,12 @@ static int write_directly(const draft *d, FILE *err)
     return MNN_OK;
 }
 
-/** Create a file while no signal can come between it and the note that it is to vanish.
- *  @return a descriptor or a negative errno */
-static int create_noted(draft *d, const char *name)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
-    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), number = errno;
-    if (fd >= 0)
-        d->leftover = mnn_leftover_note(name);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    if (fd < 0)
-        return -number;
-    return fd;
-}
-
-/** @param mode    of the file that is replaced; -1: none, the user's umask decides
- *  @param number  of the file: two may have one stem */
-static int write_temporary(draft *d, int mode, int number, FILE *err)
+/** @param mode  of the file that is replaced; -1: none, the user's umask decides */
+static int write_temporary(draft *d, int mode, FILE *err)
 {
     const output_file *file = d->file;
-    char name[PATH_MAX + 64];
-    int fd = -1;
-    /* other programs of this number, in other containers or dead, may have left theirs */
-    for (int n = 0; fd < 0 && n < NAMES_TRIED; n++) {
-        snprintf(name, sizeof name, "%.*s.tmp-%ld-%d", (int)mnn_place_stem(d->target), d->target, (long)getpid(),
-                 number + OUTPUT_FILES * n);
-        fd = strlen(name) < PATH_MAX ? create_noted(d, name) : -ENAMETOOLONG;
-        if (fd < 0 && fd != -EEXIST)
-            break;
-    }
+    char name[PATH_MAX + MNN_TEMPORARY_MARK];
+    const int fd = mnn_temporary_create(d->target, name, sizeof name, &d->leftover);
     if (fd < 0) {
         errno = -fd;
         return fail(file->path, "could not create", err);
@@ -137,7 +112,7 @@ static bool is_standard(const char *path)
 
 /** Write all that can be written without a change of what is there. A link is followed: the file that it names is
  *  replaced or made, and the link stays. */
-static int prepare(draft *d, int number, FILE *err)
+static int prepare(draft *d, FILE *err)
 {
     const output_file *file = d->file;
     struct stat status = {0};
@@ -156,7 +131,7 @@ static int prepare(draft *d, int number, FILE *err)
         return MNN_OK;
     if (there ? !realpath(file->path, d->target) : (errno = mnn_place_target(file->path, d->target)) != 0)
         return fail(file->path, "could not write", err);
-    return write_temporary(d, there ? (int)(status.st_mode & 07777) : -1, number, err);
+    return write_temporary(d, there ? (int)(status.st_mode & 07777) : -1, err);
 }
 
 static int put_in_place(draft *d, FILE *err)
@@ -180,7 +155,7 @@ int output_write(const output_file *files, int count, FILE *err)
         drafts[i].leftover = -1;
     }
     for (int i = 0; i < count && !status; i++)
-        status = prepare(&drafts[i], i, err);
+        status = prepare(&drafts[i], err);
     for (int i = 0; i < count && !status; i++)
         if (drafts[i].direct)
             status = write_directly(&drafts[i], err);

@@ -18,14 +18,14 @@ typedef struct mnn_keeper {
     int every;            /* epochs from one save to the next ... */
     uint64_t every_steps; /* ... and steps; 0: none between the ends of epochs */
     mnn_lock lock;
-    bool keep_old; /* what is under path is worth being kept as the one before */
+    bool begun;      /* this run has saved a checkpoint */
+    mnn_place place; /* the file under path: that of this run, or what it has found there */
+    bool keep_old;   /* what is under path is worth being kept as the one before */
     bool resumed;
     mnn_identity identity;
     mnn_progress *progress;                       /* whose line is ended before a warning; NULL: none is drawn */
     mnn_history *histories[MNN_KEEPER_HISTORIES]; /* that are to be on the disk before a checkpoint; NULL: none */
-    bool begun;                                   /* this run has saved one */
-    mnn_place place; /* the file under path: that of this run, or what it has found there */
-    bool saved;      /* the training's last checkpoint is under path: its place, as in mnn_state ... */
+    bool saved; /* the training's last checkpoint is under path: its place, as in mnn_state ... */
     int epoch;
     uint32_t step;
     mnn_status status; /* of the last save ... */

@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,8 +15,7 @@
 #include "io/report.h"
 #include "mnn/place.h"
 #include "mnn/process.h"
-
-enum { NAMES_TRIED = 100 };
+#include "mnn/temporary.h"
 
 /* Look at what is under the name now.
  * @param mode  of the regular file there; untouched when there is none */
@@ -33,36 +30,6 @@ static mnn_status old_file(const char *path, bool *exists, mode_t *mode, mnn_err
                              mnn_file_kind((unsigned)about.st_mode));
     *mode = about.st_mode & 07777;
     return MNN_OK;
-}
-
-/* Create the temporary file under the first free name. */
-__attribute__((nonnull)) static int create_temporary(char *name, size_t size, const char *path)
-{
-    for (int n = 0; n < NAMES_TRIED; n++) {
-        snprintf(name, size, "%.*s.tmp-%ld-%d", (int)mnn_place_stem(path), path, (long)getpid(), n);
-        const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-        if (fd >= 0 || (errno != EEXIST && errno != EINTR))
-            return fd;
-    }
-    return -1;
-}
-
-/* Create it while no signal can come between the file and the note that it is to vanish. */
-static int create_noted(mnn_atomic *a, char *name, size_t size)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int fd = create_temporary(name, size, a->path);
-    const int number = errno;
-    if (fd >= 0) {
-        a->leftover = mnn_leftover_note(name);
-        /* For io/leavings.h; where locks do not work, nothing is taken for a leaving either. */
-        (void)flock(fd, LOCK_EX | LOCK_NB);
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = number;
-    return fd;
 }
 
 /* The name to replace: a rename would replace a link, not the file that it leads to.
@@ -101,15 +68,15 @@ mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err)
     a->path = name_of(path, exists);
     if (!a->path)
         return mnn_fail_errno(err, path, "could not open for writing", errno);
-    const size_t size = strlen(a->path) + 64;
+    const size_t size = strlen(a->path) + MNN_TEMPORARY_MARK;
     char *name = malloc(size);
     if (!name) {
         give_up(a);
         return mnn_fail_memory(err, path, size);
     }
-    a->fd = create_noted(a, name, size);
+    a->fd = mnn_temporary_create(a->path, name, size, &a->leftover);
     if (a->fd < 0) {
-        const int number = errno;
+        const int number = -a->fd;
         free(name); /* not a->temporary: the file of that name is not ours to remove */
         give_up(a);
         return mnn_fail_errno(err, path, "could not create a temporary file beside it", number);

@@ -19,6 +19,7 @@ unset MNN_DATA_PATH
 # shellcheck disable=SC2086 # cc is a list of words
 $cc -std=gnu11 -O1 -shared -fPIC "$here/alloc.c" -o "$work/alloc.so" -ldl || exit 1
 make_tools make_idx
+$cc -std=gnu11 -O1 "$here/edit_safetensors.c" -o "$work/edit" || exit 1
 
 runs=0
 
@@ -34,9 +35,11 @@ lay_out() {
     done
 }
 
-# what a folder holds; times are not the same twice
+# what a folder holds; times, which checkpoints and histories tell, are not the same twice
 contents() {
-    (cd "$work/here" && find . -type f ! -name h.csv -exec cksum {} + && sed 's/,[0-9.e-]*$//' h.csv | cksum)
+    (cd "$work/here" && find . -type f ! -name h.csv ! -name 'c.*' -exec cksum {} + &&
+        sed 's/,[0-9.e-]*$//' h.csv | cksum &&
+        find . -name 'c.*' | sort | while read -r file; do echo "$file $("$work/edit" data "$file" | cksum)"; done)
 }
 
 # Whether every file is as it was. Where work has been finished, and only what comes behind it failed, a file may also
@@ -44,7 +47,7 @@ contents() {
 untouched() {
     contents >"$work/now"
     printf '%s\n' "$before" >"$work/allowed"
-    case $title in *train) printf '%s\n' "$after" >>"$work/allowed" ;; esac
+    case $title in *train | *resumed) printf '%s\n' "$after" >>"$work/allowed" ;; esac
     ! grep -vxFf "$work/allowed" "$work/now" >/dev/null &&
         [ -e "$work/here/w" ] && [ -e "$work/here/h.csv" ] && [ -e "$work/here/out.c" ]
 }
@@ -121,7 +124,7 @@ check_compiler() {
 check_program() {
     model=$1
     name=$(basename "$model" .mnn)
-    kept="weights picture.pgm digit.png images"
+    kept="weights picture.pgm digit.png images c.safetensors"
     cp "$root/tests/fuzz/corpus/image/digit.png" "$work/"
     compile_model "$model" "$work/m" -O2 2>"$work/err" || {
         fail "$name: does not compile"
@@ -136,6 +139,13 @@ check_program() {
         fail "$name: does not train"
         return
     }
+    "$work/m" train --quiet --data "$work/data" --epochs 1 --batch-limit 2 --checkpoint "$work/c.safetensors" \
+        >/dev/null 2>"$work/err" || {
+        fail "$name: makes no checkpoint"
+        return
+    }
+    attempts "$name, resumed" "$work/m" train --data "$work/data" --epochs 2 --batch-limit 2 --threads 2 \
+        --checkpoint c.safetensors --resume --history h.csv
     attempts "$name train" "$work/m" train --data "$work/data" --epochs 2 --batch-limit 2 --threads 2 \
         --save w --history h.csv --log-steps s.jsonl
     attempts "$name evaluate" "$work/m" evaluate --data "$work/data" --weights weights

@@ -62,7 +62,7 @@ for file in compiler/*/*.[chyl]; do
     allowed='mnn/(abi|status)\.h'
     case $file in
     compiler/driver/main.c | compiler/driver/output.c | compiler/driver/inference.c)
-        allowed='mnn/(abi|status|process|place)\.h'
+        allowed='mnn/(abi|status|process|place|temporary)\.h'
         ;;
     esac
     [ "$file" = compiler/driver/check_data.c ] && allowed='mnn/(abi|status|check)\.h'

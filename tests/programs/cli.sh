@@ -506,11 +506,10 @@ sh -c 'touch "closed/y.c.tmp-$$-0" && exec "$0" tiny.mnn -o closed/y.c' "$mnnc"
 verdict $? "mnnc: a temporary file of this number from before"
 holds "mnnc: ... is passed over" cmp tiny.c closed/y.c
 rm closed/y.c.tmp-*
-if ./short_memory 150000000 ./tiny --version >/dev/null 2>&1; then
-    expect 0 "usage: ./tiny" "program: ends where memory is limited" ./short_memory 150000000 ./tiny help
-else
-    left_out "a limit of memory: does not start under one (a sanitizer)"
-fi
+case $cc in
+*sanitize*) left_out "a limit of memory: a sanitizer does not start under one" ;;
+*) expect 0 "usage: ./tiny" "program: ends where memory is limited" ./short_memory 150000000 ./tiny help ;;
+esac
 
 # stop_with SIGNAL CODE: in the middle of a training
 stop_with() {
