@@ -1,8 +1,9 @@
 #!/bin/sh
 # Golden tests: every NAME.mnn here has either NAME.err (refused: what is said, exit code 1) or NAME.c (accepted:
-# the C that comes out), NAME.warn (accepted: what is warned of) or both. The C of all that is accepted must compile;
-# without NAME.warn there must be no warning. NAME.py beside it: what --emit=keras gives; the script of everything that
-# is accepted must compile, where python3 is there.
+# the C that comes out), NAME.warn (accepted: what is warned of) or both. NAME.c holds the sections of the C that the last
+# line of NAME.mnn names ("# golden: dense_forward update": functions and tables, see cut.awk), or all of it where there is
+# no such line. All C must compile; without NAME.warn there must be no warning. NAME.py beside it: what --emit=keras
+# gives; every script for Keras must compile, where python3 is installed.
 # Usage: run.sh MNNC "CC..." [--refresh]
 set -u
 # shellcheck source=tests/lib.sh
@@ -32,6 +33,16 @@ agrees() {
     return 1
 }
 
+# sections NAME: into $work/sections.c, of $work/out.c what NAME.mnn names
+sections() {
+    names=$(sed -n 's/^# golden: *//p' "$1.mnn")
+    if grep -q '^# golden:' "$1.mnn"; then
+        awk -v names="$names" -f cut.awk "$work/out.c" >"$work/sections.c" 2>"$work/cut"
+    else
+        cp "$work/out.c" "$work/sections.c"
+    fi
+}
+
 accepted() {
     "$mnnc" "$1.mnn" -o "$work/out.c" 2>"$work/err"
     status=$?
@@ -40,7 +51,9 @@ accepted() {
     elif ! $cc -std=c11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
         -I"$root/runtime/include" -c "$work/out.c" -o /dev/null 2>"$work/cc"; then
         fail "$1: the C does not compile cleanly: $(head -n 5 "$work/cc")"
-    elif [ -e "$1.c" ] && ! agrees "$work/out.c" "$1.c"; then
+    elif [ -e "$1.c" ] && ! sections "$1"; then
+        fail "$1.mnn: # golden: $(cat "$work/cut")"
+    elif [ -e "$1.c" ] && ! agrees "$work/sections.c" "$1.c"; then
         :
     elif ! "$mnnc" -w --emit=keras "$1.mnn" -o "$work/python/$1.py" 2>"$work/keras"; then
         fail "$1: --emit=keras: $(head -n 5 "$work/keras")"

@@ -7,7 +7,7 @@
 # without a warning with CC and with clang (where it is installed) and agrees with its "gradcheck" at two
 # seeds; half of the programs are compiled for this machine, so that its vectors are used. With at least 100 seeds from 1
 # on, everything that random_model can write must have occurred; with 2,000 in at least 20 models. Seeds from 1 on begin
-# with the programs of tests/golden, among which are layers larger than the random ones.
+# with the programs of tests/golden, among which are layers larger than the random ones; GOLDENS names some of them.
 # BUILD_DIR holds mnn.pc, libmnn.a and, made by this script, tests/programs/. Exit code: 0 all passed, 1
 # something failed, 2 usage.
 set -u
@@ -46,9 +46,8 @@ agrees() {
 }
 
 # Whether the gradients of a golden program agree.
-# shellcheck disable=SC2086 # lists of words
 golden_agrees() {
-    $cc -std=gnu11 -O1 -march=native $cflags "$1" $libs -o "$work/m" >"$work/log" 2>&1 || return 1
+    compile_model "$root/tests/golden/$1.mnn" "$work/m" -O1 -march=native >"$work/log" 2>&1 || return 1
     "$work/m" gradcheck --threads 3 >"$work/log" 2>&1 || return 1
     cat "$work/log" >>"$work/all.log"
 }
@@ -71,10 +70,10 @@ features() {
 seed=$first
 : >"$work/all.mnn"
 : >"$work/all.log"
-for golden in "$root"/tests/golden/*.c; do
+for golden in ${GOLDENS:-$(cd "$root/tests/golden" && echo *.c)}; do
     [ "$first" -eq 1 ] || break
-    golden_agrees "$golden"
-    verdict $? "gradients of $(basename "$golden" .c)"
+    golden_agrees "${golden%.c}"
+    verdict $? "gradients of ${golden%.c}"
 done
 while [ "$seed" -lt $((first + count)) ]; do
     if agrees; then
