@@ -90,7 +90,7 @@ static int write_temporary(draft *d, int mode, FILE *err)
 {
     const output_file *file = d->file;
     char name[PATH_MAX + MNN_TEMPORARY_MARK];
-    const int fd = mnn_temporary_create(d->target, name, sizeof name, &d->leftover);
+    const int fd = mnn_temporary_create(d->target, mode >= 0, name, sizeof name, &d->leftover);
     if (fd < 0) {
         errno = -fd;
         return fail(file->path, "could not create", err);

@@ -74,7 +74,7 @@ mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err)
         give_up(a);
         return mnn_fail_memory(err, path, size);
     }
-    a->fd = mnn_temporary_create(a->path, name, size, &a->leftover);
+    a->fd = mnn_temporary_create(a->path, exists, name, size, &a->leftover);
     if (a->fd < 0) {
         const int number = -a->fd;
         free(name); /* not a->temporary: the file of that name is not ours to remove */

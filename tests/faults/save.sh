@@ -174,5 +174,37 @@ for call in $(seq "$(wc -l <emitted_calls)"); do
 done
 [ "$(wc -l <emitted_calls)" -ge 4 ] || fail "mnnc: only $(wc -l <emitted_calls) calls"
 
+# A file that only its owner may read is never open to others while it is replaced: killed after each call.
+umask 022
+mkdir private
+# replace NAME=VALUE... -- COMMAND...
+replace() {
+    settings=
+    while [ "$1" != -- ]; do
+        settings="$settings $1"
+        shift
+    done
+    shift
+    rm -f private/*
+    echo old >private/w
+    chmod 600 private/w
+    # shellcheck disable=SC2086
+    env FAULT_UNDER=private/ LD_PRELOAD="$faults" $settings "$@" >log 2>&1
+}
+# stays_private NAME COMMAND...: writes private/w
+stays_private() {
+    name=$1
+    shift
+    rm -f private_calls
+    replace FAULT_LOG="$work/private_calls" -- "$@" || fail "$name"
+    for call in $(seq "$(wc -l <private_calls)"); do
+        replace FAULT_KILL=after FAULT_AT="$call" -- "$@"
+        [ -z "$(find private -type f -perm /077)" ] || fail "$name: open to others after call $call"
+    done
+    [ "$(wc -l <private_calls)" -ge 4 ] && ok "$name" || fail "$name: only $(wc -l <private_calls) calls"
+}
+stays_private "a private file of weights" ./m train --quiet --epochs 0 --save private/w
+stays_private "a private file of mnnc" "$mnnc" "$here/faults.mnn" -o private/w
+
 [ "$total" -gt 60 ] || fail "only $total calls"
 finish "faults in the save path"
