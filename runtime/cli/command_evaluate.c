@@ -20,13 +20,10 @@ static void print(const mnn_session *s, const mnn_tally *tally)
 
 mnn_status mnn_command_evaluate(mnn_session *s, mnn_error *err)
 {
-    const mnn_options *o = s->options;
     mnn_dataset test;
     mnn_tally tally = {.model = s->model};
     if (!s->model->test.images)
         return mnn_fail(err, MNN_EFORMAT, "the description of \"%s\" has no test set", s->model->name);
-    if (!o->weights && !o->quiet)
-        fputs("note: without --weights the initial weights are evaluated\n", s->log);
     mnn_status status = mnn_session_load(s, &s->model->test, s->model->test_limit, &test, NULL, err);
     if (status)
         return status;

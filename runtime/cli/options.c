@@ -275,6 +275,8 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
         return usage(err, o, "export needs to know what to write: --npz FILE, --onnx FILE, or both");
     if (o->command == MNN_COMMAND_EXPORT && !o->weights)
         return usage(err, o, "export needs trained weights: --weights FILE");
+    if (o->command == MNN_COMMAND_EVALUATE && !o->weights)
+        return usage(err, o, "evaluate needs trained weights: --weights FILE (train --save FILE writes them)");
     if (o->command == MNN_COMMAND_SHOW && o->set && strcmp(o->set, "train") != 0 && strcmp(o->set, "test") != 0 &&
         strcmp(o->set, "validation") != 0) {
         snprintf(text, sizeof text, "--set needs a set (got \"%s\", expected train, test or validation)",
