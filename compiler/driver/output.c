@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,7 +172,9 @@ int output_write(const output_file *files, int count, FILE *err)
 
 int output_flush(FILE *err)
 {
+    errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout))
-        return fail("<standard output>", "could not write", err);
+        return mnn_process_unread(STDOUT_FILENO) ? MNN_ESIGNAL + SIGPIPE
+                                                 : fail("<standard output>", "could not write", err);
     return MNN_OK;
 }

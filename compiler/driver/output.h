@@ -20,7 +20,7 @@ typedef struct output_file {
 int output_write(const output_file *files, int count, FILE *err);
 
 /** Bring what was printed on the standard output to its end.
- *  @return 0, or 5 after reporting on err */
+ *  @return 0, or 5 after reporting on err; 141, as SIGPIPE would have it, where SIGPIPE is ignored and nobody reads */
 int output_flush(FILE *err);
 
 #endif

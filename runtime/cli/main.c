@@ -1,11 +1,11 @@
 /* The command line of every generated program. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/session.h"
-#include "cli/signals.h"
 #include "mnn/process.h"
 
 static mnn_status run_session(const mnn_model *model, const mnn_options *options, mnn_error *err)
@@ -56,7 +56,8 @@ static mnn_status run(const mnn_model *model, const mnn_options *options, mnn_er
     return run_session(model, options, err);
 }
 
-/* A result that did not arrive is not a success. */
+/* A result that did not arrive is not a success. Where SIGPIPE is ignored, a program whose reader has left ends like
+ * one that SIGPIPE has ended. */
 static mnn_status flush_results(mnn_status status, mnn_error *err)
 {
     errno = 0;
@@ -64,6 +65,8 @@ static mnn_status flush_results(mnn_status status, mnn_error *err)
         return status;
     if (status)
         return status; /* what went wrong first */
+    if (mnn_process_unread(STDOUT_FILENO))
+        return (mnn_status)(MNN_ESIGNAL + SIGPIPE);
     return mnn_fail(err, MNN_EIO, "could not write to standard output%s%s", errno ? ": " : "",
                     errno ? strerror(errno) : "");
 }
@@ -84,7 +87,6 @@ int mnn_main(const mnn_model *model, int argc, char **argv)
     mnn_status status;
     char program[128];
     mnn_process_begin();
-    mnn_signals_ignore_pipe();
     if (model->abi != MNN_ABI)
         status = mnn_fail(&err, MNN_EINTERNAL, "the program was compiled for another libmnn (got ABI %d, expected %d)",
                           model->abi, MNN_ABI);
@@ -92,7 +94,7 @@ int mnn_main(const mnn_model *model, int argc, char **argv)
         status = mnn_options_parse(argc, argv, &options, &err);
     if (!status)
         status = flush_results(run(model, &options, &err), &err);
-    if (status) {
+    if (status && (int)status != (int)MNN_ESIGNAL + SIGPIPE) {
         fflush(stdout); /* so that the message comes after what led to it */
         fprintf(stderr, "%s: %s%s\n", mnn_printable(program, sizeof program, argc > 0 ? argv[0] : model->name),
                 (int)status > (int)MNN_ESIGNAL ? "" : "error: ", err.text);

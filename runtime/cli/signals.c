@@ -2,7 +2,6 @@
 #include "cli/signals.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "mnn/process.h"
 
@@ -11,10 +10,10 @@ static volatile sig_atomic_t stop_signal;
 
 static void on_signal(int number)
 {
-    if (stop_signal)
-        mnn_process_leave(number);
-    else
+    if (!stop_signal)
         stop_signal = number;
+    else if (number != SIGPIPE) /* which comes again with every line that nobody reads */
+        mnn_process_leave(number);
 }
 
 const volatile sig_atomic_t *mnn_signals_catch(void)
@@ -27,13 +26,4 @@ const volatile sig_atomic_t *mnn_signals_catch(void)
 void mnn_signals_release(void)
 {
     mnn_process_on_end(NULL);
-}
-
-void mnn_signals_ignore_pipe(void)
-{
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = SIG_IGN;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGPIPE, &action, NULL);
 }

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* The last one where it is not ignored: a pipe that nobody reads any more. */
 static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
@@ -72,4 +74,12 @@ void mnn_process_begin(void)
     for (int i = 0; i < ENDINGS; i++)
         ignored[i] = sigaction(endings[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN;
     set_endings(take);
+}
+
+bool mnn_process_unread(int fd)
+{
+    struct pollfd end = {.fd = fd, .events = POLLOUT};
+    struct stat about;
+    return fstat(fd, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)) && poll(&end, 1, 0) == 1 &&
+           (end.revents & (POLLERR | POLLHUP));
 }

@@ -340,7 +340,9 @@ cp -r set broken_test && head -c 100 set/t10k-images-idx3-ubyte >broken_test/t10
 broken broken_test "cut test set" 3 t10k-images-idx3-ubyte
 cp -r set no_test && rm no_test/t10k-*
 expect 0 "no test set" "program: training without a test set" ./tiny train --data no_test
-expect 5 t10k-images-idx3-ubyte "program: evaluate without a test set" ./tiny evaluate --data no_test
+expect 0 "" "program: weights to evaluate" ./tiny train --epochs 0 --save any.safetensors
+expect 5 t10k-images-idx3-ubyte "program: evaluate without a test set" \
+    ./tiny evaluate --data no_test --weights any.safetensors
 cp -r set packed && gzip packed/*
 expect 0 "test: loss" "program: gzipped data" ./tiny train --data packed
 
@@ -353,8 +355,8 @@ expect 0 "test: loss" "program: evaluate --weights" ./tiny evaluate --weights fi
 cp out first_score
 expect 0 "" "program: evaluate them again" ./tiny evaluate --weights first.safetensors --seed 5
 holds "program: the same score" cmp out first_score
-expect 0 "" "program: initial weights without a file" ./tiny evaluate
-holds "program: their score" cmp out first_score
+expect 2 "evaluate needs trained weights: --weights FILE" "program: evaluate without weights" ./tiny evaluate
+holds "program: measures nothing then" test ! -s out
 expect 0 "" "program: --weights --epochs 0 --save" \
     ./tiny train --epochs 0 --weights first.safetensors --save copy.safetensors
 expect 0 "" "program: evaluate the copy" ./tiny evaluate --weights copy.safetensors
@@ -438,7 +440,7 @@ expect 5 missing.pgm "program: predict a missing file" ./predict missing.pgm
 
 expect 0 "" "program summary --json" ./tiny summary --json
 is_json "summary --json: one object" out 'length == 1 and .[0].params == 332 and (.[0].layers | length) >= 2'
-expect 0 "" "program evaluate --json" ./tiny evaluate --json
+expect 0 "" "program evaluate --json" ./tiny evaluate --json --weights first.safetensors
 is_json "evaluate --json: the test set" out 'length == 1 and .[0].test.samples == 21 and .[0].test.loss > 0'
 expect 0 "" "program gradcheck --json" ./tiny gradcheck --json
 is_json "gradcheck --json: agrees" out 'length == 5 and .[4].event == "result" and all(.[]; .agrees)'
@@ -475,10 +477,53 @@ holds "--no-shuffle: the seed does not matter" cmp a.jsonl b.jsonl
 fails "with a shuffle it does" cmp c.jsonl d.jsonl
 fails "a shuffle changes the order" cmp a.jsonl c.jsonl
 
-for command in --help --version summary evaluate train gradcheck; do
+for command in --help --version summary "evaluate --weights first.safetensors" train gradcheck; do
+    # shellcheck disable=SC2086 # words of a command
     expect 5 "standard output" "program $command on a full disk" ./full ./tiny $command
 done
 expect 5 "standard output" "program predict on a full disk" ./full ./predict set/t10k-images-idx3-ubyte
+
+# --- output that nobody reads -----------------------------------------------------------------------
+
+# unread NAME COMMAND...: into a pipe whose reader has gone, it ends as by SIGPIPE and says nothing.
+unread() {
+    name=$1
+    shift
+    for how in $hows; do # what the program is started with for SIGPIPE
+        rm -f gone
+        {
+            until [ -e gone ]; do sleep 0.01; done
+            timeout "$patience" env "--$how-signal=PIPE" "$@" 2>err
+            echo $? >code
+        } | {
+            exec <&-
+            : >gone
+        }
+        code=$(cat code)
+        if [ "$code" -ne 141 ] || grep -v -e '^training on' -e '^epoch' -e '^Epoch' err; then
+            fail "$name, SIGPIPE $how: exit code $code"
+        else
+            ok "$name, SIGPIPE $how"
+        fi
+    done
+}
+hows="default ignore"
+for command in help "train --help" --version summary "summary --json" "show --count 20" "show --count 20 --json" \
+    "evaluate --quiet --weights trained.safetensors" "train --quiet" "gradcheck --quiet" "gradcheck --json" \
+    "predict --quiet --weights trained.safetensors first.pgm" "bench --json --seconds 0"; do
+    # shellcheck disable=SC2086 # words of a command
+    unread "program $command" ./tiny $command
+done
+for command in --help --version --emit=summary --emit=dot --emit=keras --format --dump=ir "-o /dev/stdout"; do
+    # shellcheck disable=SC2086 # words of a command
+    unread "mnnc $command" "$mnnc" tiny.mnn $command
+done
+hows=default
+unread "program train: is stopped" ./tiny train --json --epochs 1000000 --save unread.safetensors
+expect 0 "test: loss" "program train: with its weights saved" ./tiny evaluate --weights unread.safetensors
+expect 5 "standard output" "program: a closed standard output is an error" sh -c './tiny help >&-'
+expect 5 "standard output" "mnnc: a closed standard output is an error" sh -c '"$0" --help >&-' "$mnnc"
+expect 5 "standard output" "mnnc: a full disk is an error" ./full "$mnnc" --emit=summary tiny.mnn
 
 # --- a program: the end of a training ---------------------------------------------------------------
 

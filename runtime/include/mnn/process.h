@@ -3,6 +3,8 @@
 #ifndef MNN_PROCESS_H
 #define MNN_PROCESS_H
 
+#include <stdbool.h>
+
 /** First of all in main(). A standard descriptor that is closed would be given to the next file that is opened, and
  *  messages would go there; reading or writing it now fails. A file that grows over the limit (RLIMIT_FSIZE) is a
  *  failed write, no end. SIGINT, SIGTERM, SIGHUP and SIGPIPE remove the leftovers before they end the program, but for
@@ -15,6 +17,10 @@ void mnn_process_on_end(void (*handler)(int));
 
 /** In a handler: remove the leftovers and end the program by the signal. */
 void mnn_process_leave(int number);
+
+/** Whether a descriptor leads to a pipe or socket that nobody reads any more: what could not be written there is not to
+ *  be complained about. */
+bool mnn_process_unread(int fd);
 
 /** Note that a file, or a folder that will be empty, is to be removed by mnn_leftovers_remove(). Beyond 16 names and
  * for names longer than a path can be nothing is noted.
