@@ -13,8 +13,8 @@ PREFIX ?= /usr/local
 VERSION := $(shell sed -n 's/^\#define MNN_VERSION "\(.*\)"/\1/p' runtime/include/mnn/abi.h)
 
 # What each of the two main commands needs; what is missing is installed by them.
-BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpng-dev libjansson-dev libmd-dev \
-    libprotobuf-c-dev protobuf-c-compiler
+BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev libjansson-dev \
+    libmd-dev libprotobuf-c-dev protobuf-c-compiler
 DEMO_PACKAGES = $(BUILD_PACKAGES) dataset-fashion-mnist
 TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz valgrind cppcheck \
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs chromium chromium-driver gcc-arm-none-eabi \
@@ -25,7 +25,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmiss
 CFLAGS = -std=gnu11 -g $(OPTIMIZE) $(WARN) $(SANITIZE)
 # sqrt and the like must not stop at errno, or their loops do not vectorise
 RUNTIME_CFLAGS = -O3 -fno-math-errno
-LIBS_RUNTIME := openblas zlib libpng jansson libmd libprotobuf-c
+LIBS_RUNTIME := openblas zlib libpng libjpeg jansson libmd libprotobuf-c
 # -pthread, -lm: the pool of workers and libm; the rest is found by pkg-config
 LDLIBS_RUNTIME = $(shell $(PKG_CONFIG) --libs $(LIBS_RUNTIME)) -pthread -lm
 LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib jansson) -lm

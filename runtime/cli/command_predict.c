@@ -6,6 +6,7 @@
 #include "cli/prediction.h"
 #include "cli/session.h"
 #include "io/file.h"
+#include "io/picture.h"
 #include "io/report.h"
 #include "mnn/prepare.h"
 #include "train/evaluate.h"
@@ -63,23 +64,11 @@ static mnn_status predict(const mnn_session *s, const inputs *in, mnn_error *err
 
 /* --- the files ----------------------------------------------------------------------------------- */
 
-static mnn_status unknown_kind(const char *path, const unsigned char head[4], mnn_error *err)
-{
-    static const char *const kinds[][2] = {{"\xFF\xD8", "a JPEG picture"},
-                                           {"GIF8", "a GIF picture"},
-                                           {"BM", "a BMP picture"},
-                                           {"P6", "a PPM picture"},
-                                           {"P3", "a PPM picture"}};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (memcmp(head, kinds[i][0], strlen(kinds[i][0])) == 0)
-            return mnn_fail_file(err, MNN_EFORMAT, path, "neither PNG, PGM nor IDX (got %s)", kinds[i][1]);
-    return mnn_fail_file(err, MNN_EFORMAT, path, "neither PNG, PGM nor IDX (got 0x%02X 0x%02X)", head[0], head[1]);
-}
-
-/* A picture is told by its first bytes, and so is IDX, plain or compressed. */
+/* The first bytes tell an image, and IDX, plain or compressed. */
 static mnn_status is_picture(const char *path, bool *picture, mnn_error *err)
 {
-    unsigned char head[4] = {0};
+    unsigned char head[MNN_IMAGE_HEAD] = {0};
+    char kind[MNN_IMAGE_KIND];
     int fd;
     uint64_t size;
     size_t got = 0;
@@ -91,11 +80,12 @@ static mnn_status is_picture(const char *path, bool *picture, mnn_error *err)
     if (status)
         return status;
     if (got == 0)
-        return mnn_fail_file(err, MNN_EFORMAT, path, "empty file (expected PNG, PGM or IDX)");
-    *picture = memcmp(head, "\x89PNG", 4) == 0 || memcmp(head, "P5", 2) == 0 || memcmp(head, "P2", 2) == 0;
+        return mnn_fail_file(err, MNN_EFORMAT, path, "empty file (expected PNG, JPEG, PGM or IDX)");
+    *picture = mnn_image_is_known(head);
     if (*picture || memcmp(head, "\0", 2) == 0 || memcmp(head, "\x1F\x8B", 2) == 0)
         return MNN_OK;
-    return unknown_kind(path, head, err);
+    return mnn_fail_file(err, MNN_EFORMAT, path, "not a PNG, JPEG, PGM or IDX file (got %s)",
+                         mnn_image_kind(kind, head));
 }
 
 /* A model of flat samples that are no square takes a picture of any shape with as many pixels. */

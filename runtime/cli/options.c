@@ -93,7 +93,7 @@ typedef struct command_row {
 static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_TRAIN] = {"train", "", "train the model, then evaluate it (the default)"},
     [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics over the test set"},
-    [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "what the model says of samples (IDX, PNG or PGM files)"},
+    [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "what the model says of samples (IDX, PNG, JPEG, PGM files)"},
     [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: pictures, or rows of numbers"},
     [MNN_COMMAND_EXPORT] = {"export", "", "the weights or the network for other programs"},
     [MNN_COMMAND_IMPORT] = {"import", " FILE", "weights of PyTorch or Keras (safetensors) for this model"},

@@ -2,11 +2,23 @@
 #ifndef MNN_IO_PICTURE_H
 #define MNN_IO_PICTURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mnn/image.h"
 
 enum { MNN_MAX_SIDE = 16384 };
+
+/** Bytes at the start of a file that tell its kind, and bytes of a kind's name. */
+enum { MNN_IMAGE_HEAD = 12, MNN_IMAGE_KIND = 32 };
+
+/** Whether a file that begins like this is one that mnn_image_load() tries to read.
+ *  @param head  zeros after the end of a shorter file */
+bool mnn_image_is_known(const unsigned char head[MNN_IMAGE_HEAD]);
+
+/** A kind that cannot be read, "a GIF image", or the first bytes, "0x00 0x00", for a message.
+ *  @return buffer */
+const char *mnn_image_kind(char buffer[MNN_IMAGE_KIND], const unsigned char head[MNN_IMAGE_HEAD]);
 
 /** A picture file, open at its first byte. */
 typedef struct mnn_picture {
@@ -21,6 +33,13 @@ mnn_status mnn_png_read(const mnn_picture *file, mnn_image *out);
 
 /** Read a PGM, binary (P5) or plain (P2), likewise. out->pixels is to be freed also on failure. */
 mnn_status mnn_pgm_read(const mnn_picture *file, mnn_image *out);
+
+/** Read a JPEG likewise. out->pixels is to be freed also on failure. */
+mnn_status mnn_jpeg_read(const mnn_picture *file, mnn_image *out);
+
+/** Turn and mirror an image as its EXIF orientation says, 1 to 8 (CIPA DC-008): 1 and all else leave it as it is.
+ *  @return MNN_OK; MNN_ENOMEM: it is as it was */
+mnn_status mnn_picture_turn(const mnn_picture *file, mnn_image *image, int orientation);
 
 /** Refuse pictures that are empty or too large. */
 mnn_status mnn_picture_check_size(const mnn_picture *file, uint64_t at, uint64_t width, uint64_t height);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "io/exif.h"
 #include "io/file.h"
 #include "io/gzip.h"
 #include "io/picture.h"
@@ -181,6 +182,15 @@ static void set_strict(png_job *job)
     png_set_benign_errors(job->png, 0);
     png_set_crc_action(job->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_set_keep_unknown_chunks(job->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_keep_unknown_chunks(job->png, PNG_HANDLE_CHUNK_ALWAYS, (png_const_bytep) "eXIf", 1);
+}
+
+/* @return as mnn_exif_orientation() */
+static int orientation(const png_job *job)
+{
+    png_unknown_chunkp chunks = NULL;
+    const int count = png_get_unknown_chunks(job->png, job->info, &chunks);
+    return count > 0 ? mnn_exif_orientation(chunks[0].data, chunks[0].size) : 0;
 }
 
 static void read_all(png_job *job)
@@ -192,7 +202,7 @@ static void read_all(png_job *job)
     job->row = malloc(png_get_rowbytes(job->png, job->info));
     if (!job->row)
         fail(job, mnn_fail_memory(f->err, f->path, png_get_rowbytes(job->png, job->info)));
-    const mnn_status status = mnn_picture_allocate(f, job->out);
+    mnn_status status = mnn_picture_allocate(f, job->out);
     if (status != MNN_OK)
         fail(job, status);
     const size_t pixels = (size_t)job->out->width * (size_t)job->out->height;
@@ -202,6 +212,9 @@ static void read_all(png_job *job)
     png_read_end(job->png, NULL);
     if (job->alpha)
         put_on_white(job);
+    status = mnn_picture_turn(f, job->out, orientation(job));
+    if (status != MNN_OK)
+        fail(job, status);
     if (job->offset < f->size)
         fail(job,
              mnn_fail_at(f->err, MNN_EFORMAT, f->path, job->offset,

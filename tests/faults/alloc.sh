@@ -124,8 +124,10 @@ check_compiler() {
 check_program() {
     model=$1
     name=$(basename "$model" .mnn)
-    kept="weights picture.pgm digit.png images c.safetensors"
-    cp "$root/tests/fuzz/corpus/image/digit.png" "$work/"
+    kept="weights picture.pgm digit.png digit.jpg turned.jpg progressive.jpg images c.safetensors"
+    for file in digit.png digit.jpg turned.jpg progressive.jpg; do
+        cp "$root/tests/fuzz/corpus/image/$file" "$work/"
+    done
     compile_model "$model" "$work/m" -O2 2>"$work/err" || {
         fail "$name: does not compile"
         return
@@ -152,7 +154,10 @@ check_program() {
     attempts "$name predict, IDX" "$work/m" predict --json --weights weights images
     case $name in
     regression) ;;
-    *) attempts "$name predict, PGM and PNG" "$work/m" predict --weights weights picture.pgm digit.png ;;
+    *)
+        attempts "$name predict, PGM, PNG and JPEG" "$work/m" predict --weights weights picture.pgm digit.png digit.jpg \
+            turned.jpg progressive.jpg
+        ;;
     esac
     attempts "$name gradcheck" "$work/m" gradcheck --threads 1
     attempts "$name gradcheck --data" "$work/m" gradcheck --threads 1 --data "$work/data"

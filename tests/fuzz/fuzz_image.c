@@ -1,4 +1,4 @@
-/* Pictures: PNG and PGM. Every pixel of what is taken must be there.
+/* Images: PNG, JPEG and PGM. Every pixel of an image that is accepted must be there.
  *
  * libpng refuses a chunk with a wrong CRC, so the CRCs of most changed files are made right again. */
 #define _GNU_SOURCE

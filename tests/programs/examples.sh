@@ -107,7 +107,7 @@ for i in 1 2 3 4 5; do
 done
 check "own-data: one class is refused" own_rejects "$work/one" 3 "expected 2 to 256 folders"
 check "own-data: too few pictures are refused" own_rejects "$work/few" 3 "too few pictures"
-check "own-data: what is no picture is refused" own_rejects "$work/bad" 3 "bad/a/1.png: at byte 0: not a PNG or PGM picture"
+check "own-data: what is no picture is refused" own_rejects "$work/bad" 3 "bad/a/1.png: at byte 0: not a PNG, JPEG or PGM image"
 check "own-data: the network learns them" own_train
 check "own-data: new pictures are told apart" own_predict
 

@@ -815,13 +815,13 @@ START_TEST(predict_rejects)
     static const struct {
         const char *bytes, *message;
     } rows[] = {
-        {"", "f: empty file (expected PNG, PGM or IDX)\n"},
-        {"\xFF\xD8\xFF\xE0", "f: neither PNG, PGM nor IDX (got a JPEG picture)\n"},
-        {"GIF89a", "f: neither PNG, PGM nor IDX (got a GIF picture)\n"},
-        {"BM1234", "f: neither PNG, PGM nor IDX (got a BMP picture)\n"},
-        {"P6 1 1 255\nabc", "f: neither PNG, PGM nor IDX (got a PPM picture)\n"},
-        {"text", "f: neither PNG, PGM nor IDX (got 0x74 0x65)\n"},
-        {"x", "f: neither PNG, PGM nor IDX (got 0x78 0x00)\n"},
+        {"", "f: empty file (expected PNG, JPEG, PGM or IDX)\n"},
+        {"\xFF\xD8\xFF\xE0", "f: at byte 4: JPEG is cut off"},
+        {"GIF89a", "f: not a PNG, JPEG, PGM or IDX file (got a GIF image)\n"},
+        {"BM1234", "f: not a PNG, JPEG, PGM or IDX file (got a BMP image)\n"},
+        {"P6 1 1 255\nabc", "f: not a PNG, JPEG, PGM or IDX file (got a PPM image)\n"},
+        {"text", "f: not a PNG, JPEG, PGM or IDX file (got 0x74 0x65)\n"},
+        {"x", "f: not a PNG, JPEG, PGM or IDX file (got 0x78 0x00)\n"},
         {"P5", "f: at byte 2: picture is cut off"},
         {"\x1F\x8B", "f: at byte 2: gzip stream is cut off"},
     };

@@ -101,7 +101,7 @@ START_TEST(pgm_refused)
     refuse(TEXT("P2 2 1 255\n1 x2"), ": at byte 13: value of a pixel (got 0x78, expected a number)");
     refuse(TEXT("P2 2 1 255\n1 256"), ": at byte 13: value of a pixel (got 256, expected at most maxval, 255)");
     refuse(TEXT("P2 2 1 255\n1 2 3"), ": at byte 15: 1 bytes follow the picture");
-    refuse(TEXT("P6 1 1 255\nabc"), ": at byte 0: kind of the netpbm picture (got P6, expected P5 or P2)");
+    refuse(TEXT("P6 1 1 255\nabc"), ": at byte 0: not a PNG, JPEG or PGM image (got a PPM image)");
 }
 END_TEST
 
@@ -350,10 +350,15 @@ END_TEST
 
 START_TEST(refuses_other_files)
 {
-    refuse("", 0, ": empty file (expected PNG or PGM)");
-    refuse("P", 1, ": at byte 0: not a PNG or PGM picture (got 0x50 0x00");
-    refuse("GIF89a", 6, "not a PNG or PGM picture (got 0x47 0x49");
-    refuse("\x89PN", 3, "not a PNG or PGM picture (got 0x89 0x50");
+    refuse("", 0, ": empty file (expected PNG, JPEG or PGM)");
+    refuse("P", 1, ": at byte 0: not a PNG, JPEG or PGM image (got 0x50 0x00");
+    refuse("GIF89a", 6, "not a PNG, JPEG or PGM image (got a GIF image");
+    refuse("RIFF\x10\0\0\0WEBPVP8 ", 16, "(got a WebP image)");
+    refuse("\0\0\0\x18"
+           "ftypheic",
+           12, "(got a HEIC image)");
+    refuse("MM\0*\0\0\0\x08", 8, "(got a TIFF image)");
+    refuse("\x89PN", 3, "not a PNG, JPEG or PGM image (got 0x89 0x50");
     EXPECT_REFUSED(load(folder), MNN_EFORMAT, folder, err, "(got a directory, expected a regular file)");
     EXPECT_REFUSED(load("/dev/zero"), MNN_EFORMAT, "/dev/zero", err, "(got a device");
     const char *missing = in_folder("missing");

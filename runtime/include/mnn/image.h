@@ -1,4 +1,4 @@
-/* Pictures from PNG and PGM files, and into PNG files. */
+/* Images from PNG, JPEG and PGM files, and into PNG files. */
 #ifndef MNN_IMAGE_H
 #define MNN_IMAGE_H
 
@@ -16,12 +16,14 @@ typedef struct mnn_image {
     uint8_t *pixels; /* [height, width, channels], 0 black to 255 white */
 } mnn_image;
 
-/** Read a PNG (any colour type and depth) or a binary or plain PGM (P5, P2; maxval 1 to 65535, scaled to 255).
- *  Recognised by the first bytes. CRCs count in all chunks of a PNG, and nothing may follow the picture. What is
- *  transparent becomes black, or white where what is drawn is dark (its mean below 128).
+/** Read a PNG (any colour type and depth), a JPEG (baseline or progressive, grey, YCbCr or RGB) or a binary or plain
+ * PGM (P5, P2; maxval 1 to 65535, scaled to 255). Recognised by the first bytes. CRCs count in all chunks of a PNG, a
+ * JPEG whose data are damaged or end early is refused, and nothing may follow the image but for JPEG, where cameras
+ * append data of their own. An EXIF orientation is applied. Transparent parts become black, or white where the rest is
+ * dark (its mean below 128).
  *  @param channels  1: colour is made grey with the Rec. 601 weights; 3: grey becomes three equal channels
  *  @param out  filled on success, untouched on failure; release with mnn_image_free()
- *  @return MNN_OK; MNN_EIO; MNN_EFORMAT not such a file, cut, wrong CRC, wider or higher than 16384;
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT not such a file, cut, damaged, of CMYK colours, wider or higher than 16384;
  *          MNN_ENOMEM */
 mnn_status mnn_image_load(const char *path, int channels, mnn_image *out, mnn_error *err);
 void mnn_image_free(mnn_image *image);
