@@ -206,11 +206,17 @@ static int compile_file(const driver_options *options)
     return status;
 }
 
-int main(int argc, char **argv)
+typedef struct command_line {
+    int argc;
+    char **argv;
+} command_line;
+
+static int run_mnnc(void *context)
 {
+    const command_line *line = context;
     driver_options options;
     mnn_process_begin();
-    const int status = options_parse(&options, argc, argv, stderr);
+    const int status = options_parse(&options, line->argc, line->argv, stderr);
     if (status)
         return status;
     if (options.action == ACTION_HELP) {
@@ -228,4 +234,15 @@ int main(int argc, char **argv)
         return MNN_EUSAGE;
     }
     return compile_file(&options);
+}
+
+int main(int argc, char **argv)
+{
+    command_line line = {argc, argv};
+    int code;
+    const int number = mnn_process_on_stack(run_mnnc, &line, &code);
+    if (number == 0)
+        return code;
+    fprintf(stderr, "mnnc: error: could not start a thread with a larger stack: %s\n", strerror(number));
+    return MNN_ENOMEM;
 }

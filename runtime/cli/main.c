@@ -80,8 +80,18 @@ static void leave_at_once_where_memory_is_limited(int status)
         _exit(status);
 }
 
-int mnn_main(const mnn_model *model, int argc, char **argv)
+typedef struct command_line {
+    const mnn_model *model;
+    int argc;
+    char **argv;
+} command_line;
+
+static int run_program(void *context)
 {
+    const command_line *line = context;
+    const mnn_model *model = line->model;
+    const int argc = line->argc;
+    char **argv = line->argv;
     mnn_error err = {""};
     mnn_options options;
     mnn_status status;
@@ -101,4 +111,15 @@ int mnn_main(const mnn_model *model, int argc, char **argv)
     }
     leave_at_once_where_memory_is_limited((int)status);
     return (int)status;
+}
+
+int mnn_main(const mnn_model *model, int argc, char **argv)
+{
+    command_line line = {model, argc, argv};
+    int code;
+    const int number = mnn_process_on_stack(run_program, &line, &code);
+    if (number == 0)
+        return code;
+    fprintf(stderr, "%s: error: could not start a thread with a larger stack: %s\n", model->name, strerror(number));
+    return MNN_ENOMEM;
 }

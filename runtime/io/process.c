@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* The last one where it is not ignored: a pipe that nobody reads any more. */
@@ -61,6 +62,51 @@ static void fill_descriptors(void)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
             (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY); /* takes the lowest that is free: this one */
 }
+
+/* --- the stack ----------------------------------------------------------------------------------- */
+
+typedef struct call {
+    int (*body)(void *);
+    void *context;
+    int result;
+} call;
+
+static void *make_call(void *argument)
+{
+    call *c = argument;
+    c->result = c->body(c->context);
+    return NULL;
+}
+
+/* @return 0 or an errno */
+static int call_on_thread(call *c)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int number = pthread_attr_init(&attributes);
+    if (number != 0)
+        return number;
+    number = pthread_attr_setstacksize(&attributes, MNN_STACK);
+    if (number == 0)
+        number = pthread_create(&thread, &attributes, make_call, c);
+    pthread_attr_destroy(&attributes);
+    return number ? number : pthread_join(thread, NULL);
+}
+
+int mnn_process_on_stack(int (*body)(void *), void *context, int *result)
+{
+    call c = {body, context, 0};
+    struct rlimit limit;
+    int number = 0;
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < MNN_STACK)
+        number = call_on_thread(&c);
+    else
+        make_call(&c);
+    *result = c.result;
+    return number;
+}
+
+/* --- the beginning -------------------------------------------------------------------------------- */
 
 void mnn_process_begin(void)
 {

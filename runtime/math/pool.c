@@ -5,6 +5,7 @@
  * that waits for a disk must not burn a processor. */
 #define _GNU_SOURCE
 
+#include "mnn/process.h"
 #include "mnn/worker.h"
 
 #include <pthread.h>
@@ -169,6 +170,10 @@ void mnn_pool_run(mnn_pool *pool, mnn_work *work, void *argument)
 static bool start_threads(mnn_pool *pool)
 {
     sigset_t blocked, before;
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    (void)pthread_attr_setstacksize(&attributes, MNN_STACK); /* not what ulimit -s leaves */
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGINT);
     sigaddset(&blocked, SIGTERM);
@@ -176,11 +181,12 @@ static bool start_threads(mnn_pool *pool)
     pthread_sigmask(SIG_BLOCK, &blocked, &before);
     while (pool->started < pool->count - 1) {
         mnn_worker *worker = &pool->workers[pool->started + 1];
-        if (pthread_create(&pool->threads[pool->started], NULL, worker_main, worker) != 0)
+        if (pthread_create(&pool->threads[pool->started], &attributes, worker_main, worker) != 0)
             break;
         pool->started++;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
     return pool->started == pool->count - 1;
 }
 
