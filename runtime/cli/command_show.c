@@ -132,8 +132,8 @@ static void print_row(const showing *w, int i)
 {
     enum { NUMBER = 9 }; /* columns */
     FILE *out = w->session->out;
-    const int size = w->session->model->sample_size, columns = mnn_columns(out) / NUMBER - 4;
-    const int shown = size <= columns || columns < 1 ? size : columns;
+    const int size = w->session->model->sample_size, fit = mnn_columns(out) / NUMBER - 4, columns = fit > 1 ? fit : 1;
+    const int shown = size <= columns ? size : columns;
     const uint32_t at = number_of(w, i);
     fprintf(out, "%6" PRIu32, w->from + (uint32_t)i);
     for (int k = 0; k < shown; k++)

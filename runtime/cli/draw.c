@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
+
+#include "cli/terminal.h"
 
 /* Whether the user's locale has UTF-8. The first variable that is set decides, as in setlocale(3), which is not
  * called: it would change more than this. */
@@ -24,11 +25,10 @@ static bool has_utf8(void)
 
 mnn_draw_style mnn_draw_style_of(FILE *out)
 {
-    const char *term = getenv("TERM"), *plain = getenv("NO_COLOR");
+    const char *plain = getenv("NO_COLOR");
     if (!has_utf8())
         return MNN_DRAW_ASCII;
-    const bool colour = isatty(fileno(out)) == 1 && term && strcmp(term, "dumb") != 0 && !(plain && *plain);
-    return colour ? MNN_DRAW_COLOUR : MNN_DRAW_BLOCKS;
+    return mnn_can_redraw(out) && !(plain && *plain) ? MNN_DRAW_COLOUR : MNN_DRAW_BLOCKS;
 }
 
 /* --- pictures --------------------------------------------------------------------------------------- */

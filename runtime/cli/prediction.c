@@ -10,7 +10,7 @@
 #include "train/history.h"
 #include "train/metrics.h"
 
-enum { BAR = 40 };
+enum { BAR = 40, LEAST_COLUMNS = 4 /* of a picture */ };
 
 /* How sure the model is of a class: its output for it; with one output that is a probability, also that of
  * class 0. */
@@ -68,7 +68,7 @@ static void print_line(FILE *out, const mnn_prediction *p)
  * @param pictures  changed when they have to be */
 static mnn_status draw(FILE *out, const mnn_image *pictures, int count, mnn_error *err)
 {
-    const int columns = mnn_columns(out) / count - 2 * (count - 1);
+    const int fit = mnn_columns(out) / count - 2 * (count - 1), columns = fit > LEAST_COLUMNS ? fit : LEAST_COLUMNS;
     const mnn_image *first = &pictures[0];
     mnn_image small[2] = {{0}, {0}};
     mnn_status status = MNN_OK;

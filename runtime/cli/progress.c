@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/output.h"
 #include "cli/terminal.h"
@@ -84,7 +83,7 @@ void mnn_step_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_s
              duration(left, r->seconds / r->step * (r->steps - r->step)));
     add_score(rest, sizeof rest, model, "", &r->score);
     join(line, count, (double)r->step / r->steps, rest, width);
-    if (width > 1 && width <= MNN_LINE_SIZE)
+    if (width > 0 && width <= MNN_LINE_SIZE)
         line[width - 1] = '\0';
 }
 
@@ -103,30 +102,60 @@ void mnn_epoch_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_
     join(line, count, 1, rest, width);
 }
 
-/* Write over the line that is there. */
+/* Write over the line that is there; nothing beyond the width, where the terminal would begin another one. */
+static void clear(mnn_progress *p, int from)
+{
+    const int end = p->shown < p->width ? p->shown : p->width - 1;
+    fprintf(p->out, "%*s", end > from ? end - from : 0, "");
+}
+
 static void redraw(mnn_progress *p, const char *line)
 {
     const int length = (int)strlen(line);
-    fprintf(p->out, "\r%s%*s", line, p->shown > length ? p->shown - length : 0, "");
+    fprintf(p->out, "\r%s", line);
+    clear(p, length);
     p->shown = length;
     fflush(p->out);
+}
+
+/* @return characters of a row: the whole text, or up to a space, or as many as there are columns */
+static size_t row_length(const char *text, size_t columns)
+{
+    const size_t length = strlen(text);
+    if (length <= columns)
+        return length;
+    size_t end = columns;
+    while (end > 0 && text[end] != ' ')
+        end--;
+    return end > 0 ? end : columns;
+}
+
+void mnn_print_folded(FILE *out, const char *line, int width)
+{
+    const size_t columns = width > 2 ? (size_t)width - 1 : 1;
+    do {
+        const size_t length = row_length(line, columns);
+        fprintf(out, "%.*s\n", (int)length, line);
+        line += length + (line[length] == ' ');
+    } while (*line);
 }
 
 static void on_step(void *context, const mnn_step_report *report)
 {
     mnn_progress *p = context;
+    char line[MNN_LINE_SIZE];
     if (!p->terminal)
         return;
+    p->width = mnn_columns(p->out); /* the window may have changed */
     if (p->epoch != report->epoch) {
-        fprintf(p->out, "Epoch %d/%d\n", report->epoch, report->epochs);
+        snprintf(line, sizeof line, "Epoch %d/%d", report->epoch, report->epochs);
+        mnn_print_folded(p->out, line, p->width);
         p->epoch = report->epoch;
         p->drawn = -1;
     }
     if (report->seconds < p->drawn + 0.1)
         return;
     p->drawn = report->seconds;
-    char line[MNN_LINE_SIZE];
-    p->width = mnn_columns(p->out); /* the window may have changed */
     mnn_step_line(line, p->model, report, p->width);
     redraw(p, line);
 }
@@ -137,8 +166,12 @@ static void on_epoch_end(void *context, const mnn_epoch_report *report)
     char line[MNN_LINE_SIZE];
     if (p->terminal) {
         mnn_epoch_line(line, p->model, report, p->width);
-        redraw(p, line);
-        mnn_progress_end(p);
+        fputc('\r', p->out);
+        clear(p, 0);
+        fputc('\r', p->out);
+        mnn_print_folded(p->out, line, p->width);
+        p->shown = 0;
+        fflush(p->out);
         return;
     }
     mnn_epoch_line(line, p->model, report, 0);
@@ -156,7 +189,7 @@ static void on_note(void *context, const mnn_note *note)
 
 mnn_progress mnn_progress_new(FILE *out, const mnn_model *model)
 {
-    return (mnn_progress){.out = out, .model = model, .terminal = isatty(fileno(out)) == 1, .width = mnn_columns(out)};
+    return (mnn_progress){.out = out, .model = model, .terminal = mnn_can_redraw(out), .width = mnn_columns(out)};
 }
 
 mnn_observer mnn_progress_observer(mnn_progress *p)

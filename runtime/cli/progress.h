@@ -22,6 +22,10 @@ typedef struct mnn_progress {
 mnn_progress mnn_progress_new(FILE *out, const mnn_model *model);
 mnn_observer mnn_progress_observer(mnn_progress *p);
 
+/** Print a line that stays, in several rows of fewer than width columns where it is longer: broken at spaces, or inside
+ *  a word that is too long. */
+void mnn_print_folded(FILE *out, const char *line, int width);
+
 /** Leave a line that was being drawn, before something else is printed. */
 void mnn_progress_end(mnn_progress *p);
 
@@ -31,7 +35,8 @@ enum { MNN_LINE_SIZE = 1536 }; /* 16 metrics twice, with long names */
  *  columns: the bar gives way first, then the end is cut. */
 void mnn_step_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_step_report *report, int width);
 
-/** "1875/1875 [====================] 3.4s 1.8ms/step - loss: ...", not cut, for it stays. */
+/** "1875/1875 [====================] 3.4s 1.8ms/step - loss: ...", not cut, for it stays.
+ *  @param width  what the bar may fill up; 0: there is none */
 void mnn_epoch_line(char line[MNN_LINE_SIZE], const mnn_model *model, const mnn_epoch_report *report, int width);
 
 #endif

@@ -56,7 +56,13 @@ limit=$1
 shift
 exec prlimit --as="$limit" "$@"
 END
-chmod +x ./full short_files short_memory
+cat >short_stack <<'END'
+#!/bin/sh
+ulimit -s "$1" || exit 99
+shift
+exec "$@"
+END
+chmod +x ./full short_files short_memory short_stack
 
 # no_rests FOLDER NAME...: nothing but these files is in the folder.
 no_rests() {
@@ -482,6 +488,25 @@ for command in --help --version summary "evaluate --weights first.safetensors" t
     expect 5 "standard output" "program $command on a full disk" ./full ./tiny $command
 done
 expect 5 "standard output" "program predict on a full disk" ./full ./predict set/t10k-images-idx3-ubyte
+
+# --- a small stack ---------------------------------------------------------------------------------
+
+case $cc in
+*sanitize*) left_out "a limit of the stack: a sanitizer needs more of it" ;;
+*)
+    for command in "train --quiet --threads 1" "train --quiet --threads 8" "gradcheck --threads 8" summary \
+        "show --count 20" "predict --weights trained.safetensors first.pgm" \
+        "export --weights trained.safetensors --onnx stack.onnx --npz stack.npz"; do
+        # shellcheck disable=SC2086 # words of a command
+        expect 0 "" "program $command with a stack of 16 KiB" ./short_stack 16 ./tiny $command
+    done
+    for command in "-o stack.c" --check --format --emit=summary --emit=keras; do
+        # shellcheck disable=SC2086 # words of a command
+        expect 0 "" "mnnc $command with a stack of 16 KiB" ./short_stack 16 "$mnnc" tiny.mnn $command
+    done
+    holds "mnnc: the same C with a stack of 16 KiB" cmp tiny.c stack.c
+    ;;
+esac
 
 # --- output that nobody reads -----------------------------------------------------------------------
 

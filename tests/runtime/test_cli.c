@@ -948,19 +948,21 @@ START_TEST(numbers)
 }
 END_TEST
 
-/* Everything that a run writes to a terminal of 60 columns on standard error. */
-static char *run_in_terminal(void)
+/* Everything that a run writes to a terminal on standard error. */
+static char *run_in_terminal(const char *term, unsigned short columns)
 {
     const int master = posix_openpt(O_RDWR | O_NOCTTY);
     ck_assert_int_ge(master, 0);
     ck_assert_int_eq(grantpt(master) | unlockpt(master), 0);
     const int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-    const struct winsize size = {.ws_row = 24, .ws_col = 60};
+    const struct winsize size = {.ws_row = 24, .ws_col = columns};
     ck_assert_int_eq(ioctl(slave, TIOCSWINSZ, &size), 0);
     const pid_t child = fork();
     if (child == 0) {
         char data[600], *argv[] = {"./tiny", "--data", data, NULL};
         strcpy(data, in_folder(folder, "set"));
+        setenv("TERM", term, 1);
+        unsetenv("COLUMNS");
         dup2(slave, 2);
         if (!freopen("/dev/null", "w", stdout))
             _exit(99);
@@ -981,11 +983,52 @@ static char *run_in_terminal(void)
 
 START_TEST(a_terminal_shows_a_bar)
 {
-    char *text = run_in_terminal();
+    char *text = run_in_terminal("xterm", 60);
     expect_in(text, "Epoch 1/3\r\n\r1/8 ");
     expect_in(text, "Epoch 3/3\r\n\r1/8 ");
     expect_in(text, "\r8/8 ");
     ck_assert_ptr_null(strstr(text, "epoch 1/3:"));
+    free(text);
+}
+END_TEST
+
+/* Of 1000 columns 500 are used; of one that says 0, 80. */
+START_TEST(a_line_never_fills_the_terminal)
+{
+    static const unsigned short columns[] = {0, 1, 2, 10, 20, 1000};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        const size_t most = columns[i] == 0 ? 79 : columns[i] < 3 ? 1 : columns[i] > 500 ? 499 : columns[i] - 1u;
+        char *text = run_in_terminal("xterm", columns[i]);
+        char *begin = strchr(text, '\n');
+        ck_assert_ptr_nonnull(begin); /* of the line that says what is trained on, which stays */
+        for (char *line = strtok(begin, "\r\n"); line; line = strtok(NULL, "\r\n"))
+            ck_assert_msg(strlen(line) <= most, "%u columns: %s", columns[i], line);
+        free(text);
+    }
+}
+END_TEST
+
+START_TEST(a_dumb_terminal_gets_plain_lines)
+{
+    char *text = run_in_terminal("dumb", 60);
+    expect_in(text, "epoch 1/3: 8/8 ");
+    expect_in(text, "epoch 3/3: 8/8 ");
+    for (const char *c = text; *c; c++)
+        ck_assert_msg(*c != '\033' && (*c != '\r' || c[1] == '\n'), "%s", c);
+    free(text);
+}
+END_TEST
+
+START_TEST(a_line_is_folded)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out_file = open_memstream(&text, &size);
+    mnn_print_folded(out_file, "8/8 0.1s - val_accuracy: 0.9", 11);
+    mnn_print_folded(out_file, "", 11);
+    mnn_print_folded(out_file, "ab", 1);
+    fclose(out_file);
+    ck_assert_str_eq(text, "8/8 0.1s -\nval_accura\ncy: 0.9\n\na\nb\n");
     free(text);
 }
 END_TEST
@@ -1035,6 +1078,9 @@ int main(void)
     tcase_add_test(c, the_line_of_an_epoch);
     tcase_add_test(c, numbers);
     tcase_add_test(c, a_terminal_shows_a_bar);
+    tcase_add_test(c, a_line_never_fills_the_terminal);
+    tcase_add_test(c, a_dumb_terminal_gets_plain_lines);
+    tcase_add_test(c, a_line_is_folded);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
