@@ -193,6 +193,7 @@ static const struct {
     {"steps", sections, &lang_steps},
     {"data settings", settings, &lang_data_settings},
     {"validations", sections, &lang_validations},
+    {"orders", rows, &lang_orders},
     {"layers", sections, &lang_layers},
     {"activations", rows, &lang_activations},
     {"paddings", rows, &lang_paddings},

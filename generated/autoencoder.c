@@ -19,7 +19,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 6
+#if MNN_ABI != 7
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -640,6 +640,7 @@ static const mnn_model model = {
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,
+    .reshapes = true,
     .scale = 0.003921569f,
     .shift = 0.0f,
     .label_kind = MNN_LABEL_INPUT,

@@ -20,7 +20,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 6
+#if MNN_ABI != 7
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -716,11 +716,13 @@ static const mnn_model model = {
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,
+    .reshapes = true,
     .scale = 0.003921569f,
     .shift = 0.0f,
     .label_kind = MNN_LABEL_CLASS,
     .classes = 10,
     .validation_split = 0.1,
+    .validation_order = MNN_SPLIT_STRATIFIED,
     .train_limit = 0,
     .test_limit = 0,
     .validation_limit = 0,

@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 6
+#if MNN_ABI != 7
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -494,6 +494,7 @@ static const mnn_model model = {
     .label_kind = MNN_LABEL_VALUE,
     .classes = 0,
     .validation_split = 0.1,
+    .validation_order = MNN_SPLIT_STRATIFIED,
     .train_limit = 0,
     .test_limit = 0,
     .validation_limit = 0,

@@ -48,7 +48,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 6
+#if MNN_ABI != 7
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -3935,6 +3935,7 @@ static const mnn_model model = {
     .sample_rank = 3,
     .sample_dims = {28, 28, 1},
     .sample_size = 784,
+    .reshapes = true,
     .scale = 0.011108642f,
     .shift = -0.8102644f,
     .label_kind = MNN_LABEL_CLASS,

@@ -116,6 +116,10 @@ static void emit_tables(emitter *e)
     emit_graph(e);
 }
 
+static const char *const order_names[LANG_ORDER_COUNT] = {[LANG_ORDER_STRATIFIED] = "MNN_SPLIT_STRATIFIED",
+                                                          [LANG_ORDER_SHUFFLED] = "MNN_SPLIT_SHUFFLED",
+                                                          [LANG_ORDER_LAST] = "MNN_SPLIT_LAST"};
+
 static void emit_data_fields(emitter *e)
 {
     const plan *p = e->plan;
@@ -131,6 +135,8 @@ static void emit_data_fields(emitter *e)
     cw_line(&e->w, ".sample_rank = %d,", input->shape.rank);
     cw_line(&e->w, ".sample_dims = %s,", dims_list(e, input->shape));
     cw_line(&e->w, ".sample_size = %lld,", (long long)ir_elements(input->shape));
+    if (d->reshape.rank > 0)
+        cw_line(&e->w, ".reshapes = true,");
     cw_line(&e->w, ".scale = %s,", cw_f32(&e->w, d->scale));
     cw_line(&e->w, ".shift = %s,", cw_f32(&e->w, d->shift));
     cw_line(&e->w, ".label_kind = %s,",
@@ -141,6 +147,8 @@ static void emit_data_fields(emitter *e)
     if (ir_loss_labels(loss->attr.loss.kind) == IR_LABELS_BINARY && d->one_hot == 0)
         cw_line(&e->w, ".threshold = %s,", loss->attr.loss.kind == LANG_LOSS_HINGE ? "0.0" : "0.5");
     cw_line(&e->w, ".validation_split = %s,", cw_f64(&e->w, d->validation_split));
+    if (d->validation_split > 0)
+        cw_line(&e->w, ".validation_order = %s,", order_names[d->validation_order]);
     cw_line(&e->w, ".train_limit = %lld,", (long long)d->train_limit);
     cw_line(&e->w, ".test_limit = %lld,", (long long)d->test_limit);
     cw_line(&e->w, ".validation_limit = %lld,", (long long)d->validation_limit);

@@ -134,6 +134,73 @@ static void write_set(keras *k, const char *name, const ir_files *files, int64_t
                 batch_shape(k, k->plan->program->graph->output->shape));
 }
 
+bool keras_splits(const keras *k)
+{
+    const ir_data *d = &k->plan->program->data;
+    return d->validation_split > 0 && (d->validation_order != LANG_ORDER_LAST || d->validation_limit > 0);
+}
+
+/** The class of every sample, as text; NULL: targets that are no classes. */
+static const char *classes_text(const keras *k)
+{
+    switch (keras_labels_of(k)) {
+    case KERAS_CLASSES:
+        return "y_train";
+    case KERAS_ONE_HOT:
+        return "y_train.argmax(axis=1)";
+    case KERAS_TARGETS:
+        return ir_elements(k->plan->program->graph->output->shape) == 1 ? "y_train.reshape(-1)" : NULL;
+    case KERAS_SAMPLES:
+        break;
+    }
+    return NULL;
+}
+
+/** Held out are places at equal distances in an order that has the classes one behind the other, each shuffled. */
+static void write_stratified(keras *k, const char *classes)
+{
+    const bool targets = keras_labels_of(k) == KERAS_TARGETS;
+    py_line(&k->w, "classes = %s", classes);
+    if (targets)
+        py_line(&k->w, "if len(np.unique(classes)) == 2:");
+    k->w.depth += targets;
+    py_line(&k->w, "order = order[np.argsort(classes[order], kind=\"stable\")]");
+    k->w.depth -= targets;
+    py_line(&k->w, "places = ((np.arange(held) + 0.5) * len(order) / held).astype(int)");
+    py_line(&k->w, "kept = np.sort(np.delete(order, places))");
+    py_line(&k->w, "held = generator.permutation(order[places])");
+}
+
+/** Keras holds out the last samples and nothing else. */
+static void write_split(keras *k)
+{
+    const ir_data *d = &k->plan->program->data;
+    const char *classes = d->validation_order == LANG_ORDER_STRATIFIED ? classes_text(k) : NULL;
+    if (!keras_splits(k))
+        return;
+    py_text(&k->w, "\n");
+    if (d->validation_order != LANG_ORDER_LAST)
+        py_comment(&k->w,
+                   "Keras's validation_split takes the last samples. Here they are drawn%s, as the program does;\n"
+                   "its random numbers are others, so that other samples are held out.",
+                   classes ? ", from every class its share" : "");
+    py_line(&k->w, "held = len(x_train) - int(len(x_train) * (1 - %s))", py_float(k->plan->arena, d->validation_split));
+    if (d->validation_order == LANG_ORDER_LAST) {
+        py_line(&k->w, "kept, held = np.split(np.arange(len(x_train)), [len(x_train) - held])");
+    } else {
+        py_line(&k->w, "generator = np.random.default_rng(%llu)", (unsigned long long)k->plan->program->train.seed);
+        py_line(&k->w, "order = generator.permutation(len(x_train))");
+        if (classes)
+            write_stratified(k, classes);
+        else
+            py_line(&k->w, "kept, held = np.sort(order[held:]), order[:held]");
+    }
+    if (d->validation_limit > 0)
+        py_line(&k->w, "held = held[:%lld]", (long long)d->validation_limit);
+    py_line(&k->w, "x_validation, y_validation = x_train[held], y_train[held]");
+    py_line(&k->w, "x_train, y_train = x_train[kept], y_train[kept]");
+}
+
 static void write_data(keras *k)
 {
     const ir_data *d = &k->plan->program->data;
@@ -145,6 +212,7 @@ static void write_data(keras *k)
     write_set(k, "train", &d->train, d->train_limit);
     write_set(k, "test", &d->test, d->test_limit);
     write_set(k, "validation", &d->validation, d->validation_limit);
+    write_split(k);
     py_text(&k->w, "\n");
 }
 

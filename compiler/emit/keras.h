@@ -27,6 +27,9 @@ typedef enum keras_labels { KERAS_CLASSES, KERAS_ONE_HOT, KERAS_TARGETS, KERAS_S
 
 keras_labels keras_labels_of(const keras *k);
 
+/** Whether the script holds out samples itself: those that Keras's validation_split would not. */
+bool keras_splits(const keras *k);
+
 /** "keras.layers.Dense" */
 const char *keras_path(keras *k, const char *module, const lang_table *table, int id);
 

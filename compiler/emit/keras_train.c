@@ -301,9 +301,9 @@ static void write_fit(keras *k)
     py_argument(&c, "batch_size=%lld", (long long)train_of(k)->batch_size);
     py_argument(&c, "epochs=options.epochs");
     py_argument(&c, "shuffle=%s", py_bool(d->shuffle));
-    if (d->validation_split > 0)
+    if (d->validation_split > 0 && !keras_splits(k))
         py_argument(&c, "validation_split=%s", f(k, d->validation_split));
-    if (d->validation.images)
+    if (d->validation.images || keras_splits(k))
         py_argument(&c, "validation_data=(x_validation, y_validation)");
     if (train_of(k)->callback_count > 0)
         py_argument(&c, "callbacks=callbacks");
@@ -313,10 +313,11 @@ static void write_fit(keras *k)
 static void write_callbacks(keras *k)
 {
     const ir_train *t = train_of(k);
-    const double split = k->plan->program->data.validation_split;
+    const double split = keras_splits(k) ? 0 : k->plan->program->data.validation_split;
     if (t->callback_count == 0)
         return;
-    py_line(&k->w, "steps = -(-int(len(x_train) * (1 - %s)) // %lld)  # of an epoch", f(k, split),
+    py_line(&k->w, "steps = -(-%s // %lld)  # of an epoch",
+            split > 0 ? arena_printf(k->plan->arena, "int(len(x_train) * (1 - %s))", f(k, split)) : "len(x_train)",
             (long long)t->batch_size);
     py_line(&k->w, "callbacks = []");
     for (int i = 0; i < t->callback_count; i++)

@@ -210,7 +210,8 @@ typedef struct ir_data {
     span reshape_at;
     int64_t one_hot; /* classes; 0: labels stay numbers */
     span one_hot_at;
-    double validation_split; /* share of the training set, its last samples as in Keras; 0: none */
+    double validation_split; /* share of the training set; 0: none */
+    lang_order validation_order;
     span validation_at;
     bool shuffle;
     int64_t train_limit, test_limit, validation_limit; /* limit(train, n); 0: none */
@@ -361,8 +362,8 @@ bool ir_is_kept(const ir_value *v);
 ir_value *ir_input_of_kind(const ir_op *op, ir_value_kind kind, int nth);
 ir_value *ir_output_of_kind(const ir_op *op, ir_value_kind kind, int nth);
 
-/** How many of a number of samples are left to train on after the validation split, which holds out the last
- *  ones as Keras does: floor(samples * (1 - share)). */
+/** How many of a number of samples are left to train on after the validation split, as in Keras:
+ *  floor(samples * (1 - share)). */
 int64_t ir_training_samples(const ir_data *data, int64_t samples);
 
 /** Whether the operation only gives its input another name or shape: reshape, activation linear,

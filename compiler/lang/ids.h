@@ -101,6 +101,13 @@ typedef enum lang_set {
 } lang_set;
 #undef SET
 
+#define ORDER(id, ...) LANG_ORDER_##id,
+typedef enum lang_order {
+#include "lang/orders.def"
+    LANG_ORDER_COUNT
+} lang_order;
+#undef ORDER
+
 #define PADDING(id, ...) LANG_PADDING_##id,
 typedef enum lang_padding {
 #include "lang/paddings.def"

@@ -221,6 +221,13 @@ static const lang_entry lang_sets_entries[] = {
 };
 TABLE(lang_sets, "set", "sets")
 
+static const lang_entry lang_orders_entries[] = {
+#define ORDER(id, name, aliases, doc) {LANG_ORDER_##id, name, aliases, doc, no_params},
+#include "lang/orders.def"
+#undef ORDER
+};
+TABLE(lang_orders, "order", "orders")
+
 static const lang_entry lang_sources_entries[] = {
 #define SOURCE(id, name, aliases, doc, ...) {LANG_SOURCE_##id, name, aliases, doc, source_##id##_params},
 #include "lang/sources.def"
@@ -269,6 +276,7 @@ const lang_named_table lang_tables[] = {
     {"metrics", &lang_metrics, true},
     {"paddings", &lang_paddings, true},
     {"sets", &lang_sets, true},
+    {"orders", &lang_orders, true},
     {"sources", &lang_sources, true},
     {"steps", &lang_steps, false},
     {"optimizers", &lang_optimizers, true},
@@ -383,6 +391,8 @@ const lang_table *lang_type_table(lang_type type)
         return &lang_paddings;
     case LANG_TYPE_SET:
         return &lang_sets;
+    case LANG_TYPE_ORDER:
+        return &lang_orders;
     case LANG_TYPE_SOURCE:
         return &lang_sources;
     case LANG_TYPE_VALIDATION:
@@ -417,6 +427,7 @@ const char *lang_type_text(lang_type type)
         [LANG_TYPE_METRICS] = "a list of metrics",
         [LANG_TYPE_PADDING] = "valid or same",
         [LANG_TYPE_SET] = "train, validation or test",
+        [LANG_TYPE_ORDER] = "stratified, shuffled or last",
         [LANG_TYPE_SOURCE] = "idx(images, labels)",
         [LANG_TYPE_VALIDATION] = "split(train, fraction) or idx(images, labels)",
     };

@@ -35,6 +35,7 @@ static void read_validation(sema_context *cx, const sema_bound *validation)
     }
     const sema_bound *fraction = sema_get(validation->args, "fraction");
     cx->program->data.validation_split = fraction->real;
+    cx->program->data.validation_order = (lang_order)sema_get(validation->args, "order")->word;
     cx->program->data.validation_at = validation->at;
     if (fraction->real == 0) {
         diag_warning(cx->diag, DIAG_EMPTY_VALIDATION, fraction->at, "a validation split of 0 holds nothing out");

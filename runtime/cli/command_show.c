@@ -23,7 +23,7 @@ typedef struct showing {
 
 static uint32_t number_of(const showing *w, int i)
 {
-    return w->samples.first + w->from + (uint32_t)i;
+    return mnn_sample_number(&w->samples, w->from + (uint32_t)i);
 }
 
 /* --- as pictures ------------------------------------------------------------------------------------ */
@@ -210,7 +210,7 @@ static mnn_status load(showing *w, mnn_error *err)
     w->samples = mnn_dataset_all(&w->set);
     if (split) {
         mnn_samples training;
-        status = mnn_dataset_split(&w->set, m->validation_split, &training, &w->samples, err);
+        status = mnn_dataset_split(&w->set, m, &training, &w->samples, err);
     }
     return status;
 }

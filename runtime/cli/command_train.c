@@ -101,7 +101,7 @@ static mnn_status load_validation(job *j, mnn_error *err)
         status = mnn_session_load(j->s, &model->validation, 0, &j->validation, NULL, err);
         *validation = mnn_dataset_all(&j->validation);
     } else if (model->validation_split > 0) {
-        status = mnn_dataset_split(&j->train, model->validation_split, &j->training.training, validation, err);
+        status = mnn_dataset_split(&j->train, model, &j->training.training, validation, err);
     }
     if (limit && limit < validation->count)
         validation->count = limit;

@@ -121,7 +121,7 @@ static mnn_status compare(const mnn_session *s, const mnn_inference_code *code, 
         const uint32_t left = samples.count - f->samples;
         batch.rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
         for (int r = 0; r < batch.rows; r++)
-            index[r] = samples.first + f->samples + (uint32_t)r;
+            index[r] = mnn_sample_number(&samples, f->samples + (uint32_t)r);
         compare_batch(s, code, &batch, room, f);
     }
     const bool done = index && room;

@@ -171,12 +171,13 @@ void mnn_dataset_free(mnn_dataset *set)
 {
     mnn_idx_free(&set->images);
     mnn_idx_free(&set->labels);
+    free(set->order);
     *set = (mnn_dataset){.count = 0};
 }
 
 mnn_samples mnn_dataset_all(const mnn_dataset *set)
 {
-    return (mnn_samples){set, 0, set->count};
+    return (mnn_samples){set, 0, set->count, NULL};
 }
 
 mnn_batch mnn_dataset_batch(const mnn_dataset *set)
@@ -186,23 +187,6 @@ mnn_batch mnn_dataset_batch(const mnn_dataset *set)
                        .labels = set->labels.data,
                        .targets = set->labels.values,
                        .many_zeros = set->many_zeros};
-}
-
-mnn_status mnn_dataset_split(const mnn_dataset *set, double share, mnn_samples *training, mnn_samples *validation,
-                             mnn_error *err)
-{
-    const uint32_t kept = (uint32_t)((double)set->count * (1.0 - share));
-    if (kept == 0)
-        return mnn_fail(err, MNN_EFORMAT,
-                        "the validation split of %g leaves nothing to train on (the training set has %" PRIu32
-                        " samples)",
-                        share, set->count);
-    *training = mnn_dataset_all(set);
-    training->count = kept;
-    *validation = mnn_dataset_all(set);
-    validation->first = kept;
-    validation->count = set->count - kept;
-    return MNN_OK;
 }
 
 void mnn_dataset_fingerprint(const mnn_dataset *set, char out[MNN_FINGERPRINT_SIZE])

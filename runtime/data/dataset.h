@@ -12,13 +12,21 @@ typedef struct mnn_dataset {
                         empty for MNN_LABEL_INPUT */
     uint32_t count;  /* samples in use: all, or the first of them */
     bool many_zeros; /* whether products do well to skip zeros of the samples */
+    uint32_t *order; /* [count] of a split: what training sees, then what is held out; NULL: that of the file */
 } mnn_dataset;
 
-/** Consecutive samples of a data set. */
+/** Samples of a data set. */
 typedef struct mnn_samples {
     const mnn_dataset *set;
     uint32_t first, count;
+    const uint32_t *order; /* of the set; NULL: they are consecutive */
 } mnn_samples;
+
+/** The number in the set of one of them. */
+static inline uint32_t mnn_sample_number(const mnn_samples *samples, uint32_t i)
+{
+    return samples->order ? samples->order[samples->first + i] : samples->first + i;
+}
 
 /** Whether the model can take the samples of an IDX file. Shapes are compared without trailing ones; a flat
  *  shape, on either side, fits every shape with as many elements.
@@ -45,11 +53,14 @@ mnn_samples mnn_dataset_all(const mnn_dataset *set);
 /** A batch of the set's samples, without rows yet. */
 mnn_batch mnn_dataset_batch(const mnn_dataset *set);
 
-/** Hold out the last share of the samples for validation, as Keras does: training has the first
- *  floor(count * (1 - share)).
- *  @param share  0 (nothing held out) or above, below 1
- *  @return MNN_OK; MNN_EFORMAT when nothing is left to train on */
-mnn_status mnn_dataset_split(const mnn_dataset *set, double share, mnn_samples *training, mnn_samples *validation,
+/** Hold out the model's share of the samples for validation, in the model's order; floor(count * (1 - share)) are
+ *  left for training, as in Keras. What is drawn is a function of the model's own seed, the labels and the count, so
+ *  that runs with other seeds and resumed ones validate on the same samples. Training has them in the order of the
+ *  file, validation as they are drawn. Stratified: of every class as many as its share, rounded; the last sample of a
+ *  class stays in training. Classes are class numbers, or a single target of two values.
+ *  @param set  keeps the order; split once
+ *  @return MNN_OK; MNN_EFORMAT when nothing is left to train on; MNN_ENOMEM */
+mnn_status mnn_dataset_split(mnn_dataset *set, const mnn_model *model, mnn_samples *training, mnn_samples *validation,
                              mnn_error *err);
 
 enum { MNN_FINGERPRINT_SIZE = 33 };

@@ -22,7 +22,11 @@ void mnn_reset_slots(const mnn_model *model);
 void mnn_initialize_tensor(const mnn_tensor *tensor, int index, uint64_t seed, float *out);
 
 /** Fill index[0 .. count) with a permutation of first .. first + count - 1: Fisher-Yates driven by
- *  (seed, epoch), the same on every machine. */
+ *  (seed, stream, counter), the same on every machine.
+ *  @param stream  of mnn/rng.h; the streams next to it are used too */
+void mnn_permute(uint32_t *index, uint32_t first, uint32_t count, uint64_t seed, uint32_t stream, uint64_t counter);
+
+/** The order of the samples in an epoch: a permutation of MNN_STREAM_SHUFFLE. */
 void mnn_shuffle(uint32_t *index, uint32_t first, uint32_t count, uint64_t seed, uint64_t epoch);
 
 /** Whether none of the values is infinite or NaN (vectorised; works with any compiler flags). */

@@ -39,7 +39,7 @@ mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_sample
         const uint32_t left = samples->count - seen;
         const int rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
         for (int r = 0; r < rows; r++)
-            index[r] = samples->first + seen + (uint32_t)r;
+            index[r] = mnn_sample_number(samples, seen + (uint32_t)r);
         batch.rows = rows;
         mnn_run_forward(model, pool, &batch, true);
         mnn_tally_add(tally, &batch);

@@ -45,12 +45,13 @@ static void add_numbers(SHA2_CTX *context, const mnn_idx *idx, const mnn_samples
 {
     if (idx->rank == 0 || idx->dims[0] == 0)
         return; /* no labels */
-    const size_t elements = idx->count / idx->dims[0];
-    const size_t first = samples->first * elements, count = samples->count * elements;
-    if (idx->data)
-        SHA256Update(context, idx->data + first, count);
+    const size_t elements = idx->count / idx->dims[0], size = elements * (idx->data ? 1 : sizeof *idx->values);
+    const uint8_t *bytes = idx->data ? idx->data : (const uint8_t *)idx->values;
+    if (!samples->order)
+        SHA256Update(context, bytes + samples->first * size, samples->count * size);
     else
-        SHA256Update(context, (const uint8_t *)(idx->values + first), count * sizeof *idx->values);
+        for (uint32_t i = 0; i < samples->count; i++)
+            SHA256Update(context, bytes + mnn_sample_number(samples, i) * size, size);
 }
 
 static void add_samples(SHA2_CTX *context, const mnn_samples *samples)

@@ -146,12 +146,10 @@ static mnn_status run_step(run *r, uint32_t steps, mnn_error *err)
 static void order_samples(run *r)
 {
     const mnn_training *t = r->training;
-    if (t->shuffle) {
-        mnn_shuffle(r->order, t->training.first, t->training.count, t->seed, (uint64_t)r->state->epoch);
-        return;
-    }
+    if (t->shuffle)
+        mnn_shuffle(r->order, 0, t->training.count, t->seed, (uint64_t)r->state->epoch);
     for (uint32_t i = 0; i < t->training.count; i++)
-        r->order[i] = t->training.first + i;
+        r->order[i] = mnn_sample_number(&t->training, t->shuffle ? r->order[i] : i);
 }
 
 static bool stopped(run *r)

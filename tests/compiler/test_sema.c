@@ -240,6 +240,7 @@ START_TEST(data_settings_and_steps)
     ck_assert_str_eq(p->data.train.labels, "l");
     ck_assert_str_eq(p->data.test.images, "ti");
     ck_assert_double_eq(p->data.validation_split, 0.1);
+    ck_assert_int_eq(p->data.validation_order, LANG_ORDER_STRATIFIED);
     ck_assert(!p->data.shuffle);
     ck_assert_double_eq_tol(p->data.scale, 4.0 / 255, 1e-15);
     ck_assert_double_eq_tol(p->data.shift, -2, 1e-15);
@@ -257,6 +258,17 @@ START_TEST(steps_compose_in_order)
     /* ((x - 10) / 2 * 3 - 1) / 4 = 0.375 x - 4 */
     ck_assert_double_eq_tol(p->data.scale, 0.375, 1e-15);
     ck_assert_double_eq_tol(p->data.shift, -4, 1e-15);
+}
+END_TEST
+
+START_TEST(split_orders)
+{
+    static const char *const orders[] = {"stratified", "shuffled", "last"};
+    for (int i = 0; i < LANG_ORDER_COUNT; i++) {
+        char data[96];
+        snprintf(data, sizeof data, "validation = split(train, 0.1, order=%s)\nreshape(784)", orders[i]);
+        ck_assert_int_eq(accept(test_description(NULL, data, NULL, NULL))->data.validation_order, i);
+    }
 }
 END_TEST
 
@@ -442,6 +454,7 @@ int main(void)
     tcase_add_test(c, user_blocks_take_arguments);
     tcase_add_test(c, data_settings_and_steps);
     tcase_add_test(c, steps_compose_in_order);
+    tcase_add_test(c, split_orders);
     tcase_add_test(c, data_defaults);
     tcase_add_test(c, train_defaults);
     tcase_add_test(c, train_settings);

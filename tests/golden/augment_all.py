@@ -55,6 +55,19 @@ def labels(path, limit=None):
 x_train = samples("i")
 y_train = labels("l")
 
+# Keras's validation_split takes the last samples. Here they are drawn, from every class its share, as the program does;
+# its random numbers are others, so that other samples are held out.
+held = len(x_train) - int(len(x_train) * (1 - 0.1))
+generator = np.random.default_rng(1)
+order = generator.permutation(len(x_train))
+classes = y_train
+order = order[np.argsort(classes[order], kind="stable")]
+places = ((np.arange(held) + 0.5) * len(order) / held).astype(int)
+kept = np.sort(np.delete(order, places))
+held = generator.permutation(order[places])
+x_validation, y_validation = x_train[held], y_train[held]
+x_train, y_train = x_train[kept], y_train[kept]
+
 inputs = keras.Input((784,), name="input")
 x = inputs
 # augmentation; here every layer moves and interpolates by itself, in mnnc all are one movement
@@ -78,5 +91,5 @@ model.fit(
     batch_size=32,
     epochs=options.epochs,
     shuffle=True,
-    validation_split=0.1,
+    validation_data=(x_validation, y_validation),
 )

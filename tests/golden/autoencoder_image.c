@@ -107,6 +107,7 @@ static const mnn_model model = {
     .sample_rank = 3,
     .sample_dims = {8, 8, 1},
     .sample_size = 64,
+    .reshapes = true,
     .scale = 0.003921569f,
     .shift = 0.0f,
     .label_kind = MNN_LABEL_INPUT,

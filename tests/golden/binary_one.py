@@ -55,6 +55,20 @@ def labels(path, limit=None):
 x_train = samples("i")
 y_train = labels("l")
 
+# Keras's validation_split takes the last samples. Here they are drawn, from every class its share, as the program does;
+# its random numbers are others, so that other samples are held out.
+held = len(x_train) - int(len(x_train) * (1 - 0.2))
+generator = np.random.default_rng(1)
+order = generator.permutation(len(x_train))
+classes = y_train.reshape(-1)
+if len(np.unique(classes)) == 2:
+    order = order[np.argsort(classes[order], kind="stable")]
+places = ((np.arange(held) + 0.5) * len(order) / held).astype(int)
+kept = np.sort(np.delete(order, places))
+held = generator.permutation(order[places])
+x_validation, y_validation = x_train[held], y_train[held]
+x_train, y_train = x_train[kept], y_train[kept]
+
 inputs = keras.Input((6,), name="input")
 x = inputs
 x = keras.layers.Dense(1, activation="sigmoid", name="dense")(x)
@@ -70,7 +84,7 @@ metrics.append(keras.metrics.Recall(name="recall"))
 metrics.append(keras.metrics.F1Score(average="macro", threshold=0.5, name="f1"))
 model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
 
-steps = -(-int(len(x_train) * (1 - 0.2)) // 32)  # of an epoch
+steps = -(-len(x_train) // 32)  # of an epoch
 callbacks = []
 callbacks.append(keras.callbacks.EarlyStopping(
     monitor="val_f1",
@@ -97,6 +111,6 @@ model.fit(
     batch_size=32,
     epochs=options.epochs,
     shuffle=True,
-    validation_split=0.2,
+    validation_data=(x_validation, y_validation),
     callbacks=callbacks,
 )

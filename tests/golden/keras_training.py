@@ -119,7 +119,7 @@ metrics.append(keras.metrics.F1Score(average="macro", name="f1"))
 metrics.append(keras.metrics.MeanSquaredError(name="mse"))
 model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
 
-steps = -(-int(len(x_train) * (1 - 0.0)) // 50)  # of an epoch
+steps = -(-len(x_train) // 50)  # of an epoch
 callbacks = []
 callbacks.append(keras.callbacks.EarlyStopping(
     monitor="val_loss",

@@ -16,7 +16,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 6
+#if MNN_ABI != 7
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 

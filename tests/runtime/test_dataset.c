@@ -449,9 +449,11 @@ START_TEST(split_as_keras)
         uint32_t kept;
     } rows[] = {{20, 0.1, 18}, {20, 0.0, 20}, {7, 0.5, 3}, {10, 0.25, 7}, {3, 0.4, 1}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const mnn_dataset set = {.count = rows[i].count};
+        mnn_dataset set = {.count = rows[i].count};
         mnn_samples training, validation;
-        ck_assert_int_eq(mnn_dataset_split(&set, rows[i].share, &training, &validation, &err), MNN_OK);
+        const mnn_model model = {.validation_split = rows[i].share, .validation_order = MNN_SPLIT_LAST};
+        ck_assert_int_eq(mnn_dataset_split(&set, &model, &training, &validation, &err), MNN_OK);
+        ck_assert_ptr_null(training.order);
         ck_assert_uint_eq(training.first, 0);
         ck_assert_uint_eq(training.count, rows[i].kept);
         ck_assert_uint_eq(validation.first, rows[i].kept);
@@ -462,10 +464,130 @@ END_TEST
 
 START_TEST(split_must_leave_something)
 {
-    const mnn_dataset set = {.count = 1};
+    mnn_dataset set = {.count = 1};
     mnn_samples training, validation;
-    ck_assert_int_eq(mnn_dataset_split(&set, 0.5, &training, &validation, &err), MNN_EFORMAT);
+    const mnn_model model = {.validation_split = 0.5};
+    ck_assert_int_eq(mnn_dataset_split(&set, &model, &training, &validation, &err), MNN_EFORMAT);
     expect_text("validation split of 0.5 leaves nothing to train on");
+}
+END_TEST
+
+enum { SPLIT_MOST = 600, SPLIT_CLASSES = 5 };
+
+/* A set of class numbers in order: so many samples of every class. */
+static mnn_dataset sorted_set(const uint32_t per_class[SPLIT_CLASSES], uint8_t labels[SPLIT_MOST])
+{
+    uint32_t count = 0;
+    for (int c = 0; c < SPLIT_CLASSES; c++)
+        for (uint32_t i = 0; i < per_class[c]; i++)
+            labels[count++] = (uint8_t)c;
+    return (mnn_dataset){.labels = {.rank = 1, .dims = {count}, .count = count, .data = labels}, .count = count};
+}
+
+/* Both parts together are every sample once, training in the order of the file.
+ * @param held  filled: samples held out of every class */
+static void expect_parts(const mnn_dataset *set, const mnn_samples *training, const mnn_samples *validation,
+                         uint32_t held[SPLIT_CLASSES])
+{
+    bool seen[SPLIT_MOST] = {false};
+    memset(held, 0, SPLIT_CLASSES * sizeof *held);
+    ck_assert_uint_eq(training->count + validation->count, set->count);
+    for (uint32_t i = 0; i < training->count; i++) {
+        const uint32_t sample = mnn_sample_number(training, i);
+        ck_assert(!seen[sample] && (i == 0 || sample > mnn_sample_number(training, i - 1)));
+        seen[sample] = true;
+    }
+    for (uint32_t i = 0; i < validation->count; i++) {
+        const uint32_t sample = mnn_sample_number(validation, i);
+        ck_assert(!seen[sample]);
+        seen[sample] = true;
+        held[set->labels.data ? set->labels.data[sample] : set->labels.values[sample] > 0]++;
+    }
+}
+
+START_TEST(split_takes_every_class_by_its_share)
+{
+    static const struct {
+        uint32_t per_class[SPLIT_CLASSES];
+        double share;
+        uint32_t held[SPLIT_CLASSES];
+    } rows[] = {
+        {{100, 100, 100, 100, 100}, 0.1, {10, 10, 10, 10, 10}},
+        {{20, 20, 20}, 0.3, {6, 6, 6}},
+        {{300, 30, 10}, 0.1, {30, 3, 1}},
+        {{4, 4, 4, 4, 4}, 0.1, {1, 1, 0, 0, 0}}, /* the largest remainders, the first of equals */
+        {{1, 1, 1, 1, 6}, 0.4, {0, 0, 0, 0, 4}}, /* the last of a class stays */
+        {{1, 1, 1}, 0.4, {1, 1, 0}},             /* if it can */
+    };
+    uint8_t labels[SPLIT_MOST];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint32_t held[SPLIT_CLASSES];
+        mnn_samples training, validation;
+        mnn_dataset set = sorted_set(rows[i].per_class, labels);
+        const mnn_model model = {.validation_split = rows[i].share, .seed = 7};
+        ck_assert_int_eq(mnn_dataset_split(&set, &model, &training, &validation, &err), MNN_OK);
+        expect_parts(&set, &training, &validation, held);
+        for (int c = 0; c < SPLIT_CLASSES; c++)
+            ck_assert_msg(held[c] == rows[i].held[c], "row %zu, class %d: got %u", i, c, (unsigned)held[c]);
+        free(set.order);
+    }
+}
+END_TEST
+
+START_TEST(split_takes_two_targets_as_classes)
+{
+    float values[100];
+    for (int i = 0; i < 100; i++)
+        values[i] = i < 90 ? 0 : 1;
+    mnn_dataset set = {.labels = {.rank = 2, .dims = {100, 1}, .count = 100, .values = values}, .count = 100};
+    uint32_t held[SPLIT_CLASSES];
+    mnn_samples training, validation;
+    const mnn_model model = {.validation_split = 0.2, .label_kind = MNN_LABEL_VALUE};
+    ck_assert_int_eq(mnn_dataset_split(&set, &model, &training, &validation, &err), MNN_OK);
+    expect_parts(&set, &training, &validation, held);
+    ck_assert_uint_eq(held[0], 18);
+    ck_assert_uint_eq(held[1], 2);
+    free(set.order);
+}
+END_TEST
+
+/* The order is pinned: it may not change between versions, as a resumed training must validate on the same samples. */
+START_TEST(split_is_a_function_of_the_seed)
+{
+    static const uint32_t per_class[SPLIT_CLASSES] = {10, 10}, pinned[] = {6, 7, 10, 16};
+    uint8_t labels[SPLIT_MOST];
+    uint32_t first[20];
+    mnn_samples training, validation;
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        for (int again = 0; again < 2; again++) {
+            mnn_dataset set = sorted_set(per_class, labels);
+            const mnn_model model = {.validation_split = 0.2, .seed = seed};
+            ck_assert_int_eq(mnn_dataset_split(&set, &model, &training, &validation, &err), MNN_OK);
+            ck_assert_uint_eq(validation.count, 4);
+            for (uint32_t i = 0; i < 4 && seed == 1; i++)
+                ck_assert_uint_eq(mnn_sample_number(&validation, i), pinned[i]);
+            ck_assert_int_eq(memcmp(first, set.order, sizeof first) == 0, again);
+            memcpy(first, set.order, sizeof first);
+            free(set.order);
+        }
+    }
+}
+END_TEST
+
+START_TEST(split_without_classes_is_shuffled)
+{
+    static const uint32_t per_class[SPLIT_CLASSES] = {100, 100, 100, 100, 100};
+    uint8_t labels[SPLIT_MOST];
+    uint32_t held[SPLIT_CLASSES], before = 0;
+    mnn_samples training, validation;
+    mnn_dataset set = sorted_set(per_class, labels);
+    const mnn_model model = {.validation_split = 0.1, .validation_order = MNN_SPLIT_SHUFFLED, .seed = 3};
+    ck_assert_int_eq(mnn_dataset_split(&set, &model, &training, &validation, &err), MNN_OK);
+    expect_parts(&set, &training, &validation, held);
+    for (int c = 0; c < SPLIT_CLASSES; c++)
+        before += held[c] == 10;
+    ck_assert_uint_lt(before, SPLIT_CLASSES);
+    free(set.order);
 }
 END_TEST
 
@@ -523,6 +645,10 @@ int main(void)
     tcase_add_test(sets, missing_files_are_io_errors);
     tcase_add_test(sets, split_as_keras);
     tcase_add_test(sets, split_must_leave_something);
+    tcase_add_test(sets, split_takes_every_class_by_its_share);
+    tcase_add_test(sets, split_takes_two_targets_as_classes);
+    tcase_add_test(sets, split_is_a_function_of_the_seed);
+    tcase_add_test(sets, split_without_classes_is_shuffled);
     tcase_add_test(sets, fingerprints_differ);
     suite_add_tcase(suite, sets);
     SRunner *runner = srunner_create(suite);

@@ -4,7 +4,7 @@
 
 /* Raised whenever mnn_model or a function that generated code calls changes its meaning. The compiler
  * writes it into generated code, which refuses to compile against another one. */
-#define MNN_ABI 6
+#define MNN_ABI 7
 
 /* Rows of a batch that mnn_model.reference() takes at most. */
 enum { MNN_REFERENCE_ROWS = 8 };

@@ -79,6 +79,13 @@ typedef enum mnn_metric_kind {
     MNN_METRIC_MAE
 } mnn_metric_kind;
 
+/** Which samples of the training set the validation split holds out. */
+typedef enum mnn_split_order {
+    MNN_SPLIT_STRATIFIED, /* drawn with the seed, from every class its share */
+    MNN_SPLIT_SHUFFLED,   /* drawn with the seed */
+    MNN_SPLIT_LAST        /* the last ones */
+} mnn_split_order;
+
 enum { MNN_MAX_METRICS = 16, MNN_MAX_CALLBACKS = 4 };
 
 /** Something that is measured beside the loss. */
@@ -157,11 +164,13 @@ typedef struct mnn_model {
     int sample_rank; /* shape of one sample in the file that the model expects after its reshape */
     int sample_dims[MNN_MAX_RANK];
     int sample_size;    /* elements of one sample */
+    bool reshapes;      /* a file of samples of another shape with as many elements will do */
     float scale, shift; /* x * scale + shift of the file's numbers is what the model sees */
     mnn_label_kind label_kind;
-    int classes;                                   /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
-    double threshold;                              /* of one output for two classes: above it, it says 1 */
-    double validation_split;                       /* the last share of the training set is held out; 0: none */
+    int classes;             /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
+    double threshold;        /* of one output for two classes: above it, it says 1 */
+    double validation_split; /* this share of the training set is held out; 0: none */
+    mnn_split_order validation_order;
     int train_limit, test_limit, validation_limit; /* use only the first n samples; 0: all */
     bool shuffle;
     const struct mnn_motion *motion; /* how training moves pictures (mnn/augment.h); NULL: it does not */

@@ -1,0 +1,147 @@
+/* Which samples of a training set are held out for validation. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "data/dataset.h"
+#include "math/math.h"
+#include "mnn/rng.h"
+
+enum { CLASSES = 256 };
+
+/* What a split needs while it is made. */
+typedef struct split {
+    uint32_t count, held;        /* samples; those to hold out */
+    uint32_t in_class[CLASSES];  /* samples of every class */
+    uint32_t of_class[CLASSES];  /* ... and those to hold out */
+    uint32_t *drawn;             /* [count] all samples, in a random order */
+    uint8_t *is_held, *class_of; /* [count] */
+} split;
+
+/* --- classes ---------------------------------------------------------------------------------------- */
+
+/* The two values of a target that has no others.
+ * @return false: it has more, or several columns */
+static bool two_values(const mnn_idx *labels, uint32_t count, float *low, float *high)
+{
+    if (!labels->values || labels->count != labels->dims[0])
+        return false;
+    *low = *high = labels->values[0];
+    for (uint32_t i = 1; i < count; i++) {
+        const float value = labels->values[i];
+        if (*low == *high && value != *low) {
+            *low = value < *low ? value : *low;
+            *high = value > *high ? value : *high;
+        }
+        if (value != *low && value != *high)
+            return false;
+    }
+    return true;
+}
+
+/* Targets that are no classes count as one class. */
+static void find_classes(split *s, const mnn_dataset *set, mnn_split_order order)
+{
+    float low, high;
+    const mnn_idx *labels = &set->labels;
+    const bool stratified = order == MNN_SPLIT_STRATIFIED, numbers = labels->data && labels->count == labels->dims[0];
+    const bool two = stratified && !numbers && two_values(labels, s->count, &low, &high);
+    for (uint32_t i = 0; i < s->count; i++) {
+        s->class_of[i] = stratified && numbers ? labels->data[i] : two && labels->values[i] == high ? 1 : 0;
+        s->in_class[s->class_of[i]]++;
+    }
+}
+
+/* The class that should give one more sample: that with the largest rest which keeps one; else the one with most
+ * left. */
+static int next_giver(const split *s, const bool gave[CLASSES])
+{
+    int best = -1, richest = 0;
+    uint64_t rest = 0;
+    for (int c = 0; c < CLASSES; c++) {
+        const uint64_t own = (uint64_t)s->in_class[c] * s->held % s->count;
+        const uint32_t left = s->in_class[c] - s->of_class[c];
+        if (!gave[c] && left > 1 && own > rest) {
+            best = c;
+            rest = own;
+        }
+        if (left > s->in_class[richest] - s->of_class[richest])
+            richest = c;
+    }
+    return best >= 0 ? best : richest;
+}
+
+/* Every class gives its share, rounded so that the sum is right: largest remainders first. */
+static void share_out(split *s)
+{
+    bool gave[CLASSES] = {false};
+    uint32_t given = 0;
+    for (int c = 0; c < CLASSES; c++) {
+        s->of_class[c] = (uint32_t)((uint64_t)s->in_class[c] * s->held / s->count);
+        given += s->of_class[c];
+    }
+    for (; given < s->held; given++) {
+        const int giver = next_giver(s, gave);
+        gave[giver] = true;
+        s->of_class[giver]++;
+    }
+}
+
+/* --- samples ---------------------------------------------------------------------------------------- */
+
+/* @param order  [count] filled: training in the order of the file, then what is held out, as it was drawn */
+static void draw(split *s, uint64_t seed, uint32_t *order)
+{
+    uint32_t at = s->count - s->held;
+    mnn_permute(s->drawn, 0, s->count, seed, MNN_STREAM_SPLIT, 0);
+    for (uint32_t i = 0; i < s->count; i++) {
+        const uint32_t sample = s->drawn[i];
+        if (s->of_class[s->class_of[sample]] == 0)
+            continue;
+        s->of_class[s->class_of[sample]]--;
+        s->is_held[sample] = true;
+        order[at++] = sample;
+    }
+    at = 0;
+    for (uint32_t i = 0; i < s->count; i++)
+        if (!s->is_held[i])
+            order[at++] = i;
+}
+
+static mnn_status draw_order(mnn_dataset *set, const mnn_model *model, uint32_t held, mnn_error *err)
+{
+    split s = {.count = set->count, .held = held};
+    s.drawn = malloc(set->count * sizeof *s.drawn);
+    s.is_held = calloc(set->count, 1);
+    s.class_of = malloc(set->count);
+    set->order = malloc(set->count * sizeof *set->order);
+    const bool room = s.drawn && s.is_held && s.class_of && set->order;
+    if (room) {
+        find_classes(&s, set, model->validation_order);
+        share_out(&s);
+        draw(&s, model->seed, set->order);
+    }
+    free(s.drawn);
+    free(s.is_held);
+    free(s.class_of);
+    return room ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory for the order of %" PRIu32 " samples", set->count);
+}
+
+mnn_status mnn_dataset_split(mnn_dataset *set, const mnn_model *model, mnn_samples *training, mnn_samples *validation,
+                             mnn_error *err)
+{
+    const double share = model->validation_split;
+    const uint32_t kept = (uint32_t)((double)set->count * (1.0 - share));
+    if (kept == 0)
+        return mnn_fail(err, MNN_EFORMAT,
+                        "the validation split of %g leaves nothing to train on (the training set has %" PRIu32
+                        " samples)",
+                        share, set->count);
+    if (model->validation_order != MNN_SPLIT_LAST && kept < set->count) {
+        const mnn_status status = draw_order(set, model, set->count - kept, err);
+        if (status)
+            return status;
+    }
+    *training = (mnn_samples){set, 0, kept, set->order};
+    *validation = (mnn_samples){set, kept, set->count - kept, set->order};
+    return MNN_OK;
+}

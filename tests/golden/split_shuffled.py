@@ -1,0 +1,86 @@
+# The model "m" of split_shuffled.mnn for Keras 3, made by mnnc (--emit=keras) to compare with.
+# It has the same data, layers, loss, optimizer and schedule; random numbers are others, so that
+# losses agree in size and not in digits.
+import argparse
+import gzip
+import os
+import struct
+import sys
+
+import keras
+import numpy as np
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", help="folder with the data files")
+parser.add_argument("--epochs", type=int, default=1)
+options = parser.parse_args()
+keras.utils.set_random_seed(1)
+
+
+def find(path):
+    if options.data:
+        places = [os.path.join(options.data, os.path.basename(path))]
+    else:
+        folders = os.environ.get("MNN_DATA_PATH", "data:/usr/share/datasets").split(":")
+        places = [path] + [os.path.join(folder, path) for folder in folders if folder]
+    for place in places:
+        for name in (place, place + ".gz"):
+            if os.path.exists(name):
+                return name
+    sys.exit(f"{path!a}: could not find it; say where it is with --data DIR")
+
+
+def read_idx(path):
+    with open(find(path), "rb") as file:
+        data = file.read()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    types = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+    rank = data[3]
+    shape = struct.unpack(f">{rank}I", data[4:4 + 4 * rank])
+    return np.frombuffer(data, types[data[2]], offset=4 + 4 * rank).reshape(shape)
+
+
+def samples(path, limit=None):
+    x = read_idx(path)[:limit].astype("float32")
+    x = x.reshape((-1, 4))
+    return (x).astype("float32")
+
+
+def labels(path, limit=None):
+    y = read_idx(path)[:limit]
+    return y.astype("int32")
+
+
+x_train = samples("i")
+y_train = labels("l")
+
+# Keras's validation_split takes the last samples. Here they are drawn, as the program does;
+# its random numbers are others, so that other samples are held out.
+held = len(x_train) - int(len(x_train) * (1 - 0.1))
+generator = np.random.default_rng(1)
+order = generator.permutation(len(x_train))
+kept, held = np.sort(order[held:]), order[:held]
+held = held[:5]
+x_validation, y_validation = x_train[held], y_train[held]
+x_train, y_train = x_train[kept], y_train[kept]
+
+inputs = keras.Input((4,), name="input")
+x = inputs
+x = keras.layers.Dense(3, activation="softmax", name="dense")(x)
+model = keras.Model(inputs, x, name="m")
+model.summary()
+
+optimizer = keras.optimizers.SGD(learning_rate=0.01, momentum=0.0, nesterov=False)
+loss = keras.losses.SparseCategoricalCrossentropy()
+metrics = []
+model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
+
+model.fit(
+    x_train,
+    y_train,
+    batch_size=32,
+    epochs=options.epochs,
+    shuffle=True,
+    validation_data=(x_validation, y_validation),
+)
