@@ -200,18 +200,16 @@ static void set_observers(job *j)
     j->training.observer_count = count;
 }
 
-/* A training that can be resumed shows its rows as they come, behind those of the run that it resumes. */
+/* Rows are seen as they come, after those of the run that is resumed. */
 static mnn_status go_on(job *j, mnn_error *err)
 {
     mnn_status status = mnn_keeper_begin(&j->keeper, &j->training, &j->state, err);
-    if (status || !j->keeper.path)
-        return status;
     j->keeper.progress = j->s->options->quiet ? NULL : &j->progress;
     for (int i = 0; i < HISTORIES && !status; i++) {
         mnn_history *h = &j->history[i];
         if (!h->model)
             continue;
-        j->keeper.histories[i] = h;
+        j->keeper.histories[i] = h; /* without checkpoints it has nothing to do with them */
         if (j->keeper.resumed)
             status = mnn_history_continue(h, j->state.epoch, j->state.step, mnn_steps(&j->training), err);
         if (!status)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "io/file.h"
+#include "io/lock.h"
 #include "io/previous.h"
 #include "io/report.h"
 #include "mnn/place.h"
@@ -170,20 +171,26 @@ static fault close_it(mnn_atomic *a)
     return (fault){"could not write to the disk", number};
 }
 
+/* It has its name. */
+static fault forget_temporary(mnn_atomic *a)
+{
+    mnn_leftover_forget(a->leftover);
+    a->leftover = -1;
+    const int number = sync_folder(a->temporary);
+    free(a->temporary); /* nothing left to remove */
+    a->temporary = NULL;
+    return (fault){"could not write its folder to the disk", number};
+}
+
 /* Give the file its name. */
 static fault put_in_place(mnn_atomic *a, const char *previous)
 {
-    int number = previous ? mnn_previous_keep(a->path, previous) : 0;
+    const int number = previous ? mnn_previous_keep(a->path, previous) : 0;
     if (number != 0)
         return (fault){"could not keep the file before", number};
     if (rename(a->temporary, a->path) != 0)
         return (fault){"could not put the new file in its place", errno};
-    mnn_leftover_forget(a->leftover);
-    a->leftover = -1;
-    number = sync_folder(a->temporary);
-    free(a->temporary); /* nothing left to remove */
-    a->temporary = NULL;
-    return (fault){"could not write its folder to the disk", number};
+    return forget_temporary(a);
 }
 
 mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const char *previous, mnn_error *err)
@@ -203,14 +210,56 @@ mnn_status mnn_atomic_commit(mnn_atomic *a, mnn_error *err)
     return mnn_atomic_commit_keeping(a, NULL, err);
 }
 
+static mnn_status fail_writer(const char *path, mnn_error *err)
+{
+    return mnn_fail_file(err, MNN_EIO, path, "could not write: another training writes its rows there");
+}
+
+mnn_status mnn_atomic_check_writer(const char *path, mnn_error *err)
+{
+    const int fd = mnn_lock_file(path);
+    if (fd >= 0)
+        close(fd);
+    return fd == -EWOULDBLOCK ? fail_writer(path, err) : MNN_OK;
+}
+
+/* Give the file its name, but not that of one that another program writes. Whoever takes the name of a file has its
+ * lock meanwhile, and where there is no file link() lets one in: so of two programs the second finds the first one's.
+ * @return EWOULDBLOCK: another program's */
+static fault take_name(mnn_atomic *a)
+{
+    for (;;) {
+        const int fd = mnn_lock_file(a->path);
+        if (fd == -EWOULDBLOCK)
+            return (fault){"", EWOULDBLOCK};
+        if (fd == -ENOENT && link(a->temporary, a->path) == 0) {
+            unlink(a->temporary);
+            return forget_temporary(a);
+        }
+        if (fd == -ENOENT && errno == EEXIST)
+            continue;
+        const fault f = put_in_place(a, NULL); /* also where there are no locks or links */
+        if (fd >= 0)
+            close(fd);
+        return f;
+    }
+}
+
+bool mnn_atomic_is_gone(const mnn_atomic *a)
+{
+    struct stat about;
+    return fstat(a->fd, &about) == 0 && about.st_nlink == 0;
+}
+
 mnn_status mnn_atomic_publish(mnn_atomic *a, mnn_error *err)
 {
     fault f = write_out(a);
     if (f.number == 0)
-        f = put_in_place(a, NULL);
+        f = take_name(a);
     if (f.number == 0)
         return MNN_OK;
-    const mnn_status status = mnn_fail_errno(err, a->path, f.what, f.number);
+    const mnn_status status =
+        f.number == EWOULDBLOCK ? fail_writer(a->path, err) : mnn_fail_errno(err, a->path, f.what, f.number);
     give_up(a);
     return status;
 }

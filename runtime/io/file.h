@@ -2,6 +2,7 @@
 #ifndef MNN_IO_FILE_H
 #define MNN_IO_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -63,9 +64,17 @@ mnn_status mnn_atomic_commit(mnn_atomic *a, mnn_error *err);
 mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const char *previous, mnn_error *err);
 
 /** Put the file in its place now and go on writing to it: what it gets from here on is seen by others as it
- *  comes. To be ended by mnn_atomic_commit() all the same.
+ *  comes. To be ended by mnn_atomic_commit() all the same. A file that another program has published and still writes
+ * is not replaced.
  *  @return MNN_OK; MNN_EIO: nothing is left, as after mnn_atomic_abort() */
 mnn_status mnn_atomic_publish(mnn_atomic *a, mnn_error *err);
+
+/** Whether another program has published a file of this name and still writes it: mnn_atomic_publish() would fail.
+ *  @return MNN_OK; MNN_EIO: so it is */
+mnn_status mnn_atomic_check_writer(const char *path, mnn_error *err);
+
+/** Whether a published file has no name any more, for it was removed, or replaced by another. */
+bool mnn_atomic_is_gone(const mnn_atomic *a);
 
 /** Bring what has been written so far to the disk. A failure is remembered like that of a write. */
 mnn_status mnn_atomic_sync(mnn_atomic *a, mnn_error *err);

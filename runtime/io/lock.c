@@ -53,6 +53,23 @@ static int open_locked(const char *path)
     }
 }
 
+int mnn_lock_file(const char *path)
+{
+    for (;;) {
+        const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (fd < 0 && errno == EINTR)
+            continue;
+        if (fd < 0)
+            return -errno;
+        const int refused = lock_file(fd);
+        if (refused != EWOULDBLOCK && still_there(fd, path) == 0)
+            return fd;
+        close(fd);
+        if (refused == EWOULDBLOCK)
+            return -EWOULDBLOCK;
+    }
+}
+
 char *mnn_lock_name(const char *path)
 {
     const size_t size = strlen(path) + sizeof ".lock";

@@ -21,6 +21,11 @@ char *mnn_lock_name(const char *path);
  *          MNN_ENOMEM */
 mnn_status mnn_lock_take(mnn_lock *lock, const char *path, mnn_error *err);
 
+/** Lock the file that has a name now, as the program does that writes it: from mnn_atomic_begin() to the end.
+ *  @return a descriptor, which holds the lock until it is closed (none, where files cannot be locked); or negative:
+ * -EWOULDBLOCK another program writes the file, -ENOENT there is none, or why it cannot be opened */
+int mnn_lock_file(const char *path);
+
 /** Whether the lock file still has its name: its folder may have been moved, and another program be at work where it
  *  was. */
 bool mnn_lock_has_name(const mnn_lock *lock);

@@ -1,6 +1,6 @@
 /* Files that grow while training: a row an epoch (--history), a row a step (--log-steps). They get their
- * names when training ends, whole; or, of a training that keeps checkpoints, when it begins, and then a resumed
- * training goes on with them. */
+ * names when training begins, in the place of older ones, and their rows can be read as they come; a training that is
+ * resumed goes on with them. One training at a time writes a file. */
 #ifndef MNN_TRAIN_HISTORY_H
 #define MNN_TRAIN_HISTORY_H
 

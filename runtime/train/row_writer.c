@@ -11,7 +11,9 @@ mnn_status mnn_row_writer_begin(mnn_row_writer *w, const char *path, mnn_error *
     *w = (mnn_row_writer){.text = malloc(MNN_ROWS_KEPT)};
     if (!w->text)
         return mnn_fail_memory(err, path, MNN_ROWS_KEPT);
-    const mnn_status status = mnn_atomic_begin(&w->file, path, err);
+    mnn_status status = mnn_atomic_begin(&w->file, path, err);
+    if (!status)
+        status = mnn_atomic_check_writer(path, err);
     if (status)
         mnn_row_writer_abort(w);
     return status;
@@ -61,6 +63,7 @@ static mnn_status write_waiting(mnn_row_writer *w, mnn_error *err)
         w->written += whole_rows(w->text + w->written, (size_t)(w->file.size - before));
     }
     w->failure = w->file.failure;
+    w->gone = w->published && (w->gone || mnn_atomic_is_gone(&w->file));
     if (status)
         (void)mnn_atomic_cut(&w->file, w->begin + w->written, NULL); /* or else before the next try */
     else if (!w->published)
@@ -85,9 +88,16 @@ static void take(mnn_row_writer *w, const char *row, size_t size)
     w->size += size;
 }
 
+static mnn_status fail_gone(const char *path, mnn_status status, mnn_error *err)
+{
+    return mnn_fail_file(err, status, path, "was removed or replaced while its rows were written: they are lost");
+}
+
 /* What is to be told when the rows of the moment are written, or are not. */
 static mnn_status outcome(const mnn_row_writer *w, mnn_status status, mnn_error *err)
 {
+    if (w->gone)
+        return fail_gone(w->file.path, MNN_EFORMAT, err);
     if (w->full)
         return mnn_fail_file(err, MNN_ENOMEM, w->file.path,
                              "could not write: too many rows wait: this one and those behind it are lost");
@@ -139,7 +149,13 @@ mnn_status mnn_row_writer_commit(mnn_row_writer *w, mnn_error *err)
 {
     (void)write_waiting(w, NULL);
     w->file.failure = w->failure ? w->failure : w->lost;
-    const mnn_status status = mnn_atomic_commit(&w->file, err);
+    mnn_status status;
+    if (w->gone) {
+        status = fail_gone(w->file.path, MNN_EIO, err);
+        mnn_atomic_abort(&w->file);
+    } else {
+        status = mnn_atomic_commit(&w->file, err);
+    }
     release(w);
     return status;
 }

@@ -18,6 +18,7 @@ typedef struct mnn_row_writer {
     size_t written; /* of text, in whole rows: in the file */
     bool published; /* has its name already: what is written is kept in text until it is on the disk */
     bool forgotten; /* text had no room for some of that */
+    bool gone;      /* it has lost that name: it was removed or replaced, and its rows with it */
     bool full;      /* it had none for a row that waits: there will be no more rows */
     int failure;    /* errno of the last writing; 0: nothing waits */
     int doubt;      /* errno of the last sync; 0: what is written is on the disk, or no sync has been tried */
@@ -25,7 +26,7 @@ typedef struct mnn_row_writer {
 } mnn_row_writer;
 
 /** Begin a file. End with mnn_row_writer_commit() or mnn_row_writer_abort().
- *  @return MNN_OK; MNN_EIO; MNN_ENOMEM */
+ *  @return MNN_OK; MNN_EIO, also when another training writes its rows there; MNN_ENOMEM */
 mnn_status mnn_row_writer_begin(mnn_row_writer *w, const char *path, mnn_error *err);
 
 /** Write what stands before the rows to come.
@@ -33,12 +34,13 @@ mnn_status mnn_row_writer_begin(mnn_row_writer *w, const char *path, mnn_error *
 mnn_status mnn_row_writer_head(mnn_row_writer *w, const char *text, size_t size, mnn_error *err);
 
 /** Give the file its name now.
- *  @return MNN_OK; MNN_EIO: nothing is left */
+ *  @return MNN_OK; MNN_EIO: nothing is left; also when another training writes its rows there */
 mnn_status mnn_row_writer_publish(mnn_row_writer *w, mnn_error *err);
 
 /** Write the rows that wait and a new one.
  *  @param row  ends in '\n'; fewer than MNN_ROWS_KEPT bytes
- *  @return MNN_OK; MNN_EIO: rows wait, in memory or for the disk; MNN_ENOMEM: too many wait, no more are taken */
+ *  @return MNN_OK; MNN_EIO: rows wait, in memory or for the disk; MNN_ENOMEM: too many wait, no more are taken;
+ *          MNN_EFORMAT: the file is gone */
 mnn_status mnn_row_writer_add(mnn_row_writer *w, const char *row, size_t size, mnn_error *err);
 
 /** Write the rows that wait and bring all of a published file to the disk. Where that fails the disk may have

@@ -306,6 +306,16 @@ for signal in TERM INT HUP; do
         fail "SIG$signal: the checkpoint is not of the last step"
 done
 
+# wait_for_rows: until two epochs are in keep/h.csv
+wait_for_rows() {
+    tries=0
+    until [ -e keep/h.csv ] && [ "$(wc -l <keep/h.csv)" -ge 3 ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 3000 ] || { fail "no rows appear"; break; }
+        sleep 0.01
+    done
+}
+
 # twice NAME FOLDER'S_REST: two signals at once end it at once, and its unfinished files vanish.
 twice() {
     kill -STOP "$child"
@@ -332,9 +342,74 @@ twice "two signals at once" "c.prev.safetensors c.safetensors h.csv s.jsonl "
 rm -rf keep && mkdir keep
 env --default-signal=INT,TERM,HUP ./m train --quiet --data data --history keep/h.csv --log-steps keep/s.jsonl >log 2>&1 &
 child=$!
-sleep 0.3
-ls keep | grep -q 'h.csv.tmp' || fail "two signals without checkpoints: no temporary file yet"
-twice "two signals without checkpoints" ""
+wait_for_rows
+twice "two signals without checkpoints" "h.csv s.jsonl "
+[ "$(wc -l <keep/h.csv)" -ge 3 ] || fail "two signals without checkpoints: the rows are gone"
+
+# --- one writer of a history ---------------------------------------------------------------------------
+
+sed 's/^ *epochs = .*/&\n    csv_logger("keep\/h.csv")/' "$here/faults.mnn" >logger.mnn
+compile_model logger.mnn logger >log 2>&1 || fail "compiling"
+rm -rf keep && mkdir keep
+printf 'old\n' >keep/h.csv
+./m train --quiet --data nothing --history keep/h.csv >log 2>&1
+[ "$(cat keep/h.csv)" = old ] && ok "a training that cannot begin leaves a history" || fail "a history without a training"
+env --default-signal=INT,TERM,HUP ./m train --quiet --data data --history keep/h.csv --log-steps keep/s.jsonl >log2 2>&1 &
+child=$!
+wait_for_rows
+ok "rows are seen while it trains"
+ln -s h.csv keep/link.csv
+# second PROGRAM ARGUMENT...
+second() {
+    program=$1
+    shift
+    "./$program" "$@" >log 2>&1
+}
+refused="could not write: another training writes its rows there"
+expect 5 "$refused" "a second training on a history" second short train --quiet --data data --history keep/h.csv
+expect 5 "$refused" "by another spelling" second short train --quiet --data data --history keep/../keep/./h.csv
+expect 5 "$refused" "by a link" second short train --quiet --data data --history keep/link.csv
+expect 5 "$refused" "by csv_logger" second logger train --quiet --data data
+expect 5 "$refused" "a second training on a log of steps" second short train --quiet --data data --log-steps keep/s.jsonl
+kill -KILL "$child"
+wait "$child" 2>/dev/null
+child=
+rows=$(wc -l <keep/h.csv)
+[ "$rows" -ge 3 ] && [ "$(wc -l <keep/s.jsonl)" -gt 3 ] && ok "SIGKILL: $((rows - 1)) rows stay" || fail "SIGKILL: $rows lines"
+expect 0 "" "the file of a killed training is free" second short train --quiet --data data --history keep/h.csv
+[ "$(wc -l <keep/h.csv)" -eq 4 ] && [ -h keep/link.csv ] || fail "the file of a killed training: other rows"
+both=0
+for turn in 1 2 3 4 5 6 7 8 9 10; do # two that begin at once
+    rm -f keep/h.csv
+    ./short train --quiet --data data --history keep/h.csv >log 2>&1 &
+    child=$!
+    ./short train --quiet --data data --history keep/h.csv >log2 2>&1
+    one=$?
+    wait "$child"
+    other=$?
+    child=
+    [ $one -eq 0 ] && [ $other -eq 0 ] && both=$((both + 1)) # the second began after the first had ended
+    [ $one -eq 0 ] || [ $other -eq 0 ] || fail "two that begin at once: exit codes $one $other"
+    [ "$(wc -l <keep/h.csv)" -eq 4 ] || fail "two that begin at once: $(wc -l <keep/h.csv) lines"
+done
+[ $both -lt 10 ] && ok "two that begin at once: the second is refused, $((10 - both)) times of 10" ||
+    fail "two that begin at once: neither was refused"
+rm -rf keep && mkdir keep
+env --default-signal=INT,TERM,HUP ./m train --quiet --data data --history keep/h.csv --log-steps keep/s.jsonl >log 2>&1 &
+child=$!
+wait_for_rows
+echo other >keep/other && mv keep/other keep/h.csv
+tries=0
+until grep -q warning log || [ $tries -ge 1000 ]; do
+    tries=$((tries + 1))
+    sleep 0.01
+done
+kill "$child"
+wait "$child"
+code=$?
+child=
+[ $code -eq 5 ] && grep -q "^warning: history: epoch .*: keep/h.csv: was removed or replaced while its rows" log &&
+    [ "$(cat keep/h.csv)" = other ] && ok "another file takes the name" || fail "another file takes the name: exit code $code"
 
 begin
 ./short train --quiet --data data --checkpoint keep/c.safetensors >log2 2>&1

@@ -603,7 +603,7 @@ START_TEST(names_of_checkpoints_may_be_long)
 }
 END_TEST
 
-START_TEST(divergence_leaves_no_files)
+START_TEST(divergence_leaves_rows_alone)
 {
     model.learning_rate = 1e30;
     write_file(in_folder(folder, "w.safetensors"), "old", 3);
@@ -613,7 +613,11 @@ START_TEST(divergence_leaves_no_files)
     char *text = contents("w.safetensors");
     ck_assert_str_eq(text, "old");
     free(text);
-    ck_assert_int_eq(count_names("h.csv") + count_names("s.jsonl"), 0);
+    text = contents("s.jsonl");
+    ck_assert_int_eq(strncmp(text, "{\"epoch\": 1, \"step\": 1, ", 24), 0);
+    ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1); /* one row: that of the step before */
+    free(text);
+    ck_assert_int_eq(count_names("h.csv") + count_names("s.jsonl"), 2);
     ck_assert_int_eq(count_names("w.safe"), 1);
 }
 END_TEST
@@ -1061,7 +1065,7 @@ int main(void)
     tcase_add_test(c, rejected_data);
     tcase_add_test(c, a_place_that_cannot_be_written_is_noticed_first);
     tcase_add_test(c, names_of_checkpoints_may_be_long);
-    tcase_add_test(c, divergence_leaves_no_files);
+    tcase_add_test(c, divergence_leaves_rows_alone);
     tcase_add_test(c, a_signal_saves_and_ends);
     tcase_add_test(c, a_second_signal_ends_at_once);
     tcase_add_test(c, output_that_nobody_reads);
