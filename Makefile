@@ -16,9 +16,10 @@ VERSION := $(shell sed -n 's/^\#define MNN_VERSION "\(.*\)"/\1/p' runtime/includ
 BUILD_PACKAGES = gcc make pkg-config flex bison libopenblas-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev libjansson-dev \
     libmd-dev libprotobuf-c-dev protobuf-c-compiler
 DEMO_PACKAGES = $(BUILD_PACKAGES) dataset-fashion-mnist
-TEST_PACKAGES = $(DEMO_PACKAGES) check clang clang-format libclang-rt-14-dev g++ git graphviz valgrind cppcheck \
-    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user lld nodejs chromium chromium-driver gcc-arm-none-eabi \
-    qemu-system-arm clang-tidy
+TEST_PACKAGES = $(DEMO_PACKAGES) check clang-format
+TEST_ALL_PACKAGES = $(TEST_PACKAGES) clang libclang-rt-14-dev g++ git graphviz valgrind cppcheck gcc-aarch64-linux-gnu \
+    libc6-dev-arm64-cross qemu-user lld nodejs chromium chromium-driver gcc-arm-none-eabi qemu-system-arm clang-tidy \
+    python3-minimal
 
 OPTIMIZE = -O2
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -42,15 +43,15 @@ models := $(wildcard models/*.mnn)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help demo demo-run data test check goldens golden generated check-generated format check-format bench \
-        install clean packages programs layering inference-test bench-inference reference docs docs-test test-long accuracy \
-        editors check-editors tools-test portability portability-quick
+.PHONY: all help demo demo-run data golden generated format bench install clean packages bench-inference docs accuracy editors
 
 all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
 
 ## help              list the targets
 help:
-	@sed -n 's/^## /  make /p' Makefile tests/hardening.mk
+	@sed -n 's/^## /  make /p' Makefile tests/parts.mk tests/hardening.mk
+	@echo "Parts of the tests, each a target:"
+	@printf '%s\n' $(test_all_parts) $(test_parts) | sort -u | fmt -w 100 | sed 's/^/  /'
 
 # --- the compiler ---------------------------------------------------------------------------------
 
@@ -187,9 +188,6 @@ generated: $(BUILD)/mnnc
 editors: $(BUILD)/mnnc
 	@CC="$(CC)" SANITIZE="$(SANITIZE)" editors/update.sh $(BUILD)
 
-check-editors: $(BUILD)/mnnc
-	@CC="$(CC)" SANITIZE="$(SANITIZE)" editors/update.sh $(BUILD) --check
-
 # --- tests ----------------------------------------------------------------------------------------
 
 check_cflags = $(shell $(PKG_CONFIG) --cflags check)
@@ -218,103 +216,25 @@ $(runtime_tests): $(BUILD)/tests/runtime/%: $(BUILD)/tests/runtime/%.o $(runtime
 -include $(compiler_tests:=.d) $(runtime_tests:=.d)
 .SECONDARY:
 
-## check             the Check suites of this build
-check: $(compiler_tests) $(runtime_tests)
-	@scripts/check.sh $(compiler_tests) $(runtime_tests)
-
-goldens: $(BUILD)/mnnc
-	@tests/golden/run.sh $(BUILD)/mnnc "$(CC)"
+suites: $(compiler_tests) $(runtime_tests)
 
 ## golden            write the expected results under tests/golden again
 golden: $(BUILD)/mnnc
 	@tests/golden/run.sh $(BUILD)/mnnc "$(CC)" --refresh
 	@tests/inference/golden.sh $(BUILD)/mnnc "$(CC)" --refresh
 
-# whether generated/ is what mnnc makes today, and compiles cleanly
-check-generated: $(BUILD)/mnnc
-	@scripts/check-generated.sh $(BUILD)/mnnc "$(CC)" $(models)
-
 ## format            lay out the C sources with clang-format
-c_sources = $(shell git ls-files '*.c' '*.h') # what mnnc has written has a .clang-format of its own: as it is
+c_sources = $(shell find bench compiler docs examples generated runtime tests -name '*.[ch]')
 format:
 	@$(CLANG_FORMAT) -i $(c_sources)
 
-check-format:
-	@$(CLANG_FORMAT) --dry-run -Werror $(c_sources) && echo "format: $(words $(c_sources)) files, all as .clang-format says"
-
-layering:
-	@BUILD=$(BUILD) tests/layering/run.sh
-
-# mnnc itself: options, data files, limits, pictures, editors, manual pages
-tools-test: all
-	@tests/tools/run.sh $(BUILD) "$(CC)"
-
 include tests/hardening.mk
-
-# generated programs: gradients, losses, updates, learning rates, determinism, command line, data sets, examples
-PROGRAM_COUNT = 100
-REPEATS = 3
-programs: all
-	@tests/programs/gradients.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(PROGRAM_COUNT)
-	@tests/programs/losses.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/programs/update.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/programs/schedule.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/programs/determinism.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(REPEATS)
-	@tests/programs/cli.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/programs/data.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/programs/pictures.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/programs/exchange.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/programs/examples.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/programs/profile.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-
 include tests/faults/faults.mk
-
-# inference code: goldens, mistakes, every model and random ones against the trainers
-INFERENCE_COUNT = 30
-inference-test: all
-	@tests/inference/golden.sh $(BUILD)/mnnc "$(CC)"
-	@tests/inference/use.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/inference/models.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/inference/int8.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/inference/cortex_m.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/inference/web.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
-	@tests/inference/random.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(INFERENCE_COUNT)
-
-## reference         compare with PyTorch, exports with ONNX Runtime (skipped, and said so, without them)
-ONNX_MODELS = cnn layers_of_convnets residual
-reference_flags = -O3 -march=native $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --cflags mnn)
-reference_libs = $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --libs mnn)
-reference: all
-	@PKG_CONFIG_PATH=$(abspath $(BUILD)) tests/reference/run.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" \
-	    "$(reference_libs)" || [ $$? -eq 77 ]
-	@tests/reference/graph.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" "$(reference_libs)" || [ $$? -eq 77 ]
-	@tests/reference/import.sh $(BUILD)/mnnc "$(CC)" "$(reference_flags)" "$(reference_libs)" || [ $$? -eq 77 ]
-	@tests/reference/onnx.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(ONNX_MODELS) || [ $$? -eq 77 ]
-
-# generated programs on other processors: x86-64 of three generations, AArch64 under qemu; "all": also the slow ones
-## portability       compare generated programs on every kind of processor that can be run here (minutes)
-portability: all
-	@tests/portability/run.sh $(BUILD) all
-
-portability-quick: all
-	@tests/portability/run.sh $(BUILD)
+include tests/parts.mk
 
 ## docs              write the tables and quotations in README and docs/ again
 docs: all
 	@docs/update.sh $(BUILD)
-
-docs-test: all
-	@tests/docs/readme.sh $(BUILD)
-
-## test              install what is missing and run all tests (under twenty minutes on two cores)
-test:
-	@scripts/packages.sh $(TEST_PACKAGES)
-	@scripts/test.sh
-
-## test-long         the parts of scripts/test-long.sh, or those named in PARTS="..." (hours)
-test-long:
-	@scripts/packages.sh $(TEST_PACKAGES) python3-onnx
-	@scripts/test-long.sh $(PARTS)
 
 ## accuracy          train the classifiers, compare with their targets (over an hour; MODELS="mlp cnn" for some)
 accuracy: all

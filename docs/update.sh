@@ -6,22 +6,23 @@ set -eu
 build=${1:?usage: docs/update.sh BUILD [--check]}
 mode=${2:-}
 cd "$(dirname "$0")/.."
-mkdir -p "$build/docs"
-"$build/mnnc" models/cnn.mnn -o "$build/docs/cnn.c"
-"$build/mnnc" --dump=plan models/cnn.mnn -o "$build/docs/cnn.plan"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$build/mnnc" models/cnn.mnn -o "$work/cnn.c"
+"$build/mnnc" --dump=plan models/cnn.mnn -o "$work/cnn.plan"
 ${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror \
-    -Icompiler docs/tables.c "$build/libmnnc.a" -lm -o "$build/docs/tables"
+    -Icompiler docs/tables.c "$build/libmnnc.a" -lm -o "$work/tables"
 stale=0
 for page in README.md docs/*.md; do
-    "$build/docs/tables" "$build/docs" "$page" >"$build/docs/page.md"
-    if cmp -s "$page" "$build/docs/page.md"; then
+    "$work/tables" "$work" "$page" >"$work/page.md"
+    if cmp -s "$page" "$work/page.md"; then
         continue
     elif [ "$mode" = --check ]; then
         echo "$page is out of date: run docs/update.sh $build" >&2
-        diff -u "$page" "$build/docs/page.md" >&2 || true
+        diff -u "$page" "$work/page.md" >&2 || true
         stale=1
     else
-        cat "$build/docs/page.md" >"$page"
+        cat "$work/page.md" >"$page"
         echo "updated $page"
     fi
 done

@@ -29,5 +29,5 @@ for file in generated/*.c; do
         failed=$((failed + 1))
     }
 done
-echo "generated: $# files, $failed failed"
+echo "generated: $# passed, $failed failed"
 [ "$#" -gt 0 ] && [ "$failed" -eq 0 ]

@@ -11,6 +11,8 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
 fi
 node -e "require('onnxruntime-node')" 2>/dev/null && exit 0
 mkdir -p "$npm" || exit 77
+exec 9>"$npm/lock" && flock 9 # two parts of the tests may want it
+node -e "require('onnxruntime-node')" 2>/dev/null && exit 0
 # Without a network npm tries for a minute: not again within the hour.
 if [ -z "$(find "$npm/log" -mmin -60 2>/dev/null)" ]; then
     # Its install script fetches GPU libraries, which nobody needs here.

@@ -22,21 +22,32 @@ $(fuzz_replays): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BU
 
 .PHONY: fuzz-replay
 fuzz-replay: $(fuzz_replays)
-	@for program in $(fuzz_replays); do \
+	@$(PART) sh -c 'for program; do \
 	    "$$program" tests/fuzz/corpus/$${program##*/replay_}/* || exit; \
 	    echo "ok   $${program##*/}"; \
-	done
+	done' sh $(fuzz_replays)
 
-.PHONY: fuzz fuzz-targets
+.PHONY: fuzz fuzz-targets fuzz-build
 fuzz-targets: $(fuzz_targets)
+
+fuzz_make = $(MAKE) --no-print-directory -s BUILD=build/fuzz CC=clang OPTIMIZE=-O1 SANITIZE="$(fuzz_sanitize)"
+fuzz-build:
+	@$(PART) $(fuzz_make) fuzz-targets
 
 ## fuzz              look for inputs that break mnnc or a program, FUZZ_SECONDS (3600) a target (clang; FUZZ_SEED)
 FUZZ_SECONDS = 3600
 FUZZ_SEED = 0
 FUZZ_TARGETS =
 fuzz:
-	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang OPTIMIZE=-O1 SANITIZE="$(fuzz_sanitize)" fuzz-targets
+	@$(fuzz_make) fuzz-targets
 	@ONE_BY_ONE=$(ONE_BY_ONE) SEED=$(FUZZ_SEED) tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+# fuzz-TARGET: for FUZZ_SMOKE seconds, always the same way
+FUZZ_SMOKE = 60
+fuzz_parts := $(patsubst tests/fuzz/fuzz_%.c,fuzz-%,$(wildcard tests/fuzz/fuzz_*.c))
+.PHONY: $(fuzz_parts)
+$(fuzz_parts): fuzz-%: fuzz-build
+	@$(PART) env SEED=1 tests/fuzz/run.sh build/fuzz $(FUZZ_SMOKE) $*
 
 # --- memory that cannot be had --------------------------------------------------------------------
 
@@ -44,11 +55,11 @@ fuzz:
 FAULT_MODELS = models/mlp.mnn
 .PHONY: faults inputs
 faults: all
-	@tests/faults/alloc.sh $(BUILD) "$(CC)" $(FAULT_MODELS)
+	@$(PART) tests/faults/alloc.sh $(BUILD) "$(CC)" $(FAULT_MODELS)
 
 ## inputs            wrong inputs of every kind
 inputs: all
-	@tests/faults/inputs.sh $(BUILD) "$(CC)"
+	@$(PART) tests/faults/inputs.sh $(BUILD) "$(CC)"
 
 # --- hostile text ---------------------------------------------------------------------------------
 
@@ -56,35 +67,38 @@ inputs: all
 HOSTILE_STRINGS = 500
 .PHONY: hostile
 hostile: all
-	@tests/hostile/run.sh $(BUILD) "$(CC)" $(HOSTILE_STRINGS)
+	@$(PART) tests/hostile/run.sh $(BUILD) "$(CC)" $(HOSTILE_STRINGS)
 
 # --- checkers -------------------------------------------------------------------------------------
 
 ## memcheck          mnnc and a program under valgrind (CHECKED_MODELS; WHOLE=1: also all suites and descriptions)
 CHECKED_MODELS = models/mlp.mnn
-.PHONY: memcheck threads suites
-suites: $(compiler_tests) $(runtime_tests)
+.PHONY: memcheck memcheck-build threads threads-build
 # valgrind knows AVX2 and not AVX-512: the suites of kernels are built once more for it
 valgrind_processor := $(shell grep -qsw avx2 /proc/cpuinfo && echo -march=haswell)
-memcheck:
-	@$(MAKE) --no-print-directory $(if $(WHOLE),BUILD=build/memcheck PROCESSOR="$(valgrind_processor)" all suites,all)
-	@WHOLE=$(WHOLE) tests/checkers/run.sh memcheck $(if $(WHOLE),build/memcheck,$(BUILD)) "$(CC)" $(CHECKED_MODELS)
+memcheck_build = $(if $(WHOLE),build/memcheck,$(BUILD))
+memcheck-build: all
+	@$(if $(WHOLE),$(PART) $(MAKE) --no-print-directory -s BUILD=build/memcheck PROCESSOR="$(valgrind_processor)" all suites)
+memcheck: memcheck-build
+	@$(PART) env WHOLE=$(WHOLE) tests/checkers/run.sh memcheck $(memcheck_build) "$(CC)" $(CHECKED_MODELS)
 
 ## threads           the pool and trainings under ThreadSanitizer (CHECKED_MODELS, RANDOM_MODELS)
 RANDOM_MODELS = 12
-threads: $(BUILD)/mnnc
-	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=-fsanitize=thread OPTIMIZE=-O1 build/tsan/libmnn.a \
+threads-build:
+	@$(PART) $(MAKE) --no-print-directory -s BUILD=build/tsan SANITIZE=-fsanitize=thread OPTIMIZE=-O1 build/tsan/libmnn.a \
 	    build/tsan/mnn.pc build/tsan/tests/runtime/test_pool build/tsan/tests/runtime/test_loop
-	@MNNC=$(BUILD)/mnnc RANDOM_MODELS=$(RANDOM_MODELS) tests/checkers/run.sh threads build/tsan "gcc -fsanitize=thread" $(CHECKED_MODELS)
+threads: threads-build $(BUILD)/mnnc
+	@$(PART) env MNNC=$(BUILD)/mnnc RANDOM_MODELS=$(RANDOM_MODELS) tests/checkers/run.sh threads build/tsan \
+	    "gcc -fsanitize=thread" $(CHECKED_MODELS)
 
 # --- static analysis ------------------------------------------------------------------------------
 
-## static            compilers' warnings, gcc -fanalyzer, cppcheck, clang-tidy (STATIC_PARTS)
-STATIC_PARTS = warnings analyzer cppcheck tidy
-.PHONY: static
-static: $(parser).h
-	@scripts/packages.sh cppcheck $(if $(filter tidy%,$(STATIC_PARTS)),clang-tidy)
-	@scripts/static.sh $(BUILD) $(STATIC_PARTS)
+## static            compilers' warnings, gcc -fanalyzer, cppcheck, clang-tidy, each of them static-NAME
+static_parts = static-warnings static-analyzer static-cppcheck static-tidy
+.PHONY: static $(static_parts) static-tidy-quick
+static: $(static_parts)
+$(static_parts) static-tidy-quick: static-%: $(parser).h $(messages).h
+	@$(PART) scripts/static.sh $(BUILD) $*
 
 # --- coverage -------------------------------------------------------------------------------------
 
@@ -93,7 +107,7 @@ static: $(parser).h
 COVERAGE =
 coverage_make = $(MAKE) --no-print-directory -s BUILD=build/coverage CC="gcc --coverage -Wl,-u,__gcov_dump" RUNTIME_CFLAGS=-fno-math-errno \
     CFLAGS="-std=gnu11 -g -O0 -fprofile-update=atomic"
-.PHONY: coverage
+.PHONY: coverage coverage-quick coverage-run
 # The tests' own verdicts count elsewhere: here a limit of time may be missed, for all is slow.
 COVERAGE_PARTS = check goldens tools cli data losses schedule exchange pictures profile inference_goldens inference_use \
     inference_random int8 models gradients editors replay alloc hostile inputs damage save
@@ -115,7 +129,12 @@ coverage_hostile = tests/hostile/run.sh build/coverage "gcc --coverage" 40
 coverage_inputs = SLOW=1 tests/faults/inputs.sh build/coverage "gcc --coverage"
 coverage_damage = tests/faults/damage.sh $(coverage_program)
 coverage_save = $(coverage_make) build/coverage/tests/faults/save_faults.so && tests/faults/save.sh $(coverage_program)
-coverage:
+coverage-quick: COVERAGE_PARTS = check goldens tools cli exchange pictures inference_use
+coverage-quick: export LINES_LEAST = 94
+coverage-quick: export BRANCHES_LEAST = 86
+coverage coverage-quick:
+	@$(PART) $(MAKE) --no-print-directory -s COVERAGE_PARTS="$(COVERAGE_PARTS)" COVERAGE="$(COVERAGE)" coverage-run
+coverage-run:
 	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
 	@$(coverage_make) all
 	@$(foreach part,$(COVERAGE_PARTS),$(coverage_$(part)) >build/coverage/$(part).log 2>&1;) true

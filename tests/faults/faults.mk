@@ -10,21 +10,21 @@ KILLS = 50
 FAULT_SEED =
 RESUMED_MODELS = mlp_dropout regression resnet_small
 RESUMED_THREADS = 2
-ERRORS =
+ERRORS = all
 
 .PHONY: faults-save faults-history faults-kills faults-damage faults-resume
 
 faults-save: all $(save_faults)
-	@tests/faults/save.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(ERRORS)
+	@$(PART) tests/faults/save.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(ERRORS)
 
 faults-history: all $(save_faults)
-	@tests/faults/history.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@$(PART) tests/faults/history.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 faults-kills: all
-	@tests/faults/kills.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(KILLS) $(FAULT_SEED)
+	@$(PART) tests/faults/kills.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(KILLS) $(FAULT_SEED)
 
 faults-damage: all
-	@tests/faults/damage.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
+	@$(PART) tests/faults/damage.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 faults-resume: all $(save_faults)
-	@tests/faults/resume.sh $(BUILD)/mnnc "$(CC)" $(BUILD) "$(RESUMED_MODELS)" "$(RESUMED_THREADS)"
+	@$(PART) tests/faults/resume.sh $(BUILD)/mnnc "$(CC)" $(BUILD) "$(RESUMED_MODELS)" "$(RESUMED_THREADS)"

@@ -1,17 +1,18 @@
 #!/bin/sh
 # Inference code of every model under models/, trained for some hundred steps, against the trainers.
 #
-#   tests/inference/models.sh MNNC CC BUILD_DIR
+#   tests/inference/models.sh MNNC CC BUILD_DIR [MODEL...]
 #
-# The data are those that the description names, found along MNN_DATA_PATH; for MNIST Fashion-MNIST does too, and the
+# MODEL is a name under models/, by default all of them. The data are those that the description names, found along MNN_DATA_PATH; for MNIST Fashion-MNIST does too, and the
 # table is made as examples/table says. A model whose data are not here is left out, and said so. Exit code: 0 all
 # passed, 1 something failed, 2 usage.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
-[ $# -eq 3 ] || usage "MNNC CC BUILD_DIR"
+[ $# -ge 3 ] || usage "MNNC CC BUILD_DIR [MODEL...]"
 use_tools "$1" "$2" "$3"
 make_work "$build/tests/inference"
+shift 3
 # shellcheck source=tests/inference/common.sh
 . "$here/common.sh"
 cd "$work" || exit 1
@@ -32,8 +33,11 @@ same_as_trainer() {
     sed -n 1p said
 }
 
-for file in "$root"/models/*.mnn; do
-    name=$(basename "$file" .mnn)
+[ $# -gt 0 ] || for file in "$root"/models/*.mnn; do
+    set -- "$@" "$(basename "$file" .mnn)"
+done
+for name in "$@"; do
+    file=$root/models/$name.mnn
     data=$(data_of "$name")
     if [ -z "$data" ]; then
         echo "left out: the data of $name are not here"

@@ -6,8 +6,8 @@
 # For every seed: a random description is trained for two short epochs and its inference code, in one of its forms,
 # compiles without a warning as freestanding C99, calls nothing but functions of math.h, and says of every test
 # sample what the trainer says ("verify"). The same in 8-bit integers, calibrated with the test samples: the code is as
-# far from the trainer as mnnc said of its own run of the network (how far that may be, test_deploy.c knows). Two at a
-# time. Seeds from 1 on begin with wide.mnn. Exit code: 0 all passed, 1 something failed, 2 usage.
+# far from the trainer as mnnc said of its own run of the network (how far that may be, test_deploy.c knows). JOBS (2)
+# at once. Seeds from 1 on begin with wide.mnn. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -120,7 +120,7 @@ make_tools random_model make_idx
 if [ "$first" -eq 1 ]; then first=0 count=$((count + 1)); fi
 export MNN_TOOLS="$work"
 seq "$first" $((first + count - 1)) |
-    xargs -P 2 -I '{}' env MNN_ONE_SEED='{}' "$0" "$mnnc" "$cc" "$build" 1 >"$work/all"
+    xargs -P "${JOBS:-2}" -I '{}' env MNN_ONE_SEED='{}' "$0" "$mnnc" "$cc" "$build" 1 >"$work/all"
 grep -E '^FAIL|^  [|>]' "$work/all"
 passed=$(grep -c '^seed ' "$work/all")
 failed=$((count - passed))

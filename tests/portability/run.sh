@@ -87,7 +87,7 @@ x86() { # MODEL TOLERANCE
         for compiler in $(compilers_of "$generation"); do
             compile "$work/$1-$generation-$compiler" "$1" "$compiler" -march="$generation" &
         done
-        [ "$generation" = x86-64 ] || wait
+        [ "$generation" = x86-64 ] && [ "${JOBS:-2}" -gt 1 ] || wait
     done
     wait
     for generation in $kinds; do
