@@ -225,7 +225,8 @@ END_TEST
 
 START_TEST(validation_is_the_held_out_part)
 {
-    ck_assert_int_eq(mnn_dataset_split(&set, 0.2, &training.training, &training.validation, &err), MNN_OK);
+    const mnn_model split = {.validation_split = 0.2, .validation_order = MNN_SPLIT_LAST};
+    ck_assert_int_eq(mnn_dataset_split(&set, &split, &training.training, &training.validation, &err), MNN_OK);
     listen();
     train_well();
     ck_assert_int_eq(told.last_epoch.has_validation, 1);
