@@ -117,13 +117,14 @@ static void batchnorm_weights(const builder *b, const ir_op *op, float *scale, f
     }
 }
 
-static void add_scale_and_shift(const builder *b, net_op *op)
+/** @param of  the batchnorm */
+static void add_scale_and_shift(const builder *b, net_op *op, const ir_op *of)
 {
-    const ir_shape shape = ir_parameter(op->op, "moving_mean")->shape;
+    const ir_shape shape = ir_parameter(of, "moving_mean")->shape;
     const size_t channels = (size_t)ir_elements(shape);
     float *scale = arena_array(b->n->arena, channels, sizeof *scale);
     float *shift = arena_array(b->n->arena, channels, sizeof *shift);
-    batchnorm_weights(b, op->op, scale, shift);
+    batchnorm_weights(b, of, scale, shift);
     op->kernel = add_tensor(b->n, op, "scale", shape, scale);
     op->bias = add_tensor(b->n, op, "shift", shape, shift);
 }
@@ -133,7 +134,7 @@ static void add_constants(const builder *b, net_op *op)
     if (op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D) {
         add_kernel_and_bias(b, op);
     } else if (op->code == IR_BATCHNORM) {
-        add_scale_and_shift(b, op);
+        add_scale_and_shift(b, op, op->op);
     } else if (op->code == IR_LAYERNORM) {
         op->kernel = add_parameter(b, op, "gamma");
         op->bias = add_parameter(b, op, "beta");
@@ -217,11 +218,24 @@ static void join_batchnorm(const builder *b, net_op *before, const ir_op *op)
     before->folded = op->layer;
 }
 
+/** A batchnorm of the caller's floats, which become bytes behind it: it decides what range each channel has. */
+static bool joins_input(const builder *b, net_op *input, const ir_op *op)
+{
+    if (!b->n->options.quantized || op->code != IR_BATCHNORM || input->kernel ||
+        shown(b, b->n->plan->program->graph->output) == op->output[0])
+        return false;
+    add_scale_and_shift(b, input, op);
+    input->folded = op->layer;
+    return true;
+}
+
 /** Let the operation before do the work of this one too, if it can. A reshape may stand between the two. */
 static bool joins(const builder *b, net_op *before, const ir_op *op)
 {
-    if (!before || before->code == IR_INPUT)
+    if (!before)
         return false;
+    if (before->code == IR_INPUT)
+        return joins_input(b, before, op);
     const bool is_linear = before->activation.kind == LANG_ACTIVATION_LINEAR;
     if (op->code == IR_BATCHNORM && is_weighted(before) && is_linear && !before->pool &&
         ir_elements(ir_parameter(op, "moving_mean")->shape) == before->bias->elements) {

@@ -11,12 +11,25 @@ uint8_t net_byte_of(const net_range *r, double x)
     return (uint8_t)(number > 0 ? number < UINT8_MAX ? number : UINT8_MAX : 0);
 }
 
-void net_door(const network *n, float *factor, float *offset)
+/** From the caller's floats to bytes: the description's scale and shift, a batchnorm that has been joined, and the
+ *  channels' ranges in one multiplication and one addition. */
+static void make_entry(network *n, net_op *op)
 {
     const ir_data *data = &n->plan->program->data;
-    const net_range *r = &n->input->range;
-    *factor = (float)(data->scale / r->scale);
-    *offset = (float)(data->shift / r->scale + r->zero + 0.5); /* what is cut off behind the point rounds */
+    const net_value *v = op->output;
+    net_entry *entry = ARENA_NEW(n->arena, net_entry);
+    entry->count = op->kernel ? op->kernel->elements : v->channels.ratio ? v->channels.count : 1;
+    entry->factor = arena_array(n->arena, (size_t)entry->count, sizeof *entry->factor);
+    entry->offset = arena_array(n->arena, (size_t)entry->count, sizeof *entry->offset);
+    for (int64_t k = 0; k < entry->count; k++) {
+        const double scale = op->kernel ? (double)op->kernel->data[k] : 1, step = net_scale_at(v, k);
+        const double shift = (op->bias ? (double)op->bias->data[k] : 0) + data->shift * scale;
+        const double middle = v->channels.middle ? v->channels.middle[k] : 0;
+        entry->factor[k] = (float)(data->scale * scale / step);
+        /* what is cut off after the point rounds */
+        entry->offset[k] = (float)((shift - middle) / step + v->range.zero + 0.5);
+    }
+    op->entry = entry;
 }
 
 /** factor = multiplier / 2^shift, as near as can be; what is too large or too small becomes the last one. */
@@ -45,37 +58,57 @@ static void new_pairs(network *n, net_integers *q, int64_t outputs)
 
 /** The weights of a layer; a layernorm may be without gamma (1) and beta (0). */
 typedef struct weights {
+    const net_op *op;
     const float *kernel, *bias;
     int64_t elements, outputs;
+    const net_channels *in; /* that the weights take the scales of; NULL: there are none */
 } weights;
 
 static weights weights_of(const net_op *op)
 {
     const int64_t channels = op->output->shape.dim[op->output->shape.rank - 1];
-    return (weights){op->kernel ? op->kernel->data : NULL, op->bias ? op->bias->data : NULL,
-                     op->kernel ? op->kernel->elements : channels, op->bias ? op->bias->elements : channels};
+    const net_channels *in = &op->input[0]->channels;
+    return (weights){op,
+                     op->kernel ? op->kernel->data : NULL,
+                     op->bias ? op->bias->data : NULL,
+                     op->kernel ? op->kernel->elements : channels,
+                     op->bias ? op->bias->elements : channels,
+                     in->ratio ? in : NULL};
 }
 
+/** A weight, with the scale of the channel that it multiplies. */
 static double weight_at(const weights *w, int64_t i)
 {
-    return w->kernel ? (double)w->kernel[i] : 1.0;
+    const double weight = w->kernel ? (double)w->kernel[i] : 1.0;
+    return w->in ? weight * w->in->ratio[net_input_channel(w->op, i) % w->in->count] : weight;
 }
 
+/** A bias, with what the middles of the channels add to every sum. */
 static double bias_at(const weights *w, int64_t k)
 {
-    return w->bias ? (double)w->bias[k] : 0.0;
+    double bias = w->bias ? (double)w->bias[k] : 0.0;
+    if (w->in && w->in->middle)
+        for (int64_t i = k; i < w->elements; i += w->outputs)
+            bias += (double)w->kernel[i] * w->in->middle[net_input_channel(w->op, i) % w->in->count];
+    return bias;
 }
 
 /** The scale of an output's weights: the largest becomes 127, and the bias must fit 2^30.
  *  @param in  scale of what the weights are multiplied with */
-static double weight_scale(const weights *w, int64_t k, double in)
+static double weight_scale(const weights *w, int64_t k, double bias, double in)
 {
     double most = 0;
     for (int64_t i = k; i < w->elements; i += w->outputs)
         most = fmax(most, fabs(weight_at(w, i)));
-    const double by_bias = fabs(bias_at(w, k)) / in / ((int64_t)1 << BIAS_BITS);
+    const double by_bias = fabs(bias) / in / ((int64_t)1 << BIAS_BITS);
     const double scale = fmax(most / WEIGHT_LIMIT, by_bias);
     return scale > 0 ? scale : 1.0;
+}
+
+/** The scale in which output k is stored. */
+static double stored_scale(const net_op *op, int64_t k)
+{
+    return op->output->channels.ratio ? net_scale_at(op->output, k) : net_before_activation(op)->scale;
 }
 
 static void make_weights(network *n, net_op *op, double in)
@@ -86,11 +119,11 @@ static void make_weights(network *n, net_op *op, double in)
     q->bias = arena_array(n->arena, (size_t)w.outputs, sizeof *q->bias);
     new_pairs(n, q, w.outputs);
     for (int64_t k = 0; k < w.outputs; k++) {
-        const double scale = weight_scale(&w, k, in);
+        const double bias = bias_at(&w, k), scale = weight_scale(&w, k, bias, in);
         for (int64_t i = k; i < w.elements; i += w.outputs)
             q->kernel[i] = (int8_t)lround(weight_at(&w, i) / scale);
-        q->bias[k] = (int32_t)lround(bias_at(&w, k) / (in * scale));
-        split(in * scale / net_before_activation(op)->scale, &q->multiplier[k], &q->shift[k]);
+        q->bias[k] = (int32_t)lround(bias / (in * scale));
+        split(in * scale / stored_scale(op, k), &q->multiplier[k], &q->shift[k]);
     }
 }
 
@@ -147,6 +180,8 @@ void net_make_integers(network *n, net_op *op)
 {
     if (net_takes_bytes(n, op))
         make_table(n, op);
+    if (op->code == IR_INPUT)
+        make_entry(n, op);
     if (op->code == IR_INPUT || op->code == IR_MAXPOOL2D || op->code == IR_ACTIVATION)
         return;
     op->integers = ARENA_NEW(n->arena, net_integers);

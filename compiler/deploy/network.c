@@ -70,6 +70,8 @@ int64_t net_integer_bytes(const net_op *op)
     /* one pair alone is in the code */
     if (q && (q->kernel || q->outputs > 1))
         bytes += q->outputs * (int64_t)(sizeof *q->multiplier + sizeof *q->shift);
+    if (op->entry && op->entry->count > 1)
+        bytes += op->entry->count * (int64_t)(sizeof *op->entry->factor + sizeof *op->entry->offset);
     return bytes;
 }
 

@@ -23,12 +23,21 @@ typedef struct net_range {
     int zero;
 } net_range;
 
+/** The channels of a value: element j belongs to channel j % count. */
+typedef struct net_channels {
+    int64_t count;
+    double *low, *high; /* [count] what calibration saw of each */
+    double *ratio;      /* [count] a channel's scale is range.scale times this, up to 1; NULL: all have range.scale */
+    double *middle;     /* [count] what the byte range.zero stands for, of the network's input; NULL: 0 */
+} net_channels;
+
 /** What one operation leaves for others. */
 typedef struct net_value {
     ir_shape shape;
     int64_t elements;
-    net_range range; /* int8 */
-    bool has_zeros;  /* many of its numbers are exactly 0, as behind relu */
+    net_range range;       /* int8 */
+    net_channels channels; /* int8 */
+    bool has_zeros;        /* many of its numbers are exactly 0, as behind relu */
     net_place place;
     int64_t offset;  /* floats, NET_WORK */
     int first, last; /* numbers of the operations that make it and read it last */
@@ -57,12 +66,19 @@ typedef struct net_integers {
     int64_t epsilon;                /* layernorm: in the scale of the squares that its roots are of */
 } net_integers;
 
-/* Entries of an activation's table: one a byte. */
+/** How floats of the caller become bytes: (byte)(x * factor + offset), element j with those of j % count. */
+typedef struct net_entry {
+    int64_t count;
+    float *factor, *offset;
+} net_entry;
+
+/* Entries of an activation's table: one per byte. */
 enum { NET_TABLE = UINT8_MAX + 1 };
 
 /** An operation. The attributes are those of op. Which tensors there are follows from the code:
  *  dense, conv2d, depthwise_conv2d   kernel, bias (zeros where the layer has none); conv2d: pool or NULL
  *  batchnorm                         scale, shift: out = in * scale + shift for each channel
+ *  input                             likewise those of a batchnorm that follows, or NULL
  *  layernorm                         gamma, beta, or NULL */
 typedef struct net_op {
     ir_opcode code;
@@ -77,6 +93,7 @@ typedef struct net_op {
     net_value *output;
     net_tensor *kernel, *bias; /* or scale and shift, or gamma and beta */
     net_integers *integers;    /* int8; NULL: its results are bytes of its input, or of a table */
+    net_entry *entry;          /* int8, input: from floats to bytes */
     uint8_t *table;            /* int8: [NET_TABLE] of the activation, from byte to byte; NULL: there is none */
     uint16_t *power;           /* int8, softmax: [NET_TABLE] exp(-steps of inner) in 65535ths; NULL: it is none */
     net_range inner;           /* int8, with one of both: what the activation takes */

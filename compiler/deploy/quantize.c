@@ -9,6 +9,9 @@
 static const int64_t MAX_PRODUCTS = ((int64_t)1 << 30) / (255 * 127), MAX_BYTES = (int64_t)1 << 23,
                      MAX_POWERS = (int64_t)1 << 16, MAX_NORMALIZED = (int64_t)1 << 15;
 
+/* An error of a layer from which on scales per channel are tried, and what they must make of the last one's. */
+static const double MUCH_ERROR = 0.03, WORTH = 0.9;
+
 static bool is_mean(const net_op *op)
 {
     return op->code == IR_AVGPOOL2D || op->code == IR_GLOBAL_AVGPOOL2D;
@@ -116,14 +119,25 @@ static void widen(net_range *range, const double *numbers, int64_t count)
     }
 }
 
-static void find_ranges(network *n, const net_samples *samples)
+static void widen_channels(net_channels *c, const double *numbers, int64_t count)
+{
+    for (int64_t i = 0, k = 0; i < count; i++, k = k + 1 == c->count ? 0 : k + 1) {
+        c->low[k] = numbers[i] < c->low[k] ? numbers[i] : c->low[k];
+        c->high[k] = numbers[i] > c->high[k] ? numbers[i] : c->high[k];
+    }
+}
+
+static void find_ranges(network *n, const net_samples *samples, const net_progress *progress, int64_t total)
 {
     const net_run r = net_run_new(n, false);
     for (int64_t s = 0; s < samples->count; s++) {
         int number = 0;
+        if (progress)
+            progress->report(progress->of, s, total);
         net_run_sample(&r, samples, s);
         for (net_op *op = n->ops; op; op = op->next, number++) {
             widen(&op->output->range, r.values[number], op->output->elements);
+            widen_channels(&op->output->channels, r.values[number], op->output->elements);
             if (r.before[number])
                 widen(&op->inner, r.before[number], op->output->elements);
         }
@@ -168,7 +182,27 @@ static void set_inner_scale(net_op *op)
     op->inner.high = whole.high;
 }
 
-static void set_scales(network *n)
+/** One scale for the whole result. */
+static void set_output_scale(const network *n, net_op *op)
+{
+    net_range *r = &op->output->range;
+    const bool is_picked = op->code == IR_MAXPOOL2D || op->code == IR_ACTIVATION;
+    if (op->output == n->output) { /* integers of 32 bits, so that nothing is cut off */
+        const double most = fmax(fabs(r->high), fabs(r->low));
+        r->scale = is_picked ? op->input[0]->range.scale : most > 0 ? ldexp(most, -NET_SCORE_BITS) : 1.0;
+        r->zero = 0;
+    } else if (is_picked && !net_takes_bytes(n, op)) { /* the largest of numbers is one of them */
+        r->scale = op->input[0]->range.scale;
+        r->zero = op->input[0]->range.zero;
+    } else {
+        if (op->activation.kind == LANG_ACTIVATION_SOFTMAX)
+            r->high = 1;
+        set_scale(r);
+    }
+}
+
+/** @param by_channel  one scale per channel where that can be */
+static void set_scales(network *n, bool by_channel)
 {
     const ir_data *data = &n->plan->program->data;
     if (n->options.input == NET_BYTES) {
@@ -176,84 +210,15 @@ static void set_scales(network *n)
         n->input->range.zero = (int)lround(-data->shift / data->scale);
     }
     for (net_op *op = n->ops; op; op = op->next) {
-        net_range *r = &op->output->range;
-        const bool is_picked = op->code == IR_MAXPOOL2D || op->code == IR_ACTIVATION;
-        if (op->output == n->output) { /* integers of 32 bits, so that nothing is cut off */
-            const double most = fmax(fabs(r->high), fabs(r->low));
-            r->scale = is_picked ? op->input[0]->range.scale : most > 0 ? ldexp(most, -NET_SCORE_BITS) : 1.0;
-            r->zero = 0;
-        } else if (is_picked && !net_takes_bytes(n, op)) { /* the largest of numbers is one of them */
-            r->scale = op->input[0]->range.scale;
-            r->zero = op->input[0]->range.zero;
-        } else {
-            if (op->activation.kind == LANG_ACTIVATION_SOFTMAX)
-                r->high = 1;
-            set_scale(r);
-        }
+        op->output->channels.ratio = op->output->channels.middle = NULL;
+        if (!by_channel || !net_scale_channels(n, op))
+            set_output_scale(n, op);
         if (net_takes_bytes(n, op))
             set_inner_scale(op);
     }
 }
 
-/* --- what is lost --------------------------------------------------------------------------------- */
-
-/** Squares of an operation's results, and of what they differ from the floats. */
-typedef struct squares {
-    double signal, noise;
-} squares;
-
-static void add_squares(squares *sum, const net_value *v, const double *floats, const double *integers)
-{
-    for (int64_t i = 0; i < v->elements; i++) {
-        const double got = v->range.scale * (integers[i] - v->range.zero);
-        sum->signal += floats[i] * floats[i];
-        sum->noise += (floats[i] - got) * (floats[i] - got);
-    }
-}
-
-/** Where the largest of some numbers is, the first of several. */
-static int64_t place_of_largest(const double *v, int64_t count)
-{
-    int64_t best = 0;
-    for (int64_t i = 1; i < count; i++)
-        best = v[i] > v[best] ? i : best;
-    return best;
-}
-
-/** The outputs of one sample; both are brought to what the caller gets. */
-static void compare_outputs(const network *n, double *floats, double *integers, net_loss *loss)
-{
-    const int64_t count = n->output->elements;
-    for (int64_t i = 0; i < count; i++)
-        integers[i] *= n->output->range.scale;
-    loss->same += place_of_largest(floats, count) == place_of_largest(integers, count);
-    net_activate(n->last, floats);
-    net_activate(n->last, integers);
-    for (int64_t i = 0; i < count; i++)
-        loss->largest = fmax(loss->largest, fabs(floats[i] - integers[i]));
-}
-
-/** Run both forms: the error of every operation, and of the outputs. */
-static net_loss measure(network *n, const net_samples *samples)
-{
-    const net_run floats = net_run_new(n, false), integers = net_run_new(n, true);
-    squares *sums = arena_array(n->arena, (size_t)n->op_count, sizeof *sums);
-    const int last = n->op_count - 1;
-    net_loss loss = {0, 0};
-    int number = 0;
-    for (int64_t s = 0; s < samples->count; s++) {
-        net_run_sample(&floats, samples, s);
-        net_run_sample(&integers, samples, s);
-        number = 0;
-        for (const net_op *op = n->ops; op; op = op->next, number++)
-            add_squares(&sums[number], op->output, floats.values[number], integers.values[number]);
-        compare_outputs(n, floats.values[last], integers.values[last], &loss);
-    }
-    number = 0;
-    for (net_op *op = n->ops; op; op = op->next, number++)
-        op->error = sums[number].signal > 0 ? sqrt(sums[number].noise / sums[number].signal) : 0.0;
-    return loss;
-}
+/* --- all of it ------------------------------------------------------------------------------------ */
 
 /** Large weights fit a float, and sums over them do not. */
 static bool ranges_fit_floats(const network *n)
@@ -264,14 +229,40 @@ static bool ranges_fit_floats(const network *n)
     return true;
 }
 
-bool net_quantize(network *n, const net_samples *samples, net_loss *loss)
+/** One form of the network in integers, and what it loses. */
+static net_loss try(network *n, bool by_channel, const net_samples *samples, const net_progress *progress, int64_t done,
+                    int64_t total)
 {
-    find_ranges(n, samples);
-    if (!ranges_fit_floats(n))
-        return false;
-    set_scales(n);
+    set_scales(n, by_channel);
     for (net_op *op = n->ops; op; op = op->next)
         net_make_integers(n, op);
-    *loss = measure(n, samples);
+    return net_measure(n, samples, progress, done, total);
+}
+
+/** Whether so much is lost that scales per channel are worth their work. */
+static bool loses_much(const network *n, const net_loss *loss)
+{
+    bool much = loss->share > NET_LOSS_LIMIT / 2;
+    for (const net_op *op = n->ops; op; op = op->next)
+        much = much || op->error > MUCH_ERROR;
+    return much;
+}
+
+bool net_quantize(network *n, const net_samples *samples, const net_progress *progress, net_loss *loss)
+{
+    const int64_t count = samples->count;
+    net_count_channels(n);
+    find_ranges(n, samples, progress, 2 * count);
+    if (!ranges_fit_floats(n))
+        return false;
+    *loss = try(n, false, samples, progress, count, 2 * count);
+    if (!loses_much(n, loss))
+        return true;
+    const double error = n->last->error;
+    const net_loss by_channel = try(n, true, samples, progress, 2 * count, 3 * count);
+    if (by_channel.share <= loss->share && n->last->error < WORTH * error)
+        *loss = by_channel;
+    else
+        *loss = try(n, false, samples, progress, 3 * count, 4 * count);
     return true;
 }

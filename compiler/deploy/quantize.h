@@ -18,11 +18,23 @@ typedef struct net_samples {
     int64_t count;
 } net_samples;
 
+/** Who wants to know how far calibration is: runs of a sample through the network. */
+typedef struct net_progress {
+    void (*report)(void *of, int64_t done, int64_t total);
+    void *of;
+} net_progress;
+
 /** What integers lose over the calibration samples, beside the error of every operation. */
 typedef struct net_loss {
     int64_t same;   /* samples whose class, or largest output, is that of the floats */
-    double largest; /* difference of an output, behind the last activation */
+    double largest; /* difference of an output, after the last activation */
+    double share;   /* of classes: samples that get another one; else: squared difference of the outputs, as a share of
+                       their variance over the samples */
+    int64_t most_frequent; /* of classes: samples of the class that the floats give most often */
 } net_loss;
+
+/* More than one point lost: of net_loss.share, and of the squares of a layer's results. */
+#define NET_LOSS_LIMIT 0.01
 
 /** Whether a network has a form in integers.
  *  @return NULL, or the operation that has none, with *why set; the first one where it is about the input */
@@ -30,9 +42,23 @@ const net_op *net_not_quantizable(const network *n, const char **why);
 
 /** Bring the network to integers.
  *  needs   net_make() with options.quantized, net_not_quantizable() NULL, at least one sample
- *  leaves  range of every value; integers, table, inner and error of every operation
+ *  leaves  range and channels of every value; integers, entry, table, inner and error of every operation
+ *  Where one scale per value loses much, values whose readers allow it get one per channel, if that is better.
+ *  @param progress  NULL: nobody wants to know
  *  @return whether that can be: no sample makes a number that no float holds */
-bool net_quantize(network *n, const net_samples *samples, net_loss *loss);
+bool net_quantize(network *n, const net_samples *samples, const net_progress *progress, net_loss *loss);
+
+/** The scale of element j of a value. */
+double net_scale_at(const net_value *v, int64_t j);
+
+/** The number that an integer at element j of a value stands for. */
+double net_number_of(const net_value *v, int64_t j, double integer);
+
+/** The operation where most is lost: whose error exceeds that of its inputs by most. */
+const net_op *net_worst(const network *n);
+
+/** How many times wider the range of the widest channel is than that of the narrowest that is not 0. */
+double net_channel_spread(const net_value *v);
 
 /** Whether the operation's activation takes bytes: it is no relu, which is where the bytes begin, and not the last one,
  *  which works on floats. */
@@ -55,8 +81,25 @@ void net_make_integers(network *n, net_op *op);
 /** The byte that stands for a number, or the nearest one. */
 uint8_t net_byte_of(const net_range *r, double x);
 
-/** What the operation at the door does to the caller's floats: (byte)(x * factor + offset), cut off at both ends. */
-void net_door(const network *n, float *factor, float *offset);
+/* --- channels.c ------------------------------------------------------------------------------------- */
+
+/** How many channels every value has; needed before ranges are looked for. */
+void net_count_channels(network *n);
+
+/** Give the operation's result one scale per channel, if its readers multiply along its channels and it can store
+ *  each channel by a multiplier of its own.
+ *  needs   ranges of the channels; the same done for the operations before
+ *  leaves  range.scale, range.zero, channels.ratio, channels.middle
+ *  @return whether it could */
+bool net_scale_channels(const network *n, net_op *op);
+
+/** The channel of its input that element i of an operation's kernel multiplies. */
+int64_t net_input_channel(const net_op *op, int64_t i);
+
+/* --- loss.c ----------------------------------------------------------------------------------------- */
+
+/** Run both forms over the samples: sets the error of every operation. */
+net_loss net_measure(network *n, const net_samples *samples, const net_progress *progress, int64_t done, int64_t total);
 
 /* --- activation.c ----------------------------------------------------------------------------------- */
 

@@ -346,17 +346,27 @@ static void run_layernorm(const job *j)
     }
 }
 
-/** The caller's floats, which become bytes in the arithmetic of generated code. */
+/** The caller's floats as bytes, in the arithmetic of generated code. */
+static void enter_integers(const job *j)
+{
+    const net_entry *entry = j->op->entry;
+    for (int64_t i = 0; i < j->op->output->elements; i++) {
+        const float byte = (float)j->in[i] * entry->factor[i % entry->count] + entry->offset[i % entry->count];
+        j->out[i] = floor(cut((double)byte));
+    }
+}
+
 static void run_input(const job *j)
 {
-    const network *n = j->r->n;
-    const ir_data *data = &n->plan->program->data;
-    float factor = 0, offset = 0;
-    if (j->r->integers)
-        net_door(n, &factor, &offset);
+    const ir_data *data = &j->r->n->plan->program->data;
+    if (j->r->integers) {
+        enter_integers(j);
+        return;
+    }
     for (int64_t i = 0; i < j->op->output->elements; i++) {
-        const float byte = (float)j->in[i] * factor + offset;
-        j->out[i] = j->r->integers ? floor(cut((double)byte)) : j->in[i] * data->scale + data->shift;
+        const int64_t k = j->kernel ? i % j->op->kernel->elements : 0;
+        const double x = j->in[i] * data->scale + data->shift;
+        j->out[i] = j->kernel ? x * j->kernel[k] + j->bias[k] : x;
     }
 }
 

@@ -143,7 +143,7 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path, const 
     const int status = calibrate_load(a, n, path, &samples);
     if (status)
         return status;
-    if (!net_quantize(n, &samples, &loss)) {
+    if (!net_quantize(n, &samples, NULL, &loss)) {
         fprintf(stderr, "mnnc: error: %s: these weights make numbers of the samples that no float holds\n",
                 mnn_printable(shown, sizeof shown, weights));
         return MNN_EFORMAT;

@@ -63,7 +63,8 @@ void inference_open(inference *i, const net_op *op, const char *parameters, cons
     va_start(args, equation);
     str_vprintf(&formula, equation, args);
     va_end(args);
-    const char *folded = op->folded ? text(&i->e, "\n%s is in kernel and bias", op->folded) : "";
+    const char *where = op->code == IR_INPUT ? "factor and offset" : "kernel and bias";
+    const char *folded = op->folded ? text(&i->e, "\n%s is in %s", op->folded, where) : "";
     cw_blank(&i->e.w);
     cw_comment(&i->e.w, "%s: %s%s", origin(i, op->op), formula.text, folded);
     cw_line(&i->e.w, "static void %s_forward(%s)", op->c_name, parameters);

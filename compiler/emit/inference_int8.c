@@ -71,6 +71,19 @@ static void write_array(inference *i, const net_op *op, const char *type, const 
     cw_line(w, "};");
 }
 
+static void write_floats(inference *i, const net_op *op, const char *role, int64_t count, const float *values)
+{
+    cwriter *w = &i->e.w;
+    cw_blank(w);
+    cw_line(w, "static const float %s_%s[%lld] = {", op->c_name, role, (long long)count);
+    for (int64_t k = 0; k < count; k++) {
+        if (k % 8 == 0)
+            str_add(&w->out, k ? "\n    " : "    ");
+        str_printf(&w->out, "%s%s", cw_f32(w, (double)values[k]), k + 1 == count ? "\n" : k % 8 == 7 ? "," : ", ");
+    }
+    cw_line(w, "};");
+}
+
 /** One pair of multiplier and shift without weights is written where it is used. */
 static bool has_pairs(const net_integers *q)
 {
@@ -88,6 +101,10 @@ static void write_constants(inference *i, const net_op *op)
     if (q && has_pairs(q)) {
         write_array(i, op, "int32_t", "multiplier", q->outputs, multiplier_at);
         write_array(i, op, "int8_t", "shift", q->outputs, shift_at);
+    }
+    if (op->entry && op->entry->count > 1) {
+        write_floats(i, op, "factor", op->entry->count, op->entry->factor);
+        write_floats(i, op, "offset", op->entry->count, op->entry->offset);
     }
     if (op->table)
         write_array(i, op, "uint8_t", "table", NET_TABLE, table_at);

@@ -3,19 +3,39 @@
 
 /* --- input ---------------------------------------------------------------------------------------- */
 
+/** What the bytes stand for. */
+static const char *equation_of_input(inference *i, const net_op *op)
+{
+    const net_value *v = op->output;
+    const char *what = op->folded ? text(&i->e, "%s(in)", op->folded) : "in";
+    if (v->channels.ratio)
+        return text(&i->e, "%s as a byte, with a scale for each channel", what);
+    return text(&i->e, "%s as a byte, %s times (byte - %d)", what, cw_f32(&i->e.w, v->range.scale), v->range.zero);
+}
+
 /** The caller's floats as bytes: the one place of floats before the outputs. A NaN becomes 0. */
 void inference_integer_input(inference *i, const net_op *op)
 {
     cwriter *w = &i->e.w;
-    float factor, offset;
-    net_door(i->n, &factor, &offset);
-    inference_open(i, op, "const float *restrict in, uint8_t *restrict out",
-                   "what the network sees: out%s = in as a byte, %s times (byte - %d)",
-                   inference_dims(i, op->output->shape), cw_f32(w, op->output->range.scale), op->output->range.zero);
-    cw_open(w, "%s", inference_loop(i, "j", (long long)op->output->elements));
-    cw_line(w, "const float byte = in[j] * %s + %s;", cw_f32(w, (double)factor), cw_f32(w, (double)offset));
+    const long long count = op->entry->count, places = op->output->elements / count;
+    const bool in_rows = count > 1 && places > 1;
+    const char *factor = cw_f32(w, (double)op->entry->factor[0]), *offset = cw_f32(w, (double)op->entry->offset[0]);
+    if (count > 1) {
+        factor = text(&i->e, "%s_factor[j]", op->c_name);
+        offset = text(&i->e, "%s_offset[j]", op->c_name);
+    }
+    inference_open(i, op, "const float *restrict in, uint8_t *restrict out", "what the network sees: out%s = %s",
+                   inference_dims(i, op->output->shape), equation_of_input(i, op));
+    if (in_rows) {
+        cw_line(w, "for (int row = 0; row < %lld; row++, in += %lld, out += %lld)", places, count, count);
+        cw_indent(w);
+    }
+    cw_open(w, "%s", inference_loop(i, "j", in_rows ? count : (long long)op->output->elements));
+    cw_line(w, "const float byte = in[j] * %s + %s;", factor, offset);
     cw_line(w, "out[j] = (uint8_t)(byte > 0.0f ? byte < 255.0f ? byte : 255.0f : 0.0f);");
     cw_close(w, "");
+    if (in_rows)
+        cw_outdent(w);
     inference_close(i, op);
 }
 

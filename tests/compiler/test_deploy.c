@@ -129,6 +129,23 @@ START_TEST(what_changes_the_result_does_not_join)
 }
 END_TEST
 
+START_TEST(a_batchnorm_of_floats_joins_the_conversion_to_bytes)
+{
+    static const char STEPS[] = "reshape(28, 28, 1)",
+                      LAYERS[] = "batchnorm()\nconv2d(4, 3)\nflatten()\ndense(10, activation=softmax)";
+    const net_options floats = {.input = NET_FLOATS, .quantized = true};
+    ck_assert_str_eq(shown(made(middle_text(STEPS, LAYERS), &floats)), "input+batchnorm conv2d dense+softmax");
+    ck_assert_str_eq(shown(made(middle_text(STEPS, LAYERS), &(net_options){NET_BYTES, false, true})),
+                     "batchnorm conv2d dense+softmax");
+    ck_assert_str_eq(shown(made(middle_text(STEPS, LAYERS), &(net_options){.input = NET_FLOATS})),
+                     "batchnorm conv2d dense+softmax");
+    /* a network needs a layer that computes */
+    const char *alone =
+        test_description(NULL, "reshape(10)\none_hot(10)", "batchnorm()", "loss = mse\noptimizer = sgd\n");
+    ck_assert_str_eq(shown(made(alone, &floats)), "input batchnorm");
+}
+END_TEST
+
 START_TEST(a_sigmoid_is_left_out_only_where_its_middle_is_asked_for)
 {
     const net_options class_only = {.input = NET_BYTES, .argmax_only = true};
@@ -206,6 +223,17 @@ static net_samples random_samples(const network *n)
     return n->options.input == NET_BYTES ? (net_samples){bytes, NULL, SAMPLES} : (net_samples){NULL, floats, SAMPLES};
 }
 
+/** The same as floats whose last channel is 250 times as wide as the others. */
+static net_samples wide_samples(const network *n)
+{
+    const net_samples samples = random_samples(n);
+    const int64_t channels = n->input->shape.dim[n->input->shape.rank - 1];
+    float *floats = arena_array(test_arena, (size_t)(SAMPLES * n->input->elements), sizeof *floats);
+    for (int64_t i = 0; i < SAMPLES * n->input->elements; i++)
+        floats[i] = (samples.floats[i] - 100) * (i % channels == channels - 1 ? 250.0f : 1.0f);
+    return (net_samples){NULL, floats, SAMPLES};
+}
+
 static double real(const net_range *r, double number)
 {
     return r->scale * (number - r->zero);
@@ -226,7 +254,25 @@ static int number_of(const network *n, const net_value *v)
 static double weight_scale(const net_op *op, int64_t k)
 {
     const double in = op->code == IR_LAYERNORM ? ldexp(1, -NET_NORM_BITS) : op->input[0]->range.scale;
-    return ldexp(op->integers->multiplier[k], -op->integers->shift[k]) * net_before_activation(op)->scale / in;
+    const double out = op->output->channels.ratio ? net_scale_at(op->output, k) : net_before_activation(op)->scale;
+    return ldexp(op->integers->multiplier[k], -op->integers->shift[k]) * out / in;
+}
+
+/** What the channel that element i of the kernel multiplies has for a scale, as a share of the value's. */
+static double ratio_at(const net_op *op, int64_t i)
+{
+    const net_channels *c = &op->input[0]->channels;
+    return c->ratio ? c->ratio[net_input_channel(op, i) % c->count] : 1;
+}
+
+/** What the middles of the channels add to the sums of output k. */
+static double from_middles(const net_op *op, const double *kernel, int64_t k)
+{
+    const net_channels *c = &op->input[0]->channels;
+    double sum = 0;
+    for (int64_t i = k; c->middle && i < op->kernel->elements; i += op->integers->outputs)
+        sum += kernel[i] * c->middle[net_input_channel(op, i) % c->count];
+    return sum;
 }
 
 /** Weights are rounded, and not more than that; the floats then get the rounded ones.
@@ -237,15 +283,17 @@ static int round_weights(const net_op *op, double *kernel, double *bias)
     const double in = op->code == IR_LAYERNORM ? ldexp(1, -NET_NORM_BITS) : op->input[0]->range.scale;
     const double half = 0.5 + 1e-5;
     int wrong = 0;
+    for (int64_t k = 0; k < q->outputs; k++)
+        bias[k] += from_middles(op, kernel, k);
     for (int64_t i = 0; i < (op->kernel ? op->kernel->elements : q->outputs); i++) {
-        const double step = weight_scale(op, i % q->outputs);
-        wrong += fabs(kernel[i] - step * q->kernel[i]) > half * step;
-        kernel[i] = step * q->kernel[i];
+        const double step = weight_scale(op, i % q->outputs), ratio = ratio_at(op, i);
+        wrong += fabs(kernel[i] * ratio - step * q->kernel[i]) > half * step;
+        kernel[i] = step * q->kernel[i] / ratio;
     }
     for (int64_t k = 0; k < q->outputs; k++) {
         const double step = in * weight_scale(op, k);
         wrong += fabs(bias[k] - step * q->bias[k]) > half * step + 1e-6 * fabs(bias[k]);
-        bias[k] = step * q->bias[k];
+        bias[k] = step * q->bias[k] - from_middles(op, kernel, k);
     }
     return wrong;
 }
@@ -265,18 +313,19 @@ typedef struct expectation {
     double value, tolerance;
 } expectation;
 
-static expectation without_table(const network *n, const net_op *op, double value)
+static expectation without_table(const network *n, const net_op *op, int64_t i, double value)
 {
-    const net_range *r = &op->output->range;
-    const double half = r->scale * 0.5001 + 1e-6 * fabs(value);
+    const net_value *v = op->output;
+    const double step = net_scale_at(v, i), half = step * 0.5001 + 1e-6 * fabs(value);
     const bool is_picked = !op->integers && op->code != IR_INPUT;
-    const double shown = op->output == n->output ? value : as_bytes(r, value);
+    const double shown =
+        v == n->output ? value : between(net_number_of(v, i, 0), value, net_number_of(v, i, UINT8_MAX));
     expectation e = {shown, is_picked ? 1e-6 * (1 + fabs(value)) : half};
     if (op->code == IR_LAYERNORM) /* roots and quotients */
-        e.tolerance += 0.01 * fabs(value) + ldexp(1, -NET_NORM_BITS) + 1e-3 * r->scale;
+        e.tolerance += 0.01 * fabs(value) + ldexp(1, -NET_NORM_BITS) + 1e-3 * step;
     if (op->code == IR_ADD)
-        for (int i = 0; i < op->input_count; i++)
-            e.tolerance += 1e-3 * op->input[i]->range.scale;
+        for (int k = 0; k < op->input_count; k++)
+            e.tolerance += 1e-3 * op->input[k]->range.scale;
     return e;
 }
 
@@ -307,24 +356,23 @@ static int compare_operation(const net_run *floats, const net_run *integers, con
     for (int k = 0; k < op->input_count; k++) {
         const int from = number_of(n, op->input[k]);
         for (int64_t i = 0; i < op->input[k]->elements; i++)
-            floats->values[from][i] = real(&op->input[k]->range, integers->values[from][i]);
+            floats->values[from][i] = net_number_of(op->input[k], i, integers->values[from][i]);
     }
     net_run_operation(floats, op, number);
     for (int64_t i = 0; i < op->output->elements; i++) {
         const expectation e = op->table   ? with_table(op, floats->before[number][i])
                               : op->power ? with_powers(op, floats->values[number][i])
-                                          : without_table(n, op, floats->values[number][i]);
-        wrong += !(fabs(real(&op->output->range, integers->values[number][i]) - e.value) <= e.tolerance);
+                                          : without_table(n, op, i, floats->values[number][i]);
+        wrong += !(fabs(net_number_of(op->output, i, integers->values[number][i]) - e.value) <= e.tolerance);
     }
     return wrong;
 }
 
 /** @return how many weights and results rounding does not explain */
-static int compare_operations(network *n)
+static int compare_operations(network *n, const net_samples *samples)
 {
-    const net_samples samples = random_samples(n);
     net_loss loss;
-    ck_assert(net_quantize(n, &samples, &loss));
+    ck_assert(net_quantize(n, samples, NULL, &loss));
     const net_run floats = net_run_new(n, false), integers = net_run_new(n, true);
     int wrong = 0, number = 0;
     for (const net_op *op = n->ops; op; op = op->next, number++)
@@ -334,8 +382,8 @@ static int compare_operations(network *n)
             wrong += round_weights(op, floats.kernel[number], floats.bias[number]);
         }
     for (int64_t s = 0; s < SAMPLES; s++) {
-        net_run_sample(&floats, &samples, s);
-        net_run_sample(&integers, &samples, s);
+        net_run_sample(&floats, samples, s);
+        net_run_sample(&integers, samples, s);
         number = 0;
         for (const net_op *op = n->ops; op; op = op->next, number++)
             wrong += compare_operation(&floats, &integers, op, number);
@@ -345,19 +393,24 @@ static int compare_operations(network *n)
 
 START_TEST(every_operation_only_rounds)
 {
+    enum { BYTES, FLOATS, WIDE, KINDS };
     bool seen[IR_OPCODE_COUNT] = {false};
-    int with_tables = 0, with_softmax = 0;
-    for (int i = 0; i < 2 * MIDDLE_SAMPLES; i++) {
+    int with_tables = 0, with_softmax = 0, by_channel = 0, with_middle = 0;
+    for (int i = 0; i < KINDS * MIDDLE_SAMPLES; i++) {
+        const int kind = i % KINDS;
         const char *why;
-        network *n =
-            made(middle_sample(i / 2), &(net_options){.input = i % 2 ? NET_FLOATS : NET_BYTES, .quantized = true});
+        network *n = made(middle_sample(i / KINDS),
+                          &(net_options){.input = kind == BYTES ? NET_BYTES : NET_FLOATS, .quantized = true});
         if (net_not_quantizable(n, &why))
             continue;
-        ck_assert_msg(compare_operations(n) == 0, "sample %d", i / 2);
+        const net_samples samples = kind == WIDE ? wide_samples(n) : random_samples(n);
+        ck_assert_msg(compare_operations(n, &samples) == 0, "sample %d, kind %d", i / KINDS, kind);
         for (const net_op *op = n->ops; op; op = op->next) {
             seen[op->code] = true;
             with_tables += op->table != NULL;
             with_softmax += op->power != NULL;
+            by_channel += op->output->channels.ratio != NULL;
+            with_middle += op->output->channels.middle != NULL;
         }
     }
     static const ir_opcode all[] = {IR_INPUT,     IR_DENSE,     IR_CONV2D,    IR_DEPTHWISE_CONV2D,
@@ -367,6 +420,8 @@ START_TEST(every_operation_only_rounds)
         ck_assert_msg(seen[all[k]], "no %s", ir_op_name(all[k]));
     ck_assert_int_gt(with_tables, 10);
     ck_assert_int_gt(with_softmax, 2);
+    ck_assert_int_gt(by_channel, 10);
+    ck_assert_int_gt(with_middle, 2);
 }
 END_TEST
 
@@ -380,7 +435,7 @@ static const char *code_of(const char *text, const net_options *options)
         return "";
     const net_samples samples = random_samples(n);
     net_loss loss;
-    ck_assert(net_quantize(n, &samples, &loss));
+    ck_assert(net_quantize(n, &samples, NULL, &loss));
     return emit_inference(n, &o);
 }
 
@@ -423,7 +478,7 @@ START_TEST(integers_are_near_the_floats)
     ck_assert_ptr_null(net_not_quantizable(n, &why));
     const net_samples samples = random_samples(n);
     net_loss loss;
-    ck_assert(net_quantize(n, &samples, &loss));
+    ck_assert(net_quantize(n, &samples, NULL, &loss));
     for (const net_op *op = n->ops; op; op = op->next)
         ck_assert_msg(op->error > 0 && op->error < 0.02, "%s: %g", op->c_name, op->error);
     ck_assert(loss.largest > 0 && loss.largest < 0.02);
@@ -498,6 +553,7 @@ int main(void)
     tcase_add_test(c, the_same_network_is_written_twice_alike);
     tcase_add_test(c, layers_join_the_one_before);
     tcase_add_test(c, what_changes_the_result_does_not_join);
+    tcase_add_test(c, a_batchnorm_of_floats_joins_the_conversion_to_bytes);
     tcase_add_test(c, a_sigmoid_is_left_out_only_where_its_middle_is_asked_for);
     tcase_add_test(c, first_fit_takes_the_lowest_gap);
     tcase_add_test(c, scaling_rounds_halves_away_from_0);

@@ -1,0 +1,237 @@
+/* One scale per channel, for values whose readers multiply along the channels: their weights take the scales in. A
+ * network whose channels differ much in range (sensors of different units, filters of different strength) then keeps
+ * the narrow ones. Zero points stay common, as padding is a zero of all channels. */
+#include <math.h>
+
+#include "deploy/quantize.h"
+
+/* A narrow channel gets room above what calibration saw, as fewer samples touch its ends. */
+static const double ROOM = 1.25;
+
+/* Below it a channel is as good as one that is 0. */
+static const double LEAST_RATIO = 1e-6;
+
+static bool is_mean(const net_op *op)
+{
+    return op->code == IR_AVGPOOL2D || op->code == IR_GLOBAL_AVGPOOL2D;
+}
+
+static bool is_relu_or_linear(const net_op *op)
+{
+    return op->activation.kind == LANG_ACTIVATION_LINEAR || op->activation.kind == LANG_ACTIVATION_RELU;
+}
+
+/** Whether the operation leaves each channel as it is, so that scales of its input are scales of its result. */
+static bool passes_channels(const network *n, const net_op *op)
+{
+    return (op->code == IR_MAXPOOL2D || is_mean(op)) && op->output != n->output && is_relu_or_linear(op);
+}
+
+/** Whether each channel of the result is multiplied by a number of its own when it is stored. */
+static bool stores_channels(const network *n, const net_op *op)
+{
+    return op->output != n->output && is_relu_or_linear(op) &&
+           (op->code == IR_INPUT || op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D ||
+            op->code == IR_BATCHNORM || op->code == IR_LAYERNORM);
+}
+
+/** Channels as an operation counts those of its input; 0: any number serves a dense. */
+static int64_t channels_read(const net_op *op)
+{
+    const ir_shape in = op->op->input[0]->shape;
+    return op->code == IR_DENSE ? 0 : in.dim[in.rank - 1];
+}
+
+void net_count_channels(network *n)
+{
+    for (net_op *op = n->ops; op; op = op->next) {
+        net_value *v = op->output;
+        net_channels *c = &v->channels;
+        c->count = v->shape.dim[v->shape.rank - 1];
+        /* a reshape may stand between */
+        for (const net_op *reader = op->next; reader; reader = reader->next)
+            if (reader->input_count == 1 && reader->input[0] == v && channels_read(reader) > 0)
+                c->count = channels_read(reader);
+        c->low = arena_array(n->arena, (size_t)c->count, sizeof *c->low);
+        c->high = arena_array(n->arena, (size_t)c->count, sizeof *c->high);
+        for (int64_t k = 0; k < c->count; k++) {
+            c->low[k] = INFINITY;
+            c->high[k] = -INFINITY;
+        }
+    }
+}
+
+double net_channel_spread(const net_value *v)
+{
+    const net_channels *c = &v->channels;
+    double widest = 0, narrowest = INFINITY;
+    for (int64_t k = 0; k < c->count; k++) {
+        const double range = fmax(c->high[k], 0) - fmin(c->low[k], 0);
+        widest = fmax(widest, range);
+        narrowest = range > 0 ? fmin(narrowest, range) : narrowest;
+    }
+    return widest > 0 ? widest / narrowest : 1;
+}
+
+double net_scale_at(const net_value *v, int64_t j)
+{
+    return v->channels.ratio ? v->range.scale * v->channels.ratio[j % v->channels.count] : v->range.scale;
+}
+
+double net_number_of(const net_value *v, int64_t j, double integer)
+{
+    const double middle = v->channels.middle ? v->channels.middle[j % v->channels.count] : 0;
+    return net_scale_at(v, j) * (integer - v->range.zero) + middle;
+}
+
+/* --- readers -------------------------------------------------------------------------------------- */
+
+static bool reads(const net_op *op, const net_value *v)
+{
+    for (int i = 0; i < op->input_count; i++)
+        if (op->input[i] == v)
+            return true;
+    return false;
+}
+
+static bool takes_scales(const network *n, const net_op *reader, int64_t channels);
+
+/** Whether all who read v take a scale per channel. */
+static bool all_take_scales(const network *n, const net_op *maker, int64_t channels)
+{
+    for (const net_op *op = maker->next; op; op = op->next)
+        if (reads(op, maker->output) && !takes_scales(n, op, channels))
+            return false;
+    return true;
+}
+
+static bool takes_scales(const network *n, const net_op *reader, int64_t channels)
+{
+    if (reader->input_count != 1)
+        return false;
+    if (reader->code == IR_DENSE)
+        return reader->input[0]->elements % channels == 0;
+    if (channels_read(reader) != channels)
+        return false;
+    if (reader->code == IR_CONV2D || reader->code == IR_DEPTHWISE_CONV2D || reader->code == IR_BATCHNORM)
+        return true;
+    return passes_channels(n, reader) && reader->output->channels.count == channels &&
+           all_take_scales(n, reader, channels);
+}
+
+/** Whether all windows lie inside the input. */
+static bool stays_inside(const net_op *op)
+{
+    const ir_attributes *a = &op->op->attr;
+    const ir_shape in = op->op->input[0]->shape, out = op->op->output[0]->shape;
+    if (op->code == IR_DENSE || op->code == IR_BATCHNORM)
+        return true;
+    return (op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D) && a->pad.h == 0 && a->pad.w == 0 &&
+           (out.dim[0] - 1) * a->strides.h + (a->window.h - 1) * a->dilation.h < in.dim[0] &&
+           (out.dim[1] - 1) * a->strides.w + (a->window.w - 1) * a->dilation.w < in.dim[1];
+}
+
+/** Whether the channels may lie around a middle of their own: what that adds to a sum is always the same. */
+static bool takes_middle(const network *n, const net_op *maker)
+{
+    if (maker->code != IR_INPUT)
+        return false;
+    for (const net_op *op = n->ops; op; op = op->next)
+        if (reads(op, maker->output) && !stays_inside(op))
+            return false;
+    return true;
+}
+
+int64_t net_input_channel(const net_op *op, int64_t i)
+{
+    const ir_attributes *a = &op->op->attr;
+    if (op->code == IR_DENSE)
+        return i / a->units;
+    if (op->code == IR_CONV2D) {
+        const int64_t channels = op->op->input[0]->shape.dim[2] / a->groups, filters = a->filters / a->groups;
+        return i % a->filters / filters * channels + i / a->filters % channels;
+    }
+    return op->code == IR_DEPTHWISE_CONV2D ? i % op->bias->elements / a->multiplier : i;
+}
+
+/* --- scales --------------------------------------------------------------------------------------- */
+
+/** The zero point with which the channel that fares worst loses least. */
+static int common_zero(const net_channels *c)
+{
+    const int lowest = 1, highest = UINT8_MAX - 1; /* where there are numbers on both sides */
+    double least = 1, most = 0;
+    for (int64_t k = 0; k < c->count; k++) {
+        const double low = fmin(c->low[k], 0), high = fmax(c->high[k], 0);
+        if (!(high - low > 0))
+            continue;
+        least = fmin(least, -low / (high - low));
+        most = fmax(most, -low / (high - low));
+    }
+    if (most == 0 || least == 1)
+        return most == 0 ? 0 : UINT8_MAX;
+    const int zero = (int)lround(UINT8_MAX * most / (1 - least + most));
+    return zero < lowest ? lowest : zero > highest ? highest : zero;
+}
+
+/** The scale that channel k needs. */
+static double needed(const net_channels *c, const net_range *r, int64_t k)
+{
+    if (c->middle)
+        return (c->high[k] - c->low[k]) / 2 / (UINT8_MAX - r->zero);
+    const double up = c->high[k] > 0 ? c->high[k] / (UINT8_MAX - r->zero) : 0;
+    return fmax(up, c->low[k] < 0 ? -c->low[k] / r->zero : 0);
+}
+
+static void set_middle(const network *n, net_channels *c)
+{
+    c->middle = arena_array(n->arena, (size_t)c->count, sizeof *c->middle);
+    for (int64_t k = 0; k < c->count; k++)
+        c->middle[k] = c->low[k] + (c->high[k] - c->low[k]) / 2;
+}
+
+static void set_ratios(const network *n, net_channels *c, net_range *r)
+{
+    double most = 0;
+    for (int64_t k = 0; k < c->count; k++)
+        most = fmax(most, needed(c, r, k));
+    r->scale = most > 0 ? most : 1;
+    c->ratio = arena_array(n->arena, (size_t)c->count, sizeof *c->ratio);
+    for (int64_t k = 0; k < c->count; k++) {
+        const double ratio = needed(c, r, k) / r->scale * ROOM;
+        c->ratio[k] = ratio > LEAST_RATIO && ratio < 1 ? ratio : 1;
+    }
+}
+
+/** The ratios are those of the input: the scale is what the channel needs that fares worst. */
+static void take_ratios(net_channels *c, net_range *r, double *ratio)
+{
+    c->ratio = ratio;
+    r->scale = 0;
+    for (int64_t k = 0; k < c->count; k++)
+        r->scale = fmax(r->scale, needed(c, r, k) / ratio[k]);
+    r->scale = r->scale > 0 ? r->scale : 1;
+}
+
+bool net_scale_channels(const network *n, net_op *op)
+{
+    net_channels *c = &op->output->channels;
+    net_range *r = &op->output->range;
+    double *const passed = passes_channels(n, op) ? op->input[0]->channels.ratio : NULL;
+    if (passed && op->code == IR_MAXPOOL2D) {
+        *r = (net_range){r->low, r->high, op->input[0]->range.scale, op->input[0]->range.zero};
+        c->ratio = op->input[0]->channels.ratio;
+        return true;
+    }
+    if (!passed && !(stores_channels(n, op) && c->count > 1 && op->output->elements % c->count == 0 &&
+                     (!op->bias || op->bias->elements % c->count == 0) && all_take_scales(n, op, c->count)))
+        return false;
+    if (!passed && takes_middle(n, op))
+        set_middle(n, c);
+    r->zero = c->middle ? UINT8_MAX / 2 : common_zero(c);
+    if (passed)
+        take_ratios(c, r, passed);
+    else
+        set_ratios(n, c, r);
+    return true;
+}
