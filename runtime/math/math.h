@@ -32,6 +32,10 @@ void mnn_shuffle(uint32_t *index, uint32_t first, uint32_t count, uint64_t seed,
 /** Whether none of the values is infinite or NaN (vectorised; works with any compiler flags). */
 bool mnn_all_finite(const float *values, size_t count);
 
+/** Whether all the values are finite and so small, below 2^48, that neither their squares nor long sums of those
+ *  overflow. */
+bool mnn_all_moderate(const float *values, size_t count);
+
 /** Sum in double, in the order of the values. */
 double mnn_sum(const float *values, size_t count);
 

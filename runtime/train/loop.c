@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ typedef struct step_job {
     mnn_batch batch;
     mnn_update update;
     atomic_bool diverged;
+    atomic_bool large; /* a gradient is so large that what the optimizer makes of it may overflow */
 } step_job;
 
 /* A running training. */
@@ -42,7 +44,7 @@ uint32_t mnn_steps(const mnn_training *training)
     return training->step_limit && training->step_limit < steps ? training->step_limit : steps;
 }
 
-/* --- one step ------------------------------------------------------------------------------------ */
+/* --- the workers ---------------------------------------------------------------------------------- */
 
 /** Each worker looks at its part of every tensor, which is mostly the one that it has just written. */
 static void look_at_gradients(const mnn_worker *worker, step_job *job)
@@ -53,8 +55,11 @@ static void look_at_gradients(const mnn_worker *worker, step_job *job)
     for (int i = 0; i < model->tensor_count; i++) {
         const mnn_tensor *t = &model->tensors[i];
         const int begin = mnn_part_begin(worker, t->size), end = mnn_part_end(worker, t->size);
-        if (t->trainable && !mnn_all_finite(model->grads + t->offset + begin, (size_t)(end - begin)))
-            atomic_store(&job->diverged, true);
+        const float *part = model->grads + t->offset + begin;
+        const size_t size = (size_t)(end - begin);
+        if (!t->trainable || mnn_all_moderate(part, size))
+            continue;
+        atomic_store(mnn_all_finite(part, size) ? &job->large : &job->diverged, true);
     }
 }
 
@@ -72,27 +77,96 @@ static void work_step(const mnn_worker *worker, void *argument)
         job->model->update_state(worker);
 }
 
+/* --- what has gone wrong --------------------------------------------------------------------------- */
+
+/* @return the first tensor of an array like params, or of one that has only what is trained, that is not finite; NULL
+ */
+static const mnn_tensor *find_not_finite(const mnn_model *model, const float *values, bool with_state)
+{
+    for (int i = 0; i < model->tensor_count; i++) {
+        const mnn_tensor *t = &model->tensors[i];
+        if ((t->trainable || with_state) && !mnn_all_finite(values + t->offset, (size_t)t->size))
+            return t;
+    }
+    return NULL;
+}
+
+/* "the gradient of "dense.kernel" (layer "dense") is not finite" */
+static const char *tell_tensor(char text[256], const char *what, const mnn_tensor *t)
+{
+    const char *dot = strrchr(t->name, '.');
+    snprintf(text, 256, "%s \"%s\" (layer \"%.*s\") is not finite", what, t->name,
+             dot ? (int)(dot - t->name) : (int)strlen(t->name), t->name);
+    return text;
+}
+
+/* Where a loss that is not finite may come from, when all gradients are. */
+static const char *tell_output(char text[256], const mnn_model *model, int rows)
+{
+    const mnn_tensor *weights = find_not_finite(model, model->params, true);
+    const size_t count = (size_t)rows * (size_t)model->output_size;
+    const char *layer = model->layer_count > 0 ? model->layers[model->layer_count - 1].name : "output";
+    double largest = 0;
+    if (weights)
+        return tell_tensor(text, "and", weights);
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs((double)model->output[i]));
+    if (mnn_all_finite(model->output, count))
+        snprintf(text, 256, "the largest output of layer \"%s\" is %g", layer, largest);
+    else
+        snprintf(text, 256, "and neither are the outputs of layer \"%s\"", layer);
+    return text;
+}
+
 static mnn_status say_diverged(const run *r, uint32_t step, mnn_error *err)
 {
     const mnn_model *model = r->training->model;
     const double loss = mnn_sum(model->row_loss, (size_t)r->job.batch.rows) / r->job.batch.rows;
-    const mnn_tensor *tensor = NULL;
-    for (int i = 0; i < model->tensor_count && !tensor; i++)
-        if (model->tensors[i].trainable &&
-            !mnn_all_finite(model->grads + model->tensors[i].offset, (size_t)model->tensors[i].size))
-            tensor = &model->tensors[i];
+    const mnn_tensor *tensor = find_not_finite(model, model->grads, false);
     const char *hint = "stopped before the update\nhint: try a lower learning rate";
+    char text[256];
     if (!tensor)
-        return mnn_fail(err, MNN_EDIVERGED, "epoch %d, step %" PRIu32 ": the loss is not finite (%g); %s (now %g)",
-                        r->state->epoch, step, loss, hint, r->job.update.learning_rate);
-    const char *dot = strrchr(tensor->name, '.');
-    const int layer_length = dot ? (int)(dot - tensor->name) : (int)strlen(tensor->name);
-    return mnn_fail(err, MNN_EDIVERGED,
-                    "epoch %d, step %" PRIu32 ": the gradient of \"%s\" (layer \"%.*s\") is not finite, "
-                    "the loss is %g; %s (now %g)",
-                    r->state->epoch, step, tensor->name, layer_length, tensor->name, loss, hint,
-                    r->job.update.learning_rate);
+        return mnn_fail(err, MNN_EDIVERGED, "epoch %d, step %" PRIu32 ": the loss is not finite (%g), %s; %s (now %g)",
+                        r->state->epoch, step, loss, tell_output(text, model, r->job.batch.rows), hint,
+                        r->job.update.learning_rate);
+    return mnn_fail(err, MNN_EDIVERGED, "epoch %d, step %" PRIu32 ": %s, the loss is %g; %s (now %g)", r->state->epoch,
+                    step, tell_tensor(text, "the gradient of", tensor), loss, hint, r->job.update.learning_rate);
 }
+
+/* What an update has left: it may overflow where gradients are large, or the learning rate is, and the state of a layer
+ * where its inputs are.
+ * @param text  what is not finite
+ * @return whether all is */
+static bool look_behind_update(const run *r, char text[256])
+{
+    const double large_rate = 4294967296.0;
+    const mnn_model *model = r->training->model;
+    const bool all = atomic_load(&r->job.large) || r->job.update.learning_rate >= large_rate;
+    const mnn_tensor *bad = NULL;
+    char what[64];
+    for (int i = 0; i < model->slot_count && all && !bad; i++) {
+        snprintf(what, sizeof what, "the optimizer's \"%s\" of", model->slots[i].name);
+        bad = find_not_finite(model, model->slots[i].data, false);
+        if (bad)
+            tell_tensor(text, what, bad);
+    }
+    if (bad || (!all && mnn_all_finite(model->params + model->param_count, (size_t)model->state_count)))
+        return !bad;
+    bad = find_not_finite(model, model->params, true);
+    if (bad)
+        tell_tensor(text, bad->trainable ? "the weights" : "the state", bad);
+    return !bad;
+}
+
+static mnn_status say_overflow(const run *r, uint32_t step, const char *what, mnn_error *err)
+{
+    return mnn_fail(err, MNN_EDIVERGED,
+                    "epoch %d, step %" PRIu32 ": %s after the update, though all gradients are; stopped before a save\n"
+                    "hint: try a lower learning rate (now %g), and inputs scaled to about -1 to 1",
+                    r->state->epoch, step, what, r->job.update.learning_rate);
+}
+
+/* --- one step ------------------------------------------------------------------------------------ */
 
 static void tell_step(const run *r, uint32_t step, uint32_t steps, double loss)
 {
@@ -125,6 +199,7 @@ static mnn_status run_step(run *r, uint32_t steps, mnn_error *err)
     const uint32_t batch_size = (uint32_t)t->model->batch_size;
     const uint32_t begin = s->step * batch_size;
     const uint32_t left = t->training.count - begin;
+    char what[256];
     r->job.batch.index = r->order + begin;
     r->job.batch.rows = (int)(left < batch_size ? left : batch_size);
     r->job.batch.step = r->job.update.step = s->updates + 1;
@@ -132,6 +207,9 @@ static mnn_status run_step(run *r, uint32_t steps, mnn_error *err)
     mnn_pool_run(t->pool, work_step, &r->job);
     if (atomic_load(&r->job.diverged))
         return say_diverged(r, s->step + 1, err);
+    if (!look_behind_update(r, what))
+        return say_overflow(r, s->step + 1, what, err);
+    atomic_store(&r->job.large, false);
     s->step++;
     s->updates++;
     s->learning_rate = r->job.update.learning_rate;
@@ -243,6 +321,7 @@ static mnn_status run_new(run *r, mnn_error *err)
     r->job.batch = mnn_dataset_batch(t->training.set);
     r->job.batch.seed = t->seed;
     atomic_init(&r->job.diverged, false);
+    atomic_init(&r->job.large, false);
     return status;
 }
 

@@ -283,6 +283,83 @@ START_TEST(an_infinite_gradient_stops_before_the_update)
 }
 END_TEST
 
+static float squares[TINY_PARAMS];
+static const mnn_slot one_slot[] = {{"v", squares, 0}};
+static float bad_weight, bad_slot; /* what the update of step 9 leaves in the bias; 0: nothing */
+
+/* The gradient of a bias is finite, and its square is not. */
+static void overflowing_update(const mnn_worker *w, const mnn_update *u)
+{
+    tiny_update(w, u);
+    if (w->index == 0 && u->step == 9) {
+        tiny_grads[TINY_PARAMS - 1] = 2e19f;
+        squares[TINY_PARAMS - 1] = bad_slot;
+        if (bad_weight != 0)
+            tiny_params[0] = bad_weight;
+    }
+}
+
+static void large_gradients(const mnn_worker *w, const mnn_batch *b)
+{
+    tiny_gradients(w, b);
+    if (w->index == 0 && b->step == 9)
+        tiny_grads[0] = 2e19f;
+}
+
+static int states_told;
+
+static void count_state(void *context, mnn_state *state, mnn_moment moment)
+{
+    (void)context;
+    (void)moment;
+    states_told += state->updates >= 9;
+}
+
+START_TEST(an_infinite_moment_stops_before_a_save)
+{
+    const mnn_observer saver = {.on_state = count_state};
+    training.observers = &saver;
+    training.observer_count = 1;
+    model.slots = one_slot;
+    model.slot_count = 1;
+    model.update = overflowing_update;
+    model.gradients = large_gradients;
+    for (int threads = 1; threads <= 3; threads++) {
+        start_pool(threads);
+        bad_weight = 0;
+        bad_slot = INFINITY;
+        mnn_initialize(&model, 1);
+        mnn_reset_slots(&model);
+        ck_assert_int_eq(mnn_train(&training, &result, &err), MNN_EDIVERGED);
+        expect_text(
+            "epoch 2, step 3: the optimizer's \"v\" of \"dense.bias\" (layer \"dense\") is not finite after the "
+            "update, though all gradients are; stopped before a save\nhint: try a lower learning rate (now 0.5)");
+        bad_slot = 0;
+        bad_weight = -INFINITY;
+        mnn_initialize(&model, 1);
+        mnn_reset_slots(&model);
+        ck_assert_int_eq(mnn_train(&training, &result, &err), MNN_EDIVERGED);
+        expect_text("epoch 2, step 3: the weights \"dense.kernel\" (layer \"dense\") is not finite after the update");
+        ck_assert_int_eq(states_told, 0);
+    }
+}
+END_TEST
+
+static void infinite_losses(const mnn_worker *w, const mnn_batch *b)
+{
+    tiny_gradients(w, b);
+    if (w->index == 0)
+        tiny_row_loss[0] = INFINITY;
+}
+
+START_TEST(an_infinite_loss_names_the_last_layer)
+{
+    model.gradients = infinite_losses;
+    ck_assert_int_eq(mnn_train(&training, &result, &err), MNN_EDIVERGED);
+    expect_text("epoch 1, step 1: the loss is not finite (inf), the largest output of layer \"dense\" is 0.");
+}
+END_TEST
+
 START_TEST(a_learning_rate_of_1e30_diverges)
 {
     model.learning_rate = 1e30;
@@ -643,6 +720,8 @@ int main(void)
     tcase_add_test(loop, a_signal_stops_after_the_step);
     tcase_add_test(loop, an_infinite_gradient_stops_before_the_update);
     tcase_add_test(loop, a_validation_may_diverge);
+    tcase_add_test(loop, an_infinite_moment_stops_before_a_save);
+    tcase_add_test(loop, an_infinite_loss_names_the_last_layer);
     tcase_add_test(loop, a_learning_rate_of_1e30_diverges);
     tcase_add_test(loop, a_loss_that_is_no_number_is_reported);
     suite_add_tcase(suite, loop);

@@ -44,6 +44,23 @@ START_TEST(one_bad_value_is_found_anywhere)
 }
 END_TEST
 
+START_TEST(moderate_values_have_finite_squares)
+{
+    for (int i = 0; i < SIZE; i++) {
+        const float good = values[i], bad[] = {-0x1p48f, 0x1p48f, FLT_MAX, INFINITY, NAN, -NAN};
+        ck_assert(mnn_all_moderate(values, SIZE));
+        for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+            values[i] = bad[k];
+            ck_assert(!mnn_all_moderate(values, SIZE));
+            ck_assert(mnn_all_moderate(values, (size_t)i));
+        }
+        values[i] = nextafterf(0x1p48f, 0);
+        ck_assert(mnn_all_moderate(values, SIZE));
+        values[i] = good;
+    }
+}
+END_TEST
+
 START_TEST(sum_is_in_double)
 {
     ck_assert_double_eq(mnn_sum(values, 0), 0.0);
@@ -110,6 +127,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, ordinary_values_are_finite);
     tcase_add_loop_test(tc, one_bad_value_is_found_anywhere, 0, 4);
+    tcase_add_test(tc, moderate_values_have_finite_squares);
     tcase_add_test(tc, sum_is_in_double);
     tcase_add_test(tc, sums_of_magnitudes_and_squares);
     tcase_add_test(tc, moments_of_numbers_that_lie_close);
