@@ -240,10 +240,10 @@ docs: all
 accuracy: all
 	@scripts/accuracy.sh $(BUILD) $(MODELS)
 
-## bench             measure everything beside PyTorch (installs python3-torch), 15 minutes; BENCH=quick: a few
+## bench             measure everything beside PyTorch, oneDNN (both installed) and kann (KANN=FOLDER), half an hour; BENCH=quick: a few minutes
 BENCH = full
 bench: packages
-	@scripts/packages.sh python3-torch python3-numpy
+	@scripts/packages.sh python3-torch python3-numpy libtcmalloc-minimal4 libopenblas0-openmp libdnnl-dev
 	@$(MAKE) --no-print-directory all
 	@bench/run.sh $(BUILD) $(BENCH)
 

@@ -1,13 +1,15 @@
-# What the parts of the benchmark share; sourced by each. run.sh sets
+# Shared parts of the benchmark; sourced by each script. run.sh sets
 #   build, work   folders: mnnc and the library; programs and measurements
 #   size          full, quick or smoke
 #   data          the folder with MNIST, or with Fashion-MNIST
 #   python        with PyTorch, or empty
+#   kann          "yes" if kann's programs have been built
+#   onednn        "yes" if oneDNN's program has been built
 # shellcheck shell=sh
 here=$(cd "$(dirname "$0")" && pwd)
 PKG_CONFIG_PATH=$build
-# PyTorch at its best with two threads: otherwise its own threads and OpenBLAS's take the processors from each other
-torch_settings="OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive"
+# These two make OpenBLAS choose slower kernels than the processor's own. Results are checked.
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 export PKG_CONFIG_PATH
 
 # The description of a model.
@@ -28,7 +30,7 @@ spread() {
         END { if (NR == 0) print "- - -"; else printf "%.4g %.4g %.4g\n", (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2, v[1], v[NR] }'
 }
 
-# field KEY: the number behind a key in lines of JSON on standard input.
+# field KEY: the number after a key in lines of JSON on standard input.
 field() {
     sed -n "s/.*\"$1\": \\([0-9.e+-]*\\).*/\\1/p"
 }

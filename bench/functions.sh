@@ -1,17 +1,16 @@
 #!/bin/sh
-# Prediction and single training steps: what the command "bench" of the programs says, beside PyTorch's prediction;
-# then, for the named models, every function of a step with its share of the machine's peak.
+# Prediction and single training steps: what the command "bench" of the programs says, beside PyTorch's prediction with
+# the setting that was fastest for training. Leaves $work/MODEL.json for layers.sh.
 # Usage (from run.sh): functions.sh MODEL...
 set -eu
 . "$(dirname "$0")/common.sh"
+. "$here/peers.sh"
 seconds=1
 [ "$size" != smoke ] || seconds=0
 
 torch_prediction() { # MODEL: "SECONDS-OF-A-BATCH SECONDS-OF-ONE"
-    [ -n "$python" ] || return 0
-    # shellcheck disable=SC2086 # words
-    env $torch_settings "$python" "$here/torch_train.py" "$1" "$(data_of "$1")" 1 0 0 predict |
-        sed -n 's/^[bs][a-z]* //p' | paste -sd ' '
+    has_peer torch "$1" || return 0
+    torch "$1" 1 "$(cat "$work/$1.torch.1.best")" 0 0 predict | sed -n 's/^[bs][a-z]* //p' | paste -sd ' '
 }
 
 # inside KEY SUBKEY: of the object behind KEY
@@ -32,13 +31,7 @@ for model in "$@"; do
         "$(quotient "$rows" "${batch:-0}" %.3g) | $(inside single seconds <"$work/$model.json" | awk '{ printf "%.3g", 1e6 * $1 }') |" \
         "$(quotient "${peer##* }" 1e-6 %.3g) | $(inside step seconds <"$work/$model.json" | awk '{ printf "%.3g", 1e3 * $1 }') |"
 done
-
-for model in "$@"; do
-    case $model in
-    mlp | wide | cnn | mlp_large | vgg | resnet_small) ;;
-    *) continue ;;
-    esac
-    printf '\n### %s, one training step\n\n```text\n' "$model"
-    "$work/$model.profile" bench --data "$(data_of "$model")" --threads 1 --seconds $seconds --quiet | sed -n '/^training/p; /^peak/,$p'
-    echo '```'
-done
+# for the summary: "0.62 us (mlp), 3.9 us (wide)"
+for model in mlp wide cnn; do
+    [ ! -e "$work/$model.json" ] || inside single seconds <"$work/$model.json" | awk -v name="$model" '{ printf "%.3g us (%s)\n", 1e6 * $1, name }'
+done | paste -sd , | sed 's/,/, /g' >"$work/single"

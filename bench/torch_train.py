@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """The benchmark's models in PyTorch, eager, as its users write them; without learning-rate schedules and augmentation.
 
-usage: torch_train.py MODEL DATA_DIR THREADS EPOCHS LIMIT [test] [predict]
+usage: torch_train.py MODEL DATA_DIR THREADS EPOCHS LIMIT [test] [predict] [channels_last]
 
-Prints "epoch SECONDS" for every epoch, which ends after LIMIT steps (0: never); with "test" also "test NUMBER",
-accuracy or mean squared error over the test set; with "predict" "batch SECONDS" and "single SECONDS", medians of
-the prediction of a batch and of one sample.
+Prints "epoch SECONDS" per epoch, which ends after LIMIT steps (0: never); with "test" also "test VALUE", accuracy or
+mean squared error over the test set; with "predict" "batch SECONDS" and "single SECONDS", medians of the prediction of
+a batch and of one sample. "channels_last" is the network's memory format (an image of one channel is both). Some OpenBLAS kernels compute
+wrongly on some processors: a product that differs from double precision ends the program with exit code 70.
 """
 import gzip
 import os
@@ -197,6 +198,17 @@ def time_prediction(net, x, rows, seconds=0.5):
     return statistics.median(times[3:])
 
 
+def check_products(net, batch):
+    """Compare the matrix products of the dense layers' shapes with double precision."""
+    for layer in net.modules():
+        if isinstance(layer, nn.Linear):
+            x, dy, w = torch.rand(batch, layer.in_features), torch.rand(batch, layer.out_features), layer.weight.detach()
+            for a, b in ((x, w.T), (dy, w), (dy.T, x)):
+                if not torch.allclose((a @ b).double(), a.double() @ b.double(), rtol=1e-3, atol=1e-3):
+                    print(f"wrong product of {batch} x {layer.in_features} x {layer.out_features}", file=sys.stderr)
+                    sys.exit(70)
+
+
 def main():
     name, folder, threads, epochs, limit = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])
     torch.set_num_threads(threads)
@@ -208,7 +220,10 @@ def main():
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight)
     optimizer = optimizer_of(net)
+    check_products(net, batch)
     x, y = load(name, folder, "train", shape)
+    if "channels_last" in sys.argv[6:]:
+        net = net.to(memory_format=torch.channels_last)
     count = int(len(x) * (1 - held_out))
     loss_of = nn.CrossEntropyLoss() if y.dtype == torch.int64 else nn.MSELoss()
     for _ in range(epochs):

@@ -3,7 +3,8 @@
  * and the next line "<!-- end -->" is made anew:
  *     <!-- tables: NAME -->               a table of the language's words
  *     <!-- quote: FILE|FIRST|LAST -->     the lines of FILE (in FOLDER, or as named) from the first that holds
- *                                         FIRST up to the next that holds LAST, as a block of code;
+ *                                         FIRST up to the next that holds LAST, as a block of code, those of
+ *                                         another page (.md) as they are;
  *                                         "^text" stands at the beginning of its line; without |LAST one line */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -257,7 +258,8 @@ static const char *copy_lines(FILE *file, const char *first, const char *last)
     return ended ? NULL : "a quoted piece was not found";
 }
 
-/** "FILE|FIRST|LAST": a quotation as a block of code. FILE is looked for in the folder, then as it is. */
+/** "FILE|FIRST|LAST": a quotation as a block of code, unless it is of a page. FILE is looked for in the folder, then as
+ * it is. */
 static const char *quote(const char *folder, char *what)
 {
     const char *path = strtok(what, "|"), *first = strtok(NULL, "|"), *last = strtok(NULL, "|");
@@ -271,9 +273,12 @@ static const char *quote(const char *folder, char *what)
     if (file == NULL)
         return "a quoted file could not be opened";
     const char *dot = strrchr(path, '.');
-    printf("```%s\n", dot != NULL && (strcmp(dot, ".c") == 0 || strcmp(dot, ".def") == 0) ? "c" : "text");
+    const bool is_page = dot != NULL && strcmp(dot, ".md") == 0;
+    if (!is_page)
+        printf("```%s\n", dot != NULL && (strcmp(dot, ".c") == 0 || strcmp(dot, ".def") == 0) ? "c" : "text");
     const char *wrong = copy_lines(file, first, last);
-    printf("```\n");
+    if (!is_page)
+        printf("```\n");
     fclose(file);
     return wrong;
 }
