@@ -65,8 +65,9 @@ goldens: $(BUILD)/mnnc
 check-generated: $(BUILD)/mnnc
 	@$(PART) scripts/check-generated.sh $(BUILD)/mnnc "$(CC)" $(models)
 
+# the English of everything that users read, and the layout of the sources
 check-format:
-	@$(PART) sh -c '"$$@" && echo "format: $(words $(c_sources)) passed, 0 failed"' sh \
+	@$(PART) sh -c 'tests/tools/english.sh && scripts/english.sh && "$$@" && echo "format: $(words $(c_sources)) passed, 0 failed"' sh \
 	    $(CLANG_FORMAT) --dry-run -Werror $(c_sources)
 
 layering: all
