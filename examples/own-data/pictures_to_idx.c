@@ -136,9 +136,10 @@ static void add(set *s, const char *path, const mnn_image *form, int class)
     mnn_error err;
     mnn_image in, out = *form;
     char done[MNN_PREPARED_TEXT];
+    bool is_blank;
     mnn_status status = mnn_image_load(path, form->channels, &in, &err);
     if (status == MNN_OK) {
-        status = mnn_prepare(&in, &how, &out, done, &err);
+        status = mnn_prepare(&in, &how, &out, &is_blank, done, &err);
         mnn_image_free(&in);
     }
     if (status != MNN_OK)

@@ -19,7 +19,19 @@ typedef struct inputs {
     uint32_t count;
     const mnn_image *picture; /* the one that images are; NULL: they are those of an IDX file */
     const char *done;         /* what was done to it */
+    bool is_blank;            /* nothing is drawn on it */
+    bool has_images;          /* samples of the IDX file are images, not rows of a table */
 } inputs;
+
+/* Whether a sample of an IDX file is an image of one level. */
+static bool is_blank_sample(const mnn_model *model, const inputs *in, uint32_t sample)
+{
+    const size_t size = (size_t)model->sample_size, at = (size_t)sample * size;
+    bool same = in->has_images;
+    for (size_t i = 1; i < size && same; i++)
+        same = in->images ? in->images[at + i] == in->images[at] : in->inputs[at + i] == in->inputs[at];
+    return same;
+}
 
 /* What forward() left of a batch. */
 static mnn_status print_batch(const mnn_session *s, const inputs *in, const mnn_batch *batch, mnn_error *err)
@@ -33,7 +45,8 @@ static mnn_status print_batch(const mnn_session *s, const inputs *in, const mnn_
                                   .output = model->output + (size_t)r * (size_t)model->output_size,
                                   .error = model->label_kind == MNN_LABEL_INPUT ? model->row_loss[r] : 0,
                                   .picture = in->picture,
-                                  .done = in->done};
+                                  .done = in->done,
+                                  .is_blank = in->is_blank || is_blank_sample(model, in, batch->index[r])};
         status = mnn_print_prediction(s->out, s->options, &p, err);
     }
     return status;
@@ -101,7 +114,8 @@ static mnn_status flat_form(const mnn_model *model, const mnn_image *in, mnn_ima
 }
 
 /* The picture as it is in the file, then as the model takes it. */
-static mnn_status prepare(const mnn_session *s, const char *path, mnn_image *out, char *done, mnn_error *err)
+static mnn_status prepare(const mnn_session *s, const char *path, mnn_image *out, bool *is_blank, char *done,
+                          mnn_error *err)
 {
     const mnn_options *o = s->options;
     const mnn_preparation how = {.raw = o->raw,
@@ -119,7 +133,7 @@ static mnn_status prepare(const mnn_session *s, const char *path, mnn_image *out
     if (!is_picture)
         status = flat_form(s->model, &in, out, &what);
     if (!status)
-        status = mnn_prepare(&in, &how, out, done, &what);
+        status = mnn_prepare(&in, &how, out, is_blank, done, &what);
     mnn_image_free(&in);
     if (status)
         mnn_fail(err, status, "%s: %s", mnn_printable(name, sizeof name, path), what.text);
@@ -130,10 +144,11 @@ static mnn_status predict_picture(const mnn_session *s, const char *path, mnn_er
 {
     mnn_image image;
     char done[MNN_PREPARED_TEXT];
-    mnn_status status = prepare(s, path, &image, done, err);
+    bool is_blank;
+    mnn_status status = prepare(s, path, &image, &is_blank, done, err);
     if (status)
         return status;
-    status = predict(s, &(inputs){path, image.pixels, NULL, 1, &image, done}, err);
+    status = predict(s, &(inputs){path, image.pixels, NULL, 1, &image, done, is_blank, false}, err);
     mnn_image_free(&image);
     return status;
 }
@@ -146,7 +161,7 @@ static mnn_status predict_idx(const mnn_session *s, const char *path, mnn_error 
         return status;
     status = mnn_check_samples(s->model, &idx, path, err);
     if (!status)
-        status = predict(s, &(inputs){path, idx.data, idx.values, idx.dims[0], NULL, NULL}, err);
+        status = predict(s, &(inputs){path, idx.data, idx.values, idx.dims[0], NULL, NULL, false, idx.rank >= 3}, err);
     mnn_idx_free(&idx);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "cli/terminal.h"
 #include "data/resample.h"
 #include "io/file.h"
+#include "mnn/prepare.h"
 #include "train/history.h"
 #include "train/metrics.h"
 
@@ -32,6 +33,8 @@ static void print_json(FILE *out, const mnn_prediction *p)
         fputs(", \"prepared\": ", out);
         mnn_json_string(out, p->done);
     }
+    if (p->is_blank)
+        fputs(", \"blank\": true", out);
     if (model->label_kind == MNN_LABEL_CLASS) {
         const int best = mnn_predicted_class(model, p->output);
         fprintf(out, ", \"class\": %d, \"probability\": %s", best, mnn_json_number(text, sureness(p, best), true));
@@ -44,6 +47,12 @@ static void print_json(FILE *out, const mnn_prediction *p)
     fputs("]}\n", out);
 }
 
+/* The end of a line with a prediction. */
+static const char *line_end(const mnn_prediction *p)
+{
+    return p->is_blank ? "  (" MNN_BLANK_TEXT ")\n" : "\n";
+}
+
 /* One line a sample: its number and the class with its probability; for a model of values its outputs; for
  * one of its own input how far the output is from it, since the outputs are as many as the inputs. */
 static void print_line(FILE *out, const mnn_prediction *p)
@@ -52,13 +61,13 @@ static void print_line(FILE *out, const mnn_prediction *p)
     fprintf(out, "%6" PRIu32, p->sample);
     if (model->label_kind == MNN_LABEL_CLASS) {
         const int best = mnn_predicted_class(model, p->output);
-        fprintf(out, "  %5d  %.4f\n", best, sureness(p, best));
+        fprintf(out, "  %5d  %.4f%s", best, sureness(p, best), line_end(p));
     } else if (model->label_kind == MNN_LABEL_INPUT) {
-        fprintf(out, "  %s %.6g\n", model->loss_name, (double)p->error);
+        fprintf(out, "  %s %.6g%s", model->loss_name, (double)p->error, line_end(p));
     } else {
         for (int i = 0; i < model->output_size; i++)
             fprintf(out, "  %.6g", (double)p->output[i]);
-        fputc('\n', out);
+        fputs(line_end(p), out);
     }
 }
 
@@ -145,7 +154,7 @@ static mnn_status print_picture(FILE *out, const mnn_options *options, const mnn
     if (has_bars(p->model)) {
         const int best = mnn_predicted_class(p->model, p->output);
         print_bars(out, p, options->top.given ? (int)options->top.value : 0);
-        fprintf(out, "class %d, %.4f\n", best, sureness(p, best));
+        fprintf(out, "class %d, %.4f%s", best, sureness(p, best), line_end(p));
     } else {
         print_line(out, p);
     }

@@ -17,6 +17,7 @@ typedef struct mnn_prediction {
     float error;              /* loss against its own input, for MNN_LABEL_INPUT */
     const mnn_image *picture; /* as the model saw it; NULL: it was not in a file of its own */
     const char *done;         /* what was done to it */
+    bool is_blank;            /* nothing is drawn on the image: the prediction means nothing */
 } mnn_prediction;
 
 /** As --json, --quiet and --top want it. A picture of its own is drawn, with a bar for every class, or beside what an

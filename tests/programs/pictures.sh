@@ -172,6 +172,77 @@ check "predict: a picture like the sample" like_idx
 check "predict: a table is no picture" refuses 3 "does not fit the model" "$work/columns" predict --weights "$work/w2" \
     "$work/first.pgm"
 
+# Every form of output says that an image is blank, and of no other.
+blank() {
+    { printf 'P5 9 9 255\n' && head -c 81 /dev/zero | tr '\0' '\310'; } >"$work/blank.pgm"
+    for form in "" --quiet --json; do
+        # shellcheck disable=SC2086 # no word or one
+        "$work/moved" predict --weights "$work/w1" $form "$work/blank.pgm" >"$work/out" && cat "$work/out" &&
+            tail -n 1 "$work/out" | grep -q "nothing is drawn on it" || return
+        # shellcheck disable=SC2086
+        "$work/moved" predict --weights "$work/w1" $form "$work/first.pgm" >"$work/out" || return
+        ! grep -e blank -e "nothing is drawn" "$work/out" || return
+    done
+    "$work/moved" predict --weights "$work/w1" --json "$work/blank.pgm" | grep -q '"blank": true'
+}
+check "predict: a blank image" blank
+
+# An IDX file of images; two of the twenty become blank, and rows of a table never are.
+blank_samples() {
+    { head -c 16 "$work/grey/t10k-images-idx3-ubyte" && head -c 128 /dev/zero &&
+        tail -c +$((17 + 128)) "$work/grey/t10k-images-idx3-ubyte"; } >"$work/blank.idx" &&
+        "$work/moved" predict --weights "$work/w1" "$work/blank.idx" >"$work/out" && cat "$work/out" &&
+        [ "$(grep -c "nothing is drawn on it" "$work/out")" -eq 2 ] &&
+        "$work/moved" predict --json --weights "$work/w1" "$work/blank.idx" >"$work/out" &&
+        [ "$(grep -c '"blank": true' "$work/out")" -eq 2 ] &&
+        { head -c 12 "$work/table/t10k-images-idx3-ubyte" && head -c 560 /dev/zero; } >"$work/zeros.idx" &&
+        "$work/columns" predict --weights "$work/w2" "$work/zeros.idx" >"$work/out" && cat "$work/out" &&
+        ! grep "nothing" "$work/out"
+}
+check "predict: blank samples of an IDX file" blank_samples
+
+# shellcheck disable=SC2086 # cc, cflags and libs are lists of words
+jpeg() {
+    $cc -std=gnu11 -O1 "$here/to_jpeg.c" $cflags $libs -o "$work/to_jpeg" || return
+    for kind in grey colour progressive 1; do
+        "$work/to_jpeg" "$work/first.pgm" "$work/first.jpg" $kind &&
+            "$work/moved" predict --weights "$work/w1" "$work/first.jpg" || return
+    done
+}
+check "predict: JPEG images" jpeg
+"$work/to_jpeg" "$work/first.pgm" "$work/cmyk.jpg" cmyk
+check "predict: a CMYK image" refuses 3 "cmyk.jpg: at byte 341: colours of the JPEG (got CMYK, expected grey or RGB)" \
+    "$work/moved" predict --weights "$work/w1" "$work/cmyk.jpg"
+head -c 300 "$work/first.jpg" >"$work/cut.jpg"
+check "predict: a JPEG that is cut" refuses 3 "cut.jpg: at byte 300: JPEG is cut off" "$work/moved" predict \
+    --weights "$work/w1" "$work/cut.jpg"
+
+# Digits of MNIST, enlarged, dark on white paper, are prepared alike with and without a frame.
+# shellcheck disable=SC2086 # cc, cflags and libs are lists of words
+framed_digits() {
+    images=$pictures/t10k-images-idx3-ubyte
+    [ -e "$images" ] || images=$images.gz
+    "$mnnc" "$root/models/mlp.mnn" -o "$work/mlp.c" && $cc -std=gnu11 -O1 $cflags "$work/mlp.c" $libs -o "$work/mlp" &&
+        $cc -std=gnu11 -O1 $cflags "$here/digit_png.c" $libs -o "$work/digit_png" &&
+        "$work/mlp" train --quiet --data "$pictures" --epochs 0 --save "$work/w4" || return
+    for number in 0 1 2 3 4 5 6 7 8 9; do
+        "$work/digit_png" "$images" $number "" "$work/plain.png" &&
+            "$work/mlp" predict --json --weights "$work/w4" "$work/plain.png" | sed 's/.*"class"//' >"$work/a" || return
+        for sides in tblr tlr tb l; do
+            "$work/digit_png" "$images" $number $sides "$work/framed.png" &&
+                "$work/mlp" predict --json --weights "$work/w4" "$work/framed.png" >"$work/out" && cat "$work/out" &&
+                grep -q "frame erased on ${#sides} side" "$work/out" && sed 's/.*"class"//' "$work/out" | cmp - "$work/a" ||
+                return
+        done
+    done
+}
+pictures=$(find_data mnist train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte)
+if [ -n "$pictures" ]; then
+    check "predict: digits in a frame" framed_digits
+else
+    echo "skip predict: digits in a frame: MNIST is not there"
+fi
+
 # refused_picture BYTES WHERE: exit code 3 and the place, and no memory is asked for what a header claims. (ulimit cannot
 # be had under a sanitizer, which itself asks for terabytes.)
 refused_picture() {

@@ -12,6 +12,7 @@
 
 static mnn_error err;
 static char done[MNN_PREPARED_TEXT];
+static bool is_blank;
 
 /* A picture of one level, malloc'ed. */
 static mnn_image plain(int width, int height, int channels, int level)
@@ -32,7 +33,7 @@ static void fill(mnn_image *image, mnn_box box, int level)
 /* Prepare, and release the picture. */
 static mnn_image prepared(mnn_image in, mnn_preparation how, mnn_image form)
 {
-    ck_assert_msg(mnn_prepare(&in, &how, &form, done, &err) == MNN_OK, "%s", err.text);
+    ck_assert_msg(mnn_prepare(&in, &how, &form, &is_blank, done, &err) == MNN_OK, "%s", err.text);
     mnn_image_free(&in);
     return form;
 }
@@ -170,14 +171,243 @@ START_TEST(nothing_drawn)
 }
 END_TEST
 
+/* --- frames ----------------------------------------------------------------------------------------- */
+
+/* A dark "4" of bars on white paper: nothing of it is as long as a side. */
+static mnn_image paper_with_digit(int width, int height)
+{
+    mnn_image in = plain(width, height, 1, 255);
+    fill(&in, (mnn_box){60, 40, 10, 60}, 0);
+    fill(&in, (mnn_box){60, 90, 50, 10}, 0);
+    fill(&in, (mnn_box){95, 60, 10, 80}, 0);
+    return in;
+}
+
+static void draw_frame(mnn_image *image, const char *sides, int margin, int thickness, int level)
+{
+    const int width = image->width - 2 * margin, height = image->height - 2 * margin;
+    for (; *sides; sides++) {
+        if (*sides == 't')
+            fill(image, (mnn_box){margin, margin, width, thickness}, level);
+        if (*sides == 'b')
+            fill(image, (mnn_box){margin, margin + height - thickness, width, thickness}, level);
+        if (*sides == 'l')
+            fill(image, (mnn_box){margin, margin, thickness, height}, level);
+        if (*sides == 'r')
+            fill(image, (mnn_box){margin + width - thickness, margin, thickness, height}, level);
+    }
+}
+
+static void invert_all(mnn_image *image)
+{
+    for (int i = 0; i < image->width * image->height; i++)
+        image->pixels[i] = (uint8_t)(255 - image->pixels[i]);
+}
+
+static void expect_same_digit(mnn_image framed, int width, int height, const char *said)
+{
+    mnn_image out = prepared(framed, (mnn_preparation){0}, digit_form);
+    if (said)
+        ck_assert_msg(strstr(done, said) != NULL, "no \"%s\" in \"%s\"", said, done);
+    mnn_image expected = prepared(paper_with_digit(width, height), (mnn_preparation){0}, digit_form);
+    ck_assert_mem_eq(out.pixels, expected.pixels, 28 * 28);
+    ck_assert(!is_blank);
+    mnn_image_free(&out);
+    mnn_image_free(&expected);
+}
+
+START_TEST(frames_are_erased)
+{
+    static const struct {
+        const char *sides, *said;
+        int margin, thickness;
+    } rows[] = {
+        {"tblr", "erased on 4 sides", 0, 1}, {"tblr", "erased on 4 sides", 0, 3}, {"tblr", "erased on 4 sides", 0, 15},
+        {"tblr", "erased on 4 sides", 6, 3}, {"tlr", "erased on 3 sides", 0, 3},  {"blr", "erased on 3 sides", 0, 3},
+        {"tb", "erased on 2 sides", 0, 3},   {"lr", "erased on 2 sides", 0, 3},   {"tl", "erased on 2 sides", 0, 3},
+        {"l", "erased on 1 side", 0, 1},     {"t", "erased on 1 side", 0, 4},     {"b", "erased on 1 side", 0, 10},
+    };
+    static const int sizes[][2] = {{180, 180}, {400, 180}, {180, 400}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+            for (int inverted = 0; inverted < 2; inverted++) {
+                mnn_image in = paper_with_digit(sizes[k][0], sizes[k][1]);
+                draw_frame(&in, rows[i].sides, rows[i].margin, rows[i].thickness, 0);
+                if (inverted)
+                    invert_all(&in);
+                expect_same_digit(in, sizes[k][0], sizes[k][1], rows[i].said);
+            }
+}
+END_TEST
+
+/* A wedge, as a sheet that lies askew leaves it; a frame that is lighter than the ink. */
+START_TEST(uneven_frames)
+{
+    mnn_image in = paper_with_digit(180, 180);
+    for (int y = 0; y < 180; y++)
+        memset(in.pixels + y * 180, 0, (size_t)(y / 30));
+    expect_same_digit(in, 180, 180, "erased on 1 side");
+    in = paper_with_digit(180, 180);
+    draw_frame(&in, "tblr", 0, 3, 80);
+    expect_same_digit(in, 180, 180, "erased on 4 sides");
+}
+END_TEST
+
+/* Strokes along the sides of a digit that fills its image are no frame. */
+START_TEST(strokes_are_no_frame)
+{
+    mnn_image seven = plain(60, 100, 1, 255);
+    fill(&seven, (mnn_box){0, 0, 60, 9}, 0);
+    fill(&seven, (mnn_box){45, 0, 10, 100}, 0);
+    mnn_image out = prepared(seven, (mnn_preparation){0}, digit_form);
+    ck_assert_ptr_null(strstr(done, "frame"));
+    ck_assert_ptr_nonnull(strstr(done, "cropped to 60x100 at (0, 0)"));
+    mnn_image_free(&out);
+    mnn_image one = plain(100, 100, 1, 255);
+    fill(&one, (mnn_box){0, 0, 8, 100}, 0);
+    out = prepared(one, (mnn_preparation){0}, digit_form);
+    ck_assert_ptr_nonnull(strstr(done, "cropped to 8x100 at (0, 0)"));
+    mnn_image_free(&out);
+}
+END_TEST
+
+/* A digit that touches the frame still has the background of the middle. */
+START_TEST(touched_frame)
+{
+    mnn_image in = plain(180, 180, 1, 255);
+    fill(&in, (mnn_box){85, 0, 10, 180}, 0);
+    draw_frame(&in, "tblr", 0, 3, 0);
+    mnn_image out = prepared(in, (mnn_preparation){0}, digit_form);
+    ck_assert_ptr_nonnull(strstr(done, "inverted (light background), frame erased on 4 sides"));
+    ck_assert_ptr_nonnull(strstr(done, "cropped to 10x17"));
+    mnn_image_free(&out);
+}
+END_TEST
+
+/* The model's own size: MNIST's digits are surrounded by black. */
+START_TEST(frame_of_the_models_size)
+{
+    mnn_image in = plain(28, 28, 1, 255);
+    fill(&in, (mnn_box){12, 6, 3, 16}, 0);
+    draw_frame(&in, "tblr", 0, 1, 0);
+    mnn_image out = prepared(in, (mnn_preparation){0}, digit_form);
+    ck_assert_str_eq(done, "inverted (light background), frame erased on 4 sides");
+    ck_assert_int_eq(out.pixels[0], 0);
+    ck_assert_int_eq(out.pixels[10 * 28 + 13], 255);
+    mnn_image_free(&out);
+}
+END_TEST
+
+START_TEST(doubts)
+{
+    mnn_image in = plain(180, 180, 1, 40); /* a border that is too broad for a frame */
+    fill(&in, (mnn_box){25, 25, 130, 130}, 240);
+    fill(&in, (mnn_box){85, 60, 10, 60}, 0);
+    mnn_image out = prepared(in, (mnn_preparation){0}, digit_form);
+    ck_assert_ptr_nonnull(strstr(done, "border and middle differ in brightness (see --invert and --no-invert)"));
+    mnn_image_free(&out);
+    in = plain(180, 180, 1, 240);
+    for (int i = 0; i < 4; i++)
+        fill(&in, (mnn_box){i % 2 * 140, i / 2 * 140, 40, 40}, 30);
+    out = prepared(in, (mnn_preparation){0}, digit_form);
+    ck_assert_ptr_nonnull(strstr(done, "4 corners are as dark as the ink (a shadow counts as drawn)"));
+    mnn_image_free(&out);
+    in = plain(180, 180, 1, 240); /* a round light, as of a torch */
+    for (int y = 0; y < 180; y++)
+        for (int x = 0; x < 180; x++)
+            if ((x - 90) * (x - 90) + (y - 90) * (y - 90) > 88 * 88)
+                in.pixels[y * 180 + x] = 40;
+    out = prepared(in, (mnn_preparation){0}, digit_form);
+    ck_assert_ptr_nonnull(strstr(done, "4 corners are as dark as the ink"));
+    mnn_image_free(&out);
+}
+END_TEST
+
+/* --- blank images ----------------------------------------------------------------------------------- */
+
+/* Noise that is nearly Gaussian: a sum of uniform numbers (the constants are those of Numerical Recipes). */
+static void add_noise(mnn_image *image, double deviation)
+{
+    uint32_t state = 1;
+    for (int i = 0; i < image->width * image->height; i++) {
+        double sum = -6;
+        for (int k = 0; k < 12; k++) {
+            state = state * 1664525u + 1013904223u;
+            sum += (double)(state >> 8) / (1 << 24);
+        }
+        const double value = image->pixels[i] + deviation * sum;
+        image->pixels[i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+    }
+}
+
+static void expect_blank(mnn_image in, mnn_image form, mnn_preparation how, bool expected)
+{
+    const int width = in.width, height = in.height;
+    mnn_image out = prepared(in, how, form);
+    const bool is_said = strstr(done, MNN_BLANK_TEXT) != NULL;
+    ck_assert_msg(is_blank == expected && is_said == expected, "%dx%d: %s", width, height, done);
+    mnn_image_free(&out);
+}
+
+START_TEST(blank_images)
+{
+    static const int sizes[][2] = {{1, 1}, {28, 28}, {200, 100}, {15, 400}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int level = 0; level <= 255; level += 51) {
+            expect_blank(plain(sizes[i][0], sizes[i][1], 1, level), digit_form, (mnn_preparation){0}, true);
+            expect_blank(plain(sizes[i][0], sizes[i][1], 1, level), digit_form, (mnn_preparation){.whole = true}, true);
+            expect_blank(plain(sizes[i][0], sizes[i][1], 3, level), (mnn_image){8, 9, 3, NULL}, (mnn_preparation){0},
+                         true);
+        }
+    expect_blank(plain(28, 28, 1, 7), digit_form, (mnn_preparation){.raw = true}, true);
+    mnn_image in = plain(9, 8, 3, 0);
+    in.pixels[100] = 90;
+    expect_blank(in, (mnn_image){8, 9, 3, NULL}, (mnn_preparation){0}, false);
+}
+END_TEST
+
+START_TEST(nearly_blank_images)
+{
+    for (int deviation = 2; deviation <= 32; deviation *= 2)
+        for (int level = 0; level <= 255; level += 255 / 3) {
+            mnn_image in = plain(180, 180, 1, level), small = plain(28, 28, 1, level);
+            add_noise(&in, deviation);
+            add_noise(&small, deviation);
+            expect_blank(in, digit_form, (mnn_preparation){0}, true);
+            if (deviation <= 8)
+                expect_blank(small, digit_form, (mnn_preparation){0}, true);
+            else
+                mnn_image_free(&small);
+        }
+    mnn_image in = plain(180, 180, 1, 0); /* a gradient, with noise */
+    for (int i = 0; i < 180 * 180; i++)
+        in.pixels[i] = (uint8_t)(240 - i % 180 * 2 / 3);
+    add_noise(&in, 4);
+    expect_blank(in, digit_form, (mnn_preparation){0}, true);
+    in = plain(180, 180, 1, 255); /* a frame around nothing */
+    draw_frame(&in, "tblr", 0, 3, 0);
+    expect_blank(in, digit_form, (mnn_preparation){0}, true);
+    in = paper_with_digit(180, 180); /* a digit in noise is no blank image */
+    add_noise(&in, 16);
+    expect_blank(in, digit_form, (mnn_preparation){0}, false);
+    in = plain(180, 180, 1, 200); /* nor is a faint one */
+    fill(&in, (mnn_box){85, 60, 10, 60}, 175);
+    expect_blank(in, digit_form, (mnn_preparation){0}, false);
+    uint8_t *bitmap = malloc(35); /* nor a small one */
+    ck_assert_ptr_nonnull(bitmap);
+    memcpy(bitmap, "..#...##....#....#....#....#...###.", 35);
+    expect_blank((mnn_image){5, 7, 1, bitmap}, digit_form, (mnn_preparation){0}, false);
+}
+END_TEST
+
 START_TEST(made_like_the_models)
 {
     mnn_image out = prepared(plain(28, 28, 1, 20), (mnn_preparation){0}, digit_form);
-    ck_assert_str_eq(done, "taken as it is");
+    ck_assert_str_eq(done, "taken as it is, nothing is drawn on it");
     ck_assert_int_eq(out.pixels[5], 20);
     mnn_image_free(&out);
     out = prepared(plain(28, 28, 1, 200), (mnn_preparation){0}, digit_form);
-    ck_assert_str_eq(done, "inverted (light background)");
+    ck_assert_str_eq(done, "inverted (light background), nothing is drawn on it");
     ck_assert_int_eq(out.pixels[5], 55);
     mnn_image_free(&out);
 }
@@ -195,7 +425,7 @@ START_TEST(options)
     ck_assert_int_eq(out.pixels[0], 245);
     mnn_image_free(&out);
     out = prepared(plain(56, 56, 1, 10), (mnn_preparation){.whole = true}, digit_form);
-    ck_assert_str_eq(done, "scaled to 28x28");
+    ck_assert_str_eq(done, "scaled to 28x28, nothing is drawn on it");
     ck_assert_int_eq(out.pixels[0], 10);
     mnn_image_free(&out);
     out = prepared(plain(28, 28, 1, 200), (mnn_preparation){.raw = true}, digit_form);
@@ -203,7 +433,7 @@ START_TEST(options)
     mnn_image_free(&out);
     mnn_image in = plain(28, 27, 1, 0);
     out = digit_form;
-    ck_assert_int_eq(mnn_prepare(&in, &(mnn_preparation){.raw = true}, &out, done, &err), MNN_EFORMAT);
+    ck_assert_int_eq(mnn_prepare(&in, &(mnn_preparation){.raw = true}, &out, &is_blank, done, &err), MNN_EFORMAT);
     ck_assert_str_eq(err.text, "with --raw the picture must have the model's size (got 28x27, expected 28x28)");
     mnn_image_free(&in);
 }
@@ -218,11 +448,11 @@ START_TEST(other_forms)
         in.pixels[3 * i + 2] = 100;
     }
     mnn_image out = prepared(in, (mnn_preparation){0}, (mnn_image){32, 32, 3, NULL});
-    ck_assert_str_eq(done, "scaled to 32x32 (its proportions are not kept)");
+    ck_assert_str_eq(done, "scaled to 32x32 (its proportions are not kept), nothing is drawn on it");
     ck_assert_mem_eq(out.pixels + 3 * 500, ((const uint8_t[]){250, 0, 100}), 3);
     mnn_image_free(&out);
     out = prepared(plain(8, 8, 1, 240), (mnn_preparation){0}, (mnn_image){4, 4, 1, NULL});
-    ck_assert_str_eq(done, "scaled to 4x4");
+    ck_assert_str_eq(done, "scaled to 4x4, nothing is drawn on it");
     ck_assert_int_eq(out.pixels[15], 240);
     mnn_image_free(&out);
 }
@@ -316,6 +546,14 @@ int main(void)
         &thin_lines,
         &photograph,
         &nothing_drawn,
+        &frames_are_erased,
+        &uneven_frames,
+        &strokes_are_no_frame,
+        &touched_frame,
+        &frame_of_the_models_size,
+        &doubts,
+        &blank_images,
+        &nearly_blank_images,
         &made_like_the_models,
         &options,
         &other_forms,

@@ -20,24 +20,29 @@ typedef struct mnn_preparation {
     mnn_inversion inversion; /* MNN_INVERT_LIGHT: digits with a light background are inverted */
 } mnn_preparation;
 
-enum { MNN_PREPARED_TEXT = 240 };
+enum { MNN_PREPARED_TEXT = 320 };
+
+/** The last words of done for a blank image. */
+#define MNN_BLANK_TEXT "nothing is drawn on it"
 
 /** The model's pictures: height, width and channels (1 or 3) without pixels. A flat sample is a square grey picture.
  *  @return false when the samples are no pictures */
 bool mnn_model_picture(const mnn_model *model, mnn_image *out);
 
-/** Bring a picture to a form.
+/** Bring an image to a form.
  *
- *  A grey one of 28x28 is made as MNIST's were (LeCun et al. 1998): inverted when its border is light, the contrast
- *  stretched to 0..255, what is drawn scaled to fit 20x20 with its proportions kept, and placed so that its centre
- *  of mass is at row and column 14 of 28x28. One that has 28x28 pixels already is at most inverted. For every other
- * form the whole picture is scaled to it, whatever its proportions, and inverted only on demand.
+ *  A grey one of 28x28 is made as MNIST's were (LeCun et al. 1998): inverted if its background is light, a frame along
+ * its sides erased, the contrast stretched to 0..255, the drawing scaled to fit 20x20 with its proportions kept, and
+ * placed so that its centre of mass is at row and column 14 of 28x28. The background is that of the border or, inside a
+ * frame, of the middle. An image that has 28x28 pixels already is at most inverted and freed from a frame. For every
+ * other form the whole image is scaled to it, whatever its proportions, and inverted only on demand.
  *  @param in   may be changed
  *  @param out  width, height, channels (those of in) are given; pixels are malloc'ed, release with mnn_image_free()
- *  @param done what was done, for the user: "inverted (light background), cropped to 110x160 at (25, 30), ..."
+ *  @param is_blank  nothing is drawn: a grey image for 28x28 shows paper, noise or a gradient, another has one level
+ *  @param done the steps, for the user: "inverted (light background), cropped to 110x160 at (25, 30), ..."
  *  @return MNN_OK; MNN_ENOMEM; MNN_EFORMAT with raw and another size */
-mnn_status mnn_prepare(mnn_image *in, const mnn_preparation *how, mnn_image *out, char done[MNN_PREPARED_TEXT],
-                       mnn_error *err);
+mnn_status mnn_prepare(mnn_image *in, const mnn_preparation *how, mnn_image *out, bool *is_blank,
+                       char done[MNN_PREPARED_TEXT], mnn_error *err);
 
 #ifdef __cplusplus
 }
