@@ -43,7 +43,7 @@ models := $(wildcard models/*.mnn)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help demo demo-run data golden generated format bench install clean packages bench-inference docs accuracy editors
+.PHONY: all help demo demo-run data golden generated format bench compare install clean packages bench-inference docs accuracy editors
 
 all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
 
@@ -246,6 +246,11 @@ bench: packages
 	@scripts/packages.sh python3-torch python3-numpy libtcmalloc-minimal4 libopenblas0-openmp libdnnl-dev
 	@$(MAKE) --no-print-directory all
 	@bench/run.sh $(BUILD) $(BENCH)
+
+## compare           compare weights and speed with an older revision (BASE=REVISION, MODELS="mlp cnn")
+BASE =
+compare: all
+	@bench/compare.sh $(BUILD) $(BASE) $(MODELS)
 
 ## bench-inference   time a prediction with inference code, also beside ONNX Runtime and onnx2c (ONNX2C=PROGRAM)
 bench-inference: all
