@@ -14,7 +14,7 @@
 #include "lang/lang.h"
 #include "support/diag.h"
 
-/** Text of a cell: what Markdown would take for its own is escaped. */
+/** Text of a cell, with the special characters of Markdown escaped. */
 static void cell(const char *text)
 {
     for (; *text != '\0'; text++) {
@@ -37,7 +37,7 @@ static void words(const char *list)
     }
 }
 
-/** Whether a row of the arguments' table is of use: every layer takes a name, which is said once. */
+/** Whether an argument is listed: the name, which every layer takes, is documented once. */
 static bool is_shown(const lang_param *p)
 {
     return p->type != LANG_TYPE_LAYER_NAME;
@@ -49,7 +49,7 @@ static void param_row(const lang_param *p)
     if (p->initial != NULL)
         printf("`%s`", p->initial);
     else
-        printf("must be given");
+        printf("required");
     char range[96];
     printf(" | %s | ", lang_range_text(&p->range, range, sizeof range));
     cell(p->doc);
@@ -58,10 +58,10 @@ static void param_row(const lang_param *p)
 
 static void params_head(const char *first)
 {
-    printf("| %s | takes | default | range | |\n|---|---|---|---|---|\n", first);
+    printf("| %s | type | default | range | |\n|---|---|---|---|---|\n", first);
 }
 
-/** `adam(learning_rate=0.001, ...)`: how the word is written, with its defaults */
+/** `adam(learning_rate=0.001, ...)`: the call with its defaults */
 static void signature(const lang_entry *e)
 {
     printf("%s(", e->name);
@@ -81,12 +81,12 @@ static void aliases(const lang_entry *e)
 {
     if (*e->aliases == '\0')
         return;
-    printf(" Also written ");
+    printf(" Aliases: ");
     words(e->aliases);
     printf(".");
 }
 
-/** A heading a word, and its arguments: for words that have many. */
+/** One section per word, with its arguments: for words with many arguments. */
 static void sections(const lang_table *table)
 {
     for (int i = 0; i < table->count; i++) {
@@ -106,10 +106,10 @@ static void sections(const lang_table *table)
     }
 }
 
-/** A row a word: for words that have few arguments. */
+/** One row per word: for words with few arguments. */
 static void rows(const lang_table *table)
 {
-    printf("| %s | also written | |\n|---|---|---|\n", table->what);
+    printf("| %s | aliases | |\n|---|---|---|\n", table->what);
     for (int i = 0; i < table->count; i++) {
         const lang_entry *e = &table->entries[i];
         printf("| `");
@@ -139,14 +139,14 @@ static void argument_aliases(void)
 #include "lang/param_aliases.def"
 #undef PARAM_ALIAS
     };
-    printf("| argument | also written |\n|---|---|\n");
+    printf("| argument | aliases |\n|---|---|\n");
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         printf("| `%s` | `%s` |\n", pairs[i][1], pairs[i][0]);
 }
 
 static void warnings(void)
 {
-    printf("| warning | of |\n|---|---|\n");
+    printf("| warning | reported for |\n|---|---|\n");
     for (int i = 0; i < DIAG_WARNING_COUNT; i++) {
         printf("| `%s` | ", diag_warning_name((diag_warning_kind)i));
         cell(diag_warning_doc((diag_warning_kind)i));
@@ -162,7 +162,7 @@ static void vocabulary_row(const char *title, const lang_table *table)
     printf(" |\n");
 }
 
-/** Every word of the language, for those who want to see it at a glance. */
+/** The vocabulary at a glance. */
 static void vocabulary(void)
 {
     printf("| | |\n|---|---|\n");
@@ -232,7 +232,7 @@ static bool print_named(const char *name)
     return false;
 }
 
-/* --- pieces of other files --------------------------------------------------------------------------- */
+/* --- quotations from files --------------------------------------------------------------------------- */
 
 /** Whether a line holds a text; "^text" must be at its beginning. */
 static bool holds(const char *line, const char *what)
@@ -240,8 +240,8 @@ static bool holds(const char *line, const char *what)
     return *what == '^' ? strncmp(line, what + 1, strlen(what + 1)) == 0 : strstr(line, what) != NULL;
 }
 
-/** Copy the line that holds first and what follows, up to the line that holds last (NULL: the line alone).
- *  @return NULL, or what is wrong */
+/** Copy the lines from the first that contains `first` to the next that contains `last` (NULL: one line).
+ *  @return NULL, or an error message */
 static const char *copy_lines(FILE *file, const char *first, const char *last)
 {
     char *line = NULL;
@@ -283,10 +283,10 @@ static const char *quote(const char *folder, char *what)
     return wrong;
 }
 
-/* --- a page ------------------------------------------------------------------------------------------ */
+/* --- pages ------------------------------------------------------------------------------------------ */
 
-/** What stands between "<!-- HEAD: " and " -->" in a line.
- *  @return false when the line is another */
+/** Read the text between "<!-- HEAD: " and " -->" in a line.
+ *  @return false for any other line */
 static bool read_marker(const char *line, const char *head, char *what, size_t size)
 {
     static const char tail[] = " -->\n";
@@ -301,8 +301,8 @@ static bool read_marker(const char *line, const char *head, char *what, size_t s
     return true;
 }
 
-/** Copy the page with its tables and quotations made anew.
- *  @return NULL, or what is wrong with it */
+/** Copy the page and replace its tables and quotations.
+ *  @return NULL, or an error message */
 static const char *rewrite(FILE *page, const char *folder)
 {
     char *line = NULL, what[256];

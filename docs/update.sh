@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make the tables and quotations in README.md and docs/*.md anew: from the language's own tables, from what mnnc
-# makes of models/cnn.mnn, from the sources.
+# Update the tables and quotations in README.md and docs/*.md from the tables of the language, the output of mnnc for
+# models/cnn.mnn, and the sources.
 # Usage: docs/update.sh BUILD [--check]; with --check nothing is written, and what is out of date is an error.
 set -eu
 build=${1:?usage: docs/update.sh BUILD [--check]}
