@@ -140,7 +140,7 @@ $(BUILD)/mnn.pc: Makefile runtime/include/mnn/abi.h
 
 -include $(compiler_objects:.o=.d) $(runtime_objects:.o=.d) $(BUILD)/compiler/driver/main.d
 
-## install           copy mnnc, libmnn, its headers, the manual and the editors' files below PREFIX (/usr/local)
+## install           install mnnc, libmnn, its headers, manual pages and editor files under PREFIX (/usr/local)
 install: all
 	install -D -m 755 $(BUILD)/mnnc $(DESTDIR)$(PREFIX)/bin/mnnc
 	install -D -m 644 $(BUILD)/libmnn.a $(DESTDIR)$(PREFIX)/lib/libmnn.a
@@ -163,7 +163,7 @@ install: all
 packages:
 	@scripts/packages.sh $(DEMO_PACKAGES)
 
-## demo              install what is missing, build, train and evaluate models/cnn.mnn
+## demo              install missing packages; build, train and evaluate models/cnn.mnn
 demo: packages
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory demo-run
@@ -177,14 +177,14 @@ data:
 
 # --- generated code -------------------------------------------------------------------------------
 
-## generated         write generated/*.c from models/*.mnn again
+## generated         regenerate generated/*.c from models/*.mnn
 generated: $(BUILD)/mnnc
 	@mkdir -p generated
 	@for model in $(models); do \
 	    $(BUILD)/mnnc "$$model" -o "generated/$$(basename "$$model" .mnn).c" || exit; \
 	done
 
-## editors           write the editors' word lists and the manual pages again
+## editors           regenerate the editors' word lists and the manual pages
 editors: $(BUILD)/mnnc
 	@CC="$(CC)" SANITIZE="$(SANITIZE)" editors/update.sh $(BUILD)
 
@@ -218,12 +218,12 @@ $(runtime_tests): $(BUILD)/tests/runtime/%: $(BUILD)/tests/runtime/%.o $(runtime
 
 suites: $(compiler_tests) $(runtime_tests)
 
-## golden            write the expected results under tests/golden again
+## golden            regenerate the expected results in tests/golden
 golden: $(BUILD)/mnnc
 	@tests/golden/run.sh $(BUILD)/mnnc "$(CC)" --refresh
 	@tests/inference/golden.sh $(BUILD)/mnnc "$(CC)" --refresh
 
-## format            lay out the C sources with clang-format
+## format            format the C sources with clang-format
 c_sources = $(shell find bench compiler docs examples generated runtime tests -name '*.[ch]')
 format:
 	@$(CLANG_FORMAT) -i $(c_sources)
@@ -232,15 +232,15 @@ include tests/hardening.mk
 include tests/faults/faults.mk
 include tests/parts.mk
 
-## docs              write the tables and quotations in README and docs/ again
+## docs              regenerate the tables and quotations in README and docs/
 docs: all
 	@docs/update.sh $(BUILD)
 
-## accuracy          train the classifiers, compare with their targets (over an hour; MODELS="mlp cnn" for some)
+## accuracy          train the classifiers and compare with their targets (over an hour; MODELS="mlp cnn" selects some)
 accuracy: all
 	@scripts/accuracy.sh $(BUILD) $(MODELS)
 
-## bench             measure everything beside PyTorch, oneDNN (both installed) and kann (KANN=FOLDER), half an hour; BENCH=quick: a few minutes
+## bench             compare the speed with PyTorch, oneDNN (both installed) and kann (KANN=FOLDER), half an hour; BENCH=quick: a few minutes
 BENCH = full
 bench: packages
 	@scripts/packages.sh python3-torch python3-numpy libtcmalloc-minimal4 libopenblas0-openmp libdnnl-dev
@@ -252,7 +252,7 @@ BASE =
 compare: all
 	@bench/compare.sh $(BUILD) $(BASE) $(MODELS)
 
-## bench-inference   time a prediction with inference code, also beside ONNX Runtime and onnx2c (ONNX2C=PROGRAM)
+## bench-inference   compare the speed of inference code with ONNX Runtime and onnx2c (ONNX2C=PROGRAM)
 bench-inference: all
 	@bench/inference.sh $(BUILD)
 	@bench/engines.sh $(BUILD)

@@ -1,11 +1,11 @@
-/* What is made by a program in the documentation: docs/update.sh builds and runs this.
- * Usage: tables FOLDER PAGE.md; writes the page to standard output. What stands between one of these lines
- * and the next line "<!-- end -->" is made anew:
- *     <!-- tables: NAME -->               a table of the language's words
- *     <!-- quote: FILE|FIRST|LAST -->     the lines of FILE (in FOLDER, or as named) from the first that holds
- *                                         FIRST up to the next that holds LAST, as a block of code, those of
- *                                         another page (.md) as they are;
- *                                         "^text" stands at the beginning of its line; without |LAST one line */
+/* Generated parts of the documentation: docs/update.sh builds and runs this.
+ * Usage: tables FOLDER PAGE.md; writes the page to standard output. The lines between one of these markers
+ * and the next line "<!-- end -->" are replaced:
+ *     <!-- tables: NAME -->               a table of the language's vocabulary
+ *     <!-- quote: FILE|FIRST|LAST -->     the lines of FILE (in FOLDER, or as named) from the first that contains
+ *                                         FIRST to the next that contains LAST, as a block of code, or unchanged
+ *                                         if FILE is another page (.md); "^text" matches at the beginning of a
+ *                                         line; without |LAST, one line */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,7 +258,7 @@ static const char *copy_lines(FILE *file, const char *first, const char *last)
     return ended ? NULL : "a quoted piece was not found";
 }
 
-/** "FILE|FIRST|LAST": a quotation as a block of code, unless it is of a page. FILE is looked for in the folder, then as
+/** "FILE|FIRST|LAST": a quotation as a block of code, unless it is of a page. FILE is looked up in the folder, then as
  * it is. */
 static const char *quote(const char *folder, char *what)
 {

@@ -4,7 +4,8 @@
 # Usage: scripts/english.sh [FILE...]; without FILE, all paths below.
 #
 # Only prose is searched: in Markdown, text outside of code; in manual pages, text outside of .nf; in .mnn, comments; in
-# .def and .c, strings (and comments of .def); in .h, comments.
+# .def and .c, strings (and comments of .def); in .h, comments;
+# in makefiles, the lines of "make help" ("## ...").
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 words=${ENGLISH_WORDS:-$root/scripts/english/words}
@@ -12,7 +13,9 @@ allowed=${ENGLISH_ALLOWED:-$root/scripts/english/allowed}
 
 # Everything that users read. A finished page or table is added here.
 paths="README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md docs/*.md examples/*/README.md
-    models/*.mnn examples/*/*.mnn editors/templates/*.[1-8]"
+    models/*.mnn examples/*/*.mnn editors/templates/*.[1-8] Makefile tests/*.mk"
+# to come: compiler/lang/*.def compiler/support/warnings.def compiler/driver/options.c runtime/cli/options.c
+#     runtime/include/mnn/*.h man/*.[1-8]
 
 all=no
 if [ $# -eq 0 ]; then
@@ -75,6 +78,7 @@ function allow(text,    i, at, low, dots) {
 function prose(line) {
     if (kind == "md") return markdown(line)
     if (kind == "man") return manual(line)
+    if (kind == "make") return line ~ /^## / ? substr(line, 4) : ""
     if (kind == "mnn") return line ~ /#/ ? substr(line, index(line, "#") + 1) : ""
     return c_text(line)
 }
@@ -172,6 +176,7 @@ FNR == 1 {
     name = FILENAME
     fenced = generated = open_code = comment = text = 0
     kind = name ~ /\.md$/ ? "md" : name ~ /\.[1-8]$/ ? "man" : name ~ /\.mnn$/ ? "mnn" : "c"
+    if (name ~ /(Makefile|\.mk)$/) kind = "make"
     takes_comments = name ~ /\.(h|def)$/
     takes_strings = name !~ /\.h$/
     files++

@@ -34,7 +34,7 @@ fuzz_make = $(MAKE) --no-print-directory -s BUILD=build/fuzz CC=clang OPTIMIZE=-
 fuzz-build:
 	@$(PART) $(fuzz_make) fuzz-targets
 
-## fuzz              look for inputs that break mnnc or a program, FUZZ_SECONDS (3600) a target (clang; FUZZ_SEED)
+## fuzz              search for inputs that break mnnc or a program, FUZZ_SECONDS (3600) per target (clang; FUZZ_SEED)
 FUZZ_SECONDS = 3600
 FUZZ_SEED = 0
 FUZZ_TARGETS =
@@ -51,19 +51,19 @@ $(fuzz_parts): fuzz-%: fuzz-build
 
 # --- memory that cannot be had --------------------------------------------------------------------
 
-## faults            let every allocation of mnnc and of a program fail (FAULT_MODELS)
+## faults            make every allocation of mnnc and of a program fail (FAULT_MODELS)
 FAULT_MODELS = models/mlp.mnn
 .PHONY: faults inputs
 faults: all
 	@$(PART) tests/faults/alloc.sh $(BUILD) "$(CC)" $(FAULT_MODELS)
 
-## inputs            wrong inputs of every kind
+## inputs            invalid input of every kind
 inputs: all
 	@$(PART) tests/faults/inputs.sh $(BUILD) "$(CC)"
 
 # --- hostile text ---------------------------------------------------------------------------------
 
-## hostile           strings and names of files that must stay text (HOSTILE_STRINGS)
+## hostile           hostile strings and file names (HOSTILE_STRINGS)
 HOSTILE_STRINGS = 500
 .PHONY: hostile
 hostile: all
@@ -71,7 +71,7 @@ hostile: all
 
 # --- checkers -------------------------------------------------------------------------------------
 
-## memcheck          mnnc and a program under valgrind (CHECKED_MODELS; WHOLE=1: also all suites and descriptions)
+## memcheck          run mnnc and a program under valgrind (CHECKED_MODELS; WHOLE=1: also all suites and descriptions)
 CHECKED_MODELS = models/mlp.mnn
 .PHONY: memcheck memcheck-build threads threads-build
 # valgrind knows AVX2 and not AVX-512: the suites of kernels are built once more for it
@@ -82,7 +82,7 @@ memcheck-build: all
 memcheck: memcheck-build
 	@$(PART) env WHOLE=$(WHOLE) tests/checkers/run.sh memcheck $(memcheck_build) "$(CC)" $(CHECKED_MODELS)
 
-## threads           the pool and trainings under ThreadSanitizer (CHECKED_MODELS, RANDOM_MODELS)
+## threads           run the thread pool and training under ThreadSanitizer (CHECKED_MODELS, RANDOM_MODELS)
 RANDOM_MODELS = 12
 threads-build:
 	@$(PART) $(MAKE) --no-print-directory -s BUILD=build/tsan SANITIZE=-fsanitize=thread OPTIMIZE=-O1 build/tsan/libmnn.a \
@@ -93,7 +93,7 @@ threads: threads-build $(BUILD)/mnnc
 
 # --- static analysis ------------------------------------------------------------------------------
 
-## static            compilers' warnings, gcc -fanalyzer, cppcheck, clang-tidy, each of them static-NAME
+## static            compiler warnings, gcc -fanalyzer, cppcheck, clang-tidy; each is also a target static-NAME
 static_parts = static-warnings static-analyzer static-cppcheck static-tidy
 .PHONY: static $(static_parts) static-tidy-quick
 static: $(static_parts)
@@ -102,8 +102,8 @@ $(static_parts) static-tidy-quick: static-%: $(parser).h $(messages).h
 
 # --- coverage -------------------------------------------------------------------------------------
 
-## coverage          lines and branches that the tests run, by folder (COVERAGE=--lines lists those that none runs,
-##                   --explained those for which tests/coverage/unrun has no reason)
+## coverage          line and branch coverage by folder (COVERAGE=--lines lists uncovered lines, --explained those
+##                   without a reason in tests/coverage/unrun)
 COVERAGE =
 coverage_make = $(MAKE) --no-print-directory -s BUILD=build/coverage CC="gcc --coverage -Wl,-u,__gcov_dump" RUNTIME_CFLAGS=-fno-math-errno \
     CFLAGS="-std=gnu11 -g -O0 -fprofile-update=atomic"

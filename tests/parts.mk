@@ -30,19 +30,19 @@ test_all_parts = coverage-quick asan-check asan-program-update asan-program-grad
 run_parts = @rm -rf $(LOGS); $(MAKE) --no-print-directory -s -k $(JOBS_OPTION) $(1) || true; scripts/totals.sh $(LOGS) $(1)
 
 .PHONY: test test-all test-long
-## test              install what is missing, build, and run the quick parts of the tests (four minutes on two cores)
+## test              install missing packages, build, and run the quick tests (four minutes on two cores)
 test:
 	@scripts/packages.sh $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory $(JOBS_OPTION) all suites
 	$(call run_parts,$(test_parts))
 
-## test-all          the same with all parts: clang, sanitizers, faults, fuzzing, checkers (2.7 GB of packages)
+## test-all          the same with all tests: clang, sanitizers, faults, fuzzing, checkers (2.7 GB of packages)
 test-all:
 	@scripts/packages.sh $(TEST_ALL_PACKAGES)
 	@$(MAKE) --no-print-directory $(JOBS_OPTION) all suites
 	$(call run_parts,$(test_all_parts))
 
-## test-long         runs of hours, all or those named in PARTS="faults-kills fuzz"; each is also a target long-NAME
+## test-long         runs of hours, all or those in PARTS="faults-kills fuzz"; each is also a target long-NAME
 PARTS = $(long_parts:long-%=%)
 test-long:
 	@scripts/packages.sh $(TEST_ALL_PACKAGES) python3-onnx
@@ -53,7 +53,7 @@ test-long:
 
 .PHONY: check goldens check-generated check-format layering check-docs check-editors tools-test docs-test
 
-## check             the Check suites of this build
+## check             run the unit tests (Check) of this build
 check: suites
 	@$(PART) scripts/check.sh $(compiler_tests) $(runtime_tests)
 
@@ -134,7 +134,7 @@ quick-int8: all
 
 # --- beside others --------------------------------------------------------------------------------
 
-## reference         compare with PyTorch, exports with ONNX Runtime (skipped, and said so, without them)
+## reference         compare with PyTorch, and exports with ONNX Runtime (skipped, with a message, without them)
 ONNX_MODELS = cnn layers_of_convnets residual
 reference_flags = -O3 -march=native $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --cflags mnn)
 reference_libs = $$(PKG_CONFIG_PATH=$(abspath $(BUILD)) $(PKG_CONFIG) --libs mnn)
@@ -150,7 +150,7 @@ reference-onnx: all
 	@$(PART) tests/reference/onnx.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(ONNX_MODELS)
 
 # generated programs on other processors: x86-64 of three generations, AArch64 under qemu; "all": also the slow ones
-## portability       compare generated programs on every kind of processor that can be run here (minutes)
+## portability       compare generated programs on all kinds of processors that can run here (minutes)
 .PHONY: portability portability-quick
 portability: all
 	@$(PART) tests/portability/run.sh $(BUILD) all

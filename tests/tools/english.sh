@@ -71,6 +71,13 @@ model behind { # goes on
 END
 finds model.mnn '1: "goes on"'
 
+cat >Makefile <<'END'
+# behind
+## fuzz              an hour a target, so many
+behind:
+END
+finds Makefile '2: "so many"'
+
 cat >manual.1 <<'END'
 .B picture
 .nf
