@@ -108,7 +108,7 @@ COVERAGE =
 coverage_make = $(MAKE) --no-print-directory -s BUILD=build/coverage CC="gcc --coverage -Wl,-u,__gcov_dump" RUNTIME_CFLAGS=-fno-math-errno \
     CFLAGS="-std=gnu11 -g -O0 -fprofile-update=atomic"
 .PHONY: coverage coverage-quick coverage-run
-# The tests' own verdicts count elsewhere: here a limit of time may be missed, for all is slow.
+# The tests' own verdicts count elsewhere.
 COVERAGE_PARTS = check goldens tools cli data losses schedule exchange pictures profile inference_goldens inference_use \
     inference_random int8 models gradients editors replay alloc hostile inputs damage save
 coverage_check = $(coverage_make) check
@@ -126,7 +126,7 @@ coverage_models = tests/inference/models.sh $(coverage_program)
 coverage_replay = $(coverage_make) fuzz-replay
 coverage_alloc = tests/faults/alloc.sh build/coverage "gcc --coverage" models/mlp.mnn
 coverage_hostile = tests/hostile/run.sh build/coverage "gcc --coverage" 40
-coverage_inputs = SLOW=1 tests/faults/inputs.sh build/coverage "gcc --coverage"
+coverage_inputs = tests/faults/inputs.sh build/coverage "gcc --coverage"
 coverage_damage = tests/faults/damage.sh $(coverage_program)
 coverage_save = $(coverage_make) build/coverage/tests/faults/save_faults.so && tests/faults/save.sh $(coverage_program)
 coverage-quick: COVERAGE_PARTS = check goldens tools cli exchange pictures inference_use

@@ -8,7 +8,7 @@
 #   passed, failed  what ok() and fail() count and finish() says
 #   quiet           "yes": what has passed is counted but not said
 #   shown           files that hold what the last command said, a list of words; fail() shows their beginning
-#   patience        seconds that expect() gives a command
+#   patience        seconds that expect() and await() give a command, many more than it takes on a busy machine
 #   child           a process to be killed when the script ends, or nothing
 #   warnings        what a C compiler is asked to complain about
 #
@@ -18,7 +18,7 @@ root=$(cd "$here/../.." && pwd)
 passed=0
 failed=0
 quiet=no
-patience=30
+patience=300
 child=
 # shellcheck disable=SC2034 # for those who read this
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror"
@@ -117,6 +117,15 @@ expect() {
     else
         ok "$lib_name"
     fi
+}
+
+# await COMMAND...: it succeeds at last; 1 when it has not in time
+await() {
+    lib_end=$(($(date +%s) + patience))
+    until "$@" 2>/dev/null; do
+        [ "$(date +%s)" -lt "$lib_end" ] || return 1
+        sleep 0.02
+    done
 }
 
 # finish NAME [LEAST]: the totals and the end; LEAST (1) must have passed.

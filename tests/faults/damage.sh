@@ -269,11 +269,7 @@ begin() {
     env --default-signal=INT,TERM,HUP ./m train --quiet --threads 2 --data data --checkpoint keep/c.safetensors --checkpoint-steps 7 \
         --history keep/h.csv --log-steps keep/s.jsonl "$@" >log 2>&1 &
     child=$!
-    tries=0
-    while [ ! -e keep/c.prev.safetensors ] && [ $tries -lt 1000 ]; do
-        tries=$((tries + 1))
-        sleep 0.01
-    done
+    await test -e keep/c.prev.safetensors
 }
 
 # stopped NAME CODE: the training has ended with it, and left nothing but its files.
@@ -307,13 +303,11 @@ for signal in TERM INT HUP; do
 done
 
 # wait_for_rows: until two epochs are in keep/h.csv
+has_rows() {
+    [ -e keep/h.csv ] && [ "$(wc -l <keep/h.csv)" -ge 3 ]
+}
 wait_for_rows() {
-    tries=0
-    until [ -e keep/h.csv ] && [ "$(wc -l <keep/h.csv)" -ge 3 ]; do
-        tries=$((tries + 1))
-        [ $tries -lt 3000 ] || { fail "no rows appear"; break; }
-        sleep 0.01
-    done
+    await has_rows || fail "no rows appear"
 }
 
 # twice NAME FOLDER'S_REST: two signals at once end it at once, and its unfinished files vanish.
@@ -399,11 +393,7 @@ env --default-signal=INT,TERM,HUP ./m train --quiet --data data --history keep/h
 child=$!
 wait_for_rows
 echo other >keep/other && mv keep/other keep/h.csv
-tries=0
-until grep -q warning log || [ $tries -ge 1000 ]; do
-    tries=$((tries + 1))
-    sleep 0.01
-done
+await grep -q warning log
 kill "$child"
 wait "$child"
 code=$?
@@ -423,19 +413,19 @@ child=
 [ -e keep/c.safetensors.lock ] || fail "SIGKILL: the lock file is gone"
 expect 0 "resuming behind epoch" "the lock of a killed training holds nobody" \
     sh -c './m train --data data --checkpoint keep/c.safetensors --resume >log 2>&1 &
-           sleep 0.3; kill -TERM $!; wait $!; [ $? -eq 143 ]'
+           until grep -q resuming log; do sleep 0.05; done
+           kill -TERM $!; wait $!; [ $? -eq 143 ]'
 [ "$(echo keep/*)" = "keep/c.prev.safetensors keep/c.safetensors keep/h.csv keep/s.jsonl" ] ||
     fail "the lock of a killed training: left: $(ls keep)"
 
 # A lock that is removed is taken again; where that falls into a save, it cannot be known whose file is there then.
+locked_or_vanished() {
+    [ -e keep/c.safetensors.lock ] || grep -q vanished log
+}
 for try in 1 2 3 4 5 6 7 8 9 10; do
     begin
     rm keep/c.safetensors.lock
-    tries=0
-    until [ -e keep/c.safetensors.lock ] || grep -q vanished log || [ $tries -eq 500 ]; do
-        tries=$((tries + 1))
-        sleep 0.01
-    done
+    await locked_or_vanished
     again=$([ -e keep/c.safetensors.lock ] && echo yes)
     kill -TERM "$child"
     grep -q vanished log || break
@@ -451,7 +441,7 @@ mv keep moved && mkdir keep
 ./short train --quiet --seed 2 --data data --checkpoint keep/c.safetensors >log2 2>&1 || fail "a training in the new folder"
 cp keep/c.safetensors others.safetensors
 kill -CONT "$child"
-sleep 0.3
+await grep -q vanished log
 kill -TERM "$child"
 wait "$child" 2>/dev/null
 code=$?

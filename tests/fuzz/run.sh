@@ -54,7 +54,7 @@ fuzz() {
     # shellcheck disable=SC2086
     cp --backup=numbered $files "$work/$1-kept/"
     # shellcheck disable=SC2086
-    if ! "$program" -seed="${SEED:-0}" -max_total_time="$2" -timeout=20 -rss_limit_mb=3000 -max_len=8192 -print_final_stats=1 \
+    if ! "$program" -seed="${SEED:-0}" -max_total_time="$2" -timeout=120 -rss_limit_mb=3000 -max_len=8192 -print_final_stats=1 \
         -artifact_prefix="$build/tests/fuzz/found/$1-" $extra "$work/$1" "$work/$1-kept" >"$work/$1.log" 2>&1; then
         grep -v -e '^#' -e NEW_FUNC "$work/$1.log" | tail -n 60
         echo "FAIL $1: see $build/tests/fuzz/found"

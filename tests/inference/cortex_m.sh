@@ -35,7 +35,7 @@ prepare() {
 prepare >log 2>&1 || { fail "training"; finish Cortex-M; }
 make_board digits.elf >log 2>&1
 verdict $? "builds within 32 KB of flash and 4 KB of RAM: $(grep '^flash' log)"
-timeout 60 make -s MNNC="$mnnc" MODEL="$root/models/mlp.mnn" WEIGHTS=w.safetensors DATA=data run >board_says 2>log
+timeout "$patience" make -s MNNC="$mnnc" MODEL="$root/models/mlp.mnn" WEIGHTS=w.safetensors DATA=data run >board_says 2>log
 cat board_says >>log
 [ "$(grep -c '^picture' board_says)" -eq 10 ]
 verdict $? "runs"

@@ -28,7 +28,7 @@ cd "$work" || exit 1
 
 # count COMMAND...: its lines "ok" and "FAIL"; a command that ends otherwise without such a line has failed too.
 count() {
-    timeout 120 "$@" >lines 2>log
+    timeout 900 "$@" >lines 2>log
     status=$?
     cat lines
     passed=$((passed + $(grep -c '^ok' lines)))

@@ -47,7 +47,7 @@ class Browser {
     }
 
     async send(method, where, body) {
-        const answer = await fetch(this.base + where, { method, body: body && JSON.stringify(body), signal: AbortSignal.timeout(60000) });
+        const answer = await fetch(this.base + where, { method, body: body && JSON.stringify(body), signal: AbortSignal.timeout(300000) });
         const { value } = await answer.json();
         if (!answer.ok)
             throw new Error(`${method} ${where}: ${value.error}: ${value.message}`);
@@ -150,7 +150,7 @@ async function start(browser, profile) {
 
 async function open(browser) {
     await browser.send('POST', '/url', { url: pathToFileURL(page).href });
-    for (let i = 0; i < 100 && await browser.run('return document.querySelectorAll("#bars li").length') === 0; i++)
+    for (let i = 0; i < 6000 && await browser.run('return document.querySelectorAll("#bars li").length') === 0; i++)
         await new Promise((resolve) => setTimeout(resolve, 50));
 }
 

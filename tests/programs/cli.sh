@@ -586,11 +586,7 @@ stop_with() {
     # a shell lets what is in the background ignore SIGINT, and nohup SIGHUP
     env --default-signal=INT,TERM,HUP ./tiny train --epochs 1000000 --save "$1.safetensors" >out 2>err &
     child=$!
-    waited=0
-    until grep -q '^epoch 2/' err || [ "$waited" -ge 100 ]; do
-        sleep 0.1
-        waited=$((waited + 1))
-    done
+    await grep -q '^epoch 2/' err
     kill "-$1" "$child"
     wait "$child"
     code=$?
