@@ -1,10 +1,10 @@
-/* From reset to main() on a Cortex-M, and its output by semihosting (Arm's "Semihosting for AArch32 and AArch64"). */
+/* Reset code for a Cortex-M, and output by semihosting (Arm's "Semihosting for AArch32 and AArch64"). */
 #include "board.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* of board.ld */
+/* defined in board.ld */
 extern uint32_t data_in_flash[], data_begin[], data_end[], bss_begin[], bss_end[], stack_top[];
 
 int main(void);
@@ -24,7 +24,8 @@ void print(const char *text)
     semihosting(SYS_WRITE0, text);
 }
 
-/* The two functions that a compiler may call in freestanding code. volatile: or it makes calls of these loops. */
+/* Two functions that the compiler may call in freestanding code. Without volatile it would replace these loops by calls
+ * to the functions themselves. */
 void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);
 

@@ -1,4 +1,4 @@
-/* Which digits are on ten pictures: a network in 8-bit integers on a processor without an operating system. */
+/* Classifies the digits in ten images with an int8 network, on a processor without an operating system. */
 #include "board.h"
 #include "digits.h"
 #include "samples.h"
@@ -12,19 +12,19 @@ static void print_number(int number)
 
 int main(void)
 {
-    int right = 0;
+    int correct = 0;
     for (int i = 0; i < SAMPLE_COUNT; i++) {
         const int digit = digits_predict(samples[i]);
-        print("picture ");
+        print("image ");
         print_number(i);
-        print(": it says ");
+        print(": predicted ");
         print_number(digit);
-        print(", it is ");
+        print(", label ");
         print_number(labels[i]);
         print("\n");
-        right += digit == labels[i];
+        correct += digit == labels[i];
     }
-    print_number(right);
-    print(" right\n");
+    print_number(correct);
+    print(" correct\n");
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Which digit is on a picture: a PNG of 28 x 28 pixels, white on black as MNIST has them. */
+/* Classifies the digit in a PNG of 28 x 28 pixels, white on black as in MNIST. */
 #include <png.h>
 #include <stdio.h>
 
@@ -11,7 +11,7 @@ int main(int argc, char **argv)
     float probability[DIGITS_OUTPUTS];
     int best = 0;
     if (argc != 2) {
-        fprintf(stderr, "usage: %s PICTURE.png\n", argv[0]);
+        fprintf(stderr, "usage: %s IMAGE.png\n", argv[0]);
         return 2;
     }
     if (!png_image_begin_read_from_file(&png, argv[1])) {
@@ -21,7 +21,7 @@ int main(int argc, char **argv)
     png.format = PNG_FORMAT_GRAY;
     if (png.width * png.height != DIGITS_INPUTS || !png_image_finish_read(&png, NULL, pixels, 0, NULL)) {
         fprintf(stderr, "%s: error: %s (got %u x %u pixels, expected 28 x 28)\n", argv[1],
-                png.warning_or_error ? png.message : "the picture does not fit", png.width, png.height);
+                png.warning_or_error ? png.message : "the image has the wrong size", png.width, png.height);
         png_image_free(&png);
         return 3;
     }

@@ -1,12 +1,12 @@
-/* A table as CSV becomes IDX files of floats, which a description reads.
+/* Converts a CSV table to IDX files of floats, which a description reads.
  *
  *   csv_to_idx TABLE.csv OUTPUTS FOLDER
  *
- * The first line names the columns; the last OUTPUTS of them are what a model is to predict, the others its
- * inputs. Every fifth row is kept for testing. Every input column is moved and scaled to mean 0 and standard
- * deviation 1 over the training rows; the numbers are printed, for new data must go the same way. Written to
- * FOLDER, which must be there: {train,test}-{inputs,outputs}-idx2-float. Exit code: 0; 2 wrong usage; 3 the
- * table was rejected; 5 a file could not be read or written. */
+ * The first line names the columns; the last OUTPUTS of them are the targets, the others the inputs. Every fifth
+ * row is kept for testing. Every input column is normalized to mean 0 and standard deviation 1 over the training
+ * rows; the means and deviations are printed, since new data must be normalized with them. The files
+ * {train,test}-{inputs,outputs}-idx2-float are written to FOLDER, which must exist. Exit codes: 0 success; 2 usage
+ * error; 3 the table was rejected; 5 a file could not be read or written. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ typedef struct table {
     float *values; /* [rows, columns] */
 } table;
 
-/* Say what is wrong with a line of the table, and end. */
+/* Report an error in a line of the table, and exit. */
 static _Noreturn void reject(const char *path, unsigned long line, const char *what)
 {
     fprintf(stderr, "%s:%lu: error: %s\n", path, line, what);
@@ -99,7 +99,7 @@ static void read_table(table *t, const char *path)
         reject(path, t->rows + 1UL, "too few rows (expected at least 10)");
 }
 
-/* --- what the model sees ------------------------------------------------------------------------- */
+/* --- normalization -------------------------------------------------------------------------------- */
 
 static int is_test(uint32_t row)
 {
@@ -177,7 +177,7 @@ int main(int argc, char **argv)
     write_idx(&t, argv[3], "train-outputs", 0, inputs, t.columns);
     write_idx(&t, argv[3], "test-inputs", 1, 0, inputs);
     write_idx(&t, argv[3], "test-outputs", 1, inputs, t.columns);
-    printf("%lu rows, of which %lu are for testing; %d inputs, %d outputs\n", (unsigned long)t.rows,
+    printf("%lu rows, %lu of them for testing; %d inputs, %d outputs\n", (unsigned long)t.rows,
            (unsigned long)(t.rows / TEST_EVERY), inputs, t.outputs);
     free(t.values);
     return 0;

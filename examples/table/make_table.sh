@@ -1,14 +1,14 @@
 #!/bin/sh
-# Print a made-up table of houses as CSV: seven columns that describe one, two that say what it needs.
-# Usage: make_table.sh [ROWS] (default 1200). The same rows every time, with any awk: the random numbers are
-# those of Park and Miller (1988), whole numbers that a double holds exactly.
+# Print a generated table of houses as CSV: seven columns describe a house, two its power for heating and cooling.
+# Usage: make_table.sh [ROWS] (default 1200). The rows are the same every time, with any awk: the random numbers are
+# those of Park and Miller (1988), integers that a double represents exactly.
 set -eu
 exec awk -v rows="${1:-1200}" '
 function uniform(low, high) {
     state = state * 16807 % 2147483647
     return low + (high - low) * state / 2147483647
 }
-# nearly normal: the sum of twelve uniform numbers
+# approximately normal: the sum of twelve uniform random numbers
 function noise(i, sum) {
     sum = -6
     for (i = 0; i < 12; i++)
@@ -29,7 +29,7 @@ BEGIN {
         sun = uniform(0, 1)
         people = int(uniform(0, 7))
         outside = uniform(-12, 38)
-        loss = 0.0005 * area * height * (1.2 - 0.8 * insulation + windows)  # kW a degree
+        loss = 0.0005 * area * height * (1.2 - 0.8 * insulation + windows)  # kW per degree
         gain = 0.1 * people + 0.02 * area * windows * sun                   # kW
         printf "%.1f,%.2f,%.3f,%.3f,%.3f,%d,%.1f,%.3f,%.3f\n", area, height, windows, insulation, sun, people,
             outside, above_0(loss * (20 - outside) - gain) + noise(), above_0(gain + loss * (outside - 24)) + noise()

@@ -37,7 +37,7 @@ make_board digits.elf >log 2>&1
 verdict $? "builds within 32 KB of flash and 4 KB of RAM: $(grep '^flash' log)"
 timeout "$patience" make -s MNNC="$mnnc" MODEL="$root/models/mlp.mnn" WEIGHTS=w.safetensors DATA=data run >board_says 2>log
 cat board_says >>log
-[ "$(grep -c '^picture' board_says)" -eq 10 ]
+[ "$(grep -c '^image' board_says)" -eq 10 ]
 verdict $? "runs"
 cat >here.c <<'END'
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* What inference code and runtime/data take from math.h, where there is no C library: instructions of WebAssembly, and
- * functions of JavaScript's Math, which page.js hands over. There is no erff() among them, which gelu would want. */
+/* The part of math.h that inference code and runtime/data use, without a C library: WebAssembly instructions, and
+ * functions of JavaScript's Math, which page.js provides. There is no erff(), which gelu would need. */
 #ifndef MATH_H
 #define MATH_H
 
