@@ -91,7 +91,7 @@ docs-test: all
 
 # --- generated programs ---------------------------------------------------------------------------
 
-# tests/programs/NAME.sh: gradients, losses, updates, learning rates, determinism, command line, data sets, examples
+# tests/programs/NAME.sh: gradients, losses, strides, updates, learning rates, determinism, command line, data sets, examples
 PROGRAM_COUNT = 100
 REPEATS = 3
 program_parts := $(patsubst tests/programs/%.sh,program-%,$(wildcard tests/programs/*.sh))

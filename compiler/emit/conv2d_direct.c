@@ -34,7 +34,7 @@ void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *
         cw_line(&e->w, "memset(%s, 0, %lld * sizeof *%s);", name, (long long)plan_canvas_size(c), name);
 }
 
-/** What is written for each pair of phases of height and width, one per place of the strides.
+/** What is written for each pair of phases of height and width, at most PLAN_MAX_PHASES.
  *  @param v    the gradient of the result, with its border
  *  @param tap  taps of the phases before: where those of this one begin in the turned kernel */
 typedef void emit_phase(emitter *e, const conv *c, const plan_canvas *v, const plan_phase *h, const plan_phase *w,
@@ -43,10 +43,10 @@ typedef void emit_phase(emitter *e, const conv *c, const plan_canvas *v, const p
 static void each_phase(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v, emit_phase *emit)
 {
     long long tap = 0;
-    for (int i = 0; i < c->v.strides.h; i++)
-        for (int j = 0; j < c->v.strides.w; j++) {
+    for (int64_t i = 0; i < plan_phase_count(s->op, 0); i++)
+        for (int64_t j = 0; j < plan_phase_count(s->op, 1); j++) {
             const plan_phase h = plan_phase_of(s->op, 0, i), w = plan_phase_of(s->op, 1, j);
-            if (h.taps * h.count * w.taps * w.count == 0)
+            if (h.count == 0 || w.count == 0)
                 continue;
             emit(e, c, v, &h, &w, tap);
             tap += (long long)(h.taps * w.taps);

@@ -133,11 +133,19 @@ static int64_t slide(int64_t in, int64_t window, int64_t stride, ir_padding padd
     return out;
 }
 
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static bool shape_window(pass_context *cx, ir_op *op, int64_t channels)
 {
     const ir_shape in = op->input[0]->shape;
     ir_attributes *a = &op->attr;
     const ir_pair reach = ir_window_span(a);
+    /* a stride beyond the input leaves one window, as one of the input's size does: whoever counts by strides is
+     * bounded */
+    a->strides = (ir_pair){smaller(a->strides.h, in.dim[0]), smaller(a->strides.w, in.dim[1])};
     if (reach.h > MAX_SPAN || reach.w > MAX_SPAN) {
         diag_error(cx->diag, op->at, "the window of \"%s\" is too large (got %lld x %lld, expected at most %d each)",
                    op->layer, (long long)reach.h, (long long)reach.w, (int)MAX_SPAN);
@@ -215,9 +223,22 @@ static bool shape_global_avgpool2d(pass_context *cx, ir_op *op)
     return true;
 }
 
+/** A padded window of three times the input covers all of it from every position: a larger one covers nothing more, and
+ *  would only take longer to walk through. */
+static void limit_window(ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    ir_pair *window = &op->attr.window;
+    if (op->code == IR_AVGPOOL2D && op->attr.padding == IR_PADDING_SAME && window->h * window->w > UINT16_MAX)
+        *window = (ir_pair){smaller(window->h, 3 * in.dim[0]), smaller(window->w, 3 * in.dim[1])};
+}
+
 static bool shape_pool(pass_context *cx, ir_op *op)
 {
-    if (!needs_image(cx, op) || !shape_window(cx, op, op->input[0]->shape.dim[2]))
+    if (!needs_image(cx, op))
+        return false;
+    limit_window(op);
+    if (!shape_window(cx, op, op->input[0]->shape.dim[2]))
         return false;
     if (op->code == IR_MAXPOOL2D) {
         /* which element of the window was the largest is kept in 16 bits */

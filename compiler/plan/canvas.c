@@ -33,29 +33,53 @@ plan_canvas plan_input_canvas(const ir_op *op)
     };
 }
 
-plan_phase plan_phase_of(const ir_op *op, int dimension, int64_t first)
+/** One dimension of a convolution. */
+typedef struct side {
+    int64_t in, window, stride, pad;
+} side;
+
+static side side_of(const ir_op *op, int dimension)
 {
     const ir_op *forward = forward_of(op);
     const ir_attributes *a = &forward->attr;
     const int64_t in = forward->input[0]->shape.dim[dimension];
-    const int64_t window = dimension ? a->window.w : a->window.h, pad = dimension ? a->pad.w : a->pad.h;
-    const int64_t stride = dimension ? a->strides.w : a->strides.h, tap = (first + pad) % stride;
+    return dimension ? (side){in, a->window.w, a->strides.w, a->pad.w}
+                     : (side){in, a->window.h, a->strides.h, a->pad.h};
+}
+
+int64_t plan_phase_count(const ir_op *op, int dimension)
+{
+    const side d = side_of(op, dimension);
+    return d.window < d.stride ? d.window : d.stride;
+}
+
+/** The first input of a phase. Where the kernel is smaller than the stride, taps reach the inputs before window - pad
+ *  and, of the next window, those from stride - pad on. */
+static int64_t first_of(const side *d, int64_t index)
+{
+    return d->window >= d->stride || index < d->window - d->pad ? index : index + d->stride - d->window;
+}
+
+plan_phase plan_phase_of(const ir_op *op, int dimension, int64_t index)
+{
+    const side d = side_of(op, dimension);
+    const int64_t first = first_of(&d, index), tap = (first + d.pad) % d.stride;
     plan_phase f = {.first = first};
-    f.count = first < in ? (in - first + stride - 1) / stride : 0;
-    f.taps = tap < window ? (window - tap + stride - 1) / stride : 0;
-    f.last_tap = tap + (f.taps - 1) * stride;
-    f.start = (first + pad) / stride - (f.taps - 1);
+    f.count = first < d.in ? (d.in - first + d.stride - 1) / d.stride : 0;
+    f.taps = (d.window - tap + d.stride - 1) / d.stride;
+    f.last_tap = tap + (f.taps - 1) * d.stride;
+    f.start = (first + d.pad) / d.stride - (f.taps - 1);
     return f;
 }
 
 /** What all windows of a dimension's phases cover: places of the result's gradient before the first, and all. */
-static void cover(const ir_op *op, int dimension, int64_t stride, int64_t *before, int64_t *length)
+static void cover(const ir_op *op, int dimension, int64_t *before, int64_t *length)
 {
     int64_t end = *length;
     *before = 0;
-    for (int64_t first = 0; first < stride; first++) {
-        const plan_phase f = plan_phase_of(op, dimension, first);
-        if (f.taps == 0 || f.count == 0)
+    for (int64_t i = 0; i < plan_phase_count(op, dimension); i++) {
+        const plan_phase f = plan_phase_of(op, dimension, i);
+        if (f.count == 0)
             continue;
         *before = larger(*before, -f.start);
         end = larger(end, f.start + f.count - 1 + f.taps);
@@ -69,8 +93,8 @@ plan_canvas plan_gradient_canvas(const ir_op *op, bool bordered)
     const ir_shape out = full_result(forward);
     plan_canvas c = {.height = out.dim[0], .width = out.dim[1], .channels = out.dim[2]};
     if (bordered) {
-        cover(forward, 0, forward->attr.strides.h, &c.top, &c.height);
-        cover(forward, 1, forward->attr.strides.w, &c.left, &c.width);
+        cover(forward, 0, &c.top, &c.height);
+        cover(forward, 1, &c.left, &c.width);
     }
     return c;
 }

@@ -10,6 +10,10 @@
 /* More workers than this find no work; scratch memory is kept for each. */
 enum { PLAN_MAX_WORKERS = 8 };
 
+/* A convolution whose strides and kernel are so large that the gradient of its input falls into more phases than this
+ * is done patch by patch instead. */
+enum { PLAN_MAX_PHASES = 256 };
+
 /* What is written behind the gradient of a picture, and what rows of a turned kernel are rounded up to: MNN_OVERRUN of
  * mnn/windows.h. */
 enum { PLAN_OVERRUN = 16 };
@@ -183,16 +187,19 @@ plan_canvas plan_input_canvas(const ir_op *op);
 plan_canvas plan_gradient_canvas(const ir_op *op, bool bordered);
 
 /** Along one dimension, the inputs first, first + stride, ...: the same taps of the kernel have touched them, every
- *  stride-th one. Their gradient is a convolution of the result's gradient with these, in reverse order. */
+ *  stride-th one. Their gradient is a convolution of the result's gradient with these, in reverse order. The first
+ *  inputs are 0 .. stride - 1. */
 typedef struct plan_phase {
     int64_t first, count;
-    int64_t last_tap, taps; /* taps last_tap, last_tap - stride, ...; none: the gradient is 0 */
+    int64_t last_tap, taps; /* taps last_tap, last_tap - stride, ... */
     int64_t start;          /* where in the result's gradient the window of the first begins; may be negative */
 } plan_phase;
 
-/** @param first      the phase's first input: 0 .. stride - 1
- *  @param dimension  0: height, 1: width */
-plan_phase plan_phase_of(const ir_op *op, int dimension, int64_t first);
+/** How many phases of a dimension (0: height, 1: width) have taps; the gradient of all others is 0. */
+int64_t plan_phase_count(const ir_op *op, int dimension);
+
+/** @param index  0 .. plan_phase_count() - 1, in the order of their first inputs */
+plan_phase plan_phase_of(const ir_op *op, int dimension, int64_t index);
 
 int64_t plan_canvas_size(const plan_canvas *c);
 

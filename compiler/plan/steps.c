@@ -228,10 +228,14 @@ static void cut_totals(plan_step *s)
     cut_whole(s, "partial sums in a fixed order");
 }
 
-/** Whether a product can step through the image itself: what lies under a row of the kernel is in one piece. */
-static bool is_direct(const plan *p, const ir_attributes *a)
+/** Whether a product can step through the image itself: what lies under a row of the kernel is in one piece, and the
+ *  gradient of the image falls into few convolutions. */
+static bool is_direct(const plan *p, const ir_op *op)
 {
-    return !p->options.blas_only && a->groups == 1 && a->dilation.h == 1 && a->dilation.w == 1;
+    const ir_attributes *a = &op->attr;
+    const int64_t phases = op->input[0]->gradient ? plan_phase_count(op, 0) * plan_phase_count(op, 1) : 0;
+    return !p->options.blas_only && a->groups == 1 && a->dilation.h == 1 && a->dilation.w == 1 &&
+           phases <= PLAN_MAX_PHASES;
 }
 
 /** Whether the windows of the pooling behind a convolution lie side by side, inside what is pooled, and are so small
@@ -293,7 +297,7 @@ static void plan_conv2d(plan *p, plan_step *s)
     if (s->part == PLAN_BACKWARD_PARAMETERS)
         return;
     s->reason = op->attr.fused_pool ? "image by image: what is pooled stays in the cache" : "image by image";
-    s->kernel = is_direct(p, &op->attr) ? window_kernel(s, op) : PLAN_IM2COL;
+    s->kernel = is_direct(p, op) ? window_kernel(s, op) : PLAN_IM2COL;
     if (s->kernel == PLAN_WINDOWS) {
         plan_windows(p, s, op);
     } else if (s->kernel == PLAN_SPREAD) {
