@@ -129,10 +129,17 @@ static void print_losses(const network *n, const net_loss *loss, int64_t samples
             (long long)net_weight_bytes(n));
 }
 
+static int unwritable(const char *weights, const char *what)
+{
+    char shown[256];
+    fprintf(stderr, "mnnc: error: %s: these weights make %s that no float holds\n",
+            mnn_printable(shown, sizeof shown, weights), what);
+    return MNN_EFORMAT;
+}
+
 static int quantize(arena *a, diag_list *d, network *n, const char *path, const char *weights)
 {
     net_samples samples;
-    char shown[256];
     const char *why;
     const net_op *op = net_not_quantizable(n, &why);
     if (op) {
@@ -143,11 +150,8 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path, const 
     const int status = calibrate_load(a, n, path, &samples);
     if (status)
         return status;
-    if (!net_quantize(n, &samples, NULL, &loss)) {
-        fprintf(stderr, "mnnc: error: %s: these weights make numbers of the samples that no float holds\n",
-                mnn_printable(shown, sizeof shown, weights));
-        return MNN_EFORMAT;
-    }
+    if (!net_quantize(n, &samples, NULL, &loss))
+        return unwritable(weights, "numbers of the samples");
     print_losses(n, &loss, samples.count);
     return MNN_OK;
 }
@@ -188,6 +192,8 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
         return status;
     out->code = emit_inference(n, &emit);
     out->header = emit_inference_header(n, &emit);
+    if (!out->code)
+        return unwritable(o->inference.weights, "constants of the code");
     if (o->inference.weights_file)
         out->weights = emit_inference_weights(n, &out->weights_length);
     return MNN_OK;

@@ -181,7 +181,10 @@ static int run(compile *c)
         return inference_make(c->arena, c->diag, p, c->options, &options, &c->inference);
     }
     c->result = emit(c, program, p);
-    return MNN_OK;
+    if (c->result)
+        return MNN_OK;
+    fprintf(stderr, "mnnc: internal fault: the C would need a number that no float holds\n");
+    return MNN_EINTERNAL;
 }
 
 static int compile_file(const driver_options *options)

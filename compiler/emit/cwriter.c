@@ -3,15 +3,15 @@
 
 #include <float.h>
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 cwriter cw_new(arena *a)
 {
-    cwriter w = {str_new(a), 0};
+    cwriter w = {str_new(a), 0, false};
     return w;
 }
 
@@ -217,10 +217,12 @@ static int digits_needed(double value, int least, int most, bool is_float)
 
 const char *cw_f32(cwriter *w, double value)
 {
+    w->unwritable = w->unwritable || !isfinite((float)value) || ((float)value == 0.0f && value != 0);
     return number(w, (double)(float)value, digits_needed((double)(float)value, FLT_DIG, 9, true), "f");
 }
 
 const char *cw_f64(cwriter *w, double value)
 {
+    w->unwritable = w->unwritable || !isfinite(value);
     return number(w, value, digits_needed(value, DBL_DIG, 17, false), "");
 }

@@ -2,11 +2,14 @@
 #ifndef MNNC_EMIT_CWRITER_H
 #define MNNC_EMIT_CWRITER_H
 
+#include <stdbool.h>
+
 #include "support/str.h"
 
 typedef struct cwriter {
     str out;
-    int depth; /* of indentation, four blanks each */
+    int depth;       /* of indentation, four blanks each */
+    bool unwritable; /* a number was asked for that C cannot write: not finite, or 0 only as a float */
 } cwriter;
 
 cwriter cw_new(arena *a);
@@ -35,7 +38,8 @@ void cw_comment(cwriter *w, const char *format, ...) __attribute__((format(print
  *  that is not ASCII are written as octal escapes. text NULL gives NULL. */
 const char *cw_str(cwriter *w, const char *text);
 
-/** A float or double constant that reads back exactly: "0.00392156886f", "1e-07". */
+/** A float or double constant that reads back exactly: "0.00392156886f", "1e-07". What cannot be written sets
+ *  unwritable: a float that is infinite, no number, or 0 where the value is not. */
 const char *cw_f32(cwriter *w, double value);
 const char *cw_f64(cwriter *w, double value);
 

@@ -11,7 +11,8 @@ typedef struct emit_options {
     bool profile;            /* clock reads between the functions of a training step */
 } emit_options;
 
-/** The trainer: one C file. */
+/** The trainer: one C file.
+ *  @return NULL when it would need a number that no float holds, which the analysis must have refused */
 const char *emit_trainer(const plan *p, const emit_options *options);
 
 /** Samples of an epoch when the description does not say: MNIST's training set. */

@@ -307,7 +307,7 @@ const char *emit_inference(const network *n, const emit_inference_options *optio
         layers[op->code](&i, op);
     emit_section(&i.e, "the whole");
     write_predict(&i);
-    return i.e.w.out.text;
+    return i.e.w.unwritable ? NULL : i.e.w.out.text;
 }
 
 /* --- what takes the space ------------------------------------------------------------------------- */

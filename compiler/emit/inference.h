@@ -13,7 +13,8 @@ typedef struct emit_inference_options {
     const char *weights_file; /* file name beside which the code comes without weights; NULL: they are in it */
 } emit_inference_options;
 
-/** The C file. */
+/** The C file.
+ *  @return NULL when it would need a number that no float holds */
 const char *emit_inference(const network *n, const emit_inference_options *options);
 
 /** The header. */

@@ -262,5 +262,5 @@ const char *emit_trainer(const plan *p, const emit_options *options)
     emit_section(&e, "the same network once more, to check the gradients against");
     emit_reference_network(&e);
     emit_descriptor(&e);
-    return e.w.out.text;
+    return e.w.unwritable ? NULL : e.w.out.text;
 }

@@ -101,6 +101,11 @@ static sema_value operate_reals(sema_context *cx, const ast_expr *e, double a, d
     case AST_PLUS:
         break;
     }
+    if (result == 0 && a != 0 && b != 0 && (op == AST_MULTIPLY || op == AST_DIVIDE || op == AST_POWER)) {
+        diag_error(cx->diag, e->operation.op_at, "the result of \"%s\" is too small for a number (got 0)",
+                   ast_operator_text(op));
+        return failed(e);
+    }
     if (isfinite(result))
         return (sema_value){.kind = SEMA_REAL, .at = e->at, .real = result};
     diag_error(cx->diag, e->operation.op_at, "the result of \"%s\" is not a finite number (got %s)",

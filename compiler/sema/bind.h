@@ -46,6 +46,13 @@ const sema_bound *sema_get(const sema_args *args, const char *param);
  *  @param owner  whose parameter it is, for messages: "layer \"dense\"" */
 bool sema_convert(sema_context *cx, const lang_param *p, const char *owner, const sema_value *v, sema_bound *out);
 
+/** Whether a 32-bit float holds a number, rounded: it is 0, or neither too large nor so small that digits are lost. */
+bool sema_is_float(double x);
+
+/** Whether a float holds what the program computes from an argument; reports it at the argument.
+ *  @param what  the value, for the message: "2 l2" */
+bool sema_check_derived(sema_context *cx, const sema_bound *from, const char *what, double value);
+
 /** Evaluate and convert the default of a parameter. */
 void sema_default_value(sema_context *cx, const lang_param *p, sema_bound *out);
 

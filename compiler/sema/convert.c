@@ -113,6 +113,26 @@ static bool to_integer(const target *t, const sema_value *v, int64_t *out)
     return check_range(t, v, (double)*out);
 }
 
+bool sema_is_float(double x)
+{
+    return x == 0 || (fabs(x) >= FLT_MIN && fabs(x) <= FLT_MAX);
+}
+
+static const char *float_range(double x)
+{
+    return fabs(x) > 1 ? "at most 3.4e38" : "0 or at least 1.2e-38";
+}
+
+bool sema_check_derived(sema_context *cx, const sema_bound *from, const char *what, double value)
+{
+    if (sema_is_float(value))
+        return true;
+    diag_error(cx->diag, from->at, "%s does not fit a 32-bit number (got %s, expected %s)", what,
+               str_double(cx->arena, value), float_range(value));
+    sema_note_origin(cx, &(sema_value){.origin = from->origin});
+    return false;
+}
+
 static bool to_real(const target *t, const sema_value *v, double *out)
 {
     if (v->kind != SEMA_INT && v->kind != SEMA_REAL)
@@ -121,11 +141,9 @@ static bool to_real(const target *t, const sema_value *v, double *out)
     if (!check_range(t, v, x))
         return false;
     /* training computes in 32-bit numbers: there, too, it must be finite and in its range */
-    const double magnitude = fabs(x);
-    if (magnitude > FLT_MAX || (magnitude != 0 && magnitude < FLT_MIN)) {
+    if (!sema_is_float(x)) {
         diag_error(t->cx->diag, v->at, "\"%s\" of %s does not fit a 32-bit number (got %s, expected %s)",
-                   t->param->name, t->owner, sema_describe(t->cx, v),
-                   magnitude > 1 ? "at most 3.4e38" : "0 or at least 1.2e-38");
+                   t->param->name, t->owner, sema_describe(t->cx, v), float_range(x));
         sema_note_origin(t->cx, v);
         return false;
     }

@@ -1,5 +1,4 @@
 /* The data block: where samples are and what happens to them before the model sees them. */
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -60,16 +59,21 @@ static void transform(sema_context *cx, span at, double factor, double offset)
     ir_data *data = &cx->program->data;
     const double scale = data->scale * factor;
     const double shift = data->shift * factor + offset;
-    const double magnitude = fabs(scale);
-    if (!(magnitude >= FLT_MIN && magnitude <= FLT_MAX && fabs(shift) <= FLT_MAX)) {
+    const double outside = data->augment.outside * factor + offset, noise = data->augment.noise * fabs(factor);
+    if (scale == 0 || !sema_is_float(scale) || !sema_is_float(shift) || !sema_is_float(outside)) {
         diag_error(cx->diag, at, "the steps up to here do not fit a 32-bit number (got x * %s + %s)",
                    str_double(cx->arena, scale), str_double(cx->arena, shift));
         return;
     }
+    if (!sema_is_float(noise)) {
+        diag_error(cx->diag, at, "the noise after this step does not fit a 32-bit number (got stddev %s)",
+                   str_double(cx->arena, noise));
+        return;
+    }
     data->scale = scale;
     data->shift = shift;
-    data->augment.outside = data->augment.outside * factor + offset;
-    data->augment.noise *= fabs(factor);
+    data->augment.outside = outside;
+    data->augment.noise = noise;
     if (factor == 1 && offset == 0)
         diag_warning(cx->diag, DIAG_USELESS, at, "this step changes nothing");
 }

@@ -1,6 +1,7 @@
 /* Layers to operations. */
 #include "sema/stages.h"
 
+#include <math.h>
 #include <string.h>
 
 /** What a residual that is open adds at its end. */
@@ -61,6 +62,9 @@ static ir_initializer initializer(const sema_bound *b)
 static ir_initializer checked_initializer(sema_context *cx, const sema_bound *b)
 {
     const ir_initializer i = initializer(b);
+    /* normal samples lie within 6.8 standard deviations: -2 log u is at most 2 log 2^33 */
+    if (i.kind == LANG_INITIALIZER_RANDOM_NORMAL)
+        sema_check_derived(cx, b, "mean + 7 stddev, the largest sample,", fabs(i.a) + 7 * i.b);
     if (i.kind == LANG_INITIALIZER_RANDOM_UNIFORM && i.a >= i.b)
         diag_error(cx->diag, b->at, "\"minval\" must be less than \"maxval\" (got %s and %s)",
                    str_double(cx->arena, i.a), str_double(cx->arena, i.b));
@@ -77,7 +81,7 @@ static ir_initializer bias_initializer(sema_context *cx, const sema_bound *b, bo
     return i;
 }
 
-static ir_regularizer regularizer(const sema_bound *b)
+static ir_regularizer regularizer(sema_context *cx, const sema_bound *b)
 {
     ir_regularizer r = {0};
     if (b->none)
@@ -86,6 +90,7 @@ static ir_regularizer regularizer(const sema_bound *b)
         r.l1 = sema_get(b->args, "l1")->real;
     if (b->word != LANG_REGULARIZER_L1)
         r.l2 = sema_get(b->args, "l2")->real;
+    sema_check_derived(cx, b, "the gradient of the penalty, 2 l2 w,", 2 * r.l2);
     return r;
 }
 
@@ -96,9 +101,9 @@ static void set_parameters(chain *c, ir_attributes *attr, const sema_args *args,
     attr->use_bias = sema_get(args, "use_bias")->boolean;
     attr->kernel_initializer =
         checked_initializer(cx, sema_get(args, arena_printf(cx->arena, "%s_initializer", kernel)));
-    attr->kernel_regularizer = regularizer(sema_get(args, arena_printf(cx->arena, "%s_regularizer", kernel)));
+    attr->kernel_regularizer = regularizer(cx, sema_get(args, arena_printf(cx->arena, "%s_regularizer", kernel)));
     attr->bias_initializer = bias_initializer(cx, sema_get(args, "bias_initializer"), attr->use_bias);
-    attr->bias_regularizer = regularizer(sema_get(args, "bias_regularizer"));
+    attr->bias_regularizer = regularizer(cx, sema_get(args, "bias_regularizer"));
     c->trains = true;
     c->penalised = c->penalised || ir_is_penalty(attr->kernel_regularizer) ||
                    (attr->use_bias && ir_is_penalty(attr->bias_regularizer));

@@ -1,6 +1,8 @@
 /* The optimizer with its learning rate. */
 #include "sema/stages.h"
 
+#include <math.h>
+
 /** A number that not every word takes, and that may be none: then 0. */
 static double number_of(const sema_args *args, const char *param)
 {
@@ -62,6 +64,10 @@ static void read_one_cycle(sema_context *cx, ir_schedule *s, const sema_args *ar
     s->last = s->initial / number_of(args, "final_div_factor");
     s->steps = integer_of(args, "total_steps");
     s->rising = number_of(args, "pct_start");
+    if (sema_check_derived(cx, sema_get(args, "div_factor"), "the first learning rate, max_learning_rate / div_factor,",
+                           s->initial))
+        sema_check_derived(cx, sema_get(args, "final_div_factor"),
+                           "the last learning rate, max_learning_rate / div_factor / final_div_factor,", s->last);
     if (s->rising * (double)s->steps <= 1) {
         diag_error(cx->diag, sema_get(args, "total_steps")->at,
                    "the learning rate has no time to rise (got %s of %lld steps, expected more than 1)",
@@ -118,6 +124,16 @@ static void check_clipping(sema_context *cx, const sema_args *args)
     }
 }
 
+/** The largest learning rate that is written down; growth by a decay_rate of more than 1 is not followed. */
+static double highest_rate(const ir_optimizer *o)
+{
+    const ir_schedule *s = &o->schedule;
+    double highest = fmax(o->learning_rate, fmax(s->highest, fmax(s->warmup_target, s->end)));
+    for (int i = 0; s->values != NULL && i <= s->count; i++)
+        highest = fmax(highest, s->values[i]);
+    return highest;
+}
+
 ir_optimizer sema_optimizer(sema_context *cx, const sema_args *args)
 {
     const sema_bound *rate = sema_get(args, "learning_rate");
@@ -134,10 +150,14 @@ ir_optimizer sema_optimizer(sema_context *cx, const sema_args *args)
                       .clipnorm = number_of(args, "clipnorm"),
                       .clipvalue = number_of(args, "clipvalue"),
                       .global_clipnorm = number_of(args, "global_clipnorm")};
+    const int errors = cx->diag->errors;
     check_clipping(cx, args);
     if (rate->word >= 0) {
         o.schedule = read_schedule(cx, rate);
         o.learning_rate = o.schedule.values != NULL ? o.schedule.values[0] : o.schedule.initial;
     }
+    if (cx->diag->errors == errors)
+        sema_check_derived(cx, sema_get(args, "weight_decay"), "learning_rate weight_decay",
+                           highest_rate(&o) * o.weight_decay);
     return o;
 }

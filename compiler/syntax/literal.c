@@ -37,6 +37,13 @@ static size_t number_length(const char *text)
     return n;
 }
 
+/* Whether a digit before the exponent is not 0. */
+static bool is_not_zero(const char *text)
+{
+    const char digit = text[strspn(text, "0.")];
+    return digit >= '1' && digit <= '9';
+}
+
 ast_expr *literal_number(arena *a, diag_list *d, span at)
 {
     const char *text = arena_strndup(a, at.source->text + at.begin, at.end - at.begin);
@@ -46,6 +53,9 @@ ast_expr *literal_number(arena *a, diag_list *d, span at)
         diag_error(d, at, "number \"%s\" is too large (got more than 1.797e308, the largest there is)",
                    str_printable(a, text, strlen(text)));
         value = 0;
+    } else if (value == 0 && is_not_zero(text)) {
+        diag_error(d, at, "number \"%s\" is too small (got less than 4.9e-324, the smallest there is)",
+                   str_printable(a, text, strlen(text)));
     }
     bool is_integer = strpbrk(text, ".eE") == NULL;
     long long integer = 0;

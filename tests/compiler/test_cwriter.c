@@ -343,6 +343,27 @@ START_TEST(numbers_are_short)
 }
 END_TEST
 
+START_TEST(numbers_that_c_cannot_write)
+{
+    static const double floats[] = {1e39, -1e39, INFINITY, NAN, 1e-46, -1e-300};
+    for (size_t i = 0; i < sizeof floats / sizeof floats[0]; i++) {
+        cwriter w = cw_new(memory);
+        cw_f32(&w, floats[i]);
+        ck_assert_msg(w.unwritable, "%g", floats[i]);
+        w.unwritable = false;
+        cw_f64(&w, floats[i]);
+        ck_assert_msg(w.unwritable == !isfinite(floats[i]), "%g", floats[i]);
+    }
+    cwriter w = cw_new(memory);
+    cw_f32(&w, 0);
+    cw_f32(&w, -0.0);
+    cw_f32(&w, (double)FLT_MAX);
+    cw_f32(&w, (double)FLT_TRUE_MIN);
+    cw_f64(&w, DBL_MAX);
+    ck_assert(!w.unwritable);
+}
+END_TEST
+
 /** A locale whose decimal point is a comma, made for this test: few machines have one.
  *  @return false when localedef is not there */
 static bool use_comma(void)
@@ -524,6 +545,7 @@ int main(void)
     c = add_case(suite, "numbers");
     tcase_add_test(c, numbers_read_back_exactly);
     tcase_add_test(c, numbers_are_short);
+    tcase_add_test(c, numbers_that_c_cannot_write);
     tcase_add_test(c, numbers_do_not_depend_on_the_locale);
     c = add_case(suite, "lines");
     tcase_add_test(c, blocks_are_indented);

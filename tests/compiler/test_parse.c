@@ -211,6 +211,8 @@ static const text_case refused[] = {
      "1:6: error: expected the end of number \"0\", got \"x10\" directly behind it\nhint: numbers are decimal\n"},
     {"x = 1e\n", "1:6: error: expected the end of number \"1\", got \"e\" directly behind it\n"},
     {"x = 1e5e5\n", "1:8: error: expected the end of number \"1e5\", got \"e5\" directly behind it\n"},
+    {"x = 0.2e-999\n",
+     "1:5: error: number \"0.2e-999\" is too small (got less than 4.9e-324, the smallest there is)\n"},
     {"x = 1e999\n", "1:5: error: number \"1e999\" is too large (got more than 1.797e308, the largest there is)\n"},
 
     /* characters */
@@ -311,7 +313,8 @@ START_TEST(numbers_have_values)
         {"x = 9223372036854775807", 9223372036854775807.0, true, INT64_MAX},
         {"x = 9223372036854775808", 9223372036854775808.0, false, 0},
         {"x = 1e308", 1e308, false, 0},
-        {"x = 1e-999", 0, false, 0},
+        {"x = 1e-308", 1e-308, false, 0},
+        {"x = 0e-999", 0, false, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         frontend f = frontend_parse(cases[i].text);
