@@ -14,8 +14,8 @@ allowed=${ENGLISH_ALLOWED:-$root/scripts/english/allowed}
 # Everything that users read. A finished page or table is added here.
 paths="README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md docs/*.md examples/*/README.md
     models/*.mnn examples/*/*.mnn editors/templates/*.[1-8] Makefile tests/*.mk"
-# to come: compiler/lang/*.def compiler/support/warnings.def compiler/driver/options.c runtime/cli/options.c
-#     runtime/include/mnn/*.h man/*.[1-8]
+# to come: compiler/lang/*.def compiler/support/warnings.def runtime/include/mnn/*.h man/*.[1-8], and the strings of
+#     compiler/*/*.c runtime/*/*.c (options, messages)
 
 all=no
 if [ $# -eq 0 ]; then
