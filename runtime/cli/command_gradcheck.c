@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "io/file.h"
 #include "math/math.h"
+#include "mnn/profile.h"
 #include "mnn/rng.h"
 #include "train/gradcheck.h"
 #include "train/history.h"
@@ -93,14 +95,28 @@ static void print_json(const mnn_session *s, const mnn_gradcheck *g)
             mnn_json_number(a, g->loss_error, true), g->passed ? "true" : "false");
 }
 
+typedef struct watching {
+    mnn_progress progress;
+    uint64_t started;
+} watching;
+
+static void show_progress(void *context, double done)
+{
+    watching *w = context;
+    mnn_progress_work(&w->progress, "gradients", done, 1e-9 * (double)(mnn_clock() - w->started));
+}
+
 static mnn_status check(const mnn_session *s, const rows *r, mnn_error *err)
 {
+    watching w = {mnn_progress_new(s->log, s->model), mnn_clock()};
+    const mnn_gradcheck_watch watch = {s->options->quiet ? NULL : show_progress, &w};
     mnn_gradcheck g;
     mnn_batch batch = mnn_dataset_batch(&r->set);
     batch.index = r->index;
     batch.rows = r->count;
     batch.seed = s->seed;
-    mnn_status status = mnn_gradcheck_run(s->model, s->pool, &batch, s->seed, &g, err);
+    mnn_status status = mnn_gradcheck_run(s->model, s->pool, &batch, s->seed, watch, &g, err);
+    mnn_progress_end(&w.progress);
     if (status)
         return status;
     if (s->options->json) {

@@ -187,6 +187,27 @@ static void on_note(void *context, const mnn_note *note)
     fflush(p->out);
 }
 
+void mnn_progress_work(mnn_progress *p, const char *what, double done, double seconds)
+{
+    const double first = 5, interval = 0.1;
+    char line[MNN_LINE_SIZE], elapsed[32], left[32], rest[80];
+    if (done <= 0 || (p->terminal ? seconds < p->drawn + interval : seconds < first || seconds < 2 * p->drawn))
+        return;
+    p->drawn = seconds;
+    snprintf(rest, sizeof rest, "%s, %s left", duration(elapsed, seconds),
+             duration(left, seconds / done * (1 - (done < 1 ? done : 1))));
+    if (!p->terminal) {
+        fprintf(p->out, "%s: %.0f%% after %s\n", what, 100 * done, rest);
+        fflush(p->out);
+        return;
+    }
+    p->width = mnn_columns(p->out);
+    join(line, what, done, rest, p->width);
+    if (p->width <= MNN_LINE_SIZE)
+        line[p->width - 1] = '\0';
+    redraw(p, line);
+}
+
 mnn_progress mnn_progress_new(FILE *out, const mnn_model *model)
 {
     return (mnn_progress){.out = out, .model = model, .terminal = mnn_can_redraw(out), .width = mnn_columns(out)};

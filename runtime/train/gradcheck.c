@@ -11,7 +11,7 @@ enum {
     WANTED = MNN_GRADCHECK_DRAWN + MNN_GRADCHECK_LARGEST,
     MAX_CANDIDATES = 128, /* so many parameters are tried before a tensor is given up as all kinks */
     SHAKES = 2,           /* times that rounding is measured ... */
-    SHAKEN = 4            /* ... and how often what is seen then may occur */
+    SHAKEN = 16           /* ... and how often what is seen then may occur: where sums cancel, rounding is not random */
 };
 
 /* A step for central differences: the error of the differences themselves is then about 1e-10. */
@@ -20,10 +20,14 @@ static const double STEP = 1e-5;
 /* A check in progress. */
 typedef struct check {
     const mnn_model *model;
+    mnn_pool *pool;
     const mnn_batch *batch;
     double *params; /* [param_count]: a copy of the weights */
+    float *grads;   /* [param_count]: of the gradients at them */
     double *noise;  /* [tensor_count]: of the gradients that float kernels can give, the largest of a tensor */
     double loss;    /* at the weights */
+    mnn_gradcheck_watch watch;
+    int done, wanted; /* parameters that are checked or passed over, of so many */
 } check;
 
 /* What differences say of one parameter. */
@@ -42,10 +46,16 @@ static double mean_loss(const check *c)
     return sum / c->batch->rows;
 }
 
+/* @return how far a parameter of this value is moved */
+static double step_of(double value)
+{
+    return STEP * fmax(1.0, fabs(value));
+}
+
 static slope measure_slope(check *c, int parameter)
 {
     double *w = &c->params[parameter];
-    const double old = *w, step = STEP * fmax(1.0, fabs(old));
+    const double old = *w, step = step_of(old);
     const double right = old + step, left = old - step; /* as they round */
     *w = right;
     const double loss_right = mean_loss(c);
@@ -121,13 +131,59 @@ static double largest_gradient(const float *grads, int size)
     return largest;
 }
 
+typedef struct gradient_job {
+    const mnn_model *model;
+    const mnn_batch *batch;
+} gradient_job;
+
+static void work_gradients(const mnn_worker *worker, void *argument)
+{
+    const gradient_job *job = argument;
+    job->model->gradients(worker, job->batch);
+}
+
+static void run_gradients(const check *c)
+{
+    gradient_job job = {c->model, c->batch};
+    mnn_pool_run(c->pool, work_gradients, &job);
+}
+
+/* Weights and gradients as they were. */
+static void restore(const check *c)
+{
+    for (int i = 0; i < c->model->param_count; i++) {
+        c->model->params[i] = (float)c->params[i];
+        c->model->grads[i] = c->grads[i];
+    }
+}
+
+/* Whether the generated gradient of a parameter is another one at an end of the step of the differences: there is a
+ * kink between, or so many of them that both one-sided slopes are those of other pieces of the loss. Where inputs are
+ * very small, every relu is that near to its kink.
+ * @param least  a change that is none */
+static bool jumps(const check *c, int parameter, double least)
+{
+    float *w = &c->model->params[parameter];
+    const double old = c->params[parameter], step = step_of(old), here = (double)c->grads[parameter];
+    bool found = false;
+    for (int side = -1; side <= 1; side += 2) {
+        *w = (float)(old + side * step);
+        run_gradients(c);
+        const double there = (double)c->model->grads[parameter];
+        found = found || !(fabs(there - here) <= fmax(least, MNN_GRADCHECK_TOLERANCE * fabs(here)));
+    }
+    restore(c);
+    return found;
+}
+
 /* @param scale  a gradient smaller than this is compared with it: what cancels in float32 leaves the
  *               rounding of what was added up
  * @param noise  of a gradient in float; the differences, in double, have none of it
  * Where the one-sided slopes disagree by more than the comparison tolerates, the loss has a kink there. */
-static void compare(mnn_gradcheck_tensor *result, int element, double analytic, const slope *s, double scale,
-                    double noise)
+static void compare(const check *c, mnn_gradcheck_tensor *result, int parameter, int element, const slope *s,
+                    double scale, double noise)
 {
+    const double analytic = (double)c->grads[parameter];
     const double floor = fmax(scale, s->noise / MNN_GRADCHECK_TOLERANCE);
     const double one_sided = fmax(floor, fmax(fabs(s->below), fabs(s->above)));
     if (fabs(s->above - s->below) > MNN_GRADCHECK_TOLERANCE * one_sided) {
@@ -138,6 +194,10 @@ static void compare(mnn_gradcheck_tensor *result, int element, double analytic, 
     double error = fabs(analytic - s->central) / fmax(least, fmax(fabs(analytic), fabs(s->central)));
     if (isnan(error))
         error = INFINITY; /* fmax() and comparisons would lose it */
+    if (error > MNN_GRADCHECK_TOLERANCE && jumps(c, parameter, MNN_GRADCHECK_TOLERANCE * least)) {
+        result->kinks++;
+        return;
+    }
     result->checked++;
     if (result->checked == 1 || error > result->largest) {
         result->largest = error;
@@ -147,19 +207,34 @@ static void compare(mnn_gradcheck_tensor *result, int element, double analytic, 
     }
 }
 
+static int wanted_of(const mnn_tensor *t)
+{
+    return !t->trainable ? 0 : t->size < WANTED ? t->size : WANTED;
+}
+
+/* @param here  parameters of the running tensor */
+static void tell_done(const check *c, int here)
+{
+    if (c->watch.tell)
+        c->watch.tell(c->watch.context, (double)(c->done + here) / c->wanted);
+}
+
 static void check_tensor(check *c, int tensor, uint64_t seed, mnn_gradcheck_tensor *result)
 {
     const mnn_tensor *t = &c->model->tensors[tensor];
-    const float *grads = c->model->grads + t->offset;
+    const float *grads = c->grads + t->offset;
     int list[MAX_CANDIDATES];
     const int count = choose(grads, tensor, t->size, seed, list);
     const double rounding = 8 * FLT_EPSILON * fmax(1.0, fabs(c->loss)) / MNN_GRADCHECK_TOLERANCE;
-    const double scale = fmax(rounding, 0.01 * largest_gradient(c->model->grads, c->model->param_count));
+    const double scale = fmax(rounding, 0.01 * largest_gradient(c->grads, c->model->param_count));
     for (int i = 0; i < count && result->checked < WANTED; i++) {
         const slope s = measure_slope(c, t->offset + list[i]);
-        compare(result, list[i], (double)grads[list[i]], &s, scale, c->noise[tensor]);
+        tell_done(c, result->checked);
+        compare(c, result, t->offset + list[i], list[i], &s, scale, c->noise[tensor]);
     }
     result->passed = result->largest <= MNN_GRADCHECK_TOLERANCE;
+    c->done += wanted_of(t);
+    tell_done(c, 0);
 }
 
 /* The largest relative difference between the rows' losses in both precisions. */
@@ -174,23 +249,6 @@ static double compare_losses(check *c)
     return largest;
 }
 
-typedef struct gradient_job {
-    const mnn_model *model;
-    const mnn_batch *batch;
-} gradient_job;
-
-static void work_gradients(const mnn_worker *worker, void *argument)
-{
-    const gradient_job *job = argument;
-    job->model->gradients(worker, job->batch);
-}
-
-static void run_gradients(const check *c, mnn_pool *pool)
-{
-    gradient_job job = {c->model, c->batch};
-    mnn_pool_run(pool, work_gradients, &job);
-}
-
 /* --- rounding ------------------------------------------------------------------------------------- */
 
 /* Every weight moved by a last place, up or down at random; 0, which may be a kink, stays where it is. */
@@ -202,45 +260,34 @@ static void shake(const check *c, uint64_t seed, uint32_t round)
     }
 }
 
-static void restore(const check *c, const float *grads)
-{
-    for (int i = 0; i < c->model->param_count; i++) {
-        c->model->params[i] = (float)c->params[i];
-        c->model->grads[i] = grads[i];
-    }
-}
-
 /* How far rounding may move a gradient: several times what it moves when every weight changes by one unit in its last
  * place, the largest of a tensor. Where sums cancel or a normalisation divides by little that is much more than the
- * last places of the gradient, and no fault of the kernels.
- * @param grads  [param_count], room for a copy of the gradients */
-static void measure_noise(check *c, mnn_pool *pool, uint64_t seed, float *grads)
+ * last places of the gradient, and no fault of the kernels. */
+static void measure_noise(check *c, uint64_t seed)
 {
     const mnn_model *model = c->model;
-    for (int i = 0; i < model->param_count; i++)
-        grads[i] = model->grads[i];
     for (uint32_t round = 0; round < SHAKES; round++) {
         shake(c, seed, round);
-        run_gradients(c, pool);
+        run_gradients(c);
         for (int t = 0; t < model->tensor_count; t++)
             for (int i = 0; i < model->tensors[t].size && model->tensors[t].trainable; i++) {
                 const int at = model->tensors[t].offset + i;
-                const double moved = fabs((double)model->grads[at] - (double)grads[at]);
+                const double moved = fabs((double)model->grads[at] - (double)c->grads[at]);
                 if (SHAKEN * moved > c->noise[t])
                     c->noise[t] = SHAKEN * moved;
             }
     }
-    restore(c, grads);
+    restore(c);
 }
 
-static mnn_status take_memory(check *c, mnn_gradcheck *result, float **grads, mnn_error *err)
+static mnn_status take_memory(check *c, mnn_gradcheck *result, mnn_error *err)
 {
     const size_t params = (size_t)c->model->param_count + 1, tensors = (size_t)c->model->tensor_count + 1;
     c->params = malloc(params * sizeof *c->params);
     c->noise = calloc(tensors, sizeof *c->noise);
-    *grads = malloc(params * sizeof **grads);
+    c->grads = malloc(params * sizeof *c->grads);
     result->tensors = calloc(tensors, sizeof *result->tensors);
-    if (c->params && c->noise && *grads && result->tensors)
+    if (c->params && c->noise && c->grads && result->tensors)
         return MNN_OK;
     mnn_gradcheck_free(result);
     return mnn_fail(err, MNN_ENOMEM, "out of memory");
@@ -249,6 +296,8 @@ static mnn_status take_memory(check *c, mnn_gradcheck *result, float **grads, mn
 static void check_tensors(check *c, uint64_t seed, mnn_gradcheck *result)
 {
     int checked = 0;
+    for (int t = 0; t < c->model->tensor_count; t++)
+        c->wanted += wanted_of(&c->model->tensors[t]);
     for (int t = 0; t < c->model->tensor_count; t++) {
         result->tensors[t].passed = true;
         if (!c->model->tensors[t].trainable)
@@ -262,29 +311,30 @@ static void check_tensors(check *c, uint64_t seed, mnn_gradcheck *result)
 }
 
 mnn_status mnn_gradcheck_run(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch, uint64_t seed,
-                             mnn_gradcheck *out, mnn_error *err)
+                             mnn_gradcheck_watch watch, mnn_gradcheck *out, mnn_error *err)
 {
-    check c = {.model = model, .batch = batch};
+    check c = {.model = model, .pool = pool, .batch = batch, .watch = watch};
     mnn_gradcheck result = {.passed = true};
-    float *grads = NULL;
-    run_gradients(&c, pool);
+    run_gradients(&c);
     if (!mnn_all_finite(model->row_loss, (size_t)batch->rows) ||
         !mnn_all_finite(model->grads, (size_t)model->param_count))
         return mnn_fail(err, MNN_EDIVERGED, "the loss or a gradient is not finite at these weights");
-    const mnn_status status = take_memory(&c, &result, &grads, err);
+    const mnn_status status = take_memory(&c, &result, err);
     if (!status) {
-        for (int i = 0; i < model->param_count; i++)
+        for (int i = 0; i < model->param_count; i++) {
             c.params[i] = (double)model->params[i];
+            c.grads[i] = model->grads[i];
+        }
         c.loss = mean_loss(&c);
         result.loss_error = compare_losses(&c);
         result.passed = result.loss_error <= MNN_GRADCHECK_LOSS_TOLERANCE;
-        measure_noise(&c, pool, seed, grads);
+        measure_noise(&c, seed);
         check_tensors(&c, seed, &result);
         *out = result;
     }
     free(c.params);
     free(c.noise);
-    free(grads);
+    free(c.grads);
     return status;
 }
 

@@ -23,7 +23,7 @@ enum {
 
 typedef struct mnn_gradcheck_tensor {
     int checked;
-    int kinks;       /* parameters left out: the loss has a kink (relu, max pooling) too near */
+    int kinks;       /* parameters left out: the loss has a kink (relu, max pooling) too near, or many of them */
     double largest;  /* relative error */
     int worst;       /* element with the largest error ... */
     double analytic; /* ... its gradient by the generated code ... */
@@ -38,13 +38,19 @@ typedef struct mnn_gradcheck {
     bool passed;                   /* all tensors, the losses, and something was checked */
 } mnn_gradcheck;
 
+/** Is told how far a check is, from 0 to 1; tell may be NULL. */
+typedef struct mnn_gradcheck_watch {
+    void (*tell)(void *context, double done);
+    void *context;
+} mnn_gradcheck_watch;
+
 /** Check at the current weights, which stay as they are.
  *  @param batch  images, labels, index, rows (MNN_GRADCHECK_ROWS at most), seed and step as in training
  *  @param seed   which parameters are drawn
  *  @param out    filled on MNN_OK, also when gradients differ; release with mnn_gradcheck_free()
  *  @return MNN_OK; MNN_ENOMEM; MNN_EDIVERGED when the loss or a gradient is not finite */
 mnn_status mnn_gradcheck_run(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch, uint64_t seed,
-                             mnn_gradcheck *out, mnn_error *err);
+                             mnn_gradcheck_watch watch, mnn_gradcheck *out, mnn_error *err);
 void mnn_gradcheck_free(mnn_gradcheck *g);
 
 #endif

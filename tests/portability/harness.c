@@ -99,7 +99,7 @@ static int gradcheck(const job *j, mnn_pool *pool)
 {
     mnn_gradcheck result;
     mnn_error err = {""};
-    if (mnn_gradcheck_run(j->model, pool, &j->batch, SEED, &result, &err)) {
+    if (mnn_gradcheck_run(j->model, pool, &j->batch, SEED, (mnn_gradcheck_watch){NULL, NULL}, &result, &err)) {
         printf("gradcheck: %s\n", err.text);
         return 1;
     }

@@ -1023,6 +1023,33 @@ START_TEST(a_dumb_terminal_gets_plain_lines)
 }
 END_TEST
 
+START_TEST(long_work_is_shown)
+{
+    char *text = NULL;
+    size_t size;
+    mnn_progress p = {.out = open_memstream(&text, &size), .model = &model};
+    for (int second = 1; second <= 60; second++)
+        mnn_progress_work(&p, "gradients", second / 60.0, second);
+    mnn_progress_end(&p);
+    fflush(p.out);
+    ck_assert_str_eq(text, "gradients: 8% after 5.0s, 55.0s left\ngradients: 17% after 10.0s, 50.0s left\n"
+                           "gradients: 33% after 20.0s, 40.0s left\ngradients: 67% after 40.0s, 20.0s left\n");
+    fclose(p.out);
+    free(text);
+    p = (mnn_progress){.out = open_memstream(&text, &size), .model = &model, .terminal = true};
+    setenv("COLUMNS", "40", 1);
+    mnn_progress_work(&p, "gradients", 0.01, 0.05); /* too soon */
+    mnn_progress_work(&p, "gradients", 0.25, 1);
+    mnn_progress_work(&p, "gradients", 0.25, 1.05);
+    mnn_progress_work(&p, "gradients", 1, 4);
+    mnn_progress_end(&p);
+    unsetenv("COLUMNS");
+    fclose(p.out);
+    ck_assert_str_eq(text, "\rgradients [==>........] 1.0s, 3.0s left\rgradients [===========] 4.0s, 0.0s left\n");
+    free(text);
+}
+END_TEST
+
 START_TEST(a_line_is_folded)
 {
     char *text = NULL;
@@ -1084,6 +1111,7 @@ int main(void)
     tcase_add_test(c, a_terminal_shows_a_bar);
     tcase_add_test(c, a_line_never_fills_the_terminal);
     tcase_add_test(c, a_dumb_terminal_gets_plain_lines);
+    tcase_add_test(c, long_work_is_shown);
     tcase_add_test(c, a_line_is_folded);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);

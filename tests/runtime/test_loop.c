@@ -393,12 +393,23 @@ END_TEST
 
 /* --- gradient check -------------------------------------------------------------------------------- */
 
+static double told_done; /* how far it is, which only grows */
+
+static void take_done(void *context, double done)
+{
+    (void)context;
+    ck_assert(done >= told_done && done <= 1);
+    told_done = done;
+}
+
 static mnn_gradcheck gradcheck(void)
 {
+    const mnn_gradcheck_watch watch = {take_done, NULL};
+    told_done = 0;
     static uint32_t index[8] = {3, 1, 4, 15, 9, 2, 6, 5};
     const mnn_batch batch = {.images = set.images.data, .labels = set.labels.data, .index = index, .rows = 8};
     mnn_gradcheck g = {.passed = false};
-    ck_assert_msg(mnn_gradcheck_run(&model, pool, &batch, 1, &g, &err) == MNN_OK, "%s", err.text);
+    ck_assert_msg(mnn_gradcheck_run(&model, pool, &batch, 1, watch, &g, &err) == MNN_OK, "%s", err.text);
     return g;
 }
 
@@ -408,6 +419,7 @@ START_TEST(right_gradients_pass)
     memcpy(before, tiny_params, sizeof before);
     mnn_gradcheck g = gradcheck();
     ck_assert(g.passed);
+    ck_assert_double_eq(told_done, 1);
     ck_assert_int_eq(g.tensors[0].checked, 12);
     ck_assert_int_eq(g.tensors[1].checked, 3);
     ck_assert_int_eq(g.tensors[0].kinks, 0);
@@ -541,7 +553,8 @@ START_TEST(gradcheck_needs_finite_numbers)
     const mnn_batch batch = {.images = set.images.data, .labels = set.labels.data, .index = index, .rows = 1};
     mnn_gradcheck g;
     tiny_params[3] = INFINITY;
-    ck_assert_int_eq(mnn_gradcheck_run(&model, pool, &batch, 1, &g, &err), MNN_EDIVERGED);
+    ck_assert_int_eq(mnn_gradcheck_run(&model, pool, &batch, 1, (mnn_gradcheck_watch){NULL, NULL}, &g, &err),
+                     MNN_EDIVERGED);
     expect_text("not finite at these weights");
 }
 END_TEST
