@@ -205,7 +205,7 @@ $(BUILD)/tests/%.o: tests/%.c
 PROCESSOR = -march=native
 $(addprefix $(BUILD)/tests/runtime/test_,product.o skip.o windows.o): CFLAGS += $(PROCESSOR) -ffp-contract=fast
 
-$(compiler_tests): $(BUILD)/tests/compiler/%: $(BUILD)/tests/compiler/%.o $(BUILD)/libmnnc.a
+$(compiler_tests): $(BUILD)/tests/compiler/%: $(BUILD)/tests/compiler/%.o $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
 	@echo "  LINK    $@"
 	@$(CC) $(CFLAGS) $^ $(check_libs) $(LDLIBS_COMPILER) -o $@
 

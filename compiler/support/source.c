@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mnn/unicode.h"
 #include "support/utf8.h"
 
 /* A byte order mark at the very beginning is skipped: it is no text. */
@@ -32,7 +33,7 @@ static const char *find_refused(arena *a, const source *s, span *at)
             return arena_printf(a, "byte 0x%02x is not well-formed UTF-8", (unsigned)byte);
         if (code == 0)
             return "a NUL character cannot stand in a source file";
-        if (utf8_is_bidi(code))
+        if (mnn_is_bidi(code))
             return arena_printf(a, "bidirectional control character U+%04X cannot stand in a source file",
                                 (unsigned)code);
         i += (size_t)bytes;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnn/unicode.h"
 #include "support/utf8.h"
 
 enum { PRINTABLE_LONGEST = 60, DISTANCE_LONGEST = 64 };
@@ -91,9 +92,9 @@ static size_t add_escaped_character(str *s, const char *text, size_t length)
         str_add(s, "\\t");
     else if (code == '\r')
         str_add(s, "\\r");
-    else if (!utf8_is_invisible(code))
+    else if (!mnn_is_invisible(code))
         str_add_n(s, text, (size_t)bytes);
-    else if (code < 0x100)
+    else if (code < 0x80)
         str_printf(s, "\\x%02x", (unsigned)code);
     else
         str_printf(s, "\\u%04x", (unsigned)code);

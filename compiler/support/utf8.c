@@ -61,17 +61,3 @@ size_t utf8_length(const char *text, size_t length)
     }
     return count;
 }
-
-bool utf8_is_bidi(uint32_t code)
-{
-    return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
-           (code >= 0x2066 && code <= 0x2069);
-}
-
-bool utf8_is_invisible(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0xAD || utf8_is_bidi(code) ||
-           (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202F) ||
-           (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) ||
-           (code >= 0xE0000 && code <= 0xE007F);
-}

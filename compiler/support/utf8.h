@@ -20,11 +20,4 @@ int utf8_encode(uint32_t code, char out[UTF8_MAX_BYTES]);
 /** How many characters a text has; an ill-formed byte counts as one. */
 size_t utf8_length(const char *text, size_t length);
 
-/** A bidirectional control: it can make a source look unlike what it is. */
-bool utf8_is_bidi(uint32_t code);
-
-/** Anything that a terminal would act on or not show: controls, bidirectional controls, zero-width
- *  and line-separating characters. */
-bool utf8_is_invisible(uint32_t code);
-
 #endif

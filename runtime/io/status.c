@@ -11,6 +11,7 @@
 
 #include "io/report.h"
 #include "io/utf8.h"
+#include "mnn/unicode.h"
 
 /* Show that a text was longer than its buffer: end it with "...", without leaving half a character. */
 static void end_with_dots(char *buffer, size_t size)
@@ -51,14 +52,6 @@ mnn_status mnn_fail(mnn_error *err, mnn_status status, const char *format, ...)
     return status;
 }
 
-/* Characters that a terminal obeys instead of showing them: C0 and C1 controls, line and paragraph
- * separators, and what changes the direction of writing. */
-static bool is_control(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
-}
-
 /* Write one character of text in its printable form.
  * @return bytes of text used */
 static int printable_character(char piece[12], const char *text)
@@ -73,9 +66,11 @@ static int printable_character(char piece[12], const char *text)
         memcpy(piece, "\\n", 3);
     else if (code == '\t')
         memcpy(piece, "\\t", 3);
-    else if (code < 0x80 && is_control(code))
+    else if (code == '\r')
+        memcpy(piece, "\\r", 3);
+    else if (code < 0x80 && mnn_is_invisible(code))
         snprintf(piece, 12, "\\x%02x", (unsigned)code);
-    else if (is_control(code))
+    else if (mnn_is_invisible(code))
         snprintf(piece, 12, "\\u%04x", (unsigned)code);
     else
         snprintf(piece, 12, "%.*s", length, text);

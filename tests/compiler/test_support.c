@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnn/status.h"
+#include "mnn/unicode.h"
 #include "support/arena.h"
 #include "support/checked.h"
 #include "support/str.h"
@@ -127,12 +129,33 @@ START_TEST(str_printable_neutralises)
     ck_assert_str_eq(printable("a\n\t\r\x1b[31m"), "a\\n\\t\\r\\x1b[31m");
     ck_assert_str_eq(str_printable(memory, "a\0b", 3), "a\\x00b");
     ck_assert_str_eq(printable("\x7f"), "\\x7f");
-    ck_assert_str_eq(printable("\xC2\x85"), "\\x85");
+    ck_assert_str_eq(printable("\xC2\x85"), "\\u0085");
     ck_assert_str_eq(printable("\xE2\x80\xAE"), "\\u202e");
     ck_assert_str_eq(printable("\xE2\x80\x8B"), "\\u200b");
     ck_assert_str_eq(printable("caf\xC3\xA9"), "caf\xC3\xA9");
     ck_assert_str_eq(printable("\xff\xC3"), "\\xff\\xc3");
     ck_assert_str_eq(printable("%n*/"), "%n*/");
+}
+END_TEST
+
+/* Both escape the same characters, in the same way; the compiler writes in quotes and escapes these too. */
+START_TEST(programs_and_mnnc_escape_alike)
+{
+    int escaped = 0;
+    for (uint32_t code = 1; code <= 0xE1FFF; code += code == 0x1FFFF ? 0xC0000 : 1) {
+        char text[UTF8_MAX_BYTES + 1] = "", shown[32];
+        if ((code >= 0xD800 && code <= 0xDFFF) || code == '"')
+            continue;
+        utf8_encode(code, text);
+        const char *ours = printable(text), *theirs = mnn_printable(shown, sizeof shown, text);
+        const bool invisible = mnn_is_invisible(code);
+        if (strcmp(ours, theirs) != 0 || (strcmp(ours, text) != 0) != invisible || (mnn_is_bidi(code) && !invisible))
+            ck_abort_msg("U+%04X: mnnc %s, programs %s", (unsigned)code, ours, theirs);
+        escaped += invisible;
+    }
+    ck_assert_int_gt(escaped, 4000);
+    ck_assert_str_eq(printable("\xC2\xAD|\xE2\x81\xA0|\xF3\xA0\x80\x81|\xE3\x85\xA4|\xEF\xB8\x8F"),
+                     "\\u00ad|\\u2060|\\ue0001|\\u3164|\\ufe0f");
 }
 END_TEST
 
@@ -268,6 +291,7 @@ static Suite *support_suite(void)
     tcase_add_test(tests, str_grows);
     tcase_add_test(tests, str_printable_neutralises);
     tcase_add_test(tests, str_printable_cuts);
+    tcase_add_test(tests, programs_and_mnnc_escape_alike);
     tcase_add_test(tests, str_escaped_keeps_quotes_and_length);
     tcase_add_test(tests, str_distance_counts_edits);
     tcase_add_test(tests, str_nearest_finds_misspelt);

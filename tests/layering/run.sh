@@ -32,7 +32,7 @@ check() {
 while IFS=: read -r folder allowed; do
     check compiler "$folder" "$allowed"
 done <<'END'
-support:
+support: mnn
 lang: support
 syntax: support
 ir: support lang
@@ -55,11 +55,11 @@ exchange: mnn io
 cli: mnn io math data train exchange
 END
 
-# Of the runtime the compiler takes only the ABI number and the exit codes. Its driver also takes how a process begins and
+# Of the runtime the compiler takes only the ABI number, the exit codes and the table of characters. Its driver also takes how a process begins and
 # ends, where a name leads, the check of data files, and the reading of weights and samples: one reader judges what a
 # file may hold.
 for file in compiler/*/*.[chyl]; do
-    allowed='mnn/(abi|status)\.h'
+    allowed='mnn/(abi|status|unicode)\.h'
     case $file in
     compiler/driver/main.c | compiler/driver/output.c | compiler/driver/inference.c)
         allowed='mnn/(abi|status|process|place|temporary)\.h'
