@@ -80,25 +80,22 @@ static mnn_status predict(const mnn_session *s, const inputs *in, mnn_error *err
 /* The first bytes tell an image, and IDX, plain or compressed. */
 static mnn_status is_picture(const char *path, bool *picture, mnn_error *err)
 {
-    unsigned char head[MNN_IMAGE_HEAD] = {0};
-    char kind[MNN_IMAGE_KIND];
+    mnn_head head;
     int fd;
     uint64_t size;
-    size_t got = 0;
     mnn_status status = mnn_file_open(path, &fd, &size, err);
     if (status)
         return status;
-    status = mnn_file_read(fd, path, head, sizeof head, &got, err);
+    status = mnn_head_read(&head, fd, path, err);
     close(fd);
     if (status)
         return status;
-    if (got == 0)
+    if (head.size == 0)
         return mnn_fail_file(err, MNN_EFORMAT, path, "empty file (expected PNG, JPEG, PGM or IDX)");
-    *picture = mnn_image_is_known(head);
-    if (*picture || memcmp(head, "\0", 2) == 0 || memcmp(head, "\x1F\x8B", 2) == 0)
+    *picture = mnn_image_is_known(&head);
+    if (*picture || memcmp(head.bytes, "\0", 2) == 0 || memcmp(head.bytes, "\x1F\x8B", 2) == 0)
         return MNN_OK;
-    return mnn_fail_file(err, MNN_EFORMAT, path, "not a PNG, JPEG, PGM or IDX file (got %s)",
-                         mnn_image_kind(kind, head));
+    return mnn_fail_contents(err, path, &head, MNN_EXPECT_SAMPLES, false);
 }
 
 /* A model of flat samples that are no square takes a picture of any shape with as many pixels. */

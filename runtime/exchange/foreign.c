@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/contents.h"
 #include "io/elements.h"
 #include "io/file.h"
 #include "io/report.h"
@@ -146,7 +147,13 @@ static mnn_status read_bytes(const mnn_foreign *f, int fd, void *to, uint64_t si
 static mnn_status read_header(mnn_foreign *f, int fd, uint64_t file_size, mnn_error *err)
 {
     unsigned char length_bytes[MNN_ST_LENGTH_BYTES];
-    mnn_status status = read_bytes(f, fd, length_bytes, sizeof length_bytes, 0, err);
+    mnn_head head;
+    mnn_status status = mnn_head_read(&head, fd, f->path, err);
+    if (status)
+        return status;
+    if (mnn_contents_of(&head, MNN_EXPECT_SAFETENSORS))
+        return mnn_fail_contents(err, f->path, &head, MNN_EXPECT_SAFETENSORS, false);
+    status = read_bytes(f, fd, length_bytes, sizeof length_bytes, 0, err);
     if (status)
         return status;
     const uint64_t length = little_endian(length_bytes, sizeof length_bytes);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "io/contents.h"
 #include "io/elements.h"
 #include "io/file.h"
 #include "io/gzip.h"
@@ -79,6 +80,23 @@ static mnn_status header_cut(const idx_file *f, size_t end, size_t expected)
                        "file ends in its IDX header (expected a header of %zu bytes)", expected);
 }
 
+/* Of a packed file the head is what it unpacks to; a damaged one ends where it cannot be unpacked. */
+static mnn_status not_idx(idx_file *f, const unsigned char magic[MAGIC_BYTES])
+{
+    mnn_head head = {.size = MAGIC_BYTES};
+    if (f->gzip) {
+        size_t got = 0;
+        memcpy(head.bytes, magic, MAGIC_BYTES);
+        if (mnn_gzip_read(f->gzip, head.bytes + MAGIC_BYTES, sizeof head.bytes - MAGIC_BYTES, &got, NULL) == MNN_OK)
+            head.size += got;
+    } else {
+        const mnn_status status = mnn_head_read(&head, f->fd, f->path, f->err);
+        if (status != MNN_OK)
+            return status;
+    }
+    return mnn_fail_contents(f->err, f->path, &head, MNN_EXPECT_IDX, f->gzip != NULL);
+}
+
 static mnn_status read_magic(idx_file *f, int expected_rank, mnn_idx *idx)
 {
     unsigned char magic[MAGIC_BYTES];
@@ -89,8 +107,7 @@ static mnn_status read_magic(idx_file *f, int expected_rank, mnn_idx *idx)
     if (got < sizeof magic)
         return header_cut(f, got, sizeof magic);
     if (magic[0] != 0 || magic[1] != 0)
-        return mnn_fail_at(f->err, MNN_EFORMAT, f->path, 0, "not an IDX file (got 0x%02X 0x%02X, expected 0x00 0x00)",
-                           magic[0], magic[1]);
+        return not_idx(f, magic);
     if (mnn_element_size(magic[2]) == 0)
         return mnn_fail_at(f->err, MNN_EFORMAT, f->path, 2,
                            "type of the elements (got 0x%02X, expected 0x08, unsigned byte, or 0x09, 0x0B to 0x0E)",

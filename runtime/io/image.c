@@ -3,10 +3,8 @@
 
 #include "mnn/image.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,76 +71,37 @@ mnn_status mnn_picture_turn(const mnn_picture *file, mnn_image *image, int orien
 
 typedef enum image_kind { IMAGE_PNG, IMAGE_JPEG, IMAGE_PGM, IMAGE_OTHER } image_kind;
 
-/* Kinds of files by the bytes that they begin with. */
+/* Files that can be read, by the bytes that they begin with. */
 static const struct {
-    size_t at, length; /* where in the file */
     const char *bytes;
     image_kind kind;
-    const char *name; /* for messages; NULL: can be read */
-} kinds[] = {
-    {0, 4, "\x89PNG", IMAGE_PNG, NULL},
-    {0, 3, "\xFF\xD8\xFF", IMAGE_JPEG, NULL},
-    {0, 2, "P5", IMAGE_PGM, NULL},
-    {0, 2, "P2", IMAGE_PGM, NULL},
-    {0, 2, "P1", IMAGE_OTHER, "a PBM image"},
-    {0, 2, "P4", IMAGE_OTHER, "a PBM image"},
-    {0, 2, "P3", IMAGE_OTHER, "a PPM image"},
-    {0, 2, "P6", IMAGE_OTHER, "a PPM image"},
-    {0, 2, "P7", IMAGE_OTHER, "a PAM image"},
-    {0, 4, "GIF8", IMAGE_OTHER, "a GIF image"},
-    {0, 2, "BM", IMAGE_OTHER, "a BMP image"},
-    {0, 3, "II*", IMAGE_OTHER, "a TIFF image"},
-    {0, 4, "MM\0*", IMAGE_OTHER, "a TIFF image"},
-    {8, 4, "WEBP", IMAGE_OTHER, "a WebP image"},
-    {4, 8, "ftypavif", IMAGE_OTHER, "an AVIF image"},
-    {4, 7, "ftyphei", IMAGE_OTHER, "a HEIC image"},
-    {4, 8, "ftypmif1", IMAGE_OTHER, "a HEIC image"},
-    {0, 4, "<svg", IMAGE_OTHER, "an SVG image"},
-    {0, 4, "%PDF", IMAGE_OTHER, "a PDF file"},
-};
+} kinds[] = {{"\x89PNG", IMAGE_PNG}, {"\xFF\xD8\xFF", IMAGE_JPEG}, {"P5", IMAGE_PGM}, {"P2", IMAGE_PGM}};
 
-enum { KINDS = sizeof kinds / sizeof *kinds };
-
-/* @return KINDS: none of them */
-static int find_kind(const unsigned char head[MNN_IMAGE_HEAD])
+static image_kind kind_of(const mnn_head *head)
 {
-    int i = 0;
-    while (i < KINDS && memcmp(head + kinds[i].at, kinds[i].bytes, kinds[i].length) != 0)
-        i++;
-    return i;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const size_t length = strlen(kinds[i].bytes);
+        if (head->size >= length && memcmp(head->bytes, kinds[i].bytes, length) == 0)
+            return kinds[i].kind;
+    }
+    return IMAGE_OTHER;
 }
 
-bool mnn_image_is_known(const unsigned char head[MNN_IMAGE_HEAD])
+bool mnn_image_is_known(const mnn_head *head)
 {
-    const int kind = find_kind(head);
-    return kind < KINDS && kinds[kind].kind != IMAGE_OTHER;
-}
-
-const char *mnn_image_kind(char buffer[MNN_IMAGE_KIND], const unsigned char head[MNN_IMAGE_HEAD])
-{
-    const int kind = find_kind(head);
-    if (kind < KINDS && kinds[kind].name)
-        snprintf(buffer, MNN_IMAGE_KIND, "%s", kinds[kind].name);
-    else
-        snprintf(buffer, MNN_IMAGE_KIND, "0x%02X 0x%02X", head[0], head[1]);
-    return buffer;
+    return kind_of(head) != IMAGE_OTHER;
 }
 
 /* Choose the reader by the first bytes. */
 static mnn_status read_picture(const mnn_picture *file, mnn_image *image)
 {
-    unsigned char head[MNN_IMAGE_HEAD] = {0};
-    char found[MNN_IMAGE_KIND];
-    size_t got = 0;
-    const mnn_status status = mnn_file_read(file->fd, file->path, head, sizeof head, &got, file->err);
+    mnn_head head;
+    const mnn_status status = mnn_head_read(&head, file->fd, file->path, file->err);
     if (status != MNN_OK)
         return status;
-    if (got == 0)
+    if (head.size == 0)
         return mnn_fail_file(file->err, MNN_EFORMAT, file->path, "empty file (expected PNG, JPEG or PGM)");
-    if (lseek(file->fd, 0, SEEK_SET) != 0)
-        return mnn_fail_errno(file->err, file->path, "could not go back to its start", errno);
-    const int kind = find_kind(head);
-    switch (kind < KINDS ? kinds[kind].kind : IMAGE_OTHER) {
+    switch (kind_of(&head)) {
     case IMAGE_PNG:
         return mnn_png_read(file, image);
     case IMAGE_JPEG:
@@ -150,8 +109,7 @@ static mnn_status read_picture(const mnn_picture *file, mnn_image *image)
     case IMAGE_PGM:
         return mnn_pgm_read(file, image);
     default:
-        return mnn_fail_at(file->err, MNN_EFORMAT, file->path, 0, "not a PNG, JPEG or PGM image (got %s)",
-                           mnn_image_kind(found, head));
+        return mnn_fail_contents(file->err, file->path, &head, MNN_EXPECT_IMAGE, false);
     }
 }
 

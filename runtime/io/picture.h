@@ -5,20 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "io/contents.h"
 #include "mnn/image.h"
 
 enum { MNN_MAX_SIDE = 16384 };
 
-/** Bytes at the start of a file that tell its kind, and bytes of a kind's name. */
-enum { MNN_IMAGE_HEAD = 12, MNN_IMAGE_KIND = 32 };
-
-/** Whether a file that begins like this is one that mnn_image_load() tries to read.
- *  @param head  zeros after the end of a shorter file */
-bool mnn_image_is_known(const unsigned char head[MNN_IMAGE_HEAD]);
-
-/** A kind that cannot be read, "a GIF image", or the first bytes, "0x00 0x00", for a message.
- *  @return buffer */
-const char *mnn_image_kind(char buffer[MNN_IMAGE_KIND], const unsigned char head[MNN_IMAGE_HEAD]);
+/** Whether a file that begins like this is one that mnn_image_load() tries to read. */
+bool mnn_image_is_known(const mnn_head *head);
 
 /** A picture file, open at its first byte. */
 typedef struct mnn_picture {

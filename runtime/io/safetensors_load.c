@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/contents.h"
 #include "io/file.h"
 #include "io/report.h"
 #include "io/safetensors_header.h"
@@ -37,11 +38,17 @@ static mnn_status read_length(st_loader *l, uint64_t *length)
 {
     const mnn_st_header *h = &l->header;
     unsigned char bytes[MNN_ST_LENGTH_BYTES];
+    mnn_head head;
+    mnn_status status = mnn_head_read(&head, l->fd, h->path, h->err);
+    if (status != MNN_OK)
+        return status;
+    if (mnn_contents_of(&head, MNN_EXPECT_SAFETENSORS))
+        return mnn_fail_contents(h->err, h->path, &head, MNN_EXPECT_SAFETENSORS, false);
     if (l->size < sizeof bytes)
         return mnn_fail_at(h->err, MNN_EFORMAT, h->path, l->size,
                            "file ends in the length of its header (got %" PRIu64 " bytes, expected safetensors)",
                            l->size);
-    const mnn_status status = read_exactly(l, bytes, sizeof bytes, 0);
+    status = read_exactly(l, bytes, sizeof bytes, 0);
     if (status != MNN_OK)
         return status;
     *length = 0;

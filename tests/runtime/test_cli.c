@@ -821,11 +821,11 @@ START_TEST(predict_rejects)
     } rows[] = {
         {"", "f: empty file (expected PNG, JPEG, PGM or IDX)\n"},
         {"\xFF\xD8\xFF\xE0", "f: at byte 4: JPEG is cut off"},
-        {"GIF89a", "f: not a PNG, JPEG, PGM or IDX file (got a GIF image)\n"},
-        {"BM1234", "f: not a PNG, JPEG, PGM or IDX file (got a BMP image)\n"},
-        {"P6 1 1 255\nabc", "f: not a PNG, JPEG, PGM or IDX file (got a PPM image)\n"},
-        {"text", "f: not a PNG, JPEG, PGM or IDX file (got 0x74 0x65)\n"},
-        {"x", "f: not a PNG, JPEG, PGM or IDX file (got 0x78 0x00)\n"},
+        {"GIF89a", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got a GIF image)\n"},
+        {"BM1234", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got a BMP image)\n"},
+        {"P6 1 1 255\nabc", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got a PPM image)\n"},
+        {"text", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got a text file)\n"},
+        {"\x01\x02", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got 0x01 0x02)\n"},
         {"P5", "f: at byte 2: picture is cut off"},
         {"\x1F\x8B", "f: at byte 2: gzip stream is cut off"},
     };

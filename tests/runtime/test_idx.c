@@ -259,7 +259,7 @@ START_TEST(refuses_wrong_magic)
     bytes[2] = 0x08;
     bytes[0] = 1;
     refuse(bytes, size, 3, ": at byte 0: not an IDX file (got 0x01 0x00, expected 0x00 0x00)");
-    refuse("\x89PNG\r\n\x1A\n", 8, 3, "not an IDX file (got 0x89 0x50");
+    refuse("\x89PNG\r\n\x1A\n", 8, 3, "not an IDX file (got a PNG image)");
     free(bytes);
 }
 END_TEST

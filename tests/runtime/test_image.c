@@ -351,7 +351,7 @@ END_TEST
 START_TEST(refuses_other_files)
 {
     refuse("", 0, ": empty file (expected PNG, JPEG or PGM)");
-    refuse("P", 1, ": at byte 0: not a PNG, JPEG or PGM image (got 0x50 0x00");
+    refuse("P", 1, ": at byte 0: not a PNG, JPEG or PGM image (got a text file)");
     refuse("GIF89a", 6, "not a PNG, JPEG or PGM image (got a GIF image");
     refuse("RIFF\x10\0\0\0WEBPVP8 ", 16, "(got a WebP image)");
     refuse("\0\0\0\x18"

@@ -54,7 +54,7 @@ START_TEST(refused_files)
     refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [4611686018427387904], \"data_offsets\": [0, 0]}}", 0,
            "do not fit");
     mnn_foreign f;
-    const char *path = put_file("f", "abc", 3);
+    const char *path = put_file("f", "\1\2\3", 3);
     EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err, "at byte 3: the file is cut off");
     path = put_file("f", "\xff\xff\xff\xff\xff\xff\xff\x7f{}", 10);
     EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err,
