@@ -34,8 +34,10 @@ current() {
 
 # Whether a folder has the four files, plain or compressed.
 has_data() {
-    for file in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
-        [ -e "$1/$file-ubyte" ] || [ -e "$1/$file-ubyte.gz" ] || return 1
+    for file in train-images train-labels t10k-images t10k-labels; do
+        # the character before "idx" differs between copies
+        set -- "$1" "$1/$file"[-._]idx[13]-ubyte*
+        [ -e "$2" ] || return 1
     done
 }
 

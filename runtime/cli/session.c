@@ -18,7 +18,7 @@ mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_op
                        .options = options,
                        .threads = choose_threads(model, options),
                        .seed = options->seed.given ? options->seed.value : model->seed,
-                       .places = {options->data, mnn_search_path()},
+                       .places = {.folder = options->data, .search = mnn_search_path()},
                        .out = stdout,
                        .log = stderr};
     mnn_status status = mnn_files_check(s, err);

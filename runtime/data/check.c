@@ -25,7 +25,7 @@ static int count_classes(const mnn_dataset *set)
 
 mnn_status mnn_check_files(const mnn_model *model, const mnn_files *files, int limit, mnn_checked *out, mnn_error *err)
 {
-    const mnn_places places = {NULL, mnn_search_path()};
+    const mnn_places places = {.search = mnn_search_path(), .no_option = true};
     mnn_found found;
     mnn_dataset set;
     int there = 0;

@@ -9,12 +9,17 @@
 #include <sys/stat.h>
 
 #include "io/report.h"
+#include "mnn/idx.h"
 
 const char *mnn_search_path(void)
 {
     const char *path = getenv("MNN_DATA_PATH");
     return path && *path ? path : "data:/usr/share/datasets";
 }
+
+/* MNIST's files are called "train-images-idx3-ubyte" where they come from, and have one of these characters before the
+ * "idx3" in copies of them. */
+static const char spellings[] = "-._";
 
 /* A search. */
 typedef struct search {
@@ -32,15 +37,37 @@ static bool is_refusal(int number, const char *suffix)
     return number != ENOENT && number != ENOTDIR;
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Where the name has "-idx3-ubyte" or another spelling of it: the place of the character that differs; -1: nowhere. */
+static int spelling_at(const char *name)
+{
+    static const size_t length = sizeof "-idx3-ubyte" - 1;
+    const char *base = base_name(name);
+    if (strlen(base) <= length)
+        return -1;
+    const char *end = base + strlen(base) - length;
+    const bool is = strchr(spellings, *end) && strncmp(end + 1, "idx", 3) == 0 && end[4] >= '1' && end[4] <= '9' &&
+                    strcmp(end + 5, "-ubyte") == 0;
+    return is ? (int)(end - name) : -1;
+}
+
 /* "<folder>/<name><suffix>" when such a file exists, whatever it is: what is wrong with it is said when it
- * is read. An empty folder stands for the name as it is. */
-static mnn_status try_name(search *s, const char *folder, size_t folder_length, const char *suffix)
+ * is read. An empty folder stands for the name as it is.
+ * @param spelling  the character before "idx3-ubyte", where the name ends in that; '\0': that of the name */
+static mnn_status try_name(search *s, const char *folder, size_t folder_length, char spelling, const char *suffix)
 {
     const size_t size = folder_length + strlen(s->name) + strlen(suffix) + 2;
     char *path = malloc(size);
     if (!path)
         return mnn_fail(s->err, MNN_ENOMEM, "out of memory");
     snprintf(path, size, "%.*s%s%s%s", (int)folder_length, folder, folder_length ? "/" : "", s->name, suffix);
+    if (spelling)
+        path[folder_length + (folder_length > 0) + (size_t)spelling_at(s->name)] = spelling;
     struct stat status;
     if (stat(path, &status) == 0) {
         s->found = path;
@@ -56,16 +83,21 @@ static mnn_status try_name(search *s, const char *folder, size_t folder_length, 
 }
 
 /* Plain first, then compressed. */
-static mnn_status try_folder(search *s, const char *folder, size_t folder_length)
+static mnn_status try_spelling(search *s, const char *folder, size_t folder_length, char spelling)
 {
-    const mnn_status status = try_name(s, folder, folder_length, "");
-    return status || s->found ? status : try_name(s, folder, folder_length, ".gz");
+    const mnn_status status = try_name(s, folder, folder_length, spelling, "");
+    return status || s->found ? status : try_name(s, folder, folder_length, spelling, ".gz");
 }
 
-static const char *base_name(const char *path)
+/* The name as it is first, then in its other spellings. */
+static mnn_status try_folder(search *s, const char *folder, size_t folder_length)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    const int at = spelling_at(s->name);
+    mnn_status status = try_spelling(s, folder, folder_length, '\0');
+    for (const char *spelling = spellings; at >= 0 && *spelling && !s->found && !status; spelling++)
+        if (*spelling != s->name[at])
+            status = try_spelling(s, folder, folder_length, *spelling);
+    return status;
 }
 
 static mnn_status try_path(search *s, const char *path)
@@ -83,6 +115,26 @@ static mnn_status try_path(search *s, const char *path)
     return MNN_OK;
 }
 
+/* "mnist/t10k-labels-idx1-ubyte", in any folder and any spelling */
+static bool is_of_mnist(const char *path)
+{
+    static const char *const names[] = {"train-images", "train-labels", "t10k-images", "t10k-labels"};
+    const int at = spelling_at(path);
+    const char *base = base_name(path);
+    const size_t before = (size_t)(base - path), length = sizeof "mnist/" - 1;
+    if (at < 0 || before < length || strncmp(base - length, "mnist/", length) != 0 ||
+        (before > length && path[before - length - 1] != '/'))
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == (size_t)(path + at - base) && strncmp(base, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static const char get_mnist[] = "\nhint: \"make data\" fetches MNIST into the folder data\n"
+                                "hint: or apt-get install dataset-fashion-mnist and\n"
+                                "      --data /usr/share/datasets/fashion-mnist";
+
 static mnn_status not_found(const mnn_places *places, const char *path, mnn_error *err)
 {
     char name[256], where[256];
@@ -92,15 +144,14 @@ static mnn_status not_found(const mnn_places *places, const char *path, mnn_erro
                         mnn_printable(where, sizeof where, places->folder));
     mnn_printable(name, sizeof name, path);
     if (*path == '/')
-        return mnn_fail(err, MNN_EIO, "%s: could not find it, plain or with .gz\nhint: say where it is with --data DIR",
-                        name);
+        return mnn_fail(err, MNN_EIO, "%s: could not find it, plain or with .gz%s", name,
+                        places->no_option ? "" : "\nhint: say where it is with --data DIR");
+    const bool mnist = is_of_mnist(path);
     return mnn_fail(err, MNN_EIO,
-                    "%s: could not find it, plain or with .gz; looked in the current folder and along \"%s\"\n"
-                    "hint: \"make data\" fetches MNIST into the folder data\n"
-                    "hint: or apt-get install dataset-fashion-mnist and\n"
-                    "      --data /usr/share/datasets/fashion-mnist\n"
-                    "hint: or say where the files are with --data DIR or MNN_DATA_PATH",
-                    name, mnn_printable(where, sizeof where, places->search));
+                    "%s: could not find it, plain or with .gz; looked in the current folder and along \"%s\"%s\n"
+                    "hint: %ssay where the files are with %sMNN_DATA_PATH",
+                    name, mnn_printable(where, sizeof where, places->search), mnist ? get_mnist : "",
+                    mnist ? "or " : "", places->no_option ? "" : "--data DIR or ");
 }
 
 mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mnn_error *err)
@@ -122,6 +173,14 @@ mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mn
         return s.refused ? MNN_EIO : not_found(places, path, err);
     *found = s.found;
     return MNN_OK;
+}
+
+char *mnn_idx_in_folder(const char *folder, const char *name)
+{
+    mnn_error err;
+    search s = {.name = base_name(name), .err = &err};
+    const char *place = *folder ? folder : ".";
+    return try_folder(&s, place, strlen(place)) == MNN_OK ? s.found : NULL;
 }
 
 mnn_status mnn_find_pair(const mnn_places *places, const mnn_files *files, mnn_found *out, mnn_error *err)

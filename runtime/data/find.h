@@ -2,6 +2,8 @@
 #ifndef MNN_DATA_FIND_H
 #define MNN_DATA_FIND_H
 
+#include <stdbool.h>
+
 #include "mnn/model.h"
 #include "mnn/status.h"
 
@@ -9,6 +11,7 @@
 typedef struct mnn_places {
     const char *folder; /* the only place, for the file's base name; NULL: as written, then along search */
     const char *search; /* folders separated by colons */
+    bool no_option;     /* there is no --data to hint at: mnnc asks */
 } mnn_places;
 
 /** A data set's files, as found. */
@@ -20,7 +23,8 @@ typedef struct mnn_found {
 /** The value of MNN_DATA_PATH, or "data:/usr/share/datasets". */
 const char *mnn_search_path(void);
 
-/** Find one file as the description writes it, plain or with ".gz". An absolute path is not searched for.
+/** Find one file as the description writes it, plain or with ".gz"; "-idx3-ubyte" at the end of its name may be spelled
+ *  ".idx3-ubyte" or "_idx3-ubyte". An absolute path is not searched for.
  *  @param found  malloc'ed; untouched on failure
  *  @return MNN_OK; MNN_EIO with the places looked in and hints, or with what the system said of one of them; MNN_ENOMEM
  */

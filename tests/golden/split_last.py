@@ -4,6 +4,7 @@
 import argparse
 import gzip
 import os
+import re
 import struct
 import sys
 
@@ -24,9 +25,12 @@ def find(path):
         folders = os.environ.get("MNN_DATA_PATH", "data:/usr/share/datasets").split(":")
         places = [path] + [os.path.join(folder, path) for folder in folders if folder]
     for place in places:
-        for name in (place, place + ".gz"):
-            if os.path.exists(name):
-                return name
+        head, tail = os.path.split(place)
+        for separator in "-._":  # train-images-idx3-ubyte is also spelled train-images.idx3-ubyte
+            name = os.path.join(head, re.sub(r"[-._](?=idx[1-9]-ubyte$)", separator, tail))
+            for name in (name, name + ".gz"):
+                if os.path.exists(name):
+                    return name
     sys.exit(f"{path!a}: could not find it; say where it is with --data DIR")
 
 
