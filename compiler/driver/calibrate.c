@@ -2,6 +2,7 @@
 #include "driver/calibrate.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -13,11 +14,12 @@ const char *calibrate_file(arena *a, const ir_program *p, const char *path)
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
         return path;
     const char *slash = strrchr(p->data.train.images, '/');
+    char *found = mnn_idx_in_folder(path, p->data.train.images);
     const char *file = arena_printf(a, "%s/%s", path, slash ? slash + 1 : p->data.train.images);
-    if (stat(file, &status) == 0)
-        return file;
-    const char *packed = arena_printf(a, "%s.gz", file);
-    return stat(packed, &status) == 0 ? packed : file;
+    if (found)
+        file = arena_strdup(a, found);
+    free(found);
+    return file;
 }
 
 static int fail(arena *a, const char *file, const char *what)
@@ -49,7 +51,7 @@ int calibrate_load(arena *a, const network *n, const char *path, net_samples *sa
     const char *file = calibrate_file(a, n->plan->program, path);
     mnn_idx idx;
     mnn_error err;
-    int status = (int)mnn_idx_load(file, 0, &idx, &err);
+    int status = (int)mnn_idx_load_first(file, 0, CALIBRATION_SAMPLES, &idx, &err);
     if (status) {
         fprintf(stderr, "mnnc: error: %s\n", err.text);
         return status;

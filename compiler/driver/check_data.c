@@ -16,6 +16,7 @@ static mnn_model describe(const ir_program *p)
     mnn_model model = {.name = p->model_name,
                        .sample_rank = input->shape.rank,
                        .sample_size = (int)ir_elements(input->shape),
+                       .reshapes = p->data.reshape.rank > 0,
                        .label_kind = loss->attr.classes     ? MNN_LABEL_CLASS
                                      : ir_loss_target(loss) ? MNN_LABEL_INPUT
                                                             : MNN_LABEL_VALUE,

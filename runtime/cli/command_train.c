@@ -98,7 +98,7 @@ static mnn_status load_validation(job *j, mnn_error *err)
     j->training.training = mnn_dataset_all(&j->train);
     mnn_status status = MNN_OK;
     if (model->validation.images) {
-        status = mnn_session_load(j->s, &model->validation, 0, &j->validation, NULL, err);
+        status = mnn_session_load(j->s, &model->validation, model->validation_limit, &j->validation, NULL, err);
         *validation = mnn_dataset_all(&j->validation);
     } else if (model->validation_split > 0) {
         status = mnn_dataset_split(&j->train, model, &j->training.training, validation, err);

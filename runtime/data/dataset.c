@@ -42,7 +42,8 @@ mnn_status mnn_check_samples(const mnn_model *model, const mnn_idx *images, cons
 {
     char name[256], got[128], wanted[64];
     mnn_printable(name, sizeof name, path);
-    if (images->rank < 2)
+    const bool scalars = images->rank == 1 && model->sample_size == 1;
+    if (images->rank < 2 && !scalars)
         return mnn_fail(err, MNN_EFORMAT, "%s: not a file of images (got %d dimension, expected 2 or more)", name,
                         images->rank);
     if (images->dims[0] == 0)
@@ -51,12 +52,14 @@ mnn_status mnn_check_samples(const mnn_model *model, const mnn_idx *images, cons
     for (int i = 0; i < model->sample_rank; i++)
         expected[i] = (uint32_t)model->sample_dims[i];
     const size_t size = images->count / images->dims[0];
-    if (size == (size_t)model->sample_size &&
-        same_shape(images->dims + 1, images->rank - 1, expected, model->sample_rank))
+    const bool same_size = size == (size_t)model->sample_size;
+    if (same_size && (model->reshapes || same_shape(images->dims + 1, images->rank - 1, expected, model->sample_rank)))
         return MNN_OK;
-    return mnn_fail(err, MNN_EFORMAT, "%s: an image does not fit the model \"%s\" (got %s, expected %s)", name,
+    return mnn_fail(err, MNN_EFORMAT, "%s: an image does not fit the model \"%s\" (got %s, expected %s)%s", name,
                     model->name, shape_text(got, sizeof got, images->dims + 1, images->rank - 1),
-                    shape_text(wanted, sizeof wanted, expected, model->sample_rank));
+                    shape_text(wanted, sizeof wanted, expected, model->sample_rank),
+                    same_size ? "\nhint: a reshape in the data block takes samples of any shape with as many values"
+                              : "");
 }
 
 /* --- labels -------------------------------------------------------------------------------------- */
@@ -133,10 +136,10 @@ static mnn_status check_labels(const mnn_model *model, mnn_dataset *set, const m
     char images[256];
     mnn_printable(images, sizeof images, files->images);
     mnn_printable(c.path, sizeof c.path, files->labels);
-    if (set->labels.dims[0] != set->images.dims[0])
+    if (set->labels.total != set->images.total)
         return mnn_fail(err, MNN_EFORMAT,
                         "%s: one label an image is needed (got %" PRIu32 " labels, %" PRIu32 " images in %s)", c.path,
-                        set->labels.dims[0], set->images.dims[0], images);
+                        set->labels.total, set->images.total, images);
     if (model->label_kind == MNN_LABEL_CLASS)
         return set->labels.data ? check_classes(&c) : classes_from_values(&c);
     const mnn_status status = check_columns(&c);
@@ -148,13 +151,15 @@ static mnn_status check_labels(const mnn_model *model, mnn_dataset *set, const m
 mnn_status mnn_dataset_load(const mnn_model *model, const mnn_found *files, int limit, mnn_dataset *out, mnn_error *err)
 {
     mnn_dataset set = {.count = 0};
-    mnn_status status = mnn_idx_load(files->images, 0, &set.images, err);
+    const uint32_t first = limit > 0 ? (uint32_t)limit : UINT32_MAX;
+    mnn_status status = mnn_idx_load_first(files->images, 0, first, &set.images, err);
     if (!status)
         status = mnn_check_samples(model, &set.images, files->images, err);
     if (!status)
-        set.count = limit > 0 && (uint32_t)limit < set.images.dims[0] ? (uint32_t)limit : set.images.dims[0];
+        set.count = set.images.dims[0];
     if (!status && model->label_kind != MNN_LABEL_INPUT) {
-        status = mnn_idx_load(files->labels, model->label_kind == MNN_LABEL_CLASS ? 1 : 0, &set.labels, err);
+        status =
+            mnn_idx_load_first(files->labels, model->label_kind == MNN_LABEL_CLASS ? 1 : 0, first, &set.labels, err);
         if (!status)
             status = check_labels(model, &set, files, err);
     }

@@ -171,10 +171,12 @@ static bool is_csv(const mnn_head *head)
 #define BYTES_AT(place, text) .at = (place), BYTES(text)
 #define TOLD_BY(function) .is = (function)
 
-static const char save_torch[] = "in Python, safetensors.torch.save_file(model.state_dict(), FILE) writes the weights, and "
-                                 "\"import\" reads them";
-static const char save_keras[] = "in Python, safetensors.numpy.save_file() writes the weights, and \"import\" reads them; "
-                                 "docs/runtime.md has the line";
+static const char save_torch[] =
+    "in Python, safetensors.torch.save_file(model.state_dict(), FILE) writes the weights, and "
+    "\"import\" reads them";
+static const char save_keras[] =
+    "in Python, safetensors.numpy.save_file() writes the weights, and \"import\" reads them; "
+    "docs/runtime.md has the line";
 
 /* The first that fits counts. */
 static const contents table[] = {
@@ -200,7 +202,8 @@ static const contents table[] = {
     {"a HEIC image", BYTES_AT(4, "ftypmif1")},
     {"a WAV file", BYTES_AT(8, "WAVE")},
     {"a PDF file", BYTES("%PDF")},
-    {"a Git LFS pointer", BYTES("version https://git-lfs."), .hint = "it stands for the file; \"git lfs pull\" fetches it"},
+    {"a Git LFS pointer", BYTES("version https://git-lfs."),
+     .hint = "it stands for the file; \"git lfs pull\" fetches it"},
     {"a NumPy array (.npy)", BYTES("\x93NUMPY"), .weights = save_keras},
     {"an HDF5 file", BYTES("\x89HDF\r\n\x1A\n"), .weights = save_keras},
     {"a PyTorch file", TOLD_BY(is_torch), .weights = save_torch},
@@ -220,7 +223,8 @@ static const contents table[] = {
     {"a MATLAB file", BYTES("MATLAB 5.0 MAT-file")},
     {"a Parquet file", BYTES("PAR1")},
     {"an SQLite database", BYTES("SQLite format 3")},
-    {"an executable program", BYTES("\x7F" "ELF")},
+    {"an executable program", BYTES("\x7F"
+                                    "ELF")},
     {"an ONNX model", TOLD_BY(is_onnx)},
     {"an SVG image", TOLD_BY(is_svg)},
     {"an HTML page", TOLD_BY(is_html), .hint = "a download that fails often leaves such a page in place of the file"},

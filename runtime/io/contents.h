@@ -29,6 +29,7 @@ const char *mnn_contents_of(const mnn_head *head, mnn_expected expected);
  *  not known is shown by its first two bytes.
  *  @param packed  the head is that of what a gzip file holds
  *  @return MNN_EFORMAT */
-mnn_status mnn_fail_contents(mnn_error *err, const char *path, const mnn_head *head, mnn_expected expected, bool packed);
+mnn_status mnn_fail_contents(mnn_error *err, const char *path, const mnn_head *head, mnn_expected expected,
+                             bool packed);
 
 #endif

@@ -157,6 +157,7 @@ static mnn_status read_dims(idx_file *f, mnn_idx *idx)
             count = most;
     }
     idx->count = (size_t)count;
+    idx->total = idx->dims[0];
     return MNN_OK;
 }
 
@@ -247,7 +248,7 @@ static mnn_status read_data(idx_file *f, mnn_idx *idx, unsigned char *piece)
             return status;
         done += got;
     }
-    return check_end(f, idx);
+    return idx->dims[0] < idx->total ? MNN_OK : check_end(f, idx);
 }
 
 static mnn_status read_header(idx_file *f, int expected_rank, mnn_idx *idx)
@@ -277,11 +278,21 @@ static void *allocate_data(size_t size)
     return memory;
 }
 
-static mnn_status read_idx(idx_file *f, int expected_rank, mnn_idx *idx)
+/* Leave out what is not wanted. */
+static void keep_first(mnn_idx *idx, uint32_t most)
+{
+    if (most >= idx->dims[0])
+        return;
+    idx->count = idx->count / idx->dims[0] * most;
+    idx->dims[0] = most;
+}
+
+static mnn_status read_idx(idx_file *f, int expected_rank, uint32_t most, mnn_idx *idx)
 {
     mnn_status status = read_header(f, expected_rank, idx);
     if (status != MNN_OK)
         return status;
+    keep_first(idx, most);
     const bool as_bytes = idx->type == MNN_IDX_UBYTE;
     const size_t size = as_bytes ? idx->count : idx->count * sizeof(float);
     void *memory = allocate_data(size);
@@ -300,12 +311,17 @@ static mnn_status read_idx(idx_file *f, int expected_rank, mnn_idx *idx)
 
 mnn_status mnn_idx_load(const char *path, int expected_rank, mnn_idx *out, mnn_error *err)
 {
+    return mnn_idx_load_first(path, expected_rank, UINT32_MAX, out, err);
+}
+
+mnn_status mnn_idx_load_first(const char *path, int expected_rank, uint32_t most, mnn_idx *out, mnn_error *err)
+{
     idx_file f = {.path = path, .err = err};
     mnn_status status = mnn_file_open(path, &f.fd, &f.size, err);
     if (status != MNN_OK)
         return status;
     mnn_idx idx = {0};
-    status = read_idx(&f, expected_rank, &idx);
+    status = read_idx(&f, expected_rank, most, &idx);
     mnn_gzip_free(f.gzip);
     close(f.fd);
     if (status == MNN_OK)

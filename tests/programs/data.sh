@@ -256,4 +256,65 @@ for model in classes targets colour augment_none augment_all autoencoder; do
     check "$model: gradcheck" "$work/$model" gradcheck
 done
 
+# --- split ------------------------------------------------------------------------------------------
+# labels in order, as a converter writes them that goes from class to class
+mkdir "$work/sorted"
+"$work/make_idx" "$work/sorted" 3 90 30 3 4 4 || exit 1
+labels=$work/sorted/train-labels-idx1-ubyte
+{
+    head -c 8 "$labels"
+    for class in 0 1 2; do head -c 30 /dev/zero | tr '\0' "\\$class"; done
+} >"$work/labels" && mv "$work/labels" "$labels"
+sorted() {
+    compile "$1" <<END
+data d {
+    train = idx($train)
+    validation = split(train, 0.2$2)
+    reshape(2, 1, 8)
+    scale(1/255)
+}
+model $1 {
+    flatten()
+    dense(3, activation=softmax)
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = adam
+    metrics = [accuracy]
+    epochs = 3
+    batch_size = 16
+}
+END
+}
+# held NAME [option ...]: the classes of the validation set and how many of each, as "0:6 1:6 2:6"
+held() {
+    name=$1
+    shift
+    "$work/$name" show --set validation --count 100 --json --data "$work/sorted" "$@" 2>"$work/log" >"$work/shown"
+    for class in 0 1 2; do
+        printf '%s:%s ' $class "$(grep -c "\"class\": $class," "$work/shown")"
+    done
+}
+sorted stratified ""
+sorted last ", order=last"
+same "a split takes its share of every class" "$(held stratified)" "0:6 1:6 2:6 "
+same "order=last takes the end of the file" "$(held last)" "0:0 1:0 2:18 "
+held stratified --seed 5 >/dev/null
+shown=$(cat "$work/shown")
+held stratified >/dev/null
+same "another --seed validates on the same samples" "$shown" "$(cat "$work/shown")"
+
+# resumed NAME: the last line of the history of a training that stops after an epoch and is resumed
+resumed() {
+    rm -f "$work/c" "$work/c.prev" "$work/h.csv"
+    for epochs in 1 3; do
+        "$work/$1" train --quiet --data "$work/sorted" --epochs $epochs --checkpoint "$work/c" --resume \
+            --history "$work/h.csv" --threads $epochs >"$work/log" 2>&1 || { cat "$work/log"; return 1; }
+    done
+    tail -n 1 "$work/h.csv" | cut -d , -f 2-5
+}
+"$work/stratified" train --quiet --data "$work/sorted" --history "$work/h3.csv" >"$work/log" 2>&1
+same "a resumed training validates on the same samples" "$(resumed stratified)" \
+    "$(tail -n 1 "$work/h3.csv" | cut -d , -f 2-5)"
+
 finish data

@@ -544,7 +544,7 @@ START_TEST(data_is_found_on_the_path)
 {
     ck_assert_int_eq(run("train"), 5);
     expect_in(log_text, "./tiny: error: dots/train-images: could not find it");
-    expect_in(log_text, "\nhint: \"make data\"");
+    expect_in(log_text, "\nhint: say where the files are with --data DIR");
     ck_assert_int_eq(rename(in_folder(folder, "set"), in_folder(folder, "dots")), 0);
     setenv("MNN_DATA_PATH", folder, 1);
     ck_assert_msg(run("train") == 0, "%s", log_text);

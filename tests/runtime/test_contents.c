@@ -70,7 +70,8 @@ START_TEST(every_reader_says_what_a_file_is)
         int count = 0;
         if (expect_name(mnn_idx_load(path, 0, &idx, &err), path, "an IDX file", i))
             mnn_idx_free(&idx);
-        if (expect_name(mnn_safetensors_list(path, &tensors, &count, NULL, 0, NULL, &err), path, "a safetensors file", i))
+        if (expect_name(mnn_safetensors_list(path, &tensors, &count, NULL, 0, NULL, &err), path, "a safetensors file",
+                        i))
             free(tensors);
         if (expect_name(mnn_foreign_load(path, &foreign, &err), path, "a safetensors file", i))
             mnn_foreign_free(&foreign);
@@ -103,14 +104,16 @@ START_TEST(hints_say_what_helps)
     mnn_idx idx;
     mnn_foreign foreign;
     const char *path = put_file("f", files[0].bytes, files[0].size);
-    EXPECT_REFUSED(mnn_idx_load(path, 0, &idx, &err), MNN_EFORMAT, path, err, "\nhint: it stands for the file; \"git lfs");
+    EXPECT_REFUSED(mnn_idx_load(path, 0, &idx, &err), MNN_EFORMAT, path, err,
+                   "\nhint: it stands for the file; \"git lfs");
     EXPECT_REFUSED(mnn_foreign_load(path, &foreign, &err), MNN_EFORMAT, path, err, "\nhint: it stands for the file");
     path = put_file("f", BYTES("\x89HDF\r\n\x1A\n\0\0\0\0\0\x08\x08\0"));
     EXPECT_REFUSED(mnn_foreign_load(path, &foreign, &err), MNN_EFORMAT, path, err, "\nhint: in Python, safetensors.");
     EXPECT_REFUSED(mnn_idx_load(path, 0, &idx, &err), MNN_EFORMAT, path, err, "(got an HDF5 file)");
     ck_assert_ptr_null(strstr(err.text, "hint"));
     path = put_file("f", BYTES("\x1F\x8B\x08\0\0\0\0\0\0\3"));
-    EXPECT_REFUSED(mnn_foreign_load(path, &foreign, &err), MNN_EFORMAT, path, err, "(got a gzip file)\nhint: unpack it");
+    EXPECT_REFUSED(mnn_foreign_load(path, &foreign, &err), MNN_EFORMAT, path, err,
+                   "(got a gzip file)\nhint: unpack it");
 }
 END_TEST
 

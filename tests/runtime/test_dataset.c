@@ -48,7 +48,7 @@ static void expect_found(const char *data, const char *name)
     char search[256], data_folder[128], *found = NULL;
     snprintf(search, sizeof search, "%s/none::%s/one:%s/two", folder, folder, folder);
     snprintf(data_folder, sizeof data_folder, "%s/%s", folder, data ? data : "");
-    const mnn_places places = {data ? data_folder : NULL, search};
+    const mnn_places places = {data ? data_folder : NULL, search, false};
     ck_assert_msg(mnn_find(&places, "set/images", &found, &err) == MNN_OK, "%s", err.text);
     ck_assert_str_eq(found, in_folder(folder, name));
     free(found);
@@ -75,7 +75,7 @@ START_TEST(find_uses_only_the_data_folder)
     touch("mine/images.gz");
     expect_found("mine", "mine/images.gz");
     char *found = NULL;
-    const mnn_places places = {in_folder(folder, "nowhere"), folder};
+    const mnn_places places = {in_folder(folder, "nowhere"), folder, false};
     touch("images");
     ck_assert_int_eq(mnn_find(&places, "images", &found, &err), MNN_EIO);
     ck_assert_ptr_null(found);
@@ -87,7 +87,7 @@ END_TEST
 START_TEST(find_looks_in_the_current_folder_first)
 {
     char *found = NULL, *old = getcwd(NULL, 0);
-    const mnn_places places = {NULL, folder};
+    const mnn_places places = {NULL, folder, false};
     touch("images");
     ck_assert_int_eq(chdir(folder), 0);
     ck_assert_int_eq(mnn_find(&places, "images", &found, &err), MNN_OK);
@@ -101,7 +101,7 @@ END_TEST
 START_TEST(find_takes_an_absolute_path_as_it_is)
 {
     char *found = NULL;
-    const mnn_places places = {NULL, folder};
+    const mnn_places places = {NULL, folder, false};
     touch("images.gz");
     ck_assert_int_eq(mnn_find(&places, in_folder(folder, "images"), &found, &err), MNN_OK);
     ck_assert_str_eq(found, in_folder(folder, "images.gz"));
@@ -113,16 +113,75 @@ END_TEST
 START_TEST(find_says_where_it_looked)
 {
     mnn_found found = {NULL, NULL};
-    const mnn_places places = {NULL, "here:there"};
+    const mnn_places places = {NULL, "here:there", false};
     const mnn_files files = {"set/images", "set/labels"};
     ck_assert_int_eq(mnn_find_pair(&places, &files, &found, &err), MNN_EIO);
     ck_assert_ptr_null(found.images);
     expect_text("set/images: could not find it");
     expect_text("along \"here:there\"");
-    expect_text("make data");
-    expect_text("apt-get install dataset-fashion-mnist");
-    expect_text("--data /usr/share/datasets/fashion-mnist");
-    expect_text("--data DIR");
+    expect_text("\nhint: say where the files are with --data DIR or MNN_DATA_PATH");
+    ck_assert_ptr_null(strstr(err.text, "MNIST"));
+}
+END_TEST
+
+/* Where to get MNIST is said of MNIST's own files alone. */
+START_TEST(find_hints_at_mnist_where_it_is_meant)
+{
+    static const struct {
+        const char *path;
+        bool mnist;
+    } rows[] = {
+        {"mnist/train-images-idx3-ubyte", true},
+        {"a/mnist/t10k-labels.idx1-ubyte", true},
+        {"mnist/my-images-idx3-ubyte", false},
+        {"mine/train-images-idx3-ubyte", false},
+        {"emnist/train-images-idx3-ubyte", false},
+        {"train-images-idx3-ubyte", false},
+        {"mnist/train-images", false},
+        {"mnist/x.idx", false},
+        {"mnist/train-images-idx3-ubyte/x.idx", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *found = NULL;
+        const mnn_places program = {NULL, "here", false}, compiler = {NULL, "here", true};
+        ck_assert_int_eq(mnn_find(&program, rows[i].path, &found, &err), MNN_EIO);
+        ck_assert_msg((strstr(err.text, "make data") != NULL) == rows[i].mnist, "%s", err.text);
+        expect_text("--data DIR or MNN_DATA_PATH");
+        ck_assert_int_eq(mnn_find(&compiler, rows[i].path, &found, &err), MNN_EIO);
+        ck_assert_ptr_null(strstr(err.text, "--data DIR"));
+    }
+    expect_text("\nhint: say where the files are with MNN_DATA_PATH");
+}
+END_TEST
+
+START_TEST(find_knows_the_spellings_of_mnists_names)
+{
+    static const char *const names[] = {"x-idx3-ubyte", "x.idx3-ubyte", "x_idx3-ubyte.gz"};
+    static const char *const others[] = {"x-idx3-ubytes", "x+idx3-ubyte", "xidx3-ubyte", "-idx3-ubyte"};
+    char *found = NULL;
+    const mnn_places places = {folder, "", false};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        touch(names[i]);
+        for (size_t k = 0; k < 2; k++) {
+            ck_assert_msg(mnn_find(&places, names[k], &found, &err) == MNN_OK, "%s", err.text);
+            ck_assert_str_eq(found, in_folder(folder, names[i]));
+            free(found);
+            found = mnn_idx_in_folder(folder, names[k]);
+            ck_assert_str_eq(found, in_folder(folder, names[i]));
+            free(found);
+        }
+        ck_assert_int_eq(remove(in_folder(folder, names[i])), 0);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        touch("x-idx3-ubyte");
+        ck_assert_int_eq(mnn_find(&places, others[i], &found, &err), MNN_EIO);
+        ck_assert_ptr_null(mnn_idx_in_folder(folder, others[i]));
+    }
+    /* the name as it is written comes first */
+    touch("x.idx3-ubyte");
+    ck_assert_int_eq(mnn_find(&places, "y/x.idx3-ubyte", &found, &err), MNN_OK);
+    ck_assert_str_eq(found, in_folder(folder, "x.idx3-ubyte"));
+    free(found);
 }
 END_TEST
 
@@ -130,11 +189,11 @@ START_TEST(find_says_why_it_cannot_look)
 {
     char *found = NULL, name[300], search[300];
     ck_assert_int_eq(symlink("loop", in_folder(folder, "loop")), 0);
-    const mnn_places loop = {in_folder(folder, "loop"), ""};
+    const mnn_places loop = {in_folder(folder, "loop"), "", false};
     ck_assert_int_eq(mnn_find(&loop, "images", &found, &err), MNN_EIO);
     expect_text("/loop/images: could not open: Too many levels of symbolic links");
     ck_assert_int_eq(symlink("images.gz", in_folder(folder, "images.gz")), 0);
-    const mnn_places here = {folder, ""};
+    const mnn_places here = {folder, "", false};
     ck_assert_int_eq(mnn_find(&here, "images", &found, &err), MNN_EIO);
     expect_text("/images.gz: could not open: Too many levels of symbolic links");
     memset(name, 'n', sizeof name);
@@ -145,7 +204,7 @@ START_TEST(find_says_why_it_cannot_look)
     ck_assert_int_eq(mnn_find(&here, name, &found, &err), MNN_EIO);
     expect_text("nnn: could not find it");
     touch("f");
-    const mnn_places in_file = {in_folder(folder, "f"), ""};
+    const mnn_places in_file = {in_folder(folder, "f"), "", false};
     ck_assert_int_eq(mnn_find(&in_file, "images", &found, &err), MNN_EIO);
     expect_text("images: could not find it");
     ck_assert_ptr_null(found);
@@ -153,7 +212,7 @@ START_TEST(find_says_why_it_cannot_look)
     ck_assert_int_eq(mkdir(in_folder(folder, "two"), 0777), 0);
     touch("two/images");
     snprintf(search, sizeof search, "%s/loop:%s/two", folder, folder);
-    const mnn_places both = {NULL, search};
+    const mnn_places both = {NULL, search, false};
     ck_assert_int_eq(mnn_find(&both, "images", &found, &err), MNN_OK);
     free(found);
 }
@@ -162,7 +221,7 @@ END_TEST
 START_TEST(find_pair_wants_both)
 {
     mnn_found found = {NULL, NULL};
-    const mnn_places places = {folder, ""};
+    const mnn_places places = {folder, "", false};
     const mnn_files files = {"images", "labels"};
     touch("images");
     ck_assert_int_eq(mnn_find_pair(&places, &files, &found, &err), MNN_EIO);
@@ -208,6 +267,9 @@ START_TEST(a_limit_takes_the_first)
     write_dots(folder, "images", "labels", 20);
     ck_assert_int_eq(load(&model, 7, &set), MNN_OK);
     ck_assert_uint_eq(set.count, 7);
+    ck_assert_uint_eq(set.images.dims[0], 7); /* the others are not in memory */
+    ck_assert_uint_eq(set.images.count, 7 * TINY_IN);
+    ck_assert_uint_eq(set.labels.count, 7);
     mnn_dataset_free(&set);
     ck_assert_int_eq(load(&model, 100, &set), MNN_OK);
     ck_assert_uint_eq(set.count, 20);
@@ -253,6 +315,39 @@ START_TEST(shapes_that_do_not_fit)
     model.sample_size = 32;
     ck_assert_int_eq(load_shape(&model, 3, 5, 4, 8, 0), MNN_EFORMAT);
     expect_text("got 4x8, expected 8x4x1");
+}
+END_TEST
+
+/* A reshape takes every shape with as many values, both ways. */
+START_TEST(shapes_that_are_reshaped)
+{
+    mnn_model model = tiny_model();
+    model.reshapes = true;
+    model.sample_rank = 3;
+    model.sample_dims[0] = 4;
+    model.sample_dims[1] = 1;
+    model.sample_dims[2] = 3;
+    model.sample_size = 12;
+    ck_assert_msg(load_shape(&model, 3, 5, 4, 3, 0) == MNN_OK, "%s", err.text);
+    ck_assert_int_eq(load_shape(&model, 3, 5, 2, 6, 0), MNN_OK);
+    ck_assert_int_eq(load_shape(&model, 2, 5, 12, 0, 0), MNN_OK);
+    ck_assert_int_eq(load_shape(&model, 4, 5, 12, 1, 1), MNN_OK);
+    ck_assert_int_eq(load_shape(&model, 3, 5, 4, 4, 0), MNN_EFORMAT);
+    expect_text("got 4x4, expected 4x1x3)");
+    ck_assert_ptr_null(strstr(err.text, "hint"));
+    model.reshapes = false;
+    ck_assert_int_eq(load_shape(&model, 3, 5, 4, 3, 0), MNN_EFORMAT);
+    expect_text("hint: a reshape in the data block takes samples of any shape with as many values");
+}
+END_TEST
+
+START_TEST(one_value_a_sample_needs_no_second_dimension)
+{
+    mnn_model model = tiny_model();
+    model.sample_rank = 1;
+    model.sample_dims[0] = 1;
+    model.sample_size = 1;
+    ck_assert_msg(load_shape(&model, 1, 5, 0, 0, 0) == MNN_OK, "%s", err.text);
 }
 END_TEST
 
@@ -381,7 +476,7 @@ START_TEST(inputs_of_floats_need_no_labels)
     const uint32_t dims[] = {2, 4};
     const float values[] = {0.25f, -1, 2, 3, 4, 5, -6, 7};
     const mnn_files files = {"images", NULL};
-    const mnn_places places = {folder, ""};
+    const mnn_places places = {folder, "", false};
     mnn_found found;
     mnn_dataset set;
     model.label_kind = MNN_LABEL_INPUT;
@@ -625,6 +720,8 @@ int main(void)
     tcase_add_test(find, find_looks_in_the_current_folder_first);
     tcase_add_test(find, find_takes_an_absolute_path_as_it_is);
     tcase_add_test(find, find_says_where_it_looked);
+    tcase_add_test(find, find_hints_at_mnist_where_it_is_meant);
+    tcase_add_test(find, find_knows_the_spellings_of_mnists_names);
     tcase_add_test(find, find_says_why_it_cannot_look);
     tcase_add_test(find, find_pair_wants_both);
     tcase_add_test(find, search_path_from_the_environment);
@@ -634,6 +731,8 @@ int main(void)
     tcase_add_test(sets, a_limit_takes_the_first);
     tcase_add_test(sets, shapes_that_fit);
     tcase_add_test(sets, shapes_that_do_not_fit);
+    tcase_add_test(sets, shapes_that_are_reshaped);
+    tcase_add_test(sets, one_value_a_sample_needs_no_second_dimension);
     tcase_add_test(sets, counts_must_agree);
     tcase_add_test(sets, labels_must_be_classes);
     tcase_add_test(sets, class_numbers_may_have_any_type);

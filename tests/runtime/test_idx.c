@@ -464,9 +464,74 @@ START_TEST(takes_no_error_text)
 }
 END_TEST
 
+/* --- the first samples ---------------------------------------------------------------------------- */
+
+/* The first 2 of the images.
+ * @return the status; what is loaded is checked and freed */
+static mnn_status load_two(const char *path, const unsigned char *file)
+{
+    mnn_idx idx;
+    const mnn_status status = mnn_idx_load_first(path, 3, 2, &idx, &err);
+    if (status != MNN_OK)
+        return status;
+    ck_assert_uint_eq(idx.dims[0], 2);
+    ck_assert_uint_eq(idx.total, IMAGES);
+    ck_assert_uint_eq(idx.count, 2 * SIDE * SIDE);
+    ck_assert_mem_eq(idx.data, file + HEADER, idx.count);
+    mnn_idx_free(&idx);
+    return status;
+}
+
+START_TEST(only_the_first_are_read)
+{
+    size_t size, packed_size;
+    unsigned char *file = make_images(&size);
+    const char *path = put_file("f", file, size);
+    ck_assert_msg(load_two(path, file) == MNN_OK, "%s", err.text);
+    put_file("f", file, size - 1); /* the size is compared all the same */
+    EXPECT_REFUSED(load_two(path, file), MNN_EFORMAT, path, err, "file ends too early");
+    unsigned char *packed = gzip_bytes(file, size, &packed_size);
+    put_file("f", packed, packed_size);
+    ck_assert_msg(load_two(path, file) == MNN_OK, "%s", err.text);
+    put_file("f", packed, packed_size - 8); /* what comes after is not unpacked, nor is the CRC */
+    ck_assert_msg(load_two(path, file) == MNN_OK, "%s", err.text);
+    put_file("f", packed, 200);
+    EXPECT_REFUSED(load_two(path, file), MNN_EFORMAT, path, err, "gzip stream is cut off");
+    mnn_idx idx;
+    put_file("f", packed, packed_size);
+    for (uint32_t most = IMAGES; most >= IMAGES && most <= IMAGES + 1; most++) {
+        ck_assert_int_eq(mnn_idx_load_first(path, 3, most, &idx, &err), MNN_OK);
+        ck_assert_uint_eq(idx.dims[0], IMAGES);
+        mnn_idx_free(&idx);
+    }
+    put_file("f", packed, packed_size - 8);
+    EXPECT_REFUSED(mnn_idx_load_first(path, 3, IMAGES, &idx, &err), MNN_EFORMAT, path, err, "gzip stream is cut off");
+    free(packed);
+    free(file);
+}
+END_TEST
+
+/* 64 GiB, most of it a hole. */
+START_TEST(the_others_take_no_memory)
+{
+    static const unsigned char header[] = {0, 0, 13, 2, 0, 16, 0, 0, 0, 0, 64, 0};
+    const char *path = put_file("f", header, sizeof header);
+    mnn_idx idx;
+    if (truncate(path, (off_t)sizeof header + ((off_t)1 << 36)) != 0)
+        return; /* a file system that has no such files */
+    ck_assert_msg(mnn_idx_load_first(path, 0, 3, &idx, &err) == MNN_OK, "%s", err.text);
+    ck_assert_uint_eq(idx.dims[0], 3);
+    ck_assert_uint_eq(idx.total, 1 << 20);
+    ck_assert_uint_eq(idx.count, 3 << 14);
+    mnn_idx_free(&idx);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const tests[] = {
+        &only_the_first_are_read,
+        &the_others_take_no_memory,
         &loads_plain,
         &loads_gzip_under_any_name,
         &loads_labels_and_any_rank,

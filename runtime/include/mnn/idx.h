@@ -28,10 +28,11 @@ typedef struct mnn_idx {
     mnn_idx_type type; /* of the file's elements */
     int rank;
     uint32_t dims[MNN_IDX_MAX_RANK];
+    uint32_t total;    /* the file's first dimension; dims[0] is what was read of it */
     size_t count;      /* product of dims */
     uint8_t *data;     /* [count]; NULL when type is not MNN_IDX_UBYTE */
     float *values;     /* [count], finite; NULL when type is MNN_IDX_UBYTE */
-    uint32_t checksum; /* CRC-32 of the file's data: part of a data set's fingerprint */
+    uint32_t checksum; /* CRC-32 of the data that were read: part of a data set's fingerprint */
 } mnn_idx;
 
 /** Read an IDX file; gzip is recognised by its magic, not by the name.
@@ -45,6 +46,17 @@ typedef struct mnn_idx {
  *  @return MNN_OK; MNN_EIO open or read; MNN_EFORMAT magic, type, rank, size, length, gzip stream, a value
  *          that is not finite, not a regular file; MNN_ENOMEM */
 mnn_status mnn_idx_load(const char *path, int expected_rank, mnn_idx *out, mnn_error *err);
+
+/** The same, and of the first dimension only so much is read and kept in memory. The size of a plain file is compared
+ *  with its header all the same. Of a gzip file nothing is unpacked after what is asked for: its CRC, its length and
+ * its end are not checked then, nor are values after it.
+ *  @param most  at least 1; UINT32_MAX: all */
+mnn_status mnn_idx_load_first(const char *path, int expected_rank, uint32_t most, mnn_idx *out, mnn_error *err);
+
+/** The file in a folder that has the last name of a path, plain or with ".gz", in any spelling of MNIST's names
+ *  ("-idx3-ubyte", ".idx3-ubyte", "_idx3-ubyte").
+ *  @return malloc'ed; NULL when there is none */
+char *mnn_idx_in_folder(const char *folder, const char *name);
 
 /** Release what mnn_idx_load() filled; a zeroed struct is allowed. */
 void mnn_idx_free(mnn_idx *idx);
