@@ -34,7 +34,7 @@ static const char *prefix_of(arena *a, const plan *p, const driver_options *o)
     const char *name = o->inference.prefix ? o->inference.prefix
                        : o->output         ? stem(a, o->output)
                                            : p->program->model_name;
-    return emit_inference_prefix(a, name);
+    return emit_inference_prefix(a, arena_strndup(a, name, strnlen(name, INFERENCE_LONGEST_PREFIX)));
 }
 
 /** No output may be written over an input or another output. */

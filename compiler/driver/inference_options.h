@@ -7,6 +7,9 @@
 
 #include "deploy/network.h"
 
+/* Characters that a prefix has at most; a longer name of a file or a model is cut. */
+enum { INFERENCE_LONGEST_PREFIX = 255 };
+
 typedef struct inference_options {
     const char *weights;      /* the trained weights; NULL: not given */
     const char *header;       /* where to write the header; NULL: none, the C declares by itself */

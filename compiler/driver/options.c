@@ -241,6 +241,8 @@ static int take_header(driver_options *o, const char *value, FILE *err)
 
 static int take_prefix(driver_options *o, const char *value, FILE *err)
 {
+    if (strlen(value) > INFERENCE_LONGEST_PREFIX)
+        return usage(err, "--prefix takes at most 255 characters (got \"%s\")", value);
     return take_name(o, "--prefix", &o->inference.prefix, value, err);
 }
 

@@ -1,6 +1,7 @@
 /* Inference code: one C99 file, from the banner to PREFIX_predict(). */
 #include "emit/inference_parts.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -157,7 +158,21 @@ static void add_layers(inference *i, str *s)
     }
 }
 
-/** What "verify" of the trainer reads: the function's name and form. */
+/** A file name as "verify" reads it back: one word, in which every byte but letters, digits, "-", "_" and "." is
+ * written as %XX, so that no byte ends the line or the comment. */
+static const char *encoded_name(inference *i, const char *name)
+{
+    str s = str_new(i->n->arena);
+    str_add(&s, "");
+    for (const unsigned char *c = (const unsigned char *)name; *c; c++)
+        if (isalnum(*c) || strchr("-_.", *c))
+            str_add_char(&s, (char)*c);
+        else
+            str_printf(&s, "%%%02X", (unsigned)*c);
+    return s.text;
+}
+
+/** The last line of the banner, what "verify" of the trainer reads: the function's name and form. */
 static void add_interface(inference *i, str *s)
 {
     const network *n = i->n;
@@ -166,7 +181,7 @@ static void add_interface(inference *i, str *s)
                n->options.argmax_only ? "class" : "float32", (long long)n->output->elements,
                i->o->reentrant && net_work_bytes(n) > 0 ? "caller" : "static", (long long)net_work_bytes(n),
                n->options.quantized ? "int8" : "float32",
-               i->o->weights_file ? text(&i->e, "file %s", i->o->weights_file) : "inside");
+               i->o->weights_file ? text(&i->e, "file %s", encoded_name(i, i->o->weights_file)) : "inside");
 }
 
 static void write_banner(inference *i)

@@ -201,7 +201,7 @@ static mnn_status verify(const mnn_session *s, const char *path, const mnn_datas
     mnn_inference_code code;
     findings f = {.is_near = true};
     char shown[256];
-    mnn_status status = mnn_inference_open(path, &code, err);
+    mnn_status status = mnn_inference_open(path, s->log, &code, err);
     if (status)
         return status;
     status = check_form(s->model, path, &code.form, set, err);

@@ -5,18 +5,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "mnn/status.h"
 
+enum { MNN_INFERENCE_NAME = 256 };
+
 /** What the line "mnn-inference" of the code's banner says. */
 typedef struct mnn_inference_form {
-    char prefix[128];
+    char prefix[320];
     bool takes_bytes;  /* else floats */
     bool gives_class;  /* else outputs */
     bool is_quantized; /* integer arithmetic: the outputs are near those of the floats and not the same */
     bool callers_work; /* the working memory is handed over */
     long inputs, outputs, work_bytes;
-    char weights[256]; /* file name of the weights beside the code; empty: they are inside */
+    char weights[MNN_INFERENCE_NAME]; /* file name of the weights beside the code; empty: they are inside */
 } mnn_inference_form;
 
 /** Code that is ready to be called. */
@@ -29,10 +32,11 @@ typedef struct mnn_inference_code {
 } mnn_inference_code;
 
 /** Compile a C file, with CC of the environment or cc, into a temporary library, and load that.
+ *  @param log   gets what the compiler prints, made printable
  *  @param code  filled on success, release with mnn_inference_close()
  *  @return MNN_OK; MNN_EIO, MNN_ENOMEM; MNN_EFORMAT no inference code of this version of mnnc, or its weights do not
  *          fit; MNN_EINTERNAL the compiler is missing or rejects the code */
-mnn_status mnn_inference_open(const char *path, mnn_inference_code *code, mnn_error *err);
+mnn_status mnn_inference_open(const char *path, FILE *log, mnn_inference_code *code, mnn_error *err);
 void mnn_inference_close(mnn_inference_code *code);
 
 /** One sample.

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 /* The last one where it is not ignored: a pipe that nobody reads any more. */
 static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
@@ -18,6 +19,7 @@ enum { ENDINGS = sizeof endings / sizeof *endings };
 /* A handler can reach nothing but static memory. */
 static bool ignored[ENDINGS];
 static pthread_t main_thread;
+static volatile sig_atomic_t group; /* of a child; 0: none */
 static void (*volatile on_end)(int) = mnn_process_leave;
 
 static void set_endings(void (*handler)(int))
@@ -43,8 +45,30 @@ static void take(int number)
         pthread_kill(main_thread, number);
 }
 
+void mnn_process_group(int number)
+{
+    group = number;
+}
+
+/* The leader is a child of this process; all calls here are allowed in a handler. Another thread may wait for the same
+ * child and be faster, which is an error here (ECHILD) and the end all the same. */
+static void end_group(void)
+{
+    enum { TRIES = 50, MILLISECONDS = 20 };
+    const pid_t leader = (pid_t)group;
+    if (leader <= 0)
+        return;
+    kill(-leader, SIGTERM);
+    for (int i = 0; i < TRIES && waitpid(leader, NULL, WNOHANG) == 0; i++)
+        poll(NULL, 0, MILLISECONDS);
+    kill(-leader, SIGKILL);
+    waitpid(leader, NULL, 0);
+    group = 0;
+}
+
 void mnn_process_leave(int number)
 {
+    end_group();
     mnn_leftovers_remove();
     set_endings(SIG_DFL); /* sigaction() may be called in a handler */
     raise(number);        /* is taken as the handler ends */

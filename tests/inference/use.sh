@@ -199,6 +199,77 @@ await compiling && kill -TERM "$child" && wait "$child" 2>/dev/null
 [ $? -eq 143 ] && [ -z "$(ls temporary)" ]
 verdict $? "verify ended while it compiles leaves nothing"
 child=
+
+# The compiler and what it has started end with verify, by any of the signals, and its folder is removed.
+# patient: waits for a command to succeed, 8 s at most
+patient() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -lt 80 ] || return 1
+        sleep 0.1
+    done
+}
+printf 'sleep 1000 & echo $! >>started\nsleep 1000 & echo $! >>started\nwait\n' >slow_cc
+both_started() { [ -e started ] && [ "$(wc -l <started)" -eq 2 ]; }
+all_ended() {
+    while read -r process; do
+        [ ! -d "/proc/$process" ] || grep -q '^State:.[ZX]' "/proc/$process/status" || return 1
+    done <started
+}
+for signal in INT:130 TERM:143 HUP:129; do
+    rm -f started
+    # a shell lets its background jobs ignore SIGINT
+    TMPDIR=$PWD/temporary CC="sh slow_cc" env --default-signal=INT ./mlp verify --data data --weights mlp.safetensors \
+        digits.c >out 2>err &
+    child=$!
+    patient both_started && kill "-${signal%:*}" $child && wait $child 2>/dev/null
+    [ $? -eq "${signal#*:}" ] && patient all_ended && [ -z "$(ls temporary)" ]
+    verdict $? "verify ended by SIG${signal%:*} ends the compiler"
+    child=
+done
+
+# What the compiler prints is text on the terminal, and not without end.
+escape=$(printf '\033')
+./infer -o apart.c --header apart.h && mkdir named && cp apart.c "named/$(printf 'a\033]0;title\007.c')"
+expect 70 'a\x1b]0;title\x07.c' "a compiler that complains of a file's name" \
+    ./mlp verify --data data --weights mlp.safetensors named/*.c
+! grep -q "$escape" out err
+verdict $? "... prints no escapes"
+printf 'printf "\\033[2Jno end"; yes "\\033[31m" | head -c 10000000 >&2; exit 3\n' >loud_cc
+CC="sh loud_cc" expect 70 'more bytes of output are not shown' "a compiler that prints megabytes" \
+    ./mlp verify --data data --weights mlp.safetensors digits.c
+[ "$(cat out err | wc -c)" -lt 400000 ] && ! grep -q "$escape" out err
+verdict $? "... is cut"
+rm -f started
+printf 'sleep 1000 & echo $! >started\nexec cc "$@"\n' >forking_cc
+CC="sh forking_cc" expect 0 '100 predictions equal' "a compiler that leaves a process with its output" \
+    ./mlp verify --data data --weights mlp.safetensors digits.c
+patient all_ended
+verdict $? "... ends it"
+
+# Names that verify reads back, or finds beside what it reads.
+for name in 'a*b.bin' 'end*' "$(printf 'line\nbreak')" 'blank ' ' blank' '100%.bin' '%41' 'a"b\' '??' "$(printf '\t')" ümlaut \
+    "$(printf 'x%.0s' $(seq 255))"; do
+    expect 0 '' "--weights-file $(printf '%s' "$name" | tr '\n\t' '??')" ./infer -o named.c --weights-file "$name"
+    expect 0 '100 predictions equal' "... verify" ./mlp verify --data data --weights mlp.safetensors named.c
+    rm -f "$name"
+done
+cp "$root/models/mlp.mnn" "mnn-inference 1: x.mnn"
+expect 0 '' "a description called like the line that verify reads" \
+    "$mnnc" "mnn-inference 1: x.mnn" --emit=inference --weights mlp.safetensors -o marked.c
+expect 0 '100 predictions equal' "... verify" ./mlp verify --data data --weights mlp.safetensors marked.c
+long=$(printf 'p%.0s' $(seq 255))
+expect 0 '' "a prefix of 255 characters" ./infer -o long.c --prefix "$long"
+expect 0 '100 predictions equal' "... verify" ./mlp verify --data data --weights mlp.safetensors long.c
+expect 2 '--prefix takes at most 255 characters' "a prefix of 256 characters" ./infer -o x.c --prefix "p$long"
+for wrong in 's/ input uint8/(0); int system input uint8/' "s/1: digits/1: di$(printf '\033')gits/" 's/1: digits/1: 9digits/' \
+    's,weights inside,weights file %2Fetc%2Fpasswd,' 's/weights inside/weights file %00/' 's/weights inside/weights file %4/'; do
+    sed "$wrong" digits.c >forged.c
+    expect 3 'this is no inference code' "a forged line: $(echo "$wrong" | tr -d '\033')" \
+        ./mlp verify --data data --weights mlp.safetensors forged.c
+    ! grep -q "$escape" err || fail "... prints no escapes"
+done
 expect 0 '"equal": 100' "verify --json" ./mlp verify --json --data data --weights mlp.safetensors digits.c argmax.c
 ./infer -o floats.c --input=float32 --reentrant && ./infer -o reentrant.c --reentrant --argmax-only
 expect 0 '100 predictions equal' "verify of code that takes floats, in the caller's memory" \

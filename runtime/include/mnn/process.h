@@ -32,6 +32,10 @@ void mnn_process_leave(int number);
  *  be complained about. */
 bool mnn_process_unread(int fd);
 
+/** Note the process group of a child that must not outlive the program; 0: there is none any more. mnn_process_leave()
+ *  ends it before it removes the leftovers: SIGTERM, after a second SIGKILL. */
+void mnn_process_group(int group);
+
 /** Note that a file, or a folder that will be empty, is to be removed by mnn_leftovers_remove(). Beyond 16 names and
  * for names longer than a path can be nothing is noted.
  *  @return its place, for mnn_leftover_forget(); negative: not noted */
