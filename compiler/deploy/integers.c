@@ -47,6 +47,14 @@ static void split(double factor, int32_t *multiplier, int8_t *shift)
     *shift = (int8_t)(s > SHIFT_LIMIT ? SHIFT_LIMIT : s < 1 ? 1 : s);
 }
 
+bool net_is_beyond_multipliers(const net_op *op)
+{
+    for (int64_t k = 0; op->integers && k < op->integers->outputs; k++)
+        if (op->integers->multiplier[k] == INT32_MAX && op->integers->shift[k] == 1)
+            return true;
+    return false;
+}
+
 static void new_pairs(network *n, net_integers *q, int64_t outputs)
 {
     q->outputs = outputs;

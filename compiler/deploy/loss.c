@@ -42,6 +42,19 @@ static int64_t class_of(const network *n, const double *outputs)
     return count == 1 ? outputs[0] > n->threshold : place_of_largest(outputs, count);
 }
 
+/** Whether the floats prefer their class clearly to that of the integers. */
+static bool differ_clearly(const network *n, const double *floats, const double *integers)
+{
+    const int64_t count = n->output->elements, class = class_of(n, floats), other = class_of(n, integers);
+    if (class == other)
+        return false;
+    double most = 0;
+    for (int64_t i = 0; i < count; i++)
+        most = fmax(most, fabs(floats[i]));
+    const double gap = count == 1 ? fabs(floats[0] - n->threshold) : floats[class] - floats[other];
+    return gap > NET_LOSS_LIMIT * (n->is_probability ? 1 : most);
+}
+
 /** The outputs of one sample; both are brought to what the caller gets. */
 static void compare_outputs(const network *n, double *floats, double *integers, output_sums *o, net_loss *loss)
 {
@@ -54,8 +67,10 @@ static void compare_outputs(const network *n, double *floats, double *integers, 
     net_activate(n->last, integers);
     if (count == 1)
         loss->same += class_of(n, floats) == class_of(n, integers);
-    if (n->classes)
+    if (n->classes) {
+        loss->different += differ_clearly(n, floats, integers);
         o->frequency[class_of(n, floats)]++;
+    }
     for (int64_t i = 0; i < count; i++) {
         loss->largest = fmax(loss->largest, fabs(floats[i] - integers[i]));
         o->sum[i] += floats[i];
@@ -68,7 +83,7 @@ static double share_lost(const network *n, const output_sums *o, const net_loss 
 {
     double means = 0;
     if (n->classes)
-        return 1 - (double)loss->same / (double)samples;
+        return (double)loss->different / (double)samples;
     for (int64_t i = 0; i < n->output->elements; i++)
         means += o->sum[i] * o->sum[i] / (double)samples;
     const double variation = o->squares.signal - means;

@@ -229,6 +229,16 @@ static bool ranges_fit_floats(const network *n)
     return true;
 }
 
+/** A range of almost nothing takes a factor to bytes that no float holds. */
+static bool entries_fit_floats(const network *n)
+{
+    for (const net_op *op = n->ops; op; op = op->next)
+        for (int64_t k = 0; op->entry && k < op->entry->count; k++)
+            if (!isfinite(op->entry->factor[k]) || !isfinite(op->entry->offset[k]))
+                return false;
+    return true;
+}
+
 /** One form of the network in integers, and what it loses. */
 static net_loss try(network *n, bool by_channel, const net_samples *samples, const net_progress *progress, int64_t done,
                     int64_t total)
@@ -257,12 +267,12 @@ bool net_quantize(network *n, const net_samples *samples, const net_progress *pr
         return false;
     *loss = try(n, false, samples, progress, count, 2 * count);
     if (!loses_much(n, loss))
-        return true;
+        return entries_fit_floats(n);
     const double error = n->last->error;
     const net_loss by_channel = try(n, true, samples, progress, 2 * count, 3 * count);
-    if (by_channel.share <= loss->share && n->last->error < WORTH * error)
+    if (by_channel.share <= loss->share && n->last->error < WORTH * error && entries_fit_floats(n))
         *loss = by_channel;
     else
         *loss = try(n, false, samples, progress, 3 * count, 4 * count);
-    return true;
+    return entries_fit_floats(n);
 }

@@ -15,6 +15,7 @@ enum { NET_NORM_BITS = 12, NET_ROOT_BITS = 8 };
 typedef struct net_samples {
     const uint8_t *bytes; /* with NET_BYTES ... */
     const float *floats;  /* ... and with NET_FLOATS */
+    bool are_bytes;       /* the file holds bytes, of which floats may have been made */
     int64_t count;
 } net_samples;
 
@@ -26,14 +27,16 @@ typedef struct net_progress {
 
 /** What integers lose over the calibration samples, beside the error of every operation. */
 typedef struct net_loss {
-    int64_t same;   /* samples whose class, or largest output, is that of the floats */
-    double largest; /* difference of an output, after the last activation */
-    double share;   /* of classes: samples that get another one; else: squared difference of the outputs, as a share of
-                       their variance over the samples */
+    int64_t same;      /* samples whose class, or largest output, is that of the floats */
+    int64_t different; /* of classes: samples that get another class than one that the floats prefer to it clearly */
+    double largest;    /* difference of an output, after the last activation */
+    double share; /* of classes: those samples; else: squared difference of the outputs, as a share of their variance
+                     over the samples */
     int64_t most_frequent; /* of classes: samples of the class that the floats give most often */
 } net_loss;
 
-/* More than one point lost: of net_loss.share, and of the squares of a layer's results. */
+/* One point: of net_loss.share, of the squares of a layer's results, and between two classes that are clearly not
+ * equal, in probability or of the largest output. */
 #define NET_LOSS_LIMIT 0.01
 
 /** Whether a network has a form in integers.
@@ -77,6 +80,10 @@ bool net_windows_differ(const net_op *op);
 
 /** The constants of an operation; the ranges of its inputs and of its result are known. */
 void net_make_integers(network *n, net_op *op);
+
+/** Whether a sum of the operation is so many steps of its result that no multiplier says it: the largest one is taken.
+ */
+bool net_is_beyond_multipliers(const net_op *op);
 
 /** The byte that stands for a number, or the nearest one. */
 uint8_t net_byte_of(const net_range *r, double x);

@@ -32,6 +32,7 @@ static int fail(arena *a, const char *file, const char *what)
 static void take(arena *a, const network *n, const mnn_idx *idx, size_t size, net_samples *samples)
 {
     samples->count = idx->dims[0] < CALIBRATION_SAMPLES ? idx->dims[0] : CALIBRATION_SAMPLES;
+    samples->are_bytes = idx->data != NULL;
     const size_t count = (size_t)samples->count * size;
     if (n->options.input == NET_BYTES) {
         uint8_t *bytes = arena_alloc(a, count);

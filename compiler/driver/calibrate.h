@@ -3,6 +3,7 @@
 #define MNNC_DRIVER_CALIBRATE_H
 
 #include "deploy/quantize.h"
+#include "support/diag.h"
 
 /** More samples tell nothing new about ranges. */
 enum { CALIBRATION_SAMPLES = 256 };
@@ -16,5 +17,14 @@ const char *calibrate_file(arena *a, const ir_program *p, const char *path);
  *      where the network takes these
  *  @return MNN_OK, or the exit code */
 int calibrate_load(arena *a, const network *n, const char *path, net_samples *samples);
+
+/** Warn of samples from which no ranges can be seen: few, blank, dark or without motion.
+ *  @param path  as for calibrate_load()
+ *  @return whether there was something to say, other than that they are few */
+bool calibrate_judge(diag_list *d, const network *n, const char *path, const net_samples *samples);
+
+/** Warn of samples of one class, as the network sees them, and of layers that they leave at 0. */
+void calibrate_judge_results(diag_list *d, const network *n, const char *path, const net_samples *samples,
+                             const net_loss *loss);
 
 #endif

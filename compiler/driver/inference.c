@@ -1,14 +1,19 @@
 /* See inference.h. */
 #include "driver/inference.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "driver/calibrate.h"
+#include "driver/calibrate_progress.h"
 #include "driver/output.h"
 #include "driver/weights.h"
 #include "emit/inference.h"
 #include "mnn/place.h"
 #include "mnn/status.h"
+
+/* Ranges of channels that differ by such a factor are worth a word. */
+static const double WIDE_SPREAD = 50;
 
 bool inference_options_input(const char *name, net_input *input)
 {
@@ -125,6 +130,10 @@ static void print_losses(const network *n, const net_loss *loss, int64_t samples
     fprintf(stderr, "int8: %lld samples; ", (long long)samples);
     if (n->classes && n->output->elements > 1)
         fprintf(stderr, "of %lld the largest output is that of the floats; ", (long long)loss->same);
+    else if (n->classes)
+        fprintf(stderr, "of %lld the class is that of the floats; ", (long long)loss->same);
+    else
+        fprintf(stderr, "%.2g%% of the outputs' variance lost; ", 100 * loss->share);
     fprintf(stderr, "largest difference of an output %.3g; %lld bytes of weights\n", loss->largest,
             (long long)net_weight_bytes(n));
 }
@@ -135,6 +144,48 @@ static int unwritable(const char *weights, const char *what)
     fprintf(stderr, "mnnc: error: %s: these weights make %s that no float holds\n",
             mnn_printable(shown, sizeof shown, weights), what);
     return MNN_EFORMAT;
+}
+
+/** What helps where an operation loses much. */
+static void advise(diag_list *d, const network *n, const net_op *op)
+{
+    double spread = n->options.input == NET_FLOATS ? net_channel_spread(n->input) : 1;
+    for (int i = 0; i < op->input_count; i++)
+        if (op->input[i] != n->input)
+            spread = fmax(spread, net_channel_spread(op->input[i]));
+    if (spread >= WIDE_SPREAD)
+        diag_hint(d,
+                  "the ranges of the channels before it differ by a factor of %.0f: scale the data alike, or write "
+                  "batchnorm() as the first layer",
+                  spread);
+    else
+        diag_hint(d, "batchnorm() after a layer or weight decay narrows its range; samples like those in use help the "
+                     "calibration");
+    diag_hint(d, "the float code (without --quantize) loses nothing");
+}
+
+/** The score that is lost over the samples, or else the layer that loses most. */
+static void judge_loss(diag_list *d, const network *n, const net_loss *loss, const net_samples *samples)
+{
+    const net_op *worst = net_worst(n);
+    const double lost = loss->share, error = worst->error;
+    if (lost > NET_LOSS_LIMIT && n->classes)
+        diag_warning(
+            d, DIAG_QUANTIZATION, worst->op->at,
+            "int8 gives %lld of %lld calibration samples another class; layer \"%s\" loses most (error %.1f%%)",
+            (long long)loss->different, (long long)samples->count, worst->op->layer, 100 * error);
+    else if (lost > NET_LOSS_LIMIT)
+        diag_warning(
+            d, DIAG_QUANTIZATION, worst->op->at,
+            "int8 loses %.3g%% of the variance of the outputs over the calibration samples; layer \"%s\" loses "
+            "most (error %.1f%%)",
+            100 * lost, worst->op->layer, 100 * error);
+    else if (error * error > NET_LOSS_LIMIT)
+        diag_warning(d, DIAG_QUANTIZATION, worst->op->at, "int8 loses much in layer \"%s\" (error %.1f%%)",
+                     worst->op->layer, 100 * error);
+    else
+        return;
+    advise(d, n, worst);
 }
 
 static int quantize(arena *a, diag_list *d, network *n, const char *path, const char *weights)
@@ -150,10 +201,16 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path, const 
     const int status = calibrate_load(a, n, path, &samples);
     if (status)
         return status;
-    if (!net_quantize(n, &samples, NULL, &loss))
+    calibrate_progress progress = calibrate_progress_new(stderr);
+    const bool fits = net_quantize(n, &samples, &(net_progress){calibrate_progress_report, &progress}, &loss);
+    calibrate_progress_end(&progress);
+    if (!fits)
         return unwritable(weights, "numbers of the samples");
     print_losses(n, &loss, samples.count);
-    return MNN_OK;
+    if (!calibrate_judge(d, n, path, &samples))
+        calibrate_judge_results(d, n, path, &samples, &loss);
+    judge_loss(d, n, &loss, &samples);
+    return diag_failed(d) ? MNN_ESOURCE : MNN_OK;
 }
 
 int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options,

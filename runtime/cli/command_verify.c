@@ -15,6 +15,18 @@ static const double TIE = 1e-5;
 /* Outputs may be so far apart, relative to the larger of 1 and the output. */
 static const double NEAR = 1e-3;
 
+/* Points, as a fraction, that 8-bit integers may lose of the accuracy or of the outputs' variance without a warning. */
+static const double POINT = 0.01;
+
+/* A variance below this fraction of the squares is rounding. */
+static const double NEGLIGIBLE = 1e-6;
+
+/* The outputs of this program, where they are no classes, and what the code's differ from them. */
+typedef struct spread {
+    double *sum; /* of each output */
+    double squares, distance;
+} spread;
+
 /* What was found. */
 typedef struct findings {
     uint32_t samples;
@@ -22,6 +34,7 @@ typedef struct findings {
     uint32_t right, right_here;      /* of the code, of this program */
     double largest;                  /* difference of an output */
     double squares, squares_here;    /* sums of the squared errors, where the outputs are no classes */
+    spread spread;
     bool is_near;
 } findings;
 
@@ -71,6 +84,9 @@ static void compare_errors(const mnn_model *model, const mnn_batch *batch, int r
         const double target = target_of(model, batch, row, i);
         f->squares += ((double)output[i] - target) * ((double)output[i] - target);
         f->squares_here += ((double)expected[i] - target) * ((double)expected[i] - target);
+        f->spread.sum[i] += (double)expected[i];
+        f->spread.squares += (double)expected[i] * (double)expected[i];
+        f->spread.distance += ((double)output[i] - (double)expected[i]) * ((double)output[i] - (double)expected[i]);
     }
 }
 
@@ -117,14 +133,15 @@ static mnn_status compare(const mnn_session *s, const mnn_inference_code *code, 
     float *room = malloc((size_t)(code->form.inputs + code->form.outputs) * sizeof *room);
     mnn_batch batch = mnn_dataset_batch(set);
     batch.index = index;
-    while (index && room && f->samples < samples.count) {
+    f->spread.sum = calloc((size_t)model->output_size, sizeof *f->spread.sum);
+    while (index && room && f->spread.sum && f->samples < samples.count) {
         const uint32_t left = samples.count - f->samples;
         batch.rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
         for (int r = 0; r < batch.rows; r++)
             index[r] = mnn_sample_number(&samples, f->samples + (uint32_t)r);
         compare_batch(s, code, &batch, room, f);
     }
-    const bool done = index && room;
+    const bool done = index && room && f->spread.sum;
     free(index);
     free(room);
     return done ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory");
@@ -134,6 +151,18 @@ static mnn_status compare(const mnn_session *s, const mnn_inference_code *code, 
 static double mean_of(const mnn_model *model, const findings *f, double squares)
 {
     return squares / ((double)f->samples * (double)model->output_size);
+}
+
+/* What is lost: points of accuracy, or of the variance that this program's outputs have over the samples. */
+static double points_lost(const mnn_model *model, const findings *f)
+{
+    if (model->label_kind == MNN_LABEL_CLASS)
+        return ((double)f->right_here - (double)f->right) / (double)f->samples;
+    double means = 0;
+    for (int i = 0; i < model->output_size; i++)
+        means += f->spread.sum[i] * f->spread.sum[i] / (double)f->samples;
+    const double variance = f->spread.squares - means;
+    return variance > NEGLIGIBLE * f->spread.squares ? f->spread.distance / variance : 0;
 }
 
 /* --- result --------------------------------------------------------------------------------------- */
@@ -177,6 +206,20 @@ static void print_json(const mnn_session *s, const char *path, const mnn_inferen
     fputs("}\n", s->out);
 }
 
+/* Integers need not compute the same; what they lose is reported. */
+static void warn_of_loss(const mnn_session *s, const char *path, const findings *f)
+{
+    const double lost = points_lost(s->model, f);
+    char shown[256];
+    if (lost <= POINT || s->options->quiet)
+        return;
+    fprintf(s->log, "warning: %s: the 8-bit integers lose %.1f points of %s\n",
+            mnn_printable(shown, sizeof shown, path), 100 * lost,
+            s->model->label_kind == MNN_LABEL_CLASS ? "accuracy" : "the outputs' variance");
+    fputs("hint: mnnc --emit=inference prints the error of each layer; calibrate with samples like those of this set\n",
+          s->log);
+}
+
 /* --- the command ---------------------------------------------------------------------------------- */
 
 static mnn_status check_form(const mnn_model *model, const char *path, const mnn_inference_form *form,
@@ -213,6 +256,9 @@ static mnn_status verify(const mnn_session *s, const char *path, const mnn_datas
         print_text(s, path, &code.form, &f);
     const bool must_agree = !code.form.is_quantized;
     mnn_inference_close(&code);
+    if (!status && !must_agree)
+        warn_of_loss(s, path, &f);
+    free(f.spread.sum);
     if (!status && must_agree && (f.different > 0 || !f.is_near))
         return mnn_fail(err, MNN_EINTERNAL, "%s: the code does not compute what this program computes",
                         mnn_printable(shown, sizeof shown, path));

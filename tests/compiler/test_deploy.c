@@ -220,7 +220,8 @@ static net_samples random_samples(const network *n)
         bytes[i] = (uint8_t)((state = state * 1664525u + 1013904223u) >> 24);
         floats[i] = (float)bytes[i];
     }
-    return n->options.input == NET_BYTES ? (net_samples){bytes, NULL, SAMPLES} : (net_samples){NULL, floats, SAMPLES};
+    return n->options.input == NET_BYTES ? (net_samples){.bytes = bytes, .count = SAMPLES}
+                                         : (net_samples){.floats = floats, .count = SAMPLES};
 }
 
 /** The same as floats whose last channel is 250 times as wide as the others. */
@@ -231,7 +232,7 @@ static net_samples wide_samples(const network *n)
     float *floats = arena_array(test_arena, (size_t)(SAMPLES * n->input->elements), sizeof *floats);
     for (int64_t i = 0; i < SAMPLES * n->input->elements; i++)
         floats[i] = (samples.floats[i] - 100) * (i % channels == channels - 1 ? 250.0f : 1.0f);
-    return (net_samples){NULL, floats, SAMPLES};
+    return (net_samples){.floats = floats, .count = SAMPLES};
 }
 
 static double real(const net_range *r, double number)
@@ -486,6 +487,83 @@ START_TEST(integers_are_near_the_floats)
 }
 END_TEST
 
+/** A dense layer from two floats to two outputs, whose kernel is given. */
+static network *of_two_floats(const char *text, const float kernel[4])
+{
+    network *n = made(text, &(net_options){.input = NET_FLOATS, .quantized = true});
+    memcpy(n->last->kernel->data, kernel, 4 * sizeof *kernel);
+    memset(n->last->bias->data, 0, (size_t)n->last->bias->elements * sizeof(float));
+    return n;
+}
+
+/* outputs that are no classes */
+static const char VALUES[] = "data d {\n train = idx(\"i\")\n reshape(2)\n}\nmodel m {\n dense(2)\n}\n"
+                             "train {\n loss = mse\n optimizer = sgd\n}\n";
+
+static void note_progress(void *of, int64_t done, int64_t total)
+{
+    int64_t *last = of;
+    ck_assert(done == *last + 1 && done < total);
+    *last = done;
+}
+
+START_TEST(channels_of_different_ranges_get_a_scale_each)
+{
+    /* the first input is 0 to 1 around 3, the second 0 to 1000; both move the output alike */
+    static const float KERNEL[] = {1, -1, 0.001f, -0.001f};
+    enum { COUNT = 64 };
+    float floats[2 * COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        floats[2 * i] = 3 + (float)(i * 37 % COUNT) / COUNT;
+        floats[2 * i + 1] = 1000.0f * (float)(i * 11 % COUNT) / COUNT;
+    }
+    network *n = of_two_floats(VALUES, KERNEL);
+    net_loss loss;
+    int64_t last = -1;
+    ck_assert(net_quantize(n, &(net_samples){.floats = floats, .count = COUNT}, &(net_progress){note_progress, &last},
+                           &loss));
+    const net_channels *c = &n->ops->output->channels;
+    ck_assert_ptr_nonnull(c->ratio);
+    ck_assert_double_eq_tol(c->ratio[0], 1.25 / 1000, 1e-6); /* with a quarter of room */
+    ck_assert(c->ratio[1] == 1);
+    ck_assert_double_eq_tol(c->middle[0], 3.5, 0.01);
+    ck_assert(loss.share < 0.0001);
+    ck_assert_int_eq(last, 3 * COUNT - 1);
+    ck_assert_int_eq(n->ops->entry->count, 2);
+    ck_assert_int_eq(net_integer_bytes(n->ops), 2 * 8);
+    ck_assert_double_eq_tol(net_channel_spread(n->ops->output), 984.4 / 3.98, 1);
+}
+END_TEST
+
+START_TEST(what_is_lost_is_a_share_of_what_moves)
+{
+    static const float KERNEL[] = {1, -1, 1, -1};
+    float floats[] = {1, 1, 1, 2, 100, 1, 2, 1};
+    network *n = of_two_floats(VALUES, KERNEL);
+    net_loss loss;
+    ck_assert(net_quantize(n, &(net_samples){.floats = floats, .count = 4}, NULL, &loss));
+    ck_assert(loss.share > 0 && loss.share < 0.01);
+    /* outputs that do not move say nothing */
+    for (int i = 0; i < 8; i++)
+        floats[i] = 1;
+    ck_assert(net_quantize(n, &(net_samples){.floats = floats, .count = 4}, NULL, &loss));
+    ck_assert(loss.share == 0);
+    /* classes: how many samples get another one */
+    n = of_two_floats(middle_text("reshape(2)", "dense(2, activation=softmax)"), KERNEL);
+    ck_assert(net_quantize(n, &(net_samples){.floats = floats, .count = 4}, NULL, &loss));
+    ck_assert(loss.share == 0 && loss.same == 4 && loss.most_frequent == 4);
+}
+END_TEST
+
+START_TEST(ranges_of_almost_nothing_are_refused)
+{
+    static const float KERNEL[] = {1, -1, 1, -1}, TINY[] = {1e-44f, 0, 0, 1e-44f};
+    network *n = of_two_floats(VALUES, KERNEL);
+    net_loss loss;
+    ck_assert(!net_quantize(n, &(net_samples){.floats = TINY, .count = 2}, NULL, &loss));
+}
+END_TEST
+
 /** Why a network has no form in integers, or "". */
 static const char *refusal(const char *steps, const char *layers, bool argmax_only)
 {
@@ -562,6 +640,9 @@ int main(void)
     tcase_add_test(c, integers_are_written_twice_alike);
     tcase_add_test(c, a_class_is_found_without_floats);
     tcase_add_test(c, integers_are_near_the_floats);
+    tcase_add_test(c, channels_of_different_ranges_get_a_scale_each);
+    tcase_add_test(c, what_is_lost_is_a_share_of_what_moves);
+    tcase_add_test(c, ranges_of_almost_nothing_are_refused);
     tcase_add_test(c, what_has_no_form_in_integers_is_said);
     tcase_add_test(c, classes_need_an_activation_that_keeps_order);
     tcase_add_test(c, prefixes_are_identifiers);

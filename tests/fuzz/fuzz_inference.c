@@ -98,7 +98,8 @@ static const char *emit(arena *a, const plan *p, float *const *weights, const ne
         return "";
     }
     net_loss loss;
-    if (choice->quantized && !net_quantize(n, &(net_samples){bytes, floats, SAMPLES}, NULL, &loss))
+    if (choice->quantized &&
+        !net_quantize(n, &(net_samples){.bytes = bytes, .floats = floats, .count = SAMPLES}, NULL, &loss))
         return "";
     const emit_inference_options options = {.emit = {.source_name = "x.mnn", .description = "0"}, .prefix = "m"};
     return emit_inference(n, &options);

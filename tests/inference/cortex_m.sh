@@ -4,7 +4,8 @@
 #   tests/inference/cortex_m.sh MNNC CC BUILD_DIR
 #
 # Left out, and said so, without arm-none-eabi-gcc and qemu-system-arm (packages gcc-arm-none-eabi, qemu-system-arm).
-# All data are made up. Exit code: 0 all passed or left out, 1 something failed, 2 usage.
+# The generated code calls nothing else than docs/inference.md says: also those of golden/, for a Cortex-M0+ and a
+# Cortex-M4. All data are made up. Exit code: 0 all passed or left out, 1 something failed, 2 usage.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -33,8 +34,35 @@ prepare() {
 }
 
 prepare >log 2>&1 || { fail "training"; finish Cortex-M; }
+
+# called FILE...: functions that the objects need, other than libgcc's arithmetic
+# shellcheck disable=SC2086 # flags are a list
+called() {
+    for source in "$@"; do
+        for flags in "-Os -mcpu=cortex-m4" "-O3 -mcpu=cortex-m4" "-Os -mcpu=cortex-m0plus" "-O3 -mcpu=cortex-m0plus"; do
+            arm-none-eabi-gcc -std=c99 -ffreestanding -mthumb $flags -Istubs -I"$here/golden" -c "$source" -o called.o &&
+                arm-none-eabi-nm -u called.o >>undefined || return 1
+        done
+    done
+    awk '{ print $NF }' undefined | grep -v '^__aeabi_[a-z0-9]*$' | sort -u
+}
+
+# There is no C library for the board here, whose math.h would be read.
+all_documented() {
+    mkdir stubs
+    echo 'float expf(float), expm1f(float), tanhf(float), erff(float), sqrtf(float);' >stubs/math.h
+    # shellcheck disable=SC2016 # backquotes of Markdown
+    documented=$(sed -n '/^Functions that the code calls/,/^$/p' "$root/docs/inference.md" | grep -o '`[a-z0-9_]*`' | tr -d '`')
+    called digits.c "$here"/golden/*.c >calls || return 1
+    cat calls
+    grep -q memset calls && grep -q expf calls || { echo "the calls that are known are not seen"; return 1; }
+    ! echo "$documented" | grep -vxFf - calls
+}
+
 make_board digits.elf >log 2>&1
 verdict $? "builds within 32 KB of flash and 4 KB of RAM: $(grep '^flash' log)"
+all_documented >log 2>&1
+verdict $? "calls only what docs/inference.md lists: $(tr '\n' ' ' <calls)"
 timeout "$patience" make -s MNNC="$mnnc" MODEL="$root/models/mlp.mnn" WEIGHTS=w.safetensors DATA=data run >board_says 2>log
 cat board_says >>log
 [ "$(grep -c '^image' board_says)" -eq 10 ]

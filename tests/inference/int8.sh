@@ -92,6 +92,62 @@ figures() {
     printf '; %s bytes, of the floats %s\n' "$(constants int8.h)" "$(constants float.h)"
 }
 
+# --- channels of different ranges ---------------------------------------------------------------------
+# sensors NAME LAYER...: one network for readings whose channels differ 250 times
+sensors() {
+    name=$1
+    shift
+    {
+        printf 'data sensors {\n    train = idx("sensors/train-images-idx3-ubyte", "sensors/train-labels-idx1-ubyte")\n'
+        printf '    test = idx("sensors/t10k-images-idx3-ubyte", "sensors/t10k-labels-idx1-ubyte")\n}\nmodel m {\n'
+        printf '    input(64, 1, 4)\n'
+        printf '    %s\n' "$@"
+        printf '    conv2d(8, (5, 1), strides=(2, 1), activation=relu)\n    maxpool2d((2, 1))\n    flatten()\n'
+        printf '    dense(4, activation=softmax)\n}\ntrain {\n    loss = sparse_categorical_crossentropy\n'
+        printf '    optimizer = adam(0.005)\n    metrics = [accuracy]\n    epochs = 6\n}\n'
+    } >"$name.mnn"
+    compile_model "$name.mnn" trainer && ./trainer train --quiet --save w.safetensors
+}
+
+# What int8 says of the test samples is what the floats say, to a point, and mnnc says nothing.
+keeps_channels() {
+    sensors "$@" || return 1
+    "$mnnc" "$name.mnn" --emit=inference --weights w.safetensors --quantize=int8 --calibrate sensors -Werror -o int8.c \
+        --header int8.h && clean int8.c && ./trainer verify --json --weights w.safetensors int8.c >said 2>warned || return 1
+    cat said warned
+    [ ! -s warned ] || return 1
+    awk -v now="$(number accuracy said)" -v before="$(number accuracy_here said)" \
+        'BEGIN { exit !(before > 0.9 && now >= before - 0.01) }' </dev/null
+}
+
+# A row of a layernorm needs one scale, and what a residual adds, too: mnnc and verify say what is lost, -Werror refuses.
+says_loss() {
+    sensors "$@" || return 1
+    rm -f int8.c
+    infer="$mnnc $name.mnn --emit=inference --weights w.safetensors --quantize=int8 --calibrate sensors -o int8.c"
+    ! $infer -Werror 2>refused || { echo "-Werror takes it"; return 1; }
+    cat refused
+    grep -q "$name.mnn:7:5: error: int8 gives .* another class; layer \"layernorm\" loses most.*Werror=quantization" refused &&
+        grep -q 'hint: the ranges of the channels before it differ by a factor of' refused && [ ! -e int8.c ] || return 1
+    $infer -Wno-quantization 2>silent && ! grep -q warning silent || { cat silent; return 1; }
+    ./trainer verify --weights w.safetensors int8.c >said 2>warned || return 1
+    cat said warned
+    grep -q 'warning: int8.c: the 8-bit integers lose .* points of accuracy' warned
+}
+
+with_channels() {
+    $cc -std=gnu11 -O1 "$here/make_sensors.c" -lm -o make_sensors && mkdir -p sensors && ./make_sensors sensors 1200 400 ||
+        { verdict 1 "data of sensors"; return; }
+    keeps_channels batchnorm 'batchnorm()' >log 2>&1
+    verdict $? "channels that differ 250 times, after a batchnorm: accuracy $(number accuracy said)"
+    keeps_channels depthwise 'depthwise_conv2d((3, 1), padding=same, activation=relu)' 'avgpool2d((2, 1))' 'batchnorm()' \
+        >log 2>&1
+    verdict $? "... after a depthwise_conv2d, which a batchnorm follows: accuracy $(number accuracy said)"
+    says_loss layernorm 'layernorm()' >log 2>&1
+    verdict $? "what a layernorm loses of them is said"
+}
+
+[ $# -gt 0 ] || with_channels
 [ $# -gt 0 ] || set -- mlp lenet5 autoencoder regression thin
 for name in "$@"; do
     model=$name

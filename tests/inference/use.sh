@@ -142,6 +142,36 @@ cmp door.c door_floats.c
 verdict $? "... are the same"
 expect 3 'must be bytes (IDX type 0x08), or --input=float32 given' "integers of bytes calibrated with floats" \
     ./infer --quantize=int8 --calibrate floats.idx -o x.c
+
+# Samples that say nothing of the ranges: a warning each, and under -Werror nothing is written.
+# samples FILE VALUE COUNT: images of 28 x 28, all of one value, as octal digits
+samples() {
+    printf "\\000\\000\\010\\003\\000\\000\\000\\$(printf %03o "$3")\\000\\000\\000\\034\\000\\000\\000\\034" >"$1"
+    head -c $(($3 * 784)) /dev/zero | tr '\000' "\\$2" >>"$1"
+}
+calibrated() { # FILE WHAT TEXT
+    expect 0 "mlp.mnn: warning: $3" "$2" ./infer --quantize=int8 --calibrate "$1" -o still.c
+    expect 1 "mlp.mnn: error: $3" "... under -Werror" ./infer --quantize=int8 --calibrate "$1" -Werror -o x.c
+    absent x.c
+}
+samples black.idx 000 100
+samples grey.idx 200 100
+samples few.idx 000 20
+bytes() { tail -c +17 data/train-images-idx3-ubyte; }
+bytes | head -c $((20 * 784)) | cat few.idx - | { head -c 16 && tail -c $((20 * 784)); } >some && mv some few.idx
+{ head -c 16 black.idx && bytes | LC_ALL=C tr '\000-\377' '[\000*64][\010*64][\020*64][\030*64]' | head -c 78400; } >dark.idx
+{ head -c 16 black.idx && for i in $(seq 100); do bytes | head -c 783 && printf '%b' "\\0$((i % 8))"; done; } >still.idx
+calibrated black.idx "black samples" 'blank: every value of 100 calibration samples of "black.idx" is 0'
+calibrated grey.idx "samples of one value" 'blank: every value of 100 calibration samples of "grey.idx" is 128'
+calibrated dark.idx "dark samples" 'the 100 calibration samples of "dark.idx" use 25 of 256 bytes (0 to 24): they are dark'
+calibrated still.idx "samples that hardly move" 'the 100 calibration samples of "still.idx" are nearly the same'
+calibrated few.idx "few samples" 'only 20 calibration samples of "few.idx" (expected at least 32)'
+./infer --quantize=int8 --calibrate black.idx -Wno-calibration -o still.c 2>err &&
+    ! grep -q 'Wcalibration' err
+verdict $? "-Wno-calibration"
+./infer --quantize=int8 --calibrate data -Werror -o still.c >out 2>err
+verdict $? "no warning of the training samples"
+
 expect 4 'scores' "--max-ram of integers" \
     ./infer --quantize=int8 --calibrate data --argmax-only -o x.c --max-ram=10
 expect 4 'dense_1' "--max-flash of integers" ./infer --quantize=int8 --calibrate data -o x.c --max-flash=1K
