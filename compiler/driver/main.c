@@ -17,6 +17,7 @@
 #include "mnn/status.h"
 #include "passes/passes.h"
 #include "plan/plan.h"
+#include "sema/canonical.h"
 #include "sema/sema.h"
 #include "syntax/format.h"
 #include "syntax/parse.h"
@@ -69,7 +70,11 @@ static int read_source(compile *c)
     if (status != SOURCE_OK)
         return fail_source(c, path, status, at, message);
     c->file = parse_file(c->arena, c->diag, s);
-    return c->diag->errors ? MNN_ESOURCE : read_definitions(c);
+    const bool errors = c->diag->errors > 0;
+    sema_canonical(c->arena, c->diag, c->file);
+    if (errors) /* what can be read is judged all the same: one run reports all mistakes */
+        sema_analyze(c->arena, c->diag, c->file, &(sema_options){NULL});
+    return c->diag->errors > 0 ? MNN_ESOURCE : read_definitions(c);
 }
 
 /** The text whose hash names the program: the canonical form, with what -D changed. */

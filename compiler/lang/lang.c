@@ -1,6 +1,7 @@
 /* The tables made from the .def files, and look-ups in them. */
 #include "lang/lang.h"
 
+#include <ctype.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -316,7 +317,62 @@ static bool list_holds(const char *list, const char *word)
     return false;
 }
 
+/** Whether two spellings of that many bytes differ in letter case and "_" only. */
+static bool is_same_loosely(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    size_t i = 0, j = 0;
+    for (;; i++, j++) {
+        while (i < a_length && a[i] == '_')
+            i++;
+        while (j < b_length && b[j] == '_')
+            j++;
+        if (i == a_length || j == b_length)
+            return i == a_length && j == b_length && i > 0;
+        if (tolower((unsigned char)a[i]) != tolower((unsigned char)b[j]))
+            return false;
+    }
+}
+
+static bool list_holds_loosely(const char *list, const char *word)
+{
+    while (*list != '\0') {
+        const size_t n = strcspn(list, " ");
+        if (is_same_loosely(list, n, word, strlen(word)))
+            return true;
+        list += n;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+/** Spellings that mean something else where the letter case is taken at its word. */
+static bool is_foreign(const char *name)
+{
+    static const char *const words[] = {
+#define FOREIGN(what, name, way) name,
+#include "lang/absent.def"
+#undef FOREIGN
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i], name) == 0)
+            return true;
+    return false;
+}
+
 const lang_entry *lang_find(const lang_table *table, const char *name)
+{
+    const lang_entry *exact = lang_find_exact(table, name);
+    if (exact != NULL || is_foreign(name))
+        return exact;
+    for (int i = 0; i < table->count; i++) {
+        const lang_entry *e = &table->entries[i];
+        if (list_holds_loosely(e->name, name) || list_holds_loosely(e->aliases, name))
+            return e;
+    }
+    return NULL;
+}
+
+const lang_entry *lang_find_exact(const lang_table *table, const char *name)
 {
     for (int i = 0; i < table->count; i++) {
         const lang_entry *e = &table->entries[i];
@@ -335,13 +391,67 @@ static const char *param_name(const char *word)
     return word;
 }
 
-int lang_find_param(const lang_entry *entry, const char *name)
+static int find_param_exact(const lang_entry *entry, const char *name)
 {
-    const char *canonical = param_name(name);
     for (int i = 0; entry->params[i].name != NULL; i++)
-        if (strcmp(entry->params[i].name, canonical) == 0)
+        if (strcmp(entry->params[i].name, name) == 0)
             return i;
     return -1;
+}
+
+int lang_find_param(const lang_entry *entry, const char *name)
+{
+    int found = find_param_exact(entry, name);
+    for (int i = 0; i < PARAM_ALIAS_COUNT && found < 0; i++)
+        if (strcmp(param_aliases[i].alias, name) == 0)
+            found = find_param_exact(entry, param_aliases[i].name);
+    for (int i = 0; entry->params[i].name != NULL && found < 0; i++)
+        if (list_holds_loosely(entry->params[i].name, name))
+            found = i;
+    return found;
+}
+
+bool lang_is_word(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    return *text != '\0' && !isdigit((unsigned char)*text) && text[strspn(text, letters)] == '\0';
+}
+
+const lang_absent lang_absent_words[] = {
+#define ABSENT(what, names, way) {what, names, way},
+#define FOREIGN(what, name, way) {what, name, way},
+#include "lang/absent.def"
+#undef ABSENT
+#undef FOREIGN
+    {NULL, NULL, NULL},
+};
+
+const lang_absent *lang_find_absent(const char *what, const char *name)
+{
+    const lang_absent *found = NULL;
+    for (const lang_absent *a = lang_absent_words; a->what != NULL; a++) {
+        if (!list_holds_loosely(a->names, name))
+            continue;
+        if (strcmp(a->what, what) == 0)
+            return a;
+        found = found != NULL ? found : a;
+    }
+    return found;
+}
+
+bool lang_says_nothing(const char *argument, const char *value)
+{
+    static const struct {
+        const char *argument, *value;
+    } defaults[] = {
+#define SAYS_NOTHING(argument, value) {argument, value},
+#include "lang/absent.def"
+#undef SAYS_NOTHING
+    };
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
+        if (strcmp(defaults[i].argument, argument) == 0 && strcmp(defaults[i].value, value) == 0)
+            return true;
+    return false;
 }
 
 const char *lang_meant_param(const lang_entry *entry, const char *name)
@@ -449,7 +559,7 @@ const char *lang_range_text(const lang_range *range, char *text, size_t size)
 const char *lang_canonical(const char *name)
 {
     for (const lang_named_table *t = lang_tables; t->name != NULL; t++) {
-        const lang_entry *e = lang_find(t->table, name);
+        const lang_entry *e = lang_find_exact(t->table, name);
         if (e != NULL)
             return e->name;
     }

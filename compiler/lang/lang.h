@@ -88,8 +88,12 @@ typedef struct lang_named_table {
 /** All tables. */
 extern const lang_named_table lang_tables[];
 
-/** @return the row with that name or alias, or NULL */
+/** @return the row with that name or alias, or NULL; letter case and "_" do not count, where no row has the very
+ *          spelling ("Relu", "max_pool_2d") */
 const lang_entry *lang_find(const lang_table *table, const char *name);
+
+/** @return the row with that name or alias as it is spelt, or NULL */
+const lang_entry *lang_find_exact(const lang_table *table, const char *name);
 
 /** Look up an argument by name or alias.
  *  @return its number in entry->params, or -1 */
@@ -112,6 +116,25 @@ const char *lang_range_text(const lang_range *range, char *text, size_t size);
 /** The canonical spelling of any word of the language (also of an argument), or the word itself: what
  *  format_file() asks for. */
 const char *lang_canonical(const char *name);
+
+/** A word of Keras that there is not: what it is there ("layer"), how it is spelt, and the way round it, or NULL. */
+typedef struct lang_absent {
+    const char *what, *names, *way;
+} lang_absent;
+
+/** All of them; what is NULL behind the last. */
+extern const lang_absent lang_absent_words[];
+
+/** Whether a text has the form of a word: letters, digits and "_". */
+bool lang_is_word(const char *text);
+
+/** The row of an absent word, of that kind if there is one, or NULL. */
+const lang_absent *lang_find_absent(const char *what, const char *name);
+
+/** An argument of Keras that there is not, but whose value says what is done here anyway.
+ *  @param value  as it is written, without quotes
+ *  @return whether it can be left out */
+bool lang_says_nothing(const char *argument, const char *value);
 
 /** The names and aliases of a table, one call each: "did you mean" looks among them. */
 typedef void lang_visit(void *context, const char *spelling, const lang_entry *entry);

@@ -76,6 +76,19 @@ static const lang_entry *owner_of(const char *what, const char *argument)
     return NULL;
 }
 
+/** An argument that Keras has: say so. */
+static bool is_absent(const binding *b, const sema_arg *arg)
+{
+    const lang_absent *absent = lang_find_absent("argument", arg->name.text);
+    if (absent == NULL || strcmp(absent->what, "argument") != 0 || lang_meant_param(b->entry, arg->name.text) != NULL)
+        return false;
+    diag_error(b->cx->diag, arg->name.at, "argument \"%s\" of %s is not supported", sema_quote(b->cx, arg->name.text),
+               b->owner);
+    if (absent->way != NULL)
+        diag_hint(b->cx->diag, "%s", absent->way);
+    return true;
+}
+
 static void set_named(binding *b, const sema_arg *arg)
 {
     const int param = lang_find_param(b->entry, arg->name.text);
@@ -84,6 +97,8 @@ static void set_named(binding *b, const sema_arg *arg)
         return;
     }
     b->args->ok = false;
+    if (is_absent(b, arg))
+        return;
     diag_error(b->cx->diag, arg->name.at, "unknown argument \"%s\" of %s", sema_quote(b->cx, arg->name.text), b->owner);
     const char *meant = lang_meant_param(b->entry, arg->name.text);
     if (meant != NULL) {

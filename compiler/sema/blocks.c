@@ -23,7 +23,7 @@ static void take(sema_context *cx, const ast_block **place, const ast_block *b)
 /** Words of the model block cannot be names of blocks: both stand at the same place. */
 static bool is_taken(const char *name)
 {
-    return lang_find(&lang_layers, name) != NULL || lang_find(&lang_structures, name) != NULL;
+    return lang_find_exact(&lang_layers, name) != NULL || lang_find_exact(&lang_structures, name) != NULL;
 }
 
 static void take_user_block(sema_context *cx, const ast_block *b)

@@ -56,6 +56,8 @@ void sema_unknown_constant(sema_context *cx, const sema_value *word)
         diag_note(cx->diag, definition->name.at, "it is defined here");
         return;
     }
+    if (cx->incomplete)
+        return; /* its definition may be what the parser has complained about */
     diag_error(cx->diag, word->at, "unknown constant \"%s\"", sema_quote(cx, name));
     sema_words w = sema_words_new(cx);
     add_constants(&w, &cx->constants);

@@ -71,7 +71,12 @@ void sema_words_add_params(sema_words *w, const lang_entry *entry);
  *  @param plural  "layers" */
 void sema_hint_words(const sema_words *w, const char *name, const char *plural);
 
-/** Report: unknown WHAT "name", with the hint. */
+/** Report: unknown WHAT "name", or that it is not supported. The hint says the way round, what the word is instead, or
+ *  which word may be meant.
+ *  @return whether the hint is given; false: the caller has more words to offer */
+bool sema_unknown_word(sema_context *cx, span at, const char *name, const char *what);
+
+/** The same among the words of a table. */
 void sema_unknown(sema_context *cx, span at, const char *name, const lang_table *table);
 
 /** After an error about a missing argument or setting: what it is, and the words that it takes. */

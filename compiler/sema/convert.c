@@ -15,11 +15,6 @@ typedef struct target {
 
 /* --- messages --------------------------------------------------------------------------------------- */
 
-static bool is_word(const sema_value *v, const char *word)
-{
-    return v->kind == SEMA_WORD && strcmp(v->word, word) == 0;
-}
-
 static bool wrong_type(const target *t, const sema_value *v, const char *expected)
 {
     if (v->kind == SEMA_ERROR)
@@ -27,7 +22,7 @@ static bool wrong_type(const target *t, const sema_value *v, const char *expecte
     diag_error(t->cx->diag, v->at, "\"%s\" of %s has the wrong type (got %s, expected %s)", t->param->name, t->owner,
                sema_describe(t->cx, v), expected);
     sema_note_origin(t->cx, v);
-    if ((v->kind == SEMA_NONE || is_word(v, "None")) && t->param->initial != NULL)
+    if (v->kind == SEMA_NONE && t->param->initial != NULL)
         diag_hint(t->cx->diag, "leave it out for the default, %s", t->param->initial);
     return false;
 }
@@ -170,7 +165,7 @@ static bool to_dimension(const target *t, const sema_value *v, int64_t *out)
 {
     if (to_integer(t, v, out))
         return true;
-    if (v->kind == SEMA_NONE || is_word(v, "None") || (v->kind == SEMA_INT && v->integer == -1))
+    if (v->kind == SEMA_NONE || (v->kind == SEMA_INT && v->integer == -1))
         diag_hint(t->cx->diag, "a shape is that of one sample: leave the batch out");
     return false;
 }
@@ -238,22 +233,18 @@ static bool to_layer_name(const target *t, const sema_value *v, const char **out
 {
     enum { LONGEST = 64 };
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
-    if (v->kind != SEMA_STRING) {
-        wrong_type(t, v, lang_type_text(t->param->type));
-        if (v->kind == SEMA_WORD)
-            diag_hint(t->cx->diag, "write it in quotes: \"%s\"", sema_quote(t->cx, v->word));
-        return false;
-    }
-    const char *text = v->string.text;
-    if (v->string.length == 0 || v->string.length > LONGEST) {
+    if (v->kind != SEMA_STRING && v->kind != SEMA_WORD)
+        return wrong_type(t, v, lang_type_text(t->param->type));
+    const char *text = v->kind == SEMA_WORD ? v->word : v->string.text;
+    const size_t length = v->kind == SEMA_WORD ? strlen(v->word) : v->string.length;
+    if (length == 0 || length > LONGEST) {
         diag_error(t->cx->diag, v->at, "the name of %s has the wrong length (got %zu, expected 1 to %d characters)",
-                   t->owner, v->string.length, (int)LONGEST);
+                   t->owner, length, (int)LONGEST);
         return false;
     }
-    if (strspn(text, letters) != v->string.length) {
+    if (strspn(text, letters) != length) {
         diag_error(t->cx->diag, v->at, "the name of %s cannot hold this character (got \"%s\", expected %s)", t->owner,
-                   str_printable(t->cx->arena, text, v->string.length),
-                   "letters, digits, \"_\", \".\", \"/\" and \"-\"");
+                   str_printable(t->cx->arena, text, length), "letters, digits, \"_\", \".\", \"/\" and \"-\"");
         diag_hint(t->cx->diag, "it becomes the name of tensors in files");
         return false;
     }
@@ -271,15 +262,25 @@ static void hint_table(const target *t, const sema_value *v, const lang_table *t
     sema_hint_words(&w, v->kind == SEMA_STRING ? v->string.text : "", table->plural);
 }
 
+/** Whether a string can only be a word in quotes, and no path. */
+static bool is_quoted_word(const target *t, const sema_value *v)
+{
+    if (v->kind != SEMA_STRING || t->param->type == LANG_TYPE_SOURCE || t->param->type == LANG_TYPE_VALIDATION)
+        return false;
+    return lang_is_word(v->string.text) && strlen(v->string.text) == v->string.length;
+}
+
 static bool to_word(const target *t, const sema_value *v, sema_bound *out)
 {
     const lang_table *table = lang_type_table(t->param->type);
-    if (v->kind == SEMA_STRING && lang_find(table, v->string.text) != NULL) {
-        wrong_type(t, v, lang_type_text(t->param->type));
-        diag_hint(t->cx->diag, "write it without quotes: %s", lang_find(table, v->string.text)->name);
-        return false;
+    sema_value word = {.kind = SEMA_WORD, .at = v->at, .origin = v->origin, .word = "linear"};
+    if (is_quoted_word(t, v)) {
+        word.word = v->string.text;
+        v = &word;
+    } else if (v->kind == SEMA_NONE && t->param->type == LANG_TYPE_ACTIVATION) {
+        v = &word;
     }
-    if (is_word(v, "None") || (v->kind != SEMA_WORD && v->kind != SEMA_CALL)) {
+    if (v->kind != SEMA_WORD && v->kind != SEMA_CALL) {
         wrong_type(t, v, lang_type_text(t->param->type));
         if (v->kind != SEMA_ERROR && v->kind != SEMA_NONE && v->kind != SEMA_WORD)
             hint_table(t, v, table);
@@ -319,7 +320,9 @@ static bool to_words(const target *t, const sema_value *v, sema_bound *out)
 static bool to_rate(const target *t, const sema_value *v, sema_bound *out)
 {
     out->word = -1;
-    const bool word = v->kind == SEMA_WORD && lang_find(lang_type_table(t->param->type), v->word) != NULL;
+    const lang_table *table = lang_type_table(t->param->type);
+    const bool word = (v->kind == SEMA_WORD && lang_find(table, v->word) != NULL) ||
+                      (v->kind == SEMA_STRING && lang_find(table, v->string.text) != NULL);
     return word || v->kind == SEMA_CALL ? to_word(t, v, out) : to_real(t, v, &out->real);
 }
 
@@ -334,12 +337,8 @@ static bool to_monitor(const target *t, const sema_value *v, const char **out)
 
 static bool to_bool(const target *t, const sema_value *v, bool *out)
 {
-    if (v->kind != SEMA_BOOL) {
-        wrong_type(t, v, lang_type_text(t->param->type));
-        if (is_word(v, "True") || is_word(v, "False"))
-            diag_hint(t->cx->diag, "write it in lower case: %s", is_word(v, "True") ? "true" : "false");
-        return false;
-    }
+    if (v->kind != SEMA_BOOL)
+        return wrong_type(t, v, lang_type_text(t->param->type));
     *out = v->boolean;
     return true;
 }

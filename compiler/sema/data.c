@@ -112,7 +112,7 @@ static void check_limits(sema_context *cx, const sema_bound *settings, const dat
     static const int setting_of[] = {[LANG_SET_TRAIN] = LANG_DATA_TRAIN,
                                      [LANG_SET_TEST] = LANG_DATA_TEST,
                                      [LANG_SET_VALIDATION] = LANG_DATA_VALIDATION};
-    for (int set = 0; set < LANG_SET_COUNT; set++) {
+    for (int set = 0; set < LANG_SET_COUNT && !cx->incomplete; set++) {
         const sema_bound *setting = &settings[setting_of[set]];
         if (steps->limit_at[set].source == NULL || !setting->valid || !setting->none || setting->misspelt)
             continue;

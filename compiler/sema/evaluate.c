@@ -19,6 +19,8 @@ static sema_value evaluate_name(const sema_scope *scope, const ast_expr *e)
 
 static sema_value evaluate_number(const ast_expr *e)
 {
+    if (e->number.faulty)
+        return (sema_value){.kind = SEMA_ERROR, .at = e->at};
     if (e->number.is_integer)
         return (sema_value){.kind = SEMA_INT, .at = e->at, .integer = e->number.integer};
     return (sema_value){.kind = SEMA_REAL, .at = e->at, .real = e->number.value};

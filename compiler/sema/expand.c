@@ -25,32 +25,48 @@ static void stop(expansion *x, span at, const char *what, int limit)
     x->complete = false;
 }
 
-static void unknown_layer(expansion *x, const ast_stmt *s)
+/** Words that can stand for a layer. */
+static sema_words layer_words(sema_context *cx)
 {
-    sema_context *cx = x->cx;
-    const ast_name *name = &s->call.callee;
-    const lang_entry *block = lang_find(&lang_blocks, name->text);
-    if (block != NULL && cx->incomplete)
-        return; /* the model block before it was not closed, as the parser has said */
-    diag_error(cx->diag, name->at, "unknown layer \"%s\"", sema_quote(cx, name->text));
-    if (block != NULL) {
-        diag_hint(cx->diag, "\"%s\" is a block of its own, outside the model", block->name);
-        return;
-    }
-    if (lang_find(&lang_steps, name->text) != NULL) {
-        diag_hint(cx->diag, "\"%s\" is a step of the data block", lang_find(&lang_steps, name->text)->name);
-        return;
-    }
-    if (lang_find(&lang_activations, name->text) != NULL) {
-        diag_hint(cx->diag, "write activation(%s)", lang_find(&lang_activations, name->text)->name);
-        return;
-    }
     sema_words w = sema_words_new(cx);
     sema_words_add_table(&w, &lang_layers);
     sema_words_add_table(&w, &lang_structures);
     for (size_t i = 0; i < cx->blocks.capacity && !sema_words_full(&w); i++)
         if (cx->blocks.slots[i].name != NULL)
             sema_words_add(&w, cx->blocks.slots[i].name, cx->blocks.slots[i].name);
+    return w;
+}
+
+/** Whether a word is known to be wrong, however much of the file could not be read. */
+static bool is_near_layer(sema_context *cx, const char *name)
+{
+    const sema_words w = layer_words(cx);
+    return lang_find_absent("layer", name) != NULL || str_nearest(name, w.spelling, w.count) != NULL;
+}
+
+static void unknown_layer(expansion *x, const ast_stmt *s)
+{
+    sema_context *cx = x->cx;
+    const ast_name *name = &s->call.callee;
+    const lang_entry *block = lang_find(&lang_blocks, name->text);
+    if (cx->incomplete && (block != NULL || !is_near_layer(cx, name->text)))
+        return; /* the model block before it was not closed, or its block was not read, as the parser has said */
+    const lang_entry *step = lang_find(&lang_steps, name->text);
+    if (block != NULL || step != NULL) {
+        diag_error(cx->diag, name->at, "unknown layer \"%s\"", sema_quote(cx, name->text));
+        if (block != NULL)
+            diag_hint(cx->diag, "\"%s\" is a block of its own, outside the model", block->name);
+        else
+            diag_hint(cx->diag, "\"%s\" is a step of the data block", step->name);
+        return;
+    }
+    const lang_absent *activation = lang_find_absent("activation", name->text);
+    const bool is_activation = activation != NULL && strcmp(activation->what, "activation") == 0;
+    const lang_absent *layer = lang_find_absent("layer", name->text);
+    const bool is_layer = layer != NULL && strcmp(layer->what, "layer") == 0;
+    if (sema_unknown_word(cx, name->at, name->text, is_activation && !is_layer ? "activation" : "layer"))
+        return;
+    const sema_words w = layer_words(cx);
     sema_hint_words(&w, name->text, "layers");
 }
 
@@ -116,7 +132,7 @@ static void residual(expansion *x, const sema_scope *scope, const ast_stmt *s, c
     append(x, SEMA_FORK, entry, args, at);
     expand_body(x, scope, s->body);
     append(x, SEMA_ADD, entry, args, at);
-    if (x->layers == before && cx->diag->errors == errors)
+    if (x->layers == before && cx->diag->errors == errors && !cx->incomplete)
         diag_error(cx->diag, at, "the residual holds no layer, so it would only double its input");
     x->complete = x->complete && args->ok && x->layers != before;
 }
@@ -281,6 +297,7 @@ static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *b
         if (++x->statements > MAX_STATEMENTS) {
             stop(x, s->at, "expands to too many statements", MAX_STATEMENTS);
         } else if (s->kind == AST_SET) {
+            x->complete = false;
             diag_error(x->cx->diag, s->name.at, "the model block has no settings (got \"%s\", expected a layer)",
                        sema_quote(x->cx, s->name.text));
             if (s->value != NULL && s->value->kind == AST_CALL)

@@ -125,6 +125,11 @@ static void unknown_callback(sema_context *cx, const ast_name *name)
 {
     const lang_entry *setting = lang_find(&lang_train_settings, name->text);
     const lang_entry *optimizer = lang_find(&lang_optimizers, name->text);
+    const lang_absent *absent = lang_find_absent("callback", name->text);
+    if (absent != NULL && strcmp(absent->what, "callback") == 0) {
+        sema_unknown_word(cx, name->at, name->text, "callback");
+        return;
+    }
     diag_error(cx->diag, name->at, "unknown statement \"%s\" in the train block (expected a setting or a callback)",
                sema_quote(cx, name->text));
     if (setting != NULL) {

@@ -5,7 +5,7 @@
 static bool check_hidden_word(sema_context *cx, const ast_name *name, const char *what)
 {
     for (const lang_named_table *t = lang_tables; t->name != NULL; t++) {
-        const lang_entry *e = t->values ? lang_find(t->table, name->text) : NULL;
+        const lang_entry *e = t->values ? lang_find_exact(t->table, name->text) : NULL;
         if (e != NULL) {
             diag_warning(cx->diag, DIAG_SHADOW, name->at, "%s \"%s\" hides the %s of that name", what,
                          sema_quote(cx, name->text), t->table->what);

@@ -12,6 +12,7 @@ ir_program *sema_analyze(arena *a, diag_list *d, const ast_file *file, const sem
     cx->program = ARENA_NEW(a, ir_program);
     cx->program->source = file->source;
     cx->incomplete = d->errors > 0;
+    cx->unknown_steps = cx->incomplete;
 
     sema_constants(cx, options);
     sema_blocks(cx);

@@ -27,6 +27,11 @@ static void unknown_setting(sema_context *cx, const ast_stmt *s, const ast_block
         diag_hint(cx->diag, "write it with parentheses: %s(...)", lang_find(steps, name)->name);
         return;
     }
+    const lang_absent *absent = lang_find_absent("setting", name);
+    if (absent != NULL && strcmp(absent->what, "setting") == 0) {
+        sema_unknown_word(cx, s->name.at, name, "setting");
+        return;
+    }
     diag_error(cx->diag, s->name.at, "unknown setting \"%s\" of the %s block", sema_quote(cx, name),
                sema_quote(cx, block->keyword.text));
     sema_words w = sema_words_new(cx);

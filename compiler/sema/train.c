@@ -52,7 +52,8 @@ void sema_train(sema_context *cx)
         read_optimizer(cx, settings[LANG_TRAIN_OPTIMIZER].args);
     if (settings[LANG_TRAIN_METRICS].valid)
         sema_metrics(cx, &settings[LANG_TRAIN_METRICS]);
-    cx->unknown_metrics = !settings[LANG_TRAIN_METRICS].valid;
+    cx->unknown_metrics =
+        !settings[LANG_TRAIN_METRICS].valid || (cx->incomplete && !settings[LANG_TRAIN_METRICS].given);
     train->epochs = settings[LANG_TRAIN_EPOCHS].integer;
     train->batch_size = settings[LANG_TRAIN_BATCH_SIZE].integer;
     train->batch_size_at = settings[LANG_TRAIN_BATCH_SIZE].at;

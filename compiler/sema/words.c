@@ -74,9 +74,44 @@ void sema_hint_words(const sema_words *w, const char *name, const char *plural)
     diag_hint(w->cx->diag, "known %s: %s", plural, list.text);
 }
 
+/** A word of the language that stands at the wrong place: what it is. */
+static bool hint_other_kind(sema_context *cx, const char *name, const char *what)
+{
+    for (const lang_named_table *t = lang_tables; t->name != NULL; t++) {
+        const lang_entry *e = strcmp(t->table->what, what) != 0 ? lang_find(t->table, name) : NULL;
+        if (e == NULL)
+            continue;
+        const char *kind = t->table->what;
+        diag_hint(cx->diag, "\"%s\" is %s %s", e->name, strchr("aeiou", kind[0]) != NULL ? "an" : "a", kind);
+        return true;
+    }
+    return false;
+}
+
+bool sema_unknown_word(sema_context *cx, span at, const char *name, const char *what)
+{
+    const lang_absent *absent = lang_find_absent(what, name);
+    if (absent != NULL && strcmp(absent->what, what) == 0) {
+        diag_error(cx->diag, at, "%s \"%s\" is not supported", what, sema_quote(cx, name));
+        if (absent->way != NULL)
+            diag_hint(cx->diag, "%s", absent->way);
+        return true;
+    }
+    diag_error(cx->diag, at, "unknown %s \"%s\"", what, sema_quote(cx, name));
+    if (hint_other_kind(cx, name, what))
+        return true;
+    if (absent == NULL || strcmp(what, "mode") == 0 || strcmp(what, "padding") == 0 || strcmp(what, "set") == 0)
+        return false;
+    diag_hint(cx->diag, "\"%s\" is %s %s of Keras, and not supported%s%s", sema_quote(cx, name),
+              strchr("aeiou", absent->what[0]) != NULL ? "an" : "a", absent->what, absent->way != NULL ? ": " : "",
+              absent->way != NULL ? absent->way : "");
+    return true;
+}
+
 void sema_unknown(sema_context *cx, span at, const char *name, const lang_table *table)
 {
-    diag_error(cx->diag, at, "unknown %s \"%s\"", table->what, sema_quote(cx, name));
+    if (sema_unknown_word(cx, at, name, table->what))
+        return;
     sema_words w = sema_words_new(cx);
     sema_words_add_table(&w, table);
     sema_hint_words(&w, name, table->plural);

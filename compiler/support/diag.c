@@ -83,6 +83,15 @@ void diag_note(diag_list *d, span at, const char *format, ...)
     va_end(args);
 }
 
+void diag_remark(diag_list *d, span at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    d->silent = d->options.all_off;
+    add(d, DIAG_REMARK, at, format, args);
+    va_end(args);
+}
+
 void diag_hint(diag_list *d, const char *format, ...)
 {
     va_list args;

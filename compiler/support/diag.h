@@ -8,7 +8,7 @@
 #include "support/arena.h"
 #include "support/source.h"
 
-typedef enum diag_severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE, DIAG_HINT, DIAG_INSERT } diag_severity;
+typedef enum diag_severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE, DIAG_HINT, DIAG_INSERT, DIAG_REMARK } diag_severity;
 
 /** Names for the kinds of warnings, from warnings.def. */
 typedef enum diag_warning_kind {
@@ -54,6 +54,9 @@ void diag_error(diag_list *d, span at, const char *format, ...) __attribute__((f
 void diag_warning(diag_list *d, diag_warning_kind kind, span at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void diag_note(diag_list *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/** A note that stands alone: about what is right, but may surprise. -w leaves it out. */
+void diag_remark(diag_list *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_hint(diag_list *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** After a hint: show a line that is to be written above the one that at begins. Where something else stands

@@ -7,7 +7,7 @@
 
 enum { SHOWN_ERRORS = 50, SHOWN_COLUMNS = 100, COLUMNS_BEFORE_CARET = 60 };
 
-/* An error or warning; its notes and hints follow it in the list. */
+/* An error, a warning or a note alone; its notes and hints follow it in the list. */
 typedef struct group {
     const diag *head;
     int source; /* sources in the order in which they were first reported; -1 without a place */
@@ -16,7 +16,7 @@ typedef struct group {
 
 static bool is_head(const diag *g)
 {
-    return g->severity == DIAG_ERROR || g->severity == DIAG_WARNING;
+    return g->severity == DIAG_ERROR || g->severity == DIAG_WARNING || g->severity == DIAG_REMARK;
 }
 
 static int compare_groups(const void *left, const void *right)
@@ -186,7 +186,7 @@ static void print_insert(const diag *g, FILE *out)
 /* What a message is called, and what stands behind its text. */
 static void print_text(const diag_list *d, const diag *g, FILE *out)
 {
-    static const char *const words[] = {"error", "warning", "note", "hint", ""};
+    static const char *const words[] = {"error", "warning", "note", "hint", "", "note"};
     if (g->severity != DIAG_WARNING)
         fprintf(out, "%s: %s\n", words[g->severity], g->text);
     else

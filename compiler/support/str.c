@@ -172,6 +172,29 @@ int str_distance(const char *a, const char *b)
     return back[m];
 }
 
+/* Another digit is another word ("conv1d", "conv2d"), and none is left out by mistake ("relu6"). */
+static bool same_digits(const char *a, const char *b)
+{
+    for (;;) {
+        while (*a != '\0' && !isdigit((unsigned char)*a))
+            a++;
+        while (*b != '\0' && !isdigit((unsigned char)*b))
+            b++;
+        if (*a != *b)
+            return *a == '\0';
+        if (*a == '\0')
+            return true;
+        a++;
+        b++;
+    }
+}
+
+/* Mistakes that a word of so many letters may hold and still be told: a word that differs more is another one. */
+static int most_mistakes(size_t length)
+{
+    return length < 5 ? 1 : length < 10 ? 2 : 3;
+}
+
 const char *str_nearest(const char *name, const char *const *candidates, int count)
 {
     const char *best = NULL;
@@ -180,10 +203,10 @@ const char *str_nearest(const char *name, const char *const *candidates, int cou
         size_t n = strlen(name);
         size_t m = strlen(candidates[i]);
         size_t longer = n > m ? n : m;
-        size_t limit = longer / 3 > 1 ? longer / 3 : 1;
         int distance = str_distance(name, candidates[i]);
         /* "x" is no misspelling of "y": something must be left in common. */
-        if ((size_t)distance > limit || ((size_t)distance >= longer && longer > 0))
+        if (distance > most_mistakes(longer) || !same_digits(name, candidates[i]) ||
+            ((size_t)distance >= longer && longer > 0))
             continue;
         if (best == NULL || distance < best_distance) {
             best = candidates[i];

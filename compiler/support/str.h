@@ -34,7 +34,7 @@ void str_add_escaped(str *s, const char *text, size_t length);
 int str_distance(const char *a, const char *b);
 
 /** The candidate nearest to a misspelt name, or NULL when none is near enough
- *  (distance at most one third of the longer name's length, at least 1). */
+ *  (distance at most 1, 2 from 5 letters on, 3 from 10 letters on; digits must be the same, or left out). */
 const char *str_nearest(const char *name, const char *const *candidates, int count);
 
 /** Format a double so that it reads back exactly, with as few digits as possible, in the C locale

@@ -65,10 +65,12 @@ struct ast_expr {
             bool is_integer; /* written without point and exponent, and fits int64 */
             int64_t integer;
             const char *text; /* as written */
+            bool faulty;      /* a mistake in it has been reported */
         } number;
         struct {
             const char *text; /* unescaped, NUL-terminated */
             size_t length;
+            const char *written; /* with its quotes and escapes, in double quotes */
         } string;
         bool boolean;
         const char *name;
@@ -96,6 +98,7 @@ struct ast_stmt {
     ast_stmt_kind kind;
     span at; /* without the body */
     ast_stmt *next;
+    bool moved;      /* it is written elsewhere, or not at all: its place says nothing about comments around it */
     ast_name name;   /* AST_SET */
     ast_expr *value; /* AST_SET */
     ast_call call;   /* AST_STEP; args NULL and parens zero for "residual { ... }" */
@@ -116,7 +119,7 @@ typedef struct ast_block {
     struct ast_block *next;
 } ast_block;
 
-/** A comment, kept for the formatter. text starts with '#', without the newline. */
+/** A comment, kept for the formatter. It begins with "#" or "//", and ends before the newline. */
 typedef struct ast_comment {
     span at;
     bool own_line; /* nothing but blanks before it on its line */

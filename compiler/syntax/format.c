@@ -58,10 +58,11 @@ static bool blank_line_before(const formatter *f, uint32_t place)
     return newlines >= 2;
 }
 
+/* Nothing but blanks, or the comma that some write behind a statement. */
 static bool only_blanks_between(const formatter *f, uint32_t begin, uint32_t end)
 {
     const char *text = f->file->source->text;
-    while (begin < end && is_blank(text[begin]))
+    while (begin < end && (is_blank(text[begin]) || text[begin] == ',' || text[begin] == ';'))
         begin++;
     return begin == end;
 }
@@ -151,6 +152,10 @@ static uint32_t add_node(formatter *f, item_list *list, uint32_t from, item node
 
 static uint32_t add_stmt(formatter *f, item_list *list, uint32_t from, const ast_stmt *s)
 {
+    if (s->moved) {
+        *add_item(f, list) = (item){.stmt = s};
+        return from;
+    }
     extent head = {s->at.begin, s->has_body ? s->braces.begin : s->at.end};
     return add_node(f, list, from, (item){.stmt = s}, head, s->has_body ? s->braces.end : s->at.end);
 }
@@ -206,7 +211,10 @@ static void separate_blocks(item_list *list)
 
 static void write_comment(formatter *f, const ast_comment *comment)
 {
-    str_add_n(f->out, comment->at.source->text + comment->at.begin, comment->at.end - comment->at.begin);
+    const char *text = comment->at.source->text + comment->at.begin;
+    const size_t sign = text[0] == '#' ? 1 : 2;
+    str_add_char(f->out, '#');
+    str_add_n(f->out, text + sign, comment->at.end - comment->at.begin - sign);
 }
 
 static void write_call(formatter *f, const ast_call *call, int indent, int after)

@@ -15,7 +15,8 @@ const char *format_name(const format_names *names, const char *name)
     const char *canonical = names->canonical == NULL ? name : names->canonical(name);
     if (strcmp(canonical, name) == 0 || names->own_count == 0)
         return canonical;
-    bool own = bsearch(&name, names->own, names->own_count, sizeof *names->own, compare_names) != NULL;
+    const bool own = bsearch(&name, names->own, names->own_count, sizeof *names->own, compare_names) != NULL ||
+                     bsearch(&canonical, names->own, names->own_count, sizeof *names->own, compare_names) != NULL;
     return own ? name : canonical;
 }
 
@@ -112,7 +113,7 @@ static int expr_width(const format_names *names, const ast_expr *e, int most)
     case AST_NUMBER:
         return text_width(e->number.text, strlen(e->number.text), most);
     case AST_STRING:
-        return text_width(e->at.source->text + e->at.begin, e->at.end - e->at.begin, most);
+        return text_width(e->string.written, strlen(e->string.written), most);
     case AST_BOOL:
         return e->boolean ? 4 : 5;
     case AST_NONE:
@@ -260,7 +261,7 @@ void format_expr(str *out, const format_names *names, const ast_expr *e, int ind
         str_add(out, e->number.text);
         break;
     case AST_STRING:
-        str_add_n(out, e->at.source->text + e->at.begin, e->at.end - e->at.begin);
+        str_add(out, e->string.written);
         break;
     case AST_BOOL:
         str_add(out, e->boolean ? "true" : "false");

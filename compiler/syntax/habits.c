@@ -35,6 +35,18 @@ static const habit characters[] = {
     {"\xC2\xA0", "this blank is another character than the plain one (a no-break space)"},
 };
 
+/* Method calls of Keras, from the dot. */
+static const habit methods[] = {
+    {".add(", "layers are written in the model block, one per line: model NAME { dense(10) }"},
+    {".compile(", "loss, optimizer and metrics are settings: train { loss = mse }"},
+    {".fit(", "epochs and batch_size are settings: train { epochs = 5 }"},
+    {".summary(", "mnnc --emit=summary shows the layers"},
+    {".evaluate(", "the generated program has a command evaluate"},
+    {".predict(", "the generated program has a command predict"},
+    {".save(", "the generated program has an option --save"},
+    {".load_data(", "the data block names the files: train = idx(images, labels)"},
+};
+
 static const char python[] = "this is no Python: a file holds the blocks data, model and train";
 
 static const habit words[] = {
@@ -56,6 +68,9 @@ static const habit operators[] = {
 
 const char *habit_of_character(const char *text, size_t length)
 {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (strncmp(text, methods[i].text, strlen(methods[i].text)) == 0)
+            return methods[i].hint;
     for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++) {
         const size_t n = strlen(characters[i].text);
         if (n <= length && memcmp(text, characters[i].text, n) == 0)

@@ -49,7 +49,8 @@ ast_expr *literal_number(arena *a, diag_list *d, span at)
     const char *text = arena_strndup(a, at.source->text + at.begin, at.end - at.begin);
     /* The compiler never sets a locale, so that the decimal point is a point. */
     double value = strtod(text, NULL);
-    if (isinf(value)) {
+    const bool faulty = isinf(value);
+    if (faulty) {
         diag_error(d, at, "number \"%s\" is too large (got more than 1.797e308, the largest there is)",
                    str_printable(a, text, strlen(text)));
         value = 0;
@@ -67,7 +68,9 @@ ast_expr *literal_number(arena *a, diag_list *d, span at)
             integer = 0;
         }
     }
-    return build_number(a, at, value, is_integer, integer, text);
+    ast_expr *e = build_number(a, at, value, is_integer, integer, text);
+    e->number.faulty = faulty;
+    return e;
 }
 
 ast_expr *literal_number_with_tail(arena *a, diag_list *d, span at)
@@ -82,7 +85,9 @@ ast_expr *literal_number_with_tail(arena *a, diag_list *d, span at)
         diag_hint(d, "digits are written without \"_\" between them");
     else if ((tail[0] == 'x' || tail[0] == 'X') && text[0] == '0' && length == 1)
         diag_hint(d, "numbers are decimal");
-    return literal_number(a, d, (span){at.source, at.begin, tail_at.begin});
+    ast_expr *e = literal_number(a, d, (span){at.source, at.begin, tail_at.begin});
+    e->number.faulty = true;
+    return e;
 }
 
 /* Read count hexadecimal digits; false when there are fewer. */
@@ -131,6 +136,7 @@ static size_t add_escape(str *out, diag_list *d, span string_at, size_t offset, 
 {
     switch (text[1]) {
     case '"':
+    case '\'':
     case '\\':
         str_add_char(out, text[1]);
         return 2;
@@ -156,6 +162,27 @@ static size_t add_escape(str *out, diag_list *d, span string_at, size_t offset, 
     return used;
 }
 
+/* A string in the quotes of the language. */
+static const char *in_double_quotes(arena *a, const char *text, size_t length)
+{
+    if (text[0] == '"')
+        return arena_strndup(a, text, length);
+    str out = str_new(a);
+    str_add_char(&out, '"');
+    for (size_t i = 1; i + 1 < length; i++) {
+        if (text[i] == '"')
+            str_add(&out, "\\\"");
+        else if (text[i] == '\\' && text[i + 1] == '\'')
+            str_add_char(&out, text[++i]);
+        else if (text[i] == '\\')
+            str_add_n(&out, text + i++, 2);
+        else
+            str_add_char(&out, text[i]);
+    }
+    str_add_char(&out, '"');
+    return out.text;
+}
+
 ast_expr *literal_string(arena *a, diag_list *d, span at)
 {
     const char *text = at.source->text + at.begin;
@@ -171,5 +198,7 @@ ast_expr *literal_string(arena *a, diag_list *d, span at)
         if (escape != NULL)
             i += add_escape(&out, d, at, i, text + i, end - i);
     }
-    return build_string(a, at, out.text, out.length);
+    ast_expr *e = build_string(a, at, out.text, out.length);
+    e->string.written = in_double_quotes(a, text, end + 1);
+    return e;
 }

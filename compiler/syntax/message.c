@@ -160,6 +160,8 @@ static const char *misplaced(const parse_state *p, const char *const *names, int
     const int last = p->last.kind, previous = p->previous.kind;
     if (last == LBRACKET && statement)
         return "layers and steps stand below each other, without a list around them";
+    if (last == COMMA && has(names, count, "end of line"))
+        return "several values need brackets: [a, b]";
     if (last == LBRACE && has(names, count, "end of line"))
         return "a block has no \"=\": NAME { ... }, or NAME NAME { ... }";
     if (inside && last == NAME && previous == NAME)
@@ -188,6 +190,36 @@ static void hint(parse_state *p, const char *const *names, int count)
         diag_hint(p->diags, "a step without arguments is written \"%s()\"", as_written(p->arena, &p->previous));
     else if (!inside && p->previous.kind == RPAREN)
         diag_hint(p->diags, "a step stands inside a block: data { ... }, model NAME { ... } or train { ... }");
+}
+
+/* The statement with its "=", as far as the line shows it; empty where there is no telling. */
+static const char *with_equals(parse_state *p, const token *got)
+{
+    size_t length;
+    const char *line = source_line(got->at.source, got->at.begin, &length), *end = line + length;
+    const char *value = got->at.source->text + (got->kind == COLON ? got->at.end : got->at.begin);
+    value += value < end && *value == '=';
+    value += strspn(value, " \t");
+    const char *stop = memchr(value, '#', value < end ? (size_t)(end - value) : 0);
+    end = stop != NULL ? stop : end;
+    while (end > value && strchr(" \t\r,;}", end[-1]) != NULL)
+        end--;
+    str shown = str_new(p->arena);
+    str_add(&shown, "");
+    if (end > value)
+        str_add_escaped(&shown, value, (size_t)(end - value));
+    return shown.text;
+}
+
+void message_missing_equals(parse_state *p, const token *got)
+{
+    const char *name = as_written(p->arena, &p->last);
+    const bool argument = p->innermost.opening.kind == LPAREN || p->innermost.opening.kind == LBRACKET;
+    diag_error(p->diags, got->at, "expected \"=\" after \"%s\", got %s", name, describe(p->arena, got));
+    if (argument)
+        diag_hint(p->diags, "an argument is written name=value");
+    else
+        diag_hint(p->diags, "write %s = %s", name, with_equals(p, got));
 }
 
 void message_unexpected(parse_state *p, const char *const *names, int count)

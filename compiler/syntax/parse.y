@@ -72,6 +72,8 @@ static void *full_stack(arena *a, const void *stack, ptrdiff_t size, size_t entr
     STAR        "*"
     SLASH       "/"
     POWER       "**"
+    COLON       ":"
+    SEMICOLON   ";"
     START_FILE       "start of a file"
     START_DEFINITION "start of a definition"
 
@@ -270,6 +272,7 @@ static void parse(parse_state *p, arena *a, diag_list *d, const source *s, int s
     p->diags = d;
     p->source = s;
     p->start = start;
+    p->is_definition = start == START_DEFINITION;
     p->file = ARENA_NEW(a, ast_file);
     p->file->source = s;
     p->scanner = scan_open(p);

@@ -1,5 +1,6 @@
 #include "syntax/tokens.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "parse.tab.h"
@@ -309,11 +310,136 @@ static bool brace_follows(parse_state *p, token *brace)
     return true;
 }
 
+/* ---- separators and signs of other languages */
+
+/* Whether a statement may end here: after a value, a call or a body. */
+static bool may_separate(const parse_state *p)
+{
+    return !in_brackets(p) && !p->recovering && !p->is_definition &&
+           (ends_operand(p->last.kind) || p->last.kind == RBRACE);
+}
+
+/* Whether what comes next is a statement, or the end of something. */
+static bool statement_follows(parse_state *p)
+{
+    const token first = fetch(p);
+    bool follows = first.kind == NEWLINE || first.kind == RBRACE || first.kind == YYEOF;
+    if (first.kind == NAME) {
+        const token second = fetch(p);
+        follows = second.kind == EQUALS || second.kind == LPAREN || second.kind == LBRACE || second.kind == COLON;
+        if (p->last.kind == RPAREN || p->last.kind == RBRACE) /* a step alone, and not a list without brackets */
+            follows |=
+                second.kind == NEWLINE || second.kind == RBRACE || second.kind == COMMA || second.kind == SEMICOLON;
+        push_back(p, second);
+    }
+    push_back(p, first);
+    return follows;
+}
+
+/* A comma or semicolon after a statement ends it as a newline does; the parser reports any other. */
+static token separator(parse_state *p, token t)
+{
+    if (may_separate(p) && statement_follows(p))
+        return (token){.kind = NEWLINE, .at = t.at};
+    if (t.kind == SEMICOLON)
+        t.kind = scan_unexpected(p, t.at);
+    return t;
+}
+
+/* "epochs: 5": say so, and go on as if there were a "=". */
+static token colon(parse_state *p, token t)
+{
+    const token next = fetch(p);
+    const bool named = p->last.kind == NAME && next.kind != NEWLINE && next.kind != YYEOF && !p->recovering;
+    if (named && next.kind == LBRACE) {
+        scan_unexpected(p, t.at);
+        return next;
+    }
+    if (next.kind != EQUALS || !named)
+        push_back(p, next);
+    if (named)
+        message_missing_equals(p, &t);
+    return (token){.kind = named ? EQUALS : scan_unexpected(p, t.at), .at = t.at};
+}
+
+/* model "cnn" { ... }: a quoted title. */
+static bool is_title(parse_state *p, const token *t)
+{
+    if (t->kind != STRING || p->last.kind != NAME || p->depth > 0 || p->recovering)
+        return false;
+    const token next = fetch(p);
+    push_back(p, next);
+    const ast_expr *e = t->value.expr;
+    const char *text = e->string.text;
+    bool word = e->string.length > 0 && (*text < '0' || *text > '9');
+    for (size_t i = 0; i < e->string.length; i++)
+        word = word && (isalnum((unsigned char)text[i]) || text[i] == '_');
+    return word && next.kind == LBRACE;
+}
+
+/* Whether the line that holds a place opens a body at its end. */
+static bool line_opens_body(span at)
+{
+    size_t length;
+    const char *line = source_line(at.source, at.begin, &length);
+    while (length > 0 && strchr(" \t\r", line[length - 1]) != NULL)
+        length--;
+    return length > 0 && line[length - 1] == '{';
+}
+
+/* "epochs 5", "loss mse": a name that begins a statement, and a value. */
+static bool misses_equals(parse_state *p, const token *t)
+{
+    const int before = p->previous.kind;
+    const bool begins = before == NEWLINE || before == LBRACE || p->previous.at.source == NULL;
+    if (p->last.kind != NAME || !begins || p->recovering || in_brackets(p) || p->lookaheads > LOOKAHEADS)
+        return false;
+    p->lookaheads++;
+    if (line_opens_body(t->at))
+        return false;
+    if (t->kind != NAME)
+        return t->kind == NUMBER || t->kind == STRING || t->kind == TRUE || t->kind == FALSE || t->kind == NONE;
+    if (p->depth == 0)
+        return false;
+    const token next = fetch(p);
+    push_back(p, next);
+    return next.kind == NEWLINE || next.kind == COMMA || next.kind == SEMICOLON || next.kind == RBRACE ||
+           next.kind == LPAREN;
+}
+
+/* "flatten" alone on its line: a step without arguments; the stream inserts its parentheses. */
+static bool is_bare_step(const parse_state *p)
+{
+    const int before = p->previous.kind;
+    return p->last.kind == NAME && (before == NEWLINE || before == LBRACE) && p->depth > 0 && !in_brackets(p) &&
+           !p->recovering;
+}
+
+static token give_parentheses(parse_state *p, token t)
+{
+    const span here = {t.at.source, p->last.at.end, p->last.at.end};
+    push_back(p, t);
+    push_back(p, (token){.kind = RPAREN, .at = here});
+    return (token){.kind = LPAREN, .at = here};
+}
+
 static token next_significant(parse_state *p)
 {
     p->skipped_newline = (token){0};
     for (;;) {
         token t = fetch(p);
+        if (t.kind == COMMA || t.kind == SEMICOLON)
+            t = separator(p, t);
+        else if (t.kind == COLON)
+            t = colon(p, t);
+        if (is_title(p, &t)) {
+            t.kind = NAME;
+            t.value.name = (ast_name){t.value.expr->string.text, t.at};
+        } else if (misses_equals(p, &t)) {
+            message_missing_equals(p, &t);
+            push_back(p, t);
+            return (token){.kind = EQUALS, .at = {t.at.source, p->last.at.end, p->last.at.end}};
+        }
         if (t.kind == NEWLINE) {
             if (in_brackets(p)) {
                 p->skipped_newline = t;
@@ -322,8 +448,12 @@ static token next_significant(parse_state *p)
             if (p->last.kind == NEWLINE)
                 continue;
             token brace;
-            return brace_follows(p, &brace) ? brace : t;
+            if (brace_follows(p, &brace))
+                return brace;
+            return is_bare_step(p) ? give_parentheses(p, t) : t;
         }
+        if (t.kind == RBRACE && is_bare_step(p))
+            return give_parentheses(p, t);
         if (t.kind == YYEOF && !in_brackets(p) && p->last.kind != NEWLINE) {
             push_back(p, t);
             return (token){.kind = NEWLINE, .at = t.at};
@@ -336,8 +466,8 @@ static token next_significant(parse_state *p)
 
 int token_next(parse_state *p, syntax_value *value, span *at)
 {
-    p->previous = p->last;
     if (p->start != 0) {
+        p->previous = p->last;
         /* as behind a newline: blank lines at the top mean nothing */
         *at = (span){p->source, 0, 0};
         int start = p->start;
@@ -346,6 +476,7 @@ int token_next(parse_state *p, syntax_value *value, span *at)
         return start;
     }
     token t = next_significant(p);
+    p->previous = p->last;
     p->innermost = p->depth > 0 ? p->frames[p->depth - 1] : (token_frame){0};
     if (t.kind == YYerror) {
         p->last = t;

@@ -28,7 +28,8 @@ typedef struct parse_state {
     arena *arena;
     diag_list *diags;
     const source *source;
-    int start; /* the token that comes first and says what the source holds */
+    int start;          /* the token that comes first and says what the source holds */
+    bool is_definition; /* the source is one statement: nothing separates it from others */
 
     /* results */
     ast_file *file;
@@ -39,7 +40,8 @@ typedef struct parse_state {
 
     /* the stream */
     void *scanner;
-    uint32_t scanned; /* bytes of the source that are tokens by now */
+    uint32_t scanned;  /* bytes of the source that are tokens by now */
+    int open_brackets; /* where the scanner is */
     token_link *pushed_back;
     token_link *free_links;
     token last;            /* what the parser was given last ... */
@@ -70,8 +72,14 @@ void *scan_open(parse_state *p);
 /** The next token as it is written: every newline, no comments. */
 token scan_next(parse_state *p);
 
+/** Report characters that are none of the language's; @return YYerror */
+int scan_unexpected(parse_state *p, span at);
+
 /* Of the parser (message.c): say what is wrong with p->last.
  * expected: the names of the tokens that could stand there, as in parse.y. */
 void message_unexpected(parse_state *p, const char *const *expected, int count);
+
+/** Say that a "=" is missing between p->last, a name, and what was written instead of it or behind it. */
+void message_missing_equals(parse_state *p, const token *got);
 
 #endif

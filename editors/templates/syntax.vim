@@ -12,13 +12,15 @@ syntax match mnnSetting /^\s\+\zs\%(@vim data settings+train settings@\)\>\ze\s*
 syntax match mnnCall /\<\%(@vim layers+steps@\)\>\ze\s*(/
 syntax match mnnStructure /\<\%(@vim structures@\)\>\ze\s*[({]/
 syntax match mnnBlock /^\s*\zs\%(@vim blocks@\)\>\ze\%(\s\+\h\w*\)\?\s*\%((.*)\s*\)\?{/
-syntax keyword mnnBoolean true false none
+syntax keyword mnnBoolean true false none True False None
 syntax match mnnNumber /\<\d\+\%(\.\d*\)\?\%([eE][-+]\?\d\+\)\?\>/
 syntax match mnnNumber /\.\d\+\%([eE][-+]\?\d\+\)\?\>/
 syntax match mnnOperator /\*\*\|[-+*\/=]/
-syntax match mnnEscape contained /\\\%(["\\nt]\|x\x\{2}\|u\x\{4}\)/
+syntax match mnnEscape contained /\\\%(["'\\nt]\|x\x\{2}\|u\x\{4}\)/
 syntax region mnnString start=/"/ skip=/\\./ end=/"/ oneline contains=mnnEscape
+syntax region mnnString start=/'/ skip=/\\./ end=/'/ oneline contains=mnnEscape
 syntax match mnnComment /#.*$/ contains=@Spell
+syntax match mnnComment /\%(^\|[[:space:]{},;]\)\zs\/\/.*$/ contains=@Spell
 
 highlight default link mnnValue Constant
 highlight default link mnnConstant Identifier

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sema/canonical.h"
 #include "sema/sema.h"
 #include "syntax/parse.h"
 
@@ -40,7 +41,8 @@ static inline const source *test_source(const char *path, const char *text)
 static inline ir_program *test_analyze_with(const char *text, const char *const *definitions)
 {
     test_diag = diag_new(test_arena, "test.mnn");
-    const ast_file *file = parse_file(test_arena, test_diag, test_source("test.mnn", text));
+    ast_file *file = parse_file(test_arena, test_diag, test_source("test.mnn", text));
+    sema_canonical(test_arena, test_diag, file);
     sema_options options = {NULL};
     ast_stmt **link = &options.definitions;
     for (; definitions != NULL && *definitions != NULL; definitions++) {
@@ -59,7 +61,7 @@ static inline ir_program *test_analyze(const char *text)
 /** All messages, one a line: "error 4: text", with the line they point at (0: none). */
 static inline const char *test_messages(void)
 {
-    static const char *const names[] = {"error", "warning", "note", "hint"};
+    static const char *const names[] = {"error", "warning", "note", "hint", "insert", "remark"};
     str all = str_new(test_arena);
     str_add(&all, "");
     for (const diag *d = test_diag->first; d != NULL; d = d->next) {

@@ -6,6 +6,7 @@
 #include "emit/emit.h"
 #include "lang/lang.h"
 #include "middle.h"
+#include "sema/canonical.h"
 #include "syntax/format.h"
 
 enum { THREADS = 2, FAULTY = 4, TEXTS = MIDDLE_SAMPLES + FAULTY };
@@ -51,6 +52,7 @@ static void compile(job *j)
     diag_list *d = diag_new(a, "x.mnn");
     if (source_from_text(a, "x.mnn", j->text, strlen(j->text), &s, &at, &message) == SOURCE_OK) {
         ast_file *file = parse_file(a, d, s);
+        sema_canonical(a, d, file);
         str canonical = str_new(a);
         if (d->errors == 0)
             format_file(&canonical, file, lang_canonical);

@@ -213,7 +213,10 @@ START_TEST(str_nearest_finds_misspelt)
     static const char *const words[] = {"dense", "conv2d", "flatten", "dropout", "x"};
     ck_assert_str_eq(str_nearest("dens", words, 5), "dense");
     ck_assert_str_eq(str_nearest("Flaten", words, 5), "flatten");
-    ck_assert_str_eq(str_nearest("conv3d", words, 5), "conv2d");
+    ck_assert_str_eq(str_nearest("cnov2d", words, 5), "conv2d");
+    ck_assert_ptr_null(str_nearest("conv3d", words, 5));
+    ck_assert_ptr_null(str_nearest("dense2", words, 5));
+    ck_assert_ptr_null(str_nearest("draught", words, 5));
     ck_assert_ptr_null(str_nearest("y", words, 5));
     ck_assert_ptr_null(str_nearest("relu", words, 5));
     ck_assert_ptr_null(str_nearest("", words, 5));

@@ -13,6 +13,7 @@
 #include "lang/lang.h"
 #include "passes/passes.h"
 #include "plan/plan.h"
+#include "sema/canonical.h"
 #include "sema/sema.h"
 #include "syntax/format.h"
 #include "syntax/parse.h"
@@ -33,7 +34,9 @@ static ast_file *parse(arena *a, diag_list *d, const char *text, size_t size)
         diag_error(d, at, "%s", message);
         return NULL;
     }
-    return parse_file(a, d, s);
+    ast_file *file = parse_file(a, d, s);
+    sema_canonical(a, d, file);
+    return file;
 }
 
 static ast_stmt *parse_option(arena *a, diag_list *d, const char *text, size_t size)

@@ -3,7 +3,8 @@
 # the C that comes out), NAME.warn (accepted: what is warned of) or both. NAME.c holds the sections of the C that the last
 # line of NAME.mnn names ("# golden: dense_forward update": functions and tables, see cut.awk), or all of it where there is
 # no such line. All C must compile; without NAME.warn there must be no warning. NAME.py beside it: what --emit=keras
-# gives; every script for Keras must compile, where python3 is installed.
+# gives; every script for Keras must compile, where python3 is installed. NAME.fmt (accepted): the canonical form of
+# NAME.mnn. --format makes the same of it again, and its C differs in numbers of lines only.
 # Usage: run.sh MNNC "CC..." [--refresh]
 set -u
 # shellcheck source=tests/lib.sh
@@ -64,7 +65,41 @@ accepted() {
     fi
 }
 
+# numberless FILE: C without the lines of the description
+numberless() {
+    sed -E -e '/^ \* .*[0-9]$/ s/ +[0-9]+$//' -e 's/(\.mnn:)[0-9]+/\1N/g' "$1"
+}
+
+# another_form NAME: what --format makes of NAME.mnn
+another_form() {
+    mkdir -p "$work/canonical"
+    if ! "$mnnc" "$1.mnn" -o "$work/out.c" 2>"$work/err"; then
+        fail "$1: is refused: $(cat "$work/err")"
+    elif ! agrees "$work/err" "$1.warn"; then
+        :
+    elif ! "$mnnc" -w --format "$1.mnn" >"$work/canonical/$1.mnn" 2>"$work/err"; then
+        fail "$1: --format: $(cat "$work/err")"
+    elif ! agrees "$work/canonical/$1.mnn" "$1.fmt"; then
+        :
+    elif ! "$mnnc" --format "$work/canonical/$1.mnn" >"$work/again" 2>"$work/err" || [ -s "$work/err" ]; then
+        fail "$1: --format again: $(cat "$work/err")"
+    elif ! cmp "$work/canonical/$1.mnn" "$work/again"; then
+        fail "$1: --format changes what it has made"
+    elif ! "$mnnc" -w "$work/canonical/$1.mnn" -o "$work/canonical.c" 2>"$work/err"; then
+        fail "$1: its canonical form is refused: $(cat "$work/err")"
+    else
+        numberless "$work/out.c" >"$work/out.numberless"
+        numberless "$work/canonical.c" >"$work/canonical.numberless"
+        if cmp "$work/out.numberless" "$work/canonical.numberless"; then
+            ok
+        else
+            fail "$1: its canonical form says something else"
+        fi
+    fi
+}
+
 refused() {
+    rm -f "$work/refused.c"
     "$mnnc" "$1.mnn" -o "$work/refused.c" 2>"$work/err" >"$work/stdout"
     status=$?
     if [ $status -ne 1 ]; then
@@ -80,14 +115,16 @@ refused() {
 for file in *.mnn; do
     [ -e "$file" ] || break
     name=${file%.mnn}
-    if [ -e "$name.err" ] && { [ -e "$name.c" ] || [ -e "$name.warn" ]; }; then
+    if [ -e "$name.err" ] && { [ -e "$name.c" ] || [ -e "$name.warn" ] || [ -e "$name.fmt" ]; }; then
         fail "$name: is both accepted and refused"
     elif [ -e "$name.err" ]; then
         refused "$name"
+    elif [ -e "$name.fmt" ]; then
+        another_form "$name"
     elif [ -e "$name.c" ] || [ -e "$name.warn" ]; then
         accepted "$name"
     else
-        fail "$name: has neither a .c, .warn nor a .err"
+        fail "$name: has neither a .c, .warn, .fmt nor a .err"
     fi
 done
 if ! command -v python3 >/dev/null; then
