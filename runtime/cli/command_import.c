@@ -4,6 +4,7 @@
 
 #include "cli/session.h"
 #include "exchange/import.h"
+#include "io/report.h"
 #include "train/weights.h"
 
 /* The matches as a file for --map would have them. */
@@ -20,6 +21,24 @@ static void print_matches(const mnn_session *s, const mnn_matches *m)
                 m->ambiguous, m->ambiguous == 1 ? "" : "s");
 }
 
+/* A network with fewer layers than the file would compute something else. */
+static mnn_status check_unused(const mnn_session *s, const mnn_matches *m, mnn_error *err)
+{
+    char list[MNN_UNUSED_TEXT];
+    const int count = mnn_unused(m, list, sizeof list);
+    const char *plural = count == 1 ? " is" : "s are";
+    if (count == 0)
+        return MNN_OK;
+    if (!s->options->allow_unused)
+        return mnn_fail_file(err, MNN_EFORMAT, m->file->path,
+                             "%d tensor%s not used: %s\n"
+                             "hint: is the model \"%s\" the same network? --allow-unused ignores them",
+                             count, plural, list, s->model->name);
+    if (!s->options->quiet)
+        fprintf(s->log, "note: %d tensor%s not used: %s\n", count, plural, list);
+    return MNN_OK;
+}
+
 static mnn_status import(mnn_session *s, mnn_matches *m, mnn_error *err)
 {
     const mnn_options *o = s->options;
@@ -30,6 +49,8 @@ static mnn_status import(mnn_session *s, mnn_matches *m, mnn_error *err)
                : mnn_match_by_names(m, strcmp(o->library, "keras") == 0 ? MNN_FROM_KERAS : MNN_FROM_PYTORCH, err);
     if (!status)
         status = mnn_import(m, err);
+    if (!status)
+        status = check_unused(s, m, err);
     if (!status)
         status = mnn_weights_save(s->model, o->save, &origin, err);
     if (status || o->quiet)

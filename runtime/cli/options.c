@@ -63,6 +63,7 @@ static const option_row table[] = {
     {"--npz", "FILE", "write the weights for numpy", EXPORT, TEXT, FIELD(npz), 0, 0},
     {"--onnx", "FILE", "write the network with its weights as an ONNX model", EXPORT, TEXT, FIELD(onnx), 0, 0},
     {"--top", "N", "show the N most probable classes, the most probable first", PREDICT, NUMBER, FIELD(top), 1, 256},
+    {"--allow-unused", NULL, "tensors of the file may remain unused", IMPORT, FLAG, FIELD(allow_unused), 0, 0},
     {"--no-crop", NULL, "scale the whole picture, not only the digit on it", PREDICT, FLAG, FIELD(no_crop), 0, 0},
     {"--invert", NULL, "invert pictures, light or dark", PREDICT, FLAG, FIELD(invert), 0, 0},
     {"--no-invert", NULL, "never invert pictures (default: digits on a light\nbackground)", PREDICT, FLAG,

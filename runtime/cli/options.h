@@ -42,7 +42,8 @@ typedef struct mnn_options {
     bool no_shuffle, resume, quiet, json, help, version;
     bool raw, invert, no_invert, no_crop; /* what predict does to pictures */
     bool augmented;
-    char **files; /* predict's and import's files; help's command */
+    bool allow_unused; /* import: tensors of the file may be left */
+    char **files;      /* predict's and import's files; help's command */
     int file_count;
 } mnn_options;
 

@@ -2,6 +2,7 @@
 #include "exchange/import.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,19 +117,33 @@ static bool has_shape(const mnn_foreign_tensor *theirs, const int64_t *dims, int
     return same;
 }
 
+const char *mnn_expected_shape(const mnn_model *model, int tensor, bool transpose, char text[MNN_EXPECTED_TEXT])
+{
+    int64_t theirs[MNN_FOREIGN_RANK], own[MNN_FOREIGN_RANK];
+    char own_text[128];
+    const int rank = mnn_their_shape(model, tensor, transpose, theirs);
+    mnn_their_shape(model, tensor, false, own);
+    mnn_foreign_shape(text, theirs, rank);
+    if (memcmp(theirs, own, (size_t)rank * sizeof *own) != 0)
+        snprintf(text + strlen(text), MNN_EXPECTED_TEXT - strlen(text), ", transposed to %s",
+                 mnn_foreign_shape(own_text, own, rank));
+    return text;
+}
+
 static mnn_status check_shape(const mnn_matches *m, int tensor, mnn_error *err)
 {
     const mnn_tensor *ours = &m->model->tensors[tensor];
     const mnn_match *match = &m->of[tensor];
-    char name[MNN_NAME_SHOWN], got[128], expected[128];
+    char name[MNN_NAME_SHOWN], got[128], expected[MNN_EXPECTED_TEXT];
     int64_t dims[MNN_FOREIGN_RANK];
     const int rank = mnn_their_shape(m->model, tensor, match->transpose, dims);
     if (has_shape(match->theirs, dims, rank))
         return MNN_OK;
-    mnn_foreign_shape(expected, dims, rank);
+    mnn_expected_shape(m->model, tensor, match->transpose, expected);
     mnn_their_shape(m->model, tensor, !match->transpose, dims);
     const bool other_way = has_shape(match->theirs, dims, rank);
-    return mnn_fail_file(err, MNN_EFORMAT, m->file->path, "tensor \"%s\" does not fit \"%s\" (got %s, expected %s)%s",
+    return mnn_fail_file(err, MNN_EFORMAT, m->file->path,
+                         "tensor \"%s\" does not fit \"%s\" (got %s, expected %s; matched by --map)%s",
                          mnn_printable(name, sizeof name, match->theirs->name), ours->name,
                          mnn_foreign_shape(got, match->theirs->dims, match->theirs->rank), expected,
                          !other_way         ? ""

@@ -39,6 +39,24 @@ mnn_status mnn_match_by_names(mnn_matches *m, mnn_origin_kind kind, mnn_error *e
  *  @return MNN_OK; MNN_EFORMAT a tensor of the model has none, a shape differs, a number is not finite; MNN_ENOMEM */
 mnn_status mnn_import(const mnn_matches *m, mnn_error *err);
 
+enum { MNN_EXPECTED_TEXT = 288 };
+
+/** That shape for a message, and the model's own where it differs: "[10, 784], transposed to [784, 10]".
+ *  @return text */
+const char *mnn_expected_shape(const mnn_model *model, int tensor, bool transpose, char text[MNN_EXPECTED_TEXT]);
+
+/** Whether a tensor of a file is state of a training that inference does not need, by its name: PyTorch's
+ *  num_batches_tracked, Keras's seed_generator_state and the variables of its optimizers. */
+bool mnn_foreign_is_state(const char *name);
+
+enum { MNN_UNUSED_TEXT = 700 };
+
+/** List the tensors of the file that no tensor of the model takes, without state of a training: names with shapes, the
+ *  first eight, then "and 3 more".
+ *  @param list  MNN_UNUSED_TEXT bytes
+ *  @return their number */
+int mnn_unused(const mnn_matches *m, char *list, size_t size);
+
 /** The node that a tensor belongs to, and whether its first dimension is that of a flattened picture.
  *  @param picture  the node whose pictures are flattened, or NULL */
 const mnn_node *mnn_node_of_tensor(const mnn_model *model, int tensor, const mnn_node **picture);

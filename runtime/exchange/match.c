@@ -134,17 +134,23 @@ static const char *our_role(const mnn_model *model, int tensor)
     return strrchr(model->tensors[tensor].name, '.') + 1;
 }
 
-/* Whether a tensor of theirs can be one of ours by its role and shape. */
-static bool fits(const matcher *x, const mnn_foreign_tensor *theirs, int tensor)
+/* Whether a tensor of theirs can be one of ours by its role. */
+static bool has_role(const matcher *x, const mnn_foreign_tensor *theirs, int tensor)
 {
     const role *roles = x->kind == MNN_FROM_PYTORCH ? pytorch_roles : keras_roles;
     const part p = split(theirs->name);
-    int64_t dims[MNN_FOREIGN_RANK];
-    const int rank = mnn_their_shape(x->m->model, tensor, x->kind == MNN_FROM_PYTORCH, dims);
     bool named = false;
     for (; roles->theirs; roles++)
         named = named || (is_role(&p, roles->theirs) && strcmp(roles->ours, our_role(x->m->model, tensor)) == 0);
-    if (!named || theirs->rank != rank)
+    return named;
+}
+
+/* ... and by its shape, too. */
+static bool fits(const matcher *x, const mnn_foreign_tensor *theirs, int tensor)
+{
+    int64_t dims[MNN_FOREIGN_RANK];
+    const int rank = mnn_their_shape(x->m->model, tensor, x->kind == MNN_FROM_PYTORCH, dims);
+    if (!has_role(x, theirs, tensor) || theirs->rank != rank)
         return false;
     for (int i = 0; i < rank; i++)
         if (theirs->dims[i] != dims[i])
@@ -171,6 +177,16 @@ static int find_in_group(const matcher *x, int first, int tensor)
     return -1;
 }
 
+/* The tensor of a group that has the role of one of ours, whatever its shape.
+ * @return its place in sorted, or -1 */
+static int find_role(const matcher *x, int first, int tensor)
+{
+    for (int i = first, end = group_end(x, first); i < end; i++)
+        if (!x->taken[i] && has_role(x, x->sorted[i], tensor))
+            return i;
+    return -1;
+}
+
 /* Whether a group has everything that the node needs, and nothing that it does not have: a bias too many means another
  * layer. */
 static bool group_fits(const matcher *x, int first, const mnn_node *node)
@@ -179,10 +195,8 @@ static bool group_fits(const matcher *x, int first, const mnn_node *node)
     for (int k = 0; k < node->tensor_count; k++)
         if (find_in_group(x, first, node->tensors[k]) < 0)
             return false;
-    for (int i = first, end = group_end(x, first); i < end; i++) {
-        const part p = split(x->sorted[i]->name);
-        there += !is_role(&p, "num_batches_tracked");
-    }
+    for (int i = first, end = group_end(x, first); i < end; i++)
+        there += !mnn_foreign_is_state(x->sorted[i]->name);
     return there == node->tensor_count;
 }
 
@@ -214,15 +228,83 @@ static int find_group(const matcher *x, const mnn_node *node, int *others)
     return found;
 }
 
+/* How many of a node's tensors have a counterpart by role in a group. */
+static int count_roles(const matcher *x, int first, const mnn_node *node)
+{
+    int count = 0;
+    for (int k = 0; k < node->tensor_count; k++)
+        count += find_role(x, first, node->tensors[k]) >= 0;
+    return count;
+}
+
+/* The group that a node without a match was most likely meant to take: that of its own name, else the first by names
+ * with its kinds of tensors; -1: there is none. */
+static int nearest_group(const matcher *x, const mnn_node *node, bool *by_name)
+{
+    int found = -1;
+    *by_name = false;
+    for (int i = 0; i < x->m->file->count; i = group_end(x, i)) {
+        const int count = count_roles(x, i, node);
+        if (count > 0 && is_named(x->sorted[i]->name, node->layer)) {
+            *by_name = true;
+            return i;
+        }
+        if (found < 0 && count == node->tensor_count)
+            found = i;
+    }
+    return found;
+}
+
+/* Say of the first tensor of a node that has no counterpart in a group, or one of another shape, what is there and what
+ * was expected; or of the group that it has a tensor too many. */
+static mnn_status explain(const matcher *x, int group, const mnn_node *node, bool by_name, mnn_error *err)
+{
+    const mnn_model *model = x->m->model;
+    const char *rule = by_name ? "by its name" : "as the first in the order of names";
+    char name[MNN_NAME_SHOWN], got[128], expected[MNN_EXPECTED_TEXT];
+    for (int k = 0; k < node->tensor_count; k++) {
+        const mnn_tensor *ours = &model->tensors[node->tensors[k]];
+        const int at = find_role(x, group, node->tensors[k]);
+        mnn_expected_shape(model, node->tensors[k], x->kind == MNN_FROM_PYTORCH, expected);
+        if (at >= 0 && fits(x, x->sorted[at], node->tensors[k]))
+            continue;
+        mnn_printable(name, sizeof name, x->sorted[at >= 0 ? at : group]->name);
+        if (at < 0)
+            return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
+                                 "nothing beside \"%s\" for \"%s\" (expected %s; layer \"%s\" was matched %s)\n"
+                                 "hint: --map FILE assigns tensors one by one",
+                                 name, ours->name, expected, node->layer, rule);
+        return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
+                             "tensor \"%s\" does not fit \"%s\" (got %s, expected %s; layer \"%s\" was matched %s)\n"
+                             "hint: --map FILE assigns tensors one by one",
+                             name, ours->name, mnn_foreign_shape(got, x->sorted[at]->dims, x->sorted[at]->rank),
+                             expected, node->layer, rule);
+    }
+    mnn_printable(name, sizeof name, x->sorted[group]->name);
+    return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
+                         "more tensors beside \"%s\" than layer \"%s\" has (expected %d; matched %s)\n"
+                         "hint: --map FILE assigns tensors one by one",
+                         name, node->layer, node->tensor_count, rule);
+}
+
+static mnn_status no_group(const matcher *x, const mnn_node *node, mnn_error *err)
+{
+    bool by_name;
+    const int group = nearest_group(x, node, &by_name);
+    if (group >= 0)
+        return explain(x, group, node, by_name, err);
+    return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
+                         "no tensors with names and shapes for layer \"%s\" of the model \"%s\"\n"
+                         "hint: --map FILE assigns tensors one by one",
+                         node->layer, x->m->model->name);
+}
+
 static mnn_status match_node(matcher *x, const mnn_node *node, mnn_error *err)
 {
     int others;
     const int group = find_group(x, node, &others);
     if (group < 0)
-        return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
-                             "no tensors with names and shapes for layer \"%s\" of the model \"%s\"\n"
-                             "hint: say which is which with --map",
-                             node->layer, x->m->model->name);
+        return no_group(x, node, err);
     x->m->ambiguous += others > 0;
     for (int k = 0; k < node->tensor_count; k++) {
         const mnn_node *picture;

@@ -110,6 +110,34 @@ compile_model renamed.mnn renamed || exit 1
 expect 0 "1 layer could have taken other tensors" "import: tensors that fit twice are said" \
     ./renamed import twins.w --from keras --save renamed.w
 
+# a file of a deeper network: its first layers alone are another network
+describe deep "reshape(4)" "dense(4)
+    dense(4)
+    dense(4)
+    dense(4)
+    dense(4)
+    dense(4)"
+describe shallow "reshape(4)" "dense(4)"
+expect 3 'deep.w: 10 tensors are not used: dense_1.kernel [4, 4]' "import: tensors that are left" \
+    ./shallow import deep.w --from keras --save shallow_deep.w
+grep -q 'dense_2.kernel \[4, 4\].* and 2 more$' err && [ ! -e shallow_deep.w ] &&
+    grep -q 'hint: .*--allow-unused' err
+verdict $? "... are listed, and nothing is written"
+expect 0 'note: 10 tensors are not used: dense_1.kernel [4, 4]' "import --allow-unused" \
+    ./shallow import deep.w --from keras --allow-unused --save shallow_deep.w
+expect 0 "" "import --allow-unused --quiet" \
+    ./shallow import deep.w --from keras --allow-unused --quiet --save shallow_deep.w
+[ ! -s err ] && [ ! -s out ]
+verdict $? "... says nothing"
+printf 'dense.kernel = dense.kernel\ndense.bias = dense.bias\ndense_6.kernel = dense_1.kernel\ndense_6.bias = dense_1.bias\n' >part.map
+expect 3 '10 tensors are not used' "import --map: tensors that are left" ./shallow import deep.w --map part.map --save part.w
+expect 0 'note: 10 tensors' "import --map --allow-unused" ./shallow import deep.w --map part.map --allow-unused --save part.w
+expect 2 '--allow-unused is not an option of the command "evaluate"' "--allow-unused is about import" \
+    ./shallow evaluate --weights shallow.w --allow-unused
+describe wider "reshape(4)" "dense(6)"
+expect 3 'tensor "dense.kernel" does not fit "dense.kernel" (got [4, 4], expected [4, 6]; layer "dense" was matched by its name)' \
+    "import: both shapes" ./wider import shallow.w --from keras --save wider_shallow.w
+
 # refused CODE TEXT NAME ARGUMENT...: and no file comes into being
 refused() {
     code_wanted=$1 text=$2 name=$3

@@ -186,6 +186,86 @@ START_TEST(names_of_pytorch)
 }
 END_TEST
 
+/* What is there and what was expected, and by which rule. */
+START_TEST(no_match_is_explained)
+{
+    static const struct {
+        const char *header, *message;
+    } rows[] = {
+        {"{\"fc1.weight\": {\"dtype\": \"F32\", \"shape\": [2, 5], \"data_offsets\": [0, 40]}, "
+         "\"fc1.bias\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}}",
+         "tensor \"fc1.weight\" does not fit \"a.kernel\" (got [2, 5], expected [2, 6], transposed to [6, 2]; layer "
+         "\"a\" "
+         "was matched as the first in the order of names)\nhint: --map FILE"},
+        {"{\"net.a.weight\": {\"dtype\": \"F32\", \"shape\": [2, 6], \"data_offsets\": [0, 48]}, "
+         "\"net.a.bias\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [48, 60]}}",
+         "tensor \"net.a.bias\" does not fit \"a.bias\" (got [3], expected [2]; layer \"a\" was matched by its name)"},
+        {"{\"a.weight\": {\"dtype\": \"F32\", \"shape\": [2, 6], \"data_offsets\": [0, 48]}}",
+         "nothing beside \"a.weight\" for \"a.bias\" (expected [2]; layer \"a\" was matched by its name)"},
+        {"{\"a.weight\": {\"dtype\": \"F32\", \"shape\": [2, 6], \"data_offsets\": [0, 48]}, "
+         "\"a.bias\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}, "
+         "\"a.extra\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}}",
+         "more tensors beside \"a.bias\" than layer \"a\" has (expected 2; matched by its name)"},
+        {"{\"x.\\u001b[2Jweight\": {\"dtype\": \"F32\", \"shape\": [2, 6], \"data_offsets\": [0, 48]}}",
+         "no tensors with names and shapes for layer \"a\""},
+        {"{\"\\u001b[2J.weight\": {\"dtype\": \"F32\", \"shape\": [2, 5], \"data_offsets\": [0, 40]}, "
+         "\"\\u001b[2J.bias\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}}",
+         "tensor \"\\x1b[2J.weight\" does not fit"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        mnn_foreign f;
+        mnn_matches m = begin(&f, rows[i].header);
+        ck_assert_int_eq(mnn_match_by_names(&m, MNN_FROM_PYTORCH, &err), MNN_EFORMAT);
+        ck_assert_msg(strstr(err.text, rows[i].message) != NULL, "%s", err.text);
+        mnn_foreign_free(&f);
+    }
+}
+END_TEST
+
+START_TEST(state_of_trainings)
+{
+    static const char *const state[] = {"bn1.num_batches_tracked",
+                                        "num_batches_tracked",
+                                        "dropout/seed_generator/seed_generator_state",
+                                        "adam/iteration",
+                                        "adam/dense_kernel_momentum",
+                                        "adam_1/learning_rate:0",
+                                        "optimizer/dense_bias_velocity",
+                                        "sgd.iteration"};
+    static const char *const others[] = {
+        "conv1.weight", "adam/kernel",     "adam",         "sgd/bias",         "", "iteration",
+        "a.b",          "adams/iteration", "_1/iteration", "my/adam/iteration"};
+    for (size_t i = 0; i < sizeof state / sizeof *state; i++)
+        ck_assert_msg(mnn_foreign_is_state(state[i]), "%s", state[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        ck_assert_msg(!mnn_foreign_is_state(others[i]), "%s", others[i]);
+}
+END_TEST
+
+START_TEST(unused_tensors)
+{
+    char header[2048], list[MNN_UNUSED_TEXT];
+    mnn_foreign f;
+    mnn_matches m = begin(&f, pytorch_header);
+    ck_assert_int_eq(mnn_match_by_names(&m, MNN_FROM_PYTORCH, &err), MNN_OK);
+    ck_assert_int_eq(mnn_unused(&m, list, sizeof list), 0);
+    ck_assert_str_eq(list, "");
+    mnn_foreign_free(&f);
+    size_t length = (size_t)snprintf(header, sizeof header, "%.*s", (int)strlen(pytorch_header) - 1, pytorch_header);
+    for (int i = 0; i < 11; i++)
+        length += (size_t)snprintf(header + length, sizeof header - length,
+                                   ", \"fc%d.%s\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]}",
+                                   3 + i, i == 10 ? "num_batches_tracked" : "\\u001bz");
+    snprintf(header + length, sizeof header - length, "}");
+    m = begin(&f, header);
+    ck_assert_int_eq(mnn_match_by_names(&m, MNN_FROM_PYTORCH, &err), MNN_OK);
+    ck_assert_int_eq(mnn_unused(&m, list, sizeof list), 10);
+    ck_assert_str_eq(list, "fc3.\\x1bz [2], fc4.\\x1bz [2], fc5.\\x1bz [2], fc6.\\x1bz [2], fc7.\\x1bz [2], "
+                           "fc8.\\x1bz [2], fc9.\\x1bz [2], fc10.\\x1bz [2] and 2 more");
+    mnn_foreign_free(&f);
+}
+END_TEST
+
 START_TEST(names_of_keras)
 {
     mnn_foreign f;
@@ -295,10 +375,12 @@ START_TEST(wrong_shapes)
         const char *text, *message;
     } rows[] = {
         {"fc1.weight = a.kernel\nfc1.bias = a.bias\nfc2.weight = b.kernel",
-         "tensor \"fc1.weight\" does not fit \"a.kernel\" (got [2, 6], expected [6, 2])\nhint: write \"transpose\" "
+         "tensor \"fc1.weight\" does not fit \"a.kernel\" (got [2, 6], expected [6, 2]; matched by --map)\nhint: write "
+         "\"transpose\" "
          "behind it"},
         {"fc2.weight = a.kernel transpose\nfc1.bias = a.bias\nfc2.weight = b.kernel",
-         "tensor \"fc2.weight\" does not fit \"a.kernel\" (got [2, 2], expected [2, 6])"},
+         "tensor \"fc2.weight\" does not fit \"a.kernel\" (got [2, 2], expected [2, 6], transposed to [6, 2]; matched "
+         "by --map)"},
         {"fc1.weight = a.kernel transpose\nfc1.bias = a.bias",
          "nothing is matched with \"b.kernel\" of the model \"m\""},
         {"fc1.weight = a.kernel transpose\nfc1.bias = a.bias chw\nfc2.weight = b.kernel",
@@ -368,8 +450,9 @@ START_TEST(kernels_of_convolutions)
     m.model = &net;
     ck_assert_int_eq(by_map(&m, "x.weight = c.kernel\ny.weight = d.kernel transpose"), MNN_OK);
     ck_assert_int_eq(mnn_import(&m, &err), MNN_EFORMAT);
-    ck_assert_msg(strstr(err.text, "(got [3, 2, 1, 2], expected [1, 2, 2, 3])\nhint: write \"transpose\""), "%s",
-                  err.text);
+    ck_assert_msg(
+        strstr(err.text, "(got [3, 2, 1, 2], expected [1, 2, 2, 3]; matched by --map)\nhint: write \"transpose\""),
+        "%s", err.text);
     mnn_foreign_free(&f);
 }
 END_TEST
@@ -377,8 +460,10 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const tests[] = {
-        &refused_files, &kinds_of_floats, &names_of_pytorch, &names_of_keras,          &order_of_names,
-        &maps,          &refused_maps,    &wrong_shapes,     &kernels_of_convolutions,
+        &refused_files,         &kinds_of_floats,    &names_of_pytorch,
+        &no_match_is_explained, &state_of_trainings, &unused_tensors,
+        &names_of_keras,        &order_of_names,     &maps,
+        &refused_maps,          &wrong_shapes,       &kernels_of_convolutions,
     };
     return run_tests("import", NULL, tests, (int)(sizeof tests / sizeof tests[0]));
 }
