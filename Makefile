@@ -191,7 +191,7 @@ editors: $(BUILD)/mnnc
 # --- tests ----------------------------------------------------------------------------------------
 
 check_cflags = $(shell $(PKG_CONFIG) --cflags check)
-check_libs = $(shell $(PKG_CONFIG) --libs check)
+check_libs = $(shell $(PKG_CONFIG) --libs check) -Wl,--wrap=_mark_point
 compiler_tests := $(patsubst tests/compiler/%.c,$(BUILD)/tests/compiler/%,$(wildcard tests/compiler/test_*.c))
 runtime_tests := $(patsubst tests/runtime/%.c,$(BUILD)/tests/runtime/%,$(wildcard tests/runtime/test_*.c))
 runtime_test_helpers := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/runtime/test_*.c),$(wildcard tests/runtime/*.c)))
@@ -205,11 +205,11 @@ $(BUILD)/tests/%.o: tests/%.c
 PROCESSOR = -march=native
 $(addprefix $(BUILD)/tests/runtime/test_,product.o skip.o windows.o): CFLAGS += $(PROCESSOR) -ffp-contract=fast
 
-$(compiler_tests): $(BUILD)/tests/compiler/%: $(BUILD)/tests/compiler/%.o $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
+$(compiler_tests): $(BUILD)/tests/compiler/%: $(BUILD)/tests/compiler/%.o $(BUILD)/tests/mark_point.o $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
 	@echo "  LINK    $@"
 	@$(CC) $(CFLAGS) $^ $(check_libs) $(LDLIBS_COMPILER) -o $@
 
-$(runtime_tests): $(BUILD)/tests/runtime/%: $(BUILD)/tests/runtime/%.o $(runtime_test_helpers) $(BUILD)/libmnn.a
+$(runtime_tests): $(BUILD)/tests/runtime/%: $(BUILD)/tests/runtime/%.o $(BUILD)/tests/mark_point.o $(runtime_test_helpers) $(BUILD)/libmnn.a
 	@echo "  LINK    $@"
 	@$(CC) $(CFLAGS) $^ $(check_libs) $(LDLIBS_RUNTIME) -o $@
 
