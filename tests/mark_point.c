@@ -1,5 +1,5 @@
-/* Check writes the place of every assertion that holds to a file, a call of the system each; in loops of a million these
- * take most of the time of a suite. The tests are linked with --wrap=_mark_point, so that of many only some are
+/* Check writes the place of every assertion that holds to a file, a call of the system each; in loops of a million
+ * these take most of the time of a suite. The tests are linked with --wrap=_mark_point, so that of many only some are
  * written: those that a test begins with, then one of a thousand. They say where a test was that has crashed. */
 void __real__mark_point(const char *file, int line);
 void __wrap__mark_point(const char *file, int line);
