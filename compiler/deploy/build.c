@@ -218,13 +218,30 @@ static void join_batchnorm(const builder *b, net_op *before, const ir_op *op)
     before->folded = op->layer;
 }
 
-/** A batchnorm of the caller's floats, which become bytes behind it: it decides what range each channel has. */
+/** gamma and beta of a layernorm, where it has them. */
+static void add_norm(const builder *b, net_op *input, const ir_op *op)
+{
+    const ir_value *gamma = ir_parameter(op, "gamma"), *beta = ir_parameter(op, "beta");
+    input->norm = op;
+    if (gamma)
+        input->kernel = add_tensor(b->n, input, "gamma", gamma->shape, b->weights[gamma->id]);
+    if (beta)
+        input->bias = add_tensor(b->n, input, "beta", beta->shape, b->weights[beta->id]);
+}
+
+/** A batchnorm or layernorm of the caller's floats, which become bytes after it: it decides what range channels and
+ * rows have. */
 static bool joins_input(const builder *b, net_op *input, const ir_op *op)
 {
-    if (!b->n->options.quantized || op->code != IR_BATCHNORM || input->kernel ||
-        shown(b, b->n->plan->program->graph->output) == op->output[0])
+    const ir_program *p = b->n->plan->program;
+    if (!b->n->options.quantized || input->folded || shown(b, p->graph->output) == op->output[0])
         return false;
-    add_scale_and_shift(b, input, op);
+    if (op->code == IR_BATCHNORM)
+        add_scale_and_shift(b, input, op);
+    else if (op->code == IR_LAYERNORM && isfinite(net_norm_epsilon(&p->data, op)))
+        add_norm(b, input, op);
+    else
+        return false;
     input->folded = op->layer;
     return true;
 }

@@ -213,6 +213,15 @@ static void take_ratios(net_channels *c, net_range *r, double *ratio)
     r->scale = r->scale > 0 ? r->scale : 1;
 }
 
+/** Whether what is done to the channels before they are stored counts them as its readers do. */
+static bool counts_alike(const net_op *op)
+{
+    const int64_t count = op->output->channels.count;
+    if (op->norm && op->norm->input[0]->shape.dim[op->norm->input[0]->shape.rank - 1] != count)
+        return false;
+    return op->output->elements % count == 0 && (!op->bias || op->bias->elements % count == 0);
+}
+
 bool net_scale_channels(const network *n, net_op *op)
 {
     net_channels *c = &op->output->channels;
@@ -223,8 +232,7 @@ bool net_scale_channels(const network *n, net_op *op)
         c->ratio = op->input[0]->channels.ratio;
         return true;
     }
-    if (!passed && !(stores_channels(n, op) && c->count > 1 && op->output->elements % c->count == 0 &&
-                     (!op->bias || op->bias->elements % c->count == 0) && all_take_scales(n, op, c->count)))
+    if (!passed && !(stores_channels(n, op) && c->count > 1 && counts_alike(op) && all_take_scales(n, op, c->count)))
         return false;
     if (!passed && takes_middle(n, op))
         set_middle(n, c);

@@ -11,23 +11,35 @@ uint8_t net_byte_of(const net_range *r, double x)
     return (uint8_t)(number > 0 ? number < UINT8_MAX ? number : UINT8_MAX : 0);
 }
 
-/** From the caller's floats to bytes: the description's scale and shift, a batchnorm that has been joined, and the
- *  channels' ranges in one multiplication and one addition. */
+static int64_t last_dimension(ir_shape s)
+{
+    return s.dim[s.rank - 1];
+}
+
+/** From the caller's floats to bytes: the description's scale and shift, a batchnorm or layernorm that has been joined,
+ *  and the channels' ranges in one multiplication and one addition. */
 static void make_entry(network *n, net_op *op)
 {
     const ir_data *data = &n->plan->program->data;
     const net_value *v = op->output;
     net_entry *entry = ARENA_NEW(n->arena, net_entry);
-    entry->count = op->kernel ? op->kernel->elements : v->channels.ratio ? v->channels.count : 1;
+    entry->count = op->kernel          ? op->kernel->elements
+                   : op->bias          ? op->bias->elements
+                   : v->channels.ratio ? v->channels.count
+                                       : 1;
     entry->factor = arena_array(n->arena, (size_t)entry->count, sizeof *entry->factor);
     entry->offset = arena_array(n->arena, (size_t)entry->count, sizeof *entry->offset);
     for (int64_t k = 0; k < entry->count; k++) {
         const double scale = op->kernel ? (double)op->kernel->data[k] : 1, step = net_scale_at(v, k);
-        const double shift = (op->bias ? (double)op->bias->data[k] : 0) + data->shift * scale;
+        const double shift = (op->bias ? (double)op->bias->data[k] : 0) + (op->norm ? 0 : data->shift * scale);
         const double middle = v->channels.middle ? v->channels.middle[k] : 0;
-        entry->factor[k] = (float)(data->scale * scale / step);
+        entry->factor[k] = (float)((op->norm ? copysign(1, data->scale) : data->scale) * scale / step);
         /* what is cut off after the point rounds */
         entry->offset[k] = (float)((shift - middle) / step + v->range.zero + 0.5);
+    }
+    if (op->norm) {
+        entry->row = last_dimension(op->norm->input[0]->shape);
+        entry->epsilon = net_norm_epsilon(data, op->norm);
     }
     op->entry = entry;
 }

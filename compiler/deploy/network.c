@@ -37,6 +37,11 @@ network *net_make(arena *a, const plan *p, float *const *weights, const net_opti
     return n;
 }
 
+float net_norm_epsilon(const ir_data *data, const ir_op *norm)
+{
+    return (float)(norm->attr.epsilon / (data->scale * data->scale));
+}
+
 const net_tensor *net_not_finite(const network *n, int64_t *element)
 {
     for (const net_tensor *t = n->tensors; t; t = t->next)

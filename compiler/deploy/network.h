@@ -66,10 +66,13 @@ typedef struct net_integers {
     int64_t epsilon;                /* layernorm: in the scale of the squares that its roots are of */
 } net_integers;
 
-/** How floats of the caller become bytes: (byte)(x * factor + offset), element j with those of j % count. */
+/** How floats of the caller become bytes: (byte)(x * factor + offset), element j with those of j % count. With a
+ *  layernorm x is (in - mean) / sqrt(variance + epsilon) of rows of so many elements. */
 typedef struct net_entry {
     int64_t count;
     float *factor, *offset;
+    int64_t row; /* 0: no layernorm */
+    float epsilon;
 } net_entry;
 
 /* Entries of an activation's table: one per byte. */
@@ -78,13 +81,14 @@ enum { NET_TABLE = UINT8_MAX + 1 };
 /** An operation. The attributes are those of op. Which tensors there are follows from the code:
  *  dense, conv2d, depthwise_conv2d   kernel, bias (zeros where the layer has none); conv2d: pool or NULL
  *  batchnorm                         scale, shift: out = in * scale + shift for each channel
- *  input                             likewise those of a batchnorm that follows, or NULL
+ *  input                             likewise those of a batchnorm that follows, or gamma and beta of norm, or NULL
  *  layernorm                         gamma, beta, or NULL */
 typedef struct net_op {
     ir_opcode code;
     const ir_op *op;    /* the layer's: attributes, shapes, place in the description */
     const char *c_name; /* "dense_1": unique with a suffix behind it */
-    const char *folded; /* name of the batchnorm that its weights hold, or NULL */
+    const char *folded; /* name of the batchnorm that its weights hold, or of norm; NULL: there is none */
+    const ir_op *norm;  /* input, int8: a layernorm that is done before floats become bytes, or NULL */
     const ir_op *pool;  /* the maxpool2d that follows in the same function, or NULL */
     ir_activation activation;
     ir_shape activation_shape; /* what the activation sees: softmax runs along its last dimension */
@@ -156,6 +160,9 @@ int net_place_bytes(const network *n);
 
 void net_build(network *n, float *const *weights); /* build.c */
 void net_memory(network *n);                       /* memory.c */
+
+/** The epsilon of a layernorm for data that have not been scaled; not finite where no float holds it (network.c). */
+float net_norm_epsilon(const ir_data *data, const ir_op *norm);
 
 /** Multiply every output of a dense or a convolution by a number of its own and add one to it (fold.c).
  *  @param scale, shift  [outputs] */

@@ -307,7 +307,7 @@ static void run_batchnorm(const job *j)
 }
 
 /** (in - mean) / sqrt(variance + epsilon) of a row, as floats have it. */
-static void normalize(const job *j, const double *in, int64_t count, double *out)
+static void normalize(const double *in, int64_t count, double epsilon, double *out)
 {
     double mean = 0, variance = 0;
     for (int64_t k = 0; k < count; k++)
@@ -315,7 +315,7 @@ static void normalize(const job *j, const double *in, int64_t count, double *out
     for (int64_t k = 0; k < count; k++)
         variance += (in[k] - mean) * (in[k] - mean) / (double)count;
     for (int64_t k = 0; k < count; k++)
-        out[k] = (in[k] - mean) / sqrt(variance + j->op->op->attr.epsilon);
+        out[k] = (in[k] - mean) / sqrt(variance + epsilon);
 }
 
 /** The same in fixed point, as generated code has it. */
@@ -340,34 +340,64 @@ static void run_layernorm(const job *j)
     const ir_shape shape = j->op->op->input[0]->shape;
     const int64_t channels = shape.dim[shape.rank - 1];
     for (int64_t first = 0; first < j->op->output->elements; first += channels) {
-        (j->r->integers ? normalize_integers : normalize)(j, j->in + first, channels, j->r->sums);
+        if (j->r->integers)
+            normalize_integers(j, j->in + first, channels, j->r->sums);
+        else
+            normalize(j->in + first, channels, j->op->op->attr.epsilon, j->r->sums);
         for (int64_t k = 0; k < channels; k++)
             store(j, first + k, k, j->r->sums[k] * (j->kernel ? j->kernel[k] : 1) + (j->bias ? j->bias[k] : 0));
     }
 }
 
-/** The caller's floats as bytes, in the arithmetic of generated code. */
+/** The mean of a row, and 1 / sqrt(variance + epsilon), in the arithmetic of generated code. */
+static void normalize_row(const net_entry *entry, const double *in, float *mean, float *inverse)
+{
+    float sum = 0, variance = 0;
+    for (int64_t k = 0; k < entry->row; k++)
+        sum += (float)in[k];
+    *mean = sum / (float)entry->row;
+    for (int64_t k = 0; k < entry->row; k++)
+        variance += ((float)in[k] - *mean) * ((float)in[k] - *mean);
+    *inverse = 1.0f / sqrtf(variance / (float)entry->row + entry->epsilon);
+}
+
+/** The caller's floats as bytes, likewise. */
 static void enter_integers(const job *j)
 {
     const net_entry *entry = j->op->entry;
+    float mean = 0, inverse = 1;
     for (int64_t i = 0; i < j->op->output->elements; i++) {
-        const float byte = (float)j->in[i] * entry->factor[i % entry->count] + entry->offset[i % entry->count];
+        if (entry->row > 0 && i % entry->row == 0)
+            normalize_row(entry, j->in + i, &mean, &inverse);
+        const float x = entry->row > 0 ? ((float)j->in[i] - mean) * inverse : (float)j->in[i];
+        const float byte = x * entry->factor[i % entry->count] + entry->offset[i % entry->count];
         j->out[i] = floor(cut((double)byte));
     }
 }
 
+/** The same as floats: the data's scale, then a batchnorm or a layernorm. */
+static void enter_floats(const job *j)
+{
+    const net_op *op = j->op;
+    const ir_data *data = &j->r->n->plan->program->data;
+    const ir_shape shape = op->norm ? op->norm->input[0]->shape : op->output->shape;
+    const int64_t size = op->output->elements, row = shape.dim[shape.rank - 1];
+    for (int64_t i = 0; i < size; i++)
+        j->out[i] = j->in[i] * data->scale + data->shift;
+    for (int64_t i = 0; op->norm && i < size; i += row)
+        normalize(j->out + i, row, op->norm->attr.epsilon, j->out + i);
+    for (int64_t i = 0; op->kernel && i < size; i++)
+        j->out[i] *= j->kernel[i % op->kernel->elements];
+    for (int64_t i = 0; op->bias && i < size; i++)
+        j->out[i] += j->bias[i % op->bias->elements];
+}
+
 static void run_input(const job *j)
 {
-    const ir_data *data = &j->r->n->plan->program->data;
-    if (j->r->integers) {
+    if (j->r->integers)
         enter_integers(j);
-        return;
-    }
-    for (int64_t i = 0; i < j->op->output->elements; i++) {
-        const int64_t k = j->kernel ? i % j->op->kernel->elements : 0;
-        const double x = j->in[i] * data->scale + data->shift;
-        j->out[i] = j->kernel ? x * j->kernel[k] + j->bias[k] : x;
-    }
+    else
+        enter_floats(j);
 }
 
 /* --- all of them ---------------------------------------------------------------------------------- */

@@ -129,6 +129,8 @@ static bool calls_mathematics(const network *n)
 {
     for (const net_op *op = n->ops; op; op = op->next) {
         const lang_activation f = op->activation.kind;
+        if (op->norm)
+            return true;
         /* a table is its activation, or the class is known before it */
         if (n->options.quantized && (op->next || n->options.argmax_only))
             continue;
@@ -150,7 +152,10 @@ static void add_layers(inference *i, str *s)
                             ? ""
                             : text(e, ", %s", ir_activation_name(op->activation.kind));
         const char *what = text(e, "%s (%s%s%s%s)", op->op->layer, ir_op_name(op->code),
-                                op->folded ? ", batchnorm" : "", op->pool ? ", maxpool2d" : "", f);
+                                op->norm     ? ", layernorm"
+                                : op->folded ? ", batchnorm"
+                                             : "",
+                                op->pool ? ", maxpool2d" : "", f);
         const char *line =
             op->op->at.source ? text(e, "%d", source_locate(op->op->at.source, op->op->at.begin).line) : "";
         const int64_t weights = (op->kernel ? op->kernel->elements : 0) + (op->bias ? op->bias->elements : 0);

@@ -13,29 +13,45 @@ static const char *equation_of_input(inference *i, const net_op *op)
     return text(&i->e, "%s as a byte, %s times (byte - %d)", what, cw_f32(&i->e.w, v->range.scale), v->range.zero);
 }
 
+/** mean and inverse of a row, for a layernorm. */
+static void write_row_norm(inference *i, const net_entry *entry)
+{
+    cwriter *w = &i->e.w;
+    cw_line(w, "float mean = 0.0f, variance = 0.0f;");
+    cw_line(w, "for (int j = 0; j < %lld; j++)", (long long)entry->row);
+    cw_line(w, "    mean += in[j];");
+    cw_line(w, "mean /= %lld.0f;", (long long)entry->row);
+    cw_line(w, "for (int j = 0; j < %lld; j++)", (long long)entry->row);
+    cw_line(w, "    variance += (in[j] - mean) * (in[j] - mean);");
+    cw_line(w, "const float inverse = 1.0f / sqrtf(variance / %lld.0f + %s);", (long long)entry->row,
+            cw_f32(w, (double)entry->epsilon));
+}
+
 /** The caller's floats as bytes: the one place of floats before the outputs. A NaN becomes 0. */
 void inference_integer_input(inference *i, const net_op *op)
 {
     cwriter *w = &i->e.w;
-    const long long count = op->entry->count, places = op->output->elements / count;
-    const bool in_rows = count > 1 && places > 1;
-    const char *factor = cw_f32(w, (double)op->entry->factor[0]), *offset = cw_f32(w, (double)op->entry->offset[0]);
-    if (count > 1) {
+    const net_entry *entry = op->entry;
+    const long long elements = op->output->elements, row = entry->row ? entry->row : entry->count;
+    const bool in_rows = row < elements && (row > 1 || entry->row);
+    const char *x = entry->row ? "(in[j] - mean) * inverse" : "in[j]";
+    const char *factor = cw_f32(w, (double)entry->factor[0]), *offset = cw_f32(w, (double)entry->offset[0]);
+    if (entry->count > 1) {
         factor = text(&i->e, "%s_factor[j]", op->c_name);
         offset = text(&i->e, "%s_offset[j]", op->c_name);
     }
     inference_open(i, op, "const float *restrict in, uint8_t *restrict out", "what the network sees: out%s = %s",
                    inference_dims(i, op->output->shape), equation_of_input(i, op));
-    if (in_rows) {
-        cw_line(w, "for (int row = 0; row < %lld; row++, in += %lld, out += %lld)", places, count, count);
-        cw_indent(w);
-    }
-    cw_open(w, "%s", inference_loop(i, "j", in_rows ? count : (long long)op->output->elements));
-    cw_line(w, "const float byte = in[j] * %s + %s;", factor, offset);
+    if (in_rows)
+        cw_open(w, "for (int row = 0; row < %lld; row++, in += %lld, out += %lld)", elements / row, row, row);
+    if (entry->row)
+        write_row_norm(i, entry);
+    cw_open(w, "%s", inference_loop(i, "j", in_rows ? row : elements));
+    cw_line(w, "const float byte = %s * %s + %s;", x, factor, offset);
     cw_line(w, "out[j] = (uint8_t)(byte > 0.0f ? byte < 255.0f ? byte : 255.0f : 0.0f);");
     cw_close(w, "");
     if (in_rows)
-        cw_outdent(w);
+        cw_close(w, "");
     inference_close(i, op);
 }
 

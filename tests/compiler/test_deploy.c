@@ -43,7 +43,10 @@ static const char *shown(const network *n)
     str s = str_new(test_arena);
     str_add(&s, "");
     for (const net_op *op = n->ops; op; op = op->next)
-        str_printf(&s, "%s%s%s%s%s%s", op == n->ops ? "" : " ", ir_op_name(op->code), op->folded ? "+batchnorm" : "",
+        str_printf(&s, "%s%s%s%s%s%s", op == n->ops ? "" : " ", ir_op_name(op->code),
+                   op->norm     ? "+layernorm"
+                   : op->folded ? "+batchnorm"
+                                : "",
                    op->pool ? "+maxpool2d" : "", op->activation.kind == LANG_ACTIVATION_LINEAR ? "" : "+",
                    op->activation.kind == LANG_ACTIVATION_LINEAR ? "" : ir_activation_name(op->activation.kind));
     return s.text;
@@ -129,7 +132,7 @@ START_TEST(what_changes_the_result_does_not_join)
 }
 END_TEST
 
-START_TEST(a_batchnorm_of_floats_joins_the_conversion_to_bytes)
+START_TEST(a_norm_of_floats_joins_the_conversion_to_bytes)
 {
     static const char STEPS[] = "reshape(28, 28, 1)",
                       LAYERS[] = "batchnorm()\nconv2d(4, 3)\nflatten()\ndense(10, activation=softmax)";
@@ -139,6 +142,8 @@ START_TEST(a_batchnorm_of_floats_joins_the_conversion_to_bytes)
                      "batchnorm conv2d dense+softmax");
     ck_assert_str_eq(shown(made(middle_text(STEPS, LAYERS), &(net_options){.input = NET_FLOATS})),
                      "batchnorm conv2d dense+softmax");
+    ck_assert_str_eq(shown(made(middle_text("reshape(784)", "layernorm()\ndense(10, activation=softmax)"), &floats)),
+                     "input+layernorm dense+softmax");
     /* a network needs a layer that computes */
     const char *alone =
         test_description(NULL, "reshape(10)\none_hot(10)", "batchnorm()", "loss = mse\noptimizer = sgd\n");
@@ -631,7 +636,7 @@ int main(void)
     tcase_add_test(c, the_same_network_is_written_twice_alike);
     tcase_add_test(c, layers_join_the_one_before);
     tcase_add_test(c, what_changes_the_result_does_not_join);
-    tcase_add_test(c, a_batchnorm_of_floats_joins_the_conversion_to_bytes);
+    tcase_add_test(c, a_norm_of_floats_joins_the_conversion_to_bytes);
     tcase_add_test(c, a_sigmoid_is_left_out_only_where_its_middle_is_asked_for);
     tcase_add_test(c, first_fit_takes_the_lowest_gap);
     tcase_add_test(c, scaling_rounds_halves_away_from_0);
