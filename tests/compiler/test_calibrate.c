@@ -1,5 +1,6 @@
 /* The line that shows how far calibration is. What mnnc says of samples is tested on programs (tests/inference/use.sh).
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
