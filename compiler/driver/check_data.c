@@ -6,6 +6,15 @@
 #include "mnn/check.h"
 #include "support/str.h"
 
+/** Whether the first layer brings its input to mean 0 and variance 1. */
+static bool normalises(const ir_graph *graph)
+{
+    const ir_op *op = graph->written;
+    while (op && (op->code == IR_INPUT || op->code == IR_RESHAPE || op->code == IR_DROPOUT))
+        op = op->next;
+    return op && (op->code == IR_BATCHNORM || op->code == IR_LAYERNORM);
+}
+
 /** What the checks need to know of the program. */
 static mnn_model describe(const ir_program *p)
 {
@@ -13,7 +22,17 @@ static mnn_model describe(const ir_program *p)
     const ir_op *loss = p->graph->written;
     while (loss->code != IR_LOSS)
         loss = loss->next;
+    static const mnn_split_order orders[LANG_ORDER_COUNT] = {[LANG_ORDER_STRATIFIED] = MNN_SPLIT_STRATIFIED,
+                                                             [LANG_ORDER_SHUFFLED] = MNN_SPLIT_SHUFFLED,
+                                                             [LANG_ORDER_LAST] = MNN_SPLIT_LAST};
+    static const mnn_node normalised[] = {{.op = MNN_OP_INPUT}, {.op = MNN_OP_BATCHNORM, .input_count = 1}};
     mnn_model model = {.name = p->model_name,
+                       .nodes = normalised,
+                       .node_count = normalises(p->graph) ? 2 : 0,
+                       .scale = (float)p->data.scale,
+                       .shift = (float)p->data.shift,
+                       .validation_split = p->data.validation_split,
+                       .validation_order = orders[p->data.validation_order],
                        .sample_rank = input->shape.rank,
                        .sample_size = (int)ir_elements(input->shape),
                        .reshapes = p->data.reshape.rank > 0,
@@ -44,15 +63,28 @@ static const char *report_hint(diag_list *d, const char *text)
     return text;
 }
 
-/** Report what the runtime says, which may have hints behind it. */
-static void report(diag_list *d, span at, const mnn_error *err)
+/** The hints behind the first line of what the runtime says. */
+static void report_hints(diag_list *d, const char *text)
 {
-    const char *text = err->text;
-    const size_t length = strcspn(text, "\n");
-    diag_error(d, at, "%.*s", (int)length, text);
-    text += length + (text[length] == '\n');
+    text += strcspn(text, "\n");
+    text += *text == '\n';
     while (strncmp(text, hint, strlen(hint)) == 0)
         text = report_hint(d, text + strlen(hint));
+}
+
+static void report(diag_list *d, span at, const mnn_error *err)
+{
+    diag_error(d, at, "%.*s", (int)strcspn(err->text, "\n"), err->text);
+    report_hints(d, err->text);
+}
+
+/** @param text  empty: there is nothing to warn of */
+static void warn(diag_list *d, diag_warning_kind kind, span at, const char *text)
+{
+    if (*text == '\0')
+        return;
+    diag_warning(d, kind, at, "%.*s", (int)strcspn(text, "\n"), text);
+    report_hints(d, text);
 }
 
 /** What the number of samples says about the settings, where no limit() has said it before. */
@@ -85,6 +117,10 @@ static int check_set(diag_list *d, const ir_program *p, const mnn_model *model, 
         diag_warning(d, DIAG_MISSING_DATA, files->at, "these files are not here, so they were not checked");
     else if (files == &p->data.train)
         check_samples(d, p, seen->samples);
+    if (!status && seen->found) {
+        warn(d, DIAG_DATA_RANGE, files->at, seen->values);
+        warn(d, DIAG_DATA_SHAPE, files->at, seen->reshape);
+    }
     return (int)status;
 }
 
@@ -97,25 +133,50 @@ static void check_same(diag_list *d, const ir_data *data)
     diag_note(d, data->train.at, "the training set is here");
 }
 
+enum { TRAIN, TEST, VALIDATION, SETS };
+
+/** The classes of the training set against those of the others. */
+static void check_classes(diag_list *d, const ir_data *data, const mnn_checked seen[SETS])
+{
+    char text[MNN_ADVICE];
+    const mnn_checked *train = &seen[TRAIN];
+    const bool splits = data->validation_split > 0 && data->validation_order == LANG_ORDER_LAST;
+    if (!train->counted)
+        return;
+    if (mnn_advise_single_class(train->training, text))
+        warn(d, DIAG_DATA_CLASSES, data->train.at, text);
+    if (splits && mnn_advise_classes(train->training, train->held_out, "validation", true, text))
+        warn(d, DIAG_DATA_CLASSES, data->validation_at, text);
+    if (!train->classes)
+        return; /* what a single target says need not be the same in another set */
+    if (seen[TEST].counted && mnn_advise_classes(train->training, seen[TEST].training, "test", false, text))
+        warn(d, DIAG_DATA_CLASSES, data->test.at, text);
+    if (seen[VALIDATION].counted &&
+        mnn_advise_classes(train->training, seen[VALIDATION].training, "validation", false, text))
+        warn(d, DIAG_DATA_CLASSES, data->validation.at, text);
+}
+
 int check_data(diag_list *d, const ir_program *p)
 {
     const struct {
         const ir_files *files;
         int64_t limit;
-    } sets[] = {{&p->data.train, p->data.train_limit},
-                {&p->data.test, p->data.test_limit},
-                {&p->data.validation, p->data.validation_limit}};
-    const mnn_model model = describe(p);
+    } sets[SETS] = {[TRAIN] = {&p->data.train, p->data.train_limit},
+                    [TEST] = {&p->data.test, p->data.test_limit},
+                    [VALIDATION] = {&p->data.validation, p->data.validation_limit}};
+    mnn_model model = describe(p);
+    mnn_checked *seen = arena_array(d->arena, SETS, sizeof *seen); /* zeros */
     int result = MNN_OK, classes = 0;
     check_same(d, &p->data);
-    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
-        mnn_checked seen = {0};
+    for (int i = 0; i < SETS; i++) {
         if (!sets[i].files->images)
             continue;
-        const int status = check_set(d, p, &model, sets[i].files, sets[i].limit, &seen);
+        const int status = check_set(d, p, &model, sets[i].files, sets[i].limit, &seen[i]);
         result = result ? result : status;
-        classes = seen.classes > classes ? seen.classes : classes;
+        classes = seen[i].classes > classes ? seen[i].classes : classes;
+        model.validation_split = 0; /* of the training set alone */
     }
+    check_classes(d, &p->data, seen);
     if (classes > 0 && classes < model.classes)
         diag_warning(d, DIAG_UNUSED_CLASS, p->data.train.at,
                      "the model has outputs for %d classes, the labels are 0 to %d", model.classes, classes - 1);

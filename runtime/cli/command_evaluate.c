@@ -28,6 +28,7 @@ mnn_status mnn_command_evaluate(mnn_session *s, mnn_error *err)
     if (status)
         return status;
     const mnn_samples samples = mnn_dataset_all(&test);
+    mnn_session_advise(s, "test set", &test.images);
     status = mnn_tally_new(s->model, &tally, err);
     if (!status)
         status = mnn_evaluate(s->model, s->pool, &samples, NULL, &tally, err);

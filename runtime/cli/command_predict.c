@@ -153,10 +153,13 @@ static mnn_status predict_picture(const mnn_session *s, const char *path, mnn_er
 static mnn_status predict_idx(const mnn_session *s, const char *path, mnn_error *err)
 {
     mnn_idx idx;
+    char name[256];
     mnn_status status = mnn_idx_load(path, 0, &idx, err);
     if (status)
         return status;
     status = mnn_check_samples(s->model, &idx, path, err);
+    if (!status && idx.dims[0] > 1)
+        mnn_session_advise(s, mnn_printable(name, sizeof name, path), &idx);
     if (!status)
         status = predict(s, &(inputs){path, idx.data, idx.values, idx.dims[0], NULL, NULL, false, idx.rank >= 3}, err);
     mnn_idx_free(&idx);

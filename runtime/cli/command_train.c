@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/signals.h"
+#include "data/advice.h"
 #include "io/leavings.h"
 #include "train/evaluate.h"
 #include "train/history.h"
@@ -108,13 +109,51 @@ static mnn_status load_validation(job *j, mnn_error *err)
     return status;
 }
 
+/* @param split  the set is a part of the training set */
+static void advise_classes(const job *j, const uint32_t *training, const mnn_samples *samples, const char *name,
+                           bool split)
+{
+    uint32_t counts[MNN_CHECK_CLASSES];
+    char text[MNN_ADVICE];
+    if (samples->count > 0 && mnn_count_classes(j->s->model, samples, counts) &&
+        mnn_advise_classes(training, counts, name, split, text))
+        fprintf(j->s->log, "warning: %s\n", text);
+}
+
+/* What is likely wrong with the data. */
+static void advise(const job *j)
+{
+    const mnn_session *s = j->s;
+    uint32_t training[MNN_CHECK_CLASSES];
+    char text[MNN_ADVICE];
+    const mnn_samples *validation = &j->training.validation, test = mnn_dataset_all(&j->test);
+    const bool split = validation->set == &j->train;
+    mnn_session_advise(s, "training set", &j->train.images);
+    if (j->validation.count)
+        mnn_session_advise(s, "validation set", &j->validation.images);
+    if (j->test.count)
+        mnn_session_advise(s, "test set", &j->test.images);
+    if (s->options->quiet || !mnn_count_classes(s->model, &j->training.training, training))
+        return;
+    if (mnn_advise_single_class(training, text))
+        fprintf(s->log, "warning: %s\n", text);
+    if (split || s->model->label_kind == MNN_LABEL_CLASS)
+        advise_classes(j, training, validation, "validation", split);
+    if (s->model->label_kind == MNN_LABEL_CLASS)
+        advise_classes(j, training, &test, "test", false);
+}
+
 static mnn_status load_data(job *j, mnn_error *err)
 {
     const mnn_model *model = j->s->model;
     mnn_status status = mnn_session_load(j->s, &model->train, model->train_limit, &j->train, &j->files, err);
     if (!status)
         status = load_validation(j, err);
-    return status ? status : load_test(j, err);
+    if (!status)
+        status = load_test(j, err);
+    if (!status)
+        advise(j);
+    return status;
 }
 
 static void say_what(const job *j)

@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include "cli/files.h"
+#include "data/advice.h"
 #include "math/math.h"
 #include "mnn/gemm.h"
 #include "train/weights.h"
@@ -42,6 +43,17 @@ void mnn_session_close(mnn_session *s)
 {
     mnn_pool_free(s->pool);
     s->pool = NULL;
+}
+
+void mnn_session_advise(const mnn_session *s, const char *name, const mnn_idx *images)
+{
+    char text[MNN_ADVICE];
+    if (s->options->quiet)
+        return;
+    if (mnn_advise_values(s->model, images, text))
+        fprintf(s->log, "warning: %s: %s\n", name, text);
+    if (mnn_advise_reshape(s->model, images, text))
+        fprintf(s->log, "warning: %s: %s\n", name, text);
 }
 
 mnn_status mnn_session_load(const mnn_session *s, const mnn_files *files, int limit, mnn_dataset *out, mnn_found *found,

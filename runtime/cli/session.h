@@ -31,6 +31,10 @@ void mnn_session_close(mnn_session *s);
 mnn_status mnn_session_load(const mnn_session *s, const mnn_files *files, int limit, mnn_dataset *out, mnn_found *found,
                             mnn_error *err);
 
+/** Print what is likely wrong with the values of a set, unless --quiet.
+ *  @param name  "training" */
+void mnn_session_advise(const mnn_session *s, const char *name, const mnn_idx *images);
+
 /* The commands. */
 mnn_status mnn_command_train(mnn_session *s, mnn_error *err);
 mnn_status mnn_command_evaluate(mnn_session *s, mnn_error *err);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "data/dataset.h"
+#include "data/advice.h"
 
 /* Set *there when the file is; a file that is not is no failure. */
 static mnn_status look_for(const mnn_places *places, const char *path, int *there, mnn_error *err)
@@ -21,6 +21,20 @@ static int count_classes(const mnn_dataset *set)
         if (set->labels.data[i] > largest)
             largest = set->labels.data[i];
     return largest + 1;
+}
+
+/* What the set is likely to be wrong in. */
+static void look_at(const mnn_model *model, const mnn_dataset *set, mnn_checked *out)
+{
+    mnn_samples training = mnn_dataset_all(set), held_out = training;
+    const bool splits = model->validation_split > 0 && model->validation_order == MNN_SPLIT_LAST;
+    training.count = splits ? (uint32_t)((double)set->count * (1.0 - model->validation_split)) : set->count;
+    held_out.first = training.count;
+    held_out.count = set->count - training.count;
+    out->counted = mnn_count_classes(model, &training, out->training);
+    mnn_count_classes(model, &held_out, out->held_out);
+    mnn_advise_values(model, &set->images, out->values);
+    mnn_advise_reshape(model, &set->images, out->reshape);
 }
 
 mnn_status mnn_check_files(const mnn_model *model, const mnn_files *files, int limit, mnn_checked *out, mnn_error *err)
@@ -44,6 +58,7 @@ mnn_status mnn_check_files(const mnn_model *model, const mnn_files *files, int l
         return status;
     out->samples = set.count;
     out->classes = model->label_kind == MNN_LABEL_CLASS ? count_classes(&set) : 0;
+    look_at(model, &set, out);
     mnn_dataset_free(&set);
     return MNN_OK;
 }

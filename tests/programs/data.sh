@@ -304,6 +304,18 @@ shown=$(cat "$work/shown")
 held stratified >/dev/null
 same "another --seed validates on the same samples" "$shown" "$(cat "$work/shown")"
 
+# warned NAME [option ...]: the first warning of a short training, or "none"
+warned() {
+    name=$1
+    shift
+    "$work/$name" train --data "$work/sorted" --epochs 1 "$@" 2>&1 >/dev/null | sed -n 's/^warning: //p' >"$work/warnings"
+    head -n 1 "$work/warnings" | grep . || echo none
+}
+same "nothing is said of a split by class" "$(warned stratified)" none
+same "classes that validation lacks are told at the start" "$(warned last)" \
+    "the validation set has no samples of classes that training has: 0 and 1"
+same "--quiet warns of nothing" "$(warned last --quiet)" none
+
 # resumed NAME: the last line of the history of a training that stops after an epoch and is resumed
 resumed() {
     rm -f "$work/c" "$work/c.prev" "$work/h.csv"

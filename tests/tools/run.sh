@@ -65,6 +65,7 @@ data d {
     train = idx("set/$images", "set/$labels")
     test = idx("set/$test-images-idx3-ubyte", "set/$test-labels-idx1-ubyte")
     reshape($1)
+    scale(1/255)
     $3
 }
 model m {
@@ -104,6 +105,19 @@ describe "8, 8, 1" 10 "limit(train, 50)" "batch_size = 64"
 expect 0 '(got 64, of 50 samples) [-Wbatch-size]' "$mnnc" --check model.mnn
 describe "8, 8, 1" 10 "validation = split(train, 1e-17)" ""
 expect 0 'a validation split of 1e-17 of 100 samples holds nothing out [-Wempty-validation]' "$mnnc" --check model.mnn
+describe "8, 8, 1" 10 "scale(1/255)" ""
+expect 0 'all between 0 and 0.00392' "$mnnc" --check model.mnn
+expect 0 'hint: write normalize(' "$mnnc" --check model.mnn
+expect 1 'model.mnn:2:13: error: the values that reach the model are all between 0' "$mnnc" --check -Werror model.mnn
+expect 1 '[-Werror=data-range]' "$mnnc" --check -Werror model.mnn
+expect 0 "" "$mnnc" --check -Wno-data-range model.mnn
+describe "8, 8, 1" 10 "scale(255)" ""
+expect 0 'are between 0 and 255 (0 to 255 in the file) [-Wdata-range]' "$mnnc" --check model.mnn
+sed 's/flatten()/batchnorm()/; s/batchnorm()$/&\n    flatten()/' model.mnn >normal.mnn
+expect 0 "" "$mnnc" --check normal.mnn
+describe "8, 8, 1" 10 "limit(train, 1)" "batch_size = 1"
+expect 0 'the test set has classes that training never sees: ' "$mnnc" --check model.mnn
+expect 0 '[-Wdata-classes]' "$mnnc" --check model.mnn
 test=train
 describe "8, 8, 1" 10 "" ""
 expect 0 '[-Wsame-data]' "$mnnc" --check model.mnn
