@@ -12,6 +12,7 @@
 #include "train/evaluate.h"
 #include "train/history.h"
 #include "train/loop.h"
+#include "train/stuck.h"
 #include "train/weights.h"
 
 /* The files that grow while it trains: --history, --log-steps, csv_logger's. */
@@ -28,8 +29,9 @@ typedef struct job {
     mnn_history history[HISTORIES];
     mnn_keeper keeper;
     mnn_state state;
-    mnn_observer observers[6];
+    mnn_observer observers[7];
     mnn_progress progress;
+    mnn_stuck stuck;
     mnn_tally test_tally;
     mnn_score test_score;
     const volatile sig_atomic_t *stop;
@@ -207,6 +209,52 @@ static void print_note_json(void *context, const mnn_note *note)
     fflush(s->out);
 }
 
+static void print_stuck_json(FILE *out, const mnn_stuck_report *r)
+{
+    char a[32], b[32];
+    fprintf(out, "{\"event\": \"stuck\", \"epoch\": %d, \"loss\": %s", r->epoch, mnn_json_number(a, r->loss, true));
+    if (r->guess > 0)
+        fprintf(out, ", \"guessing\": %s", mnn_json_number(a, r->guess, true));
+    if (r->share > 0)
+        fprintf(out, ", \"accuracy\": %s, \"largest_class\": %s", mnn_json_number(a, r->accuracy, true),
+                mnn_json_number(b, r->share, true));
+    if (r->class >= 0)
+        fprintf(out, ", \"class\": %d", r->class);
+    fputs("}\n", out);
+    fflush(out);
+}
+
+static void print_stuck(FILE *out, const mnn_stuck_report *r)
+{
+    char a[32], b[32];
+    fprintf(out, "note: after epoch %d the model is no better than guessing: ", r->epoch);
+    if (r->share > 0)
+        fprintf(out, "accuracy %s, the largest class is %s of the labels", mnn_value_text(a, r->accuracy),
+                mnn_value_text(b, r->share));
+    else
+        fprintf(out, "mean squared error %s, the variance of the targets is %s", mnn_value_text(a, r->loss),
+                mnn_value_text(b, r->guess));
+    if (r->share > 0 && r->guess > 0)
+        fprintf(out, "; loss %s, guessing gives %s", mnn_value_text(a, r->loss), mnn_value_text(b, r->guess));
+    if (r->class >= 0)
+        fprintf(out, "; nearly all predictions are class %d", r->class);
+    fprintf(
+        out,
+        "\nnote: likely causes, the most frequent first: the learning rate (now %g), the scale of the inputs, the %s,"
+        " the last activation\nnote: what to check: docs/troubleshooting.md, \"Training does not improve\"\n",
+        r->learning_rate, r->share > 0 ? "labels" : "scale of the targets");
+    fflush(out);
+}
+
+static void tell_stuck(void *context, const mnn_stuck_report *report)
+{
+    job *j = context;
+    mnn_progress_end(&j->progress);
+    print_stuck(j->s->log, report);
+    if (j->s->options->json)
+        print_stuck_json(j->s->out, report);
+}
+
 static void warn_of_history(void *context, const char *text)
 {
     job *j = context;
@@ -225,6 +273,12 @@ static void set_observers(job *j)
         if (o->json)
             j->observers[count++] =
                 (mnn_observer){.context = j->s, .on_epoch_end = print_epoch_json, .on_note = print_note_json};
+    }
+    if (!o->quiet) {
+        j->stuck = mnn_stuck_new(j->s->model, &j->training.training);
+        j->stuck.tell = tell_stuck;
+        j->stuck.context = j;
+        j->observers[count++] = mnn_stuck_observer(&j->stuck);
     }
     for (int i = 0; i < HISTORIES; i++) {
         if (!j->history[i].model)

@@ -178,7 +178,8 @@ static void tell_step(const run *r, uint32_t step, uint32_t steps, double loss)
                                     .loss = loss,
                                     .score = mnn_tally_score(&r->state->tally),
                                     .learning_rate = r->job.update.learning_rate,
-                                    .seconds = now() - r->started};
+                                    .seconds = now() - r->started,
+                                    .batch = &r->job.batch};
     for (int i = 0; i < t->observer_count; i++)
         if (t->observers[i].on_step)
             t->observers[i].on_step(t->observers[i].context, &report);

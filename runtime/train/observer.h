@@ -21,7 +21,8 @@ typedef struct mnn_step_report {
     double loss;          /* mean over the step's rows */
     mnn_score score;      /* over the epoch so far */
     double learning_rate;
-    double seconds; /* since the epoch began */
+    double seconds;         /* since the epoch began */
+    const mnn_batch *batch; /* model->output is what was predicted for it, before the update */
 } mnn_step_report;
 
 /** After an epoch. */

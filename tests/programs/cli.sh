@@ -304,6 +304,9 @@ for factor in 1e-5 1e-10 1e-20 1e-33; do
     expect 0 "gradients agree" "program gradcheck of inputs of $factor" ./near gradcheck
 done
 
+holds "program: the page that the note on stuck training names" grep -qx "## Training does not improve" \
+    "$root/docs/troubleshooting.md"
+
 # numbers that are taken as they are, and state that is not trained
 sed -e '/scale(/d' -e 's/^ *Dense(.*/&\n    batchnorm()/' tiny.mnn >raw.mnn
 compile_model raw.mnn raw || exit 1

@@ -603,6 +603,29 @@ START_TEST(names_of_checkpoints_may_be_long)
 }
 END_TEST
 
+START_TEST(a_training_that_does_not_learn_is_told)
+{
+    mnn_tensor zeros[] = {tiny_tensors[0], tiny_tensors[1]};
+    zeros[0].initializer = MNN_INIT_ZEROS;
+    model.tensors = zeros;
+    model.learning_rate = 0;
+    ck_assert_int_eq(run("--data @/set --epochs 40 --json"), 0);
+    expect_in(log_text, "; nearly all predictions are class 0\n");
+    expect_in(log_text, "note: after epoch 25 the model is no better than guessing: accuracy ");
+    expect_in(log_text,
+              "likely causes, the most frequent first: the learning rate (now 0), the scale of the inputs, the "
+              "labels, the last activation\n");
+    expect_in(log_text, "docs/troubleshooting.md, \"Training does not improve\"\n");
+    expect_in(out, "{\"event\": \"stuck\", \"epoch\": 25, \"loss\": ");
+    expect_in(out, ", \"largest_class\": 0.4");
+    ck_assert_int_eq(run("--data @/set --epochs 40 --quiet"), 0);
+    ck_assert_str_eq(log_text, "");
+    model.learning_rate = 0.5;
+    ck_assert_int_eq(run("--data @/set --epochs 40 --json"), 0);
+    ck_assert(!strstr(log_text, "guessing") && !strstr(out, "stuck"));
+}
+END_TEST
+
 START_TEST(divergence_leaves_rows_alone)
 {
     model.learning_rate = 1e30;
@@ -1092,6 +1115,7 @@ int main(void)
     tcase_add_test(c, rejected_data);
     tcase_add_test(c, a_place_that_cannot_be_written_is_noticed_first);
     tcase_add_test(c, names_of_checkpoints_may_be_long);
+    tcase_add_test(c, a_training_that_does_not_learn_is_told);
     tcase_add_test(c, divergence_leaves_rows_alone);
     tcase_add_test(c, a_signal_saves_and_ends);
     tcase_add_test(c, a_second_signal_ends_at_once);

@@ -12,6 +12,7 @@
 #include "train/gradcheck.h"
 #include "train/history.h"
 #include "train/loop.h"
+#include "train/stuck.h"
 #include "train/weights.h"
 
 enum { SAMPLES = 45 }; /* 6 steps, the last of 5 rows */
@@ -282,6 +283,106 @@ START_TEST(an_infinite_gradient_stops_before_the_update)
     tiny_infinite_at_step = 0;
 }
 END_TEST
+
+/* --- a training that does not learn --------------------------------------------------------------- */
+
+static int stuck_told;
+static mnn_stuck_report stuck_seen;
+
+static void take_stuck(void *context, const mnn_stuck_report *report)
+{
+    (void)context;
+    stuck_told++;
+    stuck_seen = *report;
+}
+
+/* @return times that it was told, 0 or 1 */
+static int watch_training(int epochs, double learning_rate)
+{
+    mnn_stuck watcher = mnn_stuck_new(&model, &training.training);
+    const mnn_observer observer = mnn_stuck_observer(&watcher);
+    watcher.tell = take_stuck;
+    stuck_told = 0;
+    training.observers = &observer;
+    training.observer_count = 1;
+    training.epochs = epochs;
+    model.learning_rate = learning_rate;
+    memset(tiny_params, 0, sizeof tiny_params);
+    train_well();
+    return stuck_told;
+}
+
+START_TEST(guessing_is_told_when_there_were_enough_steps)
+{
+    ck_assert_int_eq(watch_training(2, 0), 0); /* 12 steps say nothing */
+    ck_assert_int_eq(watch_training(4, 0), 0);
+    ck_assert_int_eq(watch_training(5, 0), 1); /* 30 at the end do */
+    ck_assert_int_eq(stuck_seen.epoch, 5);
+    ck_assert_int_eq(watch_training(60, 0), 1);
+    ck_assert_int_eq(stuck_seen.epoch, 34); /* 204 */
+    ck_assert_int_eq(stuck_seen.class, 0);
+    ck_assert_double_eq_tol(stuck_seen.loss, log(3), 1e-6);
+    ck_assert(stuck_seen.guess > 1.0 && stuck_seen.guess <= log(3) + 1e-9);
+    ck_assert_double_eq_tol(stuck_seen.accuracy, stuck_seen.share, 0.2);
+    ck_assert_int_eq(watch_training(60, 0.5), 0);
+    ck_assert_int_eq(watch_training(60, 0.02), 0); /* slowly */
+}
+END_TEST
+
+START_TEST(a_loss_that_has_no_guess_is_judged_by_the_predictions)
+{
+    model.loss_name = "hinge";
+    ck_assert_int_eq(watch_training(60, 0), 1);
+    ck_assert_int_eq(stuck_seen.class, 0);
+    ck_assert_double_eq(stuck_seen.guess, 0);
+    ck_assert_int_eq(watch_training(60, 0.5), 0);
+}
+END_TEST
+
+/* Targets of variance 2, and predictions that are their mean plus a part of the rest.
+ * @return times that it was told */
+static int watch_values(float part)
+{
+    static float targets[5] = {1, 2, 3, 4, 5}, output[5];
+    static const uint32_t index[5] = {0, 1, 2, 3, 4};
+    const mnn_dataset values = {.labels = {.values = targets}, .count = 5};
+    const mnn_samples samples = {.set = &values, .count = 5};
+    const mnn_model of_values = {.loss_name = "mae", .label_kind = MNN_LABEL_VALUE, .output_size = 1, .output = output};
+    const mnn_batch batch = {.targets = targets, .index = index, .rows = 5};
+    mnn_stuck watcher = mnn_stuck_new(&of_values, &samples);
+    const mnn_observer o = mnn_stuck_observer(&watcher);
+    watcher.tell = take_stuck;
+    stuck_told = 0;
+    for (int i = 0; i < 5; i++)
+        output[i] = 3 + part * (targets[i] - 3);
+    for (int epoch = 1; epoch <= 3; epoch++) {
+        for (int step = 1; step <= 100; step++)
+            o.on_step(o.context, &(mnn_step_report){.epoch = epoch, .step = 1, .batch = &batch});
+        o.on_epoch_end(o.context, &(mnn_epoch_report){.epoch = epoch, .epochs = 9, .steps = 100});
+    }
+    return stuck_told;
+}
+
+START_TEST(values_are_compared_with_their_variance)
+{
+    ck_assert_int_eq(watch_values(0), 1);
+    ck_assert_int_eq(stuck_seen.epoch, 2);
+    ck_assert_double_eq_tol(stuck_seen.guess, 2, 1e-12);
+    ck_assert_double_eq_tol(stuck_seen.loss, 2, 1e-12);
+    ck_assert_int_eq(watch_values(0.2f), 0);
+    ck_assert_int_eq(watch_values(-10), 1);
+}
+END_TEST
+
+START_TEST(nothing_can_be_learned_of_one_class)
+{
+    uint8_t *labels = set.labels.data;
+    memset(labels, 1, SAMPLES);
+    ck_assert_int_eq(watch_training(60, 0), 0);
+}
+END_TEST
+
+/* --- divergence ----------------------------------------------------------------------------------- */
 
 static float squares[TINY_PARAMS];
 static const mnn_slot one_slot[] = {{"v", squares, 0}};
@@ -733,6 +834,10 @@ int main(void)
     tcase_add_test(loop, a_signal_stops_after_the_step);
     tcase_add_test(loop, an_infinite_gradient_stops_before_the_update);
     tcase_add_test(loop, a_validation_may_diverge);
+    tcase_add_test(loop, guessing_is_told_when_there_were_enough_steps);
+    tcase_add_test(loop, a_loss_that_has_no_guess_is_judged_by_the_predictions);
+    tcase_add_test(loop, values_are_compared_with_their_variance);
+    tcase_add_test(loop, nothing_can_be_learned_of_one_class);
     tcase_add_test(loop, an_infinite_moment_stops_before_a_save);
     tcase_add_test(loop, an_infinite_loss_names_the_last_layer);
     tcase_add_test(loop, a_learning_rate_of_1e30_diverges);
