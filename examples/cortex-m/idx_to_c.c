@@ -14,9 +14,10 @@ static void print_numbers(const uint8_t *numbers, size_t count)
 int main(int argc, char **argv)
 {
     mnn_idx images = {0}, labels = {0};
-    mnn_error err;
-    const unsigned long count = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
-    if (count < 1 || count > 99) {
+    mnn_error err = {""};
+    char *end = NULL;
+    const unsigned long count = argc == 4 ? strtoul(argv[3], &end, 10) : 0;
+    if (count < 1 || count > 99 || *end) {
         fprintf(stderr, "usage: %s IMAGES LABELS COUNT (1 to 99)\n", argv[0]);
         return 2;
     }
@@ -26,6 +27,11 @@ int main(int argc, char **argv)
     }
     if (!images.data || !labels.data || images.dims[0] < count || labels.dims[0] < count) {
         fprintf(stderr, "error: fewer than %lu pictures of bytes with labels\n", count);
+        return 3;
+    }
+    if (images.dims[0] != labels.dims[0]) {
+        fprintf(stderr, "error: %lu images and %lu labels\n", (unsigned long)images.dims[0],
+                (unsigned long)labels.dims[0]);
         return 3;
     }
     const size_t size = images.count / images.dims[0];
@@ -41,5 +47,9 @@ int main(int argc, char **argv)
     printf("};\n");
     mnn_idx_free(&images);
     mnn_idx_free(&labels);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("standard output");
+        return 5;
+    }
     return 0;
 }

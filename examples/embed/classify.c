@@ -19,7 +19,7 @@ int main(int argc, char **argv)
         return 3;
     }
     png.format = PNG_FORMAT_GRAY;
-    if (png.width * png.height != DIGITS_INPUTS || !png_image_finish_read(&png, NULL, pixels, 0, NULL)) {
+    if ((uint64_t)png.width * png.height != DIGITS_INPUTS || !png_image_finish_read(&png, NULL, pixels, 0, NULL)) {
         fprintf(stderr, "%s: error: %s (got %u x %u pixels, expected 28 x 28)\n", argv[1],
                 png.warning_or_error ? png.message : "the image has the wrong size", png.width, png.height);
         png_image_free(&png);

@@ -1,40 +1,92 @@
-/* A folder of pictures with a folder for every class becomes IDX files, which a description reads.
+/* A folder of images with a folder for every class becomes IDX files, which a description reads.
  *
- *   pictures_to_idx PICTURES HEIGHT WIDTH CHANNELS OUTPUT
+ *   pictures_to_idx IMAGES HEIGHT WIDTH CHANNELS OUTPUT
  *
- * PICTURES holds the classes' folders; their names, sorted, get the numbers 0, 1, 2 ... Every .png and .pgm file in
- * them is brought to HEIGHT x WIDTH x CHANNELS (1: grey, 3: colour) as "predict" will bring new ones (mnn/prepare.h).
- * Every fifth of a class is kept for testing. Written to OUTPUT, which must be there: {train,test}-images-idx3-ubyte
- * (idx4 for colour), {train,test}-labels-idx1-ubyte. Exit code: 0; 2 wrong usage; 3 a picture was rejected, or there
- * are none; 4 out of memory; 5 a file could not be read or written. */
+ * IMAGES holds the classes' folders; their names, sorted, get the numbers 0, 1, 2 ... Every PNG, JPEG and PGM file in
+ * them, whatever its name, is brought to HEIGHT x WIDTH x CHANNELS (1: grey, 3: colour) as "predict" will bring new
+ * ones (mnn/prepare.h). Every fifth of a class is kept for testing. Names that begin with a dot are ignored (.DS_Store,
+ * .ipynb_checkpoints); every other file that cannot be used is reported and counted.
+ *
+ * Written to OUTPUT, which must exist: {train,test}-images-idx3-ubyte (idx4 for colour),
+ * {train,test}-labels-idx1-ubyte; all of them after the last image was read, or none. Exit code: 0; 2 wrong usage; 3
+ * too few classes or images; 4 out of memory; 5 a file could not be read or written. */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "mnn/place.h"
 #include "mnn/prepare.h"
+#include "mnn/process.h"
+#include "mnn/temporary.h"
 
-enum { MAX_CLASSES = 256, MAX_SIDE = 1024, TEST_EVERY = 5, PATH = 4096 };
+enum { MAX_CLASSES = 256, MAX_SIDE = 1024, TEST_EVERY = 5, PATH = 4096, SHOWN = 256, MOST_NOTES = 20 };
+
+/* A file that is written under another name until all are complete. */
+typedef struct output {
+    FILE *file;
+    char path[PATH_MAX];
+    char temporary[PATH_MAX + MNN_TEMPORARY_MARK];
+    int leftover;
+} output;
 
 /* A pair of files that grows; the number of samples is put in at the end. */
 typedef struct set {
     const char *folder, *name;
-    FILE *images, *labels;
+    output images, labels;
     uint32_t count;
 } set;
 
+/* Files that were not used, of a class and of all. */
+static struct {
+    uint32_t here, all;
+} skipped;
+
+/* Temporary files are removed: nothing that was there has changed. */
+static _Noreturn void end(int code)
+{
+    mnn_leftovers_remove();
+    exit(code);
+}
+
 static _Noreturn void fail(int code, const char *what, const char *more)
 {
-    fprintf(stderr, "error: %s%s\n", what, more);
-    exit(code);
+    char shown[SHOWN];
+    fprintf(stderr, "error: %s%s\n", what, mnn_printable(shown, sizeof shown, more));
+    end(code);
 }
 
 static _Noreturn void fail_file(const char *path)
 {
-    fprintf(stderr, "%s: error: %s\n", path, strerror(errno));
-    exit(5);
+    const int number = errno;
+    char shown[SHOWN];
+    fprintf(stderr, "%s: error: %s\n", mnn_printable(shown, sizeof shown, path), strerror(number));
+    end(number == ENOMEM ? 4 : 5);
+}
+
+static const char *files_text(uint32_t count)
+{
+    return count == 1 ? "file" : "files";
+}
+
+/* @param reason  begins with the file's name */
+static void skip(const char *reason)
+{
+    skipped.here++;
+    if (skipped.all++ < MOST_NOTES)
+        fprintf(stderr, "note: skipped: %s\n", reason);
+}
+
+static void skip_file(const char *path, const char *reason)
+{
+    char shown[SHOWN], text[2 * SHOWN];
+    snprintf(text, sizeof text, "%s: %s", mnn_printable(shown, sizeof shown, path), reason);
+    skip(text);
 }
 
 static void join(char out[PATH], const char *folder, const char *name)
@@ -51,39 +103,67 @@ static void put_word(FILE *f, uint32_t word)
         fputc((int)(word >> shift & 255), f);
 }
 
-static FILE *create(const set *s, const char *kind, int rank)
+static void create(output *o, const set *s, const char *kind, int rank)
 {
-    char name[64], path[PATH];
+    char name[64];
+    char path[PATH];
+    struct stat about;
     snprintf(name, sizeof name, "%s-%s-idx%d-ubyte", s->name, kind, rank);
     join(path, s->folder, name);
-    FILE *f = fopen(path, "wb");
-    if (!f)
+    errno = mnn_place_target(path, o->path); /* a link stays, the file that it leads to is replaced */
+    if (errno)
         fail_file(path);
+    const int is_there = stat(o->path, &about) == 0;
+    if (is_there && !S_ISREG(about.st_mode))
+        fail(5, "not a regular file: ", o->path);
+    const int fd = mnn_temporary_create(o->path, is_there, o->temporary, sizeof o->temporary, &o->leftover);
+    errno = fd < 0 ? -fd : 0;
+    if (fd < 0 || (is_there && fchmod(fd, about.st_mode & 07777) != 0) || !(o->file = fdopen(fd, "wb")))
+        fail_file(o->path);
     const unsigned char magic[4] = {0, 0, 8, (unsigned char)rank};
-    fwrite(magic, 1, sizeof magic, f);
-    put_word(f, 0);
-    return f;
+    fwrite(magic, 1, sizeof magic, o->file);
+    put_word(o->file, 0);
 }
 
 static void begin(set *s, const mnn_image *form)
 {
-    s->images = create(s, "images", form->channels == 1 ? 3 : 4);
-    put_word(s->images, (uint32_t)form->height);
-    put_word(s->images, (uint32_t)form->width);
+    create(&s->images, s, "images", form->channels == 1 ? 3 : 4);
+    put_word(s->images.file, (uint32_t)form->height);
+    put_word(s->images.file, (uint32_t)form->width);
     if (form->channels != 1)
-        put_word(s->images, (uint32_t)form->channels);
-    s->labels = create(s, "labels", 1);
+        put_word(s->images.file, (uint32_t)form->channels);
+    create(&s->labels, s, "labels", 1);
 }
 
-static void finish(set *s)
+/* Put in the number of samples, and everything on the disk. */
+static void complete(output *o, uint32_t count)
 {
-    FILE *const files[2] = {s->images, s->labels};
+    const int found = fseek(o->file, 4, SEEK_SET);
+    put_word(o->file, count);
+    errno = 0;
+    const int written = fflush(o->file) == 0 && !ferror(o->file) && fsync(fileno(o->file)) == 0;
+    if (found != 0 || !written || fclose(o->file) != 0) {
+        errno = errno ? errno : EIO;
+        fail_file(o->path);
+    }
+}
+
+static void put_in_place(output *o)
+{
+    if (rename(o->temporary, o->path) != 0)
+        fail_file(o->path);
+    mnn_leftover_forget(o->leftover);
+}
+
+static void finish(set sets[2])
+{
     for (int i = 0; i < 2; i++) {
-        const int found = fseek(files[i], 4, SEEK_SET);
-        put_word(files[i], s->count);
-        const int failed = ferror(files[i]);
-        if (fclose(files[i]) != 0 || found != 0 || failed)
-            fail_file(s->folder);
+        complete(&sets[i].images, sets[i].count);
+        complete(&sets[i].labels, sets[i].count);
+    }
+    for (int i = 0; i < 2; i++) {
+        put_in_place(&sets[i].images);
+        put_in_place(&sets[i].labels);
     }
 }
 
@@ -123,48 +203,73 @@ static void free_names(char **names, size_t count)
     free(names);
 }
 
-static int is_picture(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-    return dot && (strcmp(dot, ".png") == 0 || strcmp(dot, ".pgm") == 0);
-}
-
-static void add(set *s, const char *path, const mnn_image *form, int class)
+/* @return whether the image is used; *is_blank: nothing is drawn on it */
+static int add(set *s, const char *path, const mnn_image *form, int class, bool *is_blank)
 {
     const mnn_preparation how = {.inversion = MNN_INVERT_LIGHT};
     const size_t size = (size_t)form->height * (size_t)form->width * (size_t)form->channels;
     mnn_error err;
     mnn_image in, out = *form;
     char done[MNN_PREPARED_TEXT];
-    bool is_blank;
     mnn_status status = mnn_image_load(path, form->channels, &in, &err);
+    if (status == MNN_EFORMAT || status == MNN_EIO) {
+        skip(err.text);
+        return 0;
+    }
     if (status == MNN_OK) {
-        status = mnn_prepare(&in, &how, &out, &is_blank, done, &err);
+        status = mnn_prepare(&in, &how, &out, is_blank, done, &err);
         mnn_image_free(&in);
     }
-    if (status != MNN_OK)
-        fail((int)status, err.text, "");
-    fwrite(out.pixels, 1, size, s->images);
-    fputc(class, s->labels);
+    if (status != MNN_OK) {
+        fprintf(stderr, "error: %s\n", err.text);
+        end((int)status);
+    }
+    fwrite(out.pixels, 1, size, s->images.file);
+    fputc(class, s->labels.file);
     mnn_image_free(&out);
     s->count++;
+    return 1;
 }
 
 static void add_class(set sets[2], const char *path, const mnn_image *form, int class)
 {
-    char **names, picture[PATH];
+    char **names, picture[PATH], shown[SHOWN];
     const size_t count = list_folder(path, &names);
-    uint32_t seen = 0;
+    uint32_t seen = 0, blank = 0;
+    skipped.here = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!is_picture(names[i]))
-            continue;
+        bool is_blank = false;
         join(picture, path, names[i]);
-        add(&sets[++seen % TEST_EVERY == 0], picture, form, class);
+        seen += (uint32_t)add(&sets[(seen + 1) % TEST_EVERY == 0], picture, form, class, &is_blank);
+        blank += is_blank;
     }
     free_names(names, count);
+    printf("class %d: %s, %u images", class, mnn_printable(shown, sizeof shown, path), seen);
+    if (blank > 0)
+        printf(", %u of them blank", blank);
+    if (skipped.here > 0)
+        printf(", %u %s skipped", skipped.here, files_text(skipped.here));
+    putchar('\n');
     if (seen < TEST_EVERY)
-        fail(3, "too few pictures (expected at least 5 .png or .pgm files) in ", path);
-    printf("class %d: %s, %u pictures\n", class, path, seen);
+        fail(3, "too few images (expected at least 5 PNG, JPEG or PGM files) in ", path);
+}
+
+/* The folders among the names; everything else is reported. */
+static size_t keep_folders(const char *path, char **names, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        char entry[PATH];
+        struct stat about;
+        join(entry, path, names[i]);
+        if (stat(entry, &about) == 0 && S_ISDIR(about.st_mode)) {
+            names[kept++] = names[i];
+            continue;
+        }
+        skip_file(entry, "not the folder of a class");
+        free(names[i]);
+    }
+    return kept;
 }
 
 static int number(const char *text, int most)
@@ -178,26 +283,34 @@ static int number(const char *text, int most)
 
 int main(int argc, char **argv)
 {
+    mnn_process_begin();
     if (argc != 6)
-        fail(2, "usage: pictures_to_idx PICTURES HEIGHT WIDTH CHANNELS OUTPUT", "");
+        fail(2, "usage: pictures_to_idx IMAGES HEIGHT WIDTH CHANNELS OUTPUT", "");
     const mnn_image form = {
         .height = number(argv[2], MAX_SIDE), .width = number(argv[3], MAX_SIDE), .channels = number(argv[4], 3)};
     if (form.channels == 2)
         fail(2, "channels are 1 or 3", "");
     char **classes, path[PATH];
-    const size_t count = list_folder(argv[1], &classes);
+    size_t count = list_folder(argv[1], &classes);
+    count = keep_folders(argv[1], classes, count);
     if (count < 2 || count > MAX_CLASSES)
-        fail(3, "expected 2 to 256 folders, one a class, in ", argv[1]);
-    set sets[2] = {{.folder = argv[5], .name = "train"}, {.folder = argv[5], .name = "test"}};
-    begin(&sets[0], &form);
-    begin(&sets[1], &form);
+        fail(3, "expected 2 to 256 folders, one per class, in ", argv[1]);
+    static set sets[2];
+    for (int i = 0; i < 2; i++) {
+        sets[i].folder = argv[5];
+        sets[i].name = i == 0 ? "train" : "test";
+        begin(&sets[i], &form);
+    }
     for (size_t i = 0; i < count; i++) {
         join(path, argv[1], classes[i]);
         add_class(sets, path, &form, (int)i);
     }
     free_names(classes, count);
-    finish(&sets[0]);
-    finish(&sets[1]);
-    printf("%u pictures to train with, %u to test\n", sets[0].count, sets[1].count);
+    if (skipped.all > MOST_NOTES)
+        fprintf(stderr, "note: %u more files are not listed\n", skipped.all - MOST_NOTES);
+    finish(sets);
+    printf("%u images to train with, %u to test\n", sets[0].count, sets[1].count);
+    if (skipped.all > 0)
+        printf("%u %s skipped\n", skipped.all, files_text(skipped.all));
     return 0;
 }

@@ -7,11 +7,14 @@
  * rows; the means and deviations are printed, since new data must be normalized with them. The files
  * {train,test}-{inputs,outputs}-idx2-float are written to FOLDER, which must exist. Exit codes: 0 success; 2 usage
  * error; 3 the table was rejected; 5 a file could not be read or written. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_COLUMNS = 256, MAX_LINE = 8192, TEST_EVERY = 5 };
 
@@ -23,27 +26,63 @@ typedef struct table {
     float *values; /* [rows, columns] */
 } table;
 
+/* A file that is written under another name until all are complete. */
+typedef struct output {
+    FILE *file;
+    char path[4096], temporary[4096 + 32];
+} output;
+
+enum { OUTPUTS = 4 };
+static output outputs[OUTPUTS];
+
+/* Remove the temporary files, so that the files that were there stay as they are, and exit. */
+static _Noreturn void end(int code)
+{
+    for (int i = 0; i < OUTPUTS; i++)
+        if (outputs[i].temporary[0])
+            remove(outputs[i].temporary);
+    exit(code);
+}
+
+/* File names on a terminal: bytes other than printable ASCII are replaced. */
+static void print_name(const char *name)
+{
+    for (; *name; name++)
+        fputc(*name >= ' ' && *name <= '~' ? *name : '?', stderr);
+}
+
 /* Report an error in a line of the table, and exit. */
 static _Noreturn void reject(const char *path, unsigned long line, const char *what)
 {
-    fprintf(stderr, "%s:%lu: error: %s\n", path, line, what);
-    exit(3);
+    print_name(path);
+    fprintf(stderr, ":%lu: error: %s\n", line, what);
+    end(3);
 }
 
 static _Noreturn void fail_file(const char *path)
 {
-    perror(path);
-    exit(5);
+    const int number = errno;
+    print_name(path);
+    fprintf(stderr, ": error: %s\n", strerror(number));
+    end(5);
 }
 
 /* --- reading ------------------------------------------------------------------------------------- */
 
+/* Cut the first line at its commas. */
 static void read_names(table *t, const char *path)
 {
-    for (char *at = strtok(t->names, ",\r\n"); at; at = strtok(NULL, ",\r\n")) {
+    t->names[strcspn(t->names, "\r\n")] = '\0';
+    for (char *at = t->names; at;) {
+        char *comma = strchr(at, ',');
+        if (comma)
+            *comma++ = '\0';
         if (t->columns == MAX_COLUMNS)
             reject(path, 1, "too many columns (expected at most 256)");
+        if (at[strspn(at, " \t")] == '\0')
+            reject(path, 1, "a column without a name");
         t->name[t->columns++] = at;
+        at = comma;
     }
     if (t->columns <= t->outputs)
         reject(path, 1, "too few columns (expected more than there are outputs)");
@@ -56,47 +95,82 @@ static float *add_row(table *t)
         t->values = realloc(t->values, (size_t)t->capacity * (size_t)t->columns * sizeof *t->values);
         if (!t->values) {
             fprintf(stderr, "error: out of memory\n");
-            exit(4);
+            end(4);
         }
     }
     return t->values + (size_t)t->rows++ * (size_t)t->columns;
+}
+
+/* A cell is a decimal number, without quotes. strtof() alone also accepts "0x1p3" and "nan". */
+static float read_cell(const char *text, const char *path, unsigned long line, char **behind)
+{
+    const char *start = text + strspn(text, " \t");
+    const float value = strtof(start, behind);
+    if (*behind == start || strspn(start, "0123456789.+-eE") < (size_t)(*behind - start))
+        reject(path, line, *start == '"' ? "not a number (quotes are not supported)" : "not a number");
+    if (!isfinite(value))
+        reject(path, line, "a number beyond the range of floats");
+    *behind += strspn(*behind, " \t\r\n");
+    return value;
 }
 
 static void read_row(table *t, const char *path, unsigned long line, const char *text)
 {
     float *row = add_row(t);
     for (int i = 0; i < t->columns; i++) {
-        char *end;
-        row[i] = strtof(text, &end);
-        if (end == text || !isfinite(row[i]))
+        char *behind;
+        row[i] = read_cell(text, path, line, &behind);
+        if (*behind == '\0' && i + 1 < t->columns)
+            reject(path, line, "too few cells");
+        if (*behind == ',' && i + 1 == t->columns)
+            reject(path, line, "too many cells");
+        if (*behind != (i + 1 < t->columns ? ',' : '\0'))
             reject(path, line, "not a number");
-        end += strspn(end, " \r\n");
-        if (*end != (i + 1 < t->columns ? ',' : '\0'))
-            reject(path, line, "wrong number of columns, or not a number");
-        text = end + (*end == ',');
+        text = behind + 1;
     }
+}
+
+/* Read a line that is complete and holds no NUL, which would hide its rest.
+ * @return 0 at the end of the file */
+static int read_line(FILE *f, char text[MAX_LINE], const char *path, unsigned long line)
+{
+    size_t length = 0;
+    int c;
+    while ((c = getc(f)) != EOF) {
+        if (c == '\0')
+            reject(path, line, "a NUL (expected text)");
+        if (length == MAX_LINE - 1)
+            reject(path, line, "line too long");
+        text[length++] = (char)c;
+        if (c == '\n')
+            break;
+    }
+    text[length] = '\0';
+    if (ferror(f))
+        fail_file(path);
+    return length > 0;
 }
 
 static void read_table(table *t, const char *path)
 {
     FILE *f = fopen(path, "r");
     char text[MAX_LINE];
+    unsigned long line = 2, empty = 0;
     if (!f)
         fail_file(path);
-    if (!fgets(t->names, sizeof t->names, f))
+    if (!read_line(f, t->names, path, 1))
         reject(path, 1, "no line with the names of the columns");
     read_names(t, path);
-    for (unsigned long line = 2; fgets(text, sizeof text, f); line++) {
-        if (!strchr(text, '\n') && !feof(f))
-            reject(path, line, "line too long");
-        if (text[strspn(text, " \r\n")])
+    for (; read_line(f, text, path, line); line++)
+        if (text[strspn(text, " \t\r\n")])
             read_row(t, path, line, text);
-    }
-    if (ferror(f))
-        fail_file(path);
+        else
+            empty++;
     fclose(f);
+    if (empty > 0)
+        printf("%lu empty lines skipped\n", empty);
     if (t->rows < 2 * TEST_EVERY)
-        reject(path, t->rows + 1UL, "too few rows (expected at least 10)");
+        reject(path, line - 1, "too few rows (expected at least 10)");
 }
 
 /* --- normalization -------------------------------------------------------------------------------- */
@@ -126,7 +200,8 @@ static void standardize(table *t, int column)
         float *x = &t->values[(size_t)r * (size_t)t->columns + (size_t)column];
         *x = (float)(((double)*x - mean) / deviation);
     }
-    printf("%-20s mean %12.6g, standard deviation %12.6g\n", t->name[column], mean, deviation);
+    printf("%-20s mean %12.6g, standard deviation %12.6g%s\n", t->name[column], mean, deviation,
+           squares > 0 ? "" : " (a constant column)");
 }
 
 /* --- writing ------------------------------------------------------------------------------------- */
@@ -137,46 +212,66 @@ static void put_word(FILE *f, uint32_t word)
         putc((int)(word >> shift & 255), f);
 }
 
-/* Columns [first, end) of the training rows or of the test rows. */
-static void write_idx(const table *t, const char *folder, const char *name, int test, int first, int end)
+static void create(output *o, const char *folder, const char *name)
 {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s-idx2-float", folder, name);
-    FILE *f = fopen(path, "wb");
-    if (!f)
-        fail_file(path);
+    snprintf(o->path, sizeof o->path, "%s/%s-idx2-float", folder, name);
+    snprintf(o->temporary, sizeof o->temporary, "%s.tmp-%ld", o->path, (long)getpid());
+    o->file = fopen(o->temporary, "wbx");
+    if (!o->file) {
+        o->temporary[0] = '\0'; /* not ours to remove */
+        fail_file(o->path);
+    }
+}
+
+/* Columns [first, stop) of the training rows or of the test rows. */
+static void write_idx(output *o, const table *t, int test, int first, int stop)
+{
+    FILE *f = o->file;
     const uint32_t tests = t->rows / TEST_EVERY;
     put_word(f, 0x0D02); /* floats, two dimensions */
     put_word(f, test ? tests : t->rows - tests);
-    put_word(f, (uint32_t)(end - first));
+    put_word(f, (uint32_t)(stop - first));
     for (uint32_t r = 0; r < t->rows; r++)
-        for (int c = first; c < end && is_test(r) == test; c++) {
+        for (int c = first; c < stop && is_test(r) == test; c++) {
             uint32_t bits;
             memcpy(&bits, &t->values[(size_t)r * (size_t)t->columns + (size_t)c], sizeof bits);
             put_word(f, bits);
         }
-    if (ferror(f) || fclose(f) != 0)
-        fail_file(path);
+    const int written = fflush(f) == 0 && !ferror(f) && fsync(fileno(f)) == 0;
+    if (!written || fclose(f) != 0)
+        fail_file(o->path);
+}
+
+static void write_all(const table *t, const char *folder)
+{
+    static const char *const names[OUTPUTS] = {"train-inputs", "train-outputs", "test-inputs", "test-outputs"};
+    const int inputs = t->columns - t->outputs;
+    for (int i = 0; i < OUTPUTS; i++)
+        create(&outputs[i], folder, names[i]);
+    for (int i = 0; i < OUTPUTS; i++)
+        write_idx(&outputs[i], t, i / 2, i % 2 ? inputs : 0, i % 2 ? t->columns : inputs);
+    for (int i = 0; i < OUTPUTS; i++) {
+        if (rename(outputs[i].temporary, outputs[i].path) != 0)
+            fail_file(outputs[i].path);
+        outputs[i].temporary[0] = '\0';
+    }
 }
 
 int main(int argc, char **argv)
 {
     static table t;
-    char *end = NULL;
-    const long outputs = argc == 4 ? strtol(argv[2], &end, 10) : 0;
-    if (outputs < 1 || outputs >= MAX_COLUMNS || *end) {
+    char *behind = NULL;
+    const long count = argc == 4 ? strtol(argv[2], &behind, 10) : 0;
+    if (count < 1 || count >= MAX_COLUMNS || *behind) {
         fprintf(stderr, "usage: csv_to_idx TABLE.csv OUTPUTS FOLDER\n");
         return 2;
     }
-    t.outputs = (int)outputs;
+    t.outputs = (int)count;
     read_table(&t, argv[1]);
     const int inputs = t.columns - t.outputs;
     for (int i = 0; i < inputs; i++)
         standardize(&t, i);
-    write_idx(&t, argv[3], "train-inputs", 0, 0, inputs);
-    write_idx(&t, argv[3], "train-outputs", 0, inputs, t.columns);
-    write_idx(&t, argv[3], "test-inputs", 1, 0, inputs);
-    write_idx(&t, argv[3], "test-outputs", 1, inputs, t.columns);
+    write_all(&t, argv[3]);
     printf("%lu rows, %lu of them for testing; %d inputs, %d outputs\n", (unsigned long)t.rows,
            (unsigned long)(t.rows / TEST_EVERY), inputs, t.outputs);
     free(t.values);
