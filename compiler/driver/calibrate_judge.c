@@ -11,7 +11,7 @@ enum {
 };
 
 /* ... and what that is at most for the network, if it is dark: images are scaled to 1 or to deviations around 1. */
-static const double DARK_RANGE = 0.5;
+static const double DARK_RANGE = 0.9;
 
 /* Variance over the samples, as a share of that within them, and of the squares. */
 static const double STILL = 0.01, STILL_SQUARES = 1e-6;

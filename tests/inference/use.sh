@@ -146,6 +146,7 @@ expect 3 'must be bytes (IDX type 0x08), or --input=float32 given' "integers of 
 # Samples that say nothing of the ranges: a warning each, and under -Werror nothing is written.
 # samples FILE VALUE COUNT: images of 28 x 28, all of one value, as octal digits
 samples() {
+    # shellcheck disable=SC2059 # the count is a part of the format
     printf "\\000\\000\\010\\003\\000\\000\\000\\$(printf %03o "$3")\\000\\000\\000\\034\\000\\000\\000\\034" >"$1"
     head -c $(($3 * 784)) /dev/zero | tr '\000' "\\$2" >>"$1"
 }
