@@ -163,7 +163,7 @@ static net_op *append(builder *b, const ir_op *op)
 {
     network *n = b->n;
     net_op *made = ARENA_NEW(n->arena, net_op);
-    made->code = op->code;
+    made->code = ir_lowered(op);
     made->op = op;
     made->c_name = c_name_of(b, op);
     if (op->code == IR_ACTIVATION) {

@@ -252,6 +252,13 @@ bool ir_is_convolution(const ir_op *op)
     return op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D;
 }
 
+ir_opcode ir_lowered(const ir_op *op)
+{
+    enum { MOST_LOWERED = 4 }; /* of more outputs a channel, a product of so many columns is faster */
+    const int64_t multiplier = op->attr.multiplier;
+    return op->code == IR_CONV2D && multiplier > 0 && multiplier <= MOST_LOWERED ? IR_DEPTHWISE_CONV2D : op->code;
+}
+
 bool ir_couples_rows(const ir_op *op)
 {
     return op->code == IR_BATCHNORM;

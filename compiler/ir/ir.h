@@ -104,7 +104,8 @@ typedef struct ir_attributes {
     int64_t units;      /* dense */
     int64_t filters;    /* conv2d */
     int64_t groups;     /* conv2d: so many convolutions side by side, each with its share of channels and filters */
-    int64_t multiplier; /* depthwise_conv2d: outputs of each channel */
+    int64_t multiplier; /* depthwise_conv2d: outputs of each channel; conv2d: likewise where every channel is a group
+                           (set by shape inference), else 0 */
     ir_pair window;     /* convolutions: kernel size; pooling: pool size */
     ir_pair strides;    /* convolutions, pooling */
     ir_pair dilation;   /* likewise: rows and columns from one element of the window to the next; pooling: 1 */
@@ -383,6 +384,10 @@ bool ir_is_row_loss(const ir_op *op);
 /** conv2d, depthwise_conv2d: a small kernel slides over a picture, one image at a time, and the gradients of
  *  the parameters are partial sums, one a piece of the batch, that are added up afterwards. */
 bool ir_is_convolution(const ir_op *op);
+
+/** What computes the operation: a conv2d with a group for every channel and few filters per group is a
+ * depthwise_conv2d, whose weights have the same order in memory. */
+ir_opcode ir_lowered(const ir_op *op);
 
 /** Whether a row of its result depends on the other rows of the batch. */
 bool ir_couples_rows(const ir_op *op);

@@ -24,9 +24,10 @@ bool infer_shapes(pass_context *cx);
  *  leaves  the graph as it is */
 bool advise(pass_context *cx);
 
-/** Put operations in the order that is cheapest without changing any result.
+/** Put operations in the order that is cheapest without changing any result, and in the form that is.
  *  needs   IR_SHAPED
- *  leaves  IR_SIMPLIFIED: maxpool2d stands before the activation that it followed */
+ *  leaves  IR_SIMPLIFIED: maxpool2d stands before the activation that it followed; a conv2d with a group for every
+ *          channel is a depthwise_conv2d (graph->written keeps the conv2d) */
 bool simplify(pass_context *cx);
 
 /** Append the backward operations.

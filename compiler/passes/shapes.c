@@ -188,8 +188,10 @@ static bool shape_conv2d(pass_context *cx, ir_op *op)
 {
     if (!needs_image(cx, op) || !check_groups(cx, op) || !shape_window(cx, op, op->attr.filters))
         return false;
-    const ir_attributes *a = &op->attr;
+    ir_attributes *a = &op->attr;
     const int64_t channels = op->input[0]->shape.dim[2] / a->groups;
+    if (a->groups > 1 && channels == 1)
+        a->multiplier = a->filters / a->groups;
     const ir_shape kernel = {4, {a->window.h, a->window.w, channels, a->filters}};
     if (!fits(kernel))
         return too_large(cx, op, "kernel", kernel);

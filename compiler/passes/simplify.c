@@ -35,6 +35,8 @@ static void swap(ir_graph *g, ir_op *activation, ir_op *pool)
 bool simplify(pass_context *cx)
 {
     ir_graph *g = cx->program->graph;
+    for (ir_op *op = g->first; op; op = op->next)
+        op->code = ir_lowered(op);
     for (ir_op *op = g->first; op && op->next; op = op->next) {
         ir_op *pool = op->next;
         if (op->code == IR_ACTIVATION && is_monotone(op->attr.activation.kind) && pool->code == IR_MAXPOOL2D &&

@@ -334,6 +334,33 @@ START_TEST(the_descriptor_holds_the_settings)
 }
 END_TEST
 
+/** The body of a function of the trainer of one layer on an image of 8 channels. */
+static const char *body_of(const char *layer, const char *function)
+{
+    const char *layers = arena_printf(test_arena, "conv2d(8, 1)\n%s\nflatten()\ndense(10, activation=softmax)", layer);
+    const char *c = trainer(middle_plan(test_description("", "reshape(14, 14, 8)", layers, NULL)));
+    const char *at = strstr(c, arena_printf(test_arena, "static void %s(", function));
+    ck_assert_msg(at != NULL, "no %s", function);
+    at = strchr(at, '\n');
+    return arena_strndup(test_arena, at, (size_t)(strstr(at, "\n}\n") - at));
+}
+
+/** The order of its filters is that of depthwise_conv2d's outputs, and so is its kernel in memory. */
+START_TEST(a_group_for_every_channel_is_a_depthwise_convolution)
+{
+    static const char *const layers[][2] = {
+        {"conv2d(24, 3, groups=8, padding=same, activation=gelu, name=\"l\")",
+         "depthwise_conv2d(3, depth_multiplier=3, padding=same, activation=gelu, name=\"l\")"},
+        {"conv2d(8, (3, 2), groups=8, strides=2, use_bias=false, kernel_regularizer=l2, name=\"l\")",
+         "depthwise_conv2d((3, 2), strides=2, use_bias=false, depthwise_regularizer=l2, name=\"l\")"},
+    };
+    static const char *const functions[] = {"l_forward", "l_backward", "l_gradients"};
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < 3; k++)
+            ck_assert_str_eq(body_of(layers[i][0], functions[k]), body_of(layers[i][1], functions[k]));
+}
+END_TEST
+
 /** Compile a text as a user may who asks for every warning; the folder goes. */
 static void check_compiles(const char *folder, const char *c, int n)
 {
@@ -504,6 +531,7 @@ int main(void)
     tcase_add_test(c, every_step_is_called);
     tcase_add_test(c, the_descriptor_holds_the_settings);
     tcase_add_test(c, a_profile_names_functions_and_flops);
+    tcase_add_test(c, a_group_for_every_channel_is_a_depthwise_convolution);
     tcase_add_loop_test(c, the_text_compiles_without_warnings, 0, MIDDLE_SAMPLES);
     tcase_add_test(c, the_summary_is_a_table);
     tcase_add_test(c, the_summary_adds_up);

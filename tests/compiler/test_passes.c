@@ -300,6 +300,22 @@ static const char *written_text(const ir_program *p)
     return s.text;
 }
 
+/** Only where each channel is a group, and not for a single channel. */
+START_TEST(groups_of_one_channel_are_depthwise)
+{
+    const char *text = middle_text("reshape(14, 14, 4)", "conv2d(12, 3, groups=4)\nconv2d(8, 3, groups=4)\n"
+                                                         "depthwise_conv2d(3)\nconv2d(1, 1)\nconv2d(4, 3)\n" END);
+    const ir_program *p = middle_program(text, IR_SIMPLIFIED);
+    ck_assert_str_eq(middle_ops(p->graph->first),
+                     "input depthwise_conv2d@conv2d conv2d@conv2d_1 depthwise_conv2d "
+                     "conv2d@conv2d_2 conv2d@conv2d_3 reshape@flatten dense softmax@dense loss");
+    ck_assert_int_eq(p->graph->first->next->attr.multiplier, 3);
+    ck_assert_int_eq(p->graph->written->next->code, IR_CONV2D);
+    ck_assert_str_eq(p->graph->layers->next->type, "conv2d");
+    ck_assert_str_eq(middle_shape(ir_parameter(p->graph->first->next, "kernel")->shape), "(3, 3, 1, 12)");
+}
+END_TEST
+
 START_TEST(what_was_written_stays)
 {
     for (int i = 0; i < MIDDLE_SAMPLES; i++) {
@@ -765,6 +781,7 @@ int main(void)
     tcase_add_test(c, the_swapped_operations_are_linked);
     tcase_add_test(c, maxpool_stays_where_results_would_change);
     tcase_add_test(c, maxpool_stays_when_the_activation_is_used_twice);
+    tcase_add_test(c, groups_of_one_channel_are_depthwise);
     tcase_add_test(c, what_was_written_stays);
     c = add_case(suite, "differentiate");
     tcase_add_test(c, backward_operations_run_in_reverse);
