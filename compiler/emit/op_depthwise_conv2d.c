@@ -75,12 +75,34 @@ static const char *outputs_at(emitter *e, const depthwise *d, const char *image)
     return text(e, "%s + (y * %lld + x) * %lld", image, (long long)d->v.out.dim[1], d->outputs);
 }
 
+/** The loop over the outputs k of a pixel. With a multiplier it is one over channels c and one over the outputs of
+ * each: no vector is made of pixel[k / 2]. */
 static void open_outputs(emitter *e, const depthwise *d)
 {
-    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", d->outputs);
+    if (d->multiplier == 1) {
+        cw_open(&e->w, "for (int k = 0; k < %lld; k++)", d->outputs);
+        return;
+    }
+    cw_line(&e->w, "for (int c = 0; c < %lld; c++)", d->channels);
+    cw_indent(&e->w);
+    cw_open(&e->w, "for (int m = 0; m < %lld; m++)", d->multiplier);
+    cw_line(&e->w, "const int k = c * %lld + m;", d->multiplier);
 }
 
-/** C expression of the channel that output k sees. */
+static void close_outputs(emitter *e, const depthwise *d)
+{
+    cw_close(&e->w, "");
+    if (d->multiplier > 1)
+        cw_outdent(&e->w);
+}
+
+/** The channel that output k sees, in its loop. */
+static const char *channel_in_loop(const depthwise *d)
+{
+    return d->multiplier == 1 ? "k" : "c";
+}
+
+/** The same as an expression of k, for comments. */
 static const char *channel_of(emitter *e, const depthwise *d)
 {
     return d->multiplier == 1 ? "k" : text(e, "k / %lld", d->multiplier);
@@ -104,8 +126,8 @@ void emit_depthwise_conv2d_forward(emitter *e, const plan_step *s)
     cw_line(&e->w, "const float *pixel = %s;", pixel_at(e, &d, "in"));
     cw_line(&e->w, "const float *weight = %s;", weights_at(e, &d, name_of(e, d.kernel)));
     open_outputs(e, &d);
-    cw_line(&e->w, "sum[k] += pixel[%s] * weight[k];", channel_of(e, &d));
-    cw_close(&e->w, "");
+    cw_line(&e->w, "sum[k] += pixel[%s] * weight[k];", channel_in_loop(&d));
+    close_outputs(e, &d);
     close_kernel(e);
     close_places(e);
     emit_image_activation(e, s, d.bias);
@@ -126,12 +148,12 @@ static void emit_products(emitter *e, const depthwise *d, bool wants_dx)
         cw_line(&e->w, "const float *weight = %s;", weights_at(e, d, name_of(e, d->kernel)));
         cw_line(&e->w, "float *dpixel = %s;", pixel_at(e, d, "dx"));
     }
-    const char *channel = channel_of(e, d);
+    const char *channel = channel_in_loop(d);
     open_outputs(e, d);
     cw_line(&e->w, "dweight[k] += pixel[%s] * d[k];", channel);
     if (wants_dx)
         cw_line(&e->w, "dpixel[%s] += weight[k] * d[k];", channel);
-    cw_close(&e->w, "");
+    close_outputs(e, d);
     close_kernel(e);
     close_places(e);
 }

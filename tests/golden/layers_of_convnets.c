@@ -70,9 +70,11 @@ static void depthwise_conv2d_forward(const mnn_worker *worker, int rows)
                                 continue;
                             const float *pixel = in + (row * 8 + column) * 6;
                             const float *weight = depthwise_conv2d_kernel + (r * 2 + s) * 12;
-                            for (int k = 0; k < 12; k++) {
-                                sum[k] += pixel[k / 2] * weight[k];
-                            }
+                            for (int c = 0; c < 6; c++)
+                                for (int m = 0; m < 2; m++) {
+                                    const int k = c * 2 + m;
+                                    sum[k] += pixel[c] * weight[k];
+                                }
                         }
                     }
                 }
@@ -360,10 +362,12 @@ static void depthwise_conv2d_backward(const mnn_worker *worker, int rows)
                             float *dweight = dkernel + (r * 2 + s) * 12;
                             const float *weight = depthwise_conv2d_kernel + (r * 2 + s) * 12;
                             float *dpixel = dx + (row * 8 + column) * 6;
-                            for (int k = 0; k < 12; k++) {
-                                dweight[k] += pixel[k / 2] * d[k];
-                                dpixel[k / 2] += weight[k] * d[k];
-                            }
+                            for (int c = 0; c < 6; c++)
+                                for (int m = 0; m < 2; m++) {
+                                    const int k = c * 2 + m;
+                                    dweight[k] += pixel[c] * d[k];
+                                    dpixel[c] += weight[k] * d[k];
+                                }
                         }
                     }
                 }
