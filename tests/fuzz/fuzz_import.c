@@ -78,6 +78,9 @@ static mnn_status take(const mnn_model *model, int way, const char *map, const c
         return status;
     mnn_matches m = {.model = model, .file = &file, .of = of};
     status = match(&m, way, map, err);
+    char list[MNN_UNUSED_TEXT];
+    must(mnn_unused(&m, list, sizeof list) <= file.count && strlen(list) < sizeof list,
+         "unused tensors are those of the file");
     if (!status)
         status = mnn_import(&m, err);
     mnn_foreign_free(&file);

@@ -123,10 +123,11 @@ else
 fi
 
 # what is said when something is wrong with them, or with words of the command line
+most=5 # the largest exit code of a refusal
 refused() {
     (cd names && exec "$@") >out 2>&1
     code=$?
-    if [ "$code" -ge 1 ] && [ "$code" -le 5 ] && shows_only_text out; then
+    if [ "$code" -ge 1 ] && [ "$code" -le "$most" ] && shows_only_text out; then
         ok
     else
         fail "$*: exit code $code"
@@ -148,8 +149,63 @@ while IFS= read -r name; do
     refused ../named train --data ../data --save "/nowhere/$name"
     refused ../named train --data ../data --history "/nowhere/$name.csv"
     refused ../named predict --weights ../weights "/nowhere/$name"
+    refused ../named import "/nowhere/$name" --from keras --save "$name.st"
+    refused ../named import ../weights --map "/nowhere/$name" --save "$name.st"
+    refused ../named import ../weights --from "$name" --save "$name.st"
+    refused ../named export --weights ../weights --npz "/nowhere/$name"
+    refused ../named show --data ../data --png "/nowhere/$name"
+    refused ../named verify --data ../data --weights ../weights "/nowhere/$name"
+    refused ../named help "$name"
 done <<END
 $(tr -d '\n' <list | tr '\0' '\n' | grep . | sed -n '1~25p' | head -n 40)
 END
+
+# --- names in files -------------------------------------------------------------------------------------
+
+# header FILE JSON: a safetensors file with four bytes of data
+header() {
+    # shellcheck disable=SC2059 # the length, in octal
+    { printf "\\$(printf %03o $((${#2} % 256)))\\$(printf %03o $((${#2} / 256)))\\0\\0\\0\\0\\0\\0" && printf '%s' "$2" &&
+        printf '\0\0\0\0'; } >"$1"
+}
+
+# says TEXT COMMAND...: it is refused, and TEXT is in what is printed
+says() {
+    says_text=$1
+    shift
+    failed_before=$failed
+    refused "$@"
+    [ "$failed" -ne "$failed_before" ] || grep -qF -e "$says_text" out || fail "$*: does not say $says_text: $(head -n 3 out)"
+}
+tensor='"dtype": "F32", "shape": [1], "data_offsets": [0, 4]'
+evil='\u001b[2J\u202e\u009b'
+shown_evil='\x1b[2J\u202e\u009b'
+header tensors.st "{\"$evil.kernel\": {$tensor}, \"$evil.bias\": {$tensor}}"
+says "$shown_evil" ../named import ../tensors.st --from keras --save ../none.st
+says "$shown_evil" ../named evaluate --data ../data --weights ../tensors.st
+header dtype.st "{\"$evil.kernel\": {\"dtype\": \"$evil\", \"shape\": 1, \"data_offsets\": [0, 4]}}"
+says "$shown_evil" ../named import ../dtype.st --from keras --save ../none.st
+header metadata.st "{\"__metadata__\": {\"$evil\": 1}, \"x.kernel\": {$tensor}}"
+says "$shown_evil" ../named evaluate --data ../data --weights ../metadata.st
+header json.st "{\"$(printf '\033[2J')\": $(printf '\033[2J')}"
+says "json.st: at byte" ../named evaluate --data ../data --weights ../json.st
+printf '%s = dense.kernel \033[2J\n' x >bad.map
+says "bad.map:1" ../named import ../tensors.st --map ../bad.map --save ../none.st
+# the description's strings are names of files that are not there
+sed 's/^ *\(train\|test\|validation\) *= *idx.*//; s/^data .*/&\n    train = idx("train-images-idx3-ubyte", "train-labels-idx1-ubyte")/' \
+    named.mnn >found.mnn
+# shellcheck disable=SC2086
+"$mnnc" -w found.mnn -o found.c && $cc -std=gnu11 -O1 $cflags found.c $libs -o found || fail "the program"
+./found train --quiet --data data --epochs 1 --save weights --checkpoint c.st --history names/h.csv >log 2>&1 || fail "training: $(cat log)"
+printf 'epoch,\033[2J\n1,2\n' >names/h.csv
+says '\x1b[2J' ../found train --data ../data --epochs 2 --checkpoint ../c.st --resume --history h.csv
+
+# what a compiler prints, and its name
+"$mnnc" found.mnn --emit=inference --weights weights -o code.c --header code.h >log 2>&1 || fail "inference code: $(cat log)"
+printf '#include "missing.h"\n' >>code.c
+sed '1,/^ \*\//!d' code.c >"names/$(printf '\033[2J.c')" && echo '#error "\33[2J"' >>"names/$(printf '\033[2J.c')"
+most=70 # a compiler that fails
+says '\x1b[2J.c' ../found verify --data ../data --weights ../weights "$(printf '\033[2J.c')"
+says '\x1b[2J' env CC="$(printf '/nowhere/\033[2J')" ../found verify --data ../data --weights ../weights ../code.c
 
 finish "hostile text"
