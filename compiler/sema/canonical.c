@@ -104,6 +104,7 @@ void canonical_value(const canonical *c, lang_type type, ast_expr *e)
     if (table == NULL)
         return;
     if (list) {
+        e->kind = AST_LIST;
         for (ast_expr *item = e->items.first; item != NULL; item = item->next)
             canonical_value(c, LANG_TYPE_METRIC, item);
         return;

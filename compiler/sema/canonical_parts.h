@@ -16,6 +16,7 @@ typedef struct canonical {
     name_map own;                    /* names that the file gives itself: they are no words of the language */
     ast_block *data, *model, *train; /* the first of each, or NULL */
     int moves;                       /* of statements to other blocks */
+    bool rate_seen;                  /* the train block has a learning rate of its own */
 } canonical;
 
 /** Whether the file gives something this name. */

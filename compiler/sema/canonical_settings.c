@@ -171,35 +171,44 @@ static void drop_verbose(const canonical *c, ast_call *call)
         }
 }
 
-/** lr = 0.1 in the train block is an argument of the optimizer. */
-static bool take_learning_rate(canonical *c, const ast_stmt *rate)
+/** The value of the setting optimizer in canonical form, or NULL. */
+static ast_expr *optimizer_of(const canonical *c)
 {
-    const bool is_rate = strcmp(rate->name.text, "lr") == 0 || strcmp(rate->name.text, "learning_rate") == 0;
-    if (!is_rate || c->moves++ > CANONICAL_MOST_MOVES)
-        return false;
     for (ast_stmt *s = c->train->body; s != NULL; s = s->next) {
         const lang_entry *setting = s->kind == AST_SET ? lang_find(&lang_train_settings, s->name.text) : NULL;
         if (setting == NULL || setting->id != LANG_TRAIN_OPTIMIZER)
             continue;
         canonical_setting(c, setting, s);
-        ast_expr *e = s->value;
-        const bool word = e->kind == AST_NAME && lang_find(&lang_optimizers, e->name) != NULL;
-        if (!word && (e->kind != AST_CALL || (e->call.args != NULL && e->call.args->name.text == NULL) ||
-                      canonical_named(&e->call, "learning_rate") != NULL))
-            return false;
-        if (word) {
-            const char *name = e->name;
-            e->kind = AST_CALL;
-            e->call = (ast_call){.callee = {name, e->at}, .parens = e->at};
-        }
-        ast_arg *arg = canonical_argument(c, "learning_rate", rate->value);
-        arg->name.at = rate->name.at;
-        arg->next = e->call.args;
-        e->call.args = arg;
-        e->call.count++;
-        return true;
+        return s->value;
     }
-    return false;
+    return NULL;
+}
+
+/** lr = 0.1 in the train block is an argument of the optimizer. */
+static bool take_learning_rate(canonical *c, const ast_stmt *rate)
+{
+    const bool is_rate = strcmp(rate->name.text, "lr") == 0 || strcmp(rate->name.text, "learning_rate") == 0;
+    if (!is_rate || c->rate_seen)
+        return false;
+    c->rate_seen = true;
+    ast_expr *e = optimizer_of(c);
+    if (e == NULL || (e->kind != AST_NAME && e->kind != AST_CALL))
+        return false;
+    if (e->kind == AST_NAME) {
+        const char *name = e->name;
+        if (canonical_is_own(c, name) || lang_find(&lang_optimizers, name) == NULL)
+            return false;
+        e->kind = AST_CALL;
+        e->call = (ast_call){.callee = {name, e->at}, .parens = e->at};
+    }
+    if ((e->call.args != NULL && e->call.args->name.text == NULL) || canonical_named(&e->call, "learning_rate") != NULL)
+        return false;
+    ast_arg *arg = canonical_argument(c, "learning_rate", rate->value);
+    arg->name.at = rate->name.at;
+    arg->next = e->call.args;
+    e->call.args = arg;
+    e->call.count++;
+    return true;
 }
 
 /** @return whether the statement has gone elsewhere */

@@ -298,6 +298,8 @@ static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *b
             stop(x, s->at, "expands to too many statements", MAX_STATEMENTS);
         } else if (s->kind == AST_SET) {
             x->complete = false;
+            if (x->cx->incomplete && lang_find(&lang_layers, s->name.text) != NULL)
+                continue; /* "dense 10", as the parser has said */
             diag_error(x->cx->diag, s->name.at, "the model block has no settings (got \"%s\", expected a layer)",
                        sema_quote(x->cx, s->name.text));
             if (s->value != NULL && s->value->kind == AST_CALL)

@@ -17,7 +17,7 @@ static bool is_digit(char c)
 static size_t count_digits(const char *text)
 {
     size_t n = 0;
-    while (is_digit(text[n]))
+    while (is_digit(text[n]) || (n > 0 && text[n] == '_' && is_digit(text[n + 1])))
         n++;
     return n;
 }
@@ -44,9 +44,21 @@ static bool is_not_zero(const char *text)
     return digit >= '1' && digit <= '9';
 }
 
+/* 60_000 is 60000. */
+static const char *without_underscores(arena *a, span at)
+{
+    char *text = arena_strndup(a, at.source->text + at.begin, at.end - at.begin);
+    size_t length = 0;
+    for (const char *c = text; *c != '\0'; c++)
+        if (*c != '_')
+            text[length++] = *c;
+    text[length] = '\0';
+    return text;
+}
+
 ast_expr *literal_number(arena *a, diag_list *d, span at)
 {
-    const char *text = arena_strndup(a, at.source->text + at.begin, at.end - at.begin);
+    const char *text = without_underscores(a, at);
     /* The compiler never sets a locale, so that the decimal point is a point. */
     double value = strtod(text, NULL);
     const bool faulty = isinf(value);

@@ -160,6 +160,8 @@ static const char *misplaced(const parse_state *p, const char *const *names, int
     const int last = p->last.kind, previous = p->previous.kind;
     if (last == LBRACKET && statement)
         return "layers and steps stand below each other, without a list around them";
+    if (last == LPAREN && previous == RPAREN && has(names, count, "end of line"))
+        return "a layer takes the output of the line above: write it alone, dense(10)";
     if (last == COMMA && has(names, count, "end of line"))
         return "several values need brackets: [a, b]";
     if (last == LBRACE && has(names, count, "end of line"))
@@ -192,16 +194,16 @@ static void hint(parse_state *p, const char *const *names, int count)
         diag_hint(p->diags, "a step stands inside a block: data { ... }, model NAME { ... } or train { ... }");
 }
 
-/* The statement with its "=", as far as the line shows it; empty where there is no telling. */
-static const char *with_equals(parse_state *p, const token *got)
+/* What follows the place of a missing "=" on its line, without a comment; a long line is cut. */
+static const char *value_text(parse_state *p, const token *got)
 {
-    size_t length;
-    const char *line = source_line(got->at.source, got->at.begin, &length), *end = line + length;
+    enum { MOST = 60 };
     const char *value = got->at.source->text + (got->kind == COLON ? got->at.end : got->at.begin);
-    value += value < end && *value == '=';
+    value += *value == '=';
     value += strspn(value, " \t");
-    const char *stop = memchr(value, '#', value < end ? (size_t)(end - value) : 0);
-    end = stop != NULL ? stop : end;
+    const char *end = value;
+    while (end - value < MOST && *end != '\0' && *end != '\n' && *end != '#')
+        end++;
     while (end > value && strchr(" \t\r,;}", end[-1]) != NULL)
         end--;
     str shown = str_new(p->arena);
@@ -211,15 +213,30 @@ static const char *with_equals(parse_state *p, const token *got)
     return shown.text;
 }
 
+/* Whether a place is inside the model, or a block of layers, where no settings are. */
+static bool among_layers(const parse_state *p)
+{
+    size_t length;
+    if (p->depth == 0)
+        return false;
+    const span at = p->frames[0].opening.at;
+    const char *line = source_line(at.source, at.begin, &length);
+    return strncmp(line, "model", strlen("model")) == 0 || strncmp(line, "block", strlen("block")) == 0;
+}
+
 void message_missing_equals(parse_state *p, const token *got)
 {
+    if (diag_is_full(p->diags)) {
+        diag_error(p->diags, got->at, "form not known"); /* only counted */
+        return;
+    }
     const char *name = as_written(p->arena, &p->last);
     const bool argument = p->innermost.opening.kind == LPAREN || p->innermost.opening.kind == LBRACKET;
     diag_error(p->diags, got->at, "expected \"=\" after \"%s\", got %s", name, describe(p->arena, got));
     if (argument)
         diag_hint(p->diags, "an argument is written name=value");
     else
-        diag_hint(p->diags, "write %s = %s", name, with_equals(p, got));
+        diag_hint(p->diags, among_layers(p) ? "write %s(%s)" : "write %s = %s", name, value_text(p, got));
 }
 
 void message_unexpected(parse_state *p, const char *const *names, int count)

@@ -68,6 +68,8 @@ static const form forms[] = {
     /* settings */
     SETTINGS("optimizer = 'adam', metrics = ['acc', \"mse\"], batch = 16",
              "optimizer = adam\nmetrics = [accuracy, mse]\nbatch_size = 16"),
+    SETTINGS("metrics = ('accuracy', 'mae',)\n" ADAM "epochs = 1_000",
+             "metrics = [accuracy, mae]\n" ADAM "epochs = 1000"),
     SETTINGS("metrics = accuracy\n" ADAM, "metrics = [accuracy]\n" ADAM),
     SETTINGS("optimizer = Adam(lr=0.01, beta1=0.8, amsgrad=False)", "optimizer = adam(learning_rate=0.01, beta_1=0.8)"),
     SETTINGS("lr = 0.01\noptimizer = 'SGD'", "optimizer = sgd(learning_rate=0.01)"),
@@ -87,6 +89,7 @@ static const form forms[] = {
     {NULL, "validation_split = 0.2\nbatch_size = 8\nreshape(784)", NULL, LOSS ADAM, NULL,
      "validation = split(train, 0.2, order=last)\nreshape(784)", NULL, LOSS ADAM "batch_size = 8"},
     {NULL, NULL, "epochs = 4\ndense(10, softmax)", LOSS ADAM, NULL, NULL, "dense(10, softmax)", LOSS ADAM "epochs = 4"},
+    {"adam = sgd(0.5)", NULL, NULL, LOSS "optimizer = adam", "adam = sgd(0.5)", NULL, NULL, LOSS "optimizer = adam"},
     /* from_logits */
     {NULL, NULL, "dense(10)", ADAM "loss = SparseCategoricalCrossentropy(from_logits=True)", NULL, NULL,
      "dense(10, activation=softmax)", ADAM "loss = sparse_categorical_crossentropy()"},
@@ -168,6 +171,8 @@ END_TEST
 /** A description with the word where a word of that kind stands, or NULL for kinds that stand nowhere alone. */
 static const char *with_word(const char *what, const char *word)
 {
+    if (strcmp(what, "block") == 0)
+        return arena_printf(test_arena, "%s b {\n}\n", word);
     const struct {
         const char *what, *steps, *layers, *settings;
     } places[] = {
@@ -176,7 +181,7 @@ static const char *with_word(const char *what, const char *word)
         {"activation", NULL, "dense(10, activation=%s)", NULL},
         {"initializer", NULL, "dense(10, softmax, kernel_initializer=%s)", NULL},
         {"regularizer", NULL, "dense(10, softmax, kernel_regularizer=%s(0.1))", NULL},
-        {"argument", NULL, "dense(9)\ndense(10, softmax, %s=\"x\")", NULL},
+        {"argument", NULL, NULL, LOSS "optimizer = adam(%s=\"x\")"},
         {"loss", NULL, NULL, "loss = \"%s\"\noptimizer = adam"},
         {"optimizer", NULL, NULL, LOSS "optimizer = %s(0.1)"},
         {"schedule", NULL, NULL, LOSS "optimizer = adam(%s(0.1))"},

@@ -119,7 +119,8 @@ static const text_case refused[] = {
     {"x = f(units 10)\n", "1:13: error: expected \"=\", \",\" or \")\" after \"units\", got number \"10\"\n"},
     {"x = f(a=)\n", "1:9: error: expected a value after \"=\", got \")\"\n"},
     {"x = f(a=1=2)\n", "1:10: error: expected \",\" or \")\" after \"1\", got \"=\"\n"},
-    {"x = f(1)(2)\n", "1:9: error: expected end of line after \")\", got \"(\"\n"},
+    {"x = f(1)(2)\n", "1:9: error: expected end of line after \")\", got \"(\"\n"
+                      "hint: a layer takes the output of the line above: write it alone, dense(10)\n"},
     {"x = true = 3\n", "1:10: error: expected end of line after \"true\", got \"=\"\n"},
     {"true = 3\n",
      "1:1: error: expected a block or a constant, got \"true\"\nhint: true, false and none are no names\n"},
@@ -203,8 +204,8 @@ static const text_case refused[] = {
 
     /* numbers */
     {"x = 3x\n", "1:6: error: expected the end of number \"3\", got \"x\" directly behind it\n"},
-    {"x = 1_000\n", "1:6: error: expected the end of number \"1\", got \"_000\" directly behind it\n"
-                    "hint: digits are written without \"_\" between them\n"},
+    {"x = 1__000\n", "1:6: error: expected the end of number \"1\", got \"__000\" directly behind it\n"
+                     "hint: digits are written without \"_\" between them\n"},
     {"x = 1.2.3\n", "1:8: error: expected the end of number \"1.2\", got \".3\" directly behind it\n"},
     {"x = 0x10\n",
      "1:6: error: expected the end of number \"0\", got \"x10\" directly behind it\nhint: numbers are decimal\n"},
@@ -219,10 +220,10 @@ static const text_case refused[] = {
                                "2:7: error: expected end of line after \"1\", got number \"2\"\n"},
     {"x: 1\nmodel m {\n a b(2)\n c 'd'  # e\n dense(u: 3)\n f := 2,\n}\n",
      "1:2: error: expected \"=\" after \"x\", got \":\"\nhint: write x = 1\n"
-     "3:4: error: expected \"=\" after \"a\", got name \"b\"\nhint: write a = b(2)\n"
-     "4:4: error: expected \"=\" after \"c\", got string \"d\"\nhint: write c = 'd'\n"
+     "3:4: error: expected \"=\" after \"a\", got name \"b\"\nhint: write a(b(2))\n"
+     "4:4: error: expected \"=\" after \"c\", got string \"d\"\nhint: write c('d')\n"
      "5:9: error: expected \"=\" after \"u\", got \":\"\nhint: an argument is written name=value\n"
-     "6:4: error: expected \"=\" after \"f\", got \":\"\nhint: write f = 2\n"},
+     "6:4: error: expected \"=\" after \"f\", got \":\"\nhint: write f(2)\n"},
     {"x = 7 // 2\n", "1:8: error: expected a value after \"/\", got \"/\"\n"
                      "hint: a comment begins with \"#\", and a division is one \"/\"\n"},
     {"a = 3, 4\n",
