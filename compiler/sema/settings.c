@@ -18,6 +18,18 @@ static const char *argument_of(sema_context *cx, const lang_table *table, const 
     return NULL;
 }
 
+/** A setting that an absent word stands for, "write train = ...", is not missing too. */
+static void mark_meant(sema_context *cx, const lang_absent *absent, const lang_table *table, sema_bound *settings)
+{
+    static const char write[] = "write ";
+    if (absent->way == NULL || strncmp(absent->way, write, strlen(write)) != 0)
+        return;
+    const char *word = absent->way + strlen(write);
+    const lang_entry *meant = lang_find(table, arena_strndup(cx->arena, word, strcspn(word, " ")));
+    if (meant != NULL)
+        settings[meant->id].misspelt = true;
+}
+
 static void unknown_setting(sema_context *cx, const ast_stmt *s, const ast_block *block, const lang_table *table,
                             const lang_table *steps, sema_bound *settings)
 {
@@ -30,6 +42,7 @@ static void unknown_setting(sema_context *cx, const ast_stmt *s, const ast_block
     const lang_absent *absent = lang_find_absent("setting", name);
     if (absent != NULL && strcmp(absent->what, "setting") == 0) {
         sema_unknown_word(cx, s->name.at, name, "setting");
+        mark_meant(cx, absent, table, settings);
         return;
     }
     diag_error(cx->diag, s->name.at, "unknown setting \"%s\" of the %s block", sema_quote(cx, name),
