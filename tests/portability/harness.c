@@ -130,7 +130,7 @@ int mnn_main(const mnn_model *model, int argc, char **argv)
         free(images);
         return 4;
     }
-    mnn_gemm_setup();
+    mnn_gemm_setup(stderr);
     mnn_initialize(model, SEED);
     mnn_reset_slots(model);
     draw(model, images, labels, index);

@@ -1,8 +1,9 @@
 /* The products of mnn/gemm.h as plain loops, where OpenBLAS is not there for the processor. */
 #include "mnn/gemm.h"
 
-void mnn_gemm_setup(void)
+void mnn_gemm_setup(FILE *log)
 {
+    (void)log;
 }
 
 /* a(i, p) = a[i * a_row + p * a_step], b likewise */

@@ -127,7 +127,7 @@ END_TEST
 
 int main(void)
 {
-    mnn_gemm_setup();
+    mnn_gemm_setup(stderr);
     Suite *s = suite_create("gemm");
     TCase *tc = tcase_create("gemm");
     tcase_add_loop_test(tc, beta_one_adds, PLAIN, TN + 1);

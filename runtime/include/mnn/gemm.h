@@ -2,6 +2,8 @@
 #ifndef MNN_GEMM_H
 #define MNN_GEMM_H
 
+#include <stdio.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -18,8 +20,10 @@ void mnn_gemm_nt(int m, int n, int k, const float *a, int lda, const float *b, i
 /** a[k,m], b[k,n]: c = transpose(a) . b + beta * c */
 void mnn_gemm_tn(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
-/** Make OpenBLAS single-threaded; called once before any product (its own threads would change the bits). */
-void mnn_gemm_setup(void);
+/** Make OpenBLAS single-threaded; called once before any product (its own threads would change the bits). The first
+ *  product checks that OpenBLAS computes rightly on this processor; if it does not, all products are plain loops.
+ *  @param log  where that is reported, in one line; NULL: nowhere */
+void mnn_gemm_setup(FILE *log);
 
 #ifdef __cplusplus
 }
