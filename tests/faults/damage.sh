@@ -78,7 +78,7 @@ edited() {
     damaged "$1" "$2"
 }
 
-printf 'seven b' >bad
+printf '\001\002\003\004\005\006\007' >bad
 damaged "file ends in the length of its header (got 7 bytes" "7 bytes"
 : >bad
 damaged "file ends in the length of its header (got 0 bytes" "no bytes"
