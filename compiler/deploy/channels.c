@@ -5,8 +5,12 @@
 
 #include "deploy/quantize.h"
 
-/* A narrow channel gets room above what calibration saw, as fewer samples touch its ends. */
-static const double ROOM = 1.25;
+/* A narrow channel gets room above what calibration saw, as fewer samples touch its ends. One that is nearly as wide as
+ * the widest gets the scale of that. */
+static const double ROOM = 1.25, NEARLY_WIDEST = 0.25;
+
+/* A channel lies around a middle of its own if that is so many times half its range away from 0. */
+static const double FAR = 2;
 
 /* Below it a channel is as good as one that is 0. */
 static const double LEAST_RATIO = 1e-6;
@@ -177,17 +181,22 @@ static int common_zero(const net_channels *c)
 /** The scale that channel k needs. */
 static double needed(const net_channels *c, const net_range *r, int64_t k)
 {
-    if (c->middle)
-        return (c->high[k] - c->low[k]) / 2 / (UINT8_MAX - r->zero);
-    const double up = c->high[k] > 0 ? c->high[k] / (UINT8_MAX - r->zero) : 0;
-    return fmax(up, c->low[k] < 0 ? -c->low[k] / r->zero : 0);
+    const double middle = c->middle ? c->middle[k] : 0, low = c->low[k] - middle, high = c->high[k] - middle;
+    const double up = high > 0 ? high / (UINT8_MAX - r->zero) : 0;
+    return fmax(up, low < 0 ? -low / r->zero : 0);
 }
 
+/** Middles of the channels that are far from 0, if there are any. */
 static void set_middle(const network *n, net_channels *c)
 {
-    c->middle = arena_array(n->arena, (size_t)c->count, sizeof *c->middle);
-    for (int64_t k = 0; k < c->count; k++)
-        c->middle[k] = c->low[k] + (c->high[k] - c->low[k]) / 2;
+    double *middle = arena_array(n->arena, (size_t)c->count, sizeof *middle);
+    for (int64_t k = 0; k < c->count; k++) {
+        const double half = (c->high[k] - c->low[k]) / 2, m = c->low[k] + half;
+        if (fabs(m) > FAR * half && half > 0) {
+            middle[k] = m;
+            c->middle = middle;
+        }
+    }
 }
 
 static void set_ratios(const network *n, net_channels *c, net_range *r)
@@ -199,7 +208,7 @@ static void set_ratios(const network *n, net_channels *c, net_range *r)
     c->ratio = arena_array(n->arena, (size_t)c->count, sizeof *c->ratio);
     for (int64_t k = 0; k < c->count; k++) {
         const double ratio = needed(c, r, k) / r->scale * ROOM;
-        c->ratio[k] = ratio > LEAST_RATIO && ratio < 1 ? ratio : 1;
+        c->ratio[k] = ratio > LEAST_RATIO && ratio < NEARLY_WIDEST ? ratio : 1;
     }
 }
 

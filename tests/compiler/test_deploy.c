@@ -229,14 +229,15 @@ static net_samples random_samples(const network *n)
                                          : (net_samples){.floats = floats, .count = SAMPLES};
 }
 
-/** The same as floats whose last channel is 250 times as wide as the others. */
+/** The same as floats whose last channel is 250 times as wide as the others, and whose first one is far from 0. */
 static net_samples wide_samples(const network *n)
 {
     const net_samples samples = random_samples(n);
     const int64_t channels = n->input->shape.dim[n->input->shape.rank - 1];
     float *floats = arena_array(test_arena, (size_t)(SAMPLES * n->input->elements), sizeof *floats);
     for (int64_t i = 0; i < SAMPLES * n->input->elements; i++)
-        floats[i] = (samples.floats[i] - 100) * (i % channels == channels - 1 ? 250.0f : 1.0f);
+        floats[i] = (samples.floats[i] - 100) * (i % channels == channels - 1 ? 250.0f : 1.0f) +
+                    (i % channels == 0 ? 2000.0f : 0.0f);
     return (net_samples){.floats = floats, .count = SAMPLES};
 }
 
@@ -529,9 +530,10 @@ START_TEST(channels_of_different_ranges_get_a_scale_each)
                            &loss));
     const net_channels *c = &n->ops->output->channels;
     ck_assert_ptr_nonnull(c->ratio);
-    ck_assert_double_eq_tol(c->ratio[0], 1.25 / 1000, 1e-6); /* with a quarter of room */
+    ck_assert_double_eq_tol(c->ratio[0], 1.25 * 0.5 / 1000, 1e-5); /* with a quarter of room */
     ck_assert(c->ratio[1] == 1);
     ck_assert_double_eq_tol(c->middle[0], 3.5, 0.01);
+    ck_assert(c->middle[1] == 0);
     ck_assert(loss.share < 0.0001);
     ck_assert_int_eq(last, 3 * COUNT - 1);
     ck_assert_int_eq(n->ops->entry->count, 2);
