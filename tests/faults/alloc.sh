@@ -124,7 +124,7 @@ check_compiler() {
 check_program() {
     model=$1
     name=$(basename "$model" .mnn)
-    kept="weights picture.pgm digit.png digit.jpg turned.jpg progressive.jpg images c.safetensors"
+    kept="weights picture.pgm wide.pgm digit.png digit.jpg turned.jpg progressive.jpg images c.safetensors"
     for file in digit.png digit.jpg turned.jpg progressive.jpg; do
         cp "$root/tests/fuzz/corpus/image/$file" "$work/"
     done
@@ -137,6 +137,7 @@ check_program() {
     cp "$work/data/$test_samples" "$work/images"
     gzip "$work/data/$test_samples"
     { printf 'P5 28 28 255\n'; tail -c 784 "$work/images"; } >"$work/picture.pgm"
+    { printf 'P5 56 14 255\n'; tail -c 784 "$work/images"; } >"$work/wide.pgm" # of another size: cropped and scaled
     "$work/m" train --quiet --data "$work/data" --epochs 1 --batch-limit 1 --save "$work/weights" >/dev/null 2>"$work/err" || {
         fail "$name: does not train"
         return
@@ -155,7 +156,7 @@ check_program() {
     case $name in
     regression) ;;
     *)
-        attempts "$name predict, PGM, PNG and JPEG" "$work/m" predict --weights weights picture.pgm digit.png digit.jpg \
+        attempts "$name predict, PGM, PNG and JPEG" "$work/m" predict --weights weights picture.pgm wide.pgm digit.png digit.jpg \
             turned.jpg progressive.jpg
         ;;
     esac
