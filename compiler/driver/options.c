@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mnn/status.h"
 
@@ -11,7 +12,7 @@
 typedef int take_value(driver_options *o, const char *value, FILE *err);
 
 static take_value take_output, take_definition, take_warning, take_peak, take_samples, take_max_ram, take_blas_only,
-    take_profile;
+    take_profile, take_color;
 static take_value take_weights, take_header, take_prefix, take_weights_file, take_input, take_argmax_only,
     take_reentrant, take_max_flash, take_quantize, take_calibrate;
 
@@ -62,8 +63,10 @@ static const struct {
      "let the program measure its functions (its command bench)"},
     {"--check", NULL, NULL, ACTION_CHECK, NULL, "report mistakes, also in the data files, and write nothing"},
     {"--format", NULL, NULL, ACTION_FORMAT, NULL, "write the description in its canonical form"},
+    {"--color", NULL, "WHEN", ACTION_TRAINER, take_color,
+     "color messages: auto (on a terminal, the default), always, never"},
     {"--version", NULL, NULL, ACTION_VERSION, NULL, "print the version"},
-    {"--help", NULL, NULL, ACTION_HELP, NULL, "print this help"},
+    {"--help", NULL, NULL, ACTION_HELP, NULL, "print this help; also -h"},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -297,6 +300,25 @@ static int take_max_flash(driver_options *o, const char *value, FILE *err)
     return read_size("--max-flash", value, &o->inference.max_flash, err);
 }
 
+static int take_color(driver_options *o, const char *value, FILE *err)
+{
+    static const char *const words[] = {[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(value, words[i]) == 0) {
+            o->color = (driver_color)i;
+            return 0;
+        }
+    return usage(err, "unknown value \"%s\" of option \"--color\" (expected auto, always, never)", value);
+}
+
+bool options_color(const driver_options *o, FILE *out)
+{
+    const char *term = getenv("TERM"), *none = getenv("NO_COLOR");
+    if (o->color != COLOR_AUTO)
+        return o->color == COLOR_ALWAYS;
+    return isatty(fileno(out)) == 1 && term && *term && strcmp(term, "dumb") != 0 && !(none && *none);
+}
+
 /** Whether the options of inference stand where they mean something, and what it needs is there. */
 static int check_inference(const driver_options *o, FILE *err)
 {
@@ -341,7 +363,8 @@ static int unknown_value(const char *option, const char *value, FILE *err)
 /** Handle argv[*i]; *i moves on when the next word is its value. */
 static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *chosen, FILE *err)
 {
-    const char *word = argv[*i], *value = NULL, *unknown = NULL, *option = NULL;
+    const char *word = strcmp(argv[*i], "-h") == 0 ? "--help" : argv[*i], *value = NULL, *unknown = NULL,
+               *option = NULL;
     for (int row = 0; row < ROWS; row++) {
         if (!matches(word, rows[row].name, &value))
             continue;

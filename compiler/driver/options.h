@@ -27,6 +27,9 @@ typedef enum driver_action {
     ACTION_HELP
 } driver_action;
 
+/** --color=WHEN */
+typedef enum driver_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } driver_color;
+
 typedef struct driver_options {
     driver_action action;
     const char *input;
@@ -36,6 +39,7 @@ typedef struct driver_options {
     plan_options plan;
     bool profile; /* laps between the functions of a training step */
     diag_options warnings;
+    driver_color color;
     double peak;     /* GFLOP/s, for the summary's time floor; 0: the default */
     int64_t samples; /* an epoch, for the summary's time floor; 0: what the description says, or the default */
     int64_t max_ram; /* bytes that the program's static memory may take; 0: no limit */
@@ -45,6 +49,10 @@ typedef struct driver_options {
 /** Read the command line; a mistake is reported on err.
  *  @return 0, or 2 (usage) */
 int options_parse(driver_options *o, int argc, char **argv, FILE *err);
+
+/** Whether messages on out are coloured: as --color says; by default where out is a terminal, TERM is not "dumb" and
+ *  NO_COLOR (no-color.org) is not set. */
+bool options_color(const driver_options *o, FILE *out);
 
 void options_help(FILE *out);
 

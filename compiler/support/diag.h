@@ -43,6 +43,7 @@ typedef struct diag_list {
     diag *last;
     int errors;
     int warnings; /* that are wanted */
+    bool color;   /* diag_print() writes escape sequences of colours */
     bool silent;  /* the last warning is not wanted: nor are its notes and hints */
 } diag_list;
 
@@ -84,6 +85,7 @@ bool diag_is_full(const diag_list *d);
  *      hint: text
  *          + |     flatten()             (a line to be written above the next)
  *  A warning's text ends with its name, "[-Wuseless]"; under -Werror it is called an error.
+ *  With color, places are bold and the other parts have the colours of gcc's messages.
  *  At most 50 errors are shown, then a line that says how many more there are. */
 void diag_print(const diag_list *d, FILE *out);
 

@@ -150,18 +150,41 @@ static excerpt build_excerpt(arena *a, const char *line, size_t length, size_t b
     return e;
 }
 
-static void print_line(arena *a, span at, int line_number, FILE *out)
+/* The parts of a message, and their colours as select graphic rendition: those of gcc. */
+typedef enum part { PART_ERROR, PART_WARNING, PART_NOTE, PART_HINT, PART_INSERT, PART_PLACE, PART_CARET } part;
+
+static void color_begin(const diag_list *d, part p, FILE *out)
+{
+    static const char *const colors[] = {
+        [PART_ERROR] = "01;31", [PART_WARNING] = "01;35", [PART_NOTE] = "01;36", [PART_HINT] = "01;36",
+        [PART_INSERT] = "32",   [PART_PLACE] = "01",      [PART_CARET] = "01;32"};
+    if (d->color)
+        fprintf(out, "\33[%sm", colors[p]);
+}
+
+static void color_end(const diag_list *d, FILE *out)
+{
+    if (d->color)
+        fputs("\33[m", out);
+}
+
+static void print_line(const diag_list *d, span at, int line_number, FILE *out)
 {
     size_t length;
     const char *line = source_line(at.source, at.begin, &length);
     size_t line_begin = (size_t)(line - at.source->text);
-    size_t begin = at.begin > line_begin ? at.begin - line_begin : 0;
-    size_t end = at.end > line_begin ? at.end - line_begin : 0;
-    if (begin > length)
-        begin = length;
-    excerpt e = build_excerpt(a, line, length, begin, end);
+    size_t first = at.begin > line_begin ? at.begin - line_begin : 0;
+    size_t last = at.end > line_begin ? at.end - line_begin : 0;
+    if (first > length)
+        first = length;
+    excerpt e = build_excerpt(d->arena, line, length, first, last);
     fprintf(out, "%5d | %s\n", line_number, e.text.text);
-    fprintf(out, "      | %s\n", e.carets.text);
+    const size_t blanks = strcspn(e.carets.text, "^");
+    fprintf(out, "      | %.*s", (int)blanks, e.carets.text);
+    color_begin(d, PART_CARET, out);
+    fputs(e.carets.text + blanks, out);
+    color_end(d, out);
+    fputc('\n', out);
 }
 
 static void print_path(const diag_list *d, const char *path, FILE *out)
@@ -173,45 +196,59 @@ static void print_path(const diag_list *d, const char *path, FILE *out)
 }
 
 /* The line to be written, indented as the line that it comes before. */
-static void print_insert(const diag *g, FILE *out)
+static void print_insert(const diag_list *d, const diag *g, FILE *out)
 {
     size_t length;
     const char *line = source_line(g->at.source, g->at.begin, &length);
     size_t blanks = 0;
     while (blanks < length && (line[blanks] == ' ' || line[blanks] == '\t'))
         blanks++;
-    fprintf(out, "%5s | %.*s%s\n", "+", (int)blanks, line, g->text);
+    fprintf(out, "%5s | %.*s", "+", (int)blanks, line);
+    color_begin(d, PART_INSERT, out);
+    fputs(g->text, out);
+    color_end(d, out);
+    fputc('\n', out);
 }
 
 /* What a message is called, and what stands behind its text. */
 static void print_text(const diag_list *d, const diag *g, FILE *out)
 {
-    static const char *const words[] = {"error", "warning", "note", "hint", "", "note"};
-    if (g->severity != DIAG_WARNING)
-        fprintf(out, "%s: %s\n", words[g->severity], g->text);
-    else
-        fprintf(out, "%s: %s [-W%s%s]\n", words[d->options.as_errors ? DIAG_ERROR : DIAG_WARNING], g->text,
-                d->options.as_errors ? "error=" : "", diag_warning_name(g->kind));
+    static const char *const words[] = {"error", "warning", "note", "hint", ""};
+    const bool is_warning = g->severity == DIAG_WARNING, as_error = is_warning && d->options.as_errors;
+    const diag_severity said = as_error ? DIAG_ERROR : g->severity;
+    color_begin(d, (part)said, out); /* their order is the same */
+    fprintf(out, "%s:", words[said]);
+    color_end(d, out);
+    fprintf(out, " %s", g->text);
+    if (is_warning)
+        fprintf(out, " [-W%s%s]", as_error ? "error=" : "", diag_warning_name(g->kind));
+    fputc('\n', out);
 }
 
 static void print_one(const diag_list *d, const diag *g, FILE *out)
 {
     line_column place = {0, 0};
     if (g->severity == DIAG_INSERT) {
-        print_insert(g, out);
+        print_insert(d, g, out);
         return;
     }
     if (g->at.source != NULL) {
         place = source_locate(g->at.source, g->at.begin);
+        color_begin(d, PART_PLACE, out);
         print_path(d, g->at.source->path, out);
-        fprintf(out, ":%d:%d: ", place.line, place.column);
+        fprintf(out, ":%d:%d:", place.line, place.column);
+        color_end(d, out);
+        fputc(' ', out);
     } else if (is_head(g)) {
+        color_begin(d, PART_PLACE, out);
         print_path(d, d->path, out);
-        fputs(": ", out);
+        fputc(':', out);
+        color_end(d, out);
+        fputc(' ', out);
     }
     print_text(d, g, out);
     if (g->at.source != NULL)
-        print_line(d->arena, g->at, place.line, out);
+        print_line(d, g->at, place.line, out);
 }
 
 void diag_print(const diag_list *d, FILE *out)

@@ -26,6 +26,26 @@ START_TEST(message_with_line_and_carets)
 }
 END_TEST
 
+START_TEST(colors_are_those_of_gcc)
+{
+    frontend f = over("model m {\n    dens(10)\n}\n");
+    diag_error(f.diags, at(&f, 14, 18), "layer \"%s\" is not known", "dens");
+    diag_hint(f.diags, "did you mean \"dense\"?");
+    diag_insert(f.diags, at(&f, 14, 18), "flatten()");
+    diag_warning(f.diags, DIAG_USELESS, (span){0}, "nothing");
+    diag_note(f.diags, (span){0}, "of it");
+    f.diags->color = true;
+    ck_assert_str_eq(frontend_messages(&f),
+                     "\33[01mtest.mnn:\33[m \33[01;35mwarning:\33[m nothing [-Wuseless]\n\33[01;36mnote:\33[m of it\n"
+                     "\33[01mtest.mnn:2:5:\33[m \33[01;31merror:\33[m layer \"dens\" is not known\n"
+                     "    2 |     dens(10)\n"
+                     "      |     \33[01;32m^~~~\33[m\n"
+                     "\33[01;36mhint:\33[m did you mean \"dense\"?\n"
+                     "    + |     \33[32mflatten()\33[m\n");
+    frontend_free(&f);
+}
+END_TEST
+
 START_TEST(note_points_at_the_other_place)
 {
     frontend f = over("a = 1\na = 2\n");
@@ -301,6 +321,7 @@ static Suite *diag_suite(void)
     TCase *tests = tcase_create("diag");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, message_with_line_and_carets);
+    tcase_add_test(tests, colors_are_those_of_gcc);
     tcase_add_test(tests, note_points_at_the_other_place);
     tcase_add_test(tests, warnings_as_errors_fail);
     tcase_add_test(tests, unwanted_warnings_are_silent_with_their_notes);

@@ -227,6 +227,22 @@ expect 2 'needs a value' "$mnnc" warn.mnn -W
 expect 2 'unknown value "svg" of option "--emit" (expected trainer, summary, dot, keras, inference)' "$mnnc" --emit=svg warn.mnn
 expect 2 'unknown option "--\x1b[31m"' "$mnnc" "$(printf -- '--\033[31m')"
 
+prints 'usage: mnnc' "$mnnc" -h
+expect 2 'unknown value "red" of option "--color" (expected auto, always, never)' "$mnnc" --color=red warn.mnn
+expect 0 "$(printf '\33[01;35mwarning:\33[m')" "$mnnc" --color=always warn.mnn -o warn.c
+expect 0 'warn.mnn:' "$mnnc" warn.mnn -o warn.c # not a terminal
+
+# on_terminal VARIABLE=VALUE... OPTION...: what mnnc prints on a terminal has colors
+on_terminal() {
+    script -qec "env $* $mnnc warn.mnn -o warn.c" /dev/null </dev/null | grep -q "$(printf '\33')"
+}
+if ! missing script; then
+    if on_terminal TERM=xterm NO_COLOR=; then ok; else fail "no colors on a terminal"; fi
+    if on_terminal TERM=xterm NO_COLOR=1; then fail "colors in spite of NO_COLOR"; else ok; fi
+    if on_terminal -u NO_COLOR TERM=dumb; then fail "colors in spite of TERM=dumb"; else ok; fi
+    if on_terminal -u NO_COLOR TERM=; then fail "colors without TERM"; else ok; fi
+fi
+
 # --- the manual and the editors ------------------------------------------------------------------------------------------
 
 cd "$root" || exit 1
