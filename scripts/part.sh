@@ -28,7 +28,7 @@ trap 'exit 143' TERM
 if [ -z "${TMPDIR:-}" ] && [ "$(df -P -k /dev/shm 2>/dev/null | awk 'NR == 2 { print ($4 > 2000000) }')" = 1 ]; then
     memory=$(mktemp -d /dev/shm/mnn-XXXXXX 2>/dev/null) || memory=
     if [ -n "$memory" ] && printf '#!/bin/sh\n' >"$memory/try" && chmod +x "$memory/try" && "$memory/try" 2>/dev/null; then
-        export TMPDIR="$memory"
+        export TMPDIR="$memory" MNN_MEMORY="$memory"
     fi
 fi
 

@@ -42,12 +42,15 @@ fuzz:
 	@$(fuzz_make) fuzz-targets
 	@ONE_BY_ONE=$(ONE_BY_ONE) SEED=$(FUZZ_SEED) tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-# fuzz-TARGET: for FUZZ_SMOKE seconds, always the same way
+# fuzz-TARGET: for FUZZ_SMOKE seconds, always the same way; a third of it for what reads files that others have checked
 FUZZ_SMOKE = 60
+fuzz_share_import = /3
+fuzz_share_checkpoint = /3
+fuzz_share_inference = /3
 fuzz_parts := $(patsubst tests/fuzz/fuzz_%.c,fuzz-%,$(wildcard tests/fuzz/fuzz_*.c))
 .PHONY: $(fuzz_parts)
 $(fuzz_parts): fuzz-%: fuzz-build
-	@$(PART) env SEED=1 tests/fuzz/run.sh build/fuzz $(FUZZ_SMOKE) $*
+	@$(PART) env SEED=1 tests/fuzz/run.sh build/fuzz $$(($(FUZZ_SMOKE)$(fuzz_share_$*))) $*
 
 # --- memory that cannot be had --------------------------------------------------------------------
 

@@ -54,8 +54,10 @@ use_tools() {
     use_build "$@"
 }
 
-# make_work [FOLDER]: work, a new folder in FOLDER (in that for temporary files); it goes when the script ends.
+# make_work [FOLDER]: work, a new folder in memory (where scripts/part.sh has found room), in FOLDER or in that for
+# temporary files; it goes when the script ends.
 make_work() {
+    [ -z "${MNN_MEMORY:-}" ] || set -- "$MNN_MEMORY"
     mkdir -p "${1:-${TMPDIR:-/tmp}}" && work=$(mktemp -d "${1:-${TMPDIR:-/tmp}}/$(basename "$0" .sh)-XXXXXX") || exit 1
     trap end_work EXIT
     trap 'exit 130' INT
