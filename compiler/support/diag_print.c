@@ -215,7 +215,7 @@ static void print_text(const diag_list *d, const diag *g, FILE *out)
 {
     static const char *const words[] = {"error", "warning", "note", "hint", ""};
     const bool is_warning = g->severity == DIAG_WARNING, as_error = is_warning && d->options.as_errors;
-    const diag_severity said = as_error ? DIAG_ERROR : g->severity;
+    const diag_severity said = as_error ? DIAG_ERROR : g->severity == DIAG_REMARK ? DIAG_NOTE : g->severity;
     color_begin(d, (part)said, out); /* their order is the same */
     fprintf(out, "%s:", words[said]);
     color_end(d, out);

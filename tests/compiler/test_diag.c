@@ -46,6 +46,25 @@ START_TEST(colors_are_those_of_gcc)
 }
 END_TEST
 
+START_TEST(remark_is_a_note_of_its_own)
+{
+    frontend f = over("a = 1\n");
+    diag_remark(f.diags, at(&f, 0, 1), "\"%s\" is used", "a");
+    diag_hint(f.diags, "it is");
+    ck_assert_int_eq(f.diags->errors + f.diags->warnings, 0);
+    ck_assert_str_eq(frontend_messages(&f), "test.mnn:1:1: note: \"a\" is used\n"
+                                            "    1 | a = 1\n"
+                                            "      | ^\n"
+                                            "hint: it is\n");
+    f.diags->color = true;
+    ck_assert_ptr_nonnull(strstr(frontend_messages(&f), "\33[01;36mnote:\33[m \"a\" is used\n"));
+    f.diags->options.all_off = true;
+    diag_remark(f.diags, at(&f, 4, 5), "and 1");
+    ck_assert_ptr_null(strstr(frontend_messages(&f), "and 1"));
+    frontend_free(&f);
+}
+END_TEST
+
 START_TEST(note_points_at_the_other_place)
 {
     frontend f = over("a = 1\na = 2\n");
@@ -322,6 +341,7 @@ static Suite *diag_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, message_with_line_and_carets);
     tcase_add_test(tests, colors_are_those_of_gcc);
+    tcase_add_test(tests, remark_is_a_note_of_its_own);
     tcase_add_test(tests, note_points_at_the_other_place);
     tcase_add_test(tests, warnings_as_errors_fail);
     tcase_add_test(tests, unwanted_warnings_are_silent_with_their_notes);
