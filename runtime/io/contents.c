@@ -225,6 +225,8 @@ static const contents table[] = {
     {"an SQLite database", BYTES("SQLite format 3")},
     {"an executable program", BYTES("\x7F"
                                     "ELF")},
+    {"UTF-16 text", BYTES("\xFF\xFE")},
+    {"UTF-16 text", BYTES("\xFE\xFF")},
     {"an ONNX model", TOLD_BY(is_onnx)},
     {"an SVG image", TOLD_BY(is_svg)},
     {"an HTML page", TOLD_BY(is_html), .hint = "a download that fails often leaves such a page in place of the file"},
