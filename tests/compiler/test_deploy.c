@@ -542,6 +542,53 @@ START_TEST(channels_of_different_ranges_get_a_scale_each)
 }
 END_TEST
 
+/** A network of floats of 6 x 6 pixels and 4 channels, the first of which is far from 0. */
+static network *of_channels(const char *layers)
+{
+    network *n = made(middle_text("reshape(6, 6, 4)", layers), &(net_options){.input = NET_FLOATS, .quantized = true});
+    const net_samples samples = wide_samples(n);
+    net_loss loss;
+    ck_assert(net_quantize(n, &samples, NULL, &loss));
+    n->ops->output->channels.middle = NULL;
+    return n;
+}
+
+START_TEST(weights_take_the_scales_of_the_channels_that_they_multiply)
+{
+    static const char LAST[] = "flatten()\ndense(10, activation=softmax)";
+    const network *n = of_channels(arena_printf(test_arena, "conv2d(6, 1, groups=2)\n%s", LAST));
+    const net_op *op = n->ops->next;
+    /* kernel [1, 1, 2, 6]: filters 0 to 2 see channels 0 and 1, the others 2 and 3 */
+    for (int64_t i = 0; i < 12; i++)
+        ck_assert_int_eq(net_input_channel(op, i), (i % 6 < 3 ? 0 : 2) + i / 6);
+    op = of_channels(arena_printf(test_arena, "depthwise_conv2d(2, depth_multiplier=3)\n%s", LAST))->ops->next;
+    for (int64_t i = 0; i < 48; i++)
+        ck_assert_int_eq(net_input_channel(op, i), i % 12 / 3);
+    ck_assert_int_eq(net_input_channel(op->next, 25), 2); /* a dense of 10 */
+}
+END_TEST
+
+START_TEST(a_middle_needs_windows_inside_the_input)
+{
+    static const struct {
+        const char *layers;
+        bool scales, middle;
+    } cases[] = {{"conv2d(3, 2)", true, true},
+                 {"conv2d(3, 3, padding=same)", true, false},
+                 {"conv2d(3, 2, strides=2, padding=same)", true, true}, /* 6 is a multiple of 2: nothing outside */
+                 {"depthwise_conv2d(3, padding=same)", true, false},
+                 {"maxpool2d(2)\nconv2d(3, 2)", true, false},
+                 {"residual {\n conv2d(4, 1)\n}", false, false},
+                 {"activation(tanh)", false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        network *n =
+            of_channels(arena_printf(test_arena, "%s\nflatten()\ndense(10, activation=softmax)", cases[i].layers));
+        ck_assert_msg(net_scale_channels(n, n->ops) == cases[i].scales, "%s", cases[i].layers);
+        ck_assert_msg((n->ops->output->channels.middle != NULL) == cases[i].middle, "%s", cases[i].layers);
+    }
+}
+END_TEST
+
 START_TEST(what_is_lost_is_a_share_of_what_moves)
 {
     static const float KERNEL[] = {1, -1, 1, -1};
@@ -648,6 +695,8 @@ int main(void)
     tcase_add_test(c, a_class_is_found_without_floats);
     tcase_add_test(c, integers_are_near_the_floats);
     tcase_add_test(c, channels_of_different_ranges_get_a_scale_each);
+    tcase_add_test(c, weights_take_the_scales_of_the_channels_that_they_multiply);
+    tcase_add_test(c, a_middle_needs_windows_inside_the_input);
     tcase_add_test(c, what_is_lost_is_a_share_of_what_moves);
     tcase_add_test(c, ranges_of_almost_nothing_are_refused);
     tcase_add_test(c, what_has_no_form_in_integers_is_said);
