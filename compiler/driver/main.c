@@ -204,6 +204,7 @@ static int compile_file(const driver_options *options)
     compile c = {.arena = memory, .options = options, .diag = diag_new(memory, options->input)};
     c.diag->options = options->warnings;
     c.diag->color = options_color(options, stderr);
+    c.diag->columns = options_columns(stderr);
     int status = run(&c);
     diag_print(c.diag, stderr);
     /* last: whatever asks for memory of the arena comes before a file is touched */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "mnn/status.h"
@@ -317,6 +318,12 @@ bool options_color(const driver_options *o, FILE *out)
     if (o->color != COLOR_AUTO)
         return o->color == COLOR_ALWAYS;
     return isatty(fileno(out)) == 1 && term && *term && strcmp(term, "dumb") != 0 && !(none && *none);
+}
+
+int options_columns(FILE *out)
+{
+    struct winsize size;
+    return isatty(fileno(out)) == 1 && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 /** Whether the options of inference stand where they mean something, and what it needs is there. */

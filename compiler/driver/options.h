@@ -54,6 +54,9 @@ int options_parse(driver_options *o, int argc, char **argv, FILE *err);
  *  NO_COLOR (no-color.org) is not set. */
 bool options_color(const driver_options *o, FILE *out);
 
+/** The columns of the terminal that out is; 0: it is none. */
+int options_columns(FILE *out);
+
 void options_help(FILE *out);
 
 #endif

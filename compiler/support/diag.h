@@ -43,6 +43,7 @@ typedef struct diag_list {
     diag *last;
     int errors;
     int warnings; /* that are wanted */
+    int columns;  /* of the terminal that lines of the source must fit; 0: there is none */
     bool color;   /* diag_print() writes escape sequences of colours */
     bool silent;  /* the last warning is not wanted: nor are its notes and hints */
 } diag_list;

@@ -7,6 +7,9 @@
 
 enum { SHOWN_ERRORS = 50, SHOWN_COLUMNS = 100, COLUMNS_BEFORE_CARET = 60 };
 
+/* Before a line of the source: "   13 | "; on terminals of fewer columns than NARROW nothing. */
+enum { MARGIN = 8, NARROW = 40, DOTS = 3, FEWEST_COLUMNS = 3 };
+
 /* An error, a warning or a note alone; its notes and hints follow it in the list. */
 typedef struct group {
     const diag *head;
@@ -80,13 +83,31 @@ static bool is_repeated(const group *groups, int i)
 typedef struct excerpt {
     str text;
     str carets;
+    size_t most;   /* columns, besides dots at the ends */
+    size_t before; /* columns, at most, before the first caret */
+    bool blanks;   /* a tab is one blank, so that its width is known */
 } excerpt;
+
+/* What fits the terminal. */
+static excerpt excerpt_new(const diag_list *d)
+{
+    excerpt e = {str_new(d->arena), str_new(d->arena), SHOWN_COLUMNS, COLUMNS_BEFORE_CARET, d->columns > 0};
+    const int room = d->columns - 2 * DOTS - (d->columns < NARROW ? 0 : MARGIN);
+    if (d->columns > 0 && room < SHOWN_COLUMNS) {
+        e.most = (size_t)(room > FEWEST_COLUMNS ? room : FEWEST_COLUMNS);
+        e.before = e.most / 2;
+    }
+    str_add(&e.text, "");
+    str_add(&e.carets, "");
+    return e;
+}
 
 static void excerpt_add(excerpt *e, const char *text, size_t length, bool marked)
 {
     if (length == 1 && text[0] == '\t') {
-        str_add_char(&e->text, '\t');
-        str_add_char(&e->carets, marked ? '^' : '\t');
+        const char shown = e->blanks ? ' ' : '\t';
+        str_add_char(&e->text, shown);
+        str_add_char(&e->carets, marked ? '^' : shown);
         return;
     }
     size_t before = e->text.length;
@@ -103,37 +124,62 @@ static size_t character_bytes(const char *text, size_t length)
     return bytes > 0 ? (size_t)bytes : 1;
 }
 
-/* Step back over a number of characters. */
-static size_t step_back(const char *line, size_t from, size_t characters)
+/* The columns that a character takes when it is shown. */
+static size_t character_columns(arena *a, const char *text, size_t bytes)
+{
+    if ((unsigned char)text[0] >= ' ' && (unsigned char)text[0] < 0x7f)
+        return 1;
+    str shown = str_new(a);
+    str_add_escaped(&shown, text, bytes);
+    return text[0] == '\t' ? 1 : utf8_length(shown.text, shown.length);
+}
+
+/* Step back over characters that take so many columns. */
+static size_t step_back(arena *a, const char *line, size_t from, size_t columns)
 {
     size_t i = from;
-    while (characters > 0 && i > 0) {
-        i--;
-        while (i > 0 && ((unsigned char)line[i] & 0xC0U) == 0x80U)
-            i--;
-        characters--;
+    while (i > 0) {
+        size_t before = i - 1;
+        while (before > 0 && ((unsigned char)line[before] & 0xC0U) == 0x80U)
+            before--;
+        const size_t taken = character_columns(a, line + before, i - before);
+        if (taken > columns)
+            break;
+        columns -= taken;
+        i = before;
     }
     return i;
 }
 
-/* Build the line around [begin, end), offsets in the line. One caret at least, also behind its end. */
-static excerpt build_excerpt(arena *a, const char *line, size_t length, size_t begin, size_t end)
+static bool fits(arena *a, const char *line, size_t length, size_t columns)
 {
-    excerpt e = {str_new(a), str_new(a)};
-    str_add(&e.text, "");
-    str_add(&e.carets, "");
+    size_t taken = 0;
+    for (size_t i = 0; i < length && taken <= columns;) {
+        const size_t bytes = character_bytes(line + i, length - i);
+        taken += character_columns(a, line + i, bytes);
+        i += bytes;
+    }
+    return taken <= columns;
+}
+
+/* Build the line around [begin, end), offsets in the line. One caret at least, also behind its end. */
+static excerpt build_excerpt(const diag_list *d, const char *line, size_t length, size_t begin, size_t end)
+{
+    excerpt e = excerpt_new(d);
     size_t i = 0;
-    if (length > SHOWN_COLUMNS && begin > COLUMNS_BEFORE_CARET) {
-        i = step_back(line, begin, COLUMNS_BEFORE_CARET);
+    if (!fits(d->arena, line, length, e.most)) {
+        i = step_back(d->arena, line, begin, e.before);
         if (i > 0)
-            excerpt_add(&e, "...", 3, false);
+            excerpt_add(&e, "...", DOTS, false);
     }
     size_t shown = 0;
-    while (i < length && shown < SHOWN_COLUMNS) {
+    while (i < length) {
         size_t bytes = character_bytes(line + i, length - i);
+        shown += character_columns(d->arena, line + i, bytes);
+        if (shown > e.most && i != begin)
+            break;
         excerpt_add(&e, line + i, bytes, i >= begin && (i < end || i == begin));
         i += bytes;
-        shown++;
     }
     if (i < length)
         str_add(&e.text, "...");
@@ -177,10 +223,12 @@ static void print_line(const diag_list *d, span at, int line_number, FILE *out)
     size_t last = at.end > line_begin ? at.end - line_begin : 0;
     if (first > length)
         first = length;
-    excerpt e = build_excerpt(d->arena, line, length, first, last);
-    fprintf(out, "%5d | %s\n", line_number, e.text.text);
+    excerpt e = build_excerpt(d, line, length, first, last);
+    const bool narrow = d->columns > 0 && d->columns < NARROW;
     const size_t blanks = strcspn(e.carets.text, "^");
-    fprintf(out, "      | %.*s", (int)blanks, e.carets.text);
+    if (!narrow)
+        fprintf(out, "%5d | ", line_number);
+    fprintf(out, "%s\n%s%.*s", e.text.text, narrow ? "" : "      | ", (int)blanks, e.carets.text);
     color_begin(d, PART_CARET, out);
     fputs(e.carets.text + blanks, out);
     color_end(d, out);

@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "frontend.h"
+#include "support/utf8.h"
 
 static span at(const frontend *f, uint32_t begin, uint32_t end)
 {
@@ -280,6 +281,33 @@ START_TEST(long_lines_are_cut_around_the_caret)
 }
 END_TEST
 
+/** Of every width: no line of the source is wider than the terminal, and the caret is under its character. */
+START_TEST(lines_fit_the_terminal)
+{
+    const char *line = "x\t= \"\xE2\x80\x8B\xE2\x80\x8B\xE2\x80\x8B abcdefghijklmnopqrstuvwxyz\xC3\xA9\" + "
+                       "0123456789abcdefghijklm # !";
+    const uint32_t length = (uint32_t)strlen(line);
+    for (int columns = 9; columns < 130; columns++)
+        for (uint32_t i = 0; i < length; i++) {
+            if (((unsigned char)line[i] & 0xC0U) == 0x80U || (unsigned char)line[i] <= ' ' ||
+                (unsigned char)line[i] >= 0x7f)
+                continue;
+            frontend f = over(line);
+            f.diags->columns = columns;
+            diag_error(f.diags, at(&f, i, i + 1), "wrong");
+            const char *text = strchr(frontend_messages(&f), '\n') + 1, *carets = strchr(text, '\n') + 1;
+            const char *caret = strchr(carets, '^');
+            ck_assert_ptr_nonnull(caret);
+            ck_assert_uint_le(utf8_length(text, strcspn(text, "\n")), (size_t)columns);
+            const char *above = text;
+            for (long column = caret - carets; column > 0; column--)
+                above += (unsigned char)*above < 0x80 ? 1 : 2;
+            ck_assert_msg(*above == line[i], "%d columns: %s", columns, text);
+            frontend_free(&f);
+        }
+}
+END_TEST
+
 START_TEST(fifty_errors_are_shown)
 {
     enum { COUNT = 60 };
@@ -357,6 +385,7 @@ static Suite *diag_suite(void)
     tcase_add_test(tests, control_characters_are_escaped);
     tcase_add_test(tests, path_is_escaped);
     tcase_add_test(tests, long_lines_are_cut_around_the_caret);
+    tcase_add_test(tests, lines_fit_the_terminal);
     tcase_add_test(tests, fifty_errors_are_shown);
     tcase_add_test(tests, millions_of_errors_are_only_counted);
     tcase_add_test(tests, two_sources);
