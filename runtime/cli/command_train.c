@@ -305,9 +305,18 @@ static mnn_status go_on(job *j, mnn_error *err)
         j->keeper.histories[i] = h; /* without checkpoints it has nothing to do with them */
         if (j->keeper.resumed)
             status = mnn_history_continue(h, j->state.epoch, j->state.step, mnn_steps(&j->training), err);
-        if (!status)
-            status = mnn_history_publish(h, err);
     }
+    return status;
+}
+
+/* Older files are replaced when nothing but the training itself can fail. */
+static mnn_status publish_histories(void *context, mnn_error *err)
+{
+    job *j = context;
+    mnn_status status = MNN_OK;
+    for (int i = 0; i < HISTORIES && !status; i++)
+        if (j->history[i].model)
+            status = mnn_history_publish(&j->history[i], err);
     return status;
 }
 
@@ -332,6 +341,8 @@ static mnn_status run_training(job *j, mnn_error *err)
     t->seed = s->seed;
     t->stop = j->stop;
     t->state = &j->state;
+    t->begin = publish_histories;
+    t->begin_context = j;
     mnn_status status = mnn_state_new(s->model, &j->state, err);
     if (!status) {
         set_observers(j);

@@ -338,6 +338,8 @@ mnn_status mnn_train(const mnn_training *training, mnn_training_result *result, 
 {
     run r = {.training = training};
     mnn_status status = run_new(&r, err);
+    if (!status && training->begin)
+        status = training->begin(training->begin_context, err);
     while (!status && !r.signal && !r.state->callbacks.stop && r.state->epoch <= training->epochs)
         status = run_epoch(&r, err);
     const int epochs = r.state->last.epoch;

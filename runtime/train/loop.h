@@ -22,6 +22,9 @@ typedef struct mnn_training {
     bool shuffle;
     uint64_t seed;                     /* of the order of the samples and of dropout */
     const volatile sig_atomic_t *stop; /* looked at after each step: a signal's number; NULL: never */
+    mnn_status (*begin)(void *context,
+                        mnn_error *err); /* called when all memory is there; an error ends it; may be NULL */
+    void *begin_context;
     const mnn_observer *observers;
     int observer_count;
 } mnn_training;
