@@ -13,9 +13,9 @@ allowed=${ENGLISH_ALLOWED:-$root/scripts/english/allowed}
 
 # Everything that users read. A finished page or table is added here.
 paths="README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md docs/*.md examples/*/README.md
-    models/*.mnn examples/*/*.mnn editors/templates/*.[1-8] Makefile tests/*.mk"
-# to come: compiler/lang/*.def compiler/support/warnings.def runtime/include/mnn/*.h man/*.[1-8], and the strings of
-#     compiler/*/*.c runtime/*/*.c (options, messages)
+    models/*.mnn examples/*/*.mnn editors/templates/*.[1-8] man/*.[1-8] Makefile tests/*.mk
+    compiler/lang/*.def compiler/support/*.def"
+# to come: runtime/include/mnn/*.h, and the strings of compiler/*/*.c runtime/*/*.c (options, messages)
 
 all=no
 if [ $# -eq 0 ]; then
@@ -85,7 +85,7 @@ function prose(line) {
 
 function markdown(line) {
     if (line ~ /^```/) { fenced = !fenced; return "" }
-    if (line ~ /^<!-- tables:/) generated = 1 # checked where it comes from: in compiler/lang/*.def
+    if (line ~ /^<!-- tables:/) generated = 1 # checked at its source, compiler/lang/*.def
     if (line ~ /^<!-- end/) generated = 0
     if (fenced || generated || line ~ /^<!--/) return ""
     if (open_code) { # code that began on the line before
