@@ -70,9 +70,8 @@ static int read_source(compile *c)
     if (status != SOURCE_OK)
         return fail_source(c, path, status, at, message);
     c->file = parse_file(c->arena, c->diag, s);
-    const bool errors = c->diag->errors > 0;
     sema_canonical(c->arena, c->diag, c->file);
-    if (errors) /* what can be read is judged all the same: one run reports all mistakes */
+    if (c->diag->errors > 0) /* what can be read is judged all the same: one run reports all mistakes */
         sema_analyze(c->arena, c->diag, c->file, &(sema_options){NULL});
     return c->diag->errors > 0 ? MNN_ESOURCE : read_definitions(c);
 }

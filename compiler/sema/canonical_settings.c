@@ -261,8 +261,9 @@ static ast_call *loss_call(const canonical *c)
     return e != NULL && e->kind == AST_CALL ? (ast_call *)&e->call : NULL;
 }
 
-/** Give the last layer of the model the activation, or append an activation layer. */
-static void end_model(const canonical *c, const char *activation, span at)
+/** Give the last layer of the model the activation, or append an activation layer.
+ *  @return false: it has one, which is reported */
+static bool end_model(const canonical *c, const char *activation, span at)
 {
     ast_stmt **link = &c->model->body;
     while (*link != NULL && (*link)->next != NULL)
@@ -283,13 +284,13 @@ static void end_model(const canonical *c, const char *activation, span at)
             given->value = word;
         else
             canonical_append(&last->call, &last->call.args, canonical_argument(c, "activation", word));
-        return;
+        return true;
     }
     if (given != NULL) {
         diag_error(c->diag, at, "from_logits=true, but the last layer has an activation already");
         diag_note(c->diag, given->at, "the activation is here");
         diag_hint(c->diag, "remove one of them");
-        return;
+        return false;
     }
     ast_stmt *s = ARENA_NEW(c->arena, ast_stmt);
     *s = (ast_stmt){.kind = AST_STEP, .at = at, .moved = true, .call = {.callee = {"activation", at}, .parens = at}};
@@ -297,6 +298,7 @@ static void end_model(const canonical *c, const char *activation, span at)
     arg->name = (ast_name){0};
     canonical_append(&s->call, &s->call.args, arg);
     *(last != NULL ? &last->next : link) = s;
+    return true;
 }
 
 void canonical_logits(canonical *c)
@@ -317,7 +319,8 @@ void canonical_logits(canonical *c)
     if (!arg->value->boolean)
         return;
     const char *activation = lang_activations.entries[kind].name;
-    diag_remark(c->diag, arg->at,
-                "from_logits=true: %s is added at the end of the model, so its outputs are probabilities", activation);
-    end_model(c, activation, arg->at);
+    if (end_model(c, activation, arg->at))
+        diag_remark(c->diag, arg->at,
+                    "from_logits=true: %s is added at the end of the model, so its outputs are probabilities",
+                    activation);
 }
