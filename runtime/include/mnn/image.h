@@ -1,4 +1,4 @@
-/* Images from PNG, JPEG and PGM files, and into PNG files. */
+/* Images: reads PNG, JPEG and PGM files, writes PNG files. */
 #ifndef MNN_IMAGE_H
 #define MNN_IMAGE_H
 
@@ -17,18 +17,18 @@ typedef struct mnn_image {
 } mnn_image;
 
 /** Read a PNG (any colour type and depth), a JPEG (baseline or progressive, grey, YCbCr or RGB) or a binary or plain
- * PGM (P5, P2; maxval 1 to 65535, scaled to 255). Recognised by the first bytes. CRCs count in all chunks of a PNG, a
- * JPEG whose data are damaged or end early is refused, and nothing may follow the image but for JPEG, where cameras
- * append data of their own. An EXIF orientation is applied. Transparent parts become black, or white where the rest is
- * dark (its mean below 128).
- *  @param channels  1: colour is made grey with the Rec. 601 weights; 3: grey becomes three equal channels
- *  @param out  filled on success, untouched on failure; release with mnn_image_free()
- *  @return MNN_OK; MNN_EIO; MNN_EFORMAT not such a file, cut, damaged, of CMYK colours, wider or higher than 16384;
+ *  PGM (P5, P2; maxval 1 to 65535, scaled to 255). The format is recognised by the first bytes. The CRC of every chunk
+ *  of a PNG is checked; a JPEG with damaged or missing data is an error; data after the image are an error except in
+ *  JPEG files, where cameras append data of their own. An EXIF orientation is applied. Transparent pixels become
+ *  black, or white if the other pixels are dark (mean below 128).
+ *  @param channels  1: colour is converted to grey with the Rec. 601 weights; 3: grey is copied to three channels
+ *  @param out  filled on success, unchanged on failure; release with mnn_image_free()
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT unknown format, truncated, damaged, CMYK, or wider or higher than 16384;
  *          MNN_ENOMEM */
 mnn_status mnn_image_load(const char *path, int channels, mnn_image *out, mnn_error *err);
 void mnn_image_free(mnn_image *image);
 
-/** Write a PNG of 8 bits a channel, atomically: on failure an old file stays as it was.
+/** Write a PNG with 8 bits per channel, atomically: on failure an existing file is unchanged.
  *  @return MNN_OK; MNN_EIO; MNN_ENOMEM */
 mnn_status mnn_png_save(const char *path, const mnn_image *image, mnn_error *err);
 

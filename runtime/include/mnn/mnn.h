@@ -1,4 +1,4 @@
-/* Everything that generated code needs of the runtime. */
+/* All of the runtime that generated code uses. */
 #ifndef MNN_MNN_H
 #define MNN_MNN_H
 

@@ -1,4 +1,4 @@
-/* Which file a name stands for, be it there already or not. */
+/* The identity of files by path, whether they exist or not. */
 #ifndef MNN_PLACE_H
 #define MNN_PLACE_H
 
@@ -7,29 +7,31 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/** Follow links to the name under which open() would make a file: a link to nothing names the file to be.
+/** Follow symbolic links to the name under which open() would create the file; for a dangling link, the name of its
+ *  target.
  *  @param target  set to that name
- *  @return 0 or an errno; ELOOP: the links lead nowhere */
+ *  @return 0 or an errno; ELOOP: the links form a loop */
 int mnn_place_target(const char *path, char target[PATH_MAX]);
 
-/** Where a file is, or would be. */
+/** The location of a file, existing or not. */
 typedef struct mnn_place {
-    dev_t device;            /* of the file; where there is none yet, of its folder ... */
+    dev_t device;            /* of the file; if it does not exist, of its folder ... */
     ino_t node;              /* ... likewise ... */
-    char name[NAME_MAX + 1]; /* ... and its name there; "": the file is there */
+    char name[NAME_MAX + 1]; /* ... and its name there; "": the file exists */
 } mnn_place;
 
-/** @return false when neither the file nor its folder can be looked at */
+/** @return false if neither the file nor its folder can be examined */
 bool mnn_place_of(const char *path, mnn_place *out);
 
-/** Whether two names lead to one file. */
+/** Whether both are the same file. */
 bool mnn_place_same(const mnn_place *one, const mnn_place *other);
 
-/** The same of names that are not looked up elsewhere. Two spellings of nothing are different files, one is one. */
+/** Whether two paths name the same file. Different spellings of a missing path compare unequal; equal spellings
+ *  equal. */
 bool mnn_paths_same(const char *one, const char *other);
 
-/** How many bytes of a path the name of a temporary file beside it begins with, so that a mark, a process and a number
- *  fit behind them: all, but for a name that is nearly as long as a name may be. */
+/** The length of the prefix of a path that names of temporary files beside it begin with. A very long name is
+ *  truncated, so that a mark, a process id and a number fit after the prefix. */
 size_t mnn_place_stem(const char *path);
 
 #endif

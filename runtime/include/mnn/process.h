@@ -1,50 +1,50 @@
-/* How a program begins and ends: standard descriptors, signals, and files that are to vanish when it is ended in the
- * middle of its work. One thread makes all these calls. */
+/* Start and end of a program: standard descriptors, signals, and temporary files that are removed if it is
+ * interrupted. All calls are made by one thread. */
 #ifndef MNN_PROCESS_H
 #define MNN_PROCESS_H
 
 #include <stdbool.h>
 
-/* Bytes of stack that a thread is given, whatever the limit of the stack is. Measured: mnnc uses 39 KB, the main thread
- * of a program 20 KB, its other threads less. */
+/* Minimum stack size of a thread in bytes, whatever the limit of the stack is. Measured: mnnc uses 39 KB, the main
+ * thread of a program 20 KB, its other threads less. */
 enum { MNN_STACK = 1024 * 1024 };
 
-/** First of all in main(). A standard descriptor that is closed would be given to the next file that is opened, and
- *  messages would go there; reading or writing it now fails. A file that grows over the limit (RLIMIT_FSIZE) is a
- *  failed write, no end. SIGINT, SIGTERM, SIGHUP and SIGPIPE remove the leftovers before they end the program, but for
- * those that whoever started it has let it ignore (nohup, a shell's background jobs). */
+/** Call first in main(). Opens each closed standard descriptor such that reads and writes fail; otherwise the next
+ *  opened file would get that descriptor, and messages would be written to the file. A write beyond the file size
+ *  limit (RLIMIT_FSIZE) fails instead of ending the program. SIGINT, SIGTERM, SIGHUP and SIGPIPE remove the
+ *  leftovers and end the program; signals ignored by the parent process (nohup, background jobs of a shell) stay
+ *  ignored. */
 void mnn_process_begin(void);
 
-/** Call a function on a stack that suffices: where the limit of the stack (ulimit -s) is below MNN_STACK, on a thread
- *  with a stack of its own. It makes the other calls of this header.
- *  @param result  what it has returned
- *  @return 0, or the errno why there is no such thread */
+/** Call a function on a stack that is large enough: if the limit of the stack (ulimit -s) is below MNN_STACK, on a
+ *  thread with its own stack. The function makes the other calls of this header.
+ *  @param result  the return value of the function
+ *  @return 0, or the errno of the failed thread creation */
 int mnn_process_on_stack(int (*body)(void *context), void *context, int *result);
 
-/** Let a function have these signals, on the thread that called mnn_process_begin() and with all three
- *  blocked; NULL: mnn_process_leave() again. */
+/** Handle the signals with a function, on the thread that called mnn_process_begin() and with all of them blocked;
+ *  NULL: restore mnn_process_leave(). */
 void mnn_process_on_end(void (*handler)(int));
 
-/** In a handler: remove the leftovers and end the program by the signal. */
+/** In a signal handler: remove the leftovers and end the program by the signal. */
 void mnn_process_leave(int number);
 
-/** Whether a descriptor leads to a pipe or socket that nobody reads any more: what could not be written there is not to
- *  be complained about. */
+/** Whether a descriptor is a pipe or socket whose reading end is closed: a failed write there is not reported. */
 bool mnn_process_unread(int fd);
 
-/** Note the process group of a child that must not outlive the program; 0: there is none any more. mnn_process_leave()
- *  ends it before it removes the leftovers: SIGTERM, after a second SIGKILL. */
+/** Set the process group of a child that must not outlive the program; 0: none. mnn_process_leave() ends it before
+ *  removing the leftovers: SIGTERM, one second later SIGKILL. */
 void mnn_process_group(int group);
 
-/** Note that a file, or a folder that will be empty, is to be removed by mnn_leftovers_remove(). Beyond 16 names and
- * for names longer than a path can be nothing is noted.
- *  @return its place, for mnn_leftover_forget(); negative: not noted */
+/** Register a file, or an empty folder, for removal by mnn_leftovers_remove(). At most 16 names; further names, and
+ *  names longer than PATH_MAX, are not registered.
+ *  @return its index, for mnn_leftover_forget(); negative: not registered */
 int mnn_leftover_note(const char *path);
 
-/** Take a name out again; a negative place is allowed. */
+/** Remove a name from the list; a negative index is allowed. */
 void mnn_leftover_forget(int place);
 
-/** Remove what is noted. May be called in a signal handler. */
+/** Remove the registered files. Async-signal-safe. */
 void mnn_leftovers_remove(void);
 
 #endif

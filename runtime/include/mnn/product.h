@@ -1,12 +1,12 @@
-/* Matrix products of compile-time shapes: inlined into generated code, where the compiler knows every size.
+/* Matrix products of compile-time shapes, inlined into generated code.
  *
- * One tile of the result, TILE rows by two vectors, is kept in registers while a loop runs over the inner
- * dimension: each round loads two vectors of b, broadcasts one number of a for every row, and multiplies and
- * adds. That is as fast as a processor can go: on AVX-512, 24 vectors of sums hide the latency of the
- * multiply-add units. Form: GNU vectors, which gcc and clang turn into the registers that the target has.
+ * One tile of the result, TILE rows by two vectors, is kept in registers while a loop runs over the inner dimension:
+ * each iteration loads two vectors of b, broadcasts one element of a per row, multiplies and adds. This reaches the
+ * peak of the processor: on AVX-512, 24 accumulators hide the latency of the multiply-add units. The code uses GNU
+ * vector extensions, which gcc and clang map to the registers of the target.
  *
- * Of a vector at the end of a row only what belongs to the row is loaded and stored: what lies behind it may be
- * another worker's. */
+ * Of a vector at the end of a row, only the elements of that row are loaded and stored: the elements after it may
+ * belong to another worker. */
 #ifndef MNN_PRODUCT_H
 #define MNN_PRODUCT_H
 
@@ -19,16 +19,16 @@
 #include "mnn/gemm.h"
 
 #if defined(__AVX512F__)
-enum { MNN_LANES = 16, MNN_TILE = 12 }; /* 32 registers: 24 sums, 2 of b, 1 of a */
+enum { MNN_LANES = 16, MNN_TILE = 12 }; /* 32 registers: 24 accumulators, 2 of b, 1 of a */
 #elif defined(__AVX__)
-enum { MNN_LANES = 8, MNN_TILE = 6 }; /* 16 registers: 12 sums, 2 of b, 1 of a */
+enum { MNN_LANES = 8, MNN_TILE = 6 }; /* 16 registers: 12 accumulators, 2 of b, 1 of a */
 #elif defined(__aarch64__)
 enum { MNN_LANES = 4, MNN_TILE = 12 }; /* 32 registers */
 #else
 enum { MNN_LANES = 4, MNN_TILE = 4 }; /* 16 registers, and a multiply that overwrites its operand */
 #endif
 
-/* Loops over the registers of a tile must vanish, or the sums end up in memory. */
+/* Loops over the registers of a tile must be unrolled, or the accumulators are stored in memory. */
 #if defined(__clang__)
 #define MNN_UNROLL _Pragma("clang loop unroll(full)")
 #define MNN_INLINE static inline __attribute__((always_inline, min_vector_width(512)))
@@ -43,7 +43,7 @@ enum { MNN_LANES = 4, MNN_TILE = 4 }; /* 16 registers, and a multiply that overw
 #define MNN_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (pick){__VA_ARGS__})
 #endif
 
-/* Unaligned, and allowed to look at any float. */
+/* Unaligned, and may alias any float. */
 typedef float mnn_vector __attribute__((vector_size(MNN_LANES * 4), aligned(4), may_alias));
 typedef int32_t mnn_mask __attribute__((vector_size(MNN_LANES * 4), aligned(4)));
 
@@ -52,7 +52,8 @@ MNN_INLINE mnn_vector mnn_load(const float *from)
     return *(const mnn_vector *)from;
 }
 
-/** Load the first count lanes, and nothing behind them; the others are 0. For speed the compiler must know count. */
+/** Load the first count lanes and no memory after them; the other lanes are 0. For speed, count must be a
+ *  compile-time constant. */
 MNN_INLINE mnn_vector mnn_load_first(const float *from, int count)
 {
     if (count >= MNN_LANES)
@@ -71,8 +72,8 @@ MNN_INLINE mnn_vector mnn_load_first(const float *from, int count)
 #endif
 }
 
-/** Store the first count lanes; count MNN_LANES is one store. Lane by lane, since a vector whose address is taken
- *  would live in memory all through the loop that sums it up. */
+/** Store the first count lanes; with count MNN_LANES this is one store. Lane by lane, since a vector whose address
+ *  is taken is kept in memory throughout the loop that accumulates it. */
 MNN_INLINE void mnn_store(float *to, mnn_vector v, int count)
 {
     if (count >= MNN_LANES) {
@@ -84,11 +85,11 @@ MNN_INLINE void mnn_store(float *to, mnn_vector v, int count)
         to[i] = v[i];
 }
 
-/** c[rows, n] = a . b, or += with add: one tile. rows at most MNN_TILE, n at most 2 * MNN_LANES, or twice as many
- *  rows of at most MNN_LANES; both known to the compiler. The sum runs over `outer` times `inner` products:
+/** c[rows, n] = a . b, or += with add: one tile. At most MNN_TILE rows and n at most 2 * MNN_LANES, or twice as many
+ *  rows with n at most MNN_LANES; both compile-time constants. The sum has `outer` times `inner` terms:
  *      c(i, j) = sum over q < outer, p < inner of a[at(i) + p a_step + q a_jump] b[p b_step + q b_jump + j]
- *  A plain product has outer 1; with two loops a convolution is one too, without a copy of its patches. The rows are
- * the places of a picture, `wide` of them a line: at(i) is i / wide * a_line + i % wide * a_row, in c likewise. */
+ *  A matrix product has outer 1; with two loops a convolution is computed without a copy of its patches. The rows are
+ *  the positions of an image, `wide` per line: at(i) is i / wide * a_line + i % wide * a_row; the same holds for c. */
 MNN_INLINE void mnn_grid_tile(int rows, int wide, int n, int inner, int outer, const float *a, int a_line, int a_row,
                               int a_step, int a_jump, const float *b, int b_step, int b_jump, float *c, int c_line,
                               int c_row, int add)
@@ -125,15 +126,15 @@ MNN_INLINE void mnn_grid_tile(int rows, int wide, int n, int inner, int outer, c
     }
 }
 
-/** The same for rows at equal distances. */
+/** As mnn_grid_tile(), for rows at a constant stride. */
 MNN_INLINE void mnn_tile(int rows, int n, int inner, int outer, const float *a, int a_row, int a_step, int a_jump,
                          const float *b, int b_step, int b_jump, float *c, int c_row, int add)
 {
     mnn_grid_tile(rows, rows, n, inner, outer, a, 0, a_row, a_step, a_jump, b, b_step, b_jump, c, 0, c_row, add);
 }
 
-/** The same for a number of rows that the compiler knows: as few tiles as there can be, of nearly equal height, since
- *  a tile with few sums waits for each of them. */
+/** As mnn_tile(), for a compile-time number of rows: the minimum number of tiles, of nearly equal height, since a
+ *  tile with few accumulators waits for each of them. */
 MNN_INLINE void mnn_even_strip(int m, int n, int inner, int outer, const float *a, int a_row, int a_step, int a_jump,
                                const float *b, int b_step, int b_jump, float *c, int c_row, int add)
 {
@@ -148,7 +149,7 @@ MNN_INLINE void mnn_even_strip(int m, int n, int inner, int outer, const float *
                  c_row, add);
 }
 
-/** The same for any number of rows: full tiles, then what is left in halves. */
+/** As mnn_tile(), for any number of rows: full tiles, then halves for the remainder. */
 MNN_INLINE void mnn_strip(int m, int n, int inner, int outer, const float *a, int a_row, int a_step, int a_jump,
                           const float *b, int b_step, int b_jump, float *c, int c_row, int add)
 {
@@ -181,7 +182,8 @@ MNN_INLINE void mnn_strip(int m, int n, int inner, int outer, const float *a, in
                  add);
 }
 
-/** c[m, n] as mnn_tile() says, for any m and n; n, the counts and the steps must be known to the compiler. */
+/** c[m, n] as defined for mnn_tile(), for any m and n; n, the counts and the strides must be compile-time
+ *  constants. */
 MNN_INLINE void mnn_nested_product(int m, int n, int inner, int outer, const float *a, int a_row, int a_step,
                                    int a_jump, const float *b, int b_step, int b_jump, float *c, int c_row, int add)
 {
@@ -193,8 +195,7 @@ MNN_INLINE void mnn_nested_product(int m, int n, int inner, int outer, const flo
                   add);
 }
 
-/** Some lines of a picture, at most 2 * MNN_LANES wide in the other direction: as many lines in a tile as it can hold.
- */
+/** Some lines of an image with n at most 2 * MNN_LANES: as many lines per tile as fit. */
 MNN_INLINE void mnn_grid_strip(int high, int wide, int n, int inner, int outer, const float *a, int a_line, int a_row,
                                int a_jump, const float *b, int b_step, int b_jump, float *c, int c_line, int c_row)
 {
@@ -217,8 +218,8 @@ MNN_INLINE void mnn_grid_strip(int high, int wide, int n, int inner, int outer, 
 
 /** A convolution of one image: c(y, x, j) for y < high, x < wide, j < n is
  *      sum over q < outer, p < inner of a[y a_line + x a_row + q a_jump + p] b[q b_jump + p b_step + j]
- *  and lies at c[y c_line + x c_row + j]. All numbers must be known to the compiler. A line of many places is a product
- * of its own; of short lines several make a tile. */
+ *  and is stored at c[y c_line + x c_row + j]. All sizes must be compile-time constants. A long line is one product;
+ *  several short lines share a tile. */
 MNN_INLINE void mnn_grid_product(int high, int wide, int n, int inner, int outer, const float *a, int a_line, int a_row,
                                  int a_jump, const float *b, int b_step, int b_jump, float *c, int c_line, int c_row)
 {
@@ -239,15 +240,14 @@ MNN_INLINE void mnn_grid_product(int high, int wide, int n, int inner, int outer
 
 enum { MNN_PANEL = 256 }; /* rows of b that are copied at a time: with 2 vectors each they stay in L1 */
 
-/** Whether b should be copied: rows whose distance is a multiple of a page fall into the same few places of the caches
- *  and push each other out before the next tile needs them, and a b beyond the caches comes from memory for
- *  every tile. */
+/** Whether to copy b: rows whose stride is a multiple of a page map to the same few cache sets and evict each other
+ *  before the next tile reads them, and a b larger than the caches is read from memory for every tile. */
 MNN_INLINE int mnn_is_spread(int k, int b_row)
 {
     return b_row % 1024 == 0 || (__builtin_constant_p(k) && (long long)k * b_row >= 2 * 1024 * 1024);
 }
 
-/** A product with panels of b copied side by side; the order of every sum is the same. */
+/** A matrix product with panels of b copied to contiguous memory; the reduction order is the same. */
 MNN_INLINE void mnn_packed_product(int m, int n, int k, const float *a, int a_row, int a_step, const float *b,
                                    int b_row, float *c, int c_row, int add)
 {
@@ -269,9 +269,9 @@ MNN_INLINE void mnn_packed_product(int m, int n, int k, const float *a, int a_ro
         mnn_strip(m, n % WIDTH, k, 1, a, a_row, a_step, 0, b + j, b_row, 0, c + j, c_row, add);
 }
 
-/** c[m, n] = a . b, or += with add, where a(i, p) = a[i * a_row + p * a_step] for p < k: with a_step 1 a
- *  row-major matrix, with a_row 1 the transpose of one. n, k and the steps must be known to the compiler
- *  for speed. Without AVX, OpenBLAS, which finds out at run time what the processor has, is faster. */
+/** c[m, n] = a . b, or += with add, where a(i, p) = a[i * a_row + p * a_step] for p < k: with a_step 1 a is
+ *  row-major, with a_row 1 it is transposed. For speed, n, k and the strides must be compile-time constants.
+ *  Without AVX, OpenBLAS, which detects the processor at run time, is faster. */
 MNN_INLINE void mnn_product(int m, int n, int k, const float *a, int a_row, int a_step, const float *b, int b_row,
                             float *c, int c_row, int add)
 {

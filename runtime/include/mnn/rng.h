@@ -1,5 +1,5 @@
-/* Counter-based random numbers: the n-th number of a stream is a function of (seed, stream, n), so there
- * is no generator state to lose and no order in which numbers must be drawn.
+/* Counter-based random numbers: the n-th element of a stream is a function of (seed, stream, n), so there is no
+ * generator state to save, and the elements can be computed in any order.
  * Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), Philox4x32-10. */
 #ifndef MNN_RNG_H
 #define MNN_RNG_H
@@ -10,8 +10,8 @@
 extern "C" {
 #endif
 
-/** What a stream is for; the low bits of a stream number tell streams of one kind apart
- *  (MNN_STREAM_INIT + tensor index, MNN_STREAM_DROPOUT + layer). */
+/** The use of a stream; the low bits of a stream number distinguish streams of one kind (MNN_STREAM_INIT + tensor
+ *  index, MNN_STREAM_DROPOUT + layer). */
 enum {
     MNN_STREAM_SHUFFLE = 0x10000000,
     MNN_STREAM_INIT = 0x20000000,
@@ -25,8 +25,8 @@ typedef struct mnn_random4 {
     uint32_t word[4];
 } mnn_random4;
 
-/** The block of four 32-bit numbers at a 64-bit counter of a stream. In the words of the paper: the key
- *  is the seed (low word first), the counter is counter (low word first), stream, substream. */
+/** The block of four 32-bit words at a 64-bit counter of a stream. In the terms of the paper: the key is the seed
+ *  (low word first), the counter is counter (low word first), stream, substream. */
 static inline mnn_random4 mnn_random(uint64_t seed, uint32_t stream, uint32_t substream, uint64_t counter)
 {
     uint32_t c0 = (uint32_t)counter, c1 = (uint32_t)(counter >> 32), c2 = stream, c3 = substream;
@@ -47,8 +47,7 @@ static inline mnn_random4 mnn_random(uint64_t seed, uint32_t stream, uint32_t su
 
 enum { MNN_RANDOM_WORDS = 64 };
 
-/** The numbers of 16 blocks, from counter on, one behind the other: the same as 16 calls of mnn_random(), made side
- *  by side in vectors. */
+/** The words of 16 consecutive blocks, from counter on: the same as 16 calls of mnn_random(), computed in vectors. */
 static inline void mnn_random_words(uint64_t seed, uint32_t stream, uint32_t substream, uint64_t counter,
                                     uint32_t words[MNN_RANDOM_WORDS])
 {
@@ -81,10 +80,10 @@ static inline void mnn_random_words(uint64_t seed, uint32_t stream, uint32_t sub
     }
 }
 
-/** A number in [0, 1) from 32 random bits; 24 bits are kept so that it is exact in float. */
+/** A value in [0, 1) from 32 random bits; 24 bits are kept so that it is exact in float. */
 static inline float mnn_uniform(uint32_t bits)
 {
-    return (float)(int32_t)(bits >> 8) * (1.0f / 16777216.0f); /* signed: one instruction where it is vector code */
+    return (float)(int32_t)(bits >> 8) * (1.0f / 16777216.0f); /* signed: one instruction in vector code */
 }
 
 #ifdef __cplusplus

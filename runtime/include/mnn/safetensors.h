@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/** The metadata key that says that a file is a checkpoint, which holds other tensors beside the weights. */
+/** The metadata key of a checkpoint, a file that contains other tensors in addition to the weights. */
 #define MNN_CHECKPOINT_KEY "checkpoint"
 
 /** One tensor of float32, row-major. */
@@ -28,37 +28,36 @@ typedef struct mnn_st_entry {
     const char *value;
 } mnn_st_entry;
 
-/** Write a file atomically: temporary file in the same folder (O_EXCL; the mode of an old file is kept),
- *  fsync, rename, fsync of the folder. On failure the old file stays and no temporary one is left.
- *  A SHA-256 of every tensor is added to the metadata as "sha256:<name>", and one of the other metadata
- *  (in the order of their keys) as "sha256:__metadata__".
- *  @return MNN_OK; MNN_EIO; MNN_ENOMEM (also a header over 1 MiB); MNN_EDIVERGED a value is not finite,
- *          which no load would take; MNN_EINTERNAL a name or key twice, or a key that begins with "sha256:" */
+/** Write a file atomically: temporary file in the same folder (O_EXCL; the mode of an existing file is kept), fsync,
+ *  rename, fsync of the folder. On failure the existing file is unchanged and no temporary file remains. A SHA-256 of
+ *  every tensor is added to the metadata as "sha256:<name>", and one of the other metadata (in the order of their
+ *  keys) as "sha256:__metadata__".
+ *  @return MNN_OK; MNN_EIO; MNN_ENOMEM (also a header over 1 MiB); MNN_EDIVERGED a value is not finite, which the
+ *          loader refuses; MNN_EINTERNAL a duplicate name or key, or a key that begins with "sha256:" */
 mnn_status mnn_safetensors_save(const char *path, const mnn_st_tensor *tensors, int tensor_count,
                                 const mnn_st_entry *metadata, int metadata_count, mnn_error *err);
 
-/** The same, and the file that was there gets the name previous.
- *  @param previous  in the same folder; NULL: the old file is not kept */
+/** As mnn_safetensors_save(), and rename the existing file to previous.
+ *  @param previous  in the same folder; NULL: the existing file is replaced */
 mnn_status mnn_safetensors_save_keeping(const char *path, const char *previous, const mnn_st_tensor *tensors,
                                         int tensor_count, const mnn_st_entry *metadata, int metadata_count,
                                         mnn_error *err);
 
-/** Read exactly the expected tensors: same names, same shapes, F32, no more and no fewer; header at most
- *  1 MiB, no duplicate names, offsets contiguous from 0 to the end of the file, finite values, and the
- *  right SHA-256 of every tensor and of the metadata where there is any. Unknown keys are refused in a tensor's entry,
- * not in the metadata. data is written only when everything has been checked; a tensor whose data is NULL is checked
- *  and left.
+/** Read exactly the expected tensors: same names, same shapes, F32, no more and no fewer; header at most 1 MiB, no
+ *  duplicate names, offsets contiguous from 0 to the end of the file, finite values, and the correct SHA-256 of every
+ *  tensor and of the metadata, if present. Unknown keys are an error in a tensor's entry, but not in the metadata.
+ *  data is written only after all checks; a tensor whose data is NULL is checked and not stored.
  *  @param metadata_of  keys to look up in __metadata__, or NULL
- *  @param values       for each key a malloc'ed string, or NULL when absent; the caller frees them
+ *  @param values       for each key a malloc'ed string, or NULL if absent; the caller frees them
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
 mnn_status mnn_safetensors_load(const char *path, const mnn_st_tensor *expected, int expected_count,
                                 const char *const *metadata_of, int metadata_count, char **values, mnn_error *err);
 
-/** The names and shapes of a file's tensors, and strings of its metadata. Of the tensors nothing else has been
- *  checked; the metadata fit their SHA-256 where there is one.
+/** List the names and shapes of a file's tensors, and strings of its metadata. The contents of the tensors are not
+ *  checked; the metadata are checked against their SHA-256, if present.
  *  @param tensors      malloc'ed in one piece with names and shapes, data NULL; the caller frees it
  *  @param metadata_of  keys to look up in __metadata__, or NULL
- *  @param values       for each key a malloc'ed string, or NULL when absent; the caller frees them
+ *  @param values       for each key a malloc'ed string, or NULL if absent; the caller frees them
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
 mnn_status mnn_safetensors_list(const char *path, mnn_st_tensor **tensors, int *tensor_count,
                                 const char *const *metadata_of, int metadata_count, char **values, mnn_error *err);

@@ -1,9 +1,9 @@
-/* Products that leave out what is multiplied by 0. A pixel outside the digit is 0, and so are most numbers of
- * MNIST: adding 0 * w changes no bit of a sum as long as w is finite (and a weight that is not ends training),
- * so these products give the bits of those in mnn/product.h, with the same order of sums.
+/* Matrix products that skip terms multiplied by 0. Most pixels of MNIST are 0. Adding 0 * w changes no bit of a sum if
+ * w is finite (training ends at a weight that is not), so these functions produce the same bits as those in
+ * mnn/product.h, with the same reduction order.
  *
- * Four rows share a list of the places where one of them is not 0: then a tile of four rows still uses every
- * vector of b that it loads four times. */
+ * Four rows share a list of the columns where at least one of them is not 0, so that a tile of four rows still uses
+ * every loaded vector of b four times. */
 #ifndef MNN_SKIP_H
 #define MNN_SKIP_H
 
@@ -12,12 +12,12 @@
 
 enum {
     MNN_SKIP_ROWS = 4,
-    MNN_SKIP_VECTORS = MNN_LANES == 16 ? 4 : 2, /* of a tile; with four rows they and b fit the registers */
+    MNN_SKIP_VECTORS = MNN_LANES == 16 ? 4 : 2, /* per tile; with four rows they and b fit the registers */
     MNN_LIST_BLOCK = 1024
 };
 
-/** Whether the lists are worth making. Where products are OpenBLAS's, which sums in another order, they would
- *  change bits; compiled with MNN_NO_SKIP a program never skips, to compare. */
+/** Whether zeros are skipped. OpenBLAS has another reduction order, so skipping is off where it computes the
+ *  products. A program compiled with MNN_NO_SKIP never skips, for comparisons. */
 static inline int mnn_skips(const mnn_batch *batch)
 {
 #if defined(MNN_NO_SKIP) || (defined(__x86_64__) && !defined(__AVX__))
@@ -28,9 +28,9 @@ static inline int mnn_skips(const mnn_batch *batch)
 #endif
 }
 
-/** The places p < k where one of `rows` (at most 4) rows of a[rows, a_row] is not 0, in order.
- *  @param list  [k + 1], one place more than there can be
- *  @return their number */
+/** List the columns p < k in which at least one of `rows` (at most 4) rows of a[rows, a_row] is not 0, in order.
+ *  @param list  [k + 1], one element more than the maximum
+ *  @return the length of the list */
 static inline int mnn_list_columns(int rows, int k, const float *a, int a_row, uint16_t *list)
 {
     int count = 0;
@@ -63,9 +63,9 @@ static inline int mnn_list_columns(int rows, int k, const float *a, int a_row, u
     return count;
 }
 
-/** The rows i < rows where one of the `columns` (at most 4) numbers a[i a_row] ... is not 0, in order.
+/** List the rows i < rows in which at least one of `columns` (at most 4) elements a[i a_row] ... is not 0, in order.
  *  @param list  [rows + 1]
- *  @return their number */
+ *  @return the length of the list */
 static inline int mnn_list_rows(int rows, int columns, const float *a, int a_row, uint16_t *list)
 {
     int count = 0;
@@ -78,8 +78,8 @@ static inline int mnn_list_rows(int rows, int columns, const float *a, int a_row
     return count;
 }
 
-/** One tile, c[rows, n] = sum over the places p of a list of a[i a_row + p a_step] b[p b_row + j], or += with
- *  add; rows at most 4, n at most 8 vectors, both known to the compiler. */
+/** One tile, c[rows, n] = sum over the elements p of a list of a[i a_row + p a_step] b[p b_row + j], or += with
+ *  add; rows at most 4, n at most 8 vectors, both compile-time constants. */
 MNN_INLINE void mnn_skip_tile(int rows, int n, int count, const uint16_t *list, const float *a, int a_row, int a_step,
                               const float *b, int b_row, float *c, int c_row, int add)
 {
@@ -113,7 +113,7 @@ MNN_INLINE void mnn_skip_tile(int rows, int n, int count, const uint16_t *list, 
     }
 }
 
-/** The same for any n, in tiles of `most` vectors. */
+/** As mnn_skip_tile(), for any n, in tiles of `most` vectors. */
 MNN_INLINE void mnn_skip_strip(int rows, int n, int most, int count, const uint16_t *list, const float *a, int a_row,
                                int a_step, const float *b, int b_row, float *c, int c_row, int add)
 {
@@ -125,8 +125,8 @@ MNN_INLINE void mnn_skip_strip(int rows, int n, int most, int count, const uint1
         mnn_skip_tile(rows, n % width, count, list, a, a_row, a_step, b + j, b_row, c + j, c_row, add);
 }
 
-/** c[m, n] = a[m, k] . b[k, n] from the lists of mnn_list_columns(), one every four rows: lists[(m + 3) / 4][k + 2],
- *  each with its length in front. */
+/** c[m, n] = a[m, k] . b[k, n] from the lists of mnn_list_columns(), one per four rows: lists[(m + 3) / 4][k + 2],
+ *  each preceded by its length. */
 MNN_INLINE void mnn_skip_product(int m, int n, int k, const uint16_t *lists, const float *a, int a_row, const float *b,
                                  int b_row, float *c, int c_row)
 {
@@ -139,8 +139,8 @@ MNN_INLINE void mnn_skip_product(int m, int n, int k, const uint16_t *lists, con
                        c_row, 0);
 }
 
-/** c[m, n] = transpose(a[rows, m]) . b[rows, n]; the rows of a lie a_row apart.
- *  @param list  [rows + 1], for what is not skipped */
+/** c[m, n] = transpose(a[rows, m]) . b[rows, n]; a_row is the stride between rows of a.
+ *  @param list  [rows + 1], for the rows that are not skipped */
 MNN_INLINE void mnn_skip_product_tn(int m, int n, int rows, uint16_t *list, const float *a, int a_row, const float *b,
                                     int b_row, float *c, int c_row)
 {
@@ -156,7 +156,8 @@ MNN_INLINE void mnn_skip_product_tn(int m, int n, int rows, uint16_t *list, cons
     }
 }
 
-/** c[n] = a[k] . b[k, n]: one sample, where reading b is most of the work. Rows of b that meet a 0 are not read. */
+/** c[n] = a[k] . b[k, n]: one sample, where reading b takes most of the time. Rows of b that are multiplied by 0
+ *  are not read. */
 MNN_INLINE void mnn_row_product(int n, int k, const float *a, const float *b, int b_row, float *c)
 {
     uint16_t list[MNN_LIST_BLOCK + 1];
@@ -169,7 +170,7 @@ MNN_INLINE void mnn_row_product(int n, int k, const float *a, const float *b, in
     }
 }
 
-/** mnn_product() for rows of a layer's input, or a piece of their columns; there may be one row. */
+/** mnn_product() for rows of a layer's input, or a range of their columns; a single row is allowed. */
 MNN_INLINE void mnn_rows_product(int m, int n, int k, const float *a, int a_row, const float *b, int b_row, float *c,
                                  int c_row)
 {

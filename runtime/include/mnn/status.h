@@ -1,4 +1,4 @@
-/* How functions of the runtime say what went wrong. */
+/* Status codes and error messages of the runtime. */
 #ifndef MNN_STATUS_H
 #define MNN_STATUS_H
 
@@ -27,8 +27,8 @@ typedef struct mnn_error {
 /** Fill *err (NULL is allowed) and return status, so that callers can write return mnn_fail(...). */
 mnn_status mnn_fail(mnn_error *err, mnn_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/** User text made harmless for a terminal: control and bidirectional characters and ill-formed UTF-8
- *  are escaped, long text is cut.
+/** Escape text for a terminal: control and bidirectional characters and ill-formed UTF-8 are escaped, long text is
+ *  truncated.
  *  @return buffer */
 const char *mnn_printable(char *buffer, int size, const char *text);
 

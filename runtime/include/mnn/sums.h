@@ -1,4 +1,4 @@
-/* Sums over many numbers: always in the same order, and close to exact. */
+/* Sums of many values, in a fixed reduction order and nearly exact. */
 #ifndef MNN_SUMS_H
 #define MNN_SUMS_H
 
@@ -12,9 +12,9 @@ double mnn_sum_of_magnitudes(const float *x, int n);
 /** sum of x[i]^2 */
 double mnn_sum_of_squares(const float *x, int n);
 
-/** Mean and variance (of all, divided by n) of at least one number. Sums run in lanes, so that compilers make vectors
- * of them, and what remains of the differences from the mean corrects both: a normalisation divides by the square root
- * of the variance, and where that is small it would show each rounding of a plain sum. */
+/** Mean and variance (population: divided by n) of n >= 1 values. Sums run in lanes, so that compilers vectorise
+ *  them, and the sum of the remaining differences from the mean corrects both: a normalisation divides by the
+ *  square root of the variance; if that is small, it would amplify the rounding errors of a plain sum. */
 static inline void mnn_moments(const float *x, int n, float *mean, float *variance)
 {
     enum { LANES = 16 };

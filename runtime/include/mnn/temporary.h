@@ -1,18 +1,18 @@
-/* Files that are written under another name, to be renamed when they are whole. */
+/* Temporary files that are renamed when they are complete. */
 #ifndef MNN_TEMPORARY_H
 #define MNN_TEMPORARY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MNN_TEMPORARY_MARK = 64 /* bytes of a name behind the path's */ };
+enum { MNN_TEMPORARY_MARK = 64 /* bytes of a name after the path's */ };
 
-/** Create "<path>.tmp-<pid>-<n>" (a long path is cut: mnn_place_stem()) for the first n whose name is free, with
- * O_EXCL. It is locked with flock() and a leftover (mnn/process.h); no signal comes in between.
- *  @param replaces  the file has an older one's mode in the end: nobody but its owner can open it until fchmod() has
- *                   given it that; false: the umask decides
- *  @param name      room for MNN_TEMPORARY_MARK bytes more than path; set to the name
- *  @param leftover  its place there
+/** Create "<path>.tmp-<pid>-<n>" (a long path is truncated: mnn_place_stem()) for the first unused n, with O_EXCL. The
+ *  file is locked with flock() and registered as a leftover (mnn/process.h); no signal is handled in between.
+ *  @param replaces  the file will get the mode of an existing file: only its owner can open it until fchmod() sets the
+ *                   mode; false: the umask applies
+ *  @param name      set to the name; size is MNN_TEMPORARY_MARK bytes more than the path's
+ *  @param leftover  set to its index there
  *  @return a descriptor or a negative errno */
 int mnn_temporary_create(const char *path, bool replaces, char *name, size_t size, int *leftover);
 

@@ -1,5 +1,4 @@
-/* Characters that are not what they look like: what mnnc refuses in a source, and what both mnnc and programs escape
- * in a message. */
+/* Misleading characters: mnnc refuses them in a source; mnnc and programs escape them in messages. */
 #ifndef MNN_UNICODE_H
 #define MNN_UNICODE_H
 
@@ -11,7 +10,7 @@
 extern "C" {
 #endif
 
-/** Code points first to last. */
+/** Code points from first to last. */
 typedef struct mnn_code_range {
     uint32_t first, last;
 } mnn_code_range;
@@ -24,15 +23,15 @@ static inline bool mnn_in_ranges(const mnn_code_range *ranges, size_t count, uin
     return false;
 }
 
-/** A bidirectional control (Unicode 15, property Bidi_Control): text can look unlike what it is. */
+/** A bidirectional control (Unicode 15, property Bidi_Control): it can make text look unlike what it is. */
 static inline bool mnn_is_bidi(uint32_t code)
 {
     static const mnn_code_range ranges[] = {{0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}};
     return mnn_in_ranges(ranges, sizeof ranges / sizeof ranges[0], code);
 }
 
-/** Anything that a terminal would act on or not show: controls, separators of lines, and what Unicode 15 calls
- *  Default_Ignorable_Code_Point, which has the bidirectional controls and what has no width. */
+/** A character that a terminal would interpret or not show: controls, line separators, and Unicode 15's
+ *  Default_Ignorable_Code_Point, which includes the bidirectional controls and characters of zero width. */
 static inline bool mnn_is_invisible(uint32_t code)
 {
     static const mnn_code_range ranges[] = {{0x0000, 0x001F},   {0x007F, 0x009F},   {0x00AD, 0x00AD},  {0x034F, 0x034F},

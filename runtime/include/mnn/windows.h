@@ -1,38 +1,39 @@
-/* A convolution and the max pooling behind it, window by window: inlined into generated code, where the compiler knows
- * every size.
+/* A convolution followed by max pooling, computed per pooling window: inlined into generated code, with compile-time
+ * sizes.
  *
- * The places of a few windows are summed up at once in registers and the largest is found there: the full-size picture
- * never exists. Backward, each filter of a window has a gradient at one place only; the others are masked to 0 in
- * registers, and the sums of dkernel stay there for a whole picture. Windows lie side by side, and what is under the
- * kernel is read straight from the picture.
+ * The convolution is computed in registers for all positions of a few windows and their maximum is taken there: the
+ * full-size result is never stored. In the backward pass each filter of a window has a gradient at one position only;
+ * the others are masked to 0 in registers, and the accumulators of dkernel stay there for a whole image. Windows do
+ * not overlap, and the receptive field is read directly from the image.
  *
- * Where rows of the kernel fill vectors, filters whose largest was at the same place are taken together instead, and
- * those with no gradient left out: a fourth of the arithmetic, and half of that behind a relu.
+ * If the rows of the kernel fill vectors, filters whose maximum is at the same position are processed together
+ * instead, and filters without a gradient are skipped: a quarter of the arithmetic, and half of that after a relu.
  *
- * Over a picture that is mostly 0 the windows with anything under them are listed first. The others add nothing, and
- * leaving them out changes no bit (see mnn/skip.h). */
+ * For an image that is mostly 0, the windows whose receptive field is not all 0 are listed first. The others
+ * contribute nothing, and skipping them changes no bit (see mnn/skip.h). */
 #ifndef MNN_WINDOWS_H
 #define MNN_WINDOWS_H
 
 #include "mnn/product.h"
 #include "mnn/skip.h"
 
-/** Where what lies; distances are floats of the picture. The width under all windows is at most MNN_LIST_BLOCK. */
+/** Geometry of a fused convolution and max pooling; strides in floats of the image. The receptive fields of all
+ *  windows are at most MNN_LIST_BLOCK wide. */
 typedef struct mnn_windows {
-    int high, wide;    /* windows, one below the other and side by side; at most 65535 in all */
-    int down, right;   /* from a window to the one below it, to the next one */
-    int rows, columns; /* places of a window, in all at most 4 */
-    int row, column;   /* from a place to the one below it, to the next one */
-    int taps;          /* of the kernel: its rows times ... */
-    int side, line;    /* ... what lies side by side under one; from there to what lies under the next row */
+    int high, wide;    /* number of windows, vertically and horizontally; at most 65535 in total */
+    int down, right;   /* strides between windows, vertically and horizontally */
+    int rows, columns; /* positions of a window, at most 4 in total */
+    int row, column;   /* strides between positions, vertically and horizontally */
+    int taps;          /* of the kernel: the number of its rows times ... */
+    int side, line;    /* ... the contiguous floats under a row; stride between rows under the kernel */
     int filters;
 } mnn_windows;
 
-enum { MNN_WINDOW_SUMS = 2 * MNN_TILE }; /* vectors of sums that registers hold */
+enum { MNN_WINDOW_SUMS = 2 * MNN_TILE }; /* accumulators, in vectors, that fit the registers */
 
 typedef uint8_t mnn_bytes __attribute__((vector_size(MNN_LANES), aligned(1)));
 
-/** As mnn_load_first(), of bytes, each in a lane of its own. */
+/** As mnn_load_first(), for bytes, each widened to a lane. */
 MNN_INLINE mnn_mask mnn_load_places(const uint8_t *from, int count)
 {
     if (count >= MNN_LANES)
@@ -48,21 +49,21 @@ MNN_INLINE mnn_mask mnn_load_places(const uint8_t *from, int count)
     return __builtin_convertvector(bytes, mnn_mask);
 }
 
-/** Where the picture begins under a window. */
+/** Offset of a window's receptive field in the image. */
 MNN_INLINE int mnn_window_at(const mnn_windows *v, int window)
 {
     return window / v->wide * v->down + window % v->wide * v->right;
 }
 
-/** From there to what lies under one tap of the kernel at one place of the window. */
+/** Offset of a kernel tap for one pooling position, from mnn_window_at(). */
 MNN_INLINE int mnn_tap_at(const mnn_windows *v, int place, int tap)
 {
     return place / v->columns * v->row + place % v->columns * v->column + tap / v->side * v->line + tap % v->side;
 }
 
-/** The windows with anything but zeros under them, in order; all, unless some are to be skipped.
- *  @param list  [high * wide + 1], one place more than there can be
- *  @return their number */
+/** List the windows whose receptive field is not all 0, in order; without skip, all windows.
+ *  @param list  [high * wide + 1], one element more than the maximum
+ *  @return the length of the list */
 MNN_INLINE int mnn_list_windows(const mnn_windows *v, int skip, const float *picture, uint16_t *list)
 {
     const int rows = (v->rows - 1) * v->row / v->line + v->taps / v->side;
@@ -90,7 +91,8 @@ MNN_INLINE int mnn_list_windows(const mnn_windows *v, int skip, const float *pic
     return count;
 }
 
-/** best[] = the largest of the places' sums, with bias and relu; where[] = which place it was, the first of equals. */
+/** best[] = the maximum of the sums at the positions, with bias and relu; where[] = its position, the first of
+ *  equals. */
 MNN_INLINE void mnn_window_largest(int places, mnn_vector sum[][2], int half, const float *bias, int relu, int count,
                                    float *out, uint8_t *where)
 {
@@ -113,7 +115,7 @@ MNN_INLINE void mnn_window_largest(int places, mnn_vector sum[][2], int half, co
 }
 
 /** One tile: out and where of some windows for n filters, at most two vectors of them.
- *  @param at    [windows], their numbers
+ *  @param at    [windows], their indices
  *  @param bias  of these filters, or NULL */
 MNN_INLINE void mnn_window_tile(const mnn_windows *v, int windows, int n, const int *at, const float *picture,
                                 const float *kernel, const float *bias, int relu, float *out, uint8_t *where)
@@ -152,7 +154,7 @@ MNN_INLINE void mnn_window_tile(const mnn_windows *v, int windows, int n, const 
     }
 }
 
-/** The windows of a list, for n filters. In the last tile some may be done twice. */
+/** The windows of a list, for n filters. The last tile may compute some of them twice. */
 MNN_INLINE void mnn_window_strip(const mnn_windows *v, int n, const uint16_t *list, int count, const float *picture,
                                  const float *kernel, const float *bias, int relu, float *out, uint8_t *where)
 {
@@ -166,8 +168,8 @@ MNN_INLINE void mnn_window_strip(const mnn_windows *v, int n, const uint16_t *li
     }
 }
 
-/** One picture: out[high, wide, filters] = f(maxpool(picture * kernel) + bias), f being relu or nothing, and where in
- *  its window the largest was.
+/** One image: out[high, wide, filters] = f(maxpool(image * kernel) + bias), with f relu or the identity, and the
+ *  position of the maximum in each window.
  *  @param list    of mnn_list_windows()
  *  @param kernel  [taps, filters]
  *  @param bias    [filters], or NULL
@@ -191,7 +193,7 @@ MNN_INLINE void mnn_windows_forward(const mnn_windows *v, const uint16_t *list, 
         mnn_window_strip(v, rest, list, count, picture, kernel + j, bias ? bias + j : bias, relu, out + j, where + j);
 }
 
-/** dkernel += for some taps from `first` on and n filters, at most two vectors of them. */
+/** dkernel += for `taps` taps from `first` on and n filters, at most two vectors of them. */
 MNN_INLINE void mnn_window_sums(const mnn_windows *v, int first, int taps, int n, const uint16_t *list, int count,
                                 const float *picture, const float *dy, const uint8_t *where, float *dkernel)
 {
@@ -231,7 +233,7 @@ MNN_INLINE void mnn_window_sums(const mnn_windows *v, int first, int taps, int n
     }
 }
 
-/** The same for all taps: in as few parts as there can be, of nearly equal size. */
+/** As mnn_window_sums(), for all taps: in the minimum number of parts, of nearly equal size. */
 MNN_INLINE void mnn_window_taps(const mnn_windows *v, int n, const uint16_t *list, int count, const float *picture,
                                 const float *dy, const uint8_t *where, float *dkernel)
 {
@@ -244,8 +246,8 @@ MNN_INLINE void mnn_window_taps(const mnn_windows *v, int n, const uint16_t *lis
         mnn_window_sums(v, full * size, v->taps % size, n, list, count, picture, dy, where, dkernel);
 }
 
-/** One picture: dkernel[taps, filters] += the sum over all places of what lies there times the gradient before the
- *  pooling.
+/** One image: dkernel[taps, filters] += the sum over all positions of the image under the tap times the gradient
+ *  before the pooling.
  *  @param dy     [high, wide, filters], of the pooled result before bias and activation
  *  @param where  [high, wide, filters] */
 MNN_INLINE void mnn_windows_backward(const mnn_windows *v, const uint16_t *list, int count, const float *picture,
@@ -263,25 +265,25 @@ MNN_INLINE void mnn_windows_backward(const mnn_windows *v, const uint16_t *list,
 
 enum { MNN_WINDOW_FILTERS = 256, MNN_WINDOW_PLACES = 4, MNN_OVERRUN = 16 };
 
-/** Of one window: the filters that have a gradient at each of its places. */
+/** For one window: the filters that have a gradient at each of its positions. */
 typedef struct mnn_window_lists {
     int count[MNN_WINDOW_PLACES];
     uint16_t filter[MNN_WINDOW_PLACES][MNN_WINDOW_FILTERS + 1];
 } mnn_window_lists;
 
-/** Floats that a row of a turned kernel takes: whole vectors of any processor. */
+/** Floats per row of a transposed kernel: whole vectors on any processor. */
 MNN_INLINE int mnn_turned_row(const mnn_windows *v)
 {
     return (v->side + 15) / 16 * 16;
 }
 
-/** Floats of one filter in a turned kernel. */
+/** Floats per filter of a transposed kernel. */
 MNN_INLINE int mnn_turned_size(const mnn_windows *v)
 {
     return v->taps / v->side * mnn_turned_row(v);
 }
 
-/** turned[filters][rows of the kernel][mnn_turned_row()] = kernel[taps, filters], filled up with zeros. */
+/** turned[filters][rows of the kernel][mnn_turned_row()] = transpose(kernel[taps, filters]), padded with zeros. */
 MNN_INLINE void mnn_turn_kernel(const mnn_windows *v, const float *kernel, float *turned)
 {
     memset(turned, 0, (size_t)(v->filters * mnn_turned_size(v)) * sizeof *turned);
@@ -290,7 +292,7 @@ MNN_INLINE void mnn_turn_kernel(const mnn_windows *v, const float *kernel, float
                       turned + r * mnn_turned_row(v), mnn_turned_size(v));
 }
 
-/** The reverse. */
+/** The inverse of mnn_turn_kernel(); the padding is ignored. */
 MNN_INLINE void mnn_turn_back(const mnn_windows *v, const float *turned, float *kernel)
 {
     for (int r = 0; r < v->taps / v->side; r++)
@@ -298,7 +300,7 @@ MNN_INLINE void mnn_turn_back(const mnn_windows *v, const float *turned, float *
                       kernel + r * v->side * v->filters, v->filters);
 }
 
-/** A gradient of 0 adds nothing. */
+/** Fill the lists of one window; filters with a gradient of 0 are skipped. */
 MNN_INLINE void mnn_list_filters(int n, const float *dy, const uint8_t *where, mnn_window_lists *lists)
 {
     for (int p = 0; p < MNN_WINDOW_PLACES; p++)
@@ -310,9 +312,9 @@ MNN_INLINE void mnn_list_filters(int n, const float *dy, const uint8_t *where, m
     }
 }
 
-/** Some rows of the kernel, some vectors of each: dx += the sum over the filters of dy times the turned kernel.
- *  @param row  floats from one row to the next, of what is turned
- *  @param size, line  the same from a filter to the next, and of dx from one row to the next */
+/** Some rows of the kernel, some vectors of each: dx += the sum over the filters of dy times the transposed kernel.
+ *  @param row  stride between rows of the transposed kernel, in floats
+ *  @param size, line  strides between its filters, and between rows of dx */
 MNN_INLINE void mnn_spread_input(int rows, int vectors, int row, int size, int line, const uint16_t *filter, int count,
                                  const float *dy, const float *turned, float *dx)
 {
@@ -331,8 +333,8 @@ MNN_INLINE void mnn_spread_input(int rows, int vectors, int row, int size, int l
         mnn_store(dx + i / vectors * line + i % vectors * MNN_LANES, sum[i], MNN_LANES);
 }
 
-/** The same of the other gradient: dturned += dy times the picture, for each filter.
- *  @param n  floats of the picture side by side */
+/** The gradient of the kernel for the same part: dturned += dy times the image, for each filter.
+ *  @param n  contiguous floats of the image */
 MNN_INLINE void mnn_spread_kernel(int rows, int vectors, int n, int row, int size, int line, const uint16_t *filter,
                                   int count, const float *dy, const float *picture, float *dturned)
 {
@@ -351,8 +353,8 @@ MNN_INLINE void mnn_spread_kernel(int rows, int vectors, int n, int row, int siz
     }
 }
 
-/** Both for one part of the kernel.
- *  @param turned, dx  NULL when the gradient of the input is not wanted */
+/** Both gradients for one part of the kernel.
+ *  @param turned, dx  NULL if the gradient of the input is not needed */
 MNN_INLINE void mnn_spread_part(const mnn_windows *v, int first, int rows, int begin, int vectors,
                                 const uint16_t *filter, int count, const float *dy, const float *picture,
                                 const float *turned, float *dturned, float *dx)
@@ -365,7 +367,8 @@ MNN_INLINE void mnn_spread_part(const mnn_windows *v, int first, int rows, int b
                       picture + under, dturned + skip);
 }
 
-/** Both for the filters that have a gradient at one place: as many rows at a time as registers hold. */
+/** Both gradients for the filters that have a gradient at one position: as many rows at a time as fit the
+ *  registers. */
 MNN_INLINE void mnn_spread_place(const mnn_windows *v, const uint16_t *filter, int count, const float *dy,
                                  const float *picture, const float *turned, float *dturned, float *dx)
 {
@@ -385,11 +388,11 @@ MNN_INLINE void mnn_spread_place(const mnn_windows *v, const uint16_t *filter, i
                             dx);
 }
 
-/** One picture: dturned += the gradient of the turned kernel, dx += that of the picture. Behind dx up to MNN_OVERRUN
- *  floats are written with what was there.
+/** One image: dturned += the gradient of the transposed kernel, dx += that of the image. Up to MNN_OVERRUN floats
+ *  after dx are read and written back unchanged.
  *  @param dy       [high, wide, filters]; at most MNN_WINDOW_FILTERS
- *  @param turned   of mnn_turn_kernel(), and dx [like picture]; NULL when that gradient is not wanted
- *  @param dturned  [filters * mnn_turned_size()]; behind the rows of the kernel stands what was there */
+ *  @param turned   from mnn_turn_kernel(), and dx, of the size of the image; NULL if that gradient is not needed
+ *  @param dturned  [filters * mnn_turned_size()]; the padding of its rows is unchanged */
 MNN_INLINE void mnn_windows_spread(const mnn_windows *v, const float *picture, const float *dy, const uint8_t *where,
                                    const float *turned, float *dturned, float *dx)
 {

@@ -1,5 +1,5 @@
-/* The threads of a program. Every worker runs the same function; work is cut into pieces by the model's
- * shapes, each done by one worker, so the result does not depend on their number. */
+/* The threads of a program. Every worker runs the same function; work is divided into pieces by the model's shapes,
+ * each computed by one worker, so the result does not depend on the number of workers. */
 #ifndef MNN_WORKER_H
 #define MNN_WORKER_H
 
@@ -13,7 +13,7 @@ extern "C" {
 
 typedef struct mnn_pool mnn_pool;
 
-/** What a worker knows of itself. */
+/** A worker's view of its pool. */
 typedef struct mnn_worker {
     int index; /* 0 .. count - 1; worker 0 is the calling thread */
     int count;
@@ -23,23 +23,23 @@ typedef struct mnn_worker {
 typedef void mnn_work(const mnn_worker *worker, void *argument);
 
 /** Start count - 1 threads that wait for work.
- *  @param out    set on success, untouched on failure; release with mnn_pool_free()
+ *  @param out    set on success, unchanged on failure; release with mnn_pool_free()
  *  @param count  at least 1; a pool of one starts no thread
- *  @return MNN_OK; MNN_ENOMEM when a thread or memory cannot be had (nothing is left running);
- *          MNN_EUSAGE count below 1 */
+ *  @return MNN_OK; MNN_ENOMEM if a thread or memory is not available (no thread is left running); MNN_EUSAGE count
+ *          below 1 */
 mnn_status mnn_pool_new(mnn_pool **out, int count, mnn_error *err);
 
 /** Stop the threads and release the pool; NULL is allowed. */
 void mnn_pool_free(mnn_pool *pool);
 
-/** Let every worker run work(worker, argument); returns when all have finished, and what they wrote is
- *  then visible to the caller. For one thread at a time, and not from inside work. */
+/** Run work(worker, argument) on every worker; returns when all have finished, and their writes are then visible to
+ *  the caller. Call from one thread at a time, and not from inside work. */
 void mnn_pool_run(mnn_pool *pool, mnn_work *work, void *argument);
 
-/** The slow path of mnn_barrier(). */
+/** Slow path of mnn_barrier(). */
 void mnn_pool_barrier(const mnn_worker *worker);
 
-/** Wait until every worker has come here; what they wrote before is then visible to all. */
+/** Wait until every worker has reached the barrier; all earlier writes are then visible to all workers. */
 static inline void mnn_barrier(const mnn_worker *worker)
 {
     if (worker->count > 1)
@@ -51,15 +51,15 @@ static inline int mnn_min(int a, int b)
     return a < b ? a : b;
 }
 
-/** The first piece of a worker, where piece 0 belongs to worker first_worker % count (0 to 7): functions
- *  with few pieces that run side by side begin at different workers. */
+/** The first piece of a worker, where piece 0 is assigned to worker first_worker % count (0 to 7): concurrent
+ *  functions with few pieces begin at different workers. */
 static inline int mnn_first_piece(const mnn_worker *worker, int first_worker)
 {
     return (worker->index + 8 * worker->count - first_worker) % worker->count;
 }
 
-/** Pieces that are neighbours in memory, shared out in one row: a worker does those from mnn_part_begin() to before
- *  mnn_part_end(), and finds in its own cache what it wrote of the weights and their gradients before. */
+/** Contiguous ranges of pieces per worker: a worker computes the pieces from mnn_part_begin() to before
+ *  mnn_part_end(), so that the weights and gradients it wrote earlier are still in its own cache. */
 static inline int mnn_part_begin(const mnn_worker *worker, int pieces)
 {
     return (int)((int64_t)pieces * worker->index / worker->count);
@@ -70,7 +70,7 @@ static inline int mnn_part_end(const mnn_worker *worker, int pieces)
     return (int)((int64_t)pieces * (worker->index + 1) / worker->count);
 }
 
-/** Number of processors this process may run on. */
+/** Number of processors available to this process. */
 int mnn_processors(void);
 
 #ifdef __cplusplus
