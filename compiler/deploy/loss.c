@@ -11,8 +11,8 @@ typedef struct squares {
 /** What is known of the outputs after some samples. */
 typedef struct output_sums {
     double *sum;        /* of each */
+    squares *squares;   /* of each */
     int64_t *frequency; /* of each class, as the floats have it */
-    squares squares;
 } output_sums;
 
 /* A variance below this share of the squares is rounding. */
@@ -74,26 +74,50 @@ static void compare_outputs(const network *n, double *floats, double *integers, 
     for (int64_t i = 0; i < count; i++) {
         loss->largest = fmax(loss->largest, fabs(floats[i] - integers[i]));
         o->sum[i] += floats[i];
+        o->squares[i].signal += floats[i] * floats[i];
+        o->squares[i].noise += (floats[i] - integers[i]) * (floats[i] - integers[i]);
     }
-    add_squares(&o->squares, &(net_value){.elements = count, .range = {.scale = 1}}, floats, integers);
 }
 
-/** What is lost of the score. Where outputs do not move, nothing says how much a difference of them means. */
-static double share_lost(const network *n, const output_sums *o, const net_loss *loss, int64_t samples)
+/** What count outputs from first on lose of their variance, together. Where outputs do not move, nothing says how much
+ *  a difference of them means. */
+static double variance_lost(const output_sums *o, int64_t first, int64_t count, int64_t samples)
 {
-    double means = 0;
-    if (n->classes)
-        return (double)loss->different / (double)samples;
-    for (int64_t i = 0; i < n->output->elements; i++)
+    double means = 0, signal = 0, noise = 0;
+    for (int64_t i = first; i < first + count; i++) {
         means += o->sum[i] * o->sum[i] / (double)samples;
-    const double variation = o->squares.signal - means;
-    return variation > NEGLIGIBLE * o->squares.signal ? o->squares.noise / variation : 0;
+        signal += o->squares[i].signal;
+        noise += o->squares[i].noise;
+    }
+    const double variation = signal - means;
+    return variation > NEGLIGIBLE * signal ? noise / variation : 0;
+}
+
+/** What is lost of the score. A few outputs may have units of their own: the one that loses most counts. Many are
+ *  values of one kind, as those of an image. */
+static void set_share(const network *n, const output_sums *o, int64_t samples, net_loss *loss)
+{
+    const int64_t count = n->output->elements;
+    loss->output = -1;
+    if (n->classes)
+        loss->share = (double)loss->different / (double)samples;
+    else if (count == 1 || count > NET_COLUMNS)
+        loss->share = variance_lost(o, 0, count, samples);
+    else
+        for (int64_t i = 0; i < count; i++) {
+            const double lost = variance_lost(o, i, 1, samples);
+            if (loss->output < 0 || lost > loss->share) {
+                loss->share = lost;
+                loss->output = i;
+            }
+        }
 }
 
 static output_sums new_outputs(const network *n)
 {
     const int64_t elements = n->output->elements, classes = elements > 2 ? elements : 2;
     return (output_sums){.sum = arena_array(n->arena, (size_t)elements, sizeof(double)),
+                         .squares = arena_array(n->arena, (size_t)elements, sizeof(squares)),
                          .frequency = arena_array(n->arena, (size_t)classes, sizeof(int64_t))};
 }
 
@@ -118,7 +142,7 @@ net_loss net_measure(network *n, const net_samples *samples, const net_progress 
     number = 0;
     for (net_op *op = n->ops; op; op = op->next, number++)
         op->error = sums[number].signal > 0 ? sqrt(sums[number].noise / sums[number].signal) : 0.0;
-    loss.share = share_lost(n, &o, &loss, samples->count);
+    set_share(n, &o, samples->count, &loss);
     for (int64_t k = 0; n->classes && k < (n->output->elements > 2 ? n->output->elements : 2); k++)
         loss.most_frequent = o.frequency[k] > loss.most_frequent ? o.frequency[k] : loss.most_frequent;
     return loss;

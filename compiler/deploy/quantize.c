@@ -270,7 +270,8 @@ bool net_quantize(network *n, const net_samples *samples, const net_progress *pr
         return entries_fit_floats(n);
     const double error = n->last->error;
     const net_loss by_channel = try(n, true, samples, progress, 2 * count, 3 * count);
-    if (by_channel.share <= loss->share && n->last->error < WORTH * error && entries_fit_floats(n))
+    const bool better = n->last->error < WORTH * error || by_channel.share < WORTH * loss->share;
+    if (by_channel.share <= loss->share && better && entries_fit_floats(n))
         *loss = by_channel;
     else
         *loss = try(n, false, samples, progress, 3 * count, 4 * count);

@@ -30,14 +30,19 @@ typedef struct net_loss {
     int64_t same;      /* samples whose class, or largest output, is that of the floats */
     int64_t different; /* of classes: samples that get another class than one that the floats prefer to it clearly */
     double largest;    /* difference of an output, after the last activation */
-    double share; /* of classes: those samples; else: squared difference of the outputs, as a share of their variance
-                     over the samples */
+    double share;   /* of classes: those samples; else: squared difference of the outputs, as a share of their variance
+                       over the samples */
+    int64_t output; /* whose variance that is: the one that loses most; -1: all outputs together, or classes */
     int64_t most_frequent; /* of classes: samples of the class that the floats give most often */
 } net_loss;
 
 /* One point: of net_loss.share, of the squares of a layer's results, and between two classes that are clearly not
  * equal, in probability or of the largest output. */
 #define NET_LOSS_LIMIT 0.01
+
+/* As many outputs, or fewer, are judged each by its own variance: they are columns of a table, with units of their own.
+ */
+#define NET_COLUMNS 32
 
 /** Whether a network has a form in integers.
  *  @return NULL, or the operation that has none, with *why set; the first one where it is about the input */

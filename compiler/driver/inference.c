@@ -132,6 +132,8 @@ static void print_losses(const network *n, const net_loss *loss, int64_t samples
         fprintf(stderr, "of %lld the largest output is that of the floats; ", (long long)loss->same);
     else if (n->classes)
         fprintf(stderr, "of %lld the class is that of the floats; ", (long long)loss->same);
+    else if (loss->output >= 0)
+        fprintf(stderr, "%.2g%% of the variance of output %lld lost; ", 100 * loss->share, (long long)loss->output);
     else
         fprintf(stderr, "%.2g%% of the outputs' variance lost; ", 100 * loss->share);
     fprintf(stderr, "largest difference of an output %.3g; %lld bytes of weights\n", loss->largest,
@@ -175,11 +177,12 @@ static void judge_loss(diag_list *d, const network *n, const net_loss *loss, con
             "int8 gives %lld of %lld calibration samples another class; layer \"%s\" loses most (error %.1f%%)",
             (long long)loss->different, (long long)samples->count, worst->op->layer, 100 * error);
     else if (lost > NET_LOSS_LIMIT)
-        diag_warning(
-            d, DIAG_QUANTIZATION, worst->op->at,
-            "int8 loses %.3g%% of the variance of the outputs over the calibration samples; layer \"%s\" loses "
-            "most (error %.1f%%)",
-            100 * lost, worst->op->layer, 100 * error);
+        diag_warning(d, DIAG_QUANTIZATION, worst->op->at,
+                     "int8 loses %.3g%% of the variance of %s over the calibration samples; layer \"%s\" loses most "
+                     "(error %.1f%%)",
+                     100 * lost,
+                     loss->output >= 0 ? arena_printf(n->arena, "output %lld", (long long)loss->output) : "the outputs",
+                     worst->op->layer, 100 * error);
     else if (error * error > NET_LOSS_LIMIT)
         diag_warning(d, DIAG_QUANTIZATION, worst->op->at, "int8 loses much in layer \"%s\" (error %.1f%%)",
                      worst->op->layer, 100 * error);

@@ -21,10 +21,13 @@ static const double POINT = 0.01;
 /* A variance below this fraction of the squares is rounding. */
 static const double NEGLIGIBLE = 1e-6;
 
-/* The outputs of this program, where they are no classes, and what the code's differ from them. */
+/* As many outputs, or fewer, are judged each by its own variance: they are columns of a table, with units of their own.
+ */
+enum { COLUMNS = 32 };
+
+/* Of an output of this program, where outputs are no classes, and what the code's differs from it. */
 typedef struct spread {
-    double *sum; /* of each output */
-    double squares, distance;
+    double sum, squares, distance;
 } spread;
 
 /* What was found. */
@@ -34,7 +37,7 @@ typedef struct findings {
     uint32_t right, right_here;      /* of the code, of this program */
     double largest;                  /* difference of an output */
     double squares, squares_here;    /* sums of the squared errors, where the outputs are no classes */
-    spread spread;
+    spread *spread;                  /* of each output */
     bool is_near;
 } findings;
 
@@ -84,9 +87,9 @@ static void compare_errors(const mnn_model *model, const mnn_batch *batch, int r
         const double target = target_of(model, batch, row, i);
         f->squares += ((double)output[i] - target) * ((double)output[i] - target);
         f->squares_here += ((double)expected[i] - target) * ((double)expected[i] - target);
-        f->spread.sum[i] += (double)expected[i];
-        f->spread.squares += (double)expected[i] * (double)expected[i];
-        f->spread.distance += ((double)output[i] - (double)expected[i]) * ((double)output[i] - (double)expected[i]);
+        f->spread[i].sum += (double)expected[i];
+        f->spread[i].squares += (double)expected[i] * (double)expected[i];
+        f->spread[i].distance += ((double)output[i] - (double)expected[i]) * ((double)output[i] - (double)expected[i]);
     }
 }
 
@@ -133,15 +136,15 @@ static mnn_status compare(const mnn_session *s, const mnn_inference_code *code, 
     float *room = malloc((size_t)(code->form.inputs + code->form.outputs) * sizeof *room);
     mnn_batch batch = mnn_dataset_batch(set);
     batch.index = index;
-    f->spread.sum = calloc((size_t)model->output_size, sizeof *f->spread.sum);
-    while (index && room && f->spread.sum && f->samples < samples.count) {
+    f->spread = calloc((size_t)model->output_size, sizeof *f->spread);
+    while (index && room && f->spread && f->samples < samples.count) {
         const uint32_t left = samples.count - f->samples;
         batch.rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
         for (int r = 0; r < batch.rows; r++)
             index[r] = mnn_sample_number(&samples, f->samples + (uint32_t)r);
         compare_batch(s, code, &batch, room, f);
     }
-    const bool done = index && room && f->spread.sum;
+    const bool done = index && room && f->spread;
     free(index);
     free(room);
     return done ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory");
@@ -153,16 +156,37 @@ static double mean_of(const mnn_model *model, const findings *f, double squares)
     return squares / ((double)f->samples * (double)model->output_size);
 }
 
-/* What is lost: points of accuracy, or of the variance that this program's outputs have over the samples. */
-static double points_lost(const mnn_model *model, const findings *f)
+/* What count outputs lose, together, of the variance that this program's have over the samples. */
+static double variance_lost(const spread *outputs, int count, uint32_t samples)
 {
+    double means = 0, squares = 0, distance = 0;
+    for (int i = 0; i < count; i++) {
+        means += outputs[i].sum * outputs[i].sum / (double)samples;
+        squares += outputs[i].squares;
+        distance += outputs[i].distance;
+    }
+    const double variance = squares - means;
+    return variance > NEGLIGIBLE * squares ? distance / variance : 0;
+}
+
+/* What is lost: points of accuracy, or of variance; of a few outputs that of the one which loses most.
+ * @param output  set to that one, or -1 */
+static double points_lost(const mnn_model *model, const findings *f, int *output)
+{
+    *output = -1;
     if (model->label_kind == MNN_LABEL_CLASS)
         return ((double)f->right_here - (double)f->right) / (double)f->samples;
-    double means = 0;
-    for (int i = 0; i < model->output_size; i++)
-        means += f->spread.sum[i] * f->spread.sum[i] / (double)f->samples;
-    const double variance = f->spread.squares - means;
-    return variance > NEGLIGIBLE * f->spread.squares ? f->spread.distance / variance : 0;
+    if (model->output_size == 1 || model->output_size > COLUMNS)
+        return variance_lost(f->spread, model->output_size, f->samples);
+    double most = 0;
+    for (int i = 0; i < model->output_size; i++) {
+        const double lost = variance_lost(&f->spread[i], 1, f->samples);
+        if (*output < 0 || lost > most) {
+            most = lost;
+            *output = i;
+        }
+    }
+    return most;
 }
 
 /* --- result --------------------------------------------------------------------------------------- */
@@ -209,13 +233,16 @@ static void print_json(const mnn_session *s, const char *path, const mnn_inferen
 /* Integers need not compute the same; what they lose is reported. */
 static void warn_of_loss(const mnn_session *s, const char *path, const findings *f)
 {
-    const double lost = points_lost(s->model, f);
-    char shown[256];
+    int output;
+    const double lost = points_lost(s->model, f, &output);
+    char shown[256], of[48] = "the outputs' variance";
     if (lost <= POINT || s->options->quiet)
         return;
+    if (output >= 0)
+        snprintf(of, sizeof of, "the variance of output %d", output);
     fprintf(s->log, "warning: %s: the 8-bit integers lose %.1f points of %s\n",
             mnn_printable(shown, sizeof shown, path), 100 * lost,
-            s->model->label_kind == MNN_LABEL_CLASS ? "accuracy" : "the outputs' variance");
+            s->model->label_kind == MNN_LABEL_CLASS ? "accuracy" : of);
     fputs("hint: mnnc --emit=inference prints the error of each layer; calibrate with samples like those of this set\n",
           s->log);
 }
@@ -258,7 +285,7 @@ static mnn_status verify(const mnn_session *s, const char *path, const mnn_datas
     mnn_inference_close(&code);
     if (!status && !must_agree)
         warn_of_loss(s, path, &f);
-    free(f.spread.sum);
+    free(f.spread);
     if (!status && must_agree && (f.different > 0 || !f.is_near))
         return mnn_fail(err, MNN_EINTERNAL, "%s: the code does not compute what this program computes",
                         mnn_printable(shown, sizeof shown, path));

@@ -609,6 +609,24 @@ START_TEST(what_is_lost_is_a_share_of_what_moves)
 }
 END_TEST
 
+START_TEST(every_column_counts_as_much)
+{
+    /* the first column is a thousandth of the second: with one scale it would be lost, and not missed in a sum */
+    static const float KERNEL[] = {1, 0, 0, 1};
+    enum { COUNT = 64 };
+    float floats[2 * COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        floats[2 * i] = (float)(i * 37 % COUNT) / COUNT;
+        floats[2 * i + 1] = 1000.0f * (float)(i * 11 % COUNT) / COUNT;
+    }
+    network *n = of_two_floats(VALUES, KERNEL);
+    net_loss loss;
+    ck_assert(net_quantize(n, &(net_samples){.floats = floats, .count = COUNT}, NULL, &loss));
+    ck_assert_ptr_nonnull(n->ops->output->channels.ratio);
+    ck_assert(loss.share < 0.0005 && loss.output >= 0);
+}
+END_TEST
+
 START_TEST(ranges_of_almost_nothing_are_refused)
 {
     static const float KERNEL[] = {1, -1, 1, -1}, TINY[] = {1e-44f, 0, 0, 1e-44f};
@@ -698,6 +716,7 @@ int main(void)
     tcase_add_test(c, weights_take_the_scales_of_the_channels_that_they_multiply);
     tcase_add_test(c, a_middle_needs_windows_inside_the_input);
     tcase_add_test(c, what_is_lost_is_a_share_of_what_moves);
+    tcase_add_test(c, every_column_counts_as_much);
     tcase_add_test(c, ranges_of_almost_nothing_are_refused);
     tcase_add_test(c, what_has_no_form_in_integers_is_said);
     tcase_add_test(c, classes_need_an_activation_that_keeps_order);

@@ -149,6 +149,31 @@ says_loss() {
     grep -q 'warning: int8.c: the 8-bit integers lose .* points of accuracy' warned
 }
 
+# byte N: as it is
+byte() {
+    # shellcheck disable=SC2059 # the format is the byte
+    printf "\\$(printf %03o "$1")"
+}
+
+# Two outputs, the first a thousandth of the second, where a residual adds with one scale: the first is lost.
+says_lost_column() {
+    {
+        printf '\000\000\013\002\000\000\000\050\000\000\000\002' # 40 samples of 2 shorts
+        for i in $(seq 40); do
+            byte 0 && byte $((i % 2)) && byte $((i * 25 / 256)) && byte $((i * 25 % 256))
+        done
+    } >columns.idx
+    printf '%s\n' 'data d {' '    train = idx("columns.idx")' '}' 'model m {' '    input(2)' '    residual {' \
+        '        dense(2, kernel_initializer=zeros)' '    }' '}' 'train {' '    loss = mse' '    optimizer = sgd' '}' \
+        >columns.mnn
+    compile_model columns.mnn trainer && ./trainer train --quiet --epochs 0 --save w.safetensors &&
+        "$mnnc" columns.mnn --emit=inference --weights w.safetensors --quantize=int8 --calibrate columns.idx -o int8.c \
+            2>said && ./trainer verify --weights w.safetensors int8.c >said_verify 2>warned || return 1
+    cat said said_verify warned
+    grep -q 'int8 loses .* of the variance of output 0 over the calibration samples.*Wquantization' said &&
+        grep -q 'warning: int8.c: the 8-bit integers lose .* points of the variance of output 0' warned
+}
+
 with_channels() {
     $cc -std=gnu11 -O1 "$here/make_sensors.c" -lm -o make_sensors && mkdir -p sensors && ./make_sensors sensors 1200 400 ||
         { verdict 1 "data of sensors"; return; }
@@ -161,6 +186,8 @@ with_channels() {
     verdict $? "... after a layernorm: accuracy $(number accuracy said)"
     says_loss residual 'residual {' '    conv2d(4, (3, 1), padding=same, activation=relu)' '}' >log 2>&1
     verdict $? "what a residual loses of them is said"
+    says_lost_column >log 2>&1
+    verdict $? "an output that is lost beside a larger one is said"
 }
 
 [ $# -gt 0 ] || with_channels
