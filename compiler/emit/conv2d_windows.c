@@ -12,7 +12,7 @@ void emit_windows_shape(emitter *e, const plan_step *s, const conv *c)
     const long long channels = image.channels, line = image.width * channels;
     const long long row = c->v.strides.h * line, column = c->v.strides.w * channels, side = c->v.size.w * channels;
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: the windows of its pooling in the picture; distances in floats", s->op->layer);
+    cw_comment(&e->w, "%s: pooling windows in the image; strides in floats", s->op->layer);
     cw_open(&e->w, "static const mnn_windows %s =", shape_name(e, s));
     cw_line(&e->w, ".high = %lld, .wide = %lld, .down = %lld, .right = %lld,", (long long)c->pool.out.dim[0],
             (long long)c->pool.out.dim[1], c->pool.size.h * row, c->pool.size.w * column);

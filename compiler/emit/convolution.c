@@ -54,9 +54,9 @@ void emit_sum_of_partials(emitter *e, const plan_step *s)
     const ir_value *kernel = ir_parameter(s->op->forward, "kernel"), *bias = ir_parameter(s->op->forward, "bias");
     const long long size = ir_elements(kernel->shape), filters = bias ? ir_elements(bias->shape) : 0;
     const plan_step *rows = s->maker;
-    open_function(e, s, "dkernel%s = the sum of the pieces' partial sums, in order%s", bias ? ", dbias" : "",
+    open_function(e, s, "dkernel%s = sum of the partial sums of the pieces, in order%s", bias ? ", dbias" : "",
                   ir_is_penalty(kernel->regularizer) || (bias && ir_is_penalty(bias->regularizer))
-                      ? ", and the penalty's part"
+                      ? ", plus the gradient of the penalty"
                       : "");
     cw_line(&e->w, "if (%s != 0)",
             s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index");

@@ -1,4 +1,4 @@
-/* The descriptor: what the runtime needs to know of a program, and main(). */
+/* The descriptor: model descriptor of a program, and main(). */
 #include "emit/ops.h"
 
 #include <string.h>
@@ -209,7 +209,7 @@ static void emit_memory_fields(emitter *e)
 void emit_descriptor(emitter *e)
 {
     static const char *const functions[] = {"forward", "losses", "gradients", "update", "reference"};
-    emit_section(e, "what the runtime needs to know");
+    emit_section(e, "model descriptor");
     emit_tables(e);
     emit_profile_tables(e);
     cw_blank(&e->w);

@@ -55,7 +55,7 @@ static void declare_constants(inference *i)
     cw_line(&i->e.w, "%s_WORK_BYTES = %lld, /* working memory, %s */", p, (long long)net_work_bytes(n),
             i->o->reentrant ? "the caller's" : "static");
     cw_line(&i->e.w, "%s_WEIGHT_BYTES = %lld /* constants%s */", p, (long long)net_weight_bytes(n),
-            i->o->weights_file ? ", in the file that is loaded" : "");
+            i->o->weights_file ? ", in the weights file" : "");
     cw_close(&i->e.w, ";");
 }
 
@@ -65,8 +65,8 @@ static void declare_work(inference *i)
     if (net_work_bytes(n) == 0)
         return;
     cw_blank(&i->e.w);
-    cw_comment(&i->e.w, "Working memory of a prediction; what it holds before and after does not matter.%s",
-               i->o->reentrant ? " Predictions at the\nsame time need one each." : "");
+    cw_comment(&i->e.w, "Working memory of a prediction; its contents are irrelevant before and after.%s",
+               i->o->reentrant ? " Concurrent\npredictions need one each." : "");
     cw_open(&i->e.w, "typedef struct %s_work", i->o->prefix);
     if (n->scores)
         cw_line(&i->e.w, "int32_t scores[%lld];", (long long)n->scores);
@@ -77,7 +77,7 @@ static void declare_work(inference *i)
     cw_close(&i->e.w, text(&i->e, " %s_work;", i->o->prefix));
 }
 
-/** "bytes as in the data files, 0 to 255; image * 0.00392156886f is done inside" */
+/** "bytes as in the data files, 0 to 255; image * 0.00392156886f is applied inside" */
 static const char *input_text(inference *i)
 {
     const ir_data *data = &i->n->plan->program->data;
@@ -93,7 +93,7 @@ static const char *input_text(inference *i)
     if ((float)data->shift != 0.0f)
         str_printf(&s, " %s %s", data->shift < 0 ? "-" : "+",
                    cw_f32(&i->e.w, data->shift < 0 ? -data->shift : data->shift));
-    str_add(&s, ", as the description says, is done inside");
+    str_add(&s, ", as in the description, is applied inside");
     return s.text;
 }
 
@@ -108,18 +108,18 @@ static void declare_predict(inference *i)
                input_text(i));
     if (!n->options.argmax_only)
         str_printf(&s, "@param %s  %s, filled: %s\n", inference_output_name(i), inference_dims(i, n->output->shape),
-                   n->is_probability && n->output->elements == 1 ? "how probable class 1 is, 0 to 1"
-                   : n->is_probability                           ? "of each class, 0 to 1"
-                   : n->classes                                  ? "a score of each class; the largest wins"
-                                                                 : "what the last layer gives");
+                   n->is_probability && n->output->elements == 1 ? "probability of class 1, 0 to 1"
+                   : n->is_probability                           ? "per class, 0 to 1"
+                   : n->classes ? "a score per class; the largest is the predicted class"
+                                : "outputs of the last layer");
     else
         str_printf(&s, "@return 0 to %lld\n", (long long)n->classes - 1);
     if (i->o->reentrant && net_work_bytes(n) > 0)
-        str_add(&s, "@param work  memory for this call");
+        str_add(&s, "@param work  working memory of this call");
     else if (net_work_bytes(n) > 0)
-        str_add(&s, "Not for two threads at once: the working memory is static.");
+        str_add(&s, "Not thread-safe: the working memory is static.");
     else
-        str_add(&s, "May run in several threads at once.");
+        str_add(&s, "Thread-safe.");
     if (i->o->weights_file)
         str_printf(&s, "\nOnly after %s_load() has returned 0.", i->o->prefix);
     cw_blank(&i->e.w);
@@ -133,10 +133,10 @@ static void declare_load(inference *i)
         return;
     cw_blank(&i->e.w);
     cw_comment(&i->e.w,
-               "Take the weights, which stay where they are and must stay there.\n"
-               "@param data  the whole file \"%s\", at an address that 4 divides:\n%s"
-               "@return 0; 1: the address; 2: the size; 3: no such file, or one of another byte order; 4: of another\n"
-               "model or written by another mnnc; 5: the check sum. After all but 0 nothing is changed.",
+               "Set the weights. They are not copied: the memory must stay valid.\n"
+               "@param data  the contents of the file \"%s\", at an address divisible by 4:\n%s"
+               "@return 0: success; 1: wrong address; 2: wrong size; 3: not a weights file, or another byte order;\n"
+               "4: another model or another version of mnnc; 5: wrong checksum. On failure nothing is changed.",
                str_printable(i->n->arena, i->o->weights_file, strlen(i->o->weights_file)), inference_layout(i));
     cw_line(&i->e.w, "int %s_load(const void *data, size_t size);", i->o->prefix);
 }
@@ -155,8 +155,8 @@ const char *emit_inference_header(const network *n, const emit_inference_options
     cwriter *w = &i.e.w;
     const char *p = inference_constant_prefix(&i);
     cw_comment(w,
-               "What %s says of a sample: inference code that mnnc made from %s.\n"
-               "Change the description and not this file.",
+               "Predictions of %s: inference code generated by mnnc from %s.\n"
+               "Generated: edit the .mnn file instead.",
                str_printable(n->arena, n->plan->program->model_name, strlen(n->plan->program->model_name)),
                options->emit.source_name);
     cw_line(w, "#ifndef %s_H", p);

@@ -124,7 +124,7 @@ void inference_integer_constants(inference *i)
 static void write_scaled(cwriter *w)
 {
     cw_blank(w);
-    cw_comment(w, "round(sum * multiplier / 2^shift), halves away from 0");
+    cw_comment(w, "round(sum * multiplier / 2^shift), halves rounded away from 0");
     cw_line(w, "static int64_t scaled(int32_t sum, int32_t multiplier, int shift)");
     cw_body(w);
     cw_line(w, "const int64_t product = (sum < 0 ? -(int64_t)sum : (int64_t)sum) * multiplier;");
@@ -136,7 +136,7 @@ static void write_scaled(cwriter *w)
 static void write_as_value(cwriter *w)
 {
     cw_blank(w);
-    cw_comment(w, "the same as a value, whose 0 is zero");
+    cw_comment(w, "scaled(), plus the zero point, clamped to uint8");
     cw_line(w, "static uint8_t as_value(int32_t sum, int32_t multiplier, int shift, int zero)");
     cw_body(w);
     cw_line(w, "const int64_t value = scaled(sum, multiplier, shift) + zero;");
@@ -147,7 +147,7 @@ static void write_as_value(cwriter *w)
 static void write_as_score(cwriter *w)
 {
     cw_blank(w);
-    cw_comment(w, "the same as a result of the last layer");
+    cw_comment(w, "scaled(), clamped to int32");
     cw_line(w, "static int32_t as_score(int32_t sum, int32_t multiplier, int shift)");
     cw_body(w);
     cw_line(w, "const int64_t score = scaled(sum, multiplier, shift);");
@@ -158,7 +158,7 @@ static void write_as_score(cwriter *w)
 static void write_root(cwriter *w)
 {
     cw_blank(w);
-    cw_comment(w, "the largest number whose square is not above square");
+    cw_comment(w, "the largest integer whose square is at most square");
     cw_line(w, "static uint32_t root_of(uint64_t square)");
     cw_body(w);
     cw_line(w, "uint64_t root = 0;");
@@ -172,7 +172,7 @@ static void write_root(cwriter *w)
 static void write_softmax(cwriter *w)
 {
     cw_blank(w);
-    cw_comment(w, "z[j] = exp(z[j] - largest) / sum of all exp(z[k] - largest), in 255ths");
+    cw_comment(w, "z[j] = exp(z[j] - largest) / sum over k of exp(z[k] - largest), in 255ths");
     cw_line(w, "static void softmax_of_bytes(int n, uint8_t *z, const uint16_t *power)");
     cw_body(w);
     cw_line(w, "uint8_t largest = 0;");

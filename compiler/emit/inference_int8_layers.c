@@ -9,7 +9,7 @@ static const char *equation_of_input(inference *i, const net_op *op)
     const net_value *v = op->output;
     const char *what = op->folded ? text(&i->e, "%s(in)", op->folded) : "in";
     if (v->channels.ratio)
-        return text(&i->e, "%s as a byte, with a scale for each channel", what);
+        return text(&i->e, "%s quantized to uint8, with one scale per channel", what);
     return text(&i->e, "%s as a byte, %s times (byte - %d)", what, cw_f32(&i->e.w, v->range.scale), v->range.zero);
 }
 
@@ -40,7 +40,7 @@ void inference_integer_input(inference *i, const net_op *op)
         factor = text(&i->e, "%s_factor[j]", op->c_name);
         offset = text(&i->e, "%s_offset[j]", op->c_name);
     }
-    inference_open(i, op, "const float *restrict in, uint8_t *restrict out", "what the network sees: out%s = %s",
+    inference_open(i, op, "const float *restrict in, uint8_t *restrict out", "input of the network: out%s = %s",
                    inference_dims(i, op->output->shape), equation_of_input(i, op));
     if (in_rows)
         cw_open(w, "for (int row = 0; row < %lld; row++, in += %lld, out += %lld)", elements / row, row, row);
@@ -64,7 +64,7 @@ void inference_integer_maxpool2d(inference *i, const net_op *op)
     const long long channels = v.in.dim[2];
     inference_open(i, op, inference_integer_parameters(i, op), "out%s = %s", inference_dims(i, op->output->shape),
                    inference_equation(
-                       i, op, text(&i->e, "largest of each window of in%s", inference_dims(i, op->input[0]->shape))));
+                       i, op, text(&i->e, "maximum of each window of in%s", inference_dims(i, op->input[0]->shape))));
     inference_open_windows(i, &v, inference_result_type(i, op));
     cw_open(w, "%s", inference_loop(i, "k", channels));
     cw_line(w, "uint8_t best = 0;");
@@ -99,7 +99,7 @@ void inference_integer_avgpool2d(inference *i, const net_op *op)
     const window v = window_of(op->op, op->op->input[0]->shape, op->op->output[0]->shape);
     const bool differ = op->integers->outputs > 1;
     const char *mean =
-        text(&i->e, "mean of each window of in%s, of what lies inside", inference_dims(i, op->input[0]->shape));
+        text(&i->e, "mean of each window of in%s, without padding", inference_dims(i, op->input[0]->shape));
     inference_open(i, op, inference_integer_parameters(i, op), "out%s = %s", inference_dims(i, op->output->shape),
                    inference_equation(i, op, mean));
     inference_open_windows(i, &v, inference_result_type(i, op));
@@ -159,7 +159,7 @@ void inference_integer_batchnorm(inference *i, const net_op *op)
 {
     cwriter *w = &i->e.w;
     const long long channels = op->kernel->elements, places = op->output->elements / channels;
-    inference_open(i, op, inference_integer_parameters(i, op), "out%s = %s, of each channel",
+    inference_open(i, op, inference_integer_parameters(i, op), "out%s = %s, per channel",
                    inference_dims(i, op->output->shape), inference_equation(i, op, "in * kernel + bias"));
     cw_line(w, "%s", inference_loop(i, "j", places));
     cw_indent(w);

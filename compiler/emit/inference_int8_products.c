@@ -169,7 +169,7 @@ void inference_integer_depthwise_conv2d(inference *i, const net_op *op)
     const long long outputs = op->bias->elements, block = block_of(outputs);
     const char *sum = text(&i->e, "in%s * kernel%s + bias", inference_dims(i, op->input[0]->shape),
                            inference_dims(i, op->kernel->shape));
-    inference_open(i, op, inference_integer_parameters(i, op), "out%s = %s, each channel for itself",
+    inference_open(i, op, inference_integer_parameters(i, op), "out%s = %s, per channel",
                    inference_dims(i, op->output->shape), inference_equation(i, op, sum));
     if (block < outputs)
         cw_open(w, "for (int first = 0; first < %lld; first += %lld)", outputs, block);

@@ -25,7 +25,7 @@ void inference_input(inference *i, const net_op *op)
 {
     const bool bytes = i->n->options.input == NET_BYTES;
     inference_open(i, op, bytes ? "const uint8_t *restrict in, float *restrict out" : PLAIN,
-                   "what the network sees: out%s = %s", inference_dims(i, op->output->shape), scaled(i, "in"));
+                   "input of the network: out%s = %s", inference_dims(i, op->output->shape), scaled(i, "in"));
     cw_line(&i->e.w, "for (int j = 0; j < %lld; j++)", (long long)op->output->elements);
     cw_line(&i->e.w, "    out[j] = %s;", scaled(i, bytes ? "(float)in[j]" : "in[j]"));
     inference_close(i, op);
@@ -74,7 +74,7 @@ void inference_maxpool2d(inference *i, const net_op *op)
     const long long channels = v.in.dim[2];
     inference_open(i, op, PLAIN, "out%s = %s", inference_dims(i, op->output->shape),
                    inference_equation(
-                       i, op, text(&i->e, "largest of each window of in%s", inference_dims(i, op->input[0]->shape))));
+                       i, op, text(&i->e, "maximum of each window of in%s", inference_dims(i, op->input[0]->shape))));
     inference_open_windows(i, &v, "float");
     cw_line(w, "for (int k = 0; k < %lld; k++)", channels);
     cw_line(w, "    result[k] = in[(r0 * %lld + c0) * %lld + k];", (long long)v.in.dim[1], channels);
@@ -106,7 +106,7 @@ void inference_avgpool2d(inference *i, const net_op *op)
 {
     const window v = window_of(op->op, op->op->input[0]->shape, op->op->output[0]->shape);
     const char *mean =
-        text(&i->e, "mean of each window of in%s, of what lies inside", inference_dims(i, op->input[0]->shape));
+        text(&i->e, "mean of each window of in%s, without padding", inference_dims(i, op->input[0]->shape));
     inference_open(i, op, PLAIN, "out%s = %s", inference_dims(i, op->output->shape), inference_equation(i, op, mean));
     inference_open_windows(i, &v, "float");
     write_mean(i, op, &v,
@@ -155,7 +155,7 @@ void inference_add(inference *i, const net_op *op)
 void inference_scale(inference *i, const net_op *op)
 {
     const long long channels = op->kernel->elements, places = op->output->elements / channels;
-    inference_open(i, op, PLAIN, "out%s = %s, of each channel", inference_dims(i, op->output->shape),
+    inference_open(i, op, PLAIN, "out%s = %s, per channel", inference_dims(i, op->output->shape),
                    inference_equation(i, op, "in * scale + shift"));
     cw_line(&i->e.w, "%s", inference_loop(i, "j", places));
     cw_indent(&i->e.w);

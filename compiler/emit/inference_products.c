@@ -107,7 +107,7 @@ void inference_dense(inference *i, const net_op *op)
                                 inference_place_type(i))
                          : "const float *restrict in, float *restrict out",
                    "out%s = %s%s", inference_dims(i, op->output->shape), inference_equation(i, op, product),
-                   skips ? "\nwhat comes in is often 0: place[] lists the inputs that are not" : "");
+                   skips ? "\ninputs are often 0: place[] lists the others" : "");
     if (skips)
         list_places(i, op);
     write_blocks(i, op, op->op->attr.units, dense_block);
@@ -357,7 +357,7 @@ void inference_depthwise_conv2d(inference *i, const net_op *op)
     const long long channels = v.in.dim[2], multiplier = op->op->attr.multiplier, outputs = channels * multiplier;
     const char *sum = text(&i->e, "in%s * kernel%s + bias", inference_dims(i, op->input[0]->shape),
                            inference_dims(i, op->kernel->shape));
-    inference_open(i, op, "const float *restrict in, float *restrict out", "out%s = %s, each channel for itself",
+    inference_open(i, op, "const float *restrict in, float *restrict out", "out%s = %s, per channel",
                    inference_dims(i, op->output->shape), inference_equation(i, op, sum));
     cw_line(w, "for (int y = 0; y < %lld; y++)", (long long)v.out.dim[0]);
     cw_indent(w);

@@ -62,9 +62,9 @@ const char *inference_layout(inference *i)
 {
     str s = str_new(i->n->arena);
     long long at = HEADER_BYTES;
-    str_add(&s,
-            "    byte 0 \"MNNW\", 4 the version 1 (uint32), 8 what model (uint64), 16 FNV-1a of the weights (uint64),\n"
-            "    24 bytes of the weights (uint64), all little-endian, then float32:\n");
+    str_add(&s, "    byte 0 \"MNNW\", 4 the version 1 (uint32), 8 hash of the model (uint64), 16 FNV-1a of the weights "
+                "(uint64),\n"
+                "    24 bytes of the weights (uint64), all little-endian, then float32:\n");
     for (const net_tensor *t = i->n->tensors; t; t = t->next) {
         str_printf(&s, "    %9lld %s %s\n", at, t->c_name, inference_dims(i, t->shape));
         at += 4 * t->elements;
@@ -107,7 +107,7 @@ static void write_reader(inference *i)
 {
     cwriter *w = &i->e.w;
     cw_blank(w);
-    cw_comment(w, "A little-endian number of so many bytes.");
+    cw_comment(w, "A little-endian integer of the given number of bytes.");
     cw_line(w, "static uint64_t read_number(const unsigned char *from, int bytes)");
     cw_body(w);
     cw_line(w, "uint64_t number = 0;");

@@ -315,7 +315,7 @@ static void write_augmentation(keras *k)
     const ir_shape picture = a->picture;
     if (!ir_augments(&k->plan->program->data))
         return;
-    py_comment(&k->w, "augmentation; here every layer moves and interpolates by itself, in mnnc all are one movement");
+    py_comment(&k->w, "augmentation; here each layer interpolates separately, mnnc combines all in one motion");
     const char *fill = arena_printf(k->plan->arena, "fill_mode=\"constant\", fill_value=%s", f(k, a->outside));
     if (a->rotate > 0)
         py_line(&k->w, "x = keras.layers.RandomRotation(%s / 360, %s)(x)", f(k, a->rotate), fill);

@@ -36,7 +36,7 @@ void emit_add_backward(emitter *e, const plan_step *s)
     const lang_activation f = s->op->attr.gradient_activation.kind;
     const ir_value *dx = s->op->output[0];
     const long long size = ir_elements(dx->shape);
-    open_function(e, s, "dout%s = the sum of the gradients from all that read it%s", dims_of(e, dx),
+    open_function(e, s, "dout%s = sum of the gradients from all operations that read out%s", dims_of(e, dx),
                   f == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f)));
     open_rows(e, s);
     cw_line(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);

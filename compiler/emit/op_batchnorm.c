@@ -88,8 +88,8 @@ void emit_batchnorm_forward_sums(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
     open_function(e, s,
-                  "mean[%lld] and variance[%lld] of each channel over the rows of the piece,\n    corrected by what "
-                  "rounding has left in the mean",
+                  "mean[%lld] and variance[%lld] per channel over the rows of the piece,\n    corrected for "
+                  "the rounding error of the mean",
                   b.channels, b.channels);
     open_rows(e, s);
     cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
@@ -272,7 +272,7 @@ void emit_batchnorm_backward_totals(emitter *e, const plan_step *s)
     const batchnorm b = batchnorm_of(s->op);
     const char *sums[] = {sum_of(e, s->op, b.gamma, true), sum_of(e, s->op, b.beta, false)};
     const long long piece = s->maker->piece;
-    open_function(e, s, "dgamma, dbeta = the sum of the pieces' partial sums, in order");
+    open_function(e, s, "dgamma, dbeta = sum of the partial sums of the pieces, in order");
     only_one_worker(e, s);
     for (int i = 0; i < 2; i++)
         if (sums[i])
@@ -315,7 +315,7 @@ void emit_batchnorm_backward(emitter *e, const plan_step *s)
 void emit_batchnorm_reference(emitter *e, const ir_op *op, const char *name)
 {
     const batchnorm b = batchnorm_of(op);
-    reference_comment(e, op, "out = (in - mean) / sqrt(variance + %s)%s, of each channel over all rows",
+    reference_comment(e, op, "out = (in - mean) / sqrt(variance + %s)%s, per channel over all rows",
                       cw_f64(&e->w, op->attr.epsilon), scaled_equation(&b));
     cw_line(&e->w, "static void %s(int rows, %sconst double *in, double *out)", name, reference_parameters(e, op));
     cw_body(&e->w);

@@ -88,7 +88,7 @@ static void emit_columns_function(emitter *e, const plan_step *s, const conv *c)
     cw_blank(&e->w);
     cw_comment(&e->w, "%s: the %lld patches of [%lld, %lld, %lld] under the kernel, as rows: columns[%lld, %lld]%s",
                s->op->layer, c->places, (long long)c->v.size.h, (long long)c->v.size.w, c->group_channels, c->places,
-               c->patch, c->groups > 1 ? "\nimage points to the first channel of a group" : "");
+               c->patch, c->groups > 1 ? "\nimage points to the first channel of the group" : "");
     cw_line(&e->w, "static void %s_columns(const float *image, float *columns)", plan_c_name(e->plan, s->op->layer));
     cw_body(&e->w);
     emit_patches(e, c, false);
@@ -98,7 +98,7 @@ static void emit_columns_function(emitter *e, const plan_step *s, const conv *c)
 static void emit_spread_function(emitter *e, const plan_step *s, const conv *c)
 {
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: the reverse: add every element of the patches to its pixel of image[%lld, %lld, %lld]",
+    cw_comment(&e->w, "%s: the inverse: add every element of the patches to its pixel of image[%lld, %lld, %lld]",
                s->op->layer, (long long)c->v.in.dim[0], (long long)c->v.in.dim[1], (long long)c->v.in.dim[2]);
     cw_line(&e->w, "static void %s_spread(const float *columns, float *image)", plan_c_name(e->plan, s->op->layer));
     cw_body(&e->w);
@@ -253,7 +253,7 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
         emit_spread_function(e, s, &c);
     open_function(
         e, s,
-        "partial sums, one a piece%s:\n    dkernel[%lld, %lld] = transpose(patches[%lld, %lld]) . dz[%lld, %lld]%s%s",
+        "partial sums, one per piece%s:\n    dkernel[%lld, %lld] = transpose(patches[%lld, %lld]) . dz[%lld, %lld]%s%s",
         c.groups > 1 ? ", in every group" : "", c.patch, c.group_filters, c.places, c.patch, c.places, c.group_filters,
         c.bias ? ", dbias = sum of dz" : "", dx ? ",\n    dx = dz * turned kernel" : "");
     emit_conv2d_scratch(e, s, &c);

@@ -115,7 +115,7 @@ void emit_dense_products(emitter *e, const plan_step *s)
 {
     const dense d = dense_of(s->op);
     const long long size = (long long)s->partial_size;
-    open_function(e, s, "partial sums, one a piece: in[rows, piece] . kernel[piece, %lld]", d.units);
+    open_function(e, s, "partial sums, one per piece: in[rows, piece] . kernel[piece, %lld]", d.units);
     open_columns(e, s);
     cw_line(&e->w, "float *out = %s + first / %lld * %lld; /* [rows, %lld] */", s->partials->c_name,
             (long long)s->piece, size, d.units);

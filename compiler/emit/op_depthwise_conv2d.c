@@ -164,7 +164,8 @@ void emit_depthwise_conv2d_backward(emitter *e, const plan_step *s)
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const long long kernel = ir_elements(d.kernel->shape), set = kernel + (d.bias ? d.outputs : 0);
     open_function(
-        e, s, "partial sums, one a piece:\n    dkernel[r, s, k] = sum over y, x of in[row, column, %s] dy[y, x, k]%s%s",
+        e, s,
+        "partial sums, one per piece:\n    dkernel[r, s, k] = sum over y, x of in[row, column, %s] dy[y, x, k]%s%s",
         channel_of(e, &d), d.bias ? ", dbias[k] = sum of dy" : "",
         dx ? text(e, ",\n    dx[row, column, %s] += kernel[r, s, k] dy[y, x, k]", channel_of(e, &d)) : "");
     open_rows(e, s);

@@ -5,7 +5,7 @@ void emit_global_avgpool2d_forward(emitter *e, const plan_step *s)
 {
     const ir_value *x = s->op->input[0], *y = s->op->output[0];
     const long long channels = x->shape.dim[2], places = ir_elements(x->shape) / channels;
-    open_function(e, s, "out%s = mean over the %lld places of in%s", dims_of(e, y), places, dims_of(e, x));
+    open_function(e, s, "out%s = mean over the %lld positions of in%s", dims_of(e, y), places, dims_of(e, x));
     open_images(e, s);
     cw_line(&e->w, "const float *in = %s;", image_at(e, x));
     cw_line(&e->w, "float *out = %s;", image_at(e, y));

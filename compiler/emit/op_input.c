@@ -32,8 +32,8 @@ static void emit_sample(emitter *e, const ir_op *op)
     const char *name = plan_c_name(e->plan, op->layer);
     cw_blank(&e->w);
     cw_comment(&e->w,
-               "%s: the sample that a row names, x * scale + shift: out[%s]\n"
-               "The data set's numbers are bytes as in the file, or floats",
+               "%s: the sample of a row, x * scale + shift: out[%s]\n"
+               "The data set is stored as bytes, as in the file, or as floats",
                op->layer, size_text(e, op->output[0]->shape));
     cw_line(&e->w, "static void %s_sample(const mnn_batch *batch, int row, float *out)", name);
     cw_body(&e->w);
@@ -76,7 +76,7 @@ static void emit_motion(emitter *e, const ir_op *op)
 {
     const ir_augment *a = &data_of(e)->augment;
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: how far a picture moves in training, at most; drawn at every step", op->layer);
+    cw_comment(&e->w, "%s: limits of the random motion of an image in training", op->layer);
     cw_open(&e->w, "static const mnn_motion %s_motion =", plan_c_name(e->plan, op->layer));
     cw_line(&e->w, ".height = %lld, .width = %lld, .channels = %lld,", (long long)a->picture.dim[0],
             (long long)a->picture.dim[1], (long long)a->picture.dim[2]);
@@ -141,15 +141,15 @@ void emit_input_forward(emitter *e, const plan_step *s)
     if (moves(e))
         emit_motion(e, s->op);
     if (augments)
-        open_function(e, s, "out%s = the samples that the batch names,\n    %s", out, changes(e));
+        open_function(e, s, "out%s = the samples of the batch,\n    %s", out, changes(e));
     else
-        open_function(e, s, "out%s = the samples that the batch names", out);
+        open_function(e, s, "out%s = the samples of the batch", out);
     emit_rows(e, s, augments);
 }
 
 void emit_input_predict(emitter *e, const plan_step *s)
 {
-    open_prediction(e, s, "out%s = the samples as they are", dims_of(e, s->op->output[0]));
+    open_prediction(e, s, "out%s = the samples unchanged", dims_of(e, s->op->output[0]));
     emit_rows(e, s, false);
 }
 
@@ -160,7 +160,8 @@ void emit_input_reference(emitter *e, const ir_op *op, const char *name)
     const long long size = ir_elements(op->output[0]->shape);
     const bool augments = ir_augments(data_of(e));
     const char *x = scaled(e, "(batch->images ? (float)batch->images[at + j] : batch->inputs[at + j])");
-    reference_comment(e, op, "out = x * scale + shift as the network sees it%s", augments ? ", changed likewise" : "");
+    reference_comment(e, op, "out = x * scale + shift, the input of the network%s",
+                      augments ? ", changed likewise" : "");
     cw_line(&e->w, "static void %s(const mnn_batch *batch, int row, double *out)", name);
     cw_body(&e->w);
     cw_line(&e->w, "const size_t at = (size_t)batch->index[row] * %lld;", size);

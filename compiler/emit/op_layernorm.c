@@ -125,7 +125,7 @@ void emit_layernorm_backward(emitter *e, const plan_step *s)
         size ? text(e, "%s + first / %lld * %lld", s->partials->c_name, (long long)s->piece, size) : "";
     open_function(e, s, "%s%sz = (in - mean) / sqrt(variance + %s), dz = dout%s",
                   dx ? "dx = (dz - mean of dz - z * mean of (dz z)) / sqrt(variance + epsilon);\n    " : "",
-                  size ? "partial sums, one a piece: dgamma = sum of dout z, dbeta = sum of dout;\n    " : "",
+                  size ? "partial sums, one per piece: dgamma = sum of dout z, dbeta = sum of dout;\n    " : "",
                   cw_f64(&e->w, l.op->attr.epsilon), l.gamma ? " * gamma" : "");
     open_rows(e, s);
     if (l.gamma)
@@ -155,7 +155,7 @@ void emit_layernorm_gradients(emitter *e, const plan_step *s)
 {
     const layernorm l = layernorm_of(s->op);
     const ir_value *const of[] = {l.gamma, l.beta};
-    open_function(e, s, "dgamma, dbeta = the sum of the pieces' partial sums, in order");
+    open_function(e, s, "dgamma, dbeta = sum of the partial sums of the pieces, in order");
     only_one_worker(e, s);
     for (int i = 0; i < 2; i++)
         if (of[i])

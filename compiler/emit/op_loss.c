@@ -215,10 +215,9 @@ static void backward_equation(emitter *e, const plan_step *s, long long size)
 {
     const ir_op *op = s->op;
     if (is_softmax_loss(op))
-        open_function(e, s, "dz[rows, %lld] = (p - target) / rows: through the logarithm and softmax at once", size);
+        open_function(e, s, "dz[rows, %lld] = (p - target) / rows: logarithm and softmax combined", size);
     else if (op->attr.from_logits)
-        open_function(e, s, "dz[rows, %lld] = (p - target) / (%lld rows): through the logarithms and sigmoid at once",
-                      size, size);
+        open_function(e, s, "dz[rows, %lld] = (p - target) / (%lld rows): logarithms and sigmoid combined", size, size);
     else if (op->attr.loss.kind == LANG_LOSS_MSE)
         open_function(e, s, "dp[rows, %lld] = 2 (p - target) / (%lld rows)", size, size);
     else if (op->attr.loss.kind == LANG_LOSS_HINGE)
@@ -226,8 +225,8 @@ static void backward_equation(emitter *e, const plan_step *s, long long size)
     else
         open_function(e, s, "dp[rows, %lld] = d / (%lld rows), d = p - target%s", size, size,
                       op->attr.loss.kind == LANG_LOSS_MAE
-                          ? ", of which only the sign counts"
-                          : text(e, ", cut off at %s", cw_f64(&e->w, op->attr.loss.delta)));
+                          ? ", of which only the sign is used"
+                          : text(e, ", clipped to +-%s", cw_f64(&e->w, op->attr.loss.delta)));
 }
 
 void emit_loss_backward(emitter *e, const plan_step *s)

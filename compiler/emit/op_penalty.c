@@ -83,7 +83,7 @@ void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *fi
 
 void emit_penalty_reference(emitter *e, const ir_op *op, const char *name)
 {
-    reference_comment(e, op, "the penalty: what the regularizers say of all parameters");
+    reference_comment(e, op, "the penalty of the regularizers, over all parameters");
     cw_line(&e->w, "static double %s(const double *weights)", name);
     cw_body(&e->w);
     cw_line(&e->w, "double sum = 0.0;");

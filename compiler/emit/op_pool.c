@@ -166,7 +166,7 @@ void emit_maxpool2d_forward(emitter *e, const plan_step *s)
 {
     const ir_value *x = s->op->input[0], *y = s->op->output[0], *index = s->op->output[1];
     const window v = window_of(s->op, x->shape, y->shape);
-    open_function(e, s, "out%s = largest of each window of in%s", dims_of(e, y), dims_of(e, x));
+    open_function(e, s, "out%s = maximum of each window of in%s", dims_of(e, y), dims_of(e, x));
     open_images(e, s);
     cw_line(&e->w, "const float *in = %s;", image_at(e, x));
     cw_line(&e->w, "float *out = %s;", image_at(e, y));
@@ -181,7 +181,7 @@ void emit_maxpool2d_backward(emitter *e, const plan_step *s)
     const ir_value *index = ir_input_of_kind(s->op, IR_VALUE_INDEX, 0);
     const window v = window_of(s->op, dx->shape, dy->shape);
     const long long size = ir_elements(dx->shape);
-    open_function(e, s, "dx%s = dy%s at the place that was the largest, else 0", dims_of(e, dx), dims_of(e, dy));
+    open_function(e, s, "dx%s = dy%s at the position of the maximum, else 0", dims_of(e, dx), dims_of(e, dy));
     open_images(e, s);
     cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
     cw_line(&e->w, "const %s *index = %s;", index_type(e, index), image_at(e, index));
@@ -216,7 +216,7 @@ void emit_avgpool2d_forward(emitter *e, const plan_step *s)
 {
     const ir_value *x = s->op->input[0], *y = s->op->output[0];
     const window v = window_of(s->op, x->shape, y->shape);
-    open_function(e, s, "out%s = mean of each window of in%s, of what lies inside", dims_of(e, y), dims_of(e, x));
+    open_function(e, s, "out%s = mean of each window of in%s, without padding", dims_of(e, y), dims_of(e, x));
     open_images(e, s);
     cw_line(&e->w, "const float *in = %s;", image_at(e, x));
     cw_line(&e->w, "float *out = %s;", image_at(e, y));
@@ -229,7 +229,7 @@ void emit_avgpool2d_backward(emitter *e, const plan_step *s)
     const ir_value *dy = s->op->input[0], *dx = s->op->output[0];
     const window v = window_of(s->op, dx->shape, dy->shape);
     const long long size = ir_elements(dx->shape);
-    open_function(e, s, "dx%s = dy%s shared out equally over its window", dims_of(e, dx), dims_of(e, dy));
+    open_function(e, s, "dx%s = dy%s divided equally over its window", dims_of(e, dx), dims_of(e, dy));
     open_images(e, s);
     cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
     cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
@@ -249,7 +249,7 @@ void emit_avgpool2d_backward(emitter *e, const plan_step *s)
 void emit_maxpool2d_reference(emitter *e, const ir_op *op, const char *name)
 {
     const window v = window_of(op, op->input[0]->shape, op->output[0]->shape);
-    reference_comment(e, op, "out[%lld] = largest of each window", (long long)ir_elements(op->output[0]->shape));
+    reference_comment(e, op, "out[%lld] = maximum of each window", (long long)ir_elements(op->output[0]->shape));
     cw_line(&e->w, "static void %s(const double *in, double *out)", name);
     cw_body(&e->w);
     open_places(e, &v, true);

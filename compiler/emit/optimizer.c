@@ -47,7 +47,7 @@ static const char *before_step(emitter *e)
     if (o->clipnorm > 0)
         clip = text(e, "g of a tensor *= min(1, %s / norm of g)", cw_f64(&e->w, o->clipnorm));
     else if (o->global_clipnorm > 0)
-        clip = text(e, "g *= min(1, %s / norm of all g together)", cw_f64(&e->w, o->global_clipnorm));
+        clip = text(e, "g *= min(1, %s / norm of all g)", cw_f64(&e->w, o->global_clipnorm));
     else if (o->clipvalue > 0)
         clip = text(e, "g = min(max(g, -%s), %s)", cw_f64(&e->w, o->clipvalue), cw_f64(&e->w, o->clipvalue));
     if (o->weight_decay > 0)
@@ -280,7 +280,7 @@ static void emit_nadam(emitter *e)
                         b1, b1, b2, b2, cw_f64(&e->w, o->epsilon)));
     emit_rate(e);
     cw_line(&e->w, "const double t = (double)step->step;");
-    cw_line(&e->w, "double product = 1.0; /* U(t); what is too small to change 1 - U is left out */");
+    cw_line(&e->w, "double product = 1.0; /* U(t); factors that do not change 1 - U are omitted */");
     cw_line(&e->w, "double power = 1.0;");
     cw_open(&e->w, "for (uint64_t k = 1; k <= step->step && product > 1e-17; k++)");
     cw_line(&e->w, "power *= 0.96;");

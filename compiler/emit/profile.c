@@ -41,7 +41,7 @@ void emit_profile_storage(emitter *e)
         return;
     const int laps = FIRST_LAP + step_count(e) + 1;
     cw_blank(&e->w);
-    cw_comment(&e->w, "Nanoseconds of every worker, by function (--profile).");
+    cw_comment(&e->w, "Nanoseconds per worker and function (--profile).");
     cw_line(&e->w, "static _Alignas(64) uint64_t laps[MAX_WORKERS][%d];",
             (laps + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
 }

@@ -101,7 +101,7 @@ void emit_reference_network(emitter *e)
         if (!ir_is_view(op))
             emit_ops[op->code].reference(e, op, reference_name(e, op));
     cw_blank(&e->w);
-    cw_comment(&e->w, "The loss of every row of the batch, from any parameters.");
+    cw_comment(&e->w, "The loss of every row of the batch, for the given parameters.");
     cw_line(&e->w, "static void reference(const double *weights, const mnn_batch *batch, double *result)");
     cw_body(&e->w);
     for (const ir_op *op = written; op; op = op->next)

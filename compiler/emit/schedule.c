@@ -9,7 +9,7 @@ static const ir_schedule *schedule_of(const emitter *e)
 
 static void open_schedule(emitter *e, const char *comment)
 {
-    cw_comment(&e->w, "The learning rate after so many updates: %s", comment);
+    cw_comment(&e->w, "The learning rate after the given number of updates: %s", comment);
     cw_line(&e->w, "static double schedule(uint64_t updates)");
     cw_body(&e->w);
 }

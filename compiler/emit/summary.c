@@ -65,12 +65,12 @@ static void add_totals(emitter *e, str *s, double peak, int64_t samples)
     const double floor = (double)(flops + backward) / peak / 1e9;
     str_printf(s, "parameters     %15s\n", thousands(e, p->param_count + p->state_count));
     if (p->state_count)
-        str_printf(s, "not trained    %15s  of them: state\n", thousands(e, p->state_count));
-    str_printf(s, "flops          %15s  a sample: forward %s, backward %s\n", thousands(e, flops + backward),
+        str_printf(s, "non-trainable  %15s  of them\n", thousands(e, p->state_count));
+    str_printf(s, "flops          %15s  per sample: forward %s, backward %s\n", thousands(e, flops + backward),
                thousands(e, flops), thousands(e, backward));
-    str_printf(s, "time floor     %15s  a sample at %.9g GFLOP/s%s\n", time_text(e, floor), peak,
+    str_printf(s, "time floor     %15s  per sample at %.9g GFLOP/s%s\n", time_text(e, floor), peak,
                peak == PLAN_DEFAULT_PEAK ? " (one core of an AMD EPYC, Zen 4)" : "");
-    str_printf(s, "               %15s  an epoch of %s samples\n", time_text(e, floor * (double)samples),
+    str_printf(s, "               %15s  per epoch of %s samples\n", time_text(e, floor * (double)samples),
                thousands(e, samples));
 }
 
@@ -84,17 +84,17 @@ const char *emit_memory(const plan *p)
 {
     emitter e = {cw_new(p->arena), p, NULL};
     str s = str_new(p->arena);
-    const char *batch = text(&e, "of batches of %s", thousands(&e, p->program->train.batch_size));
-    const char *workers = text(&e, "of %d workers", p->max_workers);
+    const char *batch = text(&e, "for batches of %s", thousands(&e, p->program->train.batch_size));
+    const char *workers = text(&e, "for %d workers", p->max_workers);
     int64_t known =
         4 * (p->param_count * (2 + p->slot_count) + p->state_count + p->workspace + p->scratch * p->max_workers);
     add_memory(&e, &s, "weights", 4 * (p->param_count + p->state_count), "");
-    add_memory(&e, &s, "gradients", 4 * p->param_count, "of the weights");
-    add_memory(&e, &s, "optimizer", 4 * p->param_count * p->slot_count, "its state");
+    add_memory(&e, &s, "gradients", 4 * p->param_count, "");
+    add_memory(&e, &s, "optimizer", 4 * p->param_count * p->slot_count, "");
     add_memory(&e, &s, "activations", 4 * p->workspace, text(&e, "and their gradients, %s", batch));
     add_memory(&e, &s, "scratch", 4 * p->scratch * p->max_workers, workers);
     add_memory(&e, &s, "other", p->static_bytes - known, batch);
-    add_memory(&e, &s, "static memory", p->static_bytes, "all of these");
+    add_memory(&e, &s, "static memory", p->static_bytes, "in total");
     return s.text;
 }
 

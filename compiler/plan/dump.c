@@ -22,13 +22,14 @@ static void dump_buffer(str *out, const plan_buffer *b)
     str_printf(out, "    %-28s %-9s + %-9lld %s%lld %s", b->c_name, arrays[b->array], (long long)b->offset,
                b->per_row ? "rows x " : "", (long long)b->elements, b->c_type);
     if (b->array == PLAN_WORKSPACE)
-        str_printf(out, ", in use in stretches %d to %d", b->first, b->last);
+        str_printf(out, ", live in stretches %d to %d", b->first, b->last);
     str_add_char(out, '\n');
 }
 
 void plan_dump(str *out, const plan *p, double peak)
 {
-    str_printf(out, "plan %s\n  steps (pieces x size cut; kernel; reason; predicted time of a batch on one core)\n",
+    str_printf(out,
+               "plan %s\n  steps (pieces x size, dimension; kernel; reason; predicted time per batch on one core)\n",
                str_printable(p->arena, p->program->model_name, strlen(p->program->model_name)));
     for (const plan_step *s = p->steps; s; s = s->next)
         dump_step(out, p, s, peak > 0 ? peak : PLAN_DEFAULT_PEAK);
@@ -38,7 +39,7 @@ void plan_dump(str *out, const plan *p, double peak)
             dump_buffer(out, b);
     if (p->state_count)
         str_printf(out, "  state %lld\n", (long long)p->state_count);
-    str_printf(out, "  parameters %lld, workspace %lld floats, scratch %lld floats a worker, at most %d workers\n",
+    str_printf(out, "  parameters %lld, workspace %lld floats, scratch %lld floats per worker, at most %d workers\n",
                (long long)p->param_count, (long long)p->workspace, (long long)p->scratch, p->max_workers);
     str_printf(out, "  static memory %lld bytes\n", (long long)p->static_bytes);
 }

@@ -21,7 +21,7 @@ const char *plan_skip_text(const plan_step *s)
 {
     if (!s->skips)
         return "";
-    return s->op->code == IR_INPUT ? "; where it is 0 is noted" : "; zeros of the input are skipped";
+    return s->op->code == IR_INPUT ? "; zeros are recorded" : "; zeros of the input are skipped";
 }
 
 int64_t plan_elements(const plan *p, const plan_buffer *b)
@@ -46,9 +46,9 @@ const char *plan_kernel_text(plan_kernel kernel)
 {
     static const char *const texts[] = {[PLAN_LOOP] = "loop",
                                         [PLAN_TILE] = "tiles in registers",
-                                        [PLAN_DIRECT] = "tiles in registers, straight from the image",
-                                        [PLAN_WINDOWS] = "windows of the pooling in registers, straight from the image",
-                                        [PLAN_SPREAD] = "filter by filter, where the pooling found the largest",
+                                        [PLAN_DIRECT] = "tiles in registers, read from the image",
+                                        [PLAN_WINDOWS] = "pooling windows in registers, read from the image",
+                                        [PLAN_SPREAD] = "filter by filter, at the position of the maximum",
                                         [PLAN_GEMM] = "gemm (OpenBLAS)",
                                         [PLAN_IM2COL] = "im2col and gemm (OpenBLAS)",
                                         [PLAN_SUM] = "sum"};

@@ -76,7 +76,7 @@ static void cut_columns(plan_step *s, int64_t width, int64_t pieces, int64_t ste
     s->cut = PLAN_COLUMNS;
     s->reason = reason;
     if (s->piece >= width)
-        cut_whole(s, "in one piece: too small to cut");
+        cut_whole(s, "one piece: too small to split");
 }
 
 /** How many pieces a product with a kernel of so many elements is worth. */
@@ -93,11 +93,11 @@ static void cut_product(const plan *p, plan_step *s, int64_t kernel, int64_t wid
     const int64_t columns = pieces_at_most(by_size < by_work ? by_size : by_work);
     if (columns > 1 && (kernel > LARGE_KERNEL || !rows_do))
         cut_columns(s, width, columns, step,
-                    rows_do ? "cut by columns: the kernel is large" : "cut by columns: the batch is small");
+                    rows_do ? "split by columns: large kernel" : "split by columns: small batch");
     else if (rows_do)
-        s->reason = "cut by rows: the kernel fits the cache";
+        s->reason = "split by rows: the kernel fits the cache";
     else
-        cut_whole(s, "in one piece: too small to cut");
+        cut_whole(s, "one piece: too small to split");
 }
 
 static void need_scratch(plan *p, plan_step *s, int64_t a, int64_t b, int64_t c)
@@ -165,7 +165,7 @@ static void plan_dense_products(plan *p, plan_step *s, int64_t in, int64_t units
 {
     s->partial_size = saturating_mul(p->program->train.batch_size, units);
     if (s->part == PLAN_FORWARD_PRODUCTS) {
-        cut_columns(s, in, input_pieces(p, s->op), INPUT_STEP, "cut by inputs: columns are few");
+        cut_columns(s, in, input_pieces(p, s->op), INPUT_STEP, "split by inputs: few columns");
     } else {
         s->kernel = PLAN_SUM;
         s->reason = "partial sums in a fixed order";
@@ -189,7 +189,7 @@ static void plan_dense(plan *p, plan_step *s)
     } else {
         const int64_t by_size = in / MIN_PARAMETER_ROWS, by_work = pieces_by_work(p, in * units);
         cut_columns(s, in, pieces_at_most(by_size < by_work ? by_size : by_work), INPUT_STEP,
-                    "cut by inputs: each piece is a whole sum over the batch");
+                    "split by inputs: each piece sums over the whole batch");
     }
 }
 
@@ -282,7 +282,7 @@ static void plan_spread(plan *p, plan_step *s, const ir_op *op)
     const ir_shape kernel = ir_parameter(op, "kernel")->shape;
     const bool wanted = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) != NULL;
     const int64_t turned = kernel.dim[3] * kernel.dim[0] * round_up(kernel.dim[1] * kernel.dim[2], PLAN_OVERRUN);
-    s->reason = "image by image: what is 0 before the pooling is left out";
+    s->reason = "image by image: gradients that are 0 are skipped";
     need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0,
                  saturating_mul(wanted ? 2 : 1, turned),
                  wanted ? saturating_add(plan_canvas_size(&image), PLAN_OVERRUN) : 0);
@@ -296,7 +296,7 @@ static void plan_conv2d(plan *p, plan_step *s)
     const plan_canvas plain = plan_gradient_canvas(op, false);
     if (s->part == PLAN_BACKWARD_PARAMETERS)
         return;
-    s->reason = op->attr.fused_pool ? "image by image: what is pooled stays in the cache" : "image by image";
+    s->reason = op->attr.fused_pool ? "image by image: the input of the pooling stays in the cache" : "image by image";
     s->kernel = is_direct(p, op) ? window_kernel(s, op) : PLAN_IM2COL;
     if (s->kernel == PLAN_WINDOWS) {
         plan_windows(p, s, op);
@@ -322,7 +322,7 @@ static void plan_input(plan *p, plan_step *s)
         s->skips = s->skips || (op->direction == IR_FORWARD && may_skip(p, op));
     if (!ir_augments(&p->program->data))
         return;
-    s->reason = "row by row; drawn anew at every step";
+    s->reason = "row by row; new random motion at every step";
     need_scratch(p, s, a->picture.rank ? ir_elements(a->picture) : 0, 0, 0);
 }
 
@@ -384,7 +384,7 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     else if (op->code == IR_DEPTHWISE_CONV2D && part != PLAN_BACKWARD_PARAMETERS)
         s->reason = "image by image";
     else if (op->code == IR_PENALTY)
-        s->reason = "pieces of the parameters; when all are summed up, row by row";
+        s->reason = "pieces of the parameters; after their sum, row by row";
     else if (op->code == IR_BATCHNORM)
         plan_batchnorm(p, s);
     s->number = last ? last->number + 1 : 0;

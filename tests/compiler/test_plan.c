@@ -837,25 +837,25 @@ START_TEST(dump_says_what_is_there)
     ck_assert_str_eq(
         s.text,
         "plan m\n"
-        "  steps (pieces x size cut; kernel; reason; predicted time of a batch on one core)\n"
+        "  steps (pieces x size, dimension; kernel; reason; predicted time per batch on one core)\n"
         "    input_forward                1 x 32 rows; loop; row by row; 0.0219 us\n"
-        "    dense_forward                1 x 32 rows; tiles in registers; cut by rows: the kernel fits the cache; "
+        "    dense_forward                1 x 32 rows; tiles in registers; split by rows: the kernel fits the cache; "
         "0.0104 us\n"
         "    dense_softmax_forward        1 x 32 rows; loop; row by row; 0.0219 us\n"
         "    loss_forward                 1 x 32 rows; loop; row by row; 0.0164 us\n"
         "    loss_backward                1 x 32 rows; loop; row by row; 0.0164 us\n"
         "    ---- barrier\n"
-        "    dense_gradients              1 x 1 whole; tiles in registers; in one piece: too small to cut; 0.0104 us\n"
+        "    dense_gradients              1 x 1 whole; tiles in registers; one piece: too small to split; 0.0104 us\n"
         "  memory (array + offset, elements)\n"
-        "    input_out                    workspace + 0         rows x 4 float, in use in stretches 0 to 1\n"
+        "    input_out                    workspace + 0         rows x 4 float, live in stretches 0 to 1\n"
         "    dense_kernel                 params    + 0         8 float\n"
         "    dense_bias                   params    + 8         2 float\n"
-        "    dense_out                    workspace + 128       rows x 2 float, in use in stretches 0 to 0\n"
-        "    dense_softmax                workspace + 192       rows x 2 float, in use in stretches 0 to 1\n"
-        "    dense_out_gradient           workspace + 256       rows x 2 float, in use in stretches 0 to 1\n"
+        "    dense_out                    workspace + 128       rows x 2 float, live in stretches 0 to 0\n"
+        "    dense_softmax                workspace + 192       rows x 2 float, live in stretches 0 to 1\n"
+        "    dense_out_gradient           workspace + 256       rows x 2 float, live in stretches 0 to 1\n"
         "    dense_kernel_gradient        grads     + 0         8 float\n"
         "    dense_bias_gradient          grads     + 8         2 float\n"
-        "  parameters 10, workspace 320 floats, scratch 0 floats a worker, at most 1 workers\n"
+        "  parameters 10, workspace 320 floats, scratch 0 floats per worker, at most 1 workers\n"
         "  static memory 1568 bytes\n");
 }
 END_TEST
