@@ -1,4 +1,4 @@
-/* input: how far a picture moves in training, at most; drawn at every step */
+/* input: limits of the random motion of an image in training */
 static const mnn_motion input_motion = {
     .height = 28, .width = 28, .channels = 1,
     .rotate = 10.0f, /* degrees */
@@ -7,7 +7,7 @@ static const mnn_motion input_motion = {
     .outside = 0.0f,
 };
 
-/* input (augment_all.mnn:11): out = x * scale + shift as the network sees it, changed likewise */
+/* input (augment_all.mnn:11): out = x * scale + shift, the input of the network, changed likewise */
 static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 784;

@@ -1,7 +1,7 @@
 /* input (augment_noise_only.mnn:10): forward
- *     out[rows, 6] = the samples that the batch names,
+ *     out[rows, 6] = the samples of the batch,
  *     with noise of standard deviation 0.5
- * loop; row by row; drawn anew at every step */
+ * loop; row by row; new random motion at every step */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
@@ -16,7 +16,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* input (augment_noise_only.mnn:10): prediction
- *     out[rows, 6] = the samples as they are */
+ *     out[rows, 6] = the samples unchanged */
 static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
@@ -29,7 +29,7 @@ static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* input (augment_noise_only.mnn:10): out = x * scale + shift as the network sees it, changed likewise */
+/* input (augment_noise_only.mnn:10): out = x * scale + shift, the input of the network, changed likewise */
 static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 6;

@@ -43,10 +43,10 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* conv2d_1 (autoencoder_image.mnn:11): backward
- *     partial sums, one a piece:
+ *     partial sums, one per piece:
  *     dkernel[36, 1] = transpose(patches[64, 36]) . dz[64, 1], dbias = sum of dz,
  *     dx = dz * turned kernel
- * tiles in registers, straight from the image; image by image */
+ * tiles in registers, read from the image; image by image */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [10, 10, 4] */

@@ -1,5 +1,5 @@
 /* avgpool2d (avgpool.mnn:11): forward
- *     out[rows, 3, 3, 3] = mean of each window of in[rows, 6, 6, 3], of what lies inside
+ *     out[rows, 3, 3, 3] = mean of each window of in[rows, 6, 6, 3], without padding
  * loop; row by row */
 static void avgpool2d_forward(const mnn_worker *worker, int rows)
 {
@@ -27,7 +27,7 @@ static void avgpool2d_forward(const mnn_worker *worker, int rows)
 }
 
 /* avgpool2d (avgpool.mnn:11): backward
- *     dx[rows, 6, 6, 3] = dy[rows, 3, 3, 3] shared out equally over its window
+ *     dx[rows, 6, 6, 3] = dy[rows, 3, 3, 3] divided equally over its window
  * loop; row by row */
 static void avgpool2d_backward(const mnn_worker *worker, int rows)
 {

@@ -1,6 +1,6 @@
 /* batchnorm (batchnorm.mnn:8): forward, sums of each piece of the batch
- *     mean[4] and variance[4] of each channel over the rows of the piece,
- *     corrected by what rounding has left in the mean
+ *     mean[4] and variance[4] per channel over the rows of the piece,
+ *     corrected for the rounding error of the mean
  * loop; row by row */
 static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
 {
@@ -139,7 +139,7 @@ static void last_forward(const mnn_worker *worker, int rows)
 }
 
 /* last (batchnorm.mnn:14): backward, sums of the batch
- *     dgamma, dbeta = the sum of the pieces' partial sums, in order
+ *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
 static void last_backward_totals(const mnn_worker *worker, int rows)
 {
@@ -204,7 +204,7 @@ static void batchnorm_backward_sums(const mnn_worker *worker, int rows)
 }
 
 /* batchnorm (batchnorm.mnn:8): backward, sums of the batch
- *     dgamma, dbeta = the sum of the pieces' partial sums, in order
+ *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
 static void batchnorm_backward_totals(const mnn_worker *worker, int rows)
 {
@@ -245,7 +245,7 @@ static void batchnorm_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* The state follows what gradients() has left of the batch. */
+/* Update the non-trainable parameters from the batch statistics of gradients(). */
 static void update_state(const mnn_worker *worker)
 {
     if (worker->index != 0)
@@ -266,7 +266,7 @@ static void update_state(const mnn_worker *worker)
     }
 }
 
-/* batchnorm (batchnorm.mnn:8): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, of each channel over all rows */
+/* batchnorm (batchnorm.mnn:8): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, per channel over all rows */
 static void batchnorm_reference(int rows, const double *gamma, const double *beta, const double *in,
         double *out)
 {

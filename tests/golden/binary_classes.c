@@ -20,7 +20,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* loss (binary_classes.mnn:10): backward
- *     dz[rows, 4] = (p - target) / (4 rows): through the logarithms and sigmoid at once
+ *     dz[rows, 4] = (p - target) / (4 rows): logarithms and sigmoid combined
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {

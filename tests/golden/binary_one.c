@@ -20,7 +20,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* loss (binary_one.mnn:10): backward
- *     dz[rows, 1] = (p - target) / (1 rows): through the logarithms and sigmoid at once
+ *     dz[rows, 1] = (p - target) / (1 rows): logarithms and sigmoid combined
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {

@@ -1,6 +1,6 @@
 /* dense (constants.mnn:16): forward
  *     out[rows, 9] = relu(in[rows, 16] . kernel[16, 9] + bias)
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; one piece: too small to split */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
@@ -16,7 +16,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
 
 /* dense_1 (constants.mnn:17): forward
  *     out[rows, 4] = in[rows, 9] . kernel[9, 4] + bias
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; one piece: too small to split */
 static void dense_1_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)

@@ -1,6 +1,6 @@
 /* conv2d (conv_same_strides.mnn:10): forward
  *     out[rows, 5, 4, 5] = relu(in[rows, 9, 7, 2] * kernel[3, 2, 2, 5] + bias)
- * tiles in registers, straight from the image; image by image */
+ * tiles in registers, read from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [11, 8, 2] */
@@ -22,9 +22,9 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (conv_same_strides.mnn:10): backward
- *     partial sums, one a piece:
+ *     partial sums, one per piece:
  *     dkernel[12, 5] = transpose(patches[20, 12]) . dz[20, 5], dbias = sum of dz
- * tiles in registers, straight from the image; image by image */
+ * tiles in registers, read from the image; image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [11, 8, 2] */
@@ -49,7 +49,7 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (conv_same_strides.mnn:10): gradients of the parameters
- *     dkernel, dbias = the sum of the pieces' partial sums, in order
+ *     dkernel, dbias = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
 static void conv2d_gradients(const mnn_worker *worker, int rows)
 {

@@ -1,6 +1,6 @@
 /* conv2d (conv_spread_first.mnn:7): forward
  *     out[rows, 4, 4, 6] = relu(maxpool2d(in[rows, 12, 12, 4] * kernel[5, 5, 4, 6]) + bias)
- * windows of the pooling in registers, straight from the image; image by image; zeros of the input are skipped */
+ * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
 static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     for (int first = worker->index * 1; first < batch->rows; first += worker->count * 1) {
@@ -17,9 +17,9 @@ static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* conv2d (conv_spread_first.mnn:7): backward
- *     partial sums, one a piece:
+ *     partial sums, one per piece:
  *     dkernel[100, 6] = transpose(patches[64, 100]) . dz[64, 6], dbias = sum of dz
- * filter by filter, where the pooling found the largest; image by image: what is 0 before the pooling is left out */
+ * filter by filter, at the position of the maximum; image by image: gradients that are 0 are skipped */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
     float *dturned = scratch[worker->index]; /* [6, 5, 32] */
@@ -43,7 +43,7 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (conv_spread_first.mnn:7): gradients of the parameters
- *     dkernel, dbias = the sum of the pieces' partial sums, in order
+ *     dkernel, dbias = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
 static void conv2d_gradients(const mnn_worker *worker, int rows)
 {

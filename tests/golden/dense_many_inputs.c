@@ -1,6 +1,6 @@
 /* dense (dense_many_inputs.mnn:7): forward, products of each piece of the inputs
- *     partial sums, one a piece: in[rows, piece] . kernel[piece, 40]
- * tiles in registers; cut by inputs: columns are few */
+ *     partial sums, one per piece: in[rows, piece] . kernel[piece, 40]
+ * tiles in registers; split by inputs: few columns */
 static void dense_forward_products(const mnn_worker *worker, int rows)
 {
     for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
@@ -37,7 +37,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
 
 /* dense_1 (dense_many_inputs.mnn:8): backward
  *     dx[rows, 40] = dy[rows, 24] . transpose(kernel[40, 24]), times the derivative of gelu
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; one piece: too small to split */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
@@ -60,7 +60,7 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
 
 /* dense (dense_many_inputs.mnn:7): gradients of the parameters
  *     dkernel[2309, 40] = transpose(in[rows, 2309]) . dy[rows, 40]; dbias = sum over rows of dy
- * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; split by inputs: each piece sums over the whole batch */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {

@@ -42,7 +42,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* The learning rate after so many updates: polynomial decay
+/* The learning rate after the given number of updates: polynomial decay
  * (0.1 - 0.0001) (1 - step / steps)^1.0 + 0.0001, steps = 100 times as often as it takes to reach step */
 static double schedule(uint64_t updates)
 {

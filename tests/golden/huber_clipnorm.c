@@ -20,7 +20,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* loss (huber_clipnorm.mnn:9): backward
- *     dp[rows, 1] = d / (1 rows), d = p - target, cut off at 2.0
+ *     dp[rows, 1] = d / (1 rows), d = p - target, clipped to +-2.0
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {

@@ -1,4 +1,4 @@
-/* The learning rate after so many updates: 0.1 0.5^floor(step / 100) */
+/* The learning rate after the given number of updates: 0.1 0.5^floor(step / 100) */
 static double schedule(uint64_t updates)
 {
     const double step = (double)updates;

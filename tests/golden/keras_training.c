@@ -1,6 +1,6 @@
 /* loss (keras_training.mnn:23): forward
  *     row_loss[rows] += 0.001 sum |conv2d_kernel| + 0.01 sum conv2d_kernel^2
- * loop; pieces of the parameters; when all are summed up, row by row */
+ * loop; pieces of the parameters; after their sum, row by row */
 static void loss_penalty_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8192; first < 36; first += worker->count * 8192) {
@@ -20,7 +20,7 @@ static void loss_penalty_forward(const mnn_worker *worker, int rows)
     }
 }
 
-/* The learning rate after so many updates: one cycle (Smith, Topin 2018; the form of PyTorch's OneCycleLR)
+/* The learning rate after the given number of updates: one cycle (Smith, Topin 2018; the form of PyTorch's OneCycleLR)
  * half a cosine from 0.004 up to 0.1 at step 149.0, then half a cosine down to 4e-07 at step 499 */
 static double schedule(uint64_t updates)
 {

@@ -23,7 +23,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* loss (label_smoothing.mnn:10): backward
- *     dz[rows, 4] = (p - target) / rows: through the logarithm and softmax at once
+ *     dz[rows, 4] = (p - target) / rows: logarithm and softmax combined
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {

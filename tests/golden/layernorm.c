@@ -66,7 +66,7 @@ static void last_forward(const mnn_worker *worker, int rows)
 
 /* last (layernorm.mnn:13): backward
  *     dx = (dz - mean of dz - z * mean of (dz z)) / sqrt(variance + epsilon);
- *     partial sums, one a piece: dgamma = sum of dout z, dbeta = sum of dout;
+ *     partial sums, one per piece: dgamma = sum of dout z, dbeta = sum of dout;
  *     z = (in - mean) / sqrt(variance + 0.001), dz = dout
  * loop; row by row */
 static void last_backward(const mnn_worker *worker, int rows)
@@ -101,7 +101,7 @@ static void last_backward(const mnn_worker *worker, int rows)
 
 /* layernorm_1 (layernorm.mnn:11): backward
  *     dx = (dz - mean of dz - z * mean of (dz z)) / sqrt(variance + epsilon);
- *     partial sums, one a piece: dgamma = sum of dout z, dbeta = sum of dout;
+ *     partial sums, one per piece: dgamma = sum of dout z, dbeta = sum of dout;
  *     z = (in - mean) / sqrt(variance + 1e-05), dz = dout * gamma
  * loop; row by row */
 static void layernorm_1_backward(const mnn_worker *worker, int rows)
@@ -140,7 +140,7 @@ static void layernorm_1_backward(const mnn_worker *worker, int rows)
 
 /* layernorm (layernorm.mnn:8): backward
  *     dx = (dz - mean of dz - z * mean of (dz z)) / sqrt(variance + epsilon);
- *     partial sums, one a piece: dgamma = sum of dout z, dbeta = sum of dout;
+ *     partial sums, one per piece: dgamma = sum of dout z, dbeta = sum of dout;
  *     z = (in - mean) / sqrt(variance + 0.001), dz = dout * gamma
  * loop; row by row */
 static void layernorm_backward(const mnn_worker *worker, int rows)
@@ -176,7 +176,7 @@ static void layernorm_backward(const mnn_worker *worker, int rows)
 }
 
 /* layernorm (layernorm.mnn:8): gradients of the parameters
- *     dgamma, dbeta = the sum of the pieces' partial sums, in order
+ *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
 static void layernorm_gradients(const mnn_worker *worker, int rows)
 {

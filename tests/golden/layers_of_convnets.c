@@ -1,5 +1,5 @@
 /* conv2d: the 72 patches of [3, 3, 2] under the kernel, as rows: columns[72, 18]
- * image points to the first channel of a group */
+ * image points to the first channel of the group */
 static void conv2d_columns(const float *image, float *columns)
 {
     for (int y = 0; y < 9; y++)
@@ -91,7 +91,7 @@ static void depthwise_conv2d_forward(const mnn_worker *worker, int rows)
 
 /* conv2d_1 (layers_of_convnets.mnn:11): forward
  *     out[rows, 3, 6, 4] = gelu(maxpool2d(in[rows, 5, 8, 12] * kernel[2, 2, 3, 4]) + bias)
- * im2col and gemm (OpenBLAS); image by image: what is pooled stays in the cache */
+ * im2col and gemm (OpenBLAS); image by image: the input of the pooling stays in the cache */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
     float *columns = scratch[worker->index];
@@ -141,7 +141,7 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
 }
 
 /* global_avgpool2d (layers_of_convnets.mnn:16): forward
- *     out[rows, 8] = mean over the 10 places of in[rows, 2, 5, 8]
+ *     out[rows, 8] = mean over the 10 positions of in[rows, 2, 5, 8]
  * loop; row by row */
 static void global_avgpool2d_forward(const mnn_worker *worker, int rows)
 {
@@ -182,10 +182,10 @@ static void global_avgpool2d_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d_2 (layers_of_convnets.mnn:15): backward
- *     partial sums, one a piece:
+ *     partial sums, one per piece:
  *     dkernel[4, 8] = transpose(patches[10, 4]) . dz[10, 8], dbias = sum of dz,
  *     dx = dz * turned kernel
- * tiles in registers, straight from the image; image by image */
+ * tiles in registers, read from the image; image by image */
 static void conv2d_2_backward(const mnn_worker *worker, int rows)
 {
     float *dz = scratch[worker->index]; /* [2, 5, 8] */
@@ -222,7 +222,7 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
 }
 
 /* depthwise_conv2d_1 (layers_of_convnets.mnn:14): backward
- *     partial sums, one a piece:
+ *     partial sums, one per piece:
  *     dkernel[r, s, k] = sum over y, x of in[row, column, k] dy[y, x, k],
  *     dx[row, column, k] += kernel[r, s, k] dy[y, x, k]
  * loop; image by image */
@@ -265,7 +265,7 @@ static void depthwise_conv2d_1_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* conv2d_1: the reverse: add every element of the patches to its pixel of image[5, 8, 12] */
+/* conv2d_1: the inverse: add every element of the patches to its pixel of image[5, 8, 12] */
 static void conv2d_1_spread(const float *columns, float *image)
 {
     for (int y = 0; y < 4; y++)
@@ -282,10 +282,10 @@ static void conv2d_1_spread(const float *columns, float *image)
 }
 
 /* conv2d_1 (layers_of_convnets.mnn:11): backward
- *     partial sums, one a piece, in every group:
+ *     partial sums, one per piece, in every group:
  *     dkernel[12, 1] = transpose(patches[28, 12]) . dz[28, 1], dbias = sum of dz,
  *     dx = dz * turned kernel
- * im2col and gemm (OpenBLAS); image by image: what is pooled stays in the cache */
+ * im2col and gemm (OpenBLAS); image by image: the input of the pooling stays in the cache */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
 {
     float *columns = scratch[worker->index];
@@ -331,7 +331,7 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
 }
 
 /* depthwise_conv2d (layers_of_convnets.mnn:10): backward
- *     partial sums, one a piece:
+ *     partial sums, one per piece:
  *     dkernel[r, s, k] = sum over y, x of in[row, column, k / 2] dy[y, x, k], dbias[k] = sum of dy,
  *     dx[row, column, k / 2] += kernel[r, s, k] dy[y, x, k]
  * loop; image by image */
@@ -384,7 +384,7 @@ static void depthwise_conv2d_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (layers_of_convnets.mnn:9): backward
- *     partial sums, one a piece, in every group:
+ *     partial sums, one per piece, in every group:
  *     dkernel[18, 3] = transpose(patches[72, 18]) . dz[72, 3], dbias = sum of dz
  * im2col and gemm (OpenBLAS); image by image */
 static void conv2d_backward(const mnn_worker *worker, int rows)
@@ -409,7 +409,7 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 }
 
 /* depthwise_conv2d (layers_of_convnets.mnn:10): gradients of the parameters
- *     dkernel, dbias = the sum of the pieces' partial sums, in order
+ *     dkernel, dbias = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
 static void depthwise_conv2d_gradients(const mnn_worker *worker, int rows)
 {

@@ -1,5 +1,5 @@
 /* maxpool2d (maxpool_overlap_same.mnn:10): forward
- *     out[rows, 5, 5, 1] = largest of each window of in[rows, 9, 9, 1]
+ *     out[rows, 5, 5, 1] = maximum of each window of in[rows, 9, 9, 1]
  * loop; row by row */
 static void maxpool2d_forward(const mnn_worker *worker, int rows)
 {
@@ -40,7 +40,7 @@ static void maxpool2d_forward(const mnn_worker *worker, int rows)
 
 /* conv2d (maxpool_overlap_same.mnn:11): forward
  *     out[rows, 4, 4, 2] = relu(maxpool2d(in[rows, 5, 5, 1] * kernel[2, 2, 1, 2]) + bias)
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
+ * tiles in registers, read from the image; image by image: the input of the pooling stays in the cache */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
     float *z = scratch[worker->index]; /* [4, 4, 2] */
@@ -86,9 +86,9 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (maxpool_overlap_same.mnn:11): backward
- *     partial sums, one a piece:
+ *     partial sums, one per piece:
  *     dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2], dbias = sum of dz
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
+ * tiles in registers, read from the image; image by image: the input of the pooling stays in the cache */
 static void conv2d_backward(const mnn_worker *worker, int rows)
 {
     float *dz = scratch[worker->index]; /* [4, 4, 2] */
@@ -120,7 +120,7 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* maxpool2d (maxpool_overlap_same.mnn:10): out[25] = largest of each window */
+/* maxpool2d (maxpool_overlap_same.mnn:10): out[25] = maximum of each window */
 static void maxpool2d_reference(const double *in, double *out)
 {
     for (int y = 0; y < 5; y++)

@@ -40,7 +40,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (mse_value.mnn:11): backward
  *     dx[rows, 8] = dy[rows, 1] . transpose(kernel[8, 1]), times the derivative of tanh
- * tiles in registers; cut by rows: the kernel fits the cache */
+ * tiles in registers; split by rows: the kernel fits the cache */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
     float *turned = scratch[worker->index]; /* [1, 8] */

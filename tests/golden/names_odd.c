@@ -12,7 +12,7 @@ static float *const main_bias = params + 195; /* [4] */
 
 /* encoder_layer_1_a (names_odd.mnn:11): forward
  *     out[rows, 5] = relu(in[rows, 5] . kernel[5, 5] + bias)
- * tiles in registers; cut by rows: the kernel fits the cache */
+ * tiles in registers; split by rows: the kernel fits the cache */
 static void encoder_layer_1_a_n2_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
@@ -30,7 +30,7 @@ static void encoder_layer_1_a_n2_forward(const mnn_worker *worker, int rows)
 
 /* 2nd (names_odd.mnn:12): forward
  *     out[rows, 5] = in[rows, 5] . kernel[5, 5] + bias
- * tiles in registers; cut by rows: the kernel fits the cache */
+ * tiles in registers; split by rows: the kernel fits the cache */
 static void layer_2nd_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
@@ -46,7 +46,7 @@ static void layer_2nd_forward(const mnn_worker *worker, int rows)
 
 /* int (names_odd.mnn:13): forward
  *     out[rows, 5] = in[rows, 5] . kernel[5, 5] + bias
- * tiles in registers; cut by rows: the kernel fits the cache */
+ * tiles in registers; split by rows: the kernel fits the cache */
 static void int_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
@@ -62,7 +62,7 @@ static void int_forward(const mnn_worker *worker, int rows)
 
 /* main (names_odd.mnn:14): forward
  *     out[rows, 4] = in[rows, 5] . kernel[5, 4] + bias
- * tiles in registers; cut by rows: the kernel fits the cache */
+ * tiles in registers; split by rows: the kernel fits the cache */
 static void main_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 32; first < rows; first += worker->count * 32) {

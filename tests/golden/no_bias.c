@@ -1,6 +1,6 @@
 /* conv2d (no_bias.mnn:10): forward
  *     out[rows, 4, 4, 3] = in[rows, 6, 6, 2] * kernel[3, 3, 2, 3]
- * tiles in registers, straight from the image; image by image */
+ * tiles in registers, read from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
@@ -15,7 +15,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 
 /* dense (no_bias.mnn:12): forward
  *     out[rows, 4] = in[rows, 48] . kernel[48, 4]
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; one piece: too small to split */
 static void dense_forward(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
@@ -26,7 +26,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
 
 /* dense (no_bias.mnn:12): gradients of the parameters
  *     dkernel[48, 4] = transpose(in[rows, 48]) . dy[rows, 4]
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; one piece: too small to split */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
@@ -35,7 +35,7 @@ static void dense_gradients(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (no_bias.mnn:10): gradients of the parameters
- *     dkernel = the sum of the pieces' partial sums, in order
+ *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
 static void conv2d_gradients(const mnn_worker *worker, int rows)
 {

@@ -1,5 +1,5 @@
-/* input: the sample that a row names, x * scale + shift: out[16]
- * The data set's numbers are bytes as in the file, or floats */
+/* input: the sample of a row, x * scale + shift: out[16]
+ * The data set is stored as bytes, as in the file, or as floats */
 static void input_sample(const mnn_batch *batch, int row, float *out)
 {
     const size_t at = (size_t)batch->index[row] * 16;
@@ -14,7 +14,7 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (normalize.mnn:7): out = x * scale + shift as the network sees it */
+/* input (normalize.mnn:7): out = x * scale + shift, the input of the network */
 static void input_reference(const mnn_batch *batch, int row, double *out)
 {
     const size_t at = (size_t)batch->index[row] * 16;

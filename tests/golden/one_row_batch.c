@@ -1,5 +1,5 @@
 /* input (one_row_batch.mnn:6): forward
- *     out[rows, 5, 5, 1] = the samples that the batch names
+ *     out[rows, 5, 5, 1] = the samples of the batch
  * loop; row by row */
 static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -15,7 +15,7 @@ static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* conv2d (one_row_batch.mnn:10): forward
  *     out[rows, 4, 4, 2] = sigmoid(in[rows, 5, 5, 1] * kernel[2, 2, 1, 2] + bias)
- * tiles in registers, straight from the image; image by image */
+ * tiles in registers, read from the image; image by image */
 static void conv2d_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
@@ -34,7 +34,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
 }
 
 /* loss (one_row_batch.mnn:17): backward
- *     dz[rows, 4] = (p - target) / rows: through the logarithm and softmax at once
+ *     dz[rows, 4] = (p - target) / rows: logarithm and softmax combined
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -52,7 +52,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* conv2d (one_row_batch.mnn:10): gradients of the parameters
- *     dkernel, dbias = the sum of the pieces' partial sums, in order
+ *     dkernel, dbias = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
 static void conv2d_gradients(const mnn_worker *worker, int rows)
 {

@@ -4,7 +4,7 @@
  *     + 0.0001 sum |depthwise_conv2d_kernel| + 0.001 sum depthwise_conv2d_kernel^2
  *     + 1e-05 sum |dense_kernel| + 0.0001 sum dense_kernel^2
  *     + 0.01 sum dense_1_bias^2
- * loop; pieces of the parameters; when all are summed up, row by row */
+ * loop; pieces of the parameters; after their sum, row by row */
 static void loss_penalty_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8192; first < 36; first += worker->count * 8192) {
@@ -47,7 +47,7 @@ static void loss_penalty_forward(const mnn_worker *worker, int rows)
 
 /* dense_1 (regularizers.mnn:13): gradients of the parameters
  *     dkernel[40, 10] = transpose(in[rows, 40]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; in one piece: too small to cut */
+ * tiles in registers; one piece: too small to split */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
     if (worker->index != 0)
@@ -67,7 +67,7 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (regularizers.mnn:12): gradients of the parameters
  *     dkernel[256, 40] = transpose(in[rows, 256]) . dy[rows, 40]; dbias = sum over rows of dy
- * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; split by inputs: each piece sums over the whole batch */
 static void dense_gradients(const mnn_worker *worker, int rows)
 {
     for (int first = mnn_first_piece(worker, 1) * 132; first < 256; first += worker->count * 132) {
@@ -90,7 +90,7 @@ static void dense_gradients(const mnn_worker *worker, int rows)
 }
 
 /* depthwise_conv2d (regularizers.mnn:10): gradients of the parameters
- *     dkernel, dbias = the sum of the pieces' partial sums, in order, and the penalty's part
+ *     dkernel, dbias = sum of the partial sums of the pieces, in order, plus the gradient of the penalty
  * sum; partial sums in a fixed order */
 static void depthwise_conv2d_gradients(const mnn_worker *worker, int rows)
 {
@@ -113,7 +113,7 @@ static void depthwise_conv2d_gradients(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (regularizers.mnn:9): gradients of the parameters
- *     dkernel, dbias = the sum of the pieces' partial sums, in order, and the penalty's part
+ *     dkernel, dbias = sum of the partial sums of the pieces, in order, plus the gradient of the penalty
  * sum; partial sums in a fixed order */
 static void conv2d_gradients(const mnn_worker *worker, int rows)
 {
@@ -145,7 +145,7 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_penalty_forward(worker, batch->rows);
 }
 
-/* loss (regularizers.mnn:16): the penalty: what the regularizers say of all parameters */
+/* loss (regularizers.mnn:16): the penalty of the regularizers, over all parameters */
 static double loss_penalty_reference(const double *weights)
 {
     double sum = 0.0;

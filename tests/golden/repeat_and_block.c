@@ -1,6 +1,6 @@
 /* conv2d_1 (repeat_and_block.mnn:3): forward
  *     out[rows, 2, 2, 3] = relu(maxpool2d(in[rows, 4, 4, 3] * kernel[3, 3, 3, 3]) + bias)
- * windows of the pooling in registers, straight from the image; image by image */
+ * pooling windows in registers, read from the image; image by image */
 static void conv2d_1_forward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [6, 6, 3] */
@@ -20,10 +20,10 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d_1 (repeat_and_block.mnn:3): backward
- *     partial sums, one a piece:
+ *     partial sums, one per piece:
  *     dkernel[27, 3] = transpose(patches[16, 27]) . dz[16, 3], dbias = sum of dz,
  *     dx = dz * turned kernel
- * tiles in registers, straight from the image; image by image: what is pooled stays in the cache */
+ * tiles in registers, read from the image; image by image: the input of the pooling stays in the cache */
 static void conv2d_1_backward(const mnn_worker *worker, int rows)
 {
     float *in = scratch[worker->index]; /* [6, 6, 3] */
@@ -69,7 +69,7 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* Prediction. */
+/* Inference. */
 static void forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);

@@ -38,7 +38,7 @@ static void add_1_forward(const mnn_worker *worker, int rows)
 }
 
 /* flatten (residual.mnn:16): backward
- *     dout[rows, 144] = the sum of the gradients from all that read it, times the derivative of relu
+ *     dout[rows, 144] = sum of the gradients from all operations that read out, times the derivative of relu
  * loop; row by row */
 static void flatten_sum_backward(const mnn_worker *worker, int rows)
 {
@@ -54,7 +54,7 @@ static void flatten_sum_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d_1 (residual.mnn:9): backward
- *     dout[rows, 12, 12, 4] = the sum of the gradients from all that read it, times the derivative of relu
+ *     dout[rows, 12, 12, 4] = sum of the gradients from all operations that read out, times the derivative of relu
  * loop; row by row */
 static void conv2d_1_sum_backward(const mnn_worker *worker, int rows)
 {
@@ -70,7 +70,7 @@ static void conv2d_1_sum_backward(const mnn_worker *worker, int rows)
 }
 
 /* conv2d (residual.mnn:7): backward
- *     dout[rows, 12, 12, 4] = the sum of the gradients from all that read it, times the derivative of relu
+ *     dout[rows, 12, 12, 4] = sum of the gradients from all operations that read out, times the derivative of relu
  * loop; row by row */
 static void conv2d_sum_backward(const mnn_worker *worker, int rows)
 {
@@ -85,7 +85,7 @@ static void conv2d_sum_backward(const mnn_worker *worker, int rows)
     }
 }
 
-/* A training step but for the update. Workers wait where one reads what another wrote. */
+/* A training step without the update. Workers wait at a barrier before reading results of others. */
 static void gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     input_forward(worker, batch);

@@ -1,6 +1,6 @@
 /* dense (wide_columns.mnn:10): forward
  *     out[rows, 300] = relu(in[rows, 784] . kernel[784, 300] + bias)
- * tiles in registers; cut by columns: the batch is small; zeros of the input are skipped */
+ * tiles in registers; split by columns: small batch; zeros of the input are skipped */
 static void dense_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
     const int rows = batch->rows;
@@ -34,7 +34,7 @@ static void dense_forward(const mnn_worker *worker, const mnn_batch *batch)
 
 /* dense_1 (wide_columns.mnn:11): backward
  *     dx[rows, 300] = dy[rows, 300] . transpose(kernel[300, 300]), times the derivative of relu
- * tiles in registers; cut by columns: the batch is small */
+ * tiles in registers; split by columns: small batch */
 static void dense_1_backward(const mnn_worker *worker, int rows)
 {
     float *dy_turned = scratch[worker->index]; /* [300, 20] */
@@ -58,7 +58,7 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
 
 /* dense_1 (wide_columns.mnn:11): gradients of the parameters
  *     dkernel[300, 300] = transpose(in[rows, 300]) . dy[rows, 300]; dbias = sum over rows of dy
- * tiles in registers; cut by inputs: each piece is a whole sum over the batch */
+ * tiles in registers; split by inputs: each piece sums over the whole batch */
 static void dense_1_gradients(const mnn_worker *worker, int rows)
 {
     for (int first = mnn_first_piece(worker, 1) * 84; first < 300; first += worker->count * 84) {
@@ -77,7 +77,7 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 
 /* dense (wide_columns.mnn:10): gradients of the parameters
  *     dkernel[784, 300] = transpose(in[rows, 784]) . dy[rows, 300]; dbias = sum over rows of dy
- * tiles in registers; cut by inputs: each piece is a whole sum over the batch; zeros of the input are skipped */
+ * tiles in registers; split by inputs: each piece sums over the whole batch; zeros of the input are skipped */
 static void dense_gradients(const mnn_worker *worker, const mnn_batch *batch)
 {
     const int rows = batch->rows;
