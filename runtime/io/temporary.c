@@ -15,7 +15,7 @@ enum { NAMES_TRIED = 100 };
 
 /* Programs of the same number, dead or in other containers, may have left theirs.
  * @return a descriptor or a negative errno */
-static int create(const char *path, mode_t mode, char *name, size_t size)
+__attribute__((nonnull)) static int create(const char *path, mode_t mode, char *name, size_t size)
 {
     for (int n = 0; n < NAMES_TRIED; n++) {
         snprintf(name, size, "%.*s.tmp-%ld-%d", (int)mnn_place_stem(path), path, (long)getpid(), n);

@@ -37,8 +37,8 @@ lay_out() {
 
 # what a folder holds; times, which checkpoints and histories tell, are not the same twice
 contents() {
-    (cd "$work/here" && find . -type f ! -name h.csv ! -name 'c.*' -exec cksum {} + &&
-        sed 's/,[0-9.e-]*$//' h.csv | cksum &&
+    (cd "$work/here" && find . -type f ! -name '*.csv' ! -name 'c.*' -exec cksum {} + &&
+        for file in *.csv; do echo "$file $(sed 's/,[0-9.e-]*$//' "$file" | cksum)"; done &&
         find . -name 'c.*' | sort | while read -r file; do echo "$file $("$work/edit" data "$file" | cksum)"; done)
 }
 
@@ -124,7 +124,7 @@ check_compiler() {
 check_program() {
     model=$1
     name=$(basename "$model" .mnn)
-    kept="weights picture.pgm wide.pgm digit.png digit.jpg turned.jpg progressive.jpg images c.safetensors"
+    kept="history.csv weights picture.pgm wide.pgm digit.png digit.jpg turned.jpg progressive.jpg images c.safetensors"
     for file in digit.png digit.jpg turned.jpg progressive.jpg; do
         cp "$root/tests/fuzz/corpus/image/$file" "$work/"
     done
@@ -143,12 +143,12 @@ check_program() {
         return
     }
     "$work/m" train --quiet --data "$work/data" --epochs 1 --batch-limit 2 --checkpoint "$work/c.safetensors" \
-        >/dev/null 2>"$work/err" || {
+        --history "$work/history.csv" >/dev/null 2>"$work/err" || {
         fail "$name: makes no checkpoint"
         return
     }
     attempts "$name, resumed" "$work/m" train --data "$work/data" --epochs 2 --batch-limit 2 --threads 2 \
-        --checkpoint c.safetensors --resume --history h.csv
+        --checkpoint c.safetensors --resume --history history.csv
     attempts "$name train" "$work/m" train --data "$work/data" --epochs 2 --batch-limit 2 --threads 2 \
         --save w --history h.csv --log-steps s.jsonl
     attempts "$name evaluate" "$work/m" evaluate --data "$work/data" --weights weights

@@ -23,7 +23,7 @@ faults-history: all $(save_faults)
 faults-kills: all
 	@$(PART) tests/faults/kills.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(KILLS) $(FAULT_SEED)
 
-faults-damage: all
+faults-damage: all $(save_faults)
 	@$(PART) tests/faults/damage.sh $(BUILD)/mnnc "$(CC)" $(BUILD)
 
 faults-resume: all $(save_faults)
