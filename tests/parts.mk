@@ -34,20 +34,20 @@ run_parts = @rm -rf $(LOGS); $(MAKE) --no-print-directory -s -k $(JOBS_OPTION) $
 test:
 	@scripts/packages.sh $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory $(JOBS_OPTION) all suites
-	$(call run_parts,$(test_parts))
+	+$(call run_parts,$(test_parts))
 
 ## test-all          the same with all tests: clang, sanitizers, faults, fuzzing, checkers (2.7 GB of packages)
 test-all:
 	@scripts/packages.sh $(TEST_ALL_PACKAGES)
 	@$(MAKE) --no-print-directory $(JOBS_OPTION) all suites
-	$(call run_parts,$(test_all_parts))
+	+$(call run_parts,$(test_all_parts))
 
 ## test-long         runs of hours, all or those in PARTS="faults-kills fuzz"; each is also a target long-NAME
 PARTS = $(long_parts:long-%=%)
 test-long:
 	@scripts/packages.sh $(TEST_ALL_PACKAGES) python3-onnx
 	@$(MAKE) --no-print-directory $(JOBS_OPTION) all suites
-	$(call run_parts,$(PARTS:%=long-%))
+	+$(call run_parts,$(PARTS:%=long-%))
 
 # --- the compiler and its results -----------------------------------------------------------------
 

@@ -221,7 +221,7 @@ expect 0 '100 predictions equal, 0 ties, 0 different' "verify" \
     ./mlp verify --data data --weights mlp.safetensors digits.c
 mkdir temporary
 printf 'exec sleep 300\n' >slow_cc
-TMPDIR=$PWD/temporary CC="sh slow_cc" ./mlp verify --data data --weights mlp.safetensors digits.c >out 2>err &
+TMPDIR=$PWD/temporary CC="sh slow_cc" env --default-signal=TERM ./mlp verify --data data --weights mlp.safetensors digits.c >out 2>err &
 child=$!
 compiling() {
     [ -n "$(ls temporary)" ]
@@ -232,15 +232,6 @@ verdict $? "verify ended while it compiles leaves nothing"
 child=
 
 # The compiler and what it has started end with verify, by any of the signals, and its folder is removed.
-# patient: waits for a command to succeed, 8 s at most
-patient() {
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -lt 80 ] || return 1
-        sleep 0.1
-    done
-}
 printf 'sleep 1000 & echo $! >>started\nsleep 1000 & echo $! >>started\nwait\n' >slow_cc
 both_started() { [ -e started ] && [ "$(wc -l <started)" -eq 2 ]; }
 all_ended() {
@@ -250,12 +241,12 @@ all_ended() {
 }
 for signal in INT:130 TERM:143 HUP:129; do
     rm -f started
-    # a shell lets its background jobs ignore SIGINT
-    TMPDIR=$PWD/temporary CC="sh slow_cc" env --default-signal=INT ./mlp verify --data data --weights mlp.safetensors \
+    # a shell lets its background jobs ignore SIGINT, nohup SIGHUP
+    TMPDIR=$PWD/temporary CC="sh slow_cc" env --default-signal=INT,TERM,HUP ./mlp verify --data data --weights mlp.safetensors \
         digits.c >out 2>err &
     child=$!
-    patient both_started && kill "-${signal%:*}" $child && wait $child 2>/dev/null
-    [ $? -eq "${signal#*:}" ] && patient all_ended && [ -z "$(ls temporary)" ]
+    await both_started && kill "-${signal%:*}" $child && wait $child 2>/dev/null
+    [ $? -eq "${signal#*:}" ] && await all_ended && [ -z "$(ls temporary)" ]
     verdict $? "verify ended by SIG${signal%:*} ends the compiler"
     child=
 done
@@ -276,7 +267,7 @@ rm -f started
 printf 'sleep 1000 & echo $! >started\nexec cc "$@"\n' >forking_cc
 CC="sh forking_cc" expect 0 '100 predictions equal' "a compiler that leaves a process with its output" \
     ./mlp verify --data data --weights mlp.safetensors digits.c
-patient all_ended
+await all_ended
 verdict $? "... ends it"
 
 # Names that verify reads back, or finds beside what it reads.
