@@ -209,7 +209,7 @@ static void read_all(png_job *job)
     if (channels % 2 == 0 && !(job->alpha = malloc(pixels)))
         fail(job, mnn_fail_memory(f->err, f->path, pixels));
     read_rows(job, channels);
-    png_read_end(job->png, NULL);
+    png_read_end(job->png, job->info); /* eXIf may stand after the pixels */
     if (job->alpha)
         put_on_white(job);
     status = mnn_picture_turn(f, job->out, orientation(job));

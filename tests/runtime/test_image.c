@@ -111,8 +111,16 @@ typedef struct png_form {
     int type, depth, interlace;
     png_color *palette;
     int palette_size;
-    bool text; /* with a text chunk, which is no pixel's business */
+    bool text;                                    /* with a text chunk, which is no pixel's business */
+    enum { NO_EXIF, EXIF_FIRST, EXIF_LAST } exif; /* before or after the pixels: turned by 90 degrees */
 } png_form;
+
+/* EXIF data of a single entry: the image is to be turned clockwise (6). */
+static void write_exif(png_structp png)
+{
+    static const unsigned char tiff[] = "MM\0*\0\0\0\x08\0\1\x01\x12\0\3\0\0\0\1\0\6\0\0\0\0\0";
+    png_write_chunk(png, (png_const_bytep) "eXIf", tiff, sizeof tiff);
+}
 
 /* Write width x height pixels; rows are given as PNG has them (packed, big-endian).
  * @return the file, malloc'ed */
@@ -134,10 +142,14 @@ static unsigned char *make_png(const char *name, const png_form *form, int width
     if (form->text)
         png_set_text(png, info, &text, 1);
     png_write_info(png, info);
+    if (form->exif == EXIF_FIRST)
+        write_exif(png);
     const int passes = png_set_interlace_handling(png);
     for (int pass = 0; pass < passes; pass++)
         for (int y = 0; y < height; y++)
             png_write_row(png, rows + (size_t)y * row_bytes);
+    if (form->exif == EXIF_LAST)
+        write_exif(png);
     png_write_end(png, info);
     png_destroy_write_struct(&png, &info);
     ck_assert_int_eq(fclose(f), 0);
@@ -157,6 +169,20 @@ START_TEST(png_grey)
     const png_form form = {.type = PNG_COLOR_TYPE_GRAY, .depth = 8};
     unsigned char rows[] = {0, 1, 127, 128, 254, 255};
     accept_png(&form, 3, 2, rows, 3, rows);
+}
+END_TEST
+
+START_TEST(png_turned)
+{
+    const int places[] = {EXIF_FIRST, EXIF_LAST};
+    unsigned char rows[] = {1, 2, 3, 4, 5, 6};
+    const uint8_t expected[] = {4, 1, 5, 2, 6, 3};
+    for (int i = 0; i < 2; i++) {
+        const png_form form = {.type = PNG_COLOR_TYPE_GRAY, .depth = 8, .text = true, .exif = places[i]};
+        size_t size;
+        free(make_png("f", &form, 3, 2, rows, 3, &size));
+        accept(in_folder("f"), 2, 3, expected);
+    }
 }
 END_TEST
 
@@ -369,9 +395,9 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const tests[] = {
-        &pgm_good,     &pgm_16_bit,  &pgm_refused,         &png_grey,       &png_1_bit,      &png_16_bit,
-        &png_colour,   &png_palette, &png_alpha,           &png_interlaced, &png_cut,        &png_damaged,
-        &png_followed, &png_sizes,   &refuses_other_files, &png_dark_alpha, &three_channels, &png_saved,
+        &pgm_good,   &pgm_16_bit,          &pgm_refused,    &png_grey,       &png_turned, &png_1_bit,   &png_16_bit,
+        &png_colour, &png_palette,         &png_alpha,      &png_interlaced, &png_cut,    &png_damaged, &png_followed,
+        &png_sizes,  &refuses_other_files, &png_dark_alpha, &three_channels, &png_saved,
     };
     return run_tests("image", NULL, tests, (int)(sizeof tests / sizeof tests[0]));
 }
