@@ -259,7 +259,7 @@ static const struct {
 
 mnn_status mnn_head_read(mnn_head *head, int fd, const char *path, mnn_error *err)
 {
-    head->size = 0;
+    *head = (mnn_head){0};
     if (lseek(fd, 0, SEEK_SET) != 0)
         return mnn_fail_errno(err, path, "could not go back to its start", errno);
     const mnn_status status = mnn_file_read(fd, path, head->bytes, sizeof head->bytes, &head->size, err);

@@ -1,6 +1,8 @@
 /* Files that are not what a reader expects: each reader says what they are. */
 #define _GNU_SOURCE
 
+#include <fcntl.h>
+
 #include "io_helpers.h"
 
 #include "exchange/foreign.h"
@@ -117,6 +119,22 @@ START_TEST(hints_say_what_helps)
 }
 END_TEST
 
+/* What is looked for after the end of a short file is never found, whatever was in memory there. */
+START_TEST(a_short_head_ends_in_zeros)
+{
+    mnn_head head;
+    memset(&head, 0xFF, sizeof head);
+    const char *path = put_file("f", BYTES("\x1F"));
+    const int fd = open(path, O_RDONLY);
+    ck_assert_int_eq(mnn_head_read(&head, fd, path, &err), MNN_OK);
+    ck_assert_int_eq(close(fd), 0);
+    ck_assert_uint_eq(head.size, 1);
+    ck_assert_int_eq(head.bytes[0], 0x1F);
+    for (size_t i = 1; i < sizeof head.bytes; i++)
+        ck_assert_int_eq(head.bytes[i], 0);
+}
+END_TEST
+
 /* Random bytes are mostly nothing that is known, and never an overrun (sanitizers see it). */
 START_TEST(any_head_is_read_safely)
 {
@@ -143,6 +161,7 @@ int main(void)
         &every_reader_says_what_a_file_is,
         &packed_files_are_what_they_unpack_to,
         &hints_say_what_helps,
+        &a_short_head_ends_in_zeros,
         &any_head_is_read_safely,
     };
     return run_tests("contents", NULL, tests, sizeof tests / sizeof *tests);
