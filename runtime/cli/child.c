@@ -78,7 +78,7 @@ static bool read_output(int fd, pid_t child, FILE *log, int *how)
                 take(&o, bytes, (size_t)got);
             else if (got == 0 || errno != EINTR)
                 break;
-        } else if (has_ended) {
+        } else if (has_ended || (ready < 0 && errno != EINTR)) {
             break;
         } else if (ready == 0) {
             has_ended = waitpid(child, how, WNOHANG) == child;
@@ -144,10 +144,12 @@ mnn_status mnn_child_run(char **words, FILE *log, int *how, mnn_error *err)
     }
     const bool has_ended = read_output(ends[0], child, log, how);
     close(ends[0]);
+    int failure = 0;
     if (has_ended)
         kill(-child, SIGTERM);
-    while (!has_ended && waitpid(child, how, 0) < 0 && errno == EINTR)
-        continue;
+    while (!has_ended && failure != ECHILD && waitpid(child, how, 0) < 0)
+        failure = errno;
     mnn_process_group(0);
-    return MNN_OK;
+    return failure == ECHILD ? mnn_fail(err, MNN_EINTERNAL, "could not wait for the C compiler: %s", strerror(failure))
+                             : MNN_OK;
 }

@@ -139,6 +139,8 @@ void mnn_process_begin(void)
     action.sa_handler = SIG_IGN;
     sigemptyset(&action.sa_mask);
     sigaction(SIGXFSZ, &action, NULL);
+    action.sa_handler = SIG_DFL;
+    sigaction(SIGCHLD, &action, NULL);
     fill_descriptors();
     main_thread = pthread_self();
     for (int i = 0; i < ENDINGS; i++)

@@ -270,6 +270,12 @@ CC="sh forking_cc" expect 0 '100 predictions equal' "a compiler that leaves a pr
 await all_ended
 verdict $? "... ends it"
 
+# Whoever starts a program may ignore SIGCHLD: then the system forgets how a child has ended.
+expect 0 '100 predictions equal' "verify where SIGCHLD is ignored" \
+    env --ignore-signal=CHLD ./mlp verify --data data --weights mlp.safetensors digits.c
+CC=false expect 70 'the C compiler rejected the code' "... and the compiler fails" \
+    env --ignore-signal=CHLD ./mlp verify --data data --weights mlp.safetensors digits.c
+
 # Names that verify reads back, or finds beside what it reads.
 for name in 'a*b.bin' 'end*' "$(printf 'line\nbreak')" 'blank ' ' blank' '100%.bin' '%41' 'a"b\' '??' "$(printf '\t')" ümlaut \
     "$(printf 'x%.0s' $(seq 255))"; do

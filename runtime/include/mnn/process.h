@@ -11,9 +11,9 @@ enum { MNN_STACK = 1024 * 1024 };
 
 /** Call first in main(). Opens each closed standard descriptor such that reads and writes fail; otherwise the next
  *  opened file would get that descriptor, and messages would be written to the file. A write beyond the file size
- *  limit (RLIMIT_FSIZE) fails instead of ending the program. SIGINT, SIGTERM, SIGHUP and SIGPIPE remove the
- *  leftovers and end the program; signals ignored by the parent process (nohup, background jobs of a shell) stay
- *  ignored. */
+ *  limit (RLIMIT_FSIZE) fails instead of ending the program. SIGCHLD is not ignored, even if the parent process
+ *  ignores it: the exit status of a child is known. SIGINT, SIGTERM, SIGHUP and SIGPIPE remove the leftovers and end
+ *  the program; signals ignored by the parent process (nohup, background jobs of a shell) stay ignored. */
 void mnn_process_begin(void);
 
 /** Call a function on a stack that is large enough: if the limit of the stack (ulimit -s) is below MNN_STACK, on a
