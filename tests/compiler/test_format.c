@@ -37,6 +37,7 @@ static const format_case cases[] = {
     {"x=1\nlonger=2\n", "x      = 1\nlonger = 2\n"},
     {"x=1\n\nlonger=2\n", "x = 1\n\nlonger = 2\n"},
     {"x=1\n# c\nlonger=2\n", "x = 1\n# c\nlonger = 2\n"},
+    {"// one\n//\n// two\nx=1\n//", "# one\n#\n# two\nx = 1\n#\n"},
     {"x=1 # c\nlonger=2 #d\n", "x      = 1  # c\nlonger = 2  #d\n"},
 
     /* values as written, canonical blanks and parentheses */
