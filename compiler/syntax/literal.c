@@ -61,12 +61,12 @@ ast_expr *literal_number(arena *a, diag_list *d, span at)
     const char *text = without_underscores(a, at);
     /* The compiler never sets a locale, so that the decimal point is a point. */
     double value = strtod(text, NULL);
-    const bool faulty = isinf(value);
-    if (faulty) {
+    const bool too_large = isinf(value), too_small = value == 0 && is_not_zero(text);
+    if (too_large) {
         diag_error(d, at, "number \"%s\" is too large (got more than 1.797e308, the largest there is)",
                    str_printable(a, text, strlen(text)));
         value = 0;
-    } else if (value == 0 && is_not_zero(text)) {
+    } else if (too_small) {
         diag_error(d, at, "number \"%s\" is too small (got less than 4.9e-324, the smallest there is)",
                    str_printable(a, text, strlen(text)));
     }
@@ -81,7 +81,7 @@ ast_expr *literal_number(arena *a, diag_list *d, span at)
         }
     }
     ast_expr *e = build_number(a, at, value, is_integer, integer, text);
-    e->number.faulty = faulty;
+    e->number.faulty = too_large || too_small;
     return e;
 }
 
@@ -94,7 +94,7 @@ ast_expr *literal_number_with_tail(arena *a, diag_list *d, span at)
     diag_error(d, tail_at, "expected the end of number \"%s\", got \"%s\" directly behind it",
                str_printable(a, text, length), str_printable(a, tail, strlen(tail)));
     if (tail[0] == '_')
-        diag_hint(d, "digits are written without \"_\" between them");
+        diag_hint(d, "a single \"_\" may stand between two digits");
     else if ((tail[0] == 'x' || tail[0] == 'X') && text[0] == '0' && length == 1)
         diag_hint(d, "numbers are decimal");
     ast_expr *e = literal_number(a, d, (span){at.source, at.begin, tail_at.begin});

@@ -205,7 +205,7 @@ static const text_case refused[] = {
     /* numbers */
     {"x = 3x\n", "1:6: error: expected the end of number \"3\", got \"x\" directly behind it\n"},
     {"x = 1__000\n", "1:6: error: expected the end of number \"1\", got \"__000\" directly behind it\n"
-                     "hint: digits are written without \"_\" between them\n"},
+                     "hint: a single \"_\" may stand between two digits\n"},
     {"x = 1.2.3\n", "1:8: error: expected the end of number \"1.2\", got \".3\" directly behind it\n"},
     {"x = 0x10\n",
      "1:6: error: expected the end of number \"0\", got \"x10\" directly behind it\nhint: numbers are decimal\n"},
