@@ -220,22 +220,31 @@ static bool normalises(const mnn_model *model)
     return false;
 }
 
-/* @param name  "scale(1/255)" */
-static void hint(char text[MNN_ADVICE], const char *format, double a, double b)
+static void hint(char text[MNN_ADVICE], const char *what)
 {
     const size_t used = strlen(text);
-    snprintf(text + used, MNN_ADVICE - used, "\nhint: ");
-    snprintf(text + used + 7, MNN_ADVICE - used - 7, format, a, b);
+    snprintf(text + used, MNN_ADVICE - used, "\nhint: %s", what);
+}
+
+static void hint_normalize(const values *v, char text[MNN_ADVICE])
+{
+    char what[128];
+    snprintf(what, sizeof what, "write normalize(%.4g, %.4g) in the data block, for the values of the file", v->mean,
+             sqrt(v->variance));
+    hint(text, what);
 }
 
 static void hint_narrow(const mnn_model *model, const values *v, char text[MNN_ADVICE])
 {
+    char what[128];
     const bool small = v->low >= -8 && v->high <= 8 && v->high - v->low > narrow;
-    if (small && fabs((double)model->scale) < 0.1)
-        hint(text, "the file has values of %.4g to %.4g already: leave scale and normalize out", v->low, v->high);
-    else
-        hint(text, "write normalize(%.4g, %.4g) in the data block, for the values of the file", v->mean,
-             sqrt(v->variance));
+    if (!small || fabs((double)model->scale) >= 0.1) {
+        hint_normalize(v, text);
+        return;
+    }
+    snprintf(what, sizeof what, "the file has values of %.4g to %.4g already: leave scale and normalize out", v->low,
+             v->high);
+    hint(text, what);
 }
 
 static void hint_large(const mnn_model *model, mnn_idx_type type, const values *v, char text[MNN_ADVICE])
@@ -243,15 +252,13 @@ static void hint_large(const mnn_model *model, mnn_idx_type type, const values *
     const bool untouched = model->scale == 1 && model->shift == 0,
                pixels = v->low >= 0 && v->high <= 255 && v->high > 50;
     if (pixels && untouched && (model->sample_rank > 1 || type == MNN_IDX_UBYTE))
-        hint(text, "write scale(1/255) in the data block", 0, 0);
+        hint(text, "write scale(1/255) in the data block");
     else if (pixels && !untouched && fabs((double)model->scale) >= 1)
-        hint(text, "the steps of the data block are made for values of 0 to 1: write scale(1/255) before them", 0, 0);
+        hint(text, "the steps of the data block are made for values of 0 to 1: write scale(1/255) before them");
     else if (model->sample_rank > 1 || model->sample_size == 1 || pixels)
-        hint(text, "write normalize(%.4g, %.4g) in the data block, for the values of the file", v->mean,
-             sqrt(v->variance));
+        hint_normalize(v, text);
     else
-        hint(text, "bring every column to mean 0 and deviation 1 in the file, or begin the model with batchnorm()", 0,
-             0);
+        hint(text, "bring every column to mean 0 and deviation 1 in the file, or begin the model with batchnorm()");
 }
 
 bool mnn_advise_values(const mnn_model *model, const mnn_idx *images, char text[MNN_ADVICE])
