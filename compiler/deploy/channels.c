@@ -15,11 +15,6 @@ static const double FAR = 2;
 /* Below it a channel is as good as one that is 0. */
 static const double LEAST_RATIO = 1e-6;
 
-static bool is_mean(const net_op *op)
-{
-    return op->code == IR_AVGPOOL2D || op->code == IR_GLOBAL_AVGPOOL2D;
-}
-
 static bool is_relu_or_linear(const net_op *op)
 {
     return op->activation.kind == LANG_ACTIVATION_LINEAR || op->activation.kind == LANG_ACTIVATION_RELU;
@@ -28,7 +23,7 @@ static bool is_relu_or_linear(const net_op *op)
 /** Whether the operation leaves each channel as it is, so that scales of its input are scales of its result. */
 static bool passes_channels(const network *n, const net_op *op)
 {
-    return (op->code == IR_MAXPOOL2D || is_mean(op)) && op->output != n->output && is_relu_or_linear(op);
+    return (op->code == IR_MAXPOOL2D || net_is_mean(op)) && op->output != n->output && is_relu_or_linear(op);
 }
 
 /** Whether each channel of the result is multiplied by a number of its own when it is stored. */

@@ -12,7 +12,7 @@ static const int64_t MAX_PRODUCTS = ((int64_t)1 << 30) / (255 * 127), MAX_BYTES 
 /* An error of a layer from which on scales per channel are tried, and what they must make of the last one's. */
 static const double MUCH_ERROR = 0.03, WORTH = 0.9;
 
-static bool is_mean(const net_op *op)
+bool net_is_mean(const net_op *op)
 {
     return op->code == IR_AVGPOOL2D || op->code == IR_GLOBAL_AVGPOOL2D;
 }
@@ -87,7 +87,7 @@ static const char *why_not(const network *n, const net_op *op)
         return "with int8 and --argmax-only the last activation must not make different numbers equal";
     if (is_weighted(op) && op->kernel->elements / op->bias->elements > MAX_PRODUCTS)
         return "with int8 the sums of so many inputs do not fit 32 bits";
-    if ((is_mean(op) && net_window_elements(op) > MAX_BYTES) ||
+    if ((net_is_mean(op) && net_window_elements(op) > MAX_BYTES) ||
         (op->activation.kind == LANG_ACTIVATION_SOFTMAX && !is_last &&
          last_dimension(op->activation_shape) > MAX_POWERS))
         return "with int8 the sums of so many inputs do not fit 32 bits";

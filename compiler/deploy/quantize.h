@@ -68,6 +68,9 @@ const net_op *net_worst(const network *n);
 /** How many times wider the range of the widest channel is than that of the narrowest that is not 0. */
 double net_channel_spread(const net_value *v);
 
+/** Whether its results are means over windows. */
+bool net_is_mean(const net_op *op);
+
 /** Whether the operation's activation takes bytes: it is no relu, which is where the bytes begin, and not the last one,
  *  which works on floats. */
 bool net_takes_bytes(const network *n, const net_op *op);

@@ -251,14 +251,14 @@ void canonical_train(canonical *c)
 /** The call of the loss, in the train block or in the constant that it names; NULL if it is a word. */
 static ast_call *loss_call(const canonical *c)
 {
-    const ast_expr *e = NULL;
+    ast_expr *e = NULL;
     for (const ast_stmt *s = c->train != NULL ? c->train->body : NULL; s != NULL && e == NULL; s = s->next)
         if (s->kind == AST_SET && strcmp(s->name.text, "loss") == 0)
             e = s->value;
     for (const ast_stmt *s = c->file->constants; s != NULL && e != NULL && e->kind == AST_NAME; s = s->next)
         if (strcmp(s->name.text, e->name) == 0)
             e = s->value;
-    return e != NULL && e->kind == AST_CALL ? (ast_call *)&e->call : NULL;
+    return e != NULL && e->kind == AST_CALL ? &e->call : NULL;
 }
 
 /** Give the last layer of the model the activation, or append an activation layer.

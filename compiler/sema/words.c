@@ -74,6 +74,11 @@ void sema_hint_words(const sema_words *w, const char *name, const char *plural)
     diag_hint(w->cx->diag, "known %s: %s", plural, list.text);
 }
 
+static const char *article(const char *noun)
+{
+    return strchr("aeiou", noun[0]) != NULL ? "an" : "a";
+}
+
 /** A word of the language that stands at the wrong place: what it is. */
 static bool hint_other_kind(sema_context *cx, const char *name, const char *what)
 {
@@ -81,8 +86,7 @@ static bool hint_other_kind(sema_context *cx, const char *name, const char *what
         const lang_entry *e = strcmp(t->table->what, what) != 0 ? lang_find(t->table, name) : NULL;
         if (e == NULL)
             continue;
-        const char *kind = t->table->what;
-        diag_hint(cx->diag, "\"%s\" is %s %s", e->name, strchr("aeiou", kind[0]) != NULL ? "an" : "a", kind);
+        diag_hint(cx->diag, "\"%s\" is %s %s", e->name, article(t->table->what), t->table->what);
         return true;
     }
     return false;
@@ -102,9 +106,8 @@ bool sema_unknown_word(sema_context *cx, span at, const char *name, const char *
         return true;
     if (absent == NULL || strcmp(what, "mode") == 0 || strcmp(what, "padding") == 0 || strcmp(what, "set") == 0)
         return false;
-    diag_hint(cx->diag, "\"%s\" is %s %s of Keras, and not supported%s%s", sema_quote(cx, name),
-              strchr("aeiou", absent->what[0]) != NULL ? "an" : "a", absent->what, absent->way != NULL ? ": " : "",
-              absent->way != NULL ? absent->way : "");
+    diag_hint(cx->diag, "\"%s\" is %s %s of Keras, and not supported%s%s", sema_quote(cx, name), article(absent->what),
+              absent->what, absent->way != NULL ? ": " : "", absent->way != NULL ? absent->way : "");
     return true;
 }
 
