@@ -25,7 +25,7 @@ mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_op
     mnn_status status = mnn_files_check(s, err);
     if (status)
         return status;
-    mnn_gemm_setup(stderr);
+    mnn_gemm_setup(s->log);
     status = mnn_pool_new(&s->pool, s->threads, err);
     if (status)
         return status;
