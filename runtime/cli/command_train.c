@@ -117,7 +117,7 @@ static void advise_classes(const job *j, const uint32_t *training, const mnn_sam
 {
     uint32_t counts[MNN_CHECK_CLASSES];
     char text[MNN_ADVICE];
-    if (samples->count > 0 && mnn_count_classes(j->s->model, samples, counts) &&
+    if (samples->count > 0 && mnn_count_classes(samples, counts) &&
         mnn_advise_classes(training, counts, name, split, text))
         fprintf(j->s->log, "warning: %s\n", text);
 }
@@ -135,7 +135,7 @@ static void advise(const job *j)
         mnn_session_advise(s, "validation set", &j->validation.images);
     if (j->test.count)
         mnn_session_advise(s, "test set", &j->test.images);
-    if (s->options->quiet || !mnn_count_classes(s->model, &j->training.training, training))
+    if (s->options->quiet || !mnn_count_classes(&j->training.training, training))
         return;
     if (mnn_advise_single_class(training, text))
         fprintf(s->log, "warning: %s\n", text);

@@ -6,38 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert((int)MNN_CHECK_CLASSES == (int)MNN_CLASSES, "counts have a place for each");
+
 /* --- classes ---------------------------------------------------------------------------------------- */
 
-/* The least and the largest of the set's targets, of all its samples.
- * @return whether they have a single column and no other values */
-static bool two_values(const mnn_dataset *set, float *low, float *high)
+bool mnn_count_classes(const mnn_samples *samples, uint32_t counts[MNN_CHECK_CLASSES])
 {
-    const mnn_idx *labels = &set->labels;
-    if (!labels->values || labels->count != labels->dims[0])
-        return false;
-    *low = *high = labels->values[0];
-    for (uint32_t i = 0; i < set->count; i++) {
-        *low = labels->values[i] < *low ? labels->values[i] : *low;
-        *high = labels->values[i] > *high ? labels->values[i] : *high;
-    }
-    for (uint32_t i = 0; i < set->count; i++)
-        if (labels->values[i] != *low && labels->values[i] != *high)
-            return false;
-    return *low != *high;
-}
-
-bool mnn_count_classes(const mnn_model *model, const mnn_samples *samples, uint32_t counts[MNN_CHECK_CLASSES])
-{
-    const mnn_idx *labels = &samples->set->labels;
-    const bool numbers = model->label_kind == MNN_LABEL_CLASS && labels->data;
-    float low, high;
+    mnn_class_labels labels;
     memset(counts, 0, MNN_CHECK_CLASSES * sizeof *counts);
-    if (!numbers && !two_values(samples->set, &low, &high))
+    if (!mnn_dataset_classes(samples->set, &labels))
         return false;
-    for (uint32_t i = 0; i < samples->count; i++) {
-        const uint32_t sample = mnn_sample_number(samples, i);
-        counts[numbers ? labels->data[sample] : labels->values[sample] == high]++;
-    }
+    for (uint32_t i = 0; i < samples->count; i++)
+        counts[mnn_class_of(&labels, mnn_sample_number(samples, i))]++;
     return true;
 }
 

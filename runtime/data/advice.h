@@ -5,9 +5,9 @@
 #include "data/dataset.h"
 #include "mnn/check.h"
 
-/** Samples of every class. Classes are class numbers; for a single target of two values 0 is the lower one.
+/** Samples of every class.
  *  @return whether there are classes */
-bool mnn_count_classes(const mnn_model *model, const mnn_samples *samples, uint32_t counts[MNN_CHECK_CLASSES]);
+bool mnn_count_classes(const mnn_samples *samples, uint32_t counts[MNN_CHECK_CLASSES]);
 
 /** The values that reach the model: all the same, in a range so narrow or so wide that training is slow or fails, or
  *  moved by a reshape that was meant to swap axes. At most 1024 samples are looked at, evenly spread.

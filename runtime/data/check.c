@@ -31,8 +31,8 @@ static void look_at(const mnn_model *model, const mnn_dataset *set, mnn_checked 
     training.count = splits ? (uint32_t)((double)set->count * (1.0 - model->validation_split)) : set->count;
     held_out.first = training.count;
     held_out.count = set->count - training.count;
-    out->counted = mnn_count_classes(model, &training, out->training);
-    mnn_count_classes(model, &held_out, out->held_out);
+    out->counted = mnn_count_classes(&training, out->training);
+    mnn_count_classes(&held_out, out->held_out);
     mnn_advise_values(model, &set->images, out->values);
     mnn_advise_reshape(model, &set->images, out->reshape);
 }

@@ -185,6 +185,26 @@ mnn_samples mnn_dataset_all(const mnn_dataset *set)
     return (mnn_samples){set, 0, set->count, NULL};
 }
 
+bool mnn_dataset_classes(const mnn_dataset *set, mnn_class_labels *out)
+{
+    const mnn_idx *labels = &set->labels;
+    *out = (mnn_class_labels){labels->data, labels->values, 0};
+    if (labels->data)
+        return true;
+    if (!labels->values || labels->count != labels->dims[0])
+        return false;
+    float low = labels->values[0], high = low;
+    for (uint32_t i = 0; i < set->count; i++) {
+        low = labels->values[i] < low ? labels->values[i] : low;
+        high = labels->values[i] > high ? labels->values[i] : high;
+    }
+    for (uint32_t i = 0; i < set->count; i++)
+        if (labels->values[i] != low && labels->values[i] != high)
+            return false;
+    out->high = high;
+    return low != high;
+}
+
 mnn_batch mnn_dataset_batch(const mnn_dataset *set)
 {
     return (mnn_batch){.images = set->images.data,

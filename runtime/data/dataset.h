@@ -15,6 +15,24 @@ typedef struct mnn_dataset {
     uint32_t *order; /* [count] of a split: what training sees, then what is held out; NULL: that of the file */
 } mnn_dataset;
 
+enum { MNN_CLASSES = 256 /* labels are bytes */ };
+
+/** How the labels of a set say the class of a sample. */
+typedef struct mnn_class_labels {
+    const uint8_t *numbers; /* NULL: values */
+    const float *values;
+    float high; /* of two values the one that is class 1 */
+} mnn_class_labels;
+
+/** Classes are class numbers, or the two values of a single target.
+ *  @return false: the set has no classes */
+bool mnn_dataset_classes(const mnn_dataset *set, mnn_class_labels *out);
+
+static inline int mnn_class_of(const mnn_class_labels *labels, uint32_t sample)
+{
+    return labels->numbers ? labels->numbers[sample] : labels->values[sample] == labels->high;
+}
+
 /** Samples of a data set. */
 typedef struct mnn_samples {
     const mnn_dataset *set;
@@ -57,7 +75,7 @@ mnn_batch mnn_dataset_batch(const mnn_dataset *set);
  *  left for training, as in Keras. What is drawn is a function of the model's own seed, the labels and the count, so
  *  that runs with other seeds and resumed ones validate on the same samples. Training has them in the order of the
  *  file, validation as they are drawn. Stratified: of every class as many as its share, rounded; the last sample of a
- *  class stays in training. Classes are class numbers, or a single target of two values.
+ *  class (mnn_dataset_classes()) stays in training.
  *  @param set  keeps the order; split once
  *  @return MNN_OK; MNN_EFORMAT when nothing is left to train on; MNN_ENOMEM */
 mnn_status mnn_dataset_split(mnn_dataset *set, const mnn_model *model, mnn_samples *training, mnn_samples *validation,

@@ -6,58 +6,35 @@
 #include "math/math.h"
 #include "mnn/rng.h"
 
-enum { CLASSES = 256 };
-
 /* What a split needs while it is made. */
 typedef struct split {
-    uint32_t count, held;        /* samples; those to hold out */
-    uint32_t in_class[CLASSES];  /* samples of every class */
-    uint32_t of_class[CLASSES];  /* ... and those to hold out */
-    uint32_t *drawn;             /* [count] all samples, in a random order */
-    uint8_t *is_held, *class_of; /* [count] */
+    uint32_t count, held;           /* samples; those to hold out */
+    uint32_t in_class[MNN_CLASSES]; /* samples of every class */
+    uint32_t of_class[MNN_CLASSES]; /* ... and those to hold out */
+    uint32_t *drawn;                /* [count] all samples, in a random order */
+    uint8_t *is_held, *class_of;    /* [count] */
 } split;
 
 /* --- classes ---------------------------------------------------------------------------------------- */
 
-/* The two values of a target that has no others.
- * @return false: it has more, or several columns */
-static bool two_values(const mnn_idx *labels, uint32_t count, float *low, float *high)
-{
-    if (!labels->values || labels->count != labels->dims[0])
-        return false;
-    *low = *high = labels->values[0];
-    for (uint32_t i = 1; i < count; i++) {
-        const float value = labels->values[i];
-        if (*low == *high && value != *low) {
-            *low = value < *low ? value : *low;
-            *high = value > *high ? value : *high;
-        }
-        if (value != *low && value != *high)
-            return false;
-    }
-    return true;
-}
-
 /* Targets that are no classes count as one class. */
 static void find_classes(split *s, const mnn_dataset *set, mnn_split_order order)
 {
-    float low, high;
-    const mnn_idx *labels = &set->labels;
-    const bool stratified = order == MNN_SPLIT_STRATIFIED, numbers = labels->data && labels->count == labels->dims[0];
-    const bool two = stratified && !numbers && two_values(labels, s->count, &low, &high);
+    mnn_class_labels labels;
+    const bool stratified = order == MNN_SPLIT_STRATIFIED && mnn_dataset_classes(set, &labels);
     for (uint32_t i = 0; i < s->count; i++) {
-        s->class_of[i] = stratified && numbers ? labels->data[i] : two && labels->values[i] == high ? 1 : 0;
+        s->class_of[i] = stratified ? (uint8_t)mnn_class_of(&labels, i) : 0;
         s->in_class[s->class_of[i]]++;
     }
 }
 
 /* The class that should give one more sample: that with the largest rest which keeps one; else the one with most
  * left. */
-static int next_giver(const split *s, const bool gave[CLASSES])
+static int next_giver(const split *s, const bool gave[MNN_CLASSES])
 {
     int best = -1, richest = 0;
     uint64_t rest = 0;
-    for (int c = 0; c < CLASSES; c++) {
+    for (int c = 0; c < MNN_CLASSES; c++) {
         const uint64_t own = (uint64_t)s->in_class[c] * s->held % s->count;
         const uint32_t left = s->in_class[c] - s->of_class[c];
         if (!gave[c] && left > 1 && own > rest) {
@@ -73,9 +50,9 @@ static int next_giver(const split *s, const bool gave[CLASSES])
 /* Every class gives its share, rounded so that the sum is right: largest remainders first. */
 static void share_out(split *s)
 {
-    bool gave[CLASSES] = {false};
+    bool gave[MNN_CLASSES] = {false};
     uint32_t given = 0;
-    for (int c = 0; c < CLASSES; c++) {
+    for (int c = 0; c < MNN_CLASSES; c++) {
         s->of_class[c] = (uint32_t)((uint64_t)s->in_class[c] * s->held / s->count);
         given += s->of_class[c];
     }

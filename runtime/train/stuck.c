@@ -15,11 +15,11 @@ static bool is_cross_entropy(const mnn_model *model)
 /* The shares of the classes: the largest, and the loss of predicting them for every sample. */
 static void look_at_classes(mnn_stuck *s, const mnn_samples *training)
 {
-    uint64_t count[MNN_STUCK_CLASSES] = {0};
+    uint64_t count[MNN_CLASSES] = {0};
     for (uint32_t i = 0; i < training->count; i++)
         count[training->set->labels.data[mnn_sample_number(training, i)]]++;
     double entropy = 0;
-    for (int c = 0; c < MNN_STUCK_CLASSES; c++) {
+    for (int c = 0; c < MNN_CLASSES; c++) {
         const double share = (double)count[c] / training->count;
         s->share = fmax(s->share, share);
         entropy -= share > 0 ? share * log(share) : 0;
@@ -51,7 +51,7 @@ static void look_at_values(mnn_stuck *s, const mnn_samples *training)
 mnn_stuck mnn_stuck_new(const mnn_model *model, const mnn_samples *training)
 {
     mnn_stuck s = {.model = model};
-    if (model->label_kind == MNN_LABEL_CLASS && model->classes <= MNN_STUCK_CLASSES)
+    if (model->label_kind == MNN_LABEL_CLASS && model->classes <= MNN_CLASSES)
         look_at_classes(&s, training);
     else if (model->label_kind == MNN_LABEL_VALUE)
         look_at_values(&s, training);
@@ -96,7 +96,7 @@ static void on_step(void *context, const mnn_step_report *r)
 static int find_only_class(const mnn_stuck *s)
 {
     const double nearly = 0.995, most_labels = 0.8;
-    for (int c = 0; c < MNN_STUCK_CLASSES; c++)
+    for (int c = 0; c < MNN_CLASSES; c++)
         if ((double)s->said[c] >= nearly * (double)s->rows && s->share < most_labels)
             return c;
     return -1;

@@ -6,8 +6,6 @@
 #include "mnn/model.h"
 #include "train/observer.h"
 
-enum { MNN_STUCK_CLASSES = 256 /* labels are bytes */ };
-
 /** What is seen of it. */
 typedef struct mnn_stuck_report {
     int epoch;
@@ -26,8 +24,8 @@ typedef struct mnn_stuck {
     bool watching; /* whether it may still be stuck */
     int epochs;    /* the last ones that were no better than guessing */
     uint64_t steps;
-    uint64_t rows, right, said[MNN_STUCK_CLASSES]; /* of the running epoch ... */
-    double squares;                                /* ... and its squared errors */
+    uint64_t rows, right, said[MNN_CLASSES]; /* of the running epoch ... */
+    double squares;                          /* ... and its squared errors */
 } mnn_stuck;
 
 /** Look at the labels that training sees.

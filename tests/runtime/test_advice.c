@@ -237,21 +237,19 @@ START_TEST(classes_are_counted)
     uint32_t counts[MNN_CHECK_CLASSES];
     uint8_t numbers[] = {0, 3, 3, 1};
     float two[] = {-1, 1, 1, 1}, three[] = {0, 1, 2, 1};
-    mnn_model model = {.label_kind = MNN_LABEL_CLASS};
     mnn_dataset set = {.labels = {.rank = 1, .dims = {4}, .count = 4, .data = numbers}, .count = 4};
     mnn_samples samples = {&set, 1, 3, NULL};
-    ck_assert(mnn_count_classes(&model, &samples, counts));
+    ck_assert(mnn_count_classes(&samples, counts));
     ck_assert_uint_eq(counts[0], 0);
     ck_assert_uint_eq(counts[1], 1);
     ck_assert_uint_eq(counts[3], 2);
-    model.label_kind = MNN_LABEL_VALUE;
     set.labels.data = NULL;
     set.labels.values = two;
-    ck_assert(mnn_count_classes(&model, &samples, counts));
+    ck_assert(mnn_count_classes(&samples, counts));
     ck_assert_uint_eq(counts[0], 0);
     ck_assert_uint_eq(counts[1], 3);
     set.labels.values = three;
-    ck_assert(!mnn_count_classes(&model, &samples, counts));
+    ck_assert(!mnn_count_classes(&samples, counts));
 }
 END_TEST
 
