@@ -95,11 +95,14 @@ static const char *file_name(const char *path)
 /** From the tree to a plan, or an exit code. */
 static int analyse(const compile *c, ir_program **program, plan **out)
 {
-    const sema_options sema = {.definitions = c->definitions};
+    ir_program *unfinished = NULL;
+    const sema_options sema = {.definitions = c->definitions, .unfinished = &unfinished};
     *program = sema_analyze(c->arena, c->diag, c->file, &sema);
+    pass_context cx = {c->arena, c->diag, *program ? *program : unfinished};
+    if (unfinished)
+        check_shapes(&cx);
     if (!*program || c->diag->errors)
         return MNN_ESOURCE;
-    pass_context cx = {c->arena, c->diag, *program};
     const char *fault = NULL;
     if (!run_passes(&cx, &fault)) {
         if (fault)

@@ -19,6 +19,9 @@ typedef struct pass_context {
  *  @return false if anything was reported */
 bool infer_shapes(pass_context *cx);
 
+/** The errors of infer_shapes() in the layers, not in the loss, of a program whose train block has errors. */
+void check_shapes(pass_context *cx);
+
 /** Warn of layers that change nothing or spoil others.
  *  needs   IR_SHAPED, the operations as written
  *  leaves  the graph as it is */

@@ -567,3 +567,10 @@ bool infer_shapes(pass_context *cx)
     keep_written(g);
     return true;
 }
+
+void check_shapes(pass_context *cx)
+{
+    ir_op *op = cx->program->graph->first;
+    while (op && op->code != IR_LOSS && shape_op(cx, op))
+        op = op->next;
+}

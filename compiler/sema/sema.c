@@ -17,12 +17,17 @@ ir_program *sema_analyze(arena *a, diag_list *d, const ast_file *file, const sem
     sema_constants(cx, options);
     sema_blocks(cx);
     sema_data(cx);
+    const int before = d->errors;
     sema_train(cx);
+    const int in_train = d->errors - before;
     sema_model(cx);
     sema_pictures(cx);
+    const bool is_whole = cx->program->graph != NULL && d->errors == in_train;
     if (sema_labels(cx))
         sema_agreement(cx);
     if (d->errors == 0)
         sema_names(cx);
+    if (options->unfinished != NULL && is_whole && d->errors > 0)
+        *options->unfinished = cx->program;
     return d->errors > 0 ? NULL : cx->program;
 }

@@ -10,6 +10,7 @@
 /** Values of -D options: AST_SET statements linked by next. */
 typedef struct sema_options {
     ast_stmt *definitions;
+    ir_program **unfinished; /* NULL, or where to leave a program whose only errors are outside data and model */
 } sema_options;
 
 /** Analyse a parsed file; reports every mistake and goes on.
