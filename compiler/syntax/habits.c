@@ -47,14 +47,14 @@ static const habit methods[] = {
     {".load_data(", "the data block names the files: train = idx(images, labels)"},
 };
 
-static const char python[] = "this is no Python: a file holds the blocks data, model and train";
+static const char python[] = "this is not Python: a file holds the blocks data, model and train";
 
 static const habit words[] = {
     {"import", python}, {"from", python},
     {"def", python},    {"class", python},
     {"print", python},  {"return", python},
     {"lambda", python}, {"assert", python},
-    {"with", python},   {"for", "repeat(n) { ... } does something n times"},
+    {"with", python},   {"for", "repeat(n) { ... } repeats layers"},
 };
 
 static const habit operators[] = {

@@ -1,5 +1,7 @@
 /* What the parser says: what could stand here, behind what, and what stands here instead. */
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "parse.tab.h"
 #include "syntax/habits.h"
@@ -147,9 +149,18 @@ static const char *foreign(const parse_state *p)
         length--;
     }
     size_t word = 0;
-    while (word < length && line[word] >= 'a' && line[word] <= 'z')
+    while (word < length && (isalnum((unsigned char)line[word]) || line[word] == '_'))
         word++;
     return hint != NULL ? hint : habit_of_word(arena_strndup(p->arena, line, word));
+}
+
+/* Keras's Add()([x, y]): whether the last bracket is the second one. */
+static bool follows_add(const parse_state *p)
+{
+    static const char add[] = "Add()";
+    const size_t length = strlen(add);
+    const span at = p->last.at;
+    return at.begin >= length && strncasecmp(at.source->text + at.begin - length, add, length) == 0;
 }
 
 /* What is meant where statements begin and where they could end, or NULL. */
@@ -160,8 +171,12 @@ static const char *misplaced(const parse_state *p, const char *const *names, int
     const int last = p->last.kind, previous = p->previous.kind;
     if (last == LBRACKET && statement)
         return "layers and steps stand below each other, without a list around them";
+    if (last == LPAREN && previous == RPAREN && has(names, count, "end of line") && follows_add(p))
+        return "write residual { ... } around the layers; it adds their input to their output";
     if (last == LPAREN && previous == RPAREN && has(names, count, "end of line"))
         return "a layer takes the output of the line above: write it alone, dense(10)";
+    if (last == EQUALS && previous == NAME && has(names, count, "{"))
+        return "a constant is written name = value, without a word before its name";
     if (last == COMMA && has(names, count, "end of line"))
         return "several values need brackets: [a, b]";
     if (last == LBRACE && has(names, count, "end of line"))

@@ -336,11 +336,48 @@ static bool statement_follows(parse_state *p)
     return follows;
 }
 
+/* A semicolon at the end of its line, inside brackets: they were not closed. */
+static token unclosed(parse_state *p, token t)
+{
+    const token next = fetch(p);
+    push_back(p, next);
+    if (next.kind != NEWLINE && !is_brace_or_end(next.kind))
+        return (token){.kind = scan_unexpected(p, t.at), .at = t.at};
+    const token *opening = &p->frames[p->depth - 1].opening;
+    if (!p->recovering) {
+        diag_error(p->diags, t.at, "expected \"%s\", got \";\"", token_closing(opening->kind));
+        diag_note(p->diags, opening->at, "\"%s\" is opened here", opening_text(opening->kind));
+    }
+    return (token){.kind = YYerror, .at = t.at};
+}
+
+/* "class_weight = {0: 1.0}": Python's dictionary, read to its end. */
+static bool is_dictionary(parse_state *p, const token *t)
+{
+    if (t->kind != LBRACE || p->last.kind != EQUALS || p->recovering)
+        return false;
+    const token first = fetch(p);
+    token next = first;
+    while (next.kind == NEWLINE)
+        next = fetch(p);
+    push_back(p, next);
+    if (first.kind == NEWLINE)
+        push_back(p, first); /* one stands for all */
+    if (next.kind != NUMBER && next.kind != STRING && next.kind != RBRACE)
+        return false;
+    diag_error(p->diags, t->at, "expected a value after \"=\", got \"{\"");
+    diag_hint(p->diags, "there are no dictionaries; a list is written [a, b]");
+    skip_block(p);
+    return true;
+}
+
 /* A comma or semicolon after a statement ends it as a newline does; the parser reports any other. */
 static token separator(parse_state *p, token t)
 {
     if (may_separate(p) && statement_follows(p))
         return (token){.kind = NEWLINE, .at = t.at};
+    if (t.kind == SEMICOLON && in_brackets(p))
+        return unclosed(p, t);
     if (t.kind == SEMICOLON)
         t.kind = scan_unexpected(p, t.at);
     return t;
@@ -432,6 +469,8 @@ static token next_significant(parse_state *p)
             t = separator(p, t);
         else if (t.kind == COLON)
             t = colon(p, t);
+        if (is_dictionary(p, &t))
+            return (token){.kind = YYerror, .at = t.at};
         if (is_title(p, &t)) {
             t.kind = NAME;
             t.value.name = (ast_name){t.value.expr->string.text, t.at};
