@@ -116,6 +116,17 @@ static void set_named(binding *b, const sema_arg *arg)
         sema_hint_words(&w, arg->name.text, "arguments");
 }
 
+/** Conv2D(32, 3, "relu"): the third place is that of the strides. */
+static bool hint_activation(const binding *b, const sema_value *v)
+{
+    const char *text = v->kind == SEMA_WORD ? v->word : v->kind == SEMA_STRING ? v->string.text : NULL;
+    const lang_entry *meant = text != NULL ? lang_find(&lang_activations, text) : NULL;
+    if (meant == NULL || lang_find_param(b->entry, "activation") < 0)
+        return false;
+    diag_hint(b->cx->diag, "write activation=%s", meant->name);
+    return true;
+}
+
 /** How many parameters may be given by place: a layer's name may not. */
 static int positional_count(const lang_entry *entry)
 {
@@ -198,7 +209,8 @@ static void set_all(binding *b)
                 return;
             }
             set(b, place++, &arg->value, arg);
-            if (!b->args->bound[place - 1].valid && b->call->count < required_count(b->entry))
+            if (!b->args->bound[place - 1].valid && !hint_activation(b, &arg->value) &&
+                b->call->count < required_count(b->entry))
                 hint_order(b); /* it may be meant for the next one */
         }
     }

@@ -209,6 +209,9 @@ static void unknown_step(sema_context *cx, const ast_stmt *s)
     } else if (lang_find(&lang_sources, name->text) != NULL) {
         diag_error(cx->diag, name->at, "\"%s\" says where a set comes from, it is no step", sema_quote(cx, name->text));
         diag_hint(cx->diag, "write train = %s(...)", sema_quote(cx, name->text));
+    } else if (lang_find(&lang_validations, name->text) != NULL) {
+        diag_error(cx->diag, name->at, "\"%s\" is a validation source, not a step", sema_quote(cx, name->text));
+        diag_hint(cx->diag, "write validation = %s(...)", sema_quote(cx, name->text));
     } else if (layer != NULL) {
         diag_error(cx->diag, name->at, "unknown data step \"%s\"", sema_quote(cx, name->text));
         diag_hint(cx->diag, "\"%s\" is a layer and belongs in the model block", layer->name);

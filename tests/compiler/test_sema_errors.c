@@ -192,7 +192,8 @@ START_TEST(data_files_refused)
         {"train = idx(\"\", \"b\")", "\"images\" of data source \"idx\" is empty"},
         {"train = idx(\"a\\x00\", \"b\")", "a string cannot hold a NUL character"},
         {"train = idx(a, \"b\")", "(got the word \"a\", expected the path of a file as a string)"},
-        {"train = csv(\"a\")", "unknown data source \"csv\"\nhint 0: known data sources: idx"},
+        {"train = csv(\"a\")", "data source \"csv\" is not supported\nhint 0: convert the table to IDX files"},
+        {"train = idy(\"a\")", "unknown data source \"idy\"\nhint 0: did you mean \"idx\"?"},
         {"train = \"a\"", "(got the string \"a\", expected idx(images, labels))"},
         {"train = none", "(got none, expected idx(images, labels))"},
     };
