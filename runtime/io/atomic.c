@@ -228,7 +228,8 @@ mnn_status mnn_atomic_check_writer(const char *path, mnn_error *err)
  * @return EWOULDBLOCK: another program's */
 static fault take_name(mnn_atomic *a)
 {
-    for (;;) {
+    enum { TRIES = 100 }; /* a link to nowhere of that name is neither there nor free: it is replaced */
+    for (int tries = 0;; tries++) {
         const int fd = mnn_lock_file(a->path);
         if (fd == -EWOULDBLOCK)
             return (fault){"", EWOULDBLOCK};
@@ -236,7 +237,7 @@ static fault take_name(mnn_atomic *a)
             unlink(a->temporary);
             return forget_temporary(a);
         }
-        if (fd == -ENOENT && errno == EEXIST)
+        if (fd == -ENOENT && errno == EEXIST && tries < TRIES)
             continue;
         const fault f = put_in_place(a, NULL); /* also where there are no locks or links */
         if (fd >= 0)

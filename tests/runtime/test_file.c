@@ -235,6 +235,20 @@ START_TEST(link_to_nothing_leads_to_a_new_file)
 END_TEST
 
 /* The temporary file's name does not fit behind them. */
+/* Whoever puts a link there between begin and publish does not keep the writer waiting. */
+START_TEST(publish_replaces_a_link_to_nothing)
+{
+    mnn_atomic a;
+    const char *path = in_folder("f");
+    ck_assert_int_eq(mnn_atomic_begin(&a, path, &err), MNN_OK);
+    ck_assert_int_eq(symlink("nowhere", path), 0);
+    ck_assert_int_eq(mnn_atomic_publish(&a, &err), MNN_OK);
+    ck_assert_int_eq(mnn_atomic_write(&a, "rows", 4, &err), MNN_OK);
+    ck_assert_int_eq(mnn_atomic_commit(&a, &err), MNN_OK);
+    check_content(path, "rows");
+}
+END_TEST
+
 START_TEST(names_may_be_as_long_as_names_can_be)
 {
     char name[NAME_MAX + 2];
@@ -413,6 +427,7 @@ int main(void)
         &temporary_name_is_never_shared,
         &link_leads_to_the_file,
         &link_to_nothing_leads_to_a_new_file,
+        &publish_replaces_a_link_to_nothing,
         &names_may_be_as_long_as_names_can_be,
         &no_half_character_is_in_a_cut_name,
         &places_are_those_of_files,
