@@ -259,6 +259,23 @@ static mnn_status find_command(mnn_options *o, int argc, char **argv, int *at, m
     return MNN_OK;
 }
 
+static mnn_status check_import(const mnn_options *o, mnn_error *err)
+{
+    char shown[64], text[160];
+    if (o->file_count == 0)
+        return usage(err, o, "import needs a file to read");
+    if (o->library && strcmp(o->library, "pytorch") != 0 && strcmp(o->library, "keras") != 0) {
+        snprintf(text, sizeof text, "--from needs a library (got \"%s\", expected pytorch or keras)",
+                 mnn_printable(shown, sizeof shown, o->library));
+        return usage(err, o, text);
+    }
+    if (!o->map == !o->library)
+        return usage(err, o, "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE");
+    if (!o->save)
+        return usage(err, o, "import needs a place for the weights: --save FILE");
+    return MNN_OK;
+}
+
 /* What only some commands want. */
 static mnn_status check_files(const mnn_options *o, mnn_error *err)
 {
@@ -284,25 +301,16 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
                  mnn_printable(shown, sizeof shown, o->set));
         return usage(err, o, text);
     }
-    if (o->command == MNN_COMMAND_IMPORT) {
-        if (o->file_count == 0)
-            return usage(err, o, "import needs a file to read");
-        if (o->library && strcmp(o->library, "pytorch") != 0 && strcmp(o->library, "keras") != 0) {
-            snprintf(text, sizeof text, "--from needs a library (got \"%s\", expected pytorch or keras)",
-                     mnn_printable(shown, sizeof shown, o->library));
-            return usage(err, o, text);
-        }
-        if (!o->map == !o->library)
-            return usage(err, o,
-                         "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE");
-        if (!o->save)
-            return usage(err, o, "import needs a place for the weights: --save FILE");
-    }
     if (o->command == MNN_COMMAND_VERIFY) {
         if (o->file_count == 0)
             return usage(err, o, "verify needs the C that mnnc --emit=inference has written");
         return o->weights ? MNN_OK
                           : usage(err, o, "verify needs the weights that the code was made of: --weights FILE");
+    }
+    if (o->command == MNN_COMMAND_IMPORT) {
+        const mnn_status status = check_import(o, err);
+        if (status)
+            return status;
     }
     const int allowed = o->command == MNN_COMMAND_HELP || o->command == MNN_COMMAND_IMPORT;
     if (o->file_count <= allowed)
