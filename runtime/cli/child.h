@@ -6,10 +6,9 @@
 
 #include "mnn/status.h"
 
-/** Run a program in a process group of its own, with nothing to read, until it ends. What it prints goes to a log line
- * by line, made printable (mnn/status.h), up to 64 KiB; the rest is counted. Processes of the group that still hold
- *  its output open when the program has ended are ended. A signal that ends this program ends the
- * group first (mnn/process.h).
+/** Run a program in a process group of its own, without input, until it ends. Its output goes to a log line by line,
+ *  made printable (mnn/status.h), up to 64 KiB; the rest is counted. Processes of the group that still hold its output
+ *  open when the program has ended are ended. A signal that ends this program ends the group first (mnn/process.h).
  *  @param words  the program, looked up along PATH, and its arguments; NULL ends them
  *  @param how    its end, as waitpid() reports it
  *  @return MNN_OK; MNN_EINTERNAL it could not be started or waited for */

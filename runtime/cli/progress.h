@@ -27,7 +27,7 @@ mnn_observer mnn_progress_observer(mnn_progress *p);
 void mnn_print_folded(FILE *out, const char *line, int width);
 
 /** Show how far a long work is: on a terminal a line that is rewritten, "gradients [===>....] 2.1s, 3.0s left";
- * elsewhere one of these after 5 seconds and whenever the time has doubled. End with mnn_progress_end().
+ *  elsewhere one of these after 5 seconds and whenever the time has doubled. End with mnn_progress_end().
  *  @param done  0 to 1 */
 void mnn_progress_work(mnn_progress *p, const char *what, double done, double seconds);
 

@@ -18,7 +18,7 @@ typedef struct mnn_frame {
 } mnn_frame;
 
 /** Find lines of pixels on one side of a threshold along the sides of a grey image. A line is at most a tenth of the
- * image thick and begins in its outer tenth; it is followed by clear background, or at least three sides have one.
+ *  image thick and begins in its outer tenth; it is followed by clear background, or at least three sides have one.
  *  @param is_light  lines are above the level
  *  @param out       filled on success; release with mnn_frame_free()
  *  @return MNN_OK; MNN_ENOMEM */

@@ -64,8 +64,8 @@ mnn_status mnn_atomic_commit(mnn_atomic *a, mnn_error *err);
 mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const char *previous, mnn_error *err);
 
 /** Put the file in its place now and go on writing to it: what it gets from here on is seen by others as it
- *  comes. To be ended by mnn_atomic_commit() all the same. A file that another program has published and still writes
- * is not replaced.
+ *  comes. To be ended by mnn_atomic_commit() all the same. A file that another program has published and still
+ *  writes is not replaced.
  *  @return MNN_OK; MNN_EIO: nothing is left, as after mnn_atomic_abort() */
 mnn_status mnn_atomic_publish(mnn_atomic *a, mnn_error *err);
 
