@@ -1,11 +1,9 @@
 /* See calibrate_progress.h. */
 #include "driver/calibrate_progress.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "mnn/terminal.h"
 
 /* Seconds before there is a line, and between its updates. */
 static const double PATIENCE = 1, INTERVAL = 0.25;
@@ -19,17 +17,10 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static bool takes_lines(FILE *out)
-{
-    const char *term = getenv("TERM");
-    struct winsize size;
-    return isatty(fileno(out)) == 1 && term && strcmp(term, "dumb") != 0 &&
-           (ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_col > WIDTH);
-}
-
 calibrate_progress calibrate_progress_new(FILE *out)
 {
-    return (calibrate_progress){.out = takes_lines(out) ? out : NULL, .started = now()};
+    return (calibrate_progress){.out = mnn_terminal_redraws(out) && mnn_terminal_columns(out) > WIDTH ? out : NULL,
+                                .started = now()};
 }
 
 void calibrate_progress_report(void *of, int64_t done, int64_t total)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "mnn/status.h"
+#include "mnn/terminal.h"
 
 /** Handles the value of an option.
  *  @return 0, or 2 after reporting on err */
@@ -314,10 +315,7 @@ static int take_color(driver_options *o, const char *value, FILE *err)
 
 bool options_color(const driver_options *o, FILE *out)
 {
-    const char *term = getenv("TERM"), *none = getenv("NO_COLOR");
-    if (o->color != COLOR_AUTO)
-        return o->color == COLOR_ALWAYS;
-    return isatty(fileno(out)) == 1 && term && *term && strcmp(term, "dumb") != 0 && !(none && *none);
+    return o->color == COLOR_AUTO ? mnn_terminal_colors(out) : o->color == COLOR_ALWAYS;
 }
 
 int options_columns(FILE *out)

@@ -6,9 +6,9 @@
 #include "cli/draw.h"
 #include "cli/grid.h"
 #include "cli/session.h"
-#include "cli/terminal.h"
 #include "data/sample_picture.h"
 #include "io/file.h"
+#include "mnn/terminal.h"
 #include "train/history.h"
 
 /* What is shown. */
@@ -52,7 +52,7 @@ static void print_labels(const showing *w, int first, int count, int width)
 static void print_pictures(const showing *w, const mnn_image *pictures)
 {
     FILE *out = w->session->out;
-    const int width = pictures[0].width, fit = (mnn_columns(out) + 2) / (width + 2);
+    const int width = pictures[0].width, fit = (mnn_terminal_columns(out) + 2) / (width + 2);
     const int columns = fit > 0 ? fit : 1;
     for (int first = 0; first < w->count; first += columns) {
         const int count = w->count - first < columns ? w->count - first : columns;
@@ -132,7 +132,8 @@ static void print_row(const showing *w, int i)
 {
     enum { NUMBER = 9 }; /* columns */
     FILE *out = w->session->out;
-    const int size = w->session->model->sample_size, fit = mnn_columns(out) / NUMBER - 4, columns = fit > 1 ? fit : 1;
+    const int size = w->session->model->sample_size, fit = mnn_terminal_columns(out) / NUMBER - 4,
+              columns = fit > 1 ? fit : 1;
     const int shown = size <= columns ? size : columns;
     const uint32_t at = number_of(w, i);
     fprintf(out, "%6" PRIu32, w->from + (uint32_t)i);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cli/terminal.h"
+#include "mnn/terminal.h"
 
 /* Whether the user's locale has UTF-8. The first variable that is set decides, as in setlocale(3), which is not
  * called: it would change more than this. */
@@ -25,10 +25,9 @@ static bool has_utf8(void)
 
 mnn_draw_style mnn_draw_style_of(FILE *out)
 {
-    const char *plain = getenv("NO_COLOR");
     if (!has_utf8())
         return MNN_DRAW_ASCII;
-    return mnn_can_redraw(out) && !(plain && *plain) ? MNN_DRAW_COLOUR : MNN_DRAW_BLOCKS;
+    return mnn_terminal_colors(out) ? MNN_DRAW_COLOUR : MNN_DRAW_BLOCKS;
 }
 
 /* --- pictures --------------------------------------------------------------------------------------- */

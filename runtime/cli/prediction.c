@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "cli/draw.h"
-#include "cli/terminal.h"
 #include "data/resample.h"
 #include "io/file.h"
 #include "mnn/prepare.h"
+#include "mnn/terminal.h"
 #include "train/history.h"
 #include "train/metrics.h"
 
@@ -77,7 +77,8 @@ static void print_line(FILE *out, const mnn_prediction *p)
  * @param pictures  changed when they have to be */
 static mnn_status draw(FILE *out, const mnn_image *pictures, int count, mnn_error *err)
 {
-    const int fit = mnn_columns(out) / count - 2 * (count - 1), columns = fit > LEAST_COLUMNS ? fit : LEAST_COLUMNS;
+    const int fit = mnn_terminal_columns(out) / count - 2 * (count - 1),
+              columns = fit > LEAST_COLUMNS ? fit : LEAST_COLUMNS;
     const mnn_image *first = &pictures[0];
     mnn_image small[2] = {{0}, {0}};
     mnn_status status = MNN_OK;

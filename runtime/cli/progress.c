@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/output.h"
-#include "cli/terminal.h"
+#include "mnn/terminal.h"
 #include "train/metrics.h"
 
 enum { BAR = 20, SHORTEST_BAR = 5, PART = MNN_LINE_SIZE - 64 };
@@ -146,7 +146,7 @@ static void on_step(void *context, const mnn_step_report *report)
     char line[MNN_LINE_SIZE];
     if (!p->terminal)
         return;
-    p->width = mnn_columns(p->out); /* the window may have changed */
+    p->width = mnn_terminal_columns(p->out); /* the window may have changed */
     if (p->epoch != report->epoch) {
         snprintf(line, sizeof line, "Epoch %d/%d", report->epoch, report->epochs);
         mnn_print_folded(p->out, line, p->width);
@@ -201,7 +201,7 @@ void mnn_progress_work(mnn_progress *p, const char *what, double done, double se
         fflush(p->out);
         return;
     }
-    p->width = mnn_columns(p->out);
+    p->width = mnn_terminal_columns(p->out);
     join(line, what, done, rest, p->width);
     if (p->width <= MNN_LINE_SIZE)
         line[p->width - 1] = '\0';
@@ -210,7 +210,8 @@ void mnn_progress_work(mnn_progress *p, const char *what, double done, double se
 
 mnn_progress mnn_progress_new(FILE *out, const mnn_model *model)
 {
-    return (mnn_progress){.out = out, .model = model, .terminal = mnn_can_redraw(out), .width = mnn_columns(out)};
+    return (mnn_progress){
+        .out = out, .model = model, .terminal = mnn_terminal_redraws(out), .width = mnn_terminal_columns(out)};
 }
 
 mnn_observer mnn_progress_observer(mnn_progress *p)

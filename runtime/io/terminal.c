@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE
-#include "cli/terminal.h"
+#include "mnn/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +8,19 @@
 
 enum { MOST = 500 };
 
-bool mnn_can_redraw(FILE *out)
+bool mnn_terminal_redraws(FILE *out)
 {
     const char *term = getenv("TERM");
     return isatty(fileno(out)) == 1 && term && *term && strcmp(term, "dumb") != 0;
 }
 
-int mnn_columns(FILE *out)
+bool mnn_terminal_colors(FILE *out)
+{
+    const char *plain = getenv("NO_COLOR");
+    return mnn_terminal_redraws(out) && !(plain && *plain);
+}
+
+int mnn_terminal_columns(FILE *out)
 {
     const char *columns = getenv("COLUMNS");
     const long wanted = columns ? strtol(columns, NULL, 10) : 0;

@@ -55,15 +55,18 @@ exchange: mnn io
 cli: mnn io math data train exchange
 END
 
-# Of the runtime the compiler takes only the ABI number, the exit codes and the table of characters. Its driver also takes how a process begins and
-# ends, where a name leads, the check of data files, and the reading of weights and samples: one reader judges what a
-# file may hold.
+# Of the runtime the compiler takes only the ABI number, the exit codes and the table of characters. Its driver also takes
+# how a process begins and ends, where a name leads, what a terminal can do, the check of data files, and the reading of
+# weights and samples: one reader judges what a file may hold.
 for file in compiler/*/*.[chyl]; do
     allowed='mnn/(abi|status|unicode)\.h'
     case $file in
     compiler/driver/main.c | compiler/driver/output.c | compiler/driver/inference.c)
         allowed='mnn/(abi|status|process|place|temporary)\.h'
         ;;
+    esac
+    case $file in
+    compiler/driver/options.c | compiler/driver/calibrate_progress.c) allowed='mnn/(abi|status|terminal)\.h' ;;
     esac
     [ "$file" = compiler/driver/check_data.c ] && allowed='mnn/(abi|status|check)\.h'
     [ "$file" = compiler/driver/calibrate.c ] && allowed='mnn/(abi|status|idx)\.h'
