@@ -1,4 +1,4 @@
-/* How each operation is written: one file an operation, all reached through the table emit_ops[]. */
+/* The emitters of the operations: one file per operation, all called through the table emit_ops[]. */
 #ifndef MNNC_EMIT_OPS_H
 #define MNNC_EMIT_OPS_H
 
@@ -14,17 +14,17 @@ typedef struct emitter {
 typedef void emit_step(emitter *e, const plan_step *s);
 typedef void emit_reference(emitter *e, const ir_op *op, const char *name);
 
-/** The writers of one opcode; NULL where there is nothing to write. */
+/** The emitters of one opcode; NULL if it emits nothing. */
 typedef struct emit_op {
-    emit_step *forward_sums, *forward_totals; /* of those that couple rows */
+    emit_step *forward_sums, *forward_totals; /* of operations that couple rows */
     emit_step *forward_products;              /* of each piece of the inputs */
     emit_step *forward;
-    emit_step *predict; /* the function that prediction calls instead of forward; NULL: the same */
+    emit_step *predict; /* the function that inference calls instead of forward; NULL: the same */
     emit_step *backward_sums, *backward_totals;
     emit_step *backward;
     emit_step *gradients;      /* of the parameters */
     emit_step *update_state;   /* loops inside update_state() */
-    emit_reference *reference; /* plain loops, double precision: one sample, or all where they are coupled */
+    emit_reference *reference; /* plain loops, double precision: one sample, or all samples if rows are coupled */
 } emit_op;
 
 extern const emit_op emit_ops[IR_OPCODE_COUNT];
@@ -49,7 +49,7 @@ emit_reference emit_input_reference, emit_dense_reference, emit_conv2d_reference
     emit_add_reference, emit_batchnorm_reference, emit_layernorm_reference, emit_dropout_reference, emit_loss_reference,
     emit_penalty_reference;
 
-/** Whether prediction runs another function than a training step: LAYER_predict(). */
+/** Whether inference calls another function than a training step: LAYER_predict(). */
 bool emit_predicts(const emitter *e, const plan_step *s);
 
 /* --- what several of them need: parts.c ------------------------------------------------------------- */
@@ -63,14 +63,14 @@ const char *name_of(emitter *e, const ir_value *v);
  *  @param equation  printf form: what it computes, with shapes */
 void open_function(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
 
-/** The head of the function that prediction calls instead of a forward step's. */
+/** The head of the function that inference calls instead of a forward step's. */
 void open_prediction(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
 const char *prediction_name(emitter *e, const plan_step *s);
 
 /** The loop over the pieces of rows in such a function, which always takes the number of rows. */
 void open_predicted_rows(emitter *e, const plan_step *s);
 
-/** One worker does the whole. */
+/** Let one worker do all work. */
 void only_one_worker(emitter *e, const plan_step *s);
 
 /** The loop over this worker's pieces of rows: first and n are declared inside. */
@@ -79,19 +79,19 @@ void open_rows(emitter *e, const plan_step *s);
 /** The loop over this worker's pieces of columns; first and n likewise. */
 void open_columns(emitter *e, const plan_step *s);
 
-/** A loop over the pieces of a worker that lie side by side: `piece`. */
+/** A loop over the contiguous pieces of a worker: `piece`. */
 void open_neighbours(emitter *e, int64_t pieces);
 
-/** Where the rows of a piece begin: "dense_out + first * 32". */
+/** Start of the rows of a piece: "dense_out + first * 32". */
 const char *rows_of(emitter *e, const ir_value *v);
 
 /** The comment over a reference function. */
 void reference_comment(emitter *e, const ir_op *op, const char *equation, ...) __attribute__((format(printf, 3, 4)));
 
-/** "const double *kernel, const double *bias, ": what a reference function takes first. */
+/** "const double *kernel, const double *bias, ": the first arguments of a reference function. */
 const char *reference_parameters(emitter *e, const ir_op *op);
 
-/** "[784, 32]", or "[rows, 784]" for a value with one copy a row. */
+/** "[784, 32]", or "[rows, 784]" for a value with one copy per row. */
 const char *dims_of(emitter *e, const ir_value *v);
 
 /** The heading of a part of the file. */
@@ -112,13 +112,13 @@ const char *optimizer_name(const emitter *e);
 const char *optimizer_slot(emitter *e, int nth);
 const char *optimizer_array(emitter *e, int nth);
 
-/** What every number of the nth slot is before the first step. */
+/** The initial value of every element of the nth slot. */
 double optimizer_initial(const emitter *e, int nth);
 
 /** The function update(). */
 void emit_update(emitter *e);
 
-/** The function schedule(), where the learning rate is none that stays. */
+/** The function schedule(), if the learning rate is not constant. */
 void emit_schedule(emitter *e);
 
 /** The tables, the descriptor and main(). */
@@ -127,26 +127,26 @@ void emit_descriptor(emitter *e);
 /** The table of nodes: see mnn/graph.h. */
 void emit_graph(emitter *e);
 
-/** The double-precision network: a function an operation, and reference(). */
+/** The double-precision network: one function per operation, and reference(). */
 void emit_reference_network(emitter *e);
 
 /* --- profile.c: nothing of it is written without emit_options.profile ---------------------------------- */
 
-/** Where the laps are kept. */
+/** The storage of the laps. */
 void emit_profile_storage(emitter *e);
 
 /** The time since the last lap belongs to `which`. */
 void emit_profile_lap(emitter *e, const char *which);
 
-/** The place of a step's laps; NULL: of update()'s. */
+/** The index of a step's laps; NULL: of update()'s. */
 const char *profile_place(emitter *e, const plan_step *step);
 
-/** The table of the functions, behind update(). */
+/** The table of the functions, after update(). */
 void emit_profile_tables(emitter *e);
 
 /* --- op_loss.c --------------------------------------------------------------------------------------- */
 
-/** The label of a row as an expression: a class number, or a pointer to its numbers. */
+/** The label of a row as an expression: a class number, or a pointer to its values. */
 const char *label_of(emitter *e, const ir_op *loss, const char *row);
 
 /* --- op_activation.c -------------------------------------------------------------------------------- */
@@ -157,24 +157,23 @@ const char *activation_of(emitter *e, ir_activation f, const char *x, bool is_do
 /** "relu(" and ")" around an equation, or empty texts. */
 const char *equation_of(emitter *e, ir_activation f, const char *inside);
 
-/** Multiply the gradient that a backward step has just written by the derivative that was fused into it.
+/** Multiply the gradient that a backward step has written by the derivative that was fused into it.
  *  @param first, n  C expressions: the elements [first, first + n) */
 void emit_fused_derivative(emitter *e, const plan_step *s, const char *first, const char *n);
 
 /* --- convolution.c ---------------------------------------------------------------------------------- */
 
-/** "y * 2 + r * 3 - 1" with what is not needed left out: the row or column under an element of the kernel. */
+/** "y * 2 + r * 3 - 1", without neutral terms: the row or column under a kernel tap. */
 const char *position(emitter *e, const char *place, int64_t stride, const char *within, int64_t dilation, int64_t pad);
 
-/** Where sample i of a value begins: "conv2d_out + i * 5408". */
+/** Start of sample i of a value: "conv2d_out + i * 5408". */
 const char *image_at(emitter *e, const ir_value *v);
 
 /** The loops over this worker's pieces of rows and over the images i of each; the end of both and of the function. */
 void open_images(emitter *e, const plan_step *s);
 void close_images(emitter *e);
 
-/** out[j] = f(out[j] + bias) for an image of the step's output; what f is applied to is kept where its
- *  derivative needs it. */
+/** out[j] = f(out[j] + bias) for an image of the step's output; the input of f is kept if its derivative needs it. */
 void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias);
 
 /** The function that adds up a convolution's partial sums. */
@@ -182,7 +181,7 @@ emit_step emit_sum_of_partials;
 
 /* --- op_penalty.c ----------------------------------------------------------------------------------- */
 
-/** Add what its regularizer says to the gradient of a parameter, where it has just been written.
+/** Add the gradient of a regularizer to the gradient of its parameter, which has just been written.
  *  @param first, n  C expressions: the elements [first, first + n) */
 void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *first, const char *n);
 
@@ -192,18 +191,18 @@ void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *fi
 typedef struct window {
     ir_shape in, out;
     ir_pair size, strides, dilation, pad;
-    bool padded; /* some window reaches over an edge */
+    bool padded; /* whether any window extends into the padding */
 } window;
 
 window window_of(const ir_op *op, ir_shape in, ir_shape out);
 
-/** For every pooled value: the largest of its window in z, and which it was.
+/** For every pooled value: the maximum of its window in z, and its index.
  *  @param z, out, index  C expressions: pointers to one image
  *  @param value  C expression of the stored value from "best[k]" */
 void emit_largest(emitter *e, const window *v, const char *z, const char *out, const char *index,
                   const char *index_type, const char *value);
 
-/** Add every gradient dy to the place in dz that the index names. */
+/** Add every gradient dy to the position in dz that the index refers to. */
 void emit_scatter(emitter *e, const window *v, const char *dy, const char *index, const char *dz);
 
 #endif

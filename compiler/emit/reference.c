@@ -24,7 +24,7 @@ static const char *array_of(emitter *e, const ir_value *v)
     return text(e, "%s_values", reference_name(e, v->written_producer));
 }
 
-/** Where a value of this row begins, or of the first row for who couples rows. */
+/** The start of a value of this row, or of the first row, for ops that couple the rows of a batch. */
 static const char *place_of(emitter *e, const ir_op *reader, const ir_value *v)
 {
     const char *array = array_of(e, v);

@@ -1,36 +1,36 @@
-/* The passes that take a program from what was written to what the plan lays out. */
+/* The passes between sema and plan/. */
 #ifndef MNNC_PASSES_PASSES_H
 #define MNNC_PASSES_PASSES_H
 
 #include "ir/ir.h"
 #include "support/diag.h"
 
-/** What a pass works on. */
+/** The input of a pass. */
 typedef struct pass_context {
     arena *arena;
     diag_list *diag;
     ir_program *program;
 } pass_context;
 
-/** Give every value a fixed shape and add the parameters, whose shapes follow from it.
+/** Infer the shape of every value and add the parameters, whose shapes follow.
  *  needs   IR_RESOLVED
  *  leaves  IR_SHAPED: shapes on every value, graph->layers, graph->written
- *  errors  at the first operation that does not fit its input (what follows it has no input to judge)
+ *  errors  at the first operation that does not fit its input (later operations cannot be checked)
  *  @return false if anything was reported */
 bool infer_shapes(pass_context *cx);
 
-/** The errors of infer_shapes() in the layers, not in the loss, of a program whose train block has errors. */
+/** Report the errors of infer_shapes() in the layers, not in the loss, of a program whose train block has errors. */
 void check_shapes(pass_context *cx);
 
-/** Warn of layers that change nothing or spoil others.
+/** Report layers that have no effect or spoil others as warnings.
  *  needs   IR_SHAPED, the operations as written
- *  leaves  the graph as it is */
+ *  leaves  the graph unchanged */
 bool advise(pass_context *cx);
 
-/** Put operations in the order that is cheapest without changing any result, and in the form that is.
+/** Reorder and lower operations to the cheapest equivalent, without changing any result.
  *  needs   IR_SHAPED
- *  leaves  IR_SIMPLIFIED: maxpool2d stands before the activation that it followed; a conv2d with a group for every
- *          channel is a depthwise_conv2d (graph->written keeps the conv2d) */
+ *  leaves  IR_SIMPLIFIED: maxpool2d precedes the activation that it followed; a conv2d with one group per channel is a
+ *  depthwise_conv2d (graph->written keeps the conv2d) */
 bool simplify(pass_context *cx);
 
 /** Append the backward operations.
@@ -45,16 +45,15 @@ bool differentiate(pass_context *cx);
  *  leaves  IR_COSTED: op->flops, layer->flops, layer->backward_flops */
 bool count_cost(pass_context *cx);
 
-/** Join operations that one function does better together: an activation into the operation before it and
- *  its derivative into whoever makes the gradient; maxpool2d into conv2d; softmax
- *  or sigmoid into its crossentropy.
+/** Fuse operations that are faster in one function: an activation into the operation before it, its derivative into
+ *  the operation that computes the gradient, maxpool2d into conv2d, softmax or sigmoid into its crossentropy.
  *  needs   IR_COSTED
  *  leaves  IR_FUSED */
 bool fuse(pass_context *cx);
 
 /** Run all passes in order, with the verifier between them.
- *  @param fault  set when the verifier found a fault of the compiler; else NULL
- *  @return false when something was reported or a fault was found */
+ *  @param fault  set if the verifier found a fault of the compiler; else NULL
+ *  @return false if anything was reported or a fault was found */
 bool run_passes(pass_context *cx, const char **fault);
 
 #endif

@@ -1,5 +1,5 @@
-/* From the tree to a program: constants evaluated, names resolved through the tables of lang/, arguments
- * checked, layers appended to the graph. */
+/* Semantic analysis: evaluates constants, resolves names through the tables of lang/, checks arguments, and appends
+ * layers to the graph. */
 #ifndef MNNC_SEMA_SEMA_H
 #define MNNC_SEMA_SEMA_H
 
@@ -13,8 +13,8 @@ typedef struct sema_options {
     ir_program **unfinished; /* NULL, or where to leave a program whose only errors are outside data and model */
 } sema_options;
 
-/** Analyse a parsed file; reports every mistake and goes on.
- *  @return the program at level IR_RESOLVED, or NULL when d->errors > 0 */
+/** Analyse a parsed file; reports every error and continues.
+ *  @return the program at level IR_RESOLVED, or NULL if d->errors > 0 */
 ir_program *sema_analyze(arena *a, diag_list *d, const ast_file *file, const sema_options *options);
 
 #endif

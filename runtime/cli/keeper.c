@@ -48,7 +48,7 @@ static mnn_status check_options(const mnn_keeper *k, mnn_error *err)
     return MNN_OK;
 }
 
-/* What cannot be looked at is there: it must not be taken for the beginning of a training. */
+/* If a path cannot be examined, assume it exists, so that it is never mistaken for a fresh start. */
 static bool is_there(const char *path)
 {
     return access(path, F_OK) == 0 || errno != ENOENT;

@@ -9,15 +9,15 @@
 #include "mnn/status.h"
 #include "train/metrics.h"
 
-/** Let all workers predict a batch: model->output.
- *  @param with_losses  also model->row_loss, for which the batch must have its labels */
+/** Run inference for a batch on all workers: model->output.
+ *  @param with_losses  also compute model->row_loss, for which the batch must have labels */
 void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch, bool with_losses);
 
 /** Loss and metrics.
  *  @param samples  at least one
- *  @param stop     looked at after each batch: evaluation ends early when it is not 0; NULL: never
- *  @param tally    begun anew and filled; when stopped, with what was seen
- *  @return MNN_OK; MNN_ENOMEM; MNN_EDIVERGED when the loss is not finite */
+ *  @param stop     read after each batch: evaluation ends early if it is not 0; NULL: never
+ *  @param tally    reset and filled; if stopped, with the batches so far
+ *  @return MNN_OK; MNN_ENOMEM; MNN_EDIVERGED if the loss is not finite */
 mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples,
                         const volatile sig_atomic_t *stop, mnn_tally *tally, mnn_error *err);
 

@@ -1,4 +1,5 @@
-/* Where a training is: beside the model's weights and the optimizer's slots, all that the steps to come depend on. */
+/* The state of a training: together with the model's weights and the optimizer's slots, everything that later steps
+ * depend on. */
 #ifndef MNN_TRAIN_STATE_H
 #define MNN_TRAIN_STATE_H
 
@@ -9,17 +10,17 @@
 #include "train/observer.h"
 
 struct mnn_state {
-    int epoch;               /* that is running or comes next, from 1 */
-    uint32_t step;           /* steps of it that are done */
+    int epoch;               /* running or next, from 1 */
+    uint32_t step;           /* finished steps of the epoch */
     uint64_t updates;        /* steps of all epochs */
     double learning_rate;    /* of the last step */
-    double seconds;          /* that the running epoch has taken */
+    double seconds;          /* spent in the running epoch */
     mnn_tally tally;         /* over the running epoch */
     mnn_callbacks callbacks; /* model->best_params belong to it */
     mnn_epoch_report last;   /* the last finished epoch; epoch 0: none */
 };
 
-/** The beginning of a training.
+/** Initialize the state of a new training.
  *  @return MNN_OK, release with mnn_state_free(); MNN_ENOMEM */
 mnn_status mnn_state_new(const mnn_model *model, mnn_state *out, mnn_error *err);
 void mnn_state_free(mnn_state *s);
@@ -34,11 +35,11 @@ typedef enum mnn_field_kind {
 } mnn_field_kind;
 
 /** @param key    "state.epoch"
- *  @param value  points to what the kind says */
+ *  @param value  a pointer to the type of the kind */
 typedef void mnn_visit(void *context, const char *key, mnn_field_kind kind, void *value);
 
-/** Visit every number of the state, always in the same order: the one list of what a checkpoint says of it. What is
- *  not among them is in arrays: model->best_params and the tally's counts (mnn_state_counts()). */
+/** Visit every scalar of the state, in a fixed order: the only list of what a checkpoint stores of it. The
+ *  remaining state is in arrays: model->best_params and the tally's counts (mnn_state_counts()). */
 void mnn_state_fields(mnn_state *s, mnn_visit *visit, void *context);
 
 /** An array of counters. */
