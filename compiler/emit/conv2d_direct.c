@@ -1,6 +1,6 @@
-/* conv2d as products straight from the image: the patch under the kernel is never copied, since a product
- * may step through it in two loops, rows of the kernel and what lies side by side in each. Padding is a copy
- * of the image into a canvas with a border of zeros. */
+/* conv2d as matrix products that read the image directly: the patch under the kernel is never copied, since the
+ * reduction has two loops, over the rows of the kernel and over the contiguous elements of each. Padding is a copy
+ * of the image to a canvas with a border of zeros. */
 #include "emit/conv2d.h"
 
 /** " * 26", or nothing for 1 */

@@ -1,4 +1,4 @@
-/* conv2d and the max pooling behind it, window by window in registers: mnn/windows.h. */
+/* conv2d with a following max pooling, per pooling window in registers: mnn/windows.h. */
 #include "emit/conv2d.h"
 
 static const char *shape_name(emitter *e, const plan_step *s)

@@ -1,4 +1,4 @@
-/* What conv2d and depthwise_conv2d have in common. */
+/* Code shared by conv2d and depthwise_conv2d. */
 #include "emit/ops.h"
 
 const char *position(emitter *e, const char *place, int64_t stride, const char *within, int64_t dilation, int64_t pad)

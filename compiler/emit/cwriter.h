@@ -1,4 +1,4 @@
-/* The one writer of C text: indentation, blank lines, numbers, and user text made harmless. */
+/* The only writer of C text: indentation, blank lines, numbers, and escaping of user text. */
 #ifndef MNNC_EMIT_CWRITER_H
 #define MNNC_EMIT_CWRITER_H
 
@@ -9,7 +9,7 @@
 typedef struct cwriter {
     str out;
     int depth;       /* of indentation, four blanks each */
-    bool unwritable; /* a number was asked for that C cannot write: not finite, or 0 only as a float */
+    bool unwritable; /* a value was requested that C cannot express: not finite, or 0 only as a float */
 } cwriter;
 
 cwriter cw_new(arena *a);
@@ -27,19 +27,19 @@ void cw_body(cwriter *w);
 /** One level up and "}" with what follows it (";" or nothing). */
 void cw_close(cwriter *w, const char *after);
 
-/** One level deeper without a brace: the single statement behind a for or if. */
+/** One level deeper without a brace: the single statement after a for or if. */
 void cw_indent(cwriter *w);
 void cw_outdent(cwriter *w);
 
-/** A block comment of one or several lines; whatever stands in text cannot end it. */
+/** A block comment of one or several lines; no text can end it. */
 void cw_comment(cwriter *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** A C string literal with its quotes. Quotes, backslashes, trigraphs, control characters and everything
  *  that is not ASCII are written as octal escapes. text NULL gives NULL. */
 const char *cw_str(cwriter *w, const char *text);
 
-/** A float or double constant that reads back exactly: "0.00392156886f", "1e-07". What cannot be written sets
- *  unwritable: a float that is infinite, no number, or 0 where the value is not. */
+/** A float or double constant that reads back exactly: "0.00392156886f", "1e-07". An unwritable value sets
+ *  unwritable: a float that is infinite, NaN, or 0 for a nonzero value. */
 const char *cw_f32(cwriter *w, double value);
 const char *cw_f64(cwriter *w, double value);
 

@@ -1,4 +1,4 @@
-/* The descriptor: model descriptor of a program, and main(). */
+/* The model descriptor of a program, and main(). */
 #include "emit/ops.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The graph in the descriptor: the layers as the description has them, for programs that export themselves. */
+/* The graph in the descriptor: the layers as written in the description, for programs that export themselves. */
 #include "emit/ops.h"
 
 static const char *const op_names[] = {

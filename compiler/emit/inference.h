@@ -7,24 +7,24 @@
 
 typedef struct emit_inference_options {
     emit_options emit;
-    const char *prefix;       /* of all that others can see: "digits" */
+    const char *prefix;       /* prefix of all external names: "digits" */
     const char *header;       /* file name of the header that the code includes; NULL: it declares by itself */
-    bool reentrant;           /* the working memory is the caller's, not static */
-    const char *weights_file; /* file name beside which the code comes without weights; NULL: they are in it */
+    bool reentrant;           /* the caller provides the working memory */
+    const char *weights_file; /* file name of separate weights; NULL: the weights are in the code */
 } emit_inference_options;
 
 /** The C file.
- *  @return NULL when it would need a number that no float holds */
+ *  @return NULL if a value does not fit a float */
 const char *emit_inference(const network *n, const emit_inference_options *options);
 
 /** The header. */
 const char *emit_inference_header(const network *n, const emit_inference_options *options);
 
-/** The file with the weights that PREFIX_load() takes.
- *  @param length  set to its bytes */
+/** The weights file for PREFIX_load().
+ *  @param length  set to its size in bytes */
 const char *emit_inference_weights(const network *n, size_t *length);
 
-/** What takes working memory and what takes constant memory, as tables; lines with a newline each. */
+/** Working memory and constant memory by use, as tables; each line ends in a newline. */
 const char *emit_inference_ram(const network *n);
 const char *emit_inference_flash(const network *n);
 

@@ -1,4 +1,4 @@
-/* What the caller sees of inference code: constants, the type of the working memory, functions with their comments. */
+/* The interface of inference code: constants, the type of the working memory, functions with their comments. */
 #include "emit/inference_parts.h"
 
 #include <ctype.h>

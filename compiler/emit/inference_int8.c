@@ -1,5 +1,5 @@
-/* Inference code in integers: weights int8, values uint8, sums int32. A sum becomes a value by a multiplication and a
- * shift; only outputs that are not classes are brought back to floats, at the very end. */
+/* Inference code in integers: weights int8, values uint8, sums int32. A sum is requantized to a value by a
+ * multiplication and a shift; only outputs that are not classes are converted to floats, at the end. */
 #include "emit/inference_int8.h"
 
 bool inference_is_last(const inference *i, const net_op *op)

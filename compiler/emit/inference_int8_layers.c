@@ -1,4 +1,4 @@
-/* The layers without products in integers. */
+/* Integer layers without matrix products. */
 #include "emit/inference_int8.h"
 
 /* --- input ---------------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* dense, conv2d, depthwise_conv2d in integers: sums of int32 over values less their zero, times weights of int8. */
+/* dense, conv2d, depthwise_conv2d in integers: int32 sums of (value - zero point) * int8 weight. */
 #include "emit/inference_int8.h"
 
 /** A block of outputs, or all of them.

@@ -1,4 +1,4 @@
-/* The layers without products, of one sample. */
+/* Layers without matrix products, for one sample. */
 #include "emit/inference_parts.h"
 
 static const char PLAIN[] = "const float *restrict in, float *restrict out";

@@ -1,5 +1,5 @@
-/* dense, conv2d, depthwise_conv2d of one sample, in straight loops. The sums of a block of outputs are a local
- * array of fixed size, which the C compiler keeps in vector registers while the loops run over the inputs. */
+/* dense, conv2d, depthwise_conv2d for one sample, in plain loops. The sums of a block of outputs are a local array
+ * of fixed size, which the C compiler keeps in vector registers while the loops run over the inputs. */
 #include "emit/inference_parts.h"
 
 typedef struct block {

@@ -1,4 +1,4 @@
-/* --emit=keras: the same program as a script for Keras 3, to compare with. */
+/* --emit=keras: the same program as a script for Keras 3, for comparison. */
 #include "emit/keras.h"
 
 #include <ctype.h>

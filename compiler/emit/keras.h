@@ -12,8 +12,8 @@ typedef struct keras {
     int *skips; /* by the value's id: the number of skip_N that keeps it; 0: none does. keras_layers.c */
 } keras;
 
-/** The class that Keras has for a word of the tables: the first of its aliases that begins with a capital.
- *  @return in the arena; NULL when there is none */
+/** The Keras class for a word of the tables: the first of its aliases that begins with a capital.
+ *  @return in the arena; NULL if there is none */
 const char *keras_class(arena *a, const lang_entry *entry);
 
 /** The model: layers as a function of "inputs", and the model made of them. keras_layers.c */
@@ -27,7 +27,7 @@ typedef enum keras_labels { KERAS_CLASSES, KERAS_ONE_HOT, KERAS_TARGETS, KERAS_S
 
 keras_labels keras_labels_of(const keras *k);
 
-/** Whether the script holds out samples itself: those that Keras's validation_split would not. */
+/** Whether the script holds out samples itself, since Keras's validation_split would choose others. */
 bool keras_splits(const keras *k);
 
 /** "keras.layers.Dense" */

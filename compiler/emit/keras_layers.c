@@ -1,5 +1,5 @@
-/* The layers of the Keras script, from the operations as the description has them. Every layer maps x to x; what a
- * residual connection goes around is kept as skip_1, skip_2 ... */
+/* The layers of the Keras script, from the operations as written in the description. Every layer maps x to x; the
+ * input of a residual connection is kept as skip_1, skip_2 ... */
 #include "emit/keras.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The training of the Keras script. What Keras cannot say stands there as a comment. */
+/* The training part of the Keras script. Features without an equivalent in Keras become comments. */
 #include "emit/keras.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* activation: functions of one number, and softmax. */
+/* activation: elementwise functions, and softmax. */
 #include "emit/ops.h"
 
 /** gelu(x); its constants are 1 / sqrt(2) and sqrt(2 / pi). */

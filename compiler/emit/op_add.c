@@ -1,4 +1,4 @@
-/* add: a residual's sum, and the sum of the gradients of what several operations read. */
+/* add: the sum of a residual connection, and the sum of gradients of a value with several readers. */
 #include "emit/ops.h"
 
 /** "a[j] + b[j]" over the operands of a kind. */

@@ -1,5 +1,5 @@
-/* batchnorm (Ioffe, Szegedy 2015): every channel to mean 0 and variance 1 over the batch. The rows are cut
- * into pieces; each leaves its mean and variance, from which those of the batch follow in the pieces' order. */
+/* batchnorm (Ioffe, Szegedy 2015): every channel to mean 0 and variance 1 over the batch. The rows are divided into
+ * pieces; the mean and variance per piece are combined in the order of the pieces. */
 #include "emit/ops.h"
 
 typedef struct batchnorm {

@@ -1,6 +1,6 @@
-/* conv2d: a product, one image at a time, so that what belongs to it stays in the cache. Either the patches
- * under the kernel are laid out as the rows of a matrix first ("im2col", here), or the product steps through
- * the image itself (conv2d_direct.c). */
+/* conv2d: a matrix product, one image at a time, so that its data stay in the cache. Either the patches under the
+ * kernel are copied to the rows of a matrix first ("im2col", here), or the product reads the image directly
+ * (conv2d_direct.c). */
 #include "emit/conv2d.h"
 
 conv conv_of(const ir_op *op)

@@ -1,4 +1,4 @@
-/* dense: products of matrices. */
+/* dense: matrix products. */
 #include "emit/ops.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* depthwise_conv2d: kernels for every channel. Output k of a place sees channel k / multiplier. */
+/* depthwise_conv2d: separate kernels per channel. Output k depends on channel k / multiplier. */
 #include "emit/ops.h"
 
 typedef struct depthwise {

@@ -1,4 +1,4 @@
-/* dropout: in training a part of the values is set to 0 and the others are scaled up. */
+/* dropout: zeroes a random fraction of the values in training and scales the rest. */
 #include "emit/ops.h"
 
 /** out = in * mask, where the mask of a row is a function of (seed, layer, step, row, element). */

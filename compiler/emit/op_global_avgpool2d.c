@@ -1,4 +1,4 @@
-/* global_avgpool2d: the mean of each channel of a picture. */
+/* global_avgpool2d: the mean of each channel of an image. */
 #include "emit/ops.h"
 
 void emit_global_avgpool2d_forward(emitter *e, const plan_step *s)

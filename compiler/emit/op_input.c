@@ -1,5 +1,4 @@
-/* input: numbers of the data set become floats of the batch; in training they are moved and blurred by noise
- * where the description says so. */
+/* input: converts values of the data set to floats of the batch; in training also applies the augmentation. */
 #include "emit/ops.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
-/* layernorm (Ba, Kiros, Hinton 2016): the numbers along the last dimension to mean 0 and variance 1, each place
- * of each sample for itself. Backward makes mean and variance again: that is cheaper than to keep them. */
+/* layernorm (Ba, Kiros, Hinton 2016): normalises the values along the last dimension to mean 0 and variance 1,
+ * separately for each position of each sample. The backward pass recomputes mean and variance, which is cheaper
+ * than storing them. */
 #include "emit/ops.h"
 
 typedef struct layernorm {

@@ -1,5 +1,5 @@
-/* loss: one number a row, and the gradient of their mean. The crossentropies take logits (softmax or sigmoid is
- * taken into them), the others what the model predicts. */
+/* loss: one value per row, and the gradient of their mean. The crossentropies take logits (softmax or sigmoid is
+ * fused into them), the other losses take predictions. */
 #include "emit/ops.h"
 
 static bool is_softmax_loss(const ir_op *op)

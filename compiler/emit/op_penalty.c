@@ -1,4 +1,4 @@
-/* penalty: what the regularizers of all parameters say, added to the loss of every row and to the gradients. */
+/* penalty: the regularizers of all parameters, added to the loss of every row and to the gradients. */
 #include "emit/ops.h"
 
 /** The nth parameter with a regularizer, or NULL. */

@@ -1,4 +1,4 @@
-/* What the writers of several operations need. */
+/* Helpers shared by the emitters of the operations. */
 #include "emit/ops.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* mnnc --profile: laps between the functions of a training step, and the table that says what they are. */
+/* mnnc --profile: laps between the functions of a training step, and the table of the functions. */
 #include "emit/ops.h"
 
 /** The places of a worker's laps before the first function (MNN_LAP_FIRST), and numbers in a cache line. */

@@ -1,6 +1,6 @@
-/* The network as it was written, in plain loops and double precision: what gradcheck differentiates
- * numerically. It shares nothing with the functions that train. Each operation takes one sample, but for those
- * that couple the rows of a batch. */
+/* The reference network: as written in the description, in plain loops and double precision, differentiated
+ * numerically by gradcheck. It shares no code with the training functions. Each operation processes one sample,
+ * except operations that couple the rows of a batch. */
 #include "emit/ops.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* schedule(): the learning rate of a step, where it is not always the same. Formulas are Keras 3's; one_cycle's is
- * that of PyTorch. */
+/* schedule(): the learning rate of a step, if it is not constant. Formulas are Keras 3's; one_cycle's is that of
+ * PyTorch. */
 #include "emit/ops.h"
 
 static const ir_schedule *schedule_of(const emitter *e)

@@ -1,4 +1,4 @@
-/* --emit=summary: the model as a table, and what it costs. */
+/* --emit=summary: the model as a table, with its cost. */
 #include "emit/ops.h"
 
 #include <string.h>

@@ -11,13 +11,13 @@ typedef struct mnn_dataset {
     mnn_idx labels;  /* [samples]: data, for MNN_LABEL_CLASS; [samples, outputs]: values, for MNN_LABEL_VALUE;
                         empty for MNN_LABEL_INPUT */
     uint32_t count;  /* samples */
-    bool many_zeros; /* whether products do well to skip zeros of the samples */
-    uint32_t *order; /* [count] of a split: what training sees, then what is held out; NULL: that of the file */
+    bool many_zeros; /* whether matrix products should skip zeros of the samples */
+    uint32_t *order; /* [count] of a split: the training samples, then those held out; NULL: file order */
 } mnn_dataset;
 
 enum { MNN_CLASSES = 256 /* labels are bytes */ };
 
-/** How the labels of a set say the class of a sample. */
+/** How the labels of a set encode classes. */
 typedef struct mnn_class_labels {
     const uint8_t *numbers; /* NULL: values */
     const float *values;
@@ -40,7 +40,7 @@ typedef struct mnn_samples {
     const uint32_t *order; /* of the set; NULL: they are consecutive */
 } mnn_samples;
 
-/** The number in the set of one of them. */
+/** The index in the set of one of the samples. */
 static inline uint32_t mnn_sample_number(const mnn_samples *samples, uint32_t i)
 {
     return samples->order ? samples->order[samples->first + i] : samples->first + i;

@@ -1,4 +1,4 @@
-/* Where the files of a data set are. */
+/* Locating the files of a data set. */
 #ifndef MNN_DATA_FIND_H
 #define MNN_DATA_FIND_H
 
@@ -7,17 +7,17 @@
 #include "mnn/model.h"
 #include "mnn/status.h"
 
-/** Where to look. */
+/** The folders to search. */
 typedef struct mnn_places {
-    const char *folder; /* the only place, for the file's base name; NULL: as written, then along search */
+    const char *folder; /* the only folder, for the file's base name; NULL: as written, then along search */
     const char *search; /* folders separated by colons */
-    bool no_option;     /* there is no --data to hint at: mnnc asks */
+    bool no_option;     /* without a --data option to mention in hints: mnnc asks */
 } mnn_places;
 
 /** A data set's files, as found. */
 typedef struct mnn_found {
     char *images;
-    char *labels; /* NULL where the description names none */
+    char *labels; /* NULL if the description has none */
 } mnn_found;
 
 /** The value of MNN_DATA_PATH, or "data:/usr/share/datasets". */

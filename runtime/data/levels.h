@@ -1,4 +1,4 @@
-/* How light and how dark an image is. */
+/* Brightness levels of an image. */
 #ifndef MNN_DATA_LEVELS_H
 #define MNN_DATA_LEVELS_H
 
@@ -19,7 +19,7 @@ int mnn_otsu_level(const mnn_image *grey, double *dark, double *light);
 /** Whether all pixels of an image are nearly equal, channel by channel. */
 bool mnn_is_uniform(const mnn_image *image);
 
-/** Whether a grey image shows nothing but paper: one level, a slow gradient, or noise. */
+/** Whether a grey image shows only paper: one level, a slow gradient, or noise. */
 bool mnn_is_blank(const mnn_image *grey);
 
 #endif

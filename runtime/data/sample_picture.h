@@ -1,4 +1,4 @@
-/* Samples of a data set as pictures. */
+/* Samples of a data set as images. */
 #ifndef MNN_DATA_SAMPLE_PICTURE_H
 #define MNN_DATA_SAMPLE_PICTURE_H
 
@@ -7,8 +7,8 @@
 #include "data/dataset.h"
 #include "mnn/image.h"
 
-/** The shape of the set's pictures, without pixels: that of the file, or for files of flat samples the model's.
- *  @return false when the samples are no pictures: rows of a table, or not 1 or 3 channels */
+/** The shape of the set's images, without pixels: that of the file, or for files of flat samples the model's.
+ *  @return false if the samples are not images: rows of a table, or not 1 or 3 channels */
 bool mnn_dataset_picture(const mnn_model *model, const mnn_dataset *set, mnn_image *form);
 
 /** A sample as bytes. Floats are scaled so that the sample's smallest is 0 and its largest 255.

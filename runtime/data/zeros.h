@@ -1,4 +1,4 @@
-/* Whether a data set has so many zeros that it pays to skip them (mnn/skip.h). */
+/* Whether a data set has enough zeros that skipping them is faster (mnn/skip.h). */
 #ifndef MNN_DATA_ZEROS_H
 #define MNN_DATA_ZEROS_H
 
@@ -6,7 +6,7 @@
 
 #include "mnn/idx.h"
 
-/** Whether many places are 0 in four neighbouring samples at once, as they would be in a batch.
+/** Whether many positions are 0 in four adjacent samples at once, as in a batch.
  *  @param count  samples in use, at most set->dims[0] */
 bool mnn_many_zeros(const mnn_idx *set, uint32_t count);
 

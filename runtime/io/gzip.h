@@ -15,14 +15,13 @@ typedef struct mnn_gzip mnn_gzip;
  *  @return MNN_OK; MNN_ENOMEM */
 mnn_status mnn_gzip_new(mnn_gzip **out, int fd, const char *path, uint64_t size, mnn_error *err);
 
-/** Unpack up to size bytes. Nothing is unpacked before it is asked for, so a small file never becomes
- *  more than the caller has room for.
- *  @param got  fewer than size only when the stream has ended and its CRC, its length and the end of the
- *              file right behind it have been checked
- *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
+/** Decompress up to size bytes. Decompression is incremental, so a small file never expands beyond the caller's
+ *  buffer.
+ *  @param got  fewer than size only after the end of the stream; its CRC, its length and the end of the file directly
+ *              after it have then been checked */
 mnn_status mnn_gzip_read(mnn_gzip *g, void *buffer, size_t size, size_t *got, mnn_error *err);
 
-/** The most that size bytes of gzip can unpack to: deflate's best ratio is 1032, and 64 KiB for grace. */
+/** Upper limit of the decompressed size of size bytes: deflate's best ratio is 1032, plus 64 KiB. */
 uint64_t mnn_gzip_limit(uint64_t size);
 
 /** NULL is allowed; the file stays open. */

@@ -1,4 +1,4 @@
-/* One program at a time: a lock that vanishes with the process that holds it. */
+/* One program at a time: a lock that is released when the process that holds it ends. */
 #ifndef MNN_IO_LOCK_H
 #define MNN_IO_LOCK_H
 
@@ -12,13 +12,13 @@ typedef struct mnn_lock {
     char *path;   /* of the lock file; NULL: nothing is held */
 } mnn_lock;
 
-/** The name of the file that is made for a lock: "<path>.lock".
+/** The name of the lock file of a path: "<path>.lock".
  *  @return malloc'ed; NULL: no memory */
 char *mnn_lock_name(const char *path);
 
-/** Take the lock of a file, which need not exist: flock() on a file that is made for it.
- *  @return MNN_OK, release with mnn_lock_release(); MNN_EIO another program holds it, or it could not be made;
- *          MNN_ENOMEM */
+/** Lock a path, which need not exist: flock() on its lock file.
+ *  @return MNN_OK, release with mnn_lock_release(); MNN_EIO another program holds the lock, or the lock file could not
+ *          be created; MNN_ENOMEM */
 mnn_status mnn_lock_take(mnn_lock *lock, const char *path, mnn_error *err);
 
 /** Lock the file that has a name now, as the program does that writes it: from mnn_atomic_begin() to the end.
@@ -30,12 +30,12 @@ int mnn_lock_file(const char *path);
  *  was. */
 bool mnn_lock_has_name(const mnn_lock *lock);
 
-/** Take a lock under its name again.
- *  @return as mnn_lock_take(); after a failure the lock is what it was */
+/** Lock again under the same name.
+ *  @return as mnn_lock_take(); on failure the lock is unchanged */
 mnn_status mnn_lock_take_again(mnn_lock *lock, mnn_error *err);
 
-/** Remove the lock file and let others in; harmless on a zeroed struct. After a sudden death the file stays, but
- *  nothing holds it. */
+/** Remove the lock file and release the lock; no effect on a zeroed struct. If the process is killed, the lock file
+ *  stays, but is not locked. */
 void mnn_lock_release(mnn_lock *lock);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the picture readers share. */
+/* The interface between the image readers. */
 #ifndef MNN_IO_PICTURE_H
 #define MNN_IO_PICTURE_H
 
@@ -10,10 +10,10 @@
 
 enum { MNN_MAX_SIDE = 16384 };
 
-/** Whether a file that begins like this is one that mnn_image_load() tries to read. */
+/** Whether a file with this beginning has a format that mnn_image_load() reads. */
 bool mnn_image_is_known(const mnn_head *head);
 
-/** A picture file, open at its first byte. */
+/** An image file, open at its first byte. */
 typedef struct mnn_picture {
     const char *path;
     int fd;
@@ -30,17 +30,18 @@ mnn_status mnn_pgm_read(const mnn_picture *file, mnn_image *out);
 /** Read a JPEG likewise. out->pixels is to be freed also on failure. */
 mnn_status mnn_jpeg_read(const mnn_picture *file, mnn_image *out);
 
-/** Turn and mirror an image as its EXIF orientation says, 1 to 8 (CIPA DC-008): 1 and all else leave it as it is.
- *  @return MNN_OK; MNN_ENOMEM: it is as it was */
+/** Rotate and mirror an image by its EXIF orientation, 1 to 8 (CIPA DC-008); 1 and all other values leave it
+ *  unchanged.
+ *  @return MNN_OK; MNN_ENOMEM: unchanged */
 mnn_status mnn_picture_turn(const mnn_picture *file, mnn_image *image, int orientation);
 
-/** Refuse pictures that are empty or too large. */
+/** Refuse images that are empty or too large. */
 mnn_status mnn_picture_check_size(const mnn_picture *file, uint64_t at, uint64_t width, uint64_t height);
 
-/** Make room for black pixels, width, height and channels being set. */
+/** Allocate black pixels for the width, height and channels of out. */
 mnn_status mnn_picture_allocate(const mnn_picture *file, mnn_image *out);
 
-/** The file was longer when it was opened. */
+/** Report that the file is shorter than when it was opened. */
 mnn_status mnn_picture_shrunk(const mnn_picture *file, uint64_t at);
 
 #endif

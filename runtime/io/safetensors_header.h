@@ -7,10 +7,10 @@
 
 #include "mnn/safetensors.h"
 
-/** A header that is being checked. */
+/** A header while it is checked. */
 typedef struct mnn_st_header {
     const char *path;
-    uint64_t data_size; /* bytes behind the header */
+    uint64_t data_size; /* bytes after the header */
     const mnn_st_tensor *expected;
     int expected_count;
     json_t *root; /* the caller's json_decref() */
@@ -21,14 +21,13 @@ typedef struct mnn_st_header {
  *  @return MNN_OK; MNN_EFORMAT not JSON, not an object, a name twice, nested too deeply; MNN_ENOMEM */
 mnn_status mnn_st_parse(mnn_st_header *h, const char *text, size_t size);
 
-/** Check that the header names exactly the expected tensors, as F32 with their shapes, their bytes one
- *  behind the other without gaps from 0 to the end of the file, and that the metadata are strings and
- *  fit their digest.
- *  @param offsets  [expected_count], filled: where each expected tensor begins behind the header
+/** Check that the header lists exactly the expected tensors, as F32 with their shapes, with contiguous data from 0 to
+ *  the end of the file, and that the metadata are strings that match their digest.
+ *  @param offsets  [expected_count], filled: offset of each expected tensor after the header
  *  @return MNN_OK; MNN_EFORMAT; MNN_ENOMEM */
 mnn_status mnn_st_check(const mnn_st_header *h, uint64_t *offsets);
 
-/** Check that the metadata, where there are any, are strings and fit their digest.
+/** Check that the metadata, if present, are strings that match their digest.
  *  @return MNN_OK; MNN_EFORMAT; MNN_ENOMEM */
 mnn_status mnn_st_check_metadata(const mnn_st_header *h);
 

@@ -18,8 +18,8 @@ enum {
 /** The header's name for the strings about the file. */
 #define MNN_ST_METADATA "__metadata__"
 
-/** What keys of digests in the metadata begin with; a tensor's name follows, or MNN_ST_METADATA for the
- *  digest of all other keys and values. */
+/** Prefix of the digests' keys in the metadata; followed by a tensor's name, or MNN_ST_METADATA for the digest of
+ *  all other keys and values. */
 #define MNN_ST_DIGEST "sha256:"
 
 /** Number of bytes of a tensor.
@@ -32,7 +32,7 @@ size_t mnn_tensor_elements(const mnn_st_tensor *tensor);
 /** Write count floats as little-endian IEEE 754 (out: 4 * count bytes). */
 void mnn_floats_to_bytes(unsigned char *out, const float *in, size_t count);
 
-/** The way back. */
+/** The inverse of mnn_floats_to_bytes(). */
 void mnn_floats_from_bytes(float *out, const unsigned char *in, size_t count);
 
 /** Whether the four bytes are a finite float. */

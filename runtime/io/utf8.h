@@ -1,14 +1,14 @@
-/* Walking through UTF-8 text that nobody vouches for. */
+/* Decoding of untrusted UTF-8 text. */
 #ifndef MNN_IO_UTF8_H
 #define MNN_IO_UTF8_H
 
 #include <stdint.h>
 
 /** Decode the character at s, in a NUL-terminated text.
- *  Ill-formed: stray or missing continuation bytes, overlong forms, surrogates, above U+10FFFF
- *  (Unicode 15, table 3-7). Never looks behind the NUL.
- *  @param code  the code point; untouched when ill-formed
- *  @return its length in bytes, 1 to 4; 0 when ill-formed */
+ *  Ill-formed: stray or missing continuation bytes, overlong forms, surrogates, above U+10FFFF (Unicode 15, table
+ *  3-7). Never reads past the NUL.
+ *  @param code  the code point; unchanged if ill-formed
+ *  @return its length in bytes, 1 to 4; 0 if ill-formed */
 static inline int mnn_utf8_decode(const char *s, uint32_t *code)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};

@@ -1,4 +1,4 @@
-/* Numeric services of the training loop that do not depend on the model's shapes. */
+/* Numeric functions of the training loop that do not depend on the model's shapes. */
 #ifndef MNN_MATH_MATH_H
 #define MNN_MATH_MATH_H
 
@@ -8,17 +8,16 @@
 
 #include "mnn/model.h"
 
-/** Fill all parameters of the model with their first values; element i of tensor t is a function of
- *  (seed, t, i) alone. */
+/** Initialize all parameters of the model; element i of tensor t is a function of (seed, t, i) only. */
 void mnn_initialize(const mnn_model *model, uint64_t seed);
 
-/** Fill the optimizer's slots with what they are before the first step. */
+/** Initialize the optimizer's slots. */
 void mnn_reset_slots(const mnn_model *model);
 
-/** One tensor's first values: size floats as initializer, a and b say. These are taken as they are: a
- *  truncated normal has a standard deviation of 0.87962566103423978 b, and who wants another (Keras's
- *  variance scaling does) divides b by that factor; the compiler has done so in the tensors of a model.
- *  @param index  the tensor's number: its random stream */
+/** The initial values of one tensor: size floats by its initializer, a and b. These are used unchanged: a truncated
+ *  normal has a standard deviation of 0.87962566103423978 b; Keras's variance scaling divides b by that factor, which
+ *  the compiler has done in the tensors of a model.
+ *  @param index  the tensor's index: its random stream */
 void mnn_initialize_tensor(const mnn_tensor *tensor, int index, uint64_t seed, float *out);
 
 /** Fill index[0 .. count) with a permutation of first .. first + count - 1: Fisher-Yates driven by
@@ -32,8 +31,8 @@ void mnn_shuffle(uint32_t *index, uint32_t first, uint32_t count, uint64_t seed,
 /** Whether none of the values is infinite or NaN (vectorised; works with any compiler flags). */
 bool mnn_all_finite(const float *values, size_t count);
 
-/** Whether all the values are finite and so small, below 2^48, that neither their squares nor long sums of those
- *  overflow. */
+/** Whether all the values are finite and below 2^48 in magnitude, so that neither their squares nor long sums of
+ *  those overflow. */
 bool mnn_all_moderate(const float *values, size_t count);
 
 /** Sum in double, in the order of the values. */

@@ -2,12 +2,12 @@
 #ifndef MNN_MATH_ORTHOGONAL_H
 #define MNN_MATH_ORTHOGONAL_H
 
-/** Vectors in a matrix: its rows or its columns. */
+/** Vectors stored in a matrix: its rows or its columns. */
 typedef struct mnn_vectors {
     float *first;
     int count, length; /* count <= length */
-    int element_step;  /* from one element of a vector to the next */
-    int vector_step;   /* from one vector to the next */
+    int element_step;  /* stride between elements of a vector */
+    int vector_step;   /* stride between vectors */
 } mnn_vectors;
 
 /** Make linearly independent vectors orthonormal, each in the space of those up to it and on its side of that

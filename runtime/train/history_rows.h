@@ -7,9 +7,9 @@
 typedef struct mnn_rows {
     const char *path;
     char *text;        /* of the whole file, NUL-terminated */
-    const char *begin; /* the rows: behind the line of names */
+    const char *begin; /* the rows: after the header line */
     size_t size;
-    int epoch; /* of the last one; 0: there is none ... */
+    int epoch; /* of the last row; 0: none ... */
     uint32_t step;
 } mnn_rows;
 

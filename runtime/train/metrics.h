@@ -1,4 +1,4 @@
-/* What is measured over samples: the loss and any number of metrics. */
+/* Loss and metrics, accumulated over samples. */
 #ifndef MNN_TRAIN_METRICS_H
 #define MNN_TRAIN_METRICS_H
 
@@ -11,28 +11,28 @@ typedef struct mnn_tally {
     const mnn_model *model;
     double loss;
     uint64_t samples;
-    double sum[MNN_MAX_METRICS]; /* of those that are a mean over samples */
+    double sum[MNN_MAX_METRICS]; /* of the metrics that are a mean over samples */
     uint64_t *right, *said, *is; /* [classes]: right predictions, all predictions, labels; NULL when not needed */
     uint64_t *confusion;         /* [classes, classes]: label, prediction; NULL when not needed */
 } mnn_tally;
 
-/** Begin with nothing seen.
+/** Initialize an empty tally.
  *  @return MNN_OK, release with mnn_tally_free(); MNN_ENOMEM */
 mnn_status mnn_tally_new(const mnn_model *model, mnn_tally *out, mnn_error *err);
 void mnn_tally_free(mnn_tally *t);
 void mnn_tally_reset(mnn_tally *t);
 
-/** Add what forward() and losses() left in the model's output and row_loss.
+/** Add the model's output and row_loss, as computed by forward() and losses().
  *  @return the sum of the rows' losses */
 double mnn_tally_add(mnn_tally *t, const mnn_batch *batch);
 
-/** The means; zeros when nothing has been seen. */
+/** The means; zeros if no samples were added. */
 mnn_score mnn_tally_score(const mnn_tally *t);
 
-/** Whether a metric is a number, so that it has a place in score.value: all but the confusion matrix. */
+/** Whether a metric is a single value, stored in score.value: all but the confusion matrix. */
 bool mnn_metric_is_number(const mnn_metric *metric);
 
-/** The class that an output of the model stands for.
+/** The class predicted by an output of the model.
  *  @param output  [output_size] */
 int mnn_predicted_class(const mnn_model *model, const float *output);
 

@@ -5,7 +5,7 @@
 #include "mnn/model.h"
 #include "mnn/status.h"
 
-/** Where weights come from: what a saved file says besides the tensors. */
+/** The origin of weights: the metadata of a saved file. */
 typedef struct mnn_origin {
     uint64_t seed;
     int epoch;               /* finished epochs; 0: the initial weights */
@@ -19,13 +19,13 @@ enum { MNN_SHA256_SIZE = 65 };
 void mnn_architecture(const mnn_model *model, char out[MNN_SHA256_SIZE]);
 
 /** Write the weights atomically.
- *  @return MNN_OK; MNN_EIO; MNN_ENOMEM; MNN_EDIVERGED when a weight is not finite (nothing is written) */
+ *  @return MNN_OK; MNN_EIO; MNN_ENOMEM; MNN_EDIVERGED if a weight is not finite (nothing is written) */
 mnn_status mnn_weights_save(const mnn_model *model, const char *path, const mnn_origin *origin, mnn_error *err);
 
-/** Read the weights; names and shapes must be the model's. A checkpoint (train/checkpoint.h) will do too: its other
- *  tensors are checked and left.
- *  @param is_other  set on success: whether the file says that they belong to another description; may be NULL
- *  @return MNN_OK; MNN_EIO; MNN_EFORMAT (the weights are as before); MNN_ENOMEM */
+/** Read the weights; names and shapes must be the model's. A checkpoint (train/checkpoint.h) is accepted; its other
+ *  tensors are checked and ignored.
+ *  @param is_other  set on success: whether the file states that they belong to another description; may be NULL
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT (the weights are unchanged); MNN_ENOMEM */
 mnn_status mnn_weights_load(const mnn_model *model, const char *path, bool *is_other, mnn_error *err);
 
 #endif
