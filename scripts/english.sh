@@ -14,7 +14,8 @@ allowed=${ENGLISH_ALLOWED:-$root/scripts/english/allowed}
 # Everything that users read. A finished page or table is added here.
 paths="README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md docs/*.md examples/*/README.md
     models/*.mnn examples/*/*.mnn editors/templates/*.[1-8] man/*.[1-8] Makefile tests/*.mk
-    compiler/lang/*.def compiler/support/*.def runtime/include/mnn/*.h compiler/emit/*.c compiler/plan/*.c"
+    compiler/lang/*.def compiler/support/*.def runtime/include/mnn/*.h runtime/math/*.h
+    compiler/ir/*.h compiler/passes/*.h compiler/emit/*.[ch] compiler/plan/*.c"
 # to come: the other strings of compiler/*/*.c runtime/*/*.c (options, messages)
 
 all=no

@@ -1,4 +1,4 @@
-/* What the two ways of writing a convolution share. */
+/* The interface between the emitters of conv2d. */
 #ifndef MNNC_EMIT_CONV2D_H
 #define MNNC_EMIT_CONV2D_H
 
@@ -20,7 +20,7 @@ conv conv_of(const ir_op *op);
 /** Declare the scratch areas of a step's function. */
 void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c);
 
-/** Declare dy and index of one image behind a pooling. */
+/** Declare dy and index of one image after a pooling. */
 void emit_conv2d_pooled_gradient(emitter *e, const plan_step *s);
 
 /* --- PLAN_DIRECT: straight from the image; conv2d_direct.c ------------------------------------------- */
@@ -33,7 +33,7 @@ void emit_direct_product(emitter *e, const plan_step *s, const conv *c);
 /** One image: dkernel += ..., and the gradient of the input if it is wanted; declares dy. */
 void emit_direct_gradients(emitter *e, const plan_step *s, const conv *c);
 
-/** Declare an image in scratch memory, `offset` floats behind its begin; filled with zeros where asked for. */
+/** Declare an image in scratch memory, at an offset in floats; optionally filled with zeros. */
 void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *c, bool zero);
 
 /** "in", as the kernel sees it: a copy with its padding, or a pointer to the image. */
@@ -41,7 +41,7 @@ void emit_direct_image(emitter *e, const plan_step *s, const conv *c);
 
 /* --- PLAN_WINDOWS: the pooling in registers; conv2d_windows.c ---------------------------------------- */
 
-/** Write down where the windows lie, before the function. */
+/** Emit the geometry of the windows, before the function. */
 void emit_windows_shape(emitter *e, const plan_step *s, const conv *c);
 
 /** One image: out, where the largest was, bias and activation. */
@@ -54,7 +54,7 @@ void emit_windows_gradient(emitter *e, const plan_step *s, const conv *c);
 
 void emit_spread_scratch(emitter *e, const plan_step *s, const conv *c);
 
-/** Before and behind the images of a piece, and one image. */
+/** Before and after the images of a piece, and one image. */
 void emit_spread_begin(emitter *e, const plan_step *s, const conv *c);
 void emit_spread_gradients(emitter *e, const plan_step *s, const conv *c);
 void emit_spread_end(emitter *e, const plan_step *s, const conv *c);

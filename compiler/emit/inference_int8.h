@@ -1,4 +1,4 @@
-/* What the files that write inference code in integers share. */
+/* The interface between the emitters of integer inference code. */
 #ifndef MNNC_EMIT_INFERENCE_INT8_H
 #define MNNC_EMIT_INFERENCE_INT8_H
 
@@ -16,7 +16,7 @@ const char *inference_result_type(const inference *i, const net_op *op);
 /** "const uint8_t *restrict in, uint8_t *restrict out" */
 const char *inference_integer_parameters(inference *i, const net_op *op);
 
-/** "x", or "x - 128" where 128 stands for 0 in the operation's input. */
+/** "x", or "x - 128" if 128 is the zero point of the operation's input. */
 const char *inference_less_zero(inference *i, const char *x, const net_op *op);
 
 /** Store a sum as the operation's result, with its activation: "target = ...;", between braces that are there.

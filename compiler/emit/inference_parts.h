@@ -1,4 +1,4 @@
-/* What the files that write inference code share. */
+/* The interface between the emitters of inference code. */
 #ifndef MNNC_EMIT_INFERENCE_PARTS_H
 #define MNNC_EMIT_INFERENCE_PARTS_H
 
@@ -19,7 +19,7 @@ void inference_declarations(inference *i);
 /** "void digits_predict(const uint8_t image[784], float probability[10])" */
 const char *inference_signature(inference *i);
 
-/** What the caller's arrays are called: "image" or "input", "probability" or "output". */
+/** The names of the caller's arrays: "image" or "input", "probability" or "output". */
 const char *inference_input_name(const inference *i);
 const char *inference_output_name(const inference *i);
 
@@ -64,8 +64,8 @@ const char *inference_loop(inference *i, const char *variable, long long count);
 /** The softmax over what has been stored, if the activation is one, and the end of the function. */
 void inference_close(inference *i, const net_op *op);
 
-/** The loops over places y, x of a pooling's output; rows [r0, r1) and columns [c0, c1) of the input are the window,
- *  result[] the place's outputs.
+/** The loops over positions y, x of a pooling's output; rows [r0, r1) and columns [c0, c1) of the input are the
+ *  window, result[] the outputs at the position.
  *  @param type  of an output: "float" */
 void inference_open_windows(inference *i, const window *v, const char *type);
 

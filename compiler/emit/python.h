@@ -14,14 +14,14 @@ py_writer py_new(arena *a);
 /** An indented line; never with user text in it but what py_str() made. */
 void py_line(py_writer *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** Lines as they stand, each already ended. */
+/** Verbatim lines, each with its newline. */
 void py_text(py_writer *w, const char *lines);
 
 /** "# text", a line for every line of it; what is not printable ASCII becomes "?". */
 void py_comment(py_writer *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** A string literal in double quotes, of printable ASCII alone. What is no UTF-8 becomes what os.fsdecode() makes of
- *  it, so that paths stay what they are. text NULL gives None. */
+/** A string literal in double quotes, of printable ASCII only. Ill-formed UTF-8 is escaped as os.fsdecode() does,
+ *  so that paths keep their bytes. text NULL gives None. */
 const char *py_str(arena *a, const char *text);
 
 /** A float that reads back exactly: "0.001", "1e-07", "32.0" */

@@ -1,6 +1,6 @@
-/* A drawing, white on black, as MNIST's digits were made (LeCun et al. 1998): they fit a box of 20x20 in a field of
- * 28x28, and their centres of mass lie at row and column 14, counted from 0 (over its test set the means are 13.99 and
- * 14.01). No memory is taken here: examples/web has none to give. */
+/* A drawing, white on black, in the form of MNIST's digits (LeCun et al. 1998): scaled to fit a box of 20x20 in a
+ * field of 28x28, with its centre of mass at row and column 14, counted from 0 (over its test set the means are
+ * 13.99 and 14.01). No memory is allocated here: examples/web has no allocator. */
 #ifndef MNN_DATA_DIGIT_H
 #define MNN_DATA_DIGIT_H
 
@@ -15,7 +15,7 @@ enum { MNN_DIGIT_FIELD = 28, MNN_DIGIT_BOX = 20 };
  *  @return false when there is nothing */
 bool mnn_find_drawing(const mnn_image *image, mnn_box *box);
 
-/** The size of a drawing whose longer side becomes 20, with its proportions kept: a picture without pixels. */
+/** The size of a drawing whose longer side becomes 20, with its proportions kept: an image without pixels. */
 mnn_image mnn_digit_size(mnn_box drawing);
 
 /** Put a digit into the field, its centre of mass at the middle as far as it stays inside.

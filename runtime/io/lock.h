@@ -8,7 +8,7 @@
 
 typedef struct mnn_lock {
     int fd;
-    int leftover; /* its place there */
+    int leftover; /* its index as a leftover */
     char *path;   /* of the lock file; NULL: nothing is held */
 } mnn_lock;
 

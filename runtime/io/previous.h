@@ -6,8 +6,8 @@
  *  @return malloc'ed; NULL: no memory */
 char *mnn_previous_name(const char *path);
 
-/** Give a file a second name, keeping path: a hard link if the file system has them, else a rename. An existing file
- *  previous is replaced. No effect if there is no file.
+/** Keep a file under another name too, path unchanged: a hard link if the file system has them, else a rename. An
+ *  existing file previous is replaced. No effect if there is no file.
  *  @return 0 or an errno; both files are then unchanged */
 int mnn_previous_keep(const char *path, const char *previous);
 

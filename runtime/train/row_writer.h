@@ -13,11 +13,11 @@ enum { MNN_ROWS_KEPT = 1024 * 1024 }; /* bytes of rows in memory */
 typedef struct mnn_row_writer {
     mnn_atomic file;
     uint64_t begin; /* bytes of the file before text */
-    char *text;     /* the rows behind them, MNN_ROWS_KEPT bytes; NULL: not begun */
+    char *text;     /* the rows after them, MNN_ROWS_KEPT bytes; NULL: not begun */
     size_t size;
     size_t written; /* of text, in whole rows: in the file */
     bool published; /* has its name already: what is written is kept in text until it is on the disk */
-    bool forgotten; /* text had no room for some of that */
+    bool forgotten; /* text was too small for some of that */
     bool gone;      /* it has lost that name: it was removed or replaced, and its rows with it */
     bool full;      /* it had none for a row that waits: there will be no more rows */
     int failure;    /* errno of the last writing; 0: nothing waits */
@@ -29,8 +29,8 @@ typedef struct mnn_row_writer {
  *  @return MNN_OK; MNN_EIO, also when another training writes its rows there; MNN_ENOMEM */
 mnn_status mnn_row_writer_begin(mnn_row_writer *w, const char *path, mnn_error *err);
 
-/** Write what stands before the rows to come.
- *  @return MNN_OK; MNN_EIO: the file is of no use, it does not wait */
+/** Write the header before the rows.
+ *  @return MNN_OK; MNN_EIO: the file is unusable, the header is not queued */
 mnn_status mnn_row_writer_head(mnn_row_writer *w, const char *text, size_t size, mnn_error *err);
 
 /** Give the file its name now.
@@ -43,8 +43,8 @@ mnn_status mnn_row_writer_publish(mnn_row_writer *w, mnn_error *err);
  *          MNN_EFORMAT: the file is gone */
 mnn_status mnn_row_writer_add(mnn_row_writer *w, const char *row, size_t size, mnn_error *err);
 
-/** Write the rows that wait and bring all of a published file to the disk. Where that fails the disk may have
- *  none of those that came since it last did: they are written anew, for the next sync.
+/** Write the queued rows and flush a published file to disk. If that fails, the disk may lack all rows since the last
+ *  success: they are written again by the next sync.
  *  @return as mnn_row_writer_add() */
 mnn_status mnn_row_writer_sync(mnn_row_writer *w, mnn_error *err);
 
@@ -52,7 +52,7 @@ mnn_status mnn_row_writer_sync(mnn_row_writer *w, mnn_error *err);
  *  @return MNN_OK: every row is there; MNN_EIO, MNN_ENOMEM: of a published file those that could be written */
 mnn_status mnn_row_writer_commit(mnn_row_writer *w, mnn_error *err);
 
-/** Leave nothing behind; of a published file the rows. Harmless after a commit, and on a zeroed struct. */
+/** Remove unpublished output; the rows of a published file stay. No effect after a commit, and on a zeroed struct. */
 void mnn_row_writer_abort(mnn_row_writer *w);
 
 #endif

@@ -6,7 +6,7 @@
 #include "mnn/model.h"
 #include "train/observer.h"
 
-/** What is seen of it. */
+/** The evidence. */
 typedef struct mnn_stuck_report {
     int epoch;
     double learning_rate;
@@ -38,7 +38,7 @@ typedef struct mnn_stuck {
  *  of training 30 steps and three epochs suffice. */
 mnn_stuck mnn_stuck_new(const mnn_model *model, const mnn_samples *training);
 
-/** What watches; s must stay where it is. */
+/** The observer; s must not be moved. */
 mnn_observer mnn_stuck_observer(mnn_stuck *s);
 
 #endif
