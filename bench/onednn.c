@@ -3,7 +3,7 @@
  * STRIDE_H STRIDE_W PADDING_TOP PADDING_LEFT with H = W = 1 and a kernel of 1 x 1 for a dense layer, which is also
  * tried as an inner product. Layouts are oneDNN's choice (format_tag any), reordering is not timed; every algorithm
  * that it offers is tried, and the fastest counts. Prints a line per layer: NAME FORWARD_US INPUT_US WEIGHTS_US
- * FORWARD_ALGORITHM INPUT_ALGORITHM WEIGHTS_ALGORITHM Times are medians. 100 elements of each result are compared with
+ * FORWARD_ALGORITHM INPUT_ALGORITHM WEIGHTS_ALGORITHM. Times are medians. 100 elements of each result are compared with
  * sums in double precision; a wrong one ends the program with exit code 70. */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
