@@ -173,6 +173,11 @@ static const char *with_word(const char *what, const char *word)
 {
     if (strcmp(what, "block") == 0)
         return arena_printf(test_arena, "%s b {\n}\n", word);
+    if (strcmp(what, "data source") == 0)
+        return arena_printf(test_arena,
+                            "data d {\n  train = %s(\"a\")\n}\nmodel m {\n  input(4)\n  dense(10, softmax)\n}\n"
+                            "train {\n" LOSS ADAM "}\n",
+                            word);
     const struct {
         const char *what, *steps, *layers, *settings;
     } places[] = {
