@@ -411,12 +411,6 @@ int lang_find_param(const lang_entry *entry, const char *name)
     return found;
 }
 
-bool lang_is_word(const char *text)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-    return *text != '\0' && !isdigit((unsigned char)*text) && text[strspn(text, letters)] == '\0';
-}
-
 const lang_absent lang_absent_words[] = {
 #define ABSENT(what, names, way) {what, names, way},
 #define FOREIGN(what, name, way) {what, name, way},

@@ -125,9 +125,6 @@ typedef struct lang_absent {
 /** All of them; what is NULL behind the last. */
 extern const lang_absent lang_absent_words[];
 
-/** Whether a text has the form of a word: letters, digits and "_". */
-bool lang_is_word(const char *text);
-
 /** The row of an absent word, of that kind if there is one, or NULL. */
 const lang_absent *lang_find_absent(const char *what, const char *name);
 

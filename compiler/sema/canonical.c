@@ -67,8 +67,7 @@ ast_arg *canonical_named(const ast_call *call, const char *name)
 static bool is_quoted_word(const canonical *c, lang_type type, const ast_expr *e)
 {
     return e->kind == AST_STRING && type != LANG_TYPE_SOURCE && type != LANG_TYPE_VALIDATION &&
-           lang_is_word(e->string.text) && strlen(e->string.text) == e->string.length &&
-           !canonical_is_own(c, e->string.text);
+           str_is_word(e->string.text, e->string.length) && !canonical_is_own(c, e->string.text);
 }
 
 static void to_word(const canonical *c, const lang_table *table, ast_expr *e)

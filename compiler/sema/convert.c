@@ -267,7 +267,7 @@ static bool is_quoted_word(const target *t, const sema_value *v)
 {
     if (v->kind != SEMA_STRING || t->param->type == LANG_TYPE_SOURCE || t->param->type == LANG_TYPE_VALIDATION)
         return false;
-    return lang_is_word(v->string.text) && strlen(v->string.text) == v->string.length;
+    return str_is_word(v->string.text, v->string.length);
 }
 
 static bool to_word(const target *t, const sema_value *v, sema_bound *out)

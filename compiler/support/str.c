@@ -172,6 +172,14 @@ int str_distance(const char *a, const char *b)
     return back[m];
 }
 
+bool str_is_word(const char *text, size_t length)
+{
+    bool is = length > 0 && !isdigit((unsigned char)text[0]);
+    for (size_t i = 0; i < length && is; i++)
+        is = isalnum((unsigned char)text[i]) || text[i] == '_';
+    return is;
+}
+
 /* Another digit is another word ("conv1d", "conv2d"), and none is left out by mistake ("relu6"). */
 static bool same_digits(const char *a, const char *b)
 {

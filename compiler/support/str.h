@@ -37,6 +37,9 @@ int str_distance(const char *a, const char *b);
  *  (distance at most 1, 2 from 5 letters on, 3 from 10 letters on; digits must be the same, or left out). */
 const char *str_nearest(const char *name, const char *const *candidates, int count);
 
+/** Whether a text of so many bytes has the form of a word: letters, digits and "_", and no digit first. */
+bool str_is_word(const char *text, size_t length);
+
 /** Format a double so that it reads back exactly, with as few digits as possible, in the C locale
  *  ("0.001", "1e-07", "32"). */
 const char *str_double(arena *a, double value);

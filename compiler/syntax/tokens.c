@@ -1,9 +1,9 @@
 #include "syntax/tokens.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "parse.tab.h"
+#include "support/str.h"
 
 /* After a mistake inside brackets the stream looks ahead for where they close: so far, and so often.
  * The bounds keep a hopeless file from costing the square of its length. */
@@ -407,11 +407,7 @@ static bool is_title(parse_state *p, const token *t)
     const token next = fetch(p);
     push_back(p, next);
     const ast_expr *e = t->value.expr;
-    const char *text = e->string.text;
-    bool word = e->string.length > 0 && (*text < '0' || *text > '9');
-    for (size_t i = 0; i < e->string.length; i++)
-        word = word && (isalnum((unsigned char)text[i]) || text[i] == '_');
-    return word && next.kind == LBRACE;
+    return next.kind == LBRACE && str_is_word(e->string.text, e->string.length);
 }
 
 /* Whether the line that holds a place opens a body at its end. */
