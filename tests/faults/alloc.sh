@@ -64,7 +64,8 @@ attempt() {
 # judge NAME CODE: of one run in which a call has failed
 judge() {
     if [ ! -e "$work/failed" ]; then
-        fail "$1: no call failed"
+        # how many calls there are depends a little on the lengths of the times that a checkpoint holds
+        [ "$call" -gt $((calls - 4)) ] || fail "$1: no call failed"
     elif [ "$2" -eq 0 ]; then
         if [ "$(contents)" != "$after" ]; then
             fail "$1: ended well with other files"
