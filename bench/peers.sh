@@ -1,5 +1,6 @@
 # The peers of the training benchmark, each with a short list of settings; sourced by training.sh and functions.sh.
-# A setting is a name without blanks; peers are "torch" and "kann".
+# A setting is a name without blanks; peers are "torch" and "kann". Each is tried with one thread; with two, the best of
+# these settings is tried with the ways to use two threads.
 # shellcheck shell=sh
 
 libraries=/usr/lib/$(cc -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)
@@ -19,8 +20,8 @@ has_convolutions() {
     case $1 in cnn | lenet5 | vgg | convnet_bn | resnet_small) ;; *) false ;; esac
 }
 
-# settings_of PEER MODEL THREADS: what is tried. With two threads PyTorch keeps the setting that was best with one, and
-# chooses between one pool of threads (OpenBLAS for OpenMP shares PyTorch's) and its own threads alone.
+# settings_of PEER MODEL THREADS: the settings to try. PyTorch with two threads: one pool of threads (OpenBLAS for OpenMP
+# shares PyTorch's), or its own threads alone.
 settings_of() {
     case $1-$3 in
     torch-1)
@@ -36,7 +37,10 @@ settings_of() {
         echo "$(cat "$work/$2.torch.1.best")+own_threads"
         ;;
     kann-1) printf '%s\n' openblas own_loops ;;
-    kann-*) printf '%s\n' openblas+kann_threads own_loops+kann_threads openblas+openblas_threads ;;
+    kann-*)
+        echo "$(cat "$work/$2.kann.1.best")+kann_threads"
+        echo openblas+openblas_threads
+        ;;
     esac
 }
 
@@ -69,10 +73,12 @@ kann() {
 }
 
 # choose PEER MODEL THREADS STEPS: the fastest setting, also in $work/MODEL.PEER.THREADS.best; each is tried for two
-# epochs, the second of which counts. A setting that fails (a wrong product among them) is out.
+# epochs of at most 150 steps, the second of which counts. A setting that fails (a wrong product among them) is out.
 choose() {
+    choose_steps=$4
+    [ "$choose_steps" -gt 0 ] && [ "$choose_steps" -lt 150 ] || choose_steps=150
     for choose_setting in $(settings_of "$1" "$2" "$3"); do
-        "$1" "$2" "$3" "$choose_setting" 2 "$4" 2>"$work/peer.err" |
+        "$1" "$2" "$3" "$choose_setting" 2 "$choose_steps" 2>"$work/peer.err" |
             awk -v name="$choose_setting" '$1 == "epoch" { last = $2; n++ } END { if (n == 2) print last, name }'
         [ ! -s "$work/peer.err" ] || sed "s/^/bench: $1, $choose_setting: /" "$work/peer.err" >&2
     done | sort -g | sed -n '1s/.* //p' >"$work/$2.$1.$3.best"
