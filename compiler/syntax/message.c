@@ -170,23 +170,27 @@ static const char *misplaced(const parse_state *p, const char *const *names, int
     const bool inside = p->innermost.opening.kind == LBRACE;
     const int last = p->last.kind, previous = p->previous.kind;
     if (last == LBRACKET && statement)
-        return "layers and steps stand below each other, without a list around them";
+        return "write one layer or step per line, without a list around them";
     if (last == LPAREN && previous == RPAREN && has(names, count, "end of line") && follows_add(p))
         return "write residual { ... } around the layers; it adds their input to their output";
     if (last == LPAREN && previous == RPAREN && has(names, count, "end of line"))
-        return "a layer takes the output of the line above: write it alone, dense(10)";
+        return "a layer takes the output of the layer above: write dense(10) alone";
     if (last == EQUALS && previous == NAME && has(names, count, "{"))
         return "a constant is written name = value, without a word before its name";
+    if (last == COMMA && previous == STRING && has(names, count, "end of line"))
+        return "the files of a set are written idx(\"images\", \"labels\"), other lists [a, b]";
+    if (last == NAME && previous == RPAREN && has(names, count, "end of line"))
+        return "write one layer per line, or the activation as an argument: dense(10, activation=relu)";
     if (last == COMMA && has(names, count, "end of line"))
         return "several values need brackets: [a, b]";
     if (last == LBRACE && has(names, count, "end of line"))
         return "a block has no \"=\": NAME { ... }, or NAME NAME { ... }";
     if (inside && last == NAME && previous == NAME)
-        return "a block stands at the top of the file, not inside another";
+        return "blocks are written at the top level, not inside another";
     if (last == MINUS && previous == NAME)
         return "names consist of letters, digits and \"_\"";
     if (statement && (last == TRUE || last == FALSE || last == NONE))
-        return "true, false and none are no names";
+        return "true, false and none are not names";
     return NULL;
 }
 
@@ -206,7 +210,7 @@ static void hint(parse_state *p, const char *const *names, int count)
     if (inside && p->previous.kind == NAME)
         diag_hint(p->diags, "a step without arguments is written \"%s()\"", as_written(p->arena, &p->previous));
     else if (!inside && p->previous.kind == RPAREN)
-        diag_hint(p->diags, "a step stands inside a block: data { ... }, model NAME { ... } or train { ... }");
+        diag_hint(p->diags, "steps are written inside a block: data { ... }, model NAME { ... } or train { ... }");
 }
 
 /* What follows the place of a missing "=" on its line, without a comment; a long line is cut. */
@@ -239,6 +243,15 @@ static bool among_layers(const parse_state *p)
     return strncmp(line, "model", strlen("model")) == 0 || strncmp(line, "block", strlen("block")) == 0;
 }
 
+/* What a line without "=" would be: "dense 10" is a layer, "epochs 5" a setting. */
+static void hint_value(parse_state *p, const char *name, const char *value)
+{
+    if (!among_layers(p))
+        diag_hint(p->diags, "write %s = %s", name, value);
+    else
+        diag_hint(p->diags, "write %s(%s)", name, strchr(value, ' ') != NULL ? "..." : value);
+}
+
 void message_missing_equals(parse_state *p, const token *got)
 {
     if (diag_is_full(p->diags)) {
@@ -251,7 +264,7 @@ void message_missing_equals(parse_state *p, const token *got)
     if (argument)
         diag_hint(p->diags, "an argument is written name=value");
     else
-        diag_hint(p->diags, among_layers(p) ? "write %s(%s)" : "write %s = %s", name, value_text(p, got));
+        hint_value(p, name, value_text(p, got));
 }
 
 void message_unexpected(parse_state *p, const char *const *names, int count)

@@ -120,18 +120,19 @@ static const text_case refused[] = {
     {"x = f(a=)\n", "1:9: error: expected a value after \"=\", got \")\"\n"},
     {"x = f(a=1=2)\n", "1:10: error: expected \",\" or \")\" after \"1\", got \"=\"\n"},
     {"x = f(1)(2)\n", "1:9: error: expected end of line after \")\", got \"(\"\n"
-                      "hint: a layer takes the output of the line above: write it alone, dense(10)\n"},
+                      "hint: a layer takes the output of the layer above: write dense(10) alone\n"},
     {"x = true = 3\n", "1:10: error: expected end of line after \"true\", got \"=\"\n"},
     {"true = 3\n",
-     "1:1: error: expected a block or a constant, got \"true\"\nhint: true, false and none are no names\n"},
+     "1:1: error: expected a block or a constant, got \"true\"\nhint: true, false and none are not names\n"},
     {"3 = x\n", "1:1: error: expected a block or a constant, got number \"3\"\n"},
     {"x\n", "1:2: error: expected a name, \"=\", \"(\" or \"{\" after \"x\", got end of line\n"},
     {"dense(10)\n", "1:10: error: expected \"{\" after \")\", got end of line\n"
-                    "hint: a step stands inside a block: data { ... }, model NAME { ... } or train { ... }\n"},
+                    "hint: steps are written inside a block: data { ... }, model NAME { ... } or train { ... }\n"},
     {"model m {\n 10\n}\n", "2:2: error: expected a statement or \"}\", got number \"10\"\n"},
     {"model \"1 m\" {\n}\n",
      "1:7: error: expected a name, \"=\", \"(\" or \"{\" after \"model\", got string \"1 m\"\n"},
-    {"model m {\n a() b()\n}\n", "2:6: error: expected \"{\" or end of line after \")\", got name \"b\"\n"},
+    {"model m {\n a() b()\n}\n", "2:6: error: expected \"{\" or end of line after \")\", got name \"b\"\nhint: write "
+                                 "one layer per line, or the activation as an argument: dense(10, activation=relu)\n"},
     {"}\n", "1:1: error: \"}\" closes nothing: no \"{\" is open here\n"},
     {"data {} }\nx = 3 4\n", "1:9: error: \"}\" closes nothing: no \"{\" is open here\n"
                              "2:7: error: expected end of line after \"3\", got number \"4\"\n"},
@@ -228,7 +229,7 @@ static const text_case refused[] = {
                      "hint: a comment begins with \"#\", and a division is one \"/\"\n"},
     {"a = 3, 4\n",
      "1:6: error: expected end of line after \"3\", got \",\"\nhint: several values need brackets: [a, b]\n"},
-    {"x = a.b\n", "1:6: error: unexpected character \".\"\nhint: names have no dots: Keras's words stand alone, as in "
+    {"x = a.b\n", "1:6: error: unexpected character \".\"\nhint: names have no dots: write Keras's words alone, as in "
                   "optimizer = adam(0.001)\n"},
     {"x = $ $ $\ny = 1 2\n", "1:5: error: unexpected character \"$\"\nhint: a constant is used by its name alone\n"
                              "2:7: error: expected end of line after \"1\", got number \"2\"\n"},
