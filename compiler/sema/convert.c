@@ -257,6 +257,10 @@ static bool to_layer_name(const target *t, const sema_value *v, const char **out
 /** What there is in the table, or which of its words a string comes near to. */
 static void hint_table(const target *t, const sema_value *v, const lang_table *table)
 {
+    if (table == &lang_validations && v->kind == SEMA_REAL) {
+        diag_hint(t->cx->diag, "write split(train, %s)", str_double(t->cx->arena, v->real));
+        return;
+    }
     sema_words w = sema_words_new(t->cx);
     sema_words_add_table(&w, table);
     sema_hint_words(&w, v->kind == SEMA_STRING ? v->string.text : "", table->plural);

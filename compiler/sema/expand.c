@@ -51,7 +51,9 @@ static void unknown_layer(expansion *x, const ast_stmt *s)
     const lang_entry *block = lang_find(&lang_blocks, name->text);
     if (cx->incomplete && (block != NULL || !is_near_layer(cx, name->text)))
         return; /* the model block before it was not closed, or its block was not read, as the parser has said */
-    const lang_entry *step = lang_find(&lang_steps, name->text);
+    const lang_absent *layer = lang_find_absent("layer", name->text);
+    const bool is_layer = layer != NULL && strcmp(layer->what, "layer") == 0;
+    const lang_entry *step = is_layer ? NULL : lang_find(&lang_steps, name->text);
     if (block != NULL || step != NULL) {
         diag_error(cx->diag, name->at, "unknown layer \"%s\"", sema_quote(cx, name->text));
         if (block != NULL)
@@ -62,8 +64,6 @@ static void unknown_layer(expansion *x, const ast_stmt *s)
     }
     const lang_absent *activation = lang_find_absent("activation", name->text);
     const bool is_activation = activation != NULL && strcmp(activation->what, "activation") == 0;
-    const lang_absent *layer = lang_find_absent("layer", name->text);
-    const bool is_layer = layer != NULL && strcmp(layer->what, "layer") == 0;
     if (sema_unknown_word(cx, name->at, name->text, is_activation && !is_layer ? "activation" : "layer"))
         return;
     const sema_words w = layer_words(cx);

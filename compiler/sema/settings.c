@@ -3,17 +3,39 @@
 
 #include "sema/bind.h"
 
-/** "optimizer = sgd(learning_rate=...)": a setting whose words take an argument of that name, or NULL. */
-static const char *argument_of(sema_context *cx, const lang_table *table, const char *name)
+/** The word that a block gives to a setting, "adam" of "optimizer = adam(0.1)", or NULL. */
+static const lang_entry *chosen_word(const ast_block *block, const lang_table *table, const lang_entry *setting)
+{
+    const lang_table *words = lang_type_table(setting->params->type);
+    for (const ast_stmt *s = block->body; s != NULL && words != NULL; s = s->next)
+        if (s->kind == AST_SET && s->value != NULL && lang_find(table, s->name.text) == setting) {
+            if (s->value->kind == AST_CALL)
+                return lang_find(words, s->value->call.callee.text);
+            if (s->value->kind == AST_NAME)
+                return lang_find(words, s->value->name);
+        }
+    return NULL;
+}
+
+/** Where a word takes an argument of that name: "optimizer = sgd(learning_rate=...)", of the word that the block has
+ *  if it takes one; or "early_stopping(patience=...)"; or NULL. */
+static const char *argument_of(sema_context *cx, const ast_block *block, const lang_table *table,
+                               const lang_table *steps, const char *name)
 {
     for (int i = 0; i < table->count; i++) {
-        const lang_table *words = lang_type_table(table->entries[i].params->type);
-        for (int k = 0; words != NULL && k < words->count; k++) {
-            const int param = lang_find_param(&words->entries[k], name);
+        const lang_entry *setting = &table->entries[i], *chosen = chosen_word(block, table, setting);
+        const lang_table *words = lang_type_table(setting->params->type);
+        for (int k = chosen != NULL ? -1 : 0; words != NULL && k < words->count; k++) {
+            const lang_entry *word = k < 0 ? chosen : &words->entries[k];
+            const int param = lang_find_param(word, name);
             if (param >= 0)
-                return arena_printf(cx->arena, "%s = %s(%s=...)", table->entries[i].name, words->entries[k].name,
-                                    words->entries[k].params[param].name);
+                return arena_printf(cx->arena, "%s = %s(%s=...)", setting->name, word->name, word->params[param].name);
         }
+    }
+    for (int i = 0; steps != NULL && i < steps->count; i++) {
+        const int param = lang_find_param(&steps->entries[i], name);
+        if (param >= 0)
+            return arena_printf(cx->arena, "%s(%s=...)", steps->entries[i].name, steps->entries[i].params[param].name);
     }
     return NULL;
 }
@@ -52,8 +74,12 @@ static void unknown_setting(sema_context *cx, const ast_stmt *s, const ast_block
     if (steps != NULL)
         sema_words_add_table(&w, steps);
     const char *nearest = str_nearest(name, w.spelling, w.count);
-    const char *place = nearest == NULL ? argument_of(cx, table, name) : NULL;
-    if (place != NULL)
+    const char *place = nearest == NULL ? argument_of(cx, block, table, steps, name) : NULL;
+    const bool is_call = steps != NULL && s->value != NULL && s->value->kind == AST_CALL;
+    const lang_entry *step = is_call ? lang_find(steps, s->value->call.callee.text) : NULL;
+    if (step != NULL)
+        diag_hint(cx->diag, "write it without \"%s =\": %s(...)", sema_quote(cx, name), step->name);
+    else if (place != NULL)
         diag_hint(cx->diag, "\"%s\" is an argument: %s", sema_quote(cx, name), place);
     else
         sema_hint_words(&w, name, table->plural);
