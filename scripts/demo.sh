@@ -67,8 +67,8 @@ choose_data() {
         echo "hint: make data, or apt-get install dataset-fashion-mnist" >&2
         exit 5
     fi
-    echo "data: Fashion-MNIST, in $data: clothes in place of digits, and harder"
-    echo "      (MNIST is not along \"${MNN_DATA_PATH:-data:/usr/share/datasets}\"; \"make data\" fetches it)"
+    echo "data: Fashion-MNIST (images of clothes, harder than digits), found in $data"
+    echo "      (MNIST is not in ${MNN_DATA_PATH:-data:/usr/share/datasets}; \"make data\" fetches it)"
 }
 
 build_program() {

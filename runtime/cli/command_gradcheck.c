@@ -70,7 +70,7 @@ static void print_table(const mnn_session *s, const mnn_gradcheck *g, int row_co
         if (!r->passed && r->checked)
             fprintf(out, "  element %d: generated %.6e, numeric %.6e\n", r->worst, r->analytic, r->numeric);
     }
-    fprintf(out, "\n%-51s %15.1e  %s\n", "loss of a row, float against double", g->loss_error,
+    fprintf(out, "\n%-51s %15.1e  %s\n", "loss of a sample, float against double", g->loss_error,
             g->loss_error <= MNN_GRADCHECK_LOSS_TOLERANCE ? "agrees" : "DIFFERS");
 }
 

@@ -48,7 +48,7 @@ static void print_text(const mnn_model *model, FILE *out)
         fprintf(out, " Trainable params: %s, non-trainable: %s\n", mnn_count_text(a, model->param_count),
                 mnn_count_text(b, model->state_count));
     fprintf(out, " Static memory: %s for batches of %d\n", mnn_bytes_text(a, model->static_bytes), model->batch_size);
-    fprintf(out, " Forward pass: %s floating-point operations a sample\n", mnn_count_text(a, total_flops(model)));
+    fprintf(out, " Forward pass: %s floating-point operations per sample\n", mnn_count_text(a, total_flops(model)));
     fprintf(out, " Optimizer: %s, learning rate %g\n", model->optimizer_name, model->learning_rate);
     fprintf(out, " Loss: %s\n", model->loss_name);
     rule(out, '_');

@@ -117,7 +117,7 @@ static mnn_status values_from_bytes(const label_check *c)
     return MNN_OK;
 }
 
-/* As many numbers a sample as the model has outputs. */
+/* As many values per sample as the model has outputs. */
 static mnn_status check_columns(const label_check *c)
 {
     const size_t columns = c->labels->count / c->labels->dims[0];
@@ -125,8 +125,8 @@ static mnn_status check_columns(const label_check *c)
         return MNN_OK;
     return mnn_fail(
         c->err, MNN_EFORMAT,
-        "%s: the labels do not fit the outputs of the model \"%s\" (got %zu number%s a sample, expected %d)%s", c->path,
-        c->model->name, columns, columns == 1 ? "" : "s", c->model->output_size,
+        "%s: the labels do not fit the outputs of the model \"%s\" (got %zu value%s per sample, expected %d)%s",
+        c->path, c->model->name, columns, columns == 1 ? "" : "s", c->model->output_size,
         columns == 1 ? "\nhint: to compare class numbers with outputs, write one_hot(n) in the data block" : "");
 }
 

@@ -148,7 +148,7 @@ static mnn_status not_found(const mnn_places *places, const char *path, mnn_erro
                         places->no_option ? "" : "\nhint: say where it is with --data DIR");
     const bool mnist = is_of_mnist(path);
     return mnn_fail(err, MNN_EIO,
-                    "%s: could not find it, plain or with .gz; looked in the current folder and along \"%s\"%s\n"
+                    "%s: could not find it, plain or with .gz; looked in the current folder and in \"%s\"%s\n"
                     "hint: %ssay where the files are with %sMNN_DATA_PATH",
                     name, mnn_printable(where, sizeof where, places->search), mnist ? get_mnist : "",
                     mnist ? "or " : "", places->no_option ? "" : "--data DIR or ");

@@ -149,7 +149,7 @@ same "one-hot targets in a file and one_hot() of class numbers give the same los
 "$work/targets" --quiet --data "$work/bytes" >"$work/log" 2>&1
 same "labels of one column are refused for four outputs" "$?" 3
 case $(cat "$work/log") in
-*"got 1 number a sample, expected 4"*"one_hot(n)"*) ok "with what is wrong and what to do" ;;
+*"got 1 value per sample, expected 4"*"one_hot(n)"*) ok "with what is wrong and what to do" ;;
 *) fail "with what is wrong and what to do" ;;
 esac
 

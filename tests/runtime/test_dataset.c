@@ -118,7 +118,7 @@ START_TEST(find_says_where_it_looked)
     ck_assert_int_eq(mnn_find_pair(&places, &files, &found, &err), MNN_EIO);
     ck_assert_ptr_null(found.images);
     expect_text("set/images: could not find it");
-    expect_text("along \"here:there\"");
+    expect_text("in \"here:there\"");
     expect_text("\nhint: say where the files are with --data DIR or MNN_DATA_PATH");
     ck_assert_ptr_null(strstr(err.text, "MNIST"));
 }
@@ -441,7 +441,8 @@ START_TEST(targets_have_a_column_an_output)
     model.output_size = 3;
     write_dots(folder, "images", "labels", 4);
     ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
-    expect_text("/labels: the labels do not fit the outputs of the model \"tiny\" (got 1 number a sample, expected 3)");
+    expect_text(
+        "/labels: the labels do not fit the outputs of the model \"tiny\" (got 1 value per sample, expected 3)");
     expect_text("hint: to compare class numbers with outputs, write one_hot(n)");
     write_words("labels", 0x0E, 2, dims, values, 8);
     ck_assert_msg(load(&model, 0, &set) == MNN_OK, "%s", err.text);
@@ -452,7 +453,7 @@ START_TEST(targets_have_a_column_an_output)
     mnn_dataset_free(&set);
     model.output_size = 2;
     ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
-    expect_text("(got 3 numbers a sample, expected 2)");
+    expect_text("(got 3 values per sample, expected 2)");
 }
 END_TEST
 
