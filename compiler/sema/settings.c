@@ -69,6 +69,8 @@ static void unknown_setting(sema_context *cx, const ast_stmt *s, const ast_block
     }
     diag_error(cx->diag, s->name.at, "unknown setting \"%s\" of the %s block", sema_quote(cx, name),
                sema_quote(cx, block->keyword.text));
+    if (diag_is_full(cx->diag))
+        return; /* the search for a hint is as long as the block */
     sema_words w = sema_words_new(cx);
     sema_words_add_table(&w, table);
     if (steps != NULL)
