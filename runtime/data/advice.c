@@ -114,7 +114,7 @@ bool mnn_advise_single_class(const uint32_t training[MNN_CHECK_CLASSES], char te
     if (all > 1 && training[only] == all)
         snprintf(text, MNN_ADVICE,
                  "all %" PRIu64 " training samples are of class %d\n"
-                 "hint: limit(train, n) takes the first ones: is the file sorted by class?",
+                 "hint: check the labels; of a file that is sorted by class, limit(train, n) takes the first classes",
                  all, only);
     return text[0] != '\0';
 }

@@ -7,9 +7,29 @@
 
 /* --- what guessing gives --------------------------------------------------------------------------- */
 
-static bool is_cross_entropy(const mnn_model *model)
+static double entropy(double share)
 {
-    return strstr(model->loss_name, "crossentropy") != NULL;
+    return share > 0 ? -share * log(share) : 0;
+}
+
+/* The least loss of outputs that are the same for every sample; docs/language.md has the losses.
+ * @param share  of the labels that are 1 at an output
+ * @return what this output adds; negative: not known */
+static double guess_of(const mnn_model *model, double share)
+{
+    static const char CATEGORICAL[] = "categorical_crossentropy";
+    const double rest = 1 - share;
+    if (strstr(model->loss_name, CATEGORICAL))
+        return entropy(share);
+    if (strcmp(model->loss_name, "binary_crossentropy") == 0)
+        return (entropy(share) + entropy(rest)) / model->output_size;
+    if (strcmp(model->loss_name, "mse") == 0)
+        return share * rest / model->output_size;
+    if (strcmp(model->loss_name, "mae") == 0)
+        return fmin(share, rest) / model->output_size;
+    if (strcmp(model->loss_name, "hinge") == 0)
+        return 2 * fmin(share, rest) / model->output_size;
+    return -1;
 }
 
 /* The shares of the classes: the largest, and the loss of predicting them for every sample. */
@@ -18,14 +38,13 @@ static void look_at_classes(mnn_stuck *s, const mnn_samples *training)
     uint64_t count[MNN_CLASSES] = {0};
     for (uint32_t i = 0; i < training->count; i++)
         count[training->set->labels.data[mnn_sample_number(training, i)]]++;
-    double entropy = 0;
-    for (int c = 0; c < MNN_CLASSES; c++) {
-        const double share = (double)count[c] / training->count;
-        s->share = fmax(s->share, share);
-        entropy -= share > 0 ? share * log(share) : 0;
-    }
-    s->of_loss = is_cross_entropy(s->model);
-    s->guess = s->of_loss ? entropy : 0;
+    for (int c = 0; c < MNN_CLASSES; c++)
+        s->share = fmax(s->share, (double)count[c] / training->count);
+    s->of_loss = guess_of(s->model, s->share) >= 0;
+    /* a single output is of class 1 */
+    const int first = s->model->output_size == 1 ? 1 : 0, end = s->model->output_size == 1 ? 2 : s->model->classes;
+    for (int c = first; c < end && s->of_loss; c++)
+        s->guess += guess_of(s->model, (double)count[c] / training->count);
     s->watching = s->share < 1; /* of one class alone there is nothing to learn */
 }
 

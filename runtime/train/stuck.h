@@ -31,8 +31,8 @@ typedef struct mnn_stuck {
 /** Look at the labels that training sees.
  *  The rule: an epoch is no better than guessing if
  *  - with classes: the accuracy is at most that of the largest class (and 2 % of the rest, and twice the standard
- *    deviation of such a count), and the cross entropy is at least 97 % of that of the classes' shares, or 99.5 % of
- *    the predictions are of one class, which has less than 80 % of the labels;
+ *    deviation of such a count), and the loss is at least 97 % of the least that constant outputs have (not known for
+ *    huber), or 99.5 % of the predictions are of one class, which has less than 80 % of the labels;
  *  - with values: the mean squared error is at least 98 % of the variance of the targets.
  *  It is told after two such epochs in a row, or one of at least 1000 steps, when there have been 200 steps; at the end
  *  of training 30 steps and three epochs suffice. */

@@ -331,11 +331,65 @@ END_TEST
 
 START_TEST(a_loss_that_has_no_guess_is_judged_by_the_predictions)
 {
-    model.loss_name = "hinge";
+    model.loss_name = "huber";
     ck_assert_int_eq(watch_training(60, 0), 1);
     ck_assert_int_eq(stuck_seen.class, 0);
     ck_assert_double_eq(stuck_seen.guess, 0);
     ck_assert_int_eq(watch_training(60, 0.5), 0);
+}
+END_TEST
+
+/* Labels 0, 0, 0, 1 and 2 of 3 outputs, and predictions that are wrong but not of one class. */
+static mnn_stuck watch_classes(const char *loss, int outputs, double reached)
+{
+    static float output[15] = {0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 1, 0};
+    static uint8_t labels[5] = {0, 0, 0, 1, 2};
+    static const uint32_t index[5] = {0, 1, 2, 3, 4};
+    const mnn_dataset labelled = {.labels = {.data = labels}, .count = 5};
+    const mnn_samples samples = {.set = &labelled, .count = 5};
+    const mnn_model of_classes = {.loss_name = loss,
+                                  .label_kind = MNN_LABEL_CLASS,
+                                  .output_size = outputs,
+                                  .classes = outputs == 1 ? 2 : outputs,
+                                  .threshold = 0.5f,
+                                  .output = output};
+    const mnn_batch batch = {.labels = labels, .index = index, .rows = 5};
+    labels[4] = outputs == 1 ? 1 : 2;
+    mnn_stuck watcher = mnn_stuck_new(&of_classes, &samples);
+    const mnn_observer o = mnn_stuck_observer(&watcher);
+    watcher.tell = take_stuck;
+    stuck_told = 0;
+    for (int epoch = 1; epoch <= 3; epoch++) {
+        for (int step = 1; step <= 100; step++)
+            o.on_step(o.context, &(mnn_step_report){.score = {.loss = reached}, .step = 1, .batch = &batch});
+        o.on_epoch_end(o.context,
+                       &(mnn_epoch_report){.score = {.loss = reached}, .epoch = epoch, .epochs = 9, .steps = 100});
+    }
+    return watcher;
+}
+
+START_TEST(every_loss_has_its_guess)
+{
+    const double two = -0.6 * log(0.6) - 0.4 * log(0.4), one = -0.2 * log(0.2) - 0.8 * log(0.8);
+    const struct {
+        const char *loss;
+        int outputs;
+        double guess;
+    } cases[] = {{"sparse_categorical_crossentropy", 3, -0.6 * log(0.6) - 0.4 * log(0.2)},
+                 {"categorical_crossentropy", 3, -0.6 * log(0.6) - 0.4 * log(0.2)},
+                 {"binary_crossentropy", 1, two},
+                 {"binary_crossentropy", 3, (two + 2 * one) / 3},
+                 {"mse", 3, (0.24 + 2 * 0.16) / 3},
+                 {"mae", 3, (0.4 + 2 * 0.2) / 3},
+                 {"hinge", 1, 0.8},
+                 {"hinge", 3, 2 * (0.4 + 2 * 0.2) / 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const mnn_stuck seen = watch_classes(cases[i].loss, cases[i].outputs, cases[i].guess);
+        ck_assert_msg(fabs(seen.guess - cases[i].guess) < 1e-9, "%s: %g", cases[i].loss, seen.guess);
+        ck_assert_msg(stuck_told == 1, "%s of %d", cases[i].loss, cases[i].outputs);
+        watch_classes(cases[i].loss, cases[i].outputs, 0.9 * cases[i].guess);
+        ck_assert_msg(stuck_told == 0, "%s of %d", cases[i].loss, cases[i].outputs);
+    }
 }
 END_TEST
 
@@ -836,6 +890,7 @@ int main(void)
     tcase_add_test(loop, a_validation_may_diverge);
     tcase_add_test(loop, guessing_is_told_when_there_were_enough_steps);
     tcase_add_test(loop, a_loss_that_has_no_guess_is_judged_by_the_predictions);
+    tcase_add_test(loop, every_loss_has_its_guess);
     tcase_add_test(loop, values_are_compared_with_their_variance);
     tcase_add_test(loop, nothing_can_be_learned_of_one_class);
     tcase_add_test(loop, an_infinite_moment_stops_before_a_save);
