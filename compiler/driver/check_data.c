@@ -129,7 +129,7 @@ static void check_same(diag_list *d, const ir_data *data)
 {
     if (!data->test.images || strcmp(data->train.images, data->test.images) != 0)
         return;
-    diag_warning(d, DIAG_SAME_DATA, data->test.at, "the test set has the pictures of the training set");
+    diag_warning(d, DIAG_SAME_DATA, data->test.at, "the test set has the samples of the training set");
     diag_note(d, data->train.at, "the training set is here");
 }
 

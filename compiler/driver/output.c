@@ -69,13 +69,24 @@ static bool write_all(int fd, const char *text, size_t length)
     return true;
 }
 
+/** @param errno  of what has been written before, or 0 */
+static int flush_standard(FILE *err)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return MNN_OK;
+    errno = errno ? errno : EIO;
+    return mnn_process_unread(STDOUT_FILENO) ? MNN_ESIGNAL + SIGPIPE
+                                             : fail("<standard output>", "could not write", err);
+}
+
 /** A device or a pipe (-o /dev/stdout) cannot be renamed over. */
 static int write_directly(const draft *d, FILE *err)
 {
     const output_file *file = d->file;
     if (d->standard) {
+        errno = 0;
         fwrite(file->text, 1, file->length, stdout);
-        return output_flush(err);
+        return flush_standard(err);
     }
     const int fd = open(file->path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
@@ -173,8 +184,5 @@ int output_write(const output_file *files, int count, FILE *err)
 int output_flush(FILE *err)
 {
     errno = 0;
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return mnn_process_unread(STDOUT_FILENO) ? MNN_ESIGNAL + SIGPIPE
-                                                 : fail("<standard output>", "could not write", err);
-    return MNN_OK;
+    return flush_standard(err);
 }

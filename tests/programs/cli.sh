@@ -232,6 +232,8 @@ expect 5 missing/out.c "mnnc: -o in a folder that is not there" "$mnnc" tiny.mnn
 expect 5 narrow "mnnc: -o is a folder" "$mnnc" tiny.mnn -o narrow
 expect 5 narrow/out.c "mnnc: -o does not fit" ./short_files 4 "$mnnc" tiny.mnn -o narrow/out.c
 expect 5 /dev/full "mnnc: -o /dev/full" "$mnnc" tiny.mnn -o /dev/full
+expect 5 "<standard output>: error: could not write: No space left on device" "mnnc: a program on a full disk" \
+    ./full "$mnnc" tiny.mnn
 holds "mnnc: nothing is left of them" no_rests narrow
 if [ "$(id -u)" -ne 0 ]; then
     chmod a-w narrow
