@@ -39,3 +39,14 @@ field() {
 quotient() {
     awk -v a="$1" -v b="$2" -v format="$3" 'BEGIN { if (a + 0 == 0 || b + 0 == 0) print "-"; else printf format "\n", a / b }'
 }
+
+# mnist_folder: where MNIST is, or else Fashion-MNIST
+mnist_folder() (
+    IFS=:
+    for folder in ${MNN_DATA_PATH:-data:/usr/share/datasets}; do
+        [ -e "$folder/mnist/train-images-idx3-ubyte" ] || [ -e "$folder/mnist/train-images-idx3-ubyte.gz" ] || continue
+        echo "$(realpath "$folder")/mnist"
+        exit
+    done
+    echo /usr/share/datasets/fashion-mnist
+)

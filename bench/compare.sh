@@ -53,15 +53,7 @@ cc -O2 "$table/csv_to_idx.c" -lm -o "$work/csv_to_idx" $(PKG_CONFIG_PATH=$build 
 mkdir "$work/energy"
 "$work/csv_to_idx" "$work/energy.csv" 2 "$work/energy" >/dev/null
 
-data=/usr/share/datasets/fashion-mnist
-old_ifs=$IFS
-IFS=:
-for folder in ${MNN_DATA_PATH:-data:/usr/share/datasets}; do
-    [ -e "$folder/mnist/train-images-idx3-ubyte" ] || [ -e "$folder/mnist/train-images-idx3-ubyte.gz" ] || continue
-    data=$(realpath "$folder")/mnist
-    break
-done
-IFS=$old_ifs
+data=$(mnist_folder)
 
 # programs DESCRIPTION NAME: $work/NAME.new and NAME.base
 programs() {

@@ -4,15 +4,7 @@
 # shellcheck shell=sh
 . "$(dirname "$0")/common.sh"
 
-data=/usr/share/datasets/fashion-mnist
-old_ifs=$IFS
-IFS=:
-for folder in ${MNN_DATA_PATH:-data:/usr/share/datasets}; do
-    [ -e "$folder/mnist/train-images-idx3-ubyte" ] || [ -e "$folder/mnist/train-images-idx3-ubyte.gz" ] || continue
-    data=$(realpath "$folder")/mnist
-    break
-done
-IFS=$old_ifs
+data=$(mnist_folder)
 pictures=$data/t10k-images-idx3-ubyte
 [ -e "$pictures" ] || pictures=$pictures.gz
 flags=$(pkg-config --cflags mnn) libs=$(pkg-config --libs mnn)
