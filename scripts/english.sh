@@ -4,8 +4,8 @@
 # Usage: scripts/english.sh [FILE...]; without FILE, all paths below.
 #
 # Only prose is searched: in Markdown, text outside of code; in manual pages, text outside of .nf; in .mnn, comments; in
-# .def and .c, strings (and comments of .def); in .h, comments;
-# in makefiles, the lines of "make help" ("## ...").
+# .def and .c, strings (and comments of .def), without names of included files; in .h, comments; in makefiles, the lines
+# of "make help" ("## ...").
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 words=${ENGLISH_WORDS:-$root/scripts/english/words}
@@ -15,8 +15,8 @@ allowed=${ENGLISH_ALLOWED:-$root/scripts/english/allowed}
 paths="README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md docs/*.md examples/*/README.md
     models/*.mnn examples/*/*.mnn editors/templates/*.[1-8] man/*.[1-8] Makefile tests/*.mk
     compiler/lang/*.def compiler/support/*.def runtime/include/mnn/*.h runtime/math/*.h
-    compiler/ir/*.h compiler/passes/*.h compiler/emit/*.[ch] compiler/plan/*.c"
-# to come: the other strings of compiler/*/*.c runtime/*/*.c (options, messages)
+    compiler/ir/*.h compiler/passes/*.h compiler/emit/*.h compiler/*/*.c runtime/*/*.c"
+# to come: the other headers
 
 all=no
 if [ $# -eq 0 ]; then
@@ -114,6 +114,7 @@ function manual(line) {
 
 # Characters of strings or comments; what is neither becomes blanks. A comment may go over several lines.
 function c_text(line,    out, i, c, two, n) {
+    if (line ~ /^#include/) return ""
     out = ""
     n = length(line)
     for (i = 1; i <= n; i++) {
@@ -134,6 +135,7 @@ function c_text(line,    out, i, c, two, n) {
     }
     text = 0
     sub(/^ *\* /, " ", out)
+    if (takes_strings && !comment && line !~ /"[ \t\\]*$/) out = out "|" # the next string is another one
     return out
 }
 

@@ -82,17 +82,17 @@ static const char *why_not(const network *n, const net_op *op)
 {
     const bool is_last = op->output == n->output;
     if (op->code == IR_INPUT && is_last)
-        return "int8 needs a layer that computes";
+        return "int8 needs a layer other than the input";
     if (is_last && n->options.argmax_only && n->output->elements > 1 && !keeps_order(op->activation))
-        return "with int8 and --argmax-only the last activation must not make different numbers equal";
+        return "with int8 and --argmax-only, the last activation must not map different values to the same value";
     if (is_weighted(op) && op->kernel->elements / op->bias->elements > MAX_PRODUCTS)
-        return "with int8 the sums of so many inputs do not fit 32 bits";
+        return "too many inputs for int8: their sum does not fit 32 bits";
     if ((net_is_mean(op) && net_window_elements(op) > MAX_BYTES) ||
         (op->activation.kind == LANG_ACTIVATION_SOFTMAX && !is_last &&
          last_dimension(op->activation_shape) > MAX_POWERS))
-        return "with int8 the sums of so many inputs do not fit 32 bits";
+        return "too many inputs for int8: their sum does not fit 32 bits";
     if (op->code == IR_LAYERNORM && last_dimension(op->output->shape) > MAX_NORMALIZED)
-        return "with int8 the squares of so many inputs do not fit 64 bits";
+        return "too many inputs for int8: the sum of their squares does not fit 64 bits";
     return NULL;
 }
 
@@ -102,7 +102,7 @@ const net_op *net_not_quantizable(const network *n, const char **why)
     const double zero = -data->shift / data->scale;
     *why = NULL;
     if (n->options.input == NET_BYTES && (!(data->scale > 0) || !(zero >= 0 && zero <= UINT8_MAX)))
-        *why = "int8 needs bytes of which one stands for 0 (scale, normalize), or --input=float32";
+        *why = "int8 with byte inputs needs a zero point from 0 to 255 (see scale, normalize), or --input=float32";
     for (const net_op *op = n->ops; op && !*why; op = op->next)
         if ((*why = why_not(n, op)) != NULL)
             return op;

@@ -59,10 +59,10 @@ int calibrate_load(arena *a, const network *n, const char *path, net_samples *sa
     }
     *samples = (net_samples){0};
     if (!idx.data && n->options.input == NET_BYTES)
-        status = fail(a, file, "samples to calibrate with must be bytes (IDX type 0x08), or --input=float32 given");
+        status = fail(a, file, "calibration samples must be bytes (IDX type 0x08) unless --input=float32 is given");
     else if (idx.dims[0] == 0 || idx.count / idx.dims[0] != size)
         status = fail(a, file,
-                      arena_printf(a, "the samples do not fit the model (got %zu numbers each, expected %zu)",
+                      arena_printf(a, "the samples do not fit the model (got %zu elements each, expected %zu)",
                                    idx.dims[0] ? idx.count / idx.dims[0] : 0, size));
     else
         take(a, n, &idx, size, samples);

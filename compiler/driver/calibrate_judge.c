@@ -107,8 +107,8 @@ static bool warn_of_look(diag_list *d, const network *n, const char *all, const 
 
 static void hint(diag_list *d)
 {
-    diag_hint(d, "values outside the ranges of these samples are cut off: calibrate with samples of all kinds that the "
-                 "network will get, such as the training set");
+    diag_hint(d, "values outside the ranges of these samples are clipped: calibrate with samples of all kinds that the "
+                 "network will receive, such as the training set");
 }
 
 bool calibrate_judge(diag_list *d, const network *n, const char *path, const net_samples *samples)
@@ -144,7 +144,7 @@ void calibrate_judge_results(diag_list *d, const network *n, const char *path, c
     const double most = n->output->elements > 2 ? ONE_OF_SEVERAL : ONE_OF_TWO;
     const net_op *silent = silent_layer(n);
     if (n->classes && samples->count >= FEW && (double)loss->most_frequent >= most * (double)samples->count) {
-        diag_warning(d, DIAG_CALIBRATION, (span){0}, "%lld of %s are of one class for the network",
+        diag_warning(d, DIAG_CALIBRATION, (span){0}, "the network predicts the same class for %lld of %s",
                      (long long)loss->most_frequent, all);
         hint(d);
         diag_hint(d, "only the first %d samples are used: shuffle a file that is sorted by class", CALIBRATION_SAMPLES);

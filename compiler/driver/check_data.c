@@ -114,7 +114,7 @@ static int check_set(diag_list *d, const ir_program *p, const mnn_model *model, 
     if (status)
         report(d, files->at, &err);
     else if (!seen->found)
-        diag_warning(d, DIAG_MISSING_DATA, files->at, "these files are not here, so they were not checked");
+        diag_warning(d, DIAG_MISSING_DATA, files->at, "these files were not found and so not checked");
     else if (files == &p->data.train)
         check_samples(d, p, seen->samples);
     if (!status && seen->found) {
@@ -179,6 +179,6 @@ int check_data(diag_list *d, const ir_program *p)
     check_classes(d, &p->data, seen);
     if (classes > 0 && classes < model.classes)
         diag_warning(d, DIAG_UNUSED_CLASS, p->data.train.at,
-                     "the model has outputs for %d classes, the labels are 0 to %d", model.classes, classes - 1);
+                     "the model has outputs for %d classes, but the labels are 0 to %d", model.classes, classes - 1);
     return result;
 }

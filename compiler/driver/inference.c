@@ -53,8 +53,8 @@ static int check_files(arena *a, const ir_program *p, const driver_options *o)
         for (int j = 0; j < i; j++)
             if (files[i] && files[j] && mnn_paths_same(files[i], files[j])) {
                 char shown[480];
-                fprintf(stderr, "mnnc: error: \"%s\" would be written over %s\n",
-                        mnn_printable(shown, sizeof shown, files[i]), j < INPUTS ? "an input" : "by two outputs");
+                fprintf(stderr, "mnnc: error: \"%s\" would overwrite %s\n",
+                        mnn_printable(shown, sizeof shown, files[i]), j < INPUTS ? "an input" : "another output");
                 return MNN_EUSAGE;
             }
     return MNN_OK;
@@ -66,7 +66,8 @@ static int check_header(const char *header)
     for (const char *c = header ? file_name(header) : ""; *c; c++)
         if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\' || *c == '?') {
             char shown[128];
-            fprintf(stderr, "mnnc: error: a header's name must be printable ASCII without \", \\ and ? (got \"%s\")\n",
+            fprintf(stderr,
+                    "mnnc: error: the name of a header must be printable ASCII without \", \\ and ? (got \"%s\")\n",
                     mnn_printable(shown, sizeof shown, header));
             return MNN_EUSAGE;
         }
@@ -81,7 +82,7 @@ static int check_constants(const network *n, const char *path)
     if (!t)
         return MNN_OK;
     char shown[256];
-    fprintf(stderr, "mnnc: error: %s: these weights make %s %g at element %lld (expected finite numbers)\n",
+    fprintf(stderr, "mnnc: error: %s: with these weights, %s is %g at element %lld (expected finite values)\n",
             mnn_printable(shown, sizeof shown, path), t->c_name, (double)t->data[element], (long long)element);
     return MNN_EFORMAT;
 }
@@ -120,7 +121,7 @@ int inference_write(const inference_files *files, const driver_options *o)
     return output_write(outputs, count, stderr);
 }
 
-/** What is lost, a line a layer. */
+/** Prints the error of each layer, one per line. */
 static void print_losses(const network *n, const net_loss *loss, int64_t samples)
 {
     fprintf(stderr, "int8: %-26s %12s %12s %10s\n", "layer", "lowest", "highest", "error");
@@ -129,21 +130,21 @@ static void print_losses(const network *n, const net_loss *loss, int64_t samples
                 op->output->range.high, 100 * op->error);
     fprintf(stderr, "int8: %lld samples; ", (long long)samples);
     if (n->classes && n->output->elements > 1)
-        fprintf(stderr, "of %lld the largest output is that of the floats; ", (long long)loss->same);
+        fprintf(stderr, "%lld have the same largest output as in float; ", (long long)loss->same);
     else if (n->classes)
-        fprintf(stderr, "of %lld the class is that of the floats; ", (long long)loss->same);
+        fprintf(stderr, "%lld have the same class as in float; ", (long long)loss->same);
     else if (loss->output >= 0)
         fprintf(stderr, "%.2g%% of the variance of output %lld lost; ", 100 * loss->share, (long long)loss->output);
     else
         fprintf(stderr, "%.2g%% of the outputs' variance lost; ", 100 * loss->share);
-    fprintf(stderr, "largest difference of an output %.3g; %lld bytes of weights\n", loss->largest,
+    fprintf(stderr, "largest output difference %.3g; %lld bytes of weights\n", loss->largest,
             (long long)net_weight_bytes(n));
 }
 
 static int unwritable(const char *weights, const char *what)
 {
     char shown[256];
-    fprintf(stderr, "mnnc: error: %s: these weights make %s that no float holds\n",
+    fprintf(stderr, "mnnc: error: %s: with these weights, %s do not fit float32\n",
             mnn_printable(shown, sizeof shown, weights), what);
     return MNN_EFORMAT;
 }
@@ -156,14 +157,16 @@ static void advise(diag_list *d, const network *n, const net_op *op)
         if (op->input[i] != n->input)
             spread = fmax(spread, net_channel_spread(op->input[i]));
     if (spread >= WIDE_SPREAD)
-        diag_hint(d,
-                  "the ranges of the channels before it differ by a factor of %.0f: scale the data alike, or write "
-                  "batchnorm() as the first layer",
-                  spread);
+        diag_hint(
+            d,
+            "the ranges of its input channels differ by a factor of %.0f: scale the data to similar ranges, or write "
+            "batchnorm() as the first layer",
+            spread);
     else
-        diag_hint(d, "batchnorm() after a layer or weight decay narrows its range; samples like those in use help the "
-                     "calibration");
-    diag_hint(d, "the float code (without --quantize) loses nothing");
+        diag_hint(d,
+                  "batchnorm() after the layer or weight decay narrows its range; calibrate with samples like those in "
+                  "use");
+    diag_hint(d, "float code (without --quantize) has no such loss");
 }
 
 /** The score that is lost over the samples, or else the layer that loses most. */
@@ -174,18 +177,18 @@ static void judge_loss(diag_list *d, const network *n, const net_loss *loss, con
     if (lost > NET_LOSS_LIMIT && n->classes)
         diag_warning(
             d, DIAG_QUANTIZATION, worst->op->at,
-            "int8 gives %lld of %lld calibration samples another class; layer \"%s\" loses most (error %.1f%%)",
+            "int8 changes the class of %lld of %lld calibration samples; the largest error is in layer \"%s\" (%.1f%%)",
             (long long)loss->different, (long long)samples->count, worst->op->layer, 100 * error);
     else if (lost > NET_LOSS_LIMIT)
         diag_warning(d, DIAG_QUANTIZATION, worst->op->at,
-                     "int8 loses %.3g%% of the variance of %s over the calibration samples; layer \"%s\" loses most "
-                     "(error %.1f%%)",
+                     "int8 loses %.3g%% of the variance of %s over the calibration samples; the largest error is in "
+                     "layer \"%s\" (%.1f%%)",
                      100 * lost,
                      loss->output >= 0 ? arena_printf(n->arena, "output %lld", (long long)loss->output) : "the outputs",
                      worst->op->layer, 100 * error);
     else if (error * error > NET_LOSS_LIMIT)
-        diag_warning(d, DIAG_QUANTIZATION, worst->op->at, "int8 loses much in layer \"%s\" (error %.1f%%)",
-                     worst->op->layer, 100 * error);
+        diag_warning(d, DIAG_QUANTIZATION, worst->op->at, "large int8 error in layer \"%s\" (%.1f%%)", worst->op->layer,
+                     100 * error);
     else
         return;
     advise(d, n, worst);
@@ -208,7 +211,7 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path, const 
     const bool fits = net_quantize(n, &samples, &(net_progress){calibrate_progress_report, &progress}, &loss);
     calibrate_progress_end(&progress);
     if (!fits)
-        return unwritable(weights, "numbers of the samples");
+        return unwritable(weights, "the values computed for the samples");
     print_losses(n, &loss, samples.count);
     if (!calibrate_judge(d, n, path, &samples))
         calibrate_judge_results(d, n, path, &samples, &loss);
@@ -225,7 +228,7 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
     if (!status)
         status = check_header(o->inference.header);
     if (!status && o->inference.argmax_only && !net_has_classes(p->program)) {
-        diag_error(d, p->program->train.loss_at, "--argmax-only needs a model of classes (got loss %s)",
+        diag_error(d, p->program->train.loss_at, "--argmax-only needs a classification model (got loss %s)",
                    ir_loss_name(p->program->train.loss.kind));
         status = MNN_EUSAGE;
     }

@@ -190,7 +190,7 @@ static int run(compile *c)
     c->result = emit(c, program, p);
     if (c->result)
         return MNN_OK;
-    fprintf(stderr, "mnnc: internal fault: the C would need a number that no float holds\n");
+    fprintf(stderr, "mnnc: internal error: a constant of the C does not fit float32\n");
     return MNN_EINTERNAL;
 }
 

@@ -18,55 +18,49 @@ static take_value take_output, take_definition, take_warning, take_peak, take_sa
 static take_value take_weights, take_header, take_prefix, take_weights_file, take_input, take_argmax_only,
     take_reentrant, take_max_flash, take_quantize, take_calibrate;
 
-/* One row an option: what it is called, what it does, what help says. Options with a value take it behind
- * "=" or as the next word; those of one letter also glued to it. */
+/* One row per option. The value follows "=" or is the next word; after a single letter, it may also follow directly. */
 static const struct {
     const char *name;
-    const char *value; /* the one value that this row is about; NULL: any (a name) or none (a flag) */
+    const char *value; /* the only value of this row; NULL: any (a name) or none (a flag) */
     const char *argument;
     driver_action action; /* without an argument */
     take_value *take;     /* with one; or a flag's */
     const char *help;
 } rows[] = {
     {"-o", NULL, "FILE", ACTION_TRAINER, take_output, "write to FILE (default: standard output)"},
-    {"-D", NULL, "NAME=VALUE", ACTION_TRAINER, take_definition, "give the description's constant NAME another value"},
-    {"-W", NULL, "NAME", ACTION_TRAINER, take_warning, "turn a warning on (-Wno-NAME: off; -Werror: all are errors)"},
-    {"-w", NULL, NULL, ACTION_TRAINER, take_warning, "turn all warnings off"},
+    {"-D", NULL, "NAME=VALUE", ACTION_TRAINER, take_definition, "override the constant NAME of the description"},
+    {"-W", NULL, "NAME", ACTION_TRAINER, take_warning, "enable a warning (-Wno-NAME: disable; -Werror: errors)"},
+    {"-w", NULL, NULL, ACTION_TRAINER, take_warning, "disable all warnings"},
     {"--emit", "trainer", NULL, ACTION_TRAINER, NULL, "write the training program in C (the default)"},
-    {"--emit", "summary", NULL, ACTION_SUMMARY, NULL, "write the model as a table, with memory and the time it needs"},
-    {"--emit", "dot", NULL, ACTION_DOT, NULL, "write the layers as a graph for graphviz"},
-    {"--emit", "keras", NULL, ACTION_KERAS, NULL, "write a script that trains the same model with Keras 3"},
-    {"--emit", "inference", NULL, ACTION_INFERENCE, NULL,
-     "write C99 that predicts with trained weights and needs no library"},
-    {"--weights", NULL, "FILE", ACTION_TRAINER, take_weights, "inference: the trained weights (needed)"},
-    {"--header", NULL, "FILE", ACTION_TRAINER, take_header, "inference: write the declarations to a header"},
-    {"--prefix", NULL, "NAME", ACTION_TRAINER, take_prefix, "inference: what names begin with (default: after -o)"},
-    {"--input", NULL, "TYPE", ACTION_TRAINER, take_input,
-     "inference: uint8 or float32 samples (default: uint8 if scaled)"},
-    {"--argmax-only", NULL, NULL, ACTION_TRAINER, take_argmax_only, "inference: return the class, no probabilities"},
-    {"--reentrant", NULL, NULL, ACTION_TRAINER, take_reentrant, "inference: the caller gives the working memory"},
+    {"--emit", "summary", NULL, ACTION_SUMMARY, NULL, "write a table of the layers, with memory and time"},
+    {"--emit", "dot", NULL, ACTION_DOT, NULL, "write the graph of the layers for Graphviz"},
+    {"--emit", "keras", NULL, ACTION_KERAS, NULL, "write a Keras 3 script that trains the same model"},
+    {"--emit", "inference", NULL, ACTION_INFERENCE, NULL, "write inference code in C99 that needs no library"},
+    {"--weights", NULL, "FILE", ACTION_TRAINER, take_weights, "inference: the trained weights (required)"},
+    {"--header", NULL, "FILE", ACTION_TRAINER, take_header, "inference: write a header with the declarations"},
+    {"--prefix", NULL, "NAME", ACTION_TRAINER, take_prefix, "inference: prefix of names (default: that of -o)"},
+    {"--input", NULL, "TYPE", ACTION_TRAINER, take_input, "inference: uint8 or float32 (default: as the data)"},
+    {"--argmax-only", NULL, NULL, ACTION_TRAINER, take_argmax_only,
+     "inference: return the class without probabilities"},
+    {"--reentrant", NULL, NULL, ACTION_TRAINER, take_reentrant, "inference: the caller passes the workspace"},
     {"--weights-file", NULL, "FILE", ACTION_TRAINER, take_weights_file,
-     "inference: write the weights to FILE and code that loads it"},
-    {"--quantize", "int8", NULL, ACTION_TRAINER, take_quantize, "inference: integers of 8 bits; needs --calibrate"},
+     "inference: write the weights to FILE, loaded at start"},
+    {"--quantize", "int8", NULL, ACTION_TRAINER, take_quantize, "inference: 8-bit integers; requires --calibrate"},
     {"--calibrate", NULL, "DIR", ACTION_TRAINER, take_calibrate,
-     "inference: samples for --quantize: the training data's folder, or an IDX file"},
-    {"--max-flash", NULL, "SIZE", ACTION_TRAINER, take_max_flash, "inference: refuse more constants than that"},
-    {"--peak", NULL, "GFLOPS", ACTION_TRAINER, take_peak,
-     "the machine's speed in the summary and the plan (default: one core's 117)"},
-    {"--samples", NULL, "N", ACTION_TRAINER, take_samples,
-     "samples an epoch in the summary (default: limit's, or 60000)"},
-    {"--max-ram", NULL, "SIZE", ACTION_TRAINER, take_max_ram,
-     "refuse a program that needs more; K, M, G: powers of 1024"},
+     "inference: samples for --quantize: folder or IDX file"},
+    {"--max-flash", NULL, "SIZE", ACTION_TRAINER, take_max_flash, "inference: maximum size of the constants"},
+    {"--peak", NULL, "GFLOPS", ACTION_TRAINER, take_peak, "peak speed for summary and plan (default: 117, one core)"},
+    {"--samples", NULL, "N", ACTION_TRAINER, take_samples, "samples per epoch in the summary (default: 60000)"},
+    {"--max-ram", NULL, "SIZE", ACTION_TRAINER, take_max_ram, "maximum memory of the program; K, M, G: powers of 1024"},
     {"--dump", "ast", NULL, ACTION_DUMP_AST, NULL, "write the syntax tree"},
     {"--dump", "ir", NULL, ACTION_DUMP_IR, NULL, "write the graph of operations after all passes"},
-    {"--dump", "plan", NULL, ACTION_DUMP_PLAN, NULL, "write the steps, how they are cut, and where tensors lie"},
-    {"--blas-only", NULL, NULL, ACTION_TRAINER, take_blas_only, "leave every product to OpenBLAS: plainer C, slower"},
-    {"--profile", NULL, NULL, ACTION_TRAINER, take_profile,
-     "let the program measure its functions (its command bench)"},
-    {"--check", NULL, NULL, ACTION_CHECK, NULL, "report mistakes, also in the data files, and write nothing"},
+    {"--dump", "plan", NULL, ACTION_DUMP_PLAN, NULL, "write the execution plan and the memory layout"},
+    {"--blas-only", NULL, NULL, ACTION_TRAINER, take_blas_only,
+     "use OpenBLAS for all matrix products: plainer, slower"},
+    {"--profile", NULL, NULL, ACTION_TRAINER, take_profile, "measure each function in the program's command bench"},
+    {"--check", NULL, NULL, ACTION_CHECK, NULL, "check the description and the data files; write nothing"},
     {"--format", NULL, NULL, ACTION_FORMAT, NULL, "write the description in its canonical form"},
-    {"--color", NULL, "WHEN", ACTION_TRAINER, take_color,
-     "color messages: auto (on a terminal, the default), always, never"},
+    {"--color", NULL, "WHEN", ACTION_TRAINER, take_color, "color messages: auto (if a terminal), always, never"},
     {"--version", NULL, NULL, ACTION_VERSION, NULL, "print the version"},
     {"--help", NULL, NULL, ACTION_HELP, NULL, "print this help; also -h"},
 };
@@ -81,14 +75,14 @@ void options_help(FILE *out)
         const char *value = rows[i].value ? rows[i].value : rows[i].argument;
         const bool is_letter = rows[i].name[1] != '-';
         snprintf(left, sizeof left, "%s%s%s", rows[i].name, !value ? "" : is_letter ? " " : "=", value ? value : "");
-        fprintf(out, "  %-18s %s\n", left, rows[i].help);
+        fprintf(out, "  %-19s %s\n", left, rows[i].help);
     }
     fprintf(out, "\nWarnings (all are on):\n\n");
     for (int i = 0; i < DIAG_WARNING_COUNT; i++)
         fprintf(out, "  %-22s %s\n", diag_warning_name((diag_warning_kind)i), diag_warning_doc((diag_warning_kind)i));
-    fprintf(out, "\nExit codes: 0 done, 1 the description was rejected, 2 usage, 3 a data file was rejected (--check) "
-                 "or weights,\n"
-                 "4 out of memory or more than --max-ram or --max-flash, 5 I/O error, 70 internal fault.\n");
+    fprintf(out, "\nExit codes: 0 success, 1 error in the description, 2 usage error, 3 error in a\n"
+                 "data file (--check) or weights file, 4 out of memory or over --max-ram or\n"
+                 "--max-flash, 5 I/O error, 70 internal error.\n");
 }
 
 static int __attribute__((format(printf, 2, 0))) usage(FILE *err, const char *format, const char *what)
@@ -101,7 +95,7 @@ static int __attribute__((format(printf, 2, 0))) usage(FILE *err, const char *fo
 }
 
 /** Whether the word is "NAME", "NAME=..." or, for a letter, "-Xvalue".
- *  @param value  what stands behind the name, or NULL */
+ *  @param value  what follows the name, or NULL */
 static bool matches(const char *word, const char *name, const char **value)
 {
     const size_t length = strlen(name);
@@ -127,7 +121,7 @@ static int take_output(driver_options *o, const char *value, FILE *err)
 static int take_definition(driver_options *o, const char *value, FILE *err)
 {
     if (o->definition_count == MAX_DEFINITIONS)
-        return usage(err, "option \"%s\" is given too often", "-D");
+        return usage(err, "option \"%s\" is given too many times", "-D");
     o->definitions[o->definition_count++] = value;
     return 0;
 }
@@ -152,7 +146,7 @@ static int take_warning(driver_options *o, const char *value, FILE *err)
     return 0;
 }
 
-/** A number above 0, and nothing behind it but one of the letters.
+/** A number above 0, followed by at most one of the letters.
  *  @param letter  set to the one that follows the number, or NUL */
 static bool read_positive(const char *text, const char *letters, double *number, char *letter)
 {
@@ -188,7 +182,7 @@ static int read_size(const char *option, const char *value, int64_t *size, FILE 
     char unit, message[64];
     double number;
     if (!read_positive(value, "KMG", &number, &unit)) {
-        snprintf(message, sizeof message, "%s takes a number of bytes, or of K, M or G (got \"%%s\")", option);
+        snprintf(message, sizeof message, "%s takes a size in bytes, K, M or G (got \"%%s\")", option);
         return usage(err, message, value);
     }
     number *= unit == 'K' ? 1024.0 : unit == 'M' ? 1024.0 * 1024 : unit == 'G' ? 1024.0 * 1024 * 1024 : 1;
@@ -221,7 +215,7 @@ static int take_profile(driver_options *o, const char *value, FILE *err)
     return 0;
 }
 
-/* --- those of inference --------------------------------------------------------------------------- */
+/* --- inference --------------------------------------------------------------------------- */
 
 static int take_name(driver_options *o, const char *option, const char **name, const char *value, FILE *err)
 {
@@ -332,9 +326,9 @@ static int check_inference(const driver_options *o, FILE *err)
     if (o->action != ACTION_INFERENCE)
         return o->inference.needed ? usage(err, "option \"%s\" needs --emit=inference", o->inference.needed) : 0;
     if (o->inference.quantize != (o->inference.calibrate != NULL))
-        return usage(err, "--quantize=int8 and --calibrate=DIR need each other%s", "");
+        return usage(err, "--quantize=int8 and --calibrate=DIR must be given together%s", "");
     if (o->inference.quantize && o->inference.weights_file)
-        return usage(err, "option \"%s\" does not go with --quantize", "--weights-file");
+        return usage(err, "option \"%s\" cannot be combined with --quantize", "--weights-file");
     return o->inference.weights ? 0 : usage(err, "--emit=inference needs trained weights: --weights=FILE%s", "");
 }
 
@@ -343,7 +337,7 @@ static int check_inference(const driver_options *o, FILE *err)
 static int take_action(driver_options *o, driver_action action, bool *chosen, const char *word, FILE *err)
 {
     if (*chosen && o->action != action && action != ACTION_HELP && action != ACTION_VERSION)
-        return usage(err, "option \"%s\" does not go with the one before it", word);
+        return usage(err, "option \"%s\" cannot be combined with the one before it", word);
     if (!*chosen || action == ACTION_HELP || action == ACTION_VERSION)
         o->action = action;
     *chosen = true;
@@ -405,7 +399,7 @@ int options_parse(driver_options *o, int argc, char **argv, FILE *err)
             if (status)
                 return status;
         } else if (o->input) {
-            return usage(err, "one description at a time (\"%s\" is the second)", word);
+            return usage(err, "more than one description (the second is \"%s\")", word);
         } else {
             o->input = word;
         }
@@ -413,6 +407,6 @@ int options_parse(driver_options *o, int argc, char **argv, FILE *err)
     if (!o->input && o->action != ACTION_HELP && o->action != ACTION_VERSION)
         return usage(err, "no description given%s", "");
     if (o->profile && o->action != ACTION_TRAINER && o->action != ACTION_HELP && o->action != ACTION_VERSION)
-        return usage(err, "--profile%s is for programs only", "");
+        return usage(err, "--profile%s applies to training programs only", "");
     return check_inference(o, err);
 }

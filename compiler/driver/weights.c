@@ -78,8 +78,10 @@ int weights_load(arena *a, const ir_program *p, const char *path, const char *de
     if (status)
         fprintf(stderr, "mnnc: error: %s\n", err.text);
     else if (of && strcmp(of, description) != 0)
-        fprintf(stderr, "mnnc: warning: %s: weights of another description, or of this one before it was changed\n",
-                str_printable(a, path, strlen(path)));
+        fprintf(
+            stderr,
+            "mnnc: warning: %s: these weights were trained with another description, or before this one was changed\n",
+            str_printable(a, path, strlen(path)));
     free(of);
     return (int)status;
 }

@@ -525,7 +525,7 @@ const char *lang_type_text(lang_type type)
         [LANG_TYPE_METRIC] = "a metric",
         [LANG_TYPE_INTS] = "a list of integers",
         [LANG_TYPE_REALS] = "a list of numbers",
-        [LANG_TYPE_MONITOR] = "the name of what is measured as a string",
+        [LANG_TYPE_MONITOR] = "the name of a loss or metric as a string",
         [LANG_TYPE_RATE] = "a number or a schedule",
         [LANG_TYPE_MODE] = "auto, min or max",
         [LANG_TYPE_METRICS] = "a list of metrics",

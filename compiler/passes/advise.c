@@ -19,12 +19,11 @@ static void advise_activation(pass_context *cx, const ir_op *op)
         return;
     const char *f = ir_activation_name(op->attr.activation.kind), *g = ir_activation_name(before->attr.activation.kind);
     if (op->attr.activation.kind == LANG_ACTIVATION_SOFTMAX && before->attr.activation.kind == LANG_ACTIVATION_RELU) {
-        diag_warning(cx->diag, DIAG_RELU_BEFORE_SOFTMAX, before->at,
-                     "relu in front of softmax keeps no negative logit");
+        diag_warning(cx->diag, DIAG_RELU_BEFORE_SOFTMAX, before->at, "relu before softmax discards negative logits");
         diag_note(cx->diag, op->at, "softmax takes its result here");
-        diag_hint(cx->diag, "leave relu out: softmax takes any number");
+        diag_hint(cx->diag, "remove relu: softmax accepts any values");
     } else {
-        diag_warning(cx->diag, DIAG_REPEATED_ACTIVATION, op->at, "%s directly behind %s", f, g);
+        diag_warning(cx->diag, DIAG_REPEATED_ACTIVATION, op->at, "%s directly after %s", f, g);
         diag_note(cx->diag, before->at, "%s is here", g);
     }
 }

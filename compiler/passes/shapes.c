@@ -107,7 +107,7 @@ static bool needs_image(pass_context *cx, const ir_op *op)
     note_shape(cx, op);
     const ir_op *from = op->input[0]->producer;
     if (from->code == IR_RESHAPE && from->input[0]->shape.rank == 3) {
-        diag_hint(cx->diag, "leave \"%s\" out, or put it behind the pictures' layers", from->layer);
+        diag_hint(cx->diag, "remove \"%s\", or put it after the layers that need an image", from->layer);
     } else if (in.rank == 2) {
         const char *step =
             arena_printf(cx->arena, "reshape(%lld, %lld, 1)", (long long)in.dim[0], (long long)in.dim[1]);
@@ -158,7 +158,7 @@ static bool shape_window(pass_context *cx, ir_op *op, int64_t channels)
                    op->layer, (long long)reach.h, (long long)reach.w, (long long)in.dim[0], (long long)in.dim[1]);
         note_shape(cx, op);
         if (in.dim[0] < a->window.h && in.dim[0] <= 4 && in.dim[2] > in.dim[0])
-            diag_hint(cx->diag, "pictures are (height, width, channels): channels come last");
+            diag_hint(cx->diag, "images are (height, width, channels): channels come last");
         else
             diag_hint(cx->diag, "use a smaller window, or padding=same");
         return false;
@@ -175,7 +175,7 @@ static bool check_groups(pass_context *cx, const ir_op *op)
     if (channels_fit && op->attr.filters % groups == 0)
         return true;
     diag_error(
-        cx->diag, op->at, "the %s of \"%s\" cannot be shared out evenly over its groups (got %lld %s, %lld groups)",
+        cx->diag, op->at, "the %s of \"%s\" cannot be divided evenly among its groups (got %lld %s, %lld groups)",
         channels_fit ? "filters" : "input channels", op->layer, (long long)(channels_fit ? op->attr.filters : channels),
         channels_fit ? "filters" : "channels", (long long)groups);
     if (!channels_fit)
@@ -301,7 +301,7 @@ static bool shape_layernorm(pass_context *cx, ir_op *op)
         diag_error(cx->diag, op->at, "layernorm in \"%s\" over a single value always gives 0 (got %s)", op->layer,
                    shape_text(cx, op->input[0]->shape));
         note_shape(cx, op);
-        diag_hint(cx->diag, "it works along the last dimension; batchnorm() works along the batch");
+        diag_hint(cx->diag, "layernorm() normalizes over the last dimension, batchnorm() over the batch");
         return false;
     }
     add_gamma_beta(cx->program->graph, op);
@@ -404,8 +404,8 @@ static bool check_outputs(pass_context *cx, const ir_op *op)
     if (any_count)
         diag_error(cx->diag, op->at,
                    labels == IR_LABELS_NUMBERS
-                       ? "the outputs do not fit labels of numbers (got %s, expected one dimension)"
-                       : "the loss needs one probability a class (got outputs %s, expected one dimension)",
+                       ? "the outputs do not fit numeric labels (got %s, expected one dimension)"
+                       : "the loss needs one probability per class (got outputs %s, expected one dimension)",
                    shape_text(cx, in));
     else
         diag_error(cx->diag, op->at, "the outputs do not fit the labels (got %s, expected (%lld))", shape_text(cx, in),

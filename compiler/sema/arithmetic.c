@@ -108,8 +108,7 @@ static sema_value operate_reals(sema_context *cx, const ast_expr *e, double a, d
     }
     if (isfinite(result))
         return (sema_value){.kind = SEMA_REAL, .at = e->at, .real = result};
-    diag_error(cx->diag, e->operation.op_at, "the result of \"%s\" is not a finite number (got %s)",
-               ast_operator_text(op),
+    diag_error(cx->diag, e->operation.op_at, "the result of \"%s\" is not finite (got %s)", ast_operator_text(op),
                isnan(result) ? "nan"
                : result > 0  ? "inf"
                              : "-inf");

@@ -23,7 +23,7 @@ static bool wrong_type(const target *t, const sema_value *v, const char *expecte
                sema_describe(t->cx, v), expected);
     sema_note_origin(t->cx, v);
     if (v->kind == SEMA_NONE && t->param->initial != NULL)
-        diag_hint(t->cx->diag, "leave it out for the default, %s", t->param->initial);
+        diag_hint(t->cx->diag, "omit it for the default, %s", t->param->initial);
     return false;
 }
 
@@ -166,7 +166,7 @@ static bool to_dimension(const target *t, const sema_value *v, int64_t *out)
     if (to_integer(t, v, out))
         return true;
     if (v->kind == SEMA_NONE || (v->kind == SEMA_INT && v->integer == -1))
-        diag_hint(t->cx->diag, "a shape is that of one sample: leave the batch out");
+        diag_hint(t->cx->diag, "a shape is that of one sample: omit the batch");
     return false;
 }
 

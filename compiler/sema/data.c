@@ -38,7 +38,7 @@ static void read_validation(sema_context *cx, const sema_bound *validation)
     cx->program->data.validation_at = validation->at;
     if (fraction->real == 0) {
         diag_warning(cx->diag, DIAG_EMPTY_VALIDATION, fraction->at, "a validation split of 0 holds nothing out");
-        diag_hint(cx->diag, "leave validation out, or give it a share such as 0.1");
+        diag_hint(cx->diag, "remove validation, or set a fraction such as 0.1");
     }
 }
 
@@ -118,7 +118,7 @@ static void check_limits(sema_context *cx, const sema_bound *settings, const dat
             continue;
         const char *name = lang_sets.entries[set].name;
         diag_error(cx->diag, steps->limit_at[set], "limit of a set that the data block does not have (got %s)", name);
-        diag_hint(cx->diag, "write %s = ..., or leave the limit out", name);
+        diag_hint(cx->diag, "write %s = ..., or remove the limit", name);
     }
 }
 
@@ -136,7 +136,7 @@ static void move_pictures(sema_context *cx, span at)
     }
     if (a->outside == 0 && (a->picture.rank == data->reshape.rank) && ir_same_shape(a->picture, data->reshape))
         return;
-    diag_error(cx->diag, at, "the steps that move pictures must stand together");
+    diag_error(cx->diag, at, "augment_rotate, augment_zoom and augment_shift must be adjacent");
     diag_note(cx->diag, a->moved_at, "the first one is here");
 }
 
@@ -207,7 +207,7 @@ static void unknown_step(sema_context *cx, const ast_stmt *s)
         diag_error(cx->diag, name->at, "\"%s\" is a setting, not a step", setting->name);
         diag_hint(cx->diag, "write %s = ...", setting->name);
     } else if (lang_find(&lang_sources, name->text) != NULL) {
-        diag_error(cx->diag, name->at, "\"%s\" says where a set comes from, it is no step", sema_quote(cx, name->text));
+        diag_error(cx->diag, name->at, "\"%s\" is a data source, not a step", sema_quote(cx, name->text));
         diag_hint(cx->diag, "write train = %s(...)", sema_quote(cx, name->text));
     } else if (lang_find(&lang_validations, name->text) != NULL) {
         diag_error(cx->diag, name->at, "\"%s\" is a validation source, not a step", sema_quote(cx, name->text));

@@ -133,7 +133,7 @@ static void residual(expansion *x, const sema_scope *scope, const ast_stmt *s, c
     expand_body(x, scope, s->body);
     append(x, SEMA_ADD, entry, args, at);
     if (x->layers == before && cx->diag->errors == errors && !cx->incomplete)
-        diag_error(cx->diag, at, "the residual holds no layer, so it would only double its input");
+        diag_error(cx->diag, at, "residual without layers only doubles its input");
     x->complete = x->complete && args->ok && x->layers != before;
 }
 

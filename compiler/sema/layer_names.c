@@ -49,7 +49,7 @@ static void take_given_names(sema_context *cx, name_map *taken, sema_layer *laye
             if (first != NULL && first->at.begin != l->at.begin)
                 diag_note(cx->diag, sema_get(first->args, "name")->at, "the first one is here");
             else if (first != NULL)
-                diag_hint(cx->diag, "this layer is repeated: without a name every copy gets its own");
+                diag_hint(cx->diag, "this layer is repeated: without a name, every copy is named automatically");
             continue;
         }
         if (!fits_checkpoints(cx, name))

@@ -195,10 +195,11 @@ void sema_check_metrics(sema_context *cx, const char *classes)
         if (labels == IR_LABELS_NUMBERS && needs_classes(m->kind)) {
             diag_error(cx->diag, p->train.loss_at, "%s needs classes, but with %s the labels are numbers", m->name,
                        loss);
-            diag_hint(cx->diag, "write one_hot(%s) in the data block, or leave %s out of metrics", classes, m->name);
+            diag_hint(cx->diag, "write one_hot(%s) in the data block, or remove %s from metrics", classes, m->name);
         } else if (labels == IR_LABELS_BINARY && m->kind == LANG_METRIC_TOP_K) {
-            diag_error(cx->diag, m->at, "%s needs one output a class, but with %s there is one output", m->name, loss);
-            diag_hint(cx->diag, "write one_hot(%s) in the data block, or leave %s out of metrics", classes, m->name);
+            diag_error(cx->diag, m->at, "%s needs one output per class, but with %s there is one output", m->name,
+                       loss);
+            diag_hint(cx->diag, "write one_hot(%s) in the data block, or remove %s from metrics", classes, m->name);
         }
     }
 }

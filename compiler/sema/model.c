@@ -76,7 +76,7 @@ static ir_initializer bias_initializer(sema_context *cx, const sema_bound *b, bo
     const ir_initializer i = checked_initializer(cx, b);
     if (use_bias && i.kind == LANG_INITIALIZER_ORTHOGONAL) {
         diag_error(cx->diag, b->at, "orthogonal needs at least two dimensions, but a bias has one");
-        diag_hint(cx->diag, "leave bias_initializer out: a bias begins with zeros");
+        diag_hint(cx->diag, "remove bias_initializer: a bias is initialized with zeros");
     }
     return i;
 }
@@ -125,7 +125,7 @@ static void set_dilation(chain *c, ir_attributes *attr, const sema_layer *layer)
                "strides and dilation_rate of \"%s\" cannot both be more than 1 (got (%lld, %lld) and (%lld, %lld))",
                layer->name, (long long)attr->strides.h, (long long)attr->strides.w, (long long)attr->dilation.h,
                (long long)attr->dilation.w);
-    diag_hint(c->cx->diag, "leave one of them out");
+    diag_hint(c->cx->diag, "remove one of them");
 }
 
 static void set_window(ir_attributes *attr, const sema_args *args, const char *size)
@@ -312,7 +312,7 @@ static void append_input(chain *c, const sema_layer *layers)
             diag_note(cx->diag, data->reshape_at, "the data block gives %s here",
                       ir_shape_text(cx->arena, data->reshape));
             if (shape.rank == data->reshape.rank + 1)
-                diag_hint(cx->diag, "a shape is that of one sample: leave the batch out");
+                diag_hint(cx->diag, "a shape is that of one sample: omit the batch");
         }
     } else if (data->reshape_at.source == NULL && !holds_input(layers) && !cx->incomplete && !cx->unknown_steps &&
                cx->data != NULL) {

@@ -37,7 +37,7 @@ static void check_pieces(sema_context *cx, ir_schedule *s, const sema_args *args
     }
     for (int i = 1; i < s->count; i++)
         if (s->boundaries[i] <= s->boundaries[i - 1]) {
-            diag_error(cx->diag, boundaries->at, "\"boundaries\" must rise (got %.0f after %.0f)", s->boundaries[i],
+            diag_error(cx->diag, boundaries->at, "\"boundaries\" must increase (got %.0f after %.0f)", s->boundaries[i],
                        s->boundaries[i - 1]);
             return;
         }
@@ -48,7 +48,7 @@ static void check_warmup(sema_context *cx, const ir_schedule *s, const sema_args
     const sema_bound *target = sema_get(args, "warmup_target"), *steps = sema_get(args, "warmup_steps");
     if (s->warmup_steps > 0 && s->warmup_target == 0) {
         diag_error(cx->diag, steps->at, "\"warmup_steps\" needs \"warmup_target\"");
-        diag_hint(cx->diag, "warmup_target is the learning rate that the warmup leads to");
+        diag_hint(cx->diag, "warmup_target is the learning rate at the end of the warmup");
     } else if (s->warmup_steps == 0 && s->warmup_target > 0) {
         diag_error(cx->diag, target->at, "\"warmup_target\" needs \"warmup_steps\" (got 0, expected at least 1)");
     } else if (s->warmup_steps == 0 && s->initial == 0) {
@@ -70,9 +70,9 @@ static void read_one_cycle(sema_context *cx, ir_schedule *s, const sema_args *ar
                            "the last learning rate, max_learning_rate / div_factor / final_div_factor,", s->last);
     if (s->rising * (double)s->steps <= 1) {
         diag_error(cx->diag, sema_get(args, "total_steps")->at,
-                   "the learning rate has no time to rise (got %s of %lld steps, expected more than 1)",
+                   "the learning rate has no steps to increase in (got %s of %lld steps, expected more than 1)",
                    str_double(cx->arena, s->rising), (long long)s->steps);
-        diag_hint(cx->diag, "total_steps is epochs times steps an epoch");
+        diag_hint(cx->diag, "total_steps is epochs times steps per epoch");
     }
 }
 
@@ -114,8 +114,8 @@ static void check_clipping(sema_context *cx, const sema_args *args)
         if (b->none)
             continue;
         if (first != NULL) {
-            diag_error(cx->diag, b->at, "gradients are clipped in one way only (got \"%s\" and \"%s\")", first_name,
-                       ways[i]);
+            diag_error(cx->diag, b->at, "at most one kind of gradient clipping is possible (got \"%s\" and \"%s\")",
+                       first_name, ways[i]);
             diag_note(cx->diag, first->at, "\"%s\" is here", first_name);
             return;
         }

@@ -40,7 +40,7 @@ static bool check_own_target(sema_context *cx)
         diag_error(cx->diag, p->train.metrics[i].at, "%s needs labels, but the training set has none",
                    p->train.metrics[i].name);
         diag_note(cx->diag, p->data.train.at, "the training set is here");
-        diag_hint(cx->diag, "leave %s out of metrics", p->train.metrics[i].name);
+        diag_hint(cx->diag, "remove %s from metrics", p->train.metrics[i].name);
         ok = false;
     }
     return ok;
@@ -67,8 +67,10 @@ void sema_pictures(sema_context *cx)
         a->picture = shape;
     if (shape.rank == 2 || shape.rank == 3 || shape.rank == 0) /* 0: has been reported */
         return;
-    diag_error(cx->diag, a->moved_at, "only pictures can be moved (got %s, expected (height, width, channels))",
-               ir_shape_text(cx->arena, shape));
+    diag_error(
+        cx->diag, a->moved_at,
+        "augment_rotate, augment_zoom and augment_shift need an image (got %s, expected (height, width, channels))",
+        ir_shape_text(cx->arena, shape));
     diag_hint(cx->diag, "write reshape(height, width, channels) before this step; a reshape to %s may follow it",
               ir_shape_text(cx->arena, shape));
 }

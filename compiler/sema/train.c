@@ -15,7 +15,7 @@ static void check_learning_rate(sema_context *cx, const sema_args *args)
     sema_default_value(cx, &args->entry->params[param], &usual);
     if (got * FEW_TIMES > usual.real && got < usual.real * MANY_TIMES)
         return;
-    diag_warning(cx->diag, DIAG_LEARNING_RATE, rate->at, "a learning rate of %s is far from usual for %s",
+    diag_warning(cx->diag, DIAG_LEARNING_RATE, rate->at, "a learning rate of %s is unusual for %s",
                  str_double(cx->arena, got), args->entry->name);
     sema_note_origin(cx, &(sema_value){.origin = rate->origin});
     diag_hint(cx->diag, "its default is %s", str_double(cx->arena, usual.real));

@@ -32,9 +32,9 @@ static const char *find_refused(arena *a, const source *s, span *at)
         if (bytes == 0)
             return arena_printf(a, "byte 0x%02x is not well-formed UTF-8", (unsigned)byte);
         if (code == 0)
-            return "a NUL character cannot stand in a source file";
+            return "a source file cannot contain a NUL character";
         if (mnn_is_bidi(code))
-            return arena_printf(a, "bidirectional control character U+%04X cannot stand in a source file",
+            return arena_printf(a, "a source file cannot contain the bidirectional control character U+%04X",
                                 (unsigned)code);
         i += (size_t)bytes;
     }
@@ -79,7 +79,7 @@ static source_status finish(arena *a, const char *path, const char *text, size_t
 static source_status refuse_size(arena *a, const char **message)
 {
     *message =
-        arena_printf(a, "file is larger than %d MiB, the most a source may have", SOURCE_MAX_BYTES / (1024 * 1024));
+        arena_printf(a, "file is larger than %d MiB, the maximum of a source file", SOURCE_MAX_BYTES / (1024 * 1024));
     return SOURCE_REJECTED;
 }
 

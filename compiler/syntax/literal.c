@@ -63,11 +63,11 @@ ast_expr *literal_number(arena *a, diag_list *d, span at)
     double value = strtod(text, NULL);
     const bool too_large = isinf(value), too_small = value == 0 && is_not_zero(text);
     if (too_large) {
-        diag_error(d, at, "number \"%s\" is too large (got more than 1.797e308, the largest there is)",
+        diag_error(d, at, "number \"%s\" is too large (expected at most 1.797e308)",
                    str_printable(a, text, strlen(text)));
         value = 0;
     } else if (too_small) {
-        diag_error(d, at, "number \"%s\" is too small (got less than 4.9e-324, the smallest there is)",
+        diag_error(d, at, "number \"%s\" is too small (expected at least 4.9e-324)",
                    str_printable(a, text, strlen(text)));
     }
     bool is_integer = strpbrk(text, ".eE") == NULL;
@@ -91,10 +91,10 @@ ast_expr *literal_number_with_tail(arena *a, diag_list *d, span at)
     size_t length = number_length(text);
     const char *tail = text + length;
     span tail_at = {at.source, at.begin + (uint32_t)length, at.end};
-    diag_error(d, tail_at, "expected the end of number \"%s\", got \"%s\" directly behind it",
+    diag_error(d, tail_at, "expected the end of number \"%s\", got \"%s\" directly after it",
                str_printable(a, text, length), str_printable(a, tail, strlen(tail)));
     if (tail[0] == '_')
-        diag_hint(d, "a single \"_\" may stand between two digits");
+        diag_hint(d, "a single \"_\" is allowed between two digits");
     else if ((tail[0] == 'x' || tail[0] == 'X') && text[0] == '0' && length == 1)
         diag_hint(d, "numbers are decimal");
     ast_expr *e = literal_number(a, d, (span){at.source, at.begin, tail_at.begin});

@@ -176,7 +176,7 @@ static const char *misplaced(const parse_state *p, const char *const *names, int
     if (last == LPAREN && previous == RPAREN && has(names, count, "end of line"))
         return "a layer takes the output of the layer above: write dense(10) alone";
     if (last == EQUALS && previous == NAME && has(names, count, "{"))
-        return "a constant is written name = value, without a word before its name";
+        return "a constant is written name = value, with nothing before its name";
     if (last == COMMA && previous == STRING && has(names, count, "end of line"))
         return "the files of a set are written idx(\"images\", \"labels\"), other lists [a, b]";
     if (last == NAME && previous == RPAREN && has(names, count, "end of line"))

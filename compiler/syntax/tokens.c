@@ -281,7 +281,7 @@ static token close_at_end(parse_state *p, token end)
         diag_error(p->diags, end.at, "expected \"%s\", got end of file", token_closing(open.opening.kind));
         diag_note(p->diags, open.opening.at, "\"%s\" is opened here", opening_text(open.opening.kind));
         if (p->misaligned.kind != 0 && !bracket)
-            diag_note(p->diags, p->misaligned.at, "but this one may be meant: the \"}\" for it is indented otherwise");
+            diag_note(p->diags, p->misaligned.at, "this one may be the cause: its \"}\" is indented differently");
         p->end_reported = true;
     }
     if (bracket) {
@@ -305,7 +305,7 @@ static bool brace_follows(parse_state *p, token *brace)
         push_back(p, t);
         return false;
     }
-    diag_error(p->diags, t.at, "expected \"{\" at the end of the line before, got it on a line of its own");
+    diag_error(p->diags, t.at, "expected \"{\" at the end of the previous line, got it on a line of its own");
     *brace = t;
     return true;
 }

@@ -21,7 +21,7 @@ static const char *time_text(char buffer[32], double seconds)
 static void print_times(FILE *out, const char *what, const mnn_times *t, int rows)
 {
     char median[32], least[32], rate[32];
-    fprintf(out, "%-26s %11s  (least %s, %" PRIu64 " times)  %s samples/s\n", what, time_text(median, t->median),
+    fprintf(out, "%-26s %11s  (minimum %s, %" PRIu64 " times)  %s samples/s\n", what, time_text(median, t->median),
             time_text(least, t->least), t->count, mnn_count_text(rate, (int64_t)(rows / t->median)));
 }
 
@@ -37,7 +37,7 @@ static void print_functions(const mnn_session *s, const mnn_benchmark *b)
     double all = 0;
     for (int lap = MNN_LAP_BARRIER; lap < MNN_LAP_FIRST + p->function_count; lap++)
         all += b->laps[lap];
-    fprintf(s->out, "\npeak: %.1f GFLOP/s (multiply-adds of registers, %d floats wide)\n\n", 1e-9 * b->peak, p->lanes);
+    fprintf(s->out, "\npeak: %.1f GFLOP/s (multiply-adds in registers of %d floats)\n\n", 1e-9 * b->peak, p->lanes);
     fprintf(s->out, "%-34s %9s %7s %9s %8s\n", "function of a training step", "ms", "share", "GFLOP/s", "of peak");
     for (int i = 0; i < p->function_count; i++) {
         const double rate = (double)p->functions[i].flops * b->rows / seconds[i];
@@ -63,7 +63,7 @@ static void print_text(const mnn_session *s, const mnn_benchmark *b)
     if (b->laps)
         print_functions(s, b);
     else if (!s->options->quiet)
-        fputs("note: made with mnnc --profile, the program also shows the time of every function\n", s->log);
+        fputs("note: a program generated with mnnc --profile also shows the time per function\n", s->log);
 }
 
 static void print_times_json(FILE *out, const char *key, const mnn_times *t, int rows)
@@ -106,7 +106,7 @@ static mnn_status samples(const mnn_session *s, mnn_dataset *set, mnn_error *err
     if (status != MNN_EIO || s->options->data)
         return status;
     if (!s->options->quiet)
-        fprintf(s->log, "note: %s; with random samples, which have no zeros to be skipped\n", err->text);
+        fprintf(s->log, "note: %s; random samples are used, without zeros to skip\n", err->text);
     return mnn_dataset_draw(model, s->seed, DRAWN_BATCHES * (uint32_t)model->batch_size, set, err);
 }
 

@@ -57,8 +57,8 @@ static void print_table(const mnn_session *s, const mnn_gradcheck *g, int row_co
 {
     FILE *out = s->out;
     char name[26], shape[64];
-    fprintf(out, "gradients of \"%s\" on %d %s samples against central differences\n\n", s->model->name, row_count,
-            s->options->data ? "training" : "random");
+    fprintf(out, "gradients of \"%s\" on %d %s samples, compared with central differences\n\n", s->model->name,
+            row_count, s->options->data ? "training" : "random");
     fprintf(out, "%-25s %-17s %7s %6s %9s\n", "tensor", "shape", "checked", "kinks", "error");
     for (int i = 0; i < s->model->tensor_count; i++) {
         const mnn_tensor *t = &s->model->tensors[i];
@@ -130,7 +130,8 @@ static mnn_status check(const mnn_session *s, const rows *r, mnn_error *err)
         fputc('\n', s->out);
     }
     if (!g.passed)
-        status = mnn_fail(err, MNN_EINTERNAL, "the gradients of \"%s\" are not those of its loss", s->model->name);
+        status = mnn_fail(err, MNN_EINTERNAL, "the gradients of \"%s\" differ from the numerical gradients of its loss",
+                          s->model->name);
     mnn_gradcheck_free(&g);
     return status;
 }

@@ -16,8 +16,8 @@ static void print_matches(const mnn_session *s, const mnn_matches *m)
                 s->model->tensors[i].name, m->of[i].transpose ? " transpose" : "", m->of[i].chw ? " chw" : "");
     if (m->ambiguous)
         fprintf(s->log,
-                "note: %d layer%s could have taken other tensors of the same shapes; they were taken in the order of\n"
-                "      their names. Is that not the order of the layers, write the lines above to a file for --map\n",
+                "note: %d layer%s could match other tensors of the same shapes; tensors were matched in the order of\n"
+                "      their names. If that is not the order of the layers, use the lines above in a file for --map\n",
                 m->ambiguous, m->ambiguous == 1 ? "" : "s");
 }
 
@@ -32,7 +32,7 @@ static mnn_status check_unused(const mnn_session *s, const mnn_matches *m, mnn_e
     if (!s->options->allow_unused)
         return mnn_fail_file(err, MNN_EFORMAT, m->file->path,
                              "%d tensor%s not used: %s\n"
-                             "hint: is the model \"%s\" the same network? --allow-unused ignores them",
+                             "hint: check that the model \"%s\" is the same network; --allow-unused ignores them",
                              count, plural, list, s->model->name);
     if (!s->options->quiet)
         fprintf(s->log, "note: %d tensor%s not used: %s\n", count, plural, list);

@@ -106,7 +106,7 @@ static mnn_status flat_form(const mnn_model *model, const mnn_image *in, mnn_ima
         return MNN_OK;
     }
     return mnn_fail(err, MNN_EFORMAT,
-                    "the picture does not fit the model \"%s\" (got %dx%d pixels, expected %d numbers)", model->name,
+                    "the image does not fit the model \"%s\" (got %dx%d pixels, expected %d elements)", model->name,
                     in->width, in->height, model->sample_size);
 }
 

@@ -77,8 +77,8 @@ static mnn_status save_grid(const showing *w, const mnn_image *pictures, mnn_err
         return status;
     status = mnn_png_save(path, &grid, err);
     if (!status && !w->session->options->quiet)
-        fprintf(w->session->log, "wrote %d pictures to %s (%dx%d)\n", w->count,
-                mnn_printable(shown, sizeof shown, path), grid.width, grid.height);
+        fprintf(w->session->log, "wrote %d images to %s (%dx%d)\n", w->count, mnn_printable(shown, sizeof shown, path),
+                grid.width, grid.height);
     mnn_image_free(&grid);
     return status;
 }
@@ -108,7 +108,7 @@ static mnn_status show_pictures(const showing *w, const mnn_image *form, mnn_err
     mnn_image *pictures = malloc((size_t)w->count * sizeof *pictures);
     uint8_t *pixels = malloc((size_t)w->count * (size_t)w->session->model->sample_size);
     mnn_status status =
-        pictures && pixels ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory for %d pictures", w->count);
+        pictures && pixels ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory for %d images", w->count);
     if (!status)
         status = make_pictures(w, form, pictures, pixels, err);
     if (!status && w->session->options->png)
@@ -180,7 +180,7 @@ static mnn_status show(const showing *w, mnn_error *err)
     mnn_image form;
     const bool pictures = mnn_dataset_picture(w->session->model, &w->set, &form);
     if ((o->png || o->augmented) && !pictures)
-        return mnn_fail(err, MNN_EUSAGE, "%s is about pictures, and the samples of \"%s\" are none",
+        return mnn_fail(err, MNN_EUSAGE, "%s needs images, but the samples of \"%s\" are not images",
                         o->png ? "--png" : "--augmented", w->session->model->name);
     if (!o->json && !o->png && !o->quiet)
         fprintf(out, "%s: %" PRIu32 " to %" PRIu32 " of %" PRIu32 " samples\n", w->name, w->from,
@@ -221,8 +221,9 @@ static mnn_status choose(showing *w, mnn_error *err)
     const mnn_options *o = w->session->options;
     const uint64_t from = o->from.given ? o->from.value : 0, wanted = o->count.given ? o->count.value : 10;
     if (from >= w->samples.count)
-        return mnn_fail(err, MNN_EUSAGE, "--from is beyond the %s set (got %" PRIu64 ", it has %" PRIu32 " samples)",
-                        w->name, from, w->samples.count);
+        return mnn_fail(err, MNN_EUSAGE,
+                        "--from is past the end of the %s set (got %" PRIu64 ", it has %" PRIu32 " samples)", w->name,
+                        from, w->samples.count);
     const uint64_t left = w->samples.count - from;
     w->from = (uint32_t)from;
     w->count = (int)(wanted < left ? wanted : left);

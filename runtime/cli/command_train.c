@@ -17,7 +17,7 @@
 
 /* The files that grow while it trains: --history, --log-steps, csv_logger's. */
 enum { HISTORY, LOG_STEPS, LOGGER, HISTORIES };
-_Static_assert((int)HISTORIES == (int)MNN_KEEPER_HISTORIES, "the keeper has a place for each");
+_Static_assert((int)HISTORIES == (int)MNN_KEEPER_HISTORIES, "the keeper has a slot for each");
 
 /* All that a training needs and leaves. */
 typedef struct job {
@@ -54,7 +54,7 @@ static mnn_status begin_files(job *j, mnn_error *err)
     if (j->training.epochs > 0)
         status = mnn_keeper_open(&j->keeper, j->s, err);
     else if (o->checkpoint || o->checkpoint_steps.given || o->resume)
-        status = mnn_fail(err, MNN_EUSAGE, "checkpoints need a training (got --epochs 0)");
+        status = mnn_fail(err, MNN_EUSAGE, "checkpoints need at least one epoch (got --epochs 0)");
     if (!status && o->save)
         status = probe(o->save, err);
     if (!status && o->history) {
@@ -238,11 +238,10 @@ static void print_stuck(FILE *out, const mnn_stuck_report *r)
         fprintf(out, "; loss %s, guessing gives %s", mnn_value_text(a, r->loss), mnn_value_text(b, r->guess));
     if (r->class >= 0)
         fprintf(out, "; nearly all predictions are class %d", r->class);
-    fprintf(
-        out,
-        "\nnote: likely causes, the most frequent first: the learning rate (now %g), the scale of the inputs, the %s,"
-        " the last activation\nnote: what to check: docs/troubleshooting.md, \"Training does not improve\"\n",
-        r->learning_rate, r->share > 0 ? "labels" : "scale of the targets");
+    fprintf(out,
+            "\nnote: likely causes, most frequent first: the learning rate (now %g), the scale of the inputs, the %s,"
+            " the last activation\nnote: see docs/troubleshooting.md, \"Training does not improve\"\n",
+            r->learning_rate, r->share > 0 ? "labels" : "scale of the targets");
     fflush(out);
 }
 
@@ -464,7 +463,7 @@ static mnn_status finish(job *j, mnn_error *err)
     if (j->result.signal)
         return mnn_fail(err, (mnn_status)(MNN_ESIGNAL + j->result.signal),
                         "stopped by signal %d after %" PRIu64 " steps%s", j->result.signal, j->result.steps,
-                        j->keeper.saved ? "\nhint: --resume goes on from there" : "");
+                        j->keeper.saved ? "\nhint: --resume continues from there" : "");
     return MNN_OK;
 }
 

@@ -36,7 +36,7 @@ typedef struct findings {
     uint32_t equal, ties, different; /* of the classes */
     uint32_t right, right_here;      /* of the code, of this program */
     double largest;                  /* difference of an output */
-    double squares, squares_here;    /* sums of the squared errors, where the outputs are no classes */
+    double squares, squares_here;    /* sums of the squared errors, if the outputs are not classes */
     spread *spread;                  /* of each output */
     bool is_near;
 } findings;
@@ -199,13 +199,13 @@ static void print_text(const mnn_session *s, const char *path, const mnn_inferen
         fprintf(s->out, ", %s predictions equal, %u ties, %u different", mnn_count_text(count, f->equal),
                 (unsigned)f->ties, (unsigned)f->different);
     if (!form->gives_class)
-        fprintf(s->out, "; largest difference of an output %.3g", f->largest);
+        fprintf(s->out, "; largest output difference %.3g", f->largest);
     fputc('\n', s->out);
     if (s->model->label_kind == MNN_LABEL_CLASS)
-        fprintf(s->out, "accuracy: %.4f, of this program %.4f\n", (double)f->right / (double)f->samples,
+        fprintf(s->out, "accuracy: %.4f, this program: %.4f\n", (double)f->right / (double)f->samples,
                 (double)f->right_here / (double)f->samples);
     else
-        fprintf(s->out, "mean squared error: %.4g, of this program %.4g\n", mean_of(s->model, f, f->squares),
+        fprintf(s->out, "mean squared error: %.4g, this program: %.4g\n", mean_of(s->model, f, f->squares),
                 mean_of(s->model, f, f->squares_here));
 }
 
@@ -219,11 +219,12 @@ static void print_json(const mnn_session *s, const char *path, const mnn_inferen
         fprintf(s->out, ", \"equal\": %u, \"ties\": %u, \"different\": %u", (unsigned)f->equal, (unsigned)f->ties,
                 (unsigned)f->different);
         fprintf(s->out, ", \"accuracy\": %s", mnn_json_number(text, (double)f->right / (double)f->samples, true));
-        fprintf(s->out, ", \"accuracy_here\": %s",
+        fprintf(s->out, ", \"program\": {\"accuracy\": %s}",
                 mnn_json_number(text, (double)f->right_here / (double)f->samples, true));
     } else {
         fprintf(s->out, ", \"mse\": %s", mnn_json_number(text, mean_of(s->model, f, f->squares), true));
-        fprintf(s->out, ", \"mse_here\": %s", mnn_json_number(text, mean_of(s->model, f, f->squares_here), true));
+        fprintf(s->out, ", \"program\": {\"mse\": %s}",
+                mnn_json_number(text, mean_of(s->model, f, f->squares_here), true));
     }
     if (!form->gives_class)
         fprintf(s->out, ", \"largest_difference\": %s", mnn_json_number(text, f->largest, true));
@@ -240,8 +241,7 @@ static void warn_of_loss(const mnn_session *s, const char *path, const findings 
         return;
     if (output >= 0)
         snprintf(of, sizeof of, "the variance of output %d", output);
-    fprintf(s->log, "warning: %s: the 8-bit integers lose %.1f points of %s\n",
-            mnn_printable(shown, sizeof shown, path), 100 * lost,
+    fprintf(s->log, "warning: %s: int8 loses %.1f points of %s\n", mnn_printable(shown, sizeof shown, path), 100 * lost,
             s->model->label_kind == MNN_LABEL_CLASS ? "accuracy" : of);
     fputs("hint: mnnc --emit=inference prints the error of each layer; calibrate with samples like those of this set\n",
           s->log);
@@ -256,11 +256,11 @@ static mnn_status check_form(const mnn_model *model, const char *path, const mnn
     mnn_printable(shown, sizeof shown, path);
     if (form->inputs != model->sample_size || form->outputs != model->output_size)
         return mnn_fail(err, MNN_EFORMAT,
-                        "%s: this is the code of another model (got %ld inputs and %ld outputs, expected %d and %d)",
-                        shown, form->inputs, form->outputs, model->sample_size, model->output_size);
+                        "%s: code of another model (got %ld inputs and %ld outputs, expected %d and %d)", shown,
+                        form->inputs, form->outputs, model->sample_size, model->output_size);
     if (form->takes_bytes && !mnn_dataset_batch(set).images)
         return mnn_fail(err, MNN_EFORMAT,
-                        "%s: the code takes bytes, and the data set holds other numbers\n"
+                        "%s: the code takes bytes, but the data set has float values\n"
                         "hint: mnnc --emit=inference --input=float32",
                         shown);
     return MNN_OK;
@@ -299,11 +299,12 @@ mnn_status mnn_command_verify(mnn_session *s, mnn_error *err)
     mnn_dataset set;
     if (s->has_other_weights && !s->options->quiet) {
         char shown[256];
-        fprintf(s->log, "warning: %s: weights of another description, or of this one before it was changed\n",
+        fprintf(s->log,
+                "warning: %s: these weights were trained with another description, or before this one was changed\n",
                 mnn_printable(shown, sizeof shown, s->options->weights));
     }
     if (!has_test && !s->options->quiet)
-        fputs("note: the description has no test set: the training set is used\n", s->log);
+        fputs("note: the description has no test set, so the training set is used\n", s->log);
     mnn_status status = mnn_session_load(s, has_test ? &model->test : &model->train,
                                          has_test ? model->test_limit : model->train_limit, &set, NULL, err);
     if (status)

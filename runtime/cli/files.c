@@ -33,7 +33,7 @@ typedef struct files {
 
 static mnn_status no_memory(mnn_error *err)
 {
-    return mnn_fail(err, MNN_ENOMEM, "out of memory for names of files");
+    return mnn_fail(err, MNN_ENOMEM, "out of memory for file names");
 }
 
 /* @param path  malloc'ed, freed with the others; NULL: there was no memory for it */
@@ -64,7 +64,7 @@ static mnn_status add_checkpoint(files *all, const mnn_session *s, mnn_error *er
         return MNN_OK; /* what is wrong with it is said when it is opened */
     mnn_status status = add(all, whose, CHECKPOINT, path, err);
     if (!status)
-        status = add_made(all, whose, "'s file before", CHECKPOINT, mnn_previous_name(target), err);
+        status = add_made(all, whose, "'s previous file", CHECKPOINT, mnn_previous_name(target), err);
     return status ? status : add_made(all, whose, "'s lock", WRITTEN, mnn_lock_name(target), err);
 }
 
@@ -150,7 +150,7 @@ static bool may_be_one(file_use use, file_use other)
 
 static mnn_status refuse(const file *one, const file *other, mnn_error *err)
 {
-    static const char why[] = "one would take the other's place";
+    static const char why[] = "one would overwrite the other";
     char shown[256], also[256];
     mnn_printable(shown, sizeof shown, one->path);
     if (strcmp(one->path, other->path) == 0)

@@ -76,7 +76,7 @@ mnn_status mnn_grid(const mnn_image *pictures, const int *labels, int count, mnn
     const size_t size = (size_t)grid.width * (size_t)grid.height * (size_t)grid.channels;
     grid.pixels = malloc(size);
     if (!grid.pixels)
-        return mnn_fail(err, MNN_ENOMEM, "out of memory for a picture of %dx%d", grid.width, grid.height);
+        return mnn_fail(err, MNN_ENOMEM, "out of memory for an image of %dx%d", grid.width, grid.height);
     memset(grid.pixels, 255, size);
     for (int i = 0; i < count; i++) {
         const int left = GAP + i % l.columns * (l.width + GAP);

@@ -25,7 +25,7 @@ static const char MARK[] = "\n * mnn-inference 1: ";
 static mnn_status no_code(const char *path, mnn_error *err)
 {
     return mnn_fail_file(err, MNN_EFORMAT, path,
-                         "this is no inference code of this mnnc (expected \"%s\" at the end of its first comment)",
+                         "not inference code of this version of mnnc (expected \"%s\" at the end of its first comment)",
                          MARK + 4);
 }
 

@@ -127,7 +127,7 @@ static void say_resumed(const mnn_keeper *k, const char *from)
     char shown[256], place[64];
     if (s->options->quiet)
         return;
-    fprintf(s->log, "resuming behind %s (%s)\n", mnn_keeper_place(k, place), mnn_printable(shown, sizeof shown, from));
+    fprintf(s->log, "resuming after %s (%s)\n", mnn_keeper_place(k, place), mnn_printable(shown, sizeof shown, from));
     if (!s->options->json)
         return;
     fprintf(s->out, "{\"event\": \"resume\", \"epoch\": %d, \"step\": %" PRIu32 ", \"file\": ", k->epoch, k->step);
@@ -164,10 +164,10 @@ static mnn_status load(mnn_keeper *k, mnn_state *state, const char **from, mnn_e
         return MNN_OK;
     *from = k->previous;
     if (last)
-        fprintf(k->s->log, "warning: %s\nnote: the checkpoint before it is used: %s\n", err->text,
+        fprintf(k->s->log, "warning: %s\nnote: using the previous checkpoint: %s\n", err->text,
                 mnn_printable(shown, sizeof shown, k->previous));
     else
-        note(k, " is not there: the checkpoint before it is used");
+        note(k, " does not exist: using the previous checkpoint");
     k->keep_old = !last; /* the good one keeps its name until there is another */
     status = mnn_checkpoint_load(model, state, &k->identity, k->previous, &damaged, &why);
     if (status)
@@ -180,7 +180,7 @@ static mnn_status check_epochs(const mnn_keeper *k, const mnn_training *training
     char shown[256], place[64];
     if (k->epoch - (k->step == 0) <= training->epochs)
         return MNN_OK;
-    return mnn_fail(err, MNN_EUSAGE, "%s: the checkpoint is of %s already (got --epochs %d)",
+    return mnn_fail(err, MNN_EUSAGE, "%s: the checkpoint is already at %s (got --epochs %d)",
                     mnn_printable(shown, sizeof shown, from), mnn_keeper_place(k, place), training->epochs);
 }
 
@@ -191,8 +191,8 @@ mnn_status mnn_keeper_begin(mnn_keeper *k, const mnn_training *training, mnn_sta
     mnn_identity_of(training, &k->identity);
     if (!k->s->options->resume) {
         if (is_there(k->path))
-            note(k, " is there already: it will be replaced, and kept as the checkpoint before the first one "
-                    "(--resume would go on with it)");
+            note(k, " exists: it will be replaced, and kept as the previous checkpoint of the first one "
+                    "(--resume would continue from it)");
         return MNN_OK;
     }
     const char *from;
@@ -200,7 +200,7 @@ mnn_status mnn_keeper_begin(mnn_keeper *k, const mnn_training *training, mnn_sta
     if (status)
         return status;
     if (!from) {
-        note(k, " is not there yet: beginning with the first epoch");
+        note(k, " does not exist: starting with the first epoch");
         return MNN_OK;
     }
     set_place(k, state);
@@ -242,7 +242,7 @@ static mnn_status hold_lock(mnn_keeper *k, mnn_error *err)
     if (!is_there(k->path) || (mnn_place_of(k->path, &now) && mnn_place_same(&now, &k->place)))
         return mnn_lock_take_again(&k->lock, err);
     k->saved = false;
-    return mnn_fail_file(err, MNN_EIO, k->path, "the lock has vanished, and this is another training's file");
+    return mnn_fail_file(err, MNN_EIO, k->path, "the lock was removed, and the file is now another training's");
 }
 
 static void save(void *context, mnn_state *state, mnn_moment moment)

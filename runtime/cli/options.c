@@ -37,47 +37,46 @@ typedef struct option_row {
 #define FIELD(name) offsetof(mnn_options, name)
 
 static const option_row table[] = {
-    {"--data", "DIR", "folder with the data files, in place of the description's",
+    {"--data", "DIR", "folder of the data files, overrides the description",
      TRAIN | EVALUATE | SHOW | GRADCHECK | BENCH | VERIFY, TEXT, FIELD(data), 0, 0},
-    {"--weights", "FILE", "begin with the weights of a safetensors file",
+    {"--weights", "FILE", "load the weights from a safetensors file",
      TRAIN | EVALUATE | PREDICT | EXPORT | GRADCHECK | BENCH | VERIFY, TEXT, FIELD(weights), 0, 0},
-    {"--epochs", "N", "epochs to train, in place of the description's", TRAIN, NUMBER, FIELD(epochs), 0, 1000000},
+    {"--epochs", "N", "number of epochs, overrides the description", TRAIN, NUMBER, FIELD(epochs), 0, 1000000},
     {"--batch-limit", "N", "end each epoch after N steps", TRAIN, NUMBER, FIELD(batch_limit), 1, UINT32_MAX},
-    {"--no-shuffle", NULL, "take the samples in the order of the file", TRAIN, FLAG, FIELD(no_shuffle), 0, 0},
+    {"--no-shuffle", NULL, "use the samples in the order of the file", TRAIN, FLAG, FIELD(no_shuffle), 0, 0},
     {"--save", "FILE", "write the weights to a safetensors file", TRAIN | IMPORT, TEXT, FIELD(save), 0, 0},
-    {"--checkpoint", "FILE", "save after every epoch all that is needed to go on from\nthere", TRAIN, TEXT,
-     FIELD(checkpoint), 0, 0},
-    {"--checkpoint-steps", "N", "save checkpoints every N steps too", TRAIN, NUMBER, FIELD(checkpoint_steps), 1,
+    {"--checkpoint", "FILE", "save a checkpoint after every epoch, for --resume", TRAIN, TEXT, FIELD(checkpoint), 0, 0},
+    {"--checkpoint-steps", "N", "also save a checkpoint every N steps", TRAIN, NUMBER, FIELD(checkpoint_steps), 1,
      UINT32_MAX},
-    {"--resume", NULL, "go on with the checkpoint, if there is one", TRAIN, FLAG, FIELD(resume), 0, 0},
-    {"--history", "FILE", "write a row an epoch to FILE.csv or FILE.jsonl", TRAIN, TEXT, FIELD(history), 0, 0},
+    {"--resume", NULL, "resume from the checkpoint, or start if there is none", TRAIN, FLAG, FIELD(resume), 0, 0},
+    {"--history", "FILE", "write one row per epoch to FILE.csv or FILE.jsonl", TRAIN, TEXT, FIELD(history), 0, 0},
     {"--log-steps", "FILE", "write loss and learning rate of every step to FILE.jsonl", TRAIN, TEXT, FIELD(log_steps),
      0, 0},
     {"--set", "NAME", "train (the default), test or validation", SHOW, TEXT, FIELD(set), 0, 0},
-    {"--from", "N", "the first sample, counted from 0", SHOW, NUMBER, FIELD(from), 0, UINT32_MAX},
-    {"--count", "N", "how many samples (default: 10)", SHOW, NUMBER, FIELD(count), 1, 10000},
-    {"--png", "FILE", "write the pictures to one PNG file, in a grid", SHOW, TEXT, FIELD(png), 0, 0},
-    {"--augmented", NULL, "show pictures changed as a training step does", SHOW, FLAG, FIELD(augmented), 0, 0},
-    {"--from", "LIBRARY", "pytorch or keras: whose names and layouts the file has", IMPORT, TEXT, FIELD(library), 0, 0},
-    {"--map", "FILE", "a line \"theirs = ours [transpose] [chw]\" for every tensor", IMPORT, TEXT, FIELD(map), 0, 0},
-    {"--npz", "FILE", "write the weights for numpy", EXPORT, TEXT, FIELD(npz), 0, 0},
-    {"--onnx", "FILE", "write the network with its weights as an ONNX model", EXPORT, TEXT, FIELD(onnx), 0, 0},
-    {"--top", "N", "show the N most probable classes, the most probable first", PREDICT, NUMBER, FIELD(top), 1, 256},
-    {"--allow-unused", NULL, "tensors of the file may remain unused", IMPORT, FLAG, FIELD(allow_unused), 0, 0},
-    {"--no-crop", NULL, "scale the whole picture, not only the digit on it", PREDICT, FLAG, FIELD(no_crop), 0, 0},
-    {"--invert", NULL, "invert pictures, light or dark", PREDICT, FLAG, FIELD(invert), 0, 0},
-    {"--no-invert", NULL, "never invert pictures (default: digits on a light\nbackground)", PREDICT, FLAG,
+    {"--from", "N", "index of the first sample, counted from 0", SHOW, NUMBER, FIELD(from), 0, UINT32_MAX},
+    {"--count", "N", "number of samples (default: 10)", SHOW, NUMBER, FIELD(count), 1, 10000},
+    {"--png", "FILE", "write the images to one PNG file, as a grid", SHOW, TEXT, FIELD(png), 0, 0},
+    {"--augmented", NULL, "show the images as augmented in training", SHOW, FLAG, FIELD(augmented), 0, 0},
+    {"--from", "LIBRARY", "naming convention of the file: pytorch or keras", IMPORT, TEXT, FIELD(library), 0, 0},
+    {"--map", "FILE", "explicit map: lines \"source = target [transpose] [chw]\"", IMPORT, TEXT, FIELD(map), 0, 0},
+    {"--npz", "FILE", "write the weights as a NumPy archive", EXPORT, TEXT, FIELD(npz), 0, 0},
+    {"--onnx", "FILE", "write the network and its weights as an ONNX model", EXPORT, TEXT, FIELD(onnx), 0, 0},
+    {"--top", "N", "show the N most probable classes", PREDICT, NUMBER, FIELD(top), 1, 256},
+    {"--allow-unused", NULL, "accept unused tensors in the file", IMPORT, FLAG, FIELD(allow_unused), 0, 0},
+    {"--no-crop", NULL, "scale the whole image instead of the digit found in it", PREDICT, FLAG, FIELD(no_crop), 0, 0},
+    {"--invert", NULL, "always invert images", PREDICT, FLAG, FIELD(invert), 0, 0},
+    {"--no-invert", NULL, "never invert images (default: invert those with a light\nbackground)", PREDICT, FLAG,
      FIELD(no_invert), 0, 0},
-    {"--raw", NULL, "change nothing: pictures must have the model's size", PREDICT, FLAG, FIELD(raw), 0, 0},
-    {"--threads", "N", "threads to compute with (default: one a processor); the\nresults do not depend on it",
+    {"--raw", NULL, "no preparation: images must have the model's size", PREDICT, FLAG, FIELD(raw), 0, 0},
+    {"--threads", "N", "number of threads (default: one per processor);\nresults do not depend on it",
      TRAIN | EVALUATE | PREDICT | GRADCHECK | BENCH | VERIFY, NUMBER, FIELD(threads), 1, 4096},
-    {"--seed", "N", "seed of everything random, in place of the description's",
-     TRAIN | EVALUATE | SHOW | GRADCHECK | BENCH, NUMBER, FIELD(seed), 0, UINT64_MAX},
-    {"--seconds", "N", "measure each of the three things for N seconds (default: 1;\n0: once)", BENCH, NUMBER,
-     FIELD(seconds), 0, 3600},
+    {"--seed", "N", "random seed, overrides the description", TRAIN | EVALUATE | SHOW | GRADCHECK | BENCH, NUMBER,
+     FIELD(seed), 0, UINT64_MAX},
+    {"--seconds", "N", "time per measurement in seconds (default: 1; 0: run\nonce)", BENCH, NUMBER, FIELD(seconds), 0,
+     3600},
     {"--quiet", NULL, "print only the result and errors",
      TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | GRADCHECK | BENCH | VERIFY, FLAG, FIELD(quiet), 0, 0},
-    {"--json", NULL, "print results as JSON, one object a line",
+    {"--json", NULL, "print results as JSON, one object per line",
      TRAIN | EVALUATE | PREDICT | SHOW | SUMMARY | GRADCHECK | BENCH | VERIFY, FLAG, FIELD(json), 0, 0},
     {"--help", NULL, "show this help", ALL, FLAG, FIELD(help), 0, 0},
     {"--version", NULL, "show the versions", ALL, FLAG, FIELD(version), 0, 0},
@@ -93,16 +92,16 @@ typedef struct command_row {
 
 static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_TRAIN] = {"train", "", "train the model, then evaluate it (the default)"},
-    [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics over the test set"},
-    [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "what the model says of samples (IDX, PNG, JPEG, PGM files)"},
-    [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: pictures, or rows of numbers"},
-    [MNN_COMMAND_EXPORT] = {"export", "", "the weights or the network for other programs"},
-    [MNN_COMMAND_IMPORT] = {"import", " FILE", "weights of PyTorch or Keras (safetensors) for this model"},
+    [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics on the test set"},
+    [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "predictions for samples (IDX, PNG, JPEG, PGM files)"},
+    [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: images or rows of values"},
+    [MNN_COMMAND_EXPORT] = {"export", "", "export the weights or the network for other programs"},
+    [MNN_COMMAND_IMPORT] = {"import", " FILE", "import weights from PyTorch or Keras (safetensors)"},
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
-    [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numeric ones"},
-    [MNN_COMMAND_BENCH] = {"bench", "", "how fast the program predicts and trains"},
-    [MNN_COMMAND_VERIFY] = {"verify", " FILE.c...", "compare inference code with this program over the test set"},
-    [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or that of a command"},
+    [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numerical gradients"},
+    [MNN_COMMAND_BENCH] = {"bench", "", "measure prediction and training throughput"},
+    [MNN_COMMAND_VERIFY] = {"verify", " FILE.c...", "compare inference code with this program on the test set"},
+    [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or the help of a command"},
 };
 
 static const char *program_name(const mnn_options *o, char buffer[128])
@@ -186,7 +185,7 @@ static mnn_status store(mnn_options *o, const option_row *row, const char *value
         return MNN_OK;
     }
     char shown[64], text[240];
-    snprintf(text, sizeof text, "%s needs a whole number (got \"%s\", expected %" PRIu64 " to %" PRIu64 ")", row->name,
+    snprintf(text, sizeof text, "%s needs an integer (got \"%s\", expected %" PRIu64 " to %" PRIu64 ")", row->name,
              mnn_printable(shown, sizeof shown, value), row->least, row->most);
     return usage(err, o, text);
 }
@@ -263,16 +262,16 @@ static mnn_status check_import(const mnn_options *o, mnn_error *err)
 {
     char shown[64], text[160];
     if (o->file_count == 0)
-        return usage(err, o, "import needs a file to read");
+        return usage(err, o, "import needs a weights file");
     if (o->library && strcmp(o->library, "pytorch") != 0 && strcmp(o->library, "keras") != 0) {
         snprintf(text, sizeof text, "--from needs a library (got \"%s\", expected pytorch or keras)",
                  mnn_printable(shown, sizeof shown, o->library));
         return usage(err, o, text);
     }
     if (!o->map == !o->library)
-        return usage(err, o, "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE");
+        return usage(err, o, "import needs a naming convention or a map: --from pytorch, --from keras or --map FILE");
     if (!o->save)
-        return usage(err, o, "import needs a place for the weights: --save FILE");
+        return usage(err, o, "import needs an output file: --save FILE");
     return MNN_OK;
 }
 
@@ -284,13 +283,14 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
         return MNN_OK;
     if (o->command == MNN_COMMAND_PREDICT) {
         if (o->file_count == 0)
-            return usage(err, o, "predict needs a file to look at");
+            return usage(err, o, "predict needs a file with samples");
         if (o->invert + o->no_invert + o->raw > 1 || (o->raw && o->no_crop))
-            return usage(err, o, "--raw, --invert and --no-invert exclude each other, and --raw --no-crop");
+            return usage(err, o,
+                         "--raw, --invert and --no-invert are mutually exclusive, and so are --raw and --no-crop");
         return o->weights ? MNN_OK : usage(err, o, "predict needs trained weights: --weights FILE");
     }
     if (o->command == MNN_COMMAND_EXPORT && !o->npz && !o->onnx)
-        return usage(err, o, "export needs to know what to write: --npz FILE, --onnx FILE, or both");
+        return usage(err, o, "export needs an output: --npz FILE, --onnx FILE, or both");
     if (o->command == MNN_COMMAND_EXPORT && !o->weights)
         return usage(err, o, "export needs trained weights: --weights FILE");
     if (o->command == MNN_COMMAND_EVALUATE && !o->weights)
@@ -303,9 +303,9 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
     }
     if (o->command == MNN_COMMAND_VERIFY) {
         if (o->file_count == 0)
-            return usage(err, o, "verify needs the C that mnnc --emit=inference has written");
+            return usage(err, o, "verify needs C files written by mnnc --emit=inference");
         return o->weights ? MNN_OK
-                          : usage(err, o, "verify needs the weights that the code was made of: --weights FILE");
+                          : usage(err, o, "verify needs the weights that the code was generated from: --weights FILE");
     }
     if (o->command == MNN_COMMAND_IMPORT) {
         const mnn_status status = check_import(o, err);
@@ -359,9 +359,9 @@ static void help_option(FILE *out, const option_row *row)
     snprintf(left, sizeof left, "%s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
     const char *line = row->help;
     const size_t length = strcspn(line, "\n");
-    fprintf(out, "  %-18s %.*s\n", left, (int)length, line);
+    fprintf(out, "  %-20s %.*s\n", left, (int)length, line);
     if (line[length])
-        fprintf(out, "  %-18s %s\n", "", line + length + 1);
+        fprintf(out, "  %-20s %s\n", "", line + length + 1);
 }
 
 void mnn_options_help(FILE *out, const mnn_options *options, const char *model_name, mnn_command command)
@@ -374,7 +374,7 @@ void mnn_options_help(FILE *out, const mnn_options *options, const char *model_n
         for (int i = 0; i < MNN_COMMAND_COUNT; i++) {
             char left[40];
             snprintf(left, sizeof left, "%s%s", commands[i].name, commands[i].arguments);
-            fprintf(out, "  %-18s %s\n", left, commands[i].help);
+            fprintf(out, "  %-20s %s\n", left, commands[i].help);
         }
         fprintf(out, "\n%s COMMAND --help shows the options of a command.\n", program);
         return;

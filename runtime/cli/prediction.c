@@ -105,7 +105,7 @@ static mnn_status draw_both(FILE *out, const mnn_prediction *p, mnn_error *err)
     mnn_image pictures[2] = {*p->picture, *p->picture};
     uint8_t *made = malloc((size_t)model->output_size);
     if (!made)
-        return mnn_fail(err, MNN_ENOMEM, "out of memory for a picture");
+        return mnn_fail(err, MNN_ENOMEM, "out of memory for an image");
     for (int i = 0; i < model->output_size; i++) {
         const float x = (p->output[i] - model->shift) / model->scale;
         made[i] = (uint8_t)(x >= 255 ? 255 : x > 0 ? x + 0.5f : 0);

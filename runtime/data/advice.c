@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)MNN_CHECK_CLASSES == (int)MNN_CLASSES, "counts have a place for each");
+_Static_assert((int)MNN_CHECK_CLASSES == (int)MNN_CLASSES, "counts have a slot for each");
 
 /* --- classes ---------------------------------------------------------------------------------------- */
 
@@ -53,7 +53,7 @@ static void list_classes(const bool listed[MNN_CHECK_CLASSES], char text[64])
 }
 
 static const char sorted[] =
-    "\nhint: is the file sorted by class? without order= a split takes its share of every class";
+    "\nhint: is the file sorted by class? without order=, a split holds out the same fraction of every class";
 
 /* Samples of all classes, in training and held out. */
 typedef struct comparison {
@@ -222,7 +222,7 @@ static void hint_narrow(const mnn_model *model, const values *v, char text[MNN_A
         hint_normalize(v, text);
         return;
     }
-    snprintf(what, sizeof what, "the file has values of %.4g to %.4g already: leave scale and normalize out", v->low,
+    snprintf(what, sizeof what, "the values of the file are already %.4g to %.4g: remove scale and normalize", v->low,
              v->high);
     hint(text, what);
 }
@@ -234,11 +234,12 @@ static void hint_large(const mnn_model *model, mnn_idx_type type, const values *
     if (pixels && untouched && (model->sample_rank > 1 || type == MNN_IDX_UBYTE))
         hint(text, "write scale(1/255) in the data block");
     else if (pixels && !untouched && fabs((double)model->scale) >= 1)
-        hint(text, "the steps of the data block are made for values of 0 to 1: write scale(1/255) before them");
+        hint(text, "the steps of the data block expect values of 0 to 1: write scale(1/255) before them");
     else if (model->sample_rank > 1 || model->sample_size == 1 || pixels)
         hint_normalize(v, text);
     else
-        hint(text, "bring every column to mean 0 and deviation 1 in the file, or begin the model with batchnorm()");
+        hint(text, "scale every column of the file to mean 0 and standard deviation 1, or write batchnorm() as the "
+                   "first layer");
 }
 
 bool mnn_advise_values(const mnn_model *model, const mnn_idx *images, char text[MNN_ADVICE])

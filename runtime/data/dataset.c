@@ -95,8 +95,8 @@ static mnn_status classes_from_values(const label_check *c)
         const float value = labels->values[i];
         if (!(value >= 0.0f && value < (float)c->model->classes) || value != (float)(int)value)
             return mnn_fail(c->err, MNN_EFORMAT,
-                            "%s: label of sample %" PRIu32 " is no class number (got %g, expected 0 to %d)", c->path, i,
-                            (double)value, c->model->classes - 1);
+                            "%s: label of sample %" PRIu32 " is not a class number (got %g, expected 0 to %d)", c->path,
+                            i, (double)value, c->model->classes - 1);
         labels->data[i] = (uint8_t)value;
     }
     free(labels->values);
@@ -138,7 +138,7 @@ static mnn_status check_labels(const mnn_model *model, mnn_dataset *set, const m
     mnn_printable(c.path, sizeof c.path, files->labels);
     if (set->labels.total != set->images.total)
         return mnn_fail(err, MNN_EFORMAT,
-                        "%s: one label an image is needed (got %" PRIu32 " labels, %" PRIu32 " images in %s)", c.path,
+                        "%s: expected one label per image (got %" PRIu32 " labels, %" PRIu32 " images in %s)", c.path,
                         set->labels.total, set->images.total, images);
     if (model->label_kind == MNN_LABEL_CLASS)
         return set->labels.data ? check_classes(&c) : classes_from_values(&c);

@@ -145,11 +145,11 @@ static mnn_status not_found(const mnn_places *places, const char *path, mnn_erro
     mnn_printable(name, sizeof name, path);
     if (*path == '/')
         return mnn_fail(err, MNN_EIO, "%s: could not find it, plain or with .gz%s", name,
-                        places->no_option ? "" : "\nhint: say where it is with --data DIR");
+                        places->no_option ? "" : "\nhint: set its folder with --data DIR");
     const bool mnist = is_of_mnist(path);
     return mnn_fail(err, MNN_EIO,
                     "%s: could not find it, plain or with .gz; looked in the current folder and in \"%s\"%s\n"
-                    "hint: %ssay where the files are with %sMNN_DATA_PATH",
+                    "hint: %sset the folder of the files with %sMNN_DATA_PATH",
                     name, mnn_printable(where, sizeof where, places->search), mnist ? get_mnist : "",
                     mnist ? "or " : "", places->no_option ? "" : "--data DIR or ");
 }

@@ -175,7 +175,7 @@ static void doubt_corners(const mnn_image *in, char *done)
     for (int i = 0; i < 4; i++)
         corners += is_light_corner(in, i & 1, i & 2);
     if (corners >= 3)
-        tell(done, "%d corners are as dark as the ink (a shadow counts as drawn)", corners);
+        tell(done, "%d corners are as dark as the ink (shadows are treated as ink)", corners);
 }
 
 /* --- a digit in its field --------------------------------------------------------------------------- */
@@ -217,7 +217,7 @@ static mnn_status copy(const mnn_image *in, mnn_image *out, mnn_error *err)
 static mnn_status scale_whole(const mnn_image *in, mnn_image *out, char *done, mnn_error *err)
 {
     const bool same = (int64_t)in->width * out->height == (int64_t)in->height * out->width;
-    tell(done, "scaled to %dx%d%s", out->width, out->height, same ? "" : " (its proportions are not kept)");
+    tell(done, "scaled to %dx%d%s", out->width, out->height, same ? "" : " (aspect ratio not kept)");
     return mnn_resample(in, (mnn_box){0, 0, in->width, in->height}, out, err);
 }
 
@@ -230,7 +230,7 @@ static mnn_status prepare(mnn_image *in, const mnn_preparation *how, mnn_image *
     mnn_status status = MNN_OK;
     if (how->raw && !same)
         return mnn_fail(err, MNN_EFORMAT,
-                        "with --raw the picture must have the model's size (got %dx%d, expected %dx%d)", in->width,
+                        "with --raw, the image must have the model's size (got %dx%d, expected %dx%d)", in->width,
                         in->height, out->width, out->height);
     if (!how->raw && is_digit)
         status = make_light_on_dark(in, how->inversion, same, done, err);
@@ -251,7 +251,7 @@ mnn_status mnn_prepare(mnn_image *in, const mnn_preparation *how, mnn_image *out
     *is_blank = false;
     const mnn_status status = prepare(in, how, out, is_blank, done, err);
     if (!status && !*done && in->width == out->width && in->height == out->height)
-        tell(done, "taken as it is");
+        tell(done, "used unchanged");
     if (!status && *is_blank)
         tell(done, MNN_BLANK_TEXT);
     return status;

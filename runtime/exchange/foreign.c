@@ -102,10 +102,10 @@ static mnn_status read_tensor(const mnn_foreign *f, const char *name, const json
     if (!t->dtype)
         return entry_error(f, name, "has no dtype", err);
     if (!read_shape(json_object_get(entry, "shape"), t, &elements))
-        return entry_error(f, name, "has no shape that can be read (expected at most 8 whole numbers)", err);
+        return entry_error(f, name, "has no readable shape (expected at most 8 integers)", err);
     if (json_array_size(offsets) != 2 || !read_offset(json_array_get(offsets, 0), size, &t->begin) ||
         !read_offset(json_array_get(offsets, 1), size, &t->end) || t->end < t->begin)
-        return entry_error(f, name, "data_offsets lie outside the file", err);
+        return entry_error(f, name, "data_offsets are outside the file", err);
     const int type = find_dtype(t->dtype);
     if (type < DTYPES && (__builtin_mul_overflow(elements, dtypes[type].size, &bytes) || bytes != t->end - t->begin))
         return entry_error(f, name, "data_offsets do not fit dtype and shape", err);

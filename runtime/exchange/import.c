@@ -147,8 +147,8 @@ static mnn_status check_shape(const mnn_matches *m, int tensor, mnn_error *err)
                          mnn_printable(name, sizeof name, match->theirs->name), ours->name,
                          mnn_foreign_shape(got, match->theirs->dims, match->theirs->rank), expected,
                          !other_way         ? ""
-                         : match->transpose ? "\nhint: leave \"transpose\" out"
-                                            : "\nhint: write \"transpose\" behind it");
+                         : match->transpose ? "\nhint: remove \"transpose\""
+                                            : "\nhint: add \"transpose\" after it");
 }
 
 /* "chw" on a tensor that does not follow a flatten would do nothing. */
@@ -159,7 +159,7 @@ static mnn_status check_order(const mnn_matches *m, int tensor, mnn_error *err)
     if (!m->of[tensor].chw || picture)
         return MNN_OK;
     return mnn_fail_file(err, MNN_EFORMAT, m->file->path,
-                         "\"%s\" does not follow a flatten of pictures: \"chw\" means nothing there",
+                         "\"%s\" does not follow a flatten of images: \"chw\" does not apply",
                          m->model->tensors[tensor].name);
 }
 
@@ -172,8 +172,9 @@ mnn_status mnn_import(const mnn_matches *m, mnn_error *err)
     for (int i = 0; i < model->tensor_count && !status; i++) {
         largest = (size_t)model->tensors[i].size > largest ? (size_t)model->tensors[i].size : largest;
         if (!m->of[i].theirs)
-            return mnn_fail_file(err, MNN_EFORMAT, m->file->path, "nothing is matched with \"%s\" of the model \"%s\"",
-                                 model->tensors[i].name, model->name);
+            return mnn_fail_file(err, MNN_EFORMAT, m->file->path,
+                                 "no tensor is matched with \"%s\" of the model \"%s\"", model->tensors[i].name,
+                                 model->name);
         status = check_shape(m, i, err);
         if (!status)
             status = check_order(m, i, err);

@@ -260,7 +260,7 @@ static int nearest_group(const matcher *x, const mnn_node *node, bool *by_name)
 static mnn_status explain(const matcher *x, int group, const mnn_node *node, bool by_name, mnn_error *err)
 {
     const mnn_model *model = x->m->model;
-    const char *rule = by_name ? "by its name" : "as the first in the order of names";
+    const char *rule = by_name ? "by its name" : "as the first by name order";
     char name[MNN_NAME_SHOWN], got[128], expected[MNN_EXPECTED_TEXT];
     for (int k = 0; k < node->tensor_count; k++) {
         const mnn_tensor *ours = &model->tensors[node->tensors[k]];
@@ -271,7 +271,7 @@ static mnn_status explain(const matcher *x, int group, const mnn_node *node, boo
         mnn_printable(name, sizeof name, x->sorted[at >= 0 ? at : group]->name);
         if (at < 0)
             return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
-                                 "nothing beside \"%s\" for \"%s\" (expected %s; layer \"%s\" was matched %s)\n"
+                                 "no tensor next to \"%s\" for \"%s\" (expected %s; layer \"%s\" was matched %s)\n"
                                  "hint: --map FILE assigns tensors one by one",
                                  name, ours->name, expected, node->layer, rule);
         return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
@@ -282,7 +282,7 @@ static mnn_status explain(const matcher *x, int group, const mnn_node *node, boo
     }
     mnn_printable(name, sizeof name, x->sorted[group]->name);
     return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
-                         "more tensors beside \"%s\" than layer \"%s\" has (expected %d; matched %s)\n"
+                         "more tensors next to \"%s\" than layer \"%s\" has (expected %d; matched %s)\n"
                          "hint: --map FILE assigns tensors one by one",
                          name, node->layer, node->tensor_count, rule);
 }

@@ -81,7 +81,7 @@ static mnn_status read_line(const map_reader *r, char *line)
         return MNN_OK;
     char *equals = strchr(line, '=');
     if (!equals)
-        return refuse(r, "no \"=\" (got \"%s\", expected theirs = ours)", mnn_printable(shown, sizeof shown, line));
+        return refuse(r, "no \"=\" (got \"%s\", expected source = target)", mnn_printable(shown, sizeof shown, line));
     *equals = '\0';
     char *ours = trim(equals + 1), *words = ours + strcspn(ours, " \t");
     if (*words)
@@ -95,7 +95,7 @@ static mnn_status read_line(const map_reader *r, char *line)
         return refuse(r, "the model \"%s\" has no tensor \"%s\"", r->m->model->name,
                       mnn_printable(shown, sizeof shown, ours));
     if (r->m->of[tensor].theirs)
-        return refuse(r, "\"%s\" is there already", r->m->model->tensors[tensor].name);
+        return refuse(r, "\"%s\" is given twice", r->m->model->tensors[tensor].name);
     const mnn_status status = read_words(r, words, &match);
     if (!status)
         r->m->of[tensor] = match;

@@ -80,7 +80,7 @@ mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err)
         const int number = -a->fd;
         free(name); /* not a->temporary: the file of that name is not ours to remove */
         give_up(a);
-        return mnn_fail_errno(err, path, "could not create a temporary file beside it", number);
+        return mnn_fail_errno(err, path, "could not create a temporary file next to it", number);
     }
     a->temporary = name;
     if (exists && fchmod(a->fd, mode) != 0) {
@@ -187,9 +187,9 @@ static fault put_in_place(mnn_atomic *a, const char *previous)
 {
     const int number = previous ? mnn_previous_keep(a->path, previous) : 0;
     if (number != 0)
-        return (fault){"could not keep the file before", number};
+        return (fault){"could not keep the previous file", number};
     if (rename(a->temporary, a->path) != 0)
-        return (fault){"could not put the new file in its place", errno};
+        return (fault){"could not replace it by the new file", errno};
     return forget_temporary(a);
 }
 

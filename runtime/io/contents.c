@@ -203,7 +203,7 @@ static const contents table[] = {
     {"a WAV file", BYTES_AT(8, "WAVE")},
     {"a PDF file", BYTES("%PDF")},
     {"a Git LFS pointer", BYTES("version https://git-lfs."),
-     .hint = "it stands for the file; \"git lfs pull\" fetches it"},
+     .hint = "a placeholder for the file; \"git lfs pull\" fetches it"},
     {"a NumPy array (.npy)", BYTES("\x93NUMPY"), .weights = save_keras},
     {"an HDF5 file", BYTES("\x89HDF\r\n\x1A\n"), .weights = save_keras},
     {"a PyTorch file", TOLD_BY(is_torch), .weights = save_torch},
@@ -229,7 +229,7 @@ static const contents table[] = {
     {"UTF-16 text", BYTES("\xFE\xFF")},
     {"an ONNX model", TOLD_BY(is_onnx)},
     {"an SVG image", TOLD_BY(is_svg)},
-    {"an HTML page", TOLD_BY(is_html), .hint = "a download that fails often leaves such a page in place of the file"},
+    {"an HTML page", TOLD_BY(is_html), .hint = "a failed download often leaves such a page instead of the file"},
     {"an XML file", TOLD_BY(is_xml)},
     {"JSON", TOLD_BY(is_json)},
     {"a text file", TOLD_BY(is_text)},
@@ -261,10 +261,10 @@ mnn_status mnn_head_read(mnn_head *head, int fd, const char *path, mnn_error *er
 {
     *head = (mnn_head){0};
     if (lseek(fd, 0, SEEK_SET) != 0)
-        return mnn_fail_errno(err, path, "could not go back to its start", errno);
+        return mnn_fail_errno(err, path, "could not seek to its start", errno);
     const mnn_status status = mnn_file_read(fd, path, head->bytes, sizeof head->bytes, &head->size, err);
     if (status == MNN_OK && lseek(fd, 0, SEEK_SET) != 0)
-        return mnn_fail_errno(err, path, "could not go back to its start", errno);
+        return mnn_fail_errno(err, path, "could not seek to its start", errno);
     return status;
 }
 

@@ -112,9 +112,9 @@ static mnn_status stream_error(const mnn_gzip *g, int result, mnn_error *err)
         return mnn_fail_at(err, MNN_EFORMAT, g->path, position(g), "gzip stream cannot be unpacked");
     const char *what = g->zlib.msg;
     if (strcmp(what, "incorrect data check") == 0)
-        what = "the CRC does not fit the data";
+        what = "the CRC does not match the data";
     else if (strcmp(what, "incorrect length check") == 0)
-        what = "the length does not fit the data";
+        what = "the length does not match the data";
     return mnn_fail_at(err, MNN_EFORMAT, g->path, position(g), "damaged gzip stream (%s)", what);
 }
 

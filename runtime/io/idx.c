@@ -50,7 +50,7 @@ static mnn_status detect(idx_file *f)
     if (got == 0)
         return mnn_fail_file(f->err, MNN_EFORMAT, f->path, "empty file (expected IDX, plain or gzip)");
     if (lseek(f->fd, 0, SEEK_SET) != 0)
-        return mnn_fail_errno(f->err, f->path, "could not go back to its start", errno);
+        return mnn_fail_errno(f->err, f->path, "could not seek to its start", errno);
     if (start[0] == 0x1F && start[1] == 0x8B)
         status = mnn_gzip_new(&f->gzip, f->fd, f->path, f->size, f->err);
     return status;
@@ -212,7 +212,7 @@ static mnn_status check_end(idx_file *f, const mnn_idx *idx)
         return status;
     char shape[SHAPE_TEXT];
     return mnn_fail_at(f->err, MNN_EFORMAT, f->path, MAGIC_BYTES + 4 * (uint64_t)idx->rank + data_bytes(idx),
-                       "%s goes on after the data (expected the end after %s)", f->gzip ? "unpacked data" : "file",
+                       "%s continues after the data (expected the end after %s)", f->gzip ? "unpacked data" : "file",
                        shape_text(shape, idx));
 }
 
@@ -224,7 +224,7 @@ static mnn_status convert(const idx_file *f, mnn_idx *idx, const unsigned char *
         return MNN_OK;
     const size_t header = MAGIC_BYTES + 4 * (size_t)idx->rank;
     return mnn_fail_at(f->err, MNN_EFORMAT, f->path, header + (first + good) * mnn_element_size(idx->type),
-                       "element %zu is not a finite 32-bit number", first + good);
+                       "element %zu is not a finite 32-bit float", first + good);
 }
 
 /* Fill idx->data or idx->values, and the checksum, piece by piece, so that a piece is still in the cache

@@ -75,8 +75,7 @@ static mnn_status cut(const pgm_reader *r, const char *expected)
 {
     if (r->status != MNN_OK)
         return r->status;
-    return mnn_fail_at(r->file->err, MNN_EFORMAT, r->file->path, r->offset, "picture is cut off (expected %s)",
-                       expected);
+    return mnn_fail_at(r->file->err, MNN_EFORMAT, r->file->path, r->offset, "image is cut off (expected %s)", expected);
 }
 
 /* Read a decimal number behind white space and comments. One above NUMBER_CEILING, which no number here may have, is
@@ -129,7 +128,7 @@ static mnn_status read_header(pgm_reader *r, mnn_image *image, uint32_t *maxval)
         return cut(r, "a white space and the values");
     if (!is_space(c))
         return mnn_fail_at(r->file->err, MNN_EFORMAT, r->file->path, r->offset - 1,
-                           "behind maxval (got 0x%02X, expected a white space)", (unsigned)c);
+                           "after maxval (got 0x%02X, expected a white space)", (unsigned)c);
     return MNN_OK;
 }
 
@@ -143,11 +142,11 @@ static mnn_status check_length(const pgm_reader *r, bool plain, const mnn_image 
     const uint64_t least = plain ? 2 * pixels - 1 : maxval > 255 ? 2 * pixels : pixels;
     if (there < least)
         return mnn_fail_at(f->err, MNN_EFORMAT, f->path, f->size,
-                           "picture is cut off (got %" PRIu64 " bytes of values, expected %s%" PRIu64 " for %d x %d)",
+                           "image is cut off (got %" PRIu64 " bytes of values, expected %s%" PRIu64 " for %d x %d)",
                            there, plain ? "at least " : "", least, image->width, image->height);
     if (!plain && there > least)
         return mnn_fail_at(f->err, MNN_EFORMAT, f->path, r->offset + least,
-                           "%" PRIu64 " bytes follow the picture (expected the end of the file)", there - least);
+                           "%" PRIu64 " bytes follow the image (expected the end of the file)", there - least);
     return MNN_OK;
 }
 
@@ -190,7 +189,7 @@ static mnn_status read_values(pgm_reader *r, bool plain, uint32_t maxval, mnn_im
         skip_space(r);
     if (peek(r) != AT_END)
         return mnn_fail_at(r->file->err, MNN_EFORMAT, r->file->path, r->offset,
-                           "%" PRIu64 " bytes follow the picture (expected the end of the file)",
+                           "%" PRIu64 " bytes follow the image (expected the end of the file)",
                            r->file->size - r->offset);
     return r->status;
 }

@@ -218,7 +218,7 @@ static void read_all(png_job *job)
     if (job->offset < f->size)
         fail(job,
              mnn_fail_at(f->err, MNN_EFORMAT, f->path, job->offset,
-                         "%" PRIu64 " bytes follow the picture (expected the end of the file)", f->size - job->offset));
+                         "%" PRIu64 " bytes follow the image (expected the end of the file)", f->size - job->offset));
 }
 
 /* Here libpng's errors land. The job belongs to the caller: a longjmp leaves this function's own

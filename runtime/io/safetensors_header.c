@@ -125,7 +125,7 @@ static mnn_status check_offsets(const mnn_st_header *h, const mnn_st_tensor *ten
     if (!json_is_array(offsets) || json_array_size(offsets) != 2 ||
         !read_offset(json_array_get(offsets, 0), h->data_size, &place->begin) ||
         !read_offset(json_array_get(offsets, 1), h->data_size, &place->end)) {
-        snprintf(text, sizeof text, "two whole numbers from 0 to %" PRIu64, h->data_size);
+        snprintf(text, sizeof text, "two integers from 0 to %" PRIu64, h->data_size);
         return tensor_error(h, tensor, "data_offsets", offsets, text);
     }
     uint64_t bytes = 0;
@@ -294,7 +294,7 @@ mnn_status mnn_st_check_metadata(const mnn_st_header *h)
         char digest[MNN_DIGEST_TEXT];
         mnn_digest_entries(entries, count, digest);
         if (strcmp(digest, expected) != 0)
-            status = mnn_fail_file(h->err, MNN_EFORMAT, h->path, "metadata do not fit their SHA-256");
+            status = mnn_fail_file(h->err, MNN_EFORMAT, h->path, "metadata do not match their SHA-256");
     } else if (status == MNN_OK && digests) {
         status = mnn_fail_file(h->err, MNN_EFORMAT, h->path, "the metadata have no SHA-256, but tensors have");
     }
@@ -333,7 +333,7 @@ static mnn_status list_shape(const mnn_st_header *h, const char *name, const jso
         dims[d] = good ? (int)json_integer_value(dim) : 0;
     }
     const mnn_st_tensor tensor = {.name = name};
-    return good ? MNN_OK : tensor_error(h, &tensor, "shape", shape, "whole numbers below 2^31, at most eight");
+    return good ? MNN_OK : tensor_error(h, &tensor, "shape", shape, "at most eight integers below 2^31");
 }
 
 /* One piece of memory: the list, then the dims, then the names. */

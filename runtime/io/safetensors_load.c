@@ -126,7 +126,7 @@ static mnn_status check_digest(const st_loader *l, int index, const char *shown)
     if (strcmp(digest, expected) == 0)
         return MNN_OK;
     return mnn_fail_at(h->err, MNN_EFORMAT, h->path, l->data_at + l->offsets[index],
-                       "tensor \"%s\" does not fit its SHA-256 (got %s, expected %s)", shown, digest,
+                       "tensor \"%s\" does not match its SHA-256 (got %s, expected %s)", shown, digest,
                        mnn_printable(other, sizeof other, expected));
 }
 

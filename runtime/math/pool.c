@@ -228,7 +228,7 @@ mnn_status mnn_pool_new(mnn_pool **out, int count, mnn_error *err)
     if (!start_threads(pool)) {
         const int started = pool->started;
         mnn_pool_free(pool);
-        return mnn_fail(err, MNN_ENOMEM, "could not start %d threads (only %d could be had)", count, started + 1);
+        return mnn_fail(err, MNN_ENOMEM, "could not start %d threads (only %d are available)", count, started + 1);
     }
     *out = pool;
     return MNN_OK;

@@ -95,7 +95,7 @@ void mnn_callbacks_end(mnn_callbacks *c, mnn_epoch_report *report, mnn_tell *tel
         return;
     memcpy(c->model->params, c->model->best_params, kept_bytes(c->model));
     if (!c->stop) {
-        snprintf(text, sizeof text, "the end: weights of epoch %d restored", c->best.epoch);
+        snprintf(text, sizeof text, "end of training: weights of epoch %d restored", c->best.epoch);
         say(report, "early_stopping", text, tell, context);
     }
     *report = c->best;

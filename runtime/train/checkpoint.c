@@ -162,8 +162,8 @@ static mnn_status check_layout(const char *path, const lookup *l, mnn_error *err
     const char *found = l->values[LAYOUT_AT];
     if (!found)
         return mnn_fail_file(err, MNN_EFORMAT, path,
-                             "holds weights and no checkpoint (the metadata have no \"" MNN_CHECKPOINT_KEY
-                             "\")\nhint: --weights begins a training with these weights");
+                             "has weights but no checkpoint (the metadata have no \"" MNN_CHECKPOINT_KEY
+                             "\")\nhint: --weights starts a training with these weights");
     if (!l->values[DIGEST_AT])
         return mnn_fail_file(err, MNN_EFORMAT, path, "the checkpoint has no SHA-256 of its tensors and metadata");
     if (strcmp(found, MNN_CHECKPOINT_LAYOUT) == 0)

@@ -140,7 +140,7 @@ static void tell(mnn_history *h, mnn_status status, const mnn_error *err)
         if (h->step > 0)
             snprintf(step, sizeof step, ", step %" PRIu32, h->step);
         snprintf(text, sizeof text, "epoch %d%s: %s%s", h->epoch, step, err->text,
-                 status == MNN_EIO ? "\nnote: its rows are kept in memory, and tried again with the next" : "");
+                 status == MNN_EIO ? "\nnote: its rows are kept in memory and retried with the next row" : "");
         warn(h, text);
     }
     h->told = status;

@@ -59,7 +59,7 @@ static mnn_status no_row(const mnn_rows *r, const char *line, const char *expect
     char cut[MNN_NAME_SHOWN], shown[MNN_NAME_SHOWN];
     snprintf(cut, sizeof cut, "%.*s", (int)strcspn(line, "\n"), line);
     return mnn_fail_at(err, MNN_EFORMAT, r->path, (uint64_t)(line - r->text),
-                       "not the history of this training, to go on with (got \"%s\", expected %s)\n"
+                       "not the history of this training, so it cannot be continued (got \"%s\", expected %s)\n"
                        "hint: give another file, or remove this one",
                        mnn_printable(shown, sizeof shown, cut), expected);
 }
@@ -75,7 +75,7 @@ mnn_status mnn_rows_cut(mnn_rows *r, mnn_history_kind kind, const char *names, i
     const char *line = r->begin;
     for (const char *next; (next = strchr(line, '\n')); line = next + 1) {
         if (!read_place(line, kind, &here) || !is_before(last, here))
-            return no_row(r, line, "a row behind that of the epoch or step before", err);
+            return no_row(r, line, "a row after that of the previous epoch or step", err);
         if (!is_before(here, end))
             break;
         last = here;
@@ -91,9 +91,9 @@ mnn_status mnn_rows_cut(mnn_rows *r, mnn_history_kind kind, const char *names, i
 static bool epochs_missing(const mnn_rows *r, int first, int last, mnn_error *which)
 {
     if (first == last)
-        (void)mnn_fail_file(which, MNN_EIO, r->path, "the row of epoch %d is missing, and will not come again", first);
+        (void)mnn_fail_file(which, MNN_EIO, r->path, "the row of epoch %d is missing and cannot be restored", first);
     else if (first < last)
-        (void)mnn_fail_file(which, MNN_EIO, r->path, "the rows of epochs %d to %d are missing, and will not come again",
+        (void)mnn_fail_file(which, MNN_EIO, r->path, "the rows of epochs %d to %d are missing and cannot be restored",
                             first, last);
     return first <= last;
 }
@@ -105,11 +105,11 @@ static bool steps_missing(const mnn_rows *r, place first, place last, mnn_error 
     if (is_before(first, last))
         (void)mnn_fail_file(which, MNN_EIO, r->path,
                             "the rows from epoch %d, step %" PRIu32 " to epoch %d, step %" PRIu32
-                            " are missing, and will not come again",
+                            " are missing and cannot be restored",
                             first.epoch, first.step, last.epoch, last.step);
     else
         (void)mnn_fail_file(which, MNN_EIO, r->path,
-                            "the row of epoch %d, step %" PRIu32 " is missing, and will not come again", first.epoch,
+                            "the row of epoch %d, step %" PRIu32 " is missing and cannot be restored", first.epoch,
                             first.step);
     return true;
 }

@@ -27,16 +27,16 @@ const char *const mnn_identity_keys[MNN_IDENTITY_ITEMS] = {
 static const struct {
     const char *what, *hint;
 } about[MNN_IDENTITY_ITEMS] = {
-    [ARCHITECTURE] = {"is of another model", "the names or shapes of its tensors are others"},
-    [OPTIMIZER] = {"is of another optimizer", "--weights takes the weights alone"},
-    [SEED] = {"is of another seed", "--seed must be what it was"},
-    [TRAINING_DATA] = {"is of other data", "the training or validation samples have changed since, or --data leads "
-                                           "to others"},
-    [BATCH_SIZE] = {"is of another batch size", "--weights takes the weights alone"},
-    [STEPS] = {"is of epochs of another length", "--batch-limit must be what it was"},
-    [SHUFFLE] = {"is of another order of the samples", "--no-shuffle must be as it was"},
-    [DESCRIPTION] = {"is of another description", "it has changed since; for other epochs alone there is --epochs, "
-                                                  "and --weights takes the weights alone"},
+    [ARCHITECTURE] = {"is of another model", "the names or shapes of its tensors differ"},
+    [OPTIMIZER] = {"is of another optimizer", "--weights loads only the weights"},
+    [SEED] = {"is of another seed", "use the same --seed"},
+    [TRAINING_DATA] = {"is of other data", "the training or validation samples have changed since, or --data "
+                                           "selects others"},
+    [BATCH_SIZE] = {"is of another batch size", "--weights loads only the weights"},
+    [STEPS] = {"is of epochs of another length", "use the same --batch-limit"},
+    [SHUFFLE] = {"is of another order of the samples", "use --no-shuffle as before"},
+    [DESCRIPTION] = {"is of another description", "it has changed since; --epochs changes only the epochs, "
+                                                  "--weights loads only the weights"},
 };
 
 /* --- data ---------------------------------------------------------------------------------------- */

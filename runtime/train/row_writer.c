@@ -100,7 +100,7 @@ static mnn_status outcome(const mnn_row_writer *w, mnn_status status, mnn_error 
         return fail_gone(w->file.path, MNN_EFORMAT, err);
     if (w->full)
         return mnn_fail_file(err, MNN_ENOMEM, w->file.path,
-                             "could not write: too many rows wait: this one and those behind it are lost");
+                             "could not write: too many rows are waiting, this one and the following are lost");
     if (!status && w->doubt) {
         (void)mnn_fail_errno(err, w->file.path, "could not write to the disk", w->doubt);
         return MNN_EIO;

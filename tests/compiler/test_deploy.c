@@ -647,10 +647,11 @@ static const char *refusal(const char *steps, const char *layers, bool argmax_on
 START_TEST(what_has_no_form_in_integers_is_said)
 {
     static const char STEPS[] = "scale(1/255)\nreshape(784)",
-                      SUMS[] = "with int8 the sums of so many inputs do not fit 32 bits";
+                      SUMS[] = "too many inputs for int8: their sum does not fit 32 bits";
     ck_assert_str_eq(refusal(STEPS, "dense(8, activation=softmax)\ndense(10, activation=softmax)", false), "");
-    ck_assert_str_eq(refusal("normalize(-5, 30)\nreshape(784)", "dense(10, activation=softmax)", false),
-                     "int8 needs bytes of which one stands for 0 (scale, normalize), or --input=float32");
+    ck_assert_str_eq(
+        refusal("normalize(-5, 30)\nreshape(784)", "dense(10, activation=softmax)", false),
+        "int8 with byte inputs needs a zero point from 0 to 255 (see scale, normalize), or --input=float32");
     ck_assert_str_eq(
         refusal("scale(1/255)\nreshape(28, 28, 1)", "conv2d(43, 1)\nflatten()\ndense(10, activation=softmax)", false),
         SUMS);
@@ -659,13 +660,14 @@ START_TEST(what_has_no_form_in_integers_is_said)
         "");
     ck_assert_str_eq(refusal("scale(1/255)\nreshape(28, 28, 1)",
                              "conv2d(42, 1)\nflatten()\nlayernorm()\ndense(10, activation=softmax)", false),
-                     "with int8 the squares of so many inputs do not fit 64 bits");
+                     "too many inputs for int8: the sum of their squares does not fit 64 bits");
 }
 END_TEST
 
 START_TEST(classes_need_an_activation_that_keeps_order)
 {
-    static const char WHY[] = "with int8 and --argmax-only the last activation must not make different numbers equal";
+    static const char WHY[] =
+        "with int8 and --argmax-only, the last activation must not map different values to the same value";
     const char *why = "";
     static const char *const last[][2] = {
         {"relu", WHY}, {"gelu", WHY}, {"silu", WHY}, {"tanh", ""}, {"leaky_relu", ""}};

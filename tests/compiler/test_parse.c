@@ -142,10 +142,10 @@ static const text_case refused[] = {
                               "1:5: note: \"[\" is opened here\n"
                               "2:7: error: expected end of line after \"3\", got number \"4\"\n"},
     {"model m\n{\n a()\n}\nx = 1 2\n",
-     "2:1: error: expected \"{\" at the end of the line before, got it on a line of its own\n"
+     "2:1: error: expected \"{\" at the end of the previous line, got it on a line of its own\n"
      "5:7: error: expected end of line after \"1\", got number \"2\"\n"},
     {"model m {\n residual\n {\n a()\n }\n}\n",
-     "3:2: error: expected \"{\" at the end of the line before, got it on a line of its own\n"},
+     "3:2: error: expected \"{\" at the end of the previous line, got it on a line of its own\n"},
     {"block b(3) {}\n", "1:9: error: expected the name of a parameter, got a value\n"},
     {"block b(a=1, c) {}\n", "1:14: error: parameter without a default after one that has a default\n"
                              "1:9: note: parameter \"a\" has a default\n"},
@@ -204,17 +204,16 @@ static const text_case refused[] = {
                     "1:5: note: the string starts here\n"},
 
     /* numbers */
-    {"x = 3x\n", "1:6: error: expected the end of number \"3\", got \"x\" directly behind it\n"},
-    {"x = 1__000\n", "1:6: error: expected the end of number \"1\", got \"__000\" directly behind it\n"
-                     "hint: a single \"_\" may stand between two digits\n"},
-    {"x = 1.2.3\n", "1:8: error: expected the end of number \"1.2\", got \".3\" directly behind it\n"},
+    {"x = 3x\n", "1:6: error: expected the end of number \"3\", got \"x\" directly after it\n"},
+    {"x = 1__000\n", "1:6: error: expected the end of number \"1\", got \"__000\" directly after it\n"
+                     "hint: a single \"_\" is allowed between two digits\n"},
+    {"x = 1.2.3\n", "1:8: error: expected the end of number \"1.2\", got \".3\" directly after it\n"},
     {"x = 0x10\n",
-     "1:6: error: expected the end of number \"0\", got \"x10\" directly behind it\nhint: numbers are decimal\n"},
-    {"x = 1e\n", "1:6: error: expected the end of number \"1\", got \"e\" directly behind it\n"},
-    {"x = 1e5e5\n", "1:8: error: expected the end of number \"1e5\", got \"e5\" directly behind it\n"},
-    {"x = 0.2e-999\n",
-     "1:5: error: number \"0.2e-999\" is too small (got less than 4.9e-324, the smallest there is)\n"},
-    {"x = 1e999\n", "1:5: error: number \"1e999\" is too large (got more than 1.797e308, the largest there is)\n"},
+     "1:6: error: expected the end of number \"0\", got \"x10\" directly after it\nhint: numbers are decimal\n"},
+    {"x = 1e\n", "1:6: error: expected the end of number \"1\", got \"e\" directly after it\n"},
+    {"x = 1e5e5\n", "1:8: error: expected the end of number \"1e5\", got \"e5\" directly after it\n"},
+    {"x = 0.2e-999\n", "1:5: error: number \"0.2e-999\" is too small (expected at least 4.9e-324)\n"},
+    {"x = 1e999\n", "1:5: error: number \"1e999\" is too large (expected at most 1.797e308)\n"},
 
     /* characters */
     {"x = (1 ; 2)\ny = 1 2\n", "1:8: error: unexpected character \";\"\nhint: a statement ends with its line\n"

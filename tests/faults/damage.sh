@@ -63,7 +63,7 @@ damaged() {
     expect 3 "m: error: keep/c.safetensors: " "$2, --weights" run --weights keep/c.safetensors
     cp good.prev.safetensors keep/c.prev.safetensors
     expect 0 "$1" "$2, with the one before" run --checkpoint keep/c.safetensors --resume --save w
-    grep -q '^note: the checkpoint before it is used: ' log || fail "$2: no note"
+    grep -q '^note: using the previous checkpoint: ' log || fail "$2: no note"
     expect_whole "$2, with the one before: the weights"
 }
 
@@ -97,7 +97,7 @@ edited "data_offsets leave a gap or overlap" "a gap" \
 edited "\"dense.kernel\": shape (got [4611686018427387904,4611686018427387904], expected" \
     "shape product that wraps" 's/\[64,6\]/[4611686018427387904,4611686018427387904]/'
 edited "data_offsets (got [-1,1536]" "offset -1" 's/\("dense\.kernel":{[^}]*"data_offsets":\)\[0,/\1[-1,/'
-edited "data_offsets (got [0,1000.0], expected two whole numbers" "offset 1e3" 's/\("dense\.kernel":{[^}]*"data_offsets":\)\[0,1536\]/\1[0,1e3]/'
+edited "data_offsets (got [0,1000.0], expected two integers" "offset 1e3" 's/\("dense\.kernel":{[^}]*"data_offsets":\)\[0,1536\]/\1[0,1e3]/'
 edited "safetensors header is not strict JSON (too big integer" "offset 2^64" \
     's/\("dense\.kernel":{[^}]*"data_offsets":\)\[0,/\1[18446744073709551616,/'
 edited "dtype (got \"F16\", expected \"F32\")" "another dtype" 's/"F32"/"F16"/'
@@ -110,13 +110,13 @@ sed 's/"sha256:/"sha255:/g' header >other
 ./edit join other bytes bad
 expect 3 "the checkpoint has no SHA-256 of its tensors and metadata" "no sums" \
     sh -c 'cp bad nosum.safetensors; ./m train --quiet --data data --checkpoint nosum.safetensors --resume >log 2>&1'
-edited "metadata do not fit their SHA-256" "changed metadata" 's/"state.epoch":"2"/"state.epoch":"3"/'
+edited "metadata do not match their SHA-256" "changed metadata" 's/"state.epoch":"2"/"state.epoch":"3"/'
 { cat good.safetensors; printf x; } >bad
 damaged "1 bytes follow the last tensor" "a byte more"
 head -c -1 good.safetensors >bad
 damaged "data_offsets" "a byte less"
 cp good.safetensors bad && ./edit flip bad -9000
-damaged "does not fit its SHA-256" "one flipped bit"
+damaged "does not match its SHA-256" "one flipped bit"
 bit=0
 while [ $bit -lt 100 ]; do # anywhere in the file
     size=$(($(stat -c %s good.safetensors) * 8))
@@ -182,7 +182,7 @@ rm -rf keep && mkdir keep && cp whole keep/c.safetensors
 expect 3 "holds weights and no checkpoint" "weights alone" run --checkpoint keep/c.safetensors --resume
 cp good.safetensors keep/c.safetensors
 expect 0 "" "more epochs" run --checkpoint keep/c.safetensors --resume --epochs 5
-expect 2 "the checkpoint is of epoch 5 already (got --epochs 4)" "fewer epochs" \
+expect 2 "the checkpoint is already at epoch 5 (got --epochs 4)" "fewer epochs" \
     run --checkpoint keep/c.safetensors --resume --epochs 4
 expect 0 "" "as many epochs" run --checkpoint keep/c.safetensors --resume --epochs 5 --save w
 run --epochs 5 --save five
@@ -205,11 +205,11 @@ run --epochs 1 && [ "$(echo keep/*)" = "keep/mine.safetensors" ] || fail "the ca
 expect 0 '{"event": "resume", "epoch": 2, "step": 0, "file": "keep/mine.safetensors"}' "the callback, resumed" \
     sh -c './m train --json --data data --resume --save w >log 2>&1'
 cmp -s w whole2 || fail "the callback, resumed: other weights"
-expect 0 "is there already: it will be replaced" "the callback, from the beginning" \
+expect 0 "exists: it will be replaced" "the callback, from the beginning" \
     sh -c './m train --data data --save w >log 2>&1'
 cmp -s w whole2 || fail "the callback, from the beginning: other weights"
 rm -rf keep && mkdir keep keep/other
-expect 0 "is not there yet: beginning with the first epoch" "--checkpoint in place of the callback's" \
+expect 0 "does not exist: starting with the first epoch" "--checkpoint in place of the callback's" \
     sh -c './m train --data data --resume --checkpoint keep/other/c.safetensors >log 2>&1'
 [ "$(echo keep/* keep/other/*)" = "keep/other keep/other/c.prev.safetensors keep/other/c.safetensors" ] ||
     fail "--checkpoint in place of the callback's: $(echo keep/* keep/other/*)"
@@ -220,7 +220,7 @@ mv m.safe m
 rm -rf keep && mkdir keep && cp good.safetensors keep/c.safetensors
 printf 'epoch,loss\n1,0.5\n' >keep/h.csv
 cp keep/h.csv h.csv
-expect 3 "not the history of this training, to go on with (got \"epoch,loss\", expected the columns of this model)" \
+expect 3 "not the history of this training, so it cannot be continued (got \"epoch,loss\", expected the columns of this model)" \
     "another history" run --checkpoint keep/c.safetensors --resume --history keep/h.csv
 cmp -s h.csv keep/h.csv || fail "another history: it has changed"
 printf '{"epoch": 1, "step": 2, "loss": 0}\n{"epoch": 1, "step": 2, "loss": 0}\n' >keep/s.jsonl
@@ -294,7 +294,7 @@ for signal in TERM INT HUP; do
     kill -$signal "$child"
     number=$(env kill -l $signal)
     stopped "SIG$signal" $((128 + number))
-    grep -qF "hint: --resume goes on from there" log || fail "SIG$signal: no hint"
+    grep -qF "hint: --resume continues from there" log || fail "SIG$signal: no hint"
     steps=$(sed -n "s/.*stopped by signal $number after \([0-9]*\) steps.*/\1/p" log)
     [ "$(wc -l <keep/s.jsonl)" = "$steps" ] && ok "SIG$signal: a row for each of $steps steps" ||
         fail "SIG$signal: $(wc -l <keep/s.jsonl) rows of $steps steps"
@@ -411,7 +411,7 @@ kill -KILL "$child"
 wait "$child" 2>/dev/null
 child=
 [ -e keep/c.safetensors.lock ] || fail "SIGKILL: the lock file is gone"
-expect 0 "resuming behind epoch" "the lock of a killed training holds nobody" \
+expect 0 "resuming after epoch" "the lock of a killed training holds nobody" \
     sh -c './m train --data data --checkpoint keep/c.safetensors --resume >log 2>&1 &
            until grep -q resuming log; do sleep 0.05; done
            kill -TERM $!; wait $!; [ $? -eq 143 ]'
@@ -420,7 +420,7 @@ expect 0 "resuming behind epoch" "the lock of a killed training holds nobody" \
 
 # A lock that is removed is taken again; where that falls into a save, it cannot be known whose file is there then.
 locked_or_vanished() {
-    [ -e keep/c.safetensors.lock ] || grep -q vanished log
+    [ -e keep/c.safetensors.lock ] || grep -q "lock was removed" log
 }
 for try in 1 2 3 4 5 6 7 8 9 10; do
     begin
@@ -428,7 +428,7 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
     await locked_or_vanished
     again=$([ -e keep/c.safetensors.lock ] && echo yes)
     kill -TERM "$child"
-    grep -q vanished log || break
+    grep -q "lock was removed" log || break
     wait "$child" 2>/dev/null
 done
 stopped "a lock that was removed (try $try)" 143
@@ -441,13 +441,13 @@ mv keep moved && mkdir keep
 ./short train --quiet --seed 2 --data data --checkpoint keep/c.safetensors >log2 2>&1 || fail "a training in the new folder"
 cp keep/c.safetensors others.safetensors
 kill -CONT "$child"
-await grep -q vanished log
+await grep -q "lock was removed" log
 kill -TERM "$child"
 wait "$child" 2>/dev/null
 code=$?
 [ $code -eq 5 ] || fail "a moved folder: exit code $code"
 child=
-grep -qF "the lock has vanished" log && cmp -s keep/c.safetensors others.safetensors
+grep -qF "the lock was removed" log && cmp -s keep/c.safetensors others.safetensors
 verdict $? "a training whose folder was moved does not touch another's checkpoint"
 rm -rf moved
 

@@ -126,7 +126,7 @@ head -c -4 packed | data "gzip trailer cut" $images 3 "gzip"
 cat packed packed | data "second gzip member" $images 3 "gzip"
 { bytes 00 00 08 03 01 00 00 00 00 00 00 40 00 00 00 40; head -c 60000 /dev/urandom; } | gzip -1 |
     data "header claiming 64 GiB in 60 kB" $images 3 "bytes of gzip cannot hold what the header claims"
-{ cat good/$images; zeros 60000000; } | gzip -9 | data "correct header, then a bomb" $images 3 "goes on after the data"
+{ cat good/$images; zeros 60000000; } | gzip -9 | data "correct header, then a bomb" $images 3 "continues after the data"
 
 rm -rf bad && cp -r good bad && rm bad/$images && mkdir bad/$images
 refused_data "a directory" $images 3 "a directory"
@@ -274,7 +274,7 @@ for output in -rf 'a;b'; do
     [ -f "./$output" ] || fail "-o $output: is not there"
 done
 describe | sed 's#good/train-labels#good/missing#' >half.mnn
-expect 5 "hint: say where the files are with MNN_DATA_PATH" \
+expect 5 "hint: set the folder of the files with MNN_DATA_PATH" \
     "--check, one file missing: hints are whole" "$mnnc" --check half.mnn
 expect 5 "could not open" "missing description" "$mnnc" missing.mnn
 mkfifo fifo.mnn
@@ -285,7 +285,7 @@ expect 5 "could not read: Input/output error" "EIO in a description" env LD_PREL
     "$mnnc" same.mnn -o x.c
 expect 2 '"-o" is given twice' "-o twice" "$mnnc" same.mnn -o x.c -o y.c
 # shellcheck disable=SC2046
-expect 2 '"-D" is given too often' "257 times -D" "$mnnc" same.mnn $(yes -- -Da=1 | head -n 257)
+expect 2 '"-D" is given too many times' "257 times -D" "$mnnc" same.mnn $(yes -- -Da=1 | head -n 257)
 expect 2 "--max-ram is out of range" "--max-ram of 10^23 bytes" "$mnnc" same.mnn --max-ram=100000000000000G
 expect 2 "takes no value" "--check=1" "$mnnc" same.mnn --check=1
 [ ! -e x.c ] && [ ! -e y.c ] || fail "wrong command lines: leave a file"

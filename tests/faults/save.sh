@@ -149,14 +149,14 @@ always() {
 
 # the first that happens when the training has begun
 first_save=$(awk '$2 == "write" { print $1 - 5; exit }' calls)
-always open ENOSPC 28 "could not create a temporary file beside it: No space left on device"
+always open ENOSPC 28 "could not create a temporary file next to it: No space left on device"
 always fchmod EPERM 1 "could not keep the file's mode: Operation not permitted"
 always write ENOSPC 28 "could not write: No space left on device"
 always write EDQUOT 122 "could not write: Disk quota exceeded"
 always fsync EIO 5 "could not write to the disk: Input/output error"
 always close EIO 5 "could not write to the disk: Input/output error"
-always link EIO 5 "could not keep the file before: Input/output error"
-always rename EROFS 30 "could not keep the file before: Read-only file system"
+always link EIO 5 "could not keep the previous file: Input/output error"
+always rename EROFS 30 "could not keep the previous file: Read-only file system"
 # mnnc, ended at each call by a signal that can be caught: the old file or the new one, and nothing else.
 mkdir emitted
 write_c() {

@@ -19,9 +19,14 @@ shift 3
 . "$here/common.sh"
 cd "$work" || exit 1
 
-# number KEY: out of the JSON that verify has printed
+# number KEY FILE: of the inference code, from the JSON that verify has printed
 number() {
-    sed -n "s/.*\"$1\": \([0-9.e-]*\).*/\1/p" "$2"
+    sed -n "s/.*\", \"samples\".*\"$1\": \([0-9.e-]*\), \"program\".*/\1/p" "$2"
+}
+
+# program_number KEY FILE: the same of the program
+program_number() {
+    sed -n "s/.*\"program\": {\"$1\": \([0-9.e-]*\)}.*/\1/p" "$2"
 }
 
 constants() {
@@ -75,7 +80,7 @@ says_lost_variance() {
         ./trainer verify --data "$data" --weights w.safetensors blank.c 2>warned || return 1
     cat said_blank warned
     grep -q 'blank: every value of .* is 0 \[-Wcalibration\]' said_blank &&
-        grep -q "warning: blank.c: the 8-bit integers lose .* points of the outputs' variance" warned
+        grep -q "warning: blank.c: int8 loses .* points of the outputs' variance" warned
 }
 
 in_integers() {
@@ -88,8 +93,8 @@ in_integers() {
     classes=$(grep -c accuracy said)
     [ "$classes" -eq 0 ] || same_classes || return 1
     [ "$1" != regression ] || says_lost_variance "$1" || return 1
-    awk -v classes="$classes" -v now="$(number accuracy said)" -v before="$(number accuracy_here said)" \
-        -v error="$(number mse said)" -v error_before="$(number mse_here said)" \
+    awk -v classes="$classes" -v now="$(number accuracy said)" -v before="$(program_number accuracy said)" \
+        -v error="$(number mse said)" -v error_before="$(program_number mse said)" \
         -v bytes="$(constants int8.h)" -v floats="$(constants float.h)" "$limits" </dev/null ||
         { echo "too much is lost, or it is too large"; return 1; }
 }
@@ -97,9 +102,9 @@ in_integers() {
 # The figures of the last check.
 figures() {
     if [ "$(grep -c accuracy said)" -gt 0 ]; then
-        printf 'accuracy %s, of the floats %s' "$(number accuracy said)" "$(number accuracy_here said)"
+        printf 'accuracy %s, of the floats %s' "$(number accuracy said)" "$(program_number accuracy said)"
     else
-        printf 'mean squared error %s, of the floats %s' "$(number mse said)" "$(number mse_here said)"
+        printf 'mean squared error %s, of the floats %s' "$(number mse said)" "$(program_number mse said)"
     fi
     printf '; %s bytes, of the floats %s\n' "$(constants int8.h)" "$(constants float.h)"
 }
@@ -128,7 +133,7 @@ keeps_channels() {
         --header int8.h && clean int8.c && ./trainer verify --json --weights w.safetensors int8.c >said 2>warned || return 1
     cat said warned
     [ ! -s warned ] || return 1
-    awk -v now="$(number accuracy said)" -v before="$(number accuracy_here said)" \
+    awk -v now="$(number accuracy said)" -v before="$(program_number accuracy said)" \
         'BEGIN { exit !(before > 0.9 && now >= before - 0.01) }' </dev/null
 }
 
@@ -139,14 +144,14 @@ says_loss() {
     infer="$mnnc $name.mnn --emit=inference --weights w.safetensors --quantize=int8 --calibrate sensors -o int8.c"
     ! $infer -Werror 2>refused || { echo "-Werror takes it"; return 1; }
     cat refused
-    grep -q "$name.mnn:[0-9]*:[0-9]*: error: int8 gives .* another class; layer \".*\" loses most.*Werror=quantization" refused &&
-        grep -q 'hint: the ranges of the channels before it differ by a factor of' refused && [ ! -e int8.c ] || return 1
+    grep -q "$name.mnn:[0-9]*:[0-9]*: error: int8 changes the class of .* samples; the largest error is in layer \".*Werror=quantization" refused &&
+        grep -q 'hint: the ranges of its input channels differ by a factor of' refused && [ ! -e int8.c ] || return 1
     $infer -Wno-quantization 2>silent || return 1
     cat silent
     ! grep -q warning silent || return 1
     ./trainer verify --weights w.safetensors int8.c >said 2>warned || return 1
     cat said warned
-    grep -q 'warning: int8.c: the 8-bit integers lose .* points of accuracy' warned
+    grep -q 'warning: int8.c: int8 loses .* points of accuracy' warned
 }
 
 # byte N: as it is
@@ -171,7 +176,7 @@ says_lost_column() {
             2>said && ./trainer verify --weights w.safetensors int8.c >said_verify 2>warned || return 1
     cat said said_verify warned
     grep -q 'int8 loses .* of the variance of output 0 over the calibration samples.*Wquantization' said &&
-        grep -q 'warning: int8.c: the 8-bit integers lose .* points of the variance of output 0' warned
+        grep -q 'warning: int8.c: int8 loses .* points of the variance of output 0' warned
 }
 
 with_channels() {

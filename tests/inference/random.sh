@@ -68,7 +68,7 @@ integers() {
         share=0.3
         emit_integers --input=float32 --reentrant || { [ $? -eq 1 ] && grep -q 'int8 has softmax' emitted && return 0; }
     fi
-    said=$(sed -n 's/^int8: .*largest difference of an output \([0-9.e+-]*\);.*/\1/p' emitted)
+    said=$(sed -n 's/^int8: .*largest output difference \([0-9.e+-]*\);.*/\1/p' emitted)
     [ -n "$said" ] || return 1
     clean m_int8.c && CC="$cc $watched" ./m verify --data data --weights m.safetensors m_int8.c >found || return 1
     cat found
@@ -126,5 +126,5 @@ passed=$(grep -c '^seed ' "$work/all")
 failed=$((count - passed))
 echo "inference: $(grep -c '^integers: ' "$work/all") of them also in integers"
 awk '/^seed/ { for (i = 1; i < NF; i++) if ($i == "output" && $(i + 1) + 0 > most) most = $(i + 1) + 0 }
-     END { print "inference: largest difference of an output " most }' "$work/all"
+     END { print "inference: largest output difference " most }' "$work/all"
 finish "inference of random models"

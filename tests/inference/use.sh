@@ -49,15 +49,15 @@ expect 2 'option "--argmax-only" needs --emit=inference' "a form for a summary" 
     "$mnnc" "$root/models/mlp.mnn" --emit=summary --argmax-only -o x.c
 expect 2 '--input takes uint8 or float32 (got "double")' "an unknown type" ./infer --input=double -o x.c
 expect 2 'is given twice' "a header twice" ./infer --header=a.h --header=b.h -o x.c
-expect 2 'would be written over an input' "the weights as the output" ./infer -o mlp.safetensors
-expect 2 'would be written over by two outputs' "two outputs with one name" ./infer -o x.c --header x.c
-expect 2 'would be written over by two outputs' "two outputs of one file that is not there" \
+expect 2 'would overwrite an input' "the weights as the output" ./infer -o mlp.safetensors
+expect 2 'would overwrite another output' "two outputs with one name" ./infer -o x.c --header x.c
+expect 2 'would overwrite another output' "two outputs of one file that is not there" \
     ./infer -o x.c --header ./x.c
 ln -s x.c link.c
-expect 2 'would be written over by two outputs' "an output and a link to where it will be" \
+expect 2 'would overwrite another output' "an output and a link to where it will be" \
     ./infer -o link.c --weights-file "$work/x.c"
 rm link.c
-expect 2 'would be written over an input' "the samples as the output" \
+expect 2 'would overwrite an input' "the samples as the output" \
     ./infer --quantize=int8 --calibrate data -o data/train-images-idx3-ubyte
 absent x.c
 
@@ -84,21 +84,21 @@ expect 3 'cut.safetensors' "weights that are cut" "$mnnc" "$root/models/mlp.mnn"
     --weights cut.safetensors -o x.c
 expect 2 "a header's name must be printable ASCII" "a header that #include cannot name" \
     ./infer -o x.c --header 'what?.h'
-expect 2 'need each other' "integers without samples" ./infer --quantize=int8 -o x.c
+expect 2 'must be given together' "integers without samples" ./infer --quantize=int8 -o x.c
 expect 2 'expected int8' "integers of 4 bits" ./infer --quantize=int4 --calibrate data -o x.c
-expect 2 'does not go with --quantize' "integers in a file" \
+expect 2 'cannot be combined with --quantize' "integers in a file" \
     ./infer --quantize=int8 --calibrate data --weights-file x.bin -o x.c
 expect 5 'could not open' "samples that are not there" ./infer --quantize=int8 --calibrate nowhere -o x.c
 expect 3 'not an IDX file' "samples that are none" ./infer --quantize=int8 --calibrate mlp.safetensors -o x.c
-expect 3 'do not fit the model (got 1 numbers each, expected 784)' "samples that do not fit" \
+expect 3 'do not fit the model (got 1 elements each, expected 784)' "samples that do not fit" \
     ./infer --quantize=int8 --calibrate data/train-labels-idx1-ubyte -o x.c
 sed 's/scale(1.*/normalize(-5, 30)/' "$root/models/mlp.mnn" >shifted.mnn
-expect 1 'shifted.mnn:10:5: error: int8 needs bytes of which one stands for 0 (scale, normalize), or --input=float32' \
+expect 1 'shifted.mnn:10:5: error: int8 with byte inputs needs a zero point from 0 to 255 (see scale, normalize), or --input=float32' \
     "bytes of which none stands for 0" \
     "$mnnc" shifted.mnn --emit=inference --weights mlp.safetensors --quantize=int8 --calibrate data -o x.c
 sed 's/activation=softmax/activation=relu/; s/loss .*/loss = mse/; s/reshape(.*/reshape(784)\n    one_hot(10)/' \
     "$root/models/mlp.mnn" >relu.mnn
-expect 1 'the last activation must not make different numbers equal (layer "dense_2")' "a class behind a relu" \
+expect 1 'the last activation must not map different values to the same value (layer "dense_2")' "a class behind a relu" \
     "$mnnc" relu.mnn --emit=inference --weights mlp.safetensors --quantize=int8 --calibrate data --argmax-only -o x.c
 expect 5 'could not create' "a header in no folder" ./infer -o x.c --header nowhere/x.h
 cat >normed.mnn <<'END'
@@ -126,9 +126,9 @@ for name in negative_variance_0 huge_integers_0; do
 done
 head -c 64 data/train-images-idx3-ubyte | tail -c 16 >pixels
 { printf '\000\000\010\003\000\000\000\001\000\000\000\004\000\000\000\004' && cat pixels; } >small.idx
-expect 3 'negative_variance_0.st: these weights make conv2d_kernel' "a variance below 0" \
+expect 3 'negative_variance_0.st: with these weights, conv2d_kernel' "a variance below 0" \
     "$mnnc" normed.mnn --emit=inference --weights negative_variance_0.st -o x.c
-expect 3 'huge_integers_0.st: these weights make numbers of the samples that no float holds' "sums beyond floats" \
+expect 3 'huge_integers_0.st: with these weights, the values computed for the samples do not fit float32' "sums beyond floats" \
     "$mnnc" normed.mnn --emit=inference --weights huge_integers_0.st --quantize=int8 --calibrate small.idx -o x.c
 absent x.c x.h
 
@@ -333,7 +333,7 @@ expect 3 'this is the code of another model' "code of another model" \
 
 # Another description whose weights have the same shapes: it is said, and goes on.
 sed 's/activation=relu/activation=tanh/' "$root/models/mlp.mnn" >other.mnn
-other='mlp.safetensors: weights of another description, or of this one before it was changed'
+other='mlp.safetensors: these weights were trained with another description, or before this one was changed'
 expect 0 "mnnc: warning: $other" "weights of another description" "$mnnc" other.mnn --emit=inference \
     --weights mlp.safetensors --prefix=digits -o other.c
 "$mnnc" other.mnn -o other_trainer.c

@@ -156,7 +156,7 @@ refused 3 'word.map:1: unknown word "upside"' "import: a word that means nothing
 sed 3d map >short.map
 refused 3 "nothing is matched with" "import: a map that is not whole" pictures.w --map short.map
 sed '1s/$/ transpose/' map >turned.map
-refused 3 'hint: leave "transpose" out' "import: a kernel that is not turned" pictures.w --map turned.map
+refused 3 'hint: remove "transpose"' "import: a kernel that is not turned" pictures.w --map turned.map
 sed '1s/$/ chw/' map >order.map
 refused 3 '"chw" means nothing there' "import: an order where there is none" pictures.w --map order.map
 head -c 1100000 /dev/zero | tr '\0' '#' >long.map

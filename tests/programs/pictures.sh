@@ -69,7 +69,7 @@ same_numbers() {
 grid() {
     "$work/colour" show --data "$work/rgb" --count 1 --set "$1" --png "$work/one.png" &&
         "$work/colour" predict --weights "$work/w" "$work/one.png" >"$work/out" && cat "$work/out" &&
-        grep -q "one.png: scaled to 8x8 (its proportions are not kept)" "$work/out"
+        grep -q "one.png: scaled to 8x8 (aspect ratio not kept)" "$work/out"
 }
 
 differs() {

@@ -78,11 +78,11 @@ static data *normalized(bool bytes, double low, double high, double mean, double
 START_TEST(ranges_that_train_badly)
 {
     expect(make(false, false, 0, 1, 1 / 255.0, 0), "all between 0 and 0.003922 (0 to 1 in the file)",
-           "hint: the file has values of 0 to 1 already: leave scale and normalize out");
-    expect(make(true, false, 0, 1, 1 / 255.0, 0), "all between 0 and 0.003922", "leave scale and normalize out");
+           "hint: the values of the file are already 0 to 1: remove scale and normalize");
+    expect(make(true, false, 0, 1, 1 / 255.0, 0), "all between 0 and 0.003922", "remove scale and normalize");
     expect(make(false, true, -3, 3, 1 / 512.0, 0), "all between -0.005859 and 0.005859", NULL);
-    expect(normalized(false, 0, 1, 33, 78), "all between -0.4231 and -0.4103", "leave scale and normalize out");
-    expect(normalized(false, -1, 1, 127.5, 127.5), "between -1.008 and -0.9922", "leave scale and normalize out");
+    expect(normalized(false, 0, 1, 33, 78), "all between -0.4231 and -0.4103", "remove scale and normalize");
+    expect(normalized(false, -1, 1, 127.5, 127.5), "between -1.008 and -0.9922", "remove scale and normalize");
     expect(make(false, false, 0, 0.001, 1, 0), "all between 0 and 0.001", "hint: write normalize(0.000");
     expect(make(true, false, 0, 255, 1, 0), "are between 0 and 255 (0 to 255 in the file)",
            "hint: write scale(1/255) in");
@@ -92,7 +92,7 @@ START_TEST(ranges_that_train_badly)
     expect(normalized(true, 0, 255, 0.1307, 0.3081), "are between -0.4242 and 827.2", "write scale(1/255) before them");
     expect(make(false, false, 900, 1100, 1, 0), "are between 900 and 1100", "hint: write normalize(");
     expect(make(false, true, -40000, 40000, 1, 0), "are between -4e+04 and 4e+04",
-           "hint: bring every column to mean 0");
+           "hint: scale every column of the file to mean 0");
 }
 END_TEST
 
@@ -101,7 +101,7 @@ START_TEST(a_column_that_is_raw)
     data *d = make(false, true, -2, 2, 1, 0);
     for (int i = 3; i < MOST; i += SIZE)
         d->floats[i] = (float)(1000 + 100 * noise(i));
-    expect(d, "are between -2 and 11", "hint: bring every column");
+    expect(d, "are between -2 and 11", "hint: scale every column");
 }
 END_TEST
 

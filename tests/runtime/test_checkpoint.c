@@ -243,7 +243,8 @@ START_TEST(other_files_are_no_histories)
     refuse_rows(MNN_HISTORY_CSV, "epoch,loss,accuracy\n1,2,3\n", "(got \"epoch,loss,accuracy\", expected the columns");
     refuse_rows(MNN_HISTORY_CSV, "epoch", "(got \"epoch\", expected the columns of this model)");
     refuse_rows(MNN_HISTORY_CSV, "epoch,loss\n1,2\n1,2\n", ": at byte 15: not the history of this training");
-    refuse_rows(MNN_HISTORY_CSV, "epoch,loss\n2,2\n1,2\n", "(got \"1,2\", expected a row behind that of the epoch");
+    refuse_rows(MNN_HISTORY_CSV, "epoch,loss\n2,2\n1,2\n",
+                "(got \"1,2\", expected a row after that of the previous epoch");
     refuse_rows(MNN_HISTORY_CSV, "epoch,loss\nDear diary\n", "(got \"Dear diary\"");
     refuse_rows(MNN_HISTORY_JSONL, "1,2\n", "(got \"1,2\"");
     refuse_rows(MNN_HISTORY_STEPS, ROW(1, 1) ROW(1, 1), ": at byte ");

@@ -136,38 +136,38 @@ START_TEST(usage_errors)
         {"--resume", "--resume needs --checkpoint FILE: the description of \"tiny\" has no checkpoint either\n"},
         {"--checkpoint-steps 3", "--checkpoint-steps needs --checkpoint FILE"},
         {"--checkpoint-steps 0", "(got \"0\", expected 1 to 4294967295)"},
-        {"--checkpoint w --epochs 0", "checkpoints need a training (got --epochs 0)"},
+        {"--checkpoint w --epochs 0", "checkpoints need at least one epoch (got --epochs 0)"},
         {"--checkpoint w --save w --data @/set", "--save and --checkpoint are one file (got \"w\" for both)"},
         {"--epoch 3 evaluate", "unknown option \"--epoch\"\nhint: try ./tiny evaluate --help\n"},
         {"--epochs", "--epochs needs a value: --epochs N"},
         {"--save", "--save needs a value: --save FILE"},
         {"--save=", "the value of --save is empty (expected --save FILE)"},
         {"predict f --weights=", "the value of --weights is empty (expected --weights FILE)"},
-        {"--epochs 3x", "--epochs needs a whole number (got \"3x\", expected 0 to 1000000)"},
+        {"--epochs 3x", "--epochs needs an integer (got \"3x\", expected 0 to 1000000)"},
         {"--epochs=-1", "(got \"-1\", expected"},
-        {"--epochs=", "--epochs needs a whole number (got \"\""},
+        {"--epochs=", "--epochs needs an integer (got \"\""},
         {"--epochs +3", "(got \"+3\", expected"},
         {"--epochs 1000001", "(got \"1000001\", expected"},
-        {"--threads 0", "--threads needs a whole number (got \"0\", expected 1 to 4096)"},
-        {"--batch-limit 0", "--batch-limit needs a whole number (got \"0\", expected 1 to 4294967295)"},
-        {"--seed 18446744073709551616", "--seed needs a whole number"},
+        {"--threads 0", "--threads needs an integer (got \"0\", expected 1 to 4096)"},
+        {"--batch-limit 0", "--batch-limit needs an integer (got \"0\", expected 1 to 4294967295)"},
+        {"--seed 18446744073709551616", "--seed needs an integer"},
         {"--quiet=yes", "--quiet takes no value"},
         {"-q", "unknown option \"-q\""},
         {"evaluate", "evaluate needs trained weights: --weights FILE (train --save FILE writes them)\n"},
         {"evaluate --data @/set --quiet", "evaluate needs trained weights: --weights FILE"},
-        {"predict --weights w", "predict needs a file to look at"},
+        {"predict --weights w", "predict needs a file with samples"},
         {"predict x", "predict needs trained weights: --weights FILE"},
-        {"import --from pytorch --save w", "import needs a file to read"},
-        {"import f --save w", "import needs to know which tensor is which: --from pytorch, --from keras or --map FILE"},
+        {"import --from pytorch --save w", "import needs a weights file"},
+        {"import f --save w", "import needs a naming convention or a map: --from pytorch, --from keras or --map FILE"},
         {"import f --save w --from numpy", "--from needs a library (got \"numpy\", expected pytorch or keras)\n"},
         {"import f --save w --from numpy --map m", "--from needs a library (got \"numpy\""},
-        {"import f --save w --from keras --map m", "import needs to know which tensor is which"},
-        {"import f --from keras", "import needs a place for the weights: --save FILE"},
+        {"import f --save w --from keras --map m", "import needs a naming convention or a map"},
+        {"import f --from keras", "import needs an output file: --save FILE"},
         {"import f g --from keras --save w", "the command \"import\" takes no argument \"g\""},
-        {"show --from pytorch", "--from needs a whole number (got \"pytorch\""},
+        {"show --from pytorch", "--from needs an integer (got \"pytorch\""},
         {"export --npz x", "export needs trained weights: --weights FILE"},
-        {"export --weights x", "export needs to know what to write: --npz FILE, --onnx FILE, or both"},
-        {"predict --raw --invert --weights w x", "--raw, --invert and --no-invert exclude each other"},
+        {"export --weights x", "export needs an output: --npz FILE, --onnx FILE, or both"},
+        {"predict --raw --invert --weights w x", "--raw, --invert and --no-invert are mutually exclusive"},
         {"predict --data d x", "--data is not an option of the command \"predict\""},
         {"--history h.txt --data @/set", "--history needs a file name that ends in .csv or .jsonl (got \"h.txt\")"},
         {"--\x1b[31mred", "unknown option \"--\\x1b[31mred\""},
@@ -202,9 +202,9 @@ START_TEST(no_file_is_written_over_another)
         const char *words, *message;
     } rows[] = {
         {"--data set --save set/train-images", "--save and --data's training images are one file (got "
-                                               "\"set/train-images\" for both): one would take the other's place\n"},
+                                               "\"set/train-images\" for both): one would overwrite the other\n"},
         {"--data set --epochs 0 --save @/also/train-labels",
-         "/also/train-labels\" and \"set/train-labels\"): one would take the other's place\n"},
+         "/also/train-labels\" and \"set/train-labels\"): one would overwrite the other\n"},
         {"--data packed --save packed/train-images.gz", "--save and --data's training images are one file"},
         {"--data set --checkpoint set/test-images", "--checkpoint and --data's validation images are one file"},
         {"show --data set --png set/test-labels", "--png and --data's validation labels are one file"},
@@ -216,7 +216,7 @@ START_TEST(no_file_is_written_over_another)
         {"--checkpoint k --save ./k", "--save and --checkpoint are one file (got \"./k\" and \"k\")"},
         {"--checkpoint k --save k.lock", "--save and --checkpoint's lock are one file"},
         {"--checkpoint k.safetensors --save set/../k.prev.safetensors",
-         "--save and --checkpoint's file before are one file"},
+         "--save and --checkpoint's previous file are one file"},
         {"--checkpoint k --weights k.lock", "--checkpoint's lock and --weights are one file"},
         {"--history r.csv --save ./r.csv", "--save and --history are one file"},
         {"--history x.jsonl --log-steps @/x.jsonl", "--history and --log-steps are one file"},
@@ -255,7 +255,7 @@ START_TEST(help_is_there_for_every_command)
         {"--help", "usage: ./tiny [COMMAND] [OPTIONS]", "--epochs"},
         {"help", "  predict FILE...", "--epochs"},
         {"-h", "  gradcheck  ", "--epochs"},
-        {"train --help", "  --epochs N         epochs to train", "--no-such-option"},
+        {"train --help", "  --epochs N           number of epochs", "--no-such-option"},
         {"help train", "  --resume ", "FILE..."},
         {"evaluate --help", "  --data DIR ", "--epochs"},
         {"predict -h", "usage: ./tiny predict FILE... [OPTIONS]", "--data"},
@@ -544,7 +544,7 @@ START_TEST(data_is_found_on_the_path)
 {
     ck_assert_int_eq(run("train"), 5);
     expect_in(log_text, "./tiny: error: dots/train-images: could not find it");
-    expect_in(log_text, "\nhint: say where the files are with --data DIR");
+    expect_in(log_text, "\nhint: set the folder of the files with --data DIR");
     ck_assert_int_eq(rename(in_folder(folder, "set"), in_folder(folder, "dots")), 0);
     setenv("MNN_DATA_PATH", folder, 1);
     ck_assert_msg(run("train") == 0, "%s", log_text);
@@ -612,9 +612,8 @@ START_TEST(a_training_that_does_not_learn_is_told)
     ck_assert_int_eq(run("--data @/set --epochs 40 --json"), 0);
     expect_in(log_text, "; nearly all predictions are class 0\n");
     expect_in(log_text, "note: after epoch 25 the model is no better than guessing: accuracy ");
-    expect_in(log_text,
-              "likely causes, the most frequent first: the learning rate (now 0), the scale of the inputs, the "
-              "labels, the last activation\n");
+    expect_in(log_text, "likely causes, most frequent first: the learning rate (now 0), the scale of the inputs, the "
+                        "labels, the last activation\n");
     expect_in(log_text, "docs/troubleshooting.md, \"Training does not improve\"\n");
     expect_in(out, "{\"event\": \"stuck\", \"epoch\": 25, \"loss\": ");
     expect_in(out, ", \"largest_class\": 0.4");
@@ -759,20 +758,20 @@ START_TEST(predict_pictures)
     ck_assert_int_eq(run("predict a.pgm a.pgm --weights w.safetensors --quiet"), 0);
     expect_in(out, "a.pgm:\n     0      2  0.");
     ck_assert_int_eq(run("predict a.pgm --weights w.safetensors --json"), 0);
-    expect_in(out, "{\"event\": \"prediction\", \"file\": \"a.pgm\", \"sample\": 0, \"prepared\": \"taken as it is\", "
+    expect_in(out, "{\"event\": \"prediction\", \"file\": \"a.pgm\", \"sample\": 0, \"prepared\": \"used unchanged\", "
                    "\"class\": 2, \"probability\": 0.");
     expect_in(out, ", \"outputs\": [0.");
     ck_assert_int_eq(run("predict b.pgm --weights w.safetensors --raw"), 3);
-    expect_in(log_text, "b.pgm: with --raw the picture must have the model's size (got 3x2, expected 2x2)");
+    expect_in(log_text, "b.pgm: with --raw, the image must have the model's size (got 3x2, expected 2x2)");
     ck_assert_int_eq(run("predict b.pgm --weights w.safetensors"), 0);
-    expect_in(out, "b.pgm: scaled to 2x2 (its proportions are not kept)\n");
+    expect_in(out, "b.pgm: scaled to 2x2 (aspect ratio not kept)\n");
     model.sample_rank = 1;
     model.sample_dims[0] = 4;
     ck_assert_int_eq(run("predict a.pgm --weights w.safetensors"), 0);
-    expect_in(out, "a.pgm: taken as it is\n");
+    expect_in(out, "a.pgm: used unchanged\n");
     model.sample_dims[0] = 3; /* no square */
     ck_assert_int_eq(run("predict b.pgm --weights w.safetensors"), 3);
-    expect_in(log_text, "b.pgm: the picture does not fit the model \"tiny\" (got 3x2 pixels, expected 4 numbers)");
+    expect_in(log_text, "b.pgm: the image does not fit the model \"tiny\" (got 3x2 pixels, expected 4 elements)");
 }
 END_TEST
 
@@ -782,10 +781,10 @@ START_TEST(predict_draws)
     setenv("LC_ALL", "C.UTF-8", 1);
     write_file(in_folder(folder, "a.pgm"), "P5 2 2 255\n\xff\x05\xff\x05", 15);
     ck_assert_int_eq(run("predict a.pgm --weights w.safetensors"), 0);
-    expect_in(out, "a.pgm: taken as it is\n█ \n    0  ");
+    expect_in(out, "a.pgm: used unchanged\n█ \n    0  ");
     setenv("LC_ALL", "C", 1);
     ck_assert_int_eq(run("predict a.pgm --weights w.safetensors"), 0);
-    expect_in(out, "a.pgm: taken as it is\n@ \n    0  #");
+    expect_in(out, "a.pgm: used unchanged\n@ \n    0  #");
     expect_in(out, "\n    1  ");
     expect_in(out, "\n    2  ");
     const char *last = strstr(out, "\nclass ");
@@ -813,7 +812,7 @@ START_TEST(show_draws_samples)
     expect_in(out, "{\"event\": \"sample\", \"set\": \"test\", \"sample\": 20, \"class\": ");
     ck_assert_ptr_null(strstr(out, "\"sample\": 21"));
     ck_assert_int_eq(run("show --data @/set --png grid.png"), 0);
-    expect_in(log_text, "wrote 10 pictures to grid.png (");
+    expect_in(log_text, "wrote 10 images to grid.png (");
     char *png = contents("grid.png");
     ck_assert_mem_eq(png, "\x89PNG", 4);
     free(png);
@@ -821,7 +820,7 @@ START_TEST(show_draws_samples)
     ck_assert_int_eq(run("show --data @/set --set tests"), 2);
     expect_in(log_text, "--set needs a set (got \"tests\", expected train, test or validation)");
     ck_assert_int_eq(run("show --data @/set --from 1000"), 2);
-    expect_in(log_text, "--from is beyond the train set (got 1000, it has ");
+    expect_in(log_text, "--from is past the end of the train set (got 1000, it has ");
     ck_assert_int_eq(run("show --data @/set --set validation"), 3);
     ck_assert_int_eq(run("show --data @/set --augmented"), 2);
     model.validation_split = 0.25;
@@ -849,7 +848,7 @@ START_TEST(predict_rejects)
         {"P6 1 1 255\nabc", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got a PPM image)\n"},
         {"text", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got a text file)\n"},
         {"\x01\x02", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got 0x01 0x02)\n"},
-        {"P5", "f: at byte 2: picture is cut off"},
+        {"P5", "f: at byte 2: image is cut off"},
         {"\x1F\x8B", "f: at byte 2: gzip stream is cut off"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -107,8 +107,9 @@ START_TEST(hints_say_what_helps)
     mnn_foreign foreign;
     const char *path = put_file("f", files[0].bytes, files[0].size);
     EXPECT_REFUSED(mnn_idx_load(path, 0, &idx, &err), MNN_EFORMAT, path, err,
-                   "\nhint: it stands for the file; \"git lfs");
-    EXPECT_REFUSED(mnn_foreign_load(path, &foreign, &err), MNN_EFORMAT, path, err, "\nhint: it stands for the file");
+                   "\nhint: a placeholder for the file; \"git lfs");
+    EXPECT_REFUSED(mnn_foreign_load(path, &foreign, &err), MNN_EFORMAT, path, err,
+                   "\nhint: a placeholder for the file");
     path = put_file("f", BYTES("\x89HDF\r\n\x1A\n\0\0\0\0\0\x08\x08\0"));
     EXPECT_REFUSED(mnn_foreign_load(path, &foreign, &err), MNN_EFORMAT, path, err, "\nhint: in Python, safetensors.");
     EXPECT_REFUSED(mnn_idx_load(path, 0, &idx, &err), MNN_EFORMAT, path, err, "(got an HDF5 file)");

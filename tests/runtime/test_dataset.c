@@ -119,7 +119,7 @@ START_TEST(find_says_where_it_looked)
     ck_assert_ptr_null(found.images);
     expect_text("set/images: could not find it");
     expect_text("in \"here:there\"");
-    expect_text("\nhint: say where the files are with --data DIR or MNN_DATA_PATH");
+    expect_text("\nhint: set the folder of the files with --data DIR or MNN_DATA_PATH");
     ck_assert_ptr_null(strstr(err.text, "MNIST"));
 }
 END_TEST
@@ -150,7 +150,7 @@ START_TEST(find_hints_at_mnist_where_it_is_meant)
         ck_assert_int_eq(mnn_find(&compiler, rows[i].path, &found, &err), MNN_EIO);
         ck_assert_ptr_null(strstr(err.text, "--data DIR"));
     }
-    expect_text("\nhint: say where the files are with MNN_DATA_PATH");
+    expect_text("\nhint: set the folder of the files with MNN_DATA_PATH");
 }
 END_TEST
 
@@ -359,7 +359,7 @@ START_TEST(counts_must_agree)
     write_dots(folder, "images", "labels", 20);
     write_idx(in_folder(folder, "labels"), 1, label_dims, zeros);
     ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
-    expect_text("/labels: one label an image is needed (got 19 labels, 20 images in ");
+    expect_text("/labels: expected one label per image (got 19 labels, 20 images in ");
 }
 END_TEST
 
@@ -418,7 +418,7 @@ START_TEST(class_numbers_may_have_any_type)
     mnn_dataset_free(&set);
     write_words("labels", 0x0C, 1, dims, large, 4);
     ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
-    expect_text("label of sample 3 is no class number (got 3, expected 0 to 2)");
+    expect_text("label of sample 3 is not a class number (got 3, expected 0 to 2)");
     ck_assert_int_eq(load(&model, 3, &set), MNN_OK); /* not among those in use */
     mnn_dataset_free(&set);
     write_words("labels", 0x0C, 1, dims, negative, 4);
@@ -426,7 +426,7 @@ START_TEST(class_numbers_may_have_any_type)
     expect_text("(got -1, expected 0 to 2)");
     write_words("labels", 0x0D, 1, dims, halves, 4);
     ck_assert_int_eq(load(&model, 0, &set), MNN_EFORMAT);
-    expect_text("label of sample 2 is no class number (got 0.5, expected 0 to 2)");
+    expect_text("label of sample 2 is not a class number (got 0.5, expected 0 to 2)");
 }
 END_TEST
 

@@ -336,7 +336,7 @@ START_TEST(refuses_to_replace_others)
     ck_assert(S_ISFIFO(mode_of(fifo)));
     const char *nowhere = in_folder("none/f");
     EXPECT_REFUSED(write_new(nowhere, "x"), MNN_EIO, nowhere, err,
-                   ": could not create a temporary file beside it: No such file or directory");
+                   ": could not create a temporary file next to it: No such file or directory");
     ck_assert_int_eq(count_files(false), 1);
 }
 END_TEST

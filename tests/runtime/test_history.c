@@ -174,7 +174,7 @@ START_TEST(too_many_rows_end_the_file_early)
     }
     make_long_row(row, ROWS_WAITING);
     EXPECT_REFUSED(add_below(6, row), MNN_ENOMEM, in_folder("h"), err,
-                   ": could not write: too many rows wait: this one and those behind it are lost");
+                   ": could not write: too many rows are waiting, this one and the following are lost");
     ck_assert_int_eq(add("short\n"), MNN_ENOMEM); /* but those that wait are written */
     expect_long_rows("h", ROWS_WAITING);
     ck_assert_int_eq(add("short\n"), MNN_ENOMEM);

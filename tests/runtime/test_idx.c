@@ -188,10 +188,10 @@ START_TEST(refuses_what_is_not_finite)
         {0, 0, 0x0E, 1, 0, 0, 0, 1, 0x48, 0, 0, 0, 0, 0, 0, 0},    /* 2^129 */
         {0, 0, 0x0E, 1, 0, 0, 0, 1, 0x7F, 0xF0, 0, 0, 0, 0, 0, 1}, /* not a number */
     };
-    refuse(rows[0], 16, 1, ": at byte 12: element 1 is not a finite 32-bit number");
-    refuse(rows[1], 16, 1, ": at byte 12: element 1 is not a finite 32-bit number");
-    refuse(rows[2], 16, 1, ": at byte 8: element 0 is not a finite 32-bit number");
-    refuse(rows[3], 16, 1, ": at byte 8: element 0 is not a finite 32-bit number");
+    refuse(rows[0], 16, 1, ": at byte 12: element 1 is not a finite 32-bit float");
+    refuse(rows[1], 16, 1, ": at byte 12: element 1 is not a finite 32-bit float");
+    refuse(rows[2], 16, 1, ": at byte 8: element 0 is not a finite 32-bit float");
+    refuse(rows[3], 16, 1, ": at byte 8: element 0 is not a finite 32-bit float");
 }
 END_TEST
 
@@ -297,7 +297,7 @@ START_TEST(refuses_one_byte_short_or_long)
     refuse(bytes, size + 1, 3, ": at byte 3936: 1 bytes follow the data (expected the end of the file after 5 x 28");
     refuse_packed(bytes, size - 1, 3,
                   ": at byte 3935: unpacked data ends too early (got 3919 bytes of data, expected 5 x 28 x 28)");
-    refuse_packed(bytes, size + 1, 3, ": at byte 3936: unpacked data goes on after the data");
+    refuse_packed(bytes, size + 1, 3, ": at byte 3936: unpacked data continues after the data");
     free(bytes);
 }
 END_TEST
@@ -373,10 +373,10 @@ START_TEST(refuses_wrong_crc_and_length)
     unsigned char *bytes = make_images(&size);
     unsigned char *gz = gzip_bytes(bytes, size, &packed);
     gz[packed - 8] ^= 1;
-    refuse(gz, packed, 3, "damaged gzip stream (the CRC does not fit the data)");
+    refuse(gz, packed, 3, "damaged gzip stream (the CRC does not match the data)");
     gz[packed - 8] ^= 1;
     gz[packed - 1] ^= 1;
-    refuse(gz, packed, 3, "damaged gzip stream (the length does not fit the data)");
+    refuse(gz, packed, 3, "damaged gzip stream (the length does not match the data)");
     gz[packed - 1] ^= 1;
     gz[packed / 2] ^= 1;
     refuse(gz, packed, 3, "damaged gzip stream (");
@@ -423,7 +423,8 @@ START_TEST(stops_bomb)
     size_t size;
     unsigned char *bytes = make_idx(3, dims, 64 * 1024 * 1024, &size);
     memset(bytes + HEADER, 0, size - HEADER);
-    refuse_packed(bytes, size, 3, ": at byte 7856: unpacked data goes on after the data (expected the end after 10 x");
+    refuse_packed(bytes, size, 3,
+                  ": at byte 7856: unpacked data continues after the data (expected the end after 10 x");
     free(bytes);
 }
 END_TEST

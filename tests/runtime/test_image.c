@@ -88,19 +88,19 @@ START_TEST(pgm_refused)
     refuse(TEXT("P5 1 1 4294967551\nx"), ": at byte 7: maxval: the number is too large (expected at most 65535)");
     refuse(TEXT("P2 1 1 255\n4294967297"), ": at byte 11: value of a pixel: the number is too large (expected at most "
                                            "255)");
-    refuse(TEXT("P5 16384 16384 255\nx"), "picture is cut off (got 1 bytes of values, expected 268435456 for 16384 x");
-    refuse(TEXT("P2 16384 16384 255\n1"), "picture is cut off (got 1 bytes of values, expected at least 536870911");
-    refuse(TEXT("P5 2 2 255\nabc"), ": at byte 14: picture is cut off (got 3 bytes of values, expected 4 for 2 x 2)");
-    refuse(TEXT("P5 2 2 255\nabcde"), ": at byte 15: 1 bytes follow the picture");
+    refuse(TEXT("P5 16384 16384 255\nx"), "image is cut off (got 1 bytes of values, expected 268435456 for 16384 x");
+    refuse(TEXT("P2 16384 16384 255\n1"), "image is cut off (got 1 bytes of values, expected at least 536870911");
+    refuse(TEXT("P5 2 2 255\nabc"), ": at byte 14: image is cut off (got 3 bytes of values, expected 4 for 2 x 2)");
+    refuse(TEXT("P5 2 2 255\nabcde"), ": at byte 15: 1 bytes follow the image");
     refuse(TEXT("P5 2 2 15\n\x00\x10\x00\x00"), ": at byte 11: value of a pixel (got 16, expected at most maxval, 15)");
     refuse(TEXT("P5 -2 2 255\n"), ": at byte 3: width (got 0x2D, expected a number)");
-    refuse(TEXT("P5 2 2 255"), ": at byte 10: picture is cut off (expected a white space and the values)");
-    refuse(TEXT("P5 2 2 255#"), ": at byte 10: behind maxval (got 0x23, expected a white space)");
-    refuse(TEXT("P5 2 # no end"), ": at byte 13: picture is cut off (expected height)");
-    refuse(TEXT("P2 2 1 255\n1   "), ": at byte 15: picture is cut off (expected value of a pixel)");
+    refuse(TEXT("P5 2 2 255"), ": at byte 10: image is cut off (expected a white space and the values)");
+    refuse(TEXT("P5 2 2 255#"), ": at byte 10: after maxval (got 0x23, expected a white space)");
+    refuse(TEXT("P5 2 # no end"), ": at byte 13: image is cut off (expected height)");
+    refuse(TEXT("P2 2 1 255\n1   "), ": at byte 15: image is cut off (expected value of a pixel)");
     refuse(TEXT("P2 2 1 255\n1 x2"), ": at byte 13: value of a pixel (got 0x78, expected a number)");
     refuse(TEXT("P2 2 1 255\n1 256"), ": at byte 13: value of a pixel (got 256, expected at most maxval, 255)");
-    refuse(TEXT("P2 2 1 255\n1 2 3"), ": at byte 15: 1 bytes follow the picture");
+    refuse(TEXT("P2 2 1 255\n1 2 3"), ": at byte 15: 1 bytes follow the image");
     refuse(TEXT("P6 1 1 255\nabc"), ": at byte 0: not a PNG, JPEG or PGM image (got a PPM image)");
 }
 END_TEST
@@ -336,7 +336,7 @@ START_TEST(png_followed)
     size_t size;
     unsigned char *bytes = make_digit(&size);
     bytes[size] = 'x'; /* get_file() leaves room for one */
-    refuse(bytes, size + 1, "1 bytes follow the picture (expected the end of the file)");
+    refuse(bytes, size + 1, "1 bytes follow the image (expected the end of the file)");
     free(bytes);
 }
 END_TEST

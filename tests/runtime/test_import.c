@@ -40,16 +40,18 @@ START_TEST(refused_files)
     refuse("{", 0, "safetensors header is not strict JSON");
     refuse("[]", 0, "safetensors header is not");
     refuse("{\"a\": {\"shape\": [1], \"data_offsets\": [0, 4]}}", 4, "tensor \"a\": has no dtype");
-    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": 1, \"data_offsets\": [0, 4]}}", 4, "tensor \"a\": has no shape");
-    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [-1], \"data_offsets\": [0, 4]}}", 4, "tensor \"a\": has no shape");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": 1, \"data_offsets\": [0, 4]}}", 4,
+           "tensor \"a\": has no readable shape");
+    refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [-1], \"data_offsets\": [0, 4]}}", 4,
+           "tensor \"a\": has no readable shape");
     refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1,1,1,1,1,1,1,1,1], \"data_offsets\": [0, 4]}}", 4,
-           "has no shape");
+           "has no readable shape");
     refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [4294967296, 4294967296], \"data_offsets\": [0, 0]}}", 0,
-           "has no shape");
+           "has no readable shape");
     refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 5]}}", 4,
-           "data_offsets lie outside the file");
+           "data_offsets are outside the file");
     refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 0]}}", 4,
-           "data_offsets lie outside the file");
+           "data_offsets are outside the file");
     refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 4]}}", 4, "data_offsets do not fit");
     refuse("{\"a\": {\"dtype\": \"F32\", \"shape\": [4611686018427387904], \"data_offsets\": [0, 0]}}", 0,
            "do not fit");
@@ -196,16 +198,16 @@ START_TEST(no_match_is_explained)
          "\"fc1.bias\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}}",
          "tensor \"fc1.weight\" does not fit \"a.kernel\" (got [2, 5], expected [2, 6], transposed to [6, 2]; layer "
          "\"a\" "
-         "was matched as the first in the order of names)\nhint: --map FILE"},
+         "was matched as the first by name order)\nhint: --map FILE"},
         {"{\"net.a.weight\": {\"dtype\": \"F32\", \"shape\": [2, 6], \"data_offsets\": [0, 48]}, "
          "\"net.a.bias\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [48, 60]}}",
          "tensor \"net.a.bias\" does not fit \"a.bias\" (got [3], expected [2]; layer \"a\" was matched by its name)"},
         {"{\"a.weight\": {\"dtype\": \"F32\", \"shape\": [2, 6], \"data_offsets\": [0, 48]}}",
-         "nothing beside \"a.weight\" for \"a.bias\" (expected [2]; layer \"a\" was matched by its name)"},
+         "no tensor next to \"a.weight\" for \"a.bias\" (expected [2]; layer \"a\" was matched by its name)"},
         {"{\"a.weight\": {\"dtype\": \"F32\", \"shape\": [2, 6], \"data_offsets\": [0, 48]}, "
          "\"a.bias\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}, "
          "\"a.extra\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [48, 56]}}",
-         "more tensors beside \"a.bias\" than layer \"a\" has (expected 2; matched by its name)"},
+         "more tensors next to \"a.bias\" than layer \"a\" has (expected 2; matched by its name)"},
         {"{\"x.\\u001b[2Jweight\": {\"dtype\": \"F32\", \"shape\": [2, 6], \"data_offsets\": [0, 48]}}",
          "no tensors with names and shapes for layer \"a\""},
         {"{\"\\u001b[2J.weight\": {\"dtype\": \"F32\", \"shape\": [2, 5], \"data_offsets\": [0, 40]}, "
@@ -347,10 +349,10 @@ START_TEST(refused_maps)
     static const struct {
         const char *text, *message;
     } rows[] = {
-        {"fc1.weight a.kernel", "map:1: no \"=\" (got \"fc1.weight a.kernel\", expected theirs = ours)"},
+        {"fc1.weight a.kernel", "map:1: no \"=\" (got \"fc1.weight a.kernel\", expected source = target)"},
         {"\nfc3.weight = a.kernel", "map:2: no tensor \"fc3.weight\" in the file"},
         {"fc1.weight = c.kernel", "map:1: the model \"m\" has no tensor \"c.kernel\""},
-        {"fc1.weight = a.kernel\nfc1.bias = a.kernel", "map:2: \"a.kernel\" is there already"},
+        {"fc1.weight = a.kernel\nfc1.bias = a.kernel", "map:2: \"a.kernel\" is given twice"},
         {"fc1.weight = a.kernel turned", "map:1: unknown word \"turned\" (expected transpose or chw)"},
         {"fc1.weight = ", "map:1: the model \"m\" has no tensor \"\""},
     };
@@ -375,16 +377,16 @@ START_TEST(wrong_shapes)
         const char *text, *message;
     } rows[] = {
         {"fc1.weight = a.kernel\nfc1.bias = a.bias\nfc2.weight = b.kernel",
-         "tensor \"fc1.weight\" does not fit \"a.kernel\" (got [2, 6], expected [6, 2]; matched by --map)\nhint: write "
+         "tensor \"fc1.weight\" does not fit \"a.kernel\" (got [2, 6], expected [6, 2]; matched by --map)\nhint: add "
          "\"transpose\" "
-         "behind it"},
+         "after it"},
         {"fc2.weight = a.kernel transpose\nfc1.bias = a.bias\nfc2.weight = b.kernel",
          "tensor \"fc2.weight\" does not fit \"a.kernel\" (got [2, 2], expected [2, 6], transposed to [6, 2]; matched "
          "by --map)"},
         {"fc1.weight = a.kernel transpose\nfc1.bias = a.bias",
-         "nothing is matched with \"b.kernel\" of the model \"m\""},
+         "no tensor is matched with \"b.kernel\" of the model \"m\""},
         {"fc1.weight = a.kernel transpose\nfc1.bias = a.bias chw\nfc2.weight = b.kernel",
-         "\"a.bias\" does not follow a flatten of pictures: \"chw\" means nothing there"},
+         "\"a.bias\" does not follow a flatten of images: \"chw\" does not apply"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         mnn_foreign f;
@@ -451,8 +453,8 @@ START_TEST(kernels_of_convolutions)
     ck_assert_int_eq(by_map(&m, "x.weight = c.kernel\ny.weight = d.kernel transpose"), MNN_OK);
     ck_assert_int_eq(mnn_import(&m, &err), MNN_EFORMAT);
     ck_assert_msg(
-        strstr(err.text, "(got [3, 2, 1, 2], expected [1, 2, 2, 3]; matched by --map)\nhint: write \"transpose\""),
-        "%s", err.text);
+        strstr(err.text, "(got [3, 2, 1, 2], expected [1, 2, 2, 3]; matched by --map)\nhint: add \"transpose\""), "%s",
+        err.text);
     mnn_foreign_free(&f);
 }
 END_TEST

@@ -214,7 +214,7 @@ START_TEST(the_best_weights_also_at_the_end)
     mnn_epoch_report last = epoch(&c, 3, 0.6, 0);
     mnn_callbacks_end(&c, &last, tell, &told_count);
     ck_assert_float_eq(tiny_params[0], 2);
-    ck_assert_str_eq(told[0], "3 early_stopping: the end: weights of epoch 2 restored");
+    ck_assert_str_eq(told[0], "3 early_stopping: end of training: weights of epoch 2 restored");
 }
 END_TEST
 

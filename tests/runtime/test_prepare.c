@@ -310,7 +310,7 @@ START_TEST(doubts)
     for (int i = 0; i < 4; i++)
         fill(&in, (mnn_box){i % 2 * 140, i / 2 * 140, 40, 40}, 30);
     out = prepared(in, (mnn_preparation){0}, digit_form);
-    ck_assert_ptr_nonnull(strstr(done, "4 corners are as dark as the ink (a shadow counts as drawn)"));
+    ck_assert_ptr_nonnull(strstr(done, "4 corners are as dark as the ink (shadows are treated as ink)"));
     mnn_image_free(&out);
     in = plain(180, 180, 1, 240); /* a round light, as of a torch */
     for (int y = 0; y < 180; y++)
@@ -403,7 +403,7 @@ END_TEST
 START_TEST(made_like_the_models)
 {
     mnn_image out = prepared(plain(28, 28, 1, 20), (mnn_preparation){0}, digit_form);
-    ck_assert_str_eq(done, "taken as it is, nothing is drawn on it");
+    ck_assert_str_eq(done, "used unchanged, nothing is drawn on it");
     ck_assert_int_eq(out.pixels[5], 20);
     mnn_image_free(&out);
     out = prepared(plain(28, 28, 1, 200), (mnn_preparation){0}, digit_form);
@@ -434,7 +434,7 @@ START_TEST(options)
     mnn_image in = plain(28, 27, 1, 0);
     out = digit_form;
     ck_assert_int_eq(mnn_prepare(&in, &(mnn_preparation){.raw = true}, &out, &is_blank, done, &err), MNN_EFORMAT);
-    ck_assert_str_eq(err.text, "with --raw the picture must have the model's size (got 28x27, expected 28x28)");
+    ck_assert_str_eq(err.text, "with --raw, the image must have the model's size (got 28x27, expected 28x28)");
     mnn_image_free(&in);
 }
 END_TEST
@@ -448,7 +448,7 @@ START_TEST(other_forms)
         in.pixels[3 * i + 2] = 100;
     }
     mnn_image out = prepared(in, (mnn_preparation){0}, (mnn_image){32, 32, 3, NULL});
-    ck_assert_str_eq(done, "scaled to 32x32 (its proportions are not kept), nothing is drawn on it");
+    ck_assert_str_eq(done, "scaled to 32x32 (aspect ratio not kept), nothing is drawn on it");
     ck_assert_mem_eq(out.pixels + 3 * 500, ((const uint8_t[]){250, 0, 100}), 3);
     mnn_image_free(&out);
     out = prepared(plain(8, 8, 1, 240), (mnn_preparation){0}, (mnn_image){4, 4, 1, NULL});

@@ -322,11 +322,11 @@ END_TEST
 
 START_TEST(refuses_other_offsets)
 {
-    refuse(WITH("\"F32\"", "[2,3]", "[-1,23]"), "data_offsets (got [-1,23], expected two whole numbers from 0 to 36)");
-    refuse(WITH("\"F32\"", "[2,3]", "[0,1e3]"), "data_offsets (got [0,1000.0], expected two whole numbers");
+    refuse(WITH("\"F32\"", "[2,3]", "[-1,23]"), "data_offsets (got [-1,23], expected two integers from 0 to 36)");
+    refuse(WITH("\"F32\"", "[2,3]", "[0,1e3]"), "data_offsets (got [0,1000.0], expected two integers");
     refuse(WITH("\"F32\"", "[2,3]", "[0,18446744073709551616]"), "not strict JSON (too big integer");
     refuse(WITH("\"F32\"", "[2,3]", "[0,9223372036854775807]"), "data_offsets (got [0,9223372036854775807], expected");
-    refuse(WITH("\"F32\"", "[2,3]", "[0]"), "data_offsets (got [0], expected two whole numbers");
+    refuse(WITH("\"F32\"", "[2,3]", "[0]"), "data_offsets (got [0], expected two integers");
     refuse(WITH("\"F32\"", "[2,3]", "[24,0]"), "data_offsets (got [24,0], expected 24 bytes from begin to end)");
     refuse(WITH("\"F32\"", "[2,3]", "[0,20]"), "data_offsets (got [0,20], expected 24 bytes from begin to end)");
     refuse(WITH("\"F32\"", "[2,3]", "[4,28]"),
@@ -344,7 +344,7 @@ START_TEST(refuses_other_metadata)
     refuse("{\"__metadata__\":{\"step\":3}," KERNEL "," BIAS "}", ": metadata \"step\" is not a string");
     refuse("{\"__metadata__\":{\"sha256:x\":\"\"}," KERNEL "," BIAS "}", "metadata \"sha256:x\" belongs to no tensor");
     refuse("{\"__metadata__\":{\"a\":\"b\",\"sha256:__metadata__\":\"00\"}," KERNEL "," BIAS "}",
-           ": metadata do not fit their SHA-256");
+           ": metadata do not match their SHA-256");
     refuse("{\"__metadata__\":{\"sha256:dense.bias\":\"00\"}," KERNEL "," BIAS "}",
            "the metadata have no SHA-256, but tensors have");
     char digest[512]; /* "a" NUL "b" NUL */
@@ -403,7 +403,7 @@ START_TEST(refuses_any_flipped_bit)
     ck_assert_int_eq(taken, 0);
     bytes[size - 1] ^= 1;
     const char *path = put_file("f", bytes, size);
-    EXPECT_REFUSED(load(path), MNN_EFORMAT, path, err, "tensor \"dense.bias\" does not fit its SHA-256 (got ");
+    EXPECT_REFUSED(load(path), MNN_EFORMAT, path, err, "tensor \"dense.bias\" does not match its SHA-256 (got ");
     free(bytes);
 }
 END_TEST

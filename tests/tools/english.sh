@@ -53,9 +53,13 @@ finds table.def '1: "pictures"' '2: "behind"' '2: "pictures"' '2: "the share"'
 
 cat >options.c <<'END'
 /* behind */
+#include "behind.h"
 static const char behind[] = "steps an epoch"; // behind
+static const char *two[] = {f("one line"),
+    "a layer", "a picture of so "
+    "many"};
 END
-finds options.c '2: "steps an epoch"'
+finds options.c '3: "steps an epoch"' '5: "picture"' '5: "so many"'
 
 cat >public.h <<'END'
 /** The picture,

@@ -95,7 +95,7 @@ describe "8, 8, 1" 9 "" ""
 expect 3 'is out of range (got 9, expected 0 to 8)' "$mnnc" --check model.mnn
 expect 3 'model.mnn:3:12: error: ' "$mnnc" --check model.mnn
 describe "8, 8, 1" 12 "" ""
-expect 0 'the model has outputs for 12 classes, the labels are 0 to 9 [-Wunused-class]' "$mnnc" --check model.mnn
+expect 0 'the model has outputs for 12 classes, but the labels are 0 to 9 [-Wunused-class]' "$mnnc" --check model.mnn
 expect 1 '[-Werror=unused-class]' "$mnnc" --check -Werror model.mnn
 expect 0 "" "$mnnc" --check -Wno-unused-class model.mnn
 describe "8, 8, 1" 10 "" "batch_size = 101"
@@ -124,7 +124,7 @@ expect 0 '[-Wsame-data]' "$mnnc" --check model.mnn
 test=t10k
 labels=t10k-labels-idx1-ubyte
 describe "8, 8, 1" 10 "" ""
-expect 3 'one label an image is needed (got 40 labels, 100 images in' "$mnnc" --check model.mnn
+expect 3 'expected one label per image (got 40 labels, 100 images in' "$mnnc" --check model.mnn
 labels=train-images-idx3-ubyte
 describe "8, 8, 1" 10 "" ""
 expect 3 'this looks like a file of images' "$mnnc" --check model.mnn
@@ -133,7 +133,7 @@ describe "8, 8, 1" 10 "" ""
 expect 5 'set/nowhere: could not find it' "$mnnc" --check model.mnn
 images=nowhere2
 describe "8, 8, 1" 10 "" ""
-expect 0 'model.mnn:2:13: warning: these files are not here, so they were not checked [-Wmissing-data]' \
+expect 0 'model.mnn:2:13: warning: these files were not found and so not checked [-Wmissing-data]' \
     "$mnnc" --check model.mnn
 images=train-images-idx3-ubyte
 labels=train-labels-idx1-ubyte
@@ -182,16 +182,16 @@ expect 0 "" "$mnnc" "$cnn" --max-ram 1G -o fits.c
 for size in 0 -1 x 1T 1KK nan 1e99G ""; do
     expect 2 '--max-ram' "$mnnc" "$cnn" --max-ram="$size"
 done
-prints 'a sample at 117 GFLOP/s' "$mnnc" --emit=summary "$cnn"
-prints 'a sample at 10 GFLOP/s' "$mnnc" --emit=summary --peak=10 "$cnn"
-prints 'an epoch of 60,000 samples' "$mnnc" --emit=summary "$cnn"
-prints 'an epoch of 1,234 samples' "$mnnc" --emit=summary --samples 1234 "$cnn"
+prints 'per sample at 117 GFLOP/s' "$mnnc" --emit=summary "$cnn"
+prints 'per sample at 10 GFLOP/s' "$mnnc" --emit=summary --peak=10 "$cnn"
+prints 'per epoch of 60,000 samples' "$mnnc" --emit=summary "$cnn"
+prints 'per epoch of 1,234 samples' "$mnnc" --emit=summary --samples 1234 "$cnn"
 describe "8, 8, 1" 10 "limit(train, 50)
     validation = split(train, 0.1)" ""
-prints 'an epoch of 45 samples' "$mnnc" --emit=summary model.mnn
+prints 'per epoch of 45 samples' "$mnnc" --emit=summary model.mnn
 # 1 us: a sample's operations at so many 10^9 a second
 flops=$("$mnnc" --emit=summary "$cnn" | sed -n 's/^flops *\([0-9,]*\) .*/\1/p' | tr -d ,)
-prints '1 us  a sample' "$mnnc" --emit=summary --peak="$(echo "$flops" | awk '{ printf "%.4f", $1 / 1000 }')" "$cnn"
+prints '1 us  per sample' "$mnnc" --emit=summary --peak="$(echo "$flops" | awk '{ printf "%.4f", $1 / 1000 }')" "$cnn"
 sum=$("$mnnc" --emit=summary "$cnn" | awk '/ bytes/ && !/static/ { gsub(",", ""); for (i = 1; i <= NF; i++)
     if ($(i + 1) ~ /^bytes/) n += $i } END { print n }')
 if [ "$sum" = "$bytes" ]; then ok; else fail "the summary's memory sums up to $sum, the program has $bytes"; fi
