@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* One product: op(a)[m,k] . op(b)[k,n]. */
 typedef struct product {
@@ -135,11 +136,31 @@ static bool is_right_for_all_shapes(float *memory)
 }
 
 static pthread_once_t tried = PTHREAD_ONCE_INIT;
-static bool is_wrong;
+static bool is_wrong; /* or has no room: plain loops are used */
 static FILE *log_file;
+
+/* OpenBLAS asks for a buffer at its first product, and where there is no address space for it (ulimit -v) it asks again
+ * without end. */
+static bool has_room_for_buffer(void)
+{
+    const size_t size = (size_t)129 << 20; /* 128 MiB for x86-64 */
+    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    munmap(room, size);
+    return true;
+}
 
 static void try_openblas(void)
 {
+    is_wrong = !has_room_for_buffer();
+    if (is_wrong) {
+        if (log_file)
+            fputs("warning: there is no memory for the buffer of OpenBLAS: plain loops are used instead, which are "
+                  "slower\n",
+                  log_file);
+        return;
+    }
     float *memory = malloc(4 * MOST_ELEMENTS * sizeof *memory);
     is_wrong = memory && !is_right_for_all_shapes(memory);
     free(memory);
