@@ -91,7 +91,7 @@ START_TEST(every_word_has_a_class)
         }
     ck_assert_str_eq(keras_class(memory, lang_find(&lang_layers, "maxpool2d")), "MaxPooling2D");
     ck_assert_str_eq(keras_class(memory, lang_find(&lang_losses, "mse")), "MeanSquaredError");
-    ck_assert_ptr_null(keras_class(memory, lang_find(&lang_steps, "scale")));
+    ck_assert_ptr_null(keras_class(memory, lang_find(&lang_steps, "normalize")));
 }
 END_TEST
 
