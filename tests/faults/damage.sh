@@ -179,7 +179,7 @@ expect 0 "" "another optimizer takes the weights" \
 mv m.safe m
 cp whole bad
 rm -rf keep && mkdir keep && cp whole keep/c.safetensors
-expect 3 "holds weights and no checkpoint" "weights alone" run --checkpoint keep/c.safetensors --resume
+expect 3 "has weights but no checkpoint" "weights alone" run --checkpoint keep/c.safetensors --resume
 cp good.safetensors keep/c.safetensors
 expect 0 "" "more epochs" run --checkpoint keep/c.safetensors --resume --epochs 5
 expect 2 "the checkpoint is already at epoch 5 (got --epochs 4)" "fewer epochs" \

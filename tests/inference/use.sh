@@ -71,7 +71,7 @@ expect 5 '/dev/full: error: could not write' "the code has no room" \
     ./infer -o /dev/full --header outputs/a.h --weights-file outputs/a.bin
 [ "$(ls -A outputs)" = a.h ] && grep -qx old outputs/a.h
 verdict $? "an output that fails leaves the others as they were"
-expect 2 'needs a model of classes' "the class of a model of numbers" "$mnnc" "$root/models/regression.mnn" \
+expect 2 'needs a classification model' "the class of a model of numbers" "$mnnc" "$root/models/regression.mnn" \
     --emit=inference --weights mlp.safetensors --argmax-only -o x.c
 expect 3 'tensor "dense_2.kernel" is not one of the model' "weights of another model" "$mnnc" \
     "$root/models/wide.mnn" --emit=inference --weights mlp.safetensors -o x.c
@@ -82,7 +82,7 @@ expect 5 'could not open' "weights that are not there" "$mnnc" "$root/models/mlp
 head -c 2000 mlp.safetensors >cut.safetensors
 expect 3 'cut.safetensors' "weights that are cut" "$mnnc" "$root/models/mlp.mnn" --emit=inference \
     --weights cut.safetensors -o x.c
-expect 2 "a header's name must be printable ASCII" "a header that #include cannot name" \
+expect 2 "the name of a header must be printable ASCII" "a header that #include cannot name" \
     ./infer -o x.c --header 'what?.h'
 expect 2 'must be given together' "integers without samples" ./infer --quantize=int8 -o x.c
 expect 2 'expected int8' "integers of 4 bits" ./infer --quantize=int4 --calibrate data -o x.c
@@ -140,7 +140,7 @@ expect 0 '256 samples' "... calibrated with floats" \
     ./infer --quantize=int8 --calibrate floats.idx --input=float32 --prefix=door -o door_floats.c
 cmp door.c door_floats.c
 verdict $? "... are the same"
-expect 3 'must be bytes (IDX type 0x08), or --input=float32 given' "integers of bytes calibrated with floats" \
+expect 3 'must be bytes (IDX type 0x08) unless --input=float32 is given' "integers of bytes calibrated with floats" \
     ./infer --quantize=int8 --calibrate floats.idx -o x.c
 
 # Samples that say nothing of the ranges: a warning each, and under -Werror nothing is written.
@@ -294,7 +294,7 @@ expect 2 '--prefix takes at most 255 characters' "a prefix of 256 characters" ./
 for wrong in 's/ input uint8/(0); int system input uint8/' "s/1: digits/1: di$(printf '\033')gits/" 's/1: digits/1: 9digits/' \
     's,weights inside,weights file %2Fetc%2Fpasswd,' 's/weights inside/weights file %00/' 's/weights inside/weights file %4/'; do
     sed "$wrong" digits.c >forged.c
-    expect 3 'this is no inference code' "a forged line: $(echo "$wrong" | tr -d '\033')" \
+    expect 3 'not inference code' "a forged line: $(echo "$wrong" | tr -d '\033')" \
         ./mlp verify --data data --weights mlp.safetensors forged.c
     ! grep -q "$escape" err || fail "... prints no escapes"
 done
@@ -305,7 +305,7 @@ expect 0 '100 predictions equal' "verify of code that takes floats, in the calle
 expect 0 '100 predictions equal' "verify of a class, in the caller's memory" \
     ./mlp verify --data data --weights mlp.safetensors reentrant.c
 cp -r data pale && ./float_idx data/t10k-images-idx3-ubyte pale/t10k-images-idx3-ubyte
-expect 3 'the code takes bytes, and the data set holds other numbers' "verify with data of floats" \
+expect 3 'the code takes bytes, but the data set has float values' "verify with data of floats" \
     ./mlp verify --data pale --weights mlp.safetensors digits.c
 expect 0 '100 predictions equal' "... of code that takes them" ./mlp verify --data pale --weights mlp.safetensors floats.c
 sed '/^ *test *=/d' "$root/models/mlp.mnn" >untested.mnn && compile_model untested.mnn untested || exit 1
@@ -316,10 +316,10 @@ expect 70 'does not compute what this program computes' "code that was changed" 
     ./mlp verify --data data --weights mlp.safetensors wrong.c
 ./mlp train --quiet --data data --epochs 0 --seed 5 --save other.safetensors >out
 expect 70 'does not compute' "other weights" ./mlp verify --data data --weights other.safetensors digits.c
-expect 3 'this is no inference code' "C that is something else" \
+expect 3 'not inference code' "C that is something else" \
     ./mlp verify --data data --weights mlp.safetensors mlp.c
 expect 2 'needs the weights' "verify without weights" ./mlp verify --data data digits.c
-expect 2 'needs the C' "verify of nothing" ./mlp verify --data data --weights mlp.safetensors
+expect 2 'needs C files' "verify of nothing" ./mlp verify --data data --weights mlp.safetensors
 expect 5 'could not open' "verify of what is not there" ./mlp verify --data data --weights mlp.safetensors nothing.c
 expect 70 'could not start the C compiler' "no C compiler" \
     env CC=/nonexistent/cc ./mlp verify --data data --weights mlp.safetensors digits.c
@@ -328,7 +328,7 @@ expect 70 'the C compiler rejected the code' "code that does not compile" \
     ./mlp verify --data data --weights mlp.safetensors wrong.c
 "$mnnc" "$root/models/regression.mnn" -o reg.c
 sed 's/mnn-inference 1: digits input uint8 784/mnn-inference 1: digits input uint8 785/' digits.c >shape.c
-expect 3 'this is the code of another model' "code of another model" \
+expect 3 'code of another model' "code of another model" \
     ./mlp verify --data data --weights mlp.safetensors shape.c
 
 # Another description whose weights have the same shapes: it is said, and goes on.

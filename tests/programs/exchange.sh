@@ -107,7 +107,7 @@ describe twins "reshape(4)" "dense(4)
     dense(4)"
 sed 's/dense(4)$/dense(4, name="a")/; t; s/zzz//' twins.mnn | sed '0,/name="a"/s//name="b"/' >renamed.mnn
 compile_model renamed.mnn renamed || exit 1
-expect 0 "1 layer could have taken other tensors" "import: tensors that fit twice are said" \
+expect 0 "1 layer could match other tensors" "import: tensors that fit twice are said" \
     ./renamed import twins.w --from keras --save renamed.w
 
 # a file of a deeper network: its first layers alone are another network
@@ -154,11 +154,11 @@ refused 5 "missing.map" "import: a map that is not there" pictures.w --map missi
 sed '1s/$/ upside/' map >word.map
 refused 3 'word.map:1: unknown word "upside"' "import: a word that means nothing" pictures.w --map word.map
 sed 3d map >short.map
-refused 3 "nothing is matched with" "import: a map that is not whole" pictures.w --map short.map
+refused 3 "no tensor is matched with" "import: a map that is not whole" pictures.w --map short.map
 sed '1s/$/ transpose/' map >turned.map
 refused 3 'hint: remove "transpose"' "import: a kernel that is not turned" pictures.w --map turned.map
 sed '1s/$/ chw/' map >order.map
-refused 3 '"chw" means nothing there' "import: an order where there is none" pictures.w --map order.map
+refused 3 '"chw" does not apply' "import: an order where there is none" pictures.w --map order.map
 head -c 1100000 /dev/zero | tr '\0' '#' >long.map
 refused 3 "not a map of names (got more than" "import: a map of a megabyte" pictures.w --map long.map
 expect 2 "--save" "import: needs a name for the result" ./pictures import pictures.w --from keras

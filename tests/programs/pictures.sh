@@ -97,7 +97,7 @@ check "show: the last ones" shows 5 colour rgb --from 5 --count 5 --quiet --set 
 check "show: rows of a table" shows 11 columns table
 check "show: the numbers are the file's" same_numbers
 check "show: --augmented changes them, by the seed" differs
-check "show: no --png of a table" refuses 2 "--png is about pictures" "$work/columns" show --data "$work/table" \
+check "show: no --png of a table" refuses 2 "--png needs images" "$work/columns" show --data "$work/table" \
     --png "$work/none.png"
 "$work/colour" train --quiet --data "$work/rgb" --epochs 1 --save "$work/w" >"$work/log" 2>&1 || cat "$work/log"
 check "show: --png is no device" refuses 5 "cannot be replaced (got a device" "$work/colour" show --data "$work/rgb" --png /dev/full
@@ -262,7 +262,7 @@ refused_picture() {
 check "predict: PGM of maxval 0" refused_picture 'P5 8 8 0\n' "7: maxval"
 check "predict: PGM of maxval 65536" refused_picture 'P5 8 8 65536\n' "7: maxval"
 check "predict: PGM of 65536x65536" refused_picture 'P5 65536 65536 255\n' "3: width and height"
-check "predict: PGM of 16384x16384 that is cut" refused_picture 'P5 16384 16384 255\nabc' "22: picture is cut off"
+check "predict: PGM of 16384x16384 that is cut" refused_picture 'P5 16384 16384 255\nabc' "22: image is cut off"
 check "predict: PNG that is cut" refused_picture '\211PNG\r\n\032\n\0\0\0\rIHDR' "16: PNG is cut off"
 
 # --- export -----------------------------------------------------------------------------------------
