@@ -40,7 +40,7 @@ emit() {
     "$mnnc" m.mnn --emit=inference --weights m.safetensors -o m_inference.c $(form "$seed") 2>emitted
     code=$?
     # numbers have no largest one to ask for
-    if [ $code -eq 2 ] && grep -q 'needs a model of classes' emitted; then
+    if [ $code -eq 2 ] && grep -q 'needs a classification model' emitted; then
         "$mnnc" m.mnn --emit=inference --weights m.safetensors -o m_inference.c --header=m_inference.h
         code=$?
     fi
@@ -72,7 +72,7 @@ integers() {
     [ -n "$said" ] || return 1
     clean m_int8.c && CC="$cc $watched" ./m verify --data data --weights m.safetensors m_int8.c >found || return 1
     cat found
-    sed -n 's/^m_int8.c: \([0-9]*\) samples.*output \([0-9.e+-]*\)$/\1 \2/p' found |
+    sed -n 's/^m_int8.c: \([0-9]*\) samples.*difference \([0-9.e+-]*\)$/\1 \2/p' found |
         awk -v said="$said" -v share=$share '{ above = $2 - said; limit = share * said + 2e-5
             exit !(above <= limit && ($1 < 64 || -above <= limit)) } END { if (NR != 1) exit 1 }' || return 1
     echo "integers: $said"
@@ -125,6 +125,6 @@ grep -E '^FAIL|^  [|>]' "$work/all"
 passed=$(grep -c '^seed ' "$work/all")
 failed=$((count - passed))
 echo "inference: $(grep -c '^integers: ' "$work/all") of them also in integers"
-awk '/^seed/ { for (i = 1; i < NF; i++) if ($i == "output" && $(i + 1) + 0 > most) most = $(i + 1) + 0 }
+awk '/^seed/ { for (i = 1; i < NF; i++) if ($i == "difference" && $(i + 1) + 0 > most) most = $(i + 1) + 0 }
      END { print "inference: largest output difference " most }' "$work/all"
 finish "inference of random models"
