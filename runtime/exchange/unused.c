@@ -31,7 +31,7 @@ static bool is_one_of(const char *text, size_t length, const char *const *words,
     return false;
 }
 
-#define IS_ONE_OF(text, length, words) is_one_of(text, length, words, sizeof words / sizeof *words)
+#define IS_ONE_OF(text, length, words) is_one_of(text, length, words, sizeof(words) / sizeof(*(words)))
 
 bool mnn_foreign_is_state(const char *name)
 {

@@ -43,7 +43,7 @@ static inline ir_program *test_analyze_with(const char *text, const char *const 
     test_diag = diag_new(test_arena, "test.mnn");
     ast_file *file = parse_file(test_arena, test_diag, test_source("test.mnn", text));
     sema_canonical(test_arena, test_diag, file);
-    sema_options options = {NULL};
+    sema_options options = {.definitions = NULL};
     ast_stmt **link = &options.definitions;
     for (; definitions != NULL && *definitions != NULL; definitions++) {
         *link = parse_definition(test_arena, test_diag, test_source("<command line>", *definitions));

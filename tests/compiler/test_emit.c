@@ -149,7 +149,7 @@ START_TEST(nothing_of_the_machine_is_in_the_text)
     const char *text = middle_sample(2);
     test_diag = diag_new(test_arena, "/home/somebody/secret/test.mnn");
     const ast_file *file = parse_file(test_arena, test_diag, test_source("/home/somebody/secret/test.mnn", text));
-    ir_program *program = sema_analyze(test_arena, test_diag, file, &(sema_options){NULL});
+    ir_program *program = sema_analyze(test_arena, test_diag, file, &(sema_options){.definitions = NULL});
     const char *fault;
     ck_assert(run_passes(&(pass_context){test_arena, test_diag, program}, &fault));
     const char *c = trainer(plan_make(test_arena, test_diag, program, &(plan_options){0}));

@@ -57,7 +57,7 @@ static void compile(job *j)
         if (d->errors == 0)
             format_file(&canonical, file, lang_canonical);
         fputs(canonical.text != NULL ? canonical.text : "", out);
-        ir_program *program = sema_analyze(a, d, file, &(sema_options){NULL});
+        ir_program *program = sema_analyze(a, d, file, &(sema_options){.definitions = NULL});
         if (program != NULL)
             write_outputs(a, d, program, out);
     }

@@ -77,7 +77,7 @@ static outcome compile(arena *a, const char *text, size_t size, FILE *messages)
         option = NULL;
     const size_t length = option ? (size_t)(option - text) : size;
     ast_file *file = parse(a, d, text, length);
-    const sema_options sema = {option ? parse_option(a, d, option + 1, size - length - 1) : NULL};
+    const sema_options sema = {.definitions = option ? parse_option(a, d, option + 1, size - length - 1) : NULL};
     if (file != NULL && d->errors == 0) {
         str s = str_new(a);
         ast_dump(&s, file);
