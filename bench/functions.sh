@@ -32,6 +32,7 @@ for model in "$@"; do
         "$(quotient "${peer##* }" 1e-6 %.3g) | $(inside step seconds <"$work/$model.json" | awk '{ printf "%.3g", 1e3 * $1 }') |"
 done
 # for the summary: "0.62 us (mlp), 3.9 us (wide)"
-for model in mlp wide cnn; do
-    [ ! -e "$work/$model.json" ] || inside single seconds <"$work/$model.json" | awk -v name="$model" '{ printf "%.3g us (%s)\n", 1e6 * $1, name }'
+for model in "$@"; do
+    case $model in mlp | wide | cnn) ;; *) [ $# -lt 3 ] || continue ;; esac
+    inside single seconds <"$work/$model.json" | awk -v name="$model" '{ printf "%.3g us (%s)\n", 1e6 * $1, name }'
 done | paste -sd , | sed 's/,/, /g' >"$work/single"
