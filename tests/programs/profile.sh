@@ -80,8 +80,8 @@ check "the times add up" adds_up said
 check "bench with three threads" ./probe--profile bench --data data --threads 3 --seconds 0
 check "bench in words" sh -c './probe--profile bench --data data --threads 1 | grep "^dense_backward .*%.*%"'
 check "bench without --profile" sh -c './probe bench --data data --threads 1 --seconds 0 | grep "^training step, 32 samples"'
-check "bench says what --profile would show" sh -c './probe bench --data data --seconds 0 2>&1 | grep "note: made with mnnc --profile"'
-check "bench without data takes random samples and says so" sh -c 'mkdir bare && cd bare && ../probe bench --seconds 0 2>&1 | grep "with random samples"'
+check "bench says what --profile would show" sh -c './probe bench --data data --seconds 0 2>&1 | grep "note: a program generated with mnnc --profile"'
+check "bench without data takes random samples and says so" sh -c 'mkdir bare && cd bare && ../probe bench --seconds 0 2>&1 | grep "random samples are used"'
 check "bench with --data needs the data" fails_with 5 ./probe bench --data nowhere --seconds 0
 check "bench refuses a number that is none" fails_with 2 ./probe bench --seconds soon
 check "--profile goes with programs only" fails_with 2 "$mnnc" --profile --emit=summary probe.mnn
