@@ -114,7 +114,9 @@ static void store(const job *j, int64_t at, int64_t pair, double sum)
         return;
     }
     const net_integers *q = op->integers;
-    const double scaled = (double)net_scaled((int64_t)sum, q->multiplier[pair], q->shift[pair]);
+    /* every sum fits 32 bits, unless a scale overflows, which net_quantize() refuses afterwards */
+    const int64_t whole = sum >= INT32_MIN && sum <= INT32_MAX ? (int64_t)sum : 0;
+    const double scaled = (double)net_scaled(whole, q->multiplier[pair], q->shift[pair]);
     j->out[at] = is_last ? scaled : through_table(j, cut(scaled + net_before_activation(op)->zero));
 }
 

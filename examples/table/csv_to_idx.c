@@ -215,7 +215,7 @@ static void put_word(FILE *f, uint32_t word)
 static void create(output *o, const char *folder, const char *name)
 {
     snprintf(o->path, sizeof o->path, "%s/%s-idx2-float", folder, name);
-    snprintf(o->temporary, sizeof o->temporary, "%s.tmp-%ld", o->path, (long)getpid());
+    snprintf(o->temporary, sizeof o->temporary, "%s/%s-idx2-float.tmp-%ld", folder, name, (long)getpid());
     o->file = fopen(o->temporary, "wbx");
     if (!o->file) {
         o->temporary[0] = '\0'; /* not ours to remove */

@@ -251,7 +251,7 @@ def main():
     parser.add_argument("--data", required=True, help="folder of the four IDX files")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--tolerance", type=float, default=1e-4)
-    parser.add_argument("--certain", type=int, default=20, help="steps that must agree, whatever the weights")
+    parser.add_argument("--certain", type=int, default=10, help="steps that must agree, whatever the weights")
     parser.add_argument("--double", action="store_true", help="run the reference in float64")
     parser.add_argument("--snapshots", help="folder of the program's weights, STEP.safetensors")
     parser.add_argument("--every", type=int, default=2, help="steps between two snapshots")
