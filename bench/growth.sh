@@ -52,7 +52,7 @@ point() {
     done
 }
 
-{
+measure() {
     for width in $widths; do
         point width "$width" dense -D width="$width"
     done
@@ -62,8 +62,15 @@ point() {
     for count in $channels; do
         point channels "$count" conv -D channels="$count"
     done
-} | sort -t "$(printf '\t')" -k1,1 -k2,2n -k3,3 -k4,4 >"$tsv"
-awk -f "$here/growth.awk" "$tsv" >"$svg"
+}
+
+# a benchmark of named models leaves the series of the last full one
+if [ -z "${MODELS:-}" ] || [ ! -e "$tsv" ]; then
+    measure | sort -t "$(printf '\t')" -k1,1 -k2,2n -k3,3 -k4,4 >"$tsv"
+    awk -f "$here/growth.awk" "$tsv" >"$svg"
+else
+    printf 'From the last benchmark of all models. '
+fi
 
 echo "GFLOP/s with one thread, mnnc and OpenBLAS (\`mnnc --blas-only\`) on the same products: the layer \`probe\` of"
 echo "[bench/models](models). width: dense [128, width] . [width, width]; batch: dense [batch, 512] . [512, 512];"

@@ -5,7 +5,7 @@
 #   full   about half an hour on 2 processors; RESULT is bench/RESULTS.md unless another is named
 #   quick  a few minutes, rough figures; RESULT is BUILD/bench/RESULTS.md
 #   smoke  seconds: whether everything runs; the figures mean nothing
-# MODELS="mlp cnn" names the models. Peers: PyTorch (python3-torch), oneDNN (libdnnl-dev), and kann where KANN names the
+# MODELS="mlp cnn" names the models and leaves the growth series out. Peers: PyTorch (python3-torch), oneDNN (libdnnl-dev), and kann where KANN names the
 # folder of its sources (github.com/attractivechaos/kann).
 set -eu
 build=$(realpath "${1:?usage: run.sh BUILD [full|quick|smoke [RESULT]]}")

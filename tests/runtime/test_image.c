@@ -107,12 +107,14 @@ END_TEST
 
 /* --- PNG ------------------------------------------------------------------------------------------ */
 
+typedef enum exif_place { NO_EXIF, EXIF_FIRST, EXIF_LAST } exif_place;
+
 typedef struct png_form {
     int type, depth, interlace;
     png_color *palette;
     int palette_size;
-    bool text;                                    /* with a text chunk, which is no pixel's business */
-    enum { NO_EXIF, EXIF_FIRST, EXIF_LAST } exif; /* before or after the pixels: turned by 90 degrees */
+    bool text;       /* with a text chunk, which is no pixel's business */
+    exif_place exif; /* before or after the pixels: turned by 90 degrees */
 } png_form;
 
 /* EXIF data of a single entry: the image is to be turned clockwise (6). */
@@ -174,7 +176,7 @@ END_TEST
 
 START_TEST(png_turned)
 {
-    const int places[] = {EXIF_FIRST, EXIF_LAST};
+    const exif_place places[] = {EXIF_FIRST, EXIF_LAST};
     unsigned char rows[] = {1, 2, 3, 4, 5, 6};
     const uint8_t expected[] = {4, 1, 5, 2, 6, 3};
     for (int i = 0; i < 2; i++) {
