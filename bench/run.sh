@@ -112,9 +112,9 @@ TEXT
     printf '\n## Training beside the best peer\n\n'
     printf 'Seconds per training epoch, median (least-most), of mnnc and of the fastest peer with its best setting:\n\n'
     cat "$work/best.md"
-    printf '\nOne prediction takes %s in the trainer. With OpenBLAS for all matrix products (`--blas-only`) an epoch takes\n' \
+    printf '\nOne prediction takes %s in the trainer.\nWith OpenBLAS for all matrix products (`--blas-only`) an epoch' \
         "$(cat "$work/single")"
-    printf '%s times as long with one thread. Measured on\n%s.\n' \
+    printf ' takes %s times as long with one thread.\nMeasured on %s.\n' \
         "$(sort -g "$work/blas_ratios" | sed -n '1p;$p' | paste -sd ' ' | sed 's/ / to /')" "$("$here/machine.sh" short)"
     printf '\n## Training, seconds per epoch\n\n'
     settings

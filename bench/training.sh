@@ -36,10 +36,10 @@ whole_epoch() { # MODEL
 }
 
 ours() { # PROGRAM MODEL THREADS: seconds of the counted epochs, appended to PROGRAM.THREADS
-    limit=$(steps_of "$2")
-    [ "$limit" = 0 ] && limit=
+    steps=$(steps_of "$2")
+    [ "$steps" != 0 ] || steps=
     "$work/measure" "$work/$1.usage" "$work/$1" train --data "$(data_of "$2")" --epochs $EPOCHS --threads "$3" --json \
-        ${limit:+--batch-limit "$limit"} >"$work/said" 2>/dev/null
+        ${steps:+--batch-limit "$steps"} >"$work/said" 2>/dev/null
     grep '"event": "epoch"' "$work/said" | grep -v '"epoch": 1,' | field seconds >>"$work/$1.$3"
     # the last object of the last line is the test set's
     sed -n 's/.*"command": "train".*"test": //p' "$work/said" >"$work/$1.test"
