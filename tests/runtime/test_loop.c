@@ -446,12 +446,14 @@ static float bad_weight, bad_slot; /* what the update of step 9 leaves in the bi
 static void overflowing_update(const mnn_worker *w, const mnn_update *u)
 {
     tiny_update(w, u);
-    if (w->index == 0 && u->step == 9) {
+    if (u->step != 9)
+        return;
+    if (w->index == (TINY_PARAMS - 1) % w->count) { /* the worker that reads the gradient */
         tiny_grads[TINY_PARAMS - 1] = 2e19f;
         squares[TINY_PARAMS - 1] = bad_slot;
-        if (bad_weight != 0)
-            tiny_params[0] = bad_weight;
     }
+    if (w->index == 0 && bad_weight != 0)
+        tiny_params[0] = bad_weight;
 }
 
 static void large_gradients(const mnn_worker *w, const mnn_batch *b)
