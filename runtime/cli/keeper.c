@@ -251,14 +251,14 @@ static void save(void *context, mnn_state *state, mnn_moment moment)
     char place[64];
     if (!is_due(k, state, moment))
         return;
+    const mnn_replaced old = {.previous = keeps_old(k, state) ? k->previous : NULL, .lock = &k->lock};
     /* Also while rows of a history wait: the weights are worth more. */
     for (int i = 0; i < MNN_KEEPER_HISTORIES; i++)
         if (k->histories[i])
             mnn_history_sync(k->histories[i]);
     k->status = hold_lock(k, &k->error);
     if (!k->status)
-        k->status = mnn_checkpoint_save(k->s->model, state, &k->identity, k->path,
-                                        keeps_old(k, state) ? k->previous : NULL, &k->error);
+        k->status = mnn_checkpoint_save(k->s->model, state, &k->identity, k->path, &old, &k->error);
     if (!k->status) {
         set_place(k, state);
         know_file(k);

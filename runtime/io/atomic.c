@@ -193,13 +193,15 @@ static fault put_in_place(mnn_atomic *a, const char *previous)
     return forget_temporary(a);
 }
 
-mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const char *previous, mnn_error *err)
+mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const mnn_replaced *old, mnn_error *err)
 {
     fault f = write_out(a);
     if (f.number == 0)
         f = close_it(a);
+    if (f.number == 0 && old->lock && !mnn_lock_has_name(old->lock))
+        f = (fault){"could not replace it: the lock was removed", ESTALE};
     if (f.number == 0 && a->temporary)
-        f = put_in_place(a, previous);
+        f = put_in_place(a, old->previous);
     const mnn_status status = f.number ? mnn_fail_errno(err, a->path, f.what, f.number) : MNN_OK;
     give_up(a);
     return status;
@@ -207,7 +209,7 @@ mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const char *previous, mnn_er
 
 mnn_status mnn_atomic_commit(mnn_atomic *a, mnn_error *err)
 {
-    return mnn_atomic_commit_keeping(a, NULL, err);
+    return mnn_atomic_commit_keeping(a, &(mnn_replaced){.previous = NULL}, err);
 }
 
 static mnn_status fail_writer(const char *path, mnn_error *err)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "io/previous.h"
 #include "mnn/status.h"
 
 /** Open for reading: non-blocking, regular files only (MNN_EFORMAT otherwise: a directory, a FIFO, a device), size
@@ -59,9 +60,10 @@ mnn_status mnn_atomic_cut(mnn_atomic *a, uint64_t size, mnn_error *err);
  *  power failure may restore the old one; the failure is returned and the caller may retry. */
 mnn_status mnn_atomic_commit(mnn_atomic *a, mnn_error *err);
 
-/** As mnn_atomic_commit(), and rename the existing file to previous (io/previous.h) before it is replaced.
- *  @param previous  NULL: the existing file is replaced */
-mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const char *previous, mnn_error *err);
+/** As mnn_atomic_commit(), and as old says with the existing file.
+ *  @return also MNN_EIO if the lock has been lost since: its folder was moved, and another program may be at work under
+ *          its name */
+mnn_status mnn_atomic_commit_keeping(mnn_atomic *a, const mnn_replaced *old, mnn_error *err);
 
 /** Rename the file to its final name now and continue writing to it: what is written from now on is visible to others
  *  at once. Must still be ended by mnn_atomic_commit(). A file that another program has published and is writing is

@@ -2,6 +2,14 @@
 #ifndef MNN_IO_PREVIOUS_H
 #define MNN_IO_PREVIOUS_H
 
+struct mnn_lock;
+
+/** What is to become of a file when a new one takes its name. */
+typedef struct mnn_replaced {
+    const char *previous;        /* in the same folder: it is renamed to this; NULL: it is replaced */
+    const struct mnn_lock *lock; /* must be held immediately before, else nothing is replaced; NULL: none */
+} mnn_replaced;
+
 /** The name of the previous version: ".prev" is inserted before the last ".safetensors", or appended.
  *  @return malloc'ed; NULL: no memory */
 char *mnn_previous_name(const char *path);

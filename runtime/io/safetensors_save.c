@@ -9,6 +9,7 @@
 
 #include "io/file.h"
 #include "io/report.h"
+#include "io/safetensors_save.h"
 #include "io/tensor_bytes.h"
 
 enum { PIECE = 4096, ALIGNMENT = 8 }; /* floats written at a time; the tensors begin at such a byte */
@@ -16,7 +17,7 @@ enum { PIECE = 4096, ALIGNMENT = 8 }; /* floats written at a time; the tensors b
 /* What is to be written where. */
 typedef struct st_saver {
     const char *path;
-    const char *previous; /* name for the file that is there; NULL: not kept */
+    const mnn_replaced *old;
     const mnn_st_tensor *tensors;
     int tensor_count;
     const mnn_st_entry *metadata;
@@ -199,7 +200,7 @@ static mnn_status save(const st_saver *s, const char *header, size_t size)
         return status;
     status = write_file(s, &a, header, size);
     if (status == MNN_OK)
-        return mnn_atomic_commit_keeping(&a, s->previous, s->err);
+        return mnn_atomic_commit_keeping(&a, s->old, s->err);
     mnn_atomic_abort(&a);
     return status;
 }
@@ -207,14 +208,15 @@ static mnn_status save(const st_saver *s, const char *header, size_t size)
 mnn_status mnn_safetensors_save(const char *path, const mnn_st_tensor *tensors, int tensor_count,
                                 const mnn_st_entry *metadata, int metadata_count, mnn_error *err)
 {
-    return mnn_safetensors_save_keeping(path, NULL, tensors, tensor_count, metadata, metadata_count, err);
+    return mnn_safetensors_save_keeping(path, &(mnn_replaced){.previous = NULL}, tensors, tensor_count, metadata,
+                                        metadata_count, err);
 }
 
-mnn_status mnn_safetensors_save_keeping(const char *path, const char *previous, const mnn_st_tensor *tensors,
+mnn_status mnn_safetensors_save_keeping(const char *path, const mnn_replaced *old, const mnn_st_tensor *tensors,
                                         int tensor_count, const mnn_st_entry *metadata, int metadata_count,
                                         mnn_error *err)
 {
-    const st_saver s = {path, previous, tensors, tensor_count, metadata, metadata_count, err};
+    const st_saver s = {path, old, tensors, tensor_count, metadata, metadata_count, err};
     mnn_status status = check_names(&s);
     for (int i = 0; i < tensor_count && status == MNN_OK; i++)
         status = check_tensor(&s, tensors + i);

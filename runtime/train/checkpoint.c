@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "io/report.h"
-#include "mnn/safetensors.h"
+#include "io/safetensors_save.h"
 #include "train/state_text.h"
 
 enum { NAME_ROOM = 32 /* for what stands before a tensor's name, or for a name of counters */ };
@@ -102,7 +102,7 @@ static mnn_status contents_new(contents *c, const mnn_model *model, const mnn_st
 /* --- saving -------------------------------------------------------------------------------------- */
 
 mnn_status mnn_checkpoint_save(const mnn_model *model, mnn_state *state, const mnn_identity *identity, const char *path,
-                               const char *previous, mnn_error *err)
+                               const mnn_replaced *old, mnn_error *err)
 {
     char epoch[16];
     mnn_state_text text;
@@ -119,7 +119,7 @@ mnn_status mnn_checkpoint_save(const mnn_model *model, mnn_state *state, const m
     mnn_status status = contents_new(&c, model, state, err);
     if (status)
         return status;
-    status = mnn_safetensors_save_keeping(path, previous, c.tensors, c.count, entries, count, err);
+    status = mnn_safetensors_save_keeping(path, old, c.tensors, c.count, entries, count, err);
     contents_free(&c);
     return status;
 }

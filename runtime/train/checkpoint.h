@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "io/previous.h"
 #include "mnn/model.h"
 #include "mnn/safetensors.h"
 #include "mnn/status.h"
@@ -21,10 +22,10 @@
 #define MNN_CHECKPOINT_LAYOUT "1"
 
 /** Write weights, slots and state atomically.
- *  @param previous  the previous checkpoint is renamed to this; NULL: it is replaced
+ *  @param old  what is to become of the previous checkpoint
  *  @return MNN_OK; MNN_EIO; MNN_ENOMEM; MNN_EDIVERGED if a value is not finite (nothing is written) */
 mnn_status mnn_checkpoint_save(const mnn_model *model, mnn_state *state, const mnn_identity *identity, const char *path,
-                               const char *previous, mnn_error *err);
+                               const mnn_replaced *old, mnn_error *err);
 
 /** Read weights, slots and state. On failure the state is unchanged; the model's weights may have changed.
  *  @param state    a new one, of the same model

@@ -451,6 +451,39 @@ grep -qF "the lock was removed" log && cmp -s keep/c.safetensors others.safetens
 verdict $? "a training whose folder was moved does not touch another's checkpoint"
 rm -rf moved
 
+# The same at the calls of a save, up to those that give the file its name.
+saving="FAULT_UNDER=keep/c FAULT_LOG=$work/calls LD_PRELOAD=$faults FAULT_KILL=before"
+# train_until CALL SIGNAL: in the background
+train_until() {
+    rm -f calls
+    # shellcheck disable=SC2086 # words
+    env $saving FAULT_AT="$1" FAULT_SIGNAL="$2" ./m train --quiet --data data --checkpoint keep/c.safetensors \
+        --checkpoint-steps 7 >log 2>&1 &
+    child=$!
+}
+rm -rf keep && mkdir keep
+train_until 150 9
+wait "$child" 2>/dev/null
+moments=$(awk '$2 == "rename" { saves++ } saves == 1 && $2 != "rename" && $2 != "link" && $2 != last { print $1 } { last = $2 }' calls)
+[ "$(echo "$moments" | wc -w)" -ge 6 ] || fail "calls of a save: $moments"
+kept=0
+for moment in $moments; do
+    rm -rf keep moved && mkdir keep
+    train_until "$moment" 19
+    await grep -q "^$moment " calls && await grep -q "^State:.*stopped" "/proc/$child/status" || fail "call $moment: not stopped"
+    mv keep moved && mkdir keep
+    ./short train --quiet --seed 2 --data data --checkpoint keep/c.safetensors >log2 2>&1 || fail "a training in the new folder"
+    cp keep/c.safetensors others.safetensors
+    kill -CONT "$child"
+    await grep -q "lock was removed" log
+    kill -KILL "$child"
+    wait "$child" 2>/dev/null
+    child=
+    cmp -s keep/c.safetensors others.safetensors && kept=$((kept + 1)) || fail "moved before call $moment: replaced"
+done
+ok "a folder that was moved during a save, at $kept moments"
+rm -rf moved
+
 # --- divergence --------------------------------------------------------------------------------------
 
 sed 's/adam(learning_rate=0.02)/sgd(learning_rate=1e30)/; s/batchnorm()/activation(linear)/' \

@@ -102,7 +102,8 @@ static const char *emit(arena *a, const plan *p, float *const *weights, const ne
         !net_quantize(n, &(net_samples){.bytes = bytes, .floats = floats, .count = SAMPLES}, NULL, &loss))
         return "";
     const emit_inference_options options = {.emit = {.source_name = "x.mnn", .description = "0"}, .prefix = "m"};
-    return emit_inference(n, &options);
+    const char *code = emit_inference(n, &options);
+    return code ? code : ""; /* a constant that C cannot express: mnnc refuses the weights */
 }
 
 /* Made once. */

@@ -373,7 +373,9 @@ START_TEST(a_checkpoint_holds_all)
     ck_assert_int_eq(mnn_state_new(&model, &from, &err), MNN_OK);
     ck_assert_int_eq(mnn_state_new(&model, &to, &err), MNN_OK);
     set_place(&from);
-    ck_assert_msg(mnn_checkpoint_save(&model, &from, &identity, file, NULL, &err) == MNN_OK, "%s", err.text);
+    ck_assert_msg(mnn_checkpoint_save(&model, &from, &identity, file, &(mnn_replaced){.previous = NULL}, &err) ==
+                      MNN_OK,
+                  "%s", err.text);
     memset(tiny_params, 0, sizeof tiny_params);
     memset(moment, 0, sizeof moment);
     memset(best, 0, sizeof best);
@@ -396,12 +398,14 @@ START_TEST(a_checkpoint_holds_all)
     ck_assert(!damaged);
     expect_in(err.text, "the checkpoint is of another seed (got seed \"text 2\", expected \"another\")\nhint: ");
     from.updates = 9; /* that is no place */
-    ck_assert_int_eq(mnn_checkpoint_save(&model, &from, &identity, file, NULL, &err), MNN_OK);
+    ck_assert_int_eq(mnn_checkpoint_save(&model, &from, &identity, file, &(mnn_replaced){.previous = NULL}, &err),
+                     MNN_OK);
     ck_assert_int_eq(mnn_checkpoint_load(&model, &to, &identity, file, &damaged, &err), MNN_EFORMAT);
     expect_in(err.text, "epoch 2, step 3 after 9 steps (epochs have 5)");
     ck_assert(damaged);
     moment[0] = NAN;
-    ck_assert_int_eq(mnn_checkpoint_save(&model, &from, &identity, file, NULL, &err), MNN_EDIVERGED);
+    ck_assert_int_eq(mnn_checkpoint_save(&model, &from, &identity, file, &(mnn_replaced){.previous = NULL}, &err),
+                     MNN_EDIVERGED);
     expect_in(err.text, "not saved: tensor \"optimizer.m.dense.kernel\" holds nan at element 0");
     mnn_state_free(&from);
     mnn_state_free(&to);
@@ -480,7 +484,8 @@ START_TEST(a_whole_checkpoint_may_be_wrong)
     set_place(&from);
     mnn_state_write(&from, &text);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        ck_assert_int_eq(mnn_checkpoint_save(&model, &from, &identity, file, NULL, &err), MNN_OK);
+        ck_assert_int_eq(mnn_checkpoint_save(&model, &from, &identity, file, &(mnn_replaced){.previous = NULL}, &err),
+                         MNN_OK);
         rewrite(file, &text, rows[i].key, rows[i].value, rows[i].counter);
         ck_assert_int_eq(mnn_state_new(&model, &to, &err), MNN_OK);
         mnn_state_write(&to, &before);

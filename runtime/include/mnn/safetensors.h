@@ -37,12 +37,6 @@ typedef struct mnn_st_entry {
 mnn_status mnn_safetensors_save(const char *path, const mnn_st_tensor *tensors, int tensor_count,
                                 const mnn_st_entry *metadata, int metadata_count, mnn_error *err);
 
-/** As mnn_safetensors_save(), and rename the existing file to previous.
- *  @param previous  in the same folder; NULL: the existing file is replaced */
-mnn_status mnn_safetensors_save_keeping(const char *path, const char *previous, const mnn_st_tensor *tensors,
-                                        int tensor_count, const mnn_st_entry *metadata, int metadata_count,
-                                        mnn_error *err);
-
 /** Read exactly the expected tensors: same names, same shapes, F32, no more and no fewer; header at most 1 MiB, no
  *  duplicate names, offsets contiguous from 0 to the end of the file, finite values, and the correct SHA-256 of every
  *  tensor and of the metadata, if present. Unknown keys are an error in a tensor's entry, but not in the metadata.
