@@ -148,15 +148,15 @@ install: all
 	install -m 644 runtime/include/mnn/*.h $(DESTDIR)$(PREFIX)/include/mnn
 	$(file >$(BUILD)/installed.pc,$(call pkg_config_file,$(PREFIX),$(PREFIX)/include,$(PREFIX)/lib))
 	install -m 644 $(BUILD)/installed.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/mnn.pc
-	install -D -m 644 man/mnnc.1 $(DESTDIR)$(PREFIX)/share/man/man1/mnnc.1
-	install -D -m 644 man/mnn.5 $(DESTDIR)$(PREFIX)/share/man/man5/mnn.5
+	install -D -m 644 docs/man/mnnc.1 $(DESTDIR)$(PREFIX)/share/man/man1/mnnc.1
+	install -D -m 644 docs/man/mnn.5 $(DESTDIR)$(PREFIX)/share/man/man5/mnn.5
 	for folder in syntax ftdetect ftplugin indent; do \
-	    install -D -m 644 editors/vim/$$folder/mnn.vim \
+	    install -D -m 644 docs/editors/vim/$$folder/mnn.vim \
 	        $(DESTDIR)$(PREFIX)/share/vim/vimfiles/$$folder/mnn.vim || exit; \
 	done
 	install -d $(DESTDIR)$(PREFIX)/share/mnn/vscode/syntaxes
-	install -m 644 editors/vscode/*.json $(DESTDIR)$(PREFIX)/share/mnn/vscode
-	install -m 644 editors/vscode/syntaxes/*.json $(DESTDIR)$(PREFIX)/share/mnn/vscode/syntaxes
+	install -m 644 docs/editors/vscode/*.json $(DESTDIR)$(PREFIX)/share/mnn/vscode
+	install -m 644 docs/editors/vscode/syntaxes/*.json $(DESTDIR)$(PREFIX)/share/mnn/vscode/syntaxes
 
 # --- the main job ---------------------------------------------------------------------------------
 
@@ -185,8 +185,13 @@ generated: $(BUILD)/mnnc
 	done
 
 ## editors           regenerate the editors' word lists and the manual pages
-editors: $(BUILD)/mnnc
-	@CC="$(CC)" SANITIZE="$(SANITIZE)" editors/update.sh $(BUILD)
+editors: $(BUILD)/tools/editors
+	@tools/update.sh editors $(BUILD)
+
+$(BUILD)/tools/%: tools/%.c $(BUILD)/libmnnc.a
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS) $(COMPILER_INCLUDES) $^ $(LDLIBS_COMPILER) -o $@
 
 # --- tests ----------------------------------------------------------------------------------------
 
@@ -224,7 +229,7 @@ golden: $(BUILD)/mnnc
 	@tests/inference/golden.sh $(BUILD)/mnnc "$(CC)" --refresh
 
 ## format            format the C sources with clang-format
-c_sources = $(shell find bench compiler docs examples generated runtime tests -name '*.[ch]')
+c_sources = $(shell find bench compiler examples generated runtime tests tools -name '*.[ch]')
 format:
 	@$(CLANG_FORMAT) -i $(c_sources)
 
@@ -233,8 +238,8 @@ include tests/faults/faults.mk
 include tests/parts.mk
 
 ## docs              regenerate the tables and quotations in README and docs/
-docs: all
-	@docs/update.sh $(BUILD)
+docs: all $(BUILD)/tools/docs
+	@tools/update.sh docs $(BUILD)
 
 ## accuracy          train the classifiers and compare with their targets (over an hour; MODELS="mlp cnn" selects some)
 accuracy: all

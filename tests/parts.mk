@@ -74,12 +74,12 @@ layering: all
 	@$(PART) env BUILD=$(BUILD) tests/layering/run.sh
 
 # tables and quotations in README and docs/
-check-docs: all
-	@$(PART) docs/update.sh $(BUILD) --check
+check-docs: all $(BUILD)/tools/docs
+	@$(PART) tools/update.sh docs $(BUILD) --check
 
 # word lists of the editors, manual pages
-check-editors: $(BUILD)/mnnc
-	@$(PART) env CC="$(CC)" SANITIZE="$(SANITIZE)" editors/update.sh $(BUILD) --check
+check-editors: $(BUILD)/tools/editors
+	@$(PART) tools/update.sh editors $(BUILD) --check
 
 # mnnc itself: options, data files, limits, pictures, editors, manual pages
 tools-test: all

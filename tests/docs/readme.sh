@@ -8,7 +8,7 @@
 #   mnn          a whole description, which mnnc --check accepts. If its first line is "# NAME.mnn", it is kept
 #                under that name for the commands behind it
 #   mnn-refused  one that it refuses, with exit code 1 and the messages of the text block that follows
-#   text, c      what a program printed, or a quotation (docs/update.sh --check compares those)
+#   text, c      what a program printed, or a quotation ("make check-docs" compares those)
 # Any other kind is an error. So is a link to a file that does not exist.
 set -u
 # shellcheck source=tests/lib.sh
@@ -118,11 +118,6 @@ if ! link_data; then
     exit 5
 fi
 
-if "$root/docs/update.sh" "$build" --check >"$log" 2>&1; then
-    ok
-else
-    fail "docs/update.sh: tables or quotations are out of date"
-fi
 for page in "$root/README.md" "$root/CONTRIBUTING.md" "$root"/docs/*.md; do
     check_links "${page#"$root/"}"
     run_page "${page#"$root/"}"

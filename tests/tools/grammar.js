@@ -1,7 +1,7 @@
 // The TextMate grammar: it is JSON, its patterns are regular expressions, and they say of words what they should.
 'use strict';
 const fs = require('fs');
-const read = (path) => JSON.parse(fs.readFileSync(`editors/vscode/${path}`, 'utf8'));
+const read = (path) => JSON.parse(fs.readFileSync(`docs/editors/vscode/${path}`, 'utf8'));
 const grammar = read('syntaxes/mnn.tmLanguage.json');
 const manifest = read('package.json');
 read('language-configuration.json');
@@ -15,7 +15,7 @@ const check = (what, good) => {
 };
 
 for (const file of [manifest.contributes.languages[0].configuration, manifest.contributes.grammars[0].path])
-    check(`${file} is there`, fs.existsSync(`editors/vscode/${file}`));
+    check(`${file} is there`, fs.existsSync(`docs/editors/vscode/${file}`));
 check('the scope is one', manifest.contributes.grammars[0].scopeName === grammar.scopeName);
 for (const { include } of grammar.patterns)
     check(`${include} is defined`, grammar.repository[include.slice(1)]);

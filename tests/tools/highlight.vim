@@ -1,5 +1,5 @@
 " Writes which group of the syntax file each place of a file gets: "LINE:COLUMN GROUP" for the places in g:places.
-" Usage: vim -es -u NONE -N -c 'set rtp^=editors/vim' -c 'source highlight.vim' FILE
+" Usage: vim -es -u NONE -N -c 'set rtp^=docs/editors/vim' -c 'source highlight.vim' FILE
 syntax on
 filetype plugin indent on
 edit

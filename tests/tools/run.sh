@@ -249,15 +249,15 @@ cd "$root" || exit 1
 "$mnnc" --help | sed -n 's/^  \(--*[A-Za-z-]*\).*/\1/p' | sort -u >"$work/options"
 [ "$(wc -l <"$work/options")" -gt 9 ] || fail "mnnc --help lists no options"
 while read -r option; do
-    if grep -qF -- "$(printf '%s' "$option" | sed 's/-/\\-/g')" man/mnnc.1; then ok; else fail "man/mnnc.1 lacks $option"; fi
+    if grep -qF -- "$(printf '%s' "$option" | sed 's/-/\\-/g')" docs/man/mnnc.1; then ok; else fail "docs/man/mnnc.1 lacks $option"; fi
 done <"$work/options"
 if ! missing groff; then
-    for page in man/*.[15]; do
+    for page in docs/man/*.[15]; do
         expect 0 "" groff -man -ww -Tutf8 -z "$page"
     done
 fi
 if ! missing mandoc; then
-    for page in man/*.[15]; do
+    for page in docs/man/*.[15]; do
         expect 0 "" mandoc -T lint -W warning "$page"
     done
 fi
@@ -269,7 +269,7 @@ if ! missing vim; then
     argument=$(printf '%s' "$text" | awk '{ print index($0, "activation=") }')
     PLACES="1:1 2:1 3:5 3:13 3:18 $line:5 $line:12 $line:$argument $line:$((argument + 11))"
     export PLACES HIGHLIGHTED="$work/highlighted" INDENTED="$work/indented.mnn"
-    vim -es -u NONE -N -c 'set rtp^=editors/vim' -c 'source tests/tools/highlight.vim' "$work/cnn.mnn" \
+    vim -es -u NONE -N -c 'set rtp^=docs/editors/vim' -c 'source tests/tools/highlight.vim' "$work/cnn.mnn" \
         </dev/null >"$work/vim" 2>&1
     got=$(cut -d' ' -f2 "$work/highlighted" | tr '\n' ' ')
     want="mnnComment mnnBlock mnnSetting mnnValue mnnString mnnCall mnnNumber mnnArgument mnnValue "

@@ -1,5 +1,5 @@
 /* Word lists of the editors' syntax files and tables of the manual pages, from the language's own tables.
- * Usage: generate TEMPLATE; writes the template to standard output with these replaced:
+ * Usage: editors TEMPLATE; writes the template to standard output with these replaced:
  *     @vim TABLE@       the words of a table, aliases included, as alternatives of a Vim pattern: a\|b
  *     @regex TABLE@     the same for a regular expression: a|b
  *     @man TABLE@       a table for a manual page
@@ -286,7 +286,7 @@ int main(int argc, char **argv)
     static char template[MAX_TEMPLATE];
     FILE *file = argc == 2 ? fopen(argv[1], "r") : NULL;
     if (file == NULL) {
-        fprintf(stderr, "usage: generate TEMPLATE\n");
+        fprintf(stderr, "usage: editors TEMPLATE\n");
         return 2;
     }
     template[fread(template, 1, sizeof template - 1, file)] = '\0';

@@ -1,5 +1,5 @@
-/* Generated parts of the documentation: docs/update.sh builds and runs this.
- * Usage: tables FOLDER PAGE.md; writes the page to standard output. The lines between one of these markers
+/* Generated parts of the documentation: "make docs" builds and runs this.
+ * Usage: docs FOLDER PAGE.md; writes the page to standard output. The lines between one of these markers
  * and the next line "<!-- end -->" are replaced:
  *     <!-- tables: NAME -->               a table of the language's vocabulary
  *     <!-- quote: FILE|FIRST|LAST -->     the lines of FILE (in FOLDER, or as named) from the first that contains

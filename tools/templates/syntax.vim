@@ -1,5 +1,5 @@
 " Vim syntax file: descriptions of neural networks for mnnc (.mnn)
-" Made by "make editors" from editors/templates/syntax.vim; change that file.
+" Made by "make editors" from tools/templates/syntax.vim; change that file.
 if exists('b:current_syntax')
   finish
 endif
