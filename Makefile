@@ -65,7 +65,7 @@ $(scanner).c: compiler/syntax/scan.l
 	@echo "  FLEX    $<"
 	@$(FLEX) -o $@ $<
 
-COMPILER_INCLUDES = -Icompiler -Iruntime/include -I$(BUILD)/compiler/syntax
+COMPILER_INCLUDES = -Icompiler -Iruntime -Iruntime/include -I$(BUILD)/compiler/syntax
 
 $(compiler_objects) $(BUILD)/compiler/driver/main.o: | $(parser).h
 
@@ -204,7 +204,7 @@ runtime_test_helpers := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard test
 $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(CC) $(CFLAGS) -pthread $(COMPILER_INCLUDES) -Iruntime -I. $(check_cflags) $(SYSTEM_CFLAGS) -MMD -MP -c $< -o $@
+	@$(CC) $(CFLAGS) -pthread $(COMPILER_INCLUDES) -I. $(check_cflags) $(SYSTEM_CFLAGS) -MMD -MP -c $< -o $@
 
 # kernels are tested as most users compile them
 PROCESSOR = -march=native

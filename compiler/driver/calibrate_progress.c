@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "mnn/terminal.h"
+#include "base/terminal.h"
 
 /* Seconds before there is a line, and between its updates. */
 static const double PATIENCE = 1, INTERVAL = 0.25;

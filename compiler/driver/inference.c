@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/place.h"
 #include "driver/calibrate.h"
 #include "driver/calibrate_progress.h"
 #include "driver/output.h"
 #include "driver/weights.h"
 #include "emit/inference.h"
-#include "mnn/place.h"
 #include "mnn/status.h"
 
 /* Ranges of channels that differ by such a factor are worth a word. */

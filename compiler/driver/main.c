@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/place.h"
+#include "base/process.h"
 #include "driver/check_data.h"
 #include "driver/hash.h"
 #include "driver/inference.h"
@@ -12,8 +14,6 @@
 #include "emit/emit.h"
 #include "lang/lang.h"
 #include "mnn/abi.h"
-#include "mnn/place.h"
-#include "mnn/process.h"
 #include "mnn/status.h"
 #include "passes/passes.h"
 #include "plan/plan.h"

@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/terminal.h"
 #include "mnn/status.h"
-#include "mnn/terminal.h"
 
 /** Handles the value of an option.
  *  @return 0, or 2 after reporting on err */

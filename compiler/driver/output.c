@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mnn/place.h"
-#include "mnn/process.h"
+#include "base/place.h"
+#include "base/process.h"
+#include "base/temporary.h"
 #include "mnn/status.h"
-#include "mnn/temporary.h"
 
 enum { PATH_SHOWN = 480 };
 

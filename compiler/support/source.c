@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mnn/unicode.h"
+#include "base/unicode.h"
 #include "support/utf8.h"
 
 /* A byte order mark at the very beginning is skipped: it is no text. */

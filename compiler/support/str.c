@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mnn/unicode.h"
+#include "base/unicode.h"
 #include "support/utf8.h"
 
 enum { PRINTABLE_LONGEST = 60, DISTANCE_LONGEST = 64 };

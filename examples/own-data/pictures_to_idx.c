@@ -12,7 +12,7 @@
  * too few classes or images; 4 out of memory; 5 a file could not be read or written. */
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,19 +20,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mnn/place.h"
 #include "mnn/prepare.h"
-#include "mnn/process.h"
-#include "mnn/temporary.h"
 
 enum { MAX_CLASSES = 256, MAX_SIDE = 1024, TEST_EVERY = 5, PATH = 4096, SHOWN = 256, MOST_NOTES = 20 };
 
 /* A file that is written under another name until all are complete. */
 typedef struct output {
     FILE *file;
-    char path[PATH_MAX];
-    char temporary[PATH_MAX + MNN_TEMPORARY_MARK];
-    int leftover;
+    char path[PATH];
+    char temporary[PATH + 32]; /* "": there is none */
 } output;
 
 /* A pair of files that grows; the number of samples is put in at the end. */
@@ -42,16 +38,33 @@ typedef struct set {
     uint32_t count;
 } set;
 
+static set sets[2]; /* for training and for testing */
+
 /* Files that were not used, of a class and of all. */
 static struct {
     uint32_t here, all;
 } skipped;
 
 /* Temporary files are removed: nothing that was there has changed. */
+static void clean(void)
+{
+    for (int i = 0; i < 2; i++) {
+        unlink(sets[i].images.temporary);
+        unlink(sets[i].labels.temporary);
+    }
+}
+
 static _Noreturn void end(int code)
 {
-    mnn_leftovers_remove();
+    clean();
     exit(code);
+}
+
+static void on_signal(int number)
+{
+    clean();
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 static _Noreturn void fail(int code, const char *what, const char *more)
@@ -106,19 +119,19 @@ static void put_word(FILE *f, uint32_t word)
 static void create(output *o, const set *s, const char *kind, int rank)
 {
     char name[64];
-    char path[PATH];
     struct stat about;
     snprintf(name, sizeof name, "%s-%s-idx%d-ubyte", s->name, kind, rank);
-    join(path, s->folder, name);
-    errno = mnn_place_target(path, o->path); /* a link stays, the file that it leads to is replaced */
-    if (errno)
-        fail_file(path);
+    join(o->path, s->folder, name);
     const int is_there = stat(o->path, &about) == 0;
     if (is_there && !S_ISREG(about.st_mode))
         fail(5, "not a regular file: ", o->path);
-    const int fd = mnn_temporary_create(o->path, is_there, o->temporary, sizeof o->temporary, &o->leftover);
-    errno = fd < 0 ? -fd : 0;
-    if (fd < 0 || (is_there && fchmod(fd, about.st_mode & 07777) != 0) || !(o->file = fdopen(fd, "wb")))
+    snprintf(o->temporary, sizeof o->temporary, "%s.tmp-%ld", o->path, (long)getpid());
+    o->file = fopen(o->temporary, "wbx");
+    if (!o->file) {
+        o->temporary[0] = '\0'; /* not ours to remove */
+        fail_file(o->path);
+    }
+    if (is_there && fchmod(fileno(o->file), about.st_mode & 07777) != 0)
         fail_file(o->path);
     const unsigned char magic[4] = {0, 0, 8, (unsigned char)rank};
     fwrite(magic, 1, sizeof magic, o->file);
@@ -152,10 +165,10 @@ static void put_in_place(output *o)
 {
     if (rename(o->temporary, o->path) != 0)
         fail_file(o->path);
-    mnn_leftover_forget(o->leftover);
+    o->temporary[0] = '\0';
 }
 
-static void finish(set sets[2])
+static void finish(void)
 {
     for (int i = 0; i < 2; i++) {
         complete(&sets[i].images, sets[i].count);
@@ -231,7 +244,7 @@ static int add(set *s, const char *path, const mnn_image *form, int class, bool 
     return 1;
 }
 
-static void add_class(set sets[2], const char *path, const mnn_image *form, int class)
+static void add_class(const char *path, const mnn_image *form, int class)
 {
     char **names, picture[PATH], shown[SHOWN];
     const size_t count = list_folder(path, &names);
@@ -283,7 +296,9 @@ static int number(const char *text, int most)
 
 int main(int argc, char **argv)
 {
-    mnn_process_begin();
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails */
     if (argc != 6)
         fail(2, "usage: pictures_to_idx IMAGES HEIGHT WIDTH CHANNELS OUTPUT", "");
     const mnn_image form = {
@@ -295,7 +310,6 @@ int main(int argc, char **argv)
     count = keep_folders(argv[1], classes, count);
     if (count < 2 || count > MAX_CLASSES)
         fail(3, "expected 2 to 256 folders, one per class, in ", argv[1]);
-    static set sets[2];
     for (int i = 0; i < 2; i++) {
         sets[i].folder = argv[5];
         sets[i].name = i == 0 ? "train" : "test";
@@ -303,12 +317,12 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < count; i++) {
         join(path, argv[1], classes[i]);
-        add_class(sets, path, &form, (int)i);
+        add_class(path, &form, (int)i);
     }
     free_names(classes, count);
     if (skipped.all > MOST_NOTES)
         fprintf(stderr, "note: %u more files are not listed\n", skipped.all - MOST_NOTES);
-    finish(sets);
+    finish();
     printf("%u images to train with, %u to test\n", sets[0].count, sets[1].count);
     if (skipped.all > 0)
         printf("%u %s skipped\n", skipped.all, files_text(skipped.all));

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "mnn/process.h"
+#include "base/process.h"
 
 extern char **environ;
 

@@ -1,9 +1,9 @@
 /* bench: how fast the program predicts and trains, and where the time of a training step goes. */
 #include <inttypes.h>
 
+#include "base/json.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "io/file.h"
 #include "mnn/profile.h"
 #include "train/benchmark.h"
 #include "train/history.h"

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "io/file.h"
 #include "math/math.h"
 #include "mnn/profile.h"
 #include "mnn/rng.h"

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/report.h"
 #include "cli/session.h"
 #include "exchange/import.h"
-#include "io/report.h"
 #include "train/weights.h"
 
 /* The matches as a file for --map would have them. */

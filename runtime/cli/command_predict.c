@@ -3,11 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/report.h"
 #include "cli/prediction.h"
 #include "cli/session.h"
-#include "io/file.h"
 #include "io/picture.h"
-#include "io/report.h"
 #include "mnn/prepare.h"
 #include "train/evaluate.h"
 

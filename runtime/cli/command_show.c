@@ -3,12 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/terminal.h"
 #include "cli/draw.h"
 #include "cli/grid.h"
 #include "cli/session.h"
 #include "data/sample_picture.h"
-#include "io/file.h"
-#include "mnn/terminal.h"
 #include "train/history.h"
 
 /* What is shown. */

@@ -1,9 +1,9 @@
 /* summary: the table that Keras prints. */
 #include <inttypes.h>
 
+#include "base/json.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "io/file.h"
 #include "train/history.h"
 
 enum { WIDTH = 78 };

@@ -2,13 +2,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/atomic.h"
+#include "base/json.h"
+#include "base/temporary.h"
 #include "cli/keeper.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/signals.h"
 #include "data/advice.h"
-#include "io/leavings.h"
 #include "train/evaluate.h"
 #include "train/history.h"
 #include "train/loop.h"
@@ -42,7 +44,7 @@ typedef struct job {
 /* An hour of training is too late to learn that nothing can be written there. */
 static mnn_status probe(const char *path, mnn_error *err)
 {
-    mnn_leavings_remove(path);
+    mnn_temporary_clean(path);
     return mnn_atomic_probe(path, err);
 }
 

@@ -2,10 +2,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "cli/inference_code.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "io/file.h"
 #include "train/evaluate.h"
 #include "train/history.h"
 

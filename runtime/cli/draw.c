@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "mnn/terminal.h"
+#include "base/terminal.h"
 
 /* Whether the user's locale has UTF-8. The first variable that is set decides, as in setlocale(3), which is not
  * called: it would change more than this. */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/place.h"
+#include "base/previous.h"
 #include "cli/keeper.h"
-#include "io/previous.h"
-#include "mnn/place.h"
 
 enum { MOST_FILES = 24 };
 

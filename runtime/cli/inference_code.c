@@ -11,10 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/process.h"
+#include "base/report.h"
 #include "cli/child.h"
-#include "io/file.h"
-#include "io/report.h"
-#include "mnn/process.h"
 
 enum { BANNER_BYTES = 65536 };
 

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/leavings.h"
-#include "io/previous.h"
-#include "io/report.h"
-#include "mnn/place.h"
+#include "base/atomic.h"
+#include "base/json.h"
+#include "base/place.h"
+#include "base/previous.h"
+#include "base/report.h"
+#include "base/temporary.h"
 
 /* --- what is wanted ------------------------------------------------------------------------------ */
 
@@ -77,8 +79,8 @@ static mnn_status take_place(mnn_keeper *k, mnn_error *err)
         status = mnn_lock_take(&k->lock, resolved, err);
     if (!status) {
         know_file(k);
-        mnn_leavings_remove(resolved);
-        mnn_leavings_remove(k->previous);
+        mnn_temporary_clean(resolved);
+        mnn_temporary_clean(k->previous);
         status = mnn_atomic_probe(k->path, err);
     }
     return status ? status : mnn_atomic_probe(k->previous, err);

@@ -2,10 +2,10 @@
 #ifndef MNN_CLI_KEEPER_H
 #define MNN_CLI_KEEPER_H
 
+#include "base/lock.h"
+#include "base/place.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "io/lock.h"
-#include "mnn/place.h"
 #include "train/checkpoint.h"
 #include "train/history.h"
 

@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "cli/session.h"
-#include "mnn/process.h"
 
 static mnn_status run_session(const mnn_model *model, const mnn_options *options, mnn_error *err)
 {

@@ -3,11 +3,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/json.h"
+#include "base/terminal.h"
 #include "cli/draw.h"
 #include "data/resample.h"
-#include "io/file.h"
 #include "mnn/prepare.h"
-#include "mnn/terminal.h"
 #include "train/history.h"
 #include "train/metrics.h"
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/terminal.h"
 #include "cli/output.h"
-#include "mnn/terminal.h"
 #include "train/metrics.h"
 
 enum { BAR = 20, SHORTEST_BAR = 5, PART = MNN_LINE_SIZE - 64 };

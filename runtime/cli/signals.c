@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "mnn/process.h"
+#include "base/process.h"
 
 /* A handler can reach nothing but static memory. */
 static volatile sig_atomic_t stop_signal;

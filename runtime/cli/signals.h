@@ -5,7 +5,7 @@
 #include <signal.h>
 
 /** From now on the first of these signals only sets the flag; a second one ends the program at once and removes its
- *  leftovers (mnn/process.h), but for SIGPIPE.
+ *  leftovers (base/process.h), but for SIGPIPE.
  *  @return the flag: 0, or the signal's number */
 const volatile sig_atomic_t *mnn_signals_catch(void);
 

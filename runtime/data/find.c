@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "io/report.h"
+#include "base/report.h"
 #include "mnn/idx.h"
 
 const char *mnn_search_path(void)

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/report.h"
 #include "io/contents.h"
 #include "io/elements.h"
-#include "io/file.h"
-#include "io/report.h"
 #include "io/safetensors_header.h"
 #include "io/tensor_bytes.h"
 

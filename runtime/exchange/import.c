@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/report.h"
+#include "base/report.h"
 
 /* --- the model's side ------------------------------------------------------------------------------- */
 

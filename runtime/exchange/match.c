@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/report.h"
 #include "exchange/import.h"
-#include "io/report.h"
 
 /* What the last part of their names stands for; the first row that fits a tensor of the layer counts. */
 typedef struct role {

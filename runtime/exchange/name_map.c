@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/report.h"
 #include "exchange/import.h"
-#include "io/file.h"
-#include "io/report.h"
 
 enum { MAX_MAP = 1024 * 1024 };
 

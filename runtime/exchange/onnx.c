@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/report.h"
 #include "exchange/onnx_message.h"
-#include "io/report.h"
 #include "io/tensor_bytes.h"
 
 enum { IR_VERSION = 8, OPERATOR_SET = 17 };

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/file.h"
-#include "io/report.h"
+#include "base/atomic.h"
+#include "base/report.h"
 
 /* --- memory ----------------------------------------------------------------------------------------- */
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/report.h"
 #include "exchange/import.h"
-#include "io/report.h"
 
 /* Last parts of names of tensors that training needs and inference does not: PyTorch's count of batches in a batch
  * normalization, Keras's state of a random generator in a dropout. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "io/report.h"
+#include "base/report.h"
 
 enum {
     VERSION = 20,               /* 2.0: what an archive of stored files takes */

@@ -2,7 +2,7 @@
 #ifndef MNN_EXCHANGE_ZIP_H
 #define MNN_EXCHANGE_ZIP_H
 
-#include "io/file.h"
+#include "base/atomic.h"
 
 /** What the directory at an archive's end says of a file in it. */
 typedef struct mnn_zip_entry {

@@ -12,9 +12,9 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "io/file.h"
-#include "io/report.h"
-#include "io/utf8.h"
+#include "base/file.h"
+#include "base/report.h"
+#include "base/utf8.h"
 
 /* Something with a function to tell it has no bytes here. */
 typedef struct contents {

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "io/file.h"
-#include "io/report.h"
+#include "base/file.h"
+#include "base/report.h"
 
 enum { CHUNK = 64 * 1024, MAX_RATIO = 1032, GRACE = 64 * 1024, GZIP_WRAPPER = 16 };
 

@@ -13,11 +13,11 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/file.h"
+#include "base/report.h"
 #include "io/contents.h"
 #include "io/elements.h"
-#include "io/file.h"
 #include "io/gzip.h"
-#include "io/report.h"
 
 enum { MAGIC_BYTES = 4, CHUNK = 1024 * 1024 /* bytes; a multiple of every element's size */ };
 enum { HUGE_PAGE = 2 * 1024 * 1024 };

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/file.h"
+#include "base/file.h"
+#include "base/report.h"
 #include "io/picture.h"
-#include "io/report.h"
 
 mnn_status mnn_picture_check_size(const mnn_picture *file, uint64_t at, uint64_t width, uint64_t height)
 {

@@ -9,10 +9,10 @@
 
 #include <jerror.h>
 
+#include "base/file.h"
+#include "base/report.h"
 #include "io/exif.h"
-#include "io/file.h"
 #include "io/picture.h"
-#include "io/report.h"
 
 enum { CHUNK = 16 * 1024, MOST_SCANS = 100, MOST_MARKER = 0xFFFF };
 

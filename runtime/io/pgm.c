@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
-#include "io/file.h"
+#include "base/file.h"
+#include "base/report.h"
 #include "io/picture.h"
-#include "io/report.h"
 
 enum { CHUNK = 16 * 1024, MAX_MAXVAL = 65535, NUMBER_CEILING = 100000000, AT_END = -1 };
 

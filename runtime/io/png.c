@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/file.h"
+#include "base/report.h"
 #include "io/exif.h"
-#include "io/file.h"
 #include "io/gzip.h"
 #include "io/picture.h"
-#include "io/report.h"
 
 /* All that lives across a longjmp of libpng's error callback. */
 typedef struct png_job {

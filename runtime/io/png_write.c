@@ -2,8 +2,8 @@
 #include <png.h>
 #include <setjmp.h>
 
-#include "io/file.h"
-#include "io/report.h"
+#include "base/atomic.h"
+#include "base/report.h"
 #include "mnn/image.h"
 
 /* All that lives across a longjmp of libpng's error callback. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/report.h"
+#include "base/report.h"
 #include "io/tensor_bytes.h"
 
 /* Where the bytes of an expected tensor are, for the check that they follow each other. */

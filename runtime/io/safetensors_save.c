@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/file.h"
-#include "io/report.h"
+#include "base/atomic.h"
+#include "base/json.h"
+#include "base/report.h"
 #include "io/safetensors_save.h"
 #include "io/tensor_bytes.h"
 

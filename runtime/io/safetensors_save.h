@@ -2,7 +2,7 @@
 #ifndef MNN_IO_SAFETENSORS_SAVE_H
 #define MNN_IO_SAFETENSORS_SAVE_H
 
-#include "io/previous.h"
+#include "base/previous.h"
 #include "mnn/safetensors.h"
 
 /** As mnn_safetensors_save(), and as old says with the existing file. */

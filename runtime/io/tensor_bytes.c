@@ -6,7 +6,7 @@
 
 #include <sha2.h>
 
-#include "io/utf8.h"
+#include "base/utf8.h"
 
 enum { PIECE = 4096 }; /* floats turned into bytes at a time */
 

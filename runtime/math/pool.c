@@ -5,7 +5,7 @@
  * that waits for a disk must not burn a processor. */
 #define _GNU_SOURCE
 
-#include "mnn/process.h"
+#include "base/process.h"
 #include "mnn/worker.h"
 
 #include <pthread.h>

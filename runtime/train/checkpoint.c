@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/report.h"
+#include "base/report.h"
 #include "io/safetensors_save.h"
 #include "train/state_text.h"
 

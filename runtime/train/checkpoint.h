@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "io/previous.h"
+#include "base/previous.h"
 #include "mnn/model.h"
 #include "mnn/safetensors.h"
 #include "mnn/status.h"

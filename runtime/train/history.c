@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "io/leavings.h"
-#include "io/report.h"
+#include "base/report.h"
+#include "base/temporary.h"
 #include "train/history_rows.h"
 #include "train/metrics.h"
 
@@ -91,7 +91,7 @@ mnn_status mnn_history_begin(mnn_history *h, const char *path, mnn_history_kind 
                              mnn_error *err)
 {
     *h = (mnn_history){.kind = kind, .model = model};
-    mnn_leavings_remove(path);
+    mnn_temporary_clean(path);
     mnn_status status = mnn_row_writer_begin(&h->rows, path, err);
     if (!status && kind == MNN_HISTORY_CSV) {
         const row head = names_of(model);

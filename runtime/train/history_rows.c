@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/report.h"
+#include "base/file.h"
+#include "base/report.h"
 
 /* --- the file ------------------------------------------------------------------------------------ */
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "io/report.h"
+#include "base/report.h"
 #include "train/weights.h"
 
 enum { ARCHITECTURE, OPTIMIZER, SEED, TRAINING_DATA, BATCH_SIZE, STEPS, SHUFFLE, DESCRIPTION };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/report.h"
+#include "base/report.h"
 
 mnn_status mnn_row_writer_begin(mnn_row_writer *w, const char *path, mnn_error *err)
 {

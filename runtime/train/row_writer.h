@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "io/file.h"
+#include "base/atomic.h"
 #include "mnn/status.h"
 
 enum { MNN_ROWS_KEPT = 1024 * 1024 }; /* bytes of rows in memory */

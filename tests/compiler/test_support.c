@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/unicode.h"
 #include "mnn/status.h"
-#include "mnn/unicode.h"
 #include "support/arena.h"
 #include "support/checked.h"
 #include "support/str.h"

@@ -10,10 +10,10 @@
 
 #include "tests/runtime/tiny_model.h"
 
-#include "io/leavings.h"
-#include "io/lock.h"
-#include "io/previous.h"
-#include "mnn/process.h"
+#include "base/lock.h"
+#include "base/previous.h"
+#include "base/process.h"
+#include "base/temporary.h"
 #include "train/checkpoint.h"
 #include "train/history_rows.h"
 #include "train/state_text.h"
@@ -157,7 +157,7 @@ START_TEST(a_dead_program_holds_no_lock)
 }
 END_TEST
 
-START_TEST(leavings_are_removed)
+START_TEST(left_temporaries_are_removed)
 {
     static const char *const kept[] = {"c",         "c.tmp-1",    "c.tmp-1-",    "c.tmp--1", "c.tmp-1-2x",
                                        "c.tmp-x-2", "cc.tmp-1-2", "c2.tmp-1-22", "c.tmp-9-9"};
@@ -168,12 +168,12 @@ START_TEST(leavings_are_removed)
     /* a living program writes this one */
     const int fd = open(in_folder(folder, "c.tmp-9-9"), O_RDWR);
     ck_assert_int_eq(flock(fd, LOCK_EX), 0);
-    mnn_leavings_remove(in_folder(folder, "c"));
+    mnn_temporary_clean(in_folder(folder, "c"));
     ck_assert(!there("c.tmp-12-0") && !there("c.tmp-3-77"));
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         ck_assert_msg(there(kept[i]), "%s is gone", kept[i]);
     close(fd);
-    mnn_leavings_remove(in_folder(folder, "no/c"));
+    mnn_temporary_clean(in_folder(folder, "no/c"));
 }
 END_TEST
 
@@ -526,7 +526,7 @@ int main(void)
     tcase_add_test(c, one_holds_the_lock);
     tcase_add_test(c, a_lock_may_lose_its_name);
     tcase_add_test(c, a_dead_program_holds_no_lock);
-    tcase_add_test(c, leavings_are_removed);
+    tcase_add_test(c, left_temporaries_are_removed);
     tcase_add_test(c, leftovers_vanish);
     tcase_add_test(c, rows_before_the_place_are_kept);
     tcase_add_test(c, other_files_are_no_histories);

@@ -5,11 +5,13 @@
 
 #include <sys/file.h>
 
-#include "io/file.h"
-#include "io/leavings.h"
-#include "io/report.h"
+#include "base/atomic.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/place.h"
+#include "base/report.h"
+#include "base/temporary.h"
 #include "io_faults.h"
-#include "mnn/place.h"
 
 static mnn_error err;
 
@@ -263,7 +265,7 @@ START_TEST(names_may_be_as_long_as_names_can_be)
         check_content(path, "new");
         ck_assert_int_eq(mnn_atomic_begin(&a, path, &err), MNN_OK);
         ck_assert_int_eq(flock(a.fd, LOCK_UN), 0); /* as if the program had died */
-        mnn_leavings_remove(path);
+        mnn_temporary_clean(path);
         ck_assert_int_eq(access(a.temporary, F_OK), -1);
         mnn_atomic_abort(&a);
         ck_assert_int_eq(count_files(true), 1);

@@ -5,18 +5,20 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/file.h"
-#include "io/lock.h"
-#include "io/previous.h"
-#include "io/report.h"
-#include "mnn/place.h"
-#include "mnn/process.h"
-#include "mnn/temporary.h"
+#include "base/atomic.h"
+#include "base/file.h"
+#include "base/lock.h"
+#include "base/place.h"
+#include "base/previous.h"
+#include "base/process.h"
+#include "base/report.h"
+#include "base/temporary.h"
 
 /* Look at what is under the name now.
  * @param mode  of the regular file there; untouched when there is none */

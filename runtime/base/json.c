@@ -1,8 +1,8 @@
 /* Text as a JSON string (RFC 8259, section 7). */
 #include <string.h>
 
-#include "io/file.h"
-#include "io/utf8.h"
+#include "base/json.h"
+#include "base/utf8.h"
 
 static void write_ascii(FILE *out, char c)
 {

@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE
-#include "mnn/terminal.h"
+#include "base/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>

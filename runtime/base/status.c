@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "io/report.h"
-#include "io/utf8.h"
-#include "mnn/unicode.h"
+#include "base/report.h"
+#include "base/unicode.h"
+#include "base/utf8.h"
 
 /* Show that a text was longer than its buffer: end it with "...", without leaving half a character. */
 static void end_with_dots(char *buffer, size_t size)

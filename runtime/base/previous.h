@@ -1,10 +1,10 @@
 /* The previous version of a file: "cnn.safetensors" becomes "cnn.prev.safetensors" when a new one is saved. */
-#ifndef MNN_IO_PREVIOUS_H
-#define MNN_IO_PREVIOUS_H
+#ifndef MNN_BASE_PREVIOUS_H
+#define MNN_BASE_PREVIOUS_H
 
 struct mnn_lock;
 
-/** What is to become of a file when a new one takes its name. */
+/** The fate of a file when a new one takes its name. */
 typedef struct mnn_replaced {
     const char *previous;        /* in the same folder: it is renamed to this; NULL: it is replaced */
     const struct mnn_lock *lock; /* must be held immediately before, else nothing is replaced; NULL: none */

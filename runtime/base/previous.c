@@ -1,7 +1,7 @@
 /* The file before the last one. */
 #define _DEFAULT_SOURCE
 
-#include "io/previous.h"
+#include "base/previous.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mnn/place.h"
-#include "mnn/process.h"
+#include "base/place.h"
+#include "base/process.h"
 
-enum { NUMBER = 100 /* no name of io/atomic.c's: where names are cut, the files before and behind have one stem */ };
+enum { NUMBER = 100 /* no name of base/atomic.c's: where names are cut, the files before and behind have one stem */ };
 
 static const char extension[] = ".safetensors";
 

@@ -1,14 +1,10 @@
 /* Misleading characters: mnnc refuses them in a source; mnnc and programs escape them in messages. */
-#ifndef MNN_UNICODE_H
-#define MNN_UNICODE_H
+#ifndef MNN_BASE_UNICODE_H
+#define MNN_BASE_UNICODE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /** Code points from first to last. */
 typedef struct mnn_code_range {
@@ -41,9 +37,5 @@ static inline bool mnn_is_invisible(uint32_t code)
                                             {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
     return mnn_in_ranges(ranges, sizeof ranges / sizeof ranges[0], code);
 }
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

@@ -1,7 +1,7 @@
 /* Which file a name stands for, be it there already or not. */
 #define _XOPEN_SOURCE 700
 
-#include "mnn/place.h"
+#include "base/place.h"
 
 #include <errno.h>
 #include <string.h>

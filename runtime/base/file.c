@@ -1,7 +1,7 @@
 /* Reading files without trust. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "io/file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/report.h"
+#include "base/report.h"
 
 const char *mnn_file_kind(unsigned mode)
 {

@@ -1,6 +1,6 @@
 /* The forms that messages about files have. */
-#ifndef MNN_IO_REPORT_H
-#define MNN_IO_REPORT_H
+#ifndef MNN_BASE_REPORT_H
+#define MNN_BASE_REPORT_H
 
 #include <stdarg.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "mnn/process.h"
+#include "base/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

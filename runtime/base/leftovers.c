@@ -1,7 +1,7 @@
 /* Files that are to vanish when the program is ended in the middle of its work. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "mnn/process.h"
+#include "base/process.h"
 
 #include <signal.h>
 #include <string.h>

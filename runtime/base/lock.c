@@ -1,7 +1,7 @@
 /* One program at a time: a lock that vanishes with the process that holds it. */
 #define _DEFAULT_SOURCE
 
-#include "io/lock.h"
+#include "base/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/report.h"
-#include "mnn/process.h"
+#include "base/process.h"
+#include "base/report.h"
 
 /* Whether the file that was opened still has its name: the one who held the lock removes it.
  * @return 0, ENOENT when the name is free or another file's, or why that cannot be said */

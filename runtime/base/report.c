@@ -1,7 +1,7 @@
 /* The forms that messages about files have. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "io/report.h"
+#include "base/report.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* Start and end of a program: standard descriptors, signals, and temporary files that are removed if it is
  * interrupted. All calls are made by one thread. */
-#ifndef MNN_PROCESS_H
-#define MNN_PROCESS_H
+#ifndef MNN_BASE_PROCESS_H
+#define MNN_BASE_PROCESS_H
 
 #include <stdbool.h>
 

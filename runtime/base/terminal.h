@@ -1,13 +1,9 @@
 /* Properties of the terminal of a stream. */
-#ifndef MNN_TERMINAL_H
-#define MNN_TERMINAL_H
+#ifndef MNN_BASE_TERMINAL_H
+#define MNN_BASE_TERMINAL_H
 
 #include <stdbool.h>
 #include <stdio.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /** Whether a stream is a terminal that can rewrite a line: not with TERM=dumb or without TERM. */
 bool mnn_terminal_redraws(FILE *out);
@@ -18,9 +14,5 @@ bool mnn_terminal_colors(FILE *out);
 /** Width in columns, 1 to 500: COLUMNS of the environment, with which users override the terminal; else the width
  *  that the terminal reports; else 80. */
 int mnn_terminal_columns(FILE *out);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

@@ -1,32 +1,13 @@
-/* Reading of untrusted files, and atomic writing. */
-#ifndef MNN_IO_FILE_H
-#define MNN_IO_FILE_H
+/* Atomic writing: a file is complete under its name, or unchanged. */
+#ifndef MNN_BASE_ATOMIC_H
+#define MNN_BASE_ATOMIC_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "io/previous.h"
+#include "base/previous.h"
 #include "mnn/status.h"
-
-/** Open for reading: non-blocking, regular files only (MNN_EFORMAT otherwise: a directory, a FIFO, a device), size
- *  from fstat.
- *  @return MNN_OK with *fd and *size; MNN_EIO "path: could not open: reason" */
-mnn_status mnn_file_open(const char *path, int *fd, uint64_t *size, mnn_error *err);
-
-/** Read up to size bytes, continuing after EINTR and short reads.
- *  @param got  bytes read; fewer than size only at the end of the file */
-mnn_status mnn_file_read(int fd, const char *path, void *buffer, size_t size, size_t *got, mnn_error *err);
-
-/** Open, read and close.
- *  @param most  maximum number of bytes; SIZE_MAX: the whole file
- *  @param data  on MNN_OK malloc'ed, [got] bytes followed by a NUL; the caller frees it
- *  @return MNN_OK; MNN_EIO; MNN_EFORMAT as mnn_file_open(); MNN_ENOMEM */
-mnn_status mnn_file_load(const char *path, size_t most, char **data, size_t *got, mnn_error *err);
-
-/** The name of a file type of stat(), for messages: "a directory". */
-const char *mnn_file_kind(unsigned mode);
 
 /** An atomic write in progress. */
 typedef struct mnn_atomic {
@@ -39,7 +20,7 @@ typedef struct mnn_atomic {
 } mnn_atomic;
 
 /** Create "<path>.tmp-<pid>-<n>" (a long path is truncated: mnn_place_stem()) in the same folder with O_EXCL, with
- *  the mode of an existing file. The file is locked with flock() and is a leftover (mnn/process.h) until it is
+ *  the mode of an existing file. The file is locked with flock() and is a leftover (base/process.h) until it is
  *  committed or aborted. If path is a symbolic link, its target is replaced or created. An existing target must be
  *  a regular file: a directory or device is never replaced. */
 mnn_status mnn_atomic_begin(mnn_atomic *a, const char *path, mnn_error *err);
@@ -84,8 +65,5 @@ mnn_status mnn_atomic_sync(mnn_atomic *a, mnn_error *err);
 /** Abort: close and remove the temporary file; a published file stays as it is. No effect after a commit, and on a
  *  zeroed struct. */
 void mnn_atomic_abort(mnn_atomic *a);
-
-/** Write text as a JSON string with its quotes, escaped as JSON requires; ill-formed UTF-8 becomes U+FFFD. */
-void mnn_json_string(FILE *out, const char *text);
 
 #endif

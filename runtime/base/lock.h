@@ -1,6 +1,6 @@
 /* One program at a time: a lock that is released when the process that holds it ends. */
-#ifndef MNN_IO_LOCK_H
-#define MNN_IO_LOCK_H
+#ifndef MNN_BASE_LOCK_H
+#define MNN_BASE_LOCK_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Decoding of untrusted UTF-8 text. */
-#ifndef MNN_IO_UTF8_H
-#define MNN_IO_UTF8_H
+#ifndef MNN_BASE_UTF8_H
+#define MNN_BASE_UTF8_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* The identity of files by path, whether they exist or not. */
-#ifndef MNN_PLACE_H
-#define MNN_PLACE_H
+#ifndef MNN_BASE_PLACE_H
+#define MNN_BASE_PLACE_H
 
 #include <limits.h>
 #include <stdbool.h>
