@@ -58,8 +58,7 @@ static sema_value operate_integers(sema_context *cx, const ast_expr *e, int64_t 
     case AST_NEGATE:
         fits = !__builtin_sub_overflow((int64_t)0, b, &result);
         break;
-    case AST_DIVIDE: /* never an integer */
-    case AST_PLUS:
+    default: /* AST_PLUS; a quotient is never an integer */
         result = b;
         break;
     }
@@ -98,7 +97,7 @@ static sema_value operate_reals(sema_context *cx, const ast_expr *e, double a, d
     case AST_NEGATE:
         result = -b;
         break;
-    case AST_PLUS:
+    default:
         break;
     }
     if (result == 0 && a != 0 && b != 0 && (op == AST_MULTIPLY || op == AST_DIVIDE || op == AST_POWER)) {

@@ -19,6 +19,14 @@ const char *ast_operator_text(ast_operator op)
         return "*";
     case AST_DIVIDE:
         return "/";
+    case AST_LESS:
+        return "<";
+    case AST_LESS_EQUAL:
+        return "<=";
+    case AST_GREATER:
+        return ">";
+    case AST_GREATER_EQUAL:
+        return ">=";
     case AST_POWER:
         return "**";
     }

@@ -35,7 +35,11 @@ typedef enum ast_operator {
     AST_DIVIDE,
     AST_POWER,
     AST_NEGATE,
-    AST_PLUS
+    AST_PLUS,
+    AST_LESS, /* comparisons are in formulas only */
+    AST_LESS_EQUAL,
+    AST_GREATER,
+    AST_GREATER_EQUAL
 } ast_operator;
 
 typedef struct ast_expr ast_expr;

@@ -13,4 +13,8 @@ ast_file *parse_file(arena *a, diag_list *d, const source *s);
  *  @return the AST_SET statement, or NULL after reporting */
 ast_stmt *parse_definition(arena *a, diag_list *d, const source *s);
 
+/** Parse a formula: expressions and "name = expression", between newlines or semicolons, with comparisons.
+ *  @return its statements, AST_SET each, whose name.text is NULL for an expression alone; NULL after reporting */
+ast_stmt *parse_formula(arena *a, diag_list *d, const source *s);
+
 #endif

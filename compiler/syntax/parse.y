@@ -72,15 +72,21 @@ static void *full_stack(arena *a, const void *stack, ptrdiff_t size, size_t entr
     STAR        "*"
     SLASH       "/"
     POWER       "**"
+    LESS        "<"
+    LESS_EQUAL  "<="
+    GREATER     ">"
+    GREATER_EQUAL ">="
     COLON       ":"
     SEMICOLON   ";"
     START_FILE       "start of a file"
     START_DEFINITION "start of a definition"
+    START_FORMULA    "start of a formula"
 
 %token <name> NAME   "name"
 %token <expr> NUMBER "number"
 %token <expr> STRING "string"
 
+%nonassoc "<" "<=" ">" ">="
 %left "+" "-"
 %left "*" "/"
 %precedence SIGN
@@ -88,7 +94,7 @@ static void *full_stack(arena *a, const void *stack, ptrdiff_t size, size_t entr
 
 %type <block> block
 %type <body>  body
-%type <stmts> stmts
+%type <stmts> stmts formula
 %type <stmt>  stmt set step braced
 %type <call>  call
 %type <args>  args arg_items
@@ -102,6 +108,16 @@ start
     : START_FILE top
     | START_DEFINITION set NEWLINE              { p->definition = $2; }
     | START_DEFINITION error
+    | START_FORMULA formula                     { p->formula = $2; }
+    | START_FORMULA error
+    ;
+
+formula
+    : %empty                                    { $$ = (stmt_list){0}; }
+    | formula NEWLINE                           { $$ = $1; }
+    | formula set NEWLINE                       { $$ = build_stmt_append($1, $2); }
+    | formula expr NEWLINE
+        { $$ = build_stmt_append($1, build_set(p->arena, @2, (ast_name){0}, $2)); }
     ;
 
 top
@@ -214,6 +230,10 @@ expr
     | expr "*" expr                             { $$ = build_binary(p->arena, @$, $1, AST_MULTIPLY, @2, $3); }
     | expr "/" expr                             { $$ = build_binary(p->arena, @$, $1, AST_DIVIDE, @2, $3); }
     | expr "**" expr                            { $$ = build_binary(p->arena, @$, $1, AST_POWER, @2, $3); }
+    | expr "<" expr                             { $$ = build_binary(p->arena, @$, $1, AST_LESS, @2, $3); }
+    | expr "<=" expr                            { $$ = build_binary(p->arena, @$, $1, AST_LESS_EQUAL, @2, $3); }
+    | expr ">" expr                             { $$ = build_binary(p->arena, @$, $1, AST_GREATER, @2, $3); }
+    | expr ">=" expr                            { $$ = build_binary(p->arena, @$, $1, AST_GREATER_EQUAL, @2, $3); }
     | "-" expr %prec SIGN                       { $$ = build_unary(p->arena, @$, AST_NEGATE, @1, $2); }
     | "+" expr %prec SIGN                       { $$ = build_unary(p->arena, @$, AST_PLUS, @1, $2); }
     ;
@@ -273,6 +293,7 @@ static void parse(parse_state *p, arena *a, diag_list *d, const source *s, int s
     p->source = s;
     p->start = start;
     p->is_definition = start == START_DEFINITION;
+    p->is_formula = start == START_FORMULA;
     p->file = ARENA_NEW(a, ast_file);
     p->file->source = s;
     p->scanner = scan_open(p);
@@ -293,4 +314,12 @@ ast_stmt *parse_definition(arena *a, diag_list *d, const source *s)
     int errors = d->errors;
     parse(p, a, d, s, START_DEFINITION);
     return d->errors == errors ? p->definition : NULL;
+}
+
+ast_stmt *parse_formula(arena *a, diag_list *d, const source *s)
+{
+    parse_state *p = ARENA_NEW(a, parse_state);
+    int errors = d->errors;
+    parse(p, a, d, s, START_FORMULA);
+    return d->errors == errors ? p->formula.first : NULL;
 }

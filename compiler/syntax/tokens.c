@@ -374,7 +374,7 @@ static bool is_dictionary(parse_state *p, const token *t)
 /* A comma or semicolon after a statement ends it as a newline does; the parser reports any other. */
 static token separator(parse_state *p, token t)
 {
-    if (may_separate(p) && statement_follows(p))
+    if (may_separate(p) && ((p->is_formula && t.kind == SEMICOLON) || statement_follows(p)))
         return (token){.kind = NEWLINE, .at = t.at};
     if (t.kind == SEMICOLON && in_brackets(p))
         return unclosed(p, t);

@@ -30,6 +30,7 @@ typedef struct parse_state {
     const source *source;
     int start;          /* the token that comes first and says what the source holds */
     bool is_definition; /* the source is one statement: nothing separates it from others */
+    bool is_formula;    /* the source is a formula: it may compare */
 
     /* results */
     ast_file *file;
@@ -37,6 +38,7 @@ typedef struct parse_state {
     ast_block *last_block;
     ast_comment *last_comment;
     ast_stmt *definition;
+    stmt_list formula;
 
     /* the stream */
     void *scanner;

@@ -36,13 +36,14 @@ while IFS=: read -r folder allowed; do
 done <<'END'
 support: base mnn/status
 lang: base support
+scalar: base support syntax
 syntax: base support
-ir: base support lang
+ir: base support lang scalar
 sema: base support syntax lang ir
-passes: base support ir lang
+passes: base support ir lang scalar
 plan: base support ir lang mnn/abi
-deploy: base support plan ir lang
-emit: base support deploy plan ir lang mnn/abi
+deploy: base support plan ir lang scalar
+emit: base support deploy plan ir lang scalar mnn/abi
 driver: base support syntax lang sema ir passes plan deploy emit mnn/abi mnn/status mnn/check mnn/idx mnn/safetensors
 END
 

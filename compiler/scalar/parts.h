@@ -1,0 +1,18 @@
+/* What the files of this folder share. */
+#ifndef MNNC_SCALAR_PARTS_H
+#define MNNC_SCALAR_PARTS_H
+
+#include "scalar/scalar.h"
+
+arena *scalar_arena(const scalar_set *s);
+
+/** "exp", "+" */
+const char *scalar_op_name(scalar_op op);
+
+/** Whether e is that constant, to the bit. */
+bool scalar_is(const scalar *e, double value);
+
+/** Let an operation be printed as a variable. */
+void scalar_give_name(const scalar *e, const char *name);
+
+#endif

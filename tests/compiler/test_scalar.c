@@ -1,0 +1,312 @@
+/* Scalar expressions: one node for equal ones, formulas, values, derivatives, facts and C text. */
+#include <math.h>
+
+#include "scalar/scalar.h"
+#include "sema_helpers.h"
+
+enum { X, Y, LEAVES };
+
+static scalar_set *set;
+static const scalar_name *names;
+
+static void set_up(void)
+{
+    test_setup();
+    test_diag = diag_new(test_arena, "test.mnn");
+    set = scalar_set_new(test_arena);
+    scalar_name *both = arena_array(test_arena, LEAVES + 1, sizeof *both);
+    both[X] = (scalar_name){"x", scalar_leaf(set, X)};
+    both[Y] = (scalar_name){"y", scalar_leaf(set, Y)};
+    names = both;
+}
+
+static const scalar *formula(const char *text)
+{
+    const scalar_formula *f = scalar_parse(set, test_diag, text, names);
+    ck_assert_msg(f != NULL, "%s: %s", text, test_diag->first ? test_diag->first->text : "");
+    while (f->next)
+        f = f->next;
+    return f->value;
+}
+
+static const char *leaf_text(void *context, int leaf)
+{
+    (void)context;
+    return leaf == X ? "x" : "y";
+}
+
+static const char *constant_text(void *context, double value)
+{
+    const bool is_double = *(const bool *)context;
+    return arena_printf(test_arena, "%g%s%s", value, floor(value) == value ? ".0" : "", is_double ? "" : "f");
+}
+
+static str defined;
+
+static void define(void *context, const char *name, const char *text)
+{
+    (void)context;
+    str_printf(&defined, "%s = %s; ", name, text);
+}
+
+static const char *text_of(const scalar *e, bool is_double, bool with_variables)
+{
+    const scalar_printer p = {is_double, &is_double, leaf_text, constant_text, with_variables ? define : NULL};
+    defined = str_new(test_arena);
+    const char *text = scalar_text(test_arena, &p, e);
+    return arena_printf(test_arena, "%s%s", defined.text ? defined.text : "", text);
+}
+
+static void expect_float(const char *text, const char *wanted)
+{
+    ck_assert_str_eq(text_of(formula(text), false, false), wanted);
+}
+
+static void expect_double(const char *text, const char *wanted)
+{
+    ck_assert_str_eq(text_of(formula(text), true, false), wanted);
+}
+
+START_TEST(equal_expressions_are_one_node)
+{
+    ck_assert_ptr_eq(formula("exp(x) + 1"), formula("exp(x) + 1"));
+    ck_assert_ptr_ne(formula("x + y"), formula("y + x"));
+    ck_assert_ptr_ne(scalar_constant(set, 0.0), scalar_constant(set, -0.0));
+    const scalar *first = formula("x * 3");
+    for (int i = 0; i < 1000; i++)
+        scalar_constant(set, i);
+    ck_assert_ptr_eq(formula("x * 3"), first);
+}
+END_TEST
+
+START_TEST(rewrites_keep_every_bit)
+{
+    const scalar *x = scalar_leaf(set, X);
+    static const char *const same[] = {
+        "x * 1",     "1 * x", "x / 1", "--x",   "x - 0", "select(2 > 1, x, y)", "select(x < 1, x, x)",
+        "min(x, x)", "(x)",   "+x",    "x ** 1"};
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        ck_assert_msg(formula(same[i]) == x, "%s", same[i]);
+    /* -0 + 0 is 0, and infinity * 0 is no number */
+    static const char *const kept[] = {"x + 0", "0 * x", "x - x", "x / x", "0 - x"};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        ck_assert_msg(formula(kept[i])->op > SCALAR_LEAF, "%s", kept[i]);
+    ck_assert_double_eq(formula("2 ** 10 / 4 - sqrt(9)")->value, 253);
+    ck_assert_double_eq(formula("pi")->value, acos(-1.0));
+    expect_float("x - -y", "x + y");
+    expect_float("x + -y", "x - y");
+}
+END_TEST
+
+START_TEST(formulas_name_their_parts)
+{
+    const scalar_formula *f = scalar_parse(set, test_diag, "s = 1 / (1 + exp(-x)); s * (1 + x * (1 - s))", names);
+    ck_assert_ptr_nonnull(f);
+    ck_assert_str_eq(f->name, "s");
+    ck_assert_ptr_null(f->next->name);
+    ck_assert_ptr_null(f->next->next);
+    ck_assert_str_eq(text_of(f->next->value, false, true),
+                     "s = 1.0f / (1.0f + expf(-x)); s * mnn_fma(x, 1.0f - s, 1.0f)");
+}
+END_TEST
+
+START_TEST(formulas_are_refused_with_a_place)
+{
+    static const char *const wrong[][2] = {
+        {"z + 1", "unknown name \"z\" in a formula"},
+        {"sinh(x)", "unknown function \"sinh\" in a formula"},
+        {"exp(x, y)", "\"exp\" takes 1 arguments (got 2)"},
+        {"select(x > 0, 1)", "\"select\" takes 3 arguments (got 2)"},
+        {"x + \"a\"", "a formula has only numbers, names, operators and functions"},
+        {"x +", "expected a value after \"+\", got end of file"},
+        {"x < y < 1", "expected end of line after \"y\", got \"<\""},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        test_diag = diag_new(test_arena, "test.mnn");
+        ck_assert_ptr_null(scalar_parse(set, test_diag, wrong[i][0], names));
+        ck_assert_int_eq(test_diag->errors, 1);
+        ck_assert_str_eq(test_diag->first->text, wrong[i][1]);
+        ck_assert_ptr_nonnull(test_diag->first->at.source);
+    }
+}
+END_TEST
+
+START_TEST(text_has_the_parentheses_it_needs)
+{
+    expect_double("(x + y) * x - x / (y * x)", "(x + y) * x - x / (y * x)");
+    expect_double("x - (y - x)", "x - (y - x)");
+    expect_double("-(x + y)", "-(x + y)");
+    expect_double("(x ** 3 + abs(y)) ** y", "pow(x * x * x + fabs(y), y)");
+    expect_double("select(x >= y, -1, select(x < 0, x, y)) + 1", "(x >= y ? -1.0 : x < 0.0 ? x : y) + 1.0");
+    expect_double("select(x > 0, select(y > 0, x, 0), 2)", "x > 0.0 ? (y > 0.0 ? x : 0.0) : 2.0");
+    expect_double("x * -2 - -3", "x * -2.0 - -3.0");
+    expect_double("max(x, 0)", "0.0 > x ? 0.0 : x");
+    expect_double("1 - min(x, y)", "1.0 - (y < x ? y : x)");
+}
+END_TEST
+
+START_TEST(a_product_in_one_sum_is_contracted)
+{
+    expect_float("x * y + 1", "mnn_fma(x, y, 1.0f)");
+    expect_float("1 + x * y", "mnn_fma(x, y, 1.0f)");
+    expect_float("1 - x * y", "mnn_fma(-x, y, 1.0f)");
+    expect_float("x * y - 1", "mnn_fma(x, y, -1.0f)");
+    expect_float("x * y + y * 2", "mnn_fma(x, y, y * 2.0f)");
+    expect_float("x * y - y * 2", "mnn_fma(x, y, -(y * 2.0f))");
+    expect_float("x + 3 * x * x * x", "mnn_fma(3.0f * x * x, x, x)");
+    expect_float("1 - (x + y) * x", "mnn_fma(-(x + y), x, 1.0f)");
+    expect_float("exp(x * y) + 1", "expf(x * y) + 1.0f");
+    /* what is used twice is rounded once */
+    expect_float("(x * y + 1) * (x * y + 2)", "(x * y + 1.0f) * (x * y + 2.0f)");
+    ck_assert_str_eq(text_of(formula("(x * y + 1) * (x * y + 2)"), false, true),
+                     "t1 = x * y; (t1 + 1.0f) * (t1 + 2.0f)");
+    ck_assert_str_eq(text_of(formula("p = x * y; p + 1"), false, true), "p = x * y; p + 1.0f");
+}
+END_TEST
+
+/** The derivative by x against a difference, at 1,000 points of both leaves. */
+static void expect_derivative(const char *text)
+{
+    const scalar *e = formula(text), *derivative = scalar_derive(set, e, X);
+    const double step = 1e-5;
+    for (int i = 0; i < 1000; i++) {
+        const double x = 0.1 + 0.00397 * i, y = 0.5 + 0.0011 * ((i * 7) % 1000);
+        const double below = scalar_evaluate(e, (double[]){x - step, y}),
+                     above = scalar_evaluate(e, (double[]){x + step, y});
+        const double wanted = (above - below) / (2 * step), got = scalar_evaluate(derivative, (double[]){x, y});
+        ck_assert_msg(fabs(got - wanted) <= 1e-6 * (1 + fabs(wanted)), "%s at %g, %g: got %g, expected %g", text, x, y,
+                      got, wanted);
+    }
+}
+
+START_TEST(derivatives_agree_with_differences)
+{
+    static const char *const formulas[] = {
+        "x",
+        "y",
+        "-x * y",
+        "x + y - x * x",
+        "x / (y + x)",
+        "y / x",
+        "x ** 2.5",
+        "x ** -1",
+        "y ** x",
+        "x ** x",
+        "exp(-x)",
+        "expm1(x * y)",
+        "log(x)",
+        "log1p(x * x)",
+        "sin(x) * cos(x)",
+        "tanh(x / 2)",
+        "sqrt(x + y)",
+        "erf(x - 1)",
+        "abs(x - 20)",
+        "abs(20 - x)",
+        "select(x > 20, 1 / x, x * x)",
+        "min(x, 20) * max(x, 20)",
+        "1 / (1 + exp(-x))",
+        "x * tanh(log(1 + exp(x)))",
+        "select(y > 9, x, 2 * x) * select(y < 9, x, y)",
+    };
+    for (size_t i = 0; i < sizeof formulas / sizeof formulas[0]; i++)
+        expect_derivative(formulas[i]);
+}
+END_TEST
+
+START_TEST(derivatives_have_no_needless_parts)
+{
+    ck_assert_str_eq(text_of(scalar_derive(set, formula("y + 3"), X), true, false), "0.0");
+    ck_assert_str_eq(text_of(scalar_derive(set, formula("y * x + 3"), X), true, false), "y");
+    ck_assert_str_eq(text_of(scalar_derive(set, formula("x ** 2.5"), X), true, false), "2.5 * pow(x, 1.5)");
+    ck_assert_str_eq(text_of(scalar_derive(set, formula("tanh(x)"), X), true, true), "t1 = tanh(x); 1.0 - t1 * t1");
+    ck_assert_str_eq(text_of(scalar_derive(set, formula("max(0, x)"), X), true, false), "x > 0.0 ? 1.0 : 0.0");
+    ck_assert_str_eq(text_of(scalar_derive(set, formula("abs(x)"), X), true, false),
+                     "x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : 0.0");
+    /* never a product with 0 or 1 */
+    ck_assert_str_eq(text_of(scalar_derive(set, formula("y * max(0, x * 2)"), X), true, false),
+                     "x * 2.0 > 0.0 ? 2.0 * y : 0.0");
+}
+END_TEST
+
+START_TEST(a_factor_goes_to_the_left)
+{
+    const scalar *y = scalar_leaf(set, Y);
+    static const char *const cases[][2] = {
+        {"x * (1 - x)", "y * x * (1.0f - x)"},
+        {"select(x > 0, 1, x + 2)", "x > 0.0f ? y : y * (x + 2.0f)"},
+        {"select(x > 0, 1, 0) * x", "x > 0.0f ? y * x : 0.0f"},
+        {"-x", "-(y * x)"},
+        {"0.5 * (x + 1) / x", "y * 0.5f * (x + 1.0f) / x"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        ck_assert_str_eq(text_of(scalar_scale(set, y, formula(cases[i][0])), false, false), cases[i][1]);
+}
+END_TEST
+
+START_TEST(parts_are_found_and_replaced)
+{
+    const scalar *e = formula("exp(x) * (1 + exp(x))");
+    ck_assert(scalar_uses(e, X) && !scalar_uses(e, Y));
+    ck_assert_ptr_eq(scalar_replace(set, e, formula("exp(x)"), scalar_leaf(set, Y)), formula("y * (1 + y)"));
+    ck_assert_ptr_eq(scalar_replace(set, e, formula("exp(y)"), scalar_leaf(set, Y)), e);
+}
+END_TEST
+
+START_TEST(directions_and_ranges_are_known)
+{
+    enum { RISES = SCALAR_RISES, FALLS = SCALAR_FALLS, STAYS = SCALAR_STAYS, UNKNOWN = RISES | FALLS | STAYS };
+    static const struct {
+        const char *text;
+        unsigned moves;
+        double low, high;
+    } cases[] = {
+        {"3", STAYS, 3, 3},
+        {"x", RISES, -INFINITY, INFINITY},
+        {"1 - 2 * x", FALLS, -INFINITY, INFINITY},
+        {"1 / (1 + exp(-x))", RISES, 0, 1},
+        {"tanh(x)", RISES, -1, 1},
+        {"select(x < 0, 0, x)", RISES | STAYS, 0, INFINITY},
+        {"select(x < 0, 0.2 * x, x)", RISES, -INFINITY, INFINITY},
+        {"select(x < 0, -0.2 * x, x)", RISES | FALLS, 0, INFINITY},
+        {"select(x < 0, 2 * expm1(x), x)", RISES, -2, INFINITY},
+        {"select(x >= 0, x, x + 1)", RISES | FALLS, -INFINITY, INFINITY},
+        {"select(x > 1, x + 1, x)", RISES, -INFINITY, INFINITY},
+        {"min(max(x, 0), 6)", RISES | STAYS, 0, 6},
+        {"log1p(exp(x))", RISES, 0, INFINITY},
+        {"floor(x)", RISES | STAYS, -INFINITY, INFINITY},
+        {"abs(x)", UNKNOWN, 0, INFINITY},
+        {"x * y", UNKNOWN, -INFINITY, INFINITY},
+        {"x * x", UNKNOWN, -INFINITY, INFINITY},
+        {"x / (1 + exp(-x))", UNKNOWN, -INFINITY, INFINITY},
+        {"sin(x)", UNKNOWN, -INFINITY, INFINITY},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const scalar_facts f = scalar_analyse(formula(cases[i].text), X, -INFINITY, INFINITY);
+        ck_assert_msg(f.moves == cases[i].moves, "%s: got %u, expected %u", cases[i].text, f.moves, cases[i].moves);
+        ck_assert_msg(f.low == cases[i].low && f.high == cases[i].high, "%s: got %g to %g", cases[i].text, f.low,
+                      f.high);
+    }
+    ck_assert_uint_eq(scalar_analyse(formula("x * x"), X, 1, 2).moves, RISES);
+    ck_assert_uint_eq(scalar_analyse(formula("select(x < 0, -x, x)"), X, 0.5, 2).moves, RISES);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("scalar");
+    TCase *c = tcase_create("scalar");
+    tcase_add_checked_fixture(c, set_up, test_teardown);
+    tcase_add_test(c, equal_expressions_are_one_node);
+    tcase_add_test(c, rewrites_keep_every_bit);
+    tcase_add_test(c, formulas_name_their_parts);
+    tcase_add_test(c, formulas_are_refused_with_a_place);
+    tcase_add_test(c, text_has_the_parentheses_it_needs);
+    tcase_add_test(c, a_product_in_one_sum_is_contracted);
+    tcase_add_test(c, derivatives_agree_with_differences);
+    tcase_add_test(c, derivatives_have_no_needless_parts);
+    tcase_add_test(c, a_factor_goes_to_the_left);
+    tcase_add_test(c, parts_are_found_and_replaced);
+    tcase_add_test(c, directions_and_ranges_are_known);
+    suite_add_tcase(suite, c);
+    return test_run(suite);
+}
