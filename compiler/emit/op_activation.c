@@ -9,7 +9,7 @@ static const char *gelu_of(emitter *e, ir_activation f, const char *x, bool is_d
                                x, x)
                         : text(e, "0.5 * %s * (1.0 + erf(%s / sqrt(2.0)))", x, x);
     if (f.a != 0)
-        return text(e, "0.5f * %s * (1.0f + tanhf(0.79788456f * (%s + 0.044715f * %s * %s * %s)))", x, x, x, x, x);
+        return text(e, "0.5f * %s * (1.0f + tanhf(0.79788456f * mnn_fma(0.044715f * %s * %s, %s, %s)))", x, x, x, x, x);
     return text(e, "0.5f * %s * (1.0f + erff(0.70710678f * %s))", x, x);
 }
 
@@ -43,12 +43,12 @@ const char *activation_of(emitter *e, ir_activation f, const char *x, bool is_do
 static void emit_gelu_derivative(emitter *e, ir_activation f, const char *target)
 {
     if (f.a != 0) {
-        cw_line(&e->w, "const float t = tanhf(0.79788456f * (x + 0.044715f * x * x * x));");
-        cw_line(&e->w, "const float slope = 0.79788456f * (1.0f + 0.134145f * x * x);");
-        cw_line(&e->w, "%s = g * 0.5f * (1.0f + t + x * (1.0f - t * t) * slope);", target);
+        cw_line(&e->w, "const float t = tanhf(0.79788456f * mnn_fma(0.044715f * x * x, x, x));");
+        cw_line(&e->w, "const float slope = 0.79788456f * mnn_fma(0.134145f * x, x, 1.0f);");
+        cw_line(&e->w, "%s = g * 0.5f * mnn_fma(x * mnn_fma(-t, t, 1.0f), slope, 1.0f + t);", target);
     } else {
         cw_line(&e->w, "const float below = 0.5f * (1.0f + erff(0.70710678f * x));");
-        cw_line(&e->w, "%s = g * (below + x * 0.39894228f * expf(-0.5f * x * x));", target);
+        cw_line(&e->w, "%s = g * mnn_fma(x * 0.39894228f, expf(-0.5f * x * x), below);", target);
     }
 }
 
@@ -71,13 +71,13 @@ static void emit_derivative(emitter *e, ir_activation f, const char *target)
         break;
     case LANG_ACTIVATION_SILU:
         cw_line(&e->w, "const float s = 1.0f / (1.0f + expf(-x));");
-        cw_line(&e->w, "%s = g * s * (1.0f + x * (1.0f - s));", target);
+        cw_line(&e->w, "%s = g * s * mnn_fma(x, 1.0f - s, 1.0f);", target);
         break;
     case LANG_ACTIVATION_SIGMOID:
         cw_line(&e->w, "%s = g * y * (1.0f - y);", target);
         break;
     case LANG_ACTIVATION_TANH:
-        cw_line(&e->w, "%s = g * (1.0f - y * y);", target);
+        cw_line(&e->w, "%s = g * mnn_fma(-y, y, 1.0f);", target);
         break;
     case LANG_ACTIVATION_LINEAR:
     case LANG_ACTIVATION_SOFTMAX:
@@ -157,7 +157,7 @@ static void emit_softmax_backward(emitter *e, const plan_step *s)
     cw_line(&e->w, "float *dz = %s + i * %lld;", rows_of(e, dx), classes);
     cw_line(&e->w, "float sum = 0.0f;");
     cw_line(&e->w, "for (int j = 0; j < %lld; j++)", classes);
-    cw_line(&e->w, "    sum += dp[j] * p[j];");
+    cw_line(&e->w, "    sum = mnn_fma(dp[j], p[j], sum);");
     cw_line(&e->w, "for (int j = 0; j < %lld; j++)", classes);
     cw_line(&e->w, "    dz[j] = p[j] * (dp[j] - sum);");
     cw_close(&e->w, "");

@@ -59,22 +59,23 @@ static void emit_label(emitter *e, const ir_op *op)
 
 /* --- losses of one output ----------------------------------------------------------------------------- */
 
-/** The loss of one output as an expression in x, the target t and d = x - t; x is the logit for
+/** The statement that adds the loss of one output to sum, in x, the target t and d = x - t; x is the logit for
  *  binary_crossentropy, else the prediction. */
-static const char *element_loss(emitter *e, const ir_op *op)
+static const char *addition_of_loss(emitter *e, const ir_op *op)
 {
     const char *delta = cw_f32(&e->w, op->attr.loss.delta);
     switch (op->attr.loss.kind) {
     case LANG_LOSS_MSE:
-        return "d * d";
+        return "sum = mnn_fma(d, d, sum);";
     case LANG_LOSS_MAE:
-        return "fabsf(d)";
+        return "sum += fabsf(d);";
     case LANG_LOSS_HUBER:
-        return text(e, "fabsf(d) <= %s ? 0.5f * d * d : %s * (fabsf(d) - 0.5f * %s)", delta, delta, delta);
+        return text(e, "sum = fabsf(d) <= %s ? mnn_fma(0.5f * d, d, sum) : mnn_fma(%s, fabsf(d) - 0.5f * %s, sum);",
+                    delta, delta, delta);
     case LANG_LOSS_HINGE: /* in this form a NaN stays one */
-        return "x * t >= 1.0f ? 0.0f : 1.0f - x * t";
+        return "sum += x * t >= 1.0f ? 0.0f : mnn_fma(-x, t, 1.0f);";
     default: /* binary_crossentropy: exp() of what is not positive cannot overflow */
-        return "(x > 0.0f ? x : 0.0f) - x * t + log1pf(expf(-fabsf(x)))";
+        return "sum += mnn_fma(-x, t, x > 0.0f ? x : 0.0f) + log1pf(expf(-fabsf(x)));";
     }
 }
 
@@ -176,7 +177,7 @@ static void emit_softmax_loss(emitter *e, const plan_step *s)
     } else {
         cw_line(&e->w, "float product = 0.0f; /* of target and z - largest */");
         cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
-        cw_line(&e->w, "    product += %s * (z[j] - largest);", target(e, op, false));
+        cw_line(&e->w, "    product = mnn_fma(%s, z[j] - largest, product);", target(e, op, false));
         cw_line(&e->w, "row_loss[i] = logf(sum) - product;");
     }
     close_samples(e);
@@ -203,7 +204,7 @@ void emit_loss_forward(emitter *e, const plan_step *s)
         cw_line(&e->w, "const float d = %s[j] - %s;", input, target(e, op, false));
     else
         cw_line(&e->w, "const float x = %s[j], t = %s;", input, target(e, op, false));
-    cw_line(&e->w, "sum += %s;", element_loss(e, op));
+    cw_line(&e->w, "%s", addition_of_loss(e, op));
     cw_close(&e->w, "");
     cw_line(&e->w, "row_loss[i] = sum / %lld.0f;", size);
     close_samples(e);

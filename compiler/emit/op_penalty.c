@@ -40,10 +40,13 @@ static long long emit_sums(emitter *e, const plan_step *s, const ir_value *v, lo
             PLAN_PENALTY_PIECE, size, PLAN_PENALTY_PIECE);
     cw_line(&e->w, "const int n = mnn_min(%d, %lld - first);", PLAN_PENALTY_PIECE, size);
     if (r.l1 != 0)
-        cw_line(&e->w, "const double l1 = %s * mnn_sum_of_magnitudes(%s + first, n);", cw_f64(&e->w, r.l1), name);
+        cw_line(&e->w, "const double l1 = mnn_sum_of_magnitudes(%s + first, n);", name);
     if (r.l2 != 0)
-        cw_line(&e->w, "const double l2 = %s * mnn_sum_of_squares(%s + first, n);", cw_f64(&e->w, r.l2), name);
-    const char *sum = r.l1 != 0 && r.l2 != 0 ? "(l1 + l2)" : r.l1 != 0 ? "l1" : "l2";
+        cw_line(&e->w, "const double l2 = mnn_sum_of_squares(%s + first, n);", name);
+    const char *l1 = cw_f64(&e->w, r.l1), *l2 = cw_f64(&e->w, r.l2);
+    const char *sum = r.l1 != 0 && r.l2 != 0 ? text(e, "mnn_fma_double(%s, l1, %s * l2)", l1, l2)
+                      : r.l1 != 0            ? text(e, "(%s * l1)", l1)
+                                             : text(e, "(%s * l2)", l2);
     cw_line(&e->w, "%s[%sfirst / %d] = (float)%s;", s->partials->c_name, at, PLAN_PENALTY_PIECE, sum);
     cw_close(&e->w, "");
     return (size + PLAN_PENALTY_PIECE - 1) / PLAN_PENALTY_PIECE;
@@ -75,9 +78,13 @@ void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *fi
     cw_open(&e->w, "for (int j = %s, end = j + %s; j < end; j++)", first, n);
     cw_line(&e->w, "const float w = %s[j];", name_of(e, parameter));
     const char *l1 = text(e, "(w > 0.0f ? %s : w < 0.0f ? %s : 0.0f)", cw_f32(&e->w, r.l1), cw_f32(&e->w, -r.l1));
-    const char *l2 = text(e, "%s * w", cw_f32(&e->w, 2 * r.l2));
-    cw_line(&e->w, "%s[j] += %s%s%s;", name_of(e, parameter->gradient), r.l1 != 0 ? l1 : "",
-            r.l1 != 0 && r.l2 != 0 ? " + " : "", r.l2 != 0 ? l2 : "");
+    const char *l2 = cw_f32(&e->w, 2 * r.l2), *gradient = name_of(e, parameter->gradient);
+    if (r.l2 == 0)
+        cw_line(&e->w, "%s[j] += %s;", gradient, l1);
+    else if (r.l1 != 0)
+        cw_line(&e->w, "%s[j] += mnn_fma(%s, w, %s);", gradient, l2, l1);
+    else
+        cw_line(&e->w, "%s[j] = mnn_fma(%s, w, %s[j]);", gradient, l2, gradient);
     cw_close(&e->w, "");
 }
 

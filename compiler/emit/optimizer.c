@@ -156,15 +156,18 @@ static void emit_gradient(emitter *e)
         cw_line(&e->w, "const float g = %sgrads[i];", o->clipnorm > 0 || o->global_clipnorm > 0 ? "clip * " : "");
 }
 
-/** The loop's last line: params[i] plus or minus a step, and less the decay, rounded once. */
-static void emit_change(emitter *e, char sign, const char *change)
+/** The loop's last line: params[i] plus or minus a change, and less the decay, rounded once.
+ *  @param rate  of the change, or NULL for 1 */
+static void emit_change(emitter *e, char sign, const char *rate, const char *change)
 {
-    if (optimizer_of(e)->weight_decay == 0)
-        cw_line(&e->w, "params[i] %c= %s;", sign, change);
-    else if (sign == '-')
-        cw_line(&e->w, "params[i] -= decay * params[i] + %s;", change);
+    const bool minus = sign == '-';
+    if (optimizer_of(e)->weight_decay > 0)
+        cw_line(&e->w, "params[i] %c= mnn_fma(%sdecay, params[i], %s%s%s);", sign, minus ? "" : "-", rate ? rate : "",
+                rate ? " * " : "", change);
+    else if (rate)
+        cw_line(&e->w, "params[i] = mnn_fma(%s%s, %s, params[i]);", minus ? "-" : "", rate, change);
     else
-        cw_line(&e->w, "params[i] += %s - decay * params[i];", change);
+        cw_line(&e->w, "params[i] %c= %s;", sign, change);
 }
 
 static void close_update(emitter *e)
@@ -202,12 +205,12 @@ static void emit_sgd(emitter *e)
     open_loop(e);
     emit_gradient(e);
     if (o->momentum == 0) {
-        emit_change(e, '-', "rate * g");
+        emit_change(e, '-', "rate", "g");
     } else {
         const char *v = optimizer_array(e, 0);
-        cw_line(&e->w, "const float v = %s * %s[i] - rate * g;", momentum, v);
+        cw_line(&e->w, "const float v = mnn_fma(%s, %s[i], -rate * g);", momentum, v);
         cw_line(&e->w, "%s[i] = v;", v);
-        emit_change(e, '+', o->nesterov ? text(e, "(%s * v - rate * g)", momentum) : "v");
+        emit_change(e, '+', NULL, o->nesterov ? text(e, "mnn_fma(%s, v, -rate * g)", momentum) : "v");
     }
     close_update(e);
 }
@@ -224,15 +227,16 @@ static void emit_rmsprop(emitter *e)
     emit_rate(e);
     open_loop(e);
     emit_gradient(e);
-    cw_line(&e->w, "const float v = %s * %s[i] + %s * (g * g);", cw_f32(&e->w, o->rho), v, cw_f32(&e->w, 1 - o->rho));
+    cw_line(&e->w, "const float v = mnn_fma(%s, %s[i], %s * (g * g));", cw_f32(&e->w, o->rho), v,
+            cw_f32(&e->w, 1 - o->rho));
     cw_line(&e->w, "%s[i] = v;", v);
     const char *step = text(e, "rate * g / sqrtf(v + %s)", cw_f32(&e->w, o->epsilon));
     if (o->momentum > 0) {
         const char *m = optimizer_array(e, 1);
-        cw_line(&e->w, "%s[i] = %s * %s[i] + %s;", m, cw_f32(&e->w, o->momentum), m, step);
+        cw_line(&e->w, "%s[i] = mnn_fma(%s, %s[i], %s);", m, cw_f32(&e->w, o->momentum), m, step);
         step = text(e, "%s[i]", m);
     }
-    emit_change(e, '-', step);
+    emit_change(e, '-', NULL, step);
     close_update(e);
 }
 
@@ -242,8 +246,10 @@ static void emit_moments(emitter *e)
     const ir_optimizer *o = optimizer_of(e);
     const char *m = optimizer_array(e, 0), *v = optimizer_array(e, 1);
     emit_gradient(e);
-    cw_line(&e->w, "const float m = %s[i] + %s * (g - %s[i]);", m, cw_f32(&e->w, 1 - o->beta_1), m);
-    cw_line(&e->w, "const float v = %s[i] + %s * (g * g - %s[i]);", v, cw_f32(&e->w, 1 - o->beta_2), v);
+    const bool clips = o->clipnorm > 0 || o->global_clipnorm > 0; /* then g is a product */
+    const char *difference = text(e, clips ? "mnn_fma(clip, grads[i], -%s[i])" : "g - %s[i]", m);
+    cw_line(&e->w, "const float m = mnn_fma(%s, %s, %s[i]);", cw_f32(&e->w, 1 - o->beta_1), difference, m);
+    cw_line(&e->w, "const float v = mnn_fma(%s, mnn_fma(g, g, -%s[i]), %s[i]);", cw_f32(&e->w, 1 - o->beta_2), v, v);
     cw_line(&e->w, "%s[i] = m;", m);
     cw_line(&e->w, "%s[i] = v;", v);
 }
@@ -263,7 +269,7 @@ static void emit_adam(emitter *e)
     cw_line(&e->w, "const float rate = (float)(step->learning_rate * correction);");
     open_loop(e);
     emit_moments(e);
-    emit_change(e, '-', text(e, "rate * m / (sqrtf(v) + %s)", cw_f32(&e->w, o->epsilon)));
+    emit_change(e, '-', NULL, text(e, "rate * m / (sqrtf(v) + %s)", cw_f32(&e->w, o->epsilon)));
     close_update(e);
 }
 
@@ -284,18 +290,18 @@ static void emit_nadam(emitter *e)
     cw_line(&e->w, "double power = 1.0;");
     cw_open(&e->w, "for (uint64_t k = 1; k <= step->step && product > 1e-17; k++)");
     cw_line(&e->w, "power *= 0.96;");
-    cw_line(&e->w, "product *= %s * (1.0 - 0.5 * power);", b1);
+    cw_line(&e->w, "product *= %s * mnn_fma_double(-0.5, power, 1.0);", b1);
     cw_close(&e->w, "");
-    cw_line(&e->w, "const double now = %s * (1.0 - 0.5 * pow(0.96, t));", b1);
-    cw_line(&e->w, "const double next = %s * (1.0 - 0.5 * pow(0.96, t + 1.0));", b1);
-    cw_line(&e->w, "const float m_share = (float)(next / (1.0 - product * next));");
+    cw_line(&e->w, "const double now = %s * mnn_fma_double(-0.5, pow(0.96, t), 1.0);", b1);
+    cw_line(&e->w, "const double next = %s * mnn_fma_double(-0.5, pow(0.96, t + 1.0), 1.0);", b1);
+    cw_line(&e->w, "const float m_share = (float)(next / mnn_fma_double(-product, next, 1.0));");
     cw_line(&e->w, "const float g_share = (float)((1.0 - now) / (1.0 - product));");
     cw_line(&e->w, "const float v_share = (float)(1.0 / (1.0 - pow(%s, t)));", b2);
     open_loop(e);
     emit_moments(e);
-    cw_line(&e->w, "const float change = (m_share * m + g_share * g) / (sqrtf(v_share * v) + %s);",
+    cw_line(&e->w, "const float change = mnn_fma(m_share, m, g_share * g) / (sqrtf(v_share * v) + %s);",
             cw_f32(&e->w, o->epsilon));
-    emit_change(e, '-', "rate * change");
+    emit_change(e, '-', "rate", "change");
     close_update(e);
 }
 
@@ -309,9 +315,9 @@ static void emit_adagrad(emitter *e)
     emit_rate(e);
     open_loop(e);
     emit_gradient(e);
-    cw_line(&e->w, "const float a = %s[i] + g * g;", a);
+    cw_line(&e->w, "const float a = mnn_fma(g, g, %s[i]);", a);
     cw_line(&e->w, "%s[i] = a;", a);
-    emit_change(e, '-', text(e, "rate * g / sqrtf(a + %s)", epsilon));
+    emit_change(e, '-', NULL, text(e, "rate * g / sqrtf(a + %s)", epsilon));
     close_update(e);
 }
 

@@ -56,7 +56,8 @@ static void emit_cosine(emitter *e)
     }
     cw_line(&e->w, "const double step = fmin((double)updates%s, %lld.0);", warmup ? text(e, " - %lld.0", warmup) : "",
             decay);
-    cw_line(&e->w, "return %s * ((1.0 - %s) * 0.5 * (1.0 + cos(pi * step / %lld.0)) + %s);", top, alpha, decay, alpha);
+    cw_line(&e->w, "return %s * mnn_fma_double((1.0 - %s) * 0.5, 1.0 + cos(pi * step / %lld.0), %s);", top, alpha,
+            decay, alpha);
     cw_close(&e->w, "");
 }
 
@@ -74,7 +75,7 @@ static void emit_polynomial(emitter *e)
         cw_line(&e->w, "const double steps = %lld.0;", steps);
         cw_line(&e->w, "const double step = fmin((double)updates, steps);");
     }
-    cw_line(&e->w, "return (%s - %s) * pow(1.0 - step / steps, %s) + %s;", first, end, power, end);
+    cw_line(&e->w, "return mnn_fma_double(%s - %s, pow(1.0 - step / steps, %s), %s);", first, end, power, end);
     cw_close(&e->w, "");
 }
 
@@ -91,8 +92,9 @@ static void emit_one_cycle(emitter *e)
             (long long)(s->steps - 1));
     cw_line(&e->w, "const double step = fmin((double)updates, end);");
     cw_line(&e->w, "if (step <= turn)");
-    cw_line(&e->w, "    return %s + (%s - %s) * 0.5 * (1.0 + cos(pi * step / turn));", top, first, top);
-    cw_line(&e->w, "return %s + (%s - %s) * 0.5 * (1.0 + cos(pi * (step - turn) / (end - turn)));", last, top, last);
+    cw_line(&e->w, "    return mnn_fma_double((%s - %s) * 0.5, 1.0 + cos(pi * step / turn), %s);", first, top, top);
+    cw_line(&e->w, "return mnn_fma_double((%s - %s) * 0.5, 1.0 + cos(pi * (step - turn) / (end - turn)), %s);", top,
+            last, last);
     cw_close(&e->w, "");
 }
 

@@ -4,6 +4,7 @@
 
 #include "mnn/abi.h"
 #include "mnn/augment.h"
+#include "mnn/fma.h"
 #include "mnn/gemm.h"
 #include "mnn/model.h"
 #include "mnn/product.h"
