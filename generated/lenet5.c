@@ -590,7 +590,7 @@ static double schedule(uint64_t updates)
 {
     const double pi = 3.14159265358979323846;
     const double step = fmin((double)updates, 11256.0);
-    return 0.002 * ((1.0 - 0.0) * 0.5 * (1.0 + cos(pi * step / 11256.0)) + 0.0);
+    return 0.002 * mnn_fma_double((1.0 - 0.0) * 0.5, 1.0 + cos(pi * step / 11256.0), 0.0);
 }
 
 /* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
@@ -605,8 +605,8 @@ static void update(const mnn_worker *worker, const mnn_update *step)
         const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
-            const float m = adam_m[i] + 0.1f * (g - adam_m[i]);
-            const float v = adam_v[i] + 0.001f * (g * g - adam_v[i]);
+            const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
+            const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
             adam_m[i] = m;
             adam_v[i] = v;
             params[i] -= rate * m / (sqrtf(v) + 1e-07f);

@@ -223,7 +223,7 @@ static void update(const mnn_worker *worker, const mnn_update *step)
         const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
-            const float v = 0.9f * sgd_velocity[i] - rate * g;
+            const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
             sgd_velocity[i] = v;
             params[i] += v;
         }

@@ -516,7 +516,7 @@ static void update(const mnn_worker *worker, const mnn_update *step)
         const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
-            const float v = 0.9f * rmsprop_velocity[i] + 0.1f * (g * g);
+            const float v = mnn_fma(0.9f, rmsprop_velocity[i], 0.1f * (g * g));
             rmsprop_velocity[i] = v;
             params[i] -= rate * g / sqrtf(v + 1e-07f);
         }

@@ -3031,7 +3031,7 @@ static double schedule(uint64_t updates)
 {
     const double pi = 3.14159265358979323846;
     const double step = fmin((double)updates, 18760.0);
-    return 0.05 * ((1.0 - 0.0) * 0.5 * (1.0 + cos(pi * step / 18760.0)) + 0.0);
+    return 0.05 * mnn_fma_double((1.0 - 0.0) * 0.5, 1.0 + cos(pi * step / 18760.0), 0.0);
 }
 
 /* update: stochastic gradient descent with Nesterov momentum
@@ -3045,9 +3045,9 @@ static void update(const mnn_worker *worker, const mnn_update *step)
         const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
-            const float v = 0.9f * sgd_velocity[i] - rate * g;
+            const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
             sgd_velocity[i] = v;
-            params[i] += (0.9f * v - rate * g) - decay * params[i];
+            params[i] += mnn_fma(-decay, params[i], mnn_fma(0.9f, v, -rate * g));
         }
     }
 }

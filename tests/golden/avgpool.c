@@ -53,7 +53,7 @@ static void avgpool2d_backward(const mnn_worker *worker, int rows)
                 }
             for (int j = i * 108, end = j + 108; j < end; j++) {
                 const float y = conv2d_out[j], g = conv2d_out_gradient[j];
-                conv2d_out_gradient[j] = g * (1.0f - y * y);
+                conv2d_out_gradient[j] = g * mnn_fma(-y, y, 1.0f);
             }
         }
     }

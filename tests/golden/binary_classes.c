@@ -12,7 +12,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
             float sum = 0.0f;
             for (int j = 0; j < 4; j++) {
                 const float x = z[j], t = (j == label ? 0.95f : 0.05f);
-                sum += (x > 0.0f ? x : 0.0f) - x * t + log1pf(expf(-fabsf(x)));
+                sum += mnn_fma(-x, t, x > 0.0f ? x : 0.0f) + log1pf(expf(-fabsf(x)));
             }
             row_loss[i] = sum / 4.0f;
         }

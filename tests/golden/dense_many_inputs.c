@@ -54,7 +54,7 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
         for (int j = i * 40 + 0, end = j + 40; j < end; j++) {
             const float x = dense_before_gelu[j], g = dense_out_gradient[j];
             const float below = 0.5f * (1.0f + erff(0.70710678f * x));
-            dense_out_gradient[j] = g * (below + x * 0.39894228f * expf(-0.5f * x * x));
+            dense_out_gradient[j] = g * mnn_fma(x * 0.39894228f, expf(-0.5f * x * x), below);
         }
 }
 

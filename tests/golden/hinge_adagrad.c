@@ -11,7 +11,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
             float sum = 0.0f;
             for (int j = 0; j < 4; j++) {
                 const float x = p[j], t = (j == label ? 1.0f : -1.0f);
-                sum += x * t >= 1.0f ? 0.0f : 1.0f - x * t;
+                sum += x * t >= 1.0f ? 0.0f : mnn_fma(-x, t, 1.0f);
             }
             row_loss[i] = sum / 4.0f;
         }
@@ -36,7 +36,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
             }
             for (int j = i * 4, end = j + 4; j < end; j++) {
                 const float y = dense_out[j], g = dense_out_gradient[j];
-                dense_out_gradient[j] = g * (1.0f - y * y);
+                dense_out_gradient[j] = g * mnn_fma(-y, y, 1.0f);
             }
         }
     }
@@ -48,7 +48,7 @@ static double schedule(uint64_t updates)
 {
     const double step = (double)updates;
     const double steps = 100.0 * fmax(1.0, ceil(step / 100.0));
-    return (0.1 - 0.0001) * pow(1.0 - step / steps, 1.0) + 0.0001;
+    return mnn_fma_double(0.1 - 0.0001, pow(1.0 - step / steps, 1.0), 0.0001);
 }
 
 /* update: Adagrad (Duchi, Hazan, Singer 2011), epsilon inside the root as in Keras
@@ -61,7 +61,7 @@ static void update(const mnn_worker *worker, const mnn_update *step)
         const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = fminf(fmaxf(grads[i], -0.5f), 0.5f);
-            const float a = adagrad_accumulator[i] + g * g;
+            const float a = mnn_fma(g, g, adagrad_accumulator[i]);
             adagrad_accumulator[i] = a;
             params[i] -= rate * g / sqrtf(a + 1e-07f);
         }

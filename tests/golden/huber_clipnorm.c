@@ -12,7 +12,8 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
             float sum = 0.0f;
             for (int j = 0; j < 1; j++) {
                 const float d = p[j] - target[j];
-                sum += fabsf(d) <= 2.0f ? 0.5f * d * d : 2.0f * (fabsf(d) - 0.5f * 2.0f);
+                sum = fabsf(d) <= 2.0f ? mnn_fma(0.5f * d, d, sum)
+                        : mnn_fma(2.0f, fabsf(d) - 0.5f * 2.0f, sum);
             }
             row_loss[i] = sum / 1.0f;
         }
@@ -67,9 +68,9 @@ static void update(const mnn_worker *worker, const mnn_update *step)
             const int end = mnn_min(first + 8192, begin[k + 1]);
             for (int i = first; i < end; i++) {
                 const float g = clip * grads[i];
-                const float v = 0.9f * sgd_velocity[i] - rate * g;
+                const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
                 sgd_velocity[i] = v;
-                params[i] += v - decay * params[i];
+                params[i] += mnn_fma(-decay, params[i], v);
             }
         }
     }

@@ -5,9 +5,9 @@ static void loss_penalty_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8192; first < 36; first += worker->count * 8192) {
         const int n = mnn_min(8192, 36 - first);
-        const double l1 = 0.001 * mnn_sum_of_magnitudes(conv2d_kernel + first, n);
-        const double l2 = 0.01 * mnn_sum_of_squares(conv2d_kernel + first, n);
-        loss_penalty_sums[first / 8192] = (float)(l1 + l2);
+        const double l1 = mnn_sum_of_magnitudes(conv2d_kernel + first, n);
+        const double l2 = mnn_sum_of_squares(conv2d_kernel + first, n);
+        loss_penalty_sums[first / 8192] = (float)mnn_fma_double(0.001, l1, 0.01 * l2);
     }
     mnn_barrier(worker);
     float penalty = 0.0f;
@@ -27,8 +27,8 @@ static double schedule(uint64_t updates)
     const double pi = 3.14159265358979323846, turn = 149.0, end = 499.0;
     const double step = fmin((double)updates, end);
     if (step <= turn)
-        return 0.1 + (0.004 - 0.1) * 0.5 * (1.0 + cos(pi * step / turn));
-    return 4e-07 + (0.1 - 4e-07) * 0.5 * (1.0 + cos(pi * (step - turn) / (end - turn)));
+        return mnn_fma_double((0.004 - 0.1) * 0.5, 1.0 + cos(pi * step / turn), 0.1);
+    return mnn_fma_double((0.1 - 4e-07) * 0.5, 1.0 + cos(pi * (step - turn) / (end - turn)), 4e-07);
 }
 
 static const mnn_metric metrics[] = {

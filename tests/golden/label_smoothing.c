@@ -16,7 +16,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
                 sum += expf(z[j] - largest);
             float product = 0.0f; /* of target and z - largest */
             for (int j = 0; j < 4; j++)
-                product += (j == label ? 0.925f : 0.025f) * (z[j] - largest);
+                product = mnn_fma((j == label ? 0.925f : 0.025f), z[j] - largest, product);
             row_loss[i] = logf(sum) - product;
         }
     }

@@ -134,7 +134,7 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
                     const float sum = out[j * 4 + k];
                     before[j * 4 + k] = sum;
                     out[j * 4 + k] = 0.5f * sum * (1.0f
-                            + tanhf(0.79788456f * (sum + 0.044715f * sum * sum * sum)));
+                            + tanhf(0.79788456f * mnn_fma(0.044715f * sum * sum, sum, sum)));
                 }
         }
     }
@@ -257,9 +257,10 @@ static void depthwise_conv2d_1_backward(const mnn_worker *worker, int rows)
                 }
             for (int j = i * 72, end = j + 72; j < end; j++) {
                 const float x = maxpool2d_before_gelu[j], g = maxpool2d_out_gradient[j];
-                const float t = tanhf(0.79788456f * (x + 0.044715f * x * x * x));
-                const float slope = 0.79788456f * (1.0f + 0.134145f * x * x);
-                maxpool2d_out_gradient[j] = g * 0.5f * (1.0f + t + x * (1.0f - t * t) * slope);
+                const float t = tanhf(0.79788456f * mnn_fma(0.044715f * x * x, x, x));
+                const float slope = 0.79788456f * mnn_fma(0.134145f * x, x, 1.0f);
+                maxpool2d_out_gradient[j] = g * 0.5f * mnn_fma(x * mnn_fma(-t, t, 1.0f), slope,
+                        1.0f + t);
             }
         }
     }
@@ -324,7 +325,7 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
                 const float x = depthwise_conv2d_before_silu[j],
                         g = depthwise_conv2d_out_gradient[j];
                 const float s = 1.0f / (1.0f + expf(-x));
-                depthwise_conv2d_out_gradient[j] = g * s * (1.0f + x * (1.0f - s));
+                depthwise_conv2d_out_gradient[j] = g * s * mnn_fma(x, 1.0f - s, 1.0f);
             }
         }
     }
@@ -377,7 +378,7 @@ static void depthwise_conv2d_backward(const mnn_worker *worker, int rows)
             for (int j = i * 432, end = j + 432; j < end; j++) {
                 const float x = conv2d_before_gelu[j], g = conv2d_out_gradient[j];
                 const float below = 0.5f * (1.0f + erff(0.70710678f * x));
-                conv2d_out_gradient[j] = g * (below + x * 0.39894228f * expf(-0.5f * x * x));
+                conv2d_out_gradient[j] = g * mnn_fma(x * 0.39894228f, expf(-0.5f * x * x), below);
             }
         }
     }

@@ -11,7 +11,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
             float sum = 0.0f;
             for (int j = 0; j < 4; j++) {
                 const float d = p[j] - (j == label ? 1.0f : 0.0f);
-                sum += d * d;
+                sum = mnn_fma(d, d, sum);
             }
             row_loss[i] = sum / 4.0f;
         }
@@ -51,7 +51,7 @@ static void dense_softmax_backward(const mnn_worker *worker, int rows)
             float *dz = dense_out_gradient + first * 4 + i * 4;
             float sum = 0.0f;
             for (int j = 0; j < 4; j++)
-                sum += dp[j] * p[j];
+                sum = mnn_fma(dp[j], p[j], sum);
             for (int j = 0; j < 4; j++)
                 dz[j] = p[j] * (dp[j] - sum);
         }

@@ -11,7 +11,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
             float sum = 0.0f;
             for (int j = 0; j < 1; j++) {
                 const float d = p[j] - target[j];
-                sum += d * d;
+                sum = mnn_fma(d, d, sum);
             }
             row_loss[i] = sum / 1.0f;
         }
@@ -52,7 +52,7 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
                 dense_out_gradient + first * 8, 8, 0);
         for (int j = first * 8, end = j + n * 8; j < end; j++) {
             const float y = dense_out[j], g = dense_out_gradient[j];
-            dense_out_gradient[j] = g * (1.0f - y * y);
+            dense_out_gradient[j] = g * mnn_fma(-y, y, 1.0f);
         }
     }
 }

@@ -9,30 +9,30 @@ static void loss_penalty_forward(const mnn_worker *worker, int rows)
 {
     for (int first = worker->index * 8192; first < 36; first += worker->count * 8192) {
         const int n = mnn_min(8192, 36 - first);
-        const double l2 = 0.001 * mnn_sum_of_squares(conv2d_kernel + first, n);
-        loss_penalty_sums[first / 8192] = (float)l2;
+        const double l2 = mnn_sum_of_squares(conv2d_kernel + first, n);
+        loss_penalty_sums[first / 8192] = (float)(0.001 * l2);
     }
     for (int first = worker->index * 8192; first < 4; first += worker->count * 8192) {
         const int n = mnn_min(8192, 4 - first);
-        const double l1 = 0.002 * mnn_sum_of_magnitudes(conv2d_bias + first, n);
-        loss_penalty_sums[1 + first / 8192] = (float)l1;
+        const double l1 = mnn_sum_of_magnitudes(conv2d_bias + first, n);
+        loss_penalty_sums[1 + first / 8192] = (float)(0.002 * l1);
     }
     for (int first = worker->index * 8192; first < 16; first += worker->count * 8192) {
         const int n = mnn_min(8192, 16 - first);
-        const double l1 = 0.0001 * mnn_sum_of_magnitudes(depthwise_conv2d_kernel + first, n);
-        const double l2 = 0.001 * mnn_sum_of_squares(depthwise_conv2d_kernel + first, n);
-        loss_penalty_sums[2 + first / 8192] = (float)(l1 + l2);
+        const double l1 = mnn_sum_of_magnitudes(depthwise_conv2d_kernel + first, n);
+        const double l2 = mnn_sum_of_squares(depthwise_conv2d_kernel + first, n);
+        loss_penalty_sums[2 + first / 8192] = (float)mnn_fma_double(0.0001, l1, 0.001 * l2);
     }
     for (int first = worker->index * 8192; first < 10240; first += worker->count * 8192) {
         const int n = mnn_min(8192, 10240 - first);
-        const double l1 = 1e-05 * mnn_sum_of_magnitudes(dense_kernel + first, n);
-        const double l2 = 0.0001 * mnn_sum_of_squares(dense_kernel + first, n);
-        loss_penalty_sums[3 + first / 8192] = (float)(l1 + l2);
+        const double l1 = mnn_sum_of_magnitudes(dense_kernel + first, n);
+        const double l2 = mnn_sum_of_squares(dense_kernel + first, n);
+        loss_penalty_sums[3 + first / 8192] = (float)mnn_fma_double(1e-05, l1, 0.0001 * l2);
     }
     for (int first = worker->index * 8192; first < 10; first += worker->count * 8192) {
         const int n = mnn_min(8192, 10 - first);
-        const double l2 = 0.01 * mnn_sum_of_squares(dense_1_bias + first, n);
-        loss_penalty_sums[5 + first / 8192] = (float)l2;
+        const double l2 = mnn_sum_of_squares(dense_1_bias + first, n);
+        loss_penalty_sums[5 + first / 8192] = (float)(0.01 * l2);
     }
     mnn_barrier(worker);
     float penalty = 0.0f;
@@ -61,7 +61,7 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
             dense_1_bias_gradient[j] += dense_1_out_gradient[i * 10 + j];
     for (int j = 0, end = j + 10; j < end; j++) {
         const float w = dense_1_bias[j];
-        dense_1_bias_gradient[j] += 0.02f * w;
+        dense_1_bias_gradient[j] = mnn_fma(0.02f, w, dense_1_bias_gradient[j]);
     }
 }
 
@@ -76,8 +76,8 @@ static void dense_gradients(const mnn_worker *worker, int rows)
                 dense_kernel_gradient + first * 40, 40, 0);
         for (int j = first * 40, end = j + n * 40; j < end; j++) {
             const float w = dense_kernel[j];
-            dense_kernel_gradient[j] += (w > 0.0f ? 1e-05f : w < 0.0f ? -1e-05f : 0.0f)
-                    + 0.0002f * w;
+            dense_kernel_gradient[j] += mnn_fma(0.0002f, w,
+                    (w > 0.0f ? 1e-05f : w < 0.0f ? -1e-05f : 0.0f));
         }
         if (first == 0) {
             for (int j = 0; j < 40; j++)
@@ -107,8 +107,8 @@ static void depthwise_conv2d_gradients(const mnn_worker *worker, int rows)
     }
     for (int j = 0, end = j + 16; j < end; j++) {
         const float w = depthwise_conv2d_kernel[j];
-        depthwise_conv2d_kernel_gradient[j] += (w > 0.0f ? 0.0001f : w < 0.0f ? -0.0001f : 0.0f)
-                + 0.002f * w;
+        depthwise_conv2d_kernel_gradient[j] += mnn_fma(0.002f, w,
+                (w > 0.0f ? 0.0001f : w < 0.0f ? -0.0001f : 0.0f));
     }
 }
 
@@ -130,7 +130,7 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
     }
     for (int j = 0, end = j + 36; j < end; j++) {
         const float w = conv2d_kernel[j];
-        conv2d_kernel_gradient[j] += 0.002f * w;
+        conv2d_kernel_gradient[j] = mnn_fma(0.002f, w, conv2d_kernel_gradient[j]);
     }
     for (int j = 0, end = j + 4; j < end; j++) {
         const float w = conv2d_bias[j];

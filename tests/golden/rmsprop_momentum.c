@@ -7,9 +7,9 @@ static void update(const mnn_worker *worker, const mnn_update *step)
         const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
         for (int i = first; i < end; i++) {
             const float g = grads[i];
-            const float v = 0.95f * rmsprop_velocity[i] + 0.05f * (g * g);
+            const float v = mnn_fma(0.95f, rmsprop_velocity[i], 0.05f * (g * g));
             rmsprop_velocity[i] = v;
-            rmsprop_momentum[i] = 0.5f * rmsprop_momentum[i] + rate * g / sqrtf(v + 1e-06f);
+            rmsprop_momentum[i] = mnn_fma(0.5f, rmsprop_momentum[i], rate * g / sqrtf(v + 1e-06f));
             params[i] -= rmsprop_momentum[i];
         }
     }

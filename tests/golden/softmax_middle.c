@@ -34,7 +34,7 @@ static void activation_softmax_backward(const mnn_worker *worker, int rows)
             float *dz = conv2d_out_gradient + first * 48 + i * 3;
             float sum = 0.0f;
             for (int j = 0; j < 3; j++)
-                sum += dp[j] * p[j];
+                sum = mnn_fma(dp[j], p[j], sum);
             for (int j = 0; j < 3; j++)
                 dz[j] = p[j] * (dp[j] - sum);
         }

@@ -11,7 +11,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
             float sum = 0.0f;
             for (int j = 0; j < 3; j++) {
                 const float d = p[j] - target[j];
-                sum += d * d;
+                sum = mnn_fma(d, d, sum);
             }
             row_loss[i] = sum / 3.0f;
         }
