@@ -26,19 +26,19 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmiss
 CFLAGS = -std=gnu11 -g $(OPTIMIZE) $(WARN) $(SANITIZE)
 # sqrt and the like must not stop at errno, or their loops do not vectorise
 RUNTIME_CFLAGS = -O3 -fno-math-errno
-LIBS_RUNTIME := openblas zlib libpng libjpeg jansson libmd libprotobuf-c
+LIBS_RUNTIME := openblas zlib libpng libjpeg jansson libmd
 # -pthread, -lm: the pool of workers and libm; the rest is found by pkg-config
 LDLIBS_RUNTIME = $(shell $(PKG_CONFIG) --libs $(LIBS_RUNTIME)) -pthread -lm
-LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib jansson) -lm
+LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib jansson libprotobuf-c) -lm
 SYSTEM_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS_RUNTIME))
 
 compiler_sources := $(filter-out compiler/driver/main.c,$(wildcard compiler/*/*.c))
 runtime_sources := $(wildcard runtime/*/*.c)
 scanner = $(BUILD)/compiler/syntax/scan.yy
 parser = $(BUILD)/compiler/syntax/parse.tab
-compiler_objects = $(compiler_sources:%.c=$(BUILD)/%.o) $(scanner).o $(parser).o
-messages = $(BUILD)/runtime/exchange/onnx.pb-c
-runtime_objects = $(runtime_sources:%.c=$(BUILD)/%.o) $(messages).o
+messages = $(BUILD)/compiler/emit/onnx.pb-c
+compiler_objects = $(compiler_sources:%.c=$(BUILD)/%.o) $(scanner).o $(parser).o $(messages).o
+runtime_objects = $(runtime_sources:%.c=$(BUILD)/%.o)
 models := $(wildcard models/*.mnn)
 
 .DELETE_ON_ERROR:
@@ -65,11 +65,16 @@ $(scanner).c: compiler/syntax/scan.l
 	@echo "  FLEX    $<"
 	@$(FLEX) -o $@ $<
 
-COMPILER_INCLUDES = -Icompiler -Iruntime -Iruntime/include -I$(BUILD)/compiler/syntax
+$(messages).c $(messages).h &: compiler/emit/onnx.proto
+	@mkdir -p $(@D)
+	@echo "  PROTOC  $<"
+	@$(PROTOC_C) --proto_path=$(<D) --c_out=$(@D) $<
 
-$(compiler_objects) $(BUILD)/compiler/driver/main.o: | $(parser).h
+COMPILER_INCLUDES = -Icompiler -Iruntime -Iruntime/include -I$(BUILD)/compiler/syntax -I$(BUILD)/compiler/emit
 
-# text that flex and bison write is not held to every warning
+$(compiler_objects) $(BUILD)/compiler/driver/main.o: | $(parser).h $(messages).h
+
+# text that flex, bison and protoc-c write is not held to every warning
 $(scanner).o: $(scanner).c
 	@echo "  CC      $<"
 	@$(CC) $(CFLAGS) -Wno-conversion -Wno-sign-conversion -Wno-sign-compare -Wno-unused-function -Wno-missing-prototypes \
@@ -78,6 +83,10 @@ $(scanner).o: $(scanner).c
 $(parser).o: $(parser).c
 	@echo "  CC      $<"
 	@$(CC) $(CFLAGS) -Wno-conversion -Wno-unused-but-set-variable $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
+
+$(messages).o: $(messages).c
+	@echo "  CC      $<"
+	@$(CC) $(CFLAGS) -Wno-conversion -Wno-pedantic $(COMPILER_INCLUDES) -MMD -MP -c $< -o $@
 
 # without -ffp-contract=off the same numbers would be written otherwise on processors that multiply and add in one rounding
 $(BUILD)/compiler/%.o: compiler/%.c
@@ -97,19 +106,7 @@ $(BUILD)/mnnc: $(BUILD)/compiler/driver/main.o $(BUILD)/libmnnc.a $(BUILD)/libmn
 
 # --- the runtime ----------------------------------------------------------------------------------
 
-RUNTIME_INCLUDES = -Iruntime/include -Iruntime -I$(BUILD)/runtime/exchange $(SYSTEM_CFLAGS)
-
-$(messages).c $(messages).h &: runtime/exchange/onnx.proto
-	@mkdir -p $(@D)
-	@echo "  PROTOC  $<"
-	@$(PROTOC_C) --proto_path=$(<D) --c_out=$(@D) $<
-
-$(filter-out $(messages).o,$(runtime_objects)): | $(messages).h
-
-# text that protoc-c writes is not held to every warning
-$(messages).o: $(messages).c
-	@echo "  CC      $<"
-	@$(CC) $(CFLAGS) -Wno-conversion -Wno-pedantic $(RUNTIME_INCLUDES) -MMD -MP -c $< -o $@
+RUNTIME_INCLUDES = -Iruntime/include -Iruntime $(SYSTEM_CFLAGS)
 
 $(BUILD)/runtime/%.o: runtime/%.c
 	@mkdir -p $(@D)

@@ -103,7 +103,7 @@ version=
 table=
 for model in ${*:-mlp wide cnn}; do
     train "$model"
-    ./trainer export --quiet --weights weights.safetensors --onnx model.onnx
+    "$build/mnnc" "$(description "$model")" --emit=onnx --weights weights.safetensors -o model.onnx
     compile
     measure
     ours=$(median ours)

@@ -46,8 +46,8 @@ static const char *prefix_of(arena *a, const plan *p, const driver_options *o)
 static int check_files(arena *a, const ir_program *p, const driver_options *o)
 {
     const char *samples = o->inference.calibrate ? calibrate_file(a, p, o->inference.calibrate) : NULL;
-    const char *const files[] = {o->input,  o->inference.weights, samples,
-                                 o->output, o->inference.header,  o->inference.weights_file};
+    const char *const files[] = {o->input,  o->weights,          samples,
+                                 o->output, o->inference.header, o->inference.weights_file};
     enum { COUNT = sizeof files / sizeof *files, INPUTS = 3 };
     for (int i = INPUTS; i < COUNT; i++)
         for (int j = 0; j < i; j++)
@@ -233,15 +233,15 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
         status = MNN_EUSAGE;
     }
     if (!status)
-        status = weights_load(a, p->program, o->inference.weights, options->description, &weights);
+        status = weights_load(a, p->program, o->weights, options->description, &weights);
     if (status)
         return status;
     if (o->inference.input)
         inference_options_input(o->inference.input, &choice.input);
     network *n = net_make(a, p, weights, &choice);
-    status = check_constants(n, o->inference.weights);
+    status = check_constants(n, o->weights);
     if (!status && choice.quantized)
-        status = quantize(a, d, n, o->inference.calibrate, o->inference.weights);
+        status = quantize(a, d, n, o->inference.calibrate, o->weights);
     if (status)
         return status;
     const emit_inference_options emit = {.emit = *options,
@@ -256,7 +256,7 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
     out->code = emit_inference(n, &emit);
     out->header = emit_inference_header(n, &emit);
     if (!out->code)
-        return unwritable(o->inference.weights, "constants of the code");
+        return unwritable(o->weights, "constants of the code");
     if (o->inference.weights_file)
         out->weights = emit_inference_weights(n, &out->weights_length);
     return MNN_OK;

@@ -11,7 +11,6 @@
 enum { INFERENCE_LONGEST_PREFIX = 255 };
 
 typedef struct inference_options {
-    const char *weights;      /* the trained weights; NULL: not given */
     const char *header;       /* where to write the header; NULL: none, the C declares by itself */
     const char *prefix;       /* NULL: after the output's name, or the model's */
     const char *weights_file; /* where to write the weights apart from the code; NULL: they are in the code */

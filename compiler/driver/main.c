@@ -11,6 +11,7 @@
 #include "driver/inference.h"
 #include "driver/options.h"
 #include "driver/output.h"
+#include "driver/weights.h"
 #include "emit/emit.h"
 #include "lang/lang.h"
 #include "mnn/abi.h"
@@ -30,6 +31,7 @@ typedef struct compile {
     ast_file *file;
     ast_stmt *definitions;
     const char *result;        /* what is to be written; NULL: nothing ... */
+    size_t length;             /* of an ONNX model; 0: the result is text */
     inference_files inference; /* ... or these */
 } compile;
 
@@ -162,6 +164,21 @@ static const char *emit(const compile *c, const ir_program *program, const plan 
     return c->options->action == ACTION_KERAS ? emit_keras(p, &options) : emit_trainer(p, &options);
 }
 
+static int make_onnx(compile *c, const ir_program *program, const plan *p)
+{
+    const emit_options options = options_of(c);
+    float **weights;
+    const int status = weights_load(c->arena, program, c->options->weights, options.description, &weights);
+    if (status != MNN_OK)
+        return status;
+    c->result = emit_onnx(p, &options, weights, &c->length);
+    if (c->result)
+        return MNN_OK;
+    fprintf(stderr, "mnnc: error: the model is too large for ONNX (got %zu bytes, expected less than 2 GiB)\n",
+            c->length);
+    return MNN_ENOMEM;
+}
+
 static int run(compile *c)
 {
     int status = read_source(c);
@@ -187,6 +204,8 @@ static int run(compile *c)
         const emit_options options = options_of(c);
         return inference_make(c->arena, c->diag, p, c->options, &options, &c->inference);
     }
+    if (c->options->action == ACTION_ONNX)
+        return make_onnx(c, program, p);
     c->result = emit(c, program, p);
     if (c->result)
         return MNN_OK;
@@ -211,7 +230,8 @@ static int compile_file(const driver_options *options)
     diag_print(c.diag, stderr);
     /* last: whatever asks for memory of the arena comes before a file is touched */
     if (status == MNN_OK && c.result)
-        status = output_write(&(output_file){options->output, c.result, strlen(c.result)}, 1, stderr);
+        status =
+            output_write(&(output_file){options->output, c.result, c.length ? c.length : strlen(c.result)}, 1, stderr);
     else if (status == MNN_OK && c.inference.code)
         status = inference_write(&c.inference, options);
     arena_free(memory);
@@ -222,6 +242,17 @@ typedef struct command_line {
     int argc;
     char **argv;
 } command_line;
+
+/** Whether the output has the name of an input, which is then reported. */
+static bool overwrites(const driver_options *o, const char *input)
+{
+    char shown[480];
+    if (!o->output || !input || !mnn_paths_same(o->output, input))
+        return false;
+    fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n",
+            mnn_printable(shown, sizeof shown, input));
+    return true;
+}
 
 static int run_mnnc(void *context)
 {
@@ -239,12 +270,8 @@ static int run_mnnc(void *context)
         printf("mnnc %s\n", MNN_VERSION);
         return output_flush(stderr);
     }
-    if (options.output && mnn_paths_same(options.output, options.input)) {
-        char shown[480];
-        fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n",
-                mnn_printable(shown, sizeof shown, options.input));
+    if (overwrites(&options, options.input) || overwrites(&options, options.weights))
         return MNN_EUSAGE;
-    }
     return compile_file(&options);
 }
 

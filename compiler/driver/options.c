@@ -36,7 +36,8 @@ static const struct {
     {"--emit", "dot", NULL, ACTION_DOT, NULL, "write the graph of the layers for Graphviz"},
     {"--emit", "keras", NULL, ACTION_KERAS, NULL, "write a Keras 3 script that trains the same model"},
     {"--emit", "inference", NULL, ACTION_INFERENCE, NULL, "write inference code in C99 that needs no library"},
-    {"--weights", NULL, "FILE", ACTION_TRAINER, take_weights, "inference: the trained weights (required)"},
+    {"--emit", "onnx", NULL, ACTION_ONNX, NULL, "write the trained network as an ONNX model"},
+    {"--weights", NULL, "FILE", ACTION_TRAINER, take_weights, "inference, onnx: the trained weights (required)"},
     {"--header", NULL, "FILE", ACTION_TRAINER, take_header, "inference: write a header with the declarations"},
     {"--prefix", NULL, "NAME", ACTION_TRAINER, take_prefix, "inference: prefix of names (default: that of -o)"},
     {"--input", NULL, "TYPE", ACTION_TRAINER, take_input, "inference: uint8 or float32 (default: as the data)"},
@@ -108,14 +109,24 @@ static bool matches(const char *word, const char *name, const char **value)
     return name[1] != '-' || word[length] == '=';
 }
 
+static int take_once(const char *option, const char **name, const char *value, FILE *err)
+{
+    if (*name)
+        return usage(err, "option \"%s\" is given twice", option);
+    if (!*value)
+        return usage(err, "the value of option \"%s\" is empty", option);
+    *name = value;
+    return 0;
+}
+
 static int take_output(driver_options *o, const char *value, FILE *err)
 {
-    if (o->output)
-        return usage(err, "option \"%s\" is given twice", "-o");
-    if (!*value)
-        return usage(err, "the value of option \"%s\" is empty", "-o");
-    o->output = value;
-    return 0;
+    return take_once("-o", &o->output, value, err);
+}
+
+static int take_weights(driver_options *o, const char *value, FILE *err)
+{
+    return take_once("--weights", &o->weights, value, err);
 }
 
 static int take_definition(driver_options *o, const char *value, FILE *err)
@@ -219,18 +230,8 @@ static int take_profile(driver_options *o, const char *value, FILE *err)
 
 static int take_name(driver_options *o, const char *option, const char **name, const char *value, FILE *err)
 {
-    if (*name)
-        return usage(err, "option \"%s\" is given twice", option);
-    if (!*value)
-        return usage(err, "the value of option \"%s\" is empty", option);
-    *name = value;
     o->inference.needed = option;
-    return 0;
-}
-
-static int take_weights(driver_options *o, const char *value, FILE *err)
-{
-    return take_name(o, "--weights", &o->inference.weights, value, err);
+    return take_once(option, name, value, err);
 }
 
 static int take_header(driver_options *o, const char *value, FILE *err)
@@ -318,18 +319,24 @@ int options_columns(FILE *out)
     return isatty(fileno(out)) == 1 && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-/** Whether the options of inference stand where they mean something, and what it needs is there. */
-static int check_inference(const driver_options *o, FILE *err)
+/** Whether the options of inference and onnx are given with them, and with all that they need. */
+static int check_weights(const driver_options *o, FILE *err)
 {
+    const char *emit = o->action == ACTION_INFERENCE ? "inference" : o->action == ACTION_ONNX ? "onnx" : NULL;
     if (o->action == ACTION_HELP || o->action == ACTION_VERSION)
         return 0;
-    if (o->action != ACTION_INFERENCE)
-        return o->inference.needed ? usage(err, "option \"%s\" needs --emit=inference", o->inference.needed) : 0;
+    if (o->action != ACTION_INFERENCE && o->inference.needed)
+        return usage(err, "option \"%s\" needs --emit=inference", o->inference.needed);
+    if (!emit != !o->weights)
+        return emit ? usage(err, "--emit=%s needs trained weights: --weights=FILE", emit)
+                    : usage(err, "option \"%s\" needs --emit=inference or --emit=onnx", "--weights");
+    if (o->action == ACTION_ONNX && !o->output && isatty(STDOUT_FILENO) == 1)
+        return usage(err, "--emit=onnx does not write to a terminal: -o FILE%s", "");
     if (o->inference.quantize != (o->inference.calibrate != NULL))
         return usage(err, "--quantize=int8 and --calibrate=DIR must be given together%s", "");
     if (o->inference.quantize && o->inference.weights_file)
         return usage(err, "option \"%s\" cannot be combined with --quantize", "--weights-file");
-    return o->inference.weights ? 0 : usage(err, "--emit=inference needs trained weights: --weights=FILE%s", "");
+    return 0;
 }
 
 /* --- all of them ---------------------------------------------------------------------------------- */
@@ -408,5 +415,5 @@ int options_parse(driver_options *o, int argc, char **argv, FILE *err)
         return usage(err, "no description given%s", "");
     if (o->profile && o->action != ACTION_TRAINER && o->action != ACTION_HELP && o->action != ACTION_VERSION)
         return usage(err, "--profile%s applies to training programs only", "");
-    return check_inference(o, err);
+    return check_weights(o, err);
 }

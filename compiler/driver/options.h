@@ -18,6 +18,7 @@ typedef enum driver_action {
     ACTION_SUMMARY,
     ACTION_DOT,
     ACTION_KERAS,
+    ACTION_ONNX,
     ACTION_DUMP_AST,
     ACTION_DUMP_IR,
     ACTION_DUMP_PLAN,
@@ -40,9 +41,10 @@ typedef struct driver_options {
     bool profile; /* laps between the functions of a training step */
     diag_options warnings;
     driver_color color;
-    double peak;     /* GFLOP/s, for the summary's time floor; 0: the default */
-    int64_t samples; /* an epoch, for the summary's time floor; 0: what the description says, or the default */
-    int64_t max_ram; /* bytes that the program's static memory may take; 0: no limit */
+    double peak;         /* GFLOP/s, for the summary's time floor; 0: the default */
+    int64_t samples;     /* an epoch, for the summary's time floor; 0: what the description says, or the default */
+    const char *weights; /* the trained weights, for inference and onnx; NULL: not given */
+    int64_t max_ram;     /* bytes that the program's static memory may take; 0: no limit */
     inference_options inference;
 } driver_options;
 

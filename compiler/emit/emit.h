@@ -32,4 +32,11 @@ const char *emit_dot(const plan *p);
 /** The same program as a script for Keras 3. */
 const char *emit_keras(const plan *p, const emit_options *options);
 
+/** The network with its weights as an ONNX model, for inference. Input "input": floats [batch, sample], the values of
+ *  the data set's files; output "output": floats [batch, outputs]. Images are NHWC outside.
+ *  @param weights  by value id
+ *  @param length   set to the number of bytes
+ *  @return NULL from 2 GiB on, which the format cannot hold */
+const char *emit_onnx(const plan *p, const emit_options *options, float *const *weights, size_t *length);
+
 #endif

@@ -72,28 +72,19 @@ const char *inference_layout(inference *i)
     return s.text;
 }
 
-static void put_number(unsigned char *to, uint64_t number, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        to[i] = (unsigned char)(number >> (8 * i));
-}
-
 const char *emit_inference_weights(const network *n, size_t *length)
 {
     const int64_t weight_bytes = net_weight_bytes(n);
     *length = (size_t)weight_bytes + HEADER_BYTES;
     unsigned char *file = arena_alloc(n->arena, *length), *to = file + HEADER_BYTES;
     for (const net_tensor *t = n->tensors; t; t = t->next)
-        for (int64_t k = 0; k < t->elements; k++, to += 4) {
-            uint32_t bits;
-            memcpy(&bits, &t->data[k], sizeof bits);
-            put_number(to, bits, 4);
-        }
+        for (int64_t k = 0; k < t->elements; k++, to += 4)
+            emit_put_float(to, t->data[k]);
     memcpy(file, "MNNW", 4);
-    put_number(file + 4, LAYOUT_VERSION, 4);
-    put_number(file + 8, architecture(n), 8);
-    put_number(file + 16, fnv(FNV_BASIS, file + HEADER_BYTES, (size_t)weight_bytes), 8);
-    put_number(file + 24, (uint64_t)weight_bytes, 8);
+    emit_put_number(file + 4, LAYOUT_VERSION, 4);
+    emit_put_number(file + 8, architecture(n), 8);
+    emit_put_number(file + 16, fnv(FNV_BASIS, file + HEADER_BYTES, (size_t)weight_bytes), 8);
+    emit_put_number(file + 24, (uint64_t)weight_bytes, 8);
     return (const char *)file;
 }
 

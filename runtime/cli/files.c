@@ -81,8 +81,6 @@ static mnn_status add_written(files *all, const mnn_session *s, mnn_error *err)
         status = add(all, "--png", WRITTEN, o->png, err);
     if (!status)
         status = add(all, "--npz", WRITTEN, o->npz, err);
-    if (!status)
-        status = add(all, "--onnx", WRITTEN, o->onnx, err);
     if (status || o->command != MNN_COMMAND_TRAIN || (o->epochs.given ? o->epochs.value : (uint64_t)model->epochs) == 0)
         return status; /* without an epoch callbacks write nothing */
     for (int i = 0; i < model->callback_count && !status; i++)

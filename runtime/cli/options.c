@@ -60,7 +60,6 @@ static const option_row table[] = {
     {"--from", "LIBRARY", "naming convention of the file: pytorch or keras", IMPORT, TEXT, FIELD(library), 0, 0},
     {"--map", "FILE", "explicit map: lines \"source = target [transpose] [chw]\"", IMPORT, TEXT, FIELD(map), 0, 0},
     {"--npz", "FILE", "write the weights as a NumPy archive", EXPORT, TEXT, FIELD(npz), 0, 0},
-    {"--onnx", "FILE", "write the network and its weights as an ONNX model", EXPORT, TEXT, FIELD(onnx), 0, 0},
     {"--top", "N", "show the N most probable classes", PREDICT, NUMBER, FIELD(top), 1, 256},
     {"--allow-unused", NULL, "accept unused tensors in the file", IMPORT, FLAG, FIELD(allow_unused), 0, 0},
     {"--no-crop", NULL, "scale the whole image instead of the digit found in it", PREDICT, FLAG, FIELD(no_crop), 0, 0},
@@ -95,7 +94,7 @@ static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics on the test set"},
     [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "predictions for samples (IDX, PNG, JPEG, PGM files)"},
     [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: images or rows of values"},
-    [MNN_COMMAND_EXPORT] = {"export", "", "export the weights or the network for other programs"},
+    [MNN_COMMAND_EXPORT] = {"export", "", "export the weights for numpy"},
     [MNN_COMMAND_IMPORT] = {"import", " FILE", "import weights from PyTorch or Keras (safetensors)"},
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
     [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numerical gradients"},
@@ -148,6 +147,10 @@ static mnn_status unknown_option(const mnn_options *o, const char *word, size_t 
     const char *names[ROWS];
     char name[64], shown[80], text[240];
     int count = 0;
+    if (length == 6 && memcmp(word, "--onnx", 6) == 0)
+        return mnn_fail(err, MNN_EUSAGE,
+                        "mnnc writes ONNX models, this program does not\n"
+                        "hint: mnnc MODEL.mnn --emit=onnx --weights FILE.safetensors -o MODEL.onnx");
     for (int i = 0; i < ROWS; i++)
         if (table[i].commands & (1u << o->command))
             names[count++] = table[i].name;
@@ -289,8 +292,8 @@ static mnn_status check_files(const mnn_options *o, mnn_error *err)
                          "--raw, --invert and --no-invert are mutually exclusive, and so are --raw and --no-crop");
         return o->weights ? MNN_OK : usage(err, o, "predict needs trained weights: --weights FILE");
     }
-    if (o->command == MNN_COMMAND_EXPORT && !o->npz && !o->onnx)
-        return usage(err, o, "export needs an output: --npz FILE, --onnx FILE, or both");
+    if (o->command == MNN_COMMAND_EXPORT && !o->npz)
+        return usage(err, o, "export needs an output: --npz FILE");
     if (o->command == MNN_COMMAND_EXPORT && !o->weights)
         return usage(err, o, "export needs trained weights: --weights FILE");
     if (o->command == MNN_COMMAND_EVALUATE && !o->weights)

@@ -36,7 +36,7 @@ typedef struct mnn_options {
     const char *data, *weights; /* NULL: not given */
     const char *save, *history, *log_steps, *checkpoint;
     mnn_number threads, seed, epochs, batch_limit, checkpoint_steps, seconds;
-    const char *set, *png, *npz, *onnx;
+    const char *set, *png, *npz;
     const char *map, *library; /* import: a map of names, or whose names they are */
     mnn_number top, from, count;
     bool no_shuffle, resume, quiet, json, help, version;

@@ -166,7 +166,7 @@ check_program() {
     attempts "$name summary" "$work/m" summary
     [ -n "${EXPORTS:-}" ] || return 0
     attempts "$name export --npz" "$work/m" export --weights weights --npz w.npz
-    attempts "$name export --onnx" "$work/m" export --weights weights --onnx w.onnx
+    attempts "mnnc --emit=onnx $name" "$mnnc" "$model" --emit=onnx --weights weights -o w.onnx
     attempts "mnnc --emit=inference $name" "$mnnc" "$model" --emit=inference --weights weights -o out.c
 }
 

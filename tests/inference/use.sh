@@ -43,13 +43,13 @@ verdict $? "weights of a checkpoint"
 
 # --- mistakes ---------------------------------------------------------------------------------------
 expect 2 'needs trained weights: --weights=FILE' "no weights" "$mnnc" "$root/models/mlp.mnn" --emit=inference -o x.c
-expect 2 'option "--weights" needs --emit=inference' "weights for a trainer" \
+expect 2 'option "--weights" needs --emit=inference or --emit=onnx' "weights for a trainer" \
     "$mnnc" "$root/models/mlp.mnn" --weights mlp.safetensors -o x.c
 expect 2 'option "--argmax-only" needs --emit=inference' "a form for a summary" \
     "$mnnc" "$root/models/mlp.mnn" --emit=summary --argmax-only -o x.c
 expect 2 '--input takes uint8 or float32 (got "double")' "an unknown type" ./infer --input=double -o x.c
 expect 2 'is given twice' "a header twice" ./infer --header=a.h --header=b.h -o x.c
-expect 2 'would overwrite an input' "the weights as the output" ./infer -o mlp.safetensors
+expect 2 'would overwrite the input' "the weights as the output" ./infer -o mlp.safetensors
 expect 2 'would overwrite another output' "two outputs with one name" ./infer -o x.c --header x.c
 expect 2 'would overwrite another output' "two outputs of one file that is not there" \
     ./infer -o x.c --header ./x.c

@@ -508,11 +508,12 @@ case $cc in
 *)
     for command in "train --quiet --threads 1" "train --quiet --threads 8" "gradcheck --threads 8" summary \
         "show --count 20" "predict --weights trained.safetensors first.pgm" \
-        "export --weights trained.safetensors --onnx stack.onnx --npz stack.npz"; do
+        "export --weights trained.safetensors --npz stack.npz"; do
         # shellcheck disable=SC2086 # words of a command
         expect 0 "" "program $command with a stack of 16 KiB" ./short_stack 16 ./tiny $command
     done
-    for command in "-o stack.c" --check --format --emit=summary --emit=keras; do
+    for command in "-o stack.c" --check --format --emit=summary --emit=keras \
+        "--emit=onnx --weights trained.safetensors -o stack.onnx"; do
         # shellcheck disable=SC2086 # words of a command
         expect 0 "" "mnnc $command with a stack of 16 KiB" ./short_stack 16 "$mnnc" tiny.mnn $command
     done

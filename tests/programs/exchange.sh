@@ -1,6 +1,6 @@
 #!/bin/sh
-# Weights and networks in the forms of other programs, as a user of a program meets them: export --onnx, export --npz,
-# import. That ONNX Runtime and PyTorch compute the same is tested by tests/reference/.
+# Weights and networks in the forms of other programs, as a user meets them: mnnc --emit=onnx, export, import. That
+# ONNX Runtime and PyTorch compute the same is tested by tests/reference/.
 #
 #   tests/programs/exchange.sh MNNC CC BUILD_DIR
 #
@@ -39,11 +39,11 @@ MODEL
 
 # operators NAME PROGRAM EXPECTED: of the exported network, in their order
 operators() {
-    "./$2" export --weights "$2.w" --onnx "$2.onnx" >out 2>err && ./onnx_operators "$2.onnx" >listed 2>err
+    "$mnnc" "$2.mnn" --emit=onnx --weights "$2.w" -o "$2.onnx" >out 2>err && ./onnx_operators "$2.onnx" >listed 2>err
     code=$?
     { tr "\n" " " <listed && echo; } >out
     [ $code -eq 0 ] && [ "$(cat out)" = "$3 " ]
-    verdict $? "export --onnx: $1"
+    verdict $? "--emit=onnx: $1"
 }
 
 describe plain "scale(1/255)
@@ -76,12 +76,27 @@ describe branches "scale(1/255)
     }
     flatten()"
 operators "branches" branches "Mul Transpose Conv Sum Transpose Reshape Gemm Softmax Identity"
-expect 0 "the network" "export --onnx says what it writes" ./plain export --weights plain.w --onnx said.onnx
-expect 5 "missing/m.onnx" "export --onnx in a folder that is not there" ./plain export --weights plain.w --onnx missing/m.onnx
-expect 3 "pictures.w" "export --onnx with another model's weights" ./plain export --weights pictures.w --onnx none.onnx
-expect 5 "/dev/full" "export --onnx on a full disk" ./plain export --weights plain.w --onnx /dev/full
+
+printf '#!/bin/sh\nexec "%s" plain.mnn --emit=onnx "$@"\n' "$mnnc" >onnx
+chmod +x onnx
+./onnx --weights=plain.w >piped.onnx 2>err && cmp plain.onnx piped.onnx >out
+verdict $? "--emit=onnx into a pipe"
+script -qec "./onnx --weights plain.w" /dev/null >out </dev/null
+[ $? -eq 2 ] && grep -q -e '--emit=onnx does not write to a terminal: -o FILE' out
+verdict $? "--emit=onnx on a terminal"
+expect 2 "--emit=onnx needs trained weights: --weights=FILE" "--emit=onnx without weights" ./onnx -o none.onnx
+expect 2 'option "--header" needs --emit=inference' "--emit=onnx with an option of inference" \
+    ./onnx --weights plain.w --header none.h -o none.onnx
+expect 2 'option "--weights" needs --emit=inference or --emit=onnx' "weights for a table" \
+    "$mnnc" plain.mnn --emit=summary --weights plain.w
+expect 2 'would overwrite the input "./plain.w"' "--emit=onnx over the weights" ./onnx --weights ./plain.w -o plain.w
+expect 3 "pictures.w" "--emit=onnx with another model's weights" ./onnx --weights pictures.w -o none.onnx
+expect 5 "missing/m.onnx" "--emit=onnx in a folder that is not there" ./onnx --weights plain.w -o missing/m.onnx
+expect 5 "/dev/full" "--emit=onnx on a full disk" ./onnx --weights plain.w -o /dev/full
 [ ! -e none.onnx ]
-verdict $? "export --onnx: nothing is left of a failure"
+verdict $? "--emit=onnx: nothing is left of a failure"
+expect 2 "hint: mnnc MODEL.mnn --emit=onnx --weights FILE.safetensors -o MODEL.onnx" "export --onnx names the command" \
+    ./plain export --weights plain.w --onnx none.onnx
 
 # --- import -----------------------------------------------------------------------------------------
 

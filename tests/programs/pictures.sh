@@ -293,10 +293,10 @@ END
     fi
 }
 check "export: --npz has the weights" reads_npz
-check "export: needs to know what" refuses 2 "--npz FILE, --onnx FILE, or both" "$work/colour" export --weights "$work/w"
+check "export: needs to know what" refuses 2 "export needs an output: --npz FILE" "$work/colour" export --weights "$work/w"
 check "export: needs weights" refuses 2 "export needs trained weights" "$work/colour" export --npz "$work/none"
 check "export: in a folder that is not there" refuses 5 "$work/none/w" "$work/colour" export --weights "$work/w" --npz \
     "$work/none/w"
-check "export: --onnx over a folder" refuses 5 "$work/rgb" "$work/colour" export --weights "$work/w" --onnx "$work/rgb"
+check "export: --npz over a folder" refuses 5 "$work/rgb" "$work/colour" export --weights "$work/w" --npz "$work/rgb"
 
 finish pictures

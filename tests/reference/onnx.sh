@@ -1,6 +1,7 @@
 #!/bin/sh
-# Export programs to ONNX and compare their predictions with those of ONNX Runtime: every model of models/, a little
-# trained, on 1000 test samples, and every program of tests/golden/ with random weights on random samples.
+# Compare the predictions of programs with those of ONNX Runtime for the files of mnnc --emit=onnx: every model of
+# models/, a little trained, on 1000 test samples, and every program of tests/golden/ with random weights on random
+# samples.
 #
 #   tests/reference/onnx.sh MNNC CC BUILD_DIR [NAME ...]
 #
@@ -49,9 +50,9 @@ if ! /usr/bin/python3 -c 'import onnx' 2>/dev/null; then
     echo "onnx: python3-onnx is missing, onnx.checker is not asked"
 fi
 
-# compare PROGRAM...: with ONNX Runtime, and ask onnx.checker
+# compare DESCRIPTION PROGRAM...: with ONNX Runtime, and ask onnx.checker
 compare() {
-    node "$root/tests/reference/onnx_compare.js" "$@" || return 1
+    node "$root/tests/reference/onnx_compare.js" "$mnnc" "$@" || return 1
     [ -n "$checker" ] || return 0
     /usr/bin/python3 -B "$root/tests/reference/onnx_check.py" "$work/model.onnx" || return 1
     checked=$((${checked:-0} + 1))
@@ -60,12 +61,12 @@ compare() {
 # model DESCRIPTION FOLDER TEST_FILE
 model() {
     compile "$1" && "$program" train --quiet --epochs 1 --batch-limit 30 --data "$2" --save "$work/weights" >/dev/null &&
-        compare "$program" "$work/weights" "$work" "$3" 1000
+        compare "$1" "$program" "$work/weights" "$work" "$3" 1000
 }
 
 random() {
     compile "$1" && "$program" train --quiet --epochs 0 --save "$work/weights" >/dev/null &&
-        compare "$program" "$work/weights" "$work"
+        compare "$1" "$program" "$work/weights" "$work"
 }
 
 folder=$(find_pictures)

@@ -1,6 +1,6 @@
-// Compare what a program predicts with what ONNX Runtime makes of its export.
+// Compare the predictions of a program with those of ONNX Runtime for the same model from mnnc --emit=onnx.
 //
-//   node onnx_compare.js PROGRAM WEIGHTS FOLDER [IDX_FILE COUNT]
+//   node onnx_compare.js MNNC DESCRIPTION PROGRAM WEIGHTS FOLDER [IDX_FILE COUNT]
 //
 // Without a file: random samples, and random weights of the shapes in WEIGHTS. FOLDER is for what is made on the way.
 // Prints one line; exit code 0: every output agrees, 1: one differs.
@@ -11,7 +11,7 @@ const path = require('path');
 const ort = require('onnxruntime-node');
 const { takeIdx, writeIdx } = require('./idx.js');
 
-const [program, givenWeights, folder, idxFile, wanted] = process.argv.slice(2);
+const [mnnc, description, program, givenWeights, folder, idxFile, wanted] = process.argv.slice(2);
 const MOST = 1e-4; // absolute, and relative to outputs larger than 1: sums run in another order
 
 // The same numbers every time: xorshift32 (Marsaglia 2003).
@@ -23,8 +23,8 @@ function random() {
     return (state >>> 0) / 2 ** 32;
 }
 
-function run(...words) {
-    return execFileSync(program, words, { encoding: 'utf8', maxBuffer: 1 << 30, stdio: ['ignore', 'pipe', 'pipe'] });
+function run(command, ...words) {
+    return execFileSync(command, words, { encoding: 'utf8', maxBuffer: 1 << 30, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 // A safetensors file with the same tensors and other numbers; without metadata, which would not fit.
@@ -64,11 +64,11 @@ async function main() {
     const model = path.join(folder, 'model.onnx');
     if (!idxFile)
         randomize(givenWeights, weights);
-    const shape = JSON.parse(run('summary', '--json')).layers[0].output_shape.slice(1);
+    const shape = JSON.parse(run(program, 'summary', '--json')).layers[0].output_shape.slice(1);
     const data = idxFile ? takeIdx(idxFile, Number(wanted), samples) : makeIdx(shape, 40, samples);
-    const lines = run('predict', '--json', '--weights', weights, samples).trim().split('\n');
+    const lines = run(program, 'predict', '--json', '--weights', weights, samples).trim().split('\n');
     const ours = lines.map((line) => JSON.parse(line).outputs);
-    run('export', '--quiet', '--weights', weights, '--onnx', model);
+    run(mnnc, description, '-w', '--emit=onnx', '--weights', weights, '-o', model);
 
     const session = await ort.InferenceSession.create(model);
     const input = new ort.Tensor('float32', data.values, [data.count, ...shape]);

@@ -1,4 +1,4 @@
-/* Weights and networks in the forms of other programs. */
+/* Weights in the forms of other programs. */
 #define _GNU_SOURCE
 
 #include "io_helpers.h"
@@ -6,7 +6,6 @@
 #include <zlib.h>
 
 #include "exchange/npz.h"
-#include "exchange/onnx.h"
 #include "exchange/zip.h"
 
 static mnn_error err;
@@ -64,18 +63,8 @@ END_TEST
 static float params[6] = {1, 2, 3, 4, 5, 6};
 static const mnn_tensor tensors[] = {{.name = "d.kernel", .rank = 2, .dims = {2, 2}, .offset = 0, .size = 4},
                                      {.name = "d.bias", .rank = 1, .dims = {2}, .offset = 4, .size = 2}};
-static const mnn_node nodes[] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {2}},
-    {.op = MNN_OP_DENSE, .layer = "d", .input_count = 1, .tensor_count = 2, .tensors = {0, 1}, .rank = 1, .dims = {2}},
-};
-static const mnn_model model = {.name = "m",
-                                .description = "0",
-                                .scale = 1,
-                                .tensor_count = 2,
-                                .tensors = tensors,
-                                .node_count = 2,
-                                .nodes = nodes,
-                                .params = params};
+static const mnn_model model = {
+    .name = "m", .description = "0", .tensor_count = 2, .tensors = tensors, .params = params};
 
 START_TEST(npz_arrays)
 {
@@ -94,34 +83,12 @@ START_TEST(npz_arrays)
 }
 END_TEST
 
-static bool holds(const unsigned char *b, size_t size, const char *text)
-{
-    return memmem(b, size, text, strlen(text)) != NULL;
-}
-
-/* What it computes is compared with ONNX Runtime: tests/reference/onnx.sh. */
-START_TEST(onnx_model)
-{
-    const char *path = in_folder("m.onnx");
-    ck_assert_msg(mnn_onnx_save(&model, path, &err) == MNN_OK, "%s", err.text);
-    size_t size;
-    unsigned char *b = get_file(path, &size);
-    ck_assert_mem_eq(b, "\x08\x08\x12\x03mnn", 7); /* IR version 8, producer */
-    ck_assert(holds(b, size, "Gemm") && holds(b, size, "d.kernel") && holds(b, size, "d.bias"));
-    ck_assert(!holds(b, size, "Mul") && !holds(b, size, "Transpose"));
-    free(b);
-    ck_assert_int_eq(mnn_onnx_save(&model, folder, &err), MNN_EIO);
-    ck_assert_int_eq(mnn_onnx_save(&model, "/dev/full", &err), MNN_EIO);
-}
-END_TEST
-
 int main(void)
 {
     static const TTest *const *const tests[] = {
         &zip_layout,
         &zip_given_up,
         &npz_arrays,
-        &onnx_model,
     };
     return run_tests("exchange", NULL, tests, (int)(sizeof tests / sizeof tests[0]));
 }

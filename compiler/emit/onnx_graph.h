@@ -1,0 +1,78 @@
+/* An ONNX graph that grows: the functions with which layers write themselves. */
+#ifndef MNNC_EMIT_ONNX_GRAPH_H
+#define MNNC_EMIT_ONNX_GRAPH_H
+
+#include "emit/emit.h"
+#include "onnx.pb-c.h"
+
+/** The order of an image's dimensions; other values have only the first. */
+typedef enum onnx_layout {
+    ONNX_CHANNELS_LAST, /* as in the description */
+    ONNX_CHANNELS_FIRST
+} onnx_layout;
+
+typedef struct onnx_graph {
+    arena *arena;
+    const ir_program *program;
+    const ir_op *op;         /* the operation that is being written */
+    float *const *weights;   /* by value id */
+    const char *(*names)[2]; /* by value id: the name in each layout; NULL: not there yet */
+    int made;                /* number of names given to other values */
+    Onnx__GraphProto *message;
+} onnx_graph;
+
+/** A node with one input, to which the next functions add; onnx_end() appends it to the graph. */
+Onnx__NodeProto *onnx_node(onnx_graph *x, const char *type, const char *input);
+void onnx_input(onnx_graph *x, Onnx__NodeProto *node, const char *name);
+void onnx_int(onnx_graph *x, Onnx__NodeProto *node, const char *name, int64_t value);
+void onnx_float(onnx_graph *x, Onnx__NodeProto *node, const char *name, double value);
+void onnx_ints(onnx_graph *x, Onnx__NodeProto *node, const char *name, const int64_t *values, int count);
+void onnx_pair(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_pair pair);
+
+/** An input of constants.
+ *  @param name    NULL: a new one
+ *  @param values  [product of the dimensions]; NULL: all are `filling` */
+void onnx_constant(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_shape shape, const float *values,
+                   float filling);
+
+/** The same of integers (-1, dimensions): Reshape's new shape. */
+void onnx_shape(onnx_graph *x, Onnx__NodeProto *node, ir_shape shape);
+
+/** The parameter of the operation with a role ("bias") as an input.
+ *  @return false if it has none */
+bool onnx_parameter(onnx_graph *x, Onnx__NodeProto *node, const char *role);
+
+/** Append a node to the graph.
+ *  @param output  its result's name; NULL: a new one
+ *  @return the result's name */
+const char *onnx_end(onnx_graph *x, Onnx__NodeProto *node, const char *output);
+
+/** Append type(a), type(a, b).
+ *  @return the result's name */
+const char *onnx_unary(onnx_graph *x, const char *type, const char *a);
+const char *onnx_binary(onnx_graph *x, const char *type, const char *a, const char *b);
+const char *onnx_binary_scalar(onnx_graph *x, const char *type, const char *a, double b);
+
+/** Append the node that makes the operation's result, or name the result. */
+void onnx_result(onnx_graph *x, Onnx__NodeProto *node, onnx_layout layout);
+void onnx_set_result(onnx_graph *x, const char *name, onnx_layout layout);
+
+/** The result is the operation's input. */
+void onnx_forward(onnx_graph *x);
+
+/** The name of a value, or of an input of the operation, in a layout; transposed if it is not there yet. */
+const char *onnx_value(onnx_graph *x, const ir_value *v, onnx_layout layout);
+const char *onnx_operand(onnx_graph *x, int nth, onnx_layout layout);
+
+/** The layout for an operation that takes any: channels first if all inputs are there so. */
+onnx_layout onnx_any_layout(const onnx_graph *x);
+
+/** Start a graph, then complete it and pack the model.
+ *  @param weights      by value id
+ *  @param description  the hash that names the program
+ *  @param length       set to the number of bytes
+ *  @return NULL from 2 GiB on, which the format cannot hold */
+onnx_graph onnx_graph_new(arena *a, const ir_program *p, float *const *weights);
+const char *onnx_pack(onnx_graph *x, const char *description, size_t *length);
+
+#endif
