@@ -11,6 +11,7 @@
 #   patience        seconds that expect() and await() give a command, many more than it takes on a busy machine
 #   child           a process to be killed when the script ends, or nothing
 #   warnings        what a C compiler is asked to complain about
+#   mnnc_options    options of mnnc for compile_model, a list of words; a program that runs gradcheck needs --with-reference
 #
 # All scripts end with 0 (all has passed), 1 (something failed) or 2 (usage), those that may be skipped with 77.
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,6 +21,7 @@ failed=0
 quiet=no
 patience=300
 child=
+mnnc_options=
 # shellcheck disable=SC2034 # for those who read this
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror"
 
@@ -145,7 +147,7 @@ compile_model() {
     lib_model=$1 lib_program=$2
     shift 2
     [ $# -gt 0 ] || set -- -O1
-    "$mnnc" -w "$lib_model" -o "$lib_program.c" &&
+    "$mnnc" -w $mnnc_options "$lib_model" -o "$lib_program.c" &&
         $cc -std=gnu11 "$@" $cflags "$lib_program.c" $libs -o "$lib_program"
 }
 

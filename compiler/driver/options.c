@@ -14,7 +14,7 @@
 typedef int take_value(driver_options *o, const char *value, FILE *err);
 
 static take_value take_output, take_definition, take_warning, take_peak, take_samples, take_max_ram, take_blas_only,
-    take_profile, take_color;
+    take_profile, take_reference, take_color;
 static take_value take_weights, take_header, take_prefix, take_weights_file, take_input, take_argmax_only,
     take_reentrant, take_max_flash, take_quantize, take_calibrate;
 
@@ -59,6 +59,8 @@ static const struct {
     {"--blas-only", NULL, NULL, ACTION_TRAINER, take_blas_only,
      "use OpenBLAS for all matrix products: plainer, slower"},
     {"--profile", NULL, NULL, ACTION_TRAINER, take_profile, "measure each function in the program's command bench"},
+    {"--with-reference", NULL, NULL, ACTION_TRAINER, take_reference,
+     "add the double-precision network that gradcheck needs"},
     {"--check", NULL, NULL, ACTION_CHECK, NULL, "check the description and the data files; write nothing"},
     {"--format", NULL, NULL, ACTION_FORMAT, NULL, "write the description in its canonical form"},
     {"--color", NULL, "WHEN", ACTION_TRAINER, take_color, "color messages: auto (if a terminal), always, never"},
@@ -223,6 +225,16 @@ static int take_profile(driver_options *o, const char *value, FILE *err)
     (void)value;
     (void)err;
     o->profile = true;
+    o->trainer_only = "--profile";
+    return 0;
+}
+
+static int take_reference(driver_options *o, const char *value, FILE *err)
+{
+    (void)value;
+    (void)err;
+    o->plan.with_reference = true;
+    o->trainer_only = "--with-reference";
     return 0;
 }
 
@@ -413,7 +425,7 @@ int options_parse(driver_options *o, int argc, char **argv, FILE *err)
     }
     if (!o->input && o->action != ACTION_HELP && o->action != ACTION_VERSION)
         return usage(err, "no description given%s", "");
-    if (o->profile && o->action != ACTION_TRAINER && o->action != ACTION_HELP && o->action != ACTION_VERSION)
-        return usage(err, "--profile%s applies to training programs only", "");
+    if (o->trainer_only && o->action != ACTION_TRAINER && o->action != ACTION_HELP && o->action != ACTION_VERSION)
+        return usage(err, "%s applies to training programs only", o->trainer_only);
     return check_weights(o, err);
 }

@@ -208,7 +208,7 @@ static void emit_memory_fields(emitter *e)
 
 void emit_descriptor(emitter *e)
 {
-    static const char *const functions[] = {"forward", "losses", "gradients", "update", "reference"};
+    static const char *const functions[] = {"forward", "losses", "gradients", "update"};
     emit_section(e, "model descriptor");
     emit_tables(e);
     emit_profile_tables(e);
@@ -216,6 +216,7 @@ void emit_descriptor(emitter *e)
     cw_open(&e->w, "static const mnn_model model =");
     cw_line(&e->w, ".abi = MNN_ABI,");
     cw_line(&e->w, ".name = %s,", cw_str(&e->w, e->plan->program->model_name));
+    cw_line(&e->w, ".source = %s,", cw_str(&e->w, e->options->source_name));
     cw_line(&e->w, ".description = \"%s\",", e->options->description);
     emit_data_fields(e);
     emit_train_fields(e);
@@ -223,6 +224,8 @@ void emit_descriptor(emitter *e)
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
         cw_line(&e->w, ".%s = %s%s,", functions[i],
                 e->options->profile && strcmp(functions[i], "update") == 0 ? "profiled_" : "", functions[i]);
+    if (e->plan->options.with_reference)
+        cw_line(&e->w, ".reference = reference,");
     if (e->plan->state_count)
         cw_line(&e->w, ".update_state = update_state,");
     if (e->options->profile)

@@ -97,6 +97,7 @@ void emit_reference_network(emitter *e)
 {
     const ir_op *written = e->plan->program->graph->written;
     const char *rows = couples_rows(e) ? "MNN_REFERENCE_ROWS * " : "";
+    emit_section(e, "double-precision reference for gradcheck");
     for (const ir_op *op = written; op; op = op->next)
         if (!ir_is_view(op))
             emit_ops[op->code].reference(e, op, reference_name(e, op));

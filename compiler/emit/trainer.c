@@ -31,8 +31,9 @@ static void emit_banner(emitter *e)
                p->state_count ? text(e, " and %s non-trainable parameters", thousands(e, p->state_count)) : "",
                thousands(e, p->program->train.batch_size));
     str_printf(&s, "static memory %s bytes (checked below).\n", thousands(e, p->static_bytes));
-    str_printf(&s, "gradcheck needs another %s bytes.\n\n", thousands(e, p->reference_bytes));
-    str_add(&s, "All workers run the functions below in parallel. Work is divided into pieces that depend only on\n"
+    if (p->options.with_reference)
+        str_printf(&s, "gradcheck needs another %s bytes.\n", thousands(e, p->reference_bytes));
+    str_add(&s, "\nAll workers run the functions below in parallel. Work is divided into pieces that depend only on\n"
                 "the shapes, each computed by one worker, and the reduction order is fixed: any number of workers\n"
                 "computes the same bits. Images are NHWC, matrices row-major.");
     cw_comment(&e->w, "%s", s.text);
@@ -263,8 +264,8 @@ const char *emit_trainer(const plan *p, const emit_options *options)
     emit_storage(&e);
     emit_functions(&e);
     emit_straight_line(&e);
-    emit_section(&e, "double-precision reference for gradcheck");
-    emit_reference_network(&e);
+    if (p->options.with_reference)
+        emit_reference_network(&e);
     emit_descriptor(&e);
     return e.w.unwritable ? NULL : e.w.out.text;
 }

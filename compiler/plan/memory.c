@@ -314,6 +314,8 @@ static bool keeps_best(const ir_train *train)
 static void count_reference(plan *p)
 {
     int64_t elements = 0;
+    if (!p->options.with_reference)
+        return;
     p->reference_rows = 1;
     for (const ir_op *op = p->program->graph->written; op; op = op->next) {
         if (ir_couples_rows(op))

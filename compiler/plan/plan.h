@@ -67,7 +67,8 @@ typedef enum plan_kernel {
 
 /** The user's options. */
 typedef struct plan_options {
-    bool blas_only; /* every matrix product through OpenBLAS: the plain version, for reading and for comparisons */
+    bool with_reference; /* the double-precision reference of gradcheck */
+    bool blas_only;      /* every matrix product through OpenBLAS: the plain version, for reading and for comparisons */
 } plan_options;
 
 /** Static arrays of the generated program. */
@@ -142,8 +143,8 @@ typedef struct plan {
     bool keeps_best;         /* whether there is a copy of the parameters of the best epoch */
     int64_t row_bytes;       /* row_loss and similar arrays */
     int64_t static_bytes;    /* of all arrays but ... */
-    int64_t reference_rows;  /* rows per call of the double-precision reference: 1, unless rows are coupled */
-    int64_t reference_bytes; /* ... those of the double-precision reference, used by gradcheck only */
+    int64_t reference_rows;  /* rows per call of the double-precision reference: 1, unless rows are coupled; 0: none */
+    int64_t reference_bytes; /* ... those of the reference, used by gradcheck only */
     int max_workers;
 } plan;
 

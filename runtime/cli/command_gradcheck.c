@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "cli/output.h"
@@ -136,9 +137,23 @@ static mnn_status check(const mnn_session *s, const rows *r, mnn_error *err)
     return status;
 }
 
+/** Names the command that generates the program with it. */
+static mnn_status fail_without_reference(const mnn_model *model, mnn_error *err)
+{
+    const char *source = model->source, *end = strrchr(source, '.');
+    const int stem = (int)(end && end > source ? (size_t)(end - source) : strlen(source));
+    const char *quote = strpbrk(source, " ()[]{}<>$&|;*?!#~`\"") ? "'" : "";
+    return mnn_fail(err, MNN_EUSAGE,
+                    "the program has no reference network to compare its gradients with\n"
+                    "hint: mnnc --with-reference %s%s%s -o %s%.*s.c%s",
+                    quote, source, quote, quote, stem, source, quote);
+}
+
 mnn_status mnn_command_gradcheck(mnn_session *s, mnn_error *err)
 {
     const mnn_model *model = s->model;
+    if (!model->reference)
+        return fail_without_reference(model, err);
     rows r = {.count = model->batch_size < MNN_GRADCHECK_ROWS ? model->batch_size : MNN_GRADCHECK_ROWS};
     mnn_status status = s->options->data ? load_rows(s, &r, err) : draw_rows(model, s->seed, &r, err);
     if (!status)

@@ -187,11 +187,16 @@ static inline ir_program *middle_program(const char *text, ir_level level)
     return p;
 }
 
-static inline plan *middle_plan(const char *text)
+static inline plan *middle_plan_with(const char *text, const plan_options *options)
 {
-    plan *p = plan_make(test_arena, test_diag, middle_program(text, IR_FUSED), &(plan_options){0});
+    plan *p = plan_make(test_arena, test_diag, middle_program(text, IR_FUSED), options);
     ck_assert_msg(p != NULL, "%s\n%s", test_messages(), text);
     return p;
+}
+
+static inline plan *middle_plan(const char *text)
+{
+    return middle_plan_with(text, &(plan_options){0});
 }
 
 /** The usual description with other steps and layers. */

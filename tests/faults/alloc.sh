@@ -129,6 +129,7 @@ check_program() {
     for file in digit.png digit.jpg turned.jpg progressive.jpg; do
         cp "$root/tests/fuzz/corpus/image/$file" "$work/"
     done
+    mnnc_options=--with-reference # for gradcheck
     compile_model "$model" "$work/m" -O2 2>"$work/err" || {
         fail "$name: does not compile"
         return

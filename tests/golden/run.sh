@@ -2,7 +2,7 @@
 # Golden tests: every NAME.mnn here has either NAME.err (refused: what is said, exit code 1) or NAME.c (accepted:
 # the C that comes out), NAME.warn (accepted: what is warned of) or both. NAME.c holds the sections of the C that the last
 # line of NAME.mnn names ("# golden: dense_forward update": functions and tables, see cut.awk), or all of it where there is
-# no such line. All C must compile; without NAME.warn there must be no warning. NAME.py beside it: what --emit=keras
+# no such line; a line "# options: --with-reference" gives options of mnnc for it. All C must compile; without NAME.warn there must be no warning. NAME.py beside it: what --emit=keras
 # gives; every script for Keras must compile, where python3 is installed. NAME.fmt (accepted): the canonical form of
 # NAME.mnn. --format makes the same of it again, and its C differs in numbers of lines only.
 # Usage: run.sh MNNC "CC..." [--refresh]
@@ -45,7 +45,8 @@ sections() {
 }
 
 accepted() {
-    "$mnnc" "$1.mnn" -o "$work/out.c" 2>"$work/err"
+    # shellcheck disable=SC2046 # a list of words
+    "$mnnc" $(sed -n 's/^# options: *//p' "$1.mnn") "$1.mnn" -o "$work/out.c" 2>"$work/err"
     status=$?
     if [ $status -ne 0 ]; then
         fail "$1: exit $status, expected 0: $(cat "$work/err")"

@@ -216,7 +216,7 @@ for model in mlp wide cnn small ${all:+convnet_bn}; do
     [ "$model" != small ] || source=$here/small.mnn
     tolerance=$TOLERANCE
     [ "$model" != convnet_bn ] || tolerance=$TOLERANCE_DEEP
-    "$build/mnnc" "$source" -o "$work/$model.c" || exit 1
+    "$build/mnnc" --with-reference "$source" -o "$work/$model.c" || exit 1
     [ -z "$has_arm" ] || compile_arm "$model" &
     x86 "$model" $tolerance # waits for both
     [ -z "$has_arm" ] || arm "$model" $tolerance

@@ -125,7 +125,8 @@ compile_tiny() {
     # shellcheck disable=SC2086
     "$mnnc" tiny.mnn "$@" -o "$name.c" && $cc -std=gnu11 -O1 $cflags "$name.c" $libs -o "$name"
 }
-compile_tiny tiny && compile_tiny wild -D rate=1e30 && compile_tiny larger -D units=9 || exit 1
+compile_tiny tiny && compile_tiny wild -D rate=1e30 && compile_tiny larger -D units=9 &&
+    compile_tiny referenced --with-reference || exit 1
 make_tools make_idx
 
 # make_set FOLDER TRAIN_COUNT CLASSES DIM...
@@ -296,9 +297,13 @@ expect 2 "" "program: predict without a file" ./tiny predict --weights tiny.mnn
 expect 2 "--weights" "program: predict without weights" ./tiny predict tiny.mnn
 expect 2 ".csv" "program: --history of an unknown kind" ./tiny train --data set --history h.txt
 expect 0 "a.b" "program summary" ./tiny summary
-expect 0 "gradients agree" "program gradcheck" ./tiny gradcheck
-expect 0 "gradients agree" "program gradcheck on data" ./tiny gradcheck --data set
+expect 2 "hint: mnnc --with-reference tiny.mnn -o tiny.c" "program gradcheck without its reference" ./tiny gradcheck
+expect 2 "--with-reference applies to training programs only" "mnnc --with-reference --check" \
+    "$mnnc" --with-reference --check tiny.mnn
+expect 0 "gradients agree" "program gradcheck" ./referenced gradcheck
+expect 0 "gradients agree" "program gradcheck on data" ./referenced gradcheck --data set
 
+mnnc_options=--with-reference
 # inputs so small that every relu is at its kink, however little a parameter moves
 for factor in 1e-5 1e-10 1e-20 1e-33; do
     sed -e "s/scale( 1\/255 )/scale($factor)/" -e 's/^ *Dense(.*/&\n    batchnorm()/' tiny.mnn >near.mnn
@@ -315,6 +320,7 @@ compile_model raw.mnn raw || exit 1
 expect 0 "Trainable params: 348, non-trainable: 16" "program summary with state" ./raw summary
 expect 0 "gradients agree" "program gradcheck without scale" ./raw gradcheck
 expect 0 "gradients agree" "program gradcheck without scale, on data" ./raw gradcheck --data set
+mnnc_options=
 
 # --- a program: data --------------------------------------------------------------------------------
 
@@ -460,7 +466,7 @@ expect 0 "" "program summary --json" ./tiny summary --json
 is_json "summary --json: one object" out 'length == 1 and .[0].params == 332 and (.[0].layers | length) >= 2'
 expect 0 "" "program evaluate --json" ./tiny evaluate --json --weights first.safetensors
 is_json "evaluate --json: the test set" out 'length == 1 and .[0].test.samples == 21 and .[0].test.loss > 0'
-expect 0 "" "program gradcheck --json" ./tiny gradcheck --json
+expect 0 "" "program gradcheck --json" ./referenced gradcheck --json
 is_json "gradcheck --json: agrees" out 'length == 5 and .[4].event == "result" and all(.[]; .agrees)'
 expect 0 "" "program predict --json" ./predict --json first.pgm set/t10k-images-idx3-ubyte
 is_json "predict --json: outputs that sum to 1" out \
@@ -495,10 +501,11 @@ holds "--no-shuffle: the seed does not matter" cmp a.jsonl b.jsonl
 fails "with a shuffle it does" cmp c.jsonl d.jsonl
 fails "a shuffle changes the order" cmp a.jsonl c.jsonl
 
-for command in --help --version summary "evaluate --weights first.safetensors" train gradcheck; do
+for command in --help --version summary "evaluate --weights first.safetensors" train; do
     # shellcheck disable=SC2086 # words of a command
     expect 5 "standard output" "program $command on a full disk" ./full ./tiny $command
 done
+expect 5 "standard output" "program gradcheck on a full disk" ./full ./referenced gradcheck
 expect 5 "standard output" "program predict on a full disk" ./full ./predict set/t10k-images-idx3-ubyte
 
 # --- a small stack ---------------------------------------------------------------------------------
@@ -506,12 +513,13 @@ expect 5 "standard output" "program predict on a full disk" ./full ./predict set
 case $cc in
 *sanitize*) left_out "a limit of the stack: a sanitizer needs more of it" ;;
 *)
-    for command in "train --quiet --threads 1" "train --quiet --threads 8" "gradcheck --threads 8" summary \
+    for command in "train --quiet --threads 1" "train --quiet --threads 8" summary \
         "show --count 20" "predict --weights trained.safetensors first.pgm" \
         "export --weights trained.safetensors --npz stack.npz"; do
         # shellcheck disable=SC2086 # words of a command
         expect 0 "" "program $command with a stack of 16 KiB" ./short_stack 16 ./tiny $command
     done
+    expect 0 "" "program gradcheck with a stack of 16 KiB" ./short_stack 16 ./referenced gradcheck --threads 8
     for command in "-o stack.c" --check --format --emit=summary --emit=keras \
         "--emit=onnx --weights trained.safetensors -o stack.onnx"; do
         # shellcheck disable=SC2086 # words of a command
@@ -547,10 +555,13 @@ unread() {
 }
 hows="default ignore"
 for command in help "train --help" --version summary "summary --json" "show --count 20" "show --count 20 --json" \
-    "evaluate --quiet --weights trained.safetensors" "train --quiet" "gradcheck --quiet" "gradcheck --json" \
+    "evaluate --quiet --weights trained.safetensors" "train --quiet" \
     "predict --quiet --weights trained.safetensors first.pgm" "bench --json --seconds 0"; do
     # shellcheck disable=SC2086 # words of a command
     unread "program $command" ./tiny $command
+done
+for option in --quiet --json; do
+    unread "program gradcheck $option" ./referenced gradcheck $option
 done
 for command in --help --version --emit=summary --emit=dot --emit=keras --format --dump=ir "-o /dev/stdout"; do
     # shellcheck disable=SC2086 # words of a command

@@ -14,6 +14,7 @@ use_tools "$1" "$2" "$3"
 make_work "$build/tests/programs"
 mkdir "$work/bytes" "$work/floats" "$work/columns" "$work/rgb"
 
+mnnc_options=--with-reference # some of the programs run gradcheck
 make_tools make_idx float_idx
 
 # same NAME A B: they are there and equal.

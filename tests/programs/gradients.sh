@@ -18,6 +18,8 @@ use_tools "$1" "$2" "$3"
 count=$4 first=${5:-1}
 make_work "$build/tests/programs"
 
+mnnc_options=--with-reference
+
 clang=$(command -v clang) || echo "note: clang is not installed: its warnings are not looked at"
 
 make_tools random_model
@@ -34,8 +36,8 @@ agrees() {
     why="random_model ends with an error"
     "$work/random_model" "$seed" >"$work/m.mnn" || return 1
     cat "$work/m.mnn" >>"$work/all.mnn"
-    "$mnnc" "$work/m.mnn" -o "$work/m.c" >"$work/log" 2>&1 || { why="mnnc: exit code $?"; return 1; }
-    "$mnnc" "$work/m.mnn" >"$work/again.c" 2>"$work/log" || { why="mnnc again: exit code $?"; return 1; }
+    "$mnnc" $mnnc_options "$work/m.mnn" -o "$work/m.c" >"$work/log" 2>&1 || { why="mnnc: exit code $?"; return 1; }
+    "$mnnc" $mnnc_options "$work/m.mnn" >"$work/again.c" 2>"$work/log" || { why="mnnc again: exit code $?"; return 1; }
     cmp "$work/m.c" "$work/again.c" >"$work/log" 2>&1 || { why="compiled twice, different C"; return 1; }
     warns_not >"$work/log" 2>&1 || { why="the C does not compile"; return 1; }
     "$work/m" gradcheck --threads 1 >"$work/log" 2>&1 || { why="gradcheck: exit code $?"; return 1; }

@@ -43,6 +43,7 @@ END
 $cc -std=gnu11 -O1 -shared -fPIC $(pkg-config --cflags openblas) "$here/wrong_openblas.c" -o wrong.so -ldl || exit 1
 describe "conv2d(6, 3, dilation_rate=2)" >uses.mnn
 describe "conv2d(6, 3)" >uses-none.mnn
+mnnc_options=--with-reference
 for program in uses uses-none; do
     compile_model $program.mnn $program -O2 -march=native || exit 1
 done
@@ -59,7 +60,7 @@ expect 0 "no memory for the buffer of OpenBLAS" "OpenBLAS has no memory" timeout
     ./uses gradcheck --threads 1
 expect 0 "" "a program without OpenBLAS" env WRONG=first "LD_PRELOAD=$work/wrong.so" ./uses-none gradcheck --threads 1
 if grep -q OpenBLAS err; then fail "a wrong OpenBLAS that is not used is reported"; else ok; fi
-"$mnnc" --blas-only uses-none.mnn -o blas-only.c || fail "--blas-only"
+"$mnnc" --with-reference --blas-only uses-none.mnn -o blas-only.c || fail "--blas-only"
 # shellcheck disable=SC2086
 $cc -std=gnu11 -O2 $cflags blas-only.c $libs -o blas-only || fail "--blas-only: the program"
 expect 0 "$said" "--blas-only with a wrong OpenBLAS" env WRONG=last "LD_PRELOAD=$work/wrong.so" ./blas-only gradcheck --threads 2

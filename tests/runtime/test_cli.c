@@ -911,6 +911,19 @@ START_TEST(gradcheck_tells_right_from_wrong)
 }
 END_TEST
 
+START_TEST(gradcheck_needs_the_reference)
+{
+    model.reference = NULL;
+    ck_assert_int_eq(run("gradcheck"), 2);
+    expect_in(log_text, "error: the program has no reference network to compare its gradients with\n"
+                        "hint: mnnc --with-reference tiny.mnn -o tiny.c\n");
+    ck_assert_str_eq(out, "");
+    model.source = "two words";
+    ck_assert_int_eq(run("gradcheck --json"), 2);
+    expect_in(log_text, "hint: mnnc --with-reference 'two words' -o 'two words.c'\n");
+}
+END_TEST
+
 /* --- how it looks ------------------------------------------------------------------------------------ */
 
 START_TEST(the_line_of_a_step)
@@ -1127,6 +1140,7 @@ int main(void)
     tcase_add_test(c, summary_is_a_table);
     tcase_add_test(c, bench_measures_prediction_and_training);
     tcase_add_test(c, gradcheck_tells_right_from_wrong);
+    tcase_add_test(c, gradcheck_needs_the_reference);
     tcase_add_test(c, the_line_of_a_step);
     tcase_add_test(c, the_line_of_an_epoch);
     tcase_add_test(c, numbers);

@@ -114,6 +114,7 @@ static inline mnn_model tiny_model(void)
     return (mnn_model){
         .abi = MNN_ABI,
         .name = "tiny",
+        .source = "tiny.mnn",
         .description = "00ff",
         .data_name = "dots",
         .train = {"dots/train-images", "dots/train-labels"},

@@ -162,7 +162,7 @@ for model in "$root"/models/*.mnn; do
     fi
 done
 describe "8, 8, 1" 10 "" "batch_size = 4"
-expect 0 "" "$mnnc" --blas-only model.mnn -o blas.c
+expect 0 "" "$mnnc" --with-reference --blas-only model.mnn -o blas.c
 # shellcheck disable=SC2086 # words
 $cc -std=gnu11 -O1 $cflags blas.c $libs -o blas && prints 'gradients agree' ./blas gradcheck
 expect 2 'the value of option "--weights" is empty' "$mnnc" --emit=inference --weights= model.mnn

@@ -155,6 +155,7 @@ typedef struct mnn_update {
 typedef struct mnn_model {
     int abi;                 /* MNN_ABI */
     const char *name;        /* "cnn" */
+    const char *source;      /* file name of the description, without folders: "cnn.mnn" */
     const char *description; /* SHA-256 of the canonical .mnn text, in hexadecimal */
 
     /* data */
@@ -226,7 +227,8 @@ typedef struct mnn_model {
      *  barrier. NULL if there are none. */
     void (*update_state)(const mnn_worker *worker);
     /** A reference implementation in plain loops and double precision, for gradcheck: the loss of every row of the
-     *  batch (at most MNN_REFERENCE_ROWS), in training mode (with dropout and augmentation). Not thread-safe.
+     *  batch (at most MNN_REFERENCE_ROWS), in training mode (with dropout and augmentation). Not thread-safe. NULL: the
+     *  program was generated without --with-reference.
      *  @param params  [param_count], in the order of mnn_model.params; non-trainable parameters are not read
      *  @param result  [rows] */
     void (*reference)(const double *params, const mnn_batch *batch, double *result);
