@@ -9,7 +9,6 @@
  * dense_2 (dense, sigmoid)   784                101,136          204,624    13
  *
  * 209,968 parameters, batches of 100; static memory 7,386,388 bytes (checked below).
- * gradcheck needs another 23,424 bytes.
  *
  * All workers run the functions below in parallel. Work is divided into pieces that depend only on
  * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
@@ -19,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 7
+#if MNN_ABI != 8
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -456,132 +455,6 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     }
 }
 
-/* ---- double-precision reference for gradcheck ---- */
-
-/* input (autoencoder.mnn:6): out = x * scale + shift, the input of the network */
-static void input_reference(const mnn_batch *batch, int row, double *out)
-{
-    const size_t at = (size_t)batch->index[row] * 784;
-    for (size_t j = 0; j < 784; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j]
-            : batch->inputs[at + j]) * 0.003921569f);
-}
-
-/* dense (autoencoder.mnn:10): out[128] = in[784] . kernel[784, 128] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
-{
-    for (int j = 0; j < 128; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 784; i++)
-            sum += in[i] * kernel[i * 128 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense (autoencoder.mnn:10): out[128] = relu(in) */
-static void dense_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 128; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* code (autoencoder.mnn:11): out[32] = in[128] . kernel[128, 32] + bias */
-static void code_reference(const double *kernel, const double *bias, const double *in, double *out)
-{
-    for (int j = 0; j < 32; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 128; i++)
-            sum += in[i] * kernel[i * 32 + j];
-        out[j] = sum;
-    }
-}
-
-/* code (autoencoder.mnn:11): out[32] = relu(in) */
-static void code_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 32; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* dense_1 (autoencoder.mnn:12): out[128] = in[32] . kernel[32, 128] + bias */
-static void dense_1_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int j = 0; j < 128; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 32; i++)
-            sum += in[i] * kernel[i * 128 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense_1 (autoencoder.mnn:12): out[128] = relu(in) */
-static void dense_1_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 128; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* dense_2 (autoencoder.mnn:13): out[784] = in[128] . kernel[128, 784] + bias */
-static void dense_2_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int j = 0; j < 784; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 128; i++)
-            sum += in[i] * kernel[i * 784 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense_2 (autoencoder.mnn:13): out[784] = sigmoid(in) */
-static void dense_2_sigmoid_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 784; j++)
-        out[j] = 1.0 / (1.0 + exp(-in[j]));
-}
-
-/* loss (autoencoder.mnn:17): mean over the outputs of (p - target)^2 */
-static double loss_reference(const double *p, const double *target)
-{
-    double sum = 0.0;
-    for (int j = 0; j < 784; j++) {
-        const double x = p[j], t = target[j];
-        sum += (x - t) * (x - t);
-    }
-    return sum / 784.0;
-}
-
-/* The loss of every row of the batch, for the given parameters. */
-static void reference(const double *weights, const mnn_batch *batch, double *result)
-{
-    static double input_reference_values[784];
-    static double dense_reference_values[128];
-    static double dense_relu_reference_values[128];
-    static double code_reference_values[32];
-    static double code_relu_reference_values[32];
-    static double dense_1_reference_values[128];
-    static double dense_1_relu_reference_values[128];
-    static double dense_2_reference_values[784];
-    static double dense_2_sigmoid_reference_values[784];
-    for (int row = 0; row < batch->rows; row++) {
-        input_reference(batch, row, input_reference_values);
-        dense_reference(weights + 0, weights + 100352, input_reference_values,
-                dense_reference_values);
-        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-        code_reference(weights + 100480, weights + 104576, dense_relu_reference_values,
-                code_reference_values);
-        code_relu_reference(code_reference_values, code_relu_reference_values);
-        dense_1_reference(weights + 104608, weights + 108704, code_relu_reference_values,
-                dense_1_reference_values);
-        dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
-        dense_2_reference(weights + 108832, weights + 209184, dense_1_relu_reference_values,
-                dense_2_reference_values);
-        dense_2_sigmoid_reference(dense_2_reference_values, dense_2_sigmoid_reference_values);
-        result[row] = loss_reference(dense_2_sigmoid_reference_values, input_reference_values);
-    }
-}
-
 /* ---- model descriptor ---- */
 
 static const mnn_layer layers[] = {
@@ -635,6 +508,7 @@ static const mnn_node nodes[] = {
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "autoencoder",
+    .source = "autoencoder.mnn",
     .description = "a5af76c7b7f1fd46d0659c3f562eca15f5ede4cf6c4dc3997a28896a77b270a2",
     .data_name = "mnist",
     .train = {"mnist/train-images-idx3-ubyte", NULL},
@@ -681,7 +555,6 @@ static const mnn_model model = {
     .losses = losses,
     .gradients = gradients,
     .update = update,
-    .reference = reference,
 };
 
 int main(int argc, char **argv)

@@ -10,7 +10,6 @@
  * dense_1 (dense, softmax)   10                   1,010            2,050    15
  *
  * 542,230 parameters, batches of 32; static memory 10,574,048 bytes (checked below).
- * gradcheck needs another 397,408 bytes.
  *
  * All workers run the functions below in parallel. Work is divided into pieces that depend only on
  * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
@@ -20,7 +19,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 7
+#if MNN_ABI != 8
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -446,136 +445,6 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     }
 }
 
-/* ---- double-precision reference for gradcheck ---- */
-
-/* input (cnn.mnn:10): out = x * scale + shift, the input of the network */
-static void input_reference(const mnn_batch *batch, int row, double *out)
-{
-    const size_t at = (size_t)batch->index[row] * 784;
-    for (size_t j = 0; j < 784; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j]
-            : batch->inputs[at + j]) * 0.003921569f);
-}
-
-/* conv2d (cnn.mnn:11): out[26, 26, 32] = in * kernel + bias */
-static void conv2d_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int y = 0; y < 26; y++)
-        for (int x = 0; x < 26; x++)
-            for (int k = 0; k < 32; k++) {
-                double sum = bias[k];
-                for (int r = 0; r < 3; r++)
-                    for (int s = 0; s < 3; s++) {
-                        const int row = y + r, column = x + s;
-                        sum += in[row * 28 + column] * kernel[(r * 3 + s) * 32 + k];
-                    }
-                out[(y * 26 + x) * 32 + k] = sum;
-            }
-}
-
-/* conv2d (cnn.mnn:11): out[21632] = relu(in) */
-static void conv2d_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 21632; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* maxpool2d (cnn.mnn:12): out[5408] = maximum of each window */
-static void maxpool2d_reference(const double *in, double *out)
-{
-    for (int y = 0; y < 13; y++)
-        for (int x = 0; x < 13; x++) {
-            const int top = y * 2, left = x * 2;
-            for (int k = 0; k < 32; k++) {
-                double best = in[(top * 26 + left) * 32 + k];
-                for (int r = 0; r < 2; r++)
-                    for (int c = 0; c < 2; c++) {
-                        best = fmax(best, in[((top + r) * 26 + left + c) * 32 + k]);
-                    }
-                out[(y * 13 + x) * 32 + k] = best;
-            }
-        }
-}
-
-/* dense (cnn.mnn:14): out[100] = in[5408] . kernel[5408, 100] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
-{
-    for (int j = 0; j < 100; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 5408; i++)
-            sum += in[i] * kernel[i * 100 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense (cnn.mnn:14): out[100] = relu(in) */
-static void dense_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 100; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* dense_1 (cnn.mnn:15): out[10] = in[100] . kernel[100, 10] + bias */
-static void dense_1_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int j = 0; j < 10; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 100; i++)
-            sum += in[i] * kernel[i * 10 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense_1 (cnn.mnn:15): out[10] = softmax(in) */
-static void dense_1_softmax_reference(const double *in, double *out)
-{
-    for (int i = 0; i < 10; i += 10) {
-        double largest = in[i], sum = 0.0;
-        for (int j = i; j < i + 10; j++)
-            largest = in[j] > largest ? in[j] : largest;
-        for (int j = i; j < i + 10; j++)
-            sum += exp(in[j] - largest);
-        for (int j = i; j < i + 10; j++)
-            out[j] = exp(in[j] - largest) / sum;
-    }
-}
-
-/* loss (cnn.mnn:19): -log(p[label]) */
-static double loss_reference(const double *p, int label)
-{
-    return -log(p[label]);
-}
-
-/* The loss of every row of the batch, for the given parameters. */
-static void reference(const double *weights, const mnn_batch *batch, double *result)
-{
-    static double input_reference_values[784];
-    static double conv2d_reference_values[21632];
-    static double conv2d_relu_reference_values[21632];
-    static double maxpool2d_reference_values[5408];
-    static double dense_reference_values[100];
-    static double dense_relu_reference_values[100];
-    static double dense_1_reference_values[10];
-    static double dense_1_softmax_reference_values[10];
-    for (int row = 0; row < batch->rows; row++) {
-        input_reference(batch, row, input_reference_values);
-        conv2d_reference(weights + 0, weights + 288, input_reference_values,
-                conv2d_reference_values);
-        conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
-        maxpool2d_reference(conv2d_relu_reference_values, maxpool2d_reference_values);
-        dense_reference(weights + 320, weights + 541120, maxpool2d_reference_values,
-                dense_reference_values);
-        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-        dense_1_reference(weights + 541220, weights + 542220, dense_relu_reference_values,
-                dense_1_reference_values);
-        dense_1_softmax_reference(dense_1_reference_values, dense_1_softmax_reference_values);
-        result[row] = loss_reference(dense_1_softmax_reference_values,
-                batch->labels[batch->index[row]]);
-    }
-}
-
 /* ---- model descriptor ---- */
 
 static const mnn_layer layers[] = {
@@ -632,6 +501,7 @@ static const mnn_node nodes[] = {
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "cnn",
+    .source = "cnn.mnn",
     .description = "eca27a71b48fc89e31b7fca50becb2888a902025edfe1a48f0f5633e44a03259",
     .data_name = "mnist",
     .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
@@ -678,7 +548,6 @@ static const mnn_model model = {
     .losses = losses,
     .gradients = gradients,
     .update = update,
-    .reference = reference,
 };
 
 int main(int argc, char **argv)

@@ -13,7 +13,6 @@
  * dense_2 (dense, softmax)   10                     850            1,730    21
  *
  * 61,706 parameters, batches of 64; static memory 2,732,832 bytes (checked below).
- * gradcheck needs another 123,168 bytes.
  *
  * All workers run the functions below in parallel. Work is divided into pieces that depend only on
  * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
@@ -23,7 +22,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 7
+#if MNN_ABI != 8
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -614,213 +613,6 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     }
 }
 
-/* ---- double-precision reference for gradcheck ---- */
-
-/* input (lenet5.mnn:13): out = x * scale + shift, the input of the network */
-static void input_reference(const mnn_batch *batch, int row, double *out)
-{
-    const size_t at = (size_t)batch->index[row] * 784;
-    for (size_t j = 0; j < 784; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j]
-            : batch->inputs[at + j]) * 0.003921569f);
-}
-
-/* conv2d (lenet5.mnn:14): out[28, 28, 6] = in * kernel + bias */
-static void conv2d_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int y = 0; y < 28; y++)
-        for (int x = 0; x < 28; x++)
-            for (int k = 0; k < 6; k++) {
-                double sum = bias[k];
-                for (int r = 0; r < 5; r++)
-                    for (int s = 0; s < 5; s++) {
-                        const int row = y + r - 2, column = x + s - 2;
-                        if (row < 0 || row >= 28 || column < 0 || column >= 28)
-                            continue;
-                        sum += in[row * 28 + column] * kernel[(r * 5 + s) * 6 + k];
-                    }
-                out[(y * 28 + x) * 6 + k] = sum;
-            }
-}
-
-/* conv2d (lenet5.mnn:14): out[4704] = relu(in) */
-static void conv2d_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 4704; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* maxpool2d (lenet5.mnn:15): out[1176] = maximum of each window */
-static void maxpool2d_reference(const double *in, double *out)
-{
-    for (int y = 0; y < 14; y++)
-        for (int x = 0; x < 14; x++) {
-            const int top = y * 2, left = x * 2;
-            for (int k = 0; k < 6; k++) {
-                double best = in[(top * 28 + left) * 6 + k];
-                for (int r = 0; r < 2; r++)
-                    for (int c = 0; c < 2; c++) {
-                        best = fmax(best, in[((top + r) * 28 + left + c) * 6 + k]);
-                    }
-                out[(y * 14 + x) * 6 + k] = best;
-            }
-        }
-}
-
-/* conv2d_1 (lenet5.mnn:16): out[10, 10, 16] = in * kernel + bias */
-static void conv2d_1_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int y = 0; y < 10; y++)
-        for (int x = 0; x < 10; x++)
-            for (int k = 0; k < 16; k++) {
-                double sum = bias[k];
-                for (int r = 0; r < 5; r++)
-                    for (int s = 0; s < 5; s++) {
-                        const int row = y + r, column = x + s;
-                        const double *pixel = in + (row * 14 + column) * 6;
-                        const double *weight = kernel + (r * 5 + s) * 96 + k;
-                        for (int c = 0; c < 6; c++)
-                            sum += pixel[c] * weight[c * 16];
-                    }
-                out[(y * 10 + x) * 16 + k] = sum;
-            }
-}
-
-/* conv2d_1 (lenet5.mnn:16): out[1600] = relu(in) */
-static void conv2d_1_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 1600; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* maxpool2d_1 (lenet5.mnn:17): out[400] = maximum of each window */
-static void maxpool2d_1_reference(const double *in, double *out)
-{
-    for (int y = 0; y < 5; y++)
-        for (int x = 0; x < 5; x++) {
-            const int top = y * 2, left = x * 2;
-            for (int k = 0; k < 16; k++) {
-                double best = in[(top * 10 + left) * 16 + k];
-                for (int r = 0; r < 2; r++)
-                    for (int c = 0; c < 2; c++) {
-                        best = fmax(best, in[((top + r) * 10 + left + c) * 16 + k]);
-                    }
-                out[(y * 5 + x) * 16 + k] = best;
-            }
-        }
-}
-
-/* dense (lenet5.mnn:19): out[120] = in[400] . kernel[400, 120] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
-{
-    for (int j = 0; j < 120; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 400; i++)
-            sum += in[i] * kernel[i * 120 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense (lenet5.mnn:19): out[120] = relu(in) */
-static void dense_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 120; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* dense_1 (lenet5.mnn:20): out[84] = in[120] . kernel[120, 84] + bias */
-static void dense_1_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int j = 0; j < 84; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 120; i++)
-            sum += in[i] * kernel[i * 84 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense_1 (lenet5.mnn:20): out[84] = relu(in) */
-static void dense_1_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 84; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* dense_2 (lenet5.mnn:21): out[10] = in[84] . kernel[84, 10] + bias */
-static void dense_2_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int j = 0; j < 10; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 84; i++)
-            sum += in[i] * kernel[i * 10 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense_2 (lenet5.mnn:21): out[10] = softmax(in) */
-static void dense_2_softmax_reference(const double *in, double *out)
-{
-    for (int i = 0; i < 10; i += 10) {
-        double largest = in[i], sum = 0.0;
-        for (int j = i; j < i + 10; j++)
-            largest = in[j] > largest ? in[j] : largest;
-        for (int j = i; j < i + 10; j++)
-            sum += exp(in[j] - largest);
-        for (int j = i; j < i + 10; j++)
-            out[j] = exp(in[j] - largest) / sum;
-    }
-}
-
-/* loss (lenet5.mnn:25): -log(p[label]) */
-static double loss_reference(const double *p, int label)
-{
-    return -log(p[label]);
-}
-
-/* The loss of every row of the batch, for the given parameters. */
-static void reference(const double *weights, const mnn_batch *batch, double *result)
-{
-    static double input_reference_values[784];
-    static double conv2d_reference_values[4704];
-    static double conv2d_relu_reference_values[4704];
-    static double maxpool2d_reference_values[1176];
-    static double conv2d_1_reference_values[1600];
-    static double conv2d_1_relu_reference_values[1600];
-    static double maxpool2d_1_reference_values[400];
-    static double dense_reference_values[120];
-    static double dense_relu_reference_values[120];
-    static double dense_1_reference_values[84];
-    static double dense_1_relu_reference_values[84];
-    static double dense_2_reference_values[10];
-    static double dense_2_softmax_reference_values[10];
-    for (int row = 0; row < batch->rows; row++) {
-        input_reference(batch, row, input_reference_values);
-        conv2d_reference(weights + 0, weights + 150, input_reference_values,
-                conv2d_reference_values);
-        conv2d_relu_reference(conv2d_reference_values, conv2d_relu_reference_values);
-        maxpool2d_reference(conv2d_relu_reference_values, maxpool2d_reference_values);
-        conv2d_1_reference(weights + 156, weights + 2556, maxpool2d_reference_values,
-                conv2d_1_reference_values);
-        conv2d_1_relu_reference(conv2d_1_reference_values, conv2d_1_relu_reference_values);
-        maxpool2d_1_reference(conv2d_1_relu_reference_values, maxpool2d_1_reference_values);
-        dense_reference(weights + 2572, weights + 50572, maxpool2d_1_reference_values,
-                dense_reference_values);
-        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-        dense_1_reference(weights + 50692, weights + 60772, dense_relu_reference_values,
-                dense_1_reference_values);
-        dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
-        dense_2_reference(weights + 60856, weights + 61696, dense_1_relu_reference_values,
-                dense_2_reference_values);
-        dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
-        result[row] = loss_reference(dense_2_softmax_reference_values,
-                batch->labels[batch->index[row]]);
-    }
-}
-
 /* ---- model descriptor ---- */
 
 static const mnn_layer layers[] = {
@@ -897,6 +689,7 @@ static const mnn_node nodes[] = {
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "lenet5",
+    .source = "lenet5.mnn",
     .description = "3d5d86723c4e6bfdaf18412999be0c5c65a75ff7ba482f201016e1fcdaa2b97a",
     .data_name = "mnist",
     .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
@@ -945,7 +738,6 @@ static const mnn_model model = {
     .losses = losses,
     .gradients = gradients,
     .update = update,
-    .reference = reference,
 };
 
 int main(int argc, char **argv)

@@ -10,7 +10,6 @@
  * dense_2 (dense, softmax)   10                   5,130           10,290    17
  *
  * 669,706 parameters, batches of 128; static memory 12,567,288 bytes (checked below).
- * gradcheck needs another 31,008 bytes.
  *
  * All workers run the functions below in parallel. Work is divided into pieces that depend only on
  * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
@@ -20,7 +19,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 7
+#if MNN_ABI != 8
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -523,140 +522,6 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     }
 }
 
-/* ---- double-precision reference for gradcheck ---- */
-
-/* input (mlp_dropout.mnn:8): out = x * scale + shift, the input of the network */
-static void input_reference(const mnn_batch *batch, int row, double *out)
-{
-    const size_t at = (size_t)batch->index[row] * 784;
-    for (size_t j = 0; j < 784; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j]
-            : batch->inputs[at + j]) * 0.003921569f);
-}
-
-/* dense (mlp_dropout.mnn:13): out[512] = in[784] . kernel[784, 512] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
-{
-    for (int j = 0; j < 512; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 784; i++)
-            sum += in[i] * kernel[i * 512 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense (mlp_dropout.mnn:13): out[512] = relu(in) */
-static void dense_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 512; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* dropout (mlp_dropout.mnn:14): out = 0 where the mask of this row says so, else in / (1 - rate) */
-static void dropout_reference(const mnn_batch *batch, int row, const double *in, double *out)
-{
-    const uint64_t block = (batch->step * 128 + (uint64_t)(row)) * 128;
-    for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
-        uint32_t bits[MNN_RANDOM_WORDS];
-        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
-        for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-            out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.2));
-    }
-}
-
-/* dense_1 (mlp_dropout.mnn:15): out[512] = in[512] . kernel[512, 512] + bias */
-static void dense_1_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int j = 0; j < 512; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 512; i++)
-            sum += in[i] * kernel[i * 512 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense_1 (mlp_dropout.mnn:15): out[512] = relu(in) */
-static void dense_1_relu_reference(const double *in, double *out)
-{
-    for (int j = 0; j < 512; j++)
-        out[j] = in[j] < 0.0 ? 0.0 : in[j];
-}
-
-/* dropout_1 (mlp_dropout.mnn:16): out = 0 where the mask of this row says so, else in / (1 - rate) */
-static void dropout_1_reference(const mnn_batch *batch, int row, const double *in, double *out)
-{
-    const uint64_t block = (batch->step * 128 + (uint64_t)(row)) * 128;
-    for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
-        uint32_t bits[MNN_RANDOM_WORDS];
-        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
-        for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-            out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.2));
-    }
-}
-
-/* dense_2 (mlp_dropout.mnn:17): out[10] = in[512] . kernel[512, 10] + bias */
-static void dense_2_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int j = 0; j < 10; j++) {
-        double sum = bias[j];
-        for (int i = 0; i < 512; i++)
-            sum += in[i] * kernel[i * 10 + j];
-        out[j] = sum;
-    }
-}
-
-/* dense_2 (mlp_dropout.mnn:17): out[10] = softmax(in) */
-static void dense_2_softmax_reference(const double *in, double *out)
-{
-    for (int i = 0; i < 10; i += 10) {
-        double largest = in[i], sum = 0.0;
-        for (int j = i; j < i + 10; j++)
-            largest = in[j] > largest ? in[j] : largest;
-        for (int j = i; j < i + 10; j++)
-            sum += exp(in[j] - largest);
-        for (int j = i; j < i + 10; j++)
-            out[j] = exp(in[j] - largest) / sum;
-    }
-}
-
-/* loss (mlp_dropout.mnn:21): -log(p[label]) */
-static double loss_reference(const double *p, int label)
-{
-    return -log(p[label]);
-}
-
-/* The loss of every row of the batch, for the given parameters. */
-static void reference(const double *weights, const mnn_batch *batch, double *result)
-{
-    static double input_reference_values[784];
-    static double dense_reference_values[512];
-    static double dense_relu_reference_values[512];
-    static double dropout_reference_values[512];
-    static double dense_1_reference_values[512];
-    static double dense_1_relu_reference_values[512];
-    static double dropout_1_reference_values[512];
-    static double dense_2_reference_values[10];
-    static double dense_2_softmax_reference_values[10];
-    for (int row = 0; row < batch->rows; row++) {
-        input_reference(batch, row, input_reference_values);
-        dense_reference(weights + 0, weights + 401408, input_reference_values,
-                dense_reference_values);
-        dense_relu_reference(dense_reference_values, dense_relu_reference_values);
-        dropout_reference(batch, row, dense_relu_reference_values, dropout_reference_values);
-        dense_1_reference(weights + 401920, weights + 664064, dropout_reference_values,
-                dense_1_reference_values);
-        dense_1_relu_reference(dense_1_reference_values, dense_1_relu_reference_values);
-        dropout_1_reference(batch, row, dense_1_relu_reference_values, dropout_1_reference_values);
-        dense_2_reference(weights + 664576, weights + 669696, dropout_1_reference_values,
-                dense_2_reference_values);
-        dense_2_softmax_reference(dense_2_reference_values, dense_2_softmax_reference_values);
-        result[row] = loss_reference(dense_2_softmax_reference_values,
-                batch->labels[batch->index[row]]);
-    }
-}
-
 /* ---- model descriptor ---- */
 
 static const mnn_layer layers[] = {
@@ -711,6 +576,7 @@ static const mnn_node nodes[] = {
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "mlp_dropout",
+    .source = "mlp_dropout.mnn",
     .description = "7192051a255094fd936170bc5bd049ed57faee980f7908678906f33fa53ebafe",
     .data_name = "mnist",
     .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
@@ -758,7 +624,6 @@ static const mnn_model model = {
     .losses = losses,
     .gradients = gradients,
     .update = update,
-    .reference = reference,
 };
 
 int main(int argc, char **argv)

@@ -7,24 +7,11 @@ static const mnn_motion input_motion = {
     .outside = 0.0f,
 };
 
-/* input (augment_all.mnn:11): out = x * scale + shift, the input of the network, changed likewise */
-static void input_reference(const mnn_batch *batch, int row, double *out)
-{
-    const size_t at = (size_t)batch->index[row] * 784;
-    static float sample[784], changed[784];
-    for (size_t j = 0; j < 784; j++)
-        sample[j] = ((batch->images ? (float)batch->images[at + j]
-            : batch->inputs[at + j]) * 0.025316456f - 0.835443f);
-    mnn_augment_move(&input_motion, batch, row, sample, changed);
-    mnn_augment_noise(0.1f, batch, row, 784, changed);
-    for (int j = 0; j < 784; j++)
-        out[j] = (double)changed[j];
-}
-
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "m",
-    .description = "20759e511f56c1d3d127b9d67a6e84f014963d9816d4060373bb28d3d1a5c528",
+    .source = "augment_all.mnn",
+    .description = "4464609a3334fddd64e82c7c6f2f60578b3ce678c62124e8fd168207fbd46fbc",
     .data_name = "d",
     .train = {"i", "l"},
     .test = {NULL, NULL},
@@ -73,5 +60,4 @@ static const mnn_model model = {
     .losses = losses,
     .gradients = gradients,
     .update = update,
-    .reference = reference,
 };

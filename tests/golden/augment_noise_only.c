@@ -28,16 +28,3 @@ static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
         }
     }
 }
-
-/* input (augment_noise_only.mnn:10): out = x * scale + shift, the input of the network, changed likewise */
-static void input_reference(const mnn_batch *batch, int row, double *out)
-{
-    const size_t at = (size_t)batch->index[row] * 6;
-    static float changed[6];
-    for (size_t j = 0; j < 6; j++)
-        changed[j] = ((batch->images ? (float)batch->images[at + j]
-            : batch->inputs[at + j]) * 0.0625f);
-    mnn_augment_noise(0.5f, batch, row, 6, changed);
-    for (int j = 0; j < 6; j++)
-        out[j] = (double)changed[j];
-}

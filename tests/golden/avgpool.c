@@ -58,22 +58,3 @@ static void avgpool2d_backward(const mnn_worker *worker, int rows)
         }
     }
 }
-
-/* avgpool2d (avgpool.mnn:11): out[27] = mean of each window */
-static void avgpool2d_reference(const double *in, double *out)
-{
-    for (int y = 0; y < 3; y++)
-        for (int x = 0; x < 3; x++) {
-            const int top = y * 2, left = x * 2;
-            const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 6 ? 6 - top : 3;
-            const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 6 ? 6 - left : 3;
-            for (int k = 0; k < 3; k++) {
-                double sum = 0.0;
-                for (int r = r0; r < r1; r++)
-                    for (int c = c0; c < c1; c++) {
-                        sum += in[((top + r) * 6 + left + c) * 3 + k];
-                    }
-                out[(y * 3 + x) * 3 + k] = sum / (double)((r1 - r0) * (c1 - c0));
-            }
-        }
-}

@@ -265,19 +265,3 @@ static void update_state(const mnn_worker *worker)
         last_moving_variance[k] = last_moving_variance[k] * 0.99f + last_variance[k] * 0.01f;
     }
 }
-
-/* batchnorm (batchnorm.mnn:8): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, per channel over all rows */
-static void batchnorm_reference(int rows, const double *gamma, const double *beta, const double *in,
-        double *out)
-{
-    const int count = rows * 100;
-    for (int k = 0; k < 4; k++) {
-        double mean = 0.0, variance = 0.0;
-        for (int j = 0; j < count; j++)
-            mean += in[j * 4 + k] / count;
-        for (int j = 0; j < count; j++)
-            variance += (in[j * 4 + k] - mean) * (in[j * 4 + k] - mean) / count;
-        for (int j = 0; j < count; j++)
-            out[j * 4 + k] = (in[j * 4 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
-    }
-}

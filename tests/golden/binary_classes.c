@@ -38,14 +38,3 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
         }
     }
 }
-
-/* loss (binary_classes.mnn:10): mean over the outputs of -target log(p) - (1 - target) log(1 - p) */
-static double loss_reference(const double *p, int label)
-{
-    double sum = 0.0;
-    for (int j = 0; j < 4; j++) {
-        const double x = p[j], t = (j == label ? 0.9500000000000001 : 0.05);
-        sum += -t * log(x) - (1.0 - t) * log(1.0 - x);
-    }
-    return sum / 4.0;
-}

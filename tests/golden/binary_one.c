@@ -39,17 +39,6 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
     }
 }
 
-/* loss (binary_one.mnn:10): mean over the outputs of -target log(p) - (1 - target) log(1 - p) */
-static double loss_reference(const double *p, int label)
-{
-    double sum = 0.0;
-    for (int j = 0; j < 1; j++) {
-        const double x = p[j], t = (label == 1 ? 1.0 : 0.0);
-        sum += -t * log(x) - (1.0 - t) * log(1.0 - x);
-    }
-    return sum / 1.0;
-}
-
 static const mnn_metric metrics[] = {
     {MNN_METRIC_ACCURACY, "accuracy", 0},
     {MNN_METRIC_PRECISION, "precision", 0},

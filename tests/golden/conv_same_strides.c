@@ -65,25 +65,3 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
             conv2d_bias_gradient[j] += partial[60 + j];
     }
 }
-
-/* conv2d (conv_same_strides.mnn:10): out[5, 4, 5] = in * kernel + bias */
-static void conv2d_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int y = 0; y < 5; y++)
-        for (int x = 0; x < 4; x++)
-            for (int k = 0; k < 5; k++) {
-                double sum = bias[k];
-                for (int r = 0; r < 3; r++)
-                    for (int s = 0; s < 2; s++) {
-                        const int row = y * 2 + r - 1, column = x * 2 + s;
-                        if (row < 0 || row >= 9 || column < 0 || column >= 7)
-                            continue;
-                        const double *pixel = in + (row * 7 + column) * 2;
-                        const double *weight = kernel + (r * 2 + s) * 10 + k;
-                        for (int c = 0; c < 2; c++)
-                            sum += pixel[c] * weight[c * 5];
-                    }
-                out[(y * 4 + x) * 5 + k] = sum;
-            }
-}

@@ -77,15 +77,3 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
         }
     }
 }
-
-/* dropout (dropout.mnn:10): out = 0 where the mask of this row says so, else in / (1 - rate) */
-static void dropout_reference(const mnn_batch *batch, int row, const double *in, double *out)
-{
-    const uint64_t block = (batch->step * 32 + (uint64_t)(row)) * 4;
-    for (int j = 0; j < 16; j += MNN_RANDOM_WORDS) {
-        uint32_t bits[MNN_RANDOM_WORDS];
-        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
-        for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 16 - j); k++)
-            out[j + k] = mnn_uniform(bits[k]) < 0.1f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.1));
-    }
-}

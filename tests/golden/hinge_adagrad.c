@@ -68,17 +68,6 @@ static void update(const mnn_worker *worker, const mnn_update *step)
     }
 }
 
-/* loss (hinge_adagrad.mnn:10): mean over the outputs of max(0, 1 - target p) */
-static double loss_reference(const double *p, int label)
-{
-    double sum = 0.0;
-    for (int j = 0; j < 4; j++) {
-        const double x = p[j], t = (j == label ? 1.0 : -1.0);
-        sum += fmax(0.0, 1.0 - t * x);
-    }
-    return sum / 4.0;
-}
-
 static const mnn_slot slots[] = {
     {"accumulator", adagrad_accumulator, 0.1f},
 };

@@ -75,14 +75,3 @@ static void update(const mnn_worker *worker, const mnn_update *step)
         }
     }
 }
-
-/* loss (huber_clipnorm.mnn:9): mean over the outputs of d^2 / 2 where |d| <= 2.0, else 2.0 |d| - 2.0^2 / 2, with d = p - target */
-static double loss_reference(const double *p, const float *target)
-{
-    double sum = 0.0;
-    for (int j = 0; j < 1; j++) {
-        const double x = p[j], t = (double)target[j];
-        sum += fabs(x - t) <= 2.0 ? (x - t) * (x - t) / 2.0 : 2.0 * fabs(x - t) - 2.0 * 2.0 / 2.0;
-    }
-    return sum / 1.0;
-}

@@ -39,14 +39,3 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
         }
     }
 }
-
-/* loss (label_smoothing.mnn:10): -sum over j of target[j] log(p[j]) */
-static double loss_reference(const double *p, int label)
-{
-    double sum = 0.0;
-    for (int j = 0; j < 4; j++) {
-        const double x = p[j], t = (j == label ? 0.925 : 0.025);
-        sum += -t * log(x);
-    }
-    return sum;
-}

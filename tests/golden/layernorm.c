@@ -192,21 +192,3 @@ static void layernorm_gradients(const mnn_worker *worker, int rows)
         }
     }
 }
-
-/* layernorm (layernorm.mnn:8): out[100, 4] = (in - mean) / sqrt(variance + 0.001) * gamma + beta */
-static void layernorm_reference(const double *gamma, const double *beta, const double *in,
-        double *out)
-{
-    for (int i = 0; i < 100; i++, in += 4, out += 4) {
-        double mean = 0.0, variance = 0.0;
-        for (int k = 0; k < 4; k++)
-            mean += in[k];
-        mean /= 4.0;
-        for (int k = 0; k < 4; k++)
-            variance += (in[k] - mean) * (in[k] - mean);
-        variance /= 4.0;
-        const double inverse = 1.0 / sqrt(variance + 0.001);
-        for (int k = 0; k < 4; k++)
-            out[k] = (in[k] - mean) * inverse * gamma[k] + beta[k];
-    }
-}

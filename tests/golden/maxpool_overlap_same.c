@@ -119,22 +119,3 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
         }
     }
 }
-
-/* maxpool2d (maxpool_overlap_same.mnn:10): out[25] = maximum of each window */
-static void maxpool2d_reference(const double *in, double *out)
-{
-    for (int y = 0; y < 5; y++)
-        for (int x = 0; x < 5; x++) {
-            const int top = y * 2 - 1, left = x * 2 - 1;
-            const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 9 ? 9 - top : 3;
-            const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 9 ? 9 - left : 3;
-            for (int k = 0; k < 1; k++) {
-                double best = in[((top + r0) * 9 + left + c0) * 1 + k];
-                for (int r = r0; r < r1; r++)
-                    for (int c = c0; c < c1; c++) {
-                        best = fmax(best, in[((top + r) * 9 + left + c) * 1 + k]);
-                    }
-                out[(y * 5 + x) * 1 + k] = best;
-            }
-        }
-}

@@ -57,14 +57,3 @@ static void dense_softmax_backward(const mnn_worker *worker, int rows)
         }
     }
 }
-
-/* loss (mse_one_hot.mnn:15): mean over the outputs of (p - target)^2 */
-static double loss_reference(const double *p, int label)
-{
-    double sum = 0.0;
-    for (int j = 0; j < 4; j++) {
-        const double x = p[j], t = (j == label ? 1.0 : 0.0);
-        sum += (x - t) * (x - t);
-    }
-    return sum / 4.0;
-}

@@ -56,14 +56,3 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
         }
     }
 }
-
-/* loss (mse_value.mnn:15): mean over the outputs of (p - target)^2 */
-static double loss_reference(const double *p, const float *target)
-{
-    double sum = 0.0;
-    for (int j = 0; j < 1; j++) {
-        const double x = p[j], t = (double)target[j];
-        sum += (x - t) * (x - t);
-    }
-    return sum / 1.0;
-}

@@ -14,19 +14,11 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (normalize.mnn:7): out = x * scale + shift, the input of the network */
-static void input_reference(const mnn_batch *batch, int row, double *out)
-{
-    const size_t at = (size_t)batch->index[row] * 16;
-    for (size_t j = 0; j < 16; j++)
-        out[j] = (double)((batch->images ? (float)batch->images[at + j]
-            : batch->inputs[at + j]) * 0.012728233f - 0.42421293f);
-}
-
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "normalize",
-    .description = "240da1125c2641db1b507f5162849aee78b753cff27e003658d864b3454be1b4",
+    .source = "normalize.mnn",
+    .description = "28bdf4063f2ac9e33676783b86c0e54f86204ff00b83566ddd986e90ccca68fb",
     .data_name = "digits",
     .train = {"digits/train-images", "digits/train-labels"},
     .test = {"digits/test-images", "digits/test-labels"},
@@ -73,5 +65,4 @@ static const mnn_model model = {
     .losses = losses,
     .gradients = gradients,
     .update = update,
-    .reference = reference,
 };

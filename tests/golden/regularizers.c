@@ -144,20 +144,3 @@ static void losses(const mnn_worker *worker, const mnn_batch *batch)
     loss_forward(worker, batch);
     loss_penalty_forward(worker, batch->rows);
 }
-
-/* loss (regularizers.mnn:16): the penalty of the regularizers, over all parameters */
-static double loss_penalty_reference(const double *weights)
-{
-    double sum = 0.0;
-    for (int j = 0; j < 36; j++) /* conv2d_kernel */
-        sum += 0.0 * fabs(weights[j]) + 0.001 * weights[j] * weights[j];
-    for (int j = 36; j < 40; j++) /* conv2d_bias */
-        sum += 0.002 * fabs(weights[j]) + 0.0 * weights[j] * weights[j];
-    for (int j = 40; j < 56; j++) /* depthwise_conv2d_kernel */
-        sum += 0.0001 * fabs(weights[j]) + 0.001 * weights[j] * weights[j];
-    for (int j = 60; j < 10300; j++) /* dense_kernel */
-        sum += 1e-05 * fabs(weights[j]) + 0.0001 * weights[j] * weights[j];
-    for (int j = 10740; j < 10750; j++) /* dense_1_bias */
-        sum += 0.0 * fabs(weights[j]) + 0.01 * weights[j] * weights[j];
-    return sum;
-}

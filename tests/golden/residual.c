@@ -128,13 +128,6 @@ static void gradients(const mnn_worker *worker, const mnn_batch *batch)
     conv2d_gradients(worker, batch->rows);
 }
 
-/* inner (residual.mnn:10): out[576] = inside + kept */
-static void inner_reference(const double *inside, const double *kept, double *out)
-{
-    for (int j = 0; j < 576; j++)
-        out[j] = inside[j] + kept[j];
-}
-
 static const mnn_node nodes[] = {
     {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {12, 12, 1}},
     {.op = MNN_OP_CONV2D, .layer = "conv2d", .input_count = 1, .inputs = {0}, .tensor_count = 2,

@@ -44,17 +44,3 @@ static void activation_softmax_backward(const mnn_worker *worker, int rows)
         }
     }
 }
-
-/* activation (softmax_middle.mnn:11): out[48] = softmax(in) */
-static void activation_softmax_reference(const double *in, double *out)
-{
-    for (int i = 0; i < 48; i += 3) {
-        double largest = in[i], sum = 0.0;
-        for (int j = i; j < i + 3; j++)
-            largest = in[j] > largest ? in[j] : largest;
-        for (int j = i; j < i + 3; j++)
-            sum += exp(in[j] - largest);
-        for (int j = i; j < i + 3; j++)
-            out[j] = exp(in[j] - largest) / sum;
-    }
-}
