@@ -6,8 +6,8 @@
 
 #include "base/place.h"
 #include "base/process.h"
+#include "base/sha256.h"
 #include "driver/check_data.h"
-#include "driver/hash.h"
 #include "driver/inference.h"
 #include "driver/options.h"
 #include "driver/output.h"
@@ -85,7 +85,8 @@ static const char *description_hash(const compile *c)
     format_file(&s, c->file, lang_canonical);
     for (int i = 0; i < c->options->definition_count; i++)
         str_printf(&s, "-D %s\n", c->options->definitions[i]);
-    return hash_hex(c->arena, s.text, s.length);
+    char *hash = arena_alloc(c->arena, MNN_SHA256_TEXT);
+    return SHA256Data((const uint8_t *)s.text, s.length, hash);
 }
 
 static const char *file_name(const char *path)

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "support/utf8.h"
+#include "base/utf8.h"
 
 enum { WIDTH = 100 };
 
@@ -79,7 +79,7 @@ const char *py_str(arena *a, const char *text)
     str_add_char(&s, '"');
     for (size_t left = strlen(text); left > 0;) {
         uint32_t code = 0;
-        const int length = utf8_decode(text, left, &code);
+        const int length = mnn_utf8_decode(text, left, &code);
         if (length == 0)
             str_printf(&s, "\\udc%02x", (unsigned)(unsigned char)*text); /* surrogateescape, PEP 383 */
         else

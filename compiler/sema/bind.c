@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/words.h"
 #include "syntax/parse.h"
 
 /* --- defaults --------------------------------------------------------------------------------------- */
@@ -110,7 +111,7 @@ static void set_named(binding *b, const sema_arg *arg)
     sema_words_add_params(&w, b->entry);
     if (lang_param_count(b->entry) == 0)
         diag_hint(b->cx->diag, "\"%s\" takes no arguments", b->entry->name);
-    if (other != NULL && str_nearest(arg->name.text, w.spelling, w.count) == NULL)
+    if (other != NULL && mnn_nearest(arg->name.text, w.spelling, w.count) == NULL)
         diag_hint(b->cx->diag, "\"%s\" is an argument of %s", sema_quote(b->cx, arg->name.text), other->name);
     else
         sema_hint_words(&w, arg->name.text, "arguments");

@@ -1,5 +1,6 @@
 /* The model block to a flat list of layers: user blocks and repeat are written out, a residual becomes a
  * pair of marks around what is inside. */
+#include "base/words.h"
 #include "sema/stages.h"
 
 #include <string.h>
@@ -41,7 +42,7 @@ static sema_words layer_words(sema_context *cx)
 static bool is_near_layer(sema_context *cx, const char *name)
 {
     const sema_words w = layer_words(cx);
-    return lang_find_absent("layer", name) != NULL || str_nearest(name, w.spelling, w.count) != NULL;
+    return lang_find_absent("layer", name) != NULL || mnn_nearest(name, w.spelling, w.count) != NULL;
 }
 
 static void unknown_layer(expansion *x, const ast_stmt *s)

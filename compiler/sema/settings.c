@@ -1,6 +1,7 @@
 /* The settings of a block. */
 #include <string.h>
 
+#include "base/words.h"
 #include "sema/bind.h"
 
 /** The word that a block gives to a setting, "adam" of "optimizer = adam(0.1)", or NULL. */
@@ -75,7 +76,7 @@ static void unknown_setting(sema_context *cx, const ast_stmt *s, const ast_block
     sema_words_add_table(&w, table);
     if (steps != NULL)
         sema_words_add_table(&w, steps);
-    const char *nearest = str_nearest(name, w.spelling, w.count);
+    const char *nearest = mnn_nearest(name, w.spelling, w.count);
     const char *place = nearest == NULL ? argument_of(cx, block, table, steps, name) : NULL;
     const bool is_call = steps != NULL && s->value != NULL && s->value->kind == AST_CALL;
     const lang_entry *step = is_call ? lang_find(steps, s->value->call.callee.text) : NULL;

@@ -1,6 +1,7 @@
 /* Unknown names: what could have been meant, or what there is. */
 #include <string.h>
 
+#include "base/words.h"
 #include "sema/context.h"
 
 sema_words sema_words_new(sema_context *cx)
@@ -55,7 +56,7 @@ void sema_hint_words(const sema_words *w, const char *name, const char *plural)
 {
     if (w->count == 0)
         return;
-    const char *nearest = str_nearest(name, w->spelling, w->count);
+    const char *nearest = mnn_nearest(name, w->spelling, w->count);
     if (nearest != NULL) {
         for (int i = 0; i < w->count; i++)
             if (strcmp(w->spelling[i], nearest) == 0) {

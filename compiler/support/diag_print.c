@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "support/diag.h"
 #include "support/str.h"
-#include "support/utf8.h"
 
 enum { SHOWN_ERRORS = 50, SHOWN_COLUMNS = 100, COLUMNS_BEFORE_CARET = 60 };
 
@@ -112,7 +112,7 @@ static void excerpt_add(excerpt *e, const char *text, size_t length, bool marked
     }
     size_t before = e->text.length;
     str_add_escaped(&e->text, text, length);
-    size_t columns = utf8_length(e->text.text + before, e->text.length - before);
+    size_t columns = mnn_utf8_length(e->text.text + before, e->text.length - before);
     for (size_t i = 0; i < columns; i++)
         str_add_char(&e->carets, marked ? '^' : ' ');
 }
@@ -120,7 +120,7 @@ static void excerpt_add(excerpt *e, const char *text, size_t length, bool marked
 static size_t character_bytes(const char *text, size_t length)
 {
     uint32_t code;
-    int bytes = utf8_decode(text, length, &code);
+    int bytes = mnn_utf8_decode(text, length, &code);
     return bytes > 0 ? (size_t)bytes : 1;
 }
 
@@ -131,7 +131,7 @@ static size_t character_columns(arena *a, const char *text, size_t bytes)
         return 1;
     str shown = str_new(a);
     str_add_escaped(&shown, text, bytes);
-    return text[0] == '\t' ? 1 : utf8_length(shown.text, shown.length);
+    return text[0] == '\t' ? 1 : mnn_utf8_length(shown.text, shown.length);
 }
 
 /* Step back over characters that take so many columns. */

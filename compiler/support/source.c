@@ -7,8 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/unicode.h"
-#include "support/utf8.h"
+#include "base/utf8.h"
 
 /* A byte order mark at the very beginning is skipped: it is no text. */
 static uint32_t text_begin(const source *s)
@@ -27,7 +26,7 @@ static const char *find_refused(arena *a, const source *s, span *at)
             continue;
         }
         uint32_t code = 0;
-        int bytes = utf8_decode(s->text + i, s->size - i, &code);
+        int bytes = mnn_utf8_decode(s->text + i, s->size - i, &code);
         *at = (span){s, (uint32_t)i, (uint32_t)i + (bytes > 0 ? (uint32_t)bytes : 1)};
         if (bytes == 0)
             return arena_printf(a, "byte 0x%02x is not well-formed UTF-8", (unsigned)byte);
@@ -182,7 +181,7 @@ line_column source_locate(const source *s, uint32_t offset)
     const uint32_t block = begin / SOURCE_BLOCK, in_block = begin % SOURCE_BLOCK;
     const int line = 1 + s->newlines[block] + count_newlines(s->text + begin - in_block, in_block);
     uint32_t end = offset < s->size ? offset : (uint32_t)s->size;
-    size_t before = end > begin ? utf8_length(s->text + begin, end - begin) : 0;
+    size_t before = end > begin ? mnn_utf8_length(s->text + begin, end - begin) : 0;
     return (line_column){line, (int)before + 1};
 }
 

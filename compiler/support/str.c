@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/unicode.h"
-#include "support/utf8.h"
+#include "base/utf8.h"
 
-enum { PRINTABLE_LONGEST = 60, DISTANCE_LONGEST = 64 };
+enum { PRINTABLE_LONGEST = 60 };
 
 str str_new(arena *a)
 {
@@ -77,99 +76,30 @@ void str_printf(str *s, const char *format, ...)
     va_end(args);
 }
 
-/* One character of user text; returns how many bytes of it were used. */
-static size_t add_escaped_character(str *s, const char *text, size_t length)
-{
-    uint32_t code;
-    int bytes = utf8_decode(text, length, &code);
-    if (bytes == 0) {
-        str_printf(s, "\\x%02x", (unsigned)(unsigned char)text[0]);
-        return 1;
-    }
-    if (code == '\n')
-        str_add(s, "\\n");
-    else if (code == '\t')
-        str_add(s, "\\t");
-    else if (code == '\r')
-        str_add(s, "\\r");
-    else if (!mnn_is_invisible(code))
-        str_add_n(s, text, (size_t)bytes);
-    else if (code < 0x80)
-        str_printf(s, "\\x%02x", (unsigned)code);
-    else
-        str_printf(s, "\\u%04x", (unsigned)code);
-    return (size_t)bytes;
-}
-
 void str_add_escaped(str *s, const char *text, size_t length)
 {
-    size_t i = 0;
-    while (i < length)
-        i += add_escaped_character(s, text + i, length - i);
+    for (size_t i = 0; i < length;) {
+        char piece[MNN_ESCAPED];
+        i += (size_t)mnn_escape(piece, text + i, length - i);
+        str_add(s, piece);
+    }
 }
 
 const char *str_printable(arena *a, const char *text, size_t length)
 {
     str out = str_new(a);
     str_add(&out, "");
-    size_t i = 0;
-    size_t shown = 0;
-    while (i < length) {
+    for (size_t i = 0, shown = 0; i < length;) {
+        char piece[MNN_ESCAPED];
         if (shown >= PRINTABLE_LONGEST) {
             str_add(&out, "...");
             break;
         }
-        size_t before = out.length;
-        if (text[i] == '"') {
-            str_add(&out, "\\\"");
-            i++;
-        } else {
-            i += add_escaped_character(&out, text + i, length - i);
-        }
-        shown += utf8_length(out.text + before, out.length - before);
+        i += (size_t)mnn_escape(piece, text + i, length - i);
+        str_printf(&out, "%s%s", piece[0] == '"' ? "\\" : "", piece);
+        shown += mnn_utf8_length(piece, strlen(piece)) + (piece[0] == '"');
     }
     return out.text;
-}
-
-static int lower(char c)
-{
-    return tolower((unsigned char)c);
-}
-
-static int smaller(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-int str_distance(const char *a, const char *b)
-{
-    size_t n = strlen(a);
-    size_t m = strlen(b);
-    /* No word of the language is that long; the rows below stay small and fixed. */
-    if (n > DISTANCE_LONGEST || m > DISTANCE_LONGEST) {
-        size_t longer = n > m ? n : m;
-        return longer < INT32_MAX ? (int)longer : INT32_MAX;
-    }
-    int rows[3][DISTANCE_LONGEST + 1] = {0};
-    int *two_back = rows[0];
-    int *back = rows[1];
-    int *row = rows[2];
-    for (size_t j = 0; j <= m; j++)
-        back[j] = (int)j;
-    for (size_t i = 1; i <= n; i++) {
-        row[0] = (int)i;
-        for (size_t j = 1; j <= m; j++) {
-            int replaced = back[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
-            row[j] = smaller(replaced, smaller(back[j], row[j - 1]) + 1);
-            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]))
-                row[j] = smaller(row[j], two_back[j - 2] + 1);
-        }
-        int *freed = two_back;
-        two_back = back;
-        back = row;
-        row = freed;
-    }
-    return back[m];
 }
 
 bool str_is_word(const char *text, size_t length)
@@ -178,50 +108,6 @@ bool str_is_word(const char *text, size_t length)
     for (size_t i = 0; i < length && is; i++)
         is = isalnum((unsigned char)text[i]) || text[i] == '_';
     return is;
-}
-
-/* Another digit is another word ("conv1d", "conv2d"), and none is left out by mistake ("relu6"). */
-static bool same_digits(const char *a, const char *b)
-{
-    for (;;) {
-        while (*a != '\0' && !isdigit((unsigned char)*a))
-            a++;
-        while (*b != '\0' && !isdigit((unsigned char)*b))
-            b++;
-        if (*a != *b)
-            return *a == '\0';
-        if (*a == '\0')
-            return true;
-        a++;
-        b++;
-    }
-}
-
-/* Mistakes that a word of so many letters may hold and still be told: a word that differs more is another one. */
-static int most_mistakes(size_t length)
-{
-    return length < 5 ? 1 : length < 10 ? 2 : 3;
-}
-
-const char *str_nearest(const char *name, const char *const *candidates, int count)
-{
-    const char *best = NULL;
-    int best_distance = 0;
-    for (int i = 0; i < count; i++) {
-        size_t n = strlen(name);
-        size_t m = strlen(candidates[i]);
-        size_t longer = n > m ? n : m;
-        int distance = str_distance(name, candidates[i]);
-        /* "x" is no misspelling of "y": something must be left in common. */
-        if (distance > most_mistakes(longer) || !same_digits(name, candidates[i]) ||
-            ((size_t)distance >= longer && longer > 0))
-            continue;
-        if (best == NULL || distance < best_distance) {
-            best = candidates[i];
-            best_distance = distance;
-        }
-    }
-    return best;
 }
 
 const char *str_double(arena *a, double value)

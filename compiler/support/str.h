@@ -30,13 +30,6 @@ const char *str_printable(arena *a, const char *text, size_t length);
 /** The same escapes without the cut, added to a text; the double quote is left as it is. */
 void str_add_escaped(str *s, const char *text, size_t length);
 
-/** Damerau-Levenshtein distance (insert, delete, replace, swap neighbours), letter case ignored. */
-int str_distance(const char *a, const char *b);
-
-/** The candidate nearest to a misspelt name, or NULL when none is near enough
- *  (distance at most 1, 2 from 5 letters on, 3 from 10 letters on; digits must be the same, or left out). */
-const char *str_nearest(const char *name, const char *const *candidates, int count);
-
 /** Whether a text of so many bytes has the form of a word: letters, digits and "_", and no digit first. */
 bool str_is_word(const char *text, size_t length);
 

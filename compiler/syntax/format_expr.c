@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/utf8.h"
+#include "base/utf8.h"
 
 static int compare_names(const void *left, const void *right)
 {
@@ -65,9 +65,9 @@ static int expr_width(const format_names *names, const ast_expr *e, int most);
 
 static int text_width(const char *text, size_t length, int most)
 {
-    if (length / UTF8_MAX_BYTES > (size_t)most)
+    if (length / MNN_UTF8_BYTES > (size_t)most)
         return most + 1;
-    return (int)utf8_length(text, length);
+    return (int)mnn_utf8_length(text, length);
 }
 
 static int items_width(const format_names *names, const ast_expr *e, int most)
@@ -149,9 +149,9 @@ static int column_now(const str *out, size_t from, int column)
 {
     for (size_t i = out->length; i > from; i--) {
         if (out->text[i - 1] == '\n')
-            return (int)utf8_length(out->text + i, out->length - i);
+            return (int)mnn_utf8_length(out->text + i, out->length - i);
     }
-    return column + (int)utf8_length(out->text + from, out->length - from);
+    return column + (int)mnn_utf8_length(out->text + from, out->length - from);
 }
 
 static void new_line(str *out, int indent)

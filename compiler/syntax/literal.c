@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/utf8.h"
+#include "base/utf8.h"
 #include "syntax/build.h"
 
 static bool is_digit(char c)
@@ -137,8 +137,8 @@ static size_t add_coded(str *out, diag_list *d, span string_at, size_t offset, c
     } else if (code >= 0xD800 && code <= 0xDFFF) {
         diag_error(d, at, "U+%04X is half of a surrogate pair, not a character", (unsigned)code);
     } else {
-        char bytes[UTF8_MAX_BYTES];
-        str_add_n(out, bytes, (size_t)utf8_encode(code, bytes));
+        char bytes[MNN_UTF8_BYTES];
+        str_add_n(out, bytes, (size_t)mnn_utf8_encode(code, bytes));
     }
     return 2 + digits;
 }
@@ -165,7 +165,7 @@ static size_t add_escape(str *out, diag_list *d, span string_at, size_t offset, 
         break;
     }
     uint32_t code;
-    int bytes = utf8_decode(text + 1, length - 1, &code);
+    int bytes = mnn_utf8_decode(text + 1, length - 1, &code);
     size_t used = 1 + (bytes > 0 ? (size_t)bytes : 1);
     uint32_t begin = string_at.begin + (uint32_t)offset;
     diag_error(d, (span){string_at.source, begin, begin + (uint32_t)used},

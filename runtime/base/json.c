@@ -1,4 +1,4 @@
-/* Text as a JSON string (RFC 8259, section 7). */
+#include <math.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -22,7 +22,7 @@ void mnn_json_string(FILE *out, const char *text)
     fputc('"', out);
     while (*text) {
         uint32_t code = 0;
-        const int length = mnn_utf8_decode(text, &code);
+        const int length = mnn_utf8_decode(text, MNN_TO_NUL, &code);
         if (length == 0)
             fputs("\xEF\xBF\xBD", out); /* U+FFFD */
         else if (length == 1)
@@ -32,4 +32,13 @@ void mnn_json_string(FILE *out, const char *text)
         text += length == 0 ? 1 : length;
     }
     fputc('"', out);
+}
+
+const char *mnn_json_number(char buffer[32], double value, bool present)
+{
+    if (present && isfinite(value))
+        snprintf(buffer, 32, "%.9g", value);
+    else
+        strcpy(buffer, "null");
+    return buffer;
 }

@@ -1,36 +1,39 @@
-/* Decoding of untrusted UTF-8 text. */
+/* UTF-8, one character at a time, and characters that could mislead a reader. */
 #ifndef MNN_BASE_UTF8_H
 #define MNN_BASE_UTF8_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/** Decode the character at s, in a NUL-terminated text.
+enum { MNN_UTF8_BYTES = 4, MNN_ESCAPED = 12 };
+
+/** The length of a text that ends with a NUL, for mnn_utf8_decode() and mnn_escape(), which never read past the NUL. */
+#define MNN_TO_NUL SIZE_MAX
+
+/** Read one character.
  *  Ill-formed: stray or missing continuation bytes, overlong forms, surrogates, above U+10FFFF (Unicode 15, table
- *  3-7). Never reads past the NUL.
- *  @param code  the code point; unchanged if ill-formed
+ *  3-7), or length is 0.
+ *  @param code  its code point; unchanged if ill-formed
  *  @return its length in bytes, 1 to 4; 0 if ill-formed */
-static inline int mnn_utf8_decode(const char *s, uint32_t *code)
-{
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    const uint32_t first = (unsigned char)s[0];
-    if (first < 0x80) {
-        *code = first;
-        return 1;
-    }
-    const int length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4)
-        return 0;
-    uint32_t c = first & (0x7Fu >> length);
-    for (int i = 1; i < length; i++) {
-        const uint32_t next = (unsigned char)s[i];
-        if ((next & 0xC0) != 0x80)
-            return 0;
-        c = c << 6 | (next & 0x3F);
-    }
-    if (c < least[length] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
-        return 0;
-    *code = c;
-    return length;
-}
+int mnn_utf8_decode(const char *text, size_t length, uint32_t *code);
+
+/** Write one character (a code point that is no surrogate); @return its length in bytes. */
+int mnn_utf8_encode(uint32_t code, char out[MNN_UTF8_BYTES]);
+
+/** The number of characters of a text; an ill-formed byte counts as one. */
+size_t mnn_utf8_length(const char *text, size_t length);
+
+/** A bidirectional control (Unicode 15, property Bidi_Control): it can make text look unlike its bytes. */
+bool mnn_is_bidi(uint32_t code);
+
+/** A character that a terminal would interpret or not show: controls, line separators, and Unicode 15's
+ *  Default_Ignorable_Code_Point, which includes the bidirectional controls and characters of zero width. */
+bool mnn_is_invisible(uint32_t code);
+
+/** The printable form of the first character of a text: itself, or an escape if it is ill-formed or invisible.
+ *  @param length  at least 1
+ *  @return the bytes of the text that were used */
+int mnn_escape(char out[MNN_ESCAPED], const char *text, size_t length);
 
 #endif

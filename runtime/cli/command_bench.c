@@ -6,7 +6,6 @@
 #include "cli/session.h"
 #include "mnn/profile.h"
 #include "train/benchmark.h"
-#include "train/history.h"
 
 enum { DRAWN_BATCHES = 8 }; /* random samples where there is no data, in batches */
 

@@ -12,7 +12,6 @@
 #include "mnn/profile.h"
 #include "mnn/rng.h"
 #include "train/gradcheck.h"
-#include "train/history.h"
 
 /* The rows to check on: from the training set when the user points to one, else drawn at random. Random
  * pictures need no files, and have no flat background, which puts a bias of 0 exactly on relu's kink. */

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/terminal.h"
 #include "cli/draw.h"
 #include "cli/grid.h"
 #include "cli/session.h"
 #include "data/sample_picture.h"
-#include "train/history.h"
 
 /* What is shown. */
 typedef struct showing {

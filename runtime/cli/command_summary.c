@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "train/history.h"
 
 enum { WIDTH = 78 };
 

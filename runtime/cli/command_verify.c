@@ -7,7 +7,6 @@
 #include "cli/output.h"
 #include "cli/session.h"
 #include "train/evaluate.h"
-#include "train/history.h"
 
 /* Two classes that the program itself rates this near to each other are a tie: the order of a sum decides. */
 static const double TIE = 1e-5;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
+
 /* Which commands take an option. */
 enum {
     TRAIN = 1 << MNN_COMMAND_TRAIN,

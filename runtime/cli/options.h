@@ -58,8 +58,4 @@ void mnn_options_help(FILE *out, const mnn_options *options, const char *model_n
  *  @return false when there is none */
 bool mnn_command_of(const char *name, mnn_command *out);
 
-/** @return the nearest of the names to a misspelt one (letters inserted, left out, replaced or swapped), or
- *          NULL when none is near */
-const char *mnn_nearest(const char *word, const char *const *names, int count);
-
 #endif

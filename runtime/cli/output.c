@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "train/history.h"
+#include "base/json.h"
 
 const char *mnn_value_text(char buffer[32], double value)
 {

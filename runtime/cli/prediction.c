@@ -8,7 +8,6 @@
 #include "cli/draw.h"
 #include "data/resample.h"
 #include "mnn/prepare.h"
-#include "train/history.h"
 #include "train/metrics.h"
 
 enum { BAR = 40, LEAST_COLUMNS = 4 /* of a picture */ };

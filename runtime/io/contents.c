@@ -126,7 +126,7 @@ static bool is_text(const mnn_head *head)
     text[head->size] = '\0';
     for (size_t i = 0; i < head->size;) {
         uint32_t code = 0;
-        const int length = mnn_utf8_decode(text + i, &code);
+        const int length = mnn_utf8_decode(text + i, MNN_TO_NUL, &code);
         if (length == 0)
             return i > 0 && head->size == MNN_CONTENTS_HEAD && head->size - i < 4;
         if ((code < 0x20 && !isspace((int)code)) || code == 0x7F)

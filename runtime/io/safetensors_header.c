@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "base/sha256.h"
 #include "io/tensor_bytes.h"
 
 /* Where the bytes of an expected tensor are, for the check that they follow each other. */
@@ -291,7 +292,7 @@ mnn_status mnn_st_check_metadata(const mnn_st_header *h)
     mnn_status status = collect_entries(h, metadata, entries, &count, &digests);
     const char *expected = mnn_st_metadata(h, MNN_ST_DIGEST MNN_ST_METADATA);
     if (status == MNN_OK && expected) {
-        char digest[MNN_DIGEST_TEXT];
+        char digest[MNN_SHA256_TEXT];
         mnn_digest_entries(entries, count, digest);
         if (strcmp(digest, expected) != 0)
             status = mnn_fail_file(h->err, MNN_EFORMAT, h->path, "metadata do not match their SHA-256");

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/report.h"
+#include "base/sha256.h"
 #include "io/contents.h"
 #include "io/safetensors_header.h"
 #include "io/tensor_bytes.h"
@@ -121,8 +122,8 @@ static mnn_status check_digest(const st_loader *l, int index, const char *shown)
                              shown);
     if (!expected)
         return MNN_OK;
-    char digest[MNN_DIGEST_TEXT], other[MNN_DIGEST_TEXT];
-    mnn_digest(l->data + l->offsets[index], 4 * mnn_tensor_elements(tensor), digest);
+    char digest[MNN_SHA256_TEXT], other[MNN_SHA256_TEXT];
+    SHA256Data(l->data + l->offsets[index], 4 * mnn_tensor_elements(tensor), digest);
     if (strcmp(digest, expected) == 0)
         return MNN_OK;
     return mnn_fail_at(h->err, MNN_EFORMAT, h->path, l->data_at + l->offsets[index],

@@ -10,6 +10,7 @@
 #include "base/atomic.h"
 #include "base/json.h"
 #include "base/report.h"
+#include "base/sha256.h"
 #include "io/safetensors_save.h"
 #include "io/tensor_bytes.h"
 
@@ -73,7 +74,7 @@ static mnn_status check_names(const st_saver *s)
 /* --- header --------------------------------------------------------------------------------------- */
 
 /* @return false: no memory */
-static bool digest_metadata(const st_saver *s, char text[MNN_DIGEST_TEXT])
+static bool digest_metadata(const st_saver *s, char text[MNN_SHA256_TEXT])
 {
     const size_t count = (size_t)s->metadata_count;
     mnn_st_entry *entries = malloc((count + 1) * sizeof *entries);
@@ -103,7 +104,7 @@ static bool write_digest(FILE *out, const char *name, const char *digest)
 
 static bool write_metadata(FILE *out, const st_saver *s)
 {
-    char digest[MNN_DIGEST_TEXT];
+    char digest[MNN_SHA256_TEXT];
     fputs("{\"" MNN_ST_METADATA "\":{", out);
     for (int i = 0; i < s->metadata_count; i++) {
         mnn_json_string(out, s->metadata[i].key);

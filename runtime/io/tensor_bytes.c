@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sha2.h>
-
+#include "base/sha256.h"
 #include "base/utf8.h"
 
 enum { PIECE = 4096 }; /* floats turned into bytes at a time */
@@ -60,27 +59,7 @@ bool mnn_bytes_finite(const unsigned char *bytes)
 
 /* --- digests -------------------------------------------------------------------------------------- */
 
-static void digest_text(SHA2_CTX *context, char text[MNN_DIGEST_TEXT])
-{
-    static const char digits[] = "0123456789abcdef";
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256Final(digest, context);
-    for (int i = 0; i < SHA256_DIGEST_LENGTH; i++) {
-        text[2 * i] = digits[digest[i] >> 4];
-        text[2 * i + 1] = digits[digest[i] & 15];
-    }
-    text[MNN_DIGEST_TEXT - 1] = '\0';
-}
-
-void mnn_digest(const unsigned char *bytes, size_t size, char text[MNN_DIGEST_TEXT])
-{
-    SHA2_CTX context;
-    SHA256Init(&context);
-    SHA256Update(&context, bytes, size);
-    digest_text(&context, text);
-}
-
-void mnn_digest_floats(const float *values, size_t count, char text[MNN_DIGEST_TEXT])
+void mnn_digest_floats(const float *values, size_t count, char text[MNN_SHA256_TEXT])
 {
     SHA2_CTX context;
     SHA256Init(&context);
@@ -91,7 +70,7 @@ void mnn_digest_floats(const float *values, size_t count, char text[MNN_DIGEST_T
         SHA256Update(&context, bytes, 4 * n);
         done += n;
     }
-    digest_text(&context, text);
+    SHA256End(&context, text);
 }
 
 static int by_key(const void *a, const void *b)
@@ -104,7 +83,7 @@ static void update_text(SHA2_CTX *context, const char *text)
 {
     while (*text) {
         uint32_t code = 0;
-        const int length = mnn_utf8_decode(text, &code);
+        const int length = mnn_utf8_decode(text, MNN_TO_NUL, &code);
         if (length == 0)
             SHA256Update(context, (const uint8_t *)"\xEF\xBF\xBD", 3);
         else
@@ -114,7 +93,7 @@ static void update_text(SHA2_CTX *context, const char *text)
     SHA256Update(context, (const uint8_t *)"", 1);
 }
 
-void mnn_digest_entries(mnn_st_entry *entries, size_t count, char text[MNN_DIGEST_TEXT])
+void mnn_digest_entries(mnn_st_entry *entries, size_t count, char text[MNN_SHA256_TEXT])
 {
     if (count > 1)
         qsort(entries, count, sizeof *entries, by_key);
@@ -124,5 +103,5 @@ void mnn_digest_entries(mnn_st_entry *entries, size_t count, char text[MNN_DIGES
         update_text(&context, entries[i].key);
         update_text(&context, entries[i].value);
     }
-    digest_text(&context, text);
+    SHA256End(&context, text);
 }

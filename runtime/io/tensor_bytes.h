@@ -6,13 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/sha256.h"
 #include "mnn/safetensors.h"
 
 enum {
     MNN_ST_LENGTH_BYTES = 8,         /* of the header's length, at the file's start */
     MNN_ST_MAX_HEADER = 1024 * 1024, /* more is refused */
-    MNN_ST_MAX_RANK = 8,             /* of a tensor that is only listed */
-    MNN_DIGEST_TEXT = 64 + 1         /* SHA-256 in hexadecimal, with its NUL */
+    MNN_ST_MAX_RANK = 8              /* of a tensor that is only listed */
 };
 
 /** The header's name for the strings about the file. */
@@ -38,14 +38,11 @@ void mnn_floats_from_bytes(float *out, const unsigned char *in, size_t count);
 /** Whether the four bytes are a finite float. */
 bool mnn_bytes_finite(const unsigned char *bytes);
 
-/** SHA-256 of size bytes, in lower-case hexadecimal. */
-void mnn_digest(const unsigned char *bytes, size_t size, char text[MNN_DIGEST_TEXT]);
-
 /** SHA-256 of a tensor's bytes as they are in the file. */
-void mnn_digest_floats(const float *values, size_t count, char text[MNN_DIGEST_TEXT]);
+void mnn_digest_floats(const float *values, size_t count, char text[MNN_SHA256_TEXT]);
 
 /** SHA-256 of the metadata: of "key NUL value NUL" for all entries, sorted by key; ill-formed UTF-8 counts
  *  as the U+FFFD that the file has for it. Sorts the entries. */
-void mnn_digest_entries(mnn_st_entry *entries, size_t count, char text[MNN_DIGEST_TEXT]);
+void mnn_digest_entries(mnn_st_entry *entries, size_t count, char text[MNN_SHA256_TEXT]);
 
 #endif

@@ -5,19 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/report.h"
 #include "base/temporary.h"
 #include "train/history_rows.h"
 #include "train/metrics.h"
-
-const char *mnn_json_number(char buffer[32], double value, bool present)
-{
-    if (present && isfinite(value))
-        snprintf(buffer, 32, "%.9g", value);
-    else
-        strcpy(buffer, "null");
-    return buffer;
-}
 
 bool mnn_history_kind_of(const char *path, mnn_history_kind *kind)
 {

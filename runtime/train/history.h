@@ -64,8 +64,4 @@ mnn_status mnn_history_commit(mnn_history *h, mnn_error *err);
 /** Remove unpublished output; the rows of a published file stay. No effect after a commit. */
 void mnn_history_abort(mnn_history *h);
 
-/** A value as JSON: the shortest form of at most 9 digits; null if it is not finite or not present.
- *  @return buffer */
-const char *mnn_json_number(char buffer[32], double value, bool present);
-
 #endif

@@ -1,14 +1,11 @@
 #include "train/identity.h"
 
-/* sha2.h wants the types of sys/types.h first. */
-#include <sys/types.h>
-
 #include <inttypes.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/report.h"
+#include "base/sha256.h"
 #include "train/weights.h"
 
 enum { ARCHITECTURE, OPTIMIZER, SEED, TRAINING_DATA, BATCH_SIZE, STEPS, SHUFFLE, DESCRIPTION };

@@ -1,19 +1,16 @@
 #include "train/weights.h"
 
-/* sha2.h wants the types of sys/types.h first. */
-#include <sys/types.h>
-
 #include <inttypes.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "math/math.h"
 #include "mnn/safetensors.h"
 #include "train/checkpoint.h"
 
-void mnn_architecture(const mnn_model *model, char out[MNN_SHA256_SIZE])
+void mnn_architecture(const mnn_model *model, char out[MNN_SHA256_TEXT])
 {
     SHA2_CTX context;
     SHA256Init(&context);
@@ -55,7 +52,7 @@ static mnn_status check_finite(const mnn_model *model, const char *path, mnn_err
 
 mnn_status mnn_weights_save(const mnn_model *model, const char *path, const mnn_origin *origin, mnn_error *err)
 {
-    char architecture[MNN_SHA256_SIZE], seed[24], epoch[16];
+    char architecture[MNN_SHA256_TEXT], seed[24], epoch[16];
     mnn_status status = check_finite(model, path, err);
     if (status)
         return status;
@@ -80,7 +77,7 @@ mnn_status mnn_weights_save(const mnn_model *model, const char *path, const mnn_
 /* A file of ours says what its tensors are; one of another program's need not. */
 static mnn_status check_architecture(const mnn_model *model, const char *path, const char *found, mnn_error *err)
 {
-    char wanted[MNN_SHA256_SIZE], name[256], got[80];
+    char wanted[MNN_SHA256_TEXT], name[256], got[80];
     mnn_architecture(model, wanted);
     if (!found || strcmp(found, wanted) == 0)
         return MNN_OK;

@@ -2,6 +2,7 @@
 #ifndef MNN_TRAIN_WEIGHTS_H
 #define MNN_TRAIN_WEIGHTS_H
 
+#include "base/sha256.h"
 #include "mnn/model.h"
 #include "mnn/status.h"
 
@@ -12,11 +13,9 @@ typedef struct mnn_origin {
     const char *fingerprint; /* of the training set; NULL: none was used */
 } mnn_origin;
 
-enum { MNN_SHA256_SIZE = 65 };
-
 /** SHA-256 of the tensors' names and shapes, in hexadecimal: equal for two models whose weights are
  *  interchangeable. */
-void mnn_architecture(const mnn_model *model, char out[MNN_SHA256_SIZE]);
+void mnn_architecture(const mnn_model *model, char out[MNN_SHA256_TEXT]);
 
 /** Write the weights atomically.
  *  @return MNN_OK; MNN_EIO; MNN_ENOMEM; MNN_EDIVERGED if a weight is not finite (nothing is written) */

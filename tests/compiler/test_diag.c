@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
+#include "base/utf8.h"
 #include "frontend.h"
-#include "support/utf8.h"
 
 static span at(const frontend *f, uint32_t begin, uint32_t end)
 {
@@ -298,7 +298,7 @@ START_TEST(lines_fit_the_terminal)
             const char *text = strchr(frontend_messages(&f), '\n') + 1, *carets = strchr(text, '\n') + 1;
             const char *caret = strchr(carets, '^');
             ck_assert_ptr_nonnull(caret);
-            ck_assert_uint_le(utf8_length(text, strcspn(text, "\n")), (size_t)columns);
+            ck_assert_uint_le(mnn_utf8_length(text, strcspn(text, "\n")), (size_t)columns);
             const char *above = text;
             for (long column = caret - carets; column > 0; column--)
                 above += (unsigned char)*above < 0x80 ? 1 : 2;

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/unicode.h"
+#include "base/utf8.h"
+#include "base/words.h"
 #include "mnn/status.h"
 #include "support/arena.h"
 #include "support/checked.h"
 #include "support/str.h"
-#include "support/utf8.h"
 
 static jmp_buf out_of_memory;
 static arena *memory;
@@ -143,10 +143,10 @@ START_TEST(programs_and_mnnc_escape_alike)
 {
     int escaped = 0;
     for (uint32_t code = 1; code <= 0xE1FFF; code += code == 0x1FFFF ? 0xC0000 : 1) {
-        char text[UTF8_MAX_BYTES + 1] = "", shown[32];
+        char text[MNN_UTF8_BYTES + 1] = "", shown[32];
         if ((code >= 0xD800 && code <= 0xDFFF) || code == '"')
             continue;
-        utf8_encode(code, text);
+        mnn_utf8_encode(code, text);
         const char *ours = printable(text), *theirs = mnn_printable(shown, sizeof shown, text);
         const bool invisible = mnn_is_invisible(code);
         if (strcmp(ours, theirs) != 0 || (strcmp(ours, text) != 0) != invisible || (mnn_is_bidi(code) && !invisible))
@@ -183,7 +183,7 @@ START_TEST(str_escaped_keeps_quotes_and_length)
 }
 END_TEST
 
-START_TEST(str_distance_counts_edits)
+START_TEST(mnn_word_distance_counts_edits)
 {
     static const struct {
         const char *a;
@@ -198,29 +198,29 @@ START_TEST(str_distance_counts_edits)
         {"abc", "xyz", 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        ck_assert_int_eq(str_distance(cases[i].a, cases[i].b), cases[i].distance);
-        ck_assert_int_eq(str_distance(cases[i].b, cases[i].a), cases[i].distance);
+        ck_assert_int_eq(mnn_word_distance(cases[i].a, cases[i].b), cases[i].distance);
+        ck_assert_int_eq(mnn_word_distance(cases[i].b, cases[i].a), cases[i].distance);
     }
     char longer[1000];
     memset(longer, 'a', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    ck_assert_int_eq(str_distance(longer, "a"), 999);
+    ck_assert_int_eq(mnn_word_distance(longer, "a"), 999);
 }
 END_TEST
 
-START_TEST(str_nearest_finds_misspelt)
+START_TEST(mnn_nearest_finds_misspelt)
 {
     static const char *const words[] = {"dense", "conv2d", "flatten", "dropout", "x"};
-    ck_assert_str_eq(str_nearest("dens", words, 5), "dense");
-    ck_assert_str_eq(str_nearest("Flaten", words, 5), "flatten");
-    ck_assert_str_eq(str_nearest("cnov2d", words, 5), "conv2d");
-    ck_assert_ptr_null(str_nearest("conv3d", words, 5));
-    ck_assert_ptr_null(str_nearest("dense2", words, 5));
-    ck_assert_ptr_null(str_nearest("draught", words, 5));
-    ck_assert_ptr_null(str_nearest("y", words, 5));
-    ck_assert_ptr_null(str_nearest("relu", words, 5));
-    ck_assert_ptr_null(str_nearest("", words, 5));
-    ck_assert_ptr_null(str_nearest("dense", words, 0));
+    ck_assert_str_eq(mnn_nearest("dens", words, 5), "dense");
+    ck_assert_str_eq(mnn_nearest("Flaten", words, 5), "flatten");
+    ck_assert_str_eq(mnn_nearest("cnov2d", words, 5), "conv2d");
+    ck_assert_ptr_null(mnn_nearest("conv3d", words, 5));
+    ck_assert_ptr_null(mnn_nearest("dense2", words, 5));
+    ck_assert_ptr_null(mnn_nearest("draught", words, 5));
+    ck_assert_ptr_null(mnn_nearest("y", words, 5));
+    ck_assert_ptr_null(mnn_nearest("relu", words, 5));
+    ck_assert_ptr_null(mnn_nearest("", words, 5));
+    ck_assert_ptr_null(mnn_nearest("dense", words, 0));
 }
 END_TEST
 
@@ -243,9 +243,9 @@ END_TEST
 START_TEST(utf8_accepts_and_refuses)
 {
     uint32_t code = 0;
-    ck_assert_int_eq(utf8_decode("\xC3\xA9", 2, &code), 2);
+    ck_assert_int_eq(mnn_utf8_decode("\xC3\xA9", 2, &code), 2);
     ck_assert_uint_eq(code, 0xE9);
-    ck_assert_int_eq(utf8_decode("\xF0\x9F\x98\x80", 4, &code), 4);
+    ck_assert_int_eq(mnn_utf8_decode("\xF0\x9F\x98\x80", 4, &code), 4);
     ck_assert_uint_eq(code, 0x1F600);
     static const char *const refused[] = {"\x80",
                                           "\xC0\x80",
@@ -260,8 +260,8 @@ START_TEST(utf8_accepts_and_refuses)
                                           "\xC3(",
                                           "\xFF"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-        ck_assert_int_eq(utf8_decode(refused[i], strlen(refused[i]), &code), 0);
-    ck_assert_int_eq(utf8_decode("", 0, &code), 0);
+        ck_assert_int_eq(mnn_utf8_decode(refused[i], strlen(refused[i]), &code), 0);
+    ck_assert_int_eq(mnn_utf8_decode("", 0, &code), 0);
 }
 END_TEST
 
@@ -270,13 +270,13 @@ START_TEST(utf8_round_trip)
     for (uint32_t code = 1; code <= 0x10FFFF; code += 37) {
         if (code >= 0xD800 && code <= 0xDFFF)
             continue;
-        char bytes[UTF8_MAX_BYTES];
+        char bytes[MNN_UTF8_BYTES];
         uint32_t back = 0;
-        int length = utf8_encode(code, bytes);
-        ck_assert_int_eq(utf8_decode(bytes, (size_t)length, &back), length);
+        int length = mnn_utf8_encode(code, bytes);
+        ck_assert_int_eq(mnn_utf8_decode(bytes, (size_t)length, &back), length);
         ck_assert_uint_eq(back, code);
     }
-    ck_assert_uint_eq(utf8_length("a\xC3\xA9\xFF", 4), 3);
+    ck_assert_uint_eq(mnn_utf8_length("a\xC3\xA9\xFF", 4), 3);
 }
 END_TEST
 
@@ -296,8 +296,8 @@ static Suite *support_suite(void)
     tcase_add_test(tests, str_printable_cuts);
     tcase_add_test(tests, programs_and_mnnc_escape_alike);
     tcase_add_test(tests, str_escaped_keeps_quotes_and_length);
-    tcase_add_test(tests, str_distance_counts_edits);
-    tcase_add_test(tests, str_nearest_finds_misspelt);
+    tcase_add_test(tests, mnn_word_distance_counts_edits);
+    tcase_add_test(tests, mnn_nearest_finds_misspelt);
     tcase_add_test(tests, str_double_reads_back);
     tcase_add_test(tests, utf8_accepts_and_refuses);
     tcase_add_test(tests, utf8_round_trip);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/words.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"

@@ -811,7 +811,7 @@ START_TEST(weights_come_back)
     memset(tiny_params, 0, sizeof tiny_params);
     ck_assert_msg(mnn_weights_load(&model, path, NULL, &err) == MNN_OK, "%s", err.text);
     ck_assert_mem_eq(saved, tiny_params, sizeof saved);
-    char *header = read_file(path), hash[MNN_SHA256_SIZE], part[100];
+    char *header = read_file(path), hash[MNN_SHA256_TEXT], part[100];
     mnn_architecture(&model, hash);
     snprintf(part, sizeof part, "\"%s\"", hash);
     ck_assert_ptr_nonnull(strstr(header + 8, part));
@@ -827,7 +827,7 @@ START_TEST(the_architecture_is_names_and_shapes)
         {"dense.kernel", 2, {TINY_CLASSES, TINY_IN}, 0, 12, true, MNN_INIT_ZEROS, 0, 0},
         {"dense.bias", 1, {TINY_CLASSES}, 12, TINY_CLASSES, true, MNN_INIT_ZEROS, 0, 0},
     };
-    char a[MNN_SHA256_SIZE], b[MNN_SHA256_SIZE];
+    char a[MNN_SHA256_TEXT], b[MNN_SHA256_TEXT];
     const mnn_origin origin = {1, 0, NULL};
     mnn_model turned = model;
     turned.tensors = other;
