@@ -6,15 +6,6 @@
 #include "mnn/check.h"
 #include "support/str.h"
 
-/** Whether the first layer brings its input to mean 0 and variance 1. */
-static bool normalises(const ir_graph *graph)
-{
-    const ir_op *op = graph->written;
-    while (op && (op->code == IR_INPUT || op->code == IR_RESHAPE || op->code == IR_DROPOUT))
-        op = op->next;
-    return op && (op->code == IR_BATCHNORM || op->code == IR_LAYERNORM);
-}
-
 /** What the checks need to know of the program. */
 static mnn_model describe(const ir_program *p)
 {
@@ -25,12 +16,10 @@ static mnn_model describe(const ir_program *p)
     static const mnn_split_order orders[LANG_ORDER_COUNT] = {[LANG_ORDER_STRATIFIED] = MNN_SPLIT_STRATIFIED,
                                                              [LANG_ORDER_SHUFFLED] = MNN_SPLIT_SHUFFLED,
                                                              [LANG_ORDER_LAST] = MNN_SPLIT_LAST};
-    static const mnn_node normalised[] = {{.op = MNN_OP_INPUT}, {.op = MNN_OP_BATCHNORM, .input_count = 1}};
     mnn_model model = {.name = p->model_name,
-                       .nodes = normalised,
-                       .node_count = normalises(p->graph) ? 2 : 0,
                        .scale = (float)p->data.scale,
                        .shift = (float)p->data.shift,
+                       .normalises = ir_normalises_input(p->graph),
                        .validation_split = p->data.validation_split,
                        .validation_order = orders[p->data.validation_order],
                        .sample_rank = input->shape.rank,

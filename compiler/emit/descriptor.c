@@ -83,6 +83,47 @@ static void emit_callbacks(emitter *e)
     cw_close(&e->w, ";");
 }
 
+static bool reads(const ir_op *op, const ir_value *v)
+{
+    for (int i = 0; i < op->input_count; i++)
+        if (op->input[i] == v)
+            return true;
+    return false;
+}
+
+/** The image that becomes a flat value, perhaps through operations that keep the order of its elements; NULL: none. */
+static const ir_value *flattened_image(const ir_value *v)
+{
+    for (; v->shape.rank == 1; v = v->written_producer->input[0])
+        switch (v->written_producer->code) {
+        case IR_RESHAPE:
+            v = v->written_producer->input[0];
+            return v->shape.rank == 3 ? v : NULL;
+        case IR_DROPOUT:
+        case IR_ACTIVATION:
+        case IR_BATCHNORM:
+        case IR_LAYERNORM:
+            break;
+        default:
+            return NULL;
+        }
+    return NULL;
+}
+
+/** The order of a parameter's elements where other programs have another one. */
+static const char *layout_of(emitter *e, const ir_value *parameter)
+{
+    const ir_op *op = e->plan->program->graph->written;
+    while (!reads(op, parameter))
+        op = op->next;
+    if (op->code == IR_DEPTHWISE_CONV2D && parameter->shape.rank == 4)
+        return ".depthwise = true";
+    const bool by_input = op->code == IR_DENSE && parameter->shape.rank == 2;
+    const bool by_place = op->code == IR_BATCHNORM || op->code == IR_LAYERNORM;
+    const ir_value *image = by_input || by_place ? flattened_image(op->input[0]) : NULL;
+    return image ? text(e, ".image = %s", dims_list(e, image->shape)) : "0";
+}
+
 static void emit_tables(emitter *e)
 {
     const plan *p = e->plan;
@@ -98,9 +139,10 @@ static void emit_tables(emitter *e)
         if (b->array != PLAN_PARAMS && b->array != PLAN_STATE)
             continue;
         const plan_initial i = plan_initial_of(b->value);
-        cw_line(&e->w, "{%s, %d, %s, %lld, %lld, %s, %s, %s, %s},", cw_str(&e->w, b->value->name), b->value->shape.rank,
-                dims_list(e, b->value->shape), (long long)b->offset, (long long)b->elements,
-                b->array == PLAN_PARAMS ? "true" : "false", i.kind, cw_f64(&e->w, i.a), cw_f64(&e->w, i.b));
+        cw_line(&e->w, "{%s, %d, %s, %lld, %lld, %s, %s, %s, %s, {%s}},", cw_str(&e->w, b->value->name),
+                b->value->shape.rank, dims_list(e, b->value->shape), (long long)b->offset, (long long)b->elements,
+                b->array == PLAN_PARAMS ? "true" : "false", i.kind, cw_f64(&e->w, i.a), cw_f64(&e->w, i.b),
+                layout_of(e, b->value));
     }
     cw_close(&e->w, ";");
     if (p->slot_count) {
@@ -113,7 +155,6 @@ static void emit_tables(emitter *e)
     }
     emit_metrics(e);
     emit_callbacks(e);
-    emit_graph(e);
 }
 
 static const char *const order_names[LANG_ORDER_COUNT] = {[LANG_ORDER_STRATIFIED] = "MNN_SPLIT_STRATIFIED",
@@ -139,6 +180,8 @@ static void emit_data_fields(emitter *e)
         cw_line(&e->w, ".reshapes = true,");
     cw_line(&e->w, ".scale = %s,", cw_f32(&e->w, d->scale));
     cw_line(&e->w, ".shift = %s,", cw_f32(&e->w, d->shift));
+    if (ir_normalises_input(p->program->graph))
+        cw_line(&e->w, ".normalises = true,");
     cw_line(&e->w, ".label_kind = %s,",
             loss->attr.classes     ? "MNN_LABEL_CLASS"
             : ir_loss_target(loss) ? "MNN_LABEL_INPUT"
@@ -188,8 +231,6 @@ static void emit_memory_fields(emitter *e)
     cw_line(&e->w, ".layers = layers,");
     cw_line(&e->w, ".tensor_count = sizeof tensors / sizeof tensors[0],");
     cw_line(&e->w, ".tensors = tensors,");
-    cw_line(&e->w, ".node_count = sizeof nodes / sizeof nodes[0],");
-    cw_line(&e->w, ".nodes = nodes,");
     cw_line(&e->w, ".slot_count = %d,", p->slot_count);
     cw_line(&e->w, ".slots = %s,", p->slot_count ? "slots" : "NULL");
     cw_line(&e->w, ".static_bytes = %lld,", (long long)p->static_bytes);

@@ -107,8 +107,7 @@ const char *size_text(emitter *e, ir_shape shape);
 void emit_put_number(unsigned char *to, uint64_t number, int bytes);
 void emit_put_float(unsigned char *to, float value);
 
-/* --- optimizer.c, schedule.c, reference.c, graph.c, descriptor.c
- * ---------------------------------------------------------- */
+/* --- optimizer.c, schedule.c, reference.c, descriptor.c ---------------------------------------------- */
 
 const char *optimizer_name(const emitter *e);
 
@@ -127,9 +126,6 @@ void emit_schedule(emitter *e);
 
 /** The tables, the descriptor and main(). */
 void emit_descriptor(emitter *e);
-
-/** The table of nodes: see mnn/graph.h. */
-void emit_graph(emitter *e);
 
 /** The double-precision network: one function per operation, and reference(). */
 void emit_reference_network(emitter *e);

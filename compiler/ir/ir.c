@@ -264,6 +264,14 @@ bool ir_couples_rows(const ir_op *op)
     return op->code == IR_BATCHNORM;
 }
 
+bool ir_normalises_input(const ir_graph *g)
+{
+    const ir_op *op = g->written;
+    while (op && (op->code == IR_INPUT || op->code == IR_RESHAPE || op->code == IR_DROPOUT))
+        op = op->next;
+    return op && (op->code == IR_BATCHNORM || op->code == IR_LAYERNORM);
+}
+
 int ir_consumers(const ir_value *v, ir_direction direction)
 {
     return v->readers[direction];

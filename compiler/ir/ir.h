@@ -398,6 +398,9 @@ ir_value *ir_parameter(const ir_op *op, const char *role);
 /** The value that a loss, forward or backward, compares the prediction with; NULL: labels of the data set. */
 ir_value *ir_loss_target(const ir_op *loss);
 
+/** Whether the first layer brings its input to mean 0 and variance 1. */
+bool ir_normalises_input(const ir_graph *g);
+
 /** The number of operations of one direction that read v. */
 int ir_consumers(const ir_value *v, ir_direction direction);
 

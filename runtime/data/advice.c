@@ -183,23 +183,6 @@ static double median_peak(values *v)
     return v->peaks[v->samples / 2];
 }
 
-/* Whether the first layer brings its input to mean 0 and variance 1 itself. */
-static bool normalises(const mnn_model *model)
-{
-    int last = 0;
-    for (int i = 1; i < model->node_count; i++) {
-        const mnn_node *node = &model->nodes[i];
-        if (node->input_count != 1 || node->inputs[0] != last)
-            continue;
-        if (node->op == MNN_OP_BATCHNORM || node->op == MNN_OP_LAYERNORM)
-            return true;
-        if (node->op != MNN_OP_RESHAPE && node->op != MNN_OP_DROPOUT)
-            return false;
-        last = i;
-    }
-    return false;
-}
-
 static void hint(char text[MNN_ADVICE], const char *what)
 {
     const size_t used = strlen(text);
@@ -261,7 +244,7 @@ bool mnn_advise_values(const mnn_model *model, const mnn_idx *images, char text[
                  "the values that reach the model are all between %.4g and %.4g (%.4g to %.4g in the file)", low, high,
                  v->low, v->high);
         hint_narrow(model, v, text);
-    } else if (median_peak(v) > large && !normalises(model)) {
+    } else if (median_peak(v) > large && !model->normalises) {
         snprintf(text, MNN_ADVICE,
                  "the values that reach the model are between %.4g and %.4g (%.4g to %.4g in the file)", low, high,
                  v->low, v->high);

@@ -10,47 +10,9 @@
 
 /* --- the model's side ------------------------------------------------------------------------------- */
 
-/* The node in front of a flat one that gave the picture which is flattened there, seen through what keeps the order
- * of the numbers; NULL: there is none. */
-static const mnn_node *flattened_picture(const mnn_model *model, const mnn_node *node)
-{
-    for (;;) {
-        if (node->input_count != 1)
-            return NULL;
-        const mnn_node *before = &model->nodes[node->inputs[0]];
-        if (before->op == MNN_OP_RESHAPE) {
-            const mnn_node *picture = &model->nodes[before->inputs[0]];
-            return before->rank == 1 && picture->rank == 3 ? picture : NULL;
-        }
-        if (before->rank != 1 || (before->op != MNN_OP_DROPOUT && before->op != MNN_OP_ACTIVATION &&
-                                  before->op != MNN_OP_BATCHNORM && before->op != MNN_OP_LAYERNORM))
-            return NULL;
-        node = before;
-    }
-}
-
-const mnn_node *mnn_node_of_tensor(const mnn_model *model, int tensor, const mnn_node **picture)
-{
-    *picture = NULL;
-    for (int i = 0; i < model->node_count; i++) {
-        const mnn_node *node = &model->nodes[i];
-        for (int k = 0; k < node->tensor_count; k++) {
-            if (node->tensors[k] != tensor)
-                continue;
-            const bool by_input = node->op == MNN_OP_DENSE && model->tensors[tensor].rank == 2;
-            const bool by_place = (node->op == MNN_OP_BATCHNORM || node->op == MNN_OP_LAYERNORM) && node->rank == 1;
-            if (by_input || by_place)
-                *picture = flattened_picture(model, node);
-            return node;
-        }
-    }
-    return NULL;
-}
-
 int mnn_their_shape(const mnn_model *model, int tensor, bool transpose, int64_t dims[MNN_FOREIGN_RANK])
 {
     const mnn_tensor *t = &model->tensors[tensor];
-    const mnn_node *picture, *node = mnn_node_of_tensor(model, tensor, &picture);
     for (int i = 0; i < t->rank; i++)
         dims[i] = t->dims[i];
     if (!transpose || t->rank < 2)
@@ -59,9 +21,8 @@ int mnn_their_shape(const mnn_model *model, int tensor, bool transpose, int64_t 
         dims[0] = t->dims[1];
         dims[1] = t->dims[0];
     } else if (t->rank == 4) {
-        const bool depthwise = node && node->op == MNN_OP_DEPTHWISE_CONV2D;
-        dims[0] = depthwise ? (int64_t)t->dims[2] * t->dims[3] : t->dims[3];
-        dims[1] = depthwise ? 1 : t->dims[2];
+        dims[0] = t->layout.depthwise ? (int64_t)t->dims[2] * t->dims[3] : t->dims[3];
+        dims[1] = t->layout.depthwise ? 1 : t->dims[2];
         dims[2] = t->dims[0];
         dims[3] = t->dims[1];
     }
@@ -72,21 +33,21 @@ int mnn_their_shape(const mnn_model *model, int tensor, bool transpose, int64_t 
 
 /* Where an element of ours stands in theirs, which is transposed: the last dimensions of ours, together the columns,
  * come first there. A depthwise kernel's columns are [channels, multiplier], a convolution's the filters. */
-static size_t transposed_place(const mnn_tensor *t, bool depthwise, size_t i)
+static size_t transposed_place(const mnn_tensor *t, size_t i)
 {
     if (t->rank == 2)
         return i % (size_t)t->dims[1] * (size_t)t->dims[0] + i / (size_t)t->dims[1];
     const size_t places = (size_t)t->dims[0] * (size_t)t->dims[1];
-    const size_t in = depthwise ? 1 : (size_t)t->dims[2];
+    const size_t in = t->layout.depthwise ? 1 : (size_t)t->dims[2];
     const size_t columns = (size_t)t->dims[2] * (size_t)t->dims[3] / in;
     const size_t column = i % columns, channel = i / columns % in, place = i / columns / in;
     return (column * in + channel) * places + place;
 }
 
-/* Where the number of a flattened picture stands when channels come first. */
-static size_t place_of_row(const mnn_node *picture, size_t row)
+/* The position of an element of a flattened image when channels come first. */
+static size_t place_of_row(const int image[3], size_t row)
 {
-    const size_t channels = (size_t)picture->dims[2], places = (size_t)picture->dims[0] * (size_t)picture->dims[1];
+    const size_t channels = (size_t)image[2], places = (size_t)image[0] * (size_t)image[1];
     return row % channels * places + row / channels;
 }
 
@@ -94,15 +55,13 @@ static void arrange(const mnn_matches *m, int tensor, const float *from, float *
 {
     const mnn_tensor *t = &m->model->tensors[tensor];
     const mnn_match *match = &m->of[tensor];
-    const mnn_node *picture, *node = mnn_node_of_tensor(m->model, tensor, &picture);
-    const bool depthwise = node && node->op == MNN_OP_DEPTHWISE_CONV2D;
     const size_t width = t->rank > 1 ? (size_t)t->size / (size_t)t->dims[0] : 1;
     for (size_t i = 0; i < (size_t)t->size; i++) {
         size_t at = i;
-        if (match->chw && picture)
-            at = place_of_row(picture, i / width) * width + i % width;
+        if (match->chw)
+            at = place_of_row(t->layout.image, i / width) * width + i % width;
         if (match->transpose && t->rank > 1)
-            at = transposed_place(t, depthwise, at);
+            at = transposed_place(t, at);
         to[i] = from[at];
     }
 }
@@ -154,9 +113,7 @@ static mnn_status check_shape(const mnn_matches *m, int tensor, mnn_error *err)
 /* "chw" on a tensor that does not follow a flatten would do nothing. */
 static mnn_status check_order(const mnn_matches *m, int tensor, mnn_error *err)
 {
-    const mnn_node *picture;
-    mnn_node_of_tensor(m->model, tensor, &picture);
-    if (!m->of[tensor].chw || picture)
+    if (!m->of[tensor].chw || m->model->tensors[tensor].layout.image[0])
         return MNN_OK;
     return mnn_fail_file(err, MNN_EFORMAT, m->file->path,
                          "\"%s\" does not follow a flatten of images: \"chw\" does not apply",

@@ -57,10 +57,6 @@ enum { MNN_UNUSED_TEXT = 700 };
  *  @return their number */
 int mnn_unused(const mnn_matches *m, char *list, size_t size);
 
-/** The node that a tensor belongs to, and whether its first dimension is that of a flattened picture.
- *  @param picture  the node whose pictures are flattened, or NULL */
-const mnn_node *mnn_node_of_tensor(const mnn_model *model, int tensor, const mnn_node **picture);
-
 /** The shape that theirs must have to become a tensor of the model.
  *  @return its rank */
 int mnn_their_shape(const mnn_model *model, int tensor, bool transpose, int64_t dims[MNN_FOREIGN_RANK]);

@@ -127,11 +127,25 @@ typedef struct matcher {
     mnn_origin_kind kind;
     const mnn_foreign_tensor **sorted; /* [file->count], by group */
     bool *taken;                       /* [file->count] */
+    int *next;                         /* [tensor_count]: the next tensor of the same layer; -1: none */
 } matcher;
 
 static const char *our_role(const mnn_model *model, int tensor)
 {
     return strrchr(model->tensors[tensor].name, '.') + 1;
+}
+
+/* The name of a tensor's layer. */
+static piece layer_name(const mnn_model *model, int tensor)
+{
+    const char *name = model->tensors[tensor].name;
+    return (piece){name, (size_t)(strrchr(name, '.') - name)};
+}
+
+static bool same_layer(const mnn_model *model, int a, int b)
+{
+    const piece p = layer_name(model, a), q = layer_name(model, b);
+    return p.length == q.length && memcmp(p.text, q.text, p.length) == 0;
 }
 
 /* Whether a tensor of theirs can be one of ours by its role. */
@@ -187,38 +201,49 @@ static int find_role(const matcher *x, int first, int tensor)
     return -1;
 }
 
-/* Whether a group has everything that the node needs, and nothing that it does not have: a bias too many means another
+/* A layer of the model is its first tensor and those that follow it in the matcher's list. */
+static int count_tensors(const matcher *x, int layer)
+{
+    int count = 0;
+    for (int tensor = layer; tensor >= 0; tensor = x->next[tensor])
+        count++;
+    return count;
+}
+
+/* Whether a group has everything that the layer needs, and nothing that it does not have: a bias too many means another
  * layer. */
-static bool group_fits(const matcher *x, int first, const mnn_node *node)
+static bool group_fits(const matcher *x, int first, int layer)
 {
     int there = 0;
-    for (int k = 0; k < node->tensor_count; k++)
-        if (find_in_group(x, first, node->tensors[k]) < 0)
+    for (int tensor = layer; tensor >= 0; tensor = x->next[tensor])
+        if (find_in_group(x, first, tensor) < 0)
             return false;
     for (int i = first, end = group_end(x, first); i < end; i++)
         there += !mnn_foreign_is_state(x->sorted[i]->name);
-    return there == node->tensor_count;
+    return there == count_tensors(x, layer);
 }
 
 /* Whether a group is called like a layer, or ends so: "model/conv2d". */
-static bool is_named(const char *name, const char *layer)
+static bool is_named(const matcher *x, int first, int layer)
 {
-    const size_t group = split(name).group, length = strlen(layer);
-    if (group < length || memcmp(name + group - length, layer, length) != 0)
+    const char *name = x->sorted[first]->name;
+    const piece own = layer_name(x->m->model, layer);
+    const size_t group = split(name).group;
+    if (group < own.length || memcmp(name + group - own.length, own.text, own.length) != 0)
         return false;
-    return group == length || name[group - length - 1] == '/' || name[group - length - 1] == '.';
+    return group == own.length || name[group - own.length - 1] == '/' || name[group - own.length - 1] == '.';
 }
 
-/* Where the group for a node begins: that of its own name, else the first that fits; -1: there is none.
+/* Where the group for a layer begins: that of its own name, else the first that fits; -1: there is none.
  * @param others  how many more would fit */
-static int find_group(const matcher *x, const mnn_node *node, int *others)
+static int find_group(const matcher *x, int layer, int *others)
 {
     int found = -1;
     *others = 0;
     for (int i = 0; i < x->m->file->count; i = group_end(x, i)) {
-        if (!group_fits(x, i, node))
+        if (!group_fits(x, i, layer))
             continue;
-        if (is_named(x->sorted[i]->name, node->layer)) {
+        if (is_named(x, i, layer)) {
             *others = 0;
             return i;
         }
@@ -228,110 +253,128 @@ static int find_group(const matcher *x, const mnn_node *node, int *others)
     return found;
 }
 
-/* How many of a node's tensors have a counterpart by role in a group. */
-static int count_roles(const matcher *x, int first, const mnn_node *node)
+/* How many of a layer's tensors have a counterpart by role in a group. */
+static int count_roles(const matcher *x, int first, int layer)
 {
     int count = 0;
-    for (int k = 0; k < node->tensor_count; k++)
-        count += find_role(x, first, node->tensors[k]) >= 0;
+    for (int tensor = layer; tensor >= 0; tensor = x->next[tensor])
+        count += find_role(x, first, tensor) >= 0;
     return count;
 }
 
-/* The group that a node without a match was most likely meant to take: that of its own name, else the first by names
+/* The group that a layer without a match was most likely meant to take: that of its own name, else the first by names
  * with its kinds of tensors; -1: there is none. */
-static int nearest_group(const matcher *x, const mnn_node *node, bool *by_name)
+static int nearest_group(const matcher *x, int layer, bool *by_name)
 {
     int found = -1;
     *by_name = false;
     for (int i = 0; i < x->m->file->count; i = group_end(x, i)) {
-        const int count = count_roles(x, i, node);
-        if (count > 0 && is_named(x->sorted[i]->name, node->layer)) {
+        const int count = count_roles(x, i, layer);
+        if (count > 0 && is_named(x, i, layer)) {
             *by_name = true;
             return i;
         }
-        if (found < 0 && count == node->tensor_count)
+        if (found < 0 && count == count_tensors(x, layer))
             found = i;
     }
     return found;
 }
 
-/* Say of the first tensor of a node that has no counterpart in a group, or one of another shape, what is there and what
- * was expected; or of the group that it has a tensor too many. */
-static mnn_status explain(const matcher *x, int group, const mnn_node *node, bool by_name, mnn_error *err)
+/* Say of the first tensor of a layer that has no counterpart in a group, or one of another shape, what is there and
+ * what was expected; or of the group that it has a tensor too many. */
+static mnn_status explain(const matcher *x, int group, int layer, bool by_name, mnn_error *err)
 {
     const mnn_model *model = x->m->model;
+    const piece own = layer_name(x->m->model, layer);
     const char *rule = by_name ? "by its name" : "as the first by name order";
     char name[MNN_NAME_SHOWN], got[128], expected[MNN_EXPECTED_TEXT];
-    for (int k = 0; k < node->tensor_count; k++) {
-        const mnn_tensor *ours = &model->tensors[node->tensors[k]];
-        const int at = find_role(x, group, node->tensors[k]);
-        mnn_expected_shape(model, node->tensors[k], x->kind == MNN_FROM_PYTORCH, expected);
-        if (at >= 0 && fits(x, x->sorted[at], node->tensors[k]))
+    for (int tensor = layer; tensor >= 0; tensor = x->next[tensor]) {
+        const mnn_tensor *ours = &model->tensors[tensor];
+        const int at = find_role(x, group, tensor);
+        mnn_expected_shape(model, tensor, x->kind == MNN_FROM_PYTORCH, expected);
+        if (at >= 0 && fits(x, x->sorted[at], tensor))
             continue;
         mnn_printable(name, sizeof name, x->sorted[at >= 0 ? at : group]->name);
         if (at < 0)
             return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
-                                 "no tensor next to \"%s\" for \"%s\" (expected %s; layer \"%s\" was matched %s)\n"
+                                 "no tensor next to \"%s\" for \"%s\" (expected %s; layer \"%.*s\" was matched %s)\n"
                                  "hint: --map FILE assigns tensors one by one",
-                                 name, ours->name, expected, node->layer, rule);
+                                 name, ours->name, expected, (int)own.length, own.text, rule);
         return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
-                             "tensor \"%s\" does not fit \"%s\" (got %s, expected %s; layer \"%s\" was matched %s)\n"
+                             "tensor \"%s\" does not fit \"%s\" (got %s, expected %s; layer \"%.*s\" was matched %s)\n"
                              "hint: --map FILE assigns tensors one by one",
                              name, ours->name, mnn_foreign_shape(got, x->sorted[at]->dims, x->sorted[at]->rank),
-                             expected, node->layer, rule);
+                             expected, (int)own.length, own.text, rule);
     }
     mnn_printable(name, sizeof name, x->sorted[group]->name);
     return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
-                         "more tensors next to \"%s\" than layer \"%s\" has (expected %d; matched %s)\n"
+                         "more tensors next to \"%s\" than layer \"%.*s\" has (expected %d; matched %s)\n"
                          "hint: --map FILE assigns tensors one by one",
-                         name, node->layer, node->tensor_count, rule);
+                         name, (int)own.length, own.text, count_tensors(x, layer), rule);
 }
 
-static mnn_status no_group(const matcher *x, const mnn_node *node, mnn_error *err)
+static mnn_status no_group(const matcher *x, int layer, mnn_error *err)
 {
     bool by_name;
-    const int group = nearest_group(x, node, &by_name);
+    const piece own = layer_name(x->m->model, layer);
+    const int group = nearest_group(x, layer, &by_name);
     if (group >= 0)
-        return explain(x, group, node, by_name, err);
+        return explain(x, group, layer, by_name, err);
     return mnn_fail_file(err, MNN_EFORMAT, x->m->file->path,
-                         "no tensors with names and shapes for layer \"%s\" of the model \"%s\"\n"
+                         "no tensors with names and shapes for layer \"%.*s\" of the model \"%s\"\n"
                          "hint: --map FILE assigns tensors one by one",
-                         node->layer, x->m->model->name);
+                         (int)own.length, own.text, x->m->model->name);
 }
 
-static mnn_status match_node(matcher *x, const mnn_node *node, mnn_error *err)
+static mnn_status match_layer(matcher *x, int layer, mnn_error *err)
 {
     int others;
-    const int group = find_group(x, node, &others);
+    const bool pytorch = x->kind == MNN_FROM_PYTORCH;
+    const int group = find_group(x, layer, &others);
     if (group < 0)
-        return no_group(x, node, err);
+        return no_group(x, layer, err);
     x->m->ambiguous += others > 0;
-    for (int k = 0; k < node->tensor_count; k++) {
-        const mnn_node *picture;
-        const int at = find_in_group(x, group, node->tensors[k]), tensor = node->tensors[k];
-        mnn_node_of_tensor(x->m->model, tensor, &picture);
-        x->m->of[tensor] =
-            (mnn_match){.theirs = x->sorted[at],
-                        .transpose = x->kind == MNN_FROM_PYTORCH && x->m->model->tensors[tensor].rank > 1,
-                        .chw = x->kind == MNN_FROM_PYTORCH && picture};
+    for (int tensor = layer; tensor >= 0; tensor = x->next[tensor]) {
+        const mnn_tensor *ours = &x->m->model->tensors[tensor];
+        const int at = find_in_group(x, group, tensor);
+        x->m->of[tensor] = (mnn_match){
+            .theirs = x->sorted[at], .transpose = pytorch && ours->rank > 1, .chw = pytorch && ours->layout.image[0]};
         x->taken[at] = true;
     }
     return MNN_OK;
 }
 
+/* Link each tensor to the next of its layer; a layer's state may be far behind its parameters.
+ * @return next, [tensor_count] with -1 at each layer's end, or NULL */
+static int *link_tensors(const mnn_model *model)
+{
+    int *next = malloc(((size_t)model->tensor_count + 1) * sizeof *next);
+    for (int i = 0; next && i < model->tensor_count; i++) {
+        int before = i - 1;
+        while (before >= 0 && !same_layer(model, before, i))
+            before--;
+        if (before >= 0)
+            next[before] = i;
+        next[i] = -1;
+    }
+    return next;
+}
+
 mnn_status mnn_match_by_names(mnn_matches *m, mnn_origin_kind kind, mnn_error *err)
 {
     const size_t count = (size_t)m->file->count;
-    matcher x = {m, kind, malloc((count + 1) * sizeof *x.sorted), calloc(count + 1, sizeof *x.taken)};
-    mnn_status status = x.sorted && x.taken ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory");
+    matcher x = {m, kind, malloc((count + 1) * sizeof *x.sorted), calloc(count + 1, sizeof *x.taken),
+                 link_tensors(m->model)};
+    mnn_status status = x.sorted && x.taken && x.next ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory");
     for (size_t i = 0; i < count && !status; i++)
         x.sorted[i] = &m->file->tensors[i];
     if (!status && count > 1)
         qsort(x.sorted, count, sizeof *x.sorted, by_group);
-    for (int i = 0; i < m->model->node_count && !status; i++)
-        if (m->model->nodes[i].tensor_count > 0)
-            status = match_node(&x, &m->model->nodes[i], err);
+    for (int i = 0; i < m->model->tensor_count && !status; i++)
+        if (!m->of[i].theirs) /* the first of its layer */
+            status = match_layer(&x, i, err);
     free(x.sorted);
     free(x.taken);
+    free(x.next);
     return status;
 }

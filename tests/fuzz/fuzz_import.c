@@ -11,57 +11,20 @@
 #include "exchange/import.h"
 
 enum { BY_MAP, BY_PYTORCH, BY_KERAS, WAYS };
-enum { PARAMS = 125, STATE = 12, TENSORS = 9, NODES = 6, MAP_ENDS = 0xFF };
+enum { PARAMS = 125, STATE = 12, TENSORS = 9, MAP_ENDS = 0xFF };
 
 /* What can lie otherwise elsewhere: kernels, a depthwise one, a batchnorm, and a dense layer behind pictures. */
 static const mnn_tensor tensors[TENSORS] = {
     {.name = "conv.kernel", .rank = 4, .dims = {3, 3, 2, 3}, .offset = 0, .size = 54},
     {.name = "conv.bias", .rank = 1, .dims = {3}, .offset = 54, .size = 3},
-    {.name = "deep.kernel", .rank = 4, .dims = {1, 1, 3, 2}, .offset = 57, .size = 6},
+    {.name = "deep.kernel", .rank = 4, .dims = {1, 1, 3, 2}, .offset = 57, .size = 6, .layout.depthwise = true},
     {.name = "norm.gamma", .rank = 1, .dims = {6}, .offset = 63, .size = 6},
     {.name = "norm.beta", .rank = 1, .dims = {6}, .offset = 69, .size = 6},
-    {.name = "head.kernel", .rank = 2, .dims = {24, 2}, .offset = 75, .size = 48},
+    {.name = "head.kernel", .rank = 2, .dims = {24, 2}, .offset = 75, .size = 48, .layout.image = {2, 2, 6}},
     {.name = "head.bias", .rank = 1, .dims = {2}, .offset = 123, .size = 2},
     {.name = "norm.moving_mean", .rank = 1, .dims = {6}, .offset = 125, .size = 6},
     {.name = "norm.moving_variance", .rank = 1, .dims = {6}, .offset = 131, .size = 6},
 };
-static const mnn_node nodes[NODES] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {4, 4, 2}},
-    {.op = MNN_OP_CONV2D,
-     .layer = "conv",
-     .input_count = 1,
-     .inputs = {0},
-     .tensor_count = 2,
-     .tensors = {0, 1},
-     .rank = 3,
-     .dims = {2, 2, 3}},
-    {.op = MNN_OP_DEPTHWISE_CONV2D,
-     .layer = "deep",
-     .input_count = 1,
-     .inputs = {1},
-     .tensor_count = 1,
-     .tensors = {2},
-     .rank = 3,
-     .dims = {2, 2, 6}},
-    {.op = MNN_OP_BATCHNORM,
-     .layer = "norm",
-     .input_count = 1,
-     .inputs = {2},
-     .tensor_count = 4,
-     .tensors = {3, 4, 7, 8},
-     .rank = 3,
-     .dims = {2, 2, 6}},
-    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {3}, .rank = 1, .dims = {24}},
-    {.op = MNN_OP_DENSE,
-     .layer = "head",
-     .input_count = 1,
-     .inputs = {4},
-     .tensor_count = 2,
-     .tensors = {5, 6},
-     .rank = 1,
-     .dims = {2}},
-};
-
 static mnn_status match(mnn_matches *m, int way, const char *map, mnn_error *err)
 {
     if (way == BY_MAP)
@@ -104,8 +67,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const mnn_model model = {.name = "m",
                              .tensor_count = TENSORS,
                              .tensors = tensors,
-                             .node_count = NODES,
-                             .nodes = nodes,
                              .param_count = PARAMS,
                              .state_count = STATE,
                              .params = params};

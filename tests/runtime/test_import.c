@@ -111,37 +111,12 @@ END_TEST
 
 /* A picture of 1 x 2 with 3 channels, flattened, and two dense layers: a [6, 2] with bias, b [2, 2] without. */
 static float params[18];
-static const mnn_tensor tensors[] = {{.name = "a.kernel", .rank = 2, .dims = {6, 2}, .offset = 0, .size = 12},
-                                     {.name = "a.bias", .rank = 1, .dims = {2}, .offset = 12, .size = 2},
-                                     {.name = "b.kernel", .rank = 2, .dims = {2, 2}, .offset = 14, .size = 4}};
-static const mnn_node nodes[] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {1, 2, 3}},
-    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {0}, .rank = 1, .dims = {6}},
-    {.op = MNN_OP_DROPOUT, .layer = "dropout", .input_count = 1, .inputs = {1}, .rank = 1, .dims = {6}},
-    {.op = MNN_OP_DENSE,
-     .layer = "a",
-     .input_count = 1,
-     .inputs = {2},
-     .tensor_count = 2,
-     .tensors = {0, 1},
-     .rank = 1,
-     .dims = {2}},
-    {.op = MNN_OP_DENSE,
-     .layer = "b",
-     .input_count = 1,
-     .inputs = {3},
-     .tensor_count = 1,
-     .tensors = {2},
-     .rank = 1,
-     .dims = {2}},
-};
-static const mnn_model model = {.name = "m",
-                                .tensor_count = 3,
-                                .tensors = tensors,
-                                .node_count = 5,
-                                .nodes = nodes,
-                                .param_count = 18,
-                                .params = params};
+static const mnn_tensor tensors[] = {
+    {.name = "a.kernel", .rank = 2, .dims = {6, 2}, .offset = 0, .size = 12, .layout.image = {1, 2, 3}},
+    {.name = "a.bias", .rank = 1, .dims = {2}, .offset = 12, .size = 2},
+    {.name = "b.kernel", .rank = 2, .dims = {2, 2}, .offset = 14, .size = 4}};
+static const mnn_model model = {
+    .name = "m", .tensor_count = 3, .tensors = tensors, .param_count = 18, .params = params};
 
 /* The same in PyTorch: numbers 0 to 11, 12 and 13, 14 to 17. */
 static const char pytorch_header[] =
@@ -288,19 +263,7 @@ START_TEST(order_of_names)
 {
     static const mnn_tensor two[] = {{.name = "b.kernel", .rank = 2, .dims = {2, 2}, .offset = 0, .size = 4},
                                      {.name = "c.kernel", .rank = 2, .dims = {2, 2}, .offset = 4, .size = 4}};
-    static const mnn_node dense[] = {
-        {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {2}},
-        {.op = MNN_OP_DENSE, .layer = "b", .input_count = 1, .tensor_count = 1, .tensors = {0}, .rank = 1, .dims = {2}},
-        {.op = MNN_OP_DENSE,
-         .layer = "c",
-         .input_count = 1,
-         .inputs = {1},
-         .tensor_count = 1,
-         .tensors = {1},
-         .rank = 1,
-         .dims = {2}},
-    };
-    const mnn_model pair = {.name = "p", .tensor_count = 2, .tensors = two, .node_count = 3, .nodes = dense};
+    const mnn_model pair = {.name = "p", .tensor_count = 2, .tensors = two};
     static const char *const headers[3] = {
         "{\"l10.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [0, 16]}, "
         "\"l2.weight\": {\"dtype\": \"F32\", \"shape\": [2, 2], \"data_offsets\": [16, 32]}}",
@@ -410,26 +373,9 @@ START_TEST(kernels_of_convolutions)
     static float two[16];
     static const mnn_tensor kernels[] = {
         {.name = "c.kernel", .rank = 4, .dims = {1, 2, 2, 3}, .offset = 0, .size = 12},
-        {.name = "d.kernel", .rank = 4, .dims = {1, 2, 2, 1}, .offset = 12, .size = 4},
+        {.name = "d.kernel", .rank = 4, .dims = {1, 2, 2, 1}, .offset = 12, .size = 4, .layout.depthwise = true},
     };
-    static const mnn_node layers[] = {
-        {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {1, 2, 2}},
-        {.op = MNN_OP_CONV2D, .layer = "c", .input_count = 1, .tensor_count = 1, .rank = 3, .dims = {1, 1, 3}},
-        {.op = MNN_OP_DEPTHWISE_CONV2D,
-         .layer = "d",
-         .input_count = 1,
-         .tensor_count = 1,
-         .tensors = {1},
-         .rank = 3,
-         .dims = {1, 1, 2}},
-    };
-    const mnn_model net = {.name = "n",
-                           .tensor_count = 2,
-                           .tensors = kernels,
-                           .node_count = 3,
-                           .nodes = layers,
-                           .param_count = 16,
-                           .params = two};
+    const mnn_model net = {.name = "n", .tensor_count = 2, .tensors = kernels, .param_count = 16, .params = two};
     static const char header[] =
         "{\"x.weight\": {\"dtype\": \"F32\", \"shape\": [3, 2, 1, 2], \"data_offsets\": [0, 48]}, "
         "\"y.weight\": {\"dtype\": \"F32\", \"shape\": [2, 1, 1, 2], \"data_offsets\": [48, 64]}, "

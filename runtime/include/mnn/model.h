@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "mnn/abi.h"
-#include "mnn/graph.h"
 #include "mnn/worker.h"
 
 #ifdef __cplusplus
@@ -26,6 +25,12 @@ typedef enum mnn_initializer {
     MNN_INIT_ORTHOGONAL        /* orthonormal rows or columns, times a; at least two dimensions */
 } mnn_initializer;
 
+/** The order of a tensor's elements where other programs have another one. */
+typedef struct mnn_layout {
+    bool depthwise; /* a kernel [height, width, channels, multiplier]; others of rank 4 end in [in_channels, filters] */
+    int image[3];   /* height, width, channels of the image that is flattened to the first dimension; 0: none */
+} mnn_layout;
+
 /** A trainable or non-trainable parameter. Non-trainable parameters, such as the moving mean of a batchnorm, are
  *  kept from step to step and not updated by the optimizer. */
 typedef struct mnn_tensor {
@@ -37,6 +42,7 @@ typedef struct mnn_tensor {
     bool trainable; /* false: non-trainable, stored after all trainable parameters, without a gradient */
     mnn_initializer initializer;
     double a, b; /* of the initializer */
+    mnn_layout layout;
 } mnn_tensor;
 
 /** A row of the model's table. */
@@ -166,6 +172,7 @@ typedef struct mnn_model {
     int sample_size;    /* elements of one sample */
     bool reshapes;      /* files with samples of another shape and the same size are accepted */
     float scale, shift; /* the model's input is x * scale + shift */
+    bool normalises;    /* the first layer brings its input to mean 0 and variance 1 */
     mnn_label_kind label_kind;
     int classes;             /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
     double threshold;        /* with one output for two classes: class 1 is predicted above it */
@@ -194,8 +201,6 @@ typedef struct mnn_model {
     const mnn_layer *layers;
     int tensor_count;
     const mnn_tensor *tensors;
-    int node_count;
-    const mnn_node *nodes; /* the network, for export and import; the last node is its output */
     int slot_count;
     const mnn_slot *slots;
     int64_t static_bytes; /* of all static arrays of the program */
