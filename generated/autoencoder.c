@@ -467,42 +467,22 @@ static const mnn_layer layers[] = {
 
 static const mnn_tensor tensors[] = {
     {"dense.kernel", 2, {784, 128}, 0, 100352, true, MNN_INIT_UNIFORM, -0.08111071056538127,
-            0.08111071056538127},
-    {"dense.bias", 1, {128}, 100352, 128, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.08111071056538127, {0}},
+    {"dense.bias", 1, {128}, 100352, 128, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"code.kernel", 2, {128, 32}, 100480, 4096, true, MNN_INIT_UNIFORM, -0.19364916731037085,
-            0.19364916731037085},
-    {"code.bias", 1, {32}, 104576, 32, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.19364916731037085, {0}},
+    {"code.bias", 1, {32}, 104576, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_1.kernel", 2, {32, 128}, 104608, 4096, true, MNN_INIT_UNIFORM, -0.19364916731037085,
-            0.19364916731037085},
-    {"dense_1.bias", 1, {128}, 108704, 128, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.19364916731037085, {0}},
+    {"dense_1.bias", 1, {128}, 108704, 128, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_2.kernel", 2, {128, 784}, 108832, 100352, true, MNN_INIT_UNIFORM, -0.08111071056538127,
-            0.08111071056538127},
-    {"dense_2.bias", 1, {784}, 209184, 784, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.08111071056538127, {0}},
+    {"dense_2.bias", 1, {784}, 209184, 784, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
 static const mnn_slot slots[] = {
     {"m", adam_m, 0.0f},
     {"v", adam_v, 0.0f},
-};
-
-static const mnn_node nodes[] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {784}},
-    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
-            .tensors = {0, 1}, .rank = 1, .dims = {128}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {1}, .rank = 1,
-            .dims = {128}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DENSE, .layer = "code", .input_count = 1, .inputs = {2}, .tensor_count = 2,
-            .tensors = {2, 3}, .rank = 1, .dims = {32}},
-    {.op = MNN_OP_ACTIVATION, .layer = "code", .input_count = 1, .inputs = {3}, .rank = 1,
-            .dims = {32}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {4}, .tensor_count = 2,
-            .tensors = {4, 5}, .rank = 1, .dims = {128}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {5}, .rank = 1,
-            .dims = {128}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DENSE, .layer = "dense_2", .input_count = 1, .inputs = {6}, .tensor_count = 2,
-            .tensors = {6, 7}, .rank = 1, .dims = {784}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense_2", .input_count = 1, .inputs = {7}, .rank = 1,
-            .dims = {784}, .activation = MNN_ACTIVATION_SIGMOID},
 };
 
 static const mnn_model model = {
@@ -539,8 +519,6 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
-    .node_count = sizeof nodes / sizeof nodes[0],
-    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 7386388,

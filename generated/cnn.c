@@ -458,14 +458,14 @@ static const mnn_layer layers[] = {
 
 static const mnn_tensor tensors[] = {
     {"conv2d.kernel", 4, {3, 3, 1, 32}, 0, 288, true, MNN_INIT_UNIFORM, -0.816496580927726,
-            0.816496580927726},
-    {"conv2d.bias", 1, {32}, 288, 32, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.816496580927726, {0}},
+    {"conv2d.bias", 1, {32}, 288, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense.kernel", 2, {5408, 100}, 320, 540800, true, MNN_INIT_UNIFORM, -0.03330866937632456,
-            0.03330866937632456},
-    {"dense.bias", 1, {100}, 541120, 100, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.03330866937632456, {.image = {13, 13, 32}}},
+    {"dense.bias", 1, {100}, 541120, 100, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_1.kernel", 2, {100, 10}, 541220, 1000, true, MNN_INIT_UNIFORM, -0.23354968324845687,
-            0.23354968324845687},
-    {"dense_1.bias", 1, {10}, 542220, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.23354968324845687, {0}},
+    {"dense_1.bias", 1, {10}, 542220, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
 static const mnn_slot slots[] = {
@@ -475,27 +475,6 @@ static const mnn_slot slots[] = {
 
 static const mnn_metric metrics[] = {
     {MNN_METRIC_ACCURACY, "accuracy", 0},
-};
-
-static const mnn_node nodes[] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {28, 28, 1}},
-    {.op = MNN_OP_CONV2D, .layer = "conv2d", .input_count = 1, .inputs = {0}, .tensor_count = 2,
-            .tensors = {0, 1}, .rank = 3, .dims = {26, 26, 32}, .window = {3, 3}, .strides = {1, 1},
-            .dilation = {1, 1}, .groups = 1},
-    {.op = MNN_OP_ACTIVATION, .layer = "conv2d", .input_count = 1, .inputs = {1}, .rank = 3,
-            .dims = {26, 26, 32}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_MAXPOOL2D, .layer = "maxpool2d", .input_count = 1, .inputs = {2}, .rank = 3,
-            .dims = {13, 13, 32}, .window = {2, 2}, .strides = {2, 2}},
-    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {3}, .rank = 1,
-            .dims = {5408}},
-    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {4}, .tensor_count = 2,
-            .tensors = {2, 3}, .rank = 1, .dims = {100}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {5}, .rank = 1,
-            .dims = {100}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {6}, .tensor_count = 2,
-            .tensors = {4, 5}, .rank = 1, .dims = {10}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {7}, .rank = 1,
-            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
 };
 
 static const mnn_model model = {
@@ -532,8 +511,6 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
-    .node_count = sizeof nodes / sizeof nodes[0],
-    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 10574048,

@@ -629,20 +629,20 @@ static const mnn_layer layers[] = {
 
 static const mnn_tensor tensors[] = {
     {"conv2d.kernel", 4, {5, 5, 1, 6}, 0, 150, true, MNN_INIT_UNIFORM, -0.1851640199545103,
-            0.1851640199545103},
-    {"conv2d.bias", 1, {6}, 150, 6, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.1851640199545103, {0}},
+    {"conv2d.bias", 1, {6}, 150, 6, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"conv2d_1.kernel", 4, {5, 5, 6, 16}, 156, 2400, true, MNN_INIT_UNIFORM, -0.1044465935734187,
-            0.1044465935734187},
-    {"conv2d_1.bias", 1, {16}, 2556, 16, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.1044465935734187, {0}},
+    {"conv2d_1.bias", 1, {16}, 2556, 16, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense.kernel", 2, {400, 120}, 2572, 48000, true, MNN_INIT_UNIFORM, -0.10741723110591493,
-            0.10741723110591493},
-    {"dense.bias", 1, {120}, 50572, 120, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.10741723110591493, {.image = {5, 5, 16}}},
+    {"dense.bias", 1, {120}, 50572, 120, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_1.kernel", 2, {120, 84}, 50692, 10080, true, MNN_INIT_UNIFORM, -0.17149858514250885,
-            0.17149858514250885},
-    {"dense_1.bias", 1, {84}, 60772, 84, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.17149858514250885, {0}},
+    {"dense_1.bias", 1, {84}, 60772, 84, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_2.kernel", 2, {84, 10}, 60856, 840, true, MNN_INIT_UNIFORM, -0.25264557631995566,
-            0.25264557631995566},
-    {"dense_2.bias", 1, {10}, 61696, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.25264557631995566, {0}},
+    {"dense_2.bias", 1, {10}, 61696, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
 static const mnn_slot slots[] = {
@@ -652,38 +652,6 @@ static const mnn_slot slots[] = {
 
 static const mnn_metric metrics[] = {
     {MNN_METRIC_ACCURACY, "accuracy", 0},
-};
-
-static const mnn_node nodes[] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 3, .dims = {28, 28, 1}},
-    {.op = MNN_OP_CONV2D, .layer = "conv2d", .input_count = 1, .inputs = {0}, .tensor_count = 2,
-            .tensors = {0, 1}, .rank = 3, .dims = {28, 28, 6}, .window = {5, 5}, .strides = {1, 1},
-            .dilation = {1, 1}, .pad = {2, 2}, .groups = 1},
-    {.op = MNN_OP_ACTIVATION, .layer = "conv2d", .input_count = 1, .inputs = {1}, .rank = 3,
-            .dims = {28, 28, 6}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_MAXPOOL2D, .layer = "maxpool2d", .input_count = 1, .inputs = {2}, .rank = 3,
-            .dims = {14, 14, 6}, .window = {2, 2}, .strides = {2, 2}},
-    {.op = MNN_OP_CONV2D, .layer = "conv2d_1", .input_count = 1, .inputs = {3}, .tensor_count = 2,
-            .tensors = {2, 3}, .rank = 3, .dims = {10, 10, 16}, .window = {5, 5}, .strides = {1, 1},
-            .dilation = {1, 1}, .groups = 1},
-    {.op = MNN_OP_ACTIVATION, .layer = "conv2d_1", .input_count = 1, .inputs = {4}, .rank = 3,
-            .dims = {10, 10, 16}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_MAXPOOL2D, .layer = "maxpool2d_1", .input_count = 1, .inputs = {5}, .rank = 3,
-            .dims = {5, 5, 16}, .window = {2, 2}, .strides = {2, 2}},
-    {.op = MNN_OP_RESHAPE, .layer = "flatten", .input_count = 1, .inputs = {6}, .rank = 1,
-            .dims = {400}},
-    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {7}, .tensor_count = 2,
-            .tensors = {4, 5}, .rank = 1, .dims = {120}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {8}, .rank = 1,
-            .dims = {120}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {9}, .tensor_count = 2,
-            .tensors = {6, 7}, .rank = 1, .dims = {84}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {10}, .rank = 1,
-            .dims = {84}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DENSE, .layer = "dense_2", .input_count = 1, .inputs = {11}, .tensor_count = 2,
-            .tensors = {8, 9}, .rank = 1, .dims = {10}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense_2", .input_count = 1, .inputs = {12}, .rank = 1,
-            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
 };
 
 static const mnn_model model = {
@@ -722,8 +690,6 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
-    .node_count = sizeof nodes / sizeof nodes[0],
-    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 2732832,

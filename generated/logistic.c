@@ -238,8 +238,8 @@ static const mnn_layer layers[] = {
 
 static const mnn_tensor tensors[] = {
     {"dense.kernel", 2, {784, 10}, 0, 7840, true, MNN_INIT_UNIFORM, -0.0869291381699617,
-            0.0869291381699617},
-    {"dense.bias", 1, {10}, 7840, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.0869291381699617, {0}},
+    {"dense.bias", 1, {10}, 7840, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
 static const mnn_slot slots[] = {
@@ -248,14 +248,6 @@ static const mnn_slot slots[] = {
 
 static const mnn_metric metrics[] = {
     {MNN_METRIC_ACCURACY, "accuracy", 0},
-};
-
-static const mnn_node nodes[] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {784}},
-    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
-            .tensors = {0, 1}, .rank = 1, .dims = {10}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {1}, .rank = 1,
-            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
 };
 
 static const mnn_model model = {
@@ -292,8 +284,6 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
-    .node_count = sizeof nodes / sizeof nodes[0],
-    .nodes = nodes,
     .slot_count = 1,
     .slots = slots,
     .static_bytes = 420296,

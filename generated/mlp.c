@@ -377,13 +377,13 @@ static const mnn_layer layers[] = {
 
 static const mnn_tensor tensors[] = {
     {"dense.kernel", 2, {784, 32}, 0, 25088, true, MNN_INIT_UNIFORM, -0.08574929257125442,
-            0.08574929257125442},
-    {"dense.bias", 1, {32}, 25088, 32, true, MNN_INIT_ZEROS, 0.0, 0.0},
-    {"dense_1.kernel", 2, {32, 64}, 25120, 2048, true, MNN_INIT_UNIFORM, -0.25, 0.25},
-    {"dense_1.bias", 1, {64}, 27168, 64, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.08574929257125442, {0}},
+    {"dense.bias", 1, {32}, 25088, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
+    {"dense_1.kernel", 2, {32, 64}, 25120, 2048, true, MNN_INIT_UNIFORM, -0.25, 0.25, {0}},
+    {"dense_1.bias", 1, {64}, 27168, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_2.kernel", 2, {64, 10}, 27232, 640, true, MNN_INIT_UNIFORM, -0.2847473987257497,
-            0.2847473987257497},
-    {"dense_2.bias", 1, {10}, 27872, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.2847473987257497, {0}},
+    {"dense_2.bias", 1, {10}, 27872, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
 static const mnn_slot slots[] = {
@@ -393,22 +393,6 @@ static const mnn_slot slots[] = {
 
 static const mnn_metric metrics[] = {
     {MNN_METRIC_ACCURACY, "accuracy", 0},
-};
-
-static const mnn_node nodes[] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {784}},
-    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
-            .tensors = {0, 1}, .rank = 1, .dims = {32}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {1}, .rank = 1,
-            .dims = {32}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {2}, .tensor_count = 2,
-            .tensors = {2, 3}, .rank = 1, .dims = {64}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {3}, .rank = 1,
-            .dims = {64}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DENSE, .layer = "dense_2", .input_count = 1, .inputs = {4}, .tensor_count = 2,
-            .tensors = {4, 5}, .rank = 1, .dims = {10}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense_2", .input_count = 1, .inputs = {5}, .rank = 1,
-            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
 };
 
 static const mnn_model model = {
@@ -445,8 +429,6 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
-    .node_count = sizeof nodes / sizeof nodes[0],
-    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 914544,

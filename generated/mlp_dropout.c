@@ -535,14 +535,14 @@ static const mnn_layer layers[] = {
 
 static const mnn_tensor tensors[] = {
     {"dense.kernel", 2, {784, 512}, 0, 401408, true, MNN_INIT_UNIFORM, -0.06804138174397717,
-            0.06804138174397717},
-    {"dense.bias", 1, {512}, 401408, 512, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.06804138174397717, {0}},
+    {"dense.bias", 1, {512}, 401408, 512, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_1.kernel", 2, {512, 512}, 401920, 262144, true, MNN_INIT_UNIFORM, -0.07654655446197431,
-            0.07654655446197431},
-    {"dense_1.bias", 1, {512}, 664064, 512, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.07654655446197431, {0}},
+    {"dense_1.bias", 1, {512}, 664064, 512, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_2.kernel", 2, {512, 10}, 664576, 5120, true, MNN_INIT_UNIFORM, -0.10721125348377948,
-            0.10721125348377948},
-    {"dense_2.bias", 1, {10}, 669696, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.10721125348377948, {0}},
+    {"dense_2.bias", 1, {10}, 669696, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
 static const mnn_slot slots[] = {
@@ -551,26 +551,6 @@ static const mnn_slot slots[] = {
 
 static const mnn_metric metrics[] = {
     {MNN_METRIC_ACCURACY, "accuracy", 0},
-};
-
-static const mnn_node nodes[] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {784}},
-    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
-            .tensors = {0, 1}, .rank = 1, .dims = {512}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {1}, .rank = 1,
-            .dims = {512}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DROPOUT, .layer = "dropout", .input_count = 1, .inputs = {2}, .rank = 1,
-            .dims = {512}},
-    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {3}, .tensor_count = 2,
-            .tensors = {2, 3}, .rank = 1, .dims = {512}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {4}, .rank = 1,
-            .dims = {512}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DROPOUT, .layer = "dropout_1", .input_count = 1, .inputs = {5}, .rank = 1,
-            .dims = {512}},
-    {.op = MNN_OP_DENSE, .layer = "dense_2", .input_count = 1, .inputs = {6}, .tensor_count = 2,
-            .tensors = {4, 5}, .rank = 1, .dims = {10}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense_2", .input_count = 1, .inputs = {7}, .rank = 1,
-            .dims = {10}, .activation = MNN_ACTIVATION_SOFTMAX},
 };
 
 static const mnn_model model = {
@@ -608,8 +588,6 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
-    .node_count = sizeof nodes / sizeof nodes[0],
-    .nodes = nodes,
     .slot_count = 1,
     .slots = slots,
     .static_bytes = 12567288,

@@ -357,33 +357,19 @@ static const mnn_layer layers[] = {
 
 static const mnn_tensor tensors[] = {
     {"dense.kernel", 2, {7, 64}, 0, 448, true, MNN_INIT_UNIFORM, -0.29070094986690553,
-            0.29070094986690553},
-    {"dense.bias", 1, {64}, 448, 64, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.29070094986690553, {0}},
+    {"dense.bias", 1, {64}, 448, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_1.kernel", 2, {64, 64}, 512, 4096, true, MNN_INIT_UNIFORM, -0.21650635094610965,
-            0.21650635094610965},
-    {"dense_1.bias", 1, {64}, 4608, 64, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.21650635094610965, {0}},
+    {"dense_1.bias", 1, {64}, 4608, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_2.kernel", 2, {64, 2}, 4672, 128, true, MNN_INIT_UNIFORM, -0.30151134457776363,
-            0.30151134457776363},
-    {"dense_2.bias", 1, {2}, 4800, 2, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.30151134457776363, {0}},
+    {"dense_2.bias", 1, {2}, 4800, 2, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
 static const mnn_slot slots[] = {
     {"m", adam_m, 0.0f},
     {"v", adam_v, 0.0f},
-};
-
-static const mnn_node nodes[] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {7}},
-    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
-            .tensors = {0, 1}, .rank = 1, .dims = {64}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense", .input_count = 1, .inputs = {1}, .rank = 1,
-            .dims = {64}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DENSE, .layer = "dense_1", .input_count = 1, .inputs = {2}, .tensor_count = 2,
-            .tensors = {2, 3}, .rank = 1, .dims = {64}},
-    {.op = MNN_OP_ACTIVATION, .layer = "dense_1", .input_count = 1, .inputs = {3}, .rank = 1,
-            .dims = {64}, .activation = MNN_ACTIVATION_RELU},
-    {.op = MNN_OP_DENSE, .layer = "dense_2", .input_count = 1, .inputs = {4}, .tensor_count = 2,
-            .tensors = {4, 5}, .rank = 1, .dims = {2}},
 };
 
 static const mnn_model model = {
@@ -420,8 +406,6 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
-    .node_count = sizeof nodes / sizeof nodes[0],
-    .nodes = nodes,
     .slot_count = 2,
     .slots = slots,
     .static_bytes = 104224,

@@ -231,18 +231,12 @@ static const mnn_layer layers[] = {
 
 static const mnn_tensor tensors[] = {
     {"dense.kernel", 2, {6, 1}, 0, 6, true, MNN_INIT_UNIFORM, -0.9258200997725514,
-            0.9258200997725514},
-    {"dense.bias", 1, {1}, 6, 1, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.9258200997725514, {0}},
+    {"dense.bias", 1, {1}, 6, 1, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
 static const mnn_slot slots[] = {
     {"velocity", rmsprop_velocity, 0.0f},
-};
-
-static const mnn_node nodes[] = {
-    {.op = MNN_OP_INPUT, .layer = "input", .rank = 1, .dims = {6}},
-    {.op = MNN_OP_DENSE, .layer = "dense", .input_count = 1, .inputs = {0}, .tensor_count = 2,
-            .tensors = {0, 1}, .rank = 1, .dims = {1}},
 };
 
 static const mnn_model model = {
@@ -280,8 +274,6 @@ static const mnn_model model = {
     .layers = layers,
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .tensors = tensors,
-    .node_count = sizeof nodes / sizeof nodes[0],
-    .nodes = nodes,
     .slot_count = 1,
     .slots = slots,
     .static_bytes = 1244,

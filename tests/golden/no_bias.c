@@ -51,7 +51,7 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
 
 static const mnn_tensor tensors[] = {
     {"conv2d.kernel", 4, {3, 3, 2, 3}, 0, 54, true, MNN_INIT_UNIFORM, -0.3651483716701107,
-            0.3651483716701107},
+            0.3651483716701107, {0}},
     {"dense.kernel", 2, {48, 4}, 54, 192, true, MNN_INIT_UNIFORM, -0.3396831102433787,
-            0.3396831102433787},
+            0.3396831102433787, {.image = {4, 4, 3}}},
 };

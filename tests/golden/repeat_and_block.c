@@ -93,12 +93,12 @@ static const mnn_layer layers[] = {
 
 static const mnn_tensor tensors[] = {
     {"conv2d.kernel", 4, {3, 3, 1, 3}, 0, 27, true, MNN_INIT_UNIFORM, -0.408248290463863,
-            0.408248290463863},
-    {"conv2d.bias", 1, {3}, 27, 3, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.408248290463863, {0}},
+    {"conv2d.bias", 1, {3}, 27, 3, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"conv2d_1.kernel", 4, {3, 3, 3, 3}, 30, 81, true, MNN_INIT_UNIFORM, -0.3333333333333333,
-            0.3333333333333333},
-    {"conv2d_1.bias", 1, {3}, 111, 3, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.3333333333333333, {0}},
+    {"conv2d_1.bias", 1, {3}, 111, 3, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense.kernel", 2, {12, 4}, 114, 48, true, MNN_INIT_UNIFORM, -0.6123724356957945,
-            0.6123724356957945},
-    {"dense.bias", 1, {4}, 162, 4, true, MNN_INIT_ZEROS, 0.0, 0.0},
+            0.6123724356957945, {.image = {2, 2, 3}}},
+    {"dense.bias", 1, {4}, 162, 4, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
