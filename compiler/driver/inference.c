@@ -219,29 +219,44 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path, const 
     return diag_failed(d) ? MNN_ESOURCE : MNN_OK;
 }
 
-int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options,
-                   inference_files *out)
+/** What can be said of the options before a file is read. */
+static int check_options(arena *a, diag_list *d, const ir_program *p, const driver_options *o)
+{
+    int status = check_files(a, p, o);
+    if (!status)
+        status = check_header(o->inference.header);
+    if (status || !o->inference.argmax_only || net_has_classes(p))
+        return status;
+    diag_error(d, p->train.loss_at, "--argmax-only needs a classification model (got loss %s)",
+               ir_loss_name(p->train.loss.kind));
+    return MNN_EUSAGE;
+}
+
+/** The network with its weights, in integers if that is asked for. */
+static int make_network(arena *a, diag_list *d, const plan *p, const driver_options *o, const char *description,
+                        network **out)
 {
     float **weights;
     net_options choice = {net_input_of(p->program), o->inference.argmax_only, o->inference.quantize};
-    int status = check_files(a, p->program, o);
-    if (!status)
-        status = check_header(o->inference.header);
-    if (!status && o->inference.argmax_only && !net_has_classes(p->program)) {
-        diag_error(d, p->program->train.loss_at, "--argmax-only needs a classification model (got loss %s)",
-                   ir_loss_name(p->program->train.loss.kind));
-        status = MNN_EUSAGE;
-    }
-    if (!status)
-        status = weights_load(a, p->program, o->weights, options->description, &weights);
+    int status = weights_load(a, p->program, o->weights, description, &weights);
     if (status)
         return status;
     if (o->inference.input)
         inference_options_input(o->inference.input, &choice.input);
-    network *n = net_make(a, p, weights, &choice);
-    status = check_constants(n, o->weights);
-    if (!status && choice.quantized)
-        status = quantize(a, d, n, o->inference.calibrate, o->weights);
+    *out = net_make(a, p, weights, &choice);
+    status = check_constants(*out, o->weights);
+    return status || !choice.quantized ? status : quantize(a, d, *out, o->inference.calibrate, o->weights);
+}
+
+int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options,
+                   inference_files *out)
+{
+    network *n;
+    int status = check_options(a, d, p->program, o);
+    if (!status)
+        status = make_network(a, d, p, o, options->description, &n);
+    if (!status)
+        status = check_limits(d, n, o);
     if (status)
         return status;
     const emit_inference_options emit = {.emit = *options,
@@ -250,9 +265,6 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
                                          .reentrant = o->inference.reentrant,
                                          .weights_file =
                                              o->inference.weights_file ? file_name(o->inference.weights_file) : NULL};
-    status = check_limits(d, n, o);
-    if (status)
-        return status;
     out->code = emit_inference(n, &emit);
     out->header = emit_inference_header(n, &emit);
     if (!out->code)

@@ -60,14 +60,20 @@ bool emit_predicts(const emitter *e, const plan_step *s)
     return s->op->code != IR_INPUT || ir_augments(&e->plan->program->data);
 }
 
-const char *text(emitter *e, const char *format, ...)
+static const char *vtext(emitter *e, const char *format, va_list args)
 {
     str s = str_new(e->plan->arena);
+    str_vprintf(&s, format, args);
+    return s.text;
+}
+
+const char *text(emitter *e, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    str_vprintf(&s, format, args);
+    const char *result = vtext(e, format, args);
     va_end(args);
-    return s.text;
+    return result;
 }
 
 const char *name_of(emitter *e, const ir_value *v)
@@ -104,13 +110,12 @@ void open_function(emitter *e, const plan_step *s, const char *equation, ...)
                                         [PLAN_BACKWARD_TOTALS] = "backward, sums of the batch",
                                         [PLAN_BACKWARD] = "backward",
                                         [PLAN_BACKWARD_PARAMETERS] = "gradients of the parameters"};
-    str formula = str_new(e->plan->arena);
     va_list args;
     va_start(args, equation);
-    str_vprintf(&formula, equation, args);
+    const char *formula = vtext(e, equation, args);
     va_end(args);
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: %s\n    %s\n%s; %s%s", origin(e, s->op), parts[s->part], formula.text,
+    cw_comment(&e->w, "%s: %s\n    %s\n%s; %s%s", origin(e, s->op), parts[s->part], formula,
                plan_kernel_text(s->kernel), s->reason, plan_skip_text(s));
     cw_line(&e->w, "static void %s(const mnn_worker *worker, %s)", s->c_name,
             s->needs_batch ? "const mnn_batch *batch" : "int rows");
@@ -159,13 +164,12 @@ void open_predicted_rows(emitter *e, const plan_step *s)
 
 void open_prediction(emitter *e, const plan_step *s, const char *equation, ...)
 {
-    str formula = str_new(e->plan->arena);
     va_list args;
     va_start(args, equation);
-    str_vprintf(&formula, equation, args);
+    const char *formula = vtext(e, equation, args);
     va_end(args);
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: prediction\n    %s", origin(e, s->op), formula.text);
+    cw_comment(&e->w, "%s: prediction\n    %s", origin(e, s->op), formula);
     cw_line(&e->w, "static void %s(const mnn_worker *worker, %s)", prediction_name(e, s), predicted_rows(s, true));
     cw_body(&e->w);
 }
@@ -196,13 +200,12 @@ const char *rows_of(emitter *e, const ir_value *v)
 
 void reference_comment(emitter *e, const ir_op *op, const char *equation, ...)
 {
-    str formula = str_new(e->plan->arena);
     va_list args;
     va_start(args, equation);
-    str_vprintf(&formula, equation, args);
+    const char *formula = vtext(e, equation, args);
     va_end(args);
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: %s", origin(e, op), formula.text);
+    cw_comment(&e->w, "%s: %s", origin(e, op), formula);
 }
 
 const char *reference_parameters(emitter *e, const ir_op *op)

@@ -70,6 +70,26 @@ static sema_value operate_integers(sema_context *cx, const ast_expr *e, int64_t 
     return failed(e);
 }
 
+static double compute(ast_operator op, double a, double b)
+{
+    switch (op) {
+    case AST_ADD:
+        return a + b;
+    case AST_SUBTRACT:
+        return a - b;
+    case AST_MULTIPLY:
+        return a * b;
+    case AST_DIVIDE:
+        return a / b;
+    case AST_POWER:
+        return pow(a, b);
+    case AST_NEGATE:
+        return -b;
+    default: /* AST_PLUS */
+        return b;
+    }
+}
+
 static sema_value operate_reals(sema_context *cx, const ast_expr *e, double a, double b)
 {
     const ast_operator op = e->operation.op;
@@ -77,29 +97,7 @@ static sema_value operate_reals(sema_context *cx, const ast_expr *e, double a, d
         diag_error(cx->diag, span_join(e->operation.op_at, e->operation.right->at), "division by zero");
         return failed(e);
     }
-    double result = b; /* AST_PLUS */
-    switch (op) {
-    case AST_ADD:
-        result = a + b;
-        break;
-    case AST_SUBTRACT:
-        result = a - b;
-        break;
-    case AST_MULTIPLY:
-        result = a * b;
-        break;
-    case AST_DIVIDE:
-        result = a / b;
-        break;
-    case AST_POWER:
-        result = pow(a, b);
-        break;
-    case AST_NEGATE:
-        result = -b;
-        break;
-    default:
-        break;
-    }
+    const double result = compute(op, a, b);
     if (result == 0 && a != 0 && b != 0 && (op == AST_MULTIPLY || op == AST_DIVIDE || op == AST_POWER)) {
         diag_error(cx->diag, e->operation.op_at, "the result of \"%s\" is too small for a number (got 0)",
                    ast_operator_text(op));

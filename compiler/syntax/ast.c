@@ -63,22 +63,26 @@ static void dump_items(str *out, int level, const char *word, const ast_expr *e)
         dump_expr(out, level + 1, "", item);
 }
 
-/* a + b - c as one flat node: its first operand, then a line for each operator with what it is applied
- * to. However long the chain is, nothing recurses on its left side. */
+ast_chain ast_chain_of(arena *a, const ast_expr *e)
+{
+    ast_chain c = {.first = e};
+    for (; c.first->kind == AST_BINARY; c.first = c.first->operation.left)
+        c.count++;
+    c.links = arena_array(a, c.count, sizeof *c.links);
+    size_t i = c.count;
+    for (const ast_expr *link = e; link->kind == AST_BINARY; link = link->operation.left)
+        c.links[--i] = link;
+    return c;
+}
+
+/* a + b - c as one flat node: its first operand, then a line for each operator with what it is applied to. */
 static void dump_chain(str *out, int level, const ast_expr *e)
 {
-    size_t count = 0;
-    const ast_expr *first = e;
-    for (; first->kind == AST_BINARY; first = first->operation.left)
-        count++;
-    const ast_expr **links = arena_array(out->arena, count, sizeof *links);
-    size_t i = count;
-    for (const ast_expr *link = e; link->kind == AST_BINARY; link = link->operation.left)
-        links[--i] = link;
+    const ast_chain c = ast_chain_of(out->arena, e);
     str_add(out, "chain\n");
-    dump_expr(out, level + 1, "", first);
-    for (i = 0; i < count; i++)
-        dump_expr(out, level + 1, ast_operator_text(links[i]->operation.op), links[i]->operation.right);
+    dump_expr(out, level + 1, "", c.first);
+    for (size_t i = 0; i < c.count; i++)
+        dump_expr(out, level + 1, ast_operator_text(c.links[i]->operation.op), c.links[i]->operation.right);
 }
 
 static void dump_expr(str *out, int level, const char *before, const ast_expr *e)

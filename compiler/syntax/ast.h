@@ -142,6 +142,16 @@ enum { AST_MAX_NESTING = 256 };
 /** Print the tree, indented, one node a line (--dump=ast). */
 void ast_dump(str *out, const ast_file *file);
 
+/** A chain of binary operators, "a + b - c": its operators from left to right, each with its right operand. */
+typedef struct ast_chain {
+    const ast_expr *first;
+    const ast_expr **links;
+    size_t count;
+} ast_chain;
+
+/** The chain at an expression, found without recursion on the left: chains of any length are accepted. */
+ast_chain ast_chain_of(arena *a, const ast_expr *e);
+
 /** An operator as it is written. */
 const char *ast_operator_text(ast_operator op);
 

@@ -81,13 +81,19 @@ ast_expr *build_binary(arena *a, span at, ast_expr *left, ast_operator op, span 
     return e;
 }
 
+/** Add an item at the end of a list. */
+#define APPEND(list, item)                                                                                             \
+    do {                                                                                                               \
+        if ((list)->last == NULL)                                                                                      \
+            (list)->first = (item);                                                                                    \
+        else                                                                                                           \
+            (list)->last->next = (item);                                                                               \
+        (list)->last = (item);                                                                                         \
+    } while (0)
+
 expr_list build_expr_append(expr_list list, ast_expr *item)
 {
-    if (list.last == NULL)
-        list.first = item;
-    else
-        list.last->next = item;
-    list.last = item;
+    APPEND(&list, item);
     list.count++;
     return list;
 }
@@ -100,22 +106,14 @@ expr_list build_expr_prepend(ast_expr *item, expr_list list)
 
 arg_list build_arg_append(arg_list list, ast_arg *item)
 {
-    if (list.last == NULL)
-        list.first = item;
-    else
-        list.last->next = item;
-    list.last = item;
+    APPEND(&list, item);
     list.count++;
     return list;
 }
 
 stmt_list build_stmt_append(stmt_list list, ast_stmt *item)
 {
-    if (list.last == NULL)
-        list.first = item;
-    else
-        list.last->next = item;
-    list.last = item;
+    APPEND(&list, item);
     return list;
 }
 

@@ -222,35 +222,28 @@ static void write_operand(str *out, const format_names *names, const ast_expr *e
 /* a + b - c: from the first operand on, with no recursion on the left side. */
 static void write_chain(str *out, const format_names *names, const ast_expr *e, int indent, int column, int after)
 {
-    size_t count = 0;
+    const ast_chain c = ast_chain_of(out->arena, e);
     int opened = 0;
-    const ast_expr *first = e;
-    for (; first->kind == AST_BINARY; first = first->operation.left) {
-        opened += left_needs_parens(first);
-        count++;
-    }
-    const ast_expr **links = arena_array(out->arena, count, sizeof *links);
-    size_t i = count;
-    for (const ast_expr *link = e; link->kind == AST_BINARY; link = link->operation.left)
-        links[--i] = link;
+    for (size_t i = 0; i < c.count; i++)
+        opened += left_needs_parens(c.links[i]);
     /* A line holds what it can: a chain is broken inside of the calls in it only. */
     bool fits = chain_width(names, e, room(column, after)) <= room(column, after);
     size_t from = out->length;
     int now = column;
     for (int n = 0; n < opened; n++)
         str_add_char(out, '(');
-    format_expr(out, names, first, indent, fits ? 0 : column + opened, after);
-    for (i = 0; i < count; i++) {
-        const char *blank = has_blanks(links[i]) ? " " : "";
-        if (left_needs_parens(links[i]))
+    format_expr(out, names, c.first, indent, fits ? 0 : column + opened, after);
+    for (size_t i = 0; i < c.count; i++) {
+        const ast_expr *link = c.links[i];
+        const char *blank = has_blanks(link) ? " " : "";
+        if (left_needs_parens(link))
             str_add_char(out, ')');
-        str_printf(out, "%s%s%s", blank, ast_operator_text(links[i]->operation.op), blank);
+        str_printf(out, "%s%s%s", blank, ast_operator_text(link->operation.op), blank);
         if (!fits) {
             now = column_now(out, from, now);
             from = out->length;
         }
-        write_operand(out, names, links[i]->operation.right, right_needs_parens(links[i]), indent, fits ? 0 : now,
-                      after);
+        write_operand(out, names, link->operation.right, right_needs_parens(link), indent, fits ? 0 : now, after);
     }
 }
 

@@ -136,47 +136,58 @@ static void note_alignment(parse_state *p, const token *opening, const token *cl
         p->misaligned = *opening;
 }
 
-/* Take a token into account; false when it nests too deep, and then nothing is changed. */
-static bool track(parse_state *p, const token *t)
+static void leave_block(parse_state *p, const token *closing)
+{
+    leave_brackets(p);
+    if (p->depth > 0) {
+        note_alignment(p, &p->frames[p->depth - 1].opening, closing);
+        leave(p);
+    }
+}
+
+/* Whether what follows the token is nested in it; what the token closes or ends is left. */
+static bool nests(parse_state *p, const token *t)
 {
     switch (t->kind) {
     case LBRACE:
         leave_brackets(p); /* a bracket that was never closed; the parser says so */
         p->nesting = base_nesting(p);
-        break;
-    case RBRACE:
-        leave_brackets(p);
-        if (p->depth > 0) {
-            note_alignment(p, &p->frames[p->depth - 1].opening, t);
-            leave(p);
-        }
         return true;
     case LPAREN:
     case LBRACKET:
-        break;
+    case POWER:
+        return true;
+    case RBRACE:
+        leave_block(p, t);
+        return false;
     case RPAREN:
     case RBRACKET:
         if (in_brackets(p))
             leave(p);
-        return true;
+        return false;
     case PLUS:
     case MINUS:
         if (!ends_operand(p->last.kind))
-            break; /* a sign */
-        p->nesting = base_nesting(p);
-        return true;
-    case POWER:
+            return true; /* a sign */
         break;
     case NEWLINE:
     case COMMA:
     case EQUALS:
     case STAR:
     case SLASH:
-        p->nesting = base_nesting(p);
-        return true;
+        break;
     default:
-        return true;
+        return false;
     }
+    p->nesting = base_nesting(p);
+    return false;
+}
+
+/* Take a token into account; false when it nests too deep, and then nothing is changed. */
+static bool track(parse_state *p, const token *t)
+{
+    if (!nests(p, t))
+        return true;
     if (p->nesting >= AST_MAX_NESTING)
         return false;
     if (t->kind == LBRACE || is_opening_bracket(t->kind))
@@ -456,6 +467,31 @@ static token give_parentheses(parse_state *p, token t)
     return (token){.kind = LPAREN, .at = here};
 }
 
+/* The end of a line: outside of brackets it counts, once, and what its writer left out follows or replaces it.
+ * @return whether *t is to be handed on */
+static bool take_newline(parse_state *p, token *t)
+{
+    token brace;
+    if (in_brackets(p))
+        p->skipped_newline = *t;
+    if (in_brackets(p) || p->last.kind == NEWLINE)
+        return false;
+    if (brace_follows(p, &brace))
+        *t = brace;
+    else if (is_bare_step(p))
+        *t = give_parentheses(p, *t);
+    return true;
+}
+
+/* The end of the file ends its last line, then every block that is open. */
+static token take_end(parse_state *p, token t)
+{
+    if (in_brackets(p) || p->last.kind == NEWLINE)
+        return p->depth > 0 ? close_at_end(p, t) : t;
+    push_back(p, t);
+    return (token){.kind = NEWLINE, .at = t.at};
+}
+
 static token next_significant(parse_state *p)
 {
     p->skipped_newline = (token){0};
@@ -475,27 +511,12 @@ static token next_significant(parse_state *p)
             push_back(p, t);
             return (token){.kind = EQUALS, .at = {t.at.source, p->last.at.end, p->last.at.end}};
         }
-        if (t.kind == NEWLINE) {
-            if (in_brackets(p)) {
-                p->skipped_newline = t;
-                continue;
-            }
-            if (p->last.kind == NEWLINE)
-                continue;
-            token brace;
-            if (brace_follows(p, &brace))
-                return brace;
-            return is_bare_step(p) ? give_parentheses(p, t) : t;
-        }
         if (t.kind == RBRACE && is_bare_step(p))
             return give_parentheses(p, t);
-        if (t.kind == YYEOF && !in_brackets(p) && p->last.kind != NEWLINE) {
-            push_back(p, t);
-            return (token){.kind = NEWLINE, .at = t.at};
-        }
-        if (t.kind == YYEOF && p->depth > 0)
-            return close_at_end(p, t);
-        return t;
+        if (t.kind == YYEOF)
+            return take_end(p, t);
+        if (t.kind != NEWLINE || take_newline(p, &t))
+            return t;
     }
 }
 

@@ -89,19 +89,28 @@ typedef struct command_row {
     const char *name;
     const char *arguments;
     const char *help;
+    const char *without_file;    /* error if no file is given; NULL: the command needs none */
+    const char *without_weights; /* the same for --weights */
 } command_row;
 
 static const command_row commands[MNN_COMMAND_COUNT] = {
     [MNN_COMMAND_TRAIN] = {"train", "", "train the model, then evaluate it (the default)"},
-    [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics on the test set"},
-    [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "predictions for samples (IDX, PNG, JPEG, PGM files)"},
+    [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics on the test set",
+                              .without_weights =
+                                  "evaluate needs trained weights: --weights FILE (train --save FILE writes them)"},
+    [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "predictions for samples (IDX, PNG, JPEG, PGM files)",
+                             "predict needs a file with samples", "predict needs trained weights: --weights FILE"},
     [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: images or rows of values"},
-    [MNN_COMMAND_EXPORT] = {"export", "", "export the weights for numpy"},
-    [MNN_COMMAND_IMPORT] = {"import", " FILE", "import weights from PyTorch or Keras (safetensors)"},
+    [MNN_COMMAND_EXPORT] = {"export", "", "export the weights for numpy",
+                            .without_weights = "export needs trained weights: --weights FILE"},
+    [MNN_COMMAND_IMPORT] = {"import", " FILE", "import weights from PyTorch or Keras (safetensors)",
+                            .without_file = "import needs a weights file"},
     [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
     [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numerical gradients"},
     [MNN_COMMAND_BENCH] = {"bench", "", "measure prediction and training throughput"},
-    [MNN_COMMAND_VERIFY] = {"verify", " FILE.c...", "compare inference code with this program on the test set"},
+    [MNN_COMMAND_VERIFY] = {"verify", " FILE.c...", "compare inference code with this program on the test set",
+                            "verify needs C files written by mnnc --emit=inference",
+                            "verify needs the weights that the code was generated from: --weights FILE"},
     [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or the help of a command"},
 };
 
@@ -263,11 +272,26 @@ static mnn_status find_command(mnn_options *o, int argc, char **argv, int *at, m
     return MNN_OK;
 }
 
+static mnn_status check_predict(const mnn_options *o, mnn_error *err)
+{
+    if (o->invert + o->no_invert + o->raw > 1 || (o->raw && o->no_crop))
+        return usage(err, o, "--raw, --invert and --no-invert are mutually exclusive, and so are --raw and --no-crop");
+    return MNN_OK;
+}
+
+static mnn_status check_show(const mnn_options *o, mnn_error *err)
+{
+    char shown[64], text[160];
+    if (!o->set || strcmp(o->set, "train") == 0 || strcmp(o->set, "test") == 0 || strcmp(o->set, "validation") == 0)
+        return MNN_OK;
+    snprintf(text, sizeof text, "--set needs a set (got \"%s\", expected train, test or validation)",
+             mnn_printable(shown, sizeof shown, o->set));
+    return usage(err, o, text);
+}
+
 static mnn_status check_import(const mnn_options *o, mnn_error *err)
 {
     char shown[64], text[160];
-    if (o->file_count == 0)
-        return usage(err, o, "import needs a weights file");
     if (o->library && strcmp(o->library, "pytorch") != 0 && strcmp(o->library, "keras") != 0) {
         snprintf(text, sizeof text, "--from needs a library (got \"%s\", expected pytorch or keras)",
                  mnn_printable(shown, sizeof shown, o->library));
@@ -275,52 +299,45 @@ static mnn_status check_import(const mnn_options *o, mnn_error *err)
     }
     if (!o->map == !o->library)
         return usage(err, o, "import needs a naming convention or a map: --from pytorch, --from keras or --map FILE");
-    if (!o->save)
-        return usage(err, o, "import needs an output file: --save FILE");
-    return MNN_OK;
+    return o->save ? MNN_OK : usage(err, o, "import needs an output file: --save FILE");
 }
 
 /* What only some commands want. */
-static mnn_status check_files(const mnn_options *o, mnn_error *err)
+static mnn_status check_own(const mnn_options *o, mnn_error *err)
 {
+    switch (o->command) {
+    case MNN_COMMAND_PREDICT:
+        return check_predict(o, err);
+    case MNN_COMMAND_SHOW:
+        return check_show(o, err);
+    case MNN_COMMAND_EXPORT:
+        return o->npz ? MNN_OK : usage(err, o, "export needs an output: --npz FILE");
+    case MNN_COMMAND_IMPORT:
+        return check_import(o, err);
+    default:
+        return MNN_OK;
+    }
+}
+
+/* Whether the command has what it needs, and nothing that it does not take. */
+static mnn_status check_needs(const mnn_options *o, mnn_error *err)
+{
+    const command_row *row = &commands[o->command];
     char shown[64], text[160];
     if (o->help || o->version)
         return MNN_OK;
-    if (o->command == MNN_COMMAND_PREDICT) {
-        if (o->file_count == 0)
-            return usage(err, o, "predict needs a file with samples");
-        if (o->invert + o->no_invert + o->raw > 1 || (o->raw && o->no_crop))
-            return usage(err, o,
-                         "--raw, --invert and --no-invert are mutually exclusive, and so are --raw and --no-crop");
-        return o->weights ? MNN_OK : usage(err, o, "predict needs trained weights: --weights FILE");
-    }
-    if (o->command == MNN_COMMAND_EXPORT && !o->npz)
-        return usage(err, o, "export needs an output: --npz FILE");
-    if (o->command == MNN_COMMAND_EXPORT && !o->weights)
-        return usage(err, o, "export needs trained weights: --weights FILE");
-    if (o->command == MNN_COMMAND_EVALUATE && !o->weights)
-        return usage(err, o, "evaluate needs trained weights: --weights FILE (train --save FILE writes them)");
-    if (o->command == MNN_COMMAND_SHOW && o->set && strcmp(o->set, "train") != 0 && strcmp(o->set, "test") != 0 &&
-        strcmp(o->set, "validation") != 0) {
-        snprintf(text, sizeof text, "--set needs a set (got \"%s\", expected train, test or validation)",
-                 mnn_printable(shown, sizeof shown, o->set));
-        return usage(err, o, text);
-    }
-    if (o->command == MNN_COMMAND_VERIFY) {
-        if (o->file_count == 0)
-            return usage(err, o, "verify needs C files written by mnnc --emit=inference");
-        return o->weights ? MNN_OK
-                          : usage(err, o, "verify needs the weights that the code was generated from: --weights FILE");
-    }
-    if (o->command == MNN_COMMAND_IMPORT) {
-        const mnn_status status = check_import(o, err);
-        if (status)
-            return status;
-    }
-    const int allowed = o->command == MNN_COMMAND_HELP || o->command == MNN_COMMAND_IMPORT;
+    if (row->without_file && o->file_count == 0)
+        return usage(err, o, row->without_file);
+    const mnn_status status = check_own(o, err);
+    if (status)
+        return status;
+    if (row->without_weights && !o->weights)
+        return usage(err, o, row->without_weights);
+    const bool takes_many = o->command == MNN_COMMAND_PREDICT || o->command == MNN_COMMAND_VERIFY;
+    const int allowed = takes_many ? o->file_count : row->arguments[0] != '\0';
     if (o->file_count <= allowed)
         return MNN_OK;
-    snprintf(text, sizeof text, "the command \"%s\" takes no argument \"%s\"", commands[o->command].name,
+    snprintf(text, sizeof text, "the command \"%s\" takes no argument \"%s\"", row->name,
              mnn_printable(shown, sizeof shown, o->files[allowed]));
     return usage(err, o, text);
 }
@@ -345,7 +362,7 @@ mnn_status mnn_options_parse(int argc, char **argv, mnn_options *out, mnn_error 
     if (!command_at && o.help)
         o.command = MNN_COMMAND_HELP;
     if (!status)
-        status = check_files(&o, err);
+        status = check_needs(&o, err);
     if (!status && o.command == MNN_COMMAND_HELP && o.file_count > 0) {
         mnn_command about;
         if (!mnn_command_of(o.files[0], &about))
