@@ -224,7 +224,7 @@ expect 0 "warning: " "$mnnc" -Wno-useless -Wuseless warn.mnn -o warn.c
 expect 0 "warning: " "$mnnc" -w -Wall warn.mnn -o warn.c
 expect 2 'unknown warning "usless"' "$mnnc" -Wno-usless warn.mnn
 expect 2 'needs a value' "$mnnc" warn.mnn -W
-expect 2 'unknown value "svg" of option "--emit" (expected trainer, summary, dot, keras, inference)' "$mnnc" --emit=svg warn.mnn
+expect 2 'unknown value "svg" of option "--emit" (expected trainer, summary, dot, keras, inference, onnx)' "$mnnc" --emit=svg warn.mnn
 expect 2 'unknown option "--\x1b[31m"' "$mnnc" "$(printf -- '--\033[31m')"
 
 prints 'usage: mnnc' "$mnnc" -h
