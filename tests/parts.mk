@@ -12,7 +12,7 @@ JOBS_OPTION = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
 # --- the runs -------------------------------------------------------------------------------------
 
 # what both runs have
-test_parts_of_all = check goldens check-generated program-cli tools-test inference-golden check-format layering check-docs check-editors
+test_parts_of_all = check goldens check-generated program-cli tools-test inference-golden check-format check-shape layering check-docs check-editors
 # shorter runs of what test-all has in full
 test_parts = $(test_parts_of_all) quick-gradients quick-inference quick-int8 quick-resume
 
@@ -51,7 +51,7 @@ test-long:
 
 # --- the compiler and its results -----------------------------------------------------------------
 
-.PHONY: check goldens check-generated check-format layering check-docs check-editors tools-test docs-test
+.PHONY: check goldens check-generated check-format check-shape layering check-docs check-editors tools-test docs-test
 
 ## check             run the unit tests (Check) of this build
 check: suites
@@ -69,6 +69,11 @@ check-generated: $(BUILD)/mnnc
 check-format:
 	@$(PART) sh -c 'tests/tools/english.sh && scripts/english.sh && "$$@" && echo "format: $(words $(c_sources)) passed, 0 failed"' sh \
 	    $(CLANG_FORMAT) --dry-run -Werror $(c_sources)
+
+# how long functions are, and lines that are written twice
+check-shape:
+	@$(PART) sh -c 'tests/tools/shape.sh && "$$@"' sh scripts/shape.sh $(wildcard compiler/*/*.[chly] runtime/*/*.[ch] \
+	    runtime/include/mnn/*.h)
 
 layering: all
 	@$(PART) env BUILD=$(BUILD) tests/layering/run.sh

@@ -72,6 +72,47 @@ if [ -x "$build/mnnc" ]; then
         failed=$((failed + 1))
     done
 fi
+# prefixed BASE FOLDER PREFIXES: names that other files may use begin with one of them; a pass is named after what it does
+prefixed() {
+    objects=
+    for file in "$1/$2"/*.c; do
+        object=$build/${file%.c}.o
+        [ ! -e "$object" ] || objects="$objects $object"
+    done
+    [ -n "$objects" ] || return
+    checked=$((checked + $(echo "$objects" | wc -w)))
+    # shellcheck disable=SC2086 # a list of files
+    nm -A --defined-only -g $objects | awk -v prefixes="$3" '
+        BEGIN { count = split(prefixes, prefix, " ") }
+        {
+            for (i = 1; i <= count; i++)
+                if (index($3, prefix[i]) == 1)
+                    next
+            print "FAIL " $1 " exports " $3 "(), which begins with none of: " prefixes
+        }' >"$exports"
+    cat "$exports"
+    failed=$((failed + $(wc -l <"$exports")))
+}
+exports=$(mktemp)
+trap 'rm -f "$exports"' EXIT
+
+while IFS=: read -r folder prefixes; do
+    prefixed compiler "$folder" "$prefixes"
+done <<'END'
+support: arena_ diag_ name_map_ source_ span_ str_
+lang: lang_
+scalar: scalar_
+syntax: ast_ build_ format_ habit_ literal_ message_ parse_ scan_ token_
+ir: ir_
+sema: sema_ canonical_
+passes: advise check_shapes count_cost differentiate fuse infer_shapes run_passes simplify
+plan: plan_
+deploy: net_
+driver: calibrate_ check_data hash_ inference_ main options_ output_ weights_
+END
+for folder in base io math data train exchange cli; do
+    prefixed runtime $folder mnn_
+done
 # OpenBLAS has one user
 for file in $(grep -lE 'cblas|openblas' runtime/*/*.c); do
     [ "$file" = runtime/math/gemm.c ] || {
