@@ -154,7 +154,7 @@ static bool makes_zeros(const builder *b, const net_op *op)
 {
     if (op->code == IR_INPUT)
         return b->n->options.input == NET_BYTES && (float)b->n->plan->program->data.shift == 0.0f;
-    if (op->activation.kind == LANG_ACTIVATION_RELU)
+    if (ir_is_zero_below(op->activation))
         return true;
     return op->code == IR_MAXPOOL2D && op->input[0]->has_zeros;
 }
@@ -188,13 +188,6 @@ static net_op *append(builder *b, const ir_op *op)
 static bool is_weighted(const net_op *op)
 {
     return op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D;
-}
-
-/** Whether f never turns a smaller value into a larger one, so that max(f(x)) = f(max(x)). */
-static bool is_monotone(lang_activation f)
-{
-    return f == LANG_ACTIVATION_LINEAR || f == LANG_ACTIVATION_RELU || f == LANG_ACTIVATION_LEAKY_RELU ||
-           f == LANG_ACTIVATION_ELU || f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_TANH;
 }
 
 /** Whether the windows of a pooling lie side by side inside the picture, so that each convolved value is needed
@@ -260,7 +253,7 @@ static bool joins(const builder *b, net_op *before, const ir_op *op)
         return true;
     }
     if (op->code == IR_MAXPOOL2D && before->code == IR_CONV2D && !before->pool &&
-        ir_same_shape(op->input[0]->shape, before->output->shape) && is_monotone(before->activation.kind) &&
+        ir_same_shape(op->input[0]->shape, before->output->shape) && ir_never_falls(before->activation) &&
         lies_side_by_side(op)) {
         before->pool = op;
         before->output->shape = op->output[0]->shape;
@@ -323,7 +316,7 @@ static void leave_out_probability(network *n, net_op *last)
     if (f == LANG_ACTIVATION_SIGMOID && n->output->elements == 1 && n->threshold != 0.5)
         return;
     if (f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_SOFTMAX) {
-        last->activation = (ir_activation){LANG_ACTIVATION_LINEAR, 0};
+        last->activation = (ir_activation){LANG_ACTIVATION_LINEAR, 0, NULL};
         n->threshold = f == LANG_ACTIVATION_SIGMOID ? 0.0 : n->threshold;
     }
 }

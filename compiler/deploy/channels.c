@@ -17,7 +17,7 @@ static const double LEAST_RATIO = 1e-6;
 
 static bool is_relu_or_linear(const net_op *op)
 {
-    return op->activation.kind == LANG_ACTIVATION_LINEAR || op->activation.kind == LANG_ACTIVATION_RELU;
+    return op->activation.kind == LANG_ACTIVATION_LINEAR || ir_is_relu(op->activation);
 }
 
 /** Whether the operation leaves each channel as it is, so that scales of its input are scales of its result. */

@@ -193,7 +193,7 @@ static void make_table(network *n, net_op *op)
     op->table = arena_alloc(n->arena, NET_TABLE);
     for (int byte = 0; byte < NET_TABLE; byte++)
         op->table[byte] =
-            net_byte_of(&op->output->range, net_activation(op->activation, op->inner.scale * (byte - op->inner.zero)));
+            net_byte_of(&op->output->range, ir_activate(op->activation, op->inner.scale * (byte - op->inner.zero)));
 }
 
 void net_make_integers(network *n, net_op *op)

@@ -18,14 +18,14 @@ bool net_is_mean(const net_op *op)
 }
 
 /** Whether values begin to differ from what stands before the activation elsewhere than at 0. */
-static bool is_curve(lang_activation f)
+static bool is_curve(ir_activation f)
 {
-    return f != LANG_ACTIVATION_LINEAR && f != LANG_ACTIVATION_RELU;
+    return f.kind != LANG_ACTIVATION_LINEAR && !ir_is_relu(f);
 }
 
 bool net_takes_bytes(const network *n, const net_op *op)
 {
-    return op->output != n->output && (op->code == IR_ACTIVATION || is_curve(op->activation.kind));
+    return op->output != n->output && (op->code == IR_ACTIVATION || is_curve(op->activation));
 }
 
 const net_range *net_before_activation(const net_op *op)
@@ -56,23 +56,6 @@ static bool is_weighted(const net_op *op)
     return op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D;
 }
 
-/** Whether the class is the same before the last activation, which --argmax-only leaves out: a larger number never
- *  becomes an equal or smaller one. */
-static bool keeps_order(ir_activation f)
-{
-    switch (f.kind) {
-    case LANG_ACTIVATION_RELU:
-    case LANG_ACTIVATION_GELU:
-    case LANG_ACTIVATION_SILU:
-        return false;
-    case LANG_ACTIVATION_LEAKY_RELU:
-    case LANG_ACTIVATION_ELU:
-        return f.a > 0;
-    default:
-        return true;
-    }
-}
-
 static int64_t last_dimension(ir_shape s)
 {
     return s.dim[s.rank - 1];
@@ -83,7 +66,7 @@ static const char *why_not(const network *n, const net_op *op)
     const bool is_last = op->output == n->output;
     if (op->code == IR_INPUT && is_last)
         return "int8 needs a layer other than the input";
-    if (is_last && n->options.argmax_only && n->output->elements > 1 && !keeps_order(op->activation))
+    if (is_last && n->options.argmax_only && n->output->elements > 1 && !ir_keeps_order(op->activation))
         return "with int8 and --argmax-only, the last activation must not map different values to the same value";
     if (is_weighted(op) && op->kernel->elements / op->bias->elements > MAX_PRODUCTS)
         return "too many inputs for int8: their sum does not fit 32 bits";
@@ -155,9 +138,9 @@ static void set_scale(net_range *r)
 static double flat_part(ir_activation f, double from, double to, double tolerance)
 {
     enum { STEPS = 4096 };
-    const double start = net_activation(f, from);
+    const double start = ir_activate(f, from);
     int i = 0;
-    while (i < STEPS / 2 && fabs(net_activation(f, from + (to - from) * (i + 1) / STEPS) - start) <= tolerance)
+    while (i < STEPS / 2 && fabs(ir_activate(f, from + (to - from) * (i + 1) / STEPS) - start) <= tolerance)
         i++;
     return from + (to - from) * i / STEPS;
 }

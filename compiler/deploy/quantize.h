@@ -119,8 +119,6 @@ net_loss net_measure(network *n, const net_samples *samples, const net_progress 
 /* --- activation.c ----------------------------------------------------------------------------------- */
 
 /** f(x), for all but softmax. */
-double net_activation(ir_activation f, double x);
-
 /** The operation's activation, of all its results. */
 void net_activate(const net_op *op, double *numbers);
 

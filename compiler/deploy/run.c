@@ -110,7 +110,7 @@ static void store(const job *j, int64_t at, int64_t pair, double sum)
     if (!j->r->integers) {
         if (j->before)
             j->before[at] = sum;
-        j->out[at] = is_last ? sum : net_activation(op->activation, sum);
+        j->out[at] = is_last ? sum : ir_activate(op->activation, sum);
         return;
     }
     const net_integers *q = op->integers;
@@ -127,11 +127,11 @@ static void store_picked(const job *j, int64_t at, double number)
     if (!j->r->integers) {
         if (j->before)
             j->before[at] = number;
-        j->out[at] = op->output == j->r->n->output ? number : net_activation(op->activation, number);
+        j->out[at] = op->output == j->r->n->output ? number : ir_activate(op->activation, number);
     } else if (op->output == j->r->n->output) {
         j->out[at] = number - j->zero;
     } else {
-        const bool is_relu = op->activation.kind == LANG_ACTIVATION_RELU && !op->table;
+        const bool is_relu = ir_is_relu(op->activation) && !op->table;
         j->out[at] = is_relu ? fmax(number, j->zero) : through_table(j, number);
     }
 }

@@ -34,7 +34,7 @@ static void emit_list(emitter *e, const plan_step *s, const conv *c)
 void emit_windows_product(emitter *e, const plan_step *s, const conv *c)
 {
     const ir_value *index = ir_output_of_kind(s->op, IR_VALUE_INDEX, 0);
-    const bool relu = s->op->attr.activation.kind == LANG_ACTIVATION_RELU;
+    const bool relu = ir_is_relu(s->op->attr.activation);
     emit_list(e, s, c);
     cw_line(&e->w, "mnn_windows_forward(&%s, list, count, in, %s, %s, %d, out, %s);", shape_name(e, s),
             name_of(e, c->kernel), c->bias ? name_of(e, c->bias) : "NULL", relu, image_at(e, index));

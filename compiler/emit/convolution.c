@@ -44,7 +44,7 @@ void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias)
             bias ? text(e, " + %s[k]", name_of(e, bias)) : "");
     if (kept)
         cw_line(&e->w, "before[j * %lld + k] = sum;", channels);
-    cw_line(&e->w, "out[j * %lld + k] = %s;", channels, activation_of(e, f, "sum", false));
+    cw_line(&e->w, "out[j * %lld + k] = %s;", channels, activation_of(e, f, "sum", FORMULA_FLOAT));
     cw_close(&e->w, "");
     cw_outdent(&e->w);
 }

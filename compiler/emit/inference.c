@@ -86,7 +86,7 @@ void inference_assign(inference *i, const net_op *op, const char *target, const 
 {
     if (inference_is_by_number(op)) {
         cw_line(&i->e.w, "const float z = %s;", z);
-        z = activation_of(&i->e, op->activation, "z", false);
+        z = activation_of(&i->e, op->activation, "z", FORMULA_PLAIN_FLOAT);
     }
     cw_line(&i->e.w, "%s = %s;", target, z);
 }
@@ -128,14 +128,14 @@ void inference_close(inference *i, const net_op *op)
 static bool calls_mathematics(const network *n)
 {
     for (const net_op *op = n->ops; op; op = op->next) {
-        const lang_activation f = op->activation.kind;
+        const ir_activation f = op->activation;
         if (op->norm)
             return true;
         /* a table is its activation, or the class is known before it */
         if (n->options.quantized && (op->next || n->options.argmax_only))
             continue;
         if ((op->code == IR_LAYERNORM && !n->options.quantized) ||
-            (f != LANG_ACTIVATION_LINEAR && f != LANG_ACTIVATION_RELU && f != LANG_ACTIVATION_LEAKY_RELU))
+            (f.formula ? scalar_calls(f.formula->value) : f.kind == LANG_ACTIVATION_SOFTMAX))
             return true;
     }
     return false;

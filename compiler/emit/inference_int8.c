@@ -239,7 +239,7 @@ void inference_store_picked(inference *i, const net_op *op, const char *target, 
         store_score(i, op, target, zero ? text(&i->e, "(%s)", inference_less_zero(i, byte, op)) : byte);
     else if (op->table)
         cw_line(&i->e.w, "%s = %s_table[%s];", target, op->c_name, byte);
-    else if (op->activation.kind == LANG_ACTIVATION_RELU && zero > 0)
+    else if (ir_is_relu(op->activation) && zero > 0)
         cw_line(&i->e.w, "%s = %s > %d ? %s : %d;", target, byte, zero, byte, zero);
     else
         cw_line(&i->e.w, "%s = %s;", target, byte);
@@ -277,7 +277,7 @@ static long long threshold_score(const inference *i)
     int64_t below = INT32_MIN, above = (int64_t)INT32_MAX + 1;
     while (above - below > 1) {
         const int64_t middle = below + (above - below) / 2;
-        if (net_activation(op->activation, (double)middle * op->output->range.scale) > i->n->threshold)
+        if (ir_activate(op->activation, (double)middle * op->output->range.scale) > i->n->threshold)
             above = middle;
         else
             below = middle;

@@ -2,6 +2,7 @@
  * input of a residual connection is kept as skip_1, skip_2 ... */
 #include "emit/keras.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *f(keras *k, double value)
@@ -48,24 +49,12 @@ static py_call word_call(keras *k, lang_layer layer)
 static const char *activation_text(keras *k, ir_activation g)
 {
     arena *a = k->plan->arena;
-    const char *name = arena_printf(a, "keras.activations.%s", ir_activation_name(g.kind));
-    switch (g.kind) {
-    case LANG_ACTIVATION_LEAKY_RELU:
-        return g.a == 0.2 ? "\"leaky_relu\"" : arena_printf(a, "lambda t: %s(t, negative_slope=%s)", name, f(k, g.a));
-    case LANG_ACTIVATION_ELU:
-        return g.a == 1 ? "\"elu\"" : arena_printf(a, "lambda t: %s(t, alpha=%s)", name, f(k, g.a));
-    case LANG_ACTIVATION_GELU:
-        return g.a == 0 ? "\"gelu\"" : arena_printf(a, "lambda t: %s(t, approximate=True)", name);
-    case LANG_ACTIVATION_LINEAR:
-    case LANG_ACTIVATION_RELU:
-    case LANG_ACTIVATION_SILU:
-    case LANG_ACTIVATION_SIGMOID:
-    case LANG_ACTIVATION_TANH:
-    case LANG_ACTIVATION_SOFTMAX:
-    case LANG_ACTIVATION_COUNT:
-        break;
-    }
-    return arena_printf(a, "\"%s\"", ir_activation_name(g.kind));
+    const char *name = ir_activation_name(g.kind);
+    const lang_param *argument = lang_activations.entries[g.kind].params;
+    if (!argument->name || g.a == (argument->type == LANG_TYPE_BOOL ? 0 : strtod(argument->initial, NULL)))
+        return arena_printf(a, "\"%s\"", name);
+    return arena_printf(a, "lambda t: keras.activations.%s(t, %s=%s)", name, argument->name,
+                        argument->type == LANG_TYPE_BOOL ? "True" : f(k, g.a));
 }
 
 static const char *initializer_text(keras *k, ir_initializer i)

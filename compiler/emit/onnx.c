@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "emit/onnx_graph.h"
+#include "lang/lang.h"
 
 typedef void write_op(onnx_graph *x);
 
@@ -83,48 +84,26 @@ static void write_global_avgpool2d(onnx_graph *x)
     onnx_result(x, onnx_node(x, "Flatten", mean), ONNX_CHANNELS_LAST);
 }
 
-/** x (1 + erf(x / sqrt(2))) / 2, or x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */
-static const char *write_gelu(onnx_graph *x, const char *in, bool approximate)
-{
-    const char *inner;
-    if (approximate) {
-        const char *cube = onnx_binary(x, "Mul", onnx_binary(x, "Mul", in, in), in);
-        inner = onnx_binary(x, "Add", onnx_binary_scalar(x, "Mul", cube, 0.044715), in);
-        inner = onnx_unary(x, "Tanh", onnx_binary_scalar(x, "Mul", inner, sqrt(2 / acos(-1))));
-    } else {
-        inner = onnx_unary(x, "Erf", onnx_binary_scalar(x, "Mul", in, sqrt(0.5)));
-    }
-    const char *twice = onnx_binary(x, "Mul", onnx_binary_scalar(x, "Add", inner, 1), in);
-    return onnx_binary_scalar(x, "Mul", twice, 0.5);
-}
-
 static void write_activation(onnx_graph *x)
 {
-    const ir_op *op = x->op;
-    static const char *const types[LANG_ACTIVATION_COUNT] = {
-        [LANG_ACTIVATION_RELU] = "Relu", [LANG_ACTIVATION_LEAKY_RELU] = "LeakyRelu",
-        [LANG_ACTIVATION_ELU] = "Elu",   [LANG_ACTIVATION_SIGMOID] = "Sigmoid",
-        [LANG_ACTIVATION_TANH] = "Tanh", [LANG_ACTIVATION_SOFTMAX] = "Softmax",
-    };
-    const ir_activation f = op->attr.activation;
+    const ir_activation f = x->op->attr.activation;
+    const char *type = ir_activation_onnx(f.kind);
     const onnx_layout layout = onnx_any_layout(x);
     if (f.kind == LANG_ACTIVATION_LINEAR) {
         onnx_forward(x);
         return;
     }
     const char *in = onnx_operand(x, 0, layout);
-    if (f.kind == LANG_ACTIVATION_GELU) {
-        onnx_set_result(x, write_gelu(x, in, f.a != 0), layout);
-    } else if (f.kind == LANG_ACTIVATION_SILU) {
-        onnx_set_result(x, onnx_binary(x, "Mul", in, onnx_unary(x, "Sigmoid", in)), layout);
-    } else {
-        Onnx__NodeProto *node = onnx_node(x, types[f.kind], in);
-        if (f.kind == LANG_ACTIVATION_SOFTMAX)
-            onnx_int(x, node, "axis", layout == ONNX_CHANNELS_FIRST ? 1 : -1);
-        else if (f.kind == LANG_ACTIVATION_LEAKY_RELU || f.kind == LANG_ACTIVATION_ELU)
-            onnx_float(x, node, "alpha", f.a);
-        onnx_result(x, node, layout);
+    if (!*type) {
+        onnx_set_result(x, onnx_formula(x, f.formula->value, in), layout);
+        return;
     }
+    Onnx__NodeProto *node = onnx_node(x, type, in);
+    if (!f.formula)
+        onnx_int(x, node, "axis", layout == ONNX_CHANNELS_FIRST ? 1 : -1);
+    else if (lang_activations.entries[f.kind].params->name)
+        onnx_float(x, node, "alpha", f.a);
+    onnx_result(x, node, layout);
 }
 
 static void write_add(onnx_graph *x)

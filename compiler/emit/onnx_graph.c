@@ -52,7 +52,8 @@ Onnx__NodeProto *onnx_node(onnx_graph *x, const char *type, const char *input)
 {
     Onnx__NodeProto *node = new_message(x, &onnx__node_proto__descriptor);
     node->op_type = own(x, type);
-    onnx_input(x, node, input);
+    if (input)
+        onnx_input(x, node, input);
     return node;
 }
 

@@ -21,7 +21,7 @@ typedef struct onnx_graph {
     Onnx__GraphProto *message;
 } onnx_graph;
 
-/** A node with one input, to which the next functions add; onnx_end() appends it to the graph. */
+/** A node with one input, or NULL for none, to which the next functions add; onnx_end() appends it to the graph. */
 Onnx__NodeProto *onnx_node(onnx_graph *x, const char *type, const char *input);
 void onnx_input(onnx_graph *x, Onnx__NodeProto *node, const char *name);
 void onnx_int(onnx_graph *x, Onnx__NodeProto *node, const char *name, int64_t value);
@@ -52,6 +52,11 @@ const char *onnx_end(onnx_graph *x, Onnx__NodeProto *node, const char *output);
 const char *onnx_unary(onnx_graph *x, const char *type, const char *a);
 const char *onnx_binary(onnx_graph *x, const char *type, const char *a, const char *b);
 const char *onnx_binary_scalar(onnx_graph *x, const char *type, const char *a, double b);
+
+/** Append the operators of an expression of one leaf.
+ *  @param in  the leaf's name
+ *  @return the result's name */
+const char *onnx_formula(onnx_graph *x, const scalar *e, const char *in);
 
 /** Append the node that makes the operation's result, or name the result. */
 void onnx_result(onnx_graph *x, Onnx__NodeProto *node, onnx_layout layout);

@@ -1,89 +1,9 @@
 /* activation: elementwise functions, and softmax. */
 #include "emit/ops.h"
 
-/** gelu(x); its constants are 1 / sqrt(2) and sqrt(2 / pi). */
-static const char *gelu_of(emitter *e, ir_activation f, const char *x, bool is_double)
+const char *activation_of(emitter *e, ir_activation f, const char *x, formula_form form)
 {
-    if (is_double)
-        return f.a != 0 ? text(e, "0.5 * %s * (1.0 + tanh(sqrt(2.0 / acos(-1.0)) * (%s + 0.044715 * pow(%s, 3.0))))", x,
-                               x, x)
-                        : text(e, "0.5 * %s * (1.0 + erf(%s / sqrt(2.0)))", x, x);
-    if (f.a != 0)
-        return text(e, "0.5f * %s * (1.0f + tanhf(0.79788456f * mnn_fma(0.044715f * %s * %s, %s, %s)))", x, x, x, x, x);
-    return text(e, "0.5f * %s * (1.0f + erff(0.70710678f * %s))", x, x);
-}
-
-const char *activation_of(emitter *e, ir_activation f, const char *x, bool is_double)
-{
-    const char *suffix = is_double ? "" : "f";
-    const char *a = is_double ? cw_f64(&e->w, f.a) : cw_f32(&e->w, f.a);
-    switch (f.kind) {
-    case LANG_ACTIVATION_RELU: /* in this form a NaN stays one */
-        return text(e, "%s < 0.0%s ? 0.0%s : %s", x, suffix, suffix, x);
-    case LANG_ACTIVATION_LEAKY_RELU:
-        return text(e, "%s < 0.0%s ? %s * %s : %s", x, suffix, a, x, x);
-    case LANG_ACTIVATION_ELU:
-        return text(e, "%s < 0.0%s ? %s * expm1%s(%s) : %s", x, suffix, a, suffix, x, x);
-    case LANG_ACTIVATION_GELU:
-        return gelu_of(e, f, x, is_double);
-    case LANG_ACTIVATION_SILU:
-        return text(e, "%s / (1.0%s + exp%s(-%s))", x, suffix, suffix, x);
-    case LANG_ACTIVATION_SIGMOID:
-        return text(e, "1.0%s / (1.0%s + exp%s(-%s))", suffix, suffix, suffix, x);
-    case LANG_ACTIVATION_TANH:
-        return text(e, "tanh%s(%s)", suffix, x);
-    case LANG_ACTIVATION_LINEAR:
-    case LANG_ACTIVATION_SOFTMAX:
-    case LANG_ACTIVATION_COUNT:
-        break;
-    }
-    return x;
-}
-
-static void emit_gelu_derivative(emitter *e, ir_activation f, const char *target)
-{
-    if (f.a != 0) {
-        cw_line(&e->w, "const float t = tanhf(0.79788456f * mnn_fma(0.044715f * x * x, x, x));");
-        cw_line(&e->w, "const float slope = 0.79788456f * mnn_fma(0.134145f * x, x, 1.0f);");
-        cw_line(&e->w, "%s = g * 0.5f * mnn_fma(x * mnn_fma(-t, t, 1.0f), slope, 1.0f + t);", target);
-    } else {
-        cw_line(&e->w, "const float below = 0.5f * (1.0f + erff(0.70710678f * x));");
-        cw_line(&e->w, "%s = g * mnn_fma(x * 0.39894228f, expf(-0.5f * x * x), below);", target);
-    }
-}
-
-/** target = the gradient g times the derivative of f, from its input x or its result y, as ir_derivative_takes_input()
- *  says. */
-static void emit_derivative(emitter *e, ir_activation f, const char *target)
-{
-    switch (f.kind) {
-    case LANG_ACTIVATION_RELU:
-        cw_line(&e->w, "%s = y > 0.0f ? g : 0.0f;", target);
-        break;
-    case LANG_ACTIVATION_LEAKY_RELU:
-        cw_line(&e->w, "%s = y > 0.0f ? g : %s * g;", target, cw_f32(&e->w, f.a));
-        break;
-    case LANG_ACTIVATION_ELU:
-        cw_line(&e->w, "%s = y > 0.0f ? g : g * (y + %s);", target, cw_f32(&e->w, f.a));
-        break;
-    case LANG_ACTIVATION_GELU:
-        emit_gelu_derivative(e, f, target);
-        break;
-    case LANG_ACTIVATION_SILU:
-        cw_line(&e->w, "const float s = 1.0f / (1.0f + expf(-x));");
-        cw_line(&e->w, "%s = g * s * mnn_fma(x, 1.0f - s, 1.0f);", target);
-        break;
-    case LANG_ACTIVATION_SIGMOID:
-        cw_line(&e->w, "%s = g * y * (1.0f - y);", target);
-        break;
-    case LANG_ACTIVATION_TANH:
-        cw_line(&e->w, "%s = g * mnn_fma(-y, y, 1.0f);", target);
-        break;
-    case LANG_ACTIVATION_LINEAR:
-    case LANG_ACTIVATION_SOFTMAX:
-    case LANG_ACTIVATION_COUNT:
-        break;
-    }
+    return f.formula ? formula_text(e, f.formula->value, (const char *[]){[IR_LEAF_X] = x}, form) : x;
 }
 
 const char *equation_of(emitter *e, ir_activation f, const char *inside)
@@ -94,9 +14,10 @@ const char *equation_of(emitter *e, ir_activation f, const char *inside)
 /** dx[j] = dy[j] times the derivative at point[j], inside a loop over j. */
 static void emit_derivative_at(emitter *e, ir_activation f, const char *dx, const char *dy, const ir_value *point)
 {
-    const char *variable = ir_derivative_takes_input(f) ? "x" : "y";
+    static const char *const leaves[] = {"x", "y", "g"};
+    const char *variable = leaves[ir_derivative_takes_input(f) ? IR_LEAF_X : IR_LEAF_Y];
     cw_line(&e->w, "const float %s = %s[j], g = %s[j];", variable, name_of(e, point), dy);
-    emit_derivative(e, f, text(e, "%s[j]", dx));
+    cw_line(&e->w, "%s[j] = %s;", dx, formula_lines(e, f.formula->gradient, leaves, FORMULA_FLOAT));
 }
 
 void emit_fused_derivative(emitter *e, const plan_step *s, const char *first, const char *n)
@@ -180,7 +101,7 @@ void emit_activation_forward(emitter *e, const plan_step *s)
     open_rows(e, s);
     cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
     cw_line(&e->w, "const float z = %s[j];", name_of(e, x));
-    cw_line(&e->w, "%s[j] = %s;", name_of(e, y), activation_of(e, f, "z", false));
+    cw_line(&e->w, "%s[j] = %s;", name_of(e, y), activation_of(e, f, "z", FORMULA_FLOAT));
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
@@ -215,7 +136,7 @@ void emit_activation_reference(emitter *e, const ir_op *op, const char *name)
     cw_body(&e->w);
     if (f.kind != LANG_ACTIVATION_SOFTMAX) {
         cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
-        cw_line(&e->w, "    out[j] = %s;", activation_of(e, f, "in[j]", true));
+        cw_line(&e->w, "    out[j] = %s;", activation_of(e, f, "in[j]", FORMULA_PLAIN_DOUBLE));
     } else {
         cw_open(&e->w, "for (int i = 0; i < %lld; i += %lld)", size, classes);
         cw_line(&e->w, "double largest = in[i], sum = 0.0;");

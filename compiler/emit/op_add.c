@@ -24,7 +24,7 @@ void emit_add_forward(emitter *e, const plan_step *s)
         cw_line(&e->w, "%s[j] = %s;", name_of(e, out), sum);
     } else {
         cw_line(&e->w, "const float z = %s;", sum);
-        cw_line(&e->w, "%s[j] = %s;", name_of(e, out), activation_of(e, f, "z", false));
+        cw_line(&e->w, "%s[j] = %s;", name_of(e, out), activation_of(e, f, "z", FORMULA_FLOAT));
     }
     cw_close(&e->w, "");
     cw_close(&e->w, "");

@@ -171,7 +171,7 @@ static void emit_store(emitter *e, const batchnorm *b, const char *value)
     if (f.kind != LANG_ACTIVATION_LINEAR)
         cw_line(&e->w, "const float y = %s;", value);
     cw_line(&e->w, "out%s = %s;", element(e, b),
-            f.kind == LANG_ACTIVATION_LINEAR ? value : activation_of(e, f, "y", false));
+            f.kind == LANG_ACTIVATION_LINEAR ? value : activation_of(e, f, "y", FORMULA_FLOAT));
 }
 
 void emit_batchnorm_forward(emitter *e, const plan_step *s)

@@ -43,7 +43,7 @@ static void emit_bias_activation(emitter *e, const plan_step *s, const dense *d)
         cw_line(&e->w, "const float z = out[i * %lld + j]%s%s;", d->units, d->bias ? " + " : "", bias);
         if (kept)
             cw_line(&e->w, "before[i * %lld + j] = z;", d->units);
-        cw_line(&e->w, "out[i * %lld + j] = %s;", d->units, activation_of(e, f, "z", false));
+        cw_line(&e->w, "out[i * %lld + j] = %s;", d->units, activation_of(e, f, "z", FORMULA_FLOAT));
         cw_close(&e->w, "");
     }
     cw_outdent(&e->w);

@@ -82,7 +82,7 @@ void emit_layernorm_forward(emitter *e, const plan_step *s)
     cw_line(&e->w, "const float y = (in[k] - mean) * inverse%s;",
             scaled(e, &l, l.gamma ? text(e, "%s[k]", name_of(e, l.gamma)) : "",
                    l.beta ? text(e, "%s[k]", name_of(e, l.beta)) : ""));
-    cw_line(&e->w, "out[k] = %s;", activation_of(e, f, "y", false));
+    cw_line(&e->w, "out[k] = %s;", activation_of(e, f, "y", FORMULA_FLOAT));
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");

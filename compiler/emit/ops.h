@@ -149,10 +149,22 @@ void emit_profile_tables(emitter *e);
 /** The label of a row as an expression: a class number, or a pointer to its values. */
 const char *label_of(emitter *e, const ir_op *loss, const char *row);
 
+/* --- formula.c -------------------------------------------------------------------------------------- */
+
+/** The arithmetic of an expression. Trainers contract, with mnn_fma(); other programs have no such function. */
+typedef enum formula_form { FORMULA_FLOAT, FORMULA_DOUBLE, FORMULA_PLAIN_FLOAT, FORMULA_PLAIN_DOUBLE } formula_form;
+
+/** A scalar expression as C text.
+ *  @param leaves  the texts of its leaves */
+const char *formula_text(emitter *e, const scalar *value, const char *const *leaves, formula_form form);
+
+/** The same, with lines before it that declare what is named or used twice in it. */
+const char *formula_lines(emitter *e, const scalar *value, const char *const *leaves, formula_form form);
+
 /* --- op_activation.c -------------------------------------------------------------------------------- */
 
-/** f(x) as a C expression; is_double chooses exp() and 1.0 over expf() and 1.0f. */
-const char *activation_of(emitter *e, ir_activation f, const char *x, bool is_double);
+/** f(x) as a C expression. */
+const char *activation_of(emitter *e, ir_activation f, const char *x, formula_form form);
 
 /** "relu(" and ")" around an equation, or empty texts. */
 const char *equation_of(emitter *e, ir_activation f, const char *inside);

@@ -140,35 +140,6 @@ const char *ir_op_name(ir_opcode code)
     return names[code];
 }
 
-const char *ir_activation_name(lang_activation f)
-{
-    static const char *const names[] = {
-#define ACTIVATION(id, name, ...) name,
-#include "lang/activations.def"
-#undef ACTIVATION
-    };
-    return names[f];
-}
-
-bool ir_derivative_takes_input(ir_activation f)
-{
-    switch (f.kind) {
-    case LANG_ACTIVATION_GELU: /* not monotone: two inputs have the same result */
-    case LANG_ACTIVATION_SILU:
-        return true;
-    case LANG_ACTIVATION_LINEAR:
-    case LANG_ACTIVATION_RELU:
-    case LANG_ACTIVATION_LEAKY_RELU:
-    case LANG_ACTIVATION_ELU:
-    case LANG_ACTIVATION_SIGMOID:
-    case LANG_ACTIVATION_TANH:
-    case LANG_ACTIVATION_SOFTMAX:
-    case LANG_ACTIVATION_COUNT:
-        break;
-    }
-    return false;
-}
-
 bool ir_is_per_row(const ir_value *v)
 {
     return v->kind == IR_VALUE_ACTIVATION || v->kind == IR_VALUE_GRADIENT || v->kind == IR_VALUE_INDEX;

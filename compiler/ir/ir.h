@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lang/ids.h"
+#include "scalar/scalar.h"
 #include "support/arena.h"
 #include "support/source.h"
 #include "support/str.h"
@@ -40,10 +41,25 @@ typedef enum ir_value_kind {
 typedef struct ir_op ir_op;
 typedef struct ir_value ir_value;
 
+/** The formula of an elementwise function, in leaves. */
+typedef struct ir_formula {
+    lang_activation kind;
+    double a;
+    scalar_set *set;
+    const scalar *value;      /* of x */
+    const scalar *derivative; /* of the result y, or of x */
+    const scalar *gradient;   /* g times the derivative */
+    bool takes_input;         /* whether the derivative is of x */
+    struct ir_formula *next;
+} ir_formula;
+
+enum { IR_LEAF_X, IR_LEAF_Y, IR_LEAF_G, IR_LEAF_COUNT };
+
 /** An elementwise function (or softmax), with its argument. */
 typedef struct ir_activation {
     lang_activation kind;
-    double a; /* leaky_relu: slope below 0; elu: alpha; gelu: 1 for the form with tanh; the others: 0 */
+    double a;                  /* its argument; bool: 0 or 1; 0 for those without */
+    const ir_formula *formula; /* NULL: softmax, or no activation at all */
 } ir_activation;
 
 typedef struct ir_initializer {
@@ -183,8 +199,9 @@ typedef struct ir_graph {
     ir_op *first, *last;
     ir_value *values, *last_value;
     int value_count;
-    ir_op *input;     /* the IR_INPUT operation */
-    ir_value *output; /* predictions of the model: [rows, classes] */
+    ir_formula *formulas; /* of all activations, each once */
+    ir_op *input;         /* the IR_INPUT operation */
+    ir_value *output;     /* predictions of the model: [rows, classes] */
 } ir_graph;
 
 /** Two files in IDX format, as written in the description. */
@@ -347,8 +364,31 @@ lang_activation ir_loss_activation(lang_loss loss);
 const char *ir_op_name(ir_opcode code);
 const char *ir_activation_name(lang_activation f);
 
+/** The operator of ONNX that it is, with its argument as alpha; empty: none. */
+const char *ir_activation_onnx(lang_activation f);
+
+ir_activation ir_activation_new(ir_graph *g, lang_activation kind, double argument);
+
+/** The value, in double; softmax is not a function of one value. */
+double ir_activate(ir_activation f, double x);
+
 /** Whether the derivative is a function of the activation's input; else it is one of its result. */
 bool ir_derivative_takes_input(ir_activation f);
+
+/** The derivative as it follows from the formula, whether or not the row gives one: of the result if that can be. */
+const scalar *ir_derived(const ir_formula *f);
+
+/** Whether f never turns a larger value into a smaller one, so that max(f(x)) = f(max(x)). */
+bool ir_never_falls(ir_activation f);
+
+/** Whether f keeps the order of any two different values; of softmax: of those of one sample. */
+bool ir_keeps_order(ir_activation f);
+
+/** Whether f is 0 for all that is not positive. */
+bool ir_is_zero_below(ir_activation f);
+
+/** Whether f is x where x is positive, else 0. */
+bool ir_is_relu(ir_activation f);
 
 /** The input of an activation fused into a matrix product or convolution, which is kept for the derivative, or
  *  NULL. */

@@ -59,7 +59,7 @@
 #include "lang/layers.def"
 #undef LAYER
 
-#define ACTIVATION(id, name, aliases, doc, ...) ROW_PARAMS(activation, id, __VA_ARGS__)
+#define ACTIVATION(id, name, aliases, onnx, formula, derivative, doc, ...) ROW_PARAMS(activation, id, __VA_ARGS__)
 #include "lang/activations.def"
 #undef ACTIVATION
 
@@ -146,7 +146,8 @@ static const lang_entry lang_structures_entries[] = {
 TABLE(lang_structures, "layer", "layers")
 
 static const lang_entry lang_activations_entries[] = {
-#define ACTIVATION(id, name, aliases, doc, ...) {LANG_ACTIVATION_##id, name, aliases, doc, activation_##id##_params},
+#define ACTIVATION(id, name, aliases, onnx, formula, derivative, doc, ...)                                             \
+    {LANG_ACTIVATION_##id, name, aliases, doc, activation_##id##_params},
 #include "lang/activations.def"
 #undef ACTIVATION
 };

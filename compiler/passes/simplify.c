@@ -1,13 +1,6 @@
 /* Cheaper orders: see simplify() in passes.h. */
 #include "passes/passes.h"
 
-/** Whether f never turns a smaller value into a larger one, so that max(f(x)) = f(max(x)). */
-static bool is_monotone(lang_activation f)
-{
-    return f == LANG_ACTIVATION_RELU || f == LANG_ACTIVATION_LEAKY_RELU || f == LANG_ACTIVATION_ELU ||
-           f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_TANH;
-}
-
 /** maxpool2d(f(x)) becomes f(maxpool2d(x)): f is computed for a quarter of the values, and its derivative
  *  is taken where the gradient is. New values are made, so that graph->written stays as it was. */
 static void swap(ir_graph *g, ir_op *activation, ir_op *pool)
@@ -39,8 +32,9 @@ bool simplify(pass_context *cx)
         op->code = ir_lowered(op);
     for (ir_op *op = g->first; op && op->next; op = op->next) {
         ir_op *pool = op->next;
-        if (op->code == IR_ACTIVATION && is_monotone(op->attr.activation.kind) && pool->code == IR_MAXPOOL2D &&
-            pool->input[0] == op->output[0] && ir_consumers(op->output[0], IR_FORWARD) == 1)
+        if (op->code == IR_ACTIVATION && !ir_is_view(op) && ir_never_falls(op->attr.activation) &&
+            pool->code == IR_MAXPOOL2D && pool->input[0] == op->output[0] &&
+            ir_consumers(op->output[0], IR_FORWARD) == 1)
             swap(g, op, pool);
     }
     return true;

@@ -40,7 +40,7 @@ static bool is_value(const printing *g, const scalar *e)
 
 static bool is_contracted(const printing *g, const scalar *e)
 {
-    return !g->p->is_double && e->op == SCALAR_MULTIPLY && !is_value(g, e);
+    return g->p->fma && e->op == SCALAR_MULTIPLY && !is_value(g, e);
 }
 
 static const char *negated(printing *g, const scalar *e)
@@ -59,7 +59,7 @@ static const char *print_contracted(printing *g, const scalar *e)
     const char *a = is_difference && !is_first ? negated(g, product->arg[0]) : print(g, product->arg[0], HOLD_CHOICE);
     const char *b = print(g, product->arg[1], HOLD_CHOICE);
     const char *c = is_difference && is_first ? negated(g, other) : print(g, other, HOLD_CHOICE);
-    return arena_printf(g->arena, "mnn_fma(%s, %s, %s)", a, b, c);
+    return arena_printf(g->arena, "%s(%s, %s, %s)", g->p->fma, a, b, c);
 }
 
 /* --- the operations ----------------------------------------------------------------------------------- */

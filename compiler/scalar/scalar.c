@@ -200,6 +200,14 @@ const scalar *scalar_scale(scalar_set *s, const scalar *a, const scalar *b)
     return scalar_make(s, SCALAR_MULTIPLY, a, b, NULL);
 }
 
+bool scalar_calls(const scalar *e)
+{
+    bool calls = e->op >= SCALAR_POWER;
+    for (int i = 0; i < scalar_arity(e->op); i++)
+        calls = calls || scalar_calls(e->arg[i]);
+    return calls;
+}
+
 bool scalar_uses(const scalar *e, int leaf)
 {
     if (e->op == SCALAR_LEAF)

@@ -46,6 +46,9 @@ int scalar_arity(scalar_op op);
 /** a * b with a in the leftmost factor of b, and in the branches of a select: never a product with 0 or 1. */
 const scalar *scalar_scale(scalar_set *s, const scalar *a, const scalar *b);
 
+/** Whether e has a function of the C library. */
+bool scalar_calls(const scalar *e);
+
 /** Whether the leaf occurs in e. */
 bool scalar_uses(const scalar *e, int leaf);
 
@@ -101,7 +104,8 @@ scalar_facts scalar_analyse(const scalar *e, int leaf, double low, double high);
 
 /** How expressions become C. */
 typedef struct scalar_printer {
-    bool is_double; /* else float, where a product that goes into one addition is "mnn_fma(a, b, c)" */
+    bool is_double;  /* else float */
+    const char *fma; /* the function of a product that goes into one addition, (a, b, c); NULL: none */
     void *context;
     /** The text of a leaf; it must bind as strongly as a call. */
     const char *(*leaf)(void *context, int leaf);

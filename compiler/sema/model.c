@@ -23,16 +23,12 @@ typedef struct chain {
 
 /* --- attributes ------------------------------------------------------------------------------------- */
 
-static ir_activation activation(const sema_bound *b)
+static ir_activation activation(ir_graph *g, const sema_bound *b)
 {
-    ir_activation f = {.kind = (lang_activation)b->word};
-    if (f.kind == LANG_ACTIVATION_LEAKY_RELU)
-        f.a = sema_get(b->args, "negative_slope")->real;
-    else if (f.kind == LANG_ACTIVATION_ELU)
-        f.a = sema_get(b->args, "alpha")->real;
-    else if (f.kind == LANG_ACTIVATION_GELU)
-        f.a = sema_get(b->args, "approximate")->boolean;
-    return f;
+    const lang_param *argument = lang_activations.entries[b->word].params;
+    const sema_bound *given = argument->name ? sema_get(b->args, argument->name) : NULL;
+    const double a = !given ? 0 : argument->type == LANG_TYPE_BOOL ? given->boolean : given->real;
+    return ir_activation_new(g, (lang_activation)b->word, a);
 }
 
 static ir_initializer initializer(const sema_bound *b)
@@ -148,7 +144,7 @@ static ir_attributes *append(chain *c, ir_opcode code, const sema_layer *layer)
 
 static void append_activation(chain *c, const sema_layer *layer, bool even_linear)
 {
-    const ir_activation f = activation(sema_get(layer->args, "activation"));
+    const ir_activation f = activation(c->graph, sema_get(layer->args, "activation"));
     if (f.kind != LANG_ACTIVATION_LINEAR || even_linear)
         append(c, IR_ACTIVATION, layer)->activation = f;
 }

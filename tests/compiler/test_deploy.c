@@ -342,10 +342,10 @@ static expectation with_table(const net_op *op, double before)
     const net_range *in = &op->inner, *out = &op->output->range;
     double most = 0;
     for (int byte = 0; byte < UINT8_MAX; byte++)
-        most = fmax(most, fabs(net_activation(op->activation, real(in, byte + 1)) -
-                               net_activation(op->activation, real(in, byte))));
+        most = fmax(
+            most, fabs(ir_activate(op->activation, real(in, byte + 1)) - ir_activate(op->activation, real(in, byte))));
     const double taken = op->integers ? between(in->low, before, in->high) : as_bytes(in, before);
-    return (expectation){as_bytes(out, net_activation(op->activation, taken)), 0.51 * most + 0.76 * out->scale};
+    return (expectation){as_bytes(out, ir_activate(op->activation, taken)), 0.51 * most + 0.76 * out->scale};
 }
 
 /** Powers of bytes: each a step aside at most, and at the ends of the range two. */

@@ -148,17 +148,17 @@ END_TEST
 
 START_TEST(shapes_are_counted_compared_and_written)
 {
-    const ir_shape scalar = {0}, row = {1, {10}}, image = {3, {28, 14, 3}}, other = {3, {28, 14, 4}};
-    ck_assert_int_eq(ir_elements(scalar), 1);
+    const ir_shape single = {0}, row = {1, {10}}, image = {3, {28, 14, 3}}, other = {3, {28, 14, 4}};
+    ck_assert_int_eq(ir_elements(single), 1);
     ck_assert_int_eq(ir_elements(row), 10);
     ck_assert_int_eq(ir_elements(image), 1176);
     ck_assert_int_eq(ir_elements((ir_shape){2, {65536, 65536}}), 4294967296);
     ck_assert(ir_same_shape(image, image));
     ck_assert(!ir_same_shape(image, other));
-    ck_assert(!ir_same_shape(row, scalar));
+    ck_assert(!ir_same_shape(row, single));
     /* what lies behind the rank does not count */
     ck_assert(ir_same_shape((ir_shape){1, {5, 7}}, (ir_shape){1, {5, 9}}));
-    ck_assert_str_eq(middle_shape(scalar), "()");
+    ck_assert_str_eq(middle_shape(single), "()");
     ck_assert_str_eq(middle_shape(row), "(10)");
     ck_assert_str_eq(middle_shape(image), "(28, 14, 3)");
 }

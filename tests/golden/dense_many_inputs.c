@@ -30,7 +30,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
             for (int j = 0; j < 40; j++) {
                 const float z = out[i * 40 + j] + dense_bias[j];
                 before[i * 40 + j] = z;
-                out[i * 40 + j] = 0.5f * z * (1.0f + erff(0.70710678f * z));
+                out[i * 40 + j] = 0.5f * z * (1.0f + erff(0.70710677f * z));
             }
     }
 }
@@ -53,8 +53,8 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
     for (int i = 0; i < rows; i++)
         for (int j = i * 40 + 0, end = j + 40; j < end; j++) {
             const float x = dense_before_gelu[j], g = dense_out_gradient[j];
-            const float below = 0.5f * (1.0f + erff(0.70710678f * x));
-            dense_out_gradient[j] = g * mnn_fma(x * 0.39894228f, expf(-0.5f * x * x), below);
+            const float below = 0.5f * (1.0f + erff(0.70710677f * x));
+            dense_out_gradient[j] = g * mnn_fma(x * 0.3989423f, expf(-0.5f * x * x), below);
         }
 }
 

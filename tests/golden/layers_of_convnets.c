@@ -39,7 +39,7 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
                 for (int k = 0; k < 6; k++) {
                     const float sum = out[j * 6 + k] + conv2d_bias[k];
                     before[j * 6 + k] = sum;
-                    out[j * 6 + k] = 0.5f * sum * (1.0f + erff(0.70710678f * sum));
+                    out[j * 6 + k] = 0.5f * sum * (1.0f + erff(0.70710677f * sum));
                 }
         }
     }
@@ -134,7 +134,7 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
                     const float sum = out[j * 4 + k];
                     before[j * 4 + k] = sum;
                     out[j * 4 + k] = 0.5f * sum * (1.0f
-                            + tanhf(0.79788456f * mnn_fma(0.044715f * sum * sum, sum, sum)));
+                            + tanhf(0.7978846f * mnn_fma(0.044715f * sum * sum, sum, sum)));
                 }
         }
     }
@@ -175,7 +175,7 @@ static void global_avgpool2d_backward(const mnn_worker *worker, int rows)
                     dx[j * 8 + k] = dy[k] / 10.0f;
             for (int j = i * 80, end = j + 80; j < end; j++) {
                 const float y = conv2d_2_out[j], g = conv2d_2_out_gradient[j];
-                conv2d_2_out_gradient[j] = y > 0.0f ? g : 0.2f * g;
+                conv2d_2_out_gradient[j] = y > 0.0f ? g : g * 0.2f;
             }
         }
     }
@@ -257,8 +257,8 @@ static void depthwise_conv2d_1_backward(const mnn_worker *worker, int rows)
                 }
             for (int j = i * 72, end = j + 72; j < end; j++) {
                 const float x = maxpool2d_before_gelu[j], g = maxpool2d_out_gradient[j];
-                const float t = tanhf(0.79788456f * mnn_fma(0.044715f * x * x, x, x));
-                const float slope = 0.79788456f * mnn_fma(0.134145f * x, x, 1.0f);
+                const float t = tanhf(0.7978846f * mnn_fma(0.044715f * x * x, x, x));
+                const float slope = 0.7978846f * mnn_fma(0.134145f * x, x, 1.0f);
                 maxpool2d_out_gradient[j] = g * 0.5f * mnn_fma(x * mnn_fma(-t, t, 1.0f), slope,
                         1.0f + t);
             }
@@ -377,8 +377,8 @@ static void depthwise_conv2d_backward(const mnn_worker *worker, int rows)
                     dbias[k] += dy[j * 12 + k];
             for (int j = i * 432, end = j + 432; j < end; j++) {
                 const float x = conv2d_before_gelu[j], g = conv2d_out_gradient[j];
-                const float below = 0.5f * (1.0f + erff(0.70710678f * x));
-                conv2d_out_gradient[j] = g * mnn_fma(x * 0.39894228f, expf(-0.5f * x * x), below);
+                const float below = 0.5f * (1.0f + erff(0.70710677f * x));
+                conv2d_out_gradient[j] = g * mnn_fma(x * 0.3989423f, expf(-0.5f * x * x), below);
             }
         }
     }

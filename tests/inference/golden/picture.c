@@ -207,7 +207,7 @@ static void depthwise_conv2d_forward(const float *restrict in, float *restrict o
                 }
             for (int k = 0; k < 4; k++) {
                 const float z = sum[k];
-                sum[k] = 0.5f * z * (1.0f + erff(0.70710678f * z));
+                sum[k] = 0.5f * z * (1.0f + erff(0.70710677f * z));
             }
         }
 }
@@ -291,7 +291,7 @@ static void conv2d_2_forward(const float *restrict in, float *restrict out)
                 }
             for (int k = 0; k < 2; k++) {
                 const float z = sum[k];
-                out[(y * 2 + x) * 2 + k] = z < 0.0f ? 1.0f * expm1f(z) : z;
+                out[(y * 2 + x) * 2 + k] = z < 0.0f ? expm1f(z) : z;
             }
         }
 }
