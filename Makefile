@@ -185,7 +185,7 @@ generated: $(BUILD)/mnnc
 editors: $(BUILD)/tools/editors
 	@tools/update.sh editors $(BUILD)
 
-$(BUILD)/tools/%: tools/%.c $(BUILD)/libmnnc.a
+$(BUILD)/tools/%: tools/%.c $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(CC) $(CFLAGS) $(COMPILER_INCLUDES) $^ $(LDLIBS_COMPILER) -o $@
