@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/place.h"
 #include "mnn/idx.h"
 
 const char *calibrate_file(arena *a, const ir_program *p, const char *path)
@@ -13,9 +14,9 @@ const char *calibrate_file(arena *a, const ir_program *p, const char *path)
     struct stat status;
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
         return path;
-    const char *slash = strrchr(p->data.train.images, '/');
-    char *found = mnn_idx_in_folder(path, p->data.train.images);
-    const char *file = arena_printf(a, "%s/%s", path, slash ? slash + 1 : p->data.train.images);
+    const char *images = p->data.train.images;
+    char *found = mnn_idx_in_folder(path, images);
+    const char *file = arena_printf(a, "%s/%s", path, mnn_place_name(images));
     if (found)
         file = arena_strdup(a, found);
     free(found);

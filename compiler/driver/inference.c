@@ -21,16 +21,10 @@ bool inference_options_input(const char *name, net_input *input)
     return *input == NET_BYTES || strcmp(name, "float32") == 0;
 }
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /** "out/digits.c" -> "digits" */
 static const char *stem(arena *a, const char *path)
 {
-    const char *name = file_name(path), *dot = strrchr(name, '.');
+    const char *name = mnn_place_name(path), *dot = strrchr(name, '.');
     return dot && dot != name ? arena_strndup(a, name, (size_t)(dot - name)) : name;
 }
 
@@ -63,7 +57,7 @@ static int check_files(arena *a, const ir_program *p, const driver_options *o)
 /** A name in an #include has no escapes: only what stands for itself there is taken. */
 static int check_header(const char *header)
 {
-    for (const char *c = header ? file_name(header) : ""; *c; c++)
+    for (const char *c = header ? mnn_place_name(header) : ""; *c; c++)
         if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\' || *c == '?') {
             char shown[128];
             fprintf(stderr,
@@ -118,7 +112,7 @@ int inference_write(const inference_files *files, const driver_options *o)
     if (o->inference.header)
         outputs[count++] = (output_file){o->inference.header, files->header, strlen(files->header)};
     outputs[count++] = (output_file){o->output, files->code, strlen(files->code)};
-    return output_write(outputs, count, stderr);
+    return output_write(outputs, count);
 }
 
 /** Prints the error of each layer, one per line. */
@@ -259,12 +253,12 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
         status = check_limits(d, n, o);
     if (status)
         return status;
-    const emit_inference_options emit = {.emit = *options,
-                                         .prefix = prefix_of(a, p, o),
-                                         .header = o->inference.header ? file_name(o->inference.header) : NULL,
-                                         .reentrant = o->inference.reentrant,
-                                         .weights_file =
-                                             o->inference.weights_file ? file_name(o->inference.weights_file) : NULL};
+    const emit_inference_options emit = {
+        .emit = *options,
+        .prefix = prefix_of(a, p, o),
+        .header = o->inference.header ? mnn_place_name(o->inference.header) : NULL,
+        .reentrant = o->inference.reentrant,
+        .weights_file = o->inference.weights_file ? mnn_place_name(o->inference.weights_file) : NULL};
     out->code = emit_inference(n, &emit);
     out->header = emit_inference_header(n, &emit);
     if (!out->code)

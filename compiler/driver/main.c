@@ -35,13 +35,13 @@ typedef struct compile {
     inference_files inference; /* ... or these */
 } compile;
 
-static int fail_source(const compile *c, const char *path, source_status status, span at, const char *message)
+static int fail_source(const compile *c, mnn_status status, span at, const char *message)
 {
     if (at.source)
         diag_error(c->diag, at, "%s", message);
     else
-        fprintf(stderr, "%s: error: %s\n", str_printable(c->arena, path, strlen(path)), message);
-    return status == SOURCE_REJECTED ? MNN_ESOURCE : MNN_EIO;
+        fprintf(stderr, "mnnc: error: %s\n", message);
+    return (int)status;
 }
 
 static int read_definitions(compile *c)
@@ -51,10 +51,9 @@ static int read_definitions(compile *c)
         const char *text = c->options->definitions[i], *message;
         source *s;
         span at = {0};
-        const source_status status =
-            source_from_text(c->arena, "<command line>", text, strlen(text), &s, &at, &message);
-        if (status != SOURCE_OK)
-            return fail_source(c, "<command line>", status, at, message);
+        const mnn_status status = source_from_text(c->arena, "<command line>", text, strlen(text), &s, &at, &message);
+        if (status != MNN_OK)
+            return fail_source(c, status, at, message);
         *end = parse_definition(c->arena, c->diag, s);
         if (!*end)
             return MNN_EUSAGE;
@@ -68,9 +67,9 @@ static int read_source(compile *c)
     const char *path = c->options->input, *message;
     source *s;
     span at = {0};
-    const source_status status = source_load(c->arena, path, &s, &at, &message);
-    if (status != SOURCE_OK)
-        return fail_source(c, path, status, at, message);
+    const mnn_status status = source_load(c->arena, path, &s, &at, &message);
+    if (status != MNN_OK)
+        return fail_source(c, status, at, message);
     c->file = parse_file(c->arena, c->diag, s);
     sema_canonical(c->arena, c->diag, c->file);
     if (c->diag->errors > 0) /* what can be read is judged all the same: one run reports all mistakes */
@@ -87,12 +86,6 @@ static const char *description_hash(const compile *c)
         str_printf(&s, "-D %s\n", c->options->definitions[i]);
     char *hash = arena_alloc(c->arena, MNN_SHA256_TEXT);
     return SHA256Data((const uint8_t *)s.text, s.length, hash);
-}
-
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 /** From the tree to a plan, or an exit code. */
@@ -140,7 +133,7 @@ static int judge(const compile *c, const ir_program *program, const plan *p)
 
 static emit_options options_of(const compile *c)
 {
-    const char *name = file_name(c->options->input);
+    const char *name = mnn_place_name(c->options->input);
     return (emit_options){str_printable(c->arena, name, strlen(name)), description_hash(c), c->options->profile};
 }
 
@@ -231,8 +224,7 @@ static int compile_file(const driver_options *options)
     diag_print(c.diag, stderr);
     /* last: whatever asks for memory of the arena comes before a file is touched */
     if (status == MNN_OK && c.result)
-        status =
-            output_write(&(output_file){options->output, c.result, c.length ? c.length : strlen(c.result)}, 1, stderr);
+        status = output_write(&(output_file){options->output, c.result, c.length ? c.length : strlen(c.result)}, 1);
     else if (status == MNN_OK && c.inference.code)
         status = inference_write(&c.inference, options);
     arena_free(memory);
@@ -265,11 +257,11 @@ static int run_mnnc(void *context)
         return status;
     if (options.action == ACTION_HELP) {
         options_help(stdout);
-        return output_flush(stderr);
+        return output_flush();
     }
     if (options.action == ACTION_VERSION) {
         printf("mnnc %s\n", MNN_VERSION);
-        return output_flush(stderr);
+        return output_flush();
     }
     if (overwrites(&options, options.input) || overwrites(&options, options.weights))
         return MNN_EUSAGE;

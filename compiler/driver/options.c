@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/terminal.h"
@@ -327,8 +326,7 @@ bool options_color(const driver_options *o, FILE *out)
 
 int options_columns(FILE *out)
 {
-    struct winsize size;
-    return isatty(fileno(out)) == 1 && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    return isatty(fileno(out)) == 1 ? mnn_terminal_columns(out) : 0;
 }
 
 /** Whether the options of inference and onnx are given with them, and with all that they need. */

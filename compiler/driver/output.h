@@ -3,7 +3,6 @@
 #define MNNC_DRIVER_OUTPUT_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 enum { OUTPUT_FILES = 3 /* at a time */ };
 
@@ -13,14 +12,14 @@ typedef struct output_file {
     size_t length;
 } output_file;
 
-/** Write files: temporary ones in the same folders, and when all are written, rename. A file that holds the same bytes
- *  already is left alone, so that make does not rebuild what has not changed.
+/** Write files: temporary ones in the same folders, and when all are written, rename (base/atomic.h). A file that holds
+ *  the same bytes already is left alone, so that make does not rebuild what has not changed.
  *  @param count  OUTPUT_FILES at most
- *  @return 0, or 5 (4: for want of memory) after reporting on err */
-int output_write(const output_file *files, int count, FILE *err);
+ *  @return 0, or an exit code after reporting on stderr */
+int output_write(const output_file *files, int count);
 
-/** Bring what was printed on the standard output to its end.
- *  @return 0, or 5 after reporting on err; 141, as SIGPIPE would have it, where SIGPIPE is ignored and nobody reads */
-int output_flush(FILE *err);
+/** Flush the standard output.
+ *  @return 0, or an exit code after reporting on stderr */
+int output_flush(void);
 
 #endif

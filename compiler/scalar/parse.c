@@ -150,7 +150,7 @@ const scalar_formula *scalar_parse(scalar_set *s, diag_list *d, const char *text
     source *src;
     span at;
     const char *message;
-    if (source_from_text(scalar_arena(s), "<formula>", text, strlen(text), &src, &at, &message) != SOURCE_OK) {
+    if (source_from_text(scalar_arena(s), "<formula>", text, strlen(text), &src, &at, &message) != MNN_OK) {
         diag_error(d, at, "%s", message);
         return NULL;
     }

@@ -21,7 +21,7 @@ static const sema_value *default_of(sema_context *cx, const lang_param *p)
     sema_default *d = ARENA_NEW(cx->arena, sema_default);
     d->param = p;
     d->value.kind = SEMA_NONE;
-    if (source_from_text(cx->arena, "<default>", text, strlen(text), &s, &at, &message) == SOURCE_OK) {
+    if (source_from_text(cx->arena, "<default>", text, strlen(text), &s, &at, &message) == MNN_OK) {
         const ast_stmt *definition = parse_definition(cx->arena, cx->diag, s);
         if (definition != NULL)
             d->value = sema_evaluate(cx, NULL, definition->value);

@@ -1,12 +1,9 @@
-#define _POSIX_C_SOURCE 200809L
 #include "support/source.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/utf8.h"
 
 /* A byte order mark at the very beginning is skipped: it is no text. */
@@ -59,111 +56,42 @@ static const int *index_newlines(arena *a, const char *text, size_t size)
     return newlines;
 }
 
-static source_status finish(arena *a, const char *path, const char *text, size_t size, source **out, span *at,
+mnn_status source_from_text(arena *a, const char *path, const char *text, size_t size, source **out, span *at,
                             const char **message)
 {
+    *at = (span){0};
+    if (size > SOURCE_MAX_BYTES) {
+        *message = arena_printf(a, "%s: file is larger than %d MiB, the maximum of a source file", path,
+                                SOURCE_MAX_BYTES / (1024 * 1024));
+        return MNN_ESOURCE;
+    }
     source *s = ARENA_NEW(a, source);
     s->path = arena_strdup(a, path);
-    s->text = text;
+    s->text = arena_strndup(a, text, size);
     s->size = size;
-    s->newlines = index_newlines(a, text, size);
+    s->newlines = index_newlines(a, s->text, size);
     const char *refused = find_refused(a, s, at);
     *out = s;
     if (refused == NULL)
-        return SOURCE_OK;
+        return MNN_OK;
     *message = refused;
-    return SOURCE_REJECTED;
+    return MNN_ESOURCE;
 }
 
-static source_status refuse_size(arena *a, const char **message)
+mnn_status source_load(arena *a, const char *path, source **out, span *at, const char **message)
 {
-    *message =
-        arena_printf(a, "file is larger than %d MiB, the maximum of a source file", SOURCE_MAX_BYTES / (1024 * 1024));
-    return SOURCE_REJECTED;
-}
-
-source_status source_from_text(arena *a, const char *path, const char *text, size_t size, source **out, span *at,
-                               const char **message)
-{
+    char *text;
+    size_t size;
+    mnn_error err;
     *at = (span){0};
-    if (size > SOURCE_MAX_BYTES)
-        return refuse_size(a, message);
-    return finish(a, path, arena_strndup(a, text, size), size, out, at, message);
-}
-
-/* Read to the end or to one byte more than is allowed, whatever size fstat() claimed. */
-static source_status read_all(arena *a, int fd, size_t claimed, char **text, size_t *size)
-{
-    const size_t most = (size_t)SOURCE_MAX_BYTES + 1;
-    size_t capacity = claimed < 4096 ? 4096 : claimed + 1;
-    char *bytes = arena_alloc(a, capacity + 1);
-    size_t used = 0;
-    for (;;) {
-        if (used == capacity) {
-            if (capacity >= most)
-                break;
-            size_t larger = capacity * 2 < most ? capacity * 2 : most;
-            char *copy = arena_alloc(a, larger + 1);
-            memcpy(copy, bytes, used);
-            bytes = copy;
-            capacity = larger;
-        }
-        ssize_t n = read(fd, bytes + used, capacity - used);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return SOURCE_READ_ERROR;
-        if (n == 0)
-            break;
-        used += (size_t)n;
+    mnn_status status = mnn_file_load(path, (size_t)SOURCE_MAX_BYTES + 1, &text, &size, &err);
+    if (status == MNN_OK) {
+        status = source_from_text(a, path, text, size, out, at, message);
+        free(text);
+        return status;
     }
-    bytes[used] = '\0';
-    *text = bytes;
-    *size = used;
-    return SOURCE_OK;
-}
-
-static source_status load_open(arena *a, int fd, char **text, size_t *size, const char **message)
-{
-    struct stat info;
-    if (fstat(fd, &info) != 0) {
-        *message = arena_printf(a, "could not read: %s", strerror(errno));
-        return SOURCE_READ_ERROR;
-    }
-    if (S_ISDIR(info.st_mode)) {
-        *message = "a directory cannot be read as a source file";
-        return SOURCE_REJECTED;
-    }
-    if (!S_ISREG(info.st_mode)) {
-        *message = "not a regular file";
-        return SOURCE_REJECTED;
-    }
-    if (info.st_size > SOURCE_MAX_BYTES)
-        return refuse_size(a, message);
-    source_status status = read_all(a, fd, (size_t)info.st_size, text, size);
-    if (status != SOURCE_OK)
-        *message = arena_printf(a, "could not read: %s", strerror(errno));
-    else if (*size > SOURCE_MAX_BYTES)
-        return refuse_size(a, message);
-    return status;
-}
-
-source_status source_load(arena *a, const char *path, source **out, span *at, const char **message)
-{
-    *at = (span){0};
-    int fd;
-    do {
-        fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    } while (fd < 0 && errno == EINTR);
-    if (fd < 0) {
-        *message = arena_printf(a, "could not open: %s", strerror(errno));
-        return SOURCE_CANNOT_OPEN;
-    }
-    char *text = NULL;
-    size_t size = 0;
-    source_status status = load_open(a, fd, &text, &size, message);
-    close(fd);
-    return status == SOURCE_OK ? finish(a, path, text, size, out, at, message) : status;
+    *message = arena_strdup(a, err.text);
+    return status == MNN_EFORMAT ? MNN_ESOURCE : status;
 }
 
 static uint32_t line_begin(const source *s, uint32_t offset)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mnn/status.h"
 #include "support/arena.h"
 
 enum { SOURCE_MAX_BYTES = 16 * 1024 * 1024, SOURCE_BLOCK = 4096 };
@@ -29,23 +30,17 @@ typedef struct line_column {
     int column;
 } line_column;
 
-typedef enum source_status {
-    SOURCE_OK,
-    SOURCE_CANNOT_OPEN, /* I/O: exit 5 */
-    SOURCE_READ_ERROR,  /* I/O: exit 5 */
-    SOURCE_REJECTED     /* not a regular file, too large, NUL, ill-formed UTF-8, bidi control: exit 1 */
-} source_status;
-
-/** Read a whole file, opened non-blocking (a FIFO or a device never hangs).
+/** Read a whole file (base/file.h).
  *  The text is checked: NUL, ill-formed UTF-8 and bidirectional control characters are refused.
- *  @param out      filled on SOURCE_OK (and on a SOURCE_REJECTED for content, so that the place can be shown)
- *  @param at       where the offending byte is, for a rejected content; zero span otherwise
- *  @param message  on failure the reason, without the path */
-source_status source_load(arena *a, const char *path, source **out, span *at, const char **message);
+ *  @param out      filled on MNN_OK (and if the content is refused, so that the position can be shown)
+ *  @param at       the offending byte of a refused content; zero span otherwise
+ *  @param message  on failure the reason, after "path: " if at is a zero span
+ *  @return MNN_OK; MNN_ESOURCE: not a regular file, too large, or refused content; MNN_EIO; MNN_ENOMEM */
+mnn_status source_load(arena *a, const char *path, source **out, span *at, const char **message);
 
 /** Wrap a text that is already in memory; the same checks. */
-source_status source_from_text(arena *a, const char *path, const char *text, size_t size, source **out, span *at,
-                               const char **message);
+mnn_status source_from_text(arena *a, const char *path, const char *text, size_t size, source **out, span *at,
+                            const char **message);
 
 line_column source_locate(const source *s, uint32_t offset);
 

@@ -162,7 +162,7 @@ static fault write_out(const mnn_atomic *a)
 {
     if (a->failure != 0)
         return (fault){"could not write", a->failure};
-    return (fault){"could not write to the disk", sync_file(a->fd)};
+    return (fault){"could not write to the disk", a->no_sync ? 0 : sync_file(a->fd)};
 }
 
 /* Linux has closed it even when a signal came in between. */
@@ -178,7 +178,7 @@ static fault forget_temporary(mnn_atomic *a)
 {
     mnn_leftover_forget(a->leftover);
     a->leftover = -1;
-    const int number = sync_folder(a->temporary);
+    const int number = a->no_sync ? 0 : sync_folder(a->temporary);
     free(a->temporary); /* nothing left to remove */
     a->temporary = NULL;
     return (fault){"could not write its folder to the disk", number};

@@ -17,6 +17,7 @@ typedef struct mnn_atomic {
     char *path;      /* the final name; NULL if there is nothing to commit or abort */
     char *temporary; /* the temporary name until the commit; NULL: renamed already */
     int leftover;    /* its index as a leftover */
+    bool no_sync;    /* set after the begin: the commit does not wait for the disk */
 } mnn_atomic;
 
 /** Create "<path>.tmp-<pid>-<n>" (a long path is truncated: mnn_place_stem()) in the same folder with O_EXCL, with

@@ -70,22 +70,43 @@ mnn_status mnn_file_read(int fd, const char *path, void *buffer, size_t size, si
     return MNN_OK;
 }
 
+/* Read to the end, or to `most` bytes, whatever size fstat() gave: files of /proc claim none.
+ * @param data  malloc'ed also on failure */
+static mnn_status read_all(int fd, const char *path, uint64_t claimed, size_t most, char **data, size_t *got,
+                           mnn_error *err)
+{
+    size_t size = claimed < most ? (size_t)claimed + 1 : most, used = 0;
+    for (;;) {
+        char *larger = size < SIZE_MAX ? realloc(*data, size + 1) : NULL;
+        if (!larger)
+            return mnn_fail_memory(err, path, size);
+        *data = larger;
+        const mnn_status status = mnn_file_read(fd, path, larger + used, size - used, got, err);
+        if (status)
+            return status;
+        used += *got;
+        if (used < size || size == most)
+            break;
+        size = size < most / 2 ? 2 * size : most;
+    }
+    *got = used;
+    (*data)[used] = '\0';
+    return MNN_OK;
+}
+
 mnn_status mnn_file_load(const char *path, size_t most, char **data, size_t *got, mnn_error *err)
 {
     int fd;
     uint64_t size;
+    char *bytes = NULL;
     mnn_status status = mnn_file_open(path, &fd, &size, err);
     if (status)
         return status;
-    size = size < most ? size : most;
-    char *read = size < SIZE_MAX ? malloc((size_t)size + 1) : NULL;
-    status = read ? mnn_file_read(fd, path, read, (size_t)size, got, err) : mnn_fail_memory(err, path, size);
+    status = read_all(fd, path, size, most, &bytes, got, err);
     close(fd);
-    if (status) {
-        free(read);
-        return status;
-    }
-    read[*got] = '\0';
-    *data = read;
-    return MNN_OK;
+    if (status)
+        free(bytes);
+    else
+        *data = bytes;
+    return status;
 }

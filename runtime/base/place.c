@@ -10,11 +10,10 @@
 
 enum { MOST_LINKS = 40 /* as Linux has it */, MARK = 32 /* bytes for ".tmp-<pid>-<n>" */ };
 
-/* The last component. */
-static char *name_in(char *path)
+size_t mnn_place_folder(const char *path)
 {
-    char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash + 1 - path) : 0;
 }
 
 int mnn_place_target(const char *path, char target[PATH_MAX])
@@ -28,7 +27,7 @@ int mnn_place_target(const char *path, char target[PATH_MAX])
         if (length < 0)
             return errno == EINVAL || errno == ENOENT ? 0 : errno; /* no link, or no file */
         link[length] = '\0';
-        char *at = link[0] == '/' ? target : name_in(target);
+        char *at = link[0] == '/' ? target : target + mnn_place_folder(target);
         if ((at - target) + length >= PATH_MAX)
             return ENAMETOOLONG;
         strcpy(at, link);
@@ -44,7 +43,7 @@ bool mnn_place_of(const char *path, mnn_place *out)
     if (stat(path, &about) != 0) {
         if (errno != ENOENT || mnn_place_target(path, target) != 0)
             return false;
-        char *name = name_in(target);
+        char *name = target + mnn_place_folder(target);
         if (!*name || strlen(name) > NAME_MAX)
             return false;
         strcpy(out->name, name);
@@ -70,8 +69,7 @@ bool mnn_paths_same(const char *one, const char *other)
 
 size_t mnn_place_stem(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const size_t folder = slash ? (size_t)(slash + 1 - path) : 0;
+    const size_t folder = mnn_place_folder(path);
     size_t length = strlen(path + folder);
     if (length <= NAME_MAX - MARK)
         return folder + length;

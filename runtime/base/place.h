@@ -7,6 +7,15 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/** The length of the folder of a path, with its slash. */
+size_t mnn_place_folder(const char *path);
+
+/** The name after the folder of a path. */
+static inline const char *mnn_place_name(const char *path)
+{
+    return path + mnn_place_folder(path);
+}
+
 /** Follow symbolic links to the name under which open() would create the file; for a dangling link, the name of its
  *  target.
  *  @param target  set to that name

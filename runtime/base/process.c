@@ -7,10 +7,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* The last one where it is not ignored: a pipe that nobody reads any more. */
 static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
@@ -148,10 +150,22 @@ void mnn_process_begin(void)
     set_endings(take);
 }
 
-bool mnn_process_unread(int fd)
+/* Whether a descriptor is a pipe or socket whose reading end is closed. */
+static bool is_unread(int fd)
 {
     struct pollfd end = {.fd = fd, .events = POLLOUT};
     struct stat about;
     return fstat(fd, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)) && poll(&end, 1, 0) == 1 &&
            (end.revents & (POLLERR | POLLHUP));
+}
+
+mnn_status mnn_process_flush(mnn_error *err)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return MNN_OK;
+    const int number = errno;
+    if (is_unread(STDOUT_FILENO))
+        return (mnn_status)(MNN_ESIGNAL + SIGPIPE);
+    return mnn_fail(err, MNN_EIO, "could not write to standard output%s%s", number ? ": " : "",
+                    number ? strerror(number) : "");
 }

@@ -3,7 +3,7 @@
 #ifndef MNN_BASE_PROCESS_H
 #define MNN_BASE_PROCESS_H
 
-#include <stdbool.h>
+#include "mnn/status.h"
 
 /* Minimum stack size of a thread in bytes, whatever the limit of the stack is. Measured: mnnc uses 39 KB, the main
  * thread of a program 20 KB, its other threads less. */
@@ -29,8 +29,11 @@ void mnn_process_on_end(void (*handler)(int));
 /** In a signal handler: remove the leftovers and end the program by the signal. */
 void mnn_process_leave(int number);
 
-/** Whether a descriptor is a pipe or socket whose reading end is closed: a failed write there is not reported. */
-bool mnn_process_unread(int fd);
+/** Flush the standard output. A result that did not arrive is not a success.
+ *  Before the writes, the caller sets errno to 0: a failed one leaves its reason there.
+ *  @return MNN_OK; MNN_EIO; MNN_ESIGNAL + SIGPIPE, as SIGPIPE would end the program, where that is ignored and nobody
+ *          reads: not to be reported */
+mnn_status mnn_process_flush(mnn_error *err);
 
 /** Set the process group of a child that must not outlive the program; 0: none. mnn_process_leave() ends it before
  *  removing the leftovers: SIGTERM, one second later SIGKILL. */

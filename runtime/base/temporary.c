@@ -76,15 +76,14 @@ static void remove_unlocked(int folder, const char *name)
 
 void mnn_temporary_clean(const char *path)
 {
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    const size_t length = mnn_place_stem(path) - (size_t)(base - path);
-    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    const size_t at = mnn_place_folder(path), length = mnn_place_stem(path) - at;
+    char *folder = at ? strndup(path, at) : strdup(".");
     DIR *dir = folder ? opendir(folder) : NULL;
     free(folder);
     if (!dir)
         return;
     for (const struct dirent *entry; (entry = readdir(dir));)
-        if (is_temporary(entry->d_name, base, length))
+        if (is_temporary(entry->d_name, path + at, length))
             remove_unlocked(dirfd(dir), entry->d_name);
     closedir(dir);
 }

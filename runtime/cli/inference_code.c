@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/place.h"
 #include "base/process.h"
 #include "base/report.h"
 #include "cli/child.h"
@@ -198,10 +199,8 @@ static mnn_status build(const char *path, FILE *log, mnn_inference_code *code, m
 /* "out/digits.c", "digits.bin" -> "out/digits.bin" */
 static char *beside(const char *path, const char *name)
 {
-    const char *slash = strrchr(path, '/');
     char *made = NULL;
-    const int folder = slash ? (int)(slash - path) + 1 : 0;
-    return asprintf(&made, "%.*s%s", folder, path, name) < 0 ? NULL : made;
+    return asprintf(&made, "%.*s%s", (int)mnn_place_folder(path), path, name) < 0 ? NULL : made;
 }
 
 static mnn_status read_weights(const char *path, mnn_inference_code *code, mnn_error *err)

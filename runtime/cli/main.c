@@ -56,21 +56,6 @@ static mnn_status run(const mnn_model *model, const mnn_options *options, mnn_er
     return run_session(model, options, err);
 }
 
-/* A result that did not arrive is not a success. Where SIGPIPE is ignored, a program whose reader has left ends like
- * one that SIGPIPE has ended. */
-static mnn_status flush_results(mnn_status status, mnn_error *err)
-{
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return status;
-    if (status)
-        return status; /* what went wrong first */
-    if (mnn_process_unread(STDOUT_FILENO))
-        return (mnn_status)(MNN_ESIGNAL + SIGPIPE);
-    return mnn_fail(err, MNN_EIO, "could not write to standard output%s%s", errno ? ": " : "",
-                    errno ? strerror(errno) : "");
-}
-
 /* OpenBLAS starts threads, which nobody here needs. Each asks for 128 MB, again and again until it gets them, and
  * exit() waits for all of them: under a limit of memory for ever. */
 static void leave_at_once_where_memory_is_limited(int status)
@@ -103,7 +88,10 @@ static int run_program(void *context)
     else
         status = mnn_options_parse(argc, argv, &options, &err);
     if (!status)
-        status = flush_results(run(model, &options, &err), &err);
+        status = run(model, &options, &err);
+    errno = 0;
+    if (!status) /* else report what went wrong first */
+        status = mnn_process_flush(&err);
     if (status && (int)status != (int)MNN_ESIGNAL + SIGPIPE) {
         fflush(stdout); /* so that the message comes after what led to it */
         fprintf(stderr, "%s: %s%s\n", mnn_printable(program, sizeof program, argc > 0 ? argv[0] : model->name),

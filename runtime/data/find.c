@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/place.h"
 #include "base/report.h"
 #include "mnn/idx.h"
 
@@ -37,17 +38,11 @@ static bool is_refusal(int number, const char *suffix)
     return number != ENOENT && number != ENOTDIR;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* Where the name has "-idx3-ubyte" or another spelling of it: the place of the character that differs; -1: nowhere. */
 static int spelling_at(const char *name)
 {
     static const size_t length = sizeof "-idx3-ubyte" - 1;
-    const char *base = base_name(name);
+    const char *base = mnn_place_name(name);
     if (strlen(base) <= length)
         return -1;
     const char *end = base + strlen(base) - length;
@@ -120,7 +115,7 @@ static bool is_of_mnist(const char *path)
 {
     static const char *const names[] = {"train-images", "train-labels", "t10k-images", "t10k-labels"};
     const int at = spelling_at(path);
-    const char *base = base_name(path);
+    const char *base = mnn_place_name(path);
     const size_t before = (size_t)(base - path), length = sizeof "mnist/" - 1;
     if (at < 0 || before < length || strncmp(base - length, "mnist/", length) != 0 ||
         (before > length && path[before - length - 1] != '/'))
@@ -140,7 +135,7 @@ static mnn_status not_found(const mnn_places *places, const char *path, mnn_erro
     char name[256], where[256];
     if (places->folder)
         return mnn_fail(err, MNN_EIO, "%s: could not find it, plain or with .gz, in \"%s\" (--data)",
-                        mnn_printable(name, sizeof name, base_name(path)),
+                        mnn_printable(name, sizeof name, mnn_place_name(path)),
                         mnn_printable(where, sizeof where, places->folder));
     mnn_printable(name, sizeof name, path);
     if (*path == '/')
@@ -156,7 +151,7 @@ static mnn_status not_found(const mnn_places *places, const char *path, mnn_erro
 
 mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mnn_error *err)
 {
-    search s = {.name = places->folder ? base_name(path) : path, .err = err};
+    search s = {.name = places->folder ? mnn_place_name(path) : path, .err = err};
     mnn_status status;
     if (places->folder) {
         /* An empty --data is the current folder. */
@@ -178,7 +173,7 @@ mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mn
 char *mnn_idx_in_folder(const char *folder, const char *name)
 {
     mnn_error err;
-    search s = {.name = base_name(name), .err = &err};
+    search s = {.name = mnn_place_name(name), .err = &err};
     const char *place = *folder ? folder : ".";
     return try_folder(&s, place, strlen(place)) == MNN_OK ? s.found : NULL;
 }

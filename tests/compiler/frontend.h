@@ -34,8 +34,8 @@ static inline frontend frontend_source(const char *text, size_t size)
     span at;
     const char *message = NULL;
     f.diags = diag_new(f.arena, "test.mnn");
-    source_status status = source_from_text(f.arena, "test.mnn", text, size, &f.source, &at, &message);
-    ck_assert_int_eq(status, SOURCE_OK);
+    mnn_status status = source_from_text(f.arena, "test.mnn", text, size, &f.source, &at, &message);
+    ck_assert_int_eq(status, MNN_OK);
     return f;
 }
 

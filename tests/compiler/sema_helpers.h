@@ -33,7 +33,7 @@ static inline const source *test_source(const char *path, const char *text)
     source *s = NULL;
     span at = {0};
     const char *message = NULL;
-    ck_assert_int_eq(source_from_text(test_arena, path, text, strlen(text), &s, &at, &message), SOURCE_OK);
+    ck_assert_int_eq(source_from_text(test_arena, path, text, strlen(text), &s, &at, &message), MNN_OK);
     return s;
 }
 

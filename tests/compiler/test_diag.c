@@ -345,7 +345,7 @@ START_TEST(two_sources)
     source *option = NULL;
     span none;
     const char *message;
-    ck_assert_int_eq(source_from_text(f.arena, "<command line>", "n=$", 3, &option, &none, &message), SOURCE_OK);
+    ck_assert_int_eq(source_from_text(f.arena, "<command line>", "n=$", 3, &option, &none, &message), MNN_OK);
     diag_error(f.diags, at(&f, 1, 2), "in file");
     diag_error(f.diags, (span){option, 2, 3}, "in option");
     diag_error(f.diags, at(&f, 0, 1), "also in file");

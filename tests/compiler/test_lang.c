@@ -169,7 +169,7 @@ START_TEST(rows_are_complete)
                 source *s = NULL;
                 span at = {0};
                 const char *message = NULL;
-                ck_assert_int_eq(source_from_text(a, "default", text, strlen(text), &s, &at, &message), SOURCE_OK);
+                ck_assert_int_eq(source_from_text(a, "default", text, strlen(text), &s, &at, &message), MNN_OK);
                 ck_assert_msg(parse_definition(a, d, s) != NULL && d->errors == 0, "default of \"%s\"", p->name);
             }
         }

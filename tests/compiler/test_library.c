@@ -50,7 +50,7 @@ static void compile(job *j)
     span at = {0};
     const char *message = NULL;
     diag_list *d = diag_new(a, "x.mnn");
-    if (source_from_text(a, "x.mnn", j->text, strlen(j->text), &s, &at, &message) == SOURCE_OK) {
+    if (source_from_text(a, "x.mnn", j->text, strlen(j->text), &s, &at, &message) == MNN_OK) {
         ast_file *file = parse_file(a, d, s);
         sema_canonical(a, d, file);
         str canonical = str_new(a);

@@ -603,7 +603,7 @@ START_TEST(running_out_of_memory_jumps)
         source *s = NULL;
         span at;
         const char *message;
-        ck_assert_int_eq(source_from_text(a, "test.mnn", text, SIZE, &s, &at, &message), SOURCE_OK);
+        ck_assert_int_eq(source_from_text(a, "test.mnn", text, SIZE, &s, &at, &message), MNN_OK);
         parse_file(a, diag_new(a, "test.mnn"), s);
         ck_abort_msg("there was memory enough");
     }

@@ -39,14 +39,14 @@ static void write_file(const char *text, size_t size)
     ck_assert_int_eq(fclose(file), 0);
 }
 
-static source_status load(const char *which, source **out, span *at, const char **message)
+static mnn_status load(const char *which, source **out, span *at, const char **message)
 {
     *out = NULL;
     *message = NULL;
     return source_load(memory, which, out, at, message);
 }
 
-static void expect_refused(const char *which, source_status expected, const char *part)
+static void expect_refused(const char *which, mnn_status expected, const char *part)
 {
     source *s;
     span at;
@@ -63,7 +63,7 @@ START_TEST(load_reads_whole_file)
     source *s;
     span at;
     const char *message;
-    ck_assert_int_eq(load(path, &s, &at, &message), SOURCE_OK);
+    ck_assert_int_eq(load(path, &s, &at, &message), MNN_OK);
     ck_assert_uint_eq(s->size, 12);
     ck_assert_str_eq(s->text, "a = 1\nb = 2\n");
     ck_assert_str_eq(s->path, path);
@@ -77,7 +77,7 @@ START_TEST(load_reads_empty_file)
     source *s;
     span at;
     const char *message;
-    ck_assert_int_eq(load(path, &s, &at, &message), SOURCE_OK);
+    ck_assert_int_eq(load(path, &s, &at, &message), MNN_OK);
     ck_assert_uint_eq(s->size, 0);
     ck_assert_str_eq(s->text, "");
 }
@@ -85,11 +85,11 @@ END_TEST
 
 START_TEST(load_refuses_what_is_no_file)
 {
-    expect_refused(path, SOURCE_CANNOT_OPEN, "could not open: No such file");
-    expect_refused(folder, SOURCE_REJECTED, "directory");
-    expect_refused("/dev/zero", SOURCE_REJECTED, "not a regular file");
+    expect_refused(path, MNN_EIO, "could not open: No such file");
+    expect_refused(folder, MNN_ESOURCE, "directory");
+    expect_refused("/dev/zero", MNN_ESOURCE, "got a device, expected a regular file");
     ck_assert_int_eq(mkfifo(path, 0600), 0);
-    expect_refused(path, SOURCE_REJECTED, "not a regular file"); /* and it does not hang */
+    expect_refused(path, MNN_ESOURCE, "got a FIFO, expected a regular file"); /* and it does not hang */
 }
 END_TEST
 
@@ -98,7 +98,7 @@ START_TEST(load_reads_what_claims_no_size)
     source *s;
     span at;
     const char *message;
-    ck_assert_int_eq(load("/proc/self/status", &s, &at, &message), SOURCE_OK);
+    ck_assert_int_eq(load("/proc/self/status", &s, &at, &message), MNN_OK);
     ck_assert_uint_gt(s->size, 0);
     ck_assert_uint_eq(s->size, strlen(s->text));
 }
@@ -108,9 +108,9 @@ START_TEST(load_refuses_too_large)
 {
     write_file("", 0);
     ck_assert_int_eq(truncate(path, 17 * 1024 * 1024), 0);
-    expect_refused(path, SOURCE_REJECTED, "larger than 16 MiB");
+    expect_refused(path, MNN_ESOURCE, "larger than 16 MiB");
     ck_assert_int_eq(truncate(path, SOURCE_MAX_BYTES + 1), 0);
-    expect_refused(path, SOURCE_REJECTED, "larger than 16 MiB");
+    expect_refused(path, MNN_ESOURCE, "larger than 16 MiB");
 }
 END_TEST
 
@@ -124,7 +124,7 @@ START_TEST(load_accepts_the_largest)
     source *s;
     span at;
     const char *message;
-    ck_assert_int_eq(load(path, &s, &at, &message), SOURCE_OK);
+    ck_assert_int_eq(load(path, &s, &at, &message), MNN_OK);
     ck_assert_uint_eq(s->size, SOURCE_MAX_BYTES);
 }
 END_TEST
@@ -154,13 +154,13 @@ START_TEST(content_is_refused_with_its_place)
     source *s = NULL;
     span at;
     const char *message = NULL;
-    ck_assert_int_eq(source_from_text(memory, "x", c->text, c->size, &s, &at, &message), SOURCE_REJECTED);
+    ck_assert_int_eq(source_from_text(memory, "x", c->text, c->size, &s, &at, &message), MNN_ESOURCE);
     ck_assert_msg(strstr(message, c->message) != NULL, "got: %s", message);
     ck_assert_ptr_eq(at.source, s);
     ck_assert_uint_eq(at.begin, c->begin);
     ck_assert_uint_eq(at.end, c->end);
     write_file(c->text, c->size);
-    ck_assert_int_eq(load(path, &s, &at, &message), SOURCE_REJECTED);
+    ck_assert_int_eq(load(path, &s, &at, &message), MNN_ESOURCE);
     ck_assert_uint_eq(at.begin, c->begin);
 }
 END_TEST
@@ -170,7 +170,7 @@ static source *wrap(const char *text)
     source *s = NULL;
     span at;
     const char *message = NULL;
-    ck_assert_int_eq(source_from_text(memory, "<command line>", text, strlen(text), &s, &at, &message), SOURCE_OK);
+    ck_assert_int_eq(source_from_text(memory, "<command line>", text, strlen(text), &s, &at, &message), MNN_OK);
     return s;
 }
 

@@ -172,7 +172,7 @@ grep -q 'epoch [0-9]*, step [0-9]*: .*"dense.*layer "dense' err || grep -q 'epoc
 refused() {
     cat >x.mnn
     expect 1 "$2" "description: $1" "$mnnc" x.mnn -o x.c
-    grep -qE '^x\.mnn:([0-9]+:[0-9]+: )?' err || grep -q '^x.mnn: error: ' err || fail "$1: names no place"
+    grep -qE '^x\.mnn:([0-9]+:[0-9]+: )?' err || grep -q '^mnnc: error: x.mnn: ' err || fail "$1: names no place"
     [ ! -e x.c ] || fail "$1: leaves a file"
 }
 # spend NAME FILE OPTION...: the file is accepted; spent is the processor time of that in hundredths of a second
@@ -278,8 +278,8 @@ expect 5 "hint: set the folder of the files with MNN_DATA_PATH" \
     "--check, one file missing: hints are whole" "$mnnc" --check half.mnn
 expect 5 "could not open" "missing description" "$mnnc" missing.mnn
 mkfifo fifo.mnn
-expect 1 "not a regular file" "a FIFO as description" "$mnnc" fifo.mnn
-expect 1 "not a regular file" "/dev/zero as description" "$mnnc" /dev/zero
+expect 1 "got a FIFO, expected a regular file" "a FIFO as description" "$mnnc" fifo.mnn
+expect 1 "got a device, expected a regular file" "/dev/zero as description" "$mnnc" /dev/zero
 
 expect 5 "could not read: Input/output error" "EIO in a description" env LD_PRELOAD="$work/read.so" FAIL_READ=1 \
     "$mnnc" same.mnn -o x.c

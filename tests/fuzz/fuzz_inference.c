@@ -34,7 +34,7 @@ static plan *plan_of(arena *a, const char *text)
     span at = {0};
     const char *message = NULL;
     diag_list *d = diag_new(a, "x.mnn");
-    must(source_from_text(a, "x.mnn", text, strlen(text), &s, &at, &message) == SOURCE_OK, "the program is text");
+    must(source_from_text(a, "x.mnn", text, strlen(text), &s, &at, &message) == MNN_OK, "the program is text");
     ast_file *file = parse_file(a, d, s);
     ir_program *program = file ? sema_analyze(a, d, file, &(sema_options){.definitions = NULL}) : NULL;
     pass_context cx = {a, d, program};

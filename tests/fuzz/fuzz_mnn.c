@@ -29,7 +29,7 @@ static ast_file *parse(arena *a, diag_list *d, const char *text, size_t size)
     source *s = NULL;
     span at = {0};
     const char *message = NULL;
-    if (source_from_text(a, "x.mnn", text, size, &s, &at, &message) != SOURCE_OK) {
+    if (source_from_text(a, "x.mnn", text, size, &s, &at, &message) != MNN_OK) {
         must(message != NULL && at.source != NULL, "a refused text has a message and a place");
         diag_error(d, at, "%s", message);
         return NULL;
@@ -44,7 +44,7 @@ static ast_stmt *parse_option(arena *a, diag_list *d, const char *text, size_t s
     source *s = NULL;
     span at = {0};
     const char *message = NULL;
-    if (size == 0 || source_from_text(a, "<command line>", text, size, &s, &at, &message) != SOURCE_OK)
+    if (size == 0 || source_from_text(a, "<command line>", text, size, &s, &at, &message) != MNN_OK)
         return NULL;
     return parse_definition(a, d, s);
 }

@@ -13,7 +13,7 @@ static void define(arena *a, const char *text, FILE *out)
     span at = {0};
     const char *message = NULL;
     diag_list *d = diag_new(a, "x.mnn");
-    if (source_from_text(a, "<command line>", text, strlen(text), &s, &at, &message) != SOURCE_OK) {
+    if (source_from_text(a, "<command line>", text, strlen(text), &s, &at, &message) != MNN_OK) {
         must(message != NULL, "a refused definition has a message");
         return;
     }

@@ -63,11 +63,11 @@ absent x.c
 
 # All outputs are written, or none: old ones stay, and no temporary ones are left.
 mkdir taken.c outputs && echo old >outputs/a.h
-expect 5 'taken.c: error: could not write: Is a directory' "the code has no place" \
+expect 5 'taken.c: cannot be replaced (got a directory' "the code has no place" \
     ./infer -o taken.c --header outputs/a.h --weights-file outputs/a.bin
-expect 5 'no/a.c: error: could not create' "the code has no folder" \
+expect 5 'error: no/a.c: could not create' "the code has no folder" \
     ./infer -o no/a.c --header outputs/a.h --weights-file outputs/a.bin
-expect 5 '/dev/full: error: could not write' "the code has no room" \
+expect 5 'error: /dev/full: could not write' "the code has no room" \
     ./infer -o /dev/full --header outputs/a.h --weights-file outputs/a.bin
 [ "$(ls -A outputs)" = a.h ] && grep -qx old outputs/a.h
 verdict $? "an output that fails leaves the others as they were"
