@@ -11,113 +11,21 @@
 
 #define REQUIRED NULL
 
-#define LANG_RANGE_ANY                                                                                                 \
-    {                                                                                                                  \
-        -INFINITY, INFINITY, false, false, false                                                                       \
-    }
-#define LANG_RANGE_NOT_ZERO                                                                                            \
-    {                                                                                                                  \
-        -INFINITY, INFINITY, false, false, true                                                                        \
-    }
-#define LANG_RANGE_COUNT                                                                                               \
-    {                                                                                                                  \
-        1, 2147483647, false, false, false                                                                             \
-    }
-#define LANG_RANGE_AT_LEAST(a)                                                                                         \
-    {                                                                                                                  \
-        a, INFINITY, false, false, false                                                                               \
-    }
-#define LANG_RANGE_ABOVE(a)                                                                                            \
-    {                                                                                                                  \
-        a, INFINITY, true, false, false                                                                                \
-    }
-#define LANG_RANGE_FROM_TO(a, b)                                                                                       \
-    {                                                                                                                  \
-        a, b, false, false, false                                                                                      \
-    }
-#define LANG_RANGE_FROM_BELOW(a, b)                                                                                    \
-    {                                                                                                                  \
-        a, b, false, true, false                                                                                       \
-    }
-#define LANG_RANGE_INSIDE(a, b)                                                                                        \
-    {                                                                                                                  \
-        a, b, true, true, false                                                                                        \
-    }
+/* low, high, low_open, high_open, not_zero */
+#define LANG_RANGE_ANY -INFINITY, INFINITY, false, false, false
+#define LANG_RANGE_NOT_ZERO -INFINITY, INFINITY, false, false, true
+#define LANG_RANGE_COUNT 1, 2147483647, false, false, false
+#define LANG_RANGE_AT_LEAST(a) a, INFINITY, false, false, false
+#define LANG_RANGE_ABOVE(a) a, INFINITY, true, false, false
+#define LANG_RANGE_FROM_TO(a, b) a, b, false, false, false
+#define LANG_RANGE_FROM_BELOW(a, b) a, b, false, true, false
+#define LANG_RANGE_INSIDE(a, b) a, b, true, true, false
 
-#define PARAM(name, type, initial, range, doc) {name, LANG_TYPE_##type, initial, LANG_RANGE_##range, doc},
-#define END_OF_PARAMS                                                                                                  \
-    {                                                                                                                  \
-        NULL, LANG_TYPE_INT, NULL, LANG_RANGE_ANY, NULL                                                                \
-    }
+#define PARAM(name, type, initial, range, doc) {name, LANG_TYPE_##type, initial, {LANG_RANGE_##range}, doc},
 
-/* --- the arguments of every row --------------------------------------------------------------------- */
-
-#define ROW_PARAMS(table, id, ...) static const lang_param table##_##id##_params[] = {__VA_ARGS__ END_OF_PARAMS};
-
-#define LAYER(id, name, aliases, doc, ...)                                                                             \
-    ROW_PARAMS(layer, id, __VA_ARGS__ PARAM("name", LAYER_NAME, "none", ANY, "the layer's name"))
-#include "lang/layers.def"
-#undef LAYER
-
-#define ACTIVATION(id, name, aliases, onnx, formula, derivative, doc, ...) ROW_PARAMS(activation, id, __VA_ARGS__)
-#include "lang/activations.def"
-#undef ACTIVATION
-
-#define INITIALIZER(id, name, aliases, doc, ...) ROW_PARAMS(initializer, id, __VA_ARGS__)
-#include "lang/initializers.def"
-#undef INITIALIZER
-
-#define REGULARIZER(id, name, aliases, doc, ...) ROW_PARAMS(regularizer, id, __VA_ARGS__)
-#include "lang/regularizers.def"
-#undef REGULARIZER
-
-#define LOSS(id, name, aliases, labels, activation, doc, ...) ROW_PARAMS(loss, id, __VA_ARGS__)
-#include "lang/losses.def"
-#undef LOSS
-
-#define OPTIMIZER(id, name, aliases, doc, ...) ROW_PARAMS(optimizer, id, __VA_ARGS__)
-#include "lang/optimizers.def"
-#undef OPTIMIZER
-
-#define SCHEDULE(id, name, aliases, doc, ...) ROW_PARAMS(schedule, id, __VA_ARGS__)
-#include "lang/schedules.def"
-#undef SCHEDULE
-
-#define CALLBACK(id, name, aliases, doc, ...) ROW_PARAMS(callback, id, __VA_ARGS__)
-#include "lang/callbacks.def"
-#undef CALLBACK
-
-#define METRIC(id, name, aliases, needs, doc, ...) ROW_PARAMS(metric, id, __VA_ARGS__)
-#include "lang/metrics.def"
-#undef METRIC
-
-#define SOURCE(id, name, aliases, doc, ...) ROW_PARAMS(source, id, __VA_ARGS__)
-#include "lang/sources.def"
-#undef SOURCE
-
-#define VALIDATION(id, name, aliases, doc, ...) ROW_PARAMS(validation, id, __VA_ARGS__)
-#include "lang/validations.def"
-#undef VALIDATION
-
-#define STEP(id, name, aliases, doc, ...) ROW_PARAMS(step, id, __VA_ARGS__)
-#include "lang/steps.def"
-#undef STEP
-
-#define STRUCTURE(id, name, aliases, doc, ...) ROW_PARAMS(structure, id, __VA_ARGS__)
-#include "lang/structures.def"
-#undef STRUCTURE
-
-#define SETTING(id, name, aliases, type, initial, range, doc)                                                          \
-    ROW_PARAMS(data_setting, id, PARAM(name, type, initial, range, doc))
-#include "lang/data_settings.def"
-#undef SETTING
-
-#define SETTING(id, name, aliases, type, initial, range, doc)                                                          \
-    ROW_PARAMS(train_setting, id, PARAM(name, type, initial, range, doc))
-#include "lang/train_settings.def"
-#undef SETTING
-
-static const lang_param no_params[] = {END_OF_PARAMS};
+/* the arguments end with a row without a name */
+#define ROW(number, word, others, text, ...)                                                                           \
+    {number, word, others, text, (const lang_param[]){__VA_ARGS__{.name = NULL}}},
 
 /* --- the rows --------------------------------------------------------------------------------------- */
 
@@ -125,127 +33,129 @@ static const lang_param no_params[] = {END_OF_PARAMS};
     const lang_table table = {what, plural, table##_entries, (int)(sizeof table##_entries / sizeof table##_entries[0])};
 
 static const lang_entry lang_blocks_entries[] = {
-#define BLOCK(id, name, aliases, doc) {LANG_BLOCK_##id, name, aliases, doc, no_params},
+#define BLOCK(id, ...) ROW(LANG_BLOCK_##id, __VA_ARGS__, )
 #include "lang/blocks.def"
 #undef BLOCK
 };
 TABLE(lang_blocks, "block", "blocks")
 
 static const lang_entry lang_layers_entries[] = {
-#define LAYER(id, name, aliases, doc, ...) {LANG_LAYER_##id, name, aliases, doc, layer_##id##_params},
+/* every layer may be named */
+#define LAYER_NAME PARAM("name", LAYER_NAME, "none", ANY, "the layer's name")
+#define LAYER(id, ...) ROW(LANG_LAYER_##id, __VA_ARGS__ LAYER_NAME)
 #include "lang/layers.def"
 #undef LAYER
 };
 TABLE(lang_layers, "layer", "layers")
 
 static const lang_entry lang_structures_entries[] = {
-#define STRUCTURE(id, name, aliases, doc, ...) {LANG_STRUCTURE_##id, name, aliases, doc, structure_##id##_params},
+#define STRUCTURE(id, ...) ROW(LANG_STRUCTURE_##id, __VA_ARGS__)
 #include "lang/structures.def"
 #undef STRUCTURE
 };
 TABLE(lang_structures, "layer", "layers")
 
 static const lang_entry lang_activations_entries[] = {
-#define ACTIVATION(id, name, aliases, onnx, formula, derivative, doc, ...)                                             \
-    {LANG_ACTIVATION_##id, name, aliases, doc, activation_##id##_params},
+#define ACTIVATION(id, name, aliases, onnx, formula, derivative, ...)                                                  \
+    ROW(LANG_ACTIVATION_##id, name, aliases, __VA_ARGS__)
 #include "lang/activations.def"
 #undef ACTIVATION
 };
 TABLE(lang_activations, "activation", "activations")
 
 static const lang_entry lang_initializers_entries[] = {
-#define INITIALIZER(id, name, aliases, doc, ...) {LANG_INITIALIZER_##id, name, aliases, doc, initializer_##id##_params},
+#define INITIALIZER(id, ...) ROW(LANG_INITIALIZER_##id, __VA_ARGS__)
 #include "lang/initializers.def"
 #undef INITIALIZER
 };
 TABLE(lang_initializers, "initializer", "initializers")
 
 static const lang_entry lang_regularizers_entries[] = {
-#define REGULARIZER(id, name, aliases, doc, ...) {LANG_REGULARIZER_##id, name, aliases, doc, regularizer_##id##_params},
+#define REGULARIZER(id, ...) ROW(LANG_REGULARIZER_##id, __VA_ARGS__)
 #include "lang/regularizers.def"
 #undef REGULARIZER
 };
 TABLE(lang_regularizers, "regularizer", "regularizers")
 
 static const lang_entry lang_losses_entries[] = {
-#define LOSS(id, name, aliases, labels, activation, doc, ...) {LANG_LOSS_##id, name, aliases, doc, loss_##id##_params},
+#define LOSS(id, name, aliases, labels, activation, ...) ROW(LANG_LOSS_##id, name, aliases, __VA_ARGS__)
 #include "lang/losses.def"
 #undef LOSS
 };
 TABLE(lang_losses, "loss", "losses")
 
 static const lang_entry lang_optimizers_entries[] = {
-#define OPTIMIZER(id, name, aliases, doc, ...) {LANG_OPTIMIZER_##id, name, aliases, doc, optimizer_##id##_params},
+#define OPTIMIZER(id, ...) ROW(LANG_OPTIMIZER_##id, __VA_ARGS__)
 #include "lang/optimizers.def"
 #undef OPTIMIZER
 };
 TABLE(lang_optimizers, "optimizer", "optimizers")
 
 static const lang_entry lang_schedules_entries[] = {
-#define SCHEDULE(id, name, aliases, doc, ...) {LANG_SCHEDULE_##id, name, aliases, doc, schedule_##id##_params},
+#define SCHEDULE(id, ...) ROW(LANG_SCHEDULE_##id, __VA_ARGS__)
 #include "lang/schedules.def"
 #undef SCHEDULE
 };
 TABLE(lang_schedules, "schedule", "schedules")
 
 static const lang_entry lang_callbacks_entries[] = {
-#define CALLBACK(id, name, aliases, doc, ...) {LANG_CALLBACK_##id, name, aliases, doc, callback_##id##_params},
+#define CALLBACK(id, ...) ROW(LANG_CALLBACK_##id, __VA_ARGS__)
 #include "lang/callbacks.def"
 #undef CALLBACK
 };
 TABLE(lang_callbacks, "callback", "callbacks")
 
 static const lang_entry lang_modes_entries[] = {
-#define MODE(id, name, aliases, doc) {LANG_MODE_##id, name, aliases, doc, no_params},
+#define MODE(id, ...) ROW(LANG_MODE_##id, __VA_ARGS__, )
 #include "lang/modes.def"
 #undef MODE
 };
 TABLE(lang_modes, "mode", "modes")
 
 static const lang_entry lang_metrics_entries[] = {
-#define METRIC(id, name, aliases, needs, doc, ...) {LANG_METRIC_##id, name, aliases, doc, metric_##id##_params},
+#define METRIC(id, name, aliases, needs, ...) ROW(LANG_METRIC_##id, name, aliases, __VA_ARGS__)
 #include "lang/metrics.def"
 #undef METRIC
 };
 TABLE(lang_metrics, "metric", "metrics")
 
 static const lang_entry lang_paddings_entries[] = {
-#define PADDING(id, name, aliases, doc) {LANG_PADDING_##id, name, aliases, doc, no_params},
+#define PADDING(id, ...) ROW(LANG_PADDING_##id, __VA_ARGS__, )
 #include "lang/paddings.def"
 #undef PADDING
 };
 TABLE(lang_paddings, "padding", "paddings")
 
 static const lang_entry lang_sets_entries[] = {
-#define SET(id, name, aliases, doc) {LANG_SET_##id, name, aliases, doc, no_params},
+#define SET(id, ...) ROW(LANG_SET_##id, __VA_ARGS__, )
 #include "lang/sets.def"
 #undef SET
 };
 TABLE(lang_sets, "set", "sets")
 
 static const lang_entry lang_orders_entries[] = {
-#define ORDER(id, name, aliases, doc) {LANG_ORDER_##id, name, aliases, doc, no_params},
+#define ORDER(id, ...) ROW(LANG_ORDER_##id, __VA_ARGS__, )
 #include "lang/orders.def"
 #undef ORDER
 };
 TABLE(lang_orders, "order", "orders")
 
 static const lang_entry lang_sources_entries[] = {
-#define SOURCE(id, name, aliases, doc, ...) {LANG_SOURCE_##id, name, aliases, doc, source_##id##_params},
+#define SOURCE(id, ...) ROW(LANG_SOURCE_##id, __VA_ARGS__)
 #include "lang/sources.def"
 #undef SOURCE
 };
 TABLE(lang_sources, "data source", "data sources")
 
 static const lang_entry lang_validations_entries[] = {
-#define VALIDATION(id, name, aliases, doc, ...) {LANG_VALIDATION_##id, name, aliases, doc, validation_##id##_params},
+#define VALIDATION(id, ...) ROW(LANG_VALIDATION_##id, __VA_ARGS__)
 #include "lang/validations.def"
 #undef VALIDATION
 };
 TABLE(lang_validations, "validation source", "validation sources")
 
 static const lang_entry lang_steps_entries[] = {
-#define STEP(id, name, aliases, doc, ...) {LANG_STEP_##id, name, aliases, doc, step_##id##_params},
+#define STEP(id, ...) ROW(LANG_STEP_##id, __VA_ARGS__)
 #include "lang/steps.def"
 #undef STEP
 };
@@ -253,7 +163,7 @@ TABLE(lang_steps, "data step", "data steps")
 
 static const lang_entry lang_data_settings_entries[] = {
 #define SETTING(id, name, aliases, type, initial, range, doc)                                                          \
-    {LANG_DATA_##id, name, aliases, doc, data_setting_##id##_params},
+    ROW(LANG_DATA_##id, name, aliases, doc, PARAM(name, type, initial, range, doc))
 #include "lang/data_settings.def"
 #undef SETTING
 };
@@ -261,7 +171,7 @@ TABLE(lang_data_settings, "setting", "settings")
 
 static const lang_entry lang_train_settings_entries[] = {
 #define SETTING(id, name, aliases, type, initial, range, doc)                                                          \
-    {LANG_TRAIN_##id, name, aliases, doc, train_setting_##id##_params},
+    ROW(LANG_TRAIN_##id, name, aliases, doc, PARAM(name, type, initial, range, doc))
 #include "lang/train_settings.def"
 #undef SETTING
 };
@@ -304,17 +214,24 @@ static const struct {
 
 enum { PARAM_ALIAS_COUNT = sizeof param_aliases / sizeof param_aliases[0] };
 
-/** Whether word is one of the words of a list separated by blanks. */
+/** The words of a list, separated by blanks: moves to the next word.
+ *  @param length  of the word before, or 0; set to that of this one
+ *  @return whether there is one */
+static bool next_word(const char **list, size_t *length)
+{
+    *list += *length;
+    *list += strspn(*list, " ");
+    *length = strcspn(*list, " ");
+    return **list != '\0';
+}
+
+/** Whether word is one of the words of a list. */
 static bool list_holds(const char *list, const char *word)
 {
-    const size_t length = strlen(word);
-    while (*list != '\0') {
-        const size_t n = strcspn(list, " ");
-        if (n == length && memcmp(list, word, n) == 0)
+    const size_t wanted = strlen(word);
+    for (size_t n = 0; next_word(&list, &n);)
+        if (n == wanted && memcmp(list, word, n) == 0)
             return true;
-        list += n;
-        list += strspn(list, " ");
-    }
     return false;
 }
 
@@ -336,13 +253,9 @@ static bool is_same_loosely(const char *a, size_t a_length, const char *b, size_
 
 static bool list_holds_loosely(const char *list, const char *word)
 {
-    while (*list != '\0') {
-        const size_t n = strcspn(list, " ");
+    for (size_t n = 0; next_word(&list, &n);)
         if (is_same_loosely(list, n, word, strlen(word)))
             return true;
-        list += n;
-        list += strspn(list, " ");
-    }
     return false;
 }
 
@@ -472,71 +385,23 @@ int lang_param_count(const lang_entry *entry)
     return count;
 }
 
+static const struct {
+    const char *text;
+    const lang_table *table;
+} types[] = {
+#define TYPE(id, text, table) {text, table},
+#include "lang/types.def"
+#undef TYPE
+};
+
 const lang_table *lang_type_table(lang_type type)
 {
-    switch (type) {
-    case LANG_TYPE_ACTIVATION:
-        return &lang_activations;
-    case LANG_TYPE_INITIALIZER:
-        return &lang_initializers;
-    case LANG_TYPE_REGULARIZER:
-        return &lang_regularizers;
-    case LANG_TYPE_LOSS:
-        return &lang_losses;
-    case LANG_TYPE_OPTIMIZER:
-        return &lang_optimizers;
-    case LANG_TYPE_RATE:
-        return &lang_schedules;
-    case LANG_TYPE_MODE:
-        return &lang_modes;
-    case LANG_TYPE_METRIC:
-    case LANG_TYPE_METRICS:
-        return &lang_metrics;
-    case LANG_TYPE_PADDING:
-        return &lang_paddings;
-    case LANG_TYPE_SET:
-        return &lang_sets;
-    case LANG_TYPE_ORDER:
-        return &lang_orders;
-    case LANG_TYPE_SOURCE:
-        return &lang_sources;
-    case LANG_TYPE_VALIDATION:
-        return &lang_validations;
-    default:
-        return NULL;
-    }
+    return types[type].table;
 }
 
 const char *lang_type_text(lang_type type)
 {
-    static const char *const texts[] = {
-        [LANG_TYPE_INT] = "an integer",
-        [LANG_TYPE_REAL] = "a number",
-        [LANG_TYPE_BOOL] = "true or false",
-        [LANG_TYPE_PATH] = "the path of a file as a string",
-        [LANG_TYPE_LAYER_NAME] = "a name as a string",
-        [LANG_TYPE_PAIR] = "an integer or a pair of integers",
-        [LANG_TYPE_PAIR_OR_NONE] = "an integer, a pair of integers or none",
-        [LANG_TYPE_SHAPE] = "1 to 4 integers",
-        [LANG_TYPE_ACTIVATION] = "an activation",
-        [LANG_TYPE_INITIALIZER] = "an initializer",
-        [LANG_TYPE_REGULARIZER] = "a regularizer or none",
-        [LANG_TYPE_LOSS] = "a loss",
-        [LANG_TYPE_OPTIMIZER] = "an optimizer",
-        [LANG_TYPE_METRIC] = "a metric",
-        [LANG_TYPE_INTS] = "a list of integers",
-        [LANG_TYPE_REALS] = "a list of numbers",
-        [LANG_TYPE_MONITOR] = "the name of a loss or metric as a string",
-        [LANG_TYPE_RATE] = "a number or a schedule",
-        [LANG_TYPE_MODE] = "auto, min or max",
-        [LANG_TYPE_METRICS] = "a list of metrics",
-        [LANG_TYPE_PADDING] = "valid or same",
-        [LANG_TYPE_SET] = "train, validation or test",
-        [LANG_TYPE_ORDER] = "stratified, shuffled or last",
-        [LANG_TYPE_SOURCE] = "idx(images, labels)",
-        [LANG_TYPE_VALIDATION] = "split(train, fraction) or idx(images, labels)",
-    };
-    return texts[type];
+    return types[type].text;
 }
 
 const char *lang_range_text(const lang_range *range, char *text, size_t size)
@@ -567,16 +432,12 @@ void lang_each_spelling(const lang_table *table, lang_visit *visit, void *contex
         const lang_entry *e = &table->entries[i];
         visit(context, e->name, e);
         const char *alias = e->aliases;
-        while (*alias != '\0') {
-            char word[48];
-            const size_t n = strcspn(alias, " ");
+        char word[48];
+        for (size_t n = 0; next_word(&alias, &n);)
             if (n < sizeof word) {
                 memcpy(word, alias, n);
                 word[n] = '\0';
                 visit(context, word, e);
             }
-            alias += n;
-            alias += strspn(alias, " ");
-        }
     }
 }

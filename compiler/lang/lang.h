@@ -10,32 +10,10 @@
 
 /** What an argument or a setting takes. */
 typedef enum lang_type {
-    LANG_TYPE_INT,
-    LANG_TYPE_REAL,
-    LANG_TYPE_BOOL,
-    LANG_TYPE_PATH,       /* a string that is not empty; none where that is the default */
-    LANG_TYPE_LAYER_NAME, /* a string, or none; never positional */
-    LANG_TYPE_PAIR,       /* (height, width); a single integer stands for both */
-    LANG_TYPE_PAIR_OR_NONE,
-    LANG_TYPE_SHAPE,   /* dimensions: (28, 28, 1), or as positional arguments 28, 28, 1 */
-    LANG_TYPE_INTS,    /* a list of integers, or one */
-    LANG_TYPE_REALS,   /* a list of numbers, or one */
-    LANG_TYPE_METRICS, /* a list of metrics, or one */
-    LANG_TYPE_MONITOR, /* the name of something that is measured, as a string or a word: "val_loss" */
-    LANG_TYPE_RATE,    /* a number, or a schedule */
-    /* the others take a word of a table, alone or as a call with arguments */
-    LANG_TYPE_ACTIVATION,
-    LANG_TYPE_INITIALIZER,
-    LANG_TYPE_REGULARIZER,
-    LANG_TYPE_LOSS,
-    LANG_TYPE_OPTIMIZER,
-    LANG_TYPE_METRIC,
-    LANG_TYPE_MODE,
-    LANG_TYPE_PADDING,
-    LANG_TYPE_SET,
-    LANG_TYPE_ORDER,
-    LANG_TYPE_SOURCE,
-    LANG_TYPE_VALIDATION
+#define TYPE(id, ...) LANG_TYPE_##id,
+#include "lang/types.def"
+#undef TYPE
+    LANG_TYPE_COUNT
 } lang_type;
 
 /** The numbers that are allowed. */
