@@ -665,7 +665,7 @@ static void kink_reference(const double *params, const mnn_batch *batch, double 
         losses[r] = sum;
 }
 
-static const mnn_tensor kink_tensor = {"bend", 1, {KINK_PARAMS}, 0, KINK_PARAMS, true, MNN_INIT_ZEROS, 0, 0};
+static const mnn_tensor kink_tensor = {"bend", 1, {KINK_PARAMS}, 0, KINK_PARAMS, true, MNN_INIT_ZEROS, 0, 0, {0}};
 
 static void use_kinks(int every)
 {
@@ -824,8 +824,8 @@ END_TEST
 START_TEST(the_architecture_is_names_and_shapes)
 {
     static const mnn_tensor other[] = {
-        {"dense.kernel", 2, {TINY_CLASSES, TINY_IN}, 0, 12, true, MNN_INIT_ZEROS, 0, 0},
-        {"dense.bias", 1, {TINY_CLASSES}, 12, TINY_CLASSES, true, MNN_INIT_ZEROS, 0, 0},
+        {"dense.kernel", 2, {TINY_CLASSES, TINY_IN}, 0, 12, true, MNN_INIT_ZEROS, 0, 0, {0}},
+        {"dense.bias", 1, {TINY_CLASSES}, 12, TINY_CLASSES, true, MNN_INIT_ZEROS, 0, 0, {0}},
     };
     char a[MNN_SHA256_TEXT], b[MNN_SHA256_TEXT];
     const mnn_origin origin = {1, 0, NULL};

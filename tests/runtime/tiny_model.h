@@ -98,8 +98,8 @@ static inline void tiny_reference(const double *params, const mnn_batch *b, doub
 }
 
 static const mnn_tensor tiny_tensors[] = {
-    {"dense.kernel", 2, {TINY_IN, TINY_CLASSES}, 0, TINY_IN *TINY_CLASSES, true, MNN_INIT_UNIFORM, -0.5, 0.5},
-    {"dense.bias", 1, {TINY_CLASSES}, TINY_IN *TINY_CLASSES, TINY_CLASSES, true, MNN_INIT_ZEROS, 0, 0},
+    {"dense.kernel", 2, {TINY_IN, TINY_CLASSES}, 0, TINY_IN *TINY_CLASSES, true, MNN_INIT_UNIFORM, -0.5, 0.5, {0}},
+    {"dense.bias", 1, {TINY_CLASSES}, TINY_IN *TINY_CLASSES, TINY_CLASSES, true, MNN_INIT_ZEROS, 0, 0, {0}},
 };
 static const mnn_layer tiny_layers[] = {
     {"input", "input", 3, {2, 2, 1}, 0, 0},
