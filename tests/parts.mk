@@ -108,7 +108,7 @@ $(program_parts): program-%: all
 	@$(PART) tests/programs/$*.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(program_arguments_$*)
 
 .PHONY: quick-gradients quick-resume quick-inference quick-int8
-quick-gradients: export GOLDENS = augment_all batchnorm dropout layernorm layers_of_convnets regularizers residual softmax_middle
+quick-gradients: export GOLDENS = activations_of_keras augment_all batchnorm dropout layernorm layers_of_convnets regularizers residual softmax_middle
 quick-gradients: all
 	@$(PART) tests/programs/gradients.sh $(BUILD)/mnnc "$(CC)" $(BUILD) 10
 

@@ -14,27 +14,11 @@ static int64_t product(const ir_op *op)
     return saturating_mul(2 * ir_elements(kernel->shape), out.dim[0] * out.dim[1]);
 }
 
-/** flops of one number: an exp, erf or tanh is one, as is a comparison */
-static int64_t activation_flops(lang_activation f)
+/** flops of one value: an exp, erf or tanh is one, as is a comparison */
+static int64_t activation_flops(ir_activation f)
 {
-    switch (f) {
-    case LANG_ACTIVATION_RELU:
-        return 1;
-    case LANG_ACTIVATION_LEAKY_RELU:
-        return 2;
-    case LANG_ACTIVATION_ELU:
-    case LANG_ACTIVATION_SIGMOID:
-    case LANG_ACTIVATION_SILU:
-    case LANG_ACTIVATION_TANH:
-    case LANG_ACTIVATION_SOFTMAX:
-        return 4;
-    case LANG_ACTIVATION_GELU:
-        return 8;
-    case LANG_ACTIVATION_LINEAR:
-    case LANG_ACTIVATION_COUNT:
-        break;
-    }
-    return 0;
+    enum { SOFTMAX_FLOPS = 4 };
+    return f.formula ? scalar_operations(f.formula->value) : f.kind == LANG_ACTIVATION_SOFTMAX ? SOFTMAX_FLOPS : 0;
 }
 
 static int64_t forward_flops(const ir_op *op)
@@ -53,7 +37,7 @@ static int64_t forward_flops(const ir_op *op)
     case IR_GLOBAL_AVGPOOL2D:
         return ir_elements(op->input[0]->shape);
     case IR_ACTIVATION:
-        return n * activation_flops(op->attr.activation.kind);
+        return n * activation_flops(op->attr.activation);
     case IR_ADD:
         return n * (op->input_count - 1);
     case IR_BATCHNORM:

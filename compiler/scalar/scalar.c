@@ -200,6 +200,14 @@ const scalar *scalar_scale(scalar_set *s, const scalar *a, const scalar *b)
     return scalar_make(s, SCALAR_MULTIPLY, a, b, NULL);
 }
 
+int scalar_operations(const scalar *e)
+{
+    int count = scalar_arity(e->op) > 0 && e->op != SCALAR_SELECT;
+    for (int i = 0; i < scalar_arity(e->op); i++)
+        count += scalar_operations(e->arg[i]);
+    return count;
+}
+
 bool scalar_calls(const scalar *e)
 {
     bool calls = e->op >= SCALAR_POWER;

@@ -46,6 +46,9 @@ int scalar_arity(scalar_op op);
 /** a * b with a in the leftmost factor of b, and in the branches of a select: never a product with 0 or 1. */
 const scalar *scalar_scale(scalar_set *s, const scalar *a, const scalar *b);
 
+/** How many operations e has; the choice of a select is none. */
+int scalar_operations(const scalar *e);
+
 /** Whether e has a function of the C library. */
 bool scalar_calls(const scalar *e);
 

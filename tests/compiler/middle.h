@@ -7,7 +7,7 @@
 #include "passes/passes.h"
 #include "plan/plan.h"
 
-enum { MIDDLE_SAMPLES = 47 };
+enum { MIDDLE_SAMPLES = 49 };
 
 /** Descriptions that together use every word of the vocabulary, in many neighbourhoods. */
 static inline const char *middle_sample(int i)
@@ -140,6 +140,14 @@ static inline const char *middle_sample(int i)
          "residual {\n conv2d(8, 3, padding=same)\nbatchnorm(scale=false)\n}\nactivation(relu)\nflatten()\n"
          "batchnorm(center=false, scale=false)\ndense(10)\nbatchnorm()\nactivation(softmax)",
          CLASSES "batch_size = 33"},
+        {PICTURE,
+         "conv2d(4, 3, activation=relu6)\nmaxpool2d()\ndepthwise_conv2d(3, activation=hard_silu)\nbatchnorm()\n"
+         "activation(hard_sigmoid)\nflatten()\ndense(20, activation=mish)\ndense(10, activation=softmax)",
+         CLASSES},
+        {"reshape(784)",
+         "dense(30, activation=selu)\ndense(20, activation=softplus)\nlayernorm()\nactivation(softsign)\n"
+         "dense(10, activation=exponential)\ndense(10, activation=softmax)",
+         CLASSES},
         {"reshape(784)", "batchnorm()\ndense(300, activation=relu)\nbatchnorm()\ndense(10, activation=softmax)",
          CLASSES "batch_size = 256"},
         {"reshape(14, 56)",

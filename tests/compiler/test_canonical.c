@@ -234,7 +234,7 @@ END_TEST
 START_TEST(hints_offer_no_other_word)
 {
     static const char *const rows[][2] = {
-        {"activation", "relu6"},
+        {"activation", "sparse_sigmoid"},
         {"metric", "auc"},
         {"data step", "augment_flip"},
         {"layer", "GlobalMaxPooling2D"},
@@ -247,7 +247,7 @@ START_TEST(hints_offer_no_other_word)
         {"callback", "tensorboard"},
         {"layer", "upsampling2d"},
         {"layer", "add"},
-        {"activation", "selu"},
+        {"activation", "celu"},
         {"schedule", "inverse_time_decay"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -476,14 +476,14 @@ END_TEST
 
 START_TEST(flops_of_the_other_layers)
 {
-    /* conv2d    2 * (2 * 2 * 3) * (3 * 3 places) without bias = 216, tanh 4 * 9
+    /* conv2d    2 * (2 * 2 * 3) * (3 * 3 places) without bias = 216, tanh 9
      * avgpool2d 2 * 2 places of windows of 3 * 3; dropout 2 * 4; a dropout of nothing and linear: no work
      * dense     2 * 4 * 2 + 2, softmax 4 * 2 */
     ck_assert_str_eq(costs("reshape(4, 4, 3)", "conv2d(1, 2, use_bias=false, activation=tanh)\n"
                                                "avgpool2d(3, strides=2, padding=same)\ndropout(0.5)\ndropout(0)\n"
                                                "activation(linear)\nflatten()\ndense(2, activation=softmax)"),
                      "input 96 0\n"
-                     "conv2d 252 252\n"
+                     "conv2d 225 225\n"
                      "avgpool2d 36 36\n"
                      "dropout 8 8\n"
                      "dropout_1 0 0\n"

@@ -323,6 +323,47 @@ START_TEST(given_derivatives_are_those_of_the_formula)
 }
 END_TEST
 
+START_TEST(activations_have_known_values)
+{
+    static const struct {
+        lang_activation kind;
+        double argument, x, value;
+    } cases[] = {
+        {LANG_ACTIVATION_RELU, 0, -2, 0},
+        {LANG_ACTIVATION_LEAKY_RELU, 0.2, -2, -0.4},
+        {LANG_ACTIVATION_ELU, 0.5, -1, -0.3160602794142788},
+        {LANG_ACTIVATION_GELU, 0, 1, 0.8413447460685429},
+        {LANG_ACTIVATION_GELU, 1, 1, 0.8411919906082768},
+        {LANG_ACTIVATION_SILU, 0, 1, 0.7310585786300049},
+        {LANG_ACTIVATION_SIGMOID, 0, 1, 0.7310585786300049},
+        {LANG_ACTIVATION_TANH, 0, 1, 0.7615941559557649},
+        {LANG_ACTIVATION_RELU6, 0, 7, 6},
+        {LANG_ACTIVATION_RELU6, 0, 5, 5},
+        {LANG_ACTIVATION_RELU6, 0, -1, 0},
+        {LANG_ACTIVATION_SELU, 0, 2, 2.101401974710961},
+        {LANG_ACTIVATION_SELU, 0, -1, -1.1113307378125625},
+        {LANG_ACTIVATION_SOFTPLUS, 0, 1, 1.3132616875182228},
+        {LANG_ACTIVATION_SOFTPLUS, 0, -1, 0.3132616875182228},
+        {LANG_ACTIVATION_SOFTPLUS, 0, 1000, 1000},
+        {LANG_ACTIVATION_SOFTSIGN, 0, -3, -0.75},
+        {LANG_ACTIVATION_MISH, 0, 1, 0.8650983882673103},
+        {LANG_ACTIVATION_MISH, 0, 1000, 1000},
+        {LANG_ACTIVATION_HARD_SIGMOID, 0, 1, 2.0 / 3},
+        {LANG_ACTIVATION_HARD_SIGMOID, 0, -4, 0},
+        {LANG_ACTIVATION_HARD_SILU, 0, 1, 2.0 / 3},
+        {LANG_ACTIVATION_HARD_SILU, 0, 4, 4},
+        {LANG_ACTIVATION_EXPONENTIAL, 0, 1, 2.718281828459045},
+    };
+    ir_graph *g = ir_graph_new(test_arena);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const ir_activation f = ir_activation_new(g, cases[i].kind, cases[i].argument);
+        const double got = ir_activate(f, cases[i].x);
+        ck_assert_msg(fabs(got - cases[i].value) <= 1e-14 * fabs(cases[i].value), "%s(%g): got %.17g, expected %.17g",
+                      ir_activation_name(f.kind), cases[i].x, got, cases[i].value);
+    }
+}
+END_TEST
+
 START_TEST(facts_of_activations)
 {
     ir_graph *g = ir_graph_new(test_arena);
@@ -342,6 +383,14 @@ START_TEST(facts_of_activations)
         {LANG_ACTIVATION_SILU, 0, false, false, false, false, true},
         {LANG_ACTIVATION_SIGMOID, 0, true, true, false, false, false},
         {LANG_ACTIVATION_TANH, 0, true, true, false, false, false},
+        {LANG_ACTIVATION_RELU6, 0, true, false, true, false, false},
+        {LANG_ACTIVATION_SELU, 0, true, true, false, false, false},
+        {LANG_ACTIVATION_SOFTPLUS, 0, false, false, false, false, false},
+        {LANG_ACTIVATION_SOFTSIGN, 0, false, false, false, false, false},
+        {LANG_ACTIVATION_MISH, 0, false, false, false, false, true},
+        {LANG_ACTIVATION_HARD_SIGMOID, 0, true, false, false, false, false},
+        {LANG_ACTIVATION_HARD_SILU, 0, false, false, false, false, true},
+        {LANG_ACTIVATION_EXPONENTIAL, 0, true, true, false, false, false},
         {LANG_ACTIVATION_SOFTMAX, 0, false, true, false, false, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -373,6 +422,7 @@ int main(void)
     tcase_add_test(c, parts_are_found_and_replaced);
     tcase_add_test(c, directions_and_ranges_are_known);
     tcase_add_test(c, given_derivatives_are_those_of_the_formula);
+    tcase_add_test(c, activations_have_known_values);
     tcase_add_test(c, facts_of_activations);
     suite_add_tcase(suite, c);
     return test_run(suite);

@@ -71,7 +71,7 @@ START_TEST(layers_refused)
         {"dense(1) {\n}", "layer \"dense\" takes no { ... }"},
         {"x = 3", "the model block has no settings (got \"x\", expected a layer)"},
         {"adam()", "unknown layer \"adam\"\nhint 0: \"adam\" is an optimizer"},
-        {"relu6()", "activation \"relu6\" is not supported\nhint 0: relu is closest"},
+        {"hard_tanh()", "activation \"hard_tanh\" is not supported\nhint 0: tanh is closest"},
         {"scale(2)", "hint 0: \"scale\" is a step of the data block"},
         {"dense(1)\ninput(784)", "error 9: input must be the first layer\nnote 8: the first layer is here"},
         {"input(784)\ninput(784)", "error 9: the model has a second input\nnote 8: the first input is here"},

@@ -69,7 +69,18 @@ describe functions "scale(1/255)
     dense(4, activation=tanh)
     dense(4, activation=sigmoid)"
 operators "activations that ONNX has not" functions \
-    "Mul Transpose GlobalAveragePool Flatten Gemm Mul Erf Add Mul Mul Mul Mul Mul Add Mul Tanh Add Mul Mul Gemm Sigmoid Mul LayerNormalization Gemm Tanh Gemm Sigmoid Gemm Softmax Identity"
+    "Mul Transpose GlobalAveragePool Flatten Gemm Mul Mul Erf Add Mul Mul Mul Mul Mul Add Mul Tanh Add Mul Gemm Neg Exp Add Div LayerNormalization Gemm Tanh Gemm Sigmoid Gemm Softmax Identity"
+describe newer "scale(1/255)
+    reshape(36)" "dense(5, activation=relu6)
+    dense(5, activation=selu)
+    dense(5, activation=softplus)
+    dense(5, activation=softsign)
+    dense(5, activation=mish)
+    dense(5, activation=hard_sigmoid)
+    dense(5, activation=hard_silu)
+    dense(5, activation=exponential)"
+operators "activations written as their formulas" newer \
+    "Mul Gemm Less Greater Where Where Gemm Selu Gemm Softplus Gemm Softsign Gemm Exp Add Log Tanh Mul Gemm Less Greater Div Add Where Where Gemm Less Greater Div Add Mul Where Where Gemm Exp Gemm Softmax Identity"
 describe branches "scale(1/255)
     reshape(6, 6, 1)" "residual {
         conv2d(1, 3, padding=same)

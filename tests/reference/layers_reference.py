@@ -47,6 +47,14 @@ ACTIVATIONS = {
     "gelu(approximate=true)": lambda x: functional.gelu(x, approximate="tanh"),
     "silu": functional.silu,
     "swish": functional.silu,
+    "relu6": functional.relu6,
+    "selu": functional.selu,
+    "softplus": functional.softplus,
+    "softsign": functional.softsign,
+    "mish": functional.mish,
+    "hard_sigmoid": functional.hardsigmoid,
+    "hard_silu": functional.hardswish,
+    "exponential": torch.exp,
 }
 
 REGULARIZERS = {
