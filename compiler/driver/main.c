@@ -94,7 +94,7 @@ static int analyse(const compile *c, ir_program **program, plan **out)
     ir_program *unfinished = NULL;
     const sema_options sema = {.definitions = c->definitions, .unfinished = &unfinished};
     *program = sema_analyze(c->arena, c->diag, c->file, &sema);
-    pass_context cx = {c->arena, c->diag, *program ? *program : unfinished};
+    ir_context cx = {c->arena, c->diag, *program ? *program : unfinished};
     if (unfinished)
         check_shapes(&cx);
     if (!*program || c->diag->errors)

@@ -96,6 +96,7 @@ static const ir_value *flattened_image(const ir_value *v)
 {
     for (; v->shape.rank == 1; v = v->written_producer->input[0])
         switch (v->written_producer->code) {
+        case IR_FLATTEN:
         case IR_RESHAPE:
             v = v->written_producer->input[0];
             return v->shape.rank == 3 ? v : NULL;

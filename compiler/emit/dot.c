@@ -46,8 +46,6 @@ static const char *kind_of(const ir_op *op)
 {
     if (op->code == IR_LOSS)
         return ir_loss_name(op->attr.loss.kind);
-    if (op->code == IR_RESHAPE && op->attr.target.dim[0] == 0)
-        return "flatten";
     return op->code == IR_ACTIVATION ? ir_activation_name(op->attr.activation.kind) : ir_op_name(op->code);
 }
 

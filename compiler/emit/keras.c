@@ -1,27 +1,9 @@
 /* --emit=keras: the same program as a script for Keras 3, for comparison. */
 #include "emit/keras.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "emit/emit.h"
-
-const char *keras_class(arena *a, const lang_entry *entry)
-{
-    for (const char *word = entry->aliases; *word; word += strspn(word, " ")) {
-        const size_t length = strcspn(word, " ");
-        if (isupper((unsigned char)*word))
-            return arena_printf(a, "%.*s", (int)length, word);
-        word += length;
-    }
-    return NULL;
-}
-
-const char *keras_path(keras *k, const char *module, const lang_table *table, int id)
-{
-    arena *a = k->plan->arena;
-    return arena_printf(a, "keras.%s.%s", module, keras_class(a, &table->entries[id]));
-}
 
 static const ir_op *loss_of(const keras *k)
 {

@@ -2,19 +2,15 @@
 #ifndef MNNC_EMIT_KERAS_H
 #define MNNC_EMIT_KERAS_H
 
-#include "emit/python.h"
 #include "lang/lang.h"
 #include "plan/plan.h"
+#include "support/python.h"
 
 typedef struct keras {
     py_writer w;
     const plan *plan;
     int *skips; /* by the value's id: the number of skip_N that keeps it; 0: none does. keras_layers.c */
 } keras;
-
-/** The Keras class for a word of the tables: the first of its aliases that begins with a capital.
- *  @return in the arena; NULL if there is none */
-const char *keras_class(arena *a, const lang_entry *entry);
 
 /** The model: layers as a function of "inputs", and the model made of them. keras_layers.c */
 void keras_layers(keras *k);
@@ -29,8 +25,5 @@ keras_labels keras_labels_of(const keras *k);
 
 /** Whether the script holds out samples itself, since Keras's validation_split would choose others. */
 bool keras_splits(const keras *k);
-
-/** "keras.layers.Dense" */
-const char *keras_path(keras *k, const char *module, const lang_table *table, int id);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "layers/keras.h"
+
 static const ir_train *train_of(const keras *k)
 {
     return &k->plan->program->train;
@@ -50,7 +52,7 @@ static const char *list(keras *k, const double *values, int count)
 /** Classes are named by the tables, but for those that Keras does not have or calls otherwise. */
 static py_call schedule_call(keras *k, lang_schedule kind)
 {
-    return py_call_new(k->plan->arena, keras_path(k, "optimizers.schedules", &lang_schedules, (int)kind));
+    return py_call_new(k->plan->arena, keras_path(k->plan->arena, "optimizers.schedules", &lang_schedules, (int)kind));
 }
 
 static const char *schedule_text(keras *k)
@@ -129,7 +131,7 @@ static void add_moments(keras *k, py_call *c)
 static void write_optimizer(keras *k)
 {
     const ir_optimizer *o = &train_of(k)->optimizer;
-    py_call c = py_call_new(k->plan->arena, keras_path(k, "optimizers", &lang_optimizers, (int)o->kind));
+    py_call c = py_call_new(k->plan->arena, keras_path(k->plan->arena, "optimizers", &lang_optimizers, (int)o->kind));
     py_argument(&c, "learning_rate=%s", o->schedule.used ? schedule_text(k) : f(k, o->learning_rate));
     add_moments(k, &c);
     if (o->weight_decay != 0 || o->kind == LANG_OPTIMIZER_ADAMW)
@@ -148,7 +150,7 @@ static void write_optimizer(keras *k)
 static void write_loss(keras *k)
 {
     const ir_loss *l = &train_of(k)->loss;
-    py_call c = py_call_new(k->plan->arena, keras_path(k, "losses", &lang_losses, (int)l->kind));
+    py_call c = py_call_new(k->plan->arena, keras_path(k->plan->arena, "losses", &lang_losses, (int)l->kind));
     if (l->label_smoothing != 0)
         py_argument(&c, "label_smoothing=%s", f(k, l->label_smoothing));
     if (l->kind == LANG_LOSS_HUBER)
@@ -263,7 +265,7 @@ static void add_monitor(keras *k, py_call *c, const ir_callback *callback)
 static void write_callback(keras *k, const ir_callback *callback)
 {
     arena *a = k->plan->arena;
-    py_call c = py_call_new(a, keras_path(k, "callbacks", &lang_callbacks, (int)callback->kind));
+    py_call c = py_call_new(a, keras_path(k->plan->arena, "callbacks", &lang_callbacks, (int)callback->kind));
     switch (callback->kind) {
     case LANG_CALLBACK_EARLY_STOPPING:
         add_monitor(k, &c, callback);

@@ -176,6 +176,7 @@ static write_op *const write_ops[IR_OPCODE_COUNT] = {
     [IR_BATCHNORM] = write_batchnorm,
     [IR_LAYERNORM] = write_layernorm,
     [IR_DROPOUT] = write_dropout,
+    [IR_FLATTEN] = write_reshape,
     [IR_RESHAPE] = write_reshape,
 };
 

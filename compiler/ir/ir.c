@@ -133,7 +133,7 @@ const char *ir_shape_text(arena *a, ir_shape s)
 const char *ir_op_name(ir_opcode code)
 {
     static const char *const names[] = {
-#define OP(id, name, doc) name,
+#define OP(id, name, doc) #name,
 #include "ir/ops.def"
 #undef OP
     };
@@ -192,6 +192,7 @@ int64_t ir_training_samples(const ir_data *data, int64_t samples)
 bool ir_is_view(const ir_op *op)
 {
     switch (op->code) {
+    case IR_FLATTEN:
     case IR_RESHAPE:
         return true;
     case IR_ACTIVATION:
@@ -238,7 +239,7 @@ bool ir_couples_rows(const ir_op *op)
 bool ir_normalises_input(const ir_graph *g)
 {
     const ir_op *op = g->written;
-    while (op && (op->code == IR_INPUT || op->code == IR_RESHAPE || op->code == IR_DROPOUT))
+    while (op && (op->code == IR_INPUT || ir_is_view(op) || op->code == IR_DROPOUT))
         op = op->next;
     return op && (op->code == IR_BATCHNORM || op->code == IR_LAYERNORM);
 }

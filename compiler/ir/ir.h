@@ -136,7 +136,7 @@ typedef struct ir_attributes {
     bool center, scale; /* batchnorm, layernorm: whether beta is added, whether gamma is multiplied */
     ir_initializer gamma_initializer, beta_initializer;
     double rate;        /* dropout: fraction of the values set to 0 */
-    ir_shape target;    /* input, reshape; a reshape to rank 1 with dimension 0 flattens */
+    ir_shape target;    /* input, reshape */
     ir_loss loss;       /* loss */
     int64_t classes;    /* loss: labels are 0 .. classes - 1; 0: the label is the target itself */
     bool from_logits;   /* loss: takes the input of softmax or sigmoid (set by fuse) */

@@ -6,7 +6,7 @@ static bool is_activation(const ir_op *op)
     return op && op->code == IR_ACTIVATION && op->attr.activation.kind != LANG_ACTIVATION_LINEAR;
 }
 
-static void advise_activation(pass_context *cx, const ir_op *op)
+static void advise_activation(ir_context *cx, const ir_op *op)
 {
     const ir_op *before = op->input[0]->producer;
     if (op->attr.activation.kind == LANG_ACTIVATION_LINEAR) {
@@ -28,21 +28,21 @@ static void advise_activation(pass_context *cx, const ir_op *op)
     }
 }
 
-static void advise_reshape(pass_context *cx, const ir_op *op)
+static void advise_reshape(ir_context *cx, const ir_op *op)
 {
     if (ir_same_shape(op->input[0]->shape, op->output[0]->shape))
         diag_warning(cx->diag, DIAG_USELESS, op->at, "\"%s\" has no effect (its input is %s already)", op->layer,
                      ir_shape_text(cx->arena, op->output[0]->shape));
 }
 
-bool advise(pass_context *cx)
+bool advise(ir_context *cx)
 {
     for (const ir_op *op = cx->program->graph->first; op; op = op->next) {
         if (op->code == IR_ACTIVATION)
             advise_activation(cx, op);
         else if (op->code == IR_DROPOUT && op->attr.rate == 0)
             diag_warning(cx->diag, DIAG_USELESS, op->at, "dropout(0) has no effect");
-        else if (op->code == IR_RESHAPE)
+        else if (op->code == IR_RESHAPE || op->code == IR_FLATTEN)
             advise_reshape(cx, op);
     }
     return true;

@@ -19,7 +19,7 @@ typedef struct fact {
 } fact;
 
 typedef struct derivation {
-    pass_context *cx;
+    ir_context *cx;
     ir_graph *graph;
     fact *facts; /* by the value's id */
 } derivation;
@@ -158,7 +158,7 @@ static void derive_add(const derivation *d, const ir_op *op)
             add_term(d, op->input[i], op->output[0]->gradient);
 }
 
-bool differentiate(pass_context *cx)
+bool differentiate(ir_context *cx)
 {
     ir_graph *g = cx->program->graph;
     int count = 0;

@@ -138,7 +138,7 @@ static void fuse_backward(ir_graph *g)
     }
 }
 
-bool fuse(pass_context *cx)
+bool fuse(ir_context *cx)
 {
     fuse_forward(cx->program->graph);
     fuse_backward(cx->program->graph);

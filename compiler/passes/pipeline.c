@@ -3,7 +3,7 @@
 
 static const struct {
     const char *name;
-    bool (*run)(pass_context *cx);
+    bool (*run)(ir_context *cx);
     ir_level leaves;
 } passes[] = {
     {"shapes", infer_shapes, IR_SHAPED},   {"advise", advise, IR_SHAPED},
@@ -11,7 +11,7 @@ static const struct {
     {"cost", count_cost, IR_COSTED},       {"fuse", fuse, IR_FUSED},
 };
 
-bool run_passes(pass_context *cx, const char **fault)
+bool run_passes(ir_context *cx, const char **fault)
 {
     *fault = ir_verify(cx->program->graph);
     for (size_t i = 0; !*fault && i < sizeof passes / sizeof passes[0]; i++) {

@@ -25,7 +25,7 @@ static void swap(ir_graph *g, ir_op *activation, ir_op *pool)
     out->producer = second;
 }
 
-bool simplify(pass_context *cx)
+bool simplify(ir_context *cx)
 {
     ir_graph *g = cx->program->graph;
     for (ir_op *op = g->first; op; op = op->next)

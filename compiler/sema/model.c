@@ -246,7 +246,7 @@ static void append_layer(chain *c, const sema_layer *layer)
         set_window(append(c, IR_AVGPOOL2D, layer), layer->args, "pool_size");
         break;
     case LANG_LAYER_FLATTEN:
-        append(c, IR_RESHAPE, layer)->target = (ir_shape){1, {0}};
+        append(c, IR_FLATTEN, layer);
         break;
     case LANG_LAYER_RESHAPE:
         append(c, IR_RESHAPE, layer)->target = sema_get(layer->args, "shape")->shape;

@@ -171,9 +171,9 @@ static inline ir_program *middle_resolved(const char *text)
 }
 
 /** Run one pass, with the verifier behind it as the pipeline does. */
-static inline bool middle_pass(ir_program *p, bool (*pass)(pass_context *cx), ir_level leaves)
+static inline bool middle_pass(ir_program *p, bool (*pass)(ir_context *cx), ir_level leaves)
 {
-    pass_context cx = {test_arena, test_diag, p};
+    ir_context cx = {test_arena, test_diag, p};
     if (!pass(&cx))
         return false;
     p->graph->level = leaves;
@@ -185,7 +185,7 @@ static inline bool middle_pass(ir_program *p, bool (*pass)(pass_context *cx), ir
 /** The program of a text, brought as far as the level. */
 static inline ir_program *middle_program(const char *text, ir_level level)
 {
-    static bool (*const passes[])(pass_context * cx) = {
+    static bool (*const passes[])(ir_context * cx) = {
         [IR_SHAPED] = infer_shapes, [IR_SIMPLIFIED] = simplify, [IR_DIFFERENTIATED] = differentiate,
         [IR_COSTED] = count_cost,   [IR_FUSED] = fuse,
     };

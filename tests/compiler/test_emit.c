@@ -151,7 +151,7 @@ START_TEST(nothing_of_the_machine_is_in_the_text)
     const ast_file *file = parse_file(test_arena, test_diag, test_source("/home/somebody/secret/test.mnn", text));
     ir_program *program = sema_analyze(test_arena, test_diag, file, &(sema_options){.definitions = NULL});
     const char *fault;
-    ck_assert(run_passes(&(pass_context){test_arena, test_diag, program}, &fault));
+    ck_assert(run_passes(&(ir_context){test_arena, test_diag, program}, &fault));
     const char *c = trainer(plan_make(test_arena, test_diag, program, &(plan_options){0}));
     ck_assert_ptr_null(strstr(c, "/home"));
     ck_assert_ptr_null(strstr(c, "secret"));

@@ -243,7 +243,7 @@ static const char *outputs(const char *text)
     ir_program *program = test_analyze(text);
     if (program == NULL || test_diag->errors > 0)
         return NULL;
-    pass_context cx = {test_arena, test_diag, program};
+    ir_context cx = {test_arena, test_diag, program};
     const char *fault = NULL;
     const bool passed = run_passes(&cx, &fault);
     ck_assert_msg(fault == NULL, "%s\n%s", fault, text);

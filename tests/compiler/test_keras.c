@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "emit/keras.h"
+#include "layers/keras.h"
 
 static arena *memory;
 static jmp_buf out_of_memory;

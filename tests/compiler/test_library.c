@@ -27,7 +27,7 @@ static const char *const faulty[FAULTY] = {
 /** What comes out of a program without mistakes. */
 static void write_outputs(arena *a, diag_list *d, ir_program *program, FILE *out)
 {
-    pass_context cx = {a, d, program};
+    ir_context cx = {a, d, program};
     const char *fault = NULL;
     const plan *p = run_passes(&cx, &fault) ? plan_make(a, d, program, &(plan_options){0}) : NULL;
     if (p == NULL)

@@ -210,18 +210,18 @@ START_TEST(the_pipeline_reports_and_stops)
 {
     const char *fault = "";
     ir_program *p = middle_resolved(middle_text(PICTURE, "dense(10, activation=softmax)"));
-    ck_assert(!run_passes(&(pass_context){test_arena, test_diag, p}, &fault));
+    ck_assert(!run_passes(&(ir_context){test_arena, test_diag, p}, &fault));
     ck_assert_ptr_null(fault);
     ck_assert_int_eq(p->graph->level, IR_RESOLVED);
 
     p = middle_resolved(middle_text(PICTURE, END));
-    ck_assert(run_passes(&(pass_context){test_arena, test_diag, p}, &fault));
+    ck_assert(run_passes(&(ir_context){test_arena, test_diag, p}, &fault));
     ck_assert_ptr_null(fault);
     ck_assert_int_eq(p->graph->level, IR_FUSED);
 
     p = middle_resolved(middle_text(PICTURE, END));
     p->graph->first->output[0]->producer = NULL;
-    ck_assert(!run_passes(&(pass_context){test_arena, test_diag, p}, &fault));
+    ck_assert(!run_passes(&(ir_context){test_arena, test_diag, p}, &fault));
     ck_assert_str_eq(fault, "input.out is not linked to its producer in input");
 }
 END_TEST
@@ -236,15 +236,14 @@ static const char *simplified(const char *layers)
 START_TEST(maxpool_goes_before_a_monotone_activation)
 {
     ck_assert_str_eq(simplified("conv2d(4, 3, activation=relu)\nmaxpool2d()\n" END),
-                     "input conv2d maxpool2d relu@conv2d reshape@flatten dense softmax@dense loss");
+                     "input conv2d maxpool2d relu@conv2d flatten dense softmax@dense loss");
     ck_assert_str_eq(simplified("conv2d(4, 3)\nactivation(tanh)\nmaxpool2d(3, strides=1, padding=same)\n" END),
-                     "input conv2d maxpool2d tanh@activation reshape@flatten dense softmax@dense loss");
+                     "input conv2d maxpool2d tanh@activation flatten dense softmax@dense loss");
     ck_assert_str_eq(simplified("activation(sigmoid)\nmaxpool2d()\n" END),
-                     "input maxpool2d sigmoid@activation reshape@flatten dense softmax@dense loss");
+                     "input maxpool2d sigmoid@activation flatten dense softmax@dense loss");
     /* through both poolings */
-    ck_assert_str_eq(
-        simplified("conv2d(4, 3, activation=relu)\nmaxpool2d()\nmaxpool2d()\n" END),
-        "input conv2d maxpool2d maxpool2d@maxpool2d_1 relu@conv2d reshape@flatten dense softmax@dense loss");
+    ck_assert_str_eq(simplified("conv2d(4, 3, activation=relu)\nmaxpool2d()\nmaxpool2d()\n" END),
+                     "input conv2d maxpool2d maxpool2d@maxpool2d_1 relu@conv2d flatten dense softmax@dense loss");
 }
 END_TEST
 
@@ -253,7 +252,7 @@ START_TEST(the_swapped_operations_are_linked)
     const ir_program *p =
         middle_program(middle_text(PICTURE, "conv2d(4, 3, activation=relu)\nmaxpool2d()\n" END), IR_SIMPLIFIED);
     const ir_op *conv = middle_find(p, "conv2d"), *pool = middle_find(p, "maxpool2d"),
-                *relu = middle_find(p, "relu@conv2d"), *flatten = middle_find(p, "reshape@flatten");
+                *relu = middle_find(p, "relu@conv2d"), *flatten = middle_find(p, "flatten");
     ck_assert_ptr_eq(pool->input[0], conv->output[0]);
     ck_assert_ptr_eq(relu->input[0], pool->output[0]);
     ck_assert_ptr_eq(flatten->input[0], relu->output[0]);
@@ -267,12 +266,12 @@ START_TEST(maxpool_stays_where_results_would_change)
 {
     /* softmax is not a function of one number */
     ck_assert_str_eq(simplified("conv2d(4, 3, activation=softmax)\nmaxpool2d()\n" END),
-                     "input conv2d softmax@conv2d maxpool2d reshape@flatten dense softmax@dense loss");
+                     "input conv2d softmax@conv2d maxpool2d flatten dense softmax@dense loss");
     /* a mean is not a maximum */
     ck_assert_str_eq(simplified("conv2d(4, 3, activation=relu)\navgpool2d()\n" END),
-                     "input conv2d relu@conv2d avgpool2d reshape@flatten dense softmax@dense loss");
+                     "input conv2d relu@conv2d avgpool2d flatten dense softmax@dense loss");
     ck_assert_str_eq(simplified("conv2d(4, 3, activation=relu)\ndropout(0.5)\nmaxpool2d()\n" END),
-                     "input conv2d relu@conv2d dropout maxpool2d reshape@flatten dense softmax@dense loss");
+                     "input conv2d relu@conv2d dropout maxpool2d flatten dense softmax@dense loss");
 }
 END_TEST
 
@@ -306,9 +305,8 @@ START_TEST(groups_of_one_channel_are_depthwise)
     const char *text = middle_text("reshape(14, 14, 4)", "conv2d(12, 3, groups=4)\nconv2d(8, 3, groups=4)\n"
                                                          "depthwise_conv2d(3)\nconv2d(1, 1)\nconv2d(4, 3)\n" END);
     const ir_program *p = middle_program(text, IR_SIMPLIFIED);
-    ck_assert_str_eq(middle_ops(p->graph->first),
-                     "input depthwise_conv2d@conv2d conv2d@conv2d_1 depthwise_conv2d "
-                     "conv2d@conv2d_2 conv2d@conv2d_3 reshape@flatten dense softmax@dense loss");
+    ck_assert_str_eq(middle_ops(p->graph->first), "input depthwise_conv2d@conv2d conv2d@conv2d_1 depthwise_conv2d "
+                                                  "conv2d@conv2d_2 conv2d@conv2d_3 flatten dense softmax@dense loss");
     ck_assert_int_eq(p->graph->first->next->attr.multiplier, 3);
     ck_assert_int_eq(p->graph->written->next->code, IR_CONV2D);
     ck_assert_str_eq(p->graph->layers->next->type, "conv2d");
@@ -326,7 +324,7 @@ START_TEST(what_was_written_stays)
     const ir_program *p =
         middle_program(middle_text(PICTURE, "conv2d(4, 3, activation=relu)\nmaxpool2d()\n" END), IR_FUSED);
     ck_assert_str_eq(middle_ops(p->graph->written),
-                     "input conv2d relu@conv2d maxpool2d reshape@flatten dense softmax@dense loss");
+                     "input conv2d relu@conv2d maxpool2d flatten dense softmax@dense loss");
 }
 END_TEST
 
@@ -346,9 +344,9 @@ START_TEST(backward_operations_run_in_reverse)
     ck_assert_str_eq(backward("reshape(784)", "dense(32, activation=relu)\ndense(10, activation=softmax)"),
                      "loss' softmax@dense_1' dense@dense_1' relu@dense' dense'");
     ck_assert_str_eq(backward(PICTURE, "conv2d(4, 3, activation=relu)\nmaxpool2d()\n" END),
-                     "loss' softmax@dense' dense' reshape@flatten' relu@conv2d' maxpool2d' conv2d'");
+                     "loss' softmax@dense' dense' flatten' relu@conv2d' maxpool2d' conv2d'");
     ck_assert_str_eq(backward(PICTURE, "conv2d(4, 3, activation=softmax)\navgpool2d()\ndropout(0.5)\n" END),
-                     "loss' softmax@dense' dense' reshape@flatten' dropout' avgpool2d' softmax@conv2d' conv2d'");
+                     "loss' softmax@dense' dense' flatten' dropout' avgpool2d' softmax@conv2d' conv2d'");
 }
 END_TEST
 
@@ -360,7 +358,7 @@ START_TEST(nothing_is_differentiated_before_the_first_parameter)
     ck_assert_ptr_null(p->graph->input->output[0]->gradient);
     ck_assert_ptr_null(middle_find(p, "tanh@activation")->output[0]->gradient);
     ck_assert_ptr_null(middle_find(p, "tanh@activation")->backward);
-    ck_assert_ptr_null(middle_find(p, "reshape@flatten")->output[0]->gradient);
+    ck_assert_ptr_null(middle_find(p, "flatten")->output[0]->gradient);
     const ir_op *dense = middle_find(p, "dense'");
     ck_assert_str_eq(middle_values(dense->output, dense->output_count), "dense.kernel.gradient dense.bias.gradient");
 }
@@ -387,7 +385,7 @@ START_TEST(backward_operations_have_their_operands)
     ck_assert_str_eq(operands("softmax@dense'"), "dense.activation.gradient dense.activation -> dense.out.gradient");
     ck_assert_str_eq(operands("dense'"), "dense.out.gradient flatten.out dense.kernel dense.bias -> "
                                          "flatten.out.gradient dense.kernel.gradient dense.bias.gradient");
-    ck_assert_str_eq(operands("reshape@flatten'"), "flatten.out.gradient -> activation.activation.gradient");
+    ck_assert_str_eq(operands("flatten'"), "flatten.out.gradient -> activation.activation.gradient");
     ck_assert_str_eq(operands("tanh@activation'"),
                      "activation.activation.gradient activation.activation -> dropout.out.gradient");
     ck_assert_str_eq(operands("dropout'"), "dropout.out.gradient -> avgpool2d.out.gradient");
@@ -528,15 +526,14 @@ START_TEST(activations_join_convolutions)
 {
     const ir_program *p =
         fused_program(PICTURE, "conv2d(4, 3, activation=sigmoid)\nconv2d(4, 3, activation=relu)\n" END);
-    ck_assert_str_eq(middle_ops(p->graph->first),
-                     "input conv2d conv2d@conv2d_1 reshape@flatten dense softmax@dense loss "
-                     "loss' dense' reshape@flatten' conv2d@conv2d_1' conv2d'");
+    ck_assert_str_eq(middle_ops(p->graph->first), "input conv2d conv2d@conv2d_1 flatten dense softmax@dense loss "
+                                                  "loss' dense' flatten' conv2d@conv2d_1' conv2d'");
     ck_assert_int_eq(middle_find(p, "conv2d")->attr.activation.kind, LANG_ACTIVATION_SIGMOID);
     ck_assert_int_eq(middle_find(p, "conv2d@conv2d_1'")->attr.gradient_activation.kind, LANG_ACTIVATION_SIGMOID);
     /* seen through the view: dense makes the gradient of the pictures */
     ck_assert_int_eq(middle_find(p, "dense'")->attr.gradient_activation.kind, LANG_ACTIVATION_RELU);
     ck_assert_str_eq(middle_find(p, "dense'")->attr.gradient_point->name, "conv2d_1.activation");
-    const ir_op *view = middle_find(p, "reshape@flatten'");
+    const ir_op *view = middle_find(p, "flatten'");
     ck_assert_ptr_eq(view->output[0], middle_find(p, "conv2d@conv2d_1'")->input[0]);
 }
 END_TEST
@@ -548,8 +545,8 @@ START_TEST(what_a_derivative_needs_is_kept)
         "dense(20, activation=gelu(approximate=true))\ndense(10, activation=softmax)";
     const ir_program *p = fused_program(PICTURE, layers);
     ck_assert_str_eq(middle_ops(p->graph->first),
-                     "input conv2d depthwise_conv2d reshape@flatten dense dense@dense_1 softmax@dense_1 loss "
-                     "loss' dense@dense_1' dense' reshape@flatten' depthwise_conv2d' conv2d'");
+                     "input conv2d depthwise_conv2d flatten dense dense@dense_1 softmax@dense_1 loss "
+                     "loss' dense@dense_1' dense' flatten' depthwise_conv2d' conv2d'");
     /* the result, and what the function was applied to */
     const ir_op *dense = middle_find(p, "dense");
     ck_assert_str_eq(middle_values(dense->output, dense->output_count), "dense.activation dense.out");
@@ -654,8 +651,8 @@ END_TEST
 START_TEST(maxpool_joins_the_convolution)
 {
     const ir_program *p = fused_program(PICTURE, "conv2d(4, 3, activation=relu)\nmaxpool2d()\n" END);
-    ck_assert_str_eq(middle_ops(p->graph->first), "input conv2d reshape@flatten dense softmax@dense loss loss' dense' "
-                                                  "reshape@flatten' conv2d'");
+    ck_assert_str_eq(middle_ops(p->graph->first), "input conv2d flatten dense softmax@dense loss loss' dense' "
+                                                  "flatten' conv2d'");
     const ir_op *conv = middle_find(p, "conv2d"), *back = middle_find(p, "conv2d'");
     ck_assert(conv->attr.fused_pool && back->attr.fused_pool);
     ck_assert_int_eq(conv->attr.pool->code, IR_MAXPOOL2D);
@@ -672,14 +669,14 @@ START_TEST(only_what_stands_side_by_side_is_joined)
 {
     /* a mean is no maximum, and only the first of two poolings joins */
     ck_assert_str_eq(fused(PICTURE, "conv2d(4, 3)\navgpool2d()\n" END),
-                     "input conv2d avgpool2d reshape@flatten dense softmax@dense loss loss' dense' reshape@flatten' "
+                     "input conv2d avgpool2d flatten dense softmax@dense loss loss' dense' flatten' "
                      "avgpool2d' conv2d'");
     ck_assert_str_eq(fused(PICTURE, "conv2d(4, 3)\nmaxpool2d()\nmaxpool2d()\n" END),
-                     "input conv2d maxpool2d@maxpool2d_1 reshape@flatten dense softmax@dense loss loss' dense' "
-                     "reshape@flatten' maxpool2d@maxpool2d_1' conv2d'");
+                     "input conv2d maxpool2d@maxpool2d_1 flatten dense softmax@dense loss loss' dense' "
+                     "flatten' maxpool2d@maxpool2d_1' conv2d'");
     /* a pooling without a product before it */
     ck_assert_str_eq(fused(PICTURE, "maxpool2d()\n" END),
-                     "input maxpool2d reshape@flatten dense softmax@dense loss loss' dense'");
+                     "input maxpool2d flatten dense softmax@dense loss loss' dense'");
     /* dropout between product and activation */
     ck_assert_str_eq(fused("reshape(784)", "dense(32)\ndropout(0.5)\nactivation(relu)\ndense(10, activation=softmax)"),
                      "input dense dropout relu@activation dense@dense_1 softmax@dense_1 loss loss' dense@dense_1' "

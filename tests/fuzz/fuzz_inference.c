@@ -37,7 +37,7 @@ static plan *plan_of(arena *a, const char *text)
     must(source_from_text(a, "x.mnn", text, strlen(text), &s, &at, &message) == MNN_OK, "the program is text");
     ast_file *file = parse_file(a, d, s);
     ir_program *program = file ? sema_analyze(a, d, file, &(sema_options){.definitions = NULL}) : NULL;
-    pass_context cx = {a, d, program};
+    ir_context cx = {a, d, program};
     const bool passed = program && run_passes(&cx, &message);
     plan *p = passed ? plan_make(a, d, program, &(plan_options){0}) : NULL;
     if (!p)

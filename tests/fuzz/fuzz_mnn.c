@@ -51,7 +51,7 @@ static ast_stmt *parse_option(arena *a, diag_list *d, const char *text, size_t s
 
 static void write_all(arena *a, diag_list *d, ir_program *program, outcome *out)
 {
-    pass_context cx = {a, d, program};
+    ir_context cx = {a, d, program};
     const char *fault = NULL;
     const bool passed = run_passes(&cx, &fault);
     must(fault == NULL, fault ? fault : "");

@@ -40,10 +40,11 @@ scalar: base support syntax
 syntax: base support
 ir: base support lang scalar
 sema: base support syntax lang ir
-passes: base support ir lang scalar
+layers: base support ir lang scalar
+passes: base support ir lang scalar layers
 plan: base support ir lang mnn/abi
 deploy: base support plan ir lang scalar
-emit: base support deploy plan ir lang scalar mnn/abi
+emit: base support deploy plan ir lang scalar layers mnn/abi
 driver: base support syntax lang sema ir passes plan deploy emit mnn/abi mnn/status mnn/check mnn/idx mnn/safetensors
 END
 

@@ -1,6 +1,6 @@
 /* The writer of Python text: indentation, calls, numbers, and user text made harmless. */
-#ifndef MNNC_EMIT_PYTHON_H
-#define MNNC_EMIT_PYTHON_H
+#ifndef MNNC_SUPPORT_PYTHON_H
+#define MNNC_SUPPORT_PYTHON_H
 
 #include "support/str.h"
 
@@ -37,6 +37,7 @@ typedef struct py_call {
     const char *function;
     const char *arguments[PY_MAX_ARGUMENTS];
     int count;
+    const char *comment; /* NULL, or what py_call_line() writes above the call */
 } py_call;
 
 py_call py_call_new(arena *a, const char *function);
@@ -45,7 +46,7 @@ void py_argument(py_call *c, const char *format, ...) __attribute__((format(prin
 /** "function(a, b=1)" */
 const char *py_call_text(const py_call *c);
 
-/** A line "before function(...) after"; one that is too long gets a line for every argument. */
+/** A line "before function(...) after"; one that is too long gets one line per argument. */
 void py_call_line(py_writer *w, const char *before, const py_call *c, const char *after);
 
 #endif

@@ -1,4 +1,4 @@
-#include "emit/python.h"
+#include "support/python.h"
 
 #include <assert.h>
 #include <math.h>
@@ -135,6 +135,8 @@ const char *py_call_text(const py_call *c)
 void py_call_line(py_writer *w, const char *before, const py_call *c, const char *after)
 {
     const char *text = py_call_text(c);
+    if (c->comment)
+        py_comment(w, "%s", c->comment);
     if (4 * (size_t)w->depth + strlen(before) + strlen(text) + strlen(after) <= WIDTH) {
         py_line(w, "%s%s%s", before, text, after);
         return;

@@ -1,0 +1,35 @@
+/* activation: out = f(in) */
+#include "layers/keras.h"
+#include "layers/layer.h"
+#include "layers/shape.h"
+
+static bool shape(ir_context *cx, ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    if (op->attr.activation.kind == LANG_ACTIVATION_SOFTMAX && in.dim[in.rank - 1] < 2) {
+        diag_error(cx->diag, op->at, "softmax in \"%s\" over a single value is always 1 (got %s)", op->layer,
+                   shape_text(cx, in));
+        diag_hint(cx->diag, "use sigmoid for one output, or more units");
+        return false;
+    }
+    return shape_same(cx, op);
+}
+
+/** flops of one value: an exp, erf or tanh is one, as is a comparison */
+static int64_t activation_flops(ir_activation f)
+{
+    enum { SOFTMAX_FLOPS = 4 };
+    return f.formula ? scalar_operations(f.formula->value) : f.kind == LANG_ACTIVATION_SOFTMAX ? SOFTMAX_FLOPS : 0;
+}
+
+static int64_t flops(const ir_op *op)
+{
+    return ir_elements(op->output[0]->shape) * activation_flops(op->attr.activation);
+}
+
+static void keras(py_call *c, const ir_op *op)
+{
+    py_argument(c, "%s", keras_activation(c->arena, op->attr.activation));
+}
+
+const layer_kind layer_activation = {.shape = shape, .flops = flops, .keras = keras};

@@ -1,0 +1,30 @@
+/* add: the sum of the inputs, at the end of a residual; backward: the sum of the gradients of a value with several
+ * readers */
+#include "layers/layer.h"
+#include "layers/shape.h"
+
+/** The layers of a residual must give back the shape of their input. */
+static bool shape(ir_context *cx, ir_op *op)
+{
+    const ir_value *inside = op->input[0], *kept = op->input[1];
+    if (ir_same_shape(inside->shape, kept->shape))
+        return shape_same(cx, op);
+    diag_error(cx->diag, op->at, "the layers of the residual change the shape (got %s, expected its input's %s)",
+               shape_text(cx, inside->shape), shape_text(cx, kept->shape));
+    shape_note(cx, op);
+    if (kept->producer->at.source)
+        diag_note(cx->diag, kept->producer->at, "its input comes from \"%s\"", kept->producer->layer);
+    if (kept->shape.rank == 3)
+        diag_hint(cx->diag, "a conv2d with %lld filters, padding=same and strides 1 keeps the shape",
+                  (long long)kept->shape.dim[2]);
+    else if (kept->shape.rank == 1)
+        diag_hint(cx->diag, "let the last layer inside have %lld outputs", (long long)kept->shape.dim[0]);
+    return false;
+}
+
+static int64_t flops(const ir_op *op)
+{
+    return ir_elements(op->output[0]->shape) * (op->input_count - 1);
+}
+
+const layer_kind layer_add = {.shape = shape, .flops = flops, .backward_flops = flops, .keras_class = "Add"};

@@ -1,0 +1,33 @@
+/* dense: out = activation(in . kernel + bias) */
+#include "layers/keras.h"
+#include "layers/layer.h"
+#include "layers/shape.h"
+
+static bool shape(ir_context *cx, ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    if (in.rank != 1) {
+        diag_error(cx->diag, op->at, "dense layer \"%s\" needs a flat input (got %s, expected one dimension)",
+                   op->layer, shape_text(cx, in));
+        shape_note(cx, op);
+        diag_hint(cx->diag, "put flatten() before it");
+        diag_insert(cx->diag, op->at, "flatten()");
+        return false;
+    }
+    const int64_t units = op->attr.units;
+    op->output[0]->shape = (ir_shape){1, {units}};
+    const ir_shape kernel = {2, {in.dim[0], units}};
+    if (!shape_fits(kernel))
+        return shape_too_large(cx, op, "kernel", kernel);
+    shape_add_kernel_and_bias(cx, op, kernel, in.dim[0], units, units);
+    return true;
+}
+
+static void keras(py_call *c, const ir_op *op)
+{
+    py_argument(c, "%lld", (long long)op->attr.units);
+    keras_add_parameters(c, op, "kernel");
+}
+
+const layer_kind layer_dense = {
+    .shape = shape, .flops = product_flops, .backward_flops = product_backward_flops, .keras = keras};

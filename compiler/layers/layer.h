@@ -1,0 +1,38 @@
+/* The meaning of every layer: one file per layer defines its layer_kind, named after its row in ir/ops.def. All that
+ * the compiler knows of a layer besides its words (lang/layers.def) is asked here. */
+#ifndef MNNC_LAYERS_LAYER_H
+#define MNNC_LAYERS_LAYER_H
+
+#include "ir/context.h"
+#include "support/python.h"
+
+typedef struct layer_kind {
+    /** Give the results their shapes and add the parameters; reports the inputs that do not fit. */
+    bool (*shape)(ir_context *cx, ir_op *op);
+
+    /** Floating-point operations of the forward pass per sample; NULL: none. */
+    int64_t (*flops)(const ir_op *op);
+
+    /** The same for a backward operation; NULL: as many as its forward operation. */
+    int64_t (*backward_flops)(const ir_op *back);
+
+    /** The Keras class; NULL: the first alias of the layer's word that is one. */
+    const char *keras_class;
+
+    /** Add the arguments of the Keras call, without name and activation; NULL: there are none. */
+    void (*keras)(py_call *c, const ir_op *op);
+} layer_kind;
+
+#define OP(id, name, doc) extern const layer_kind layer_##name;
+#include "ir/ops.def"
+#undef OP
+
+const layer_kind *layer_of(const ir_op *op);
+
+/** Floating-point operations per sample of an operation of either direction. */
+int64_t layer_flops(const ir_op *op);
+
+/** The Keras call that makes the layer, without its name and activation. */
+py_call layer_keras(arena *a, const ir_op *op);
+
+#endif

@@ -1,0 +1,87 @@
+/* Images and the windows that slide over them: convolutions and pooling. */
+#include "layers/shape.h"
+#include "support/checked.h"
+
+/* Rows and columns of windows that extend beyond the border, with room for the image beside them. */
+enum { MAX_SPAN = 1 << 30 };
+
+bool shape_needs_image(ir_context *cx, const ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    if (in.rank == 3)
+        return true;
+    diag_error(cx->diag, op->at, "%s layer \"%s\" needs an image (got %s, expected (height, width, channels))",
+               ir_op_name(op->code), op->layer, shape_text(cx, in));
+    shape_note(cx, op);
+    const ir_op *from = op->input[0]->producer;
+    if ((from->code == IR_RESHAPE || from->code == IR_FLATTEN) && from->input[0]->shape.rank == 3) {
+        diag_hint(cx->diag, "remove \"%s\", or put it after the layers that need an image", from->layer);
+    } else if (in.rank == 2) {
+        const char *step =
+            arena_printf(cx->arena, "reshape(%lld, %lld, 1)", (long long)in.dim[0], (long long)in.dim[1]);
+        diag_hint(cx->diag, "put %s before it", step);
+        diag_insert(cx->diag, op->at, step);
+    } else {
+        diag_hint(cx->diag, "put reshape(height, width, channels) before it");
+    }
+    return false;
+}
+
+/** Length of one side of the output of a sliding window; sets *pad to the padding before the first element.
+ *  Formulas: Keras, padding "valid" and "same".
+ *  @return 0 if the window does not fit */
+static int64_t slide(int64_t in, int64_t window, int64_t stride, ir_padding padding, int64_t *pad)
+{
+    *pad = 0;
+    if (padding == IR_PADDING_VALID)
+        return window > in ? 0 : (in - window) / stride + 1;
+    const int64_t out = (in - 1) / stride + 1;
+    const int64_t total = (out - 1) * stride + window - in;
+    *pad = total > 0 ? total / 2 : 0;
+    return out;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool window_too_large(ir_context *cx, const ir_op *op, ir_pair reach)
+{
+    const ir_shape in = op->input[0]->shape;
+    diag_error(cx->diag, op->at, "the window of \"%s\" is larger than its input (got %lld x %lld over %lld x %lld)",
+               op->layer, (long long)reach.h, (long long)reach.w, (long long)in.dim[0], (long long)in.dim[1]);
+    shape_note(cx, op);
+    if (in.dim[0] < op->attr.window.h && in.dim[0] <= 4 && in.dim[2] > in.dim[0])
+        diag_hint(cx->diag, "images are (height, width, channels): channels come last");
+    else
+        diag_hint(cx->diag, "use a smaller window, or padding=same");
+    return false;
+}
+
+bool shape_window(ir_context *cx, ir_op *op, int64_t channels)
+{
+    const ir_shape in = op->input[0]->shape;
+    ir_attributes *a = &op->attr;
+    const ir_pair reach = ir_window_span(a);
+    /* a stride longer than the input leaves one window, as a stride of the input's size does: loops over strides stay
+     * short */
+    a->strides = (ir_pair){smaller(a->strides.h, in.dim[0]), smaller(a->strides.w, in.dim[1])};
+    if (reach.h > MAX_SPAN || reach.w > MAX_SPAN) {
+        diag_error(cx->diag, op->at, "the window of \"%s\" is too large (got %lld x %lld, expected at most %d each)",
+                   op->layer, (long long)reach.h, (long long)reach.w, (int)MAX_SPAN);
+        return false;
+    }
+    const int64_t h = slide(in.dim[0], reach.h, a->strides.h, a->padding, &a->pad.h);
+    const int64_t w = slide(in.dim[1], reach.w, a->strides.w, a->padding, &a->pad.w);
+    if (h == 0 || w == 0)
+        return window_too_large(cx, op, reach);
+    op->output[0]->shape = (ir_shape){3, {h, w, channels}};
+    return shape_fits(op->output[0]->shape) || shape_too_large(cx, op, "output", op->output[0]->shape);
+}
+
+int64_t window_flops(const ir_op *op)
+{
+    const int64_t n = ir_elements(op->output[0]->shape);
+    return saturating_mul(n, saturating_mul(op->attr.window.h, op->attr.window.w));
+}
