@@ -14,7 +14,7 @@ allowed=${ENGLISH_ALLOWED:-$root/scripts/english/allowed}
 # Everything that users read. A finished page or table is added here.
 paths="README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md docs/*.md examples/*/README.md
     models/*.mnn examples/*/*.mnn tools/templates/*.[1-8] docs/man/*.[1-8] Makefile tests/*.mk
-    compiler/lang/*.def compiler/support/*.def runtime/include/mnn/*.h runtime/base/*.h runtime/math/*.h
+    compiler/driver/*.def compiler/lang/*.def compiler/support/*.def runtime/include/mnn/*.h runtime/base/*.h runtime/math/*.h
     compiler/ir/*.h compiler/passes/*.h compiler/emit/*.h compiler/*/*.c runtime/*/*.c"
 # to come: the other headers
 

@@ -17,8 +17,7 @@ typedef struct inference_options {
     const char *input;        /* "uint8" or "float32"; NULL: as the description suggests */
     const char *calibrate;    /* a folder or an IDX file with samples; NULL: not given */
     bool argmax_only, reentrant, quantize;
-    int64_t max_flash;  /* bytes of constants; 0: no limit */
-    const char *needed; /* the last of these options that was given, for those who emit something else; or NULL */
+    int64_t max_flash; /* bytes of constants; 0: no limit */
 } inference_options;
 
 /** What the caller's numbers are.

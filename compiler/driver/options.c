@@ -1,6 +1,7 @@
 /* See options.h. */
 #include "driver/options.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,59 +13,36 @@
  *  @return 0, or 2 after reporting on err */
 typedef int take_value(driver_options *o, const char *value, FILE *err);
 
-static take_value take_output, take_definition, take_warning, take_peak, take_samples, take_max_ram, take_blas_only,
-    take_profile, take_reference, take_color;
-static take_value take_weights, take_header, take_prefix, take_weights_file, take_input, take_argmax_only,
-    take_reentrant, take_max_flash, take_quantize, take_calibrate;
+static take_value take_definition, take_warning, take_prefix, take_input, take_peak, take_samples, take_color;
+
+/* How an option is stored: in a field of driver_options, or by its own function. */
+typedef enum option_kind { KIND_ACTION, KIND_FLAG, KIND_TEXT, KIND_SIZE, KIND_OWN } option_kind;
+
+typedef enum option_scope { FOR_ALL, FOR_TRAINER, FOR_INFERENCE } option_scope;
 
 /* One row per option. The value follows "=" or is the next word; after a single letter, it may also follow directly. */
-static const struct {
+typedef struct option_row {
     const char *name;
     const char *value; /* the only value of this row; NULL: any (a name) or none (a flag) */
     const char *argument;
-    driver_action action; /* without an argument */
-    take_value *take;     /* with one; or a flag's */
     const char *help;
-} rows[] = {
-    {"-o", NULL, "FILE", ACTION_TRAINER, take_output, "write to FILE (default: standard output)"},
-    {"-D", NULL, "NAME=VALUE", ACTION_TRAINER, take_definition, "override the constant NAME of the description"},
-    {"-W", NULL, "NAME", ACTION_TRAINER, take_warning, "enable a warning (-Wno-NAME: disable; -Werror: errors)"},
-    {"-w", NULL, NULL, ACTION_TRAINER, take_warning, "disable all warnings"},
-    {"--emit", "trainer", NULL, ACTION_TRAINER, NULL, "write the training program in C (the default)"},
-    {"--emit", "summary", NULL, ACTION_SUMMARY, NULL, "write a table of the layers, with memory and time"},
-    {"--emit", "dot", NULL, ACTION_DOT, NULL, "write the graph of the layers for Graphviz"},
-    {"--emit", "keras", NULL, ACTION_KERAS, NULL, "write a Keras 3 script that trains the same model"},
-    {"--emit", "inference", NULL, ACTION_INFERENCE, NULL, "write inference code in C99 that needs no library"},
-    {"--emit", "onnx", NULL, ACTION_ONNX, NULL, "write the trained network as an ONNX model"},
-    {"--weights", NULL, "FILE", ACTION_TRAINER, take_weights, "inference, onnx: the trained weights (required)"},
-    {"--header", NULL, "FILE", ACTION_TRAINER, take_header, "inference: write a header with the declarations"},
-    {"--prefix", NULL, "NAME", ACTION_TRAINER, take_prefix, "inference: prefix of names (default: that of -o)"},
-    {"--input", NULL, "TYPE", ACTION_TRAINER, take_input, "inference: uint8 or float32 (default: as the data)"},
-    {"--argmax-only", NULL, NULL, ACTION_TRAINER, take_argmax_only,
-     "inference: return the class without probabilities"},
-    {"--reentrant", NULL, NULL, ACTION_TRAINER, take_reentrant, "inference: the caller passes the workspace"},
-    {"--weights-file", NULL, "FILE", ACTION_TRAINER, take_weights_file,
-     "inference: write the weights to FILE, loaded at start"},
-    {"--quantize", "int8", NULL, ACTION_TRAINER, take_quantize, "inference: 8-bit integers; requires --calibrate"},
-    {"--calibrate", NULL, "DIR", ACTION_TRAINER, take_calibrate,
-     "inference: samples for --quantize: folder or IDX file"},
-    {"--max-flash", NULL, "SIZE", ACTION_TRAINER, take_max_flash, "inference: maximum size of the constants"},
-    {"--peak", NULL, "GFLOPS", ACTION_TRAINER, take_peak, "peak speed for summary and plan (default: 117, one core)"},
-    {"--samples", NULL, "N", ACTION_TRAINER, take_samples, "samples per epoch in the summary (default: 60000)"},
-    {"--max-ram", NULL, "SIZE", ACTION_TRAINER, take_max_ram, "maximum memory of the program; K, M, G: powers of 1024"},
-    {"--dump", "ast", NULL, ACTION_DUMP_AST, NULL, "write the syntax tree"},
-    {"--dump", "ir", NULL, ACTION_DUMP_IR, NULL, "write the graph of operations after all passes"},
-    {"--dump", "plan", NULL, ACTION_DUMP_PLAN, NULL, "write the execution plan and the memory layout"},
-    {"--blas-only", NULL, NULL, ACTION_TRAINER, take_blas_only,
-     "use OpenBLAS for all matrix products: plainer, slower"},
-    {"--profile", NULL, NULL, ACTION_TRAINER, take_profile, "measure each function in the program's command bench"},
-    {"--with-reference", NULL, NULL, ACTION_TRAINER, take_reference,
-     "add the double-precision network that gradcheck needs"},
-    {"--check", NULL, NULL, ACTION_CHECK, NULL, "check the description and the data files; write nothing"},
-    {"--format", NULL, NULL, ACTION_FORMAT, NULL, "write the description in its canonical form"},
-    {"--color", NULL, "WHEN", ACTION_TRAINER, take_color, "color messages: auto (if a terminal), always, never"},
-    {"--version", NULL, NULL, ACTION_VERSION, NULL, "print the version"},
-    {"--help", NULL, NULL, ACTION_HELP, NULL, "print this help; also -h"},
+    option_kind kind;
+    option_scope scope;   /* what it applies to */
+    driver_action action; /* KIND_ACTION: what is done */
+    size_t field;         /* KIND_FLAG, _TEXT, _SIZE */
+    take_value *take;     /* KIND_OWN */
+} option_row;
+
+#define ACTION(name, value, action, help) {name, value, NULL, help, KIND_ACTION, FOR_ALL, action, 0, NULL},
+#define OWN(name, argument, scope, take, help) {name, NULL, argument, help, KIND_OWN, scope, 0, 0, take},
+#define FIELD(name, value, argument, kind, scope, field, help)                                                         \
+    {name, value, argument, help, kind, scope, 0, offsetof(driver_options, field), NULL},
+#define FLAG(name, value, scope, field, help) FIELD(name, value, NULL, KIND_FLAG, scope, field, help)
+#define TEXT(name, argument, scope, field, help) FIELD(name, NULL, argument, KIND_TEXT, scope, field, help)
+#define SIZE(name, scope, field, help) FIELD(name, NULL, "SIZE", KIND_SIZE, scope, field, help)
+
+static const option_row rows[] = {
+#include "driver/options.def"
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -118,16 +96,6 @@ static int take_once(const char *option, const char **name, const char *value, F
         return usage(err, "the value of option \"%s\" is empty", option);
     *name = value;
     return 0;
-}
-
-static int take_output(driver_options *o, const char *value, FILE *err)
-{
-    return take_once("-o", &o->output, value, err);
-}
-
-static int take_weights(driver_options *o, const char *value, FILE *err)
-{
-    return take_once("--weights", &o->weights, value, err);
 }
 
 static int take_definition(driver_options *o, const char *value, FILE *err)
@@ -206,60 +174,13 @@ static int read_size(const char *option, const char *value, int64_t *size, FILE 
     return 0;
 }
 
-static int take_max_ram(driver_options *o, const char *value, FILE *err)
-{
-    return read_size("--max-ram", value, &o->max_ram, err);
-}
-
-static int take_blas_only(driver_options *o, const char *value, FILE *err)
-{
-    (void)value;
-    (void)err;
-    o->plan.blas_only = true;
-    return 0;
-}
-
-static int take_profile(driver_options *o, const char *value, FILE *err)
-{
-    (void)value;
-    (void)err;
-    o->profile = true;
-    o->trainer_only = "--profile";
-    return 0;
-}
-
-static int take_reference(driver_options *o, const char *value, FILE *err)
-{
-    (void)value;
-    (void)err;
-    o->plan.with_reference = true;
-    o->trainer_only = "--with-reference";
-    return 0;
-}
-
 /* --- inference --------------------------------------------------------------------------- */
-
-static int take_name(driver_options *o, const char *option, const char **name, const char *value, FILE *err)
-{
-    o->inference.needed = option;
-    return take_once(option, name, value, err);
-}
-
-static int take_header(driver_options *o, const char *value, FILE *err)
-{
-    return take_name(o, "--header", &o->inference.header, value, err);
-}
 
 static int take_prefix(driver_options *o, const char *value, FILE *err)
 {
     if (strlen(value) > INFERENCE_LONGEST_PREFIX)
         return usage(err, "--prefix takes at most 255 characters (got \"%s\")", value);
-    return take_name(o, "--prefix", &o->inference.prefix, value, err);
-}
-
-static int take_weights_file(driver_options *o, const char *value, FILE *err)
-{
-    return take_name(o, "--weights-file", &o->inference.weights_file, value, err);
+    return take_once("--prefix", &o->inference.prefix, value, err);
 }
 
 static int take_input(driver_options *o, const char *value, FILE *err)
@@ -267,45 +188,7 @@ static int take_input(driver_options *o, const char *value, FILE *err)
     net_input type;
     if (!inference_options_input(value, &type))
         return usage(err, "--input takes uint8 or float32 (got \"%s\")", value);
-    return take_name(o, "--input", &o->inference.input, value, err);
-}
-
-static int take_argmax_only(driver_options *o, const char *value, FILE *err)
-{
-    (void)value;
-    (void)err;
-    o->inference.argmax_only = true;
-    o->inference.needed = "--argmax-only";
-    return 0;
-}
-
-static int take_reentrant(driver_options *o, const char *value, FILE *err)
-{
-    (void)value;
-    (void)err;
-    o->inference.reentrant = true;
-    o->inference.needed = "--reentrant";
-    return 0;
-}
-
-static int take_quantize(driver_options *o, const char *value, FILE *err)
-{
-    (void)value; /* the row says which */
-    (void)err;
-    o->inference.quantize = true;
-    o->inference.needed = "--quantize";
-    return 0;
-}
-
-static int take_calibrate(driver_options *o, const char *value, FILE *err)
-{
-    return take_name(o, "--calibrate", &o->inference.calibrate, value, err);
-}
-
-static int take_max_flash(driver_options *o, const char *value, FILE *err)
-{
-    o->inference.needed = "--max-flash";
-    return read_size("--max-flash", value, &o->inference.max_flash, err);
+    return take_once("--input", &o->inference.input, value, err);
 }
 
 static int take_color(driver_options *o, const char *value, FILE *err)
@@ -335,8 +218,10 @@ static int check_weights(const driver_options *o, FILE *err)
     const char *emit = o->action == ACTION_INFERENCE ? "inference" : o->action == ACTION_ONNX ? "onnx" : NULL;
     if (o->action == ACTION_HELP || o->action == ACTION_VERSION)
         return 0;
-    if (o->action != ACTION_INFERENCE && o->inference.needed)
-        return usage(err, "option \"%s\" needs --emit=inference", o->inference.needed);
+    if (o->action != ACTION_INFERENCE && o->for_inference)
+        return usage(err, "option \"%s\" needs --emit=inference", o->for_inference);
+    if (o->action != ACTION_TRAINER && o->for_trainer)
+        return usage(err, "%s applies to training programs only", o->for_trainer);
     if (!emit != !o->weights)
         return emit ? usage(err, "--emit=%s needs trained weights: --weights=FILE", emit)
                     : usage(err, "option \"%s\" needs --emit=inference or --emit=onnx", "--weights");
@@ -361,6 +246,26 @@ static int take_action(driver_options *o, driver_action action, bool *chosen, co
     return 0;
 }
 
+static int store(driver_options *o, const option_row *row, const char *value, FILE *err)
+{
+    void *field = (char *)o + row->field;
+    if (row->scope == FOR_TRAINER)
+        o->for_trainer = row->name;
+    else if (row->scope == FOR_INFERENCE)
+        o->for_inference = row->name;
+    switch (row->kind) {
+    case KIND_TEXT:
+        return take_once(row->name, field, value, err);
+    case KIND_SIZE:
+        return read_size(row->name, value, field, err);
+    case KIND_OWN:
+        return row->take(o, value, err);
+    default:
+        *(bool *)field = true;
+        return 0;
+    }
+}
+
 static int unknown_value(const char *option, const char *value, FILE *err)
 {
     char printable[128];
@@ -381,24 +286,24 @@ static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *
 {
     const char *word = strcmp(argv[*i], "-h") == 0 ? "--help" : argv[*i], *value = NULL, *unknown = NULL,
                *option = NULL;
-    for (int row = 0; row < ROWS; row++) {
-        if (!matches(word, rows[row].name, &value))
+    for (const option_row *row = rows; row < rows + ROWS; row++) {
+        if (!matches(word, row->name, &value))
             continue;
-        const bool wants = rows[row].value || rows[row].argument;
+        const bool wants = row->value || row->argument;
         if (wants && !value) {
             if (*i + 1 >= argc)
                 return usage(err, "option \"%s\" needs a value", word);
             value = argv[*i + 1];
         } else if (!wants && value) {
-            return usage(err, "option \"%s\" takes no value", rows[row].name);
+            return usage(err, "option \"%s\" takes no value", row->name);
         }
-        if (rows[row].value && strcmp(rows[row].value, value) != 0) {
+        if (row->value && strcmp(row->value, value) != 0) {
             unknown = value;
-            option = rows[row].name;
+            option = row->name;
             continue;
         }
         *i += wants && value == argv[*i + 1 < argc ? *i + 1 : *i];
-        return rows[row].take ? rows[row].take(o, value, err) : take_action(o, rows[row].action, chosen, word, err);
+        return row->kind == KIND_ACTION ? take_action(o, row->action, chosen, word, err) : store(o, row, value, err);
     }
     return unknown ? unknown_value(option, unknown, err) : usage(err, "unknown option \"%s\"", word);
 }
@@ -423,7 +328,5 @@ int options_parse(driver_options *o, int argc, char **argv, FILE *err)
     }
     if (!o->input && o->action != ACTION_HELP && o->action != ACTION_VERSION)
         return usage(err, "no description given%s", "");
-    if (o->trainer_only && o->action != ACTION_TRAINER && o->action != ACTION_HELP && o->action != ACTION_VERSION)
-        return usage(err, "%s applies to training programs only", o->trainer_only);
     return check_weights(o, err);
 }
