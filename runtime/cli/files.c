@@ -29,104 +29,86 @@ typedef struct file {
 typedef struct files {
     file of[MOST_FILES];
     int count;
+    mnn_status status; /* of the first that failed */
+    mnn_error *err;
 } files;
 
-static mnn_status no_memory(mnn_error *err)
-{
-    return mnn_fail(err, MNN_ENOMEM, "out of memory for file names");
-}
-
 /* @param path  malloc'ed, freed with the others; NULL: there was no memory for it */
-static mnn_status add_made(files *all, const char *whose, const char *what, file_use use, char *path, mnn_error *err)
+static void add_made(files *all, const char *whose, const char *what, file_use use, char *path)
 {
-    if (!path)
-        return no_memory(err);
+    if (!path) {
+        all->status = mnn_fail(all->err, MNN_ENOMEM, "out of memory for file names");
+        return;
+    }
     file *f = &all->of[all->count++];
     *f = (file){.use = use, .path = path};
     snprintf(f->what, sizeof f->what, "%s%s", whose, what);
     f->placed = mnn_place_of(path, &f->place);
-    return MNN_OK;
 }
 
 /* @param path  NULL: the option is not given */
-static mnn_status add(files *all, const char *what, file_use use, const char *path, mnn_error *err)
+static void add(files *all, const char *what, file_use use, const char *path)
 {
-    return path ? add_made(all, "", what, use, strdup(path), err) : MNN_OK;
+    if (path)
+        add_made(all, "", what, use, strdup(path));
 }
 
 /* With what lies beside it. */
-static mnn_status add_checkpoint(files *all, const mnn_session *s, mnn_error *err)
+static void add_checkpoint(files *all, const mnn_session *s)
 {
     const char *path = mnn_keeper_path(s->model, s->options);
     const char *whose = s->options->checkpoint ? "--checkpoint" : "the description's checkpoint";
     char target[PATH_MAX];
     if (!path || mnn_place_target(path, target) != 0)
-        return MNN_OK; /* what is wrong with it is said when it is opened */
-    mnn_status status = add(all, whose, CHECKPOINT, path, err);
-    if (!status)
-        status = add_made(all, whose, "'s previous file", CHECKPOINT, mnn_previous_name(target), err);
-    return status ? status : add_made(all, whose, "'s lock", WRITTEN, mnn_lock_name(target), err);
+        return; /* what is wrong with it is said when it is opened */
+    add(all, whose, CHECKPOINT, path);
+    add_made(all, whose, "'s previous file", CHECKPOINT, mnn_previous_name(target));
+    add_made(all, whose, "'s lock", WRITTEN, mnn_lock_name(target));
 }
 
-static mnn_status add_written(files *all, const mnn_session *s, mnn_error *err)
+static void add_written(files *all, const mnn_session *s)
 {
     const mnn_options *o = s->options;
     const mnn_model *model = s->model;
-    mnn_status status = add(all, "--save", SAVED, o->save, err);
-    if (!status)
-        status = add(all, "--history", WRITTEN, o->history, err);
-    if (!status)
-        status = add(all, "--log-steps", WRITTEN, o->log_steps, err);
-    if (!status)
-        status = add(all, "--png", WRITTEN, o->png, err);
-    if (!status)
-        status = add(all, "--npz", WRITTEN, o->npz, err);
-    if (status || o->command != MNN_COMMAND_TRAIN || (o->epochs.given ? o->epochs.value : (uint64_t)model->epochs) == 0)
-        return status; /* without an epoch callbacks write nothing */
-    for (int i = 0; i < model->callback_count && !status; i++)
+    add(all, "--save", SAVED, o->save);
+    add(all, "--history", WRITTEN, o->history);
+    add(all, "--log-steps", WRITTEN, o->log_steps);
+    add(all, "--png", WRITTEN, o->png);
+    add(all, "--npz", WRITTEN, o->npz);
+    if (o->command != MNN_COMMAND_TRAIN || (o->epochs.given ? o->epochs.value : (uint64_t)model->epochs) == 0)
+        return; /* without an epoch callbacks write nothing */
+    for (int i = 0; i < model->callback_count; i++)
         if (model->callbacks[i].kind == MNN_CALLBACK_CSV_LOGGER)
-            status = add(all, "the description's csv_logger", WRITTEN, model->callbacks[i].path, err);
-    return status ? status : add_checkpoint(all, s, err);
+            add(all, "the description's csv_logger", WRITTEN, model->callbacks[i].path);
+    add_checkpoint(all, s);
 }
 
 /* A file that is not there is missed by those who want to read it. */
-static mnn_status add_data(files *all, const mnn_session *s, const char *what, const char *name, mnn_error *err)
+static void add_data(files *all, const mnn_session *s, const char *what, const char *name)
 {
     char *found = NULL;
     mnn_error why;
     const mnn_status status = name ? mnn_find(&s->places, name, &found, &why) : MNN_OK;
-    if (status == MNN_ENOMEM)
-        return no_memory(err);
-    return found ? add_made(all, s->options->data ? "--data's " : "the description's ", what, READ, found, err)
-                 : MNN_OK;
+    if (found || status == MNN_ENOMEM)
+        add_made(all, s->options->data ? "--data's " : "the description's ", what, READ, found);
 }
 
-static mnn_status add_data_sets(files *all, const mnn_session *s, mnn_error *err)
-{
-    const mnn_model *model = s->model;
-    mnn_status status = add_data(all, s, "training images", model->train.images, err);
-    if (!status)
-        status = add_data(all, s, "training labels", model->train.labels, err);
-    if (!status)
-        status = add_data(all, s, "validation images", model->validation.images, err);
-    if (!status)
-        status = add_data(all, s, "validation labels", model->validation.labels, err);
-    if (!status)
-        status = add_data(all, s, "test images", model->test.images, err);
-    return status ? status : add_data(all, s, "test labels", model->test.labels, err);
-}
-
-static mnn_status add_read(files *all, const mnn_session *s, mnn_error *err)
+static void add_read(files *all, const mnn_session *s)
 {
     const mnn_options *o = s->options;
-    mnn_status status = add(all, "--weights", BEGUN_WITH, o->weights, err);
-    if (!status)
-        status = add(all, "--map", READ, o->map, err);
-    if (!status && o->command == MNN_COMMAND_IMPORT)
-        status = add(all, "the file to import", READ, o->files[0], err);
-    if (!status && (o->command == MNN_COMMAND_TRAIN || o->command == MNN_COMMAND_SHOW))
-        status = add_data_sets(all, s, err);
-    return status;
+    const mnn_model *model = s->model;
+    add(all, "--weights", BEGUN_WITH, o->weights);
+    add(all, "--map", READ, o->map);
+    if (o->command == MNN_COMMAND_IMPORT)
+        add(all, "the file to import", READ, o->files[0]);
+    if (o->command != MNN_COMMAND_TRAIN && o->command != MNN_COMMAND_SHOW)
+        return;
+    add_data(all, s, "training images", model->train.images);
+    add_data(all, s, "training labels", model->train.labels);
+    add_data(all, s, "validation images", model->validation.images);
+    add_data(all, s, "validation labels", model->validation.labels);
+    add_data(all, s, "test images", model->test.images);
+    add_data(all, s, "test labels", model->test.labels);
 }
 
 static bool is_same(const file *one, const file *other)
@@ -160,15 +142,15 @@ static mnn_status refuse(const file *one, const file *other, mnn_error *err)
 
 mnn_status mnn_files_check(const mnn_session *s, mnn_error *err)
 {
-    files all = {.count = 0};
-    mnn_status status = add_written(&all, s, err);
-    if (!status && all.count > 0)
-        status = add_read(&all, s, err);
-    for (int i = 0; i < all.count && !status; i++)
-        for (int k = i + 1; k < all.count && !status; k++)
+    files all = {.err = err};
+    add_written(&all, s);
+    if (all.count > 0)
+        add_read(&all, s);
+    for (int i = 0; i < all.count && !all.status; i++)
+        for (int k = i + 1; k < all.count && !all.status; k++)
             if (!may_be_one(all.of[i].use, all.of[k].use) && is_same(&all.of[i], &all.of[k]))
-                status = refuse(&all.of[i], &all.of[k], err);
+                all.status = refuse(&all.of[i], &all.of[k], err);
     for (int i = 0; i < all.count; i++)
         free(all.of[i].path);
-    return status;
+    return all.status;
 }

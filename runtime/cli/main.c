@@ -8,30 +8,22 @@
 #include "base/process.h"
 #include "cli/session.h"
 
+/* NULL: needs no session. */
+static mnn_status (*const commands[MNN_COMMAND_COUNT])(mnn_session *, mnn_error *) = {
+    [MNN_COMMAND_TRAIN] = mnn_command_train,         [MNN_COMMAND_EVALUATE] = mnn_command_evaluate,
+    [MNN_COMMAND_PREDICT] = mnn_command_predict,     [MNN_COMMAND_SHOW] = mnn_command_show,
+    [MNN_COMMAND_EXPORT] = mnn_command_export,       [MNN_COMMAND_IMPORT] = mnn_command_import,
+    [MNN_COMMAND_BENCH] = mnn_command_bench,         [MNN_COMMAND_VERIFY] = mnn_command_verify,
+    [MNN_COMMAND_GRADCHECK] = mnn_command_gradcheck,
+};
+
 static mnn_status run_session(const mnn_model *model, const mnn_options *options, mnn_error *err)
 {
     mnn_session s;
     mnn_status status = mnn_session_open(&s, model, options, err);
     if (status)
         return status;
-    if (options->command == MNN_COMMAND_TRAIN)
-        status = mnn_command_train(&s, err);
-    else if (options->command == MNN_COMMAND_EVALUATE)
-        status = mnn_command_evaluate(&s, err);
-    else if (options->command == MNN_COMMAND_PREDICT)
-        status = mnn_command_predict(&s, err);
-    else if (options->command == MNN_COMMAND_SHOW)
-        status = mnn_command_show(&s, err);
-    else if (options->command == MNN_COMMAND_EXPORT)
-        status = mnn_command_export(&s, err);
-    else if (options->command == MNN_COMMAND_IMPORT)
-        status = mnn_command_import(&s, err);
-    else if (options->command == MNN_COMMAND_BENCH)
-        status = mnn_command_bench(&s, err);
-    else if (options->command == MNN_COMMAND_VERIFY)
-        status = mnn_command_verify(&s, err);
-    else
-        status = mnn_command_gradcheck(&s, err);
+    status = commands[options->command](&s, err);
     mnn_session_close(&s);
     return status;
 }

@@ -326,10 +326,33 @@ START_TEST(the_descriptor_holds_the_settings)
         ".slot_count = 2,",
         ".output_size = 10,",
         "{\"dense.kernel\", 2, {784, 32}, 0, 25088, true, MNN_INIT_UNIFORM, ",
-        "{\"dense_1.bias\", 1, {10}, 25440, 10, true, MNN_INIT_ZEROS, 0.0, 0.0},",
+        "{\"dense_1.bias\", 1, {10}, 25440, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},",
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         ck_assert_msg(occurrences(text, fields[i]) == 1, "%d times %s", occurrences(text, fields[i]), fields[i]);
+}
+END_TEST
+
+/** What import needs to know of the order of elements, and the check of the data of the first layer. */
+START_TEST(the_descriptor_holds_the_layouts)
+{
+    const char *text = trainer(middle_plan(test_description(
+        "", "reshape(4, 4, 2)",
+        "batchnorm()\ndepthwise_conv2d(1)\nconv2d(2, 1, groups=2)\nflatten()\ndropout(0.5)\nbatchnorm(scale=false)\n"
+        "dense(3)\nbatchnorm(scale=false)\ndense(10, activation=softmax)",
+        NULL)));
+    static const struct {
+        const char *text;
+        int count;
+    } wanted[] = {
+        {".normalises = true,", 1},
+        {"{.depthwise = true}", 1},  /* not the grouped convolution, nor any bias */
+        {"{.image = {4, 4, 2}}", 4}, /* kernel of the first dense; beta, mean and variance of the batchnorm before it */
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        ck_assert_msg(occurrences(text, wanted[i].text) == wanted[i].count, "%d times %s",
+                      occurrences(text, wanted[i].text), wanted[i].text);
+    ck_assert_int_eq(occurrences(trainer(small()), ".normalises"), 0);
 }
 END_TEST
 
@@ -529,6 +552,7 @@ int main(void)
     tcase_add_test(c, every_function_has_a_comment);
     tcase_add_test(c, every_step_is_called);
     tcase_add_test(c, the_descriptor_holds_the_settings);
+    tcase_add_test(c, the_descriptor_holds_the_layouts);
     tcase_add_test(c, a_profile_names_functions_and_flops);
     tcase_add_test(c, a_group_for_every_channel_is_a_depthwise_convolution);
     tcase_add_loop_test(c, the_text_compiles_without_warnings, 0, MIDDLE_SAMPLES);
