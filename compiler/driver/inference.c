@@ -4,12 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/meter.h"
 #include "base/place.h"
 #include "driver/calibrate.h"
-#include "driver/calibrate_progress.h"
 #include "driver/output.h"
 #include "driver/weights.h"
 #include "emit/inference.h"
+#include "mnn/clock.h"
 #include "mnn/status.h"
 
 /* Ranges of channels that differ by such a factor are worth a word. */
@@ -188,6 +189,19 @@ static void judge_loss(diag_list *d, const network *n, const net_loss *loss, con
     advise(d, n, worst);
 }
 
+typedef struct calibration_progress {
+    mnn_meter meter;
+    uint64_t began;
+} calibration_progress;
+
+/** On a terminal only: messages of a build are the same each time. */
+static void show_progress(void *of, int64_t done, int64_t total)
+{
+    calibration_progress *p = of;
+    if (p->meter.terminal)
+        mnn_meter_work(&p->meter, "calibrating", (double)done / (double)total, 1e-9 * (double)(mnn_clock() - p->began));
+}
+
 static int quantize(arena *a, diag_list *d, network *n, const char *path, const char *weights)
 {
     net_samples samples;
@@ -201,9 +215,10 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path, const 
     const int status = calibrate_load(a, n, path, &samples);
     if (status)
         return status;
-    calibrate_progress progress = calibrate_progress_new(stderr);
-    const bool fits = net_quantize(n, &samples, &(net_progress){calibrate_progress_report, &progress}, &loss);
-    calibrate_progress_end(&progress);
+    calibration_progress progress = {mnn_meter_new(stderr), mnn_clock()};
+    const bool fits = net_quantize(n, &samples, &(net_progress){show_progress, &progress}, &loss);
+    if (progress.meter.shown)
+        mnn_meter_erase(&progress.meter);
     if (!fits)
         return unwritable(weights, "the values computed for the samples");
     print_losses(n, &loss, samples.count);

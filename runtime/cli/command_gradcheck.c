@@ -96,19 +96,19 @@ static void print_json(const mnn_session *s, const mnn_gradcheck *g)
 }
 
 typedef struct watching {
-    mnn_progress progress;
+    mnn_meter meter;
     uint64_t started;
 } watching;
 
 static void show_progress(void *context, double done)
 {
     watching *w = context;
-    mnn_progress_work(&w->progress, "gradients", done, 1e-9 * (double)(mnn_clock() - w->started));
+    mnn_meter_work(&w->meter, "gradients", done, 1e-9 * (double)(mnn_clock() - w->started));
 }
 
 static mnn_status check(const mnn_session *s, const rows *r, mnn_error *err)
 {
-    watching w = {mnn_progress_new(s->log, s->model), mnn_clock()};
+    watching w = {mnn_meter_new(s->log), mnn_clock()};
     const mnn_gradcheck_watch watch = {s->options->quiet ? NULL : show_progress, &w};
     mnn_gradcheck g;
     mnn_batch batch = mnn_dataset_batch(&r->set);
@@ -116,7 +116,7 @@ static mnn_status check(const mnn_session *s, const rows *r, mnn_error *err)
     batch.rows = r->count;
     batch.seed = s->seed;
     mnn_status status = mnn_gradcheck_run(s->model, s->pool, &batch, s->seed, watch, &g, err);
-    mnn_progress_end(&w.progress);
+    mnn_meter_end(&w.meter);
     if (status)
         return status;
     if (s->options->json) {

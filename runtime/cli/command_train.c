@@ -250,7 +250,7 @@ static void print_stuck(FILE *out, const mnn_stuck_report *r)
 static void tell_stuck(void *context, const mnn_stuck_report *report)
 {
     job *j = context;
-    mnn_progress_end(&j->progress);
+    mnn_meter_end(&j->progress.meter);
     print_stuck(j->s->log, report);
     if (j->s->options->json)
         print_stuck_json(j->s->out, report);
@@ -259,7 +259,7 @@ static void tell_stuck(void *context, const mnn_stuck_report *report)
 static void warn_of_history(void *context, const char *text)
 {
     job *j = context;
-    mnn_progress_end(&j->progress);
+    mnn_meter_end(&j->progress.meter);
     fprintf(j->s->log, "warning: history: %s\n", text);
     fflush(j->s->log);
 }
@@ -354,7 +354,7 @@ static mnn_status run_training(job *j, mnn_error *err)
     if (!status)
         status = mnn_train(t, &j->result, err);
     if (!s->options->quiet)
-        mnn_progress_end(&j->progress);
+        mnn_meter_end(&j->progress.meter);
     if (status == MNN_EDIVERGED)
         say_last_good(j);
     return status;

@@ -268,7 +268,7 @@ static void save(void *context, mnn_state *state, mnn_moment moment)
         return;
     }
     if (k->progress)
-        mnn_progress_end(k->progress);
+        mnn_meter_end(&k->progress->meter);
     fprintf(k->s->log, "warning: %s: checkpoint: %s\n", place_text(state->epoch, state->step, place), k->error.text);
 }
 

@@ -1,21 +1,17 @@
-/* Training as it is seen: a line that is rewritten where there is a terminal, a line an epoch elsewhere. */
+/* The progress of training: a line that is updated in place on a terminal, one line per epoch elsewhere. */
 #ifndef MNN_CLI_PROGRESS_H
 #define MNN_CLI_PROGRESS_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
+#include "base/meter.h"
 #include "mnn/model.h"
 #include "train/observer.h"
 
 typedef struct mnn_progress {
-    FILE *out;
+    mnn_meter meter; /* drawn is seconds into the epoch; end it before something else is printed */
     const mnn_model *model;
-    bool terminal;
-    int width;    /* columns */
-    double drawn; /* seconds into the epoch at the last drawing */
-    int shown;    /* columns the line on the screen takes */
-    int epoch;    /* whose head has been printed */
+    int epoch; /* whose head has been printed */
 } mnn_progress;
 
 /** @param out  where to; looked at for being a terminal */
@@ -25,16 +21,6 @@ mnn_observer mnn_progress_observer(mnn_progress *p);
 /** Print a line that stays, in several rows of fewer than width columns where it is longer: broken at spaces, or inside
  *  a word that is too long. */
 void mnn_print_folded(FILE *out, const char *line, int width);
-
-/** Show how far a long work is: on a terminal a line that is rewritten, "gradients [===>....] 2.1s, 3.0s left";
- *  elsewhere one of these after 5 seconds and whenever the time has doubled. End with mnn_progress_end().
- *  @param done  0 to 1 */
-void mnn_progress_work(mnn_progress *p, const char *what, double done, double seconds);
-
-/** Leave a line that was being drawn, before something else is printed. */
-void mnn_progress_end(mnn_progress *p);
-
-enum { MNN_LINE_SIZE = 1536 }; /* 16 metrics twice, with long names */
 
 /** "1200/1875 [============>.......] 2.1s, 1.2s left - loss: 0.0512 - accuracy: 0.9841", in fewer than width
  *  columns: the bar gives way first, then the end is cut. */

@@ -45,13 +45,13 @@ passes: base support ir lang scalar layers
 plan: base support ir lang mnn/abi
 deploy: base support plan ir lang scalar
 emit: base support deploy plan ir lang scalar layers mnn/abi
-driver: base support syntax lang sema ir passes plan deploy emit mnn/abi mnn/status mnn/check mnn/idx mnn/safetensors
+driver: base support syntax lang sema ir passes plan deploy emit mnn/abi mnn/clock mnn/status mnn/check mnn/idx mnn/safetensors
 END
 
 while IFS=: read -r folder allowed; do
     check runtime "$folder" "$allowed"
 done <<'END'
-base: mnn/status
+base: mnn/clock mnn/status
 io: mnn base
 math: mnn base
 data: mnn base io math

@@ -1062,25 +1062,29 @@ START_TEST(long_work_is_shown)
 {
     char *text = NULL;
     size_t size;
-    mnn_progress p = {.out = open_memstream(&text, &size), .model = &model};
+    mnn_meter m = {.out = open_memstream(&text, &size)};
     for (int second = 1; second <= 60; second++)
-        mnn_progress_work(&p, "gradients", second / 60.0, second);
-    mnn_progress_end(&p);
-    fflush(p.out);
+        mnn_meter_work(&m, "gradients", second / 60.0, second);
+    mnn_meter_end(&m);
+    fflush(m.out);
     ck_assert_str_eq(text, "gradients: 8% after 5.0s, 55.0s left\ngradients: 17% after 10.0s, 50.0s left\n"
                            "gradients: 33% after 20.0s, 40.0s left\ngradients: 67% after 40.0s, 20.0s left\n");
-    fclose(p.out);
+    fclose(m.out);
     free(text);
-    p = (mnn_progress){.out = open_memstream(&text, &size), .model = &model, .terminal = true};
+    m = (mnn_meter){.out = open_memstream(&text, &size), .terminal = true};
     setenv("COLUMNS", "40", 1);
-    mnn_progress_work(&p, "gradients", 0.01, 0.05); /* too soon */
-    mnn_progress_work(&p, "gradients", 0.25, 1);
-    mnn_progress_work(&p, "gradients", 0.25, 1.05);
-    mnn_progress_work(&p, "gradients", 1, 4);
-    mnn_progress_end(&p);
+    mnn_meter_work(&m, "gradients", 0.01, 0.05); /* too soon */
+    mnn_meter_work(&m, "gradients", 0.25, 1);
+    mnn_meter_work(&m, "gradients", 0.25, 1.05);
+    mnn_meter_work(&m, "gradients", 1, 4);
+    mnn_meter_end(&m);
+    mnn_meter_draw(&m, "ab");
+    mnn_meter_erase(&m);
+    mnn_meter_end(&m); /* nothing is shown */
     unsetenv("COLUMNS");
-    fclose(p.out);
-    ck_assert_str_eq(text, "\rgradients [==>........] 1.0s, 3.0s left\rgradients [===========] 4.0s, 0.0s left\n");
+    fclose(m.out);
+    ck_assert_str_eq(text, "\rgradients [==>........] 1.0s, 3.0s left\rgradients [===========] 4.0s, 0.0s left\n"
+                           "\rab\r  \r");
     free(text);
 }
 END_TEST

@@ -5,14 +5,12 @@
 
 #include <stdint.h>
 
+#include "mnn/clock.h"
 #include "mnn/product.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** Nanoseconds of a monotonic clock. */
-uint64_t mnn_clock(void);
 
 /** The laps of a worker: [0] is the clock at the last lap, the others accumulate nanoseconds. */
 enum {

@@ -1,7 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
-#include <time.h>
+#include "mnn/clock.h"
 
-#include "mnn/profile.h"
+#include <time.h>
 
 uint64_t mnn_clock(void)
 {
