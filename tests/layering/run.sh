@@ -100,7 +100,7 @@ trap 'rm -f "$exports"' EXIT
 while IFS=: read -r folder prefixes; do
     prefixed compiler "$folder" "$prefixes"
 done <<'END'
-support: arena_ diag_ name_map_ source_ span_ str_
+support: arena_ diag_ name_map_ py_ source_ span_ str_
 lang: lang_
 scalar: scalar_
 syntax: ast_ build_ format_ habit_ literal_ message_ parse_ scan_ token_
