@@ -75,12 +75,12 @@ static void emit_corrected_sums(emitter *e, const batchnorm *b)
     open_places(e, b);
     cw_line(&e->w, "const float difference = in%s - mean[k];", element(e, b));
     cw_line(&e->w, "rest[k] += difference;");
-    cw_line(&e->w, "variance[k] += difference * difference;");
+    cw_line(&e->w, "variance[k] = mnn_fma(difference, difference, variance[k]);");
     close_places(e);
     open_channels(e, b);
     cw_line(&e->w, "const float error = rest[k] / count;");
     cw_line(&e->w, "mean[k] += error;");
-    cw_line(&e->w, "variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);");
+    cw_line(&e->w, "variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);");
     cw_close(&e->w, "");
 }
 
@@ -131,12 +131,13 @@ void emit_batchnorm_forward_totals(emitter *e, const plan_step *s)
     cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", variance, b.channels);
     open_shares(e, maker, s->partial_size);
     cw_line(&e->w, "for (int k = 0; k < %lld; k++)", b.channels);
-    cw_line(&e->w, "    %s[k] += share * mean[k];", mean);
+    cw_line(&e->w, "    %s[k] = mnn_fma(share, mean[k], %s[k]);", mean, mean);
     cw_close(&e->w, "");
     open_shares(e, maker, s->partial_size);
     open_channels(e, &b);
     cw_line(&e->w, "const float difference = mean[k] - %s[k];", mean);
-    cw_line(&e->w, "%s[k] += share * (mean[%lld + k] + difference * difference);", variance, b.channels);
+    cw_line(&e->w, "%s[k] = mnn_fma(share, mnn_fma(difference, difference, mean[%lld + k]), %s[k]);", variance,
+            b.channels, variance);
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_line(&e->w, "for (int k = 0; k < %lld; k++)", b.channels);
@@ -151,11 +152,17 @@ static void emit_z(emitter *e, const batchnorm *b)
             name_of(e, b->inverse));
 }
 
-/** "z * gamma[k] + beta[k]" with the names in C. */
-static const char *scaled(emitter *e, const batchnorm *b, const char *z)
+/** z * gamma + beta of the element. */
+static const char *scaled(emitter *e, const batchnorm *b)
 {
-    const char *gamma = b->gamma ? text(e, " * %s[k]", name_of(e, b->gamma)) : "";
-    return text(e, "%s%s%s", z, gamma, b->beta ? text(e, " + %s[k]", name_of(e, b->beta)) : "");
+    const char *gamma = b->gamma ? text(e, "%s[k]", name_of(e, b->gamma)) : NULL;
+    const char *beta = b->beta ? text(e, "%s[k]", name_of(e, b->beta)) : NULL;
+    if (gamma)
+        return beta ? text(e, "mnn_fma(z, %s, %s)", gamma, beta) : text(e, "z * %s", gamma);
+    if (beta) /* here z itself is the product */
+        return text(e, "mnn_fma(in%s - %s[k], %s[k], %s)", element(e, b), name_of(e, b->mean), name_of(e, b->inverse),
+                    beta);
+    return "z";
 }
 
 /** " * gamma + beta" of an equation. */
@@ -183,8 +190,9 @@ void emit_batchnorm_forward(emitter *e, const plan_step *s)
     cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
     cw_line(&e->w, "float *restrict out = %s;", rows_of(e, b.y));
     open_places(e, &b);
-    emit_z(e, &b);
-    emit_store(e, &b, scaled(e, &b, "z"));
+    if (b.gamma || !b.beta)
+        emit_z(e, &b);
+    emit_store(e, &b, scaled(e, &b));
     close_places(e);
     cw_close(&e->w, "");
     cw_close(&e->w, "");
@@ -201,14 +209,17 @@ void emit_batchnorm_predict(emitter *e, const plan_step *s)
     open_channels(e, &b);
     cw_line(&e->w, "scale[k] = %s / sqrtf(%s[k] + %s);", b.gamma ? text(e, "%s[k]", name_of(e, b.gamma)) : "1.0f",
             name_of(e, b.moving_variance), cw_f32(&e->w, b.op->attr.epsilon));
-    cw_line(&e->w, "shift[k] = %s-%s%s[k] * scale[k];", b.beta ? text(e, "%s[k] ", name_of(e, b.beta)) : "",
-            b.beta ? " " : "", name_of(e, b.moving_mean));
+    const char *moved = name_of(e, b.moving_mean);
+    if (b.beta)
+        cw_line(&e->w, "shift[k] = mnn_fma(-%s[k], scale[k], %s[k]);", moved, name_of(e, b.beta));
+    else
+        cw_line(&e->w, "shift[k] = -%s[k] * scale[k];", moved);
     cw_close(&e->w, "");
     open_predicted_rows(e, s);
     cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
     cw_line(&e->w, "float *restrict out = %s;", rows_of(e, b.y));
     open_places(e, &b);
-    emit_store(e, &b, text(e, "in%s * scale[k] + shift[k]", element(e, &b)));
+    emit_store(e, &b, text(e, "mnn_fma(in%s, scale[k], shift[k])", element(e, &b)));
     close_places(e);
     cw_close(&e->w, "");
     cw_close(&e->w, "");
@@ -220,8 +231,8 @@ void emit_batchnorm_update_state(emitter *e, const plan_step *s)
     const char *keep = cw_f32(&e->w, b.op->attr.momentum), *take = cw_f32(&e->w, 1.0 - b.op->attr.momentum);
     const char *mean = name_of(e, b.moving_mean), *variance = name_of(e, b.moving_variance);
     open_channels(e, &b);
-    cw_line(&e->w, "%s[k] = %s[k] * %s + %s[k] * %s;", mean, mean, keep, name_of(e, b.mean), take);
-    cw_line(&e->w, "%s[k] = %s[k] * %s + %s[k] * %s;", variance, variance, keep, name_of(e, b.variance), take);
+    cw_line(&e->w, "%s[k] = mnn_fma(%s[k], %s, %s[k] * %s);", mean, mean, keep, name_of(e, b.mean), take);
+    cw_line(&e->w, "%s[k] = mnn_fma(%s[k], %s, %s[k] * %s);", variance, variance, keep, name_of(e, b.variance), take);
     cw_close(&e->w, "");
 }
 
@@ -260,7 +271,7 @@ void emit_batchnorm_backward_sums(emitter *e, const plan_step *s)
     cw_line(&e->w, "memset(dgamma, 0, %lld * sizeof *dgamma);", 2 * b.channels);
     open_places(e, &b);
     emit_z(e, &b);
-    cw_line(&e->w, "dgamma[k] += dout%s * z;", element(e, &b));
+    cw_line(&e->w, "dgamma[k] = mnn_fma(dout%s, z, dgamma[k]);", element(e, &b));
     cw_line(&e->w, "dbeta[k] += dout%s;", element(e, &b));
     close_places(e);
     cw_close(&e->w, "");
@@ -302,9 +313,9 @@ void emit_batchnorm_backward(emitter *e, const plan_step *s)
     cw_line(&e->w, "float *restrict dx = %s;", rows_of(e, dx));
     open_places(e, &b);
     emit_z(e, &b);
-    cw_line(&e->w, "const float mean_part = (%s[k] + z * %s[k]) * share;", sum_of(e, s->op, b.beta, false),
-            sum_of(e, s->op, b.gamma, true));
-    cw_line(&e->w, "dx%s = %s%s[k] * (dout%s - mean_part);", element(e, &b),
+    cw_line(&e->w, "const float sums = mnn_fma(z, %s[k], %s[k]);", sum_of(e, s->op, b.gamma, true),
+            sum_of(e, s->op, b.beta, false));
+    cw_line(&e->w, "dx%s = %s%s[k] * mnn_fma(-share, sums, dout%s);", element(e, &b),
             b.gamma ? text(e, "%s[k] * ", name_of(e, b.gamma)) : "", name_of(e, b.inverse), element(e, &b));
     close_places(e);
     emit_fused_derivative(e, s, text(e, "first * %lld", b.size), text(e, "n * %lld", b.size));

@@ -126,7 +126,7 @@ void emit_depthwise_conv2d_forward(emitter *e, const plan_step *s)
     cw_line(&e->w, "const float *pixel = %s;", pixel_at(e, &d, "in"));
     cw_line(&e->w, "const float *weight = %s;", weights_at(e, &d, name_of(e, d.kernel)));
     open_outputs(e, &d);
-    cw_line(&e->w, "sum[k] += pixel[%s] * weight[k];", channel_in_loop(&d));
+    cw_line(&e->w, "sum[k] = mnn_fma(pixel[%s], weight[k], sum[k]);", channel_in_loop(&d));
     close_outputs(e, &d);
     close_kernel(e);
     close_places(e);
@@ -150,9 +150,9 @@ static void emit_products(emitter *e, const depthwise *d, bool wants_dx)
     }
     const char *channel = channel_in_loop(d);
     open_outputs(e, d);
-    cw_line(&e->w, "dweight[k] += pixel[%s] * d[k];", channel);
+    cw_line(&e->w, "dweight[k] = mnn_fma(pixel[%s], d[k], dweight[k]);", channel);
     if (wants_dx)
-        cw_line(&e->w, "dpixel[%s] += weight[k] * d[k];", channel);
+        cw_line(&e->w, "dpixel[%s] = mnn_fma(weight[k], d[k], dpixel[%s]);", channel, channel);
     close_outputs(e, d);
     close_kernel(e);
     close_places(e);

@@ -1,8 +1,6 @@
 /* input: converts values of the data set to floats of the batch; in training also applies the augmentation. */
 #include "emit/ops.h"
 
-#include <math.h>
-
 /* Samples lie anywhere in memory: so many rows before it is needed, one is fetched into the cache. */
 enum { ROWS_AHEAD = 4 };
 
@@ -15,11 +13,11 @@ static const ir_data *data_of(const emitter *e)
 static const char *scaled(emitter *e, const char *x)
 {
     const ir_data *data = data_of(e);
-    if ((float)data->scale != 1.0f)
-        x = text(e, "%s * %s", x, cw_f32(&e->w, data->scale));
-    if ((float)data->shift != 0.0f)
-        x = text(e, "%s %s %s", x, data->shift < 0 ? "-" : "+", cw_f32(&e->w, fabs(data->shift)));
-    return x;
+    const bool scales = (float)data->scale != 1.0f, shifts = (float)data->shift != 0.0f;
+    const char *scale = cw_f32(&e->w, data->scale), *shift = cw_f32(&e->w, data->shift);
+    if (scales && shifts)
+        return text(e, "mnn_fma(%s, %s, %s)", x, scale, shift);
+    return scales ? text(e, "%s * %s", x, scale) : shifts ? text(e, "%s + %s", x, shift) : x;
 }
 
 /* --- a sample ----------------------------------------------------------------------------------------- */

@@ -65,6 +65,17 @@ static void emit_reference_statistics(emitter *e, const layernorm *l)
     cw_line(&e->w, "const double inverse = 1.0 / sqrt(variance + %s);", cw_f64(&e->w, l->op->attr.epsilon));
 }
 
+/** Declare y of the element. */
+static void emit_result(emitter *e, const layernorm *l)
+{
+    const char *a = l->gamma ? "(in[k] - mean) * inverse" : "in[k] - mean";
+    const char *b = l->gamma ? text(e, "%s[k]", name_of(e, l->gamma)) : "inverse";
+    if (l->beta)
+        cw_line(&e->w, "const float y = mnn_fma(%s, %s, %s[k]);", a, b, name_of(e, l->beta));
+    else
+        cw_line(&e->w, "const float y = (in[k] - mean) * inverse%s;", l->gamma ? text(e, " * %s", b) : "");
+}
+
 void emit_layernorm_forward(emitter *e, const plan_step *s)
 {
     const layernorm l = layernorm_of(s->op);
@@ -79,9 +90,7 @@ void emit_layernorm_forward(emitter *e, const plan_step *s)
     cw_line(&e->w, "float *restrict out = %s;", place_of(e, &l, l.y));
     emit_statistics(e, &l);
     open_channels(e, &l);
-    cw_line(&e->w, "const float y = (in[k] - mean) * inverse%s;",
-            scaled(e, &l, l.gamma ? text(e, "%s[k]", name_of(e, l.gamma)) : "",
-                   l.beta ? text(e, "%s[k]", name_of(e, l.beta)) : ""));
+    emit_result(e, &l);
     cw_line(&e->w, "out[k] = %s;", activation_of(e, f, "y", FORMULA_FLOAT));
     cw_close(&e->w, "");
     cw_close(&e->w, "");
@@ -92,17 +101,21 @@ void emit_layernorm_forward(emitter *e, const plan_step *s)
 /** The gradient of one place: through z, whose mean and variance depend on all of in. */
 static void emit_input_gradient(emitter *e, const layernorm *l, const ir_value *dx)
 {
-    const char *dz = l->gamma ? text(e, "dout[k] * %s[k]", name_of(e, l->gamma)) : "dout[k]";
+    const char *gamma = l->gamma ? text(e, "%s[k]", name_of(e, l->gamma)) : NULL;
+    const char *share = cw_f32(&e->w, 1.0 / (double)l->channels);
     cw_line(&e->w, "float *restrict dx = %s;", place_of(e, l, dx));
     cw_line(&e->w, "float sum = 0.0f, sum_z = 0.0f;");
     open_channels(e, l);
-    cw_line(&e->w, "const float dz = %s;", dz);
-    cw_line(&e->w, "sum += dz;");
-    cw_line(&e->w, "sum_z += dz * (in[k] - mean) * inverse;");
+    cw_line(&e->w, gamma ? "sum = mnn_fma(dout[k], %s, sum);" : "sum += dout[k];", gamma);
+    cw_line(&e->w, "sum_z = mnn_fma(dout[k]%s%s * (in[k] - mean), inverse, sum_z);", gamma ? " * " : "",
+            gamma ? gamma : "");
     cw_close(&e->w, "");
     open_channels(e, l);
-    cw_line(&e->w, "const float z = (in[k] - mean) * inverse, dz = %s;", dz);
-    cw_line(&e->w, "dx[k] = inverse * (dz - (sum + z * sum_z) / %lld.0f);", l->channels);
+    cw_line(&e->w, "const float z = (in[k] - mean) * inverse, sums = mnn_fma(z, sum_z, sum);");
+    if (gamma)
+        cw_line(&e->w, "dx[k] = inverse * mnn_fma(dout[k], %s, -%s * sums);", gamma, share);
+    else
+        cw_line(&e->w, "dx[k] = inverse * mnn_fma(-%s, sums, dout[k]);", share);
     cw_close(&e->w, "");
 }
 
@@ -111,7 +124,7 @@ static void emit_partials(emitter *e, const layernorm *l)
 {
     open_channels(e, l);
     if (l->gamma)
-        cw_line(&e->w, "dgamma[k] += dout[k] * (in[k] - mean) * inverse;");
+        cw_line(&e->w, "dgamma[k] = mnn_fma(dout[k] * (in[k] - mean), inverse, dgamma[k]);");
     if (l->beta)
         cw_line(&e->w, "dbeta[k] += dout[k];");
     cw_close(&e->w, "");

@@ -292,10 +292,10 @@ static void emit_nadam(emitter *e)
     cw_line(&e->w, "power *= 0.96;");
     cw_line(&e->w, "product *= %s * mnn_fma_double(-0.5, power, 1.0);", b1);
     cw_close(&e->w, "");
-    cw_line(&e->w, "const double now = %s * mnn_fma_double(-0.5, pow(0.96, t), 1.0);", b1);
+    cw_line(&e->w, "const double now = mnn_fma_double(-0.5, pow(0.96, t), 1.0); /* u(t) / %s */", b1);
     cw_line(&e->w, "const double next = %s * mnn_fma_double(-0.5, pow(0.96, t + 1.0), 1.0);", b1);
     cw_line(&e->w, "const float m_share = (float)(next / mnn_fma_double(-product, next, 1.0));");
-    cw_line(&e->w, "const float g_share = (float)((1.0 - now) / (1.0 - product));");
+    cw_line(&e->w, "const float g_share = (float)(mnn_fma_double(-%s, now, 1.0) / (1.0 - product));", b1);
     cw_line(&e->w, "const float v_share = (float)(1.0 / (1.0 - pow(%s, t)));", b2);
     open_loop(e);
     emit_moments(e);

@@ -163,7 +163,7 @@ arm_gradients() { # MODEL
 # A kernel whose tiles are wrong in their second vector must be noticed.
 broken() {
     mkdir -p "$work/broken/mnn"
-    sed 's/sum\[i\]\[1\] += x \* b1;/sum[i][1] += x * b0;/' "$root/runtime/include/mnn/product.h" >"$work/broken/mnn/product.h"
+    sed 's/sum\[i\]\[1\] = mnn_fma_vector(x, b1,/sum[i][1] = mnn_fma_vector(x, b0,/' "$root/runtime/include/mnn/product.h" >"$work/broken/mnn/product.h"
     if cmp -s "$work/broken/mnn/product.h" "$root/runtime/include/mnn/product.h"; then
         fail "the line of mnn/product.h that this test breaks is not there any more"
         return

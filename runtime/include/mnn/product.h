@@ -12,10 +12,13 @@
 
 #include <string.h>
 
-#ifdef __AVX__
+#if defined(__AVX__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
+#include "mnn/fma.h"
 #include "mnn/gemm.h"
 
 #if defined(__AVX512F__)
@@ -50,6 +53,24 @@ typedef int32_t mnn_mask __attribute__((vector_size(MNN_LANES * 4), aligned(4)))
 MNN_INLINE mnn_vector mnn_load(const float *from)
 {
     return *(const mnn_vector *)from;
+}
+
+/** a * b + c in every lane, as mnn_fma(). */
+MNN_INLINE mnn_vector mnn_fma_vector(float a, mnn_vector b, mnn_vector c)
+{
+#if defined(__AVX512F__)
+    return (mnn_vector)_mm512_fmadd_ps(_mm512_set1_ps(a), (__m512)b, (__m512)c);
+#elif defined(__AVX__) && defined(__FMA__)
+    return (mnn_vector)_mm256_fmadd_ps(_mm256_set1_ps(a), (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+    return (mnn_vector)vfmaq_n_f32((float32x4_t)c, (float32x4_t)b, a);
+#elif !MNN_HAS_FMA
+    return a * b + c;
+#else
+    for (int i = 0; i < MNN_LANES; i++)
+        c[i] = mnn_fma(a, b[i], c[i]);
+    return c;
+#endif
 }
 
 /** Load the first count lanes and no memory after them; the other lanes are 0. For speed, count must be a
@@ -111,9 +132,9 @@ MNN_INLINE void mnn_grid_tile(int rows, int wide, int n, int inner, int outer, c
             MNN_UNROLL
             for (int i = 0; i < rows; i++) {
                 const float x = aq[i / wide * a_line + i % wide * a_row + p * a_step];
-                sum[i][0] += x * b0;
+                sum[i][0] = mnn_fma_vector(x, b0, sum[i][0]);
                 if (vectors == 2)
-                    sum[i][1] += x * b1;
+                    sum[i][1] = mnn_fma_vector(x, b1, sum[i][1]);
             }
         }
     }

@@ -102,7 +102,7 @@ MNN_INLINE void mnn_skip_tile(int rows, int n, int count, const uint16_t *list, 
             const float x = a[i * a_row + p * a_step];
             MNN_UNROLL
             for (int v = 0; v < vectors; v++)
-                sum[i][v] += x * part[v];
+                sum[i][v] = mnn_fma_vector(x, part[v], sum[i][v]);
         }
     }
     MNN_UNROLL

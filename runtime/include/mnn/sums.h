@@ -2,6 +2,8 @@
 #ifndef MNN_SUMS_H
 #define MNN_SUMS_H
 
+#include "mnn/fma.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -33,17 +35,18 @@ static inline void mnn_moments(const float *x, int n, float *mean, float *varian
         for (int l = 0; l < LANES; l++) {
             const float d = x[i + l] - first;
             rest[l] += d;
-            squares[l] += d * d;
+            squares[l] = mnn_fma(d, d, squares[l]);
         }
     for (int i = whole; i < n; i++) {
-        rest[i - whole] += x[i] - first;
-        squares[i - whole] += (x[i] - first) * (x[i] - first);
+        const float d = x[i] - first;
+        rest[i - whole] += d;
+        squares[i - whole] = mnn_fma(d, d, squares[i - whole]);
     }
     for (int l = 0; l < LANES; l++) {
         difference += rest[l];
         square += squares[l];
     }
-    const float error = difference / (float)n, around = square / (float)n - error * error;
+    const float error = difference / (float)n, around = mnn_fma(-error, error, square / (float)n);
     *mean = first + error;
     *variance = around < 0.0f ? 0.0f : around;
 }

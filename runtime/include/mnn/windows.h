@@ -138,9 +138,9 @@ MNN_INLINE void mnn_window_tile(const mnn_windows *v, int windows, int n, const 
             MNN_UNROLL
             for (int i = 0; i < windows * places; i++) {
                 const float x = under[i / places][mnn_tap_at(v, i % places, 0) + r * v->line + t];
-                sum[i][0] += x * b0;
+                sum[i][0] = mnn_fma_vector(x, b0, sum[i][0]);
                 if (vectors == 2)
-                    sum[i][1] += x * b1;
+                    sum[i][1] = mnn_fma_vector(x, b1, sum[i][1]);
             }
         }
     MNN_UNROLL
@@ -219,9 +219,9 @@ MNN_INLINE void mnn_window_sums(const mnn_windows *v, int first, int taps, int n
             MNN_UNROLL
             for (int i = 0; i < taps; i++) {
                 const float x = under[mnn_tap_at(v, p, first + i)];
-                sum[i][0] += x * z0;
+                sum[i][0] = mnn_fma_vector(x, z0, sum[i][0]);
                 if (vectors == 2)
-                    sum[i][1] += x * z1;
+                    sum[i][1] = mnn_fma_vector(x, z1, sum[i][1]);
             }
         }
     }
@@ -326,7 +326,7 @@ MNN_INLINE void mnn_spread_input(int rows, int vectors, int row, int size, int l
         const float *t = turned + filter[q] * size, d = dy[filter[q]];
         MNN_UNROLL
         for (int i = 0; i < rows * vectors; i++)
-            sum[i] += d * mnn_load(t + i / vectors * row + i % vectors * MNN_LANES);
+            sum[i] = mnn_fma_vector(d, mnn_load(t + i / vectors * row + i % vectors * MNN_LANES), sum[i]);
     }
     MNN_UNROLL
     for (int i = 0; i < rows * vectors; i++)
@@ -348,7 +348,7 @@ MNN_INLINE void mnn_spread_kernel(int rows, int vectors, int n, int row, int siz
         MNN_UNROLL
         for (int i = 0; i < rows * vectors; i++) {
             float *to = t + i / vectors * row + i % vectors * MNN_LANES;
-            mnn_store(to, mnn_load(to) + d * x[i], MNN_LANES);
+            mnn_store(to, mnn_fma_vector(d, x[i], mnn_load(to)), MNN_LANES);
         }
     }
 }
