@@ -102,6 +102,7 @@ REPEATS = 3
 program_parts := $(patsubst tests/programs/%.sh,program-%,$(wildcard tests/programs/*.sh))
 program_arguments_gradients = $(PROGRAM_COUNT)
 program_arguments_determinism = $(REPEATS)
+program_arguments_contraction = 20
 .PHONY: programs $(program_parts)
 programs: $(program_parts)
 $(program_parts): program-%: all
