@@ -313,12 +313,12 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 32; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -338,14 +338,15 @@ static void batchnorm_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++)
-            batchnorm_mean[k] += share * mean[k];
+            batchnorm_mean[k] = mnn_fma(share, mean[k], batchnorm_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++) {
             const float difference = mean[k] - batchnorm_mean[k];
-            batchnorm_variance[k] += share * (mean[32 + k] + difference * difference);
+            batchnorm_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
+                    batchnorm_variance[k]);
         }
     }
     for (int k = 0; k < 32; k++)
@@ -364,7 +365,7 @@ static void batchnorm_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 676; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                const float y = z * batchnorm_gamma[k] + batchnorm_beta[k];
+                const float y = mnn_fma(z, batchnorm_gamma[k], batchnorm_beta[k]);
                 out[j * 32 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -378,7 +379,7 @@ static void batchnorm_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
     for (int k = 0; k < 32; k++) {
         scale[k] = batchnorm_gamma[k] / sqrtf(batchnorm_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_beta[k] - batchnorm_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_moving_mean[k], scale[k], batchnorm_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -386,7 +387,7 @@ static void batchnorm_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_out + first * 21632;
         for (int j = 0; j < n * 676; j++)
             for (int k = 0; k < 32; k++) {
-                const float y = in[j * 32 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
                 out[j * 32 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -433,12 +434,12 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 32; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -458,14 +459,15 @@ static void batchnorm_1_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_1_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++)
-            batchnorm_1_mean[k] += share * mean[k];
+            batchnorm_1_mean[k] = mnn_fma(share, mean[k], batchnorm_1_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_1_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++) {
             const float difference = mean[k] - batchnorm_1_mean[k];
-            batchnorm_1_variance[k] += share * (mean[32 + k] + difference * difference);
+            batchnorm_1_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
+                    batchnorm_1_variance[k]);
         }
     }
     for (int k = 0; k < 32; k++)
@@ -484,7 +486,7 @@ static void batchnorm_1_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 576; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                const float y = z * batchnorm_1_gamma[k] + batchnorm_1_beta[k];
+                const float y = mnn_fma(z, batchnorm_1_gamma[k], batchnorm_1_beta[k]);
                 out[j * 32 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -498,7 +500,7 @@ static void batchnorm_1_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
     for (int k = 0; k < 32; k++) {
         scale[k] = batchnorm_1_gamma[k] / sqrtf(batchnorm_1_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_1_beta[k] - batchnorm_1_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_1_moving_mean[k], scale[k], batchnorm_1_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -506,7 +508,7 @@ static void batchnorm_1_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_1_out + first * 18432;
         for (int j = 0; j < n * 576; j++)
             for (int k = 0; k < 32; k++) {
-                const float y = in[j * 32 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
                 out[j * 32 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -557,12 +559,12 @@ static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 32; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -582,14 +584,15 @@ static void batchnorm_2_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_2_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++)
-            batchnorm_2_mean[k] += share * mean[k];
+            batchnorm_2_mean[k] = mnn_fma(share, mean[k], batchnorm_2_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_2_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++) {
             const float difference = mean[k] - batchnorm_2_mean[k];
-            batchnorm_2_variance[k] += share * (mean[32 + k] + difference * difference);
+            batchnorm_2_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
+                    batchnorm_2_variance[k]);
         }
     }
     for (int k = 0; k < 32; k++)
@@ -608,7 +611,7 @@ static void batchnorm_2_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 144; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                const float y = z * batchnorm_2_gamma[k] + batchnorm_2_beta[k];
+                const float y = mnn_fma(z, batchnorm_2_gamma[k], batchnorm_2_beta[k]);
                 out[j * 32 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -622,7 +625,7 @@ static void batchnorm_2_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
     for (int k = 0; k < 32; k++) {
         scale[k] = batchnorm_2_gamma[k] / sqrtf(batchnorm_2_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_2_beta[k] - batchnorm_2_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_2_moving_mean[k], scale[k], batchnorm_2_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -630,7 +633,7 @@ static void batchnorm_2_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_2_out + first * 4608;
         for (int j = 0; j < n * 144; j++)
             for (int k = 0; k < 32; k++) {
-                const float y = in[j * 32 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
                 out[j * 32 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -710,12 +713,12 @@ static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 64; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -735,14 +738,15 @@ static void batchnorm_3_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_3_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++)
-            batchnorm_3_mean[k] += share * mean[k];
+            batchnorm_3_mean[k] = mnn_fma(share, mean[k], batchnorm_3_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_3_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++) {
             const float difference = mean[k] - batchnorm_3_mean[k];
-            batchnorm_3_variance[k] += share * (mean[64 + k] + difference * difference);
+            batchnorm_3_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
+                    batchnorm_3_variance[k]);
         }
     }
     for (int k = 0; k < 64; k++)
@@ -761,7 +765,7 @@ static void batchnorm_3_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                const float y = z * batchnorm_3_gamma[k] + batchnorm_3_beta[k];
+                const float y = mnn_fma(z, batchnorm_3_gamma[k], batchnorm_3_beta[k]);
                 out[j * 64 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -775,7 +779,7 @@ static void batchnorm_3_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
     for (int k = 0; k < 64; k++) {
         scale[k] = batchnorm_3_gamma[k] / sqrtf(batchnorm_3_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_3_beta[k] - batchnorm_3_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_3_moving_mean[k], scale[k], batchnorm_3_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -783,7 +787,7 @@ static void batchnorm_3_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_3_out + first * 6400;
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 64; k++) {
-                const float y = in[j * 64 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
                 out[j * 64 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -830,12 +834,12 @@ static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 64; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -855,14 +859,15 @@ static void batchnorm_4_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_4_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++)
-            batchnorm_4_mean[k] += share * mean[k];
+            batchnorm_4_mean[k] = mnn_fma(share, mean[k], batchnorm_4_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_4_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++) {
             const float difference = mean[k] - batchnorm_4_mean[k];
-            batchnorm_4_variance[k] += share * (mean[64 + k] + difference * difference);
+            batchnorm_4_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
+                    batchnorm_4_variance[k]);
         }
     }
     for (int k = 0; k < 64; k++)
@@ -881,7 +886,7 @@ static void batchnorm_4_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 64; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                const float y = z * batchnorm_4_gamma[k] + batchnorm_4_beta[k];
+                const float y = mnn_fma(z, batchnorm_4_gamma[k], batchnorm_4_beta[k]);
                 out[j * 64 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -895,7 +900,7 @@ static void batchnorm_4_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
     for (int k = 0; k < 64; k++) {
         scale[k] = batchnorm_4_gamma[k] / sqrtf(batchnorm_4_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_4_beta[k] - batchnorm_4_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_4_moving_mean[k], scale[k], batchnorm_4_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -903,7 +908,7 @@ static void batchnorm_4_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_4_out + first * 4096;
         for (int j = 0; j < n * 64; j++)
             for (int k = 0; k < 64; k++) {
-                const float y = in[j * 64 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
                 out[j * 64 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -954,12 +959,12 @@ static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 64; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -979,14 +984,15 @@ static void batchnorm_5_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_5_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++)
-            batchnorm_5_mean[k] += share * mean[k];
+            batchnorm_5_mean[k] = mnn_fma(share, mean[k], batchnorm_5_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_5_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++) {
             const float difference = mean[k] - batchnorm_5_mean[k];
-            batchnorm_5_variance[k] += share * (mean[64 + k] + difference * difference);
+            batchnorm_5_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
+                    batchnorm_5_variance[k]);
         }
     }
     for (int k = 0; k < 64; k++)
@@ -1005,7 +1011,7 @@ static void batchnorm_5_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                const float y = z * batchnorm_5_gamma[k] + batchnorm_5_beta[k];
+                const float y = mnn_fma(z, batchnorm_5_gamma[k], batchnorm_5_beta[k]);
                 out[j * 64 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -1019,7 +1025,7 @@ static void batchnorm_5_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
     for (int k = 0; k < 64; k++) {
         scale[k] = batchnorm_5_gamma[k] / sqrtf(batchnorm_5_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_5_beta[k] - batchnorm_5_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_5_moving_mean[k], scale[k], batchnorm_5_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -1027,7 +1033,7 @@ static void batchnorm_5_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_5_out + first * 1024;
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 64; k++) {
-                const float y = in[j * 64 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
                 out[j * 64 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -1103,12 +1109,12 @@ static void batchnorm_6_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 128; k++) {
                 const float difference = in[j * 128 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 128; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -1128,14 +1134,15 @@ static void batchnorm_6_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_6_forward_partials + first / 8 * 256;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 128; k++)
-            batchnorm_6_mean[k] += share * mean[k];
+            batchnorm_6_mean[k] = mnn_fma(share, mean[k], batchnorm_6_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_6_forward_partials + first / 8 * 256;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 128; k++) {
             const float difference = mean[k] - batchnorm_6_mean[k];
-            batchnorm_6_variance[k] += share * (mean[128 + k] + difference * difference);
+            batchnorm_6_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[128 + k]),
+                    batchnorm_6_variance[k]);
         }
     }
     for (int k = 0; k < 128; k++)
@@ -1154,7 +1161,7 @@ static void batchnorm_6_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                const float y = z * batchnorm_6_gamma[k] + batchnorm_6_beta[k];
+                const float y = mnn_fma(z, batchnorm_6_gamma[k], batchnorm_6_beta[k]);
                 out[j * 128 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -1168,7 +1175,7 @@ static void batchnorm_6_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 128;
     for (int k = 0; k < 128; k++) {
         scale[k] = batchnorm_6_gamma[k] / sqrtf(batchnorm_6_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_6_beta[k] - batchnorm_6_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_6_moving_mean[k], scale[k], batchnorm_6_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -1176,7 +1183,7 @@ static void batchnorm_6_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_6_out + first * 128;
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 128; k++) {
-                const float y = in[j * 128 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
                 out[j * 128 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -1351,7 +1358,7 @@ static void batchnorm_6_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                dgamma[k] += dout[j * 128 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 128 + k];
             }
     }
@@ -1390,11 +1397,10 @@ static void batchnorm_6_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                const float mean_part = (batchnorm_6_beta_gradient[k]
-                        + z * batchnorm_6_gamma_gradient[k]) * share;
-                dx[j * 128
-                        + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * (dout[j * 128
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_6_gamma_gradient[k],
+                        batchnorm_6_beta_gradient[k]);
+                dx[j * 128 + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 128 + k]);
             }
     }
 }
@@ -1461,7 +1467,7 @@ static void batchnorm_5_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                dgamma[k] += dout[j * 64 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 64 + k];
             }
     }
@@ -1500,11 +1506,10 @@ static void batchnorm_5_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                const float mean_part = (batchnorm_5_beta_gradient[k]
-                        + z * batchnorm_5_gamma_gradient[k]) * share;
-                dx[j * 64
-                        + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * (dout[j * 64
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_5_gamma_gradient[k],
+                        batchnorm_5_beta_gradient[k]);
+                dx[j * 64 + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 64 + k]);
             }
     }
 }
@@ -1583,7 +1588,7 @@ static void batchnorm_4_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 64; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                dgamma[k] += dout[j * 64 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 64 + k];
             }
     }
@@ -1622,11 +1627,10 @@ static void batchnorm_4_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 64; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                const float mean_part = (batchnorm_4_beta_gradient[k]
-                        + z * batchnorm_4_gamma_gradient[k]) * share;
-                dx[j * 64
-                        + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * (dout[j * 64
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_4_gamma_gradient[k],
+                        batchnorm_4_beta_gradient[k]);
+                dx[j * 64 + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 64 + k]);
             }
     }
 }
@@ -1683,7 +1687,7 @@ static void batchnorm_3_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                dgamma[k] += dout[j * 64 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 64 + k];
             }
     }
@@ -1722,11 +1726,10 @@ static void batchnorm_3_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                const float mean_part = (batchnorm_3_beta_gradient[k]
-                        + z * batchnorm_3_gamma_gradient[k]) * share;
-                dx[j * 64
-                        + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * (dout[j * 64
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_3_gamma_gradient[k],
+                        batchnorm_3_beta_gradient[k]);
+                dx[j * 64 + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 64 + k]);
             }
     }
 }
@@ -1805,7 +1808,7 @@ static void batchnorm_2_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 144; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                dgamma[k] += dout[j * 32 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 32 + k];
             }
     }
@@ -1844,11 +1847,10 @@ static void batchnorm_2_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 144; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                const float mean_part = (batchnorm_2_beta_gradient[k]
-                        + z * batchnorm_2_gamma_gradient[k]) * share;
-                dx[j * 32
-                        + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * (dout[j * 32
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_2_gamma_gradient[k],
+                        batchnorm_2_beta_gradient[k]);
+                dx[j * 32 + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 32 + k]);
             }
     }
 }
@@ -1927,7 +1929,7 @@ static void batchnorm_1_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 576; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                dgamma[k] += dout[j * 32 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 32 + k];
             }
     }
@@ -1966,11 +1968,10 @@ static void batchnorm_1_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 576; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                const float mean_part = (batchnorm_1_beta_gradient[k]
-                        + z * batchnorm_1_gamma_gradient[k]) * share;
-                dx[j * 32
-                        + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * (dout[j * 32
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_1_gamma_gradient[k],
+                        batchnorm_1_beta_gradient[k]);
+                dx[j * 32 + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 32 + k]);
             }
     }
 }
@@ -2026,7 +2027,7 @@ static void batchnorm_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 676; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                dgamma[k] += dout[j * 32 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 32 + k];
             }
     }
@@ -2065,11 +2066,10 @@ static void batchnorm_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 676; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                const float mean_part = (batchnorm_beta_gradient[k]
-                        + z * batchnorm_gamma_gradient[k]) * share;
-                dx[j * 32
-                        + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * (dout[j * 32
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_gamma_gradient[k],
+                        batchnorm_beta_gradient[k]);
+                dx[j * 32 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
+                        dout[j * 32 + k]);
             }
     }
 }
@@ -2412,39 +2412,46 @@ static void update_state(const mnn_worker *worker)
     if (worker->index != 0)
         return;
     for (int k = 0; k < 32; k++) {
-        batchnorm_moving_mean[k] = batchnorm_moving_mean[k] * 0.9f + batchnorm_mean[k] * 0.1f;
-        batchnorm_moving_variance[k] = batchnorm_moving_variance[k] * 0.9f
-                + batchnorm_variance[k] * 0.1f;
+        batchnorm_moving_mean[k] = mnn_fma(batchnorm_moving_mean[k], 0.9f,
+                batchnorm_mean[k] * 0.1f);
+        batchnorm_moving_variance[k] = mnn_fma(batchnorm_moving_variance[k], 0.9f,
+                batchnorm_variance[k] * 0.1f);
     }
     for (int k = 0; k < 32; k++) {
-        batchnorm_1_moving_mean[k] = batchnorm_1_moving_mean[k] * 0.9f + batchnorm_1_mean[k] * 0.1f;
-        batchnorm_1_moving_variance[k] = batchnorm_1_moving_variance[k] * 0.9f
-                + batchnorm_1_variance[k] * 0.1f;
+        batchnorm_1_moving_mean[k] = mnn_fma(batchnorm_1_moving_mean[k], 0.9f,
+                batchnorm_1_mean[k] * 0.1f);
+        batchnorm_1_moving_variance[k] = mnn_fma(batchnorm_1_moving_variance[k], 0.9f,
+                batchnorm_1_variance[k] * 0.1f);
     }
     for (int k = 0; k < 32; k++) {
-        batchnorm_2_moving_mean[k] = batchnorm_2_moving_mean[k] * 0.9f + batchnorm_2_mean[k] * 0.1f;
-        batchnorm_2_moving_variance[k] = batchnorm_2_moving_variance[k] * 0.9f
-                + batchnorm_2_variance[k] * 0.1f;
+        batchnorm_2_moving_mean[k] = mnn_fma(batchnorm_2_moving_mean[k], 0.9f,
+                batchnorm_2_mean[k] * 0.1f);
+        batchnorm_2_moving_variance[k] = mnn_fma(batchnorm_2_moving_variance[k], 0.9f,
+                batchnorm_2_variance[k] * 0.1f);
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_3_moving_mean[k] = batchnorm_3_moving_mean[k] * 0.9f + batchnorm_3_mean[k] * 0.1f;
-        batchnorm_3_moving_variance[k] = batchnorm_3_moving_variance[k] * 0.9f
-                + batchnorm_3_variance[k] * 0.1f;
+        batchnorm_3_moving_mean[k] = mnn_fma(batchnorm_3_moving_mean[k], 0.9f,
+                batchnorm_3_mean[k] * 0.1f);
+        batchnorm_3_moving_variance[k] = mnn_fma(batchnorm_3_moving_variance[k], 0.9f,
+                batchnorm_3_variance[k] * 0.1f);
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_4_moving_mean[k] = batchnorm_4_moving_mean[k] * 0.9f + batchnorm_4_mean[k] * 0.1f;
-        batchnorm_4_moving_variance[k] = batchnorm_4_moving_variance[k] * 0.9f
-                + batchnorm_4_variance[k] * 0.1f;
+        batchnorm_4_moving_mean[k] = mnn_fma(batchnorm_4_moving_mean[k], 0.9f,
+                batchnorm_4_mean[k] * 0.1f);
+        batchnorm_4_moving_variance[k] = mnn_fma(batchnorm_4_moving_variance[k], 0.9f,
+                batchnorm_4_variance[k] * 0.1f);
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_5_moving_mean[k] = batchnorm_5_moving_mean[k] * 0.9f + batchnorm_5_mean[k] * 0.1f;
-        batchnorm_5_moving_variance[k] = batchnorm_5_moving_variance[k] * 0.9f
-                + batchnorm_5_variance[k] * 0.1f;
+        batchnorm_5_moving_mean[k] = mnn_fma(batchnorm_5_moving_mean[k], 0.9f,
+                batchnorm_5_mean[k] * 0.1f);
+        batchnorm_5_moving_variance[k] = mnn_fma(batchnorm_5_moving_variance[k], 0.9f,
+                batchnorm_5_variance[k] * 0.1f);
     }
     for (int k = 0; k < 128; k++) {
-        batchnorm_6_moving_mean[k] = batchnorm_6_moving_mean[k] * 0.9f + batchnorm_6_mean[k] * 0.1f;
-        batchnorm_6_moving_variance[k] = batchnorm_6_moving_variance[k] * 0.9f
-                + batchnorm_6_variance[k] * 0.1f;
+        batchnorm_6_moving_mean[k] = mnn_fma(batchnorm_6_moving_mean[k], 0.9f,
+                batchnorm_6_mean[k] * 0.1f);
+        batchnorm_6_moving_variance[k] = mnn_fma(batchnorm_6_moving_variance[k], 0.9f,
+                batchnorm_6_variance[k] * 0.1f);
     }
 }
 

@@ -275,11 +275,11 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     if (batch->images) {
         const uint8_t *pixel = batch->images + at;
         for (int j = 0; j < 784; j++)
-            out[j] = (float)pixel[j] * 0.011108642f - 0.8102644f;
+            out[j] = mnn_fma((float)pixel[j], 0.011108642f, -0.8102644f);
     } else {
         const float *value = batch->inputs + at;
         for (int j = 0; j < 784; j++)
-            out[j] = value[j] * 0.011108642f - 0.8102644f;
+            out[j] = mnn_fma(value[j], 0.011108642f, -0.8102644f);
     }
 }
 
@@ -367,12 +367,12 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 32; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -392,14 +392,15 @@ static void batchnorm_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++)
-            batchnorm_mean[k] += share * mean[k];
+            batchnorm_mean[k] = mnn_fma(share, mean[k], batchnorm_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++) {
             const float difference = mean[k] - batchnorm_mean[k];
-            batchnorm_variance[k] += share * (mean[32 + k] + difference * difference);
+            batchnorm_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
+                    batchnorm_variance[k]);
         }
     }
     for (int k = 0; k < 32; k++)
@@ -418,7 +419,7 @@ static void batchnorm_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 784; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                out[j * 32 + k] = z * batchnorm_gamma[k] + batchnorm_beta[k];
+                out[j * 32 + k] = mnn_fma(z, batchnorm_gamma[k], batchnorm_beta[k]);
             }
     }
 }
@@ -431,7 +432,7 @@ static void batchnorm_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
     for (int k = 0; k < 32; k++) {
         scale[k] = batchnorm_gamma[k] / sqrtf(batchnorm_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_beta[k] - batchnorm_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_moving_mean[k], scale[k], batchnorm_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -439,7 +440,7 @@ static void batchnorm_predict(const mnn_worker *worker, int rows)
         float *restrict out = batchnorm_out + first * 25088;
         for (int j = 0; j < n * 784; j++)
             for (int k = 0; k < 32; k++) {
-                out[j * 32 + k] = in[j * 32 + k] * scale[k] + shift[k];
+                out[j * 32 + k] = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
             }
     }
 }
@@ -541,12 +542,12 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 32; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -566,14 +567,15 @@ static void batchnorm_1_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_1_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++)
-            batchnorm_1_mean[k] += share * mean[k];
+            batchnorm_1_mean[k] = mnn_fma(share, mean[k], batchnorm_1_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_1_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++) {
             const float difference = mean[k] - batchnorm_1_mean[k];
-            batchnorm_1_variance[k] += share * (mean[32 + k] + difference * difference);
+            batchnorm_1_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
+                    batchnorm_1_variance[k]);
         }
     }
     for (int k = 0; k < 32; k++)
@@ -592,7 +594,7 @@ static void batchnorm_1_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                const float y = z * batchnorm_1_gamma[k] + batchnorm_1_beta[k];
+                const float y = mnn_fma(z, batchnorm_1_gamma[k], batchnorm_1_beta[k]);
                 out[j * 32 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -606,7 +608,7 @@ static void batchnorm_1_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
     for (int k = 0; k < 32; k++) {
         scale[k] = batchnorm_1_gamma[k] / sqrtf(batchnorm_1_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_1_beta[k] - batchnorm_1_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_1_moving_mean[k], scale[k], batchnorm_1_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -614,7 +616,7 @@ static void batchnorm_1_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_1_out + first * 6272;
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
-                const float y = in[j * 32 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
                 out[j * 32 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -665,12 +667,12 @@ static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 32; k++) {
                 const float difference = in[j * 32 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 32; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -690,14 +692,15 @@ static void batchnorm_2_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_2_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++)
-            batchnorm_2_mean[k] += share * mean[k];
+            batchnorm_2_mean[k] = mnn_fma(share, mean[k], batchnorm_2_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_2_forward_partials + first / 8 * 64;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 32; k++) {
             const float difference = mean[k] - batchnorm_2_mean[k];
-            batchnorm_2_variance[k] += share * (mean[32 + k] + difference * difference);
+            batchnorm_2_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
+                    batchnorm_2_variance[k]);
         }
     }
     for (int k = 0; k < 32; k++)
@@ -716,7 +719,7 @@ static void batchnorm_2_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                out[j * 32 + k] = z * batchnorm_2_gamma[k] + batchnorm_2_beta[k];
+                out[j * 32 + k] = mnn_fma(z, batchnorm_2_gamma[k], batchnorm_2_beta[k]);
             }
     }
 }
@@ -729,7 +732,7 @@ static void batchnorm_2_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
     for (int k = 0; k < 32; k++) {
         scale[k] = batchnorm_2_gamma[k] / sqrtf(batchnorm_2_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_2_beta[k] - batchnorm_2_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_2_moving_mean[k], scale[k], batchnorm_2_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -737,7 +740,7 @@ static void batchnorm_2_predict(const mnn_worker *worker, int rows)
         float *restrict out = batchnorm_2_out + first * 6272;
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
-                out[j * 32 + k] = in[j * 32 + k] * scale[k] + shift[k];
+                out[j * 32 + k] = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
             }
     }
 }
@@ -800,12 +803,12 @@ static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 64; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -825,14 +828,15 @@ static void batchnorm_3_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_3_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++)
-            batchnorm_3_mean[k] += share * mean[k];
+            batchnorm_3_mean[k] = mnn_fma(share, mean[k], batchnorm_3_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_3_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++) {
             const float difference = mean[k] - batchnorm_3_mean[k];
-            batchnorm_3_variance[k] += share * (mean[64 + k] + difference * difference);
+            batchnorm_3_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
+                    batchnorm_3_variance[k]);
         }
     }
     for (int k = 0; k < 64; k++)
@@ -851,7 +855,7 @@ static void batchnorm_3_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                const float y = z * batchnorm_3_gamma[k] + batchnorm_3_beta[k];
+                const float y = mnn_fma(z, batchnorm_3_gamma[k], batchnorm_3_beta[k]);
                 out[j * 64 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -865,7 +869,7 @@ static void batchnorm_3_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
     for (int k = 0; k < 64; k++) {
         scale[k] = batchnorm_3_gamma[k] / sqrtf(batchnorm_3_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_3_beta[k] - batchnorm_3_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_3_moving_mean[k], scale[k], batchnorm_3_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -873,7 +877,7 @@ static void batchnorm_3_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_3_out + first * 3136;
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
-                const float y = in[j * 64 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
                 out[j * 64 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -924,12 +928,12 @@ static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 64; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -949,14 +953,15 @@ static void batchnorm_4_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_4_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++)
-            batchnorm_4_mean[k] += share * mean[k];
+            batchnorm_4_mean[k] = mnn_fma(share, mean[k], batchnorm_4_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_4_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++) {
             const float difference = mean[k] - batchnorm_4_mean[k];
-            batchnorm_4_variance[k] += share * (mean[64 + k] + difference * difference);
+            batchnorm_4_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
+                    batchnorm_4_variance[k]);
         }
     }
     for (int k = 0; k < 64; k++)
@@ -975,7 +980,7 @@ static void batchnorm_4_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                const float y = z * batchnorm_4_gamma[k] + batchnorm_4_beta[k];
+                const float y = mnn_fma(z, batchnorm_4_gamma[k], batchnorm_4_beta[k]);
                 out[j * 64 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -989,7 +994,7 @@ static void batchnorm_4_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
     for (int k = 0; k < 64; k++) {
         scale[k] = batchnorm_4_gamma[k] / sqrtf(batchnorm_4_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_4_beta[k] - batchnorm_4_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_4_moving_mean[k], scale[k], batchnorm_4_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -997,7 +1002,7 @@ static void batchnorm_4_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_4_out + first * 3136;
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
-                const float y = in[j * 64 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
                 out[j * 64 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -1048,12 +1053,12 @@ static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 64; k++) {
                 const float difference = in[j * 64 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 64; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -1073,14 +1078,15 @@ static void batchnorm_5_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_5_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++)
-            batchnorm_5_mean[k] += share * mean[k];
+            batchnorm_5_mean[k] = mnn_fma(share, mean[k], batchnorm_5_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_5_forward_partials + first / 8 * 128;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 64; k++) {
             const float difference = mean[k] - batchnorm_5_mean[k];
-            batchnorm_5_variance[k] += share * (mean[64 + k] + difference * difference);
+            batchnorm_5_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
+                    batchnorm_5_variance[k]);
         }
     }
     for (int k = 0; k < 64; k++)
@@ -1099,7 +1105,7 @@ static void batchnorm_5_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                out[j * 64 + k] = z * batchnorm_5_gamma[k] + batchnorm_5_beta[k];
+                out[j * 64 + k] = mnn_fma(z, batchnorm_5_gamma[k], batchnorm_5_beta[k]);
             }
     }
 }
@@ -1112,7 +1118,7 @@ static void batchnorm_5_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
     for (int k = 0; k < 64; k++) {
         scale[k] = batchnorm_5_gamma[k] / sqrtf(batchnorm_5_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_5_beta[k] - batchnorm_5_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_5_moving_mean[k], scale[k], batchnorm_5_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -1120,7 +1126,7 @@ static void batchnorm_5_predict(const mnn_worker *worker, int rows)
         float *restrict out = batchnorm_5_out + first * 3136;
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
-                out[j * 64 + k] = in[j * 64 + k] * scale[k] + shift[k];
+                out[j * 64 + k] = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
             }
     }
 }
@@ -1184,12 +1190,12 @@ static void batchnorm_6_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 128; k++) {
                 const float difference = in[j * 128 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 128; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -1209,14 +1215,15 @@ static void batchnorm_6_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_6_forward_partials + first / 8 * 256;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 128; k++)
-            batchnorm_6_mean[k] += share * mean[k];
+            batchnorm_6_mean[k] = mnn_fma(share, mean[k], batchnorm_6_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_6_forward_partials + first / 8 * 256;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 128; k++) {
             const float difference = mean[k] - batchnorm_6_mean[k];
-            batchnorm_6_variance[k] += share * (mean[128 + k] + difference * difference);
+            batchnorm_6_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[128 + k]),
+                    batchnorm_6_variance[k]);
         }
     }
     for (int k = 0; k < 128; k++)
@@ -1235,7 +1242,7 @@ static void batchnorm_6_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                const float y = z * batchnorm_6_gamma[k] + batchnorm_6_beta[k];
+                const float y = mnn_fma(z, batchnorm_6_gamma[k], batchnorm_6_beta[k]);
                 out[j * 128 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -1249,7 +1256,7 @@ static void batchnorm_6_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 128;
     for (int k = 0; k < 128; k++) {
         scale[k] = batchnorm_6_gamma[k] / sqrtf(batchnorm_6_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_6_beta[k] - batchnorm_6_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_6_moving_mean[k], scale[k], batchnorm_6_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -1257,7 +1264,7 @@ static void batchnorm_6_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_6_out + first * 2048;
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
-                const float y = in[j * 128 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
                 out[j * 128 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -1308,12 +1315,12 @@ static void batchnorm_7_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 128; k++) {
                 const float difference = in[j * 128 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 128; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -1333,14 +1340,15 @@ static void batchnorm_7_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_7_forward_partials + first / 8 * 256;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 128; k++)
-            batchnorm_7_mean[k] += share * mean[k];
+            batchnorm_7_mean[k] = mnn_fma(share, mean[k], batchnorm_7_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_7_forward_partials + first / 8 * 256;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 128; k++) {
             const float difference = mean[k] - batchnorm_7_mean[k];
-            batchnorm_7_variance[k] += share * (mean[128 + k] + difference * difference);
+            batchnorm_7_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[128 + k]),
+                    batchnorm_7_variance[k]);
         }
     }
     for (int k = 0; k < 128; k++)
@@ -1359,7 +1367,7 @@ static void batchnorm_7_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
-                const float y = z * batchnorm_7_gamma[k] + batchnorm_7_beta[k];
+                const float y = mnn_fma(z, batchnorm_7_gamma[k], batchnorm_7_beta[k]);
                 out[j * 128 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -1373,7 +1381,7 @@ static void batchnorm_7_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 128;
     for (int k = 0; k < 128; k++) {
         scale[k] = batchnorm_7_gamma[k] / sqrtf(batchnorm_7_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_7_beta[k] - batchnorm_7_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_7_moving_mean[k], scale[k], batchnorm_7_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -1381,7 +1389,7 @@ static void batchnorm_7_predict(const mnn_worker *worker, int rows)
         float *restrict out = activation_7_out + first * 2048;
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
-                const float y = in[j * 128 + k] * scale[k] + shift[k];
+                const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
                 out[j * 128 + k] = y < 0.0f ? 0.0f : y;
             }
     }
@@ -1432,12 +1440,12 @@ static void batchnorm_8_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 128; k++) {
                 const float difference = in[j * 128 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 128; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -1457,14 +1465,15 @@ static void batchnorm_8_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_8_forward_partials + first / 8 * 256;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 128; k++)
-            batchnorm_8_mean[k] += share * mean[k];
+            batchnorm_8_mean[k] = mnn_fma(share, mean[k], batchnorm_8_mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
         const float *mean = batchnorm_8_forward_partials + first / 8 * 256;
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
         for (int k = 0; k < 128; k++) {
             const float difference = mean[k] - batchnorm_8_mean[k];
-            batchnorm_8_variance[k] += share * (mean[128 + k] + difference * difference);
+            batchnorm_8_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[128 + k]),
+                    batchnorm_8_variance[k]);
         }
     }
     for (int k = 0; k < 128; k++)
@@ -1483,7 +1492,7 @@ static void batchnorm_8_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
-                out[j * 128 + k] = z * batchnorm_8_gamma[k] + batchnorm_8_beta[k];
+                out[j * 128 + k] = mnn_fma(z, batchnorm_8_gamma[k], batchnorm_8_beta[k]);
             }
     }
 }
@@ -1496,7 +1505,7 @@ static void batchnorm_8_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 128;
     for (int k = 0; k < 128; k++) {
         scale[k] = batchnorm_8_gamma[k] / sqrtf(batchnorm_8_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_8_beta[k] - batchnorm_8_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_8_moving_mean[k], scale[k], batchnorm_8_beta[k]);
     }
     for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
         const int n = mnn_min(8, rows - first);
@@ -1504,7 +1513,7 @@ static void batchnorm_8_predict(const mnn_worker *worker, int rows)
         float *restrict out = batchnorm_8_out + first * 2048;
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
-                out[j * 128 + k] = in[j * 128 + k] * scale[k] + shift[k];
+                out[j * 128 + k] = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
             }
     }
 }
@@ -1674,7 +1683,7 @@ static void batchnorm_8_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
-                dgamma[k] += dout[j * 128 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 128 + k];
             }
     }
@@ -1713,11 +1722,10 @@ static void batchnorm_8_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
-                const float mean_part = (batchnorm_8_beta_gradient[k]
-                        + z * batchnorm_8_gamma_gradient[k]) * share;
-                dx[j * 128
-                        + k] = batchnorm_8_gamma[k] * batchnorm_8_inverse[k] * (dout[j * 128
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_8_gamma_gradient[k],
+                        batchnorm_8_beta_gradient[k]);
+                dx[j * 128 + k] = batchnorm_8_gamma[k] * batchnorm_8_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 128 + k]);
             }
     }
 }
@@ -1779,7 +1787,7 @@ static void batchnorm_7_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
-                dgamma[k] += dout[j * 128 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 128 + k];
             }
     }
@@ -1818,11 +1826,10 @@ static void batchnorm_7_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
-                const float mean_part = (batchnorm_7_beta_gradient[k]
-                        + z * batchnorm_7_gamma_gradient[k]) * share;
-                dx[j * 128
-                        + k] = batchnorm_7_gamma[k] * batchnorm_7_inverse[k] * (dout[j * 128
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_7_gamma_gradient[k],
+                        batchnorm_7_beta_gradient[k]);
+                dx[j * 128 + k] = batchnorm_7_gamma[k] * batchnorm_7_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 128 + k]);
             }
     }
 }
@@ -1896,7 +1903,7 @@ static void batchnorm_6_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                dgamma[k] += dout[j * 128 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 128 + k];
             }
     }
@@ -1935,11 +1942,10 @@ static void batchnorm_6_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 128; k++) {
                 const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                const float mean_part = (batchnorm_6_beta_gradient[k]
-                        + z * batchnorm_6_gamma_gradient[k]) * share;
-                dx[j * 128
-                        + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * (dout[j * 128
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_6_gamma_gradient[k],
+                        batchnorm_6_beta_gradient[k]);
+                dx[j * 128 + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 128 + k]);
             }
     }
 }
@@ -2018,7 +2024,7 @@ static void batchnorm_5_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                dgamma[k] += dout[j * 64 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 64 + k];
             }
     }
@@ -2057,11 +2063,10 @@ static void batchnorm_5_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                const float mean_part = (batchnorm_5_beta_gradient[k]
-                        + z * batchnorm_5_gamma_gradient[k]) * share;
-                dx[j * 64
-                        + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * (dout[j * 64
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_5_gamma_gradient[k],
+                        batchnorm_5_beta_gradient[k]);
+                dx[j * 64 + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 64 + k]);
             }
     }
 }
@@ -2122,7 +2127,7 @@ static void batchnorm_4_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                dgamma[k] += dout[j * 64 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 64 + k];
             }
     }
@@ -2161,11 +2166,10 @@ static void batchnorm_4_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                const float mean_part = (batchnorm_4_beta_gradient[k]
-                        + z * batchnorm_4_gamma_gradient[k]) * share;
-                dx[j * 64
-                        + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * (dout[j * 64
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_4_gamma_gradient[k],
+                        batchnorm_4_beta_gradient[k]);
+                dx[j * 64 + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 64 + k]);
             }
     }
 }
@@ -2238,7 +2242,7 @@ static void batchnorm_3_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                dgamma[k] += dout[j * 64 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 64 + k];
             }
     }
@@ -2277,11 +2281,10 @@ static void batchnorm_3_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 49; j++)
             for (int k = 0; k < 64; k++) {
                 const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                const float mean_part = (batchnorm_3_beta_gradient[k]
-                        + z * batchnorm_3_gamma_gradient[k]) * share;
-                dx[j * 64
-                        + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * (dout[j * 64
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_3_gamma_gradient[k],
+                        batchnorm_3_beta_gradient[k]);
+                dx[j * 64 + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 64 + k]);
             }
     }
 }
@@ -2359,7 +2362,7 @@ static void batchnorm_2_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                dgamma[k] += dout[j * 32 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 32 + k];
             }
     }
@@ -2398,11 +2401,10 @@ static void batchnorm_2_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                const float mean_part = (batchnorm_2_beta_gradient[k]
-                        + z * batchnorm_2_gamma_gradient[k]) * share;
-                dx[j * 32
-                        + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * (dout[j * 32
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_2_gamma_gradient[k],
+                        batchnorm_2_beta_gradient[k]);
+                dx[j * 32 + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 32 + k]);
             }
     }
 }
@@ -2463,7 +2465,7 @@ static void batchnorm_1_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                dgamma[k] += dout[j * 32 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 32 + k];
             }
     }
@@ -2502,11 +2504,10 @@ static void batchnorm_1_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 196; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                const float mean_part = (batchnorm_1_beta_gradient[k]
-                        + z * batchnorm_1_gamma_gradient[k]) * share;
-                dx[j * 32
-                        + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * (dout[j * 32
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_1_gamma_gradient[k],
+                        batchnorm_1_beta_gradient[k]);
+                dx[j * 32 + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * mnn_fma(-share,
+                        sums, dout[j * 32 + k]);
             }
     }
 }
@@ -2604,7 +2605,7 @@ static void batchnorm_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 784; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                dgamma[k] += dout[j * 32 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 32 + k];
             }
     }
@@ -2643,11 +2644,10 @@ static void batchnorm_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 784; j++)
             for (int k = 0; k < 32; k++) {
                 const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                const float mean_part = (batchnorm_beta_gradient[k]
-                        + z * batchnorm_gamma_gradient[k]) * share;
-                dx[j * 32
-                        + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * (dout[j * 32
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_gamma_gradient[k],
+                        batchnorm_beta_gradient[k]);
+                dx[j * 32 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
+                        dout[j * 32 + k]);
             }
     }
 }
@@ -3057,49 +3057,58 @@ static void update_state(const mnn_worker *worker)
     if (worker->index != 0)
         return;
     for (int k = 0; k < 32; k++) {
-        batchnorm_moving_mean[k] = batchnorm_moving_mean[k] * 0.9f + batchnorm_mean[k] * 0.1f;
-        batchnorm_moving_variance[k] = batchnorm_moving_variance[k] * 0.9f
-                + batchnorm_variance[k] * 0.1f;
+        batchnorm_moving_mean[k] = mnn_fma(batchnorm_moving_mean[k], 0.9f,
+                batchnorm_mean[k] * 0.1f);
+        batchnorm_moving_variance[k] = mnn_fma(batchnorm_moving_variance[k], 0.9f,
+                batchnorm_variance[k] * 0.1f);
     }
     for (int k = 0; k < 32; k++) {
-        batchnorm_1_moving_mean[k] = batchnorm_1_moving_mean[k] * 0.9f + batchnorm_1_mean[k] * 0.1f;
-        batchnorm_1_moving_variance[k] = batchnorm_1_moving_variance[k] * 0.9f
-                + batchnorm_1_variance[k] * 0.1f;
+        batchnorm_1_moving_mean[k] = mnn_fma(batchnorm_1_moving_mean[k], 0.9f,
+                batchnorm_1_mean[k] * 0.1f);
+        batchnorm_1_moving_variance[k] = mnn_fma(batchnorm_1_moving_variance[k], 0.9f,
+                batchnorm_1_variance[k] * 0.1f);
     }
     for (int k = 0; k < 32; k++) {
-        batchnorm_2_moving_mean[k] = batchnorm_2_moving_mean[k] * 0.9f + batchnorm_2_mean[k] * 0.1f;
-        batchnorm_2_moving_variance[k] = batchnorm_2_moving_variance[k] * 0.9f
-                + batchnorm_2_variance[k] * 0.1f;
+        batchnorm_2_moving_mean[k] = mnn_fma(batchnorm_2_moving_mean[k], 0.9f,
+                batchnorm_2_mean[k] * 0.1f);
+        batchnorm_2_moving_variance[k] = mnn_fma(batchnorm_2_moving_variance[k], 0.9f,
+                batchnorm_2_variance[k] * 0.1f);
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_3_moving_mean[k] = batchnorm_3_moving_mean[k] * 0.9f + batchnorm_3_mean[k] * 0.1f;
-        batchnorm_3_moving_variance[k] = batchnorm_3_moving_variance[k] * 0.9f
-                + batchnorm_3_variance[k] * 0.1f;
+        batchnorm_3_moving_mean[k] = mnn_fma(batchnorm_3_moving_mean[k], 0.9f,
+                batchnorm_3_mean[k] * 0.1f);
+        batchnorm_3_moving_variance[k] = mnn_fma(batchnorm_3_moving_variance[k], 0.9f,
+                batchnorm_3_variance[k] * 0.1f);
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_4_moving_mean[k] = batchnorm_4_moving_mean[k] * 0.9f + batchnorm_4_mean[k] * 0.1f;
-        batchnorm_4_moving_variance[k] = batchnorm_4_moving_variance[k] * 0.9f
-                + batchnorm_4_variance[k] * 0.1f;
+        batchnorm_4_moving_mean[k] = mnn_fma(batchnorm_4_moving_mean[k], 0.9f,
+                batchnorm_4_mean[k] * 0.1f);
+        batchnorm_4_moving_variance[k] = mnn_fma(batchnorm_4_moving_variance[k], 0.9f,
+                batchnorm_4_variance[k] * 0.1f);
     }
     for (int k = 0; k < 64; k++) {
-        batchnorm_5_moving_mean[k] = batchnorm_5_moving_mean[k] * 0.9f + batchnorm_5_mean[k] * 0.1f;
-        batchnorm_5_moving_variance[k] = batchnorm_5_moving_variance[k] * 0.9f
-                + batchnorm_5_variance[k] * 0.1f;
+        batchnorm_5_moving_mean[k] = mnn_fma(batchnorm_5_moving_mean[k], 0.9f,
+                batchnorm_5_mean[k] * 0.1f);
+        batchnorm_5_moving_variance[k] = mnn_fma(batchnorm_5_moving_variance[k], 0.9f,
+                batchnorm_5_variance[k] * 0.1f);
     }
     for (int k = 0; k < 128; k++) {
-        batchnorm_6_moving_mean[k] = batchnorm_6_moving_mean[k] * 0.9f + batchnorm_6_mean[k] * 0.1f;
-        batchnorm_6_moving_variance[k] = batchnorm_6_moving_variance[k] * 0.9f
-                + batchnorm_6_variance[k] * 0.1f;
+        batchnorm_6_moving_mean[k] = mnn_fma(batchnorm_6_moving_mean[k], 0.9f,
+                batchnorm_6_mean[k] * 0.1f);
+        batchnorm_6_moving_variance[k] = mnn_fma(batchnorm_6_moving_variance[k], 0.9f,
+                batchnorm_6_variance[k] * 0.1f);
     }
     for (int k = 0; k < 128; k++) {
-        batchnorm_7_moving_mean[k] = batchnorm_7_moving_mean[k] * 0.9f + batchnorm_7_mean[k] * 0.1f;
-        batchnorm_7_moving_variance[k] = batchnorm_7_moving_variance[k] * 0.9f
-                + batchnorm_7_variance[k] * 0.1f;
+        batchnorm_7_moving_mean[k] = mnn_fma(batchnorm_7_moving_mean[k], 0.9f,
+                batchnorm_7_mean[k] * 0.1f);
+        batchnorm_7_moving_variance[k] = mnn_fma(batchnorm_7_moving_variance[k], 0.9f,
+                batchnorm_7_variance[k] * 0.1f);
     }
     for (int k = 0; k < 128; k++) {
-        batchnorm_8_moving_mean[k] = batchnorm_8_moving_mean[k] * 0.9f + batchnorm_8_mean[k] * 0.1f;
-        batchnorm_8_moving_variance[k] = batchnorm_8_moving_variance[k] * 0.9f
-                + batchnorm_8_variance[k] * 0.1f;
+        batchnorm_8_moving_mean[k] = mnn_fma(batchnorm_8_moving_mean[k], 0.9f,
+                batchnorm_8_mean[k] * 0.1f);
+        batchnorm_8_moving_variance[k] = mnn_fma(batchnorm_8_moving_variance[k], 0.9f,
+                batchnorm_8_variance[k] * 0.1f);
     }
 }
 

@@ -98,7 +98,8 @@ static void layernorm_forward(const mnn_worker *worker, int rows)
             mnn_moments(in, 64, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 0.001f);
             for (int k = 0; k < 64; k++) {
-                const float y = (in[k] - mean) * inverse * layernorm_gamma[k] + layernorm_beta[k];
+                const float y = mnn_fma((in[k] - mean) * inverse, layernorm_gamma[k],
+                        layernorm_beta[k]);
                 out[k] = y < 0.0f ? 0.0f : y > 6.0f ? 6.0f : y;
             }
         }
@@ -152,8 +153,8 @@ static void layernorm_1_forward(const mnn_worker *worker, int rows)
             mnn_moments(in, 8, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 0.001f);
             for (int k = 0; k < 8; k++) {
-                const float y = (in[k] - mean) * inverse * layernorm_1_gamma[k]
-                        + layernorm_1_beta[k];
+                const float y = mnn_fma((in[k] - mean) * inverse, layernorm_1_gamma[k],
+                        layernorm_1_beta[k]);
                 out[k] = y / (1.0f + fabsf(y));
             }
         }
@@ -218,19 +219,18 @@ static void layernorm_1_backward(const mnn_worker *worker, int rows)
             mnn_moments(in, 8, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 0.001f);
             for (int k = 0; k < 8; k++) {
-                dgamma[k] += dout[k] * (in[k] - mean) * inverse;
+                dgamma[k] = mnn_fma(dout[k] * (in[k] - mean), inverse, dgamma[k]);
                 dbeta[k] += dout[k];
             }
             float *restrict dx = dense_1_out_gradient + i * 8;
             float sum = 0.0f, sum_z = 0.0f;
             for (int k = 0; k < 8; k++) {
-                const float dz = dout[k] * layernorm_1_gamma[k];
-                sum += dz;
-                sum_z += dz * (in[k] - mean) * inverse;
+                sum = mnn_fma(dout[k], layernorm_1_gamma[k], sum);
+                sum_z = mnn_fma(dout[k] * layernorm_1_gamma[k] * (in[k] - mean), inverse, sum_z);
             }
             for (int k = 0; k < 8; k++) {
-                const float z = (in[k] - mean) * inverse, dz = dout[k] * layernorm_1_gamma[k];
-                dx[k] = inverse * (dz - (sum + z * sum_z) / 8.0f);
+                const float z = (in[k] - mean) * inverse, sums = mnn_fma(z, sum_z, sum);
+                dx[k] = inverse * mnn_fma(dout[k], layernorm_1_gamma[k], -0.125f * sums);
             }
         }
         for (int j = first * 8, end = j + n * 8; j < end; j++) {
@@ -277,11 +277,10 @@ static void batchnorm_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 16; j++)
             for (int k = 0; k < 4; k++) {
                 const float z = (in[j * 4 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                const float mean_part = (batchnorm_beta_gradient[k]
-                        + z * batchnorm_gamma_gradient[k]) * share;
-                dx[j * 4
-                        + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * (dout[j * 4
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_gamma_gradient[k],
+                        batchnorm_beta_gradient[k]);
+                dx[j * 4 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
+                        dout[j * 4 + k]);
             }
         for (int j = first * 64, end = j + n * 64; j < end; j++) {
             const float x = conv2d_1_before_mish[j], g = conv2d_1_out_gradient[j];

@@ -23,12 +23,12 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
             for (int k = 0; k < 4; k++) {
                 const float difference = in[j * 4 + k] - mean[k];
                 rest[k] += difference;
-                variance[k] += difference * difference;
+                variance[k] = mnn_fma(difference, difference, variance[k]);
             }
         for (int k = 0; k < 4; k++) {
             const float error = rest[k] / count;
             mean[k] += error;
-            variance[k] = fmaxf(variance[k] / count - error * error, 0.0f);
+            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
         }
     }
 }
@@ -48,14 +48,15 @@ static void batchnorm_forward_totals(const mnn_worker *worker, int rows)
         const float *mean = batchnorm_forward_partials + first / 2 * 8;
         const float share = (float)mnn_min(2, rows - first) / (float)rows;
         for (int k = 0; k < 4; k++)
-            batchnorm_mean[k] += share * mean[k];
+            batchnorm_mean[k] = mnn_fma(share, mean[k], batchnorm_mean[k]);
     }
     for (int first = 0; first < rows; first += 2) {
         const float *mean = batchnorm_forward_partials + first / 2 * 8;
         const float share = (float)mnn_min(2, rows - first) / (float)rows;
         for (int k = 0; k < 4; k++) {
             const float difference = mean[k] - batchnorm_mean[k];
-            batchnorm_variance[k] += share * (mean[4 + k] + difference * difference);
+            batchnorm_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[4 + k]),
+                    batchnorm_variance[k]);
         }
     }
     for (int k = 0; k < 4; k++)
@@ -74,7 +75,7 @@ static void batchnorm_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 4; k++) {
                 const float z = (in[j * 4 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                out[j * 4 + k] = z * batchnorm_gamma[k] + batchnorm_beta[k];
+                out[j * 4 + k] = mnn_fma(z, batchnorm_gamma[k], batchnorm_beta[k]);
             }
     }
 }
@@ -87,7 +88,7 @@ static void batchnorm_predict(const mnn_worker *worker, int rows)
     float *restrict scale = scratch[worker->index], *restrict shift = scale + 4;
     for (int k = 0; k < 4; k++) {
         scale[k] = batchnorm_gamma[k] / sqrtf(batchnorm_moving_variance[k] + 0.001f);
-        shift[k] = batchnorm_beta[k] - batchnorm_moving_mean[k] * scale[k];
+        shift[k] = mnn_fma(-batchnorm_moving_mean[k], scale[k], batchnorm_beta[k]);
     }
     for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
         const int n = mnn_min(2, rows - first);
@@ -95,7 +96,7 @@ static void batchnorm_predict(const mnn_worker *worker, int rows)
         float *restrict out = batchnorm_out + first * 400;
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 4; k++) {
-                out[j * 4 + k] = in[j * 4 + k] * scale[k] + shift[k];
+                out[j * 4 + k] = mnn_fma(in[j * 4 + k], scale[k], shift[k]);
             }
     }
 }
@@ -116,7 +117,7 @@ static void batchnorm_1_predict(const mnn_worker *worker, int rows)
         float *restrict out = batchnorm_1_out + first * 100;
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 100; k++) {
-                out[j * 100 + k] = in[j * 100 + k] * scale[k] + shift[k];
+                out[j * 100 + k] = mnn_fma(in[j * 100 + k], scale[k], shift[k]);
             }
     }
 }
@@ -133,7 +134,7 @@ static void last_forward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 10; k++) {
                 const float z = (in[j * 10 + k] - last_mean[k]) * last_inverse[k];
-                out[j * 10 + k] = z * last_gamma[k] + last_beta[k];
+                out[j * 10 + k] = mnn_fma(z, last_gamma[k], last_beta[k]);
             }
     }
 }
@@ -171,9 +172,8 @@ static void batchnorm_1_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 100; k++) {
                 const float z = (in[j * 100 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                const float mean_part = (batchnorm_1_beta_sum[k]
-                        + z * batchnorm_1_gamma_sum[k]) * share;
-                dx[j * 100 + k] = batchnorm_1_inverse[k] * (dout[j * 100 + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_1_gamma_sum[k], batchnorm_1_beta_sum[k]);
+                dx[j * 100 + k] = batchnorm_1_inverse[k] * mnn_fma(-share, sums, dout[j * 100 + k]);
             }
         for (int j = first * 100, end = j + n * 100; j < end; j++) {
             const float y = maxpool2d_out[j], g = flatten_out_gradient[j];
@@ -197,7 +197,7 @@ static void batchnorm_backward_sums(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 4; k++) {
                 const float z = (in[j * 4 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                dgamma[k] += dout[j * 4 + k] * z;
+                dgamma[k] = mnn_fma(dout[j * 4 + k], z, dgamma[k]);
                 dbeta[k] += dout[j * 4 + k];
             }
     }
@@ -236,11 +236,10 @@ static void batchnorm_backward(const mnn_worker *worker, int rows)
         for (int j = 0; j < n * 100; j++)
             for (int k = 0; k < 4; k++) {
                 const float z = (in[j * 4 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                const float mean_part = (batchnorm_beta_gradient[k]
-                        + z * batchnorm_gamma_gradient[k]) * share;
-                dx[j * 4
-                        + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * (dout[j * 4
-                        + k] - mean_part);
+                const float sums = mnn_fma(z, batchnorm_gamma_gradient[k],
+                        batchnorm_beta_gradient[k]);
+                dx[j * 4 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
+                        dout[j * 4 + k]);
             }
     }
 }
@@ -251,17 +250,19 @@ static void update_state(const mnn_worker *worker)
     if (worker->index != 0)
         return;
     for (int k = 0; k < 4; k++) {
-        batchnorm_moving_mean[k] = batchnorm_moving_mean[k] * 0.99f + batchnorm_mean[k] * 0.01f;
-        batchnorm_moving_variance[k] = batchnorm_moving_variance[k] * 0.99f
-                + batchnorm_variance[k] * 0.01f;
+        batchnorm_moving_mean[k] = mnn_fma(batchnorm_moving_mean[k], 0.99f,
+                batchnorm_mean[k] * 0.01f);
+        batchnorm_moving_variance[k] = mnn_fma(batchnorm_moving_variance[k], 0.99f,
+                batchnorm_variance[k] * 0.01f);
     }
     for (int k = 0; k < 100; k++) {
-        batchnorm_1_moving_mean[k] = batchnorm_1_moving_mean[k] * 0.9f + batchnorm_1_mean[k] * 0.1f;
-        batchnorm_1_moving_variance[k] = batchnorm_1_moving_variance[k] * 0.9f
-                + batchnorm_1_variance[k] * 0.1f;
+        batchnorm_1_moving_mean[k] = mnn_fma(batchnorm_1_moving_mean[k], 0.9f,
+                batchnorm_1_mean[k] * 0.1f);
+        batchnorm_1_moving_variance[k] = mnn_fma(batchnorm_1_moving_variance[k], 0.9f,
+                batchnorm_1_variance[k] * 0.1f);
     }
     for (int k = 0; k < 10; k++) {
-        last_moving_mean[k] = last_moving_mean[k] * 0.99f + last_mean[k] * 0.01f;
-        last_moving_variance[k] = last_moving_variance[k] * 0.99f + last_variance[k] * 0.01f;
+        last_moving_mean[k] = mnn_fma(last_moving_mean[k], 0.99f, last_mean[k] * 0.01f);
+        last_moving_variance[k] = mnn_fma(last_moving_variance[k], 0.99f, last_variance[k] * 0.01f);
     }
 }

@@ -13,7 +13,8 @@ static void layernorm_forward(const mnn_worker *worker, int rows)
             mnn_moments(in, 4, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 0.001f);
             for (int k = 0; k < 4; k++) {
-                const float y = (in[k] - mean) * inverse * layernorm_gamma[k] + layernorm_beta[k];
+                const float y = mnn_fma((in[k] - mean) * inverse, layernorm_gamma[k],
+                        layernorm_beta[k]);
                 out[k] = y < 0.0f ? 0.0f : y;
             }
         }
@@ -57,7 +58,7 @@ static void last_forward(const mnn_worker *worker, int rows)
             mnn_moments(in, 10, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 0.001f);
             for (int k = 0; k < 10; k++) {
-                const float y = (in[k] - mean) * inverse + last_beta[k];
+                const float y = mnn_fma(in[k] - mean, inverse, last_beta[k]);
                 out[k] = y;
             }
         }
@@ -87,13 +88,12 @@ static void last_backward(const mnn_worker *worker, int rows)
             float *restrict dx = dense_out_gradient + i * 10;
             float sum = 0.0f, sum_z = 0.0f;
             for (int k = 0; k < 10; k++) {
-                const float dz = dout[k];
-                sum += dz;
-                sum_z += dz * (in[k] - mean) * inverse;
+                sum += dout[k];
+                sum_z = mnn_fma(dout[k] * (in[k] - mean), inverse, sum_z);
             }
             for (int k = 0; k < 10; k++) {
-                const float z = (in[k] - mean) * inverse, dz = dout[k];
-                dx[k] = inverse * (dz - (sum + z * sum_z) / 10.0f);
+                const float z = (in[k] - mean) * inverse, sums = mnn_fma(z, sum_z, sum);
+                dx[k] = inverse * mnn_fma(-0.1f, sums, dout[k]);
             }
         }
     }
@@ -117,18 +117,17 @@ static void layernorm_1_backward(const mnn_worker *worker, int rows)
             mnn_moments(in, 400, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 1e-05f);
             for (int k = 0; k < 400; k++) {
-                dgamma[k] += dout[k] * (in[k] - mean) * inverse;
+                dgamma[k] = mnn_fma(dout[k] * (in[k] - mean), inverse, dgamma[k]);
             }
             float *restrict dx = flatten_out_gradient + i * 400;
             float sum = 0.0f, sum_z = 0.0f;
             for (int k = 0; k < 400; k++) {
-                const float dz = dout[k] * layernorm_1_gamma[k];
-                sum += dz;
-                sum_z += dz * (in[k] - mean) * inverse;
+                sum = mnn_fma(dout[k], layernorm_1_gamma[k], sum);
+                sum_z = mnn_fma(dout[k] * layernorm_1_gamma[k] * (in[k] - mean), inverse, sum_z);
             }
             for (int k = 0; k < 400; k++) {
-                const float z = (in[k] - mean) * inverse, dz = dout[k] * layernorm_1_gamma[k];
-                dx[k] = inverse * (dz - (sum + z * sum_z) / 400.0f);
+                const float z = (in[k] - mean) * inverse, sums = mnn_fma(z, sum_z, sum);
+                dx[k] = inverse * mnn_fma(dout[k], layernorm_1_gamma[k], -0.0025f * sums);
             }
         }
         for (int j = first * 400, end = j + n * 400; j < end; j++) {
@@ -157,19 +156,18 @@ static void layernorm_backward(const mnn_worker *worker, int rows)
             mnn_moments(in, 4, &mean, &variance);
             const float inverse = 1.0f / sqrtf(variance + 0.001f);
             for (int k = 0; k < 4; k++) {
-                dgamma[k] += dout[k] * (in[k] - mean) * inverse;
+                dgamma[k] = mnn_fma(dout[k] * (in[k] - mean), inverse, dgamma[k]);
                 dbeta[k] += dout[k];
             }
             float *restrict dx = conv2d_out_gradient + i * 4;
             float sum = 0.0f, sum_z = 0.0f;
             for (int k = 0; k < 4; k++) {
-                const float dz = dout[k] * layernorm_gamma[k];
-                sum += dz;
-                sum_z += dz * (in[k] - mean) * inverse;
+                sum = mnn_fma(dout[k], layernorm_gamma[k], sum);
+                sum_z = mnn_fma(dout[k] * layernorm_gamma[k] * (in[k] - mean), inverse, sum_z);
             }
             for (int k = 0; k < 4; k++) {
-                const float z = (in[k] - mean) * inverse, dz = dout[k] * layernorm_gamma[k];
-                dx[k] = inverse * (dz - (sum + z * sum_z) / 4.0f);
+                const float z = (in[k] - mean) * inverse, sums = mnn_fma(z, sum_z, sum);
+                dx[k] = inverse * mnn_fma(dout[k], layernorm_gamma[k], -0.25f * sums);
             }
         }
     }

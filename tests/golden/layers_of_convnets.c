@@ -73,7 +73,7 @@ static void depthwise_conv2d_forward(const mnn_worker *worker, int rows)
                             for (int c = 0; c < 6; c++)
                                 for (int m = 0; m < 2; m++) {
                                     const int k = c * 2 + m;
-                                    sum[k] += pixel[c] * weight[k];
+                                    sum[k] = mnn_fma(pixel[c], weight[k], sum[k]);
                                 }
                         }
                     }
@@ -249,8 +249,8 @@ static void depthwise_conv2d_1_backward(const mnn_worker *worker, int rows)
                             const float *weight = depthwise_conv2d_1_kernel + (r * 2 + s) * 4;
                             float *dpixel = dx + (row * 6 + column) * 4;
                             for (int k = 0; k < 4; k++) {
-                                dweight[k] += pixel[k] * d[k];
-                                dpixel[k] += weight[k] * d[k];
+                                dweight[k] = mnn_fma(pixel[k], d[k], dweight[k]);
+                                dpixel[k] = mnn_fma(weight[k], d[k], dpixel[k]);
                             }
                         }
                     }
@@ -366,8 +366,8 @@ static void depthwise_conv2d_backward(const mnn_worker *worker, int rows)
                             for (int c = 0; c < 6; c++)
                                 for (int m = 0; m < 2; m++) {
                                     const int k = c * 2 + m;
-                                    dweight[k] += pixel[c] * d[k];
-                                    dpixel[c] += weight[k] * d[k];
+                                    dweight[k] = mnn_fma(pixel[c], d[k], dweight[k]);
+                                    dpixel[c] = mnn_fma(weight[k], d[k], dpixel[c]);
                                 }
                         }
                     }

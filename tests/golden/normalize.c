@@ -6,11 +6,11 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     if (batch->images) {
         const uint8_t *pixel = batch->images + at;
         for (int j = 0; j < 16; j++)
-            out[j] = (float)pixel[j] * 0.012728233f - 0.42421293f;
+            out[j] = mnn_fma((float)pixel[j], 0.012728233f, -0.42421293f);
     } else {
         const float *value = batch->inputs + at;
         for (int j = 0; j < 16; j++)
-            out[j] = value[j] * 0.012728233f - 0.42421293f;
+            out[j] = mnn_fma(value[j], 0.012728233f, -0.42421293f);
     }
 }
 
