@@ -36,7 +36,7 @@ compiler_sources := $(filter-out compiler/driver/main.c,$(wildcard compiler/*/*.
 runtime_sources := $(wildcard runtime/*/*.c)
 scanner = $(BUILD)/compiler/syntax/scan.yy
 parser = $(BUILD)/compiler/syntax/parse.tab
-messages = $(BUILD)/compiler/emit/onnx.pb-c
+messages = $(BUILD)/compiler/layers/onnx.pb-c
 compiler_objects = $(compiler_sources:%.c=$(BUILD)/%.o) $(scanner).o $(parser).o $(messages).o
 runtime_objects = $(runtime_sources:%.c=$(BUILD)/%.o)
 models := $(wildcard models/*.mnn)
@@ -65,12 +65,12 @@ $(scanner).c: compiler/syntax/scan.l
 	@echo "  FLEX    $<"
 	@$(FLEX) -o $@ $<
 
-$(messages).c $(messages).h &: compiler/emit/onnx.proto
+$(messages).c $(messages).h &: compiler/layers/onnx.proto
 	@mkdir -p $(@D)
 	@echo "  PROTOC  $<"
 	@$(PROTOC_C) --proto_path=$(<D) --c_out=$(@D) $<
 
-COMPILER_INCLUDES = -Icompiler -Iruntime -Iruntime/include -I$(BUILD)/compiler/syntax -I$(BUILD)/compiler/emit
+COMPILER_INCLUDES = -Icompiler -Iruntime -Iruntime/include -I$(BUILD)/compiler/syntax -I$(BUILD)/compiler/layers
 
 $(compiler_objects) $(BUILD)/compiler/driver/main.o: | $(parser).h $(messages).h
 

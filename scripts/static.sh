@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 jobs=${JOBS:-$(nproc)}
-includes="-Icompiler -Iruntime -Iruntime/include -I$build/compiler/syntax -I$build/compiler/emit"
+includes="-Icompiler -Iruntime -Iruntime/include -I$build/compiler/syntax -I$build/compiler/layers"
 flags="-std=gnu11 -pthread $includes $(pkg-config --cflags openblas zlib libpng libjpeg jansson libmd libprotobuf-c)"
 warn="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes"
 warn="$warn -Wcast-qual -Wwrite-strings -Wformat-security -Wundef -Werror"

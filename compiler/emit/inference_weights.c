@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "support/bytes.h"
+
 enum { HEADER_BYTES = 32, LAYOUT_VERSION = 1 };
 
 static const uint64_t FNV_BASIS = 0xcbf29ce484222325u, FNV_PRIME = 0x100000001b3u;
@@ -79,12 +81,12 @@ const char *emit_inference_weights(const network *n, size_t *length)
     unsigned char *file = arena_alloc(n->arena, *length), *to = file + HEADER_BYTES;
     for (const net_tensor *t = n->tensors; t; t = t->next)
         for (int64_t k = 0; k < t->elements; k++, to += 4)
-            emit_put_float(to, t->data[k]);
+            bytes_put_float(to, t->data[k]);
     memcpy(file, "MNNW", 4);
-    emit_put_number(file + 4, LAYOUT_VERSION, 4);
-    emit_put_number(file + 8, architecture(n), 8);
-    emit_put_number(file + 16, fnv(FNV_BASIS, file + HEADER_BYTES, (size_t)weight_bytes), 8);
-    emit_put_number(file + 24, (uint64_t)weight_bytes, 8);
+    bytes_put_number(file + 4, LAYOUT_VERSION, 4);
+    bytes_put_number(file + 8, architecture(n), 8);
+    bytes_put_number(file + 16, fnv(FNV_BASIS, file + HEADER_BYTES, (size_t)weight_bytes), 8);
+    bytes_put_number(file + 24, (uint64_t)weight_bytes, 8);
     return (const char *)file;
 }
 

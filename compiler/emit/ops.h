@@ -103,10 +103,6 @@ const char *thousands(emitter *e, int64_t n);
 /** "28 x 28 x 1" */
 const char *size_text(emitter *e, ir_shape shape);
 
-/** The little-endian bytes of an integer, of a float. */
-void emit_put_number(unsigned char *to, uint64_t number, int bytes);
-void emit_put_float(unsigned char *to, float value);
-
 /* --- optimizer.c, schedule.c, reference.c, descriptor.c ---------------------------------------------- */
 
 const char *optimizer_name(const emitter *e);

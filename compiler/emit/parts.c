@@ -244,16 +244,3 @@ const char *size_text(emitter *e, ir_shape shape)
         str_printf(&s, "%s%lld", i ? " x " : "", (long long)shape.dim[i]);
     return s.text;
 }
-
-void emit_put_number(unsigned char *to, uint64_t number, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        to[i] = (unsigned char)(number >> (8 * i));
-}
-
-void emit_put_float(unsigned char *to, float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    emit_put_number(to, bits, 4);
-}

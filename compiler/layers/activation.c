@@ -1,6 +1,7 @@
 /* activation: out = f(in) */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 static bool shape(ir_context *cx, ir_op *op)
@@ -32,4 +33,26 @@ static void keras(py_call *c, const ir_op *op)
     py_argument(c, "%s", keras_activation(c->arena, op->attr.activation));
 }
 
-const layer_kind layer_activation = {.shape = shape, .flops = flops, .keras = keras};
+static void onnx(onnx_graph *x)
+{
+    const ir_activation f = x->op->attr.activation;
+    const char *type = ir_activation_onnx(f.kind);
+    const onnx_layout layout = onnx_any_layout(x);
+    if (f.kind == LANG_ACTIVATION_LINEAR) {
+        onnx_forward(x);
+        return;
+    }
+    const char *in = onnx_operand(x, 0, layout);
+    if (!*type) {
+        onnx_set_result(x, onnx_formula(x, f.formula->value, in), layout);
+        return;
+    }
+    Onnx__NodeProto *node = onnx_node(x, type, in);
+    if (!f.formula)
+        onnx_int(x, node, "axis", layout == ONNX_CHANNELS_FIRST ? 1 : -1);
+    else if (lang_activations.entries[f.kind].params->name)
+        onnx_float(x, node, "alpha", f.a);
+    onnx_result(x, node, layout);
+}
+
+const layer_kind layer_activation = {.shape = shape, .flops = flops, .keras = keras, .onnx = onnx};

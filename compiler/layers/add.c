@@ -1,6 +1,7 @@
 /* add: the sum of the inputs, at the end of a residual; backward: the sum of the gradients of a value with several
  * readers */
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 /** The layers of a residual must give back the shape of their input. */
@@ -27,4 +28,17 @@ static int64_t flops(const ir_op *op)
     return ir_elements(op->output[0]->shape) * (op->input_count - 1);
 }
 
-const layer_kind layer_add = {.shape = shape, .flops = flops, .backward_flops = flops, .keras_class = "Add"};
+static void onnx(onnx_graph *x)
+{
+    const ir_op *op = x->op;
+    const onnx_layout layout = onnx_any_layout(x);
+    for (int i = 0; i < op->input_count; i++) /* a Transpose precedes the operator */
+        onnx_operand(x, i, layout);
+    Onnx__NodeProto *node = onnx_node(x, "Sum", onnx_operand(x, 0, layout));
+    for (int i = 1; i < op->input_count; i++)
+        onnx_input(x, node, onnx_operand(x, i, layout));
+    onnx_result(x, node, layout);
+}
+
+const layer_kind layer_add = {
+    .shape = shape, .flops = flops, .backward_flops = flops, .keras_class = "Add", .onnx = onnx};

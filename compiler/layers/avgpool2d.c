@@ -1,6 +1,7 @@
 /* avgpool2d: the mean of each window */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 static int64_t at_most_three_times(int64_t window, int64_t in)
@@ -26,4 +27,9 @@ static bool shape(ir_context *cx, ir_op *op)
     return shape_window(cx, op, op->input[0]->shape.dim[2]);
 }
 
-const layer_kind layer_avgpool2d = {.shape = shape, .flops = window_flops, .keras = keras_add_window};
+static void onnx(onnx_graph *x)
+{
+    onnx_pool(x, "AveragePool");
+}
+
+const layer_kind layer_avgpool2d = {.shape = shape, .flops = window_flops, .keras = keras_add_window, .onnx = onnx};

@@ -2,6 +2,7 @@
  * batch in training, moving averages of them in prediction */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 /** Besides its result, a batchnorm gives the statistics that its backward operation and the moving averages need;
@@ -38,4 +39,15 @@ static void keras(py_call *c, const ir_op *op)
     keras_add_normalization(c, op);
 }
 
-const layer_kind layer_batchnorm = {.shape = shape, .flops = flops, .backward_flops = backward_flops, .keras = keras};
+static void onnx(onnx_graph *x)
+{
+    Onnx__NodeProto *node = onnx_node(x, "BatchNormalization", onnx_operand(x, 0, ONNX_CHANNELS_FIRST));
+    onnx_gamma_and_beta(x, node);
+    onnx_parameter(x, node, "moving_mean");
+    onnx_parameter(x, node, "moving_variance");
+    onnx_float(x, node, "epsilon", x->op->attr.epsilon);
+    onnx_result(x, node, ONNX_CHANNELS_FIRST);
+}
+
+const layer_kind layer_batchnorm = {
+    .shape = shape, .flops = flops, .backward_flops = backward_flops, .keras = keras, .onnx = onnx};

@@ -1,6 +1,7 @@
 /* conv2d: out = activation(in * kernel + bias), NHWC */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 /** Each group takes an equal part of the channels and makes an equal part of the filters. */
@@ -46,5 +47,10 @@ static void keras(py_call *c, const ir_op *op)
     keras_add_parameters(c, op, "kernel");
 }
 
+static void onnx(onnx_graph *x)
+{
+    onnx_convolution(x, x->op->attr.groups);
+}
+
 const layer_kind layer_conv2d = {
-    .shape = shape, .flops = product_flops, .backward_flops = product_backward_flops, .keras = keras};
+    .shape = shape, .flops = product_flops, .backward_flops = product_backward_flops, .keras = keras, .onnx = onnx};

@@ -1,6 +1,7 @@
 /* dense: out = activation(in . kernel + bias) */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 static bool shape(ir_context *cx, ir_op *op)
@@ -29,5 +30,13 @@ static void keras(py_call *c, const ir_op *op)
     keras_add_parameters(c, op, "kernel");
 }
 
+static void onnx(onnx_graph *x)
+{
+    Onnx__NodeProto *node = onnx_node(x, "Gemm", onnx_operand(x, 0, ONNX_CHANNELS_LAST));
+    onnx_parameter(x, node, "kernel");
+    onnx_parameter(x, node, "bias");
+    onnx_result(x, node, ONNX_CHANNELS_LAST);
+}
+
 const layer_kind layer_dense = {
-    .shape = shape, .flops = product_flops, .backward_flops = product_backward_flops, .keras = keras};
+    .shape = shape, .flops = product_flops, .backward_flops = product_backward_flops, .keras = keras, .onnx = onnx};

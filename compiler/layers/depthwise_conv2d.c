@@ -1,6 +1,7 @@
 /* depthwise_conv2d: a convolution of every channel with kernels of its own, NHWC */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 static bool shape(ir_context *cx, ir_op *op)
@@ -32,5 +33,10 @@ static void keras(py_call *c, const ir_op *op)
     keras_add_parameters(c, op, "depthwise");
 }
 
+static void onnx(onnx_graph *x)
+{
+    onnx_convolution(x, x->op->input[0]->shape.dim[2]);
+}
+
 const layer_kind layer_depthwise_conv2d = {
-    .shape = shape, .flops = product_flops, .backward_flops = product_backward_flops, .keras = keras};
+    .shape = shape, .flops = product_flops, .backward_flops = product_backward_flops, .keras = keras, .onnx = onnx};

@@ -1,5 +1,6 @@
 /* dropout: out = in * mask / (1 - rate) in training */
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 static int64_t flops(const ir_op *op)
@@ -12,4 +13,4 @@ static void keras(py_call *c, const ir_op *op)
     py_argument(c, "%s", py_float(c->arena, op->attr.rate));
 }
 
-const layer_kind layer_dropout = {.shape = shape_same, .flops = flops, .keras = keras};
+const layer_kind layer_dropout = {.shape = shape_same, .flops = flops, .keras = keras, .onnx = onnx_forward};

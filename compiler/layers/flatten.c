@@ -1,5 +1,6 @@
 /* flatten: the same elements in one dimension; no work */
 #include "layers/layer.h"
+#include "layers/onnx.h"
 
 static bool shape(ir_context *cx, ir_op *op)
 {
@@ -8,4 +9,4 @@ static bool shape(ir_context *cx, ir_op *op)
     return true;
 }
 
-const layer_kind layer_flatten = {.shape = shape};
+const layer_kind layer_flatten = {.shape = shape, .onnx = onnx_reshape};

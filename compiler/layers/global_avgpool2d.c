@@ -1,5 +1,6 @@
 /* global_avgpool2d: the mean of each channel of an image */
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 static bool shape(ir_context *cx, ir_op *op)
@@ -15,4 +16,10 @@ static int64_t flops(const ir_op *op)
     return ir_elements(op->input[0]->shape);
 }
 
-const layer_kind layer_global_avgpool2d = {.shape = shape, .flops = flops};
+static void onnx(onnx_graph *x)
+{
+    const char *mean = onnx_unary(x, "GlobalAveragePool", onnx_operand(x, 0, ONNX_CHANNELS_FIRST));
+    onnx_result(x, onnx_node(x, "Flatten", mean), ONNX_CHANNELS_LAST);
+}
+
+const layer_kind layer_global_avgpool2d = {.shape = shape, .flops = flops, .onnx = onnx};

@@ -1,5 +1,6 @@
 /* input: gathers the batch and scales it. */
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 static bool shape(ir_context *cx, ir_op *op)
@@ -15,4 +16,15 @@ static int64_t flops(const ir_op *op)
     return 2 * ir_elements(op->output[0]->shape);
 }
 
-const layer_kind layer_input = {.shape = shape, .flops = flops};
+static void onnx(onnx_graph *x)
+{
+    const float scale = (float)x->program->data.scale, shift = (float)x->program->data.shift;
+    const char *name = "input";
+    if (scale != 1.0f)
+        name = onnx_binary_scalar(x, "Mul", name, (double)scale);
+    if (shift != 0.0f)
+        name = onnx_binary_scalar(x, "Add", name, (double)shift);
+    onnx_set_result(x, name, ONNX_CHANNELS_LAST);
+}
+
+const layer_kind layer_input = {.shape = shape, .flops = flops, .onnx = onnx};

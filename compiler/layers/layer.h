@@ -6,6 +6,8 @@
 #include "ir/context.h"
 #include "support/python.h"
 
+typedef struct onnx_graph onnx_graph;
+
 typedef struct layer_kind {
     /** Give the results their shapes and add the parameters; reports the inputs that do not fit. */
     bool (*shape)(ir_context *cx, ir_op *op);
@@ -21,6 +23,9 @@ typedef struct layer_kind {
 
     /** Add the arguments of the Keras call, without name and activation; NULL: there are none. */
     void (*keras)(py_call *c, const ir_op *op);
+
+    /** Write the operation x->op for inference in ONNX; NULL: it is part of training only. */
+    void (*onnx)(onnx_graph *x);
 } layer_kind;
 
 #define OP(id, name, doc) extern const layer_kind layer_##name;

@@ -1,6 +1,7 @@
 /* layernorm: out = (in - mean) / sqrt(variance + epsilon) * gamma + beta, mean and variance along the last dimension */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 static bool shape(ir_context *cx, ir_op *op)
@@ -28,5 +29,14 @@ static int64_t backward_flops(const ir_op *back)
     return (ir_output_of_kind(back, IR_VALUE_GRADIENT, 0) ? 20 : 10) * ir_elements(back->forward->output[0]->shape);
 }
 
+static void onnx(onnx_graph *x)
+{
+    Onnx__NodeProto *node = onnx_node(x, "LayerNormalization", onnx_operand(x, 0, ONNX_CHANNELS_LAST));
+    onnx_gamma_and_beta(x, node);
+    onnx_int(x, node, "axis", -1);
+    onnx_float(x, node, "epsilon", x->op->attr.epsilon);
+    onnx_result(x, node, ONNX_CHANNELS_LAST);
+}
+
 const layer_kind layer_layernorm = {
-    .shape = shape, .flops = flops, .backward_flops = backward_flops, .keras = keras_add_normalization};
+    .shape = shape, .flops = flops, .backward_flops = backward_flops, .keras = keras_add_normalization, .onnx = onnx};

@@ -1,6 +1,7 @@
 /* maxpool2d: the largest value of each window, and its index for the gradient */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 static bool shape(ir_context *cx, ir_op *op)
@@ -18,4 +19,9 @@ static bool shape(ir_context *cx, ir_op *op)
     return true;
 }
 
-const layer_kind layer_maxpool2d = {.shape = shape, .flops = window_flops, .keras = keras_add_window};
+static void onnx(onnx_graph *x)
+{
+    onnx_pool(x, "MaxPool");
+}
+
+const layer_kind layer_maxpool2d = {.shape = shape, .flops = window_flops, .keras = keras_add_window, .onnx = onnx};

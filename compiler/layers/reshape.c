@@ -1,6 +1,7 @@
 /* reshape: the same elements with another shape; no work */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/onnx.h"
 #include "layers/shape.h"
 
 static bool shape(ir_context *cx, ir_op *op)
@@ -21,4 +22,4 @@ static void keras(py_call *c, const ir_op *op)
     py_argument(c, "%s", keras_tuple(c->arena, op->attr.target));
 }
 
-const layer_kind layer_reshape = {.shape = shape, .keras = keras};
+const layer_kind layer_reshape = {.shape = shape, .keras = keras, .onnx = onnx_reshape};

@@ -1,5 +1,5 @@
 /* Scalar expressions as operators of ONNX. */
-#include "emit/onnx_graph.h"
+#include "layers/onnx.h"
 
 typedef struct formula {
     onnx_graph *x;

@@ -1,8 +1,8 @@
 /* An ONNX graph that grows: the functions with which layers write themselves. */
-#ifndef MNNC_EMIT_ONNX_GRAPH_H
-#define MNNC_EMIT_ONNX_GRAPH_H
+#ifndef MNNC_LAYERS_ONNX_H
+#define MNNC_LAYERS_ONNX_H
 
-#include "emit/emit.h"
+#include "layers/layer.h"
 #include "onnx.pb-c.h"
 
 /** The order of an image's dimensions; other values have only the first. */
@@ -11,7 +11,7 @@ typedef enum onnx_layout {
     ONNX_CHANNELS_FIRST
 } onnx_layout;
 
-typedef struct onnx_graph {
+struct onnx_graph {
     arena *arena;
     const ir_program *program;
     const ir_op *op;         /* the operation that is being written */
@@ -19,7 +19,7 @@ typedef struct onnx_graph {
     const char *(*names)[2]; /* by value id: the name in each layout; NULL: not there yet */
     int made;                /* number of names given to other values */
     Onnx__GraphProto *message;
-} onnx_graph;
+};
 
 /** A node with one input, or NULL for none, to which the next functions add; onnx_end() appends it to the graph. */
 Onnx__NodeProto *onnx_node(onnx_graph *x, const char *type, const char *input);
@@ -35,9 +35,6 @@ void onnx_pair(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_pair p
 void onnx_constant(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_shape shape, const float *values,
                    float filling);
 
-/** The same of integers (-1, dimensions): Reshape's new shape. */
-void onnx_shape(onnx_graph *x, Onnx__NodeProto *node, ir_shape shape);
-
 /** The parameter of the operation with a role ("bias") as an input.
  *  @return false if it has none */
 bool onnx_parameter(onnx_graph *x, Onnx__NodeProto *node, const char *role);
@@ -50,7 +47,6 @@ const char *onnx_end(onnx_graph *x, Onnx__NodeProto *node, const char *output);
 /** Append type(a), type(a, b).
  *  @return the result's name */
 const char *onnx_unary(onnx_graph *x, const char *type, const char *a);
-const char *onnx_binary(onnx_graph *x, const char *type, const char *a, const char *b);
 const char *onnx_binary_scalar(onnx_graph *x, const char *type, const char *a, double b);
 
 /** Append the operators of an expression of one leaf.
@@ -72,12 +68,29 @@ const char *onnx_operand(onnx_graph *x, int nth, onnx_layout layout);
 /** The layout for an operation that takes any: channels first if all inputs are there so. */
 onnx_layout onnx_any_layout(const onnx_graph *x);
 
-/** Start a graph, then complete it and pack the model.
- *  @param weights      by value id
- *  @param description  the hash that names the program
- *  @param length       set to the number of bytes
- *  @return NULL from 2 GiB on, which the format cannot hold */
-onnx_graph onnx_graph_new(arena *a, const ir_program *p, float *const *weights);
-const char *onnx_pack(onnx_graph *x, const char *description, size_t *length);
+/* --- arguments of several layers ------------------------------------------------------------------ */
+
+void onnx_convolution(onnx_graph *x, int64_t groups);
+
+/** @param type  of the operator: "MaxPool" */
+void onnx_pool(onnx_graph *x, const char *type);
+
+/** Add gamma and beta, or 1 and 0 in their place. */
+void onnx_gamma_and_beta(onnx_graph *x, Onnx__NodeProto *node);
+
+/** The same elements in the shape of the result. */
+void onnx_reshape(onnx_graph *x);
+
+/* --- messages ------------------------------------------------------------------------------------- */
+
+/** A message with nothing in it. */
+void *onnx_message(onnx_graph *x, const ProtobufCMessageDescriptor *type);
+
+/** A copy of a text: protobuf-c does not change texts, but its members are not const. */
+char *onnx_text(onnx_graph *x, const char *text);
+
+/** Append to a list of pointers. */
+void onnx_append(onnx_graph *x, void *list, size_t *count, void *item);
+#define ONNX_APPEND(x, message, list, item) onnx_append((x), &(message)->list, &(message)->n_##list, (item))
 
 #endif

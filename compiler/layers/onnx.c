@@ -1,31 +1,26 @@
-/* See onnx_graph.h. Format: onnx.proto of https://github.com/onnx/onnx. */
-#include "emit/onnx_graph.h"
+/* See onnx.h. Format: onnx.proto of https://github.com/onnx/onnx. */
+#include "layers/onnx.h"
 
 #include <string.h>
 
-#include "emit/ops.h"
-#include "mnn/abi.h"
-
-enum { IR_VERSION = 8, OPERATOR_SET = 17 };
+#include "support/bytes.h"
 
 /* --- messages ------------------------------------------------------------------------------------- */
 
-/** A message with nothing in it. */
-static void *new_message(onnx_graph *x, const ProtobufCMessageDescriptor *type)
+void *onnx_message(onnx_graph *x, const ProtobufCMessageDescriptor *type)
 {
     ProtobufCMessage *message = arena_alloc(x->arena, type->sizeof_message);
     protobuf_c_message_init(type, message);
     return message;
 }
 
-/** protobuf-c does not change texts, but its members are not const. */
-static char *own(onnx_graph *x, const char *name)
+char *onnx_text(onnx_graph *x, const char *text)
 {
-    return arena_strdup(x->arena, name);
+    return arena_strdup(x->arena, text);
 }
 
-/** Append to a list of pointers, which has room for a power of two. */
-static void append(onnx_graph *x, void *list, size_t *count, void *item)
+/** A list has room for a power of two. */
+void onnx_append(onnx_graph *x, void *list, size_t *count, void *item)
 {
     void **items;
     memcpy(&items, list, sizeof items);
@@ -39,8 +34,6 @@ static void append(onnx_graph *x, void *list, size_t *count, void *item)
     items[(*count)++] = item;
 }
 
-#define APPEND(x, message, list, item) append((x), &(message)->list, &(message)->n_##list, (item))
-
 static char *new_name(onnx_graph *x)
 {
     return arena_printf(x->arena, "t%d", x->made++);
@@ -50,8 +43,8 @@ static char *new_name(onnx_graph *x)
 
 Onnx__NodeProto *onnx_node(onnx_graph *x, const char *type, const char *input)
 {
-    Onnx__NodeProto *node = new_message(x, &onnx__node_proto__descriptor);
-    node->op_type = own(x, type);
+    Onnx__NodeProto *node = onnx_message(x, &onnx__node_proto__descriptor);
+    node->op_type = onnx_text(x, type);
     if (input)
         onnx_input(x, node, input);
     return node;
@@ -59,17 +52,17 @@ Onnx__NodeProto *onnx_node(onnx_graph *x, const char *type, const char *input)
 
 void onnx_input(onnx_graph *x, Onnx__NodeProto *node, const char *name)
 {
-    APPEND(x, node, input, own(x, name));
+    ONNX_APPEND(x, node, input, onnx_text(x, name));
 }
 
 static Onnx__AttributeProto *add_attribute(onnx_graph *x, Onnx__NodeProto *node, const char *name,
                                            Onnx__AttributeProto__AttributeType type)
 {
-    Onnx__AttributeProto *a = new_message(x, &onnx__attribute_proto__descriptor);
-    a->name = own(x, name);
+    Onnx__AttributeProto *a = onnx_message(x, &onnx__attribute_proto__descriptor);
+    a->name = onnx_text(x, name);
     a->has_type = true;
     a->type = type;
-    APPEND(x, node, attribute, a);
+    ONNX_APPEND(x, node, attribute, a);
     return a;
 }
 
@@ -103,8 +96,8 @@ void onnx_pair(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_pair p
 static const char *end(onnx_graph *x, Onnx__NodeProto *node, const char *layer, const char *output)
 {
     node->name = arena_printf(x->arena, "%s/%s", layer, output);
-    APPEND(x, node, output, own(x, output));
-    APPEND(x, x->message, node, node);
+    ONNX_APPEND(x, node, output, onnx_text(x, output));
+    ONNX_APPEND(x, x->message, node, node);
     return output;
 }
 
@@ -116,13 +109,6 @@ const char *onnx_end(onnx_graph *x, Onnx__NodeProto *node, const char *output)
 const char *onnx_unary(onnx_graph *x, const char *type, const char *a)
 {
     return onnx_end(x, onnx_node(x, type, a), NULL);
-}
-
-const char *onnx_binary(onnx_graph *x, const char *type, const char *a, const char *b)
-{
-    Onnx__NodeProto *node = onnx_node(x, type, a);
-    onnx_input(x, node, b);
-    return onnx_end(x, node, NULL);
 }
 
 const char *onnx_binary_scalar(onnx_graph *x, const char *type, const char *a, double b)
@@ -140,17 +126,17 @@ static unsigned char *add_tensor(onnx_graph *x, Onnx__NodeProto *node, const cha
                                  Onnx__TensorProto__DataType type, ir_shape shape)
 {
     const size_t size = type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT ? 4 : 8;
-    Onnx__TensorProto *t = new_message(x, &onnx__tensor_proto__descriptor);
+    Onnx__TensorProto *t = onnx_message(x, &onnx__tensor_proto__descriptor);
     t->n_dims = (size_t)shape.rank;
     t->dims = arena_array(x->arena, t->n_dims, sizeof *t->dims);
     memcpy(t->dims, shape.dim, t->n_dims * sizeof *t->dims);
     t->has_data_type = true;
     t->data_type = type;
-    t->name = name ? own(x, name) : new_name(x);
+    t->name = name ? onnx_text(x, name) : new_name(x);
     t->has_raw_data = true;
     t->raw_data.len = size * (size_t)ir_elements(shape);
     t->raw_data.data = arena_alloc(x->arena, t->raw_data.len);
-    APPEND(x, x->message, initializer, t);
+    ONNX_APPEND(x, x->message, initializer, t);
     onnx_input(x, node, t->name);
     return t->raw_data.data;
 }
@@ -161,16 +147,17 @@ void onnx_constant(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_sh
     unsigned char *bytes = add_tensor(x, node, name, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, shape);
     const int64_t count = ir_elements(shape);
     for (int64_t i = 0; i < count; i++, bytes += 4)
-        emit_put_float(bytes, values ? values[i] : filling);
+        bytes_put_float(bytes, values ? values[i] : filling);
 }
 
-void onnx_shape(onnx_graph *x, Onnx__NodeProto *node, ir_shape shape)
+/** An input of integers (-1, dimensions): Reshape's new shape. */
+static void add_shape(onnx_graph *x, Onnx__NodeProto *node, ir_shape shape)
 {
     unsigned char *bytes =
         add_tensor(x, node, NULL, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, (ir_shape){1, {shape.rank + 1}});
-    emit_put_number(bytes, (uint64_t)-1, 8);
+    bytes_put_number(bytes, (uint64_t)-1, 8);
     for (int i = 0; i < shape.rank; i++)
-        emit_put_number(bytes + 8 * (i + 1), (uint64_t)shape.dim[i], 8);
+        bytes_put_number(bytes + 8 * (i + 1), (uint64_t)shape.dim[i], 8);
 }
 
 bool onnx_parameter(onnx_graph *x, Onnx__NodeProto *node, const char *role)
@@ -232,71 +219,73 @@ void onnx_forward(onnx_graph *x)
     memcpy(x->names[x->op->output[0]->id], x->names[x->op->input[0]->id], sizeof *x->names);
 }
 
-/* --- the model ------------------------------------------------------------------------------------ */
+/* --- arguments of several layers ------------------------------------------------------------------ */
 
-onnx_graph onnx_graph_new(arena *a, const ir_program *p, float *const *weights)
+/** The window of a convolution or pooling. Padding is above, left, below, right; "same" of Keras may add more below
+ *  than above. */
+static void add_window(onnx_graph *x, Onnx__NodeProto *node)
 {
-    onnx_graph x = {.arena = a, .program = p, .weights = weights};
-    x.names = arena_array(a, (size_t)p->graph->value_count, sizeof *x.names);
-    x.message = new_message(&x, &onnx__graph_proto__descriptor);
-    return x;
+    const ir_op *op = x->op;
+    const ir_attributes *a = &op->attr;
+    const int64_t *in = op->input[0]->shape.dim, *out = op->output[0]->shape.dim;
+    const ir_pair spanned = ir_window_span(a);
+    const int64_t below = (out[0] - 1) * a->strides.h + spanned.h - in[0] - a->pad.h;
+    const int64_t right = (out[1] - 1) * a->strides.w + spanned.w - in[1] - a->pad.w;
+    onnx_ints(x, node, "pads", (const int64_t[]){a->pad.h, a->pad.w, below > 0 ? below : 0, right > 0 ? right : 0}, 4);
+    onnx_pair(x, node, "kernel_shape", a->window);
+    onnx_pair(x, node, "strides", a->strides);
 }
 
-static void add_dimension(onnx_graph *x, Onnx__TensorShapeProto *shape, const char *name, int64_t value)
+/** The kernel as ONNX has it: [filters, in_channels / groups, height, width]. In a depthwise convolution every channel
+ * is a group: filter c * multiplier + m is ours of channel c.
+ *  @param in  channels per group */
+static void add_kernel(onnx_graph *x, Onnx__NodeProto *node, const ir_value *v, int64_t in)
 {
-    Onnx__TensorShapeProto__Dimension *d = new_message(x, &onnx__tensor_shape_proto__dimension__descriptor);
-    d->dim_param = name ? own(x, name) : NULL;
-    d->has_dim_value = !name;
-    d->dim_value = value;
-    APPEND(x, shape, dim, d);
+    const int64_t *dim = v->shape.dim, taps = dim[0] * dim[1], filters = dim[2] * dim[3] / in;
+    const float *from = x->weights[v->id];
+    float *kernel = arena_array(x->arena, (size_t)ir_elements(v->shape), sizeof *kernel), *to = kernel;
+    for (int64_t f = 0; f < filters; f++)
+        for (int64_t c = 0; c < in; c++)
+            for (int64_t tap = 0; tap < taps; tap++)
+                *to++ = from[(tap * in + c) * filters + f];
+    onnx_constant(x, node, v->name, (ir_shape){4, {filters, in, dim[0], dim[1]}}, kernel, 0);
 }
 
-/** Floats [batch, dimensions]. */
-static Onnx__ValueInfoProto *value_info(onnx_graph *x, const char *name, ir_shape dims)
+void onnx_convolution(onnx_graph *x, int64_t groups)
 {
-    Onnx__ValueInfoProto *value = new_message(x, &onnx__value_info_proto__descriptor);
-    value->name = own(x, name);
-    value->type = new_message(x, &onnx__type_proto__descriptor);
-    Onnx__TypeProto__Tensor *tensor = value->type->tensor_type = new_message(x, &onnx__type_proto__tensor__descriptor);
-    tensor->has_elem_type = true;
-    tensor->elem_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
-    tensor->shape = new_message(x, &onnx__tensor_shape_proto__descriptor);
-    add_dimension(x, tensor->shape, "batch", 0);
-    for (int i = 0; i < dims.rank; i++)
-        add_dimension(x, tensor->shape, NULL, dims.dim[i]);
-    return value;
+    Onnx__NodeProto *node = onnx_node(x, "Conv", onnx_operand(x, 0, ONNX_CHANNELS_FIRST));
+    add_kernel(x, node, ir_parameter(x->op, "kernel"), x->op->input[0]->shape.dim[2] / groups);
+    onnx_parameter(x, node, "bias");
+    add_window(x, node);
+    onnx_pair(x, node, "dilations", x->op->attr.dilation);
+    onnx_int(x, node, "group", groups);
+    onnx_result(x, node, ONNX_CHANNELS_FIRST);
 }
 
-/** The message around the graph. */
-static Onnx__ModelProto *wrap(onnx_graph *x, const char *description)
+void onnx_pool(onnx_graph *x, const char *type)
 {
-    Onnx__ModelProto *model = new_message(x, &onnx__model_proto__descriptor);
-    Onnx__OperatorSetIdProto *set = new_message(x, &onnx__operator_set_id_proto__descriptor);
-    Onnx__StringStringEntryProto *entry = new_message(x, &onnx__string_string_entry_proto__descriptor);
-    set->has_version = true;
-    set->version = OPERATOR_SET;
-    entry->key = own(x, "description");
-    entry->value = own(x, description);
-    model->has_ir_version = true;
-    model->ir_version = IR_VERSION;
-    model->producer_name = own(x, "mnn");
-    model->producer_version = own(x, MNN_VERSION);
-    model->graph = x->message;
-    APPEND(x, model, opset_import, set);
-    APPEND(x, model, metadata_props, entry);
-    return model;
+    Onnx__NodeProto *node = onnx_node(x, type, onnx_operand(x, 0, ONNX_CHANNELS_FIRST));
+    add_window(x, node);
+    onnx_result(x, node, ONNX_CHANNELS_FIRST);
 }
 
-const char *onnx_pack(onnx_graph *x, const char *description, size_t *length)
+/** A vector per channel; one without effect if the layer does not have it. */
+static void add_factor(onnx_graph *x, Onnx__NodeProto *node, const char *role, float otherwise)
 {
-    x->message->name = own(x, x->program->model_name);
-    APPEND(x, x->message, input, value_info(x, "input", x->program->graph->input->output[0]->shape));
-    APPEND(x, x->message, output, value_info(x, "output", x->op->output[0]->shape));
-    const Onnx__ModelProto *model = wrap(x, description);
-    *length = onnx__model_proto__get_packed_size(model);
-    if (*length > INT32_MAX)
-        return NULL;
-    uint8_t *bytes = arena_alloc(x->arena, *length);
-    onnx__model_proto__pack(model, bytes);
-    return (const char *)bytes;
+    const ir_shape out = x->op->output[0]->shape;
+    if (!onnx_parameter(x, node, role))
+        onnx_constant(x, node, NULL, (ir_shape){1, {out.dim[out.rank - 1]}}, NULL, otherwise);
+}
+
+void onnx_gamma_and_beta(onnx_graph *x, Onnx__NodeProto *node)
+{
+    add_factor(x, node, "gamma", 1);
+    add_factor(x, node, "beta", 0);
+}
+
+void onnx_reshape(onnx_graph *x)
+{
+    Onnx__NodeProto *node = onnx_node(x, "Reshape", onnx_operand(x, 0, ONNX_CHANNELS_LAST));
+    add_shape(x, node, x->op->output[0]->shape);
+    onnx_result(x, node, ONNX_CHANNELS_LAST);
 }
