@@ -1,6 +1,6 @@
 #!/bin/sh
-# The directions of the house (docs/generated-code.md, CONTRIBUTING.md): which folder may include which.
-# A line "A: B C/d" lets files of folder A include headers of B, the header C/d.h, and those of A itself.
+# The table of docs/architecture.md: which folder may include which, and how its names begin. "B C/d" in the row of A lets
+# files of A include the headers of B, the header C/d.h, and those of A itself.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 failed=0
@@ -29,37 +29,22 @@ check() {
     done
 }
 
-# Of the runtime the compiler may use base/ and, of the public headers, the number of the ABI. The driver also uses the
-# check of data files and the reading of samples and weights: one reader judges what a file may hold.
-while IFS=: read -r folder allowed; do
-    check compiler "$folder" "$allowed"
-done <<'END'
-support: base mnn/status
-lang: base support
-scalar: base support syntax
-syntax: base support
-ir: base support lang scalar
-sema: base support syntax lang ir
-layers: base support ir lang scalar
-passes: base support ir lang scalar layers
-plan: base support ir lang mnn/abi
-deploy: base support plan ir lang scalar
-emit: base support deploy plan ir lang scalar layers mnn/abi
-driver: base support syntax lang sema ir passes plan deploy emit mnn/abi mnn/clock mnn/status mnn/check mnn/idx mnn/safetensors
-END
+# folders: "compiler/lang:base support:lang_", a line per row of the table in docs/architecture.md
+folders() {
+    tr -d '`' <docs/architecture.md | awk -F ' *[|] *' '$2 ~ /^(compiler|runtime)\// { print $2 ":" $4 ":" $5 }'
+}
 
-while IFS=: read -r folder allowed; do
-    check runtime "$folder" "$allowed"
-done <<'END'
-base: mnn/clock mnn/status
-io: mnn base
-math: mnn base
-data: mnn base io math
-train: mnn base io math data
-exchange: mnn base io
-cli: mnn base io math data train exchange
+while IFS=: read -r folder allowed prefixes; do
+    check "${folder%%/*}" "${folder#*/}" "$allowed"
+done <<END
+$(folders)
 END
-check runtime/include mnn ''
+for folder in compiler/*/ runtime/*/; do
+    folders | grep -q "^${folder%/}[:/]" || {
+        echo "FAIL $folder is not in the table of docs/architecture.md"
+        failed=$((failed + 1))
+    }
+done
 
 # ... and what it is linked with is the reading of files, not training
 build=${BUILD:-build}
@@ -73,17 +58,17 @@ if [ -x "$build/mnnc" ]; then
         failed=$((failed + 1))
     done
 fi
-# prefixed BASE FOLDER PREFIXES: names that other files may use begin with one of them; a pass is named after what it does
+# prefixed FOLDER PREFIXES: names that other files may use begin with one of them
 prefixed() {
     objects=
-    for file in "$1/$2"/*.c; do
+    for file in "$1"/*.c; do
         object=$build/${file%.c}.o
         [ ! -e "$object" ] || objects="$objects $object"
     done
     [ -n "$objects" ] || return
     checked=$((checked + $(echo "$objects" | wc -w)))
     # shellcheck disable=SC2086 # a list of files
-    nm -A --defined-only -g $objects | awk -v prefixes="$3" '
+    nm -A --defined-only -g $objects | awk -v prefixes="$2" '
         BEGIN { count = split(prefixes, prefix, " ") }
         {
             for (i = 1; i <= count; i++)
@@ -97,23 +82,11 @@ prefixed() {
 exports=$(mktemp)
 trap 'rm -f "$exports"' EXIT
 
-while IFS=: read -r folder prefixes; do
-    prefixed compiler "$folder" "$prefixes"
-done <<'END'
-support: arena_ diag_ name_map_ py_ source_ span_ str_
-lang: lang_
-scalar: scalar_
-syntax: ast_ build_ format_ habit_ literal_ message_ parse_ scan_ token_
-ir: ir_
-sema: sema_ canonical_
-passes: advise check_shapes count_cost differentiate fuse infer_shapes run_passes simplify
-plan: plan_
-deploy: net_
-driver: calibrate_ check_data hash_ inference_ main options_ output_ weights_
+while IFS=: read -r folder allowed prefixes; do
+    [ -z "$prefixes" ] || prefixed "$folder" "$prefixes"
+done <<END
+$(folders)
 END
-for folder in base io math data train exchange cli; do
-    prefixed runtime $folder mnn_
-done
 # OpenBLAS has one user
 for file in $(grep -lE 'cblas|openblas' runtime/*/*.c); do
     [ "$file" = runtime/math/gemm.c ] || {
