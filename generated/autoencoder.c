@@ -197,7 +197,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
 }
 
 /* loss (autoencoder.mnn:17): forward
- *     row_loss[rows] = mean over the 784 outputs of (p - target)^2
+ *     row_loss[rows] = mean over the 784 outputs of (p - target) * (p - target)
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -219,7 +219,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* ---- backward ---- */
 
 /* loss (autoencoder.mnn:17): backward
- *     dp[rows, 784] = 2 (p - target) / (784 rows)
+ *     dp[rows, 784] = (2.0 * (p - target)) / (784 rows)
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -232,7 +232,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *target = input_out + i * 784;
             for (int j = 0; j < 784; j++) {
                 const float d = p[j] - target[j];
-                dp[j] = (d) * scale;
+                dp[j] = d * scale;
             }
             for (int j = i * 784, end = j + 784; j < end; j++) {
                 const float y = dense_2_out[j], g = dense_2_out_gradient[j];

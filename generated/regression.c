@@ -148,7 +148,7 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
 }
 
 /* loss (regression.mnn:17): forward
- *     row_loss[rows] = mean over the 2 outputs of (p - target)^2
+ *     row_loss[rows] = mean over the 2 outputs of (p - target) * (p - target)
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -170,7 +170,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* ---- backward ---- */
 
 /* loss (regression.mnn:17): backward
- *     dp[rows, 2] = 2 (p - target) / (2 rows)
+ *     dp[rows, 2] = (2.0 * (p - target)) / (2 rows)
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -183,7 +183,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *target = batch->targets + (size_t)batch->index[i] * 2;
             for (int j = 0; j < 2; j++) {
                 const float d = p[j] - target[j];
-                dp[j] = (d) * scale;
+                dp[j] = d * scale;
             }
         }
     }

@@ -31,7 +31,7 @@ network *net_make(arena *a, const plan *p, float *const *weights, const net_opti
     n->plan = p;
     n->options = *options;
     n->classes = loss->attr.classes;
-    n->threshold = loss->attr.loss.kind == LANG_LOSS_HINGE ? 0.0 : 0.5;
+    n->threshold = ir_loss_threshold(loss->attr.loss.kind);
     net_build(n, weights);
     net_memory(n);
     return n;

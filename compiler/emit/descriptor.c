@@ -189,7 +189,7 @@ static void emit_data_fields(emitter *e)
                                    : "MNN_LABEL_VALUE");
     cw_line(&e->w, ".classes = %lld,", (long long)loss->attr.classes);
     if (ir_loss_labels(loss->attr.loss.kind) == IR_LABELS_BINARY && d->one_hot == 0)
-        cw_line(&e->w, ".threshold = %s,", loss->attr.loss.kind == LANG_LOSS_HINGE ? "0.0" : "0.5");
+        cw_line(&e->w, ".threshold = %s,", cw_f64(&e->w, ir_loss_threshold(loss->attr.loss.kind)));
     cw_line(&e->w, ".validation_split = %s,", cw_f64(&e->w, d->validation_split));
     if (d->validation_split > 0)
         cw_line(&e->w, ".validation_order = %s,", order_names[d->validation_order]);

@@ -153,9 +153,15 @@ static void write_loss(keras *k)
     py_call c = py_call_new(k->plan->arena, keras_path(k->plan->arena, "losses", &lang_losses, (int)l->kind));
     if (l->label_smoothing != 0)
         py_argument(&c, "label_smoothing=%s", f(k, l->label_smoothing));
-    if (l->kind == LANG_LOSS_HUBER)
+    if (l->delta != 0)
         py_argument(&c, "delta=%s", f(k, l->delta));
     py_call_line(&k->w, "loss = ", &c, "");
+}
+
+/** From here on a single output says 1; 0 where outputs are no probabilities. */
+static double threshold(const keras *k)
+{
+    return ir_loss_threshold(train_of(k)->loss.kind);
 }
 
 static bool is_sparse(const keras *k)
@@ -183,12 +189,12 @@ static const char *metric_class(keras *k, const ir_metric *m)
         return is_sparse(k) ? "SparseTopKCategoricalAccuracy" : "TopKCategoricalAccuracy";
     case LANG_METRIC_PRECISION:
     case LANG_METRIC_RECALL:
-        if (has_one_output(k) && train_of(k)->loss.kind != LANG_LOSS_HINGE)
+        if (has_one_output(k) && threshold(k) > 0)
             return keras_class(k->plan->arena, &lang_metrics.entries[m->kind]);
         py_comment(&k->w, "%s: Keras has none over the classes, nor for outputs that are no probabilities", m->name);
         return NULL;
     case LANG_METRIC_F1:
-        if (!is_sparse(k) && train_of(k)->loss.kind != LANG_LOSS_HINGE)
+        if (!is_sparse(k) && threshold(k) > 0)
             return keras_class(k->plan->arena, &lang_metrics.entries[m->kind]);
         py_comment(&k->w, "%s: Keras needs one-hot labels and probabilities for it", m->name);
         return NULL;
@@ -214,7 +220,7 @@ static const char *metric_text(keras *k, const ir_metric *m, const char *class)
         py_argument(&c, "average=\"macro\"");
     if (m->kind == LANG_METRIC_F1 && has_one_output(k))
         py_argument(&c, "threshold=0.5");
-    if (m->kind == LANG_METRIC_ACCURACY && has_one_output(k) && train_of(k)->loss.kind == LANG_LOSS_HINGE)
+    if (m->kind == LANG_METRIC_ACCURACY && has_one_output(k) && threshold(k) == 0)
         py_argument(&c, "threshold=0.0");
     py_argument(&c, "name=\"%s\"", m->name);
     return py_call_text(&c);
@@ -242,7 +248,7 @@ static void write_confusion(keras *k)
     const bool one = has_one_output(k);
     py_line(&k->w, "predicted = model.predict(x_test, batch_size=%lld)", (long long)train_of(k)->batch_size);
     py_line(&k->w, one ? "said = (predicted[:, 0] > %s).astype(int)" : "said = predicted.argmax(axis=1)%.0s",
-            train_of(k)->loss.kind == LANG_LOSS_HINGE ? "0.0" : "0.5");
+            f(k, threshold(k)));
     py_line(&k->w, "right = %s", is_sparse(k) ? "y_test" : one ? "y_test[:, 0].astype(int)" : "y_test.argmax(axis=1)");
     py_line(&k->w, "confusion = np.zeros((%lld, %lld), int)",
             one ? 2 : (long long)ir_elements(k->plan->program->graph->output->shape),

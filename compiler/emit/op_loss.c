@@ -1,6 +1,11 @@
 /* loss: one value per row, and the gradient of their mean. The crossentropies take logits (softmax or sigmoid is
  * fused into them), the other losses take predictions. */
+#include <string.h>
+
 #include "emit/ops.h"
+
+/* An equation that is longer is written on a line of its own. */
+enum { MOST_BESIDE = 40 };
 
 static bool is_softmax_loss(const ir_op *op)
 {
@@ -19,11 +24,9 @@ typedef struct targets {
 
 static targets targets_of(const ir_op *op)
 {
-    const double smoothing = op->attr.loss.label_smoothing;
-    if (op->attr.loss.kind == LANG_LOSS_HINGE)
-        return (targets){1.0, -1.0};
+    const double smoothing = op->attr.loss.label_smoothing, off = ir_loss_off(op->attr.loss.kind);
     const double share = is_softmax_loss(op) ? (double)op->attr.classes : 2.0;
-    return (targets){1.0 - smoothing + smoothing / share, smoothing / share};
+    return (targets){1.0 - smoothing + smoothing / share, off + smoothing / share};
 }
 
 /** The target of output j: by the label's class, or a number of the label or of the value that the outputs are
@@ -59,80 +62,34 @@ static void emit_label(emitter *e, const ir_op *op)
 
 /* --- losses of one output ----------------------------------------------------------------------------- */
 
-/** The statement that adds the loss of one output to sum, in x, the target t and d = x - t; x is the logit for
- *  binary_crossentropy, else the prediction. */
-static const char *addition_of_loss(emitter *e, const ir_op *op)
+/** sum + value, where each branch of a select adds its own: a product in it is then added in one rounding. */
+static const scalar *added(scalar_set *set, const scalar *sum, const scalar *value)
 {
-    const char *delta = cw_f32(&e->w, op->attr.loss.delta);
-    switch (op->attr.loss.kind) {
-    case LANG_LOSS_MSE:
-        return "sum = mnn_fma(d, d, sum);";
-    case LANG_LOSS_MAE:
-        return "sum += fabsf(d);";
-    case LANG_LOSS_HUBER:
-        return text(e, "sum = fabsf(d) <= %s ? mnn_fma(0.5f * d, d, sum) : mnn_fma(%s, fabsf(d) - 0.5f * %s, sum);",
-                    delta, delta, delta);
-    case LANG_LOSS_HINGE: /* in this form a NaN stays one */
-        return "sum += x * t >= 1.0f ? 0.0f : mnn_fma(-x, t, 1.0f);";
-    default: /* binary_crossentropy: exp() of what is not positive cannot overflow */
-        return "sum += mnn_fma(-x, t, x > 0.0f ? x : 0.0f) + log1pf(expf(-fabsf(x)));";
-    }
+    const bool adds_products =
+        value->op == SCALAR_SELECT && (value->arg[1]->op == SCALAR_MULTIPLY || value->arg[2]->op == SCALAR_MULTIPLY);
+    return adds_products ? scalar_make(set, SCALAR_SELECT, value->arg[0], added(set, sum, value->arg[1]),
+                                       added(set, sum, value->arg[2]))
+                         : scalar_make(set, SCALAR_ADD, sum, value, NULL);
 }
 
-/** Its derivative by x, without the factor that is the same for all outputs; x is the probability for
- *  binary_crossentropy. */
-static const char *element_gradient(emitter *e, const ir_op *op)
+/** An expression of p and target, as an equation. */
+static const char *equation(emitter *e, const scalar *value)
 {
-    const char *delta = cw_f32(&e->w, op->attr.loss.delta);
-    switch (op->attr.loss.kind) {
-    case LANG_LOSS_MAE:
-        return "d > 0.0f ? 1.0f : d < 0.0f ? -1.0f : 0.0f";
-    case LANG_LOSS_HUBER:
-        return text(e, "d > %s ? %s : d < -%s ? -%s : d", delta, delta, delta, delta);
-    case LANG_LOSS_HINGE:
-        return "x * t >= 1.0f ? 0.0f : -t";
-    default: /* mse, where the factor 2 is taken out, and binary_crossentropy */
-        return "d";
-    }
+    return formula_text(e, value, (const char *[IR_LOSS_LEAVES]){"p", "target"}, FORMULA_PLAIN_DOUBLE);
 }
 
-/** The same in double precision, from the formula; x is the prediction, for all of them. */
-static const char *element_reference(emitter *e, const ir_op *op)
+/** Declare what a formula of output j is in, unless each occurs only once: the result has the leaves' texts. */
+static void emit_leaves(emitter *e, const ir_op *op, const char *input, bool is_once, const char **leaves)
 {
-    const char *delta = cw_f64(&e->w, op->attr.loss.delta);
-    switch (op->attr.loss.kind) {
-    case LANG_LOSS_MAE:
-        return "fabs(x - t)";
-    case LANG_LOSS_HUBER:
-        return text(e, "fabs(x - t) <= %s ? (x - t) * (x - t) / 2.0 : %s * fabs(x - t) - %s * %s / 2.0", delta, delta,
-                    delta, delta);
-    case LANG_LOSS_HINGE:
-        return "fmax(0.0, 1.0 - t * x)";
-    case LANG_LOSS_BINARY_CROSSENTROPY:
-        return "-t * log(x) - (1.0 - t) * log(1.0 - x)";
-    default:
-        return "(x - t) * (x - t)";
-    }
+    leaves[IR_LEAF_SUM] = "sum";
+    leaves[IR_LEAF_SCALE] = "scale";
+    leaves[IR_LEAF_PREDICTION] = leaves[IR_LEAF_LOGIT] = is_once ? text(e, "%s[j]", input) : "x";
+    leaves[IR_LEAF_TARGET] = is_once ? target(e, op, false) : "t";
+    if (!is_once)
+        cw_line(&e->w, "const float x = %s[j], t = %s;", input, target(e, op, false));
 }
 
-static const char *element_equation(emitter *e, const ir_op *op)
-{
-    const char *delta = cw_f64(&e->w, op->attr.loss.delta);
-    switch (op->attr.loss.kind) {
-    case LANG_LOSS_MAE:
-        return "|p - target|";
-    case LANG_LOSS_HUBER:
-        return text(e, "d^2 / 2 where |d| <= %s, else %s |d| - %s^2 / 2, with d = p - target", delta, delta, delta);
-    case LANG_LOSS_HINGE:
-        return "max(0, 1 - target p)";
-    case LANG_LOSS_BINARY_CROSSENTROPY:
-        return "-target log(p) - (1 - target) log(1 - p)";
-    default:
-        return "(p - target)^2";
-    }
-}
-
-static bool needs_difference(const ir_op *op)
+static bool takes_difference(const ir_op *op)
 {
     return ir_loss_labels(op->attr.loss.kind) == IR_LABELS_NUMBERS;
 }
@@ -192,19 +149,23 @@ void emit_loss_forward(emitter *e, const plan_step *s)
         emit_softmax_loss(e, s);
         return;
     }
+    const ir_loss_formula *f = op->attr.loss.formula;
+    const char *leaves[IR_LOSS_LEAVES], *last = ir_activation_name(ir_loss_activation(op->attr.loss.kind));
+    const char *value = equation(e, f->value), *of = op->attr.from_logits ? text(e, ", with p = %s(z)", last) : "";
     open_function(e, s, "row_loss[rows] = mean over the %lld outputs of%s%s%s", size,
-                  op->attr.loss.kind == LANG_LOSS_HUBER || op->attr.from_logits ? "\n        " : " ",
-                  element_equation(e, op), op->attr.from_logits ? ", with p = sigmoid(z)" : "");
+                  strlen(value) + strlen(of) > MOST_BESIDE ? "\n        " : " ", value, of);
     open_rows(e, s);
     open_samples(e, op, input);
     emit_label(e, op);
     cw_line(&e->w, "float sum = 0.0f;");
     cw_open(&e->w, "for (int j = 0; j < %lld; j++)", size);
-    if (needs_difference(op))
-        cw_line(&e->w, "const float d = %s[j] - %s;", input, target(e, op, false));
+    emit_leaves(e, op, input, takes_difference(op), leaves);
+    const scalar *of_one = op->attr.from_logits ? f->computed : f->value;
+    const scalar *sum = added(f->set, scalar_leaf(f->set, IR_LEAF_SUM), of_one);
+    if (sum->op == SCALAR_ADD && of_one->op != SCALAR_MULTIPLY)
+        cw_line(&e->w, "sum += %s;", formula_lines(e, of_one, leaves, FORMULA_FLOAT));
     else
-        cw_line(&e->w, "const float x = %s[j], t = %s;", input, target(e, op, false));
-    cw_line(&e->w, "%s", addition_of_loss(e, op));
+        cw_line(&e->w, "sum = %s;", formula_lines(e, sum, leaves, FORMULA_FLOAT));
     cw_close(&e->w, "");
     cw_line(&e->w, "row_loss[i] = sum / %lld.0f;", size);
     close_samples(e);
@@ -212,49 +173,35 @@ void emit_loss_forward(emitter *e, const plan_step *s)
 
 /* --- backward ----------------------------------------------------------------------------------------- */
 
-static void backward_equation(emitter *e, const plan_step *s, long long size)
-{
-    const ir_op *op = s->op;
-    if (is_softmax_loss(op))
-        open_function(e, s, "dz[rows, %lld] = (p - target) / rows: logarithm and softmax combined", size);
-    else if (op->attr.from_logits)
-        open_function(e, s, "dz[rows, %lld] = (p - target) / (%lld rows): logarithms and sigmoid combined", size, size);
-    else if (op->attr.loss.kind == LANG_LOSS_MSE)
-        open_function(e, s, "dp[rows, %lld] = 2 (p - target) / (%lld rows)", size, size);
-    else if (op->attr.loss.kind == LANG_LOSS_HINGE)
-        open_function(e, s, "dp[rows, %lld] = -target / (%lld rows) where target p < 1, else 0", size, size);
-    else
-        open_function(e, s, "dp[rows, %lld] = d / (%lld rows), d = p - target%s", size, size,
-                      op->attr.loss.kind == LANG_LOSS_MAE
-                          ? ", of which only the sign is used"
-                          : text(e, ", clipped to +-%s", cw_f64(&e->w, op->attr.loss.delta)));
-}
-
 void emit_loss_backward(emitter *e, const plan_step *s)
 {
     const ir_op *op = s->op;
+    const ir_loss_formula *f = op->attr.loss.formula;
     const ir_value *dz = op->output[0];
     const long long size = outputs_of(op);
-    const char *out = op->attr.from_logits ? "dz" : "dp";
-    const char *factor = op->attr.loss.kind == LANG_LOSS_MSE ? "2.0f" : "1.0f";
-    backward_equation(e, s, size);
+    const char *out = op->attr.from_logits ? "dz" : "dp", *leaves[IR_LOSS_LEAVES];
+    const char *last = ir_activation_name(ir_loss_activation(op->attr.loss.kind));
+    open_function(e, s, "%s[rows, %lld] = (%s) / %s%s", out, size, equation(e, f->derivative),
+                  is_softmax_loss(op) ? "rows" : text(e, "(%lld rows)", size),
+                  op->attr.from_logits ? text(e, ": logarithm and %s combined", last) : "");
     open_rows(e, s);
-    cw_line(&e->w, "const float scale = %s / (float)batch->rows;",
-            is_softmax_loss(op) ? "1.0f" : text(e, "%s / %lld.0f", factor, size));
+    cw_line(&e->w, "const float scale = %s%s / (float)batch->rows;", cw_f32(&e->w, f->factor),
+            is_softmax_loss(op) ? "" : text(e, " / %lld.0f", size));
     open_samples(e, op, "p");
     cw_line(&e->w, "float *%s = %s + i * %lld;", out, name_of(e, dz), size);
     emit_label(e, op);
-    if (is_softmax_loss(op)) {
+    const scalar *scale = scalar_leaf(f->set, IR_LEAF_SCALE);
+    const scalar *gradient = f->slope->op == SCALAR_SELECT
+                                 ? scalar_scale(f->set, scale, f->slope)
+                                 : scalar_make(f->set, SCALAR_MULTIPLY, f->slope, scale, NULL);
+    if (op->attr.from_logits) {
+        emit_leaves(e, op, "p", true, leaves);
         cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
-        cw_line(&e->w, "    dz[j] = (p[j] - %s) * scale;", target(e, op, false));
+        cw_line(&e->w, "    %s[j] = %s;", out, formula_text(e, gradient, leaves, FORMULA_FLOAT));
     } else {
-        const char *gradient = element_gradient(e, op);
         cw_open(&e->w, "for (int j = 0; j < %lld; j++)", size);
-        if (needs_difference(op) || op->attr.from_logits)
-            cw_line(&e->w, "const float d = p[j] - %s;", target(e, op, false));
-        else
-            cw_line(&e->w, "const float x = p[j], t = %s;", target(e, op, false));
-        cw_line(&e->w, "%s[j] = (%s) * scale;", out, gradient);
+        emit_leaves(e, op, "p", takes_difference(op), leaves);
+        cw_line(&e->w, "%s[j] = %s;", out, formula_lines(e, gradient, leaves, FORMULA_FLOAT));
         cw_close(&e->w, "");
     }
     emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
@@ -268,7 +215,7 @@ void emit_loss_reference(emitter *e, const ir_op *op, const char *name)
     const long long size = outputs_of(op);
     const targets t = targets_of(op);
     if (!is_softmax_loss(op))
-        reference_comment(e, op, "mean over the outputs of %s", element_equation(e, op));
+        reference_comment(e, op, "mean over the outputs of %s", equation(e, op->attr.loss.formula->value));
     else
         reference_comment(e, op, t.off == 0 ? "-log(p[label])" : "-sum over j of target[j] log(p[j])");
     cw_line(&e->w, "static double %s(const double *p, %s)", name,
@@ -282,7 +229,9 @@ void emit_loss_reference(emitter *e, const ir_op *op, const char *name)
         cw_line(&e->w, "double sum = 0.0;");
         cw_open(&e->w, "for (int j = 0; j < %lld; j++)", size);
         cw_line(&e->w, "const double x = p[j], t = %s;", target(e, op, true));
-        cw_line(&e->w, "sum += %s;", is_softmax_loss(op) ? "-t * log(x)" : element_reference(e, op));
+        cw_line(&e->w, "sum += %s;",
+                formula_text(e, op->attr.loss.formula->value, (const char *[IR_LOSS_LEAVES]){"x", "t"},
+                             FORMULA_PLAIN_DOUBLE));
         cw_close(&e->w, "");
         cw_line(&e->w, is_softmax_loss(op) ? "return sum;" : "return sum / %lld.0;", size);
     }

@@ -1,6 +1,5 @@
 /* Activations: their formulas, from activations.def, and all that follows from those. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "ir/ir.h"
 #include "lang/lang.h"
@@ -23,17 +22,6 @@ const char *ir_activation_onnx(lang_activation f)
     return rows[f].onnx;
 }
 
-/** The last statement of a row's formula. That all rows can be read is a test's. */
-static const scalar *parse(scalar_set *s, arena *a, const char *text, const scalar_name *names)
-{
-    const scalar_formula *f = scalar_parse(s, diag_new(a, "activations.def"), text, names);
-    if (!f)
-        abort();
-    while (f->next)
-        f = f->next;
-    return f->value;
-}
-
 const scalar *ir_derived(const ir_formula *f)
 {
     const scalar *derivative = scalar_derive(f->set, f->value, IR_LEAF_X);
@@ -49,8 +37,8 @@ static void make_formula(ir_formula *f, arena *a)
                                  {"y", scalar_leaf(s, IR_LEAF_Y)},
                                  {argument->name, scalar_constant(s, f->a)},
                                  {0}};
-    f->value = parse(s, a, rows[f->kind].value, names);
-    f->derivative = *rows[f->kind].derivative ? parse(s, a, rows[f->kind].derivative, names) : ir_derived(f);
+    f->value = scalar_row(s, rows[f->kind].value, names);
+    f->derivative = *rows[f->kind].derivative ? scalar_row(s, rows[f->kind].derivative, names) : ir_derived(f);
     f->gradient = scalar_scale(s, scalar_leaf(s, IR_LEAF_G), f->derivative);
     f->takes_input = scalar_uses(f->derivative, IR_LEAF_X);
 }

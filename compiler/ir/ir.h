@@ -109,10 +109,23 @@ typedef enum ir_labels {
     IR_LABELS_NUMBERS /* the target of one output, or one-hot */
 } ir_labels;
 
+/** The loss of one output, in leaves. */
+typedef struct ir_loss_formula {
+    scalar_set *set;
+    const scalar *value;      /* of the prediction and the target */
+    const scalar *computed;   /* the same of the logit, where the last activation is part of the loss */
+    const scalar *derivative; /* of the prediction and the target, by the prediction or by the logit */
+    const scalar *slope;      /* the same without a constant factor ... */
+    double factor;            /* ... which is this */
+} ir_loss_formula;
+
+enum { IR_LEAF_PREDICTION, IR_LEAF_TARGET, IR_LEAF_LOGIT, IR_LEAF_SUM, IR_LEAF_SCALE, IR_LOSS_LEAVES };
+
 typedef struct ir_loss {
     lang_loss kind;
-    double label_smoothing; /* categorical_crossentropy, binary_crossentropy */
-    double delta;           /* huber */
+    double label_smoothing; /* 0 for losses without this argument */
+    double delta;           /* likewise */
+    const ir_loss_formula *formula;
 } ir_loss;
 
 /** The attributes of an operation. ops.def lists the members each opcode uses; the others are zero. */
@@ -358,6 +371,16 @@ const char *ir_shape_text(arena *a, ir_shape s);
 
 const char *ir_loss_name(lang_loss loss);
 ir_labels ir_loss_labels(lang_loss loss);
+
+/** Make the loss's formula, of its arguments. */
+void ir_loss_complete(ir_loss *loss, arena *a);
+
+/** The target of an output whose class is not the label's, without label smoothing; that of the label's is 1. */
+double ir_loss_off(lang_loss loss);
+
+/** Between the two: from here on a single output says 1. */
+double ir_loss_threshold(lang_loss loss);
+
 /** The activation required before the loss; linear: none. */
 lang_activation ir_loss_activation(lang_loss loss);
 

@@ -78,7 +78,8 @@ static const lang_entry lang_regularizers_entries[] = {
 TABLE(lang_regularizers, "regularizer", "regularizers")
 
 static const lang_entry lang_losses_entries[] = {
-#define LOSS(id, name, aliases, labels, activation, ...) ROW(LANG_LOSS_##id, name, aliases, __VA_ARGS__)
+#define LOSS(id, name, aliases, labels, off, activation, value, logits, derivative, ...)                               \
+    ROW(LANG_LOSS_##id, name, aliases, __VA_ARGS__)
 #include "lang/losses.def"
 #undef LOSS
 };

@@ -1,5 +1,6 @@
 /* Formulas: from the language's syntax tree to expressions. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scalar/parts.h"
@@ -159,4 +160,14 @@ const scalar_formula *scalar_parse(scalar_set *s, diag_list *d, const char *text
         if (!add_statement(&f, stmt))
             return NULL;
     return f.first;
+}
+
+const scalar *scalar_row(scalar_set *s, const char *text, const scalar_name *names)
+{
+    const scalar_formula *f = scalar_parse(s, diag_new(scalar_arena(s), "<formula>"), text, names);
+    if (!f)
+        abort();
+    while (f->next)
+        f = f->next;
+    return f->value;
 }

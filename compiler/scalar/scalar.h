@@ -79,6 +79,9 @@ typedef struct scalar_formula {
  *  @return the statements in order, or NULL after reporting */
 const scalar_formula *scalar_parse(scalar_set *s, diag_list *d, const char *text, const scalar_name *names);
 
+/** The last statement of a formula in a table of the language; that all of those are right is a test's. */
+const scalar *scalar_row(scalar_set *s, const char *text, const scalar_name *names);
+
 /* --- derive.c ----------------------------------------------------------------------------------------- */
 
 /** The derivative with respect to a leaf. Of equals the first takes the gradient of min and max; abs has 0 at 0; the

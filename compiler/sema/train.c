@@ -27,13 +27,17 @@ static void read_optimizer(sema_context *cx, const sema_args *args)
     check_learning_rate(cx, args);
 }
 
-static ir_loss read_loss(const sema_bound *b)
+static double loss_argument(const sema_bound *b, const char *name)
 {
-    ir_loss loss = {.kind = (lang_loss)b->word};
-    if (loss.kind == LANG_LOSS_CATEGORICAL_CROSSENTROPY || loss.kind == LANG_LOSS_BINARY_CROSSENTROPY)
-        loss.label_smoothing = sema_get(b->args, "label_smoothing")->real;
-    if (loss.kind == LANG_LOSS_HUBER)
-        loss.delta = sema_get(b->args, "delta")->real;
+    return lang_find_param(&lang_losses.entries[b->word], name) < 0 ? 0 : sema_get(b->args, name)->real;
+}
+
+static ir_loss read_loss(arena *a, const sema_bound *b)
+{
+    ir_loss loss = {.kind = (lang_loss)b->word,
+                    .label_smoothing = loss_argument(b, "label_smoothing"),
+                    .delta = loss_argument(b, "delta")};
+    ir_loss_complete(&loss, a);
     return loss;
 }
 
@@ -47,7 +51,7 @@ void sema_train(sema_context *cx)
     train->at = cx->train->at;
     train->loss_at = loss->valid ? loss->at : (span){0};
     if (loss->valid)
-        train->loss = read_loss(loss);
+        train->loss = read_loss(cx->arena, loss);
     if (settings[LANG_TRAIN_OPTIMIZER].valid)
         read_optimizer(cx, settings[LANG_TRAIN_OPTIMIZER].args);
     if (settings[LANG_TRAIN_METRICS].valid)

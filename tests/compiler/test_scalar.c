@@ -323,6 +323,37 @@ START_TEST(given_derivatives_are_those_of_the_formula)
 }
 END_TEST
 
+/** At 1,000 predictions that are probabilities, and logits that give them. */
+static void compare_loss_derivatives(lang_loss kind, double target)
+{
+    ir_loss loss = {.kind = kind, .delta = 0.3};
+    ir_loss_complete(&loss, test_arena);
+    const ir_loss_formula *f = loss.formula;
+    const bool of_logit = f->computed != f->value;
+    const scalar *derived = scalar_derive(f->set, f->computed, of_logit ? IR_LEAF_LOGIT : IR_LEAF_PREDICTION);
+    for (int i = 0; i < 1000; i++) {
+        const double z = -5 + 0.01003 * i, p = 1 / (1 + exp(-z));
+        const double leaves[IR_LOSS_LEAVES] = {
+            [IR_LEAF_PREDICTION] = p, [IR_LEAF_TARGET] = target, [IR_LEAF_LOGIT] = z};
+        const double wanted = scalar_evaluate(derived, leaves), got = scalar_evaluate(f->derivative, leaves);
+        const double value = scalar_evaluate(f->value, leaves), computed = scalar_evaluate(f->computed, leaves);
+        ck_assert_msg(fabs(got - wanted) <= 1e-12, "%s at %g: got %.17g, expected %.17g", ir_loss_name(kind), p, got,
+                      wanted);
+        ck_assert_msg(fabs(value - computed) <= 1e-12, "%s at %g: of p %.17g, of z %.17g", ir_loss_name(kind), p, value,
+                      computed);
+        ck_assert_double_eq(f->factor * scalar_evaluate(f->slope, leaves), got);
+    }
+}
+
+START_TEST(given_derivatives_are_those_of_the_loss)
+{
+    for (int kind = 0; kind < LANG_LOSS_COUNT; kind++)
+        if (ir_loss_activation((lang_loss)kind) != LANG_ACTIVATION_SOFTMAX) /* which couples the outputs */
+            for (int target = -1; target <= 1; target++)
+                compare_loss_derivatives((lang_loss)kind, target);
+}
+END_TEST
+
 START_TEST(activations_have_known_values)
 {
     static const struct {
@@ -422,6 +453,7 @@ int main(void)
     tcase_add_test(c, parts_are_found_and_replaced);
     tcase_add_test(c, directions_and_ranges_are_known);
     tcase_add_test(c, given_derivatives_are_those_of_the_formula);
+    tcase_add_test(c, given_derivatives_are_those_of_the_loss);
     tcase_add_test(c, activations_have_known_values);
     tcase_add_test(c, facts_of_activations);
     suite_add_tcase(suite, c);

@@ -1,5 +1,5 @@
 /* loss (autoencoder_image.mnn:14): forward
- *     row_loss[rows] = mean over the 64 outputs of (p - target)^2
+ *     row_loss[rows] = mean over the 64 outputs of (p - target) * (p - target)
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -19,7 +19,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* loss (autoencoder_image.mnn:14): backward
- *     dp[rows, 64] = 2 (p - target) / (64 rows)
+ *     dp[rows, 64] = (2.0 * (p - target)) / (64 rows)
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -32,7 +32,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *target = input_out + i * 64;
             for (int j = 0; j < 64; j++) {
                 const float d = p[j] - target[j];
-                dp[j] = (d) * scale;
+                dp[j] = d * scale;
             }
             for (int j = i * 64, end = j + 64; j < end; j++) {
                 const float y = conv2d_1_out[j], g = conv2d_1_out_gradient[j];

@@ -1,6 +1,6 @@
 /* loss (binary_classes.mnn:10): forward
  *     row_loss[rows] = mean over the 4 outputs of
- *         -target log(p) - (1 - target) log(1 - p), with p = sigmoid(z)
+ *         -target * log(p) - (1.0 - target) * log(1.0 - p), with p = sigmoid(z)
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -20,7 +20,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* loss (binary_classes.mnn:10): backward
- *     dz[rows, 4] = (p - target) / (4 rows): logarithms and sigmoid combined
+ *     dz[rows, 4] = (p - target) / (4 rows): logarithm and sigmoid combined
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -31,10 +31,8 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *p = dense_sigmoid + i * 4;
             float *dz = dense_out_gradient + i * 4;
             const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 4; j++) {
-                const float d = p[j] - (j == label ? 0.95f : 0.05f);
-                dz[j] = (d) * scale;
-            }
+            for (int j = 0; j < 4; j++)
+                dz[j] = (p[j] - (j == label ? 0.95f : 0.05f)) * scale;
         }
     }
 }

@@ -1,5 +1,6 @@
 /* loss (hinge_adagrad.mnn:10): forward
- *     row_loss[rows] = mean over the 4 outputs of max(0, 1 - target p)
+ *     row_loss[rows] = mean over the 4 outputs of
+ *         1.0 - p * target <= 0.0 ? 0.0 : 1.0 - p * target
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -11,7 +12,8 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
             float sum = 0.0f;
             for (int j = 0; j < 4; j++) {
                 const float x = p[j], t = (j == label ? 1.0f : -1.0f);
-                sum += x * t >= 1.0f ? 0.0f : mnn_fma(-x, t, 1.0f);
+                const float m = mnn_fma(-x, t, 1.0f);
+                sum += m <= 0.0f ? 0.0f : m;
             }
             row_loss[i] = sum / 4.0f;
         }
@@ -19,7 +21,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* loss (hinge_adagrad.mnn:10): backward
- *     dp[rows, 4] = -target / (4 rows) where target p < 1, else 0
+ *     dp[rows, 4] = (p * target >= 1.0 ? 0.0 : -target) / (4 rows)
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -32,7 +34,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
             const int label = batch->labels[batch->index[i]];
             for (int j = 0; j < 4; j++) {
                 const float x = p[j], t = (j == label ? 1.0f : -1.0f);
-                dp[j] = (x * t >= 1.0f ? 0.0f : -t) * scale;
+                dp[j] = x * t >= 1.0f ? 0.0f : -(scale * t);
             }
             for (int j = i * 4, end = j + 4; j < end; j++) {
                 const float y = dense_out[j], g = dense_out_gradient[j];

@@ -1,6 +1,6 @@
 /* loss (huber_clipnorm.mnn:9): forward
  *     row_loss[rows] = mean over the 1 outputs of
- *         d^2 / 2 where |d| <= 2.0, else 2.0 |d| - 2.0^2 / 2, with d = p - target
+ *         fabs(p - target) <= 2.0 ? 0.5 * (p - target) * (p - target) : 2.0 * (fabs(p - target) - 1.0)
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -12,8 +12,8 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
             float sum = 0.0f;
             for (int j = 0; j < 1; j++) {
                 const float d = p[j] - target[j];
-                sum = fabsf(d) <= 2.0f ? mnn_fma(0.5f * d, d, sum)
-                        : mnn_fma(2.0f, fabsf(d) - 0.5f * 2.0f, sum);
+                const float t1 = fabsf(d);
+                sum = t1 <= 2.0f ? mnn_fma(0.5f * d, d, sum) : mnn_fma(2.0f, t1 - 1.0f, sum);
             }
             row_loss[i] = sum / 1.0f;
         }
@@ -21,7 +21,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* loss (huber_clipnorm.mnn:9): backward
- *     dp[rows, 1] = d / (1 rows), d = p - target, clipped to +-2.0
+ *     dp[rows, 1] = (p - target > 2.0 ? 2.0 : p - target < -2.0 ? -2.0 : p - target) / (1 rows)
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -34,7 +34,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *target = batch->targets + (size_t)batch->index[i] * 1;
             for (int j = 0; j < 1; j++) {
                 const float d = p[j] - target[j];
-                dp[j] = (d > 2.0f ? 2.0f : d < -2.0f ? -2.0f : d) * scale;
+                dp[j] = d > 2.0f ? scale * 2.0f : d < -2.0f ? scale * -2.0f : scale * d;
             }
         }
     }

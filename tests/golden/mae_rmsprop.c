@@ -102,7 +102,7 @@ static void dense_forward(const mnn_worker *worker, int rows)
 }
 
 /* loss (mae_rmsprop.mnn:9): forward
- *     row_loss[rows] = mean over the 1 outputs of |p - target|
+ *     row_loss[rows] = mean over the 1 outputs of fabs(p - target)
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -124,7 +124,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* ---- backward ---- */
 
 /* loss (mae_rmsprop.mnn:9): backward
- *     dp[rows, 1] = d / (1 rows), d = p - target, of which only the sign is used
+ *     dp[rows, 1] = (p - target > 0.0 ? 1.0 : p - target < 0.0 ? -1.0 : 0.0) / (1 rows)
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -137,7 +137,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *target = batch->targets + (size_t)batch->index[i] * 1;
             for (int j = 0; j < 1; j++) {
                 const float d = p[j] - target[j];
-                dp[j] = (d > 0.0f ? 1.0f : d < 0.0f ? -1.0f : 0.0f) * scale;
+                dp[j] = d > 0.0f ? scale : d < 0.0f ? -scale : 0.0f;
             }
         }
     }

@@ -1,5 +1,5 @@
 /* loss (mse_one_hot.mnn:15): forward
- *     row_loss[rows] = mean over the 4 outputs of (p - target)^2
+ *     row_loss[rows] = mean over the 4 outputs of (p - target) * (p - target)
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -19,7 +19,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* loss (mse_one_hot.mnn:15): backward
- *     dp[rows, 4] = 2 (p - target) / (4 rows)
+ *     dp[rows, 4] = (2.0 * (p - target)) / (4 rows)
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -32,7 +32,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
             const int label = batch->labels[batch->index[i]];
             for (int j = 0; j < 4; j++) {
                 const float d = p[j] - (j == label ? 1.0f : 0.0f);
-                dp[j] = (d) * scale;
+                dp[j] = d * scale;
             }
         }
     }

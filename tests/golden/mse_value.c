@@ -1,5 +1,5 @@
 /* loss (mse_value.mnn:15): forward
- *     row_loss[rows] = mean over the 1 outputs of (p - target)^2
+ *     row_loss[rows] = mean over the 1 outputs of (p - target) * (p - target)
  * loop; row by row */
 static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -19,7 +19,7 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 }
 
 /* loss (mse_value.mnn:15): backward
- *     dp[rows, 1] = 2 (p - target) / (1 rows)
+ *     dp[rows, 1] = (2.0 * (p - target)) / (1 rows)
  * loop; row by row */
 static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 {
@@ -32,7 +32,7 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
             const float *target = batch->targets + (size_t)batch->index[i] * 1;
             for (int j = 0; j < 1; j++) {
                 const float d = p[j] - target[j];
-                dp[j] = (d) * scale;
+                dp[j] = d * scale;
             }
         }
     }
