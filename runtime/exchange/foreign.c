@@ -4,7 +4,6 @@
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 
 #include "base/file.h"
 #include "base/report.h"
-#include "io/contents.h"
 #include "io/elements.h"
 #include "io/safetensors_header.h"
 #include "io/tensor_bytes.h"
@@ -87,12 +85,6 @@ static bool read_shape(const json_t *shape, mnn_foreign_tensor *t, uint64_t *ele
     return true;
 }
 
-static bool read_offset(const json_t *value, uint64_t limit, uint64_t *out)
-{
-    *out = (uint64_t)json_integer_value(value);
-    return json_is_integer(value) && json_integer_value(value) >= 0 && *out <= limit;
-}
-
 static mnn_status read_tensor(const mnn_foreign *f, const char *name, const json_t *entry, uint64_t size,
                               mnn_foreign_tensor *t, mnn_error *err)
 {
@@ -103,8 +95,8 @@ static mnn_status read_tensor(const mnn_foreign *f, const char *name, const json
         return entry_error(f, name, "has no dtype", err);
     if (!read_shape(json_object_get(entry, "shape"), t, &elements))
         return entry_error(f, name, "has no readable shape (expected at most 8 integers)", err);
-    if (json_array_size(offsets) != 2 || !read_offset(json_array_get(offsets, 0), size, &t->begin) ||
-        !read_offset(json_array_get(offsets, 1), size, &t->end) || t->end < t->begin)
+    if (json_array_size(offsets) != 2 || !mnn_st_offset(json_array_get(offsets, 0), size, &t->begin) ||
+        !mnn_st_offset(json_array_get(offsets, 1), size, &t->end) || t->end < t->begin)
         return entry_error(f, name, "data_offsets are outside the file", err);
     const int type = find_dtype(t->dtype);
     if (type < DTYPES && (__builtin_mul_overflow(elements, dtypes[type].size, &bytes) || bytes != t->end - t->begin))
@@ -130,70 +122,21 @@ static mnn_status read_tensors(mnn_foreign *f, uint64_t size, mnn_error *err)
     return MNN_OK;
 }
 
-/* --- the file --------------------------------------------------------------------------------------- */
-
-/* Read size bytes, or say that the file is cut.
- * @param at  where they are, for the message */
-static mnn_status read_bytes(const mnn_foreign *f, int fd, void *to, uint64_t size, uint64_t at, mnn_error *err)
-{
-    size_t got = 0;
-    const mnn_status status = mnn_file_read(fd, f->path, to, (size_t)size, &got, err);
-    if (status || got == size)
-        return status;
-    return mnn_fail_at(err, MNN_EFORMAT, f->path, at + got, "the file is cut off (expected %" PRIu64 " bytes more)",
-                       size - got);
-}
-
-static mnn_status read_header(mnn_foreign *f, int fd, uint64_t file_size, mnn_error *err)
-{
-    unsigned char length_bytes[MNN_ST_LENGTH_BYTES];
-    mnn_head head;
-    mnn_status status = mnn_head_read(&head, fd, f->path, err);
-    if (status)
-        return status;
-    if (mnn_contents_of(&head, MNN_EXPECT_SAFETENSORS))
-        return mnn_fail_contents(err, f->path, &head, MNN_EXPECT_SAFETENSORS, false);
-    status = read_bytes(f, fd, length_bytes, sizeof length_bytes, 0, err);
-    if (status)
-        return status;
-    const uint64_t length = little_endian(length_bytes, sizeof length_bytes);
-    if (length > MNN_ST_MAX_HEADER || length > file_size - sizeof length_bytes)
-        return mnn_fail_at(err, MNN_EFORMAT, f->path, 0,
-                           "length of the safetensors header (got %" PRIu64 ", expected at most %d and what follows)",
-                           length, MNN_ST_MAX_HEADER);
-    char *text = malloc((size_t)length + 1);
-    if (!text)
-        return mnn_fail_memory(err, f->path, length + 1);
-    mnn_st_header header = {.path = f->path, .err = err};
-    status = read_bytes(f, fd, text, length, sizeof length_bytes, err);
-    if (!status)
-        status = mnn_st_parse(&header, text, (size_t)length);
-    free(text);
-    f->root = header.root;
-    f->data_at = sizeof length_bytes + length;
-    return status ? status : read_tensors(f, file_size - f->data_at, err);
-}
-
-static mnn_status read_all(mnn_foreign *f, int fd, uint64_t size, mnn_error *err)
-{
-    mnn_status status = read_header(f, fd, size, err);
-    if (status)
-        return status;
-    const uint64_t left = size - f->data_at;
-    f->data = malloc(left ? (size_t)left : 1);
-    return f->data ? read_bytes(f, fd, f->data, left, f->data_at, err) : mnn_fail_memory(err, f->path, left);
-}
+/* --- the file ------------------------------------------------------------------------------------- */
 
 mnn_status mnn_foreign_load(const char *path, mnn_foreign *out, mnn_error *err)
 {
-    int fd;
-    uint64_t size;
-    mnn_foreign f = {.path = path};
-    mnn_status status = mnn_file_open(path, &fd, &size, err);
+    mnn_st_header h = {.path = path, .err = err};
+    mnn_status status = mnn_file_open(path, &h.fd, &h.size, err);
     if (status)
         return status;
-    status = read_all(&f, fd, size, err);
-    close(fd);
+    status = mnn_st_read_header(&h);
+    mnn_foreign f = {.path = path, .root = h.root, .data_at = h.data_at};
+    if (!status)
+        status = read_tensors(&f, h.data_size, err);
+    if (!status)
+        status = mnn_st_read_data(&h, &f.data);
+    close(h.fd);
     if (status)
         mnn_foreign_free(&f);
     else

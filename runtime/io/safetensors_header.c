@@ -109,8 +109,7 @@ static mnn_status check_shape(const mnn_st_header *h, const mnn_st_tensor *tenso
     return tensor_error(h, tensor, "shape", shape, text);
 }
 
-/* Whether a JSON value is an integer from 0 to limit; 1e3 and 1.0 are none. */
-static bool read_offset(const json_t *value, uint64_t limit, uint64_t *out)
+bool mnn_st_offset(const json_t *value, uint64_t limit, uint64_t *out)
 {
     if (!json_is_integer(value) || json_integer_value(value) < 0)
         return false;
@@ -124,8 +123,8 @@ static mnn_status check_offsets(const mnn_st_header *h, const mnn_st_tensor *ten
     const json_t *offsets = json_object_get(entry, "data_offsets");
     char text[120];
     if (!json_is_array(offsets) || json_array_size(offsets) != 2 ||
-        !read_offset(json_array_get(offsets, 0), h->data_size, &place->begin) ||
-        !read_offset(json_array_get(offsets, 1), h->data_size, &place->end)) {
+        !mnn_st_offset(json_array_get(offsets, 0), h->data_size, &place->begin) ||
+        !mnn_st_offset(json_array_get(offsets, 1), h->data_size, &place->end)) {
         snprintf(text, sizeof text, "two integers from 0 to %" PRIu64, h->data_size);
         return tensor_error(h, tensor, "data_offsets", offsets, text);
     }

@@ -3,6 +3,7 @@
 #define MNN_IO_SAFETENSORS_HEADER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mnn/safetensors.h"
@@ -10,12 +11,26 @@
 /** A header while it is checked. */
 typedef struct mnn_st_header {
     const char *path;
-    uint64_t data_size; /* bytes after the header */
+    int fd;
+    uint64_t size;               /* of the file */
+    uint64_t data_at, data_size; /* the bytes after the header */
     const mnn_st_tensor *expected;
     int expected_count;
     json_t *root; /* the caller's json_decref() */
     mnn_error *err;
 } mnn_st_header;
+
+/** Read the header of h->fd, a file of h->size bytes, into h->root; sets data_at and data_size.
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT another kind of file, or as mnn_st_parse(); MNN_ENOMEM */
+mnn_status mnn_st_read_header(mnn_st_header *h);
+
+/** Read the bytes after the header.
+ *  @param data  malloc'ed, [data_size], also on failure; or NULL
+ *  @return MNN_OK; MNN_EIO; MNN_ENOMEM */
+mnn_status mnn_st_read_data(const mnn_st_header *h, unsigned char **data);
+
+/** Whether a JSON value is an integer from 0 to limit; 1e3 and 1.0 are none. */
+bool mnn_st_offset(const json_t *value, uint64_t limit, uint64_t *out);
 
 /** Parse size bytes of text into h->root.
  *  @return MNN_OK; MNN_EFORMAT not JSON, not an object, a name twice, nested too deeply; MNN_ENOMEM */

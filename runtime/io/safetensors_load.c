@@ -16,40 +16,36 @@
 /* A file that is being read. */
 typedef struct st_loader {
     mnn_st_header header;
-    int fd;
-    uint64_t size;       /* of the file */
-    uint64_t data_at;    /* where the tensors begin */
-    uint64_t *offsets;   /* [expected_count], from data_at */
+    uint64_t *offsets;   /* [expected_count], from header.data_at */
     unsigned char *data; /* [header.data_size] */
 } st_loader;
 
-static mnn_status read_exactly(const st_loader *l, void *buffer, size_t size, uint64_t at)
+static mnn_status read_exactly(const mnn_st_header *h, void *buffer, size_t size, uint64_t at)
 {
     size_t got = 0;
-    const mnn_status status = mnn_file_read(l->fd, l->header.path, buffer, size, &got, l->header.err);
+    const mnn_status status = mnn_file_read(h->fd, h->path, buffer, size, &got, h->err);
     if (status == MNN_OK && got < size)
-        return mnn_fail_at(l->header.err, MNN_EIO, l->header.path, at + got,
-                           "file became shorter while it was read (expected %" PRIu64 " bytes)", l->size);
+        return mnn_fail_at(h->err, MNN_EIO, h->path, at + got,
+                           "file became shorter while it was read (expected %" PRIu64 " bytes)", h->size);
     return status;
 }
 
 /* --- header --------------------------------------------------------------------------------------- */
 
-static mnn_status read_length(st_loader *l, uint64_t *length)
+static mnn_status read_length(const mnn_st_header *h, uint64_t *length)
 {
-    const mnn_st_header *h = &l->header;
     unsigned char bytes[MNN_ST_LENGTH_BYTES];
     mnn_head head;
-    mnn_status status = mnn_head_read(&head, l->fd, h->path, h->err);
+    mnn_status status = mnn_head_read(&head, h->fd, h->path, h->err);
     if (status != MNN_OK)
         return status;
     if (mnn_contents_of(&head, MNN_EXPECT_SAFETENSORS))
         return mnn_fail_contents(h->err, h->path, &head, MNN_EXPECT_SAFETENSORS, false);
-    if (l->size < sizeof bytes)
-        return mnn_fail_at(h->err, MNN_EFORMAT, h->path, l->size,
+    if (h->size < sizeof bytes)
+        return mnn_fail_at(h->err, MNN_EFORMAT, h->path, h->size,
                            "file ends in the length of its header (got %" PRIu64 " bytes, expected safetensors)",
-                           l->size);
-    status = read_exactly(l, bytes, sizeof bytes, 0);
+                           h->size);
+    status = read_exactly(h, bytes, sizeof bytes, 0);
     if (status != MNN_OK)
         return status;
     *length = 0;
@@ -59,26 +55,25 @@ static mnn_status read_length(st_loader *l, uint64_t *length)
         return mnn_fail_at(h->err, MNN_EFORMAT, h->path, 0,
                            "length of the safetensors header (got %" PRIu64 ", expected at most %d)", *length,
                            MNN_ST_MAX_HEADER);
-    if (*length > l->size - sizeof bytes)
+    if (*length > h->size - sizeof bytes)
         return mnn_fail_at(h->err, MNN_EFORMAT, h->path, 0,
                            "length of the safetensors header (got %" PRIu64 ", but %" PRIu64 " bytes follow)", *length,
-                           l->size - sizeof bytes);
+                           h->size - sizeof bytes);
     return MNN_OK;
 }
 
-static mnn_status read_header(st_loader *l)
+mnn_status mnn_st_read_header(mnn_st_header *h)
 {
-    mnn_st_header *h = &l->header;
     uint64_t length = 0;
-    mnn_status status = read_length(l, &length);
+    mnn_status status = read_length(h, &length);
     if (status != MNN_OK)
         return status;
     char *text = malloc((size_t)length + 1);
     if (!text)
         return mnn_fail_memory(h->err, h->path, length + 1);
-    l->data_at = MNN_ST_LENGTH_BYTES + length;
-    h->data_size = l->size - l->data_at;
-    status = read_exactly(l, text, (size_t)length, MNN_ST_LENGTH_BYTES);
+    h->data_at = MNN_ST_LENGTH_BYTES + length;
+    h->data_size = h->size - h->data_at;
+    status = read_exactly(h, text, (size_t)length, MNN_ST_LENGTH_BYTES);
     if (status == MNN_OK)
         status = mnn_st_parse(h, text, (size_t)length);
     free(text);
@@ -87,20 +82,19 @@ static mnn_status read_header(st_loader *l)
 
 /* --- data ----------------------------------------------------------------------------------------- */
 
-static mnn_status read_data(st_loader *l)
+mnn_status mnn_st_read_data(const mnn_st_header *h, unsigned char **data)
 {
-    const mnn_st_header *h = &l->header;
     const size_t size = (size_t)h->data_size;
-    l->data = malloc(size + 1);
-    if (!l->data)
+    *data = malloc(size + 1);
+    if (!*data)
         return mnn_fail_memory(h->err, h->path, size);
-    const mnn_status status = read_exactly(l, l->data, size, l->data_at);
+    const mnn_status status = read_exactly(h, *data, size, h->data_at);
     if (status != MNN_OK)
         return status;
     size_t more = 0;
-    const mnn_status end = mnn_file_read(l->fd, h->path, l->data + size, 1, &more, h->err);
+    const mnn_status end = mnn_file_read(h->fd, h->path, *data + size, 1, &more, h->err);
     if (end == MNN_OK && more > 0)
-        return mnn_fail_at(h->err, MNN_EIO, h->path, l->size, "file became longer while it was read");
+        return mnn_fail_at(h->err, MNN_EIO, h->path, h->size, "file became longer while it was read");
     return end;
 }
 
@@ -126,7 +120,7 @@ static mnn_status check_digest(const st_loader *l, int index, const char *shown)
     SHA256Data(l->data + l->offsets[index], 4 * mnn_tensor_elements(tensor), digest);
     if (strcmp(digest, expected) == 0)
         return MNN_OK;
-    return mnn_fail_at(h->err, MNN_EFORMAT, h->path, l->data_at + l->offsets[index],
+    return mnn_fail_at(h->err, MNN_EFORMAT, h->path, h->data_at + l->offsets[index],
                        "tensor \"%s\" does not match its SHA-256 (got %s, expected %s)", shown, digest,
                        mnn_printable(other, sizeof other, expected));
 }
@@ -141,7 +135,7 @@ static mnn_status check_finite(const st_loader *l, int index, const char *shown)
             continue;
         float value;
         mnn_floats_from_bytes(&value, bytes + 4 * i, 1);
-        return mnn_fail_at(h->err, MNN_EFORMAT, h->path, l->data_at + l->offsets[index] + 4 * i,
+        return mnn_fail_at(h->err, MNN_EFORMAT, h->path, h->data_at + l->offsets[index] + 4 * i,
                            "tensor \"%s\" holds %g at element %zu (expected finite values)", shown, (double)value, i);
     }
     return MNN_OK;
@@ -190,11 +184,11 @@ static mnn_status load(st_loader *l, const char *const *keys, int count, char **
     l->offsets = calloc((size_t)h->expected_count + 1, sizeof *l->offsets);
     if (!l->offsets)
         return mnn_fail_file(h->err, MNN_ENOMEM, h->path, "not enough memory for the header");
-    mnn_status status = read_header(l);
+    mnn_status status = mnn_st_read_header(h);
     if (status == MNN_OK)
         status = mnn_st_check(h, l->offsets);
     if (status == MNN_OK)
-        status = read_data(l);
+        status = mnn_st_read_data(h, &l->data);
     if (status == MNN_OK)
         status = check_data(l);
     if (status == MNN_OK)
@@ -207,7 +201,7 @@ static mnn_status load(st_loader *l, const char *const *keys, int count, char **
 static mnn_status list(st_loader *l, mnn_st_tensor **tensors, int *tensor_count, const char *const *keys, int count,
                        char **values)
 {
-    mnn_status status = read_header(l);
+    mnn_status status = mnn_st_read_header(&l->header);
     if (status == MNN_OK)
         status = mnn_st_check_metadata(&l->header);
     if (status == MNN_OK)
@@ -218,7 +212,7 @@ static mnn_status list(st_loader *l, mnn_st_tensor **tensors, int *tensor_count,
 /* Release what the reader holds, and after a failure what it has given. */
 static mnn_status end(st_loader *l, mnn_status status, char **values, int count)
 {
-    close(l->fd);
+    close(l->header.fd);
     json_decref(l->header.root);
     free(l->offsets);
     free(l->data);
@@ -236,7 +230,7 @@ mnn_status mnn_safetensors_list(const char *path, mnn_st_tensor **tensors, int *
     for (int i = 0; i < count; i++)
         values[i] = NULL;
     st_loader l = {.header = {.path = path, .err = err}};
-    const mnn_status status = mnn_file_open(path, &l.fd, &l.size, err);
+    const mnn_status status = mnn_file_open(path, &l.header.fd, &l.header.size, err);
     if (status != MNN_OK)
         return status;
     return end(&l, list(&l, tensors, tensor_count, metadata_of, count, values), values, count);
@@ -251,7 +245,7 @@ mnn_status mnn_safetensors_load(const char *path, const mnn_st_tensor *expected,
     st_loader l = {
         .header = {.path = path, .expected = expected, .expected_count = expected_count, .err = err},
     };
-    const mnn_status status = mnn_file_open(path, &l.fd, &l.size, err);
+    const mnn_status status = mnn_file_open(path, &l.header.fd, &l.header.size, err);
     if (status != MNN_OK)
         return status;
     return end(&l, load(&l, metadata_of, count, values), values, count);

@@ -57,7 +57,7 @@ START_TEST(refused_files)
            "do not fit");
     mnn_foreign f;
     const char *path = put_file("f", "\1\2\3", 3);
-    EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err, "at byte 3: the file is cut off");
+    EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err, "at byte 3: file ends in the length");
     path = put_file("f", "\xff\xff\xff\xff\xff\xff\xff\x7f{}", 10);
     EXPECT_REFUSED(mnn_foreign_load(path, &f, &err), MNN_EFORMAT, path, err,
                    "at byte 0: length of the safetensors header");
