@@ -80,7 +80,7 @@ void onnx_float(onnx_graph *x, Onnx__NodeProto *node, const char *name, double v
     a->f = (float)value;
 }
 
-void onnx_ints(onnx_graph *x, Onnx__NodeProto *node, const char *name, const int64_t *values, int count)
+static void add_ints(onnx_graph *x, Onnx__NodeProto *node, const char *name, const int64_t *values, int count)
 {
     Onnx__AttributeProto *a = add_attribute(x, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS);
     a->n_ints = (size_t)count;
@@ -88,9 +88,9 @@ void onnx_ints(onnx_graph *x, Onnx__NodeProto *node, const char *name, const int
     memcpy(a->ints, values, a->n_ints * sizeof *a->ints);
 }
 
-void onnx_pair(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_pair pair)
+static void add_pair(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_pair pair)
 {
-    onnx_ints(x, node, name, (const int64_t[]){pair.h, pair.w}, 2);
+    add_ints(x, node, name, (const int64_t[]){pair.h, pair.w}, 2);
 }
 
 static const char *end(onnx_graph *x, Onnx__NodeProto *node, const char *layer, const char *output)
@@ -186,7 +186,7 @@ const char *onnx_value(onnx_graph *x, const ir_value *v, onnx_layout layout)
     for (int i = 1; i <= rank; i++)
         axes[i] = first ? (i == 1 ? rank : i - 1) : (i == rank ? 1 : i + 1);
     Onnx__NodeProto *node = onnx_node(x, "Transpose", *name_in(x, v, first ? ONNX_CHANNELS_LAST : ONNX_CHANNELS_FIRST));
-    onnx_ints(x, node, "perm", axes, rank + 1);
+    add_ints(x, node, "perm", axes, rank + 1);
     return *name = end(x, node, v->written_producer->layer, new_name(x));
 }
 
@@ -231,9 +231,9 @@ static void add_window(onnx_graph *x, Onnx__NodeProto *node)
     const ir_pair spanned = ir_window_span(a);
     const int64_t below = (out[0] - 1) * a->strides.h + spanned.h - in[0] - a->pad.h;
     const int64_t right = (out[1] - 1) * a->strides.w + spanned.w - in[1] - a->pad.w;
-    onnx_ints(x, node, "pads", (const int64_t[]){a->pad.h, a->pad.w, below > 0 ? below : 0, right > 0 ? right : 0}, 4);
-    onnx_pair(x, node, "kernel_shape", a->window);
-    onnx_pair(x, node, "strides", a->strides);
+    add_ints(x, node, "pads", (const int64_t[]){a->pad.h, a->pad.w, below > 0 ? below : 0, right > 0 ? right : 0}, 4);
+    add_pair(x, node, "kernel_shape", a->window);
+    add_pair(x, node, "strides", a->strides);
 }
 
 /** The kernel as ONNX has it: [filters, in_channels / groups, height, width]. In a depthwise convolution every channel
@@ -257,7 +257,7 @@ void onnx_convolution(onnx_graph *x, int64_t groups)
     add_kernel(x, node, ir_parameter(x->op, "kernel"), x->op->input[0]->shape.dim[2] / groups);
     onnx_parameter(x, node, "bias");
     add_window(x, node);
-    onnx_pair(x, node, "dilations", x->op->attr.dilation);
+    add_pair(x, node, "dilations", x->op->attr.dilation);
     onnx_int(x, node, "group", groups);
     onnx_result(x, node, ONNX_CHANNELS_FIRST);
 }

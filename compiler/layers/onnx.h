@@ -26,8 +26,6 @@ Onnx__NodeProto *onnx_node(onnx_graph *x, const char *type, const char *input);
 void onnx_input(onnx_graph *x, Onnx__NodeProto *node, const char *name);
 void onnx_int(onnx_graph *x, Onnx__NodeProto *node, const char *name, int64_t value);
 void onnx_float(onnx_graph *x, Onnx__NodeProto *node, const char *name, double value);
-void onnx_ints(onnx_graph *x, Onnx__NodeProto *node, const char *name, const int64_t *values, int count);
-void onnx_pair(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_pair pair);
 
 /** An input of constants.
  *  @param name    NULL: a new one
