@@ -37,22 +37,11 @@ static const char *prefix_of(arena *a, const plan *p, const driver_options *o)
     return emit_inference_prefix(a, arena_strndup(a, name, strnlen(name, INFERENCE_LONGEST_PREFIX)));
 }
 
-/** No output may be written over an input or another output. */
-static int check_files(arena *a, const ir_program *p, const driver_options *o)
+static int check_samples(arena *a, const ir_program *p, const driver_options *o)
 {
     const char *samples = o->inference.calibrate ? calibrate_file(a, p, o->inference.calibrate) : NULL;
-    const char *const files[] = {o->input,  o->weights,          samples,
-                                 o->output, o->inference.header, o->inference.weights_file};
-    enum { COUNT = sizeof files / sizeof *files, INPUTS = 3 };
-    for (int i = INPUTS; i < COUNT; i++)
-        for (int j = 0; j < i; j++)
-            if (files[i] && files[j] && mnn_paths_same(files[i], files[j])) {
-                char shown[480];
-                fprintf(stderr, "mnnc: error: \"%s\" would overwrite %s\n",
-                        mnn_printable(shown, sizeof shown, files[i]), j < INPUTS ? "an input" : "another output");
-                return MNN_EUSAGE;
-            }
-    return MNN_OK;
+    const char *const files[] = {samples, o->output, o->inference.header, o->inference.weights_file};
+    return output_check(files, 1, 4) ? MNN_OK : MNN_EUSAGE;
 }
 
 /** A name in an #include has no escapes: only what stands for itself there is taken. */
@@ -231,7 +220,7 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path, const 
 /** What can be said of the options before a file is read. */
 static int check_options(arena *a, diag_list *d, const ir_program *p, const driver_options *o)
 {
-    int status = check_files(a, p, o);
+    int status = check_samples(a, p, o);
     if (!status)
         status = check_header(o->inference.header);
     if (status || !o->inference.argmax_only || net_has_classes(p))

@@ -236,17 +236,6 @@ typedef struct command_line {
     char **argv;
 } command_line;
 
-/** Whether the output has the name of an input, which is then reported. */
-static bool overwrites(const driver_options *o, const char *input)
-{
-    char shown[480];
-    if (!o->output || !input || !mnn_paths_same(o->output, input))
-        return false;
-    fprintf(stderr, "mnnc: error: the output would overwrite the input \"%s\"\n",
-            mnn_printable(shown, sizeof shown, input));
-    return true;
-}
-
 static int run_mnnc(void *context)
 {
     const command_line *line = context;
@@ -263,9 +252,9 @@ static int run_mnnc(void *context)
         printf("mnnc %s\n", MNN_VERSION);
         return output_flush();
     }
-    if (overwrites(&options, options.input) || overwrites(&options, options.weights))
-        return MNN_EUSAGE;
-    return compile_file(&options);
+    const char *const files[] = {options.input, options.weights, options.output, options.inference.header,
+                                 options.inference.weights_file};
+    return output_check(files, 2, 5) ? compile_file(&options) : MNN_EUSAGE;
 }
 
 int main(int argc, char **argv)

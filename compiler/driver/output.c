@@ -14,6 +14,7 @@
 
 #include "base/atomic.h"
 #include "base/file.h"
+#include "base/place.h"
 #include "base/process.h"
 #include "base/report.h"
 
@@ -84,6 +85,21 @@ static int report(mnn_status status, const mnn_error *err)
     if (status && (int)status != MNN_ESIGNAL + SIGPIPE)
         fprintf(stderr, "mnnc: error: %s\n", err->text);
     return (int)status;
+}
+
+bool output_check(const char *const *files, int inputs, int count)
+{
+    char shown[480], other[480];
+    for (int i = inputs; i < count; i++)
+        for (int j = 0; j < i; j++) {
+            if (!files[i] || !files[j] || !mnn_paths_same(files[i], files[j]))
+                continue;
+            fprintf(stderr, "mnnc: error: \"%s\" would overwrite %s \"%s\"\n",
+                    mnn_printable(shown, sizeof shown, files[i]), j < inputs ? "the input" : "the output",
+                    mnn_printable(other, sizeof other, files[j]));
+            return false;
+        }
+    return true;
 }
 
 int output_write(const output_file *files, int count)

@@ -2,6 +2,7 @@
 #ifndef MNNC_DRIVER_OUTPUT_H
 #define MNNC_DRIVER_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { OUTPUT_FILES = 3 /* at a time */ };
@@ -11,6 +12,10 @@ typedef struct output_file {
     const char *text;
     size_t length;
 } output_file;
+
+/** See that no output has the name of an input or of another output; one that has is reported on stderr.
+ *  @param files  the inputs, then the outputs; NULL: none */
+bool output_check(const char *const *files, int inputs, int count);
 
 /** Write files: temporary ones in the same folders, and when all are written, rename (base/atomic.h). A file that holds
  *  the same bytes already is left alone, so that make does not rebuild what has not changed.

@@ -50,14 +50,14 @@ expect 2 'option "--argmax-only" needs --emit=inference' "a form for a summary" 
 expect 2 '--input takes uint8 or float32 (got "double")' "an unknown type" ./infer --input=double -o x.c
 expect 2 'is given twice' "a header twice" ./infer --header=a.h --header=b.h -o x.c
 expect 2 'would overwrite the input' "the weights as the output" ./infer -o mlp.safetensors
-expect 2 'would overwrite another output' "two outputs with one name" ./infer -o x.c --header x.c
-expect 2 'would overwrite another output' "two outputs of one file that is not there" \
+expect 2 'would overwrite the output' "two outputs with one name" ./infer -o x.c --header x.c
+expect 2 'would overwrite the output' "two outputs of one file that is not there" \
     ./infer -o x.c --header ./x.c
 ln -s x.c link.c
-expect 2 'would overwrite another output' "an output and a link to where it will be" \
+expect 2 'would overwrite the output' "an output and a link to where it will be" \
     ./infer -o link.c --weights-file "$work/x.c"
 rm link.c
-expect 2 'would overwrite an input' "the samples as the output" \
+expect 2 'would overwrite the input' "the samples as the output" \
     ./infer --quantize=int8 --calibrate data -o data/train-images-idx3-ubyte
 absent x.c
 
