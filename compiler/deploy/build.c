@@ -170,6 +170,7 @@ static net_op *append(builder *b, const ir_op *op)
         made->activation = op->attr.activation;
         made->activation_shape = op->output[0]->shape;
     }
+    made->input = arena_array(n->arena, (size_t)op->input_count + 1, sizeof *made->input);
     for (int i = 0; i < op->input_count; i++)
         if (op->input[i]->kind == IR_VALUE_ACTIVATION)
             made->input[made->input_count++] = known_of(b, op->input[i])->value;

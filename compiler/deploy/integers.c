@@ -159,10 +159,11 @@ static void make_layernorm(network *n, net_op *op)
 
 /* --- without weights ------------------------------------------------------------------------------ */
 
-/** The inputs in the scale of the largest one / 2^FACTOR_BITS: the sum of IR_MAX_OPERANDS of them fits 31 bits. */
+/** The inputs in the scale of the largest one / 2^FACTOR_BITS: the sum of NET_MAX_SUMMANDS of them fits 31 bits. */
 static void make_add(network *n, net_op *op)
 {
     double most = 0;
+    op->integers->factor = arena_array(n->arena, (size_t)op->input_count, sizeof *op->integers->factor);
     for (int i = 0; i < op->input_count; i++)
         most = fmax(most, op->input[i]->range.scale);
     for (int i = 0; i < op->input_count; i++)

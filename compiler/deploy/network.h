@@ -52,7 +52,8 @@ typedef struct net_tensor {
     struct net_tensor *next;
 } net_tensor;
 
-enum { NET_MAX_INPUTS = IR_MAX_OPERANDS };
+/* Inputs of a sum of which 31 bits hold the sum; more are refused with int8. */
+enum { NET_MAX_SUMMANDS = 8 };
 
 /** The constants of an operation in integers. Sums are int32; a sum times multiplier / 2^shift is a number of the
  *  scale of its result. */
@@ -62,8 +63,8 @@ typedef struct net_integers {
     int64_t outputs;     /* of the weights; of a mean: how many sizes its windows have; else 1 */
     int32_t *multiplier; /* [outputs], 0 or from 2^30; of a mean: [n - 1] for a window of n numbers, or the only one */
     int8_t *shift;       /* [outputs], 1 to 62 */
-    int32_t factor[NET_MAX_INPUTS]; /* add: of each input, in the sum */
-    int64_t epsilon;                /* layernorm: in the scale of the squares that its roots are of */
+    int32_t *factor;     /* add: of each input, in the sum */
+    int64_t epsilon;     /* layernorm: in the scale of the squares that its roots are of */
 } net_integers;
 
 /** How floats of the caller become bytes: (byte)(x * factor + offset), element j with those of j % count. With a
@@ -93,7 +94,7 @@ typedef struct net_op {
     ir_activation activation;
     ir_shape activation_shape; /* what the activation sees: softmax runs along its last dimension */
     int input_count;
-    net_value *input[NET_MAX_INPUTS];
+    net_value **input;
     net_value *output;
     net_tensor *kernel, *bias; /* or scale and shift, or gamma and beta */
     net_integers *integers;    /* int8; NULL: its results are bytes of its input, or of a table */

@@ -74,6 +74,8 @@ static const char *why_not(const network *n, const net_op *op)
         (op->activation.kind == LANG_ACTIVATION_SOFTMAX && !is_last &&
          last_dimension(op->activation_shape) > MAX_POWERS))
         return "too many inputs for int8: their sum does not fit 32 bits";
+    if (op->code == IR_ADD && op->input_count > NET_MAX_SUMMANDS)
+        return "too many inputs for int8: their sum does not fit 31 bits";
     if (op->code == IR_LAYERNORM && last_dimension(op->output->shape) > MAX_NORMALIZED)
         return "too many inputs for int8: the sum of their squares does not fit 64 bits";
     return NULL;

@@ -136,6 +136,7 @@ typedef struct net_run {
     double **kernel, **bias; /* likewise; NULL where there are none */
     double *sums;            /* of the outputs at one place, and the largest of them under a pooling */
     double *largest;
+    const double **inputs; /* of an operation with several */
 } net_run;
 
 /** @param integers  after net_make_integers() of every operation */

@@ -49,7 +49,7 @@ net_run net_run_new(const network *n, bool integers)
     const size_t count = (size_t)n->op_count + 1;
     net_run r = {.n = n, .integers = integers};
     int64_t most = 1;
-    int number = 0;
+    int number = 0, most_inputs = 1;
     r.values = arena_array(n->arena, count, sizeof *r.values);
     r.before = arena_array(n->arena, count, sizeof *r.before);
     r.kernel = arena_array(n->arena, count, sizeof *r.kernel);
@@ -57,6 +57,7 @@ net_run net_run_new(const network *n, bool integers)
     for (const net_op *op = n->ops; op; op = op->next, number++) {
         const int64_t channels = op->output->shape.dim[op->output->shape.rank - 1];
         most = channels > most ? channels : most;
+        most_inputs = op->input_count > most_inputs ? op->input_count : most_inputs;
         r.values[number] = new_numbers(n, op->output->elements);
         if (net_takes_bytes(n, op))
             r.before[number] = new_numbers(n, op->output->elements);
@@ -65,6 +66,7 @@ net_run net_run_new(const network *n, bool integers)
     r.values[n->op_count] = new_numbers(n, n->input->elements);
     r.sums = new_numbers(n, most);
     r.largest = new_numbers(n, most);
+    r.inputs = arena_array(n->arena, (size_t)most_inputs, sizeof *r.inputs);
     return r;
 }
 
@@ -284,7 +286,7 @@ static void run_global_mean(const job *j)
 static void run_add(const job *j)
 {
     const net_op *op = j->op;
-    const double *in[NET_MAX_INPUTS];
+    const double **in = j->r->inputs;
     for (int k = 0; k < op->input_count; k++)
         in[k] = j->r->values[number_of(j->r->n, op->input[k])];
     for (int64_t i = 0; i < op->output->elements; i++) {

@@ -214,7 +214,7 @@ const char *reference_parameters(emitter *e, const ir_op *op)
     str_add(&s, "");
     for (int i = 0; i < op->input_count; i++)
         if (op->input[i]->kind == IR_VALUE_PARAMETER)
-            str_printf(&s, "const double *%s, ", strrchr(op->input[i]->name, '.') + 1);
+            str_printf(&s, "const double *%s, ", op->input[i]->role);
     return s.text;
 }
 

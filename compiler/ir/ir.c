@@ -1,7 +1,6 @@
 /* Building the graph and asking about it. */
 #include "ir/ir.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "support/str.h"
@@ -18,6 +17,7 @@ ir_op *ir_append_bare(ir_graph *g, ir_opcode code, ir_direction direction, const
     ir_op *op = ARENA_NEW(g->arena, ir_op);
     op->code = code;
     op->direction = direction;
+    op->arena = g->arena;
     op->layer = layer;
     op->at = at;
     if (g->last)
@@ -34,23 +34,15 @@ ir_op *ir_append(ir_graph *g, ir_opcode code, const char *layer, span at, ir_val
     if (in)
         ir_add_input(op, in);
     const char *role = code == IR_ACTIVATION ? "activation" : code == IR_PENALTY ? "with_penalty" : "out";
-    ir_add_output(op, ir_value_new(g, IR_VALUE_ACTIVATION, (ir_shape){0}, "%s.%s", layer, role));
+    ir_add_output(op, ir_value_new(g, IR_VALUE_ACTIVATION, (ir_shape){0}, layer, role));
     return op;
 }
 
-ir_value *ir_value_new(ir_graph *g, ir_value_kind kind, ir_shape shape, const char *format, ...)
+static ir_value *append_value(ir_graph *g, ir_value value)
 {
-    str name = str_new(g->arena);
-    va_list args;
-    va_start(args, format);
-    str_vprintf(&name, format, args);
-    va_end(args);
-
     ir_value *v = ARENA_NEW(g->arena, ir_value);
+    *v = value;
     v->id = g->value_count++;
-    v->kind = kind;
-    v->shape = shape;
-    v->name = name.text;
     if (g->last_value)
         g->last_value->next = v;
     else
@@ -59,12 +51,63 @@ ir_value *ir_value_new(ir_graph *g, ir_value_kind kind, ir_shape shape, const ch
     return v;
 }
 
+ir_value *ir_value_new(ir_graph *g, ir_value_kind kind, ir_shape shape, const char *layer, const char *role)
+{
+    const char *name = arena_printf(g->arena, "%s.%s", layer, role);
+    return append_value(g, (ir_value){.kind = kind, .shape = shape, .name = name, .layer = layer, .role = role});
+}
+
+ir_value *ir_gradient_new(ir_graph *g, const ir_value *v, int term)
+{
+    return append_value(
+        g, (ir_value){.kind = v->kind == IR_VALUE_PARAMETER ? IR_VALUE_PARAMETER_GRADIENT : IR_VALUE_GRADIENT,
+                      .shape = v->shape,
+                      .name = term ? arena_printf(g->arena, "%s.gradient_%d", v->name, term)
+                                   : arena_printf(g->arena, "%s.gradient", v->name),
+                      .layer = v->layer,
+                      .role = v->role,
+                      .term = term});
+}
+
+/** A list for so many operands, and for more up to the next power of two. */
+static ir_value **copy_operands(arena *a, ir_value *const *from, int count, int needed)
+{
+    size_t capacity = 4;
+    while (capacity < (size_t)needed)
+        capacity *= 2;
+    ir_value **to = arena_array(a, capacity, sizeof *to);
+    for (int i = 0; i < count; i++)
+        to[i] = from[i];
+    return to;
+}
+
+static void add_operand(arena *a, ir_value ***list, int *count, ir_value *v)
+{
+    if (*count == 0 || (*count >= 4 && (*count & (*count - 1)) == 0))
+        *list = copy_operands(a, *list, *count, *count + 1);
+    (*list)[(*count)++] = v;
+}
+
 void ir_add_input(ir_op *op, ir_value *v)
 {
-    if (op->input_count == IR_MAX_OPERANDS)
-        return;
-    op->input[op->input_count++] = v;
+    add_operand(op->arena, &op->input, &op->input_count, v);
     v->readers[op->direction]++;
+}
+
+void ir_add_output(ir_op *op, ir_value *v)
+{
+    add_operand(op->arena, &op->output, &op->output_count, v);
+    v->producer = op;
+}
+
+ir_op *ir_copy(const ir_op *op)
+{
+    ir_op *copy = ARENA_NEW(op->arena, ir_op);
+    *copy = *op;
+    copy->next = NULL;
+    copy->input = copy_operands(op->arena, op->input, op->input_count, op->input_count);
+    copy->output = copy_operands(op->arena, op->output, op->output_count, op->output_count);
+    return copy;
 }
 
 void ir_set_input(ir_op *op, int nth, ir_value *v)
@@ -72,13 +115,6 @@ void ir_set_input(ir_op *op, int nth, ir_value *v)
     op->input[nth]->readers[op->direction]--;
     op->input[nth] = v;
     v->readers[op->direction]++;
-}
-
-void ir_add_output(ir_op *op, ir_value *v)
-{
-    if (op->output_count < IR_MAX_OPERANDS)
-        op->output[op->output_count++] = v;
-    v->producer = op;
 }
 
 void ir_remove(ir_graph *g, ir_op *op)
@@ -175,12 +211,9 @@ ir_value *ir_kept_input(const ir_op *op)
 
 ir_value *ir_parameter(const ir_op *op, const char *role)
 {
-    for (int i = 0; i < op->input_count; i++) {
-        const ir_value *v = op->input[i];
-        const char *dot = strrchr(v->name, '.');
-        if (ir_is_kept(v) && dot && strcmp(dot + 1, role) == 0)
+    for (int i = 0; i < op->input_count; i++)
+        if (ir_is_kept(op->input[i]) && strcmp(op->input[i]->role, role) == 0)
             return op->input[i];
-    }
     return NULL;
 }
 
@@ -247,4 +280,15 @@ bool ir_normalises_input(const ir_graph *g)
 int ir_consumers(const ir_value *v, ir_direction direction)
 {
     return v->readers[direction];
+}
+
+ir_op *ir_only_reader(const ir_op *op, const ir_value *v)
+{
+    if (ir_consumers(v, IR_FORWARD) != 1)
+        return NULL;
+    for (ir_op *reader = op->next; reader; reader = reader->next)
+        for (int i = 0; i < reader->input_count && reader->direction == IR_FORWARD; i++)
+            if (reader->input[i] == v)
+                return reader;
+    return NULL;
 }

@@ -13,7 +13,7 @@
 #include "support/source.h"
 #include "support/str.h"
 
-enum { IR_MAX_RANK = 4, IR_MAX_OPERANDS = 8 };
+enum { IR_MAX_RANK = 4 };
 
 /** The shape of one sample (without the batch dimension), or of a parameter. Rank 0 means "unknown" for a value
  *  before shape inference, and a scalar after it. */
@@ -77,7 +77,10 @@ typedef struct ir_regularizer {
 struct ir_value {
     int id;
     ir_value_kind kind;
-    const char *name; /* "dense_1.kernel", "dense_1.out"; unique in the graph */
+    const char *name;  /* "dense_1.kernel", "dense_1.kernel.gradient_2"; unique in the graph */
+    const char *layer; /* "dense_1" */
+    const char *role;  /* "kernel", "out"; of a gradient: that of the value whose gradient it is */
+    int term;          /* of a gradient that is one term of a sum: its number from 1; else 0 */
     ir_shape shape;
     ir_op *producer;
     int readers[2];                /* number of operands that refer to it, by ir_direction */
@@ -170,10 +173,11 @@ struct ir_op {
     const char *layer; /* the layer's name, unique: "dense_1" */
     span at;           /* the statement in the source */
     ir_attributes attr;
+    arena *arena; /* of the graph; the lists of operands grow in it */
     int input_count;
-    ir_value *input[IR_MAX_OPERANDS];
+    ir_value **input;
     int output_count;
-    ir_value *output[IR_MAX_OPERANDS];
+    ir_value **output;
     ir_op *forward;  /* of a backward operation: its forward operation; of a sum of gradients: the one whose result the
                         gradients belong to */
     ir_op *backward; /* of a forward operation, after differentiation; NULL if it has none */
@@ -344,9 +348,15 @@ ir_op *ir_append(ir_graph *g, ir_opcode code, const char *layer, span at, ir_val
 /** Append an operation without operands. */
 ir_op *ir_append_bare(ir_graph *g, ir_opcode code, ir_direction direction, const char *layer, span at);
 
-/** @param format  printf form of the value's name; the caller makes it unique */
-ir_value *ir_value_new(ir_graph *g, ir_value_kind kind, ir_shape shape, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/** A value named "layer.role"; the caller makes it unique. */
+ir_value *ir_value_new(ir_graph *g, ir_value_kind kind, ir_shape shape, const char *layer, const char *role);
+
+/** A gradient of a parameter or activation.
+ *  @param term  its number, from 1, if it is a term of a sum; else 0 */
+ir_value *ir_gradient_new(ir_graph *g, const ir_value *v, int term);
+
+/** A copy of an operation, with lists of operands of its own; it is not in the graph and does not count as a reader. */
+ir_op *ir_copy(const ir_op *op);
 
 void ir_add_input(ir_op *op, ir_value *v);
 
@@ -466,6 +476,9 @@ bool ir_normalises_input(const ir_graph *g);
 
 /** The number of operations of one direction that read v. */
 int ir_consumers(const ir_value *v, ir_direction direction);
+
+/** The only forward operation that reads a result of op, or NULL: none or several do. */
+ir_op *ir_only_reader(const ir_op *op, const ir_value *v);
 
 /** --dump=ir */
 void ir_dump(str *out, const ir_program *p);

@@ -70,7 +70,7 @@ const char *ir_verify(const ir_graph *g)
     if (miscounted || g->level < IR_DIFFERENTIATED)
         return miscounted;
     for (const ir_value *v = g->values; v; v = v->next)
-        if (v->kind == IR_VALUE_PARAMETER && (!v->gradient || !v->gradient->producer))
+        if (v->kind == IR_VALUE_PARAMETER && v->readers[IR_FORWARD] > 0 && (!v->gradient || !v->gradient->producer))
             return arena_printf(g->arena, "%s has no gradient", v->name);
     return NULL;
 }

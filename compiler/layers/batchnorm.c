@@ -16,8 +16,7 @@ static bool shape(ir_context *cx, ir_op *op)
     shape_add_state(cx, op, "moving_mean", channels, zeros);
     shape_add_state(cx, op, "moving_variance", channels, ones);
     for (int i = 0; i < 3; i++)
-        ir_add_output(
-            op, ir_value_new(cx->program->graph, IR_VALUE_STATISTIC, channels, "%s.%s", op->layer, statistics[i]));
+        ir_add_output(op, ir_value_new(cx->program->graph, IR_VALUE_STATISTIC, channels, op->layer, statistics[i]));
     return shape_same(cx, op);
 }
 

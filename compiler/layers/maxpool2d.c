@@ -15,7 +15,7 @@ static bool shape(ir_context *cx, ir_op *op)
                    (long long)window.h, (long long)window.w, UINT16_MAX);
         return false;
     }
-    ir_add_output(op, ir_value_new(cx->program->graph, IR_VALUE_INDEX, op->output[0]->shape, "%s.index", op->layer));
+    ir_add_output(op, ir_value_new(cx->program->graph, IR_VALUE_INDEX, op->output[0]->shape, op->layer, "index"));
     return true;
 }
 

@@ -57,7 +57,7 @@ ir_shape shape_channels(const ir_op *op)
 static ir_value *add_kept(ir_context *cx, ir_op *op, ir_value_kind kind, const char *role, ir_shape shape,
                           ir_initializer initializer)
 {
-    ir_value *v = ir_value_new(cx->program->graph, kind, shape, "%s.%s", op->layer, role);
+    ir_value *v = ir_value_new(cx->program->graph, kind, shape, op->layer, role);
     v->initializer = initializer;
     ir_add_input(op, v);
     return v;

@@ -1,7 +1,7 @@
 /* Reverse-mode differentiation of the graph: see differentiate() in passes.h. */
 #include "passes/passes.h"
 
-/* Gradients that one operation adds up; an operand is left for what fusion adds. */
+/* Gradients that one operation adds up. */
 enum { MAX_TERMS = 4 };
 
 /** A gradient that one reader of a value gives it. */
@@ -12,6 +12,7 @@ typedef struct term {
 
 /** What is known of a value of the forward graph. */
 typedef struct fact {
+    ir_op *reader;       /* the last one */
     bool needs_gradient; /* it depends on a parameter */
     int readers;
     int made;           /* gradients of it so far, when it has several */
@@ -37,13 +38,14 @@ static bool is_differentiable(const ir_value *v)
 /** In topological order: a result needs a gradient when an operand does. */
 static void find_facts(const derivation *d)
 {
-    for (const ir_op *op = d->graph->first; op; op = op->next) {
+    for (ir_op *op = d->graph->first; op; op = op->next) {
         bool needed = false;
         for (int i = 0; i < op->input_count; i++) {
             fact *f = fact_of(d, op->input[i]);
             f->needs_gradient = f->needs_gradient || op->input[i]->kind == IR_VALUE_PARAMETER;
             needed = needed || f->needs_gradient;
             f->readers++;
+            f->reader = op;
         }
         fact_of(d, op->output[0])->needs_gradient = needed;
     }
@@ -61,14 +63,6 @@ static void add_term(const derivation *d, const ir_value *v, ir_value *gradient)
     f->last = t;
 }
 
-/** A new gradient of v; a term of a sum gets a number behind its name. */
-static ir_value *new_gradient(ir_graph *g, ir_value *v, int number)
-{
-    const ir_value_kind kind = v->kind == IR_VALUE_PARAMETER ? IR_VALUE_PARAMETER_GRADIENT : IR_VALUE_GRADIENT;
-    return number ? ir_value_new(g, kind, v->shape, "%s.gradient_%d", v->name, number)
-                  : ir_value_new(g, kind, v->shape, "%s.gradient", v->name);
-}
-
 static ir_op *append_backward(ir_graph *g, ir_opcode code, ir_op *forward)
 {
     ir_op *back = ir_append_bare(g, code, IR_BACKWARD, forward->layer, forward->at);
@@ -76,15 +70,16 @@ static ir_op *append_backward(ir_graph *g, ir_opcode code, ir_op *forward)
     return back;
 }
 
-/** All readers have run backward: the value's gradient is what they gave it, added up. */
-static void finish_gradient(const derivation *d, ir_value *v)
+/** All readers have run backward: the gradient is the sum of the gradients that they give.
+ *  @param of  the operation that the sum belongs to */
+static void finish_gradient(const derivation *d, ir_value *v, ir_op *of)
 {
     fact *f = fact_of(d, v);
     while (f->terms && f->terms->next) {
-        ir_op *sum = append_backward(d->graph, IR_ADD, v->producer);
+        ir_op *sum = append_backward(d->graph, IR_ADD, of);
         for (int i = 0; i < MAX_TERMS && f->terms; i++, f->terms = f->terms->next)
             ir_add_input(sum, f->terms->gradient);
-        ir_value *total = new_gradient(d->graph, v, f->terms ? ++f->made : 0);
+        ir_value *total = ir_gradient_new(d->graph, v, f->terms ? ++f->made : 0);
         ir_add_output(sum, total);
         term *t = ARENA_NEW(d->cx->arena, term);
         *t = (term){total, f->terms};
@@ -120,9 +115,9 @@ static void add_sums(ir_graph *g, ir_op *back)
     if (!ir_output_of_kind(back, IR_VALUE_GRADIENT, 0))
         return;
     if (!op->attr.scale)
-        ir_add_output(back, ir_value_new(g, IR_VALUE_STATISTIC, channels, "%s.gamma_sum", op->layer));
+        ir_add_output(back, ir_value_new(g, IR_VALUE_STATISTIC, channels, op->layer, "gamma_sum"));
     if (!op->attr.center)
-        ir_add_output(back, ir_value_new(g, IR_VALUE_STATISTIC, channels, "%s.beta_sum", op->layer));
+        ir_add_output(back, ir_value_new(g, IR_VALUE_STATISTIC, channels, op->layer, "beta_sum"));
 }
 
 /** The backward operation of everything but an addition. */
@@ -139,12 +134,9 @@ static void derive(const derivation *d, ir_op *op)
         fact *f = fact_of(d, v);
         if (!f->needs_gradient || !is_differentiable(v))
             continue;
-        ir_value *gradient = new_gradient(d->graph, v, f->readers > 1 ? ++f->made : 0);
+        ir_value *gradient = ir_gradient_new(d->graph, v, f->readers > 1 ? ++f->made : 0);
         ir_add_output(back, gradient);
-        if (v->kind == IR_VALUE_PARAMETER)
-            v->gradient = gradient;
-        else
-            add_term(d, v, gradient);
+        add_term(d, v, gradient);
     }
     if (op->code == IR_BATCHNORM)
         add_sums(d->graph, back);
@@ -176,11 +168,14 @@ bool differentiate(ir_context *cx)
          * regularizer says, and to the loss it is a constant */
         if (op->code == IR_INPUT || op->code == IR_PENALTY || !fact_of(&d, op->output[0])->needs_gradient)
             continue;
-        finish_gradient(&d, op->output[0]);
+        finish_gradient(&d, op->output[0], op);
         if (op->code == IR_ADD)
             derive_add(&d, op);
         else
             derive(&d, op);
     }
+    for (ir_value *v = g->values; v; v = v->next)
+        if (v->kind == IR_VALUE_PARAMETER)
+            finish_gradient(&d, v, fact_of(&d, v)->reader);
     return true;
 }

@@ -70,10 +70,9 @@ static void join_probabilities(ir_graph *g, ir_op *activation, ir_op *loss)
 /** Whether an activation makes the probabilities of the crossentropy that follows it. */
 static bool makes_probabilities(const ir_op *op)
 {
-    const ir_op *loss = op->next;
+    const ir_op *loss = ir_only_reader(op, op->output[0]);
     return op->code == IR_ACTIVATION && !ir_is_view(op) && op->backward && loss && loss->code == IR_LOSS &&
-           loss->direction == IR_FORWARD && loss->input[0] == op->output[0] &&
-           ir_loss_activation(loss->attr.loss.kind) == op->attr.activation.kind;
+           loss->input[0] == op->output[0] && ir_loss_activation(loss->attr.loss.kind) == op->attr.activation.kind;
 }
 
 static bool is_elementwise(const ir_op *op)
@@ -97,17 +96,15 @@ static bool keeps_input(const ir_op *op)
 static void fuse_forward(ir_graph *g)
 {
     for (ir_op *op = g->first; op; op = op->next) {
-        ir_op *next = op->next;
-        if (op->direction != IR_FORWARD || !next || next->input_count == 0 || next->input[0] != op->output[0] ||
-            ir_consumers(op->output[0], IR_FORWARD) != 1)
+        ir_op *next = op->direction == IR_FORWARD ? ir_only_reader(op, op->output[0]) : NULL;
+        if (!next)
             continue;
         if (op->code == IR_CONV2D && next->code == IR_MAXPOOL2D && op->backward && next->backward) {
             join_pool(g, op, next);
-            next = op->next;
+            next = ir_only_reader(op, op->output[0]);
         }
-        if (takes_activation(op) && next && next->direction == IR_FORWARD && next->input[0] == op->output[0] &&
-            is_elementwise(next) && (keeps_input(op) || !ir_derivative_takes_input(next->attr.activation)) &&
-            !makes_probabilities(next) && ir_consumers(op->output[0], IR_FORWARD) == 1)
+        if (takes_activation(op) && next && is_elementwise(next) &&
+            (keeps_input(op) || !ir_derivative_takes_input(next->attr.activation)) && !makes_probabilities(next))
             join_activation(g, op, next);
         else if (makes_probabilities(op))
             join_probabilities(g, op, next);

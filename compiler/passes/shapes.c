@@ -37,9 +37,7 @@ static void keep_written(ir_graph *g)
 {
     ir_op **link = &g->written;
     for (const ir_op *op = g->first; op; op = op->next) {
-        ir_op *copy = ARENA_NEW(g->arena, ir_op);
-        *copy = *op;
-        copy->next = NULL;
+        ir_op *copy = ir_copy(op);
         for (int i = 0; i < copy->output_count; i++)
             copy->output[i]->written_producer = copy;
         *link = copy;

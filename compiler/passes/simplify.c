@@ -7,7 +7,7 @@ static void swap(ir_graph *g, ir_op *activation, ir_op *pool)
 {
     ir_value *x = activation->input[0];
     ir_value *out = pool->output[0];
-    ir_value *pooled = ir_value_new(g, IR_VALUE_ACTIVATION, out->shape, "%s.before_activation", pool->layer);
+    ir_value *pooled = ir_value_new(g, IR_VALUE_ACTIVATION, out->shape, pool->layer, "before_activation");
 
     const ir_op f = *activation;
     ir_op *first = activation, *second = pool; /* the places in the list */
@@ -30,11 +30,10 @@ bool simplify(ir_context *cx)
     ir_graph *g = cx->program->graph;
     for (ir_op *op = g->first; op; op = op->next)
         op->code = ir_lowered(op);
-    for (ir_op *op = g->first; op && op->next; op = op->next) {
-        ir_op *pool = op->next;
-        if (op->code == IR_ACTIVATION && !ir_is_view(op) && ir_never_falls(op->attr.activation) &&
-            pool->code == IR_MAXPOOL2D && pool->input[0] == op->output[0] &&
-            ir_consumers(op->output[0], IR_FORWARD) == 1)
+    for (ir_op *op = g->first; op; op = op->next) {
+        ir_op *pool = ir_only_reader(op, op->output[0]);
+        if (op->code == IR_ACTIVATION && !ir_is_view(op) && ir_never_falls(op->attr.activation) && pool &&
+            pool->code == IR_MAXPOOL2D)
             swap(g, op, pool);
     }
     return true;

@@ -18,19 +18,6 @@ static int64_t aligned(int64_t n)
     return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/** The layer whose name a value's name starts with; the longest, since names may hold dots. */
-static const plan_name *layer_of(const plan *p, const ir_value *v)
-{
-    char *name = arena_strdup(p->arena, v->name);
-    for (char *dot = strrchr(name, '.'); dot; dot = strrchr(name, '.')) {
-        *dot = '\0';
-        const plan_name *layer = name_map_get(&p->names, name);
-        if (layer)
-            return layer;
-    }
-    return NULL;
-}
-
 /** For every gradient the operation that made the value whose gradient it is; where an addition hands it on, the
  *  first of them. */
 static void find_gradient_makers(plan *p)
@@ -52,21 +39,15 @@ static const ir_op *made_of(const plan *p, const ir_value *gradient)
 static const char *buffer_name(const plan *p, const ir_value *v)
 {
     const bool is_gradient = v->kind == IR_VALUE_GRADIENT || v->kind == IR_VALUE_PARAMETER_GRADIENT;
-    const plan_name *layer = layer_of(p, v);
-    const char *role = v->name + strlen(layer->layer) + 1;
-    int length = (int)strcspn(role, ".");
     const ir_op *maker = is_gradient ? made_of(p, v) : v->producer;
-    if (strncmp(role, "activation", (size_t)length) == 0 && length > 0) {
+    const char *role = v->role, *suffix = "";
+    if (strcmp(role, "activation") == 0)
         role = maker->code == IR_ACTIVATION ? ir_activation_name(maker->attr.activation.kind) : "out";
-        length = (int)strlen(role);
-    }
-    if (v->producer && ir_kept_input(v->producer) == v) {
+    if (v->producer && ir_kept_input(v->producer) == v)
         role = arena_printf(p->arena, "before_%s", ir_activation_name(v->producer->attr.activation.kind));
-        length = (int)strlen(role);
-    }
-    /* ".gradient", or ".gradient_1" of a term of a sum */
-    const char *suffix = is_gradient ? arena_printf(p->arena, "_%s", strrchr(v->name, '.') + 1) : "";
-    return arena_printf(p->arena, "%s_%.*s%s", layer->c_name, length, role, suffix);
+    if (is_gradient)
+        suffix = v->term ? arena_printf(p->arena, "_gradient_%d", v->term) : "_gradient";
+    return arena_printf(p->arena, "%s_%s%s", plan_c_name(p, v->layer), role, suffix);
 }
 
 static plan_buffer *add_buffer(plan *p, const ir_value *v, const char *c_name, plan_array array)

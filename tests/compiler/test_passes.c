@@ -398,6 +398,28 @@ START_TEST(backward_operations_have_their_operands)
 }
 END_TEST
 
+START_TEST(gradients_of_all_readers_of_a_parameter_are_summed)
+{
+    ir_program *p = middle_program(
+        middle_text("reshape(784)", "dense(10)\ndense(10, name=\"b\")\ndense(10, activation=softmax)"), IR_SIMPLIFIED);
+    ir_op *first = middle_find(p, "dense@b"), *second = middle_find(p, "dense@dense_1");
+    ir_value *kernel = ir_parameter(first, "kernel");
+    for (int i = 0; i < second->input_count; i++)
+        if (second->input[i] == ir_parameter(second, "kernel")) {
+            ir_set_input(second, i, kernel);
+            break;
+        }
+    ck_assert(middle_pass(p, differentiate, IR_DIFFERENTIATED));
+    const ir_op *sum = kernel->gradient->producer;
+    ck_assert_int_eq(sum->code, IR_ADD);
+    ck_assert_int_eq(sum->input_count, 2);
+    ck_assert_ptr_eq(sum->input[0]->producer, second->backward);
+    ck_assert_ptr_eq(sum->input[1]->producer, first->backward);
+    ck_assert_int_eq(sum->output[0]->kind, IR_VALUE_PARAMETER_GRADIENT);
+    ck_assert_str_eq(kernel->gradient->name, "b.kernel.gradient");
+}
+END_TEST
+
 START_TEST(gradients_have_the_shape_of_their_values)
 {
     for (int i = 0; i < MIDDLE_SAMPLES; i++) {
@@ -784,6 +806,7 @@ int main(void)
     tcase_add_test(c, backward_operations_run_in_reverse);
     tcase_add_test(c, nothing_is_differentiated_before_the_first_parameter);
     tcase_add_test(c, backward_operations_have_their_operands);
+    tcase_add_test(c, gradients_of_all_readers_of_a_parameter_are_summed);
     tcase_add_test(c, gradients_have_the_shape_of_their_values);
     c = add_case(suite, "cost");
     tcase_add_test(c, flops_of_mlp);
