@@ -131,7 +131,7 @@ static unsigned char *add_tensor(onnx_graph *x, Onnx__NodeProto *node, const cha
     t->dims = arena_array(x->arena, t->n_dims, sizeof *t->dims);
     memcpy(t->dims, shape.dim, t->n_dims * sizeof *t->dims);
     t->has_data_type = true;
-    t->data_type = type;
+    t->data_type = (int32_t)type;
     t->name = name ? onnx_text(x, name) : new_name(x);
     t->has_raw_data = true;
     t->raw_data.len = size * (size_t)ir_elements(shape);
