@@ -175,19 +175,26 @@ static const char **name_in(onnx_graph *x, const ir_value *v, onnx_layout layout
     return &x->names[v->id][v->shape.rank > 1 ? layout : ONNX_CHANNELS_LAST];
 }
 
-const char *onnx_value(onnx_graph *x, const ir_value *v, onnx_layout layout)
+/** Append the operator that brings a value into a layout from the other one.
+ *  @return its name there */
+static const char *transpose(onnx_graph *x, const ir_value *v, onnx_layout layout)
 {
-    const char **name = name_in(x, v, layout);
     const bool first = layout == ONNX_CHANNELS_FIRST;
     const int rank = v->shape.rank;
     int64_t axes[IR_MAX_RANK + 1] = {0};
-    if (*name)
-        return *name;
     for (int i = 1; i <= rank; i++)
         axes[i] = first ? (i == 1 ? rank : i - 1) : (i == rank ? 1 : i + 1);
     Onnx__NodeProto *node = onnx_node(x, "Transpose", *name_in(x, v, first ? ONNX_CHANNELS_LAST : ONNX_CHANNELS_FIRST));
     add_ints(x, node, "perm", axes, rank + 1);
-    return *name = end(x, node, v->written_producer->layer, new_name(x));
+    return end(x, node, v->written_producer->layer, new_name(x));
+}
+
+const char *onnx_value(onnx_graph *x, const ir_value *v, onnx_layout layout)
+{
+    const char **name = name_in(x, v, layout);
+    if (!*name)
+        *name = transpose(x, v, layout);
+    return *name;
 }
 
 const char *onnx_operand(onnx_graph *x, int nth, onnx_layout layout)
