@@ -20,7 +20,7 @@ typedef struct builder {
 /** Dropout and activation linear do nothing here, reshape only changes how a value is looked at. */
 static bool is_view(const ir_op *op)
 {
-    return op->code == IR_DROPOUT || ir_is_view(op);
+    return ir_has(op->code, IR_TRAINING_ONLY) || ir_is_view(op);
 }
 
 /** Not a value of the network: the loss, the penalty. */
@@ -129,13 +129,18 @@ static void add_scale_and_shift(const builder *b, net_op *op, const ir_op *of)
     op->bias = add_tensor(b->n, op, "shift", shape, shift);
 }
 
+static bool is_weighted(const net_op *op)
+{
+    return ir_has(op->code, IR_MULTIPLIES);
+}
+
 static void add_constants(const builder *b, net_op *op)
 {
-    if (op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D) {
+    if (is_weighted(op)) {
         add_kernel_and_bias(b, op);
-    } else if (op->code == IR_BATCHNORM) {
+    } else if (ir_has(op->code, IR_COUPLES_ROWS)) {
         add_scale_and_shift(b, op, op->op);
-    } else if (op->code == IR_LAYERNORM) {
+    } else if (ir_has(op->code, IR_NORMALISES)) {
         op->kernel = add_parameter(b, op, "gamma");
         op->bias = add_parameter(b, op, "beta");
     }
@@ -152,11 +157,11 @@ static const char *c_name_of(const builder *b, const ir_op *op)
 /** Whether many of the numbers that an operation leaves are 0. */
 static bool makes_zeros(const builder *b, const net_op *op)
 {
-    if (op->code == IR_INPUT)
+    if (ir_has(op->code, IR_STARTS))
         return b->n->options.input == NET_BYTES && (float)b->n->plan->program->data.shift == 0.0f;
     if (ir_is_zero_below(op->activation))
         return true;
-    return op->code == IR_MAXPOOL2D && op->input[0]->has_zeros;
+    return ir_has(op->code, IR_SELECTS) && op->input[0]->has_zeros;
 }
 
 static net_op *append(builder *b, const ir_op *op)
@@ -166,7 +171,7 @@ static net_op *append(builder *b, const ir_op *op)
     made->code = ir_lowered(op);
     made->op = op;
     made->c_name = c_name_of(b, op);
-    if (op->code == IR_ACTIVATION) {
+    if (ir_has(op->code, IR_MAPS)) {
         made->activation = op->attr.activation;
         made->activation_shape = op->output[0]->shape;
     }
@@ -184,22 +189,6 @@ static net_op *append(builder *b, const ir_op *op)
         n->ops = made;
     n->last = made;
     return made;
-}
-
-static bool is_weighted(const net_op *op)
-{
-    return op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D;
-}
-
-/** Whether the windows of a pooling lie side by side inside the picture, so that each convolved value is needed
- *  once and at once. */
-static bool lies_side_by_side(const ir_op *pool)
-{
-    const ir_attributes *a = &pool->attr;
-    const ir_shape in = pool->input[0]->shape, out = pool->output[0]->shape;
-    return a->pad.h == 0 && a->pad.w == 0 && a->strides.h >= a->window.h && a->strides.w >= a->window.w &&
-           (out.dim[0] - 1) * a->strides.h + a->window.h <= in.dim[0] &&
-           (out.dim[1] - 1) * a->strides.w + a->window.w <= in.dim[1];
 }
 
 static void join_batchnorm(const builder *b, net_op *before, const ir_op *op)
@@ -230,9 +219,9 @@ static bool joins_input(const builder *b, net_op *input, const ir_op *op)
     const ir_program *p = b->n->plan->program;
     if (!b->n->options.quantized || input->folded || shown(b, p->graph->output) == op->output[0])
         return false;
-    if (op->code == IR_BATCHNORM)
+    if (ir_has(op->code, IR_COUPLES_ROWS))
         add_scale_and_shift(b, input, op);
-    else if (op->code == IR_LAYERNORM && isfinite(net_norm_epsilon(&p->data, op)))
+    else if (ir_has(op->code, IR_NORMALISES) && isfinite(net_norm_epsilon(&p->data, op)))
         add_norm(b, input, op);
     else
         return false;
@@ -245,23 +234,23 @@ static bool joins(const builder *b, net_op *before, const ir_op *op)
 {
     if (!before)
         return false;
-    if (before->code == IR_INPUT)
+    if (ir_has(before->code, IR_STARTS))
         return joins_input(b, before, op);
     const bool is_linear = before->activation.kind == LANG_ACTIVATION_LINEAR;
-    if (op->code == IR_BATCHNORM && is_weighted(before) && is_linear && !before->pool &&
+    if (ir_has(op->code, IR_COUPLES_ROWS) && is_weighted(before) && is_linear && !before->pool &&
         ir_elements(ir_parameter(op, "moving_mean")->shape) == before->bias->elements) {
         join_batchnorm(b, before, op);
         return true;
     }
-    if (op->code == IR_MAXPOOL2D && before->code == IR_CONV2D && !before->pool &&
+    if (ir_has(op->code, IR_SELECTS) && ir_has(before->code, IR_TAKES_POOL) && !before->pool &&
         ir_same_shape(op->input[0]->shape, before->output->shape) && ir_never_falls(before->activation) &&
-        lies_side_by_side(op)) {
+        ir_windows_are_apart(op)) {
         before->pool = op;
         before->output->shape = op->output[0]->shape;
         before->output->elements = ir_elements(op->output[0]->shape);
         return true;
     }
-    if (op->code == IR_ACTIVATION && is_linear && before->code != IR_ACTIVATION) {
+    if (ir_has(op->code, IR_MAPS) && is_linear && !ir_has(before->code, IR_MAPS)) {
         before->activation = op->attr.activation;
         before->activation_shape = op->output[0]->shape;
         return true;
@@ -272,7 +261,7 @@ static bool joins(const builder *b, net_op *before, const ir_op *op)
 static void add_op(builder *b, const ir_op *op)
 {
     known *result = &b->of[op->output[0]->id];
-    const known *before = op->code == IR_INPUT ? NULL : known_of(b, op->input[0]);
+    const known *before = ir_has(op->code, IR_STARTS) ? NULL : known_of(b, op->input[0]);
     if (before && op->input_count > 0 && before->readers == 1 && op->code != IR_ADD && joins(b, before->maker, op)) {
         result->maker = before->maker;
         result->value = before->value;
@@ -328,7 +317,7 @@ void net_build(network *n, float *const *weights)
     builder b = {n, weights, arena_array(n->arena, (size_t)g->value_count, sizeof(known))};
     count_readers(&b);
     for (const ir_op *op = g->written; op; op = op->next) {
-        if (op->code == IR_INPUT)
+        if (ir_has(op->code, IR_STARTS))
             add_input(&b, op);
         else if (!is_view(op) && !is_training(op))
             add_op(&b, op);

@@ -23,15 +23,14 @@ static bool is_relu_or_linear(const net_op *op)
 /** Whether the operation leaves each channel as it is, so that scales of its input are scales of its result. */
 static bool passes_channels(const network *n, const net_op *op)
 {
-    return (op->code == IR_MAXPOOL2D || net_is_mean(op)) && op->output != n->output && is_relu_or_linear(op);
+    return (ir_has(op->code, IR_SELECTS) || net_is_mean(op)) && op->output != n->output && is_relu_or_linear(op);
 }
 
 /** Whether each channel of the result is multiplied by a number of its own when it is stored. */
 static bool stores_channels(const network *n, const net_op *op)
 {
     return op->output != n->output && is_relu_or_linear(op) &&
-           (op->code == IR_INPUT || op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D ||
-            op->code == IR_BATCHNORM || op->code == IR_LAYERNORM);
+           ir_has(op->code, IR_STARTS | IR_MULTIPLIES | IR_NORMALISES);
 }
 
 /** Channels as an operation counts those of its input; 0: any number serves a dense. */
@@ -112,7 +111,7 @@ static bool takes_scales(const network *n, const net_op *reader, int64_t channel
         return reader->input[0]->elements % channels == 0;
     if (channels_read(reader) != channels)
         return false;
-    if (reader->code == IR_CONV2D || reader->code == IR_DEPTHWISE_CONV2D || reader->code == IR_BATCHNORM)
+    if (ir_has(reader->code, IR_CONVOLVES | IR_COUPLES_ROWS))
         return true;
     return passes_channels(n, reader) && reader->output->channels.count == channels &&
            all_take_scales(n, reader, channels);
@@ -125,7 +124,7 @@ static bool stays_inside(const net_op *op)
     const ir_shape in = op->op->input[0]->shape, out = op->op->output[0]->shape;
     if (op->code == IR_DENSE || op->code == IR_BATCHNORM)
         return true;
-    return (op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D) && a->pad.h == 0 && a->pad.w == 0 &&
+    return ir_has(op->code, IR_CONVOLVES) && a->pad.h == 0 && a->pad.w == 0 &&
            (out.dim[0] - 1) * a->strides.h + (a->window.h - 1) * a->dilation.h < in.dim[0] &&
            (out.dim[1] - 1) * a->strides.w + (a->window.w - 1) * a->dilation.w < in.dim[1];
 }
@@ -133,7 +132,7 @@ static bool stays_inside(const net_op *op)
 /** Whether the channels may lie around a middle of their own: what that adds to a sum is always the same. */
 static bool takes_middle(const network *n, const net_op *maker)
 {
-    if (maker->code != IR_INPUT)
+    if (!ir_has(maker->code, IR_STARTS))
         return false;
     for (const net_op *op = n->ops; op; op = op->next)
         if (reads(op, maker->output) && !stays_inside(op))
@@ -231,7 +230,7 @@ bool net_scale_channels(const network *n, net_op *op)
     net_channels *c = &op->output->channels;
     net_range *r = &op->output->range;
     double *const passed = passes_channels(n, op) ? op->input[0]->channels.ratio : NULL;
-    if (passed && op->code == IR_MAXPOOL2D) {
+    if (passed && ir_has(op->code, IR_SELECTS)) {
         *r = (net_range){r->low, r->high, op->input[0]->range.scale, op->input[0]->range.zero};
         c->ratio = op->input[0]->channels.ratio;
         return true;

@@ -201,16 +201,16 @@ void net_make_integers(network *n, net_op *op)
 {
     if (net_takes_bytes(n, op))
         make_table(n, op);
-    if (op->code == IR_INPUT)
+    if (ir_has(op->code, IR_STARTS))
         make_entry(n, op);
-    if (op->code == IR_INPUT || op->code == IR_MAXPOOL2D || op->code == IR_ACTIVATION)
+    if (ir_has(op->code, IR_STARTS | IR_SELECTS | IR_MAPS))
         return;
     op->integers = ARENA_NEW(n->arena, net_integers);
     if (op->code == IR_ADD)
         make_add(n, op);
-    else if (op->code == IR_AVGPOOL2D || op->code == IR_GLOBAL_AVGPOOL2D)
+    else if (ir_has(op->code, IR_AVERAGES))
         make_mean(n, op);
-    else if (op->code == IR_LAYERNORM)
+    else if (ir_has(op->code, IR_NORMALISES) && !ir_has(op->code, IR_COUPLES_ROWS))
         make_layernorm(n, op);
     else
         make_weights(n, op, op->input[0]->range.scale);

@@ -10,7 +10,7 @@ enum { ALIGNMENT = 16 }; /* floats: a cache line of the caller's buffer, if that
 static void place_ends(network *n)
 {
     n->output->place = n->options.argmax_only && !n->options.quantized ? NET_WORK : NET_OUTPUT;
-    if (n->ops->code != IR_INPUT)
+    if (!ir_has(n->ops->code, IR_STARTS))
         n->input->place = NET_INPUT;
     if (n->options.argmax_only && n->options.quantized)
         n->scores = n->output->elements;

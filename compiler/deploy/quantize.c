@@ -14,7 +14,7 @@ static const double MUCH_ERROR = 0.03, WORTH = 0.9;
 
 bool net_is_mean(const net_op *op)
 {
-    return op->code == IR_AVGPOOL2D || op->code == IR_GLOBAL_AVGPOOL2D;
+    return ir_has(op->code, IR_AVERAGES);
 }
 
 /** Whether values begin to differ from what stands before the activation elsewhere than at 0. */
@@ -25,7 +25,7 @@ static bool is_curve(ir_activation f)
 
 bool net_takes_bytes(const network *n, const net_op *op)
 {
-    return op->output != n->output && (op->code == IR_ACTIVATION || is_curve(op->activation));
+    return op->output != n->output && (ir_has(op->code, IR_MAPS) || is_curve(op->activation));
 }
 
 const net_range *net_before_activation(const net_op *op)
@@ -37,14 +37,14 @@ int64_t net_window_elements(const net_op *op)
 {
     const ir_shape in = op->op->input[0]->shape;
     const ir_pair window = op->op->attr.window;
-    return op->code == IR_GLOBAL_AVGPOOL2D ? in.dim[0] * in.dim[1] : window.h * window.w;
+    return !ir_has(op->code, IR_SLIDES) ? in.dim[0] * in.dim[1] : window.h * window.w;
 }
 
 bool net_windows_differ(const net_op *op)
 {
     const ir_attributes *a = &op->op->attr;
     const ir_shape in = op->op->input[0]->shape, out = op->op->output[0]->shape;
-    return op->code == IR_AVGPOOL2D &&
+    return ir_has(op->code, IR_SLIDES) &&
            (a->pad.h > 0 || a->pad.w > 0 || (out.dim[0] - 1) * a->strides.h + a->window.h > in.dim[0] ||
             (out.dim[1] - 1) * a->strides.w + a->window.w > in.dim[1]);
 }
@@ -53,7 +53,7 @@ bool net_windows_differ(const net_op *op)
 
 static bool is_weighted(const net_op *op)
 {
-    return op->code == IR_DENSE || op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D;
+    return ir_has(op->code, IR_MULTIPLIES);
 }
 
 static int64_t last_dimension(ir_shape s)
@@ -64,7 +64,7 @@ static int64_t last_dimension(ir_shape s)
 static const char *why_not(const network *n, const net_op *op)
 {
     const bool is_last = op->output == n->output;
-    if (op->code == IR_INPUT && is_last)
+    if (ir_has(op->code, IR_STARTS) && is_last)
         return "int8 needs a layer other than the input";
     if (is_last && n->options.argmax_only && n->output->elements > 1 && !ir_keeps_order(op->activation))
         return "with int8 and --argmax-only, the last activation must not map different values to the same value";
@@ -76,7 +76,8 @@ static const char *why_not(const network *n, const net_op *op)
         return "too many inputs for int8: their sum does not fit 32 bits";
     if (op->code == IR_ADD && op->input_count > NET_MAX_SUMMANDS)
         return "too many inputs for int8: their sum does not fit 31 bits";
-    if (op->code == IR_LAYERNORM && last_dimension(op->output->shape) > MAX_NORMALIZED)
+    if (ir_has(op->code, IR_NORMALISES) && !ir_has(op->code, IR_COUPLES_ROWS) &&
+        last_dimension(op->output->shape) > MAX_NORMALIZED)
         return "too many inputs for int8: the sum of their squares does not fit 64 bits";
     return NULL;
 }
@@ -150,7 +151,7 @@ static double flat_part(ir_activation f, double from, double to, double toleranc
 /** The range that a table takes. Where the activation is flat all bytes would say the same: the range ends there. */
 static void set_inner_scale(net_op *op)
 {
-    if (op->code == IR_ACTIVATION || op->code == IR_MAXPOOL2D) { /* the bytes are those of the input */
+    if (ir_has(op->code, IR_MAPS | IR_SELECTS)) { /* the bytes are those of the input */
         op->inner = op->input[0]->range;
         return;
     }
@@ -171,7 +172,7 @@ static void set_inner_scale(net_op *op)
 static void set_output_scale(const network *n, net_op *op)
 {
     net_range *r = &op->output->range;
-    const bool is_picked = op->code == IR_MAXPOOL2D || op->code == IR_ACTIVATION;
+    const bool is_picked = ir_has(op->code, IR_MAPS | IR_SELECTS);
     if (op->output == n->output) { /* integers of 32 bits, so that nothing is cut off */
         const double most = fmax(fabs(r->high), fabs(r->low));
         r->scale = is_picked ? op->input[0]->range.scale : most > 0 ? ldexp(most, -NET_SCORE_BITS) : 1.0;

@@ -263,7 +263,7 @@ static void run_pooling(const job *j)
     const ir_shape out = j->op->op->output[0]->shape;
     for (int64_t i = 0; i < j->op->output->elements; i++) {
         const window_numbers w = look_into(j, i / out.dim[2] / out.dim[1], i / out.dim[2] % out.dim[1], i % out.dim[2]);
-        if (j->op->code == IR_MAXPOOL2D)
+        if (ir_has(j->op->code, IR_SELECTS))
             store_picked(j, i, w.largest);
         else
             store_mean(j, i, w.sum, w.count);

@@ -170,10 +170,9 @@ static void emit_unpool_overlapping(emitter *e, const conv *c, const plan_canvas
 /** dz of one image: as it lies in memory, or laid out in the canvas. */
 static void emit_gradient(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v)
 {
-    const bool apart = c->pool.strides.h == c->pool.size.h && c->pool.strides.w == c->pool.size.w && !c->pool.padded;
     if (c->pooled) {
         emit_conv2d_pooled_gradient(e, s);
-        if (apart)
+        if (ir_windows_are_adjacent(s->op->attr.pool))
             emit_unpool(e, c, v);
         else
             emit_unpool_overlapping(e, c, v);

@@ -95,17 +95,10 @@ static bool reads(const ir_op *op, const ir_value *v)
 static const ir_value *flattened_image(const ir_value *v)
 {
     for (; v->shape.rank == 1; v = v->written_producer->input[0])
-        switch (v->written_producer->code) {
-        case IR_FLATTEN:
-        case IR_RESHAPE:
+        if (ir_has(v->written_producer->code, IR_RESHAPES)) {
             v = v->written_producer->input[0];
             return v->shape.rank == 3 ? v : NULL;
-        case IR_DROPOUT:
-        case IR_ACTIVATION:
-        case IR_BATCHNORM:
-        case IR_LAYERNORM:
-            break;
-        default:
+        } else if (!ir_has(v->written_producer->code, IR_KEEPS_PLACES)) {
             return NULL;
         }
     return NULL;
@@ -119,8 +112,8 @@ static const char *layout_of(emitter *e, const ir_value *parameter)
         op = op->next;
     if (op->code == IR_DEPTHWISE_CONV2D && parameter->shape.rank == 4)
         return ".depthwise = true";
-    const bool by_input = op->code == IR_DENSE && parameter->shape.rank == 2;
-    const bool by_place = op->code == IR_BATCHNORM || op->code == IR_LAYERNORM;
+    const bool by_input = ir_has(op->code, IR_MULTIPLIES) && parameter->shape.rank == 2;
+    const bool by_place = ir_has(op->code, IR_NORMALISES);
     const ir_value *image = by_input || by_place ? flattened_image(op->input[0]) : NULL;
     return image ? text(e, ".image = %s", dims_list(e, image->shape)) : "0";
 }

@@ -46,13 +46,13 @@ static const char *kind_of(const ir_op *op)
 {
     if (op->code == IR_LOSS)
         return ir_loss_name(op->attr.loss.kind);
-    return op->code == IR_ACTIVATION ? ir_activation_name(op->attr.activation.kind) : ir_op_name(op->code);
+    return ir_has(op->code, IR_MAPS) ? ir_activation_name(op->attr.activation.kind) : ir_op_name(op->code);
 }
 
 /** Fill colours: where data comes in and goes out, what is trained, what is not. */
 static const char *colour_of(const ir_op *op, int64_t parameters)
 {
-    if (op->code == IR_INPUT || op->code == IR_LOSS)
+    if (ir_has(op->code, IR_STARTS) || op->code == IR_LOSS)
         return "#e8e8e8";
     return parameters ? "#cfe2f3" : "#ffffff";
 }

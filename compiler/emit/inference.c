@@ -64,7 +64,7 @@ void inference_open(inference *i, const net_op *op, const char *parameters, cons
     va_start(args, equation);
     str_vprintf(&formula, equation, args);
     va_end(args);
-    const char *where = op->code == IR_INPUT ? "factor and offset" : "kernel and bias";
+    const char *where = ir_has(op->code, IR_STARTS) ? "factor and offset" : "kernel and bias";
     const char *folded = op->folded ? text(&i->e, "\n%s is in %s", op->folded, where) : "";
     cw_blank(&i->e.w);
     cw_comment(&i->e.w, "%s: %s%s", origin(i, op->op), formula.text, folded);
@@ -148,7 +148,7 @@ static void add_layers(inference *i, str *s)
     emitter *e = &i->e;
     str_printf(s, "%-30s %-14s %15s %5s\n", "layer", "output", "weights", "line");
     for (const net_op *op = i->n->ops; op; op = op->next) {
-        const char *f = op->activation.kind == LANG_ACTIVATION_LINEAR || op->code == IR_ACTIVATION
+        const char *f = op->activation.kind == LANG_ACTIVATION_LINEAR || ir_has(op->code, IR_MAPS)
                             ? ""
                             : text(e, ", %s", ir_activation_name(op->activation.kind));
         const char *what = text(e, "%s (%s%s%s%s)", op->op->layer, ir_op_name(op->code),
@@ -265,7 +265,7 @@ static void write_call(inference *i, const net_op *op)
 {
     str s = str_new(i->n->arena);
     str_printf(&s, "%s_forward(", op->c_name);
-    if (op->code == IR_INPUT)
+    if (ir_has(op->code, IR_STARTS))
         str_printf(&s, "%s, ", inference_input_name(i));
     for (int k = 0; k < op->input_count; k++)
         str_printf(&s, "%s, ", place_of(i, op->input[k]));

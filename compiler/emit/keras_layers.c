@@ -61,7 +61,7 @@ static const char *operands(keras *k, const ir_op *op, const ir_op *before)
 /** An activation that was written as an argument of the layer before it. */
 static bool is_argument(const keras *k, const ir_op *op, const ir_op *next)
 {
-    return next && next->code == IR_ACTIVATION && strcmp(op->layer, next->layer) == 0 && !skip_of(k, op->output[0]);
+    return next && ir_has(next->code, IR_MAPS) && strcmp(op->layer, next->layer) == 0 && !skip_of(k, op->output[0]);
 }
 
 static void keep(keras *k, const ir_op *op)
@@ -124,7 +124,7 @@ void keras_layers(keras *k)
     number_skips(k);
     write_input(k, before);
     for (const ir_op *op = before->next; op; op = before->next) {
-        if (op->code == IR_LOSS || op->code == IR_PENALTY)
+        if (ir_has(op->code, IR_ROW_LOSS))
             break;
         before = write_layer(k, op, before);
     }

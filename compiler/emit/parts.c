@@ -57,7 +57,7 @@ bool emit_predicts(const emitter *e, const plan_step *s)
 {
     if (s->part != PLAN_FORWARD || !emit_ops[s->op->code].predict)
         return false;
-    return s->op->code != IR_INPUT || ir_augments(&e->plan->program->data);
+    return !ir_has(s->op->code, IR_STARTS) || ir_augments(&e->plan->program->data);
 }
 
 static const char *vtext(emitter *e, const char *format, va_list args)
@@ -151,7 +151,7 @@ void open_rows(emitter *e, const plan_step *s)
 /** What prediction hands a function: only the input's needs more of the batch than its number of rows. */
 static const char *predicted_rows(const plan_step *s, bool declared)
 {
-    if (s->op->code == IR_INPUT)
+    if (ir_has(s->op->code, IR_STARTS))
         return declared ? "const mnn_batch *batch" : "batch->rows";
     return declared ? "int rows" : "rows";
 }

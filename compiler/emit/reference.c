@@ -66,9 +66,7 @@ static const char *penalty(emitter *e, const ir_op *loss)
 static void emit_call(emitter *e, const ir_op *op)
 {
     const char *before = "";
-    if (op->code == IR_INPUT)
-        before = "batch, row, ";
-    else if (op->code == IR_DROPOUT)
+    if (op->code != IR_LOSS && ir_has(op->code, IR_NEEDS_BATCH))
         before = "batch, row, ";
     else if (ir_couples_rows(op))
         before = "batch->rows, ";

@@ -207,7 +207,8 @@ static void emit_calls(emitter *e, bool training, bool loss_only)
         }
         first = barrier = false;
         if (!training && emit_predicts(e, s))
-            cw_line(&e->w, "%s(worker, %s);", prediction_name(e, s), s->op->code == IR_INPUT ? "batch" : "batch->rows");
+            cw_line(&e->w, "%s(worker, %s);", prediction_name(e, s),
+                    ir_has(s->op->code, IR_STARTS) ? "batch" : "batch->rows");
         else
             cw_line(&e->w, "%s(worker, %s);", s->c_name, s->needs_batch ? "batch" : "batch->rows");
         if (training)

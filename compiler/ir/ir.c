@@ -33,7 +33,7 @@ ir_op *ir_append(ir_graph *g, ir_opcode code, const char *layer, span at, ir_val
     ir_op *op = ir_append_bare(g, code, IR_FORWARD, layer, at);
     if (in)
         ir_add_input(op, in);
-    const char *role = code == IR_ACTIVATION ? "activation" : code == IR_PENALTY ? "with_penalty" : "out";
+    const char *role = ir_has(code, IR_MAPS) ? "activation" : code == IR_PENALTY ? "with_penalty" : "out";
     ir_add_output(op, ir_value_new(g, IR_VALUE_ACTIVATION, (ir_shape){0}, layer, role));
     return op;
 }
@@ -169,11 +169,21 @@ const char *ir_shape_text(arena *a, ir_shape s)
 const char *ir_op_name(ir_opcode code)
 {
     static const char *const names[] = {
-#define OP(id, name, doc) #name,
+#define OP(id, name, traits, doc) #name,
 #include "ir/ops.def"
 #undef OP
     };
     return names[code];
+}
+
+bool ir_has(ir_opcode code, unsigned traits)
+{
+    static const unsigned traits_of[] = {
+#define OP(id, name, traits, doc) (traits),
+#include "ir/ops.def"
+#undef OP
+    };
+    return (traits_of[code] & traits) != 0;
 }
 
 bool ir_is_per_row(const ir_value *v)
@@ -224,22 +234,29 @@ int64_t ir_training_samples(const ir_data *data, int64_t samples)
 
 bool ir_is_view(const ir_op *op)
 {
-    switch (op->code) {
-    case IR_FLATTEN:
-    case IR_RESHAPE:
-        return true;
-    case IR_ACTIVATION:
-        return op->attr.activation.kind == LANG_ACTIVATION_LINEAR;
-    case IR_DROPOUT:
-        return op->attr.rate == 0.0;
-    default:
-        return false;
-    }
+    return ir_has(op->code, IR_RESHAPES) ||
+           (ir_has(op->code, IR_MAPS) && op->attr.activation.kind == LANG_ACTIVATION_LINEAR) ||
+           (ir_has(op->code, IR_TRAINING_ONLY) && op->attr.rate == 0.0);
 }
 
 ir_pair ir_window_span(const ir_attributes *a)
 {
     return (ir_pair){(a->window.h - 1) * a->dilation.h + 1, (a->window.w - 1) * a->dilation.w + 1};
+}
+
+bool ir_windows_are_apart(const ir_op *pool)
+{
+    const ir_attributes *a = &pool->attr;
+    const ir_shape in = pool->input[0]->shape, out = pool->output[0]->shape;
+    return a->pad.h == 0 && a->pad.w == 0 && a->strides.h >= a->window.h && a->strides.w >= a->window.w &&
+           (out.dim[0] - 1) * a->strides.h + a->window.h <= in.dim[0] &&
+           (out.dim[1] - 1) * a->strides.w + a->window.w <= in.dim[1];
+}
+
+bool ir_windows_are_adjacent(const ir_op *pool)
+{
+    const ir_attributes *a = &pool->attr;
+    return a->strides.h == a->window.h && a->strides.w == a->window.w && ir_windows_are_apart(pool);
 }
 
 bool ir_is_penalty(ir_regularizer r)
@@ -249,12 +266,12 @@ bool ir_is_penalty(ir_regularizer r)
 
 bool ir_is_row_loss(const ir_op *op)
 {
-    return (op->code == IR_LOSS || op->code == IR_PENALTY) && op->direction == IR_FORWARD;
+    return ir_has(op->code, IR_ROW_LOSS) && op->direction == IR_FORWARD;
 }
 
 bool ir_is_convolution(const ir_op *op)
 {
-    return op->code == IR_CONV2D || op->code == IR_DEPTHWISE_CONV2D;
+    return ir_has(op->code, IR_CONVOLVES);
 }
 
 ir_opcode ir_lowered(const ir_op *op)
@@ -266,15 +283,15 @@ ir_opcode ir_lowered(const ir_op *op)
 
 bool ir_couples_rows(const ir_op *op)
 {
-    return op->code == IR_BATCHNORM;
+    return ir_has(op->code, IR_COUPLES_ROWS);
 }
 
 bool ir_normalises_input(const ir_graph *g)
 {
     const ir_op *op = g->written;
-    while (op && (op->code == IR_INPUT || ir_is_view(op) || op->code == IR_DROPOUT))
+    while (op && (ir_has(op->code, IR_STARTS | IR_TRAINING_ONLY) || ir_is_view(op)))
         op = op->next;
-    return op && (op->code == IR_BATCHNORM || op->code == IR_LAYERNORM);
+    return op && ir_has(op->code, IR_NORMALISES);
 }
 
 int ir_consumers(const ir_value *v, ir_direction direction)

@@ -94,11 +94,34 @@ struct ir_value {
 };
 
 typedef enum ir_opcode {
-#define OP(id, name, doc) IR_##id,
+#define OP(id, name, traits, doc) IR_##id,
 #include "ir/ops.def"
 #undef OP
     IR_OPCODE_COUNT
 } ir_opcode;
+
+/** Properties of operations, one bit each; ops.def says which has which. */
+typedef enum ir_trait {
+    IR_STARTS = 1 << 0,            /* it makes the samples of the batch */
+    IR_MULTIPLIES = 1 << 1,        /* a product with a kernel, plus a bias */
+    IR_CONVOLVES = 1 << 2,         /* ... in windows of an image */
+    IR_AVERAGES = 1 << 3,          /* means of each channel */
+    IR_SLIDES = 1 << 4,            /* ... in windows of an image */
+    IR_SELECTS = 1 << 5,           /* the largest value of each window, with its index */
+    IR_MAPS = 1 << 6,              /* it is an activation */
+    IR_NORMALISES = 1 << 7,        /* to mean 0 and variance 1, then times gamma plus beta */
+    IR_RESHAPES = 1 << 8,          /* the elements stay in order, the shape changes: no work */
+    IR_KEEPS_PLACES = 1 << 9,      /* an element of the result belongs to that element of the input */
+    IR_ROW_LOSS = 1 << 10,         /* one value per sample */
+    IR_TRAINING_ONLY = 1 << 11,    /* in prediction it changes nothing */
+    IR_NEEDS_BATCH = 1 << 12,      /* its function needs more of the batch than the number of rows */
+    IR_COUPLES_ROWS = 1 << 13,     /* a row of its result depends on other rows of the batch */
+    IR_SUMS_BY_ROWS = 1 << 14,     /* backward computes partial sums of the parameters' gradients row by row */
+    IR_READS_INPUT = 1 << 15,      /* backward reads its inputs, except state */
+    IR_TAKES_ACTIVATION = 1 << 16, /* its function can apply an activation to its result */
+    IR_KEEPS_ARGUMENT = 1 << 17,   /* ... and store what that is applied to */
+    IR_TAKES_POOL = 1 << 18        /* its function can select the largest value of each window */
+} ir_trait;
 
 typedef enum ir_direction { IR_FORWARD, IR_BACKWARD } ir_direction;
 
@@ -395,6 +418,9 @@ double ir_loss_threshold(lang_loss loss);
 lang_activation ir_loss_activation(lang_loss loss);
 
 const char *ir_op_name(ir_opcode code);
+
+/** Whether an operation has any of the traits. */
+bool ir_has(ir_opcode code, unsigned traits);
 const char *ir_activation_name(lang_activation f);
 
 /** The operator of ONNX that it is, with its argument as alpha; empty: none. */
@@ -446,6 +472,12 @@ bool ir_is_view(const ir_op *op);
 
 /** Rows and columns that a window spans; with a dilation more than its number of taps. */
 ir_pair ir_window_span(const ir_attributes *a);
+
+/** Whether the windows of a pooling lie inside its input and do not overlap. */
+bool ir_windows_are_apart(const ir_op *pool);
+
+/** ... and no element lies between two of them. */
+bool ir_windows_are_adjacent(const ir_op *pool);
 
 /** Whether a regularizer has an effect. */
 bool ir_is_penalty(ir_regularizer r);

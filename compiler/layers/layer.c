@@ -4,7 +4,7 @@
 #include "layers/keras.h"
 
 static const layer_kind *const kinds[] = {
-#define OP(id, name, doc) &layer_##name,
+#define OP(id, name, traits, doc) &layer_##name,
 #include "ir/ops.def"
 #undef OP
 };

@@ -28,7 +28,7 @@ typedef struct layer_kind {
     void (*onnx)(onnx_graph *x);
 } layer_kind;
 
-#define OP(id, name, doc) extern const layer_kind layer_##name;
+#define OP(id, name, traits, doc) extern const layer_kind layer_##name;
 #include "ir/ops.def"
 #undef OP
 

@@ -3,7 +3,7 @@
 
 static bool is_activation(const ir_op *op)
 {
-    return op && op->code == IR_ACTIVATION && op->attr.activation.kind != LANG_ACTIVATION_LINEAR;
+    return op && ir_has(op->code, IR_MAPS) && op->attr.activation.kind != LANG_ACTIVATION_LINEAR;
 }
 
 static void advise_activation(ir_context *cx, const ir_op *op)
@@ -38,11 +38,11 @@ static void advise_reshape(ir_context *cx, const ir_op *op)
 bool advise(ir_context *cx)
 {
     for (const ir_op *op = cx->program->graph->first; op; op = op->next) {
-        if (op->code == IR_ACTIVATION)
+        if (ir_has(op->code, IR_MAPS))
             advise_activation(cx, op);
-        else if (op->code == IR_DROPOUT && op->attr.rate == 0)
-            diag_warning(cx->diag, DIAG_USELESS, op->at, "dropout(0) has no effect");
-        else if (op->code == IR_RESHAPE || op->code == IR_FLATTEN)
+        else if (ir_has(op->code, IR_TRAINING_ONLY) && ir_is_view(op))
+            diag_warning(cx->diag, DIAG_USELESS, op->at, "%s(0) has no effect", ir_op_name(op->code));
+        else if (ir_has(op->code, IR_RESHAPES))
             advise_reshape(cx, op);
     }
     return true;

@@ -91,16 +91,11 @@ static void finish_gradient(const derivation *d, ir_value *v, ir_op *of)
 /** What the backward operation reads besides the gradient of its output. */
 static void add_memory(ir_op *back, const ir_op *op)
 {
-    const bool reads_inputs =
-        op->code == IR_DENSE || ir_is_convolution(op) || op->code == IR_BATCHNORM || op->code == IR_LAYERNORM;
     for (int i = 0; i < op->input_count; i++)
-        if (reads_inputs && op->input[i]->kind != IR_VALUE_STATE)
+        if (ir_has(op->code, IR_READS_INPUT) && op->input[i]->kind != IR_VALUE_STATE)
             ir_add_input(back, op->input[i]);
-    if (op->code == IR_ACTIVATION)
+    if (ir_has(op->code, IR_MAPS))
         ir_add_input(back, ir_derivative_takes_input(op->attr.activation) ? op->input[0] : op->output[0]);
-    if (op->code == IR_LOSS) /* prediction and what it is compared with */
-        for (int i = 0; i < op->input_count; i++)
-            ir_add_input(back, op->input[i]);
     for (int i = 0; i < op->output_count; i++)
         if (op->output[i]->kind == IR_VALUE_INDEX || op->output[i]->kind == IR_VALUE_STATISTIC)
             ir_add_input(back, op->output[i]);
@@ -138,7 +133,7 @@ static void derive(const derivation *d, ir_op *op)
         ir_add_output(back, gradient);
         add_term(d, v, gradient);
     }
-    if (op->code == IR_BATCHNORM)
+    if (ir_couples_rows(op))
         add_sums(d->graph, back);
 }
 
@@ -166,7 +161,7 @@ bool differentiate(ir_context *cx)
         ir_op *op = order[n];
         /* a penalty needs no operation of its own: whoever makes the gradient of a parameter adds what its
          * regularizer says, and to the loss it is a constant */
-        if (op->code == IR_INPUT || op->code == IR_PENALTY || !fact_of(&d, op->output[0])->needs_gradient)
+        if (ir_has(op->code, IR_STARTS) || op->code == IR_PENALTY || !fact_of(&d, op->output[0])->needs_gradient)
             continue;
         finish_gradient(&d, op->output[0], op);
         if (op->code == IR_ADD)

@@ -71,26 +71,13 @@ static void join_probabilities(ir_graph *g, ir_op *activation, ir_op *loss)
 static bool makes_probabilities(const ir_op *op)
 {
     const ir_op *loss = ir_only_reader(op, op->output[0]);
-    return op->code == IR_ACTIVATION && !ir_is_view(op) && op->backward && loss && loss->code == IR_LOSS &&
+    return ir_has(op->code, IR_MAPS) && !ir_is_view(op) && op->backward && loss && loss->code == IR_LOSS &&
            loss->input[0] == op->output[0] && ir_loss_activation(loss->attr.loss.kind) == op->attr.activation.kind;
 }
 
 static bool is_elementwise(const ir_op *op)
 {
-    return op->code == IR_ACTIVATION && !ir_is_view(op) && op->attr.activation.kind != LANG_ACTIVATION_SOFTMAX;
-}
-
-/** Whether its function can apply an activation to what it stores. */
-static bool takes_activation(const ir_op *op)
-{
-    return op->code == IR_DENSE || ir_is_convolution(op) || op->code == IR_ADD || op->code == IR_BATCHNORM ||
-           op->code == IR_LAYERNORM;
-}
-
-/** Whether it can also keep what the activation is applied to. */
-static bool keeps_input(const ir_op *op)
-{
-    return op->code == IR_DENSE || ir_is_convolution(op);
+    return ir_has(op->code, IR_MAPS) && !ir_is_view(op) && op->attr.activation.kind != LANG_ACTIVATION_SOFTMAX;
 }
 
 static void fuse_forward(ir_graph *g)
@@ -99,12 +86,13 @@ static void fuse_forward(ir_graph *g)
         ir_op *next = op->direction == IR_FORWARD ? ir_only_reader(op, op->output[0]) : NULL;
         if (!next)
             continue;
-        if (op->code == IR_CONV2D && next->code == IR_MAXPOOL2D && op->backward && next->backward) {
+        if (ir_has(op->code, IR_TAKES_POOL) && ir_has(next->code, IR_SELECTS) && op->backward && next->backward) {
             join_pool(g, op, next);
             next = ir_only_reader(op, op->output[0]);
         }
-        if (takes_activation(op) && next && is_elementwise(next) &&
-            (keeps_input(op) || !ir_derivative_takes_input(next->attr.activation)) && !makes_probabilities(next))
+        if (ir_has(op->code, IR_TAKES_ACTIVATION) && next && is_elementwise(next) &&
+            (ir_has(op->code, IR_KEEPS_ARGUMENT) || !ir_derivative_takes_input(next->attr.activation)) &&
+            !makes_probabilities(next))
             join_activation(g, op, next);
         else if (makes_probabilities(op))
             join_probabilities(g, op, next);

@@ -9,7 +9,7 @@
 static ir_layer *add_layer(ir_context *cx, ir_layer *last, const ir_op *op)
 {
     ir_graph *g = cx->program->graph;
-    if (op->code == IR_LOSS || op->code == IR_PENALTY)
+    if (ir_has(op->code, IR_ROW_LOSS))
         return last;
     if (last && strcmp(last->name, op->layer) == 0) {
         last->activation = op->attr.activation.kind;
@@ -18,7 +18,7 @@ static ir_layer *add_layer(ir_context *cx, ir_layer *last, const ir_op *op)
     ir_layer *layer = ARENA_NEW(cx->arena, ir_layer);
     layer->name = op->layer;
     layer->type = ir_op_name(op->code);
-    if (op->code == IR_ACTIVATION)
+    if (ir_has(op->code, IR_MAPS))
         layer->activation = op->attr.activation.kind;
     layer->shape = op->output[0]->shape;
     layer->at = op->at;

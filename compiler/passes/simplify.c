@@ -32,8 +32,8 @@ bool simplify(ir_context *cx)
         op->code = ir_lowered(op);
     for (ir_op *op = g->first; op; op = op->next) {
         ir_op *pool = ir_only_reader(op, op->output[0]);
-        if (op->code == IR_ACTIVATION && !ir_is_view(op) && ir_never_falls(op->attr.activation) && pool &&
-            pool->code == IR_MAXPOOL2D)
+        if (ir_has(op->code, IR_MAPS) && !ir_is_view(op) && ir_never_falls(op->attr.activation) && pool &&
+            ir_has(pool->code, IR_SELECTS))
             swap(g, op, pool);
     }
     return true;

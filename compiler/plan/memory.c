@@ -42,7 +42,7 @@ static const char *buffer_name(const plan *p, const ir_value *v)
     const ir_op *maker = is_gradient ? made_of(p, v) : v->producer;
     const char *role = v->role, *suffix = "";
     if (strcmp(role, "activation") == 0)
-        role = maker->code == IR_ACTIVATION ? ir_activation_name(maker->attr.activation.kind) : "out";
+        role = ir_has(maker->code, IR_MAPS) ? ir_activation_name(maker->attr.activation.kind) : "out";
     if (v->producer && ir_kept_input(v->producer) == v)
         role = arena_printf(p->arena, "before_%s", ir_activation_name(v->producer->attr.activation.kind));
     if (is_gradient)
@@ -92,7 +92,7 @@ static void add_value(plan *p, const ir_value *v)
     b->elements = ir_elements(v->shape);
     b->per_row = ir_is_per_row(v);
     if (b->array == PLAN_INDEX) {
-        const ir_op *pool = v->producer->code == IR_CONV2D ? v->producer->attr.pool : v->producer;
+        const ir_op *pool = v->producer->attr.pool ? v->producer->attr.pool : v->producer;
         b->c_type = pool->attr.window.h * pool->attr.window.w <= 256 ? "uint8_t" : "uint16_t";
     }
 }
@@ -187,7 +187,7 @@ static void find_buffers(plan *p)
             add_partials(p, s);
         else if (s->op->code == IR_PENALTY)
             add_penalty_sums(p, s);
-        if (s->op->code == IR_INPUT && s->skips)
+        if (ir_has(s->op->code, IR_STARTS) && s->skips)
             add_lists(p, s);
         use_operands(p, s);
     }

@@ -33,7 +33,7 @@ static const char *derived_name(const plan *p, const ir_op *op, const char *c_na
 
 const char *plan_name_suffix(const ir_op *op)
 {
-    if (op->code == IR_ACTIVATION)
+    if (ir_has(op->code, IR_MAPS))
         return ir_activation_name(op->attr.activation.kind);
     return op->code == IR_PENALTY ? "penalty" : "";
 }

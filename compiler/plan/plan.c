@@ -21,7 +21,7 @@ const char *plan_skip_text(const plan_step *s)
 {
     if (!s->skips)
         return "";
-    return s->op->code == IR_INPUT ? "; zeros are recorded" : "; zeros of the input are skipped";
+    return ir_has(s->op->code, IR_STARTS) ? "; zeros are recorded" : "; zeros of the input are skipped";
 }
 
 int64_t plan_elements(const plan *p, const plan_buffer *b)

@@ -134,7 +134,8 @@ static bool sees_zeros(const plan *p, const ir_op *op)
     const ir_value *x = op->input[0];
     while (ir_is_view(x->producer))
         x = x->producer->input[0];
-    return x->producer->code == IR_INPUT && !p->options.blas_only && data->shift == 0 && data->augment.noise == 0;
+    return ir_has(x->producer->code, IR_STARTS) && !p->options.blas_only && data->shift == 0 &&
+           data->augment.noise == 0;
 }
 
 /** Whether the products of a dense layer may skip zeros: there are enough of them for lists. */
@@ -197,7 +198,7 @@ static void plan_dense(plan *p, plan_step *s)
  *  hand what they need. */
 static bool sums_by_rows(const ir_op *op)
 {
-    return ir_is_convolution(op) || op->code == IR_LAYERNORM;
+    return ir_has(op->code, IR_SUMS_BY_ROWS);
 }
 
 /** The last dimension of what an operation works on. */
@@ -238,17 +239,15 @@ static bool is_direct(const plan *p, const ir_op *op)
            phases <= PLAN_MAX_PHASES;
 }
 
-/** Whether the windows of the pooling behind a convolution lie side by side, inside what is pooled, and are so small
- *  that registers hold the places of one. */
+/** Whether the pooling after a convolution has adjacent windows, so small that registers hold the sums of one. */
 static bool has_small_windows(const ir_op *op)
 {
     if (!op->attr.fused_pool)
         return false;
-    const ir_attributes *pool = &op->attr.pool->attr;
-    const ir_shape in = op->attr.pool->input[0]->shape, out = op->output[0]->shape;
-    return pool->strides.h == pool->window.h && pool->strides.w == pool->window.w && pool->pad.h == 0 &&
-           pool->pad.w == 0 && out.dim[0] * pool->window.h <= in.dim[0] && out.dim[1] * pool->window.w <= in.dim[1] &&
-           pool->window.h * pool->window.w <= MAX_WINDOW && out.dim[0] * out.dim[1] <= MAX_WINDOWS;
+    const ir_pair window = op->attr.pool->attr.window;
+    const ir_shape out = op->output[0]->shape;
+    return ir_windows_are_adjacent(op->attr.pool) && window.h * window.w <= MAX_WINDOW &&
+           out.dim[0] * out.dim[1] <= MAX_WINDOWS;
 }
 
 /** How a convolution with small windows is done; PLAN_DIRECT: not window by window. Backward, sums of all taps stay in
@@ -370,7 +369,7 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     s->piece = p->row_piece;
     s->kernel = PLAN_LOOP;
     s->reason = "row by row";
-    s->needs_batch = op->code == IR_INPUT || op->code == IR_LOSS || op->code == IR_DROPOUT;
+    s->needs_batch = ir_has(op->code, IR_NEEDS_BATCH);
     s->partial_size = partial_size(s);
     if (s->part == PLAN_FORWARD_TOTALS || s->part == PLAN_BACKWARD_TOTALS ||
         (s->part == PLAN_BACKWARD_PARAMETERS && s->partial_size))

@@ -600,9 +600,7 @@ START_TEST(phases_hold_every_tap)
         const int out = (in + pad - window) / stride + 1; /* no padding behind */
         ir_value x = {.shape = {.rank = 3, .dim = {in, in, 1}}}, y = {.shape = {.rank = 3, .dim = {out, out, 1}}};
         ir_value *inputs[] = {&x}, *outputs[] = {&y};
-        ir_op op = {.code = IR_CONV2D, .input_count = 1, .output_count = 1};
-        memcpy(op.input, inputs, sizeof inputs);
-        memcpy(op.output, outputs, sizeof outputs);
+        ir_op op = {.code = IR_CONV2D, .input_count = 1, .input = inputs, .output_count = 1, .output = outputs};
         op.attr.window = (ir_pair){window, window};
         op.attr.strides = (ir_pair){stride, stride};
         op.attr.pad = (ir_pair){pad, pad};
