@@ -10,7 +10,7 @@ fuzz_libraries = $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
 
 $(fuzz_targets): %: %.o $(fuzz_libraries)
 	@echo "  LINK    $@"
-	@$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LDLIBS_RUNTIME) -o $@
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LDLIBS_RUNTIME) $(LDLIBS_COMPILER) -o $@
 
 -include $(fuzz_targets:=.d)
 
@@ -18,7 +18,7 @@ $(fuzz_targets): %: %.o $(fuzz_libraries)
 fuzz_replays := $(patsubst $(BUILD)/tests/fuzz/fuzz_%,$(BUILD)/tests/fuzz/replay_%,$(fuzz_targets))
 $(fuzz_replays): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(fuzz_libraries)
 	@echo "  LINK    $@"
-	@$(CC) $(CFLAGS) $^ $(LDLIBS_RUNTIME) -o $@
+	@$(CC) $(CFLAGS) $^ $(LDLIBS_RUNTIME) $(LDLIBS_COMPILER) -o $@
 
 .PHONY: fuzz-replay
 fuzz-replay: $(fuzz_replays)

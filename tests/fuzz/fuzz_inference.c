@@ -1,5 +1,5 @@
-/* mnnc --emit=inference: weights from any file for a program that is there. What comes of the weights that are taken
- * must be C whose numbers are all finite, in floats and in 8-bit integers, and the same one twice.
+/* mnnc --emit=inference and --emit=onnx: weights from any file for a program that is there. What comes of the weights
+ * that are taken must be C whose numbers are all finite, in floats and in 8-bit integers, and the same one twice.
  *
  * An input is a byte that says which program and form, and the file. */
 #define _GNU_SOURCE
@@ -106,6 +106,16 @@ static const char *emit(arena *a, const plan *p, float *const *weights, const ne
     return code ? code : ""; /* a constant that C cannot express: mnnc refuses the weights */
 }
 
+/* Weights that can be read can be written: the size of the ONNX model depends on the shapes only. */
+static size_t onnx_size(arena *a, const plan *p, float *const *weights)
+{
+    plan own = *p;
+    size_t size = 0;
+    own.arena = a;
+    must(emit_onnx(&own, &(emit_options){.description = "0"}, weights, &size) != NULL, "a small model fits the format");
+    return size;
+}
+
 /* Made once. */
 static const plan *program(int number)
 {
@@ -136,6 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const char *code = emit(a, p, weights, &choice);
         must(!has_no_number(code), "numbers that C can write");
         must(strcmp(code, emit(a, p, weights, &choice)) == 0, "the same C twice");
+        must(onnx_size(a, p, weights) == onnx_size(a, p, weights), "the same model twice");
     }
     input_close(&file);
     arena_free(a);
