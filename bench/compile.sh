@@ -4,14 +4,11 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-# programs NAME DESCRIPTION: NAME, NAME.blas (products by OpenBLAS) and NAME.profile in $work
+# programs NAME DESCRIPTION: NAME and NAME.blas (products by OpenBLAS) in $work
 programs() {
-    for variant in "" .blas .profile; do
-        case $variant in
-        .blas) option=--blas-only ;;
-        .profile) option=--profile ;;
-        *) option= ;;
-        esac
+    for variant in "" .blas; do
+        option=
+        [ -z "$variant" ] || option=--blas-only
         "$work/measure" "$work/$1.mnnc" "$build/mnnc" $option "$2" -o "$work/$1$variant.c"
         # shellcheck disable=SC2046 # words
         "$work/measure" "$work/$1.cc" cc -O3 -march=native "$work/$1$variant.c" \

@@ -23,7 +23,7 @@ echo
 echo "| model | batch | mnnc, samples/s | PyTorch, samples/s | one sample: mnnc, us | PyTorch, us | training step: mnnc, ms |"
 echo "|---|---|---|---|---|---|---|"
 for model in "$@"; do
-    "$work/$model.profile" bench --data "$(data_of "$model")" --threads 1 --seconds $seconds --json >"$work/$model.json" 2>/dev/null
+    "$work/$model" bench --profile --data "$(data_of "$model")" --threads 1 --seconds $seconds --json >"$work/$model.json" 2>/dev/null
     rows=$(inside prediction samples <"$work/$model.json")
     peer=$(torch_prediction "$model")
     batch=${peer%% *}

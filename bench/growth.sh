@@ -1,6 +1,6 @@
 #!/bin/sh
 # How fast products are as they grow: the layer "probe" of models/dense.mnn and models/conv.mnn in programs of mnnc
-# and of mnnc --blas-only (OpenBLAS), one thread, by their own clocks (mnnc --profile). Prints a table.
+# and of mnnc --blas-only (OpenBLAS), one thread, by their own clocks (bench --profile). Prints a table.
 # Usage (from run.sh): growth.sh RESULT.tsv RESULT.svg
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -36,10 +36,10 @@ point() {
     for program in mnnc openblas; do
         option=
         [ $program = mnnc ] || option=--blas-only
-        "$build/mnnc" -w --profile $option "$here/models/$model.mnn" "$@" -o "$work/growth.c"
+        "$build/mnnc" -w $option "$here/models/$model.mnn" "$@" -o "$work/growth.c"
         # shellcheck disable=SC2046 # words
         cc -O3 -march=native "$work/growth.c" $(pkg-config --cflags --libs mnn) -o "$work/growth-$program"
-        "$work/growth-$program" bench --data "$data" --threads 1 --seconds $seconds --json --quiet >"$work/growth.json"
+        "$work/growth-$program" bench --profile --data "$data" --threads 1 --seconds $seconds --json --quiet >"$work/growth.json"
         awk -v series="$series" -v x="$x" -v program=$program '
             function number(key) { match($0, "\"" key "\": [0-9.e+-]+"); return substr($0, RSTART + length(key) + 4, RLENGTH - length(key) - 4) + 0 }
             /"name": "probe_/ { match($0, /probe_[a-z]+/); name = substr($0, RSTART + 6, RLENGTH - 6)

@@ -12,6 +12,6 @@ for model in "$@"; do
     *) continue ;;
     esac
     printf '\n### %s, one training step\n\n```text\n' "$model"
-    "$work/$model.profile" bench --data "$(data_of "$model")" --threads 1 --seconds $seconds --quiet | sed -n '/^training/p; /^peak/,$p'
+    "$work/$model" bench --profile --data "$(data_of "$model")" --threads 1 --seconds $seconds --quiet | sed -n '/^training/p; /^peak/,$p'
     echo '```'
 done

@@ -134,7 +134,7 @@ static int judge(const compile *c, const ir_program *program, const plan *p)
 static emit_options options_of(const compile *c)
 {
     const char *name = mnn_place_name(c->options->input);
-    return (emit_options){str_printable(c->arena, name, strlen(name)), description_hash(c), c->options->profile};
+    return (emit_options){str_printable(c->arena, name, strlen(name)), description_hash(c)};
 }
 
 static const char *emit(const compile *c, const ir_program *program, const plan *p)

@@ -38,7 +38,6 @@ typedef struct driver_options {
     const char *definitions[MAX_DEFINITIONS]; /* "name=value" of every -D */
     int definition_count;
     plan_options plan;
-    bool profile;                            /* laps between the functions of a training step */
     const char *for_trainer, *for_inference; /* the last option given that applies to these only; NULL: none */
     diag_options warnings;
     driver_color color;

@@ -34,7 +34,8 @@ void emit_direct_product(emitter *e, const plan_step *s, const conv *c);
 void emit_direct_gradients(emitter *e, const plan_step *s, const conv *c);
 
 /** Declare an image in scratch memory, at an offset in floats; optionally filled with zeros. */
-void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *c, bool zero);
+void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *c);
+void emit_zero_area(emitter *e, const char *name, const plan_canvas *c);
 
 /** "in", as the kernel sees it: a copy with its padding, or a pointer to the image. */
 void emit_direct_image(emitter *e, const plan_step *s, const conv *c);

@@ -26,12 +26,15 @@ static bool has_canvas(const plan_step *s)
     return s->scratch[1] != 0;
 }
 
-void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *c, bool zero)
+void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *c)
 {
-    cw_line(&e->w, "float *%s = scratch[worker->index]%s; /* [%lld, %lld, %lld] */", name, plus(e, offset),
+    cw_line(&e->w, "float *%s = scratch[task->worker]%s; /* [%lld, %lld, %lld] */", name, plus(e, offset),
             (long long)c->height, (long long)c->width, (long long)c->channels);
-    if (zero)
-        cw_line(&e->w, "memset(%s, 0, %lld * sizeof *%s);", name, (long long)plan_canvas_size(c), name);
+}
+
+void emit_zero_area(emitter *e, const char *name, const plan_canvas *c)
+{
+    cw_line(&e->w, "memset(%s, 0, %lld * sizeof *%s);", name, (long long)plan_canvas_size(c), name);
 }
 
 /** What is written for each pair of phases of height and width, at most PLAN_MAX_PHASES.
@@ -72,12 +75,11 @@ static void emit_turned_phase(emitter *e, const conv *c, const plan_canvas *v, c
 }
 
 /** The kernel for the gradient of the input: mirrored, and its channels and filters changed places. */
-static void emit_turned_kernel(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v)
+static void declare_turned_kernel(emitter *e, const plan_step *s, const conv *c)
 {
-    cw_line(&e->w, "float *turned = scratch[worker->index]%s; /* [%lld, %lld, %lld, %lld] */",
+    cw_line(&e->w, "float *turned = scratch[task->worker]%s; /* [%lld, %lld, %lld, %lld] */",
             plus(e, s->scratch[0] + s->scratch[1]), (long long)c->v.size.h, (long long)c->v.size.w, c->filters,
             (long long)c->v.in.dim[2]);
-    each_phase(e, s, c, v, emit_turned_phase);
 }
 
 void emit_direct_scratch(emitter *e, const plan_step *s, const conv *c)
@@ -86,11 +88,21 @@ void emit_direct_scratch(emitter *e, const plan_step *s, const conv *c)
     const bool bordered = backward && ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const plan_canvas image = plan_input_canvas(s->op), gradient = plan_gradient_canvas(s->op, bordered);
     if (is_padded(s))
-        emit_area(e, "in", 0, &image, true);
+        emit_area(e, "in", 0, &image);
     if (has_canvas(s))
-        emit_area(e, backward ? "dz" : "z", s->scratch[0], &gradient, backward);
+        emit_area(e, backward ? "dz" : "z", s->scratch[0], &gradient);
     if (bordered)
-        emit_turned_kernel(e, s, c, &gradient);
+        declare_turned_kernel(e, s, c);
+    if (!is_padded(s) && !(has_canvas(s) && backward) && !bordered)
+        return;
+    cw_open(&e->w, "if (task->opens)");
+    if (is_padded(s))
+        emit_zero_area(e, "in", &image);
+    if (has_canvas(s) && backward)
+        emit_zero_area(e, "dz", &gradient);
+    if (bordered)
+        each_phase(e, s, c, &gradient, emit_turned_phase);
+    cw_close(&e->w, "");
 }
 
 void emit_direct_image(emitter *e, const plan_step *s, const conv *c)

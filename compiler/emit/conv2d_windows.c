@@ -64,14 +64,21 @@ void emit_spread_scratch(emitter *e, const plan_step *s, const conv *c)
     const char *sizes =
         text(e, "[%lld, %lld, %lld]", c->filters, (long long)c->v.size.h, size / (c->filters * (long long)c->v.size.h));
     if (s->scratch[0])
-        emit_area(e, "in", 0, &image, true);
+        emit_area(e, "in", 0, &image);
     const char *begin = s->scratch[0] ? text(e, " + %lld", (long long)s->scratch[0]) : "";
-    cw_line(&e->w, "float *dturned = scratch[worker->index]%s; /* %s */", begin, sizes);
-    if (!s->scratch[2])
+    cw_line(&e->w, "float *dturned = scratch[task->worker]%s; /* %s */", begin, sizes);
+    if (s->scratch[2]) {
+        cw_line(&e->w, "float *turned = dturned + %lld; /* %s */", size, sizes);
+        emit_area(e, "image_gradient", s->scratch[0] + s->scratch[1], &image);
+    }
+    if (!s->scratch[0] && !s->scratch[2])
         return;
-    cw_line(&e->w, "float *turned = dturned + %lld; /* %s */", size, sizes);
-    emit_area(e, "image_gradient", s->scratch[0] + s->scratch[1], &image, false);
-    cw_line(&e->w, "mnn_turn_kernel(&%s, %s, turned);", shape_name(e, s), name_of(e, c->kernel));
+    cw_open(&e->w, "if (task->opens)");
+    if (s->scratch[0])
+        emit_zero_area(e, "in", &image);
+    if (s->scratch[2])
+        cw_line(&e->w, "mnn_turn_kernel(&%s, %s, turned);", shape_name(e, s), name_of(e, c->kernel));
+    cw_close(&e->w, "");
 }
 
 void emit_spread_begin(emitter *e, const plan_step *s, const conv *c)

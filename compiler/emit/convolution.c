@@ -15,15 +15,14 @@ const char *image_at(emitter *e, const ir_value *v)
     return text(e, "%s + i * %lld", name_of(e, v), (long long)ir_elements(v->shape));
 }
 
-void open_images(emitter *e, const plan_step *s)
+void open_images(emitter *e)
 {
-    open_rows(e, s);
+    open_rows(e);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
 }
 
 void close_images(emitter *e)
 {
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
@@ -58,9 +57,6 @@ void emit_sum_of_partials(emitter *e, const plan_step *s)
                   ir_is_penalty(kernel->regularizer) || (bias && ir_is_penalty(bias->regularizer))
                       ? ", plus the gradient of the penalty"
                       : "");
-    cw_line(&e->w, "if (%s != 0)",
-            s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index");
-    cw_line(&e->w, "    return;");
     cw_line(&e->w, "memcpy(%s, %s, %lld * sizeof(float));", name_of(e, kernel->gradient), s->partials->c_name, size);
     if (bias)
         cw_line(&e->w, "memcpy(%s, %s + %lld, %lld * sizeof(float));", name_of(e, bias->gradient), s->partials->c_name,

@@ -243,10 +243,8 @@ static void emit_memory_fields(emitter *e)
 
 void emit_descriptor(emitter *e)
 {
-    static const char *const functions[] = {"forward", "losses", "gradients", "update"};
     emit_section(e, "model descriptor");
     emit_tables(e);
-    emit_profile_tables(e);
     cw_blank(&e->w);
     cw_open(&e->w, "static const mnn_model model =");
     cw_line(&e->w, ".abi = MNN_ABI,");
@@ -256,15 +254,12 @@ void emit_descriptor(emitter *e)
     emit_data_fields(e);
     emit_train_fields(e);
     emit_memory_fields(e);
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
-        cw_line(&e->w, ".%s = %s%s,", functions[i],
-                e->options->profile && strcmp(functions[i], "update") == 0 ? "profiled_" : "", functions[i]);
+    cw_line(&e->w, ".step_count = sizeof steps / sizeof steps[0],");
+    cw_line(&e->w, ".steps = steps,");
+    cw_line(&e->w, ".lanes = MNN_LANES,");
+    cw_line(&e->w, ".peak = mnn_profile_peak,");
     if (e->plan->options.with_reference)
         cw_line(&e->w, ".reference = reference,");
-    if (e->plan->state_count)
-        cw_line(&e->w, ".update_state = update_state,");
-    if (e->options->profile)
-        cw_line(&e->w, ".profile = &profile,");
     cw_close(&e->w, ";");
     cw_blank(&e->w);
     cw_line(&e->w, "int main(int argc, char **argv)");

@@ -8,7 +8,6 @@
 typedef struct emit_options {
     const char *source_name; /* the description's file name without folders */
     const char *description; /* SHA-256 of its canonical text, in hexadecimal */
-    bool profile;            /* clock reads between the functions of a training step */
 } emit_options;
 
 /** The trainer: one C file.

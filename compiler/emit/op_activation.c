@@ -48,7 +48,7 @@ static void emit_softmax_forward(emitter *e, const plan_step *s)
     const ir_value *x = s->op->input[0], *y = s->op->output[0];
     const long long classes = last_dim(y);
     open_function(e, s, "p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, %lld]", classes);
-    open_rows(e, s);
+    open_rows(e);
     cw_open(&e->w, "for (int i = 0; i < %s; i++)", groups(e, y));
     cw_line(&e->w, "const float *z = %s + i * %lld;", rows_of(e, x), classes);
     cw_line(&e->w, "float *p = %s + i * %lld;", rows_of(e, y), classes);
@@ -63,7 +63,6 @@ static void emit_softmax_forward(emitter *e, const plan_step *s)
     cw_line(&e->w, "    p[j] /= sum;");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
-    cw_close(&e->w, "");
 }
 
 static void emit_softmax_backward(emitter *e, const plan_step *s)
@@ -71,7 +70,7 @@ static void emit_softmax_backward(emitter *e, const plan_step *s)
     const ir_value *dy = s->op->input[0], *y = s->op->input[1], *dx = s->op->output[0];
     const long long classes = last_dim(y);
     open_function(e, s, "dz[i] = p[i] (dp[i] - sum over j of dp[j] p[j]), [rows, %lld]", classes);
-    open_rows(e, s);
+    open_rows(e);
     cw_open(&e->w, "for (int i = 0; i < %s; i++)", groups(e, y));
     cw_line(&e->w, "const float *p = %s + i * %lld;", rows_of(e, y), classes);
     cw_line(&e->w, "const float *dp = %s + i * %lld;", rows_of(e, dy), classes);
@@ -85,7 +84,6 @@ static void emit_softmax_backward(emitter *e, const plan_step *s)
     const long long size = ir_elements(y->shape);
     emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
     cw_close(&e->w, "");
-    cw_close(&e->w, "");
 }
 
 void emit_activation_forward(emitter *e, const plan_step *s)
@@ -98,11 +96,10 @@ void emit_activation_forward(emitter *e, const plan_step *s)
         return;
     }
     open_function(e, s, "out%s = %s(in)", dims_of(e, y), ir_activation_name(f.kind));
-    open_rows(e, s);
+    open_rows(e);
     cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
     cw_line(&e->w, "const float z = %s[j];", name_of(e, x));
     cw_line(&e->w, "%s[j] = %s;", name_of(e, y), activation_of(e, f, "z", FORMULA_FLOAT));
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
@@ -117,12 +114,11 @@ void emit_activation_backward(emitter *e, const plan_step *s)
         return;
     }
     open_function(e, s, "dx%s = dy times the derivative of %s", dims_of(e, dx), ir_activation_name(f.kind));
-    open_rows(e, s);
+    open_rows(e);
     cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
     emit_derivative_at(e, f, name_of(e, dx), name_of(e, dy), point);
     cw_close(&e->w, "");
     emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 

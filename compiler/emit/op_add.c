@@ -18,7 +18,7 @@ void emit_add_forward(emitter *e, const plan_step *s)
     const long long size = ir_elements(out->shape);
     const char *sum = sum_of(e, s->op, IR_VALUE_ACTIVATION);
     open_function(e, s, "out%s = %s", dims_of(e, out), equation_of(e, f, "the layers' result + the residual's input"));
-    open_rows(e, s);
+    open_rows(e);
     cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
     if (f.kind == LANG_ACTIVATION_LINEAR) {
         cw_line(&e->w, "%s[j] = %s;", name_of(e, out), sum);
@@ -26,7 +26,6 @@ void emit_add_forward(emitter *e, const plan_step *s)
         cw_line(&e->w, "const float z = %s;", sum);
         cw_line(&e->w, "%s[j] = %s;", name_of(e, out), activation_of(e, f, "z", FORMULA_FLOAT));
     }
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
@@ -38,11 +37,10 @@ void emit_add_backward(emitter *e, const plan_step *s)
     const long long size = ir_elements(dx->shape);
     open_function(e, s, "dout%s = sum of the gradients from all operations that read out%s", dims_of(e, dx),
                   f == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f)));
-    open_rows(e, s);
+    open_rows(e);
     cw_line(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
     cw_line(&e->w, "    %s[j] = %s;", name_of(e, dx), sum_of(e, s->op, IR_VALUE_GRADIENT));
     emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 

@@ -91,10 +91,10 @@ void emit_batchnorm_forward_sums(emitter *e, const plan_step *s)
                   "mean[%lld] and variance[%lld] per channel over the rows of the piece,\n    corrected for "
                   "the rounding error of the mean",
                   b.channels, b.channels);
-    open_rows(e, s);
+    open_rows(e);
     cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
     cw_line(&e->w, "float *restrict mean = %s, *restrict variance = mean + %lld;", partials_of_piece(e, s), b.channels);
-    cw_line(&e->w, "float *restrict rest = scratch[worker->index];");
+    cw_line(&e->w, "float *restrict rest = scratch[task->worker];");
     cw_line(&e->w, "const float count = (float)(%s);", count_of(e, &b, "n"));
     cw_line(&e->w, "memset(mean, 0, %lld * sizeof *mean);", 2 * b.channels);
     cw_line(&e->w, "memset(rest, 0, %lld * sizeof *rest);", b.channels);
@@ -104,7 +104,6 @@ void emit_batchnorm_forward_sums(emitter *e, const plan_step *s)
     cw_line(&e->w, "for (int k = 0; k < %lld; k++)", b.channels);
     cw_line(&e->w, "    mean[k] /= count;");
     emit_corrected_sums(e, &b);
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 
@@ -126,7 +125,6 @@ void emit_batchnorm_forward_totals(emitter *e, const plan_step *s)
                   "mean = sum over pieces of share * mean of the piece;\n    variance = sum over pieces of share * "
                   "(variance of the piece + (mean of the piece - mean)^2);\n    inverse = 1 / sqrt(variance + %s)",
                   cw_f64(&e->w, b.op->attr.epsilon));
-    only_one_worker(e, s);
     cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", mean, b.channels);
     cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", variance, b.channels);
     open_shares(e, maker, s->partial_size);
@@ -186,7 +184,7 @@ void emit_batchnorm_forward(emitter *e, const plan_step *s)
     const batchnorm b = batchnorm_of(s->op);
     const char *y = text(e, "(in - mean) * inverse%s", scaled_equation(&b));
     open_function(e, s, "out%s = %s", dims_of(e, b.y), equation_of(e, b.op->attr.activation, y));
-    open_rows(e, s);
+    open_rows(e);
     cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
     cw_line(&e->w, "float *restrict out = %s;", rows_of(e, b.y));
     open_places(e, &b);
@@ -194,7 +192,6 @@ void emit_batchnorm_forward(emitter *e, const plan_step *s)
         emit_z(e, &b);
     emit_store(e, &b, scaled(e, &b));
     close_places(e);
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 
@@ -205,7 +202,9 @@ void emit_batchnorm_predict(emitter *e, const plan_step *s)
         e, s, "out%s = %s, where scale = %s / sqrt(moving_variance + %s)\n    and shift = %s- moving_mean * scale",
         dims_of(e, b.y), equation_of(e, b.op->attr.activation, "in * scale + shift"), b.gamma ? "gamma" : "1",
         cw_f64(&e->w, b.op->attr.epsilon), b.beta ? "beta " : "");
-    cw_line(&e->w, "float *restrict scale = scratch[worker->index], *restrict shift = scale + %lld;", b.channels);
+    cw_line(&e->w, "float *restrict scale = scratch[task->worker], *restrict shift = scale + %lld;", b.channels);
+    cw_line(&e->w, "if (task->opens)");
+    cw_indent(&e->w);
     open_channels(e, &b);
     cw_line(&e->w, "scale[k] = %s / sqrtf(%s[k] + %s);", b.gamma ? text(e, "%s[k]", name_of(e, b.gamma)) : "1.0f",
             name_of(e, b.moving_variance), cw_f32(&e->w, b.op->attr.epsilon));
@@ -215,13 +214,13 @@ void emit_batchnorm_predict(emitter *e, const plan_step *s)
     else
         cw_line(&e->w, "shift[k] = -%s[k] * scale[k];", moved);
     cw_close(&e->w, "");
-    open_predicted_rows(e, s);
+    cw_outdent(&e->w);
+    open_rows(e);
     cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
     cw_line(&e->w, "float *restrict out = %s;", rows_of(e, b.y));
     open_places(e, &b);
     emit_store(e, &b, text(e, "mnn_fma(in%s, scale[k], shift[k])", element(e, &b)));
     close_places(e);
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 
@@ -264,7 +263,7 @@ void emit_batchnorm_backward_sums(emitter *e, const plan_step *s)
                   "dgamma[%lld] = sum of dout z and dbeta[%lld] = sum of dout over the rows of the piece,\n"
                   "    where z = (in - mean) * inverse",
                   b.channels, b.channels);
-    open_rows(e, s);
+    open_rows(e);
     emit_pointers(e, &b, s->op->input[0]);
     cw_line(&e->w, "float *restrict dgamma = %s, *restrict dbeta = dgamma + %lld;", partials_of_piece(e, s),
             b.channels);
@@ -275,7 +274,6 @@ void emit_batchnorm_backward_sums(emitter *e, const plan_step *s)
     cw_line(&e->w, "dbeta[k] += dout%s;", element(e, &b));
     close_places(e);
     cw_close(&e->w, "");
-    cw_close(&e->w, "");
 }
 
 void emit_batchnorm_backward_totals(emitter *e, const plan_step *s)
@@ -284,7 +282,6 @@ void emit_batchnorm_backward_totals(emitter *e, const plan_step *s)
     const char *sums[] = {sum_of(e, s->op, b.gamma, true), sum_of(e, s->op, b.beta, false)};
     const long long piece = s->maker->piece;
     open_function(e, s, "dgamma, dbeta = sum of the partial sums of the pieces, in order");
-    only_one_worker(e, s);
     for (int i = 0; i < 2; i++)
         if (sums[i])
             cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", sums[i], b.channels);
@@ -307,8 +304,8 @@ void emit_batchnorm_backward(emitter *e, const plan_step *s)
                   "dx%s = %sinverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse\n"
                   "    and count = %s",
                   dims_of(e, dx), b.gamma ? "gamma * " : "", count_of(e, &b, "rows"));
-    cw_line(&e->w, "const float share = 1.0f / (float)(%s);", count_of(e, &b, "rows"));
-    open_rows(e, s);
+    cw_line(&e->w, "const float share = 1.0f / (float)(%s);", count_of(e, &b, "task->rows"));
+    open_rows(e);
     emit_pointers(e, &b, s->op->input[0]);
     cw_line(&e->w, "float *restrict dx = %s;", rows_of(e, dx));
     open_places(e, &b);
@@ -319,7 +316,6 @@ void emit_batchnorm_backward(emitter *e, const plan_step *s)
             b.gamma ? text(e, "%s[k] * ", name_of(e, b.gamma)) : "", name_of(e, b.inverse), element(e, &b));
     close_places(e);
     emit_fused_derivative(e, s, text(e, "first * %lld", b.size), text(e, "n * %lld", b.size));
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 

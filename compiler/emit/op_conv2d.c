@@ -161,7 +161,7 @@ void emit_conv2d_forward(emitter *e, const plan_step *s)
                                dims_of(e, c.kernel), c.pooled ? ")" : "", c.bias ? " + bias" : "");
     open_function(e, s, "out%s = %s", dims_of(e, c.y), equation_of(e, s->op->attr.activation, product));
     emit_conv2d_scratch(e, s, &c);
-    open_rows(e, s);
+    open_rows(e);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "float *out = %s;", image_at(e, c.y));
     if (s->kernel == PLAN_WINDOWS) {
@@ -173,7 +173,6 @@ void emit_conv2d_forward(emitter *e, const plan_step *s)
             emit_im2col_product(e, s, &c);
         emit_finish(e, s, &c);
     }
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
@@ -257,7 +256,7 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
         c.groups > 1 ? ", in every group" : "", c.patch, c.group_filters, c.places, c.patch, c.places, c.group_filters,
         c.bias ? ", dbias = sum of dz" : "", dx ? ",\n    dx = dz * turned kernel" : "");
     emit_conv2d_scratch(e, s, &c);
-    open_rows(e, s);
+    open_rows(e);
     cw_line(&e->w, "float *dkernel = %s + first / %lld * %lld;", s->partials->c_name, (long long)s->piece, set);
     if (c.bias)
         cw_line(&e->w, "float *dbias = dkernel + %lld;", kernel);
@@ -275,7 +274,6 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
     if (s->kernel == PLAN_SPREAD)
         emit_spread_end(e, s, &c);
     cw_close(&e->w, "");
-    cw_close(&e->w, "");
 }
 
 void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c)
@@ -287,7 +285,7 @@ void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c)
         emit_direct_scratch(e, s, c);
     if (s->kernel != PLAN_IM2COL)
         return;
-    cw_line(&e->w, "float *columns = scratch[worker->index];");
+    cw_line(&e->w, "float *columns = scratch[task->worker];");
     if (c->pooled)
         cw_line(&e->w, "float *%s = columns + %lld;", backward ? "dz" : "z", (long long)s->scratch[0]);
 }

@@ -104,13 +104,6 @@ static void emit_forward_columns(emitter *e, const plan_step *s, const dense *d)
     cw_close(&e->w, "");
 }
 
-/** Functions that take the batch know its rows by another name. */
-static void name_rows(emitter *e, const plan_step *s)
-{
-    if (s->needs_batch)
-        cw_line(&e->w, "const int rows = batch->rows;");
-}
-
 void emit_dense_products(emitter *e, const plan_step *s)
 {
     const dense d = dense_of(s->op);
@@ -121,7 +114,6 @@ void emit_dense_products(emitter *e, const plan_step *s)
             (long long)s->piece, size, d.units);
     cw_line(&e->w, "mnn_rows_product(rows, %lld, n, %s + first, %lld, %s + first * %lld, %lld, out, %lld);", d.units,
             name_of(e, d.x), d.in, name_of(e, d.kernel), d.units, d.units, d.units);
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 
@@ -145,28 +137,23 @@ void emit_dense_forward(emitter *e, const plan_step *s)
     const char *units = text(e, "%lld", d.units);
     open_function(e, s, "out[rows, %lld] = %s", d.units, equation_of(e, s->op->attr.activation, product));
     if (s->partials) {
-        open_rows(e, s);
+        open_rows(e);
         cw_line(&e->w, "float *out = %s;", rows_of(e, out));
         emit_products_sum(e, s, &d);
     } else if (s->cut == PLAN_ROWS) {
-        open_rows(e, s);
+        open_rows(e);
         cw_line(&e->w, "const float *in = %s + first * %lld;", name_of(e, d.x), d.in);
         cw_line(&e->w, "float *out = %s;", rows_of(e, out));
         emit_rows_product(e, s, &d, "n", units, "in", "first", name_of(e, d.kernel));
     } else if (s->cut == PLAN_COLUMNS) {
-        name_rows(e, s);
         open_columns(e, s);
         cw_line(&e->w, "float *out = %s + first;", name_of(e, out));
         emit_forward_columns(e, s, &d);
     } else {
-        only_one_worker(e, s);
-        name_rows(e, s);
         cw_line(&e->w, "float *out = %s;", name_of(e, out));
         emit_rows_product(e, s, &d, "rows", units, name_of(e, d.x), "0", name_of(e, d.kernel));
     }
     emit_bias_activation(e, s, &d);
-    if (s->cut != PLAN_WHOLE)
-        cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 
@@ -186,11 +173,11 @@ static void emit_backward_rows(emitter *e, const plan_step *s, const dense *d, c
 {
     const char *in = text(e, "%lld", d->in), *units = text(e, "%lld", d->units);
     if (s->kernel == PLAN_TILE) {
-        cw_line(&e->w, "float *turned = scratch[worker->index]; /* [%lld, %lld] */", d->units, d->in);
-        cw_line(&e->w, "if (worker->index * %lld < rows)", (long long)s->piece);
+        cw_line(&e->w, "float *turned = scratch[task->worker]; /* [%lld, %lld] */", d->units, d->in);
+        cw_line(&e->w, "if (task->opens)");
         cw_line(&e->w, "    mnn_transpose(%s, %s, %s, %s, turned, %s);", in, units, name_of(e, d->kernel), units, in);
     }
-    open_rows(e, s);
+    open_rows(e);
     if (s->kernel == PLAN_TILE)
         emit_product(e, s, "n", in, units, false, text(e, "%s + first * %lld", dy, d->units), d->units, "turned", d->in,
                      rows_of(e, dx), d->in);
@@ -198,7 +185,6 @@ static void emit_backward_rows(emitter *e, const plan_step *s, const dense *d, c
         cw_line(&e->w, "mnn_gemm_nt(n, %s, %s, %s + first * %s, %s, %s, %s, 0.0f, %s, %s);", in, units, dy, units,
                 units, name_of(e, d->kernel), units, rows_of(e, dx), in);
     emit_fused_derivative(e, s, text(e, "first * %lld", d->in), text(e, "n * %lld", d->in));
-    cw_close(&e->w, "");
 }
 
 /** By inputs, with dy and the result turned round: dx^T = kernel . dy^T, a block at a time. */
@@ -206,9 +192,12 @@ static void emit_backward_blocks(emitter *e, const plan_step *s, const dense *d,
 {
     const long long batch = e->plan->program->train.batch_size, block = s->scratch[1] / batch;
     const char *out = name_of(e, dx);
-    cw_line(&e->w, "float *dy_turned = scratch[worker->index]; /* [%lld, %lld] */", d->units, batch);
+    cw_line(&e->w, "float *dy_turned = scratch[task->worker]; /* [%lld, %lld] */", d->units, batch);
     cw_line(&e->w, "float *dx_turned = dy_turned + %lld; /* [%lld, %lld] */", (long long)s->scratch[0], block, batch);
-    cw_line(&e->w, "mnn_transpose(rows, %lld, %s, %lld, dy_turned, %lld);", d->units, dy, d->units, batch);
+    if (s->cut == PLAN_COLUMNS)
+        cw_line(&e->w, "if (task->opens)");
+    cw_line(&e->w, "%smnn_transpose(rows, %lld, %s, %lld, dy_turned, %lld);", s->cut == PLAN_COLUMNS ? "    " : "",
+            d->units, dy, d->units, batch);
     if (s->cut == PLAN_COLUMNS) {
         open_columns(e, s);
         cw_open(&e->w, "for (int i = first; i < first + n; i += %lld)", block);
@@ -226,8 +215,6 @@ static void emit_backward_blocks(emitter *e, const plan_step *s, const dense *d,
         emit_derivative_columns(e, s, d, "first", "n");
     else
         emit_derivative_columns(e, s, d, "0", text(e, "%lld", d->in));
-    if (s->cut == PLAN_COLUMNS)
-        cw_close(&e->w, "");
 }
 
 /** The same through OpenBLAS, by columns of dx or whole. */
@@ -241,8 +228,6 @@ static void emit_backward_gemm(emitter *e, const plan_step *s, const dense *d, c
             columns ? text(e, " + first * %lld", d->units) : "", d->units, name_of(e, dx), columns ? " + first" : "",
             d->in);
     emit_derivative_columns(e, s, d, columns ? "first" : "0", columns ? "n" : text(e, "%lld", d->in));
-    if (columns)
-        cw_close(&e->w, "");
 }
 
 void emit_dense_backward(emitter *e, const plan_step *s)
@@ -254,8 +239,6 @@ void emit_dense_backward(emitter *e, const plan_step *s)
     open_function(
         e, s, "dx[rows, %lld] = dy[rows, %lld] . transpose(kernel[%lld, %lld])%s", d.in, d.units, d.in, d.units,
         f.kind == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f.kind)));
-    if (s->cut == PLAN_WHOLE)
-        only_one_worker(e, s);
     if (s->cut == PLAN_ROWS)
         emit_backward_rows(e, s, &d, dy, dx);
     else if (s->kernel == PLAN_TILE)
@@ -302,9 +285,6 @@ void emit_dense_gradients(emitter *e, const plan_step *s)
     const char *x = text(e, "%s%s", name_of(e, d.x), columns ? " + first" : "");
     const char *dw =
         text(e, "%s%s", name_of(e, d.kernel->gradient), columns ? text(e, " + first * %lld", d.units) : "");
-    if (!columns)
-        only_one_worker(e, s);
-    name_rows(e, s);
     if (s->skips)
         cw_line(&e->w, "uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */");
     if (columns)
@@ -321,8 +301,6 @@ void emit_dense_gradients(emitter *e, const plan_step *s)
         cw_close(&e->w, "");
     emit_penalty(e, s, &d);
     emit_bias_gradient(e, s, &d);
-    if (s->cut == PLAN_COLUMNS)
-        cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 

@@ -115,7 +115,7 @@ void emit_depthwise_conv2d_forward(emitter *e, const plan_step *s)
                            d.bias ? " + bias[k]" : "");
     open_function(e, s, "out[y, x, k] = %s\n    in%s, kernel%s, out%s", equation_of(e, s->op->attr.activation, sum),
                   dims_of(e, d.x), dims_of(e, d.kernel), dims_of(e, d.y));
-    open_rows(e, s);
+    open_rows(e);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "const float *in = %s;", image_at(e, d.x));
     cw_line(&e->w, "float *out = %s;", image_at(e, d.y));
@@ -131,7 +131,6 @@ void emit_depthwise_conv2d_forward(emitter *e, const plan_step *s)
     close_kernel(e);
     close_places(e);
     emit_image_activation(e, s, d.bias);
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
@@ -168,7 +167,7 @@ void emit_depthwise_conv2d_backward(emitter *e, const plan_step *s)
         "partial sums, one per piece:\n    dkernel[r, s, k] = sum over y, x of in[row, column, %s] dy[y, x, k]%s%s",
         channel_of(e, &d), d.bias ? ", dbias[k] = sum of dy" : "",
         dx ? text(e, ",\n    dx[row, column, %s] += kernel[r, s, k] dy[y, x, k]", channel_of(e, &d)) : "");
-    open_rows(e, s);
+    open_rows(e);
     cw_line(&e->w, "float *dkernel = %s + first / %lld * %lld;", s->partials->c_name, (long long)s->piece, set);
     if (d.bias)
         cw_line(&e->w, "float *dbias = dkernel + %lld;", kernel);
@@ -190,7 +189,6 @@ void emit_depthwise_conv2d_backward(emitter *e, const plan_step *s)
         const long long size = ir_elements(dx->shape);
         emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
     }
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }

@@ -27,14 +27,13 @@ static const char *scale_f32(emitter *e, const ir_op *op)
 static void emit_rows(emitter *e, const plan_step *s, const ir_value *from, const ir_value *to)
 {
     const long long size = ir_elements(to->shape);
-    open_rows(e, s);
+    open_rows(e);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "const float *in = %s + i * %lld;", name_of(e, from), size);
     cw_line(&e->w, "float *out = %s + i * %lld;", name_of(e, to), size);
     emit_mask(e, s->op, "in", "out", "i", "0.0f", scale_f32(e, s->op));
     if (s->part == PLAN_BACKWARD)
         emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
@@ -57,9 +56,8 @@ void emit_dropout_predict(emitter *e, const plan_step *s)
     const ir_value *in = s->op->input[0], *out = s->op->output[0];
     const long long size = ir_elements(out->shape);
     open_prediction(e, s, "out%s = in: nothing is dropped", dims_of(e, out));
-    open_predicted_rows(e, s);
+    open_rows(e);
     cw_line(&e->w, "memcpy(%s, %s, (size_t)n * %lld * sizeof(float));", rows_of(e, out), rows_of(e, in), size);
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 

@@ -113,9 +113,9 @@ static void emit_rows(emitter *e, const plan_step *s, bool training)
 {
     const ir_op *op = s->op;
     const bool moved = training && moves(e);
-    open_rows(e, s);
+    open_rows(e);
     if (moved)
-        cw_line(&e->w, "float *sample = scratch[worker->index];");
+        cw_line(&e->w, "float *sample = scratch[task->worker];");
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "mnn_prefetch(batch, i + %d, %lld);", ROWS_AHEAD, (long long)ir_elements(op->output[0]->shape));
     cw_line(&e->w, "float *out = %s + i * %lld;", name_of(e, op->output[0]),
@@ -126,7 +126,6 @@ static void emit_rows(emitter *e, const plan_step *s, bool training)
     cw_close(&e->w, "");
     if (s->skips)
         emit_lists(e, op);
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 

@@ -84,7 +84,7 @@ void emit_layernorm_forward(emitter *e, const plan_step *s)
                          scaled(e, &l, "gamma", "beta"));
     open_function(e, s, "out%s = %s,\n    mean and variance along the last dimension", dims_of(e, l.y),
                   equation_of(e, f, y));
-    open_rows(e, s);
+    open_rows(e);
     open_places(e, &l);
     cw_line(&e->w, "const float *in = %s;", place_of(e, &l, l.x));
     cw_line(&e->w, "float *restrict out = %s;", place_of(e, &l, l.y));
@@ -92,7 +92,6 @@ void emit_layernorm_forward(emitter *e, const plan_step *s)
     open_channels(e, &l);
     emit_result(e, &l);
     cw_line(&e->w, "out[k] = %s;", activation_of(e, f, "y", FORMULA_FLOAT));
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
@@ -141,7 +140,7 @@ void emit_layernorm_backward(emitter *e, const plan_step *s)
                   dx ? "dx = (dz - mean of dz - z * mean of (dz z)) / sqrt(variance + epsilon);\n    " : "",
                   size ? "partial sums, one per piece: dgamma = sum of dout z, dbeta = sum of dout;\n    " : "",
                   cw_f64(&e->w, l.op->attr.epsilon), l.gamma ? " * gamma" : "");
-    open_rows(e, s);
+    open_rows(e);
     if (l.gamma)
         cw_line(&e->w, "float *restrict dgamma = %s;", partials);
     if (l.beta)
@@ -162,7 +161,6 @@ void emit_layernorm_backward(emitter *e, const plan_step *s)
     if (dx)
         emit_fused_derivative(e, s, text(e, "first * %lld", row), text(e, "n * %lld", row));
     cw_close(&e->w, "");
-    cw_close(&e->w, "");
 }
 
 void emit_layernorm_gradients(emitter *e, const plan_step *s)
@@ -170,7 +168,6 @@ void emit_layernorm_gradients(emitter *e, const plan_step *s)
     const layernorm l = layernorm_of(s->op);
     const ir_value *const of[] = {l.gamma, l.beta};
     open_function(e, s, "dgamma, dbeta = sum of the partial sums of the pieces, in order");
-    only_one_worker(e, s);
     for (int i = 0; i < 2; i++)
         if (of[i])
             cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", name_of(e, of[i]->gradient), l.channels);

@@ -106,7 +106,6 @@ static void close_samples(emitter *e)
 {
     cw_close(&e->w, "");
     cw_close(&e->w, "");
-    cw_close(&e->w, "");
 }
 
 static void emit_softmax_loss(emitter *e, const plan_step *s)
@@ -121,7 +120,7 @@ static void emit_softmax_loss(emitter *e, const plan_step *s)
                       "row_loss[rows] = log(sum over j of exp(z[j])) - sum over j of target[j] z[j]\n"
                       "    = -sum over j of target[j] log(p[j]); target is %s at the label and %s elsewhere",
                       cw_f64(&e->w, t.on), cw_f64(&e->w, t.off));
-    open_rows(e, s);
+    open_rows(e);
     open_samples(e, op, "z");
     emit_label(e, op);
     cw_line(&e->w, "float largest = z[0], sum = 0.0f;");
@@ -154,7 +153,7 @@ void emit_loss_forward(emitter *e, const plan_step *s)
     const char *value = equation(e, f->value), *of = op->attr.from_logits ? text(e, ", with p = %s(z)", last) : "";
     open_function(e, s, "row_loss[rows] = mean over the %lld outputs of%s%s%s", size,
                   strlen(value) + strlen(of) > MOST_BESIDE ? "\n        " : " ", value, of);
-    open_rows(e, s);
+    open_rows(e);
     open_samples(e, op, input);
     emit_label(e, op);
     cw_line(&e->w, "float sum = 0.0f;");
@@ -184,8 +183,8 @@ void emit_loss_backward(emitter *e, const plan_step *s)
     open_function(e, s, "%s[rows, %lld] = (%s) / %s%s", out, size, equation(e, f->derivative),
                   is_softmax_loss(op) ? "rows" : text(e, "(%lld rows)", size),
                   op->attr.from_logits ? text(e, ": logarithm and %s combined", last) : "");
-    open_rows(e, s);
-    cw_line(&e->w, "const float scale = %s%s / (float)batch->rows;", cw_f32(&e->w, f->factor),
+    open_rows(e);
+    cw_line(&e->w, "const float scale = %s%s / (float)task->rows;", cw_f32(&e->w, f->factor),
             is_softmax_loss(op) ? "" : text(e, " / %lld.0f", size));
     open_samples(e, op, "p");
     cw_line(&e->w, "float *%s = %s + i * %lld;", out, name_of(e, dz), size);

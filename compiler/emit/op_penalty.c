@@ -35,10 +35,11 @@ static long long emit_sums(emitter *e, const plan_step *s, const ir_value *v, lo
 {
     const ir_regularizer r = v->regularizer;
     const long long size = ir_elements(v->shape);
-    const char *name = name_of(e, v), *at = place ? text(e, "%lld + ", place) : "";
-    cw_open(&e->w, "for (int first = worker->index * %d; first < %lld; first += worker->count * %d)",
-            PLAN_PENALTY_PIECE, size, PLAN_PENALTY_PIECE);
-    cw_line(&e->w, "const int n = mnn_min(%d, %lld - first);", PLAN_PENALTY_PIECE, size);
+    const char *name = name_of(e, v);
+    const long long pieces = (size + PLAN_PENALTY_PIECE - 1) / PLAN_PENALTY_PIECE;
+    cw_open(&e->w, "for (int j = mnn_max(task->first, %lld); j < mnn_min(end, %lld); j++)", place, place + pieces);
+    cw_line(&e->w, "const int first = %s * %d, n = mnn_min(%d, %lld - first);",
+            place ? text(e, "(j - %lld)", place) : "j", PLAN_PENALTY_PIECE, PLAN_PENALTY_PIECE, size);
     if (r.l1 != 0)
         cw_line(&e->w, "const double l1 = mnn_sum_of_magnitudes(%s + first, n);", name);
     if (r.l2 != 0)
@@ -47,26 +48,31 @@ static long long emit_sums(emitter *e, const plan_step *s, const ir_value *v, lo
     const char *sum = r.l1 != 0 && r.l2 != 0 ? text(e, "mnn_fma_double(%s, l1, %s * l2)", l1, l2)
                       : r.l1 != 0            ? text(e, "(%s * l1)", l1)
                                              : text(e, "(%s * l2)", l2);
-    cw_line(&e->w, "%s[%sfirst / %d] = (float)%s;", s->partials->c_name, at, PLAN_PENALTY_PIECE, sum);
+    cw_line(&e->w, "%s[j] = (float)%s;", s->partials->c_name, sum);
     cw_close(&e->w, "");
-    return (size + PLAN_PENALTY_PIECE - 1) / PLAN_PENALTY_PIECE;
+    return pieces;
+}
+
+void emit_penalty_sums(emitter *e, const plan_step *s)
+{
+    open_function(e, s, "sums[j] = the penalty of piece j of the parameters");
+    cw_line(&e->w, "const int end = task->first + task->n;");
+    long long sums = 0;
+    const ir_value *v;
+    for (int i = 0; (v = regularized(e, i)) != NULL; i++)
+        sums += emit_sums(e, s, v, sums);
+    cw_close(&e->w, "");
 }
 
 void emit_penalty_forward(emitter *e, const plan_step *s)
 {
     open_function(e, s, "%s", all_formulas(e));
-    long long sums = 0;
-    const ir_value *v;
-    for (int i = 0; (v = regularized(e, i)) != NULL; i++)
-        sums += emit_sums(e, s, v, sums);
-    cw_line(&e->w, "mnn_barrier(worker);");
+    open_rows(e);
     cw_line(&e->w, "float penalty = 0.0f;");
-    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", sums);
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)s->partials->elements);
     cw_line(&e->w, "    penalty += %s[j];", s->partials->c_name);
-    open_rows(e, s);
     cw_line(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "    row_loss[i] += penalty;");
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 

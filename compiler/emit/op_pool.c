@@ -167,7 +167,7 @@ void emit_maxpool2d_forward(emitter *e, const plan_step *s)
     const ir_value *x = s->op->input[0], *y = s->op->output[0], *index = s->op->output[1];
     const window v = window_of(s->op, x->shape, y->shape);
     open_function(e, s, "out%s = maximum of each window of in%s", dims_of(e, y), dims_of(e, x));
-    open_images(e, s);
+    open_images(e);
     cw_line(&e->w, "const float *in = %s;", image_at(e, x));
     cw_line(&e->w, "float *out = %s;", image_at(e, y));
     cw_line(&e->w, "%s *index = %s;", index_type(e, index), image_at(e, index));
@@ -182,7 +182,7 @@ void emit_maxpool2d_backward(emitter *e, const plan_step *s)
     const window v = window_of(s->op, dx->shape, dy->shape);
     const long long size = ir_elements(dx->shape);
     open_function(e, s, "dx%s = dy%s at the position of the maximum, else 0", dims_of(e, dx), dims_of(e, dy));
-    open_images(e, s);
+    open_images(e);
     cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
     cw_line(&e->w, "const %s *index = %s;", index_type(e, index), image_at(e, index));
     cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
@@ -217,7 +217,7 @@ void emit_avgpool2d_forward(emitter *e, const plan_step *s)
     const ir_value *x = s->op->input[0], *y = s->op->output[0];
     const window v = window_of(s->op, x->shape, y->shape);
     open_function(e, s, "out%s = mean of each window of in%s, without padding", dims_of(e, y), dims_of(e, x));
-    open_images(e, s);
+    open_images(e);
     cw_line(&e->w, "const float *in = %s;", image_at(e, x));
     cw_line(&e->w, "float *out = %s;", image_at(e, y));
     emit_mean(e, &v, "float");
@@ -230,7 +230,7 @@ void emit_avgpool2d_backward(emitter *e, const plan_step *s)
     const window v = window_of(s->op, dx->shape, dy->shape);
     const long long size = ir_elements(dx->shape);
     open_function(e, s, "dx%s = dy%s divided equally over its window", dims_of(e, dx), dims_of(e, dy));
-    open_images(e, s);
+    open_images(e);
     cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
     cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
     emit_zero(e, "dx", dx);

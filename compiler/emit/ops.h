@@ -18,6 +18,7 @@ typedef void emit_reference(emitter *e, const ir_op *op, const char *name);
 typedef struct emit_op {
     emit_step *forward_sums, *forward_totals; /* of operations that couple rows */
     emit_step *forward_products;              /* of each piece of the inputs */
+    emit_step *penalty_sums;                  /* of each piece of the parameters */
     emit_step *forward;
     emit_step *predict; /* the function that inference calls instead of forward; NULL: the same */
     emit_step *backward_sums, *backward_totals;
@@ -43,7 +44,7 @@ emit_step emit_batchnorm_forward_sums, emit_batchnorm_forward_totals, emit_batch
     emit_batchnorm_backward_sums, emit_batchnorm_backward_totals, emit_batchnorm_backward, emit_batchnorm_update_state;
 emit_step emit_layernorm_forward, emit_layernorm_backward, emit_layernorm_gradients;
 emit_step emit_loss_forward, emit_loss_backward;
-emit_step emit_penalty_forward;
+emit_step emit_penalty_sums, emit_penalty_forward;
 emit_reference emit_input_reference, emit_dense_reference, emit_conv2d_reference, emit_depthwise_conv2d_reference,
     emit_maxpool2d_reference, emit_avgpool2d_reference, emit_global_avgpool2d_reference, emit_activation_reference,
     emit_add_reference, emit_batchnorm_reference, emit_layernorm_reference, emit_dropout_reference, emit_loss_reference,
@@ -67,20 +68,11 @@ void open_function(emitter *e, const plan_step *s, const char *equation, ...) __
 void open_prediction(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
 const char *prediction_name(emitter *e, const plan_step *s);
 
-/** The loop over the pieces of rows in such a function, which always takes the number of rows. */
-void open_predicted_rows(emitter *e, const plan_step *s);
+/** Declare the task's rows: first and n. */
+void open_rows(emitter *e);
 
-/** Let one worker do all work. */
-void only_one_worker(emitter *e, const plan_step *s);
-
-/** The loop over this worker's pieces of rows: first and n are declared inside. */
-void open_rows(emitter *e, const plan_step *s);
-
-/** The loop over this worker's pieces of columns; first and n likewise. */
+/** Declare the task's columns likewise; n is a constant where all pieces are equal. */
 void open_columns(emitter *e, const plan_step *s);
-
-/** A loop over the contiguous pieces of a worker: `piece`. */
-void open_neighbours(emitter *e, int64_t pieces);
 
 /** Start of the rows of a piece: "dense_out + first * 32". */
 const char *rows_of(emitter *e, const ir_value *v);
@@ -93,6 +85,9 @@ const char *reference_parameters(emitter *e, const ir_op *op);
 
 /** "[784, 32]", or "[rows, 784]" for a value with one copy per row. */
 const char *dims_of(emitter *e, const ir_value *v);
+
+/** The part of the file that a step belongs to. */
+const char *section_of(const plan_step *s);
 
 /** The heading of a part of the file. */
 void emit_section(emitter *e, const char *title);
@@ -114,7 +109,7 @@ const char *optimizer_array(emitter *e, int nth);
 /** The initial value of every element of the nth slot. */
 double optimizer_initial(const emitter *e, int nth);
 
-/** The function update(). */
+/** The functions of the update: squares() if gradients are clipped by their norm, and update(). */
 void emit_update(emitter *e);
 
 /** The function schedule(), if the learning rate is not constant. */
@@ -126,19 +121,10 @@ void emit_descriptor(emitter *e);
 /** The double-precision network: one function per operation, and reference(). */
 void emit_reference_network(emitter *e);
 
-/* --- profile.c: nothing of it is written without emit_options.profile ---------------------------------- */
+/* --- steps.c ------------------------------------------------------------------------------------------ */
 
-/** The storage of the laps. */
-void emit_profile_storage(emitter *e);
-
-/** The time since the last lap belongs to `which`. */
-void emit_profile_lap(emitter *e, const char *which);
-
-/** The index of a step's laps; NULL: of update()'s. */
-const char *profile_place(emitter *e, const plan_step *step);
-
-/** The table of the functions, after update(). */
-void emit_profile_tables(emitter *e);
+/** The table of steps: all functions, in the order of a training step. */
+void emit_steps(emitter *e);
 
 /* --- op_loss.c --------------------------------------------------------------------------------------- */
 
@@ -177,8 +163,8 @@ const char *position(emitter *e, const char *place, int64_t stride, const char *
 /** Start of sample i of a value: "conv2d_out + i * 5408". */
 const char *image_at(emitter *e, const ir_value *v);
 
-/** The loops over this worker's pieces of rows and over the images i of each; the end of both and of the function. */
-void open_images(emitter *e, const plan_step *s);
+/** The loop over the images i of a task; the end of it and of the function. */
+void open_images(emitter *e);
 void close_images(emitter *e);
 
 /** out[j] = f(out[j] + bias) for an image of the step's output; the input of f is kept if its derivative needs it. */

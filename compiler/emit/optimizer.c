@@ -60,51 +60,57 @@ static const char *before_step(emitter *e)
 static void open_update(emitter *e, const char *comment)
 {
     cw_comment(&e->w, "%s%s", comment, before_step(e));
-    cw_line(&e->w, "static void update(const mnn_worker *worker, const mnn_update *step)");
+    cw_line(&e->w, "static void update(const mnn_task *task)");
     cw_body(&e->w);
+    cw_line(&e->w, "const mnn_update *step = task->update;");
 }
 
-/** The first number of every tensor, and where the last one ends. */
+/** The first element of every tensor, and the end of the last. */
 static void emit_tensor_begins(emitter *e)
 {
     str list = str_new(e->plan->arena);
     for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
         if (b->array == PLAN_PARAMS)
             str_printf(&list, "%lld, ", (long long)b->offset);
-    cw_line(&e->w, "static const int begin[] = {%sPARAM_COUNT};", list.text);
-    cw_line(&e->w, "const int tensor_count = (int)(sizeof begin / sizeof begin[0]) - 1;");
+    cw_line(&e->w, "static const int tensor_begin[] = {%sPARAM_COUNT};", list.text);
+    cw_line(&e->w, "enum { TENSORS = sizeof tensor_begin / sizeof tensor_begin[0] - 1 };");
+    cw_blank(&e->w);
 }
 
-/** Sum the squares of the gradients by pieces, each by one worker, and the pieces in order by all. */
+/** The loop over the pieces of a tensor; those of other tasks are left out. */
+static void open_tensor_pieces(emitter *e)
+{
+    cw_open(&e->w, "for (int first = tensor_begin[k]; first < tensor_begin[k + 1]; first += %d, piece++)",
+            PLAN_UPDATE_PIECE);
+    cw_line(&e->w, "if (piece < task->first || piece >= task->first + task->n)");
+    cw_line(&e->w, "    continue;");
+    cw_line(&e->w, "const int n = mnn_min(%d, tensor_begin[k + 1] - first);", PLAN_UPDATE_PIECE);
+}
+
+/** The function that sums the squares of the gradients by pieces, which update() adds up in order. */
 static void emit_squares(emitter *e)
 {
-    const ir_optimizer *o = optimizer_of(e);
-    if (o->clipnorm > 0) {
+    const bool by_tensor = optimizer_of(e)->clipnorm > 0;
+    if (e->plan->norm_pieces == 0)
+        return;
+    if (by_tensor)
         emit_tensor_begins(e);
-        cw_line(&e->w, "for (int k = 0, piece = 0; k < tensor_count; k++)");
+    cw_comment(&e->w, "The sum of the squares of each piece of the gradients%s.", by_tensor ? " of a tensor" : "");
+    cw_line(&e->w, "static void gradient_squares(const mnn_task *task)");
+    cw_body(&e->w);
+    if (by_tensor) {
+        cw_line(&e->w, "for (int k = 0, piece = 0; k < TENSORS; k++)");
         cw_indent(&e->w);
-        cw_line(&e->w, "for (int first = begin[k]; first < begin[k + 1]; first += %d, piece++)", PLAN_UPDATE_PIECE);
-        cw_indent(&e->w);
-        cw_open(&e->w, "if (piece %% worker->count == worker->index)");
-        cw_line(&e->w, "const int n = mnn_min(%d, begin[k + 1] - first);", PLAN_UPDATE_PIECE);
+        open_tensor_pieces(e);
         cw_line(&e->w, "piece_squares[piece] = mnn_sum_of_squares(grads + first, n);");
         cw_close(&e->w, "");
         cw_outdent(&e->w);
-        cw_outdent(&e->w);
-        cw_line(&e->w, "mnn_barrier(worker);");
-    } else if (o->global_clipnorm > 0) {
-        open_neighbours(e, e->plan->norm_pieces);
-        cw_line(&e->w, "const int first = piece * %d, n = mnn_min(%d, PARAM_COUNT - first);", PLAN_UPDATE_PIECE,
+    } else {
+        cw_line(&e->w, "piece_squares[task->first / %d] = mnn_sum_of_squares(grads + task->first, task->n);",
                 PLAN_UPDATE_PIECE);
-        cw_line(&e->w, "piece_squares[piece] = mnn_sum_of_squares(grads + first, n);");
-        cw_close(&e->w, "");
-        cw_line(&e->w, "mnn_barrier(worker);");
-        cw_line(&e->w, "double squares = 0.0;");
-        cw_line(&e->w, "for (int piece = 0; piece < %lld; piece++)", (long long)e->plan->norm_pieces);
-        cw_line(&e->w, "    squares += piece_squares[piece];");
-        const char *norm = cw_f64(&e->w, o->global_clipnorm);
-        cw_line(&e->w, "const float clip = (float)(sqrt(squares) > %s ? %s / sqrt(squares) : 1.0);", norm, norm);
     }
+    cw_close(&e->w, "");
+    cw_blank(&e->w);
 }
 
 static void emit_decay(emitter *e)
@@ -118,31 +124,35 @@ static void emit_decay(emitter *e)
 static void open_tensors(emitter *e)
 {
     const char *norm = cw_f64(&e->w, optimizer_of(e)->clipnorm);
-    cw_open(&e->w, "for (int k = 0, piece = 0; k < tensor_count; k++)");
-    cw_line(&e->w, "const int last = piece + (begin[k + 1] - begin[k] + %d) / %d;", PLAN_UPDATE_PIECE - 1,
+    cw_open(&e->w, "for (int k = 0, piece = 0; k < TENSORS; k++)");
+    cw_line(&e->w, "const int last = piece + (tensor_begin[k + 1] - tensor_begin[k] + %d) / %d;", PLAN_UPDATE_PIECE - 1,
             PLAN_UPDATE_PIECE);
     cw_line(&e->w, "double squares = 0.0;");
     cw_line(&e->w, "for (int i = piece; i < last; i++)");
     cw_line(&e->w, "    squares += piece_squares[i];");
     cw_line(&e->w, "const float clip = (float)(sqrt(squares) > %s ? %s / sqrt(squares) : 1.0);", norm, norm);
-    cw_open(&e->w, "for (int first = begin[k]; first < begin[k + 1]; first += %d, piece++)", PLAN_UPDATE_PIECE);
-    cw_line(&e->w, "if (piece %% worker->count != worker->index)");
-    cw_line(&e->w, "    continue;");
-    cw_line(&e->w, "const int end = mnn_min(first + %d, begin[k + 1]);", PLAN_UPDATE_PIECE);
+    open_tensor_pieces(e);
+}
+
+static void emit_global_clip(emitter *e)
+{
+    const char *norm = cw_f64(&e->w, optimizer_of(e)->global_clipnorm);
+    cw_line(&e->w, "double squares = 0.0;");
+    cw_line(&e->w, "for (int piece = 0; piece < %lld; piece++)", (long long)e->plan->norm_pieces);
+    cw_line(&e->w, "    squares += piece_squares[piece];");
+    cw_line(&e->w, "const float clip = (float)(sqrt(squares) > %s ? %s / sqrt(squares) : 1.0);", norm, norm);
 }
 
 static void open_loop(emitter *e)
 {
     emit_decay(e);
-    emit_squares(e);
-    if (optimizer_of(e)->clipnorm > 0) {
+    if (optimizer_of(e)->clipnorm > 0)
         open_tensors(e);
-    } else {
-        open_neighbours(e, (e->plan->param_count + PLAN_UPDATE_PIECE - 1) / PLAN_UPDATE_PIECE);
-        cw_line(&e->w, "const int first = piece * %d, end = mnn_min(first + %d, PARAM_COUNT);", PLAN_UPDATE_PIECE,
-                PLAN_UPDATE_PIECE);
-    }
-    cw_open(&e->w, "for (int i = first; i < end; i++)");
+    else
+        open_rows(e);
+    if (optimizer_of(e)->global_clipnorm > 0)
+        emit_global_clip(e);
+    cw_open(&e->w, "for (int i = first; i < first + n; i++)");
 }
 
 /** The loop's first line: the gradient, clipped. */
@@ -172,11 +182,8 @@ static void emit_change(emitter *e, char sign, const char *rate, const char *cha
 
 static void close_update(emitter *e)
 {
-    if (optimizer_of(e)->clipnorm > 0)
+    for (int i = optimizer_of(e)->clipnorm > 0 ? 4 : 2; i > 0; i--)
         cw_close(&e->w, "");
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
 }
 
 static void emit_rate(emitter *e)
@@ -329,5 +336,6 @@ void emit_update(emitter *e)
         [LANG_OPTIMIZER_NADAM] = emit_nadam, [LANG_OPTIMIZER_ADAGRAD] = emit_adagrad,
     };
     cw_blank(&e->w);
+    emit_squares(e);
     writers[optimizer_of(e)->kind](e);
 }

@@ -22,7 +22,9 @@ const emit_op emit_ops[IR_OPCODE_COUNT] = {
     [IR_GLOBAL_AVGPOOL2D] = {.forward = emit_global_avgpool2d_forward,
                              .backward = emit_global_avgpool2d_backward,
                              .reference = emit_global_avgpool2d_reference},
-    [IR_PENALTY] = {.forward = emit_penalty_forward, .reference = emit_penalty_reference},
+    [IR_PENALTY] = {.penalty_sums = emit_penalty_sums,
+                    .forward = emit_penalty_forward,
+                    .reference = emit_penalty_reference},
     [IR_MAXPOOL2D] = {.forward = emit_maxpool2d_forward,
                       .backward = emit_maxpool2d_backward,
                       .reference = emit_maxpool2d_reference},
@@ -100,11 +102,22 @@ static const char *origin(emitter *e, const ir_op *op)
     return text(e, "%s (%s:%d)", op->layer, e->options->source_name, source_locate(op->at.source, op->at.begin).line);
 }
 
+static void open_task_function(emitter *e, const plan_step *s, const char *name, bool needs_batch)
+{
+    cw_line(&e->w, "static void %s(const mnn_task *task)", name);
+    cw_body(&e->w);
+    if (needs_batch)
+        cw_line(&e->w, "const mnn_batch *batch = task->batch;");
+    if (s->cut != PLAN_ROWS && s->part != PLAN_PENALTY_SUMS)
+        cw_line(&e->w, "const int rows = task->rows;");
+}
+
 void open_function(emitter *e, const plan_step *s, const char *equation, ...)
 {
     static const char *const parts[] = {[PLAN_FORWARD_SUMS] = "forward, sums of each piece of the batch",
                                         [PLAN_FORWARD_TOTALS] = "forward, sums of the batch",
                                         [PLAN_FORWARD_PRODUCTS] = "forward, products of each piece of the inputs",
+                                        [PLAN_PENALTY_SUMS] = "forward, sums of each piece of the parameters",
                                         [PLAN_FORWARD] = "forward",
                                         [PLAN_BACKWARD_SUMS] = "backward, sums of each piece of the batch",
                                         [PLAN_BACKWARD_TOTALS] = "backward, sums of the batch",
@@ -117,9 +130,7 @@ void open_function(emitter *e, const plan_step *s, const char *equation, ...)
     cw_blank(&e->w);
     cw_comment(&e->w, "%s: %s\n    %s\n%s; %s%s", origin(e, s->op), parts[s->part], formula,
                plan_kernel_text(s->kernel), s->reason, plan_skip_text(s));
-    cw_line(&e->w, "static void %s(const mnn_worker *worker, %s)", s->c_name,
-            s->needs_batch ? "const mnn_batch *batch" : "int rows");
-    cw_body(&e->w);
+    open_task_function(e, s, s->c_name, s->needs_batch);
 }
 
 const char *prediction_name(emitter *e, const plan_step *s)
@@ -127,39 +138,17 @@ const char *prediction_name(emitter *e, const plan_step *s)
     return text(e, "%s_predict", plan_c_name(e->plan, s->op->layer));
 }
 
-void only_one_worker(emitter *e, const plan_step *s)
+void open_rows(emitter *e)
 {
-    const char *mine = s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index";
-    cw_line(&e->w, "if (%s != 0)", mine);
-    cw_line(&e->w, "    return;");
+    cw_line(&e->w, "const int first = task->first, n = task->n;");
 }
 
-static void open_pieces(emitter *e, const plan_step *s, const char *end)
+void open_columns(emitter *e, const plan_step *s)
 {
-    const char *start = s->first_worker ? text(e, "mnn_first_piece(worker, %d)", s->first_worker) : "worker->index";
-    const long long piece = s->piece;
-    cw_open(&e->w, "for (int first = %s * %lld; first < %s; first += worker->count * %lld)", start, piece, end, piece);
-}
-
-void open_rows(emitter *e, const plan_step *s)
-{
-    const char *rows = s->needs_batch ? "batch->rows" : "rows";
-    open_pieces(e, s, rows);
-    cw_line(&e->w, "const int n = mnn_min(%lld, %s - first);", (long long)s->piece, rows);
-}
-
-/** What prediction hands a function: only the input's needs more of the batch than its number of rows. */
-static const char *predicted_rows(const plan_step *s, bool declared)
-{
-    if (ir_has(s->op->code, IR_STARTS))
-        return declared ? "const mnn_batch *batch" : "batch->rows";
-    return declared ? "int rows" : "rows";
-}
-
-void open_predicted_rows(emitter *e, const plan_step *s)
-{
-    open_pieces(e, s, predicted_rows(s, false));
-    cw_line(&e->w, "const int n = mnn_min(%lld, %s - first);", (long long)s->piece, predicted_rows(s, false));
+    if (s->width % s->piece == 0)
+        cw_line(&e->w, "const int first = task->first, n = %lld;", (long long)s->piece);
+    else
+        open_rows(e);
 }
 
 void open_prediction(emitter *e, const plan_step *s, const char *equation, ...)
@@ -169,28 +158,8 @@ void open_prediction(emitter *e, const plan_step *s, const char *equation, ...)
     const char *formula = vtext(e, equation, args);
     va_end(args);
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: prediction\n    %s", origin(e, s->op), formula);
-    cw_line(&e->w, "static void %s(const mnn_worker *worker, %s)", prediction_name(e, s), predicted_rows(s, true));
-    cw_body(&e->w);
-}
-
-void open_neighbours(emitter *e, int64_t pieces)
-{
-    const long long n = (long long)pieces;
-    cw_open(&e->w, "for (int piece = mnn_part_begin(worker, %lld); piece < mnn_part_end(worker, %lld); piece++)", n, n);
-}
-
-void open_columns(emitter *e, const plan_step *s)
-{
-    const long long piece = s->piece, width = s->width;
-    if (s->neighbours) {
-        open_neighbours(e, plan_pieces(e->plan, s));
-        cw_line(&e->w, "const int first = piece * %lld;", piece);
-    } else {
-        open_pieces(e, s, text(e, "%lld", width));
-    }
-    cw_line(&e->w, width % piece == 0 ? "const int n = %lld;" : "const int n = mnn_min(%lld, %lld - first);", piece,
-            width);
+    cw_comment(&e->w, "%s: inference\n    %s", origin(e, s->op), formula);
+    open_task_function(e, s, prediction_name(e, s), ir_has(s->op->code, IR_STARTS));
 }
 
 const char *rows_of(emitter *e, const ir_value *v)
@@ -216,6 +185,13 @@ const char *reference_parameters(emitter *e, const ir_op *op)
         if (op->input[i]->kind == IR_VALUE_PARAMETER)
             str_printf(&s, "const double *%s, ", op->input[i]->role);
     return s.text;
+}
+
+const char *section_of(const plan_step *s)
+{
+    return s->op->direction == IR_FORWARD        ? "forward"
+           : s->part == PLAN_BACKWARD_PARAMETERS ? "gradients of the parameters"
+                                                 : "backward";
 }
 
 void emit_section(emitter *e, const char *title)

@@ -33,9 +33,9 @@ static void emit_banner(emitter *e)
     str_printf(&s, "static memory %s bytes (checked below).\n", thousands(e, p->static_bytes));
     if (p->options.with_reference)
         str_printf(&s, "gradcheck needs another %s bytes.\n", thousands(e, p->reference_bytes));
-    str_add(&s, "\nAll workers run the functions below in parallel. Work is divided into pieces that depend only on\n"
-                "the shapes, each computed by one worker, and the reduction order is fixed: any number of workers\n"
-                "computes the same bits. Images are NHWC, matrices row-major.");
+    str_add(&s, "\nEach function below computes one task of a step; steps[] is the order of the steps and how each\n"
+                "is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of\n"
+                "workers computes the same bits. Images are NHWC, matrices row-major.");
     cw_comment(&e->w, "%s", s.text);
 }
 
@@ -45,8 +45,6 @@ static void emit_includes(emitter *e)
     cw_line(&e->w, "#include <string.h>");
     cw_blank(&e->w);
     cw_line(&e->w, "#include <mnn/mnn.h>");
-    if (e->options->profile)
-        cw_line(&e->w, "#include <mnn/profile.h>");
     cw_blank(&e->w);
     cw_line(&e->w, "#if MNN_ABI != %d", MNN_ABI);
     cw_line(&e->w, "#error \"this file was made for another version of libmnn: run mnnc again\"");
@@ -155,7 +153,6 @@ static void emit_storage(emitter *e)
     cw_comment(&e->w, "Activations and gradients of a step, one row per sample. A gradient is with respect to\n"
                       "the layer's output before its activation.");
     emit_names(e, PLAN_WORKSPACE, "workspace");
-    emit_profile_storage(e);
 }
 
 static emit_step *writer_of(const plan_step *s)
@@ -164,6 +161,7 @@ static emit_step *writer_of(const plan_step *s)
     emit_step *const writers[] = {[PLAN_FORWARD_SUMS] = op->forward_sums,
                                   [PLAN_FORWARD_TOTALS] = op->forward_totals,
                                   [PLAN_FORWARD_PRODUCTS] = op->forward_products,
+                                  [PLAN_PENALTY_SUMS] = op->penalty_sums,
                                   [PLAN_FORWARD] = op->forward,
                                   [PLAN_BACKWARD_SUMS] = op->backward_sums,
                                   [PLAN_BACKWARD_TOTALS] = op->backward_totals,
@@ -176,9 +174,7 @@ static void emit_functions(emitter *e)
 {
     const char *title = NULL;
     for (const plan_step *s = e->plan->steps; s; s = s->next) {
-        const char *section = s->op->direction == IR_FORWARD        ? "forward"
-                              : s->part == PLAN_BACKWARD_PARAMETERS ? "gradients of the parameters"
-                                                                    : "backward";
+        const char *section = section_of(s);
         if (!title || strcmp(title, section) != 0)
             emit_section(e, section);
         title = section;
@@ -188,72 +184,20 @@ static void emit_functions(emitter *e)
     }
 }
 
-static void emit_calls(emitter *e, bool training, bool loss_only)
-{
-    bool first = true, barrier = false;
-    if (training)
-        emit_profile_lap(e, "MNN_LAP_OTHER");
-    for (const plan_step *s = e->plan->steps; s; s = s->next) {
-        const bool is_loss = ir_is_row_loss(s->op);
-        /* memory is shared by stretches between barriers, so one before a step that is left out counts */
-        barrier = barrier || s->barrier;
-        const bool predicts = s->part == PLAN_FORWARD || s->part == PLAN_FORWARD_PRODUCTS;
-        if (!training && (!predicts || is_loss != loss_only))
-            continue;
-        if (barrier && !first) {
-            cw_line(&e->w, "mnn_barrier(worker);");
-            if (training)
-                emit_profile_lap(e, "MNN_LAP_BARRIER");
-        }
-        first = barrier = false;
-        if (!training && emit_predicts(e, s))
-            cw_line(&e->w, "%s(worker, %s);", prediction_name(e, s),
-                    ir_has(s->op->code, IR_STARTS) ? "batch" : "batch->rows");
-        else
-            cw_line(&e->w, "%s(worker, %s);", s->c_name, s->needs_batch ? "batch" : "batch->rows");
-        if (training)
-            emit_profile_lap(e, profile_place(e, s));
-    }
-}
-
-static void emit_line(emitter *e, const char *name, const char *comment, bool training, bool loss_only)
-{
-    cw_blank(&e->w);
-    cw_comment(&e->w, "%s", comment);
-    cw_line(&e->w, "static void %s(const mnn_worker *worker, const mnn_batch *batch)", name);
-    cw_body(&e->w);
-    emit_calls(e, training, loss_only);
-    cw_close(&e->w, "");
-}
-
 /** update_state(): nothing to write where there is no state. */
 static void emit_state(emitter *e)
 {
     if (!e->plan->state_count)
         return;
     cw_blank(&e->w);
-    cw_comment(&e->w, "Update the non-trainable parameters from the batch statistics of gradients().");
-    cw_line(&e->w, "static void update_state(const mnn_worker *worker)");
+    cw_comment(&e->w, "The non-trainable parameters, from the statistics of the batch.");
+    cw_line(&e->w, "static void update_state(const mnn_task *task)");
     cw_body(&e->w);
-    cw_line(&e->w, "if (worker->index != 0)");
-    cw_line(&e->w, "    return;");
+    cw_line(&e->w, "(void)task;");
     for (const plan_step *s = e->plan->steps; s; s = s->next)
         if (s->part == PLAN_FORWARD && emit_ops[s->op->code].update_state)
             emit_ops[s->op->code].update_state(e, s);
     cw_close(&e->w, "");
-}
-
-static void emit_straight_line(emitter *e)
-{
-    emit_section(e, "entry points");
-    emit_line(e, "forward", "Inference.", false, false);
-    emit_line(e, "losses", "The loss of every row, after forward().", false, true);
-    emit_line(e, "gradients",
-              "A training step without the update. Workers wait at a barrier before reading results of others.", true,
-              false);
-    emit_schedule(e);
-    emit_update(e);
-    emit_state(e);
 }
 
 const char *emit_trainer(const plan *p, const emit_options *options)
@@ -264,7 +208,11 @@ const char *emit_trainer(const plan *p, const emit_options *options)
     emit_sizes(&e);
     emit_storage(&e);
     emit_functions(&e);
-    emit_straight_line(&e);
+    emit_section(&e, "update");
+    emit_schedule(&e);
+    emit_update(&e);
+    emit_state(&e);
+    emit_steps(&e);
     if (p->options.with_reference)
         emit_reference_network(&e);
     emit_descriptor(&e);

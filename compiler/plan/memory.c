@@ -115,18 +115,12 @@ static void add_partials(plan *p, plan_step *s)
         s->partials = s->maker->partials;
         return;
     }
-    const char *name = arena_printf(p->arena, "%s_%spartials", plan_c_name(p, s->op->layer),
-                                    s->op->direction == IR_FORWARD ? "forward_" : "");
+    const bool penalty = s->part == PLAN_PENALTY_SUMS;
+    const char *name = arena_printf(p->arena, "%s_%s%s", plan_c_name(p, s->op->layer),
+                                    s->op->direction == IR_FORWARD && !penalty ? "forward_" : "",
+                                    penalty ? "penalty_sums" : "partials");
     s->partials = add_buffer(p, NULL, unique_name(p, name), PLAN_WORKSPACE);
-    s->partials->elements = plan_pieces(p, s) * s->partial_size;
-}
-
-static void add_penalty_sums(plan *p, plan_step *s)
-{
-    s->partials = add_buffer(p, NULL, unique_name(p, "loss_penalty_sums"), PLAN_WORKSPACE);
-    for (const ir_value *v = p->program->graph->values; v; v = v->next)
-        if (v->kind == IR_VALUE_PARAMETER && ir_is_penalty(v->regularizer))
-            s->partials->elements += (ir_elements(v->shape) + PLAN_PENALTY_PIECE - 1) / PLAN_PENALTY_PIECE;
+    s->partials->elements = s->partial_size * (penalty ? 1 : plan_pieces(p, s));
 }
 
 static void add_lists(plan *p, const plan_step *s)
@@ -158,6 +152,8 @@ bool plan_touches(const plan_step *s, const ir_value *v)
         return v->kind != IR_VALUE_PARAMETER && !(is_result && v->kind == IR_VALUE_GRADIENT);
     case PLAN_FORWARD_PRODUCTS:
         return !is_result;
+    case PLAN_PENALTY_SUMS:
+        return v->kind == IR_VALUE_PARAMETER;
     case PLAN_FORWARD:
         break;
     }
@@ -185,8 +181,6 @@ static void find_buffers(plan *p)
             add_value(p, s->op->output[i]);
         if (s->partial_size)
             add_partials(p, s);
-        else if (s->op->code == IR_PENALTY)
-            add_penalty_sums(p, s);
         if (ir_has(s->op->code, IR_STARTS) && s->skips)
             add_lists(p, s);
         use_operands(p, s);

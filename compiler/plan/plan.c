@@ -42,6 +42,11 @@ const char *plan_c_name(const plan *p, const char *layer)
     return n ? n->c_name : layer;
 }
 
+bool plan_predicts(const plan_step *s)
+{
+    return s->part == PLAN_FORWARD || s->part == PLAN_FORWARD_PRODUCTS || s->part == PLAN_PENALTY_SUMS;
+}
+
 const char *plan_kernel_text(plan_kernel kernel)
 {
     static const char *const texts[] = {[PLAN_LOOP] = "loop",

@@ -45,6 +45,7 @@ typedef enum plan_part {
                           */
     PLAN_FORWARD_TOTALS, /* ... the statistics */
     PLAN_FORWARD_PRODUCTS, /* dense with many inputs: the matrix product of each piece of them ... */
+    PLAN_PENALTY_SUMS,     /* penalty: the sums over pieces of the parameters ... */
     PLAN_FORWARD,          /* ... and their sum */
     PLAN_BACKWARD_SUMS,    /* likewise: partial sums over all rows for the gradient of the input ... */
     PLAN_BACKWARD_TOTALS,  /* ... their totals, which for a batchnorm are the gradients of its parameters */
@@ -212,6 +213,9 @@ typedef struct plan_initial {
 } plan_initial;
 
 plan_initial plan_initial_of(const ir_value *parameter);
+
+/** Whether inference and evaluation run a step too. */
+bool plan_predicts(const plan_step *s);
 
 /** Whether a step reads or writes an operand of its operation. */
 bool plan_touches(const plan_step *s, const ir_value *v);

@@ -1,5 +1,6 @@
 /* How long a step will take: arithmetic at the speed that its kernel reaches, or the memory that it goes through,
- * whichever is more. Meant to compare kernels and to find what is slow; --profile measures. */
+ * whichever is more. Meant to compare kernels and to find what is slow; the command bench --profile of a program
+ * measures. */
 #include "plan/plan.h"
 
 #include <math.h>

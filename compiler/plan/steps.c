@@ -208,10 +208,22 @@ static int64_t channels_of(const ir_op *op)
     return s.dim[s.rank - 1];
 }
 
-static int64_t partial_size(const plan_step *s)
+/** The sums of the penalty: one per piece of every parameter with a regularizer. */
+static int64_t penalty_sums(const plan *p)
+{
+    int64_t sums = 0;
+    for (const ir_value *v = p->program->graph->values; v; v = v->next)
+        if (v->kind == IR_VALUE_PARAMETER && ir_is_penalty(v->regularizer))
+            sums += divide_up(ir_elements(v->shape), PLAN_PENALTY_PIECE);
+    return sums;
+}
+
+static int64_t partial_size(const plan *p, const plan_step *s)
 {
     const ir_op *op = s->op;
     int64_t size = 0;
+    if (op->code == IR_PENALTY)
+        return penalty_sums(p);
     if (ir_couples_rows(op)) /* two numbers a channel: mean and variance, or two sums */
         return s->part == PLAN_FORWARD || s->part == PLAN_BACKWARD ? 0 : 2 * channels_of(op);
     if (!sums_by_rows(op))
@@ -342,6 +354,7 @@ static const char *step_name(const plan *p, const ir_op *op, plan_part part)
     static const char *const suffixes[] = {[PLAN_FORWARD_SUMS] = "forward_sums",
                                            [PLAN_FORWARD_TOTALS] = "forward_totals",
                                            [PLAN_FORWARD_PRODUCTS] = "forward_products",
+                                           [PLAN_PENALTY_SUMS] = "forward_sums",
                                            [PLAN_FORWARD] = "forward",
                                            [PLAN_BACKWARD_SUMS] = "backward_sums",
                                            [PLAN_BACKWARD_TOTALS] = "backward_totals",
@@ -369,8 +382,8 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     s->piece = p->row_piece;
     s->kernel = PLAN_LOOP;
     s->reason = "row by row";
-    s->needs_batch = ir_has(op->code, IR_NEEDS_BATCH);
-    s->partial_size = partial_size(s);
+    s->needs_batch = ir_has(op->code, IR_NEEDS_BATCH) && !(op->code == IR_LOSS && ir_loss_target(op));
+    s->partial_size = partial_size(p, s);
     if (s->part == PLAN_FORWARD_TOTALS || s->part == PLAN_BACKWARD_TOTALS ||
         (s->part == PLAN_BACKWARD_PARAMETERS && s->partial_size))
         cut_totals(s);
@@ -382,8 +395,8 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
         plan_input(p, s);
     else if (op->code == IR_DEPTHWISE_CONV2D && part != PLAN_BACKWARD_PARAMETERS)
         s->reason = "image by image";
-    else if (op->code == IR_PENALTY)
-        s->reason = "pieces of the parameters; after their sum, row by row";
+    else if (part == PLAN_PENALTY_SUMS)
+        cut_columns(s, s->partial_size, PLAN_MAX_WORKERS, 1, "by pieces of the parameters");
     else if (op->code == IR_BATCHNORM)
         plan_batchnorm(p, s);
     s->number = last ? last->number + 1 : 0;
@@ -399,6 +412,8 @@ static bool follows_freely(const plan_step *before, const plan_step *s)
 {
     if (s->part == PLAN_BACKWARD_PARAMETERS)
         return before->part == PLAN_BACKWARD_PARAMETERS;
+    if (s->part == PLAN_PENALTY_SUMS) /* reads parameters only */
+        return true;
     return before->cut == PLAN_ROWS && s->cut == PLAN_ROWS && before->piece == s->piece;
 }
 
@@ -447,6 +462,8 @@ static plan_step *append_parts(plan *p, plan_step *last, const ir_op *op)
                            forward ? PLAN_FORWARD_TOTALS : PLAN_BACKWARD_TOTALS);
     if (forward && op->code == IR_DENSE && input_pieces(p, op) > 1)
         return append_pair(p, last, op, PLAN_FORWARD_PRODUCTS, PLAN_FORWARD);
+    if (op->code == IR_PENALTY)
+        return append_pair(p, last, op, PLAN_PENALTY_SUMS, PLAN_FORWARD);
     if (forward)
         return append(p, last, op, PLAN_FORWARD);
     if (ir_output_of_kind(op, IR_VALUE_GRADIENT, 0) || sums_by_rows(op))

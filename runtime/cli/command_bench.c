@@ -31,17 +31,19 @@ static void print_row(FILE *out, const char *name, double seconds, double all)
 
 static void print_functions(const mnn_session *s, const mnn_benchmark *b)
 {
-    const mnn_profile *p = s->model->profile;
-    const double *seconds = b->laps + MNN_LAP_FIRST;
+    const mnn_model *model = s->model;
     double all = 0;
-    for (int lap = MNN_LAP_BARRIER; lap < MNN_LAP_FIRST + p->function_count; lap++)
+    for (int lap = MNN_LAP_BARRIER; lap < MNN_LAP_FIRST + model->step_count; lap++)
         all += b->laps[lap];
-    fprintf(s->out, "\npeak: %.1f GFLOP/s (multiply-adds in registers of %d floats)\n\n", 1e-9 * b->peak, p->lanes);
+    fprintf(s->out, "\npeak: %.1f GFLOP/s (multiply-adds in registers of %d floats)\n\n", 1e-9 * b->peak, model->lanes);
     fprintf(s->out, "%-34s %9s %7s %9s %8s\n", "function of a training step", "ms", "share", "GFLOP/s", "of peak");
-    for (int i = 0; i < p->function_count; i++) {
-        const double rate = (double)p->functions[i].flops * b->rows / seconds[i];
-        print_row(s->out, p->functions[i].name, seconds[i], all);
-        if (p->functions[i].flops > 0 && seconds[i] > 0)
+    for (int i = 0; i < model->step_count; i++) {
+        const mnn_step *step = &model->steps[i];
+        const double seconds = b->laps[MNN_LAP_FIRST + i], rate = (double)step->flops * b->rows / seconds;
+        if (step->flags & MNN_INFERENCE)
+            continue;
+        print_row(s->out, step->name, seconds, all);
+        if (step->flops > 0 && seconds > 0)
             fprintf(s->out, " %9.2f %7.1f%%", 1e-9 * rate, 100 * rate / b->peak);
         fputc('\n', s->out);
     }
@@ -62,7 +64,7 @@ static void print_text(const mnn_session *s, const mnn_benchmark *b)
     if (b->laps)
         print_functions(s, b);
     else if (!s->options->quiet)
-        fputs("note: a program generated with mnnc --profile also shows the time per function\n", s->log);
+        fputs("note: --profile also shows the time per function\n", s->log);
 }
 
 static void print_times_json(FILE *out, const char *key, const mnn_times *t, int rows)
@@ -78,13 +80,15 @@ static void print_times_json(FILE *out, const char *key, const mnn_times *t, int
 static void print_json(const mnn_session *s, const mnn_benchmark *b)
 {
     char a[32], c[32], d[32];
-    const mnn_profile *p = s->model->profile;
-    for (int i = 0; b->laps && i < p->function_count; i++) {
+    for (int i = 0; b->laps && i < s->model->step_count; i++) {
+        const mnn_step *step = &s->model->steps[i];
+        if (step->flags & MNN_INFERENCE)
+            continue;
         fputs("{\"event\": \"function\", \"name\": ", s->out);
-        mnn_json_string(s->out, p->functions[i].name);
+        mnn_json_string(s->out, step->name);
         fputs(", \"layer\": ", s->out);
-        mnn_json_string(s->out, p->functions[i].layer);
-        fprintf(s->out, ", \"flops\": %" PRId64 ", \"seconds\": %s}\n", p->functions[i].flops * b->rows,
+        mnn_json_string(s->out, step->layer);
+        fprintf(s->out, ", \"flops\": %" PRId64 ", \"seconds\": %s}\n", step->flops * b->rows,
                 mnn_json_number(a, b->laps[MNN_LAP_FIRST + i], true));
     }
     fprintf(s->out, "{\"event\": \"result\", \"command\": \"bench\", \"threads\": %d", s->threads);
@@ -120,7 +124,7 @@ mnn_status mnn_command_bench(mnn_session *s, mnn_error *err)
         fprintf(s->out, "%s, %d thread%s, %" PRIu32 " samples\n\n", s->model->name, s->threads,
                 s->threads == 1 ? "" : "s", set.count);
     const double seconds = s->options->seconds.given ? (double)s->options->seconds.value : 1;
-    status = mnn_benchmark_run(s->model, s->pool, s->threads, &set, seconds, &b, err);
+    status = mnn_benchmark_run(s->model, s->pool, s->threads, &set, seconds, s->options->profile, &b, err);
     mnn_dataset_free(&set);
     if (status)
         return status;

@@ -75,6 +75,7 @@ static const option_row table[] = {
      FIELD(seed), 0, UINT64_MAX},
     {"--seconds", "N", "time per measurement in seconds (default: 1; 0: run\nonce)", BENCH, NUMBER, FIELD(seconds), 0,
      3600},
+    {"--profile", NULL, "also show the time per function of a training step", BENCH, FLAG, FIELD(profile), 0, 0},
     {"--quiet", NULL, "print only the result and errors",
      TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | GRADCHECK | BENCH | VERIFY, FLAG, FIELD(quiet), 0, 0},
     {"--json", NULL, "print results as JSON, one object per line",

@@ -39,7 +39,7 @@ typedef struct mnn_options {
     const char *set, *png, *npz;
     const char *map, *library; /* import: a map of names, or whose names they are */
     mnn_number top, from, count;
-    bool no_shuffle, resume, quiet, json, help, version;
+    bool no_shuffle, resume, profile, quiet, json, help, version;
     bool raw, invert, no_invert, no_crop; /* what predict does to pictures */
     bool augmented;
     bool allow_unused; /* import: tensors of the file may be left */

@@ -87,19 +87,20 @@ typedef struct watch {
     const mnn_model *model;
     stopwatch *stopwatch;
     int workers, width; /* of a step's laps */
-    uint64_t *laps;     /* [LAP_STEPS][width]: of every step, all workers together; NULL: there are none */
+    uint64_t *now;      /* [workers][mnn_lap_stride()]: of the step that runs; NULL: not measured */
+    uint64_t *laps;     /* [LAP_STEPS][width]: of every step, all workers together */
     volatile sig_atomic_t stop;
 } watch;
 
 /* Move the laps of all workers to a row, or, where row is NULL, nowhere. */
 static void take_laps(const watch *t, uint64_t *row)
 {
-    const mnn_profile *p = t->model->profile;
+    const int stride = mnn_lap_stride(t->model);
     for (int i = 0; i < t->workers; i++)
         for (int lap = MNN_LAP_BARRIER; lap < t->width; lap++) {
             if (row)
-                row[lap] += p->laps[i * p->stride + lap];
-            p->laps[i * p->stride + lap] = 0;
+                row[lap] += t->now[i * stride + lap];
+            t->now[i * stride + lap] = 0;
         }
 }
 
@@ -111,7 +112,7 @@ static void watch_step(void *context, const mnn_step_report *report)
     if (!look(t->stopwatch))
         t->stop = 1;
     const bool counts = t->stopwatch->count > before && before < LAP_STEPS;
-    if (t->laps)
+    if (t->now)
         take_laps(t, counts ? t->laps + before * (uint64_t)t->width : NULL);
 }
 
@@ -131,16 +132,14 @@ static mnn_status judge_laps(const watch *t, stopwatch *w, mnn_benchmark *out, m
 }
 
 static mnn_status time_training(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
-                                stopwatch *w, mnn_benchmark *out, mnn_error *err)
+                                stopwatch *w, bool with_laps, mnn_benchmark *out, mnn_error *err)
 {
     mnn_model bare = *model;
     bare.callback_count = 0; /* they write files and end early */
-    watch watched = {.model = model, .stopwatch = w, .workers = workers};
-    if (model->profile) {
-        watched.width = MNN_LAP_FIRST + model->profile->function_count;
+    watch watched = {.model = model, .stopwatch = w, .workers = workers, .width = MNN_LAP_FIRST + model->step_count};
+    if (with_laps) {
+        watched.now = calloc((size_t)workers * (size_t)mnn_lap_stride(model), sizeof *watched.now);
         watched.laps = calloc((size_t)LAP_STEPS * (size_t)watched.width, sizeof *watched.laps);
-        if (!watched.laps)
-            return mnn_fail(err, MNN_ENOMEM, "out of memory for the laps");
     }
     const mnn_observer observer = {.context = &watched, .on_step = watch_step};
     const mnn_training training = {.model = &bare,
@@ -150,15 +149,21 @@ static mnn_status time_training(const mnn_model *model, mnn_pool *pool, int work
                                    .shuffle = model->shuffle,
                                    .seed = model->seed,
                                    .stop = &watched.stop,
+                                   .laps = watched.now,
                                    .observers = &observer,
                                    .observer_count = 1};
     mnn_training_result result;
+    mnn_status status = MNN_OK;
+    if (with_laps && (!watched.now || !watched.laps))
+        status = mnn_fail(err, MNN_ENOMEM, "out of memory for the laps");
     start(w);
-    mnn_status status = mnn_train(&training, &result, err);
+    if (!status)
+        status = mnn_train(&training, &result, err);
     if (!status)
         out->step = judge(w);
-    if (!status && watched.laps)
+    if (!status && with_laps)
         status = judge_laps(&watched, w, out, err);
+    free(watched.now);
     free(watched.laps);
     return status;
 }
@@ -169,7 +174,7 @@ static void work_peak(const mnn_worker *worker, void *argument)
 {
     (void)worker;
     const mnn_model *model = argument;
-    model->profile->peak(PEAK_ROUNDS);
+    model->peak(PEAK_ROUNDS);
 }
 
 /* The best of several tries: what disturbs can only make it slower. */
@@ -183,12 +188,12 @@ static double measure_peak(const mnn_model *model, mnn_pool *pool, int workers)
         const uint64_t took = mnn_clock() - begun;
         least = took < least ? took : least;
     }
-    const double operations = (double)model->profile->peak(1) * PEAK_ROUNDS * (double)workers;
+    const double operations = (double)model->peak(1) * PEAK_ROUNDS * (double)workers;
     return operations / (1e-9 * (double)least);
 }
 
 mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
-                             double seconds, mnn_benchmark *out, mnn_error *err)
+                             double seconds, bool with_laps, mnn_benchmark *out, mnn_error *err)
 {
     mnn_benchmark b = {.rows = set->count < (uint32_t)model->batch_size ? (int)set->count : model->batch_size};
     stopwatch w = {.times = malloc(TIMES * sizeof *w.times), .limit = (uint64_t)(1e9 * seconds)};
@@ -199,9 +204,9 @@ mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers
             index[i] = i;
         b.batch = time_prediction(model, pool, set, index, b.rows, &w);
         b.single = time_prediction(model, pool, set, index, 1, &w);
-        status = time_training(model, pool, workers, set, &w, &b, err);
+        status = time_training(model, pool, workers, set, &w, with_laps, &b, err);
     }
-    if (!status && model->profile)
+    if (!status && with_laps)
         b.peak = measure_peak(model, pool, workers);
     free(w.times);
     free(index);

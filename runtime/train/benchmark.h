@@ -17,17 +17,18 @@ typedef struct mnn_benchmark {
     mnn_times batch;  /* inference of a batch */
     mnn_times single; /* inference of one sample */
     mnn_times step;   /* a complete training step */
-    double peak;      /* operations per second of all workers; 0: without --profile */
-    double *laps; /* [MNN_LAP_FIRST + model->profile->function_count]: seconds per step, mean of the workers, median of
-                     the steps; NULL: without --profile */
+    double peak;      /* operations per second of all workers; 0: without laps */
+    double *laps;     /* [MNN_LAP_FIRST + model->step_count]: seconds per training step, mean of the workers, median of
+                         the training steps; NULL: not measured */
 } mnn_benchmark;
 
 /** Measure, for the given number of seconds each (0: once): inference of batches, of single samples, and training. The
  *  training steps change the weights; callbacks are not called.
+ *  @param with_laps  also measure the time per function of a training step
  *  @param out  filled on success; release with mnn_benchmark_free()
  *  @return MNN_OK; MNN_ENOMEM; MNN_EDIVERGED */
 mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
-                             double seconds, mnn_benchmark *out, mnn_error *err);
+                             double seconds, bool with_laps, mnn_benchmark *out, mnn_error *err);
 void mnn_benchmark_free(mnn_benchmark *b);
 
 #endif

@@ -12,11 +12,12 @@ typedef struct forward_job {
 static void work_forward(const mnn_worker *worker, void *argument)
 {
     const forward_job *job = argument;
-    job->model->forward(worker, job->batch);
+    const mnn_walk walk = {.model = job->model, .batch = job->batch};
+    mnn_run_steps(worker, &walk, MNN_FORWARD, MNN_FORWARD);
     if (!job->with_losses)
         return;
     mnn_barrier(worker);
-    job->model->losses(worker, job->batch);
+    mnn_run_steps(worker, &walk, MNN_LOSS, MNN_LOSS);
 }
 
 void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *batch, bool with_losses)

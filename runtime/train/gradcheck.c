@@ -131,21 +131,15 @@ static double largest_gradient(const float *grads, int size)
     return largest;
 }
 
-typedef struct gradient_job {
-    const mnn_model *model;
-    const mnn_batch *batch;
-} gradient_job;
-
 static void work_gradients(const mnn_worker *worker, void *argument)
 {
-    const gradient_job *job = argument;
-    job->model->gradients(worker, job->batch);
+    mnn_run_steps(worker, argument, MNN_FORWARD, MNN_BACKWARD);
 }
 
 static void run_gradients(const check *c)
 {
-    gradient_job job = {c->model, c->batch};
-    mnn_pool_run(c->pool, work_gradients, &job);
+    mnn_walk walk = {.model = c->model, .batch = c->batch, .training = true};
+    mnn_pool_run(c->pool, work_gradients, &walk);
 }
 
 /* Weights and gradients as they were. */

@@ -14,6 +14,7 @@
 /* One step, as all workers see it. */
 typedef struct step_job {
     const mnn_model *model;
+    mnn_walk walk; /* of the batch and the update */
     mnn_batch batch;
     mnn_update update;
     atomic_bool diverged;
@@ -66,15 +67,12 @@ static void look_at_gradients(const mnn_worker *worker, step_job *job)
 static void work_step(const mnn_worker *worker, void *argument)
 {
     step_job *job = argument;
-    job->model->gradients(worker, &job->batch);
+    mnn_run_steps(worker, &job->walk, MNN_FORWARD, MNN_BACKWARD);
     mnn_barrier(worker);
     look_at_gradients(worker, job);
     mnn_barrier(worker);
-    if (atomic_load(&job->diverged))
-        return;
-    job->model->update(worker, &job->update);
-    if (job->model->update_state)
-        job->model->update_state(worker);
+    if (!atomic_load(&job->diverged))
+        mnn_run_steps(worker, &job->walk, MNN_UPDATE, MNN_UPDATE);
 }
 
 /* --- what has gone wrong --------------------------------------------------------------------------- */
@@ -321,6 +319,7 @@ static mnn_status run_new(run *r, mnn_error *err)
     r->job.model = t->model;
     r->job.batch = mnn_dataset_batch(t->training.set);
     r->job.batch.seed = t->seed;
+    r->job.walk = (mnn_walk){t->model, &r->job.batch, &r->job.update, .training = true, .laps = t->laps};
     atomic_init(&r->job.diverged, false);
     atomic_init(&r->job.large, false);
     return status;

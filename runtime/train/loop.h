@@ -22,6 +22,7 @@ typedef struct mnn_training {
     bool shuffle;
     uint64_t seed;                     /* for the order of the samples and for dropout */
     const volatile sig_atomic_t *stop; /* read after each step: a signal's number; NULL: never */
+    uint64_t *laps;                    /* [workers][mnn_lap_stride()]: time per step is added up; NULL: not measured */
     /** Called after all memory is allocated; an error ends the training; may be NULL. */
     mnn_status (*begin)(void *context, mnn_error *err);
     void *begin_context;

@@ -249,7 +249,7 @@ START_TEST(functions_stand_in_order)
     ck_assert_str_eq(functions(trainer(small())),
                      "input_sample input_forward dense_forward dense_1_forward dense_1_softmax_forward loss_forward "
                      "loss_backward dense_1_backward dense_1_gradients dense_gradients "
-                     "forward losses gradients update main");
+                     "update main");
     ck_assert_str_eq(
         functions(trainer(middle_plan_with(
             middle_text("reshape(28, 28, 1)", "conv2d(4, 3)\nconv2d(4, 3, activation=relu)\nmaxpool2d()\nmaxpool2d()\n"
@@ -259,7 +259,7 @@ START_TEST(functions_stand_in_order)
         "conv2d_1_relu_forward avgpool2d_forward dropout_forward dropout_predict dense_forward dense_softmax_forward "
         "loss_forward loss_backward dense_backward dropout_backward avgpool2d_backward maxpool2d_1_backward "
         "conv2d_1_backward conv2d_backward dense_gradients conv2d_1_gradients conv2d_gradients "
-        "forward losses gradients update input_reference conv2d_reference conv2d_1_reference conv2d_1_relu_reference "
+        "update input_reference conv2d_reference conv2d_1_reference conv2d_1_relu_reference "
         "maxpool2d_reference maxpool2d_1_reference avgpool2d_reference dropout_reference dense_reference "
         "dense_softmax_reference loss_reference reference main");
 }
@@ -275,29 +275,21 @@ START_TEST(every_function_has_a_comment)
 }
 END_TEST
 
-START_TEST(every_step_is_called)
+START_TEST(every_step_has_a_row)
 {
     for (int n = 0; n < MIDDLE_SAMPLES; n++) {
         test_teardown();
         test_setup();
         const plan *p = middle_plan(middle_sample(n));
-        const char *text = trainer(p);
-        int barriers = 0;
-        bool waits = false;
+        const char *text = trainer(p), *row = text;
+        int barriers = p->norm_pieces > 0; /* between the squares of the gradients and the update */
         for (const plan_step *s = p->steps; s != NULL; s = s->next) {
-            const bool predicts = s->part == PLAN_FORWARD || s->part == PLAN_FORWARD_PRODUCTS;
-            /* gradients(), and forward() or losses(); in forward() dropout_predict() takes its place */
-            const char *call = arena_printf(test_arena, "    %s(worker, ", s->c_name);
-            const bool alone = predicts && s->op->code != IR_DROPOUT && s->op->code != IR_BATCHNORM;
-            ck_assert_msg(occurrences(text, call) == 1 + alone, "calls of %s", s->c_name);
+            row = strstr(row, arena_printf(test_arena, "{MNN_STEP(%s), ", s->c_name)); /* in order */
+            ck_assert_msg(row != NULL, "no row of %s", s->c_name);
             barriers += s->barrier;
-            /* in forward() one stands for all before steps that are left out */
-            waits = waits || s->barrier;
-            barriers += s->op->code == IR_PENALTY; /* between its sums and the rows */
-            barriers += predicts && waits && s->op->code != IR_LOSS;
-            waits = waits && !predicts;
         }
-        ck_assert_int_eq(occurrences(text, "mnn_barrier(worker);"), barriers);
+        ck_assert_ptr_nonnull(strstr(row, "{MNN_STEP(update), "));
+        ck_assert_int_eq(occurrences(text, "MNN_BARRIER"), barriers);
     }
 }
 END_TEST
@@ -409,22 +401,18 @@ static void check_compiles(const char *folder, const char *c, int n)
 /** Run by make from the top folder, where runtime/include is. */
 /** Flops of a sample: a product is 2 x inputs x units; the bias is added where the product is, or summed up with the
  *  gradient of the kernel. */
-START_TEST(a_profile_names_functions_and_flops)
+START_TEST(the_steps_have_flops)
 {
-    const emit_options options = {.source_name = "test.mnn", .description = "0", .profile = true};
-    const char *text = emit_trainer(small(), &options);
+    const char *text = trainer(small());
     static const char *const rows[] = {
-        "{\"dense_forward\", \"dense\", 50208},",     "{\"dense_1_forward\", \"dense_1\", 650},",
-        "{\"dense_1_backward\", \"dense_1\", 640},",  "{\"dense_gradients\", \"dense\", 50208},",
-        "{\"dense_1_gradients\", \"dense_1\", 650},", "{\"update\", \"\", 0},"};
+        "{MNN_STEP(dense_forward), \"dense\", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 50208},",
+        "{MNN_STEP(dense_1_forward), \"dense_1\", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 650},",
+        "{MNN_STEP(dense_1_backward), \"dense_1\", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 640},",
+        "{MNN_STEP(dense_gradients), \"dense\", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS,",
+        "{MNN_STEP(dense_1_gradients), \"dense_1\", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 650},",
+        "{MNN_STEP(update), \"\", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         ck_assert_msg(strstr(text, rows[i]) != NULL, "no %s", rows[i]);
-    const int functions = (int)number_after(text, "mnn_lap(laps[worker->index], MNN_LAP_FIRST + ");
-    ck_assert_int_eq(functions, 0); /* the first one's lap is number 0 */
-    ck_assert_int_eq(occurrences(text, "mnn_lap(laps[worker->index], MNN_LAP_FIRST + "),
-                     occurrences(text, "_forward\", ") + occurrences(text, "_backward\", ") +
-                         occurrences(text, "_gradients\", ") + 1);
-    ck_assert_int_eq(occurrences(trainer(small()), "mnn_lap"), 0);
 }
 END_TEST
 
@@ -550,10 +538,10 @@ int main(void)
     tcase_add_test(c, loops_are_not_broken_inside_a_call);
     tcase_add_test(c, functions_stand_in_order);
     tcase_add_test(c, every_function_has_a_comment);
-    tcase_add_test(c, every_step_is_called);
+    tcase_add_test(c, every_step_has_a_row);
     tcase_add_test(c, the_descriptor_holds_the_settings);
     tcase_add_test(c, the_descriptor_holds_the_layouts);
-    tcase_add_test(c, a_profile_names_functions_and_flops);
+    tcase_add_test(c, the_steps_have_flops);
     tcase_add_test(c, a_group_for_every_channel_is_a_depthwise_convolution);
     tcase_add_loop_test(c, the_text_compiles_without_warnings, 0, MIDDLE_SAMPLES);
     tcase_add_test(c, the_summary_is_a_table);

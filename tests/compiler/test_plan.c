@@ -102,6 +102,20 @@ static touched summed_dense_step(const plan *p, const plan_step *s)
     return t;
 }
 
+/** The penalty leaves sums over the parameters, which its second step adds to the loss of every row. */
+static touched penalty_step(const plan *p, const plan_step *s)
+{
+    touched t = {0};
+    if (s->part == PLAN_PENALTY_SUMS) {
+        add_write(&t, s->partials);
+        return t;
+    }
+    add_read(&t, s->partials);
+    for (int i = 0; i < s->op->output_count; i++)
+        add_write(&t, plan_buffer_of(p, s->op->output[i]));
+    return t;
+}
+
 /** Every buffer but the parameters, which no step writes. */
 static touched touched_by(const plan *p, const plan_step *s)
 {
@@ -109,6 +123,8 @@ static touched touched_by(const plan *p, const plan_step *s)
         return parameter_step(p, s);
     if (s->op->code == IR_BATCHNORM)
         return batchnorm_step(p, s);
+    if (s->op->code == IR_PENALTY)
+        return penalty_step(p, s);
     if (s->op->code == IR_DENSE && s->op->direction == IR_FORWARD && s->partials)
         return summed_dense_step(p, s);
     touched t = {0};
@@ -488,9 +504,11 @@ START_TEST(pieces_cover_the_whole)
             if (s->cut != PLAN_COLUMNS)
                 continue;
             /* columns of an output begin at vectors, and there is more than one piece */
-            if (s->part != PLAN_BACKWARD_PARAMETERS && s->part != PLAN_FORWARD_PRODUCTS)
+            if (s->part != PLAN_BACKWARD_PARAMETERS && s->part != PLAN_FORWARD_PRODUCTS && s->part != PLAN_PENALTY_SUMS)
                 ck_assert_int_eq(s->piece % CACHE_LINE, 0);
             ck_assert_int_ge(pieces, 2);
+            if (s->part == PLAN_PENALTY_SUMS)
+                continue;
             const ir_shape kernel =
                 ir_parameter(s->op->direction == IR_FORWARD ? s->op : s->op->forward, "kernel")->shape;
             ck_assert_int_eq(s->width, kernel.dim[s->part == PLAN_FORWARD ? 1 : 0]);

@@ -24,17 +24,17 @@ typedef struct job {
 static void work(const mnn_worker *worker, void *argument)
 {
     const job *j = argument;
-    j->model->gradients(worker, &j->batch);
+    const mnn_walk walk = {.model = j->model, .batch = &j->batch, .update = &j->update, .training = true};
+    mnn_run_steps(worker, &walk, MNN_FORWARD, MNN_BACKWARD);
     mnn_barrier(worker);
-    j->model->update(worker, &j->update);
-    if (j->model->update_state)
-        j->model->update_state(worker);
+    mnn_run_steps(worker, &walk, MNN_UPDATE, MNN_UPDATE);
 }
 
 static void work_gradients(const mnn_worker *worker, void *argument)
 {
     const job *j = argument;
-    j->model->gradients(worker, &j->batch);
+    const mnn_walk walk = {.model = j->model, .batch = &j->batch, .training = true};
+    mnn_run_steps(worker, &walk, MNN_FORWARD, MNN_BACKWARD);
 }
 
 /* Half of the pixels are 0, as in real pictures, in runs; the rest and the labels are anything. */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# mnnc --profile and the command bench: the same weights as without, times that add up, rates a machine can have.
+# The command bench, with --profile and without: times that add up, rates a machine can have.
 #
 #   tests/programs/profile.sh MNNC CC BUILD_DIR
 #
@@ -60,29 +60,20 @@ train {
 MODEL
 make_tools make_idx
 cd "$work" || exit 1
-for option in "" --profile; do
-    name=probe$option
-    # shellcheck disable=SC2086
-    "$mnnc" $option probe.mnn -o "$name.c" || exit 1
-    # shellcheck disable=SC2086,SC2046
-    check "$name compiles without a warning" $cc -std=gnu11 -O3 -march=native -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
-        "$name.c" $(pkg-config --cflags --libs mnn) -o "$name"
-done
-check "a program without --profile has nothing of it" sh -c '! grep -q -e mnn_lap -e profile probe.c'
+"$mnnc" probe.mnn -o probe.c || exit 1
+# shellcheck disable=SC2086,SC2046
+check "the program compiles without a warning" $cc -std=gnu11 -O3 -march=native -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
+    probe.c $(pkg-config --cflags --libs mnn) -o probe
 mkdir data && ./make_idx data 5 1024 32 10 12 12 || exit 1
-for threads in 1 3; do
-    ./probe train --data data --threads $threads --quiet --save plain.safetensors >log 2>&1
-    ./probe--profile train --data data --threads $threads --quiet --save measured.safetensors >>log 2>&1
-    check "the same weights with and without --profile, $threads threads" cmp plain.safetensors measured.safetensors
-done
-./probe--profile bench --data data --threads 1 --json --quiet >said 2>&1
+./probe bench --profile --data data --threads 1 --json --quiet >said 2>&1
 check "the times add up" adds_up said
-check "bench with three threads" ./probe--profile bench --data data --threads 3 --seconds 0
-check "bench in words" sh -c './probe--profile bench --data data --threads 1 | grep "^dense_backward .*%.*%"'
+check "no function of inference is among them" sh -c '! grep -q _predict said'
+check "bench with three threads" ./probe bench --profile --data data --threads 3 --seconds 0
+check "bench in words" sh -c './probe bench --profile --data data --threads 1 | grep "^dense_backward .*%.*%"'
 check "bench without --profile" sh -c './probe bench --data data --threads 1 --seconds 0 | grep "^training step, 32 samples"'
-check "bench says what --profile would show" sh -c './probe bench --data data --seconds 0 2>&1 | grep "note: a program generated with mnnc --profile"'
+check "bench says what --profile would show" sh -c './probe bench --data data --seconds 0 2>&1 | grep "note: --profile also shows"'
 check "bench without data takes random samples and says so" sh -c 'mkdir bare && cd bare && ../probe bench --seconds 0 2>&1 | grep "random samples are used"'
 check "bench with --data needs the data" fails_with 5 ./probe bench --data nowhere --seconds 0
 check "bench refuses a number that is none" fails_with 2 ./probe bench --seconds soon
-check "--profile goes with programs only" fails_with 2 "$mnnc" --profile --emit=summary probe.mnn
+check "--profile is an option of bench only" fails_with 2 ./probe train --profile
 finish profile

@@ -15,9 +15,8 @@ enum { ROWS = 3 };
 
 static void work(const mnn_worker *worker, void *argument)
 {
-    model.forward(worker, argument);
-    mnn_barrier(worker);
-    model.losses(worker, argument);
+    const mnn_walk walk = {.model = &model, .batch = argument};
+    mnn_run_steps(worker, &walk, MNN_FORWARD, MNN_LOSS);
 }
 
 /* The kernel is 0, so that the bias is what the layer gives. */

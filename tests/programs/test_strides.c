@@ -65,7 +65,8 @@ static double loss(double scale)
 
 static void work(const mnn_worker *worker, void *argument)
 {
-    model.gradients(worker, argument);
+    const mnn_walk walk = {.model = &model, .batch = argument, .training = true};
+    mnn_run_steps(worker, &walk, MNN_FORWARD, MNN_BACKWARD);
 }
 
 int main(int argc, char **argv)

@@ -79,7 +79,8 @@ static void begin(void)
 
 static void work_update(const mnn_worker *worker, void *argument)
 {
-    model.update(worker, argument);
+    const mnn_walk walk = {.model = &model, .update = argument};
+    mnn_run_steps(worker, &walk, MNN_UPDATE, MNN_UPDATE);
 }
 
 static void clip_reference(void)

@@ -648,16 +648,16 @@ END_TEST
 
 static int raise_number, raise_times;
 
-static void raising_update(const mnn_worker *worker, const mnn_update *update)
+static void raising_update(const mnn_task *task)
 {
-    tiny_update(worker, update);
-    for (int i = 0; worker->index == 0 && update->step == 12 && i < raise_times; i++)
+    tiny_update(task);
+    for (int i = 0; task->first == 0 && task->update->step == 12 && i < raise_times; i++)
         raise(raise_number);
 }
 
 START_TEST(a_signal_saves_and_ends)
 {
-    model.update = raising_update;
+    tiny_steps[TINY_UPDATE].run = raising_update;
     raise_times = 1;
     raise_number = SIGTERM;
     ck_assert_int_eq(run("--data @/set --save w.safetensors --history h.csv --log-steps s.jsonl --threads 1"), 143);
@@ -678,7 +678,7 @@ END_TEST
 
 START_TEST(a_second_signal_ends_at_once)
 {
-    model.update = raising_update;
+    tiny_steps[TINY_UPDATE].run = raising_update;
     raise_times = 2;
     raise_number = SIGTERM;
     ck_assert_int_eq(run("--data @/set --save w.safetensors"), 1000 + SIGTERM);
@@ -881,7 +881,13 @@ START_TEST(bench_measures_prediction_and_training)
     expect_in(out, "prediction, 1 sample ");
     expect_in(out, "training step, ");
     ck_assert_msg(!strstr(out, "peak"), "%s", out);
-    expect_in(log_text, "mnnc --profile");
+    expect_in(log_text, "note: --profile also shows");
+    ck_assert_int_eq(run("bench --data @/set --seconds 0 --threads 2 --profile"), 0);
+    expect_in(out, "\npeak: ");
+    expect_in(out, "\ntiny_update ");
+    ck_assert_int_eq(run("bench --data @/set --seconds 0 --json --quiet --profile"), 0);
+    expect_in(out, "{\"event\": \"function\", \"name\": \"tiny_gradients\", \"layer\": \"dense\", \"flops\": 192, ");
+    expect_in(out, ", \"peak\": ");
     ck_assert_int_eq(run("bench --data @/set --seconds 0 --json --quiet"), 0);
     expect_in(out, "{\"event\": \"result\", \"command\": \"bench\", \"threads\": ");
     ck_assert_msg(!strstr(out, "peak"), "%s", out);

@@ -443,23 +443,23 @@ static const mnn_slot one_slot[] = {{"v", squares, 0}};
 static float bad_weight, bad_slot; /* what the update of step 9 leaves in the bias; 0: nothing */
 
 /* The gradient of a bias is finite, and its square is not. */
-static void overflowing_update(const mnn_worker *w, const mnn_update *u)
+static void overflowing_update(const mnn_task *t)
 {
-    tiny_update(w, u);
-    if (u->step != 9)
+    tiny_update(t);
+    if (t->update->step != 9)
         return;
-    if (w->index == (TINY_PARAMS - 1) % w->count) { /* the worker that reads the gradient */
+    if (t->first == TINY_PARAMS - 1) { /* the task that reads the gradient */
         tiny_grads[TINY_PARAMS - 1] = 2e19f;
         squares[TINY_PARAMS - 1] = bad_slot;
     }
-    if (w->index == 0 && bad_weight != 0)
+    if (t->first == 0 && bad_weight != 0)
         tiny_params[0] = bad_weight;
 }
 
-static void large_gradients(const mnn_worker *w, const mnn_batch *b)
+static void large_gradients(const mnn_task *t)
 {
-    tiny_gradients(w, b);
-    if (w->index == 0 && b->step == 9)
+    tiny_gradients(t);
+    if (t->first == 0 && t->batch->step == 9)
         tiny_grads[0] = 2e19f;
 }
 
@@ -479,8 +479,8 @@ START_TEST(an_infinite_moment_stops_before_a_save)
     training.observer_count = 1;
     model.slots = one_slot;
     model.slot_count = 1;
-    model.update = overflowing_update;
-    model.gradients = large_gradients;
+    tiny_steps[TINY_UPDATE].run = overflowing_update;
+    tiny_steps[TINY_GRADIENTS].run = large_gradients;
     for (int threads = 1; threads <= 3; threads++) {
         start_pool(threads);
         bad_weight = 0;
@@ -502,16 +502,16 @@ START_TEST(an_infinite_moment_stops_before_a_save)
 }
 END_TEST
 
-static void infinite_losses(const mnn_worker *w, const mnn_batch *b)
+static void infinite_losses(const mnn_task *t)
 {
-    tiny_gradients(w, b);
-    if (w->index == 0)
+    tiny_losses(t);
+    if (t->first == 0)
         tiny_row_loss[0] = INFINITY;
 }
 
 START_TEST(an_infinite_loss_names_the_last_layer)
 {
-    model.gradients = infinite_losses;
+    tiny_steps[TINY_LOSSES].run = infinite_losses;
     ck_assert_int_eq(mnn_train(&training, &result, &err), MNN_EDIVERGED);
     expect_text("epoch 1, step 1: the loss is not finite (inf), the largest output of layer \"dense\" is 0.");
 }
@@ -642,11 +642,9 @@ END_TEST
 enum { KINK_PARAMS = 200 };
 static float kink_params[KINK_PARAMS], kink_grads[KINK_PARAMS], kink_loss[TINY_BATCH];
 
-static void kink_gradients(const mnn_worker *worker, const mnn_batch *batch)
+static void kink_gradients(const mnn_task *task)
 {
-    (void)batch;
-    if (worker->index != 0)
-        return;
+    (void)task;
     double sum = 0;
     for (int i = 0; i < KINK_PARAMS; i++) {
         sum += fabs((double)kink_params[i]);
@@ -667,6 +665,8 @@ static void kink_reference(const double *params, const mnn_batch *batch, double 
 
 static const mnn_tensor kink_tensor = {"bend", 1, {KINK_PARAMS}, 0, KINK_PARAMS, true, MNN_INIT_ZEROS, 0, 0, {0}};
 
+static const mnn_step kink_step = {MNN_STEP(kink_gradients), "bend", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, 0, 0};
+
 static void use_kinks(int every)
 {
     for (int i = 0; i < KINK_PARAMS; i++)
@@ -677,7 +677,8 @@ static void use_kinks(int every)
     model.params = kink_params;
     model.grads = kink_grads;
     model.row_loss = kink_loss;
-    model.gradients = kink_gradients;
+    model.step_count = 1;
+    model.steps = &kink_step;
     model.reference = kink_reference;
 }
 

@@ -27,14 +27,14 @@ static inline float tiny_pixel(const mnn_batch *b, int row, int i)
     return (float)b->images[b->index[row] * (uint32_t)TINY_IN + (uint32_t)i] * (1.0f / 255.0f);
 }
 
-static inline void tiny_forward(const mnn_worker *w, const mnn_batch *b)
+static inline void tiny_forward(const mnn_task *t)
 {
-    for (int r = w->index; r < b->rows; r += w->count) {
+    for (int r = t->first; r < t->first + t->n; r++) {
         float *out = tiny_output + r * TINY_CLASSES, sum = 0;
         for (int c = 0; c < TINY_CLASSES; c++) {
             float z = tiny_params[TINY_IN * TINY_CLASSES + c];
             for (int i = 0; i < TINY_IN; i++)
-                z += tiny_pixel(b, r, i) * tiny_params[i * TINY_CLASSES + c];
+                z += tiny_pixel(t->batch, r, i) * tiny_params[i * TINY_CLASSES + c];
             out[c] = expf(z);
             sum += out[c];
         }
@@ -43,18 +43,16 @@ static inline void tiny_forward(const mnn_worker *w, const mnn_batch *b)
     }
 }
 
-static inline void tiny_losses(const mnn_worker *w, const mnn_batch *b)
+static inline void tiny_losses(const mnn_task *t)
 {
-    for (int r = w->index; r < b->rows; r += w->count)
-        tiny_row_loss[r] = -logf(tiny_output[r * TINY_CLASSES + b->labels[b->index[r]]]);
+    for (int r = t->first; r < t->first + t->n; r++)
+        tiny_row_loss[r] = -logf(tiny_output[r * TINY_CLASSES + t->batch->labels[t->batch->index[r]]]);
 }
 
-static inline void tiny_gradients(const mnn_worker *w, const mnn_batch *b)
+static inline void tiny_gradients(const mnn_task *t)
 {
-    tiny_forward(w, b);
-    mnn_barrier(w);
-    tiny_losses(w, b);
-    for (int c = w->index; c < TINY_CLASSES; c += w->count) {
+    const mnn_batch *b = t->batch;
+    for (int c = t->first; c < t->first + t->n; c++) {
         float *bias = &tiny_grads[TINY_IN * TINY_CLASSES + c];
         for (int i = 0; i < TINY_IN; i++)
             tiny_grads[i * TINY_CLASSES + c] = 0;
@@ -73,10 +71,29 @@ static inline void tiny_gradients(const mnn_worker *w, const mnn_batch *b)
     }
 }
 
-static inline void tiny_update(const mnn_worker *w, const mnn_update *u)
+static inline void tiny_update(const mnn_task *t)
 {
-    for (int p = w->index; p < TINY_PARAMS; p += w->count)
-        tiny_params[p] -= (float)u->learning_rate * tiny_grads[p];
+    for (int p = t->first; p < t->first + t->n; p++)
+        tiny_params[p] -= (float)t->update->learning_rate * tiny_grads[p];
+}
+
+enum { TINY_FORWARD, TINY_LOSSES, TINY_GRADIENTS, TINY_UPDATE, TINY_STEPS };
+
+static const mnn_step tiny_all_steps[TINY_STEPS] = {
+    {MNN_STEP(tiny_forward), "dense", MNN_FORWARD, MNN_ROWS, TINY_BATCH, 1, 0, 0, 24},
+    {MNN_STEP(tiny_losses), "loss", MNN_LOSS, MNN_ROWS, TINY_BATCH, 1, 0, 0, 0},
+    {MNN_STEP(tiny_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, TINY_CLASSES, 1, 0, MNN_BARRIER, 24},
+    {MNN_STEP(tiny_update), "", MNN_UPDATE, MNN_PARAMETERS, TINY_PARAMS, 1, 0, 0, 0},
+};
+static mnn_step tiny_steps[TINY_STEPS]; /* those of the last tiny_model(): a test may change their functions */
+
+/** Not measured, but of some duration. */
+static inline int tiny_peak(int64_t rounds)
+{
+    volatile float sum = 0;
+    for (int64_t i = 0; i < rounds; i++)
+        sum = sum * 0.5f + 1;
+    return 2;
 }
 
 static inline double tiny_reference_row(const double *params, const mnn_batch *b, int row)
@@ -111,6 +128,7 @@ static const mnn_metric tiny_metrics[] = {{MNN_METRIC_ACCURACY, "accuracy", 0}};
 /** The descriptor; tests change what they need in their copy. */
 static inline mnn_model tiny_model(void)
 {
+    memcpy(tiny_steps, tiny_all_steps, sizeof tiny_steps);
     return (mnn_model){
         .abi = MNN_ABI,
         .name = "tiny",
@@ -146,10 +164,10 @@ static inline mnn_model tiny_model(void)
         .output_size = TINY_CLASSES,
         .output = tiny_output,
         .row_loss = tiny_row_loss,
-        .forward = tiny_forward,
-        .losses = tiny_losses,
-        .gradients = tiny_gradients,
-        .update = tiny_update,
+        .step_count = TINY_STEPS,
+        .steps = tiny_steps,
+        .lanes = 4,
+        .peak = tiny_peak,
         .reference = tiny_reference,
     };
 }

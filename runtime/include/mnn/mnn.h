@@ -8,6 +8,7 @@
 #include "mnn/gemm.h"
 #include "mnn/model.h"
 #include "mnn/product.h"
+#include "mnn/profile.h"
 #include "mnn/rng.h"
 #include "mnn/skip.h"
 #include "mnn/sums.h"

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "mnn/abi.h"
-#include "mnn/worker.h"
+#include "mnn/step.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -156,8 +156,7 @@ typedef struct mnn_update {
     uint64_t step; /* from 1, for Adam's bias correction */
 } mnn_update;
 
-/** A generated program. All members are constant except what the pointers to float point to. The functions that
- *  take a worker are run by all workers of a pool at the same time; they end without a barrier. */
+/** A generated program. All members are constant except what the pointers to float point to. */
 typedef struct mnn_model {
     int abi;                 /* MNN_ABI */
     const char *name;        /* "cnn" */
@@ -213,33 +212,24 @@ typedef struct mnn_model {
     float *grads;          /* [param_count] */
     float *best_params;    /* [param_count + state_count], the weights of early_stopping's best epoch; NULL: not used */
     int output_size;       /* outputs per sample */
-    const float *output;   /* [batch_size, output_size]: written by forward() */
-    const float *row_loss; /* [batch_size]: written by losses() and gradients(), one per row, with the penalty of the
+    const float *output;   /* [batch_size, output_size]: written by MNN_FORWARD */
+    const float *row_loss; /* [batch_size]: written by MNN_LOSS, one per row, with the penalty of the
                               regularizers; the loss is their mean */
 
-    /* entry points */
+    /* computation */
 
-    /** Inference: output[rows, output_size] from the batch's images; dropout and augmentation are off. */
-    void (*forward)(const mnn_worker *worker, const mnn_batch *batch);
-    /** The loss of every row; call after forward() and a barrier. */
-    void (*losses)(const mnn_worker *worker, const mnn_batch *batch);
-    /** One training step without the update: output, row_loss and grads, the gradient of the mean loss over the
-     *  rows of the batch. */
-    void (*gradients)(const mnn_worker *worker, const mnn_batch *batch);
-    /** Update params by the optimizer's rule; call after gradients() and a barrier. */
-    void (*update)(const mnn_worker *worker, const mnn_update *update);
-    /** Update the non-trainable parameters from the batch, once per training step; call after gradients() and a
-     *  barrier. NULL if there are none. */
-    void (*update_state)(const mnn_worker *worker);
+    /** Inference writes output[rows, output_size]; a training step without MNN_UPDATE writes output, row_loss and
+     * grads, the gradient of the mean loss over the rows of the batch; MNN_UPDATE changes params. */
+    int step_count;
+    const mnn_step *steps;
+    int lanes;                   /* floats per vector of this program */
+    int (*peak)(int64_t rounds); /* mnn_profile_peak(), compiled as this program is */
     /** A reference implementation in plain loops and double precision, for gradcheck: the loss of every row of the
      *  batch (at most MNN_REFERENCE_ROWS), in training mode (with dropout and augmentation). Not thread-safe. NULL: the
      *  program was generated without --with-reference.
      *  @param params  [param_count], in the order of mnn_model.params; non-trainable parameters are not read
      *  @param result  [rows] */
     void (*reference)(const double *params, const mnn_batch *batch, double *result);
-
-    /** Time per function of a training step; NULL: the program was generated without --profile. */
-    const struct mnn_profile *profile;
 } mnn_model;
 
 /** Run a generated program: the commands train (the default), evaluate, predict, show, export, import, summary,

@@ -1,11 +1,11 @@
-/* Time per function of a training step. With "mnnc --profile", calls of mnn_lap() are generated between the
- * functions of a step; other programs contain none of this. */
+/* Time per step of a training step, and the peak arithmetic rate of a program. */
 #ifndef MNN_PROFILE_H
 #define MNN_PROFILE_H
 
 #include <stdint.h>
 
 #include "mnn/clock.h"
+#include "mnn/model.h"
 #include "mnn/product.h"
 
 #ifdef __cplusplus
@@ -16,9 +16,15 @@ extern "C" {
 enum {
     MNN_LAP_CLOCK,
     MNN_LAP_BARRIER, /* waiting for other workers */
-    MNN_LAP_OTHER,   /* outside the functions: the next batch, checks of the gradients, progress */
-    MNN_LAP_FIRST    /* function 0 of mnn_profile.functions; the others follow */
+    MNN_LAP_OTHER,   /* outside the steps: the next batch, checks of the gradients, progress */
+    MNN_LAP_FIRST    /* row 0 of mnn_model.steps; the others follow */
 };
+
+/** Elements per worker: whole cache lines. */
+static inline int mnn_lap_stride(const mnn_model *model)
+{
+    return (MNN_LAP_FIRST + model->step_count + 7) / 8 * 8;
+}
 
 /** Add the time since the last lap to `which`. */
 static inline void mnn_lap(uint64_t *laps, int which)
@@ -28,28 +34,10 @@ static inline void mnn_lap(uint64_t *laps, int which)
     laps[MNN_LAP_CLOCK] = now;
 }
 
-/** A function of a training step. */
-typedef struct mnn_profile_function {
-    const char *name;  /* "dense_backward" */
-    const char *layer; /* "dense"; "" for update() and other functions without a layer */
-    int64_t flops;     /* per sample; 0: not counted */
-} mnn_profile_function;
-
-/** The profile of a program generated with --profile. */
-typedef struct mnn_profile {
-    int function_count;
-    const mnn_profile_function *functions;
-    uint64_t *laps; /* [max_workers][stride] */
-    int stride;     /* elements per worker: MNN_LAP_FIRST + function_count, in whole cache lines */
-    int lanes;      /* floats per vector of this program */
-    /** The peak arithmetic rate: run the given number of iterations of multiply-adds on registers, as wide as this
-     *  program's.
-     *  @return the operations per iteration */
-    int (*peak)(int64_t rounds);
-} mnn_profile;
-
-/** For mnn_profile.peak. The accumulators are independent, as many as a tile of mnn/product.h has, and each
- *  iteration depends on the one before: sum * 0.5 + 1 stays between 0 and 2, and no operation is loop-invariant. */
+/** The peak arithmetic rate: run the given number of iterations of multiply-adds on registers, as wide as the program's
+ *  (mnn_model.peak). The accumulators are independent, as many as a tile of mnn/product.h has, and each
+ *  iteration depends on the one before: sum * 0.5 + 1 stays between 0 and 2, and no operation is loop-invariant.
+ *  @return the operations per iteration */
 MNN_INLINE int mnn_profile_peak(int64_t rounds)
 {
     volatile float half = 0.5f, one = 1.0f, sink;

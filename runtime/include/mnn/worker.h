@@ -51,6 +51,11 @@ static inline int mnn_min(int a, int b)
     return a < b ? a : b;
 }
 
+static inline int mnn_max(int a, int b)
+{
+    return a > b ? a : b;
+}
+
 /** The first piece of a worker, where piece 0 is assigned to worker first_worker % count (0 to 7): concurrent
  *  functions with few pieces begin at different workers. */
 static inline int mnn_first_piece(const mnn_worker *worker, int first_worker)

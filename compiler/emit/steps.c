@@ -1,0 +1,90 @@
+/* The table of steps that the runtime walks: every function of the program, in the order of a training step. */
+#include "emit/ops.h"
+
+#include <string.h>
+
+/** 2 times the elements of a dense layer's kernel: one product, one sample. */
+static int64_t dense_product(const ir_op *op)
+{
+    return 2 * ir_elements(ir_parameter(op->forward, "kernel")->shape);
+}
+
+/** The part of its operation's arithmetic that a function does, for one sample. */
+static int64_t step_flops(const plan_step *s)
+{
+    const ir_op *op = s->op;
+    const bool has_backward = op->direction == IR_BACKWARD && ir_output_of_kind(op, IR_VALUE_GRADIENT, 0);
+    if (s->kernel == PLAN_SUM) /* of partial sums: no work of a sample */
+        return 0;
+    if (op->code == IR_DENSE && has_backward)
+        return s->part == PLAN_BACKWARD ? dense_product(op) : op->flops - dense_product(op);
+    if (!ir_couples_rows(op))
+        return op->flops;
+    const int64_t n = ir_elements(op->direction == IR_FORWARD ? op->output[0]->shape : op->forward->output[0]->shape);
+    const int64_t sums = op->direction == IR_FORWARD ? 4 * n : 6 * n; /* as passes/cost.c counts them */
+    const bool makes_sums = s->part == PLAN_FORWARD_SUMS || s->part == PLAN_BACKWARD_SUMS;
+    return makes_sums ? sums : op->flops - sums;
+}
+
+/** "MNN_BARRIER | MNN_NEIGHBOURS", or "0" */
+static const char *flags_of(emitter *e, const bool *set)
+{
+    static const char *const names[] = {"MNN_BARRIER", "MNN_NEIGHBOURS", "MNN_JOINED", "MNN_TRAINING", "MNN_INFERENCE"};
+    str s = str_new(e->plan->arena);
+    str_add(&s, "");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (set[i])
+            str_printf(&s, "%s%s", *s.text ? " | " : "", names[i]);
+    return *s.text ? s.text : "0";
+}
+
+static void emit_row(emitter *e, const plan_step *s, const char *function, bool barrier, bool training, bool inference)
+{
+    const bool flags[] = {barrier, s->neighbours, false, training, inference};
+    const char *phase = ir_is_row_loss(s->op)            ? "MNN_LOSS"
+                        : s->op->direction == IR_FORWARD ? "MNN_FORWARD"
+                                                         : "MNN_BACKWARD";
+    const char *over = s->cut == PLAN_ROWS            ? "MNN_ROWS, BATCH"
+                       : s->part == PLAN_PENALTY_SUMS ? text(e, "MNN_PARAMETERS, %lld", (long long)s->width)
+                       : s->cut == PLAN_COLUMNS       ? text(e, "MNN_COLUMNS, %lld", (long long)s->width)
+                                                      : "MNN_WHOLE, 1";
+    cw_line(&e->w, "{MNN_STEP(%s), %s, %s, %s, %lld, %d, %s, %lld},", function, cw_str(&e->w, s->op->layer), phase,
+            over, (long long)s->piece, s->first_worker, flags_of(e, flags), (long long)step_flops(s));
+}
+
+static void emit_update_rows(emitter *e)
+{
+    const plan *p = e->plan;
+    const bool by_tensor = p->program->train.optimizer.clipnorm > 0;
+    const char *pieces =
+        by_tensor ? text(e, "%lld, 1", (long long)p->norm_pieces) : text(e, "PARAM_COUNT, %d", PLAN_UPDATE_PIECE);
+    if (p->norm_pieces)
+        cw_line(&e->w, "{MNN_STEP(gradient_squares), \"\", MNN_UPDATE, MNN_PARAMETERS, %s, 0, %s, 0},", pieces,
+                by_tensor ? "MNN_NEIGHBOURS | MNN_JOINED" : "MNN_NEIGHBOURS");
+    cw_line(&e->w, "{MNN_STEP(update), \"\", MNN_UPDATE, MNN_PARAMETERS, %s, 0, %sMNN_NEIGHBOURS | MNN_JOINED, 0},",
+            pieces, p->norm_pieces ? "MNN_BARRIER | " : "");
+    if (p->state_count)
+        cw_line(&e->w, "{MNN_STEP(update_state), \"\", MNN_UPDATE, MNN_WHOLE, 1, 1, 0, 0, 0},");
+}
+
+void emit_steps(emitter *e)
+{
+    const char *section = NULL;
+    emit_section(e, "the steps of training and inference");
+    cw_blank(&e->w);
+    cw_comment(&e->w,
+               "function, layer, phase, the dimension that is divided, its size, elements per task, first worker,\n"
+               "flags, flops per sample");
+    cw_open(&e->w, "static const mnn_step steps[] =");
+    for (const plan_step *s = e->plan->steps; s; s = s->next) {
+        const bool predicts = emit_predicts(e, s);
+        if (section && strcmp(section, section_of(s)) != 0)
+            cw_comment(&e->w, "%s", section_of(s));
+        section = section_of(s);
+        emit_row(e, s, s->c_name, s->barrier, predicts || (s->op->direction == IR_FORWARD && !plan_predicts(s)), false);
+        if (predicts)
+            emit_row(e, s, prediction_name(e, s), false, false, true);
+    }
+    emit_update_rows(e);
+    cw_close(&e->w, ";");
+}

@@ -1,0 +1,91 @@
+/* The steps of a model: a generated program is a table of them, and mnn_run_steps() walks it. A step's function
+ * computes one task, a piece of the step's work; the pieces depend on the shapes only, so any number of workers
+ * computes the same bits. */
+#ifndef MNN_STEP_H
+#define MNN_STEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mnn/worker.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mnn_batch;
+struct mnn_model;
+struct mnn_update;
+
+/** One task of a step: elements first to first + n - 1 of what the step is divided over. */
+typedef struct mnn_task {
+    int first, n;
+    int rows;   /* of the batch */
+    int worker; /* the index of its scratch memory */
+    bool opens; /* the worker's first task of this step: prepares the scratch memory that its others use too */
+    const struct mnn_batch *batch;   /* NULL in MNN_UPDATE */
+    const struct mnn_update *update; /* MNN_UPDATE only */
+} mnn_task;
+
+typedef void mnn_step_function(const mnn_task *task);
+
+/** A training step runs all phases in this order; the gradients are checked before MNN_UPDATE. */
+typedef enum mnn_phase {
+    MNN_FORWARD, /* also inference */
+    MNN_LOSS,
+    MNN_BACKWARD, /* of activations, then of parameters */
+    MNN_UPDATE    /* of parameters and state */
+} mnn_phase;
+
+/** The dimension that a step is divided over. */
+typedef enum mnn_over {
+    MNN_ROWS,       /* of the batch */
+    MNN_COLUMNS,    /* units or inputs of a layer */
+    MNN_PARAMETERS, /* of the model, or sums over pieces of them */
+    MNN_WHOLE       /* not divided: one task */
+} mnn_over;
+
+enum {
+    MNN_BARRIER = 1,    /* all workers wait before this step; without it, each continues with the rows it has */
+    MNN_NEIGHBOURS = 2, /* a worker's tasks are contiguous: it meets the same weights in all steps and in the update */
+    MNN_JOINED = 4,     /* ... and are computed in one call */
+    MNN_TRAINING = 8,   /* not in inference */
+    MNN_INFERENCE = 16  /* in inference only */
+};
+
+/** A row of the table: task k is elements k * piece to (k + 1) * piece - 1 and belongs to worker first_worker + k,
+ *  modulo the number of workers, unless MNN_NEIGHBOURS is set. */
+typedef struct mnn_step {
+    mnn_step_function *run;
+    const char *name;  /* of the function */
+    const char *layer; /* "" for those without a layer */
+    mnn_phase phase;
+    mnn_over over;
+    int size; /* elements; of MNN_ROWS, those of a full batch */
+    int piece;
+    int first_worker; /* 0 to 7 */
+    unsigned flags;
+    int64_t flops; /* per sample; 0: not counted */
+} mnn_step;
+
+/** The first two members of a row. */
+#define MNN_STEP(function) function, #function
+
+/** A walk through the table. */
+typedef struct mnn_walk {
+    const struct mnn_model *model;
+    const struct mnn_batch *batch;   /* NULL with MNN_UPDATE only */
+    const struct mnn_update *update; /* NULL without MNN_UPDATE */
+    bool training;                   /* false: inference, without dropout and augmentation */
+    uint64_t *laps;                  /* [workers][mnn_lap_stride()], see mnn/profile.h; NULL: not measured */
+} mnn_walk;
+
+/** Run the steps of the phases first to last. All workers of a pool call it with the same walk; it ends without a
+ *  barrier, and before MNN_LOSS in a call of its own and before MNN_UPDATE the caller waits for all workers. */
+void mnn_run_steps(const mnn_worker *worker, const mnn_walk *walk, mnn_phase first, mnn_phase last);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
