@@ -10,9 +10,9 @@
  *
  * 209,968 parameters, batches of 100; static memory 7,386,388 bytes (checked below).
  *
- * All workers run the functions below in parallel. Work is divided into pieces that depend only on
- * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
- * computes the same bits. Images are NHWC, matrices row-major. */
+ * Each function below computes one task of a step; steps[] is the order of the steps and how each
+ * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
+ * workers computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>
 
@@ -99,120 +99,109 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 /* input (autoencoder.mnn:6): forward
  *     out[rows, 784] = the samples of the batch
  * loop; row by row; zeros are recorded */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
-        const int n = mnn_min(52, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 784);
-            float *out = input_out + i * 784;
-            input_sample(batch, i, out);
-        }
-        for (int i = first; mnn_skips(batch) && i < first + n; i += 4)
-            input_lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
-                input_out + i * 784, 784, input_lists + i / 4 * 786 + 1);
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 784);
+        float *out = input_out + i * 784;
+        input_sample(batch, i, out);
     }
+    for (int i = first; mnn_skips(batch) && i < first + n; i += 4)
+        input_lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
+            input_out + i * 784, 784, input_lists + i / 4 * 786 + 1);
 }
 
 /* dense (autoencoder.mnn:10): forward
  *     out[rows, 128] = relu(in[rows, 784] . kernel[784, 128] + bias)
  * tiles in registers; split by columns: large kernel; zeros of the input are skipped */
-static void dense_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void dense_forward(const mnn_task *task)
 {
-    const int rows = batch->rows;
-    for (int first = worker->index * 32; first < 128; first += worker->count * 32) {
-        const int n = 32;
-        float *out = dense_out + first;
-        if (mnn_skips(batch)) {
-            mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 128,
-                    out, 128);
-        } else {
-            mnn_rows_product(rows, n, 784, input_out, 784, dense_kernel + first, 128, out, 128);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < n; j++) {
-                const float z = out[i * 128 + j] + dense_bias[first + j];
-                out[i * 128 + j] = z < 0.0f ? 0.0f : z;
-            }
+    const mnn_batch *batch = task->batch;
+    const int rows = task->rows;
+    const int first = task->first, n = 32;
+    float *out = dense_out + first;
+    if (mnn_skips(batch)) {
+        mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 128, out,
+                128);
+    } else {
+        mnn_rows_product(rows, n, 784, input_out, 784, dense_kernel + first, 128, out, 128);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < n; j++) {
+            const float z = out[i * 128 + j] + dense_bias[first + j];
+            out[i * 128 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* code (autoencoder.mnn:11): forward
  *     out[rows, 32] = relu(in[rows, 128] . kernel[128, 32] + bias)
  * tiles in registers; split by rows: the kernel fits the cache */
-static void code_forward(const mnn_worker *worker, int rows)
+static void code_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        const float *in = dense_out + first * 128;
-        float *out = code_out + first * 32;
-        mnn_rows_product(n, 32, 128, in, 128, code_kernel, 32, out, 32);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 32; j++) {
-                const float z = out[i * 32 + j] + code_bias[j];
-                out[i * 32 + j] = z < 0.0f ? 0.0f : z;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = dense_out + first * 128;
+    float *out = code_out + first * 32;
+    mnn_rows_product(n, 32, 128, in, 128, code_kernel, 32, out, 32);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 32; j++) {
+            const float z = out[i * 32 + j] + code_bias[j];
+            out[i * 32 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* dense_1 (autoencoder.mnn:12): forward
  *     out[rows, 128] = relu(in[rows, 32] . kernel[32, 128] + bias)
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_forward(const mnn_worker *worker, int rows)
+static void dense_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        const float *in = code_out + first * 32;
-        float *out = dense_1_out + first * 128;
-        mnn_rows_product(n, 128, 32, in, 32, dense_1_kernel, 128, out, 128);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 128; j++) {
-                const float z = out[i * 128 + j] + dense_1_bias[j];
-                out[i * 128 + j] = z < 0.0f ? 0.0f : z;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = code_out + first * 32;
+    float *out = dense_1_out + first * 128;
+    mnn_rows_product(n, 128, 32, in, 32, dense_1_kernel, 128, out, 128);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 128; j++) {
+            const float z = out[i * 128 + j] + dense_1_bias[j];
+            out[i * 128 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* dense_2 (autoencoder.mnn:13): forward
  *     out[rows, 784] = sigmoid(in[rows, 128] . kernel[128, 784] + bias)
  * tiles in registers; split by columns: large kernel */
-static void dense_2_forward(const mnn_worker *worker, int rows)
+static void dense_2_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 128; first < 784; first += worker->count * 128) {
-        const int n = mnn_min(128, 784 - first);
-        float *out = dense_2_out + first;
-        if (n == 128) {
-            mnn_rows_product(rows, 128, 128, dense_1_out, 128, dense_2_kernel + first, 784, out,
-                    784);
-        } else {
-            mnn_rows_product(rows, 16, 128, dense_1_out, 128, dense_2_kernel + first, 784, out,
-                    784);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < n; j++) {
-                const float z = out[i * 784 + j] + dense_2_bias[first + j];
-                out[i * 784 + j] = 1.0f / (1.0f + expf(-z));
-            }
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    float *out = dense_2_out + first;
+    if (n == 128) {
+        mnn_rows_product(rows, 128, 128, dense_1_out, 128, dense_2_kernel + first, 784, out, 784);
+    } else {
+        mnn_rows_product(rows, 16, 128, dense_1_out, 128, dense_2_kernel + first, 784, out, 784);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < n; j++) {
+            const float z = out[i * 784 + j] + dense_2_bias[first + j];
+            out[i * 784 + j] = 1.0f / (1.0f + expf(-z));
+        }
 }
 
 /* loss (autoencoder.mnn:17): forward
  *     row_loss[rows] = mean over the 784 outputs of (p - target) * (p - target)
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
-        const int n = mnn_min(52, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_2_out + i * 784;
-            const float *target = input_out + i * 784;
-            float sum = 0.0f;
-            for (int j = 0; j < 784; j++) {
-                const float d = p[j] - target[j];
-                sum = mnn_fma(d, d, sum);
-            }
-            row_loss[i] = sum / 784.0f;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_2_out + i * 784;
+        const float *target = input_out + i * 784;
+        float sum = 0.0f;
+        for (int j = 0; j < 784; j++) {
+            const float d = p[j] - target[j];
+            sum = mnn_fma(d, d, sum);
         }
+        row_loss[i] = sum / 784.0f;
     }
 }
 
@@ -221,23 +210,21 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* loss (autoencoder.mnn:17): backward
  *     dp[rows, 784] = (2.0 * (p - target)) / (784 rows)
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
-        const int n = mnn_min(52, batch->rows - first);
-        const float scale = 2.0f / 784.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_2_out + i * 784;
-            float *dp = dense_2_out_gradient + i * 784;
-            const float *target = input_out + i * 784;
-            for (int j = 0; j < 784; j++) {
-                const float d = p[j] - target[j];
-                dp[j] = d * scale;
-            }
-            for (int j = i * 784, end = j + 784; j < end; j++) {
-                const float y = dense_2_out[j], g = dense_2_out_gradient[j];
-                dense_2_out_gradient[j] = g * y * (1.0f - y);
-            }
+    const int first = task->first, n = task->n;
+    const float scale = 2.0f / 784.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_2_out + i * 784;
+        float *dp = dense_2_out_gradient + i * 784;
+        const float *target = input_out + i * 784;
+        for (int j = 0; j < 784; j++) {
+            const float d = p[j] - target[j];
+            dp[j] = d * scale;
+        }
+        for (int j = i * 784, end = j + 784; j < end; j++) {
+            const float y = dense_2_out[j], g = dense_2_out_gradient[j];
+            dense_2_out_gradient[j] = g * y * (1.0f - y);
         }
     }
 }
@@ -245,62 +232,58 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 /* dense_2 (autoencoder.mnn:13): backward
  *     dx[rows, 128] = dy[rows, 784] . transpose(kernel[128, 784]), times the derivative of relu
  * tiles in registers; split by columns: large kernel */
-static void dense_2_backward(const mnn_worker *worker, int rows)
+static void dense_2_backward(const mnn_task *task)
 {
-    float *dy_turned = scratch[worker->index]; /* [784, 100] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [784, 100] */
     float *dx_turned = dy_turned + 78400; /* [96, 100] */
-    mnn_transpose(rows, 784, dense_2_out_gradient, 784, dy_turned, 100);
-    for (int first = worker->index * 32; first < 128; first += worker->count * 32) {
-        const int n = 32;
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 100, 784, dense_2_kernel + i * 784, 784, 1, dy_turned, 100,
-                    dx_turned, 100, 0);
-            mnn_transpose(count, rows, dx_turned, 100, dense_1_out_gradient + i, 128);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 128 + first, end = j + n; j < end; j++) {
-                const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-                dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    if (task->opens)
+        mnn_transpose(rows, 784, dense_2_out_gradient, 784, dy_turned, 100);
+    const int first = task->first, n = 32;
+    for (int i = first; i < first + n; i += 96) {
+        const int count = mnn_min(96, first + n - i);
+        mnn_product(count, 100, 784, dense_2_kernel + i * 784, 784, 1, dy_turned, 100, dx_turned,
+                100, 0);
+        mnn_transpose(count, rows, dx_turned, 100, dense_1_out_gradient + i, 128);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 128 + first, end = j + n; j < end; j++) {
+            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+            dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* dense_1 (autoencoder.mnn:12): backward
  *     dx[rows, 32] = dy[rows, 128] . transpose(kernel[32, 128]), times the derivative of relu
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_backward(const mnn_worker *worker, int rows)
+static void dense_1_backward(const mnn_task *task)
 {
-    float *turned = scratch[worker->index]; /* [128, 32] */
-    if (worker->index * 52 < rows)
+    float *turned = scratch[task->worker]; /* [128, 32] */
+    if (task->opens)
         mnn_transpose(32, 128, dense_1_kernel, 128, turned, 32);
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        mnn_product(n, 32, 128, dense_1_out_gradient + first * 128, 128, 1, turned, 32,
-                code_out_gradient + first * 32, 32, 0);
-        for (int j = first * 32, end = j + n * 32; j < end; j++) {
-            const float y = code_out[j], g = code_out_gradient[j];
-            code_out_gradient[j] = y > 0.0f ? g : 0.0f;
-        }
+    const int first = task->first, n = task->n;
+    mnn_product(n, 32, 128, dense_1_out_gradient + first * 128, 128, 1, turned, 32,
+            code_out_gradient + first * 32, 32, 0);
+    for (int j = first * 32, end = j + n * 32; j < end; j++) {
+        const float y = code_out[j], g = code_out_gradient[j];
+        code_out_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
 
 /* code (autoencoder.mnn:11): backward
  *     dx[rows, 128] = dy[rows, 32] . transpose(kernel[128, 32]), times the derivative of relu
  * tiles in registers; split by rows: the kernel fits the cache */
-static void code_backward(const mnn_worker *worker, int rows)
+static void code_backward(const mnn_task *task)
 {
-    float *turned = scratch[worker->index]; /* [32, 128] */
-    if (worker->index * 52 < rows)
+    float *turned = scratch[task->worker]; /* [32, 128] */
+    if (task->opens)
         mnn_transpose(128, 32, code_kernel, 32, turned, 128);
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        mnn_product(n, 128, 32, code_out_gradient + first * 32, 32, 1, turned, 128,
-                dense_out_gradient + first * 128, 128, 0);
-        for (int j = first * 128, end = j + n * 128; j < end; j++) {
-            const float y = dense_out[j], g = dense_out_gradient[j];
-            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
-        }
+    const int first = task->first, n = task->n;
+    mnn_product(n, 128, 32, code_out_gradient + first * 32, 32, 1, turned, 128,
+            dense_out_gradient + first * 128, 128, 0);
+    for (int j = first * 128, end = j + n * 128; j < end; j++) {
+        const float y = dense_out[j], g = dense_out_gradient[j];
+        dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
 
@@ -309,29 +292,27 @@ static void code_backward(const mnn_worker *worker, int rows)
 /* dense_2 (autoencoder.mnn:13): gradients of the parameters
  *     dkernel[128, 784] = transpose(in[rows, 128]) . dy[rows, 784]; dbias = sum over rows of dy
  * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_2_gradients(const mnn_worker *worker, int rows)
+static void dense_2_gradients(const mnn_task *task)
 {
-    for (int first = worker->index * 72; first < 128; first += worker->count * 72) {
-        const int n = mnn_min(72, 128 - first);
-        mnn_product(n, 784, rows, dense_1_out + first, 1, 128, dense_2_out_gradient, 784,
-                dense_2_kernel_gradient + first * 784, 784, 0);
-        if (first == 0) {
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    mnn_product(n, 784, rows, dense_1_out + first, 1, 128, dense_2_out_gradient, 784,
+            dense_2_kernel_gradient + first * 784, 784, 0);
+    if (first == 0) {
+        for (int j = 0; j < 784; j++)
+            dense_2_bias_gradient[j] = 0.0f;
+        for (int i = 0; i < rows; i++)
             for (int j = 0; j < 784; j++)
-                dense_2_bias_gradient[j] = 0.0f;
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < 784; j++)
-                    dense_2_bias_gradient[j] += dense_2_out_gradient[i * 784 + j];
-        }
+                dense_2_bias_gradient[j] += dense_2_out_gradient[i * 784 + j];
     }
 }
 
 /* dense_1 (autoencoder.mnn:12): gradients of the parameters
  *     dkernel[32, 128] = transpose(in[rows, 32]) . dy[rows, 128]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_worker *worker, int rows)
+static void dense_1_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 2) != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(32, 128, rows, code_out, 1, 32, dense_1_out_gradient, 128, dense_1_kernel_gradient,
             128, 0);
     for (int j = 0; j < 128; j++)
@@ -344,116 +325,97 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 /* code (autoencoder.mnn:11): gradients of the parameters
  *     dkernel[128, 32] = transpose(in[rows, 128]) . dy[rows, 32]; dbias = sum over rows of dy
  * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void code_gradients(const mnn_worker *worker, int rows)
+static void code_gradients(const mnn_task *task)
 {
-    for (int first = mnn_first_piece(worker, 3) * 72; first < 128; first += worker->count * 72) {
-        const int n = mnn_min(72, 128 - first);
-        mnn_product(n, 32, rows, dense_out + first, 1, 128, code_out_gradient, 32,
-                code_kernel_gradient + first * 32, 32, 0);
-        if (first == 0) {
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    mnn_product(n, 32, rows, dense_out + first, 1, 128, code_out_gradient, 32,
+            code_kernel_gradient + first * 32, 32, 0);
+    if (first == 0) {
+        for (int j = 0; j < 32; j++)
+            code_bias_gradient[j] = 0.0f;
+        for (int i = 0; i < rows; i++)
             for (int j = 0; j < 32; j++)
-                code_bias_gradient[j] = 0.0f;
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < 32; j++)
-                    code_bias_gradient[j] += code_out_gradient[i * 32 + j];
-        }
+                code_bias_gradient[j] += code_out_gradient[i * 32 + j];
     }
 }
 
 /* dense (autoencoder.mnn:10): gradients of the parameters
  *     dkernel[784, 128] = transpose(in[rows, 784]) . dy[rows, 128]; dbias = sum over rows of dy
  * tiles in registers; split by inputs: each piece sums over the whole batch; zeros of the input are skipped */
-static void dense_gradients(const mnn_worker *worker, const mnn_batch *batch)
+static void dense_gradients(const mnn_task *task)
 {
-    const int rows = batch->rows;
+    const mnn_batch *batch = task->batch;
+    const int rows = task->rows;
     uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 108;
-        const int n = mnn_min(108, 784 - first);
-        if (mnn_skips(batch)) {
-            mnn_skip_product_tn(n, 128, rows, list, input_out + first, 784, dense_out_gradient, 128,
-                    dense_kernel_gradient + first * 128, 128);
-        } else {
-            mnn_product(n, 128, rows, input_out + first, 1, 784, dense_out_gradient, 128,
-                    dense_kernel_gradient + first * 128, 128, 0);
-        }
-        if (first == 0) {
+    const int first = task->first, n = task->n;
+    if (mnn_skips(batch)) {
+        mnn_skip_product_tn(n, 128, rows, list, input_out + first, 784, dense_out_gradient, 128,
+                dense_kernel_gradient + first * 128, 128);
+    } else {
+        mnn_product(n, 128, rows, input_out + first, 1, 784, dense_out_gradient, 128,
+                dense_kernel_gradient + first * 128, 128, 0);
+    }
+    if (first == 0) {
+        for (int j = 0; j < 128; j++)
+            dense_bias_gradient[j] = 0.0f;
+        for (int i = 0; i < rows; i++)
             for (int j = 0; j < 128; j++)
-                dense_bias_gradient[j] = 0.0f;
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < 128; j++)
-                    dense_bias_gradient[j] += dense_out_gradient[i * 128 + j];
-        }
+                dense_bias_gradient[j] += dense_out_gradient[i * 128 + j];
     }
 }
 
-/* ---- entry points ---- */
-
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_forward(worker, batch);
-    mnn_barrier(worker);
-    code_forward(worker, batch->rows);
-    dense_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_forward(worker, batch->rows);
-}
-
-/* The loss of every row, after forward(). */
-static void losses(const mnn_worker *worker, const mnn_batch *batch)
-{
-    loss_forward(worker, batch);
-}
-
-/* A training step without the update. Workers wait at a barrier before reading results of others. */
-static void gradients(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_forward(worker, batch);
-    mnn_barrier(worker);
-    code_forward(worker, batch->rows);
-    dense_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    loss_forward(worker, batch);
-    loss_backward(worker, batch);
-    mnn_barrier(worker);
-    dense_2_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_backward(worker, batch->rows);
-    code_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_gradients(worker, batch->rows);
-    dense_1_gradients(worker, batch->rows);
-    code_gradients(worker, batch->rows);
-    dense_gradients(worker, batch);
-}
+/* ---- update ---- */
 
 /* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
  *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
  *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int piece = mnn_part_begin(worker, 26); piece < mnn_part_end(worker, 26); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = grads[i];
-            const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
-            const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
-            adam_m[i] = m;
-            adam_v[i] = v;
-            params[i] -= rate * m / (sqrtf(v) + 1e-07f);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float g = grads[i];
+        const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
+        const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
+        adam_m[i] = m;
+        adam_v[i] = v;
+        params[i] -= rate * m / (sqrtf(v) + 1e-07f);
     }
 }
+
+/* ---- the steps of training and inference ---- */
+
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER, 200832},
+    {MNN_STEP(code_forward), "code", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER, 8224},
+    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 8320},
+    {MNN_STEP(dense_2_forward), "dense_2", MNN_FORWARD, MNN_COLUMNS, 784, 128, 0, MNN_BARRIER,
+            201488},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER, 2352},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 2352},
+    {MNN_STEP(dense_2_backward), "dense_2", MNN_BACKWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER,
+            200704},
+    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER,
+            8192},
+    {MNN_STEP(code_backward), "code", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 8192},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_2_gradients), "dense_2", MNN_BACKWARD, MNN_COLUMNS, 128, 72, 0, MNN_BARRIER,
+            201488},
+    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 8320},
+    {MNN_STEP(code_gradients), "code", MNN_BACKWARD, MNN_COLUMNS, 128, 72, 3, 0, 8224},
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS,
+            200832},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS | MNN_JOINED, 0},
+};
 
 /* ---- model descriptor ---- */
 
@@ -529,10 +491,10 @@ static const mnn_model model = {
     .output_size = 784,
     .output = workspace + 107200,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
 
 int main(int argc, char **argv)

@@ -11,9 +11,9 @@
  *
  * 542,230 parameters, batches of 32; static memory 10,574,048 bytes (checked below).
  *
- * All workers run the functions below in parallel. Work is divided into pieces that depend only on
- * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
- * computes the same bits. Images are NHWC, matrices row-major. */
+ * Each function below computes one task of a step; steps[] is the order of the steps and how each
+ * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
+ * workers computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>
 
@@ -96,15 +96,14 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 /* input (cnn.mnn:10): forward
  *     out[rows, 28, 28, 1] = the samples of the batch
  * loop; row by row */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
-        const int n = mnn_min(4, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 784);
-            float *out = input_out + i * 784;
-            input_sample(batch, i, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 784);
+        float *out = input_out + i * 784;
+        input_sample(batch, i, out);
     }
 }
 
@@ -119,63 +118,57 @@ static const mnn_windows conv2d_windows = {
 /* conv2d (cnn.mnn:11): forward
  *     out[rows, 13, 13, 32] = relu(maxpool2d(in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]) + bias)
  * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
-static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void conv2d_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
-        const int n = mnn_min(4, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = maxpool2d_out + i * 5408;
-            const float *in = input_out + i * 784;
-            uint16_t list[170];
-            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
-            mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 1,
-                    out, maxpool2d_index + i * 5408);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = maxpool2d_out + i * 5408;
+        const float *in = input_out + i * 784;
+        uint16_t list[170];
+        const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+        mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 1, out,
+                maxpool2d_index + i * 5408);
     }
 }
 
 /* dense (cnn.mnn:14): forward, products of each piece of the inputs
  *     partial sums, one per piece: in[rows, piece] . kernel[piece, 100]
  * tiles in registers; split by inputs: few columns */
-static void dense_forward_products(const mnn_worker *worker, int rows)
+static void dense_forward_products(const mnn_task *task)
 {
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 684;
-        const int n = mnn_min(684, 5408 - first);
-        float *out = dense_forward_partials + first / 684 * 3200; /* [rows, 100] */
-        mnn_rows_product(rows, 100, n, maxpool2d_out + first, 5408, dense_kernel + first * 100, 100,
-                out, 100);
-    }
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    float *out = dense_forward_partials + first / 684 * 3200; /* [rows, 100] */
+    mnn_rows_product(rows, 100, n, maxpool2d_out + first, 5408, dense_kernel + first * 100, 100,
+            out, 100);
 }
 
 /* dense (cnn.mnn:14): forward
  *     out[rows, 100] = relu(in[rows, 5408] . kernel[5408, 100] + bias)
  * sum; partial sums in a fixed order */
-static void dense_forward(const mnn_worker *worker, int rows)
+static void dense_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
-        const int n = mnn_min(4, rows - first);
-        float *out = dense_out + first * 100;
-        const float *partial = dense_forward_partials + first * 100;
-        memcpy(out, partial, (size_t)n * 100 * sizeof(float));
-        for (int piece = 1; piece < 8; piece++)
-            for (int j = 0; j < n * 100; j++)
-                out[j] += partial[piece * 3200 + j];
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 100; j++) {
-                const float z = out[i * 100 + j] + dense_bias[j];
-                out[i * 100 + j] = z < 0.0f ? 0.0f : z;
-            }
-    }
+    const int first = task->first, n = task->n;
+    float *out = dense_out + first * 100;
+    const float *partial = dense_forward_partials + first * 100;
+    memcpy(out, partial, (size_t)n * 100 * sizeof(float));
+    for (int piece = 1; piece < 8; piece++)
+        for (int j = 0; j < n * 100; j++)
+            out[j] += partial[piece * 3200 + j];
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 100; j++) {
+            const float z = out[i * 100 + j] + dense_bias[j];
+            out[i * 100 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* dense_1 (cnn.mnn:15): forward
  *     out[rows, 10] = in[rows, 100] . kernel[100, 10] + bias
  * tiles in registers; one piece: too small to split */
-static void dense_1_forward(const mnn_worker *worker, int rows)
+static void dense_1_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_1_out;
     mnn_rows_product(rows, 10, 100, dense_out, 100, dense_1_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
@@ -186,43 +179,40 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
 /* dense_1 (cnn.mnn:15): forward
  *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
  * loop; row by row */
-static void dense_1_softmax_forward(const mnn_worker *worker, int rows)
+static void dense_1_softmax_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
-        const int n = mnn_min(4, rows - first);
-        for (int i = 0; i < n; i++) {
-            const float *z = dense_1_out + first * 10 + i * 10;
-            float *p = dense_1_softmax + first * 10 + i * 10;
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++) {
-                p[j] = expf(z[j] - largest);
-                sum += p[j];
-            }
-            for (int j = 0; j < 10; j++)
-                p[j] /= sum;
+    const int first = task->first, n = task->n;
+    for (int i = 0; i < n; i++) {
+        const float *z = dense_1_out + first * 10 + i * 10;
+        float *p = dense_1_softmax + first * 10 + i * 10;
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++) {
+            p[j] = expf(z[j] - largest);
+            sum += p[j];
         }
+        for (int j = 0; j < 10; j++)
+            p[j] /= sum;
     }
 }
 
 /* loss (cnn.mnn:19): forward
  *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
-        const int n = mnn_min(4, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *z = dense_1_out + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++)
-                sum += expf(z[j] - largest);
-            row_loss[i] = logf(sum) + largest - z[label];
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *z = dense_1_out + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++)
+            sum += expf(z[j] - largest);
+        row_loss[i] = logf(sum) + largest - z[label];
     }
 }
 
@@ -231,29 +221,27 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* loss (cnn.mnn:19): backward
  *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
-        const int n = mnn_min(4, batch->rows - first);
-        const float scale = 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_1_softmax + i * 10;
-            float *dz = dense_1_out_gradient + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 10; j++)
-                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_1_softmax + i * 10;
+        float *dz = dense_1_out_gradient + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 10; j++)
+            dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
 
 /* dense_1 (cnn.mnn:15): backward
  *     dx[rows, 100] = dy[rows, 10] . transpose(kernel[100, 10]), times the derivative of relu
  * tiles in registers; one piece: too small to split */
-static void dense_1_backward(const mnn_worker *worker, int rows)
+static void dense_1_backward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
-    float *dy_turned = scratch[worker->index]; /* [10, 32] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [10, 32] */
     float *dx_turned = dy_turned + 320; /* [96, 32] */
     mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 32);
     for (int i = 0; i < 100; i += 96) {
@@ -271,50 +259,48 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
 /* dense (cnn.mnn:14): backward
  *     dx[rows, 5408] = dy[rows, 100] . transpose(kernel[5408, 100]), times the derivative of relu
  * tiles in registers; split by columns: small batch */
-static void dense_backward(const mnn_worker *worker, int rows)
+static void dense_backward(const mnn_task *task)
 {
-    float *dy_turned = scratch[worker->index]; /* [100, 32] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [100, 32] */
     float *dx_turned = dy_turned + 3200; /* [96, 32] */
-    mnn_transpose(rows, 100, dense_out_gradient, 100, dy_turned, 32);
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 688;
-        const int n = mnn_min(688, 5408 - first);
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 32, 100, dense_kernel + i * 100, 100, 1, dy_turned, 32, dx_turned,
-                    32, 0);
-            mnn_transpose(count, rows, dx_turned, 32, flatten_out_gradient + i, 5408);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 5408 + first, end = j + n; j < end; j++) {
-                const float y = maxpool2d_out[j], g = flatten_out_gradient[j];
-                flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    if (task->opens)
+        mnn_transpose(rows, 100, dense_out_gradient, 100, dy_turned, 32);
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i += 96) {
+        const int count = mnn_min(96, first + n - i);
+        mnn_product(count, 32, 100, dense_kernel + i * 100, 100, 1, dy_turned, 32, dx_turned, 32,
+                0);
+        mnn_transpose(count, rows, dx_turned, 32, flatten_out_gradient + i, 5408);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 5408 + first, end = j + n; j < end; j++) {
+            const float y = maxpool2d_out[j], g = flatten_out_gradient[j];
+            flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* conv2d (cnn.mnn:11): backward
  *     partial sums, one per piece:
  *     dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32], dbias = sum of dz
  * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
-static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void conv2d_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
-        const int n = mnn_min(4, batch->rows - first);
-        float *dkernel = conv2d_partials + first / 4 * 320;
-        float *dbias = dkernel + 288;
-        memset(dkernel, 0, 320 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            const float *dy = flatten_out_gradient + i * 5408;
-            const uint8_t *index = maxpool2d_index + i * 5408;
-            const float *in = input_out + i * 784;
-            uint16_t list[170];
-            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
-            mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
-            for (int j = 0; j < 169; j++)
-                for (int k = 0; k < 32; k++)
-                    dbias[k] += dy[j * 32 + k];
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_partials + first / 4 * 320;
+    float *dbias = dkernel + 288;
+    memset(dkernel, 0, 320 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        const float *dy = flatten_out_gradient + i * 5408;
+        const uint8_t *index = maxpool2d_index + i * 5408;
+        const float *in = input_out + i * 784;
+        uint16_t list[170];
+        const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+        mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
+        for (int j = 0; j < 169; j++)
+            for (int k = 0; k < 32; k++)
+                dbias[k] += dy[j * 32 + k];
     }
 }
 
@@ -323,10 +309,9 @@ static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
 /* dense_1 (cnn.mnn:15): gradients of the parameters
  *     dkernel[100, 10] = transpose(in[rows, 100]) . dy[rows, 10]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_worker *worker, int rows)
+static void dense_1_gradients(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(100, 10, rows, dense_out, 1, 100, dense_1_out_gradient, 10, dense_1_kernel_gradient,
             10, 0);
     for (int j = 0; j < 10; j++)
@@ -339,30 +324,27 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 /* dense (cnn.mnn:14): gradients of the parameters
  *     dkernel[5408, 100] = transpose(in[rows, 5408]) . dy[rows, 100]; dbias = sum over rows of dy
  * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_gradients(const mnn_worker *worker, int rows)
+static void dense_gradients(const mnn_task *task)
 {
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 684;
-        const int n = mnn_min(684, 5408 - first);
-        mnn_product(n, 100, rows, maxpool2d_out + first, 1, 5408, dense_out_gradient, 100,
-                dense_kernel_gradient + first * 100, 100, 0);
-        if (first == 0) {
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    mnn_product(n, 100, rows, maxpool2d_out + first, 1, 5408, dense_out_gradient, 100,
+            dense_kernel_gradient + first * 100, 100, 0);
+    if (first == 0) {
+        for (int j = 0; j < 100; j++)
+            dense_bias_gradient[j] = 0.0f;
+        for (int i = 0; i < rows; i++)
             for (int j = 0; j < 100; j++)
-                dense_bias_gradient[j] = 0.0f;
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < 100; j++)
-                    dense_bias_gradient[j] += dense_out_gradient[i * 100 + j];
-        }
+                dense_bias_gradient[j] += dense_out_gradient[i * 100 + j];
     }
 }
 
 /* conv2d (cnn.mnn:11): gradients of the parameters
  *     dkernel, dbias = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_gradients(const mnn_worker *worker, int rows)
+static void conv2d_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 1) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_kernel_gradient, conv2d_partials, 288 * sizeof(float));
     memcpy(conv2d_bias_gradient, conv2d_partials + 288, 32 * sizeof(float));
     for (int piece = 1; piece * 4 < rows; piece++) {
@@ -374,76 +356,56 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
     }
 }
 
-/* ---- entry points ---- */
-
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    conv2d_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_forward_products(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_softmax_forward(worker, batch->rows);
-}
-
-/* The loss of every row, after forward(). */
-static void losses(const mnn_worker *worker, const mnn_batch *batch)
-{
-    loss_forward(worker, batch);
-}
-
-/* A training step without the update. Workers wait at a barrier before reading results of others. */
-static void gradients(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    conv2d_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_forward_products(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_softmax_forward(worker, batch->rows);
-    loss_forward(worker, batch);
-    loss_backward(worker, batch);
-    mnn_barrier(worker);
-    dense_1_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    conv2d_backward(worker, batch);
-    mnn_barrier(worker);
-    dense_1_gradients(worker, batch->rows);
-    dense_gradients(worker, batch->rows);
-    conv2d_gradients(worker, batch->rows);
-}
+/* ---- update ---- */
 
 /* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
  *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
  *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int piece = mnn_part_begin(worker, 67); piece < mnn_part_end(worker, 67); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = grads[i];
-            const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
-            const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
-            adam_m[i] = m;
-            adam_v[i] = v;
-            params[i] -= rate * m / (sqrtf(v) + 1e-07f);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float g = grads[i];
+        const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
+        const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
+        adam_m[i] = m;
+        adam_v[i] = v;
+        params[i] -= rate * m / (sqrtf(v) + 1e-07f);
     }
 }
+
+/* ---- the steps of training and inference ---- */
+
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 1568},
+    {MNN_STEP(conv2d_forward), "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 411008},
+    {MNN_STEP(dense_forward_products), "dense", MNN_FORWARD, MNN_COLUMNS, 5408, 684, 0,
+            MNN_BARRIER | MNN_NEIGHBOURS, 1081700},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 0},
+    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2010},
+    {MNN_STEP(dense_1_softmax_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER,
+            40},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 0, 0, 30},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, 0, 30},
+    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2000},
+    {MNN_STEP(dense_backward), "dense", MNN_BACKWARD, MNN_COLUMNS, 5408, 688, 0,
+            MNN_BARRIER | MNN_NEIGHBOURS, 1081600},
+    {MNN_STEP(conv2d_backward), "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 411008},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2010},
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 5408, 684, 0, MNN_NEIGHBOURS,
+            1081700},
+    {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS | MNN_JOINED, 0},
+};
 
 /* ---- model descriptor ---- */
 
@@ -521,10 +483,10 @@ static const mnn_model model = {
     .output_size = 10,
     .output = workspace + 201664,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
 
 int main(int argc, char **argv)

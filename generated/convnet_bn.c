@@ -32,9 +32,9 @@
  *
  * 325,994 parameters and 832 non-trainable parameters, batches of 64; static memory 57,265,696 bytes (checked below).
  *
- * All workers run the functions below in parallel. Work is divided into pieces that depend only on
- * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
- * computes the same bits. Images are NHWC, matrices row-major. */
+ * Each function below computes one task of a step; steps[] is the order of the steps and how each
+ * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
+ * workers computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>
 
@@ -245,46 +245,42 @@ static const mnn_motion input_motion = {
  *     out[rows, 28, 28, 1] = the samples of the batch,
  *     rotated by up to 10.0 degrees, zoomed by up to 0.1, shifted by up to 2.0 pixels
  * loop; row by row; new random motion at every step */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        float *sample = scratch[worker->index];
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 784);
-            float *out = input_out + i * 784;
-            input_sample(batch, i, sample);
-            mnn_augment_move(&input_motion, batch, i, sample, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    float *sample = scratch[task->worker];
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 784);
+        float *out = input_out + i * 784;
+        input_sample(batch, i, sample);
+        mnn_augment_move(&input_motion, batch, i, sample, out);
     }
 }
 
-/* input (convnet_bn.mnn:7): prediction
+/* input (convnet_bn.mnn:7): inference
  *     out[rows, 28, 28, 1] = the samples unchanged */
-static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
+static void input_predict(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 784);
-            float *out = input_out + i * 784;
-            input_sample(batch, i, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 784);
+        float *out = input_out + i * 784;
+        input_sample(batch, i, out);
     }
 }
 
 /* conv2d (convnet_bn.mnn:15): forward
  *     out[rows, 26, 26, 32] = in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]
  * tiles in registers, read from the image; image by image */
-static void conv2d_forward(const mnn_worker *worker, int rows)
+static void conv2d_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_out + i * 21632;
-            const float *in = input_out + i * 784;
-            mnn_grid_product(26, 26, 32, 3, 3, in, 28, 1, 28, conv2d_kernel, 32, 96, out, 832, 32);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_out + i * 21632;
+        const float *in = input_out + i * 784;
+        mnn_grid_product(26, 26, 32, 3, 3, in, 28, 1, 28, conv2d_kernel, 32, 96, out, 832, 32);
     }
 }
 
@@ -292,34 +288,32 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
  *     mean[32] and variance[32] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_out + first * 21632;
-        float *restrict mean = batchnorm_forward_partials + first / 8 * 64,
-                *restrict variance = mean + 32;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 676);
-        memset(mean, 0, 64 * sizeof *mean);
-        memset(rest, 0, 32 * sizeof *rest);
-        for (int j = 0; j < n * 676; j++)
-            for (int k = 0; k < 32; k++) {
-                mean[k] += in[j * 32 + k];
-            }
-        for (int k = 0; k < 32; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 676; j++)
-            for (int k = 0; k < 32; k++) {
-                const float difference = in[j * 32 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_out + first * 21632;
+    float *restrict mean = batchnorm_forward_partials + first / 8 * 64,
+            *restrict variance = mean + 32;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 676);
+    memset(mean, 0, 64 * sizeof *mean);
+    memset(rest, 0, 32 * sizeof *rest);
+    for (int j = 0; j < n * 676; j++)
         for (int k = 0; k < 32; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 32 + k];
         }
+    for (int k = 0; k < 32; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 676; j++)
+        for (int k = 0; k < 32; k++) {
+            const float difference = in[j * 32 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 32; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -328,10 +322,9 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_mean, 0, 32 * sizeof(float));
     memset(batchnorm_variance, 0, 32 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -356,56 +349,51 @@ static void batchnorm_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm (convnet_bn.mnn:16): forward
  *     out[rows, 26, 26, 32] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_forward(const mnn_worker *worker, int rows)
+static void batchnorm_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_out + first * 21632;
-        float *restrict out = activation_out + first * 21632;
-        for (int j = 0; j < n * 676; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                const float y = mnn_fma(z, batchnorm_gamma[k], batchnorm_beta[k]);
-                out[j * 32 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_out + first * 21632;
+    float *restrict out = activation_out + first * 21632;
+    for (int j = 0; j < n * 676; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+            const float y = mnn_fma(z, batchnorm_gamma[k], batchnorm_beta[k]);
+            out[j * 32 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm (convnet_bn.mnn:16): prediction
+/* batchnorm (convnet_bn.mnn:16): inference
  *     out[rows, 26, 26, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_predict(const mnn_worker *worker, int rows)
+static void batchnorm_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
-    for (int k = 0; k < 32; k++) {
-        scale[k] = batchnorm_gamma[k] / sqrtf(batchnorm_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_moving_mean[k], scale[k], batchnorm_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_out + first * 21632;
-        float *restrict out = activation_out + first * 21632;
-        for (int j = 0; j < n * 676; j++)
-            for (int k = 0; k < 32; k++) {
-                const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
-                out[j * 32 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    if (task->opens)
+        for (int k = 0; k < 32; k++) {
+            scale[k] = batchnorm_gamma[k] / sqrtf(batchnorm_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_moving_mean[k], scale[k], batchnorm_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_out + first * 21632;
+    float *restrict out = activation_out + first * 21632;
+    for (int j = 0; j < n * 676; j++)
+        for (int k = 0; k < 32; k++) {
+            const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
+            out[j * 32 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* conv2d_1 (convnet_bn.mnn:15): forward
  *     out[rows, 24, 24, 32] = in[rows, 26, 26, 32] * kernel[3, 3, 32, 32]
  * tiles in registers, read from the image; image by image */
-static void conv2d_1_forward(const mnn_worker *worker, int rows)
+static void conv2d_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_1_out + i * 18432;
-            const float *in = activation_out + i * 21632;
-            mnn_grid_product(24, 24, 32, 96, 3, in, 832, 32, 832, conv2d_1_kernel, 32, 3072, out,
-                    768, 32);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_1_out + i * 18432;
+        const float *in = activation_out + i * 21632;
+        mnn_grid_product(24, 24, 32, 96, 3, in, 832, 32, 832, conv2d_1_kernel, 32, 3072, out, 768,
+                32);
     }
 }
 
@@ -413,34 +401,32 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
  *     mean[32] and variance[32] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_1_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_1_out + first * 18432;
-        float *restrict mean = batchnorm_1_forward_partials + first / 8 * 64,
-                *restrict variance = mean + 32;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 576);
-        memset(mean, 0, 64 * sizeof *mean);
-        memset(rest, 0, 32 * sizeof *rest);
-        for (int j = 0; j < n * 576; j++)
-            for (int k = 0; k < 32; k++) {
-                mean[k] += in[j * 32 + k];
-            }
-        for (int k = 0; k < 32; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 576; j++)
-            for (int k = 0; k < 32; k++) {
-                const float difference = in[j * 32 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_1_out + first * 18432;
+    float *restrict mean = batchnorm_1_forward_partials + first / 8 * 64,
+            *restrict variance = mean + 32;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 576);
+    memset(mean, 0, 64 * sizeof *mean);
+    memset(rest, 0, 32 * sizeof *rest);
+    for (int j = 0; j < n * 576; j++)
         for (int k = 0; k < 32; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 32 + k];
         }
+    for (int k = 0; k < 32; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 576; j++)
+        for (int k = 0; k < 32; k++) {
+            const float difference = in[j * 32 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 32; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -449,10 +435,9 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_1_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_1_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_1_mean, 0, 32 * sizeof(float));
     memset(batchnorm_1_variance, 0, 32 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -477,60 +462,57 @@ static void batchnorm_1_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_1 (convnet_bn.mnn:16): forward
  *     out[rows, 24, 24, 32] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_1_forward(const mnn_worker *worker, int rows)
+static void batchnorm_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_1_out + first * 18432;
-        float *restrict out = activation_1_out + first * 18432;
-        for (int j = 0; j < n * 576; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                const float y = mnn_fma(z, batchnorm_1_gamma[k], batchnorm_1_beta[k]);
-                out[j * 32 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_1_out + first * 18432;
+    float *restrict out = activation_1_out + first * 18432;
+    for (int j = 0; j < n * 576; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
+            const float y = mnn_fma(z, batchnorm_1_gamma[k], batchnorm_1_beta[k]);
+            out[j * 32 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_1 (convnet_bn.mnn:16): prediction
+/* batchnorm_1 (convnet_bn.mnn:16): inference
  *     out[rows, 24, 24, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_1_predict(const mnn_worker *worker, int rows)
+static void batchnorm_1_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
-    for (int k = 0; k < 32; k++) {
-        scale[k] = batchnorm_1_gamma[k] / sqrtf(batchnorm_1_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_1_moving_mean[k], scale[k], batchnorm_1_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_1_out + first * 18432;
-        float *restrict out = activation_1_out + first * 18432;
-        for (int j = 0; j < n * 576; j++)
-            for (int k = 0; k < 32; k++) {
-                const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
-                out[j * 32 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    if (task->opens)
+        for (int k = 0; k < 32; k++) {
+            scale[k] = batchnorm_1_gamma[k] / sqrtf(batchnorm_1_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_1_moving_mean[k], scale[k], batchnorm_1_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_1_out + first * 18432;
+    float *restrict out = activation_1_out + first * 18432;
+    for (int j = 0; j < n * 576; j++)
+        for (int k = 0; k < 32; k++) {
+            const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
+            out[j * 32 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* conv2d_2 (convnet_bn.mnn:15): forward
  *     out[rows, 12, 12, 32] = in[rows, 24, 24, 32] * kernel[5, 5, 32, 32]
  * tiles in registers, read from the image; image by image */
-static void conv2d_2_forward(const mnn_worker *worker, int rows)
+static void conv2d_2_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [27, 27, 32] */
-    memset(in, 0, 23328 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_2_out + i * 4608;
-            for (int y = 0; y < 24; y++)
-                memcpy(in + (y + 1) * 864 + 32, activation_1_out + i * 18432 + y * 768,
-                    768 * sizeof *in);
-            mnn_grid_product(12, 12, 32, 160, 5, in, 1728, 64, 864, conv2d_2_kernel, 32, 5120, out,
-                    384, 32);
-        }
+    float *in = scratch[task->worker]; /* [27, 27, 32] */
+    if (task->opens) {
+        memset(in, 0, 23328 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_2_out + i * 4608;
+        for (int y = 0; y < 24; y++)
+            memcpy(in + (y + 1) * 864 + 32, activation_1_out + i * 18432 + y * 768,
+                768 * sizeof *in);
+        mnn_grid_product(12, 12, 32, 160, 5, in, 1728, 64, 864, conv2d_2_kernel, 32, 5120, out, 384,
+                32);
     }
 }
 
@@ -538,34 +520,32 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
  *     mean[32] and variance[32] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_2_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_2_out + first * 4608;
-        float *restrict mean = batchnorm_2_forward_partials + first / 8 * 64,
-                *restrict variance = mean + 32;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 144);
-        memset(mean, 0, 64 * sizeof *mean);
-        memset(rest, 0, 32 * sizeof *rest);
-        for (int j = 0; j < n * 144; j++)
-            for (int k = 0; k < 32; k++) {
-                mean[k] += in[j * 32 + k];
-            }
-        for (int k = 0; k < 32; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 144; j++)
-            for (int k = 0; k < 32; k++) {
-                const float difference = in[j * 32 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_2_out + first * 4608;
+    float *restrict mean = batchnorm_2_forward_partials + first / 8 * 64,
+            *restrict variance = mean + 32;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 144);
+    memset(mean, 0, 64 * sizeof *mean);
+    memset(rest, 0, 32 * sizeof *rest);
+    for (int j = 0; j < n * 144; j++)
         for (int k = 0; k < 32; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 32 + k];
         }
+    for (int k = 0; k < 32; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 144; j++)
+        for (int k = 0; k < 32; k++) {
+            const float difference = in[j * 32 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 32; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -574,10 +554,9 @@ static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_2_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_2_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_2_mean, 0, 32 * sizeof(float));
     memset(batchnorm_2_variance, 0, 32 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -602,89 +581,81 @@ static void batchnorm_2_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_2 (convnet_bn.mnn:16): forward
  *     out[rows, 12, 12, 32] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_2_forward(const mnn_worker *worker, int rows)
+static void batchnorm_2_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_2_out + first * 4608;
-        float *restrict out = activation_2_out + first * 4608;
-        for (int j = 0; j < n * 144; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                const float y = mnn_fma(z, batchnorm_2_gamma[k], batchnorm_2_beta[k]);
-                out[j * 32 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_2_out + first * 4608;
+    float *restrict out = activation_2_out + first * 4608;
+    for (int j = 0; j < n * 144; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+            const float y = mnn_fma(z, batchnorm_2_gamma[k], batchnorm_2_beta[k]);
+            out[j * 32 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_2 (convnet_bn.mnn:16): prediction
+/* batchnorm_2 (convnet_bn.mnn:16): inference
  *     out[rows, 12, 12, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_2_predict(const mnn_worker *worker, int rows)
+static void batchnorm_2_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
-    for (int k = 0; k < 32; k++) {
-        scale[k] = batchnorm_2_gamma[k] / sqrtf(batchnorm_2_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_2_moving_mean[k], scale[k], batchnorm_2_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_2_out + first * 4608;
-        float *restrict out = activation_2_out + first * 4608;
-        for (int j = 0; j < n * 144; j++)
-            for (int k = 0; k < 32; k++) {
-                const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
-                out[j * 32 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    if (task->opens)
+        for (int k = 0; k < 32; k++) {
+            scale[k] = batchnorm_2_gamma[k] / sqrtf(batchnorm_2_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_2_moving_mean[k], scale[k], batchnorm_2_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_2_out + first * 4608;
+    float *restrict out = activation_2_out + first * 4608;
+    for (int j = 0; j < n * 144; j++)
+        for (int k = 0; k < 32; k++) {
+            const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
+            out[j * 32 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* dropout (convnet_bn.mnn:24): forward
  *     out[rows, 12, 12, 32] = 0 with probability 0.4, else in * 1.6666666666666667
  * loop; row by row */
-static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void dropout_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = activation_2_out + i * 4608;
-            float *out = dropout_out + i * 4608;
-            const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 1152;
-            for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
-                uint32_t bits[MNN_RANDOM_WORDS];
-                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
-                        bits);
-                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = activation_2_out + i * 4608;
+        float *out = dropout_out + i * 4608;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 1152;
+        for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
+            uint32_t bits[MNN_RANDOM_WORDS];
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
+                    bits);
+            for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
         }
     }
 }
 
-/* dropout (convnet_bn.mnn:24): prediction
+/* dropout (convnet_bn.mnn:24): inference
  *     out[rows, 12, 12, 32] = in: nothing is dropped */
-static void dropout_predict(const mnn_worker *worker, int rows)
+static void dropout_predict(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        memcpy(dropout_out + first * 4608, activation_2_out + first * 4608,
-                (size_t)n * 4608 * sizeof(float));
-    }
+    const int first = task->first, n = task->n;
+    memcpy(dropout_out + first * 4608, activation_2_out + first * 4608,
+            (size_t)n * 4608 * sizeof(float));
 }
 
 /* conv2d_3 (convnet_bn.mnn:15): forward
  *     out[rows, 10, 10, 64] = in[rows, 12, 12, 32] * kernel[3, 3, 32, 64]
  * tiles in registers, read from the image; image by image */
-static void conv2d_3_forward(const mnn_worker *worker, int rows)
+static void conv2d_3_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_3_out + i * 6400;
-            const float *in = dropout_out + i * 4608;
-            mnn_grid_product(10, 10, 64, 96, 3, in, 384, 32, 384, conv2d_3_kernel, 64, 6144, out,
-                    640, 64);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_3_out + i * 6400;
+        const float *in = dropout_out + i * 4608;
+        mnn_grid_product(10, 10, 64, 96, 3, in, 384, 32, 384, conv2d_3_kernel, 64, 6144, out, 640,
+                64);
     }
 }
 
@@ -692,34 +663,32 @@ static void conv2d_3_forward(const mnn_worker *worker, int rows)
  *     mean[64] and variance[64] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_3_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_3_out + first * 6400;
-        float *restrict mean = batchnorm_3_forward_partials + first / 8 * 128,
-                *restrict variance = mean + 64;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 100);
-        memset(mean, 0, 128 * sizeof *mean);
-        memset(rest, 0, 64 * sizeof *rest);
-        for (int j = 0; j < n * 100; j++)
-            for (int k = 0; k < 64; k++) {
-                mean[k] += in[j * 64 + k];
-            }
-        for (int k = 0; k < 64; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 100; j++)
-            for (int k = 0; k < 64; k++) {
-                const float difference = in[j * 64 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_3_out + first * 6400;
+    float *restrict mean = batchnorm_3_forward_partials + first / 8 * 128,
+            *restrict variance = mean + 64;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 100);
+    memset(mean, 0, 128 * sizeof *mean);
+    memset(rest, 0, 64 * sizeof *rest);
+    for (int j = 0; j < n * 100; j++)
         for (int k = 0; k < 64; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 64 + k];
         }
+    for (int k = 0; k < 64; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 100; j++)
+        for (int k = 0; k < 64; k++) {
+            const float difference = in[j * 64 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 64; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -728,10 +697,9 @@ static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_3_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_3_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_3_mean, 0, 64 * sizeof(float));
     memset(batchnorm_3_variance, 0, 64 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -756,56 +724,51 @@ static void batchnorm_3_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_3 (convnet_bn.mnn:16): forward
  *     out[rows, 10, 10, 64] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_3_forward(const mnn_worker *worker, int rows)
+static void batchnorm_3_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_3_out + first * 6400;
-        float *restrict out = activation_3_out + first * 6400;
-        for (int j = 0; j < n * 100; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                const float y = mnn_fma(z, batchnorm_3_gamma[k], batchnorm_3_beta[k]);
-                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_3_out + first * 6400;
+    float *restrict out = activation_3_out + first * 6400;
+    for (int j = 0; j < n * 100; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
+            const float y = mnn_fma(z, batchnorm_3_gamma[k], batchnorm_3_beta[k]);
+            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_3 (convnet_bn.mnn:16): prediction
+/* batchnorm_3 (convnet_bn.mnn:16): inference
  *     out[rows, 10, 10, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_3_predict(const mnn_worker *worker, int rows)
+static void batchnorm_3_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
-    for (int k = 0; k < 64; k++) {
-        scale[k] = batchnorm_3_gamma[k] / sqrtf(batchnorm_3_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_3_moving_mean[k], scale[k], batchnorm_3_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_3_out + first * 6400;
-        float *restrict out = activation_3_out + first * 6400;
-        for (int j = 0; j < n * 100; j++)
-            for (int k = 0; k < 64; k++) {
-                const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
-                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    if (task->opens)
+        for (int k = 0; k < 64; k++) {
+            scale[k] = batchnorm_3_gamma[k] / sqrtf(batchnorm_3_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_3_moving_mean[k], scale[k], batchnorm_3_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_3_out + first * 6400;
+    float *restrict out = activation_3_out + first * 6400;
+    for (int j = 0; j < n * 100; j++)
+        for (int k = 0; k < 64; k++) {
+            const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
+            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* conv2d_4 (convnet_bn.mnn:15): forward
  *     out[rows, 8, 8, 64] = in[rows, 10, 10, 64] * kernel[3, 3, 64, 64]
  * tiles in registers, read from the image; image by image */
-static void conv2d_4_forward(const mnn_worker *worker, int rows)
+static void conv2d_4_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_4_out + i * 4096;
-            const float *in = activation_3_out + i * 6400;
-            mnn_grid_product(8, 8, 64, 192, 3, in, 640, 64, 640, conv2d_4_kernel, 64, 12288, out,
-                    512, 64);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_4_out + i * 4096;
+        const float *in = activation_3_out + i * 6400;
+        mnn_grid_product(8, 8, 64, 192, 3, in, 640, 64, 640, conv2d_4_kernel, 64, 12288, out, 512,
+                64);
     }
 }
 
@@ -813,34 +776,32 @@ static void conv2d_4_forward(const mnn_worker *worker, int rows)
  *     mean[64] and variance[64] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_4_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_4_out + first * 4096;
-        float *restrict mean = batchnorm_4_forward_partials + first / 8 * 128,
-                *restrict variance = mean + 64;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 64);
-        memset(mean, 0, 128 * sizeof *mean);
-        memset(rest, 0, 64 * sizeof *rest);
-        for (int j = 0; j < n * 64; j++)
-            for (int k = 0; k < 64; k++) {
-                mean[k] += in[j * 64 + k];
-            }
-        for (int k = 0; k < 64; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 64; j++)
-            for (int k = 0; k < 64; k++) {
-                const float difference = in[j * 64 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_4_out + first * 4096;
+    float *restrict mean = batchnorm_4_forward_partials + first / 8 * 128,
+            *restrict variance = mean + 64;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 64);
+    memset(mean, 0, 128 * sizeof *mean);
+    memset(rest, 0, 64 * sizeof *rest);
+    for (int j = 0; j < n * 64; j++)
         for (int k = 0; k < 64; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 64 + k];
         }
+    for (int k = 0; k < 64; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 64; j++)
+        for (int k = 0; k < 64; k++) {
+            const float difference = in[j * 64 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 64; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -849,10 +810,9 @@ static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_4_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_4_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_4_mean, 0, 64 * sizeof(float));
     memset(batchnorm_4_variance, 0, 64 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -877,60 +837,57 @@ static void batchnorm_4_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_4 (convnet_bn.mnn:16): forward
  *     out[rows, 8, 8, 64] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_4_forward(const mnn_worker *worker, int rows)
+static void batchnorm_4_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_4_out + first * 4096;
-        float *restrict out = activation_4_out + first * 4096;
-        for (int j = 0; j < n * 64; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                const float y = mnn_fma(z, batchnorm_4_gamma[k], batchnorm_4_beta[k]);
-                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_4_out + first * 4096;
+    float *restrict out = activation_4_out + first * 4096;
+    for (int j = 0; j < n * 64; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
+            const float y = mnn_fma(z, batchnorm_4_gamma[k], batchnorm_4_beta[k]);
+            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_4 (convnet_bn.mnn:16): prediction
+/* batchnorm_4 (convnet_bn.mnn:16): inference
  *     out[rows, 8, 8, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_4_predict(const mnn_worker *worker, int rows)
+static void batchnorm_4_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
-    for (int k = 0; k < 64; k++) {
-        scale[k] = batchnorm_4_gamma[k] / sqrtf(batchnorm_4_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_4_moving_mean[k], scale[k], batchnorm_4_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_4_out + first * 4096;
-        float *restrict out = activation_4_out + first * 4096;
-        for (int j = 0; j < n * 64; j++)
-            for (int k = 0; k < 64; k++) {
-                const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
-                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    if (task->opens)
+        for (int k = 0; k < 64; k++) {
+            scale[k] = batchnorm_4_gamma[k] / sqrtf(batchnorm_4_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_4_moving_mean[k], scale[k], batchnorm_4_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_4_out + first * 4096;
+    float *restrict out = activation_4_out + first * 4096;
+    for (int j = 0; j < n * 64; j++)
+        for (int k = 0; k < 64; k++) {
+            const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
+            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* conv2d_5 (convnet_bn.mnn:15): forward
  *     out[rows, 4, 4, 64] = in[rows, 8, 8, 64] * kernel[5, 5, 64, 64]
  * tiles in registers, read from the image; image by image */
-static void conv2d_5_forward(const mnn_worker *worker, int rows)
+static void conv2d_5_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [11, 11, 64] */
-    memset(in, 0, 7744 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_5_out + i * 1024;
-            for (int y = 0; y < 8; y++)
-                memcpy(in + (y + 1) * 704 + 64, activation_4_out + i * 4096 + y * 512,
-                    512 * sizeof *in);
-            mnn_grid_product(4, 4, 64, 320, 5, in, 1408, 128, 704, conv2d_5_kernel, 64, 20480, out,
-                    256, 64);
-        }
+    float *in = scratch[task->worker]; /* [11, 11, 64] */
+    if (task->opens) {
+        memset(in, 0, 7744 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_5_out + i * 1024;
+        for (int y = 0; y < 8; y++)
+            memcpy(in + (y + 1) * 704 + 64, activation_4_out + i * 4096 + y * 512,
+                512 * sizeof *in);
+        mnn_grid_product(4, 4, 64, 320, 5, in, 1408, 128, 704, conv2d_5_kernel, 64, 20480, out, 256,
+                64);
     }
 }
 
@@ -938,34 +895,32 @@ static void conv2d_5_forward(const mnn_worker *worker, int rows)
  *     mean[64] and variance[64] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_5_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_5_out + first * 1024;
-        float *restrict mean = batchnorm_5_forward_partials + first / 8 * 128,
-                *restrict variance = mean + 64;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 16);
-        memset(mean, 0, 128 * sizeof *mean);
-        memset(rest, 0, 64 * sizeof *rest);
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 64; k++) {
-                mean[k] += in[j * 64 + k];
-            }
-        for (int k = 0; k < 64; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 64; k++) {
-                const float difference = in[j * 64 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_5_out + first * 1024;
+    float *restrict mean = batchnorm_5_forward_partials + first / 8 * 128,
+            *restrict variance = mean + 64;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 16);
+    memset(mean, 0, 128 * sizeof *mean);
+    memset(rest, 0, 64 * sizeof *rest);
+    for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 64; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 64 + k];
         }
+    for (int k = 0; k < 64; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 64; k++) {
+            const float difference = in[j * 64 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 64; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -974,10 +929,9 @@ static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_5_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_5_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_5_mean, 0, 64 * sizeof(float));
     memset(batchnorm_5_variance, 0, 64 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -1002,120 +956,111 @@ static void batchnorm_5_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_5 (convnet_bn.mnn:16): forward
  *     out[rows, 4, 4, 64] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_5_forward(const mnn_worker *worker, int rows)
+static void batchnorm_5_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_5_out + first * 1024;
-        float *restrict out = activation_5_out + first * 1024;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                const float y = mnn_fma(z, batchnorm_5_gamma[k], batchnorm_5_beta[k]);
-                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_5_out + first * 1024;
+    float *restrict out = activation_5_out + first * 1024;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+            const float y = mnn_fma(z, batchnorm_5_gamma[k], batchnorm_5_beta[k]);
+            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_5 (convnet_bn.mnn:16): prediction
+/* batchnorm_5 (convnet_bn.mnn:16): inference
  *     out[rows, 4, 4, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_5_predict(const mnn_worker *worker, int rows)
+static void batchnorm_5_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
-    for (int k = 0; k < 64; k++) {
-        scale[k] = batchnorm_5_gamma[k] / sqrtf(batchnorm_5_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_5_moving_mean[k], scale[k], batchnorm_5_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_5_out + first * 1024;
-        float *restrict out = activation_5_out + first * 1024;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 64; k++) {
-                const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
-                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    if (task->opens)
+        for (int k = 0; k < 64; k++) {
+            scale[k] = batchnorm_5_gamma[k] / sqrtf(batchnorm_5_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_5_moving_mean[k], scale[k], batchnorm_5_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_5_out + first * 1024;
+    float *restrict out = activation_5_out + first * 1024;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 64; k++) {
+            const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
+            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* dropout_1 (convnet_bn.mnn:28): forward
  *     out[rows, 4, 4, 64] = 0 with probability 0.4, else in * 1.6666666666666667
  * loop; row by row */
-static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void dropout_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = activation_5_out + i * 1024;
-            float *out = dropout_1_out + i * 1024;
-            const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 256;
-            for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
-                uint32_t bits[MNN_RANDOM_WORDS];
-                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
-                        bits);
-                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = activation_5_out + i * 1024;
+        float *out = dropout_1_out + i * 1024;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 256;
+        for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
+            uint32_t bits[MNN_RANDOM_WORDS];
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
+                    bits);
+            for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
         }
     }
 }
 
-/* dropout_1 (convnet_bn.mnn:28): prediction
+/* dropout_1 (convnet_bn.mnn:28): inference
  *     out[rows, 4, 4, 64] = in: nothing is dropped */
-static void dropout_1_predict(const mnn_worker *worker, int rows)
+static void dropout_1_predict(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        memcpy(dropout_1_out + first * 1024, activation_5_out + first * 1024,
-                (size_t)n * 1024 * sizeof(float));
-    }
+    const int first = task->first, n = task->n;
+    memcpy(dropout_1_out + first * 1024, activation_5_out + first * 1024,
+            (size_t)n * 1024 * sizeof(float));
 }
 
 /* dense (convnet_bn.mnn:30): forward
  *     out[rows, 128] = in[rows, 1024] . kernel[1024, 128]
  * tiles in registers; split by columns: small batch */
-static void dense_forward(const mnn_worker *worker, int rows)
+static void dense_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < 128; first += worker->count * 32) {
-        const int n = 32;
-        float *out = dense_out + first;
-        mnn_rows_product(rows, n, 1024, dropout_1_out, 1024, dense_kernel + first, 128, out, 128);
-    }
+    const int rows = task->rows;
+    const int first = task->first, n = 32;
+    float *out = dense_out + first;
+    mnn_rows_product(rows, n, 1024, dropout_1_out, 1024, dense_kernel + first, 128, out, 128);
 }
 
 /* batchnorm_6 (convnet_bn.mnn:31): forward, sums of each piece of the batch
  *     mean[128] and variance[128] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_6_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_6_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = dense_out + first * 128;
-        float *restrict mean = batchnorm_6_forward_partials + first / 8 * 256,
-                *restrict variance = mean + 128;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n);
-        memset(mean, 0, 256 * sizeof *mean);
-        memset(rest, 0, 128 * sizeof *rest);
-        for (int j = 0; j < n; j++)
-            for (int k = 0; k < 128; k++) {
-                mean[k] += in[j * 128 + k];
-            }
-        for (int k = 0; k < 128; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n; j++)
-            for (int k = 0; k < 128; k++) {
-                const float difference = in[j * 128 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = dense_out + first * 128;
+    float *restrict mean = batchnorm_6_forward_partials + first / 8 * 256,
+            *restrict variance = mean + 128;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n);
+    memset(mean, 0, 256 * sizeof *mean);
+    memset(rest, 0, 128 * sizeof *rest);
+    for (int j = 0; j < n; j++)
         for (int k = 0; k < 128; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 128 + k];
         }
+    for (int k = 0; k < 128; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n; j++)
+        for (int k = 0; k < 128; k++) {
+            const float difference = in[j * 128 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 128; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -1124,10 +1069,9 @@ static void batchnorm_6_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_6_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_6_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_6_mean, 0, 128 * sizeof(float));
     memset(batchnorm_6_variance, 0, 128 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -1152,83 +1096,76 @@ static void batchnorm_6_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_6 (convnet_bn.mnn:31): forward
  *     out[rows, 128] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_6_forward(const mnn_worker *worker, int rows)
+static void batchnorm_6_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = dense_out + first * 128;
-        float *restrict out = activation_6_out + first * 128;
-        for (int j = 0; j < n; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                const float y = mnn_fma(z, batchnorm_6_gamma[k], batchnorm_6_beta[k]);
-                out[j * 128 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = dense_out + first * 128;
+    float *restrict out = activation_6_out + first * 128;
+    for (int j = 0; j < n; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
+            const float y = mnn_fma(z, batchnorm_6_gamma[k], batchnorm_6_beta[k]);
+            out[j * 128 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_6 (convnet_bn.mnn:31): prediction
+/* batchnorm_6 (convnet_bn.mnn:31): inference
  *     out[rows, 128] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_6_predict(const mnn_worker *worker, int rows)
+static void batchnorm_6_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 128;
-    for (int k = 0; k < 128; k++) {
-        scale[k] = batchnorm_6_gamma[k] / sqrtf(batchnorm_6_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_6_moving_mean[k], scale[k], batchnorm_6_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = dense_out + first * 128;
-        float *restrict out = activation_6_out + first * 128;
-        for (int j = 0; j < n; j++)
-            for (int k = 0; k < 128; k++) {
-                const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
-                out[j * 128 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
+    if (task->opens)
+        for (int k = 0; k < 128; k++) {
+            scale[k] = batchnorm_6_gamma[k] / sqrtf(batchnorm_6_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_6_moving_mean[k], scale[k], batchnorm_6_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = dense_out + first * 128;
+    float *restrict out = activation_6_out + first * 128;
+    for (int j = 0; j < n; j++)
+        for (int k = 0; k < 128; k++) {
+            const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
+            out[j * 128 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* dropout_2 (convnet_bn.mnn:33): forward
  *     out[rows, 128] = 0 with probability 0.4, else in * 1.6666666666666667
  * loop; row by row */
-static void dropout_2_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void dropout_2_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = activation_6_out + i * 128;
-            float *out = dropout_2_out + i * 128;
-            const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 32;
-            for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
-                uint32_t bits[MNN_RANDOM_WORDS];
-                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4),
-                        bits);
-                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = activation_6_out + i * 128;
+        float *out = dropout_2_out + i * 128;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 32;
+        for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
+            uint32_t bits[MNN_RANDOM_WORDS];
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4),
+                    bits);
+            for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
         }
     }
 }
 
-/* dropout_2 (convnet_bn.mnn:33): prediction
+/* dropout_2 (convnet_bn.mnn:33): inference
  *     out[rows, 128] = in: nothing is dropped */
-static void dropout_2_predict(const mnn_worker *worker, int rows)
+static void dropout_2_predict(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        memcpy(dropout_2_out + first * 128, activation_6_out + first * 128,
-                (size_t)n * 128 * sizeof(float));
-    }
+    const int first = task->first, n = task->n;
+    memcpy(dropout_2_out + first * 128, activation_6_out + first * 128,
+            (size_t)n * 128 * sizeof(float));
 }
 
 /* dense_1 (convnet_bn.mnn:34): forward
  *     out[rows, 10] = in[rows, 128] . kernel[128, 10] + bias
  * tiles in registers; one piece: too small to split */
-static void dense_1_forward(const mnn_worker *worker, int rows)
+static void dense_1_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_1_out;
     mnn_rows_product(rows, 10, 128, dropout_2_out, 128, dense_1_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
@@ -1239,43 +1176,40 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
 /* dense_1 (convnet_bn.mnn:34): forward
  *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
  * loop; row by row */
-static void dense_1_softmax_forward(const mnn_worker *worker, int rows)
+static void dense_1_softmax_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = 0; i < n; i++) {
-            const float *z = dense_1_out + first * 10 + i * 10;
-            float *p = dense_1_softmax + first * 10 + i * 10;
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++) {
-                p[j] = expf(z[j] - largest);
-                sum += p[j];
-            }
-            for (int j = 0; j < 10; j++)
-                p[j] /= sum;
+    const int first = task->first, n = task->n;
+    for (int i = 0; i < n; i++) {
+        const float *z = dense_1_out + first * 10 + i * 10;
+        float *p = dense_1_softmax + first * 10 + i * 10;
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++) {
+            p[j] = expf(z[j] - largest);
+            sum += p[j];
         }
+        for (int j = 0; j < 10; j++)
+            p[j] /= sum;
     }
 }
 
 /* loss (convnet_bn.mnn:38): forward
  *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *z = dense_1_out + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++)
-                sum += expf(z[j] - largest);
-            row_loss[i] = logf(sum) + largest - z[label];
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *z = dense_1_out + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++)
+            sum += expf(z[j] - largest);
+        row_loss[i] = logf(sum) + largest - z[label];
     }
 }
 
@@ -1284,29 +1218,27 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* loss (convnet_bn.mnn:38): backward
  *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        const float scale = 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_1_softmax + i * 10;
-            float *dz = dense_1_out_gradient + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 10; j++)
-                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_1_softmax + i * 10;
+        float *dz = dense_1_out_gradient + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 10; j++)
+            dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
 
 /* dense_1 (convnet_bn.mnn:34): backward
  *     dx[rows, 128] = dy[rows, 10] . transpose(kernel[128, 10])
  * tiles in registers; one piece: too small to split */
-static void dense_1_backward(const mnn_worker *worker, int rows)
+static void dense_1_backward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
-    float *dy_turned = scratch[worker->index]; /* [10, 64] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 64);
     for (int i = 0; i < 128; i += 96) {
@@ -1319,25 +1251,24 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
 /* dropout_2 (convnet_bn.mnn:33): backward
  *     dx[rows, 128] = dy with the same mask as forward
  * loop; row by row */
-static void dropout_2_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void dropout_2_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = dropout_2_out_gradient + i * 128;
-            float *out = batchnorm_6_out_gradient + i * 128;
-            const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 32;
-            for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
-                uint32_t bits[MNN_RANDOM_WORDS];
-                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4),
-                        bits);
-                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
-            }
-            for (int j = i * 128, end = j + 128; j < end; j++) {
-                const float y = activation_6_out[j], g = batchnorm_6_out_gradient[j];
-                batchnorm_6_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = dropout_2_out_gradient + i * 128;
+        float *out = batchnorm_6_out_gradient + i * 128;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 32;
+        for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
+            uint32_t bits[MNN_RANDOM_WORDS];
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4),
+                    bits);
+            for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+        }
+        for (int j = i * 128, end = j + 128; j < end; j++) {
+            const float y = activation_6_out[j], g = batchnorm_6_out_gradient[j];
+            batchnorm_6_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -1346,31 +1277,27 @@ static void dropout_2_backward(const mnn_worker *worker, const mnn_batch *batch)
  *     dgamma[128] = sum of dout z and dbeta[128] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_6_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_6_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_6_out_gradient + first * 128;
-        const float *in = dense_out + first * 128;
-        float *restrict dgamma = batchnorm_6_partials + first / 8 * 256,
-                *restrict dbeta = dgamma + 128;
-        memset(dgamma, 0, 256 * sizeof *dgamma);
-        for (int j = 0; j < n; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 128 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_6_out_gradient + first * 128;
+    const float *in = dense_out + first * 128;
+    float *restrict dgamma = batchnorm_6_partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
+    memset(dgamma, 0, 256 * sizeof *dgamma);
+    for (int j = 0; j < n; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 128 + k];
+        }
 }
 
 /* batchnorm_6 (convnet_bn.mnn:31): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_6_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_6_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_6_gamma_gradient, 0, 128 * sizeof(float));
     memset(batchnorm_6_beta_gradient, 0, 128 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -1386,67 +1313,63 @@ static void batchnorm_6_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 128] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows
  * loop; row by row */
-static void batchnorm_6_backward(const mnn_worker *worker, int rows)
+static void batchnorm_6_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_6_out_gradient + first * 128;
-        const float *in = dense_out + first * 128;
-        float *restrict dx = dense_out_gradient + first * 128;
-        for (int j = 0; j < n; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_6_gamma_gradient[k],
-                        batchnorm_6_beta_gradient[k]);
-                dx[j * 128 + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 128 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_6_out_gradient + first * 128;
+    const float *in = dense_out + first * 128;
+    float *restrict dx = dense_out_gradient + first * 128;
+    for (int j = 0; j < n; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_6_gamma_gradient[k],
+                    batchnorm_6_beta_gradient[k]);
+            dx[j * 128 + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 128 + k]);
+        }
 }
 
 /* dense (convnet_bn.mnn:30): backward
  *     dx[rows, 1024] = dy[rows, 128] . transpose(kernel[1024, 128])
  * tiles in registers; split by columns: small batch */
-static void dense_backward(const mnn_worker *worker, int rows)
+static void dense_backward(const mnn_task *task)
 {
-    float *dy_turned = scratch[worker->index]; /* [128, 64] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [128, 64] */
     float *dx_turned = dy_turned + 8192; /* [96, 64] */
-    mnn_transpose(rows, 128, dense_out_gradient, 128, dy_turned, 64);
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 128;
-        const int n = 128;
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 64, 128, dense_kernel + i * 128, 128, 1, dy_turned, 64, dx_turned,
-                    64, 0);
-            mnn_transpose(count, rows, dx_turned, 64, flatten_out_gradient + i, 1024);
-        }
+    if (task->opens)
+        mnn_transpose(rows, 128, dense_out_gradient, 128, dy_turned, 64);
+    const int first = task->first, n = 128;
+    for (int i = first; i < first + n; i += 96) {
+        const int count = mnn_min(96, first + n - i);
+        mnn_product(count, 64, 128, dense_kernel + i * 128, 128, 1, dy_turned, 64, dx_turned, 64,
+                0);
+        mnn_transpose(count, rows, dx_turned, 64, flatten_out_gradient + i, 1024);
     }
 }
 
 /* dropout_1 (convnet_bn.mnn:28): backward
  *     dx[rows, 4, 4, 64] = dy with the same mask as forward
  * loop; row by row */
-static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void dropout_1_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = flatten_out_gradient + i * 1024;
-            float *out = batchnorm_5_out_gradient + i * 1024;
-            const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 256;
-            for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
-                uint32_t bits[MNN_RANDOM_WORDS];
-                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
-                        bits);
-                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
-            }
-            for (int j = i * 1024, end = j + 1024; j < end; j++) {
-                const float y = activation_5_out[j], g = batchnorm_5_out_gradient[j];
-                batchnorm_5_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = flatten_out_gradient + i * 1024;
+        float *out = batchnorm_5_out_gradient + i * 1024;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 256;
+        for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
+            uint32_t bits[MNN_RANDOM_WORDS];
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
+                    bits);
+            for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+        }
+        for (int j = i * 1024, end = j + 1024; j < end; j++) {
+            const float y = activation_5_out[j], g = batchnorm_5_out_gradient[j];
+            batchnorm_5_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -1455,31 +1378,27 @@ static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_5_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_5_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_5_out_gradient + first * 1024;
-        const float *in = conv2d_5_out + first * 1024;
-        float *restrict dgamma = batchnorm_5_partials + first / 8 * 128,
-                *restrict dbeta = dgamma + 64;
-        memset(dgamma, 0, 128 * sizeof *dgamma);
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 64 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_5_out_gradient + first * 1024;
+    const float *in = conv2d_5_out + first * 1024;
+    float *restrict dgamma = batchnorm_5_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    memset(dgamma, 0, 128 * sizeof *dgamma);
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 64 + k];
+        }
 }
 
 /* batchnorm_5 (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_5_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_5_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_5_gamma_gradient, 0, 64 * sizeof(float));
     memset(batchnorm_5_beta_gradient, 0, 64 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -1495,23 +1414,21 @@ static void batchnorm_5_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 4, 4, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 16
  * loop; row by row */
-static void batchnorm_5_backward(const mnn_worker *worker, int rows)
+static void batchnorm_5_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 16);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_5_out_gradient + first * 1024;
-        const float *in = conv2d_5_out + first * 1024;
-        float *restrict dx = conv2d_5_out_gradient + first * 1024;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_5_gamma_gradient[k],
-                        batchnorm_5_beta_gradient[k]);
-                dx[j * 64 + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 64 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 16);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_5_out_gradient + first * 1024;
+    const float *in = conv2d_5_out + first * 1024;
+    float *restrict dx = conv2d_5_out_gradient + first * 1024;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_5_gamma_gradient[k],
+                    batchnorm_5_beta_gradient[k]);
+            dx[j * 64 + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 64 + k]);
+        }
 }
 
 /* conv2d_5 (convnet_bn.mnn:15): backward
@@ -1519,55 +1436,55 @@ static void batchnorm_5_backward(const mnn_worker *worker, int rows)
  *     dkernel[1600, 64] = transpose(patches[16, 1600]) . dz[16, 64],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_5_backward(const mnn_worker *worker, int rows)
+static void conv2d_5_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [11, 11, 64] */
-    memset(in, 0, 7744 * sizeof *in);
-    float *dz = scratch[worker->index] + 7744; /* [6, 6, 64] */
-    memset(dz, 0, 2304 * sizeof *dz);
-    float *turned = scratch[worker->index] + 10048; /* [5, 5, 64, 64] */
-    for (int r = 0; r < 2; r++)
-        for (int s = 0; s < 2; s++)
-            mnn_transpose(64, 64, conv2d_5_kernel + ((3 - r * 2) * 5 + 3 - s * 2) * 4096, 64,
-                turned + (r * 2 + s) * 4096, 64);
-    for (int r = 0; r < 2; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(64, 64, conv2d_5_kernel + ((3 - r * 2) * 5 + 4 - s * 2) * 4096, 64,
-                turned + (r * 3 + s + 4) * 4096, 64);
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 2; s++)
-            mnn_transpose(64, 64, conv2d_5_kernel + ((4 - r * 2) * 5 + 3 - s * 2) * 4096, 64,
-                turned + (r * 2 + s + 10) * 4096, 64);
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(64, 64, conv2d_5_kernel + ((4 - r * 2) * 5 + 4 - s * 2) * 4096, 64,
-                turned + (r * 3 + s + 16) * 4096, 64);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_5_partials + first / 8 * 102400;
-        memset(dkernel, 0, 102400 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 8; y++)
-                memcpy(in + (y + 1) * 704 + 64, activation_4_out + i * 4096 + y * 512,
-                    512 * sizeof *in);
-            const float *dy = conv2d_5_out_gradient + i * 1024;
-            for (int y = 0; y < 4; y++)
-                memcpy(dz + (y + 1) * 384 + 64, dy + y * 256, 256 * sizeof *dz);
-            for (int r = 0; r < 5; r++)
-                mnn_nested_product(320, 64, 4, 4, in + r * 704, 1, 128, 1408, dz + 448, 64, 384,
-                        dkernel + r * 20480, 64, 1);
-            float *dx = batchnorm_4_out_gradient + i * 4096;
-            mnn_grid_product(4, 4, 64, 128, 2, dz, 384, 64, 384, turned, 64, 8192, dx, 1024, 128);
-            mnn_grid_product(4, 4, 64, 192, 2, dz, 384, 64, 384, turned + 16384, 64, 12288, dx + 64,
-                    1024, 128);
-            mnn_grid_product(4, 4, 64, 128, 3, dz, 384, 64, 384, turned + 40960, 64, 8192, dx + 512,
-                    1024, 128);
-            mnn_grid_product(4, 4, 64, 192, 3, dz, 384, 64, 384, turned + 65536, 64, 12288,
-                    dx + 576, 1024, 128);
-            for (int j = i * 4096, end = j + 4096; j < end; j++) {
-                const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
-                batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *in = scratch[task->worker]; /* [11, 11, 64] */
+    float *dz = scratch[task->worker] + 7744; /* [6, 6, 64] */
+    float *turned = scratch[task->worker] + 10048; /* [5, 5, 64, 64] */
+    if (task->opens) {
+        memset(in, 0, 7744 * sizeof *in);
+        memset(dz, 0, 2304 * sizeof *dz);
+        for (int r = 0; r < 2; r++)
+            for (int s = 0; s < 2; s++)
+                mnn_transpose(64, 64, conv2d_5_kernel + ((3 - r * 2) * 5 + 3 - s * 2) * 4096, 64,
+                    turned + (r * 2 + s) * 4096, 64);
+        for (int r = 0; r < 2; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(64, 64, conv2d_5_kernel + ((3 - r * 2) * 5 + 4 - s * 2) * 4096, 64,
+                    turned + (r * 3 + s + 4) * 4096, 64);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 2; s++)
+                mnn_transpose(64, 64, conv2d_5_kernel + ((4 - r * 2) * 5 + 3 - s * 2) * 4096, 64,
+                    turned + (r * 2 + s + 10) * 4096, 64);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(64, 64, conv2d_5_kernel + ((4 - r * 2) * 5 + 4 - s * 2) * 4096, 64,
+                    turned + (r * 3 + s + 16) * 4096, 64);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_5_partials + first / 8 * 102400;
+    memset(dkernel, 0, 102400 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 8; y++)
+            memcpy(in + (y + 1) * 704 + 64, activation_4_out + i * 4096 + y * 512,
+                512 * sizeof *in);
+        const float *dy = conv2d_5_out_gradient + i * 1024;
+        for (int y = 0; y < 4; y++)
+            memcpy(dz + (y + 1) * 384 + 64, dy + y * 256, 256 * sizeof *dz);
+        for (int r = 0; r < 5; r++)
+            mnn_nested_product(320, 64, 4, 4, in + r * 704, 1, 128, 1408, dz + 448, 64, 384,
+                    dkernel + r * 20480, 64, 1);
+        float *dx = batchnorm_4_out_gradient + i * 4096;
+        mnn_grid_product(4, 4, 64, 128, 2, dz, 384, 64, 384, turned, 64, 8192, dx, 1024, 128);
+        mnn_grid_product(4, 4, 64, 192, 2, dz, 384, 64, 384, turned + 16384, 64, 12288, dx + 64,
+                1024, 128);
+        mnn_grid_product(4, 4, 64, 128, 3, dz, 384, 64, 384, turned + 40960, 64, 8192, dx + 512,
+                1024, 128);
+        mnn_grid_product(4, 4, 64, 192, 3, dz, 384, 64, 384, turned + 65536, 64, 12288, dx + 576,
+                1024, 128);
+        for (int j = i * 4096, end = j + 4096; j < end; j++) {
+            const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
+            batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -1576,31 +1493,27 @@ static void conv2d_5_backward(const mnn_worker *worker, int rows)
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_4_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_4_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_4_out_gradient + first * 4096;
-        const float *in = conv2d_4_out + first * 4096;
-        float *restrict dgamma = batchnorm_4_partials + first / 8 * 128,
-                *restrict dbeta = dgamma + 64;
-        memset(dgamma, 0, 128 * sizeof *dgamma);
-        for (int j = 0; j < n * 64; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 64 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_4_out_gradient + first * 4096;
+    const float *in = conv2d_4_out + first * 4096;
+    float *restrict dgamma = batchnorm_4_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    memset(dgamma, 0, 128 * sizeof *dgamma);
+    for (int j = 0; j < n * 64; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 64 + k];
+        }
 }
 
 /* batchnorm_4 (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_4_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_4_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_4_gamma_gradient, 0, 64 * sizeof(float));
     memset(batchnorm_4_beta_gradient, 0, 64 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -1616,23 +1529,21 @@ static void batchnorm_4_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 8, 8, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 64
  * loop; row by row */
-static void batchnorm_4_backward(const mnn_worker *worker, int rows)
+static void batchnorm_4_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 64);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_4_out_gradient + first * 4096;
-        const float *in = conv2d_4_out + first * 4096;
-        float *restrict dx = conv2d_4_out_gradient + first * 4096;
-        for (int j = 0; j < n * 64; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_4_gamma_gradient[k],
-                        batchnorm_4_beta_gradient[k]);
-                dx[j * 64 + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 64 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 64);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_4_out_gradient + first * 4096;
+    const float *in = conv2d_4_out + first * 4096;
+    float *restrict dx = conv2d_4_out_gradient + first * 4096;
+    for (int j = 0; j < n * 64; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_4_gamma_gradient[k],
+                    batchnorm_4_beta_gradient[k]);
+            dx[j * 64 + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 64 + k]);
+        }
 }
 
 /* conv2d_4 (convnet_bn.mnn:15): backward
@@ -1640,33 +1551,33 @@ static void batchnorm_4_backward(const mnn_worker *worker, int rows)
  *     dkernel[576, 64] = transpose(patches[64, 576]) . dz[64, 64],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_4_backward(const mnn_worker *worker, int rows)
+static void conv2d_4_backward(const mnn_task *task)
 {
-    float *dz = scratch[worker->index]; /* [12, 12, 64] */
-    memset(dz, 0, 9216 * sizeof *dz);
-    float *turned = scratch[worker->index] + 9216; /* [3, 3, 64, 64] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(64, 64, conv2d_4_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
-                turned + (r * 3 + s) * 4096, 64);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_4_partials + first / 8 * 36864;
-        memset(dkernel, 0, 36864 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            const float *in = activation_3_out + i * 6400;
-            const float *dy = conv2d_4_out_gradient + i * 4096;
-            for (int y = 0; y < 8; y++)
-                memcpy(dz + (y + 2) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(192, 64, 8, 8, in + r * 640, 1, 64, 640, dz + 1664, 64, 768,
-                        dkernel + r * 12288, 64, 1);
-            float *dx = batchnorm_3_out_gradient + i * 6400;
-            mnn_grid_product(10, 10, 64, 192, 3, dz, 768, 64, 768, turned, 64, 12288, dx, 640, 64);
-            for (int j = i * 6400, end = j + 6400; j < end; j++) {
-                const float y = activation_3_out[j], g = batchnorm_3_out_gradient[j];
-                batchnorm_3_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *dz = scratch[task->worker]; /* [12, 12, 64] */
+    float *turned = scratch[task->worker] + 9216; /* [3, 3, 64, 64] */
+    if (task->opens) {
+        memset(dz, 0, 9216 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(64, 64, conv2d_4_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
+                    turned + (r * 3 + s) * 4096, 64);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_4_partials + first / 8 * 36864;
+    memset(dkernel, 0, 36864 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        const float *in = activation_3_out + i * 6400;
+        const float *dy = conv2d_4_out_gradient + i * 4096;
+        for (int y = 0; y < 8; y++)
+            memcpy(dz + (y + 2) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(192, 64, 8, 8, in + r * 640, 1, 64, 640, dz + 1664, 64, 768,
+                    dkernel + r * 12288, 64, 1);
+        float *dx = batchnorm_3_out_gradient + i * 6400;
+        mnn_grid_product(10, 10, 64, 192, 3, dz, 768, 64, 768, turned, 64, 12288, dx, 640, 64);
+        for (int j = i * 6400, end = j + 6400; j < end; j++) {
+            const float y = activation_3_out[j], g = batchnorm_3_out_gradient[j];
+            batchnorm_3_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -1675,31 +1586,27 @@ static void conv2d_4_backward(const mnn_worker *worker, int rows)
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_3_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_3_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_3_out_gradient + first * 6400;
-        const float *in = conv2d_3_out + first * 6400;
-        float *restrict dgamma = batchnorm_3_partials + first / 8 * 128,
-                *restrict dbeta = dgamma + 64;
-        memset(dgamma, 0, 128 * sizeof *dgamma);
-        for (int j = 0; j < n * 100; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 64 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_3_out_gradient + first * 6400;
+    const float *in = conv2d_3_out + first * 6400;
+    float *restrict dgamma = batchnorm_3_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    memset(dgamma, 0, 128 * sizeof *dgamma);
+    for (int j = 0; j < n * 100; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 64 + k];
+        }
 }
 
 /* batchnorm_3 (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_3_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_3_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_3_gamma_gradient, 0, 64 * sizeof(float));
     memset(batchnorm_3_beta_gradient, 0, 64 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -1715,23 +1622,21 @@ static void batchnorm_3_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 10, 10, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 100
  * loop; row by row */
-static void batchnorm_3_backward(const mnn_worker *worker, int rows)
+static void batchnorm_3_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 100);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_3_out_gradient + first * 6400;
-        const float *in = conv2d_3_out + first * 6400;
-        float *restrict dx = conv2d_3_out_gradient + first * 6400;
-        for (int j = 0; j < n * 100; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_3_gamma_gradient[k],
-                        batchnorm_3_beta_gradient[k]);
-                dx[j * 64 + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 64 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 100);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_3_out_gradient + first * 6400;
+    const float *in = conv2d_3_out + first * 6400;
+    float *restrict dx = conv2d_3_out_gradient + first * 6400;
+    for (int j = 0; j < n * 100; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_3_gamma_gradient[k],
+                    batchnorm_3_beta_gradient[k]);
+            dx[j * 64 + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 64 + k]);
+        }
 }
 
 /* conv2d_3 (convnet_bn.mnn:15): backward
@@ -1739,55 +1644,54 @@ static void batchnorm_3_backward(const mnn_worker *worker, int rows)
  *     dkernel[288, 64] = transpose(patches[100, 288]) . dz[100, 64],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_3_backward(const mnn_worker *worker, int rows)
+static void conv2d_3_backward(const mnn_task *task)
 {
-    float *dz = scratch[worker->index]; /* [14, 14, 64] */
-    memset(dz, 0, 12544 * sizeof *dz);
-    float *turned = scratch[worker->index] + 12544; /* [3, 3, 64, 32] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r) * 3 + 2 - s) * 2048, 64,
-                turned + (r * 3 + s) * 2048, 32);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_3_partials + first / 8 * 18432;
-        memset(dkernel, 0, 18432 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            const float *in = dropout_out + i * 4608;
-            const float *dy = conv2d_3_out_gradient + i * 6400;
-            for (int y = 0; y < 10; y++)
-                memcpy(dz + (y + 2) * 896 + 128, dy + y * 640, 640 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(96, 64, 10, 10, in + r * 384, 1, 32, 384, dz + 1920, 64, 896,
-                        dkernel + r * 6144, 64, 1);
-            float *dx = dropout_out_gradient + i * 4608;
-            mnn_grid_product(12, 12, 32, 192, 3, dz, 896, 64, 896, turned, 32, 6144, dx, 384, 32);
-        }
+    float *dz = scratch[task->worker]; /* [14, 14, 64] */
+    float *turned = scratch[task->worker] + 12544; /* [3, 3, 64, 32] */
+    if (task->opens) {
+        memset(dz, 0, 12544 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r) * 3 + 2 - s) * 2048, 64,
+                    turned + (r * 3 + s) * 2048, 32);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_3_partials + first / 8 * 18432;
+    memset(dkernel, 0, 18432 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        const float *in = dropout_out + i * 4608;
+        const float *dy = conv2d_3_out_gradient + i * 6400;
+        for (int y = 0; y < 10; y++)
+            memcpy(dz + (y + 2) * 896 + 128, dy + y * 640, 640 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(96, 64, 10, 10, in + r * 384, 1, 32, 384, dz + 1920, 64, 896,
+                    dkernel + r * 6144, 64, 1);
+        float *dx = dropout_out_gradient + i * 4608;
+        mnn_grid_product(12, 12, 32, 192, 3, dz, 896, 64, 896, turned, 32, 6144, dx, 384, 32);
     }
 }
 
 /* dropout (convnet_bn.mnn:24): backward
  *     dx[rows, 12, 12, 32] = dy with the same mask as forward
  * loop; row by row */
-static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void dropout_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = dropout_out_gradient + i * 4608;
-            float *out = batchnorm_2_out_gradient + i * 4608;
-            const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 1152;
-            for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
-                uint32_t bits[MNN_RANDOM_WORDS];
-                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
-                        bits);
-                for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                    out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
-            }
-            for (int j = i * 4608, end = j + 4608; j < end; j++) {
-                const float y = activation_2_out[j], g = batchnorm_2_out_gradient[j];
-                batchnorm_2_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = dropout_out_gradient + i * 4608;
+        float *out = batchnorm_2_out_gradient + i * 4608;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 1152;
+        for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
+            uint32_t bits[MNN_RANDOM_WORDS];
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
+                    bits);
+            for (int k = 0; k < MNN_RANDOM_WORDS; k++)
+                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+        }
+        for (int j = i * 4608, end = j + 4608; j < end; j++) {
+            const float y = activation_2_out[j], g = batchnorm_2_out_gradient[j];
+            batchnorm_2_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -1796,31 +1700,27 @@ static void dropout_backward(const mnn_worker *worker, const mnn_batch *batch)
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_2_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_2_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_2_out_gradient + first * 4608;
-        const float *in = conv2d_2_out + first * 4608;
-        float *restrict dgamma = batchnorm_2_partials + first / 8 * 64,
-                *restrict dbeta = dgamma + 32;
-        memset(dgamma, 0, 64 * sizeof *dgamma);
-        for (int j = 0; j < n * 144; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 32 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_2_out_gradient + first * 4608;
+    const float *in = conv2d_2_out + first * 4608;
+    float *restrict dgamma = batchnorm_2_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    memset(dgamma, 0, 64 * sizeof *dgamma);
+    for (int j = 0; j < n * 144; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 32 + k];
+        }
 }
 
 /* batchnorm_2 (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_2_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_2_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_2_gamma_gradient, 0, 32 * sizeof(float));
     memset(batchnorm_2_beta_gradient, 0, 32 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -1836,23 +1736,21 @@ static void batchnorm_2_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 12, 12, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 144
  * loop; row by row */
-static void batchnorm_2_backward(const mnn_worker *worker, int rows)
+static void batchnorm_2_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 144);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_2_out_gradient + first * 4608;
-        const float *in = conv2d_2_out + first * 4608;
-        float *restrict dx = conv2d_2_out_gradient + first * 4608;
-        for (int j = 0; j < n * 144; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_2_gamma_gradient[k],
-                        batchnorm_2_beta_gradient[k]);
-                dx[j * 32 + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 32 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 144);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_2_out_gradient + first * 4608;
+    const float *in = conv2d_2_out + first * 4608;
+    float *restrict dx = conv2d_2_out_gradient + first * 4608;
+    for (int j = 0; j < n * 144; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_2_gamma_gradient[k],
+                    batchnorm_2_beta_gradient[k]);
+            dx[j * 32 + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 32 + k]);
+        }
 }
 
 /* conv2d_2 (convnet_bn.mnn:15): backward
@@ -1860,55 +1758,55 @@ static void batchnorm_2_backward(const mnn_worker *worker, int rows)
  *     dkernel[800, 32] = transpose(patches[144, 800]) . dz[144, 32],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_2_backward(const mnn_worker *worker, int rows)
+static void conv2d_2_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [27, 27, 32] */
-    memset(in, 0, 23328 * sizeof *in);
-    float *dz = scratch[worker->index] + 23328; /* [14, 14, 32] */
-    memset(dz, 0, 6272 * sizeof *dz);
-    float *turned = scratch[worker->index] + 29600; /* [5, 5, 32, 32] */
-    for (int r = 0; r < 2; r++)
-        for (int s = 0; s < 2; s++)
-            mnn_transpose(32, 32, conv2d_2_kernel + ((3 - r * 2) * 5 + 3 - s * 2) * 1024, 32,
-                turned + (r * 2 + s) * 1024, 32);
-    for (int r = 0; r < 2; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(32, 32, conv2d_2_kernel + ((3 - r * 2) * 5 + 4 - s * 2) * 1024, 32,
-                turned + (r * 3 + s + 4) * 1024, 32);
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 2; s++)
-            mnn_transpose(32, 32, conv2d_2_kernel + ((4 - r * 2) * 5 + 3 - s * 2) * 1024, 32,
-                turned + (r * 2 + s + 10) * 1024, 32);
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(32, 32, conv2d_2_kernel + ((4 - r * 2) * 5 + 4 - s * 2) * 1024, 32,
-                turned + (r * 3 + s + 16) * 1024, 32);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_2_partials + first / 8 * 25600;
-        memset(dkernel, 0, 25600 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 24; y++)
-                memcpy(in + (y + 1) * 864 + 32, activation_1_out + i * 18432 + y * 768,
-                    768 * sizeof *in);
-            const float *dy = conv2d_2_out_gradient + i * 4608;
-            for (int y = 0; y < 12; y++)
-                memcpy(dz + (y + 1) * 448 + 32, dy + y * 384, 384 * sizeof *dz);
-            for (int r = 0; r < 5; r++)
-                mnn_nested_product(160, 32, 12, 12, in + r * 864, 1, 64, 1728, dz + 480, 32, 448,
-                        dkernel + r * 5120, 32, 1);
-            float *dx = batchnorm_1_out_gradient + i * 18432;
-            mnn_grid_product(12, 12, 32, 64, 2, dz, 448, 32, 448, turned, 32, 2048, dx, 1536, 64);
-            mnn_grid_product(12, 12, 32, 96, 2, dz, 448, 32, 448, turned + 4096, 32, 3072, dx + 32,
-                    1536, 64);
-            mnn_grid_product(12, 12, 32, 64, 3, dz, 448, 32, 448, turned + 10240, 32, 2048,
-                    dx + 768, 1536, 64);
-            mnn_grid_product(12, 12, 32, 96, 3, dz, 448, 32, 448, turned + 16384, 32, 3072,
-                    dx + 800, 1536, 64);
-            for (int j = i * 18432, end = j + 18432; j < end; j++) {
-                const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
-                batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *in = scratch[task->worker]; /* [27, 27, 32] */
+    float *dz = scratch[task->worker] + 23328; /* [14, 14, 32] */
+    float *turned = scratch[task->worker] + 29600; /* [5, 5, 32, 32] */
+    if (task->opens) {
+        memset(in, 0, 23328 * sizeof *in);
+        memset(dz, 0, 6272 * sizeof *dz);
+        for (int r = 0; r < 2; r++)
+            for (int s = 0; s < 2; s++)
+                mnn_transpose(32, 32, conv2d_2_kernel + ((3 - r * 2) * 5 + 3 - s * 2) * 1024, 32,
+                    turned + (r * 2 + s) * 1024, 32);
+        for (int r = 0; r < 2; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(32, 32, conv2d_2_kernel + ((3 - r * 2) * 5 + 4 - s * 2) * 1024, 32,
+                    turned + (r * 3 + s + 4) * 1024, 32);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 2; s++)
+                mnn_transpose(32, 32, conv2d_2_kernel + ((4 - r * 2) * 5 + 3 - s * 2) * 1024, 32,
+                    turned + (r * 2 + s + 10) * 1024, 32);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(32, 32, conv2d_2_kernel + ((4 - r * 2) * 5 + 4 - s * 2) * 1024, 32,
+                    turned + (r * 3 + s + 16) * 1024, 32);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_2_partials + first / 8 * 25600;
+    memset(dkernel, 0, 25600 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 24; y++)
+            memcpy(in + (y + 1) * 864 + 32, activation_1_out + i * 18432 + y * 768,
+                768 * sizeof *in);
+        const float *dy = conv2d_2_out_gradient + i * 4608;
+        for (int y = 0; y < 12; y++)
+            memcpy(dz + (y + 1) * 448 + 32, dy + y * 384, 384 * sizeof *dz);
+        for (int r = 0; r < 5; r++)
+            mnn_nested_product(160, 32, 12, 12, in + r * 864, 1, 64, 1728, dz + 480, 32, 448,
+                    dkernel + r * 5120, 32, 1);
+        float *dx = batchnorm_1_out_gradient + i * 18432;
+        mnn_grid_product(12, 12, 32, 64, 2, dz, 448, 32, 448, turned, 32, 2048, dx, 1536, 64);
+        mnn_grid_product(12, 12, 32, 96, 2, dz, 448, 32, 448, turned + 4096, 32, 3072, dx + 32,
+                1536, 64);
+        mnn_grid_product(12, 12, 32, 64, 3, dz, 448, 32, 448, turned + 10240, 32, 2048, dx + 768,
+                1536, 64);
+        mnn_grid_product(12, 12, 32, 96, 3, dz, 448, 32, 448, turned + 16384, 32, 3072, dx + 800,
+                1536, 64);
+        for (int j = i * 18432, end = j + 18432; j < end; j++) {
+            const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
+            batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -1917,31 +1815,27 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_1_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_1_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_1_out_gradient + first * 18432;
-        const float *in = conv2d_1_out + first * 18432;
-        float *restrict dgamma = batchnorm_1_partials + first / 8 * 64,
-                *restrict dbeta = dgamma + 32;
-        memset(dgamma, 0, 64 * sizeof *dgamma);
-        for (int j = 0; j < n * 576; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 32 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_1_out_gradient + first * 18432;
+    const float *in = conv2d_1_out + first * 18432;
+    float *restrict dgamma = batchnorm_1_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    memset(dgamma, 0, 64 * sizeof *dgamma);
+    for (int j = 0; j < n * 576; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 32 + k];
+        }
 }
 
 /* batchnorm_1 (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_1_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_1_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_1_gamma_gradient, 0, 32 * sizeof(float));
     memset(batchnorm_1_beta_gradient, 0, 32 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -1957,23 +1851,21 @@ static void batchnorm_1_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 24, 24, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 576
  * loop; row by row */
-static void batchnorm_1_backward(const mnn_worker *worker, int rows)
+static void batchnorm_1_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 576);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_1_out_gradient + first * 18432;
-        const float *in = conv2d_1_out + first * 18432;
-        float *restrict dx = conv2d_1_out_gradient + first * 18432;
-        for (int j = 0; j < n * 576; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_1_gamma_gradient[k],
-                        batchnorm_1_beta_gradient[k]);
-                dx[j * 32 + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 32 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 576);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_1_out_gradient + first * 18432;
+    const float *in = conv2d_1_out + first * 18432;
+    float *restrict dx = conv2d_1_out_gradient + first * 18432;
+    for (int j = 0; j < n * 576; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_1_gamma_gradient[k],
+                    batchnorm_1_beta_gradient[k]);
+            dx[j * 32 + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 32 + k]);
+        }
 }
 
 /* conv2d_1 (convnet_bn.mnn:15): backward
@@ -1981,33 +1873,33 @@ static void batchnorm_1_backward(const mnn_worker *worker, int rows)
  *     dkernel[288, 32] = transpose(patches[576, 288]) . dz[576, 32],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_1_backward(const mnn_worker *worker, int rows)
+static void conv2d_1_backward(const mnn_task *task)
 {
-    float *dz = scratch[worker->index]; /* [28, 28, 32] */
-    memset(dz, 0, 25088 * sizeof *dz);
-    float *turned = scratch[worker->index] + 25088; /* [3, 3, 32, 32] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(32, 32, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
-                turned + (r * 3 + s) * 1024, 32);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_1_partials + first / 8 * 9216;
-        memset(dkernel, 0, 9216 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            const float *in = activation_out + i * 21632;
-            const float *dy = conv2d_1_out_gradient + i * 18432;
-            for (int y = 0; y < 24; y++)
-                memcpy(dz + (y + 2) * 896 + 64, dy + y * 768, 768 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(96, 32, 24, 24, in + r * 832, 1, 32, 832, dz + 1856, 32, 896,
-                        dkernel + r * 3072, 32, 1);
-            float *dx = batchnorm_out_gradient + i * 21632;
-            mnn_grid_product(26, 26, 32, 96, 3, dz, 896, 32, 896, turned, 32, 3072, dx, 832, 32);
-            for (int j = i * 21632, end = j + 21632; j < end; j++) {
-                const float y = activation_out[j], g = batchnorm_out_gradient[j];
-                batchnorm_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *dz = scratch[task->worker]; /* [28, 28, 32] */
+    float *turned = scratch[task->worker] + 25088; /* [3, 3, 32, 32] */
+    if (task->opens) {
+        memset(dz, 0, 25088 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(32, 32, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
+                    turned + (r * 3 + s) * 1024, 32);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_1_partials + first / 8 * 9216;
+    memset(dkernel, 0, 9216 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        const float *in = activation_out + i * 21632;
+        const float *dy = conv2d_1_out_gradient + i * 18432;
+        for (int y = 0; y < 24; y++)
+            memcpy(dz + (y + 2) * 896 + 64, dy + y * 768, 768 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(96, 32, 24, 24, in + r * 832, 1, 32, 832, dz + 1856, 32, 896,
+                    dkernel + r * 3072, 32, 1);
+        float *dx = batchnorm_out_gradient + i * 21632;
+        mnn_grid_product(26, 26, 32, 96, 3, dz, 896, 32, 896, turned, 32, 3072, dx, 832, 32);
+        for (int j = i * 21632, end = j + 21632; j < end; j++) {
+            const float y = activation_out[j], g = batchnorm_out_gradient[j];
+            batchnorm_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -2016,30 +1908,27 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_out_gradient + first * 21632;
-        const float *in = conv2d_out + first * 21632;
-        float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
-        memset(dgamma, 0, 64 * sizeof *dgamma);
-        for (int j = 0; j < n * 676; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 32 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_out_gradient + first * 21632;
+    const float *in = conv2d_out + first * 21632;
+    float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    memset(dgamma, 0, 64 * sizeof *dgamma);
+    for (int j = 0; j < n * 676; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 32 + k];
+        }
 }
 
 /* batchnorm (convnet_bn.mnn:16): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_gamma_gradient, 0, 32 * sizeof(float));
     memset(batchnorm_beta_gradient, 0, 32 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -2055,42 +1944,37 @@ static void batchnorm_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 26, 26, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 676
  * loop; row by row */
-static void batchnorm_backward(const mnn_worker *worker, int rows)
+static void batchnorm_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 676);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_out_gradient + first * 21632;
-        const float *in = conv2d_out + first * 21632;
-        float *restrict dx = conv2d_out_gradient + first * 21632;
-        for (int j = 0; j < n * 676; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_gamma_gradient[k],
-                        batchnorm_beta_gradient[k]);
-                dx[j * 32 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
-                        dout[j * 32 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 676);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_out_gradient + first * 21632;
+    const float *in = conv2d_out + first * 21632;
+    float *restrict dx = conv2d_out_gradient + first * 21632;
+    for (int j = 0; j < n * 676; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_gamma_gradient[k], batchnorm_beta_gradient[k]);
+            dx[j * 32 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 32 + k]);
+        }
 }
 
 /* conv2d (convnet_bn.mnn:15): backward
  *     partial sums, one per piece:
  *     dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32]
  * tiles in registers, read from the image; image by image */
-static void conv2d_backward(const mnn_worker *worker, int rows)
+static void conv2d_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_partials + first / 8 * 288;
-        memset(dkernel, 0, 288 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            const float *in = input_out + i * 784;
-            const float *dy = conv2d_out_gradient + i * 21632;
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(3, 32, 26, 26, in + r * 28, 1, 1, 28, dy, 32, 832,
-                        dkernel + r * 96, 32, 1);
-        }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_partials + first / 8 * 288;
+    memset(dkernel, 0, 288 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        const float *in = input_out + i * 784;
+        const float *dy = conv2d_out_gradient + i * 21632;
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(3, 32, 26, 26, in + r * 28, 1, 1, 28, dy, 32, 832, dkernel + r * 96,
+                    32, 1);
     }
 }
 
@@ -2099,10 +1983,9 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 /* dense_1 (convnet_bn.mnn:34): gradients of the parameters
  *     dkernel[128, 10] = transpose(in[rows, 128]) . dy[rows, 10]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_worker *worker, int rows)
+static void dense_1_gradients(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(128, 10, rows, dropout_2_out, 1, 128, dense_1_out_gradient, 10,
             dense_1_kernel_gradient, 10, 0);
     for (int j = 0; j < 10; j++)
@@ -2115,23 +1998,20 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 /* dense (convnet_bn.mnn:30): gradients of the parameters
  *     dkernel[1024, 128] = transpose(in[rows, 1024]) . dy[rows, 128]
  * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_gradients(const mnn_worker *worker, int rows)
+static void dense_gradients(const mnn_task *task)
 {
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 132;
-        const int n = mnn_min(132, 1024 - first);
-        mnn_product(n, 128, rows, dropout_1_out + first, 1, 1024, dense_out_gradient, 128,
-                dense_kernel_gradient + first * 128, 128, 0);
-    }
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    mnn_product(n, 128, rows, dropout_1_out + first, 1, 1024, dense_out_gradient, 128,
+            dense_kernel_gradient + first * 128, 128, 0);
 }
 
 /* conv2d_5 (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_5_gradients(const mnn_worker *worker, int rows)
+static void conv2d_5_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 1) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_5_kernel_gradient, conv2d_5_partials, 102400 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_5_partials + piece * 102400;
@@ -2143,10 +2023,9 @@ static void conv2d_5_gradients(const mnn_worker *worker, int rows)
 /* conv2d_4 (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_4_gradients(const mnn_worker *worker, int rows)
+static void conv2d_4_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 2) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_4_kernel_gradient, conv2d_4_partials, 36864 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_4_partials + piece * 36864;
@@ -2158,10 +2037,9 @@ static void conv2d_4_gradients(const mnn_worker *worker, int rows)
 /* conv2d_3 (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_3_gradients(const mnn_worker *worker, int rows)
+static void conv2d_3_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 3) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_3_kernel_gradient, conv2d_3_partials, 18432 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_3_partials + piece * 18432;
@@ -2173,10 +2051,9 @@ static void conv2d_3_gradients(const mnn_worker *worker, int rows)
 /* conv2d_2 (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_2_gradients(const mnn_worker *worker, int rows)
+static void conv2d_2_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 4) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_2_kernel_gradient, conv2d_2_partials, 25600 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_2_partials + piece * 25600;
@@ -2188,10 +2065,9 @@ static void conv2d_2_gradients(const mnn_worker *worker, int rows)
 /* conv2d_1 (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_1_gradients(const mnn_worker *worker, int rows)
+static void conv2d_1_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 5) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_1_kernel_gradient, conv2d_1_partials, 9216 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_1_partials + piece * 9216;
@@ -2203,10 +2079,9 @@ static void conv2d_1_gradients(const mnn_worker *worker, int rows)
 /* conv2d (convnet_bn.mnn:15): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_gradients(const mnn_worker *worker, int rows)
+static void conv2d_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 6) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_kernel_gradient, conv2d_partials, 288 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_partials + piece * 288;
@@ -2215,166 +2090,7 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
     }
 }
 
-/* ---- entry points ---- */
-
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_predict(worker, batch);
-    conv2d_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_predict(worker, batch->rows);
-    conv2d_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_1_predict(worker, batch->rows);
-    conv2d_2_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_2_predict(worker, batch->rows);
-    dropout_predict(worker, batch->rows);
-    conv2d_3_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_3_predict(worker, batch->rows);
-    conv2d_4_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_4_predict(worker, batch->rows);
-    conv2d_5_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_5_predict(worker, batch->rows);
-    dropout_1_predict(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_predict(worker, batch->rows);
-    dropout_2_predict(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_softmax_forward(worker, batch->rows);
-}
-
-/* The loss of every row, after forward(). */
-static void losses(const mnn_worker *worker, const mnn_batch *batch)
-{
-    loss_forward(worker, batch);
-}
-
-/* A training step without the update. Workers wait at a barrier before reading results of others. */
-static void gradients(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    conv2d_forward(worker, batch->rows);
-    batchnorm_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_forward(worker, batch->rows);
-    conv2d_1_forward(worker, batch->rows);
-    batchnorm_1_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_1_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_1_forward(worker, batch->rows);
-    conv2d_2_forward(worker, batch->rows);
-    batchnorm_2_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_2_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_2_forward(worker, batch->rows);
-    dropout_forward(worker, batch);
-    conv2d_3_forward(worker, batch->rows);
-    batchnorm_3_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_3_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_3_forward(worker, batch->rows);
-    conv2d_4_forward(worker, batch->rows);
-    batchnorm_4_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_4_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_4_forward(worker, batch->rows);
-    conv2d_5_forward(worker, batch->rows);
-    batchnorm_5_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_5_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_5_forward(worker, batch->rows);
-    dropout_1_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_forward(worker, batch->rows);
-    dropout_2_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_softmax_forward(worker, batch->rows);
-    loss_forward(worker, batch);
-    loss_backward(worker, batch);
-    mnn_barrier(worker);
-    dense_1_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dropout_2_backward(worker, batch);
-    batchnorm_6_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dropout_1_backward(worker, batch);
-    batchnorm_5_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_5_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_5_backward(worker, batch->rows);
-    conv2d_5_backward(worker, batch->rows);
-    batchnorm_4_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_4_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_4_backward(worker, batch->rows);
-    conv2d_4_backward(worker, batch->rows);
-    batchnorm_3_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_3_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_3_backward(worker, batch->rows);
-    conv2d_3_backward(worker, batch->rows);
-    dropout_backward(worker, batch);
-    batchnorm_2_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_2_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_2_backward(worker, batch->rows);
-    conv2d_2_backward(worker, batch->rows);
-    batchnorm_1_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_1_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_1_backward(worker, batch->rows);
-    conv2d_1_backward(worker, batch->rows);
-    batchnorm_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_backward(worker, batch->rows);
-    conv2d_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_gradients(worker, batch->rows);
-    dense_gradients(worker, batch->rows);
-    conv2d_5_gradients(worker, batch->rows);
-    conv2d_4_gradients(worker, batch->rows);
-    conv2d_3_gradients(worker, batch->rows);
-    conv2d_2_gradients(worker, batch->rows);
-    conv2d_1_gradients(worker, batch->rows);
-    conv2d_gradients(worker, batch->rows);
-}
+/* ---- update ---- */
 
 /* The learning rate after the given number of updates: cosine decay (Loshchilov, Hutter 2017)
  * 0.002 ((1 - 0.0) (1 + cos(pi step / 18760)) / 2 + 0.0) */
@@ -2388,29 +2104,27 @@ static double schedule(uint64_t updates)
 /* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
  *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
  *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int piece = mnn_part_begin(worker, 40); piece < mnn_part_end(worker, 40); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = grads[i];
-            const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
-            const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
-            adam_m[i] = m;
-            adam_v[i] = v;
-            params[i] -= rate * m / (sqrtf(v) + 1e-07f);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float g = grads[i];
+        const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
+        const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
+        adam_m[i] = m;
+        adam_v[i] = v;
+        params[i] -= rate * m / (sqrtf(v) + 1e-07f);
     }
 }
 
-/* Update the non-trainable parameters from the batch statistics of gradients(). */
-static void update_state(const mnn_worker *worker)
+/* The non-trainable parameters, from the statistics of the batch. */
+static void update_state(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    (void)task;
     for (int k = 0; k < 32; k++) {
         batchnorm_moving_mean[k] = mnn_fma(batchnorm_moving_mean[k], 0.9f,
                 batchnorm_mean[k] * 0.1f);
@@ -2454,6 +2168,163 @@ static void update_state(const mnn_worker *worker)
                 batchnorm_6_variance[k] * 0.1f);
     }
 }
+
+/* ---- the steps of training and inference ---- */
+
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 1568},
+    {MNN_STEP(input_predict), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 1568},
+    {MNN_STEP(conv2d_forward), "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 389376},
+    {MNN_STEP(batchnorm_forward_sums), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 86528},
+    {MNN_STEP(batchnorm_forward_totals), "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_forward), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 86528},
+    {MNN_STEP(batchnorm_predict), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE,
+            86528},
+    {MNN_STEP(conv2d_1_forward), "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 10616832},
+    {MNN_STEP(batchnorm_1_forward_sums), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 73728},
+    {MNN_STEP(batchnorm_1_forward_totals), "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_1_forward), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 73728},
+    {MNN_STEP(batchnorm_1_predict), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 73728},
+    {MNN_STEP(conv2d_2_forward), "conv2d_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 7372800},
+    {MNN_STEP(batchnorm_2_forward_sums), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 18432},
+    {MNN_STEP(batchnorm_2_forward_totals), "batchnorm_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_2_forward), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 18432},
+    {MNN_STEP(batchnorm_2_predict), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 18432},
+    {MNN_STEP(dropout_forward), "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 9216},
+    {MNN_STEP(dropout_predict), "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 9216},
+    {MNN_STEP(conv2d_3_forward), "conv2d_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3686400},
+    {MNN_STEP(batchnorm_3_forward_sums), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 25600},
+    {MNN_STEP(batchnorm_3_forward_totals), "batchnorm_3", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_3_forward), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 25600},
+    {MNN_STEP(batchnorm_3_predict), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 25600},
+    {MNN_STEP(conv2d_4_forward), "conv2d_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+    {MNN_STEP(batchnorm_4_forward_sums), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 16384},
+    {MNN_STEP(batchnorm_4_forward_totals), "batchnorm_4", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_4_forward), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 16384},
+    {MNN_STEP(batchnorm_4_predict), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 16384},
+    {MNN_STEP(conv2d_5_forward), "conv2d_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3276800},
+    {MNN_STEP(batchnorm_5_forward_sums), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 4096},
+    {MNN_STEP(batchnorm_5_forward_totals), "batchnorm_5", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_5_forward), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 4096},
+    {MNN_STEP(batchnorm_5_predict), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 4096},
+    {MNN_STEP(dropout_1_forward), "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING,
+            2048},
+    {MNN_STEP(dropout_1_predict), "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE,
+            2048},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER, 262144},
+    {MNN_STEP(batchnorm_6_forward_sums), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 512},
+    {MNN_STEP(batchnorm_6_forward_totals), "batchnorm_6", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_6_forward), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 512},
+    {MNN_STEP(batchnorm_6_predict), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 512},
+    {MNN_STEP(dropout_2_forward), "dropout_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING,
+            256},
+    {MNN_STEP(dropout_2_predict), "dropout_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE,
+            256},
+    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+    {MNN_STEP(dense_1_softmax_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
+            40},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2560},
+    {MNN_STEP(dropout_2_backward), "dropout_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
+            256},
+    {MNN_STEP(batchnorm_6_backward_sums), "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            768},
+    {MNN_STEP(batchnorm_6_backward_totals), "batchnorm_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_6_backward), "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 896},
+    {MNN_STEP(dense_backward), "dense", MNN_BACKWARD, MNN_COLUMNS, 1024, 128, 0,
+            MNN_BARRIER | MNN_NEIGHBOURS, 262144},
+    {MNN_STEP(dropout_1_backward), "dropout_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
+            2048},
+    {MNN_STEP(batchnorm_5_backward_sums), "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            6144},
+    {MNN_STEP(batchnorm_5_backward_totals), "batchnorm_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_5_backward), "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 7168},
+    {MNN_STEP(conv2d_5_backward), "conv2d_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 6553600},
+    {MNN_STEP(batchnorm_4_backward_sums), "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            24576},
+    {MNN_STEP(batchnorm_4_backward_totals), "batchnorm_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_4_backward), "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 28672},
+    {MNN_STEP(conv2d_4_backward), "conv2d_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
+    {MNN_STEP(batchnorm_3_backward_sums), "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            38400},
+    {MNN_STEP(batchnorm_3_backward_totals), "batchnorm_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_3_backward), "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 44800},
+    {MNN_STEP(conv2d_3_backward), "conv2d_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7372800},
+    {MNN_STEP(dropout_backward), "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9216},
+    {MNN_STEP(batchnorm_2_backward_sums), "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            27648},
+    {MNN_STEP(batchnorm_2_backward_totals), "batchnorm_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_2_backward), "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 32256},
+    {MNN_STEP(conv2d_2_backward), "conv2d_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 14745600},
+    {MNN_STEP(batchnorm_1_backward_sums), "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            110592},
+    {MNN_STEP(batchnorm_1_backward_totals), "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_1_backward), "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 129024},
+    {MNN_STEP(conv2d_1_backward), "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 21233664},
+    {MNN_STEP(batchnorm_backward_sums), "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            129792},
+    {MNN_STEP(batchnorm_backward_totals), "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_backward), "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
+            151424},
+    {MNN_STEP(conv2d_backward), "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 389376},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 1024, 132, 0, MNN_NEIGHBOURS,
+            262144},
+    {MNN_STEP(conv2d_5_gradients), "conv2d_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_STEP(conv2d_4_gradients), "conv2d_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 0},
+    {MNN_STEP(conv2d_3_gradients), "conv2d_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 3, 0, 0},
+    {MNN_STEP(conv2d_2_gradients), "conv2d_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 4, 0, 0},
+    {MNN_STEP(conv2d_1_gradients), "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 5, 0, 0},
+    {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_STEP(update_state), "", MNN_UPDATE, MNN_WHOLE, 1, 1, 0, 0, 0},
+};
 
 /* ---- model descriptor ---- */
 
@@ -2592,11 +2463,10 @@ static const mnn_model model = {
     .output_size = 10,
     .output = workspace + 7629664,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
-    .update_state = update_state,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
 
 int main(int argc, char **argv)

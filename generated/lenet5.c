@@ -14,9 +14,9 @@
  *
  * 61,706 parameters, batches of 64; static memory 2,732,832 bytes (checked below).
  *
- * All workers run the functions below in parallel. Work is divided into pieces that depend only on
- * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
- * computes the same bits. Images are NHWC, matrices row-major. */
+ * Each function below computes one task of a step; steps[] is the order of the steps and how each
+ * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
+ * workers computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>
 
@@ -113,15 +113,14 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 /* input (lenet5.mnn:13): forward
  *     out[rows, 28, 28, 1] = the samples of the batch
  * loop; row by row */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 784);
-            float *out = input_out + i * 784;
-            input_sample(batch, i, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 784);
+        float *out = input_out + i * 784;
+        input_sample(batch, i, out);
     }
 }
 
@@ -136,21 +135,22 @@ static const mnn_windows conv2d_windows = {
 /* conv2d (lenet5.mnn:14): forward
  *     out[rows, 14, 14, 6] = relu(maxpool2d(in[rows, 28, 28, 1] * kernel[5, 5, 1, 6]) + bias)
  * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
-static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void conv2d_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [32, 32, 1] */
-    memset(in, 0, 1024 * sizeof *in);
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = maxpool2d_out + i * 1176;
-            for (int y = 0; y < 28; y++)
-                memcpy(in + (y + 2) * 32 + 2, input_out + i * 784 + y * 28, 28 * sizeof *in);
-            uint16_t list[197];
-            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
-            mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 1,
-                    out, maxpool2d_index + i * 1176);
-        }
+    const mnn_batch *batch = task->batch;
+    float *in = scratch[task->worker]; /* [32, 32, 1] */
+    if (task->opens) {
+        memset(in, 0, 1024 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = maxpool2d_out + i * 1176;
+        for (int y = 0; y < 28; y++)
+            memcpy(in + (y + 2) * 32 + 2, input_out + i * 784 + y * 28, 28 * sizeof *in);
+        uint16_t list[197];
+        const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+        mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 1, out,
+                maxpool2d_index + i * 1176);
     }
 }
 
@@ -165,72 +165,65 @@ static const mnn_windows conv2d_1_windows = {
 /* conv2d_1 (lenet5.mnn:16): forward
  *     out[rows, 5, 5, 16] = relu(maxpool2d(in[rows, 14, 14, 6] * kernel[5, 5, 6, 16]) + bias)
  * pooling windows in registers, read from the image; image by image */
-static void conv2d_1_forward(const mnn_worker *worker, int rows)
+static void conv2d_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = maxpool2d_1_out + i * 400;
-            const float *in = maxpool2d_out + i * 1176;
-            uint16_t list[26];
-            const int count = mnn_list_windows(&conv2d_1_windows, 0, in, list);
-            mnn_windows_forward(&conv2d_1_windows, list, count, in, conv2d_1_kernel, conv2d_1_bias,
-                    1, out, maxpool2d_1_index + i * 400);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = maxpool2d_1_out + i * 400;
+        const float *in = maxpool2d_out + i * 1176;
+        uint16_t list[26];
+        const int count = mnn_list_windows(&conv2d_1_windows, 0, in, list);
+        mnn_windows_forward(&conv2d_1_windows, list, count, in, conv2d_1_kernel, conv2d_1_bias, 1,
+                out, maxpool2d_1_index + i * 400);
     }
 }
 
 /* dense (lenet5.mnn:19): forward
  *     out[rows, 120] = relu(in[rows, 400] . kernel[400, 120] + bias)
  * tiles in registers; split by columns: small batch */
-static void dense_forward(const mnn_worker *worker, int rows)
+static void dense_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 64; first < 120; first += worker->count * 64) {
-        const int n = mnn_min(64, 120 - first);
-        float *out = dense_out + first;
-        if (n == 64) {
-            mnn_rows_product(rows, 64, 400, maxpool2d_1_out, 400, dense_kernel + first, 120, out,
-                    120);
-        } else {
-            mnn_rows_product(rows, 56, 400, maxpool2d_1_out, 400, dense_kernel + first, 120, out,
-                    120);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < n; j++) {
-                const float z = out[i * 120 + j] + dense_bias[first + j];
-                out[i * 120 + j] = z < 0.0f ? 0.0f : z;
-            }
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    float *out = dense_out + first;
+    if (n == 64) {
+        mnn_rows_product(rows, 64, 400, maxpool2d_1_out, 400, dense_kernel + first, 120, out, 120);
+    } else {
+        mnn_rows_product(rows, 56, 400, maxpool2d_1_out, 400, dense_kernel + first, 120, out, 120);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < n; j++) {
+            const float z = out[i * 120 + j] + dense_bias[first + j];
+            out[i * 120 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* dense_1 (lenet5.mnn:20): forward
  *     out[rows, 84] = relu(in[rows, 120] . kernel[120, 84] + bias)
  * tiles in registers; split by columns: small batch */
-static void dense_1_forward(const mnn_worker *worker, int rows)
+static void dense_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 64; first < 84; first += worker->count * 64) {
-        const int n = mnn_min(64, 84 - first);
-        float *out = dense_1_out + first;
-        if (n == 64) {
-            mnn_rows_product(rows, 64, 120, dense_out, 120, dense_1_kernel + first, 84, out, 84);
-        } else {
-            mnn_rows_product(rows, 20, 120, dense_out, 120, dense_1_kernel + first, 84, out, 84);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < n; j++) {
-                const float z = out[i * 84 + j] + dense_1_bias[first + j];
-                out[i * 84 + j] = z < 0.0f ? 0.0f : z;
-            }
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    float *out = dense_1_out + first;
+    if (n == 64) {
+        mnn_rows_product(rows, 64, 120, dense_out, 120, dense_1_kernel + first, 84, out, 84);
+    } else {
+        mnn_rows_product(rows, 20, 120, dense_out, 120, dense_1_kernel + first, 84, out, 84);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < n; j++) {
+            const float z = out[i * 84 + j] + dense_1_bias[first + j];
+            out[i * 84 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* dense_2 (lenet5.mnn:21): forward
  *     out[rows, 10] = in[rows, 84] . kernel[84, 10] + bias
  * tiles in registers; one piece: too small to split */
-static void dense_2_forward(const mnn_worker *worker, int rows)
+static void dense_2_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_2_out;
     mnn_rows_product(rows, 10, 84, dense_1_out, 84, dense_2_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
@@ -241,43 +234,40 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
 /* dense_2 (lenet5.mnn:21): forward
  *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
  * loop; row by row */
-static void dense_2_softmax_forward(const mnn_worker *worker, int rows)
+static void dense_2_softmax_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = 0; i < n; i++) {
-            const float *z = dense_2_out + first * 10 + i * 10;
-            float *p = dense_2_softmax + first * 10 + i * 10;
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++) {
-                p[j] = expf(z[j] - largest);
-                sum += p[j];
-            }
-            for (int j = 0; j < 10; j++)
-                p[j] /= sum;
+    const int first = task->first, n = task->n;
+    for (int i = 0; i < n; i++) {
+        const float *z = dense_2_out + first * 10 + i * 10;
+        float *p = dense_2_softmax + first * 10 + i * 10;
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++) {
+            p[j] = expf(z[j] - largest);
+            sum += p[j];
         }
+        for (int j = 0; j < 10; j++)
+            p[j] /= sum;
     }
 }
 
 /* loss (lenet5.mnn:25): forward
  *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *z = dense_2_out + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++)
-                sum += expf(z[j] - largest);
-            row_loss[i] = logf(sum) + largest - z[label];
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *z = dense_2_out + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++)
+            sum += expf(z[j] - largest);
+        row_loss[i] = logf(sum) + largest - z[label];
     }
 }
 
@@ -286,29 +276,27 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* loss (lenet5.mnn:25): backward
  *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        const float scale = 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_2_softmax + i * 10;
-            float *dz = dense_2_out_gradient + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 10; j++)
-                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_2_softmax + i * 10;
+        float *dz = dense_2_out_gradient + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 10; j++)
+            dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
 
 /* dense_2 (lenet5.mnn:21): backward
  *     dx[rows, 84] = dy[rows, 10] . transpose(kernel[84, 10]), times the derivative of relu
  * tiles in registers; one piece: too small to split */
-static void dense_2_backward(const mnn_worker *worker, int rows)
+static void dense_2_backward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
-    float *dy_turned = scratch[worker->index]; /* [10, 64] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, dense_2_out_gradient, 10, dy_turned, 64);
     for (int i = 0; i < 84; i += 96) {
@@ -326,49 +314,48 @@ static void dense_2_backward(const mnn_worker *worker, int rows)
 /* dense_1 (lenet5.mnn:20): backward
  *     dx[rows, 120] = dy[rows, 84] . transpose(kernel[120, 84]), times the derivative of relu
  * tiles in registers; split by columns: small batch */
-static void dense_1_backward(const mnn_worker *worker, int rows)
+static void dense_1_backward(const mnn_task *task)
 {
-    float *dy_turned = scratch[worker->index]; /* [84, 64] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [84, 64] */
     float *dx_turned = dy_turned + 5376; /* [96, 64] */
-    mnn_transpose(rows, 84, dense_1_out_gradient, 84, dy_turned, 64);
-    for (int first = worker->index * 64; first < 120; first += worker->count * 64) {
-        const int n = mnn_min(64, 120 - first);
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 64, 84, dense_1_kernel + i * 84, 84, 1, dy_turned, 64, dx_turned, 64,
-                    0);
-            mnn_transpose(count, rows, dx_turned, 64, dense_out_gradient + i, 120);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 120 + first, end = j + n; j < end; j++) {
-                const float y = dense_out[j], g = dense_out_gradient[j];
-                dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    if (task->opens)
+        mnn_transpose(rows, 84, dense_1_out_gradient, 84, dy_turned, 64);
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i += 96) {
+        const int count = mnn_min(96, first + n - i);
+        mnn_product(count, 64, 84, dense_1_kernel + i * 84, 84, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, dense_out_gradient + i, 120);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 120 + first, end = j + n; j < end; j++) {
+            const float y = dense_out[j], g = dense_out_gradient[j];
+            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* dense (lenet5.mnn:19): backward
  *     dx[rows, 400] = dy[rows, 120] . transpose(kernel[400, 120]), times the derivative of relu
  * tiles in registers; split by columns: small batch */
-static void dense_backward(const mnn_worker *worker, int rows)
+static void dense_backward(const mnn_task *task)
 {
-    float *dy_turned = scratch[worker->index]; /* [120, 64] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [120, 64] */
     float *dx_turned = dy_turned + 7680; /* [96, 64] */
-    mnn_transpose(rows, 120, dense_out_gradient, 120, dy_turned, 64);
-    for (int first = worker->index * 64; first < 400; first += worker->count * 64) {
-        const int n = mnn_min(64, 400 - first);
-        for (int i = first; i < first + n; i += 96) {
-            const int count = mnn_min(96, first + n - i);
-            mnn_product(count, 64, 120, dense_kernel + i * 120, 120, 1, dy_turned, 64, dx_turned,
-                    64, 0);
-            mnn_transpose(count, rows, dx_turned, 64, flatten_out_gradient + i, 400);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = i * 400 + first, end = j + n; j < end; j++) {
-                const float y = maxpool2d_1_out[j], g = flatten_out_gradient[j];
-                flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    if (task->opens)
+        mnn_transpose(rows, 120, dense_out_gradient, 120, dy_turned, 64);
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i += 96) {
+        const int count = mnn_min(96, first + n - i);
+        mnn_product(count, 64, 120, dense_kernel + i * 120, 120, 1, dy_turned, 64, dx_turned, 64,
+                0);
+        mnn_transpose(count, rows, dx_turned, 64, flatten_out_gradient + i, 400);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = i * 400 + first, end = j + n; j < end; j++) {
+            const float y = maxpool2d_1_out[j], g = flatten_out_gradient[j];
+            flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
 }
 
 /* conv2d_1 (lenet5.mnn:16): backward
@@ -376,64 +363,65 @@ static void dense_backward(const mnn_worker *worker, int rows)
  *     dkernel[150, 16] = transpose(patches[100, 150]) . dz[100, 16], dbias = sum of dz,
  *     dx = dz * turned kernel
  * filter by filter, at the position of the maximum; image by image: gradients that are 0 are skipped */
-static void conv2d_1_backward(const mnn_worker *worker, int rows)
+static void conv2d_1_backward(const mnn_task *task)
 {
-    float *dturned = scratch[worker->index]; /* [16, 5, 32] */
+    float *dturned = scratch[task->worker]; /* [16, 5, 32] */
     float *turned = dturned + 2560; /* [16, 5, 32] */
-    float *image_gradient = scratch[worker->index] + 5120; /* [14, 14, 6] */
-    mnn_turn_kernel(&conv2d_1_windows, conv2d_1_kernel, turned);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_1_partials + first / 8 * 2416;
-        float *dbias = dkernel + 2400;
-        memset(dkernel, 0, 2416 * sizeof *dkernel);
-        memset(dturned, 0, 2560 * sizeof *dturned);
-        for (int i = first; i < first + n; i++) {
-            const float *in = maxpool2d_out + i * 1176;
-            const float *dy = flatten_out_gradient + i * 400;
-            const uint8_t *index = maxpool2d_1_index + i * 400;
-            memset(image_gradient, 0, 1176 * sizeof *image_gradient);
-            mnn_windows_spread(&conv2d_1_windows, in, dy, index, turned, dturned, image_gradient);
-            float *dx = maxpool2d_before_activation_gradient + i * 1176;
-            for (int y = 0; y < 14; y++)
-                memcpy(dx + y * 84, image_gradient + y * 84, 84 * sizeof *dx);
-            for (int j = 0; j < 25; j++)
-                for (int k = 0; k < 16; k++)
-                    dbias[k] += dy[j * 16 + k];
-            for (int j = i * 1176, end = j + 1176; j < end; j++) {
-                const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
-                maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
-        }
-        mnn_turn_back(&conv2d_1_windows, dturned, dkernel);
+    float *image_gradient = scratch[task->worker] + 5120; /* [14, 14, 6] */
+    if (task->opens) {
+        mnn_turn_kernel(&conv2d_1_windows, conv2d_1_kernel, turned);
     }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_1_partials + first / 8 * 2416;
+    float *dbias = dkernel + 2400;
+    memset(dkernel, 0, 2416 * sizeof *dkernel);
+    memset(dturned, 0, 2560 * sizeof *dturned);
+    for (int i = first; i < first + n; i++) {
+        const float *in = maxpool2d_out + i * 1176;
+        const float *dy = flatten_out_gradient + i * 400;
+        const uint8_t *index = maxpool2d_1_index + i * 400;
+        memset(image_gradient, 0, 1176 * sizeof *image_gradient);
+        mnn_windows_spread(&conv2d_1_windows, in, dy, index, turned, dturned, image_gradient);
+        float *dx = maxpool2d_before_activation_gradient + i * 1176;
+        for (int y = 0; y < 14; y++)
+            memcpy(dx + y * 84, image_gradient + y * 84, 84 * sizeof *dx);
+        for (int j = 0; j < 25; j++)
+            for (int k = 0; k < 16; k++)
+                dbias[k] += dy[j * 16 + k];
+        for (int j = i * 1176, end = j + 1176; j < end; j++) {
+            const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
+            maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
+        }
+    }
+    mnn_turn_back(&conv2d_1_windows, dturned, dkernel);
 }
 
 /* conv2d (lenet5.mnn:14): backward
  *     partial sums, one per piece:
  *     dkernel[25, 6] = transpose(patches[784, 25]) . dz[784, 6], dbias = sum of dz
  * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
-static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void conv2d_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [32, 32, 1] */
-    memset(in, 0, 1024 * sizeof *in);
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        float *dkernel = conv2d_partials + first / 8 * 156;
-        float *dbias = dkernel + 150;
-        memset(dkernel, 0, 156 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            const float *dy = maxpool2d_before_activation_gradient + i * 1176;
-            const uint8_t *index = maxpool2d_index + i * 1176;
-            for (int y = 0; y < 28; y++)
-                memcpy(in + (y + 2) * 32 + 2, input_out + i * 784 + y * 28, 28 * sizeof *in);
-            uint16_t list[197];
-            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
-            mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
-            for (int j = 0; j < 196; j++)
-                for (int k = 0; k < 6; k++)
-                    dbias[k] += dy[j * 6 + k];
-        }
+    const mnn_batch *batch = task->batch;
+    float *in = scratch[task->worker]; /* [32, 32, 1] */
+    if (task->opens) {
+        memset(in, 0, 1024 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_partials + first / 8 * 156;
+    float *dbias = dkernel + 150;
+    memset(dkernel, 0, 156 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        const float *dy = maxpool2d_before_activation_gradient + i * 1176;
+        const uint8_t *index = maxpool2d_index + i * 1176;
+        for (int y = 0; y < 28; y++)
+            memcpy(in + (y + 2) * 32 + 2, input_out + i * 784 + y * 28, 28 * sizeof *in);
+        uint16_t list[197];
+        const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+        mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
+        for (int j = 0; j < 196; j++)
+            for (int k = 0; k < 6; k++)
+                dbias[k] += dy[j * 6 + k];
     }
 }
 
@@ -442,10 +430,9 @@ static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
 /* dense_2 (lenet5.mnn:21): gradients of the parameters
  *     dkernel[84, 10] = transpose(in[rows, 84]) . dy[rows, 10]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_2_gradients(const mnn_worker *worker, int rows)
+static void dense_2_gradients(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(84, 10, rows, dense_1_out, 1, 84, dense_2_out_gradient, 10, dense_2_kernel_gradient,
             10, 0);
     for (int j = 0; j < 10; j++)
@@ -458,10 +445,9 @@ static void dense_2_gradients(const mnn_worker *worker, int rows)
 /* dense_1 (lenet5.mnn:20): gradients of the parameters
  *     dkernel[120, 84] = transpose(in[rows, 120]) . dy[rows, 84]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_worker *worker, int rows)
+static void dense_1_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 1) != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(120, 84, rows, dense_out, 1, 120, dense_1_out_gradient, 84, dense_1_kernel_gradient,
             84, 0);
     for (int j = 0; j < 84; j++)
@@ -474,29 +460,27 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 /* dense (lenet5.mnn:19): gradients of the parameters
  *     dkernel[400, 120] = transpose(in[rows, 400]) . dy[rows, 120]; dbias = sum over rows of dy
  * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_gradients(const mnn_worker *worker, int rows)
+static void dense_gradients(const mnn_task *task)
 {
-    for (int first = mnn_first_piece(worker, 2) * 108; first < 400; first += worker->count * 108) {
-        const int n = mnn_min(108, 400 - first);
-        mnn_product(n, 120, rows, maxpool2d_1_out + first, 1, 400, dense_out_gradient, 120,
-                dense_kernel_gradient + first * 120, 120, 0);
-        if (first == 0) {
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    mnn_product(n, 120, rows, maxpool2d_1_out + first, 1, 400, dense_out_gradient, 120,
+            dense_kernel_gradient + first * 120, 120, 0);
+    if (first == 0) {
+        for (int j = 0; j < 120; j++)
+            dense_bias_gradient[j] = 0.0f;
+        for (int i = 0; i < rows; i++)
             for (int j = 0; j < 120; j++)
-                dense_bias_gradient[j] = 0.0f;
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < 120; j++)
-                    dense_bias_gradient[j] += dense_out_gradient[i * 120 + j];
-        }
+                dense_bias_gradient[j] += dense_out_gradient[i * 120 + j];
     }
 }
 
 /* conv2d_1 (lenet5.mnn:16): gradients of the parameters
  *     dkernel, dbias = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_1_gradients(const mnn_worker *worker, int rows)
+static void conv2d_1_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 6) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_1_kernel_gradient, conv2d_1_partials, 2400 * sizeof(float));
     memcpy(conv2d_1_bias_gradient, conv2d_1_partials + 2400, 16 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
@@ -511,10 +495,9 @@ static void conv2d_1_gradients(const mnn_worker *worker, int rows)
 /* conv2d (lenet5.mnn:14): gradients of the parameters
  *     dkernel, dbias = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_gradients(const mnn_worker *worker, int rows)
+static void conv2d_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 7) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_kernel_gradient, conv2d_partials, 150 * sizeof(float));
     memcpy(conv2d_bias_gradient, conv2d_partials + 150, 6 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
@@ -526,62 +509,7 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
     }
 }
 
-/* ---- entry points ---- */
-
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    conv2d_forward(worker, batch);
-    conv2d_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_softmax_forward(worker, batch->rows);
-}
-
-/* The loss of every row, after forward(). */
-static void losses(const mnn_worker *worker, const mnn_batch *batch)
-{
-    loss_forward(worker, batch);
-}
-
-/* A training step without the update. Workers wait at a barrier before reading results of others. */
-static void gradients(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    conv2d_forward(worker, batch);
-    conv2d_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_softmax_forward(worker, batch->rows);
-    loss_forward(worker, batch);
-    loss_backward(worker, batch);
-    mnn_barrier(worker);
-    dense_2_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    conv2d_1_backward(worker, batch->rows);
-    conv2d_backward(worker, batch);
-    mnn_barrier(worker);
-    dense_2_gradients(worker, batch->rows);
-    dense_1_gradients(worker, batch->rows);
-    dense_gradients(worker, batch->rows);
-    conv2d_1_gradients(worker, batch->rows);
-    conv2d_gradients(worker, batch->rows);
-}
+/* ---- update ---- */
 
 /* The learning rate after the given number of updates: cosine decay (Loshchilov, Hutter 2017)
  * 0.002 ((1 - 0.0) (1 + cos(pi step / 11256)) / 2 + 0.0) */
@@ -595,23 +523,55 @@ static double schedule(uint64_t updates)
 /* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
  *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
  *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = grads[i];
-            const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
-            const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
-            adam_m[i] = m;
-            adam_v[i] = v;
-            params[i] -= rate * m / (sqrtf(v) + 1e-07f);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float g = grads[i];
+        const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
+        const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
+        adam_m[i] = m;
+        adam_v[i] = v;
+        params[i] -= rate * m / (sqrtf(v) + 1e-07f);
     }
 }
+
+/* ---- the steps of training and inference ---- */
+
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 1568},
+    {MNN_STEP(conv2d_forward), "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 239904},
+    {MNN_STEP(conv2d_1_forward), "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 481600},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_COLUMNS, 120, 64, 0, MNN_BARRIER, 96120},
+    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_COLUMNS, 84, 64, 0, MNN_BARRIER, 20244},
+    {MNN_STEP(dense_2_forward), "dense_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1690},
+    {MNN_STEP(dense_2_softmax_forward), "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
+            40},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    {MNN_STEP(dense_2_backward), "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1680},
+    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_COLUMNS, 120, 64, 0, MNN_BARRIER,
+            20160},
+    {MNN_STEP(dense_backward), "dense", MNN_BACKWARD, MNN_COLUMNS, 400, 64, 0, MNN_BARRIER, 96000},
+    {MNN_STEP(conv2d_1_backward), "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
+            961600},
+    {MNN_STEP(conv2d_backward), "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 239904},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_2_gradients), "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1690},
+    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 20244},
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 400, 108, 2, 0, 96120},
+    {MNN_STEP(conv2d_1_gradients), "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
+    {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 7, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS | MNN_JOINED, 0},
+};
 
 /* ---- model descriptor ---- */
 
@@ -700,10 +660,10 @@ static const mnn_model model = {
     .output_size = 10,
     .output = workspace + 164736,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
 
 int main(int argc, char **argv)

@@ -7,9 +7,9 @@
  *
  * 7,850 parameters, batches of 100; static memory 420,296 bytes (checked below).
  *
- * All workers run the functions below in parallel. Work is divided into pieces that depend only on
- * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
- * computes the same bits. Images are NHWC, matrices row-major. */
+ * Each function below computes one task of a step; steps[] is the order of the steps and how each
+ * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
+ * workers computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>
 
@@ -73,74 +73,68 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 /* input (logistic.mnn:6): forward
  *     out[rows, 784] = the samples of the batch
  * loop; row by row */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
-        const int n = mnn_min(52, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 784);
-            float *out = input_out + i * 784;
-            input_sample(batch, i, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 784);
+        float *out = input_out + i * 784;
+        input_sample(batch, i, out);
     }
 }
 
 /* dense (logistic.mnn:10): forward
  *     out[rows, 10] = in[rows, 784] . kernel[784, 10] + bias
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_forward(const mnn_worker *worker, int rows)
+static void dense_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        const float *in = input_out + first * 784;
-        float *out = dense_out + first * 10;
-        mnn_rows_product(n, 10, 784, in, 784, dense_kernel, 10, out, 10);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 10; j++)
-                out[i * 10 + j] += dense_bias[j];
-    }
+    const int first = task->first, n = task->n;
+    const float *in = input_out + first * 784;
+    float *out = dense_out + first * 10;
+    mnn_rows_product(n, 10, 784, in, 784, dense_kernel, 10, out, 10);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_bias[j];
 }
 
 /* dense (logistic.mnn:10): forward
  *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
  * loop; row by row */
-static void dense_softmax_forward(const mnn_worker *worker, int rows)
+static void dense_softmax_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        for (int i = 0; i < n; i++) {
-            const float *z = dense_out + first * 10 + i * 10;
-            float *p = dense_softmax + first * 10 + i * 10;
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++) {
-                p[j] = expf(z[j] - largest);
-                sum += p[j];
-            }
-            for (int j = 0; j < 10; j++)
-                p[j] /= sum;
+    const int first = task->first, n = task->n;
+    for (int i = 0; i < n; i++) {
+        const float *z = dense_out + first * 10 + i * 10;
+        float *p = dense_softmax + first * 10 + i * 10;
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++) {
+            p[j] = expf(z[j] - largest);
+            sum += p[j];
         }
+        for (int j = 0; j < 10; j++)
+            p[j] /= sum;
     }
 }
 
 /* loss (logistic.mnn:14): forward
  *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
-        const int n = mnn_min(52, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *z = dense_out + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++)
-                sum += expf(z[j] - largest);
-            row_loss[i] = logf(sum) + largest - z[label];
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *z = dense_out + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++)
+            sum += expf(z[j] - largest);
+        row_loss[i] = logf(sum) + largest - z[label];
     }
 }
 
@@ -149,18 +143,17 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* loss (logistic.mnn:14): backward
  *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
-        const int n = mnn_min(52, batch->rows - first);
-        const float scale = 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_softmax + i * 10;
-            float *dz = dense_out_gradient + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 10; j++)
-                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_softmax + i * 10;
+        float *dz = dense_out_gradient + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 10; j++)
+            dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
 
@@ -169,65 +162,55 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 /* dense (logistic.mnn:10): gradients of the parameters
  *     dkernel[784, 10] = transpose(in[rows, 784]) . dy[rows, 10]; dbias = sum over rows of dy
  * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_gradients(const mnn_worker *worker, int rows)
+static void dense_gradients(const mnn_task *task)
 {
-    for (int first = worker->index * 204; first < 784; first += worker->count * 204) {
-        const int n = mnn_min(204, 784 - first);
-        mnn_product(n, 10, rows, input_out + first, 1, 784, dense_out_gradient, 10,
-                dense_kernel_gradient + first * 10, 10, 0);
-        if (first == 0) {
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    mnn_product(n, 10, rows, input_out + first, 1, 784, dense_out_gradient, 10,
+            dense_kernel_gradient + first * 10, 10, 0);
+    if (first == 0) {
+        for (int j = 0; j < 10; j++)
+            dense_bias_gradient[j] = 0.0f;
+        for (int i = 0; i < rows; i++)
             for (int j = 0; j < 10; j++)
-                dense_bias_gradient[j] = 0.0f;
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < 10; j++)
-                    dense_bias_gradient[j] += dense_out_gradient[i * 10 + j];
-        }
+                dense_bias_gradient[j] += dense_out_gradient[i * 10 + j];
     }
 }
 
-/* ---- entry points ---- */
-
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    dense_forward(worker, batch->rows);
-    dense_softmax_forward(worker, batch->rows);
-}
-
-/* The loss of every row, after forward(). */
-static void losses(const mnn_worker *worker, const mnn_batch *batch)
-{
-    loss_forward(worker, batch);
-}
-
-/* A training step without the update. Workers wait at a barrier before reading results of others. */
-static void gradients(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    dense_forward(worker, batch->rows);
-    dense_softmax_forward(worker, batch->rows);
-    loss_forward(worker, batch);
-    loss_backward(worker, batch);
-    mnn_barrier(worker);
-    dense_gradients(worker, batch->rows);
-}
+/* ---- update ---- */
 
 /* update: stochastic gradient descent with momentum
  *     v = 0.9 v - rate g;  w += v */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const float rate = (float)step->learning_rate;
-    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = grads[i];
-            const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
-            sgd_velocity[i] = v;
-            params[i] += v;
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float g = grads[i];
+        const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
+        sgd_velocity[i] = v;
+        params[i] += v;
     }
 }
+
+/* ---- the steps of training and inference ---- */
+
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 15690},
+    {MNN_STEP(dense_softmax_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 40},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, 0, 30},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 30},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 204, 0, MNN_BARRIER,
+            15690},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS | MNN_JOINED, 0},
+};
 
 /* ---- model descriptor ---- */
 
@@ -294,10 +277,10 @@ static const mnn_model model = {
     .output_size = 10,
     .output = workspace + 79408,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
 
 int main(int argc, char **argv)

@@ -9,9 +9,9 @@
  *
  * 27,882 parameters, batches of 100; static memory 914,544 bytes (checked below).
  *
- * All workers run the functions below in parallel. Work is divided into pieces that depend only on
- * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
- * computes the same bits. Images are NHWC, matrices row-major. */
+ * Each function below computes one task of a step; steps[] is the order of the steps and how each
+ * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
+ * workers computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>
 
@@ -90,110 +90,100 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 /* input (mlp.mnn:6): forward
  *     out[rows, 784] = the samples of the batch
  * loop; row by row */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
-        const int n = mnn_min(52, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 784);
-            float *out = input_out + i * 784;
-            input_sample(batch, i, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 784);
+        float *out = input_out + i * 784;
+        input_sample(batch, i, out);
     }
 }
 
 /* dense (mlp.mnn:10): forward
  *     out[rows, 32] = relu(in[rows, 784] . kernel[784, 32] + bias)
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_forward(const mnn_worker *worker, int rows)
+static void dense_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        const float *in = input_out + first * 784;
-        float *out = dense_out + first * 32;
-        mnn_rows_product(n, 32, 784, in, 784, dense_kernel, 32, out, 32);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 32; j++) {
-                const float z = out[i * 32 + j] + dense_bias[j];
-                out[i * 32 + j] = z < 0.0f ? 0.0f : z;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = input_out + first * 784;
+    float *out = dense_out + first * 32;
+    mnn_rows_product(n, 32, 784, in, 784, dense_kernel, 32, out, 32);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 32; j++) {
+            const float z = out[i * 32 + j] + dense_bias[j];
+            out[i * 32 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* dense_1 (mlp.mnn:11): forward
  *     out[rows, 64] = relu(in[rows, 32] . kernel[32, 64] + bias)
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_forward(const mnn_worker *worker, int rows)
+static void dense_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        const float *in = dense_out + first * 32;
-        float *out = dense_1_out + first * 64;
-        mnn_rows_product(n, 64, 32, in, 32, dense_1_kernel, 64, out, 64);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 64; j++) {
-                const float z = out[i * 64 + j] + dense_1_bias[j];
-                out[i * 64 + j] = z < 0.0f ? 0.0f : z;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = dense_out + first * 32;
+    float *out = dense_1_out + first * 64;
+    mnn_rows_product(n, 64, 32, in, 32, dense_1_kernel, 64, out, 64);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 64; j++) {
+            const float z = out[i * 64 + j] + dense_1_bias[j];
+            out[i * 64 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* dense_2 (mlp.mnn:12): forward
  *     out[rows, 10] = in[rows, 64] . kernel[64, 10] + bias
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_2_forward(const mnn_worker *worker, int rows)
+static void dense_2_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        const float *in = dense_1_out + first * 64;
-        float *out = dense_2_out + first * 10;
-        mnn_rows_product(n, 10, 64, in, 64, dense_2_kernel, 10, out, 10);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 10; j++)
-                out[i * 10 + j] += dense_2_bias[j];
-    }
+    const int first = task->first, n = task->n;
+    const float *in = dense_1_out + first * 64;
+    float *out = dense_2_out + first * 10;
+    mnn_rows_product(n, 10, 64, in, 64, dense_2_kernel, 10, out, 10);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_2_bias[j];
 }
 
 /* dense_2 (mlp.mnn:12): forward
  *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
  * loop; row by row */
-static void dense_2_softmax_forward(const mnn_worker *worker, int rows)
+static void dense_2_softmax_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        for (int i = 0; i < n; i++) {
-            const float *z = dense_2_out + first * 10 + i * 10;
-            float *p = dense_2_softmax + first * 10 + i * 10;
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++) {
-                p[j] = expf(z[j] - largest);
-                sum += p[j];
-            }
-            for (int j = 0; j < 10; j++)
-                p[j] /= sum;
+    const int first = task->first, n = task->n;
+    for (int i = 0; i < n; i++) {
+        const float *z = dense_2_out + first * 10 + i * 10;
+        float *p = dense_2_softmax + first * 10 + i * 10;
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++) {
+            p[j] = expf(z[j] - largest);
+            sum += p[j];
         }
+        for (int j = 0; j < 10; j++)
+            p[j] /= sum;
     }
 }
 
 /* loss (mlp.mnn:16): forward
  *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
-        const int n = mnn_min(52, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *z = dense_2_out + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++)
-                sum += expf(z[j] - largest);
-            row_loss[i] = logf(sum) + largest - z[label];
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *z = dense_2_out + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++)
+            sum += expf(z[j] - largest);
+        row_loss[i] = logf(sum) + largest - z[label];
     }
 }
 
@@ -202,56 +192,51 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* loss (mlp.mnn:16): backward
  *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 52; first < batch->rows; first += worker->count * 52) {
-        const int n = mnn_min(52, batch->rows - first);
-        const float scale = 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_2_softmax + i * 10;
-            float *dz = dense_2_out_gradient + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 10; j++)
-                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_2_softmax + i * 10;
+        float *dz = dense_2_out_gradient + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 10; j++)
+            dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
 
 /* dense_2 (mlp.mnn:12): backward
  *     dx[rows, 64] = dy[rows, 10] . transpose(kernel[64, 10]), times the derivative of relu
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_2_backward(const mnn_worker *worker, int rows)
+static void dense_2_backward(const mnn_task *task)
 {
-    float *turned = scratch[worker->index]; /* [10, 64] */
-    if (worker->index * 52 < rows)
+    float *turned = scratch[task->worker]; /* [10, 64] */
+    if (task->opens)
         mnn_transpose(64, 10, dense_2_kernel, 10, turned, 64);
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        mnn_product(n, 64, 10, dense_2_out_gradient + first * 10, 10, 1, turned, 64,
-                dense_1_out_gradient + first * 64, 64, 0);
-        for (int j = first * 64, end = j + n * 64; j < end; j++) {
-            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-            dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
-        }
+    const int first = task->first, n = task->n;
+    mnn_product(n, 64, 10, dense_2_out_gradient + first * 10, 10, 1, turned, 64,
+            dense_1_out_gradient + first * 64, 64, 0);
+    for (int j = first * 64, end = j + n * 64; j < end; j++) {
+        const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+        dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
 
 /* dense_1 (mlp.mnn:11): backward
  *     dx[rows, 32] = dy[rows, 64] . transpose(kernel[32, 64]), times the derivative of relu
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_backward(const mnn_worker *worker, int rows)
+static void dense_1_backward(const mnn_task *task)
 {
-    float *turned = scratch[worker->index]; /* [64, 32] */
-    if (worker->index * 52 < rows)
+    float *turned = scratch[task->worker]; /* [64, 32] */
+    if (task->opens)
         mnn_transpose(32, 64, dense_1_kernel, 64, turned, 32);
-    for (int first = worker->index * 52; first < rows; first += worker->count * 52) {
-        const int n = mnn_min(52, rows - first);
-        mnn_product(n, 32, 64, dense_1_out_gradient + first * 64, 64, 1, turned, 32,
-                dense_out_gradient + first * 32, 32, 0);
-        for (int j = first * 32, end = j + n * 32; j < end; j++) {
-            const float y = dense_out[j], g = dense_out_gradient[j];
-            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
-        }
+    const int first = task->first, n = task->n;
+    mnn_product(n, 32, 64, dense_1_out_gradient + first * 64, 64, 1, turned, 32,
+            dense_out_gradient + first * 32, 32, 0);
+    for (int j = first * 32, end = j + n * 32; j < end; j++) {
+        const float y = dense_out[j], g = dense_out_gradient[j];
+        dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
 
@@ -260,10 +245,9 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
 /* dense_2 (mlp.mnn:12): gradients of the parameters
  *     dkernel[64, 10] = transpose(in[rows, 64]) . dy[rows, 10]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_2_gradients(const mnn_worker *worker, int rows)
+static void dense_2_gradients(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(64, 10, rows, dense_1_out, 1, 64, dense_2_out_gradient, 10, dense_2_kernel_gradient,
             10, 0);
     for (int j = 0; j < 10; j++)
@@ -276,10 +260,9 @@ static void dense_2_gradients(const mnn_worker *worker, int rows)
 /* dense_1 (mlp.mnn:11): gradients of the parameters
  *     dkernel[32, 64] = transpose(in[rows, 32]) . dy[rows, 64]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_worker *worker, int rows)
+static void dense_1_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 1) != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(32, 64, rows, dense_out, 1, 32, dense_1_out_gradient, 64, dense_1_kernel_gradient,
             64, 0);
     for (int j = 0; j < 64; j++)
@@ -292,79 +275,66 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 /* dense (mlp.mnn:10): gradients of the parameters
  *     dkernel[784, 32] = transpose(in[rows, 784]) . dy[rows, 32]; dbias = sum over rows of dy
  * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_gradients(const mnn_worker *worker, int rows)
+static void dense_gradients(const mnn_task *task)
 {
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 108;
-        const int n = mnn_min(108, 784 - first);
-        mnn_product(n, 32, rows, input_out + first, 1, 784, dense_out_gradient, 32,
-                dense_kernel_gradient + first * 32, 32, 0);
-        if (first == 0) {
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    mnn_product(n, 32, rows, input_out + first, 1, 784, dense_out_gradient, 32,
+            dense_kernel_gradient + first * 32, 32, 0);
+    if (first == 0) {
+        for (int j = 0; j < 32; j++)
+            dense_bias_gradient[j] = 0.0f;
+        for (int i = 0; i < rows; i++)
             for (int j = 0; j < 32; j++)
-                dense_bias_gradient[j] = 0.0f;
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < 32; j++)
-                    dense_bias_gradient[j] += dense_out_gradient[i * 32 + j];
-        }
+                dense_bias_gradient[j] += dense_out_gradient[i * 32 + j];
     }
 }
 
-/* ---- entry points ---- */
-
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    dense_forward(worker, batch->rows);
-    dense_1_forward(worker, batch->rows);
-    dense_2_forward(worker, batch->rows);
-    dense_2_softmax_forward(worker, batch->rows);
-}
-
-/* The loss of every row, after forward(). */
-static void losses(const mnn_worker *worker, const mnn_batch *batch)
-{
-    loss_forward(worker, batch);
-}
-
-/* A training step without the update. Workers wait at a barrier before reading results of others. */
-static void gradients(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    dense_forward(worker, batch->rows);
-    dense_1_forward(worker, batch->rows);
-    dense_2_forward(worker, batch->rows);
-    dense_2_softmax_forward(worker, batch->rows);
-    loss_forward(worker, batch);
-    loss_backward(worker, batch);
-    dense_2_backward(worker, batch->rows);
-    dense_1_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_gradients(worker, batch->rows);
-    dense_1_gradients(worker, batch->rows);
-    dense_gradients(worker, batch->rows);
-}
+/* ---- update ---- */
 
 /* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
  *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
  *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int piece = mnn_part_begin(worker, 4); piece < mnn_part_end(worker, 4); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = grads[i];
-            const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
-            const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
-            adam_m[i] = m;
-            adam_v[i] = v;
-            params[i] -= rate * m / (sqrtf(v) + 1e-07f);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float g = grads[i];
+        const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
+        const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
+        adam_m[i] = m;
+        adam_v[i] = v;
+        params[i] -= rate * m / (sqrtf(v) + 1e-07f);
     }
 }
+
+/* ---- the steps of training and inference ---- */
+
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 50208},
+    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 4160},
+    {MNN_STEP(dense_2_forward), "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1290},
+    {MNN_STEP(dense_2_softmax_forward), "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 40},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, 0, 30},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 30},
+    {MNN_STEP(dense_2_backward), "dense_2", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 1280},
+    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 4096},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_2_gradients), "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1290},
+    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 4160},
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS,
+            50208},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS | MNN_JOINED, 0},
+};
 
 /* ---- model descriptor ---- */
 
@@ -439,10 +409,10 @@ static const mnn_model model = {
     .output_size = 10,
     .output = workspace + 89008,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
 
 int main(int argc, char **argv)

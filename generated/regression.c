@@ -9,9 +9,9 @@
  *
  * 4,802 parameters, batches of 16; static memory 104,224 bytes (checked below).
  *
- * All workers run the functions below in parallel. Work is divided into pieces that depend only on
- * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
- * computes the same bits. Images are NHWC, matrices row-major. */
+ * Each function below computes one task of a step; steps[] is the order of the steps and how each
+ * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
+ * workers computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>
 
@@ -89,25 +89,23 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 /* input (regression.mnn:10): forward
  *     out[rows, 7] = the samples of the batch
  * loop; row by row */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 16; first < batch->rows; first += worker->count * 16) {
-        const int n = mnn_min(16, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 7);
-            float *out = input_out + i * 7;
-            input_sample(batch, i, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 7);
+        float *out = input_out + i * 7;
+        input_sample(batch, i, out);
     }
 }
 
 /* dense (regression.mnn:11): forward
  *     out[rows, 64] = relu(in[rows, 7] . kernel[7, 64] + bias)
  * tiles in registers; one piece: too small to split */
-static void dense_forward(const mnn_worker *worker, int rows)
+static void dense_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_out;
     mnn_rows_product(rows, 64, 7, input_out, 7, dense_kernel, 64, out, 64);
     for (int i = 0; i < rows; i++)
@@ -120,10 +118,9 @@ static void dense_forward(const mnn_worker *worker, int rows)
 /* dense_1 (regression.mnn:12): forward
  *     out[rows, 64] = relu(in[rows, 64] . kernel[64, 64] + bias)
  * tiles in registers; one piece: too small to split */
-static void dense_1_forward(const mnn_worker *worker, int rows)
+static void dense_1_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_1_out;
     mnn_rows_product(rows, 64, 64, dense_out, 64, dense_1_kernel, 64, out, 64);
     for (int i = 0; i < rows; i++)
@@ -136,10 +133,9 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
 /* dense_2 (regression.mnn:13): forward
  *     out[rows, 2] = in[rows, 64] . kernel[64, 2] + bias
  * tiles in registers; one piece: too small to split */
-static void dense_2_forward(const mnn_worker *worker, int rows)
+static void dense_2_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_2_out;
     mnn_rows_product(rows, 2, 64, dense_1_out, 64, dense_2_kernel, 2, out, 2);
     for (int i = 0; i < rows; i++)
@@ -150,20 +146,19 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
 /* loss (regression.mnn:17): forward
  *     row_loss[rows] = mean over the 2 outputs of (p - target) * (p - target)
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 16; first < batch->rows; first += worker->count * 16) {
-        const int n = mnn_min(16, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_2_out + i * 2;
-            const float *target = batch->targets + (size_t)batch->index[i] * 2;
-            float sum = 0.0f;
-            for (int j = 0; j < 2; j++) {
-                const float d = p[j] - target[j];
-                sum = mnn_fma(d, d, sum);
-            }
-            row_loss[i] = sum / 2.0f;
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_2_out + i * 2;
+        const float *target = batch->targets + (size_t)batch->index[i] * 2;
+        float sum = 0.0f;
+        for (int j = 0; j < 2; j++) {
+            const float d = p[j] - target[j];
+            sum = mnn_fma(d, d, sum);
         }
+        row_loss[i] = sum / 2.0f;
     }
 }
 
@@ -172,19 +167,18 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* loss (regression.mnn:17): backward
  *     dp[rows, 2] = (2.0 * (p - target)) / (2 rows)
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 16; first < batch->rows; first += worker->count * 16) {
-        const int n = mnn_min(16, batch->rows - first);
-        const float scale = 2.0f / 2.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_2_out + i * 2;
-            float *dp = dense_2_out_gradient + i * 2;
-            const float *target = batch->targets + (size_t)batch->index[i] * 2;
-            for (int j = 0; j < 2; j++) {
-                const float d = p[j] - target[j];
-                dp[j] = d * scale;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 2.0f / 2.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_2_out + i * 2;
+        float *dp = dense_2_out_gradient + i * 2;
+        const float *target = batch->targets + (size_t)batch->index[i] * 2;
+        for (int j = 0; j < 2; j++) {
+            const float d = p[j] - target[j];
+            dp[j] = d * scale;
         }
     }
 }
@@ -192,11 +186,10 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 /* dense_2 (regression.mnn:13): backward
  *     dx[rows, 64] = dy[rows, 2] . transpose(kernel[64, 2]), times the derivative of relu
  * tiles in registers; one piece: too small to split */
-static void dense_2_backward(const mnn_worker *worker, int rows)
+static void dense_2_backward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
-    float *dy_turned = scratch[worker->index]; /* [2, 16] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [2, 16] */
     float *dx_turned = dy_turned + 32; /* [96, 16] */
     mnn_transpose(rows, 2, dense_2_out_gradient, 2, dy_turned, 16);
     for (int i = 0; i < 64; i += 96) {
@@ -214,11 +207,10 @@ static void dense_2_backward(const mnn_worker *worker, int rows)
 /* dense_1 (regression.mnn:12): backward
  *     dx[rows, 64] = dy[rows, 64] . transpose(kernel[64, 64]), times the derivative of relu
  * tiles in registers; one piece: too small to split */
-static void dense_1_backward(const mnn_worker *worker, int rows)
+static void dense_1_backward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
-    float *dy_turned = scratch[worker->index]; /* [64, 16] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [64, 16] */
     float *dx_turned = dy_turned + 1024; /* [96, 16] */
     mnn_transpose(rows, 64, dense_1_out_gradient, 64, dy_turned, 16);
     for (int i = 0; i < 64; i += 96) {
@@ -238,10 +230,9 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
 /* dense_2 (regression.mnn:13): gradients of the parameters
  *     dkernel[64, 2] = transpose(in[rows, 64]) . dy[rows, 2]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_2_gradients(const mnn_worker *worker, int rows)
+static void dense_2_gradients(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(64, 2, rows, dense_1_out, 1, 64, dense_2_out_gradient, 2, dense_2_kernel_gradient,
             2, 0);
     for (int j = 0; j < 2; j++)
@@ -254,10 +245,9 @@ static void dense_2_gradients(const mnn_worker *worker, int rows)
 /* dense_1 (regression.mnn:12): gradients of the parameters
  *     dkernel[64, 64] = transpose(in[rows, 64]) . dy[rows, 64]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_worker *worker, int rows)
+static void dense_1_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 1) != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(64, 64, rows, dense_out, 1, 64, dense_1_out_gradient, 64, dense_1_kernel_gradient,
             64, 0);
     for (int j = 0; j < 64; j++)
@@ -270,10 +260,9 @@ static void dense_1_gradients(const mnn_worker *worker, int rows)
 /* dense (regression.mnn:11): gradients of the parameters
  *     dkernel[7, 64] = transpose(in[rows, 7]) . dy[rows, 64]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_gradients(const mnn_worker *worker, int rows)
+static void dense_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 2) != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(7, 64, rows, input_out, 1, 7, dense_out_gradient, 64, dense_kernel_gradient, 64, 0);
     for (int j = 0; j < 64; j++)
         dense_bias_gradient[j] = 0.0f;
@@ -282,69 +271,49 @@ static void dense_gradients(const mnn_worker *worker, int rows)
             dense_bias_gradient[j] += dense_out_gradient[i * 64 + j];
 }
 
-/* ---- entry points ---- */
-
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_forward(worker, batch->rows);
-}
-
-/* The loss of every row, after forward(). */
-static void losses(const mnn_worker *worker, const mnn_batch *batch)
-{
-    loss_forward(worker, batch);
-}
-
-/* A training step without the update. Workers wait at a barrier before reading results of others. */
-static void gradients(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    loss_forward(worker, batch);
-    loss_backward(worker, batch);
-    mnn_barrier(worker);
-    dense_2_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_2_gradients(worker, batch->rows);
-    dense_1_gradients(worker, batch->rows);
-    dense_gradients(worker, batch->rows);
-}
+/* ---- update ---- */
 
 /* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
  *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
  *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const double t = (double)step->step;
     const double correction = sqrt(1.0 - pow(0.999, t)) / (1.0 - pow(0.9, t));
     const float rate = (float)(step->learning_rate * correction);
-    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = grads[i];
-            const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
-            const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
-            adam_m[i] = m;
-            adam_v[i] = v;
-            params[i] -= rate * m / (sqrtf(v) + 1e-07f);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float g = grads[i];
+        const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
+        const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
+        adam_m[i] = m;
+        adam_v[i] = v;
+        params[i] -= rate * m / (sqrtf(v) + 1e-07f);
     }
 }
+
+/* ---- the steps of training and inference ---- */
+
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 16, 0, 0, 14},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 960},
+    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 8256},
+    {MNN_STEP(dense_2_forward), "dense_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 258},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 16, 0, MNN_BARRIER, 6},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 16, 0, 0, 6},
+    {MNN_STEP(dense_2_backward), "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 256},
+    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 8192},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_2_gradients), "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 258},
+    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 8256},
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 960},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS | MNN_JOINED, 0},
+};
 
 /* ---- model descriptor ---- */
 
@@ -416,10 +385,10 @@ static const mnn_model model = {
     .output_size = 2,
     .output = workspace + 2160,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
 
 int main(int argc, char **argv)

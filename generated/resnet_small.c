@@ -39,9 +39,9 @@
  *
  * 482,154 parameters and 1,344 non-trainable parameters, batches of 64; static memory 55,103,608 bytes (checked below).
  *
- * All workers run the functions below in parallel. Work is divided into pieces that depend only on
- * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
- * computes the same bits. Images are NHWC, matrices row-major. */
+ * Each function below computes one task of a step; steps[] is the order of the steps and how each
+ * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
+ * workers computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>
 
@@ -296,49 +296,47 @@ static const mnn_motion input_motion = {
  *     out[rows, 28, 28, 1] = the samples of the batch,
  *     shifted by up to 2.0 pixels
  * loop; row by row; new random motion at every step */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        float *sample = scratch[worker->index];
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 784);
-            float *out = input_out + i * 784;
-            input_sample(batch, i, sample);
-            mnn_augment_move(&input_motion, batch, i, sample, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    float *sample = scratch[task->worker];
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 784);
+        float *out = input_out + i * 784;
+        input_sample(batch, i, sample);
+        mnn_augment_move(&input_motion, batch, i, sample, out);
     }
 }
 
-/* input (resnet_small.mnn:7): prediction
+/* input (resnet_small.mnn:7): inference
  *     out[rows, 28, 28, 1] = the samples unchanged */
-static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
+static void input_predict(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 784);
-            float *out = input_out + i * 784;
-            input_sample(batch, i, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 784);
+        float *out = input_out + i * 784;
+        input_sample(batch, i, out);
     }
 }
 
 /* conv2d (resnet_small.mnn:13): forward
  *     out[rows, 28, 28, 32] = in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]
  * tiles in registers, read from the image; image by image */
-static void conv2d_forward(const mnn_worker *worker, int rows)
+static void conv2d_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [30, 30, 1] */
-    memset(in, 0, 900 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_out + i * 25088;
-            for (int y = 0; y < 28; y++)
-                memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
-            mnn_grid_product(28, 28, 32, 3, 3, in, 30, 1, 30, conv2d_kernel, 32, 96, out, 896, 32);
-        }
+    float *in = scratch[task->worker]; /* [30, 30, 1] */
+    if (task->opens) {
+        memset(in, 0, 900 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_out + i * 25088;
+        for (int y = 0; y < 28; y++)
+            memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
+        mnn_grid_product(28, 28, 32, 3, 3, in, 30, 1, 30, conv2d_kernel, 32, 96, out, 896, 32);
     }
 }
 
@@ -346,34 +344,32 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
  *     mean[32] and variance[32] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_out + first * 25088;
-        float *restrict mean = batchnorm_forward_partials + first / 8 * 64,
-                *restrict variance = mean + 32;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 784);
-        memset(mean, 0, 64 * sizeof *mean);
-        memset(rest, 0, 32 * sizeof *rest);
-        for (int j = 0; j < n * 784; j++)
-            for (int k = 0; k < 32; k++) {
-                mean[k] += in[j * 32 + k];
-            }
-        for (int k = 0; k < 32; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 784; j++)
-            for (int k = 0; k < 32; k++) {
-                const float difference = in[j * 32 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_out + first * 25088;
+    float *restrict mean = batchnorm_forward_partials + first / 8 * 64,
+            *restrict variance = mean + 32;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 784);
+    memset(mean, 0, 64 * sizeof *mean);
+    memset(rest, 0, 32 * sizeof *rest);
+    for (int j = 0; j < n * 784; j++)
         for (int k = 0; k < 32; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 32 + k];
         }
+    for (int k = 0; k < 32; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 784; j++)
+        for (int k = 0; k < 32; k++) {
+            const float difference = in[j * 32 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 32; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -382,10 +378,9 @@ static void batchnorm_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_mean, 0, 32 * sizeof(float));
     memset(batchnorm_variance, 0, 32 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -410,110 +405,102 @@ static void batchnorm_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm (resnet_small.mnn:14): forward
  *     out[rows, 28, 28, 32] = (in - mean) * inverse * gamma + beta
  * loop; row by row */
-static void batchnorm_forward(const mnn_worker *worker, int rows)
+static void batchnorm_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_out + first * 25088;
-        float *restrict out = batchnorm_out + first * 25088;
-        for (int j = 0; j < n * 784; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                out[j * 32 + k] = mnn_fma(z, batchnorm_gamma[k], batchnorm_beta[k]);
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_out + first * 25088;
+    float *restrict out = batchnorm_out + first * 25088;
+    for (int j = 0; j < n * 784; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+            out[j * 32 + k] = mnn_fma(z, batchnorm_gamma[k], batchnorm_beta[k]);
+        }
 }
 
-/* batchnorm (resnet_small.mnn:14): prediction
+/* batchnorm (resnet_small.mnn:14): inference
  *     out[rows, 28, 28, 32] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_predict(const mnn_worker *worker, int rows)
+static void batchnorm_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
-    for (int k = 0; k < 32; k++) {
-        scale[k] = batchnorm_gamma[k] / sqrtf(batchnorm_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_moving_mean[k], scale[k], batchnorm_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_out + first * 25088;
-        float *restrict out = batchnorm_out + first * 25088;
-        for (int j = 0; j < n * 784; j++)
-            for (int k = 0; k < 32; k++) {
-                out[j * 32 + k] = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    if (task->opens)
+        for (int k = 0; k < 32; k++) {
+            scale[k] = batchnorm_gamma[k] / sqrtf(batchnorm_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_moving_mean[k], scale[k], batchnorm_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_out + first * 25088;
+    float *restrict out = batchnorm_out + first * 25088;
+    for (int j = 0; j < n * 784; j++)
+        for (int k = 0; k < 32; k++) {
+            out[j * 32 + k] = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
+        }
 }
 
 /* maxpool2d (resnet_small.mnn:29): forward
  *     out[rows, 14, 14, 32] = maximum of each window of in[rows, 28, 28, 32]
  * loop; row by row */
-static void maxpool2d_forward(const mnn_worker *worker, int rows)
+static void maxpool2d_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = batchnorm_out + i * 25088;
-            float *out = maxpool2d_before_activation + i * 6272;
-            uint8_t *index = maxpool2d_index + i * 6272;
-            for (int y = 0; y < 14; y++)
-                for (int x = 0; x < 14; x++) {
-                    const int top = y * 2, left = x * 2;
-                    float best[32];
-                    int where[32] = {0};
-                    memcpy(best, in + (top * 28 + left) * 32, sizeof best);
-                    for (int r = 0; r < 2; r++)
-                        for (int c = 0; c < 2; c++) {
-                            const float *z_rc = in + ((top + r) * 28 + left + c) * 32;
-                            for (int k = 0; k < 32; k++)
-                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
-                        }
-                    for (int r = 1; r >= 0; r--)
-                        for (int c = 1; c >= 0; c--) {
-                            const float *z_rc = in + ((top + r) * 28 + left + c) * 32;
-                            for (int k = 0; k < 32; k++)
-                                where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
-                        }
-                    for (int k = 0; k < 32; k++)
-                        out[(y * 14 + x) * 32 + k] = best[k];
-                    for (int k = 0; k < 32; k++)
-                        index[(y * 14 + x) * 32 + k] = (uint8_t)where[k];
-                }
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = batchnorm_out + i * 25088;
+        float *out = maxpool2d_before_activation + i * 6272;
+        uint8_t *index = maxpool2d_index + i * 6272;
+        for (int y = 0; y < 14; y++)
+            for (int x = 0; x < 14; x++) {
+                const int top = y * 2, left = x * 2;
+                float best[32];
+                int where[32] = {0};
+                memcpy(best, in + (top * 28 + left) * 32, sizeof best);
+                for (int r = 0; r < 2; r++)
+                    for (int c = 0; c < 2; c++) {
+                        const float *z_rc = in + ((top + r) * 28 + left + c) * 32;
+                        for (int k = 0; k < 32; k++)
+                            best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                    }
+                for (int r = 1; r >= 0; r--)
+                    for (int c = 1; c >= 0; c--) {
+                        const float *z_rc = in + ((top + r) * 28 + left + c) * 32;
+                        for (int k = 0; k < 32; k++)
+                            where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
+                    }
+                for (int k = 0; k < 32; k++)
+                    out[(y * 14 + x) * 32 + k] = best[k];
+                for (int k = 0; k < 32; k++)
+                    index[(y * 14 + x) * 32 + k] = (uint8_t)where[k];
+            }
     }
 }
 
 /* activation (resnet_small.mnn:28): forward
  *     out[rows, 14, 14, 32] = relu(in)
  * loop; row by row */
-static void activation_relu_forward(const mnn_worker *worker, int rows)
+static void activation_relu_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int j = first * 6272; j < (first + n) * 6272; j++) {
-            const float z = maxpool2d_before_activation[j];
-            maxpool2d_out[j] = z < 0.0f ? 0.0f : z;
-        }
+    const int first = task->first, n = task->n;
+    for (int j = first * 6272; j < (first + n) * 6272; j++) {
+        const float z = maxpool2d_before_activation[j];
+        maxpool2d_out[j] = z < 0.0f ? 0.0f : z;
     }
 }
 
 /* conv2d_1 (resnet_small.mnn:13): forward
  *     out[rows, 14, 14, 32] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 32]
  * tiles in registers, read from the image; image by image */
-static void conv2d_1_forward(const mnn_worker *worker, int rows)
+static void conv2d_1_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [16, 16, 32] */
-    memset(in, 0, 8192 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_1_out + i * 6272;
-            for (int y = 0; y < 14; y++)
-                memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448,
-                    448 * sizeof *in);
-            mnn_grid_product(14, 14, 32, 96, 3, in, 512, 32, 512, conv2d_1_kernel, 32, 3072, out,
-                    448, 32);
-        }
+    float *in = scratch[task->worker]; /* [16, 16, 32] */
+    if (task->opens) {
+        memset(in, 0, 8192 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_1_out + i * 6272;
+        for (int y = 0; y < 14; y++)
+            memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448, 448 * sizeof *in);
+        mnn_grid_product(14, 14, 32, 96, 3, in, 512, 32, 512, conv2d_1_kernel, 32, 3072, out, 448,
+                32);
     }
 }
 
@@ -521,34 +508,32 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
  *     mean[32] and variance[32] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_1_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_1_out + first * 6272;
-        float *restrict mean = batchnorm_1_forward_partials + first / 8 * 64,
-                *restrict variance = mean + 32;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 196);
-        memset(mean, 0, 64 * sizeof *mean);
-        memset(rest, 0, 32 * sizeof *rest);
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                mean[k] += in[j * 32 + k];
-            }
-        for (int k = 0; k < 32; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                const float difference = in[j * 32 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_1_out + first * 6272;
+    float *restrict mean = batchnorm_1_forward_partials + first / 8 * 64,
+            *restrict variance = mean + 32;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 196);
+    memset(mean, 0, 64 * sizeof *mean);
+    memset(rest, 0, 32 * sizeof *rest);
+    for (int j = 0; j < n * 196; j++)
         for (int k = 0; k < 32; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 32 + k];
         }
+    for (int k = 0; k < 32; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 196; j++)
+        for (int k = 0; k < 32; k++) {
+            const float difference = in[j * 32 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 32; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -557,10 +542,9 @@ static void batchnorm_1_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_1_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_1_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_1_mean, 0, 32 * sizeof(float));
     memset(batchnorm_1_variance, 0, 32 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -585,60 +569,57 @@ static void batchnorm_1_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_1 (resnet_small.mnn:14): forward
  *     out[rows, 14, 14, 32] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_1_forward(const mnn_worker *worker, int rows)
+static void batchnorm_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_1_out + first * 6272;
-        float *restrict out = activation_1_out + first * 6272;
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                const float y = mnn_fma(z, batchnorm_1_gamma[k], batchnorm_1_beta[k]);
-                out[j * 32 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_1_out + first * 6272;
+    float *restrict out = activation_1_out + first * 6272;
+    for (int j = 0; j < n * 196; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
+            const float y = mnn_fma(z, batchnorm_1_gamma[k], batchnorm_1_beta[k]);
+            out[j * 32 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_1 (resnet_small.mnn:14): prediction
+/* batchnorm_1 (resnet_small.mnn:14): inference
  *     out[rows, 14, 14, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_1_predict(const mnn_worker *worker, int rows)
+static void batchnorm_1_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
-    for (int k = 0; k < 32; k++) {
-        scale[k] = batchnorm_1_gamma[k] / sqrtf(batchnorm_1_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_1_moving_mean[k], scale[k], batchnorm_1_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_1_out + first * 6272;
-        float *restrict out = activation_1_out + first * 6272;
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
-                out[j * 32 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    if (task->opens)
+        for (int k = 0; k < 32; k++) {
+            scale[k] = batchnorm_1_gamma[k] / sqrtf(batchnorm_1_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_1_moving_mean[k], scale[k], batchnorm_1_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_1_out + first * 6272;
+    float *restrict out = activation_1_out + first * 6272;
+    for (int j = 0; j < n * 196; j++)
+        for (int k = 0; k < 32; k++) {
+            const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
+            out[j * 32 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* conv2d_2 (resnet_small.mnn:13): forward
  *     out[rows, 14, 14, 32] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 32]
  * tiles in registers, read from the image; image by image */
-static void conv2d_2_forward(const mnn_worker *worker, int rows)
+static void conv2d_2_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [16, 16, 32] */
-    memset(in, 0, 8192 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_2_out + i * 6272;
-            for (int y = 0; y < 14; y++)
-                memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
-                    448 * sizeof *in);
-            mnn_grid_product(14, 14, 32, 96, 3, in, 512, 32, 512, conv2d_2_kernel, 32, 3072, out,
-                    448, 32);
-        }
+    float *in = scratch[task->worker]; /* [16, 16, 32] */
+    if (task->opens) {
+        memset(in, 0, 8192 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_2_out + i * 6272;
+        for (int y = 0; y < 14; y++)
+            memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
+                448 * sizeof *in);
+        mnn_grid_product(14, 14, 32, 96, 3, in, 512, 32, 512, conv2d_2_kernel, 32, 3072, out, 448,
+                32);
     }
 }
 
@@ -646,34 +627,32 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
  *     mean[32] and variance[32] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_2_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_2_out + first * 6272;
-        float *restrict mean = batchnorm_2_forward_partials + first / 8 * 64,
-                *restrict variance = mean + 32;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 196);
-        memset(mean, 0, 64 * sizeof *mean);
-        memset(rest, 0, 32 * sizeof *rest);
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                mean[k] += in[j * 32 + k];
-            }
-        for (int k = 0; k < 32; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                const float difference = in[j * 32 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_2_out + first * 6272;
+    float *restrict mean = batchnorm_2_forward_partials + first / 8 * 64,
+            *restrict variance = mean + 32;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 196);
+    memset(mean, 0, 64 * sizeof *mean);
+    memset(rest, 0, 32 * sizeof *rest);
+    for (int j = 0; j < n * 196; j++)
         for (int k = 0; k < 32; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 32 + k];
         }
+    for (int k = 0; k < 32; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 196; j++)
+        for (int k = 0; k < 32; k++) {
+            const float difference = in[j * 32 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 32; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -682,10 +661,9 @@ static void batchnorm_2_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_2_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_2_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_2_mean, 0, 32 * sizeof(float));
     memset(batchnorm_2_variance, 0, 32 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -710,71 +688,66 @@ static void batchnorm_2_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_2 (resnet_small.mnn:14): forward
  *     out[rows, 14, 14, 32] = (in - mean) * inverse * gamma + beta
  * loop; row by row */
-static void batchnorm_2_forward(const mnn_worker *worker, int rows)
+static void batchnorm_2_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_2_out + first * 6272;
-        float *restrict out = batchnorm_2_out + first * 6272;
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                out[j * 32 + k] = mnn_fma(z, batchnorm_2_gamma[k], batchnorm_2_beta[k]);
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_2_out + first * 6272;
+    float *restrict out = batchnorm_2_out + first * 6272;
+    for (int j = 0; j < n * 196; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+            out[j * 32 + k] = mnn_fma(z, batchnorm_2_gamma[k], batchnorm_2_beta[k]);
+        }
 }
 
-/* batchnorm_2 (resnet_small.mnn:14): prediction
+/* batchnorm_2 (resnet_small.mnn:14): inference
  *     out[rows, 14, 14, 32] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_2_predict(const mnn_worker *worker, int rows)
+static void batchnorm_2_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 32;
-    for (int k = 0; k < 32; k++) {
-        scale[k] = batchnorm_2_gamma[k] / sqrtf(batchnorm_2_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_2_moving_mean[k], scale[k], batchnorm_2_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_2_out + first * 6272;
-        float *restrict out = batchnorm_2_out + first * 6272;
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                out[j * 32 + k] = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    if (task->opens)
+        for (int k = 0; k < 32; k++) {
+            scale[k] = batchnorm_2_gamma[k] / sqrtf(batchnorm_2_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_2_moving_mean[k], scale[k], batchnorm_2_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_2_out + first * 6272;
+    float *restrict out = batchnorm_2_out + first * 6272;
+    for (int j = 0; j < n * 196; j++)
+        for (int k = 0; k < 32; k++) {
+            out[j * 32 + k] = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
+        }
 }
 
 /* add (resnet_small.mnn:18): forward
  *     out[rows, 14, 14, 32] = relu(the layers' result + the residual's input)
  * loop; row by row */
-static void add_forward(const mnn_worker *worker, int rows)
+static void add_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int j = first * 6272; j < (first + n) * 6272; j++) {
-            const float z = batchnorm_2_out[j] + maxpool2d_out[j];
-            activation_2_out[j] = z < 0.0f ? 0.0f : z;
-        }
+    const int first = task->first, n = task->n;
+    for (int j = first * 6272; j < (first + n) * 6272; j++) {
+        const float z = batchnorm_2_out[j] + maxpool2d_out[j];
+        activation_2_out[j] = z < 0.0f ? 0.0f : z;
     }
 }
 
 /* conv2d_3 (resnet_small.mnn:13): forward
  *     out[rows, 7, 7, 64] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 64]
  * tiles in registers, read from the image; image by image */
-static void conv2d_3_forward(const mnn_worker *worker, int rows)
+static void conv2d_3_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [15, 15, 32] */
-    memset(in, 0, 7200 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_3_out + i * 3136;
-            for (int y = 0; y < 14; y++)
-                memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
-            mnn_grid_product(7, 7, 64, 96, 3, in, 960, 64, 480, conv2d_3_kernel, 64, 6144, out, 448,
-                    64);
-        }
+    float *in = scratch[task->worker]; /* [15, 15, 32] */
+    if (task->opens) {
+        memset(in, 0, 7200 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_3_out + i * 3136;
+        for (int y = 0; y < 14; y++)
+            memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
+        mnn_grid_product(7, 7, 64, 96, 3, in, 960, 64, 480, conv2d_3_kernel, 64, 6144, out, 448,
+                64);
     }
 }
 
@@ -782,34 +755,32 @@ static void conv2d_3_forward(const mnn_worker *worker, int rows)
  *     mean[64] and variance[64] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_3_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_3_out + first * 3136;
-        float *restrict mean = batchnorm_3_forward_partials + first / 8 * 128,
-                *restrict variance = mean + 64;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 49);
-        memset(mean, 0, 128 * sizeof *mean);
-        memset(rest, 0, 64 * sizeof *rest);
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                mean[k] += in[j * 64 + k];
-            }
-        for (int k = 0; k < 64; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float difference = in[j * 64 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_3_out + first * 3136;
+    float *restrict mean = batchnorm_3_forward_partials + first / 8 * 128,
+            *restrict variance = mean + 64;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 49);
+    memset(mean, 0, 128 * sizeof *mean);
+    memset(rest, 0, 64 * sizeof *rest);
+    for (int j = 0; j < n * 49; j++)
         for (int k = 0; k < 64; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 64 + k];
         }
+    for (int k = 0; k < 64; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float difference = in[j * 64 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 64; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -818,10 +789,9 @@ static void batchnorm_3_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_3_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_3_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_3_mean, 0, 64 * sizeof(float));
     memset(batchnorm_3_variance, 0, 64 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -846,60 +816,57 @@ static void batchnorm_3_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_3 (resnet_small.mnn:14): forward
  *     out[rows, 7, 7, 64] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_3_forward(const mnn_worker *worker, int rows)
+static void batchnorm_3_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_3_out + first * 3136;
-        float *restrict out = activation_3_out + first * 3136;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                const float y = mnn_fma(z, batchnorm_3_gamma[k], batchnorm_3_beta[k]);
-                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_3_out + first * 3136;
+    float *restrict out = activation_3_out + first * 3136;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
+            const float y = mnn_fma(z, batchnorm_3_gamma[k], batchnorm_3_beta[k]);
+            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_3 (resnet_small.mnn:14): prediction
+/* batchnorm_3 (resnet_small.mnn:14): inference
  *     out[rows, 7, 7, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_3_predict(const mnn_worker *worker, int rows)
+static void batchnorm_3_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
-    for (int k = 0; k < 64; k++) {
-        scale[k] = batchnorm_3_gamma[k] / sqrtf(batchnorm_3_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_3_moving_mean[k], scale[k], batchnorm_3_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_3_out + first * 3136;
-        float *restrict out = activation_3_out + first * 3136;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
-                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    if (task->opens)
+        for (int k = 0; k < 64; k++) {
+            scale[k] = batchnorm_3_gamma[k] / sqrtf(batchnorm_3_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_3_moving_mean[k], scale[k], batchnorm_3_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_3_out + first * 3136;
+    float *restrict out = activation_3_out + first * 3136;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
+            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* conv2d_4 (resnet_small.mnn:13): forward
  *     out[rows, 7, 7, 64] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 64]
  * tiles in registers, read from the image; image by image */
-static void conv2d_4_forward(const mnn_worker *worker, int rows)
+static void conv2d_4_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [9, 9, 64] */
-    memset(in, 0, 5184 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_4_out + i * 3136;
-            for (int y = 0; y < 7; y++)
-                memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
-                    448 * sizeof *in);
-            mnn_grid_product(7, 7, 64, 192, 3, in, 576, 64, 576, conv2d_4_kernel, 64, 12288, out,
-                    448, 64);
-        }
+    float *in = scratch[task->worker]; /* [9, 9, 64] */
+    if (task->opens) {
+        memset(in, 0, 5184 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_4_out + i * 3136;
+        for (int y = 0; y < 7; y++)
+            memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
+                448 * sizeof *in);
+        mnn_grid_product(7, 7, 64, 192, 3, in, 576, 64, 576, conv2d_4_kernel, 64, 12288, out, 448,
+                64);
     }
 }
 
@@ -907,34 +874,32 @@ static void conv2d_4_forward(const mnn_worker *worker, int rows)
  *     mean[64] and variance[64] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_4_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_4_out + first * 3136;
-        float *restrict mean = batchnorm_4_forward_partials + first / 8 * 128,
-                *restrict variance = mean + 64;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 49);
-        memset(mean, 0, 128 * sizeof *mean);
-        memset(rest, 0, 64 * sizeof *rest);
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                mean[k] += in[j * 64 + k];
-            }
-        for (int k = 0; k < 64; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float difference = in[j * 64 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_4_out + first * 3136;
+    float *restrict mean = batchnorm_4_forward_partials + first / 8 * 128,
+            *restrict variance = mean + 64;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 49);
+    memset(mean, 0, 128 * sizeof *mean);
+    memset(rest, 0, 64 * sizeof *rest);
+    for (int j = 0; j < n * 49; j++)
         for (int k = 0; k < 64; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 64 + k];
         }
+    for (int k = 0; k < 64; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float difference = in[j * 64 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 64; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -943,10 +908,9 @@ static void batchnorm_4_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_4_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_4_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_4_mean, 0, 64 * sizeof(float));
     memset(batchnorm_4_variance, 0, 64 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -971,60 +935,57 @@ static void batchnorm_4_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_4 (resnet_small.mnn:14): forward
  *     out[rows, 7, 7, 64] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_4_forward(const mnn_worker *worker, int rows)
+static void batchnorm_4_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_4_out + first * 3136;
-        float *restrict out = activation_4_out + first * 3136;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                const float y = mnn_fma(z, batchnorm_4_gamma[k], batchnorm_4_beta[k]);
-                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_4_out + first * 3136;
+    float *restrict out = activation_4_out + first * 3136;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
+            const float y = mnn_fma(z, batchnorm_4_gamma[k], batchnorm_4_beta[k]);
+            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_4 (resnet_small.mnn:14): prediction
+/* batchnorm_4 (resnet_small.mnn:14): inference
  *     out[rows, 7, 7, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_4_predict(const mnn_worker *worker, int rows)
+static void batchnorm_4_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
-    for (int k = 0; k < 64; k++) {
-        scale[k] = batchnorm_4_gamma[k] / sqrtf(batchnorm_4_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_4_moving_mean[k], scale[k], batchnorm_4_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_4_out + first * 3136;
-        float *restrict out = activation_4_out + first * 3136;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
-                out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    if (task->opens)
+        for (int k = 0; k < 64; k++) {
+            scale[k] = batchnorm_4_gamma[k] / sqrtf(batchnorm_4_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_4_moving_mean[k], scale[k], batchnorm_4_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_4_out + first * 3136;
+    float *restrict out = activation_4_out + first * 3136;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
+            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* conv2d_5 (resnet_small.mnn:13): forward
  *     out[rows, 7, 7, 64] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 64]
  * tiles in registers, read from the image; image by image */
-static void conv2d_5_forward(const mnn_worker *worker, int rows)
+static void conv2d_5_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [9, 9, 64] */
-    memset(in, 0, 5184 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_5_out + i * 3136;
-            for (int y = 0; y < 7; y++)
-                memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
-                    448 * sizeof *in);
-            mnn_grid_product(7, 7, 64, 192, 3, in, 576, 64, 576, conv2d_5_kernel, 64, 12288, out,
-                    448, 64);
-        }
+    float *in = scratch[task->worker]; /* [9, 9, 64] */
+    if (task->opens) {
+        memset(in, 0, 5184 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_5_out + i * 3136;
+        for (int y = 0; y < 7; y++)
+            memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
+                448 * sizeof *in);
+        mnn_grid_product(7, 7, 64, 192, 3, in, 576, 64, 576, conv2d_5_kernel, 64, 12288, out, 448,
+                64);
     }
 }
 
@@ -1032,34 +993,32 @@ static void conv2d_5_forward(const mnn_worker *worker, int rows)
  *     mean[64] and variance[64] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_5_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_5_out + first * 3136;
-        float *restrict mean = batchnorm_5_forward_partials + first / 8 * 128,
-                *restrict variance = mean + 64;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 49);
-        memset(mean, 0, 128 * sizeof *mean);
-        memset(rest, 0, 64 * sizeof *rest);
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                mean[k] += in[j * 64 + k];
-            }
-        for (int k = 0; k < 64; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float difference = in[j * 64 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_5_out + first * 3136;
+    float *restrict mean = batchnorm_5_forward_partials + first / 8 * 128,
+            *restrict variance = mean + 64;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 49);
+    memset(mean, 0, 128 * sizeof *mean);
+    memset(rest, 0, 64 * sizeof *rest);
+    for (int j = 0; j < n * 49; j++)
         for (int k = 0; k < 64; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 64 + k];
         }
+    for (int k = 0; k < 64; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float difference = in[j * 64 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 64; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -1068,10 +1027,9 @@ static void batchnorm_5_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_5_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_5_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_5_mean, 0, 64 * sizeof(float));
     memset(batchnorm_5_variance, 0, 64 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -1096,72 +1054,67 @@ static void batchnorm_5_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_5 (resnet_small.mnn:14): forward
  *     out[rows, 7, 7, 64] = (in - mean) * inverse * gamma + beta
  * loop; row by row */
-static void batchnorm_5_forward(const mnn_worker *worker, int rows)
+static void batchnorm_5_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_5_out + first * 3136;
-        float *restrict out = batchnorm_5_out + first * 3136;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                out[j * 64 + k] = mnn_fma(z, batchnorm_5_gamma[k], batchnorm_5_beta[k]);
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_5_out + first * 3136;
+    float *restrict out = batchnorm_5_out + first * 3136;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+            out[j * 64 + k] = mnn_fma(z, batchnorm_5_gamma[k], batchnorm_5_beta[k]);
+        }
 }
 
-/* batchnorm_5 (resnet_small.mnn:14): prediction
+/* batchnorm_5 (resnet_small.mnn:14): inference
  *     out[rows, 7, 7, 64] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_5_predict(const mnn_worker *worker, int rows)
+static void batchnorm_5_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 64;
-    for (int k = 0; k < 64; k++) {
-        scale[k] = batchnorm_5_gamma[k] / sqrtf(batchnorm_5_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_5_moving_mean[k], scale[k], batchnorm_5_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_5_out + first * 3136;
-        float *restrict out = batchnorm_5_out + first * 3136;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                out[j * 64 + k] = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    if (task->opens)
+        for (int k = 0; k < 64; k++) {
+            scale[k] = batchnorm_5_gamma[k] / sqrtf(batchnorm_5_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_5_moving_mean[k], scale[k], batchnorm_5_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_5_out + first * 3136;
+    float *restrict out = batchnorm_5_out + first * 3136;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            out[j * 64 + k] = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
+        }
 }
 
 /* add_1 (resnet_small.mnn:18): forward
  *     out[rows, 7, 7, 64] = relu(the layers' result + the residual's input)
  * loop; row by row */
-static void add_1_forward(const mnn_worker *worker, int rows)
+static void add_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int j = first * 3136; j < (first + n) * 3136; j++) {
-            const float z = batchnorm_5_out[j] + activation_3_out[j];
-            activation_5_out[j] = z < 0.0f ? 0.0f : z;
-        }
+    const int first = task->first, n = task->n;
+    for (int j = first * 3136; j < (first + n) * 3136; j++) {
+        const float z = batchnorm_5_out[j] + activation_3_out[j];
+        activation_5_out[j] = z < 0.0f ? 0.0f : z;
     }
 }
 
 /* conv2d_6 (resnet_small.mnn:13): forward
  *     out[rows, 4, 4, 128] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 128]
  * tiles in registers, read from the image; image by image */
-static void conv2d_6_forward(const mnn_worker *worker, int rows)
+static void conv2d_6_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [9, 9, 64] */
-    memset(in, 0, 5184 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_6_out + i * 2048;
-            for (int y = 0; y < 7; y++)
-                memcpy(in + (y + 1) * 576 + 64, activation_5_out + i * 3136 + y * 448,
-                    448 * sizeof *in);
-            mnn_grid_product(4, 4, 128, 192, 3, in, 1152, 128, 576, conv2d_6_kernel, 128, 24576,
-                    out, 512, 128);
-        }
+    float *in = scratch[task->worker]; /* [9, 9, 64] */
+    if (task->opens) {
+        memset(in, 0, 5184 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_6_out + i * 2048;
+        for (int y = 0; y < 7; y++)
+            memcpy(in + (y + 1) * 576 + 64, activation_5_out + i * 3136 + y * 448,
+                448 * sizeof *in);
+        mnn_grid_product(4, 4, 128, 192, 3, in, 1152, 128, 576, conv2d_6_kernel, 128, 24576, out,
+                512, 128);
     }
 }
 
@@ -1169,34 +1122,32 @@ static void conv2d_6_forward(const mnn_worker *worker, int rows)
  *     mean[128] and variance[128] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_6_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_6_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_6_out + first * 2048;
-        float *restrict mean = batchnorm_6_forward_partials + first / 8 * 256,
-                *restrict variance = mean + 128;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 16);
-        memset(mean, 0, 256 * sizeof *mean);
-        memset(rest, 0, 128 * sizeof *rest);
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                mean[k] += in[j * 128 + k];
-            }
-        for (int k = 0; k < 128; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float difference = in[j * 128 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_6_out + first * 2048;
+    float *restrict mean = batchnorm_6_forward_partials + first / 8 * 256,
+            *restrict variance = mean + 128;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 16);
+    memset(mean, 0, 256 * sizeof *mean);
+    memset(rest, 0, 128 * sizeof *rest);
+    for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 128; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 128 + k];
         }
+    for (int k = 0; k < 128; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float difference = in[j * 128 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 128; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -1205,10 +1156,9 @@ static void batchnorm_6_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_6_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_6_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_6_mean, 0, 128 * sizeof(float));
     memset(batchnorm_6_variance, 0, 128 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -1233,60 +1183,57 @@ static void batchnorm_6_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_6 (resnet_small.mnn:14): forward
  *     out[rows, 4, 4, 128] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_6_forward(const mnn_worker *worker, int rows)
+static void batchnorm_6_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_6_out + first * 2048;
-        float *restrict out = activation_6_out + first * 2048;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                const float y = mnn_fma(z, batchnorm_6_gamma[k], batchnorm_6_beta[k]);
-                out[j * 128 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_6_out + first * 2048;
+    float *restrict out = activation_6_out + first * 2048;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
+            const float y = mnn_fma(z, batchnorm_6_gamma[k], batchnorm_6_beta[k]);
+            out[j * 128 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_6 (resnet_small.mnn:14): prediction
+/* batchnorm_6 (resnet_small.mnn:14): inference
  *     out[rows, 4, 4, 128] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_6_predict(const mnn_worker *worker, int rows)
+static void batchnorm_6_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 128;
-    for (int k = 0; k < 128; k++) {
-        scale[k] = batchnorm_6_gamma[k] / sqrtf(batchnorm_6_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_6_moving_mean[k], scale[k], batchnorm_6_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_6_out + first * 2048;
-        float *restrict out = activation_6_out + first * 2048;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
-                out[j * 128 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
+    if (task->opens)
+        for (int k = 0; k < 128; k++) {
+            scale[k] = batchnorm_6_gamma[k] / sqrtf(batchnorm_6_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_6_moving_mean[k], scale[k], batchnorm_6_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_6_out + first * 2048;
+    float *restrict out = activation_6_out + first * 2048;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
+            out[j * 128 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* conv2d_7 (resnet_small.mnn:13): forward
  *     out[rows, 4, 4, 128] = in[rows, 4, 4, 128] * kernel[3, 3, 128, 128]
  * tiles in registers, read from the image; image by image */
-static void conv2d_7_forward(const mnn_worker *worker, int rows)
+static void conv2d_7_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [6, 6, 128] */
-    memset(in, 0, 4608 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_7_out + i * 2048;
-            for (int y = 0; y < 4; y++)
-                memcpy(in + (y + 1) * 768 + 128, activation_6_out + i * 2048 + y * 512,
-                    512 * sizeof *in);
-            mnn_grid_product(4, 4, 128, 384, 3, in, 768, 128, 768, conv2d_7_kernel, 128, 49152, out,
-                    512, 128);
-        }
+    float *in = scratch[task->worker]; /* [6, 6, 128] */
+    if (task->opens) {
+        memset(in, 0, 4608 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_7_out + i * 2048;
+        for (int y = 0; y < 4; y++)
+            memcpy(in + (y + 1) * 768 + 128, activation_6_out + i * 2048 + y * 512,
+                512 * sizeof *in);
+        mnn_grid_product(4, 4, 128, 384, 3, in, 768, 128, 768, conv2d_7_kernel, 128, 49152, out,
+                512, 128);
     }
 }
 
@@ -1294,34 +1241,32 @@ static void conv2d_7_forward(const mnn_worker *worker, int rows)
  *     mean[128] and variance[128] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_7_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_7_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_7_out + first * 2048;
-        float *restrict mean = batchnorm_7_forward_partials + first / 8 * 256,
-                *restrict variance = mean + 128;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 16);
-        memset(mean, 0, 256 * sizeof *mean);
-        memset(rest, 0, 128 * sizeof *rest);
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                mean[k] += in[j * 128 + k];
-            }
-        for (int k = 0; k < 128; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float difference = in[j * 128 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_7_out + first * 2048;
+    float *restrict mean = batchnorm_7_forward_partials + first / 8 * 256,
+            *restrict variance = mean + 128;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 16);
+    memset(mean, 0, 256 * sizeof *mean);
+    memset(rest, 0, 128 * sizeof *rest);
+    for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 128; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 128 + k];
         }
+    for (int k = 0; k < 128; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float difference = in[j * 128 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 128; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -1330,10 +1275,9 @@ static void batchnorm_7_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_7_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_7_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_7_mean, 0, 128 * sizeof(float));
     memset(batchnorm_7_variance, 0, 128 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -1358,60 +1302,57 @@ static void batchnorm_7_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_7 (resnet_small.mnn:14): forward
  *     out[rows, 4, 4, 128] = relu((in - mean) * inverse * gamma + beta)
  * loop; row by row */
-static void batchnorm_7_forward(const mnn_worker *worker, int rows)
+static void batchnorm_7_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_7_out + first * 2048;
-        float *restrict out = activation_7_out + first * 2048;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
-                const float y = mnn_fma(z, batchnorm_7_gamma[k], batchnorm_7_beta[k]);
-                out[j * 128 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_7_out + first * 2048;
+    float *restrict out = activation_7_out + first * 2048;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
+            const float y = mnn_fma(z, batchnorm_7_gamma[k], batchnorm_7_beta[k]);
+            out[j * 128 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
-/* batchnorm_7 (resnet_small.mnn:14): prediction
+/* batchnorm_7 (resnet_small.mnn:14): inference
  *     out[rows, 4, 4, 128] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_7_predict(const mnn_worker *worker, int rows)
+static void batchnorm_7_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 128;
-    for (int k = 0; k < 128; k++) {
-        scale[k] = batchnorm_7_gamma[k] / sqrtf(batchnorm_7_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_7_moving_mean[k], scale[k], batchnorm_7_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_7_out + first * 2048;
-        float *restrict out = activation_7_out + first * 2048;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
-                out[j * 128 + k] = y < 0.0f ? 0.0f : y;
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
+    if (task->opens)
+        for (int k = 0; k < 128; k++) {
+            scale[k] = batchnorm_7_gamma[k] / sqrtf(batchnorm_7_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_7_moving_mean[k], scale[k], batchnorm_7_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_7_out + first * 2048;
+    float *restrict out = activation_7_out + first * 2048;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
+            out[j * 128 + k] = y < 0.0f ? 0.0f : y;
+        }
 }
 
 /* conv2d_8 (resnet_small.mnn:13): forward
  *     out[rows, 4, 4, 128] = in[rows, 4, 4, 128] * kernel[3, 3, 128, 128]
  * tiles in registers, read from the image; image by image */
-static void conv2d_8_forward(const mnn_worker *worker, int rows)
+static void conv2d_8_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [6, 6, 128] */
-    memset(in, 0, 4608 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_8_out + i * 2048;
-            for (int y = 0; y < 4; y++)
-                memcpy(in + (y + 1) * 768 + 128, activation_7_out + i * 2048 + y * 512,
-                    512 * sizeof *in);
-            mnn_grid_product(4, 4, 128, 384, 3, in, 768, 128, 768, conv2d_8_kernel, 128, 49152, out,
-                    512, 128);
-        }
+    float *in = scratch[task->worker]; /* [6, 6, 128] */
+    if (task->opens) {
+        memset(in, 0, 4608 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_8_out + i * 2048;
+        for (int y = 0; y < 4; y++)
+            memcpy(in + (y + 1) * 768 + 128, activation_7_out + i * 2048 + y * 512,
+                512 * sizeof *in);
+        mnn_grid_product(4, 4, 128, 384, 3, in, 768, 128, 768, conv2d_8_kernel, 128, 49152, out,
+                512, 128);
     }
 }
 
@@ -1419,34 +1360,32 @@ static void conv2d_8_forward(const mnn_worker *worker, int rows)
  *     mean[128] and variance[128] per channel over the rows of the piece,
  *     corrected for the rounding error of the mean
  * loop; row by row */
-static void batchnorm_8_forward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_8_forward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_8_out + first * 2048;
-        float *restrict mean = batchnorm_8_forward_partials + first / 8 * 256,
-                *restrict variance = mean + 128;
-        float *restrict rest = scratch[worker->index];
-        const float count = (float)(n * 16);
-        memset(mean, 0, 256 * sizeof *mean);
-        memset(rest, 0, 128 * sizeof *rest);
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                mean[k] += in[j * 128 + k];
-            }
-        for (int k = 0; k < 128; k++)
-            mean[k] /= count;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float difference = in[j * 128 + k] - mean[k];
-                rest[k] += difference;
-                variance[k] = mnn_fma(difference, difference, variance[k]);
-            }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_8_out + first * 2048;
+    float *restrict mean = batchnorm_8_forward_partials + first / 8 * 256,
+            *restrict variance = mean + 128;
+    float *restrict rest = scratch[task->worker];
+    const float count = (float)(n * 16);
+    memset(mean, 0, 256 * sizeof *mean);
+    memset(rest, 0, 128 * sizeof *rest);
+    for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 128; k++) {
-            const float error = rest[k] / count;
-            mean[k] += error;
-            variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
+            mean[k] += in[j * 128 + k];
         }
+    for (int k = 0; k < 128; k++)
+        mean[k] /= count;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float difference = in[j * 128 + k] - mean[k];
+            rest[k] += difference;
+            variance[k] = mnn_fma(difference, difference, variance[k]);
+        }
+    for (int k = 0; k < 128; k++) {
+        const float error = rest[k] / count;
+        mean[k] += error;
+        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
 
@@ -1455,10 +1394,9 @@ static void batchnorm_8_forward_sums(const mnn_worker *worker, int rows)
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
  *     inverse = 1 / sqrt(variance + 0.001)
  * sum; partial sums in a fixed order */
-static void batchnorm_8_forward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_8_forward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_8_mean, 0, 128 * sizeof(float));
     memset(batchnorm_8_variance, 0, 128 * sizeof(float));
     for (int first = 0; first < rows; first += 8) {
@@ -1483,82 +1421,74 @@ static void batchnorm_8_forward_totals(const mnn_worker *worker, int rows)
 /* batchnorm_8 (resnet_small.mnn:14): forward
  *     out[rows, 4, 4, 128] = (in - mean) * inverse * gamma + beta
  * loop; row by row */
-static void batchnorm_8_forward(const mnn_worker *worker, int rows)
+static void batchnorm_8_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_8_out + first * 2048;
-        float *restrict out = batchnorm_8_out + first * 2048;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
-                out[j * 128 + k] = mnn_fma(z, batchnorm_8_gamma[k], batchnorm_8_beta[k]);
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_8_out + first * 2048;
+    float *restrict out = batchnorm_8_out + first * 2048;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
+            out[j * 128 + k] = mnn_fma(z, batchnorm_8_gamma[k], batchnorm_8_beta[k]);
+        }
 }
 
-/* batchnorm_8 (resnet_small.mnn:14): prediction
+/* batchnorm_8 (resnet_small.mnn:14): inference
  *     out[rows, 4, 4, 128] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_8_predict(const mnn_worker *worker, int rows)
+static void batchnorm_8_predict(const mnn_task *task)
 {
-    float *restrict scale = scratch[worker->index], *restrict shift = scale + 128;
-    for (int k = 0; k < 128; k++) {
-        scale[k] = batchnorm_8_gamma[k] / sqrtf(batchnorm_8_moving_variance[k] + 0.001f);
-        shift[k] = mnn_fma(-batchnorm_8_moving_mean[k], scale[k], batchnorm_8_beta[k]);
-    }
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *in = conv2d_8_out + first * 2048;
-        float *restrict out = batchnorm_8_out + first * 2048;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                out[j * 128 + k] = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
-            }
-    }
+    float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
+    if (task->opens)
+        for (int k = 0; k < 128; k++) {
+            scale[k] = batchnorm_8_gamma[k] / sqrtf(batchnorm_8_moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-batchnorm_8_moving_mean[k], scale[k], batchnorm_8_beta[k]);
+        }
+    const int first = task->first, n = task->n;
+    const float *in = conv2d_8_out + first * 2048;
+    float *restrict out = batchnorm_8_out + first * 2048;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            out[j * 128 + k] = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
+        }
 }
 
 /* add_2 (resnet_small.mnn:18): forward
  *     out[rows, 4, 4, 128] = relu(the layers' result + the residual's input)
  * loop; row by row */
-static void add_2_forward(const mnn_worker *worker, int rows)
+static void add_2_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int j = first * 2048; j < (first + n) * 2048; j++) {
-            const float z = batchnorm_8_out[j] + activation_6_out[j];
-            activation_8_out[j] = z < 0.0f ? 0.0f : z;
-        }
+    const int first = task->first, n = task->n;
+    for (int j = first * 2048; j < (first + n) * 2048; j++) {
+        const float z = batchnorm_8_out[j] + activation_6_out[j];
+        activation_8_out[j] = z < 0.0f ? 0.0f : z;
     }
 }
 
 /* global_avgpool2d (resnet_small.mnn:37): forward
  *     out[rows, 128] = mean over the 16 positions of in[rows, 4, 4, 128]
  * loop; row by row */
-static void global_avgpool2d_forward(const mnn_worker *worker, int rows)
+static void global_avgpool2d_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = activation_8_out + i * 2048;
-            float *out = global_avgpool2d_out + i * 128;
-            memset(out, 0, 128 * sizeof *out);
-            for (int j = 0; j < 16; j++)
-                for (int k = 0; k < 128; k++)
-                    out[k] += in[j * 128 + k];
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = activation_8_out + i * 2048;
+        float *out = global_avgpool2d_out + i * 128;
+        memset(out, 0, 128 * sizeof *out);
+        for (int j = 0; j < 16; j++)
             for (int k = 0; k < 128; k++)
-                out[k] /= 16.0f;
-        }
+                out[k] += in[j * 128 + k];
+        for (int k = 0; k < 128; k++)
+            out[k] /= 16.0f;
     }
 }
 
 /* dense (resnet_small.mnn:38): forward
  *     out[rows, 10] = in[rows, 128] . kernel[128, 10] + bias
  * tiles in registers; one piece: too small to split */
-static void dense_forward(const mnn_worker *worker, int rows)
+static void dense_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_out;
     mnn_rows_product(rows, 10, 128, global_avgpool2d_out, 128, dense_kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
@@ -1569,43 +1499,40 @@ static void dense_forward(const mnn_worker *worker, int rows)
 /* dense (resnet_small.mnn:38): forward
  *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
  * loop; row by row */
-static void dense_softmax_forward(const mnn_worker *worker, int rows)
+static void dense_softmax_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = 0; i < n; i++) {
-            const float *z = dense_out + first * 10 + i * 10;
-            float *p = dense_softmax + first * 10 + i * 10;
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++) {
-                p[j] = expf(z[j] - largest);
-                sum += p[j];
-            }
-            for (int j = 0; j < 10; j++)
-                p[j] /= sum;
+    const int first = task->first, n = task->n;
+    for (int i = 0; i < n; i++) {
+        const float *z = dense_out + first * 10 + i * 10;
+        float *p = dense_softmax + first * 10 + i * 10;
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++) {
+            p[j] = expf(z[j] - largest);
+            sum += p[j];
         }
+        for (int j = 0; j < 10; j++)
+            p[j] /= sum;
     }
 }
 
 /* loss (resnet_small.mnn:42): forward
  *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *z = dense_out + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++)
-                sum += expf(z[j] - largest);
-            row_loss[i] = logf(sum) + largest - z[label];
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *z = dense_out + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++)
+            sum += expf(z[j] - largest);
+        row_loss[i] = logf(sum) + largest - z[label];
     }
 }
 
@@ -1614,29 +1541,27 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* loss (resnet_small.mnn:42): backward
  *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < batch->rows; first += worker->count * 8) {
-        const int n = mnn_min(8, batch->rows - first);
-        const float scale = 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_softmax + i * 10;
-            float *dz = dense_out_gradient + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 10; j++)
-                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_softmax + i * 10;
+        float *dz = dense_out_gradient + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 10; j++)
+            dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
 
 /* dense (resnet_small.mnn:38): backward
  *     dx[rows, 128] = dy[rows, 10] . transpose(kernel[128, 10])
  * tiles in registers; one piece: too small to split */
-static void dense_backward(const mnn_worker *worker, int rows)
+static void dense_backward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
-    float *dy_turned = scratch[worker->index]; /* [10, 64] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, dense_out_gradient, 10, dy_turned, 64);
     for (int i = 0; i < 128; i += 96) {
@@ -1649,20 +1574,18 @@ static void dense_backward(const mnn_worker *worker, int rows)
 /* global_avgpool2d (resnet_small.mnn:37): backward
  *     dx[rows, 4, 4, 128] = dy[rows, 128] / 16
  * loop; row by row */
-static void global_avgpool2d_backward(const mnn_worker *worker, int rows)
+static void global_avgpool2d_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *dy = global_avgpool2d_out_gradient + i * 128;
-            float *dx = add_2_out_gradient + i * 2048;
-            for (int j = 0; j < 16; j++)
-                for (int k = 0; k < 128; k++)
-                    dx[j * 128 + k] = dy[k] / 16.0f;
-            for (int j = i * 2048, end = j + 2048; j < end; j++) {
-                const float y = activation_8_out[j], g = add_2_out_gradient[j];
-                add_2_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *dy = global_avgpool2d_out_gradient + i * 128;
+        float *dx = add_2_out_gradient + i * 2048;
+        for (int j = 0; j < 16; j++)
+            for (int k = 0; k < 128; k++)
+                dx[j * 128 + k] = dy[k] / 16.0f;
+        for (int j = i * 2048, end = j + 2048; j < end; j++) {
+            const float y = activation_8_out[j], g = add_2_out_gradient[j];
+            add_2_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -1671,31 +1594,27 @@ static void global_avgpool2d_backward(const mnn_worker *worker, int rows)
  *     dgamma[128] = sum of dout z and dbeta[128] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_8_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_8_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = add_2_out_gradient + first * 2048;
-        const float *in = conv2d_8_out + first * 2048;
-        float *restrict dgamma = batchnorm_8_partials + first / 8 * 256,
-                *restrict dbeta = dgamma + 128;
-        memset(dgamma, 0, 256 * sizeof *dgamma);
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 128 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = add_2_out_gradient + first * 2048;
+    const float *in = conv2d_8_out + first * 2048;
+    float *restrict dgamma = batchnorm_8_partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
+    memset(dgamma, 0, 256 * sizeof *dgamma);
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 128 + k];
+        }
 }
 
 /* batchnorm_8 (resnet_small.mnn:14): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_8_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_8_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_8_gamma_gradient, 0, 128 * sizeof(float));
     memset(batchnorm_8_beta_gradient, 0, 128 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -1711,23 +1630,21 @@ static void batchnorm_8_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 4, 4, 128] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 16
  * loop; row by row */
-static void batchnorm_8_backward(const mnn_worker *worker, int rows)
+static void batchnorm_8_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 16);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = add_2_out_gradient + first * 2048;
-        const float *in = conv2d_8_out + first * 2048;
-        float *restrict dx = conv2d_8_out_gradient + first * 2048;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_8_gamma_gradient[k],
-                        batchnorm_8_beta_gradient[k]);
-                dx[j * 128 + k] = batchnorm_8_gamma[k] * batchnorm_8_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 128 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 16);
+    const int first = task->first, n = task->n;
+    const float *dout = add_2_out_gradient + first * 2048;
+    const float *in = conv2d_8_out + first * 2048;
+    float *restrict dx = conv2d_8_out_gradient + first * 2048;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_8_gamma_gradient[k],
+                    batchnorm_8_beta_gradient[k]);
+            dx[j * 128 + k] = batchnorm_8_gamma[k] * batchnorm_8_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 128 + k]);
+        }
 }
 
 /* conv2d_8 (resnet_small.mnn:13): backward
@@ -1735,38 +1652,37 @@ static void batchnorm_8_backward(const mnn_worker *worker, int rows)
  *     dkernel[1152, 128] = transpose(patches[16, 1152]) . dz[16, 128],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_8_backward(const mnn_worker *worker, int rows)
+static void conv2d_8_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [6, 6, 128] */
-    memset(in, 0, 4608 * sizeof *in);
-    float *dz = scratch[worker->index] + 4608; /* [6, 6, 128] */
-    memset(dz, 0, 4608 * sizeof *dz);
-    float *turned = scratch[worker->index] + 9216; /* [3, 3, 128, 128] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(128, 128, conv2d_8_kernel + ((2 - r) * 3 + 2 - s) * 16384, 128,
-                turned + (r * 3 + s) * 16384, 128);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_8_partials + first / 8 * 147456;
-        memset(dkernel, 0, 147456 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 4; y++)
-                memcpy(in + (y + 1) * 768 + 128, activation_7_out + i * 2048 + y * 512,
-                    512 * sizeof *in);
-            const float *dy = conv2d_8_out_gradient + i * 2048;
-            for (int y = 0; y < 4; y++)
-                memcpy(dz + (y + 1) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(384, 128, 4, 4, in + r * 768, 1, 128, 768, dz + 896, 128, 768,
-                        dkernel + r * 49152, 128, 1);
-            float *dx = batchnorm_7_out_gradient + i * 2048;
-            mnn_grid_product(4, 4, 128, 384, 3, dz, 768, 128, 768, turned, 128, 49152, dx, 512,
-                    128);
-            for (int j = i * 2048, end = j + 2048; j < end; j++) {
-                const float y = activation_7_out[j], g = batchnorm_7_out_gradient[j];
-                batchnorm_7_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *in = scratch[task->worker]; /* [6, 6, 128] */
+    float *dz = scratch[task->worker] + 4608; /* [6, 6, 128] */
+    float *turned = scratch[task->worker] + 9216; /* [3, 3, 128, 128] */
+    if (task->opens) {
+        memset(in, 0, 4608 * sizeof *in);
+        memset(dz, 0, 4608 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(128, 128, conv2d_8_kernel + ((2 - r) * 3 + 2 - s) * 16384, 128,
+                    turned + (r * 3 + s) * 16384, 128);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_8_partials + first / 8 * 147456;
+    memset(dkernel, 0, 147456 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 4; y++)
+            memcpy(in + (y + 1) * 768 + 128, activation_7_out + i * 2048 + y * 512,
+                512 * sizeof *in);
+        const float *dy = conv2d_8_out_gradient + i * 2048;
+        for (int y = 0; y < 4; y++)
+            memcpy(dz + (y + 1) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(384, 128, 4, 4, in + r * 768, 1, 128, 768, dz + 896, 128, 768,
+                    dkernel + r * 49152, 128, 1);
+        float *dx = batchnorm_7_out_gradient + i * 2048;
+        mnn_grid_product(4, 4, 128, 384, 3, dz, 768, 128, 768, turned, 128, 49152, dx, 512, 128);
+        for (int j = i * 2048, end = j + 2048; j < end; j++) {
+            const float y = activation_7_out[j], g = batchnorm_7_out_gradient[j];
+            batchnorm_7_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -1775,31 +1691,27 @@ static void conv2d_8_backward(const mnn_worker *worker, int rows)
  *     dgamma[128] = sum of dout z and dbeta[128] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_7_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_7_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_7_out_gradient + first * 2048;
-        const float *in = conv2d_7_out + first * 2048;
-        float *restrict dgamma = batchnorm_7_partials + first / 8 * 256,
-                *restrict dbeta = dgamma + 128;
-        memset(dgamma, 0, 256 * sizeof *dgamma);
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 128 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_7_out_gradient + first * 2048;
+    const float *in = conv2d_7_out + first * 2048;
+    float *restrict dgamma = batchnorm_7_partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
+    memset(dgamma, 0, 256 * sizeof *dgamma);
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 128 + k];
+        }
 }
 
 /* batchnorm_7 (resnet_small.mnn:14): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_7_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_7_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_7_gamma_gradient, 0, 128 * sizeof(float));
     memset(batchnorm_7_beta_gradient, 0, 128 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -1815,23 +1727,21 @@ static void batchnorm_7_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 4, 4, 128] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 16
  * loop; row by row */
-static void batchnorm_7_backward(const mnn_worker *worker, int rows)
+static void batchnorm_7_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 16);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_7_out_gradient + first * 2048;
-        const float *in = conv2d_7_out + first * 2048;
-        float *restrict dx = conv2d_7_out_gradient + first * 2048;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_7_gamma_gradient[k],
-                        batchnorm_7_beta_gradient[k]);
-                dx[j * 128 + k] = batchnorm_7_gamma[k] * batchnorm_7_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 128 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 16);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_7_out_gradient + first * 2048;
+    const float *in = conv2d_7_out + first * 2048;
+    float *restrict dx = conv2d_7_out_gradient + first * 2048;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_7_gamma_gradient[k],
+                    batchnorm_7_beta_gradient[k]);
+            dx[j * 128 + k] = batchnorm_7_gamma[k] * batchnorm_7_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 128 + k]);
+        }
 }
 
 /* conv2d_7 (resnet_small.mnn:13): backward
@@ -1839,51 +1749,48 @@ static void batchnorm_7_backward(const mnn_worker *worker, int rows)
  *     dkernel[1152, 128] = transpose(patches[16, 1152]) . dz[16, 128],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_7_backward(const mnn_worker *worker, int rows)
+static void conv2d_7_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [6, 6, 128] */
-    memset(in, 0, 4608 * sizeof *in);
-    float *dz = scratch[worker->index] + 4608; /* [6, 6, 128] */
-    memset(dz, 0, 4608 * sizeof *dz);
-    float *turned = scratch[worker->index] + 9216; /* [3, 3, 128, 128] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(128, 128, conv2d_7_kernel + ((2 - r) * 3 + 2 - s) * 16384, 128,
-                turned + (r * 3 + s) * 16384, 128);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_7_partials + first / 8 * 147456;
-        memset(dkernel, 0, 147456 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 4; y++)
-                memcpy(in + (y + 1) * 768 + 128, activation_6_out + i * 2048 + y * 512,
-                    512 * sizeof *in);
-            const float *dy = conv2d_7_out_gradient + i * 2048;
-            for (int y = 0; y < 4; y++)
-                memcpy(dz + (y + 1) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(384, 128, 4, 4, in + r * 768, 1, 128, 768, dz + 896, 128, 768,
-                        dkernel + r * 49152, 128, 1);
-            float *dx = activation_6_out_gradient_1 + i * 2048;
-            mnn_grid_product(4, 4, 128, 384, 3, dz, 768, 128, 768, turned, 128, 49152, dx, 512,
-                    128);
-        }
+    float *in = scratch[task->worker]; /* [6, 6, 128] */
+    float *dz = scratch[task->worker] + 4608; /* [6, 6, 128] */
+    float *turned = scratch[task->worker] + 9216; /* [3, 3, 128, 128] */
+    if (task->opens) {
+        memset(in, 0, 4608 * sizeof *in);
+        memset(dz, 0, 4608 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(128, 128, conv2d_7_kernel + ((2 - r) * 3 + 2 - s) * 16384, 128,
+                    turned + (r * 3 + s) * 16384, 128);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_7_partials + first / 8 * 147456;
+    memset(dkernel, 0, 147456 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 4; y++)
+            memcpy(in + (y + 1) * 768 + 128, activation_6_out + i * 2048 + y * 512,
+                512 * sizeof *in);
+        const float *dy = conv2d_7_out_gradient + i * 2048;
+        for (int y = 0; y < 4; y++)
+            memcpy(dz + (y + 1) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(384, 128, 4, 4, in + r * 768, 1, 128, 768, dz + 896, 128, 768,
+                    dkernel + r * 49152, 128, 1);
+        float *dx = activation_6_out_gradient_1 + i * 2048;
+        mnn_grid_product(4, 4, 128, 384, 3, dz, 768, 128, 768, turned, 128, 49152, dx, 512, 128);
     }
 }
 
 /* activation_6 (resnet_small.mnn:35): backward
  *     dout[rows, 4, 4, 128] = sum of the gradients from all operations that read out, times the derivative of relu
  * loop; row by row */
-static void activation_6_sum_backward(const mnn_worker *worker, int rows)
+static void activation_6_sum_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int j = first * 2048; j < (first + n) * 2048; j++)
-            batchnorm_6_out_gradient[j] = add_2_out_gradient[j] + activation_6_out_gradient_1[j];
-        for (int j = first * 2048, end = j + n * 2048; j < end; j++) {
-            const float y = activation_6_out[j], g = batchnorm_6_out_gradient[j];
-            batchnorm_6_out_gradient[j] = y > 0.0f ? g : 0.0f;
-        }
+    const int first = task->first, n = task->n;
+    for (int j = first * 2048; j < (first + n) * 2048; j++)
+        batchnorm_6_out_gradient[j] = add_2_out_gradient[j] + activation_6_out_gradient_1[j];
+    for (int j = first * 2048, end = j + n * 2048; j < end; j++) {
+        const float y = activation_6_out[j], g = batchnorm_6_out_gradient[j];
+        batchnorm_6_out_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
 
@@ -1891,31 +1798,27 @@ static void activation_6_sum_backward(const mnn_worker *worker, int rows)
  *     dgamma[128] = sum of dout z and dbeta[128] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_6_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_6_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_6_out_gradient + first * 2048;
-        const float *in = conv2d_6_out + first * 2048;
-        float *restrict dgamma = batchnorm_6_partials + first / 8 * 256,
-                *restrict dbeta = dgamma + 128;
-        memset(dgamma, 0, 256 * sizeof *dgamma);
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 128 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_6_out_gradient + first * 2048;
+    const float *in = conv2d_6_out + first * 2048;
+    float *restrict dgamma = batchnorm_6_partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
+    memset(dgamma, 0, 256 * sizeof *dgamma);
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 128 + k];
+        }
 }
 
 /* batchnorm_6 (resnet_small.mnn:14): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_6_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_6_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_6_gamma_gradient, 0, 128 * sizeof(float));
     memset(batchnorm_6_beta_gradient, 0, 128 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -1931,23 +1834,21 @@ static void batchnorm_6_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 4, 4, 128] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 16
  * loop; row by row */
-static void batchnorm_6_backward(const mnn_worker *worker, int rows)
+static void batchnorm_6_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 16);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_6_out_gradient + first * 2048;
-        const float *in = conv2d_6_out + first * 2048;
-        float *restrict dx = conv2d_6_out_gradient + first * 2048;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 128; k++) {
-                const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_6_gamma_gradient[k],
-                        batchnorm_6_beta_gradient[k]);
-                dx[j * 128 + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 128 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 16);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_6_out_gradient + first * 2048;
+    const float *in = conv2d_6_out + first * 2048;
+    float *restrict dx = conv2d_6_out_gradient + first * 2048;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 128; k++) {
+            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_6_gamma_gradient[k],
+                    batchnorm_6_beta_gradient[k]);
+            dx[j * 128 + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 128 + k]);
+        }
 }
 
 /* conv2d_6 (resnet_small.mnn:13): backward
@@ -1955,55 +1856,55 @@ static void batchnorm_6_backward(const mnn_worker *worker, int rows)
  *     dkernel[576, 128] = transpose(patches[16, 576]) . dz[16, 128],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_6_backward(const mnn_worker *worker, int rows)
+static void conv2d_6_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [9, 9, 64] */
-    memset(in, 0, 5184 * sizeof *in);
-    float *dz = scratch[worker->index] + 5184; /* [4, 4, 128] */
-    memset(dz, 0, 2048 * sizeof *dz);
-    float *turned = scratch[worker->index] + 7232; /* [3, 3, 128, 64] */
-    for (int r = 0; r < 1; r++)
-        for (int s = 0; s < 1; s++)
-            mnn_transpose(64, 128, conv2d_6_kernel + ((1 - r * 2) * 3 + 1 - s * 2) * 8192, 128,
-                turned + (r * 1 + s) * 8192, 64);
-    for (int r = 0; r < 1; r++)
-        for (int s = 0; s < 2; s++)
-            mnn_transpose(64, 128, conv2d_6_kernel + ((1 - r * 2) * 3 + 2 - s * 2) * 8192, 128,
-                turned + (r * 2 + s + 1) * 8192, 64);
-    for (int r = 0; r < 2; r++)
-        for (int s = 0; s < 1; s++)
-            mnn_transpose(64, 128, conv2d_6_kernel + ((2 - r * 2) * 3 + 1 - s * 2) * 8192, 128,
-                turned + (r * 1 + s + 3) * 8192, 64);
-    for (int r = 0; r < 2; r++)
-        for (int s = 0; s < 2; s++)
-            mnn_transpose(64, 128, conv2d_6_kernel + ((2 - r * 2) * 3 + 2 - s * 2) * 8192, 128,
-                turned + (r * 2 + s + 5) * 8192, 64);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_6_partials + first / 8 * 73728;
-        memset(dkernel, 0, 73728 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 7; y++)
-                memcpy(in + (y + 1) * 576 + 64, activation_5_out + i * 3136 + y * 448,
-                    448 * sizeof *in);
-            const float *dy = conv2d_6_out_gradient + i * 2048;
-            for (int y = 0; y < 4; y++)
-                memcpy(dz + (y) * 512, dy + y * 512, 512 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(192, 128, 4, 4, in + r * 576, 1, 128, 1152, dz, 128, 512,
-                        dkernel + r * 24576, 128, 1);
-            float *dx = add_1_out_gradient + i * 3136;
-            mnn_grid_product(4, 4, 64, 128, 1, dz, 512, 128, 512, turned, 64, 8192, dx, 896, 128);
-            mnn_grid_product(4, 3, 64, 256, 1, dz, 512, 128, 512, turned + 8192, 64, 16384, dx + 64,
-                    896, 128);
-            mnn_grid_product(3, 4, 64, 128, 2, dz, 512, 128, 512, turned + 24576, 64, 8192,
-                    dx + 448, 896, 128);
-            mnn_grid_product(3, 3, 64, 256, 2, dz, 512, 128, 512, turned + 40960, 64, 16384,
-                    dx + 512, 896, 128);
-            for (int j = i * 3136, end = j + 3136; j < end; j++) {
-                const float y = activation_5_out[j], g = add_1_out_gradient[j];
-                add_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *in = scratch[task->worker]; /* [9, 9, 64] */
+    float *dz = scratch[task->worker] + 5184; /* [4, 4, 128] */
+    float *turned = scratch[task->worker] + 7232; /* [3, 3, 128, 64] */
+    if (task->opens) {
+        memset(in, 0, 5184 * sizeof *in);
+        memset(dz, 0, 2048 * sizeof *dz);
+        for (int r = 0; r < 1; r++)
+            for (int s = 0; s < 1; s++)
+                mnn_transpose(64, 128, conv2d_6_kernel + ((1 - r * 2) * 3 + 1 - s * 2) * 8192, 128,
+                    turned + (r * 1 + s) * 8192, 64);
+        for (int r = 0; r < 1; r++)
+            for (int s = 0; s < 2; s++)
+                mnn_transpose(64, 128, conv2d_6_kernel + ((1 - r * 2) * 3 + 2 - s * 2) * 8192, 128,
+                    turned + (r * 2 + s + 1) * 8192, 64);
+        for (int r = 0; r < 2; r++)
+            for (int s = 0; s < 1; s++)
+                mnn_transpose(64, 128, conv2d_6_kernel + ((2 - r * 2) * 3 + 1 - s * 2) * 8192, 128,
+                    turned + (r * 1 + s + 3) * 8192, 64);
+        for (int r = 0; r < 2; r++)
+            for (int s = 0; s < 2; s++)
+                mnn_transpose(64, 128, conv2d_6_kernel + ((2 - r * 2) * 3 + 2 - s * 2) * 8192, 128,
+                    turned + (r * 2 + s + 5) * 8192, 64);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_6_partials + first / 8 * 73728;
+    memset(dkernel, 0, 73728 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 7; y++)
+            memcpy(in + (y + 1) * 576 + 64, activation_5_out + i * 3136 + y * 448,
+                448 * sizeof *in);
+        const float *dy = conv2d_6_out_gradient + i * 2048;
+        for (int y = 0; y < 4; y++)
+            memcpy(dz + (y) * 512, dy + y * 512, 512 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(192, 128, 4, 4, in + r * 576, 1, 128, 1152, dz, 128, 512,
+                    dkernel + r * 24576, 128, 1);
+        float *dx = add_1_out_gradient + i * 3136;
+        mnn_grid_product(4, 4, 64, 128, 1, dz, 512, 128, 512, turned, 64, 8192, dx, 896, 128);
+        mnn_grid_product(4, 3, 64, 256, 1, dz, 512, 128, 512, turned + 8192, 64, 16384, dx + 64,
+                896, 128);
+        mnn_grid_product(3, 4, 64, 128, 2, dz, 512, 128, 512, turned + 24576, 64, 8192, dx + 448,
+                896, 128);
+        mnn_grid_product(3, 3, 64, 256, 2, dz, 512, 128, 512, turned + 40960, 64, 16384, dx + 512,
+                896, 128);
+        for (int j = i * 3136, end = j + 3136; j < end; j++) {
+            const float y = activation_5_out[j], g = add_1_out_gradient[j];
+            add_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -2012,31 +1913,27 @@ static void conv2d_6_backward(const mnn_worker *worker, int rows)
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_5_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_5_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = add_1_out_gradient + first * 3136;
-        const float *in = conv2d_5_out + first * 3136;
-        float *restrict dgamma = batchnorm_5_partials + first / 8 * 128,
-                *restrict dbeta = dgamma + 64;
-        memset(dgamma, 0, 128 * sizeof *dgamma);
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 64 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = add_1_out_gradient + first * 3136;
+    const float *in = conv2d_5_out + first * 3136;
+    float *restrict dgamma = batchnorm_5_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    memset(dgamma, 0, 128 * sizeof *dgamma);
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 64 + k];
+        }
 }
 
 /* batchnorm_5 (resnet_small.mnn:14): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_5_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_5_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_5_gamma_gradient, 0, 64 * sizeof(float));
     memset(batchnorm_5_beta_gradient, 0, 64 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -2052,23 +1949,21 @@ static void batchnorm_5_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 7, 7, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 49
  * loop; row by row */
-static void batchnorm_5_backward(const mnn_worker *worker, int rows)
+static void batchnorm_5_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 49);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = add_1_out_gradient + first * 3136;
-        const float *in = conv2d_5_out + first * 3136;
-        float *restrict dx = conv2d_5_out_gradient + first * 3136;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_5_gamma_gradient[k],
-                        batchnorm_5_beta_gradient[k]);
-                dx[j * 64 + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 64 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 49);
+    const int first = task->first, n = task->n;
+    const float *dout = add_1_out_gradient + first * 3136;
+    const float *in = conv2d_5_out + first * 3136;
+    float *restrict dx = conv2d_5_out_gradient + first * 3136;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_5_gamma_gradient[k],
+                    batchnorm_5_beta_gradient[k]);
+            dx[j * 64 + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 64 + k]);
+        }
 }
 
 /* conv2d_5 (resnet_small.mnn:13): backward
@@ -2076,37 +1971,37 @@ static void batchnorm_5_backward(const mnn_worker *worker, int rows)
  *     dkernel[576, 64] = transpose(patches[49, 576]) . dz[49, 64],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_5_backward(const mnn_worker *worker, int rows)
+static void conv2d_5_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [9, 9, 64] */
-    memset(in, 0, 5184 * sizeof *in);
-    float *dz = scratch[worker->index] + 5184; /* [9, 9, 64] */
-    memset(dz, 0, 5184 * sizeof *dz);
-    float *turned = scratch[worker->index] + 10368; /* [3, 3, 64, 64] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(64, 64, conv2d_5_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
-                turned + (r * 3 + s) * 4096, 64);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_5_partials + first / 8 * 36864;
-        memset(dkernel, 0, 36864 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 7; y++)
-                memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
-                    448 * sizeof *in);
-            const float *dy = conv2d_5_out_gradient + i * 3136;
-            for (int y = 0; y < 7; y++)
-                memcpy(dz + (y + 1) * 576 + 64, dy + y * 448, 448 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
-                        dkernel + r * 12288, 64, 1);
-            float *dx = batchnorm_4_out_gradient + i * 3136;
-            mnn_grid_product(7, 7, 64, 192, 3, dz, 576, 64, 576, turned, 64, 12288, dx, 448, 64);
-            for (int j = i * 3136, end = j + 3136; j < end; j++) {
-                const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
-                batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *in = scratch[task->worker]; /* [9, 9, 64] */
+    float *dz = scratch[task->worker] + 5184; /* [9, 9, 64] */
+    float *turned = scratch[task->worker] + 10368; /* [3, 3, 64, 64] */
+    if (task->opens) {
+        memset(in, 0, 5184 * sizeof *in);
+        memset(dz, 0, 5184 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(64, 64, conv2d_5_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
+                    turned + (r * 3 + s) * 4096, 64);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_5_partials + first / 8 * 36864;
+    memset(dkernel, 0, 36864 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 7; y++)
+            memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
+                448 * sizeof *in);
+        const float *dy = conv2d_5_out_gradient + i * 3136;
+        for (int y = 0; y < 7; y++)
+            memcpy(dz + (y + 1) * 576 + 64, dy + y * 448, 448 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
+                    dkernel + r * 12288, 64, 1);
+        float *dx = batchnorm_4_out_gradient + i * 3136;
+        mnn_grid_product(7, 7, 64, 192, 3, dz, 576, 64, 576, turned, 64, 12288, dx, 448, 64);
+        for (int j = i * 3136, end = j + 3136; j < end; j++) {
+            const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
+            batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -2115,31 +2010,27 @@ static void conv2d_5_backward(const mnn_worker *worker, int rows)
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_4_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_4_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_4_out_gradient + first * 3136;
-        const float *in = conv2d_4_out + first * 3136;
-        float *restrict dgamma = batchnorm_4_partials + first / 8 * 128,
-                *restrict dbeta = dgamma + 64;
-        memset(dgamma, 0, 128 * sizeof *dgamma);
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 64 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_4_out_gradient + first * 3136;
+    const float *in = conv2d_4_out + first * 3136;
+    float *restrict dgamma = batchnorm_4_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    memset(dgamma, 0, 128 * sizeof *dgamma);
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 64 + k];
+        }
 }
 
 /* batchnorm_4 (resnet_small.mnn:14): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_4_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_4_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_4_gamma_gradient, 0, 64 * sizeof(float));
     memset(batchnorm_4_beta_gradient, 0, 64 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -2155,23 +2046,21 @@ static void batchnorm_4_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 7, 7, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 49
  * loop; row by row */
-static void batchnorm_4_backward(const mnn_worker *worker, int rows)
+static void batchnorm_4_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 49);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_4_out_gradient + first * 3136;
-        const float *in = conv2d_4_out + first * 3136;
-        float *restrict dx = conv2d_4_out_gradient + first * 3136;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_4_gamma_gradient[k],
-                        batchnorm_4_beta_gradient[k]);
-                dx[j * 64 + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 64 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 49);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_4_out_gradient + first * 3136;
+    const float *in = conv2d_4_out + first * 3136;
+    float *restrict dx = conv2d_4_out_gradient + first * 3136;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_4_gamma_gradient[k],
+                    batchnorm_4_beta_gradient[k]);
+            dx[j * 64 + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 64 + k]);
+        }
 }
 
 /* conv2d_4 (resnet_small.mnn:13): backward
@@ -2179,50 +2068,48 @@ static void batchnorm_4_backward(const mnn_worker *worker, int rows)
  *     dkernel[576, 64] = transpose(patches[49, 576]) . dz[49, 64],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_4_backward(const mnn_worker *worker, int rows)
+static void conv2d_4_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [9, 9, 64] */
-    memset(in, 0, 5184 * sizeof *in);
-    float *dz = scratch[worker->index] + 5184; /* [9, 9, 64] */
-    memset(dz, 0, 5184 * sizeof *dz);
-    float *turned = scratch[worker->index] + 10368; /* [3, 3, 64, 64] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(64, 64, conv2d_4_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
-                turned + (r * 3 + s) * 4096, 64);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_4_partials + first / 8 * 36864;
-        memset(dkernel, 0, 36864 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 7; y++)
-                memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
-                    448 * sizeof *in);
-            const float *dy = conv2d_4_out_gradient + i * 3136;
-            for (int y = 0; y < 7; y++)
-                memcpy(dz + (y + 1) * 576 + 64, dy + y * 448, 448 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
-                        dkernel + r * 12288, 64, 1);
-            float *dx = activation_3_out_gradient_1 + i * 3136;
-            mnn_grid_product(7, 7, 64, 192, 3, dz, 576, 64, 576, turned, 64, 12288, dx, 448, 64);
-        }
+    float *in = scratch[task->worker]; /* [9, 9, 64] */
+    float *dz = scratch[task->worker] + 5184; /* [9, 9, 64] */
+    float *turned = scratch[task->worker] + 10368; /* [3, 3, 64, 64] */
+    if (task->opens) {
+        memset(in, 0, 5184 * sizeof *in);
+        memset(dz, 0, 5184 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(64, 64, conv2d_4_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
+                    turned + (r * 3 + s) * 4096, 64);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_4_partials + first / 8 * 36864;
+    memset(dkernel, 0, 36864 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 7; y++)
+            memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
+                448 * sizeof *in);
+        const float *dy = conv2d_4_out_gradient + i * 3136;
+        for (int y = 0; y < 7; y++)
+            memcpy(dz + (y + 1) * 576 + 64, dy + y * 448, 448 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
+                    dkernel + r * 12288, 64, 1);
+        float *dx = activation_3_out_gradient_1 + i * 3136;
+        mnn_grid_product(7, 7, 64, 192, 3, dz, 576, 64, 576, turned, 64, 12288, dx, 448, 64);
     }
 }
 
 /* activation_3 (resnet_small.mnn:32): backward
  *     dout[rows, 7, 7, 64] = sum of the gradients from all operations that read out, times the derivative of relu
  * loop; row by row */
-static void activation_3_sum_backward(const mnn_worker *worker, int rows)
+static void activation_3_sum_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int j = first * 3136; j < (first + n) * 3136; j++)
-            batchnorm_3_out_gradient[j] = add_1_out_gradient[j] + activation_3_out_gradient_1[j];
-        for (int j = first * 3136, end = j + n * 3136; j < end; j++) {
-            const float y = activation_3_out[j], g = batchnorm_3_out_gradient[j];
-            batchnorm_3_out_gradient[j] = y > 0.0f ? g : 0.0f;
-        }
+    const int first = task->first, n = task->n;
+    for (int j = first * 3136; j < (first + n) * 3136; j++)
+        batchnorm_3_out_gradient[j] = add_1_out_gradient[j] + activation_3_out_gradient_1[j];
+    for (int j = first * 3136, end = j + n * 3136; j < end; j++) {
+        const float y = activation_3_out[j], g = batchnorm_3_out_gradient[j];
+        batchnorm_3_out_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
 
@@ -2230,31 +2117,27 @@ static void activation_3_sum_backward(const mnn_worker *worker, int rows)
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_3_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_3_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_3_out_gradient + first * 3136;
-        const float *in = conv2d_3_out + first * 3136;
-        float *restrict dgamma = batchnorm_3_partials + first / 8 * 128,
-                *restrict dbeta = dgamma + 64;
-        memset(dgamma, 0, 128 * sizeof *dgamma);
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 64 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_3_out_gradient + first * 3136;
+    const float *in = conv2d_3_out + first * 3136;
+    float *restrict dgamma = batchnorm_3_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    memset(dgamma, 0, 128 * sizeof *dgamma);
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 64 + k];
+        }
 }
 
 /* batchnorm_3 (resnet_small.mnn:14): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_3_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_3_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_3_gamma_gradient, 0, 64 * sizeof(float));
     memset(batchnorm_3_beta_gradient, 0, 64 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -2270,23 +2153,21 @@ static void batchnorm_3_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 7, 7, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 49
  * loop; row by row */
-static void batchnorm_3_backward(const mnn_worker *worker, int rows)
+static void batchnorm_3_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 49);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_3_out_gradient + first * 3136;
-        const float *in = conv2d_3_out + first * 3136;
-        float *restrict dx = conv2d_3_out_gradient + first * 3136;
-        for (int j = 0; j < n * 49; j++)
-            for (int k = 0; k < 64; k++) {
-                const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_3_gamma_gradient[k],
-                        batchnorm_3_beta_gradient[k]);
-                dx[j * 64 + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 64 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 49);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_3_out_gradient + first * 3136;
+    const float *in = conv2d_3_out + first * 3136;
+    float *restrict dx = conv2d_3_out_gradient + first * 3136;
+    for (int j = 0; j < n * 49; j++)
+        for (int k = 0; k < 64; k++) {
+            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_3_gamma_gradient[k],
+                    batchnorm_3_beta_gradient[k]);
+            dx[j * 64 + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 64 + k]);
+        }
 }
 
 /* conv2d_3 (resnet_small.mnn:13): backward
@@ -2294,54 +2175,54 @@ static void batchnorm_3_backward(const mnn_worker *worker, int rows)
  *     dkernel[288, 64] = transpose(patches[49, 288]) . dz[49, 64],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_3_backward(const mnn_worker *worker, int rows)
+static void conv2d_3_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [15, 15, 32] */
-    memset(in, 0, 7200 * sizeof *in);
-    float *dz = scratch[worker->index] + 7200; /* [8, 8, 64] */
-    memset(dz, 0, 4096 * sizeof *dz);
-    float *turned = scratch[worker->index] + 11296; /* [3, 3, 64, 32] */
-    for (int r = 0; r < 2; r++)
-        for (int s = 0; s < 2; s++)
-            mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r * 2) * 3 + 2 - s * 2) * 2048, 64,
-                turned + (r * 2 + s) * 2048, 32);
-    for (int r = 0; r < 2; r++)
-        for (int s = 0; s < 1; s++)
-            mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r * 2) * 3 + 1 - s * 2) * 2048, 64,
-                turned + (r * 1 + s + 4) * 2048, 32);
-    for (int r = 0; r < 1; r++)
-        for (int s = 0; s < 2; s++)
-            mnn_transpose(32, 64, conv2d_3_kernel + ((1 - r * 2) * 3 + 2 - s * 2) * 2048, 64,
-                turned + (r * 2 + s + 6) * 2048, 32);
-    for (int r = 0; r < 1; r++)
-        for (int s = 0; s < 1; s++)
-            mnn_transpose(32, 64, conv2d_3_kernel + ((1 - r * 2) * 3 + 1 - s * 2) * 2048, 64,
-                turned + (r * 1 + s + 8) * 2048, 32);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_3_partials + first / 8 * 18432;
-        memset(dkernel, 0, 18432 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 14; y++)
-                memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
-            const float *dy = conv2d_3_out_gradient + i * 3136;
-            for (int y = 0; y < 7; y++)
-                memcpy(dz + (y + 1) * 512 + 64, dy + y * 448, 448 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(96, 64, 7, 7, in + r * 480, 1, 64, 960, dz + 576, 64, 512,
-                        dkernel + r * 6144, 64, 1);
-            float *dx = add_out_gradient + i * 6272;
-            mnn_grid_product(7, 7, 32, 128, 2, dz, 512, 64, 512, turned, 32, 4096, dx, 896, 64);
-            mnn_grid_product(7, 7, 32, 64, 2, dz + 64, 512, 64, 512, turned + 8192, 32, 2048,
-                    dx + 32, 896, 64);
-            mnn_grid_product(7, 7, 32, 128, 1, dz + 512, 512, 64, 512, turned + 12288, 32, 4096,
-                    dx + 448, 896, 64);
-            mnn_grid_product(7, 7, 32, 64, 1, dz + 576, 512, 64, 512, turned + 16384, 32, 2048,
-                    dx + 480, 896, 64);
-            for (int j = i * 6272, end = j + 6272; j < end; j++) {
-                const float y = activation_2_out[j], g = add_out_gradient[j];
-                add_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *in = scratch[task->worker]; /* [15, 15, 32] */
+    float *dz = scratch[task->worker] + 7200; /* [8, 8, 64] */
+    float *turned = scratch[task->worker] + 11296; /* [3, 3, 64, 32] */
+    if (task->opens) {
+        memset(in, 0, 7200 * sizeof *in);
+        memset(dz, 0, 4096 * sizeof *dz);
+        for (int r = 0; r < 2; r++)
+            for (int s = 0; s < 2; s++)
+                mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r * 2) * 3 + 2 - s * 2) * 2048, 64,
+                    turned + (r * 2 + s) * 2048, 32);
+        for (int r = 0; r < 2; r++)
+            for (int s = 0; s < 1; s++)
+                mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r * 2) * 3 + 1 - s * 2) * 2048, 64,
+                    turned + (r * 1 + s + 4) * 2048, 32);
+        for (int r = 0; r < 1; r++)
+            for (int s = 0; s < 2; s++)
+                mnn_transpose(32, 64, conv2d_3_kernel + ((1 - r * 2) * 3 + 2 - s * 2) * 2048, 64,
+                    turned + (r * 2 + s + 6) * 2048, 32);
+        for (int r = 0; r < 1; r++)
+            for (int s = 0; s < 1; s++)
+                mnn_transpose(32, 64, conv2d_3_kernel + ((1 - r * 2) * 3 + 1 - s * 2) * 2048, 64,
+                    turned + (r * 1 + s + 8) * 2048, 32);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_3_partials + first / 8 * 18432;
+    memset(dkernel, 0, 18432 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 14; y++)
+            memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
+        const float *dy = conv2d_3_out_gradient + i * 3136;
+        for (int y = 0; y < 7; y++)
+            memcpy(dz + (y + 1) * 512 + 64, dy + y * 448, 448 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(96, 64, 7, 7, in + r * 480, 1, 64, 960, dz + 576, 64, 512,
+                    dkernel + r * 6144, 64, 1);
+        float *dx = add_out_gradient + i * 6272;
+        mnn_grid_product(7, 7, 32, 128, 2, dz, 512, 64, 512, turned, 32, 4096, dx, 896, 64);
+        mnn_grid_product(7, 7, 32, 64, 2, dz + 64, 512, 64, 512, turned + 8192, 32, 2048, dx + 32,
+                896, 64);
+        mnn_grid_product(7, 7, 32, 128, 1, dz + 512, 512, 64, 512, turned + 12288, 32, 4096,
+                dx + 448, 896, 64);
+        mnn_grid_product(7, 7, 32, 64, 1, dz + 576, 512, 64, 512, turned + 16384, 32, 2048,
+                dx + 480, 896, 64);
+        for (int j = i * 6272, end = j + 6272; j < end; j++) {
+            const float y = activation_2_out[j], g = add_out_gradient[j];
+            add_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -2350,31 +2231,27 @@ static void conv2d_3_backward(const mnn_worker *worker, int rows)
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_2_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_2_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = add_out_gradient + first * 6272;
-        const float *in = conv2d_2_out + first * 6272;
-        float *restrict dgamma = batchnorm_2_partials + first / 8 * 64,
-                *restrict dbeta = dgamma + 32;
-        memset(dgamma, 0, 64 * sizeof *dgamma);
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 32 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = add_out_gradient + first * 6272;
+    const float *in = conv2d_2_out + first * 6272;
+    float *restrict dgamma = batchnorm_2_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    memset(dgamma, 0, 64 * sizeof *dgamma);
+    for (int j = 0; j < n * 196; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 32 + k];
+        }
 }
 
 /* batchnorm_2 (resnet_small.mnn:14): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_2_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_2_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_2_gamma_gradient, 0, 32 * sizeof(float));
     memset(batchnorm_2_beta_gradient, 0, 32 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -2390,23 +2267,21 @@ static void batchnorm_2_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 14, 14, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 196
  * loop; row by row */
-static void batchnorm_2_backward(const mnn_worker *worker, int rows)
+static void batchnorm_2_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 196);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = add_out_gradient + first * 6272;
-        const float *in = conv2d_2_out + first * 6272;
-        float *restrict dx = conv2d_2_out_gradient + first * 6272;
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_2_gamma_gradient[k],
-                        batchnorm_2_beta_gradient[k]);
-                dx[j * 32 + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 32 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 196);
+    const int first = task->first, n = task->n;
+    const float *dout = add_out_gradient + first * 6272;
+    const float *in = conv2d_2_out + first * 6272;
+    float *restrict dx = conv2d_2_out_gradient + first * 6272;
+    for (int j = 0; j < n * 196; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_2_gamma_gradient[k],
+                    batchnorm_2_beta_gradient[k]);
+            dx[j * 32 + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 32 + k]);
+        }
 }
 
 /* conv2d_2 (resnet_small.mnn:13): backward
@@ -2414,37 +2289,37 @@ static void batchnorm_2_backward(const mnn_worker *worker, int rows)
  *     dkernel[288, 32] = transpose(patches[196, 288]) . dz[196, 32],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_2_backward(const mnn_worker *worker, int rows)
+static void conv2d_2_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [16, 16, 32] */
-    memset(in, 0, 8192 * sizeof *in);
-    float *dz = scratch[worker->index] + 8192; /* [16, 16, 32] */
-    memset(dz, 0, 8192 * sizeof *dz);
-    float *turned = scratch[worker->index] + 16384; /* [3, 3, 32, 32] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(32, 32, conv2d_2_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
-                turned + (r * 3 + s) * 1024, 32);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_2_partials + first / 8 * 9216;
-        memset(dkernel, 0, 9216 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 14; y++)
-                memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
-                    448 * sizeof *in);
-            const float *dy = conv2d_2_out_gradient + i * 6272;
-            for (int y = 0; y < 14; y++)
-                memcpy(dz + (y + 1) * 512 + 32, dy + y * 448, 448 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
-                        dkernel + r * 3072, 32, 1);
-            float *dx = batchnorm_1_out_gradient + i * 6272;
-            mnn_grid_product(14, 14, 32, 96, 3, dz, 512, 32, 512, turned, 32, 3072, dx, 448, 32);
-            for (int j = i * 6272, end = j + 6272; j < end; j++) {
-                const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
-                batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *in = scratch[task->worker]; /* [16, 16, 32] */
+    float *dz = scratch[task->worker] + 8192; /* [16, 16, 32] */
+    float *turned = scratch[task->worker] + 16384; /* [3, 3, 32, 32] */
+    if (task->opens) {
+        memset(in, 0, 8192 * sizeof *in);
+        memset(dz, 0, 8192 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(32, 32, conv2d_2_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
+                    turned + (r * 3 + s) * 1024, 32);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_2_partials + first / 8 * 9216;
+    memset(dkernel, 0, 9216 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 14; y++)
+            memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
+                448 * sizeof *in);
+        const float *dy = conv2d_2_out_gradient + i * 6272;
+        for (int y = 0; y < 14; y++)
+            memcpy(dz + (y + 1) * 512 + 32, dy + y * 448, 448 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
+                    dkernel + r * 3072, 32, 1);
+        float *dx = batchnorm_1_out_gradient + i * 6272;
+        mnn_grid_product(14, 14, 32, 96, 3, dz, 512, 32, 512, turned, 32, 3072, dx, 448, 32);
+        for (int j = i * 6272, end = j + 6272; j < end; j++) {
+            const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
+            batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -2453,31 +2328,27 @@ static void conv2d_2_backward(const mnn_worker *worker, int rows)
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_1_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_1_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_1_out_gradient + first * 6272;
-        const float *in = conv2d_1_out + first * 6272;
-        float *restrict dgamma = batchnorm_1_partials + first / 8 * 64,
-                *restrict dbeta = dgamma + 32;
-        memset(dgamma, 0, 64 * sizeof *dgamma);
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 32 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_1_out_gradient + first * 6272;
+    const float *in = conv2d_1_out + first * 6272;
+    float *restrict dgamma = batchnorm_1_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    memset(dgamma, 0, 64 * sizeof *dgamma);
+    for (int j = 0; j < n * 196; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 32 + k];
+        }
 }
 
 /* batchnorm_1 (resnet_small.mnn:14): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_1_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_1_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_1_gamma_gradient, 0, 32 * sizeof(float));
     memset(batchnorm_1_beta_gradient, 0, 32 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -2493,23 +2364,21 @@ static void batchnorm_1_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 14, 14, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 196
  * loop; row by row */
-static void batchnorm_1_backward(const mnn_worker *worker, int rows)
+static void batchnorm_1_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 196);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_1_out_gradient + first * 6272;
-        const float *in = conv2d_1_out + first * 6272;
-        float *restrict dx = conv2d_1_out_gradient + first * 6272;
-        for (int j = 0; j < n * 196; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_1_gamma_gradient[k],
-                        batchnorm_1_beta_gradient[k]);
-                dx[j * 32 + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * mnn_fma(-share,
-                        sums, dout[j * 32 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 196);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_1_out_gradient + first * 6272;
+    const float *in = conv2d_1_out + first * 6272;
+    float *restrict dx = conv2d_1_out_gradient + first * 6272;
+    for (int j = 0; j < n * 196; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_1_gamma_gradient[k],
+                    batchnorm_1_beta_gradient[k]);
+            dx[j * 32 + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 32 + k]);
+        }
 }
 
 /* conv2d_1 (resnet_small.mnn:13): backward
@@ -2517,76 +2386,70 @@ static void batchnorm_1_backward(const mnn_worker *worker, int rows)
  *     dkernel[288, 32] = transpose(patches[196, 288]) . dz[196, 32],
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_1_backward(const mnn_worker *worker, int rows)
+static void conv2d_1_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [16, 16, 32] */
-    memset(in, 0, 8192 * sizeof *in);
-    float *dz = scratch[worker->index] + 8192; /* [16, 16, 32] */
-    memset(dz, 0, 8192 * sizeof *dz);
-    float *turned = scratch[worker->index] + 16384; /* [3, 3, 32, 32] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(32, 32, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
-                turned + (r * 3 + s) * 1024, 32);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_1_partials + first / 8 * 9216;
-        memset(dkernel, 0, 9216 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 14; y++)
-                memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448,
-                    448 * sizeof *in);
-            const float *dy = conv2d_1_out_gradient + i * 6272;
-            for (int y = 0; y < 14; y++)
-                memcpy(dz + (y + 1) * 512 + 32, dy + y * 448, 448 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
-                        dkernel + r * 3072, 32, 1);
-            float *dx = maxpool2d_out_gradient_1 + i * 6272;
-            mnn_grid_product(14, 14, 32, 96, 3, dz, 512, 32, 512, turned, 32, 3072, dx, 448, 32);
-        }
+    float *in = scratch[task->worker]; /* [16, 16, 32] */
+    float *dz = scratch[task->worker] + 8192; /* [16, 16, 32] */
+    float *turned = scratch[task->worker] + 16384; /* [3, 3, 32, 32] */
+    if (task->opens) {
+        memset(in, 0, 8192 * sizeof *in);
+        memset(dz, 0, 8192 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(32, 32, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
+                    turned + (r * 3 + s) * 1024, 32);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_1_partials + first / 8 * 9216;
+    memset(dkernel, 0, 9216 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 14; y++)
+            memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448, 448 * sizeof *in);
+        const float *dy = conv2d_1_out_gradient + i * 6272;
+        for (int y = 0; y < 14; y++)
+            memcpy(dz + (y + 1) * 512 + 32, dy + y * 448, 448 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
+                    dkernel + r * 3072, 32, 1);
+        float *dx = maxpool2d_out_gradient_1 + i * 6272;
+        mnn_grid_product(14, 14, 32, 96, 3, dz, 512, 32, 512, turned, 32, 3072, dx, 448, 32);
     }
 }
 
 /* activation (resnet_small.mnn:28): backward
  *     dout[rows, 14, 14, 32] = sum of the gradients from all operations that read out, times the derivative of relu
  * loop; row by row */
-static void activation_sum_backward(const mnn_worker *worker, int rows)
+static void activation_sum_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int j = first * 6272; j < (first + n) * 6272; j++)
-            maxpool2d_before_activation_gradient[j] = add_out_gradient[j]
-                + maxpool2d_out_gradient_1[j];
-        for (int j = first * 6272, end = j + n * 6272; j < end; j++) {
-            const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
-            maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
-        }
+    const int first = task->first, n = task->n;
+    for (int j = first * 6272; j < (first + n) * 6272; j++)
+        maxpool2d_before_activation_gradient[j] = add_out_gradient[j] + maxpool2d_out_gradient_1[j];
+    for (int j = first * 6272, end = j + n * 6272; j < end; j++) {
+        const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
+        maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
 
 /* maxpool2d (resnet_small.mnn:29): backward
  *     dx[rows, 28, 28, 32] = dy[rows, 14, 14, 32] at the position of the maximum, else 0
  * loop; row by row */
-static void maxpool2d_backward(const mnn_worker *worker, int rows)
+static void maxpool2d_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *dy = maxpool2d_before_activation_gradient + i * 6272;
-            const uint8_t *index = maxpool2d_index + i * 6272;
-            float *dx = batchnorm_out_gradient + i * 25088;
-            memset(dx, 0, 25088 * sizeof *dx);
-            for (int y = 0; y < 14; y++)
-                for (int x = 0; x < 14; x++) {
-                    const int top = y * 2, left = x * 2;
-                    for (int k = 0; k < 32; k++) {
-                        const int where = index[(y * 14 + x) * 32 + k];
-                        dx[((top + where / 2) * 28 + left + where % 2) * 32
-                                + k] += dy[(y * 14 + x) * 32 + k];
-                    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *dy = maxpool2d_before_activation_gradient + i * 6272;
+        const uint8_t *index = maxpool2d_index + i * 6272;
+        float *dx = batchnorm_out_gradient + i * 25088;
+        memset(dx, 0, 25088 * sizeof *dx);
+        for (int y = 0; y < 14; y++)
+            for (int x = 0; x < 14; x++) {
+                const int top = y * 2, left = x * 2;
+                for (int k = 0; k < 32; k++) {
+                    const int where = index[(y * 14 + x) * 32 + k];
+                    dx[((top + where / 2) * 28 + left + where % 2) * 32 + k] += dy[(y * 14 + x) * 32
+                            + k];
                 }
-        }
+            }
     }
 }
 
@@ -2594,30 +2457,27 @@ static void maxpool2d_backward(const mnn_worker *worker, int rows)
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
  *     where z = (in - mean) * inverse
  * loop; row by row */
-static void batchnorm_backward_sums(const mnn_worker *worker, int rows)
+static void batchnorm_backward_sums(const mnn_task *task)
 {
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_out_gradient + first * 25088;
-        const float *in = conv2d_out + first * 25088;
-        float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
-        memset(dgamma, 0, 64 * sizeof *dgamma);
-        for (int j = 0; j < n * 784; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
-                dbeta[k] += dout[j * 32 + k];
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_out_gradient + first * 25088;
+    const float *in = conv2d_out + first * 25088;
+    float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    memset(dgamma, 0, 64 * sizeof *dgamma);
+    for (int j = 0; j < n * 784; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+            dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
+            dbeta[k] += dout[j * 32 + k];
+        }
 }
 
 /* batchnorm (resnet_small.mnn:14): backward, sums of the batch
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void batchnorm_backward_totals(const mnn_worker *worker, int rows)
+static void batchnorm_backward_totals(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memset(batchnorm_gamma_gradient, 0, 32 * sizeof(float));
     memset(batchnorm_beta_gradient, 0, 32 * sizeof(float));
     for (int piece = 0; piece * 8 < rows; piece++) {
@@ -2633,45 +2493,42 @@ static void batchnorm_backward_totals(const mnn_worker *worker, int rows)
  *     dx[rows, 28, 28, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 784
  * loop; row by row */
-static void batchnorm_backward(const mnn_worker *worker, int rows)
+static void batchnorm_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 784);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        const float *dout = batchnorm_out_gradient + first * 25088;
-        const float *in = conv2d_out + first * 25088;
-        float *restrict dx = conv2d_out_gradient + first * 25088;
-        for (int j = 0; j < n * 784; j++)
-            for (int k = 0; k < 32; k++) {
-                const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_gamma_gradient[k],
-                        batchnorm_beta_gradient[k]);
-                dx[j * 32 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
-                        dout[j * 32 + k]);
-            }
-    }
+    const float share = 1.0f / (float)(task->rows * 784);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_out_gradient + first * 25088;
+    const float *in = conv2d_out + first * 25088;
+    float *restrict dx = conv2d_out_gradient + first * 25088;
+    for (int j = 0; j < n * 784; j++)
+        for (int k = 0; k < 32; k++) {
+            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_gamma_gradient[k], batchnorm_beta_gradient[k]);
+            dx[j * 32 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 32 + k]);
+        }
 }
 
 /* conv2d (resnet_small.mnn:13): backward
  *     partial sums, one per piece:
  *     dkernel[9, 32] = transpose(patches[784, 9]) . dz[784, 32]
  * tiles in registers, read from the image; image by image */
-static void conv2d_backward(const mnn_worker *worker, int rows)
+static void conv2d_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [30, 30, 1] */
-    memset(in, 0, 900 * sizeof *in);
-    for (int first = worker->index * 8; first < rows; first += worker->count * 8) {
-        const int n = mnn_min(8, rows - first);
-        float *dkernel = conv2d_partials + first / 8 * 288;
-        memset(dkernel, 0, 288 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 28; y++)
-                memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
-            const float *dy = conv2d_out_gradient + i * 25088;
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(3, 32, 28, 28, in + r * 30, 1, 1, 30, dy, 32, 896,
-                        dkernel + r * 96, 32, 1);
-        }
+    float *in = scratch[task->worker]; /* [30, 30, 1] */
+    if (task->opens) {
+        memset(in, 0, 900 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_partials + first / 8 * 288;
+    memset(dkernel, 0, 288 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 28; y++)
+            memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
+        const float *dy = conv2d_out_gradient + i * 25088;
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(3, 32, 28, 28, in + r * 30, 1, 1, 30, dy, 32, 896, dkernel + r * 96,
+                    32, 1);
     }
 }
 
@@ -2680,10 +2537,9 @@ static void conv2d_backward(const mnn_worker *worker, int rows)
 /* dense (resnet_small.mnn:38): gradients of the parameters
  *     dkernel[128, 10] = transpose(in[rows, 128]) . dy[rows, 10]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_gradients(const mnn_worker *worker, int rows)
+static void dense_gradients(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(128, 10, rows, global_avgpool2d_out, 1, 128, dense_out_gradient, 10,
             dense_kernel_gradient, 10, 0);
     for (int j = 0; j < 10; j++)
@@ -2696,10 +2552,9 @@ static void dense_gradients(const mnn_worker *worker, int rows)
 /* conv2d_8 (resnet_small.mnn:13): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_8_gradients(const mnn_worker *worker, int rows)
+static void conv2d_8_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 1) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_8_kernel_gradient, conv2d_8_partials, 147456 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_8_partials + piece * 147456;
@@ -2711,10 +2566,9 @@ static void conv2d_8_gradients(const mnn_worker *worker, int rows)
 /* conv2d_7 (resnet_small.mnn:13): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_7_gradients(const mnn_worker *worker, int rows)
+static void conv2d_7_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 2) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_7_kernel_gradient, conv2d_7_partials, 147456 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_7_partials + piece * 147456;
@@ -2726,10 +2580,9 @@ static void conv2d_7_gradients(const mnn_worker *worker, int rows)
 /* conv2d_6 (resnet_small.mnn:13): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_6_gradients(const mnn_worker *worker, int rows)
+static void conv2d_6_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 3) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_6_kernel_gradient, conv2d_6_partials, 73728 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_6_partials + piece * 73728;
@@ -2741,10 +2594,9 @@ static void conv2d_6_gradients(const mnn_worker *worker, int rows)
 /* conv2d_5 (resnet_small.mnn:13): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_5_gradients(const mnn_worker *worker, int rows)
+static void conv2d_5_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 4) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_5_kernel_gradient, conv2d_5_partials, 36864 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_5_partials + piece * 36864;
@@ -2756,10 +2608,9 @@ static void conv2d_5_gradients(const mnn_worker *worker, int rows)
 /* conv2d_4 (resnet_small.mnn:13): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_4_gradients(const mnn_worker *worker, int rows)
+static void conv2d_4_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 5) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_4_kernel_gradient, conv2d_4_partials, 36864 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_4_partials + piece * 36864;
@@ -2771,10 +2622,9 @@ static void conv2d_4_gradients(const mnn_worker *worker, int rows)
 /* conv2d_3 (resnet_small.mnn:13): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_3_gradients(const mnn_worker *worker, int rows)
+static void conv2d_3_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 6) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_3_kernel_gradient, conv2d_3_partials, 18432 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_3_partials + piece * 18432;
@@ -2786,10 +2636,9 @@ static void conv2d_3_gradients(const mnn_worker *worker, int rows)
 /* conv2d_2 (resnet_small.mnn:13): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_2_gradients(const mnn_worker *worker, int rows)
+static void conv2d_2_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 7) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_2_kernel_gradient, conv2d_2_partials, 9216 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_2_partials + piece * 9216;
@@ -2801,10 +2650,9 @@ static void conv2d_2_gradients(const mnn_worker *worker, int rows)
 /* conv2d_1 (resnet_small.mnn:13): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_1_gradients(const mnn_worker *worker, int rows)
+static void conv2d_1_gradients(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_1_kernel_gradient, conv2d_1_partials, 9216 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_1_partials + piece * 9216;
@@ -2816,10 +2664,9 @@ static void conv2d_1_gradients(const mnn_worker *worker, int rows)
 /* conv2d (resnet_small.mnn:13): gradients of the parameters
  *     dkernel = sum of the partial sums of the pieces, in order
  * sum; partial sums in a fixed order */
-static void conv2d_gradients(const mnn_worker *worker, int rows)
+static void conv2d_gradients(const mnn_task *task)
 {
-    if (mnn_first_piece(worker, 1) != 0)
-        return;
+    const int rows = task->rows;
     memcpy(conv2d_kernel_gradient, conv2d_partials, 288 * sizeof(float));
     for (int piece = 1; piece * 8 < rows; piece++) {
         const float *partial = conv2d_partials + piece * 288;
@@ -2828,201 +2675,7 @@ static void conv2d_gradients(const mnn_worker *worker, int rows)
     }
 }
 
-/* ---- entry points ---- */
-
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_predict(worker, batch);
-    conv2d_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_predict(worker, batch->rows);
-    maxpool2d_forward(worker, batch->rows);
-    activation_relu_forward(worker, batch->rows);
-    conv2d_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_1_predict(worker, batch->rows);
-    conv2d_2_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_2_predict(worker, batch->rows);
-    add_forward(worker, batch->rows);
-    conv2d_3_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_3_predict(worker, batch->rows);
-    conv2d_4_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_4_predict(worker, batch->rows);
-    conv2d_5_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_5_predict(worker, batch->rows);
-    add_1_forward(worker, batch->rows);
-    conv2d_6_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_predict(worker, batch->rows);
-    conv2d_7_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_7_predict(worker, batch->rows);
-    conv2d_8_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_8_predict(worker, batch->rows);
-    add_2_forward(worker, batch->rows);
-    global_avgpool2d_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_softmax_forward(worker, batch->rows);
-}
-
-/* The loss of every row, after forward(). */
-static void losses(const mnn_worker *worker, const mnn_batch *batch)
-{
-    loss_forward(worker, batch);
-}
-
-/* A training step without the update. Workers wait at a barrier before reading results of others. */
-static void gradients(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    conv2d_forward(worker, batch->rows);
-    batchnorm_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_forward(worker, batch->rows);
-    maxpool2d_forward(worker, batch->rows);
-    activation_relu_forward(worker, batch->rows);
-    conv2d_1_forward(worker, batch->rows);
-    batchnorm_1_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_1_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_1_forward(worker, batch->rows);
-    conv2d_2_forward(worker, batch->rows);
-    batchnorm_2_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_2_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_2_forward(worker, batch->rows);
-    add_forward(worker, batch->rows);
-    conv2d_3_forward(worker, batch->rows);
-    batchnorm_3_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_3_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_3_forward(worker, batch->rows);
-    conv2d_4_forward(worker, batch->rows);
-    batchnorm_4_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_4_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_4_forward(worker, batch->rows);
-    conv2d_5_forward(worker, batch->rows);
-    batchnorm_5_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_5_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_5_forward(worker, batch->rows);
-    add_1_forward(worker, batch->rows);
-    conv2d_6_forward(worker, batch->rows);
-    batchnorm_6_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_forward(worker, batch->rows);
-    conv2d_7_forward(worker, batch->rows);
-    batchnorm_7_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_7_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_7_forward(worker, batch->rows);
-    conv2d_8_forward(worker, batch->rows);
-    batchnorm_8_forward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_8_forward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_8_forward(worker, batch->rows);
-    add_2_forward(worker, batch->rows);
-    global_avgpool2d_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_softmax_forward(worker, batch->rows);
-    loss_forward(worker, batch);
-    loss_backward(worker, batch);
-    mnn_barrier(worker);
-    dense_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    global_avgpool2d_backward(worker, batch->rows);
-    batchnorm_8_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_8_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_8_backward(worker, batch->rows);
-    conv2d_8_backward(worker, batch->rows);
-    batchnorm_7_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_7_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_7_backward(worker, batch->rows);
-    conv2d_7_backward(worker, batch->rows);
-    activation_6_sum_backward(worker, batch->rows);
-    batchnorm_6_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_6_backward(worker, batch->rows);
-    conv2d_6_backward(worker, batch->rows);
-    batchnorm_5_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_5_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_5_backward(worker, batch->rows);
-    conv2d_5_backward(worker, batch->rows);
-    batchnorm_4_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_4_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_4_backward(worker, batch->rows);
-    conv2d_4_backward(worker, batch->rows);
-    activation_3_sum_backward(worker, batch->rows);
-    batchnorm_3_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_3_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_3_backward(worker, batch->rows);
-    conv2d_3_backward(worker, batch->rows);
-    batchnorm_2_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_2_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_2_backward(worker, batch->rows);
-    conv2d_2_backward(worker, batch->rows);
-    batchnorm_1_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_1_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_1_backward(worker, batch->rows);
-    conv2d_1_backward(worker, batch->rows);
-    activation_sum_backward(worker, batch->rows);
-    maxpool2d_backward(worker, batch->rows);
-    batchnorm_backward_sums(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_backward_totals(worker, batch->rows);
-    mnn_barrier(worker);
-    batchnorm_backward(worker, batch->rows);
-    conv2d_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_gradients(worker, batch->rows);
-    conv2d_8_gradients(worker, batch->rows);
-    conv2d_7_gradients(worker, batch->rows);
-    conv2d_6_gradients(worker, batch->rows);
-    conv2d_5_gradients(worker, batch->rows);
-    conv2d_4_gradients(worker, batch->rows);
-    conv2d_3_gradients(worker, batch->rows);
-    conv2d_2_gradients(worker, batch->rows);
-    conv2d_1_gradients(worker, batch->rows);
-    conv2d_gradients(worker, batch->rows);
-}
+/* ---- update ---- */
 
 /* The learning rate after the given number of updates: cosine decay (Loshchilov, Hutter 2017)
  * 0.05 ((1 - 0.0) (1 + cos(pi step / 18760)) / 2 + 0.0) */
@@ -3036,26 +2689,24 @@ static double schedule(uint64_t updates)
 /* update: stochastic gradient descent with Nesterov momentum
  *     v = 0.9 v - rate g;  w += 0.9 v - rate g
  *     before: w -= learning_rate 0.005 w */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const float rate = (float)step->learning_rate;
     const float decay = (float)(step->learning_rate * 0.005);
-    for (int piece = mnn_part_begin(worker, 59); piece < mnn_part_end(worker, 59); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = grads[i];
-            const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
-            sgd_velocity[i] = v;
-            params[i] += mnn_fma(-decay, params[i], mnn_fma(0.9f, v, -rate * g));
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float g = grads[i];
+        const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
+        sgd_velocity[i] = v;
+        params[i] += mnn_fma(-decay, params[i], mnn_fma(0.9f, v, -rate * g));
     }
 }
 
-/* Update the non-trainable parameters from the batch statistics of gradients(). */
-static void update_state(const mnn_worker *worker)
+/* The non-trainable parameters, from the statistics of the batch. */
+static void update_state(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    (void)task;
     for (int k = 0; k < 32; k++) {
         batchnorm_moving_mean[k] = mnn_fma(batchnorm_moving_mean[k], 0.9f,
                 batchnorm_mean[k] * 0.1f);
@@ -3111,6 +2762,194 @@ static void update_state(const mnn_worker *worker)
                 batchnorm_8_variance[k] * 0.1f);
     }
 }
+
+/* ---- the steps of training and inference ---- */
+
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 1568},
+    {MNN_STEP(input_predict), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 1568},
+    {MNN_STEP(conv2d_forward), "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 451584},
+    {MNN_STEP(batchnorm_forward_sums), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 100352},
+    {MNN_STEP(batchnorm_forward_totals), "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_forward), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 100352},
+    {MNN_STEP(batchnorm_predict), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE,
+            100352},
+    {MNN_STEP(maxpool2d_forward), "maxpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 25088},
+    {MNN_STEP(activation_relu_forward), "activation", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
+    {MNN_STEP(conv2d_1_forward), "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+    {MNN_STEP(batchnorm_1_forward_sums), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 25088},
+    {MNN_STEP(batchnorm_1_forward_totals), "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_1_forward), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 25088},
+    {MNN_STEP(batchnorm_1_predict), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 25088},
+    {MNN_STEP(conv2d_2_forward), "conv2d_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+    {MNN_STEP(batchnorm_2_forward_sums), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 25088},
+    {MNN_STEP(batchnorm_2_forward_totals), "batchnorm_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_2_forward), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 25088},
+    {MNN_STEP(batchnorm_2_predict), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 25088},
+    {MNN_STEP(add_forward), "add", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
+    {MNN_STEP(conv2d_3_forward), "conv2d_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 1806336},
+    {MNN_STEP(batchnorm_3_forward_sums), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 12544},
+    {MNN_STEP(batchnorm_3_forward_totals), "batchnorm_3", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_3_forward), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 12544},
+    {MNN_STEP(batchnorm_3_predict), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 12544},
+    {MNN_STEP(conv2d_4_forward), "conv2d_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+    {MNN_STEP(batchnorm_4_forward_sums), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 12544},
+    {MNN_STEP(batchnorm_4_forward_totals), "batchnorm_4", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_4_forward), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 12544},
+    {MNN_STEP(batchnorm_4_predict), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 12544},
+    {MNN_STEP(conv2d_5_forward), "conv2d_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+    {MNN_STEP(batchnorm_5_forward_sums), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 12544},
+    {MNN_STEP(batchnorm_5_forward_totals), "batchnorm_5", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_5_forward), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 12544},
+    {MNN_STEP(batchnorm_5_predict), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 12544},
+    {MNN_STEP(add_1_forward), "add_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3136},
+    {MNN_STEP(conv2d_6_forward), "conv2d_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 2359296},
+    {MNN_STEP(batchnorm_6_forward_sums), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 8192},
+    {MNN_STEP(batchnorm_6_forward_totals), "batchnorm_6", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_6_forward), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 8192},
+    {MNN_STEP(batchnorm_6_predict), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 8192},
+    {MNN_STEP(conv2d_7_forward), "conv2d_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+    {MNN_STEP(batchnorm_7_forward_sums), "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 8192},
+    {MNN_STEP(batchnorm_7_forward_totals), "batchnorm_7", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_7_forward), "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 8192},
+    {MNN_STEP(batchnorm_7_predict), "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 8192},
+    {MNN_STEP(conv2d_8_forward), "conv2d_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+    {MNN_STEP(batchnorm_8_forward_sums), "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_TRAINING, 8192},
+    {MNN_STEP(batchnorm_8_forward_totals), "batchnorm_8", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(batchnorm_8_forward), "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER | MNN_TRAINING, 8192},
+    {MNN_STEP(batchnorm_8_predict), "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_INFERENCE, 8192},
+    {MNN_STEP(add_2_forward), "add_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 2048},
+    {MNN_STEP(global_avgpool2d_forward), "global_avgpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            2048},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+    {MNN_STEP(dense_softmax_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 40},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    {MNN_STEP(dense_backward), "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2560},
+    {MNN_STEP(global_avgpool2d_backward), "global_avgpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 2048},
+    {MNN_STEP(batchnorm_8_backward_sums), "batchnorm_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            12288},
+    {MNN_STEP(batchnorm_8_backward_totals), "batchnorm_8", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_8_backward), "batchnorm_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 14336},
+    {MNN_STEP(conv2d_8_backward), "conv2d_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
+    {MNN_STEP(batchnorm_7_backward_sums), "batchnorm_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            12288},
+    {MNN_STEP(batchnorm_7_backward_totals), "batchnorm_7", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_7_backward), "batchnorm_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 14336},
+    {MNN_STEP(conv2d_7_backward), "conv2d_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
+    {MNN_STEP(activation_6_sum_backward), "activation_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            2048},
+    {MNN_STEP(batchnorm_6_backward_sums), "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            12288},
+    {MNN_STEP(batchnorm_6_backward_totals), "batchnorm_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_6_backward), "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 14336},
+    {MNN_STEP(conv2d_6_backward), "conv2d_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+    {MNN_STEP(batchnorm_5_backward_sums), "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            18816},
+    {MNN_STEP(batchnorm_5_backward_totals), "batchnorm_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_5_backward), "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 21952},
+    {MNN_STEP(conv2d_5_backward), "conv2d_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+    {MNN_STEP(batchnorm_4_backward_sums), "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            18816},
+    {MNN_STEP(batchnorm_4_backward_totals), "batchnorm_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_4_backward), "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 21952},
+    {MNN_STEP(conv2d_4_backward), "conv2d_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+    {MNN_STEP(activation_3_sum_backward), "activation_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            3136},
+    {MNN_STEP(batchnorm_3_backward_sums), "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            18816},
+    {MNN_STEP(batchnorm_3_backward_totals), "batchnorm_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_3_backward), "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 21952},
+    {MNN_STEP(conv2d_3_backward), "conv2d_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+    {MNN_STEP(batchnorm_2_backward_sums), "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            37632},
+    {MNN_STEP(batchnorm_2_backward_totals), "batchnorm_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_2_backward), "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 43904},
+    {MNN_STEP(conv2d_2_backward), "conv2d_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+    {MNN_STEP(batchnorm_1_backward_sums), "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            37632},
+    {MNN_STEP(batchnorm_1_backward_totals), "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_1_backward), "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
+            MNN_BARRIER, 43904},
+    {MNN_STEP(conv2d_1_backward), "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+    {MNN_STEP(activation_sum_backward), "activation", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
+    {MNN_STEP(maxpool2d_backward), "maxpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 25088},
+    {MNN_STEP(batchnorm_backward_sums), "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
+            150528},
+    {MNN_STEP(batchnorm_backward_totals), "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
+            MNN_BARRIER, 0},
+    {MNN_STEP(batchnorm_backward), "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
+            175616},
+    {MNN_STEP(conv2d_backward), "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 451584},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+    {MNN_STEP(conv2d_8_gradients), "conv2d_8", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_STEP(conv2d_7_gradients), "conv2d_7", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 0},
+    {MNN_STEP(conv2d_6_gradients), "conv2d_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 3, 0, 0},
+    {MNN_STEP(conv2d_5_gradients), "conv2d_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 4, 0, 0},
+    {MNN_STEP(conv2d_4_gradients), "conv2d_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 5, 0, 0},
+    {MNN_STEP(conv2d_3_gradients), "conv2d_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
+    {MNN_STEP(conv2d_2_gradients), "conv2d_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 7, 0, 0},
+    {MNN_STEP(conv2d_1_gradients), "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, 0, 0},
+    {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_STEP(update_state), "", MNN_UPDATE, MNN_WHOLE, 1, 1, 0, 0, 0},
+};
 
 /* ---- model descriptor ---- */
 
@@ -3267,11 +3106,10 @@ static const mnn_model model = {
     .output_size = 10,
     .output = workspace + 2801056,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
-    .update_state = update_state,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
 
 int main(int argc, char **argv)

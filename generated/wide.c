@@ -8,9 +8,9 @@
  *
  * 407,050 parameters, batches of 128; static memory 6,040,312 bytes (checked below).
  *
- * All workers run the functions below in parallel. Work is divided into pieces that depend only on
- * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
- * computes the same bits. Images are NHWC, matrices row-major. */
+ * Each function below computes one task of a step; steps[] is the order of the steps and how each
+ * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
+ * workers computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>
 
@@ -85,101 +85,93 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 /* input (wide.mnn:6): forward
  *     out[rows, 784] = the samples of the batch
  * loop; row by row; zeros are recorded */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 784);
-            float *out = input_out + i * 784;
-            input_sample(batch, i, out);
-        }
-        for (int i = first; mnn_skips(batch) && i < first + n; i += 4)
-            input_lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
-                input_out + i * 784, 784, input_lists + i / 4 * 786 + 1);
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 784);
+        float *out = input_out + i * 784;
+        input_sample(batch, i, out);
     }
+    for (int i = first; mnn_skips(batch) && i < first + n; i += 4)
+        input_lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
+            input_out + i * 784, 784, input_lists + i / 4 * 786 + 1);
 }
 
 /* dense (wide.mnn:11): forward
  *     out[rows, 512] = relu(in[rows, 784] . kernel[784, 512] + bias)
  * tiles in registers; split by columns: large kernel; zeros of the input are skipped */
-static void dense_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void dense_forward(const mnn_task *task)
 {
-    const int rows = batch->rows;
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 64;
-        const int n = 64;
-        float *out = dense_out + first;
-        if (mnn_skips(batch)) {
-            mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 512,
-                    out, 512);
-        } else {
-            mnn_rows_product(rows, n, 784, input_out, 784, dense_kernel + first, 512, out, 512);
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < n; j++) {
-                const float z = out[i * 512 + j] + dense_bias[first + j];
-                out[i * 512 + j] = z < 0.0f ? 0.0f : z;
-            }
+    const mnn_batch *batch = task->batch;
+    const int rows = task->rows;
+    const int first = task->first, n = 64;
+    float *out = dense_out + first;
+    if (mnn_skips(batch)) {
+        mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 512, out,
+                512);
+    } else {
+        mnn_rows_product(rows, n, 784, input_out, 784, dense_kernel + first, 512, out, 512);
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < n; j++) {
+            const float z = out[i * 512 + j] + dense_bias[first + j];
+            out[i * 512 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* dense_1 (wide.mnn:12): forward
  *     out[rows, 10] = in[rows, 512] . kernel[512, 10] + bias
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_forward(const mnn_worker *worker, int rows)
+static void dense_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
-        const float *in = dense_out + first * 512;
-        float *out = dense_1_out + first * 10;
-        mnn_rows_product(n, 10, 512, in, 512, dense_1_kernel, 10, out, 10);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 10; j++)
-                out[i * 10 + j] += dense_1_bias[j];
-    }
+    const int first = task->first, n = task->n;
+    const float *in = dense_out + first * 512;
+    float *out = dense_1_out + first * 10;
+    mnn_rows_product(n, 10, 512, in, 512, dense_1_kernel, 10, out, 10);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 10; j++)
+            out[i * 10 + j] += dense_1_bias[j];
 }
 
 /* dense_1 (wide.mnn:12): forward
  *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
  * loop; row by row */
-static void dense_1_softmax_forward(const mnn_worker *worker, int rows)
+static void dense_1_softmax_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
-        for (int i = 0; i < n; i++) {
-            const float *z = dense_1_out + first * 10 + i * 10;
-            float *p = dense_1_softmax + first * 10 + i * 10;
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++) {
-                p[j] = expf(z[j] - largest);
-                sum += p[j];
-            }
-            for (int j = 0; j < 10; j++)
-                p[j] /= sum;
+    const int first = task->first, n = task->n;
+    for (int i = 0; i < n; i++) {
+        const float *z = dense_1_out + first * 10 + i * 10;
+        float *p = dense_1_softmax + first * 10 + i * 10;
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++) {
+            p[j] = expf(z[j] - largest);
+            sum += p[j];
         }
+        for (int j = 0; j < 10; j++)
+            p[j] /= sum;
     }
 }
 
 /* loss (wide.mnn:16): forward
  *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *z = dense_1_out + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 10; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 10; j++)
-                sum += expf(z[j] - largest);
-            row_loss[i] = logf(sum) + largest - z[label];
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *z = dense_1_out + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 10; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 10; j++)
+            sum += expf(z[j] - largest);
+        row_loss[i] = logf(sum) + largest - z[label];
     }
 }
 
@@ -188,37 +180,34 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* loss (wide.mnn:16): backward
  *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        const float scale = 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_1_softmax + i * 10;
-            float *dz = dense_1_out_gradient + i * 10;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 10; j++)
-                dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_1_softmax + i * 10;
+        float *dz = dense_1_out_gradient + i * 10;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 10; j++)
+            dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
 
 /* dense_1 (wide.mnn:12): backward
  *     dx[rows, 512] = dy[rows, 10] . transpose(kernel[512, 10]), times the derivative of relu
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_backward(const mnn_worker *worker, int rows)
+static void dense_1_backward(const mnn_task *task)
 {
-    float *turned = scratch[worker->index]; /* [10, 512] */
-    if (worker->index * 32 < rows)
+    float *turned = scratch[task->worker]; /* [10, 512] */
+    if (task->opens)
         mnn_transpose(512, 10, dense_1_kernel, 10, turned, 512);
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
-        mnn_product(n, 512, 10, dense_1_out_gradient + first * 10, 10, 1, turned, 512,
-                dense_out_gradient + first * 512, 512, 0);
-        for (int j = first * 512, end = j + n * 512; j < end; j++) {
-            const float y = dense_out[j], g = dense_out_gradient[j];
-            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
-        }
+    const int first = task->first, n = task->n;
+    mnn_product(n, 512, 10, dense_1_out_gradient + first * 10, 10, 1, turned, 512,
+            dense_out_gradient + first * 512, 512, 0);
+    for (int j = first * 512, end = j + n * 512; j < end; j++) {
+        const float y = dense_out[j], g = dense_out_gradient[j];
+        dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
 
@@ -227,100 +216,85 @@ static void dense_1_backward(const mnn_worker *worker, int rows)
 /* dense_1 (wide.mnn:12): gradients of the parameters
  *     dkernel[512, 10] = transpose(in[rows, 512]) . dy[rows, 10]; dbias = sum over rows of dy
  * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_1_gradients(const mnn_worker *worker, int rows)
+static void dense_1_gradients(const mnn_task *task)
 {
-    for (int first = worker->index * 132; first < 512; first += worker->count * 132) {
-        const int n = mnn_min(132, 512 - first);
-        mnn_product(n, 10, rows, dense_out + first, 1, 512, dense_1_out_gradient, 10,
-                dense_1_kernel_gradient + first * 10, 10, 0);
-        if (first == 0) {
+    const int rows = task->rows;
+    const int first = task->first, n = task->n;
+    mnn_product(n, 10, rows, dense_out + first, 1, 512, dense_1_out_gradient, 10,
+            dense_1_kernel_gradient + first * 10, 10, 0);
+    if (first == 0) {
+        for (int j = 0; j < 10; j++)
+            dense_1_bias_gradient[j] = 0.0f;
+        for (int i = 0; i < rows; i++)
             for (int j = 0; j < 10; j++)
-                dense_1_bias_gradient[j] = 0.0f;
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < 10; j++)
-                    dense_1_bias_gradient[j] += dense_1_out_gradient[i * 10 + j];
-        }
+                dense_1_bias_gradient[j] += dense_1_out_gradient[i * 10 + j];
     }
 }
 
 /* dense (wide.mnn:11): gradients of the parameters
  *     dkernel[784, 512] = transpose(in[rows, 784]) . dy[rows, 512]; dbias = sum over rows of dy
  * tiles in registers; split by inputs: each piece sums over the whole batch; zeros of the input are skipped */
-static void dense_gradients(const mnn_worker *worker, const mnn_batch *batch)
+static void dense_gradients(const mnn_task *task)
 {
-    const int rows = batch->rows;
+    const mnn_batch *batch = task->batch;
+    const int rows = task->rows;
     uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
-    for (int piece = mnn_part_begin(worker, 8); piece < mnn_part_end(worker, 8); piece++) {
-        const int first = piece * 108;
-        const int n = mnn_min(108, 784 - first);
-        if (mnn_skips(batch)) {
-            mnn_skip_product_tn(n, 512, rows, list, input_out + first, 784, dense_out_gradient, 512,
-                    dense_kernel_gradient + first * 512, 512);
-        } else {
-            mnn_product(n, 512, rows, input_out + first, 1, 784, dense_out_gradient, 512,
-                    dense_kernel_gradient + first * 512, 512, 0);
-        }
-        if (first == 0) {
+    const int first = task->first, n = task->n;
+    if (mnn_skips(batch)) {
+        mnn_skip_product_tn(n, 512, rows, list, input_out + first, 784, dense_out_gradient, 512,
+                dense_kernel_gradient + first * 512, 512);
+    } else {
+        mnn_product(n, 512, rows, input_out + first, 1, 784, dense_out_gradient, 512,
+                dense_kernel_gradient + first * 512, 512, 0);
+    }
+    if (first == 0) {
+        for (int j = 0; j < 512; j++)
+            dense_bias_gradient[j] = 0.0f;
+        for (int i = 0; i < rows; i++)
             for (int j = 0; j < 512; j++)
-                dense_bias_gradient[j] = 0.0f;
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < 512; j++)
-                    dense_bias_gradient[j] += dense_out_gradient[i * 512 + j];
-        }
+                dense_bias_gradient[j] += dense_out_gradient[i * 512 + j];
     }
 }
 
-/* ---- entry points ---- */
-
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_1_forward(worker, batch->rows);
-    dense_1_softmax_forward(worker, batch->rows);
-}
-
-/* The loss of every row, after forward(). */
-static void losses(const mnn_worker *worker, const mnn_batch *batch)
-{
-    loss_forward(worker, batch);
-}
-
-/* A training step without the update. Workers wait at a barrier before reading results of others. */
-static void gradients(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_forward(worker, batch);
-    mnn_barrier(worker);
-    dense_1_forward(worker, batch->rows);
-    dense_1_softmax_forward(worker, batch->rows);
-    loss_forward(worker, batch);
-    loss_backward(worker, batch);
-    dense_1_backward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_1_gradients(worker, batch->rows);
-    dense_gradients(worker, batch);
-}
+/* ---- update ---- */
 
 /* update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras
  *     v = 0.9 v + 0.09999999999999998 g^2;  s = rate g / sqrt(v + 1e-07);  w -= s */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const float rate = (float)step->learning_rate;
-    for (int piece = mnn_part_begin(worker, 50); piece < mnn_part_end(worker, 50); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = grads[i];
-            const float v = mnn_fma(0.9f, rmsprop_velocity[i], 0.1f * (g * g));
-            rmsprop_velocity[i] = v;
-            params[i] -= rate * g / sqrtf(v + 1e-07f);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float g = grads[i];
+        const float v = mnn_fma(0.9f, rmsprop_velocity[i], 0.1f * (g * g));
+        rmsprop_velocity[i] = v;
+        params[i] -= rate * g / sqrtf(v + 1e-07f);
     }
 }
+
+/* ---- the steps of training and inference ---- */
+
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 1568},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_COLUMNS, 512, 64, 0,
+            MNN_BARRIER | MNN_NEIGHBOURS, 803328},
+    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER, 10250},
+    {MNN_STEP(dense_1_softmax_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 40},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 30},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 30},
+    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 10240},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 132, 0, MNN_BARRIER,
+            10250},
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS,
+            803328},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS | MNN_JOINED, 0},
+};
 
 /* ---- model descriptor ---- */
 
@@ -391,10 +365,10 @@ static const mnn_model model = {
     .output_size = 10,
     .output = workspace + 167168,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
 
 int main(int argc, char **argv)

@@ -1,85 +1,82 @@
 /* conv2d (activations_of_keras.mnn:9): forward
  *     out[rows, 4, 4, 4] = relu6(maxpool2d(in[rows, 8, 8, 2] * kernel[3, 3, 2, 4]) + bias)
  * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
-static void conv2d_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void conv2d_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [10, 10, 2] */
-    memset(in, 0, 200 * sizeof *in);
-    for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
-        const int n = mnn_min(2, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = maxpool2d_out + i * 64;
-            for (int y = 0; y < 8; y++)
-                memcpy(in + (y + 1) * 20 + 2, input_out + i * 128 + y * 16, 16 * sizeof *in);
-            uint16_t list[17];
-            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
-            mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 0,
-                    out, maxpool2d_index + i * 64);
-            for (int j = 0; j < 16; j++)
-                for (int k = 0; k < 4; k++) {
-                    const float sum = out[j * 4 + k];
-                    out[j * 4 + k] = sum < 0.0f ? 0.0f : sum > 6.0f ? 6.0f : sum;
-                }
-        }
+    const mnn_batch *batch = task->batch;
+    float *in = scratch[task->worker]; /* [10, 10, 2] */
+    if (task->opens) {
+        memset(in, 0, 200 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = maxpool2d_out + i * 64;
+        for (int y = 0; y < 8; y++)
+            memcpy(in + (y + 1) * 20 + 2, input_out + i * 128 + y * 16, 16 * sizeof *in);
+        uint16_t list[17];
+        const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+        mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 0, out,
+                maxpool2d_index + i * 64);
+        for (int j = 0; j < 16; j++)
+            for (int k = 0; k < 4; k++) {
+                const float sum = out[j * 4 + k];
+                out[j * 4 + k] = sum < 0.0f ? 0.0f : sum > 6.0f ? 6.0f : sum;
+            }
     }
 }
 
 /* conv2d_1 (activations_of_keras.mnn:11): forward
  *     out[rows, 4, 4, 4] = mish(in[rows, 4, 4, 4] * kernel[3, 3, 4, 4] + bias)
  * tiles in registers, read from the image; image by image */
-static void conv2d_1_forward(const mnn_worker *worker, int rows)
+static void conv2d_1_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [6, 6, 4] */
-    memset(in, 0, 144 * sizeof *in);
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_1_out + i * 64;
-            for (int y = 0; y < 4; y++)
-                memcpy(in + (y + 1) * 24 + 4, maxpool2d_out + i * 64 + y * 16, 16 * sizeof *in);
-            mnn_grid_product(4, 4, 4, 12, 3, in, 24, 4, 24, conv2d_1_kernel, 4, 48, out, 16, 4);
-            float *before = conv2d_1_before_mish + i * 64;
-            for (int j = 0; j < 16; j++)
-                for (int k = 0; k < 4; k++) {
-                    const float sum = out[j * 4 + k] + conv2d_1_bias[k];
-                    before[j * 4 + k] = sum;
-                    out[j * 4 + k] = sum * tanhf(log1pf(expf(sum)));
-                }
-        }
+    float *in = scratch[task->worker]; /* [6, 6, 4] */
+    if (task->opens) {
+        memset(in, 0, 144 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_1_out + i * 64;
+        for (int y = 0; y < 4; y++)
+            memcpy(in + (y + 1) * 24 + 4, maxpool2d_out + i * 64 + y * 16, 16 * sizeof *in);
+        mnn_grid_product(4, 4, 4, 12, 3, in, 24, 4, 24, conv2d_1_kernel, 4, 48, out, 16, 4);
+        float *before = conv2d_1_before_mish + i * 64;
+        for (int j = 0; j < 16; j++)
+            for (int k = 0; k < 4; k++) {
+                const float sum = out[j * 4 + k] + conv2d_1_bias[k];
+                before[j * 4 + k] = sum;
+                out[j * 4 + k] = sum * tanhf(log1pf(expf(sum)));
+            }
     }
 }
 
 /* activation (activations_of_keras.mnn:13): forward
  *     out[rows, 4, 4, 4] = hard_silu(in)
  * loop; row by row */
-static void activation_hard_silu_forward(const mnn_worker *worker, int rows)
+static void activation_hard_silu_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        for (int j = first * 64; j < (first + n) * 64; j++) {
-            const float z = batchnorm_out[j];
-            activation_hard_silu[j] = z < -3.0f ? 0.0f : z > 3.0f ? z : z * (z / 6.0f + 0.5f);
-        }
+    const int first = task->first, n = task->n;
+    for (int j = first * 64; j < (first + n) * 64; j++) {
+        const float z = batchnorm_out[j];
+        activation_hard_silu[j] = z < -3.0f ? 0.0f : z > 3.0f ? z : z * (z / 6.0f + 0.5f);
     }
 }
 
 /* conv2d_2 (activations_of_keras.mnn:14): forward
  *     out[rows, 4, 4, 4] = hard_sigmoid(in[rows, 4, 4, 4] * kernel[1, 1, 4, 4] + bias)
  * tiles in registers, read from the image; image by image */
-static void conv2d_2_forward(const mnn_worker *worker, int rows)
+static void conv2d_2_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = conv2d_2_out + i * 64;
-            const float *in = activation_hard_silu + i * 64;
-            mnn_grid_product(4, 4, 4, 4, 1, in, 16, 4, 16, conv2d_2_kernel, 4, 16, out, 16, 4);
-            for (int j = 0; j < 16; j++)
-                for (int k = 0; k < 4; k++) {
-                    const float sum = out[j * 4 + k] + conv2d_2_bias[k];
-                    out[j * 4 + k] = sum < -3.0f ? 0.0f : sum > 3.0f ? 1.0f : sum / 6.0f + 0.5f;
-                }
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = conv2d_2_out + i * 64;
+        const float *in = activation_hard_silu + i * 64;
+        mnn_grid_product(4, 4, 4, 4, 1, in, 16, 4, 16, conv2d_2_kernel, 4, 16, out, 16, 4);
+        for (int j = 0; j < 16; j++)
+            for (int k = 0; k < 4; k++) {
+                const float sum = out[j * 4 + k] + conv2d_2_bias[k];
+                out[j * 4 + k] = sum < -3.0f ? 0.0f : sum > 3.0f ? 1.0f : sum / 6.0f + 0.5f;
+            }
     }
 }
 
@@ -87,21 +84,19 @@ static void conv2d_2_forward(const mnn_worker *worker, int rows)
  *     out[rows, 64] = relu6((in - mean) / sqrt(variance + 0.001) * gamma + beta),
  *     mean and variance along the last dimension
  * loop; row by row */
-static void layernorm_forward(const mnn_worker *worker, int rows)
+static void layernorm_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = conv2d_2_out + i * 64;
-            float *restrict out = activation_1_out + i * 64;
-            float mean, variance;
-            mnn_moments(in, 64, &mean, &variance);
-            const float inverse = 1.0f / sqrtf(variance + 0.001f);
-            for (int k = 0; k < 64; k++) {
-                const float y = mnn_fma((in[k] - mean) * inverse, layernorm_gamma[k],
-                        layernorm_beta[k]);
-                out[k] = y < 0.0f ? 0.0f : y > 6.0f ? 6.0f : y;
-            }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = conv2d_2_out + i * 64;
+        float *restrict out = activation_1_out + i * 64;
+        float mean, variance;
+        mnn_moments(in, 64, &mean, &variance);
+        const float inverse = 1.0f / sqrtf(variance + 0.001f);
+        for (int k = 0; k < 64; k++) {
+            const float y = mnn_fma((in[k] - mean) * inverse, layernorm_gamma[k],
+                    layernorm_beta[k]);
+            out[k] = y < 0.0f ? 0.0f : y > 6.0f ? 6.0f : y;
         }
     }
 }
@@ -109,10 +104,9 @@ static void layernorm_forward(const mnn_worker *worker, int rows)
 /* dense (activations_of_keras.mnn:18): forward
  *     out[rows, 9] = selu(in[rows, 64] . kernel[64, 9] + bias)
  * tiles in registers; one piece: too small to split */
-static void dense_forward(const mnn_worker *worker, int rows)
+static void dense_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_out;
     mnn_rows_product(rows, 9, 64, activation_1_out, 64, dense_kernel, 9, out, 9);
     for (int i = 0; i < rows; i++)
@@ -125,10 +119,9 @@ static void dense_forward(const mnn_worker *worker, int rows)
 /* dense_1 (activations_of_keras.mnn:19): forward
  *     out[rows, 8] = softplus(in[rows, 9] . kernel[9, 8] + bias)
  * tiles in registers; one piece: too small to split */
-static void dense_1_forward(const mnn_worker *worker, int rows)
+static void dense_1_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_1_out;
     mnn_rows_product(rows, 8, 9, dense_out, 9, dense_1_kernel, 8, out, 8);
     for (int i = 0; i < rows; i++)
@@ -142,21 +135,19 @@ static void dense_1_forward(const mnn_worker *worker, int rows)
  *     out[rows, 8] = softsign((in - mean) / sqrt(variance + 0.001) * gamma + beta),
  *     mean and variance along the last dimension
  * loop; row by row */
-static void layernorm_1_forward(const mnn_worker *worker, int rows)
+static void layernorm_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = dense_1_out + i * 8;
-            float *restrict out = activation_2_out + i * 8;
-            float mean, variance;
-            mnn_moments(in, 8, &mean, &variance);
-            const float inverse = 1.0f / sqrtf(variance + 0.001f);
-            for (int k = 0; k < 8; k++) {
-                const float y = mnn_fma((in[k] - mean) * inverse, layernorm_1_gamma[k],
-                        layernorm_1_beta[k]);
-                out[k] = y / (1.0f + fabsf(y));
-            }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = dense_1_out + i * 8;
+        float *restrict out = activation_2_out + i * 8;
+        float mean, variance;
+        mnn_moments(in, 8, &mean, &variance);
+        const float inverse = 1.0f / sqrtf(variance + 0.001f);
+        for (int k = 0; k < 8; k++) {
+            const float y = mnn_fma((in[k] - mean) * inverse, layernorm_1_gamma[k],
+                    layernorm_1_beta[k]);
+            out[k] = y / (1.0f + fabsf(y));
         }
     }
 }
@@ -164,10 +155,9 @@ static void layernorm_1_forward(const mnn_worker *worker, int rows)
 /* dense_2 (activations_of_keras.mnn:22): forward
  *     out[rows, 7] = exponential(in[rows, 8] . kernel[8, 7] + bias)
  * tiles in registers; one piece: too small to split */
-static void dense_2_forward(const mnn_worker *worker, int rows)
+static void dense_2_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_2_out;
     mnn_rows_product(rows, 7, 8, activation_2_out, 8, dense_2_kernel, 7, out, 7);
     for (int i = 0; i < rows; i++)
@@ -180,11 +170,10 @@ static void dense_2_forward(const mnn_worker *worker, int rows)
 /* dense_2 (activations_of_keras.mnn:22): backward
  *     dx[rows, 8] = dy[rows, 7] . transpose(kernel[8, 7]), times the derivative of softsign
  * tiles in registers; one piece: too small to split */
-static void dense_2_backward(const mnn_worker *worker, int rows)
+static void dense_2_backward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
-    float *dy_turned = scratch[worker->index]; /* [7, 7] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [7, 7] */
     float *dx_turned = dy_turned + 49; /* [96, 7] */
     mnn_transpose(rows, 7, dense_2_out_gradient, 7, dy_turned, 7);
     for (int i = 0; i < 8; i += 96) {
@@ -205,49 +194,46 @@ static void dense_2_backward(const mnn_worker *worker, int rows)
  *     partial sums, one per piece: dgamma = sum of dout z, dbeta = sum of dout;
  *     z = (in - mean) / sqrt(variance + 0.001), dz = dout * gamma
  * loop; row by row */
-static void layernorm_1_backward(const mnn_worker *worker, int rows)
+static void layernorm_1_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        float *restrict dgamma = layernorm_1_partials + first / 2 * 16;
-        float *restrict dbeta = dgamma + 8;
-        memset(dgamma, 0, 16 * sizeof(float));
-        for (int i = first; i < first + n; i++) {
-            const float *in = dense_1_out + i * 8;
-            const float *dout = layernorm_1_out_gradient + i * 8;
-            float mean, variance;
-            mnn_moments(in, 8, &mean, &variance);
-            const float inverse = 1.0f / sqrtf(variance + 0.001f);
-            for (int k = 0; k < 8; k++) {
-                dgamma[k] = mnn_fma(dout[k] * (in[k] - mean), inverse, dgamma[k]);
-                dbeta[k] += dout[k];
-            }
-            float *restrict dx = dense_1_out_gradient + i * 8;
-            float sum = 0.0f, sum_z = 0.0f;
-            for (int k = 0; k < 8; k++) {
-                sum = mnn_fma(dout[k], layernorm_1_gamma[k], sum);
-                sum_z = mnn_fma(dout[k] * layernorm_1_gamma[k] * (in[k] - mean), inverse, sum_z);
-            }
-            for (int k = 0; k < 8; k++) {
-                const float z = (in[k] - mean) * inverse, sums = mnn_fma(z, sum_z, sum);
-                dx[k] = inverse * mnn_fma(dout[k], layernorm_1_gamma[k], -0.125f * sums);
-            }
+    const int first = task->first, n = task->n;
+    float *restrict dgamma = layernorm_1_partials + first / 2 * 16;
+    float *restrict dbeta = dgamma + 8;
+    memset(dgamma, 0, 16 * sizeof(float));
+    for (int i = first; i < first + n; i++) {
+        const float *in = dense_1_out + i * 8;
+        const float *dout = layernorm_1_out_gradient + i * 8;
+        float mean, variance;
+        mnn_moments(in, 8, &mean, &variance);
+        const float inverse = 1.0f / sqrtf(variance + 0.001f);
+        for (int k = 0; k < 8; k++) {
+            dgamma[k] = mnn_fma(dout[k] * (in[k] - mean), inverse, dgamma[k]);
+            dbeta[k] += dout[k];
         }
-        for (int j = first * 8, end = j + n * 8; j < end; j++) {
-            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-            dense_1_out_gradient[j] = -(g * expm1f(-y));
+        float *restrict dx = dense_1_out_gradient + i * 8;
+        float sum = 0.0f, sum_z = 0.0f;
+        for (int k = 0; k < 8; k++) {
+            sum = mnn_fma(dout[k], layernorm_1_gamma[k], sum);
+            sum_z = mnn_fma(dout[k] * layernorm_1_gamma[k] * (in[k] - mean), inverse, sum_z);
         }
+        for (int k = 0; k < 8; k++) {
+            const float z = (in[k] - mean) * inverse, sums = mnn_fma(z, sum_z, sum);
+            dx[k] = inverse * mnn_fma(dout[k], layernorm_1_gamma[k], -0.125f * sums);
+        }
+    }
+    for (int j = first * 8, end = j + n * 8; j < end; j++) {
+        const float y = dense_1_out[j], g = dense_1_out_gradient[j];
+        dense_1_out_gradient[j] = -(g * expm1f(-y));
     }
 }
 
 /* dense (activations_of_keras.mnn:18): backward
  *     dx[rows, 64] = dy[rows, 9] . transpose(kernel[64, 9]), times the derivative of relu6
  * tiles in registers; one piece: too small to split */
-static void dense_backward(const mnn_worker *worker, int rows)
+static void dense_backward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
-    float *dy_turned = scratch[worker->index]; /* [9, 7] */
+    const int rows = task->rows;
+    float *dy_turned = scratch[task->worker]; /* [9, 7] */
     float *dx_turned = dy_turned + 63; /* [96, 7] */
     mnn_transpose(rows, 9, dense_out_gradient, 9, dy_turned, 7);
     for (int i = 0; i < 64; i += 96) {
@@ -266,27 +252,24 @@ static void dense_backward(const mnn_worker *worker, int rows)
  *     dx[rows, 4, 4, 4] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
  *     and count = rows * 16
  * loop; row by row */
-static void batchnorm_backward(const mnn_worker *worker, int rows)
+static void batchnorm_backward(const mnn_task *task)
 {
-    const float share = 1.0f / (float)(rows * 16);
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        const float *dout = batchnorm_out_gradient + first * 64;
-        const float *in = conv2d_1_out + first * 64;
-        float *restrict dx = conv2d_1_out_gradient + first * 64;
-        for (int j = 0; j < n * 16; j++)
-            for (int k = 0; k < 4; k++) {
-                const float z = (in[j * 4 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-                const float sums = mnn_fma(z, batchnorm_gamma_gradient[k],
-                        batchnorm_beta_gradient[k]);
-                dx[j * 4 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
-                        dout[j * 4 + k]);
-            }
-        for (int j = first * 64, end = j + n * 64; j < end; j++) {
-            const float x = conv2d_1_before_mish[j], g = conv2d_1_out_gradient[j];
-            const float t = tanhf(log1pf(expf(x)));
-            conv2d_1_out_gradient[j] = g * (t + x * mnn_fma(-t, t, 1.0f) / (1.0f + expf(-x)));
+    const float share = 1.0f / (float)(task->rows * 16);
+    const int first = task->first, n = task->n;
+    const float *dout = batchnorm_out_gradient + first * 64;
+    const float *in = conv2d_1_out + first * 64;
+    float *restrict dx = conv2d_1_out_gradient + first * 64;
+    for (int j = 0; j < n * 16; j++)
+        for (int k = 0; k < 4; k++) {
+            const float z = (in[j * 4 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+            const float sums = mnn_fma(z, batchnorm_gamma_gradient[k], batchnorm_beta_gradient[k]);
+            dx[j * 4 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
+                    dout[j * 4 + k]);
         }
+    for (int j = first * 64, end = j + n * 64; j < end; j++) {
+        const float x = conv2d_1_before_mish[j], g = conv2d_1_out_gradient[j];
+        const float t = tanhf(log1pf(expf(x)));
+        conv2d_1_out_gradient[j] = g * (t + x * mnn_fma(-t, t, 1.0f) / (1.0f + expf(-x)));
     }
 }
 
@@ -295,40 +278,40 @@ static void batchnorm_backward(const mnn_worker *worker, int rows)
  *     dkernel[36, 4] = transpose(patches[16, 36]) . dz[16, 4], dbias = sum of dz,
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_1_backward(const mnn_worker *worker, int rows)
+static void conv2d_1_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [6, 6, 4] */
-    memset(in, 0, 144 * sizeof *in);
-    float *dz = scratch[worker->index] + 144; /* [6, 6, 4] */
-    memset(dz, 0, 144 * sizeof *dz);
-    float *turned = scratch[worker->index] + 288; /* [3, 3, 4, 4] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(4, 4, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 16, 4,
-                turned + (r * 3 + s) * 16, 4);
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        float *dkernel = conv2d_1_partials + first / 2 * 148;
-        float *dbias = dkernel + 144;
-        memset(dkernel, 0, 148 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 4; y++)
-                memcpy(in + (y + 1) * 24 + 4, maxpool2d_out + i * 64 + y * 16, 16 * sizeof *in);
-            const float *dy = conv2d_1_out_gradient + i * 64;
-            for (int y = 0; y < 4; y++)
-                memcpy(dz + (y + 1) * 24 + 4, dy + y * 16, 16 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(12, 4, 4, 4, in + r * 24, 1, 4, 24, dz + 28, 4, 24,
-                        dkernel + r * 48, 4, 1);
-            float *dx = maxpool2d_before_activation_gradient + i * 64;
-            mnn_grid_product(4, 4, 4, 12, 3, dz, 24, 4, 24, turned, 4, 48, dx, 16, 4);
-            for (int j = 0; j < 16; j++)
-                for (int k = 0; k < 4; k++)
-                    dbias[k] += dy[j * 4 + k];
-            for (int j = i * 64, end = j + 64; j < end; j++) {
-                const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
-                maxpool2d_before_activation_gradient[j] = y > 0.0f ? (y < 6.0f ? g : 0.0f) : 0.0f;
-            }
+    float *in = scratch[task->worker]; /* [6, 6, 4] */
+    float *dz = scratch[task->worker] + 144; /* [6, 6, 4] */
+    float *turned = scratch[task->worker] + 288; /* [3, 3, 4, 4] */
+    if (task->opens) {
+        memset(in, 0, 144 * sizeof *in);
+        memset(dz, 0, 144 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(4, 4, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 16, 4,
+                    turned + (r * 3 + s) * 16, 4);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_1_partials + first / 2 * 148;
+    float *dbias = dkernel + 144;
+    memset(dkernel, 0, 148 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 4; y++)
+            memcpy(in + (y + 1) * 24 + 4, maxpool2d_out + i * 64 + y * 16, 16 * sizeof *in);
+        const float *dy = conv2d_1_out_gradient + i * 64;
+        for (int y = 0; y < 4; y++)
+            memcpy(dz + (y + 1) * 24 + 4, dy + y * 16, 16 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(12, 4, 4, 4, in + r * 24, 1, 4, 24, dz + 28, 4, 24, dkernel + r * 48,
+                    4, 1);
+        float *dx = maxpool2d_before_activation_gradient + i * 64;
+        mnn_grid_product(4, 4, 4, 12, 3, dz, 24, 4, 24, turned, 4, 48, dx, 16, 4);
+        for (int j = 0; j < 16; j++)
+            for (int k = 0; k < 4; k++)
+                dbias[k] += dy[j * 4 + k];
+        for (int j = i * 64, end = j + 64; j < end; j++) {
+            const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
+            maxpool2d_before_activation_gradient[j] = y > 0.0f ? (y < 6.0f ? g : 0.0f) : 0.0f;
         }
     }
 }
@@ -337,26 +320,27 @@ static void conv2d_1_backward(const mnn_worker *worker, int rows)
  *     partial sums, one per piece:
  *     dkernel[18, 4] = transpose(patches[64, 18]) . dz[64, 4], dbias = sum of dz
  * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
-static void conv2d_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void conv2d_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [10, 10, 2] */
-    memset(in, 0, 200 * sizeof *in);
-    for (int first = worker->index * 2; first < batch->rows; first += worker->count * 2) {
-        const int n = mnn_min(2, batch->rows - first);
-        float *dkernel = conv2d_partials + first / 2 * 76;
-        float *dbias = dkernel + 72;
-        memset(dkernel, 0, 76 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            const float *dy = maxpool2d_before_activation_gradient + i * 64;
-            const uint8_t *index = maxpool2d_index + i * 64;
-            for (int y = 0; y < 8; y++)
-                memcpy(in + (y + 1) * 20 + 2, input_out + i * 128 + y * 16, 16 * sizeof *in);
-            uint16_t list[17];
-            const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
-            mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
-            for (int j = 0; j < 16; j++)
-                for (int k = 0; k < 4; k++)
-                    dbias[k] += dy[j * 4 + k];
-        }
+    const mnn_batch *batch = task->batch;
+    float *in = scratch[task->worker]; /* [10, 10, 2] */
+    if (task->opens) {
+        memset(in, 0, 200 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_partials + first / 2 * 76;
+    float *dbias = dkernel + 72;
+    memset(dkernel, 0, 76 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        const float *dy = maxpool2d_before_activation_gradient + i * 64;
+        const uint8_t *index = maxpool2d_index + i * 64;
+        for (int y = 0; y < 8; y++)
+            memcpy(in + (y + 1) * 20 + 2, input_out + i * 128 + y * 16, 16 * sizeof *in);
+        uint16_t list[17];
+        const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
+        mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
+        for (int j = 0; j < 16; j++)
+            for (int k = 0; k < 4; k++)
+                dbias[k] += dy[j * 4 + k];
     }
 }

@@ -2,29 +2,27 @@
  *     out[rows, 6] = the samples of the batch,
  *     with noise of standard deviation 0.5
  * loop; row by row; new random motion at every step */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 6);
-            float *out = input_out + i * 6;
-            input_sample(batch, i, out);
-            mnn_augment_noise(0.5f, batch, i, 6, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 6);
+        float *out = input_out + i * 6;
+        input_sample(batch, i, out);
+        mnn_augment_noise(0.5f, batch, i, 6, out);
     }
 }
 
-/* input (augment_noise_only.mnn:10): prediction
+/* input (augment_noise_only.mnn:10): inference
  *     out[rows, 6] = the samples unchanged */
-static void input_predict(const mnn_worker *worker, const mnn_batch *batch)
+static void input_predict(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 6);
-            float *out = input_out + i * 6;
-            input_sample(batch, i, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 6);
+        float *out = input_out + i * 6;
+        input_sample(batch, i, out);
     }
 }

@@ -1,43 +1,39 @@
 /* loss (autoencoder_image.mnn:14): forward
  *     row_loss[rows] = mean over the 64 outputs of (p - target) * (p - target)
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
-        const int n = mnn_min(4, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *p = conv2d_1_out + i * 64;
-            const float *target = input_out + i * 64;
-            float sum = 0.0f;
-            for (int j = 0; j < 64; j++) {
-                const float d = p[j] - target[j];
-                sum = mnn_fma(d, d, sum);
-            }
-            row_loss[i] = sum / 64.0f;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *p = conv2d_1_out + i * 64;
+        const float *target = input_out + i * 64;
+        float sum = 0.0f;
+        for (int j = 0; j < 64; j++) {
+            const float d = p[j] - target[j];
+            sum = mnn_fma(d, d, sum);
         }
+        row_loss[i] = sum / 64.0f;
     }
 }
 
 /* loss (autoencoder_image.mnn:14): backward
  *     dp[rows, 64] = (2.0 * (p - target)) / (64 rows)
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 4; first < batch->rows; first += worker->count * 4) {
-        const int n = mnn_min(4, batch->rows - first);
-        const float scale = 2.0f / 64.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = conv2d_1_out + i * 64;
-            float *dp = conv2d_1_out_gradient + i * 64;
-            const float *target = input_out + i * 64;
-            for (int j = 0; j < 64; j++) {
-                const float d = p[j] - target[j];
-                dp[j] = d * scale;
-            }
-            for (int j = i * 64, end = j + 64; j < end; j++) {
-                const float y = conv2d_1_out[j], g = conv2d_1_out_gradient[j];
-                conv2d_1_out_gradient[j] = g * y * (1.0f - y);
-            }
+    const int first = task->first, n = task->n;
+    const float scale = 2.0f / 64.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = conv2d_1_out + i * 64;
+        float *dp = conv2d_1_out_gradient + i * 64;
+        const float *target = input_out + i * 64;
+        for (int j = 0; j < 64; j++) {
+            const float d = p[j] - target[j];
+            dp[j] = d * scale;
+        }
+        for (int j = i * 64, end = j + 64; j < end; j++) {
+            const float y = conv2d_1_out[j], g = conv2d_1_out_gradient[j];
+            conv2d_1_out_gradient[j] = g * y * (1.0f - y);
         }
     }
 }
@@ -47,40 +43,40 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
  *     dkernel[36, 1] = transpose(patches[64, 36]) . dz[64, 1], dbias = sum of dz,
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image */
-static void conv2d_1_backward(const mnn_worker *worker, int rows)
+static void conv2d_1_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [10, 10, 4] */
-    memset(in, 0, 400 * sizeof *in);
-    float *dz = scratch[worker->index] + 400; /* [10, 10, 1] */
-    memset(dz, 0, 100 * sizeof *dz);
-    float *turned = scratch[worker->index] + 500; /* [3, 3, 1, 4] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(4, 1, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 4, 1,
-                turned + (r * 3 + s) * 4, 4);
-    for (int first = worker->index * 4; first < rows; first += worker->count * 4) {
-        const int n = mnn_min(4, rows - first);
-        float *dkernel = conv2d_1_partials + first / 4 * 37;
-        float *dbias = dkernel + 36;
-        memset(dkernel, 0, 37 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 8; y++)
-                memcpy(in + (y + 1) * 40 + 4, conv2d_out + i * 256 + y * 32, 32 * sizeof *in);
-            const float *dy = conv2d_1_out_gradient + i * 64;
-            for (int y = 0; y < 8; y++)
-                memcpy(dz + (y + 1) * 10 + 1, dy + y * 8, 8 * sizeof *dz);
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(12, 1, 8, 8, in + r * 40, 1, 4, 40, dz + 11, 1, 10,
-                        dkernel + r * 12, 1, 1);
-            float *dx = conv2d_out_gradient + i * 256;
-            mnn_grid_product(8, 8, 4, 3, 3, dz, 10, 1, 10, turned, 4, 12, dx, 32, 4);
-            for (int j = 0; j < 64; j++)
-                for (int k = 0; k < 1; k++)
-                    dbias[k] += dy[j * 1 + k];
-            for (int j = i * 256, end = j + 256; j < end; j++) {
-                const float y = conv2d_out[j], g = conv2d_out_gradient[j];
-                conv2d_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *in = scratch[task->worker]; /* [10, 10, 4] */
+    float *dz = scratch[task->worker] + 400; /* [10, 10, 1] */
+    float *turned = scratch[task->worker] + 500; /* [3, 3, 1, 4] */
+    if (task->opens) {
+        memset(in, 0, 400 * sizeof *in);
+        memset(dz, 0, 100 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(4, 1, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 4, 1,
+                    turned + (r * 3 + s) * 4, 4);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_1_partials + first / 4 * 37;
+    float *dbias = dkernel + 36;
+    memset(dkernel, 0, 37 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 8; y++)
+            memcpy(in + (y + 1) * 40 + 4, conv2d_out + i * 256 + y * 32, 32 * sizeof *in);
+        const float *dy = conv2d_1_out_gradient + i * 64;
+        for (int y = 0; y < 8; y++)
+            memcpy(dz + (y + 1) * 10 + 1, dy + y * 8, 8 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(12, 1, 8, 8, in + r * 40, 1, 4, 40, dz + 11, 1, 10, dkernel + r * 12,
+                    1, 1);
+        float *dx = conv2d_out_gradient + i * 256;
+        mnn_grid_product(8, 8, 4, 3, 3, dz, 10, 1, 10, turned, 4, 12, dx, 32, 4);
+        for (int j = 0; j < 64; j++)
+            for (int k = 0; k < 1; k++)
+                dbias[k] += dy[j * 1 + k];
+        for (int j = i * 256, end = j + 256; j < end; j++) {
+            const float y = conv2d_out[j], g = conv2d_out_gradient[j];
+            conv2d_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
@@ -129,8 +125,8 @@ static const mnn_model model = {
     .output_size = 64,
     .output = workspace + 10240,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };

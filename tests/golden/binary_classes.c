@@ -2,37 +2,35 @@
  *     row_loss[rows] = mean over the 4 outputs of
  *         -target * log(p) - (1.0 - target) * log(1.0 - p), with p = sigmoid(z)
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *z = dense_out + i * 4;
-            const int label = batch->labels[batch->index[i]];
-            float sum = 0.0f;
-            for (int j = 0; j < 4; j++) {
-                const float x = z[j], t = (j == label ? 0.95f : 0.05f);
-                sum += mnn_fma(-x, t, x > 0.0f ? x : 0.0f) + log1pf(expf(-fabsf(x)));
-            }
-            row_loss[i] = sum / 4.0f;
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *z = dense_out + i * 4;
+        const int label = batch->labels[batch->index[i]];
+        float sum = 0.0f;
+        for (int j = 0; j < 4; j++) {
+            const float x = z[j], t = (j == label ? 0.95f : 0.05f);
+            sum += mnn_fma(-x, t, x > 0.0f ? x : 0.0f) + log1pf(expf(-fabsf(x)));
         }
+        row_loss[i] = sum / 4.0f;
     }
 }
 
 /* loss (binary_classes.mnn:10): backward
  *     dz[rows, 4] = (p - target) / (4 rows): logarithm and sigmoid combined
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        const float scale = 1.0f / 4.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_sigmoid + i * 4;
-            float *dz = dense_out_gradient + i * 4;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 4; j++)
-                dz[j] = (p[j] - (j == label ? 0.95f : 0.05f)) * scale;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / 4.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_sigmoid + i * 4;
+        float *dz = dense_out_gradient + i * 4;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 4; j++)
+            dz[j] = (p[j] - (j == label ? 0.95f : 0.05f)) * scale;
     }
 }

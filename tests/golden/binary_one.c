@@ -2,38 +2,36 @@
  *     row_loss[rows] = mean over the 1 outputs of
  *         -target * log(p) - (1.0 - target) * log(1.0 - p), with p = sigmoid(z)
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *z = dense_out + i * 1;
-            const int label = batch->labels[batch->index[i]];
-            float sum = 0.0f;
-            for (int j = 0; j < 1; j++) {
-                const float x = z[j], t = (label == 1 ? 1.0f : 0.0f);
-                sum += mnn_fma(-x, t, x > 0.0f ? x : 0.0f) + log1pf(expf(-fabsf(x)));
-            }
-            row_loss[i] = sum / 1.0f;
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *z = dense_out + i * 1;
+        const int label = batch->labels[batch->index[i]];
+        float sum = 0.0f;
+        for (int j = 0; j < 1; j++) {
+            const float x = z[j], t = (label == 1 ? 1.0f : 0.0f);
+            sum += mnn_fma(-x, t, x > 0.0f ? x : 0.0f) + log1pf(expf(-fabsf(x)));
         }
+        row_loss[i] = sum / 1.0f;
     }
 }
 
 /* loss (binary_one.mnn:10): backward
  *     dz[rows, 1] = (p - target) / (1 rows): logarithm and sigmoid combined
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        const float scale = 1.0f / 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_sigmoid + i * 1;
-            float *dz = dense_out_gradient + i * 1;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 1; j++)
-                dz[j] = (p[j] - (label == 1 ? 1.0f : 0.0f)) * scale;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_sigmoid + i * 1;
+        float *dz = dense_out_gradient + i * 1;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 1; j++)
+            dz[j] = (p[j] - (label == 1 ? 1.0f : 0.0f)) * scale;
     }
 }
 

@@ -1,10 +1,9 @@
 /* dense (constants.mnn:16): forward
  *     out[rows, 9] = relu(in[rows, 16] . kernel[16, 9] + bias)
  * tiles in registers; one piece: too small to split */
-static void dense_forward(const mnn_worker *worker, int rows)
+static void dense_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_out;
     mnn_rows_product(rows, 9, 16, input_out, 16, dense_kernel, 9, out, 9);
     for (int i = 0; i < rows; i++)
@@ -17,10 +16,9 @@ static void dense_forward(const mnn_worker *worker, int rows)
 /* dense_1 (constants.mnn:17): forward
  *     out[rows, 4] = in[rows, 9] . kernel[9, 4] + bias
  * tiles in registers; one piece: too small to split */
-static void dense_1_forward(const mnn_worker *worker, int rows)
+static void dense_1_forward(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     float *out = dense_1_out;
     mnn_rows_product(rows, 4, 9, dense_out, 9, dense_1_kernel, 4, out, 4);
     for (int i = 0; i < rows; i++)

@@ -1,53 +1,49 @@
 /* dropout (dropout.mnn:10): forward
  *     out[rows, 16] = 0 with probability 0.1, else in * 1.1111111111111112
  * loop; row by row */
-static void dropout_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void dropout_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = input_out + i * 16;
-            float *out = dropout_out + i * 16;
-            const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 4;
-            for (int j = 0; j < 16; j += MNN_RANDOM_WORDS) {
-                uint32_t bits[MNN_RANDOM_WORDS];
-                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
-                        bits);
-                for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 16 - j); k++)
-                    out[j + k] = mnn_uniform(bits[k]) < 0.1f ? 0.0f : in[j + k] * 1.1111112f;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = input_out + i * 16;
+        float *out = dropout_out + i * 16;
+        const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 4;
+        for (int j = 0; j < 16; j += MNN_RANDOM_WORDS) {
+            uint32_t bits[MNN_RANDOM_WORDS];
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
+                    bits);
+            for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 16 - j); k++)
+                out[j + k] = mnn_uniform(bits[k]) < 0.1f ? 0.0f : in[j + k] * 1.1111112f;
         }
     }
 }
 
-/* dropout (dropout.mnn:10): prediction
+/* dropout (dropout.mnn:10): inference
  *     out[rows, 16] = in: nothing is dropped */
-static void dropout_predict(const mnn_worker *worker, int rows)
+static void dropout_predict(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
-        memcpy(dropout_out + first * 16, input_out + first * 16, (size_t)n * 16 * sizeof(float));
-    }
+    const int first = task->first, n = task->n;
+    memcpy(dropout_out + first * 16, input_out + first * 16, (size_t)n * 16 * sizeof(float));
 }
 
 /* dropout_1 (dropout.mnn:12): forward
  *     out[rows, 12] = 0 with probability 0.5, else in * 2.0
  * loop; row by row */
-static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void dropout_1_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = dense_out + i * 12;
-            float *out = dropout_1_out + i * 12;
-            const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 3;
-            for (int j = 0; j < 12; j += MNN_RANDOM_WORDS) {
-                uint32_t bits[MNN_RANDOM_WORDS];
-                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
-                        bits);
-                for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 12 - j); k++)
-                    out[j + k] = mnn_uniform(bits[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = dense_out + i * 12;
+        float *out = dropout_1_out + i * 12;
+        const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 3;
+        for (int j = 0; j < 12; j += MNN_RANDOM_WORDS) {
+            uint32_t bits[MNN_RANDOM_WORDS];
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
+                    bits);
+            for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 12 - j); k++)
+                out[j + k] = mnn_uniform(bits[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
         }
     }
 }
@@ -55,25 +51,24 @@ static void dropout_1_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* dropout_1 (dropout.mnn:12): backward
  *     dx[rows, 12] = dy with the same mask as forward
  * loop; row by row */
-static void dropout_1_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void dropout_1_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = dropout_2_out_gradient + i * 12;
-            float *out = dense_out_gradient + i * 12;
-            const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 3;
-            for (int j = 0; j < 12; j += MNN_RANDOM_WORDS) {
-                uint32_t bits[MNN_RANDOM_WORDS];
-                mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
-                        bits);
-                for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 12 - j); k++)
-                    out[j + k] = mnn_uniform(bits[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
-            }
-            for (int j = i * 12, end = j + 12; j < end; j++) {
-                const float y = dense_out[j], g = dense_out_gradient[j];
-                dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = dropout_2_out_gradient + i * 12;
+        float *out = dense_out_gradient + i * 12;
+        const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 3;
+        for (int j = 0; j < 12; j += MNN_RANDOM_WORDS) {
+            uint32_t bits[MNN_RANDOM_WORDS];
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
+                    bits);
+            for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 12 - j); k++)
+                out[j + k] = mnn_uniform(bits[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
+        }
+        for (int j = i * 12, end = j + 12; j < end; j++) {
+            const float y = dense_out[j], g = dense_out_gradient[j];
+            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }

@@ -2,44 +2,42 @@
  *     row_loss[rows] = mean over the 4 outputs of
  *         1.0 - p * target <= 0.0 ? 0.0 : 1.0 - p * target
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_out + i * 4;
-            const int label = batch->labels[batch->index[i]];
-            float sum = 0.0f;
-            for (int j = 0; j < 4; j++) {
-                const float x = p[j], t = (j == label ? 1.0f : -1.0f);
-                const float m = mnn_fma(-x, t, 1.0f);
-                sum += m <= 0.0f ? 0.0f : m;
-            }
-            row_loss[i] = sum / 4.0f;
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_out + i * 4;
+        const int label = batch->labels[batch->index[i]];
+        float sum = 0.0f;
+        for (int j = 0; j < 4; j++) {
+            const float x = p[j], t = (j == label ? 1.0f : -1.0f);
+            const float m = mnn_fma(-x, t, 1.0f);
+            sum += m <= 0.0f ? 0.0f : m;
         }
+        row_loss[i] = sum / 4.0f;
     }
 }
 
 /* loss (hinge_adagrad.mnn:10): backward
  *     dp[rows, 4] = (p * target >= 1.0 ? 0.0 : -target) / (4 rows)
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        const float scale = 1.0f / 4.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_out + i * 4;
-            float *dp = dense_out_gradient + i * 4;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 4; j++) {
-                const float x = p[j], t = (j == label ? 1.0f : -1.0f);
-                dp[j] = x * t >= 1.0f ? 0.0f : -(scale * t);
-            }
-            for (int j = i * 4, end = j + 4; j < end; j++) {
-                const float y = dense_out[j], g = dense_out_gradient[j];
-                dense_out_gradient[j] = g * mnn_fma(-y, y, 1.0f);
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / 4.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_out + i * 4;
+        float *dp = dense_out_gradient + i * 4;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 4; j++) {
+            const float x = p[j], t = (j == label ? 1.0f : -1.0f);
+            dp[j] = x * t >= 1.0f ? 0.0f : -(scale * t);
+        }
+        for (int j = i * 4, end = j + 4; j < end; j++) {
+            const float y = dense_out[j], g = dense_out_gradient[j];
+            dense_out_gradient[j] = g * mnn_fma(-y, y, 1.0f);
         }
     }
 }
@@ -56,17 +54,16 @@ static double schedule(uint64_t updates)
 /* update: Adagrad (Duchi, Hazan, Singer 2011), epsilon inside the root as in Keras
  *     a += g^2, from 0.1;  w -= rate g / sqrt(a + 1e-07)
  *     before: g = min(max(g, -0.5), 0.5) */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const float rate = (float)step->learning_rate;
-    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = fminf(fmaxf(grads[i], -0.5f), 0.5f);
-            const float a = mnn_fma(g, g, adagrad_accumulator[i]);
-            adagrad_accumulator[i] = a;
-            params[i] -= rate * g / sqrtf(a + 1e-07f);
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float g = fminf(fmaxf(grads[i], -0.5f), 0.5f);
+        const float a = mnn_fma(g, g, adagrad_accumulator[i]);
+        adagrad_accumulator[i] = a;
+        params[i] -= rate * g / sqrtf(a + 1e-07f);
     }
 }
 

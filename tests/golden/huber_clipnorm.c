@@ -2,71 +2,73 @@
  *     row_loss[rows] = mean over the 1 outputs of
  *         fabs(p - target) <= 2.0 ? 0.5 * (p - target) * (p - target) : 2.0 * (fabs(p - target) - 1.0)
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_out + i * 1;
-            const float *target = batch->targets + (size_t)batch->index[i] * 1;
-            float sum = 0.0f;
-            for (int j = 0; j < 1; j++) {
-                const float d = p[j] - target[j];
-                const float t1 = fabsf(d);
-                sum = t1 <= 2.0f ? mnn_fma(0.5f * d, d, sum) : mnn_fma(2.0f, t1 - 1.0f, sum);
-            }
-            row_loss[i] = sum / 1.0f;
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_out + i * 1;
+        const float *target = batch->targets + (size_t)batch->index[i] * 1;
+        float sum = 0.0f;
+        for (int j = 0; j < 1; j++) {
+            const float d = p[j] - target[j];
+            const float t1 = fabsf(d);
+            sum = t1 <= 2.0f ? mnn_fma(0.5f * d, d, sum) : mnn_fma(2.0f, t1 - 1.0f, sum);
         }
+        row_loss[i] = sum / 1.0f;
     }
 }
 
 /* loss (huber_clipnorm.mnn:9): backward
  *     dp[rows, 1] = (p - target > 2.0 ? 2.0 : p - target < -2.0 ? -2.0 : p - target) / (1 rows)
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        const float scale = 1.0f / 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_out + i * 1;
-            float *dp = dense_out_gradient + i * 1;
-            const float *target = batch->targets + (size_t)batch->index[i] * 1;
-            for (int j = 0; j < 1; j++) {
-                const float d = p[j] - target[j];
-                dp[j] = d > 2.0f ? scale * 2.0f : d < -2.0f ? scale * -2.0f : scale * d;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_out + i * 1;
+        float *dp = dense_out_gradient + i * 1;
+        const float *target = batch->targets + (size_t)batch->index[i] * 1;
+        for (int j = 0; j < 1; j++) {
+            const float d = p[j] - target[j];
+            dp[j] = d > 2.0f ? scale * 2.0f : d < -2.0f ? scale * -2.0f : scale * d;
         }
     }
+}
+
+/* The sum of the squares of each piece of the gradients of a tensor. */
+static void gradient_squares(const mnn_task *task)
+{
+    for (int k = 0, piece = 0; k < TENSORS; k++)
+        for (int first = tensor_begin[k]; first < tensor_begin[k + 1]; first += 8192, piece++) {
+            if (piece < task->first || piece >= task->first + task->n)
+                continue;
+            const int n = mnn_min(8192, tensor_begin[k + 1] - first);
+            piece_squares[piece] = mnn_sum_of_squares(grads + first, n);
+        }
 }
 
 /* update: stochastic gradient descent with momentum
  *     v = 0.9 v - rate g;  w += v
  *     before: g of a tensor *= min(1, 1.0 / norm of g);  w -= learning_rate 0.0001 w */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const float rate = (float)step->learning_rate;
     const float decay = (float)(step->learning_rate * 0.0001);
-    static const int begin[] = {0, 6, PARAM_COUNT};
-    const int tensor_count = (int)(sizeof begin / sizeof begin[0]) - 1;
-    for (int k = 0, piece = 0; k < tensor_count; k++)
-        for (int first = begin[k]; first < begin[k + 1]; first += 8192, piece++)
-            if (piece % worker->count == worker->index) {
-                const int n = mnn_min(8192, begin[k + 1] - first);
-                piece_squares[piece] = mnn_sum_of_squares(grads + first, n);
-            }
-    mnn_barrier(worker);
-    for (int k = 0, piece = 0; k < tensor_count; k++) {
-        const int last = piece + (begin[k + 1] - begin[k] + 8191) / 8192;
+    for (int k = 0, piece = 0; k < TENSORS; k++) {
+        const int last = piece + (tensor_begin[k + 1] - tensor_begin[k] + 8191) / 8192;
         double squares = 0.0;
         for (int i = piece; i < last; i++)
             squares += piece_squares[i];
         const float clip = (float)(sqrt(squares) > 1.0 ? 1.0 / sqrt(squares) : 1.0);
-        for (int first = begin[k]; first < begin[k + 1]; first += 8192, piece++) {
-            if (piece % worker->count != worker->index)
+        for (int first = tensor_begin[k]; first < tensor_begin[k + 1]; first += 8192, piece++) {
+            if (piece < task->first || piece >= task->first + task->n)
                 continue;
-            const int end = mnn_min(first + 8192, begin[k + 1]);
-            for (int i = first; i < end; i++) {
+            const int n = mnn_min(8192, tensor_begin[k + 1] - first);
+            for (int i = first; i < first + n; i++) {
                 const float g = clip * grads[i];
                 const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
                 sgd_velocity[i] = v;

@@ -1,23 +1,14 @@
 /* loss (keras_training.mnn:23): forward
  *     row_loss[rows] += 0.001 sum |conv2d_kernel| + 0.01 sum conv2d_kernel^2
- * loop; pieces of the parameters; after their sum, row by row */
-static void loss_penalty_forward(const mnn_worker *worker, int rows)
+ * loop; row by row */
+static void loss_penalty_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 8192; first < 36; first += worker->count * 8192) {
-        const int n = mnn_min(8192, 36 - first);
-        const double l1 = mnn_sum_of_magnitudes(conv2d_kernel + first, n);
-        const double l2 = mnn_sum_of_squares(conv2d_kernel + first, n);
-        loss_penalty_sums[first / 8192] = (float)mnn_fma_double(0.001, l1, 0.01 * l2);
-    }
-    mnn_barrier(worker);
+    const int first = task->first, n = task->n;
     float penalty = 0.0f;
     for (int j = 0; j < 1; j++)
         penalty += loss_penalty_sums[j];
-    for (int first = worker->index * 7; first < rows; first += worker->count * 7) {
-        const int n = mnn_min(7, rows - first);
-        for (int i = first; i < first + n; i++)
-            row_loss[i] += penalty;
-    }
+    for (int i = first; i < first + n; i++)
+        row_loss[i] += penalty;
 }
 
 /* The learning rate after the given number of updates: one cycle (Smith, Topin 2018; the form of PyTorch's OneCycleLR)

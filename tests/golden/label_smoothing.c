@@ -2,40 +2,38 @@
  *     row_loss[rows] = log(sum over j of exp(z[j])) - sum over j of target[j] z[j]
  *     = -sum over j of target[j] log(p[j]); target is 0.925 at the label and 0.025 elsewhere
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *z = dense_out + i * 4;
-            const int label = batch->labels[batch->index[i]];
-            float largest = z[0], sum = 0.0f;
-            for (int j = 1; j < 4; j++)
-                largest = z[j] > largest ? z[j] : largest;
-            for (int j = 0; j < 4; j++)
-                sum += expf(z[j] - largest);
-            float product = 0.0f; /* of target and z - largest */
-            for (int j = 0; j < 4; j++)
-                product = mnn_fma((j == label ? 0.925f : 0.025f), z[j] - largest, product);
-            row_loss[i] = logf(sum) - product;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *z = dense_out + i * 4;
+        const int label = batch->labels[batch->index[i]];
+        float largest = z[0], sum = 0.0f;
+        for (int j = 1; j < 4; j++)
+            largest = z[j] > largest ? z[j] : largest;
+        for (int j = 0; j < 4; j++)
+            sum += expf(z[j] - largest);
+        float product = 0.0f; /* of target and z - largest */
+        for (int j = 0; j < 4; j++)
+            product = mnn_fma((j == label ? 0.925f : 0.025f), z[j] - largest, product);
+        row_loss[i] = logf(sum) - product;
     }
 }
 
 /* loss (label_smoothing.mnn:10): backward
  *     dz[rows, 4] = (p - target) / rows: logarithm and softmax combined
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        const float scale = 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_softmax + i * 4;
-            float *dz = dense_out_gradient + i * 4;
-            const int label = batch->labels[batch->index[i]];
-            for (int j = 0; j < 4; j++)
-                dz[j] = (p[j] - (j == label ? 0.925f : 0.025f)) * scale;
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_softmax + i * 4;
+        float *dz = dense_out_gradient + i * 4;
+        const int label = batch->labels[batch->index[i]];
+        for (int j = 0; j < 4; j++)
+            dz[j] = (p[j] - (j == label ? 0.925f : 0.025f)) * scale;
     }
 }

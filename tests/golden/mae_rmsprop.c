@@ -7,9 +7,9 @@
  *
  * 7 parameters, batches of 32; static memory 1,244 bytes (checked below).
  *
- * All workers run the functions below in parallel. Work is divided into pieces that depend only on
- * the shapes, each computed by one worker, and the reduction order is fixed: any number of workers
- * computes the same bits. Images are NHWC, matrices row-major. */
+ * Each function below computes one task of a step; steps[] is the order of the steps and how each
+ * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
+ * workers computes the same bits. Images are NHWC, matrices row-major. */
 #include <math.h>
 #include <string.h>
 
@@ -73,51 +73,47 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
 /* input (mae_rmsprop.mnn:5): forward
  *     out[rows, 6] = the samples of the batch
  * loop; row by row */
-static void input_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void input_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            mnn_prefetch(batch, i + 4, 6);
-            float *out = input_out + i * 6;
-            input_sample(batch, i, out);
-        }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        mnn_prefetch(batch, i + 4, 6);
+        float *out = input_out + i * 6;
+        input_sample(batch, i, out);
     }
 }
 
 /* dense (mae_rmsprop.mnn:6): forward
  *     out[rows, 1] = in[rows, 6] . kernel[6, 1] + bias
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_forward(const mnn_worker *worker, int rows)
+static void dense_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
-        const float *in = input_out + first * 6;
-        float *out = dense_out + first * 1;
-        mnn_rows_product(n, 1, 6, in, 6, dense_kernel, 1, out, 1);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 1; j++)
-                out[i * 1 + j] += dense_bias[j];
-    }
+    const int first = task->first, n = task->n;
+    const float *in = input_out + first * 6;
+    float *out = dense_out + first * 1;
+    mnn_rows_product(n, 1, 6, in, 6, dense_kernel, 1, out, 1);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 1; j++)
+            out[i * 1 + j] += dense_bias[j];
 }
 
 /* loss (mae_rmsprop.mnn:9): forward
  *     row_loss[rows] = mean over the 1 outputs of fabs(p - target)
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_out + i * 1;
-            const float *target = batch->targets + (size_t)batch->index[i] * 1;
-            float sum = 0.0f;
-            for (int j = 0; j < 1; j++) {
-                const float d = p[j] - target[j];
-                sum += fabsf(d);
-            }
-            row_loss[i] = sum / 1.0f;
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_out + i * 1;
+        const float *target = batch->targets + (size_t)batch->index[i] * 1;
+        float sum = 0.0f;
+        for (int j = 0; j < 1; j++) {
+            const float d = p[j] - target[j];
+            sum += fabsf(d);
         }
+        row_loss[i] = sum / 1.0f;
     }
 }
 
@@ -126,19 +122,18 @@ static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
 /* loss (mae_rmsprop.mnn:9): backward
  *     dp[rows, 1] = (p - target > 0.0 ? 1.0 : p - target < 0.0 ? -1.0 : 0.0) / (1 rows)
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        const float scale = 1.0f / 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_out + i * 1;
-            float *dp = dense_out_gradient + i * 1;
-            const float *target = batch->targets + (size_t)batch->index[i] * 1;
-            for (int j = 0; j < 1; j++) {
-                const float d = p[j] - target[j];
-                dp[j] = d > 0.0f ? scale : d < 0.0f ? -scale : 0.0f;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 1.0f / 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_out + i * 1;
+        float *dp = dense_out_gradient + i * 1;
+        const float *target = batch->targets + (size_t)batch->index[i] * 1;
+        for (int j = 0; j < 1; j++) {
+            const float d = p[j] - target[j];
+            dp[j] = d > 0.0f ? scale : d < 0.0f ? -scale : 0.0f;
         }
     }
 }
@@ -148,10 +143,9 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 /* dense (mae_rmsprop.mnn:6): gradients of the parameters
  *     dkernel[6, 1] = transpose(in[rows, 6]) . dy[rows, 1]; dbias = sum over rows of dy
  * tiles in registers; one piece: too small to split */
-static void dense_gradients(const mnn_worker *worker, int rows)
+static void dense_gradients(const mnn_task *task)
 {
-    if (worker->index != 0)
-        return;
+    const int rows = task->rows;
     mnn_product(6, 1, rows, input_out, 1, 6, dense_out_gradient, 1, dense_kernel_gradient, 1, 0);
     for (int j = 0; j < 1; j++)
         dense_bias_gradient[j] = 0.0f;
@@ -160,31 +154,7 @@ static void dense_gradients(const mnn_worker *worker, int rows)
             dense_bias_gradient[j] += dense_out_gradient[i * 1 + j];
 }
 
-/* ---- entry points ---- */
-
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    dense_forward(worker, batch->rows);
-}
-
-/* The loss of every row, after forward(). */
-static void losses(const mnn_worker *worker, const mnn_batch *batch)
-{
-    loss_forward(worker, batch);
-}
-
-/* A training step without the update. Workers wait at a barrier before reading results of others. */
-static void gradients(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    dense_forward(worker, batch->rows);
-    loss_forward(worker, batch);
-    loss_backward(worker, batch);
-    mnn_barrier(worker);
-    dense_gradients(worker, batch->rows);
-}
+/* ---- update ---- */
 
 /* The learning rate after the given number of updates: piecewise constant */
 static double schedule(uint64_t updates)
@@ -196,31 +166,49 @@ static double schedule(uint64_t updates)
     return 0.001;
 }
 
+/* The sum of the squares of each piece of the gradients. */
+static void gradient_squares(const mnn_task *task)
+{
+    piece_squares[task->first / 8192] = mnn_sum_of_squares(grads + task->first, task->n);
+}
+
 /* update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras
  *     v = 0.9 v + 0.09999999999999998 g^2;  s = rate g / sqrt(v + 1e-07);  w -= s
  *     before: g *= min(1, 5.0 / norm of all g) */
-static void update(const mnn_worker *worker, const mnn_update *step)
+static void update(const mnn_task *task)
 {
+    const mnn_update *step = task->update;
     const float rate = (float)step->learning_rate;
-    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
-        const int first = piece * 8192, n = mnn_min(8192, PARAM_COUNT - first);
-        piece_squares[piece] = mnn_sum_of_squares(grads + first, n);
-    }
-    mnn_barrier(worker);
+    const int first = task->first, n = task->n;
     double squares = 0.0;
     for (int piece = 0; piece < 1; piece++)
         squares += piece_squares[piece];
     const float clip = (float)(sqrt(squares) > 5.0 ? 5.0 / sqrt(squares) : 1.0);
-    for (int piece = mnn_part_begin(worker, 1); piece < mnn_part_end(worker, 1); piece++) {
-        const int first = piece * 8192, end = mnn_min(first + 8192, PARAM_COUNT);
-        for (int i = first; i < end; i++) {
-            const float g = clip * grads[i];
-            const float v = mnn_fma(0.9f, rmsprop_velocity[i], 0.1f * (g * g));
-            rmsprop_velocity[i] = v;
-            params[i] -= rate * g / sqrtf(v + 1e-07f);
-        }
+    for (int i = first; i < first + n; i++) {
+        const float g = clip * grads[i];
+        const float v = mnn_fma(0.9f, rmsprop_velocity[i], 0.1f * (g * g));
+        rmsprop_velocity[i] = v;
+        params[i] -= rate * g / sqrtf(v + 1e-07f);
     }
 }
+
+/* ---- the steps of training and inference ---- */
+
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 12},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 13},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 3},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 3},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 13},
+    {MNN_STEP(gradient_squares), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_BARRIER | MNN_NEIGHBOURS | MNN_JOINED, 0},
+};
 
 /* ---- model descriptor ---- */
 
@@ -284,10 +272,10 @@ static const mnn_model model = {
     .output_size = 1,
     .output = workspace + 192,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
 
 int main(int argc, char **argv)

@@ -1,87 +1,83 @@
 /* maxpool2d (maxpool_overlap_same.mnn:10): forward
  *     out[rows, 5, 5, 1] = maximum of each window of in[rows, 9, 9, 1]
  * loop; row by row */
-static void maxpool2d_forward(const mnn_worker *worker, int rows)
+static void maxpool2d_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *in = input_out + i * 81;
-            float *out = maxpool2d_out + i * 25;
-            uint8_t *index = maxpool2d_index + i * 25;
-            for (int y = 0; y < 5; y++)
-                for (int x = 0; x < 5; x++) {
-                    const int top = y * 2 - 1, left = x * 2 - 1;
-                    const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 9 ? 9 - top : 3;
-                    const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 9 ? 9 - left : 3;
-                    float best[1];
-                    int where[1] = {0};
-                    memcpy(best, in + ((top + r0) * 9 + left + c0) * 1, sizeof best);
-                    for (int r = r0; r < r1; r++)
-                        for (int c = c0; c < c1; c++) {
-                            const float *z_rc = in + ((top + r) * 9 + left + c) * 1;
-                            for (int k = 0; k < 1; k++)
-                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
-                        }
-                    for (int r = r1 - 1; r >= r0; r--)
-                        for (int c = c1 - 1; c >= c0; c--) {
-                            const float *z_rc = in + ((top + r) * 9 + left + c) * 1;
-                            for (int k = 0; k < 1; k++)
-                                where[k] = z_rc[k] == best[k] ? r * 3 + c : where[k];
-                        }
-                    for (int k = 0; k < 1; k++)
-                        out[(y * 5 + x) * 1 + k] = best[k];
-                    for (int k = 0; k < 1; k++)
-                        index[(y * 5 + x) * 1 + k] = (uint8_t)where[k];
-                }
-        }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *in = input_out + i * 81;
+        float *out = maxpool2d_out + i * 25;
+        uint8_t *index = maxpool2d_index + i * 25;
+        for (int y = 0; y < 5; y++)
+            for (int x = 0; x < 5; x++) {
+                const int top = y * 2 - 1, left = x * 2 - 1;
+                const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 9 ? 9 - top : 3;
+                const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 9 ? 9 - left : 3;
+                float best[1];
+                int where[1] = {0};
+                memcpy(best, in + ((top + r0) * 9 + left + c0) * 1, sizeof best);
+                for (int r = r0; r < r1; r++)
+                    for (int c = c0; c < c1; c++) {
+                        const float *z_rc = in + ((top + r) * 9 + left + c) * 1;
+                        for (int k = 0; k < 1; k++)
+                            best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                    }
+                for (int r = r1 - 1; r >= r0; r--)
+                    for (int c = c1 - 1; c >= c0; c--) {
+                        const float *z_rc = in + ((top + r) * 9 + left + c) * 1;
+                        for (int k = 0; k < 1; k++)
+                            where[k] = z_rc[k] == best[k] ? r * 3 + c : where[k];
+                    }
+                for (int k = 0; k < 1; k++)
+                    out[(y * 5 + x) * 1 + k] = best[k];
+                for (int k = 0; k < 1; k++)
+                    index[(y * 5 + x) * 1 + k] = (uint8_t)where[k];
+            }
     }
 }
 
 /* conv2d (maxpool_overlap_same.mnn:11): forward
  *     out[rows, 4, 4, 2] = relu(maxpool2d(in[rows, 5, 5, 1] * kernel[2, 2, 1, 2]) + bias)
  * tiles in registers, read from the image; image by image: the input of the pooling stays in the cache */
-static void conv2d_forward(const mnn_worker *worker, int rows)
+static void conv2d_forward(const mnn_task *task)
 {
-    float *z = scratch[worker->index]; /* [4, 4, 2] */
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = maxpool2d_1_out + i * 32;
-            const float *in = maxpool2d_out + i * 25;
-            mnn_grid_product(4, 4, 2, 2, 2, in, 5, 1, 5, conv2d_kernel, 2, 4, z, 8, 2);
-            uint8_t *index = maxpool2d_1_index + i * 32;
-            for (int y = 0; y < 4; y++)
-                for (int x = 0; x < 4; x++) {
-                    const int top = y - 1, left = x - 1;
-                    const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 4 ? 4 - top : 3;
-                    const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 4 ? 4 - left : 3;
-                    float best[2];
-                    int where[2] = {0};
-                    memcpy(best, z + ((top + r0) * 4 + left + c0) * 2, sizeof best);
-                    for (int r = r0; r < r1; r++)
-                        for (int c = c0; c < c1; c++) {
-                            const float *z_rc = z + ((top + r) * 4 + left + c) * 2;
-                            for (int k = 0; k < 2; k++)
-                                best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
-                        }
-                    for (int r = r1 - 1; r >= r0; r--)
-                        for (int c = c1 - 1; c >= c0; c--) {
-                            const float *z_rc = z + ((top + r) * 4 + left + c) * 2;
-                            for (int k = 0; k < 2; k++)
-                                where[k] = z_rc[k] == best[k] ? r * 3 + c : where[k];
-                        }
-                    for (int k = 0; k < 2; k++)
-                        out[(y * 4 + x) * 2 + k] = best[k] + conv2d_bias[k];
-                    for (int k = 0; k < 2; k++)
-                        index[(y * 4 + x) * 2 + k] = (uint8_t)where[k];
-                }
-            for (int j = 0; j < 16; j++)
-                for (int k = 0; k < 2; k++) {
-                    const float sum = out[j * 2 + k];
-                    out[j * 2 + k] = sum < 0.0f ? 0.0f : sum;
-                }
-        }
+    float *z = scratch[task->worker]; /* [4, 4, 2] */
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = maxpool2d_1_out + i * 32;
+        const float *in = maxpool2d_out + i * 25;
+        mnn_grid_product(4, 4, 2, 2, 2, in, 5, 1, 5, conv2d_kernel, 2, 4, z, 8, 2);
+        uint8_t *index = maxpool2d_1_index + i * 32;
+        for (int y = 0; y < 4; y++)
+            for (int x = 0; x < 4; x++) {
+                const int top = y - 1, left = x - 1;
+                const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 4 ? 4 - top : 3;
+                const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 4 ? 4 - left : 3;
+                float best[2];
+                int where[2] = {0};
+                memcpy(best, z + ((top + r0) * 4 + left + c0) * 2, sizeof best);
+                for (int r = r0; r < r1; r++)
+                    for (int c = c0; c < c1; c++) {
+                        const float *z_rc = z + ((top + r) * 4 + left + c) * 2;
+                        for (int k = 0; k < 2; k++)
+                            best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
+                    }
+                for (int r = r1 - 1; r >= r0; r--)
+                    for (int c = c1 - 1; c >= c0; c--) {
+                        const float *z_rc = z + ((top + r) * 4 + left + c) * 2;
+                        for (int k = 0; k < 2; k++)
+                            where[k] = z_rc[k] == best[k] ? r * 3 + c : where[k];
+                    }
+                for (int k = 0; k < 2; k++)
+                    out[(y * 4 + x) * 2 + k] = best[k] + conv2d_bias[k];
+                for (int k = 0; k < 2; k++)
+                    index[(y * 4 + x) * 2 + k] = (uint8_t)where[k];
+            }
+        for (int j = 0; j < 16; j++)
+            for (int k = 0; k < 2; k++) {
+                const float sum = out[j * 2 + k];
+                out[j * 2 + k] = sum < 0.0f ? 0.0f : sum;
+            }
     }
 }
 
@@ -89,33 +85,32 @@ static void conv2d_forward(const mnn_worker *worker, int rows)
  *     partial sums, one per piece:
  *     dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2], dbias = sum of dz
  * tiles in registers, read from the image; image by image: the input of the pooling stays in the cache */
-static void conv2d_backward(const mnn_worker *worker, int rows)
+static void conv2d_backward(const mnn_task *task)
 {
-    float *dz = scratch[worker->index]; /* [4, 4, 2] */
-    memset(dz, 0, 32 * sizeof *dz);
-    for (int first = worker->index * 2; first < rows; first += worker->count * 2) {
-        const int n = mnn_min(2, rows - first);
-        float *dkernel = conv2d_partials + first / 2 * 10;
-        float *dbias = dkernel + 8;
-        memset(dkernel, 0, 10 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            const float *in = maxpool2d_out + i * 25;
-            const float *dy = flatten_out_gradient + i * 32;
-            const uint8_t *index = maxpool2d_1_index + i * 32;
-            memset(dz, 0, 32 * sizeof *dz);
-            for (int y = 0; y < 4; y++)
-                for (int x = 0; x < 4; x++)
-                    for (int k = 0; k < 2; k++) {
-                        const int where = index[(y * 4 + x) * 2 + k];
-                        dz[((y * 1 - 1 + where / 3) * 4 + (x * 1 - 1 + where % 3)) * 2
-                                + k] += dy[(y * 4 + x) * 2 + k];
-                    }
-            for (int r = 0; r < 2; r++)
-                mnn_nested_product(2, 2, 4, 4, in + r * 5, 1, 1, 5, dz, 2, 8, dkernel + r * 4, 2,
-                        1);
-            for (int j = 0; j < 16; j++)
-                for (int k = 0; k < 2; k++)
-                    dbias[k] += dy[j * 2 + k];
-        }
+    float *dz = scratch[task->worker]; /* [4, 4, 2] */
+    if (task->opens) {
+        memset(dz, 0, 32 * sizeof *dz);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_partials + first / 2 * 10;
+    float *dbias = dkernel + 8;
+    memset(dkernel, 0, 10 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        const float *in = maxpool2d_out + i * 25;
+        const float *dy = flatten_out_gradient + i * 32;
+        const uint8_t *index = maxpool2d_1_index + i * 32;
+        memset(dz, 0, 32 * sizeof *dz);
+        for (int y = 0; y < 4; y++)
+            for (int x = 0; x < 4; x++)
+                for (int k = 0; k < 2; k++) {
+                    const int where = index[(y * 4 + x) * 2 + k];
+                    dz[((y * 1 - 1 + where / 3) * 4 + (x * 1 - 1 + where % 3)) * 2
+                            + k] += dy[(y * 4 + x) * 2 + k];
+                }
+        for (int r = 0; r < 2; r++)
+            mnn_nested_product(2, 2, 4, 4, in + r * 5, 1, 1, 5, dz, 2, 8, dkernel + r * 4, 2, 1);
+        for (int j = 0; j < 16; j++)
+            for (int k = 0; k < 2; k++)
+                dbias[k] += dy[j * 2 + k];
     }
 }

@@ -1,39 +1,37 @@
 /* loss (mse_value.mnn:15): forward
  *     row_loss[rows] = mean over the 1 outputs of (p - target) * (p - target)
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_1_out + i * 1;
-            const float *target = batch->targets + (size_t)batch->index[i] * 1;
-            float sum = 0.0f;
-            for (int j = 0; j < 1; j++) {
-                const float d = p[j] - target[j];
-                sum = mnn_fma(d, d, sum);
-            }
-            row_loss[i] = sum / 1.0f;
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_1_out + i * 1;
+        const float *target = batch->targets + (size_t)batch->index[i] * 1;
+        float sum = 0.0f;
+        for (int j = 0; j < 1; j++) {
+            const float d = p[j] - target[j];
+            sum = mnn_fma(d, d, sum);
         }
+        row_loss[i] = sum / 1.0f;
     }
 }
 
 /* loss (mse_value.mnn:15): backward
  *     dp[rows, 1] = (2.0 * (p - target)) / (1 rows)
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        const float scale = 2.0f / 1.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_1_out + i * 1;
-            float *dp = dense_1_out_gradient + i * 1;
-            const float *target = batch->targets + (size_t)batch->index[i] * 1;
-            for (int j = 0; j < 1; j++) {
-                const float d = p[j] - target[j];
-                dp[j] = d * scale;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 2.0f / 1.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_1_out + i * 1;
+        float *dp = dense_1_out_gradient + i * 1;
+        const float *target = batch->targets + (size_t)batch->index[i] * 1;
+        for (int j = 0; j < 1; j++) {
+            const float d = p[j] - target[j];
+            dp[j] = d * scale;
         }
     }
 }
@@ -41,18 +39,16 @@ static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
 /* dense_1 (mse_value.mnn:11): backward
  *     dx[rows, 8] = dy[rows, 1] . transpose(kernel[8, 1]), times the derivative of tanh
  * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_backward(const mnn_worker *worker, int rows)
+static void dense_1_backward(const mnn_task *task)
 {
-    float *turned = scratch[worker->index]; /* [1, 8] */
-    if (worker->index * 32 < rows)
+    float *turned = scratch[task->worker]; /* [1, 8] */
+    if (task->opens)
         mnn_transpose(8, 1, dense_1_kernel, 1, turned, 8);
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
-        mnn_product(n, 8, 1, dense_1_out_gradient + first * 1, 1, 1, turned, 8,
-                dense_out_gradient + first * 8, 8, 0);
-        for (int j = first * 8, end = j + n * 8; j < end; j++) {
-            const float y = dense_out[j], g = dense_out_gradient[j];
-            dense_out_gradient[j] = g * mnn_fma(-y, y, 1.0f);
-        }
+    const int first = task->first, n = task->n;
+    mnn_product(n, 8, 1, dense_1_out_gradient + first * 1, 1, 1, turned, 8,
+            dense_out_gradient + first * 8, 8, 0);
+    for (int j = first * 8, end = j + n * 8; j < end; j++) {
+        const float y = dense_out[j], g = dense_out_gradient[j];
+        dense_out_gradient[j] = g * mnn_fma(-y, y, 1.0f);
     }
 }

@@ -13,67 +13,59 @@ static float *const main_bias = params + 195; /* [4] */
 /* encoder_layer_1_a (names_odd.mnn:11): forward
  *     out[rows, 5] = relu(in[rows, 5] . kernel[5, 5] + bias)
  * tiles in registers; split by rows: the kernel fits the cache */
-static void encoder_layer_1_a_n2_forward(const mnn_worker *worker, int rows)
+static void encoder_layer_1_a_n2_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
-        const float *in = encoder_layer_1_a_out + first * 5;
-        float *out = encoder_layer_1_a_n2_out + first * 5;
-        mnn_rows_product(n, 5, 5, in, 5, encoder_layer_1_a_n2_kernel, 5, out, 5);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 5; j++) {
-                const float z = out[i * 5 + j] + encoder_layer_1_a_n2_bias[j];
-                out[i * 5 + j] = z < 0.0f ? 0.0f : z;
-            }
-    }
+    const int first = task->first, n = task->n;
+    const float *in = encoder_layer_1_a_out + first * 5;
+    float *out = encoder_layer_1_a_n2_out + first * 5;
+    mnn_rows_product(n, 5, 5, in, 5, encoder_layer_1_a_n2_kernel, 5, out, 5);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 5; j++) {
+            const float z = out[i * 5 + j] + encoder_layer_1_a_n2_bias[j];
+            out[i * 5 + j] = z < 0.0f ? 0.0f : z;
+        }
 }
 
 /* 2nd (names_odd.mnn:12): forward
  *     out[rows, 5] = in[rows, 5] . kernel[5, 5] + bias
  * tiles in registers; split by rows: the kernel fits the cache */
-static void layer_2nd_forward(const mnn_worker *worker, int rows)
+static void layer_2nd_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
-        const float *in = encoder_layer_1_a_n2_out + first * 5;
-        float *out = layer_2nd_out + first * 5;
-        mnn_rows_product(n, 5, 5, in, 5, layer_2nd_kernel, 5, out, 5);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 5; j++)
-                out[i * 5 + j] += layer_2nd_bias[j];
-    }
+    const int first = task->first, n = task->n;
+    const float *in = encoder_layer_1_a_n2_out + first * 5;
+    float *out = layer_2nd_out + first * 5;
+    mnn_rows_product(n, 5, 5, in, 5, layer_2nd_kernel, 5, out, 5);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 5; j++)
+            out[i * 5 + j] += layer_2nd_bias[j];
 }
 
 /* int (names_odd.mnn:13): forward
  *     out[rows, 5] = in[rows, 5] . kernel[5, 5] + bias
  * tiles in registers; split by rows: the kernel fits the cache */
-static void int_forward(const mnn_worker *worker, int rows)
+static void int_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
-        const float *in = layer_2nd_out + first * 5;
-        float *out = int_out + first * 5;
-        mnn_rows_product(n, 5, 5, in, 5, int_kernel, 5, out, 5);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 5; j++)
-                out[i * 5 + j] += int_bias[j];
-    }
+    const int first = task->first, n = task->n;
+    const float *in = layer_2nd_out + first * 5;
+    float *out = int_out + first * 5;
+    mnn_rows_product(n, 5, 5, in, 5, int_kernel, 5, out, 5);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 5; j++)
+            out[i * 5 + j] += int_bias[j];
 }
 
 /* main (names_odd.mnn:14): forward
  *     out[rows, 4] = in[rows, 5] . kernel[5, 4] + bias
  * tiles in registers; split by rows: the kernel fits the cache */
-static void main_forward(const mnn_worker *worker, int rows)
+static void main_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < rows; first += worker->count * 32) {
-        const int n = mnn_min(32, rows - first);
-        const float *in = int_out + first * 5;
-        float *out = main_out + first * 4;
-        mnn_rows_product(n, 4, 5, in, 5, main_kernel, 4, out, 4);
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < 4; j++)
-                out[i * 4 + j] += main_bias[j];
-    }
+    const int first = task->first, n = task->n;
+    const float *in = int_out + first * 5;
+    float *out = main_out + first * 4;
+    mnn_rows_product(n, 4, 5, in, 5, main_kernel, 4, out, 4);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < 4; j++)
+            out[i * 4 + j] += main_bias[j];
 }
 
 static const mnn_layer layers[] = {

@@ -59,8 +59,8 @@ static const mnn_model model = {
     .output_size = 4,
     .output = workspace + 640,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };

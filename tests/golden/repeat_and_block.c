@@ -1,21 +1,21 @@
 /* conv2d_1 (repeat_and_block.mnn:3): forward
  *     out[rows, 2, 2, 3] = relu(maxpool2d(in[rows, 4, 4, 3] * kernel[3, 3, 3, 3]) + bias)
  * pooling windows in registers, read from the image; image by image */
-static void conv2d_1_forward(const mnn_worker *worker, int rows)
+static void conv2d_1_forward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [6, 6, 3] */
-    memset(in, 0, 108 * sizeof *in);
-    for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
-        const int n = mnn_min(1, rows - first);
-        for (int i = first; i < first + n; i++) {
-            float *out = maxpool2d_1_out + i * 12;
-            for (int y = 0; y < 4; y++)
-                memcpy(in + (y + 1) * 18 + 3, maxpool2d_out + i * 48 + y * 12, 12 * sizeof *in);
-            uint16_t list[5];
-            const int count = mnn_list_windows(&conv2d_1_windows, 0, in, list);
-            mnn_windows_forward(&conv2d_1_windows, list, count, in, conv2d_1_kernel, conv2d_1_bias,
-                    1, out, maxpool2d_1_index + i * 12);
-        }
+    float *in = scratch[task->worker]; /* [6, 6, 3] */
+    if (task->opens) {
+        memset(in, 0, 108 * sizeof *in);
+    }
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        float *out = maxpool2d_1_out + i * 12;
+        for (int y = 0; y < 4; y++)
+            memcpy(in + (y + 1) * 18 + 3, maxpool2d_out + i * 48 + y * 12, 12 * sizeof *in);
+        uint16_t list[5];
+        const int count = mnn_list_windows(&conv2d_1_windows, 0, in, list);
+        mnn_windows_forward(&conv2d_1_windows, list, count, in, conv2d_1_kernel, conv2d_1_bias, 1,
+                out, maxpool2d_1_index + i * 12);
     }
 }
 
@@ -24,62 +24,72 @@ static void conv2d_1_forward(const mnn_worker *worker, int rows)
  *     dkernel[27, 3] = transpose(patches[16, 27]) . dz[16, 3], dbias = sum of dz,
  *     dx = dz * turned kernel
  * tiles in registers, read from the image; image by image: the input of the pooling stays in the cache */
-static void conv2d_1_backward(const mnn_worker *worker, int rows)
+static void conv2d_1_backward(const mnn_task *task)
 {
-    float *in = scratch[worker->index]; /* [6, 6, 3] */
-    memset(in, 0, 108 * sizeof *in);
-    float *dz = scratch[worker->index] + 108; /* [6, 6, 3] */
-    memset(dz, 0, 108 * sizeof *dz);
-    float *turned = scratch[worker->index] + 216; /* [3, 3, 3, 3] */
-    for (int r = 0; r < 3; r++)
-        for (int s = 0; s < 3; s++)
-            mnn_transpose(3, 3, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 9, 3,
-                turned + (r * 3 + s) * 9, 3);
-    for (int first = worker->index * 1; first < rows; first += worker->count * 1) {
-        const int n = mnn_min(1, rows - first);
-        float *dkernel = conv2d_1_partials + first / 1 * 84;
-        float *dbias = dkernel + 81;
-        memset(dkernel, 0, 84 * sizeof *dkernel);
-        for (int i = first; i < first + n; i++) {
-            for (int y = 0; y < 4; y++)
-                memcpy(in + (y + 1) * 18 + 3, maxpool2d_out + i * 48 + y * 12, 12 * sizeof *in);
-            const float *dy = flatten_out_gradient + i * 12;
-            const uint8_t *index = maxpool2d_1_index + i * 12;
-            for (int y = 0; y < 2; y++)
-                for (int x = 0; x < 2; x++)
-                    for (int j = 0; j < 4; j++) {
-                        float *to = dz + (((y * 2 + j / 2) + 1) * 6 + (x * 2 + j % 2) + 1) * 3;
-                        for (int k = 0; k < 3; k++)
-                            to[k] = index[(y * 2 + x) * 3 + k] == j ? dy[(y * 2 + x) * 3 + k]
-                                : 0.0f;
-                    }
-            for (int r = 0; r < 3; r++)
-                mnn_nested_product(9, 3, 4, 4, in + r * 18, 1, 3, 18, dz + 21, 3, 18,
-                        dkernel + r * 27, 3, 1);
-            float *dx = maxpool2d_before_activation_gradient + i * 48;
-            mnn_grid_product(4, 4, 3, 9, 3, dz, 18, 3, 18, turned, 3, 27, dx, 12, 3);
-            for (int j = 0; j < 4; j++)
-                for (int k = 0; k < 3; k++)
-                    dbias[k] += dy[j * 3 + k];
-            for (int j = i * 48, end = j + 48; j < end; j++) {
-                const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
-                maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
-            }
+    float *in = scratch[task->worker]; /* [6, 6, 3] */
+    float *dz = scratch[task->worker] + 108; /* [6, 6, 3] */
+    float *turned = scratch[task->worker] + 216; /* [3, 3, 3, 3] */
+    if (task->opens) {
+        memset(in, 0, 108 * sizeof *in);
+        memset(dz, 0, 108 * sizeof *dz);
+        for (int r = 0; r < 3; r++)
+            for (int s = 0; s < 3; s++)
+                mnn_transpose(3, 3, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 9, 3,
+                    turned + (r * 3 + s) * 9, 3);
+    }
+    const int first = task->first, n = task->n;
+    float *dkernel = conv2d_1_partials + first / 1 * 84;
+    float *dbias = dkernel + 81;
+    memset(dkernel, 0, 84 * sizeof *dkernel);
+    for (int i = first; i < first + n; i++) {
+        for (int y = 0; y < 4; y++)
+            memcpy(in + (y + 1) * 18 + 3, maxpool2d_out + i * 48 + y * 12, 12 * sizeof *in);
+        const float *dy = flatten_out_gradient + i * 12;
+        const uint8_t *index = maxpool2d_1_index + i * 12;
+        for (int y = 0; y < 2; y++)
+            for (int x = 0; x < 2; x++)
+                for (int j = 0; j < 4; j++) {
+                    float *to = dz + (((y * 2 + j / 2) + 1) * 6 + (x * 2 + j % 2) + 1) * 3;
+                    for (int k = 0; k < 3; k++)
+                        to[k] = index[(y * 2 + x) * 3 + k] == j ? dy[(y * 2 + x) * 3 + k] : 0.0f;
+                }
+        for (int r = 0; r < 3; r++)
+            mnn_nested_product(9, 3, 4, 4, in + r * 18, 1, 3, 18, dz + 21, 3, 18, dkernel + r * 27,
+                    3, 1);
+        float *dx = maxpool2d_before_activation_gradient + i * 48;
+        mnn_grid_product(4, 4, 3, 9, 3, dz, 18, 3, 18, turned, 3, 27, dx, 12, 3);
+        for (int j = 0; j < 4; j++)
+            for (int k = 0; k < 3; k++)
+                dbias[k] += dy[j * 3 + k];
+        for (int j = i * 48, end = j + 48; j < end; j++) {
+            const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
+            maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
 
-/* Inference. */
-static void forward(const mnn_worker *worker, const mnn_batch *batch)
-{
-    input_forward(worker, batch);
-    conv2d_forward(worker, batch);
-    conv2d_1_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_forward(worker, batch->rows);
-    mnn_barrier(worker);
-    dense_softmax_forward(worker, batch->rows);
-}
+/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
+ * flags, flops per sample */
+static const mnn_step steps[] = {
+    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, 0, 128},
+    {MNN_STEP(conv2d_forward), "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, 0, 3648},
+    {MNN_STEP(conv2d_1_forward), "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, 0, 2640},
+    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 100},
+    {MNN_STEP(dense_softmax_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, MNN_BARRIER, 16},
+    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 1, 0, 0, 12},
+    /* backward */
+    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, 0, 12},
+    {MNN_STEP(dense_backward), "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 96},
+    {MNN_STEP(conv2d_1_backward), "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, MNN_BARRIER,
+            5232},
+    {MNN_STEP(conv2d_backward), "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, 0, 3648},
+    /* gradients of the parameters */
+    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 100},
+    {MNN_STEP(conv2d_1_gradients), "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
+            MNN_NEIGHBOURS | MNN_JOINED, 0},
+};
 
 static const mnn_layer layers[] = {
     {"input", "input", 3, {8, 8, 1}, 0, 128},

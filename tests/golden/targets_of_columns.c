@@ -1,39 +1,37 @@
 /* loss (targets_of_columns.mnn:12): forward
  *     row_loss[rows] = mean over the 3 outputs of (p - target) * (p - target)
  * loop; row by row */
-static void loss_forward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_forward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_1_out + i * 3;
-            const float *target = batch->targets + (size_t)batch->index[i] * 3;
-            float sum = 0.0f;
-            for (int j = 0; j < 3; j++) {
-                const float d = p[j] - target[j];
-                sum = mnn_fma(d, d, sum);
-            }
-            row_loss[i] = sum / 3.0f;
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_1_out + i * 3;
+        const float *target = batch->targets + (size_t)batch->index[i] * 3;
+        float sum = 0.0f;
+        for (int j = 0; j < 3; j++) {
+            const float d = p[j] - target[j];
+            sum = mnn_fma(d, d, sum);
         }
+        row_loss[i] = sum / 3.0f;
     }
 }
 
 /* loss (targets_of_columns.mnn:12): backward
  *     dp[rows, 3] = (2.0 * (p - target)) / (3 rows)
  * loop; row by row */
-static void loss_backward(const mnn_worker *worker, const mnn_batch *batch)
+static void loss_backward(const mnn_task *task)
 {
-    for (int first = worker->index * 32; first < batch->rows; first += worker->count * 32) {
-        const int n = mnn_min(32, batch->rows - first);
-        const float scale = 2.0f / 3.0f / (float)batch->rows;
-        for (int i = first; i < first + n; i++) {
-            const float *p = dense_1_out + i * 3;
-            float *dp = dense_1_out_gradient + i * 3;
-            const float *target = batch->targets + (size_t)batch->index[i] * 3;
-            for (int j = 0; j < 3; j++) {
-                const float d = p[j] - target[j];
-                dp[j] = d * scale;
-            }
+    const mnn_batch *batch = task->batch;
+    const int first = task->first, n = task->n;
+    const float scale = 2.0f / 3.0f / (float)task->rows;
+    for (int i = first; i < first + n; i++) {
+        const float *p = dense_1_out + i * 3;
+        float *dp = dense_1_out_gradient + i * 3;
+        const float *target = batch->targets + (size_t)batch->index[i] * 3;
+        for (int j = 0; j < 3; j++) {
+            const float d = p[j] - target[j];
+            dp[j] = d * scale;
         }
     }
 }
@@ -81,8 +79,8 @@ static const mnn_model model = {
     .output_size = 3,
     .output = workspace + 320,
     .row_loss = row_loss,
-    .forward = forward,
-    .losses = losses,
-    .gradients = gradients,
-    .update = update,
+    .step_count = sizeof steps / sizeof steps[0],
+    .steps = steps,
+    .lanes = MNN_LANES,
+    .peak = mnn_profile_peak,
 };
