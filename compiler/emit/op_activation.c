@@ -121,28 +121,3 @@ void emit_activation_backward(emitter *e, const plan_step *s)
     emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
     cw_close(&e->w, "");
 }
-
-void emit_activation_reference(emitter *e, const ir_op *op, const char *name)
-{
-    const ir_activation f = op->attr.activation;
-    const ir_value *y = op->output[0];
-    const long long size = ir_elements(y->shape), classes = last_dim(y);
-    reference_comment(e, op, "out[%lld] = %s(in)", size, ir_activation_name(f.kind));
-    cw_line(&e->w, "static void %s(const double *in, double *out)", name);
-    cw_body(&e->w);
-    if (f.kind != LANG_ACTIVATION_SOFTMAX) {
-        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
-        cw_line(&e->w, "    out[j] = %s;", activation_of(e, f, "in[j]", FORMULA_PLAIN_DOUBLE));
-    } else {
-        cw_open(&e->w, "for (int i = 0; i < %lld; i += %lld)", size, classes);
-        cw_line(&e->w, "double largest = in[i], sum = 0.0;");
-        cw_line(&e->w, "for (int j = i; j < i + %lld; j++)", classes);
-        cw_line(&e->w, "    largest = in[j] > largest ? in[j] : largest;");
-        cw_line(&e->w, "for (int j = i; j < i + %lld; j++)", classes);
-        cw_line(&e->w, "    sum += exp(in[j] - largest);");
-        cw_line(&e->w, "for (int j = i; j < i + %lld; j++)", classes);
-        cw_line(&e->w, "    out[j] = exp(in[j] - largest) / sum;");
-        cw_close(&e->w, "");
-    }
-    cw_close(&e->w, "");
-}

@@ -43,14 +43,3 @@ void emit_add_backward(emitter *e, const plan_step *s)
     emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
     cw_close(&e->w, "");
 }
-
-void emit_add_reference(emitter *e, const ir_op *op, const char *name)
-{
-    const long long size = ir_elements(op->output[0]->shape);
-    reference_comment(e, op, "out[%lld] = inside + kept", size);
-    cw_line(&e->w, "static void %s(const double *inside, const double *kept, double *out)", name);
-    cw_body(&e->w);
-    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
-    cw_line(&e->w, "    out[j] = inside[j] + kept[j];");
-    cw_close(&e->w, "");
-}

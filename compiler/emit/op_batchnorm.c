@@ -318,24 +318,3 @@ void emit_batchnorm_backward(emitter *e, const plan_step *s)
     emit_fused_derivative(e, s, text(e, "first * %lld", b.size), text(e, "n * %lld", b.size));
     cw_close(&e->w, "");
 }
-
-void emit_batchnorm_reference(emitter *e, const ir_op *op, const char *name)
-{
-    const batchnorm b = batchnorm_of(op);
-    reference_comment(e, op, "out = (in - mean) / sqrt(variance + %s)%s, per channel over all rows",
-                      cw_f64(&e->w, op->attr.epsilon), scaled_equation(&b));
-    cw_line(&e->w, "static void %s(int rows, %sconst double *in, double *out)", name, reference_parameters(e, op));
-    cw_body(&e->w);
-    cw_line(&e->w, "const int count = %s;", count_of(e, &b, "rows"));
-    open_channels(e, &b);
-    cw_line(&e->w, "double mean = 0.0, variance = 0.0;");
-    cw_line(&e->w, "for (int j = 0; j < count; j++)");
-    cw_line(&e->w, "    mean += in%s / count;", element(e, &b));
-    cw_line(&e->w, "for (int j = 0; j < count; j++)");
-    cw_line(&e->w, "    variance += (in%s - mean) * (in%s - mean) / count;", element(e, &b), element(e, &b));
-    cw_line(&e->w, "for (int j = 0; j < count; j++)");
-    cw_line(&e->w, "    out%s = (in%s - mean) / sqrt(variance + %s)%s%s;", element(e, &b), element(e, &b),
-            cw_f64(&e->w, op->attr.epsilon), b.gamma ? " * gamma[k]" : "", b.beta ? " + beta[k]" : "");
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
-}

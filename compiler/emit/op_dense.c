@@ -303,20 +303,3 @@ void emit_dense_gradients(emitter *e, const plan_step *s)
     emit_bias_gradient(e, s, &d);
     cw_close(&e->w, "");
 }
-
-void emit_dense_reference(emitter *e, const ir_op *op, const char *name)
-{
-    const dense d = dense_of(op);
-    reference_comment(e, op, "out[%lld] = in[%lld] . kernel[%lld, %lld]%s", d.units, d.in, d.in, d.units,
-                      d.bias ? " + bias" : "");
-    cw_line(&e->w, "static void %s(const double *kernel, %sconst double *in, double *out)", name,
-            d.bias ? "const double *bias, " : "");
-    cw_body(&e->w);
-    cw_open(&e->w, "for (int j = 0; j < %lld; j++)", d.units);
-    cw_line(&e->w, "double sum = %s;", d.bias ? "bias[j]" : "0.0");
-    cw_line(&e->w, "for (int i = 0; i < %lld; i++)", d.in);
-    cw_line(&e->w, "    sum += in[i] * kernel[i * %lld + j];", d.units);
-    cw_line(&e->w, "out[j] = sum;");
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
-}

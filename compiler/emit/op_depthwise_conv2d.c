@@ -192,38 +192,3 @@ void emit_depthwise_conv2d_backward(emitter *e, const plan_step *s)
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
-
-void emit_depthwise_conv2d_reference(emitter *e, const ir_op *op, const char *name)
-{
-    const depthwise d = depthwise_of(op);
-    const window *v = &d.v;
-    const long long h = v->in.dim[0], w = v->in.dim[1];
-    reference_comment(e, op, "out[c, m] = sum over r, s of in[c] kernel[r, s, c, m]%s", d.bias ? " + bias[c, m]" : "");
-    cw_line(&e->w, "static void %s(const double *kernel, %sconst double *in, double *out)", name,
-            d.bias ? "const double *bias, " : "");
-    cw_body(&e->w);
-    cw_line(&e->w, "for (int c = 0; c < %lld; c++)", d.channels);
-    cw_line(&e->w, "    for (int m = 0; m < %lld; m++)", d.multiplier);
-    cw_line(&e->w, "        for (int y = 0; y < %lld; y++)", (long long)v->out.dim[0]);
-    for (int i = 0; i < 3; i++)
-        cw_indent(&e->w);
-    cw_open(&e->w, "for (int x = 0; x < %lld; x++)", (long long)v->out.dim[1]);
-    cw_line(&e->w, "double sum = %s;", d.bias ? text(e, "bias[c * %lld + m]", d.multiplier) : "0.0");
-    cw_line(&e->w, "for (int r = 0; r < %lld; r++)", (long long)v->size.h);
-    cw_indent(&e->w);
-    cw_open(&e->w, "for (int s = 0; s < %lld; s++)", (long long)v->size.w);
-    cw_line(&e->w, "const int row = %s, column = %s;", position(e, "y", v->strides.h, "r", v->dilation.h, v->pad.h),
-            position(e, "x", v->strides.w, "s", v->dilation.w, v->pad.w));
-    if (v->padded)
-        cw_line(&e->w, "if (row >= 0 && row < %lld && column >= 0 && column < %lld)", h, w);
-    cw_line(&e->w, "%ssum += in[(row * %lld + column) * %lld + c] * kernel[((r * %lld + s) * %lld + c) * %lld + m];",
-            v->padded ? "    " : "", w, d.channels, (long long)v->size.w, d.channels, d.multiplier);
-    cw_close(&e->w, "");
-    cw_outdent(&e->w);
-    cw_line(&e->w, "out[((y * %lld + x) * %lld + c) * %lld + m] = sum;", (long long)v->out.dim[1], d.channels,
-            d.multiplier);
-    cw_close(&e->w, "");
-    for (int i = 0; i < 3; i++)
-        cw_outdent(&e->w);
-    cw_close(&e->w, "");
-}

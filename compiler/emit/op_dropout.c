@@ -1,9 +1,9 @@
 /* dropout: zeroes a random fraction of the values in training and scales the rest. */
 #include "emit/ops.h"
 
-/** out = in * mask, where the mask of a row is a function of (seed, layer, step, row, element). */
-static void emit_mask(emitter *e, const ir_op *op, const char *in, const char *out, const char *row, const char *zero,
-                      const char *scale)
+/** Uniform random numbers, a function of (seed, layer, step, row, element).
+ *  @param each  a statement about element j + k, whose number is mnn_uniform(bits[k]) */
+static void emit_random(emitter *e, const ir_op *op, const char *row, const char *each)
 {
     const long long size = ir_elements(op->output[0]->shape), blocks = (size + 3) / 4;
     cw_line(&e->w, "const uint64_t block = (batch->step * %lld + (uint64_t)(%s)) * %lld;",
@@ -14,14 +14,16 @@ static void emit_mask(emitter *e, const ir_op *op, const char *in, const char *o
             op->attr.stream);
     cw_line(&e->w, "for (int k = 0; k < %s; k++)",
             size % 64 ? text(e, "mnn_min(MNN_RANDOM_WORDS, %lld - j)", size) : "MNN_RANDOM_WORDS");
-    cw_line(&e->w, "    %s[j + k] = mnn_uniform(bits[k]) < %s ? %s : %s[j + k] * %s;", out,
-            cw_f32(&e->w, op->attr.rate), zero, in, scale);
+    cw_line(&e->w, "    %s", each);
     cw_close(&e->w, "");
 }
 
-static const char *scale_f32(emitter *e, const ir_op *op)
+/** out = in * mask */
+static void emit_mask(emitter *e, const ir_op *op)
 {
-    return cw_f32(&e->w, 1.0 / (1.0 - op->attr.rate));
+    emit_random(e, op, "i",
+                text(e, "out[j + k] = mnn_uniform(bits[k]) < %s ? 0.0f : in[j + k] * %s;", cw_f32(&e->w, op->attr.rate),
+                     cw_f32(&e->w, 1.0 / (1.0 - op->attr.rate))));
 }
 
 static void emit_rows(emitter *e, const plan_step *s, const ir_value *from, const ir_value *to)
@@ -31,7 +33,7 @@ static void emit_rows(emitter *e, const plan_step *s, const ir_value *from, cons
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "const float *in = %s + i * %lld;", name_of(e, from), size);
     cw_line(&e->w, "float *out = %s + i * %lld;", name_of(e, to), size);
-    emit_mask(e, s->op, "in", "out", "i", "0.0f", scale_f32(e, s->op));
+    emit_mask(e, s->op);
     if (s->part == PLAN_BACKWARD)
         emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
     cw_close(&e->w, "");
@@ -61,11 +63,8 @@ void emit_dropout_predict(emitter *e, const plan_step *s)
     cw_close(&e->w, "");
 }
 
-void emit_dropout_reference(emitter *e, const ir_op *op, const char *name)
+void emit_dropout_extern(emitter *e, const ir_op *op, const char *array)
 {
-    reference_comment(e, op, "out = 0 where the mask of this row says so, else in / (1 - rate)");
-    cw_line(&e->w, "static void %s(const mnn_batch *batch, int row, const double *in, double *out)", name);
-    cw_body(&e->w);
-    emit_mask(e, op, "in", "out", "row", "0.0", text(e, "(1.0 / (1.0 - %s))", cw_f64(&e->w, op->attr.rate)));
-    cw_close(&e->w, "");
+    cw_line(&e->w, "double *uniform = (double *)%s[row];", array);
+    emit_random(e, op, "row", "uniform[j + k] = (double)mnn_uniform(bits[k]);");
 }

@@ -32,19 +32,3 @@ void emit_global_avgpool2d_backward(emitter *e, const plan_step *s)
     emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
     close_images(e);
 }
-
-void emit_global_avgpool2d_reference(emitter *e, const ir_op *op, const char *name)
-{
-    const ir_shape in = op->input[0]->shape;
-    const long long channels = in.dim[2], places = ir_elements(in) / channels;
-    reference_comment(e, op, "out[%lld] = mean of each channel", channels);
-    cw_line(&e->w, "static void %s(const double *in, double *out)", name);
-    cw_body(&e->w);
-    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", channels);
-    cw_line(&e->w, "double sum = 0.0;");
-    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", places);
-    cw_line(&e->w, "    sum += in[j * %lld + k];", channels);
-    cw_line(&e->w, "out[k] = sum / %lld.0;", places);
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
-}

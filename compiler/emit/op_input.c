@@ -149,31 +149,17 @@ void emit_input_predict(emitter *e, const plan_step *s)
     emit_rows(e, s, false);
 }
 
-/* --- the reference ------------------------------------------------------------------------------------ */
+/* --- the double reference ----------------------------------------------------------------------------- */
 
-void emit_input_reference(emitter *e, const ir_op *op, const char *name)
+void emit_input_extern(emitter *e, const ir_op *op, const char *array)
 {
     const long long size = ir_elements(op->output[0]->shape);
-    const bool augments = ir_augments(data_of(e));
-    const char *x = scaled(e, "(batch->images ? (float)batch->images[at + j] : batch->inputs[at + j])");
-    reference_comment(e, op, "out = x * scale + shift, the input of the network%s",
-                      augments ? ", changed likewise" : "");
-    cw_line(&e->w, "static void %s(const mnn_batch *batch, int row, double *out)", name);
-    cw_body(&e->w);
-    cw_line(&e->w, "const size_t at = (size_t)batch->index[row] * %lld;", size);
-    if (augments)
-        cw_line(&e->w, moves(e) ? "static float sample[%lld], changed[%lld];" : "static float changed[%lld];", size,
-                size);
-    cw_line(&e->w, "for (size_t j = 0; j < %lld; j++)", size);
-    cw_line(&e->w, "    %s[j] = %s(%s);",
-            moves(e)   ? "sample"
-            : augments ? "changed"
-                       : "out",
-            augments ? "" : "(double)", x);
-    if (augments) {
-        emit_changes(e, op, "row", "sample", "changed");
-        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
-        cw_line(&e->w, "    out[j] = (double)changed[j];");
-    }
-    cw_close(&e->w, "");
+    const char *changed = moves(e) ? "changed" : "sample";
+    cw_line(&e->w, moves(e) ? "static float sample[%lld], changed[%lld];" : "static float sample[%lld];", size, size);
+    cw_line(&e->w, "double *out = (double *)%s[row];", array);
+    cw_line(&e->w, "%s_sample(batch, row, sample);", plan_c_name(e->plan, op->layer));
+    if (ir_augments(data_of(e)))
+        emit_changes(e, op, "row", "sample", changed);
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
+    cw_line(&e->w, "    out[j] = (double)%s[j];", changed);
 }

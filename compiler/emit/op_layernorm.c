@@ -52,19 +52,6 @@ static void emit_statistics(emitter *e, const layernorm *l)
     cw_line(&e->w, "const float inverse = 1.0f / sqrtf(variance + %s);", cw_f32(&e->w, l->op->attr.epsilon));
 }
 
-/** The same in the reference. */
-static void emit_reference_statistics(emitter *e, const layernorm *l)
-{
-    cw_line(&e->w, "double mean = 0.0, variance = 0.0;");
-    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", l->channels);
-    cw_line(&e->w, "    mean += in[k];");
-    cw_line(&e->w, "mean /= %lld.0;", l->channels);
-    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", l->channels);
-    cw_line(&e->w, "    variance += (in[k] - mean) * (in[k] - mean);");
-    cw_line(&e->w, "variance /= %lld.0;", l->channels);
-    cw_line(&e->w, "const double inverse = 1.0 / sqrt(variance + %s);", cw_f64(&e->w, l->op->attr.epsilon));
-}
-
 /** Declare y of the element. */
 static void emit_result(emitter *e, const layernorm *l)
 {
@@ -179,21 +166,6 @@ void emit_layernorm_gradients(emitter *e, const plan_step *s)
             cw_line(&e->w, "%s[k] += partial[%sk];", name_of(e, of[i]->gradient),
                     i && l.gamma ? text(e, "%lld + ", l.channels) : "");
     cw_close(&e->w, "");
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
-}
-
-void emit_layernorm_reference(emitter *e, const ir_op *op, const char *name)
-{
-    const layernorm l = layernorm_of(op);
-    reference_comment(e, op, "out[%lld, %lld] = (in - mean) / sqrt(variance + %s)%s", l.places, l.channels,
-                      cw_f64(&e->w, op->attr.epsilon), scaled(e, &l, "gamma", "beta"));
-    cw_line(&e->w, "static void %s(%sconst double *in, double *out)", name, reference_parameters(e, op));
-    cw_body(&e->w);
-    cw_open(&e->w, "for (int i = 0; i < %lld; i++, in += %lld, out += %lld)", l.places, l.channels, l.channels);
-    emit_reference_statistics(e, &l);
-    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", l.channels);
-    cw_line(&e->w, "    out[k] = (in[k] - mean) * inverse%s;", scaled(e, &l, "gamma[k]", "beta[k]"));
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }

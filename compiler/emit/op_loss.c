@@ -31,19 +31,17 @@ static targets targets_of(const ir_op *op)
 
 /** The target of output j: by the label's class, or a number of the label or of the value that the outputs are
  *  compared with. */
-static const char *target(emitter *e, const ir_op *op, bool is_double)
+static const char *target(emitter *e, const ir_op *op)
 {
     const targets t = targets_of(op);
-    if (ir_loss_target(op))
+    if (ir_loss_target(op) || !op->attr.classes)
         return "target[j]";
-    if (!op->attr.classes)
-        return is_double ? "(double)target[j]" : "target[j]";
     const char *hit = outputs_of(op) == op->attr.classes ? "j == label" : "label == 1";
-    return text(e, "(%s ? %s : %s)", hit, is_double ? cw_f64(&e->w, t.on) : cw_f32(&e->w, t.on),
-                is_double ? cw_f64(&e->w, t.off) : cw_f32(&e->w, t.off));
+    return text(e, "(%s ? %s : %s)", hit, cw_f32(&e->w, t.on), cw_f32(&e->w, t.off));
 }
 
-const char *label_of(emitter *e, const ir_op *loss, const char *row)
+/** The label of a row as an expression: a class number, or a pointer to its values. */
+static const char *label_of(emitter *e, const ir_op *loss, const char *row)
 {
     if (loss->attr.classes)
         return text(e, "batch->labels[batch->index[%s]]", row);
@@ -84,9 +82,9 @@ static void emit_leaves(emitter *e, const ir_op *op, const char *input, bool is_
     leaves[IR_LEAF_SUM] = "sum";
     leaves[IR_LEAF_SCALE] = "scale";
     leaves[IR_LEAF_PREDICTION] = leaves[IR_LEAF_LOGIT] = is_once ? text(e, "%s[j]", input) : "x";
-    leaves[IR_LEAF_TARGET] = is_once ? target(e, op, false) : "t";
+    leaves[IR_LEAF_TARGET] = is_once ? target(e, op) : "t";
     if (!is_once)
-        cw_line(&e->w, "const float x = %s[j], t = %s;", input, target(e, op, false));
+        cw_line(&e->w, "const float x = %s[j], t = %s;", input, target(e, op));
 }
 
 static bool takes_difference(const ir_op *op)
@@ -133,7 +131,7 @@ static void emit_softmax_loss(emitter *e, const plan_step *s)
     } else {
         cw_line(&e->w, "float product = 0.0f; /* of target and z - largest */");
         cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
-        cw_line(&e->w, "    product = mnn_fma(%s, z[j] - largest, product);", target(e, op, false));
+        cw_line(&e->w, "    product = mnn_fma(%s, z[j] - largest, product);", target(e, op));
         cw_line(&e->w, "row_loss[i] = logf(sum) - product;");
     }
     close_samples(e);
@@ -207,32 +205,15 @@ void emit_loss_backward(emitter *e, const plan_step *s)
     close_samples(e);
 }
 
-/* --- the reference ------------------------------------------------------------------------------------ */
+/* --- the double reference ----------------------------------------------------------------------------- */
 
-void emit_loss_reference(emitter *e, const ir_op *op, const char *name)
+void emit_loss_extern(emitter *e, const ir_op *op, const char *array)
 {
-    const long long size = outputs_of(op);
-    const targets t = targets_of(op);
-    if (!is_softmax_loss(op))
-        reference_comment(e, op, "mean over the outputs of %s", equation(e, op->attr.loss.formula->value));
-    else
-        reference_comment(e, op, t.off == 0 ? "-log(p[label])" : "-sum over j of target[j] log(p[j])");
-    cw_line(&e->w, "static double %s(const double *p, %s)", name,
-            op->attr.classes     ? "int label"
-            : ir_loss_target(op) ? "const double *target"
-                                 : "const float *target");
-    cw_body(&e->w);
-    if (is_softmax_loss(op) && t.off == 0) {
-        cw_line(&e->w, "return -log(p[label]);");
-    } else {
-        cw_line(&e->w, "double sum = 0.0;");
-        cw_open(&e->w, "for (int j = 0; j < %lld; j++)", size);
-        cw_line(&e->w, "const double x = p[j], t = %s;", target(e, op, true));
-        cw_line(&e->w, "sum += %s;",
-                formula_text(e, op->attr.loss.formula->value, (const char *[IR_LOSS_LEAVES]){"x", "t"},
-                             FORMULA_PLAIN_DOUBLE));
-        cw_close(&e->w, "");
-        cw_line(&e->w, is_softmax_loss(op) ? "return sum;" : "return sum / %lld.0;", size);
+    if (op->attr.classes) {
+        cw_line(&e->w, "%s[row] = (double)%s;", array, label_of(e, op, "row"));
+        return;
     }
-    cw_close(&e->w, "");
+    cw_line(&e->w, "const float *target = %s;", label_of(e, op, "row"));
+    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", outputs_of(op));
+    cw_line(&e->w, "    %s[row][j] = (double)target[j];", array);
 }

@@ -93,21 +93,3 @@ void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *fi
         cw_line(&e->w, "%s[j] = mnn_fma(%s, w, %s[j]);", gradient, l2, gradient);
     cw_close(&e->w, "");
 }
-
-void emit_penalty_reference(emitter *e, const ir_op *op, const char *name)
-{
-    reference_comment(e, op, "the penalty of the regularizers, over all parameters");
-    cw_line(&e->w, "static double %s(const double *weights)", name);
-    cw_body(&e->w);
-    cw_line(&e->w, "double sum = 0.0;");
-    const ir_value *v;
-    for (int i = 0; (v = regularized(e, i)) != NULL; i++) {
-        const long long from = plan_buffer_of(e->plan, v)->offset;
-        cw_line(&e->w, "for (int j = %lld; j < %lld; j++) /* %s */", from, from + (long long)ir_elements(v->shape),
-                name_of(e, v));
-        cw_line(&e->w, "    sum += %s * fabs(weights[j]) + %s * weights[j] * weights[j];",
-                cw_f64(&e->w, v->regularizer.l1), cw_f64(&e->w, v->regularizer.l2));
-    }
-    cw_line(&e->w, "return sum;");
-    cw_close(&e->w, "");
-}

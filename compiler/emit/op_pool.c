@@ -245,31 +245,3 @@ void emit_avgpool2d_backward(emitter *e, const plan_step *s)
     emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
     close_images(e);
 }
-
-void emit_maxpool2d_reference(emitter *e, const ir_op *op, const char *name)
-{
-    const window v = window_of(op, op->input[0]->shape, op->output[0]->shape);
-    reference_comment(e, op, "out[%lld] = maximum of each window", (long long)ir_elements(op->output[0]->shape));
-    cw_line(&e->w, "static void %s(const double *in, double *out)", name);
-    cw_body(&e->w);
-    open_places(e, &v, true);
-    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v.out.dim[2]);
-    cw_line(&e->w, "double best = in[%s];", place(e, &v, v.padded ? "r0" : "0", v.padded ? "c0" : "0"));
-    open_window(e, &v);
-    cw_line(&e->w, "best = fmax(best, in[%s]);", place(e, &v, "r", "c"));
-    close_window(e);
-    cw_line(&e->w, "out[%s] = best;", pooled_place(e, &v));
-    cw_close(&e->w, "");
-    close_places(e);
-    cw_close(&e->w, "");
-}
-
-void emit_avgpool2d_reference(emitter *e, const ir_op *op, const char *name)
-{
-    const window v = window_of(op, op->input[0]->shape, op->output[0]->shape);
-    reference_comment(e, op, "out[%lld] = mean of each window", (long long)ir_elements(op->output[0]->shape));
-    cw_line(&e->w, "static void %s(const double *in, double *out)", name);
-    cw_body(&e->w);
-    emit_mean(e, &v, "double");
-    cw_close(&e->w, "");
-}

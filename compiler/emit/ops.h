@@ -2,7 +2,7 @@
 #ifndef MNNC_EMIT_OPS_H
 #define MNNC_EMIT_OPS_H
 
-#include "emit/cwriter.h"
+#include "ctree/cwriter.h"
 #include "emit/emit.h"
 
 typedef struct emitter {
@@ -12,7 +12,7 @@ typedef struct emitter {
 } emitter;
 
 typedef void emit_step(emitter *e, const plan_step *s);
-typedef void emit_reference(emitter *e, const ir_op *op, const char *name);
+typedef void emit_extern(emitter *e, const ir_op *op, const char *array);
 
 /** The emitters of one opcode; NULL if it emits nothing. */
 typedef struct emit_op {
@@ -23,9 +23,9 @@ typedef struct emit_op {
     emit_step *predict; /* the function that inference calls instead of forward; NULL: the same */
     emit_step *backward_sums, *backward_totals;
     emit_step *backward;
-    emit_step *gradients;      /* of the parameters */
-    emit_step *update_state;   /* loops inside update_state() */
-    emit_reference *reference; /* plain loops, double precision: one sample, or all samples if rows are coupled */
+    emit_step *gradients;     /* of the parameters */
+    emit_step *update_state;  /* loops inside update_state() */
+    emit_extern *fill_extern; /* of the double reference: fill a row of an array that no nest computes */
 } emit_op;
 
 extern const emit_op emit_ops[IR_OPCODE_COUNT];
@@ -45,10 +45,7 @@ emit_step emit_batchnorm_forward_sums, emit_batchnorm_forward_totals, emit_batch
 emit_step emit_layernorm_forward, emit_layernorm_backward, emit_layernorm_gradients;
 emit_step emit_loss_forward, emit_loss_backward;
 emit_step emit_penalty_sums, emit_penalty_forward;
-emit_reference emit_input_reference, emit_dense_reference, emit_conv2d_reference, emit_depthwise_conv2d_reference,
-    emit_maxpool2d_reference, emit_avgpool2d_reference, emit_global_avgpool2d_reference, emit_activation_reference,
-    emit_add_reference, emit_batchnorm_reference, emit_layernorm_reference, emit_dropout_reference, emit_loss_reference,
-    emit_penalty_reference;
+emit_extern emit_input_extern, emit_dropout_extern, emit_loss_extern;
 
 /** Whether inference calls another function than a training step: LAYER_predict(). */
 bool emit_predicts(const emitter *e, const plan_step *s);
@@ -56,6 +53,9 @@ bool emit_predicts(const emitter *e, const plan_step *s);
 /* --- what several of them need: parts.c ------------------------------------------------------------- */
 
 const char *text(emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** "layer (cnn.mnn:13)" */
+const char *origin_of(emitter *e, const ir_op *op);
 
 /** The C name of a value's memory. */
 const char *name_of(emitter *e, const ir_value *v);
@@ -76,12 +76,6 @@ void open_columns(emitter *e, const plan_step *s);
 
 /** Start of the rows of a piece: "dense_out + first * 32". */
 const char *rows_of(emitter *e, const ir_value *v);
-
-/** The comment over a reference function. */
-void reference_comment(emitter *e, const ir_op *op, const char *equation, ...) __attribute__((format(printf, 3, 4)));
-
-/** "const double *kernel, const double *bias, ": the first arguments of a reference function. */
-const char *reference_parameters(emitter *e, const ir_op *op);
 
 /** "[784, 32]", or "[rows, 784]" for a value with one copy per row. */
 const char *dims_of(emitter *e, const ir_value *v);
@@ -118,18 +112,13 @@ void emit_schedule(emitter *e);
 /** The tables, the descriptor and main(). */
 void emit_descriptor(emitter *e);
 
-/** The double-precision network: one function per operation, and reference(). */
+/** The double-precision network: functions of the operations, and reference(). */
 void emit_reference_network(emitter *e);
 
 /* --- steps.c ------------------------------------------------------------------------------------------ */
 
 /** The table of steps: all functions, in the order of a training step. */
 void emit_steps(emitter *e);
-
-/* --- op_loss.c --------------------------------------------------------------------------------------- */
-
-/** The label of a row as an expression: a class number, or a pointer to its values. */
-const char *label_of(emitter *e, const ir_op *loss, const char *row);
 
 /* --- formula.c -------------------------------------------------------------------------------------- */
 

@@ -5,36 +5,21 @@
 #include <string.h>
 
 const emit_op emit_ops[IR_OPCODE_COUNT] = {
-    [IR_INPUT] = {.forward = emit_input_forward, .predict = emit_input_predict, .reference = emit_input_reference},
+    [IR_INPUT] = {.forward = emit_input_forward, .predict = emit_input_predict, .fill_extern = emit_input_extern},
     [IR_DENSE] = {.forward_products = emit_dense_products,
                   .forward = emit_dense_forward,
                   .backward = emit_dense_backward,
-                  .gradients = emit_dense_gradients,
-                  .reference = emit_dense_reference},
-    [IR_CONV2D] = {.forward = emit_conv2d_forward,
-                   .backward = emit_conv2d_backward,
-                   .gradients = emit_sum_of_partials,
-                   .reference = emit_conv2d_reference},
+                  .gradients = emit_dense_gradients},
+    [IR_CONV2D] = {.forward = emit_conv2d_forward, .backward = emit_conv2d_backward, .gradients = emit_sum_of_partials},
     [IR_DEPTHWISE_CONV2D] = {.forward = emit_depthwise_conv2d_forward,
                              .backward = emit_depthwise_conv2d_backward,
-                             .gradients = emit_sum_of_partials,
-                             .reference = emit_depthwise_conv2d_reference},
-    [IR_GLOBAL_AVGPOOL2D] = {.forward = emit_global_avgpool2d_forward,
-                             .backward = emit_global_avgpool2d_backward,
-                             .reference = emit_global_avgpool2d_reference},
-    [IR_PENALTY] = {.penalty_sums = emit_penalty_sums,
-                    .forward = emit_penalty_forward,
-                    .reference = emit_penalty_reference},
-    [IR_MAXPOOL2D] = {.forward = emit_maxpool2d_forward,
-                      .backward = emit_maxpool2d_backward,
-                      .reference = emit_maxpool2d_reference},
-    [IR_AVGPOOL2D] = {.forward = emit_avgpool2d_forward,
-                      .backward = emit_avgpool2d_backward,
-                      .reference = emit_avgpool2d_reference},
-    [IR_ACTIVATION] = {.forward = emit_activation_forward,
-                       .backward = emit_activation_backward,
-                       .reference = emit_activation_reference},
-    [IR_ADD] = {.forward = emit_add_forward, .backward = emit_add_backward, .reference = emit_add_reference},
+                             .gradients = emit_sum_of_partials},
+    [IR_GLOBAL_AVGPOOL2D] = {.forward = emit_global_avgpool2d_forward, .backward = emit_global_avgpool2d_backward},
+    [IR_PENALTY] = {.penalty_sums = emit_penalty_sums, .forward = emit_penalty_forward},
+    [IR_MAXPOOL2D] = {.forward = emit_maxpool2d_forward, .backward = emit_maxpool2d_backward},
+    [IR_AVGPOOL2D] = {.forward = emit_avgpool2d_forward, .backward = emit_avgpool2d_backward},
+    [IR_ACTIVATION] = {.forward = emit_activation_forward, .backward = emit_activation_backward},
+    [IR_ADD] = {.forward = emit_add_forward, .backward = emit_add_backward},
     [IR_BATCHNORM] = {.forward_sums = emit_batchnorm_forward_sums,
                       .forward_totals = emit_batchnorm_forward_totals,
                       .forward = emit_batchnorm_forward,
@@ -42,17 +27,15 @@ const emit_op emit_ops[IR_OPCODE_COUNT] = {
                       .backward_sums = emit_batchnorm_backward_sums,
                       .backward_totals = emit_batchnorm_backward_totals,
                       .backward = emit_batchnorm_backward,
-                      .update_state = emit_batchnorm_update_state,
-                      .reference = emit_batchnorm_reference},
+                      .update_state = emit_batchnorm_update_state},
     [IR_LAYERNORM] = {.forward = emit_layernorm_forward,
                       .backward = emit_layernorm_backward,
-                      .gradients = emit_layernorm_gradients,
-                      .reference = emit_layernorm_reference},
+                      .gradients = emit_layernorm_gradients},
     [IR_DROPOUT] = {.forward = emit_dropout_forward,
                     .predict = emit_dropout_predict,
                     .backward = emit_dropout_backward,
-                    .reference = emit_dropout_reference},
-    [IR_LOSS] = {.forward = emit_loss_forward, .backward = emit_loss_backward, .reference = emit_loss_reference},
+                    .fill_extern = emit_dropout_extern},
+    [IR_LOSS] = {.forward = emit_loss_forward, .backward = emit_loss_backward, .fill_extern = emit_loss_extern},
 };
 
 bool emit_predicts(const emitter *e, const plan_step *s)
@@ -95,7 +78,7 @@ const char *dims_of(emitter *e, const ir_value *v)
 }
 
 /** "layer (cnn.mnn:13)" */
-static const char *origin(emitter *e, const ir_op *op)
+const char *origin_of(emitter *e, const ir_op *op)
 {
     if (!op->at.source)
         return op->layer;
@@ -128,7 +111,7 @@ void open_function(emitter *e, const plan_step *s, const char *equation, ...)
     const char *formula = vtext(e, equation, args);
     va_end(args);
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: %s\n    %s\n%s; %s%s", origin(e, s->op), parts[s->part], formula,
+    cw_comment(&e->w, "%s: %s\n    %s\n%s; %s%s", origin_of(e, s->op), parts[s->part], formula,
                plan_kernel_text(s->kernel), s->reason, plan_skip_text(s));
     open_task_function(e, s, s->c_name, s->needs_batch);
 }
@@ -158,33 +141,13 @@ void open_prediction(emitter *e, const plan_step *s, const char *equation, ...)
     const char *formula = vtext(e, equation, args);
     va_end(args);
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s: inference\n    %s", origin(e, s->op), formula);
+    cw_comment(&e->w, "%s: inference\n    %s", origin_of(e, s->op), formula);
     open_task_function(e, s, prediction_name(e, s), ir_has(s->op->code, IR_STARTS));
 }
 
 const char *rows_of(emitter *e, const ir_value *v)
 {
     return text(e, "%s + first * %lld", name_of(e, v), (long long)ir_elements(v->shape));
-}
-
-void reference_comment(emitter *e, const ir_op *op, const char *equation, ...)
-{
-    va_list args;
-    va_start(args, equation);
-    const char *formula = vtext(e, equation, args);
-    va_end(args);
-    cw_blank(&e->w);
-    cw_comment(&e->w, "%s: %s", origin(e, op), formula);
-}
-
-const char *reference_parameters(emitter *e, const ir_op *op)
-{
-    str s = str_new(e->plan->arena);
-    str_add(&s, "");
-    for (int i = 0; i < op->input_count; i++)
-        if (op->input[i]->kind == IR_VALUE_PARAMETER)
-            str_printf(&s, "const double *%s, ", op->input[i]->role);
-    return s.text;
 }
 
 const char *section_of(const plan_step *s)

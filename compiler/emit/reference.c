@@ -1,9 +1,18 @@
-/* The reference network: as written in the description, in plain loops and double precision, differentiated
- * numerically by gradcheck. It shares no code with the training functions. Each operation processes one sample,
- * except operations that couple the rows of a batch. */
-#include "emit/ops.h"
-
+/* The double reference: the network as written in the description, in plain loops and double precision, differentiated
+ * numerically by gradcheck. The loops are those of the layers' nests, and share no code with the training functions. */
 #include <string.h>
+
+#include "emit/ops.h"
+#include "layers/nests.h"
+#include "loops/lower.h"
+
+#define ROWS "MNN_REFERENCE_ROWS"
+
+/* A function; operations whose functions have the same text share one. */
+typedef struct function {
+    const char *name, *text;
+    struct function *next;
+} function;
 
 static const char *reference_name(emitter *e, const ir_op *op)
 {
@@ -11,102 +20,109 @@ static const char *reference_name(emitter *e, const ir_op *op)
     return text(e, "%s%s%s_reference", plan_c_name(e->plan, op->layer), *inner ? "_" : "", inner);
 }
 
-static bool couples_rows(const emitter *e)
+/** The array of a tensor: "dense_values", where "dense_out" is the trainer's. */
+static const char *array_of(emitter *e, const nest_tensor *t)
 {
-    return e->plan->reference_rows > 1;
+    const ir_op *op = t->origin;
+    const char *inner = plan_name_suffix(op);
+    return text(e, "%s%s%s_%s", plan_c_name(e->plan, op->layer), *inner ? "_" : "", inner,
+                strcmp(t->name, "out") == 0 ? "values" : t->name);
 }
 
-/** The array that holds a value, of one sample or of all; views lie in their input's. */
-static const char *array_of(emitter *e, const ir_value *v)
+/** A tensor as an argument: "weights + 784", or an array, in the type that the function takes. */
+static const char *argument(emitter *e, const layer_nests *n, const nest_tensor *t)
 {
-    while (ir_is_view(v->written_producer))
-        v = v->written_producer->input[0];
-    return text(e, "%s_values", reference_name(e, v->written_producer));
+    const nest_tensor *whole = t->viewed ? t->viewed : t;
+    const ct_type type = lower_type(e->plan->arena, t, ROWS, true);
+    if (whole == n->losses)
+        return "result";
+    if (whole->role != NEST_PARAMETER)
+        return t == whole ? array_of(e, t) : text(e, "%s%s", ct_cast(e->plan->arena, &type), array_of(e, whole));
+    const int64_t offset = plan_buffer_of(e->plan, whole->value)->offset;
+    const char *at = offset ? text(e, "weights + %lld", (long long)offset) : "weights";
+    if (type.rank == 1)
+        return at;
+    return text(e, offset ? "%s(%s)" : "%s%s", ct_cast(e->plan->arena, &type), at);
 }
 
-/** The start of a value of this row, or of the first row, for ops that couple the rows of a batch. */
-static const char *place_of(emitter *e, const ir_op *reader, const ir_value *v)
+static const nest *end_of(const nest *first)
 {
-    const char *array = array_of(e, v);
-    return couples_rows(e) && !ir_couples_rows(reader)
-               ? text(e, "%s + row * %lld", array, (long long)ir_elements(v->shape))
-               : array;
+    const nest *end = first;
+    while (end && end->origin == first->origin)
+        end = end->next;
+    return end;
 }
 
-/** "weights + 784, weights + 800, in, out": parameters, inputs and the output. */
-static const char *operands(emitter *e, const ir_op *op)
+/** The function of an operation, if no other has the same text.
+ *  @return its name */
+static const char *emit_function(emitter *e, const nest *first, const lowered *l, function **functions)
 {
-    const ir_value *target = op->code == IR_LOSS ? ir_loss_target(op) : NULL;
-    str s = str_new(e->plan->arena);
-    str_add(&s, "");
-    for (int i = 0; i < op->input_count; i++)
-        if (op->input[i]->kind == IR_VALUE_PARAMETER)
-            str_printf(&s, "weights + %lld, ", (long long)plan_buffer_of(e->plan, op->input[i])->offset);
-    for (int i = 0; i < op->input_count; i++)
-        if (op->input[i]->kind == IR_VALUE_ACTIVATION && op->input[i] != target)
-            str_printf(&s, "%s, ", place_of(e, op, op->input[i]));
-    if (target)
-        str_add(&s, place_of(e, op, target));
-    else if (op->code == IR_LOSS)
-        str_add(&s, label_of(e, op, "row"));
-    else
-        str_add(&s, place_of(e, op, op->output[0]));
-    return s.text;
+    cwriter w = cw_new(e->plan->arena);
+    ct_print_body(&w, l->body);
+    const char *whole = text(e, "(%s)\n%s", l->parameters, w.out.text);
+    for (const function *f = *functions; f; f = f->next)
+        if (strcmp(f->text, whole) == 0)
+            return f->name;
+    function *f = ARENA_NEW(e->plan->arena, function);
+    *f = (function){reference_name(e, first->origin), whole, *functions};
+    *functions = f;
+    str equations = str_new(e->plan->arena);
+    for (const nest *t = first; t != end_of(first); t = t->next)
+        str_printf(&equations, "\n    %s", nest_equation(e->plan->arena, t));
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s:%s", origin_of(e, first->origin), equations.text);
+    cw_line(&e->w, "static void %s(%s)", f->name, l->parameters);
+    ct_print_body(&e->w, l->body);
+    return f->name;
 }
 
-/** What is added to the loss: " + loss_penalty_reference(weights)" or nothing. */
-static const char *penalty(emitter *e, const ir_op *loss)
+static void add_call(emitter *e, const layer_nests *n, str *calls, const nest *first, function **functions)
 {
-    for (const ir_op *op = loss->next; op; op = op->next)
-        if (op->code == IR_PENALTY)
-            return text(e, " + %s(weights)", reference_name(e, op));
-    return "";
+    const lowered l = lower_nests(e->plan->arena, first, end_of(first), ROWS);
+    str_printf(calls, "%s(%s", emit_function(e, first, &l, functions), l.takes_rows ? "batch->rows" : "");
+    for (int i = 0; i < l.operand_count; i++)
+        str_printf(calls, "%s%s", i || l.takes_rows ? ", " : "", argument(e, n, l.operand[i]));
+    str_add(calls, ");\n");
 }
 
-static void emit_call(emitter *e, const ir_op *op)
+static void emit_arrays(emitter *e, const layer_nests *n)
 {
-    const char *before = "";
-    if (op->code != IR_LOSS && ir_has(op->code, IR_NEEDS_BATCH))
-        before = "batch, row, ";
-    else if (ir_couples_rows(op))
-        before = "batch->rows, ";
-    cw_line(&e->w, "%s%s(%s%s)%s;", op->code == IR_LOSS ? "result[row] = " : "", reference_name(e, op), before,
-            operands(e, op), op->code == IR_LOSS ? penalty(e, op) : "");
-}
-
-/** The calls, each row for itself as far as no operation couples them. */
-static void emit_calls(emitter *e)
-{
-    bool in_loop = false;
-    for (const ir_op *op = e->plan->program->graph->written; op; op = op->next) {
-        if (ir_is_view(op) || op->code == IR_PENALTY)
+    for (const nest_tensor *t = n->graph->tensors; t; t = t->next) {
+        if (!nest_is_stored(t) || t == n->losses)
             continue;
-        if (in_loop && ir_couples_rows(op))
-            cw_close(&e->w, "");
-        else if (!in_loop && !ir_couples_rows(op))
-            cw_open(&e->w, "for (int row = 0; row < batch->rows; row++)");
-        in_loop = !ir_couples_rows(op);
-        emit_call(e, op);
+        const ct_type type = lower_type(e->plan->arena, t, ROWS, false);
+        cw_line(&e->w, "static %s;", ct_declaration(e->plan->arena, &type, array_of(e, t)));
     }
-    cw_close(&e->w, ""); /* the loss is of one row */
+}
+
+/** Fill what comes from outside of the nests. */
+static void emit_externs(emitter *e, const layer_nests *n)
+{
+    for (const nest_tensor *t = n->graph->tensors; t; t = t->next) {
+        if (t->role != NEST_EXTERN)
+            continue;
+        cw_open(&e->w, "for (int row = 0; row < batch->rows; row++)");
+        const ir_op *op = t->origin;
+        emit_ops[op->code].fill_extern(e, op, array_of(e, t));
+        cw_close(&e->w, "");
+    }
 }
 
 void emit_reference_network(emitter *e)
 {
-    const ir_op *written = e->plan->program->graph->written;
-    const char *rows = couples_rows(e) ? "MNN_REFERENCE_ROWS * " : "";
+    const layer_nests *n = e->plan->nests;
+    str calls = str_new(e->plan->arena);
+    function *functions = NULL;
     emit_section(e, "double-precision reference for gradcheck");
-    for (const ir_op *op = written; op; op = op->next)
-        if (!ir_is_view(op))
-            emit_ops[op->code].reference(e, op, reference_name(e, op));
+    for (const nest *t = n->graph->first; t; t = end_of(t))
+        add_call(e, n, &calls, t, &functions);
     cw_blank(&e->w);
     cw_comment(&e->w, "The loss of every row of the batch, for the given parameters.");
     cw_line(&e->w, "static void reference(const double *weights, const mnn_batch *batch, double *result)");
     cw_body(&e->w);
-    for (const ir_op *op = written; op; op = op->next)
-        if (!ir_is_view(op) && !ir_is_row_loss(op))
-            cw_line(&e->w, "static double %s[%s%lld];", array_of(e, op->output[0]), rows,
-                    (long long)ir_elements(op->output[0]->shape));
-    emit_calls(e);
+    emit_arrays(e, n);
+    emit_externs(e, n);
+    for (char *line = strtok(calls.text, "\n"); line; line = strtok(NULL, "\n"))
+        cw_line(&e->w, "%s", line);
     cw_close(&e->w, "");
 }

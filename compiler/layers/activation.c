@@ -1,6 +1,7 @@
 /* activation: out = f(in) */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/nests.h"
 #include "layers/onnx.h"
 #include "layers/shape.h"
 
@@ -55,4 +56,30 @@ static void onnx(onnx_graph *x)
     onnx_result(x, node, layout);
 }
 
-const layer_kind layer_activation = {.shape = shape, .flops = flops, .keras = keras, .onnx = onnx};
+static nest_tensor *softmax(layer_nests *b, nest_tensor *in)
+{
+    nest_index at[NEST_MAX_RANK];
+    nest *t = nests_begin_along_last(b, NEST_MAX, in, at);
+    nest_tensor *largest = nest_end(t, "largest", "in");
+    t = nests_begin_along_last(b, NEST_SUM, in, at);
+    nest_load_at(t, "largest", largest, at);
+    nest_tensor *sum = nest_end(t, "sum", "exp(in - largest)");
+    t = nests_begin_map(b, "in", in, at);
+    nest_load_at(t, "largest", largest, at);
+    nest_load_at(t, "sum", sum, at);
+    return nest_end(t, "out", "exp(in - largest) / sum");
+}
+
+static void nests(layer_nests *b, const ir_op *op)
+{
+    nest_tensor *in = nests_of(b, op->input[0]);
+    if (!op->attr.activation.formula) {
+        nests_result(b, op, softmax(b, in));
+        return;
+    }
+    nest_index at[NEST_MAX_RANK];
+    nest *t = nests_begin_map(b, "x", in, at);
+    nests_result(b, op, nest_end_body(t, "out", nest_import(t, op->attr.activation.formula->value, NULL)));
+}
+
+const layer_kind layer_activation = {.shape = shape, .flops = flops, .keras = keras, .onnx = onnx, .nests = nests};

@@ -1,6 +1,7 @@
 /* add: the sum of the inputs, at the end of a residual; backward: the sum of the gradients of a value with several
  * readers */
 #include "layers/layer.h"
+#include "layers/nests.h"
 #include "layers/onnx.h"
 #include "layers/shape.h"
 
@@ -40,5 +41,13 @@ static void onnx(onnx_graph *x)
     onnx_result(x, node, layout);
 }
 
+static void nests(layer_nests *b, const ir_op *op)
+{
+    nest_index at[NEST_MAX_RANK];
+    nest *t = nests_begin_map(b, "inside", nests_of(b, op->input[0]), at);
+    nest_load_at(t, "kept", nests_of(b, op->input[1]), at);
+    nests_result(b, op, nest_end(t, "out", "inside + kept"));
+}
+
 const layer_kind layer_add = {
-    .shape = shape, .flops = flops, .backward_flops = flops, .keras_class = "Add", .onnx = onnx};
+    .shape = shape, .flops = flops, .backward_flops = flops, .keras_class = "Add", .onnx = onnx, .nests = nests};

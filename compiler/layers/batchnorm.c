@@ -2,6 +2,7 @@
  * batch in training, moving averages of them in prediction */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/nests.h"
 #include "layers/onnx.h"
 #include "layers/shape.h"
 
@@ -48,5 +49,10 @@ static void onnx(onnx_graph *x)
     onnx_result(x, node, ONNX_CHANNELS_FIRST);
 }
 
+static void nests(layer_nests *b, const ir_op *op)
+{
+    nests_result(b, op, nests_normalized(b, op, true));
+}
+
 const layer_kind layer_batchnorm = {
-    .shape = shape, .flops = flops, .backward_flops = backward_flops, .keras = keras, .onnx = onnx};
+    .shape = shape, .flops = flops, .backward_flops = backward_flops, .keras = keras, .onnx = onnx, .nests = nests};

@@ -1,6 +1,7 @@
 /* conv2d: out = activation(in * kernel + bias), NHWC */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/nests.h"
 #include "layers/onnx.h"
 #include "layers/shape.h"
 
@@ -52,5 +53,29 @@ static void onnx(onnx_graph *x)
     onnx_convolution(x, x->op->attr.groups);
 }
 
-const layer_kind layer_conv2d = {
-    .shape = shape, .flops = product_flops, .backward_flops = product_backward_flops, .keras = keras, .onnx = onnx};
+static void nests(layer_nests *b, const ir_op *op)
+{
+    const ir_attributes *a = &op->attr;
+    const ir_shape in = op->input[0]->shape, out = op->output[0]->shape;
+    const int64_t channels = in.dim[2] / a->groups, filters = a->filters / a->groups;
+    const bool grouped = a->groups > 1;
+    nest *t = nest_begin(b->graph, NEST_SUM);
+    const nest_index n = nest_free(t, "n", NEST_ROWS), i = nest_free(t, "i", out.dim[0]);
+    const nest_index j = nest_free(t, "j", out.dim[1]), g = grouped ? nest_free(t, "g", a->groups) : nest_constant(0);
+    const nest_index k = nest_free(t, "k", filters);
+    const nests_window w = nests_add_window(t, a, i, j);
+    const nest_index c = nest_reduced(t, "c", channels);
+    const int64_t image[] = {in.dim[0], in.dim[1], grouped ? a->groups : channels, channels};
+    const int64_t kernel[] = {a->window.h, a->window.w, channels, grouped ? a->groups : filters, filters};
+    NEST_LOAD(t, "in", nests_as(b, op->input[0], 3 + grouped, image), n, w.row, w.column, grouped ? g : c, c);
+    NEST_LOAD(t, "kernel", nests_as(b, ir_parameter(op, "kernel"), 4 + grouped, kernel), w.r, w.s, c, grouped ? g : k,
+              k);
+    nests_result(b, op, nests_add_bias(b, op, nest_end(t, nests_sum_name(op), "in * kernel")));
+}
+
+const layer_kind layer_conv2d = {.shape = shape,
+                                 .flops = product_flops,
+                                 .backward_flops = product_backward_flops,
+                                 .keras = keras,
+                                 .onnx = onnx,
+                                 .nests = nests};

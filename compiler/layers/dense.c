@@ -1,6 +1,7 @@
 /* dense: out = activation(in . kernel + bias) */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/nests.h"
 #include "layers/onnx.h"
 #include "layers/shape.h"
 
@@ -38,5 +39,19 @@ static void onnx(onnx_graph *x)
     onnx_result(x, node, ONNX_CHANNELS_LAST);
 }
 
-const layer_kind layer_dense = {
-    .shape = shape, .flops = product_flops, .backward_flops = product_backward_flops, .keras = keras, .onnx = onnx};
+static void nests(layer_nests *b, const ir_op *op)
+{
+    nest *t = nest_begin(b->graph, NEST_SUM);
+    const nest_index n = nest_free(t, "n", NEST_ROWS), u = nest_free(t, "u", op->attr.units);
+    const nest_index i = nest_reduced(t, "i", op->input[0]->shape.dim[0]);
+    NEST_LOAD(t, "in", nests_of(b, op->input[0]), n, i);
+    NEST_LOAD(t, "kernel", nests_of(b, ir_parameter(op, "kernel")), i, u);
+    nests_result(b, op, nests_add_bias(b, op, nest_end(t, nests_sum_name(op), "in * kernel")));
+}
+
+const layer_kind layer_dense = {.shape = shape,
+                                .flops = product_flops,
+                                .backward_flops = product_backward_flops,
+                                .keras = keras,
+                                .onnx = onnx,
+                                .nests = nests};

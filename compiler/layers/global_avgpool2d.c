@@ -1,5 +1,6 @@
 /* global_avgpool2d: the mean of each channel of an image */
 #include "layers/layer.h"
+#include "layers/nests.h"
 #include "layers/onnx.h"
 #include "layers/shape.h"
 
@@ -22,4 +23,15 @@ static void onnx(onnx_graph *x)
     onnx_result(x, onnx_node(x, "Flatten", mean), ONNX_CHANNELS_LAST);
 }
 
-const layer_kind layer_global_avgpool2d = {.shape = shape, .flops = flops, .onnx = onnx};
+static void nests(layer_nests *b, const ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    nest *t = nest_begin(b->graph, NEST_SUM);
+    const nest_index n = nest_free(t, "n", NEST_ROWS), k = nest_free(t, "k", in.dim[2]);
+    const nest_index i = nest_reduced(t, "i", in.dim[0]), j = nest_reduced(t, "j", in.dim[1]);
+    NEST_LOAD(t, "in", nests_of(b, op->input[0]), n, i, j, k);
+    nest_name(t, "count", (double)(in.dim[0] * in.dim[1]));
+    nests_result(b, op, nest_end(t, "out", "in / count"));
+}
+
+const layer_kind layer_global_avgpool2d = {.shape = shape, .flops = flops, .onnx = onnx, .nests = nests};

@@ -1,5 +1,6 @@
 /* input: gathers the batch and scales it. */
 #include "layers/layer.h"
+#include "layers/nests.h"
 #include "layers/onnx.h"
 #include "layers/shape.h"
 
@@ -27,4 +28,9 @@ static void onnx(onnx_graph *x)
     onnx_set_result(x, name, ONNX_CHANNELS_LAST);
 }
 
-const layer_kind layer_input = {.shape = shape, .flops = flops, .onnx = onnx};
+static void nests(layer_nests *b, const ir_op *op)
+{
+    nests_result(b, op, nests_extern(b, "samples", op->output[0]->shape));
+}
+
+const layer_kind layer_input = {.shape = shape, .flops = flops, .onnx = onnx, .nests = nests};

@@ -6,11 +6,15 @@
 #include "ir/context.h"
 #include "support/python.h"
 
+typedef struct layer_nests layer_nests;
 typedef struct onnx_graph onnx_graph;
 
 typedef struct layer_kind {
     /** Give the results their shapes and add the parameters; reports the inputs that do not fit. */
     bool (*shape)(ir_context *cx, ir_op *op);
+
+    /** Add the nests of the forward pass in training form; not asked of views. */
+    void (*nests)(layer_nests *b, const ir_op *op);
 
     /** Floating-point operations of the forward pass per sample; NULL: none. */
     int64_t (*flops)(const ir_op *op);

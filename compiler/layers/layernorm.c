@@ -1,6 +1,7 @@
 /* layernorm: out = (in - mean) / sqrt(variance + epsilon) * gamma + beta, mean and variance along the last dimension */
 #include "layers/keras.h"
 #include "layers/layer.h"
+#include "layers/nests.h"
 #include "layers/onnx.h"
 #include "layers/shape.h"
 
@@ -38,5 +39,14 @@ static void onnx(onnx_graph *x)
     onnx_result(x, node, ONNX_CHANNELS_LAST);
 }
 
-const layer_kind layer_layernorm = {
-    .shape = shape, .flops = flops, .backward_flops = backward_flops, .keras = keras_add_normalization, .onnx = onnx};
+static void nests(layer_nests *b, const ir_op *op)
+{
+    nests_result(b, op, nests_normalized(b, op, false));
+}
+
+const layer_kind layer_layernorm = {.shape = shape,
+                                    .flops = flops,
+                                    .backward_flops = backward_flops,
+                                    .keras = keras_add_normalization,
+                                    .onnx = onnx,
+                                    .nests = nests};

@@ -1,6 +1,7 @@
 /* loss: one value per sample from the prediction and the label, or from the prediction and the value that it is
  * compared with */
 #include "layers/layer.h"
+#include "layers/nests.h"
 #include "layers/shape.h"
 
 static bool check_probabilities(ir_context *cx, const ir_op *op)
@@ -121,4 +122,43 @@ static int64_t flops(const ir_op *op)
     return 3 * ir_elements(op->input[0]->shape);
 }
 
-const layer_kind layer_loss = {.shape = shape, .flops = flops};
+static bool is_softmax(const ir_op *op)
+{
+    return ir_loss_activation(op->attr.loss.kind) == LANG_ACTIVATION_SOFTMAX;
+}
+
+/** The target of output j: by the label's class, or an element of the label or of the value that the outputs are
+ *  compared with. */
+static const scalar *target(layer_nests *b, const ir_op *op, nest *t, nest_index n, nest_index j)
+{
+    const int64_t size = ir_elements(op->input[0]->shape);
+    const ir_value *value = ir_loss_target(op);
+    if (value || !op->attr.classes) {
+        nest_tensor *from = value ? nests_as(b, value, 1, &size) : nests_extern(b, "target", (ir_shape){1, {size}});
+        return NEST_LOAD(t, "t", from, n, j);
+    }
+    const double smoothing = op->attr.loss.label_smoothing;
+    const double added = smoothing / (is_softmax(op) ? (double)size : 2);
+    NEST_LOAD(t, "label", nests_extern(b, "label", (ir_shape){0}), n);
+    nest_load_index(t, "j", size == op->attr.classes ? j : nest_constant(1));
+    nest_name(t, "on", 1 - smoothing + added);
+    nest_name(t, "off", ir_loss_off(op->attr.loss.kind) + added);
+    return nest_formula(t, "t = select(abs(label - j) < 0.5, on, off)");
+}
+
+static void nests(layer_nests *b, const ir_op *op)
+{
+    const int64_t size = ir_elements(op->input[0]->shape);
+    nest *t = nest_begin(b->graph, NEST_SUM);
+    const nest_index n = nest_free(t, "n", NEST_ROWS), j = nest_reduced(t, "j", size);
+    const scalar *leaves[IR_LOSS_LEAVES] = {NULL};
+    leaves[IR_LEAF_PREDICTION] = NEST_LOAD(t, "p", nests_as(b, op->input[0], 1, &size), n, j);
+    leaves[IR_LEAF_TARGET] = target(b, op, t, n, j);
+    nest_define(t, "y", leaves[IR_LEAF_TARGET]);
+    nest_define(t, "loss", nest_import(t, op->attr.loss.formula->value, leaves));
+    nest_name(t, "count", (double)size);
+    /* 0 * log(0) is no number */
+    b->losses = nest_end(t, "loss", is_softmax(op) ? "select(y > 0, loss, 0)" : "loss / count");
+}
+
+const layer_kind layer_loss = {.shape = shape, .flops = flops, .nests = nests};

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "layers/nests.h"
 #include "mnn/abi.h"
 #include "plan/place.h"
 #include "support/checked.h"
@@ -285,20 +286,18 @@ static bool keeps_best(const ir_train *train)
     return false;
 }
 
-/** Arrays of the network in double precision: one a value, of one row, or of all where rows are coupled. */
+/** Arrays of the network in double precision, which hold the most rows that gradcheck takes. */
 static void count_reference(plan *p)
 {
     int64_t elements = 0;
     if (!p->options.with_reference)
         return;
-    p->reference_rows = 1;
-    for (const ir_op *op = p->program->graph->written; op; op = op->next) {
-        if (ir_couples_rows(op))
-            p->reference_rows = MNN_REFERENCE_ROWS;
-        if (!ir_is_view(op) && !ir_is_row_loss(op))
-            elements = saturating_add(elements, ir_elements(op->output[0]->shape));
-    }
-    p->reference_bytes = saturating_mul(8 * p->reference_rows, elements);
+    p->nests = layer_nests_new(p->arena, p->program->graph);
+    for (const nest_tensor *t = p->nests->graph->tensors; t; t = t->next)
+        if (nest_is_stored(t) && t != p->nests->losses)
+            elements =
+                saturating_add(elements, saturating_mul(nest_is_per_row(t) ? MNN_REFERENCE_ROWS : 1, nest_elements(t)));
+    p->reference_bytes = saturating_mul(8, elements);
 }
 
 static bool count_bytes(plan *p)

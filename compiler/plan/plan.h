@@ -139,13 +139,13 @@ typedef struct plan {
     int64_t workspace; /* floats */
     int64_t scratch;   /* floats per worker */
     int64_t index_bytes;
-    int slot_count;          /* number of arrays that the optimizer keeps */
-    int64_t norm_pieces;     /* pieces of the gradients whose squares are summed for clipping; 0: no clipping */
-    bool keeps_best;         /* whether there is a copy of the parameters of the best epoch */
-    int64_t row_bytes;       /* row_loss and similar arrays */
-    int64_t static_bytes;    /* of all arrays but ... */
-    int64_t reference_rows;  /* rows per call of the double-precision reference: 1, unless rows are coupled; 0: none */
-    int64_t reference_bytes; /* ... those of the reference, used by gradcheck only */
+    int slot_count;            /* number of arrays that the optimizer keeps */
+    int64_t norm_pieces;       /* pieces of the gradients whose squares are summed for clipping; 0: no clipping */
+    bool keeps_best;           /* whether there is a copy of the parameters of the best epoch */
+    int64_t row_bytes;         /* row_loss and similar arrays */
+    int64_t static_bytes;      /* of all arrays but ... */
+    struct layer_nests *nests; /* of the double-precision reference, or NULL */
+    int64_t reference_bytes;   /* ... those of the reference, used by gradcheck only; without statistics */
     int max_workers;
 } plan;
 

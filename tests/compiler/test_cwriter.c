@@ -1,5 +1,5 @@
 /* The writer of C text: what it writes is compiled, run, and must give back what went in. */
-#include "emit/cwriter.h"
+#include "ctree/cwriter.h"
 #include <check.h>
 #include <float.h>
 #include <locale.h>

@@ -1,214 +1,249 @@
-/* input (with_reference.mnn:3): out = x * scale + shift, the input of the network, changed likewise */
-static void input_reference(const mnn_batch *batch, int row, double *out)
+/* conv2d (with_reference.mnn:7):
+ *     out[n, i, j, k] = sum over r, s, c of in[n, i + r - 1, j + s - 1, c] * kernel[r, s, c, k] */
+static void conv2d_reference(int rows, double (*in)[8][8][2], const double (*kernel)[3][2][4],
+        double (*out)[8][8][4])
 {
-    const size_t at = (size_t)batch->index[row] * 128;
-    static float sample[128], changed[128];
-    for (size_t j = 0; j < 128; j++)
-        sample[j] = ((batch->images ? (float)batch->images[at + j] : batch->inputs[at + j]));
-    mnn_augment_move(&input_motion, batch, row, sample, changed);
-    for (int j = 0; j < 128; j++)
-        out[j] = (double)changed[j];
-}
-
-/* conv2d (with_reference.mnn:7): out[8, 8, 4] = in * kernel */
-static void conv2d_reference(const double *kernel, const double *in, double *out)
-{
-    for (int y = 0; y < 8; y++)
-        for (int x = 0; x < 8; x++)
-            for (int k = 0; k < 4; k++) {
-                double sum = 0.0;
-                for (int r = 0; r < 3; r++)
-                    for (int s = 0; s < 3; s++) {
-                        const int row = y + r - 1, column = x + s - 1;
-                        if (row < 0 || row >= 8 || column < 0 || column >= 8)
-                            continue;
-                        const double *pixel = in + (row * 8 + column) * 2;
-                        const double *weight = kernel + (r * 3 + s) * 8 + k;
-                        for (int c = 0; c < 2; c++)
-                            sum += pixel[c] * weight[c * 4];
-                    }
-                out[(y * 8 + x) * 4 + k] = sum;
-            }
-}
-
-/* batchnorm (with_reference.mnn:8): out = (in - mean) / sqrt(variance + 0.001) * gamma + beta, per channel over all rows */
-static void batchnorm_reference(int rows, const double *gamma, const double *beta, const double *in,
-        double *out)
-{
-    const int count = rows * 64;
-    for (int k = 0; k < 4; k++) {
-        double mean = 0.0, variance = 0.0;
-        for (int j = 0; j < count; j++)
-            mean += in[j * 4 + k] / count;
-        for (int j = 0; j < count; j++)
-            variance += (in[j * 4 + k] - mean) * (in[j * 4 + k] - mean) / count;
-        for (int j = 0; j < count; j++)
-            out[j * 4 + k] = (in[j * 4 + k] - mean) / sqrt(variance + 0.001) * gamma[k] + beta[k];
-    }
-}
-
-/* depthwise_conv2d (with_reference.mnn:11): out[c, m] = sum over r, s of in[c] kernel[r, s, c, m] + bias[c, m] */
-static void depthwise_conv2d_reference(const double *kernel, const double *bias, const double *in,
-        double *out)
-{
-    for (int c = 0; c < 4; c++)
-        for (int m = 0; m < 1; m++)
-            for (int y = 0; y < 8; y++)
-                for (int x = 0; x < 8; x++) {
-                    double sum = bias[c * 1 + m];
+    for (int n = 0; n < rows; n++)
+        for (int i = 0; i < 8; i++)
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 4; k++) {
+                    double sum = 0.0;
                     for (int r = 0; r < 3; r++)
-                        for (int s = 0; s < 3; s++) {
-                            const int row = y + r - 1, column = x + s - 1;
-                            if (row >= 0 && row < 8 && column >= 0 && column < 8)
-                                sum += in[(row * 8 + column) * 4
-                                    + c] * kernel[((r * 3 + s) * 4 + c) * 1 + m];
-                        }
-                    out[((y * 8 + x) * 4 + c) * 1 + m] = sum;
+                        if (i + r - 1 >= 0 && i + r - 1 < 8)
+                            for (int s = 0; s < 3; s++)
+                                if (j + s - 1 >= 0 && j + s - 1 < 8)
+                                    for (int c = 0; c < 2; c++)
+                                        sum += in[n][i + r - 1][j + s - 1][c] * kernel[r][s][c][k];
+                    out[n][i][j][k] = sum;
                 }
 }
 
-/* maxpool2d (with_reference.mnn:13): out[64] = maximum of each window */
-static void maxpool2d_reference(const double *in, double *out)
+/* batchnorm (with_reference.mnn:8):
+ *     mean[k] = sum over n, i, j of in[n, i, j, k] / (rows * 64)
+ *     variance[k] = sum over n, i, j of d * d / (rows * 64) with d = in[n, i, j, k] - mean[k]
+ *     out[n, i, j, k] = (in[n, i, j, k] - mean[k]) / sqrt(variance[k] + 0.001) * gamma[k] + beta[k] */
+static void batchnorm_reference(int rows, double (*in)[8][8][4], const double *gamma,
+        const double *beta, double (*out)[8][8][4])
 {
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++) {
-            const int top = y * 2, left = x * 2;
-            for (int k = 0; k < 4; k++) {
-                double best = in[(top * 8 + left) * 4 + k];
-                for (int r = 0; r < 2; r++)
-                    for (int c = 0; c < 2; c++) {
-                        best = fmax(best, in[((top + r) * 8 + left + c) * 4 + k]);
-                    }
-                out[(y * 4 + x) * 4 + k] = best;
-            }
-        }
-}
-
-/* avgpool2d (with_reference.mnn:14): out[16] = mean of each window */
-static void avgpool2d_reference(const double *in, double *out)
-{
-    for (int y = 0; y < 2; y++)
-        for (int x = 0; x < 2; x++) {
-            const int top = y * 2, left = x * 2;
-            for (int k = 0; k < 4; k++) {
-                double sum = 0.0;
-                for (int r = 0; r < 2; r++)
-                    for (int c = 0; c < 2; c++) {
-                        sum += in[((top + r) * 4 + left + c) * 4 + k];
-                    }
-                out[(y * 2 + x) * 4 + k] = sum / 4.0;
-            }
-        }
-}
-
-/* layernorm (with_reference.mnn:15): out[4, 4] = (in - mean) / sqrt(variance + 0.001) * gamma + beta */
-static void layernorm_reference(const double *gamma, const double *beta, const double *in,
-        double *out)
-{
-    for (int i = 0; i < 4; i++, in += 4, out += 4) {
-        double mean = 0.0, variance = 0.0;
-        for (int k = 0; k < 4; k++)
-            mean += in[k];
-        mean /= 4.0;
-        for (int k = 0; k < 4; k++)
-            variance += (in[k] - mean) * (in[k] - mean);
-        variance /= 4.0;
-        const double inverse = 1.0 / sqrt(variance + 0.001);
-        for (int k = 0; k < 4; k++)
-            out[k] = (in[k] - mean) * inverse * gamma[k] + beta[k];
+    static double mean[4];
+    static double variance[4];
+    for (int k = 0; k < 4; k++) {
+        double mean_sum = 0.0;
+        for (int n = 0; n < rows; n++)
+            for (int i = 0; i < 8; i++)
+                for (int j = 0; j < 8; j++)
+                    mean_sum += in[n][i][j][k] / (rows * 64);
+        mean[k] = mean_sum;
+        double variance_sum = 0.0;
+        for (int n = 0; n < rows; n++)
+            for (int i = 0; i < 8; i++)
+                for (int j = 0; j < 8; j++) {
+                    const double d = in[n][i][j][k] - mean[k];
+                    variance_sum += d * d / (rows * 64);
+                }
+        variance[k] = variance_sum;
     }
+    for (int n = 0; n < rows; n++)
+        for (int i = 0; i < 8; i++)
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 4; k++)
+                    out[n][i][j][k] = (in[n][i][j][k] - mean[k]) / sqrt(variance[k]
+                            + 0.001) * gamma[k] + beta[k];
 }
 
-/* dropout (with_reference.mnn:17): out = 0 where the mask of this row says so, else in / (1 - rate) */
-static void dropout_reference(const mnn_batch *batch, int row, const double *in, double *out)
+/* depthwise_conv2d (with_reference.mnn:11):
+ *     sum[n, i, j, c, m] = sum over r, s of in[n, i + r - 1, j + s - 1, c] * kernel[r, s, c, m]
+ *     out[n, i, j, c, m] = sum[n, i, j, c, m] + bias[c, m] */
+static void depthwise_conv2d_reference(int rows, double (*in)[8][8][4],
+        const double (*kernel)[3][4][1], const double (*bias)[1], double (*out)[8][8][4][1])
 {
-    const uint64_t block = (batch->step * 10 + (uint64_t)(row)) * 4;
-    for (int j = 0; j < 16; j += MNN_RANDOM_WORDS) {
-        uint32_t bits[MNN_RANDOM_WORDS];
-        mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
-        for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 16 - j); k++)
-            out[j + k] = mnn_uniform(bits[k]) < 0.25f ? 0.0 : in[j + k] * (1.0 / (1.0 - 0.25));
-    }
+    for (int n = 0; n < rows; n++)
+        for (int i = 0; i < 8; i++)
+            for (int j = 0; j < 8; j++)
+                for (int c = 0; c < 4; c++)
+                    for (int m = 0; m < 1; m++) {
+                        double sum = 0.0;
+                        for (int r = 0; r < 3; r++)
+                            if (i + r - 1 >= 0 && i + r - 1 < 8)
+                                for (int s = 0; s < 3; s++)
+                                    if (j + s - 1 >= 0 && j + s - 1 < 8)
+                                        sum += in[n][i + r - 1][j + s - 1][c] * kernel[r][s][c][m];
+                        out[n][i][j][c][m] = sum + bias[c][m];
+                    }
 }
 
-/* dense (with_reference.mnn:18): out[10] = in[16] . kernel[16, 10] + bias */
-static void dense_reference(const double *kernel, const double *bias, const double *in, double *out)
+/* maxpool2d (with_reference.mnn:13):
+ *     out[n, i, j, k] = max over r, s of in[n, i * 2 + r, j * 2 + s, k] */
+static void maxpool2d_reference(int rows, double (*in)[8][8][4], double (*out)[4][4][4])
 {
-    for (int j = 0; j < 10; j++) {
-        double sum = bias[j];
+    for (int n = 0; n < rows; n++)
+        for (int i = 0; i < 4; i++)
+            for (int j = 0; j < 4; j++)
+                for (int k = 0; k < 4; k++) {
+                    double largest = -INFINITY;
+                    for (int r = 0; r < 2; r++)
+                        for (int s = 0; s < 2; s++)
+                            largest = fmax(largest, in[n][i * 2 + r][j * 2 + s][k]);
+                    out[n][i][j][k] = largest;
+                }
+}
+
+/* avgpool2d (with_reference.mnn:14):
+ *     out[n, i, j, k] = sum over r, s of in[n, i * 2 + r, j * 2 + s, k] / 4 */
+static void avgpool2d_reference(int rows, double (*in)[4][4][4], double (*out)[2][2][4])
+{
+    for (int n = 0; n < rows; n++)
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 2; j++)
+                for (int k = 0; k < 4; k++) {
+                    double sum = 0.0;
+                    for (int r = 0; r < 2; r++)
+                        for (int s = 0; s < 2; s++)
+                            sum += in[n][i * 2 + r][j * 2 + s][k] / 4.0;
+                    out[n][i][j][k] = sum;
+                }
+}
+
+/* layernorm (with_reference.mnn:15):
+ *     mean[n, i, j] = sum over k of in[n, i, j, k] / 4
+ *     variance[n, i, j] = sum over k of d * d / 4 with d = in[n, i, j, k] - mean[n, i, j]
+ *     out[n, i, j, k] = (in[n, i, j, k] - mean[n, i, j]) / sqrt(variance[n, i, j] + 0.001) * gamma[k] + beta[k] */
+static void layernorm_reference(int rows, double (*in)[2][2][4], const double *gamma,
+        const double *beta, double (*out)[2][2][4])
+{
+    for (int n = 0; n < rows; n++)
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 2; j++) {
+                double mean = 0.0;
+                for (int k = 0; k < 4; k++)
+                    mean += in[n][i][j][k] / 4;
+                double variance = 0.0;
+                for (int k = 0; k < 4; k++) {
+                    const double d = in[n][i][j][k] - mean;
+                    variance += d * d / 4;
+                }
+                for (int k = 0; k < 4; k++)
+                    out[n][i][j][k] = (in[n][i][j][k] - mean) / sqrt(variance + 0.001) * gamma[k]
+                            + beta[k];
+            }
+}
+
+/* dropout (with_reference.mnn:17):
+ *     out[n, i] = uniform[n, i] < 0.25 ? 0 : in[n, i] * 1.3333333333333333 */
+static void dropout_reference(int rows, double (*uniform)[16], double (*in)[16], double (*out)[16])
+{
+    for (int n = 0; n < rows; n++)
         for (int i = 0; i < 16; i++)
-            sum += in[i] * kernel[i * 10 + j];
-        out[j] = sum;
+            out[n][i] = uniform[n][i] < 0.25 ? 0.0 : in[n][i] * 1.3333333333333333;
+}
+
+/* dense (with_reference.mnn:18):
+ *     sum[n, u] = sum over i of in[n, i] * kernel[i, u]
+ *     out[n, u] = sum[n, u] + bias[u] */
+static void dense_reference(int rows, double (*in)[16], const double (*kernel)[10],
+        const double *bias, double (*out)[10])
+{
+    for (int n = 0; n < rows; n++)
+        for (int u = 0; u < 10; u++) {
+            double sum = 0.0;
+            for (int i = 0; i < 16; i++)
+                sum += in[n][i] * kernel[i][u];
+            out[n][u] = sum + bias[u];
+        }
+}
+
+/* loss (with_reference.mnn:21):
+ *     loss[n] = sum over j of t > 0 ? -t * log(p[n, j]) : 0 with t = fabs(label[n] - j) < 0.5 ? 1 : 0 */
+static void loss_reference(int rows, double *label, double (*p)[10], double *loss)
+{
+    for (int n = 0; n < rows; n++) {
+        double sum = 0.0;
+        for (int j = 0; j < 10; j++) {
+            const double t = fabs(label[n] - j) < 0.5 ? 1.0 : 0.0;
+            sum += t > 0.0 ? -t * log(p[n][j]) : 0.0;
+        }
+        loss[n] = sum;
     }
 }
 
-/* loss (with_reference.mnn:21): -log(p[label]) */
-static double loss_reference(const double *p, int label)
+/* loss (with_reference.mnn:21):
+ *     penalty = sum over j of 0.001 * w[j] * w[j]
+ *     out[n] = loss[n] + penalty */
+static void loss_penalty_reference(int rows, const double *w, double *loss, double *out)
 {
-    return -log(p[label]);
-}
-
-/* loss (with_reference.mnn:21): the penalty of the regularizers, over all parameters */
-static double loss_penalty_reference(const double *weights)
-{
-    double sum = 0.0;
-    for (int j = 128; j < 288; j++) /* dense_kernel */
-        sum += 0.0 * fabs(weights[j]) + 0.001 * weights[j] * weights[j];
-    return sum;
+    double penalty = 0.0;
+    for (int j = 0; j < 160; j++)
+        penalty += 0.001 * w[j] * w[j];
+    for (int n = 0; n < rows; n++)
+        out[n] = loss[n] + penalty;
 }
 
 /* The loss of every row of the batch, for the given parameters. */
 static void reference(const double *weights, const mnn_batch *batch, double *result)
 {
-    static double input_reference_values[MNN_REFERENCE_ROWS * 128];
-    static double conv2d_reference_values[MNN_REFERENCE_ROWS * 256];
-    static double batchnorm_reference_values[MNN_REFERENCE_ROWS * 256];
-    static double activation_relu_reference_values[MNN_REFERENCE_ROWS * 256];
-    static double depthwise_conv2d_reference_values[MNN_REFERENCE_ROWS * 256];
-    static double add_reference_values[MNN_REFERENCE_ROWS * 256];
-    static double maxpool2d_reference_values[MNN_REFERENCE_ROWS * 64];
-    static double avgpool2d_reference_values[MNN_REFERENCE_ROWS * 16];
-    static double layernorm_reference_values[MNN_REFERENCE_ROWS * 16];
-    static double dropout_reference_values[MNN_REFERENCE_ROWS * 16];
-    static double dense_reference_values[MNN_REFERENCE_ROWS * 10];
-    static double dense_softmax_reference_values[MNN_REFERENCE_ROWS * 10];
+    static double input_samples[MNN_REFERENCE_ROWS][8][8][2];
+    static double conv2d_values[MNN_REFERENCE_ROWS][8][8][4];
+    static double batchnorm_values[MNN_REFERENCE_ROWS][8][8][4];
+    static double activation_relu_values[MNN_REFERENCE_ROWS][8][8][4];
+    static double depthwise_conv2d_values[MNN_REFERENCE_ROWS][8][8][4][1];
+    static double add_values[MNN_REFERENCE_ROWS][8][8][4];
+    static double maxpool2d_values[MNN_REFERENCE_ROWS][4][4][4];
+    static double avgpool2d_values[MNN_REFERENCE_ROWS][2][2][4];
+    static double layernorm_values[MNN_REFERENCE_ROWS][2][2][4];
+    static double dropout_uniform[MNN_REFERENCE_ROWS][16];
+    static double dropout_values[MNN_REFERENCE_ROWS][16];
+    static double dense_values[MNN_REFERENCE_ROWS][10];
+    static double dense_softmax_values[MNN_REFERENCE_ROWS][10];
+    static double loss_label[MNN_REFERENCE_ROWS];
+    static double loss_loss[MNN_REFERENCE_ROWS];
     for (int row = 0; row < batch->rows; row++) {
-        input_reference(batch, row, input_reference_values + row * 128);
-        conv2d_reference(weights + 0, input_reference_values + row * 128,
-                conv2d_reference_values + row * 256);
+        static float sample[128], changed[128];
+        double *out = (double *)input_samples[row];
+        input_sample(batch, row, sample);
+        mnn_augment_move(&input_motion, batch, row, sample, changed);
+        for (int j = 0; j < 128; j++)
+            out[j] = (double)changed[j];
     }
-    batchnorm_reference(batch->rows, weights + 72, weights + 76, conv2d_reference_values,
-            batchnorm_reference_values);
     for (int row = 0; row < batch->rows; row++) {
-        activation_relu_reference(batchnorm_reference_values + row * 256,
-                activation_relu_reference_values + row * 256);
-        depthwise_conv2d_reference(weights + 80, weights + 116,
-                activation_relu_reference_values + row * 256,
-                depthwise_conv2d_reference_values + row * 256);
-        add_reference(depthwise_conv2d_reference_values + row * 256,
-                activation_relu_reference_values + row * 256, add_reference_values + row * 256);
-        maxpool2d_reference(add_reference_values + row * 256,
-                maxpool2d_reference_values + row * 64);
-        avgpool2d_reference(maxpool2d_reference_values + row * 64,
-                avgpool2d_reference_values + row * 16);
-        layernorm_reference(weights + 120, weights + 124, avgpool2d_reference_values + row * 16,
-                layernorm_reference_values + row * 16);
-        dropout_reference(batch, row, layernorm_reference_values + row * 16,
-                dropout_reference_values + row * 16);
-        dense_reference(weights + 128, weights + 288, dropout_reference_values + row * 16,
-                dense_reference_values + row * 10);
-        dense_softmax_reference(dense_reference_values + row * 10,
-                dense_softmax_reference_values + row * 10);
-        result[row] = loss_reference(dense_softmax_reference_values + row * 10,
-                batch->labels[batch->index[row]]) + loss_penalty_reference(weights);
+        double *uniform = (double *)dropout_uniform[row];
+        const uint64_t block = (batch->step * 10 + (uint64_t)(row)) * 4;
+        for (int j = 0; j < 16; j += MNN_RANDOM_WORDS) {
+            uint32_t bits[MNN_RANDOM_WORDS];
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
+                    bits);
+            for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 16 - j); k++)
+                uniform[j + k] = (double)mnn_uniform(bits[k]);
+        }
     }
+    for (int row = 0; row < batch->rows; row++) {
+        loss_label[row] = (double)batch->labels[batch->index[row]];
+    }
+    conv2d_reference(batch->rows, input_samples, (const double (*)[3][2][4])weights, conv2d_values);
+    batchnorm_reference(batch->rows, conv2d_values, weights + 72, weights + 76, batchnorm_values);
+    activation_relu_reference(batch->rows, batchnorm_values, activation_relu_values);
+    depthwise_conv2d_reference(batch->rows, activation_relu_values,
+            (const double (*)[3][4][1])(weights + 80), (const double (*)[1])(weights + 116),
+            depthwise_conv2d_values);
+    add_reference(batch->rows, (double (*)[8][8][4])depthwise_conv2d_values, activation_relu_values,
+            add_values);
+    maxpool2d_reference(batch->rows, add_values, maxpool2d_values);
+    avgpool2d_reference(batch->rows, maxpool2d_values, avgpool2d_values);
+    layernorm_reference(batch->rows, avgpool2d_values, weights + 120, weights + 124,
+            layernorm_values);
+    dropout_reference(batch->rows, dropout_uniform, (double (*)[16])layernorm_values,
+            dropout_values);
+    dense_reference(batch->rows, dropout_values, (const double (*)[10])(weights + 128),
+            weights + 288, dense_values);
+    dense_softmax_reference(batch->rows, dense_values, dense_softmax_values);
+    loss_reference(batch->rows, loss_label, dense_softmax_values, loss_loss);
+    loss_penalty_reference(batch->rows, weights + 128, loss_loss, result);
 }
 
 static const mnn_model model = {
     .abi = MNN_ABI,
     .name = "m",
     .source = "with_reference.mnn",
-    .description = "73a4e7fb888a33143a887b675005d2e851756046cbaf5432a2e0a0ff156ad0c8",
+    .description = "b00dda19cb536ec46255efe7e14a864d018784ab251c60385790ecc68072e9f9",
     .data_name = "d",
     .train = {"i", "l"},
     .test = {NULL, NULL},

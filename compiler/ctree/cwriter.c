@@ -1,5 +1,5 @@
 /* See cwriter.h. */
-#include "emit/cwriter.h"
+#include "ctree/cwriter.h"
 
 #include <float.h>
 #include <limits.h>

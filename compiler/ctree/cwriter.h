@@ -1,6 +1,6 @@
 /* The only writer of C text: indentation, blank lines, numbers, and escaping of user text. */
-#ifndef MNNC_EMIT_CWRITER_H
-#define MNNC_EMIT_CWRITER_H
+#ifndef MNNC_CTREE_CWRITER_H
+#define MNNC_CTREE_CWRITER_H
 
 #include <stdbool.h>
 

@@ -1,0 +1,348 @@
+/* See nest.h. */
+#include "graph/nest.h"
+
+#include <string.h>
+
+#include "support/checked.h"
+
+nest_graph *nest_graph_new(arena *a)
+{
+    nest_graph *g = ARENA_NEW(a, nest_graph);
+    *g = (nest_graph){.arena = a, .scalars = scalar_set_new(a)};
+    return g;
+}
+
+nest_tensor *nest_tensor_new(nest_graph *g, nest_role role, const char *name, int rank, const int64_t *dim)
+{
+    nest_tensor *t = ARENA_NEW(g->arena, nest_tensor);
+    *t = (nest_tensor){
+        .name = name, .role = role, .rank = rank, .origin = g->origin, .graph = g, .id = g->tensor_count++};
+    for (int d = 0; d < rank; d++)
+        t->dim[d] = dim[d];
+    if (g->last_tensor)
+        g->last_tensor->next = t;
+    else
+        g->tensors = t;
+    g->last_tensor = t;
+    return t;
+}
+
+nest_tensor *nest_view(nest_graph *g, nest_tensor *of, int rank, const int64_t *dim)
+{
+    if (rank == of->rank && memcmp(dim, of->dim, (size_t)rank * sizeof *dim) == 0)
+        return of;
+    nest_tensor *t = nest_tensor_new(g, NEST_VIEW, of->name, rank, dim);
+    t->viewed = of->viewed ? of->viewed : of;
+    return t;
+}
+
+/* --- building ---------------------------------------------------------------------------------------- */
+
+nest *nest_begin(nest_graph *g, nest_reducer reducer)
+{
+    nest *t = ARENA_NEW(g->arena, nest);
+    *t = (nest){.graph = g, .reducer = reducer, .origin = g->origin};
+    return t;
+}
+
+nest_index nest_constant(int64_t value)
+{
+    return (nest_index){.start = value, .divisor = 1};
+}
+
+nest_index nest_rows(int64_t times)
+{
+    return (nest_index){.rows = times, .divisor = 1};
+}
+
+static nest_index add_axis(nest *t, const char *name, int64_t extent)
+{
+    nest_index at = nest_constant(0);
+    at.step[t->axis_count] = 1;
+    t->axis[t->axis_count++] = (nest_axis){name, extent};
+    return at;
+}
+
+nest_index nest_free(nest *t, const char *name, int64_t extent)
+{
+    t->free_count++;
+    return add_axis(t, name, extent);
+}
+
+nest_index nest_reduced(nest *t, const char *name, int64_t extent)
+{
+    return extent == 1 ? nest_constant(0) : add_axis(t, name, extent);
+}
+
+void nest_free_like(nest *t, const nest_tensor *like, nest_index at[NEST_MAX_RANK])
+{
+    static const char *const names[NEST_MAX_RANK] = {"n", "i", "j", "k", "l", "m", "o", "p"};
+    for (int d = 0; d < like->rank; d++)
+        at[d] = nest_free(t, like->producer ? like->producer->axis[d].name : names[d], like->dim[d]);
+}
+
+nest_index nest_affine(nest_index a, int64_t step, nest_index b)
+{
+    b.start += a.start * step;
+    b.rows += a.rows * step;
+    for (int i = 0; i < NEST_MAX_AXES; i++)
+        b.step[i] += a.step[i] * step;
+    return b;
+}
+
+static const scalar *add_load(nest *t, nest_load load)
+{
+    const scalar *leaf = scalar_leaf(t->graph->scalars, t->load_count);
+    t->load[t->load_count++] = load;
+    t->name[t->name_count++] = (scalar_name){load.name, leaf};
+    return leaf;
+}
+
+const scalar *nest_load_at(nest *t, const char *name, nest_tensor *from, const nest_index *at)
+{
+    nest_load load = {.name = name, .from = from};
+    nest_tensor *whole = from->viewed ? from->viewed : from;
+    whole->is_local = whole->is_local && whole->origin == t->origin;
+    for (int d = 0; d < from->rank; d++) {
+        load.at[d] = at[d];
+        int64_t least, most;
+        nest_range(t, &at[d], &least, &most);
+        if (from->dim[d] != NEST_ROWS && (least < 0 || most >= from->dim[d]))
+            nest_guard_at(t, at[d], from->dim[d]);
+    }
+    return add_load(t, load);
+}
+
+const scalar *nest_load_index(nest *t, const char *name, nest_index at)
+{
+    return add_load(t, (nest_load){.name = name, .at = {at}});
+}
+
+void nest_name(nest *t, const char *name, double value)
+{
+    nest_define(t, name, scalar_constant(t->graph->scalars, value));
+}
+
+void nest_define(nest *t, const char *name, const scalar *value)
+{
+    t->name[t->name_count++] = (scalar_name){name, value};
+}
+
+void nest_guard_at(nest *t, nest_index at, int64_t end)
+{
+    for (int i = 0; i < t->guard_count; i++)
+        if (t->guard[i].end == end && memcmp(&t->guard[i].at, &at, sizeof at) == 0)
+            return;
+    t->guard[t->guard_count++] = (nest_guard){at, end};
+}
+
+const scalar *nest_import(nest *t, const scalar *e, const scalar *const *leaves)
+{
+    scalar_set *s = t->graph->scalars;
+    if (e->op == SCALAR_CONSTANT)
+        return scalar_constant(s, e->value);
+    if (e->op == SCALAR_LEAF)
+        return leaves ? leaves[e->leaf] : scalar_leaf(s, e->leaf);
+    const scalar *arg[3] = {NULL};
+    for (int i = 0; i < scalar_arity(e->op); i++)
+        arg[i] = nest_import(t, e->arg[i], leaves);
+    return scalar_make(s, e->op, arg[0], arg[1], arg[2]);
+}
+
+const scalar *nest_formula(nest *t, const char *formula)
+{
+    return scalar_row(t->graph->scalars, formula, t->name);
+}
+
+nest_tensor *nest_end(nest *t, const char *name, const char *formula)
+{
+    return nest_end_body(t, name, nest_formula(t, formula));
+}
+
+nest_tensor *nest_end_body(nest *t, const char *name, const scalar *body)
+{
+    nest_graph *g = t->graph;
+    int64_t dim[NEST_MAX_RANK];
+    for (int d = 0; d < t->free_count; d++)
+        dim[d] = t->axis[d].extent;
+    t->body = body;
+    t->result = nest_tensor_new(g, NEST_RESULT, name, t->free_count, dim);
+    t->result->producer = t;
+    t->result->is_local = true;
+    if (g->last)
+        g->last->next = t;
+    else
+        g->first = t;
+    g->last = t;
+    return t->result;
+}
+
+/* --- asking ------------------------------------------------------------------------------------------ */
+
+bool nest_is_per_row(const nest_tensor *t)
+{
+    return t->rank > 0 && t->dim[0] == NEST_ROWS;
+}
+
+bool nest_is_stored(const nest_tensor *t)
+{
+    return t->role == NEST_EXTERN || (t->role == NEST_RESULT && !t->is_local);
+}
+
+int64_t nest_elements(const nest_tensor *t)
+{
+    int64_t n = 1;
+    for (int d = nest_is_per_row(t); d < t->rank; d++)
+        n = saturating_mul(n, t->dim[d]);
+    return n;
+}
+
+void nest_range(const nest *t, const nest_index *at, int64_t *least, int64_t *most)
+{
+    *least = *most = at->start;
+    for (int i = 0; i < t->axis_count; i++) {
+        const int64_t last = (t->axis[i].extent == NEST_ROWS ? INT32_MAX : t->axis[i].extent) - 1;
+        *(at->step[i] < 0 ? least : most) += at->step[i] * last;
+    }
+}
+
+bool nest_is_axis(const nest_index *at, int *axis)
+{
+    int found = -1;
+    for (int i = 0; i < NEST_MAX_AXES; i++)
+        if (at->step[i] != 0) {
+            if (found >= 0 || at->step[i] != 1)
+                return false;
+            found = i;
+        }
+    *axis = found;
+    return found >= 0 && at->start == 0 && at->rows == 0 && at->divisor == 1;
+}
+
+/* --- text -------------------------------------------------------------------------------------------- */
+
+static void add_term(str *s, bool plus, const char *axis, int64_t step)
+{
+    if (s->length || !plus)
+        str_add(s, s->length ? (plus ? " + " : " - ") : "0 - ");
+    if (!axis)
+        str_printf(s, "%lld", (long long)step);
+    else if (step == 1)
+        str_add(s, axis);
+    else
+        str_printf(s, "%s * %lld", axis, (long long)step);
+}
+
+const char *nest_index_text(arena *a, const nest_index *at, const char *const *axis)
+{
+    str s = str_new(a);
+    for (int plus = 1; plus >= 0; plus--) {
+        const int64_t sign = plus ? 1 : -1;
+        if (sign * at->rows > 0)
+            add_term(&s, plus, "rows", sign * at->rows);
+        for (int i = 0; i < NEST_MAX_AXES; i++)
+            if (sign * at->step[i] > 0)
+                add_term(&s, plus, axis[i], sign * at->step[i]);
+        if (sign * at->start > 0)
+            add_term(&s, plus, NULL, sign * at->start);
+    }
+    if (s.length == 0)
+        str_add(&s, "0");
+    return at->divisor == 1 ? s.text : arena_printf(a, "(%s) / %lld", s.text, (long long)at->divisor);
+}
+
+/* What the text of an expression's leaves is made of. */
+typedef struct equation {
+    arena *arena;
+    const nest *t;
+    const char *axis[NEST_MAX_AXES];
+    str parts; /* ", t = ..." */
+} equation;
+
+static const char *leaf_text(void *context, int leaf)
+{
+    const equation *q = context;
+    const nest_load *l = &q->t->load[leaf];
+    if (!l->from) {
+        const char *index = nest_index_text(q->arena, &l->at[0], q->axis);
+        return strchr(index, ' ') ? arena_printf(q->arena, "(%s)", index) : index;
+    }
+    str s = str_new(q->arena);
+    str_add(&s, l->name);
+    for (int d = 0; d < l->from->rank; d++)
+        str_printf(&s, "%s%s", d ? ", " : "[", nest_index_text(q->arena, &l->at[d], q->axis));
+    str_add(&s, l->from->rank ? "]" : "");
+    return s.text;
+}
+
+static void define_part(void *context, const char *name, const char *text)
+{
+    equation *q = context;
+    str_printf(&q->parts, ", %s = %s", name, text);
+}
+
+static const char *constant_text(void *context, double value)
+{
+    return str_double(((const equation *)context)->arena, value);
+}
+
+const char *nest_equation(arena *a, const nest *t)
+{
+    static const char *const reductions[] = {
+#define REDUCER(id, name, ...) name,
+#include "graph/reducers.def"
+#undef REDUCER
+    };
+    equation q = {a, t, {0}, str_new(a)};
+    str s = str_new(a);
+    str_add(&s, t->result->name);
+    for (int i = 0; i < t->axis_count; i++) {
+        q.axis[i] = t->axis[i].name;
+        const bool first = i == 0 || i == t->free_count;
+        if (i == t->free_count)
+            str_printf(&s, "%s = %s over ", i ? "]" : "", reductions[t->reducer]);
+        str_printf(&s, "%s%s", first ? (i < t->free_count ? "[" : "") : ", ", t->axis[i].name);
+    }
+    const bool reduces = t->axis_count > t->free_count;
+    const scalar_printer printer = {true, NULL, &q, leaf_text, constant_text, define_part};
+    str_printf(&s, "%s%s", reduces ? " of " : t->free_count ? "] = " : " = ", scalar_text(a, &printer, t->body));
+    if (q.parts.length)
+        str_printf(&s, " with %s", q.parts.text + 2);
+    return s.text;
+}
+
+/* --- the verifier ------------------------------------------------------------------------------------ */
+
+static const char *verify_load(const nest *t, const nest_load *l)
+{
+    if (!l->from)
+        return NULL;
+    const nest_tensor *whole = l->from->viewed ? l->from->viewed : l->from;
+    if (whole->role == NEST_RESULT && whole->id > t->result->id)
+        return "a nest reads a tensor before it is written";
+    if (whole->viewed || nest_elements(whole) != nest_elements(l->from))
+        return "a view has other elements than its tensor";
+    for (int d = 0; d < l->from->rank; d++) {
+        int64_t least, most;
+        nest_range(t, &l->at[d], &least, &most);
+        if (t->reducer == NEST_MAP && l->from->dim[d] != NEST_ROWS && (least < 0 || most >= l->from->dim[d]))
+            return "a map reads what is out of range";
+    }
+    return NULL;
+}
+
+const char *nest_verify(const nest_graph *g)
+{
+    for (const nest *t = g->first; t; t = t->next) {
+        if (!t->body)
+            return "a nest has no expression";
+        if ((t->reducer == NEST_MAP) && (t->axis_count != t->free_count || t->guard_count))
+            return "a map reduces";
+        for (int i = 0; i < t->load_count; i++) {
+            const char *violated = verify_load(t, &t->load[i]);
+            if (violated)
+                return violated;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,264 @@
+/* Nests: what layers are made of, their values against formulas that are written here once more, and their C. */
+#include "middle.h"
+
+#include <math.h>
+
+#include "layers/nests.h"
+#include "loops/interpret.h"
+#include "loops/lower.h"
+
+enum { ROWS = 3 };
+
+/* A program's nests and the values of all their tensors. */
+typedef struct network {
+    const ir_program *program;
+    layer_nests *nests;
+    double **data;
+} network;
+
+static double random_value(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (double)(*state >> 8) / (1 << 24) - 0.5;
+}
+
+/** The nests of a description, all that they read made up: labels are classes, 0 or 1. */
+static network made(const char *text)
+{
+    network n = {.program = middle_program(text, IR_SHAPED)};
+    n.nests = layer_nests_new(test_arena, n.program->graph);
+    const char *fault = nest_verify(n.nests->graph);
+    ck_assert_msg(fault == NULL, "%s\n%s", fault, text);
+    n.data = arena_array(test_arena, (size_t)n.nests->graph->tensor_count, sizeof *n.data);
+    uint32_t state = 7;
+    for (const nest_tensor *t = n.nests->graph->tensors; t; t = t->next) {
+        const int64_t size = nest_elements(t) * (nest_is_per_row(t) ? ROWS : 1);
+        if (t->role == NEST_VIEW)
+            continue;
+        n.data[t->id] = arena_array(test_arena, (size_t)size, sizeof(double));
+        for (int64_t i = 0; i < size; i++)
+            n.data[t->id][i] = strcmp(t->name, "label") == 0 ? (double)(i % 2) : random_value(&state);
+    }
+    return n;
+}
+
+static network computed(const char *steps, const char *layers, const char *settings)
+{
+    network n = made(test_description(NULL, steps, layers, settings));
+    interpret_nests(n.nests->graph, ROWS, n.data);
+    return n;
+}
+
+/** The values of the result of a written operation, by its name, or of its parameter. */
+static const double *values(const network *n, const char *op_name, const char *role)
+{
+    for (const ir_op *op = n->program->graph->written; op; op = op->next)
+        if (strcmp(op->layer, op_name) == 0) {
+            const nest_tensor *t = nests_of(n->nests, role ? ir_parameter(op, role) : op->output[0]);
+            return n->data[t->viewed ? t->viewed->id : t->id];
+        }
+    ck_abort_msg("no operation %s", op_name);
+    return NULL;
+}
+
+static void expect_near(double got, double expected)
+{
+    ck_assert_msg(fabs(got - expected) <= 1e-12 * fmax(1, fabs(expected)), "got %.17g, expected %.17g", got, expected);
+}
+
+/* --- values ------------------------------------------------------------------------------------------ */
+
+static const char *const CLASSES = "loss = sparse_categorical_crossentropy\noptimizer = adam\n";
+
+START_TEST(of_a_dense)
+{
+    const network n = computed("reshape(784)", "dense(5, activation=tanh)\ndense(10, activation=softmax)", CLASSES);
+    const double *x = values(&n, "input", NULL), *kernel = values(&n, "dense", "kernel");
+    const double *bias = values(&n, "dense", "bias");
+    for (int r = 0; r < ROWS; r++)
+        for (int u = 0; u < 5; u++) {
+            double sum = bias[u];
+            for (int i = 0; i < 784; i++)
+                sum += x[r * 784 + i] * kernel[i * 5 + u];
+            expect_near(values(&n, "dense", NULL)[r * 5 + u], sum);
+        }
+}
+END_TEST
+
+/** A convolution with everything: strides, dilation or padding, groups. */
+static void check_convolution(const char *layer, int stride, int dilation, int pad, int out, int groups)
+{
+    const network n = computed(
+        "scale(1/255)\nreshape(14, 14, 4)",
+        arena_printf(test_arena, "conv2d(6, 3, %s)\nflatten()\ndense(10, activation=softmax)", layer), CLASSES);
+    const double *x = values(&n, "input", NULL), *kernel = values(&n, "conv2d", "kernel");
+    const double *bias = values(&n, "conv2d", "bias"), *y = values(&n, "conv2d", NULL);
+    const int channels = 4 / groups, filters = 6 / groups;
+    for (int at = 0; at < ROWS * out * out * 6; at++) {
+        const int k = at % 6, j = at / 6 % out, i = at / 6 / out % out, r = at / 6 / out / out;
+        double sum = bias[k];
+        for (int tap = 0; tap < 9 * channels; tap++) {
+            const int c = tap % channels, row = i * stride + tap / channels / 3 * dilation - pad;
+            const int column = j * stride + tap / channels % 3 * dilation - pad;
+            if (row >= 0 && row < 14 && column >= 0 && column < 14)
+                sum += x[((r * 14 + row) * 14 + column) * 4 + k / filters * channels + c] * kernel[tap * 6 + k];
+        }
+        expect_near(y[at], sum);
+    }
+}
+
+START_TEST(of_convolutions)
+{
+    check_convolution("padding=same", 1, 1, 1, 14, 1);
+    check_convolution("strides=2", 2, 1, 0, 6, 1);
+    check_convolution("dilation_rate=2, groups=2", 1, 2, 0, 10, 2);
+}
+END_TEST
+
+/** Windows of 3 x 3 over 14 x 14, padded by one at the end, in steps of 2. */
+static void check_pool(bool is_max)
+{
+    const network n =
+        computed("scale(1/255)\nreshape(14, 14, 4)",
+                 arena_printf(test_arena, "%s(3, strides=2, padding=same)\nflatten()\ndense(10, activation=softmax)",
+                              is_max ? "maxpool2d" : "avgpool2d"),
+                 CLASSES);
+    const double *x = values(&n, "input", NULL), *y = values(&n, is_max ? "maxpool2d" : "avgpool2d", NULL);
+    for (int at = 0; at < ROWS * 7 * 7 * 4; at++) {
+        const int k = at % 4, j = at / 4 % 7, i = at / 28 % 7, r = at / 196;
+        double largest = -INFINITY, sum = 0;
+        int count = 0;
+        for (int row = i * 2; row < i * 2 + 3 && row < 14; row++)
+            for (int column = j * 2; column < j * 2 + 3 && column < 14; column++, count++) {
+                const double value = x[((r * 14 + row) * 14 + column) * 4 + k];
+                largest = fmax(largest, value);
+                sum += value;
+            }
+        expect_near(y[at], is_max ? largest : sum / count);
+    }
+}
+
+START_TEST(of_pools)
+{
+    check_pool(true);
+    check_pool(false);
+}
+END_TEST
+
+/** Mean 0 and variance v / (v + epsilon), over the batch for each channel or over the channels of each position. */
+static void check_norm(const char *layer, bool per_channel)
+{
+    const network n = computed(
+        "scale(1/255)\nreshape(14, 14, 4)",
+        arena_printf(test_arena, "%s(epsilon=0.01)\nflatten()\ndense(10, activation=softmax)", layer), CLASSES);
+    const double *x = values(&n, "input", NULL), *y = values(&n, layer, NULL);
+    const double *gamma = values(&n, layer, "gamma"), *beta = values(&n, layer, "beta");
+    const int groups = per_channel ? 4 : ROWS * 196, members = per_channel ? ROWS * 196 : 4;
+    for (int g = 0; g < groups; g++) {
+        double mean = 0, variance = 0;
+        for (int m = 0; m < members; m++)
+            mean += x[per_channel ? m * 4 + g : g * 4 + m] / members;
+        for (int m = 0; m < members; m++)
+            variance += pow(x[per_channel ? m * 4 + g : g * 4 + m] - mean, 2) / members;
+        for (int m = 0; m < members; m++) {
+            const int at = per_channel ? m * 4 + g : g * 4 + m;
+            expect_near(y[at], (x[at] - mean) / sqrt(variance + 0.01) * gamma[at % 4] + beta[at % 4]);
+        }
+    }
+}
+
+START_TEST(of_norms)
+{
+    check_norm("batchnorm", true);
+    check_norm("layernorm", false);
+}
+END_TEST
+
+START_TEST(of_losses)
+{
+    const network n = computed(
+        "reshape(784)", "dense(10, activation=softmax, kernel_regularizer=l1_l2(0.1, 0.2), bias_regularizer=l1(0.3))",
+        CLASSES);
+    const double *x = values(&n, "input", NULL), *kernel = values(&n, "dense", "kernel");
+    const double *bias = values(&n, "dense", "bias");
+    double penalty = 0;
+    for (int i = 0; i < 7840; i++)
+        penalty += 0.1 * fabs(kernel[i]) + 0.2 * kernel[i] * kernel[i];
+    for (int i = 0; i < 10; i++)
+        penalty += 0.3 * fabs(bias[i]);
+    for (int r = 0; r < ROWS; r++) {
+        double z[10], sum = 0;
+        for (int k = 0; k < 10; k++) {
+            z[k] = bias[k];
+            for (int i = 0; i < 784; i++)
+                z[k] += x[r * 784 + i] * kernel[i * 10 + k];
+            sum += exp(z[k]);
+        }
+        expect_near(n.data[n.nests->losses->id][r], log(sum) - z[r % 2] + penalty);
+    }
+}
+END_TEST
+
+/* --- all samples, and C ------------------------------------------------------------------------------ */
+
+START_TEST(of_samples_are_whole)
+{
+    const network n = made(middle_sample(_i));
+    for (const nest *t = n.nests->graph->first, *end; t; t = end) {
+        for (end = t; end && end->origin == t->origin; end = end->next)
+            ck_assert_ptr_nonnull(strstr(nest_equation(test_arena, end), " = "));
+        const lowered l = lower_nests(test_arena, t, end, "8");
+        ck_assert_int_ge(l.operand_count, 2);
+    }
+}
+END_TEST
+
+START_TEST(become_loops)
+{
+    const network n = made(test_description(
+        NULL, "reshape(784)", "dense(3)\nlayernorm(center=false)\ndense(10, activation=softmax)", CLASSES));
+    const nest *t = n.nests->graph->first, *norm = t->next->next;
+    ck_assert_str_eq(nest_equation(test_arena, t), "sum[n, u] = sum over i of in[n, i] * kernel[i, u]");
+    cwriter w = cw_new(test_arena);
+    const lowered l = lower_nests(test_arena, norm, norm->next->next->next, "8");
+    ck_assert_str_eq(l.parameters, "int rows, double (*in)[3], const double *gamma, double (*out)[3]");
+    ct_print_body(&w, l.body);
+    ck_assert_str_eq(w.out.text, "{\n"
+                                 "    for (int n = 0; n < rows; n++) {\n"
+                                 "        double mean = 0.0;\n"
+                                 "        for (int k = 0; k < 3; k++)\n"
+                                 "            mean += in[n][k] / 3;\n"
+                                 "        double variance = 0.0;\n"
+                                 "        for (int k = 0; k < 3; k++) {\n"
+                                 "            const double d = in[n][k] - mean;\n"
+                                 "            variance += d * d / 3;\n"
+                                 "        }\n"
+                                 "        for (int u = 0; u < 3; u++)\n"
+                                 "            out[n][u] = (in[n][u] - mean) / sqrt(variance + 0.001) * gamma[u];\n"
+                                 "    }\n"
+                                 "}\n");
+}
+END_TEST
+
+static TCase *add_case(Suite *suite, const char *name)
+{
+    TCase *c = tcase_create(name);
+    tcase_add_checked_fixture(c, test_setup, test_teardown);
+    suite_add_tcase(suite, c);
+    return c;
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("nests");
+    TCase *c = add_case(suite, "values");
+    tcase_add_test(c, of_a_dense);
+    tcase_add_test(c, of_convolutions);
+    tcase_add_test(c, of_pools);
+    tcase_add_test(c, of_norms);
+    tcase_add_test(c, of_losses);
+    c = add_case(suite, "loops");
+    tcase_add_loop_test(c, of_samples_are_whole, 0, MIDDLE_SAMPLES);
+    tcase_add_test(c, become_loops);
+    return test_run(suite);
+}
