@@ -186,6 +186,22 @@ bool ir_has(ir_opcode code, unsigned traits)
     return (traits_of[code] & traits) != 0;
 }
 
+ir_opcode ir_opcode_named(const char *name)
+{
+    int code = 0;
+    while (strcmp(ir_op_name((ir_opcode)code), name) != 0)
+        code++;
+    return (ir_opcode)code;
+}
+
+ir_opcode ir_opcode_with(unsigned traits)
+{
+    int code = 0;
+    while (!ir_has((ir_opcode)code, traits))
+        code++;
+    return (ir_opcode)code;
+}
+
 bool ir_is_per_row(const ir_value *v)
 {
     return v->kind == IR_VALUE_ACTIVATION || v->kind == IR_VALUE_GRADIENT || v->kind == IR_VALUE_INDEX;

@@ -419,6 +419,12 @@ lang_activation ir_loss_activation(lang_loss loss);
 
 const char *ir_op_name(ir_opcode code);
 
+/** The operation of a name, which must be one's. */
+ir_opcode ir_opcode_named(const char *name);
+
+/** The first operation with any of the traits. */
+ir_opcode ir_opcode_with(unsigned traits);
+
 /** Whether an operation has any of the traits. */
 bool ir_has(ir_opcode code, unsigned traits);
 const char *ir_activation_name(lang_activation f);

@@ -1,6 +1,8 @@
 /* See canonical.h: layers. */
 #include <string.h>
 
+#include "ir/ir.h"
+
 #include "sema/canonical_parts.h"
 
 /* --- activations as layers ---------------------------------------------------------------------------- */
@@ -98,12 +100,13 @@ static void canonical_step(canonical *c, ast_stmt **link, bool first)
     if (layer != NULL) {
         s->call.callee.text = layer->name;
         ast_arg *shape = first ? take_input_shape(&s->call) : NULL;
-        if (shape != NULL && layer->id == LANG_LAYER_INPUT) {
+        const bool is_input = ir_has(ir_opcode_named(layer->name), IR_STARTS);
+        if (shape != NULL && is_input) {
             shape->name.text = "shape";
             canonical_append(&s->call, &s->call.args, shape);
         }
         canonical_arguments(c, layer, &s->call);
-        if (shape != NULL && layer->id != LANG_LAYER_INPUT) {
+        if (shape != NULL && !is_input) {
             *link = input_stmt(c, shape);
             (*link)->next = s;
         }

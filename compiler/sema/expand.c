@@ -316,9 +316,9 @@ static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *b
     x->depth--;
 }
 
-bool sema_is_layer(const sema_layer *l, lang_layer id)
+bool sema_is_input(const sema_layer *l)
 {
-    return l->kind == SEMA_LAYER && l->entry->id == (int)id;
+    return l->kind == SEMA_LAYER && ir_has(ir_opcode_named(l->entry->name), IR_STARTS);
 }
 
 sema_layer *sema_expand(sema_context *cx, bool *complete)

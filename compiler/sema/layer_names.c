@@ -42,7 +42,7 @@ static void take_given_names(sema_context *cx, name_map *taken, sema_layer *laye
         if (!name->valid || name->none)
             continue;
         const sema_layer *first = name_map_get(taken, name->text);
-        const char *owner = sema_is_layer(l, LANG_LAYER_INPUT) ? NULL : reserved_for(name->text);
+        const char *owner = sema_is_input(l) ? NULL : reserved_for(name->text);
         if (first != NULL || owner != NULL) {
             diag_error(cx->diag, name->at, "layer name \"%s\" is taken by %s", name->text,
                        first != NULL ? "another layer" : owner);

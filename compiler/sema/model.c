@@ -2,6 +2,7 @@
 #include "sema/stages.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 /** What a residual that is open adds at its end. */
@@ -67,16 +68,6 @@ static ir_initializer checked_initializer(sema_context *cx, const sema_bound *b)
     return i;
 }
 
-static ir_initializer bias_initializer(sema_context *cx, const sema_bound *b, bool use_bias)
-{
-    const ir_initializer i = checked_initializer(cx, b);
-    if (use_bias && i.kind == LANG_INITIALIZER_ORTHOGONAL) {
-        diag_error(cx->diag, b->at, "orthogonal needs at least two dimensions, but a bias has one");
-        diag_hint(cx->diag, "remove bias_initializer: a bias is initialized with zeros");
-    }
-    return i;
-}
-
 static ir_regularizer regularizer(sema_context *cx, const sema_bound *b)
 {
     ir_regularizer r = {0};
@@ -90,47 +81,111 @@ static ir_regularizer regularizer(sema_context *cx, const sema_bound *b)
     return r;
 }
 
-/** @param kernel  what the arguments of the kernel begin with: "kernel" */
-static void set_parameters(chain *c, ir_attributes *attr, const sema_args *args, const char *kernel)
-{
-    sema_context *cx = c->cx;
-    attr->use_bias = sema_get(args, "use_bias")->boolean;
-    attr->kernel_initializer =
-        checked_initializer(cx, sema_get(args, arena_printf(cx->arena, "%s_initializer", kernel)));
-    attr->kernel_regularizer = regularizer(cx, sema_get(args, arena_printf(cx->arena, "%s_regularizer", kernel)));
-    attr->bias_initializer = bias_initializer(cx, sema_get(args, "bias_initializer"), attr->use_bias);
-    attr->bias_regularizer = regularizer(cx, sema_get(args, "bias_regularizer"));
-    c->trains = true;
-    c->penalised = c->penalised || ir_is_penalty(attr->kernel_regularizer) ||
-                   (attr->use_bias && ir_is_penalty(attr->bias_regularizer));
-}
-
 static bool is_more_than_one(ir_pair p)
 {
     return p.h > 1 || p.w > 1;
 }
 
-/** Set strides and dilation apart: Keras cannot do both at once. */
-static void set_dilation(chain *c, ir_attributes *attr, const sema_layer *layer)
+/** Keras cannot have strides and a dilation at once. */
+static void check_dilation(sema_context *cx, const ir_attributes *attr, const sema_layer *layer, const sema_bound *at)
 {
-    const sema_bound *dilation = sema_get(layer->args, "dilation_rate");
-    attr->dilation = dilation->pair;
     if (!is_more_than_one(attr->strides) || !is_more_than_one(attr->dilation))
         return;
-    diag_error(c->cx->diag, dilation->at,
+    diag_error(cx->diag, at->at,
                "strides and dilation_rate of \"%s\" cannot both be more than 1 (got (%lld, %lld) and (%lld, %lld))",
                layer->name, (long long)attr->strides.h, (long long)attr->strides.w, (long long)attr->dilation.h,
                (long long)attr->dilation.w);
-    diag_hint(c->cx->diag, "remove one of them");
+    diag_hint(cx->diag, "remove one of them");
 }
 
-static void set_window(ir_attributes *attr, const sema_args *args, const char *size)
+static void check_bias(sema_context *cx, const ir_attributes *attr, const sema_bound *at)
 {
-    const sema_bound *strides = sema_get(args, "strides");
-    attr->window = sema_get(args, size)->pair;
-    attr->strides = strides->none ? attr->window : strides->pair;
+    if (!attr->use_bias || attr->bias_initializer.kind != LANG_INITIALIZER_ORTHOGONAL)
+        return;
+    diag_error(cx->diag, at->at, "orthogonal needs at least two dimensions, but a bias has one");
+    diag_hint(cx->diag, "remove bias_initializer: a bias is initialized with zeros");
+}
+
+/** The attribute of every parameter, in the order in which they are set; the type of the parameter is that of the
+ *  attribute. Several layers have a parameter of the same name. */
+static const struct {
+    const char *parameter;
+    size_t attribute;
+} attributes[] = {
+    {"units", offsetof(ir_attributes, units)},
+    {"filters", offsetof(ir_attributes, filters)},
+    {"groups", offsetof(ir_attributes, groups)},
+    {"depth_multiplier", offsetof(ir_attributes, multiplier)},
+    {"kernel_size", offsetof(ir_attributes, window)},
+    {"pool_size", offsetof(ir_attributes, window)},
+    {"strides", offsetof(ir_attributes, strides)},
+    {"dilation_rate", offsetof(ir_attributes, dilation)},
+    {"padding", offsetof(ir_attributes, padding)},
+    {"use_bias", offsetof(ir_attributes, use_bias)},
+    {"kernel_initializer", offsetof(ir_attributes, kernel_initializer)},
+    {"depthwise_initializer", offsetof(ir_attributes, kernel_initializer)},
+    {"kernel_regularizer", offsetof(ir_attributes, kernel_regularizer)},
+    {"depthwise_regularizer", offsetof(ir_attributes, kernel_regularizer)},
+    {"bias_initializer", offsetof(ir_attributes, bias_initializer)},
+    {"bias_regularizer", offsetof(ir_attributes, bias_regularizer)},
+    {"epsilon", offsetof(ir_attributes, epsilon)},
+    {"momentum", offsetof(ir_attributes, momentum)},
+    {"center", offsetof(ir_attributes, center)},
+    {"scale", offsetof(ir_attributes, scale)},
+    {"gamma_initializer", offsetof(ir_attributes, gamma_initializer)},
+    {"beta_initializer", offsetof(ir_attributes, beta_initializer)},
+    {"rate", offsetof(ir_attributes, rate)},
+    {"shape", offsetof(ir_attributes, target)},
+};
+
+static void set_attribute(sema_context *cx, ir_attributes *attr, void *member, lang_type type, const sema_bound *b)
+{
+    switch (type) {
+    case LANG_TYPE_INT:
+        *(int64_t *)member = b->integer;
+        break;
+    case LANG_TYPE_REAL:
+        *(double *)member = b->real;
+        break;
+    case LANG_TYPE_BOOL:
+        *(bool *)member = b->boolean;
+        break;
+    case LANG_TYPE_PAIR:
+    case LANG_TYPE_PAIR_OR_NONE: /* strides of the window's size */
+        *(ir_pair *)member = b->none ? attr->window : b->pair;
+        break;
+    case LANG_TYPE_SHAPE:
+        *(ir_shape *)member = b->shape;
+        break;
+    case LANG_TYPE_PADDING:
+        *(ir_padding *)member = b->word == LANG_PADDING_SAME ? IR_PADDING_SAME : IR_PADDING_VALID;
+        break;
+    case LANG_TYPE_INITIALIZER:
+        *(ir_initializer *)member = checked_initializer(cx, b);
+        break;
+    case LANG_TYPE_REGULARIZER:
+        *(ir_regularizer *)member = regularizer(cx, b);
+        break;
+    default: /* name and activation are no attributes */
+        break;
+    }
+}
+
+static void set_attributes(sema_context *cx, ir_attributes *attr, const sema_layer *layer)
+{
     attr->dilation = (ir_pair){1, 1};
-    attr->padding = sema_get(args, "padding")->word == LANG_PADDING_SAME ? IR_PADDING_SAME : IR_PADDING_VALID;
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
+        const int nth = lang_find_param(layer->entry, attributes[i].parameter);
+        if (nth < 0)
+            continue;
+        const sema_bound *b = &layer->args->bound[nth];
+        void *member = (char *)attr + attributes[i].attribute;
+        set_attribute(cx, attr, member, layer->entry->params[nth].type, b);
+        if (member == &attr->dilation)
+            check_dilation(cx, attr, layer, b);
+        else if (member == &attr->bias_initializer)
+            check_bias(cx, attr, b);
+    }
 }
 
 /* --- operations ------------------------------------------------------------------------------------- */
@@ -140,73 +195,6 @@ static ir_attributes *append(chain *c, ir_opcode code, const sema_layer *layer)
     ir_op *op = ir_append(c->graph, code, layer->name, layer->at, c->end);
     c->end = op->output[0];
     return &op->attr;
-}
-
-static void append_activation(chain *c, const sema_layer *layer, bool even_linear)
-{
-    const ir_activation f = activation(c->graph, sema_get(layer->args, "activation"));
-    if (f.kind != LANG_ACTIVATION_LINEAR || even_linear)
-        append(c, IR_ACTIVATION, layer)->activation = f;
-}
-
-static void append_dense(chain *c, const sema_layer *layer)
-{
-    ir_attributes *attr = append(c, IR_DENSE, layer);
-    attr->units = sema_get(layer->args, "units")->integer;
-    set_parameters(c, attr, layer->args, "kernel");
-    append_activation(c, layer, false);
-}
-
-static void append_conv2d(chain *c, const sema_layer *layer)
-{
-    ir_attributes *attr = append(c, IR_CONV2D, layer);
-    attr->filters = sema_get(layer->args, "filters")->integer;
-    attr->groups = sema_get(layer->args, "groups")->integer;
-    set_window(attr, layer->args, "kernel_size");
-    set_dilation(c, attr, layer);
-    set_parameters(c, attr, layer->args, "kernel");
-    append_activation(c, layer, false);
-}
-
-static void append_depthwise_conv2d(chain *c, const sema_layer *layer)
-{
-    ir_attributes *attr = append(c, IR_DEPTHWISE_CONV2D, layer);
-    attr->multiplier = sema_get(layer->args, "depth_multiplier")->integer;
-    set_window(attr, layer->args, "kernel_size");
-    set_dilation(c, attr, layer);
-    set_parameters(c, attr, layer->args, "depthwise");
-    append_activation(c, layer, false);
-}
-
-static void set_normalisation(sema_context *cx, ir_attributes *attr, const sema_args *args)
-{
-    attr->epsilon = sema_get(args, "epsilon")->real;
-    attr->center = sema_get(args, "center")->boolean;
-    attr->scale = sema_get(args, "scale")->boolean;
-    attr->gamma_initializer = checked_initializer(cx, sema_get(args, "gamma_initializer"));
-    attr->beta_initializer = checked_initializer(cx, sema_get(args, "beta_initializer"));
-}
-
-static void append_batchnorm(chain *c, const sema_layer *layer)
-{
-    ir_attributes *attr = append(c, IR_BATCHNORM, layer);
-    set_normalisation(c->cx, attr, layer->args);
-    attr->momentum = sema_get(layer->args, "momentum")->real;
-    c->trains = c->trains || attr->center || attr->scale;
-}
-
-static void append_layernorm(chain *c, const sema_layer *layer)
-{
-    ir_attributes *attr = append(c, IR_LAYERNORM, layer);
-    set_normalisation(c->cx, attr, layer->args);
-    c->trains = c->trains || attr->center || attr->scale;
-}
-
-static void append_dropout(chain *c, const sema_layer *layer)
-{
-    ir_attributes *attr = append(c, IR_DROPOUT, layer);
-    attr->rate = sema_get(layer->args, "rate")->real;
-    attr->stream = c->streams++;
 }
 
 /** The beginning and the end of a residual. */
@@ -224,49 +212,25 @@ static void add_residual(chain *c, const sema_layer *layer)
     c->kept = c->kept->outer;
 }
 
+/** The operation of a layer's name, and its activation, which is an operation of its own. */
 static void append_layer(chain *c, const sema_layer *layer)
 {
-    switch ((lang_layer)layer->entry->id) {
-    case LANG_LAYER_DENSE:
-        append_dense(c, layer);
-        break;
-    case LANG_LAYER_CONV2D:
-        append_conv2d(c, layer);
-        break;
-    case LANG_LAYER_DEPTHWISE_CONV2D:
-        append_depthwise_conv2d(c, layer);
-        break;
-    case LANG_LAYER_GLOBAL_AVGPOOL2D:
-        append(c, IR_GLOBAL_AVGPOOL2D, layer);
-        break;
-    case LANG_LAYER_MAXPOOL2D:
-        set_window(append(c, IR_MAXPOOL2D, layer), layer->args, "pool_size");
-        break;
-    case LANG_LAYER_AVGPOOL2D:
-        set_window(append(c, IR_AVGPOOL2D, layer), layer->args, "pool_size");
-        break;
-    case LANG_LAYER_FLATTEN:
-        append(c, IR_FLATTEN, layer);
-        break;
-    case LANG_LAYER_RESHAPE:
-        append(c, IR_RESHAPE, layer)->target = sema_get(layer->args, "shape")->shape;
-        break;
-    case LANG_LAYER_ACTIVATION:
-        append_activation(c, layer, true);
-        break;
-    case LANG_LAYER_BATCHNORM:
-        append_batchnorm(c, layer);
-        break;
-    case LANG_LAYER_LAYERNORM:
-        append_layernorm(c, layer);
-        break;
-    case LANG_LAYER_DROPOUT:
-        append_dropout(c, layer);
-        break;
-    case LANG_LAYER_INPUT: /* appended first */
-    case LANG_LAYER_COUNT:
-        break;
+    const ir_opcode code = ir_opcode_named(layer->entry->name);
+    const int nth = lang_find_param(layer->entry, "activation");
+    if (ir_has(code, IR_STARTS))
+        return; /* appended first */
+    if (!ir_has(code, IR_MAPS)) {
+        ir_attributes *attr = append(c, code, layer);
+        set_attributes(c->cx, attr, layer);
+        if (ir_has(code, IR_TRAINING_ONLY))
+            attr->stream = c->streams++;
+        c->trains = c->trains || ir_has(code, IR_MULTIPLIES) || attr->center || attr->scale;
+        c->penalised = c->penalised || ir_is_penalty(attr->kernel_regularizer) ||
+                       (attr->use_bias && ir_is_penalty(attr->bias_regularizer));
     }
+    const ir_activation f = nth < 0 ? (ir_activation){0} : activation(c->graph, &layer->args->bound[nth]);
+    if (f.kind != LANG_ACTIVATION_LINEAR || ir_has(code, IR_MAPS))
+        append(c, ir_opcode_with(IR_MAPS), layer)->activation = f;
 }
 
 /* --- input ------------------------------------------------------------------------------------------ */
@@ -276,19 +240,19 @@ static void append_layer(chain *c, const sema_layer *layer)
 static const sema_layer *find_input(sema_context *cx, const sema_layer *layers)
 {
     for (const sema_layer *l = layers != NULL ? layers->next : NULL; l != NULL; l = l->next) {
-        if (!sema_is_layer(l, LANG_LAYER_INPUT))
+        if (!sema_is_input(l))
             continue;
-        const bool second = sema_is_layer(layers, LANG_LAYER_INPUT);
+        const bool second = sema_is_input(layers);
         diag_error(cx->diag, l->at, second ? "the model has a second input" : "input must be the first layer");
         diag_note(cx->diag, layers->at, second ? "the first input is here" : "the first layer is here");
     }
-    return layers != NULL && sema_is_layer(layers, LANG_LAYER_INPUT) ? layers : NULL;
+    return layers != NULL && sema_is_input(layers) ? layers : NULL;
 }
 
 static bool holds_input(const sema_layer *layers)
 {
     for (const sema_layer *l = layers; l != NULL; l = l->next)
-        if (sema_is_layer(l, LANG_LAYER_INPUT))
+        if (sema_is_input(l))
             return true;
     return false;
 }
@@ -316,7 +280,7 @@ static void append_input(chain *c, const sema_layer *layers)
         diag_hint(cx->diag, "write input(28, 28, 1) as the first layer, or reshape(28, 28, 1) in the data block");
     }
     const span at = input != NULL ? input->at : data->reshape_at;
-    ir_op *op = ir_append(c->graph, IR_INPUT, input != NULL ? input->name : "input", at, NULL);
+    ir_op *op = ir_append(c->graph, ir_opcode_with(IR_STARTS), input != NULL ? input->name : "input", at, NULL);
     op->attr.target = shape;
     op->output[0]->shape = shape;
     c->graph->input = op;

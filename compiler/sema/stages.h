@@ -77,8 +77,8 @@ typedef struct sema_layer {
     struct sema_layer *next;
 } sema_layer;
 
-/** Whether it is that layer. */
-bool sema_is_layer(const sema_layer *l, lang_layer id);
+/** Whether it is an input layer. */
+bool sema_is_input(const sema_layer *l);
 
 /** Expand the model block to a list of layers, in order. Layers with mistakes are left out; the ends of
  *  residuals are always in pairs.

@@ -71,7 +71,7 @@ static const char *classes_text(sema_context *cx)
     int64_t units = 0;
     if (cx->model != NULL)
         for (const ir_op *op = cx->program->graph->first; op != NULL; op = op->next)
-            if (op->code == IR_DENSE)
+            if (op->attr.units > 0)
                 units = op->attr.units;
     return units >= 2 ? arena_printf(cx->arena, "%lld", (long long)units) : "N";
 }
