@@ -24,8 +24,8 @@ TEST_ALL_PACKAGES = $(TEST_PACKAGES) clang libclang-rt-14-dev g++ git graphviz v
 OPTIMIZE = -O2
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
 CFLAGS = -std=gnu11 -g $(OPTIMIZE) $(WARN) $(SANITIZE)
-# sqrt and the like must not stop at errno, or their loops do not vectorise
-RUNTIME_CFLAGS = -O3 -fno-math-errno
+# sqrt and the like must not stop at errno, or their loops do not vectorise; mnn/fma.h says what is contracted
+RUNTIME_CFLAGS = -O3 -fno-math-errno -ffp-contract=off
 LIBS_RUNTIME := openblas zlib libpng libjpeg jansson libmd
 # -pthread, -lm: the pool of workers and libm; the rest is found by pkg-config
 LDLIBS_RUNTIME = $(shell $(PKG_CONFIG) --libs $(LIBS_RUNTIME)) -pthread -lm
@@ -128,7 +128,7 @@ Name: mnn
 Description: runtime of the training programs that mnnc generates
 Version: $(VERSION)
 Requires: $(LIBS_RUNTIME)
-Cflags: -I$${includedir} -fno-math-errno -ffp-contract=fast
+Cflags: -I$${includedir} -fno-math-errno -ffp-contract=off
 Libs: -L$${libdir} -lmnn -pthread -lm
 endef
 
@@ -205,7 +205,7 @@ $(BUILD)/tests/%.o: tests/%.c
 
 # kernels are tested as most users compile them
 PROCESSOR = -march=native
-$(addprefix $(BUILD)/tests/runtime/test_,product.o skip.o windows.o): CFLAGS += $(PROCESSOR) -ffp-contract=fast
+$(addprefix $(BUILD)/tests/runtime/test_,product.o skip.o windows.o): CFLAGS += $(PROCESSOR) -ffp-contract=off
 
 $(compiler_tests): $(BUILD)/tests/compiler/%: $(BUILD)/tests/compiler/%.o $(BUILD)/tests/mark_point.o $(BUILD)/libmnnc.a $(BUILD)/libmnn.a
 	@echo "  LINK    $@"

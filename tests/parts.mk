@@ -185,8 +185,8 @@ clang-goldens clang-check-generated: clang-%: clang-build
 
 sanitize = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan_make = $(MAKE) --no-print-directory -s BUILD=build/asan SANITIZE="$(sanitize)" OPTIMIZE=-O1
-# a library that is preloaded must come after the sanitizers': not openblas
-asan_program_parts = $(patsubst %,asan-%,$(filter-out program-openblas,$(program_parts)))
+# a library that is preloaded must come after the sanitizers': not openblas; contraction compares instructions
+asan_program_parts = $(patsubst %,asan-%,$(filter-out program-openblas program-contraction,$(program_parts)))
 asan_parts = asan-check asan-goldens asan-tools-test $(asan_program_parts)
 .PHONY: asan-build $(asan_parts)
 $(asan_parts): export ASAN_OPTIONS = detect_leaks=1:allocator_may_return_null=1
