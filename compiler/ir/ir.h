@@ -100,7 +100,7 @@ typedef enum ir_opcode {
     IR_OPCODE_COUNT
 } ir_opcode;
 
-/** Properties of operations, one bit each; ops.def says which has which. */
+/** Properties of operations, one bit each, listed in ops.def. */
 typedef enum ir_trait {
     IR_STARTS = 1 << 0,            /* it makes the samples of the batch */
     IR_MULTIPLIES = 1 << 1,        /* a product with a kernel, plus a bias */
@@ -115,7 +115,7 @@ typedef enum ir_trait {
     IR_ROW_LOSS = 1 << 10,         /* one value per sample */
     IR_TRAINING_ONLY = 1 << 11,    /* in prediction it changes nothing */
     IR_NEEDS_BATCH = 1 << 12,      /* its function needs more of the batch than the number of rows */
-    IR_COUPLES_ROWS = 1 << 13,     /* a row of its result depends on other rows of the batch */
+    IR_COUPLES_ROWS = 1 << 13,     /* the result for one row depends on other rows of the batch */
     IR_SUMS_BY_ROWS = 1 << 14,     /* backward computes partial sums of the parameters' gradients row by row */
     IR_READS_INPUT = 1 << 15,      /* backward reads its inputs, except state */
     IR_TAKES_ACTIVATION = 1 << 16, /* its function can apply an activation to its result */
@@ -482,7 +482,7 @@ ir_pair ir_window_span(const ir_attributes *a);
 /** Whether the windows of a pooling lie inside its input and do not overlap. */
 bool ir_windows_are_apart(const ir_op *pool);
 
-/** ... and no element lies between two of them. */
+/** ... and no element is between two of them. */
 bool ir_windows_are_adjacent(const ir_op *pool);
 
 /** Whether a regularizer has an effect. */
