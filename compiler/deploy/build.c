@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "layers/layer.h"
+
 /** What is known of a value of the graph while the network is built. */
 typedef struct known {
     net_value *value;
@@ -168,7 +170,7 @@ static net_op *append(builder *b, const ir_op *op)
 {
     network *n = b->n;
     net_op *made = ARENA_NEW(n->arena, net_op);
-    made->code = ir_lowered(op);
+    made->code = layer_lowered(op);
     made->op = op;
     made->c_name = c_name_of(b, op);
     if (ir_has(op->code, IR_MAPS)) {
@@ -221,7 +223,7 @@ static bool joins_input(const builder *b, net_op *input, const ir_op *op)
         return false;
     if (ir_has(op->code, IR_COUPLES_ROWS))
         add_scale_and_shift(b, input, op);
-    else if (ir_has(op->code, IR_NORMALISES) && isfinite(net_norm_epsilon(&p->data, op)))
+    else if (ir_has(op->code, IR_NORMALISES_ROWS) && isfinite(net_norm_epsilon(&p->data, op)))
         add_norm(b, input, op);
     else
         return false;

@@ -37,7 +37,7 @@ static bool stores_channels(const network *n, const net_op *op)
 static int64_t channels_read(const net_op *op)
 {
     const ir_shape in = op->op->input[0]->shape;
-    return op->code == IR_DENSE ? 0 : in.dim[in.rank - 1];
+    return ir_has(op->code, IR_CONNECTS) ? 0 : in.dim[in.rank - 1];
 }
 
 void net_count_channels(network *n)
@@ -107,7 +107,7 @@ static bool takes_scales(const network *n, const net_op *reader, int64_t channel
 {
     if (reader->input_count != 1)
         return false;
-    if (reader->code == IR_DENSE)
+    if (ir_has(reader->code, IR_CONNECTS))
         return reader->input[0]->elements % channels == 0;
     if (channels_read(reader) != channels)
         return false;
@@ -122,7 +122,7 @@ static bool stays_inside(const net_op *op)
 {
     const ir_attributes *a = &op->op->attr;
     const ir_shape in = op->op->input[0]->shape, out = op->op->output[0]->shape;
-    if (op->code == IR_DENSE || op->code == IR_BATCHNORM)
+    if (ir_has(op->code, IR_CONNECTS | IR_COUPLES_ROWS))
         return true;
     return ir_has(op->code, IR_CONVOLVES) && a->pad.h == 0 && a->pad.w == 0 &&
            (out.dim[0] - 1) * a->strides.h + (a->window.h - 1) * a->dilation.h < in.dim[0] &&
@@ -143,13 +143,13 @@ static bool takes_middle(const network *n, const net_op *maker)
 int64_t net_input_channel(const net_op *op, int64_t i)
 {
     const ir_attributes *a = &op->op->attr;
-    if (op->code == IR_DENSE)
+    if (ir_has(op->code, IR_CONNECTS))
         return i / a->units;
-    if (op->code == IR_CONV2D) {
+    if (ir_has(op->code, IR_MIXES)) {
         const int64_t channels = op->op->input[0]->shape.dim[2] / a->groups, filters = a->filters / a->groups;
         return i % a->filters / filters * channels + i / a->filters % channels;
     }
-    return op->code == IR_DEPTHWISE_CONV2D ? i % op->bias->elements / a->multiplier : i;
+    return ir_has(op->code, IR_CONVOLVES) ? i % op->bias->elements / a->multiplier : i;
 }
 
 /* --- scales --------------------------------------------------------------------------------------- */

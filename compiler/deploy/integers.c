@@ -210,7 +210,7 @@ void net_make_integers(network *n, net_op *op)
         make_add(n, op);
     else if (ir_has(op->code, IR_AVERAGES))
         make_mean(n, op);
-    else if (ir_has(op->code, IR_NORMALISES) && !ir_has(op->code, IR_COUPLES_ROWS))
+    else if (ir_has(op->code, IR_NORMALISES_ROWS))
         make_layernorm(n, op);
     else
         make_weights(n, op, op->input[0]->range.scale);

@@ -37,7 +37,7 @@ static int64_t aligned(int64_t size)
 static void count_places(network *n)
 {
     for (const net_op *op = n->ops; op && !n->options.quantized; op = op->next)
-        if (op->code == IR_DENSE && op->input[0]->has_zeros && op->input[0]->elements + 1 > n->places)
+        if (ir_has(op->code, IR_CONNECTS) && op->input[0]->has_zeros && op->input[0]->elements + 1 > n->places)
             n->places = op->input[0]->elements + 1;
 }
 

@@ -76,8 +76,7 @@ static const char *why_not(const network *n, const net_op *op)
         return "too many inputs for int8: their sum does not fit 32 bits";
     if (op->code == IR_ADD && op->input_count > NET_MAX_SUMMANDS)
         return "too many inputs for int8: their sum does not fit 31 bits";
-    if (ir_has(op->code, IR_NORMALISES) && !ir_has(op->code, IR_COUPLES_ROWS) &&
-        last_dimension(op->output->shape) > MAX_NORMALIZED)
+    if (ir_has(op->code, IR_NORMALISES_ROWS) && last_dimension(op->output->shape) > MAX_NORMALIZED)
         return "too many inputs for int8: the sum of their squares does not fit 64 bits";
     return NULL;
 }

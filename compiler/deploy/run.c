@@ -194,7 +194,7 @@ static void convolve(const job *j, int64_t y, int64_t x)
     memcpy(j->r->sums, j->bias, (size_t)j->op->bias->elements * sizeof *j->bias);
     for (int64_t t = 0; t < taps; t++) {
         const double *pixel = pixel_at(j, y, x, t / a->window.w, t % a->window.w);
-        if (pixel && j->op->code == IR_CONV2D)
+        if (pixel && ir_has(j->op->code, IR_MIXES))
             add_pixel(j, pixel, j->kernel + t * step);
         else if (pixel)
             add_depthwise_pixel(j, pixel, j->kernel + t * step);

@@ -110,9 +110,9 @@ static const char *layout_of(emitter *e, const ir_value *parameter)
     const ir_op *op = e->plan->program->graph->written;
     while (!reads(op, parameter))
         op = op->next;
-    if (op->code == IR_DEPTHWISE_CONV2D && parameter->shape.rank == 4)
+    if (ir_is_convolution(op) && !ir_has(op->code, IR_MIXES) && parameter->shape.rank == 4)
         return ".depthwise = true";
-    const bool by_input = ir_has(op->code, IR_MULTIPLIES) && parameter->shape.rank == 2;
+    const bool by_input = ir_has(op->code, IR_CONNECTS) && parameter->shape.rank == 2;
     const bool by_place = ir_has(op->code, IR_NORMALISES);
     const ir_value *image = by_input || by_place ? flattened_image(op->input[0]) : NULL;
     return image ? text(e, ".image = %s", dims_list(e, image->shape)) : "0";

@@ -45,7 +45,7 @@ const char *inference_place_type(const inference *i)
 
 bool inference_skips(const net_op *op)
 {
-    return op->code == IR_DENSE && op->input[0]->has_zeros && !op->integers;
+    return ir_has(op->code, IR_CONNECTS) && op->input[0]->has_zeros && !op->integers;
 }
 
 /** "dense (mlp.mnn:10)" */
@@ -134,7 +134,7 @@ static bool calls_mathematics(const network *n)
         /* a table is its activation, or the class is known before it */
         if (n->options.quantized && (op->next || n->options.argmax_only))
             continue;
-        if ((op->code == IR_LAYERNORM && !n->options.quantized) ||
+        if ((ir_has(op->code, IR_NORMALISES_ROWS) && !n->options.quantized) ||
             (f.formula ? scalar_calls(f.formula->value) : f.kind == LANG_ACTIVATION_SOFTMAX))
             return true;
     }

@@ -193,7 +193,7 @@ static void write_helpers(inference *i)
     for (const net_op *op = i->n->ops; op; op = op->next) {
         values = values || (op->integers && !inference_is_last(i, op));
         scores = scores || (op->integers && inference_is_last(i, op));
-        roots = roots || op->code == IR_LAYERNORM;
+        roots = roots || ir_has(op->code, IR_NORMALISES_ROWS);
         powers = powers || op->power;
     }
     if (values || scores)

@@ -16,7 +16,7 @@ static int64_t step_flops(const plan_step *s)
     const bool has_backward = op->direction == IR_BACKWARD && ir_output_of_kind(op, IR_VALUE_GRADIENT, 0);
     if (s->kernel == PLAN_SUM) /* of partial sums: no work of a sample */
         return 0;
-    if (ir_has(op->code, IR_MULTIPLIES) && !ir_is_convolution(op) && has_backward)
+    if (ir_has(op->code, IR_CONNECTS) && has_backward)
         return s->part == PLAN_BACKWARD ? dense_product(op) : op->flops - dense_product(op);
     if (!ir_couples_rows(op))
         return op->flops;

@@ -290,13 +290,6 @@ bool ir_is_convolution(const ir_op *op)
     return ir_has(op->code, IR_CONVOLVES);
 }
 
-ir_opcode ir_lowered(const ir_op *op)
-{
-    enum { MOST_LOWERED = 4 }; /* of more outputs a channel, a product of so many columns is faster */
-    const int64_t multiplier = op->attr.multiplier;
-    return op->code == IR_CONV2D && multiplier > 0 && multiplier <= MOST_LOWERED ? IR_DEPTHWISE_CONV2D : op->code;
-}
-
 bool ir_couples_rows(const ir_op *op)
 {
     return ir_has(op->code, IR_COUPLES_ROWS);

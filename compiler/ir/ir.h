@@ -120,7 +120,10 @@ typedef enum ir_trait {
     IR_READS_INPUT = 1 << 15,      /* backward reads its inputs, except state */
     IR_TAKES_ACTIVATION = 1 << 16, /* its function can apply an activation to its result */
     IR_KEEPS_ARGUMENT = 1 << 17,   /* ... and store what that is applied to */
-    IR_TAKES_POOL = 1 << 18        /* its function can select the largest value of each window */
+    IR_TAKES_POOL = 1 << 18,       /* its function can select the largest value of each window */
+    IR_CONNECTS = 1 << 19,         /* every output is a sum over all inputs */
+    IR_MIXES = 1 << 20,            /* every output is a sum over the channels of a window */
+    IR_NORMALISES_ROWS = 1 << 21   /* ... with the mean and variance of each row, in prediction, too */
 } ir_trait;
 
 typedef enum ir_direction { IR_FORWARD, IR_BACKWARD } ir_direction;
@@ -240,7 +243,7 @@ typedef struct ir_graph {
     ir_value *values, *last_value;
     int value_count;
     ir_formula *formulas; /* of all activations, each once */
-    ir_op *input;         /* the IR_INPUT operation */
+    ir_op *input;         /* the operation that starts the graph */
     ir_value *output;     /* predictions of the model: [rows, classes] */
 } ir_graph;
 
@@ -365,7 +368,7 @@ typedef struct ir_program {
 ir_graph *ir_graph_new(arena *a);
 
 /** Append a forward operation with one activation as its output (shape unknown yet).
- *  @param in  the operation's input; NULL for IR_INPUT */
+ *  @param in  the operation's input; NULL for the one that starts the graph */
 ir_op *ir_append(ir_graph *g, ir_opcode code, const char *layer, span at, ir_value *in);
 
 /** Append an operation without operands. */
@@ -495,10 +498,6 @@ bool ir_is_row_loss(const ir_op *op);
 /** Whether it is conv2d or depthwise_conv2d: 2-D convolutions, computed per image; the gradients of the parameters
  *  are partial sums, one per piece of the batch, that are added afterwards. */
 bool ir_is_convolution(const ir_op *op);
-
-/** The opcode that computes the operation: a conv2d with one group per channel and few filters per group is
- *  computed as a depthwise_conv2d, whose weights have the same order in memory. */
-ir_opcode ir_lowered(const ir_op *op);
 
 /** Whether a row of its result depends on other rows of the batch. */
 bool ir_couples_rows(const ir_op *op);

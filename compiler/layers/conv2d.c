@@ -73,7 +73,17 @@ static void nests(layer_nests *b, const ir_op *op)
     nests_result(b, op, nests_add_bias(b, op, nest_end(t, nests_sum_name(op), "in * kernel")));
 }
 
+/** One group per channel and few filters per group are a depthwise_conv2d, whose weights have the same order in memory.
+ */
+static ir_opcode lowered(const ir_op *op)
+{
+    enum { MOST_LOWERED = 4 }; /* with more outputs per channel, a product of so many columns is faster */
+    const int64_t multiplier = op->attr.multiplier;
+    return multiplier > 0 && multiplier <= MOST_LOWERED ? IR_DEPTHWISE_CONV2D : op->code;
+}
+
 const layer_kind layer_conv2d = {.shape = shape,
+                                 .lowered = lowered,
                                  .flops = product_flops,
                                  .backward_flops = product_backward_flops,
                                  .keras = keras,

@@ -14,6 +14,11 @@ const layer_kind *layer_of(const ir_op *op)
     return kinds[op->code];
 }
 
+ir_opcode layer_lowered(const ir_op *op)
+{
+    return layer_of(op)->lowered ? layer_of(op)->lowered(op) : op->code;
+}
+
 static int64_t forward_flops(const ir_op *op)
 {
     return layer_of(op)->flops ? layer_of(op)->flops(op) : 0;

@@ -22,6 +22,9 @@ typedef struct layer_kind {
     /** The same for a backward operation; NULL: as many as its forward operation. */
     int64_t (*backward_flops)(const ir_op *back);
 
+    /** The operation that computes the layer, in training and in prediction; NULL: its own. */
+    ir_opcode (*lowered)(const ir_op *op);
+
     /** The Keras class; NULL: the first alias of the layer's word that is one. */
     const char *keras_class;
 
@@ -37,6 +40,8 @@ typedef struct layer_kind {
 #undef OP
 
 const layer_kind *layer_of(const ir_op *op);
+
+ir_opcode layer_lowered(const ir_op *op);
 
 /** Floating-point operations per sample of an operation of either direction. */
 int64_t layer_flops(const ir_op *op);

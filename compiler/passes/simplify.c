@@ -1,6 +1,8 @@
 /* Cheaper orders: see simplify() in passes.h. */
 #include "passes/passes.h"
 
+#include "layers/layer.h"
+
 /** maxpool2d(f(x)) becomes f(maxpool2d(x)): f is computed for a quarter of the values, and its derivative
  *  is taken where the gradient is. New values are made, so that graph->written stays as it was. */
 static void swap(ir_graph *g, ir_op *activation, ir_op *pool)
@@ -29,7 +31,7 @@ bool simplify(ir_context *cx)
 {
     ir_graph *g = cx->program->graph;
     for (ir_op *op = g->first; op; op = op->next)
-        op->code = ir_lowered(op);
+        op->code = layer_lowered(op);
     for (ir_op *op = g->first; op; op = op->next) {
         ir_op *pool = ir_only_reader(op, op->output[0]);
         if (ir_has(op->code, IR_MAPS) && !ir_is_view(op) && ir_never_falls(op->attr.activation) && pool &&

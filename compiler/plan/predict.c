@@ -20,7 +20,7 @@ static double step_flops(const plan *p, const plan_step *s)
         return s->partials ? (double)s->partials->elements : 0;
     if (ir_couples_rows(op)) /* sums first, then the result */
         return flops / 2;
-    if (op->direction == IR_BACKWARD && op->forward && op->forward->code == IR_DENSE &&
+    if (op->direction == IR_BACKWARD && op->forward && ir_has(op->forward->code, IR_CONNECTS) &&
         ir_output_of_kind(op, IR_VALUE_GRADIENT, 0)) /* the two gradients are two functions */
         return flops / 2;
     return flops;

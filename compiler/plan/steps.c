@@ -141,7 +141,7 @@ static bool sees_zeros(const plan *p, const ir_op *op)
 /** Whether the products of a dense layer may skip zeros: there are enough of them for lists. */
 static bool may_skip(const plan *p, const ir_op *op)
 {
-    const ir_value *kernel = op->code == IR_DENSE ? ir_parameter(op, "kernel") : NULL;
+    const ir_value *kernel = ir_has(op->code, IR_CONNECTS) ? ir_parameter(op, "kernel") : NULL;
     const int64_t batch = p->program->train.batch_size;
     return kernel && sees_zeros(p, op) && kernel->shape.dim[0] >= MIN_SKIPPED_INPUTS &&
            kernel->shape.dim[0] <= UINT16_MAX && kernel->shape.dim[1] >= MIN_SKIPPED_UNITS && batch <= UINT16_MAX &&
@@ -387,17 +387,17 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     if (s->part == PLAN_FORWARD_TOTALS || s->part == PLAN_BACKWARD_TOTALS ||
         (s->part == PLAN_BACKWARD_PARAMETERS && s->partial_size))
         cut_totals(s);
-    if (op->code == IR_DENSE)
+    if (ir_has(op->code, IR_CONNECTS))
         plan_dense(p, s);
-    else if (op->code == IR_CONV2D)
+    else if (ir_has(op->code, IR_MIXES))
         plan_conv2d(p, s);
-    else if (op->code == IR_INPUT)
+    else if (ir_has(op->code, IR_STARTS))
         plan_input(p, s);
-    else if (op->code == IR_DEPTHWISE_CONV2D && part != PLAN_BACKWARD_PARAMETERS)
+    else if (ir_is_convolution(op) && part != PLAN_BACKWARD_PARAMETERS)
         s->reason = "image by image";
     else if (part == PLAN_PENALTY_SUMS)
         cut_columns(s, s->partial_size, PLAN_MAX_WORKERS, 1, "by pieces of the parameters");
-    else if (op->code == IR_BATCHNORM)
+    else if (ir_couples_rows(op))
         plan_batchnorm(p, s);
     s->number = last ? last->number + 1 : 0;
     if (last)
@@ -460,7 +460,7 @@ static plan_step *append_parts(plan *p, plan_step *last, const ir_op *op)
     if (ir_couples_rows(op))
         last = append_pair(p, last, op, forward ? PLAN_FORWARD_SUMS : PLAN_BACKWARD_SUMS,
                            forward ? PLAN_FORWARD_TOTALS : PLAN_BACKWARD_TOTALS);
-    if (forward && op->code == IR_DENSE && input_pieces(p, op) > 1)
+    if (forward && ir_has(op->code, IR_CONNECTS) && input_pieces(p, op) > 1)
         return append_pair(p, last, op, PLAN_FORWARD_PRODUCTS, PLAN_FORWARD);
     if (op->code == IR_PENALTY)
         return append_pair(p, last, op, PLAN_PENALTY_SUMS, PLAN_FORWARD);
