@@ -24,22 +24,33 @@ static void define(void *context, const char *name, const char *value)
     cw_line(&p->e->w, "const %s %s = %s;", p->is_double ? "double" : "float", name, value);
 }
 
-static const char *print(emitter *e, const scalar *value, const char *const *leaves, formula_form form, bool defines)
+static void print(emitter *e, const scalar *const *values, int count, const char *const *leaves, formula_form form,
+                  bool defines, const char **texts)
 {
     static const char *const functions[] = {
         [FORMULA_FLOAT] = "mnn_fma", [FORMULA_DOUBLE] = "mnn_fma_double", [FORMULA_PLAIN_DOUBLE] = NULL};
     const bool is_double = form == FORMULA_DOUBLE || form == FORMULA_PLAIN_DOUBLE;
     printing p = {e, leaves, is_double};
     const scalar_printer printer = {is_double, functions[form], &p, leaf, constant, defines ? define : NULL};
-    return scalar_text(e->plan->arena, &printer, value);
+    scalar_print(e->plan->arena, &printer, values, count, texts);
 }
 
 const char *formula_text(emitter *e, const scalar *value, const char *const *leaves, formula_form form)
 {
-    return print(e, value, leaves, form, false);
+    const char *text;
+    print(e, &value, 1, leaves, form, false, &text);
+    return text;
 }
 
 const char *formula_lines(emitter *e, const scalar *value, const char *const *leaves, formula_form form)
 {
-    return print(e, value, leaves, form, true);
+    const char *text;
+    print(e, &value, 1, leaves, form, true, &text);
+    return text;
+}
+
+void formula_all(emitter *e, const scalar *const *values, int count, const char *const *leaves, formula_form form,
+                 const char **texts)
+{
+    print(e, values, count, leaves, form, true, texts);
 }

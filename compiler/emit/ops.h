@@ -132,6 +132,11 @@ const char *formula_text(emitter *e, const scalar *value, const char *const *lea
 /** The same, with lines before it that declare what is named or used twice in it. */
 const char *formula_lines(emitter *e, const scalar *value, const char *const *leaves, formula_form form);
 
+/** The same of several that share their parts.
+ *  @param texts  [count], filled */
+void formula_all(emitter *e, const scalar *const *values, int count, const char *const *leaves, formula_form form,
+                 const char **texts);
+
 /* --- op_activation.c -------------------------------------------------------------------------------- */
 
 /** f(x) as a C expression. */

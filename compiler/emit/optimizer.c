@@ -1,30 +1,20 @@
 /* update(): one pass over all parameters. Formulas, defaults and their order (clip, decay, step) are Keras 3's. */
 #include "emit/ops.h"
+#include "lang/lang.h"
 
 static const ir_optimizer *optimizer_of(const emitter *e)
 {
     return &e->plan->program->train.optimizer;
 }
 
-static const char *const slots[LANG_OPTIMIZER_COUNT][2] = {
-    [LANG_OPTIMIZER_SGD] = {"velocity"}, [LANG_OPTIMIZER_RMSPROP] = {"velocity", "momentum"},
-    [LANG_OPTIMIZER_ADAM] = {"m", "v"},  [LANG_OPTIMIZER_ADAMW] = {"m", "v"},
-    [LANG_OPTIMIZER_NADAM] = {"m", "v"}, [LANG_OPTIMIZER_ADAGRAD] = {"accumulator"},
-};
-
 const char *optimizer_name(const emitter *e)
 {
-    static const char *const names[] = {
-#define OPTIMIZER(id, name, ...) name,
-#include "lang/optimizers.def"
-#undef OPTIMIZER
-    };
-    return names[optimizer_of(e)->kind];
+    return lang_optimizers.entries[optimizer_of(e)->kind].name;
 }
 
 const char *optimizer_slot(emitter *e, int nth)
 {
-    return slots[optimizer_of(e)->kind][nth];
+    return optimizer_of(e)->update->slots[nth].name;
 }
 
 const char *optimizer_array(emitter *e, int nth)
@@ -166,176 +156,151 @@ static void emit_gradient(emitter *e)
         cw_line(&e->w, "const float g = %sgrads[i];", o->clipnorm > 0 || o->global_clipnorm > 0 ? "clip * " : "");
 }
 
-/** The loop's last line: params[i] plus or minus a change, and less the decay, rounded once.
- *  @param rate  of the change, or NULL for 1 */
-static void emit_change(emitter *e, char sign, const char *rate, const char *change)
-{
-    const bool minus = sign == '-';
-    if (optimizer_of(e)->weight_decay > 0)
-        cw_line(&e->w, "params[i] %c= mnn_fma(%sdecay, params[i], %s%s%s);", sign, minus ? "" : "-", rate ? rate : "",
-                rate ? " * " : "", change);
-    else if (rate)
-        cw_line(&e->w, "params[i] = mnn_fma(%s%s, %s, params[i]);", minus ? "-" : "", rate, change);
-    else
-        cw_line(&e->w, "params[i] %c= %s;", sign, change);
-}
-
 static void close_update(emitter *e)
 {
     for (int i = optimizer_of(e)->clipnorm > 0 ? 4 : 2; i > 0; i--)
         cw_close(&e->w, "");
 }
 
-static void emit_rate(emitter *e)
-{
-    cw_line(&e->w, "const float rate = (float)step->learning_rate;");
-}
+/* --- the formula -------------------------------------------------------------------------------------- */
 
-/* --- the optimizers ----------------------------------------------------------------------------------- */
-
-static const char *sgd_comment(emitter *e)
+/** The equations, as the language documents them, and the values of the arguments. */
+static const char *equations(emitter *e)
 {
     const ir_optimizer *o = optimizer_of(e);
-    const char *momentum = cw_f64(&e->w, o->momentum);
-    if (o->momentum == 0)
-        return "update: stochastic gradient descent\n    w -= rate g";
-    return text(e, "update: stochastic gradient descent with %smomentum\n    v = %s v - rate g;  w += %s",
-                o->nesterov ? "Nesterov " : "", momentum, o->nesterov ? text(e, "%s v - rate g", momentum) : "v");
-}
-
-static void emit_sgd(emitter *e)
-{
-    const ir_optimizer *o = optimizer_of(e);
-    const char *momentum = cw_f32(&e->w, o->momentum);
-    open_update(e, sgd_comment(e));
-    emit_rate(e);
-    open_loop(e);
-    emit_gradient(e);
-    if (o->momentum == 0) {
-        emit_change(e, '-', "rate", "g");
-    } else {
-        const char *v = optimizer_array(e, 0);
-        cw_line(&e->w, "const float v = mnn_fma(%s, %s[i], -rate * g);", momentum, v);
-        cw_line(&e->w, "%s[i] = v;", v);
-        emit_change(e, '+', NULL, o->nesterov ? text(e, "mnn_fma(%s, v, -rate * g)", momentum) : "v");
+    const struct {
+        const char *name;
+        double value;
+    } arguments[] = {{"momentum", o->momentum}, {"rho", o->rho},         {"beta_1", o->beta_1},
+                     {"beta_2", o->beta_2},     {"epsilon", o->epsilon}, {"a at first", o->initial_accumulator_value}};
+    str s = str_new(e->plan->arena);
+    str_printf(&s, "update: %s%s\n    ", optimizer_name(e), o->nesterov ? ", nesterov" : "");
+    for (const char *c = lang_optimizers.entries[o->kind].doc; *c; c++) {
+        const bool ends_equation = c[0] == ';' && c[1] == ' ';
+        str_add(&s, ends_equation ? "\n    " : (char[]){*c, 0});
+        c += ends_equation;
     }
-    close_update(e);
+    const char *before = "\n    with ";
+    for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++)
+        if (arguments[i].value != 0) {
+            str_printf(&s, "%s%s = %s", before, arguments[i].name, cw_f64(&e->w, arguments[i].value));
+            before = ", ";
+        }
+    return s.text;
 }
 
-static void emit_rmsprop(emitter *e)
+/** The texts of the leaves; the values of the part once per step are variables. */
+static void set_leaves(emitter *e, const char **leaves)
 {
-    const ir_optimizer *o = optimizer_of(e);
-    const char *v = optimizer_array(e, 0);
-    open_update(e, text(e,
-                        "update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras\n"
-                        "    v = %s v + %s g^2;  s = rate g / sqrt(v + %s);  %s",
-                        cw_f64(&e->w, o->rho), cw_f64(&e->w, 1 - o->rho), cw_f64(&e->w, o->epsilon),
-                        o->momentum > 0 ? text(e, "m = %s m + s;  w -= m", cw_f64(&e->w, o->momentum)) : "w -= s"));
-    emit_rate(e);
-    open_loop(e);
-    emit_gradient(e);
-    cw_line(&e->w, "const float v = mnn_fma(%s, %s[i], %s * (g * g));", cw_f32(&e->w, o->rho), v,
-            cw_f32(&e->w, 1 - o->rho));
-    cw_line(&e->w, "%s[i] = v;", v);
-    const char *step = text(e, "rate * g / sqrtf(v + %s)", cw_f32(&e->w, o->epsilon));
-    if (o->momentum > 0) {
-        const char *m = optimizer_array(e, 1);
-        cw_line(&e->w, "%s[i] = mnn_fma(%s, %s[i], %s);", m, cw_f32(&e->w, o->momentum), m, step);
-        step = text(e, "%s[i]", m);
+    const ir_update *u = optimizer_of(e)->update;
+    leaves[IR_UPDATE_GRADIENT] = "g";
+    leaves[IR_UPDATE_PARAMETER] = "params[i]";
+    leaves[IR_UPDATE_DECAY] = "decay";
+    leaves[IR_UPDATE_RATE] = "step->learning_rate";
+    leaves[IR_UPDATE_T] = "t";
+    leaves[IR_UPDATE_K] = "(double)k";
+    leaves[IR_UPDATE_PRODUCT] = "product";
+    for (int i = 0; i < u->slot_count; i++)
+        leaves[IR_UPDATE_SLOT + i] = text(e, "%s[i]", optimizer_array(e, i));
+    for (int i = 0; i < u->once_count; i++)
+        leaves[IR_UPDATE_ONCE + i] = u->once[i].name;
+}
+
+static bool element_uses(const ir_update *u, int leaf)
+{
+    bool uses = scalar_uses(u->parameter, leaf);
+    for (int i = 0; i < u->slot_count; i++)
+        uses = uses || scalar_uses(u->slots[i].value, leaf);
+    return uses;
+}
+
+/** A power whose exponent is k. */
+static const scalar *power_of_k(const scalar *s)
+{
+    if (s->op == SCALAR_POWER && s->arg[1]->op == SCALAR_LEAF && s->arg[1]->leaf == IR_UPDATE_K)
+        return s;
+    const scalar *found = NULL;
+    for (int i = 0; i < scalar_arity(s->op) && !found; i++)
+        found = power_of_k(s->arg[i]);
+    return found;
+}
+
+/** The product over k = 1 ... t, whose factors are below 1; a power of k is kept from factor to factor. */
+static void emit_product(emitter *e, const char **leaves)
+{
+    const ir_update *u = optimizer_of(e)->update;
+    const scalar *factor = u->product, *power = power_of_k(factor);
+    if (power && scalar_uses(scalar_replace(u->set, factor, power, scalar_constant(u->set, 1)), IR_UPDATE_K))
+        power = NULL; /* k stands elsewhere, too */
+    if (power) {
+        factor = scalar_replace(u->set, factor, power, scalar_leaf(u->set, IR_UPDATE_K));
+        leaves[IR_UPDATE_K] = "power";
+        cw_line(&e->w, "double power = 1.0;");
     }
-    emit_change(e, '-', NULL, step);
-    close_update(e);
-}
-
-/** m and v of Adam and Nadam. */
-static void emit_moments(emitter *e)
-{
-    const ir_optimizer *o = optimizer_of(e);
-    const char *m = optimizer_array(e, 0), *v = optimizer_array(e, 1);
-    emit_gradient(e);
-    const bool clips = o->clipnorm > 0 || o->global_clipnorm > 0; /* then g is a product */
-    const char *difference = text(e, clips ? "mnn_fma(clip, grads[i], -%s[i])" : "g - %s[i]", m);
-    cw_line(&e->w, "const float m = mnn_fma(%s, %s, %s[i]);", cw_f32(&e->w, 1 - o->beta_1), difference, m);
-    cw_line(&e->w, "const float v = mnn_fma(%s, mnn_fma(g, g, -%s[i]), %s[i]);", cw_f32(&e->w, 1 - o->beta_2), v, v);
-    cw_line(&e->w, "%s[i] = m;", m);
-    cw_line(&e->w, "%s[i] = v;", v);
-}
-
-static void emit_adam(emitter *e)
-{
-    const ir_optimizer *o = optimizer_of(e);
-    const char *b1 = cw_f64(&e->w, o->beta_1), *b2 = cw_f64(&e->w, o->beta_2);
-    open_update(e, text(e,
-                        "update: %s in the \"epsilon hat\" form, as in Keras\n"
-                        "    m += (1 - %s) (g - m);  v += (1 - %s) (g^2 - v);  w -= rate m / (sqrt(v) + %s)\n"
-                        "    rate = learning_rate sqrt(1 - %s^t) / (1 - %s^t)",
-                        o->kind == LANG_OPTIMIZER_ADAMW ? "AdamW (Loshchilov, Hutter 2019)" : "Adam (Kingma, Ba 2015)",
-                        b1, b2, cw_f64(&e->w, o->epsilon), b2, b1));
-    cw_line(&e->w, "const double t = (double)step->step;");
-    cw_line(&e->w, "const double correction = sqrt(1.0 - pow(%s, t)) / (1.0 - pow(%s, t));", b2, b1);
-    cw_line(&e->w, "const float rate = (float)(step->learning_rate * correction);");
-    open_loop(e);
-    emit_moments(e);
-    emit_change(e, '-', NULL, text(e, "rate * m / (sqrtf(v) + %s)", cw_f32(&e->w, o->epsilon)));
-    close_update(e);
-}
-
-static void emit_nadam(emitter *e)
-{
-    const ir_optimizer *o = optimizer_of(e);
-    const char *b1 = cw_f64(&e->w, o->beta_1), *b2 = cw_f64(&e->w, o->beta_2);
-    open_update(e, text(e,
-                        "update: Nadam (Dozat 2016), as in Keras\n"
-                        "    u(t) = %s (1 - 0.96^t / 2);  U(t) = u(1) u(2) ... u(t)\n"
-                        "    m += (1 - %s) (g - m);  v += (1 - %s) (g^2 - v)\n"
-                        "    w -= rate (u(t+1) m / (1 - U(t+1)) + (1 - u(t)) g / (1 - U(t)))\n"
-                        "        / (sqrt(v / (1 - %s^t)) + %s)",
-                        b1, b1, b2, b2, cw_f64(&e->w, o->epsilon)));
-    emit_rate(e);
-    cw_line(&e->w, "const double t = (double)step->step;");
-    cw_line(&e->w, "double product = 1.0; /* U(t); factors that do not change 1 - U are omitted */");
-    cw_line(&e->w, "double power = 1.0;");
+    cw_line(&e->w, "double product = 1.0; /* factors that do not change 1 - product are omitted */");
     cw_open(&e->w, "for (uint64_t k = 1; k <= step->step && product > 1e-17; k++)");
-    cw_line(&e->w, "power *= 0.96;");
-    cw_line(&e->w, "product *= %s * mnn_fma_double(-0.5, power, 1.0);", b1);
+    if (power)
+        cw_line(&e->w, "power *= %s;", formula_text(e, power->arg[0], leaves, FORMULA_DOUBLE));
+    cw_line(&e->w, "product *= %s;", formula_text(e, factor, leaves, FORMULA_DOUBLE));
     cw_close(&e->w, "");
-    cw_line(&e->w, "const double now = mnn_fma_double(-0.5, pow(0.96, t), 1.0); /* u(t) / %s */", b1);
-    cw_line(&e->w, "const double next = %s * mnn_fma_double(-0.5, pow(0.96, t + 1.0), 1.0);", b1);
-    cw_line(&e->w, "const float m_share = (float)(next / mnn_fma_double(-product, next, 1.0));");
-    cw_line(&e->w, "const float g_share = (float)(mnn_fma_double(-%s, now, 1.0) / (1.0 - product));", b1);
-    cw_line(&e->w, "const float v_share = (float)(1.0 / (1.0 - pow(%s, t)));", b2);
-    open_loop(e);
-    emit_moments(e);
-    cw_line(&e->w, "const float change = mnn_fma(m_share, m, g_share * g) / (sqrtf(v_share * v) + %s);",
-            cw_f32(&e->w, o->epsilon));
-    emit_change(e, '-', "rate", "change");
-    close_update(e);
 }
 
-static void emit_adagrad(emitter *e)
+/** What is computed once per step, in double, and read as float. */
+static void emit_once(emitter *e, const char **leaves)
 {
-    const char *a = optimizer_array(e, 0), *epsilon = cw_f32(&e->w, optimizer_of(e)->epsilon);
-    open_update(e, text(e,
-                        "update: Adagrad (Duchi, Hazan, Singer 2011), epsilon inside the root as in Keras\n"
-                        "    a += g^2, from %s;  w -= rate g / sqrt(a + %s)",
-                        cw_f64(&e->w, optimizer_initial(e, 0)), cw_f64(&e->w, optimizer_of(e)->epsilon)));
-    emit_rate(e);
-    open_loop(e);
-    emit_gradient(e);
-    cw_line(&e->w, "const float a = mnn_fma(g, g, %s[i]);", a);
-    cw_line(&e->w, "%s[i] = a;", a);
-    emit_change(e, '-', NULL, text(e, "rate * g / sqrtf(a + %s)", epsilon));
-    close_update(e);
+    const ir_update *u = optimizer_of(e)->update;
+    const scalar *values[IR_MAX_ONCE];
+    const char *names[IR_MAX_ONCE], *texts[IR_MAX_ONCE];
+    int count = 0;
+    bool takes_t = false;
+    for (int i = 0; i < u->once_count; i++)
+        if (element_uses(u, IR_UPDATE_ONCE + i)) {
+            takes_t = takes_t || scalar_uses(u->once[i].value, IR_UPDATE_T);
+            names[count] = u->once[i].name;
+            values[count++] = u->once[i].value;
+        }
+    if (takes_t)
+        cw_line(&e->w, "const double t = (double)step->step;");
+    if (u->product)
+        emit_product(e, leaves);
+    formula_all(e, values, count, leaves, FORMULA_DOUBLE, texts);
+    for (int i = 0; i < count; i++)
+        cw_line(&e->w, values[i]->op == SCALAR_LEAF ? "const float %s = (float)%s;" : "const float %s = (float)(%s);",
+                names[i], texts[i]);
+}
+
+/** params[i] = ..., or -= and += where the difference is rounded before. */
+static void emit_parameter(emitter *e, const scalar *value, const char *rest)
+{
+    const bool is_change = value->arg[1]->op != SCALAR_MULTIPLY;
+    cw_line(&e->w, "params[i] %s= %s;", !is_change ? "" : value->op == SCALAR_ADD ? "+" : "-", rest);
+}
+
+static void emit_element(emitter *e, const char *const *leaves)
+{
+    const ir_update *u = optimizer_of(e)->update;
+    const scalar *values[IR_MAX_SLOTS + 1];
+    const char *texts[IR_MAX_SLOTS + 1];
+    for (int i = 0; i < u->slot_count; i++)
+        values[i] = u->slots[i].value;
+    const bool is_change = u->parameter->arg[1]->op != SCALAR_MULTIPLY;
+    values[u->slot_count] = is_change ? u->parameter->arg[1] : u->parameter;
+    formula_all(e, values, u->slot_count + 1, leaves, FORMULA_FLOAT, texts);
+    emit_parameter(e, u->parameter, texts[u->slot_count]);
+    for (int i = 0; i < u->slot_count; i++)
+        cw_line(&e->w, "%s = %s;", leaves[IR_UPDATE_SLOT + i], texts[i]);
 }
 
 void emit_update(emitter *e)
 {
-    static void (*const writers[LANG_OPTIMIZER_COUNT])(emitter *) = {
-        [LANG_OPTIMIZER_SGD] = emit_sgd,     [LANG_OPTIMIZER_RMSPROP] = emit_rmsprop,
-        [LANG_OPTIMIZER_ADAM] = emit_adam,   [LANG_OPTIMIZER_ADAMW] = emit_adam,
-        [LANG_OPTIMIZER_NADAM] = emit_nadam, [LANG_OPTIMIZER_ADAGRAD] = emit_adagrad,
-    };
+    const char *leaves[IR_UPDATE_LEAVES];
+    set_leaves(e, leaves);
     cw_blank(&e->w);
     emit_squares(e);
-    writers[optimizer_of(e)->kind](e);
+    open_update(e, equations(e));
+    emit_once(e, leaves);
+    open_loop(e);
+    emit_gradient(e);
+    emit_element(e, leaves);
+    close_update(e);
 }

@@ -300,8 +300,41 @@ typedef struct ir_schedule {
     double rising;        /* one_cycle: the fraction of the steps in which it rises */
 } ir_schedule;
 
+enum { IR_MAX_SLOTS = 2, IR_MAX_ONCE = 8 };
+
+/** The leaves of an optimizer's formula; IR_UPDATE_ONCE and what follows are the values of the part once per step. */
+enum {
+    IR_UPDATE_GRADIENT,
+    IR_UPDATE_PARAMETER,
+    IR_UPDATE_DECAY, /* learning_rate weight_decay */
+    IR_UPDATE_RATE,
+    IR_UPDATE_T,
+    IR_UPDATE_K,
+    IR_UPDATE_PRODUCT,
+    IR_UPDATE_SLOT,
+    IR_UPDATE_ONCE = IR_UPDATE_SLOT + IR_MAX_SLOTS,
+    IR_UPDATE_LEAVES = IR_UPDATE_ONCE + IR_MAX_ONCE
+};
+
+/** A named expression. */
+typedef struct ir_named {
+    const char *name;
+    const scalar *value;
+} ir_named;
+
+/** The formula of an optimizer. */
+typedef struct ir_update {
+    scalar_set *set;
+    const scalar *product; /* over k = 1 ... t, IR_UPDATE_PRODUCT; NULL: none */
+    ir_named once[IR_MAX_ONCE];
+    ir_named slots[IR_MAX_SLOTS]; /* the new value; the name is that in files */
+    int once_count, slot_count;
+    const scalar *parameter; /* its new value */
+} ir_update;
+
 typedef struct ir_optimizer {
     lang_optimizer kind;
+    const ir_update *update;
     double learning_rate; /* of the first step */
     ir_schedule schedule;
     double momentum;       /* sgd, rmsprop */
@@ -406,6 +439,9 @@ bool ir_same_shape(ir_shape a, ir_shape b);
 const char *ir_shape_text(arena *a, ir_shape s);
 
 const char *ir_loss_name(lang_loss loss);
+
+/** Make the optimizer's formula, of its arguments. */
+void ir_optimizer_complete(ir_optimizer *o, arena *a);
 ir_labels ir_loss_labels(lang_loss loss);
 
 /** Make the loss's formula, of its arguments. */

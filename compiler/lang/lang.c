@@ -86,7 +86,7 @@ static const lang_entry lang_losses_entries[] = {
 TABLE(lang_losses, "loss", "losses")
 
 static const lang_entry lang_optimizers_entries[] = {
-#define OPTIMIZER(id, ...) ROW(LANG_OPTIMIZER_##id, __VA_ARGS__)
+#define OPTIMIZER(id, name, aliases, slots, step, element, ...) ROW(LANG_OPTIMIZER_##id, name, aliases, __VA_ARGS__)
 #include "lang/optimizers.def"
 #undef OPTIMIZER
 };

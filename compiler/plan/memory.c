@@ -246,25 +246,6 @@ static void place_beside_params(plan *p)
             b->offset += p->param_count;
 }
 
-static int optimizer_slots(const ir_optimizer *o)
-{
-    switch (o->kind) {
-    case LANG_OPTIMIZER_SGD:
-        return o->momentum > 0;
-    case LANG_OPTIMIZER_RMSPROP:
-        return 1 + (o->momentum > 0);
-    case LANG_OPTIMIZER_ADAM:
-    case LANG_OPTIMIZER_ADAMW:
-    case LANG_OPTIMIZER_NADAM:
-        return 2;
-    case LANG_OPTIMIZER_ADAGRAD:
-        return 1;
-    case LANG_OPTIMIZER_COUNT:
-        break;
-    }
-    return 0;
-}
-
 /** Where a norm is that of a tensor, no piece has parameters of two. */
 static int64_t norm_pieces(const plan *p)
 {
@@ -319,7 +300,7 @@ bool plan_memory(plan *p, diag_list *d)
     find_buffers(p);
     plan_places workspace = plan_places_new(p->arena, p->buffer_names.count);
     bool fits = true;
-    p->slot_count = optimizer_slots(&p->program->train.optimizer);
+    p->slot_count = p->program->train.optimizer.update->slot_count;
     for (plan_buffer *b = p->buffers; b && fits; b = b->next)
         fits = place(p, &workspace, b);
     if (fits)

@@ -151,13 +151,20 @@ static bool is_taken(const printing *g, const scalar *e, const char *name)
     return false;
 }
 
+static void define(printing *g, const scalar *e);
+
+static void define_operands(printing *g, const scalar *e)
+{
+    for (int i = 0; i < scalar_arity(e->op); i++)
+        define(g, e->arg[i]);
+}
+
 /** Define what e is made of, and e itself, if it is used more than once or has a name. */
 static void define(printing *g, const scalar *e)
 {
     if (!is_part(e) || g->variable[e->id])
         return;
-    for (int i = 0; i < scalar_arity(e->op); i++)
-        define(g, e->arg[i]);
+    define_operands(g, e);
     /* a negated variable is as short as its name */
     const bool is_short = e->op == SCALAR_NEGATE && (!is_part(e->arg[0]) || g->variable[e->arg[0]->id]);
     if (!is_value(g, e) || (is_short && !e->name))
@@ -180,8 +187,10 @@ void scalar_print(arena *a, const scalar_printer *p, const scalar *const *e, int
     for (int i = 0; i < count; i++)
         count_uses(&g, e[i]);
     for (int i = 0; i < count; i++) {
-        if (p->define)
+        if (p->define && g.uses[e[i]->id] > 1)
             define(&g, e[i]);
+        else if (p->define)
+            define_operands(&g, e[i]);
         texts[i] = print(&g, e[i], HOLD_CHOICE);
     }
 }

@@ -120,7 +120,8 @@ typedef struct scalar_printer {
     void (*define)(void *context, const char *name, const char *text);
 } scalar_printer;
 
-/** The C text of expressions that stand together; variables that they share are defined once.
+/** The C text of expressions that stand together; variables that they share are defined once. An expression that is
+ *  part of no other needs no variable, whether it has a name or not.
  *  @param texts  [count], filled */
 void scalar_print(arena *a, const scalar_printer *p, const scalar *const *e, int count, const char **texts);
 

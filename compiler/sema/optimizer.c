@@ -159,5 +159,6 @@ ir_optimizer sema_optimizer(sema_context *cx, const sema_args *args)
     if (cx->diag->errors == errors)
         sema_check_derived(cx, sema_get(args, "weight_decay"), "learning_rate weight_decay",
                            highest_rate(&o) * o.weight_decay);
+    ir_optimizer_complete(&o, cx->arena);
     return o;
 }
