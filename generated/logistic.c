@@ -179,8 +179,10 @@ static void dense_gradients(const mnn_task *task)
 
 /* ---- update ---- */
 
-/* update: stochastic gradient descent with momentum
- *     v = 0.9 v - rate g;  w += v */
+/* update: sgd
+ *     v = momentum v - learning_rate g
+ *     p += v (nesterov: p += momentum v - learning_rate g)
+ *     with momentum = 0.9 */
 static void update(const mnn_task *task)
 {
     const mnn_update *step = task->update;
@@ -188,9 +190,9 @@ static void update(const mnn_task *task)
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         const float g = grads[i];
-        const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
-        sgd_velocity[i] = v;
+        const float v = mnn_fma(0.9f, sgd_velocity[i], -(rate * g));
         params[i] += v;
+        sgd_velocity[i] = v;
     }
 }
 

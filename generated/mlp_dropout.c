@@ -428,8 +428,11 @@ static void dense_gradients(const mnn_task *task)
 
 /* ---- update ---- */
 
-/* update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras
- *     v = 0.9 v + 0.09999999999999998 g^2;  s = rate g / sqrt(v + 1e-07);  w -= s */
+/* update: rmsprop
+ *     s = rho s + (1 - rho) g^2
+ *     v = momentum v + learning_rate g / sqrt(s + epsilon)
+ *     p -= v
+ *     with rho = 0.9, epsilon = 1e-07 */
 static void update(const mnn_task *task)
 {
     const mnn_update *step = task->update;
@@ -437,9 +440,9 @@ static void update(const mnn_task *task)
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         const float g = grads[i];
-        const float v = mnn_fma(0.9f, rmsprop_velocity[i], 0.1f * (g * g));
-        rmsprop_velocity[i] = v;
-        params[i] -= rate * g / sqrtf(v + 1e-07f);
+        const float s = mnn_fma(0.9f, rmsprop_velocity[i], 0.1f * (g * g));
+        params[i] -= rate * g / sqrtf(s + 1e-07f);
+        rmsprop_velocity[i] = s;
     }
 }
 

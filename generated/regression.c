@@ -273,9 +273,11 @@ static void dense_gradients(const mnn_task *task)
 
 /* ---- update ---- */
 
-/* update: Adam (Kingma, Ba 2015) in the "epsilon hat" form, as in Keras
- *     m += (1 - 0.9) (g - m);  v += (1 - 0.999) (g^2 - v);  w -= rate m / (sqrt(v) + 1e-07)
- *     rate = learning_rate sqrt(1 - 0.999^t) / (1 - 0.9^t) */
+/* update: adam
+ *     m = beta_1 m + (1 - beta_1) g
+ *     v = beta_2 v + (1 - beta_2) g^2
+ *     p -= learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon) (Kingma and Ba 2015)
+ *     with beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-07 */
 static void update(const mnn_task *task)
 {
     const mnn_update *step = task->update;
@@ -287,9 +289,9 @@ static void update(const mnn_task *task)
         const float g = grads[i];
         const float m = mnn_fma(0.1f, g - adam_m[i], adam_m[i]);
         const float v = mnn_fma(0.001f, mnn_fma(g, g, -adam_v[i]), adam_v[i]);
+        params[i] -= rate * m / (sqrtf(v) + 1e-07f);
         adam_m[i] = m;
         adam_v[i] = v;
-        params[i] -= rate * m / (sqrtf(v) + 1e-07f);
     }
 }
 

@@ -2686,8 +2686,10 @@ static double schedule(uint64_t updates)
     return 0.05 * mnn_fma_double((1.0 - 0.0) * 0.5, 1.0 + cos(pi * step / 18760.0), 0.0);
 }
 
-/* update: stochastic gradient descent with Nesterov momentum
- *     v = 0.9 v - rate g;  w += 0.9 v - rate g
+/* update: sgd, nesterov
+ *     v = momentum v - learning_rate g
+ *     p += v (nesterov: p += momentum v - learning_rate g)
+ *     with momentum = 0.9
  *     before: w -= learning_rate 0.005 w */
 static void update(const mnn_task *task)
 {
@@ -2697,9 +2699,10 @@ static void update(const mnn_task *task)
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         const float g = grads[i];
-        const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
+        const float t1 = rate * g;
+        const float v = mnn_fma(0.9f, sgd_velocity[i], -t1);
+        params[i] -= mnn_fma(decay, params[i], -mnn_fma(0.9f, v, -t1));
         sgd_velocity[i] = v;
-        params[i] += mnn_fma(-decay, params[i], mnn_fma(0.9f, v, -rate * g));
     }
 }
 

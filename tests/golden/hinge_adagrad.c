@@ -51,8 +51,10 @@ static double schedule(uint64_t updates)
     return mnn_fma_double(0.1 - 0.0001, pow(1.0 - step / steps, 1.0), 0.0001);
 }
 
-/* update: Adagrad (Duchi, Hazan, Singer 2011), epsilon inside the root as in Keras
- *     a += g^2, from 0.1;  w -= rate g / sqrt(a + 1e-07)
+/* update: adagrad
+ *     a += g^2
+ *     p -= learning_rate g / sqrt(a + epsilon) (Duchi, Hazan and Singer 2011)
+ *     with epsilon = 1e-07, a at first = 0.1
  *     before: g = min(max(g, -0.5), 0.5) */
 static void update(const mnn_task *task)
 {
@@ -62,8 +64,8 @@ static void update(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float g = fminf(fmaxf(grads[i], -0.5f), 0.5f);
         const float a = mnn_fma(g, g, adagrad_accumulator[i]);
-        adagrad_accumulator[i] = a;
         params[i] -= rate * g / sqrtf(a + 1e-07f);
+        adagrad_accumulator[i] = a;
     }
 }
 

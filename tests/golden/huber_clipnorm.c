@@ -50,8 +50,10 @@ static void gradient_squares(const mnn_task *task)
         }
 }
 
-/* update: stochastic gradient descent with momentum
- *     v = 0.9 v - rate g;  w += v
+/* update: sgd
+ *     v = momentum v - learning_rate g
+ *     p += v (nesterov: p += momentum v - learning_rate g)
+ *     with momentum = 0.9
  *     before: g of a tensor *= min(1, 1.0 / norm of g);  w -= learning_rate 0.0001 w */
 static void update(const mnn_task *task)
 {
@@ -70,9 +72,9 @@ static void update(const mnn_task *task)
             const int n = mnn_min(8192, tensor_begin[k + 1] - first);
             for (int i = first; i < first + n; i++) {
                 const float g = clip * grads[i];
-                const float v = mnn_fma(0.9f, sgd_velocity[i], -rate * g);
+                const float v = mnn_fma(0.9f, sgd_velocity[i], -(rate * g));
+                params[i] -= mnn_fma(decay, params[i], -v);
                 sgd_velocity[i] = v;
-                params[i] += mnn_fma(-decay, params[i], v);
             }
         }
     }

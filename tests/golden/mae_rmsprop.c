@@ -172,8 +172,11 @@ static void gradient_squares(const mnn_task *task)
     piece_squares[task->first / 8192] = mnn_sum_of_squares(grads + task->first, task->n);
 }
 
-/* update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras
- *     v = 0.9 v + 0.09999999999999998 g^2;  s = rate g / sqrt(v + 1e-07);  w -= s
+/* update: rmsprop
+ *     s = rho s + (1 - rho) g^2
+ *     v = momentum v + learning_rate g / sqrt(s + epsilon)
+ *     p -= v
+ *     with rho = 0.9, epsilon = 1e-07
  *     before: g *= min(1, 5.0 / norm of all g) */
 static void update(const mnn_task *task)
 {
@@ -186,9 +189,9 @@ static void update(const mnn_task *task)
     const float clip = (float)(sqrt(squares) > 5.0 ? 5.0 / sqrt(squares) : 1.0);
     for (int i = first; i < first + n; i++) {
         const float g = clip * grads[i];
-        const float v = mnn_fma(0.9f, rmsprop_velocity[i], 0.1f * (g * g));
-        rmsprop_velocity[i] = v;
-        params[i] -= rate * g / sqrtf(v + 1e-07f);
+        const float s = mnn_fma(0.9f, rmsprop_velocity[i], 0.1f * (g * g));
+        params[i] -= rate * g / sqrtf(s + 1e-07f);
+        rmsprop_velocity[i] = s;
     }
 }
 

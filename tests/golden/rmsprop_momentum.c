@@ -1,5 +1,8 @@
-/* update: RMSprop (Tieleman, Hinton 2012), epsilon inside the root as in Keras
- *     v = 0.95 v + 0.050000000000000044 g^2;  s = rate g / sqrt(v + 1e-06);  m = 0.5 m + s;  w -= m */
+/* update: rmsprop
+ *     s = rho s + (1 - rho) g^2
+ *     v = momentum v + learning_rate g / sqrt(s + epsilon)
+ *     p -= v
+ *     with momentum = 0.5, rho = 0.95, epsilon = 1e-06 */
 static void update(const mnn_task *task)
 {
     const mnn_update *step = task->update;
@@ -7,10 +10,12 @@ static void update(const mnn_task *task)
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         const float g = grads[i];
-        const float v = mnn_fma(0.95f, rmsprop_velocity[i], 0.05f * (g * g));
-        rmsprop_velocity[i] = v;
-        rmsprop_momentum[i] = mnn_fma(0.5f, rmsprop_momentum[i], rate * g / sqrtf(v + 1e-06f));
-        params[i] -= rmsprop_momentum[i];
+        const float s = mnn_fma(0.95f, rmsprop_velocity[i], 0.05f * (g * g));
+        const float change = rate * g / sqrtf(s + 1e-06f);
+        const float v = mnn_fma(0.5f, rmsprop_momentum[i], change);
+        params[i] -= v;
+        rmsprop_velocity[i] = s;
+        rmsprop_momentum[i] = v;
     }
 }
 
