@@ -79,7 +79,7 @@ typedef struct scalar_formula {
  *  @return the statements in order, or NULL after reporting */
 const scalar_formula *scalar_parse(scalar_set *s, diag_list *d, const char *text, const scalar_name *names);
 
-/** The last statement of a formula in a table of the language; that all of those are right is a test's. */
+/** The last statement of a formula in a table of the language, NaN if it is wrong: a test reads all tables. */
 const scalar *scalar_row(scalar_set *s, const char *text, const scalar_name *names);
 
 /* --- derive.c ----------------------------------------------------------------------------------------- */
