@@ -12,7 +12,7 @@ static const char *said(int64_t outputs, int64_t most_frequent, double highest)
     plan p = {.program = &program};
     ir_op layer = {.layer = "dense"};
     net_value in = {.shape = {1, {4}}, .elements = 4}, out = {.elements = outputs, .range = {.high = highest}};
-    net_op op = {.code = IR_DENSE, .op = &layer, .input_count = 1, .input = {&in}, .output = &out};
+    net_op op = {.code = IR_DENSE, .op = &layer, .input_count = 1, .input = (net_value *[]){&in}, .output = &out};
     const network n = {.plan = &p, .ops = &op, .last = &op, .input = &in, .output = &out, .classes = outputs};
     diag_list *d = diag_new(test_arena, "m.mnn");
     calibrate_judge_results(d, &n, "x.idx", &(net_samples){.count = 100}, &(net_loss){.most_frequent = most_frequent});
