@@ -2,24 +2,30 @@
 #include "mnn/model.h"
 #include "mnn/profile.h"
 
+/** A worker's elements of a step: first, first + stride * piece, ... before last. */
+typedef struct share {
+    int first, last, stride;
+} share;
+
+static share share_of(const mnn_worker *worker, const mnn_step *s, int size)
+{
+    if (worker->count == 1)
+        return (share){0, size, 1};
+    const int pieces = (size + s->piece - 1) / s->piece;
+    if (s->flags & MNN_NEIGHBOURS)
+        return (share){mnn_part_begin(worker, pieces) * s->piece,
+                       mnn_min(mnn_part_end(worker, pieces) * s->piece, size), 1};
+    return (share){mnn_first_piece(worker, s->first_worker) * s->piece, size, worker->count};
+}
+
 static void run_tasks(const mnn_worker *worker, const mnn_step *s, mnn_task *task)
 {
-    const int size = s->over == MNN_ROWS ? task->rows : s->size, pieces = (size + s->piece - 1) / s->piece;
-    int begin = 0, end = pieces, stride = 1;
-    if (worker->count > 1 && s->flags & MNN_NEIGHBOURS) {
-        begin = mnn_part_begin(worker, pieces);
-        end = mnn_part_end(worker, pieces);
-    } else if (worker->count > 1) {
-        begin = mnn_first_piece(worker, s->first_worker);
-        stride = worker->count;
-    }
-    const int last = mnn_min(end * s->piece, size);
-    int first = begin * s->piece;
-    const int n = s->flags & MNN_JOINED ? last - first : s->piece;
+    const share own = share_of(worker, s, s->over == MNN_ROWS ? task->rows : s->size);
+    const int n = s->flags & MNN_JOINED ? own.last - own.first : s->piece;
     task->opens = true;
-    for (; first < last; first += stride * n) {
+    for (int first = own.first; first < own.last; first += own.stride * n) {
         task->first = first;
-        task->n = mnn_min(n, last - first);
+        task->n = mnn_min(n, own.last - first);
         s->run(task);
         task->opens = false;
     }
