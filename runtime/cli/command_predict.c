@@ -33,7 +33,7 @@ static bool is_blank_sample(const mnn_model *model, const inputs *in, uint32_t s
     return same;
 }
 
-/* What forward() left of a batch. */
+/* The output of a batch. */
 static mnn_status print_batch(const mnn_session *s, const inputs *in, const mnn_batch *batch, mnn_error *err)
 {
     const mnn_model *model = s->model;

@@ -22,7 +22,7 @@ mnn_status mnn_tally_new(const mnn_model *model, mnn_tally *out, mnn_error *err)
 void mnn_tally_free(mnn_tally *t);
 void mnn_tally_reset(mnn_tally *t);
 
-/** Add the model's output and row_loss, as computed by forward() and losses().
+/** Add the model's output and row_loss, as computed by the steps of MNN_FORWARD and MNN_LOSS.
  *  @return the sum of the rows' losses */
 double mnn_tally_add(mnn_tally *t, const mnn_batch *batch);
 
