@@ -1,6 +1,5 @@
 /* The formulas of optimizers: columns of lang/optimizers.def, in the arguments of one. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ir/ir.h"
@@ -38,23 +37,14 @@ static name_list arguments(scalar_set *s, const ir_optimizer *o)
     return list;
 }
 
-/** That rows are right is a test's. */
-static const scalar_formula *parse(scalar_set *s, arena *a, const char *text, const name_list *list)
-{
-    const scalar_formula *f = scalar_parse(s, diag_new(a, "optimizers.def"), text, list->names);
-    if (!f)
-        abort();
-    return f;
-}
-
 /** The part once per step; its names are added to those of the element. */
-static void read_step(ir_update *u, arena *a, const char *text, name_list names, name_list *element)
+static void read_step(ir_update *u, const char *text, name_list names, name_list *element)
 {
     const scalar *product = scalar_leaf(u->set, IR_UPDATE_PRODUCT);
     add_name(&names, "learning_rate", scalar_leaf(u->set, IR_UPDATE_RATE));
     add_name(&names, "t", scalar_leaf(u->set, IR_UPDATE_T));
     add_name(&names, "k", scalar_leaf(u->set, IR_UPDATE_K));
-    for (const scalar_formula *f = parse(u->set, a, text, &names); f; f = f->next) {
+    for (const scalar_formula *f = scalar_rows(u->set, text, names.names); f; f = f->next) {
         const scalar *value = u->product ? scalar_replace(u->set, f->value, u->product, product) : f->value;
         if (scalar_uses(value, IR_UPDATE_K)) {
             u->product = value;
@@ -73,7 +63,7 @@ static const scalar *read_element(ir_update *u, arena *a, const char *text, cons
     for (int i = 0; i < count; i++)
         add_name(names, words[2 * i], scalar_leaf(u->set, IR_UPDATE_SLOT + i));
     add_name(names, "g", scalar_leaf(u->set, IR_UPDATE_GRADIENT));
-    const scalar_formula *first = parse(u->set, a, text, names), *last = first;
+    const scalar_formula *first = scalar_rows(u->set, text, names->names), *last = first;
     while (last->next)
         last = last->next;
     for (int i = 0; i < count; i++) {
@@ -92,7 +82,7 @@ void ir_optimizer_complete(ir_optimizer *o, arena *a)
     ir_update *u = ARENA_NEW(a, ir_update);
     scalar_set *s = u->set = scalar_set_new(a);
     name_list names = arguments(s, o), element = names;
-    read_step(u, a, rows[o->kind].step, names, &element);
+    read_step(u, rows[o->kind].step, names, &element);
     const scalar *change = read_element(u, a, rows[o->kind].element, rows[o->kind].slots, &element);
     const scalar *w = scalar_leaf(s, IR_UPDATE_PARAMETER);
     if (o->weight_decay > 0)

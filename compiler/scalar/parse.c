@@ -161,11 +161,19 @@ const scalar_formula *scalar_parse(scalar_set *s, diag_list *d, const char *text
     return f.first;
 }
 
-const scalar *scalar_row(scalar_set *s, const char *text, const scalar_name *names)
+const scalar_formula *scalar_rows(scalar_set *s, const char *text, const scalar_name *names)
 {
     const scalar_formula *f = scalar_parse(s, diag_new(scalar_arena(s), "<formula>"), text, names);
-    if (!f)
-        return scalar_constant(s, NAN);
+    if (f)
+        return f;
+    scalar_formula *wrong = ARENA_NEW(scalar_arena(s), scalar_formula);
+    wrong->value = scalar_constant(s, NAN);
+    return wrong;
+}
+
+const scalar *scalar_row(scalar_set *s, const char *text, const scalar_name *names)
+{
+    const scalar_formula *f = scalar_rows(s, text, names);
     while (f->next)
         f = f->next;
     return f->value;

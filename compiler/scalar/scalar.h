@@ -79,7 +79,10 @@ typedef struct scalar_formula {
  *  @return the statements in order, or NULL after reporting */
 const scalar_formula *scalar_parse(scalar_set *s, diag_list *d, const char *text, const scalar_name *names);
 
-/** The last statement of a formula in a table of the language, NaN if it is wrong: a test reads all tables. */
+/** The statements of a formula in a table of the language, one of NaN if it is wrong: a test reads all tables. */
+const scalar_formula *scalar_rows(scalar_set *s, const char *text, const scalar_name *names);
+
+/** The last of them. */
 const scalar *scalar_row(scalar_set *s, const char *text, const scalar_name *names);
 
 /* --- derive.c ----------------------------------------------------------------------------------------- */
