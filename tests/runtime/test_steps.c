@@ -1,0 +1,150 @@
+/* The walk through a table of steps, for any number of workers: which tasks there are and to whom they belong. */
+#include <check.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnn/model.h"
+#include "mnn/profile.h"
+
+enum { SIZE = 103, ROWS = 21, PIECE = 10, THREADS_MOST = 5, STEPS = 6 };
+
+/* By step and element: the worker, and how often it is computed; calls, and first tasks of workers. */
+static int owner[STEPS][SIZE];
+static atomic_int visits[STEPS][SIZE], calls[STEPS], opened[STEPS];
+
+static void record(const mnn_task *t, int step)
+{
+    ck_assert_int_gt(t->n, 0);
+    atomic_fetch_add(&calls[step], 1);
+    atomic_fetch_add(&opened[step], t->opens);
+    for (int i = t->first; i < t->first + t->n; i++) {
+        owner[step][i] = t->worker;
+        atomic_fetch_add(&visits[step][i], 1);
+    }
+}
+
+#define STEP_FUNCTION(name, step)                                                                                      \
+    static void name(const mnn_task *t)                                                                                \
+    {                                                                                                                  \
+        record(t, step);                                                                                               \
+    }
+STEP_FUNCTION(rows, 0)
+STEP_FUNCTION(columns, 1)
+STEP_FUNCTION(later_columns, 2)
+STEP_FUNCTION(joined, 3)
+STEP_FUNCTION(whole, 4)
+
+static atomic_int seen_too_early;
+
+/* All of step 3 is computed before: the barrier of a step that is left out counts for the next one. */
+static void after_barrier(const mnn_task *t)
+{
+    record(t, 5);
+    for (int i = 0; i < SIZE; i++)
+        atomic_fetch_add(&seen_too_early, atomic_load(&visits[3][i]) == 0);
+}
+
+static const mnn_step table[] = {
+    {MNN_STEP(rows), "", MNN_FORWARD, MNN_ROWS, SIZE, PIECE, 0, 0, 0},
+    {MNN_STEP(columns), "", MNN_FORWARD, MNN_COLUMNS, SIZE, PIECE, 0, MNN_NEIGHBOURS, 0},
+    {MNN_STEP(later_columns), "", MNN_FORWARD, MNN_COLUMNS, SIZE, PIECE, 3, 0, 0},
+    {MNN_STEP(joined), "", MNN_FORWARD, MNN_PARAMETERS, SIZE, PIECE, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_STEP(whole), "", MNN_FORWARD, MNN_WHOLE, 1, 1, 2, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(after_barrier), "", MNN_FORWARD, MNN_ROWS, SIZE, PIECE, 0, MNN_INFERENCE, 0},
+    {MNN_STEP(rows), "", MNN_LOSS, MNN_ROWS, SIZE, PIECE, 0, 0, 0},
+};
+static const mnn_model model = {.step_count = sizeof table / sizeof *table, .steps = table};
+static const mnn_batch batch = {.rows = ROWS};
+
+static void walk_forward(const mnn_worker *worker, void *argument)
+{
+    mnn_run_steps(worker, argument, MNN_FORWARD, MNN_FORWARD);
+}
+
+static void run(int threads, bool training, uint64_t *laps)
+{
+    mnn_walk walk = {.model = &model, .batch = &batch, .training = training, .laps = laps};
+    mnn_pool *pool = NULL;
+    memset(visits, 0, sizeof visits);
+    memset(calls, 0, sizeof calls);
+    memset(opened, 0, sizeof opened);
+    ck_assert_int_eq(mnn_pool_new(&pool, threads, NULL), MNN_OK);
+    mnn_pool_run(pool, walk_forward, &walk);
+    mnn_pool_free(pool);
+}
+
+static int at_most(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+START_TEST(every_element_is_computed_once)
+{
+    const int pieces = (SIZE + PIECE - 1) / PIECE;
+    for (int threads = 1; threads <= THREADS_MOST; threads++) {
+        run(threads, false, NULL);
+        for (int i = 0; i < SIZE; i++) {
+            ck_assert_int_eq(visits[0][i], i < ROWS);
+            for (int step = 1; step <= 3; step++)
+                ck_assert_int_eq(visits[step][i], 1);
+            /* the same worker meets the same elements in every step of neighbours; others begin at their own */
+            ck_assert_int_eq(owner[1][i], owner[3][i]);
+            ck_assert_int_eq(owner[2][i], (i / PIECE + 3) % threads);
+            ck_assert(i == 0 || owner[1][i] >= owner[1][i - 1]);
+        }
+        ck_assert_int_eq(calls[1], pieces);
+        ck_assert_int_eq(calls[3], threads);
+        ck_assert_int_eq(opened[1], threads);
+        ck_assert_int_eq(opened[0], at_most(threads, (ROWS + PIECE - 1) / PIECE));
+    }
+}
+END_TEST
+
+START_TEST(training_and_inference_have_steps_of_their_own)
+{
+    for (int threads = 1; threads <= THREADS_MOST; threads++) {
+        run(threads, true, NULL);
+        ck_assert_int_eq(calls[4], 1);
+        ck_assert_int_eq(owner[4][0], 2 % threads);
+        ck_assert_int_eq(calls[5], 0);
+        for (int i = 0; i < 100; i++) {
+            run(threads, false, NULL);
+            ck_assert_int_eq(calls[4], 0);
+            ck_assert_int_gt(calls[5], 0);
+        }
+        ck_assert_int_eq(seen_too_early, 0);
+    }
+}
+END_TEST
+
+START_TEST(time_is_taken_per_step_that_runs)
+{
+    uint64_t *laps = calloc((size_t)(2 * mnn_lap_stride(&model)), sizeof *laps);
+    ck_assert_ptr_nonnull(laps);
+    run(2, true, laps);
+    for (int worker = 0; worker < 2; worker++) {
+        const uint64_t *own = laps + worker * mnn_lap_stride(&model);
+        ck_assert_uint_gt(own[MNN_LAP_CLOCK], 0);
+        ck_assert_uint_gt(own[MNN_LAP_BARRIER], 0);
+        ck_assert_uint_eq(own[MNN_LAP_FIRST + 5], 0);
+        ck_assert_uint_eq(own[MNN_LAP_FIRST + 6], 0);
+    }
+    free(laps);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("steps");
+    TCase *tc = tcase_create("steps");
+    tcase_add_test(tc, every_element_is_computed_once);
+    tcase_add_test(tc, training_and_inference_have_steps_of_their_own);
+    tcase_add_test(tc, time_is_taken_per_step_that_runs);
+    suite_add_tcase(s, tc);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    const int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
