@@ -2677,13 +2677,13 @@ static void conv2d_gradients(const mnn_task *task)
 
 /* ---- update ---- */
 
-/* The learning rate after the given number of updates: cosine decay (Loshchilov, Hutter 2017)
- * 0.05 ((1 - 0.0) (1 + cos(pi step / 18760)) / 2 + 0.0) */
+/* The learning rate after the given number of updates: cosine_decay
+ *     with initial_learning_rate = 0.05, steps = 18760.0 */
 static double schedule(uint64_t updates)
 {
-    const double pi = 3.14159265358979323846;
-    const double step = fmin((double)updates, 18760.0);
-    return 0.05 * mnn_fma_double((1.0 - 0.0) * 0.5, 1.0 + cos(pi * step / 18760.0), 0.0);
+    const double step = (double)updates;
+    const double at = 18760.0 < step ? 18760.0 : step;
+    return 0.05 * mnn_fma_double(0.5, 1.0 + cos(3.141592653589793 * at / 18760.0), 0.0);
 }
 
 /* update: sgd, nesterov

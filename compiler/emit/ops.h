@@ -96,6 +96,16 @@ const char *size_text(emitter *e, ir_shape shape);
 
 const char *optimizer_name(const emitter *e);
 
+/** An argument that a comment shows, unless it is 0. */
+typedef struct update_argument {
+    const char *name; /* NULL behind the last */
+    double value;
+} update_argument;
+
+/** A comment: what is done, with the values of the arguments.
+ *  @param doc  the equations as the language documents them, or NULL */
+const char *update_equations(emitter *e, const char *what, const char *name, const char *doc, const update_argument *a);
+
 /** A name of the optimizer's nth slot: of the state ("m") or of its array in C ("adam_m"). */
 const char *optimizer_slot(emitter *e, int nth);
 const char *optimizer_array(emitter *e, int nth);

@@ -164,29 +164,35 @@ static void close_update(emitter *e)
 
 /* --- the formula -------------------------------------------------------------------------------------- */
 
-/** The equations, as the language documents them, and the values of the arguments. */
-static const char *equations(emitter *e)
+const char *update_equations(emitter *e, const char *what, const char *name, const char *doc, const update_argument *a)
 {
-    const ir_optimizer *o = optimizer_of(e);
-    const struct {
-        const char *name;
-        double value;
-    } arguments[] = {{"momentum", o->momentum}, {"rho", o->rho},         {"beta_1", o->beta_1},
-                     {"beta_2", o->beta_2},     {"epsilon", o->epsilon}, {"a at first", o->initial_accumulator_value}};
     str s = str_new(e->plan->arena);
-    str_printf(&s, "update: %s%s\n    ", optimizer_name(e), o->nesterov ? ", nesterov" : "");
-    for (const char *c = lang_optimizers.entries[o->kind].doc; *c; c++) {
+    str_printf(&s, "%s: %s%s", what, name, doc ? "\n    " : "");
+    for (const char *c = doc; c && *c; c++) {
         const bool ends_equation = c[0] == ';' && c[1] == ' ';
         str_add(&s, ends_equation ? "\n    " : (char[]){*c, 0});
         c += ends_equation;
     }
-    const char *before = "\n    with ";
-    for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++)
-        if (arguments[i].value != 0) {
-            str_printf(&s, "%s%s = %s", before, arguments[i].name, cw_f64(&e->w, arguments[i].value));
+    for (const char *before = "\n    with "; a->name; a++)
+        if (a->value != 0) {
+            str_printf(&s, "%s%s = %s", before, a->name, cw_f64(&e->w, a->value));
             before = ", ";
         }
     return s.text;
+}
+
+static const char *equations(emitter *e)
+{
+    const ir_optimizer *o = optimizer_of(e);
+    return update_equations(e, "update", text(e, "%s%s", optimizer_name(e), o->nesterov ? ", nesterov" : ""),
+                            lang_optimizers.entries[o->kind].doc,
+                            (const update_argument[]){{"momentum", o->momentum},
+                                                      {"rho", o->rho},
+                                                      {"beta_1", o->beta_1},
+                                                      {"beta_2", o->beta_2},
+                                                      {"epsilon", o->epsilon},
+                                                      {"a at first", o->initial_accumulator_value},
+                                                      {0}});
 }
 
 /** The texts of the leaves; the values of the part once per step are variables. */

@@ -291,13 +291,14 @@ typedef struct ir_schedule {
     bool staircase;    /* exponential_decay; true for step_decay */
     int count;         /* piecewise_constant: of boundaries */
     const double *boundaries, *values;
-    double alpha;         /* cosine_decay */
-    double warmup_target; /* cosine_decay */
-    int64_t warmup_steps; /* cosine_decay; 0: no warmup */
-    double end, power;    /* polynomial_decay */
-    bool cycle;           /* polynomial_decay */
-    double highest, last; /* one_cycle; initial is its first learning rate */
-    double rising;        /* one_cycle: the fraction of the steps in which it rises */
+    double alpha;          /* cosine_decay */
+    double warmup_target;  /* cosine_decay */
+    int64_t warmup_steps;  /* cosine_decay; 0: no warmup */
+    double end, power;     /* polynomial_decay */
+    bool cycle;            /* polynomial_decay */
+    double highest, last;  /* one_cycle; initial is its first learning rate */
+    double rising;         /* one_cycle: the fraction of the steps in which it rises */
+    const scalar *formula; /* of the number of previous updates, leaf 0; NULL: piecewise_constant */
 } ir_schedule;
 
 enum { IR_MAX_SLOTS = 2, IR_MAX_ONCE = 8 };
@@ -439,6 +440,9 @@ bool ir_same_shape(ir_shape a, ir_shape b);
 const char *ir_shape_text(arena *a, ir_shape s);
 
 const char *ir_loss_name(lang_loss loss);
+
+/** Make the schedule's formula, of its arguments. */
+void ir_schedule_complete(ir_schedule *s, arena *a);
 
 /** Make the optimizer's formula, of its arguments. */
 void ir_optimizer_complete(ir_optimizer *o, arena *a);

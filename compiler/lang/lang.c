@@ -93,7 +93,7 @@ static const lang_entry lang_optimizers_entries[] = {
 TABLE(lang_optimizers, "optimizer", "optimizers")
 
 static const lang_entry lang_schedules_entries[] = {
-#define SCHEDULE(id, ...) ROW(LANG_SCHEDULE_##id, __VA_ARGS__)
+#define SCHEDULE(id, name, aliases, formula, ...) ROW(LANG_SCHEDULE_##id, name, aliases, __VA_ARGS__)
 #include "lang/schedules.def"
 #undef SCHEDULE
 };

@@ -27,8 +27,11 @@ static void count_uses(printing *g, const scalar *e)
 {
     if (g->uses[e->id]++ > 0)
         return;
-    for (int i = 0; i < scalar_arity(e->op); i++)
+    const bool is_twice = e->op == SCALAR_MIN || e->op == SCALAR_MAX; /* compared, and taken */
+    for (int i = 0; i < scalar_arity(e->op); i++) {
         count_uses(g, e->arg[i]);
+        g->uses[e->arg[i]->id] += is_twice;
+    }
 }
 
 static bool is_value(const printing *g, const scalar *e)

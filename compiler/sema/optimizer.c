@@ -98,6 +98,7 @@ static ir_schedule read_schedule(sema_context *cx, const sema_bound *rate)
         check_warmup(cx, &s, args);
     else if (s.kind == LANG_SCHEDULE_ONE_CYCLE)
         read_one_cycle(cx, &s, args);
+    ir_schedule_complete(&s, cx->arena);
     return s;
 }
 

@@ -42,13 +42,14 @@ static void loss_backward(const mnn_task *task)
     }
 }
 
-/* The learning rate after the given number of updates: polynomial decay
- * (0.1 - 0.0001) (1 - step / steps)^1.0 + 0.0001, steps = 100 times as often as it takes to reach step */
+/* The learning rate after the given number of updates: polynomial_decay
+ *     with initial_learning_rate = 0.1, steps = 100.0, end_learning_rate = 0.0001, power = 1.0 */
 static double schedule(uint64_t updates)
 {
     const double step = (double)updates;
-    const double steps = 100.0 * fmax(1.0, ceil(step / 100.0));
-    return mnn_fma_double(0.1 - 0.0001, pow(1.0 - step / steps, 1.0), 0.0001);
+    const double t1 = ceil(step / 100.0);
+    const double steps = 100.0 * (t1 > 1.0 ? t1 : 1.0);
+    return mnn_fma_double(0.0999, 1.0 - step / steps, 0.0001);
 }
 
 /* update: adagrad

@@ -1,4 +1,5 @@
-/* The learning rate after the given number of updates: 0.1 0.5^floor(step / 100) */
+/* The learning rate after the given number of updates: exponential_decay
+ *     with initial_learning_rate = 0.1, steps = 100.0, decay_rate = 0.5 */
 static double schedule(uint64_t updates)
 {
     const double step = (double)updates;

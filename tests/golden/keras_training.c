@@ -11,15 +11,16 @@ static void loss_penalty_forward(const mnn_task *task)
         row_loss[i] += penalty;
 }
 
-/* The learning rate after the given number of updates: one cycle (Smith, Topin 2018; the form of PyTorch's OneCycleLR)
- * half a cosine from 0.004 up to 0.1 at step 149.0, then half a cosine down to 4e-07 at step 499 */
+/* The learning rate after the given number of updates: one_cycle
+ *     with initial_learning_rate = 0.004, steps = 500.0, max_learning_rate = 0.1, pct_start = 0.3 */
 static double schedule(uint64_t updates)
 {
-    const double pi = 3.14159265358979323846, turn = 149.0, end = 499.0;
-    const double step = fmin((double)updates, end);
-    if (step <= turn)
-        return mnn_fma_double((0.004 - 0.1) * 0.5, 1.0 + cos(pi * step / turn), 0.1);
-    return mnn_fma_double((0.1 - 4e-07) * 0.5, 1.0 + cos(pi * (step - turn) / (end - turn)), 4e-07);
+    const double step = (double)updates;
+    const double at = 499.0 < step ? 499.0 : step;
+    const double up = mnn_fma_double(-0.048, 1.0 + cos(3.141592653589793 * at / 149.0), 0.1);
+    const double down = mnn_fma_double(0.049999800000000004,
+            1.0 + cos(3.141592653589793 * (at - 149.0) / 350.0), 4e-07);
+    return at <= 149.0 ? up : down;
 }
 
 static const mnn_metric metrics[] = {

@@ -156,7 +156,7 @@ static void dense_gradients(const mnn_task *task)
 
 /* ---- update ---- */
 
-/* The learning rate after the given number of updates: piecewise constant */
+/* The learning rate after the given number of updates: piecewise_constant */
 static double schedule(uint64_t updates)
 {
     if (updates <= 100u)
