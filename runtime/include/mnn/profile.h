@@ -41,7 +41,8 @@ static inline void mnn_lap(uint64_t *laps, int which)
 MNN_INLINE int mnn_profile_peak(int64_t rounds)
 {
     volatile float half = 0.5f, one = 1.0f, sink;
-    const mnn_vector x = (mnn_vector){0} + half, b = (mnn_vector){0} + one;
+    const float x = half;
+    const mnn_vector b = (mnn_vector){0} + one;
     mnn_vector sum[MNN_TILE][2];
     MNN_UNROLL
     for (int i = 0; i < MNN_TILE; i++) { /* each read of a volatile may return another value */
@@ -51,8 +52,8 @@ MNN_INLINE int mnn_profile_peak(int64_t rounds)
     for (int64_t round = 0; round < rounds; round++) {
         MNN_UNROLL
         for (int i = 0; i < MNN_TILE; i++) {
-            sum[i][0] = sum[i][0] * x + b;
-            sum[i][1] = sum[i][1] * x + b;
+            sum[i][0] = mnn_fma_vector(x, sum[i][0], b);
+            sum[i][1] = mnn_fma_vector(x, sum[i][1], b);
         }
     }
     mnn_vector total = {0};
