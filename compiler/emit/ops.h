@@ -98,7 +98,7 @@ const char *optimizer_name(const emitter *e);
 
 /** An argument that a comment shows, unless it is 0. */
 typedef struct update_argument {
-    const char *name; /* NULL behind the last */
+    const char *name; /* NULL after the last */
     double value;
 } update_argument;
 

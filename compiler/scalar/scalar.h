@@ -62,7 +62,7 @@ const scalar *scalar_replace(scalar_set *s, const scalar *e, const scalar *from,
 
 /** A name that a formula may use, and what it stands for. */
 typedef struct scalar_name {
-    const char *name; /* NULL behind the last */
+    const char *name; /* NULL after the last */
     const scalar *value;
 } scalar_name;
 

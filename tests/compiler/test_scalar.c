@@ -354,6 +354,69 @@ START_TEST(given_derivatives_are_those_of_the_loss)
 }
 END_TEST
 
+START_TEST(optimizers_keep_what_they_need)
+{
+    static const struct {
+        ir_optimizer optimizer;
+        int slots, once;
+    } cases[] = {
+        {{.kind = LANG_OPTIMIZER_SGD}, 0, 1},
+        {{.kind = LANG_OPTIMIZER_SGD, .momentum = 0.9}, 1, 1},
+        {{.kind = LANG_OPTIMIZER_SGD, .momentum = 0.9, .nesterov = true}, 1, 1},
+        {{.kind = LANG_OPTIMIZER_RMSPROP, .rho = 0.9}, 1, 1},
+        {{.kind = LANG_OPTIMIZER_RMSPROP, .rho = 0.9, .momentum = 0.5}, 2, 1},
+        {{.kind = LANG_OPTIMIZER_ADAM, .beta_1 = 0.9, .beta_2 = 0.99}, 2, 2},
+        {{.kind = LANG_OPTIMIZER_ADAMW, .beta_1 = 0.9, .beta_2 = 0.99, .weight_decay = 0.1}, 2, 2},
+        {{.kind = LANG_OPTIMIZER_NADAM, .beta_1 = 0.9, .beta_2 = 0.99}, 2, 5},
+        {{.kind = LANG_OPTIMIZER_ADAGRAD}, 1, 1},
+    };
+    bool seen[LANG_OPTIMIZER_COUNT] = {false};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ir_optimizer o = cases[i].optimizer;
+        ir_optimizer_complete(&o, test_arena);
+        ck_assert_int_eq(o.update->slot_count, cases[i].slots);
+        ck_assert_int_eq(o.update->once_count, cases[i].once);
+        ck_assert((o.update->product != NULL) == (o.kind == LANG_OPTIMIZER_NADAM));
+        ck_assert(scalar_uses(o.update->parameter, IR_UPDATE_DECAY) == (o.weight_decay > 0));
+        seen[o.kind] = true;
+    }
+    for (int kind = 0; kind < LANG_OPTIMIZER_COUNT; kind++)
+        ck_assert(seen[kind]);
+}
+END_TEST
+
+START_TEST(schedules_have_known_values)
+{
+    static const struct {
+        ir_schedule schedule;
+        double step, rate;
+    } cases[] = {
+        {{.kind = LANG_SCHEDULE_EXPONENTIAL_DECAY, .initial = 0.1, .steps = 10, .decay_rate = 0.25}, 15, 0.0125},
+        {{.kind = LANG_SCHEDULE_EXPONENTIAL_DECAY, .initial = 0.1, .steps = 10, .decay_rate = 0.25, .staircase = true},
+         15,
+         0.025},
+        {{.kind = LANG_SCHEDULE_STEP_DECAY, .initial = 0.1, .steps = 10, .decay_rate = 0.5}, 29, 0.025},
+        {{.kind = LANG_SCHEDULE_COSINE_DECAY, .initial = 0.1, .steps = 10, .alpha = 0.5}, 5, 0.075},
+        {{.kind = LANG_SCHEDULE_COSINE_DECAY, .initial = 0.1, .steps = 10, .warmup_target = 0.5, .warmup_steps = 4},
+         2,
+         0.3},
+        {{.kind = LANG_SCHEDULE_POLYNOMIAL_DECAY, .initial = 0.5, .steps = 10, .end = 0.1, .power = 2}, 5, 0.2},
+        {{.kind = LANG_SCHEDULE_POLYNOMIAL_DECAY, .initial = 0.5, .steps = 10, .end = 0.1, .power = 1, .cycle = true},
+         15,
+         0.2},
+        {{.kind = LANG_SCHEDULE_ONE_CYCLE, .initial = 0.1, .highest = 1, .last = 0.01, .steps = 21, .rising = 0.5},
+         30,
+         0.01},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ir_schedule s = cases[i].schedule;
+        ir_schedule_complete(&s, test_arena);
+        const double got = scalar_evaluate(s.formula, &cases[i].step);
+        ck_assert_msg(fabs(got - cases[i].rate) <= 1e-15, "case %zu: got %.17g, expected %.17g", i, got, cases[i].rate);
+    }
+}
+END_TEST
+
 START_TEST(activations_have_known_values)
 {
     static const struct {
@@ -454,6 +517,8 @@ int main(void)
     tcase_add_test(c, directions_and_ranges_are_known);
     tcase_add_test(c, given_derivatives_are_those_of_the_formula);
     tcase_add_test(c, given_derivatives_are_those_of_the_loss);
+    tcase_add_test(c, optimizers_keep_what_they_need);
+    tcase_add_test(c, schedules_have_known_values);
     tcase_add_test(c, activations_have_known_values);
     tcase_add_test(c, facts_of_activations);
     suite_add_tcase(suite, c);
