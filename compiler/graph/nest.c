@@ -289,7 +289,7 @@ static const char *constant_text(void *context, double value)
 const char *nest_equation(arena *a, const nest *t)
 {
     static const char *const reductions[] = {
-#define REDUCER(id, name, ...) name,
+#define REDUCER(id, name) name,
 #include "graph/reducers.def"
 #undef REDUCER
     };

@@ -21,7 +21,7 @@ enum { NEST_MAX_AXES = 12, NEST_MAX_RANK = 8, NEST_MAX_LOADS = 16, NEST_MAX_GUAR
 enum { NEST_ROWS = -1 };
 
 typedef enum nest_reducer {
-#define REDUCER(id, ...) NEST_##id,
+#define REDUCER(id, name) NEST_##id,
 #include "graph/reducers.def"
 #undef REDUCER
     NEST_REDUCER_COUNT

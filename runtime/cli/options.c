@@ -95,24 +95,23 @@ typedef struct command_row {
 } command_row;
 
 static const command_row commands[MNN_COMMAND_COUNT] = {
-    [MNN_COMMAND_TRAIN] = {"train", "", "train the model, then evaluate it (the default)"},
-    [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics on the test set",
-                              .without_weights =
-                                  "evaluate needs trained weights: --weights FILE (train --save FILE writes them)"},
+    [MNN_COMMAND_TRAIN] = {"train", "", "train the model, then evaluate it (the default)", NULL, NULL},
+    [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics on the test set", NULL,
+                              "evaluate needs trained weights: --weights FILE (train --save FILE writes them)"},
     [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "predictions for samples (IDX, PNG, JPEG, PGM files)",
                              "predict needs a file with samples", "predict needs trained weights: --weights FILE"},
-    [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: images or rows of values"},
-    [MNN_COMMAND_EXPORT] = {"export", "", "export the weights for numpy",
-                            .without_weights = "export needs trained weights: --weights FILE"},
+    [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: images or rows of values", NULL, NULL},
+    [MNN_COMMAND_EXPORT] = {"export", "", "export the weights for numpy", NULL,
+                            "export needs trained weights: --weights FILE"},
     [MNN_COMMAND_IMPORT] = {"import", " FILE", "import weights from PyTorch or Keras (safetensors)",
-                            .without_file = "import needs a weights file"},
-    [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers"},
-    [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numerical gradients"},
-    [MNN_COMMAND_BENCH] = {"bench", "", "measure prediction and training throughput"},
+                            "import needs a weights file", NULL},
+    [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers", NULL, NULL},
+    [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numerical gradients", NULL, NULL},
+    [MNN_COMMAND_BENCH] = {"bench", "", "measure prediction and training throughput", NULL, NULL},
     [MNN_COMMAND_VERIFY] = {"verify", " FILE.c...", "compare inference code with this program on the test set",
                             "verify needs C files written by mnnc --emit=inference",
                             "verify needs the weights that the code was generated from: --weights FILE"},
-    [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or the help of a command"},
+    [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or the help of a command", NULL, NULL},
 };
 
 static const char *program_name(const mnn_options *o, char buffer[128])
