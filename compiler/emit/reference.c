@@ -122,7 +122,8 @@ void emit_reference_network(emitter *e)
     cw_body(&e->w);
     emit_arrays(e, n);
     emit_externs(e, n);
-    for (char *line = strtok(calls.text, "\n"); line; line = strtok(NULL, "\n"))
+    char *rest = NULL;
+    for (char *line = strtok_r(calls.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         cw_line(&e->w, "%s", line);
     cw_close(&e->w, "");
 }

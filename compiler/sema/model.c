@@ -228,7 +228,9 @@ static void append_layer(chain *c, const sema_layer *layer)
         c->penalised = c->penalised || ir_is_penalty(attr->kernel_regularizer) ||
                        (attr->use_bias && ir_is_penalty(attr->bias_regularizer));
     }
-    const ir_activation f = nth < 0 ? (ir_activation){0} : activation(c->graph, &layer->args->bound[nth]);
+    ir_activation f = {0};
+    if (nth >= 0)
+        f = activation(c->graph, &layer->args->bound[nth]);
     if (f.kind != LANG_ACTIVATION_LINEAR || ir_has(code, IR_MAPS))
         append(c, ir_opcode_with(IR_MAPS), layer)->activation = f;
 }

@@ -113,7 +113,7 @@ x86() { # MODEL TOLERANCE
 
 cross=aarch64-linux-gnu-gcc
 arm_flags="-std=gnu11 -O3 -static -pthread -fno-math-errno -ffp-contract=off -I$root/runtime -I$root/runtime/include"
-arm_parts="base/clock math/init math/numeric math/orthogonal math/pool math/shuffle math/sums train/gradcheck
+arm_parts="base/clock math/init math/numeric math/orthogonal math/pool math/shuffle math/steps math/sums train/gradcheck
     data/augment base/report base/utf8"
 
 # What every program needs, once: the parts of the runtime without libraries.

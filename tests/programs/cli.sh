@@ -58,9 +58,10 @@ exec prlimit --as="$limit" "$@"
 END
 cat >short_stack <<'END'
 #!/bin/sh
+# the environment is on the stack, too
 ulimit -s "$1" || exit 99
 shift
-exec "$@"
+exec env -i "$@"
 END
 chmod +x ./full short_files short_memory short_stack
 
