@@ -217,7 +217,7 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path, const 
     return diag_failed(d) ? MNN_ESOURCE : MNN_OK;
 }
 
-/** What can be said of the options before a file is read. */
+/** Checks of the options that need no file. */
 static int check_options(arena *a, diag_list *d, const ir_program *p, const driver_options *o)
 {
     int status = check_samples(a, p, o);

@@ -2,7 +2,7 @@
 #include "emit/ops.h"
 
 /** Uniform random numbers, a function of (seed, layer, step, row, element).
- *  @param each  a statement about element j + k, whose number is mnn_uniform(bits[k]) */
+ *  @param each  a statement for element j + k, whose random value is mnn_uniform(bits[k]) */
 static void emit_random(emitter *e, const ir_op *op, const char *row, const char *each)
 {
     const long long size = ir_elements(op->output[0]->shape), blocks = (size + 3) / 4;

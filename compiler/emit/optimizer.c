@@ -237,7 +237,7 @@ static void emit_product(emitter *e, const char **leaves)
     const ir_update *u = optimizer_of(e)->update;
     const scalar *factor = u->product, *power = power_of_k(factor);
     if (power && scalar_uses(scalar_replace(u->set, factor, power, scalar_constant(u->set, 1)), IR_UPDATE_K))
-        power = NULL; /* k stands elsewhere, too */
+        power = NULL; /* k is also used elsewhere */
     if (power) {
         factor = scalar_replace(u->set, factor, power, scalar_leaf(u->set, IR_UPDATE_K));
         leaves[IR_UPDATE_K] = "power";
@@ -251,7 +251,7 @@ static void emit_product(emitter *e, const char **leaves)
     cw_close(&e->w, "");
 }
 
-/** What is computed once per step, in double, and read as float. */
+/** The values computed once per step in double, and read as float. */
 static void emit_once(emitter *e, const char **leaves)
 {
     const ir_update *u = optimizer_of(e)->update;

@@ -251,7 +251,7 @@ const char *nest_index_text(arena *a, const nest_index *at, const char *const *a
     return at->divisor == 1 ? s.text : arena_printf(a, "(%s) / %lld", s.text, (long long)at->divisor);
 }
 
-/* What the text of an expression's leaves is made of. */
+/* The context that leaves of an expression are printed in. */
 typedef struct equation {
     arena *arena;
     const nest *t;

@@ -62,7 +62,7 @@ typedef struct nest_index {
     int64_t start, rows, step[NEST_MAX_AXES], divisor;
 } nest_index;
 
-/** A variable of the expression: an element of a tensor, or an index as a number. */
+/** A variable of the expression: an element of a tensor, or an index as a value. */
 typedef struct nest_load {
     const char *name;  /* as a formula calls it */
     nest_tensor *from; /* NULL: the value of at[0] */
@@ -136,7 +136,7 @@ nest_index nest_affine(nest_index a, int64_t step, nest_index b);
 const scalar *nest_load_at(nest *t, const char *name, nest_tensor *from, const nest_index *at);
 #define NEST_LOAD(t, name, from, ...) nest_load_at((t), (name), (from), (const nest_index[]){__VA_ARGS__})
 
-/** Name an index as a number. */
+/** Name an index that is used as a value. */
 const scalar *nest_load_index(nest *t, const char *name, nest_index at);
 
 /** Name a constant, or an expression. */

@@ -80,7 +80,7 @@ struct ir_value {
     const char *name;  /* "dense_1.kernel", "dense_1.kernel.gradient_2"; unique in the graph */
     const char *layer; /* "dense_1" */
     const char *role;  /* "kernel", "out"; of a gradient: that of the value whose gradient it is */
-    int term;          /* of a gradient that is one term of a sum: its number from 1; else 0 */
+    int term;          /* of a gradient that is one term of a sum: its position from 1; else 0 */
     ir_shape shape;
     ir_op *producer;
     int readers[2];                /* number of operands that refer to it, by ir_direction */
@@ -123,7 +123,7 @@ typedef enum ir_trait {
     IR_TAKES_POOL = 1 << 18,       /* its function can select the largest value of each window */
     IR_CONNECTS = 1 << 19,         /* every output is a sum over all inputs */
     IR_MIXES = 1 << 20,            /* every output is a sum over the channels of a window */
-    IR_NORMALISES_ROWS = 1 << 21   /* ... with the mean and variance of each row, in prediction, too */
+    IR_NORMALISES_ROWS = 1 << 21   /* ... with the mean and variance of each row, also in prediction */
 } ir_trait;
 
 typedef enum ir_direction { IR_FORWARD, IR_BACKWARD } ir_direction;
@@ -412,7 +412,7 @@ ir_op *ir_append_bare(ir_graph *g, ir_opcode code, ir_direction direction, const
 ir_value *ir_value_new(ir_graph *g, ir_value_kind kind, ir_shape shape, const char *layer, const char *role);
 
 /** A gradient of a parameter or activation.
- *  @param term  its number, from 1, if it is a term of a sum; else 0 */
+ *  @param term  its position, from 1, if it is a term of a sum; else 0 */
 ir_value *ir_gradient_new(ir_graph *g, const ir_value *v, int term);
 
 /** A copy of an operation, with lists of operands of its own; it is not in the graph and does not count as a reader. */

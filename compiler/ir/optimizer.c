@@ -55,7 +55,7 @@ static void read_step(ir_update *u, const char *text, name_list names, name_list
     }
 }
 
-/** What the parameter is reduced by, and the slots that this needs. */
+/** Parse the change of a parameter, and find the slots that it needs. */
 static const scalar *read_element(ir_update *u, arena *a, const char *text, const char *slots, name_list *names)
 {
     char words[2 * IR_MAX_SLOTS][WORD];

@@ -33,7 +33,7 @@ static void onnx(onnx_graph *x)
     onnx_pool(x, "AveragePool");
 }
 
-/** The number of elements of each window that are inside of the image. */
+/** The number of elements of each window that are inside the image. */
 static nest_tensor *counts(layer_nests *b, const ir_op *op)
 {
     const ir_shape in = op->input[0]->shape, out = op->output[0]->shape;

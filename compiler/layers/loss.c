@@ -157,7 +157,7 @@ static void nests(layer_nests *b, const ir_op *op)
     nest_define(t, "y", leaves[IR_LEAF_TARGET]);
     nest_define(t, "loss", nest_import(t, op->attr.loss.formula->value, leaves));
     nest_name(t, "count", (double)size);
-    /* 0 * log(0) is no number */
+    /* 0 * log(0) is NaN */
     b->losses = nest_end(t, "loss", is_softmax(op) ? "select(y > 0, loss, 0)" : "loss / count");
 }
 

@@ -54,7 +54,7 @@ static ct_expr index_of(const lowering *l, const item *it, const nest_index *at)
     return at->divisor == 1 ? sum : ct_binary(l->arena, CT_PRODUCT, sum, "/", ct_int(l->arena, at->divisor));
 }
 
-/** Name a tensor: as it is called, with a number if another is called the same. */
+/** A unique C name for a tensor: its own, with a number appended if it is taken. */
 static const char *give_name(lowering *l, const nest_tensor *t, const char *name)
 {
     int alike = 0;

@@ -1,5 +1,5 @@
-/* Derivatives by the rules of the operations. What does not depend on the leaf is NULL here, not a zero: nothing is
- * added to it or multiplied with it. */
+/* Derivatives by the rules of the operations. The derivative of an expression without the leaf is NULL, not a zero:
+ * nothing is added to it or multiplied with it. */
 #include <math.h>
 
 #include "scalar/parts.h"

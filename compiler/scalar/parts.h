@@ -1,4 +1,4 @@
-/* What the files of this folder share. */
+/* Internal declarations of this folder. */
 #ifndef MNNC_SCALAR_PARTS_H
 #define MNNC_SCALAR_PARTS_H
 

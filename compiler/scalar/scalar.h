@@ -21,14 +21,14 @@ typedef struct scalar scalar;
 struct scalar {
     scalar_op op;
     int id;       /* from 0, operands before what is made of them */
-    int leaf;     /* SCALAR_LEAF: its number, which the owner gives */
+    int leaf;     /* SCALAR_LEAF: its index, chosen by the caller */
     double value; /* SCALAR_CONSTANT */
     const scalar *arg[3];
     const char *name;   /* given in a formula: printed as a variable of its own; NULL: none */
     scalar *next_alike; /* in the table */
 };
 
-/** Where expressions live; only those of one set can be combined. */
+/** A set of expressions; only those of one set can be combined. */
 typedef struct scalar_set scalar_set;
 
 scalar_set *scalar_set_new(arena *a);
@@ -60,7 +60,7 @@ const scalar *scalar_replace(scalar_set *s, const scalar *e, const scalar *from,
 
 /* --- parse.c ------------------------------------------------------------------------------------------ */
 
-/** A name that a formula may use, and what it stands for. */
+/** A name that a formula may use, and its expression. */
 typedef struct scalar_name {
     const char *name; /* NULL after the last */
     const scalar *value;
@@ -94,13 +94,13 @@ const scalar *scalar_derive(scalar_set *s, const scalar *e, int leaf);
 /* --- evaluate.c --------------------------------------------------------------------------------------- */
 
 /** The value in double.
- *  @param leaves  by the leaves' numbers */
+ *  @param leaves  by leaf index */
 double scalar_evaluate(const scalar *e, const double *leaves);
 
 /** How an expression moves with a leaf: any of these. */
 enum { SCALAR_RISES = 1, SCALAR_FALLS = 2, SCALAR_STAYS = 4 };
 
-/** What is known of an expression in one leaf. */
+/** Properties of an expression as a function of one leaf. */
 typedef struct scalar_facts {
     double low, high; /* no value is outside */
     unsigned moves;   /* all three: nothing is known */
@@ -119,7 +119,7 @@ typedef struct scalar_printer {
     /** The text of a leaf; it must bind as strongly as a call. */
     const char *(*leaf)(void *context, int leaf);
     const char *(*constant)(void *context, double value);
-    /** Where named and repeated parts become variables: declare one. NULL: all is written into one expression. */
+    /** Declare a variable for a named or repeated part. NULL: everything is written as one expression. */
     void (*define)(void *context, const char *name, const char *text);
 } scalar_printer;
 

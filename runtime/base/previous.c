@@ -12,7 +12,9 @@
 #include "base/place.h"
 #include "base/process.h"
 
-enum { NUMBER = 100 /* no name of base/atomic.c's: where names are cut, the files before and behind have one stem */ };
+enum {
+    NUMBER = 100 /* never used by base/atomic.c: truncated names of the previous and the new file have the same stem */
+};
 
 static const char extension[] = ".safetensors";
 

@@ -16,7 +16,7 @@
 
 enum { NAMES_TRIED = 100 };
 
-/* Programs of the same number, dead or in other containers, may have left theirs.
+/* Processes with the same ID, dead or in other containers, may have left their files.
  * @return a descriptor or a negative errno */
 __attribute__((nonnull)) static int create(const char *path, mode_t mode, char *name, size_t size)
 {

@@ -234,7 +234,7 @@ static bool is_named(const matcher *x, int first, int layer)
     return group == own.length || name[group - own.length - 1] == '/' || name[group - own.length - 1] == '.';
 }
 
-/* Where the group for a layer begins: that of its own name, else the first that fits; -1: there is none.
+/* The first tensor of the group for a layer: of the group with its name, else of the first that fits; -1: none.
  * @param others  how many more would fit */
 static int find_group(const matcher *x, int layer, int *others)
 {
@@ -344,7 +344,7 @@ static mnn_status match_layer(matcher *x, int layer, mnn_error *err)
     return MNN_OK;
 }
 
-/* Link each tensor to the next of its layer; a layer's state may be far behind its parameters.
+/* Link each tensor to the next of its layer; a layer's state may come long after its parameters.
  * @return next, [tensor_count] with -1 at each layer's end, or NULL */
 static int *link_tensors(const mnn_model *model)
 {

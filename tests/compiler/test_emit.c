@@ -325,7 +325,7 @@ START_TEST(the_descriptor_holds_the_settings)
 }
 END_TEST
 
-/** What import needs to know of the order of elements, and the check of the data of the first layer. */
+/** Facts for import (the order of elements) and for the data check (the first layer). */
 START_TEST(the_descriptor_holds_the_layouts)
 {
     const char *text = trainer(middle_plan(test_description(

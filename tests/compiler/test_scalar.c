@@ -89,7 +89,7 @@ START_TEST(rewrites_keep_every_bit)
         "min(x, x)", "(x)",   "+x",    "x ** 1"};
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
         ck_assert_msg(formula(same[i]) == x, "%s", same[i]);
-    /* -0 + 0 is 0, and infinity * 0 is no number */
+    /* -0 + 0 is 0, and infinity * 0 is NaN */
     static const char *const kept[] = {"x + 0", "0 * x", "x - x", "x / x", "0 - x"};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         ck_assert_msg(formula(kept[i])->op > SCALAR_LEAF, "%s", kept[i]);

@@ -1,4 +1,4 @@
-/* The walk through a table of steps, for any number of workers: which tasks there are and to whom they belong. */
+/* The walk through a table of steps, for any number of workers: the tasks, and the worker of each. */
 #include <check.h>
 #include <stdatomic.h>
 #include <stdlib.h>
