@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lang/lang.h"
 #include "support/str.h"
 
 ir_graph *ir_graph_new(arena *a)
@@ -169,9 +170,9 @@ const char *ir_shape_text(arena *a, ir_shape s)
 const char *ir_op_name(ir_opcode code)
 {
     static const char *const names[] = {
-#define OP(id, name, traits, doc) #name,
+#define LAYER(id, name, ...) #name,
+#define OP LAYER
 #include "ir/ops.def"
-#undef OP
     };
     return names[code];
 }
@@ -179,19 +180,12 @@ const char *ir_op_name(ir_opcode code)
 bool ir_has(ir_opcode code, unsigned traits)
 {
     static const unsigned traits_of[] = {
-#define OP(id, name, traits, doc) (traits),
+#define LAYER(id, name, aliases, doc, ...) 0 __VA_ARGS__,
+#define OP(id, name, ...) 0 __VA_ARGS__,
+#define TRAIT(trait) | IR_##trait
 #include "ir/ops.def"
-#undef OP
     };
     return (traits_of[code] & traits) != 0;
-}
-
-ir_opcode ir_opcode_named(const char *name)
-{
-    int code = 0;
-    while (strcmp(ir_op_name((ir_opcode)code), name) != 0)
-        code++;
-    return (ir_opcode)code;
 }
 
 ir_opcode ir_opcode_with(unsigned traits)
@@ -273,6 +267,11 @@ bool ir_windows_are_adjacent(const ir_op *pool)
 {
     const ir_attributes *a = &pool->attr;
     return a->strides.h == a->window.h && a->strides.w == a->window.w && ir_windows_are_apart(pool);
+}
+
+const ir_argument *ir_argument_named(const ir_op *op, const char *name)
+{
+    return &op->attr.argument[lang_find_param(&lang_layers.entries[op->code], name)];
 }
 
 bool ir_is_penalty(ir_regularizer r)

@@ -93,14 +93,15 @@ struct ir_value {
     ir_value *next;
 };
 
+/** The kinds of operation: the layers of the language, in the order of lang_layer, and then those of ops.def. */
 typedef enum ir_opcode {
-#define OP(id, name, traits, doc) IR_##id,
+#define LAYER(id, ...) IR_##id,
+#define OP LAYER
 #include "ir/ops.def"
-#undef OP
     IR_OPCODE_COUNT
 } ir_opcode;
 
-/** Properties of operations, one bit each, listed in ops.def. */
+/** Properties of operations, one bit each, listed in their rows. */
 typedef enum ir_trait {
     IR_STARTS = 1 << 0,            /* it makes the samples of the batch */
     IR_MULTIPLIES = 1 << 1,        /* a product with a kernel, plus a bias */
@@ -127,8 +128,6 @@ typedef enum ir_trait {
 } ir_trait;
 
 typedef enum ir_direction { IR_FORWARD, IR_BACKWARD } ir_direction;
-
-typedef enum ir_padding { IR_PADDING_VALID, IR_PADDING_SAME } ir_padding;
 
 /** The form of a loss's labels. */
 typedef enum ir_labels {
@@ -157,7 +156,19 @@ typedef struct ir_loss {
     const ir_loss_formula *formula;
 } ir_loss;
 
-/** The attributes of an operation. ops.def lists the members each opcode uses; the others are zero. */
+/** The value of a layer's argument, in the argument's type. */
+typedef union ir_argument {
+    int64_t integer;
+    double real;
+    bool boolean;
+    ir_pair pair;
+    ir_shape shape;
+    ir_initializer initializer;
+    ir_regularizer regularizer;
+    int word; /* of a type with a table: the row's id */
+} ir_argument;
+
+/** The attributes of an operation: those of its layer's arguments; the others are zero. */
 typedef struct ir_attributes {
     int64_t units;      /* dense */
     int64_t filters;    /* conv2d */
@@ -167,7 +178,7 @@ typedef struct ir_attributes {
     ir_pair window;     /* convolutions: kernel size; pooling: pool size */
     ir_pair strides;    /* convolutions, pooling */
     ir_pair dilation;   /* convolutions, pooling: stride between taps, in rows and columns; pooling: 1 */
-    ir_padding padding;
+    lang_padding padding;
     ir_pair pad;              /* padding "same": rows at the top and columns on the left; set by shape inference */
     bool use_bias;            /* dense, convolutions */
     ir_activation activation; /* activation; dense and convolutions after fusion (linear before) */
@@ -189,6 +200,7 @@ typedef struct ir_attributes {
                                           activation (set by fuse; linear: none) ... */
     struct ir_value *gradient_point;   /* ... which is a function of this value: its input or its result */
     int stream;                        /* dropout: index of its random stream, from 0 */
+    const ir_argument *argument;       /* of a layer: all of them, in the order of its row */
 } ir_attributes;
 
 /** An operation. The forward operations are in topological order; after differentiation they are followed by the
@@ -462,9 +474,6 @@ lang_activation ir_loss_activation(lang_loss loss);
 
 const char *ir_op_name(ir_opcode code);
 
-/** The operation of a name, which must be one's. */
-ir_opcode ir_opcode_named(const char *name);
-
 /** The first operation with any of the traits. */
 ir_opcode ir_opcode_with(unsigned traits);
 
@@ -527,6 +536,9 @@ bool ir_windows_are_apart(const ir_op *pool);
 
 /** ... and no element is between two of them. */
 bool ir_windows_are_adjacent(const ir_op *pool);
+
+/** The value of an argument of the operation's layer. */
+const ir_argument *ir_argument_named(const ir_op *op, const char *name);
 
 /** Whether a regularizer has an effect. */
 bool ir_is_penalty(ir_regularizer r);

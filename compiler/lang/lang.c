@@ -42,8 +42,10 @@ TABLE(lang_blocks, "block", "blocks")
 static const lang_entry lang_layers_entries[] = {
 /* every layer may be named */
 #define LAYER_NAME PARAM("name", LAYER_NAME, "none", ANY, "the layer's name")
-#define LAYER(id, ...) ROW(LANG_LAYER_##id, __VA_ARGS__ LAYER_NAME)
+#define TRAIT(trait)
+#define LAYER(id, name, ...) ROW(LANG_LAYER_##id, #name, __VA_ARGS__ LAYER_NAME)
 #include "lang/layers.def"
+#undef TRAIT
 #undef LAYER
 };
 TABLE(lang_layers, "layer", "layers")

@@ -16,7 +16,7 @@ static void limit_window(ir_op *op)
 {
     const ir_shape in = op->input[0]->shape;
     ir_pair *window = &op->attr.window;
-    if (op->attr.padding == IR_PADDING_SAME && window->h * window->w > UINT16_MAX)
+    if (op->attr.padding == LANG_PADDING_SAME && window->h * window->w > UINT16_MAX)
         *window = (ir_pair){at_most_three_times(window->h, in.dim[0]), at_most_three_times(window->w, in.dim[1])};
 }
 

@@ -114,7 +114,7 @@ void keras_add_window(py_call *c, const ir_op *op)
 {
     py_argument(c, "%s", pair(c->arena, op->attr.window));
     py_argument(c, "strides=%s", pair(c->arena, op->attr.strides));
-    py_argument(c, op->attr.padding == IR_PADDING_SAME ? "padding=\"same\"" : "padding=\"valid\"");
+    py_argument(c, op->attr.padding == LANG_PADDING_SAME ? "padding=\"same\"" : "padding=\"valid\"");
 }
 
 void keras_add_dilation(py_call *c, const ir_op *op)

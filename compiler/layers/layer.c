@@ -4,9 +4,9 @@
 #include "layers/keras.h"
 
 static const layer_kind *const kinds[] = {
-#define OP(id, name, traits, doc) &layer_##name,
+#define LAYER(id, name, ...) &layer_##name,
+#define OP LAYER
 #include "ir/ops.def"
-#undef OP
 };
 
 const layer_kind *layer_of(const ir_op *op)

@@ -1,5 +1,5 @@
-/* The meaning of every layer: one file per layer defines its layer_kind, named after its row in ir/ops.def. All that
- * the compiler knows of a layer besides its words (lang/layers.def) is asked here. */
+/* The meaning of every layer: one file per layer defines its layer_kind, named after its row in lang/layers.def. All
+ * that the compiler knows of a layer besides that row is asked here. */
 #ifndef MNNC_LAYERS_LAYER_H
 #define MNNC_LAYERS_LAYER_H
 
@@ -35,9 +35,9 @@ typedef struct layer_kind {
     void (*onnx)(onnx_graph *x);
 } layer_kind;
 
-#define OP(id, name, traits, doc) extern const layer_kind layer_##name;
+#define LAYER(id, name, ...) extern const layer_kind layer_##name;
+#define OP LAYER
 #include "ir/ops.def"
-#undef OP
 
 const layer_kind *layer_of(const ir_op *op);
 

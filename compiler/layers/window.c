@@ -30,10 +30,10 @@ bool shape_needs_image(ir_context *cx, const ir_op *op)
 /** Length of one side of the output of a sliding window; sets *pad to the padding before the first element.
  *  Formulas: Keras, padding "valid" and "same".
  *  @return 0 if the window does not fit */
-static int64_t slide(int64_t in, int64_t window, int64_t stride, ir_padding padding, int64_t *pad)
+static int64_t slide(int64_t in, int64_t window, int64_t stride, lang_padding padding, int64_t *pad)
 {
     *pad = 0;
-    if (padding == IR_PADDING_VALID)
+    if (padding == LANG_PADDING_VALID)
         return window > in ? 0 : (in - window) / stride + 1;
     const int64_t out = (in - 1) / stride + 1;
     const int64_t total = (out - 1) * stride + window - in;

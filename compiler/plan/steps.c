@@ -282,7 +282,7 @@ static void plan_windows(plan *p, plan_step *s, const ir_op *op)
     const plan_canvas image = plan_input_canvas(op);
     s->reason = "image by image";
     s->skips = s->needs_batch = sees_zeros(p, op) && image.width * image.channels <= PLAN_LIST_WIDTH;
-    need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0, 0, 0);
+    need_scratch(p, s, op->attr.padding == LANG_PADDING_SAME ? plan_canvas_size(&image) : 0, 0, 0);
 }
 
 /** Besides the image with its padding: the turned kernel, the sums of its gradient, and the image's gradient, which
@@ -294,7 +294,7 @@ static void plan_spread(plan *p, plan_step *s, const ir_op *op)
     const bool wanted = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) != NULL;
     const int64_t turned = kernel.dim[3] * kernel.dim[0] * round_up(kernel.dim[1] * kernel.dim[2], PLAN_OVERRUN);
     s->reason = "image by image: gradients that are 0 are skipped";
-    need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0,
+    need_scratch(p, s, op->attr.padding == LANG_PADDING_SAME ? plan_canvas_size(&image) : 0,
                  saturating_mul(wanted ? 2 : 1, turned),
                  wanted ? saturating_add(plan_canvas_size(&image), PLAN_OVERRUN) : 0);
 }
@@ -319,7 +319,7 @@ static void plan_conv2d(plan *p, plan_step *s)
     } else {
         const bool bordered = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0) != NULL;
         const plan_canvas image = plan_input_canvas(op), gradient = plan_gradient_canvas(op, bordered);
-        need_scratch(p, s, op->attr.padding == IR_PADDING_SAME ? plan_canvas_size(&image) : 0,
+        need_scratch(p, s, op->attr.padding == LANG_PADDING_SAME ? plan_canvas_size(&image) : 0,
                      op->attr.fused_pool || bordered ? plan_canvas_size(&gradient) : 0,
                      bordered ? ir_elements(kernel->shape) : 0);
     }

@@ -100,7 +100,7 @@ static void canonical_step(canonical *c, ast_stmt **link, bool first)
     if (layer != NULL) {
         s->call.callee.text = layer->name;
         ast_arg *shape = first ? take_input_shape(&s->call) : NULL;
-        const bool is_input = ir_has(ir_opcode_named(layer->name), IR_STARTS);
+        const bool is_input = ir_has((ir_opcode)layer->id, IR_STARTS);
         if (shape != NULL && is_input) {
             shape->name.text = "shape";
             canonical_append(&s->call, &s->call.args, shape);

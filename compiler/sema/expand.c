@@ -318,7 +318,7 @@ static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *b
 
 bool sema_is_input(const sema_layer *l)
 {
-    return l->kind == SEMA_LAYER && ir_has(ir_opcode_named(l->entry->name), IR_STARTS);
+    return l->kind == SEMA_LAYER && ir_has((ir_opcode)l->entry->id, IR_STARTS);
 }
 
 sema_layer *sema_expand(sema_context *cx, bool *complete)

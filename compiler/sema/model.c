@@ -106,86 +106,100 @@ static void check_bias(sema_context *cx, const ir_attributes *attr, const sema_b
     diag_hint(cx->diag, "remove bias_initializer: a bias is initialized with zeros");
 }
 
-/** The attribute of every parameter, in the order in which they are set; the type of the parameter is that of the
- *  attribute. Several layers have a parameter of the same name. */
+/** Arguments that passes, plan and writers read, too: the attribute of each, in the order in which they are set. A
+ * layer asks for its others by name. */
+#define ATTRIBUTE(parameter, type, member)                                                                             \
+    {                                                                                                                  \
+        parameter, LANG_TYPE_##type, offsetof(ir_attributes, member)                                                   \
+    }
 static const struct {
     const char *parameter;
+    lang_type type;
     size_t attribute;
 } attributes[] = {
-    {"units", offsetof(ir_attributes, units)},
-    {"filters", offsetof(ir_attributes, filters)},
-    {"groups", offsetof(ir_attributes, groups)},
-    {"depth_multiplier", offsetof(ir_attributes, multiplier)},
-    {"kernel_size", offsetof(ir_attributes, window)},
-    {"pool_size", offsetof(ir_attributes, window)},
-    {"strides", offsetof(ir_attributes, strides)},
-    {"dilation_rate", offsetof(ir_attributes, dilation)},
-    {"padding", offsetof(ir_attributes, padding)},
-    {"use_bias", offsetof(ir_attributes, use_bias)},
-    {"kernel_initializer", offsetof(ir_attributes, kernel_initializer)},
-    {"depthwise_initializer", offsetof(ir_attributes, kernel_initializer)},
-    {"kernel_regularizer", offsetof(ir_attributes, kernel_regularizer)},
-    {"depthwise_regularizer", offsetof(ir_attributes, kernel_regularizer)},
-    {"bias_initializer", offsetof(ir_attributes, bias_initializer)},
-    {"bias_regularizer", offsetof(ir_attributes, bias_regularizer)},
-    {"epsilon", offsetof(ir_attributes, epsilon)},
-    {"momentum", offsetof(ir_attributes, momentum)},
-    {"center", offsetof(ir_attributes, center)},
-    {"scale", offsetof(ir_attributes, scale)},
-    {"gamma_initializer", offsetof(ir_attributes, gamma_initializer)},
-    {"beta_initializer", offsetof(ir_attributes, beta_initializer)},
-    {"rate", offsetof(ir_attributes, rate)},
-    {"shape", offsetof(ir_attributes, target)},
+    ATTRIBUTE("units", INT, units),
+    ATTRIBUTE("filters", INT, filters),
+    ATTRIBUTE("groups", INT, groups),
+    ATTRIBUTE("depth_multiplier", INT, multiplier),
+    ATTRIBUTE("kernel_size", PAIR, window),
+    ATTRIBUTE("pool_size", PAIR, window),
+    ATTRIBUTE("strides", PAIR, strides),
+    ATTRIBUTE("strides", PAIR_OR_NONE, strides),
+    ATTRIBUTE("dilation_rate", PAIR, dilation),
+    ATTRIBUTE("padding", PADDING, padding),
+    ATTRIBUTE("use_bias", BOOL, use_bias),
+    ATTRIBUTE("kernel_initializer", INITIALIZER, kernel_initializer),
+    ATTRIBUTE("depthwise_initializer", INITIALIZER, kernel_initializer),
+    ATTRIBUTE("kernel_regularizer", REGULARIZER, kernel_regularizer),
+    ATTRIBUTE("depthwise_regularizer", REGULARIZER, kernel_regularizer),
+    ATTRIBUTE("bias_initializer", INITIALIZER, bias_initializer),
+    ATTRIBUTE("bias_regularizer", REGULARIZER, bias_regularizer),
+    ATTRIBUTE("epsilon", REAL, epsilon),
+    ATTRIBUTE("momentum", REAL, momentum),
+    ATTRIBUTE("center", BOOL, center),
+    ATTRIBUTE("scale", BOOL, scale),
+    ATTRIBUTE("gamma_initializer", INITIALIZER, gamma_initializer),
+    ATTRIBUTE("beta_initializer", INITIALIZER, beta_initializer),
+    ATTRIBUTE("rate", REAL, rate),
+    ATTRIBUTE("shape", SHAPE, target),
 };
 
-static void set_attribute(sema_context *cx, ir_attributes *attr, void *member, lang_type type, const sema_bound *b)
+/** @return the size of the value */
+static size_t set_argument(sema_context *cx, ir_argument *to, lang_type type, const sema_bound *b)
 {
     switch (type) {
     case LANG_TYPE_INT:
-        *(int64_t *)member = b->integer;
-        break;
+        to->integer = b->integer;
+        return sizeof to->integer;
     case LANG_TYPE_REAL:
-        *(double *)member = b->real;
-        break;
+        to->real = b->real;
+        return sizeof to->real;
     case LANG_TYPE_BOOL:
-        *(bool *)member = b->boolean;
-        break;
+        to->boolean = b->boolean;
+        return sizeof to->boolean;
     case LANG_TYPE_PAIR:
-    case LANG_TYPE_PAIR_OR_NONE: /* strides of the window's size */
-        *(ir_pair *)member = b->none ? attr->window : b->pair;
-        break;
+    case LANG_TYPE_PAIR_OR_NONE:
+        to->pair = b->pair;
+        return sizeof to->pair;
     case LANG_TYPE_SHAPE:
-        *(ir_shape *)member = b->shape;
-        break;
-    case LANG_TYPE_PADDING:
-        *(ir_padding *)member = b->word == LANG_PADDING_SAME ? IR_PADDING_SAME : IR_PADDING_VALID;
-        break;
+        to->shape = b->shape;
+        return sizeof to->shape;
     case LANG_TYPE_INITIALIZER:
-        *(ir_initializer *)member = checked_initializer(cx, b);
-        break;
+        to->initializer = checked_initializer(cx, b);
+        return sizeof to->initializer;
     case LANG_TYPE_REGULARIZER:
-        *(ir_regularizer *)member = regularizer(cx, b);
-        break;
-    default: /* name and activation are no attributes */
-        break;
+        to->regularizer = regularizer(cx, b);
+        return sizeof to->regularizer;
+    default: /* a word of a table; name and activation are not the operation's */
+        to->word = b->word;
+        return sizeof to->word;
     }
 }
 
 static void set_attributes(sema_context *cx, ir_attributes *attr, const sema_layer *layer)
 {
+    const lang_param *params = layer->entry->params;
+    const int count = lang_param_count(layer->entry);
+    ir_argument *argument = arena_array(cx->arena, (size_t)count, sizeof *argument);
+    size_t *size = arena_array(cx->arena, (size_t)count, sizeof *size);
+    for (int i = 0; i < count; i++)
+        size[i] = set_argument(cx, &argument[i], params[i].type, &layer->args->bound[i]);
+    attr->argument = argument;
     attr->dilation = (ir_pair){1, 1};
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
         const int nth = lang_find_param(layer->entry, attributes[i].parameter);
-        if (nth < 0)
+        if (nth < 0 || params[nth].type != attributes[i].type)
             continue;
         const sema_bound *b = &layer->args->bound[nth];
         void *member = (char *)attr + attributes[i].attribute;
-        set_attribute(cx, attr, member, layer->entry->params[nth].type, b);
+        memcpy(member, &argument[nth], size[nth]);
         if (member == &attr->dilation)
             check_dilation(cx, attr, layer, b);
         else if (member == &attr->bias_initializer)
             check_bias(cx, attr, b);
     }
+    if (attr->strides.h == 0) /* none: of the window's size */
+        attr->strides = attr->window;
 }
 
 /* --- operations ------------------------------------------------------------------------------------- */
@@ -215,7 +229,7 @@ static void add_residual(chain *c, const sema_layer *layer)
 /** The operation of a layer's name, and its activation, which is an operation of its own. */
 static void append_layer(chain *c, const sema_layer *layer)
 {
-    const ir_opcode code = ir_opcode_named(layer->entry->name);
+    const ir_opcode code = (ir_opcode)layer->entry->id;
     const int nth = lang_find_param(layer->entry, "activation");
     if (ir_has(code, IR_STARTS))
         return; /* appended first */

@@ -98,7 +98,7 @@ START_TEST(the_classic_model)
     ck_assert_int_eq(conv->attr.window.h, 3);
     ck_assert_int_eq(conv->attr.window.w, 3);
     ck_assert_int_eq(conv->attr.strides.h, 1);
-    ck_assert_int_eq(conv->attr.padding, IR_PADDING_VALID);
+    ck_assert_int_eq(conv->attr.padding, LANG_PADDING_VALID);
     ck_assert(conv->attr.use_bias);
     ck_assert_int_eq(conv->attr.activation.kind, LANG_ACTIVATION_LINEAR);
     ck_assert_int_eq(conv->attr.kernel_initializer.kind, LANG_INITIALIZER_HE_UNIFORM);
@@ -132,7 +132,7 @@ START_TEST(every_layer_with_every_argument)
     ck_assert_int_eq(conv->attr.window.w, 5);
     ck_assert_int_eq(conv->attr.strides.h, 2);
     ck_assert_int_eq(conv->attr.strides.w, 1);
-    ck_assert_int_eq(conv->attr.padding, IR_PADDING_SAME);
+    ck_assert_int_eq(conv->attr.padding, LANG_PADDING_SAME);
     ck_assert(!conv->attr.use_bias);
     ck_assert_double_eq(conv->attr.kernel_initializer.a, -1);
     ck_assert_double_eq(conv->attr.kernel_initializer.b, 1);

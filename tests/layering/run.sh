@@ -96,7 +96,7 @@ compiler/emit/inference_int8.c
 compiler/emit/parts.c
 '
 ids=$(sed -n 's/^LAYER(\([A-Z0-9_]*\), .*/\1/p' compiler/lang/layers.def | paste -sd '|')
-names=$(sed -n 's/^LAYER([A-Z0-9_]*, "\([a-z0-9_]*\)".*/\1/p' compiler/lang/layers.def | grep -vx -e input -e activation | paste -sd '|')
+names=$(sed -n 's/^LAYER([A-Z0-9_]*, \([a-z0-9_]*\).*/\1/p' compiler/lang/layers.def | grep -vx -e input -e activation | paste -sd '|')
 for file in compiler/*/*.[chyl] runtime/*/*.[ch] runtime/include/mnn/*.h; do
     case $file in
     compiler/layers/*) continue ;;
