@@ -4,10 +4,19 @@
 
 #include "graph/nest.h"
 
-/** Compute all results of a graph, in order.
- *  @param rows  of the batch
- *  @param data  by the tensor's id, row-major: parameters and externs are read, results written; those of views are
- *               their tensor's */
+/** A nest that is ready to be computed often. */
+typedef struct interpreted interpreted;
+
+/** @param t     may be a copy of a nest with another expression of its loads
+ *  @param rows  of the batch */
+interpreted *interpret_prepare(arena *a, const nest *t, int rows);
+
+/** Compute the result.
+ *  @param data  by the tensor's id, row-major: what the nest reads, and its result; those of views are their tensor's
+ */
+void interpret_nest(const interpreted *p, double *const *data);
+
+/** Compute all results of a graph, in order: parameters and externs are read. */
 void interpret_nests(const nest_graph *g, int rows, double *const *data);
 
 #endif

@@ -16,6 +16,25 @@ static double apply(scalar_op op, double a, double b, double c)
     }
 }
 
+void scalar_evaluate_lanes(scalar_op op, int count, const double *first, const double *second, const double *third,
+                           double *out)
+{
+    switch (op) {
+#define SCALAR_OP(id, name, arity, value)                                                                              \
+    case SCALAR_##id:                                                                                                  \
+        for (int l = 0; l < count; l++) {                                                                              \
+            const double a = first[l], b = second[l], c = third[l];                                                    \
+            (void)a, (void)b, (void)c;                                                                                 \
+            out[l] = value;                                                                                            \
+        }                                                                                                              \
+        return;
+#include "scalar/ops.def"
+#undef SCALAR_OP
+    default:
+        return;
+    }
+}
+
 double scalar_evaluate(const scalar *e, const double *leaves)
 {
     if (e->op == SCALAR_CONSTANT)

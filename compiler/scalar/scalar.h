@@ -97,6 +97,10 @@ const scalar *scalar_derive(scalar_set *s, const scalar *e, int leaf);
  *  @param leaves  by leaf index */
 double scalar_evaluate(const scalar *e, const double *leaves);
 
+/** The values of one operation for many operands; those that it does not have are of any values. */
+void scalar_evaluate_lanes(scalar_op op, int count, const double *first, const double *second, const double *third,
+                           double *out);
+
 /** How an expression moves with a leaf: any of these. */
 enum { SCALAR_RISES = 1, SCALAR_FALLS = 2, SCALAR_STAYS = 4 };
 
