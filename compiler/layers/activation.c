@@ -61,13 +61,14 @@ static nest_tensor *softmax(layer_nests *b, nest_tensor *in)
     nest_index at[NEST_MAX_RANK];
     nest *t = nests_begin_along_last(b, NEST_MAX, in, at);
     nest_tensor *largest = nest_end(t, "largest", "in");
-    t = nests_begin_along_last(b, NEST_SUM, in, at);
-    nest_load_at(t, "largest", largest, at);
-    nest_tensor *sum = nest_end(t, "sum", "exp(in - largest)");
     t = nests_begin_map(b, "in", in, at);
     nest_load_at(t, "largest", largest, at);
+    nest_tensor *power = nest_end(t, "power", "exp(in - largest)");
+    t = nests_begin_along_last(b, NEST_SUM, power, at);
+    nest_tensor *sum = nest_end(t, "sum", "in");
+    t = nests_begin_map(b, "power", power, at);
     nest_load_at(t, "sum", sum, at);
-    return nest_end(t, "out", "exp(in - largest) / sum");
+    return nest_end(t, "out", "power / sum");
 }
 
 static void nests(layer_nests *b, const ir_op *op)

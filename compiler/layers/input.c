@@ -1,4 +1,6 @@
 /* input: gathers the batch and scales it. */
+#include <math.h>
+
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"
@@ -28,9 +30,24 @@ static void onnx(onnx_graph *x)
     onnx_set_result(x, name, ONNX_CHANNELS_LAST);
 }
 
+/** In training the samples come augmented and scaled. */
 static void nests(layer_nests *b, const ir_op *op)
 {
-    nests_result(b, op, nests_extern(b, "samples", op->output[0]->shape));
+    const float scale = (float)b->program->data.scale, shift = (float)b->program->data.shift;
+    b->samples = nests_extern(b, "samples", op->output[0]->shape);
+    if (b->form == NESTS_TRAINING || (scale == 1.0f && shift == 0.0f)) {
+        nests_result(b, op, b->samples);
+        return;
+    }
+    nest_index at[NEST_MAX_RANK];
+    nest *t = nests_begin_map(b, "in", b->samples, at);
+    nest_name(t, "scale", (double)scale);
+    nest_name(t, "shift", (double)fabsf(shift));
+    nests_result(b, op,
+                 nest_end(t, "out",
+                          shift == 0.0f ? "in * scale"
+                          : shift < 0   ? "in * scale - shift"
+                                        : "in * scale + shift"));
 }
 
 const layer_kind layer_input = {.shape = shape, .flops = flops, .onnx = onnx, .nests = nests};

@@ -44,18 +44,25 @@ nest_tensor *nests_extern(layer_nests *b, const char *name, ir_shape shape)
     return nest_tensor_new(b->graph, NEST_EXTERN, name, 1 + shape.rank, dim);
 }
 
-layer_nests *layer_nests_new(arena *a, const ir_graph *g)
+static void add_nests(layer_nests *b, const ir_op *op)
+{
+    const bool predicts = b->form == NESTS_PREDICTION;
+    b->graph->origin = op;
+    if (ir_is_view(op) || (predicts && ir_has(op->code, IR_TRAINING_ONLY)))
+        nests_result(b, op, nests_of(b, op->input[0]));
+    else if (!predicts || !ir_is_row_loss(op))
+        layer_of(op)->nests(b, op);
+}
+
+layer_nests *layer_nests_new(arena *a, const ir_program *p, nests_form form)
 {
     layer_nests *b = ARENA_NEW(a, layer_nests);
-    *b = (layer_nests){nest_graph_new(a), g, arena_array(a, (size_t)g->value_count, sizeof(nest_tensor *)), NULL};
-    for (const ir_op *op = g->written; op; op = op->next) {
-        b->graph->origin = op;
-        if (ir_is_view(op))
-            b->tensor[op->output[0]->id] = view(b, nests_of(b, op->input[0]), op->output[0]->shape);
-        else
-            layer_of(op)->nests(b, op);
-    }
-    b->losses->is_local = false;
+    *b = (layer_nests){.graph = nest_graph_new(a), .program = p, .form = form};
+    b->tensor = arena_array(a, (size_t)p->graph->value_count, sizeof *b->tensor);
+    for (const ir_op *op = p->graph->written; op; op = op->next)
+        add_nests(b, op);
+    nest_tensor *out = form == NESTS_TRAINING ? b->losses : nests_of(b, p->graph->output);
+    (out->viewed ? out->viewed : out)->is_local = false;
     return b;
 }
 
@@ -127,25 +134,43 @@ static nest *begin_per_channel(layer_nests *b, nest_tensor *in, nest_index at[NE
     return t;
 }
 
-nest_tensor *nests_normalized(layer_nests *b, const ir_op *op, bool per_channel)
+/** The mean and 1 / sqrt(variance + epsilon) of each channel over the batch, or of each position.
+ *  @param statistics  filled */
+static void add_statistics(layer_nests *b, nest_tensor *in, bool per_channel, double epsilon,
+                           nest_tensor *statistics[2])
 {
-    nest_tensor *in = nests_of(b, op->input[0]);
     const int last = in->rank - 1;
     nest_index at[NEST_MAX_RANK];
-    const nest_index *of = per_channel ? &at[last] : at; /* the statistics' */
-    nest_tensor *statistics[2];
     for (int i = 0; i < 2; i++) {
         nest *t = per_channel ? begin_per_channel(b, in, at) : nests_begin_along_last(b, NEST_SUM, in, at);
         nest_load_index(t, "count",
                         per_channel ? nest_rows(nest_elements(in) / in->dim[last]) : nest_constant(in->dim[last]));
         if (i == 1)
-            nest_load_at(t, "mean", statistics[0], of);
+            nest_load_at(t, "mean", statistics[0], per_channel ? &at[last] : at);
         statistics[i] =
             i == 0 ? nest_end(t, "mean", "in / count") : nest_end(t, "variance", "d = in - mean; d * d / count");
     }
+    nest *t = nests_begin_map(b, "variance", statistics[1], at);
+    nest_name(t, "epsilon", epsilon);
+    statistics[1] = nest_end(t, "inverse", "1 / sqrt(variance + epsilon)");
+}
+
+nest_tensor *nests_normalized(layer_nests *b, const ir_op *op, bool per_channel)
+{
+    nest_tensor *in = nests_of(b, op->input[0]), *statistics[2];
+    const int last = in->rank - 1;
+    nest_index at[NEST_MAX_RANK];
+    const nest_index *of = per_channel ? &at[last] : at; /* the statistics' */
+    const bool is_moving = per_channel && b->form == NESTS_PREDICTION;
+    if (is_moving) {
+        statistics[0] = nests_of(b, ir_parameter(op, "moving_mean"));
+        statistics[1] = nests_of(b, ir_parameter(op, "moving_variance"));
+    } else {
+        add_statistics(b, in, per_channel, op->attr.epsilon, statistics);
+    }
     nest *t = nests_begin_map(b, "in", in, at);
     nest_load_at(t, "mean", statistics[0], of);
-    nest_load_at(t, "variance", statistics[1], of);
+    nest_load_at(t, is_moving ? "variance" : "inverse", statistics[1], of);
     nest_name(t, "epsilon", op->attr.epsilon);
     const ir_value *gamma = ir_parameter(op, "gamma"), *beta = ir_parameter(op, "beta");
     if (gamma)
@@ -153,6 +178,7 @@ nest_tensor *nests_normalized(layer_nests *b, const ir_op *op, bool per_channel)
     if (beta)
         nest_load_at(t, "beta", nests_of(b, beta), &at[last]);
     return nest_end(t, "out",
-                    arena_printf(b->graph->arena, "(in - mean) / sqrt(variance + epsilon)%s%s", gamma ? " * gamma" : "",
+                    arena_printf(b->graph->arena, "(in - mean) %s%s%s",
+                                 is_moving ? "/ sqrt(variance + epsilon)" : "* inverse", gamma ? " * gamma" : "",
                                  beta ? " + beta" : ""));
 }

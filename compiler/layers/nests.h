@@ -6,15 +6,21 @@
 #include "ir/ir.h"
 #include "layers/layer.h"
 
+/* Training: batch statistics, dropout, the loss of every row. Prediction: moving statistics, and the samples are those
+ * of the data files. */
+typedef enum nests_form { NESTS_TRAINING, NESTS_PREDICTION } nests_form;
+
 struct layer_nests {
     nest_graph *graph;
-    const ir_graph *source;
+    const ir_program *program;
+    nests_form form;
     nest_tensor **tensor; /* by the value's id; NULL: not met yet */
-    nest_tensor *losses;  /* one value per row of the batch, with the penalty */
+    nest_tensor *samples; /* what comes from outside */
+    nest_tensor *losses;  /* training: one value per row of the batch, with the penalty */
 };
 
-/** The nests of the forward operations as the user wrote them, in training form. */
-layer_nests *layer_nests_new(arena *a, const ir_graph *g);
+/** The nests of the forward operations as the user wrote them. */
+layer_nests *layer_nests_new(arena *a, const ir_program *p, nests_form form);
 
 /** The tensor of a value. */
 nest_tensor *nests_of(layer_nests *b, const ir_value *v);
@@ -49,7 +55,7 @@ typedef struct nests_window {
 nests_window nests_add_window(nest *t, const ir_attributes *a, nest_index i, nest_index j);
 
 /** out = (in - mean) / sqrt(variance + epsilon) * gamma + beta, mean and variance of each channel over the batch and
- *  all positions, or of each position over its channels */
+ *  all positions (in prediction moving averages of them), or of each position over its channels */
 nest_tensor *nests_normalized(layer_nests *b, const ir_op *op, bool per_channel);
 
 #endif

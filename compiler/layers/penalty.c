@@ -22,7 +22,7 @@ static void nests(layer_nests *b, const ir_op *op)
 {
     (void)op;
     nest_tensor *total = NULL;
-    for (const ir_value *v = b->source->values; v; v = v->next) {
+    for (const ir_value *v = b->program->graph->values; v; v = v->next) {
         if (v->kind != IR_VALUE_PARAMETER || !ir_is_penalty(v->regularizer))
             continue;
         nest_tensor *one = penalty_of(b, v);

@@ -273,7 +273,7 @@ static void count_reference(plan *p)
     int64_t elements = 0;
     if (!p->options.with_reference)
         return;
-    p->nests = layer_nests_new(p->arena, p->program->graph);
+    p->nests = layer_nests_new(p->arena, p->program, NESTS_TRAINING);
     for (const nest_tensor *t = p->nests->graph->tensors; t; t = t->next)
         if (nest_is_stored(t) && t != p->nests->losses)
             elements =

@@ -23,10 +23,10 @@ static double random_value(uint32_t *state)
 }
 
 /** The nests of a description, all that they read made up: labels are classes, 0 or 1. */
-static network made(const char *text)
+static network made_in_form(const char *text, nests_form form)
 {
     network n = {.program = middle_program(text, IR_SHAPED)};
-    n.nests = layer_nests_new(test_arena, n.program->graph);
+    n.nests = layer_nests_new(test_arena, n.program, form);
     const char *fault = nest_verify(n.nests->graph);
     ck_assert_msg(fault == NULL, "%s\n%s", fault, text);
     n.data = arena_array(test_arena, (size_t)n.nests->graph->tensor_count, sizeof *n.data);
@@ -40,6 +40,11 @@ static network made(const char *text)
             n.data[t->id][i] = strcmp(t->name, "label") == 0 ? (double)(i % 2) : random_value(&state);
     }
     return n;
+}
+
+static network made(const char *text)
+{
+    return made_in_form(text, NESTS_TRAINING);
 }
 
 static network computed(const char *steps, const char *layers, const char *settings)
@@ -174,6 +179,27 @@ START_TEST(of_norms)
 }
 END_TEST
 
+/** The samples of the data files, moving statistics, no dropout and no loss. */
+START_TEST(of_a_prediction)
+{
+    network n =
+        made_in_form(test_description(NULL, "normalize(128, 64)\nreshape(784)",
+                                      "batchnorm(epsilon=0.01)\ndropout(0.5)\ndense(10, activation=softmax)", CLASSES),
+                     NESTS_PREDICTION);
+    double *variance = (double *)values(&n, "batchnorm", "moving_variance");
+    for (int i = 0; i < 784; i++)
+        variance[i] += 1;
+    interpret_nests(n.nests->graph, ROWS, n.data);
+    const double *x = n.data[n.nests->samples->id], *y = values(&n, "batchnorm", NULL);
+    const double *gamma = values(&n, "batchnorm", "gamma"), *beta = values(&n, "batchnorm", "beta");
+    const double *mean = values(&n, "batchnorm", "moving_mean");
+    ck_assert_ptr_eq(y, values(&n, "dropout", NULL));
+    ck_assert_ptr_null(n.nests->losses);
+    for (int i = 0; i < 784; i++)
+        expect_near(y[i], (x[i] / 64 - 2 - mean[i]) / sqrt(variance[i] + 0.01) * gamma[i] + beta[i]);
+}
+END_TEST
+
 START_TEST(of_losses)
 {
     const network n = computed(
@@ -220,7 +246,7 @@ START_TEST(become_loops)
     const nest *t = n.nests->graph->first, *norm = t->next->next;
     ck_assert_str_eq(nest_equation(test_arena, t), "sum[n, u] = sum over i of in[n, i] * kernel[i, u]");
     cwriter w = cw_new(test_arena);
-    const lowered l = lower_nests(test_arena, norm, norm->next->next->next, "8");
+    const lowered l = lower_nests(test_arena, norm, norm->next->next->next->next, "8");
     ck_assert_str_eq(l.parameters, "int rows, double (*in)[3], const double *gamma, double (*out)[3]");
     ct_print_body(&w, l.body);
     ck_assert_str_eq(w.out.text, "{\n"
@@ -233,8 +259,9 @@ START_TEST(become_loops)
                                  "            const double d = in[n][k] - mean;\n"
                                  "            variance += d * d / 3;\n"
                                  "        }\n"
+                                 "        const double inverse = 1.0 / sqrt(variance + 0.001);\n"
                                  "        for (int u = 0; u < 3; u++)\n"
-                                 "            out[n][u] = (in[n][u] - mean) / sqrt(variance + 0.001) * gamma[u];\n"
+                                 "            out[n][u] = (in[n][u] - mean) * inverse * gamma[u];\n"
                                  "    }\n"
                                  "}\n");
 }
@@ -256,6 +283,7 @@ int main(void)
     tcase_add_test(c, of_convolutions);
     tcase_add_test(c, of_pools);
     tcase_add_test(c, of_norms);
+    tcase_add_test(c, of_a_prediction);
     tcase_add_test(c, of_losses);
     c = add_case(suite, "loops");
     tcase_add_loop_test(c, of_samples_are_whole, 0, MIDDLE_SAMPLES);

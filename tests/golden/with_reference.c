@@ -21,12 +21,13 @@ static void conv2d_reference(int rows, double (*in)[8][8][2], const double (*ker
 /* batchnorm (with_reference.mnn:8):
  *     mean[k] = sum over n, i, j of in[n, i, j, k] / (rows * 64)
  *     variance[k] = sum over n, i, j of d * d / (rows * 64) with d = in[n, i, j, k] - mean[k]
- *     out[n, i, j, k] = (in[n, i, j, k] - mean[k]) / sqrt(variance[k] + 0.001) * gamma[k] + beta[k] */
+ *     inverse[k] = 1 / sqrt(variance[k] + 0.001)
+ *     out[n, i, j, k] = (in[n, i, j, k] - mean[k]) * inverse[k] * gamma[k] + beta[k] */
 static void batchnorm_reference(int rows, double (*in)[8][8][4], const double *gamma,
         const double *beta, double (*out)[8][8][4])
 {
     static double mean[4];
-    static double variance[4];
+    static double inverse[4];
     for (int k = 0; k < 4; k++) {
         double mean_sum = 0.0;
         for (int n = 0; n < rows; n++)
@@ -34,21 +35,20 @@ static void batchnorm_reference(int rows, double (*in)[8][8][4], const double *g
                 for (int j = 0; j < 8; j++)
                     mean_sum += in[n][i][j][k] / (rows * 64);
         mean[k] = mean_sum;
-        double variance_sum = 0.0;
+        double variance = 0.0;
         for (int n = 0; n < rows; n++)
             for (int i = 0; i < 8; i++)
                 for (int j = 0; j < 8; j++) {
                     const double d = in[n][i][j][k] - mean[k];
-                    variance_sum += d * d / (rows * 64);
+                    variance += d * d / (rows * 64);
                 }
-        variance[k] = variance_sum;
+        inverse[k] = 1.0 / sqrt(variance + 0.001);
     }
     for (int n = 0; n < rows; n++)
         for (int i = 0; i < 8; i++)
             for (int j = 0; j < 8; j++)
                 for (int k = 0; k < 4; k++)
-                    out[n][i][j][k] = (in[n][i][j][k] - mean[k]) / sqrt(variance[k]
-                            + 0.001) * gamma[k] + beta[k];
+                    out[n][i][j][k] = (in[n][i][j][k] - mean[k]) * inverse[k] * gamma[k] + beta[k];
 }
 
 /* depthwise_conv2d (with_reference.mnn:11):
@@ -107,7 +107,8 @@ static void avgpool2d_reference(int rows, double (*in)[4][4][4], double (*out)[2
 /* layernorm (with_reference.mnn:15):
  *     mean[n, i, j] = sum over k of in[n, i, j, k] / 4
  *     variance[n, i, j] = sum over k of d * d / 4 with d = in[n, i, j, k] - mean[n, i, j]
- *     out[n, i, j, k] = (in[n, i, j, k] - mean[n, i, j]) / sqrt(variance[n, i, j] + 0.001) * gamma[k] + beta[k] */
+ *     inverse[n, i, j] = 1 / sqrt(variance[n, i, j] + 0.001)
+ *     out[n, i, j, k] = (in[n, i, j, k] - mean[n, i, j]) * inverse[n, i, j] * gamma[k] + beta[k] */
 static void layernorm_reference(int rows, double (*in)[2][2][4], const double *gamma,
         const double *beta, double (*out)[2][2][4])
 {
@@ -122,9 +123,9 @@ static void layernorm_reference(int rows, double (*in)[2][2][4], const double *g
                     const double d = in[n][i][j][k] - mean;
                     variance += d * d / 4;
                 }
+                const double inverse = 1.0 / sqrt(variance + 0.001);
                 for (int k = 0; k < 4; k++)
-                    out[n][i][j][k] = (in[n][i][j][k] - mean) / sqrt(variance + 0.001) * gamma[k]
-                            + beta[k];
+                    out[n][i][j][k] = (in[n][i][j][k] - mean) * inverse * gamma[k] + beta[k];
             }
 }
 
