@@ -92,8 +92,13 @@ nest_index nest_affine(nest_index a, int64_t step, nest_index b)
 
 static const scalar *add_load(nest *t, nest_load load)
 {
-    const scalar *leaf = scalar_leaf(t->graph->scalars, t->load_count);
-    t->load[t->load_count++] = load;
+    int nth = 0;
+    while (nth < t->load_count &&
+           (t->load[nth].from != load.from || memcmp(t->load[nth].at, load.at, sizeof load.at) != 0))
+        nth++;
+    const scalar *leaf = scalar_leaf(t->graph->scalars, nth);
+    t->load[nth] = load;
+    t->load_count += nth == t->load_count;
     t->name[t->name_count++] = (scalar_name){load.name, leaf};
     return leaf;
 }
@@ -159,14 +164,11 @@ nest_tensor *nest_end(nest *t, const char *name, const char *formula)
     return nest_end_body(t, name, nest_formula(t, formula));
 }
 
-nest_tensor *nest_end_body(nest *t, const char *name, const scalar *body)
+static nest_tensor *end(nest *t, const char *name, const scalar *body, int rank, const int64_t *dim)
 {
     nest_graph *g = t->graph;
-    int64_t dim[NEST_MAX_RANK];
-    for (int d = 0; d < t->free_count; d++)
-        dim[d] = t->axis[d].extent;
     t->body = body;
-    t->result = nest_tensor_new(g, NEST_RESULT, name, t->free_count, dim);
+    t->result = nest_tensor_new(g, NEST_RESULT, name, rank, dim);
     t->result->producer = t;
     t->result->is_local = true;
     if (g->last)
@@ -175,6 +177,22 @@ nest_tensor *nest_end_body(nest *t, const char *name, const scalar *body)
         g->first = t;
     g->last = t;
     return t->result;
+}
+
+nest_tensor *nest_end_body(nest *t, const char *name, const scalar *body)
+{
+    int64_t dim[NEST_MAX_RANK];
+    for (int d = 0; d < t->free_count; d++)
+        dim[d] = t->axis[d].extent;
+    return end(t, name, body, t->free_count, dim);
+}
+
+nest_tensor *nest_end_adding(nest *t, const char *name, const scalar *body, const nest_tensor *like,
+                             const nest_index *into)
+{
+    t->adds = true;
+    memcpy(t->into, into, (size_t)like->rank * sizeof *into);
+    return end(t, name, body, like->rank, like->dim);
 }
 
 /* --- asking ------------------------------------------------------------------------------------------ */
@@ -295,17 +313,26 @@ const char *nest_equation(arena *a, const nest *t)
     };
     equation q = {a, t, {0}, str_new(a)};
     str s = str_new(a);
-    str_add(&s, t->result->name);
-    for (int i = 0; i < t->axis_count; i++) {
+    for (int i = 0; i < t->axis_count; i++)
         q.axis[i] = t->axis[i].name;
+    str_add(&s, t->result->name);
+    for (int d = 0; t->adds && d < t->result->rank; d++)
+        str_printf(&s, "%s%s%s", d ? ", " : "[", nest_index_text(a, &t->into[d], q.axis),
+                   d + 1 < t->result->rank ? "" : "] += ");
+    for (int i = 0; i < t->axis_count && !t->adds; i++) {
         const bool first = i == 0 || i == t->free_count;
         if (i == t->free_count)
             str_printf(&s, "%s = %s over ", i ? "]" : "", reductions[t->reducer]);
         str_printf(&s, "%s%s", first ? (i < t->free_count ? "[" : "") : ", ", t->axis[i].name);
     }
-    const bool reduces = t->axis_count > t->free_count;
+    const bool reduces = t->axis_count > t->free_count && !t->adds;
     const scalar_printer printer = {true, NULL, &q, leaf_text, constant_text, define_part};
-    str_printf(&s, "%s%s", reduces ? " of " : t->free_count ? "] = " : " = ", scalar_text(a, &printer, t->body));
+    str_printf(&s, "%s%s",
+               reduces         ? " of "
+               : t->adds       ? ""
+               : t->free_count ? "] = "
+                               : " = ",
+               scalar_text(a, &printer, t->body));
     if (q.parts.length)
         str_printf(&s, " with %s", q.parts.text + 2);
     return s.text;

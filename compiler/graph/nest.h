@@ -80,6 +80,8 @@ struct nest {
     nest_reducer reducer;
     int axis_count, free_count; /* the free axes come first, in the order of the result's dimensions */
     nest_axis axis[NEST_MAX_AXES];
+    bool adds;                      /* a sum without free axes: every step adds to ... */
+    nest_index into[NEST_MAX_RANK]; /* ... this element of the result, all of which is 0 before */
     int load_count;
     nest_load load[NEST_MAX_LOADS];
     int guard_count; /* what they exclude is left out of the reduction; a map has none */
@@ -157,6 +159,10 @@ const scalar *nest_import(nest *t, const scalar *e, const scalar *const *leaves)
  *  @return its result, a tensor of that name */
 nest_tensor *nest_end(nest *t, const char *name, const char *formula);
 nest_tensor *nest_end_body(nest *t, const char *name, const scalar *body);
+
+/** The end of a sum that adds to the elements [into] of a result of the shape of another tensor. */
+nest_tensor *nest_end_adding(nest *t, const char *name, const scalar *body, const nest_tensor *like,
+                             const nest_index *into);
 
 /* --- asking ------------------------------------------------------------------------------------------ */
 

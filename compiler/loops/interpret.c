@@ -100,10 +100,10 @@ static offset of_load(const nest_load *l, const order *o)
 static offset of_result(const nest *t, const order *o)
 {
     offset sum = {.divisor = 1};
-    for (int d = 0; d < t->free_count; d++) {
+    for (int d = 0; d < t->result->rank; d++) {
         nest_index at = nest_constant(0);
         at.step[d] = 1;
-        append(&sum, extent_of(t->axis[d].extent, o->rows), &at, o);
+        append(&sum, extent_of(t->result->dim[d], o->rows), t->adds ? &t->into[d] : &at, o);
     }
     return sum;
 }
@@ -141,8 +141,8 @@ interpreted *interpret_prepare(arena *a, const nest *t, int rows)
     *p = (interpreted){.t = t, .loops = o.count - 1, .elements = 1};
     for (int i = 0; i < o.count; i++)
         p->extent[i] = o.axis[i] < 0 ? 1 : extent_of(t->axis[o.axis[i]].extent, rows);
-    for (int i = 0; i < t->free_count; i++)
-        p->elements *= extent_of(t->axis[i].extent, rows);
+    for (int d = 0; d < t->result->rank; d++)
+        p->elements *= extent_of(t->result->dim[d], rows);
     for (int i = 0; i < t->load_count; i++)
         p->at[p->offset_count++] = of_load(&t->load[i], &o);
     p->at[p->offset_count++] = of_result(t, &o);

@@ -122,6 +122,7 @@ static const char *print_part(printing *g, const scalar *e, int *hold)
     case SCALAR_LESS_EQUAL:
     case SCALAR_GREATER:
     case SCALAR_GREATER_EQUAL:
+    case SCALAR_EQUAL:
         return print_operator(g, e, *hold = HOLD_COMPARISON);
     case SCALAR_SELECT:
         *hold = HOLD_CHOICE;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "graph/gradient.h"
 #include "layers/nests.h"
 #include "loops/interpret.h"
 #include "loops/lower.h"
@@ -22,6 +23,24 @@ static double random_value(uint32_t *state)
     return (double)(*state >> 8) / (1 << 24) - 0.5;
 }
 
+/** Room for the tensors from `first` on, with made up values in those that nests read. */
+static double **with_storage(const network *n, int first)
+{
+    double **data = arena_array(test_arena, (size_t)n->nests->graph->tensor_count, sizeof *data);
+    uint32_t state = 7;
+    for (const nest_tensor *t = n->nests->graph->tensors; t; t = t->next) {
+        if (t->id < first)
+            data[t->id] = n->data[t->id];
+        if (t->id < first || t->role == NEST_VIEW)
+            continue;
+        const int64_t size = nest_elements(t) * (nest_is_per_row(t) ? ROWS : 1);
+        data[t->id] = arena_array(test_arena, (size_t)size, sizeof(double));
+        for (int64_t i = 0; i < size; i++)
+            data[t->id][i] = strcmp(t->name, "label") == 0 ? (double)(i % 2) : random_value(&state);
+    }
+    return data;
+}
+
 /** The nests of a description, all that they read made up: labels are classes, 0 or 1. */
 static network made_in_form(const char *text, nests_form form)
 {
@@ -29,16 +48,7 @@ static network made_in_form(const char *text, nests_form form)
     n.nests = layer_nests_new(test_arena, n.program, form);
     const char *fault = nest_verify(n.nests->graph);
     ck_assert_msg(fault == NULL, "%s\n%s", fault, text);
-    n.data = arena_array(test_arena, (size_t)n.nests->graph->tensor_count, sizeof *n.data);
-    uint32_t state = 7;
-    for (const nest_tensor *t = n.nests->graph->tensors; t; t = t->next) {
-        const int64_t size = nest_elements(t) * (nest_is_per_row(t) ? ROWS : 1);
-        if (t->role == NEST_VIEW)
-            continue;
-        n.data[t->id] = arena_array(test_arena, (size_t)size, sizeof(double));
-        for (int64_t i = 0; i < size; i++)
-            n.data[t->id][i] = strcmp(t->name, "label") == 0 ? (double)(i % 2) : random_value(&state);
-    }
+    n.data = with_storage(&n, 0);
     return n;
 }
 
@@ -225,6 +235,90 @@ START_TEST(of_losses)
 }
 END_TEST
 
+/* --- gradients --------------------------------------------------------------------------------------- */
+
+static double mean_loss(const network *n)
+{
+    double sum = 0;
+    interpret_nests(n->nests->graph, ROWS, n->data);
+    for (int r = 0; r < ROWS; r++)
+        sum += n->data[n->nests->losses->id][r] / ROWS;
+    return sum;
+}
+
+/** 1 / rows for every row: the gradient of the mean with respect to the losses. */
+static nest_tensor *of_mean(nest_graph *g, nest_tensor *losses)
+{
+    nest *t = nest_begin(g, NEST_MAP);
+    nest_index at[NEST_MAX_RANK];
+    nest_free_like(t, losses, at);
+    nest_load_index(t, "rows", nest_rows(1));
+    return nest_end(t, "dloss", "1 / rows");
+}
+
+static nest_tensor **gradients_of_parameters(const network *n)
+{
+    nest_graph *g = n->nests->graph;
+    bool *wanted = arena_array(test_arena, (size_t)g->tensor_count, sizeof *wanted);
+    for (const nest_tensor *t = g->tensors; t; t = t->next)
+        wanted[t->id] = t->role == NEST_PARAMETER;
+    return nest_gradients(g, n->nests->losses, of_mean(g, n->nests->losses), wanted);
+}
+
+/* Layers in small, between a reshape of a few inputs and the end of a model. */
+static const char *const small_layers[] = {
+    "conv2d(4, 3, padding=same, strides=2)\nflatten()",
+    "conv2d(4, (2, 3), strides=(3, 1), activation=tanh)\nconv2d(2, 2)\nflatten()",
+    "conv2d(4, 2, dilation_rate=2, groups=2, activation=elu)\nflatten()",
+    "conv2d(2, 1)\ndepthwise_conv2d(3, padding=same, strides=2, depth_multiplier=2)\nflatten()",
+    "conv2d(2, 1)\nmaxpool2d(3, strides=2, padding=same)\nflatten()",
+    "conv2d(2, 1)\navgpool2d((2, 3), strides=1, padding=same)\nglobal_avgpool2d()",
+    "conv2d(2, 1)\nbatchnorm()\nactivation(gelu)\nflatten()\nlayernorm()",
+    "flatten()\ndense(5, activation=softmax)\nresidual {\n dense(5, activation=silu)\n}\ndropout(0.3)",
+    "conv2d(3, 1, activation=softmax, kernel_regularizer=l1_l2(0.01, 0.02))\nflatten()",
+};
+
+static const char *const small_ends[][2] = {
+    {"dense(3, activation=softmax)", "loss = sparse_categorical_crossentropy\noptimizer = adam\n"},
+    {"dense(1, activation=sigmoid)", "loss = binary_crossentropy(label_smoothing=0.1)\noptimizer = adam\n"},
+    {"dense(1)", "loss = hinge\noptimizer = adam\n"},
+    {"dense(2)", "loss = huber(0.3)\noptimizer = adam\n"},
+};
+
+START_TEST(follow_the_differences)
+{
+    const int layers = _i % (int)(sizeof small_layers / sizeof *small_layers), end = _i % 4;
+    network n = made(test_description(NULL, "reshape(5, 6, 2)",
+                                      arena_printf(test_arena, "%s\n%s", small_layers[layers], small_ends[end][0]),
+                                      small_ends[end][1]));
+    const int tensors = n.nests->graph->tensor_count;
+    nest_tensor **gradient = gradients_of_parameters(&n);
+    const char *fault = nest_verify(n.nests->graph);
+    ck_assert_msg(fault == NULL, "%s", fault);
+    n.data = with_storage(&n, tensors);
+    for (const nest_tensor *t = n.nests->graph->tensors; t; t = t->next) {
+        if (t->role != NEST_PARAMETER)
+            continue;
+        ck_assert_ptr_nonnull(gradient[t->id]);
+        const nest_tensor *g = gradient[t->id]->viewed ? gradient[t->id]->viewed : gradient[t->id];
+        for (int64_t i = 0; i < nest_elements(t); i += 1 + nest_elements(t) / 7) {
+            double *w = &n.data[t->id][i];
+            const double old = *w, step = 1e-5;
+            *w = old + step;
+            const double above = mean_loss(&n);
+            *w = old - step;
+            const double below = mean_loss(&n);
+            *w = old;
+            mean_loss(&n);
+            const double expected = (above - below) / (2 * step), got = n.data[g->id][i];
+            ck_assert_msg(fabs(got - expected) <= 1e-7 * fmax(1, fabs(expected)),
+                          "%s[%lld] of \"%s\": got %.9g, expected %.9g", t->name, (long long)i, small_layers[layers],
+                          got, expected);
+        }
+    }
+}
+END_TEST
+
 /* --- all samples, and C ------------------------------------------------------------------------------ */
 
 START_TEST(of_samples_are_whole)
@@ -285,6 +379,8 @@ int main(void)
     tcase_add_test(c, of_norms);
     tcase_add_test(c, of_a_prediction);
     tcase_add_test(c, of_losses);
+    c = add_case(suite, "gradients");
+    tcase_add_loop_test(c, follow_the_differences, 0, 36);
     c = add_case(suite, "loops");
     tcase_add_loop_test(c, of_samples_are_whole, 0, MIDDLE_SAMPLES);
     tcase_add_test(c, become_loops);

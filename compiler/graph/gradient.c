@@ -1,0 +1,280 @@
+/* See gradient.h. Of a load L[indices] in out[free] = sum of expr:
+ *
+ *     dL[indices] += dout[free] * d expr / dL, over all axes
+ *
+ * Where the indices are axes of their own, that is again a sum or a map with these axes free. The sums over the rows of
+ * the batch remain additions, which a target makes piece by piece. */
+#include "graph/gradient.h"
+
+/* A gradient nest in the making. */
+typedef struct moving {
+    const nest *t;         /* the nest */
+    nest *dt;              /* that of the gradient */
+    int to[NEST_MAX_AXES]; /* where dt has an axis of t; -1: nowhere yet */
+} moving;
+
+static nest_index axis_index(int axis)
+{
+    nest_index at = nest_constant(0);
+    at.step[axis] = 1;
+    return at;
+}
+
+static void move_axis(moving *m, int axis, bool is_free)
+{
+    const nest_axis a = m->t->axis[axis];
+    m->to[axis] = m->dt->axis_count;
+    m->dt->axis[m->dt->axis_count++] = a;
+    m->dt->free_count += is_free;
+}
+
+/** An index in the axes of the gradient. */
+static nest_index moved(const moving *m, const nest_index *at)
+{
+    nest_index out = {.start = at->start, .rows = at->rows, .divisor = at->divisor};
+    for (int i = 0; i < m->t->axis_count; i++)
+        if (at->step[i] != 0)
+            out.step[m->to[i]] = at->step[i];
+    return out;
+}
+
+/** Whether a load goes through each element of its tensor, with one axis per dimension; a dimension of 1 needs none. */
+static bool is_whole(const nest *t, const nest_load *l)
+{
+    bool is_used[NEST_MAX_AXES] = {false};
+    for (int d = 0; d < l->from->rank; d++) {
+        int axis;
+        const bool is_axis = nest_is_axis(&l->at[d], &axis);
+        if (axis < 0 && l->from->dim[d] == 1)
+            continue;
+        if (!is_axis || is_used[axis] || t->axis[axis].extent != l->from->dim[d])
+            return false;
+        is_used[axis] = true;
+    }
+    return true;
+}
+
+static bool has_rows(const nest *t)
+{
+    for (int i = 0; i < t->axis_count; i++)
+        if (t->axis[i].extent == NEST_ROWS)
+            return true;
+    return false;
+}
+
+/** Axes in the order of the load's dimensions, free, then the others. */
+static void free_dimensions(moving *m, const nest_load *l)
+{
+    for (int d = 0; d < l->from->rank; d++) {
+        int axis;
+        if (nest_is_axis(&l->at[d], &axis))
+            move_axis(m, axis, true);
+        else
+            nest_free(m->dt, "z", 1);
+    }
+    for (int i = 0; i < m->t->axis_count; i++)
+        if (m->to[i] < 0)
+            move_axis(m, i, false);
+    const bool is_map = m->dt->axis_count == m->dt->free_count && m->t->guard_count == 0;
+    m->dt->reducer = is_map ? NEST_MAP : NEST_SUM;
+}
+
+/** All axes in the order of the nest, but that of the load's last dimension last: neighbours are neighbours. */
+static void keep_order(moving *m, const nest_load *l)
+{
+    int last = -1;
+    if (l->from->rank > 0 && !nest_is_axis(&l->at[l->from->rank - 1], &last))
+        last = -1;
+    for (int i = 0; i < m->t->axis_count; i++)
+        if (i != last)
+            move_axis(m, i, false);
+    if (last >= 0)
+        move_axis(m, last, false);
+}
+
+/** An expression of the nest as one of the gradient, with the loads that it has. */
+static const scalar *moved_body(const moving *m, const scalar *e)
+{
+    const scalar *leaves[NEST_MAX_LOADS] = {NULL};
+    for (int i = 0; i < m->t->load_count; i++) {
+        const nest_load *l = &m->t->load[i];
+        nest_index at[NEST_MAX_RANK];
+        if (!scalar_uses(e, i))
+            continue;
+        for (int d = 0; d < (l->from ? l->from->rank : 1); d++)
+            at[d] = moved(m, &l->at[d]);
+        leaves[i] = l->from ? nest_load_at(m->dt, l->name, l->from, at) : nest_load_index(m->dt, l->name, at[0]);
+    }
+    return nest_import(m->dt, e, leaves);
+}
+
+static void move_guards(const moving *m)
+{
+    for (int i = 0; i < m->t->guard_count; i++)
+        nest_guard_at(m->dt, moved(m, &m->t->guard[i].at), m->t->guard[i].end);
+}
+
+/** An element of a tensor that has the shape of the nest's result. */
+static const scalar *load_like_result(const moving *m, const char *name, nest_tensor *from)
+{
+    nest_index at[NEST_MAX_RANK];
+    for (int d = 0; d < m->t->free_count; d++) {
+        const nest_index axis = axis_index(d);
+        at[d] = moved(m, &axis);
+    }
+    return nest_load_at(m->dt, name, from, at);
+}
+
+/** How many elements of a reduction come after this one. */
+static nest_index elements_after(const nest *t)
+{
+    nest_index number = nest_constant(0);
+    for (int i = t->free_count; i < t->axis_count; i++)
+        number = nest_affine(number, t->axis[i].extent, axis_index(i));
+    int64_t least, most;
+    nest_range(t, &number, &least, &most);
+    return nest_affine(number, -1, nest_constant(most));
+}
+
+/** Where the first of the largest elements is, as a nest of its own: the number of elements after it. */
+static nest_tensor *places_of(const nest *t)
+{
+    nest *places = nest_begin(t->graph, NEST_MAX);
+    moving m = {t, places, {0}};
+    for (int i = 0; i < t->axis_count; i++)
+        move_axis(&m, i, i < t->free_count);
+    move_guards(&m);
+    scalar_set *set = t->graph->scalars;
+    const scalar *largest = load_like_result(&m, "largest", t->result);
+    const scalar *is_it = scalar_make(set, SCALAR_EQUAL, moved_body(&m, t->body), largest, NULL);
+    const scalar *after = nest_load_index(places, "after", elements_after(t));
+    return nest_end_body(places, "place", scalar_make(set, SCALAR_SELECT, is_it, after, scalar_constant(set, 0)));
+}
+
+/** body where the element is the maximum, else 0. */
+static const scalar *select_largest(const moving *m, nest_tensor *places, const scalar *body)
+{
+    scalar_set *set = m->dt->graph->scalars;
+    const nest_index after = elements_after(m->t);
+    const scalar *place = load_like_result(m, "place", places);
+    const scalar *here = nest_load_index(m->dt, "after", moved(m, &after));
+    const scalar *is_it = scalar_make(set, SCALAR_EQUAL, place, here, NULL);
+    return scalar_make(set, SCALAR_SELECT, is_it, body, scalar_constant(set, 0));
+}
+
+/** Whether an expression of the nest is one value for all steps of the reduction. */
+static bool is_of_result(const nest *t, const scalar *e)
+{
+    for (int i = 0; i < t->load_count; i++)
+        for (int d = 0; scalar_uses(e, i) && d < (t->load[i].from ? t->load[i].from->rank : 1); d++)
+            for (int a = t->free_count; a < t->axis_count; a++)
+                if (t->load[i].at[d].step[a] != 0)
+                    return false;
+    return true;
+}
+
+/** dout times a derivative that is the same for all steps of a reduction: as a tensor that is added in each. */
+static nest_tensor *share_of(const nest *t, nest_tensor *dout, const scalar *derivative)
+{
+    moving m = {t, nest_begin(t->graph, NEST_MAP), {0}};
+    for (int i = 0; i < t->free_count; i++)
+        move_axis(&m, i, true);
+    const scalar *body =
+        scalar_scale(t->graph->scalars, load_like_result(&m, "dout", dout), moved_body(&m, derivative));
+    return nest_end_body(m.dt, "share", body);
+}
+
+/** The gradient of one load. */
+static nest_tensor *gradient_of(const nest *t, int nth, nest_tensor *dout, nest_tensor *places)
+{
+    const nest_load *load = &t->load[nth];
+    const char *name = arena_printf(t->graph->arena, "d%s", load->name);
+    scalar_set *set = t->graph->scalars;
+    const scalar *derivative = scalar_derive(set, t->body, nth);
+    const bool is_free = is_whole(t, load) && (nest_is_per_row(load->from) || !has_rows(t));
+    const scalar *one = scalar_constant(set, 1);
+    if (!is_free && !places && derivative != one && is_of_result(t, derivative)) {
+        dout = share_of(t, dout, derivative);
+        derivative = one;
+    }
+    moving m = {t, nest_begin(t->graph, NEST_SUM), {0}};
+    for (int i = 0; i < NEST_MAX_AXES; i++)
+        m.to[i] = -1;
+    if (is_free)
+        free_dimensions(&m, load);
+    else
+        keep_order(&m, load);
+    move_guards(&m);
+    const scalar *body = scalar_scale(set, load_like_result(&m, "dout", dout), moved_body(&m, derivative));
+    if (places)
+        body = select_largest(&m, places, body);
+    nest_index into[NEST_MAX_RANK];
+    for (int d = 0; d < load->from->rank; d++)
+        into[d] = moved(&m, &load->at[d]);
+    return is_free ? nest_end_body(m.dt, name, body) : nest_end_adding(m.dt, name, body, load->from, into);
+}
+
+/* --- the graph --------------------------------------------------------------------------------------- */
+
+static nest_tensor *whole(nest_tensor *t)
+{
+    return t->viewed ? t->viewed : t;
+}
+
+static nest_tensor *sum(nest_graph *g, nest_tensor *a, nest_tensor *b)
+{
+    nest *t = nest_begin(g, NEST_MAP);
+    nest_index at[NEST_MAX_RANK];
+    nest_free_like(t, a, at);
+    nest_load_at(t, "a", a, at);
+    nest_load_at(t, "b", b, at);
+    return nest_end(t, a->name, "a + b");
+}
+
+/** By the tensor's id: whether its gradient leads to a wanted one. */
+static bool *depends(const nest_graph *g, const bool *wanted)
+{
+    bool *is_reached = arena_array(g->arena, (size_t)g->tensor_count, sizeof *is_reached);
+    for (const nest_tensor *v = g->tensors; v; v = v->next)
+        is_reached[v->id] = v->role != NEST_RESULT && wanted[v->id];
+    for (const nest *t = g->first; t; t = t->next)
+        for (int i = 0; i < t->load_count; i++)
+            if (t->load[i].from && is_reached[whole(t->load[i].from)->id])
+                is_reached[t->result->id] = true;
+    return is_reached;
+}
+
+/** Add what a nest adds to the gradients of its loads. */
+static void add_nest(const nest *t, const bool *is_reached, nest_tensor **gradient)
+{
+    nest_graph *g = t->graph;
+    g->origin = t->origin;
+    nest_tensor *places = t->reducer == NEST_MAX ? places_of(t) : NULL;
+    for (int i = 0; i < t->load_count; i++) {
+        nest_tensor *of = t->load[i].from ? whole(t->load[i].from) : NULL;
+        if (!of || !is_reached[of->id] || !scalar_uses(t->body, i))
+            continue;
+        nest_tensor *dout = gradient[t->result->id];
+        nest_tensor *one = gradient_of(t, i, nest_view(g, dout, t->result->rank, t->result->dim), places);
+        one = nest_view(g, one, of->rank, of->dim);
+        gradient[of->id] = gradient[of->id] ? sum(g, gradient[of->id], one) : one;
+    }
+}
+
+nest_tensor **nest_gradients(nest_graph *g, const nest_tensor *of, nest_tensor *dof, const bool *wanted)
+{
+    const bool *is_reached = depends(g, wanted);
+    nest_tensor **gradient = arena_array(g->arena, (size_t)g->tensor_count, sizeof *gradient);
+    int count = 0;
+    for (const nest *t = g->first; t; t = t->next)
+        count++;
+    const nest **nests = arena_array(g->arena, (size_t)count, sizeof *nests);
+    count = 0;
+    for (const nest *t = g->first; t; t = t->next)
+        nests[count++] = t;
+    gradient[(of->viewed ? of->viewed : of)->id] = dof;
+    while (count-- > 0)
+        if (gradient[nests[count]->result->id] && is_reached[nests[count]->result->id])
+            add_nest(nests[count], is_reached, gradient);
+    return gradient;
+}
