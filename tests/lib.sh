@@ -9,7 +9,7 @@
 #   quiet           "yes": what has passed is counted but not said
 #   shown           files that hold what the last command said, a list of words; fail() shows their beginning
 #   patience        seconds that expect() and await() give a command, many more than it takes on a busy machine
-#   child           a process to be killed when the script ends, or nothing
+#   child           the processes to be killed when the script ends, a list of words
 #   warnings        what a C compiler is asked to complain about
 #   mnnc_options    options of mnnc for compile_model, a list of words; a program that runs gradcheck needs --with-reference
 #
@@ -70,7 +70,8 @@ make_work() {
 
 end_work() {
     cd /
-    [ -z "$child" ] || kill -9 "$child" 2>/dev/null
+    # shellcheck disable=SC2086 # a list of words
+    [ -z "$child" ] || kill -9 $child 2>/dev/null
     rm -rf "$work" 2>/dev/null && return
     chmod -R u+rwX "$work" # a test may have taken the rights away
     rm -rf "$work"
