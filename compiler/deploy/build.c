@@ -174,6 +174,7 @@ static net_op *append(builder *b, const ir_op *op)
     made->op = op;
     made->c_name = c_name_of(b, op);
     if (ir_has(op->code, IR_MAPS)) {
+        made->map = op;
         made->activation = op->attr.activation;
         made->activation_shape = op->output[0]->shape;
     }
@@ -253,6 +254,7 @@ static bool joins(const builder *b, net_op *before, const ir_op *op)
         return true;
     }
     if (ir_has(op->code, IR_MAPS) && is_linear && !ir_has(before->code, IR_MAPS)) {
+        before->map = op;
         before->activation = op->attr.activation;
         before->activation_shape = op->output[0]->shape;
         return true;

@@ -23,7 +23,8 @@ static bool is_relu_or_linear(const net_op *op)
 /** Whether the operation leaves each channel as it is, so that scales of its input are scales of its result. */
 static bool passes_channels(const network *n, const net_op *op)
 {
-    return (ir_has(op->code, IR_SELECTS) || net_is_mean(op)) && op->output != n->output && is_relu_or_linear(op);
+    return (ir_has(op->code, IR_SELECTS) || op->form->kind == NET_MEAN) && op->output != n->output &&
+           is_relu_or_linear(op);
 }
 
 /** Whether each channel of the result is multiplied by a number of its own when it is stored. */

@@ -176,11 +176,10 @@ static void make_add(network *n, net_op *op)
 static void make_mean(network *n, net_op *op)
 {
     net_integers *q = op->integers;
-    const int64_t elements = net_window_elements(op);
     const double factor = op->input[0]->range.scale / net_before_activation(op)->scale;
-    new_pairs(n, q, net_windows_differ(op) ? elements : 1);
+    new_pairs(n, q, op->form->sizes ? net_reduced(op) : 1);
     for (int64_t i = 0; i < q->outputs; i++)
-        split(factor / (double)(q->outputs > 1 ? i + 1 : elements), &q->multiplier[i], &q->shift[i]);
+        split(factor / (op->form->sizes ? (double)(i + 1) : op->form->divisor), &q->multiplier[i], &q->shift[i]);
 }
 
 static void make_table(network *n, net_op *op)
@@ -201,16 +200,16 @@ void net_make_integers(network *n, net_op *op)
 {
     if (net_takes_bytes(n, op))
         make_table(n, op);
-    if (ir_has(op->code, IR_STARTS))
+    if (op->form->kind == NET_ENTRY)
         make_entry(n, op);
-    if (ir_has(op->code, IR_STARTS | IR_SELECTS | IR_MAPS))
+    if (op->form->kind == NET_ENTRY || op->form->kind == NET_PICK)
         return;
     op->integers = ARENA_NEW(n->arena, net_integers);
-    if (op->code == IR_ADD)
+    if (op->form->kind == NET_SUM)
         make_add(n, op);
-    else if (ir_has(op->code, IR_AVERAGES))
+    else if (op->form->kind == NET_MEAN)
         make_mean(n, op);
-    else if (ir_has(op->code, IR_NORMALISES_ROWS))
+    else if (op->form->kind == NET_NORM)
         make_layernorm(n, op);
     else
         make_weights(n, op, op->input[0]->range.scale);

@@ -30,10 +30,13 @@ network *net_make(arena *a, const plan *p, float *const *weights, const net_opti
     n->arena = a;
     n->plan = p;
     n->options = *options;
+    n->weights = weights;
     n->classes = loss->attr.classes;
     n->threshold = ir_loss_threshold(loss->attr.loss.kind);
     net_build(n, weights);
     net_memory(n);
+    if (options->quantized)
+        net_add_nests(n);
     return n;
 }
 

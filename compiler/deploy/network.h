@@ -4,6 +4,7 @@
 #ifndef MNNC_DEPLOY_NETWORK_H
 #define MNNC_DEPLOY_NETWORK_H
 
+#include "graph/nest.h"
 #include "plan/plan.h"
 
 /* Outputs whose sums are kept in registers, or at least on the stack, at once. */
@@ -76,6 +77,8 @@ typedef struct net_entry {
     float epsilon;
 } net_entry;
 
+typedef struct net_form net_form; /* quantize.h */
+
 /* Entries of an activation's table: one per byte. */
 enum { NET_TABLE = UINT8_MAX + 1 };
 
@@ -91,6 +94,8 @@ typedef struct net_op {
     const char *folded; /* name of the batchnorm that its weights hold, or of norm; NULL: there is none */
     const ir_op *norm;  /* input, int8: a layernorm that is done before floats become bytes, or NULL */
     const ir_op *pool;  /* the maxpool2d that follows in the same function, or NULL */
+    const ir_op *map;   /* the activation, its own or the one that has been joined; NULL: there is none */
+    net_form *form;     /* int8: what it computes, as nests */
     ir_activation activation;
     ir_shape activation_shape; /* what the activation sees: softmax runs along its last dimension */
     int input_count;
@@ -123,12 +128,15 @@ typedef struct network {
     int op_count;
     net_tensor *tensors;
     net_value *input, *output;
-    int64_t work;        /* floats; int8: bytes */
-    int64_t scores;      /* int8: outputs that stay integers, int32, in the working memory; 0: there are none */
-    int64_t places;      /* entries of the list of inputs that are not 0; 0: there is none */
-    int64_t classes;     /* 0: the outputs are no classes */
-    double threshold;    /* of one output for two classes: above it, it says 1 */
-    bool is_probability; /* the last activation is softmax or sigmoid */
+    float *const *weights; /* of each parameter and state by its value's id */
+    nest_graph *nests;     /* int8: of all operations */
+    nest_tensor *samples;  /* ... and what they begin with */
+    int64_t work;          /* floats; int8: bytes */
+    int64_t scores;        /* int8: outputs that stay integers, int32, in the working memory; 0: there are none */
+    int64_t places;        /* entries of the list of inputs that are not 0; 0: there is none */
+    int64_t classes;       /* 0: the outputs are no classes */
+    double threshold;      /* of one output for two classes: above it, it says 1 */
+    bool is_probability;   /* the last activation is softmax or sigmoid */
 } network;
 
 /** What the caller's values are when nobody says so: bytes where the description scales or normalizes them,
@@ -161,6 +169,7 @@ int net_place_bytes(const network *n);
 
 void net_build(network *n, float *const *weights); /* build.c */
 void net_memory(network *n);                       /* memory.c */
+void net_add_nests(network *n);                    /* nests.c */
 
 /** The epsilon of a layernorm for data that have not been scaled; not finite where no float holds it (network.c). */
 float net_norm_epsilon(const ir_data *data, const ir_op *norm);

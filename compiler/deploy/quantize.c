@@ -12,11 +12,6 @@ static const int64_t MAX_PRODUCTS = ((int64_t)1 << 30) / (255 * 127), MAX_BYTES 
 /* An error of a layer from which on scales per channel are tried, and what they must make of the last one's. */
 static const double MUCH_ERROR = 0.03, WORTH = 0.9;
 
-bool net_is_mean(const net_op *op)
-{
-    return ir_has(op->code, IR_AVERAGES);
-}
-
 /** Whether values begin to differ from what stands before the activation elsewhere than at 0. */
 static bool is_curve(ir_activation f)
 {
@@ -33,28 +28,7 @@ const net_range *net_before_activation(const net_op *op)
     return op->table || op->power ? &op->inner : &op->output->range;
 }
 
-int64_t net_window_elements(const net_op *op)
-{
-    const ir_shape in = op->op->input[0]->shape;
-    const ir_pair window = op->op->attr.window;
-    return !ir_has(op->code, IR_SLIDES) ? in.dim[0] * in.dim[1] : window.h * window.w;
-}
-
-bool net_windows_differ(const net_op *op)
-{
-    const ir_attributes *a = &op->op->attr;
-    const ir_shape in = op->op->input[0]->shape, out = op->op->output[0]->shape;
-    return ir_has(op->code, IR_SLIDES) &&
-           (a->pad.h > 0 || a->pad.w > 0 || (out.dim[0] - 1) * a->strides.h + a->window.h > in.dim[0] ||
-            (out.dim[1] - 1) * a->strides.w + a->window.w > in.dim[1]);
-}
-
 /* --- what can be done ----------------------------------------------------------------------------- */
-
-static bool is_weighted(const net_op *op)
-{
-    return ir_has(op->code, IR_MULTIPLIES);
-}
 
 static int64_t last_dimension(ir_shape s)
 {
@@ -64,19 +38,22 @@ static int64_t last_dimension(ir_shape s)
 static const char *why_not(const network *n, const net_op *op)
 {
     const bool is_last = op->output == n->output;
-    if (ir_has(op->code, IR_STARTS) && is_last)
+    const net_form *f = op->form;
+    if (f->kind == NET_NO_FORM)
+        return "int8 has no form for this layer";
+    if (f->kind == NET_ENTRY && is_last)
         return "int8 needs a layer other than the input";
     if (is_last && n->options.argmax_only && n->output->elements > 1 && !ir_keeps_order(op->activation))
         return "with int8 and --argmax-only, the last activation must not map different values to the same value";
-    if (is_weighted(op) && op->kernel->elements / op->bias->elements > MAX_PRODUCTS)
+    if (f->kind == NET_PRODUCT && net_reduced(op) > MAX_PRODUCTS)
         return "too many inputs for int8: their sum does not fit 32 bits";
-    if ((net_is_mean(op) && net_window_elements(op) > MAX_BYTES) ||
+    if ((f->kind == NET_MEAN && net_reduced(op) > MAX_BYTES) ||
         (op->activation.kind == LANG_ACTIVATION_SOFTMAX && !is_last &&
          last_dimension(op->activation_shape) > MAX_POWERS))
         return "too many inputs for int8: their sum does not fit 32 bits";
-    if (op->code == IR_ADD && op->input_count > NET_MAX_SUMMANDS)
+    if (f->kind == NET_SUM && op->input_count > NET_MAX_SUMMANDS)
         return "too many inputs for int8: their sum does not fit 31 bits";
-    if (ir_has(op->code, IR_NORMALISES_ROWS) && last_dimension(op->output->shape) > MAX_NORMALIZED)
+    if (f->kind == NET_NORM && last_dimension(op->output->shape) > MAX_NORMALIZED)
         return "too many inputs for int8: the sum of their squares does not fit 64 bits";
     return NULL;
 }
@@ -123,7 +100,7 @@ static void find_ranges(network *n, const net_samples *samples, const net_progre
         for (net_op *op = n->ops; op; op = op->next, number++) {
             widen(&op->output->range, r.values[number], op->output->elements);
             widen_channels(&op->output->channels, r.values[number], op->output->elements);
-            if (r.before[number])
+            if (net_takes_bytes(n, op))
                 widen(&op->inner, r.before[number], op->output->elements);
         }
     }
@@ -150,7 +127,7 @@ static double flat_part(ir_activation f, double from, double to, double toleranc
 /** The range that a table takes. Where the activation is flat all bytes would say the same: the range ends there. */
 static void set_inner_scale(net_op *op)
 {
-    if (ir_has(op->code, IR_MAPS | IR_SELECTS)) { /* the bytes are those of the input */
+    if (op->form->kind == NET_PICK) { /* the bytes are those of the input */
         op->inner = op->input[0]->range;
         return;
     }
@@ -171,7 +148,7 @@ static void set_inner_scale(net_op *op)
 static void set_output_scale(const network *n, net_op *op)
 {
     net_range *r = &op->output->range;
-    const bool is_picked = ir_has(op->code, IR_MAPS | IR_SELECTS);
+    const bool is_picked = op->form->kind == NET_PICK;
     if (op->output == n->output) { /* integers of 32 bits, so that nothing is cut off */
         const double most = fmax(fabs(r->high), fabs(r->low));
         r->scale = is_picked ? op->input[0]->range.scale : most > 0 ? ldexp(most, -NET_SCORE_BITS) : 1.0;

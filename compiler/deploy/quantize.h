@@ -4,12 +4,36 @@
 #define MNNC_DEPLOY_QUANTIZE_H
 
 #include "deploy/network.h"
+#include "loops/interpret.h"
 
 /* The last layer's results are numbers up to 2^NET_SCORE_BITS, for the largest that calibration saw. */
 enum { NET_SCORE_BITS = 20 };
 
 /* Deviations of a layernorm stand in fixed point, 2^-NET_NORM_BITS; its roots have NET_ROOT_BITS behind the point. */
 enum { NET_NORM_BITS = 12, NET_ROOT_BITS = 8 };
+
+/** How integers compute an operation: what its nests are like. */
+typedef enum net_form_kind {
+    NET_NO_FORM, /* they cannot */
+    NET_ENTRY,   /* bytes of the caller's floats */
+    NET_PRODUCT, /* sums of products with parameters, of which each output has its own, plus a bias */
+    NET_SUM,     /* the sum of the inputs, in a common scale */
+    NET_MEAN,    /* sums divided by their number, which is in the multiplier */
+    NET_PICK,    /* bytes of the input: the largest, or all of them */
+    NET_NORM     /* rows to mean 0 and variance 1, then times gamma plus beta */
+} net_form_kind;
+
+struct net_form {
+    net_form_kind kind;
+    nest **nest; /* in order ... */
+    int sums;    /* ... so many to what the activation takes */
+    int count;   /* ... and all of them */
+    nest_tensor **in, *sum, *out;
+    nest_tensor *kernel, *bias; /* the parameters that integers stand for, or NULL */
+    const nest *core;           /* the sum, largest or map over the inputs, without the division of a mean; or NULL */
+    double divisor;             /* of a mean ... */
+    nest_tensor *sizes;         /* ... or how many elements each window has, where that differs; else NULL */
+};
 
 /** Samples to calibrate with: count times as many numbers as the network takes. */
 typedef struct net_samples {
@@ -68,9 +92,6 @@ const net_op *net_worst(const network *n);
 /** How many times wider the range of the widest channel is than that of the narrowest that is not 0. */
 double net_channel_spread(const net_value *v);
 
-/** Whether its results are means over windows. */
-bool net_is_mean(const net_op *op);
-
 /** Whether the operation's activation takes bytes: it is no relu, which is where the bytes begin, and not the last one,
  *  which works on floats. */
 bool net_takes_bytes(const network *n, const net_op *op);
@@ -78,11 +99,13 @@ bool net_takes_bytes(const network *n, const net_op *op);
 /** What stands before the activation: the numbers that sums become. */
 const net_range *net_before_activation(const net_op *op);
 
-/** Numbers in a window of a mean that lies inside the picture. */
-int64_t net_window_elements(const net_op *op);
+/* --- nests.c, form.c -------------------------------------------------------------------------------- */
 
-/** Whether windows of a mean differ in size, as some reach over an edge. */
-bool net_windows_differ(const net_op *op);
+/** What its nests are like; sets kind, core and sizes. */
+void net_find_form(net_op *op);
+
+/** Elements that each output of the core is made of. */
+int64_t net_reduced(const net_op *op);
 
 /* --- integers.c ------------------------------------------------------------------------------------- */
 
@@ -125,18 +148,16 @@ void net_activate(const net_op *op, double *numbers);
 /** The softmax of bytes in integers, as generated code has it. */
 void net_softmax_bytes(const net_op *op, double *bytes);
 
-/* --- run.c: the network on one sample, in plain loops ----------------------------------------------- */
+/* --- run.c: the network on one sample, through its nests -------------------------------------------- */
 
-/** Values of all operations. Integers up to 2^53 are exact in double, so one form of the loops serves both. */
+/** Values of all operations. */
 typedef struct net_run {
     const network *n;
     bool integers;
-    double **values;         /* by number of the operation: [elements]; behind them the network's input */
-    double **before;         /* likewise, what activations take; NULL where there is no table */
-    double **kernel, **bias; /* likewise; NULL where there are none */
-    double *sums;            /* of the outputs at one place, and the largest of them under a pooling */
-    double *largest;
-    const double **inputs; /* of an operation with several */
+    double **data;        /* by the tensor's id; integers: sums, and values less their zeros */
+    double **values;      /* by number of the operation: [elements]; after them the network's input */
+    double **before;      /* likewise, what activations take */
+    interpreted ***ready; /* likewise, its nests */
 } net_run;
 
 /** @param integers  after net_make_integers() of every operation */

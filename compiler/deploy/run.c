@@ -1,5 +1,5 @@
-/* The network itself, on one sample: in floats to see the ranges of values, in integers to see what is lost. Written
- * once over both kinds of numbers: the loops are the same. */
+/* The network on one sample, through its nests: in floats to see the ranges of values, in integers to see what is
+ * lost. Integers up to 2^53 are exact in double: the nests compute the sums of both, of values less their zeros. */
 #include "deploy/quantize.h"
 
 #include <math.h>
@@ -28,59 +28,78 @@ static double *new_numbers(const network *n, int64_t count)
     return arena_array(n->arena, (size_t)count, sizeof(double));
 }
 
-static void copy_weights(net_run *r, const net_op *op, int number)
+static const nest_tensor *whole(const nest_tensor *t)
+{
+    return t->viewed ? t->viewed : t;
+}
+
+/** The constants of an operation, or weights that are as they were. */
+static void copy_parameter(const net_run *r, const net_op *op, const nest_tensor *t, double *to)
 {
     const net_integers *q = r->integers ? op->integers : NULL;
-    const int64_t channels = op->output->shape.dim[op->output->shape.rank - 1];
-    const int64_t elements = op->kernel ? op->kernel->elements : channels;
-    const int64_t outputs = op->bias ? op->bias->elements : channels;
-    if (q ? !q->kernel : !op->kernel && !op->bias)
-        return;
-    r->kernel[number] = new_numbers(r->n, elements);
-    r->bias[number] = new_numbers(r->n, outputs);
-    for (int64_t i = 0; i < elements; i++)
-        r->kernel[number][i] = q ? (double)q->kernel[i] : op->kernel ? (double)op->kernel->data[i] : 1.0;
-    for (int64_t k = 0; k < outputs; k++)
-        r->bias[number][k] = q ? (double)q->bias[k] : op->bias ? (double)op->bias->data[k] : 0.0;
+    const ir_value *v = t->value;
+    const float *from = t == op->form->kernel ? op->kernel->data
+                        : t == op->form->bias ? op->bias->data
+                                              : r->n->weights[v->id];
+    for (int64_t i = 0; i < nest_elements(t); i++)
+        to[i] = q && q->kernel && t == op->form->kernel ? (double)q->kernel[i]
+                : q && q->bias && t == op->form->bias   ? (double)q->bias[i]
+                                                        : (double)from[i];
+}
+
+/** Memory for a tensor that an operation touches. */
+static double *data_for(const net_run *r, const net_op *op, const nest_tensor *t)
+{
+    t = whole(t);
+    if (!r->data[t->id]) {
+        r->data[t->id] = new_numbers(r->n, nest_elements(t));
+        if (t->role == NEST_PARAMETER)
+            copy_parameter(r, op, t, r->data[t->id]);
+    }
+    return r->data[t->id];
+}
+
+static void prepare(net_run *r, const net_op *op, int number)
+{
+    const net_form *f = op->form;
+    r->ready[number] = arena_array(r->n->arena, (size_t)f->count + 1, sizeof **r->ready);
+    for (int i = 0; i < f->count; i++) {
+        const bool is_core = r->integers && f->core && f->core->result == f->nest[i]->result;
+        for (int k = 0; k < f->nest[i]->load_count; k++)
+            if (f->nest[i]->load[k].from)
+                data_for(r, op, f->nest[i]->load[k].from);
+        data_for(r, op, f->nest[i]->result);
+        r->ready[number][i] = interpret_prepare(r->n->arena, is_core ? f->core : f->nest[i], 1);
+    }
+    r->before[number] = data_for(r, op, f->sum);
+    r->values[number] = r->integers ? new_numbers(r->n, op->output->elements)
+                                    : data_for(r, op, op->output == r->n->output ? f->sum : f->out);
 }
 
 net_run net_run_new(const network *n, bool integers)
 {
     const size_t count = (size_t)n->op_count + 1;
     net_run r = {.n = n, .integers = integers};
-    int64_t most = 1;
-    int number = 0, most_inputs = 1;
+    int number = 0;
+    r.data = arena_array(n->arena, (size_t)n->nests->tensor_count, sizeof *r.data);
     r.values = arena_array(n->arena, count, sizeof *r.values);
     r.before = arena_array(n->arena, count, sizeof *r.before);
-    r.kernel = arena_array(n->arena, count, sizeof *r.kernel);
-    r.bias = arena_array(n->arena, count, sizeof *r.bias);
-    for (const net_op *op = n->ops; op; op = op->next, number++) {
-        const int64_t channels = op->output->shape.dim[op->output->shape.rank - 1];
-        most = channels > most ? channels : most;
-        most_inputs = op->input_count > most_inputs ? op->input_count : most_inputs;
-        r.values[number] = new_numbers(n, op->output->elements);
-        if (net_takes_bytes(n, op))
-            r.before[number] = new_numbers(n, op->output->elements);
-        copy_weights(&r, op, number);
-    }
-    r.values[n->op_count] = new_numbers(n, n->input->elements);
-    r.sums = new_numbers(n, most);
-    r.largest = new_numbers(n, most);
-    r.inputs = arena_array(n->arena, (size_t)most_inputs, sizeof *r.inputs);
+    r.ready = arena_array(n->arena, count, sizeof *r.ready);
+    r.values[n->op_count] = integers ? new_numbers(n, n->input->elements) : data_for(&r, NULL, n->samples);
+    for (const net_op *op = n->ops; op; op = op->next, number++)
+        prepare(&r, op, number);
     return r;
 }
 
-/* --- one operation -------------------------------------------------------------------------------- */
+/* --- integers ------------------------------------------------------------------------------------- */
 
 /** An operation while it runs. */
 typedef struct job {
     const net_run *r;
     const net_op *op;
-    const double *in;     /* of its first input ... */
-    double zero;          /* ... and what stands for 0 there */
-    const double *kernel; /* NULL: it has none */
-    const double *bias;
-    double *out, *before;
+    const double *in; /* of its first input ... */
+    double zero;      /* ... and what stands for 0 there */
+    double *sums, *out;
 } job;
 
 static int number_of(const network *n, const net_value *v)
@@ -103,227 +122,67 @@ static double through_table(const job *j, double number)
     return j->op->table ? (double)j->op->table[(int)number] : number;
 }
 
-/** Store what stands before the activation as the operation's result. The last one's has none here.
- *  @param pair  which multiplier makes an integer of the result's scale of a sum */
-static void store(const job *j, int64_t at, int64_t pair, double sum)
+/** A sum as the operation's result. The last one's has no activation here.
+ *  @param pair  which multiplier makes an integer of the result's scale of it */
+static double stored(const job *j, int64_t pair, double sum)
 {
     const net_op *op = j->op;
-    const bool is_last = op->output == j->r->n->output;
-    if (!j->r->integers) {
-        if (j->before)
-            j->before[at] = sum;
-        j->out[at] = is_last ? sum : ir_activate(op->activation, sum);
-        return;
-    }
     const net_integers *q = op->integers;
     /* every sum fits 32 bits, unless a scale overflows, which net_quantize() refuses afterwards */
-    const int64_t whole = sum >= INT32_MIN && sum <= INT32_MAX ? (int64_t)sum : 0;
-    const double scaled = (double)net_scaled(whole, q->multiplier[pair], q->shift[pair]);
-    j->out[at] = is_last ? scaled : through_table(j, cut(scaled + net_before_activation(op)->zero));
+    const int64_t whole_sum = sum >= INT32_MIN && sum <= INT32_MAX ? (int64_t)sum : 0;
+    const double scaled = (double)net_scaled(whole_sum, q->multiplier[pair], q->shift[pair]);
+    if (op->output == j->r->n->output)
+        return scaled;
+    return through_table(j, cut(scaled + net_before_activation(op)->zero));
 }
 
-/** The same for what is a number of the input already. */
-static void store_picked(const job *j, int64_t at, double number)
+/** The same for what is a byte of the input already. */
+static double stored_picked(const job *j, double byte)
+{
+    if (j->op->output == j->r->n->output)
+        return byte - j->zero;
+    const bool is_relu = ir_is_relu(j->op->activation) && !j->op->table;
+    return is_relu ? fmax(byte, j->zero) : through_table(j, byte);
+}
+
+/** The inputs as the nests read them: bytes, or what these are less their zeros, in the common scale of a sum. */
+static void take_inputs(const job *j)
 {
     const net_op *op = j->op;
-    if (!j->r->integers) {
-        if (j->before)
-            j->before[at] = number;
-        j->out[at] = op->output == j->r->n->output ? number : ir_activate(op->activation, number);
-    } else if (op->output == j->r->n->output) {
-        j->out[at] = number - j->zero;
-    } else {
-        const bool is_relu = ir_is_relu(op->activation) && !op->table;
-        j->out[at] = is_relu ? fmax(number, j->zero) : through_table(j, number);
+    const net_run *r = j->r;
+    for (int k = 0; k < op->input_count; k++) {
+        const double *in = r->values[number_of(r->n, op->input[k])];
+        const double zero = op->form->kind == NET_PICK ? 0 : op->input[k]->range.zero;
+        const double factor = op->form->kind == NET_SUM ? op->integers->factor[k] : 1;
+        double *to = r->data[whole(op->form->in[k])->id];
+        for (int64_t i = 0; to && i < op->input[k]->elements; i++)
+            to[i] = (in[i] - zero) * factor;
     }
 }
 
-/* --- products ------------------------------------------------------------------------------------- */
-
-static void run_dense(const job *j)
+/** Which of the operation's multipliers element i of its result takes. */
+static int64_t pair_of(const job *j, int64_t i)
 {
-    const int64_t inputs = j->op->input[0]->elements, units = j->op->op->attr.units;
-    double *sums = j->r->sums;
-    memcpy(sums, j->bias, (size_t)units * sizeof *sums);
-    for (int64_t i = 0; i < inputs; i++) {
-        const double x = j->in[i] - j->zero, *weight = j->kernel + i * units;
-        for (int64_t k = 0; x != 0 && k < units; k++)
-            sums[k] += x * weight[k];
-    }
-    for (int64_t k = 0; k < units; k++)
-        store(j, k, k, sums[k]);
+    const net_form *f = j->op->form;
+    const net_integers *q = j->op->integers;
+    if (!f->sizes)
+        return i % q->outputs;
+    const int64_t windows = nest_elements(f->sizes);
+    return (int64_t)j->r->data[whole(f->sizes)->id][i / (j->op->output->elements / windows)] - 1;
 }
 
-/** The pixel under element (r, s) of the window at (y, x), or NULL outside the picture. */
-static const double *pixel_at(const job *j, int64_t y, int64_t x, int64_t r, int64_t s)
+static void run_sums(const job *j, int number)
 {
-    const ir_attributes *a = &j->op->op->attr;
-    const ir_shape in = j->op->op->input[0]->shape;
-    const int64_t line = y * a->strides.h + r * a->dilation.h - a->pad.h;
-    const int64_t across = x * a->strides.w + s * a->dilation.w - a->pad.w;
-    const bool inside = line >= 0 && line < in.dim[0] && across >= 0 && across < in.dim[1];
-    return inside ? j->in + (line * in.dim[1] + across) * in.dim[2] : NULL;
-}
-
-/** Add the products of one pixel with the weights of all filters there. */
-static void add_pixel(const job *j, const double *pixel, const double *weight)
-{
-    const ir_attributes *a = &j->op->op->attr;
-    const int64_t channels = j->op->op->input[0]->shape.dim[2] / a->groups, filters = a->filters / a->groups;
-    for (int64_t g = 0; g < a->groups; g++)
-        for (int64_t c = 0; c < channels; c++) {
-            const double x = pixel[g * channels + c] - j->zero, *w = weight + c * a->filters + g * filters;
-            double *sums = j->r->sums + g * filters;
-            for (int64_t k = 0; x != 0 && k < filters; k++)
-                sums[k] += x * w[k];
-        }
-}
-
-static void add_depthwise_pixel(const job *j, const double *pixel, const double *weight)
-{
-    const int64_t channels = j->op->op->input[0]->shape.dim[2], multiplier = j->op->op->attr.multiplier;
-    for (int64_t k = 0; k < channels * multiplier; k++)
-        j->r->sums[k] += (pixel[k / multiplier] - j->zero) * weight[k];
-}
-
-/** The sums of all filters at (y, x). */
-static void convolve(const job *j, int64_t y, int64_t x)
-{
-    const ir_attributes *a = &j->op->op->attr;
-    const int64_t taps = a->window.h * a->window.w, step = j->op->kernel->elements / taps;
-    memcpy(j->r->sums, j->bias, (size_t)j->op->bias->elements * sizeof *j->bias);
-    for (int64_t t = 0; t < taps; t++) {
-        const double *pixel = pixel_at(j, y, x, t / a->window.w, t % a->window.w);
-        if (pixel && ir_has(j->op->code, IR_MIXES))
-            add_pixel(j, pixel, j->kernel + t * step);
-        else if (pixel)
-            add_depthwise_pixel(j, pixel, j->kernel + t * step);
-    }
-}
-
-/** The same under a pooling: the largest at each place of its window. */
-static void convolve_pooled(const job *j, int64_t y, int64_t x)
-{
-    const ir_attributes *p = &j->op->pool->attr;
-    const int64_t outputs = j->op->bias->elements;
-    for (int64_t t = 0; t < p->window.h * p->window.w; t++) {
-        convolve(j, y * p->strides.h + t / p->window.w, x * p->strides.w + t % p->window.w);
-        for (int64_t k = 0; k < outputs; k++)
-            j->r->largest[k] = t == 0 ? j->r->sums[k] : fmax(j->r->largest[k], j->r->sums[k]);
-    }
-}
-
-static void run_convolution(const job *j)
-{
-    const ir_shape out = j->op->output->shape;
-    const int64_t outputs = j->op->bias->elements;
-    for (int64_t i = 0; i < out.dim[0] * out.dim[1]; i++) {
-        if (j->op->pool)
-            convolve_pooled(j, i / out.dim[1], i % out.dim[1]);
-        else
-            convolve(j, i / out.dim[1], i % out.dim[1]);
-        for (int64_t k = 0; k < outputs; k++)
-            store(j, i * outputs + k, k, j->op->pool ? j->r->largest[k] : j->r->sums[k]);
-    }
-}
-
-/* --- pooling -------------------------------------------------------------------------------------- */
-
-/** The numbers of a channel in the window at (y, x): the largest, their sum, how many there are. */
-typedef struct window_numbers {
-    double largest, sum;
-    int64_t count;
-} window_numbers;
-
-static window_numbers look_into(const job *j, int64_t y, int64_t x, int64_t k)
-{
-    const ir_attributes *a = &j->op->op->attr;
-    window_numbers w = {-INFINITY, 0, 0};
-    for (int64_t t = 0; t < a->window.h * a->window.w; t++) {
-        const double *pixel = pixel_at(j, y, x, t / a->window.w, t % a->window.w);
-        if (!pixel)
-            continue;
-        w.largest = fmax(w.largest, pixel[k]);
-        w.sum += pixel[k] - j->zero;
-        w.count++;
-    }
-    return w;
-}
-
-static void store_mean(const job *j, int64_t at, double sum, int64_t count)
-{
-    if (j->r->integers)
-        store(j, at, j->op->integers->outputs > 1 ? count - 1 : 0, sum);
-    else
-        store(j, at, 0, sum / (double)count);
-}
-
-static void run_pooling(const job *j)
-{
-    const ir_shape out = j->op->op->output[0]->shape;
-    for (int64_t i = 0; i < j->op->output->elements; i++) {
-        const window_numbers w = look_into(j, i / out.dim[2] / out.dim[1], i / out.dim[2] % out.dim[1], i % out.dim[2]);
-        if (ir_has(j->op->code, IR_SELECTS))
-            store_picked(j, i, w.largest);
-        else
-            store_mean(j, i, w.sum, w.count);
-    }
-}
-
-static void run_global_mean(const job *j)
-{
-    const ir_shape in = j->op->op->input[0]->shape;
-    for (int64_t k = 0; k < in.dim[2]; k++) {
-        double sum = 0;
-        for (int64_t i = 0; i < in.dim[0] * in.dim[1]; i++)
-            sum += j->in[i * in.dim[2] + k] - j->zero;
-        store_mean(j, k, sum, in.dim[0] * in.dim[1]);
-    }
-}
-
-/* --- number by number ----------------------------------------------------------------------------- */
-
-static void run_add(const job *j)
-{
-    const net_op *op = j->op;
-    const double **in = j->r->inputs;
-    for (int k = 0; k < op->input_count; k++)
-        in[k] = j->r->values[number_of(j->r->n, op->input[k])];
-    for (int64_t i = 0; i < op->output->elements; i++) {
-        double sum = 0;
-        for (int k = 0; k < op->input_count; k++)
-            sum += j->r->integers ? (in[k][i] - op->input[k]->range.zero) * op->integers->factor[k] : in[k][i];
-        store(j, i, 0, sum);
-    }
-}
-
-static void run_activation(const job *j)
-{
+    const net_form *f = j->op->form;
+    take_inputs(j);
+    for (int i = 0; i < f->sums; i++)
+        interpret_nest(j->r->ready[number][i], j->r->data);
     for (int64_t i = 0; i < j->op->output->elements; i++)
-        store_picked(j, i, j->in[i]);
+        j->out[i] = f->kind == NET_PICK ? stored_picked(j, j->sums[i]) : stored(j, pair_of(j, i), j->sums[i]);
 }
 
-static void run_batchnorm(const job *j)
-{
-    const int64_t channels = j->op->kernel->elements;
-    for (int64_t i = 0; i < j->op->output->elements; i++)
-        store(j, i, i % channels, (j->in[i] - j->zero) * j->kernel[i % channels] + j->bias[i % channels]);
-}
-
-/** (in - mean) / sqrt(variance + epsilon) of a row, as floats have it. */
-static void normalize(const double *in, int64_t count, double epsilon, double *out)
-{
-    double mean = 0, variance = 0;
-    for (int64_t k = 0; k < count; k++)
-        mean += in[k] / (double)count;
-    for (int64_t k = 0; k < count; k++)
-        variance += (in[k] - mean) * (in[k] - mean) / (double)count;
-    for (int64_t k = 0; k < count; k++)
-        out[k] = (in[k] - mean) / sqrt(variance + epsilon);
-}
-
-/** The same in fixed point, as generated code has it. */
-static void normalize_integers(const job *j, const double *in, int64_t count, double *out)
+/** A row in fixed point, as generated code has it. */
+static void normalize(const job *j, const double *in, int64_t count, double *out)
 {
     int64_t sum = 0, squares = 0;
     for (int64_t k = 0; k < count; k++) {
@@ -339,17 +198,13 @@ static void normalize_integers(const job *j, const double *in, int64_t count, do
     }
 }
 
-static void run_layernorm(const job *j)
+static void run_norm(const job *j)
 {
-    const ir_shape shape = j->op->op->input[0]->shape;
-    const int64_t channels = shape.dim[shape.rank - 1];
-    for (int64_t first = 0; first < j->op->output->elements; first += channels) {
-        if (j->r->integers)
-            normalize_integers(j, j->in + first, channels, j->r->sums);
-        else
-            normalize(j->in + first, channels, j->op->op->attr.epsilon, j->r->sums);
-        for (int64_t k = 0; k < channels; k++)
-            store(j, first + k, k, j->r->sums[k] * (j->kernel ? j->kernel[k] : 1) + (j->bias ? j->bias[k] : 0));
+    const net_integers *q = j->op->integers;
+    for (int64_t first = 0; first < j->op->output->elements; first += q->outputs) {
+        normalize(j, j->in + first, q->outputs, j->sums);
+        for (int64_t k = 0; k < q->outputs; k++)
+            j->out[first + k] = stored(j, k, j->sums[k] * q->kernel[k] + q->bias[k]);
     }
 }
 
@@ -366,7 +221,7 @@ static void normalize_row(const net_entry *entry, const double *in, float *mean,
 }
 
 /** The caller's floats as bytes, likewise. */
-static void enter_integers(const job *j)
+static void run_entry(const job *j)
 {
     const net_entry *entry = j->op->entry;
     float mean = 0, inverse = 1;
@@ -379,46 +234,22 @@ static void enter_integers(const job *j)
     }
 }
 
-/** The same as floats: the data's scale, then a batchnorm or a layernorm. */
-static void enter_floats(const job *j)
+static void run_integers(const net_run *r, const net_op *op, int number)
 {
-    const net_op *op = j->op;
-    const ir_data *data = &j->r->n->plan->program->data;
-    const ir_shape shape = op->norm ? op->norm->input[0]->shape : op->output->shape;
-    const int64_t size = op->output->elements, row = shape.dim[shape.rank - 1];
-    for (int64_t i = 0; i < size; i++)
-        j->out[i] = j->in[i] * data->scale + data->shift;
-    for (int64_t i = 0; op->norm && i < size; i += row)
-        normalize(j->out + i, row, op->norm->attr.epsilon, j->out + i);
-    for (int64_t i = 0; op->kernel && i < size; i++)
-        j->out[i] *= j->kernel[i % op->kernel->elements];
-    for (int64_t i = 0; op->bias && i < size; i++)
-        j->out[i] += j->bias[i % op->bias->elements];
-}
-
-static void run_input(const job *j)
-{
-    if (j->r->integers)
-        enter_integers(j);
+    const int from = op->input_count ? number_of(r->n, op->input[0]) : r->n->op_count;
+    const double zero = op->input_count ? op->input[0]->range.zero : 0;
+    const job j = {r, op, r->values[from], zero, r->before[number], r->values[number]};
+    if (op->form->kind == NET_ENTRY)
+        run_entry(&j);
+    else if (op->form->kind == NET_NORM)
+        run_norm(&j);
     else
-        enter_floats(j);
+        run_sums(&j, number);
+    if (op->power && op->output != r->n->output)
+        net_softmax_bytes(op, j.out);
 }
 
 /* --- all of them ---------------------------------------------------------------------------------- */
-
-static void (*const runs[IR_OPCODE_COUNT])(const job *j) = {
-    [IR_INPUT] = run_input,
-    [IR_DENSE] = run_dense,
-    [IR_CONV2D] = run_convolution,
-    [IR_DEPTHWISE_CONV2D] = run_convolution,
-    [IR_MAXPOOL2D] = run_pooling,
-    [IR_AVGPOOL2D] = run_pooling,
-    [IR_GLOBAL_AVGPOOL2D] = run_global_mean,
-    [IR_ACTIVATION] = run_activation,
-    [IR_ADD] = run_add,
-    [IR_BATCHNORM] = run_batchnorm,
-    [IR_LAYERNORM] = run_layernorm,
-};
 
 /** The caller's numbers as the first operation takes them: integers as they are, floats where none scales them. */
 static void take_sample(const net_run *r, const net_samples *samples, int64_t number)
@@ -436,17 +267,11 @@ static void take_sample(const net_run *r, const net_samples *samples, int64_t nu
 
 void net_run_operation(const net_run *r, const net_op *op, int number)
 {
-    const int from = op->input_count ? number_of(r->n, op->input[0]) : r->n->op_count;
-    const double zero = r->integers && op->input_count ? op->input[0]->range.zero : 0;
-    const job j = {
-        r, op, r->values[from], zero, r->kernel[number], r->bias[number], r->values[number], r->before[number]};
-    runs[op->code](&j);
-    if (op->activation.kind != LANG_ACTIVATION_SOFTMAX || op->output == r->n->output)
-        return;
+    const net_form *f = op->form;
     if (r->integers)
-        net_softmax_bytes(op, j.out);
-    else
-        net_activate(op, j.out);
+        run_integers(r, op, number);
+    for (int i = 0; !r->integers && i < (op->output == r->n->output ? f->sums : f->count); i++)
+        interpret_nest(r->ready[number][i], r->data);
 }
 
 void net_run_sample(const net_run *r, const net_samples *samples, int64_t number)

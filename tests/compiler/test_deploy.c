@@ -381,13 +381,10 @@ static int compare_operations(network *n, const net_samples *samples)
     net_loss loss;
     ck_assert(net_quantize(n, samples, NULL, &loss));
     const net_run floats = net_run_new(n, false), integers = net_run_new(n, true);
-    int wrong = 0, number = 0;
-    for (const net_op *op = n->ops; op; op = op->next, number++)
-        if (op->integers && op->integers->kernel) {
-            if (!floats.kernel[number]) /* a layernorm without gamma and beta */
-                continue;
-            wrong += round_weights(op, floats.kernel[number], floats.bias[number]);
-        }
+    int wrong = 0, number;
+    for (const net_op *op = n->ops; op; op = op->next)
+        if (op->integers && op->integers->kernel && op->form->kernel && op->form->bias)
+            wrong += round_weights(op, floats.data[op->form->kernel->id], floats.data[op->form->bias->id]);
     for (int64_t s = 0; s < SAMPLES; s++) {
         net_run_sample(&floats, samples, s);
         net_run_sample(&integers, samples, s);

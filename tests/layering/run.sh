@@ -90,7 +90,6 @@ END
 # A layer is named in compiler/layers/ and in .def rows. The files that still hold the id of one, or its quoted name
 # ("input" and "activation" are also words of other things): this list only becomes shorter.
 still_names_layers='
-compiler/deploy/run.c
 compiler/emit/inference.c
 compiler/emit/inference_int8.c
 compiler/emit/parts.c
