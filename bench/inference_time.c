@@ -91,7 +91,7 @@ static double first_round(void)
 
 int main(int argc, char **argv)
 {
-    mnn_idx idx;
+    mnn_array idx;
     mnn_error err = {""};
     if (argc != 3)
         return 2;
@@ -108,6 +108,6 @@ int main(int argc, char **argv)
             printf("%.3f%c", measure(engines[k], &again), k + 1 < ENGINES ? ' ' : '\n');
     }
     printf("sum %.6f\n", sum);
-    mnn_idx_free(&idx);
+    mnn_array_free(&idx);
     return 0;
 }

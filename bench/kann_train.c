@@ -111,7 +111,7 @@ typedef struct set {
     const uint8_t *labels;
 } set;
 
-static void load(const char *folder, const char *name, int rank, mnn_idx *out)
+static void load(const char *folder, const char *name, int rank, mnn_array *out)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -131,7 +131,7 @@ static void load(const char *folder, const char *name, int rank, mnn_idx *out)
 static set load_set(const char *folder, const char *part)
 {
     char name[64];
-    mnn_idx images, labels;
+    mnn_array images, labels;
     snprintf(name, sizeof name, "%s-images-idx3-ubyte", part);
     load(folder, name, 3, &images);
     snprintf(name, sizeof name, "%s-labels-idx1-ubyte", part);
@@ -141,7 +141,7 @@ static set load_set(const char *folder, const char *part)
         exit(4);
     for (size_t i = 0; i < images.count; i++)
         s.x[i] = (float)images.data[i] / 255;
-    mnn_idx_free(&images);
+    mnn_array_free(&images);
     return s;
 }
 

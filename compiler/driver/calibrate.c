@@ -14,7 +14,7 @@ const char *calibrate_file(arena *a, const ir_program *p, const char *path)
     struct stat status;
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
         return path;
-    const char *images = p->data.train.images;
+    const char *images = p->data.train.samples;
     char *found = mnn_idx_in_folder(path, images);
     const char *file = arena_printf(a, "%s/%s", path, mnn_place_name(images));
     if (found)
@@ -30,7 +30,7 @@ static int fail(arena *a, const char *file, const char *what)
 }
 
 /** Bytes for a network of bytes; floats for one of floats, from a file of any type. */
-static void take(arena *a, const network *n, const mnn_idx *idx, size_t size, net_samples *samples)
+static void take(arena *a, const network *n, const mnn_array *idx, size_t size, net_samples *samples)
 {
     samples->count = idx->dims[0] < CALIBRATION_SAMPLES ? idx->dims[0] : CALIBRATION_SAMPLES;
     samples->are_bytes = idx->data != NULL;
@@ -51,7 +51,7 @@ int calibrate_load(arena *a, const network *n, const char *path, net_samples *sa
 {
     const size_t size = (size_t)n->input->elements;
     const char *file = calibrate_file(a, n->plan->program, path);
-    mnn_idx idx;
+    mnn_array idx;
     mnn_error err;
     int status = (int)mnn_idx_load_first(file, 0, CALIBRATION_SAMPLES, &idx, &err);
     if (status) {
@@ -67,6 +67,6 @@ int calibrate_load(arena *a, const network *n, const char *path, net_samples *sa
                                    idx.dims[0] ? idx.count / idx.dims[0] : 0, size));
     else
         take(a, n, &idx, size, samples);
-    mnn_idx_free(&idx);
+    mnn_array_free(&idx);
     return status;
 }

@@ -94,10 +94,10 @@ static void check_samples(diag_list *d, const ir_program *p, int64_t samples)
                      (long long)train->batch_size, (long long)training);
 }
 
-static int check_set(diag_list *d, const ir_program *p, const mnn_model *model, const ir_files *files, int64_t limit,
+static int check_set(diag_list *d, const ir_program *p, const mnn_model *model, const ir_source *files, int64_t limit,
                      mnn_checked *seen)
 {
-    const mnn_files paths = {files->images, files->labels};
+    const mnn_source paths = {files->reader, files->samples, files->labels, files->options};
     mnn_error err;
     const mnn_status status = mnn_check_files(model, &paths, (int)limit, seen, &err);
     if (status)
@@ -113,11 +113,15 @@ static int check_set(diag_list *d, const ir_program *p, const mnn_model *model, 
     return (int)status;
 }
 
-/** Files under the same name hold the same samples. */
+/** The same source hold the same samples. */
 static void check_same(diag_list *d, const ir_data *data)
 {
-    if (!data->test.images || strcmp(data->train.images, data->test.images) != 0)
+    const ir_source *train = &data->train, *test = &data->test;
+    if (!test->reader || strcmp(train->reader, test->reader) != 0 || strcmp(train->samples, test->samples) != 0)
         return;
+    for (int i = 0; train->options[i] || test->options[i]; i++)
+        if (!train->options[i] || !test->options[i] || strcmp(train->options[i], test->options[i]) != 0)
+            return;
     diag_warning(d, DIAG_SAME_DATA, data->test.at, "the test set has the samples of the training set");
     diag_note(d, data->train.at, "the training set is here");
 }
@@ -148,7 +152,7 @@ static void check_classes(diag_list *d, const ir_data *data, const mnn_checked s
 int check_data(diag_list *d, const ir_program *p)
 {
     const struct {
-        const ir_files *files;
+        const ir_source *files;
         int64_t limit;
     } sets[SETS] = {[TRAIN] = {&p->data.train, p->data.train_limit},
                     [TEST] = {&p->data.test, p->data.test_limit},
@@ -158,7 +162,7 @@ int check_data(diag_list *d, const ir_program *p)
     int result = MNN_OK, classes = 0;
     check_same(d, &p->data);
     for (int i = 0; i < SETS; i++) {
-        if (!sets[i].files->images)
+        if (!sets[i].files->reader)
             continue;
         const int status = check_set(d, p, &model, sets[i].files, sets[i].limit, &seen[i]);
         result = result ? result : status;

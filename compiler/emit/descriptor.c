@@ -155,6 +155,24 @@ static const char *const order_names[LANG_ORDER_COUNT] = {[LANG_ORDER_STRATIFIED
                                                           [LANG_ORDER_SHUFFLED] = "MNN_SPLIT_SHUFFLED",
                                                           [LANG_ORDER_LAST] = "MNN_SPLIT_LAST"};
 
+/** A set of samples that the description has. */
+static void emit_source(emitter *e, const char *set, const ir_source *from)
+{
+    str s = str_new(e->plan->arena);
+    if (from->reader == NULL)
+        return;
+    str_printf(&s, ".reader = \"%s\", .samples = %s", from->reader, cw_str(&e->w, from->samples));
+    if (from->labels != NULL)
+        str_printf(&s, ", .labels = %s", cw_str(&e->w, from->labels));
+    if (from->options[0] != NULL) {
+        str_add(&s, ", .options = (const char *const[]){");
+        for (const char *const *o = from->options; *o != NULL; o++)
+            str_printf(&s, "%s, ", cw_str(&e->w, *o));
+        str_add(&s, "NULL}");
+    }
+    cw_line(&e->w, ".%s = {%s},", set, s.text);
+}
+
 static void emit_data_fields(emitter *e)
 {
     const plan *p = e->plan;
@@ -164,9 +182,9 @@ static void emit_data_fields(emitter *e)
     while (loss->code != IR_LOSS)
         loss = loss->next;
     cw_line(&e->w, ".data_name = %s,", cw_str(&e->w, d->name));
-    cw_line(&e->w, ".train = {%s, %s},", cw_str(&e->w, d->train.images), cw_str(&e->w, d->train.labels));
-    cw_line(&e->w, ".test = {%s, %s},", cw_str(&e->w, d->test.images), cw_str(&e->w, d->test.labels));
-    cw_line(&e->w, ".validation = {%s, %s},", cw_str(&e->w, d->validation.images), cw_str(&e->w, d->validation.labels));
+    emit_source(e, "train", &d->train);
+    emit_source(e, "test", &d->test);
+    emit_source(e, "validation", &d->validation);
     cw_line(&e->w, ".sample_rank = %d,", input->shape.rank);
     cw_line(&e->w, ".sample_dims = %s,", dims_list(e, input->shape));
     cw_line(&e->w, ".sample_size = %lld,", (long long)ir_elements(input->shape));

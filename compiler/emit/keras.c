@@ -52,6 +52,50 @@ static const char reading[] =
     "    shape = struct.unpack(f\">{rank}I\", data[4:4 + 4 * rank])\n"
     "    return np.frombuffer(data, types[data[2]], offset=4 + 4 * rank).reshape(shape)\n";
 
+static const char reading_npz[] = "\n"
+                                  "\n"
+                                  "def read_npz(path, name):\n"
+                                  "    with np.load(find(path)) as arrays:\n"
+                                  "        return arrays[name]\n";
+
+static const char reading_npy[] = "\n"
+                                  "\n"
+                                  "def read_npy(path):\n"
+                                  "    name = find(path)\n"
+                                  "    with open(name, \"rb\") as file:\n"
+                                  "        packed = file.read(2) == b\"\\x1f\\x8b\"\n"
+                                  "    with (gzip.open if packed else open)(name, \"rb\") as file:\n"
+                                  "        return np.load(file)\n";
+
+static bool uses(const keras *k, const char *reader)
+{
+    const ir_data *d = &k->plan->program->data;
+    const ir_source *const sources[] = {&d->train, &d->test, &d->validation};
+    for (int i = 0; i < 3; i++)
+        if (sources[i]->reader && strcmp(sources[i]->reader, reader) == 0)
+            return true;
+    return false;
+}
+
+static const char *option(const ir_source *from, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *const *o = from->options; *o; o++)
+        if (strncmp(*o, name, length) == 0 && (*o)[length] == '=')
+            return *o + length + 1;
+    return "";
+}
+
+/** The expression that reads samples or labels: read_idx("..."). */
+static const char *array_text(keras *k, const ir_source *from, bool labels)
+{
+    arena *a = k->plan->arena;
+    const char *file = py_str(a, labels && from->labels ? from->labels : from->samples);
+    if (strcmp(from->reader, "npz") == 0)
+        return arena_printf(a, "read_npz(%s, %s)", file, py_str(a, option(from, labels ? "y" : "x")));
+    return arena_printf(a, "read_%s(%s)", from->reader, file);
+}
+
 /** "-1, 28, 28, 1" */
 static const char *batch_shape(keras *k, ir_shape shape)
 {
@@ -72,9 +116,9 @@ static void write_samples(keras *k)
         str_printf(&scaled, " * %s", py_float(a, d->scale));
     if (d->shift != 0)
         str_printf(&scaled, " + %s", py_float(a, d->shift));
-    py_line(&k->w, "def samples(path, limit=None):");
+    py_line(&k->w, "def samples(x, limit=None):");
     k->w.depth++;
-    py_line(&k->w, "x = read_idx(path)[:limit].astype(\"float32\")");
+    py_line(&k->w, "x = x[:limit].astype(\"float32\")");
     py_line(&k->w, "x = x.reshape((%s))", batch_shape(k, k->plan->program->graph->input->output[0]->shape));
     py_line(&k->w, "return (%s).astype(\"float32\")", scaled.text);
     k->w.depth--;
@@ -86,9 +130,9 @@ static void write_labels(keras *k)
     if (keras_labels_of(k) == KERAS_SAMPLES)
         return;
     py_text(&k->w, "\n\n");
-    py_line(&k->w, "def labels(path, limit=None):");
+    py_line(&k->w, "def labels(y, limit=None):");
     k->w.depth++;
-    py_line(&k->w, "y = read_idx(path)[:limit]");
+    py_line(&k->w, "y = y[:limit]");
     switch (keras_labels_of(k)) {
     case KERAS_CLASSES:
         py_line(&k->w, "return y.astype(\"int32\")");
@@ -105,15 +149,15 @@ static void write_labels(keras *k)
     k->w.depth--;
 }
 
-static void write_set(keras *k, const char *name, const ir_files *files, int64_t limit)
+static void write_set(keras *k, const char *name, const ir_source *from, int64_t limit)
 {
     arena *a = k->plan->arena;
-    if (!files->images)
+    if (!from->reader)
         return;
     const char *count = limit ? arena_printf(a, ", %lld", (long long)limit) : "";
-    py_line(&k->w, "x_%s = samples(%s%s)", name, py_str(a, files->images), count);
-    if (files->labels)
-        py_line(&k->w, "y_%s = labels(%s%s)", name, py_str(a, files->labels), count);
+    py_line(&k->w, "x_%s = samples(%s%s)", name, array_text(k, from, false), count);
+    if (from->has_labels)
+        py_line(&k->w, "y_%s = labels(%s%s)", name, array_text(k, from, true), count);
     else
         py_line(&k->w, "y_%s = x_%s.reshape((%s))  # the target is the sample itself", name, name,
                 batch_shape(k, k->plan->program->graph->output->shape));
@@ -191,6 +235,10 @@ static void write_data(keras *k)
 {
     const ir_data *d = &k->plan->program->data;
     py_text(&k->w, reading);
+    if (uses(k, "npy"))
+        py_text(&k->w, reading_npy);
+    if (uses(k, "npz"))
+        py_text(&k->w, reading_npz);
     py_text(&k->w, "\n\n");
     write_samples(k);
     write_labels(k);

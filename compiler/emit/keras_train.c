@@ -311,7 +311,7 @@ static void write_fit(keras *k)
     py_argument(&c, "shuffle=%s", py_bool(d->shuffle));
     if (d->validation_split > 0 && !keras_splits(k))
         py_argument(&c, "validation_split=%s", f(k, d->validation_split));
-    if (d->validation.images || keras_splits(k))
+    if (d->validation.reader || keras_splits(k))
         py_argument(&c, "validation_data=(x_validation, y_validation)");
     if (train_of(k)->callback_count > 0)
         py_argument(&c, "callbacks=callbacks");
@@ -344,7 +344,7 @@ void keras_training(keras *k)
     py_text(&k->w, "\n");
     write_callbacks(k);
     write_fit(k);
-    if (k->plan->program->data.test.images) {
+    if (k->plan->program->data.test.reader) {
         py_line(&k->w, "print(model.evaluate(x_test, y_test, batch_size=%lld, return_dict=True))",
                 (long long)train_of(k)->batch_size);
         write_confusion(k);

@@ -259,12 +259,15 @@ typedef struct ir_graph {
     ir_value *output;     /* predictions of the model: [rows, classes] */
 } ir_graph;
 
-/** Two files in IDX format, as written in the description. */
-typedef struct ir_files {
-    const char *images; /* NULL: absent */
-    const char *labels; /* NULL: the target is the input itself */
+/** A source of samples, as written in the description. */
+typedef struct ir_source {
+    const char *reader;         /* "idx": a row of lang/sources.def; NULL: there is no such set */
+    const char *samples;        /* its file or folder */
+    const char *labels;         /* the file of the labels; NULL: none, or in the same file as the samples */
+    bool has_labels;            /* false: the target is the input itself */
+    const char *const *options; /* "name=value" ..., NULL: for the reader */
     span at;
-} ir_files;
+} ir_source;
 
 /** Augmentation of samples in training steps; zeros: none. */
 typedef struct ir_augment {
@@ -277,7 +280,7 @@ typedef struct ir_augment {
 
 typedef struct ir_data {
     const char *name; /* "mnist" */
-    ir_files train, test, validation;
+    ir_source train, test, validation;
     double scale, shift; /* x * scale + shift: all scale() and normalize() steps combined */
     ir_shape reshape;    /* rank 0: none */
     span reshape_at;

@@ -144,7 +144,7 @@ static const lang_entry lang_orders_entries[] = {
 TABLE(lang_orders, "order", "orders")
 
 static const lang_entry lang_sources_entries[] = {
-#define SOURCE(id, ...) ROW(LANG_SOURCE_##id, __VA_ARGS__)
+#define SOURCE(id, name, aliases, labels, ...) ROW(LANG_SOURCE_##id, name, aliases, __VA_ARGS__)
 #include "lang/sources.def"
 #undef SOURCE
 };

@@ -18,7 +18,7 @@ typedef struct sema_bound {
     int64_t integer;                /* INT */
     double real;                    /* REAL, RATE when it is a number */
     bool boolean;                   /* BOOL */
-    const char *text;               /* PATH, LAYER_NAME, MONITOR */
+    const char *text;               /* PATH, TEXT, LAYER_NAME, MONITOR */
     ir_pair pair;                   /* PAIR, PAIR_OR_NONE */
     ir_shape shape;                 /* SHAPE */
     int word;                       /* a type with a table: the row's id; RATE: -1 for a number */

@@ -363,6 +363,7 @@ static bool convert(const target *t, const sema_value *v, sema_bound *out)
     case LANG_TYPE_BOOL:
         return to_bool(t, v, &out->boolean);
     case LANG_TYPE_PATH:
+    case LANG_TYPE_TEXT:
         return to_path(t, v, &out->text);
     case LANG_TYPE_LAYER_NAME:
         return to_layer_name(t, v, &out->text);

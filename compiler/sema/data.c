@@ -10,12 +10,43 @@ typedef struct data_steps {
     span augment_at[LANG_STEP_COUNT];
 } data_steps;
 
-static ir_files files_of(const sema_bound *bound)
+/** The parameters of sources for the labels. */
+static const char *const label_params[] = {
+#define PARAM(...)
+#define SOURCE(id, name, aliases, labels, ...) [LANG_SOURCE_##id] = labels,
+#include "lang/sources.def"
+#undef SOURCE
+#undef PARAM
+};
+
+/** "x=x_train" */
+static const char *option_of(sema_context *cx, const lang_param *p, const sema_bound *value)
+{
+    return arena_printf(cx->arena, "%s=%s", p->name, value->text);
+}
+
+static ir_source source_of(sema_context *cx, const sema_bound *bound)
 {
     if (!bound->valid || bound->none)
-        return (ir_files){0};
-    const sema_bound *labels = sema_get(bound->args, "labels");
-    return (ir_files){sema_get(bound->args, "images")->text, labels->none ? NULL : labels->text, bound->at};
+        return (ir_source){0};
+    const lang_entry *entry = bound->args->entry;
+    const int kind = lang_find_exact(&lang_sources, entry->name)->id;
+    const char **options = arena_array(cx->arena, (size_t)lang_param_count(entry) + 1, sizeof *options);
+    ir_source from = {.reader = entry->name, .options = options, .at = bound->at};
+    for (const lang_param *p = entry->params; p->name != NULL; p++) {
+        const sema_bound *value = sema_get(bound->args, p->name);
+        if (strcmp(p->name, label_params[kind]) == 0)
+            from.has_labels = !value->none;
+        if (value->none)
+            continue;
+        if (p->type != LANG_TYPE_PATH)
+            *options++ = option_of(cx, p, value);
+        else if (from.samples == NULL)
+            from.samples = value->text;
+        else
+            from.labels = value->text;
+    }
+    return from;
 }
 
 static void read_validation(sema_context *cx, const sema_bound *validation)
@@ -23,7 +54,7 @@ static void read_validation(sema_context *cx, const sema_bound *validation)
     if (!validation->valid || validation->none)
         return;
     if (validation->word != LANG_VALIDATION_SPLIT) {
-        cx->program->data.validation = files_of(validation);
+        cx->program->data.validation = source_of(cx, validation);
         return;
     }
     const sema_bound *set = sema_get(validation->args, "set");
@@ -228,8 +259,8 @@ void sema_data(sema_context *cx)
         return;
     data->name = cx->data->title.text != NULL ? cx->data->title.text : "data";
     const sema_bound *settings = sema_settings(cx, cx->data, &lang_data_settings, &lang_steps);
-    data->train = files_of(&settings[LANG_DATA_TRAIN]);
-    data->test = files_of(&settings[LANG_DATA_TEST]);
+    data->train = source_of(cx, &settings[LANG_DATA_TRAIN]);
+    data->test = source_of(cx, &settings[LANG_DATA_TEST]);
     data->shuffle = settings[LANG_DATA_SHUFFLE].boolean;
     read_validation(cx, &settings[LANG_DATA_VALIDATION]);
 

@@ -60,7 +60,7 @@ static void hint_measured(sema_context *cx, const char *name, bool validation)
 
 static bool has_validation(const sema_context *cx)
 {
-    return cx->program->data.validation_split > 0 || cx->program->data.validation.images != NULL;
+    return cx->program->data.validation_split > 0 || cx->program->data.validation.reader != NULL;
 }
 
 /** Read the monitor and what belongs to it.

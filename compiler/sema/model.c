@@ -329,7 +329,7 @@ void sema_model(sema_context *cx)
     c.graph->output = c.end;
     ir_op *loss = ir_append(c.graph, IR_LOSS, "loss", cx->program->train.loss_at, c.end);
     loss->attr.loss = cx->program->train.loss;
-    if (cx->program->data.train.images != NULL && cx->program->data.train.labels == NULL)
+    if (cx->program->data.train.reader != NULL && !cx->program->data.train.has_labels)
         ir_add_input(loss, c.graph->input->output[0]);
     if (c.penalised)
         ir_append(c.graph, IR_PENALTY, "loss", cx->program->train.loss_at, loss->output[0]);

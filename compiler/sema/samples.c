@@ -2,16 +2,16 @@
  * them as pictures where steps move these. */
 #include "sema/stages.h"
 
-static bool has_labels(const ir_files *files)
+static bool has_labels(const ir_source *files)
 {
-    return files->labels != NULL;
+    return files->has_labels;
 }
 
 /** All sets have labels, or none has. */
-static bool check_set(sema_context *cx, const ir_files *files, const char *name)
+static bool check_set(sema_context *cx, const ir_source *files, const char *name)
 {
-    const ir_files *train = &cx->program->data.train;
-    if (files->images == NULL || has_labels(files) == has_labels(train))
+    const ir_source *train = &cx->program->data.train;
+    if (files->reader == NULL || has_labels(files) == has_labels(train))
         return true;
     diag_error(cx->diag, files->at, "the %s set has %s, the training set has %s (expected the same)", name,
                has_labels(files) ? "labels" : "no labels", has_labels(train) ? "some" : "none");
@@ -49,7 +49,7 @@ static bool check_own_target(sema_context *cx)
 bool sema_labels(sema_context *cx)
 {
     const ir_data *data = &cx->program->data;
-    if (data->train.images == NULL)
+    if (data->train.reader == NULL)
         return true; /* missing or reported */
     const bool test = check_set(cx, &data->test, "test"), validation = check_set(cx, &data->validation, "validation");
     return (has_labels(&data->train) || check_own_target(cx)) && test && validation;

@@ -13,7 +13,7 @@ static void print_numbers(const uint8_t *numbers, size_t count)
 
 int main(int argc, char **argv)
 {
-    mnn_idx images = {0}, labels = {0};
+    mnn_array images = {0}, labels = {0};
     mnn_error err = {""};
     char *end = NULL;
     const unsigned long count = argc == 4 ? strtoul(argv[3], &end, 10) : 0;
@@ -45,8 +45,8 @@ int main(int argc, char **argv)
     printf("};\n\n__attribute__((section(\".samples\"))) static const uint8_t labels[SAMPLE_COUNT] = {");
     print_numbers(labels.data, count);
     printf("};\n");
-    mnn_idx_free(&images);
-    mnn_idx_free(&labels);
+    mnn_array_free(&images);
+    mnn_array_free(&labels);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("standard output");
         return 5;

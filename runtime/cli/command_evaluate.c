@@ -22,7 +22,7 @@ mnn_status mnn_command_evaluate(mnn_session *s, mnn_error *err)
 {
     mnn_dataset test;
     mnn_tally tally = {.model = s->model};
-    if (!s->model->test.images)
+    if (!s->model->test.reader)
         return mnn_fail(err, MNN_EFORMAT, "the description of \"%s\" has no test set", s->model->name);
     mnn_status status = mnn_session_load(s, &s->model->test, s->model->test_limit, &test, NULL, err);
     if (status)

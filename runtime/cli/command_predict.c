@@ -7,6 +7,7 @@
 #include "base/report.h"
 #include "cli/prediction.h"
 #include "cli/session.h"
+#include "data/readers.h"
 #include "io/picture.h"
 #include "mnn/prepare.h"
 #include "train/evaluate.h"
@@ -77,7 +78,7 @@ static mnn_status predict(const mnn_session *s, const inputs *in, mnn_error *err
 
 /* --- the files ----------------------------------------------------------------------------------- */
 
-/* The first bytes tell an image, and IDX, plain or compressed. */
+/* The first bytes tell an image; what is none is read as a file of samples. */
 static mnn_status is_picture(const char *path, bool *picture, mnn_error *err)
 {
     mnn_head head;
@@ -91,11 +92,9 @@ static mnn_status is_picture(const char *path, bool *picture, mnn_error *err)
     if (status)
         return status;
     if (head.size == 0)
-        return mnn_fail_file(err, MNN_EFORMAT, path, "empty file (expected PNG, JPEG, PGM or IDX)");
+        return mnn_fail_file(err, MNN_EFORMAT, path, "empty file (expected an image or a file of samples)");
     *picture = mnn_image_is_known(&head);
-    if (*picture || memcmp(head.bytes, "\0", 2) == 0 || memcmp(head.bytes, "\x1F\x8B", 2) == 0)
-        return MNN_OK;
-    return mnn_fail_contents(err, path, &head, MNN_EXPECT_SAMPLES, false);
+    return MNN_OK;
 }
 
 /* A model of flat samples that are no square takes a picture of any shape with as many pixels. */
@@ -150,19 +149,37 @@ static mnn_status predict_picture(const mnn_session *s, const char *path, mnn_er
     return status;
 }
 
-static mnn_status predict_idx(const mnn_session *s, const char *path, mnn_error *err)
+/* With the options of the training set, where it has the same reader. */
+static mnn_status read_samples(const mnn_session *s, const char *path, mnn_array *out, mnn_error *err)
 {
-    mnn_idx idx;
-    char name[256];
-    mnn_status status = mnn_idx_load(path, 0, &idx, err);
+    const mnn_reader *reader;
+    const mnn_source *training = &s->model->train, plain = {0};
+    mnn_status status = mnn_reader_of(path, &reader, err);
     if (status)
         return status;
-    status = mnn_check_samples(s->model, &idx, path, err);
+    char *name = strdup(path);
+    if (!name)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    const bool same = training->reader && strcmp(training->reader, reader->name) == 0;
+    const mnn_found files = {name, NULL};
+    const mnn_reading r = {.source = same ? training : &plain, .files = &files, .first = UINT32_MAX};
+    status = reader->read(&r, out, NULL, err);
+    free(name);
+    return status;
+}
+
+static mnn_status predict_samples(const mnn_session *s, const char *path, mnn_error *err)
+{
+    mnn_array idx = {0};
+    char name[256];
+    mnn_status status = read_samples(s, path, &idx, err);
+    if (!status)
+        status = mnn_check_samples(s->model, &idx, path, err);
     if (!status && idx.dims[0] > 1)
         mnn_session_advise(s, mnn_printable(name, sizeof name, path), &idx);
     if (!status)
         status = predict(s, &(inputs){path, idx.data, idx.values, idx.dims[0], NULL, NULL, false, idx.rank >= 3}, err);
-    mnn_idx_free(&idx);
+    mnn_array_free(&idx);
     return status;
 }
 
@@ -174,7 +191,7 @@ mnn_status mnn_command_predict(mnn_session *s, mnn_error *err)
         mnn_status status = is_picture(o->files[i], &picture, err);
         if (status)
             return status;
-        status = picture ? predict_picture(s, o->files[i], err) : predict_idx(s, o->files[i], err);
+        status = picture ? predict_picture(s, o->files[i], err) : predict_samples(s, o->files[i], err);
         if (status)
             return status;
     }

@@ -121,7 +121,7 @@ static mnn_status show_pictures(const showing *w, const mnn_image *form, mnn_err
 
 /* --- as numbers ------------------------------------------------------------------------------------- */
 
-static float value_of(const mnn_idx *file, size_t i)
+static float value_of(const mnn_array *file, size_t i)
 {
     return file->data ? (float)file->data[i] : file->values[i];
 }
@@ -140,14 +140,14 @@ static void print_row(const showing *w, int i)
         fprintf(out, " %8.4g", (double)value_of(&w->set.images, (size_t)at * (size_t)size + (size_t)k));
     if (shown < size)
         fprintf(out, " ... %d more", size - shown);
-    const mnn_idx *labels = &w->set.labels;
+    const mnn_array *labels = &w->set.labels;
     const size_t per = labels->count ? labels->count / labels->dims[0] : 0;
     for (size_t k = 0; k < per; k++)
         fprintf(out, "%s %8.4g", k ? "" : "  ->", (double)value_of(labels, (size_t)at * per + k));
     fputc('\n', out);
 }
 
-static void print_numbers_json(FILE *out, const char *key, const mnn_idx *file, uint32_t at)
+static void print_numbers_json(FILE *out, const char *key, const mnn_array *file, uint32_t at)
 {
     char text[32];
     const size_t per = file->count / file->dims[0];
@@ -199,12 +199,12 @@ static mnn_status load(showing *w, mnn_error *err)
 {
     const mnn_model *m = w->session->model;
     const bool validation = strcmp(w->name, "validation") == 0, test = strcmp(w->name, "test") == 0;
-    const bool split = validation && !m->validation.images && m->validation_split > 0;
-    const mnn_files *files = test ? &m->test : validation && !split ? &m->validation : &m->train;
+    const bool split = validation && !m->validation.reader && m->validation_split > 0;
+    const mnn_source *source = test ? &m->test : validation && !split ? &m->validation : &m->train;
     const int limit = test ? m->test_limit : validation && !split ? m->validation_limit : m->train_limit;
-    if (!files->images)
+    if (!source->reader)
         return mnn_fail(err, MNN_EFORMAT, "the description of \"%s\" has no %s set", m->name, w->name);
-    mnn_status status = mnn_session_load(w->session, files, limit, &w->set, NULL, err);
+    mnn_status status = mnn_session_load(w->session, source, limit, &w->set, NULL, err);
     if (status)
         return status;
     w->samples = mnn_dataset_all(&w->set);

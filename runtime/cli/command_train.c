@@ -80,7 +80,7 @@ static mnn_status load_test(job *j, mnn_error *err)
 {
     const mnn_model *model = j->s->model;
     mnn_found where;
-    if (!model->test.images)
+    if (!model->test.reader)
         return MNN_OK;
     mnn_status status = mnn_find_pair(&j->s->places, &model->test, &where, err);
     if (status == MNN_EIO) {
@@ -89,7 +89,7 @@ static mnn_status load_test(job *j, mnn_error *err)
     }
     if (status)
         return status;
-    status = mnn_dataset_load(model, &where, model->test_limit, &j->test, err);
+    status = mnn_dataset_load(model, &model->test, &where, model->test_limit, &j->test, err);
     mnn_found_free(&where);
     return status;
 }
@@ -102,7 +102,7 @@ static mnn_status load_validation(job *j, mnn_error *err)
     const uint32_t limit = (uint32_t)model->validation_limit;
     j->training.training = mnn_dataset_all(&j->train);
     mnn_status status = MNN_OK;
-    if (model->validation.images) {
+    if (model->validation.reader) {
         status = mnn_session_load(j->s, &model->validation, model->validation_limit, &j->validation, NULL, err);
         *validation = mnn_dataset_all(&j->validation);
     } else if (model->validation_split > 0) {
@@ -166,7 +166,7 @@ static void say_what(const job *j)
     FILE *log = s->log;
     char name[64], folder[256];
     mnn_printable(name, sizeof name, s->model->data_name);
-    mnn_printable(folder, sizeof folder, j->files.images);
+    mnn_printable(folder, sizeof folder, j->files.samples);
     char *slash = strrchr(folder, '/');
     if (slash)
         *slash = '\0';

@@ -294,7 +294,7 @@ static mnn_status verify(const mnn_session *s, const char *path, const mnn_datas
 mnn_status mnn_command_verify(mnn_session *s, mnn_error *err)
 {
     const mnn_model *model = s->model;
-    const bool has_test = model->test.images != NULL;
+    const bool has_test = model->test.reader != NULL;
     mnn_dataset set;
     if (s->has_other_weights && !s->options->quiet) {
         char shown[256];

@@ -103,11 +103,11 @@ static void add_read(files *all, const mnn_session *s)
         add(all, "the file to import", READ, o->files[0]);
     if (o->command != MNN_COMMAND_TRAIN && o->command != MNN_COMMAND_SHOW)
         return;
-    add_data(all, s, "training images", model->train.images);
+    add_data(all, s, "training images", model->train.samples);
     add_data(all, s, "training labels", model->train.labels);
-    add_data(all, s, "validation images", model->validation.images);
+    add_data(all, s, "validation images", model->validation.samples);
     add_data(all, s, "validation labels", model->validation.labels);
-    add_data(all, s, "test images", model->test.images);
+    add_data(all, s, "test images", model->test.samples);
     add_data(all, s, "test labels", model->test.labels);
 }
 

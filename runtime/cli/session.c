@@ -45,7 +45,7 @@ void mnn_session_close(mnn_session *s)
     s->pool = NULL;
 }
 
-void mnn_session_advise(const mnn_session *s, const char *name, const mnn_idx *images)
+void mnn_session_advise(const mnn_session *s, const char *name, const mnn_array *images)
 {
     char text[MNN_ADVICE];
     if (s->options->quiet)
@@ -56,14 +56,14 @@ void mnn_session_advise(const mnn_session *s, const char *name, const mnn_idx *i
         fprintf(s->log, "warning: %s: %s\n", name, text);
 }
 
-mnn_status mnn_session_load(const mnn_session *s, const mnn_files *files, int limit, mnn_dataset *out, mnn_found *found,
-                            mnn_error *err)
+mnn_status mnn_session_load(const mnn_session *s, const mnn_source *source, int limit, mnn_dataset *out,
+                            mnn_found *found, mnn_error *err)
 {
     mnn_found where;
-    mnn_status status = mnn_find_pair(&s->places, files, &where, err);
+    mnn_status status = mnn_find_pair(&s->places, source, &where, err);
     if (status)
         return status;
-    status = mnn_dataset_load(s->model, &where, limit, out, err);
+    status = mnn_dataset_load(s->model, source, &where, limit, out, err);
     if (status || !found)
         mnn_found_free(&where);
     else

@@ -28,12 +28,12 @@ void mnn_session_close(mnn_session *s);
 
 /** Find and read a data set of the description.
  *  @param found  the files' names, release with mnn_found_free(); NULL: not wanted */
-mnn_status mnn_session_load(const mnn_session *s, const mnn_files *files, int limit, mnn_dataset *out, mnn_found *found,
-                            mnn_error *err);
+mnn_status mnn_session_load(const mnn_session *s, const mnn_source *source, int limit, mnn_dataset *out,
+                            mnn_found *found, mnn_error *err);
 
 /** Print what is likely wrong with the values of a set, unless --quiet.
  *  @param name  "training" */
-void mnn_session_advise(const mnn_session *s, const char *name, const mnn_idx *images);
+void mnn_session_advise(const mnn_session *s, const char *name, const mnn_array *images);
 
 /* The commands. */
 mnn_status mnn_command_train(mnn_session *s, mnn_error *err);

@@ -135,12 +135,12 @@ typedef struct values {
     bool same_samples;          /* all samples are the first one */
 } values;
 
-static double value_at(const mnn_idx *idx, size_t i)
+static double value_at(const mnn_array *idx, size_t i)
 {
     return idx->data ? (double)idx->data[i] : (double)idx->values[i];
 }
 
-static void add_sample(const mnn_model *model, const mnn_idx *idx, size_t at, size_t size, values *v)
+static void add_sample(const mnn_model *model, const mnn_array *idx, size_t at, size_t size, values *v)
 {
     double peak = 0;
     for (size_t i = 0; i < size; i++) {
@@ -156,7 +156,7 @@ static void add_sample(const mnn_model *model, const mnn_idx *idx, size_t at, si
     v->peaks[v->samples++] = peak;
 }
 
-static void look(const mnn_model *model, const mnn_idx *idx, values *v)
+static void look(const mnn_model *model, const mnn_array *idx, values *v)
 {
     const size_t size = idx->count / idx->dims[0];
     const uint32_t by_size = size < MOST_VALUES / 16 ? (uint32_t)(MOST_VALUES / size) : 16;
@@ -210,11 +210,11 @@ static void hint_narrow(const mnn_model *model, const values *v, char text[MNN_A
     hint(text, what);
 }
 
-static void hint_large(const mnn_model *model, mnn_idx_type type, const values *v, char text[MNN_ADVICE])
+static void hint_large(const mnn_model *model, bool bytes, const values *v, char text[MNN_ADVICE])
 {
     const bool untouched = model->scale == 1 && model->shift == 0,
                pixels = v->low >= 0 && v->high <= 255 && v->high > 50;
-    if (pixels && untouched && (model->sample_rank > 1 || type == MNN_IDX_UBYTE))
+    if (pixels && untouched && (model->sample_rank > 1 || bytes))
         hint(text, "write scale(1/255) in the data block");
     else if (pixels && !untouched && fabs((double)model->scale) >= 1)
         hint(text, "the steps of the data block expect values of 0 to 1: write scale(1/255) before them");
@@ -225,7 +225,7 @@ static void hint_large(const mnn_model *model, mnn_idx_type type, const values *
                    "first layer");
 }
 
-bool mnn_advise_values(const mnn_model *model, const mnn_idx *images, char text[MNN_ADVICE])
+bool mnn_advise_values(const mnn_model *model, const mnn_array *images, char text[MNN_ADVICE])
 {
     values *v = calloc(1, sizeof *v); /* without memory nothing is said */
     text[0] = '\0';
@@ -248,7 +248,7 @@ bool mnn_advise_values(const mnn_model *model, const mnn_idx *images, char text[
         snprintf(text, MNN_ADVICE,
                  "the values that reach the model are between %.4g and %.4g (%.4g to %.4g in the file)", low, high,
                  v->low, v->high);
-        hint_large(model, images->type, v, text);
+        hint_large(model, images->data != NULL, v, text);
     }
     free(v);
     return text[0] != '\0';
@@ -257,7 +257,7 @@ bool mnn_advise_values(const mnn_model *model, const mnn_idx *images, char text[
 /* --- shape ------------------------------------------------------------------------------------------- */
 
 /* The dimensions that are not 1. */
-static int without_ones(const uint32_t *dims, int rank, uint32_t out[MNN_IDX_MAX_RANK])
+static int without_ones(const uint32_t *dims, int rank, uint32_t out[MNN_ARRAY_RANK])
 {
     int count = 0;
     for (int i = 0; i < rank; i++)
@@ -280,9 +280,9 @@ static void dims_text(char text[96], const uint32_t *dims, int rank)
         used += (size_t)snprintf(text + used, 96 - used, "%s%" PRIu32, i ? ", " : "", dims[i]);
 }
 
-bool mnn_advise_reshape(const mnn_model *model, const mnn_idx *images, char text[MNN_ADVICE])
+bool mnn_advise_reshape(const mnn_model *model, const mnn_array *images, char text[MNN_ADVICE])
 {
-    uint32_t wanted[MNN_IDX_MAX_RANK] = {0}, ours[MNN_IDX_MAX_RANK], theirs[MNN_IDX_MAX_RANK];
+    uint32_t wanted[MNN_ARRAY_RANK] = {0}, ours[MNN_ARRAY_RANK], theirs[MNN_ARRAY_RANK];
     char from[96], to[96];
     text[0] = '\0';
     for (int i = 0; i < model->sample_rank; i++)

@@ -14,7 +14,7 @@ bool mnn_count_classes(const mnn_samples *samples, uint32_t counts[MNN_CHECK_CLA
  *  @param text  filled with one warning, "...
  *  hint: ..."
  *  @return false if there is nothing to report */
-bool mnn_advise_values(const mnn_model *model, const mnn_idx *images, char text[MNN_ADVICE]);
-bool mnn_advise_reshape(const mnn_model *model, const mnn_idx *images, char text[MNN_ADVICE]);
+bool mnn_advise_values(const mnn_model *model, const mnn_array *images, char text[MNN_ADVICE]);
+bool mnn_advise_reshape(const mnn_model *model, const mnn_array *images, char text[MNN_ADVICE]);
 
 #endif

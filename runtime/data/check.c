@@ -37,22 +37,23 @@ static void look_at(const mnn_model *model, const mnn_dataset *set, mnn_checked 
     mnn_advise_reshape(model, &set->images, out->reshape);
 }
 
-mnn_status mnn_check_files(const mnn_model *model, const mnn_files *files, int limit, mnn_checked *out, mnn_error *err)
+mnn_status mnn_check_files(const mnn_model *model, const mnn_source *source, int limit, mnn_checked *out,
+                           mnn_error *err)
 {
     const mnn_places places = {.search = mnn_search_path(), .no_option = true};
     mnn_found found;
     mnn_dataset set;
     int there = 0;
-    mnn_status status = look_for(&places, files->images, &there, err);
+    mnn_status status = look_for(&places, source->samples, &there, err);
     if (!status)
-        status = look_for(&places, files->labels, &there, err);
+        status = look_for(&places, source->labels, &there, err);
     *out = (mnn_checked){.found = there};
     if (status || !there)
         return status;
-    status = mnn_find_pair(&places, files, &found, err);
+    status = mnn_find_pair(&places, source, &found, err);
     if (status)
         return status;
-    status = mnn_dataset_load(model, &found, limit, &set, err);
+    status = mnn_dataset_load(model, source, &found, limit, &set, err);
     mnn_found_free(&found);
     if (status)
         return status;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "data/readers.h"
 #include "data/zeros.h"
 
 /* "28x28"; a scalar is "1". */
@@ -38,7 +39,7 @@ static bool same_shape(const uint32_t *a, int a_rank, const uint32_t *b, int b_r
     return true;
 }
 
-mnn_status mnn_check_samples(const mnn_model *model, const mnn_idx *images, const char *path, mnn_error *err)
+mnn_status mnn_check_samples(const mnn_model *model, const mnn_array *images, const char *path, mnn_error *err)
 {
     char name[256], got[128], wanted[64];
     mnn_printable(name, sizeof name, path);
@@ -67,7 +68,7 @@ mnn_status mnn_check_samples(const mnn_model *model, const mnn_idx *images, cons
 /* Labels as the set has them in use, and what they are called. */
 typedef struct label_check {
     const mnn_model *model;
-    mnn_idx *labels;
+    mnn_array *labels;
     uint32_t count; /* in use */
     char path[256]; /* printable */
     mnn_error *err;
@@ -87,7 +88,7 @@ static mnn_status check_classes(const label_check *c)
 /* Class numbers of another type become bytes. */
 static mnn_status classes_from_values(const label_check *c)
 {
-    mnn_idx *labels = c->labels;
+    mnn_array *labels = c->labels;
     labels->data = malloc(labels->count);
     if (!labels->data)
         return mnn_fail(c->err, MNN_ENOMEM, "%s: out of memory", c->path);
@@ -106,7 +107,7 @@ static mnn_status classes_from_values(const label_check *c)
 
 static mnn_status values_from_bytes(const label_check *c)
 {
-    mnn_idx *labels = c->labels;
+    mnn_array *labels = c->labels;
     labels->values = malloc(labels->count * sizeof *labels->values);
     if (!labels->values)
         return mnn_fail(c->err, MNN_ENOMEM, "%s: out of memory", c->path);
@@ -130,39 +131,92 @@ static mnn_status check_columns(const label_check *c)
         columns == 1 ? "\nhint: to compare class numbers with outputs, write one_hot(n) in the data block" : "");
 }
 
+/* Class numbers are one value per sample; a one-hot label is as many as there are classes, all 0 but for one. */
+static mnn_status classes_from_one_hot(const label_check *c)
+{
+    mnn_array *labels = c->labels;
+    const size_t columns = labels->count / labels->dims[0], classes = (size_t)c->model->classes;
+    if (columns == 1)
+        return MNN_OK;
+    if (columns != classes)
+        return mnn_fail(c->err, MNN_EFORMAT,
+                        "%s: the labels do not fit the model \"%s\" (got %zu values per sample, expected one class "
+                        "number, or the %zu values of a one-hot label)",
+                        c->path, c->model->name, columns, classes);
+    uint8_t *numbers = malloc(labels->dims[0]);
+    if (!numbers)
+        return mnn_fail(c->err, MNN_ENOMEM, "%s: out of memory", c->path);
+    for (uint32_t i = 0; i < labels->dims[0]; i++) {
+        size_t ones = 0, others = 0;
+        for (size_t k = 0; k < columns; k++) {
+            const float value = labels->data ? (float)labels->data[i * columns + k] : labels->values[i * columns + k];
+            ones += value == 1.0f;
+            others += value != 0.0f && value != 1.0f;
+            if (value == 1.0f)
+                numbers[i] = (uint8_t)k;
+        }
+        if (ones == 1 && others == 0)
+            continue;
+        free(numbers);
+        return mnn_fail(c->err, MNN_EFORMAT,
+                        "%s: label of sample %" PRIu32 " is not one-hot (expected one 1 and %zu zeros)", c->path, i,
+                        columns - 1);
+    }
+    free(labels->data);
+    free(labels->values);
+    labels->data = numbers;
+    labels->values = NULL;
+    labels->rank = 1;
+    labels->count = labels->dims[0];
+    return MNN_OK;
+}
+
 static mnn_status check_labels(const mnn_model *model, mnn_dataset *set, const mnn_found *files, mnn_error *err)
 {
     label_check c = {.model = model, .labels = &set->labels, .count = set->count, .err = err};
-    char images[256];
-    mnn_printable(images, sizeof images, files->images);
-    mnn_printable(c.path, sizeof c.path, files->labels);
+    char samples[256];
+    mnn_printable(samples, sizeof samples, files->samples);
+    mnn_printable(c.path, sizeof c.path, files->labels ? files->labels : files->samples);
     if (set->labels.total != set->images.total)
         return mnn_fail(err, MNN_EFORMAT,
                         "%s: expected one label per image (got %" PRIu32 " labels, %" PRIu32 " images in %s)", c.path,
-                        set->labels.total, set->images.total, images);
-    if (model->label_kind == MNN_LABEL_CLASS)
+                        set->labels.total, set->images.total, samples);
+    if (model->label_kind == MNN_LABEL_CLASS) {
+        const mnn_status status = classes_from_one_hot(&c);
+        if (status)
+            return status;
         return set->labels.data ? check_classes(&c) : classes_from_values(&c);
+    }
     const mnn_status status = check_columns(&c);
     return status || set->labels.values ? status : values_from_bytes(&c);
 }
 
 /* --- sets ---------------------------------------------------------------------------------------- */
 
-mnn_status mnn_dataset_load(const mnn_model *model, const mnn_found *files, int limit, mnn_dataset *out, mnn_error *err)
+static mnn_status read_set(const mnn_model *model, const mnn_source *source, const mnn_found *files, int limit,
+                           mnn_dataset *set, mnn_error *err)
+{
+    const mnn_reader *reader = mnn_reader_named(source->reader);
+    const mnn_reading r = {.source = source,
+                           .files = files,
+                           .labels = model->label_kind != MNN_LABEL_INPUT,
+                           .classes = model->label_kind == MNN_LABEL_CLASS,
+                           .first = limit > 0 ? (uint32_t)limit : UINT32_MAX};
+    if (!reader)
+        return mnn_fail(err, MNN_EINTERNAL, "this runtime has no reader \"%s\"", source->reader);
+    mnn_status status = reader->read(&r, &set->images, &set->labels, err);
+    if (!status)
+        status = mnn_check_samples(model, &set->images, files->samples, err);
+    if (!status)
+        set->count = set->images.dims[0];
+    return status || !r.labels ? status : check_labels(model, set, files, err);
+}
+
+mnn_status mnn_dataset_load(const mnn_model *model, const mnn_source *source, const mnn_found *files, int limit,
+                            mnn_dataset *out, mnn_error *err)
 {
     mnn_dataset set = {.count = 0};
-    const uint32_t first = limit > 0 ? (uint32_t)limit : UINT32_MAX;
-    mnn_status status = mnn_idx_load_first(files->images, 0, first, &set.images, err);
-    if (!status)
-        status = mnn_check_samples(model, &set.images, files->images, err);
-    if (!status)
-        set.count = set.images.dims[0];
-    if (!status && model->label_kind != MNN_LABEL_INPUT) {
-        status =
-            mnn_idx_load_first(files->labels, model->label_kind == MNN_LABEL_CLASS ? 1 : 0, first, &set.labels, err);
-        if (!status)
-            status = check_labels(model, &set, files, err);
-    }
+    const mnn_status status = read_set(model, source, files, limit, &set, err);
     if (status) {
         mnn_dataset_free(&set);
         return status;
@@ -174,8 +228,8 @@ mnn_status mnn_dataset_load(const mnn_model *model, const mnn_found *files, int 
 
 void mnn_dataset_free(mnn_dataset *set)
 {
-    mnn_idx_free(&set->images);
-    mnn_idx_free(&set->labels);
+    mnn_array_free(&set->images);
+    mnn_array_free(&set->labels);
     free(set->order);
     *set = (mnn_dataset){.count = 0};
 }
@@ -187,7 +241,7 @@ mnn_samples mnn_dataset_all(const mnn_dataset *set)
 
 bool mnn_dataset_classes(const mnn_dataset *set, mnn_class_labels *out)
 {
-    const mnn_idx *labels = &set->labels;
+    const mnn_array *labels = &set->labels;
     *out = (mnn_class_labels){labels->data, labels->values, 0};
     if (labels->data)
         return true;

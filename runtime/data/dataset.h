@@ -3,16 +3,16 @@
 #define MNN_DATA_DATASET_H
 
 #include "data/find.h"
-#include "mnn/idx.h"
+#include "mnn/array.h"
 #include "mnn/model.h"
 
 typedef struct mnn_dataset {
-    mnn_idx images;  /* [samples, sample shape]: data of bytes, values of all other types */
-    mnn_idx labels;  /* [samples]: data, for MNN_LABEL_CLASS; [samples, outputs]: values, for MNN_LABEL_VALUE;
-                        empty for MNN_LABEL_INPUT */
-    uint32_t count;  /* samples */
-    bool many_zeros; /* whether matrix products should skip zeros of the samples */
-    uint32_t *order; /* [count] of a split: the training samples, then those held out; NULL: file order */
+    mnn_array images; /* [samples, sample shape]: data of bytes, values of all other types */
+    mnn_array labels; /* [samples]: data, for MNN_LABEL_CLASS; [samples, outputs]: values, for MNN_LABEL_VALUE;
+                       empty for MNN_LABEL_INPUT */
+    uint32_t count;   /* samples */
+    bool many_zeros;  /* whether matrix products should skip zeros of the samples */
+    uint32_t *order;  /* [count] of a split: the training samples, then those held out; NULL: file order */
 } mnn_dataset;
 
 enum { MNN_CLASSES = 256 /* labels are bytes */ };
@@ -49,15 +49,15 @@ static inline uint32_t mnn_sample_number(const mnn_samples *samples, uint32_t i)
 /** Whether the model can take the samples of an IDX file. Shapes are compared without trailing ones; a flat
  *  shape, on either side, fits every shape with as many elements, and so does every shape where the model reshapes.
  *  @return MNN_OK; MNN_EFORMAT with both shapes */
-mnn_status mnn_check_samples(const mnn_model *model, const mnn_idx *images, const char *path, mnn_error *err);
+mnn_status mnn_check_samples(const mnn_model *model, const mnn_array *images, const char *path, mnn_error *err);
 
 /** Read a pair of files: shapes, counts and the range of the labels are checked. Labels come in the type that
  *  the model wants, whatever the file's: whole numbers as class numbers, bytes as floats.
  *  @param limit  read only the first samples; 0: all
  *  @param out    filled on success, untouched on failure; release with mnn_dataset_free()
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
-mnn_status mnn_dataset_load(const mnn_model *model, const mnn_found *files, int limit, mnn_dataset *out,
-                            mnn_error *err);
+mnn_status mnn_dataset_load(const mnn_model *model, const mnn_source *source, const mnn_found *files, int limit,
+                            mnn_dataset *out, mnn_error *err);
 void mnn_dataset_free(mnn_dataset *set);
 
 /** Random samples and labels of the model's shapes, a function of the seed alone.

@@ -18,7 +18,7 @@ static float draw_number(uint64_t seed, uint32_t kind, size_t i)
 
 /* Bytes where the description makes small numbers of them, else floats that become numbers in [-1, 1): what
  * the model sees is near 1, where float and double agree best. */
-static bool draw_images(const mnn_model *model, uint64_t seed, mnn_idx *images, size_t count)
+static bool draw_images(const mnn_model *model, uint64_t seed, mnn_array *images, size_t count)
 {
     const float scale = model->scale, shift = model->shift;
     if (fabsf(scale) * 255.0f <= 16.0f) {
@@ -33,7 +33,7 @@ static bool draw_images(const mnn_model *model, uint64_t seed, mnn_idx *images, 
     return images->values != NULL;
 }
 
-static bool draw_labels(const mnn_model *model, uint64_t seed, mnn_idx *labels, size_t count)
+static bool draw_labels(const mnn_model *model, uint64_t seed, mnn_array *labels, size_t count)
 {
     if (model->label_kind == MNN_LABEL_INPUT)
         return true;

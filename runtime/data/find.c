@@ -178,12 +178,12 @@ char *mnn_idx_in_folder(const char *folder, const char *name)
     return try_folder(&s, place, strlen(place)) == MNN_OK ? s.found : NULL;
 }
 
-mnn_status mnn_find_pair(const mnn_places *places, const mnn_files *files, mnn_found *out, mnn_error *err)
+mnn_status mnn_find_pair(const mnn_places *places, const mnn_source *source, mnn_found *out, mnn_error *err)
 {
     mnn_found found = {NULL, NULL};
-    mnn_status status = mnn_find(places, files->images, &found.images, err);
-    if (!status && files->labels)
-        status = mnn_find(places, files->labels, &found.labels, err);
+    mnn_status status = mnn_find(places, source->samples, &found.samples, err);
+    if (!status && source->labels)
+        status = mnn_find(places, source->labels, &found.labels, err);
     if (status)
         mnn_found_free(&found);
     else
@@ -193,7 +193,7 @@ mnn_status mnn_find_pair(const mnn_places *places, const mnn_files *files, mnn_f
 
 void mnn_found_free(mnn_found *found)
 {
-    free(found->images);
+    free(found->samples);
     free(found->labels);
     *found = (mnn_found){NULL, NULL};
 }

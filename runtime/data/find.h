@@ -16,8 +16,8 @@ typedef struct mnn_places {
 
 /** A data set's files, as found. */
 typedef struct mnn_found {
-    char *images;
-    char *labels; /* NULL if the description has none */
+    char *samples;
+    char *labels; /* NULL if the description names no file of labels */
 } mnn_found;
 
 /** The value of MNN_DATA_PATH, or "data:/usr/share/datasets". */
@@ -30,9 +30,9 @@ const char *mnn_search_path(void);
  */
 mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mnn_error *err);
 
-/** Find the images and, where the description names them, the labels of a set; all are there or none.
+/** Find the samples and, where the description names them, the labels of a set; all are there or none.
  *  @param out  release with mnn_found_free() */
-mnn_status mnn_find_pair(const mnn_places *places, const mnn_files *files, mnn_found *out, mnn_error *err);
+mnn_status mnn_find_pair(const mnn_places *places, const mnn_source *source, mnn_found *out, mnn_error *err);
 void mnn_found_free(mnn_found *found);
 
 #endif

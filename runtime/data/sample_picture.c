@@ -7,7 +7,7 @@
 
 bool mnn_dataset_picture(const mnn_model *model, const mnn_dataset *set, mnn_image *form)
 {
-    const mnn_idx *file = &set->images;
+    const mnn_array *file = &set->images;
     if (file->rank == 3 || file->rank == 4) {
         const uint32_t channels = file->rank == 4 ? file->dims[3] : 1;
         *form = (mnn_image){(int)file->dims[2], (int)file->dims[1], (int)channels, NULL};

@@ -8,7 +8,7 @@ enum { LOOKED_AT = 1024 }; /* groups of samples, spread over the set */
 static const double MANY = 0.15;
 
 /* Places that are 0 in MNN_SKIP_ROWS samples that follow one another. */
-static size_t common_zeros(const mnn_idx *set, size_t size, size_t first)
+static size_t common_zeros(const mnn_array *set, size_t size, size_t first)
 {
     size_t zeros = 0;
     for (size_t p = 0; p < size; p++) {
@@ -20,7 +20,7 @@ static size_t common_zeros(const mnn_idx *set, size_t size, size_t first)
     return zeros;
 }
 
-bool mnn_many_zeros(const mnn_idx *set, uint32_t count)
+bool mnn_many_zeros(const mnn_array *set, uint32_t count)
 {
     const uint32_t groups = count / MNN_SKIP_ROWS, every = groups / LOOKED_AT + 1;
     size_t zeros = 0, places = 0;

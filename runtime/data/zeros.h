@@ -4,10 +4,10 @@
 
 #include <stdbool.h>
 
-#include "mnn/idx.h"
+#include "mnn/array.h"
 
 /** Whether many positions are 0 in four adjacent samples at once, as in a batch.
  *  @param count  samples in use, at most set->dims[0] */
-bool mnn_many_zeros(const mnn_idx *set, uint32_t count);
+bool mnn_many_zeros(const mnn_array *set, uint32_t count);
 
 #endif

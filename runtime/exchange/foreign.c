@@ -17,46 +17,20 @@
 
 /* --- kinds of floats -------------------------------------------------------------------------------- */
 
-static uint64_t little_endian(const unsigned char *bytes, size_t size)
-{
-    uint64_t word = 0;
-    for (size_t i = size; i-- > 0;)
-        word = word << 8 | bytes[i];
-    return word;
-}
-
-/* The high half of an F32. */
-static double from_bf16(uint64_t word)
-{
-    return mnn_float_of_bits(word << 16);
-}
-
-/* IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
-static double from_f16(uint64_t word)
-{
-    const int exponent = (int)(word >> 10 & 31), fraction = (int)(word & 1023);
-    const double sign = word >> 15 & 1 ? -1 : 1;
-    if (exponent == 31)
-        return sign * (fraction ? (double)NAN : (double)INFINITY);
-    return sign * (exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24));
-}
-
 static const struct {
     const char *name;
-    size_t size;
-    double (*read)(uint64_t word);
-} dtypes[] = {
-    {"F32", 4, mnn_float_of_bits}, {"F64", 8, mnn_double_of_bits}, {"F16", 2, from_f16}, {"BF16", 2, from_bf16}};
+    mnn_element type;
+} dtypes[] = {{"F32", MNN_FLOAT32}, {"F64", MNN_FLOAT64}, {"F16", MNN_FLOAT16}, {"BF16", MNN_BFLOAT16}};
 
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 
-/* @return DTYPES when it is another */
-static int find_dtype(const char *name)
+/* @return MNN_ELEMENT_NONE when it is another */
+static mnn_element find_dtype(const char *name)
 {
-    int i = 0;
-    while (i < DTYPES && strcmp(dtypes[i].name, name) != 0)
-        i++;
-    return i;
+    for (int i = 0; i < DTYPES; i++)
+        if (strcmp(dtypes[i].name, name) == 0)
+            return dtypes[i].type;
+    return MNN_ELEMENT_NONE;
 }
 
 /* --- the header ------------------------------------------------------------------------------------- */
@@ -98,8 +72,8 @@ static mnn_status read_tensor(const mnn_foreign *f, const char *name, const json
     if (json_array_size(offsets) != 2 || !mnn_st_offset(json_array_get(offsets, 0), size, &t->begin) ||
         !mnn_st_offset(json_array_get(offsets, 1), size, &t->end) || t->end < t->begin)
         return entry_error(f, name, "data_offsets are outside the file", err);
-    const int type = find_dtype(t->dtype);
-    if (type < DTYPES && (__builtin_mul_overflow(elements, dtypes[type].size, &bytes) || bytes != t->end - t->begin))
+    const size_t element = mnn_element_size(find_dtype(t->dtype));
+    if (element && (__builtin_mul_overflow(elements, element, &bytes) || bytes != t->end - t->begin))
         return entry_error(f, name, "data_offsets do not fit dtype and shape", err);
     return MNN_OK;
 }
@@ -157,15 +131,15 @@ void mnn_foreign_free(mnn_foreign *f)
 mnn_status mnn_foreign_floats(const mnn_foreign *f, const mnn_foreign_tensor *t, float *out, mnn_error *err)
 {
     char shown[MNN_NAME_SHOWN], dtype[MNN_NAME_SHOWN];
-    const int type = find_dtype(t->dtype);
+    const mnn_element type = find_dtype(t->dtype);
     mnn_printable(shown, sizeof shown, t->name);
-    if (type == DTYPES)
+    if (type == MNN_ELEMENT_NONE)
         return mnn_fail_file(err, MNN_EFORMAT, f->path, "tensor \"%s\": dtype (got %s, expected F32, F64, F16 or BF16)",
                              shown, mnn_printable(dtype, sizeof dtype, t->dtype));
-    const size_t size = dtypes[type].size, count = (size_t)(t->end - t->begin) / size;
+    const size_t size = mnn_element_size(type), count = (size_t)(t->end - t->begin) / size;
     for (size_t i = 0; i < count; i++) {
         const uint64_t at = t->begin + i * size;
-        const double value = dtypes[type].read(little_endian(f->data + at, size));
+        const double value = mnn_element_value(type, false, f->data + at);
         if (!(fabs(value) <= (double)FLT_MAX)) /* also when it is no number */
             return mnn_fail_at(err, MNN_EFORMAT, f->path, f->data_at + at,
                                "tensor \"%s\" holds %g at element %zu (expected finite floats)", shown, value, i);

@@ -6,14 +6,12 @@
 #include <zlib.h>
 
 #include "base/report.h"
+#include "io/unzip.h"
 
 enum {
-    VERSION = 20,               /* 2.0: what an archive of stored files takes */
-    UTF8_NAMES = 1 << 11,       /* a flag */
-    FIRST_OF_1980 = 1 << 5 | 1, /* the earliest date there is */
-    LOCAL = 0x04034b50,
-    CENTRAL = 0x02014b50,
-    END = 0x06054b50
+    VERSION = 20,              /* 2.0: what an archive of stored files takes */
+    UTF8_NAMES = 1 << 11,      /* a flag */
+    FIRST_OF_1980 = 1 << 5 | 1 /* the earliest date there is */
 };
 
 /* The fields of a header, little-endian. */
@@ -93,7 +91,7 @@ mnn_status mnn_zip_add(mnn_zip *z, const char *name, const void *head, size_t he
     e->size = (uint32_t)size;
     e->offset = (uint32_t)z->at;
     header h = {.size = 0};
-    add32(&h, LOCAL);
+    add32(&h, MNN_ZIP_LOCAL);
     add_common(&h, e);
     status = put(z, h.bytes, h.size, err);
     if (!status)
@@ -110,7 +108,7 @@ static mnn_status write_directory(mnn_zip *z, mnn_error *err)
     for (int i = 0; i < z->count && !status; i++) {
         const mnn_zip_entry *e = &z->entries[i];
         header h = {.size = 0};
-        add32(&h, CENTRAL);
+        add32(&h, MNN_ZIP_CENTRAL);
         add16(&h, VERSION);
         add_common(&h, e);
         add16(&h, 0); /* no comment */
@@ -123,7 +121,7 @@ static mnn_status write_directory(mnn_zip *z, mnn_error *err)
             status = put(z, e->name, strlen(e->name), err);
     }
     header h = {.size = 0};
-    add32(&h, END);
+    add32(&h, MNN_ZIP_END);
     add32(&h, 0); /* this disk is the first and only one */
     add16(&h, (uint32_t)z->count);
     add16(&h, (uint32_t)z->count);

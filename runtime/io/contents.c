@@ -252,9 +252,12 @@ static const struct {
     bool (*is)(const mnn_head *head);
 } expectations[] = {
     [MNN_EXPECT_IDX] = {"an IDX file", ", expected 0x00 0x00", is_idx},
+    [MNN_EXPECT_NPY] = {"a NumPy array (.npy)", ", expected 0x93 0x4E", NULL},
+    [MNN_EXPECT_NPZ] = {"NumPy arrays (.npz)", ", expected 0x50 0x4B", NULL},
+    [MNN_EXPECT_CSV] = {"a CSV table", "", NULL},
     [MNN_EXPECT_SAFETENSORS] = {"a safetensors file", "", is_safetensors},
     [MNN_EXPECT_IMAGE] = {"a PNG, JPEG or PGM image", "", NULL},
-    [MNN_EXPECT_SAMPLES] = {"a PNG, JPEG, PGM or IDX file", "", is_idx},
+    [MNN_EXPECT_SAMPLES] = {"an image or a file of samples", "", is_idx},
 };
 
 mnn_status mnn_head_read(mnn_head *head, int fd, const char *path, mnn_error *err)

@@ -10,7 +10,15 @@
 enum { MNN_CONTENTS_HEAD = 512, MNN_CONTENTS_TEXT = 96 };
 
 /** The type a reader expects. */
-typedef enum mnn_expected { MNN_EXPECT_IDX, MNN_EXPECT_SAFETENSORS, MNN_EXPECT_IMAGE, MNN_EXPECT_SAMPLES } mnn_expected;
+typedef enum mnn_expected {
+    MNN_EXPECT_IDX,
+    MNN_EXPECT_NPY,
+    MNN_EXPECT_NPZ,
+    MNN_EXPECT_CSV,
+    MNN_EXPECT_SAFETENSORS,
+    MNN_EXPECT_IMAGE,
+    MNN_EXPECT_SAMPLES
+} mnn_expected;
 
 /** The beginning of a file. */
 typedef struct mnn_head {

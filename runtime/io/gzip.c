@@ -20,6 +20,7 @@ struct mnn_gzip {
     uint64_t size;  /* of the file when it was opened */
     uint64_t taken; /* bytes of it that are or were in chunk */
     bool ended;
+    const char *name; /* "gzip" */
     z_stream zlib;
     unsigned char chunk[CHUNK];
 };
@@ -31,7 +32,9 @@ uint64_t mnn_gzip_limit(uint64_t size)
     return size * MAX_RATIO + GRACE;
 }
 
-mnn_status mnn_gzip_new(mnn_gzip **out, int fd, const char *path, uint64_t size, mnn_error *err)
+/* @param bits  for inflateInit2() */
+static mnn_status begin(mnn_gzip **out, int fd, const char *path, uint64_t size, const char *name, int bits,
+                        mnn_error *err)
 {
     mnn_gzip *g = malloc(sizeof *g);
     if (!g)
@@ -41,13 +44,24 @@ mnn_status mnn_gzip_new(mnn_gzip **out, int fd, const char *path, uint64_t size,
     g->size = size;
     g->taken = 0;
     g->ended = false;
+    g->name = name;
     memset(&g->zlib, 0, sizeof g->zlib);
-    if (inflateInit2(&g->zlib, MAX_WBITS + GZIP_WRAPPER) != Z_OK) {
+    if (inflateInit2(&g->zlib, bits) != Z_OK) {
         free(g);
-        return mnn_fail_file(err, MNN_ENOMEM, path, "not enough memory to unpack gzip");
+        return mnn_fail_file(err, MNN_ENOMEM, path, "not enough memory to unpack %s", name);
     }
     *out = g;
     return MNN_OK;
+}
+
+mnn_status mnn_gzip_new(mnn_gzip **out, int fd, const char *path, uint64_t size, mnn_error *err)
+{
+    return begin(out, fd, path, size, "gzip", MAX_WBITS + GZIP_WRAPPER, err);
+}
+
+mnn_status mnn_deflate_new(mnn_gzip **out, int fd, const char *path, uint64_t size, mnn_error *err)
+{
+    return begin(out, fd, path, size, "deflate", -MAX_WBITS, err);
 }
 
 void mnn_gzip_free(mnn_gzip *g)
@@ -70,8 +84,8 @@ static mnn_status refill(mnn_gzip *g, mnn_error *err)
 {
     const uint64_t left = g->size - g->taken;
     if (left == 0)
-        return mnn_fail_at(err, MNN_EFORMAT, g->path, g->size,
-                           "gzip stream is cut off (expected more bytes, up to a CRC and a length)");
+        return mnn_fail_at(err, MNN_EFORMAT, g->path, g->size, "%s stream is cut off (expected more bytes%s)", g->name,
+                           strcmp(g->name, "gzip") == 0 ? ", up to a CRC and a length" : "");
     const size_t wanted = left < CHUNK ? (size_t)left : CHUNK;
     size_t got = 0;
     const mnn_status status = mnn_file_read(g->fd, g->path, g->chunk, wanted, &got, err);
@@ -97,25 +111,25 @@ static mnn_status check_end(mnn_gzip *g, mnn_error *err)
         if (status != MNN_OK)
             return status;
     }
-    if (g->zlib.next_in[0] == 0x1F)
+    if (g->zlib.next_in[0] == 0x1F && strcmp(g->name, "gzip") == 0)
         return mnn_fail_at(err, MNN_EFORMAT, g->path, end,
                            "a second gzip member follows (expected the end of the file)");
     return mnn_fail_at(err, MNN_EFORMAT, g->path, end,
-                       "%" PRIu64 " bytes follow the gzip stream (expected the end of the file)", g->size - end);
+                       "%" PRIu64 " bytes follow the %s stream (expected the end of the file)", g->size - end, g->name);
 }
 
 static mnn_status stream_error(const mnn_gzip *g, int result, mnn_error *err)
 {
     if (result == Z_MEM_ERROR)
-        return mnn_fail_file(err, MNN_ENOMEM, g->path, "not enough memory to unpack gzip");
+        return mnn_fail_file(err, MNN_ENOMEM, g->path, "not enough memory to unpack %s", g->name);
     if (result == Z_NEED_DICT || !g->zlib.msg)
-        return mnn_fail_at(err, MNN_EFORMAT, g->path, position(g), "gzip stream cannot be unpacked");
+        return mnn_fail_at(err, MNN_EFORMAT, g->path, position(g), "%s stream cannot be unpacked", g->name);
     const char *what = g->zlib.msg;
     if (strcmp(what, "incorrect data check") == 0)
         what = "the CRC does not match the data";
     else if (strcmp(what, "incorrect length check") == 0)
         what = "the length does not match the data";
-    return mnn_fail_at(err, MNN_EFORMAT, g->path, position(g), "damaged gzip stream (%s)", what);
+    return mnn_fail_at(err, MNN_EFORMAT, g->path, position(g), "damaged %s stream (%s)", g->name, what);
 }
 
 /* One call of inflate(), with input at hand. */

@@ -15,6 +15,10 @@ typedef struct mnn_gzip mnn_gzip;
  *  @return MNN_OK; MNN_ENOMEM */
 mnn_status mnn_gzip_new(mnn_gzip **out, int fd, const char *path, uint64_t size, mnn_error *err);
 
+/** The same for a deflate stream without header and trailer (RFC 1951), as in a ZIP archive, from the file's position
+ *  on; the stream must have exactly size bytes. */
+mnn_status mnn_deflate_new(mnn_gzip **out, int fd, const char *path, uint64_t size, mnn_error *err);
+
 /** Decompress up to size bytes. Decompression is incremental, so a small file never expands beyond the caller's
  *  buffer.
  *  @param got  fewer than size only after the end of the stream; its CRC, its length and the end of the file directly

@@ -38,7 +38,7 @@ static const struct {
 
 /* --- data ---------------------------------------------------------------------------------------- */
 
-static void add_numbers(SHA2_CTX *context, const mnn_idx *idx, const mnn_samples *samples)
+static void add_numbers(SHA2_CTX *context, const mnn_array *idx, const mnn_samples *samples)
 {
     if (idx->rank == 0 || idx->dims[0] == 0)
         return; /* no labels */

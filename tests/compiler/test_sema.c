@@ -234,9 +234,9 @@ START_TEST(data_settings_and_steps)
         "one_hot(10)\nlimit(train, 1000)\nlimit(test, 100)",
         NULL, "loss = categorical_crossentropy\noptimizer = adam"));
     ck_assert_str_eq(p->data.name, "d");
-    ck_assert_str_eq(p->data.train.images, "i");
+    ck_assert_str_eq(p->data.train.samples, "i");
     ck_assert_str_eq(p->data.train.labels, "l");
-    ck_assert_str_eq(p->data.test.images, "ti");
+    ck_assert_str_eq(p->data.test.samples, "ti");
     ck_assert_double_eq(p->data.validation_split, 0.1);
     ck_assert_int_eq(p->data.validation_order, LANG_ORDER_STRATIFIED);
     ck_assert(!p->data.shuffle);
@@ -281,7 +281,7 @@ START_TEST(data_defaults)
     ck_assert_int_eq(p->data.train_limit, 0);
     p = accept("data {\n  train = idx(\"i\", \"l\")\n  reshape(4)\n}\nmodel {\n  dense(2, activation=softmax)\n}\n"
                "train {\n  loss = sparse_categorical_crossentropy\n  optimizer = sgd\n}\n");
-    ck_assert_ptr_null(p->data.test.images);
+    ck_assert_ptr_null(p->data.test.samples);
     ck_assert_str_eq(p->data.name, "data");
     ck_assert_str_eq(p->model_name, "model");
 }

@@ -15,10 +15,10 @@ int mnn_main(const mnn_model *model, int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    const mnn_files *const files[] = {&model->train, &model->test, &model->validation};
+    const mnn_source *const sources[] = {&model->train, &model->test, &model->validation};
     for (int i = 0; i < 3; i++) {
-        write_hex(files[i]->images);
-        write_hex(files[i]->labels);
+        write_hex(sources[i]->samples);
+        write_hex(sources[i]->labels);
     }
     for (int i = 0; i < model->callback_count; i++)
         write_hex(model->callbacks[i].path);

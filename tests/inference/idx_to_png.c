@@ -7,7 +7,7 @@
 
 int main(int argc, char **argv)
 {
-    mnn_idx idx;
+    mnn_array idx;
     mnn_error err;
     if (argc != 4)
         return 2;
@@ -20,6 +20,6 @@ int main(int argc, char **argv)
     const size_t size = (size_t)idx.dims[1] * idx.dims[2];
     const int written =
         png_image_write_to_file(&png, argv[3], 0, idx.data + strtoul(argv[2], NULL, 10) * size, 0, NULL);
-    mnn_idx_free(&idx);
+    mnn_array_free(&idx);
     return written ? 0 : 5;
 }

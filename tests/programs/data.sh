@@ -15,7 +15,7 @@ make_work "$build/tests/programs"
 mkdir "$work/bytes" "$work/floats" "$work/columns" "$work/rgb"
 
 mnnc_options=--with-reference # some of the programs run gradcheck
-make_tools make_idx float_idx
+make_tools make_idx float_idx idx_to_npy
 
 # same NAME A B: they are there and equal.
 same() {
@@ -105,6 +105,45 @@ same "the same numbers as bytes and as floats give the same steps" "$(steps clas
 same "validation on the test files has the test's loss" \
     "$(sed -n '$s/.*"val_loss": \([0-9.]*\).*/\1/p' "$work/h.jsonl" | cut -c 1-8)" \
     "$(sed -n 's/.*"test": {"loss": \([0-9.]*\).*/\1/p' "$work/result" | cut -c 1-8)"
+
+# --- NumPy ------------------------------------------------------------------------------------------
+mkdir "$work/numpy" "$work/numpy_floats"
+for set in train:train t10k:test; do
+    for folder in numpy numpy_floats; do
+        from=$work/$([ $folder = numpy ] && echo bytes || echo floats)
+        "$work/idx_to_npy" "$from/${set%:*}-images-idx3-ubyte" "$work/$folder/x_${set#*:}.npy" &&
+            "$work/idx_to_npy" "$work/bytes/${set%:*}-labels-idx1-ubyte" "$work/$folder/y_${set#*:}.npy" 1 &&
+            "$work/idx_to_npy" "$work/bytes/${set%:*}-labels-idx1-ubyte" "$work/$folder/h_${set#*:}.npy" 4 || exit 1
+    done
+done
+# of_numpy NAME TRAIN TEST: the model "classes" with other sources
+of_numpy() {
+    sed -e "s@train = idx(.*)@train = $2@" -e "s@\(test\|validation\) = idx(.*)@\1 = $3@" "$work/classes.mnn" | compile "$1"
+}
+of_numpy npy 'npy("d/x_train.npy", "d/y_train.npy")' 'npy("d/x_test.npy", "d/y_test.npy")'
+of_numpy one_hot_file 'npy("d/x_train.npy", "d/h_train.npy")' 'npy("d/x_test.npy", "d/h_test.npy")'
+expected=$(steps classes bytes)
+same "the same values as NPY give the same steps" "$(steps npy numpy)" "$expected"
+same "... as float64 of the other byte order, too" "$(steps npy numpy_floats)" "$expected"
+same "... and with one-hot labels in the file" "$(steps one_hot_file numpy)" "$expected"
+"$work/classes" train --quiet --data "$work/bytes" --save "$work/w" >"$work/log" 2>&1
+"$work/npy" predict --weights "$work/w" "$work/numpy/x_test.npy" >"$work/predicted" 2>"$work/log"
+"$work/npy" predict --weights "$work/w" "$work/bytes/t10k-images-idx3-ubyte" >"$work/predicted_idx" 2>>"$work/log"
+same "predict reads NPY as it reads IDX" "$(cat "$work/predicted")" "$(cat "$work/predicted_idx")"
+if command -v python3 >/dev/null; then
+    (cd "$work/numpy" && python3 -m zipfile -c digits.npz x_train.npy y_train.npy x_test.npy y_test.npy)
+    of_numpy npz 'npz("d/digits.npz")' 'npz("d/digits.npz", x="x_test", y="y_test")'
+    same "an archive as Keras's mnist.npz gives the same steps" "$(steps npz numpy)" "$expected"
+    "$work/npz" evaluate --data "$work/numpy" --weights "$work/w" >"$work/a" 2>>"$work/log"
+    "$work/classes" evaluate --data "$work/bytes" --weights "$work/w" >"$work/b" 2>>"$work/log"
+    same "... and its test set the same score" "$(cat "$work/a")" "$(cat "$work/b")"
+    of_numpy no_member 'npz("d/digits.npz", x="images")' 'npz("d/digits.npz", x="x_test", y="y_test")'
+    "$work/no_member" train --data "$work/numpy" >"$work/log" 2>&1
+    same "an array that is not there is reported with those that are" "$? $(grep -c \
+        'no member "images.npy" in the archive (got x_train, y_train, x_test, y_test)' "$work/log")" "3 1"
+else
+    left_out "NPZ: python3 is not installed"
+fi
 
 # --- targets of several columns ---------------------------------------------------------------------
 compile targets <<END

@@ -12,7 +12,7 @@ enum { DIGIT = 28, TIMES = 5, SIDE = DIGIT * TIMES, LINE = 3 };
 int main(int argc, char **argv)
 {
     static uint8_t pixels[SIDE * SIDE];
-    mnn_idx idx;
+    mnn_array idx;
     mnn_error err = {"usage: digit_png FILE.idx NUMBER SIDES OUT.png"};
     if (argc != 5 || mnn_idx_load(argv[1], 3, &idx, &err) != MNN_OK) {
         fprintf(stderr, "error: %s\n", err.text);
@@ -29,6 +29,6 @@ int main(int argc, char **argv)
     const mnn_status status = mnn_png_save(argv[4], &(mnn_image){SIDE, SIDE, 1, pixels}, &err);
     if (status != MNN_OK)
         fprintf(stderr, "error: %s\n", err.text);
-    mnn_idx_free(&idx);
+    mnn_array_free(&idx);
     return (int)status;
 }

@@ -18,7 +18,7 @@ static double noise(int i)
 /* Bytes or floats from low to high, in the shape (2, 2, 3) or (12). */
 typedef struct data {
     mnn_model model;
-    mnn_idx idx;
+    mnn_array idx;
     uint8_t bytes[MOST];
     float floats[MOST];
 } data;
@@ -33,11 +33,7 @@ static data *make(bool bytes, bool table, double low, double high, double scale,
                           .reshapes = true,
                           .scale = (float)scale,
                           .shift = (float)shift};
-    d.idx = (mnn_idx){.type = bytes ? MNN_IDX_UBYTE : MNN_IDX_FLOAT,
-                      .rank = 4,
-                      .dims = {SAMPLES, 2, 2, 3},
-                      .total = SAMPLES,
-                      .count = MOST};
+    d.idx = (mnn_array){.rank = 4, .dims = {SAMPLES, 2, 2, 3}, .total = SAMPLES, .count = MOST};
     if (table) {
         d.model.sample_rank = 1;
         d.model.sample_dims[0] = SIZE;

@@ -718,7 +718,7 @@ START_TEST(evaluate_the_test_set)
     expect_in(out, ", \"samples\": 21}}\n");
     ck_assert_int_eq(run("evaluate --data @/set --weights none.safetensors"), 5);
     ck_assert_int_eq(run("evaluate --data @/set --weights set/test-labels"), 3);
-    model.test.images = NULL;
+    model.test.reader = NULL;
     ck_assert_int_eq(run("evaluate --data @/set --weights w.safetensors"), 3);
     expect_in(log_text, "has no test set");
 }
@@ -841,13 +841,13 @@ START_TEST(predict_rejects)
     static const struct {
         const char *bytes, *message;
     } rows[] = {
-        {"", "f: empty file (expected PNG, JPEG, PGM or IDX)\n"},
+        {"", "f: empty file (expected an image or a file of samples)\n"},
         {"\xFF\xD8\xFF\xE0", "f: at byte 4: JPEG is cut off"},
-        {"GIF89a", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got a GIF image)\n"},
-        {"BM1234", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got a BMP image)\n"},
-        {"P6 1 1 255\nabc", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got a PPM image)\n"},
-        {"text", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got a text file)\n"},
-        {"\x01\x02", "f: at byte 0: not a PNG, JPEG, PGM or IDX file (got 0x01 0x02)\n"},
+        {"GIF89a", "f: at byte 0: not an image or a file of samples (got a GIF image)\n"},
+        {"BM1234", "f: at byte 0: not an image or a file of samples (got a BMP image)\n"},
+        {"P6 1 1 255\nabc", "f: at byte 0: not an image or a file of samples (got a PPM image)\n"},
+        {"text", "f: at byte 0: not an image or a file of samples (got a text file)\n"},
+        {"\x01\x02", "f: at byte 0: not an image or a file of samples (got 0x01 0x02)\n"},
         {"P5", "f: at byte 2: image is cut off"},
         {"\x1F\x8B", "f: at byte 2: gzip stream is cut off"},
     };

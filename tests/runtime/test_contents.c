@@ -65,13 +65,13 @@ START_TEST(every_reader_says_what_a_file_is)
 {
     for (int i = 0; i < FILES; i++) {
         const char *path = put_file("f", files[i].bytes, files[i].size);
-        mnn_idx idx;
+        mnn_array idx;
         mnn_image image;
         mnn_foreign foreign;
         mnn_st_tensor *tensors = NULL;
         int count = 0;
         if (expect_name(mnn_idx_load(path, 0, &idx, &err), path, "an IDX file", i))
-            mnn_idx_free(&idx);
+            mnn_array_free(&idx);
         if (expect_name(mnn_safetensors_list(path, &tensors, &count, NULL, 0, NULL, &err), path, "a safetensors file",
                         i))
             free(tensors);
@@ -89,7 +89,7 @@ START_TEST(packed_files_are_what_they_unpack_to)
     for (int i = 0; i < FILES; i++) {
         char part[MNN_CONTENTS_TEXT + 16];
         size_t size;
-        mnn_idx idx;
+        mnn_array idx;
         if (strcmp(files[i].name, "an IDX file") == 0 || files[i].bytes[0] == '\0')
             continue;
         unsigned char *packed = gzip_bytes(files[i].bytes, files[i].size, &size);
@@ -103,7 +103,7 @@ END_TEST
 
 START_TEST(hints_say_what_helps)
 {
-    mnn_idx idx;
+    mnn_array idx;
     mnn_foreign foreign;
     const char *path = put_file("f", files[0].bytes, files[0].size);
     EXPECT_REFUSED(mnn_idx_load(path, 0, &idx, &err), MNN_EFORMAT, path, err,

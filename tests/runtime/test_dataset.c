@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "data/dataset.h"
+#include "mnn/idx.h"
 #include "tiny_model.h"
 
 static char folder[64];
@@ -27,7 +28,7 @@ static mnn_status load(const mnn_model *model, int limit, mnn_dataset *set)
     strcpy(images, in_folder(folder, "images"));
     strcpy(labels, in_folder(folder, "labels"));
     const mnn_found files = {images, labels};
-    return mnn_dataset_load(model, &files, limit, set, &err);
+    return mnn_dataset_load(model, &model->train, &files, limit, set, &err);
 }
 
 static void expect_text(const char *part)
@@ -114,9 +115,9 @@ START_TEST(find_says_where_it_looked)
 {
     mnn_found found = {NULL, NULL};
     const mnn_places places = {NULL, "here:there", false};
-    const mnn_files files = {"set/images", "set/labels"};
+    const mnn_source files = {"idx", "set/images", "set/labels", NULL};
     ck_assert_int_eq(mnn_find_pair(&places, &files, &found, &err), MNN_EIO);
-    ck_assert_ptr_null(found.images);
+    ck_assert_ptr_null(found.samples);
     expect_text("set/images: could not find it");
     expect_text("in \"here:there\"");
     expect_text("\nhint: set the folder of the files with --data DIR or MNN_DATA_PATH");
@@ -222,10 +223,10 @@ START_TEST(find_pair_wants_both)
 {
     mnn_found found = {NULL, NULL};
     const mnn_places places = {folder, "", false};
-    const mnn_files files = {"images", "labels"};
+    const mnn_source files = {"idx", "images", "labels", NULL};
     touch("images");
     ck_assert_int_eq(mnn_find_pair(&places, &files, &found, &err), MNN_EIO);
-    ck_assert_ptr_null(found.images);
+    ck_assert_ptr_null(found.samples);
     expect_text("labels: could not find it");
     touch("labels");
     ck_assert_int_eq(mnn_find_pair(&places, &files, &found, &err), MNN_OK);
@@ -476,7 +477,7 @@ START_TEST(inputs_of_floats_need_no_labels)
     mnn_model model = tiny_model();
     const uint32_t dims[] = {2, 4};
     const float values[] = {0.25f, -1, 2, 3, 4, 5, -6, 7};
-    const mnn_files files = {"images", NULL};
+    const mnn_source files = {"idx", "images", NULL, NULL};
     const mnn_places places = {folder, "", false};
     mnn_found found;
     mnn_dataset set;
@@ -485,7 +486,7 @@ START_TEST(inputs_of_floats_need_no_labels)
     write_words("images", 0x0D, 2, dims, values, 4);
     ck_assert_msg(mnn_find_pair(&places, &files, &found, &err) == MNN_OK, "%s", err.text);
     ck_assert_ptr_null(found.labels);
-    ck_assert_msg(mnn_dataset_load(&model, &found, 0, &set, &err) == MNN_OK, "%s", err.text);
+    ck_assert_msg(mnn_dataset_load(&model, &model.train, &found, 0, &set, &err) == MNN_OK, "%s", err.text);
     ck_assert_mem_eq(mnn_dataset_batch(&set).inputs, values, sizeof values);
     ck_assert_ptr_null(mnn_dataset_batch(&set).images);
     ck_assert_ptr_null(mnn_dataset_batch(&set).labels);

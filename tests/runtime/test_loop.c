@@ -41,7 +41,7 @@ static void setup(void)
     strcpy(images, in_folder(folder, "images"));
     strcpy(labels, in_folder(folder, "labels"));
     const mnn_found files = {images, labels};
-    ck_assert_msg(mnn_dataset_load(&model, &files, 0, &set, &err) == MNN_OK, "%s", err.text);
+    ck_assert_msg(mnn_dataset_load(&model, &model.train, &files, 0, &set, &err) == MNN_OK, "%s", err.text);
     training =
         (mnn_training){.model = &model, .training = mnn_dataset_all(&set), .epochs = 3, .shuffle = true, .seed = 7};
     start_pool(1);

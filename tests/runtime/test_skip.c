@@ -135,15 +135,15 @@ START_TEST(lists_hold_what_is_not_zero)
 }
 END_TEST
 
-static mnn_idx bytes(uint8_t *data, uint32_t samples, uint32_t size)
+static mnn_array bytes(uint8_t *data, uint32_t samples, uint32_t size)
 {
-    return (mnn_idx){.type = MNN_IDX_UBYTE, .rank = 2, .dims = {samples, size}, .count = samples * size, .data = data};
+    return (mnn_array){.rank = 2, .dims = {samples, size}, .count = samples * size, .data = data};
 }
 
 START_TEST(share_of_zeros_decides)
 {
     static uint8_t data[100 * 50];
-    mnn_idx set = bytes(data, 100, 50);
+    mnn_array set = bytes(data, 100, 50);
     memset(data, 1, sizeof data);
     ck_assert(!mnn_many_zeros(&set, 100));
     memset(data, 0, sizeof data);
@@ -156,7 +156,7 @@ START_TEST(share_of_zeros_decides)
         memset(data + i + 5, 0, 5);
     ck_assert(mnn_many_zeros(&set, 100));
     float values[8 * 2] = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
-    const mnn_idx floats = {.type = MNN_IDX_FLOAT, .rank = 2, .dims = {8, 2}, .count = 16, .values = values};
+    const mnn_array floats = {.rank = 2, .dims = {8, 2}, .count = 16, .values = values};
     ck_assert(mnn_many_zeros(&floats, 8));
 }
 END_TEST

@@ -48,7 +48,8 @@ bool mnn_advise_single_class(const uint32_t training[MNN_CHECK_CLASSES], char te
  *  @param out    filled on success; it is a success, too, if no file is found
  *  @param err    on failure a line ready to print
  *  @return MNN_OK; MNN_EIO one of the files is missing or cannot be read; MNN_EFORMAT; MNN_ENOMEM */
-mnn_status mnn_check_files(const mnn_model *model, const mnn_files *files, int limit, mnn_checked *out, mnn_error *err);
+mnn_status mnn_check_files(const mnn_model *model, const mnn_source *source, int limit, mnn_checked *out,
+                           mnn_error *err);
 
 #ifdef __cplusplus
 }

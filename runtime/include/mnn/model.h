@@ -62,11 +62,13 @@ typedef struct mnn_slot {
     float initial; /* initial value of every element */
 } mnn_slot;
 
-/** A pair of IDX files, as written in the description. */
-typedef struct mnn_files {
-    const char *images; /* NULL: absent */
-    const char *labels; /* NULL with MNN_LABEL_INPUT */
-} mnn_files;
+/** A source of samples, as written in the description. */
+typedef struct mnn_source {
+    const char *reader;         /* "idx": a row of runtime/data/readers.c; NULL: there is no such set */
+    const char *samples;        /* its file or folder */
+    const char *labels;         /* the file of the labels; NULL: none, or in the same file as the samples */
+    const char *const *options; /* "name=value" ..., NULL; NULL: none */
+} mnn_source;
 
 typedef enum mnn_label_kind {
     MNN_LABEL_CLASS, /* 0 .. classes - 1 */
@@ -165,7 +167,7 @@ typedef struct mnn_model {
 
     /* data */
     const char *data_name;
-    mnn_files train, test, validation;
+    mnn_source train, test, validation;
     int sample_rank; /* shape of one sample in the data file after its reshape */
     int sample_dims[MNN_MAX_RANK];
     int sample_size;    /* elements of one sample */
