@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 8
+#if MNN_ABI != 9
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -455,9 +455,8 @@ static const mnn_model model = {
     .source = "autoencoder.mnn",
     .description = "a5af76c7b7f1fd46d0659c3f562eca15f5ede4cf6c4dc3997a28896a77b270a2",
     .data_name = "mnist",
-    .train = {"mnist/train-images-idx3-ubyte", NULL},
-    .test = {"mnist/t10k-images-idx3-ubyte", NULL},
-    .validation = {NULL, NULL},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte"},
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,

@@ -19,7 +19,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 8
+#if MNN_ABI != 9
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -447,9 +447,10 @@ static const mnn_model model = {
     .source = "cnn.mnn",
     .description = "eca27a71b48fc89e31b7fca50becb2888a902025edfe1a48f0f5633e44a03259",
     .data_name = "mnist",
-    .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
-    .test = {"mnist/t10k-images-idx3-ubyte", "mnist/t10k-labels-idx1-ubyte"},
-    .validation = {NULL, NULL},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
+            .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
+            .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 3,
     .sample_dims = {28, 28, 1},
     .sample_size = 784,

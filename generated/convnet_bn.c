@@ -40,7 +40,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 8
+#if MNN_ABI != 9
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -2423,9 +2423,10 @@ static const mnn_model model = {
     .source = "convnet_bn.mnn",
     .description = "07aa136ee94bbd74b3bf29fa9063077c6e6bed12839f397f47b5d6411ddd13b2",
     .data_name = "mnist",
-    .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
-    .test = {"mnist/t10k-images-idx3-ubyte", "mnist/t10k-labels-idx1-ubyte"},
-    .validation = {NULL, NULL},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
+            .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
+            .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 3,
     .sample_dims = {28, 28, 1},
     .sample_size = 784,

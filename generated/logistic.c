@@ -15,7 +15,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 8
+#if MNN_ABI != 9
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -241,9 +241,10 @@ static const mnn_model model = {
     .source = "logistic.mnn",
     .description = "4152551ba84f12b63fa2f1a61ab59dfd71759c8c8b27e75cff6facc769566104",
     .data_name = "mnist",
-    .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
-    .test = {"mnist/t10k-images-idx3-ubyte", "mnist/t10k-labels-idx1-ubyte"},
-    .validation = {NULL, NULL},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
+            .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
+            .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,

@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 8
+#if MNN_ABI != 9
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -373,9 +373,10 @@ static const mnn_model model = {
     .source = "mlp.mnn",
     .description = "cc3cd05b8fc64e94f265fe232e132ea17a41572a5f6ca4f4284beb047d96695b",
     .data_name = "mnist",
-    .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
-    .test = {"mnist/t10k-images-idx3-ubyte", "mnist/t10k-labels-idx1-ubyte"},
-    .validation = {NULL, NULL},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
+            .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
+            .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,

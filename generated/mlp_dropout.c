@@ -19,7 +19,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 8
+#if MNN_ABI != 9
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -523,9 +523,10 @@ static const mnn_model model = {
     .source = "mlp_dropout.mnn",
     .description = "7192051a255094fd936170bc5bd049ed57faee980f7908678906f33fa53ebafe",
     .data_name = "mnist",
-    .train = {"mnist/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"},
-    .test = {"mnist/t10k-images-idx3-ubyte", "mnist/t10k-labels-idx1-ubyte"},
-    .validation = {NULL, NULL},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
+            .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
+            .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,

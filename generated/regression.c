@@ -17,7 +17,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 8
+#if MNN_ABI != 9
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -349,9 +349,10 @@ static const mnn_model model = {
     .source = "regression.mnn",
     .description = "50fad79d8ecfb9bba2516a8d1b7bbef351f9cc768f6c15c00d12c540788f2487",
     .data_name = "energy",
-    .train = {"energy/train-inputs-idx2-float", "energy/train-outputs-idx2-float"},
-    .test = {"energy/test-inputs-idx2-float", "energy/test-outputs-idx2-float"},
-    .validation = {NULL, NULL},
+    .train = {.reader = "idx", .samples = "energy/train-inputs-idx2-float",
+            .labels = "energy/train-outputs-idx2-float"},
+    .test = {.reader = "idx", .samples = "energy/test-inputs-idx2-float",
+            .labels = "energy/test-outputs-idx2-float"},
     .sample_rank = 1,
     .sample_dims = {7},
     .sample_size = 7,

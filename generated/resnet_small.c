@@ -47,7 +47,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 8
+#if MNN_ABI != 9
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -3067,9 +3067,10 @@ static const mnn_model model = {
     .source = "resnet_small.mnn",
     .description = "48cdc3ed7fcd3337287b255a2f634a3c3c184020b753c5e28bcec5a59ed9fa3a",
     .data_name = "fashion_mnist",
-    .train = {"fashion-mnist/train-images-idx3-ubyte", "fashion-mnist/train-labels-idx1-ubyte"},
-    .test = {"fashion-mnist/t10k-images-idx3-ubyte", "fashion-mnist/t10k-labels-idx1-ubyte"},
-    .validation = {NULL, NULL},
+    .train = {.reader = "idx", .samples = "fashion-mnist/train-images-idx3-ubyte",
+            .labels = "fashion-mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "fashion-mnist/t10k-images-idx3-ubyte",
+            .labels = "fashion-mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 3,
     .sample_dims = {28, 28, 1},
     .sample_size = 784,

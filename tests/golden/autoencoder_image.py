@@ -45,17 +45,17 @@ def read_idx(path):
     return np.frombuffer(data, types[data[2]], offset=4 + 4 * rank).reshape(shape)
 
 
-def samples(path, limit=None):
-    x = read_idx(path)[:limit].astype("float32")
+def samples(x, limit=None):
+    x = x[:limit].astype("float32")
     x = x.reshape((-1, 8, 8, 1))
     return (x * 0.00392156862745098).astype("float32")
 
 
-x_train = samples("i")
+x_train = samples(read_idx("i"))
 y_train = x_train.reshape((-1, 8, 8, 1))  # the target is the sample itself
-x_test = samples("t")
+x_test = samples(read_idx("t"))
 y_test = x_test.reshape((-1, 8, 8, 1))  # the target is the sample itself
-x_validation = samples("v", 500)
+x_validation = samples(read_idx("v"), 500)
 y_validation = x_validation.reshape((-1, 8, 8, 1))  # the target is the sample itself
 
 inputs = keras.Input((8, 8, 1), name="input")

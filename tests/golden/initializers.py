@@ -45,21 +45,21 @@ def read_idx(path):
     return np.frombuffer(data, types[data[2]], offset=4 + 4 * rank).reshape(shape)
 
 
-def samples(path, limit=None):
-    x = read_idx(path)[:limit].astype("float32")
+def samples(x, limit=None):
+    x = x[:limit].astype("float32")
     x = x.reshape((-1, 16))
     return (x * 0.00392156862745098).astype("float32")
 
 
-def labels(path, limit=None):
-    y = read_idx(path)[:limit]
+def labels(y, limit=None):
+    y = y[:limit]
     return y.astype("int32")
 
 
-x_train = samples("digits/train-images")
-y_train = labels("digits/train-labels")
-x_test = samples("digits/test-images")
-y_test = labels("digits/test-labels")
+x_train = samples(read_idx("digits/train-images"))
+y_train = labels(read_idx("digits/train-labels"))
+x_test = samples(read_idx("digits/test-images"))
+y_test = labels(read_idx("digits/test-labels"))
 
 inputs = keras.Input((16,), name="input")
 x = inputs

@@ -45,19 +45,19 @@ def read_idx(path):
     return np.frombuffer(data, types[data[2]], offset=4 + 4 * rank).reshape(shape)
 
 
-def samples(path, limit=None):
-    x = read_idx(path)[:limit].astype("float32")
+def samples(x, limit=None):
+    x = x[:limit].astype("float32")
     x = x.reshape((-1, 9))
     return (x).astype("float32")
 
 
-def labels(path, limit=None):
-    y = read_idx(path)[:limit]
+def labels(y, limit=None):
+    y = y[:limit]
     return y.astype("int32")
 
 
-x_train = samples("i")
-y_train = labels("l")
+x_train = samples(read_idx("i"))
+y_train = labels(read_idx("l"))
 
 inputs = keras.Input((9,), name="input")
 x = inputs

@@ -45,23 +45,23 @@ def read_idx(path):
     return np.frombuffer(data, types[data[2]], offset=4 + 4 * rank).reshape(shape)
 
 
-def samples(path, limit=None):
-    x = read_idx(path)[:limit].astype("float32")
+def samples(x, limit=None):
+    x = x[:limit].astype("float32")
     x = x.reshape((-1, 6, 6, 1))
     return (x * 0.012722646310432571 + -0.42366412213740456).astype("float32")
 
 
-def labels(path, limit=None):
-    y = read_idx(path)[:limit]
+def labels(y, limit=None):
+    y = y[:limit]
     return keras.utils.to_categorical(y, 3)
 
 
-x_train = samples("tr\"ain\\n-gr\xf6\xdfe-images", 1000)
-y_train = labels("labels", 1000)
-x_test = samples("t10k-images")
-y_test = labels("t10k-labels")
-x_validation = samples("v-images")
-y_validation = labels("v-labels")
+x_train = samples(read_idx("tr\"ain\\n-gr\xf6\xdfe-images"), 1000)
+y_train = labels(read_idx("labels"), 1000)
+x_test = samples(read_idx("t10k-images"))
+y_test = labels(read_idx("t10k-labels"))
+x_validation = samples(read_idx("v-images"))
+y_validation = labels(read_idx("v-labels"))
 
 inputs = keras.Input((6, 6, 1), name="input")
 x = inputs

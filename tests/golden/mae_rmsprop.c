@@ -15,7 +15,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 8
+#if MNN_ABI != 9
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -236,9 +236,7 @@ static const mnn_model model = {
     .source = "mae_rmsprop.mnn",
     .description = "8aff53f696d2e0a3ed807861cd2755f013977fff75af8780c4af559958ef7b26",
     .data_name = "d",
-    .train = {"i", "l"},
-    .test = {NULL, NULL},
-    .validation = {NULL, NULL},
+    .train = {.reader = "idx", .samples = "i", .labels = "l"},
     .sample_rank = 1,
     .sample_dims = {6},
     .sample_size = 6,
