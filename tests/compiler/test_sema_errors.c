@@ -157,7 +157,7 @@ START_TEST(data_refused)
         {"validation = split(train, 1)", "(got 1, expected less than 1)"},
         {"validation = split(test, 0.5)", "(got test, expected train)"},
         {"validation = split(validation, 0.5)", "(got validation, expected train)"},
-        {"validation = 0.1", "(got 0.1, expected split(train, fraction) or idx(images, labels))"},
+        {"validation = 0.1", "(got 0.1, expected split(train, fraction) or a source such as idx(images, labels))"},
         {"validation = idx(\"v\")", "the validation set has no labels, the training set has some (expected the same)"},
         {"limit(validation, 5)", "limit of a set that the data block does not have (got validation)"},
         {"augment_zoom(1)", "\"f\" of data step \"augment_zoom\" is out of range (got 1, expected at most 0.9)"},
@@ -184,7 +184,7 @@ END_TEST
 START_TEST(data_files_refused)
 {
     static const refusal rows[] = {
-        {"test = idx(\"a\", \"b\")", "missing setting \"train\" in the data block (expected idx(images, labels))"},
+        {"test = idx(\"a\", \"b\")", "missing setting \"train\" in the data block (expected a source such as idx(images, labels))"},
         {"train = idx(\"a\")", "sparse_categorical_crossentropy needs labels, but the training set has none\nnote"},
         {"train = idx(\"a\")\none_hot(2)", "one_hot needs labels, but the training set has none"},
         {"train = idx(\"a\")\ntest = idx(\"a\", \"b\")", "the test set has labels, the training set has none"},
@@ -195,8 +195,8 @@ START_TEST(data_files_refused)
         {"train = idx(a, \"b\")", "(got the word \"a\", expected the path of a file as a string)"},
         {"train = csv(\"a\")", "data source \"csv\" is not supported\nhint 0: convert the table to IDX files"},
         {"train = idy(\"a\")", "unknown data source \"idy\"\nhint 0: did you mean \"idx\"?"},
-        {"train = \"a\"", "(got the string \"a\", expected idx(images, labels))"},
-        {"train = none", "(got none, expected idx(images, labels))"},
+        {"train = \"a\"", "(got the string \"a\", expected a source such as idx(images, labels))"},
+        {"train = none", "(got none, expected a source such as idx(images, labels))"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         refuse(arena_printf(test_arena,
