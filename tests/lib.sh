@@ -124,13 +124,24 @@ expect() {
     fi
 }
 
-# await COMMAND...: it succeeds at last; 1 when it has not in time
+# await COMMAND...: it succeeds at last; 1 when it has not in time, or when no child is left that could see to it
 await() {
     lib_end=$(($(date +%s) + patience))
     until "$@" 2>/dev/null; do
         [ "$(date +%s)" -lt "$lib_end" ] || return 1
+        if [ -n "$child" ] && ! any_child; then
+            "$@" 2>/dev/null # what it did last
+            return
+        fi
         sleep 0.02
     done
+}
+
+any_child() {
+    for lib_process in $child; do
+        grep -q '^State:.[^ZX]' "/proc/$lib_process/status" 2>/dev/null && return
+    done
+    return 1
 }
 
 # finish NAME [LEAST]: the totals and the end; LEAST (1) must have passed.

@@ -265,8 +265,9 @@ make_program long.mnn "$work/m" || fail "compiling"
 begin() {
     rm -rf keep
     mkdir keep
-    # a shell lets what is in the background ignore SIGINT, and nohup SIGHUP
-    env --default-signal=INT,TERM,HUP ./m train --quiet --threads 2 --data data --checkpoint keep/c.safetensors --checkpoint-steps 7 \
+    # a shell lets what is in the background ignore SIGINT, and nohup SIGHUP; a thread of OpenBLAS would pass a signal on late
+    env --default-signal=INT,TERM,HUP OPENBLAS_NUM_THREADS=1 ./m train --quiet --threads 2 --data data \
+        --checkpoint keep/c.safetensors --checkpoint-steps 7 \
         --history keep/h.csv --log-steps keep/s.jsonl "$@" >log 2>&1 &
     child=$!
     await test -e keep/c.prev.safetensors
@@ -313,6 +314,7 @@ wait_for_rows() {
 # twice NAME FOLDER'S_REST: two signals at once end it at once, and its unfinished files vanish.
 twice() {
     kill -STOP "$child"
+    await grep -q "^State:.*stopped" "/proc/$child/status"
     kill -INT "$child"
     kill -TERM "$child"
     kill -CONT "$child"
@@ -334,7 +336,8 @@ twice() {
 begin
 twice "two signals at once" "c.prev.safetensors c.safetensors h.csv s.jsonl "
 rm -rf keep && mkdir keep
-env --default-signal=INT,TERM,HUP ./m train --quiet --data data --history keep/h.csv --log-steps keep/s.jsonl >log 2>&1 &
+env --default-signal=INT,TERM,HUP OPENBLAS_NUM_THREADS=1 ./m train --quiet --data data --history keep/h.csv \
+    --log-steps keep/s.jsonl >log 2>&1 &
 child=$!
 wait_for_rows
 twice "two signals without checkpoints" "h.csv s.jsonl "
@@ -438,69 +441,77 @@ kill -KILL "$child"
 wait "$child" 2>/dev/null
 child=
 [ -e keep/c.safetensors.lock ] || fail "SIGKILL: the lock file is gone"
-expect 0 "resuming after epoch" "the lock of a killed training holds nobody" \
-    sh -c './m train --data data --checkpoint keep/c.safetensors --resume >log 2>&1 &
-           until grep -q resuming log; do sleep 0.05; done
-           kill -TERM $!; wait $!; [ $? -eq 143 ]'
+resume_and_stop() {
+    ./m train --data data --checkpoint keep/c.safetensors --resume >log 2>&1 &
+    child=$!
+    await grep -q resuming log
+    kill -TERM "$child"
+    wait "$child"
+    [ $? -eq 143 ]
+    code=$?
+    child=
+    return $code
+}
+expect 0 "resuming after epoch" "the lock of a killed training holds nobody" resume_and_stop
 [ "$(echo keep/*)" = "keep/c.prev.safetensors keep/c.safetensors keep/h.csv keep/s.jsonl" ] ||
     fail "the lock of a killed training: left: $(ls keep)"
 
-# A lock that is removed is taken again; where that falls into a save, it cannot be known whose file is there then.
-locked_or_vanished() {
-    [ -e keep/c.safetensors.lock ] || grep -q "lock was removed" log
-}
-for try in 1 2 3 4 5 6 7 8 9 10; do
-    begin
-    rm keep/c.safetensors.lock
-    await locked_or_vanished
-    again=$([ -e keep/c.safetensors.lock ] && echo yes)
-    kill -TERM "$child"
-    grep -q "lock was removed" log || break
-    wait "$child" 2>/dev/null
-done
-stopped "a lock that was removed (try $try)" 143
-[ "$again" = yes ] || fail "a lock that was removed: not taken again"
-
-# The folder is moved while a training runs, and another one comes to its place: it keeps what it has.
-begin
-kill -STOP "$child"
-mv keep moved && mkdir keep
-./short train --quiet --seed 2 --data data --checkpoint keep/c.safetensors >log2 2>&1 || fail "a training in the new folder"
-cp keep/c.safetensors others.safetensors
-kill -CONT "$child"
-await grep -q "lock was removed" log
-kill -TERM "$child"
-wait "$child" 2>/dev/null
-code=$?
-[ $code -eq 5 ] || fail "a moved folder: exit code $code"
-child=
-grep -qF "the lock was removed" log && cmp -s keep/c.safetensors others.safetensors
-verdict $? "a training whose folder was moved does not touch another's checkpoint"
-rm -rf moved
-
-# The same at the calls of a save, up to those that give the file its name.
-saving="FAULT_UNDER=keep/c FAULT_LOG=$work/calls LD_PRELOAD=$faults FAULT_KILL=before"
-# train_until CALL SIGNAL: in the background
+# train_until CALL SIGNAL: a training that gets the signal before that call for its checkpoints, in the background
 train_until() {
     rm -f calls
-    # shellcheck disable=SC2086 # words
-    env $saving FAULT_AT="$1" FAULT_SIGNAL="$2" ./m train --quiet --data data --checkpoint keep/c.safetensors \
-        --checkpoint-steps 7 >log 2>&1 &
+    env --default-signal=TERM FAULT_UNDER=keep/c FAULT_LOG="$work/calls" LD_PRELOAD="$faults" FAULT_KILL=before FAULT_AT="$1" \
+        FAULT_SIGNAL="$2" ./m train --quiet --data data --checkpoint keep/c.safetensors --checkpoint-steps 7 >log 2>&1 &
     child=$!
+}
+# stop_at CALL: a new one is stopped there.
+stop_at() {
+    rm -rf keep moved && mkdir keep
+    train_until "$1" 19
+    await grep -q "^$1 " calls && await grep -q "^State:.*stopped" "/proc/$child/status" || fail "call $1: not stopped"
+}
+# move_folder: and another training comes to its place, whose file is kept as others.safetensors.
+move_folder() {
+    mv keep moved && mkdir keep
+    ./short train --quiet --seed 2 --data data --checkpoint keep/c.safetensors >log2 2>&1 || fail "a training in the new folder"
+    cp keep/c.safetensors others.safetensors
 }
 rm -rf keep && mkdir keep
 train_until 150 9
 wait "$child" 2>/dev/null
 moments=$(awk '$2 == "rename" { saves++ } saves == 1 && $2 != "rename" && $2 != "link" && $2 != last { print $1 } { last = $2 }' calls)
 [ "$(echo "$moments" | wc -w)" -ge 6 ] || fail "calls of a save: $moments"
+# the first look of the second save is at the lock, the next one at what is to be replaced
+between=$(awk '$2 == "rename" { saves++ } saves == 1 && $2 == "open" { print $1 - 2; exit }' calls)
+
+# A lock that is removed between two saves is taken again.
+stop_at "$between"
+rm keep/c.safetensors.lock
+kill -CONT "$child"
+await test -e keep/c.safetensors.lock && ok "a lock that was removed is taken again" || fail "a lock that was removed: not taken again"
+kill -TERM "$child"
+wait "$child" 2>/dev/null
+code=$?
+child=
+[ $code -eq 143 ] && ! grep -q "lock was removed" log && [ "$(echo keep/*)" = "keep/c.prev.safetensors keep/c.safetensors" ]
+verdict $? "... and the training goes on: exit code $code"
+
+# The folder is moved while a training runs, and another one comes to its place: it keeps what it has.
+stop_at "$between"
+move_folder
+kill -CONT "$child"
+await grep -q "lock was removed" log
+kill -TERM "$child"
+wait "$child" 2>/dev/null
+code=$?
+child=
+[ $code -eq 5 ] && cmp -s keep/c.safetensors others.safetensors
+verdict $? "a training whose folder was moved does not touch another's checkpoint: exit code $code"
+
+# The same at the calls of a save, up to those that give the file its name.
 kept=0
 for moment in $moments; do
-    rm -rf keep moved && mkdir keep
-    train_until "$moment" 19
-    await grep -q "^$moment " calls && await grep -q "^State:.*stopped" "/proc/$child/status" || fail "call $moment: not stopped"
-    mv keep moved && mkdir keep
-    ./short train --quiet --seed 2 --data data --checkpoint keep/c.safetensors >log2 2>&1 || fail "a training in the new folder"
-    cp keep/c.safetensors others.safetensors
+    stop_at "$moment"
+    move_folder
     kill -CONT "$child"
     await grep -q "lock was removed" log
     kill -KILL "$child"

@@ -212,7 +212,7 @@ cxx >out 2>err
 verdict $? "called from C++"
 
 mkdir pipe
-./infer --header pipe/h.h | (exec 0<&-; sleep 0.3)
+./infer --header pipe/h.h | exec 0<&- # the program is longer than a pipe holds
 [ -z "$(ls pipe)" ]
 verdict $? "a pipe that nobody reads: nothing is left"
 
@@ -245,10 +245,11 @@ for signal in INT:130 TERM:143 HUP:129; do
     TMPDIR=$PWD/temporary CC="sh slow_cc" env --default-signal=INT,TERM,HUP ./mlp verify --data data --weights mlp.safetensors \
         digits.c >out 2>err &
     child=$!
-    await both_started && kill "-${signal%:*}" $child && wait $child 2>/dev/null
-    [ $? -eq "${signal#*:}" ] && await all_ended && [ -z "$(ls temporary)" ]
-    verdict $? "verify ended by SIG${signal%:*} ends the compiler"
+    await both_started && kill "-${signal%:*}" "$child" && wait "$child" 2>/dev/null
+    code=$?
     child=
+    [ $code -eq "${signal#*:}" ] && await all_ended && [ -z "$(ls temporary)" ]
+    verdict $? "verify ended by SIG${signal%:*} ends the compiler: exit code $code"
 done
 
 # What the compiler prints is text on the terminal, and not without end.
