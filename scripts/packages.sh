@@ -16,7 +16,9 @@ if [ "$(id -u)" -ne 0 ]; then
         exit 1
     }
 fi
-$root apt-get update -qq
-# shellcheck disable=SC2086 # the names are words
-$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+retry="-o Acquire::Retries=5" # of a download
+# shellcheck disable=SC2086 # words
+$root apt-get $retry update -qq
+# shellcheck disable=SC2086 # words
+$root env DEBIAN_FRONTEND=noninteractive apt-get $retry install -y -qq --no-install-recommends $missing >/dev/null
 echo "installed:$missing"

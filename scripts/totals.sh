@@ -1,6 +1,7 @@
 #!/bin/sh
 # Print what the parts of a test run have counted: a line for each suite ("NAME: N passed, N failed" in a part's log), what was
-# left out, and at the end the sums alone in a line, all also in LOGS/totals. A part that counts nothing counts as one.
+# left out, the end of the log of each part that failed, and at the end the sums alone in a line, all also in LOGS/totals. A
+# part that counts nothing counts as one.
 # Usage: totals.sh LOGS PART...; exit code 1 when anything failed or has not run.
 set -u
 logs=$1
@@ -11,6 +12,14 @@ failed=0
 # suites PART: "N N suite" for each suite in its log
 suites() {
     sed -n 's/^\([^ ].*\): \([0-9][0-9]*\) passed, \([0-9][0-9]*\) failed$/\2 \3 \1/p' "$logs/$1.log"
+}
+
+# print_failure PART: what its log says of failures, where that is not at its end, and its end
+print_failure() {
+    printf '\n--- %s has failed; the end of its log:\n' "$1"
+    end=40
+    head -n -$end "$logs/$1.log" | grep -n -A 5 -E '^FAIL |: (error|Assertion)|\*\*\* ' | head -n $end
+    tail -n $end "$logs/$1.log"
 }
 
 print_totals() {
@@ -45,6 +54,9 @@ print_totals() {
     for part in "$@"; do
         [ ! -e "$logs/$part.log" ] || grep -hE '^(left out|skip|note): |^[A-Za-z-]+: left out|^skip ' "$logs/$part.log" | sed "s/^/$part: /"
     done | sort -u
+    for part in "$@"; do
+        grep -qs '^FAIL' "$logs/$part.verdict" && print_failure "$part"
+    done
     for part in "$@"; do
         grep -qs '^PASS\|^SKIP' "$logs/$part.verdict" || echo "FAIL $part (again: make $part; its log: $logs/$part.log)"
     done

@@ -229,7 +229,7 @@ long-static: all
 long-faults-save: all
 	$(long_make) faults-save
 long-faults-kills: all
-	$(long_make) faults-kills KILLS=2000
+	$(long_make) faults-kills KILLS=2000 FAULT_SEED=
 long-onnx: all
 	$(long_make) reference-onnx ONNX_MODELS=
 long-faults-resume: all

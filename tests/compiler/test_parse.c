@@ -527,12 +527,18 @@ static double time_of_flood(const struct flood *flood, size_t count)
     return seconds() - begin;
 }
 
-/* Of eight times as much text, time that grows with the square would be 64 times as much. */
+/* Of eight times as much text, time that grows with the square would be 64 times as much, in each of the tries; what
+ * disturbs one of them does not count. */
 START_TEST(floods_take_time_as_they_have_text)
 {
-    const double eighth = time_of_flood(&floods[_i], floods[_i].count / 8),
-                 whole = time_of_flood(&floods[_i], floods[_i].count);
-    ck_assert_double_lt(whole, 32 * (eighth > 0.005 ? eighth : 0.005));
+    enum { TRIES = 5 };
+    double eighth = 0, whole = 1;
+    for (int i = 0; i < TRIES && whole >= 32 * eighth; i++) {
+        eighth = time_of_flood(&floods[_i], floods[_i].count / 8);
+        eighth = eighth > 0.005 ? eighth : 0.005;
+        whole = time_of_flood(&floods[_i], floods[_i].count);
+    }
+    ck_assert_double_lt(whole, 32 * eighth);
 }
 END_TEST
 

@@ -7,7 +7,7 @@ $(BUILD)/tests/faults/save_faults.so: tests/faults/save_faults.c
 
 save_faults = $(BUILD)/tests/faults/save_faults.so
 KILLS = 50
-FAULT_SEED =
+FAULT_SEED = 1
 RESUMED_MODELS = mlp_dropout regression resnet_small
 RESUMED_THREADS = 2
 ERRORS = all

@@ -4,7 +4,8 @@
 #
 #   tests/faults/kills.sh MNNC CC BUILD_DIR KILLS [SEED]
 #
-# The moments come from SEED (default: the time; it is printed). Exit code: 0 all passed, 1 something failed, 2 usage.
+# The moments come from SEED (default: the time; it is printed): numbers of steps, so that a slow machine gets as far as a
+# fast one, and at times a delay from the start. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
 # shellcheck source=tests/faults/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,18 +22,26 @@ make_program m.mnn "$work/m" && make_samples 200 5 8 8 || {
     finish "kills"
 }
 
-# train DELAY FOLDER [option ...]: killed after the delay in seconds; "never".
+# steps_done FOLDER: how many rows of steps are there
+steps_done() {
+    cat "$1/s.jsonl" 2>/dev/null | wc -l
+}
+
+# train MOMENT FOLDER [option ...]: killed after so many more steps, or after a delay of so many seconds ("0.0123"); "never".
 train() {
-    delay=$1 folder=$2
+    moment=$1 folder=$2
     shift 2
     mkdir -p "$folder"
+    before=$(steps_done "$folder")
     ./m train --quiet --threads 2 --data data --save "$folder/w" --history "$folder/h.csv" \
         --log-steps "$folder/s.jsonl" "$@" >log 2>&1 &
     child=$!
-    if [ "$delay" != never ]; then
-        sleep "$delay"
-        kill -9 "$child" 2>/dev/null
-    fi
+    case $moment in
+    never) ;;
+    *.*) sleep "$moment" ;;
+    *) while [ "$(steps_done "$folder")" -lt $((before + moment)) ] && any_child; do :; done ;;
+    esac
+    [ "$moment" = never ] || kill -9 "$child" 2>/dev/null
     wait "$child" 2>/dev/null
     code=$?
     child=
@@ -47,9 +56,9 @@ without_seconds() {
 without_seconds whole/h.csv >whole/h
 without_seconds logger.csv >whole/l
 
-# One delay in seconds a line: mostly while it trains, at times while it starts.
+# One moment a line: mostly while it trains, at times while it starts.
 awk -v seed="$seed" -v count="$kills" \
-    'BEGIN { srand(seed); for (i = 0; i < count; i++) printf "%.4f\n", 0.005 + 0.12 * rand() }' >delays
+    'BEGIN { srand(seed); for (i = 0; i < count; i++) if (rand() < 0.2) printf "%.4f\n", 0.03 * rand(); else print 1 + int(99 * rand()) }' >moments
 echo "seed $seed: $kills kills"
 
 runs=0
@@ -58,11 +67,11 @@ killed=0
 rm -rf cut logger.csv
 code=
 while [ $killed -lt "$kills" ] || [ "$code" != 0 ]; do
-    delay=$(sed -n "$((runs % kills + 1))p" delays)
+    moment=$(sed -n "$((runs % kills + 1))p" moments)
     runs=$((runs + 1))
     # when there have been enough the last one may go to its end
-    [ $killed -lt "$kills" ] || delay=never
-    train "$delay" cut --checkpoint cut/c.safetensors --checkpoint-steps 3 --resume
+    [ $killed -lt "$kills" ] || moment=never
+    train "$moment" cut --checkpoint cut/c.safetensors --checkpoint-steps 3 --resume
     code=$?
     ! grep '^warning: history' log || fail "after $killed kills: rows are missing"
     case $code in

@@ -606,10 +606,12 @@ case $cc in
 *) expect 0 "usage: ./tiny" "program: ends where memory is limited" ./short_memory 150000000 ./tiny help ;;
 esac
 
+# so many samples that the training does not end before it is stopped
+make_set many 6000 4 6 6
 # stop_with SIGNAL CODE: in the middle of a training
 stop_with() {
     # a shell lets what is in the background ignore SIGINT, and nohup SIGHUP
-    env --default-signal=INT,TERM,HUP ./tiny train --epochs 1000000 --save "$1.safetensors" >out 2>err &
+    env --default-signal=INT,TERM,HUP ./tiny train --data many --epochs 1000000 --save "$1.safetensors" >out 2>err &
     child=$!
     await grep -q '^epoch 2/' err
     kill "-$1" "$child"

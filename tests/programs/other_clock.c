@@ -1,5 +1,5 @@
-/* Clocks that take the place of mnn_clock() in a program that is linked with this file: what else the machine does is not
- * in their times. */
+/* Clocks in the place of mnn_clock(), for a program that is linked with this file: what else the machine does is
+ * not in their times. */
 #define _POSIX_C_SOURCE 200809L
 #include "mnn/clock.h"
 

