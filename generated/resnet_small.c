@@ -1466,20 +1466,21 @@ static void add_2_forward(const mnn_task *task)
 }
 
 /* global_avgpool2d (resnet_small.mnn:37): forward
- *     out[rows, 128] = mean over the 16 positions of in[rows, 4, 4, 128]
+ *     out[n, k] = sum over i, j of in[n, i, j, k] / 16
  * loop; row by row */
 static void global_avgpool2d_forward(const mnn_task *task)
 {
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = activation_8_out + i * 2048;
-        float *out = global_avgpool2d_out + i * 128;
-        memset(out, 0, 128 * sizeof *out);
-        for (int j = 0; j < 16; j++)
-            for (int k = 0; k < 128; k++)
-                out[k] += in[j * 128 + k];
+    const float (*restrict in)[4][4][128] = (const float (*)[4][4][128])activation_8_out;
+    float (*restrict out)[128] = (float (*)[128])global_avgpool2d_out;
+    for (int row = first; row < first + n; row++) {
+        float sum[128] = {0};
+        for (int i = 0; i < 4; i++)
+            for (int j = 0; j < 4; j++)
+                for (int k = 0; k < 128; k++)
+                    sum[k] += in[row][i][j][k];
         for (int k = 0; k < 128; k++)
-            out[k] /= 16.0f;
+            out[row][k] = sum[k] / 16.0f;
     }
 }
 
@@ -1572,22 +1573,19 @@ static void dense_backward(const mnn_task *task)
 }
 
 /* global_avgpool2d (resnet_small.mnn:37): backward
- *     dx[rows, 4, 4, 128] = dy[rows, 128] / 16
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? dout[n, k] / 16 : 0
  * loop; row by row */
 static void global_avgpool2d_backward(const mnn_task *task)
 {
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *dy = global_avgpool2d_out_gradient + i * 128;
-        float *dx = add_2_out_gradient + i * 2048;
-        for (int j = 0; j < 16; j++)
-            for (int k = 0; k < 128; k++)
-                dx[j * 128 + k] = dy[k] / 16.0f;
-        for (int j = i * 2048, end = j + 2048; j < end; j++) {
-            const float y = activation_8_out[j], g = add_2_out_gradient[j];
-            add_2_out_gradient[j] = y > 0.0f ? g : 0.0f;
-        }
-    }
+    const float (*restrict y)[4][4][128] = (const float (*)[4][4][128])activation_8_out;
+    const float (*restrict dout)[128] = (const float (*)[128])global_avgpool2d_out_gradient;
+    float (*restrict din)[4][4][128] = (float (*)[4][4][128])add_2_out_gradient;
+    for (int row = first; row < first + n; row++)
+        for (int i = 0; i < 4; i++)
+            for (int j = 0; j < 4; j++)
+                for (int k = 0; k < 128; k++)
+                    din[row][i][j][k] = y[row][i][j][k] > 0.0f ? dout[row][k] / 16.0f : 0.0f;
 }
 
 /* batchnorm_8 (resnet_small.mnn:14): backward, sums of each piece of the batch

@@ -90,9 +90,9 @@ void ct_statement(ct_block *b, const char *format, ...)
     append(b, s.text, NULL);
 }
 
-ct_block *ct_for(ct_block *b, const char *name, const char *end)
+ct_block *ct_for(ct_block *b, const char *name, const char *first, const char *end)
 {
-    return append(b, arena_printf(b->arena, "for (int %s = 0; %s < %s; %s++)", name, name, end, name),
+    return append(b, arena_printf(b->arena, "for (int %s = %s; %s < %s; %s++)", name, first, name, end, name),
                   ct_block_new(b->arena));
 }
 

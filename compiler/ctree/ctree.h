@@ -52,9 +52,9 @@ ct_block *ct_block_new(arena *a);
 /** A statement without its semicolon; printf form. */
 void ct_statement(ct_block *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** for (int name = 0; name < end; name++)
+/** for (int name = first; name < end; name++)
  *  @return its body */
-ct_block *ct_for(ct_block *b, const char *name, const char *end);
+ct_block *ct_for(ct_block *b, const char *name, const char *first, const char *end);
 
 /** @return the body of if (condition) */
 ct_block *ct_if(ct_block *b, ct_expr condition);

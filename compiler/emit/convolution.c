@@ -47,31 +47,3 @@ void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias)
     cw_close(&e->w, "");
     cw_outdent(&e->w);
 }
-
-void emit_sum_of_partials(emitter *e, const plan_step *s)
-{
-    const ir_value *kernel = ir_parameter(s->op->forward, "kernel"), *bias = ir_parameter(s->op->forward, "bias");
-    const long long size = ir_elements(kernel->shape), filters = bias ? ir_elements(bias->shape) : 0;
-    const plan_step *rows = s->maker;
-    open_function(e, s, "dkernel%s = sum of the partial sums of the pieces, in order%s", bias ? ", dbias" : "",
-                  ir_is_penalty(kernel->regularizer) || (bias && ir_is_penalty(bias->regularizer))
-                      ? ", plus the gradient of the penalty"
-                      : "");
-    cw_line(&e->w, "memcpy(%s, %s, %lld * sizeof(float));", name_of(e, kernel->gradient), s->partials->c_name, size);
-    if (bias)
-        cw_line(&e->w, "memcpy(%s, %s + %lld, %lld * sizeof(float));", name_of(e, bias->gradient), s->partials->c_name,
-                size, filters);
-    cw_open(&e->w, "for (int piece = 1; piece * %lld < rows; piece++)", (long long)rows->piece);
-    cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, size + filters);
-    cw_line(&e->w, "for (int j = 0; j < %lld; j++)", size);
-    cw_line(&e->w, "    %s[j] += partial[j];", name_of(e, kernel->gradient));
-    if (bias) {
-        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", filters);
-        cw_line(&e->w, "    %s[j] += partial[%lld + j];", name_of(e, bias->gradient), size);
-    }
-    cw_close(&e->w, "");
-    emit_penalty_gradient(e, kernel, "0", text(e, "%lld", size));
-    if (bias)
-        emit_penalty_gradient(e, bias, "0", text(e, "%lld", filters));
-    cw_close(&e->w, "");
-}

@@ -1,4 +1,4 @@
-/* maxpool2d, avgpool2d: sliding windows. */
+/* maxpool2d: the largest value of each window. */
 #include "emit/ops.h"
 
 #include <string.h>
@@ -188,60 +188,6 @@ void emit_maxpool2d_backward(emitter *e, const plan_step *s)
     cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
     emit_zero(e, "dx", dx);
     emit_scatter(e, &v, "dy", "index", "dx");
-    emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
-    close_images(e);
-}
-
-/** Number of elements of a window that lie inside, as a C expression. */
-static const char *inside(emitter *e, const window *v, const char *type)
-{
-    return v->padded ? text(e, "(%s)((r1 - r0) * (c1 - c0))", type)
-                     : text(e, "%lld.0%s", (long long)(v->size.h * v->size.w), type[0] == 'f' ? "f" : "");
-}
-
-static void emit_mean(emitter *e, const window *v, const char *type)
-{
-    open_places(e, v, true);
-    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v->out.dim[2]);
-    cw_line(&e->w, "%s sum = 0.0%s;", type, type[0] == 'f' ? "f" : "");
-    open_window(e, v);
-    cw_line(&e->w, "sum += in[%s];", place(e, v, "r", "c"));
-    close_window(e);
-    cw_line(&e->w, "out[%s] = sum / %s;", pooled_place(e, v), inside(e, v, type));
-    cw_close(&e->w, "");
-    close_places(e);
-}
-
-void emit_avgpool2d_forward(emitter *e, const plan_step *s)
-{
-    const ir_value *x = s->op->input[0], *y = s->op->output[0];
-    const window v = window_of(s->op, x->shape, y->shape);
-    open_function(e, s, "out%s = mean of each window of in%s, without padding", dims_of(e, y), dims_of(e, x));
-    open_images(e);
-    cw_line(&e->w, "const float *in = %s;", image_at(e, x));
-    cw_line(&e->w, "float *out = %s;", image_at(e, y));
-    emit_mean(e, &v, "float");
-    close_images(e);
-}
-
-void emit_avgpool2d_backward(emitter *e, const plan_step *s)
-{
-    const ir_value *dy = s->op->input[0], *dx = s->op->output[0];
-    const window v = window_of(s->op, dx->shape, dy->shape);
-    const long long size = ir_elements(dx->shape);
-    open_function(e, s, "dx%s = dy%s divided equally over its window", dims_of(e, dx), dims_of(e, dy));
-    open_images(e);
-    cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
-    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
-    emit_zero(e, "dx", dx);
-    open_places(e, &v, true);
-    cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v.out.dim[2]);
-    cw_line(&e->w, "const float share = dy[%s] / %s;", pooled_place(e, &v), inside(e, &v, "float"));
-    open_window(e, &v);
-    cw_line(&e->w, "dx[%s] += share;", place(e, &v, "r", "c"));
-    close_window(e);
-    cw_close(&e->w, "");
-    close_places(e);
     emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
     close_images(e);
 }

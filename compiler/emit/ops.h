@@ -35,8 +35,6 @@ emit_step emit_dense_products, emit_dense_forward, emit_dense_backward, emit_den
 emit_step emit_conv2d_forward, emit_conv2d_backward;
 emit_step emit_depthwise_conv2d_forward, emit_depthwise_conv2d_backward;
 emit_step emit_maxpool2d_forward, emit_maxpool2d_backward;
-emit_step emit_avgpool2d_forward, emit_avgpool2d_backward;
-emit_step emit_global_avgpool2d_forward, emit_global_avgpool2d_backward;
 emit_step emit_activation_forward, emit_activation_backward;
 emit_step emit_dropout_forward, emit_dropout_backward, emit_dropout_predict;
 emit_step emit_add_forward, emit_add_backward;
@@ -147,6 +145,14 @@ const char *formula_lines(emitter *e, const scalar *value, const char *const *le
 void formula_all(emitter *e, const scalar *const *values, int count, const char *const *leaves, formula_form form,
                  const char **texts);
 
+/* --- derived.c --------------------------------------------------------------------------------------- */
+
+/** The functions of an operation without a writer, from its nests: forward and backward. */
+emit_step emit_derived;
+
+/** The function that adds up the partial sums of the parameters' gradients. */
+emit_step emit_sum_of_partials;
+
 /* --- op_activation.c -------------------------------------------------------------------------------- */
 
 /** f(x) as a C expression. */
@@ -173,9 +179,6 @@ void close_images(emitter *e);
 
 /** out[j] = f(out[j] + bias) for an image of the step's output; the input of f is kept if its derivative needs it. */
 void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias);
-
-/** The function that adds up a convolution's partial sums. */
-emit_step emit_sum_of_partials;
 
 /* --- op_penalty.c ----------------------------------------------------------------------------------- */
 

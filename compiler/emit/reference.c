@@ -8,6 +8,8 @@
 
 #define ROWS "MNN_REFERENCE_ROWS"
 
+static const lower_form form = {.first = "0", .end = "rows", .max_rows = ROWS};
+
 /* A function; operations whose functions have the same text share one. */
 typedef struct function {
     const char *name, *text;
@@ -33,7 +35,7 @@ static const char *array_of(emitter *e, const nest_tensor *t)
 static const char *argument(emitter *e, const layer_nests *n, const nest_tensor *t)
 {
     const nest_tensor *whole = t->viewed ? t->viewed : t;
-    const ct_type type = lower_type(e->plan->arena, t, ROWS, true);
+    const ct_type type = lower_type(e->plan->arena, t, &form, true);
     if (whole == n->losses)
         return "result";
     if (whole->role != NEST_PARAMETER)
@@ -78,7 +80,7 @@ static const char *emit_function(emitter *e, const nest *first, const lowered *l
 
 static void add_call(emitter *e, const layer_nests *n, str *calls, const nest *first, function **functions)
 {
-    const lowered l = lower_nests(e->plan->arena, first, end_of(first), ROWS);
+    const lowered l = lower_nests(e->plan->arena, first, end_of(first), &form);
     str_printf(calls, "%s(%s", emit_function(e, first, &l, functions), l.takes_rows ? "batch->rows" : "");
     for (int i = 0; i < l.operand_count; i++)
         str_printf(calls, "%s%s", i || l.takes_rows ? ", " : "", argument(e, n, l.operand[i]));
@@ -90,7 +92,7 @@ static void emit_arrays(emitter *e, const layer_nests *n)
     for (const nest_tensor *t = n->graph->tensors; t; t = t->next) {
         if (!nest_is_stored(t) || t == n->losses)
             continue;
-        const ct_type type = lower_type(e->plan->arena, t, ROWS, false);
+        const ct_type type = lower_type(e->plan->arena, t, &form, false);
         cw_line(&e->w, "static %s;", ct_declaration(e->plan->arena, &type, array_of(e, t)));
     }
 }

@@ -158,6 +158,8 @@ static void emit_storage(emitter *e)
 static emit_step *writer_of(const plan_step *s)
 {
     const emit_op *op = &emit_ops[s->op->code];
+    if (!ir_has(s->op->code, IR_WRITTEN))
+        return s->part == PLAN_BACKWARD_PARAMETERS ? emit_sum_of_partials : emit_derived;
     emit_step *const writers[] = {[PLAN_FORWARD_SUMS] = op->forward_sums,
                                   [PLAN_FORWARD_TOTALS] = op->forward_totals,
                                   [PLAN_FORWARD_PRODUCTS] = op->forward_products,

@@ -6,6 +6,8 @@
  * the batch remain additions, which a target makes piece by piece. */
 #include "graph/gradient.h"
 
+#include <string.h>
+
 /* A gradient nest in the making. */
 typedef struct moving {
     const nest *t;         /* the nest */
@@ -52,14 +54,6 @@ static bool is_whole(const nest *t, const nest_load *l)
         is_used[axis] = true;
     }
     return true;
-}
-
-static bool has_rows(const nest *t)
-{
-    for (int i = 0; i < t->axis_count; i++)
-        if (t->axis[i].extent == NEST_ROWS)
-            return true;
-    return false;
 }
 
 /** Axes in the order of the load's dimensions, free, then the others. */
@@ -136,9 +130,11 @@ static nest_index elements_after(const nest *t)
     return nest_affine(number, -1, nest_constant(most));
 }
 
-/** Where the first of the largest elements is, as a nest of its own: the number of elements after it. */
-static nest_tensor *places_of(const nest *t)
+/** Where the first of the largest elements is, as a nest of its own. */
+static nest_tensor *places_of(nest *t)
 {
+    if (t->reducer != NEST_MAX || t->places)
+        return t->places;
     nest *places = nest_begin(t->graph, NEST_MAX);
     moving m = {t, places, {0}};
     for (int i = 0; i < t->axis_count; i++)
@@ -148,7 +144,16 @@ static nest_tensor *places_of(const nest *t)
     const scalar *largest = load_like_result(&m, "largest", t->result);
     const scalar *is_it = scalar_make(set, SCALAR_EQUAL, moved_body(&m, t->body), largest, NULL);
     const scalar *after = nest_load_index(places, "after", elements_after(t));
-    return nest_end_body(places, "place", scalar_make(set, SCALAR_SELECT, is_it, after, scalar_constant(set, 0)));
+    const scalar *body = scalar_make(set, SCALAR_SELECT, is_it, after, scalar_constant(set, 0));
+    return t->places = nest_end_body(places, "place", body);
+}
+
+nest_tensor *nest_places(nest_graph *g)
+{
+    nest *t = g->first;
+    while (t && t->reducer != NEST_MAX)
+        t = t->next;
+    return t ? places_of(t) : NULL;
 }
 
 /** body where the element is the maximum, else 0. */
@@ -162,26 +167,34 @@ static const scalar *select_largest(const moving *m, nest_tensor *places, const 
     return scalar_make(set, SCALAR_SELECT, is_it, body, scalar_constant(set, 0));
 }
 
-/** Whether an expression of the nest is one value for all steps of the reduction. */
-static bool is_of_result(const nest *t, const scalar *e)
+/** The derivative of a nest's expression by a load. A divisor without the load stays one. */
+typedef struct slope {
+    const scalar *factor, *divisor; /* NULL: no divisor */
+} slope;
+
+static slope slope_of(const nest *t, int nth)
 {
-    for (int i = 0; i < t->load_count; i++)
-        for (int d = 0; scalar_uses(e, i) && d < (t->load[i].from ? t->load[i].from->rank : 1); d++)
-            for (int a = t->free_count; a < t->axis_count; a++)
-                if (t->load[i].at[d].step[a] != 0)
-                    return false;
-    return true;
+    const scalar *e = t->body;
+    const bool is_quotient = e->op == SCALAR_DIVIDE && !scalar_uses(e->arg[1], nth);
+    const scalar *numerator = is_quotient ? e->arg[0] : e;
+    return (slope){scalar_derive(t->graph->scalars, numerator, nth), is_quotient ? e->arg[1] : NULL};
+}
+
+/** dout times the derivative. */
+static const scalar *scaled(const moving *m, nest_tensor *dout, slope by)
+{
+    scalar_set *set = m->dt->graph->scalars;
+    const scalar *product = scalar_scale(set, load_like_result(m, dout->name, dout), moved_body(m, by.factor));
+    return by.divisor ? scalar_make(set, SCALAR_DIVIDE, product, moved_body(m, by.divisor), NULL) : product;
 }
 
 /** dout times a derivative that is the same for all steps of a reduction: as a tensor that is added in each. */
-static nest_tensor *share_of(const nest *t, nest_tensor *dout, const scalar *derivative)
+static nest_tensor *share_of(const nest *t, nest_tensor *dout, slope by)
 {
     moving m = {t, nest_begin(t->graph, NEST_MAP), {0}};
     for (int i = 0; i < t->free_count; i++)
         move_axis(&m, i, true);
-    const scalar *body =
-        scalar_scale(t->graph->scalars, load_like_result(&m, "dout", dout), moved_body(&m, derivative));
-    return nest_end_body(m.dt, "share", body);
+    return nest_end_body(m.dt, "share", scaled(&m, dout, by));
 }
 
 /** The gradient of one load. */
@@ -189,13 +202,13 @@ static nest_tensor *gradient_of(const nest *t, int nth, nest_tensor *dout, nest_
 {
     const nest_load *load = &t->load[nth];
     const char *name = arena_printf(t->graph->arena, "d%s", load->name);
-    scalar_set *set = t->graph->scalars;
-    const scalar *derivative = scalar_derive(set, t->body, nth);
-    const bool is_free = is_whole(t, load) && (nest_is_per_row(load->from) || !has_rows(t));
-    const scalar *one = scalar_constant(set, 1);
-    if (!is_free && !places && derivative != one && is_of_result(t, derivative)) {
-        dout = share_of(t, dout, derivative);
-        derivative = one;
+    const bool is_free = is_whole(t, load) && (nest_is_per_row(load->from) || !nest_has_rows(t));
+    const slope one = {scalar_constant(t->graph->scalars, 1), NULL};
+    slope by = slope_of(t, nth);
+    if (!is_free && !places && (by.factor != one.factor || by.divisor) && nest_is_of_result(t, by.factor) &&
+        (!by.divisor || nest_is_of_result(t, by.divisor))) {
+        dout = share_of(t, dout, by);
+        by = one;
     }
     moving m = {t, nest_begin(t->graph, NEST_SUM), {0}};
     for (int i = 0; i < NEST_MAX_AXES; i++)
@@ -205,7 +218,7 @@ static nest_tensor *gradient_of(const nest *t, int nth, nest_tensor *dout, nest_
     else
         keep_order(&m, load);
     move_guards(&m);
-    const scalar *body = scalar_scale(set, load_like_result(&m, "dout", dout), moved_body(&m, derivative));
+    const scalar *body = scaled(&m, dout, by);
     if (places)
         body = select_largest(&m, places, body);
     nest_index into[NEST_MAX_RANK];
@@ -225,6 +238,10 @@ static nest_tensor *sum(nest_graph *g, nest_tensor *a, nest_tensor *b)
 {
     nest *t = nest_begin(g, NEST_MAP);
     nest_index at[NEST_MAX_RANK];
+    if (whole(a)->rank == whole(b)->rank && memcmp(whole(a)->dim, whole(b)->dim, sizeof a->dim) == 0) {
+        a = whole(a);
+        b = whole(b);
+    }
     nest_free_like(t, a, at);
     nest_load_at(t, "a", a, at);
     nest_load_at(t, "b", b, at);
@@ -245,11 +262,11 @@ static bool *depends(const nest_graph *g, const bool *wanted)
 }
 
 /** Add what a nest adds to the gradients of its loads. */
-static void add_nest(const nest *t, const bool *is_reached, nest_tensor **gradient)
+static void add_nest(nest *t, const bool *is_reached, nest_tensor **gradient)
 {
     nest_graph *g = t->graph;
     g->origin = t->origin;
-    nest_tensor *places = t->reducer == NEST_MAX ? places_of(t) : NULL;
+    nest_tensor *places = places_of(t);
     for (int i = 0; i < t->load_count; i++) {
         nest_tensor *of = t->load[i].from ? whole(t->load[i].from) : NULL;
         if (!of || !is_reached[of->id] || !scalar_uses(t->body, i))
@@ -257,7 +274,9 @@ static void add_nest(const nest *t, const bool *is_reached, nest_tensor **gradie
         nest_tensor *dout = gradient[t->result->id];
         nest_tensor *one = gradient_of(t, i, nest_view(g, dout, t->result->rank, t->result->dim), places);
         one = nest_view(g, one, of->rank, of->dim);
-        gradient[of->id] = gradient[of->id] ? sum(g, gradient[of->id], one) : one;
+        if (gradient[of->id])
+            one = nest_view(g, sum(g, gradient[of->id], one), of->rank, of->dim);
+        gradient[of->id] = one;
     }
 }
 
@@ -268,9 +287,9 @@ nest_tensor **nest_gradients(nest_graph *g, const nest_tensor *of, nest_tensor *
     int count = 0;
     for (const nest *t = g->first; t; t = t->next)
         count++;
-    const nest **nests = arena_array(g->arena, (size_t)count, sizeof *nests);
+    nest **nests = arena_array(g->arena, (size_t)count, sizeof *nests);
     count = 0;
-    for (const nest *t = g->first; t; t = t->next)
+    for (nest *t = g->first; t; t = t->next)
         nests[count++] = t;
     gradient[(of->viewed ? of->viewed : of)->id] = dof;
     while (count-- > 0)

@@ -78,7 +78,8 @@ void nest_free_like(nest *t, const nest_tensor *like, nest_index at[NEST_MAX_RAN
 {
     static const char *const names[NEST_MAX_RANK] = {"n", "i", "j", "k", "l", "m", "o", "p"};
     for (int d = 0; d < like->rank; d++)
-        at[d] = nest_free(t, like->producer ? like->producer->axis[d].name : names[d], like->dim[d]);
+        at[d] = nest_free(t, like->producer && !like->producer->adds ? like->producer->axis[d].name : names[d],
+                          like->dim[d]);
 }
 
 nest_index nest_affine(nest_index a, int64_t step, nest_index b)
@@ -224,6 +225,24 @@ void nest_range(const nest *t, const nest_index *at, int64_t *least, int64_t *mo
     }
 }
 
+bool nest_has_rows(const nest *t)
+{
+    for (int i = 0; i < t->axis_count; i++)
+        if (t->axis[i].extent == NEST_ROWS)
+            return true;
+    return false;
+}
+
+bool nest_is_of_result(const nest *t, const scalar *e)
+{
+    for (int i = 0; i < t->load_count; i++)
+        for (int d = 0; scalar_uses(e, i) && d < (t->load[i].from ? t->load[i].from->rank : 1); d++)
+            for (int a = t->free_count; a < t->axis_count; a++)
+                if (t->load[i].at[d].step[a] != 0)
+                    return false;
+    return true;
+}
+
 bool nest_is_axis(const nest_index *at, int *axis)
 {
     int found = -1;
@@ -301,7 +320,9 @@ static void define_part(void *context, const char *name, const char *text)
 
 static const char *constant_text(void *context, double value)
 {
-    return str_double(((const equation *)context)->arena, value);
+    arena *a = ((const equation *)context)->arena;
+    const bool is_whole = value > -1e6 && value < 1e6 && value == (double)(int)value;
+    return is_whole ? arena_printf(a, "%d", (int)value) : str_double(a, value);
 }
 
 const char *nest_equation(arena *a, const nest *t)
@@ -340,12 +361,12 @@ const char *nest_equation(arena *a, const nest *t)
 
 /* --- the verifier ------------------------------------------------------------------------------------ */
 
-static const char *verify_load(const nest *t, const nest_load *l)
+static const char *verify_load(const nest *t, const nest_load *l, const bool *is_written)
 {
     if (!l->from)
         return NULL;
     const nest_tensor *whole = l->from->viewed ? l->from->viewed : l->from;
-    if (whole->role == NEST_RESULT && whole->id > t->result->id)
+    if (whole->role == NEST_RESULT && !is_written[whole->id])
         return "a nest reads a tensor before it is written";
     if (whole->viewed || nest_elements(whole) != nest_elements(l->from))
         return "a view has other elements than its tensor";
@@ -360,16 +381,18 @@ static const char *verify_load(const nest *t, const nest_load *l)
 
 const char *nest_verify(const nest_graph *g)
 {
+    bool *is_written = arena_array(g->arena, (size_t)g->tensor_count, sizeof *is_written);
     for (const nest *t = g->first; t; t = t->next) {
         if (!t->body)
             return "a nest has no expression";
         if ((t->reducer == NEST_MAP) && (t->axis_count != t->free_count || t->guard_count))
             return "a map reduces";
         for (int i = 0; i < t->load_count; i++) {
-            const char *violated = verify_load(t, &t->load[i]);
+            const char *violated = verify_load(t, &t->load[i], is_written);
             if (violated)
                 return violated;
         }
+        is_written[t->result->id] = true;
     }
     return NULL;
 }

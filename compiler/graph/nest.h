@@ -42,9 +42,11 @@ typedef struct nest_tensor {
     int rank;
     int64_t dim[NEST_MAX_RANK]; /* dim[0] may be NEST_ROWS */
     const void *origin;         /* the operation that it came from: see nest_graph.origin */
-    const void *value;          /* NEST_PARAMETER: the value of the caller's graph that it is */
+    const void *value;          /* the value of the caller's graph that it is, of parameters at least */
+    const char *type;           /* of its elements in C; NULL: the target's numbers */
     bool is_local;              /* read by nests of this operation only */
     nest *producer;             /* NEST_RESULT */
+    struct nest_tensor *home;   /* a result that lies where this one comes to be, or NULL: itself */
     struct nest_tensor *viewed; /* NEST_VIEW: the tensor that has the elements, no view */
     struct nest_graph *graph;
     int id;
@@ -90,7 +92,8 @@ struct nest {
     scalar_name name[NEST_MAX_LOADS + 1];
     const scalar *body; /* its leaves are the loads, by index */
     nest_tensor *result;
-    const void *origin; /* the operation of the caller's graph that it came from */
+    nest_tensor *places; /* of a maximum, if they are made: see nest_places() */
+    const void *origin;  /* the operation of the caller's graph that it came from */
     struct nest *next;
 };
 
@@ -175,6 +178,11 @@ bool nest_is_stored(const nest_tensor *t);
 
 /** The range of an index over all axes, before its division; that of rows is [0, INT32_MAX). */
 void nest_range(const nest *t, const nest_index *at, int64_t *least, int64_t *most);
+
+bool nest_has_rows(const nest *t);
+
+/** Whether an expression of a nest is one value for all steps of the reduction. */
+bool nest_is_of_result(const nest *t, const scalar *e);
 
 /** Whether an index is one axis and nothing else; *axis is set. */
 bool nest_is_axis(const nest_index *at, int *axis);

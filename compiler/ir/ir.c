@@ -307,6 +307,14 @@ int ir_consumers(const ir_value *v, ir_direction direction)
     return v->readers[direction];
 }
 
+bool ir_is_repeated(const ir_op *op, int nth)
+{
+    for (int i = 0; i < nth; i++)
+        if (op->input[i] == op->input[nth])
+            return true;
+    return false;
+}
+
 ir_op *ir_only_reader(const ir_op *op, const ir_value *v)
 {
     if (ir_consumers(v, IR_FORWARD) != 1)

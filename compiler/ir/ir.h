@@ -85,8 +85,9 @@ struct ir_value {
     ir_op *producer;
     int readers[2];                /* number of operands that refer to it, by ir_direction */
     const ir_op *written_producer; /* the producer in graph->written; NULL: made by a pass */
+    bool needs_gradient;           /* set by differentiation: it depends on a parameter, or is one */
     ir_value *gradient; /* of an activation or parameter, after differentiation; else NULL. The result and the inputs of
-                           an addition share one gradient */
+                          an addition share one gradient */
     ir_initializer initializer; /* parameters and state */
     ir_regularizer regularizer; /* parameters */
     int64_t fan_in, fan_out;    /* parameters */
@@ -124,7 +125,8 @@ typedef enum ir_trait {
     IR_TAKES_POOL = 1 << 18,       /* its function can select the largest value of each window */
     IR_CONNECTS = 1 << 19,         /* every output is a sum over all inputs */
     IR_MIXES = 1 << 20,            /* every output is a sum over the channels of a window */
-    IR_NORMALISES_ROWS = 1 << 21   /* ... with the mean and variance of each row, also in prediction */
+    IR_NORMALISES_ROWS = 1 << 21,  /* ... with the mean and variance of each row, also in prediction */
+    IR_WRITTEN = 1 << 22           /* the trainer's functions have a writer in emit/; else they follow from the nests */
 } ir_trait;
 
 typedef enum ir_direction { IR_FORWARD, IR_BACKWARD } ir_direction;
@@ -568,6 +570,9 @@ bool ir_normalises_input(const ir_graph *g);
 
 /** The number of operations of one direction that read v. */
 int ir_consumers(const ir_value *v, ir_direction direction);
+
+/** Whether an input of an operation is also one of those before it. */
+bool ir_is_repeated(const ir_op *op, int nth);
 
 /** The only forward operation that reads a result of op, or NULL: none or several do. */
 ir_op *ir_only_reader(const ir_op *op, const ir_value *v);

@@ -1,5 +1,13 @@
 /* The meaning of every layer: one file per layer defines its layer_kind, named after its row in lang/layers.def. All
- * that the compiler knows of a layer besides that row is asked here. */
+ * that the compiler knows of a layer besides that row is asked here.
+ *
+ * A layer needs no writer in emit/. Without the trait WRITTEN, its forward and backward functions and the sums of its
+ * parameters' gradients follow from its nests (layers/derived.h): they are differentiated (graph/gradient.h), rewritten
+ * (graph/rewrite.h), and lowered to loops over the rows of a task (loops/lower.h). Any number of inputs and parameters
+ * may have gradients, an input may occur twice. Each nest goes over the rows, or over none of them: statistics of the
+ * whole batch need a writer still. Other traits that help: TAKES_ACTIVATION (an activation is applied where the result
+ * is stored), with KEEPS_ARGUMENT (its argument is stored too, where the derivative needs it). A layer of one maximum
+ * that adds a value of kind IR_VALUE_INDEX to its outputs keeps its places for backward; else they are found again. */
 #ifndef MNNC_LAYERS_LAYER_H
 #define MNNC_LAYERS_LAYER_H
 

@@ -1,38 +1,63 @@
-/* See lower.h. Nests that begin with the same free axes share their loops, as far as each reads of the others only what
- * the same pass of these loops has written; a result that is read in no other pass is a variable of its own. */
+/* See lower.h. Nests that begin with the same axes share their loops, as far as each reads of the others only what the
+ * same pass of these loops has written; a local result lives in the innermost loop that all its readers share, as a
+ * variable or as an array of the dimensions that are left. */
 #include "loops/lower.h"
 
 #include <string.h>
 
-/* A nest with its axes' names in C, and those of the tensors that it touches. */
+/* A nest with its axes' names in C. */
 typedef struct item {
     const nest *t;
     const char *axis[NEST_MAX_AXES];
+    int order[NEST_MAX_AXES]; /* the axes, outermost first */
+    int outer;                /* how many of them have loops that others share */
+    bool is_row;              /* the innermost axis is free: a row of states */
 } item;
+
+/* The computed bounds of a loop. */
+typedef struct bounds {
+    const ct_block *block;          /* where they are declared */
+    const char *axis, *first, *end; /* the expressions, or NULL */
+    const char *name;
+    struct bounds *next;
+} bounds;
 
 typedef struct lowering {
     arena *arena;
-    const char *max_rows;
+    const lower_form *form;
     lowered *out;
     item *item;
     int count;
     const char **name; /* by the tensor's id: its name in C, or NULL */
     const char **call; /* by the tensor's id: what it is called in formulas */
-    bool *is_variable; /* by the tensor's id */
+    int *depth;        /* by the tensor's id: how many of its first dimensions a local one does not store; -1: all */
     ct_block *storage; /* the declarations of local arrays */
+    bounds *bounds;
 } lowering;
+
+enum {
+    NO_PLACE = -1,      /* the depth of a local result that has no place yet */
+    MAX_ON_STACK = 4096 /* elements of a local array */
+};
 
 static const char *extent(arena *a, int64_t n, const char *rows)
 {
     return n == NEST_ROWS ? rows : arena_printf(a, "%lld", (long long)n);
 }
 
-ct_type lower_type(arena *a, const nest_tensor *t, const char *max_rows, bool pointer)
+static const char *number_type(const lowering *l)
+{
+    return l->form->is_float ? "float" : "double";
+}
+
+ct_type lower_type(arena *a, const nest_tensor *t, const lower_form *form, bool pointer)
 {
     const nest_role role = t->viewed ? t->viewed->role : t->role;
-    ct_type type = {role == NEST_PARAMETER ? "const double" : "double", t->rank, {0}, pointer};
+    const bool is_constant = role == NEST_PARAMETER || (form->is_task && role == NEST_EXTERN);
+    const char *base = t->type ? t->type : form->is_float ? "float" : "double";
+    ct_type type = {is_constant ? arena_printf(a, "const %s", base) : base, t->rank, {0}, pointer};
     for (int d = 0; d < t->rank; d++)
-        type.dim[d] = extent(a, t->dim[d], max_rows);
+        type.dim[d] = extent(a, t->dim[d], form->max_rows);
     if (t->rank == 0)
         type.dim[type.rank++] = "1";
     return type;
@@ -69,31 +94,46 @@ static const char *tensor_name(lowering *l, const nest_tensor *t, const char *na
 {
     if (l->name[t->id])
         return l->name[t->id];
-    l->out->operand[l->out->operand_count++] = t;
-    return give_name(l, t, name);
+    l->out->operand[l->out->operand_count] = t;
+    return l->out->name[l->out->operand_count++] = give_name(l, t, name);
+}
+
+/** A local tensor, seen in the shape of its view. */
+static ct_expr viewed_local(lowering *l, const nest_tensor *t)
+{
+    ct_type type = lower_type(l->arena, t, l->form, true);
+    const int depth = l->depth[t->viewed->id];
+    type.rank -= depth;
+    for (int d = 0; d < type.rank; d++)
+        type.dim[d] = type.dim[d + depth];
+    return (ct_expr){arena_printf(l->arena, "(%s%s)", ct_cast(l->arena, &type), l->name[t->viewed->id]), CT_PRIMARY};
+}
+
+static ct_expr element_at(lowering *l, const item *it, const nest_tensor *t, const char *name, const nest_index *at)
+{
+    t = t->home ? t->home : t;
+    const nest_tensor *whole = t->viewed ? t->viewed : t;
+    const int depth = whole->is_local && l->name[whole->id] ? l->depth[whole->id] : 0;
+    ct_expr e = t == whole || !whole->is_local ? ct_name(tensor_name(l, t, name)) : viewed_local(l, t);
+    for (int d = depth; d < t->rank; d++)
+        e = ct_element(l->arena, e, index_of(l, it, &at[d]));
+    return t->rank || whole->is_local ? e : ct_element(l->arena, e, ct_int(l->arena, 0));
 }
 
 static ct_expr element(lowering *l, const item *it, const nest_load *load)
 {
-    const nest_tensor *t = load->from;
-    if (!t)
-        return index_of(l, it, &load->at[0]);
-    ct_expr e = ct_name(tensor_name(l, t, load->name));
-    if (l->is_variable[t->id])
-        return e;
-    for (int d = 0; d < t->rank; d++)
-        e = ct_element(l->arena, e, index_of(l, it, &load->at[d]));
-    return t->rank ? e : ct_element(l->arena, e, ct_int(l->arena, 0));
+    return load->from ? element_at(l, it, load->from, load->name, load->at) : index_of(l, it, &load->at[0]);
 }
 
 static ct_expr result_element(lowering *l, const item *it)
 {
-    nest_load load = {.name = it->t->result->name, .from = it->t->result};
-    for (int d = 0; d < it->t->free_count; d++) {
-        load.at[d] = nest_constant(0);
-        load.at[d].step[d] = 1;
+    const nest *t = it->t;
+    nest_index at[NEST_MAX_RANK];
+    for (int d = 0; d < t->free_count; d++) {
+        at[d] = nest_constant(0);
+        at[d].step[d] = 1;
     }
-    return element(l, it, &load);
+    return element_at(l, it, t->result, t->result->name, t->adds ? t->into : at);
 }
 
 /* --- the expression ---------------------------------------------------------------------------------- */
@@ -102,11 +142,14 @@ typedef struct place {
     lowering *l;
     const item *it;
     ct_block *block;
+    const char *state; /* the leaf after the loads */
 } place;
 
 static const char *leaf_text(void *context, int leaf)
 {
     const place *p = context;
+    if (leaf == p->it->t->load_count)
+        return p->state;
     const ct_expr e = element(p->l, p->it, &p->it->t->load[leaf]);
     return e.rank == CT_PRIMARY ? e.text : arena_printf(p->l->arena, "(%s)", e.text);
 }
@@ -115,24 +158,29 @@ static const char *constant_text(void *context, double value)
 {
     const place *p = context;
     cwriter w = cw_new(p->l->arena);
-    return cw_f64(&w, value);
+    return p->l->form->is_float ? cw_f32(&w, value) : cw_f64(&w, value);
 }
 
 static void define_part(void *context, const char *name, const char *text)
 {
     const place *p = context;
-    ct_statement(p->block, "const double %s = %s", name, text);
+    ct_statement(p->block, "const %s %s = %s", number_type(p->l), name, text);
+}
+
+static const char *print(place *p, const scalar *e)
+{
+    const scalar_printer printer = {!p->l->form->is_float, p->l->form->fma, p, leaf_text, constant_text, define_part};
+    return scalar_text(p->l->arena, &printer, e);
 }
 
 /** The text of a nest's expression, whose parts become variables in a block. */
 static const char *body_text(lowering *l, const item *it, ct_block *b)
 {
-    place p = {l, it, b};
-    const scalar_printer printer = {true, NULL, &p, leaf_text, constant_text, define_part};
-    return scalar_text(l->arena, &printer, it->t->body);
+    place p = {l, it, b, NULL};
+    return print(&p, it->t->body);
 }
 
-/* --- one nest ---------------------------------------------------------------------------------------- */
+/* --- conditions -------------------------------------------------------------------------------------- */
 
 static ct_expr and (arena * a, ct_expr all, ct_expr one)
 {
@@ -159,36 +207,144 @@ static ct_expr guard_condition(const lowering *l, const item *it, const nest_gua
     return all;
 }
 
-/** Open a condition for the guards that are decided once `open` axes are, but not one less. */
-static ct_block *open_guards(const lowering *l, ct_block *b, const item *it, int open)
+/** The position of the last of the axes that a guard depends on; -1: none. */
+static int decided_at(const item *it, const nest_guard *g)
+{
+    int last = -1;
+    for (int p = 0; p < it->t->axis_count; p++)
+        if (g->at.step[it->order[p]] != 0)
+            last = p;
+    return last;
+}
+
+/** Whether a guard is a bound of the loop at a position. */
+static bool is_bound(const lowering *l, const item *it, const nest_guard *g, int position)
+{
+    return l->form->is_task && position >= it->outer && decided_at(it, g) == position && g->at.divisor == 1 &&
+           g->end != NEST_ROWS && g->at.step[it->order[position]] > 0;
+}
+
+/** Open a condition for the guards that are decided at a position, or before the first inner loop. */
+static ct_block *open_guards(const lowering *l, ct_block *b, const item *it, int position)
 {
     ct_expr all = {NULL, CT_ANY};
     for (int i = 0; i < it->t->guard_count; i++) {
-        int axes = it->t->free_count;
-        for (int a = axes; a < it->t->axis_count; a++)
-            if (it->t->guard[i].at.step[a] != 0)
-                axes = a + 1;
-        if (axes == open)
-            all = guard_condition(l, it, &it->t->guard[i], all);
+        const nest_guard *g = &it->t->guard[i];
+        const int at = decided_at(it, g) < it->outer ? it->outer - 1 : decided_at(it, g);
+        if (at == position && !is_bound(l, it, g, at))
+            all = guard_condition(l, it, g, all);
     }
     return all.text ? ct_if(b, all) : b;
 }
 
-static void lower_reduction(lowering *l, ct_block *b, item *it, const char *state)
+/* --- bounds of loops --------------------------------------------------------------------------------- */
+
+/** ceil(numerator / step), or less than 0 for less. */
+static const char *divided(const lowering *l, const item *it, nest_index numerator, int64_t step)
 {
-    const nest *t = it->t;
-    ct_statement(b, "double %s = %s", state, t->reducer == NEST_SUM ? "0.0" : "-INFINITY");
-    ct_block *inner = open_guards(l, b, it, t->free_count);
-    for (int i = t->free_count; i < t->axis_count; i++) {
-        it->axis[i] = t->axis[i].name;
-        inner = ct_for(inner, it->axis[i], extent(l->arena, t->axis[i].extent, "rows"));
-        inner = open_guards(l, inner, it, i + 1);
-    }
-    if (t->reducer == NEST_SUM)
-        ct_statement(inner, "%s += %s", state, body_text(l, it, inner));
-    else
-        ct_statement(inner, "%s = fmax(%s, %s)", state, state, body_text(l, it, inner));
+    numerator.start += step - 1;
+    const ct_expr sum = affine(l, it, numerator);
+    return step == 1 ? sum.text : ct_binary(l->arena, CT_PRODUCT, sum, "/", ct_int(l->arena, step)).text;
 }
+
+/** The bounds that the guards of a loop ask for.
+ *  @param before  filled: whether they depend on no inner axis */
+static bounds bounds_of(const lowering *l, const item *it, int position, bool *before)
+{
+    const int axis = it->order[position];
+    bounds found = {.axis = it->axis[axis]};
+    *before = true;
+    for (int i = 0; i < it->t->guard_count; i++) {
+        const nest_guard *g = &it->t->guard[i];
+        int64_t least, most;
+        if (!is_bound(l, it, g, position))
+            continue;
+        const int64_t step = g->at.step[axis];
+        nest_range(it->t, &g->at, &least, &most);
+        nest_index rest = g->at;
+        rest.step[axis] = 0;
+        for (int p = it->outer; p < position; p++)
+            *before = *before && rest.step[it->order[p]] == 0;
+        const char *first = divided(l, it, nest_affine(rest, -1, nest_constant(0)), step);
+        const char *end = divided(l, it, nest_affine(rest, -1, nest_constant(g->end)), step);
+        if (least < 0)
+            found.first = arena_printf(l->arena, "mnn_max(%s, %s)", found.first ? found.first : "0", first);
+        if (most >= g->end)
+            found.end = arena_printf(l->arena, "mnn_min(%s, %s)",
+                                     found.end ? found.end : extent(l->arena, it->t->axis[axis].extent, "rows"), end);
+    }
+    return found;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/** Declare bounds in a block, if it has not got them. */
+static const bounds *declare_bounds(lowering *l, ct_block *b, bounds wanted)
+{
+    int alike = 0;
+    for (const bounds *had = l->bounds; had; had = had->next) {
+        if (had->block == b && strcmp(had->axis, wanted.axis) == 0 && is_same_text(had->first, wanted.first) &&
+            is_same_text(had->end, wanted.end))
+            return had;
+        alike += strcmp(had->axis, wanted.axis) == 0;
+    }
+    bounds *made = ARENA_NEW(l->arena, bounds);
+    *made = wanted;
+    made->block = b;
+    made->name = alike ? arena_printf(l->arena, "%s%d", wanted.axis, alike + 1) : wanted.axis;
+    made->next = l->bounds;
+    l->bounds = made;
+    if (made->first)
+        ct_statement(b, "const int %s_first = %s", made->name, made->first);
+    if (made->end)
+        ct_statement(b, "const int %s_end = %s", made->name, made->end);
+    return made;
+}
+
+typedef struct range {
+    const char *first, *end;
+} range;
+
+static range range_in(lowering *l, ct_block *b, const item *it, int position, const bounds *known)
+{
+    const int64_t n = it->t->axis[it->order[position]].extent;
+    if (n == NEST_ROWS)
+        return (range){l->form->first, l->form->end};
+    bool before;
+    const bounds wanted = bounds_of(l, it, position, &before);
+    if (!known && (wanted.first || wanted.end))
+        known = declare_bounds(l, b, wanted);
+    return (range){known && known->first ? arena_printf(l->arena, "%s_first", known->name) : "0",
+                   known && known->end ? arena_printf(l->arena, "%s_end", known->name) : extent(l->arena, n, "rows")};
+}
+
+/** Open the loops of the axes that a nest has for itself, from the first to before the one at `end`. */
+static ct_block *open_inner(lowering *l, ct_block *b, item *it, int end)
+{
+    const bounds *known[NEST_MAX_AXES] = {NULL};
+    for (int p = it->outer; p < it->t->axis_count; p++) {
+        const int axis = it->order[p];
+        it->axis[axis] = it->t->axis[axis].name;
+    }
+    for (int p = it->outer; p < end; p++) {
+        bool before;
+        const bounds wanted = bounds_of(l, it, p, &before);
+        if (before && (wanted.first || wanted.end))
+            known[p] = declare_bounds(l, b, wanted);
+    }
+    ct_block *inner = open_guards(l, b, it, it->outer - 1);
+    for (int p = it->outer; p < end; p++) {
+        const range r = range_in(l, inner, it, p, known[p]);
+        inner = ct_for(inner, it->axis[it->order[p]], r.first, r.end);
+        inner = open_guards(l, inner, it, p);
+    }
+    return inner;
+}
+
+/* --- one nest ---------------------------------------------------------------------------------------- */
 
 static bool reads(const nest *t, const nest_tensor *v)
 {
@@ -198,86 +354,311 @@ static bool reads(const nest *t, const nest_tensor *v)
     return false;
 }
 
-/** Whether all that read a result are in the same pass of the loops. */
-static bool is_variable(const lowering *l, const nest_tensor *v, const item *run, int count)
+static const char *first_state(const lowering *l, const nest *t)
 {
-    if (!v->is_local)
+    return t->reducer == NEST_MAX ? "-INFINITY" : l->form->is_float ? "0.0f" : "0.0";
+}
+
+/** target + body or target - product, with the product contracted. */
+static void add(lowering *l, ct_block *b, const item *it, const char *target)
+{
+    const scalar *body = it->t->body;
+    const scalar *part = body->op == SCALAR_NEGATE ? body->arg[0] : body;
+    if (!l->form->fma || part->op != SCALAR_MULTIPLY) {
+        const char *text = body_text(l, it, b);
+        ct_statement(b, "%s += %s", target, text);
+        return;
+    }
+    scalar_set *set = it->t->graph->scalars;
+    place p = {l, it, b, target};
+    const scalar *sum = scalar_make(set, SCALAR_ADD, scalar_leaf(set, it->t->load_count), body, NULL);
+    const char *text = print(&p, sum);
+    ct_statement(b, "%s = %s", target, text);
+}
+
+/** One step of a reduction. */
+static void reduce(lowering *l, ct_block *b, const item *it, const char *state)
+{
+    if (it->t->reducer == NEST_SUM) {
+        add(l, b, it, state);
+        return;
+    }
+    const char *body = body_text(l, it, b);
+    if (l->form->is_task && it->t->body->op != SCALAR_LEAF) {
+        ct_statement(b, "const %s value = %s", number_type(l), body);
+        body = "value";
+    }
+    if (l->form->is_task)
+        ct_statement(b, "%s = %s > %s ? %s : %s", state, body, state, body, state);
+    else
+        ct_statement(b, "%s = fmax(%s, %s)", state, state, body);
+}
+
+/** A sum of a constant: how many elements there are. */
+static const char *count_text(lowering *l, ct_block *b, const item *it)
+{
+    str product = str_new(l->arena);
+    for (int p = it->outer; p < it->t->axis_count; p++) {
+        const range r = range_in(l, b, it, p, NULL);
+        const bool is_computed = strcmp(r.first, "0") != 0;
+        str_printf(&product, is_computed ? "%s(%s - %s)" : "%s%s", product.length ? " * " : "", r.end, r.first);
+    }
+    cwriter w = cw_new(l->arena);
+    const double each = it->t->body->value;
+    return arena_printf(l->arena, each == 1 ? "(float)(%s)" : "(float)(%s) * %s", product.text, cw_f32(&w, each));
+}
+
+static bool is_count(const lowering *l, const item *it)
+{
+    const nest *t = it->t;
+    for (int i = 0; i < t->guard_count; i++) {
+        bool before = true;
+        if (!is_bound(l, it, &t->guard[i], decided_at(it, &t->guard[i])))
+            return false;
+        bounds_of(l, it, decided_at(it, &t->guard[i]), &before);
+        if (!before)
+            return false;
+    }
+    return l->form->is_task && l->form->is_float && t->reducer == NEST_SUM && t->body->op == SCALAR_CONSTANT &&
+           t->axis_count > t->free_count && !t->adds;
+}
+
+/** Reduce to a variable, or to one per element of the innermost free axis. */
+static void lower_reduction(lowering *l, ct_block *b, item *it, const char *state)
+{
+    const nest *t = it->t;
+    if (!it->is_row) {
+        ct_statement(b, "%s %s = %s", number_type(l), state, first_state(l, t));
+        ct_block *inner = open_inner(l, b, it, t->axis_count);
+        reduce(l, inner, it, state);
+        return;
+    }
+    const int last = it->order[t->axis_count - 1];
+    const char *axis = it->axis[last] = t->axis[last].name, *n = extent(l->arena, t->axis[last].extent, "rows");
+    ct_statement(b, t->reducer == NEST_SUM ? "%s %s[%s] = {0}" : "%s %s[%s]", number_type(l), state, n);
+    if (t->reducer != NEST_SUM)
+        ct_statement(ct_for(b, axis, "0", n), "%s[%s] = %s", state, axis, first_state(l, t));
+    ct_block *inner = ct_for(open_inner(l, b, it, t->axis_count - 1), axis, "0", n);
+    reduce(l, inner, it, arena_printf(l->arena, "%s[%s]", state, axis));
+}
+
+/** A state that is not the result itself goes there. */
+static void store_state(lowering *l, ct_block *b, const item *it, const char *state)
+{
+    if (!it->is_row) {
+        ct_statement(b, "%s = %s", result_element(l, it).text, state);
+        return;
+    }
+    const nest *t = it->t;
+    const int last = it->order[t->axis_count - 1];
+    ct_block *loop = ct_for(b, it->axis[last], "0", extent(l->arena, t->axis[last].extent, "rows"));
+    ct_statement(loop, "%s = %s[%s]", result_element(l, it).text, state, it->axis[last]);
+}
+
+static void lower_map(lowering *l, ct_block *b, const item *it, bool is_variable)
+{
+    const nest_tensor *v = it->t->result;
+    const char *body = body_text(l, it, b);
+    if (is_variable)
+        ct_statement(b, "const %s %s = %s", number_type(l), l->name[v->id], body);
+    else
+        ct_statement(b, "%s = %s", result_element(l, it).text, body);
+}
+
+static void lower_addition(lowering *l, ct_block *b, item *it)
+{
+    ct_block *inner = open_inner(l, b, it, it->t->axis_count);
+    add(l, inner, it, result_element(l, it).text);
+}
+
+/** A nest whose outer axes all have their loops. */
+static void lower_one(lowering *l, ct_block *b, item *it)
+{
+    static const char *const states[] = {[NEST_SUM] = "sum", [NEST_MAX] = "largest"};
+    const nest *t = it->t;
+    const nest_tensor *v = t->result;
+    /* the place of the result is where this is, with nothing of it to be declared elsewhere */
+    const bool is_state = v->is_local && l->depth[v->id] == it->outer;
+    if (t->adds) {
+        lower_addition(l, b, it);
+    } else if (t->reducer == NEST_MAP) {
+        lower_map(l, b, it, is_state);
+    } else if (is_count(l, it) && is_state) {
+        for (int p = it->outer; p < t->axis_count; p++)
+            it->axis[it->order[p]] = t->axis[it->order[p]].name;
+        const char *count = count_text(l, b, it);
+        ct_statement(b, "const float %s = %s", l->name[v->id], count);
+    } else {
+        const char *state = is_state      ? l->name[v->id]
+                            : v->is_local ? arena_printf(l->arena, "%s_%s", v->name, states[t->reducer])
+                                          : states[t->reducer];
+        lower_reduction(l, b, it, state);
+        if (!is_state)
+            store_state(l, b, it, state);
+    }
+}
+
+/* --- sequences --------------------------------------------------------------------------------------- */
+
+static bool is_plain(const nest_index *at, int wanted)
+{
+    int axis;
+    return nest_is_axis(at, &axis) && axis == wanted;
+}
+
+/** Whether what a load reads of an earlier nest is written in the same pass of the loop over axis `depth`. */
+static bool is_of_pass(const nest_load *load, const nest *maker, int depth)
+{
+    const nest_tensor *v = maker->result;
+    if (!load->from || (load->from != v && load->from->viewed != v))
+        return true;
+    const bool is_view = load->from != v;
+    const bool is_same = is_view ? depth == 0 && nest_is_per_row(v) && nest_is_per_row(load->from) : true;
+    return is_same && depth < load->from->rank && is_plain(&load->at[depth], depth) &&
+           (!maker->adds || is_plain(&maker->into[depth], depth));
+}
+
+/** Whether a nest can be in the same loop, over axis `depth`, as those of a run before it. */
+static bool joins(const item *run, int count, const item *it, int depth)
+{
+    const nest *t = it->t;
+    if (it->outer <= depth || t->axis[depth].extent != run[0].t->axis[depth].extent)
         return false;
+    for (int i = 0; i < t->load_count; i++)
+        for (int j = 0; j < count; j++)
+            if (!is_of_pass(&t->load[i], run[j].t, depth))
+                return false;
+    return true;
+}
+
+/** Whether all that read a result are in a run. */
+static bool is_read_within(const lowering *l, const nest_tensor *v, const item *run, int count)
+{
     for (int i = 0; i < l->count; i++)
         if (reads(l->item[i].t, v) && (&l->item[i] < run || &l->item[i] >= run + count))
             return false;
     return true;
 }
 
-static void declare_local(lowering *l, const nest_tensor *v)
+static int64_t elements_of(const nest_tensor *v, int depth)
 {
-    const ct_type type = lower_type(l->arena, v, l->max_rows, false);
-    ct_statement(l->storage, "static %s", ct_declaration(l->arena, &type, give_name(l, v, v->name)));
+    int64_t n = 1;
+    for (int d = depth; d < v->rank; d++)
+        n *= v->dim[d];
+    return n;
 }
 
-/** A nest whose free axes all have their loops.
- *  @param run  the nests that share these loops */
-static void lower_one(lowering *l, ct_block *b, item *it, const item *run, int count)
+/** Give a local result its place, in a block within the loops of its first `depth` axes. */
+static void give_place(lowering *l, ct_block *b, const item *it, int depth)
 {
-    static const char *const states[] = {[NEST_SUM] = "sum", [NEST_MAX] = "largest"};
     const nest_tensor *v = it->t->result;
-    const bool variable = is_variable(l, v, run, count);
-    l->is_variable[v->id] = variable;
-    if (variable)
-        give_name(l, v, v->name);
-    else if (v->is_local)
-        declare_local(l, v);
-    if (it->t->reducer == NEST_MAP) {
-        const char *body = body_text(l, it, b);
-        if (variable)
-            ct_statement(b, "const double %s = %s", l->name[v->id], body);
-        else
-            ct_statement(b, "%s = %s", result_element(l, it).text, body);
+    const nest *t = it->t;
+    l->depth[v->id] = depth;
+    const char *name = give_name(l, v, v->name);
+    if (!t->adds && it->outer == depth) /* declared with its value */
         return;
-    }
-    const char *state = variable ? l->name[v->id] : states[it->t->reducer];
-    if (!variable && v->is_local)
-        state = arena_printf(l->arena, "%s_%s", v->name, state);
-    lower_reduction(l, b, it, state);
-    if (!variable)
-        ct_statement(b, "%s = %s", result_element(l, it).text, state);
+    ct_type type = lower_type(l->arena, v, l->form, false);
+    type.rank = v->rank - depth;
+    for (int d = 0; d < type.rank; d++)
+        type.dim[d] = type.dim[d + depth];
+    const char *declaration = ct_declaration(l->arena, &type, name);
+    const bool is_large = l->form->is_task && elements_of(v, depth) > MAX_ON_STACK;
+    if (is_large) {
+        ct_statement(l->storage, "static _Thread_local %s", declaration);
+        if (t->adds)
+            ct_statement(b, "memset(%s, 0, sizeof %s)", name, name);
+    } else if (t->adds)
+        ct_statement(b, type.rank ? "%s = {0}" : "%s = 0", declaration);
+    else
+        ct_statement(l->form->is_task ? b : l->storage, "%s%s", l->form->is_task ? "" : "static ", declaration);
 }
 
-/* --- sequences --------------------------------------------------------------------------------------- */
-
-/** Whether a nest can be in the same loop, over axis `depth`, as those of a run before it. */
-static bool joins(const item *run, int count, const nest *t, int depth)
+/** Results that are added to begin with 0. */
+static void clear(lowering *l, ct_block *b, const item *it, int depth)
 {
-    if (t->free_count <= depth || t->axis[depth].extent != run[0].t->axis[depth].extent)
-        return false;
-    for (int i = 0; i < t->load_count; i++)
-        for (int j = 0; j < count; j++) {
-            const nest_load *load = &t->load[i];
-            int axis;
-            if (load->from && load->from->viewed == run[j].t->result)
-                return false;
-            if (load->from == run[j].t->result && (!nest_is_axis(&load->at[depth], &axis) || axis != depth))
-                return false;
-        }
-    return true;
+    const nest_tensor *v = it->t->result;
+    const bool is_per_row = nest_is_per_row(v) && is_plain(&it->t->into[0], 0);
+    if (!it->t->adds || v->is_local || depth != is_per_row)
+        return;
+    v = v->home ? v->home : v;
+    const char *name = tensor_name(l, v, v->name);
+    if (is_per_row)
+        ct_statement(b, "memset(%s[%s], 0, sizeof %s[%s])", name, it->axis[0], name, it->axis[0]);
+    else
+        ct_statement(b, "memset(%s, 0, %lld * sizeof(%s))", name, (long long)nest_elements(v), number_type(l));
+}
+
+/** Where the run of nests that share a loop with the one at `begin` ends. */
+static int end_of_run(const item *run, int count, int begin, int depth)
+{
+    int end = begin + 1;
+    while (run[begin].outer > depth && end < count && joins(run + begin, end - begin, &run[end], depth))
+        end++;
+    return end;
 }
 
 static void lower_run(lowering *l, ct_block *b, item *run, int count, int depth)
 {
-    for (int i = 0; i < count;) {
-        const nest *t = run[i].t;
-        if (t->free_count == depth) {
-            lower_one(l, b, &run[i++], run, count);
+    for (int i = 0; i < count; i++)
+        clear(l, b, &run[i], depth);
+    for (int i = 0, end; i < count; i = end) {
+        end = end_of_run(run, count, i, depth);
+        for (int j = i; j < end; j++) {
+            const nest_tensor *v = run[j].t->result;
+            const bool is_inner = run[i].outer > depth && is_read_within(l, v, run + i, end - i);
+            if (v->is_local && l->depth[v->id] == NO_PLACE && !is_inner)
+                give_place(l, b, &run[j], depth);
+        }
+        if (run[i].outer == depth) {
+            lower_one(l, b, &run[i]);
             continue;
         }
-        int end = i + 1;
-        while (end < count && joins(run + i, end - i, run[end].t, depth))
-            end++;
+        const nest_axis axis = run[i].t->axis[depth];
+        const bool is_rows = axis.extent == NEST_ROWS;
+        const char *name = is_rows && l->form->row ? l->form->row : axis.name;
         for (int j = i; j < end; j++)
-            run[j].axis[depth] = t->axis[depth].name;
-        ct_block *inner = ct_for(b, t->axis[depth].name, extent(l->arena, t->axis[depth].extent, "rows"));
+            run[j].axis[depth] = name;
+        ct_block *inner = ct_for(b, name, is_rows ? l->form->first : "0", extent(l->arena, axis.extent, l->form->end));
         lower_run(l, inner, run + i, end - i, depth + 1);
-        i = end;
+    }
+}
+
+/* --- the order of axes ------------------------------------------------------------------------------- */
+
+/** Whether neighbours along the last free axis are neighbours in all that a reduction reads. */
+static bool has_row_of_states(const lowering *l, const nest *t)
+{
+    const int last = t->free_count - 1;
+    if (!l->form->is_task || t->adds || t->reducer == NEST_MAP || last < 1 || t->axis_count == t->free_count)
+        return false;
+    for (int i = 0; i < t->guard_count; i++)
+        if (t->guard[i].at.step[last] != 0)
+            return false;
+    bool is_used = false;
+    for (int i = 0; i < t->load_count; i++) {
+        const int rank = t->load[i].from ? t->load[i].from->rank : 1;
+        for (int d = 0; d < rank; d++) {
+            const int64_t step = t->load[i].at[d].step[last];
+            if (step != 0 && (step != 1 || d + 1 < rank || t->load[i].at[d].divisor != 1))
+                return false;
+            is_used = is_used || step != 0;
+        }
+    }
+    return is_used;
+}
+
+static void order_axes(const lowering *l, item *it)
+{
+    const nest *t = it->t;
+    it->is_row = has_row_of_states(l, t);
+    it->outer = t->adds ? t->axis_count : t->free_count - it->is_row;
+    for (int p = 0; p < t->axis_count; p++)
+        it->order[p] = it->is_row && p >= it->outer ? p + 1 : p;
+    if (it->is_row)
+        it->order[t->axis_count - 1] = it->outer;
+    for (int i = 0; t->adds && i < t->guard_count; i++) {
+        const int last = decided_at(it, &t->guard[i]);
+        it->outer = last >= 0 && last < it->outer ? last : it->outer;
     }
 }
 
@@ -288,27 +669,38 @@ static const char *parameters(const lowering *l)
     str_add(&s, l->out->takes_rows ? "int rows" : "");
     for (int i = 0; i < l->out->operand_count; i++) {
         const nest_tensor *t = l->out->operand[i];
-        const ct_type type = lower_type(l->arena, t, l->max_rows, true);
+        const ct_type type = lower_type(l->arena, t, l->form, true);
         str_printf(&s, "%s%s", s.length ? ", " : "", ct_declaration(l->arena, &type, l->name[t->id]));
     }
     return s.text;
 }
 
-lowered lower_nests(arena *a, const nest *first, const nest *end, const char *max_rows)
+static lowering begin(arena *a, const nest *first, const lower_form *form, lowered *out)
+{
+    const size_t tensors = (size_t)first->graph->tensor_count;
+    lowering l = {.arena = a, .form = form, .out = out, .storage = out->body};
+    l.name = arena_array(a, tensors, sizeof *l.name);
+    l.call = arena_array(a, tensors, sizeof *l.call);
+    l.depth = arena_array(a, tensors, sizeof *l.depth);
+    for (size_t i = 0; i < tensors; i++)
+        l.depth[i] = NO_PLACE;
+    out->operand = arena_array(a, tensors, sizeof *out->operand);
+    out->name = arena_array(a, tensors, sizeof *out->name);
+    return l;
+}
+
+lowered lower_nests(arena *a, const nest *first, const nest *end, const lower_form *form)
 {
     lowered out = {.body = ct_block_new(a)};
-    const nest_graph *g = first->graph;
-    lowering l = {.arena = a, .max_rows = max_rows, .out = &out, .storage = out.body};
-    l.name = arena_array(a, (size_t)g->tensor_count, sizeof *l.name);
-    l.call = arena_array(a, (size_t)g->tensor_count, sizeof *l.call);
-    out.operand = arena_array(a, (size_t)g->tensor_count, sizeof *out.operand);
-    l.is_variable = arena_array(a, (size_t)g->tensor_count, sizeof *l.is_variable);
+    lowering l = begin(a, first, form, &out);
     for (const nest *t = first; t != end; t = t->next)
         l.count++;
     l.item = arena_array(a, (size_t)l.count, sizeof *l.item);
     l.count = 0;
     for (const nest *t = first; t != end; t = t->next) {
-        l.item[l.count++].t = t;
+        item *it = &l.item[l.count++];
+        it->t = t;
+        order_axes(&l, it);
         for (int i = 0; i < t->axis_count; i++)
             out.takes_rows = out.takes_rows || t->axis[i].extent == NEST_ROWS;
     }

@@ -1,6 +1,8 @@
 /* Reverse-mode differentiation of the graph: see differentiate() in passes.h. */
 #include "passes/passes.h"
 
+#include "layers/derived.h"
+
 /* Gradients that one operation adds up. */
 enum { MAX_TERMS = 4 };
 
@@ -12,8 +14,7 @@ typedef struct term {
 
 /** What is known of a value of the forward graph. */
 typedef struct fact {
-    ir_op *reader;       /* the last one */
-    bool needs_gradient; /* it depends on a parameter */
+    ir_op *reader; /* the last one */
     int readers;
     int made;           /* gradients of it so far, when it has several */
     term *terms, *last; /* in the order in which the readers run backward */
@@ -42,12 +43,13 @@ static void find_facts(const derivation *d)
         bool needed = false;
         for (int i = 0; i < op->input_count; i++) {
             fact *f = fact_of(d, op->input[i]);
-            f->needs_gradient = f->needs_gradient || op->input[i]->kind == IR_VALUE_PARAMETER;
-            needed = needed || f->needs_gradient;
+            ir_value *v = op->input[i];
+            v->needs_gradient = v->needs_gradient || v->kind == IR_VALUE_PARAMETER;
+            needed = needed || v->needs_gradient;
             f->readers++;
             f->reader = op;
         }
-        fact_of(d, op->output[0])->needs_gradient = needed;
+        op->output[0]->needs_gradient = needed;
     }
 }
 
@@ -91,8 +93,10 @@ static void finish_gradient(const derivation *d, ir_value *v, ir_op *of)
 /** What the backward operation reads besides the gradient of its output. */
 static void add_memory(ir_op *back, const ir_op *op)
 {
+    const bool is_derived = !ir_has(op->code, IR_WRITTEN) && !ir_is_view(op);
     for (int i = 0; i < op->input_count; i++)
-        if (ir_has(op->code, IR_READS_INPUT) && op->input[i]->kind != IR_VALUE_STATE)
+        if (is_derived ? !ir_is_repeated(op, i) && derived_reads(back, op->input[i])
+                       : ir_has(op->code, IR_READS_INPUT) && op->input[i]->kind != IR_VALUE_STATE)
             ir_add_input(back, op->input[i]);
     if (ir_has(op->code, IR_MAPS))
         ir_add_input(back, ir_derivative_takes_input(op->attr.activation) ? op->input[0] : op->output[0]);
@@ -123,16 +127,16 @@ static void derive(const derivation *d, ir_op *op)
     op->backward = back;
     if (op->code != IR_LOSS)
         ir_add_input(back, op->output[0]->gradient);
-    add_memory(back, op);
     for (int i = 0; i < op->input_count; i++) {
         ir_value *v = op->input[i];
         fact *f = fact_of(d, v);
-        if (!f->needs_gradient || !is_differentiable(v))
+        if (!v->needs_gradient || !is_differentiable(v) || ir_is_repeated(op, i))
             continue;
         ir_value *gradient = ir_gradient_new(d->graph, v, f->readers > 1 ? ++f->made : 0);
         ir_add_output(back, gradient);
         add_term(d, v, gradient);
     }
+    add_memory(back, op);
     if (ir_couples_rows(op))
         add_sums(d->graph, back);
 }
@@ -141,7 +145,7 @@ static void derive(const derivation *d, ir_op *op)
 static void derive_add(const derivation *d, const ir_op *op)
 {
     for (int i = 0; i < op->input_count; i++)
-        if (fact_of(d, op->input[i])->needs_gradient)
+        if (op->input[i]->needs_gradient)
             add_term(d, op->input[i], op->output[0]->gradient);
 }
 
@@ -161,7 +165,7 @@ bool differentiate(ir_context *cx)
         ir_op *op = order[n];
         /* a penalty needs no operation of its own: whoever makes the gradient of a parameter adds what its
          * regularizer says, and to the loss it is a constant */
-        if (ir_has(op->code, IR_STARTS) || op->code == IR_PENALTY || !fact_of(&d, op->output[0])->needs_gradient)
+        if (ir_has(op->code, IR_STARTS) || op->code == IR_PENALTY || !op->output[0]->needs_gradient)
             continue;
         finish_gradient(&d, op->output[0], op);
         if (op->code == IR_ADD)

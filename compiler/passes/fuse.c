@@ -118,7 +118,8 @@ static void fuse_backward(ir_graph *g)
         if (op->direction != IR_BACKWARD || !is_elementwise(op))
             continue;
         ir_op *maker = only_maker(op->input[0]);
-        if (maker && maker->attr.gradient_activation.kind == LANG_ACTIVATION_LINEAR)
+        if (maker && maker->attr.gradient_activation.kind == LANG_ACTIVATION_LINEAR &&
+            !ir_output_of_kind(maker, IR_VALUE_GRADIENT, 1))
             join_derivative(g, maker, op);
     }
 }

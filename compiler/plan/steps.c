@@ -198,7 +198,7 @@ static void plan_dense(plan *p, plan_step *s)
  *  hand what they need. */
 static bool sums_by_rows(const ir_op *op)
 {
-    return ir_has(op->code, IR_SUMS_BY_ROWS);
+    return ir_has(op->code, IR_SUMS_BY_ROWS) || !ir_has(op->code, IR_WRITTEN);
 }
 
 /** The last dimension of what an operation works on. */

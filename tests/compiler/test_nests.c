@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "graph/gradient.h"
+#include "graph/rewrite.h"
+#include "layers/derived.h"
 #include "layers/nests.h"
 #include "loops/interpret.h"
 #include "loops/lower.h"
@@ -321,13 +323,15 @@ END_TEST
 
 /* --- all samples, and C ------------------------------------------------------------------------------ */
 
+static const lower_form plain = {.first = "0", .end = "rows", .max_rows = "8"};
+
 START_TEST(of_samples_are_whole)
 {
     const network n = made(middle_sample(_i));
     for (const nest *t = n.nests->graph->first, *end; t; t = end) {
         for (end = t; end && end->origin == t->origin; end = end->next)
             ck_assert_ptr_nonnull(strstr(nest_equation(test_arena, end), " = "));
-        const lowered l = lower_nests(test_arena, t, end, "8");
+        const lowered l = lower_nests(test_arena, t, end, &plain);
         ck_assert_int_ge(l.operand_count, 2);
     }
 }
@@ -340,7 +344,7 @@ START_TEST(become_loops)
     const nest *t = n.nests->graph->first, *norm = t->next->next;
     ck_assert_str_eq(nest_equation(test_arena, t), "sum[n, u] = sum over i of in[n, i] * kernel[i, u]");
     cwriter w = cw_new(test_arena);
-    const lowered l = lower_nests(test_arena, norm, norm->next->next->next->next, "8");
+    const lowered l = lower_nests(test_arena, norm, norm->next->next->next->next, &plain);
     ck_assert_str_eq(l.parameters, "int rows, double (*in)[3], const double *gamma, double (*out)[3]");
     ct_print_body(&w, l.body);
     ck_assert_str_eq(w.out.text, "{\n"
@@ -358,6 +362,74 @@ START_TEST(become_loops)
                                  "            out[n][u] = (in[n][u] - mean) * inverse * gamma[u];\n"
                                  "    }\n"
                                  "}\n");
+}
+END_TEST
+
+/** The nests of the first operation of a name, rewritten as a trainer does, as loops over some rows. */
+static const char *task_of(const char *layers, const char *layer, ir_direction direction)
+{
+    static const lower_form task = {.is_float = true,
+                                    .fma = "mnn_fma",
+                                    .is_task = true,
+                                    .row = "row",
+                                    .first = "first",
+                                    .end = "end",
+                                    .max_rows = "8"};
+    const ir_program *p = middle_program(test_description(NULL, "reshape(4, 4, 4)", layers, CLASSES), IR_FUSED);
+    const ir_op *op = p->graph->first;
+    while (strcmp(op->layer, layer) != 0 || op->direction != direction)
+        op = op->next;
+    nest_graph *g = derived_nests(test_arena, op);
+    ck_assert_ptr_null(nest_verify(g));
+    nest_inline_maps(g);
+    nest_split_factors(g);
+    nest_add_in_place(g);
+    nest_gather_rows(g);
+    ck_assert_int_eq(nest_join_axes(g), 1);
+    ck_assert_ptr_null(nest_verify(g));
+    cwriter w = cw_new(test_arena);
+    const lowered l = lower_nests(test_arena, g->first, NULL, &task);
+    ck_assert_int_ge(l.operand_count, 2);
+    ct_print(&w, l.body);
+    return w.out.text;
+}
+
+START_TEST(become_tasks)
+{
+    const char *layers = "conv2d(2, 1)\navgpool2d(3, strides=2, padding=same)\nflatten()\n"
+                         "dense(10, activation=softmax)";
+    ck_assert_str_eq(task_of(layers, "avgpool2d", IR_FORWARD),
+                     "for (int row = first; row < end; row++)\n"
+                     "    for (int i = 0; i < 2; i++)\n"
+                     "        for (int j = 0; j < 2; j++) {\n"
+                     "            const int r_end = mnn_min(3, 4 - i * 2);\n"
+                     "            const int s_end = mnn_min(3, 4 - j * 2);\n"
+                     "            const float count = (float)(r_end * s_end);\n"
+                     "            float sum[2] = {0};\n"
+                     "            for (int r = 0; r < r_end; r++)\n"
+                     "                for (int s = 0; s < s_end; s++)\n"
+                     "                    for (int k = 0; k < 2; k++)\n"
+                     "                        sum[k] += in[row][i * 2 + r][j * 2 + s][k];\n"
+                     "            for (int k = 0; k < 2; k++)\n"
+                     "                out[row][i][j][k] = sum[k] / count;\n"
+                     "        }\n");
+    ck_assert_str_eq(task_of(layers, "avgpool2d", IR_BACKWARD),
+                     "for (int row = first; row < end; row++) {\n"
+                     "    memset(din[row], 0, sizeof din[row]);\n"
+                     "    for (int i = 0; i < 2; i++)\n"
+                     "        for (int j = 0; j < 2; j++) {\n"
+                     "            const int r_end = mnn_min(3, 4 - i * 2);\n"
+                     "            const int s_end = mnn_min(3, 4 - j * 2);\n"
+                     "            const float count = (float)(r_end * s_end);\n"
+                     "            float share[2];\n"
+                     "            for (int k = 0; k < 2; k++)\n"
+                     "                share[k] = dout[row][i][j][k] / count;\n"
+                     "            for (int r = 0; r < r_end; r++)\n"
+                     "                for (int s = 0; s < s_end; s++)\n"
+                     "                    for (int k = 0; k < 2; k++)\n"
+                     "                        din[row][i * 2 + r][j * 2 + s][k] += share[k];\n"
+                     "        }\n"
+                     "}\n");
 }
 END_TEST
 
@@ -384,5 +456,6 @@ int main(void)
     c = add_case(suite, "loops");
     tcase_add_loop_test(c, of_samples_are_whole, 0, MIDDLE_SAMPLES);
     tcase_add_test(c, become_loops);
+    tcase_add_test(c, become_tasks);
     return test_run(suite);
 }

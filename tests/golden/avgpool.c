@@ -1,55 +1,59 @@
 /* avgpool2d (avgpool.mnn:11): forward
- *     out[rows, 3, 3, 3] = mean of each window of in[rows, 6, 6, 3], without padding
+ *     count[i, j] = sum over r, s of 1
+ *     out[n, i, j, k] = sum over r, s of in[n, i * 2 + r, j * 2 + s, k] / count[i, j]
  * loop; row by row */
 static void avgpool2d_forward(const mnn_task *task)
 {
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = conv2d_out + i * 108;
-        float *out = avgpool2d_out + i * 27;
-        for (int y = 0; y < 3; y++)
-            for (int x = 0; x < 3; x++) {
-                const int top = y * 2, left = x * 2;
-                const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 6 ? 6 - top : 3;
-                const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 6 ? 6 - left : 3;
-                for (int k = 0; k < 3; k++) {
-                    float sum = 0.0f;
-                    for (int r = r0; r < r1; r++)
-                        for (int c = c0; c < c1; c++) {
-                            sum += in[((top + r) * 6 + left + c) * 3 + k];
-                        }
-                    out[(y * 3 + x) * 3 + k] = sum / (float)((r1 - r0) * (c1 - c0));
-                }
+    const float (*restrict in)[6][6][3] = (const float (*)[6][6][3])conv2d_out;
+    float (*restrict out)[3][3][3] = (float (*)[3][3][3])avgpool2d_out;
+    for (int row = first; row < first + n; row++)
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++) {
+                const int r_end = mnn_min(3, 6 - i * 2);
+                const int s_end = mnn_min(3, 6 - j * 2);
+                const float count = (float)(r_end * s_end);
+                float sum[3] = {0};
+                for (int r = 0; r < r_end; r++)
+                    for (int s = 0; s < s_end; s++)
+                        for (int k = 0; k < 3; k++)
+                            sum[k] += in[row][i * 2 + r][j * 2 + s][k];
+                for (int k = 0; k < 3; k++)
+                    out[row][i][j][k] = sum[k] / count;
             }
-    }
 }
 
 /* avgpool2d (avgpool.mnn:11): backward
- *     dx[rows, 6, 6, 3] = dy[rows, 3, 3, 3] divided equally over its window
+ *     count[i, j] = sum over r, s of 1
+ *     share[n, i, j, k] = dout[n, i, j, k] / count[i, j]
+ *     din[n, i * 2 + r, j * 2 + s, k] += share[n, i, j, k]
+ *     din[n, i, j, k] = din[n, i, j, k] * (1 - y[n, i, j, k] * y[n, i, j, k])
  * loop; row by row */
 static void avgpool2d_backward(const mnn_task *task)
 {
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *dy = flatten_out_gradient + i * 27;
-        float *dx = conv2d_out_gradient + i * 108;
-        memset(dx, 0, 108 * sizeof *dx);
-        for (int y = 0; y < 3; y++)
-            for (int x = 0; x < 3; x++) {
-                const int top = y * 2, left = x * 2;
-                const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 6 ? 6 - top : 3;
-                const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 6 ? 6 - left : 3;
-                for (int k = 0; k < 3; k++) {
-                    const float share = dy[(y * 3 + x) * 3 + k] / (float)((r1 - r0) * (c1 - c0));
-                    for (int r = r0; r < r1; r++)
-                        for (int c = c0; c < c1; c++) {
-                            dx[((top + r) * 6 + left + c) * 3 + k] += share;
-                        }
-                }
+    float (*restrict din)[6][6][3] = (float (*)[6][6][3])conv2d_out_gradient;
+    const float (*restrict dout)[3][3][3] = (const float (*)[3][3][3])flatten_out_gradient;
+    const float (*restrict y)[6][6][3] = (const float (*)[6][6][3])conv2d_out;
+    for (int row = first; row < first + n; row++) {
+        memset(din[row], 0, sizeof din[row]);
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++) {
+                const int r_end = mnn_min(3, 6 - i * 2);
+                const int s_end = mnn_min(3, 6 - j * 2);
+                const float count = (float)(r_end * s_end);
+                float share[3];
+                for (int k = 0; k < 3; k++)
+                    share[k] = dout[row][i][j][k] / count;
+                for (int r = 0; r < r_end; r++)
+                    for (int s = 0; s < s_end; s++)
+                        for (int k = 0; k < 3; k++)
+                            din[row][i * 2 + r][j * 2 + s][k] += share[k];
             }
-        for (int j = i * 108, end = j + 108; j < end; j++) {
-            const float y = conv2d_out[j], g = conv2d_out_gradient[j];
-            conv2d_out_gradient[j] = g * mnn_fma(-y, y, 1.0f);
-        }
+        for (int i = 0; i < 6; i++)
+            for (int j = 0; j < 6; j++)
+                for (int k = 0; k < 3; k++)
+                    din[row][i][j][k] = din[row][i][j][k] * mnn_fma(-y[row][i][j][k],
+                            y[row][i][j][k], 1.0f);
     }
 }

@@ -135,40 +135,40 @@ static void conv2d_1_forward(const mnn_task *task)
 }
 
 /* global_avgpool2d (layers_of_convnets.mnn:16): forward
- *     out[rows, 8] = mean over the 10 positions of in[rows, 2, 5, 8]
+ *     out[n, k] = sum over i, j of in[n, i, j, k] / 10
  * loop; row by row */
 static void global_avgpool2d_forward(const mnn_task *task)
 {
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = conv2d_2_out + i * 80;
-        float *out = global_avgpool2d_out + i * 8;
-        memset(out, 0, 8 * sizeof *out);
-        for (int j = 0; j < 10; j++)
-            for (int k = 0; k < 8; k++)
-                out[k] += in[j * 8 + k];
+    const float (*restrict in)[2][5][8] = (const float (*)[2][5][8])conv2d_2_out;
+    float (*restrict out)[8] = (float (*)[8])global_avgpool2d_out;
+    for (int row = first; row < first + n; row++) {
+        float sum[8] = {0};
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 5; j++)
+                for (int k = 0; k < 8; k++)
+                    sum[k] += in[row][i][j][k];
         for (int k = 0; k < 8; k++)
-            out[k] /= 10.0f;
+            out[row][k] = sum[k] / 10.0f;
     }
 }
 
 /* global_avgpool2d (layers_of_convnets.mnn:16): backward
- *     dx[rows, 2, 5, 8] = dy[rows, 8] / 10
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? t1 : t1 * 0.2 with t1 = dout[n, k] / 10
  * loop; row by row */
 static void global_avgpool2d_backward(const mnn_task *task)
 {
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *dy = global_avgpool2d_out_gradient + i * 8;
-        float *dx = conv2d_2_out_gradient + i * 80;
-        for (int j = 0; j < 10; j++)
-            for (int k = 0; k < 8; k++)
-                dx[j * 8 + k] = dy[k] / 10.0f;
-        for (int j = i * 80, end = j + 80; j < end; j++) {
-            const float y = conv2d_2_out[j], g = conv2d_2_out_gradient[j];
-            conv2d_2_out_gradient[j] = y > 0.0f ? g : g * 0.2f;
-        }
-    }
+    const float (*restrict dout)[8] = (const float (*)[8])global_avgpool2d_out_gradient;
+    const float (*restrict y)[2][5][8] = (const float (*)[2][5][8])conv2d_2_out;
+    float (*restrict din)[2][5][8] = (float (*)[2][5][8])conv2d_2_out_gradient;
+    for (int row = first; row < first + n; row++)
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 5; j++)
+                for (int k = 0; k < 8; k++) {
+                    const float t1 = dout[row][k] / 10.0f;
+                    din[row][i][j][k] = y[row][i][j][k] > 0.0f ? t1 : t1 * 0.2f;
+                }
 }
 
 /* conv2d_2 (layers_of_convnets.mnn:15): backward

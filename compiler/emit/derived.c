@@ -1,0 +1,128 @@
+/* Functions that follow from the nests of an operation. */
+#include <string.h>
+
+#include "emit/ops.h"
+#include "graph/rewrite.h"
+#include "layers/derived.h"
+#include "loops/lower.h"
+
+/** The parameter of a gradient, among the inputs of the forward operation. */
+static const ir_value *parameter_of(const ir_op *back, const ir_value *gradient)
+{
+    const ir_value *v = NULL;
+    for (int i = 0; (v = ir_input_of_kind(back->forward, IR_VALUE_PARAMETER, i)) != NULL; i++)
+        if (v->gradient == gradient)
+            return v;
+    return NULL;
+}
+
+/** Where the partial sums of a gradient begin in those of a piece. */
+static long long place_of_partials(const ir_op *back, const ir_value *gradient)
+{
+    int64_t place = 0;
+    for (int i = 0; back->output[i] != gradient; i++)
+        if (back->output[i]->kind == IR_VALUE_PARAMETER_GRADIENT)
+            place += ir_elements(back->output[i]->shape);
+    return place;
+}
+
+void emit_sum_of_partials(emitter *e, const plan_step *s)
+{
+    const ir_value *v;
+    str names = str_new(e->plan->arena);
+    bool is_penalty = false;
+    for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++) {
+        const ir_value *parameter = parameter_of(s->op, v);
+        str_printf(&names, "%sd%s", i ? ", " : "", parameter->role);
+        is_penalty = is_penalty || ir_is_penalty(parameter->regularizer);
+    }
+    open_function(e, s, "%s = sum of the partial sums of the pieces, in order%s", names.text,
+                  is_penalty ? ", plus the gradient of the penalty" : "");
+    for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++) {
+        const long long place = place_of_partials(s->op, v);
+        cw_line(&e->w, "memcpy(%s, %s%s, %lld * sizeof(float));", name_of(e, v), s->partials->c_name,
+                place ? text(e, " + %lld", place) : "", (long long)ir_elements(v->shape));
+    }
+    cw_open(&e->w, "for (int piece = 1; piece * %lld < rows; piece++)", (long long)s->maker->piece);
+    cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, (long long)s->partial_size);
+    for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++) {
+        const long long place = place_of_partials(s->op, v);
+        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)ir_elements(v->shape));
+        cw_line(&e->w, "    %s[j] += partial[%sj];", name_of(e, v), place ? text(e, "%lld + ", place) : "");
+    }
+    cw_close(&e->w, "");
+    for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++)
+        emit_penalty_gradient(e, parameter_of(s->op, v), "0", text(e, "%lld", (long long)ir_elements(v->shape)));
+    cw_close(&e->w, "");
+}
+
+/** Where a tensor of a function lies. */
+static const char *memory_of(emitter *e, const plan_step *s, const ir_value *v)
+{
+    if (v->kind != IR_VALUE_PARAMETER_GRADIENT)
+        return name_of(e, v);
+    const long long place = place_of_partials(s->op, v);
+    return text(e, "%s + first / %lld * %lld%s", s->partials->c_name, (long long)s->piece, (long long)s->partial_size,
+                place ? text(e, " + %lld", place) : "");
+}
+
+static void emit_operand(emitter *e, const plan_step *s, const lower_form *form, const nest_tensor *t, const char *name)
+{
+    const nest_tensor *whole = t->viewed ? t->viewed : t;
+    const ct_type type = lower_type(e->plan->arena, t, form, true);
+    const char *memory = memory_of(e, s, whole->value);
+    const char *declaration = ct_declaration(e->plan->arena, &type, text(e, "restrict %s", name));
+    if (type.rank == 1)
+        cw_line(&e->w, "%s = %s;", declaration, memory);
+    else
+        cw_line(&e->w, "%s = %s%s;", declaration, ct_cast(e->plan->arena, &type),
+                strchr(memory, ' ') ? text(e, "(%s)", memory) : memory);
+}
+
+/** Elements of an index are bytes or pairs of them. */
+static void set_types(emitter *e, const nest_graph *g)
+{
+    for (nest_tensor *t = g->tensors; t; t = t->next) {
+        const ir_value *v = (t->viewed ? t->viewed : t)->value;
+        if (v && v->kind == IR_VALUE_INDEX)
+            t->type = plan_buffer_of(e->plan, v)->c_type;
+    }
+}
+
+/** Name the loop over the rows, or over all that has the same place in each of their elements. */
+static const char *name_rows(const nest_graph *g, int64_t steps)
+{
+    bool is_flat = true;
+    for (const nest *t = g->first; t; t = t->next)
+        is_flat = is_flat && t->axis_count == 1;
+    return steps == 1 ? "row" : is_flat ? "j" : "place";
+}
+
+void emit_derived(emitter *e, const plan_step *s)
+{
+    nest_graph *g = derived_nests(e->plan->arena, s->op);
+    set_types(e, g);
+    nest_inline_maps(g);
+    str equations = str_new(e->plan->arena);
+    for (const nest *t = g->first; t; t = t->next)
+        str_printf(&equations, "%s%s", t == g->first ? "" : "\n    ", nest_equation(e->plan->arena, t));
+    open_function(e, s, "%s", equations.text);
+    open_rows(e);
+    nest_split_factors(g);
+    nest_add_in_place(g);
+    nest_gather_rows(g);
+    const int64_t steps = nest_join_axes(g);
+    const char *by = steps == 1 ? "" : text(e, " * %lld", (long long)steps);
+    const lower_form form = {.is_float = true,
+                             .fma = "mnn_fma",
+                             .is_task = true,
+                             .row = name_rows(g, steps),
+                             .first = text(e, "first%s", by),
+                             .end = text(e, steps == 1 ? "first + n" : "(first + n)%s", by),
+                             .max_rows = "BATCH"};
+    const lowered l = lower_nests(e->plan->arena, g->first, NULL, &form);
+    for (int i = 0; i < l.operand_count; i++)
+        emit_operand(e, s, &form, l.operand[i], l.name[i]);
+    ct_print(&e->w, l.body);
+    cw_close(&e->w, "");
+}
