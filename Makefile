@@ -33,7 +33,7 @@ LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib jansson libprotobuf-c)
 SYSTEM_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS_RUNTIME))
 
 compiler_sources := $(filter-out compiler/driver/main.c,$(wildcard compiler/*/*.c))
-runtime_sources := $(wildcard runtime/*/*.c)
+runtime_sources := $(filter-out runtime/mpi/%,$(wildcard runtime/*/*.c))
 scanner = $(BUILD)/compiler/syntax/scan.yy
 parser = $(BUILD)/compiler/syntax/parse.tab
 messages = $(BUILD)/compiler/layers/onnx.pb-c

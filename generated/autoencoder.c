@@ -213,7 +213,7 @@ static void loss_forward(const mnn_task *task)
 static void loss_backward(const mnn_task *task)
 {
     const int first = task->first, n = task->n;
-    const float scale = 2.0f / 784.0f / (float)task->rows;
+    const float scale = 2.0f / 784.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
         const float *p = dense_2_out + i * 784;
         float *dp = dense_2_out_gradient + i * 784;

@@ -625,7 +625,7 @@ static void dropout_forward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = activation_2_out + i * 4608;
         float *out = dropout_out + i * 4608;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 1152;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 1152;
         for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
@@ -1000,7 +1000,7 @@ static void dropout_1_forward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = activation_5_out + i * 1024;
         float *out = dropout_1_out + i * 1024;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 256;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 256;
         for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
@@ -1140,7 +1140,7 @@ static void dropout_2_forward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = activation_6_out + i * 128;
         float *out = dropout_2_out + i * 128;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 32;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 32;
         for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4),
@@ -1222,7 +1222,7 @@ static void loss_backward(const mnn_task *task)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    const float scale = 1.0f / (float)task->rows;
+    const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
         const float *p = dense_1_softmax + i * 10;
         float *dz = dense_1_out_gradient + i * 10;
@@ -1258,7 +1258,7 @@ static void dropout_2_backward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = dropout_2_out_gradient + i * 128;
         float *out = batchnorm_6_out_gradient + i * 128;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 32;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 32;
         for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4),
@@ -1359,7 +1359,7 @@ static void dropout_1_backward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = flatten_out_gradient + i * 1024;
         float *out = batchnorm_5_out_gradient + i * 1024;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 256;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 256;
         for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
@@ -1681,7 +1681,7 @@ static void dropout_backward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = dropout_out_gradient + i * 4608;
         float *out = batchnorm_2_out_gradient + i * 4608;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(i)) * 1152;
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 1152;
         for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
@@ -2323,9 +2323,9 @@ static const mnn_step steps[] = {
     {MNN_STEP(conv2d_2_gradients), "conv2d_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 4, 0, 0},
     {MNN_STEP(conv2d_1_gradients), "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 5, 0, 0},
     {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
+    {MNN_STEP(update_state), "", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
     {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
             MNN_NEIGHBOURS | MNN_JOINED, 0},
-    {MNN_STEP(update_state), "", MNN_UPDATE, MNN_WHOLE, 1, 1, 0, 0, 0},
 };
 
 /* ---- model descriptor ---- */

@@ -144,7 +144,7 @@ static void dropout_forward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = dense_out + i * 512;
         float *out = dropout_out + i * 512;
-        const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
+        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
@@ -189,7 +189,7 @@ static void dropout_1_forward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = dense_1_out + i * 512;
         float *out = dropout_1_out + i * 512;
-        const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
+        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
@@ -271,7 +271,7 @@ static void loss_backward(const mnn_task *task)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    const float scale = 1.0f / (float)task->rows;
+    const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
         const float *p = dense_2_softmax + i * 10;
         float *dz = dense_2_out_gradient + i * 10;
@@ -304,7 +304,7 @@ static void dropout_1_backward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = dropout_1_out_gradient + i * 512;
         float *out = dense_1_out_gradient + i * 512;
-        const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
+        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
@@ -348,7 +348,7 @@ static void dropout_backward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = dropout_out_gradient + i * 512;
         float *out = dense_out_gradient + i * 512;
-        const uint64_t block = (batch->step * 128 + (uint64_t)(i)) * 128;
+        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),

@@ -1546,7 +1546,7 @@ static void loss_backward(const mnn_task *task)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    const float scale = 1.0f / (float)task->rows;
+    const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
         const float *p = dense_softmax + i * 10;
         float *dz = dense_out_gradient + i * 10;
@@ -2947,9 +2947,9 @@ static const mnn_step steps[] = {
     {MNN_STEP(conv2d_2_gradients), "conv2d_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 7, 0, 0},
     {MNN_STEP(conv2d_1_gradients), "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, 0, 0},
     {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_STEP(update_state), "", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
     {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
             MNN_NEIGHBOURS | MNN_JOINED, 0},
-    {MNN_STEP(update_state), "", MNN_UPDATE, MNN_WHOLE, 1, 1, 0, 0, 0},
 };
 
 /* ---- model descriptor ---- */

@@ -218,7 +218,10 @@ static void emit_train_fields(emitter *e)
 {
     const ir_train *t = &e->plan->program->train;
     cw_line(&e->w, ".epochs = %lld,", (long long)t->epochs);
-    cw_line(&e->w, ".batch_size = BATCH,");
+    if (t->shards > 1)
+        cw_line(&e->w, ".batch_size = %lld, .shards = %lld,", (long long)t->batch_size, (long long)t->shards);
+    else
+        cw_line(&e->w, ".batch_size = BATCH,");
     cw_line(&e->w, ".seed = %lluu,", (unsigned long long)t->seed);
     cw_line(&e->w, ".loss_name = %s,", cw_str(&e->w, ir_loss_name(t->loss.kind)));
     cw_line(&e->w, ".optimizer_name = %s,", cw_str(&e->w, optimizer_name(e)));

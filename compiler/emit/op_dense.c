@@ -190,7 +190,7 @@ static void emit_backward_rows(emitter *e, const plan_step *s, const dense *d, c
 /** By inputs, with dy and the result turned round: dx^T = kernel . dy^T, a block at a time. */
 static void emit_backward_blocks(emitter *e, const plan_step *s, const dense *d, const char *dy, const ir_value *dx)
 {
-    const long long batch = e->plan->program->train.batch_size, block = s->scratch[1] / batch;
+    const long long batch = e->plan->program->train.shard_rows, block = s->scratch[1] / batch;
     const char *out = name_of(e, dx);
     cw_line(&e->w, "float *dy_turned = scratch[task->worker]; /* [%lld, %lld] */", d->units, batch);
     cw_line(&e->w, "float *dx_turned = dy_turned + %lld; /* [%lld, %lld] */", (long long)s->scratch[0], block, batch);

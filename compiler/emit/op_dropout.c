@@ -6,7 +6,7 @@
 static void emit_random(emitter *e, const ir_op *op, const char *row, const char *each)
 {
     const long long size = ir_elements(op->output[0]->shape), blocks = (size + 3) / 4;
-    cw_line(&e->w, "const uint64_t block = (batch->step * %lld + (uint64_t)(%s)) * %lld;",
+    cw_line(&e->w, "const uint64_t block = (batch->step * %lld + (uint64_t)(batch->first_row + %s)) * %lld;",
             (long long)e->plan->program->train.batch_size, row, blocks);
     cw_open(&e->w, "for (int j = 0; j < %lld; j += MNN_RANDOM_WORDS)", size);
     cw_line(&e->w, "uint32_t bits[MNN_RANDOM_WORDS];");

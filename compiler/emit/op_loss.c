@@ -182,7 +182,7 @@ void emit_loss_backward(emitter *e, const plan_step *s)
                   is_softmax_loss(op) ? "rows" : text(e, "(%lld rows)", size),
                   op->attr.from_logits ? text(e, ": logarithm and %s combined", last) : "");
     open_rows(e);
-    cw_line(&e->w, "const float scale = %s%s / (float)task->rows;", cw_f32(&e->w, f->factor),
+    cw_line(&e->w, "const float scale = %s%s / (float)task->batch_rows;", cw_f32(&e->w, f->factor),
             is_softmax_loss(op) ? "" : text(e, " / %lld.0f", size));
     open_samples(e, op, "p");
     cw_line(&e->w, "float *%s = %s + i * %lld;", out, name_of(e, dz), size);

@@ -81,6 +81,8 @@ void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *fi
     const ir_regularizer r = parameter->regularizer;
     if (!ir_is_penalty(r))
         return;
+    cw_line(&e->w, "if (task->batch->first_row == 0) /* once per batch */");
+    cw_indent(&e->w);
     cw_open(&e->w, "for (int j = %s, end = j + %s; j < end; j++)", first, n);
     cw_line(&e->w, "const float w = %s[j];", name_of(e, parameter));
     const char *l1 = text(e, "(w > 0.0f ? %s : w < 0.0f ? %s : 0.0f)", cw_f32(&e->w, r.l1), cw_f32(&e->w, -r.l1));
@@ -92,4 +94,5 @@ void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *fi
     else
         cw_line(&e->w, "%s[j] = mnn_fma(%s, w, %s[j]);", gradient, l2, gradient);
     cw_close(&e->w, "");
+    cw_outdent(&e->w);
 }

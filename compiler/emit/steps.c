@@ -58,13 +58,13 @@ static void emit_update_rows(emitter *e)
     const bool by_tensor = p->program->train.optimizer.clipnorm > 0;
     const char *pieces =
         by_tensor ? text(e, "%lld, 1", (long long)p->norm_pieces) : text(e, "PARAM_COUNT, %d", PLAN_UPDATE_PIECE);
+    if (p->state_count)
+        cw_line(&e->w, "{MNN_STEP(update_state), \"\", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},");
     if (p->norm_pieces)
         cw_line(&e->w, "{MNN_STEP(gradient_squares), \"\", MNN_UPDATE, MNN_PARAMETERS, %s, 0, %s, 0},", pieces,
                 by_tensor ? "MNN_NEIGHBOURS | MNN_JOINED" : "MNN_NEIGHBOURS");
     cw_line(&e->w, "{MNN_STEP(update), \"\", MNN_UPDATE, MNN_PARAMETERS, %s, 0, %sMNN_NEIGHBOURS | MNN_JOINED, 0},",
             pieces, p->norm_pieces ? "MNN_BARRIER | " : "");
-    if (p->state_count)
-        cw_line(&e->w, "{MNN_STEP(update_state), \"\", MNN_UPDATE, MNN_WHOLE, 1, 1, 0, 0, 0},");
 }
 
 void emit_steps(emitter *e)

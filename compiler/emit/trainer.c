@@ -56,7 +56,8 @@ static void emit_sizes(emitter *e)
     const plan *p = e->plan;
     cw_blank(&e->w);
     cw_open(&e->w, "enum");
-    cw_line(&e->w, "BATCH = %lld, /* rows of a full batch */", (long long)p->program->train.batch_size);
+    cw_line(&e->w, "BATCH = %lld, /* rows of a full %s */", (long long)p->program->train.shard_rows,
+            p->program->train.shards > 1 ? "shard" : "batch");
     cw_line(&e->w, "PARAM_COUNT = %lld,", (long long)p->param_count);
     if (p->state_count)
         cw_line(&e->w, "STATE_COUNT = %lld, /* non-trainable parameters, stored after the others */",

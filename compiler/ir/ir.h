@@ -402,6 +402,8 @@ typedef struct ir_train {
     int64_t epochs;
     int64_t batch_size;
     span batch_size_at; /* zero span: the default */
+    int64_t shards;     /* of a batch */
+    int64_t shard_rows; /* of the largest shard: a step computes as many */
     uint64_t seed;
     span at; /* the block's head */
 } ir_train;

@@ -126,7 +126,7 @@ static void add_partials(plan *p, plan_step *s)
 
 static void add_lists(plan *p, const plan_step *s)
 {
-    const int64_t groups = (p->program->train.batch_size + PLAN_SKIP_ROWS - 1) / PLAN_SKIP_ROWS;
+    const int64_t groups = (p->program->train.shard_rows + PLAN_SKIP_ROWS - 1) / PLAN_SKIP_ROWS;
     p->lists = add_buffer(p, NULL, unique_name(p, arena_printf(p->arena, "%s_lists", plan_c_name(p, s->op->layer))),
                           PLAN_INDEX);
     p->lists->c_type = "uint16_t";
@@ -202,7 +202,7 @@ static bool size_of(const plan *p, const plan_buffer *b, int64_t *size)
 {
     if (!b->per_row)
         *size = b->elements;
-    else if (!checked_mul(b->elements, p->program->train.batch_size, size))
+    else if (!checked_mul(b->elements, p->program->train.shard_rows, size))
         return false;
     return *size <= INT32_MAX;
 }
@@ -283,7 +283,7 @@ static void count_reference(plan *p)
 
 static bool count_bytes(plan *p)
 {
-    const int64_t batch = p->program->train.batch_size;
+    const int64_t batch = p->program->train.shard_rows;
     p->row_bytes = 4 * batch;
     if (p->param_count + p->state_count > INT32_MAX || p->workspace > INT32_MAX || p->scratch > INT32_MAX)
         return false;
@@ -310,7 +310,7 @@ bool plan_memory(plan *p, diag_list *d)
     if (fits && count_bytes(p))
         return true;
     diag_error(d, p->program->train.at, "the program needs more memory than 2 GiB (%lld parameters, batches of %lld)",
-               (long long)p->param_count, (long long)p->program->train.batch_size);
+               (long long)p->param_count, (long long)p->program->train.shard_rows);
     diag_hint(d, "make the layers or batch_size smaller");
     return false;
 }

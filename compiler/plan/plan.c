@@ -26,7 +26,7 @@ const char *plan_skip_text(const plan_step *s)
 
 int64_t plan_elements(const plan *p, const plan_buffer *b)
 {
-    return b->per_row ? b->elements * p->program->train.batch_size : b->elements;
+    return b->per_row ? b->elements * p->program->train.shard_rows : b->elements;
 }
 
 plan_buffer *plan_buffer_of(const plan *p, const ir_value *v)
@@ -62,6 +62,6 @@ const char *plan_kernel_text(plan_kernel kernel)
 
 int64_t plan_pieces(const plan *p, const plan_step *s)
 {
-    const int64_t length = s->cut == PLAN_ROWS ? p->program->train.batch_size : s->cut == PLAN_COLUMNS ? s->width : 1;
+    const int64_t length = s->cut == PLAN_ROWS ? p->program->train.shard_rows : s->cut == PLAN_COLUMNS ? s->width : 1;
     return (length + s->piece - 1) / s->piece;
 }

@@ -223,7 +223,7 @@ bool plan_touches(const plan_step *s, const ir_value *v);
 /** Default peak of one core in GFLOP/s: an AMD EPYC, Zen 4. */
 enum { PLAN_DEFAULT_PEAK = 117 };
 
-/** Estimated time of one worker for a full batch.
+/** Estimated time of one worker for a full shard.
  *  @param peak  GFLOP/s */
 double plan_predicted_seconds(const plan *p, const plan_step *s, double peak);
 

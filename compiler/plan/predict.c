@@ -15,7 +15,7 @@ static const double bandwidth = 78e9;
 static double step_flops(const plan *p, const plan_step *s)
 {
     const ir_op *op = s->op;
-    const double flops = (double)op->flops * (double)p->program->train.batch_size;
+    const double flops = (double)op->flops * (double)p->program->train.shard_rows;
     if (s->kernel == PLAN_SUM)
         return s->partials ? (double)s->partials->elements : 0;
     if (ir_couples_rows(op)) /* sums first, then the result */

@@ -55,7 +55,7 @@ static bool has_convolution(const ir_graph *g)
  *  is work enough for a convolution, a product wants many rows. */
 static int64_t row_piece(const ir_program *p)
 {
-    const int64_t batch = p->train.batch_size;
+    const int64_t batch = p->train.shard_rows;
     if (has_convolution(p->graph))
         return divide_up(batch, pieces_at_most(batch));
     const int64_t pieces = pieces_at_most(batch / MIN_ROWS);
@@ -82,7 +82,7 @@ static void cut_columns(plan_step *s, int64_t width, int64_t pieces, int64_t ste
 /** How many pieces a product with a kernel of so many elements is worth. */
 static int64_t pieces_by_work(const plan *p, int64_t kernel)
 {
-    return saturating_mul(saturating_mul(2, kernel), p->program->train.batch_size) / PIECE_FLOPS;
+    return saturating_mul(saturating_mul(2, kernel), p->program->train.shard_rows) / PIECE_FLOPS;
 }
 
 /** A product of [rows, ...] whose result has `width` columns. */
@@ -117,7 +117,7 @@ static void need_scratch(plan *p, plan_step *s, int64_t a, int64_t b, int64_t c)
  *  the gradient of the output and then the result, a block of inputs at a time. */
 static void plan_dense_backward(plan *p, plan_step *s, int64_t in, int64_t units)
 {
-    const int64_t batch = p->program->train.batch_size;
+    const int64_t batch = p->program->train.shard_rows;
     cut_product(p, s, in * units, in, LINE);
     if (s->kernel != PLAN_TILE)
         return;
@@ -142,7 +142,7 @@ static bool sees_zeros(const plan *p, const ir_op *op)
 static bool may_skip(const plan *p, const ir_op *op)
 {
     const ir_value *kernel = ir_has(op->code, IR_CONNECTS) ? ir_parameter(op, "kernel") : NULL;
-    const int64_t batch = p->program->train.batch_size;
+    const int64_t batch = p->program->train.shard_rows;
     return kernel && sees_zeros(p, op) && kernel->shape.dim[0] >= MIN_SKIPPED_INPUTS &&
            kernel->shape.dim[0] <= UINT16_MAX && kernel->shape.dim[1] >= MIN_SKIPPED_UNITS && batch <= UINT16_MAX &&
            (p->row_piece % PLAN_SKIP_ROWS == 0 || p->row_piece >= batch);
@@ -153,7 +153,7 @@ static bool may_skip(const plan *p, const ir_op *op)
 static int64_t input_pieces(const plan *p, const ir_op *op)
 {
     const ir_shape kernel = ir_parameter(op, "kernel")->shape;
-    const int64_t in = kernel.dim[0], units = kernel.dim[1], batch = p->program->train.batch_size;
+    const int64_t in = kernel.dim[0], units = kernel.dim[1], batch = p->program->train.shard_rows;
     const int64_t by_size = in / MIN_SUMMED_INPUTS, by_work = pieces_by_work(p, in * units);
     const int64_t pieces = pieces_at_most(by_size < by_work ? by_size : by_work);
     if (p->options.blas_only || may_skip(p, op) || pieces <= pieces_at_most(units / MIN_COLUMNS) ||
@@ -164,7 +164,7 @@ static int64_t input_pieces(const plan *p, const ir_op *op)
 
 static void plan_dense_products(plan *p, plan_step *s, int64_t in, int64_t units)
 {
-    s->partial_size = saturating_mul(p->program->train.batch_size, units);
+    s->partial_size = saturating_mul(p->program->train.shard_rows, units);
     if (s->part == PLAN_FORWARD_PRODUCTS) {
         cut_columns(s, in, input_pieces(p, s->op), INPUT_STEP, "split by inputs: few columns");
     } else {

@@ -41,6 +41,24 @@ static ir_loss read_loss(arena *a, const sema_bound *b)
     return loss;
 }
 
+static void read_shards(sema_context *cx, const sema_bound *shards)
+{
+    ir_train *train = &cx->program->train;
+    const int64_t n = shards->integer;
+    train->shards = n;
+    train->shard_rows = (train->batch_size + n - 1) / n;
+    if (!shards->valid || !shards->given || train->batch_size < 1)
+        return;
+    if ((n & (n - 1)) != 0)
+        diag_error(cx->diag, shards->at, "shards must be a power of two (got %lld)", (long long)n);
+    else if (n > train->batch_size) {
+        diag_error(cx->diag, shards->at, "more shards than samples per step (got %lld, expected at most %lld)",
+                   (long long)n, (long long)train->batch_size);
+        if (train->batch_size_at.source)
+            diag_note(cx->diag, train->batch_size_at, "batch_size is set here");
+    }
+}
+
 void sema_train(sema_context *cx)
 {
     if (cx->train == NULL)
@@ -61,6 +79,7 @@ void sema_train(sema_context *cx)
     train->epochs = settings[LANG_TRAIN_EPOCHS].integer;
     train->batch_size = settings[LANG_TRAIN_BATCH_SIZE].integer;
     train->batch_size_at = settings[LANG_TRAIN_BATCH_SIZE].at;
+    read_shards(cx, &settings[LANG_TRAIN_SHARDS]);
     train->seed = (uint64_t)settings[LANG_TRAIN_SEED].integer;
     sema_callbacks(cx);
 }

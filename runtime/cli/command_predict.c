@@ -57,7 +57,8 @@ static mnn_status predict(const mnn_session *s, const inputs *in, mnn_error *err
 {
     const mnn_model *model = s->model;
     char shown[256];
-    uint32_t *index = malloc((size_t)model->batch_size * sizeof *index);
+    const int most = mnn_shard_rows(model);
+    uint32_t *index = malloc((size_t)most * sizeof *index);
     if (!index)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
     if (s->options->file_count > 1 && !s->options->json && (!in->picture || s->options->quiet))
@@ -66,7 +67,7 @@ static mnn_status predict(const mnn_session *s, const inputs *in, mnn_error *err
     mnn_status status = MNN_OK;
     for (uint32_t first = 0; first < in->count && !status; first += (uint32_t)batch.rows) {
         const uint32_t left = in->count - first;
-        batch.rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
+        batch.rows = left < (uint32_t)most ? (int)left : most;
         for (int r = 0; r < batch.rows; r++)
             index[r] = first + (uint32_t)r;
         mnn_run_forward(model, s->pool, &batch, model->label_kind == MNN_LABEL_INPUT);

@@ -131,14 +131,15 @@ static mnn_status compare(const mnn_session *s, const mnn_inference_code *code, 
 {
     const mnn_model *model = s->model;
     const mnn_samples samples = mnn_dataset_all(set);
-    uint32_t *index = malloc((size_t)model->batch_size * sizeof *index);
+    const int most = mnn_shard_rows(model);
+    uint32_t *index = malloc((size_t)most * sizeof *index);
     float *room = malloc((size_t)(code->form.inputs + code->form.outputs) * sizeof *room);
     mnn_batch batch = mnn_dataset_batch(set);
     batch.index = index;
     f->spread = calloc((size_t)model->output_size, sizeof *f->spread);
     while (index && room && f->spread && f->samples < samples.count) {
         const uint32_t left = samples.count - f->samples;
-        batch.rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
+        batch.rows = left < (uint32_t)most ? (int)left : most;
         for (int r = 0; r < batch.rows; r++)
             index[r] = mnn_sample_number(&samples, f->samples + (uint32_t)r);
         compare_batch(s, code, &batch, room, f);

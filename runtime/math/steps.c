@@ -36,9 +36,13 @@ void mnn_run_steps(const mnn_worker *worker, const mnn_walk *walk, mnn_phase fir
     const mnn_model *model = walk->model;
     const unsigned left_out = walk->training ? MNN_INFERENCE : MNN_TRAINING;
     uint64_t *laps = walk->laps ? walk->laps + worker->index * mnn_lap_stride(model) : NULL;
-    mnn_task task = {.rows = walk->batch ? walk->batch->rows : 0,
+    const mnn_batch *batch = walk->batch;
+    mnn_task task = {.rows = batch ? batch->rows : 0,
+                     .batch_rows = batch && batch->batch_rows ? batch->batch_rows
+                                   : batch                    ? batch->rows
+                                                              : 0,
                      .worker = worker->index,
-                     .batch = walk->batch,
+                     .batch = batch,
                      .update = walk->update};
     unsigned barrier = 0; /* of the steps since the last one that ran: memory is shared by stretches between barriers */
     bool started = false;

@@ -195,7 +195,8 @@ static double measure_peak(const mnn_model *model, mnn_pool *pool, int workers)
 mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
                              double seconds, bool with_laps, mnn_benchmark *out, mnn_error *err)
 {
-    mnn_benchmark b = {.rows = set->count < (uint32_t)model->batch_size ? (int)set->count : model->batch_size};
+    const int most = mnn_shard_rows(model);
+    mnn_benchmark b = {.rows = set->count < (uint32_t)most ? (int)set->count : most};
     stopwatch w = {.times = malloc(TIMES * sizeof *w.times), .limit = (uint64_t)(1e9 * seconds)};
     uint32_t *index = malloc((size_t)set->count * sizeof *index);
     mnn_status status = w.times && index ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory");

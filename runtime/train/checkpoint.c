@@ -21,16 +21,16 @@ typedef struct contents {
     mnn_st_tensor *tensors;
     int count;
     char *names, *next_name;
-    float *counters[MNN_STATE_COUNTS]; /* [2, size]: low bits, then high bits */
-    int counter_dims[MNN_STATE_COUNTS][2];
-    mnn_counts counts[MNN_STATE_COUNTS];
+    float *counters[MNN_TALLY_COUNTS]; /* [2, size]: low bits, then high bits */
+    int counter_dims[MNN_TALLY_COUNTS][2];
+    mnn_counts counts[MNN_TALLY_COUNTS];
 } contents;
 
 static void contents_free(contents *c)
 {
     free(c->tensors);
     free(c->names);
-    for (int i = 0; i < MNN_STATE_COUNTS; i++)
+    for (int i = 0; i < MNN_TALLY_COUNTS; i++)
         free(c->counters[i]);
 }
 
@@ -81,17 +81,17 @@ static bool add_counts(contents *c, int nth)
 static mnn_status contents_new(contents *c, const mnn_model *model, const mnn_state *state, mnn_error *err)
 {
     const size_t copies = 2 + (size_t)model->slot_count;
-    size_t bytes = MNN_STATE_COUNTS * NAME_ROOM;
+    size_t bytes = MNN_TALLY_COUNTS * NAME_ROOM;
     *c = (contents){.model = model};
-    mnn_state_counts(state, c->counts);
+    mnn_tally_counts(&state->tally, c->counts);
     for (int i = 0; i < model->tensor_count; i++)
         bytes += copies * (NAME_ROOM + strlen(model->tensors[i].name));
     c->names = c->next_name = malloc(bytes);
-    c->tensors = malloc((copies * (size_t)model->tensor_count + MNN_STATE_COUNTS) * sizeof *c->tensors);
+    c->tensors = malloc((copies * (size_t)model->tensor_count + MNN_TALLY_COUNTS) * sizeof *c->tensors);
     bool good = c->names && c->tensors;
     if (good)
         add_model(c);
-    for (int i = 0; i < MNN_STATE_COUNTS && good; i++)
+    for (int i = 0; i < MNN_TALLY_COUNTS && good; i++)
         good = add_counts(c, i);
     if (good)
         return MNN_OK;
@@ -177,7 +177,7 @@ static mnn_status check_layout(const char *path, const lookup *l, mnn_error *err
 static mnn_status join_counts(const contents *c, const char *path, mnn_error *err)
 {
     const float limit = (float)(1u << COUNT_BITS);
-    for (int nth = 0; nth < MNN_STATE_COUNTS; nth++)
+    for (int nth = 0; nth < MNN_TALLY_COUNTS; nth++)
         for (int i = 0; i < c->counts[nth].size; i++) {
             const float low = c->counters[nth][i], high = c->counters[nth][c->counts[nth].size + i];
             if (!(low >= 0 && low < limit && high >= 0 && high < limit) || low != (float)(uint32_t)low ||

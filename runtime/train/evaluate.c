@@ -29,7 +29,8 @@ void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *ba
 mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples,
                         const volatile sig_atomic_t *stop, mnn_tally *tally, mnn_error *err)
 {
-    uint32_t *index = malloc((size_t)model->batch_size * sizeof *index);
+    const int most = mnn_shard_rows(model);
+    uint32_t *index = malloc((size_t)most * sizeof *index);
     if (!index)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
     mnn_batch batch = mnn_dataset_batch(samples->set);
@@ -38,7 +39,7 @@ mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_sample
     mnn_tally_reset(tally);
     while (seen < samples->count && !(stop && *stop)) {
         const uint32_t left = samples->count - seen;
-        const int rows = left < (uint32_t)model->batch_size ? (int)left : model->batch_size;
+        const int rows = left < (uint32_t)most ? (int)left : most;
         for (int r = 0; r < rows; r++)
             index[r] = mnn_sample_number(samples, seen + (uint32_t)r);
         batch.rows = rows;

@@ -10,6 +10,8 @@
 #include "math/math.h"
 #include "mnn/profile.h"
 #include "train/evaluate.h"
+#include "train/shards.h"
+#include "transport/transport.h"
 
 /* One step, as all workers see it. */
 typedef struct step_job {
@@ -18,7 +20,8 @@ typedef struct step_job {
     mnn_batch batch;
     mnn_update update;
     atomic_bool diverged;
-    atomic_bool large; /* a gradient is so large that what the optimizer makes of it may overflow */
+    mnn_shards *shards; /* NULL: the batch is computed whole, by one rank */
+    atomic_bool large;  /* a gradient is so large that what the optimizer makes of it may overflow */
 } step_job;
 
 /* A running training. */
@@ -30,6 +33,7 @@ typedef struct run {
     step_job job;
     double started; /* the epoch, had it run without a break */
     int signal;
+    int asked; /* the signal that has reached a rank during the last step: the same on all */
     mnn_tally validation;
 } run;
 
@@ -51,7 +55,8 @@ uint32_t mnn_steps(const mnn_training *training)
 static void look_at_gradients(const mnn_worker *worker, step_job *job)
 {
     const mnn_model *model = job->model;
-    if (worker->index == 0 && !mnn_all_finite(model->row_loss, (size_t)job->batch.rows))
+    if (worker->index == 0 && (job->shards ? !isfinite(mnn_shards_loss(job->shards))
+                                           : !mnn_all_finite(model->row_loss, (size_t)job->batch.rows)))
         atomic_store(&job->diverged, true);
     for (int i = 0; i < model->tensor_count; i++) {
         const mnn_tensor *t = &model->tensors[i];
@@ -64,15 +69,30 @@ static void look_at_gradients(const mnn_worker *worker, step_job *job)
     }
 }
 
+static void work_update(const mnn_worker *worker, void *argument)
+{
+    step_job *job = argument;
+    look_at_gradients(worker, job);
+    mnn_barrier(worker);
+    if (atomic_load(&job->diverged))
+        return;
+    if (job->shards && worker->index == 0)
+        mnn_shards_update_state(job->shards, job->batch.rows);
+    mnn_run_steps(worker, &job->walk, job->shards ? MNN_UPDATE : MNN_STATE, MNN_UPDATE);
+}
+
 static void work_step(const mnn_worker *worker, void *argument)
 {
     step_job *job = argument;
     mnn_run_steps(worker, &job->walk, MNN_FORWARD, MNN_BACKWARD);
     mnn_barrier(worker);
-    look_at_gradients(worker, job);
-    mnn_barrier(worker);
-    if (!atomic_load(&job->diverged))
-        mnn_run_steps(worker, &job->walk, MNN_UPDATE, MNN_UPDATE);
+    work_update(worker, job);
+}
+
+static void work_shards(const mnn_worker *worker, void *argument)
+{
+    const step_job *job = argument;
+    mnn_shards_compute(worker, job->shards, &job->walk);
 }
 
 /* --- what has gone wrong --------------------------------------------------------------------------- */
@@ -98,7 +118,8 @@ static const char *tell_tensor(char text[256], const char *what, const mnn_tenso
     return text;
 }
 
-/* Where a loss that is not finite may come from, when all gradients are. */
+/* Where a loss that is not finite may come from, when all gradients are.
+ * @param rows  of the outputs; 0: those of the batch are not all here */
 static const char *tell_output(char text[256], const mnn_model *model, int rows)
 {
     const mnn_tensor *weights = find_not_finite(model, model->params, true);
@@ -107,6 +128,8 @@ static const char *tell_output(char text[256], const mnn_model *model, int rows)
     double largest = 0;
     if (weights)
         return tell_tensor(text, "and", weights);
+    if (rows == 0)
+        return "but all gradients and weights are";
     for (size_t i = 0; i < count; i++)
         largest = fmax(largest, fabs((double)model->output[i]));
     if (mnn_all_finite(model->output, count))
@@ -116,16 +139,24 @@ static const char *tell_output(char text[256], const mnn_model *model, int rows)
     return text;
 }
 
+/* The samples that the model's outputs are of. */
+static const mnn_batch *reported_batch(const run *r)
+{
+    return r->job.shards ? mnn_shards_last(r->job.shards) : &r->job.batch;
+}
+
 static mnn_status say_diverged(const run *r, uint32_t step, mnn_error *err)
 {
     const mnn_model *model = r->training->model;
-    const double loss = mnn_sum(model->row_loss, (size_t)r->job.batch.rows) / r->job.batch.rows;
+    const int rows = r->job.batch.rows;
+    const double sum = r->job.shards ? mnn_shards_loss(r->job.shards) : mnn_sum(model->row_loss, (size_t)rows);
+    const double loss = sum / rows;
     const mnn_tensor *tensor = find_not_finite(model, model->grads, false);
     const char *hint = "stopped before the update\nhint: try a lower learning rate";
     char text[256];
     if (!tensor)
         return mnn_fail(err, MNN_EDIVERGED, "epoch %d, step %" PRIu32 ": the loss is not finite (%g), %s; %s (now %g)",
-                        r->state->epoch, step, loss, tell_output(text, model, r->job.batch.rows), hint,
+                        r->state->epoch, step, loss, tell_output(text, model, r->job.shards ? 0 : rows), hint,
                         r->job.update.learning_rate);
     return mnn_fail(err, MNN_EDIVERGED, "epoch %d, step %" PRIu32 ": %s, the loss is %g; %s (now %g)", r->state->epoch,
                     step, tell_tensor(text, "the gradient of", tensor), loss, hint, r->job.update.learning_rate);
@@ -177,7 +208,7 @@ static void tell_step(const run *r, uint32_t step, uint32_t steps, double loss)
                                     .score = mnn_tally_score(&r->state->tally),
                                     .learning_rate = r->job.update.learning_rate,
                                     .seconds = now() - r->started,
-                                    .batch = &r->job.batch};
+                                    .batch = reported_batch(r)};
     for (int i = 0; i < t->observer_count; i++)
         if (t->observers[i].on_step)
             t->observers[i].on_step(t->observers[i].context, &report);
@@ -189,6 +220,28 @@ static void tell_state(run *r, mnn_moment moment)
     for (int i = 0; i < t->observer_count; i++)
         if (t->observers[i].on_state)
             t->observers[i].on_state(t->observers[i].context, r->state, moment);
+}
+
+/* Gradients and update. */
+static mnn_status compute_step(run *r, mnn_error *err)
+{
+    mnn_pool *pool = r->training->pool;
+    if (!r->job.shards) {
+        mnn_pool_run(pool, work_step, &r->job);
+        return MNN_OK;
+    }
+    mnn_pool_run(pool, work_shards, &r->job);
+    r->asked = r->training->stop ? (int)*r->training->stop : 0;
+    const mnn_status status = mnn_shards_reduce(r->job.shards, r->job.batch.rows, &r->asked, err);
+    if (!status)
+        mnn_pool_run(pool, work_update, &r->job);
+    return status;
+}
+
+static double add_scores(run *r)
+{
+    return r->job.shards ? mnn_shards_tally(r->job.shards, &r->state->tally)
+                         : mnn_tally_add(&r->state->tally, &r->job.batch);
 }
 
 static mnn_status run_step(run *r, uint32_t steps, mnn_error *err)
@@ -203,7 +256,9 @@ static mnn_status run_step(run *r, uint32_t steps, mnn_error *err)
     r->job.batch.rows = (int)(left < batch_size ? left : batch_size);
     r->job.batch.step = r->job.update.step = s->updates + 1;
     r->job.update.learning_rate = t->model->schedule ? t->model->schedule(s->updates) : s->callbacks.learning_rate;
-    mnn_pool_run(t->pool, work_step, &r->job);
+    const mnn_status status = compute_step(r, err);
+    if (status)
+        return status;
     if (atomic_load(&r->job.diverged))
         return say_diverged(r, s->step + 1, err);
     if (!look_behind_update(r, what))
@@ -212,7 +267,7 @@ static mnn_status run_step(run *r, uint32_t steps, mnn_error *err)
     s->step++;
     s->updates++;
     s->learning_rate = r->job.update.learning_rate;
-    const double loss = mnn_tally_add(&s->tally, &r->job.batch) / r->job.batch.rows;
+    const double loss = add_scores(r) / r->job.batch.rows;
     s->seconds = now() - r->started;
     tell_step(r, s->step, steps, loss);
     return MNN_OK;
@@ -231,7 +286,9 @@ static void order_samples(run *r)
 
 static bool stopped(run *r)
 {
-    if (r->training->stop && *r->training->stop)
+    if (mnn_transport_size() > 1)
+        r->signal = r->asked;
+    else if (r->training->stop && *r->training->stop)
         r->signal = (int)*r->training->stop;
     return r->signal != 0;
 }
@@ -256,7 +313,9 @@ static mnn_status finish_epoch(run *r, uint32_t steps, mnn_error *err)
                                .step_seconds = now() - r->started};
     if (report.has_validation) {
         mnn_error why;
-        const mnn_status status = mnn_evaluate(t->model, t->pool, &t->validation, t->stop, &r->validation, &why);
+        /* all ranks compute the whole of it, or none does */
+        const volatile sig_atomic_t *stop = mnn_transport_size() > 1 ? NULL : t->stop;
+        const mnn_status status = mnn_evaluate(t->model, t->pool, &t->validation, stop, &r->validation, &why);
         if (status)
             return mnn_fail(err, status, "epoch %d, validation: %s", r->state->epoch, why.text);
         report.validation = mnn_tally_score(&r->validation);
@@ -300,6 +359,7 @@ static mnn_status run_epoch(run *r, mnn_error *err)
 static void run_free(run *r)
 {
     free(r->order);
+    mnn_shards_free(r->job.shards);
     mnn_tally_free(&r->validation);
     mnn_state_free(&r->own);
 }
@@ -315,6 +375,8 @@ static mnn_status run_new(run *r, mnn_error *err)
         if (!r->order)
             status = mnn_fail(err, MNN_ENOMEM, "out of memory for the order of %" PRIu32 " samples", t->training.count);
     }
+    if (!status && (t->model->shards > 1 || mnn_transport_size() > 1))
+        status = mnn_shards_new(t->model, &r->job.shards, err);
     r->state = t->state ? t->state : &r->own;
     r->job.model = t->model;
     r->job.batch = mnn_dataset_batch(t->training.set);

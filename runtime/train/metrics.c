@@ -164,6 +164,50 @@ double mnn_tally_add(mnn_tally *t, const mnn_batch *batch)
     return loss;
 }
 
+/* --- sums as values ------------------------------------------------------------------------------- */
+
+void mnn_tally_counts(const mnn_tally *t, mnn_counts out[MNN_TALLY_COUNTS])
+{
+    const int classes = t->model->classes;
+    out[0] = (mnn_counts){t->right, t->right ? 3 * classes : 0}; /* right, said, is */
+    out[1] = (mnn_counts){t->confusion, t->confusion ? classes * classes : 0};
+}
+
+size_t mnn_tally_size(const mnn_tally *t)
+{
+    mnn_counts counts[MNN_TALLY_COUNTS];
+    mnn_tally_counts(t, counts);
+    return (size_t)(2 + t->model->metric_count + counts[0].size + counts[1].size);
+}
+
+void mnn_tally_write(const mnn_tally *t, double *values)
+{
+    mnn_counts counts[MNN_TALLY_COUNTS];
+    mnn_tally_counts(t, counts);
+    *values++ = t->loss;
+    *values++ = (double)t->samples;
+    for (int i = 0; i < t->model->metric_count; i++)
+        *values++ = t->sum[i];
+    for (int c = 0; c < MNN_TALLY_COUNTS; c++)
+        for (int i = 0; i < counts[c].size; i++)
+            *values++ = (double)counts[c].data[i];
+}
+
+double mnn_tally_join(mnn_tally *t, const double *values)
+{
+    mnn_counts counts[MNN_TALLY_COUNTS];
+    mnn_tally_counts(t, counts);
+    const double loss = *values++;
+    t->loss += loss;
+    t->samples += (uint64_t)*values++;
+    for (int i = 0; i < t->model->metric_count; i++)
+        t->sum[i] += *values++;
+    for (int c = 0; c < MNN_TALLY_COUNTS; c++)
+        for (int i = 0; i < counts[c].size; i++)
+            counts[c].data[i] += (uint64_t)*values++;
+    return loss;
+}
+
 /* --- the means ----------------------------------------------------------------------------------- */
 
 static double share(uint64_t part, uint64_t whole)

@@ -26,6 +26,27 @@ void mnn_tally_reset(mnn_tally *t);
  *  @return the sum of the rows' losses */
 double mnn_tally_add(mnn_tally *t, const mnn_batch *batch);
 
+/** An array of counters. */
+typedef struct mnn_counts {
+    uint64_t *data;
+    int size;
+} mnn_counts;
+
+enum { MNN_TALLY_COUNTS = 2 };
+
+/** The counters of a tally; size 0: the metrics of the model need none. */
+void mnn_tally_counts(const mnn_tally *t, mnn_counts out[MNN_TALLY_COUNTS]);
+
+/** Number of values of mnn_tally_write(). */
+size_t mnn_tally_size(const mnn_tally *t);
+
+/** The sums as values that can be added elementwise to those of other samples; the first is the loss. */
+void mnn_tally_write(const mnn_tally *t, double *values);
+
+/** Add sums written by mnn_tally_write().
+ *  @return their loss */
+double mnn_tally_join(mnn_tally *t, const double *values);
+
 /** The means; zeros if no samples were added. */
 mnn_score mnn_tally_score(const mnn_tally *t);
 

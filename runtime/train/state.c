@@ -14,13 +14,6 @@ void mnn_state_free(mnn_state *s)
     mnn_tally_free(&s->tally);
 }
 
-void mnn_state_counts(const mnn_state *s, mnn_counts out[MNN_STATE_COUNTS])
-{
-    const int classes = s->tally.model->classes;
-    out[0] = (mnn_counts){s->tally.right, s->tally.right ? 3 * classes : 0}; /* right, said, is */
-    out[1] = (mnn_counts){s->tally.confusion, s->tally.confusion ? classes * classes : 0};
-}
-
 /* --- fields -------------------------------------------------------------------------------------- */
 
 /* Who visits, and the group that the fields belong to: "state.best.". */

@@ -39,18 +39,7 @@ typedef enum mnn_field_kind {
 typedef void mnn_visit(void *context, const char *key, mnn_field_kind kind, void *value);
 
 /** Visit every scalar of the state, in a fixed order: the only list of what a checkpoint stores of it. The
- *  remaining state is in arrays: model->best_params and the tally's counts (mnn_state_counts()). */
+ *  remaining state is in arrays: model->best_params and the tally's counts (mnn_tally_counts()). */
 void mnn_state_fields(mnn_state *s, mnn_visit *visit, void *context);
-
-/** An array of counters. */
-typedef struct mnn_counts {
-    uint64_t *data;
-    int size;
-} mnn_counts;
-
-enum { MNN_STATE_COUNTS = 2 };
-
-/** The counters of the tally; size 0: the metrics of the model need none. */
-void mnn_state_counts(const mnn_state *s, mnn_counts out[MNN_STATE_COUNTS]);
 
 #endif

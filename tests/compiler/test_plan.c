@@ -199,7 +199,7 @@ static plan *nth_plan(int n)
     static const int batches[] = {0, 1, 1500};
     ir_program *program = middle_program(middle_sample(n / 3), IR_FUSED);
     if (batches[n % 3] > 0)
-        program->train.batch_size = batches[n % 3];
+        program->train.batch_size = program->train.shard_rows = batches[n % 3];
     plan *p = plan_make(test_arena, test_diag, program, &(plan_options){0});
     ck_assert_msg(p != NULL, "%s", test_messages());
     return p;
@@ -565,7 +565,7 @@ static const plan_step *products_of(int in, int units, int batch, bool blas_only
     test_setup();
     const char *layers = arena_printf(test_arena, "dense(%d)\ndense(%d)\ndense(10, activation=softmax)", in, units);
     ir_program *program = middle_program(middle_text("reshape(784)", layers), IR_FUSED);
-    program->train.batch_size = batch;
+    program->train.batch_size = program->train.shard_rows = batch;
     const plan *p = plan_make(test_arena, test_diag, program, &(plan_options){.blas_only = blas_only});
     ck_assert_msg(p != NULL, "%s", test_messages());
     for (const plan_step *s = p->steps; s; s = s->next)
@@ -651,7 +651,7 @@ END_TEST
 static bool has_plan(const char *steps, const char *layers, int batch)
 {
     ir_program *program = middle_program(middle_text(steps, layers), IR_FUSED);
-    program->train.batch_size = batch;
+    program->train.batch_size = program->train.shard_rows = batch;
     return plan_make(test_arena, test_diag, program, &(plan_options){0}) != NULL;
 }
 

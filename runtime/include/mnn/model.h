@@ -133,7 +133,9 @@ typedef struct mnn_batch {
     const uint8_t *labels; /* [samples], for MNN_LABEL_CLASS; NULL for forward only */
     const float *targets;  /* [samples, output_size], for MNN_LABEL_VALUE; NULL for forward only */
     const uint32_t *index; /* [rows] */
-    int rows;              /* 1 .. batch_size */
+    int rows;              /* 1 .. mnn_shard_rows() */
+    int first_row;         /* the position of row 0 in the whole batch, if this is a shard of one ... */
+    int batch_rows;        /* ... and the rows of the whole batch; 0: these are all */
     bool many_zeros; /* enough values of the data set are 0 that products skip them; the results have the same bits */
     uint64_t seed;   /* for dropout masks, a function of (seed, layer, step, row, element) ... */
     uint64_t step;   /* ... and for augmentation, a function of (seed, step, sample) */
@@ -186,6 +188,7 @@ typedef struct mnn_model {
 
     /* training */
     int epochs, batch_size;
+    int shards; /* runs of rows that every batch is cut into, a power of two; 0: 1 */
     uint64_t seed;
     const char *loss_name, *optimizer_name;
     double learning_rate;      /* of the first step */
@@ -214,14 +217,14 @@ typedef struct mnn_model {
     float *grads;          /* [param_count] */
     float *best_params;    /* [param_count + state_count], the weights of early_stopping's best epoch; NULL: not used */
     int output_size;       /* outputs per sample */
-    const float *output;   /* [batch_size, output_size]: written by MNN_FORWARD */
-    const float *row_loss; /* [batch_size]: written by MNN_LOSS, one per row, with the penalty of the
+    const float *output;   /* [mnn_shard_rows(), output_size]: written by MNN_FORWARD */
+    const float *row_loss; /* [mnn_shard_rows()]: written by MNN_LOSS, one per row, with the penalty of the
                               regularizers; the loss is their mean */
 
     /* computation */
 
     /** Inference writes output[rows, output_size]; a training step without MNN_UPDATE writes output, row_loss and
-     * grads, the gradient of the mean loss over the rows of the batch; MNN_UPDATE changes params. */
+     * grads, the gradient of the mean loss over the rows of the whole batch; MNN_UPDATE changes params. */
     int step_count;
     const mnn_step *steps;
     int lanes;                   /* floats per vector of this program */
@@ -233,6 +236,13 @@ typedef struct mnn_model {
      *  @param result  [rows] */
     void (*reference)(const double *params, const mnn_batch *batch, double *result);
 } mnn_model;
+
+/** The rows of the largest shard of a batch: the most that a step computes. */
+static inline int mnn_shard_rows(const mnn_model *model)
+{
+    const int shards = model->shards > 1 ? model->shards : 1;
+    return (model->batch_size + shards - 1) / shards;
+}
 
 /** Run a generated program: the commands train (the default), evaluate, predict, show, export, import, summary,
  *  gradcheck, bench, verify.

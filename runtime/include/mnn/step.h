@@ -20,21 +20,23 @@ struct mnn_update;
 /** One task of a step: elements first to first + n - 1 of what the step is divided over. */
 typedef struct mnn_task {
     int first, n;
-    int rows;   /* of the batch */
-    int worker; /* the index of its scratch memory */
-    bool opens; /* the worker's first task of this step: prepares the scratch memory that its others use too */
-    const struct mnn_batch *batch;   /* NULL in MNN_UPDATE */
+    int rows;       /* of the batch, or of the shard of it that is computed ... */
+    int batch_rows; /* ... and of the whole batch */
+    int worker;     /* the index of its scratch memory */
+    bool opens;     /* the worker's first task of this step: prepares the scratch memory that its others use too */
+    const struct mnn_batch *batch;   /* NULL in MNN_STATE and MNN_UPDATE */
     const struct mnn_update *update; /* MNN_UPDATE only */
 } mnn_task;
 
 typedef void mnn_step_function(const mnn_task *task);
 
-/** A training step runs all phases in this order; the gradients are checked before MNN_UPDATE. */
+/** A training step runs all phases in this order; the gradients are checked before MNN_STATE. */
 typedef enum mnn_phase {
     MNN_FORWARD, /* also inference */
     MNN_LOSS,
     MNN_BACKWARD, /* of activations, then of parameters */
-    MNN_UPDATE    /* of parameters and state */
+    MNN_STATE,    /* the non-trainable parameters, from the statistics of the batch */
+    MNN_UPDATE    /* of the trainable parameters */
 } mnn_phase;
 
 /** The dimension that a step is divided over. */
@@ -74,14 +76,14 @@ typedef struct mnn_step {
 /** A walk through the table. */
 typedef struct mnn_walk {
     const struct mnn_model *model;
-    const struct mnn_batch *batch;   /* NULL with MNN_UPDATE only */
+    const struct mnn_batch *batch;   /* NULL with MNN_STATE and MNN_UPDATE only */
     const struct mnn_update *update; /* NULL without MNN_UPDATE */
     bool training;                   /* false: inference, without dropout and augmentation */
     uint64_t *laps;                  /* [workers][mnn_lap_stride()], see mnn/profile.h; NULL: not measured */
 } mnn_walk;
 
 /** Run the steps of the phases first to last. All workers of a pool call it with the same walk; it ends without a
- *  barrier, and before MNN_LOSS in a call of its own and before MNN_UPDATE the caller waits for all workers. */
+ *  barrier, and before MNN_LOSS in a call of its own and before MNN_STATE the caller waits for all workers. */
 void mnn_run_steps(const mnn_worker *worker, const mnn_walk *walk, mnn_phase first, mnn_phase last);
 
 #ifdef __cplusplus

@@ -1,0 +1,42 @@
+/* A training step whose batch is cut into shards: runs of rows, by index. The gradient of a shard is computed whole,
+ * and the gradients are added by one binary tree over the shards. Its shape follows from the number of shards alone, so
+ * any number of workers and ranks computes the same bits; a rank computes a contiguous range of the shards. */
+#ifndef MNN_TRAIN_SHARDS_H
+#define MNN_TRAIN_SHARDS_H
+
+#include "mnn/model.h"
+#include "mnn/status.h"
+#include "mnn/worker.h"
+#include "train/metrics.h"
+
+typedef struct mnn_shards mnn_shards;
+
+/** Allocate the memory of the sums, whose number grows with the logarithm of the shards.
+ *  @param out  set on success, release with mnn_shards_free() */
+mnn_status mnn_shards_new(const mnn_model *model, mnn_shards **out, mnn_error *err);
+void mnn_shards_free(mnn_shards *s);
+
+/** Compute the shards of this rank. All workers of a pool call it.
+ *  @param walk  of the whole batch */
+void mnn_shards_compute(const mnn_worker *worker, mnn_shards *s, const mnn_walk *walk);
+
+/** Add what the ranks have computed: model->grads is then the gradient of the whole batch on every rank. Call from one
+ *  thread after mnn_shards_compute().
+ *  @param rows    of the whole batch
+ *  @param signal  that stops this rank, or 0; set to the largest of the ranks' */
+mnn_status mnn_shards_reduce(mnn_shards *s, int rows, int *signal, mnn_error *err);
+
+/** Add the loss and metrics of the whole batch.
+ *  @return the sum of the rows' losses */
+double mnn_shards_tally(const mnn_shards *s, mnn_tally *tally);
+
+/** Set the non-trainable parameters: the mean of what the shards make of them, weighted by their rows. */
+void mnn_shards_update_state(const mnn_shards *s, int rows);
+
+/** The sum of the losses of all rows of the batch. */
+double mnn_shards_loss(const mnn_shards *s);
+
+/** The shard that model->output and row_loss are of: the last that this rank has computed. */
+const mnn_batch *mnn_shards_last(const mnn_shards *s);
+
+#endif
