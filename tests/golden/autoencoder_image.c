@@ -22,7 +22,7 @@ static void loss_forward(const mnn_task *task)
 static void loss_backward(const mnn_task *task)
 {
     const int first = task->first, n = task->n;
-    const float scale = 2.0f / 64.0f / (float)task->rows;
+    const float scale = 2.0f / 64.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
         const float *p = conv2d_1_out + i * 64;
         float *dp = conv2d_1_out_gradient + i * 64;

@@ -8,7 +8,7 @@ static void dropout_forward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = input_out + i * 16;
         float *out = dropout_out + i * 16;
-        const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 4;
+        const uint64_t block = (batch->step * 32 + (uint64_t)(batch->first_row + i)) * 4;
         for (int j = 0; j < 16; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
@@ -37,7 +37,7 @@ static void dropout_1_forward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = dense_out + i * 12;
         float *out = dropout_1_out + i * 12;
-        const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 3;
+        const uint64_t block = (batch->step * 32 + (uint64_t)(batch->first_row + i)) * 3;
         for (int j = 0; j < 12; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
@@ -58,7 +58,7 @@ static void dropout_1_backward(const mnn_task *task)
     for (int i = first; i < first + n; i++) {
         const float *in = dropout_2_out_gradient + i * 12;
         float *out = dense_out_gradient + i * 12;
-        const uint64_t block = (batch->step * 32 + (uint64_t)(i)) * 3;
+        const uint64_t block = (batch->step * 32 + (uint64_t)(batch->first_row + i)) * 3;
         for (int j = 0; j < 12; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),

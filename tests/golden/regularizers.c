@@ -63,10 +63,11 @@ static void dense_1_gradients(const mnn_task *task)
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             dense_1_bias_gradient[j] += dense_1_out_gradient[i * 10 + j];
-    for (int j = 0, end = j + 10; j < end; j++) {
-        const float w = dense_1_bias[j];
-        dense_1_bias_gradient[j] = mnn_fma(0.02f, w, dense_1_bias_gradient[j]);
-    }
+    if (task->batch->first_row == 0) /* once per batch */
+        for (int j = 0, end = j + 10; j < end; j++) {
+            const float w = dense_1_bias[j];
+            dense_1_bias_gradient[j] = mnn_fma(0.02f, w, dense_1_bias_gradient[j]);
+        }
 }
 
 /* dense (regularizers.mnn:12): gradients of the parameters
@@ -78,11 +79,12 @@ static void dense_gradients(const mnn_task *task)
     const int first = task->first, n = task->n;
     mnn_product(n, 40, rows, depthwise_conv2d_out + first, 1, 256, dense_out_gradient, 40,
             dense_kernel_gradient + first * 40, 40, 0);
-    for (int j = first * 40, end = j + n * 40; j < end; j++) {
-        const float w = dense_kernel[j];
-        dense_kernel_gradient[j] += mnn_fma(0.0002f, w,
-                (w > 0.0f ? 1e-05f : w < 0.0f ? -1e-05f : 0.0f));
-    }
+    if (task->batch->first_row == 0) /* once per batch */
+        for (int j = first * 40, end = j + n * 40; j < end; j++) {
+            const float w = dense_kernel[j];
+            dense_kernel_gradient[j] += mnn_fma(0.0002f, w,
+                    (w > 0.0f ? 1e-05f : w < 0.0f ? -1e-05f : 0.0f));
+        }
     if (first == 0) {
         for (int j = 0; j < 40; j++)
             dense_bias_gradient[j] = 0.0f;
@@ -107,11 +109,12 @@ static void depthwise_conv2d_gradients(const mnn_task *task)
         for (int j = 0; j < 4; j++)
             depthwise_conv2d_bias_gradient[j] += partial[16 + j];
     }
-    for (int j = 0, end = j + 16; j < end; j++) {
-        const float w = depthwise_conv2d_kernel[j];
-        depthwise_conv2d_kernel_gradient[j] += mnn_fma(0.002f, w,
-                (w > 0.0f ? 0.0001f : w < 0.0f ? -0.0001f : 0.0f));
-    }
+    if (task->batch->first_row == 0) /* once per batch */
+        for (int j = 0, end = j + 16; j < end; j++) {
+            const float w = depthwise_conv2d_kernel[j];
+            depthwise_conv2d_kernel_gradient[j] += mnn_fma(0.002f, w,
+                    (w > 0.0f ? 0.0001f : w < 0.0f ? -0.0001f : 0.0f));
+        }
 }
 
 /* conv2d (regularizers.mnn:9): gradients of the parameters
@@ -129,14 +132,16 @@ static void conv2d_gradients(const mnn_task *task)
         for (int j = 0; j < 4; j++)
             conv2d_bias_gradient[j] += partial[36 + j];
     }
-    for (int j = 0, end = j + 36; j < end; j++) {
-        const float w = conv2d_kernel[j];
-        conv2d_kernel_gradient[j] = mnn_fma(0.002f, w, conv2d_kernel_gradient[j]);
-    }
-    for (int j = 0, end = j + 4; j < end; j++) {
-        const float w = conv2d_bias[j];
-        conv2d_bias_gradient[j] += (w > 0.0f ? 0.002f : w < 0.0f ? -0.002f : 0.0f);
-    }
+    if (task->batch->first_row == 0) /* once per batch */
+        for (int j = 0, end = j + 36; j < end; j++) {
+            const float w = conv2d_kernel[j];
+            conv2d_kernel_gradient[j] = mnn_fma(0.002f, w, conv2d_kernel_gradient[j]);
+        }
+    if (task->batch->first_row == 0) /* once per batch */
+        for (int j = 0, end = j + 4; j < end; j++) {
+            const float w = conv2d_bias[j];
+            conv2d_bias_gradient[j] += (w > 0.0f ? 0.002f : w < 0.0f ? -0.002f : 0.0f);
+        }
 }
 
 /* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,

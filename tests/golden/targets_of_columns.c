@@ -24,7 +24,7 @@ static void loss_backward(const mnn_task *task)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    const float scale = 2.0f / 3.0f / (float)task->rows;
+    const float scale = 2.0f / 3.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
         const float *p = dense_1_out + i * 3;
         float *dp = dense_1_out_gradient + i * 3;

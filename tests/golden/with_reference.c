@@ -207,7 +207,7 @@ static void reference(const double *weights, const mnn_batch *batch, double *res
     }
     for (int row = 0; row < batch->rows; row++) {
         double *uniform = (double *)dropout_uniform[row];
-        const uint64_t block = (batch->step * 10 + (uint64_t)(row)) * 4;
+        const uint64_t block = (batch->step * 10 + (uint64_t)(batch->first_row + row)) * 4;
         for (int j = 0; j < 16; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
