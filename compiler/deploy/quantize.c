@@ -12,15 +12,16 @@ static const int64_t MAX_PRODUCTS = ((int64_t)1 << 30) / (255 * 127), MAX_BYTES 
 /* An error of a layer from which on scales per channel are tried, and what they must make of the last one's. */
 static const double MUCH_ERROR = 0.03, WORTH = 0.9;
 
-/** Whether values begin to differ from what stands before the activation elsewhere than at 0. */
-static bool is_curve(ir_activation f)
+/** Whether the ends of the range of a result do what the activation does. */
+static bool is_clamp(const net_op *op)
 {
-    return f.kind != LANG_ACTIVATION_LINEAR && !ir_is_relu(f);
+    const ir_activation f = op->activation;
+    return f.kind == LANG_ACTIVATION_LINEAR || ir_is_relu(f) || (ir_is_clip(f) && op->form->kind != NET_PICK);
 }
 
 bool net_takes_bytes(const network *n, const net_op *op)
 {
-    return op->output != n->output && (ir_has(op->code, IR_MAPS) || is_curve(op->activation));
+    return op->output != n->output && (ir_has(op->code, IR_MAPS) || !is_clamp(op));
 }
 
 const net_range *net_before_activation(const net_op *op)

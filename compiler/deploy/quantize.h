@@ -92,8 +92,8 @@ const net_op *net_worst(const network *n);
 /** How many times wider the range of the widest channel is than that of the narrowest that is not 0. */
 double net_channel_spread(const net_value *v);
 
-/** Whether the operation's activation takes bytes: it is no relu, which is where the bytes begin, and not the last one,
- *  which works on floats. */
+/** Whether the operation's activation takes bytes: it is no relu or clip, which are the ends of the bytes, and not the
+ * last one, which works on floats. */
 bool net_takes_bytes(const network *n, const net_op *op);
 
 /** What stands before the activation: the numbers that sums become. */

@@ -76,7 +76,14 @@ static scalar_facts facts(ir_activation f, double low, double high)
 
 bool ir_never_falls(ir_activation f)
 {
-    return f.formula ? !(facts(f, -INFINITY, INFINITY).moves & SCALAR_FALLS) : f.kind == LANG_ACTIVATION_LINEAR;
+    if (!f.formula)
+        return f.kind == LANG_ACTIVATION_LINEAR;
+    const scalar_facts x = {-INFINITY, INFINITY, SCALAR_RISES}, y = facts(f, x.low, x.high);
+    if (!(y.moves & SCALAR_FALLS))
+        return true;
+    const scalar_facts *of = f.formula->takes_input ? &x : &y; /* a sum of what rises and what falls */
+    const int leaf = f.formula->takes_input ? IR_LEAF_X : IR_LEAF_Y;
+    return scalar_analyse(f.formula->derivative, leaf, of->low, of->high).low >= 0;
 }
 
 bool ir_keeps_order(ir_activation f)
@@ -96,4 +103,15 @@ bool ir_is_relu(ir_activation f)
     return v && v->op == SCALAR_SELECT && v->arg[1]->op == SCALAR_CONSTANT && v->arg[2]->op == SCALAR_LEAF &&
            v->arg[0]->op == SCALAR_LESS && v->arg[0]->arg[0] == v->arg[2] && v->arg[0]->arg[1] == v->arg[1] &&
            v->arg[1]->value == 0;
+}
+
+bool ir_is_clip(ir_activation f)
+{
+    const scalar *v = f.formula ? f.formula->value : NULL;
+    const scalar *above = v && v->op == SCALAR_SELECT ? v->arg[2] : NULL;
+    return above && above->op == SCALAR_SELECT && v->arg[0]->op == SCALAR_LESS && v->arg[1]->op == SCALAR_CONSTANT &&
+           v->arg[1]->value == 0 && v->arg[0]->arg[1] == v->arg[1] && v->arg[0]->arg[0] == above->arg[2] &&
+           above->arg[2]->op == SCALAR_LEAF && above->arg[0]->op == SCALAR_GREATER &&
+           above->arg[1]->op == SCALAR_CONSTANT && above->arg[0]->arg[1] == above->arg[1] &&
+           above->arg[0]->arg[0] == above->arg[2];
 }

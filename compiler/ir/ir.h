@@ -514,6 +514,9 @@ bool ir_is_zero_below(ir_activation f);
 /** Whether f is x where x is positive, else 0. */
 bool ir_is_relu(ir_activation f);
 
+/** Whether f is x between 0 and a constant, and the nearer one of these elsewhere. */
+bool ir_is_clip(ir_activation f);
+
 /** The input of an activation fused into a matrix product or convolution, which is kept for the derivative, or
  *  NULL. */
 ir_value *ir_kept_input(const ir_op *op);

@@ -167,8 +167,11 @@ scalar_facts scalar_analyse(const scalar *e, int leaf, double low, double high)
         return (scalar_facts){a.low + b.low, a.high + b.high, together(a.moves, b.moves)};
     case SCALAR_SUBTRACT:
         return (scalar_facts){a.low - b.high, a.high - b.low, together(a.moves, turned(b.moves))};
-    case SCALAR_MULTIPLY:
-        return of_product(a, b);
+    case SCALAR_MULTIPLY: {
+        scalar_facts product = of_product(a, b);
+        product.low = e->arg[0] == e->arg[1] ? fmax(product.low, 0) : product.low;
+        return product;
+    }
     case SCALAR_DIVIDE:
         return of_quotient(a, b);
     case SCALAR_MIN:

@@ -510,6 +510,20 @@ static void note_progress(void *of, int64_t done, int64_t total)
     *last = done;
 }
 
+START_TEST(a_clip_is_the_end_of_a_range)
+{
+    const char *layers = "conv2d(4, 3, activation=relu6)\nmaxpool2d()\navgpool2d()\nmaxpool2d()\nactivation(relu6)\n"
+                         "flatten()\ndense(10, activation=softmax)";
+    network *n = made(middle_text("reshape(28, 28, 1)", layers), &(net_options){.input = NET_BYTES, .quantized = true});
+    const net_samples samples = random_samples(n);
+    net_loss loss;
+    ck_assert(net_quantize(n, &samples, NULL, &loss));
+    ck_assert_str_eq(shown(n), "conv2d+maxpool2d+relu6 avgpool2d maxpool2d+relu6 dense+softmax");
+    ck_assert_ptr_null(n->ops->table);
+    ck_assert_ptr_nonnull(n->ops->next->next->table); /* the bytes are those of the input */
+}
+END_TEST
+
 START_TEST(channels_of_different_ranges_get_a_scale_each)
 {
     /* the first input is 0 to 1 around 3, the second 0 to 1000; both move the output alike */
@@ -711,6 +725,7 @@ int main(void)
     tcase_add_test(c, integers_are_written_twice_alike);
     tcase_add_test(c, a_class_is_found_without_floats);
     tcase_add_test(c, integers_are_near_the_floats);
+    tcase_add_test(c, a_clip_is_the_end_of_a_range);
     tcase_add_test(c, channels_of_different_ranges_get_a_scale_each);
     tcase_add_test(c, weights_take_the_scales_of_the_channels_that_they_multiply);
     tcase_add_test(c, a_middle_needs_windows_inside_the_input);

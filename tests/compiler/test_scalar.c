@@ -278,7 +278,7 @@ START_TEST(directions_and_ranges_are_known)
         {"floor(x)", RISES | STAYS, -INFINITY, INFINITY},
         {"abs(x)", UNKNOWN, 0, INFINITY},
         {"x * y", UNKNOWN, -INFINITY, INFINITY},
-        {"x * x", UNKNOWN, -INFINITY, INFINITY},
+        {"x * x", UNKNOWN, 0, INFINITY},
         {"x / (1 + exp(-x))", UNKNOWN, -INFINITY, INFINITY},
         {"sin(x)", UNKNOWN, -INFINITY, INFINITY},
     };
@@ -479,8 +479,8 @@ START_TEST(facts_of_activations)
         {LANG_ACTIVATION_TANH, 0, true, true, false, false, false},
         {LANG_ACTIVATION_RELU6, 0, true, false, true, false, false},
         {LANG_ACTIVATION_SELU, 0, true, true, false, false, false},
-        {LANG_ACTIVATION_SOFTPLUS, 0, false, false, false, false, false},
-        {LANG_ACTIVATION_SOFTSIGN, 0, false, false, false, false, false},
+        {LANG_ACTIVATION_SOFTPLUS, 0, true, false, false, false, false},
+        {LANG_ACTIVATION_SOFTSIGN, 0, true, false, false, false, false},
         {LANG_ACTIVATION_MISH, 0, false, false, false, false, true},
         {LANG_ACTIVATION_HARD_SIGMOID, 0, true, false, false, false, false},
         {LANG_ACTIVATION_HARD_SILU, 0, false, false, false, false, true},
@@ -494,6 +494,11 @@ START_TEST(facts_of_activations)
         ck_assert_msg(ir_keeps_order(f) == cases[i].keeps_order, "%s keeps the order", name);
         ck_assert_msg(ir_is_zero_below(f) == cases[i].is_zero_below, "%s is 0 below 0", name);
         ck_assert_msg(ir_is_relu(f) == cases[i].is_relu, "%s is relu", name);
+        ck_assert_msg(ir_is_clip(f) == (f.kind == LANG_ACTIVATION_RELU6), "%s is a clip", name);
+        bool falls = f.kind == LANG_ACTIVATION_SOFTMAX;
+        for (double x = -8; x < 8; x += 1.0 / 64)
+            falls = falls || ir_activate(f, x + 1.0 / 64) < ir_activate(f, x);
+        ck_assert_msg(ir_never_falls(f) == !falls, "%s falls somewhere", name);
         ck_assert_msg(ir_derivative_takes_input(f) == cases[i].takes_input, "%s takes its input", name);
     }
 }
