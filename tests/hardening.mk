@@ -42,15 +42,22 @@ fuzz:
 	@$(fuzz_make) fuzz-targets
 	@ONE_BY_ONE=$(ONE_BY_ONE) SEED=$(FUZZ_SEED) tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-# fuzz-TARGET: for FUZZ_SMOKE seconds, always the same way; a third of it for what reads files that others have checked
+# fuzz-TARGET: so many inputs, the same ones every time (about 20 seconds); a machine that has not done with them after
+# FUZZ_SMOKE seconds has tried the first of them
 FUZZ_SMOKE = 60
-fuzz_share_import = /3
-fuzz_share_checkpoint = /3
-fuzz_share_inference = /3
+fuzz_runs_checkpoint = 5000
+fuzz_runs_idx = 300000
+fuzz_runs_image = 300000
+fuzz_runs_import = 100000
+fuzz_runs_inference = 100000
+fuzz_runs_mnn = 20000
+fuzz_runs_mnnc_options = 200000
+fuzz_runs_program_options = 200000
+fuzz_runs_safetensors = 200000
 fuzz_parts := $(patsubst tests/fuzz/fuzz_%.c,fuzz-%,$(wildcard tests/fuzz/fuzz_*.c))
 .PHONY: $(fuzz_parts)
 $(fuzz_parts): fuzz-%: fuzz-build
-	@$(PART) env SEED=1 tests/fuzz/run.sh build/fuzz $$(($(FUZZ_SMOKE)$(fuzz_share_$*))) $*
+	@$(PART) env SEED=1 RUNS=$(fuzz_runs_$*) tests/fuzz/run.sh build/fuzz $(FUZZ_SMOKE) $*
 
 # --- memory that cannot be had --------------------------------------------------------------------
 

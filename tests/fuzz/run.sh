@@ -5,7 +5,8 @@
 #
 #   tests/fuzz/run.sh BUILD SECONDS [TARGET...]
 #
-# The search is a random one; SEED=N makes it start the same way every time.
+# The search is a random one. SEED=N makes it the same every time, where addresses need not be random (setarch), and RUNS=N
+# ends it after so many inputs if there is time for them.
 #
 # BUILD/tests/fuzz holds the targets (make fuzz builds them), tests/fuzz/corpus/TARGET the kept inputs. An input
 # that fails is left in BUILD/tests/fuzz/found. Exit code: 0 nothing found, 1 something was, 2 usage.
@@ -28,6 +29,7 @@ mkdir -p "$build/tests/fuzz/found"
 # Memory that cannot be had is an error to be reported, not the end; whatever is allocated must be freed.
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1:max_allocation_size_mb=1024
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+fixed=$(setarch -R true 2>/dev/null && echo "setarch -R") # the search depends on addresses
 "$here/dictionary.sh" "$root/compiler" >"$work/mnn.dict" || exit 1
 
 # kept TARGET: the folders of its inputs; the first line is what is changed, the others are only read.
@@ -42,7 +44,8 @@ fuzz() {
     mkdir -p "$work/$1"
     extra=""
     [ "$1" = mnn ] && extra="-dict=$work/mnn.dict"
-    files=$(kept "$1" | while read -r folder; do find "$folder" -type f -not -name '*.c' -not -name '*.err'; done)
+    # in an order of their own, not a folder's
+    files=$(kept "$1" | while read -r folder; do find "$folder" -type f -not -name '*.c' -not -name '*.err'; done | LC_ALL=C sort)
     count=$(echo "$files" | grep -c .)
     # shellcheck disable=SC2086 # a list of files without blanks
     if ! "$program" $files >"$work/$1.log" 2>&1; then
@@ -50,12 +53,11 @@ fuzz() {
         echo "FAIL $1: one of the $count kept inputs"
         return 1
     fi
-    mkdir -p "$work/$1-kept"
+    echo "$files" | paste -sd , | tr -d '\n' >"$work/$1-kept"
     # shellcheck disable=SC2086
-    cp --backup=numbered $files "$work/$1-kept/"
-    # shellcheck disable=SC2086
-    if ! "$program" -seed="${SEED:-0}" -max_total_time="$2" -timeout=120 -rss_limit_mb=3000 -max_len=8192 -print_final_stats=1 \
-        -artifact_prefix="$build/tests/fuzz/found/$1-" $extra "$work/$1" "$work/$1-kept" >"$work/$1.log" 2>&1; then
+    if ! $fixed "$program" -seed="${SEED:-0}" -runs="${RUNS:--1}" -max_total_time="$2" -timeout=$patience -rss_limit_mb=3000 \
+        -max_len=8192 -print_final_stats=1 -reload=0 -artifact_prefix="$build/tests/fuzz/found/$1-" -seed_inputs="@$work/$1-kept" \
+        $extra "$work/$1" >"$work/$1.log" 2>&1; then
         grep -v -e '^#' -e NEW_FUNC "$work/$1.log" | tail -n 60
         echo "FAIL $1: see $build/tests/fuzz/found"
         return 1
