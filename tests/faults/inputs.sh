@@ -217,7 +217,7 @@ changed 's/epochs = 2/epochs = 2\n    epochs = 3/' "setting twice" "x.mnn:13:5: 
 { printf 'a = '; repeated '(' 256; printf 1; repeated ')' 256; echo; describe; } >nested.mnn
 for stack in 256 8192; do
     expect 0 "" "description: 256 ( with a stack of $stack kB" \
-        sh -c 'ulimit -s "$1" && exec "$0" -w nested.mnn -o nested.c' "$mnnc" "$stack"
+        env -i sh -c 'ulimit -s "$1" && exec "$0" -w nested.mnn -o nested.c' "$mnnc" "$stack"
 done
 { printf 'a = 1'; yes '+1' | head -n 250000 | tr -d '\n'; } | refused "a chain of 500,000 terms" "x.mnn"
 { printf 'a = '; yes '2**' | head -n 250000 | tr -d '\n'; echo 1; } | refused "a chain that leans to the right" "x.mnn"

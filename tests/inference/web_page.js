@@ -171,7 +171,7 @@ async function checkWhileDrawing(browser) {
     const before = await shown(browser);
     await browser.draw(STROKES[1], 'mouse', false);
     let during = before;
-    for (let i = 0; i < 40 && during.best !== '1'; i++)
+    for (let i = 0; i < 6000 && during.best !== '1'; i++)
         during = await shown(browser);
     await browser.send('DELETE', '/actions');
     const after = await shown(browser);

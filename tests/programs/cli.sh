@@ -59,9 +59,7 @@ END
 cat >short_stack <<'END'
 #!/bin/sh
 # the environment is on the stack, too, and the kernel leaves out up to 8 KiB at random
-ulimit -s "$1" || exit 99
-shift
-exec env -i "$@"
+exec env -i sh -c 'ulimit -s "$0" || exit 99; exec "$@"' "$@"
 END
 chmod +x ./full short_files short_memory short_stack
 
