@@ -19,7 +19,7 @@ DEMO_PACKAGES = $(BUILD_PACKAGES) dataset-fashion-mnist
 TEST_PACKAGES = $(DEMO_PACKAGES) check clang-format
 TEST_ALL_PACKAGES = $(TEST_PACKAGES) clang libclang-rt-14-dev g++ git graphviz valgrind cppcheck gcc-aarch64-linux-gnu \
     libc6-dev-arm64-cross qemu-user lld nodejs chromium chromium-driver gcc-arm-none-eabi qemu-system-arm clang-tidy \
-    python3-minimal
+    python3-minimal libopenmpi-dev openmpi-bin
 
 OPTIMIZE = -O2
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -30,6 +30,8 @@ LIBS_RUNTIME := openblas zlib libpng libjpeg jansson libmd
 # -pthread, -lm: the pool of workers and libm; the rest is found by pkg-config
 LDLIBS_RUNTIME = $(shell $(PKG_CONFIG) --libs $(LIBS_RUNTIME)) -pthread -lm
 LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib jansson libprotobuf-c) -lm
+# MPI is optional: with it there is also libmnn-mpi, for programs that train as several ranks
+MPI := $(shell $(PKG_CONFIG) --exists mpi-c 2>/dev/null && echo mpi-c)
 SYSTEM_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS_RUNTIME))
 
 compiler_sources := $(filter-out compiler/driver/main.c,$(wildcard compiler/*/*.c))
@@ -45,7 +47,7 @@ models := $(wildcard models/*.mnn)
 .SUFFIXES:
 .PHONY: all help demo demo-run data golden generated format bench compare install clean packages bench-inference docs accuracy editors
 
-all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc
+all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc $(if $(MPI),$(BUILD)/libmnn-mpi.a $(BUILD)/mnn-mpi.pc)
 
 ## help              list the targets
 help:
@@ -118,6 +120,17 @@ $(BUILD)/libmnn.a: $(runtime_objects)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
+# mpi.h casts integers to pointers, and pointers to themselves
+$(BUILD)/runtime/mpi/%.o: runtime/mpi/%.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(CFLAGS) $(RUNTIME_CFLAGS) -pthread $(RUNTIME_INCLUDES) $(shell $(PKG_CONFIG) --cflags $(MPI)) -MMD -MP -c $< -o $@
+
+$(BUILD)/libmnn-mpi.a: $(BUILD)/runtime/mpi/mpi.o
+	@echo "  AR      $@"
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
 # for programs that are built beside this folder; "make install" writes one for PREFIX
 define pkg_config_file
 prefix=$(1)
@@ -132,10 +145,25 @@ Cflags: -I$${includedir} -fno-math-errno -ffp-contract=off
 Libs: -L$${libdir} -lmnn -pthread -lm
 endef
 
+# the linker takes the transport of libmnn-mpi, not libmnn's, since it is wanted first
+define pkg_config_file_mpi
+libdir=$(1)
+
+Name: mnn-mpi
+Description: ranks by MPI for the training programs that mnnc generates
+Version: $(VERSION)
+Requires: mnn $(MPI)
+Libs: -Wl,-u,mnn_transport_open -L$${libdir} -lmnn-mpi
+endef
+
+$(BUILD)/mnn-mpi.pc: Makefile runtime/include/mnn/abi.h
+	$(shell mkdir -p $(@D))$(file >$@,$(call pkg_config_file_mpi,$(abspath $(BUILD))))
+
 $(BUILD)/mnn.pc: Makefile runtime/include/mnn/abi.h
 	$(shell mkdir -p $(@D))$(file >$@,$(call pkg_config_file,$(CURDIR),$(CURDIR)/runtime/include,$(abspath $(BUILD))))
 
--include $(compiler_objects:.o=.d) $(runtime_objects:.o=.d) $(BUILD)/compiler/driver/main.d
+-include $(compiler_objects:.o=.d) $(runtime_objects:.o=.d) $(BUILD)/compiler/driver/main.d \
+    $(BUILD)/runtime/mpi/mpi.d
 
 ## install           install mnnc, libmnn, its headers, manual pages and editor files under PREFIX (/usr/local)
 install: all
@@ -145,6 +173,9 @@ install: all
 	install -m 644 runtime/include/mnn/*.h $(DESTDIR)$(PREFIX)/include/mnn
 	$(file >$(BUILD)/installed.pc,$(call pkg_config_file,$(PREFIX),$(PREFIX)/include,$(PREFIX)/lib))
 	install -m 644 $(BUILD)/installed.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/mnn.pc
+	$(if $(MPI),$(file >$(BUILD)/installed-mpi.pc,$(call pkg_config_file_mpi,$(PREFIX)/lib)))
+	$(if $(MPI),install -m 644 $(BUILD)/libmnn-mpi.a $(DESTDIR)$(PREFIX)/lib/libmnn-mpi.a)
+	$(if $(MPI),install -m 644 $(BUILD)/installed-mpi.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/mnn-mpi.pc)
 	install -D -m 644 docs/man/mnnc.1 $(DESTDIR)$(PREFIX)/share/man/man1/mnnc.1
 	install -D -m 644 docs/man/mnn.5 $(DESTDIR)$(PREFIX)/share/man/man5/mnn.5
 	for folder in syntax ftdetect ftplugin indent; do \

@@ -14,7 +14,7 @@ JOBS_OPTION = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
 # what both runs have
 test_parts_of_all = check goldens check-generated program-cli tools-test inference-golden check-format check-shape layering check-docs check-editors
 # shorter runs of what test-all has in full
-test_parts = $(test_parts_of_all) quick-gradients quick-inference quick-int8 quick-resume
+test_parts = $(test_parts_of_all) quick-gradients quick-inference quick-int8 quick-resume quick-ranks
 
 # the longest first
 test_all_parts = coverage-quick asan-check asan-program-update asan-program-gradients $(fuzz_parts) static-analyzer \
@@ -108,7 +108,7 @@ programs: $(program_parts)
 $(program_parts): program-%: all
 	@$(PART) tests/programs/$*.sh $(BUILD)/mnnc "$(CC)" $(BUILD) $(program_arguments_$*)
 
-.PHONY: quick-gradients quick-resume quick-inference quick-int8
+.PHONY: quick-gradients quick-resume quick-inference quick-int8 quick-ranks
 quick-gradients: export GOLDENS = activations_of_keras augment_all batchnorm dropout layernorm layers_of_convnets regularizers residual softmax_middle
 quick-gradients: all
 	@$(PART) tests/programs/gradients.sh $(BUILD)/mnnc "$(CC)" $(BUILD) 10
@@ -116,6 +116,10 @@ quick-gradients: all
 # killed twice, resumed twice
 quick-resume: all $(save_faults)
 	@$(PART) tests/faults/resume.sh $(BUILD)/mnnc "$(CC)" $(BUILD) mlp_dropout 2
+
+# two ranks of one model, where MPI is installed
+quick-ranks: all
+	@$(PART) tests/programs/ranks.sh $(BUILD)/mnnc "$(CC)" $(BUILD) quick
 
 # --- inference code -------------------------------------------------------------------------------
 
@@ -185,8 +189,8 @@ clang-goldens clang-check-generated: clang-%: clang-build
 
 sanitize = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan_make = $(MAKE) --no-print-directory -s BUILD=build/asan SANITIZE="$(sanitize)" OPTIMIZE=-O1
-# a library that is preloaded must come after the sanitizers': not openblas; contraction compares instructions
-asan_program_parts = $(patsubst %,asan-%,$(filter-out program-openblas program-contraction,$(program_parts)))
+# a library that is preloaded must come after the sanitizers': not openblas; contraction compares instructions; MPI leaks
+asan_program_parts = $(patsubst %,asan-%,$(filter-out program-openblas program-contraction program-ranks,$(program_parts)))
 asan_parts = asan-check asan-goldens asan-tools-test $(asan_program_parts)
 .PHONY: asan-build $(asan_parts)
 $(asan_parts): export ASAN_OPTIONS = detect_leaks=1:allocator_may_return_null=1

@@ -14,8 +14,10 @@
 #include "train/evaluate.h"
 #include "train/history.h"
 #include "train/loop.h"
+#include "train/ranks.h"
 #include "train/stuck.h"
 #include "train/weights.h"
+#include "transport/transport.h"
 
 /* The files that grow while it trains: --history, --log-steps, csv_logger's. */
 enum { HISTORY, LOG_STEPS, LOGGER, HISTORIES };
@@ -175,7 +177,10 @@ static void say_what(const job *j)
         fprintf(log, ", validating on %" PRIu32, j->training.validation.count);
     if (j->test.count)
         fprintf(log, ", testing on %" PRIu32, j->test.count);
-    fprintf(log, ", batch %d, %d thread%s", s->model->batch_size, s->threads, s->threads == 1 ? "" : "s");
+    fprintf(log, ", batch %d, ", s->model->batch_size);
+    if (mnn_transport_size() > 1)
+        fprintf(log, "%d ranks with ", mnn_transport_size());
+    fprintf(log, "%d thread%s", s->threads, s->threads == 1 ? "" : "s");
     if (s->model->schedule_name)
         fprintf(log, ", learning rate by %s", s->model->schedule_name);
     fputc('\n', log);
@@ -349,7 +354,11 @@ static mnn_status run_training(job *j, mnn_error *err)
         set_observers(j);
         if (!s->options->quiet)
             say_what(j);
-        status = go_on(j, err);
+        status = mnn_ranks_compare(t, err);
+        if (!status)
+            status = mnn_ranks_agree(go_on(j, err), err);
+        if (!status)
+            status = mnn_ranks_share(s->model, &j->state, err);
     }
     if (!status)
         status = mnn_train(t, &j->result, err);
@@ -469,6 +478,16 @@ static mnn_status finish(job *j, mnn_error *err)
     return MNN_OK;
 }
 
+static mnn_status check_ranks(const mnn_model *model, mnn_error *err)
+{
+    const int ranks = mnn_transport_size(), shards = model->shards > 1 ? model->shards : 1;
+    return ranks <= shards
+               ? MNN_OK
+               : mnn_fail(err, MNN_EUSAGE,
+                          "a rank needs a shard at least (got %d ranks, and shards = %d in the description)", ranks,
+                          shards);
+}
+
 mnn_status mnn_command_train(mnn_session *s, mnn_error *err)
 {
     const mnn_options *o = s->options;
@@ -476,9 +495,12 @@ mnn_status mnn_command_train(mnn_session *s, mnn_error *err)
     j.training.epochs = o->epochs.given ? (int)o->epochs.value : s->model->epochs;
     /* Before there are temporary files, so that a signal leaves none. */
     j.stop = mnn_signals_catch();
-    mnn_status status = begin_files(&j, err);
+    mnn_status status = check_ranks(s->model, err);
+    if (!status && mnn_transport_rank() == 0) /* which alone writes files */
+        status = begin_files(&j, err);
     if (!status && j.training.epochs > 0)
         status = load_data(&j, err);
+    status = mnn_ranks_agree(status, err);
     if (!status)
         status = run_training(&j, err);
     if (!status)

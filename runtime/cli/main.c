@@ -7,6 +7,8 @@
 
 #include "base/process.h"
 #include "cli/session.h"
+#include "train/ranks.h"
+#include "transport/transport.h"
 
 /* NULL: needs no session. */
 static mnn_status (*const commands[MNN_COMMAND_COUNT])(mnn_session *, mnn_error *) = {
@@ -17,10 +19,25 @@ static mnn_status (*const commands[MNN_COMMAND_COUNT])(mnn_session *, mnn_error 
     [MNN_COMMAND_GRADCHECK] = mnn_command_gradcheck,
 };
 
+/* Several ranks train together; rank 0 alone writes. */
+static mnn_status prepare_rank(mnn_options *options, mnn_error *err)
+{
+    if (mnn_transport_size() > 1 && options->command != MNN_COMMAND_TRAIN)
+        return mnn_fail(err, MNN_EUSAGE, "only the command train runs with several ranks (got %d)",
+                        mnn_transport_size());
+    if (mnn_transport_rank() == 0)
+        return MNN_OK;
+    options->quiet = true;
+    options->json = options->resume = false;
+    options->save = options->history = options->log_steps = options->checkpoint = NULL;
+    options->checkpoint_steps.given = false;
+    return MNN_OK;
+}
+
 static mnn_status run_session(const mnn_model *model, const mnn_options *options, mnn_error *err)
 {
     mnn_session s;
-    mnn_status status = mnn_session_open(&s, model, options, err);
+    mnn_status status = mnn_ranks_agree(mnn_session_open(&s, model, options, err), err);
     if (status)
         return status;
     status = commands[options->command](&s, err);
@@ -78,17 +95,25 @@ static int run_program(void *context)
         status = mnn_fail(&err, MNN_EINTERNAL, "the program was compiled for another libmnn (got ABI %d, expected %d)",
                           model->abi, MNN_ABI);
     else
+        status = mnn_transport_open(&err);
+    if (!status)
         status = mnn_options_parse(argc, argv, &options, &err);
+    if (!status)
+        status = prepare_rank(&options, &err);
+    status = mnn_ranks_agree(status, &err);
     if (!status)
         status = run(model, &options, &err);
     errno = 0;
     if (!status) /* else report what went wrong first */
         status = mnn_process_flush(&err);
-    if (status && (int)status != (int)MNN_ESIGNAL + SIGPIPE) {
+    /* what all ranks know, rank 0 reports */
+    const bool known = mnn_ranks_agreed() || status == MNN_EDIVERGED || (int)status > (int)MNN_ESIGNAL;
+    if (status && (int)status != (int)MNN_ESIGNAL + SIGPIPE && (mnn_transport_rank() == 0 || !known)) {
         fflush(stdout); /* so that the message comes after what led to it */
         fprintf(stderr, "%s: %s%s\n", mnn_printable(program, sizeof program, argc > 0 ? argv[0] : model->name),
                 (int)status > (int)MNN_ESIGNAL ? "" : "error: ", err.text);
     }
+    mnn_transport_close(status, status && !known);
     leave_at_once_where_memory_is_limited((int)status);
     return (int)status;
 }

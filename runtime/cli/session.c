@@ -5,6 +5,7 @@
 #include "math/math.h"
 #include "mnn/gemm.h"
 #include "train/weights.h"
+#include "transport/transport.h"
 
 static int choose_threads(const mnn_model *model, const mnn_options *options)
 {
@@ -22,6 +23,10 @@ mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_op
                        .places = {.folder = options->data, .search = mnn_search_path()},
                        .out = stdout,
                        .log = stderr};
+    if (mnn_transport_rank() > 0)
+        s->out = s->log = fopen("/dev/null", "w");
+    if (!s->log)
+        return mnn_fail(err, MNN_EIO, "/dev/null: could not open");
     mnn_status status = mnn_files_check(s, err);
     if (status)
         return status;

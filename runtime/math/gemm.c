@@ -188,6 +188,11 @@ void mnn_gemm_setup(FILE *log)
     log_file = log;
 }
 
+const char *mnn_gemm_processor(void)
+{
+    return openblas_get_corename();
+}
+
 void mnn_gemm(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc)
 {
     multiply(&(product){CblasNoTrans, CblasNoTrans, m, n, k, a, lda, b, ldb, beta, c, ldc});

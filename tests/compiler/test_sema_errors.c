@@ -184,7 +184,8 @@ END_TEST
 START_TEST(data_files_refused)
 {
     static const refusal rows[] = {
-        {"test = idx(\"a\", \"b\")", "missing setting \"train\" in the data block (expected a source such as idx(images, labels))"},
+        {"test = idx(\"a\", \"b\")",
+         "missing setting \"train\" in the data block (expected a source such as idx(images, labels))"},
         {"train = idx(\"a\")", "sparse_categorical_crossentropy needs labels, but the training set has none\nnote"},
         {"train = idx(\"a\")\none_hot(2)", "one_hot needs labels, but the training set has none"},
         {"train = idx(\"a\")\ntest = idx(\"a\", \"b\")", "the test set has labels, the training set has none"},

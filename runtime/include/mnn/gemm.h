@@ -26,6 +26,9 @@ void mnn_gemm_tn(int m, int n, int k, const float *a, int lda, const float *b, i
  *  @param log  stream for the one-line report of this; NULL: none */
 void mnn_gemm_setup(FILE *log);
 
+/** The kind of processor that OpenBLAS computes for: another may compute other bits. */
+const char *mnn_gemm_processor(void);
+
 #ifdef __cplusplus
 }
 #endif

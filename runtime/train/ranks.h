@@ -1,0 +1,24 @@
+/* What the ranks of a training agree on before it begins. Without other ranks the functions do nothing. */
+#ifndef MNN_TRAIN_RANKS_H
+#define MNN_TRAIN_RANKS_H
+
+#include <stdbool.h>
+
+#include "train/loop.h"
+
+/** Let every rank fail where one has failed. All ranks call it.
+ *  @param status  of this rank, with its *err
+ *  @return the status of the lowest rank that has failed; *err names the rank */
+mnn_status mnn_ranks_agree(mnn_status status, mnn_error *err);
+
+/** Whether all ranks know of the last failure: rank 0 reports it. */
+bool mnn_ranks_agreed(void);
+
+/** Check that all ranks run the same program on the same samples with the same options.
+ *  @return MNN_OK; MNN_EFORMAT naming a rank and the difference */
+mnn_status mnn_ranks_compare(const mnn_training *training, mnn_error *err);
+
+/** Give all ranks the weights, the optimizer's slots and the state of rank 0. */
+mnn_status mnn_ranks_share(const mnn_model *model, mnn_state *state, mnn_error *err);
+
+#endif

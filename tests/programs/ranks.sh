@@ -1,0 +1,160 @@
+#!/bin/sh
+# Trainings of several ranks: the same weights as of one, and what happens when a rank differs or dies.
+#
+#   tests/programs/ranks.sh MNNC CC BUILD_DIR [quick]
+#
+# quick: one model with two ranks. Skipped where there is no MPI. The last batch of an epoch is short. Exit code: 0 all
+# passed, 1 something failed, 2 usage, 77 skipped.
+# shellcheck disable=SC2086 # lists of words
+set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -eq 3 ] || [ $# -eq 4 ] || usage "MNNC CC BUILD_DIR [quick]"
+use_tools "$1" "$2" "$3"
+quick=${4:-}
+[ -e "$build/mnn-mpi.pc" ] || skip ranks "libmnn-mpi was not built (no MPI found by pkg-config)"
+command -v mpirun >/dev/null || skip ranks "there is no mpirun"
+plain_libs=$libs
+cflags=$(pkg-config --cflags mnn-mpi) && libs=$(pkg-config --libs mnn-mpi) || exit 1
+make_work "$build/tests/programs"
+mkdir "$work/data" "$work/other" "$work/here"
+make_tools make_idx
+cd "$work/here" || exit 1
+shown="out err"
+OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
+run="mpirun --oversubscribe --bind-to none"
+
+# make_small NAME SED_COMMAND: a description with all that depends on the rows of a batch, changed a little
+make_small() {
+    sed "$2" >"$work/$1.mnn" <<'END'
+data digits {
+    train = idx("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+    validation = split(train, 0.2)
+    scale(1/255)
+    reshape(28, 28, 1)
+    one_hot(10)
+    augment_shift(0.1)
+}
+model small {
+    conv2d(4, 3, activation = relu)
+    maxpool2d(2)
+    batchnorm
+    flatten
+    dropout(0.3)
+    dense(10, softmax, kernel_regularizer = l2(0.001))
+}
+train {
+    loss = categorical_crossentropy
+    optimizer = adam(0.003, global_clipnorm = 1.0)
+    metrics = [accuracy, f1]
+    epochs = 6
+    batch_size = 40
+    shards = 8
+    early_stopping(monitor = val_loss, patience = 1, restore_best_weights = true)
+}
+END
+    compile_model "$work/$1.mnn" "$work/$1" -O2 -march=native
+}
+
+# train PROGRAM RANKS THREADS [option ...]: prints the hash of the weights
+train() {
+    program=$1 ranks=$2 threads=$3
+    shift 3
+    rm -f weights
+    timeout "$patience" $run -n "$ranks" "$program" train --quiet --data "$work/data" --threads "$threads" --save weights "$@" \
+        >out 2>err </dev/null || return 1
+    sha256sum <weights
+}
+
+"$work/make_idx" "$work/data" 7 325 57 10 28 28 && "$work/make_idx" "$work/other" 8 325 57 10 28 28 || exit 1
+check "small" make_small small ""
+lone=$("$work/small" train --quiet --data "$work/data" --threads 1 --save alone >out 2>err && sha256sum <alone)
+[ -n "$lone" ] && [ "$lone" = "$(train "$work/small" 2 1)" ]
+verdict $? "small: two ranks have the weights of a program alone"
+expect 3 "rank 1 has another training data" "other data" $run -n 1 "$work/small" train --quiet --data "$work/data" : \
+    -n 1 "$work/small" train --quiet --data "$work/other"
+expect 2 "a rank needs a shard at least" "more ranks than shards" $run -n 9 "$work/small" train --quiet --data "$work/data"
+[ "$quick" != quick ] || finish ranks
+
+# --- the same weights -------------------------------------------------------------------------------
+
+# same_weights NAME PROGRAM [option ...]
+same_weights() {
+    name=$1 of=$2
+    shift 2
+    expected=$("$of" train --quiet --data "$work/data" --threads 2 --save alone "$@" >out 2>err && sha256sum <alone)
+    for count in 1 2 3 4; do
+        for each in 1 2; do
+            [ -n "$expected" ] && [ "$expected" = "$(train "$of" $count $each "$@")" ]
+            verdict $? "$name: $count ranks with $each threads"
+        done
+    done
+}
+
+same_weights small "$work/small"
+for model in mlp_dropout cnn convnet_bn; do
+    sed 's/^\( *\)\(batch_size *= .*\)/\1\2\n\1shards = 8/' "$root/models/$model.mnn" >"$work/$model.mnn"
+    check "$model" compile_model "$work/$model.mnn" "$work/$model" -O2 -march=native
+    same_weights $model "$work/$model" --epochs 2
+done
+
+# from a checkpoint in the middle of an epoch, with other numbers of ranks
+train "$work/cnn" 2 1 --epochs 3 >whole
+train "$work/cnn" 3 1 --epochs 1 --checkpoint c >/dev/null
+train "$work/cnn" 1 2 --epochs 2 --checkpoint c --resume >/dev/null
+[ -s whole ] && [ "$(cat whole)" = "$(train "$work/cnn" 4 1 --epochs 3 --checkpoint c --resume)" ]
+verdict $? "resumed by 1 rank and by 4, after 3: the weights of 2"
+
+# --- what differs -----------------------------------------------------------------------------------
+
+$cc -std=gnu11 -O1 $cflags "$work/small.c" $libs -o "$work/build" >"$work/log" 2>&1
+check "another description" make_small description "s/patience = 1/patience = 2/"
+for what in build description; do
+    case $what in build) says="another program" ;; *) says="another description" ;; esac
+    expect 3 "rank 1 has $says" "another $what" $run -n 1 "$work/small" train --quiet --data "$work/data" : \
+        -n 1 "$work/$what" train --quiet --data "$work/data"
+done
+expect 5 "rank 1: train-images-idx3-ubyte: could not find it" "a rank without data" \
+    $run -n 1 "$work/small" train --quiet --data "$work/data" : -n 1 "$work/small" train --quiet --data "$work"
+expect 2 "only the command train" "another command" $run -n 2 "$work/small" evaluate --data "$work/data" --weights weights
+$cc -std=gnu11 -O1 $cflags "$work/small.c" $plain_libs -o "$work/plain" >"$work/log" 2>&1
+expect 2 "linked without MPI" "a program without MPI" $run -n 2 "$work/plain" train --quiet --data "$work/data"
+! ldd "$work/plain" | grep -q libmpi
+verdict $? "a program without MPI links nothing of it"
+
+# --- ranks that die ---------------------------------------------------------------------------------
+
+# pid_of RANK: of the ranks of mpirun, $child
+pid_of() {
+    for pid in $(pgrep -P "$child"); do
+        ! tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$1" || echo "$pid"
+    done
+}
+
+ended() {
+    ! kill -0 "$child"
+}
+
+# strike SIGNAL RANK CODE TEXT: to a rank of three, after the first checkpoint
+strike() {
+    rm -f d d.*
+    $run -n 3 "$work/cnn" train --quiet --data "$work/data" --threads 1 --epochs 1000000 --checkpoint d >out 2>err </dev/null &
+    child=$!
+    await test -e d || { fail "SIG$1 of rank $2: no checkpoint"; return; }
+    kill "-$1" "$(pid_of "$2")"
+    await ended || fail "SIG$1 of rank $2: a hang"
+    wait $child
+    code=$?
+    child=
+    [ $code -eq "$3" ] && cat out err | grep -q "$4"
+    verdict $? "SIG$1 of rank $2: exit code $code, and it is named"
+    "$work/cnn" evaluate --data "$work/data" --weights d >out 2>err </dev/null
+    verdict $? "SIG$1 of rank $2: the checkpoint is good"
+}
+
+strike KILL 1 137 "rank 1 .*signal 9"
+strike KILL 0 137 "rank 0 .*signal 9"
+strike STOP 1 5 "rank 1 has sent nothing for"
+strike STOP 0 5 "rank 0 has sent nothing for"
+finish ranks
