@@ -193,7 +193,7 @@ static void write_helpers(inference *i)
     for (const net_op *op = i->n->ops; op; op = op->next) {
         values = values || (op->integers && !inference_is_last(i, op));
         scores = scores || (op->integers && inference_is_last(i, op));
-        roots = roots || ir_has(op->code, IR_NORMALISES_ROWS);
+        roots = roots || op->form->kind == NET_NORM;
         powers = powers || op->power;
     }
     if (values || scores)
@@ -247,25 +247,17 @@ void inference_store_picked(inference *i, const net_op *op, const char *target, 
 
 /* --- layers --------------------------------------------------------------------------------------- */
 
-static inference_layer *const layers[IR_OPCODE_COUNT] = {
-    [IR_INPUT] = inference_integer_input,
-    [IR_DENSE] = inference_integer_dense,
-    [IR_CONV2D] = inference_integer_conv2d,
-    [IR_DEPTHWISE_CONV2D] = inference_integer_depthwise_conv2d,
-    [IR_MAXPOOL2D] = inference_integer_maxpool2d,
-    [IR_AVGPOOL2D] = inference_integer_avgpool2d,
-    [IR_GLOBAL_AVGPOOL2D] = inference_integer_global_avgpool2d,
-    [IR_ACTIVATION] = inference_integer_activation,
-    [IR_ADD] = inference_integer_add,
-    [IR_BATCHNORM] = inference_integer_batchnorm,
-    [IR_LAYERNORM] = inference_integer_layernorm,
-};
-
 void inference_integer_layers(inference *i)
 {
     write_helpers(i);
-    for (const net_op *op = i->n->ops; op; op = op->next)
-        layers[op->code](i, op);
+    for (const net_op *op = i->n->ops; op; op = op->next) {
+        if (op->form->kind == NET_ENTRY)
+            inference_integer_entry(i, op);
+        else if (op->form->kind == NET_NORM)
+            inference_integer_norm(i, op);
+        else
+            inference_integer_nests(i, op);
+    }
 }
 
 /* --- the class ------------------------------------------------------------------------------------ */

@@ -27,11 +27,8 @@ void inference_store_sum(inference *i, const net_op *op, const char *target, con
 /** The same for a byte of the input's scale, as a pooling picks one. */
 void inference_store_picked(inference *i, const net_op *op, const char *target, const char *byte);
 
-/* --- inference_int8_products.c, inference_int8_layers.c -------------------------------------------- */
+/* --- inference_int8_nests.c, inference_int8_layers.c ----------------------------------------------- */
 
-inference_layer inference_integer_dense, inference_integer_conv2d, inference_integer_depthwise_conv2d;
-inference_layer inference_integer_input, inference_integer_maxpool2d, inference_integer_avgpool2d,
-    inference_integer_global_avgpool2d, inference_integer_activation, inference_integer_add,
-    inference_integer_batchnorm, inference_integer_layernorm;
+inference_layer inference_integer_nests, inference_integer_entry, inference_integer_norm;
 
 #endif

@@ -118,112 +118,117 @@ static int32_t as_score(int32_t sum, int32_t multiplier, int shift)
     return (int32_t)(score < INT32_MIN ? INT32_MIN : score > INT32_MAX ? INT32_MAX : score);
 }
 
-/* conv2d (int8.mnn:10): out[4, 4, 4] = relu(maxpool2d(in[8, 8, 1] * kernel[3, 3, 1, 4] + bias)) */
+/* conv2d (int8.mnn:10): out[4, 4, 4] = relu(maxpool2d(sum over r, s of in * kernel + bias)) */
 static void conv2d_forward(const uint8_t *restrict in, uint8_t *restrict out)
 {
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++) {
-            int32_t best[4] = {0};
-            for (int p = 0; p < 4; p++) {
-                const int row = y * 2 + p / 2, column = x * 2 + p % 2;
-                int32_t sum[4];
-                for (int k = 0; k < 4; k++)
-                    sum[k] = conv2d_bias[k];
-                for (int r = 0; r < 3; r++)
-                    for (int s = 0; s < 3; s++) {
-                        const int line = row + r - 1;
-                        const int across = column + s - 1;
-                        if (line < 0 || line >= 8 || across < 0 || across >= 8)
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 4; j++) {
+            int32_t largest[4];
+            for (int k = 0; k < 4; k++)
+                largest[k] = INT32_MIN;
+            for (int pr = 0; pr < 2; pr++) {
+                for (int ps = 0; ps < 2; ps++) {
+                    const int at_i = i * 2 + pr;
+                    const int at_j = j * 2 + ps;
+                    int32_t sum[4];
+                    for (int k = 0; k < 4; k++)
+                        sum[k] = conv2d_bias[k];
+                    for (int r = 0; r < 3; r++) {
+                        if (at_i + r - 1 < 0 || at_i + r - 1 >= 8)
                             continue;
-                        const uint8_t *pixel = in + (line * 8 + across) * 1;
-                        const int8_t *weight = conv2d_kernel + (r * 3 + s) * 4;
-                        for (int c = 0; c < 1; c++) {
-                            const int value = pixel[c] - 128;
+                        for (int s = 0; s < 3; s++) {
+                            if (at_j + s - 1 < 0 || at_j + s - 1 >= 8)
+                                continue;
+                            const int value = in[at_i * 8 + at_j + r * 8 + s - 9] - 128;
                             for (int k = 0; k < 4; k++)
-                                sum[k] += value * weight[c * 4 + k];
+                                sum[k] += value * conv2d_kernel[k + r * 12 + s * 4];
                         }
                     }
-                for (int k = 0; k < 4; k++)
-                    best[k] = p == 0 || sum[k] > best[k] ? sum[k] : best[k];
-            }
-            uint8_t *result = out + (y * 4 + x) * 4;
-            for (int j = 0; j < 4; j++) {
-                const int k = j;
-                result[k] = as_value(best[j], conv2d_multiplier[k], conv2d_shift[k], 0);
-            }
-        }
-}
-
-/* conv2d_1 (int8.mnn:12): out[4, 4, 4] = in[4, 4, 4] * kernel[2, 2, 2, 4] + bias */
-static void conv2d_1_forward(const uint8_t *restrict in, uint8_t *restrict out)
-{
-    for (int first = 0; first < 4; first += 2) {
-        for (int y = 0; y < 4; y++)
-            for (int x = 0; x < 4; x++) {
-                int32_t sum[2];
-                for (int k = 0; k < 2; k++)
-                    sum[k] = conv2d_1_bias[k + first];
-                for (int r = 0; r < 2; r++)
-                    for (int s = 0; s < 2; s++) {
-                        const int line = y + r;
-                        const int across = x + s;
-                        if (line < 0 || line >= 4 || across < 0 || across >= 4)
-                            continue;
-                        const uint8_t *pixel = in + (line * 4 + across) * 4 + first / 2 * 2;
-                        const int8_t *weight = conv2d_1_kernel + (r * 2 + s) * 8 + first;
-                        for (int c = 0; c < 2; c++) {
-                            const int value = pixel[c];
-                            for (int k = 0; k < 2; k++)
-                                sum[k] += value * weight[c * 4 + k];
-                        }
-                    }
-                uint8_t *result = out + (y * 4 + x) * 4;
-                for (int j = 0; j < 2; j++) {
-                    const int k = first + j;
-                    result[k] = as_value(sum[j], conv2d_1_multiplier[k], conv2d_1_shift[k], 115);
+                    for (int k = 0; k < 4; k++)
+                        largest[k] = sum[k] > largest[k] ? sum[k] : largest[k];
                 }
             }
+            for (int k = 0; k < 4; k++) {
+                out[i * 16 + j * 4 + k] = as_value(largest[k], conv2d_multiplier[k],
+                        conv2d_shift[k], 0);
+            }
+        }
     }
 }
 
-/* maxpool2d_1 (int8.mnn:13): out[4, 4, 4] = maximum of each window of in[4, 4, 4] */
-static void maxpool2d_1_forward(const uint8_t *restrict in, uint8_t *restrict out)
+/* conv2d_1 (int8.mnn:12): out[4, 4, 4] = sum over r, s, c of in * kernel + bias */
+static void conv2d_1_forward(const uint8_t *restrict in, uint8_t *restrict out)
 {
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++) {
-            const int top = y, left = x;
-            const int r0 = top < 0 ? 0 : top, r1 = top + 2 > 4 ? 4 : top + 2;
-            const int c0 = left < 0 ? 0 : left, c1 = left + 2 > 4 ? 4 : left + 2;
-            uint8_t *result = out + (y * 4 + x) * 4;
-            for (int k = 0; k < 4; k++) {
-                uint8_t best = 0;
-                for (int r = r0; r < r1; r++)
-                    for (int c = c0; c < c1; c++) {
-                        const uint8_t value = in[(r * 4 + c) * 4 + k];
-                        best = value > best ? value : best;
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 4; j++) {
+            for (int g = 0; g < 2; g++) {
+                int32_t sum[2];
+                for (int k = 0; k < 2; k++)
+                    sum[k] = conv2d_1_bias[g * 2 + k];
+                for (int r = 0; r < 2; r++) {
+                    if (i + r >= 4)
+                        continue;
+                    for (int s = 0; s < 2; s++) {
+                        if (j + s >= 4)
+                            continue;
+                        for (int c = 0; c < 2; c++) {
+                            const int value = in[i * 16 + j * 4 + g * 2 + r * 16 + s * 4 + c];
+                            for (int k = 0; k < 2; k++)
+                                sum[k] += value * conv2d_1_kernel[g * 2 + k + r * 16 + s * 8
+                                    + c * 4];
+                        }
                     }
-                result[k] = best;
+                }
+                for (int k = 0; k < 2; k++) {
+                    out[i * 16 + j * 4 + g * 2 + k] = as_value(sum[k],
+                            conv2d_1_multiplier[g * 2 + k], conv2d_1_shift[g * 2 + k], 115);
+                }
             }
         }
+    }
 }
 
-/* dense (int8.mnn:16): out[3] = softmax(in[64] . kernel[64, 3] + bias) */
+/* maxpool2d_1 (int8.mnn:13): out[4, 4, 4] = max over r, s of in */
+static void maxpool2d_1_forward(const uint8_t *restrict in, uint8_t *restrict out)
+{
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 4; j++) {
+            uint8_t largest[4];
+            for (int k = 0; k < 4; k++)
+                largest[k] = 0;
+            for (int r = 0; r < 2; r++) {
+                if (i + r >= 4)
+                    continue;
+                for (int s = 0; s < 2; s++) {
+                    if (j + s >= 4)
+                        continue;
+                    for (int k = 0; k < 4; k++)
+                        largest[k] = in[i * 16 + j * 4 + k + r * 16 + s * 4] > largest[k]
+                            ? in[i * 16 + j * 4 + k + r * 16 + s * 4] : largest[k];
+                }
+            }
+            for (int k = 0; k < 4; k++) {
+                out[i * 16 + j * 4 + k] = largest[k];
+            }
+        }
+    }
+}
+
+/* dense (int8.mnn:16): out[3] = softmax(sum over i of in * kernel + bias) */
 static void dense_forward(const uint8_t *restrict in, float *restrict out)
 {
     int32_t sum[3];
-    for (int k = 0; k < 3; k++)
-        sum[k] = dense_bias[k];
-    for (int j = 0; j < 64; j++) {
-        const int value = in[j] - 115;
-        const int8_t *weight = dense_kernel + j * 3;
+    for (int u = 0; u < 3; u++)
+        sum[u] = dense_bias[u];
+    for (int i = 0; i < 64; i++) {
+        const int value = in[i] - 115;
         if (value == 0)
             continue;
-        for (int k = 0; k < 3; k++)
-            sum[k] += value * weight[k];
+        for (int u = 0; u < 3; u++)
+            sum[u] += value * dense_kernel[u + i * 3];
     }
-    for (int j = 0; j < 3; j++) {
-        const int k = j;
-        out[k] = (float)as_score(sum[j], dense_multiplier[k], dense_shift[k]) * 1.2913383e-05f;
+    for (int u = 0; u < 3; u++) {
+        out[u] = (float)as_score(sum[u], dense_multiplier[u], dense_shift[u]) * 1.2913383e-05f;
     }
     softmax(3, out);
 }

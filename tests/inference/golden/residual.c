@@ -193,76 +193,73 @@ static void input_forward(const float *restrict in, uint8_t *restrict out)
     }
 }
 
-/* conv2d (residual.mnn:10): out[6, 6, 2] = in[6, 6, 1] * kernel[3, 3, 1, 2] + bias */
+/* conv2d (residual.mnn:10): out[6, 6, 2] = sum over r, s of in * kernel + bias */
 static void conv2d_forward(const uint8_t *restrict in, uint8_t *restrict out)
 {
-    for (int y = 0; y < 6; y++)
-        for (int x = 0; x < 6; x++) {
+    for (int i = 0; i < 6; i++) {
+        for (int j = 0; j < 6; j++) {
             int32_t sum[2];
             for (int k = 0; k < 2; k++)
                 sum[k] = conv2d_bias[k];
-            for (int r = 0; r < 3; r++)
+            for (int r = 0; r < 3; r++) {
+                if (i + r - 1 < 0 || i + r - 1 >= 6)
+                    continue;
                 for (int s = 0; s < 3; s++) {
-                    const int line = y + r - 1;
-                    const int across = x + s - 1;
-                    if (line < 0 || line >= 6 || across < 0 || across >= 6)
+                    if (j + s - 1 < 0 || j + s - 1 >= 6)
                         continue;
-                    const uint8_t *pixel = in + (line * 6 + across) * 1;
-                    const int8_t *weight = conv2d_kernel + (r * 3 + s) * 2;
-                    for (int c = 0; c < 1; c++) {
-                        const int value = pixel[c] - 128;
-                        for (int k = 0; k < 2; k++)
-                            sum[k] += value * weight[c * 2 + k];
-                    }
+                    const int value = in[i * 6 + j + r * 6 + s - 7] - 128;
+                    for (int k = 0; k < 2; k++)
+                        sum[k] += value * conv2d_kernel[k + r * 6 + s * 2];
                 }
-            uint8_t *result = out + (y * 6 + x) * 2;
-            for (int j = 0; j < 2; j++) {
-                const int k = j;
-                result[k] = as_value(sum[j], conv2d_multiplier[k], conv2d_shift[k], 135);
+            }
+            for (int k = 0; k < 2; k++) {
+                out[i * 12 + j * 2 + k] = as_value(sum[k], conv2d_multiplier[k], conv2d_shift[k],
+                        135);
             }
         }
+    }
 }
 
-/* batchnorm (residual.mnn:12): out[6, 6, 2] = relu(in * kernel + bias), per channel */
+/* batchnorm (residual.mnn:12): out[6, 6, 2] = relu(in * scale + shift) */
 static void batchnorm_forward(const uint8_t *restrict in, uint8_t *restrict out)
 {
-    for (int j = 0; j < 36; j++)
-        for (int k = 0; k < 2; k++) {
-            const int value = in[j * 2 + k] - 135;
-            const int32_t sum = value * batchnorm_kernel[k] + batchnorm_bias[k];
-            out[j * 2 + k] = as_value(sum, batchnorm_multiplier[k], batchnorm_shift[k], 0);
+    for (int i = 0; i < 36; i++) {
+        for (int j = 0; j < 2; j++) {
+            const int32_t sum = (in[i * 2 + j] - 135) * batchnorm_kernel[j] + batchnorm_bias[j];
+            out[i * 2 + j] = as_value(sum, batchnorm_multiplier[j], batchnorm_shift[j], 0);
         }
+    }
 }
 
-/* depthwise_conv2d (residual.mnn:14): out[6, 6, 2] = tanh(in[6, 6, 2] * kernel[2, 2, 2, 1] + bias), per channel */
+/* depthwise_conv2d (residual.mnn:14): out[6, 6, 2] = tanh(sum over r, s of in * kernel + bias) */
 static void depthwise_conv2d_forward(const uint8_t *restrict in, uint8_t *restrict out)
 {
-    for (int y = 0; y < 6; y++)
-        for (int x = 0; x < 6; x++) {
+    for (int i = 0; i < 6; i++) {
+        for (int j = 0; j < 6; j++) {
             int32_t sum[2];
-            for (int k = 0; k < 2; k++)
-                sum[k] = depthwise_conv2d_bias[k];
-            for (int r = 0; r < 2; r++)
+            for (int c = 0; c < 2; c++)
+                sum[c] = depthwise_conv2d_bias[c];
+            for (int r = 0; r < 2; r++) {
+                if (i + r >= 6)
+                    continue;
                 for (int s = 0; s < 2; s++) {
-                    const int line = y + r;
-                    const int across = x + s;
-                    if (line < 0 || line >= 6 || across < 0 || across >= 6)
+                    if (j + s >= 6)
                         continue;
-                    const uint8_t *pixel = in + (line * 6 + across) * 2;
-                    const int8_t *weight = depthwise_conv2d_kernel + (r * 2 + s) * 2;
-                    for (int k = 0; k < 2; k++)
-                        sum[k] += pixel[k] * weight[k];
+                    for (int c = 0; c < 2; c++)
+                        sum[c] += in[i * 12 + j * 2 + c + r * 12
+                            + s * 2] * depthwise_conv2d_kernel[c + r * 4 + s * 2];
                 }
-            uint8_t *result = out + (y * 6 + x) * 2;
-            for (int j = 0; j < 2; j++) {
-                const int k = j;
-                result[k] = depthwise_conv2d_table[as_value(sum[j], depthwise_conv2d_multiplier[k],
-                        depthwise_conv2d_shift[k], 133)];
+            }
+            for (int c = 0; c < 2; c++) {
+                out[i * 12 + j * 2
+                        + c] = depthwise_conv2d_table[as_value(sum[c],
+                        depthwise_conv2d_multiplier[c], depthwise_conv2d_shift[c], 133)];
             }
         }
+    }
 }
 
-/* add (residual.mnn:11): out[6, 6, 2] = relu(the layers' result + the residual's input) */
+/* add (residual.mnn:11): out[6, 6, 2] = relu(inside + kept) */
 static void add_forward(const uint8_t *a, const uint8_t *b, uint8_t *restrict out)
 {
     for (int j = 0; j < 72; j++) {
@@ -271,42 +268,53 @@ static void add_forward(const uint8_t *a, const uint8_t *b, uint8_t *restrict ou
     }
 }
 
-/* avgpool2d (residual.mnn:17): out[3, 3, 2] = mean of each window of in[6, 6, 2], without padding */
+/* avgpool2d (residual.mnn:17): out[3, 3, 2] = sum over r, s of in / 4 */
 static void avgpool2d_forward(const uint8_t *restrict in, uint8_t *restrict out)
 {
-    for (int y = 0; y < 3; y++)
-        for (int x = 0; x < 3; x++) {
-            const int r0 = y * 2, r1 = r0 + 2, c0 = x * 2, c1 = c0 + 2;
-            uint8_t *result = out + (y * 3 + x) * 2;
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            int32_t sum[2];
+            for (int k = 0; k < 2; k++)
+                sum[k] = 0;
+            for (int r = 0; r < 2; r++) {
+                for (int s = 0; s < 2; s++) {
+                    for (int k = 0; k < 2; k++)
+                        sum[k] += in[i * 24 + j * 4 + k + r * 12 + s * 2];
+                }
+            }
             for (int k = 0; k < 2; k++) {
-                int32_t sum = 0;
-                for (int r = r0; r < r1; r++)
-                    for (int c = c0; c < c1; c++)
-                        sum += in[(r * 6 + c) * 2 + k];
-                result[k] = as_value(sum, 1708145286, 32, 0);
+                out[i * 6 + j * 2 + k] = as_value(sum[k], 1708145286, 32, 0);
             }
         }
+    }
 }
 
-/* avgpool2d_1 (residual.mnn:18): out[3, 3, 2] = mean of each window of in[3, 3, 2], without padding */
+/* avgpool2d_1 (residual.mnn:18): out[3, 3, 2] = sum over r, s of in / count */
 static void avgpool2d_1_forward(const uint8_t *restrict in, uint8_t *restrict out)
 {
-    for (int y = 0; y < 3; y++)
-        for (int x = 0; x < 3; x++) {
-            const int top = y, left = x;
-            const int r0 = top < 0 ? 0 : top, r1 = top + 2 > 3 ? 3 : top + 2;
-            const int c0 = left < 0 ? 0 : left, c1 = left + 2 > 3 ? 3 : left + 2;
-            uint8_t *result = out + (y * 3 + x) * 2;
-            const int size = (r1 - r0) * (c1 - c0);
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            int32_t sum[2];
+            for (int k = 0; k < 2; k++)
+                sum[k] = 0;
+            int size = 0;
+            for (int r = 0; r < 2; r++) {
+                if (i + r >= 3)
+                    continue;
+                for (int s = 0; s < 2; s++) {
+                    if (j + s >= 3)
+                        continue;
+                    size++;
+                    for (int k = 0; k < 2; k++)
+                        sum[k] += in[i * 6 + j * 2 + k + r * 6 + s * 2];
+                }
+            }
             for (int k = 0; k < 2; k++) {
-                int32_t sum = 0;
-                for (int r = r0; r < r1; r++)
-                    for (int c = c0; c < c1; c++)
-                        sum += in[(r * 3 + c) * 2 + k];
-                result[k] = as_value(sum, avgpool2d_1_multiplier[size - 1],
+                out[i * 6 + j * 2 + k] = as_value(sum[k], avgpool2d_1_multiplier[size - 1],
                         avgpool2d_1_shift[size - 1], 0);
             }
         }
+    }
 }
 
 /* layernorm (residual.mnn:19): out[9, 2] = (in - mean) / sqrt(variance + epsilon) * kernel + bias, along each row
@@ -332,40 +340,35 @@ static void layernorm_forward(const uint8_t *restrict in, uint8_t *restrict out)
     }
 }
 
-/* global_avgpool2d (residual.mnn:20): out[2] = mean of each channel of in[3, 3, 2] */
+/* global_avgpool2d (residual.mnn:20): out[2] = sum over i, j of in / 9 */
 static void global_avgpool2d_forward(const uint8_t *restrict in, uint8_t *restrict out)
 {
-    const int r0 = 0, r1 = 3, c0 = 0, c1 = 3;
-    uint8_t *result = out;
+    int32_t sum[2];
+    for (int k = 0; k < 2; k++)
+        sum[k] = 0;
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            for (int k = 0; k < 2; k++)
+                sum[k] += in[k + i * 6 + j * 2] - 128;
+        }
+    }
     for (int k = 0; k < 2; k++) {
-        int32_t sum = 0;
-        for (int r = r0; r < r1; r++)
-            for (int c = c0; c < c1; c++)
-                sum += in[(r * 3 + c) * 2 + k] - 128;
-        result[k] = as_value(sum, 1950600309, 34, 128);
+        out[k] = as_value(sum[k], 1950600309, 34, 128);
     }
 }
 
-/* dense (residual.mnn:21): out[1] = sigmoid(in[2] . kernel[2, 1] + bias) */
+/* dense (residual.mnn:21): out[1] = sigmoid(sum over i of in * kernel + bias) */
 static void dense_forward(const uint8_t *restrict in, float *restrict out)
 {
-    int32_t sum[1];
-    for (int k = 0; k < 1; k++)
-        sum[k] = dense_bias[k];
-    for (int j = 0; j < 2; j++) {
-        const int value = in[j] - 128;
-        const int8_t *weight = dense_kernel + j * 1;
+    int32_t sum = dense_bias[0];
+    for (int i = 0; i < 2; i++) {
+        const int value = in[i] - 128;
         if (value == 0)
             continue;
-        for (int k = 0; k < 1; k++)
-            sum[k] += value * weight[k];
+        sum += value * dense_kernel[i];
     }
-    for (int j = 0; j < 1; j++) {
-        const int k = j;
-        const float z = (float)as_score(sum[j], dense_multiplier[k],
-                dense_shift[k]) * 8.331827e-06f;
-        out[k] = 1.0f / (1.0f + expf(-z));
-    }
+    const float z = (float)as_score(sum, dense_multiplier[0], dense_shift[0]) * 8.331827e-06f;
+    out[0] = 1.0f / (1.0f + expf(-z));
 }
 
 /* ---- entry point ---- */
