@@ -47,7 +47,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 10
+#if MNN_ABI != 11
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 

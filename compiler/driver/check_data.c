@@ -189,7 +189,7 @@ static const char *const *copy_names(arena *a, char *const *names, int count)
     return copy;
 }
 
-void look_at_data(arena *a, diag_list *d, ir_data *data)
+void check_data_look(arena *a, diag_list *d, ir_data *data)
 {
     const ir_source *train = &data->train;
     const mnn_source paths = {train->reader, train->samples, train->labels, train->options};
@@ -222,7 +222,7 @@ static bool are_class_numbers(const ir_data *data, int64_t classes)
     return data->classes_are_numbers;
 }
 
-void check_class_names(diag_list *d, ir_program *p)
+void check_data_classes(diag_list *d, ir_program *p)
 {
     ir_data *data = &p->data;
     const ir_op *loss = p->graph->written;

@@ -51,7 +51,7 @@ bool mnn_advise_single_class(const uint32_t training[MNN_CHECK_CLASSES], char te
 mnn_status mnn_check_files(const mnn_model *model, const mnn_source *source, int limit, mnn_checked *out,
                            mnn_error *err);
 
-/** What a table holds, before a model is known. */
+/** The contents of a table, before a model is known. */
 typedef struct mnn_looked {
     bool found;
     int columns;        /* inputs */
