@@ -21,7 +21,7 @@ static void indent(cwriter *w)
         str_add(&w->out, "    ");
 }
 
-enum { MAX_COLUMNS = 100 };
+enum { MAX_COLUMNS = 120 };
 
 /** Skip a string literal or a comment that begins at text[i].
  *  @return the index of its last character, or i */

@@ -42,9 +42,6 @@ void emit_direct_image(emitter *e, const plan_step *s, const conv *c);
 
 /* --- PLAN_WINDOWS: the pooling in registers; conv2d_windows.c ---------------------------------------- */
 
-/** Emit the geometry of the windows, before the function. */
-void emit_windows_shape(emitter *e, const plan_step *s, const conv *c);
-
 /** One image: out, where the largest was, bias and activation. */
 void emit_windows_product(emitter *e, const plan_step *s, const conv *c);
 

@@ -1,33 +1,28 @@
 /* conv2d with a following max pooling, per pooling window in registers: mnn/windows.h. */
 #include "emit/conv2d.h"
 
-static const char *shape_name(emitter *e, const plan_step *s)
-{
-    return text(e, "%s_windows", plan_c_name(e->plan, s->op->layer));
-}
-
-void emit_windows_shape(emitter *e, const plan_step *s, const conv *c)
+/** The geometry of the windows; returns its name. */
+static const char *windows_shape(emitter *e, const plan_step *s, const conv *c)
 {
     const plan_canvas image = plan_input_canvas(s->op);
     const long long channels = image.channels, line = image.width * channels;
     const long long row = c->v.strides.h * line, column = c->v.strides.w * channels, side = c->v.size.w * channels;
-    cw_blank(&e->w);
-    cw_comment(&e->w, "%s: pooling windows in the image; strides in floats", s->op->layer);
-    cw_open(&e->w, "static const mnn_windows %s =", shape_name(e, s));
+    open_helper(e);
     cw_line(&e->w, ".high = %lld, .wide = %lld, .down = %lld, .right = %lld,", (long long)c->pool.out.dim[0],
             (long long)c->pool.out.dim[1], c->pool.size.h * row, c->pool.size.w * column);
     cw_line(&e->w, ".rows = %lld, .columns = %lld, .row = %lld, .column = %lld,", (long long)c->pool.size.h,
             (long long)c->pool.size.w, row, column);
     cw_line(&e->w, ".taps = %lld, .side = %lld, .line = %lld,", c->v.size.h * side, side, line);
     cw_line(&e->w, ".filters = %lld,", c->filters);
-    cw_close(&e->w, ";");
+    return close_helper(e, text(e, "%s_windows", plan_c_name(e->plan, s->op->layer)),
+                        "Pooling windows in the image; strides in floats", "static const mnn_windows", " = {");
 }
 
 static void emit_list(emitter *e, const plan_step *s, const conv *c)
 {
     emit_direct_image(e, s, c);
     cw_line(&e->w, "uint16_t list[%lld];", (long long)(c->pool.out.dim[0] * c->pool.out.dim[1] + 1));
-    cw_line(&e->w, "const int count = mnn_list_windows(&%s, %s, in, list);", shape_name(e, s),
+    cw_line(&e->w, "const int count = mnn_list_windows(&%s, %s, in, list);", windows_shape(e, s, c),
             s->skips ? "mnn_skips(batch)" : "0");
 }
 
@@ -36,7 +31,7 @@ void emit_windows_product(emitter *e, const plan_step *s, const conv *c)
     const ir_value *index = ir_output_of_kind(s->op, IR_VALUE_INDEX, 0);
     const bool relu = ir_is_relu(s->op->attr.activation);
     emit_list(e, s, c);
-    cw_line(&e->w, "mnn_windows_forward(&%s, list, count, in, %s, %s, %d, out, %s);", shape_name(e, s),
+    cw_line(&e->w, "mnn_windows_forward(&%s, list, count, in, %s, %s, %d, out, %s);", windows_shape(e, s, c),
             name_of(e, c->kernel), c->bias ? name_of(e, c->bias) : "NULL", relu, image_at(e, index));
     if (!relu)
         emit_image_activation(e, s, NULL);
@@ -46,7 +41,7 @@ void emit_windows_gradient(emitter *e, const plan_step *s, const conv *c)
 {
     emit_conv2d_pooled_gradient(e, s);
     emit_list(e, s, c);
-    cw_line(&e->w, "mnn_windows_backward(&%s, list, count, in, dy, index, dkernel);", shape_name(e, s));
+    cw_line(&e->w, "mnn_windows_backward(&%s, list, count, in, dy, index, dkernel);", windows_shape(e, s, c));
 }
 
 /* --- PLAN_SPREAD ------------------------------------------------------------------------------------- */
@@ -77,7 +72,7 @@ void emit_spread_scratch(emitter *e, const plan_step *s, const conv *c)
     if (s->scratch[0])
         emit_zero_area(e, "in", &image);
     if (s->scratch[2])
-        cw_line(&e->w, "mnn_turn_kernel(&%s, %s, turned);", shape_name(e, s), name_of(e, c->kernel));
+        cw_line(&e->w, "mnn_turn_kernel(&%s, %s, turned);", windows_shape(e, s, c), name_of(e, c->kernel));
     cw_close(&e->w, "");
 }
 
@@ -107,14 +102,13 @@ void emit_spread_gradients(emitter *e, const plan_step *s, const conv *c)
     if (dx)
         cw_line(&e->w, "memset(image_gradient, 0, %lld * sizeof *image_gradient);",
                 (long long)plan_canvas_size(&image));
-    cw_line(&e->w, "mnn_windows_spread(&%s, in, dy, index, %s, dturned, %s);", shape_name(e, s), dx ? "turned" : "NULL",
-            dx ? "image_gradient" : "NULL");
+    cw_line(&e->w, "mnn_windows_spread(&%s, in, dy, index, %s, dturned, %s);", windows_shape(e, s, c),
+            dx ? "turned" : "NULL", dx ? "image_gradient" : "NULL");
     if (dx)
         emit_canvas_copy(e, c, &image, dx);
 }
 
 void emit_spread_end(emitter *e, const plan_step *s, const conv *c)
 {
-    (void)c;
-    cw_line(&e->w, "mnn_turn_back(&%s, dturned, dkernel);", shape_name(e, s));
+    cw_line(&e->w, "mnn_turn_back(&%s, dturned, dkernel);", windows_shape(e, s, c));
 }

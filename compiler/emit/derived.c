@@ -26,6 +26,22 @@ static long long place_of_partials(const ir_op *back, const ir_value *gradient)
     return place;
 }
 
+/** The size of a gradient, an argument: "kernel_size". */
+static const char *size_of_gradient(emitter *e, const ir_op *back, const ir_value *gradient)
+{
+    return size_of(e, text(e, "%s_size", parameter_of(back, gradient)->role), ir_elements(gradient->shape));
+}
+
+/** "kernel_size + bias_size": of the gradients before one, or of all. */
+static const char *sum_of_sizes(emitter *e, const ir_op *back, const ir_value *end)
+{
+    const ir_value *v;
+    str s = str_new(e->plan->arena);
+    for (int i = 0; (v = ir_output_of_kind(back, IR_VALUE_PARAMETER_GRADIENT, i)) != end; i++)
+        str_printf(&s, "%s%s", i ? " + " : "", size_of_gradient(e, back, v));
+    return s.text;
+}
+
 void emit_sum_of_partials(emitter *e, const plan_step *s)
 {
     const ir_value *v;
@@ -38,31 +54,24 @@ void emit_sum_of_partials(emitter *e, const plan_step *s)
     }
     open_function(e, s, "%s = sum of the partial sums of the pieces, in order%s", names.text,
                   is_penalty ? ", plus the gradient of the penalty" : "");
-    for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++) {
-        const long long place = place_of_partials(s->op, v);
-        cw_line(&e->w, "memcpy(%s, %s%s, %lld * sizeof(float));", name_of(e, v), s->partials->c_name,
-                place ? text(e, " + %lld", place) : "", (long long)ir_elements(v->shape));
-    }
-    cw_open(&e->w, "for (int piece = 1; piece * %lld < rows; piece++)", (long long)s->maker->piece);
-    cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, (long long)s->partial_size);
-    for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++) {
-        const long long place = place_of_partials(s->op, v);
-        cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)ir_elements(v->shape));
-        cw_line(&e->w, "    %s[j] += partial[%sj];", name_of(e, v), place ? text(e, "%lld + ", place) : "");
-    }
-    cw_close(&e->w, "");
+    const char *sizes = sum_of_sizes(e, s->op, NULL);
+    cw_line(&e->w, "const int pieces = (rows + %lld) / %lld, stride = %s;", (long long)s->maker->piece - 1,
+            (long long)s->maker->piece, sizes);
     for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++)
-        emit_penalty_gradient(e, parameter_of(s->op, v), "0", text(e, "%lld", (long long)ir_elements(v->shape)));
+        cw_line(&e->w, "mnn_sum_pieces(%s, %s%s%s, %s, stride, pieces);", name_of(e, v), partials_of(e, s),
+                i ? " + " : "", i ? sum_of_sizes(e, s->op, v) : "", size_of_gradient(e, s->op, v));
+    for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++)
+        emit_penalty_gradient(e, parameter_of(s->op, v), "0", size_of_gradient(e, s->op, v));
     cw_close(&e->w, "");
 }
 
 /** Where a tensor of a function lies. */
-static const char *memory_of(emitter *e, const plan_step *s, const ir_value *v)
+static const char *memory_of(emitter *e, const plan_step *s, const ir_value *v, const char *local)
 {
     if (v->kind != IR_VALUE_PARAMETER_GRADIENT)
-        return name_of(e, v);
+        return name_beside(e, v, local);
     const long long place = place_of_partials(s->op, v);
-    return text(e, "%s + first / %lld * %lld%s", s->partials->c_name, (long long)s->piece, (long long)s->partial_size,
+    return text(e, "%s + first / %lld * %lld%s", partials_of(e, s), (long long)s->piece, (long long)s->partial_size,
                 place ? text(e, " + %lld", place) : "");
 }
 
@@ -70,7 +79,7 @@ static void emit_operand(emitter *e, const plan_step *s, const lower_form *form,
 {
     const nest_tensor *whole = t->viewed ? t->viewed : t;
     const ct_type type = lower_type(e->plan->arena, t, form, true);
-    const char *memory = memory_of(e, s, whole->value);
+    const char *memory = memory_of(e, s, whole->value, name);
     const char *declaration = ct_declaration(e->plan->arena, &type, text(e, "restrict %s", name));
     if (type.rank == 1)
         cw_line(&e->w, "%s = %s;", declaration, memory);

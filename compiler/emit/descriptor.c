@@ -155,18 +155,6 @@ static const char *const order_names[LANG_ORDER_COUNT] = {[LANG_ORDER_STRATIFIED
                                                           [LANG_ORDER_SHUFFLED] = "MNN_SPLIT_SHUFFLED",
                                                           [LANG_ORDER_LAST] = "MNN_SPLIT_LAST"};
 
-/** Names of columns or classes. */
-static void emit_names(emitter *e, const char *array, const char *const *names, int64_t count)
-{
-    if (names == NULL)
-        return;
-    cw_blank(&e->w);
-    cw_open(&e->w, "static const char *const %s[] =", array);
-    for (int64_t i = 0; i < count; i++)
-        cw_line(&e->w, "%s,", cw_str(&e->w, names[i]));
-    cw_close(&e->w, ";");
-}
-
 /** A set of samples that the description has. */
 static void emit_source(emitter *e, const char *set, const ir_source *from)
 {
@@ -185,6 +173,12 @@ static void emit_source(emitter *e, const char *set, const ir_source *from)
     cw_line(&e->w, ".%s = {%s},", set, s.text);
 }
 
+static void emit_limit(emitter *e, const char *set, int64_t limit)
+{
+    if (limit)
+        cw_line(&e->w, ".%s_limit = %lld,", set, (long long)limit);
+}
+
 static void emit_data_fields(emitter *e)
 {
     const plan *p = e->plan;
@@ -200,12 +194,11 @@ static void emit_data_fields(emitter *e)
     cw_line(&e->w, ".sample_rank = %d,", input->shape.rank);
     cw_line(&e->w, ".sample_dims = %s,", dims_list(e, input->shape));
     cw_line(&e->w, ".sample_size = %lld,", (long long)ir_elements(input->shape));
-    if (d->column_names != NULL)
-        cw_line(&e->w, ".column_names = column_names,");
     if (d->reshape.rank > 0)
         cw_line(&e->w, ".reshapes = true,");
     cw_line(&e->w, ".scale = %s,", cw_f32(&e->w, d->scale));
-    cw_line(&e->w, ".shift = %s,", cw_f32(&e->w, d->shift));
+    if (d->shift != 0)
+        cw_line(&e->w, ".shift = %s,", cw_f32(&e->w, d->shift));
     if (ir_normalises_input(p->program->graph))
         cw_line(&e->w, ".normalises = true,");
     cw_line(&e->w, ".label_kind = %s,",
@@ -213,16 +206,15 @@ static void emit_data_fields(emitter *e)
             : ir_loss_target(loss) ? "MNN_LABEL_INPUT"
                                    : "MNN_LABEL_VALUE");
     cw_line(&e->w, ".classes = %lld,", (long long)loss->attr.classes);
-    if (d->class_names != NULL)
-        cw_line(&e->w, ".class_names = class_names,");
     if (ir_loss_labels(loss->attr.loss.kind) == IR_LABELS_BINARY && d->one_hot == 0)
         cw_line(&e->w, ".threshold = %s,", cw_f64(&e->w, ir_loss_threshold(loss->attr.loss.kind)));
-    cw_line(&e->w, ".validation_split = %s,", cw_f64(&e->w, d->validation_split));
-    if (d->validation_split > 0)
+    if (d->validation_split > 0) {
+        cw_line(&e->w, ".validation_split = %s,", cw_f64(&e->w, d->validation_split));
         cw_line(&e->w, ".validation_order = %s,", order_names[d->validation_order]);
-    cw_line(&e->w, ".train_limit = %lld,", (long long)d->train_limit);
-    cw_line(&e->w, ".test_limit = %lld,", (long long)d->test_limit);
-    cw_line(&e->w, ".validation_limit = %lld,", (long long)d->validation_limit);
+    }
+    emit_limit(e, "train", d->train_limit);
+    emit_limit(e, "test", d->test_limit);
+    emit_limit(e, "validation", d->validation_limit);
     cw_line(&e->w, ".shuffle = %s,", d->shuffle ? "true" : "false");
     if (d->augment.picture.rank > 0)
         cw_line(&e->w, ".motion = &%s_motion,", plan_c_name(p, p->program->graph->input->layer));
@@ -282,8 +274,6 @@ void emit_descriptor(emitter *e)
 {
     emit_section(e, "model descriptor");
     emit_tables(e);
-    emit_names(e, "column_names", e->plan->program->data.column_names, e->plan->program->data.columns);
-    emit_names(e, "class_names", e->plan->program->data.class_names, e->plan->program->data.class_count);
     cw_blank(&e->w);
     cw_open(&e->w, "static const mnn_model model =");
     cw_line(&e->w, ".abi = MNN_ABI,");

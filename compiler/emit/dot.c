@@ -98,7 +98,7 @@ static void add_edges(str *s, const ir_op *written, const ir_op *op)
 
 const char *emit_dot(const plan *p)
 {
-    emitter e = {cw_new(p->arena), p, NULL};
+    emitter e = {.w = cw_new(p->arena), .plan = p};
     const ir_op *written = p->program->graph->written, *node = NULL;
     str s = str_new(p->arena);
     str_printf(&s, "digraph \"%s\" {\n", label(&e, p->program->model_name));

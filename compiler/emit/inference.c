@@ -311,7 +311,7 @@ static void write_predict(inference *i)
 
 const char *emit_inference(const network *n, const emit_inference_options *options)
 {
-    inference i = {{cw_new(n->arena), n->plan, &options->emit}, n, options};
+    inference i = {{.w = cw_new(n->arena), .plan = n->plan, .options = &options->emit}, n, options};
     write_banner(&i);
     write_includes(&i);
     if (n->options.quantized)
@@ -334,7 +334,7 @@ const char *emit_inference(const network *n, const emit_inference_options *optio
 
 const char *emit_inference_ram(const network *n)
 {
-    emitter e = {cw_new(n->arena), n->plan, NULL};
+    emitter e = {.w = cw_new(n->arena), .plan = n->plan};
     str s = str_new(n->arena);
     const int64_t size = n->options.quantized ? 1 : 4;
     str_printf(&s, "%-30s %12s %12s\n", "working memory", "at byte", "bytes");
@@ -352,7 +352,7 @@ const char *emit_inference_ram(const network *n)
 
 const char *emit_inference_flash(const network *n)
 {
-    emitter e = {cw_new(n->arena), n->plan, NULL};
+    emitter e = {.w = cw_new(n->arena), .plan = n->plan};
     str s = str_new(n->arena);
     str_printf(&s, "%-30s %12s\n", "constants", "bytes");
     for (const net_op *op = n->ops; op && n->options.quantized; op = op->next)

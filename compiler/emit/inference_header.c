@@ -151,7 +151,7 @@ void inference_declarations(inference *i)
 
 const char *emit_inference_header(const network *n, const emit_inference_options *options)
 {
-    inference i = {{cw_new(n->arena), n->plan, &options->emit}, n, options};
+    inference i = {{.w = cw_new(n->arena), .plan = n->plan, .options = &options->emit}, n, options};
     cwriter *w = &i.e.w;
     const char *p = inference_constant_prefix(&i);
     cw_comment(w,

@@ -90,14 +90,14 @@ void emit_activation_forward(emitter *e, const plan_step *s)
 {
     const ir_activation f = s->op->attr.activation;
     const ir_value *x = s->op->input[0], *y = s->op->output[0];
-    const long long size = ir_elements(y->shape);
     if (f.kind == LANG_ACTIVATION_SOFTMAX) {
         emit_softmax_forward(e, s);
         return;
     }
-    open_function(e, s, "out%s = %s(in)", dims_of(e, y), ir_activation_name(f.kind));
+    open_function(e, s, "out[rows, size] = %s(in)", ir_activation_name(f.kind));
+    const char *size = size_of(e, "size", ir_elements(y->shape));
     open_rows(e);
-    cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
+    cw_open(&e->w, "for (int j = first * %s; j < (first + n) * %s; j++)", size, size);
     cw_line(&e->w, "const float z = %s[j];", name_of(e, x));
     cw_line(&e->w, "%s[j] = %s;", name_of(e, y), activation_of(e, f, "z", FORMULA_FLOAT));
     cw_close(&e->w, "");
@@ -108,16 +108,16 @@ void emit_activation_backward(emitter *e, const plan_step *s)
 {
     const ir_activation f = s->op->attr.activation;
     const ir_value *dy = s->op->input[0], *point = s->op->input[1], *dx = s->op->output[0];
-    const long long size = ir_elements(dx->shape);
     if (f.kind == LANG_ACTIVATION_SOFTMAX) {
         emit_softmax_backward(e, s);
         return;
     }
-    open_function(e, s, "dx%s = dy times the derivative of %s", dims_of(e, dx), ir_activation_name(f.kind));
+    open_function(e, s, "dx[rows, size] = dy times the derivative of %s", ir_activation_name(f.kind));
+    const char *size = size_of(e, "size", ir_elements(dx->shape));
     open_rows(e);
-    cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
+    cw_open(&e->w, "for (int j = first * %s; j < (first + n) * %s; j++)", size, size);
     emit_derivative_at(e, f, name_of(e, dx), name_of(e, dy), point);
     cw_close(&e->w, "");
-    emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
+    emit_fused_derivative(e, s, text(e, "first * %s", size), text(e, "n * %s", size));
     cw_close(&e->w, "");
 }

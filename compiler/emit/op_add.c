@@ -15,11 +15,10 @@ void emit_add_forward(emitter *e, const plan_step *s)
 {
     const ir_activation f = s->op->attr.activation;
     const ir_value *out = s->op->output[0];
-    const long long size = ir_elements(out->shape);
-    const char *sum = sum_of(e, s->op, IR_VALUE_ACTIVATION);
-    open_function(e, s, "out%s = %s", dims_of(e, out), equation_of(e, f, "the layers' result + the residual's input"));
+    open_function(e, s, "out[rows, size] = %s", equation_of(e, f, "the layers' result + the residual's input"));
+    const char *sum = sum_of(e, s->op, IR_VALUE_ACTIVATION), *size = size_of(e, "size", ir_elements(out->shape));
     open_rows(e);
-    cw_open(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
+    cw_open(&e->w, "for (int j = first * %s; j < (first + n) * %s; j++)", size, size);
     if (f.kind == LANG_ACTIVATION_LINEAR) {
         cw_line(&e->w, "%s[j] = %s;", name_of(e, out), sum);
     } else {
@@ -34,12 +33,12 @@ void emit_add_backward(emitter *e, const plan_step *s)
 {
     const lang_activation f = s->op->attr.gradient_activation.kind;
     const ir_value *dx = s->op->output[0];
-    const long long size = ir_elements(dx->shape);
-    open_function(e, s, "dout%s = sum of the gradients from all operations that read out%s", dims_of(e, dx),
+    open_function(e, s, "dout[rows, size] = sum of the gradients from all operations that read out%s",
                   f == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f)));
+    const char *size = size_of(e, "size", ir_elements(dx->shape));
     open_rows(e);
-    cw_line(&e->w, "for (int j = first * %lld; j < (first + n) * %lld; j++)", size, size);
+    cw_line(&e->w, "for (int j = first * %s; j < (first + n) * %s; j++)", size, size);
     cw_line(&e->w, "    %s[j] = %s;", name_of(e, dx), sum_of(e, s->op, IR_VALUE_GRADIENT));
-    emit_fused_derivative(e, s, text(e, "first * %lld", size), text(e, "n * %lld", size));
+    emit_fused_derivative(e, s, text(e, "first * %s", size), text(e, "n * %s", size));
     cw_close(&e->w, "");
 }

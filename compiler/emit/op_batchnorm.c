@@ -63,7 +63,7 @@ static void open_channels(emitter *e, const batchnorm *b)
 
 static const char *partials_of_piece(emitter *e, const plan_step *s)
 {
-    return text(e, "%s + first / %lld * %lld", s->partials->c_name, (long long)s->piece, (long long)s->partial_size);
+    return text(e, "%s + first / %lld * %lld", partials_of(e, s), (long long)s->piece, (long long)s->partial_size);
 }
 
 /* --- forward -------------------------------------------------------------------------------------- */
@@ -107,38 +107,55 @@ void emit_batchnorm_forward_sums(emitter *e, const plan_step *s)
     cw_close(&e->w, "");
 }
 
-/** The loop over the pieces that have rows; declares share, the piece's part of the batch. */
-static void open_shares(emitter *e, const plan_step *rows, long long size)
+/** The number of channels as an argument, which layers of all sizes share. */
+static const char *channels_of(emitter *e, const batchnorm *b)
 {
-    const long long piece = rows->piece;
+    return size_of(e, "channels", b->channels);
+}
+
+static void open_any_channels(emitter *e, const batchnorm *b)
+{
+    cw_open(&e->w, "for (int k = 0; k < %s; k++)", channels_of(e, b));
+}
+
+static void emit_zeros(emitter *e, const batchnorm *b, const char *sums)
+{
+    cw_line(&e->w, "memset(%s, 0, (size_t)%s * sizeof *%s);", sums, channels_of(e, b), sums);
+}
+
+/** The loop over the pieces that have rows; declares share, the piece's part of the batch. */
+static void open_shares(emitter *e, const batchnorm *b, const plan_step *s)
+{
+    const long long piece = s->maker->piece;
     cw_open(&e->w, "for (int first = 0; first < rows; first += %lld)", piece);
-    cw_line(&e->w, "const float *mean = %s + first / %lld * %lld;", rows->partials->c_name, piece, size);
+    cw_line(&e->w, "const float *part = %s + first / %lld * 2 * %s; /* its mean and variance */", partials_of(e, s),
+            piece, channels_of(e, b));
     cw_line(&e->w, "const float share = (float)mnn_min(%lld, rows - first) / (float)rows;", piece);
 }
 
 void emit_batchnorm_forward_totals(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
-    const plan_step *maker = s->maker;
-    const char *mean = name_of(e, b.mean), *variance = name_of(e, b.variance), *inverse = name_of(e, b.inverse);
     open_function(e, s,
                   "mean = sum over pieces of share * mean of the piece;\n    variance = sum over pieces of share * "
                   "(variance of the piece + (mean of the piece - mean)^2);\n    inverse = 1 / sqrt(variance + %s)",
                   cw_f64(&e->w, b.op->attr.epsilon));
-    cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", mean, b.channels);
-    cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", variance, b.channels);
-    open_shares(e, maker, s->partial_size);
-    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", b.channels);
-    cw_line(&e->w, "    %s[k] = mnn_fma(share, mean[k], %s[k]);", mean, mean);
+    const char *mean = name_of(e, b.mean), *variance = name_of(e, b.variance), *inverse = name_of(e, b.inverse);
+    const char *channels = channels_of(e, &b);
+    emit_zeros(e, &b, mean);
+    emit_zeros(e, &b, variance);
+    open_shares(e, &b, s);
+    cw_line(&e->w, "for (int k = 0; k < %s; k++)", channels);
+    cw_line(&e->w, "    %s[k] = mnn_fma(share, part[k], %s[k]);", mean, mean);
     cw_close(&e->w, "");
-    open_shares(e, maker, s->partial_size);
-    open_channels(e, &b);
-    cw_line(&e->w, "const float difference = mean[k] - %s[k];", mean);
-    cw_line(&e->w, "%s[k] = mnn_fma(share, mnn_fma(difference, difference, mean[%lld + k]), %s[k]);", variance,
-            b.channels, variance);
+    open_shares(e, &b, s);
+    open_any_channels(e, &b);
+    cw_line(&e->w, "const float difference = part[k] - %s[k];", mean);
+    cw_line(&e->w, "%s[k] = mnn_fma(share, mnn_fma(difference, difference, part[%s + k]), %s[k]);", variance, channels,
+            variance);
     cw_close(&e->w, "");
     cw_close(&e->w, "");
-    cw_line(&e->w, "for (int k = 0; k < %lld; k++)", b.channels);
+    cw_line(&e->w, "for (int k = 0; k < %s; k++)", channels);
     cw_line(&e->w, "    %s[k] = 1.0f / sqrtf(%s[k] + %s);", inverse, variance, cw_f32(&e->w, b.op->attr.epsilon));
     cw_close(&e->w, "");
 }
@@ -198,10 +215,10 @@ void emit_batchnorm_forward(emitter *e, const plan_step *s)
 void emit_batchnorm_predict(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
-    open_prediction(
-        e, s, "out%s = %s, where scale = %s / sqrt(moving_variance + %s)\n    and shift = %s- moving_mean * scale",
-        dims_of(e, b.y), equation_of(e, b.op->attr.activation, "in * scale + shift"), b.gamma ? "gamma" : "1",
-        cw_f64(&e->w, b.op->attr.epsilon), b.beta ? "beta " : "");
+    open_function(e, s,
+                  "out%s = %s, where scale = %s / sqrt(moving_variance + %s)\n    and shift = %s- moving_mean * scale",
+                  dims_of(e, b.y), equation_of(e, b.op->attr.activation, "in * scale + shift"), b.gamma ? "gamma" : "1",
+                  cw_f64(&e->w, b.op->attr.epsilon), b.beta ? "beta " : "");
     cw_line(&e->w, "float *restrict scale = scratch[task->worker], *restrict shift = scale + %lld;", b.channels);
     cw_line(&e->w, "if (task->opens)");
     cw_indent(&e->w);
@@ -228,10 +245,12 @@ void emit_batchnorm_update_state(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
     const char *keep = cw_f32(&e->w, b.op->attr.momentum), *take = cw_f32(&e->w, 1.0 - b.op->attr.momentum);
+    open_function(e, s, "moving_mean = moving_mean * %s + mean * %s; the variance likewise", keep, take);
     const char *mean = name_of(e, b.moving_mean), *variance = name_of(e, b.moving_variance);
-    open_channels(e, &b);
+    open_any_channels(e, &b);
     cw_line(&e->w, "%s[k] = mnn_fma(%s[k], %s, %s[k] * %s);", mean, mean, keep, name_of(e, b.mean), take);
     cw_line(&e->w, "%s[k] = mnn_fma(%s[k], %s, %s[k] * %s);", variance, variance, keep, name_of(e, b.variance), take);
+    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
 
@@ -279,18 +298,19 @@ void emit_batchnorm_backward_sums(emitter *e, const plan_step *s)
 void emit_batchnorm_backward_totals(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
-    const char *sums[] = {sum_of(e, s->op, b.gamma, true), sum_of(e, s->op, b.beta, false)};
     const long long piece = s->maker->piece;
     open_function(e, s, "dgamma, dbeta = sum of the partial sums of the pieces, in order");
+    const char *sums[] = {sum_of(e, s->op, b.gamma, true), sum_of(e, s->op, b.beta, false)};
+    const char *channels = channels_of(e, &b);
     for (int i = 0; i < 2; i++)
         if (sums[i])
-            cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", sums[i], b.channels);
+            emit_zeros(e, &b, sums[i]);
     cw_open(&e->w, "for (int piece = 0; piece * %lld < rows; piece++)", piece);
-    cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, (long long)s->partial_size);
-    open_channels(e, &b);
+    cw_line(&e->w, "const float *partial = %s + piece * 2 * %s;", partials_of(e, s), channels);
+    open_any_channels(e, &b);
     for (int i = 0; i < 2; i++)
         if (sums[i])
-            cw_line(&e->w, "%s[k] += partial[%sk];", sums[i], i ? text(e, "%lld + ", b.channels) : "");
+            cw_line(&e->w, "%s[k] += partial[%sk];", sums[i], i ? text(e, "%s + ", channels) : "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");

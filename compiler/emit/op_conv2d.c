@@ -83,27 +83,26 @@ static void emit_patches(emitter *e, const conv *c, bool spread)
     cw_outdent(&e->w);
 }
 
-static void emit_columns_function(emitter *e, const plan_step *s, const conv *c)
+/** The function that copies the patches of an image; returns its name. */
+static const char *columns_function(emitter *e, const plan_step *s, const conv *c)
 {
-    cw_blank(&e->w);
-    cw_comment(&e->w, "%s: the %lld patches of [%lld, %lld, %lld] under the kernel, as rows: columns[%lld, %lld]%s",
-               s->op->layer, c->places, (long long)c->v.size.h, (long long)c->v.size.w, c->group_channels, c->places,
-               c->patch, c->groups > 1 ? "\nimage points to the first channel of the group" : "");
-    cw_line(&e->w, "static void %s_columns(const float *image, float *columns)", plan_c_name(e->plan, s->op->layer));
-    cw_body(&e->w);
+    open_helper(e);
     emit_patches(e, c, false);
-    cw_close(&e->w, "");
+    return close_helper(e, text(e, "%s_columns", plan_c_name(e->plan, s->op->layer)),
+                        text(e,
+                             "The %lld patches of [%lld, %lld, %lld] under the kernel, as rows: columns[%lld, %lld]%s",
+                             c->places, (long long)c->v.size.h, (long long)c->v.size.w, c->group_channels, c->places,
+                             c->patch, c->groups > 1 ? "\nimage points to the first channel of the group" : ""),
+                        "static void", "(const float *image, float *columns)\n{");
 }
 
-static void emit_spread_function(emitter *e, const plan_step *s, const conv *c)
+static const char *spread_function(emitter *e, const plan_step *s, const conv *c)
 {
-    cw_blank(&e->w);
-    cw_comment(&e->w, "%s: the inverse: add every element of the patches to its pixel of image[%lld, %lld, %lld]",
-               s->op->layer, (long long)c->v.in.dim[0], (long long)c->v.in.dim[1], (long long)c->v.in.dim[2]);
-    cw_line(&e->w, "static void %s_spread(const float *columns, float *image)", plan_c_name(e->plan, s->op->layer));
-    cw_body(&e->w);
+    open_helper(e);
     emit_patches(e, c, true);
-    cw_close(&e->w, "");
+    return close_helper(e, text(e, "%s_spread", plan_c_name(e->plan, s->op->layer)),
+                        text(e, "Add every element of the patches to its pixel of image[%s]", size_text(e, c->v.in)),
+                        "static void", "(const float *columns, float *image)\n{");
 }
 
 /** The loop over the groups, when there are several. */
@@ -129,8 +128,7 @@ static const char *group_of(emitter *e, const conv *c, const char *image, long l
 static void emit_im2col_product(emitter *e, const plan_step *s, const conv *c)
 {
     open_groups(e, c);
-    cw_line(&e->w, "%s_columns(%s, columns);", plan_c_name(e->plan, s->op->layer),
-            group_of(e, c, image_at(e, c->x), c->group_channels));
+    cw_line(&e->w, "%s(%s, columns);", columns_function(e, s, c), group_of(e, c, image_at(e, c->x), c->group_channels));
     cw_line(&e->w, "mnn_gemm(%lld, %lld, %lld, columns, %lld, %s, %lld, 0.0f, %s, %lld);", c->places, c->group_filters,
             c->patch, c->patch, group_of(e, c, name_of(e, c->kernel), c->group_filters), c->filters,
             group_of(e, c, c->pooled ? "z" : "out", c->group_filters), c->filters);
@@ -153,10 +151,6 @@ static void emit_finish(emitter *e, const plan_step *s, const conv *c)
 void emit_conv2d_forward(emitter *e, const plan_step *s)
 {
     const conv c = conv_of(s->op);
-    if (s->kernel == PLAN_IM2COL)
-        emit_columns_function(e, s, &c);
-    else if (s->kernel == PLAN_WINDOWS)
-        emit_windows_shape(e, s, &c);
     const char *product = text(e, "%sin%s * kernel%s%s%s", c.pooled ? "maxpool2d(" : "", dims_of(e, c.x),
                                dims_of(e, c.kernel), c.pooled ? ")" : "", c.bias ? " + bias" : "");
     open_function(e, s, "out%s = %s", dims_of(e, c.y), equation_of(e, s->op->attr.activation, product));
@@ -198,14 +192,14 @@ void emit_conv2d_pooled_gradient(emitter *e, const plan_step *s)
 
 static void emit_im2col_gradients(emitter *e, const plan_step *s, const conv *c, const ir_value *dx)
 {
-    const char *base = plan_c_name(e->plan, s->op->layer), *dz = group_of(e, c, "dz", c->group_filters);
+    const char *dz = group_of(e, c, "dz", c->group_filters);
     emit_full_gradient(e, s, c);
     if (dx) {
         cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
         cw_line(&e->w, "memset(dx, 0, %lld * sizeof *dx);", (long long)ir_elements(dx->shape));
     }
     open_groups(e, c);
-    cw_line(&e->w, "%s_columns(%s, columns);", base, group_of(e, c, image_at(e, c->x), c->group_channels));
+    cw_line(&e->w, "%s(%s, columns);", columns_function(e, s, c), group_of(e, c, image_at(e, c->x), c->group_channels));
     cw_line(&e->w, "mnn_gemm_tn(%lld, %lld, %lld, columns, %lld, %s, %lld, 1.0f, %s, %lld);", c->patch,
             c->group_filters, c->places, c->patch, dz, c->filters, group_of(e, c, "dkernel", c->group_filters),
             c->filters);
@@ -213,7 +207,7 @@ static void emit_im2col_gradients(emitter *e, const plan_step *s, const conv *c,
         cw_line(&e->w, "mnn_gemm_nt(%lld, %lld, %lld, %s, %lld, %s, %lld, 0.0f, columns, %lld);", c->places, c->patch,
                 c->group_filters, dz, c->filters, group_of(e, c, name_of(e, c->kernel), c->group_filters), c->filters,
                 c->patch);
-        cw_line(&e->w, "%s_spread(columns, %s);", base, group_of(e, c, "dx", c->group_channels));
+        cw_line(&e->w, "%s(columns, %s);", spread_function(e, s, c), group_of(e, c, "dx", c->group_channels));
     }
     close_groups(e, c);
 }
@@ -248,8 +242,6 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
     const conv c = conv_of(s->op);
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const long long kernel = c.patch * c.filters, set = kernel + (c.bias ? c.filters : 0);
-    if (dx && s->kernel == PLAN_IM2COL)
-        emit_spread_function(e, s, &c);
     open_function(
         e, s,
         "partial sums, one per piece%s:\n    dkernel[%lld, %lld] = transpose(patches[%lld, %lld]) . dz[%lld, %lld]%s%s",
@@ -257,7 +249,7 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
         c.bias ? ", dbias = sum of dz" : "", dx ? ",\n    dx = dz * turned kernel" : "");
     emit_conv2d_scratch(e, s, &c);
     open_rows(e);
-    cw_line(&e->w, "float *dkernel = %s + first / %lld * %lld;", s->partials->c_name, (long long)s->piece, set);
+    cw_line(&e->w, "float *dkernel = %s + first / %lld * %lld;", partials_of(e, s), (long long)s->piece, set);
     if (c.bias)
         cw_line(&e->w, "float *dbias = dkernel + %lld;", kernel);
     cw_line(&e->w, "memset(dkernel, 0, %lld * sizeof *dkernel);", set);

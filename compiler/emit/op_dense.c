@@ -72,7 +72,7 @@ static void emit_rows_product(emitter *e, const plan_step *s, const dense *d, co
         return;
     }
     if (s->skips) {
-        const char *lists = e->plan->lists->c_name;
+        const char *lists = lists_of(e);
         if (strcmp(first, "0") != 0)
             lists = text(e, "%s + %s / %d * %lld", lists, first, PLAN_SKIP_ROWS, d->in + 2);
         cw_open(&e->w, "if (mnn_skips(batch))");
@@ -110,8 +110,8 @@ void emit_dense_products(emitter *e, const plan_step *s)
     const long long size = (long long)s->partial_size;
     open_function(e, s, "partial sums, one per piece: in[rows, piece] . kernel[piece, %lld]", d.units);
     open_columns(e, s);
-    cw_line(&e->w, "float *out = %s + first / %lld * %lld; /* [rows, %lld] */", s->partials->c_name,
-            (long long)s->piece, size, d.units);
+    cw_line(&e->w, "float *out = %s + first / %lld * %lld; /* [rows, %lld] */", partials_of(e, s), (long long)s->piece,
+            size, d.units);
     cw_line(&e->w, "mnn_rows_product(rows, %lld, n, %s + first, %lld, %s + first * %lld, %lld, out, %lld);", d.units,
             name_of(e, d.x), d.in, name_of(e, d.kernel), d.units, d.units, d.units);
     cw_close(&e->w, "");
@@ -121,11 +121,8 @@ void emit_dense_products(emitter *e, const plan_step *s)
 static void emit_products_sum(emitter *e, const plan_step *s, const dense *d)
 {
     const long long size = (long long)s->partial_size, pieces = (long long)s->partials->elements / size;
-    cw_line(&e->w, "const float *partial = %s + first * %lld;", s->partials->c_name, d->units);
-    cw_line(&e->w, "memcpy(out, partial, (size_t)n * %lld * sizeof(float));", d->units);
-    cw_line(&e->w, "for (int piece = 1; piece < %lld; piece++)", pieces);
-    cw_line(&e->w, "    for (int j = 0; j < n * %lld; j++)", d->units);
-    cw_line(&e->w, "        out[j] += partial[piece * %lld + j];", size);
+    cw_line(&e->w, "mnn_sum_pieces(out, %s + first * %lld, n * %lld, %lld, %lld);", partials_of(e, s), d->units,
+            d->units, size, pieces);
 }
 
 void emit_dense_forward(emitter *e, const plan_step *s)
@@ -233,12 +230,12 @@ static void emit_backward_gemm(emitter *e, const plan_step *s, const dense *d, c
 void emit_dense_backward(emitter *e, const plan_step *s)
 {
     const dense d = dense_of(s->op);
-    const char *dy = name_of(e, s->op->input[0]);
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const ir_activation f = s->op->attr.gradient_activation;
     open_function(
         e, s, "dx[rows, %lld] = dy[rows, %lld] . transpose(kernel[%lld, %lld])%s", d.in, d.units, d.in, d.units,
         f.kind == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f.kind)));
+    const char *dy = name_of(e, s->op->input[0]);
     if (s->cut == PLAN_ROWS)
         emit_backward_rows(e, s, &d, dy, dx);
     else if (s->kernel == PLAN_TILE)
@@ -277,11 +274,11 @@ static void emit_bias_gradient(emitter *e, const plan_step *s, const dense *d)
 void emit_dense_gradients(emitter *e, const plan_step *s)
 {
     const dense d = dense_of(s->op);
-    const char *dy = name_of(e, s->op->input[0]);
     open_function(e, s, "dkernel[%lld, %lld] = transpose(in[rows, %lld]) . dy[rows, %lld]%s", d.in, d.units, d.in,
                   d.units, d.bias ? "; dbias = sum over rows of dy" : "");
     const bool columns = s->cut == PLAN_COLUMNS;
     const char *units = text(e, "%lld", d.units), *m = columns ? "n" : text(e, "%lld", d.in);
+    const char *dy = name_of(e, s->op->input[0]);
     const char *x = text(e, "%s%s", name_of(e, d.x), columns ? " + first" : "");
     const char *dw =
         text(e, "%s%s", name_of(e, d.kernel->gradient), columns ? text(e, " + first * %lld", d.units) : "");

@@ -57,7 +57,7 @@ void emit_dropout_predict(emitter *e, const plan_step *s)
 {
     const ir_value *in = s->op->input[0], *out = s->op->output[0];
     const long long size = ir_elements(out->shape);
-    open_prediction(e, s, "out%s = in: nothing is dropped", dims_of(e, out));
+    open_function(e, s, "out%s = in: nothing is dropped", dims_of(e, out));
     open_rows(e);
     cw_line(&e->w, "memcpy(%s, %s, (size_t)n * %lld * sizeof(float));", rows_of(e, out), rows_of(e, in), size);
     cw_close(&e->w, "");

@@ -101,7 +101,7 @@ static void emit_changes(emitter *e, const ir_op *op, const char *row, const cha
 static void emit_lists(emitter *e, const ir_op *op)
 {
     const long long size = ir_elements(op->output[0]->shape);
-    const char *lists = e->plan->lists->c_name;
+    const char *lists = lists_of(e);
     cw_line(&e->w, "for (int i = first; mnn_skips(batch) && i < first + n; i += %d)", PLAN_SKIP_ROWS);
     cw_line(&e->w, "    %s[i / %d * %lld] = (uint16_t)mnn_list_columns(mnn_min(%d, first + n - i), %lld,", lists,
             PLAN_SKIP_ROWS, size + 2, PLAN_SKIP_ROWS, size);
@@ -145,7 +145,7 @@ void emit_input_forward(emitter *e, const plan_step *s)
 
 void emit_input_predict(emitter *e, const plan_step *s)
 {
-    open_prediction(e, s, "out%s = the samples unchanged", dims_of(e, s->op->output[0]));
+    open_function(e, s, "out%s = the samples unchanged", dims_of(e, s->op->output[0]));
     emit_rows(e, s, false);
 }
 

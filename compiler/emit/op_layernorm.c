@@ -121,12 +121,12 @@ void emit_layernorm_backward(emitter *e, const plan_step *s)
     const layernorm l = layernorm_of(s->op);
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const long long size = (long long)s->partial_size, row = l.places * l.channels;
-    const char *partials =
-        size ? text(e, "%s + first / %lld * %lld", s->partials->c_name, (long long)s->piece, size) : "";
     open_function(e, s, "%s%sz = (in - mean) / sqrt(variance + %s), dz = dout%s",
                   dx ? "dx = (dz - mean of dz - z * mean of (dz z)) / sqrt(variance + epsilon);\n    " : "",
                   size ? "partial sums, one per piece: dgamma = sum of dout z, dbeta = sum of dout;\n    " : "",
                   cw_f64(&e->w, l.op->attr.epsilon), l.gamma ? " * gamma" : "");
+    const char *partials =
+        size ? text(e, "%s + first / %lld * %lld", partials_of(e, s), (long long)s->piece, size) : "";
     open_rows(e);
     if (l.gamma)
         cw_line(&e->w, "float *restrict dgamma = %s;", partials);
@@ -159,7 +159,7 @@ void emit_layernorm_gradients(emitter *e, const plan_step *s)
         if (of[i])
             cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", name_of(e, of[i]->gradient), l.channels);
     cw_open(&e->w, "for (int piece = 0; piece * %lld < rows; piece++)", (long long)e->plan->row_piece);
-    cw_line(&e->w, "const float *partial = %s + piece * %lld;", s->partials->c_name, (long long)s->partial_size);
+    cw_line(&e->w, "const float *partial = %s + piece * %lld;", partials_of(e, s), (long long)s->partial_size);
     open_channels(e, &l);
     for (int i = 0; i < 2; i++)
         if (of[i])

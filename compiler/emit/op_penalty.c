@@ -13,7 +13,7 @@ static const ir_value *regularized(const emitter *e, int nth)
 /** "0.01 sum |dense_kernel| + 0.02 sum dense_kernel^2" */
 static const char *formula(emitter *e, const ir_value *v)
 {
-    const char *name = name_of(e, v);
+    const char *name = plan_buffer_of(e->plan, v)->c_name;
     const char *l1 = v->regularizer.l1 != 0 ? text(e, "%s sum |%s|", cw_f64(&e->w, v->regularizer.l1), name) : "";
     const char *l2 = v->regularizer.l2 != 0 ? text(e, "%s sum %s^2", cw_f64(&e->w, v->regularizer.l2), name) : "";
     return text(e, "%s%s%s", l1, *l1 && *l2 ? " + " : "", l2);
@@ -48,7 +48,7 @@ static long long emit_sums(emitter *e, const plan_step *s, const ir_value *v, lo
     const char *sum = r.l1 != 0 && r.l2 != 0 ? text(e, "mnn_fma_double(%s, l1, %s * l2)", l1, l2)
                       : r.l1 != 0            ? text(e, "(%s * l1)", l1)
                                              : text(e, "(%s * l2)", l2);
-    cw_line(&e->w, "%s[j] = (float)%s;", s->partials->c_name, sum);
+    cw_line(&e->w, "%s[j] = (float)%s;", partials_of(e, s), sum);
     cw_close(&e->w, "");
     return pieces;
 }
@@ -70,7 +70,7 @@ void emit_penalty_forward(emitter *e, const plan_step *s)
     open_rows(e);
     cw_line(&e->w, "float penalty = 0.0f;");
     cw_line(&e->w, "for (int j = 0; j < %lld; j++)", (long long)s->partials->elements);
-    cw_line(&e->w, "    penalty += %s[j];", s->partials->c_name);
+    cw_line(&e->w, "    penalty += %s[j];", partials_of(e, s));
     cw_line(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "    row_loss[i] += penalty;");
     cw_close(&e->w, "");

@@ -2,6 +2,8 @@
 #ifndef MNNC_EMIT_OPS_H
 #define MNNC_EMIT_OPS_H
 
+#include <stdarg.h>
+
 #include "ctree/cwriter.h"
 #include "emit/emit.h"
 
@@ -9,6 +11,7 @@ typedef struct emitter {
     cwriter w;
     const plan *plan;
     const emit_options *options;
+    struct step_functions *functions; /* of the steps: functions.h */
 } emitter;
 
 typedef void emit_step(emitter *e, const plan_step *s);
@@ -24,7 +27,7 @@ typedef struct emit_op {
     emit_step *backward_sums, *backward_totals;
     emit_step *backward;
     emit_step *gradients;     /* of the parameters */
-    emit_step *update_state;  /* loops inside update_state() */
+    emit_step *update_state;  /* of non-trainable parameters */
     emit_extern *fill_extern; /* of the double reference: fill a row of an array that no nest computes */
 } emit_op;
 
@@ -51,26 +54,10 @@ bool emit_predicts(const emitter *e, const plan_step *s);
 /* --- what several of them need: parts.c ------------------------------------------------------------- */
 
 const char *text(emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *vtext(emitter *e, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
 /** "layer (cnn.mnn:13)" */
 const char *origin_of(emitter *e, const ir_op *op);
-
-/** The C name of a value's memory. */
-const char *name_of(emitter *e, const ir_value *v);
-
-/** Comment and head of a step's function.
- *  @param equation  printf form: what it computes, with shapes */
-void open_function(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
-
-/** The head of the function that inference calls instead of a forward step's. */
-void open_prediction(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
-const char *prediction_name(emitter *e, const plan_step *s);
-
-/** Declare the task's rows: first and n. */
-void open_rows(emitter *e);
-
-/** Declare the task's columns likewise; n is a constant where all pieces are equal. */
-void open_columns(emitter *e, const plan_step *s);
 
 /** Start of the rows of a piece: "dense_out + first * 32". */
 const char *rows_of(emitter *e, const ir_value *v);
@@ -89,6 +76,47 @@ const char *thousands(emitter *e, int64_t n);
 
 /** "28 x 28 x 1" */
 const char *size_text(emitter *e, ir_shape shape);
+
+/* --- functions.c ------------------------------------------------------------------------------------ */
+
+/** Begin the function of a step, of its prediction, or of the update of its state; what is written then is its body,
+ *  and shared by all steps for which it has the same text.
+ *  @param equation  printf form: what it computes, with shapes */
+void open_function(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
+
+/** In the body: the name of a tensor. Each that is named becomes a parameter, named by its role in the operation:
+ *  "input", "kernel_gradient". */
+const char *name_of(emitter *e, const ir_value *v);
+
+/** The same where a local variable has the name `local`. */
+const char *name_beside(emitter *e, const ir_value *v, const char *local);
+
+/** Likewise the step's partial sums, and the lists of nonzero inputs. */
+const char *partials_of(emitter *e, const plan_step *s);
+const char *lists_of(emitter *e);
+
+/** Likewise a size, for functions that lose nothing by not knowing it at compile time: layers of different sizes share
+ *  them.
+ *  @return role */
+const char *size_of(emitter *e, const char *role, int64_t size);
+
+/** Declare the task's rows: first and n. */
+void open_rows(emitter *e);
+
+/** Declare the task's columns likewise; n is a constant where all pieces are equal. */
+void open_columns(emitter *e, const plan_step *s);
+
+/** Text written between these two precedes the function, once for all that need the same text.
+ *  @param name     "conv2d_columns"
+ *  @param head     "static void"
+ *  @param tail     "(const float *image)\n{", or " = {"
+ *  @return its name */
+void open_helper(emitter *e);
+const char *close_helper(emitter *e, const char *name, const char *comment, const char *head, const char *tail);
+
+/** Write the functions of all steps, and those of the update of the state. */
+void emit_step_functions(emitter *e);
+void emit_state_functions(emitter *e);
 
 /* --- optimizer.c, schedule.c, reference.c, descriptor.c ---------------------------------------------- */
 

@@ -43,7 +43,7 @@ bool emit_predicts(const emitter *e, const plan_step *s)
     return !ir_has(s->op->code, IR_STARTS) || ir_augments(&e->plan->program->data);
 }
 
-static const char *vtext(emitter *e, const char *format, va_list args)
+const char *vtext(emitter *e, const char *format, va_list args)
 {
     str s = str_new(e->plan->arena);
     str_vprintf(&s, format, args);
@@ -57,11 +57,6 @@ const char *text(emitter *e, const char *format, ...)
     const char *result = vtext(e, format, args);
     va_end(args);
     return result;
-}
-
-const char *name_of(emitter *e, const ir_value *v)
-{
-    return plan_buffer_of(e->plan, v)->c_name;
 }
 
 const char *dims_of(emitter *e, const ir_value *v)
@@ -81,66 +76,6 @@ const char *origin_of(emitter *e, const ir_op *op)
     if (!op->at.source)
         return op->layer;
     return text(e, "%s (%s:%d)", op->layer, e->options->source_name, source_locate(op->at.source, op->at.begin).line);
-}
-
-static void open_task_function(emitter *e, const plan_step *s, const char *name, bool needs_batch)
-{
-    cw_line(&e->w, "static void %s(const mnn_task *task)", name);
-    cw_body(&e->w);
-    if (needs_batch)
-        cw_line(&e->w, "const mnn_batch *batch = task->batch;");
-    if (s->cut != PLAN_ROWS && s->part != PLAN_PENALTY_SUMS)
-        cw_line(&e->w, "const int rows = task->rows;");
-}
-
-void open_function(emitter *e, const plan_step *s, const char *equation, ...)
-{
-    static const char *const parts[] = {[PLAN_FORWARD_SUMS] = "forward, sums of each piece of the batch",
-                                        [PLAN_FORWARD_TOTALS] = "forward, sums of the batch",
-                                        [PLAN_FORWARD_PRODUCTS] = "forward, products of each piece of the inputs",
-                                        [PLAN_PENALTY_SUMS] = "forward, sums of each piece of the parameters",
-                                        [PLAN_FORWARD] = "forward",
-                                        [PLAN_BACKWARD_SUMS] = "backward, sums of each piece of the batch",
-                                        [PLAN_BACKWARD_TOTALS] = "backward, sums of the batch",
-                                        [PLAN_BACKWARD] = "backward",
-                                        [PLAN_BACKWARD_PARAMETERS] = "gradients of the parameters"};
-    va_list args;
-    va_start(args, equation);
-    const char *formula = vtext(e, equation, args);
-    va_end(args);
-    cw_blank(&e->w);
-    cw_comment(&e->w, "%s: %s\n    %s\n%s; %s%s", origin_of(e, s->op), parts[s->part], formula,
-               plan_kernel_text(s->kernel), s->reason, plan_skip_text(s));
-    open_task_function(e, s, s->c_name, s->needs_batch);
-}
-
-const char *prediction_name(emitter *e, const plan_step *s)
-{
-    return text(e, "%s_predict", plan_c_name(e->plan, s->op->layer));
-}
-
-void open_rows(emitter *e)
-{
-    cw_line(&e->w, "const int first = task->first, n = task->n;");
-}
-
-void open_columns(emitter *e, const plan_step *s)
-{
-    if (s->width % s->piece == 0)
-        cw_line(&e->w, "const int first = task->first, n = %lld;", (long long)s->piece);
-    else
-        open_rows(e);
-}
-
-void open_prediction(emitter *e, const plan_step *s, const char *equation, ...)
-{
-    va_list args;
-    va_start(args, equation);
-    const char *formula = vtext(e, equation, args);
-    va_end(args);
-    cw_blank(&e->w);
-    cw_comment(&e->w, "%s: inference\n    %s", origin_of(e, s->op), formula);
-    open_task_function(e, s, prediction_name(e, s), ir_has(s->op->code, IR_STARTS));
 }
 
 const char *rows_of(emitter *e, const ir_value *v)

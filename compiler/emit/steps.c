@@ -1,5 +1,5 @@
 /* The table of steps that the runtime walks: every function of the program, in the order of a training step. */
-#include "emit/ops.h"
+#include "emit/functions.h"
 
 #include <string.h>
 
@@ -38,7 +38,20 @@ static const char *flags_of(emitter *e, const bool *set)
     return *s.text ? s.text : "0";
 }
 
-static void emit_row(emitter *e, const plan_step *s, const char *function, bool barrier, bool training, bool inference)
+enum { ROW_COLUMNS = 112 };
+
+/** A row: the function and its tensors, on a line of their own if it is long. */
+static void emit_call(emitter *e, const char *call, const char *rest)
+{
+    if (strlen(call) + strlen(rest) <= ROW_COLUMNS) {
+        cw_line(&e->w, "{%s, %s", call, rest);
+        return;
+    }
+    cw_line(&e->w, "{%s,", call);
+    cw_line(&e->w, "    %s", rest);
+}
+
+static void emit_row(emitter *e, const plan_step *s, function_use use, bool barrier, bool training, bool inference)
 {
     const bool flags[] = {barrier, s->neighbours, false, training, inference};
     const char *phase = ir_is_row_loss(s->op)            ? "MNN_LOSS"
@@ -48,8 +61,21 @@ static void emit_row(emitter *e, const plan_step *s, const char *function, bool 
                        : s->part == PLAN_PENALTY_SUMS ? text(e, "MNN_PARAMETERS, %lld", (long long)s->width)
                        : s->cut == PLAN_COLUMNS       ? text(e, "MNN_COLUMNS, %lld", (long long)s->width)
                                                       : "MNN_WHOLE, 1";
-    cw_line(&e->w, "{MNN_STEP(%s), %s, %s, %s, %lld, %d, %s, %lld},", function, cw_str(&e->w, s->op->layer), phase,
-            over, (long long)s->piece, s->first_worker, flags_of(e, flags), (long long)step_flops(s));
+    const char *rest = text(e, "%s, %s, %s, %lld, %d, %s, %lld},", cw_str(&e->w, s->op->layer), phase, over,
+                            (long long)s->piece, s->first_worker, flags_of(e, flags), (long long)step_flops(s));
+    emit_call(e, call_of(e, s, use), rest);
+}
+
+static void emit_state_rows(emitter *e)
+{
+    int nth = 0;
+    for (const plan_step *s = e->plan->steps; s; s = s->next) {
+        const char *call = call_of(e, s, FUNCTION_STATE);
+        if (call)
+            emit_call(e, call,
+                      text(e, "%s, MNN_STATE, MNN_WHOLE, 1, 1, %d, 0, 0},", cw_str(&e->w, s->op->layer),
+                           nth++ % PLAN_MAX_WORKERS));
+    }
 }
 
 static void emit_update_rows(emitter *e)
@@ -58,8 +84,6 @@ static void emit_update_rows(emitter *e)
     const bool by_tensor = p->program->train.optimizer.clipnorm > 0;
     const char *pieces =
         by_tensor ? text(e, "%lld, 1", (long long)p->norm_pieces) : text(e, "PARAM_COUNT, %d", PLAN_UPDATE_PIECE);
-    if (p->state_count)
-        cw_line(&e->w, "{MNN_STEP(update_state), \"\", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},");
     if (p->norm_pieces)
         cw_line(&e->w, "{MNN_STEP(gradient_squares), \"\", MNN_UPDATE, MNN_PARAMETERS, %s, 0, %s, 0},", pieces,
                 by_tensor ? "MNN_NEIGHBOURS | MNN_JOINED" : "MNN_NEIGHBOURS");
@@ -72,19 +96,22 @@ void emit_steps(emitter *e)
     const char *section = NULL;
     emit_section(e, "the steps of training and inference");
     cw_blank(&e->w);
-    cw_comment(&e->w,
-               "function, layer, phase, the dimension that is divided, its size, elements per task, first worker,\n"
-               "flags, flops per sample");
+    cw_comment(
+        &e->w,
+        "the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,\n"
+        "first worker, flags, flops per sample");
     cw_open(&e->w, "static const mnn_step steps[] =");
     for (const plan_step *s = e->plan->steps; s; s = s->next) {
         const bool predicts = emit_predicts(e, s);
         if (section && strcmp(section, section_of(s)) != 0)
             cw_comment(&e->w, "%s", section_of(s));
         section = section_of(s);
-        emit_row(e, s, s->c_name, s->barrier, predicts || (s->op->direction == IR_FORWARD && !plan_predicts(s)), false);
+        emit_row(e, s, FUNCTION_STEP, s->barrier, predicts || (s->op->direction == IR_FORWARD && !plan_predicts(s)),
+                 false);
         if (predicts)
-            emit_row(e, s, prediction_name(e, s), false, false, true);
+            emit_row(e, s, FUNCTION_PREDICTION, false, false, true);
     }
+    emit_state_rows(e);
     emit_update_rows(e);
     cw_close(&e->w, ";");
 }

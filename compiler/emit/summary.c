@@ -82,7 +82,7 @@ static void add_memory(emitter *e, str *s, const char *what, int64_t bytes, cons
 
 const char *emit_memory(const plan *p)
 {
-    emitter e = {cw_new(p->arena), p, NULL};
+    emitter e = {.w = cw_new(p->arena), .plan = p};
     str s = str_new(p->arena);
     const char *batch = text(&e, "for batches of %s", thousands(&e, p->program->train.batch_size));
     const char *workers = text(&e, "for %d workers", p->max_workers);
@@ -100,7 +100,7 @@ const char *emit_memory(const plan *p)
 
 const char *emit_summary(const plan *p, double peak, int64_t samples)
 {
-    emitter e = {cw_new(p->arena), p, NULL};
+    emitter e = {.w = cw_new(p->arena), .plan = p};
     str s = str_new(p->arena);
     const char *name = p->program->model_name;
     str_printf(&s, "model \"%s\"\n", str_printable(p->arena, name, strlen(name)));

@@ -69,12 +69,12 @@ static void emit_sizes(emitter *e)
     cw_close(&e->w, ";");
 }
 
-/** What an array of whole numbers holds. */
-static const char *index_comment(emitter *e, const plan_buffer *b)
+static void emit_index_array(emitter *e, str *sum, const char *name, int bits, int64_t count)
 {
-    if (b != e->plan->lists)
-        return text(e, "%s: index of the maximum in its window", dims_of(e, b->value));
-    return text(e, "per %d rows: the number of inputs that are not all 0, and their indices", PLAN_SKIP_ROWS);
+    if (!count)
+        return;
+    cw_line(&e->w, "static uint%d_t %s[%lld];", bits, name, (long long)count);
+    str_printf(sum, " + sizeof %s", name);
 }
 
 static void emit_arrays(emitter *e)
@@ -103,12 +103,8 @@ static void emit_arrays(emitter *e)
         cw_line(&e->w, "static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];");
         str_add(&sum, " + sizeof scratch");
     }
-    for (const plan_buffer *b = p->buffers; b; b = b->next)
-        if (b->used && b->array == PLAN_INDEX) {
-            cw_line(&e->w, "static %s %s[%lld]; /* %s */", b->c_type, b->c_name, (long long)plan_elements(p, b),
-                    index_comment(e, b));
-            str_printf(&sum, " + sizeof %s", b->c_name);
-        }
+    emit_index_array(e, &sum, "indices8", 8, p->indices8);
+    emit_index_array(e, &sum, "indices16", 16, p->indices16);
     cw_line(&e->w, "static float row_loss[BATCH];");
     str_add(&sum, " + sizeof row_loss");
     if (p->norm_pieces) {
@@ -121,100 +117,102 @@ static void emit_arrays(emitter *e)
             (long long)p->static_bytes);
 }
 
-static void emit_name(emitter *e, const plan_buffer *b, const char *base)
+static bool is_partial(const emitter *e, const plan_buffer *b)
 {
-    cw_line(&e->w, "static float *const %s = %s + %lld; /* %s */", b->c_name, base, (long long)b->offset,
-            b->value ? dims_of(e, b->value) : "partial sums");
+    return !b->value && b != e->plan->lists;
 }
 
-static void emit_names(emitter *e, plan_array array, const char *base)
+/** Whether the same comment says what two tensors hold. */
+static bool is_alike(const plan_buffer *b, const plan_buffer *c)
 {
-    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
+    if (!b->value || !c->value)
+        return !b->value && !c->value && b->array == c->array;
+    return ir_is_per_row(b->value) == ir_is_per_row(c->value) && ir_same_shape(b->value->shape, c->value->shape);
+}
+
+/** What a tensor holds. */
+static const char *contents_of(emitter *e, const plan_buffer *b)
+{
+    if (b == e->plan->lists)
+        return text(e, "per %d rows: the number of inputs that are not all 0, and their indices", PLAN_SKIP_ROWS);
+    if (is_partial(e, b))
+        return "partial sums";
+    return text(e, "%s%s", dims_of(e, b->value), b->array == PLAN_INDEX ? ": index of the maximum in its window" : "");
+}
+
+enum { OFFSET_COLUMNS = 90 }; /* without the comment */
+
+static void emit_offset_line(emitter *e, const char *line, const plan_buffer *b)
+{
+    cw_line(&e->w, "%s /* %s */", line, contents_of(e, b));
+}
+
+/** The offsets of an array's tensors, or of its partial sums. */
+static void emit_offset_lines(emitter *e, plan_array array, bool partials)
+{
+    const plan_buffer *before = NULL;
+    const char *line = "";
+    for (const plan_buffer *b = e->plan->buffers; b; b = b->next) {
+        if (!b->used || b->array != array || is_partial(e, b) != partials)
+            continue;
+        const char *item = text(e, "%s = %lld,", b->c_name, (long long)b->offset);
+        if (before && (!is_alike(b, before) || strlen(line) + strlen(item) > OFFSET_COLUMNS)) {
+            emit_offset_line(e, line, before);
+            line = "";
+        }
+        line = text(e, "%s%s%s", line, *line ? " " : "", item);
+        before = b;
+    }
+    if (before)
+        emit_offset_line(e, line, before);
+}
+
+static bool has_tensors(const plan *p, plan_array array)
+{
+    for (const plan_buffer *b = p->buffers; b; b = b->next)
         if (b->used && b->array == array)
-            emit_name(e, b, base);
+            return true;
+    return false;
+}
+
+/** An enumeration of the offsets of what lies in an array. */
+static void emit_offsets(emitter *e, plan_array array, const char *comment)
+{
+    if (!has_tensors(e->plan, array))
+        return;
+    cw_blank(&e->w);
+    cw_comment(&e->w, "%s", comment);
+    cw_open(&e->w, "enum");
+    emit_offset_lines(e, array, false);
+    emit_offset_lines(e, array, true);
+    cw_close(&e->w, ";");
 }
 
 static void emit_storage(emitter *e)
 {
     emit_arrays(e);
-    cw_blank(&e->w);
-    cw_comment(&e->w, "Parameters.");
-    emit_names(e, PLAN_PARAMS, "params");
-    if (e->plan->state_count) {
-        cw_blank(&e->w);
-        cw_comment(&e->w, "Non-trainable parameters, updated from the batches and used in inference.");
-        emit_names(e, PLAN_STATE, "params");
-    }
-    cw_blank(&e->w);
-    cw_comment(&e->w, "Gradients of the mean loss with respect to the parameters.");
-    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
-        if (b->array == PLAN_PARAMS)
-            emit_name(e, plan_buffer_of(e->plan, b->value->gradient), "grads");
-    cw_blank(&e->w);
-    cw_comment(&e->w, "Activations and gradients of a step, one row per sample. A gradient is with respect to\n"
-                      "the layer's output before its activation.");
-    emit_names(e, PLAN_WORKSPACE, "workspace");
-}
-
-static emit_step *writer_of(const plan_step *s)
-{
-    const emit_op *op = &emit_ops[s->op->code];
-    if (!ir_has(s->op->code, IR_WRITTEN))
-        return s->part == PLAN_BACKWARD_PARAMETERS ? emit_sum_of_partials : emit_derived;
-    emit_step *const writers[] = {[PLAN_FORWARD_SUMS] = op->forward_sums,
-                                  [PLAN_FORWARD_TOTALS] = op->forward_totals,
-                                  [PLAN_FORWARD_PRODUCTS] = op->forward_products,
-                                  [PLAN_PENALTY_SUMS] = op->penalty_sums,
-                                  [PLAN_FORWARD] = op->forward,
-                                  [PLAN_BACKWARD_SUMS] = op->backward_sums,
-                                  [PLAN_BACKWARD_TOTALS] = op->backward_totals,
-                                  [PLAN_BACKWARD] = op->backward,
-                                  [PLAN_BACKWARD_PARAMETERS] = op->gradients};
-    return writers[s->part];
-}
-
-static void emit_functions(emitter *e)
-{
-    const char *title = NULL;
-    for (const plan_step *s = e->plan->steps; s; s = s->next) {
-        const char *section = section_of(s);
-        if (!title || strcmp(title, section) != 0)
-            emit_section(e, section);
-        title = section;
-        writer_of(s)(e, s);
-        if (emit_predicts(e, s))
-            emit_ops[s->op->code].predict(e, s);
-    }
-}
-
-/** update_state(): nothing to write where there is no state. */
-static void emit_state(emitter *e)
-{
-    if (!e->plan->state_count)
-        return;
-    cw_blank(&e->w);
-    cw_comment(&e->w, "The non-trainable parameters, from the statistics of the batch.");
-    cw_line(&e->w, "static void update_state(const mnn_task *task)");
-    cw_body(&e->w);
-    cw_line(&e->w, "(void)task;");
-    for (const plan_step *s = e->plan->steps; s; s = s->next)
-        if (s->part == PLAN_FORWARD && emit_ops[s->op->code].update_state)
-            emit_ops[s->op->code].update_state(e, s);
-    cw_close(&e->w, "");
+    emit_offsets(e, PLAN_PARAMS, "Offsets of the parameters in params, and of their gradients in grads.");
+    emit_offsets(e, PLAN_STATE,
+                 "Offsets in params of the non-trainable parameters, updated from the batches and used in inference.");
+    emit_offsets(e, PLAN_INDEX, "Offsets in indices8 or indices16.");
+    emit_offsets(
+        e, PLAN_WORKSPACE,
+        "Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with\n"
+        "respect to the layer's output before its activation.");
 }
 
 const char *emit_trainer(const plan *p, const emit_options *options)
 {
-    emitter e = {cw_new(p->arena), p, options};
+    emitter e = {.w = cw_new(p->arena), .plan = p, .options = options};
     emit_banner(&e);
     emit_includes(&e);
     emit_sizes(&e);
     emit_storage(&e);
-    emit_functions(&e);
+    emit_step_functions(&e);
     emit_section(&e, "update");
     emit_schedule(&e);
     emit_update(&e);
-    emit_state(&e);
+    emit_state_functions(&e);
     emit_steps(&e);
     if (p->options.with_reference)
         emit_reference_network(&e);

@@ -231,7 +231,9 @@ static bool place(plan *p, plan_places *workspace, plan_buffer *b)
     } else if (b->array == PLAN_WORKSPACE) {
         place_in_workspace(p, workspace, b, aligned(size));
     } else if (b->array == PLAN_INDEX) {
-        p->index_bytes += plan_elements(p, b) * (b->c_type[4] == '8' ? 1 : 2);
+        int64_t *taken = b->c_type[4] == '8' ? &p->indices8 : &p->indices16;
+        b->offset = *taken;
+        *taken += plan_elements(p, b);
     }
     return true;
 }
@@ -240,10 +242,13 @@ static bool place(plan *p, plan_places *workspace, plan_buffer *b)
 static void place_beside_params(plan *p)
 {
     for (plan_buffer *b = p->buffers; b; b = b->next)
-        if (b->array == PLAN_PARAMS)
-            plan_buffer_of(p, b->value->gradient)->offset = b->offset;
-        else if (b->array == PLAN_STATE)
+        if (b->array == PLAN_PARAMS) {
+            plan_buffer *gradient = plan_buffer_of(p, b->value->gradient);
+            gradient->offset = b->offset;
+            gradient->parameter = b;
+        } else if (b->array == PLAN_STATE) {
             b->offset += p->param_count;
+        }
 }
 
 /** Where a norm is that of a tensor, no piece has parameters of two. */
@@ -287,6 +292,7 @@ static bool count_bytes(plan *p)
     p->row_bytes = 4 * batch;
     if (p->param_count + p->state_count > INT32_MAX || p->workspace > INT32_MAX || p->scratch > INT32_MAX)
         return false;
+    p->index_bytes = p->indices8 + 2 * p->indices16;
     p->static_bytes = 4 * (p->param_count * (2 + p->slot_count) + p->keeps_best * (p->param_count + p->state_count) +
                            p->state_count + p->workspace + p->scratch * p->max_workers) +
                       p->index_bytes + p->row_bytes + 8 * p->norm_pieces;

@@ -86,6 +86,7 @@ typedef struct plan_buffer {
     int64_t offset;  /* of the first element in its array; state is stored in the array of the parameters, after them */
     int first, last; /* stretches between barriers during which it is live (workspace) */
     bool used;       /* by a step: only then is it declared */
+    const struct plan_buffer *parameter; /* PLAN_GRADS: whose gradient it is, at the same offset */
     struct plan_buffer *next;
 } plan_buffer;
 
@@ -136,8 +137,9 @@ typedef struct plan {
     plan_buffer *lists;            /* per PLAN_SKIP_ROWS rows a length and the nonzero columns of the input, or NULL */
     int64_t row_piece;
     int64_t param_count, state_count;
-    int64_t workspace; /* floats */
-    int64_t scratch;   /* floats per worker */
+    int64_t workspace;           /* floats */
+    int64_t scratch;             /* floats per worker */
+    int64_t indices8, indices16; /* elements of the arrays of PLAN_INDEX, one for each type */
     int64_t index_bytes;
     int slot_count;            /* number of arrays that the optimizer keeps */
     int64_t norm_pieces;       /* pieces of the gradients whose squares are summed for clipping; 0: no clipping */

@@ -25,8 +25,7 @@ typedef struct sema_bound {
     const sema_args *args;          /* ... and its arguments */
     const double *numbers;          /* INTS, REALS */
     const struct sema_bound *items; /* METRICS: word, args and place of each */
-    const char *const *names;       /* NAMES: names, and indices as "#-1" */
-    int count;                      /* INTS, REALS, METRICS, NAMES */
+    int count;                      /* INTS, REALS, METRICS */
 } sema_bound;
 
 struct sema_args {

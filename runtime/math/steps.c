@@ -23,6 +23,7 @@ static void run_tasks(const mnn_worker *worker, const mnn_step *s, mnn_task *tas
     const share own = share_of(worker, s, s->over == MNN_ROWS ? task->rows : s->size);
     const int n = s->flags & MNN_JOINED ? own.last - own.first : s->piece;
     task->opens = true;
+    task->tensors = s->tensors;
     for (int first = own.first; first < own.last; first += own.stride * n) {
         task->first = first;
         task->n = mnn_min(n, own.last - first);

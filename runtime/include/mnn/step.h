@@ -26,6 +26,7 @@ typedef struct mnn_task {
     bool opens;     /* the worker's first task of this step: prepares the scratch memory that its others use too */
     const struct mnn_batch *batch;   /* NULL in MNN_STATE and MNN_UPDATE */
     const struct mnn_update *update; /* MNN_UPDATE only */
+    const int *tensors;              /* of the step */
 } mnn_task;
 
 typedef void mnn_step_function(const mnn_task *task);
@@ -59,8 +60,9 @@ enum {
  *  modulo the number of workers, unless MNN_NEIGHBOURS is set. */
 typedef struct mnn_step {
     mnn_step_function *run;
-    const char *name;  /* of the function */
-    const char *layer; /* "" for those without a layer */
+    const char *name;   /* of the function */
+    const int *tensors; /* offsets of the tensors that it works on; NULL: it knows them */
+    const char *layer;  /* "" for those without a layer */
     mnn_phase phase;
     mnn_over over;
     int size; /* elements; of MNN_ROWS, those of a full batch */
@@ -70,8 +72,25 @@ typedef struct mnn_step {
     int64_t flops; /* per sample; 0: not counted */
 } mnn_step;
 
-/** The first two members of a row. */
-#define MNN_STEP(function) function, #function
+/** The first members of a row: a function that takes a task only. */
+#define MNN_STEP(function) function, #function, NULL
+
+/** The first members of a row: a function that MNN_TASK() follows, and the offsets of its tensors. */
+#define MNN_CALL(function, ...)                                                                                        \
+    function##_task, #function, (const int[])                                                                          \
+    {                                                                                                                  \
+        __VA_ARGS__                                                                                                    \
+    }
+
+/** After a function that takes a task and tensors: where each tensor is stored, by its offset in `at`.
+ *      static void dense_forward(const mnn_task *task, const float *restrict input, float *restrict output)
+ *      MNN_TASK(dense_forward, workspace + at[0], workspace + at[1]) */
+#define MNN_TASK(function, ...)                                                                                        \
+    static void function##_task(const mnn_task *task)                                                                  \
+    {                                                                                                                  \
+        const int *at = task->tensors;                                                                                 \
+        function(task, __VA_ARGS__);                                                                                   \
+    }
 
 /** A walk through the table. */
 typedef struct mnn_walk {

@@ -2,6 +2,8 @@
 #ifndef MNN_SUMS_H
 #define MNN_SUMS_H
 
+#include <string.h>
+
 #include "mnn/fma.h"
 
 #ifdef __cplusplus
@@ -13,6 +15,16 @@ double mnn_sum_of_magnitudes(const float *x, int n);
 
 /** sum of x[i]^2 */
 double mnn_sum_of_squares(const float *x, int n);
+
+/** out[n] = the sum of `pieces` arrays, the first of them at `partials` and each `stride` floats after the one before,
+ *  in order. */
+static inline void mnn_sum_pieces(float *out, const float *partials, int n, int stride, int pieces)
+{
+    memcpy(out, partials, (size_t)n * sizeof *out);
+    for (int piece = 1; piece < pieces; piece++)
+        for (int i = 0; i < n; i++)
+            out[i] += partials[piece * stride + i];
+}
 
 /** Mean and variance (population: divided by n) of n >= 1 values. Sums run in lanes, so that compilers vectorise
  *  them, and the sum of the remaining differences from the mean corrects both: a normalisation divides by the
