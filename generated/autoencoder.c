@@ -35,48 +35,43 @@ static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
-static uint16_t input_lists[19650];
-        /* per 4 rows: the number of inputs that are not all 0, and their indices */
+static uint16_t indices16[19650];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof input_lists + sizeof row_loss == 7386388,
-        "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
+        + sizeof indices16 + sizeof row_loss == 7386388, "static memory differs from the banner");
 
-/* Parameters. */
-static float *const dense_kernel = params + 0; /* [784, 128] */
-static float *const dense_bias = params + 100352; /* [128] */
-static float *const code_kernel = params + 100480; /* [128, 32] */
-static float *const code_bias = params + 104576; /* [32] */
-static float *const dense_1_kernel = params + 104608; /* [32, 128] */
-static float *const dense_1_bias = params + 108704; /* [128] */
-static float *const dense_2_kernel = params + 108832; /* [128, 784] */
-static float *const dense_2_bias = params + 209184; /* [784] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    dense_kernel = 0, /* [784, 128] */
+    dense_bias = 100352, /* [128] */
+    code_kernel = 100480, /* [128, 32] */
+    code_bias = 104576, /* [32] */
+    dense_1_kernel = 104608, /* [32, 128] */
+    dense_1_bias = 108704, /* [128] */
+    dense_2_kernel = 108832, /* [128, 784] */
+    dense_2_bias = 209184, /* [784] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const dense_kernel_gradient = grads + 0; /* [784, 128] */
-static float *const dense_bias_gradient = grads + 100352; /* [128] */
-static float *const code_kernel_gradient = grads + 100480; /* [128, 32] */
-static float *const code_bias_gradient = grads + 104576; /* [32] */
-static float *const dense_1_kernel_gradient = grads + 104608; /* [32, 128] */
-static float *const dense_1_bias_gradient = grads + 108704; /* [128] */
-static float *const dense_2_kernel_gradient = grads + 108832; /* [128, 784] */
-static float *const dense_2_bias_gradient = grads + 209184; /* [784] */
+/* Offsets in indices8 or indices16. */
+enum {
+    input_lists = 0, /* per 4 rows: the number of inputs that are not all 0, and their indices */
+};
 
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 784] */
-static float *const dense_out = workspace + 78400; /* [rows, 128] */
-static float *const code_out = workspace + 91200; /* [rows, 32] */
-static float *const dense_1_out = workspace + 94400; /* [rows, 128] */
-static float *const dense_2_out = workspace + 107200; /* [rows, 784] */
-static float *const dense_2_out_gradient = workspace + 185600; /* [rows, 784] */
-static float *const dense_1_out_gradient = workspace + 264000; /* [rows, 128] */
-static float *const code_out_gradient = workspace + 276800; /* [rows, 32] */
-static float *const dense_out_gradient = workspace + 280000; /* [rows, 128] */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 784] */
+    dense_out = 78400, /* [rows, 128] */
+    code_out = 91200, /* [rows, 32] */
+    dense_1_out = 94400, /* [rows, 128] */
+    dense_2_out = 107200, dense_2_out_gradient = 185600, /* [rows, 784] */
+    dense_1_out_gradient = 264000, /* [rows, 128] */
+    code_out_gradient = 276800, /* [rows, 32] */
+    dense_out_gradient = 280000, /* [rows, 128] */
+};
 
 /* ---- forward ---- */
 
@@ -96,106 +91,108 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (autoencoder.mnn:6): forward
- *     out[rows, 784] = the samples of the batch
- * loop; row by row; zeros are recorded */
-static void input_forward(const mnn_task *task)
+/* input (autoencoder.mnn:6): forward; loop; row by row; zeros are recorded
+ *     out[rows, 784] = the samples of the batch */
+static void input_forward(const mnn_task *task, float *restrict output, uint16_t *restrict lists)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, out);
     }
     for (int i = first; mnn_skips(batch) && i < first + n; i += 4)
-        input_lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
-            input_out + i * 784, 784, input_lists + i / 4 * 786 + 1);
+        lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
+            output + i * 784, 784, lists + i / 4 * 786 + 1);
 }
+MNN_TASK(input_forward, workspace + at[0], indices16 + at[1])
 
-/* dense (autoencoder.mnn:10): forward
- *     out[rows, 128] = relu(in[rows, 784] . kernel[784, 128] + bias)
- * tiles in registers; split by columns: large kernel; zeros of the input are skipped */
-static void dense_forward(const mnn_task *task)
+/* dense (autoencoder.mnn:10): forward; tiles in registers; split by columns: large kernel; zeros of the input are skipped
+ *     out[rows, 128] = relu(in[rows, 784] . kernel[784, 128] + bias) */
+static void dense_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, const uint16_t *restrict lists, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int rows = task->rows;
     const int first = task->first, n = 32;
-    float *out = dense_out + first;
+    float *out = output + first;
     if (mnn_skips(batch)) {
-        mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 128, out,
-                128);
+        mnn_skip_product(rows, n, 784, lists, input, 784, kernel + first, 128, out, 128);
     } else {
-        mnn_rows_product(rows, n, 784, input_out, 784, dense_kernel + first, 128, out, 128);
+        mnn_rows_product(rows, n, 784, input, 784, kernel + first, 128, out, 128);
     }
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < n; j++) {
-            const float z = out[i * 128 + j] + dense_bias[first + j];
+            const float z = out[i * 128 + j] + bias[first + j];
             out[i * 128 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], indices16 + at[3], workspace + at[4])
 
-/* code (autoencoder.mnn:11): forward
- *     out[rows, 32] = relu(in[rows, 128] . kernel[128, 32] + bias)
- * tiles in registers; split by rows: the kernel fits the cache */
-static void code_forward(const mnn_task *task)
+/* code (autoencoder.mnn:11): forward; tiles in registers; split by rows: the kernel fits the cache
+ *     out[rows, 32] = relu(in[rows, 128] . kernel[128, 32] + bias) */
+static void code_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = dense_out + first * 128;
-    float *out = code_out + first * 32;
-    mnn_rows_product(n, 32, 128, in, 128, code_kernel, 32, out, 32);
+    const float *in = input + first * 128;
+    float *out = output + first * 32;
+    mnn_rows_product(n, 32, 128, in, 128, kernel, 32, out, 32);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < 32; j++) {
-            const float z = out[i * 32 + j] + code_bias[j];
+            const float z = out[i * 32 + j] + bias[j];
             out[i * 32 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(code_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (autoencoder.mnn:12): forward
- *     out[rows, 128] = relu(in[rows, 32] . kernel[32, 128] + bias)
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_forward(const mnn_task *task)
+/* dense_1 (autoencoder.mnn:12): forward; tiles in registers; split by rows: the kernel fits the cache
+ *     out[rows, 128] = relu(in[rows, 32] . kernel[32, 128] + bias) */
+static void dense_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = code_out + first * 32;
-    float *out = dense_1_out + first * 128;
-    mnn_rows_product(n, 128, 32, in, 32, dense_1_kernel, 128, out, 128);
+    const float *in = input + first * 32;
+    float *out = output + first * 128;
+    mnn_rows_product(n, 128, 32, in, 32, kernel, 128, out, 128);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < 128; j++) {
-            const float z = out[i * 128 + j] + dense_1_bias[j];
+            const float z = out[i * 128 + j] + bias[j];
             out[i * 128 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_2 (autoencoder.mnn:13): forward
- *     out[rows, 784] = sigmoid(in[rows, 128] . kernel[128, 784] + bias)
- * tiles in registers; split by columns: large kernel */
-static void dense_2_forward(const mnn_task *task)
+/* dense_2 (autoencoder.mnn:13): forward; tiles in registers; split by columns: large kernel
+ *     out[rows, 784] = sigmoid(in[rows, 128] . kernel[128, 784] + bias) */
+static void dense_2_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    float *out = dense_2_out + first;
+    float *out = output + first;
     if (n == 128) {
-        mnn_rows_product(rows, 128, 128, dense_1_out, 128, dense_2_kernel + first, 784, out, 784);
+        mnn_rows_product(rows, 128, 128, input, 128, kernel + first, 784, out, 784);
     } else {
-        mnn_rows_product(rows, 16, 128, dense_1_out, 128, dense_2_kernel + first, 784, out, 784);
+        mnn_rows_product(rows, 16, 128, input, 128, kernel + first, 784, out, 784);
     }
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < n; j++) {
-            const float z = out[i * 784 + j] + dense_2_bias[first + j];
+            const float z = out[i * 784 + j] + bias[first + j];
             out[i * 784 + j] = 1.0f / (1.0f + expf(-z));
         }
 }
+MNN_TASK(dense_2_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* loss (autoencoder.mnn:17): forward
- *     row_loss[rows] = mean over the 784 outputs of (p - target) * (p - target)
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (autoencoder.mnn:17): forward; loop; row by row
+ *     row_loss[rows] = mean over the 784 outputs of (p - target) * (p - target) */
+static void loss_forward(const mnn_task *task, const float *restrict input, const float *restrict target_values)
 {
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_2_out + i * 784;
-        const float *target = input_out + i * 784;
+        const float *p = input + i * 784;
+        const float *target = target_values + i * 784;
         float sum = 0.0f;
         for (int j = 0; j < 784; j++) {
             const float d = p[j] - target[j];
@@ -204,166 +201,168 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = sum / 784.0f;
     }
 }
+MNN_TASK(loss_forward, workspace + at[0], workspace + at[1])
 
 /* ---- backward ---- */
 
-/* loss (autoencoder.mnn:17): backward
- *     dp[rows, 784] = (2.0 * (p - target)) / (784 rows)
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (autoencoder.mnn:17): backward; loop; row by row
+ *     dp[rows, 784] = (2.0 * (p - target)) / (784 rows) */
+static void loss_backward(const mnn_task *task, const float *restrict input, const float *restrict target_values,
+        float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;
     const float scale = 2.0f / 784.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_2_out + i * 784;
-        float *dp = dense_2_out_gradient + i * 784;
-        const float *target = input_out + i * 784;
+        const float *p = input + i * 784;
+        float *dp = input_gradient + i * 784;
+        const float *target = target_values + i * 784;
         for (int j = 0; j < 784; j++) {
             const float d = p[j] - target[j];
             dp[j] = d * scale;
         }
         for (int j = i * 784, end = j + 784; j < end; j++) {
-            const float y = dense_2_out[j], g = dense_2_out_gradient[j];
-            dense_2_out_gradient[j] = g * y * (1.0f - y);
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = g * y * (1.0f - y);
         }
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* dense_2 (autoencoder.mnn:13): backward
- *     dx[rows, 128] = dy[rows, 784] . transpose(kernel[128, 784]), times the derivative of relu
- * tiles in registers; split by columns: large kernel */
-static void dense_2_backward(const mnn_task *task)
+/* dense_2 (autoencoder.mnn:13): backward; tiles in registers; split by columns: large kernel
+ *     dx[rows, 128] = dy[rows, 784] . transpose(kernel[128, 784]), times the derivative of relu */
+static void dense_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [784, 100] */
     float *dx_turned = dy_turned + 78400; /* [96, 100] */
     if (task->opens)
-        mnn_transpose(rows, 784, dense_2_out_gradient, 784, dy_turned, 100);
+        mnn_transpose(rows, 784, output_gradient, 784, dy_turned, 100);
     const int first = task->first, n = 32;
     for (int i = first; i < first + n; i += 96) {
         const int count = mnn_min(96, first + n - i);
-        mnn_product(count, 100, 784, dense_2_kernel + i * 784, 784, 1, dy_turned, 100, dx_turned,
-                100, 0);
-        mnn_transpose(count, rows, dx_turned, 100, dense_1_out_gradient + i, 128);
+        mnn_product(count, 100, 784, kernel + i * 784, 784, 1, dy_turned, 100, dx_turned, 100, 0);
+        mnn_transpose(count, rows, dx_turned, 100, input_gradient + i, 128);
     }
     for (int i = 0; i < rows; i++)
         for (int j = i * 128 + first, end = j + n; j < end; j++) {
-            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-            dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
 }
+MNN_TASK(dense_2_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (autoencoder.mnn:12): backward
- *     dx[rows, 32] = dy[rows, 128] . transpose(kernel[32, 128]), times the derivative of relu
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_backward(const mnn_task *task)
+/* dense_1 (autoencoder.mnn:12): backward; tiles in registers; split by rows: the kernel fits the cache
+ *     dx[rows, 32] = dy[rows, 128] . transpose(kernel[32, 128]), times the derivative of relu */
+static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     float *turned = scratch[task->worker]; /* [128, 32] */
     if (task->opens)
-        mnn_transpose(32, 128, dense_1_kernel, 128, turned, 32);
+        mnn_transpose(32, 128, kernel, 128, turned, 32);
     const int first = task->first, n = task->n;
-    mnn_product(n, 32, 128, dense_1_out_gradient + first * 128, 128, 1, turned, 32,
-            code_out_gradient + first * 32, 32, 0);
+    mnn_product(n, 32, 128, output_gradient + first * 128, 128, 1, turned, 32, input_gradient + first * 32, 32, 0);
     for (int j = first * 32, end = j + n * 32; j < end; j++) {
-        const float y = code_out[j], g = code_out_gradient[j];
-        code_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        const float y = input[j], g = input_gradient[j];
+        input_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
+MNN_TASK(dense_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
-/* code (autoencoder.mnn:11): backward
- *     dx[rows, 128] = dy[rows, 32] . transpose(kernel[128, 32]), times the derivative of relu
- * tiles in registers; split by rows: the kernel fits the cache */
-static void code_backward(const mnn_task *task)
+/* code (autoencoder.mnn:11): backward; tiles in registers; split by rows: the kernel fits the cache
+ *     dx[rows, 128] = dy[rows, 32] . transpose(kernel[128, 32]), times the derivative of relu */
+static void code_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     float *turned = scratch[task->worker]; /* [32, 128] */
     if (task->opens)
-        mnn_transpose(128, 32, code_kernel, 32, turned, 128);
+        mnn_transpose(128, 32, kernel, 32, turned, 128);
     const int first = task->first, n = task->n;
-    mnn_product(n, 128, 32, code_out_gradient + first * 32, 32, 1, turned, 128,
-            dense_out_gradient + first * 128, 128, 0);
+    mnn_product(n, 128, 32, output_gradient + first * 32, 32, 1, turned, 128, input_gradient + first * 128, 128, 0);
     for (int j = first * 128, end = j + n * 128; j < end; j++) {
-        const float y = dense_out[j], g = dense_out_gradient[j];
-        dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        const float y = input[j], g = input_gradient[j];
+        input_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
+MNN_TASK(code_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense_2 (autoencoder.mnn:13): gradients of the parameters
- *     dkernel[128, 784] = transpose(in[rows, 128]) . dy[rows, 784]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_2_gradients(const mnn_task *task)
+/* dense_2 (autoencoder.mnn:13): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch
+ *     dkernel[128, 784] = transpose(in[rows, 128]) . dy[rows, 784]; dbias = sum over rows of dy */
+static void dense_2_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    mnn_product(n, 784, rows, dense_1_out + first, 1, 128, dense_2_out_gradient, 784,
-            dense_2_kernel_gradient + first * 784, 784, 0);
+    mnn_product(n, 784, rows, input + first, 1, 128, output_gradient, 784, kernel_gradient + first * 784, 784, 0);
     if (first == 0) {
         for (int j = 0; j < 784; j++)
-            dense_2_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 784; j++)
-                dense_2_bias_gradient[j] += dense_2_out_gradient[i * 784 + j];
+                bias_gradient[j] += output_gradient[i * 784 + j];
     }
 }
+MNN_TASK(dense_2_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense_1 (autoencoder.mnn:12): gradients of the parameters
- *     dkernel[32, 128] = transpose(in[rows, 32]) . dy[rows, 128]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_task *task)
+/* dense_1 (autoencoder.mnn:12): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[32, 128] = transpose(in[rows, 32]) . dy[rows, 128]; dbias = sum over rows of dy */
+static void dense_1_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(32, 128, rows, code_out, 1, 32, dense_1_out_gradient, 128, dense_1_kernel_gradient,
-            128, 0);
+    mnn_product(32, 128, rows, input, 1, 32, output_gradient, 128, kernel_gradient, 128, 0);
     for (int j = 0; j < 128; j++)
-        dense_1_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 128; j++)
-            dense_1_bias_gradient[j] += dense_1_out_gradient[i * 128 + j];
+            bias_gradient[j] += output_gradient[i * 128 + j];
 }
+MNN_TASK(dense_1_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* code (autoencoder.mnn:11): gradients of the parameters
- *     dkernel[128, 32] = transpose(in[rows, 128]) . dy[rows, 32]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void code_gradients(const mnn_task *task)
+/* code (autoencoder.mnn:11): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch
+ *     dkernel[128, 32] = transpose(in[rows, 128]) . dy[rows, 32]; dbias = sum over rows of dy */
+static void code_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    mnn_product(n, 32, rows, dense_out + first, 1, 128, code_out_gradient, 32,
-            code_kernel_gradient + first * 32, 32, 0);
+    mnn_product(n, 32, rows, input + first, 1, 128, output_gradient, 32, kernel_gradient + first * 32, 32, 0);
     if (first == 0) {
         for (int j = 0; j < 32; j++)
-            code_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 32; j++)
-                code_bias_gradient[j] += code_out_gradient[i * 32 + j];
+                bias_gradient[j] += output_gradient[i * 32 + j];
     }
 }
+MNN_TASK(code_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense (autoencoder.mnn:10): gradients of the parameters
- *     dkernel[784, 128] = transpose(in[rows, 784]) . dy[rows, 128]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch; zeros of the input are skipped */
-static void dense_gradients(const mnn_task *task)
+/* dense (autoencoder.mnn:10): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch; zeros of the input are skipped
+ *     dkernel[784, 128] = transpose(in[rows, 784]) . dy[rows, 128]; dbias = sum over rows of dy */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int rows = task->rows;
     uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
     const int first = task->first, n = task->n;
     if (mnn_skips(batch)) {
-        mnn_skip_product_tn(n, 128, rows, list, input_out + first, 784, dense_out_gradient, 128,
-                dense_kernel_gradient + first * 128, 128);
+        mnn_skip_product_tn(n, 128, rows, list, input + first, 784, output_gradient, 128, kernel_gradient + first * 128,
+                128);
     } else {
-        mnn_product(n, 128, rows, input_out + first, 1, 784, dense_out_gradient, 128,
-                dense_kernel_gradient + first * 128, 128, 0);
+        mnn_product(n, 128, rows, input + first, 1, 784, output_gradient, 128, kernel_gradient + first * 128, 128, 0);
     }
     if (first == 0) {
         for (int j = 0; j < 128; j++)
-            dense_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 128; j++)
-                dense_bias_gradient[j] += dense_out_gradient[i * 128 + j];
+                bias_gradient[j] += output_gradient[i * 128 + j];
     }
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
 /* ---- update ---- */
 
@@ -391,32 +390,38 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER, 200832},
-    {MNN_STEP(code_forward), "code", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER, 8224},
-    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 8320},
-    {MNN_STEP(dense_2_forward), "dense_2", MNN_FORWARD, MNN_COLUMNS, 784, 128, 0, MNN_BARRIER,
-            201488},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER, 2352},
+    {MNN_CALL(input_forward, input_out, input_lists), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
+    {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, input_lists, dense_out),
+        "dense", MNN_FORWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER, 200832},
+    {MNN_CALL(code_forward, dense_out, code_kernel, code_bias, code_out),
+        "code", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER, 8224},
+    {MNN_CALL(dense_1_forward, code_out, dense_1_kernel, dense_1_bias, dense_1_out),
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 8320},
+    {MNN_CALL(dense_2_forward, dense_1_out, dense_2_kernel, dense_2_bias, dense_2_out),
+        "dense_2", MNN_FORWARD, MNN_COLUMNS, 784, 128, 0, MNN_BARRIER, 201488},
+    {MNN_CALL(loss_forward, dense_2_out, input_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER, 2352},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 2352},
-    {MNN_STEP(dense_2_backward), "dense_2", MNN_BACKWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER,
-            200704},
-    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER,
-            8192},
-    {MNN_STEP(code_backward), "code", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 8192},
+    {MNN_CALL(loss_backward, dense_2_out, input_out, dense_2_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 2352},
+    {MNN_CALL(dense_2_backward, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_1_out_gradient),
+        "dense_2", MNN_BACKWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER, 200704},
+    {MNN_CALL(dense_1_backward, dense_1_out_gradient, code_out, dense_1_kernel, code_out_gradient),
+        "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER, 8192},
+    {MNN_CALL(code_backward, code_out_gradient, dense_out, code_kernel, dense_out_gradient),
+        "code", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 8192},
     /* gradients of the parameters */
-    {MNN_STEP(dense_2_gradients), "dense_2", MNN_BACKWARD, MNN_COLUMNS, 128, 72, 0, MNN_BARRIER,
-            201488},
-    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 8320},
-    {MNN_STEP(code_gradients), "code", MNN_BACKWARD, MNN_COLUMNS, 128, 72, 3, 0, 8224},
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS,
-            200832},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_2_gradients, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_2_bias),
+        "dense_2", MNN_BACKWARD, MNN_COLUMNS, 128, 72, 0, MNN_BARRIER, 201488},
+    {MNN_CALL(dense_1_gradients, dense_1_out_gradient, code_out, dense_1_kernel, dense_1_bias),
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 8320},
+    {MNN_CALL(code_gradients, code_out_gradient, dense_out, code_kernel, code_bias),
+        "code", MNN_BACKWARD, MNN_COLUMNS, 128, 72, 3, 0, 8224},
+    {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS, 200832},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -430,17 +435,15 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 128}, 0, 100352, true, MNN_INIT_UNIFORM, -0.08111071056538127,
-            0.08111071056538127, {0}},
+    {"dense.kernel", 2, {784, 128}, 0, 100352, true, MNN_INIT_UNIFORM, -0.08111071056538127, 0.08111071056538127, {0}},
     {"dense.bias", 1, {128}, 100352, 128, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"code.kernel", 2, {128, 32}, 100480, 4096, true, MNN_INIT_UNIFORM, -0.19364916731037085,
-            0.19364916731037085, {0}},
+    {"code.kernel", 2, {128, 32}, 100480, 4096, true, MNN_INIT_UNIFORM, -0.19364916731037085, 0.19364916731037085, {0}},
     {"code.bias", 1, {32}, 104576, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_1.kernel", 2, {32, 128}, 104608, 4096, true, MNN_INIT_UNIFORM, -0.19364916731037085,
-            0.19364916731037085, {0}},
+    {"dense_1.kernel", 2, {32, 128}, 104608, 4096, true, MNN_INIT_UNIFORM, -0.19364916731037085, 0.19364916731037085,
+            {0}},
     {"dense_1.bias", 1, {128}, 108704, 128, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_2.kernel", 2, {128, 784}, 108832, 100352, true, MNN_INIT_UNIFORM, -0.08111071056538127,
-            0.08111071056538127, {0}},
+    {"dense_2.kernel", 2, {128, 784}, 108832, 100352, true, MNN_INIT_UNIFORM, -0.08111071056538127, 0.08111071056538127,
+            {0}},
     {"dense_2.bias", 1, {784}, 209184, 784, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -462,13 +465,8 @@ static const mnn_model model = {
     .sample_size = 784,
     .reshapes = true,
     .scale = 0.003921569f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_INPUT,
     .classes = 0,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .epochs = 20,
     .batch_size = BATCH,

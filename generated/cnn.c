@@ -36,44 +36,40 @@ static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
-static uint8_t maxpool2d_index[173056]; /* [rows, 13, 13, 32]: index of the maximum in its window */
+static uint8_t indices8[173056];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 10574048,
-        "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
+        + sizeof indices8 + sizeof row_loss == 10574048, "static memory differs from the banner");
 
-/* Parameters. */
-static float *const conv2d_kernel = params + 0; /* [3, 3, 1, 32] */
-static float *const conv2d_bias = params + 288; /* [32] */
-static float *const dense_kernel = params + 320; /* [5408, 100] */
-static float *const dense_bias = params + 541120; /* [100] */
-static float *const dense_1_kernel = params + 541220; /* [100, 10] */
-static float *const dense_1_bias = params + 542220; /* [10] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    conv2d_kernel = 0, /* [3, 3, 1, 32] */
+    conv2d_bias = 288, /* [32] */
+    dense_kernel = 320, /* [5408, 100] */
+    dense_bias = 541120, /* [100] */
+    dense_1_kernel = 541220, /* [100, 10] */
+    dense_1_bias = 542220, /* [10] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const conv2d_kernel_gradient = grads + 0; /* [3, 3, 1, 32] */
-static float *const conv2d_bias_gradient = grads + 288; /* [32] */
-static float *const dense_kernel_gradient = grads + 320; /* [5408, 100] */
-static float *const dense_bias_gradient = grads + 541120; /* [100] */
-static float *const dense_1_kernel_gradient = grads + 541220; /* [100, 10] */
-static float *const dense_1_bias_gradient = grads + 542220; /* [10] */
+/* Offsets in indices8 or indices16. */
+enum {
+    maxpool2d_index = 0, /* [rows, 13, 13, 32]: index of the maximum in its window */
+};
 
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 28, 28, 1] */
-static float *const maxpool2d_out = workspace + 25088; /* [rows, 13, 13, 32] */
-static float *const dense_out = workspace + 198144; /* [rows, 100] */
-static float *const dense_forward_partials = workspace + 201344; /* partial sums */
-static float *const dense_1_out = workspace + 201344; /* [rows, 10] */
-static float *const dense_1_softmax = workspace + 201664; /* [rows, 10] */
-static float *const dense_1_out_gradient = workspace + 201984; /* [rows, 10] */
-static float *const dense_out_gradient = workspace + 202304; /* [rows, 100] */
-static float *const flatten_out_gradient = workspace + 205504; /* [rows, 5408] */
-static float *const conv2d_partials = workspace + 378560; /* partial sums */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 28, 28, 1] */
+    maxpool2d_out = 25088, /* [rows, 13, 13, 32] */
+    dense_out = 198144, /* [rows, 100] */
+    dense_1_out = 201344, dense_1_softmax = 201664, dense_1_out_gradient = 201984, /* [rows, 10] */
+    dense_out_gradient = 202304, /* [rows, 100] */
+    flatten_out_gradient = 205504, /* [rows, 5408] */
+    dense_forward_partials = 201344, conv2d_partials = 378560, /* partial sums */
+};
 
 /* ---- forward ---- */
 
@@ -93,21 +89,21 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (cnn.mnn:10): forward
- *     out[rows, 28, 28, 1] = the samples of the batch
- * loop; row by row */
-static void input_forward(const mnn_task *task)
+/* input (cnn.mnn:10): forward; loop; row by row
+ *     out[rows, 28, 28, 1] = the samples of the batch */
+static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, out);
     }
 }
+MNN_TASK(input_forward, workspace + at[0])
 
-/* conv2d: pooling windows in the image; strides in floats */
+/* Pooling windows in the image; strides in floats */
 static const mnn_windows conv2d_windows = {
     .high = 13, .wide = 13, .down = 56, .right = 2,
     .rows = 2, .columns = 2, .row = 28, .column = 1,
@@ -115,76 +111,73 @@ static const mnn_windows conv2d_windows = {
     .filters = 32,
 };
 
-/* conv2d (cnn.mnn:11): forward
- *     out[rows, 13, 13, 32] = relu(maxpool2d(in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]) + bias)
- * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
-static void conv2d_forward(const mnn_task *task)
+/* conv2d (cnn.mnn:11): forward; pooling windows in registers, read from the image; image by image; zeros of the input are skipped
+ *     out[rows, 13, 13, 32] = relu(maxpool2d(in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]) + bias) */
+static void conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output, uint8_t *restrict indices)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = maxpool2d_out + i * 5408;
-        const float *in = input_out + i * 784;
+        float *out = output + i * 5408;
+        const float *in = input + i * 784;
         uint16_t list[170];
         const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
-        mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 1, out,
-                maxpool2d_index + i * 5408);
+        mnn_windows_forward(&conv2d_windows, list, count, in, kernel, bias, 1, out, indices + i * 5408);
     }
 }
+MNN_TASK(conv2d_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], indices8 + at[4])
 
-/* dense (cnn.mnn:14): forward, products of each piece of the inputs
- *     partial sums, one per piece: in[rows, piece] . kernel[piece, 100]
- * tiles in registers; split by inputs: few columns */
-static void dense_forward_products(const mnn_task *task)
+/* dense (cnn.mnn:14): forward, products of each piece of the inputs; tiles in registers; split by inputs: few columns
+ *     partial sums, one per piece: in[rows, piece] . kernel[piece, 100] */
+static void dense_forward_products(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict partials)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    float *out = dense_forward_partials + first / 684 * 3200; /* [rows, 100] */
-    mnn_rows_product(rows, 100, n, maxpool2d_out + first, 5408, dense_kernel + first * 100, 100,
-            out, 100);
+    float *out = partials + first / 684 * 3200; /* [rows, 100] */
+    mnn_rows_product(rows, 100, n, input + first, 5408, kernel + first * 100, 100, out, 100);
 }
+MNN_TASK(dense_forward_products, workspace + at[0], params + at[1], workspace + at[2])
 
-/* dense (cnn.mnn:14): forward
- *     out[rows, 100] = relu(in[rows, 5408] . kernel[5408, 100] + bias)
- * sum; partial sums in a fixed order */
-static void dense_forward(const mnn_task *task)
+/* dense (cnn.mnn:14): forward; sum; partial sums in a fixed order
+ *     out[rows, 100] = relu(in[rows, 5408] . kernel[5408, 100] + bias) */
+static void dense_forward(const mnn_task *task, const float *restrict bias, const float *restrict partials,
+        float *restrict output)
 {
     const int first = task->first, n = task->n;
-    float *out = dense_out + first * 100;
-    const float *partial = dense_forward_partials + first * 100;
-    memcpy(out, partial, (size_t)n * 100 * sizeof(float));
-    for (int piece = 1; piece < 8; piece++)
-        for (int j = 0; j < n * 100; j++)
-            out[j] += partial[piece * 3200 + j];
+    float *out = output + first * 100;
+    mnn_sum_pieces(out, partials + first * 100, n * 100, 3200, 8);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < 100; j++) {
-            const float z = out[i * 100 + j] + dense_bias[j];
+            const float z = out[i * 100 + j] + bias[j];
             out[i * 100 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_forward, params + at[0], workspace + at[1], workspace + at[2])
 
-/* dense_1 (cnn.mnn:15): forward
- *     out[rows, 10] = in[rows, 100] . kernel[100, 10] + bias
- * tiles in registers; one piece: too small to split */
-static void dense_1_forward(const mnn_task *task)
+/* dense_1 (cnn.mnn:15): forward; tiles in registers; one piece: too small to split
+ *     out[rows, 10] = in[rows, 100] . kernel[100, 10] + bias */
+static void dense_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
-    float *out = dense_1_out;
-    mnn_rows_product(rows, 10, 100, dense_out, 100, dense_1_kernel, 10, out, 10);
+    float *out = output;
+    mnn_rows_product(rows, 10, 100, input, 100, kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
-            out[i * 10 + j] += dense_1_bias[j];
+            out[i * 10 + j] += bias[j];
 }
+MNN_TASK(dense_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (cnn.mnn:15): forward
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
- * loop; row by row */
-static void dense_1_softmax_forward(const mnn_task *task)
+/* dense_1 (cnn.mnn:15): forward; loop; row by row
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10] */
+static void dense_1_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = 0; i < n; i++) {
-        const float *z = dense_1_out + first * 10 + i * 10;
-        float *p = dense_1_softmax + first * 10 + i * 10;
+        const float *z = input + first * 10 + i * 10;
+        float *p = output + first * 10 + i * 10;
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
             largest = z[j] > largest ? z[j] : largest;
@@ -196,16 +189,16 @@ static void dense_1_softmax_forward(const mnn_task *task)
             p[j] /= sum;
     }
 }
+MNN_TASK(dense_1_softmax_forward, workspace + at[0], workspace + at[1])
 
-/* loss (cnn.mnn:19): forward
- *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (cnn.mnn:19): forward; loop; row by row
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label]) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *z = dense_1_out + i * 10;
+        const float *z = input + i * 10;
         const int label = batch->labels[batch->index[i]];
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
@@ -215,86 +208,88 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = logf(sum) + largest - z[label];
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
 /* ---- backward ---- */
 
-/* loss (cnn.mnn:19): backward
- *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (cnn.mnn:19): backward; loop; row by row
+ *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined */
+static void loss_backward(const mnn_task *task, const float *restrict prediction, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_1_softmax + i * 10;
-        float *dz = dense_1_out_gradient + i * 10;
+        const float *p = prediction + i * 10;
+        float *dz = input_gradient + i * 10;
         const int label = batch->labels[batch->index[i]];
         for (int j = 0; j < 10; j++)
             dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
-/* dense_1 (cnn.mnn:15): backward
- *     dx[rows, 100] = dy[rows, 10] . transpose(kernel[100, 10]), times the derivative of relu
- * tiles in registers; one piece: too small to split */
-static void dense_1_backward(const mnn_task *task)
+/* dense_1 (cnn.mnn:15): backward; tiles in registers; one piece: too small to split
+ *     dx[rows, 100] = dy[rows, 10] . transpose(kernel[100, 10]), times the derivative of relu */
+static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [10, 32] */
     float *dx_turned = dy_turned + 320; /* [96, 32] */
-    mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 32);
+    mnn_transpose(rows, 10, output_gradient, 10, dy_turned, 32);
     for (int i = 0; i < 100; i += 96) {
         const int count = mnn_min(96, 100 - i);
-        mnn_product(count, 32, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 32, dx_turned, 32, 0);
-        mnn_transpose(count, rows, dx_turned, 32, dense_out_gradient + i, 100);
+        mnn_product(count, 32, 10, kernel + i * 10, 10, 1, dy_turned, 32, dx_turned, 32, 0);
+        mnn_transpose(count, rows, dx_turned, 32, input_gradient + i, 100);
     }
     for (int i = 0; i < rows; i++)
         for (int j = i * 100 + 0, end = j + 100; j < end; j++) {
-            const float y = dense_out[j], g = dense_out_gradient[j];
-            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
 }
+MNN_TASK(dense_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
-/* dense (cnn.mnn:14): backward
- *     dx[rows, 5408] = dy[rows, 100] . transpose(kernel[5408, 100]), times the derivative of relu
- * tiles in registers; split by columns: small batch */
-static void dense_backward(const mnn_task *task)
+/* dense (cnn.mnn:14): backward; tiles in registers; split by columns: small batch
+ *     dx[rows, 5408] = dy[rows, 100] . transpose(kernel[5408, 100]), times the derivative of relu */
+static void dense_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [100, 32] */
     float *dx_turned = dy_turned + 3200; /* [96, 32] */
     if (task->opens)
-        mnn_transpose(rows, 100, dense_out_gradient, 100, dy_turned, 32);
+        mnn_transpose(rows, 100, output_gradient, 100, dy_turned, 32);
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i += 96) {
         const int count = mnn_min(96, first + n - i);
-        mnn_product(count, 32, 100, dense_kernel + i * 100, 100, 1, dy_turned, 32, dx_turned, 32,
-                0);
-        mnn_transpose(count, rows, dx_turned, 32, flatten_out_gradient + i, 5408);
+        mnn_product(count, 32, 100, kernel + i * 100, 100, 1, dy_turned, 32, dx_turned, 32, 0);
+        mnn_transpose(count, rows, dx_turned, 32, input_gradient + i, 5408);
     }
     for (int i = 0; i < rows; i++)
         for (int j = i * 5408 + first, end = j + n; j < end; j++) {
-            const float y = maxpool2d_out[j], g = flatten_out_gradient[j];
-            flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
 }
+MNN_TASK(dense_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
-/* conv2d (cnn.mnn:11): backward
+/* conv2d (cnn.mnn:11): backward; pooling windows in registers, read from the image; image by image; zeros of the input are skipped
  *     partial sums, one per piece:
- *     dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32], dbias = sum of dz
- * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
-static void conv2d_backward(const mnn_task *task)
+ *     dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32], dbias = sum of dz */
+static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const uint8_t *restrict indices, float *restrict partials)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_partials + first / 4 * 320;
+    float *dkernel = partials + first / 4 * 320;
     float *dbias = dkernel + 288;
     memset(dkernel, 0, 320 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *dy = flatten_out_gradient + i * 5408;
-        const uint8_t *index = maxpool2d_index + i * 5408;
-        const float *in = input_out + i * 784;
+        const float *dy = output_gradient + i * 5408;
+        const uint8_t *index = indices + i * 5408;
+        const float *in = input + i * 784;
         uint16_t list[170];
         const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
         mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
@@ -303,58 +298,54 @@ static void conv2d_backward(const mnn_task *task)
                 dbias[k] += dy[j * 32 + k];
     }
 }
+MNN_TASK(conv2d_backward, workspace + at[0], workspace + at[1], indices8 + at[2], workspace + at[3])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense_1 (cnn.mnn:15): gradients of the parameters
- *     dkernel[100, 10] = transpose(in[rows, 100]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_task *task)
+/* dense_1 (cnn.mnn:15): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[100, 10] = transpose(in[rows, 100]) . dy[rows, 10]; dbias = sum over rows of dy */
+static void dense_1_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(100, 10, rows, dense_out, 1, 100, dense_1_out_gradient, 10, dense_1_kernel_gradient,
-            10, 0);
+    mnn_product(100, 10, rows, input, 1, 100, output_gradient, 10, kernel_gradient, 10, 0);
     for (int j = 0; j < 10; j++)
-        dense_1_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
-            dense_1_bias_gradient[j] += dense_1_out_gradient[i * 10 + j];
+            bias_gradient[j] += output_gradient[i * 10 + j];
 }
+MNN_TASK(dense_1_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense (cnn.mnn:14): gradients of the parameters
- *     dkernel[5408, 100] = transpose(in[rows, 5408]) . dy[rows, 100]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_gradients(const mnn_task *task)
+/* dense (cnn.mnn:14): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch
+ *     dkernel[5408, 100] = transpose(in[rows, 5408]) . dy[rows, 100]; dbias = sum over rows of dy */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    mnn_product(n, 100, rows, maxpool2d_out + first, 1, 5408, dense_out_gradient, 100,
-            dense_kernel_gradient + first * 100, 100, 0);
+    mnn_product(n, 100, rows, input + first, 1, 5408, output_gradient, 100, kernel_gradient + first * 100, 100, 0);
     if (first == 0) {
         for (int j = 0; j < 100; j++)
-            dense_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 100; j++)
-                dense_bias_gradient[j] += dense_out_gradient[i * 100 + j];
+                bias_gradient[j] += output_gradient[i * 100 + j];
     }
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* conv2d (cnn.mnn:11): gradients of the parameters
- *     dkernel, dbias = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_gradients(const mnn_task *task)
+/* conv2d (cnn.mnn:11): gradients of the parameters; sum; partial sums in a fixed order
+ *     dkernel, dbias = sum of the partial sums of the pieces, in order */
+static void conv2d_gradients(const mnn_task *task, const float *restrict partials, float *restrict kernel_gradient,
+        float *restrict bias_gradient, int bias_size, int kernel_size)
 {
     const int rows = task->rows;
-    memcpy(conv2d_kernel_gradient, conv2d_partials, 288 * sizeof(float));
-    memcpy(conv2d_bias_gradient, conv2d_partials + 288, 32 * sizeof(float));
-    for (int piece = 1; piece * 4 < rows; piece++) {
-        const float *partial = conv2d_partials + piece * 320;
-        for (int j = 0; j < 288; j++)
-            conv2d_kernel_gradient[j] += partial[j];
-        for (int j = 0; j < 32; j++)
-            conv2d_bias_gradient[j] += partial[288 + j];
-    }
+    const int pieces = (rows + 3) / 4, stride = kernel_size + bias_size;
+    mnn_sum_pieces(kernel_gradient, partials, kernel_size, stride, pieces);
+    mnn_sum_pieces(bias_gradient, partials + kernel_size, bias_size, stride, pieces);
 }
+MNN_TASK(conv2d_gradients, workspace + at[0], grads + at[1], grads + at[2], at[3], at[4])
 
 /* ---- update ---- */
 
@@ -382,31 +373,38 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 1568},
-    {MNN_STEP(conv2d_forward), "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 411008},
-    {MNN_STEP(dense_forward_products), "dense", MNN_FORWARD, MNN_COLUMNS, 5408, 684, 0,
-            MNN_BARRIER | MNN_NEIGHBOURS, 1081700},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 0},
-    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2010},
-    {MNN_STEP(dense_1_softmax_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER,
-            40},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 0, 0, 30},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 1568},
+    {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_bias, maxpool2d_out, maxpool2d_index),
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 411008},
+    {MNN_CALL(dense_forward_products, maxpool2d_out, dense_kernel, dense_forward_partials),
+        "dense", MNN_FORWARD, MNN_COLUMNS, 5408, 684, 0, MNN_BARRIER | MNN_NEIGHBOURS, 1081700},
+    {MNN_CALL(dense_forward, dense_bias, dense_forward_partials, dense_out),
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 0},
+    {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
+        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2010},
+    {MNN_CALL(dense_1_softmax_forward, dense_1_out, dense_1_softmax),
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 40},
+    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 0, 0, 30},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, 0, 30},
-    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2000},
-    {MNN_STEP(dense_backward), "dense", MNN_BACKWARD, MNN_COLUMNS, 5408, 688, 0,
-            MNN_BARRIER | MNN_NEIGHBOURS, 1081600},
-    {MNN_STEP(conv2d_backward), "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 411008},
+    {MNN_CALL(loss_backward, dense_1_softmax, dense_1_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, 0, 30},
+    {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2000},
+    {MNN_CALL(dense_backward, dense_out_gradient, maxpool2d_out, dense_kernel, flatten_out_gradient),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 5408, 688, 0, MNN_BARRIER | MNN_NEIGHBOURS, 1081600},
+    {MNN_CALL(conv2d_backward, flatten_out_gradient, input_out, maxpool2d_index, conv2d_partials),
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 411008},
     /* gradients of the parameters */
-    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2010},
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 5408, 684, 0, MNN_NEIGHBOURS,
-            1081700},
-    {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_kernel, dense_1_bias),
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2010},
+    {MNN_CALL(dense_gradients, dense_out_gradient, maxpool2d_out, dense_kernel, dense_bias),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 5408, 684, 0, MNN_NEIGHBOURS, 1081700},
+    {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, conv2d_bias, 32, 288),
+        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -421,14 +419,13 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 3, 1, 32}, 0, 288, true, MNN_INIT_UNIFORM, -0.816496580927726,
-            0.816496580927726, {0}},
+    {"conv2d.kernel", 4, {3, 3, 1, 32}, 0, 288, true, MNN_INIT_UNIFORM, -0.816496580927726, 0.816496580927726, {0}},
     {"conv2d.bias", 1, {32}, 288, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense.kernel", 2, {5408, 100}, 320, 540800, true, MNN_INIT_UNIFORM, -0.03330866937632456,
-            0.03330866937632456, {.image = {13, 13, 32}}},
+    {"dense.kernel", 2, {5408, 100}, 320, 540800, true, MNN_INIT_UNIFORM, -0.03330866937632456, 0.03330866937632456,
+            {.image = {13, 13, 32}}},
     {"dense.bias", 1, {100}, 541120, 100, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_1.kernel", 2, {100, 10}, 541220, 1000, true, MNN_INIT_UNIFORM, -0.23354968324845687,
-            0.23354968324845687, {0}},
+    {"dense_1.kernel", 2, {100, 10}, 541220, 1000, true, MNN_INIT_UNIFORM, -0.23354968324845687, 0.23354968324845687,
+            {0}},
     {"dense_1.bias", 1, {10}, 542220, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -447,22 +444,15 @@ static const mnn_model model = {
     .source = "cnn.mnn",
     .description = "eca27a71b48fc89e31b7fca50becb2888a902025edfe1a48f0f5633e44a03259",
     .data_name = "mnist",
-    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
-            .labels = "mnist/train-labels-idx1-ubyte"},
-    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
-            .labels = "mnist/t10k-labels-idx1-ubyte"},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte", .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte", .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 3,
     .sample_dims = {28, 28, 1},
     .sample_size = 784,
     .reshapes = true,
     .scale = 0.003921569f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_CLASS,
     .classes = 10,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .epochs = 10,
     .batch_size = BATCH,

@@ -58,161 +58,87 @@ static _Alignas(64) float params[PARAM_COUNT + STATE_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 57265696, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
+        + sizeof row_loss == 57265696, "static memory differs from the banner");
 
-/* Parameters. */
-static float *const conv2d_kernel = params + 0; /* [3, 3, 1, 32] */
-static float *const batchnorm_gamma = params + 288; /* [32] */
-static float *const batchnorm_beta = params + 320; /* [32] */
-static float *const conv2d_1_kernel = params + 352; /* [3, 3, 32, 32] */
-static float *const batchnorm_1_gamma = params + 9568; /* [32] */
-static float *const batchnorm_1_beta = params + 9600; /* [32] */
-static float *const conv2d_2_kernel = params + 9632; /* [5, 5, 32, 32] */
-static float *const batchnorm_2_gamma = params + 35232; /* [32] */
-static float *const batchnorm_2_beta = params + 35264; /* [32] */
-static float *const conv2d_3_kernel = params + 35296; /* [3, 3, 32, 64] */
-static float *const batchnorm_3_gamma = params + 53728; /* [64] */
-static float *const batchnorm_3_beta = params + 53792; /* [64] */
-static float *const conv2d_4_kernel = params + 53856; /* [3, 3, 64, 64] */
-static float *const batchnorm_4_gamma = params + 90720; /* [64] */
-static float *const batchnorm_4_beta = params + 90784; /* [64] */
-static float *const conv2d_5_kernel = params + 90848; /* [5, 5, 64, 64] */
-static float *const batchnorm_5_gamma = params + 193248; /* [64] */
-static float *const batchnorm_5_beta = params + 193312; /* [64] */
-static float *const dense_kernel = params + 193376; /* [1024, 128] */
-static float *const batchnorm_6_gamma = params + 324448; /* [128] */
-static float *const batchnorm_6_beta = params + 324576; /* [128] */
-static float *const dense_1_kernel = params + 324704; /* [128, 10] */
-static float *const dense_1_bias = params + 325984; /* [10] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    conv2d_kernel = 0, /* [3, 3, 1, 32] */
+    batchnorm_gamma = 288, batchnorm_beta = 320, /* [32] */
+    conv2d_1_kernel = 352, /* [3, 3, 32, 32] */
+    batchnorm_1_gamma = 9568, batchnorm_1_beta = 9600, /* [32] */
+    conv2d_2_kernel = 9632, /* [5, 5, 32, 32] */
+    batchnorm_2_gamma = 35232, batchnorm_2_beta = 35264, /* [32] */
+    conv2d_3_kernel = 35296, /* [3, 3, 32, 64] */
+    batchnorm_3_gamma = 53728, batchnorm_3_beta = 53792, /* [64] */
+    conv2d_4_kernel = 53856, /* [3, 3, 64, 64] */
+    batchnorm_4_gamma = 90720, batchnorm_4_beta = 90784, /* [64] */
+    conv2d_5_kernel = 90848, /* [5, 5, 64, 64] */
+    batchnorm_5_gamma = 193248, batchnorm_5_beta = 193312, /* [64] */
+    dense_kernel = 193376, /* [1024, 128] */
+    batchnorm_6_gamma = 324448, batchnorm_6_beta = 324576, /* [128] */
+    dense_1_kernel = 324704, /* [128, 10] */
+    dense_1_bias = 325984, /* [10] */
+};
 
-/* Non-trainable parameters, updated from the batches and used in inference. */
-static float *const batchnorm_moving_mean = params + 325994; /* [32] */
-static float *const batchnorm_moving_variance = params + 326026; /* [32] */
-static float *const batchnorm_1_moving_mean = params + 326058; /* [32] */
-static float *const batchnorm_1_moving_variance = params + 326090; /* [32] */
-static float *const batchnorm_2_moving_mean = params + 326122; /* [32] */
-static float *const batchnorm_2_moving_variance = params + 326154; /* [32] */
-static float *const batchnorm_3_moving_mean = params + 326186; /* [64] */
-static float *const batchnorm_3_moving_variance = params + 326250; /* [64] */
-static float *const batchnorm_4_moving_mean = params + 326314; /* [64] */
-static float *const batchnorm_4_moving_variance = params + 326378; /* [64] */
-static float *const batchnorm_5_moving_mean = params + 326442; /* [64] */
-static float *const batchnorm_5_moving_variance = params + 326506; /* [64] */
-static float *const batchnorm_6_moving_mean = params + 326570; /* [128] */
-static float *const batchnorm_6_moving_variance = params + 326698; /* [128] */
+/* Offsets in params of the non-trainable parameters, updated from the batches and used in inference. */
+enum {
+    batchnorm_moving_mean = 325994, batchnorm_moving_variance = 326026, /* [32] */
+    batchnorm_1_moving_mean = 326058, batchnorm_1_moving_variance = 326090, /* [32] */
+    batchnorm_2_moving_mean = 326122, batchnorm_2_moving_variance = 326154, /* [32] */
+    batchnorm_3_moving_mean = 326186, batchnorm_3_moving_variance = 326250, /* [64] */
+    batchnorm_4_moving_mean = 326314, batchnorm_4_moving_variance = 326378, /* [64] */
+    batchnorm_5_moving_mean = 326442, batchnorm_5_moving_variance = 326506, /* [64] */
+    batchnorm_6_moving_mean = 326570, batchnorm_6_moving_variance = 326698, /* [128] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const conv2d_kernel_gradient = grads + 0; /* [3, 3, 1, 32] */
-static float *const batchnorm_gamma_gradient = grads + 288; /* [32] */
-static float *const batchnorm_beta_gradient = grads + 320; /* [32] */
-static float *const conv2d_1_kernel_gradient = grads + 352; /* [3, 3, 32, 32] */
-static float *const batchnorm_1_gamma_gradient = grads + 9568; /* [32] */
-static float *const batchnorm_1_beta_gradient = grads + 9600; /* [32] */
-static float *const conv2d_2_kernel_gradient = grads + 9632; /* [5, 5, 32, 32] */
-static float *const batchnorm_2_gamma_gradient = grads + 35232; /* [32] */
-static float *const batchnorm_2_beta_gradient = grads + 35264; /* [32] */
-static float *const conv2d_3_kernel_gradient = grads + 35296; /* [3, 3, 32, 64] */
-static float *const batchnorm_3_gamma_gradient = grads + 53728; /* [64] */
-static float *const batchnorm_3_beta_gradient = grads + 53792; /* [64] */
-static float *const conv2d_4_kernel_gradient = grads + 53856; /* [3, 3, 64, 64] */
-static float *const batchnorm_4_gamma_gradient = grads + 90720; /* [64] */
-static float *const batchnorm_4_beta_gradient = grads + 90784; /* [64] */
-static float *const conv2d_5_kernel_gradient = grads + 90848; /* [5, 5, 64, 64] */
-static float *const batchnorm_5_gamma_gradient = grads + 193248; /* [64] */
-static float *const batchnorm_5_beta_gradient = grads + 193312; /* [64] */
-static float *const dense_kernel_gradient = grads + 193376; /* [1024, 128] */
-static float *const batchnorm_6_gamma_gradient = grads + 324448; /* [128] */
-static float *const batchnorm_6_beta_gradient = grads + 324576; /* [128] */
-static float *const dense_1_kernel_gradient = grads + 324704; /* [128, 10] */
-static float *const dense_1_bias_gradient = grads + 325984; /* [10] */
-
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 28, 28, 1] */
-static float *const conv2d_out = workspace + 50176; /* [rows, 26, 26, 32] */
-static float *const activation_out = workspace + 1434624; /* [rows, 26, 26, 32] */
-static float *const batchnorm_mean = workspace + 2819072; /* [32] */
-static float *const batchnorm_variance = workspace + 2819104; /* [32] */
-static float *const batchnorm_inverse = workspace + 2819136; /* [32] */
-static float *const batchnorm_forward_partials = workspace + 1434624; /* partial sums */
-static float *const conv2d_1_out = workspace + 2819168; /* [rows, 24, 24, 32] */
-static float *const activation_1_out = workspace + 3998816; /* [rows, 24, 24, 32] */
-static float *const batchnorm_1_mean = workspace + 5178464; /* [32] */
-static float *const batchnorm_1_variance = workspace + 5178496; /* [32] */
-static float *const batchnorm_1_inverse = workspace + 5178528; /* [32] */
-static float *const batchnorm_1_forward_partials = workspace + 3998816; /* partial sums */
-static float *const conv2d_2_out = workspace + 5178560; /* [rows, 12, 12, 32] */
-static float *const activation_2_out = workspace + 5473472; /* [rows, 12, 12, 32] */
-static float *const batchnorm_2_mean = workspace + 5768384; /* [32] */
-static float *const batchnorm_2_variance = workspace + 5768416; /* [32] */
-static float *const batchnorm_2_inverse = workspace + 5768448; /* [32] */
-static float *const batchnorm_2_forward_partials = workspace + 5473472; /* partial sums */
-static float *const dropout_out = workspace + 5768480; /* [rows, 12, 12, 32] */
-static float *const conv2d_3_out = workspace + 6063392; /* [rows, 10, 10, 64] */
-static float *const activation_3_out = workspace + 6472992; /* [rows, 10, 10, 64] */
-static float *const batchnorm_3_mean = workspace + 6882592; /* [64] */
-static float *const batchnorm_3_variance = workspace + 6882656; /* [64] */
-static float *const batchnorm_3_inverse = workspace + 6882720; /* [64] */
-static float *const batchnorm_3_forward_partials = workspace + 6472992; /* partial sums */
-static float *const conv2d_4_out = workspace + 6882784; /* [rows, 8, 8, 64] */
-static float *const activation_4_out = workspace + 7144928; /* [rows, 8, 8, 64] */
-static float *const batchnorm_4_mean = workspace + 7407072; /* [64] */
-static float *const batchnorm_4_variance = workspace + 7407136; /* [64] */
-static float *const batchnorm_4_inverse = workspace + 7407200; /* [64] */
-static float *const batchnorm_4_forward_partials = workspace + 7144928; /* partial sums */
-static float *const conv2d_5_out = workspace + 7407264; /* [rows, 4, 4, 64] */
-static float *const activation_5_out = workspace + 7472800; /* [rows, 4, 4, 64] */
-static float *const batchnorm_5_mean = workspace + 7538336; /* [64] */
-static float *const batchnorm_5_variance = workspace + 7538400; /* [64] */
-static float *const batchnorm_5_inverse = workspace + 7538464; /* [64] */
-static float *const batchnorm_5_forward_partials = workspace + 7472800; /* partial sums */
-static float *const dropout_1_out = workspace + 7538528; /* [rows, 4, 4, 64] */
-static float *const dense_out = workspace + 7604064; /* [rows, 128] */
-static float *const activation_6_out = workspace + 7612256; /* [rows, 128] */
-static float *const batchnorm_6_mean = workspace + 7620448; /* [128] */
-static float *const batchnorm_6_variance = workspace + 7620576; /* [128] */
-static float *const batchnorm_6_inverse = workspace + 7620704; /* [128] */
-static float *const batchnorm_6_forward_partials = workspace + 7612256; /* partial sums */
-static float *const dropout_2_out = workspace + 7620832; /* [rows, 128] */
-static float *const dense_1_out = workspace + 7629024; /* [rows, 10] */
-static float *const dense_1_softmax = workspace + 7629664; /* [rows, 10] */
-static float *const dense_1_out_gradient = workspace + 7630304; /* [rows, 10] */
-static float *const dropout_2_out_gradient = workspace + 7630944; /* [rows, 128] */
-static float *const batchnorm_6_out_gradient = workspace + 7639136; /* [rows, 128] */
-static float *const dense_out_gradient = workspace + 7612256; /* [rows, 128] */
-static float *const batchnorm_6_partials = workspace + 7647328; /* partial sums */
-static float *const flatten_out_gradient = workspace + 7630944; /* [rows, 1024] */
-static float *const batchnorm_5_out_gradient = workspace + 7696480; /* [rows, 4, 4, 64] */
-static float *const conv2d_5_out_gradient = workspace + 7472800; /* [rows, 4, 4, 64] */
-static float *const batchnorm_5_partials = workspace + 7604064; /* partial sums */
-static float *const batchnorm_4_out_gradient = workspace + 7762016; /* [rows, 8, 8, 64] */
-static float *const conv2d_5_partials = workspace + 8024160; /* partial sums */
-static float *const conv2d_4_out_gradient = workspace + 7144928; /* [rows, 8, 8, 64] */
-static float *const batchnorm_4_partials = workspace + 7604064; /* partial sums */
-static float *const batchnorm_3_out_gradient = workspace + 8843360; /* [rows, 10, 10, 64] */
-static float *const conv2d_4_partials = workspace + 9252960; /* partial sums */
-static float *const conv2d_3_out_gradient = workspace + 6472992; /* [rows, 10, 10, 64] */
-static float *const batchnorm_3_partials = workspace + 7407264; /* partial sums */
-static float *const dropout_out_gradient = workspace + 6882784; /* [rows, 12, 12, 32] */
-static float *const conv2d_3_partials = workspace + 7177696; /* partial sums */
-static float *const batchnorm_2_out_gradient = workspace + 7630944; /* [rows, 12, 12, 32] */
-static float *const conv2d_2_out_gradient = workspace + 5473472; /* [rows, 12, 12, 32] */
-static float *const batchnorm_2_partials = workspace + 7325152; /* partial sums */
-static float *const batchnorm_1_out_gradient = workspace + 9547872; /* [rows, 24, 24, 32] */
-static float *const conv2d_2_partials = workspace + 5768480; /* partial sums */
-static float *const conv2d_1_out_gradient = workspace + 3998816; /* [rows, 24, 24, 32] */
-static float *const batchnorm_1_partials = workspace + 5973280; /* partial sums */
-static float *const batchnorm_out_gradient = workspace + 10727520; /* [rows, 26, 26, 32] */
-static float *const conv2d_1_partials = workspace + 5178560; /* partial sums */
-static float *const conv2d_out_gradient = workspace + 1434624; /* [rows, 26, 26, 32] */
-static float *const batchnorm_partials = workspace + 5252288; /* partial sums */
-static float *const conv2d_partials = workspace + 2819168; /* partial sums */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 28, 28, 1] */
+    conv2d_out = 50176, activation_out = 1434624, /* [rows, 26, 26, 32] */
+    batchnorm_mean = 2819072, batchnorm_variance = 2819104, batchnorm_inverse = 2819136, /* [32] */
+    conv2d_1_out = 2819168, activation_1_out = 3998816, /* [rows, 24, 24, 32] */
+    batchnorm_1_mean = 5178464, batchnorm_1_variance = 5178496, batchnorm_1_inverse = 5178528, /* [32] */
+    conv2d_2_out = 5178560, activation_2_out = 5473472, /* [rows, 12, 12, 32] */
+    batchnorm_2_mean = 5768384, batchnorm_2_variance = 5768416, batchnorm_2_inverse = 5768448, /* [32] */
+    dropout_out = 5768480, /* [rows, 12, 12, 32] */
+    conv2d_3_out = 6063392, activation_3_out = 6472992, /* [rows, 10, 10, 64] */
+    batchnorm_3_mean = 6882592, batchnorm_3_variance = 6882656, batchnorm_3_inverse = 6882720, /* [64] */
+    conv2d_4_out = 6882784, activation_4_out = 7144928, /* [rows, 8, 8, 64] */
+    batchnorm_4_mean = 7407072, batchnorm_4_variance = 7407136, batchnorm_4_inverse = 7407200, /* [64] */
+    conv2d_5_out = 7407264, activation_5_out = 7472800, /* [rows, 4, 4, 64] */
+    batchnorm_5_mean = 7538336, batchnorm_5_variance = 7538400, batchnorm_5_inverse = 7538464, /* [64] */
+    dropout_1_out = 7538528, /* [rows, 4, 4, 64] */
+    dense_out = 7604064, activation_6_out = 7612256, /* [rows, 128] */
+    batchnorm_6_mean = 7620448, batchnorm_6_variance = 7620576, batchnorm_6_inverse = 7620704, /* [128] */
+    dropout_2_out = 7620832, /* [rows, 128] */
+    dense_1_out = 7629024, dense_1_softmax = 7629664, dense_1_out_gradient = 7630304, /* [rows, 10] */
+    dropout_2_out_gradient = 7630944, batchnorm_6_out_gradient = 7639136, /* [rows, 128] */
+    dense_out_gradient = 7612256, /* [rows, 128] */
+    flatten_out_gradient = 7630944, /* [rows, 1024] */
+    batchnorm_5_out_gradient = 7696480, conv2d_5_out_gradient = 7472800, /* [rows, 4, 4, 64] */
+    batchnorm_4_out_gradient = 7762016, conv2d_4_out_gradient = 7144928, /* [rows, 8, 8, 64] */
+    batchnorm_3_out_gradient = 8843360, conv2d_3_out_gradient = 6472992, /* [rows, 10, 10, 64] */
+    dropout_out_gradient = 6882784, batchnorm_2_out_gradient = 7630944, /* [rows, 12, 12, 32] */
+    conv2d_2_out_gradient = 5473472, /* [rows, 12, 12, 32] */
+    batchnorm_1_out_gradient = 9547872, conv2d_1_out_gradient = 3998816, /* [rows, 24, 24, 32] */
+    batchnorm_out_gradient = 10727520, conv2d_out_gradient = 1434624, /* [rows, 26, 26, 32] */
+    batchnorm_forward_partials = 1434624, batchnorm_1_forward_partials = 3998816, /* partial sums */
+    batchnorm_2_forward_partials = 5473472, batchnorm_3_forward_partials = 6472992, /* partial sums */
+    batchnorm_4_forward_partials = 7144928, batchnorm_5_forward_partials = 7472800, /* partial sums */
+    batchnorm_6_forward_partials = 7612256, batchnorm_6_partials = 7647328, /* partial sums */
+    batchnorm_5_partials = 7604064, conv2d_5_partials = 8024160, /* partial sums */
+    batchnorm_4_partials = 7604064, conv2d_4_partials = 9252960, /* partial sums */
+    batchnorm_3_partials = 7407264, conv2d_3_partials = 7177696, /* partial sums */
+    batchnorm_2_partials = 7325152, conv2d_2_partials = 5768480, /* partial sums */
+    batchnorm_1_partials = 5973280, conv2d_1_partials = 5178560, batchnorm_partials = 5252288, /* partial sums */
+    conv2d_partials = 2819168, /* partial sums */
+};
 
 /* ---- forward ---- */
 
@@ -241,59 +167,59 @@ static const mnn_motion input_motion = {
     .outside = 0.0f,
 };
 
-/* input (convnet_bn.mnn:7): forward
+/* input (convnet_bn.mnn:7): forward; loop; row by row; new random motion at every step
  *     out[rows, 28, 28, 1] = the samples of the batch,
- *     rotated by up to 10.0 degrees, zoomed by up to 0.1, shifted by up to 2.0 pixels
- * loop; row by row; new random motion at every step */
-static void input_forward(const mnn_task *task)
+ *     rotated by up to 10.0 degrees, zoomed by up to 0.1, shifted by up to 2.0 pixels */
+static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     float *sample = scratch[task->worker];
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, sample);
         mnn_augment_move(&input_motion, batch, i, sample, out);
     }
 }
+MNN_TASK(input_forward, workspace + at[0])
 
 /* input (convnet_bn.mnn:7): inference
  *     out[rows, 28, 28, 1] = the samples unchanged */
-static void input_predict(const mnn_task *task)
+static void input_predict(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, out);
     }
 }
+MNN_TASK(input_predict, workspace + at[0])
 
-/* conv2d (convnet_bn.mnn:15): forward
- *     out[rows, 26, 26, 32] = in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]
- * tiles in registers, read from the image; image by image */
-static void conv2d_forward(const mnn_task *task)
+/* conv2d (convnet_bn.mnn:15): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 26, 26, 32] = in[rows, 28, 28, 1] * kernel[3, 3, 1, 32] */
+static void conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_out + i * 21632;
-        const float *in = input_out + i * 784;
-        mnn_grid_product(26, 26, 32, 3, 3, in, 28, 1, 28, conv2d_kernel, 32, 96, out, 832, 32);
+        float *out = output + i * 21632;
+        const float *in = input + i * 784;
+        mnn_grid_product(26, 26, 32, 3, 3, in, 28, 1, 28, kernel, 32, 96, out, 832, 32);
     }
 }
+MNN_TASK(conv2d_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm (convnet_bn.mnn:16): forward, sums of each piece of the batch
+/* batchnorm (convnet_bn.mnn:16): forward, sums of each piece of the batch; loop; row by row
  *     mean[32] and variance[32] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_out + first * 21632;
-    float *restrict mean = batchnorm_forward_partials + first / 8 * 64,
-            *restrict variance = mean + 32;
+    const float *in = input + first * 21632;
+    float *restrict mean = partials + first / 8 * 64, *restrict variance = mean + 32;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n * 676);
     memset(mean, 0, 64 * sizeof *mean);
@@ -316,97 +242,103 @@ static void batchnorm_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm (convnet_bn.mnn:16): forward, sums of the batch
+/* batchnorm, batchnorm_1, batchnorm_2, batchnorm_3, batchnorm_4, batchnorm_5 (convnet_bn.mnn:16),
+ *    batchnorm_6 (convnet_bn.mnn:31): forward, sums of the batch; sum; partial sums in a fixed order
  *     mean = sum over pieces of share * mean of the piece;
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_forward_totals(const mnn_task *task)
+ *     inverse = 1 / sqrt(variance + 0.001) */
+static void batchnorm_forward_totals(const mnn_task *task, const float *restrict partials, float *restrict mean,
+        float *restrict variance, float *restrict inverse, int channels)
 {
     const int rows = task->rows;
-    memset(batchnorm_mean, 0, 32 * sizeof(float));
-    memset(batchnorm_variance, 0, 32 * sizeof(float));
+    memset(mean, 0, (size_t)channels * sizeof *mean);
+    memset(variance, 0, (size_t)channels * sizeof *variance);
     for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_forward_partials + first / 8 * 64;
+        const float *part = partials + first / 8 * 2 * channels; /* its mean and variance */
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++)
-            batchnorm_mean[k] = mnn_fma(share, mean[k], batchnorm_mean[k]);
+        for (int k = 0; k < channels; k++)
+            mean[k] = mnn_fma(share, part[k], mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_forward_partials + first / 8 * 64;
+        const float *part = partials + first / 8 * 2 * channels; /* its mean and variance */
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++) {
-            const float difference = mean[k] - batchnorm_mean[k];
-            batchnorm_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
-                    batchnorm_variance[k]);
+        for (int k = 0; k < channels; k++) {
+            const float difference = part[k] - mean[k];
+            variance[k] = mnn_fma(share, mnn_fma(difference, difference, part[channels + k]), variance[k]);
         }
     }
-    for (int k = 0; k < 32; k++)
-        batchnorm_inverse[k] = 1.0f / sqrtf(batchnorm_variance[k] + 0.001f);
+    for (int k = 0; k < channels; k++)
+        inverse[k] = 1.0f / sqrtf(variance[k] + 0.001f);
 }
+MNN_TASK(batchnorm_forward_totals, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], at[4])
 
-/* batchnorm (convnet_bn.mnn:16): forward
- *     out[rows, 26, 26, 32] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_forward(const mnn_task *task)
+/* batchnorm (convnet_bn.mnn:16): forward; loop; row by row
+ *     out[rows, 26, 26, 32] = relu((in - mean) * inverse * gamma + beta) */
+static void batchnorm_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_out + first * 21632;
-    float *restrict out = activation_out + first * 21632;
+    const float *in = input + first * 21632;
+    float *restrict out = output + first * 21632;
     for (int j = 0; j < n * 676; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-            const float y = mnn_fma(z, batchnorm_gamma[k], batchnorm_beta[k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            const float y = mnn_fma(z, gamma[k], beta[k]);
             out[j * 32 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm (convnet_bn.mnn:16): inference
  *     out[rows, 26, 26, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_predict(const mnn_task *task)
+static void batchnorm_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
-            scale[k] = batchnorm_gamma[k] / sqrtf(batchnorm_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_moving_mean[k], scale[k], batchnorm_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_out + first * 21632;
-    float *restrict out = activation_out + first * 21632;
+    const float *in = input + first * 21632;
+    float *restrict out = output + first * 21632;
     for (int j = 0; j < n * 676; j++)
         for (int k = 0; k < 32; k++) {
             const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
             out[j * 32 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* conv2d_1 (convnet_bn.mnn:15): forward
- *     out[rows, 24, 24, 32] = in[rows, 26, 26, 32] * kernel[3, 3, 32, 32]
- * tiles in registers, read from the image; image by image */
-static void conv2d_1_forward(const mnn_task *task)
+/* conv2d_1 (convnet_bn.mnn:15): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 24, 24, 32] = in[rows, 26, 26, 32] * kernel[3, 3, 32, 32] */
+static void conv2d_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_1_out + i * 18432;
-        const float *in = activation_out + i * 21632;
-        mnn_grid_product(24, 24, 32, 96, 3, in, 832, 32, 832, conv2d_1_kernel, 32, 3072, out, 768,
-                32);
+        float *out = output + i * 18432;
+        const float *in = input + i * 21632;
+        mnn_grid_product(24, 24, 32, 96, 3, in, 832, 32, 832, kernel, 32, 3072, out, 768, 32);
     }
 }
+MNN_TASK(conv2d_1_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_1 (convnet_bn.mnn:16): forward, sums of each piece of the batch
+/* batchnorm_1 (convnet_bn.mnn:16): forward, sums of each piece of the batch; loop; row by row
  *     mean[32] and variance[32] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_1_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_1_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_1_out + first * 18432;
-    float *restrict mean = batchnorm_1_forward_partials + first / 8 * 64,
-            *restrict variance = mean + 32;
+    const float *in = input + first * 18432;
+    float *restrict mean = partials + first / 8 * 64, *restrict variance = mean + 32;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n * 576);
     memset(mean, 0, 64 * sizeof *mean);
@@ -429,77 +361,55 @@ static void batchnorm_1_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_1_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm_1 (convnet_bn.mnn:16): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_1_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_1_mean, 0, 32 * sizeof(float));
-    memset(batchnorm_1_variance, 0, 32 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_1_forward_partials + first / 8 * 64;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++)
-            batchnorm_1_mean[k] = mnn_fma(share, mean[k], batchnorm_1_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_1_forward_partials + first / 8 * 64;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++) {
-            const float difference = mean[k] - batchnorm_1_mean[k];
-            batchnorm_1_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
-                    batchnorm_1_variance[k]);
-        }
-    }
-    for (int k = 0; k < 32; k++)
-        batchnorm_1_inverse[k] = 1.0f / sqrtf(batchnorm_1_variance[k] + 0.001f);
-}
-
-/* batchnorm_1 (convnet_bn.mnn:16): forward
- *     out[rows, 24, 24, 32] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_1_forward(const mnn_task *task)
+/* batchnorm_1 (convnet_bn.mnn:16): forward; loop; row by row
+ *     out[rows, 24, 24, 32] = relu((in - mean) * inverse * gamma + beta) */
+static void batchnorm_1_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_1_out + first * 18432;
-    float *restrict out = activation_1_out + first * 18432;
+    const float *in = input + first * 18432;
+    float *restrict out = output + first * 18432;
     for (int j = 0; j < n * 576; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-            const float y = mnn_fma(z, batchnorm_1_gamma[k], batchnorm_1_beta[k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            const float y = mnn_fma(z, gamma[k], beta[k]);
             out[j * 32 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm_1 (convnet_bn.mnn:16): inference
  *     out[rows, 24, 24, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_1_predict(const mnn_task *task)
+static void batchnorm_1_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
-            scale[k] = batchnorm_1_gamma[k] / sqrtf(batchnorm_1_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_1_moving_mean[k], scale[k], batchnorm_1_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_1_out + first * 18432;
-    float *restrict out = activation_1_out + first * 18432;
+    const float *in = input + first * 18432;
+    float *restrict out = output + first * 18432;
     for (int j = 0; j < n * 576; j++)
         for (int k = 0; k < 32; k++) {
             const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
             out[j * 32 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_1_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* conv2d_2 (convnet_bn.mnn:15): forward
- *     out[rows, 12, 12, 32] = in[rows, 24, 24, 32] * kernel[5, 5, 32, 32]
- * tiles in registers, read from the image; image by image */
-static void conv2d_2_forward(const mnn_task *task)
+/* conv2d_2 (convnet_bn.mnn:15): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 12, 12, 32] = in[rows, 24, 24, 32] * kernel[5, 5, 32, 32] */
+static void conv2d_2_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     float *in = scratch[task->worker]; /* [27, 27, 32] */
     if (task->opens) {
@@ -507,25 +417,22 @@ static void conv2d_2_forward(const mnn_task *task)
     }
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_2_out + i * 4608;
+        float *out = output + i * 4608;
         for (int y = 0; y < 24; y++)
-            memcpy(in + (y + 1) * 864 + 32, activation_1_out + i * 18432 + y * 768,
-                768 * sizeof *in);
-        mnn_grid_product(12, 12, 32, 160, 5, in, 1728, 64, 864, conv2d_2_kernel, 32, 5120, out, 384,
-                32);
+            memcpy(in + (y + 1) * 864 + 32, input + i * 18432 + y * 768, 768 * sizeof *in);
+        mnn_grid_product(12, 12, 32, 160, 5, in, 1728, 64, 864, kernel, 32, 5120, out, 384, 32);
     }
 }
+MNN_TASK(conv2d_2_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_2 (convnet_bn.mnn:16): forward, sums of each piece of the batch
+/* batchnorm_2 (convnet_bn.mnn:16): forward, sums of each piece of the batch; loop; row by row
  *     mean[32] and variance[32] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_2_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_2_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_2_out + first * 4608;
-    float *restrict mean = batchnorm_2_forward_partials + first / 8 * 64,
-            *restrict variance = mean + 32;
+    const float *in = input + first * 4608;
+    float *restrict mean = partials + first / 8 * 64, *restrict variance = mean + 32;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n * 144);
     memset(mean, 0, 64 * sizeof *mean);
@@ -548,127 +455,102 @@ static void batchnorm_2_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_2_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm_2 (convnet_bn.mnn:16): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_2_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_2_mean, 0, 32 * sizeof(float));
-    memset(batchnorm_2_variance, 0, 32 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_2_forward_partials + first / 8 * 64;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++)
-            batchnorm_2_mean[k] = mnn_fma(share, mean[k], batchnorm_2_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_2_forward_partials + first / 8 * 64;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++) {
-            const float difference = mean[k] - batchnorm_2_mean[k];
-            batchnorm_2_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
-                    batchnorm_2_variance[k]);
-        }
-    }
-    for (int k = 0; k < 32; k++)
-        batchnorm_2_inverse[k] = 1.0f / sqrtf(batchnorm_2_variance[k] + 0.001f);
-}
-
-/* batchnorm_2 (convnet_bn.mnn:16): forward
- *     out[rows, 12, 12, 32] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_2_forward(const mnn_task *task)
+/* batchnorm_2 (convnet_bn.mnn:16): forward; loop; row by row
+ *     out[rows, 12, 12, 32] = relu((in - mean) * inverse * gamma + beta) */
+static void batchnorm_2_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_2_out + first * 4608;
-    float *restrict out = activation_2_out + first * 4608;
+    const float *in = input + first * 4608;
+    float *restrict out = output + first * 4608;
     for (int j = 0; j < n * 144; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-            const float y = mnn_fma(z, batchnorm_2_gamma[k], batchnorm_2_beta[k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            const float y = mnn_fma(z, gamma[k], beta[k]);
             out[j * 32 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_2_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm_2 (convnet_bn.mnn:16): inference
  *     out[rows, 12, 12, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_2_predict(const mnn_task *task)
+static void batchnorm_2_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
-            scale[k] = batchnorm_2_gamma[k] / sqrtf(batchnorm_2_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_2_moving_mean[k], scale[k], batchnorm_2_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_2_out + first * 4608;
-    float *restrict out = activation_2_out + first * 4608;
+    const float *in = input + first * 4608;
+    float *restrict out = output + first * 4608;
     for (int j = 0; j < n * 144; j++)
         for (int k = 0; k < 32; k++) {
             const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
             out[j * 32 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_2_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* dropout (convnet_bn.mnn:24): forward
- *     out[rows, 12, 12, 32] = 0 with probability 0.4, else in * 1.6666666666666667
- * loop; row by row */
-static void dropout_forward(const mnn_task *task)
+/* dropout (convnet_bn.mnn:24): forward; loop; row by row
+ *     out[rows, 12, 12, 32] = 0 with probability 0.4, else in * 1.6666666666666667 */
+static void dropout_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = activation_2_out + i * 4608;
-        float *out = dropout_out + i * 4608;
+        const float *in = input + i * 4608;
+        float *out = output + i * 4608;
         const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 1152;
         for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
                 out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
         }
     }
 }
+MNN_TASK(dropout_forward, workspace + at[0], workspace + at[1])
 
 /* dropout (convnet_bn.mnn:24): inference
  *     out[rows, 12, 12, 32] = in: nothing is dropped */
-static void dropout_predict(const mnn_task *task)
+static void dropout_predict(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    memcpy(dropout_out + first * 4608, activation_2_out + first * 4608,
-            (size_t)n * 4608 * sizeof(float));
+    memcpy(output + first * 4608, input + first * 4608, (size_t)n * 4608 * sizeof(float));
 }
+MNN_TASK(dropout_predict, workspace + at[0], workspace + at[1])
 
-/* conv2d_3 (convnet_bn.mnn:15): forward
- *     out[rows, 10, 10, 64] = in[rows, 12, 12, 32] * kernel[3, 3, 32, 64]
- * tiles in registers, read from the image; image by image */
-static void conv2d_3_forward(const mnn_task *task)
+/* conv2d_3 (convnet_bn.mnn:15): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 10, 10, 64] = in[rows, 12, 12, 32] * kernel[3, 3, 32, 64] */
+static void conv2d_3_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_3_out + i * 6400;
-        const float *in = dropout_out + i * 4608;
-        mnn_grid_product(10, 10, 64, 96, 3, in, 384, 32, 384, conv2d_3_kernel, 64, 6144, out, 640,
-                64);
+        float *out = output + i * 6400;
+        const float *in = input + i * 4608;
+        mnn_grid_product(10, 10, 64, 96, 3, in, 384, 32, 384, kernel, 64, 6144, out, 640, 64);
     }
 }
+MNN_TASK(conv2d_3_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_3 (convnet_bn.mnn:16): forward, sums of each piece of the batch
+/* batchnorm_3 (convnet_bn.mnn:16): forward, sums of each piece of the batch; loop; row by row
  *     mean[64] and variance[64] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_3_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_3_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_3_out + first * 6400;
-    float *restrict mean = batchnorm_3_forward_partials + first / 8 * 128,
-            *restrict variance = mean + 64;
+    const float *in = input + first * 6400;
+    float *restrict mean = partials + first / 8 * 128, *restrict variance = mean + 64;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n * 100);
     memset(mean, 0, 128 * sizeof *mean);
@@ -691,97 +573,73 @@ static void batchnorm_3_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_3_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm_3 (convnet_bn.mnn:16): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_3_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_3_mean, 0, 64 * sizeof(float));
-    memset(batchnorm_3_variance, 0, 64 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_3_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++)
-            batchnorm_3_mean[k] = mnn_fma(share, mean[k], batchnorm_3_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_3_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++) {
-            const float difference = mean[k] - batchnorm_3_mean[k];
-            batchnorm_3_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
-                    batchnorm_3_variance[k]);
-        }
-    }
-    for (int k = 0; k < 64; k++)
-        batchnorm_3_inverse[k] = 1.0f / sqrtf(batchnorm_3_variance[k] + 0.001f);
-}
-
-/* batchnorm_3 (convnet_bn.mnn:16): forward
- *     out[rows, 10, 10, 64] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_3_forward(const mnn_task *task)
+/* batchnorm_3 (convnet_bn.mnn:16): forward; loop; row by row
+ *     out[rows, 10, 10, 64] = relu((in - mean) * inverse * gamma + beta) */
+static void batchnorm_3_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_3_out + first * 6400;
-    float *restrict out = activation_3_out + first * 6400;
+    const float *in = input + first * 6400;
+    float *restrict out = output + first * 6400;
     for (int j = 0; j < n * 100; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-            const float y = mnn_fma(z, batchnorm_3_gamma[k], batchnorm_3_beta[k]);
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
+            const float y = mnn_fma(z, gamma[k], beta[k]);
             out[j * 64 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_3_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm_3 (convnet_bn.mnn:16): inference
  *     out[rows, 10, 10, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_3_predict(const mnn_task *task)
+static void batchnorm_3_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
     if (task->opens)
         for (int k = 0; k < 64; k++) {
-            scale[k] = batchnorm_3_gamma[k] / sqrtf(batchnorm_3_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_3_moving_mean[k], scale[k], batchnorm_3_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_3_out + first * 6400;
-    float *restrict out = activation_3_out + first * 6400;
+    const float *in = input + first * 6400;
+    float *restrict out = output + first * 6400;
     for (int j = 0; j < n * 100; j++)
         for (int k = 0; k < 64; k++) {
             const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
             out[j * 64 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_3_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* conv2d_4 (convnet_bn.mnn:15): forward
- *     out[rows, 8, 8, 64] = in[rows, 10, 10, 64] * kernel[3, 3, 64, 64]
- * tiles in registers, read from the image; image by image */
-static void conv2d_4_forward(const mnn_task *task)
+/* conv2d_4 (convnet_bn.mnn:15): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 8, 8, 64] = in[rows, 10, 10, 64] * kernel[3, 3, 64, 64] */
+static void conv2d_4_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_4_out + i * 4096;
-        const float *in = activation_3_out + i * 6400;
-        mnn_grid_product(8, 8, 64, 192, 3, in, 640, 64, 640, conv2d_4_kernel, 64, 12288, out, 512,
-                64);
+        float *out = output + i * 4096;
+        const float *in = input + i * 6400;
+        mnn_grid_product(8, 8, 64, 192, 3, in, 640, 64, 640, kernel, 64, 12288, out, 512, 64);
     }
 }
+MNN_TASK(conv2d_4_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_4 (convnet_bn.mnn:16): forward, sums of each piece of the batch
+/* batchnorm_4 (convnet_bn.mnn:16): forward, sums of each piece of the batch; loop; row by row
  *     mean[64] and variance[64] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_4_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_4_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_4_out + first * 4096;
-    float *restrict mean = batchnorm_4_forward_partials + first / 8 * 128,
-            *restrict variance = mean + 64;
+    const float *in = input + first * 4096;
+    float *restrict mean = partials + first / 8 * 128, *restrict variance = mean + 64;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n * 64);
     memset(mean, 0, 128 * sizeof *mean);
@@ -804,77 +662,55 @@ static void batchnorm_4_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_4_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm_4 (convnet_bn.mnn:16): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_4_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_4_mean, 0, 64 * sizeof(float));
-    memset(batchnorm_4_variance, 0, 64 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_4_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++)
-            batchnorm_4_mean[k] = mnn_fma(share, mean[k], batchnorm_4_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_4_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++) {
-            const float difference = mean[k] - batchnorm_4_mean[k];
-            batchnorm_4_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
-                    batchnorm_4_variance[k]);
-        }
-    }
-    for (int k = 0; k < 64; k++)
-        batchnorm_4_inverse[k] = 1.0f / sqrtf(batchnorm_4_variance[k] + 0.001f);
-}
-
-/* batchnorm_4 (convnet_bn.mnn:16): forward
- *     out[rows, 8, 8, 64] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_4_forward(const mnn_task *task)
+/* batchnorm_4 (convnet_bn.mnn:16): forward; loop; row by row
+ *     out[rows, 8, 8, 64] = relu((in - mean) * inverse * gamma + beta) */
+static void batchnorm_4_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_4_out + first * 4096;
-    float *restrict out = activation_4_out + first * 4096;
+    const float *in = input + first * 4096;
+    float *restrict out = output + first * 4096;
     for (int j = 0; j < n * 64; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-            const float y = mnn_fma(z, batchnorm_4_gamma[k], batchnorm_4_beta[k]);
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
+            const float y = mnn_fma(z, gamma[k], beta[k]);
             out[j * 64 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_4_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm_4 (convnet_bn.mnn:16): inference
  *     out[rows, 8, 8, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_4_predict(const mnn_task *task)
+static void batchnorm_4_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
     if (task->opens)
         for (int k = 0; k < 64; k++) {
-            scale[k] = batchnorm_4_gamma[k] / sqrtf(batchnorm_4_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_4_moving_mean[k], scale[k], batchnorm_4_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_4_out + first * 4096;
-    float *restrict out = activation_4_out + first * 4096;
+    const float *in = input + first * 4096;
+    float *restrict out = output + first * 4096;
     for (int j = 0; j < n * 64; j++)
         for (int k = 0; k < 64; k++) {
             const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
             out[j * 64 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_4_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* conv2d_5 (convnet_bn.mnn:15): forward
- *     out[rows, 4, 4, 64] = in[rows, 8, 8, 64] * kernel[5, 5, 64, 64]
- * tiles in registers, read from the image; image by image */
-static void conv2d_5_forward(const mnn_task *task)
+/* conv2d_5 (convnet_bn.mnn:15): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 4, 4, 64] = in[rows, 8, 8, 64] * kernel[5, 5, 64, 64] */
+static void conv2d_5_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     float *in = scratch[task->worker]; /* [11, 11, 64] */
     if (task->opens) {
@@ -882,25 +718,22 @@ static void conv2d_5_forward(const mnn_task *task)
     }
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_5_out + i * 1024;
+        float *out = output + i * 1024;
         for (int y = 0; y < 8; y++)
-            memcpy(in + (y + 1) * 704 + 64, activation_4_out + i * 4096 + y * 512,
-                512 * sizeof *in);
-        mnn_grid_product(4, 4, 64, 320, 5, in, 1408, 128, 704, conv2d_5_kernel, 64, 20480, out, 256,
-                64);
+            memcpy(in + (y + 1) * 704 + 64, input + i * 4096 + y * 512, 512 * sizeof *in);
+        mnn_grid_product(4, 4, 64, 320, 5, in, 1408, 128, 704, kernel, 64, 20480, out, 256, 64);
     }
 }
+MNN_TASK(conv2d_5_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_5 (convnet_bn.mnn:16): forward, sums of each piece of the batch
+/* batchnorm_5 (convnet_bn.mnn:16): forward, sums of each piece of the batch; loop; row by row
  *     mean[64] and variance[64] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_5_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_5_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_5_out + first * 1024;
-    float *restrict mean = batchnorm_5_forward_partials + first / 8 * 128,
-            *restrict variance = mean + 64;
+    const float *in = input + first * 1024;
+    float *restrict mean = partials + first / 8 * 128, *restrict variance = mean + 64;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n * 16);
     memset(mean, 0, 128 * sizeof *mean);
@@ -923,124 +756,100 @@ static void batchnorm_5_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_5_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm_5 (convnet_bn.mnn:16): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_5_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_5_mean, 0, 64 * sizeof(float));
-    memset(batchnorm_5_variance, 0, 64 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_5_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++)
-            batchnorm_5_mean[k] = mnn_fma(share, mean[k], batchnorm_5_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_5_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++) {
-            const float difference = mean[k] - batchnorm_5_mean[k];
-            batchnorm_5_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
-                    batchnorm_5_variance[k]);
-        }
-    }
-    for (int k = 0; k < 64; k++)
-        batchnorm_5_inverse[k] = 1.0f / sqrtf(batchnorm_5_variance[k] + 0.001f);
-}
-
-/* batchnorm_5 (convnet_bn.mnn:16): forward
- *     out[rows, 4, 4, 64] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_5_forward(const mnn_task *task)
+/* batchnorm_5 (convnet_bn.mnn:16): forward; loop; row by row
+ *     out[rows, 4, 4, 64] = relu((in - mean) * inverse * gamma + beta) */
+static void batchnorm_5_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_5_out + first * 1024;
-    float *restrict out = activation_5_out + first * 1024;
+    const float *in = input + first * 1024;
+    float *restrict out = output + first * 1024;
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-            const float y = mnn_fma(z, batchnorm_5_gamma[k], batchnorm_5_beta[k]);
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
+            const float y = mnn_fma(z, gamma[k], beta[k]);
             out[j * 64 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_5_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm_5 (convnet_bn.mnn:16): inference
  *     out[rows, 4, 4, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_5_predict(const mnn_task *task)
+static void batchnorm_5_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
     if (task->opens)
         for (int k = 0; k < 64; k++) {
-            scale[k] = batchnorm_5_gamma[k] / sqrtf(batchnorm_5_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_5_moving_mean[k], scale[k], batchnorm_5_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_5_out + first * 1024;
-    float *restrict out = activation_5_out + first * 1024;
+    const float *in = input + first * 1024;
+    float *restrict out = output + first * 1024;
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 64; k++) {
             const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
             out[j * 64 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_5_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* dropout_1 (convnet_bn.mnn:28): forward
- *     out[rows, 4, 4, 64] = 0 with probability 0.4, else in * 1.6666666666666667
- * loop; row by row */
-static void dropout_1_forward(const mnn_task *task)
+/* dropout_1 (convnet_bn.mnn:28): forward; loop; row by row
+ *     out[rows, 4, 4, 64] = 0 with probability 0.4, else in * 1.6666666666666667 */
+static void dropout_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = activation_5_out + i * 1024;
-        float *out = dropout_1_out + i * 1024;
+        const float *in = input + i * 1024;
+        float *out = output + i * 1024;
         const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 256;
         for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
                 out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
         }
     }
 }
+MNN_TASK(dropout_1_forward, workspace + at[0], workspace + at[1])
 
 /* dropout_1 (convnet_bn.mnn:28): inference
  *     out[rows, 4, 4, 64] = in: nothing is dropped */
-static void dropout_1_predict(const mnn_task *task)
+static void dropout_1_predict(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    memcpy(dropout_1_out + first * 1024, activation_5_out + first * 1024,
-            (size_t)n * 1024 * sizeof(float));
+    memcpy(output + first * 1024, input + first * 1024, (size_t)n * 1024 * sizeof(float));
 }
+MNN_TASK(dropout_1_predict, workspace + at[0], workspace + at[1])
 
-/* dense (convnet_bn.mnn:30): forward
- *     out[rows, 128] = in[rows, 1024] . kernel[1024, 128]
- * tiles in registers; split by columns: small batch */
-static void dense_forward(const mnn_task *task)
+/* dense (convnet_bn.mnn:30): forward; tiles in registers; split by columns: small batch
+ *     out[rows, 128] = in[rows, 1024] . kernel[1024, 128] */
+static void dense_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     const int rows = task->rows;
     const int first = task->first, n = 32;
-    float *out = dense_out + first;
-    mnn_rows_product(rows, n, 1024, dropout_1_out, 1024, dense_kernel + first, 128, out, 128);
+    float *out = output + first;
+    mnn_rows_product(rows, n, 1024, input, 1024, kernel + first, 128, out, 128);
 }
+MNN_TASK(dense_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_6 (convnet_bn.mnn:31): forward, sums of each piece of the batch
+/* batchnorm_6 (convnet_bn.mnn:31): forward, sums of each piece of the batch; loop; row by row
  *     mean[128] and variance[128] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_6_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_6_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = dense_out + first * 128;
-    float *restrict mean = batchnorm_6_forward_partials + first / 8 * 256,
-            *restrict variance = mean + 128;
+    const float *in = input + first * 128;
+    float *restrict mean = partials + first / 8 * 256, *restrict variance = mean + 128;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n);
     memset(mean, 0, 256 * sizeof *mean);
@@ -1063,125 +872,102 @@ static void batchnorm_6_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_6_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm_6 (convnet_bn.mnn:31): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_6_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_6_mean, 0, 128 * sizeof(float));
-    memset(batchnorm_6_variance, 0, 128 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_6_forward_partials + first / 8 * 256;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 128; k++)
-            batchnorm_6_mean[k] = mnn_fma(share, mean[k], batchnorm_6_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_6_forward_partials + first / 8 * 256;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 128; k++) {
-            const float difference = mean[k] - batchnorm_6_mean[k];
-            batchnorm_6_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[128 + k]),
-                    batchnorm_6_variance[k]);
-        }
-    }
-    for (int k = 0; k < 128; k++)
-        batchnorm_6_inverse[k] = 1.0f / sqrtf(batchnorm_6_variance[k] + 0.001f);
-}
-
-/* batchnorm_6 (convnet_bn.mnn:31): forward
- *     out[rows, 128] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_6_forward(const mnn_task *task)
+/* batchnorm_6 (convnet_bn.mnn:31): forward; loop; row by row
+ *     out[rows, 128] = relu((in - mean) * inverse * gamma + beta) */
+static void batchnorm_6_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = dense_out + first * 128;
-    float *restrict out = activation_6_out + first * 128;
+    const float *in = input + first * 128;
+    float *restrict out = output + first * 128;
     for (int j = 0; j < n; j++)
         for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-            const float y = mnn_fma(z, batchnorm_6_gamma[k], batchnorm_6_beta[k]);
+            const float z = (in[j * 128 + k] - mean[k]) * inverse[k];
+            const float y = mnn_fma(z, gamma[k], beta[k]);
             out[j * 128 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_6_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm_6 (convnet_bn.mnn:31): inference
  *     out[rows, 128] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_6_predict(const mnn_task *task)
+static void batchnorm_6_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
     if (task->opens)
         for (int k = 0; k < 128; k++) {
-            scale[k] = batchnorm_6_gamma[k] / sqrtf(batchnorm_6_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_6_moving_mean[k], scale[k], batchnorm_6_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = dense_out + first * 128;
-    float *restrict out = activation_6_out + first * 128;
+    const float *in = input + first * 128;
+    float *restrict out = output + first * 128;
     for (int j = 0; j < n; j++)
         for (int k = 0; k < 128; k++) {
             const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
             out[j * 128 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_6_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* dropout_2 (convnet_bn.mnn:33): forward
- *     out[rows, 128] = 0 with probability 0.4, else in * 1.6666666666666667
- * loop; row by row */
-static void dropout_2_forward(const mnn_task *task)
+/* dropout_2 (convnet_bn.mnn:33): forward; loop; row by row
+ *     out[rows, 128] = 0 with probability 0.4, else in * 1.6666666666666667 */
+static void dropout_2_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = activation_6_out + i * 128;
-        float *out = dropout_2_out + i * 128;
+        const float *in = input + i * 128;
+        float *out = output + i * 128;
         const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 32;
         for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
                 out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
         }
     }
 }
+MNN_TASK(dropout_2_forward, workspace + at[0], workspace + at[1])
 
 /* dropout_2 (convnet_bn.mnn:33): inference
  *     out[rows, 128] = in: nothing is dropped */
-static void dropout_2_predict(const mnn_task *task)
+static void dropout_2_predict(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    memcpy(dropout_2_out + first * 128, activation_6_out + first * 128,
-            (size_t)n * 128 * sizeof(float));
+    memcpy(output + first * 128, input + first * 128, (size_t)n * 128 * sizeof(float));
 }
+MNN_TASK(dropout_2_predict, workspace + at[0], workspace + at[1])
 
-/* dense_1 (convnet_bn.mnn:34): forward
- *     out[rows, 10] = in[rows, 128] . kernel[128, 10] + bias
- * tiles in registers; one piece: too small to split */
-static void dense_1_forward(const mnn_task *task)
+/* dense_1 (convnet_bn.mnn:34): forward; tiles in registers; one piece: too small to split
+ *     out[rows, 10] = in[rows, 128] . kernel[128, 10] + bias */
+static void dense_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
-    float *out = dense_1_out;
-    mnn_rows_product(rows, 10, 128, dropout_2_out, 128, dense_1_kernel, 10, out, 10);
+    float *out = output;
+    mnn_rows_product(rows, 10, 128, input, 128, kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
-            out[i * 10 + j] += dense_1_bias[j];
+            out[i * 10 + j] += bias[j];
 }
+MNN_TASK(dense_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (convnet_bn.mnn:34): forward
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
- * loop; row by row */
-static void dense_1_softmax_forward(const mnn_task *task)
+/* dense_1 (convnet_bn.mnn:34): forward; loop; row by row
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10] */
+static void dense_1_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = 0; i < n; i++) {
-        const float *z = dense_1_out + first * 10 + i * 10;
-        float *p = dense_1_softmax + first * 10 + i * 10;
+        const float *z = input + first * 10 + i * 10;
+        float *p = output + first * 10 + i * 10;
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
             largest = z[j] > largest ? z[j] : largest;
@@ -1193,16 +979,16 @@ static void dense_1_softmax_forward(const mnn_task *task)
             p[j] /= sum;
     }
 }
+MNN_TASK(dense_1_softmax_forward, workspace + at[0], workspace + at[1])
 
-/* loss (convnet_bn.mnn:38): forward
- *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (convnet_bn.mnn:38): forward; loop; row by row
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label]) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *z = dense_1_out + i * 10;
+        const float *z = input + i * 10;
         const int label = batch->labels[batch->index[i]];
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
@@ -1212,231 +998,228 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = logf(sum) + largest - z[label];
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
 /* ---- backward ---- */
 
-/* loss (convnet_bn.mnn:38): backward
- *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (convnet_bn.mnn:38): backward; loop; row by row
+ *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined */
+static void loss_backward(const mnn_task *task, const float *restrict prediction, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_1_softmax + i * 10;
-        float *dz = dense_1_out_gradient + i * 10;
+        const float *p = prediction + i * 10;
+        float *dz = input_gradient + i * 10;
         const int label = batch->labels[batch->index[i]];
         for (int j = 0; j < 10; j++)
             dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
-/* dense_1 (convnet_bn.mnn:34): backward
- *     dx[rows, 128] = dy[rows, 10] . transpose(kernel[128, 10])
- * tiles in registers; one piece: too small to split */
-static void dense_1_backward(const mnn_task *task)
+/* dense_1 (convnet_bn.mnn:34): backward; tiles in registers; one piece: too small to split
+ *     dx[rows, 128] = dy[rows, 10] . transpose(kernel[128, 10]) */
+static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict kernel,
+        float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
-    mnn_transpose(rows, 10, dense_1_out_gradient, 10, dy_turned, 64);
+    mnn_transpose(rows, 10, output_gradient, 10, dy_turned, 64);
     for (int i = 0; i < 128; i += 96) {
         const int count = mnn_min(96, 128 - i);
-        mnn_product(count, 64, 10, dense_1_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
-        mnn_transpose(count, rows, dx_turned, 64, dropout_2_out_gradient + i, 128);
+        mnn_product(count, 64, 10, kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, input_gradient + i, 128);
     }
 }
+MNN_TASK(dense_1_backward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* dropout_2 (convnet_bn.mnn:33): backward
- *     dx[rows, 128] = dy with the same mask as forward
- * loop; row by row */
-static void dropout_2_backward(const mnn_task *task)
+/* dropout_2 (convnet_bn.mnn:33): backward; loop; row by row
+ *     dx[rows, 128] = dy with the same mask as forward */
+static void dropout_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = dropout_2_out_gradient + i * 128;
-        float *out = batchnorm_6_out_gradient + i * 128;
+        const float *in = output_gradient + i * 128;
+        float *out = input_gradient + i * 128;
         const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 32;
         for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
                 out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
         }
         for (int j = i * 128, end = j + 128; j < end; j++) {
-            const float y = activation_6_out[j], g = batchnorm_6_out_gradient[j];
-            batchnorm_6_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(dropout_2_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* batchnorm_6 (convnet_bn.mnn:31): backward, sums of each piece of the batch
+/* batchnorm_6 (convnet_bn.mnn:31): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[128] = sum of dout z and dbeta[128] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_6_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_6_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_6_out_gradient + first * 128;
-    const float *in = dense_out + first * 128;
-    float *restrict dgamma = batchnorm_6_partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
+    const float *dout = output_gradient + first * 128;
+    const float *in = input + first * 128;
+    float *restrict dgamma = partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
     memset(dgamma, 0, 256 * sizeof *dgamma);
     for (int j = 0; j < n; j++)
         for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
+            const float z = (in[j * 128 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 128 + k];
         }
 }
+MNN_TASK(batchnorm_6_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm_6 (convnet_bn.mnn:31): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_6_backward_totals(const mnn_task *task)
+/* batchnorm_6 (convnet_bn.mnn:31), batchnorm_5, batchnorm_4, batchnorm_3, batchnorm_2, batchnorm_1,
+ *    batchnorm (convnet_bn.mnn:16): backward, sums of the batch; sum; partial sums in a fixed order
+ *     dgamma, dbeta = sum of the partial sums of the pieces, in order */
+static void batchnorm_backward_totals(const mnn_task *task, const float *restrict partials,
+        float *restrict gamma_gradient, float *restrict beta_gradient, int channels)
 {
     const int rows = task->rows;
-    memset(batchnorm_6_gamma_gradient, 0, 128 * sizeof(float));
-    memset(batchnorm_6_beta_gradient, 0, 128 * sizeof(float));
+    memset(gamma_gradient, 0, (size_t)channels * sizeof *gamma_gradient);
+    memset(beta_gradient, 0, (size_t)channels * sizeof *beta_gradient);
     for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_6_partials + piece * 256;
-        for (int k = 0; k < 128; k++) {
-            batchnorm_6_gamma_gradient[k] += partial[k];
-            batchnorm_6_beta_gradient[k] += partial[128 + k];
+        const float *partial = partials + piece * 2 * channels;
+        for (int k = 0; k < channels; k++) {
+            gamma_gradient[k] += partial[k];
+            beta_gradient[k] += partial[channels + k];
         }
     }
 }
+MNN_TASK(batchnorm_backward_totals, workspace + at[0], grads + at[1], grads + at[2], at[3])
 
-/* batchnorm_6 (convnet_bn.mnn:31): backward
+/* batchnorm_6 (convnet_bn.mnn:31): backward; loop; row by row
  *     dx[rows, 128] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows
- * loop; row by row */
-static void batchnorm_6_backward(const mnn_task *task)
+ *     and count = rows */
+static void batchnorm_6_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict gamma, const float *restrict mean,
+        const float *restrict inverse, const float *restrict gamma_gradient, const float *restrict beta_gradient,
+        float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows);
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_6_out_gradient + first * 128;
-    const float *in = dense_out + first * 128;
-    float *restrict dx = dense_out_gradient + first * 128;
+    const float *dout = output_gradient + first * 128;
+    const float *in = input + first * 128;
+    float *restrict dx = input_gradient + first * 128;
     for (int j = 0; j < n; j++)
         for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_6_gamma_gradient[k],
-                    batchnorm_6_beta_gradient[k]);
-            dx[j * 128 + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 128 + k]);
+            const float z = (in[j * 128 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 128 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 128 + k]);
         }
 }
+MNN_TASK(batchnorm_6_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], grads + at[5], grads + at[6], workspace + at[7])
 
-/* dense (convnet_bn.mnn:30): backward
- *     dx[rows, 1024] = dy[rows, 128] . transpose(kernel[1024, 128])
- * tiles in registers; split by columns: small batch */
-static void dense_backward(const mnn_task *task)
+/* dense (convnet_bn.mnn:30): backward; tiles in registers; split by columns: small batch
+ *     dx[rows, 1024] = dy[rows, 128] . transpose(kernel[1024, 128]) */
+static void dense_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict kernel,
+        float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [128, 64] */
     float *dx_turned = dy_turned + 8192; /* [96, 64] */
     if (task->opens)
-        mnn_transpose(rows, 128, dense_out_gradient, 128, dy_turned, 64);
+        mnn_transpose(rows, 128, output_gradient, 128, dy_turned, 64);
     const int first = task->first, n = 128;
     for (int i = first; i < first + n; i += 96) {
         const int count = mnn_min(96, first + n - i);
-        mnn_product(count, 64, 128, dense_kernel + i * 128, 128, 1, dy_turned, 64, dx_turned, 64,
-                0);
-        mnn_transpose(count, rows, dx_turned, 64, flatten_out_gradient + i, 1024);
+        mnn_product(count, 64, 128, kernel + i * 128, 128, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, input_gradient + i, 1024);
     }
 }
+MNN_TASK(dense_backward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* dropout_1 (convnet_bn.mnn:28): backward
- *     dx[rows, 4, 4, 64] = dy with the same mask as forward
- * loop; row by row */
-static void dropout_1_backward(const mnn_task *task)
+/* dropout_1 (convnet_bn.mnn:28): backward; loop; row by row
+ *     dx[rows, 4, 4, 64] = dy with the same mask as forward */
+static void dropout_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = flatten_out_gradient + i * 1024;
-        float *out = batchnorm_5_out_gradient + i * 1024;
+        const float *in = output_gradient + i * 1024;
+        float *out = input_gradient + i * 1024;
         const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 256;
         for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
                 out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
         }
         for (int j = i * 1024, end = j + 1024; j < end; j++) {
-            const float y = activation_5_out[j], g = batchnorm_5_out_gradient[j];
-            batchnorm_5_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(dropout_1_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* batchnorm_5 (convnet_bn.mnn:16): backward, sums of each piece of the batch
+/* batchnorm_5 (convnet_bn.mnn:16): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_5_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_5_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_5_out_gradient + first * 1024;
-    const float *in = conv2d_5_out + first * 1024;
-    float *restrict dgamma = batchnorm_5_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    const float *dout = output_gradient + first * 1024;
+    const float *in = input + first * 1024;
+    float *restrict dgamma = partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
     memset(dgamma, 0, 128 * sizeof *dgamma);
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 64 + k];
         }
 }
+MNN_TASK(batchnorm_5_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm_5 (convnet_bn.mnn:16): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_5_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_5_gamma_gradient, 0, 64 * sizeof(float));
-    memset(batchnorm_5_beta_gradient, 0, 64 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_5_partials + piece * 128;
-        for (int k = 0; k < 64; k++) {
-            batchnorm_5_gamma_gradient[k] += partial[k];
-            batchnorm_5_beta_gradient[k] += partial[64 + k];
-        }
-    }
-}
-
-/* batchnorm_5 (convnet_bn.mnn:16): backward
+/* batchnorm_5 (convnet_bn.mnn:16): backward; loop; row by row
  *     dx[rows, 4, 4, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 16
- * loop; row by row */
-static void batchnorm_5_backward(const mnn_task *task)
+ *     and count = rows * 16 */
+static void batchnorm_5_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict gamma, const float *restrict mean,
+        const float *restrict inverse, const float *restrict gamma_gradient, const float *restrict beta_gradient,
+        float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows * 16);
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_5_out_gradient + first * 1024;
-    const float *in = conv2d_5_out + first * 1024;
-    float *restrict dx = conv2d_5_out_gradient + first * 1024;
+    const float *dout = output_gradient + first * 1024;
+    const float *in = input + first * 1024;
+    float *restrict dx = input_gradient + first * 1024;
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_5_gamma_gradient[k],
-                    batchnorm_5_beta_gradient[k]);
-            dx[j * 64 + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 64 + k]);
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 64 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 64 + k]);
         }
 }
+MNN_TASK(batchnorm_5_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], grads + at[5], grads + at[6], workspace + at[7])
 
-/* conv2d_5 (convnet_bn.mnn:15): backward
+/* conv2d_5 (convnet_bn.mnn:15): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[1600, 64] = transpose(patches[16, 1600]) . dz[16, 64],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_5_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_5_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [11, 11, 64] */
     float *dz = scratch[task->worker] + 7744; /* [6, 6, 64] */
@@ -1446,112 +1229,97 @@ static void conv2d_5_backward(const mnn_task *task)
         memset(dz, 0, 2304 * sizeof *dz);
         for (int r = 0; r < 2; r++)
             for (int s = 0; s < 2; s++)
-                mnn_transpose(64, 64, conv2d_5_kernel + ((3 - r * 2) * 5 + 3 - s * 2) * 4096, 64,
-                    turned + (r * 2 + s) * 4096, 64);
+                mnn_transpose(64, 64, kernel + ((3 - r * 2) * 5 + 3 - s * 2) * 4096, 64, turned + (r * 2 + s) * 4096,
+                    64);
         for (int r = 0; r < 2; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(64, 64, conv2d_5_kernel + ((3 - r * 2) * 5 + 4 - s * 2) * 4096, 64,
+                mnn_transpose(64, 64, kernel + ((3 - r * 2) * 5 + 4 - s * 2) * 4096, 64,
                     turned + (r * 3 + s + 4) * 4096, 64);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 2; s++)
-                mnn_transpose(64, 64, conv2d_5_kernel + ((4 - r * 2) * 5 + 3 - s * 2) * 4096, 64,
+                mnn_transpose(64, 64, kernel + ((4 - r * 2) * 5 + 3 - s * 2) * 4096, 64,
                     turned + (r * 2 + s + 10) * 4096, 64);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(64, 64, conv2d_5_kernel + ((4 - r * 2) * 5 + 4 - s * 2) * 4096, 64,
+                mnn_transpose(64, 64, kernel + ((4 - r * 2) * 5 + 4 - s * 2) * 4096, 64,
                     turned + (r * 3 + s + 16) * 4096, 64);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_5_partials + first / 8 * 102400;
+    float *dkernel = partials + first / 8 * 102400;
     memset(dkernel, 0, 102400 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 8; y++)
-            memcpy(in + (y + 1) * 704 + 64, activation_4_out + i * 4096 + y * 512,
-                512 * sizeof *in);
-        const float *dy = conv2d_5_out_gradient + i * 1024;
+            memcpy(in + (y + 1) * 704 + 64, input + i * 4096 + y * 512, 512 * sizeof *in);
+        const float *dy = output_gradient + i * 1024;
         for (int y = 0; y < 4; y++)
             memcpy(dz + (y + 1) * 384 + 64, dy + y * 256, 256 * sizeof *dz);
         for (int r = 0; r < 5; r++)
-            mnn_nested_product(320, 64, 4, 4, in + r * 704, 1, 128, 1408, dz + 448, 64, 384,
-                    dkernel + r * 20480, 64, 1);
-        float *dx = batchnorm_4_out_gradient + i * 4096;
+            mnn_nested_product(320, 64, 4, 4, in + r * 704, 1, 128, 1408, dz + 448, 64, 384, dkernel + r * 20480, 64,
+                    1);
+        float *dx = input_gradient + i * 4096;
         mnn_grid_product(4, 4, 64, 128, 2, dz, 384, 64, 384, turned, 64, 8192, dx, 1024, 128);
-        mnn_grid_product(4, 4, 64, 192, 2, dz, 384, 64, 384, turned + 16384, 64, 12288, dx + 64,
-                1024, 128);
-        mnn_grid_product(4, 4, 64, 128, 3, dz, 384, 64, 384, turned + 40960, 64, 8192, dx + 512,
-                1024, 128);
-        mnn_grid_product(4, 4, 64, 192, 3, dz, 384, 64, 384, turned + 65536, 64, 12288, dx + 576,
-                1024, 128);
+        mnn_grid_product(4, 4, 64, 192, 2, dz, 384, 64, 384, turned + 16384, 64, 12288, dx + 64, 1024, 128);
+        mnn_grid_product(4, 4, 64, 128, 3, dz, 384, 64, 384, turned + 40960, 64, 8192, dx + 512, 1024, 128);
+        mnn_grid_product(4, 4, 64, 192, 3, dz, 384, 64, 384, turned + 65536, 64, 12288, dx + 576, 1024, 128);
         for (int j = i * 4096, end = j + 4096; j < end; j++) {
-            const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
-            batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(conv2d_5_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* batchnorm_4 (convnet_bn.mnn:16): backward, sums of each piece of the batch
+/* batchnorm_4 (convnet_bn.mnn:16): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_4_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_4_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_4_out_gradient + first * 4096;
-    const float *in = conv2d_4_out + first * 4096;
-    float *restrict dgamma = batchnorm_4_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    const float *dout = output_gradient + first * 4096;
+    const float *in = input + first * 4096;
+    float *restrict dgamma = partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
     memset(dgamma, 0, 128 * sizeof *dgamma);
     for (int j = 0; j < n * 64; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 64 + k];
         }
 }
+MNN_TASK(batchnorm_4_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm_4 (convnet_bn.mnn:16): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_4_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_4_gamma_gradient, 0, 64 * sizeof(float));
-    memset(batchnorm_4_beta_gradient, 0, 64 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_4_partials + piece * 128;
-        for (int k = 0; k < 64; k++) {
-            batchnorm_4_gamma_gradient[k] += partial[k];
-            batchnorm_4_beta_gradient[k] += partial[64 + k];
-        }
-    }
-}
-
-/* batchnorm_4 (convnet_bn.mnn:16): backward
+/* batchnorm_4 (convnet_bn.mnn:16): backward; loop; row by row
  *     dx[rows, 8, 8, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 64
- * loop; row by row */
-static void batchnorm_4_backward(const mnn_task *task)
+ *     and count = rows * 64 */
+static void batchnorm_4_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict gamma, const float *restrict mean,
+        const float *restrict inverse, const float *restrict gamma_gradient, const float *restrict beta_gradient,
+        float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows * 64);
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_4_out_gradient + first * 4096;
-    const float *in = conv2d_4_out + first * 4096;
-    float *restrict dx = conv2d_4_out_gradient + first * 4096;
+    const float *dout = output_gradient + first * 4096;
+    const float *in = input + first * 4096;
+    float *restrict dx = input_gradient + first * 4096;
     for (int j = 0; j < n * 64; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_4_gamma_gradient[k],
-                    batchnorm_4_beta_gradient[k]);
-            dx[j * 64 + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 64 + k]);
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 64 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 64 + k]);
         }
 }
+MNN_TASK(batchnorm_4_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], grads + at[5], grads + at[6], workspace + at[7])
 
-/* conv2d_4 (convnet_bn.mnn:15): backward
+/* conv2d_4 (convnet_bn.mnn:15): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[576, 64] = transpose(patches[64, 576]) . dz[64, 64],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_4_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_4_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *dz = scratch[task->worker]; /* [12, 12, 64] */
     float *turned = scratch[task->worker] + 9216; /* [3, 3, 64, 64] */
@@ -1559,92 +1327,79 @@ static void conv2d_4_backward(const mnn_task *task)
         memset(dz, 0, 9216 * sizeof *dz);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(64, 64, conv2d_4_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
-                    turned + (r * 3 + s) * 4096, 64);
+                mnn_transpose(64, 64, kernel + ((2 - r) * 3 + 2 - s) * 4096, 64, turned + (r * 3 + s) * 4096, 64);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_4_partials + first / 8 * 36864;
+    float *dkernel = partials + first / 8 * 36864;
     memset(dkernel, 0, 36864 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *in = activation_3_out + i * 6400;
-        const float *dy = conv2d_4_out_gradient + i * 4096;
+        const float *in = input + i * 6400;
+        const float *dy = output_gradient + i * 4096;
         for (int y = 0; y < 8; y++)
             memcpy(dz + (y + 2) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(192, 64, 8, 8, in + r * 640, 1, 64, 640, dz + 1664, 64, 768,
-                    dkernel + r * 12288, 64, 1);
-        float *dx = batchnorm_3_out_gradient + i * 6400;
+            mnn_nested_product(192, 64, 8, 8, in + r * 640, 1, 64, 640, dz + 1664, 64, 768, dkernel + r * 12288, 64, 1);
+        float *dx = input_gradient + i * 6400;
         mnn_grid_product(10, 10, 64, 192, 3, dz, 768, 64, 768, turned, 64, 12288, dx, 640, 64);
         for (int j = i * 6400, end = j + 6400; j < end; j++) {
-            const float y = activation_3_out[j], g = batchnorm_3_out_gradient[j];
-            batchnorm_3_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(conv2d_4_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* batchnorm_3 (convnet_bn.mnn:16): backward, sums of each piece of the batch
+/* batchnorm_3 (convnet_bn.mnn:16): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_3_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_3_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_3_out_gradient + first * 6400;
-    const float *in = conv2d_3_out + first * 6400;
-    float *restrict dgamma = batchnorm_3_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    const float *dout = output_gradient + first * 6400;
+    const float *in = input + first * 6400;
+    float *restrict dgamma = partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
     memset(dgamma, 0, 128 * sizeof *dgamma);
     for (int j = 0; j < n * 100; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 64 + k];
         }
 }
+MNN_TASK(batchnorm_3_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm_3 (convnet_bn.mnn:16): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_3_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_3_gamma_gradient, 0, 64 * sizeof(float));
-    memset(batchnorm_3_beta_gradient, 0, 64 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_3_partials + piece * 128;
-        for (int k = 0; k < 64; k++) {
-            batchnorm_3_gamma_gradient[k] += partial[k];
-            batchnorm_3_beta_gradient[k] += partial[64 + k];
-        }
-    }
-}
-
-/* batchnorm_3 (convnet_bn.mnn:16): backward
+/* batchnorm_3 (convnet_bn.mnn:16): backward; loop; row by row
  *     dx[rows, 10, 10, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 100
- * loop; row by row */
-static void batchnorm_3_backward(const mnn_task *task)
+ *     and count = rows * 100 */
+static void batchnorm_3_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict gamma, const float *restrict mean,
+        const float *restrict inverse, const float *restrict gamma_gradient, const float *restrict beta_gradient,
+        float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows * 100);
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_3_out_gradient + first * 6400;
-    const float *in = conv2d_3_out + first * 6400;
-    float *restrict dx = conv2d_3_out_gradient + first * 6400;
+    const float *dout = output_gradient + first * 6400;
+    const float *in = input + first * 6400;
+    float *restrict dx = input_gradient + first * 6400;
     for (int j = 0; j < n * 100; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_3_gamma_gradient[k],
-                    batchnorm_3_beta_gradient[k]);
-            dx[j * 64 + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 64 + k]);
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 64 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 64 + k]);
         }
 }
+MNN_TASK(batchnorm_3_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], grads + at[5], grads + at[6], workspace + at[7])
 
-/* conv2d_3 (convnet_bn.mnn:15): backward
+/* conv2d_3 (convnet_bn.mnn:15): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[288, 64] = transpose(patches[100, 288]) . dz[100, 64],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_3_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_3_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *dz = scratch[task->worker]; /* [14, 14, 64] */
     float *turned = scratch[task->worker] + 12544; /* [3, 3, 64, 32] */
@@ -1652,113 +1407,100 @@ static void conv2d_3_backward(const mnn_task *task)
         memset(dz, 0, 12544 * sizeof *dz);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r) * 3 + 2 - s) * 2048, 64,
-                    turned + (r * 3 + s) * 2048, 32);
+                mnn_transpose(32, 64, kernel + ((2 - r) * 3 + 2 - s) * 2048, 64, turned + (r * 3 + s) * 2048, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_3_partials + first / 8 * 18432;
+    float *dkernel = partials + first / 8 * 18432;
     memset(dkernel, 0, 18432 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *in = dropout_out + i * 4608;
-        const float *dy = conv2d_3_out_gradient + i * 6400;
+        const float *in = input + i * 4608;
+        const float *dy = output_gradient + i * 6400;
         for (int y = 0; y < 10; y++)
             memcpy(dz + (y + 2) * 896 + 128, dy + y * 640, 640 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(96, 64, 10, 10, in + r * 384, 1, 32, 384, dz + 1920, 64, 896,
-                    dkernel + r * 6144, 64, 1);
-        float *dx = dropout_out_gradient + i * 4608;
+            mnn_nested_product(96, 64, 10, 10, in + r * 384, 1, 32, 384, dz + 1920, 64, 896, dkernel + r * 6144, 64, 1);
+        float *dx = input_gradient + i * 4608;
         mnn_grid_product(12, 12, 32, 192, 3, dz, 896, 64, 896, turned, 32, 6144, dx, 384, 32);
     }
 }
+MNN_TASK(conv2d_3_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* dropout (convnet_bn.mnn:24): backward
- *     dx[rows, 12, 12, 32] = dy with the same mask as forward
- * loop; row by row */
-static void dropout_backward(const mnn_task *task)
+/* dropout (convnet_bn.mnn:24): backward; loop; row by row
+ *     dx[rows, 12, 12, 32] = dy with the same mask as forward */
+static void dropout_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = dropout_out_gradient + i * 4608;
-        float *out = batchnorm_2_out_gradient + i * 4608;
+        const float *in = output_gradient + i * 4608;
+        float *out = input_gradient + i * 4608;
         const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 1152;
         for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
                 out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
         }
         for (int j = i * 4608, end = j + 4608; j < end; j++) {
-            const float y = activation_2_out[j], g = batchnorm_2_out_gradient[j];
-            batchnorm_2_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(dropout_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* batchnorm_2 (convnet_bn.mnn:16): backward, sums of each piece of the batch
+/* batchnorm_2 (convnet_bn.mnn:16): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_2_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_2_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_2_out_gradient + first * 4608;
-    const float *in = conv2d_2_out + first * 4608;
-    float *restrict dgamma = batchnorm_2_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    const float *dout = output_gradient + first * 4608;
+    const float *in = input + first * 4608;
+    float *restrict dgamma = partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
     memset(dgamma, 0, 64 * sizeof *dgamma);
     for (int j = 0; j < n * 144; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 32 + k];
         }
 }
+MNN_TASK(batchnorm_2_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm_2 (convnet_bn.mnn:16): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_2_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_2_gamma_gradient, 0, 32 * sizeof(float));
-    memset(batchnorm_2_beta_gradient, 0, 32 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_2_partials + piece * 64;
-        for (int k = 0; k < 32; k++) {
-            batchnorm_2_gamma_gradient[k] += partial[k];
-            batchnorm_2_beta_gradient[k] += partial[32 + k];
-        }
-    }
-}
-
-/* batchnorm_2 (convnet_bn.mnn:16): backward
+/* batchnorm_2 (convnet_bn.mnn:16): backward; loop; row by row
  *     dx[rows, 12, 12, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 144
- * loop; row by row */
-static void batchnorm_2_backward(const mnn_task *task)
+ *     and count = rows * 144 */
+static void batchnorm_2_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict gamma, const float *restrict mean,
+        const float *restrict inverse, const float *restrict gamma_gradient, const float *restrict beta_gradient,
+        float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows * 144);
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_2_out_gradient + first * 4608;
-    const float *in = conv2d_2_out + first * 4608;
-    float *restrict dx = conv2d_2_out_gradient + first * 4608;
+    const float *dout = output_gradient + first * 4608;
+    const float *in = input + first * 4608;
+    float *restrict dx = input_gradient + first * 4608;
     for (int j = 0; j < n * 144; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_2_gamma_gradient[k],
-                    batchnorm_2_beta_gradient[k]);
-            dx[j * 32 + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 32 + k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 32 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 32 + k]);
         }
 }
+MNN_TASK(batchnorm_2_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], grads + at[5], grads + at[6], workspace + at[7])
 
-/* conv2d_2 (convnet_bn.mnn:15): backward
+/* conv2d_2 (convnet_bn.mnn:15): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[800, 32] = transpose(patches[144, 800]) . dz[144, 32],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_2_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [27, 27, 32] */
     float *dz = scratch[task->worker] + 23328; /* [14, 14, 32] */
@@ -1768,112 +1510,97 @@ static void conv2d_2_backward(const mnn_task *task)
         memset(dz, 0, 6272 * sizeof *dz);
         for (int r = 0; r < 2; r++)
             for (int s = 0; s < 2; s++)
-                mnn_transpose(32, 32, conv2d_2_kernel + ((3 - r * 2) * 5 + 3 - s * 2) * 1024, 32,
-                    turned + (r * 2 + s) * 1024, 32);
+                mnn_transpose(32, 32, kernel + ((3 - r * 2) * 5 + 3 - s * 2) * 1024, 32, turned + (r * 2 + s) * 1024,
+                    32);
         for (int r = 0; r < 2; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(32, 32, conv2d_2_kernel + ((3 - r * 2) * 5 + 4 - s * 2) * 1024, 32,
+                mnn_transpose(32, 32, kernel + ((3 - r * 2) * 5 + 4 - s * 2) * 1024, 32,
                     turned + (r * 3 + s + 4) * 1024, 32);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 2; s++)
-                mnn_transpose(32, 32, conv2d_2_kernel + ((4 - r * 2) * 5 + 3 - s * 2) * 1024, 32,
+                mnn_transpose(32, 32, kernel + ((4 - r * 2) * 5 + 3 - s * 2) * 1024, 32,
                     turned + (r * 2 + s + 10) * 1024, 32);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(32, 32, conv2d_2_kernel + ((4 - r * 2) * 5 + 4 - s * 2) * 1024, 32,
+                mnn_transpose(32, 32, kernel + ((4 - r * 2) * 5 + 4 - s * 2) * 1024, 32,
                     turned + (r * 3 + s + 16) * 1024, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_2_partials + first / 8 * 25600;
+    float *dkernel = partials + first / 8 * 25600;
     memset(dkernel, 0, 25600 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 24; y++)
-            memcpy(in + (y + 1) * 864 + 32, activation_1_out + i * 18432 + y * 768,
-                768 * sizeof *in);
-        const float *dy = conv2d_2_out_gradient + i * 4608;
+            memcpy(in + (y + 1) * 864 + 32, input + i * 18432 + y * 768, 768 * sizeof *in);
+        const float *dy = output_gradient + i * 4608;
         for (int y = 0; y < 12; y++)
             memcpy(dz + (y + 1) * 448 + 32, dy + y * 384, 384 * sizeof *dz);
         for (int r = 0; r < 5; r++)
-            mnn_nested_product(160, 32, 12, 12, in + r * 864, 1, 64, 1728, dz + 480, 32, 448,
-                    dkernel + r * 5120, 32, 1);
-        float *dx = batchnorm_1_out_gradient + i * 18432;
+            mnn_nested_product(160, 32, 12, 12, in + r * 864, 1, 64, 1728, dz + 480, 32, 448, dkernel + r * 5120, 32,
+                    1);
+        float *dx = input_gradient + i * 18432;
         mnn_grid_product(12, 12, 32, 64, 2, dz, 448, 32, 448, turned, 32, 2048, dx, 1536, 64);
-        mnn_grid_product(12, 12, 32, 96, 2, dz, 448, 32, 448, turned + 4096, 32, 3072, dx + 32,
-                1536, 64);
-        mnn_grid_product(12, 12, 32, 64, 3, dz, 448, 32, 448, turned + 10240, 32, 2048, dx + 768,
-                1536, 64);
-        mnn_grid_product(12, 12, 32, 96, 3, dz, 448, 32, 448, turned + 16384, 32, 3072, dx + 800,
-                1536, 64);
+        mnn_grid_product(12, 12, 32, 96, 2, dz, 448, 32, 448, turned + 4096, 32, 3072, dx + 32, 1536, 64);
+        mnn_grid_product(12, 12, 32, 64, 3, dz, 448, 32, 448, turned + 10240, 32, 2048, dx + 768, 1536, 64);
+        mnn_grid_product(12, 12, 32, 96, 3, dz, 448, 32, 448, turned + 16384, 32, 3072, dx + 800, 1536, 64);
         for (int j = i * 18432, end = j + 18432; j < end; j++) {
-            const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
-            batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(conv2d_2_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* batchnorm_1 (convnet_bn.mnn:16): backward, sums of each piece of the batch
+/* batchnorm_1 (convnet_bn.mnn:16): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_1_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_1_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_1_out_gradient + first * 18432;
-    const float *in = conv2d_1_out + first * 18432;
-    float *restrict dgamma = batchnorm_1_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    const float *dout = output_gradient + first * 18432;
+    const float *in = input + first * 18432;
+    float *restrict dgamma = partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
     memset(dgamma, 0, 64 * sizeof *dgamma);
     for (int j = 0; j < n * 576; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 32 + k];
         }
 }
+MNN_TASK(batchnorm_1_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm_1 (convnet_bn.mnn:16): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_1_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_1_gamma_gradient, 0, 32 * sizeof(float));
-    memset(batchnorm_1_beta_gradient, 0, 32 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_1_partials + piece * 64;
-        for (int k = 0; k < 32; k++) {
-            batchnorm_1_gamma_gradient[k] += partial[k];
-            batchnorm_1_beta_gradient[k] += partial[32 + k];
-        }
-    }
-}
-
-/* batchnorm_1 (convnet_bn.mnn:16): backward
+/* batchnorm_1 (convnet_bn.mnn:16): backward; loop; row by row
  *     dx[rows, 24, 24, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 576
- * loop; row by row */
-static void batchnorm_1_backward(const mnn_task *task)
+ *     and count = rows * 576 */
+static void batchnorm_1_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict gamma, const float *restrict mean,
+        const float *restrict inverse, const float *restrict gamma_gradient, const float *restrict beta_gradient,
+        float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows * 576);
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_1_out_gradient + first * 18432;
-    const float *in = conv2d_1_out + first * 18432;
-    float *restrict dx = conv2d_1_out_gradient + first * 18432;
+    const float *dout = output_gradient + first * 18432;
+    const float *in = input + first * 18432;
+    float *restrict dx = input_gradient + first * 18432;
     for (int j = 0; j < n * 576; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_1_gamma_gradient[k],
-                    batchnorm_1_beta_gradient[k]);
-            dx[j * 32 + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 32 + k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 32 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 32 + k]);
         }
 }
+MNN_TASK(batchnorm_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], grads + at[5], grads + at[6], workspace + at[7])
 
-/* conv2d_1 (convnet_bn.mnn:15): backward
+/* conv2d_1 (convnet_bn.mnn:15): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[288, 32] = transpose(patches[576, 288]) . dz[576, 32],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_1_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *dz = scratch[task->worker]; /* [28, 28, 32] */
     float *turned = scratch[task->worker] + 25088; /* [3, 3, 32, 32] */
@@ -1881,214 +1608,128 @@ static void conv2d_1_backward(const mnn_task *task)
         memset(dz, 0, 25088 * sizeof *dz);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(32, 32, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
-                    turned + (r * 3 + s) * 1024, 32);
+                mnn_transpose(32, 32, kernel + ((2 - r) * 3 + 2 - s) * 1024, 32, turned + (r * 3 + s) * 1024, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_1_partials + first / 8 * 9216;
+    float *dkernel = partials + first / 8 * 9216;
     memset(dkernel, 0, 9216 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *in = activation_out + i * 21632;
-        const float *dy = conv2d_1_out_gradient + i * 18432;
+        const float *in = input + i * 21632;
+        const float *dy = output_gradient + i * 18432;
         for (int y = 0; y < 24; y++)
             memcpy(dz + (y + 2) * 896 + 64, dy + y * 768, 768 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(96, 32, 24, 24, in + r * 832, 1, 32, 832, dz + 1856, 32, 896,
-                    dkernel + r * 3072, 32, 1);
-        float *dx = batchnorm_out_gradient + i * 21632;
+            mnn_nested_product(96, 32, 24, 24, in + r * 832, 1, 32, 832, dz + 1856, 32, 896, dkernel + r * 3072, 32, 1);
+        float *dx = input_gradient + i * 21632;
         mnn_grid_product(26, 26, 32, 96, 3, dz, 896, 32, 896, turned, 32, 3072, dx, 832, 32);
         for (int j = i * 21632, end = j + 21632; j < end; j++) {
-            const float y = activation_out[j], g = batchnorm_out_gradient[j];
-            batchnorm_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(conv2d_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* batchnorm (convnet_bn.mnn:16): backward, sums of each piece of the batch
+/* batchnorm (convnet_bn.mnn:16): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_out_gradient + first * 21632;
-    const float *in = conv2d_out + first * 21632;
-    float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    const float *dout = output_gradient + first * 21632;
+    const float *in = input + first * 21632;
+    float *restrict dgamma = partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
     memset(dgamma, 0, 64 * sizeof *dgamma);
     for (int j = 0; j < n * 676; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 32 + k];
         }
 }
+MNN_TASK(batchnorm_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm (convnet_bn.mnn:16): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_gamma_gradient, 0, 32 * sizeof(float));
-    memset(batchnorm_beta_gradient, 0, 32 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_partials + piece * 64;
-        for (int k = 0; k < 32; k++) {
-            batchnorm_gamma_gradient[k] += partial[k];
-            batchnorm_beta_gradient[k] += partial[32 + k];
-        }
-    }
-}
-
-/* batchnorm (convnet_bn.mnn:16): backward
+/* batchnorm (convnet_bn.mnn:16): backward; loop; row by row
  *     dx[rows, 26, 26, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 676
- * loop; row by row */
-static void batchnorm_backward(const mnn_task *task)
+ *     and count = rows * 676 */
+static void batchnorm_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict gamma, const float *restrict mean, const float *restrict inverse,
+        const float *restrict gamma_gradient, const float *restrict beta_gradient, float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows * 676);
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_out_gradient + first * 21632;
-    const float *in = conv2d_out + first * 21632;
-    float *restrict dx = conv2d_out_gradient + first * 21632;
+    const float *dout = output_gradient + first * 21632;
+    const float *in = input + first * 21632;
+    float *restrict dx = input_gradient + first * 21632;
     for (int j = 0; j < n * 676; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_gamma_gradient[k], batchnorm_beta_gradient[k]);
-            dx[j * 32 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 32 + k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 32 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 32 + k]);
         }
 }
+MNN_TASK(batchnorm_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        grads + at[5], grads + at[6], workspace + at[7])
 
-/* conv2d (convnet_bn.mnn:15): backward
+/* conv2d (convnet_bn.mnn:15): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
- *     dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32]
- * tiles in registers, read from the image; image by image */
-static void conv2d_backward(const mnn_task *task)
+ *     dkernel[9, 32] = transpose(patches[676, 9]) . dz[676, 32] */
+static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_partials + first / 8 * 288;
+    float *dkernel = partials + first / 8 * 288;
     memset(dkernel, 0, 288 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *in = input_out + i * 784;
-        const float *dy = conv2d_out_gradient + i * 21632;
+        const float *in = input + i * 784;
+        const float *dy = output_gradient + i * 21632;
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(3, 32, 26, 26, in + r * 28, 1, 1, 28, dy, 32, 832, dkernel + r * 96,
-                    32, 1);
+            mnn_nested_product(3, 32, 26, 26, in + r * 28, 1, 1, 28, dy, 32, 832, dkernel + r * 96, 32, 1);
     }
 }
+MNN_TASK(conv2d_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense_1 (convnet_bn.mnn:34): gradients of the parameters
- *     dkernel[128, 10] = transpose(in[rows, 128]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_task *task)
+/* dense_1 (convnet_bn.mnn:34): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[128, 10] = transpose(in[rows, 128]) . dy[rows, 10]; dbias = sum over rows of dy */
+static void dense_1_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(128, 10, rows, dropout_2_out, 1, 128, dense_1_out_gradient, 10,
-            dense_1_kernel_gradient, 10, 0);
+    mnn_product(128, 10, rows, input, 1, 128, output_gradient, 10, kernel_gradient, 10, 0);
     for (int j = 0; j < 10; j++)
-        dense_1_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
-            dense_1_bias_gradient[j] += dense_1_out_gradient[i * 10 + j];
+            bias_gradient[j] += output_gradient[i * 10 + j];
 }
+MNN_TASK(dense_1_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense (convnet_bn.mnn:30): gradients of the parameters
- *     dkernel[1024, 128] = transpose(in[rows, 1024]) . dy[rows, 128]
- * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_gradients(const mnn_task *task)
+/* dense (convnet_bn.mnn:30): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch
+ *     dkernel[1024, 128] = transpose(in[rows, 1024]) . dy[rows, 128] */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    mnn_product(n, 128, rows, dropout_1_out + first, 1, 1024, dense_out_gradient, 128,
-            dense_kernel_gradient + first * 128, 128, 0);
+    mnn_product(n, 128, rows, input + first, 1, 1024, output_gradient, 128, kernel_gradient + first * 128, 128, 0);
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2])
 
-/* conv2d_5 (convnet_bn.mnn:15): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_5_gradients(const mnn_task *task)
+/* conv2d_5, conv2d_4, conv2d_3, conv2d_2, conv2d_1, conv2d (convnet_bn.mnn:15): gradients of the parameters; sum; partial sums in a fixed order
+ *     dkernel = sum of the partial sums of the pieces, in order */
+static void conv2d_gradients(const mnn_task *task, const float *restrict partials, float *restrict kernel_gradient,
+        int kernel_size)
 {
     const int rows = task->rows;
-    memcpy(conv2d_5_kernel_gradient, conv2d_5_partials, 102400 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_5_partials + piece * 102400;
-        for (int j = 0; j < 102400; j++)
-            conv2d_5_kernel_gradient[j] += partial[j];
-    }
+    const int pieces = (rows + 7) / 8, stride = kernel_size;
+    mnn_sum_pieces(kernel_gradient, partials, kernel_size, stride, pieces);
 }
-
-/* conv2d_4 (convnet_bn.mnn:15): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_4_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_4_kernel_gradient, conv2d_4_partials, 36864 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_4_partials + piece * 36864;
-        for (int j = 0; j < 36864; j++)
-            conv2d_4_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d_3 (convnet_bn.mnn:15): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_3_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_3_kernel_gradient, conv2d_3_partials, 18432 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_3_partials + piece * 18432;
-        for (int j = 0; j < 18432; j++)
-            conv2d_3_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d_2 (convnet_bn.mnn:15): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_2_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_2_kernel_gradient, conv2d_2_partials, 25600 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_2_partials + piece * 25600;
-        for (int j = 0; j < 25600; j++)
-            conv2d_2_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d_1 (convnet_bn.mnn:15): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_1_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_1_kernel_gradient, conv2d_1_partials, 9216 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_1_partials + piece * 9216;
-        for (int j = 0; j < 9216; j++)
-            conv2d_1_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d (convnet_bn.mnn:15): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_kernel_gradient, conv2d_partials, 288 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_partials + piece * 288;
-        for (int j = 0; j < 288; j++)
-            conv2d_kernel_gradient[j] += partial[j];
-    }
-}
+MNN_TASK(conv2d_gradients, workspace + at[0], grads + at[1], at[2])
 
 /* ---- update ---- */
 
@@ -2123,209 +1764,260 @@ static void update(const mnn_task *task)
     }
 }
 
-/* The non-trainable parameters, from the statistics of the batch. */
-static void update_state(const mnn_task *task)
+/* batchnorm, batchnorm_1, batchnorm_2, batchnorm_3, batchnorm_4, batchnorm_5 (convnet_bn.mnn:16),
+ *    batchnorm_6 (convnet_bn.mnn:31): update of the state
+ *     moving_mean = moving_mean * 0.9f + mean * 0.1f; the variance likewise */
+static void batchnorm_relu_update_state(const mnn_task *task, const float *restrict mean,
+        const float *restrict variance, float *restrict moving_mean, float *restrict moving_variance, int channels)
 {
     (void)task;
-    for (int k = 0; k < 32; k++) {
-        batchnorm_moving_mean[k] = mnn_fma(batchnorm_moving_mean[k], 0.9f,
-                batchnorm_mean[k] * 0.1f);
-        batchnorm_moving_variance[k] = mnn_fma(batchnorm_moving_variance[k], 0.9f,
-                batchnorm_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 32; k++) {
-        batchnorm_1_moving_mean[k] = mnn_fma(batchnorm_1_moving_mean[k], 0.9f,
-                batchnorm_1_mean[k] * 0.1f);
-        batchnorm_1_moving_variance[k] = mnn_fma(batchnorm_1_moving_variance[k], 0.9f,
-                batchnorm_1_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 32; k++) {
-        batchnorm_2_moving_mean[k] = mnn_fma(batchnorm_2_moving_mean[k], 0.9f,
-                batchnorm_2_mean[k] * 0.1f);
-        batchnorm_2_moving_variance[k] = mnn_fma(batchnorm_2_moving_variance[k], 0.9f,
-                batchnorm_2_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 64; k++) {
-        batchnorm_3_moving_mean[k] = mnn_fma(batchnorm_3_moving_mean[k], 0.9f,
-                batchnorm_3_mean[k] * 0.1f);
-        batchnorm_3_moving_variance[k] = mnn_fma(batchnorm_3_moving_variance[k], 0.9f,
-                batchnorm_3_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 64; k++) {
-        batchnorm_4_moving_mean[k] = mnn_fma(batchnorm_4_moving_mean[k], 0.9f,
-                batchnorm_4_mean[k] * 0.1f);
-        batchnorm_4_moving_variance[k] = mnn_fma(batchnorm_4_moving_variance[k], 0.9f,
-                batchnorm_4_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 64; k++) {
-        batchnorm_5_moving_mean[k] = mnn_fma(batchnorm_5_moving_mean[k], 0.9f,
-                batchnorm_5_mean[k] * 0.1f);
-        batchnorm_5_moving_variance[k] = mnn_fma(batchnorm_5_moving_variance[k], 0.9f,
-                batchnorm_5_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 128; k++) {
-        batchnorm_6_moving_mean[k] = mnn_fma(batchnorm_6_moving_mean[k], 0.9f,
-                batchnorm_6_mean[k] * 0.1f);
-        batchnorm_6_moving_variance[k] = mnn_fma(batchnorm_6_moving_variance[k], 0.9f,
-                batchnorm_6_variance[k] * 0.1f);
+    for (int k = 0; k < channels; k++) {
+        moving_mean[k] = mnn_fma(moving_mean[k], 0.9f, mean[k] * 0.1f);
+        moving_variance[k] = mnn_fma(moving_variance[k], 0.9f, variance[k] * 0.1f);
     }
 }
+MNN_TASK(batchnorm_relu_update_state, workspace + at[0], workspace + at[1], params + at[2], params + at[3], at[4])
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 1568},
-    {MNN_STEP(input_predict), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 1568},
-    {MNN_STEP(conv2d_forward), "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 389376},
-    {MNN_STEP(batchnorm_forward_sums), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 86528},
-    {MNN_STEP(batchnorm_forward_totals), "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_forward), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 86528},
-    {MNN_STEP(batchnorm_predict), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE,
-            86528},
-    {MNN_STEP(conv2d_1_forward), "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 10616832},
-    {MNN_STEP(batchnorm_1_forward_sums), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 73728},
-    {MNN_STEP(batchnorm_1_forward_totals), "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_1_forward), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 73728},
-    {MNN_STEP(batchnorm_1_predict), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 73728},
-    {MNN_STEP(conv2d_2_forward), "conv2d_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 7372800},
-    {MNN_STEP(batchnorm_2_forward_sums), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 18432},
-    {MNN_STEP(batchnorm_2_forward_totals), "batchnorm_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_2_forward), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 18432},
-    {MNN_STEP(batchnorm_2_predict), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 18432},
-    {MNN_STEP(dropout_forward), "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 9216},
-    {MNN_STEP(dropout_predict), "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 9216},
-    {MNN_STEP(conv2d_3_forward), "conv2d_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3686400},
-    {MNN_STEP(batchnorm_3_forward_sums), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 25600},
-    {MNN_STEP(batchnorm_3_forward_totals), "batchnorm_3", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_3_forward), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 25600},
-    {MNN_STEP(batchnorm_3_predict), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 25600},
-    {MNN_STEP(conv2d_4_forward), "conv2d_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
-    {MNN_STEP(batchnorm_4_forward_sums), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 16384},
-    {MNN_STEP(batchnorm_4_forward_totals), "batchnorm_4", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_4_forward), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 16384},
-    {MNN_STEP(batchnorm_4_predict), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 16384},
-    {MNN_STEP(conv2d_5_forward), "conv2d_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3276800},
-    {MNN_STEP(batchnorm_5_forward_sums), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 4096},
-    {MNN_STEP(batchnorm_5_forward_totals), "batchnorm_5", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_5_forward), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 4096},
-    {MNN_STEP(batchnorm_5_predict), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 4096},
-    {MNN_STEP(dropout_1_forward), "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING,
-            2048},
-    {MNN_STEP(dropout_1_predict), "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE,
-            2048},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER, 262144},
-    {MNN_STEP(batchnorm_6_forward_sums), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 512},
-    {MNN_STEP(batchnorm_6_forward_totals), "batchnorm_6", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_6_forward), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 512},
-    {MNN_STEP(batchnorm_6_predict), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 512},
-    {MNN_STEP(dropout_2_forward), "dropout_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING,
-            256},
-    {MNN_STEP(dropout_2_predict), "dropout_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE,
-            256},
-    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
-    {MNN_STEP(dense_1_softmax_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
-            40},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 1568},
+    {MNN_CALL(input_predict, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 1568},
+    {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_out),
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 389376},
+    {MNN_CALL(batchnorm_forward_sums, conv2d_out, batchnorm_forward_partials),
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 86528},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_forward_partials, batchnorm_mean, batchnorm_variance,
+            batchnorm_inverse, 32),
+        "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_forward, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_mean, batchnorm_inverse,
+            activation_out),
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 86528},
+    {MNN_CALL(batchnorm_predict, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_moving_mean,
+            batchnorm_moving_variance, activation_out),
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 86528},
+    {MNN_CALL(conv2d_1_forward, activation_out, conv2d_1_kernel, conv2d_1_out),
+        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 10616832},
+    {MNN_CALL(batchnorm_1_forward_sums, conv2d_1_out, batchnorm_1_forward_partials),
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 73728},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_1_forward_partials, batchnorm_1_mean, batchnorm_1_variance,
+            batchnorm_1_inverse, 32),
+        "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_1_forward, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_beta, batchnorm_1_mean,
+            batchnorm_1_inverse, activation_1_out),
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 73728},
+    {MNN_CALL(batchnorm_1_predict, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_beta, batchnorm_1_moving_mean,
+            batchnorm_1_moving_variance, activation_1_out),
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 73728},
+    {MNN_CALL(conv2d_2_forward, activation_1_out, conv2d_2_kernel, conv2d_2_out),
+        "conv2d_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 7372800},
+    {MNN_CALL(batchnorm_2_forward_sums, conv2d_2_out, batchnorm_2_forward_partials),
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 18432},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_2_forward_partials, batchnorm_2_mean, batchnorm_2_variance,
+            batchnorm_2_inverse, 32),
+        "batchnorm_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_2_forward, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_beta, batchnorm_2_mean,
+            batchnorm_2_inverse, activation_2_out),
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 18432},
+    {MNN_CALL(batchnorm_2_predict, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_beta, batchnorm_2_moving_mean,
+            batchnorm_2_moving_variance, activation_2_out),
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 18432},
+    {MNN_CALL(dropout_forward, activation_2_out, dropout_out),
+        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 9216},
+    {MNN_CALL(dropout_predict, activation_2_out, dropout_out),
+        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 9216},
+    {MNN_CALL(conv2d_3_forward, dropout_out, conv2d_3_kernel, conv2d_3_out),
+        "conv2d_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3686400},
+    {MNN_CALL(batchnorm_3_forward_sums, conv2d_3_out, batchnorm_3_forward_partials),
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 25600},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_3_forward_partials, batchnorm_3_mean, batchnorm_3_variance,
+            batchnorm_3_inverse, 64),
+        "batchnorm_3", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_3_forward, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_beta, batchnorm_3_mean,
+            batchnorm_3_inverse, activation_3_out),
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 25600},
+    {MNN_CALL(batchnorm_3_predict, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_beta, batchnorm_3_moving_mean,
+            batchnorm_3_moving_variance, activation_3_out),
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 25600},
+    {MNN_CALL(conv2d_4_forward, activation_3_out, conv2d_4_kernel, conv2d_4_out),
+        "conv2d_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+    {MNN_CALL(batchnorm_4_forward_sums, conv2d_4_out, batchnorm_4_forward_partials),
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 16384},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_4_forward_partials, batchnorm_4_mean, batchnorm_4_variance,
+            batchnorm_4_inverse, 64),
+        "batchnorm_4", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_4_forward, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_beta, batchnorm_4_mean,
+            batchnorm_4_inverse, activation_4_out),
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 16384},
+    {MNN_CALL(batchnorm_4_predict, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_beta, batchnorm_4_moving_mean,
+            batchnorm_4_moving_variance, activation_4_out),
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 16384},
+    {MNN_CALL(conv2d_5_forward, activation_4_out, conv2d_5_kernel, conv2d_5_out),
+        "conv2d_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3276800},
+    {MNN_CALL(batchnorm_5_forward_sums, conv2d_5_out, batchnorm_5_forward_partials),
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 4096},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_5_forward_partials, batchnorm_5_mean, batchnorm_5_variance,
+            batchnorm_5_inverse, 64),
+        "batchnorm_5", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_5_forward, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_beta, batchnorm_5_mean,
+            batchnorm_5_inverse, activation_5_out),
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 4096},
+    {MNN_CALL(batchnorm_5_predict, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_beta, batchnorm_5_moving_mean,
+            batchnorm_5_moving_variance, activation_5_out),
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 4096},
+    {MNN_CALL(dropout_1_forward, activation_5_out, dropout_1_out),
+        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 2048},
+    {MNN_CALL(dropout_1_predict, activation_5_out, dropout_1_out),
+        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 2048},
+    {MNN_CALL(dense_forward, dropout_1_out, dense_kernel, dense_out),
+        "dense", MNN_FORWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER, 262144},
+    {MNN_CALL(batchnorm_6_forward_sums, dense_out, batchnorm_6_forward_partials),
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 512},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_6_forward_partials, batchnorm_6_mean, batchnorm_6_variance,
+            batchnorm_6_inverse, 128),
+        "batchnorm_6", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_6_forward, dense_out, batchnorm_6_gamma, batchnorm_6_beta, batchnorm_6_mean,
+            batchnorm_6_inverse, activation_6_out),
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 512},
+    {MNN_CALL(batchnorm_6_predict, dense_out, batchnorm_6_gamma, batchnorm_6_beta, batchnorm_6_moving_mean,
+            batchnorm_6_moving_variance, activation_6_out),
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 512},
+    {MNN_CALL(dropout_2_forward, activation_6_out, dropout_2_out),
+        "dropout_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 256},
+    {MNN_CALL(dropout_2_predict, activation_6_out, dropout_2_out),
+        "dropout_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 256},
+    {MNN_CALL(dense_1_forward, dropout_2_out, dense_1_kernel, dense_1_bias, dense_1_out),
+        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+    {MNN_CALL(dense_1_softmax_forward, dense_1_out, dense_1_softmax),
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 40},
+    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
-    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2560},
-    {MNN_STEP(dropout_2_backward), "dropout_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
-            256},
-    {MNN_STEP(batchnorm_6_backward_sums), "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            768},
-    {MNN_STEP(batchnorm_6_backward_totals), "batchnorm_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_6_backward), "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 896},
-    {MNN_STEP(dense_backward), "dense", MNN_BACKWARD, MNN_COLUMNS, 1024, 128, 0,
-            MNN_BARRIER | MNN_NEIGHBOURS, 262144},
-    {MNN_STEP(dropout_1_backward), "dropout_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
-            2048},
-    {MNN_STEP(batchnorm_5_backward_sums), "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            6144},
-    {MNN_STEP(batchnorm_5_backward_totals), "batchnorm_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_5_backward), "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 7168},
-    {MNN_STEP(conv2d_5_backward), "conv2d_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 6553600},
-    {MNN_STEP(batchnorm_4_backward_sums), "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            24576},
-    {MNN_STEP(batchnorm_4_backward_totals), "batchnorm_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_4_backward), "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 28672},
-    {MNN_STEP(conv2d_4_backward), "conv2d_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
-    {MNN_STEP(batchnorm_3_backward_sums), "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            38400},
-    {MNN_STEP(batchnorm_3_backward_totals), "batchnorm_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_3_backward), "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 44800},
-    {MNN_STEP(conv2d_3_backward), "conv2d_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7372800},
-    {MNN_STEP(dropout_backward), "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9216},
-    {MNN_STEP(batchnorm_2_backward_sums), "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            27648},
-    {MNN_STEP(batchnorm_2_backward_totals), "batchnorm_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_2_backward), "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 32256},
-    {MNN_STEP(conv2d_2_backward), "conv2d_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 14745600},
-    {MNN_STEP(batchnorm_1_backward_sums), "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            110592},
-    {MNN_STEP(batchnorm_1_backward_totals), "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_1_backward), "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 129024},
-    {MNN_STEP(conv2d_1_backward), "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 21233664},
-    {MNN_STEP(batchnorm_backward_sums), "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            129792},
-    {MNN_STEP(batchnorm_backward_totals), "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_backward), "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
-            151424},
-    {MNN_STEP(conv2d_backward), "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 389376},
+    {MNN_CALL(loss_backward, dense_1_softmax, dense_1_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_1_kernel, dropout_2_out_gradient),
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2560},
+    {MNN_CALL(dropout_2_backward, dropout_2_out_gradient, activation_6_out, batchnorm_6_out_gradient),
+        "dropout_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 256},
+    {MNN_CALL(batchnorm_6_backward_sums, batchnorm_6_out_gradient, dense_out, batchnorm_6_mean, batchnorm_6_inverse,
+            batchnorm_6_partials),
+        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 768},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_6_partials, batchnorm_6_gamma, batchnorm_6_beta, 128),
+        "batchnorm_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_6_backward, batchnorm_6_out_gradient, dense_out, batchnorm_6_gamma, batchnorm_6_mean,
+            batchnorm_6_inverse, batchnorm_6_gamma, batchnorm_6_beta, dense_out_gradient),
+        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 896},
+    {MNN_CALL(dense_backward, dense_out_gradient, dense_kernel, flatten_out_gradient),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 1024, 128, 0, MNN_BARRIER | MNN_NEIGHBOURS, 262144},
+    {MNN_CALL(dropout_1_backward, flatten_out_gradient, activation_5_out, batchnorm_5_out_gradient),
+        "dropout_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 2048},
+    {MNN_CALL(batchnorm_5_backward_sums, batchnorm_5_out_gradient, conv2d_5_out, batchnorm_5_mean, batchnorm_5_inverse,
+            batchnorm_5_partials),
+        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 6144},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_5_partials, batchnorm_5_gamma, batchnorm_5_beta, 64),
+        "batchnorm_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_5_backward, batchnorm_5_out_gradient, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_mean,
+            batchnorm_5_inverse, batchnorm_5_gamma, batchnorm_5_beta, conv2d_5_out_gradient),
+        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 7168},
+    {MNN_CALL(conv2d_5_backward, conv2d_5_out_gradient, activation_4_out, conv2d_5_kernel, batchnorm_4_out_gradient,
+            conv2d_5_partials),
+        "conv2d_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 6553600},
+    {MNN_CALL(batchnorm_4_backward_sums, batchnorm_4_out_gradient, conv2d_4_out, batchnorm_4_mean, batchnorm_4_inverse,
+            batchnorm_4_partials),
+        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 24576},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_4_partials, batchnorm_4_gamma, batchnorm_4_beta, 64),
+        "batchnorm_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_4_backward, batchnorm_4_out_gradient, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_mean,
+            batchnorm_4_inverse, batchnorm_4_gamma, batchnorm_4_beta, conv2d_4_out_gradient),
+        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 28672},
+    {MNN_CALL(conv2d_4_backward, conv2d_4_out_gradient, activation_3_out, conv2d_4_kernel, batchnorm_3_out_gradient,
+            conv2d_4_partials),
+        "conv2d_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
+    {MNN_CALL(batchnorm_3_backward_sums, batchnorm_3_out_gradient, conv2d_3_out, batchnorm_3_mean, batchnorm_3_inverse,
+            batchnorm_3_partials),
+        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 38400},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_3_partials, batchnorm_3_gamma, batchnorm_3_beta, 64),
+        "batchnorm_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_3_backward, batchnorm_3_out_gradient, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_mean,
+            batchnorm_3_inverse, batchnorm_3_gamma, batchnorm_3_beta, conv2d_3_out_gradient),
+        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 44800},
+    {MNN_CALL(conv2d_3_backward, conv2d_3_out_gradient, dropout_out, conv2d_3_kernel, dropout_out_gradient,
+            conv2d_3_partials),
+        "conv2d_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7372800},
+    {MNN_CALL(dropout_backward, dropout_out_gradient, activation_2_out, batchnorm_2_out_gradient),
+        "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9216},
+    {MNN_CALL(batchnorm_2_backward_sums, batchnorm_2_out_gradient, conv2d_2_out, batchnorm_2_mean, batchnorm_2_inverse,
+            batchnorm_2_partials),
+        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 27648},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_2_partials, batchnorm_2_gamma, batchnorm_2_beta, 32),
+        "batchnorm_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_2_backward, batchnorm_2_out_gradient, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_mean,
+            batchnorm_2_inverse, batchnorm_2_gamma, batchnorm_2_beta, conv2d_2_out_gradient),
+        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 32256},
+    {MNN_CALL(conv2d_2_backward, conv2d_2_out_gradient, activation_1_out, conv2d_2_kernel, batchnorm_1_out_gradient,
+            conv2d_2_partials),
+        "conv2d_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 14745600},
+    {MNN_CALL(batchnorm_1_backward_sums, batchnorm_1_out_gradient, conv2d_1_out, batchnorm_1_mean, batchnorm_1_inverse,
+            batchnorm_1_partials),
+        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 110592},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_1_partials, batchnorm_1_gamma, batchnorm_1_beta, 32),
+        "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_1_backward, batchnorm_1_out_gradient, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_mean,
+            batchnorm_1_inverse, batchnorm_1_gamma, batchnorm_1_beta, conv2d_1_out_gradient),
+        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 129024},
+    {MNN_CALL(conv2d_1_backward, conv2d_1_out_gradient, activation_out, conv2d_1_kernel, batchnorm_out_gradient,
+            conv2d_1_partials),
+        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 21233664},
+    {MNN_CALL(batchnorm_backward_sums, batchnorm_out_gradient, conv2d_out, batchnorm_mean, batchnorm_inverse,
+            batchnorm_partials),
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 129792},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_partials, batchnorm_gamma, batchnorm_beta, 32),
+        "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_backward, batchnorm_out_gradient, conv2d_out, batchnorm_gamma, batchnorm_mean,
+            batchnorm_inverse, batchnorm_gamma, batchnorm_beta, conv2d_out_gradient),
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 151424},
+    {MNN_CALL(conv2d_backward, conv2d_out_gradient, input_out, conv2d_partials),
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 389376},
     /* gradients of the parameters */
-    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 1024, 132, 0, MNN_NEIGHBOURS,
-            262144},
-    {MNN_STEP(conv2d_5_gradients), "conv2d_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
-    {MNN_STEP(conv2d_4_gradients), "conv2d_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 0},
-    {MNN_STEP(conv2d_3_gradients), "conv2d_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 3, 0, 0},
-    {MNN_STEP(conv2d_2_gradients), "conv2d_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 4, 0, 0},
-    {MNN_STEP(conv2d_1_gradients), "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 5, 0, 0},
-    {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
-    {MNN_STEP(update_state), "", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dropout_2_out, dense_1_kernel, dense_1_bias),
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+    {MNN_CALL(dense_gradients, dense_out_gradient, dropout_1_out, dense_kernel),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 1024, 132, 0, MNN_NEIGHBOURS, 262144},
+    {MNN_CALL(conv2d_gradients, conv2d_5_partials, conv2d_5_kernel, 102400),
+        "conv2d_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_4_partials, conv2d_4_kernel, 36864),
+        "conv2d_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_3_partials, conv2d_3_kernel, 18432),
+        "conv2d_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 3, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_2_partials, conv2d_2_kernel, 25600),
+        "conv2d_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 4, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_1_partials, conv2d_1_kernel, 9216),
+        "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 5, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, 288),
+        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
+    {MNN_CALL(batchnorm_relu_update_state, batchnorm_mean, batchnorm_variance, batchnorm_moving_mean,
+            batchnorm_moving_variance, 32),
+        "batchnorm", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
+    {MNN_CALL(batchnorm_relu_update_state, batchnorm_1_mean, batchnorm_1_variance, batchnorm_1_moving_mean,
+            batchnorm_1_moving_variance, 32),
+        "batchnorm_1", MNN_STATE, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_CALL(batchnorm_relu_update_state, batchnorm_2_mean, batchnorm_2_variance, batchnorm_2_moving_mean,
+            batchnorm_2_moving_variance, 32),
+        "batchnorm_2", MNN_STATE, MNN_WHOLE, 1, 1, 2, 0, 0},
+    {MNN_CALL(batchnorm_relu_update_state, batchnorm_3_mean, batchnorm_3_variance, batchnorm_3_moving_mean,
+            batchnorm_3_moving_variance, 64),
+        "batchnorm_3", MNN_STATE, MNN_WHOLE, 1, 1, 3, 0, 0},
+    {MNN_CALL(batchnorm_relu_update_state, batchnorm_4_mean, batchnorm_4_variance, batchnorm_4_moving_mean,
+            batchnorm_4_moving_variance, 64),
+        "batchnorm_4", MNN_STATE, MNN_WHOLE, 1, 1, 4, 0, 0},
+    {MNN_CALL(batchnorm_relu_update_state, batchnorm_5_mean, batchnorm_5_variance, batchnorm_5_moving_mean,
+            batchnorm_5_moving_variance, 64),
+        "batchnorm_5", MNN_STATE, MNN_WHOLE, 1, 1, 5, 0, 0},
+    {MNN_CALL(batchnorm_relu_update_state, batchnorm_6_mean, batchnorm_6_variance, batchnorm_6_moving_mean,
+            batchnorm_6_moving_variance, 128),
+        "batchnorm_6", MNN_STATE, MNN_WHOLE, 1, 1, 6, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -2361,50 +2053,48 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 3, 1, 32}, 0, 288, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.5359149257159769, {0}},
+    {"conv2d.kernel", 4, {3, 3, 1, 32}, 0, 288, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.5359149257159769, {0}},
     {"batchnorm.gamma", 1, {32}, 288, 32, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm.beta", 1, {32}, 320, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm.moving_mean", 1, {32}, 325994, 32, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm.moving_variance", 1, {32}, 326026, 32, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_1.kernel", 4, {3, 3, 32, 32}, 352, 9216, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.09473726952821303, {0}},
+    {"conv2d_1.kernel", 4, {3, 3, 32, 32}, 352, 9216, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.09473726952821303, {0}},
     {"batchnorm_1.gamma", 1, {32}, 9568, 32, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_1.beta", 1, {32}, 9600, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_1.moving_mean", 1, {32}, 326058, 32, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_1.moving_variance", 1, {32}, 326090, 32, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_2.kernel", 4, {5, 5, 32, 32}, 9632, 25600, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.056842361716927824, {0}},
+    {"conv2d_2.kernel", 4, {5, 5, 32, 32}, 9632, 25600, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.056842361716927824,
+            {0}},
     {"batchnorm_2.gamma", 1, {32}, 35232, 32, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_2.beta", 1, {32}, 35264, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_2.moving_mean", 1, {32}, 326122, 32, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_2.moving_variance", 1, {32}, 326154, 32, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_3.kernel", 4, {3, 3, 32, 64}, 35296, 18432, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.09473726952821303, {0}},
+    {"conv2d_3.kernel", 4, {3, 3, 32, 64}, 35296, 18432, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.09473726952821303,
+            {0}},
     {"batchnorm_3.gamma", 1, {64}, 53728, 64, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_3.beta", 1, {64}, 53792, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_3.moving_mean", 1, {64}, 326186, 64, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_3.moving_variance", 1, {64}, 326250, 64, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_4.kernel", 4, {3, 3, 64, 64}, 53856, 36864, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.06698936571449711, {0}},
+    {"conv2d_4.kernel", 4, {3, 3, 64, 64}, 53856, 36864, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.06698936571449711,
+            {0}},
     {"batchnorm_4.gamma", 1, {64}, 90720, 64, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_4.beta", 1, {64}, 90784, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_4.moving_mean", 1, {64}, 326314, 64, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_4.moving_variance", 1, {64}, 326378, 64, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_5.kernel", 4, {5, 5, 64, 64}, 90848, 102400, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.040193619428698264, {0}},
+    {"conv2d_5.kernel", 4, {5, 5, 64, 64}, 90848, 102400, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.040193619428698264,
+            {0}},
     {"batchnorm_5.gamma", 1, {64}, 193248, 64, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_5.beta", 1, {64}, 193312, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_5.moving_mean", 1, {64}, 326442, 64, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_5.moving_variance", 1, {64}, 326506, 64, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"dense.kernel", 2, {1024, 128}, 193376, 131072, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.050242024285872836, {.image = {4, 4, 64}}},
+    {"dense.kernel", 2, {1024, 128}, 193376, 131072, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.050242024285872836,
+            {.image = {4, 4, 64}}},
     {"batchnorm_6.gamma", 1, {128}, 324448, 128, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_6.beta", 1, {128}, 324576, 128, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_6.moving_mean", 1, {128}, 326570, 128, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_6.moving_variance", 1, {128}, 326698, 128, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"dense_1.kernel", 2, {128, 10}, 324704, 1280, true, MNN_INIT_UNIFORM, -0.20851441405707477,
-            0.20851441405707477, {0}},
+    {"dense_1.kernel", 2, {128, 10}, 324704, 1280, true, MNN_INIT_UNIFORM, -0.20851441405707477, 0.20851441405707477,
+            {0}},
     {"dense_1.bias", 1, {10}, 325984, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -2423,22 +2113,15 @@ static const mnn_model model = {
     .source = "convnet_bn.mnn",
     .description = "07aa136ee94bbd74b3bf29fa9063077c6e6bed12839f397f47b5d6411ddd13b2",
     .data_name = "mnist",
-    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
-            .labels = "mnist/train-labels-idx1-ubyte"},
-    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
-            .labels = "mnist/t10k-labels-idx1-ubyte"},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte", .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte", .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 3,
     .sample_dims = {28, 28, 1},
     .sample_size = 784,
     .reshapes = true,
     .scale = 0.003921569f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_CLASS,
     .classes = 10,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .motion = &input_motion,
     .epochs = 20,

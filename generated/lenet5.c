@@ -39,58 +39,49 @@ static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
-static uint8_t maxpool2d_index[75264]; /* [rows, 14, 14, 6]: index of the maximum in its window */
-static uint8_t maxpool2d_1_index[25600]; /* [rows, 5, 5, 16]: index of the maximum in its window */
+static uint8_t indices8[100864];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof maxpool2d_index + sizeof maxpool2d_1_index
-        + sizeof row_loss == 2732832, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
+        + sizeof indices8 + sizeof row_loss == 2732832, "static memory differs from the banner");
 
-/* Parameters. */
-static float *const conv2d_kernel = params + 0; /* [5, 5, 1, 6] */
-static float *const conv2d_bias = params + 150; /* [6] */
-static float *const conv2d_1_kernel = params + 156; /* [5, 5, 6, 16] */
-static float *const conv2d_1_bias = params + 2556; /* [16] */
-static float *const dense_kernel = params + 2572; /* [400, 120] */
-static float *const dense_bias = params + 50572; /* [120] */
-static float *const dense_1_kernel = params + 50692; /* [120, 84] */
-static float *const dense_1_bias = params + 60772; /* [84] */
-static float *const dense_2_kernel = params + 60856; /* [84, 10] */
-static float *const dense_2_bias = params + 61696; /* [10] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    conv2d_kernel = 0, /* [5, 5, 1, 6] */
+    conv2d_bias = 150, /* [6] */
+    conv2d_1_kernel = 156, /* [5, 5, 6, 16] */
+    conv2d_1_bias = 2556, /* [16] */
+    dense_kernel = 2572, /* [400, 120] */
+    dense_bias = 50572, /* [120] */
+    dense_1_kernel = 50692, /* [120, 84] */
+    dense_1_bias = 60772, /* [84] */
+    dense_2_kernel = 60856, /* [84, 10] */
+    dense_2_bias = 61696, /* [10] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const conv2d_kernel_gradient = grads + 0; /* [5, 5, 1, 6] */
-static float *const conv2d_bias_gradient = grads + 150; /* [6] */
-static float *const conv2d_1_kernel_gradient = grads + 156; /* [5, 5, 6, 16] */
-static float *const conv2d_1_bias_gradient = grads + 2556; /* [16] */
-static float *const dense_kernel_gradient = grads + 2572; /* [400, 120] */
-static float *const dense_bias_gradient = grads + 50572; /* [120] */
-static float *const dense_1_kernel_gradient = grads + 50692; /* [120, 84] */
-static float *const dense_1_bias_gradient = grads + 60772; /* [84] */
-static float *const dense_2_kernel_gradient = grads + 60856; /* [84, 10] */
-static float *const dense_2_bias_gradient = grads + 61696; /* [10] */
+/* Offsets in indices8 or indices16. */
+enum {
+    maxpool2d_index = 0, /* [rows, 14, 14, 6]: index of the maximum in its window */
+    maxpool2d_1_index = 75264, /* [rows, 5, 5, 16]: index of the maximum in its window */
+};
 
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 28, 28, 1] */
-static float *const maxpool2d_out = workspace + 50176; /* [rows, 14, 14, 6] */
-static float *const maxpool2d_1_out = workspace + 125440; /* [rows, 5, 5, 16] */
-static float *const dense_out = workspace + 151040; /* [rows, 120] */
-static float *const dense_1_out = workspace + 158720; /* [rows, 84] */
-static float *const dense_2_out = workspace + 164096; /* [rows, 10] */
-static float *const dense_2_softmax = workspace + 164736; /* [rows, 10] */
-static float *const dense_2_out_gradient = workspace + 165376; /* [rows, 10] */
-static float *const dense_1_out_gradient = workspace + 166016; /* [rows, 84] */
-static float *const dense_out_gradient = workspace + 171392; /* [rows, 120] */
-static float *const flatten_out_gradient = workspace + 179072; /* [rows, 400] */
-static float *const maxpool2d_before_activation_gradient = workspace + 204672;
-        /* [rows, 14, 14, 6] */
-static float *const conv2d_1_partials = workspace + 279936; /* partial sums */
-static float *const conv2d_partials = workspace + 299264; /* partial sums */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 28, 28, 1] */
+    maxpool2d_out = 50176, /* [rows, 14, 14, 6] */
+    maxpool2d_1_out = 125440, /* [rows, 5, 5, 16] */
+    dense_out = 151040, /* [rows, 120] */
+    dense_1_out = 158720, /* [rows, 84] */
+    dense_2_out = 164096, dense_2_softmax = 164736, dense_2_out_gradient = 165376, /* [rows, 10] */
+    dense_1_out_gradient = 166016, /* [rows, 84] */
+    dense_out_gradient = 171392, /* [rows, 120] */
+    flatten_out_gradient = 179072, /* [rows, 400] */
+    maxpool2d_before_activation_gradient = 204672, /* [rows, 14, 14, 6] */
+    conv2d_1_partials = 279936, conv2d_partials = 299264, /* partial sums */
+};
 
 /* ---- forward ---- */
 
@@ -110,21 +101,21 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (lenet5.mnn:13): forward
- *     out[rows, 28, 28, 1] = the samples of the batch
- * loop; row by row */
-static void input_forward(const mnn_task *task)
+/* input (lenet5.mnn:13): forward; loop; row by row
+ *     out[rows, 28, 28, 1] = the samples of the batch */
+static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, out);
     }
 }
+MNN_TASK(input_forward, workspace + at[0])
 
-/* conv2d: pooling windows in the image; strides in floats */
+/* Pooling windows in the image; strides in floats */
 static const mnn_windows conv2d_windows = {
     .high = 14, .wide = 14, .down = 64, .right = 2,
     .rows = 2, .columns = 2, .row = 32, .column = 1,
@@ -132,10 +123,10 @@ static const mnn_windows conv2d_windows = {
     .filters = 6,
 };
 
-/* conv2d (lenet5.mnn:14): forward
- *     out[rows, 14, 14, 6] = relu(maxpool2d(in[rows, 28, 28, 1] * kernel[5, 5, 1, 6]) + bias)
- * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
-static void conv2d_forward(const mnn_task *task)
+/* conv2d (lenet5.mnn:14): forward; pooling windows in registers, read from the image; image by image; zeros of the input are skipped
+ *     out[rows, 14, 14, 6] = relu(maxpool2d(in[rows, 28, 28, 1] * kernel[5, 5, 1, 6]) + bias) */
+static void conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output, uint8_t *restrict indices)
 {
     const mnn_batch *batch = task->batch;
     float *in = scratch[task->worker]; /* [32, 32, 1] */
@@ -144,17 +135,17 @@ static void conv2d_forward(const mnn_task *task)
     }
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = maxpool2d_out + i * 1176;
+        float *out = output + i * 1176;
         for (int y = 0; y < 28; y++)
-            memcpy(in + (y + 2) * 32 + 2, input_out + i * 784 + y * 28, 28 * sizeof *in);
+            memcpy(in + (y + 2) * 32 + 2, input + i * 784 + y * 28, 28 * sizeof *in);
         uint16_t list[197];
         const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
-        mnn_windows_forward(&conv2d_windows, list, count, in, conv2d_kernel, conv2d_bias, 1, out,
-                maxpool2d_index + i * 1176);
+        mnn_windows_forward(&conv2d_windows, list, count, in, kernel, bias, 1, out, indices + i * 1176);
     }
 }
+MNN_TASK(conv2d_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], indices8 + at[4])
 
-/* conv2d_1: pooling windows in the image; strides in floats */
+/* Pooling windows in the image; strides in floats */
 static const mnn_windows conv2d_1_windows = {
     .high = 5, .wide = 5, .down = 168, .right = 12,
     .rows = 2, .columns = 2, .row = 84, .column = 6,
@@ -162,84 +153,86 @@ static const mnn_windows conv2d_1_windows = {
     .filters = 16,
 };
 
-/* conv2d_1 (lenet5.mnn:16): forward
- *     out[rows, 5, 5, 16] = relu(maxpool2d(in[rows, 14, 14, 6] * kernel[5, 5, 6, 16]) + bias)
- * pooling windows in registers, read from the image; image by image */
-static void conv2d_1_forward(const mnn_task *task)
+/* conv2d_1 (lenet5.mnn:16): forward; pooling windows in registers, read from the image; image by image
+ *     out[rows, 5, 5, 16] = relu(maxpool2d(in[rows, 14, 14, 6] * kernel[5, 5, 6, 16]) + bias) */
+static void conv2d_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output, uint8_t *restrict indices)
 {
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = maxpool2d_1_out + i * 400;
-        const float *in = maxpool2d_out + i * 1176;
+        float *out = output + i * 400;
+        const float *in = input + i * 1176;
         uint16_t list[26];
         const int count = mnn_list_windows(&conv2d_1_windows, 0, in, list);
-        mnn_windows_forward(&conv2d_1_windows, list, count, in, conv2d_1_kernel, conv2d_1_bias, 1,
-                out, maxpool2d_1_index + i * 400);
+        mnn_windows_forward(&conv2d_1_windows, list, count, in, kernel, bias, 1, out, indices + i * 400);
     }
 }
+MNN_TASK(conv2d_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], indices8 + at[4])
 
-/* dense (lenet5.mnn:19): forward
- *     out[rows, 120] = relu(in[rows, 400] . kernel[400, 120] + bias)
- * tiles in registers; split by columns: small batch */
-static void dense_forward(const mnn_task *task)
+/* dense (lenet5.mnn:19): forward; tiles in registers; split by columns: small batch
+ *     out[rows, 120] = relu(in[rows, 400] . kernel[400, 120] + bias) */
+static void dense_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    float *out = dense_out + first;
+    float *out = output + first;
     if (n == 64) {
-        mnn_rows_product(rows, 64, 400, maxpool2d_1_out, 400, dense_kernel + first, 120, out, 120);
+        mnn_rows_product(rows, 64, 400, input, 400, kernel + first, 120, out, 120);
     } else {
-        mnn_rows_product(rows, 56, 400, maxpool2d_1_out, 400, dense_kernel + first, 120, out, 120);
+        mnn_rows_product(rows, 56, 400, input, 400, kernel + first, 120, out, 120);
     }
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < n; j++) {
-            const float z = out[i * 120 + j] + dense_bias[first + j];
+            const float z = out[i * 120 + j] + bias[first + j];
             out[i * 120 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (lenet5.mnn:20): forward
- *     out[rows, 84] = relu(in[rows, 120] . kernel[120, 84] + bias)
- * tiles in registers; split by columns: small batch */
-static void dense_1_forward(const mnn_task *task)
+/* dense_1 (lenet5.mnn:20): forward; tiles in registers; split by columns: small batch
+ *     out[rows, 84] = relu(in[rows, 120] . kernel[120, 84] + bias) */
+static void dense_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    float *out = dense_1_out + first;
+    float *out = output + first;
     if (n == 64) {
-        mnn_rows_product(rows, 64, 120, dense_out, 120, dense_1_kernel + first, 84, out, 84);
+        mnn_rows_product(rows, 64, 120, input, 120, kernel + first, 84, out, 84);
     } else {
-        mnn_rows_product(rows, 20, 120, dense_out, 120, dense_1_kernel + first, 84, out, 84);
+        mnn_rows_product(rows, 20, 120, input, 120, kernel + first, 84, out, 84);
     }
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < n; j++) {
-            const float z = out[i * 84 + j] + dense_1_bias[first + j];
+            const float z = out[i * 84 + j] + bias[first + j];
             out[i * 84 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_2 (lenet5.mnn:21): forward
- *     out[rows, 10] = in[rows, 84] . kernel[84, 10] + bias
- * tiles in registers; one piece: too small to split */
-static void dense_2_forward(const mnn_task *task)
+/* dense_2 (lenet5.mnn:21): forward; tiles in registers; one piece: too small to split
+ *     out[rows, 10] = in[rows, 84] . kernel[84, 10] + bias */
+static void dense_2_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
-    float *out = dense_2_out;
-    mnn_rows_product(rows, 10, 84, dense_1_out, 84, dense_2_kernel, 10, out, 10);
+    float *out = output;
+    mnn_rows_product(rows, 10, 84, input, 84, kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
-            out[i * 10 + j] += dense_2_bias[j];
+            out[i * 10 + j] += bias[j];
 }
+MNN_TASK(dense_2_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_2 (lenet5.mnn:21): forward
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
- * loop; row by row */
-static void dense_2_softmax_forward(const mnn_task *task)
+/* dense_2 (lenet5.mnn:21): forward; loop; row by row
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10] */
+static void dense_2_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = 0; i < n; i++) {
-        const float *z = dense_2_out + first * 10 + i * 10;
-        float *p = dense_2_softmax + first * 10 + i * 10;
+        const float *z = input + first * 10 + i * 10;
+        float *p = output + first * 10 + i * 10;
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
             largest = z[j] > largest ? z[j] : largest;
@@ -251,16 +244,16 @@ static void dense_2_softmax_forward(const mnn_task *task)
             p[j] /= sum;
     }
 }
+MNN_TASK(dense_2_softmax_forward, workspace + at[0], workspace + at[1])
 
-/* loss (lenet5.mnn:25): forward
- *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (lenet5.mnn:25): forward; loop; row by row
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label]) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *z = dense_2_out + i * 10;
+        const float *z = input + i * 10;
         const int label = batch->labels[batch->index[i]];
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
@@ -270,137 +263,143 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = logf(sum) + largest - z[label];
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
 /* ---- backward ---- */
 
-/* loss (lenet5.mnn:25): backward
- *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (lenet5.mnn:25): backward; loop; row by row
+ *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined */
+static void loss_backward(const mnn_task *task, const float *restrict prediction, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_2_softmax + i * 10;
-        float *dz = dense_2_out_gradient + i * 10;
+        const float *p = prediction + i * 10;
+        float *dz = input_gradient + i * 10;
         const int label = batch->labels[batch->index[i]];
         for (int j = 0; j < 10; j++)
             dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
-/* dense_2 (lenet5.mnn:21): backward
- *     dx[rows, 84] = dy[rows, 10] . transpose(kernel[84, 10]), times the derivative of relu
- * tiles in registers; one piece: too small to split */
-static void dense_2_backward(const mnn_task *task)
+/* dense_2 (lenet5.mnn:21): backward; tiles in registers; one piece: too small to split
+ *     dx[rows, 84] = dy[rows, 10] . transpose(kernel[84, 10]), times the derivative of relu */
+static void dense_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
-    mnn_transpose(rows, 10, dense_2_out_gradient, 10, dy_turned, 64);
+    mnn_transpose(rows, 10, output_gradient, 10, dy_turned, 64);
     for (int i = 0; i < 84; i += 96) {
         const int count = mnn_min(96, 84 - i);
-        mnn_product(count, 64, 10, dense_2_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
-        mnn_transpose(count, rows, dx_turned, 64, dense_1_out_gradient + i, 84);
+        mnn_product(count, 64, 10, kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, input_gradient + i, 84);
     }
     for (int i = 0; i < rows; i++)
         for (int j = i * 84 + 0, end = j + 84; j < end; j++) {
-            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-            dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
 }
+MNN_TASK(dense_2_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (lenet5.mnn:20): backward
- *     dx[rows, 120] = dy[rows, 84] . transpose(kernel[120, 84]), times the derivative of relu
- * tiles in registers; split by columns: small batch */
-static void dense_1_backward(const mnn_task *task)
+/* dense_1 (lenet5.mnn:20): backward; tiles in registers; split by columns: small batch
+ *     dx[rows, 120] = dy[rows, 84] . transpose(kernel[120, 84]), times the derivative of relu */
+static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [84, 64] */
     float *dx_turned = dy_turned + 5376; /* [96, 64] */
     if (task->opens)
-        mnn_transpose(rows, 84, dense_1_out_gradient, 84, dy_turned, 64);
+        mnn_transpose(rows, 84, output_gradient, 84, dy_turned, 64);
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i += 96) {
         const int count = mnn_min(96, first + n - i);
-        mnn_product(count, 64, 84, dense_1_kernel + i * 84, 84, 1, dy_turned, 64, dx_turned, 64, 0);
-        mnn_transpose(count, rows, dx_turned, 64, dense_out_gradient + i, 120);
+        mnn_product(count, 64, 84, kernel + i * 84, 84, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, input_gradient + i, 120);
     }
     for (int i = 0; i < rows; i++)
         for (int j = i * 120 + first, end = j + n; j < end; j++) {
-            const float y = dense_out[j], g = dense_out_gradient[j];
-            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
 }
+MNN_TASK(dense_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
-/* dense (lenet5.mnn:19): backward
- *     dx[rows, 400] = dy[rows, 120] . transpose(kernel[400, 120]), times the derivative of relu
- * tiles in registers; split by columns: small batch */
-static void dense_backward(const mnn_task *task)
+/* dense (lenet5.mnn:19): backward; tiles in registers; split by columns: small batch
+ *     dx[rows, 400] = dy[rows, 120] . transpose(kernel[400, 120]), times the derivative of relu */
+static void dense_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [120, 64] */
     float *dx_turned = dy_turned + 7680; /* [96, 64] */
     if (task->opens)
-        mnn_transpose(rows, 120, dense_out_gradient, 120, dy_turned, 64);
+        mnn_transpose(rows, 120, output_gradient, 120, dy_turned, 64);
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i += 96) {
         const int count = mnn_min(96, first + n - i);
-        mnn_product(count, 64, 120, dense_kernel + i * 120, 120, 1, dy_turned, 64, dx_turned, 64,
-                0);
-        mnn_transpose(count, rows, dx_turned, 64, flatten_out_gradient + i, 400);
+        mnn_product(count, 64, 120, kernel + i * 120, 120, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, input_gradient + i, 400);
     }
     for (int i = 0; i < rows; i++)
         for (int j = i * 400 + first, end = j + n; j < end; j++) {
-            const float y = maxpool2d_1_out[j], g = flatten_out_gradient[j];
-            flatten_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
 }
+MNN_TASK(dense_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
-/* conv2d_1 (lenet5.mnn:16): backward
+/* conv2d_1 (lenet5.mnn:16): backward; filter by filter, at the position of the maximum; image by image: gradients that are 0 are skipped
  *     partial sums, one per piece:
  *     dkernel[150, 16] = transpose(patches[100, 150]) . dz[100, 16], dbias = sum of dz,
- *     dx = dz * turned kernel
- * filter by filter, at the position of the maximum; image by image: gradients that are 0 are skipped */
-static void conv2d_1_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const uint8_t *restrict indices, const float *restrict kernel, float *restrict input_gradient,
+        float *restrict partials)
 {
     float *dturned = scratch[task->worker]; /* [16, 5, 32] */
     float *turned = dturned + 2560; /* [16, 5, 32] */
     float *image_gradient = scratch[task->worker] + 5120; /* [14, 14, 6] */
     if (task->opens) {
-        mnn_turn_kernel(&conv2d_1_windows, conv2d_1_kernel, turned);
+        mnn_turn_kernel(&conv2d_1_windows, kernel, turned);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_1_partials + first / 8 * 2416;
+    float *dkernel = partials + first / 8 * 2416;
     float *dbias = dkernel + 2400;
     memset(dkernel, 0, 2416 * sizeof *dkernel);
     memset(dturned, 0, 2560 * sizeof *dturned);
     for (int i = first; i < first + n; i++) {
-        const float *in = maxpool2d_out + i * 1176;
-        const float *dy = flatten_out_gradient + i * 400;
-        const uint8_t *index = maxpool2d_1_index + i * 400;
+        const float *in = input + i * 1176;
+        const float *dy = output_gradient + i * 400;
+        const uint8_t *index = indices + i * 400;
         memset(image_gradient, 0, 1176 * sizeof *image_gradient);
         mnn_windows_spread(&conv2d_1_windows, in, dy, index, turned, dturned, image_gradient);
-        float *dx = maxpool2d_before_activation_gradient + i * 1176;
+        float *dx = input_gradient + i * 1176;
         for (int y = 0; y < 14; y++)
             memcpy(dx + y * 84, image_gradient + y * 84, 84 * sizeof *dx);
         for (int j = 0; j < 25; j++)
             for (int k = 0; k < 16; k++)
                 dbias[k] += dy[j * 16 + k];
         for (int j = i * 1176, end = j + 1176; j < end; j++) {
-            const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
-            maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
     mnn_turn_back(&conv2d_1_windows, dturned, dkernel);
 }
+MNN_TASK(conv2d_1_backward, workspace + at[0], workspace + at[1], indices8 + at[2], params + at[3], workspace + at[4],
+        workspace + at[5])
 
-/* conv2d (lenet5.mnn:14): backward
+/* conv2d (lenet5.mnn:14): backward; pooling windows in registers, read from the image; image by image; zeros of the input are skipped
  *     partial sums, one per piece:
- *     dkernel[25, 6] = transpose(patches[784, 25]) . dz[784, 6], dbias = sum of dz
- * pooling windows in registers, read from the image; image by image; zeros of the input are skipped */
-static void conv2d_backward(const mnn_task *task)
+ *     dkernel[25, 6] = transpose(patches[784, 25]) . dz[784, 6], dbias = sum of dz */
+static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const uint8_t *restrict indices, float *restrict partials)
 {
     const mnn_batch *batch = task->batch;
     float *in = scratch[task->worker]; /* [32, 32, 1] */
@@ -408,14 +407,14 @@ static void conv2d_backward(const mnn_task *task)
         memset(in, 0, 1024 * sizeof *in);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_partials + first / 8 * 156;
+    float *dkernel = partials + first / 8 * 156;
     float *dbias = dkernel + 150;
     memset(dkernel, 0, 156 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *dy = maxpool2d_before_activation_gradient + i * 1176;
-        const uint8_t *index = maxpool2d_index + i * 1176;
+        const float *dy = output_gradient + i * 1176;
+        const uint8_t *index = indices + i * 1176;
         for (int y = 0; y < 28; y++)
-            memcpy(in + (y + 2) * 32 + 2, input_out + i * 784 + y * 28, 28 * sizeof *in);
+            memcpy(in + (y + 2) * 32 + 2, input + i * 784 + y * 28, 28 * sizeof *in);
         uint16_t list[197];
         const int count = mnn_list_windows(&conv2d_windows, mnn_skips(batch), in, list);
         mnn_windows_backward(&conv2d_windows, list, count, in, dy, index, dkernel);
@@ -424,90 +423,69 @@ static void conv2d_backward(const mnn_task *task)
                 dbias[k] += dy[j * 6 + k];
     }
 }
+MNN_TASK(conv2d_backward, workspace + at[0], workspace + at[1], indices8 + at[2], workspace + at[3])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense_2 (lenet5.mnn:21): gradients of the parameters
- *     dkernel[84, 10] = transpose(in[rows, 84]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_2_gradients(const mnn_task *task)
+/* dense_2 (lenet5.mnn:21): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[84, 10] = transpose(in[rows, 84]) . dy[rows, 10]; dbias = sum over rows of dy */
+static void dense_2_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(84, 10, rows, dense_1_out, 1, 84, dense_2_out_gradient, 10, dense_2_kernel_gradient,
-            10, 0);
+    mnn_product(84, 10, rows, input, 1, 84, output_gradient, 10, kernel_gradient, 10, 0);
     for (int j = 0; j < 10; j++)
-        dense_2_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
-            dense_2_bias_gradient[j] += dense_2_out_gradient[i * 10 + j];
+            bias_gradient[j] += output_gradient[i * 10 + j];
 }
+MNN_TASK(dense_2_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense_1 (lenet5.mnn:20): gradients of the parameters
- *     dkernel[120, 84] = transpose(in[rows, 120]) . dy[rows, 84]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_task *task)
+/* dense_1 (lenet5.mnn:20): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[120, 84] = transpose(in[rows, 120]) . dy[rows, 84]; dbias = sum over rows of dy */
+static void dense_1_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(120, 84, rows, dense_out, 1, 120, dense_1_out_gradient, 84, dense_1_kernel_gradient,
-            84, 0);
+    mnn_product(120, 84, rows, input, 1, 120, output_gradient, 84, kernel_gradient, 84, 0);
     for (int j = 0; j < 84; j++)
-        dense_1_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 84; j++)
-            dense_1_bias_gradient[j] += dense_1_out_gradient[i * 84 + j];
+            bias_gradient[j] += output_gradient[i * 84 + j];
 }
+MNN_TASK(dense_1_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense (lenet5.mnn:19): gradients of the parameters
- *     dkernel[400, 120] = transpose(in[rows, 400]) . dy[rows, 120]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_gradients(const mnn_task *task)
+/* dense (lenet5.mnn:19): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch
+ *     dkernel[400, 120] = transpose(in[rows, 400]) . dy[rows, 120]; dbias = sum over rows of dy */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    mnn_product(n, 120, rows, maxpool2d_1_out + first, 1, 400, dense_out_gradient, 120,
-            dense_kernel_gradient + first * 120, 120, 0);
+    mnn_product(n, 120, rows, input + first, 1, 400, output_gradient, 120, kernel_gradient + first * 120, 120, 0);
     if (first == 0) {
         for (int j = 0; j < 120; j++)
-            dense_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 120; j++)
-                dense_bias_gradient[j] += dense_out_gradient[i * 120 + j];
+                bias_gradient[j] += output_gradient[i * 120 + j];
     }
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* conv2d_1 (lenet5.mnn:16): gradients of the parameters
- *     dkernel, dbias = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_1_gradients(const mnn_task *task)
+/* conv2d_1 (lenet5.mnn:16), conv2d (lenet5.mnn:14): gradients of the parameters; sum; partial sums in a fixed order
+ *     dkernel, dbias = sum of the partial sums of the pieces, in order */
+static void conv2d_gradients(const mnn_task *task, const float *restrict partials, float *restrict kernel_gradient,
+        float *restrict bias_gradient, int bias_size, int kernel_size)
 {
     const int rows = task->rows;
-    memcpy(conv2d_1_kernel_gradient, conv2d_1_partials, 2400 * sizeof(float));
-    memcpy(conv2d_1_bias_gradient, conv2d_1_partials + 2400, 16 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_1_partials + piece * 2416;
-        for (int j = 0; j < 2400; j++)
-            conv2d_1_kernel_gradient[j] += partial[j];
-        for (int j = 0; j < 16; j++)
-            conv2d_1_bias_gradient[j] += partial[2400 + j];
-    }
+    const int pieces = (rows + 7) / 8, stride = kernel_size + bias_size;
+    mnn_sum_pieces(kernel_gradient, partials, kernel_size, stride, pieces);
+    mnn_sum_pieces(bias_gradient, partials + kernel_size, bias_size, stride, pieces);
 }
-
-/* conv2d (lenet5.mnn:14): gradients of the parameters
- *     dkernel, dbias = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_kernel_gradient, conv2d_partials, 150 * sizeof(float));
-    memcpy(conv2d_bias_gradient, conv2d_partials + 150, 6 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_partials + piece * 156;
-        for (int j = 0; j < 150; j++)
-            conv2d_kernel_gradient[j] += partial[j];
-        for (int j = 0; j < 6; j++)
-            conv2d_bias_gradient[j] += partial[150 + j];
-    }
-}
+MNN_TASK(conv2d_gradients, workspace + at[0], grads + at[1], grads + at[2], at[3], at[4])
 
 /* ---- update ---- */
 
@@ -544,35 +522,49 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 1568},
-    {MNN_STEP(conv2d_forward), "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 239904},
-    {MNN_STEP(conv2d_1_forward), "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 481600},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_COLUMNS, 120, 64, 0, MNN_BARRIER, 96120},
-    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_COLUMNS, 84, 64, 0, MNN_BARRIER, 20244},
-    {MNN_STEP(dense_2_forward), "dense_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1690},
-    {MNN_STEP(dense_2_softmax_forward), "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
-            40},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 1568},
+    {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_bias, maxpool2d_out, maxpool2d_index),
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 239904},
+    {MNN_CALL(conv2d_1_forward, maxpool2d_out, conv2d_1_kernel, conv2d_1_bias, maxpool2d_1_out, maxpool2d_1_index),
+        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 481600},
+    {MNN_CALL(dense_forward, maxpool2d_1_out, dense_kernel, dense_bias, dense_out),
+        "dense", MNN_FORWARD, MNN_COLUMNS, 120, 64, 0, MNN_BARRIER, 96120},
+    {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
+        "dense_1", MNN_FORWARD, MNN_COLUMNS, 84, 64, 0, MNN_BARRIER, 20244},
+    {MNN_CALL(dense_2_forward, dense_1_out, dense_2_kernel, dense_2_bias, dense_2_out),
+        "dense_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1690},
+    {MNN_CALL(dense_2_softmax_forward, dense_2_out, dense_2_softmax),
+        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 40},
+    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
-    {MNN_STEP(dense_2_backward), "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1680},
-    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_COLUMNS, 120, 64, 0, MNN_BARRIER,
-            20160},
-    {MNN_STEP(dense_backward), "dense", MNN_BACKWARD, MNN_COLUMNS, 400, 64, 0, MNN_BARRIER, 96000},
-    {MNN_STEP(conv2d_1_backward), "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
-            961600},
-    {MNN_STEP(conv2d_backward), "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 239904},
+    {MNN_CALL(loss_backward, dense_2_softmax, dense_2_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    {MNN_CALL(dense_2_backward, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_1_out_gradient),
+        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1680},
+    {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
+        "dense_1", MNN_BACKWARD, MNN_COLUMNS, 120, 64, 0, MNN_BARRIER, 20160},
+    {MNN_CALL(dense_backward, dense_out_gradient, maxpool2d_1_out, dense_kernel, flatten_out_gradient),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 400, 64, 0, MNN_BARRIER, 96000},
+    {MNN_CALL(conv2d_1_backward, flatten_out_gradient, maxpool2d_out, maxpool2d_1_index, conv2d_1_kernel,
+            maxpool2d_before_activation_gradient, conv2d_1_partials),
+        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 961600},
+    {MNN_CALL(conv2d_backward, maxpool2d_before_activation_gradient, input_out, maxpool2d_index, conv2d_partials),
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 239904},
     /* gradients of the parameters */
-    {MNN_STEP(dense_2_gradients), "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1690},
-    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 20244},
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 400, 108, 2, 0, 96120},
-    {MNN_STEP(conv2d_1_gradients), "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
-    {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 7, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_2_gradients, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_2_bias),
+        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1690},
+    {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_kernel, dense_1_bias),
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 20244},
+    {MNN_CALL(dense_gradients, dense_out_gradient, maxpool2d_1_out, dense_kernel, dense_bias),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 400, 108, 2, 0, 96120},
+    {MNN_CALL(conv2d_gradients, conv2d_1_partials, conv2d_1_kernel, conv2d_1_bias, 16, 2400),
+        "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, conv2d_bias, 6, 150),
+        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 7, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -590,20 +582,18 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {5, 5, 1, 6}, 0, 150, true, MNN_INIT_UNIFORM, -0.1851640199545103,
-            0.1851640199545103, {0}},
+    {"conv2d.kernel", 4, {5, 5, 1, 6}, 0, 150, true, MNN_INIT_UNIFORM, -0.1851640199545103, 0.1851640199545103, {0}},
     {"conv2d.bias", 1, {6}, 150, 6, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"conv2d_1.kernel", 4, {5, 5, 6, 16}, 156, 2400, true, MNN_INIT_UNIFORM, -0.1044465935734187,
-            0.1044465935734187, {0}},
+    {"conv2d_1.kernel", 4, {5, 5, 6, 16}, 156, 2400, true, MNN_INIT_UNIFORM, -0.1044465935734187, 0.1044465935734187,
+            {0}},
     {"conv2d_1.bias", 1, {16}, 2556, 16, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense.kernel", 2, {400, 120}, 2572, 48000, true, MNN_INIT_UNIFORM, -0.10741723110591493,
-            0.10741723110591493, {.image = {5, 5, 16}}},
+    {"dense.kernel", 2, {400, 120}, 2572, 48000, true, MNN_INIT_UNIFORM, -0.10741723110591493, 0.10741723110591493,
+            {.image = {5, 5, 16}}},
     {"dense.bias", 1, {120}, 50572, 120, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_1.kernel", 2, {120, 84}, 50692, 10080, true, MNN_INIT_UNIFORM, -0.17149858514250885,
-            0.17149858514250885, {0}},
+    {"dense_1.kernel", 2, {120, 84}, 50692, 10080, true, MNN_INIT_UNIFORM, -0.17149858514250885, 0.17149858514250885,
+            {0}},
     {"dense_1.bias", 1, {84}, 60772, 84, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_2.kernel", 2, {84, 10}, 60856, 840, true, MNN_INIT_UNIFORM, -0.25264557631995566,
-            0.25264557631995566, {0}},
+    {"dense_2.kernel", 2, {84, 10}, 60856, 840, true, MNN_INIT_UNIFORM, -0.25264557631995566, 0.25264557631995566, {0}},
     {"dense_2.bias", 1, {10}, 61696, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -622,22 +612,15 @@ static const mnn_model model = {
     .source = "lenet5.mnn",
     .description = "3d5d86723c4e6bfdaf18412999be0c5c65a75ff7ba482f201016e1fcdaa2b97a",
     .data_name = "mnist",
-    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
-            .labels = "mnist/train-labels-idx1-ubyte"},
-    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
-            .labels = "mnist/t10k-labels-idx1-ubyte"},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte", .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte", .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 3,
     .sample_dims = {28, 28, 1},
     .sample_size = 784,
     .reshapes = true,
     .scale = 0.003921569f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_CLASS,
     .classes = 10,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .epochs = 12,
     .batch_size = BATCH,

@@ -30,27 +30,24 @@ enum {
 static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float sgd_velocity[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof sgd_velocity + sizeof workspace
-        + sizeof row_loss == 420296, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof sgd_velocity + sizeof workspace + sizeof row_loss == 420296,
+        "static memory differs from the banner");
 
-/* Parameters. */
-static float *const dense_kernel = params + 0; /* [784, 10] */
-static float *const dense_bias = params + 7840; /* [10] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    dense_kernel = 0, /* [784, 10] */
+    dense_bias = 7840, /* [10] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const dense_kernel_gradient = grads + 0; /* [784, 10] */
-static float *const dense_bias_gradient = grads + 7840; /* [10] */
-
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 784] */
-static float *const dense_out = workspace + 78400; /* [rows, 10] */
-static float *const dense_softmax = workspace + 79408; /* [rows, 10] */
-static float *const dense_out_gradient = workspace + 80416; /* [rows, 10] */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 784] */
+    dense_out = 78400, dense_softmax = 79408, dense_out_gradient = 80416, /* [rows, 10] */
+};
 
 /* ---- forward ---- */
 
@@ -70,43 +67,43 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (logistic.mnn:6): forward
- *     out[rows, 784] = the samples of the batch
- * loop; row by row */
-static void input_forward(const mnn_task *task)
+/* input (logistic.mnn:6): forward; loop; row by row
+ *     out[rows, 784] = the samples of the batch */
+static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, out);
     }
 }
+MNN_TASK(input_forward, workspace + at[0])
 
-/* dense (logistic.mnn:10): forward
- *     out[rows, 10] = in[rows, 784] . kernel[784, 10] + bias
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_forward(const mnn_task *task)
+/* dense (logistic.mnn:10): forward; tiles in registers; split by rows: the kernel fits the cache
+ *     out[rows, 10] = in[rows, 784] . kernel[784, 10] + bias */
+static void dense_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = input_out + first * 784;
-    float *out = dense_out + first * 10;
-    mnn_rows_product(n, 10, 784, in, 784, dense_kernel, 10, out, 10);
+    const float *in = input + first * 784;
+    float *out = output + first * 10;
+    mnn_rows_product(n, 10, 784, in, 784, kernel, 10, out, 10);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < 10; j++)
-            out[i * 10 + j] += dense_bias[j];
+            out[i * 10 + j] += bias[j];
 }
+MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense (logistic.mnn:10): forward
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
- * loop; row by row */
-static void dense_softmax_forward(const mnn_task *task)
+/* dense (logistic.mnn:10): forward; loop; row by row
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10] */
+static void dense_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = 0; i < n; i++) {
-        const float *z = dense_out + first * 10 + i * 10;
-        float *p = dense_softmax + first * 10 + i * 10;
+        const float *z = input + first * 10 + i * 10;
+        float *p = output + first * 10 + i * 10;
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
             largest = z[j] > largest ? z[j] : largest;
@@ -118,16 +115,16 @@ static void dense_softmax_forward(const mnn_task *task)
             p[j] /= sum;
     }
 }
+MNN_TASK(dense_softmax_forward, workspace + at[0], workspace + at[1])
 
-/* loss (logistic.mnn:14): forward
- *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (logistic.mnn:14): forward; loop; row by row
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label]) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *z = dense_out + i * 10;
+        const float *z = input + i * 10;
         const int label = batch->labels[batch->index[i]];
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
@@ -137,45 +134,46 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = logf(sum) + largest - z[label];
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
 /* ---- backward ---- */
 
-/* loss (logistic.mnn:14): backward
- *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (logistic.mnn:14): backward; loop; row by row
+ *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined */
+static void loss_backward(const mnn_task *task, const float *restrict prediction, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_softmax + i * 10;
-        float *dz = dense_out_gradient + i * 10;
+        const float *p = prediction + i * 10;
+        float *dz = input_gradient + i * 10;
         const int label = batch->labels[batch->index[i]];
         for (int j = 0; j < 10; j++)
             dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense (logistic.mnn:10): gradients of the parameters
- *     dkernel[784, 10] = transpose(in[rows, 784]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_gradients(const mnn_task *task)
+/* dense (logistic.mnn:10): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch
+ *     dkernel[784, 10] = transpose(in[rows, 784]) . dy[rows, 10]; dbias = sum over rows of dy */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    mnn_product(n, 10, rows, input_out + first, 1, 784, dense_out_gradient, 10,
-            dense_kernel_gradient + first * 10, 10, 0);
+    mnn_product(n, 10, rows, input + first, 1, 784, output_gradient, 10, kernel_gradient + first * 10, 10, 0);
     if (first == 0) {
         for (int j = 0; j < 10; j++)
-            dense_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 10; j++)
-                dense_bias_gradient[j] += dense_out_gradient[i * 10 + j];
+                bias_gradient[j] += output_gradient[i * 10 + j];
     }
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
 /* ---- update ---- */
 
@@ -198,20 +196,20 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 15690},
-    {MNN_STEP(dense_softmax_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 40},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, 0, 30},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
+    {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, dense_out),
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 15690},
+    {MNN_CALL(dense_softmax_forward, dense_out, dense_softmax), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 40},
+    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, 0, 30},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 30},
+    {MNN_CALL(loss_backward, dense_softmax, dense_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 30},
     /* gradients of the parameters */
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 204, 0, MNN_BARRIER,
-            15690},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 204, 0, MNN_BARRIER, 15690},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -222,8 +220,7 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 10}, 0, 7840, true, MNN_INIT_UNIFORM, -0.0869291381699617,
-            0.0869291381699617, {0}},
+    {"dense.kernel", 2, {784, 10}, 0, 7840, true, MNN_INIT_UNIFORM, -0.0869291381699617, 0.0869291381699617, {0}},
     {"dense.bias", 1, {10}, 7840, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -241,22 +238,15 @@ static const mnn_model model = {
     .source = "logistic.mnn",
     .description = "4152551ba84f12b63fa2f1a61ab59dfd71759c8c8b27e75cff6facc769566104",
     .data_name = "mnist",
-    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
-            .labels = "mnist/train-labels-idx1-ubyte"},
-    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
-            .labels = "mnist/t10k-labels-idx1-ubyte"},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte", .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte", .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,
     .reshapes = true,
     .scale = 0.003921569f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_CLASS,
     .classes = 10,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .epochs = 10,
     .batch_size = BATCH,

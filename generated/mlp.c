@@ -34,40 +34,33 @@ static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 914544, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
+        + sizeof row_loss == 914544, "static memory differs from the banner");
 
-/* Parameters. */
-static float *const dense_kernel = params + 0; /* [784, 32] */
-static float *const dense_bias = params + 25088; /* [32] */
-static float *const dense_1_kernel = params + 25120; /* [32, 64] */
-static float *const dense_1_bias = params + 27168; /* [64] */
-static float *const dense_2_kernel = params + 27232; /* [64, 10] */
-static float *const dense_2_bias = params + 27872; /* [10] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    dense_kernel = 0, /* [784, 32] */
+    dense_bias = 25088, /* [32] */
+    dense_1_kernel = 25120, /* [32, 64] */
+    dense_1_bias = 27168, /* [64] */
+    dense_2_kernel = 27232, /* [64, 10] */
+    dense_2_bias = 27872, /* [10] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const dense_kernel_gradient = grads + 0; /* [784, 32] */
-static float *const dense_bias_gradient = grads + 25088; /* [32] */
-static float *const dense_1_kernel_gradient = grads + 25120; /* [32, 64] */
-static float *const dense_1_bias_gradient = grads + 27168; /* [64] */
-static float *const dense_2_kernel_gradient = grads + 27232; /* [64, 10] */
-static float *const dense_2_bias_gradient = grads + 27872; /* [10] */
-
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 784] */
-static float *const dense_out = workspace + 78400; /* [rows, 32] */
-static float *const dense_1_out = workspace + 81600; /* [rows, 64] */
-static float *const dense_2_out = workspace + 88000; /* [rows, 10] */
-static float *const dense_2_softmax = workspace + 89008; /* [rows, 10] */
-static float *const dense_2_out_gradient = workspace + 90016; /* [rows, 10] */
-static float *const dense_1_out_gradient = workspace + 91024; /* [rows, 64] */
-static float *const dense_out_gradient = workspace + 97424; /* [rows, 32] */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 784] */
+    dense_out = 78400, /* [rows, 32] */
+    dense_1_out = 81600, /* [rows, 64] */
+    dense_2_out = 88000, dense_2_softmax = 89008, dense_2_out_gradient = 90016, /* [rows, 10] */
+    dense_1_out_gradient = 91024, /* [rows, 64] */
+    dense_out_gradient = 97424, /* [rows, 32] */
+};
 
 /* ---- forward ---- */
 
@@ -87,75 +80,77 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (mlp.mnn:6): forward
- *     out[rows, 784] = the samples of the batch
- * loop; row by row */
-static void input_forward(const mnn_task *task)
+/* input (mlp.mnn:6): forward; loop; row by row
+ *     out[rows, 784] = the samples of the batch */
+static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, out);
     }
 }
+MNN_TASK(input_forward, workspace + at[0])
 
-/* dense (mlp.mnn:10): forward
- *     out[rows, 32] = relu(in[rows, 784] . kernel[784, 32] + bias)
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_forward(const mnn_task *task)
+/* dense (mlp.mnn:10): forward; tiles in registers; split by rows: the kernel fits the cache
+ *     out[rows, 32] = relu(in[rows, 784] . kernel[784, 32] + bias) */
+static void dense_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = input_out + first * 784;
-    float *out = dense_out + first * 32;
-    mnn_rows_product(n, 32, 784, in, 784, dense_kernel, 32, out, 32);
+    const float *in = input + first * 784;
+    float *out = output + first * 32;
+    mnn_rows_product(n, 32, 784, in, 784, kernel, 32, out, 32);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < 32; j++) {
-            const float z = out[i * 32 + j] + dense_bias[j];
+            const float z = out[i * 32 + j] + bias[j];
             out[i * 32 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (mlp.mnn:11): forward
- *     out[rows, 64] = relu(in[rows, 32] . kernel[32, 64] + bias)
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_forward(const mnn_task *task)
+/* dense_1 (mlp.mnn:11): forward; tiles in registers; split by rows: the kernel fits the cache
+ *     out[rows, 64] = relu(in[rows, 32] . kernel[32, 64] + bias) */
+static void dense_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = dense_out + first * 32;
-    float *out = dense_1_out + first * 64;
-    mnn_rows_product(n, 64, 32, in, 32, dense_1_kernel, 64, out, 64);
+    const float *in = input + first * 32;
+    float *out = output + first * 64;
+    mnn_rows_product(n, 64, 32, in, 32, kernel, 64, out, 64);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < 64; j++) {
-            const float z = out[i * 64 + j] + dense_1_bias[j];
+            const float z = out[i * 64 + j] + bias[j];
             out[i * 64 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_2 (mlp.mnn:12): forward
- *     out[rows, 10] = in[rows, 64] . kernel[64, 10] + bias
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_2_forward(const mnn_task *task)
+/* dense_2 (mlp.mnn:12): forward; tiles in registers; split by rows: the kernel fits the cache
+ *     out[rows, 10] = in[rows, 64] . kernel[64, 10] + bias */
+static void dense_2_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = dense_1_out + first * 64;
-    float *out = dense_2_out + first * 10;
-    mnn_rows_product(n, 10, 64, in, 64, dense_2_kernel, 10, out, 10);
+    const float *in = input + first * 64;
+    float *out = output + first * 10;
+    mnn_rows_product(n, 10, 64, in, 64, kernel, 10, out, 10);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < 10; j++)
-            out[i * 10 + j] += dense_2_bias[j];
+            out[i * 10 + j] += bias[j];
 }
+MNN_TASK(dense_2_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_2 (mlp.mnn:12): forward
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
- * loop; row by row */
-static void dense_2_softmax_forward(const mnn_task *task)
+/* dense_2 (mlp.mnn:12): forward; loop; row by row
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10] */
+static void dense_2_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = 0; i < n; i++) {
-        const float *z = dense_2_out + first * 10 + i * 10;
-        float *p = dense_2_softmax + first * 10 + i * 10;
+        const float *z = input + first * 10 + i * 10;
+        float *p = output + first * 10 + i * 10;
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
             largest = z[j] > largest ? z[j] : largest;
@@ -167,16 +162,16 @@ static void dense_2_softmax_forward(const mnn_task *task)
             p[j] /= sum;
     }
 }
+MNN_TASK(dense_2_softmax_forward, workspace + at[0], workspace + at[1])
 
-/* loss (mlp.mnn:16): forward
- *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (mlp.mnn:16): forward; loop; row by row
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label]) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *z = dense_2_out + i * 10;
+        const float *z = input + i * 10;
         const int label = batch->labels[batch->index[i]];
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
@@ -186,109 +181,110 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = logf(sum) + largest - z[label];
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
 /* ---- backward ---- */
 
-/* loss (mlp.mnn:16): backward
- *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (mlp.mnn:16): backward; loop; row by row
+ *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined */
+static void loss_backward(const mnn_task *task, const float *restrict prediction, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_2_softmax + i * 10;
-        float *dz = dense_2_out_gradient + i * 10;
+        const float *p = prediction + i * 10;
+        float *dz = input_gradient + i * 10;
         const int label = batch->labels[batch->index[i]];
         for (int j = 0; j < 10; j++)
             dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
-/* dense_2 (mlp.mnn:12): backward
- *     dx[rows, 64] = dy[rows, 10] . transpose(kernel[64, 10]), times the derivative of relu
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_2_backward(const mnn_task *task)
+/* dense_2 (mlp.mnn:12): backward; tiles in registers; split by rows: the kernel fits the cache
+ *     dx[rows, 64] = dy[rows, 10] . transpose(kernel[64, 10]), times the derivative of relu */
+static void dense_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     float *turned = scratch[task->worker]; /* [10, 64] */
     if (task->opens)
-        mnn_transpose(64, 10, dense_2_kernel, 10, turned, 64);
+        mnn_transpose(64, 10, kernel, 10, turned, 64);
     const int first = task->first, n = task->n;
-    mnn_product(n, 64, 10, dense_2_out_gradient + first * 10, 10, 1, turned, 64,
-            dense_1_out_gradient + first * 64, 64, 0);
+    mnn_product(n, 64, 10, output_gradient + first * 10, 10, 1, turned, 64, input_gradient + first * 64, 64, 0);
     for (int j = first * 64, end = j + n * 64; j < end; j++) {
-        const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-        dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        const float y = input[j], g = input_gradient[j];
+        input_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
+MNN_TASK(dense_2_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (mlp.mnn:11): backward
- *     dx[rows, 32] = dy[rows, 64] . transpose(kernel[32, 64]), times the derivative of relu
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_backward(const mnn_task *task)
+/* dense_1 (mlp.mnn:11): backward; tiles in registers; split by rows: the kernel fits the cache
+ *     dx[rows, 32] = dy[rows, 64] . transpose(kernel[32, 64]), times the derivative of relu */
+static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     float *turned = scratch[task->worker]; /* [64, 32] */
     if (task->opens)
-        mnn_transpose(32, 64, dense_1_kernel, 64, turned, 32);
+        mnn_transpose(32, 64, kernel, 64, turned, 32);
     const int first = task->first, n = task->n;
-    mnn_product(n, 32, 64, dense_1_out_gradient + first * 64, 64, 1, turned, 32,
-            dense_out_gradient + first * 32, 32, 0);
+    mnn_product(n, 32, 64, output_gradient + first * 64, 64, 1, turned, 32, input_gradient + first * 32, 32, 0);
     for (int j = first * 32, end = j + n * 32; j < end; j++) {
-        const float y = dense_out[j], g = dense_out_gradient[j];
-        dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        const float y = input[j], g = input_gradient[j];
+        input_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
+MNN_TASK(dense_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense_2 (mlp.mnn:12): gradients of the parameters
- *     dkernel[64, 10] = transpose(in[rows, 64]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_2_gradients(const mnn_task *task)
+/* dense_2 (mlp.mnn:12): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[64, 10] = transpose(in[rows, 64]) . dy[rows, 10]; dbias = sum over rows of dy */
+static void dense_2_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(64, 10, rows, dense_1_out, 1, 64, dense_2_out_gradient, 10, dense_2_kernel_gradient,
-            10, 0);
+    mnn_product(64, 10, rows, input, 1, 64, output_gradient, 10, kernel_gradient, 10, 0);
     for (int j = 0; j < 10; j++)
-        dense_2_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
-            dense_2_bias_gradient[j] += dense_2_out_gradient[i * 10 + j];
+            bias_gradient[j] += output_gradient[i * 10 + j];
 }
+MNN_TASK(dense_2_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense_1 (mlp.mnn:11): gradients of the parameters
- *     dkernel[32, 64] = transpose(in[rows, 32]) . dy[rows, 64]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_task *task)
+/* dense_1 (mlp.mnn:11): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[32, 64] = transpose(in[rows, 32]) . dy[rows, 64]; dbias = sum over rows of dy */
+static void dense_1_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(32, 64, rows, dense_out, 1, 32, dense_1_out_gradient, 64, dense_1_kernel_gradient,
-            64, 0);
+    mnn_product(32, 64, rows, input, 1, 32, output_gradient, 64, kernel_gradient, 64, 0);
     for (int j = 0; j < 64; j++)
-        dense_1_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 64; j++)
-            dense_1_bias_gradient[j] += dense_1_out_gradient[i * 64 + j];
+            bias_gradient[j] += output_gradient[i * 64 + j];
 }
+MNN_TASK(dense_1_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense (mlp.mnn:10): gradients of the parameters
- *     dkernel[784, 32] = transpose(in[rows, 784]) . dy[rows, 32]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_gradients(const mnn_task *task)
+/* dense (mlp.mnn:10): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch
+ *     dkernel[784, 32] = transpose(in[rows, 784]) . dy[rows, 32]; dbias = sum over rows of dy */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    mnn_product(n, 32, rows, input_out + first, 1, 784, dense_out_gradient, 32,
-            dense_kernel_gradient + first * 32, 32, 0);
+    mnn_product(n, 32, rows, input + first, 1, 784, output_gradient, 32, kernel_gradient + first * 32, 32, 0);
     if (first == 0) {
         for (int j = 0; j < 32; j++)
-            dense_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 32; j++)
-                dense_bias_gradient[j] += dense_out_gradient[i * 32 + j];
+                bias_gradient[j] += output_gradient[i * 32 + j];
     }
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
 /* ---- update ---- */
 
@@ -316,26 +312,34 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 50208},
-    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 4160},
-    {MNN_STEP(dense_2_forward), "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1290},
-    {MNN_STEP(dense_2_softmax_forward), "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 40},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, 0, 30},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
+    {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, dense_out),
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 50208},
+    {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 4160},
+    {MNN_CALL(dense_2_forward, dense_1_out, dense_2_kernel, dense_2_bias, dense_2_out),
+        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1290},
+    {MNN_CALL(dense_2_softmax_forward, dense_2_out, dense_2_softmax),
+        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 40},
+    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, 0, 30},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 30},
-    {MNN_STEP(dense_2_backward), "dense_2", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 1280},
-    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 4096},
+    {MNN_CALL(loss_backward, dense_2_softmax, dense_2_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 30},
+    {MNN_CALL(dense_2_backward, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_1_out_gradient),
+        "dense_2", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 1280},
+    {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
+        "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 4096},
     /* gradients of the parameters */
-    {MNN_STEP(dense_2_gradients), "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1290},
-    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 4160},
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS,
-            50208},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_2_gradients, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_2_bias),
+        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1290},
+    {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_kernel, dense_1_bias),
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 4160},
+    {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS, 50208},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -348,13 +352,11 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 32}, 0, 25088, true, MNN_INIT_UNIFORM, -0.08574929257125442,
-            0.08574929257125442, {0}},
+    {"dense.kernel", 2, {784, 32}, 0, 25088, true, MNN_INIT_UNIFORM, -0.08574929257125442, 0.08574929257125442, {0}},
     {"dense.bias", 1, {32}, 25088, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"dense_1.kernel", 2, {32, 64}, 25120, 2048, true, MNN_INIT_UNIFORM, -0.25, 0.25, {0}},
     {"dense_1.bias", 1, {64}, 27168, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_2.kernel", 2, {64, 10}, 27232, 640, true, MNN_INIT_UNIFORM, -0.2847473987257497,
-            0.2847473987257497, {0}},
+    {"dense_2.kernel", 2, {64, 10}, 27232, 640, true, MNN_INIT_UNIFORM, -0.2847473987257497, 0.2847473987257497, {0}},
     {"dense_2.bias", 1, {10}, 27872, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -373,22 +375,15 @@ static const mnn_model model = {
     .source = "mlp.mnn",
     .description = "cc3cd05b8fc64e94f265fe232e132ea17a41572a5f6ca4f4284beb047d96695b",
     .data_name = "mnist",
-    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
-            .labels = "mnist/train-labels-idx1-ubyte"},
-    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
-            .labels = "mnist/t10k-labels-idx1-ubyte"},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte", .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte", .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,
     .reshapes = true,
     .scale = 0.003921569f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_CLASS,
     .classes = 10,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .epochs = 10,
     .batch_size = BATCH,

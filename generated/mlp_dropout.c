@@ -35,47 +35,38 @@ enum {
 static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float rmsprop_velocity[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
-static uint16_t input_lists[25152];
-        /* per 4 rows: the number of inputs that are not all 0, and their indices */
+static uint16_t indices16[25152];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace
-        + sizeof scratch + sizeof input_lists + sizeof row_loss == 12567288,
-        "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace + sizeof scratch
+        + sizeof indices16 + sizeof row_loss == 12567288, "static memory differs from the banner");
 
-/* Parameters. */
-static float *const dense_kernel = params + 0; /* [784, 512] */
-static float *const dense_bias = params + 401408; /* [512] */
-static float *const dense_1_kernel = params + 401920; /* [512, 512] */
-static float *const dense_1_bias = params + 664064; /* [512] */
-static float *const dense_2_kernel = params + 664576; /* [512, 10] */
-static float *const dense_2_bias = params + 669696; /* [10] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    dense_kernel = 0, /* [784, 512] */
+    dense_bias = 401408, /* [512] */
+    dense_1_kernel = 401920, /* [512, 512] */
+    dense_1_bias = 664064, /* [512] */
+    dense_2_kernel = 664576, /* [512, 10] */
+    dense_2_bias = 669696, /* [10] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const dense_kernel_gradient = grads + 0; /* [784, 512] */
-static float *const dense_bias_gradient = grads + 401408; /* [512] */
-static float *const dense_1_kernel_gradient = grads + 401920; /* [512, 512] */
-static float *const dense_1_bias_gradient = grads + 664064; /* [512] */
-static float *const dense_2_kernel_gradient = grads + 664576; /* [512, 10] */
-static float *const dense_2_bias_gradient = grads + 669696; /* [10] */
+/* Offsets in indices8 or indices16. */
+enum {
+    input_lists = 0, /* per 4 rows: the number of inputs that are not all 0, and their indices */
+};
 
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 784] */
-static float *const dense_out = workspace + 100352; /* [rows, 512] */
-static float *const dropout_out = workspace + 165888; /* [rows, 512] */
-static float *const dense_1_out = workspace + 231424; /* [rows, 512] */
-static float *const dropout_1_out = workspace + 296960; /* [rows, 512] */
-static float *const dense_2_out = workspace + 362496; /* [rows, 10] */
-static float *const dense_2_softmax = workspace + 363776; /* [rows, 10] */
-static float *const dense_2_out_gradient = workspace + 365056; /* [rows, 10] */
-static float *const dropout_1_out_gradient = workspace + 366336; /* [rows, 512] */
-static float *const dense_1_out_gradient = workspace + 431872; /* [rows, 512] */
-static float *const dropout_out_gradient = workspace + 231424; /* [rows, 512] */
-static float *const dense_out_gradient = workspace + 366336; /* [rows, 512] */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 784] */
+    dense_out = 100352, dropout_out = 165888, dense_1_out = 231424, dropout_1_out = 296960, /* [rows, 512] */
+    dense_2_out = 362496, dense_2_softmax = 363776, dense_2_out_gradient = 365056, /* [rows, 10] */
+    dropout_1_out_gradient = 366336, dense_1_out_gradient = 431872, /* [rows, 512] */
+    dropout_out_gradient = 231424, dense_out_gradient = 366336, /* [rows, 512] */
+};
 
 /* ---- forward ---- */
 
@@ -95,142 +86,134 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (mlp_dropout.mnn:8): forward
- *     out[rows, 784] = the samples of the batch
- * loop; row by row; zeros are recorded */
-static void input_forward(const mnn_task *task)
+/* input (mlp_dropout.mnn:8): forward; loop; row by row; zeros are recorded
+ *     out[rows, 784] = the samples of the batch */
+static void input_forward(const mnn_task *task, float *restrict output, uint16_t *restrict lists)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, out);
     }
     for (int i = first; mnn_skips(batch) && i < first + n; i += 4)
-        input_lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
-            input_out + i * 784, 784, input_lists + i / 4 * 786 + 1);
+        lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
+            output + i * 784, 784, lists + i / 4 * 786 + 1);
 }
+MNN_TASK(input_forward, workspace + at[0], indices16 + at[1])
 
-/* dense (mlp_dropout.mnn:13): forward
- *     out[rows, 512] = relu(in[rows, 784] . kernel[784, 512] + bias)
- * tiles in registers; split by columns: large kernel; zeros of the input are skipped */
-static void dense_forward(const mnn_task *task)
+/* dense (mlp_dropout.mnn:13): forward; tiles in registers; split by columns: large kernel; zeros of the input are skipped
+ *     out[rows, 512] = relu(in[rows, 784] . kernel[784, 512] + bias) */
+static void dense_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, const uint16_t *restrict lists, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int rows = task->rows;
     const int first = task->first, n = 64;
-    float *out = dense_out + first;
+    float *out = output + first;
     if (mnn_skips(batch)) {
-        mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 512, out,
-                512);
+        mnn_skip_product(rows, n, 784, lists, input, 784, kernel + first, 512, out, 512);
     } else {
-        mnn_rows_product(rows, n, 784, input_out, 784, dense_kernel + first, 512, out, 512);
+        mnn_rows_product(rows, n, 784, input, 784, kernel + first, 512, out, 512);
     }
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < n; j++) {
-            const float z = out[i * 512 + j] + dense_bias[first + j];
+            const float z = out[i * 512 + j] + bias[first + j];
             out[i * 512 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], indices16 + at[3], workspace + at[4])
 
-/* dropout (mlp_dropout.mnn:14): forward
- *     out[rows, 512] = 0 with probability 0.2, else in * 1.25
- * loop; row by row */
-static void dropout_forward(const mnn_task *task)
+/* dropout (mlp_dropout.mnn:14): forward; loop; row by row
+ *     out[rows, 512] = 0 with probability 0.2, else in * 1.25 */
+static void dropout_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = dense_out + i * 512;
-        float *out = dropout_out + i * 512;
+        const float *in = input + i * 512;
+        float *out = output + i * 512;
         const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
                 out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
         }
     }
 }
+MNN_TASK(dropout_forward, workspace + at[0], workspace + at[1])
 
-/* dropout (mlp_dropout.mnn:14): inference
+/* dropout (mlp_dropout.mnn:14), dropout_1 (mlp_dropout.mnn:16): inference
  *     out[rows, 512] = in: nothing is dropped */
-static void dropout_predict(const mnn_task *task)
+static void dropout_512_predict(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    memcpy(dropout_out + first * 512, dense_out + first * 512, (size_t)n * 512 * sizeof(float));
+    memcpy(output + first * 512, input + first * 512, (size_t)n * 512 * sizeof(float));
 }
+MNN_TASK(dropout_512_predict, workspace + at[0], workspace + at[1])
 
-/* dense_1 (mlp_dropout.mnn:15): forward
- *     out[rows, 512] = relu(in[rows, 512] . kernel[512, 512] + bias)
- * tiles in registers; split by columns: large kernel */
-static void dense_1_forward(const mnn_task *task)
+/* dense_1 (mlp_dropout.mnn:15): forward; tiles in registers; split by columns: large kernel
+ *     out[rows, 512] = relu(in[rows, 512] . kernel[512, 512] + bias) */
+static void dense_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
     const int first = task->first, n = 64;
-    float *out = dense_1_out + first;
-    mnn_rows_product(rows, n, 512, dropout_out, 512, dense_1_kernel + first, 512, out, 512);
+    float *out = output + first;
+    mnn_rows_product(rows, n, 512, input, 512, kernel + first, 512, out, 512);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < n; j++) {
-            const float z = out[i * 512 + j] + dense_1_bias[first + j];
+            const float z = out[i * 512 + j] + bias[first + j];
             out[i * 512 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dropout_1 (mlp_dropout.mnn:16): forward
- *     out[rows, 512] = 0 with probability 0.2, else in * 1.25
- * loop; row by row */
-static void dropout_1_forward(const mnn_task *task)
+/* dropout_1 (mlp_dropout.mnn:16): forward; loop; row by row
+ *     out[rows, 512] = 0 with probability 0.2, else in * 1.25 */
+static void dropout_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = dense_1_out + i * 512;
-        float *out = dropout_1_out + i * 512;
+        const float *in = input + i * 512;
+        float *out = output + i * 512;
         const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
                 out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
         }
     }
 }
+MNN_TASK(dropout_1_forward, workspace + at[0], workspace + at[1])
 
-/* dropout_1 (mlp_dropout.mnn:16): inference
- *     out[rows, 512] = in: nothing is dropped */
-static void dropout_1_predict(const mnn_task *task)
+/* dense_2 (mlp_dropout.mnn:17): forward; tiles in registers; split by rows: the kernel fits the cache
+ *     out[rows, 10] = in[rows, 512] . kernel[512, 10] + bias */
+static void dense_2_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    memcpy(dropout_1_out + first * 512, dense_1_out + first * 512, (size_t)n * 512 * sizeof(float));
-}
-
-/* dense_2 (mlp_dropout.mnn:17): forward
- *     out[rows, 10] = in[rows, 512] . kernel[512, 10] + bias
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_2_forward(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *in = dropout_1_out + first * 512;
-    float *out = dense_2_out + first * 10;
-    mnn_rows_product(n, 10, 512, in, 512, dense_2_kernel, 10, out, 10);
+    const float *in = input + first * 512;
+    float *out = output + first * 10;
+    mnn_rows_product(n, 10, 512, in, 512, kernel, 10, out, 10);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < 10; j++)
-            out[i * 10 + j] += dense_2_bias[j];
+            out[i * 10 + j] += bias[j];
 }
+MNN_TASK(dense_2_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_2 (mlp_dropout.mnn:17): forward
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
- * loop; row by row */
-static void dense_2_softmax_forward(const mnn_task *task)
+/* dense_2 (mlp_dropout.mnn:17): forward; loop; row by row
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10] */
+static void dense_2_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = 0; i < n; i++) {
-        const float *z = dense_2_out + first * 10 + i * 10;
-        float *p = dense_2_softmax + first * 10 + i * 10;
+        const float *z = input + first * 10 + i * 10;
+        float *p = output + first * 10 + i * 10;
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
             largest = z[j] > largest ? z[j] : largest;
@@ -242,16 +225,16 @@ static void dense_2_softmax_forward(const mnn_task *task)
             p[j] /= sum;
     }
 }
+MNN_TASK(dense_2_softmax_forward, workspace + at[0], workspace + at[1])
 
-/* loss (mlp_dropout.mnn:21): forward
- *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (mlp_dropout.mnn:21): forward; loop; row by row
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label]) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *z = dense_2_out + i * 10;
+        const float *z = input + i * 10;
         const int label = batch->labels[batch->index[i]];
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
@@ -261,170 +244,171 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = logf(sum) + largest - z[label];
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
 /* ---- backward ---- */
 
-/* loss (mlp_dropout.mnn:21): backward
- *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (mlp_dropout.mnn:21): backward; loop; row by row
+ *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined */
+static void loss_backward(const mnn_task *task, const float *restrict prediction, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_2_softmax + i * 10;
-        float *dz = dense_2_out_gradient + i * 10;
+        const float *p = prediction + i * 10;
+        float *dz = input_gradient + i * 10;
         const int label = batch->labels[batch->index[i]];
         for (int j = 0; j < 10; j++)
             dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
-/* dense_2 (mlp_dropout.mnn:17): backward
- *     dx[rows, 512] = dy[rows, 10] . transpose(kernel[512, 10])
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_2_backward(const mnn_task *task)
+/* dense_2 (mlp_dropout.mnn:17): backward; tiles in registers; split by rows: the kernel fits the cache
+ *     dx[rows, 512] = dy[rows, 10] . transpose(kernel[512, 10]) */
+static void dense_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict kernel,
+        float *restrict input_gradient)
 {
     float *turned = scratch[task->worker]; /* [10, 512] */
     if (task->opens)
-        mnn_transpose(512, 10, dense_2_kernel, 10, turned, 512);
+        mnn_transpose(512, 10, kernel, 10, turned, 512);
     const int first = task->first, n = task->n;
-    mnn_product(n, 512, 10, dense_2_out_gradient + first * 10, 10, 1, turned, 512,
-            dropout_1_out_gradient + first * 512, 512, 0);
+    mnn_product(n, 512, 10, output_gradient + first * 10, 10, 1, turned, 512, input_gradient + first * 512, 512, 0);
 }
+MNN_TASK(dense_2_backward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* dropout_1 (mlp_dropout.mnn:16): backward
- *     dx[rows, 512] = dy with the same mask as forward
- * loop; row by row */
-static void dropout_1_backward(const mnn_task *task)
+/* dropout_1 (mlp_dropout.mnn:16): backward; loop; row by row
+ *     dx[rows, 512] = dy with the same mask as forward */
+static void dropout_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = dropout_1_out_gradient + i * 512;
-        float *out = dense_1_out_gradient + i * 512;
+        const float *in = output_gradient + i * 512;
+        float *out = input_gradient + i * 512;
         const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
                 out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
         }
         for (int j = i * 512, end = j + 512; j < end; j++) {
-            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-            dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(dropout_1_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* dense_1 (mlp_dropout.mnn:15): backward
- *     dx[rows, 512] = dy[rows, 512] . transpose(kernel[512, 512])
- * tiles in registers; split by columns: large kernel */
-static void dense_1_backward(const mnn_task *task)
+/* dense_1 (mlp_dropout.mnn:15): backward; tiles in registers; split by columns: large kernel
+ *     dx[rows, 512] = dy[rows, 512] . transpose(kernel[512, 512]) */
+static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict kernel,
+        float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [512, 128] */
     float *dx_turned = dy_turned + 65536; /* [96, 128] */
     if (task->opens)
-        mnn_transpose(rows, 512, dense_1_out_gradient, 512, dy_turned, 128);
+        mnn_transpose(rows, 512, output_gradient, 512, dy_turned, 128);
     const int first = task->first, n = 64;
     for (int i = first; i < first + n; i += 96) {
         const int count = mnn_min(96, first + n - i);
-        mnn_product(count, 128, 512, dense_1_kernel + i * 512, 512, 1, dy_turned, 128, dx_turned,
-                128, 0);
-        mnn_transpose(count, rows, dx_turned, 128, dropout_out_gradient + i, 512);
+        mnn_product(count, 128, 512, kernel + i * 512, 512, 1, dy_turned, 128, dx_turned, 128, 0);
+        mnn_transpose(count, rows, dx_turned, 128, input_gradient + i, 512);
     }
 }
+MNN_TASK(dense_1_backward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* dropout (mlp_dropout.mnn:14): backward
- *     dx[rows, 512] = dy with the same mask as forward
- * loop; row by row */
-static void dropout_backward(const mnn_task *task)
+/* dropout (mlp_dropout.mnn:14): backward; loop; row by row
+ *     dx[rows, 512] = dy with the same mask as forward */
+static void dropout_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = dropout_out_gradient + i * 512;
-        float *out = dense_out_gradient + i * 512;
+        const float *in = output_gradient + i * 512;
+        float *out = input_gradient + i * 512;
         const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
                 out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
         }
         for (int j = i * 512, end = j + 512; j < end; j++) {
-            const float y = dense_out[j], g = dense_out_gradient[j];
-            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(dropout_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense_2 (mlp_dropout.mnn:17): gradients of the parameters
- *     dkernel[512, 10] = transpose(in[rows, 512]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_2_gradients(const mnn_task *task)
+/* dense_2 (mlp_dropout.mnn:17): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch
+ *     dkernel[512, 10] = transpose(in[rows, 512]) . dy[rows, 10]; dbias = sum over rows of dy */
+static void dense_2_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    mnn_product(n, 10, rows, dropout_1_out + first, 1, 512, dense_2_out_gradient, 10,
-            dense_2_kernel_gradient + first * 10, 10, 0);
+    mnn_product(n, 10, rows, input + first, 1, 512, output_gradient, 10, kernel_gradient + first * 10, 10, 0);
     if (first == 0) {
         for (int j = 0; j < 10; j++)
-            dense_2_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 10; j++)
-                dense_2_bias_gradient[j] += dense_2_out_gradient[i * 10 + j];
+                bias_gradient[j] += output_gradient[i * 10 + j];
     }
 }
+MNN_TASK(dense_2_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense_1 (mlp_dropout.mnn:15): gradients of the parameters
- *     dkernel[512, 512] = transpose(in[rows, 512]) . dy[rows, 512]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_1_gradients(const mnn_task *task)
+/* dense_1 (mlp_dropout.mnn:15): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch
+ *     dkernel[512, 512] = transpose(in[rows, 512]) . dy[rows, 512]; dbias = sum over rows of dy */
+static void dense_1_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    mnn_product(n, 512, rows, dropout_out + first, 1, 512, dense_1_out_gradient, 512,
-            dense_1_kernel_gradient + first * 512, 512, 0);
+    mnn_product(n, 512, rows, input + first, 1, 512, output_gradient, 512, kernel_gradient + first * 512, 512, 0);
     if (first == 0) {
         for (int j = 0; j < 512; j++)
-            dense_1_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 512; j++)
-                dense_1_bias_gradient[j] += dense_1_out_gradient[i * 512 + j];
+                bias_gradient[j] += output_gradient[i * 512 + j];
     }
 }
+MNN_TASK(dense_1_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense (mlp_dropout.mnn:13): gradients of the parameters
- *     dkernel[784, 512] = transpose(in[rows, 784]) . dy[rows, 512]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch; zeros of the input are skipped */
-static void dense_gradients(const mnn_task *task)
+/* dense (mlp_dropout.mnn:13): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch; zeros of the input are skipped
+ *     dkernel[784, 512] = transpose(in[rows, 784]) . dy[rows, 512]; dbias = sum over rows of dy */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int rows = task->rows;
     uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
     const int first = task->first, n = task->n;
     if (mnn_skips(batch)) {
-        mnn_skip_product_tn(n, 512, rows, list, input_out + first, 784, dense_out_gradient, 512,
-                dense_kernel_gradient + first * 512, 512);
+        mnn_skip_product_tn(n, 512, rows, list, input + first, 784, output_gradient, 512, kernel_gradient + first * 512,
+                512);
     } else {
-        mnn_product(n, 512, rows, input_out + first, 1, 784, dense_out_gradient, 512,
-                dense_kernel_gradient + first * 512, 512, 0);
+        mnn_product(n, 512, rows, input + first, 1, 784, output_gradient, 512, kernel_gradient + first * 512, 512, 0);
     }
     if (first == 0) {
         for (int j = 0; j < 512; j++)
-            dense_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 512; j++)
-                dense_bias_gradient[j] += dense_out_gradient[i * 512 + j];
+                bias_gradient[j] += output_gradient[i * 512 + j];
     }
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
 /* ---- update ---- */
 
@@ -448,42 +432,46 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 1568},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_COLUMNS, 512, 64, 0,
-            MNN_BARRIER | MNN_NEIGHBOURS, 803328},
-    {MNN_STEP(dropout_forward), "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0,
-            MNN_BARRIER | MNN_TRAINING, 1024},
-    {MNN_STEP(dropout_predict), "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_INFERENCE,
-            1024},
-    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_COLUMNS, 512, 64, 0,
-            MNN_BARRIER | MNN_NEIGHBOURS, 524800},
-    {MNN_STEP(dropout_1_forward), "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0,
-            MNN_BARRIER | MNN_TRAINING, 1024},
-    {MNN_STEP(dropout_1_predict), "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_INFERENCE,
-            1024},
-    {MNN_STEP(dense_2_forward), "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 10250},
-    {MNN_STEP(dense_2_softmax_forward), "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 40},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 30},
+    {MNN_CALL(input_forward, input_out, input_lists), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 1568},
+    {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, input_lists, dense_out),
+        "dense", MNN_FORWARD, MNN_COLUMNS, 512, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 803328},
+    {MNN_CALL(dropout_forward, dense_out, dropout_out),
+        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER | MNN_TRAINING, 1024},
+    {MNN_CALL(dropout_512_predict, dense_out, dropout_out),
+        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_INFERENCE, 1024},
+    {MNN_CALL(dense_1_forward, dropout_out, dense_1_kernel, dense_1_bias, dense_1_out),
+        "dense_1", MNN_FORWARD, MNN_COLUMNS, 512, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 524800},
+    {MNN_CALL(dropout_1_forward, dense_1_out, dropout_1_out),
+        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER | MNN_TRAINING, 1024},
+    {MNN_CALL(dropout_512_predict, dense_1_out, dropout_1_out),
+        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_INFERENCE, 1024},
+    {MNN_CALL(dense_2_forward, dropout_1_out, dense_2_kernel, dense_2_bias, dense_2_out),
+        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 10250},
+    {MNN_CALL(dense_2_softmax_forward, dense_2_out, dense_2_softmax),
+        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 40},
+    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 30},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 30},
-    {MNN_STEP(dense_2_backward), "dense_2", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 10240},
-    {MNN_STEP(dropout_1_backward), "dropout_1", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 1024},
-    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 64, 0,
-            MNN_BARRIER | MNN_NEIGHBOURS, 524288},
-    {MNN_STEP(dropout_backward), "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER,
-            1024},
+    {MNN_CALL(loss_backward, dense_2_softmax, dense_2_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 30},
+    {MNN_CALL(dense_2_backward, dense_2_out_gradient, dense_2_kernel, dropout_1_out_gradient),
+        "dense_2", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 10240},
+    {MNN_CALL(dropout_1_backward, dropout_1_out_gradient, dense_1_out, dense_1_out_gradient),
+        "dropout_1", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 1024},
+    {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_1_kernel, dropout_out_gradient),
+        "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 524288},
+    {MNN_CALL(dropout_backward, dropout_out_gradient, dense_out, dense_out_gradient),
+        "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER, 1024},
     /* gradients of the parameters */
-    {MNN_STEP(dense_2_gradients), "dense_2", MNN_BACKWARD, MNN_COLUMNS, 512, 132, 0, MNN_BARRIER,
-            10250},
-    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 72, 0, MNN_NEIGHBOURS,
-            524800},
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS,
-            803328},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_2_gradients, dense_2_out_gradient, dropout_1_out, dense_2_kernel, dense_2_bias),
+        "dense_2", MNN_BACKWARD, MNN_COLUMNS, 512, 132, 0, MNN_BARRIER, 10250},
+    {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dropout_out, dense_1_kernel, dense_1_bias),
+        "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 72, 0, MNN_NEIGHBOURS, 524800},
+    {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS, 803328},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -498,14 +486,13 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 512}, 0, 401408, true, MNN_INIT_UNIFORM, -0.06804138174397717,
-            0.06804138174397717, {0}},
+    {"dense.kernel", 2, {784, 512}, 0, 401408, true, MNN_INIT_UNIFORM, -0.06804138174397717, 0.06804138174397717, {0}},
     {"dense.bias", 1, {512}, 401408, 512, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_1.kernel", 2, {512, 512}, 401920, 262144, true, MNN_INIT_UNIFORM, -0.07654655446197431,
-            0.07654655446197431, {0}},
+    {"dense_1.kernel", 2, {512, 512}, 401920, 262144, true, MNN_INIT_UNIFORM, -0.07654655446197431, 0.07654655446197431,
+            {0}},
     {"dense_1.bias", 1, {512}, 664064, 512, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_2.kernel", 2, {512, 10}, 664576, 5120, true, MNN_INIT_UNIFORM, -0.10721125348377948,
-            0.10721125348377948, {0}},
+    {"dense_2.kernel", 2, {512, 10}, 664576, 5120, true, MNN_INIT_UNIFORM, -0.10721125348377948, 0.10721125348377948,
+            {0}},
     {"dense_2.bias", 1, {10}, 669696, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -523,23 +510,17 @@ static const mnn_model model = {
     .source = "mlp_dropout.mnn",
     .description = "7192051a255094fd936170bc5bd049ed57faee980f7908678906f33fa53ebafe",
     .data_name = "mnist",
-    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
-            .labels = "mnist/train-labels-idx1-ubyte"},
-    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
-            .labels = "mnist/t10k-labels-idx1-ubyte"},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte", .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte", .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,
     .reshapes = true,
     .scale = 0.003921569f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_CLASS,
     .classes = 10,
     .validation_split = 0.1,
     .validation_order = MNN_SPLIT_STRATIFIED,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .epochs = 20,
     .batch_size = BATCH,

@@ -34,39 +34,31 @@ static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
-        + sizeof scratch + sizeof row_loss == 104224, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
+        + sizeof row_loss == 104224, "static memory differs from the banner");
 
-/* Parameters. */
-static float *const dense_kernel = params + 0; /* [7, 64] */
-static float *const dense_bias = params + 448; /* [64] */
-static float *const dense_1_kernel = params + 512; /* [64, 64] */
-static float *const dense_1_bias = params + 4608; /* [64] */
-static float *const dense_2_kernel = params + 4672; /* [64, 2] */
-static float *const dense_2_bias = params + 4800; /* [2] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    dense_kernel = 0, /* [7, 64] */
+    dense_bias = 448, /* [64] */
+    dense_1_kernel = 512, /* [64, 64] */
+    dense_1_bias = 4608, /* [64] */
+    dense_2_kernel = 4672, /* [64, 2] */
+    dense_2_bias = 4800, /* [2] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const dense_kernel_gradient = grads + 0; /* [7, 64] */
-static float *const dense_bias_gradient = grads + 448; /* [64] */
-static float *const dense_1_kernel_gradient = grads + 512; /* [64, 64] */
-static float *const dense_1_bias_gradient = grads + 4608; /* [64] */
-static float *const dense_2_kernel_gradient = grads + 4672; /* [64, 2] */
-static float *const dense_2_bias_gradient = grads + 4800; /* [2] */
-
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 7] */
-static float *const dense_out = workspace + 112; /* [rows, 64] */
-static float *const dense_1_out = workspace + 1136; /* [rows, 64] */
-static float *const dense_2_out = workspace + 2160; /* [rows, 2] */
-static float *const dense_2_out_gradient = workspace + 2192; /* [rows, 2] */
-static float *const dense_1_out_gradient = workspace + 2224; /* [rows, 64] */
-static float *const dense_out_gradient = workspace + 3248; /* [rows, 64] */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 7] */
+    dense_out = 112, dense_1_out = 1136, /* [rows, 64] */
+    dense_2_out = 2160, dense_2_out_gradient = 2192, /* [rows, 2] */
+    dense_1_out_gradient = 2224, dense_out_gradient = 3248, /* [rows, 64] */
+};
 
 /* ---- forward ---- */
 
@@ -86,72 +78,74 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (regression.mnn:10): forward
- *     out[rows, 7] = the samples of the batch
- * loop; row by row */
-static void input_forward(const mnn_task *task)
+/* input (regression.mnn:10): forward; loop; row by row
+ *     out[rows, 7] = the samples of the batch */
+static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 7);
-        float *out = input_out + i * 7;
+        float *out = output + i * 7;
         input_sample(batch, i, out);
     }
 }
+MNN_TASK(input_forward, workspace + at[0])
 
-/* dense (regression.mnn:11): forward
- *     out[rows, 64] = relu(in[rows, 7] . kernel[7, 64] + bias)
- * tiles in registers; one piece: too small to split */
-static void dense_forward(const mnn_task *task)
+/* dense (regression.mnn:11): forward; tiles in registers; one piece: too small to split
+ *     out[rows, 64] = relu(in[rows, 7] . kernel[7, 64] + bias) */
+static void dense_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
-    float *out = dense_out;
-    mnn_rows_product(rows, 64, 7, input_out, 7, dense_kernel, 64, out, 64);
+    float *out = output;
+    mnn_rows_product(rows, 64, 7, input, 7, kernel, 64, out, 64);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 64; j++) {
-            const float z = out[i * 64 + j] + dense_bias[j];
+            const float z = out[i * 64 + j] + bias[j];
             out[i * 64 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (regression.mnn:12): forward
- *     out[rows, 64] = relu(in[rows, 64] . kernel[64, 64] + bias)
- * tiles in registers; one piece: too small to split */
-static void dense_1_forward(const mnn_task *task)
+/* dense_1 (regression.mnn:12): forward; tiles in registers; one piece: too small to split
+ *     out[rows, 64] = relu(in[rows, 64] . kernel[64, 64] + bias) */
+static void dense_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
-    float *out = dense_1_out;
-    mnn_rows_product(rows, 64, 64, dense_out, 64, dense_1_kernel, 64, out, 64);
+    float *out = output;
+    mnn_rows_product(rows, 64, 64, input, 64, kernel, 64, out, 64);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 64; j++) {
-            const float z = out[i * 64 + j] + dense_1_bias[j];
+            const float z = out[i * 64 + j] + bias[j];
             out[i * 64 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_2 (regression.mnn:13): forward
- *     out[rows, 2] = in[rows, 64] . kernel[64, 2] + bias
- * tiles in registers; one piece: too small to split */
-static void dense_2_forward(const mnn_task *task)
+/* dense_2 (regression.mnn:13): forward; tiles in registers; one piece: too small to split
+ *     out[rows, 2] = in[rows, 64] . kernel[64, 2] + bias */
+static void dense_2_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
-    float *out = dense_2_out;
-    mnn_rows_product(rows, 2, 64, dense_1_out, 64, dense_2_kernel, 2, out, 2);
+    float *out = output;
+    mnn_rows_product(rows, 2, 64, input, 64, kernel, 2, out, 2);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 2; j++)
-            out[i * 2 + j] += dense_2_bias[j];
+            out[i * 2 + j] += bias[j];
 }
+MNN_TASK(dense_2_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* loss (regression.mnn:17): forward
- *     row_loss[rows] = mean over the 2 outputs of (p - target) * (p - target)
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (regression.mnn:17): forward; loop; row by row
+ *     row_loss[rows] = mean over the 2 outputs of (p - target) * (p - target) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_2_out + i * 2;
+        const float *p = input + i * 2;
         const float *target = batch->targets + (size_t)batch->index[i] * 2;
         float sum = 0.0f;
         for (int j = 0; j < 2; j++) {
@@ -161,20 +155,20 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = sum / 2.0f;
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
 /* ---- backward ---- */
 
-/* loss (regression.mnn:17): backward
- *     dp[rows, 2] = (2.0 * (p - target)) / (2 rows)
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (regression.mnn:17): backward; loop; row by row
+ *     dp[rows, 2] = (2.0 * (p - target)) / (2 rows) */
+static void loss_backward(const mnn_task *task, const float *restrict input, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 2.0f / 2.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_2_out + i * 2;
-        float *dp = dense_2_out_gradient + i * 2;
+        const float *p = input + i * 2;
+        float *dp = input_gradient + i * 2;
         const float *target = batch->targets + (size_t)batch->index[i] * 2;
         for (int j = 0; j < 2; j++) {
             const float d = p[j] - target[j];
@@ -182,94 +176,98 @@ static void loss_backward(const mnn_task *task)
         }
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
-/* dense_2 (regression.mnn:13): backward
- *     dx[rows, 64] = dy[rows, 2] . transpose(kernel[64, 2]), times the derivative of relu
- * tiles in registers; one piece: too small to split */
-static void dense_2_backward(const mnn_task *task)
+/* dense_2 (regression.mnn:13): backward; tiles in registers; one piece: too small to split
+ *     dx[rows, 64] = dy[rows, 2] . transpose(kernel[64, 2]), times the derivative of relu */
+static void dense_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [2, 16] */
     float *dx_turned = dy_turned + 32; /* [96, 16] */
-    mnn_transpose(rows, 2, dense_2_out_gradient, 2, dy_turned, 16);
+    mnn_transpose(rows, 2, output_gradient, 2, dy_turned, 16);
     for (int i = 0; i < 64; i += 96) {
         const int count = mnn_min(96, 64 - i);
-        mnn_product(count, 16, 2, dense_2_kernel + i * 2, 2, 1, dy_turned, 16, dx_turned, 16, 0);
-        mnn_transpose(count, rows, dx_turned, 16, dense_1_out_gradient + i, 64);
+        mnn_product(count, 16, 2, kernel + i * 2, 2, 1, dy_turned, 16, dx_turned, 16, 0);
+        mnn_transpose(count, rows, dx_turned, 16, input_gradient + i, 64);
     }
     for (int i = 0; i < rows; i++)
         for (int j = i * 64 + 0, end = j + 64; j < end; j++) {
-            const float y = dense_1_out[j], g = dense_1_out_gradient[j];
-            dense_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
 }
+MNN_TASK(dense_2_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (regression.mnn:12): backward
- *     dx[rows, 64] = dy[rows, 64] . transpose(kernel[64, 64]), times the derivative of relu
- * tiles in registers; one piece: too small to split */
-static void dense_1_backward(const mnn_task *task)
+/* dense_1 (regression.mnn:12): backward; tiles in registers; one piece: too small to split
+ *     dx[rows, 64] = dy[rows, 64] . transpose(kernel[64, 64]), times the derivative of relu */
+static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [64, 16] */
     float *dx_turned = dy_turned + 1024; /* [96, 16] */
-    mnn_transpose(rows, 64, dense_1_out_gradient, 64, dy_turned, 16);
+    mnn_transpose(rows, 64, output_gradient, 64, dy_turned, 16);
     for (int i = 0; i < 64; i += 96) {
         const int count = mnn_min(96, 64 - i);
-        mnn_product(count, 16, 64, dense_1_kernel + i * 64, 64, 1, dy_turned, 16, dx_turned, 16, 0);
-        mnn_transpose(count, rows, dx_turned, 16, dense_out_gradient + i, 64);
+        mnn_product(count, 16, 64, kernel + i * 64, 64, 1, dy_turned, 16, dx_turned, 16, 0);
+        mnn_transpose(count, rows, dx_turned, 16, input_gradient + i, 64);
     }
     for (int i = 0; i < rows; i++)
         for (int j = i * 64 + 0, end = j + 64; j < end; j++) {
-            const float y = dense_out[j], g = dense_out_gradient[j];
-            dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
 }
+MNN_TASK(dense_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense_2 (regression.mnn:13): gradients of the parameters
- *     dkernel[64, 2] = transpose(in[rows, 64]) . dy[rows, 2]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_2_gradients(const mnn_task *task)
+/* dense_2 (regression.mnn:13): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[64, 2] = transpose(in[rows, 64]) . dy[rows, 2]; dbias = sum over rows of dy */
+static void dense_2_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(64, 2, rows, dense_1_out, 1, 64, dense_2_out_gradient, 2, dense_2_kernel_gradient,
-            2, 0);
+    mnn_product(64, 2, rows, input, 1, 64, output_gradient, 2, kernel_gradient, 2, 0);
     for (int j = 0; j < 2; j++)
-        dense_2_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 2; j++)
-            dense_2_bias_gradient[j] += dense_2_out_gradient[i * 2 + j];
+            bias_gradient[j] += output_gradient[i * 2 + j];
 }
+MNN_TASK(dense_2_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense_1 (regression.mnn:12): gradients of the parameters
- *     dkernel[64, 64] = transpose(in[rows, 64]) . dy[rows, 64]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_1_gradients(const mnn_task *task)
+/* dense_1 (regression.mnn:12): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[64, 64] = transpose(in[rows, 64]) . dy[rows, 64]; dbias = sum over rows of dy */
+static void dense_1_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(64, 64, rows, dense_out, 1, 64, dense_1_out_gradient, 64, dense_1_kernel_gradient,
-            64, 0);
+    mnn_product(64, 64, rows, input, 1, 64, output_gradient, 64, kernel_gradient, 64, 0);
     for (int j = 0; j < 64; j++)
-        dense_1_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 64; j++)
-            dense_1_bias_gradient[j] += dense_1_out_gradient[i * 64 + j];
+            bias_gradient[j] += output_gradient[i * 64 + j];
 }
+MNN_TASK(dense_1_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense (regression.mnn:11): gradients of the parameters
- *     dkernel[7, 64] = transpose(in[rows, 7]) . dy[rows, 64]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_gradients(const mnn_task *task)
+/* dense (regression.mnn:11): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[7, 64] = transpose(in[rows, 7]) . dy[rows, 64]; dbias = sum over rows of dy */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(7, 64, rows, input_out, 1, 7, dense_out_gradient, 64, dense_kernel_gradient, 64, 0);
+    mnn_product(7, 64, rows, input, 1, 7, output_gradient, 64, kernel_gradient, 64, 0);
     for (int j = 0; j < 64; j++)
-        dense_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 64; j++)
-            dense_bias_gradient[j] += dense_out_gradient[i * 64 + j];
+            bias_gradient[j] += output_gradient[i * 64 + j];
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
 /* ---- update ---- */
 
@@ -297,24 +295,31 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 16, 0, 0, 14},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 960},
-    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 8256},
-    {MNN_STEP(dense_2_forward), "dense_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 258},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 16, 0, MNN_BARRIER, 6},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 16, 0, 0, 14},
+    {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, dense_out),
+        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 960},
+    {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
+        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 8256},
+    {MNN_CALL(dense_2_forward, dense_1_out, dense_2_kernel, dense_2_bias, dense_2_out),
+        "dense_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 258},
+    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 16, 0, MNN_BARRIER, 6},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 16, 0, 0, 6},
-    {MNN_STEP(dense_2_backward), "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 256},
-    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 8192},
+    {MNN_CALL(loss_backward, dense_2_out, dense_2_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 16, 0, 0, 6},
+    {MNN_CALL(dense_2_backward, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_1_out_gradient),
+        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 256},
+    {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 8192},
     /* gradients of the parameters */
-    {MNN_STEP(dense_2_gradients), "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 258},
-    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 8256},
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 960},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_2_gradients, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_2_bias),
+        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 258},
+    {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_kernel, dense_1_bias),
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 8256},
+    {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
+        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 960},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -327,14 +332,11 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {7, 64}, 0, 448, true, MNN_INIT_UNIFORM, -0.29070094986690553,
-            0.29070094986690553, {0}},
+    {"dense.kernel", 2, {7, 64}, 0, 448, true, MNN_INIT_UNIFORM, -0.29070094986690553, 0.29070094986690553, {0}},
     {"dense.bias", 1, {64}, 448, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_1.kernel", 2, {64, 64}, 512, 4096, true, MNN_INIT_UNIFORM, -0.21650635094610965,
-            0.21650635094610965, {0}},
+    {"dense_1.kernel", 2, {64, 64}, 512, 4096, true, MNN_INIT_UNIFORM, -0.21650635094610965, 0.21650635094610965, {0}},
     {"dense_1.bias", 1, {64}, 4608, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_2.kernel", 2, {64, 2}, 4672, 128, true, MNN_INIT_UNIFORM, -0.30151134457776363,
-            0.30151134457776363, {0}},
+    {"dense_2.kernel", 2, {64, 2}, 4672, 128, true, MNN_INIT_UNIFORM, -0.30151134457776363, 0.30151134457776363, {0}},
     {"dense_2.bias", 1, {2}, 4800, 2, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -351,20 +353,15 @@ static const mnn_model model = {
     .data_name = "energy",
     .train = {.reader = "idx", .samples = "energy/train-inputs-idx2-float",
             .labels = "energy/train-outputs-idx2-float"},
-    .test = {.reader = "idx", .samples = "energy/test-inputs-idx2-float",
-            .labels = "energy/test-outputs-idx2-float"},
+    .test = {.reader = "idx", .samples = "energy/test-inputs-idx2-float", .labels = "energy/test-outputs-idx2-float"},
     .sample_rank = 1,
     .sample_dims = {7},
     .sample_size = 7,
     .scale = 1.0f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_VALUE,
     .classes = 0,
     .validation_split = 0.1,
     .validation_order = MNN_SPLIT_STRATIFIED,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .epochs = 60,
     .batch_size = BATCH,

@@ -64,206 +64,111 @@ enum {
 static _Alignas(64) float params[PARAM_COUNT + STATE_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float sgd_velocity[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
-static uint8_t maxpool2d_index[401408]; /* [rows, 14, 14, 32]: index of the maximum in its window */
+static uint8_t indices8[401408];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof sgd_velocity + sizeof workspace
-        + sizeof scratch + sizeof maxpool2d_index + sizeof row_loss == 55103608,
-        "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof sgd_velocity + sizeof workspace + sizeof scratch + sizeof indices8
+        + sizeof row_loss == 55103608, "static memory differs from the banner");
 
-/* Parameters. */
-static float *const conv2d_kernel = params + 0; /* [3, 3, 1, 32] */
-static float *const batchnorm_gamma = params + 288; /* [32] */
-static float *const batchnorm_beta = params + 320; /* [32] */
-static float *const conv2d_1_kernel = params + 352; /* [3, 3, 32, 32] */
-static float *const batchnorm_1_gamma = params + 9568; /* [32] */
-static float *const batchnorm_1_beta = params + 9600; /* [32] */
-static float *const conv2d_2_kernel = params + 9632; /* [3, 3, 32, 32] */
-static float *const batchnorm_2_gamma = params + 18848; /* [32] */
-static float *const batchnorm_2_beta = params + 18880; /* [32] */
-static float *const conv2d_3_kernel = params + 18912; /* [3, 3, 32, 64] */
-static float *const batchnorm_3_gamma = params + 37344; /* [64] */
-static float *const batchnorm_3_beta = params + 37408; /* [64] */
-static float *const conv2d_4_kernel = params + 37472; /* [3, 3, 64, 64] */
-static float *const batchnorm_4_gamma = params + 74336; /* [64] */
-static float *const batchnorm_4_beta = params + 74400; /* [64] */
-static float *const conv2d_5_kernel = params + 74464; /* [3, 3, 64, 64] */
-static float *const batchnorm_5_gamma = params + 111328; /* [64] */
-static float *const batchnorm_5_beta = params + 111392; /* [64] */
-static float *const conv2d_6_kernel = params + 111456; /* [3, 3, 64, 128] */
-static float *const batchnorm_6_gamma = params + 185184; /* [128] */
-static float *const batchnorm_6_beta = params + 185312; /* [128] */
-static float *const conv2d_7_kernel = params + 185440; /* [3, 3, 128, 128] */
-static float *const batchnorm_7_gamma = params + 332896; /* [128] */
-static float *const batchnorm_7_beta = params + 333024; /* [128] */
-static float *const conv2d_8_kernel = params + 333152; /* [3, 3, 128, 128] */
-static float *const batchnorm_8_gamma = params + 480608; /* [128] */
-static float *const batchnorm_8_beta = params + 480736; /* [128] */
-static float *const dense_kernel = params + 480864; /* [128, 10] */
-static float *const dense_bias = params + 482144; /* [10] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    conv2d_kernel = 0, /* [3, 3, 1, 32] */
+    batchnorm_gamma = 288, batchnorm_beta = 320, /* [32] */
+    conv2d_1_kernel = 352, /* [3, 3, 32, 32] */
+    batchnorm_1_gamma = 9568, batchnorm_1_beta = 9600, /* [32] */
+    conv2d_2_kernel = 9632, /* [3, 3, 32, 32] */
+    batchnorm_2_gamma = 18848, batchnorm_2_beta = 18880, /* [32] */
+    conv2d_3_kernel = 18912, /* [3, 3, 32, 64] */
+    batchnorm_3_gamma = 37344, batchnorm_3_beta = 37408, /* [64] */
+    conv2d_4_kernel = 37472, /* [3, 3, 64, 64] */
+    batchnorm_4_gamma = 74336, batchnorm_4_beta = 74400, /* [64] */
+    conv2d_5_kernel = 74464, /* [3, 3, 64, 64] */
+    batchnorm_5_gamma = 111328, batchnorm_5_beta = 111392, /* [64] */
+    conv2d_6_kernel = 111456, /* [3, 3, 64, 128] */
+    batchnorm_6_gamma = 185184, batchnorm_6_beta = 185312, /* [128] */
+    conv2d_7_kernel = 185440, /* [3, 3, 128, 128] */
+    batchnorm_7_gamma = 332896, batchnorm_7_beta = 333024, /* [128] */
+    conv2d_8_kernel = 333152, /* [3, 3, 128, 128] */
+    batchnorm_8_gamma = 480608, batchnorm_8_beta = 480736, /* [128] */
+    dense_kernel = 480864, /* [128, 10] */
+    dense_bias = 482144, /* [10] */
+};
 
-/* Non-trainable parameters, updated from the batches and used in inference. */
-static float *const batchnorm_moving_mean = params + 482154; /* [32] */
-static float *const batchnorm_moving_variance = params + 482186; /* [32] */
-static float *const batchnorm_1_moving_mean = params + 482218; /* [32] */
-static float *const batchnorm_1_moving_variance = params + 482250; /* [32] */
-static float *const batchnorm_2_moving_mean = params + 482282; /* [32] */
-static float *const batchnorm_2_moving_variance = params + 482314; /* [32] */
-static float *const batchnorm_3_moving_mean = params + 482346; /* [64] */
-static float *const batchnorm_3_moving_variance = params + 482410; /* [64] */
-static float *const batchnorm_4_moving_mean = params + 482474; /* [64] */
-static float *const batchnorm_4_moving_variance = params + 482538; /* [64] */
-static float *const batchnorm_5_moving_mean = params + 482602; /* [64] */
-static float *const batchnorm_5_moving_variance = params + 482666; /* [64] */
-static float *const batchnorm_6_moving_mean = params + 482730; /* [128] */
-static float *const batchnorm_6_moving_variance = params + 482858; /* [128] */
-static float *const batchnorm_7_moving_mean = params + 482986; /* [128] */
-static float *const batchnorm_7_moving_variance = params + 483114; /* [128] */
-static float *const batchnorm_8_moving_mean = params + 483242; /* [128] */
-static float *const batchnorm_8_moving_variance = params + 483370; /* [128] */
+/* Offsets in params of the non-trainable parameters, updated from the batches and used in inference. */
+enum {
+    batchnorm_moving_mean = 482154, batchnorm_moving_variance = 482186, /* [32] */
+    batchnorm_1_moving_mean = 482218, batchnorm_1_moving_variance = 482250, /* [32] */
+    batchnorm_2_moving_mean = 482282, batchnorm_2_moving_variance = 482314, /* [32] */
+    batchnorm_3_moving_mean = 482346, batchnorm_3_moving_variance = 482410, /* [64] */
+    batchnorm_4_moving_mean = 482474, batchnorm_4_moving_variance = 482538, /* [64] */
+    batchnorm_5_moving_mean = 482602, batchnorm_5_moving_variance = 482666, /* [64] */
+    batchnorm_6_moving_mean = 482730, batchnorm_6_moving_variance = 482858, /* [128] */
+    batchnorm_7_moving_mean = 482986, batchnorm_7_moving_variance = 483114, /* [128] */
+    batchnorm_8_moving_mean = 483242, batchnorm_8_moving_variance = 483370, /* [128] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const conv2d_kernel_gradient = grads + 0; /* [3, 3, 1, 32] */
-static float *const batchnorm_gamma_gradient = grads + 288; /* [32] */
-static float *const batchnorm_beta_gradient = grads + 320; /* [32] */
-static float *const conv2d_1_kernel_gradient = grads + 352; /* [3, 3, 32, 32] */
-static float *const batchnorm_1_gamma_gradient = grads + 9568; /* [32] */
-static float *const batchnorm_1_beta_gradient = grads + 9600; /* [32] */
-static float *const conv2d_2_kernel_gradient = grads + 9632; /* [3, 3, 32, 32] */
-static float *const batchnorm_2_gamma_gradient = grads + 18848; /* [32] */
-static float *const batchnorm_2_beta_gradient = grads + 18880; /* [32] */
-static float *const conv2d_3_kernel_gradient = grads + 18912; /* [3, 3, 32, 64] */
-static float *const batchnorm_3_gamma_gradient = grads + 37344; /* [64] */
-static float *const batchnorm_3_beta_gradient = grads + 37408; /* [64] */
-static float *const conv2d_4_kernel_gradient = grads + 37472; /* [3, 3, 64, 64] */
-static float *const batchnorm_4_gamma_gradient = grads + 74336; /* [64] */
-static float *const batchnorm_4_beta_gradient = grads + 74400; /* [64] */
-static float *const conv2d_5_kernel_gradient = grads + 74464; /* [3, 3, 64, 64] */
-static float *const batchnorm_5_gamma_gradient = grads + 111328; /* [64] */
-static float *const batchnorm_5_beta_gradient = grads + 111392; /* [64] */
-static float *const conv2d_6_kernel_gradient = grads + 111456; /* [3, 3, 64, 128] */
-static float *const batchnorm_6_gamma_gradient = grads + 185184; /* [128] */
-static float *const batchnorm_6_beta_gradient = grads + 185312; /* [128] */
-static float *const conv2d_7_kernel_gradient = grads + 185440; /* [3, 3, 128, 128] */
-static float *const batchnorm_7_gamma_gradient = grads + 332896; /* [128] */
-static float *const batchnorm_7_beta_gradient = grads + 333024; /* [128] */
-static float *const conv2d_8_kernel_gradient = grads + 333152; /* [3, 3, 128, 128] */
-static float *const batchnorm_8_gamma_gradient = grads + 480608; /* [128] */
-static float *const batchnorm_8_beta_gradient = grads + 480736; /* [128] */
-static float *const dense_kernel_gradient = grads + 480864; /* [128, 10] */
-static float *const dense_bias_gradient = grads + 482144; /* [10] */
+/* Offsets in indices8 or indices16. */
+enum {
+    maxpool2d_index = 0, /* [rows, 14, 14, 32]: index of the maximum in its window */
+};
 
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 28, 28, 1] */
-static float *const conv2d_out = workspace + 50176; /* [rows, 28, 28, 32] */
-static float *const batchnorm_out = workspace + 1655808; /* [rows, 28, 28, 32] */
-static float *const batchnorm_mean = workspace + 3261440; /* [32] */
-static float *const batchnorm_variance = workspace + 3261472; /* [32] */
-static float *const batchnorm_inverse = workspace + 3261504; /* [32] */
-static float *const batchnorm_forward_partials = workspace + 1655808; /* partial sums */
-static float *const maxpool2d_before_activation = workspace + 3261536; /* [rows, 14, 14, 32] */
-static float *const maxpool2d_out = workspace + 3662944; /* [rows, 14, 14, 32] */
-static float *const conv2d_1_out = workspace + 4064352; /* [rows, 14, 14, 32] */
-static float *const activation_1_out = workspace + 1655808; /* [rows, 14, 14, 32] */
-static float *const batchnorm_1_mean = workspace + 2057216; /* [32] */
-static float *const batchnorm_1_variance = workspace + 2057248; /* [32] */
-static float *const batchnorm_1_inverse = workspace + 2057280; /* [32] */
-static float *const batchnorm_1_forward_partials = workspace + 4465760; /* partial sums */
-static float *const conv2d_2_out = workspace + 2057312; /* [rows, 14, 14, 32] */
-static float *const batchnorm_2_out = workspace + 2458720; /* [rows, 14, 14, 32] */
-static float *const batchnorm_2_mean = workspace + 2860128; /* [32] */
-static float *const batchnorm_2_variance = workspace + 2860160; /* [32] */
-static float *const batchnorm_2_inverse = workspace + 2860192; /* [32] */
-static float *const batchnorm_2_forward_partials = workspace + 2458720; /* partial sums */
-static float *const activation_2_out = workspace + 3261536; /* [rows, 14, 14, 32] */
-static float *const conv2d_3_out = workspace + 2860224; /* [rows, 7, 7, 64] */
-static float *const activation_3_out = workspace + 2458720; /* [rows, 7, 7, 64] */
-static float *const batchnorm_3_mean = workspace + 2659424; /* [64] */
-static float *const batchnorm_3_variance = workspace + 2659488; /* [64] */
-static float *const batchnorm_3_inverse = workspace + 2659552; /* [64] */
-static float *const batchnorm_3_forward_partials = workspace + 3060928; /* partial sums */
-static float *const conv2d_4_out = workspace + 4465760; /* [rows, 7, 7, 64] */
-static float *const activation_4_out = workspace + 4666464; /* [rows, 7, 7, 64] */
-static float *const batchnorm_4_mean = workspace + 2659616; /* [64] */
-static float *const batchnorm_4_variance = workspace + 2659680; /* [64] */
-static float *const batchnorm_4_inverse = workspace + 2659744; /* [64] */
-static float *const batchnorm_4_forward_partials = workspace + 2659808; /* partial sums */
-static float *const conv2d_5_out = workspace + 4867168; /* [rows, 7, 7, 64] */
-static float *const batchnorm_5_out = workspace + 5067872; /* [rows, 7, 7, 64] */
-static float *const batchnorm_5_mean = workspace + 2659808; /* [64] */
-static float *const batchnorm_5_variance = workspace + 2659872; /* [64] */
-static float *const batchnorm_5_inverse = workspace + 2659936; /* [64] */
-static float *const batchnorm_5_forward_partials = workspace + 2660000; /* partial sums */
-static float *const activation_5_out = workspace + 5268576; /* [rows, 7, 7, 64] */
-static float *const conv2d_6_out = workspace + 2660000; /* [rows, 4, 4, 128] */
-static float *const activation_6_out = workspace + 3060928; /* [rows, 4, 4, 128] */
-static float *const batchnorm_6_mean = workspace + 2791072; /* [128] */
-static float *const batchnorm_6_variance = workspace + 2791200; /* [128] */
-static float *const batchnorm_6_inverse = workspace + 2791328; /* [128] */
-static float *const batchnorm_6_forward_partials = workspace + 2791456; /* partial sums */
-static float *const conv2d_7_out = workspace + 5067872; /* [rows, 4, 4, 128] */
-static float *const activation_7_out = workspace + 5469280; /* [rows, 4, 4, 128] */
-static float *const batchnorm_7_mean = workspace + 2791456; /* [128] */
-static float *const batchnorm_7_variance = workspace + 2791584; /* [128] */
-static float *const batchnorm_7_inverse = workspace + 2791712; /* [128] */
-static float *const batchnorm_7_forward_partials = workspace + 2791840; /* partial sums */
-static float *const conv2d_8_out = workspace + 5600352; /* [rows, 4, 4, 128] */
-static float *const batchnorm_8_out = workspace + 5731424; /* [rows, 4, 4, 128] */
-static float *const batchnorm_8_mean = workspace + 2791840; /* [128] */
-static float *const batchnorm_8_variance = workspace + 2791968; /* [128] */
-static float *const batchnorm_8_inverse = workspace + 2792096; /* [128] */
-static float *const batchnorm_8_forward_partials = workspace + 2792224; /* partial sums */
-static float *const activation_8_out = workspace + 5862496; /* [rows, 4, 4, 128] */
-static float *const global_avgpool2d_out = workspace + 2792224; /* [rows, 128] */
-static float *const dense_out = workspace + 2800416; /* [rows, 10] */
-static float *const dense_softmax = workspace + 2801056; /* [rows, 10] */
-static float *const dense_out_gradient = workspace + 2801696; /* [rows, 10] */
-static float *const global_avgpool2d_out_gradient = workspace + 2802336; /* [rows, 128] */
-static float *const add_2_out_gradient = workspace + 5731424; /* [rows, 4, 4, 128] */
-static float *const conv2d_8_out_gradient = workspace + 5862496; /* [rows, 4, 4, 128] */
-static float *const batchnorm_8_partials = workspace + 2810528; /* partial sums */
-static float *const batchnorm_7_out_gradient = workspace + 5993568; /* [rows, 4, 4, 128] */
-static float *const conv2d_8_partials = workspace + 6124640; /* partial sums */
-static float *const conv2d_7_out_gradient = workspace + 5469280; /* [rows, 4, 4, 128] */
-static float *const batchnorm_7_partials = workspace + 2802336; /* partial sums */
-static float *const activation_6_out_gradient_1 = workspace + 5600352; /* [rows, 4, 4, 128] */
-static float *const conv2d_7_partials = workspace + 7304288; /* partial sums */
-static float *const batchnorm_6_out_gradient = workspace + 5862496; /* [rows, 4, 4, 128] */
-static float *const conv2d_6_out_gradient = workspace + 3060928; /* [rows, 4, 4, 128] */
-static float *const batchnorm_6_partials = workspace + 2802336; /* partial sums */
-static float *const add_1_out_gradient = workspace + 5067872; /* [rows, 7, 7, 64] */
-static float *const conv2d_6_partials = workspace + 8483936; /* partial sums */
-static float *const conv2d_5_out_gradient = workspace + 5268576; /* [rows, 7, 7, 64] */
-static float *const batchnorm_5_partials = workspace + 2802336; /* partial sums */
-static float *const batchnorm_4_out_gradient = workspace + 5469280; /* [rows, 7, 7, 64] */
-static float *const conv2d_5_partials = workspace + 5669984; /* partial sums */
-static float *const conv2d_4_out_gradient = workspace + 4666464; /* [rows, 7, 7, 64] */
-static float *const batchnorm_4_partials = workspace + 2660000; /* partial sums */
-static float *const activation_3_out_gradient_1 = workspace + 4867168; /* [rows, 7, 7, 64] */
-static float *const conv2d_4_partials = workspace + 9073760; /* partial sums */
-static float *const batchnorm_3_out_gradient = workspace + 5268576; /* [rows, 7, 7, 64] */
-static float *const conv2d_3_out_gradient = workspace + 2458720; /* [rows, 7, 7, 64] */
-static float *const batchnorm_3_partials = workspace + 2660000; /* partial sums */
-static float *const add_out_gradient = workspace + 4465760; /* [rows, 14, 14, 32] */
-static float *const conv2d_3_partials = workspace + 3060928; /* partial sums */
-static float *const conv2d_2_out_gradient = workspace + 3261536; /* [rows, 14, 14, 32] */
-static float *const batchnorm_2_partials = workspace + 2660000; /* partial sums */
-static float *const batchnorm_1_out_gradient = workspace + 4867168; /* [rows, 14, 14, 32] */
-static float *const conv2d_2_partials = workspace + 2458720; /* partial sums */
-static float *const conv2d_1_out_gradient = workspace + 1655808; /* [rows, 14, 14, 32] */
-static float *const batchnorm_1_partials = workspace + 2532448; /* partial sums */
-static float *const maxpool2d_out_gradient_1 = workspace + 2057312; /* [rows, 14, 14, 32] */
-static float *const conv2d_1_partials = workspace + 2532448; /* partial sums */
-static float *const maxpool2d_before_activation_gradient = workspace + 3261536;
-        /* [rows, 14, 14, 32] */
-static float *const batchnorm_out_gradient = workspace + 9368672; /* [rows, 28, 28, 32] */
-static float *const conv2d_out_gradient = workspace + 3261536; /* [rows, 28, 28, 32] */
-static float *const batchnorm_partials = workspace + 2606176; /* partial sums */
-static float *const conv2d_partials = workspace + 1655808; /* partial sums */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 28, 28, 1] */
+    conv2d_out = 50176, batchnorm_out = 1655808, /* [rows, 28, 28, 32] */
+    batchnorm_mean = 3261440, batchnorm_variance = 3261472, batchnorm_inverse = 3261504, /* [32] */
+    maxpool2d_before_activation = 3261536, maxpool2d_out = 3662944, conv2d_1_out = 4064352, /* [rows, 14, 14, 32] */
+    activation_1_out = 1655808, /* [rows, 14, 14, 32] */
+    batchnorm_1_mean = 2057216, batchnorm_1_variance = 2057248, batchnorm_1_inverse = 2057280, /* [32] */
+    conv2d_2_out = 2057312, batchnorm_2_out = 2458720, /* [rows, 14, 14, 32] */
+    batchnorm_2_mean = 2860128, batchnorm_2_variance = 2860160, batchnorm_2_inverse = 2860192, /* [32] */
+    activation_2_out = 3261536, /* [rows, 14, 14, 32] */
+    conv2d_3_out = 2860224, activation_3_out = 2458720, /* [rows, 7, 7, 64] */
+    batchnorm_3_mean = 2659424, batchnorm_3_variance = 2659488, batchnorm_3_inverse = 2659552, /* [64] */
+    conv2d_4_out = 4465760, activation_4_out = 4666464, /* [rows, 7, 7, 64] */
+    batchnorm_4_mean = 2659616, batchnorm_4_variance = 2659680, batchnorm_4_inverse = 2659744, /* [64] */
+    conv2d_5_out = 4867168, batchnorm_5_out = 5067872, /* [rows, 7, 7, 64] */
+    batchnorm_5_mean = 2659808, batchnorm_5_variance = 2659872, batchnorm_5_inverse = 2659936, /* [64] */
+    activation_5_out = 5268576, /* [rows, 7, 7, 64] */
+    conv2d_6_out = 2660000, activation_6_out = 3060928, /* [rows, 4, 4, 128] */
+    batchnorm_6_mean = 2791072, batchnorm_6_variance = 2791200, batchnorm_6_inverse = 2791328, /* [128] */
+    conv2d_7_out = 5067872, activation_7_out = 5469280, /* [rows, 4, 4, 128] */
+    batchnorm_7_mean = 2791456, batchnorm_7_variance = 2791584, batchnorm_7_inverse = 2791712, /* [128] */
+    conv2d_8_out = 5600352, batchnorm_8_out = 5731424, /* [rows, 4, 4, 128] */
+    batchnorm_8_mean = 2791840, batchnorm_8_variance = 2791968, batchnorm_8_inverse = 2792096, /* [128] */
+    activation_8_out = 5862496, /* [rows, 4, 4, 128] */
+    global_avgpool2d_out = 2792224, /* [rows, 128] */
+    dense_out = 2800416, dense_softmax = 2801056, dense_out_gradient = 2801696, /* [rows, 10] */
+    global_avgpool2d_out_gradient = 2802336, /* [rows, 128] */
+    add_2_out_gradient = 5731424, conv2d_8_out_gradient = 5862496, /* [rows, 4, 4, 128] */
+    batchnorm_7_out_gradient = 5993568, conv2d_7_out_gradient = 5469280, /* [rows, 4, 4, 128] */
+    activation_6_out_gradient_1 = 5600352, batchnorm_6_out_gradient = 5862496, /* [rows, 4, 4, 128] */
+    conv2d_6_out_gradient = 3060928, /* [rows, 4, 4, 128] */
+    add_1_out_gradient = 5067872, conv2d_5_out_gradient = 5268576, /* [rows, 7, 7, 64] */
+    batchnorm_4_out_gradient = 5469280, conv2d_4_out_gradient = 4666464, /* [rows, 7, 7, 64] */
+    activation_3_out_gradient_1 = 4867168, batchnorm_3_out_gradient = 5268576, /* [rows, 7, 7, 64] */
+    conv2d_3_out_gradient = 2458720, /* [rows, 7, 7, 64] */
+    add_out_gradient = 4465760, conv2d_2_out_gradient = 3261536, /* [rows, 14, 14, 32] */
+    batchnorm_1_out_gradient = 4867168, conv2d_1_out_gradient = 1655808, /* [rows, 14, 14, 32] */
+    maxpool2d_out_gradient_1 = 2057312, maxpool2d_before_activation_gradient = 3261536, /* [rows, 14, 14, 32] */
+    batchnorm_out_gradient = 9368672, conv2d_out_gradient = 3261536, /* [rows, 28, 28, 32] */
+    batchnorm_forward_partials = 1655808, batchnorm_1_forward_partials = 4465760, /* partial sums */
+    batchnorm_2_forward_partials = 2458720, batchnorm_3_forward_partials = 3060928, /* partial sums */
+    batchnorm_4_forward_partials = 2659808, batchnorm_5_forward_partials = 2660000, /* partial sums */
+    batchnorm_6_forward_partials = 2791456, batchnorm_7_forward_partials = 2791840, /* partial sums */
+    batchnorm_8_forward_partials = 2792224, batchnorm_8_partials = 2810528, /* partial sums */
+    conv2d_8_partials = 6124640, batchnorm_7_partials = 2802336, conv2d_7_partials = 7304288, /* partial sums */
+    batchnorm_6_partials = 2802336, conv2d_6_partials = 8483936, /* partial sums */
+    batchnorm_5_partials = 2802336, conv2d_5_partials = 5669984, /* partial sums */
+    batchnorm_4_partials = 2660000, conv2d_4_partials = 9073760, /* partial sums */
+    batchnorm_3_partials = 2660000, conv2d_3_partials = 3060928, /* partial sums */
+    batchnorm_2_partials = 2660000, conv2d_2_partials = 2458720, /* partial sums */
+    batchnorm_1_partials = 2532448, conv2d_1_partials = 2532448, batchnorm_partials = 2606176, /* partial sums */
+    conv2d_partials = 1655808, /* partial sums */
+};
 
 /* ---- forward ---- */
 
@@ -292,40 +197,41 @@ static const mnn_motion input_motion = {
     .outside = 0.0f,
 };
 
-/* input (resnet_small.mnn:7): forward
+/* input (resnet_small.mnn:7): forward; loop; row by row; new random motion at every step
  *     out[rows, 28, 28, 1] = the samples of the batch,
- *     shifted by up to 2.0 pixels
- * loop; row by row; new random motion at every step */
-static void input_forward(const mnn_task *task)
+ *     shifted by up to 2.0 pixels */
+static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     float *sample = scratch[task->worker];
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, sample);
         mnn_augment_move(&input_motion, batch, i, sample, out);
     }
 }
+MNN_TASK(input_forward, workspace + at[0])
 
 /* input (resnet_small.mnn:7): inference
  *     out[rows, 28, 28, 1] = the samples unchanged */
-static void input_predict(const mnn_task *task)
+static void input_predict(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, out);
     }
 }
+MNN_TASK(input_predict, workspace + at[0])
 
-/* conv2d (resnet_small.mnn:13): forward
- *     out[rows, 28, 28, 32] = in[rows, 28, 28, 1] * kernel[3, 3, 1, 32]
- * tiles in registers, read from the image; image by image */
-static void conv2d_forward(const mnn_task *task)
+/* conv2d (resnet_small.mnn:13): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 28, 28, 32] = in[rows, 28, 28, 1] * kernel[3, 3, 1, 32] */
+static void conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     float *in = scratch[task->worker]; /* [30, 30, 1] */
     if (task->opens) {
@@ -333,23 +239,22 @@ static void conv2d_forward(const mnn_task *task)
     }
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_out + i * 25088;
+        float *out = output + i * 25088;
         for (int y = 0; y < 28; y++)
-            memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
-        mnn_grid_product(28, 28, 32, 3, 3, in, 30, 1, 30, conv2d_kernel, 32, 96, out, 896, 32);
+            memcpy(in + (y + 1) * 30 + 1, input + i * 784 + y * 28, 28 * sizeof *in);
+        mnn_grid_product(28, 28, 32, 3, 3, in, 30, 1, 30, kernel, 32, 96, out, 896, 32);
     }
 }
+MNN_TASK(conv2d_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm (resnet_small.mnn:14): forward, sums of each piece of the batch
+/* batchnorm (resnet_small.mnn:14): forward, sums of each piece of the batch; loop; row by row
  *     mean[32] and variance[32] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_out + first * 25088;
-    float *restrict mean = batchnorm_forward_partials + first / 8 * 64,
-            *restrict variance = mean + 32;
+    const float *in = input + first * 25088;
+    float *restrict mean = partials + first / 8 * 64, *restrict variance = mean + 32;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n * 784);
     memset(mean, 0, 64 * sizeof *mean);
@@ -372,81 +277,89 @@ static void batchnorm_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm (resnet_small.mnn:14): forward, sums of the batch
+/* batchnorm, batchnorm_1, batchnorm_2, batchnorm_3, batchnorm_4, batchnorm_5, batchnorm_6, batchnorm_7,
+ *    batchnorm_8 (resnet_small.mnn:14): forward, sums of the batch; sum; partial sums in a fixed order
  *     mean = sum over pieces of share * mean of the piece;
  *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_forward_totals(const mnn_task *task)
+ *     inverse = 1 / sqrt(variance + 0.001) */
+static void batchnorm_forward_totals(const mnn_task *task, const float *restrict partials, float *restrict mean,
+        float *restrict variance, float *restrict inverse, int channels)
 {
     const int rows = task->rows;
-    memset(batchnorm_mean, 0, 32 * sizeof(float));
-    memset(batchnorm_variance, 0, 32 * sizeof(float));
+    memset(mean, 0, (size_t)channels * sizeof *mean);
+    memset(variance, 0, (size_t)channels * sizeof *variance);
     for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_forward_partials + first / 8 * 64;
+        const float *part = partials + first / 8 * 2 * channels; /* its mean and variance */
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++)
-            batchnorm_mean[k] = mnn_fma(share, mean[k], batchnorm_mean[k]);
+        for (int k = 0; k < channels; k++)
+            mean[k] = mnn_fma(share, part[k], mean[k]);
     }
     for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_forward_partials + first / 8 * 64;
+        const float *part = partials + first / 8 * 2 * channels; /* its mean and variance */
         const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++) {
-            const float difference = mean[k] - batchnorm_mean[k];
-            batchnorm_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
-                    batchnorm_variance[k]);
+        for (int k = 0; k < channels; k++) {
+            const float difference = part[k] - mean[k];
+            variance[k] = mnn_fma(share, mnn_fma(difference, difference, part[channels + k]), variance[k]);
         }
     }
-    for (int k = 0; k < 32; k++)
-        batchnorm_inverse[k] = 1.0f / sqrtf(batchnorm_variance[k] + 0.001f);
+    for (int k = 0; k < channels; k++)
+        inverse[k] = 1.0f / sqrtf(variance[k] + 0.001f);
 }
+MNN_TASK(batchnorm_forward_totals, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], at[4])
 
-/* batchnorm (resnet_small.mnn:14): forward
- *     out[rows, 28, 28, 32] = (in - mean) * inverse * gamma + beta
- * loop; row by row */
-static void batchnorm_forward(const mnn_task *task)
+/* batchnorm (resnet_small.mnn:14): forward; loop; row by row
+ *     out[rows, 28, 28, 32] = (in - mean) * inverse * gamma + beta */
+static void batchnorm_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_out + first * 25088;
-    float *restrict out = batchnorm_out + first * 25088;
+    const float *in = input + first * 25088;
+    float *restrict out = output + first * 25088;
     for (int j = 0; j < n * 784; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-            out[j * 32 + k] = mnn_fma(z, batchnorm_gamma[k], batchnorm_beta[k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            out[j * 32 + k] = mnn_fma(z, gamma[k], beta[k]);
         }
 }
+MNN_TASK(batchnorm_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm (resnet_small.mnn:14): inference
  *     out[rows, 28, 28, 32] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_predict(const mnn_task *task)
+static void batchnorm_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
-            scale[k] = batchnorm_gamma[k] / sqrtf(batchnorm_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_moving_mean[k], scale[k], batchnorm_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_out + first * 25088;
-    float *restrict out = batchnorm_out + first * 25088;
+    const float *in = input + first * 25088;
+    float *restrict out = output + first * 25088;
     for (int j = 0; j < n * 784; j++)
         for (int k = 0; k < 32; k++) {
             out[j * 32 + k] = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
         }
 }
+MNN_TASK(batchnorm_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* maxpool2d (resnet_small.mnn:29): forward
- *     out[rows, 14, 14, 32] = maximum of each window of in[rows, 28, 28, 32]
- * loop; row by row */
-static void maxpool2d_forward(const mnn_task *task)
+/* maxpool2d (resnet_small.mnn:29): forward; loop; row by row
+ *     out[rows, 14, 14, 32] = maximum of each window of in[rows, 28, 28, 32] */
+static void maxpool2d_forward(const mnn_task *task, const float *restrict input, float *restrict output,
+        uint8_t *restrict indices)
 {
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = batchnorm_out + i * 25088;
-        float *out = maxpool2d_before_activation + i * 6272;
-        uint8_t *index = maxpool2d_index + i * 6272;
+        const float *in = input + i * 25088;
+        float *out = output + i * 6272;
+        uint8_t *index = indices + i * 6272;
         for (int y = 0; y < 14; y++)
             for (int x = 0; x < 14; x++) {
                 const int top = y * 2, left = x * 2;
@@ -472,23 +385,24 @@ static void maxpool2d_forward(const mnn_task *task)
             }
     }
 }
+MNN_TASK(maxpool2d_forward, workspace + at[0], workspace + at[1], indices8 + at[2])
 
-/* activation (resnet_small.mnn:28): forward
- *     out[rows, 14, 14, 32] = relu(in)
- * loop; row by row */
-static void activation_relu_forward(const mnn_task *task)
+/* activation (resnet_small.mnn:28): forward; loop; row by row
+ *     out[rows, size] = relu(in) */
+static void activation_relu_forward(const mnn_task *task, const float *restrict input, float *restrict output, int size)
 {
     const int first = task->first, n = task->n;
-    for (int j = first * 6272; j < (first + n) * 6272; j++) {
-        const float z = maxpool2d_before_activation[j];
-        maxpool2d_out[j] = z < 0.0f ? 0.0f : z;
+    for (int j = first * size; j < (first + n) * size; j++) {
+        const float z = input[j];
+        output[j] = z < 0.0f ? 0.0f : z;
     }
 }
+MNN_TASK(activation_relu_forward, workspace + at[0], workspace + at[1], at[2])
 
-/* conv2d_1 (resnet_small.mnn:13): forward
- *     out[rows, 14, 14, 32] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 32]
- * tiles in registers, read from the image; image by image */
-static void conv2d_1_forward(const mnn_task *task)
+/* conv2d_1, conv2d_2 (resnet_small.mnn:13): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 14, 14, 32] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 32] */
+static void conv2d_14x14x32_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     float *in = scratch[task->worker]; /* [16, 16, 32] */
     if (task->opens) {
@@ -496,24 +410,22 @@ static void conv2d_1_forward(const mnn_task *task)
     }
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_1_out + i * 6272;
+        float *out = output + i * 6272;
         for (int y = 0; y < 14; y++)
-            memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448, 448 * sizeof *in);
-        mnn_grid_product(14, 14, 32, 96, 3, in, 512, 32, 512, conv2d_1_kernel, 32, 3072, out, 448,
-                32);
+            memcpy(in + (y + 1) * 512 + 32, input + i * 6272 + y * 448, 448 * sizeof *in);
+        mnn_grid_product(14, 14, 32, 96, 3, in, 512, 32, 512, kernel, 32, 3072, out, 448, 32);
     }
 }
+MNN_TASK(conv2d_14x14x32_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_1 (resnet_small.mnn:14): forward, sums of each piece of the batch
+/* batchnorm_1, batchnorm_2 (resnet_small.mnn:14): forward, sums of each piece of the batch; loop; row by row
  *     mean[32] and variance[32] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_1_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_14x14x32_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_1_out + first * 6272;
-    float *restrict mean = batchnorm_1_forward_partials + first / 8 * 64,
-            *restrict variance = mean + 32;
+    const float *in = input + first * 6272;
+    float *restrict mean = partials + first / 8 * 64, *restrict variance = mean + 32;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n * 196);
     memset(mean, 0, 64 * sizeof *mean);
@@ -536,206 +448,109 @@ static void batchnorm_1_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_14x14x32_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm_1 (resnet_small.mnn:14): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_1_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_1_mean, 0, 32 * sizeof(float));
-    memset(batchnorm_1_variance, 0, 32 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_1_forward_partials + first / 8 * 64;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++)
-            batchnorm_1_mean[k] = mnn_fma(share, mean[k], batchnorm_1_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_1_forward_partials + first / 8 * 64;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++) {
-            const float difference = mean[k] - batchnorm_1_mean[k];
-            batchnorm_1_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
-                    batchnorm_1_variance[k]);
-        }
-    }
-    for (int k = 0; k < 32; k++)
-        batchnorm_1_inverse[k] = 1.0f / sqrtf(batchnorm_1_variance[k] + 0.001f);
-}
-
-/* batchnorm_1 (resnet_small.mnn:14): forward
- *     out[rows, 14, 14, 32] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_1_forward(const mnn_task *task)
+/* batchnorm_1 (resnet_small.mnn:14): forward; loop; row by row
+ *     out[rows, 14, 14, 32] = relu((in - mean) * inverse * gamma + beta) */
+static void batchnorm_1_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_1_out + first * 6272;
-    float *restrict out = activation_1_out + first * 6272;
+    const float *in = input + first * 6272;
+    float *restrict out = output + first * 6272;
     for (int j = 0; j < n * 196; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-            const float y = mnn_fma(z, batchnorm_1_gamma[k], batchnorm_1_beta[k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            const float y = mnn_fma(z, gamma[k], beta[k]);
             out[j * 32 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm_1 (resnet_small.mnn:14): inference
  *     out[rows, 14, 14, 32] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_1_predict(const mnn_task *task)
+static void batchnorm_1_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
-            scale[k] = batchnorm_1_gamma[k] / sqrtf(batchnorm_1_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_1_moving_mean[k], scale[k], batchnorm_1_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_1_out + first * 6272;
-    float *restrict out = activation_1_out + first * 6272;
+    const float *in = input + first * 6272;
+    float *restrict out = output + first * 6272;
     for (int j = 0; j < n * 196; j++)
         for (int k = 0; k < 32; k++) {
             const float y = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
             out[j * 32 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_1_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* conv2d_2 (resnet_small.mnn:13): forward
- *     out[rows, 14, 14, 32] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 32]
- * tiles in registers, read from the image; image by image */
-static void conv2d_2_forward(const mnn_task *task)
-{
-    float *in = scratch[task->worker]; /* [16, 16, 32] */
-    if (task->opens) {
-        memset(in, 0, 8192 * sizeof *in);
-    }
-    const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        float *out = conv2d_2_out + i * 6272;
-        for (int y = 0; y < 14; y++)
-            memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
-                448 * sizeof *in);
-        mnn_grid_product(14, 14, 32, 96, 3, in, 512, 32, 512, conv2d_2_kernel, 32, 3072, out, 448,
-                32);
-    }
-}
-
-/* batchnorm_2 (resnet_small.mnn:14): forward, sums of each piece of the batch
- *     mean[32] and variance[32] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_2_forward_sums(const mnn_task *task)
+/* batchnorm_2 (resnet_small.mnn:14): forward; loop; row by row
+ *     out[rows, 14, 14, 32] = (in - mean) * inverse * gamma + beta */
+static void batchnorm_2_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_2_out + first * 6272;
-    float *restrict mean = batchnorm_2_forward_partials + first / 8 * 64,
-            *restrict variance = mean + 32;
-    float *restrict rest = scratch[task->worker];
-    const float count = (float)(n * 196);
-    memset(mean, 0, 64 * sizeof *mean);
-    memset(rest, 0, 32 * sizeof *rest);
+    const float *in = input + first * 6272;
+    float *restrict out = output + first * 6272;
     for (int j = 0; j < n * 196; j++)
         for (int k = 0; k < 32; k++) {
-            mean[k] += in[j * 32 + k];
-        }
-    for (int k = 0; k < 32; k++)
-        mean[k] /= count;
-    for (int j = 0; j < n * 196; j++)
-        for (int k = 0; k < 32; k++) {
-            const float difference = in[j * 32 + k] - mean[k];
-            rest[k] += difference;
-            variance[k] = mnn_fma(difference, difference, variance[k]);
-        }
-    for (int k = 0; k < 32; k++) {
-        const float error = rest[k] / count;
-        mean[k] += error;
-        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
-    }
-}
-
-/* batchnorm_2 (resnet_small.mnn:14): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_2_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_2_mean, 0, 32 * sizeof(float));
-    memset(batchnorm_2_variance, 0, 32 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_2_forward_partials + first / 8 * 64;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++)
-            batchnorm_2_mean[k] = mnn_fma(share, mean[k], batchnorm_2_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_2_forward_partials + first / 8 * 64;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 32; k++) {
-            const float difference = mean[k] - batchnorm_2_mean[k];
-            batchnorm_2_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[32 + k]),
-                    batchnorm_2_variance[k]);
-        }
-    }
-    for (int k = 0; k < 32; k++)
-        batchnorm_2_inverse[k] = 1.0f / sqrtf(batchnorm_2_variance[k] + 0.001f);
-}
-
-/* batchnorm_2 (resnet_small.mnn:14): forward
- *     out[rows, 14, 14, 32] = (in - mean) * inverse * gamma + beta
- * loop; row by row */
-static void batchnorm_2_forward(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *in = conv2d_2_out + first * 6272;
-    float *restrict out = batchnorm_2_out + first * 6272;
-    for (int j = 0; j < n * 196; j++)
-        for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-            out[j * 32 + k] = mnn_fma(z, batchnorm_2_gamma[k], batchnorm_2_beta[k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            out[j * 32 + k] = mnn_fma(z, gamma[k], beta[k]);
         }
 }
+MNN_TASK(batchnorm_2_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm_2 (resnet_small.mnn:14): inference
  *     out[rows, 14, 14, 32] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_2_predict(const mnn_task *task)
+static void batchnorm_2_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
-            scale[k] = batchnorm_2_gamma[k] / sqrtf(batchnorm_2_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_2_moving_mean[k], scale[k], batchnorm_2_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_2_out + first * 6272;
-    float *restrict out = batchnorm_2_out + first * 6272;
+    const float *in = input + first * 6272;
+    float *restrict out = output + first * 6272;
     for (int j = 0; j < n * 196; j++)
         for (int k = 0; k < 32; k++) {
             out[j * 32 + k] = mnn_fma(in[j * 32 + k], scale[k], shift[k]);
         }
 }
+MNN_TASK(batchnorm_2_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* add (resnet_small.mnn:18): forward
- *     out[rows, 14, 14, 32] = relu(the layers' result + the residual's input)
- * loop; row by row */
-static void add_forward(const mnn_task *task)
+/* add, add_1, add_2 (resnet_small.mnn:18): forward; loop; row by row
+ *     out[rows, size] = relu(the layers' result + the residual's input) */
+static void add_relu_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
+        float *restrict output, int size)
 {
     const int first = task->first, n = task->n;
-    for (int j = first * 6272; j < (first + n) * 6272; j++) {
-        const float z = batchnorm_2_out[j] + maxpool2d_out[j];
-        activation_2_out[j] = z < 0.0f ? 0.0f : z;
+    for (int j = first * size; j < (first + n) * size; j++) {
+        const float z = input[j] + input_2[j];
+        output[j] = z < 0.0f ? 0.0f : z;
     }
 }
+MNN_TASK(add_relu_forward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
 
-/* conv2d_3 (resnet_small.mnn:13): forward
- *     out[rows, 7, 7, 64] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 64]
- * tiles in registers, read from the image; image by image */
-static void conv2d_3_forward(const mnn_task *task)
+/* conv2d_3 (resnet_small.mnn:13): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 7, 7, 64] = in[rows, 14, 14, 32] * kernel[3, 3, 32, 64] */
+static void conv2d_3_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     float *in = scratch[task->worker]; /* [15, 15, 32] */
     if (task->opens) {
@@ -743,24 +558,22 @@ static void conv2d_3_forward(const mnn_task *task)
     }
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_3_out + i * 3136;
+        float *out = output + i * 3136;
         for (int y = 0; y < 14; y++)
-            memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
-        mnn_grid_product(7, 7, 64, 96, 3, in, 960, 64, 480, conv2d_3_kernel, 64, 6144, out, 448,
-                64);
+            memcpy(in + (y) * 480, input + i * 6272 + y * 448, 448 * sizeof *in);
+        mnn_grid_product(7, 7, 64, 96, 3, in, 960, 64, 480, kernel, 64, 6144, out, 448, 64);
     }
 }
+MNN_TASK(conv2d_3_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_3 (resnet_small.mnn:14): forward, sums of each piece of the batch
+/* batchnorm_3, batchnorm_4, batchnorm_5 (resnet_small.mnn:14): forward, sums of each piece of the batch; loop; row by row
  *     mean[64] and variance[64] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_3_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_7x7x64_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_3_out + first * 3136;
-    float *restrict mean = batchnorm_3_forward_partials + first / 8 * 128,
-            *restrict variance = mean + 64;
+    const float *in = input + first * 3136;
+    float *restrict mean = partials + first / 8 * 128, *restrict variance = mean + 64;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n * 49);
     memset(mean, 0, 128 * sizeof *mean);
@@ -783,77 +596,56 @@ static void batchnorm_3_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_7x7x64_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm_3 (resnet_small.mnn:14): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_3_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_3_mean, 0, 64 * sizeof(float));
-    memset(batchnorm_3_variance, 0, 64 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_3_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++)
-            batchnorm_3_mean[k] = mnn_fma(share, mean[k], batchnorm_3_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_3_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++) {
-            const float difference = mean[k] - batchnorm_3_mean[k];
-            batchnorm_3_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
-                    batchnorm_3_variance[k]);
-        }
-    }
-    for (int k = 0; k < 64; k++)
-        batchnorm_3_inverse[k] = 1.0f / sqrtf(batchnorm_3_variance[k] + 0.001f);
-}
-
-/* batchnorm_3 (resnet_small.mnn:14): forward
- *     out[rows, 7, 7, 64] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_3_forward(const mnn_task *task)
+/* batchnorm_3, batchnorm_4 (resnet_small.mnn:14): forward; loop; row by row
+ *     out[rows, 7, 7, 64] = relu((in - mean) * inverse * gamma + beta) */
+static void batchnorm_7x7x64_relu_forward(const mnn_task *task, const float *restrict input,
+        const float *restrict gamma, const float *restrict beta, const float *restrict mean,
+        const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_3_out + first * 3136;
-    float *restrict out = activation_3_out + first * 3136;
+    const float *in = input + first * 3136;
+    float *restrict out = output + first * 3136;
     for (int j = 0; j < n * 49; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-            const float y = mnn_fma(z, batchnorm_3_gamma[k], batchnorm_3_beta[k]);
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
+            const float y = mnn_fma(z, gamma[k], beta[k]);
             out[j * 64 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_7x7x64_relu_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], workspace + at[5])
 
-/* batchnorm_3 (resnet_small.mnn:14): inference
+/* batchnorm_3, batchnorm_4 (resnet_small.mnn:14): inference
  *     out[rows, 7, 7, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_3_predict(const mnn_task *task)
+static void batchnorm_7x7x64_relu_predict(const mnn_task *task, const float *restrict input,
+        const float *restrict gamma, const float *restrict beta, const float *restrict moving_mean,
+        const float *restrict moving_variance, float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
     if (task->opens)
         for (int k = 0; k < 64; k++) {
-            scale[k] = batchnorm_3_gamma[k] / sqrtf(batchnorm_3_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_3_moving_mean[k], scale[k], batchnorm_3_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_3_out + first * 3136;
-    float *restrict out = activation_3_out + first * 3136;
+    const float *in = input + first * 3136;
+    float *restrict out = output + first * 3136;
     for (int j = 0; j < n * 49; j++)
         for (int k = 0; k < 64; k++) {
             const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
             out[j * 64 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_7x7x64_relu_predict, workspace + at[0], params + at[1], params + at[2], params + at[3],
+        params + at[4], workspace + at[5])
 
-/* conv2d_4 (resnet_small.mnn:13): forward
- *     out[rows, 7, 7, 64] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 64]
- * tiles in registers, read from the image; image by image */
-static void conv2d_4_forward(const mnn_task *task)
+/* conv2d_4, conv2d_5 (resnet_small.mnn:13): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 7, 7, 64] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 64] */
+static void conv2d_7x7x64_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     float *in = scratch[task->worker]; /* [9, 9, 64] */
     if (task->opens) {
@@ -861,247 +653,59 @@ static void conv2d_4_forward(const mnn_task *task)
     }
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_4_out + i * 3136;
+        float *out = output + i * 3136;
         for (int y = 0; y < 7; y++)
-            memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
-                448 * sizeof *in);
-        mnn_grid_product(7, 7, 64, 192, 3, in, 576, 64, 576, conv2d_4_kernel, 64, 12288, out, 448,
-                64);
+            memcpy(in + (y + 1) * 576 + 64, input + i * 3136 + y * 448, 448 * sizeof *in);
+        mnn_grid_product(7, 7, 64, 192, 3, in, 576, 64, 576, kernel, 64, 12288, out, 448, 64);
     }
 }
+MNN_TASK(conv2d_7x7x64_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_4 (resnet_small.mnn:14): forward, sums of each piece of the batch
- *     mean[64] and variance[64] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_4_forward_sums(const mnn_task *task)
+/* batchnorm_5 (resnet_small.mnn:14): forward; loop; row by row
+ *     out[rows, 7, 7, 64] = (in - mean) * inverse * gamma + beta */
+static void batchnorm_5_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_4_out + first * 3136;
-    float *restrict mean = batchnorm_4_forward_partials + first / 8 * 128,
-            *restrict variance = mean + 64;
-    float *restrict rest = scratch[task->worker];
-    const float count = (float)(n * 49);
-    memset(mean, 0, 128 * sizeof *mean);
-    memset(rest, 0, 64 * sizeof *rest);
+    const float *in = input + first * 3136;
+    float *restrict out = output + first * 3136;
     for (int j = 0; j < n * 49; j++)
         for (int k = 0; k < 64; k++) {
-            mean[k] += in[j * 64 + k];
-        }
-    for (int k = 0; k < 64; k++)
-        mean[k] /= count;
-    for (int j = 0; j < n * 49; j++)
-        for (int k = 0; k < 64; k++) {
-            const float difference = in[j * 64 + k] - mean[k];
-            rest[k] += difference;
-            variance[k] = mnn_fma(difference, difference, variance[k]);
-        }
-    for (int k = 0; k < 64; k++) {
-        const float error = rest[k] / count;
-        mean[k] += error;
-        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
-    }
-}
-
-/* batchnorm_4 (resnet_small.mnn:14): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_4_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_4_mean, 0, 64 * sizeof(float));
-    memset(batchnorm_4_variance, 0, 64 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_4_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++)
-            batchnorm_4_mean[k] = mnn_fma(share, mean[k], batchnorm_4_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_4_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++) {
-            const float difference = mean[k] - batchnorm_4_mean[k];
-            batchnorm_4_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
-                    batchnorm_4_variance[k]);
-        }
-    }
-    for (int k = 0; k < 64; k++)
-        batchnorm_4_inverse[k] = 1.0f / sqrtf(batchnorm_4_variance[k] + 0.001f);
-}
-
-/* batchnorm_4 (resnet_small.mnn:14): forward
- *     out[rows, 7, 7, 64] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_4_forward(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *in = conv2d_4_out + first * 3136;
-    float *restrict out = activation_4_out + first * 3136;
-    for (int j = 0; j < n * 49; j++)
-        for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-            const float y = mnn_fma(z, batchnorm_4_gamma[k], batchnorm_4_beta[k]);
-            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
+            out[j * 64 + k] = mnn_fma(z, gamma[k], beta[k]);
         }
 }
-
-/* batchnorm_4 (resnet_small.mnn:14): inference
- *     out[rows, 7, 7, 64] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
- *     and shift = beta - moving_mean * scale */
-static void batchnorm_4_predict(const mnn_task *task)
-{
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
-    if (task->opens)
-        for (int k = 0; k < 64; k++) {
-            scale[k] = batchnorm_4_gamma[k] / sqrtf(batchnorm_4_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_4_moving_mean[k], scale[k], batchnorm_4_beta[k]);
-        }
-    const int first = task->first, n = task->n;
-    const float *in = conv2d_4_out + first * 3136;
-    float *restrict out = activation_4_out + first * 3136;
-    for (int j = 0; j < n * 49; j++)
-        for (int k = 0; k < 64; k++) {
-            const float y = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
-            out[j * 64 + k] = y < 0.0f ? 0.0f : y;
-        }
-}
-
-/* conv2d_5 (resnet_small.mnn:13): forward
- *     out[rows, 7, 7, 64] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 64]
- * tiles in registers, read from the image; image by image */
-static void conv2d_5_forward(const mnn_task *task)
-{
-    float *in = scratch[task->worker]; /* [9, 9, 64] */
-    if (task->opens) {
-        memset(in, 0, 5184 * sizeof *in);
-    }
-    const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        float *out = conv2d_5_out + i * 3136;
-        for (int y = 0; y < 7; y++)
-            memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
-                448 * sizeof *in);
-        mnn_grid_product(7, 7, 64, 192, 3, in, 576, 64, 576, conv2d_5_kernel, 64, 12288, out, 448,
-                64);
-    }
-}
-
-/* batchnorm_5 (resnet_small.mnn:14): forward, sums of each piece of the batch
- *     mean[64] and variance[64] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_5_forward_sums(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *in = conv2d_5_out + first * 3136;
-    float *restrict mean = batchnorm_5_forward_partials + first / 8 * 128,
-            *restrict variance = mean + 64;
-    float *restrict rest = scratch[task->worker];
-    const float count = (float)(n * 49);
-    memset(mean, 0, 128 * sizeof *mean);
-    memset(rest, 0, 64 * sizeof *rest);
-    for (int j = 0; j < n * 49; j++)
-        for (int k = 0; k < 64; k++) {
-            mean[k] += in[j * 64 + k];
-        }
-    for (int k = 0; k < 64; k++)
-        mean[k] /= count;
-    for (int j = 0; j < n * 49; j++)
-        for (int k = 0; k < 64; k++) {
-            const float difference = in[j * 64 + k] - mean[k];
-            rest[k] += difference;
-            variance[k] = mnn_fma(difference, difference, variance[k]);
-        }
-    for (int k = 0; k < 64; k++) {
-        const float error = rest[k] / count;
-        mean[k] += error;
-        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
-    }
-}
-
-/* batchnorm_5 (resnet_small.mnn:14): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_5_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_5_mean, 0, 64 * sizeof(float));
-    memset(batchnorm_5_variance, 0, 64 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_5_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++)
-            batchnorm_5_mean[k] = mnn_fma(share, mean[k], batchnorm_5_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_5_forward_partials + first / 8 * 128;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 64; k++) {
-            const float difference = mean[k] - batchnorm_5_mean[k];
-            batchnorm_5_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[64 + k]),
-                    batchnorm_5_variance[k]);
-        }
-    }
-    for (int k = 0; k < 64; k++)
-        batchnorm_5_inverse[k] = 1.0f / sqrtf(batchnorm_5_variance[k] + 0.001f);
-}
-
-/* batchnorm_5 (resnet_small.mnn:14): forward
- *     out[rows, 7, 7, 64] = (in - mean) * inverse * gamma + beta
- * loop; row by row */
-static void batchnorm_5_forward(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *in = conv2d_5_out + first * 3136;
-    float *restrict out = batchnorm_5_out + first * 3136;
-    for (int j = 0; j < n * 49; j++)
-        for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-            out[j * 64 + k] = mnn_fma(z, batchnorm_5_gamma[k], batchnorm_5_beta[k]);
-        }
-}
+MNN_TASK(batchnorm_5_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm_5 (resnet_small.mnn:14): inference
  *     out[rows, 7, 7, 64] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_5_predict(const mnn_task *task)
+static void batchnorm_5_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
     if (task->opens)
         for (int k = 0; k < 64; k++) {
-            scale[k] = batchnorm_5_gamma[k] / sqrtf(batchnorm_5_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_5_moving_mean[k], scale[k], batchnorm_5_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_5_out + first * 3136;
-    float *restrict out = batchnorm_5_out + first * 3136;
+    const float *in = input + first * 3136;
+    float *restrict out = output + first * 3136;
     for (int j = 0; j < n * 49; j++)
         for (int k = 0; k < 64; k++) {
             out[j * 64 + k] = mnn_fma(in[j * 64 + k], scale[k], shift[k]);
         }
 }
+MNN_TASK(batchnorm_5_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* add_1 (resnet_small.mnn:18): forward
- *     out[rows, 7, 7, 64] = relu(the layers' result + the residual's input)
- * loop; row by row */
-static void add_1_forward(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    for (int j = first * 3136; j < (first + n) * 3136; j++) {
-        const float z = batchnorm_5_out[j] + activation_3_out[j];
-        activation_5_out[j] = z < 0.0f ? 0.0f : z;
-    }
-}
-
-/* conv2d_6 (resnet_small.mnn:13): forward
- *     out[rows, 4, 4, 128] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 128]
- * tiles in registers, read from the image; image by image */
-static void conv2d_6_forward(const mnn_task *task)
+/* conv2d_6 (resnet_small.mnn:13): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 4, 4, 128] = in[rows, 7, 7, 64] * kernel[3, 3, 64, 128] */
+static void conv2d_6_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     float *in = scratch[task->worker]; /* [9, 9, 64] */
     if (task->opens) {
@@ -1109,25 +713,22 @@ static void conv2d_6_forward(const mnn_task *task)
     }
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_6_out + i * 2048;
+        float *out = output + i * 2048;
         for (int y = 0; y < 7; y++)
-            memcpy(in + (y + 1) * 576 + 64, activation_5_out + i * 3136 + y * 448,
-                448 * sizeof *in);
-        mnn_grid_product(4, 4, 128, 192, 3, in, 1152, 128, 576, conv2d_6_kernel, 128, 24576, out,
-                512, 128);
+            memcpy(in + (y + 1) * 576 + 64, input + i * 3136 + y * 448, 448 * sizeof *in);
+        mnn_grid_product(4, 4, 128, 192, 3, in, 1152, 128, 576, kernel, 128, 24576, out, 512, 128);
     }
 }
+MNN_TASK(conv2d_6_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_6 (resnet_small.mnn:14): forward, sums of each piece of the batch
+/* batchnorm_6, batchnorm_7, batchnorm_8 (resnet_small.mnn:14): forward, sums of each piece of the batch; loop; row by row
  *     mean[128] and variance[128] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_6_forward_sums(const mnn_task *task)
+ *     corrected for the rounding error of the mean */
+static void batchnorm_4x4x128_forward_sums(const mnn_task *task, const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_6_out + first * 2048;
-    float *restrict mean = batchnorm_6_forward_partials + first / 8 * 256,
-            *restrict variance = mean + 128;
+    const float *in = input + first * 2048;
+    float *restrict mean = partials + first / 8 * 256, *restrict variance = mean + 128;
     float *restrict rest = scratch[task->worker];
     const float count = (float)(n * 16);
     memset(mean, 0, 256 * sizeof *mean);
@@ -1150,77 +751,56 @@ static void batchnorm_6_forward_sums(const mnn_task *task)
         variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
     }
 }
+MNN_TASK(batchnorm_4x4x128_forward_sums, workspace + at[0], workspace + at[1])
 
-/* batchnorm_6 (resnet_small.mnn:14): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_6_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_6_mean, 0, 128 * sizeof(float));
-    memset(batchnorm_6_variance, 0, 128 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_6_forward_partials + first / 8 * 256;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 128; k++)
-            batchnorm_6_mean[k] = mnn_fma(share, mean[k], batchnorm_6_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_6_forward_partials + first / 8 * 256;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 128; k++) {
-            const float difference = mean[k] - batchnorm_6_mean[k];
-            batchnorm_6_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[128 + k]),
-                    batchnorm_6_variance[k]);
-        }
-    }
-    for (int k = 0; k < 128; k++)
-        batchnorm_6_inverse[k] = 1.0f / sqrtf(batchnorm_6_variance[k] + 0.001f);
-}
-
-/* batchnorm_6 (resnet_small.mnn:14): forward
- *     out[rows, 4, 4, 128] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_6_forward(const mnn_task *task)
+/* batchnorm_6, batchnorm_7 (resnet_small.mnn:14): forward; loop; row by row
+ *     out[rows, 4, 4, 128] = relu((in - mean) * inverse * gamma + beta) */
+static void batchnorm_4x4x128_relu_forward(const mnn_task *task, const float *restrict input,
+        const float *restrict gamma, const float *restrict beta, const float *restrict mean,
+        const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_6_out + first * 2048;
-    float *restrict out = activation_6_out + first * 2048;
+    const float *in = input + first * 2048;
+    float *restrict out = output + first * 2048;
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-            const float y = mnn_fma(z, batchnorm_6_gamma[k], batchnorm_6_beta[k]);
+            const float z = (in[j * 128 + k] - mean[k]) * inverse[k];
+            const float y = mnn_fma(z, gamma[k], beta[k]);
             out[j * 128 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_4x4x128_relu_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], workspace + at[5])
 
-/* batchnorm_6 (resnet_small.mnn:14): inference
+/* batchnorm_6, batchnorm_7 (resnet_small.mnn:14): inference
  *     out[rows, 4, 4, 128] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_6_predict(const mnn_task *task)
+static void batchnorm_4x4x128_relu_predict(const mnn_task *task, const float *restrict input,
+        const float *restrict gamma, const float *restrict beta, const float *restrict moving_mean,
+        const float *restrict moving_variance, float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
     if (task->opens)
         for (int k = 0; k < 128; k++) {
-            scale[k] = batchnorm_6_gamma[k] / sqrtf(batchnorm_6_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_6_moving_mean[k], scale[k], batchnorm_6_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_6_out + first * 2048;
-    float *restrict out = activation_6_out + first * 2048;
+    const float *in = input + first * 2048;
+    float *restrict out = output + first * 2048;
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 128; k++) {
             const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
             out[j * 128 + k] = y < 0.0f ? 0.0f : y;
         }
 }
+MNN_TASK(batchnorm_4x4x128_relu_predict, workspace + at[0], params + at[1], params + at[2], params + at[3],
+        params + at[4], workspace + at[5])
 
-/* conv2d_7 (resnet_small.mnn:13): forward
- *     out[rows, 4, 4, 128] = in[rows, 4, 4, 128] * kernel[3, 3, 128, 128]
- * tiles in registers, read from the image; image by image */
-static void conv2d_7_forward(const mnn_task *task)
+/* conv2d_7, conv2d_8 (resnet_small.mnn:13): forward; tiles in registers, read from the image; image by image
+ *     out[rows, 4, 4, 128] = in[rows, 4, 4, 128] * kernel[3, 3, 128, 128] */
+static void conv2d_4x4x128_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        float *restrict output)
 {
     float *in = scratch[task->worker]; /* [6, 6, 128] */
     if (task->opens) {
@@ -1228,251 +808,62 @@ static void conv2d_7_forward(const mnn_task *task)
     }
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_7_out + i * 2048;
+        float *out = output + i * 2048;
         for (int y = 0; y < 4; y++)
-            memcpy(in + (y + 1) * 768 + 128, activation_6_out + i * 2048 + y * 512,
-                512 * sizeof *in);
-        mnn_grid_product(4, 4, 128, 384, 3, in, 768, 128, 768, conv2d_7_kernel, 128, 49152, out,
-                512, 128);
+            memcpy(in + (y + 1) * 768 + 128, input + i * 2048 + y * 512, 512 * sizeof *in);
+        mnn_grid_product(4, 4, 128, 384, 3, in, 768, 128, 768, kernel, 128, 49152, out, 512, 128);
     }
 }
+MNN_TASK(conv2d_4x4x128_forward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* batchnorm_7 (resnet_small.mnn:14): forward, sums of each piece of the batch
- *     mean[128] and variance[128] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_7_forward_sums(const mnn_task *task)
+/* batchnorm_8 (resnet_small.mnn:14): forward; loop; row by row
+ *     out[rows, 4, 4, 128] = (in - mean) * inverse * gamma + beta */
+static void batchnorm_8_forward(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict mean, const float *restrict inverse, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = conv2d_7_out + first * 2048;
-    float *restrict mean = batchnorm_7_forward_partials + first / 8 * 256,
-            *restrict variance = mean + 128;
-    float *restrict rest = scratch[task->worker];
-    const float count = (float)(n * 16);
-    memset(mean, 0, 256 * sizeof *mean);
-    memset(rest, 0, 128 * sizeof *rest);
+    const float *in = input + first * 2048;
+    float *restrict out = output + first * 2048;
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 128; k++) {
-            mean[k] += in[j * 128 + k];
-        }
-    for (int k = 0; k < 128; k++)
-        mean[k] /= count;
-    for (int j = 0; j < n * 16; j++)
-        for (int k = 0; k < 128; k++) {
-            const float difference = in[j * 128 + k] - mean[k];
-            rest[k] += difference;
-            variance[k] = mnn_fma(difference, difference, variance[k]);
-        }
-    for (int k = 0; k < 128; k++) {
-        const float error = rest[k] / count;
-        mean[k] += error;
-        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
-    }
-}
-
-/* batchnorm_7 (resnet_small.mnn:14): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_7_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_7_mean, 0, 128 * sizeof(float));
-    memset(batchnorm_7_variance, 0, 128 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_7_forward_partials + first / 8 * 256;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 128; k++)
-            batchnorm_7_mean[k] = mnn_fma(share, mean[k], batchnorm_7_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_7_forward_partials + first / 8 * 256;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 128; k++) {
-            const float difference = mean[k] - batchnorm_7_mean[k];
-            batchnorm_7_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[128 + k]),
-                    batchnorm_7_variance[k]);
-        }
-    }
-    for (int k = 0; k < 128; k++)
-        batchnorm_7_inverse[k] = 1.0f / sqrtf(batchnorm_7_variance[k] + 0.001f);
-}
-
-/* batchnorm_7 (resnet_small.mnn:14): forward
- *     out[rows, 4, 4, 128] = relu((in - mean) * inverse * gamma + beta)
- * loop; row by row */
-static void batchnorm_7_forward(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *in = conv2d_7_out + first * 2048;
-    float *restrict out = activation_7_out + first * 2048;
-    for (int j = 0; j < n * 16; j++)
-        for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
-            const float y = mnn_fma(z, batchnorm_7_gamma[k], batchnorm_7_beta[k]);
-            out[j * 128 + k] = y < 0.0f ? 0.0f : y;
+            const float z = (in[j * 128 + k] - mean[k]) * inverse[k];
+            out[j * 128 + k] = mnn_fma(z, gamma[k], beta[k]);
         }
 }
-
-/* batchnorm_7 (resnet_small.mnn:14): inference
- *     out[rows, 4, 4, 128] = relu(in * scale + shift), where scale = gamma / sqrt(moving_variance + 0.001)
- *     and shift = beta - moving_mean * scale */
-static void batchnorm_7_predict(const mnn_task *task)
-{
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
-    if (task->opens)
-        for (int k = 0; k < 128; k++) {
-            scale[k] = batchnorm_7_gamma[k] / sqrtf(batchnorm_7_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_7_moving_mean[k], scale[k], batchnorm_7_beta[k]);
-        }
-    const int first = task->first, n = task->n;
-    const float *in = conv2d_7_out + first * 2048;
-    float *restrict out = activation_7_out + first * 2048;
-    for (int j = 0; j < n * 16; j++)
-        for (int k = 0; k < 128; k++) {
-            const float y = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
-            out[j * 128 + k] = y < 0.0f ? 0.0f : y;
-        }
-}
-
-/* conv2d_8 (resnet_small.mnn:13): forward
- *     out[rows, 4, 4, 128] = in[rows, 4, 4, 128] * kernel[3, 3, 128, 128]
- * tiles in registers, read from the image; image by image */
-static void conv2d_8_forward(const mnn_task *task)
-{
-    float *in = scratch[task->worker]; /* [6, 6, 128] */
-    if (task->opens) {
-        memset(in, 0, 4608 * sizeof *in);
-    }
-    const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        float *out = conv2d_8_out + i * 2048;
-        for (int y = 0; y < 4; y++)
-            memcpy(in + (y + 1) * 768 + 128, activation_7_out + i * 2048 + y * 512,
-                512 * sizeof *in);
-        mnn_grid_product(4, 4, 128, 384, 3, in, 768, 128, 768, conv2d_8_kernel, 128, 49152, out,
-                512, 128);
-    }
-}
-
-/* batchnorm_8 (resnet_small.mnn:14): forward, sums of each piece of the batch
- *     mean[128] and variance[128] per channel over the rows of the piece,
- *     corrected for the rounding error of the mean
- * loop; row by row */
-static void batchnorm_8_forward_sums(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *in = conv2d_8_out + first * 2048;
-    float *restrict mean = batchnorm_8_forward_partials + first / 8 * 256,
-            *restrict variance = mean + 128;
-    float *restrict rest = scratch[task->worker];
-    const float count = (float)(n * 16);
-    memset(mean, 0, 256 * sizeof *mean);
-    memset(rest, 0, 128 * sizeof *rest);
-    for (int j = 0; j < n * 16; j++)
-        for (int k = 0; k < 128; k++) {
-            mean[k] += in[j * 128 + k];
-        }
-    for (int k = 0; k < 128; k++)
-        mean[k] /= count;
-    for (int j = 0; j < n * 16; j++)
-        for (int k = 0; k < 128; k++) {
-            const float difference = in[j * 128 + k] - mean[k];
-            rest[k] += difference;
-            variance[k] = mnn_fma(difference, difference, variance[k]);
-        }
-    for (int k = 0; k < 128; k++) {
-        const float error = rest[k] / count;
-        mean[k] += error;
-        variance[k] = fmaxf(mnn_fma(-error, error, variance[k] / count), 0.0f);
-    }
-}
-
-/* batchnorm_8 (resnet_small.mnn:14): forward, sums of the batch
- *     mean = sum over pieces of share * mean of the piece;
- *     variance = sum over pieces of share * (variance of the piece + (mean of the piece - mean)^2);
- *     inverse = 1 / sqrt(variance + 0.001)
- * sum; partial sums in a fixed order */
-static void batchnorm_8_forward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_8_mean, 0, 128 * sizeof(float));
-    memset(batchnorm_8_variance, 0, 128 * sizeof(float));
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_8_forward_partials + first / 8 * 256;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 128; k++)
-            batchnorm_8_mean[k] = mnn_fma(share, mean[k], batchnorm_8_mean[k]);
-    }
-    for (int first = 0; first < rows; first += 8) {
-        const float *mean = batchnorm_8_forward_partials + first / 8 * 256;
-        const float share = (float)mnn_min(8, rows - first) / (float)rows;
-        for (int k = 0; k < 128; k++) {
-            const float difference = mean[k] - batchnorm_8_mean[k];
-            batchnorm_8_variance[k] = mnn_fma(share, mnn_fma(difference, difference, mean[128 + k]),
-                    batchnorm_8_variance[k]);
-        }
-    }
-    for (int k = 0; k < 128; k++)
-        batchnorm_8_inverse[k] = 1.0f / sqrtf(batchnorm_8_variance[k] + 0.001f);
-}
-
-/* batchnorm_8 (resnet_small.mnn:14): forward
- *     out[rows, 4, 4, 128] = (in - mean) * inverse * gamma + beta
- * loop; row by row */
-static void batchnorm_8_forward(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *in = conv2d_8_out + first * 2048;
-    float *restrict out = batchnorm_8_out + first * 2048;
-    for (int j = 0; j < n * 16; j++)
-        for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
-            out[j * 128 + k] = mnn_fma(z, batchnorm_8_gamma[k], batchnorm_8_beta[k]);
-        }
-}
+MNN_TASK(batchnorm_8_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        workspace + at[5])
 
 /* batchnorm_8 (resnet_small.mnn:14): inference
  *     out[rows, 4, 4, 128] = in * scale + shift, where scale = gamma / sqrt(moving_variance + 0.001)
  *     and shift = beta - moving_mean * scale */
-static void batchnorm_8_predict(const mnn_task *task)
+static void batchnorm_8_predict(const mnn_task *task, const float *restrict input, const float *restrict gamma,
+        const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
+        float *restrict output)
 {
     float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
     if (task->opens)
         for (int k = 0; k < 128; k++) {
-            scale[k] = batchnorm_8_gamma[k] / sqrtf(batchnorm_8_moving_variance[k] + 0.001f);
-            shift[k] = mnn_fma(-batchnorm_8_moving_mean[k], scale[k], batchnorm_8_beta[k]);
+            scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
+            shift[k] = mnn_fma(-moving_mean[k], scale[k], beta[k]);
         }
     const int first = task->first, n = task->n;
-    const float *in = conv2d_8_out + first * 2048;
-    float *restrict out = batchnorm_8_out + first * 2048;
+    const float *in = input + first * 2048;
+    float *restrict out = output + first * 2048;
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 128; k++) {
             out[j * 128 + k] = mnn_fma(in[j * 128 + k], scale[k], shift[k]);
         }
 }
+MNN_TASK(batchnorm_8_predict, workspace + at[0], params + at[1], params + at[2], params + at[3], params + at[4],
+        workspace + at[5])
 
-/* add_2 (resnet_small.mnn:18): forward
- *     out[rows, 4, 4, 128] = relu(the layers' result + the residual's input)
- * loop; row by row */
-static void add_2_forward(const mnn_task *task)
+/* global_avgpool2d (resnet_small.mnn:37): forward; loop; row by row
+ *     out[n, k] = sum over i, j of in[n, i, j, k] / 16 */
+static void global_avgpool2d_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    for (int j = first * 2048; j < (first + n) * 2048; j++) {
-        const float z = batchnorm_8_out[j] + activation_6_out[j];
-        activation_8_out[j] = z < 0.0f ? 0.0f : z;
-    }
-}
-
-/* global_avgpool2d (resnet_small.mnn:37): forward
- *     out[n, k] = sum over i, j of in[n, i, j, k] / 16
- * loop; row by row */
-static void global_avgpool2d_forward(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float (*restrict in)[4][4][128] = (const float (*)[4][4][128])activation_8_out;
-    float (*restrict out)[128] = (float (*)[128])global_avgpool2d_out;
+    const float (*restrict in)[4][4][128] = (const float (*)[4][4][128])input;
+    float (*restrict out)[128] = (float (*)[128])output;
     for (int row = first; row < first + n; row++) {
         float sum[128] = {0};
         for (int i = 0; i < 4; i++)
@@ -1483,29 +874,30 @@ static void global_avgpool2d_forward(const mnn_task *task)
             out[row][k] = sum[k] / 16.0f;
     }
 }
+MNN_TASK(global_avgpool2d_forward, workspace + at[0], workspace + at[1])
 
-/* dense (resnet_small.mnn:38): forward
- *     out[rows, 10] = in[rows, 128] . kernel[128, 10] + bias
- * tiles in registers; one piece: too small to split */
-static void dense_forward(const mnn_task *task)
+/* dense (resnet_small.mnn:38): forward; tiles in registers; one piece: too small to split
+ *     out[rows, 10] = in[rows, 128] . kernel[128, 10] + bias */
+static void dense_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
-    float *out = dense_out;
-    mnn_rows_product(rows, 10, 128, global_avgpool2d_out, 128, dense_kernel, 10, out, 10);
+    float *out = output;
+    mnn_rows_product(rows, 10, 128, input, 128, kernel, 10, out, 10);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
-            out[i * 10 + j] += dense_bias[j];
+            out[i * 10 + j] += bias[j];
 }
+MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense (resnet_small.mnn:38): forward
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
- * loop; row by row */
-static void dense_softmax_forward(const mnn_task *task)
+/* dense (resnet_small.mnn:38): forward; loop; row by row
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10] */
+static void dense_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = 0; i < n; i++) {
-        const float *z = dense_out + first * 10 + i * 10;
-        float *p = dense_softmax + first * 10 + i * 10;
+        const float *z = input + first * 10 + i * 10;
+        float *p = output + first * 10 + i * 10;
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
             largest = z[j] > largest ? z[j] : largest;
@@ -1517,16 +909,16 @@ static void dense_softmax_forward(const mnn_task *task)
             p[j] /= sum;
     }
 }
+MNN_TASK(dense_softmax_forward, workspace + at[0], workspace + at[1])
 
-/* loss (resnet_small.mnn:42): forward
- *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (resnet_small.mnn:42): forward; loop; row by row
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label]) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *z = dense_out + i * 10;
+        const float *z = input + i * 10;
         const int label = batch->labels[batch->index[i]];
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
@@ -1536,121 +928,131 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = logf(sum) + largest - z[label];
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
 /* ---- backward ---- */
 
-/* loss (resnet_small.mnn:42): backward
- *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (resnet_small.mnn:42): backward; loop; row by row
+ *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined */
+static void loss_backward(const mnn_task *task, const float *restrict prediction, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_softmax + i * 10;
-        float *dz = dense_out_gradient + i * 10;
+        const float *p = prediction + i * 10;
+        float *dz = input_gradient + i * 10;
         const int label = batch->labels[batch->index[i]];
         for (int j = 0; j < 10; j++)
             dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
-/* dense (resnet_small.mnn:38): backward
- *     dx[rows, 128] = dy[rows, 10] . transpose(kernel[128, 10])
- * tiles in registers; one piece: too small to split */
-static void dense_backward(const mnn_task *task)
+/* dense (resnet_small.mnn:38): backward; tiles in registers; one piece: too small to split
+ *     dx[rows, 128] = dy[rows, 10] . transpose(kernel[128, 10]) */
+static void dense_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict kernel,
+        float *restrict input_gradient)
 {
     const int rows = task->rows;
     float *dy_turned = scratch[task->worker]; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
-    mnn_transpose(rows, 10, dense_out_gradient, 10, dy_turned, 64);
+    mnn_transpose(rows, 10, output_gradient, 10, dy_turned, 64);
     for (int i = 0; i < 128; i += 96) {
         const int count = mnn_min(96, 128 - i);
-        mnn_product(count, 64, 10, dense_kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
-        mnn_transpose(count, rows, dx_turned, 64, global_avgpool2d_out_gradient + i, 128);
+        mnn_product(count, 64, 10, kernel + i * 10, 10, 1, dy_turned, 64, dx_turned, 64, 0);
+        mnn_transpose(count, rows, dx_turned, 64, input_gradient + i, 128);
     }
 }
+MNN_TASK(dense_backward, workspace + at[0], params + at[1], workspace + at[2])
 
-/* global_avgpool2d (resnet_small.mnn:37): backward
- *     din[n, i, j, k] = y[n, i, j, k] > 0 ? dout[n, k] / 16 : 0
- * loop; row by row */
-static void global_avgpool2d_backward(const mnn_task *task)
+/* global_avgpool2d (resnet_small.mnn:37): backward; loop; row by row
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? dout[n, k] / 16 : 0 */
+static void global_avgpool2d_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;
-    const float (*restrict y)[4][4][128] = (const float (*)[4][4][128])activation_8_out;
-    const float (*restrict dout)[128] = (const float (*)[128])global_avgpool2d_out_gradient;
-    float (*restrict din)[4][4][128] = (float (*)[4][4][128])add_2_out_gradient;
+    const float (*restrict y)[4][4][128] = (const float (*)[4][4][128])input;
+    const float (*restrict dout)[128] = (const float (*)[128])output_gradient;
+    float (*restrict din)[4][4][128] = (float (*)[4][4][128])input_gradient;
     for (int row = first; row < first + n; row++)
         for (int i = 0; i < 4; i++)
             for (int j = 0; j < 4; j++)
                 for (int k = 0; k < 128; k++)
                     din[row][i][j][k] = y[row][i][j][k] > 0.0f ? dout[row][k] / 16.0f : 0.0f;
 }
+MNN_TASK(global_avgpool2d_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* batchnorm_8 (resnet_small.mnn:14): backward, sums of each piece of the batch
+/* batchnorm_8, batchnorm_7, batchnorm_6 (resnet_small.mnn:14): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[128] = sum of dout z and dbeta[128] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_8_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_4x4x128_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = add_2_out_gradient + first * 2048;
-    const float *in = conv2d_8_out + first * 2048;
-    float *restrict dgamma = batchnorm_8_partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
+    const float *dout = output_gradient + first * 2048;
+    const float *in = input + first * 2048;
+    float *restrict dgamma = partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
     memset(dgamma, 0, 256 * sizeof *dgamma);
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
+            const float z = (in[j * 128 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 128 + k];
         }
 }
+MNN_TASK(batchnorm_4x4x128_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm_8 (resnet_small.mnn:14): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_8_backward_totals(const mnn_task *task)
+/* batchnorm_8, batchnorm_7, batchnorm_6, batchnorm_5, batchnorm_4, batchnorm_3, batchnorm_2,
+ *    batchnorm_1, batchnorm (resnet_small.mnn:14): backward, sums of the batch; sum; partial sums in a fixed order
+ *     dgamma, dbeta = sum of the partial sums of the pieces, in order */
+static void batchnorm_backward_totals(const mnn_task *task, const float *restrict partials,
+        float *restrict gamma_gradient, float *restrict beta_gradient, int channels)
 {
     const int rows = task->rows;
-    memset(batchnorm_8_gamma_gradient, 0, 128 * sizeof(float));
-    memset(batchnorm_8_beta_gradient, 0, 128 * sizeof(float));
+    memset(gamma_gradient, 0, (size_t)channels * sizeof *gamma_gradient);
+    memset(beta_gradient, 0, (size_t)channels * sizeof *beta_gradient);
     for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_8_partials + piece * 256;
-        for (int k = 0; k < 128; k++) {
-            batchnorm_8_gamma_gradient[k] += partial[k];
-            batchnorm_8_beta_gradient[k] += partial[128 + k];
+        const float *partial = partials + piece * 2 * channels;
+        for (int k = 0; k < channels; k++) {
+            gamma_gradient[k] += partial[k];
+            beta_gradient[k] += partial[channels + k];
         }
     }
 }
+MNN_TASK(batchnorm_backward_totals, workspace + at[0], grads + at[1], grads + at[2], at[3])
 
-/* batchnorm_8 (resnet_small.mnn:14): backward
+/* batchnorm_8, batchnorm_7, batchnorm_6 (resnet_small.mnn:14): backward; loop; row by row
  *     dx[rows, 4, 4, 128] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 16
- * loop; row by row */
-static void batchnorm_8_backward(const mnn_task *task)
+ *     and count = rows * 16 */
+static void batchnorm_4x4x128_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict gamma, const float *restrict mean,
+        const float *restrict inverse, const float *restrict gamma_gradient, const float *restrict beta_gradient,
+        float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows * 16);
     const int first = task->first, n = task->n;
-    const float *dout = add_2_out_gradient + first * 2048;
-    const float *in = conv2d_8_out + first * 2048;
-    float *restrict dx = conv2d_8_out_gradient + first * 2048;
+    const float *dout = output_gradient + first * 2048;
+    const float *in = input + first * 2048;
+    float *restrict dx = input_gradient + first * 2048;
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_8_mean[k]) * batchnorm_8_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_8_gamma_gradient[k],
-                    batchnorm_8_beta_gradient[k]);
-            dx[j * 128 + k] = batchnorm_8_gamma[k] * batchnorm_8_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 128 + k]);
+            const float z = (in[j * 128 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 128 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 128 + k]);
         }
 }
+MNN_TASK(batchnorm_4x4x128_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], grads + at[5], grads + at[6], workspace + at[7])
 
-/* conv2d_8 (resnet_small.mnn:13): backward
+/* conv2d_8 (resnet_small.mnn:13): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[1152, 128] = transpose(patches[16, 1152]) . dz[16, 128],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_8_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_8_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [6, 6, 128] */
     float *dz = scratch[task->worker] + 4608; /* [6, 6, 128] */
@@ -1660,94 +1062,36 @@ static void conv2d_8_backward(const mnn_task *task)
         memset(dz, 0, 4608 * sizeof *dz);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(128, 128, conv2d_8_kernel + ((2 - r) * 3 + 2 - s) * 16384, 128,
-                    turned + (r * 3 + s) * 16384, 128);
+                mnn_transpose(128, 128, kernel + ((2 - r) * 3 + 2 - s) * 16384, 128, turned + (r * 3 + s) * 16384, 128);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_8_partials + first / 8 * 147456;
+    float *dkernel = partials + first / 8 * 147456;
     memset(dkernel, 0, 147456 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 4; y++)
-            memcpy(in + (y + 1) * 768 + 128, activation_7_out + i * 2048 + y * 512,
-                512 * sizeof *in);
-        const float *dy = conv2d_8_out_gradient + i * 2048;
+            memcpy(in + (y + 1) * 768 + 128, input + i * 2048 + y * 512, 512 * sizeof *in);
+        const float *dy = output_gradient + i * 2048;
         for (int y = 0; y < 4; y++)
             memcpy(dz + (y + 1) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(384, 128, 4, 4, in + r * 768, 1, 128, 768, dz + 896, 128, 768,
-                    dkernel + r * 49152, 128, 1);
-        float *dx = batchnorm_7_out_gradient + i * 2048;
+            mnn_nested_product(384, 128, 4, 4, in + r * 768, 1, 128, 768, dz + 896, 128, 768, dkernel + r * 49152, 128,
+                    1);
+        float *dx = input_gradient + i * 2048;
         mnn_grid_product(4, 4, 128, 384, 3, dz, 768, 128, 768, turned, 128, 49152, dx, 512, 128);
         for (int j = i * 2048, end = j + 2048; j < end; j++) {
-            const float y = activation_7_out[j], g = batchnorm_7_out_gradient[j];
-            batchnorm_7_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(conv2d_8_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* batchnorm_7 (resnet_small.mnn:14): backward, sums of each piece of the batch
- *     dgamma[128] = sum of dout z and dbeta[128] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_7_backward_sums(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *dout = batchnorm_7_out_gradient + first * 2048;
-    const float *in = conv2d_7_out + first * 2048;
-    float *restrict dgamma = batchnorm_7_partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
-    memset(dgamma, 0, 256 * sizeof *dgamma);
-    for (int j = 0; j < n * 16; j++)
-        for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
-            dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
-            dbeta[k] += dout[j * 128 + k];
-        }
-}
-
-/* batchnorm_7 (resnet_small.mnn:14): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_7_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_7_gamma_gradient, 0, 128 * sizeof(float));
-    memset(batchnorm_7_beta_gradient, 0, 128 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_7_partials + piece * 256;
-        for (int k = 0; k < 128; k++) {
-            batchnorm_7_gamma_gradient[k] += partial[k];
-            batchnorm_7_beta_gradient[k] += partial[128 + k];
-        }
-    }
-}
-
-/* batchnorm_7 (resnet_small.mnn:14): backward
- *     dx[rows, 4, 4, 128] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 16
- * loop; row by row */
-static void batchnorm_7_backward(const mnn_task *task)
-{
-    const float share = 1.0f / (float)(task->rows * 16);
-    const int first = task->first, n = task->n;
-    const float *dout = batchnorm_7_out_gradient + first * 2048;
-    const float *in = conv2d_7_out + first * 2048;
-    float *restrict dx = conv2d_7_out_gradient + first * 2048;
-    for (int j = 0; j < n * 16; j++)
-        for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_7_mean[k]) * batchnorm_7_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_7_gamma_gradient[k],
-                    batchnorm_7_beta_gradient[k]);
-            dx[j * 128 + k] = batchnorm_7_gamma[k] * batchnorm_7_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 128 + k]);
-        }
-}
-
-/* conv2d_7 (resnet_small.mnn:13): backward
+/* conv2d_7 (resnet_small.mnn:13): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[1152, 128] = transpose(patches[16, 1152]) . dz[16, 128],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_7_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_7_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [6, 6, 128] */
     float *dz = scratch[task->worker] + 4608; /* [6, 6, 128] */
@@ -1757,104 +1101,48 @@ static void conv2d_7_backward(const mnn_task *task)
         memset(dz, 0, 4608 * sizeof *dz);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(128, 128, conv2d_7_kernel + ((2 - r) * 3 + 2 - s) * 16384, 128,
-                    turned + (r * 3 + s) * 16384, 128);
+                mnn_transpose(128, 128, kernel + ((2 - r) * 3 + 2 - s) * 16384, 128, turned + (r * 3 + s) * 16384, 128);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_7_partials + first / 8 * 147456;
+    float *dkernel = partials + first / 8 * 147456;
     memset(dkernel, 0, 147456 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 4; y++)
-            memcpy(in + (y + 1) * 768 + 128, activation_6_out + i * 2048 + y * 512,
-                512 * sizeof *in);
-        const float *dy = conv2d_7_out_gradient + i * 2048;
+            memcpy(in + (y + 1) * 768 + 128, input + i * 2048 + y * 512, 512 * sizeof *in);
+        const float *dy = output_gradient + i * 2048;
         for (int y = 0; y < 4; y++)
             memcpy(dz + (y + 1) * 768 + 128, dy + y * 512, 512 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(384, 128, 4, 4, in + r * 768, 1, 128, 768, dz + 896, 128, 768,
-                    dkernel + r * 49152, 128, 1);
-        float *dx = activation_6_out_gradient_1 + i * 2048;
+            mnn_nested_product(384, 128, 4, 4, in + r * 768, 1, 128, 768, dz + 896, 128, 768, dkernel + r * 49152, 128,
+                    1);
+        float *dx = input_gradient + i * 2048;
         mnn_grid_product(4, 4, 128, 384, 3, dz, 768, 128, 768, turned, 128, 49152, dx, 512, 128);
     }
 }
+MNN_TASK(conv2d_7_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* activation_6 (resnet_small.mnn:35): backward
- *     dout[rows, 4, 4, 128] = sum of the gradients from all operations that read out, times the derivative of relu
- * loop; row by row */
-static void activation_6_sum_backward(const mnn_task *task)
+/* activation_6 (resnet_small.mnn:35), activation_3 (resnet_small.mnn:32),
+ *    activation (resnet_small.mnn:28): backward; loop; row by row
+ *     dout[rows, size] = sum of the gradients from all operations that read out, times the derivative of relu */
+static void add_relu_sum_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict output_gradient_2, const float *restrict output, float *restrict input_gradient, int size)
 {
     const int first = task->first, n = task->n;
-    for (int j = first * 2048; j < (first + n) * 2048; j++)
-        batchnorm_6_out_gradient[j] = add_2_out_gradient[j] + activation_6_out_gradient_1[j];
-    for (int j = first * 2048, end = j + n * 2048; j < end; j++) {
-        const float y = activation_6_out[j], g = batchnorm_6_out_gradient[j];
-        batchnorm_6_out_gradient[j] = y > 0.0f ? g : 0.0f;
+    for (int j = first * size; j < (first + n) * size; j++)
+        input_gradient[j] = output_gradient[j] + output_gradient_2[j];
+    for (int j = first * size, end = j + n * size; j < end; j++) {
+        const float y = output[j], g = input_gradient[j];
+        input_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
+MNN_TASK(add_relu_sum_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], at[4])
 
-/* batchnorm_6 (resnet_small.mnn:14): backward, sums of each piece of the batch
- *     dgamma[128] = sum of dout z and dbeta[128] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_6_backward_sums(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *dout = batchnorm_6_out_gradient + first * 2048;
-    const float *in = conv2d_6_out + first * 2048;
-    float *restrict dgamma = batchnorm_6_partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
-    memset(dgamma, 0, 256 * sizeof *dgamma);
-    for (int j = 0; j < n * 16; j++)
-        for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-            dgamma[k] = mnn_fma(dout[j * 128 + k], z, dgamma[k]);
-            dbeta[k] += dout[j * 128 + k];
-        }
-}
-
-/* batchnorm_6 (resnet_small.mnn:14): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_6_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_6_gamma_gradient, 0, 128 * sizeof(float));
-    memset(batchnorm_6_beta_gradient, 0, 128 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_6_partials + piece * 256;
-        for (int k = 0; k < 128; k++) {
-            batchnorm_6_gamma_gradient[k] += partial[k];
-            batchnorm_6_beta_gradient[k] += partial[128 + k];
-        }
-    }
-}
-
-/* batchnorm_6 (resnet_small.mnn:14): backward
- *     dx[rows, 4, 4, 128] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 16
- * loop; row by row */
-static void batchnorm_6_backward(const mnn_task *task)
-{
-    const float share = 1.0f / (float)(task->rows * 16);
-    const int first = task->first, n = task->n;
-    const float *dout = batchnorm_6_out_gradient + first * 2048;
-    const float *in = conv2d_6_out + first * 2048;
-    float *restrict dx = conv2d_6_out_gradient + first * 2048;
-    for (int j = 0; j < n * 16; j++)
-        for (int k = 0; k < 128; k++) {
-            const float z = (in[j * 128 + k] - batchnorm_6_mean[k]) * batchnorm_6_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_6_gamma_gradient[k],
-                    batchnorm_6_beta_gradient[k]);
-            dx[j * 128 + k] = batchnorm_6_gamma[k] * batchnorm_6_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 128 + k]);
-        }
-}
-
-/* conv2d_6 (resnet_small.mnn:13): backward
+/* conv2d_6 (resnet_small.mnn:13): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[576, 128] = transpose(patches[16, 576]) . dz[16, 128],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_6_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_6_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [9, 9, 64] */
     float *dz = scratch[task->worker] + 5184; /* [4, 4, 128] */
@@ -1864,112 +1152,96 @@ static void conv2d_6_backward(const mnn_task *task)
         memset(dz, 0, 2048 * sizeof *dz);
         for (int r = 0; r < 1; r++)
             for (int s = 0; s < 1; s++)
-                mnn_transpose(64, 128, conv2d_6_kernel + ((1 - r * 2) * 3 + 1 - s * 2) * 8192, 128,
-                    turned + (r * 1 + s) * 8192, 64);
+                mnn_transpose(64, 128, kernel + ((1 - r * 2) * 3 + 1 - s * 2) * 8192, 128, turned + (r * 1 + s) * 8192,
+                    64);
         for (int r = 0; r < 1; r++)
             for (int s = 0; s < 2; s++)
-                mnn_transpose(64, 128, conv2d_6_kernel + ((1 - r * 2) * 3 + 2 - s * 2) * 8192, 128,
+                mnn_transpose(64, 128, kernel + ((1 - r * 2) * 3 + 2 - s * 2) * 8192, 128,
                     turned + (r * 2 + s + 1) * 8192, 64);
         for (int r = 0; r < 2; r++)
             for (int s = 0; s < 1; s++)
-                mnn_transpose(64, 128, conv2d_6_kernel + ((2 - r * 2) * 3 + 1 - s * 2) * 8192, 128,
+                mnn_transpose(64, 128, kernel + ((2 - r * 2) * 3 + 1 - s * 2) * 8192, 128,
                     turned + (r * 1 + s + 3) * 8192, 64);
         for (int r = 0; r < 2; r++)
             for (int s = 0; s < 2; s++)
-                mnn_transpose(64, 128, conv2d_6_kernel + ((2 - r * 2) * 3 + 2 - s * 2) * 8192, 128,
+                mnn_transpose(64, 128, kernel + ((2 - r * 2) * 3 + 2 - s * 2) * 8192, 128,
                     turned + (r * 2 + s + 5) * 8192, 64);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_6_partials + first / 8 * 73728;
+    float *dkernel = partials + first / 8 * 73728;
     memset(dkernel, 0, 73728 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 7; y++)
-            memcpy(in + (y + 1) * 576 + 64, activation_5_out + i * 3136 + y * 448,
-                448 * sizeof *in);
-        const float *dy = conv2d_6_out_gradient + i * 2048;
+            memcpy(in + (y + 1) * 576 + 64, input + i * 3136 + y * 448, 448 * sizeof *in);
+        const float *dy = output_gradient + i * 2048;
         for (int y = 0; y < 4; y++)
             memcpy(dz + (y) * 512, dy + y * 512, 512 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(192, 128, 4, 4, in + r * 576, 1, 128, 1152, dz, 128, 512,
-                    dkernel + r * 24576, 128, 1);
-        float *dx = add_1_out_gradient + i * 3136;
+            mnn_nested_product(192, 128, 4, 4, in + r * 576, 1, 128, 1152, dz, 128, 512, dkernel + r * 24576, 128, 1);
+        float *dx = input_gradient + i * 3136;
         mnn_grid_product(4, 4, 64, 128, 1, dz, 512, 128, 512, turned, 64, 8192, dx, 896, 128);
-        mnn_grid_product(4, 3, 64, 256, 1, dz, 512, 128, 512, turned + 8192, 64, 16384, dx + 64,
-                896, 128);
-        mnn_grid_product(3, 4, 64, 128, 2, dz, 512, 128, 512, turned + 24576, 64, 8192, dx + 448,
-                896, 128);
-        mnn_grid_product(3, 3, 64, 256, 2, dz, 512, 128, 512, turned + 40960, 64, 16384, dx + 512,
-                896, 128);
+        mnn_grid_product(4, 3, 64, 256, 1, dz, 512, 128, 512, turned + 8192, 64, 16384, dx + 64, 896, 128);
+        mnn_grid_product(3, 4, 64, 128, 2, dz, 512, 128, 512, turned + 24576, 64, 8192, dx + 448, 896, 128);
+        mnn_grid_product(3, 3, 64, 256, 2, dz, 512, 128, 512, turned + 40960, 64, 16384, dx + 512, 896, 128);
         for (int j = i * 3136, end = j + 3136; j < end; j++) {
-            const float y = activation_5_out[j], g = add_1_out_gradient[j];
-            add_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(conv2d_6_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* batchnorm_5 (resnet_small.mnn:14): backward, sums of each piece of the batch
+/* batchnorm_5, batchnorm_4, batchnorm_3 (resnet_small.mnn:14): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_5_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_7x7x64_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = add_1_out_gradient + first * 3136;
-    const float *in = conv2d_5_out + first * 3136;
-    float *restrict dgamma = batchnorm_5_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    const float *dout = output_gradient + first * 3136;
+    const float *in = input + first * 3136;
+    float *restrict dgamma = partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
     memset(dgamma, 0, 128 * sizeof *dgamma);
     for (int j = 0; j < n * 49; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 64 + k];
         }
 }
+MNN_TASK(batchnorm_7x7x64_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm_5 (resnet_small.mnn:14): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_5_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_5_gamma_gradient, 0, 64 * sizeof(float));
-    memset(batchnorm_5_beta_gradient, 0, 64 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_5_partials + piece * 128;
-        for (int k = 0; k < 64; k++) {
-            batchnorm_5_gamma_gradient[k] += partial[k];
-            batchnorm_5_beta_gradient[k] += partial[64 + k];
-        }
-    }
-}
-
-/* batchnorm_5 (resnet_small.mnn:14): backward
+/* batchnorm_5, batchnorm_4, batchnorm_3 (resnet_small.mnn:14): backward; loop; row by row
  *     dx[rows, 7, 7, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 49
- * loop; row by row */
-static void batchnorm_5_backward(const mnn_task *task)
+ *     and count = rows * 49 */
+static void batchnorm_7x7x64_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict gamma, const float *restrict mean,
+        const float *restrict inverse, const float *restrict gamma_gradient, const float *restrict beta_gradient,
+        float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows * 49);
     const int first = task->first, n = task->n;
-    const float *dout = add_1_out_gradient + first * 3136;
-    const float *in = conv2d_5_out + first * 3136;
-    float *restrict dx = conv2d_5_out_gradient + first * 3136;
+    const float *dout = output_gradient + first * 3136;
+    const float *in = input + first * 3136;
+    float *restrict dx = input_gradient + first * 3136;
     for (int j = 0; j < n * 49; j++)
         for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_5_mean[k]) * batchnorm_5_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_5_gamma_gradient[k],
-                    batchnorm_5_beta_gradient[k]);
-            dx[j * 64 + k] = batchnorm_5_gamma[k] * batchnorm_5_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 64 + k]);
+            const float z = (in[j * 64 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 64 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 64 + k]);
         }
 }
+MNN_TASK(batchnorm_7x7x64_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], grads + at[5], grads + at[6], workspace + at[7])
 
-/* conv2d_5 (resnet_small.mnn:13): backward
+/* conv2d_5 (resnet_small.mnn:13): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[576, 64] = transpose(patches[49, 576]) . dz[49, 64],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_5_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_5_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [9, 9, 64] */
     float *dz = scratch[task->worker] + 5184; /* [9, 9, 64] */
@@ -1979,94 +1251,35 @@ static void conv2d_5_backward(const mnn_task *task)
         memset(dz, 0, 5184 * sizeof *dz);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(64, 64, conv2d_5_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
-                    turned + (r * 3 + s) * 4096, 64);
+                mnn_transpose(64, 64, kernel + ((2 - r) * 3 + 2 - s) * 4096, 64, turned + (r * 3 + s) * 4096, 64);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_5_partials + first / 8 * 36864;
+    float *dkernel = partials + first / 8 * 36864;
     memset(dkernel, 0, 36864 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 7; y++)
-            memcpy(in + (y + 1) * 576 + 64, activation_4_out + i * 3136 + y * 448,
-                448 * sizeof *in);
-        const float *dy = conv2d_5_out_gradient + i * 3136;
+            memcpy(in + (y + 1) * 576 + 64, input + i * 3136 + y * 448, 448 * sizeof *in);
+        const float *dy = output_gradient + i * 3136;
         for (int y = 0; y < 7; y++)
             memcpy(dz + (y + 1) * 576 + 64, dy + y * 448, 448 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
-                    dkernel + r * 12288, 64, 1);
-        float *dx = batchnorm_4_out_gradient + i * 3136;
+            mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576, dkernel + r * 12288, 64, 1);
+        float *dx = input_gradient + i * 3136;
         mnn_grid_product(7, 7, 64, 192, 3, dz, 576, 64, 576, turned, 64, 12288, dx, 448, 64);
         for (int j = i * 3136, end = j + 3136; j < end; j++) {
-            const float y = activation_4_out[j], g = batchnorm_4_out_gradient[j];
-            batchnorm_4_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(conv2d_5_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* batchnorm_4 (resnet_small.mnn:14): backward, sums of each piece of the batch
- *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_4_backward_sums(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *dout = batchnorm_4_out_gradient + first * 3136;
-    const float *in = conv2d_4_out + first * 3136;
-    float *restrict dgamma = batchnorm_4_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
-    memset(dgamma, 0, 128 * sizeof *dgamma);
-    for (int j = 0; j < n * 49; j++)
-        for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-            dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
-            dbeta[k] += dout[j * 64 + k];
-        }
-}
-
-/* batchnorm_4 (resnet_small.mnn:14): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_4_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_4_gamma_gradient, 0, 64 * sizeof(float));
-    memset(batchnorm_4_beta_gradient, 0, 64 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_4_partials + piece * 128;
-        for (int k = 0; k < 64; k++) {
-            batchnorm_4_gamma_gradient[k] += partial[k];
-            batchnorm_4_beta_gradient[k] += partial[64 + k];
-        }
-    }
-}
-
-/* batchnorm_4 (resnet_small.mnn:14): backward
- *     dx[rows, 7, 7, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 49
- * loop; row by row */
-static void batchnorm_4_backward(const mnn_task *task)
-{
-    const float share = 1.0f / (float)(task->rows * 49);
-    const int first = task->first, n = task->n;
-    const float *dout = batchnorm_4_out_gradient + first * 3136;
-    const float *in = conv2d_4_out + first * 3136;
-    float *restrict dx = conv2d_4_out_gradient + first * 3136;
-    for (int j = 0; j < n * 49; j++)
-        for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_4_mean[k]) * batchnorm_4_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_4_gamma_gradient[k],
-                    batchnorm_4_beta_gradient[k]);
-            dx[j * 64 + k] = batchnorm_4_gamma[k] * batchnorm_4_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 64 + k]);
-        }
-}
-
-/* conv2d_4 (resnet_small.mnn:13): backward
+/* conv2d_4 (resnet_small.mnn:13): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[576, 64] = transpose(patches[49, 576]) . dz[49, 64],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_4_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_4_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [9, 9, 64] */
     float *dz = scratch[task->worker] + 5184; /* [9, 9, 64] */
@@ -2076,104 +1289,31 @@ static void conv2d_4_backward(const mnn_task *task)
         memset(dz, 0, 5184 * sizeof *dz);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(64, 64, conv2d_4_kernel + ((2 - r) * 3 + 2 - s) * 4096, 64,
-                    turned + (r * 3 + s) * 4096, 64);
+                mnn_transpose(64, 64, kernel + ((2 - r) * 3 + 2 - s) * 4096, 64, turned + (r * 3 + s) * 4096, 64);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_4_partials + first / 8 * 36864;
+    float *dkernel = partials + first / 8 * 36864;
     memset(dkernel, 0, 36864 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 7; y++)
-            memcpy(in + (y + 1) * 576 + 64, activation_3_out + i * 3136 + y * 448,
-                448 * sizeof *in);
-        const float *dy = conv2d_4_out_gradient + i * 3136;
+            memcpy(in + (y + 1) * 576 + 64, input + i * 3136 + y * 448, 448 * sizeof *in);
+        const float *dy = output_gradient + i * 3136;
         for (int y = 0; y < 7; y++)
             memcpy(dz + (y + 1) * 576 + 64, dy + y * 448, 448 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576,
-                    dkernel + r * 12288, 64, 1);
-        float *dx = activation_3_out_gradient_1 + i * 3136;
+            mnn_nested_product(192, 64, 7, 7, in + r * 576, 1, 64, 576, dz + 640, 64, 576, dkernel + r * 12288, 64, 1);
+        float *dx = input_gradient + i * 3136;
         mnn_grid_product(7, 7, 64, 192, 3, dz, 576, 64, 576, turned, 64, 12288, dx, 448, 64);
     }
 }
+MNN_TASK(conv2d_4_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* activation_3 (resnet_small.mnn:32): backward
- *     dout[rows, 7, 7, 64] = sum of the gradients from all operations that read out, times the derivative of relu
- * loop; row by row */
-static void activation_3_sum_backward(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    for (int j = first * 3136; j < (first + n) * 3136; j++)
-        batchnorm_3_out_gradient[j] = add_1_out_gradient[j] + activation_3_out_gradient_1[j];
-    for (int j = first * 3136, end = j + n * 3136; j < end; j++) {
-        const float y = activation_3_out[j], g = batchnorm_3_out_gradient[j];
-        batchnorm_3_out_gradient[j] = y > 0.0f ? g : 0.0f;
-    }
-}
-
-/* batchnorm_3 (resnet_small.mnn:14): backward, sums of each piece of the batch
- *     dgamma[64] = sum of dout z and dbeta[64] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_3_backward_sums(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *dout = batchnorm_3_out_gradient + first * 3136;
-    const float *in = conv2d_3_out + first * 3136;
-    float *restrict dgamma = batchnorm_3_partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
-    memset(dgamma, 0, 128 * sizeof *dgamma);
-    for (int j = 0; j < n * 49; j++)
-        for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-            dgamma[k] = mnn_fma(dout[j * 64 + k], z, dgamma[k]);
-            dbeta[k] += dout[j * 64 + k];
-        }
-}
-
-/* batchnorm_3 (resnet_small.mnn:14): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_3_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_3_gamma_gradient, 0, 64 * sizeof(float));
-    memset(batchnorm_3_beta_gradient, 0, 64 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_3_partials + piece * 128;
-        for (int k = 0; k < 64; k++) {
-            batchnorm_3_gamma_gradient[k] += partial[k];
-            batchnorm_3_beta_gradient[k] += partial[64 + k];
-        }
-    }
-}
-
-/* batchnorm_3 (resnet_small.mnn:14): backward
- *     dx[rows, 7, 7, 64] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 49
- * loop; row by row */
-static void batchnorm_3_backward(const mnn_task *task)
-{
-    const float share = 1.0f / (float)(task->rows * 49);
-    const int first = task->first, n = task->n;
-    const float *dout = batchnorm_3_out_gradient + first * 3136;
-    const float *in = conv2d_3_out + first * 3136;
-    float *restrict dx = conv2d_3_out_gradient + first * 3136;
-    for (int j = 0; j < n * 49; j++)
-        for (int k = 0; k < 64; k++) {
-            const float z = (in[j * 64 + k] - batchnorm_3_mean[k]) * batchnorm_3_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_3_gamma_gradient[k],
-                    batchnorm_3_beta_gradient[k]);
-            dx[j * 64 + k] = batchnorm_3_gamma[k] * batchnorm_3_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 64 + k]);
-        }
-}
-
-/* conv2d_3 (resnet_small.mnn:13): backward
+/* conv2d_3 (resnet_small.mnn:13): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[288, 64] = transpose(patches[49, 288]) . dz[49, 64],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_3_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_3_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [15, 15, 32] */
     float *dz = scratch[task->worker] + 7200; /* [8, 8, 64] */
@@ -2183,111 +1323,96 @@ static void conv2d_3_backward(const mnn_task *task)
         memset(dz, 0, 4096 * sizeof *dz);
         for (int r = 0; r < 2; r++)
             for (int s = 0; s < 2; s++)
-                mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r * 2) * 3 + 2 - s * 2) * 2048, 64,
-                    turned + (r * 2 + s) * 2048, 32);
+                mnn_transpose(32, 64, kernel + ((2 - r * 2) * 3 + 2 - s * 2) * 2048, 64, turned + (r * 2 + s) * 2048,
+                    32);
         for (int r = 0; r < 2; r++)
             for (int s = 0; s < 1; s++)
-                mnn_transpose(32, 64, conv2d_3_kernel + ((2 - r * 2) * 3 + 1 - s * 2) * 2048, 64,
+                mnn_transpose(32, 64, kernel + ((2 - r * 2) * 3 + 1 - s * 2) * 2048, 64,
                     turned + (r * 1 + s + 4) * 2048, 32);
         for (int r = 0; r < 1; r++)
             for (int s = 0; s < 2; s++)
-                mnn_transpose(32, 64, conv2d_3_kernel + ((1 - r * 2) * 3 + 2 - s * 2) * 2048, 64,
+                mnn_transpose(32, 64, kernel + ((1 - r * 2) * 3 + 2 - s * 2) * 2048, 64,
                     turned + (r * 2 + s + 6) * 2048, 32);
         for (int r = 0; r < 1; r++)
             for (int s = 0; s < 1; s++)
-                mnn_transpose(32, 64, conv2d_3_kernel + ((1 - r * 2) * 3 + 1 - s * 2) * 2048, 64,
+                mnn_transpose(32, 64, kernel + ((1 - r * 2) * 3 + 1 - s * 2) * 2048, 64,
                     turned + (r * 1 + s + 8) * 2048, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_3_partials + first / 8 * 18432;
+    float *dkernel = partials + first / 8 * 18432;
     memset(dkernel, 0, 18432 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 14; y++)
-            memcpy(in + (y) * 480, activation_2_out + i * 6272 + y * 448, 448 * sizeof *in);
-        const float *dy = conv2d_3_out_gradient + i * 3136;
+            memcpy(in + (y) * 480, input + i * 6272 + y * 448, 448 * sizeof *in);
+        const float *dy = output_gradient + i * 3136;
         for (int y = 0; y < 7; y++)
             memcpy(dz + (y + 1) * 512 + 64, dy + y * 448, 448 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(96, 64, 7, 7, in + r * 480, 1, 64, 960, dz + 576, 64, 512,
-                    dkernel + r * 6144, 64, 1);
-        float *dx = add_out_gradient + i * 6272;
+            mnn_nested_product(96, 64, 7, 7, in + r * 480, 1, 64, 960, dz + 576, 64, 512, dkernel + r * 6144, 64, 1);
+        float *dx = input_gradient + i * 6272;
         mnn_grid_product(7, 7, 32, 128, 2, dz, 512, 64, 512, turned, 32, 4096, dx, 896, 64);
-        mnn_grid_product(7, 7, 32, 64, 2, dz + 64, 512, 64, 512, turned + 8192, 32, 2048, dx + 32,
-                896, 64);
-        mnn_grid_product(7, 7, 32, 128, 1, dz + 512, 512, 64, 512, turned + 12288, 32, 4096,
-                dx + 448, 896, 64);
-        mnn_grid_product(7, 7, 32, 64, 1, dz + 576, 512, 64, 512, turned + 16384, 32, 2048,
-                dx + 480, 896, 64);
+        mnn_grid_product(7, 7, 32, 64, 2, dz + 64, 512, 64, 512, turned + 8192, 32, 2048, dx + 32, 896, 64);
+        mnn_grid_product(7, 7, 32, 128, 1, dz + 512, 512, 64, 512, turned + 12288, 32, 4096, dx + 448, 896, 64);
+        mnn_grid_product(7, 7, 32, 64, 1, dz + 576, 512, 64, 512, turned + 16384, 32, 2048, dx + 480, 896, 64);
         for (int j = i * 6272, end = j + 6272; j < end; j++) {
-            const float y = activation_2_out[j], g = add_out_gradient[j];
-            add_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(conv2d_3_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* batchnorm_2 (resnet_small.mnn:14): backward, sums of each piece of the batch
+/* batchnorm_2, batchnorm_1 (resnet_small.mnn:14): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_2_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_14x14x32_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = add_out_gradient + first * 6272;
-    const float *in = conv2d_2_out + first * 6272;
-    float *restrict dgamma = batchnorm_2_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    const float *dout = output_gradient + first * 6272;
+    const float *in = input + first * 6272;
+    float *restrict dgamma = partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
     memset(dgamma, 0, 64 * sizeof *dgamma);
     for (int j = 0; j < n * 196; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 32 + k];
         }
 }
+MNN_TASK(batchnorm_14x14x32_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm_2 (resnet_small.mnn:14): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_2_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_2_gamma_gradient, 0, 32 * sizeof(float));
-    memset(batchnorm_2_beta_gradient, 0, 32 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_2_partials + piece * 64;
-        for (int k = 0; k < 32; k++) {
-            batchnorm_2_gamma_gradient[k] += partial[k];
-            batchnorm_2_beta_gradient[k] += partial[32 + k];
-        }
-    }
-}
-
-/* batchnorm_2 (resnet_small.mnn:14): backward
+/* batchnorm_2, batchnorm_1 (resnet_small.mnn:14): backward; loop; row by row
  *     dx[rows, 14, 14, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 196
- * loop; row by row */
-static void batchnorm_2_backward(const mnn_task *task)
+ *     and count = rows * 196 */
+static void batchnorm_14x14x32_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict gamma, const float *restrict mean,
+        const float *restrict inverse, const float *restrict gamma_gradient, const float *restrict beta_gradient,
+        float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows * 196);
     const int first = task->first, n = task->n;
-    const float *dout = add_out_gradient + first * 6272;
-    const float *in = conv2d_2_out + first * 6272;
-    float *restrict dx = conv2d_2_out_gradient + first * 6272;
+    const float *dout = output_gradient + first * 6272;
+    const float *in = input + first * 6272;
+    float *restrict dx = input_gradient + first * 6272;
     for (int j = 0; j < n * 196; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_2_mean[k]) * batchnorm_2_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_2_gamma_gradient[k],
-                    batchnorm_2_beta_gradient[k]);
-            dx[j * 32 + k] = batchnorm_2_gamma[k] * batchnorm_2_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 32 + k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 32 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 32 + k]);
         }
 }
+MNN_TASK(batchnorm_14x14x32_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3],
+        workspace + at[4], grads + at[5], grads + at[6], workspace + at[7])
 
-/* conv2d_2 (resnet_small.mnn:13): backward
+/* conv2d_2 (resnet_small.mnn:13): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[288, 32] = transpose(patches[196, 288]) . dz[196, 32],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_2_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [16, 16, 32] */
     float *dz = scratch[task->worker] + 8192; /* [16, 16, 32] */
@@ -2297,94 +1422,35 @@ static void conv2d_2_backward(const mnn_task *task)
         memset(dz, 0, 8192 * sizeof *dz);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(32, 32, conv2d_2_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
-                    turned + (r * 3 + s) * 1024, 32);
+                mnn_transpose(32, 32, kernel + ((2 - r) * 3 + 2 - s) * 1024, 32, turned + (r * 3 + s) * 1024, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_2_partials + first / 8 * 9216;
+    float *dkernel = partials + first / 8 * 9216;
     memset(dkernel, 0, 9216 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 14; y++)
-            memcpy(in + (y + 1) * 512 + 32, activation_1_out + i * 6272 + y * 448,
-                448 * sizeof *in);
-        const float *dy = conv2d_2_out_gradient + i * 6272;
+            memcpy(in + (y + 1) * 512 + 32, input + i * 6272 + y * 448, 448 * sizeof *in);
+        const float *dy = output_gradient + i * 6272;
         for (int y = 0; y < 14; y++)
             memcpy(dz + (y + 1) * 512 + 32, dy + y * 448, 448 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
-                    dkernel + r * 3072, 32, 1);
-        float *dx = batchnorm_1_out_gradient + i * 6272;
+            mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512, dkernel + r * 3072, 32, 1);
+        float *dx = input_gradient + i * 6272;
         mnn_grid_product(14, 14, 32, 96, 3, dz, 512, 32, 512, turned, 32, 3072, dx, 448, 32);
         for (int j = i * 6272, end = j + 6272; j < end; j++) {
-            const float y = activation_1_out[j], g = batchnorm_1_out_gradient[j];
-            batchnorm_1_out_gradient[j] = y > 0.0f ? g : 0.0f;
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : 0.0f;
         }
     }
 }
+MNN_TASK(conv2d_2_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* batchnorm_1 (resnet_small.mnn:14): backward, sums of each piece of the batch
- *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_1_backward_sums(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    const float *dout = batchnorm_1_out_gradient + first * 6272;
-    const float *in = conv2d_1_out + first * 6272;
-    float *restrict dgamma = batchnorm_1_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
-    memset(dgamma, 0, 64 * sizeof *dgamma);
-    for (int j = 0; j < n * 196; j++)
-        for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-            dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
-            dbeta[k] += dout[j * 32 + k];
-        }
-}
-
-/* batchnorm_1 (resnet_small.mnn:14): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_1_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_1_gamma_gradient, 0, 32 * sizeof(float));
-    memset(batchnorm_1_beta_gradient, 0, 32 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_1_partials + piece * 64;
-        for (int k = 0; k < 32; k++) {
-            batchnorm_1_gamma_gradient[k] += partial[k];
-            batchnorm_1_beta_gradient[k] += partial[32 + k];
-        }
-    }
-}
-
-/* batchnorm_1 (resnet_small.mnn:14): backward
- *     dx[rows, 14, 14, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 196
- * loop; row by row */
-static void batchnorm_1_backward(const mnn_task *task)
-{
-    const float share = 1.0f / (float)(task->rows * 196);
-    const int first = task->first, n = task->n;
-    const float *dout = batchnorm_1_out_gradient + first * 6272;
-    const float *in = conv2d_1_out + first * 6272;
-    float *restrict dx = conv2d_1_out_gradient + first * 6272;
-    for (int j = 0; j < n * 196; j++)
-        for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_1_mean[k]) * batchnorm_1_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_1_gamma_gradient[k],
-                    batchnorm_1_beta_gradient[k]);
-            dx[j * 32 + k] = batchnorm_1_gamma[k] * batchnorm_1_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 32 + k]);
-        }
-}
-
-/* conv2d_1 (resnet_small.mnn:13): backward
+/* conv2d_1 (resnet_small.mnn:13): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[288, 32] = transpose(patches[196, 288]) . dz[196, 32],
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_1_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [16, 16, 32] */
     float *dz = scratch[task->worker] + 8192; /* [16, 16, 32] */
@@ -2394,284 +1460,143 @@ static void conv2d_1_backward(const mnn_task *task)
         memset(dz, 0, 8192 * sizeof *dz);
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
-                mnn_transpose(32, 32, conv2d_1_kernel + ((2 - r) * 3 + 2 - s) * 1024, 32,
-                    turned + (r * 3 + s) * 1024, 32);
+                mnn_transpose(32, 32, kernel + ((2 - r) * 3 + 2 - s) * 1024, 32, turned + (r * 3 + s) * 1024, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_1_partials + first / 8 * 9216;
+    float *dkernel = partials + first / 8 * 9216;
     memset(dkernel, 0, 9216 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 14; y++)
-            memcpy(in + (y + 1) * 512 + 32, maxpool2d_out + i * 6272 + y * 448, 448 * sizeof *in);
-        const float *dy = conv2d_1_out_gradient + i * 6272;
+            memcpy(in + (y + 1) * 512 + 32, input + i * 6272 + y * 448, 448 * sizeof *in);
+        const float *dy = output_gradient + i * 6272;
         for (int y = 0; y < 14; y++)
             memcpy(dz + (y + 1) * 512 + 32, dy + y * 448, 448 * sizeof *dz);
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512,
-                    dkernel + r * 3072, 32, 1);
-        float *dx = maxpool2d_out_gradient_1 + i * 6272;
+            mnn_nested_product(96, 32, 14, 14, in + r * 512, 1, 32, 512, dz + 544, 32, 512, dkernel + r * 3072, 32, 1);
+        float *dx = input_gradient + i * 6272;
         mnn_grid_product(14, 14, 32, 96, 3, dz, 512, 32, 512, turned, 32, 3072, dx, 448, 32);
     }
 }
+MNN_TASK(conv2d_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* activation (resnet_small.mnn:28): backward
- *     dout[rows, 14, 14, 32] = sum of the gradients from all operations that read out, times the derivative of relu
- * loop; row by row */
-static void activation_sum_backward(const mnn_task *task)
-{
-    const int first = task->first, n = task->n;
-    for (int j = first * 6272; j < (first + n) * 6272; j++)
-        maxpool2d_before_activation_gradient[j] = add_out_gradient[j] + maxpool2d_out_gradient_1[j];
-    for (int j = first * 6272, end = j + n * 6272; j < end; j++) {
-        const float y = maxpool2d_out[j], g = maxpool2d_before_activation_gradient[j];
-        maxpool2d_before_activation_gradient[j] = y > 0.0f ? g : 0.0f;
-    }
-}
-
-/* maxpool2d (resnet_small.mnn:29): backward
- *     dx[rows, 28, 28, 32] = dy[rows, 14, 14, 32] at the position of the maximum, else 0
- * loop; row by row */
-static void maxpool2d_backward(const mnn_task *task)
+/* maxpool2d (resnet_small.mnn:29): backward; loop; row by row
+ *     dx[rows, 28, 28, 32] = dy[rows, 14, 14, 32] at the position of the maximum, else 0 */
+static void maxpool2d_backward(const mnn_task *task, const float *restrict output_gradient,
+        const uint8_t *restrict indices, float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *dy = maxpool2d_before_activation_gradient + i * 6272;
-        const uint8_t *index = maxpool2d_index + i * 6272;
-        float *dx = batchnorm_out_gradient + i * 25088;
+        const float *dy = output_gradient + i * 6272;
+        const uint8_t *index = indices + i * 6272;
+        float *dx = input_gradient + i * 25088;
         memset(dx, 0, 25088 * sizeof *dx);
         for (int y = 0; y < 14; y++)
             for (int x = 0; x < 14; x++) {
                 const int top = y * 2, left = x * 2;
                 for (int k = 0; k < 32; k++) {
                     const int where = index[(y * 14 + x) * 32 + k];
-                    dx[((top + where / 2) * 28 + left + where % 2) * 32 + k] += dy[(y * 14 + x) * 32
-                            + k];
+                    dx[((top + where / 2) * 28 + left + where % 2) * 32 + k] += dy[(y * 14 + x) * 32 + k];
                 }
             }
     }
 }
+MNN_TASK(maxpool2d_backward, workspace + at[0], indices8 + at[1], workspace + at[2])
 
-/* batchnorm (resnet_small.mnn:14): backward, sums of each piece of the batch
+/* batchnorm (resnet_small.mnn:14): backward, sums of each piece of the batch; loop; row by row
  *     dgamma[32] = sum of dout z and dbeta[32] = sum of dout over the rows of the piece,
- *     where z = (in - mean) * inverse
- * loop; row by row */
-static void batchnorm_backward_sums(const mnn_task *task)
+ *     where z = (in - mean) * inverse */
+static void batchnorm_backward_sums(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict mean, const float *restrict inverse,
+        float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_out_gradient + first * 25088;
-    const float *in = conv2d_out + first * 25088;
-    float *restrict dgamma = batchnorm_partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    const float *dout = output_gradient + first * 25088;
+    const float *in = input + first * 25088;
+    float *restrict dgamma = partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
     memset(dgamma, 0, 64 * sizeof *dgamma);
     for (int j = 0; j < n * 784; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
             dgamma[k] = mnn_fma(dout[j * 32 + k], z, dgamma[k]);
             dbeta[k] += dout[j * 32 + k];
         }
 }
+MNN_TASK(batchnorm_backward_sums, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* batchnorm (resnet_small.mnn:14): backward, sums of the batch
- *     dgamma, dbeta = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void batchnorm_backward_totals(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memset(batchnorm_gamma_gradient, 0, 32 * sizeof(float));
-    memset(batchnorm_beta_gradient, 0, 32 * sizeof(float));
-    for (int piece = 0; piece * 8 < rows; piece++) {
-        const float *partial = batchnorm_partials + piece * 64;
-        for (int k = 0; k < 32; k++) {
-            batchnorm_gamma_gradient[k] += partial[k];
-            batchnorm_beta_gradient[k] += partial[32 + k];
-        }
-    }
-}
-
-/* batchnorm (resnet_small.mnn:14): backward
+/* batchnorm (resnet_small.mnn:14): backward; loop; row by row
  *     dx[rows, 28, 28, 32] = gamma * inverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse
- *     and count = rows * 784
- * loop; row by row */
-static void batchnorm_backward(const mnn_task *task)
+ *     and count = rows * 784 */
+static void batchnorm_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict gamma, const float *restrict mean, const float *restrict inverse,
+        const float *restrict gamma_gradient, const float *restrict beta_gradient, float *restrict input_gradient)
 {
     const float share = 1.0f / (float)(task->rows * 784);
     const int first = task->first, n = task->n;
-    const float *dout = batchnorm_out_gradient + first * 25088;
-    const float *in = conv2d_out + first * 25088;
-    float *restrict dx = conv2d_out_gradient + first * 25088;
+    const float *dout = output_gradient + first * 25088;
+    const float *in = input + first * 25088;
+    float *restrict dx = input_gradient + first * 25088;
     for (int j = 0; j < n * 784; j++)
         for (int k = 0; k < 32; k++) {
-            const float z = (in[j * 32 + k] - batchnorm_mean[k]) * batchnorm_inverse[k];
-            const float sums = mnn_fma(z, batchnorm_gamma_gradient[k], batchnorm_beta_gradient[k]);
-            dx[j * 32 + k] = batchnorm_gamma[k] * batchnorm_inverse[k] * mnn_fma(-share, sums,
-                    dout[j * 32 + k]);
+            const float z = (in[j * 32 + k] - mean[k]) * inverse[k];
+            const float sums = mnn_fma(z, gamma_gradient[k], beta_gradient[k]);
+            dx[j * 32 + k] = gamma[k] * inverse[k] * mnn_fma(-share, sums, dout[j * 32 + k]);
         }
 }
+MNN_TASK(batchnorm_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        grads + at[5], grads + at[6], workspace + at[7])
 
-/* conv2d (resnet_small.mnn:13): backward
+/* conv2d (resnet_small.mnn:13): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
- *     dkernel[9, 32] = transpose(patches[784, 9]) . dz[784, 32]
- * tiles in registers, read from the image; image by image */
-static void conv2d_backward(const mnn_task *task)
+ *     dkernel[9, 32] = transpose(patches[784, 9]) . dz[784, 32] */
+static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict partials)
 {
     float *in = scratch[task->worker]; /* [30, 30, 1] */
     if (task->opens) {
         memset(in, 0, 900 * sizeof *in);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_partials + first / 8 * 288;
+    float *dkernel = partials + first / 8 * 288;
     memset(dkernel, 0, 288 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 28; y++)
-            memcpy(in + (y + 1) * 30 + 1, input_out + i * 784 + y * 28, 28 * sizeof *in);
-        const float *dy = conv2d_out_gradient + i * 25088;
+            memcpy(in + (y + 1) * 30 + 1, input + i * 784 + y * 28, 28 * sizeof *in);
+        const float *dy = output_gradient + i * 25088;
         for (int r = 0; r < 3; r++)
-            mnn_nested_product(3, 32, 28, 28, in + r * 30, 1, 1, 30, dy, 32, 896, dkernel + r * 96,
-                    32, 1);
+            mnn_nested_product(3, 32, 28, 28, in + r * 30, 1, 1, 30, dy, 32, 896, dkernel + r * 96, 32, 1);
     }
 }
+MNN_TASK(conv2d_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense (resnet_small.mnn:38): gradients of the parameters
- *     dkernel[128, 10] = transpose(in[rows, 128]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_gradients(const mnn_task *task)
+/* dense (resnet_small.mnn:38): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[128, 10] = transpose(in[rows, 128]) . dy[rows, 10]; dbias = sum over rows of dy */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(128, 10, rows, global_avgpool2d_out, 1, 128, dense_out_gradient, 10,
-            dense_kernel_gradient, 10, 0);
+    mnn_product(128, 10, rows, input, 1, 128, output_gradient, 10, kernel_gradient, 10, 0);
     for (int j = 0; j < 10; j++)
-        dense_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
-            dense_bias_gradient[j] += dense_out_gradient[i * 10 + j];
+            bias_gradient[j] += output_gradient[i * 10 + j];
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* conv2d_8 (resnet_small.mnn:13): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_8_gradients(const mnn_task *task)
+/* conv2d_8, conv2d_7, conv2d_6, conv2d_5, conv2d_4, conv2d_3, conv2d_2, conv2d_1,
+ *    conv2d (resnet_small.mnn:13): gradients of the parameters; sum; partial sums in a fixed order
+ *     dkernel = sum of the partial sums of the pieces, in order */
+static void conv2d_gradients(const mnn_task *task, const float *restrict partials, float *restrict kernel_gradient,
+        int kernel_size)
 {
     const int rows = task->rows;
-    memcpy(conv2d_8_kernel_gradient, conv2d_8_partials, 147456 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_8_partials + piece * 147456;
-        for (int j = 0; j < 147456; j++)
-            conv2d_8_kernel_gradient[j] += partial[j];
-    }
+    const int pieces = (rows + 7) / 8, stride = kernel_size;
+    mnn_sum_pieces(kernel_gradient, partials, kernel_size, stride, pieces);
 }
-
-/* conv2d_7 (resnet_small.mnn:13): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_7_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_7_kernel_gradient, conv2d_7_partials, 147456 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_7_partials + piece * 147456;
-        for (int j = 0; j < 147456; j++)
-            conv2d_7_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d_6 (resnet_small.mnn:13): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_6_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_6_kernel_gradient, conv2d_6_partials, 73728 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_6_partials + piece * 73728;
-        for (int j = 0; j < 73728; j++)
-            conv2d_6_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d_5 (resnet_small.mnn:13): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_5_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_5_kernel_gradient, conv2d_5_partials, 36864 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_5_partials + piece * 36864;
-        for (int j = 0; j < 36864; j++)
-            conv2d_5_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d_4 (resnet_small.mnn:13): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_4_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_4_kernel_gradient, conv2d_4_partials, 36864 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_4_partials + piece * 36864;
-        for (int j = 0; j < 36864; j++)
-            conv2d_4_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d_3 (resnet_small.mnn:13): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_3_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_3_kernel_gradient, conv2d_3_partials, 18432 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_3_partials + piece * 18432;
-        for (int j = 0; j < 18432; j++)
-            conv2d_3_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d_2 (resnet_small.mnn:13): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_2_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_2_kernel_gradient, conv2d_2_partials, 9216 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_2_partials + piece * 9216;
-        for (int j = 0; j < 9216; j++)
-            conv2d_2_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d_1 (resnet_small.mnn:13): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_1_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_1_kernel_gradient, conv2d_1_partials, 9216 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_1_partials + piece * 9216;
-        for (int j = 0; j < 9216; j++)
-            conv2d_1_kernel_gradient[j] += partial[j];
-    }
-}
-
-/* conv2d (resnet_small.mnn:13): gradients of the parameters
- *     dkernel = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void conv2d_gradients(const mnn_task *task)
-{
-    const int rows = task->rows;
-    memcpy(conv2d_kernel_gradient, conv2d_partials, 288 * sizeof(float));
-    for (int piece = 1; piece * 8 < rows; piece++) {
-        const float *partial = conv2d_partials + piece * 288;
-        for (int j = 0; j < 288; j++)
-            conv2d_kernel_gradient[j] += partial[j];
-    }
-}
+MNN_TASK(conv2d_gradients, workspace + at[0], grads + at[1], at[2])
 
 /* ---- update ---- */
 
@@ -2704,252 +1629,325 @@ static void update(const mnn_task *task)
     }
 }
 
-/* The non-trainable parameters, from the statistics of the batch. */
-static void update_state(const mnn_task *task)
+/* batchnorm, batchnorm_1, batchnorm_2, batchnorm_3, batchnorm_4, batchnorm_5, batchnorm_6, batchnorm_7,
+ *    batchnorm_8 (resnet_small.mnn:14): update of the state
+ *     moving_mean = moving_mean * 0.9f + mean * 0.1f; the variance likewise */
+static void batchnorm_update_state(const mnn_task *task, const float *restrict mean, const float *restrict variance,
+        float *restrict moving_mean, float *restrict moving_variance, int channels)
 {
     (void)task;
-    for (int k = 0; k < 32; k++) {
-        batchnorm_moving_mean[k] = mnn_fma(batchnorm_moving_mean[k], 0.9f,
-                batchnorm_mean[k] * 0.1f);
-        batchnorm_moving_variance[k] = mnn_fma(batchnorm_moving_variance[k], 0.9f,
-                batchnorm_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 32; k++) {
-        batchnorm_1_moving_mean[k] = mnn_fma(batchnorm_1_moving_mean[k], 0.9f,
-                batchnorm_1_mean[k] * 0.1f);
-        batchnorm_1_moving_variance[k] = mnn_fma(batchnorm_1_moving_variance[k], 0.9f,
-                batchnorm_1_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 32; k++) {
-        batchnorm_2_moving_mean[k] = mnn_fma(batchnorm_2_moving_mean[k], 0.9f,
-                batchnorm_2_mean[k] * 0.1f);
-        batchnorm_2_moving_variance[k] = mnn_fma(batchnorm_2_moving_variance[k], 0.9f,
-                batchnorm_2_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 64; k++) {
-        batchnorm_3_moving_mean[k] = mnn_fma(batchnorm_3_moving_mean[k], 0.9f,
-                batchnorm_3_mean[k] * 0.1f);
-        batchnorm_3_moving_variance[k] = mnn_fma(batchnorm_3_moving_variance[k], 0.9f,
-                batchnorm_3_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 64; k++) {
-        batchnorm_4_moving_mean[k] = mnn_fma(batchnorm_4_moving_mean[k], 0.9f,
-                batchnorm_4_mean[k] * 0.1f);
-        batchnorm_4_moving_variance[k] = mnn_fma(batchnorm_4_moving_variance[k], 0.9f,
-                batchnorm_4_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 64; k++) {
-        batchnorm_5_moving_mean[k] = mnn_fma(batchnorm_5_moving_mean[k], 0.9f,
-                batchnorm_5_mean[k] * 0.1f);
-        batchnorm_5_moving_variance[k] = mnn_fma(batchnorm_5_moving_variance[k], 0.9f,
-                batchnorm_5_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 128; k++) {
-        batchnorm_6_moving_mean[k] = mnn_fma(batchnorm_6_moving_mean[k], 0.9f,
-                batchnorm_6_mean[k] * 0.1f);
-        batchnorm_6_moving_variance[k] = mnn_fma(batchnorm_6_moving_variance[k], 0.9f,
-                batchnorm_6_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 128; k++) {
-        batchnorm_7_moving_mean[k] = mnn_fma(batchnorm_7_moving_mean[k], 0.9f,
-                batchnorm_7_mean[k] * 0.1f);
-        batchnorm_7_moving_variance[k] = mnn_fma(batchnorm_7_moving_variance[k], 0.9f,
-                batchnorm_7_variance[k] * 0.1f);
-    }
-    for (int k = 0; k < 128; k++) {
-        batchnorm_8_moving_mean[k] = mnn_fma(batchnorm_8_moving_mean[k], 0.9f,
-                batchnorm_8_mean[k] * 0.1f);
-        batchnorm_8_moving_variance[k] = mnn_fma(batchnorm_8_moving_variance[k], 0.9f,
-                batchnorm_8_variance[k] * 0.1f);
+    for (int k = 0; k < channels; k++) {
+        moving_mean[k] = mnn_fma(moving_mean[k], 0.9f, mean[k] * 0.1f);
+        moving_variance[k] = mnn_fma(moving_variance[k], 0.9f, variance[k] * 0.1f);
     }
 }
+MNN_TASK(batchnorm_update_state, workspace + at[0], workspace + at[1], params + at[2], params + at[3], at[4])
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 1568},
-    {MNN_STEP(input_predict), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 1568},
-    {MNN_STEP(conv2d_forward), "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 451584},
-    {MNN_STEP(batchnorm_forward_sums), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 100352},
-    {MNN_STEP(batchnorm_forward_totals), "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_forward), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 100352},
-    {MNN_STEP(batchnorm_predict), "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE,
-            100352},
-    {MNN_STEP(maxpool2d_forward), "maxpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 25088},
-    {MNN_STEP(activation_relu_forward), "activation", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
-    {MNN_STEP(conv2d_1_forward), "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
-    {MNN_STEP(batchnorm_1_forward_sums), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 25088},
-    {MNN_STEP(batchnorm_1_forward_totals), "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_1_forward), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 25088},
-    {MNN_STEP(batchnorm_1_predict), "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 25088},
-    {MNN_STEP(conv2d_2_forward), "conv2d_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
-    {MNN_STEP(batchnorm_2_forward_sums), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 25088},
-    {MNN_STEP(batchnorm_2_forward_totals), "batchnorm_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_2_forward), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 25088},
-    {MNN_STEP(batchnorm_2_predict), "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 25088},
-    {MNN_STEP(add_forward), "add", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
-    {MNN_STEP(conv2d_3_forward), "conv2d_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 1806336},
-    {MNN_STEP(batchnorm_3_forward_sums), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 12544},
-    {MNN_STEP(batchnorm_3_forward_totals), "batchnorm_3", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_3_forward), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 12544},
-    {MNN_STEP(batchnorm_3_predict), "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 12544},
-    {MNN_STEP(conv2d_4_forward), "conv2d_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
-    {MNN_STEP(batchnorm_4_forward_sums), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 12544},
-    {MNN_STEP(batchnorm_4_forward_totals), "batchnorm_4", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_4_forward), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 12544},
-    {MNN_STEP(batchnorm_4_predict), "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 12544},
-    {MNN_STEP(conv2d_5_forward), "conv2d_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
-    {MNN_STEP(batchnorm_5_forward_sums), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 12544},
-    {MNN_STEP(batchnorm_5_forward_totals), "batchnorm_5", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_5_forward), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 12544},
-    {MNN_STEP(batchnorm_5_predict), "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 12544},
-    {MNN_STEP(add_1_forward), "add_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3136},
-    {MNN_STEP(conv2d_6_forward), "conv2d_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 2359296},
-    {MNN_STEP(batchnorm_6_forward_sums), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 8192},
-    {MNN_STEP(batchnorm_6_forward_totals), "batchnorm_6", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_6_forward), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 8192},
-    {MNN_STEP(batchnorm_6_predict), "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 8192},
-    {MNN_STEP(conv2d_7_forward), "conv2d_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
-    {MNN_STEP(batchnorm_7_forward_sums), "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 8192},
-    {MNN_STEP(batchnorm_7_forward_totals), "batchnorm_7", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_7_forward), "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 8192},
-    {MNN_STEP(batchnorm_7_predict), "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 8192},
-    {MNN_STEP(conv2d_8_forward), "conv2d_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
-    {MNN_STEP(batchnorm_8_forward_sums), "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_TRAINING, 8192},
-    {MNN_STEP(batchnorm_8_forward_totals), "batchnorm_8", MNN_FORWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(batchnorm_8_forward), "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER | MNN_TRAINING, 8192},
-    {MNN_STEP(batchnorm_8_predict), "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_INFERENCE, 8192},
-    {MNN_STEP(add_2_forward), "add_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 2048},
-    {MNN_STEP(global_avgpool2d_forward), "global_avgpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            2048},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
-    {MNN_STEP(dense_softmax_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 40},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 1568},
+    {MNN_CALL(input_predict, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 1568},
+    {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_out),
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 451584},
+    {MNN_CALL(batchnorm_forward_sums, conv2d_out, batchnorm_forward_partials),
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 100352},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_forward_partials, batchnorm_mean, batchnorm_variance,
+            batchnorm_inverse, 32),
+        "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_forward, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_mean, batchnorm_inverse,
+            batchnorm_out),
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 100352},
+    {MNN_CALL(batchnorm_predict, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_moving_mean,
+            batchnorm_moving_variance, batchnorm_out),
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 100352},
+    {MNN_CALL(maxpool2d_forward, batchnorm_out, maxpool2d_before_activation, maxpool2d_index),
+        "maxpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 25088},
+    {MNN_CALL(activation_relu_forward, maxpool2d_before_activation, maxpool2d_out, 6272),
+        "activation", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
+    {MNN_CALL(conv2d_14x14x32_forward, maxpool2d_out, conv2d_1_kernel, conv2d_1_out),
+        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+    {MNN_CALL(batchnorm_14x14x32_forward_sums, conv2d_1_out, batchnorm_1_forward_partials),
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 25088},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_1_forward_partials, batchnorm_1_mean, batchnorm_1_variance,
+            batchnorm_1_inverse, 32),
+        "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_1_forward, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_beta, batchnorm_1_mean,
+            batchnorm_1_inverse, activation_1_out),
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 25088},
+    {MNN_CALL(batchnorm_1_predict, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_beta, batchnorm_1_moving_mean,
+            batchnorm_1_moving_variance, activation_1_out),
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 25088},
+    {MNN_CALL(conv2d_14x14x32_forward, activation_1_out, conv2d_2_kernel, conv2d_2_out),
+        "conv2d_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+    {MNN_CALL(batchnorm_14x14x32_forward_sums, conv2d_2_out, batchnorm_2_forward_partials),
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 25088},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_2_forward_partials, batchnorm_2_mean, batchnorm_2_variance,
+            batchnorm_2_inverse, 32),
+        "batchnorm_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_2_forward, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_beta, batchnorm_2_mean,
+            batchnorm_2_inverse, batchnorm_2_out),
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 25088},
+    {MNN_CALL(batchnorm_2_predict, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_beta, batchnorm_2_moving_mean,
+            batchnorm_2_moving_variance, batchnorm_2_out),
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 25088},
+    {MNN_CALL(add_relu_forward, batchnorm_2_out, maxpool2d_out, activation_2_out, 6272),
+        "add", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
+    {MNN_CALL(conv2d_3_forward, activation_2_out, conv2d_3_kernel, conv2d_3_out),
+        "conv2d_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 1806336},
+    {MNN_CALL(batchnorm_7x7x64_forward_sums, conv2d_3_out, batchnorm_3_forward_partials),
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 12544},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_3_forward_partials, batchnorm_3_mean, batchnorm_3_variance,
+            batchnorm_3_inverse, 64),
+        "batchnorm_3", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_7x7x64_relu_forward, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_beta, batchnorm_3_mean,
+            batchnorm_3_inverse, activation_3_out),
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 12544},
+    {MNN_CALL(batchnorm_7x7x64_relu_predict, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_beta, batchnorm_3_moving_mean,
+            batchnorm_3_moving_variance, activation_3_out),
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 12544},
+    {MNN_CALL(conv2d_7x7x64_forward, activation_3_out, conv2d_4_kernel, conv2d_4_out),
+        "conv2d_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+    {MNN_CALL(batchnorm_7x7x64_forward_sums, conv2d_4_out, batchnorm_4_forward_partials),
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 12544},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_4_forward_partials, batchnorm_4_mean, batchnorm_4_variance,
+            batchnorm_4_inverse, 64),
+        "batchnorm_4", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_7x7x64_relu_forward, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_beta, batchnorm_4_mean,
+            batchnorm_4_inverse, activation_4_out),
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 12544},
+    {MNN_CALL(batchnorm_7x7x64_relu_predict, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_beta, batchnorm_4_moving_mean,
+            batchnorm_4_moving_variance, activation_4_out),
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 12544},
+    {MNN_CALL(conv2d_7x7x64_forward, activation_4_out, conv2d_5_kernel, conv2d_5_out),
+        "conv2d_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+    {MNN_CALL(batchnorm_7x7x64_forward_sums, conv2d_5_out, batchnorm_5_forward_partials),
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 12544},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_5_forward_partials, batchnorm_5_mean, batchnorm_5_variance,
+            batchnorm_5_inverse, 64),
+        "batchnorm_5", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_5_forward, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_beta, batchnorm_5_mean,
+            batchnorm_5_inverse, batchnorm_5_out),
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 12544},
+    {MNN_CALL(batchnorm_5_predict, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_beta, batchnorm_5_moving_mean,
+            batchnorm_5_moving_variance, batchnorm_5_out),
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 12544},
+    {MNN_CALL(add_relu_forward, batchnorm_5_out, activation_3_out, activation_5_out, 3136),
+        "add_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3136},
+    {MNN_CALL(conv2d_6_forward, activation_5_out, conv2d_6_kernel, conv2d_6_out),
+        "conv2d_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 2359296},
+    {MNN_CALL(batchnorm_4x4x128_forward_sums, conv2d_6_out, batchnorm_6_forward_partials),
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 8192},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_6_forward_partials, batchnorm_6_mean, batchnorm_6_variance,
+            batchnorm_6_inverse, 128),
+        "batchnorm_6", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_4x4x128_relu_forward, conv2d_6_out, batchnorm_6_gamma, batchnorm_6_beta, batchnorm_6_mean,
+            batchnorm_6_inverse, activation_6_out),
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 8192},
+    {MNN_CALL(batchnorm_4x4x128_relu_predict, conv2d_6_out, batchnorm_6_gamma, batchnorm_6_beta,
+            batchnorm_6_moving_mean, batchnorm_6_moving_variance, activation_6_out),
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 8192},
+    {MNN_CALL(conv2d_4x4x128_forward, activation_6_out, conv2d_7_kernel, conv2d_7_out),
+        "conv2d_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+    {MNN_CALL(batchnorm_4x4x128_forward_sums, conv2d_7_out, batchnorm_7_forward_partials),
+        "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 8192},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_7_forward_partials, batchnorm_7_mean, batchnorm_7_variance,
+            batchnorm_7_inverse, 128),
+        "batchnorm_7", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_4x4x128_relu_forward, conv2d_7_out, batchnorm_7_gamma, batchnorm_7_beta, batchnorm_7_mean,
+            batchnorm_7_inverse, activation_7_out),
+        "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 8192},
+    {MNN_CALL(batchnorm_4x4x128_relu_predict, conv2d_7_out, batchnorm_7_gamma, batchnorm_7_beta,
+            batchnorm_7_moving_mean, batchnorm_7_moving_variance, activation_7_out),
+        "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 8192},
+    {MNN_CALL(conv2d_4x4x128_forward, activation_7_out, conv2d_8_kernel, conv2d_8_out),
+        "conv2d_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+    {MNN_CALL(batchnorm_4x4x128_forward_sums, conv2d_8_out, batchnorm_8_forward_partials),
+        "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 8192},
+    {MNN_CALL(batchnorm_forward_totals, batchnorm_8_forward_partials, batchnorm_8_mean, batchnorm_8_variance,
+            batchnorm_8_inverse, 128),
+        "batchnorm_8", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_CALL(batchnorm_8_forward, conv2d_8_out, batchnorm_8_gamma, batchnorm_8_beta, batchnorm_8_mean,
+            batchnorm_8_inverse, batchnorm_8_out),
+        "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 8192},
+    {MNN_CALL(batchnorm_8_predict, conv2d_8_out, batchnorm_8_gamma, batchnorm_8_beta, batchnorm_8_moving_mean,
+            batchnorm_8_moving_variance, batchnorm_8_out),
+        "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 8192},
+    {MNN_CALL(add_relu_forward, batchnorm_8_out, activation_6_out, activation_8_out, 2048),
+        "add_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 2048},
+    {MNN_CALL(global_avgpool2d_forward, activation_8_out, global_avgpool2d_out),
+        "global_avgpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 2048},
+    {MNN_CALL(dense_forward, global_avgpool2d_out, dense_kernel, dense_bias, dense_out),
+        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+    {MNN_CALL(dense_softmax_forward, dense_out, dense_softmax),
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 40},
+    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
-    {MNN_STEP(dense_backward), "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2560},
-    {MNN_STEP(global_avgpool2d_backward), "global_avgpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 2048},
-    {MNN_STEP(batchnorm_8_backward_sums), "batchnorm_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            12288},
-    {MNN_STEP(batchnorm_8_backward_totals), "batchnorm_8", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_8_backward), "batchnorm_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 14336},
-    {MNN_STEP(conv2d_8_backward), "conv2d_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
-    {MNN_STEP(batchnorm_7_backward_sums), "batchnorm_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            12288},
-    {MNN_STEP(batchnorm_7_backward_totals), "batchnorm_7", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_7_backward), "batchnorm_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 14336},
-    {MNN_STEP(conv2d_7_backward), "conv2d_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
-    {MNN_STEP(activation_6_sum_backward), "activation_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            2048},
-    {MNN_STEP(batchnorm_6_backward_sums), "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            12288},
-    {MNN_STEP(batchnorm_6_backward_totals), "batchnorm_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_6_backward), "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 14336},
-    {MNN_STEP(conv2d_6_backward), "conv2d_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
-    {MNN_STEP(batchnorm_5_backward_sums), "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            18816},
-    {MNN_STEP(batchnorm_5_backward_totals), "batchnorm_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_5_backward), "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 21952},
-    {MNN_STEP(conv2d_5_backward), "conv2d_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
-    {MNN_STEP(batchnorm_4_backward_sums), "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            18816},
-    {MNN_STEP(batchnorm_4_backward_totals), "batchnorm_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_4_backward), "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 21952},
-    {MNN_STEP(conv2d_4_backward), "conv2d_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
-    {MNN_STEP(activation_3_sum_backward), "activation_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            3136},
-    {MNN_STEP(batchnorm_3_backward_sums), "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            18816},
-    {MNN_STEP(batchnorm_3_backward_totals), "batchnorm_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_3_backward), "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 21952},
-    {MNN_STEP(conv2d_3_backward), "conv2d_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
-    {MNN_STEP(batchnorm_2_backward_sums), "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            37632},
-    {MNN_STEP(batchnorm_2_backward_totals), "batchnorm_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_2_backward), "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 43904},
-    {MNN_STEP(conv2d_2_backward), "conv2d_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
-    {MNN_STEP(batchnorm_1_backward_sums), "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            37632},
-    {MNN_STEP(batchnorm_1_backward_totals), "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_1_backward), "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0,
-            MNN_BARRIER, 43904},
-    {MNN_STEP(conv2d_1_backward), "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
-    {MNN_STEP(activation_sum_backward), "activation", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
-    {MNN_STEP(maxpool2d_backward), "maxpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 25088},
-    {MNN_STEP(batchnorm_backward_sums), "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0,
-            150528},
-    {MNN_STEP(batchnorm_backward_totals), "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0,
-            MNN_BARRIER, 0},
-    {MNN_STEP(batchnorm_backward), "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER,
-            175616},
-    {MNN_STEP(conv2d_backward), "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 451584},
+    {MNN_CALL(loss_backward, dense_softmax, dense_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    {MNN_CALL(dense_backward, dense_out_gradient, dense_kernel, global_avgpool2d_out_gradient),
+        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2560},
+    {MNN_CALL(global_avgpool2d_backward, global_avgpool2d_out_gradient, activation_8_out, add_2_out_gradient),
+        "global_avgpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 2048},
+    {MNN_CALL(batchnorm_4x4x128_backward_sums, add_2_out_gradient, conv2d_8_out, batchnorm_8_mean, batchnorm_8_inverse,
+            batchnorm_8_partials),
+        "batchnorm_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 12288},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_8_partials, batchnorm_8_gamma, batchnorm_8_beta, 128),
+        "batchnorm_8", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_4x4x128_backward, add_2_out_gradient, conv2d_8_out, batchnorm_8_gamma, batchnorm_8_mean,
+            batchnorm_8_inverse, batchnorm_8_gamma, batchnorm_8_beta, conv2d_8_out_gradient),
+        "batchnorm_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 14336},
+    {MNN_CALL(conv2d_8_backward, conv2d_8_out_gradient, activation_7_out, conv2d_8_kernel, batchnorm_7_out_gradient,
+            conv2d_8_partials),
+        "conv2d_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
+    {MNN_CALL(batchnorm_4x4x128_backward_sums, batchnorm_7_out_gradient, conv2d_7_out, batchnorm_7_mean,
+            batchnorm_7_inverse, batchnorm_7_partials),
+        "batchnorm_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 12288},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_7_partials, batchnorm_7_gamma, batchnorm_7_beta, 128),
+        "batchnorm_7", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_4x4x128_backward, batchnorm_7_out_gradient, conv2d_7_out, batchnorm_7_gamma, batchnorm_7_mean,
+            batchnorm_7_inverse, batchnorm_7_gamma, batchnorm_7_beta, conv2d_7_out_gradient),
+        "batchnorm_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 14336},
+    {MNN_CALL(conv2d_7_backward, conv2d_7_out_gradient, activation_6_out, conv2d_7_kernel, activation_6_out_gradient_1,
+            conv2d_7_partials),
+        "conv2d_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
+    {MNN_CALL(add_relu_sum_backward, add_2_out_gradient, activation_6_out_gradient_1, activation_6_out,
+            batchnorm_6_out_gradient, 2048),
+        "activation_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 2048},
+    {MNN_CALL(batchnorm_4x4x128_backward_sums, batchnorm_6_out_gradient, conv2d_6_out, batchnorm_6_mean,
+            batchnorm_6_inverse, batchnorm_6_partials),
+        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 12288},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_6_partials, batchnorm_6_gamma, batchnorm_6_beta, 128),
+        "batchnorm_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_4x4x128_backward, batchnorm_6_out_gradient, conv2d_6_out, batchnorm_6_gamma, batchnorm_6_mean,
+            batchnorm_6_inverse, batchnorm_6_gamma, batchnorm_6_beta, conv2d_6_out_gradient),
+        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 14336},
+    {MNN_CALL(conv2d_6_backward, conv2d_6_out_gradient, activation_5_out, conv2d_6_kernel, add_1_out_gradient,
+            conv2d_6_partials),
+        "conv2d_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+    {MNN_CALL(batchnorm_7x7x64_backward_sums, add_1_out_gradient, conv2d_5_out, batchnorm_5_mean, batchnorm_5_inverse,
+            batchnorm_5_partials),
+        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 18816},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_5_partials, batchnorm_5_gamma, batchnorm_5_beta, 64),
+        "batchnorm_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_7x7x64_backward, add_1_out_gradient, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_mean,
+            batchnorm_5_inverse, batchnorm_5_gamma, batchnorm_5_beta, conv2d_5_out_gradient),
+        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 21952},
+    {MNN_CALL(conv2d_5_backward, conv2d_5_out_gradient, activation_4_out, conv2d_5_kernel, batchnorm_4_out_gradient,
+            conv2d_5_partials),
+        "conv2d_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+    {MNN_CALL(batchnorm_7x7x64_backward_sums, batchnorm_4_out_gradient, conv2d_4_out, batchnorm_4_mean,
+            batchnorm_4_inverse, batchnorm_4_partials),
+        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 18816},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_4_partials, batchnorm_4_gamma, batchnorm_4_beta, 64),
+        "batchnorm_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_7x7x64_backward, batchnorm_4_out_gradient, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_mean,
+            batchnorm_4_inverse, batchnorm_4_gamma, batchnorm_4_beta, conv2d_4_out_gradient),
+        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 21952},
+    {MNN_CALL(conv2d_4_backward, conv2d_4_out_gradient, activation_3_out, conv2d_4_kernel, activation_3_out_gradient_1,
+            conv2d_4_partials),
+        "conv2d_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+    {MNN_CALL(add_relu_sum_backward, add_1_out_gradient, activation_3_out_gradient_1, activation_3_out,
+            batchnorm_3_out_gradient, 3136),
+        "activation_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 3136},
+    {MNN_CALL(batchnorm_7x7x64_backward_sums, batchnorm_3_out_gradient, conv2d_3_out, batchnorm_3_mean,
+            batchnorm_3_inverse, batchnorm_3_partials),
+        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 18816},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_3_partials, batchnorm_3_gamma, batchnorm_3_beta, 64),
+        "batchnorm_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_7x7x64_backward, batchnorm_3_out_gradient, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_mean,
+            batchnorm_3_inverse, batchnorm_3_gamma, batchnorm_3_beta, conv2d_3_out_gradient),
+        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 21952},
+    {MNN_CALL(conv2d_3_backward, conv2d_3_out_gradient, activation_2_out, conv2d_3_kernel, add_out_gradient,
+            conv2d_3_partials),
+        "conv2d_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+    {MNN_CALL(batchnorm_14x14x32_backward_sums, add_out_gradient, conv2d_2_out, batchnorm_2_mean, batchnorm_2_inverse,
+            batchnorm_2_partials),
+        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 37632},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_2_partials, batchnorm_2_gamma, batchnorm_2_beta, 32),
+        "batchnorm_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_14x14x32_backward, add_out_gradient, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_mean,
+            batchnorm_2_inverse, batchnorm_2_gamma, batchnorm_2_beta, conv2d_2_out_gradient),
+        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 43904},
+    {MNN_CALL(conv2d_2_backward, conv2d_2_out_gradient, activation_1_out, conv2d_2_kernel, batchnorm_1_out_gradient,
+            conv2d_2_partials),
+        "conv2d_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+    {MNN_CALL(batchnorm_14x14x32_backward_sums, batchnorm_1_out_gradient, conv2d_1_out, batchnorm_1_mean,
+            batchnorm_1_inverse, batchnorm_1_partials),
+        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 37632},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_1_partials, batchnorm_1_gamma, batchnorm_1_beta, 32),
+        "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_14x14x32_backward, batchnorm_1_out_gradient, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_mean,
+            batchnorm_1_inverse, batchnorm_1_gamma, batchnorm_1_beta, conv2d_1_out_gradient),
+        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 43904},
+    {MNN_CALL(conv2d_1_backward, conv2d_1_out_gradient, maxpool2d_out, conv2d_1_kernel, maxpool2d_out_gradient_1,
+            conv2d_1_partials),
+        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+    {MNN_CALL(add_relu_sum_backward, add_out_gradient, maxpool2d_out_gradient_1, maxpool2d_out,
+            maxpool2d_before_activation_gradient, 6272),
+        "activation", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
+    {MNN_CALL(maxpool2d_backward, maxpool2d_before_activation_gradient, maxpool2d_index, batchnorm_out_gradient),
+        "maxpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 25088},
+    {MNN_CALL(batchnorm_backward_sums, batchnorm_out_gradient, conv2d_out, batchnorm_mean, batchnorm_inverse,
+            batchnorm_partials),
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 150528},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_partials, batchnorm_gamma, batchnorm_beta, 32),
+        "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+    {MNN_CALL(batchnorm_backward, batchnorm_out_gradient, conv2d_out, batchnorm_gamma, batchnorm_mean,
+            batchnorm_inverse, batchnorm_gamma, batchnorm_beta, conv2d_out_gradient),
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 175616},
+    {MNN_CALL(conv2d_backward, conv2d_out_gradient, input_out, conv2d_partials),
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 451584},
     /* gradients of the parameters */
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
-    {MNN_STEP(conv2d_8_gradients), "conv2d_8", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
-    {MNN_STEP(conv2d_7_gradients), "conv2d_7", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 0},
-    {MNN_STEP(conv2d_6_gradients), "conv2d_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 3, 0, 0},
-    {MNN_STEP(conv2d_5_gradients), "conv2d_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 4, 0, 0},
-    {MNN_STEP(conv2d_4_gradients), "conv2d_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 5, 0, 0},
-    {MNN_STEP(conv2d_3_gradients), "conv2d_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
-    {MNN_STEP(conv2d_2_gradients), "conv2d_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 7, 0, 0},
-    {MNN_STEP(conv2d_1_gradients), "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, 0, 0},
-    {MNN_STEP(conv2d_gradients), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
-    {MNN_STEP(update_state), "", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_gradients, dense_out_gradient, global_avgpool2d_out, dense_kernel, dense_bias),
+        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+    {MNN_CALL(conv2d_gradients, conv2d_8_partials, conv2d_8_kernel, 147456),
+        "conv2d_8", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_7_partials, conv2d_7_kernel, 147456),
+        "conv2d_7", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_6_partials, conv2d_6_kernel, 73728),
+        "conv2d_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 3, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_5_partials, conv2d_5_kernel, 36864),
+        "conv2d_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 4, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_4_partials, conv2d_4_kernel, 36864),
+        "conv2d_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 5, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_3_partials, conv2d_3_kernel, 18432),
+        "conv2d_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_2_partials, conv2d_2_kernel, 9216),
+        "conv2d_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 7, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_1_partials, conv2d_1_kernel, 9216),
+        "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, 0, 0},
+    {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, 288),
+        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_CALL(batchnorm_update_state, batchnorm_mean, batchnorm_variance, batchnorm_moving_mean,
+            batchnorm_moving_variance, 32),
+        "batchnorm", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
+    {MNN_CALL(batchnorm_update_state, batchnorm_1_mean, batchnorm_1_variance, batchnorm_1_moving_mean,
+            batchnorm_1_moving_variance, 32),
+        "batchnorm_1", MNN_STATE, MNN_WHOLE, 1, 1, 1, 0, 0},
+    {MNN_CALL(batchnorm_update_state, batchnorm_2_mean, batchnorm_2_variance, batchnorm_2_moving_mean,
+            batchnorm_2_moving_variance, 32),
+        "batchnorm_2", MNN_STATE, MNN_WHOLE, 1, 1, 2, 0, 0},
+    {MNN_CALL(batchnorm_update_state, batchnorm_3_mean, batchnorm_3_variance, batchnorm_3_moving_mean,
+            batchnorm_3_moving_variance, 64),
+        "batchnorm_3", MNN_STATE, MNN_WHOLE, 1, 1, 3, 0, 0},
+    {MNN_CALL(batchnorm_update_state, batchnorm_4_mean, batchnorm_4_variance, batchnorm_4_moving_mean,
+            batchnorm_4_moving_variance, 64),
+        "batchnorm_4", MNN_STATE, MNN_WHOLE, 1, 1, 4, 0, 0},
+    {MNN_CALL(batchnorm_update_state, batchnorm_5_mean, batchnorm_5_variance, batchnorm_5_moving_mean,
+            batchnorm_5_moving_variance, 64),
+        "batchnorm_5", MNN_STATE, MNN_WHOLE, 1, 1, 5, 0, 0},
+    {MNN_CALL(batchnorm_update_state, batchnorm_6_mean, batchnorm_6_variance, batchnorm_6_moving_mean,
+            batchnorm_6_moving_variance, 128),
+        "batchnorm_6", MNN_STATE, MNN_WHOLE, 1, 1, 6, 0, 0},
+    {MNN_CALL(batchnorm_update_state, batchnorm_7_mean, batchnorm_7_variance, batchnorm_7_moving_mean,
+            batchnorm_7_moving_variance, 128),
+        "batchnorm_7", MNN_STATE, MNN_WHOLE, 1, 1, 7, 0, 0},
+    {MNN_CALL(batchnorm_update_state, batchnorm_8_mean, batchnorm_8_variance, batchnorm_8_moving_mean,
+            batchnorm_8_moving_variance, 128),
+        "batchnorm_8", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -2992,62 +1990,59 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"conv2d.kernel", 4, {3, 3, 1, 32}, 0, 288, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.5359149257159769, {0}},
+    {"conv2d.kernel", 4, {3, 3, 1, 32}, 0, 288, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.5359149257159769, {0}},
     {"batchnorm.gamma", 1, {32}, 288, 32, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm.beta", 1, {32}, 320, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm.moving_mean", 1, {32}, 482154, 32, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm.moving_variance", 1, {32}, 482186, 32, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_1.kernel", 4, {3, 3, 32, 32}, 352, 9216, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.09473726952821303, {0}},
+    {"conv2d_1.kernel", 4, {3, 3, 32, 32}, 352, 9216, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.09473726952821303, {0}},
     {"batchnorm_1.gamma", 1, {32}, 9568, 32, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_1.beta", 1, {32}, 9600, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_1.moving_mean", 1, {32}, 482218, 32, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_1.moving_variance", 1, {32}, 482250, 32, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_2.kernel", 4, {3, 3, 32, 32}, 9632, 9216, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.09473726952821303, {0}},
+    {"conv2d_2.kernel", 4, {3, 3, 32, 32}, 9632, 9216, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.09473726952821303, {0}},
     {"batchnorm_2.gamma", 1, {32}, 18848, 32, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_2.beta", 1, {32}, 18880, 32, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_2.moving_mean", 1, {32}, 482282, 32, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_2.moving_variance", 1, {32}, 482314, 32, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_3.kernel", 4, {3, 3, 32, 64}, 18912, 18432, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.09473726952821303, {0}},
+    {"conv2d_3.kernel", 4, {3, 3, 32, 64}, 18912, 18432, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.09473726952821303,
+            {0}},
     {"batchnorm_3.gamma", 1, {64}, 37344, 64, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_3.beta", 1, {64}, 37408, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_3.moving_mean", 1, {64}, 482346, 64, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_3.moving_variance", 1, {64}, 482410, 64, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_4.kernel", 4, {3, 3, 64, 64}, 37472, 36864, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.06698936571449711, {0}},
+    {"conv2d_4.kernel", 4, {3, 3, 64, 64}, 37472, 36864, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.06698936571449711,
+            {0}},
     {"batchnorm_4.gamma", 1, {64}, 74336, 64, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_4.beta", 1, {64}, 74400, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_4.moving_mean", 1, {64}, 482474, 64, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_4.moving_variance", 1, {64}, 482538, 64, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_5.kernel", 4, {3, 3, 64, 64}, 74464, 36864, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.06698936571449711, {0}},
+    {"conv2d_5.kernel", 4, {3, 3, 64, 64}, 74464, 36864, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.06698936571449711,
+            {0}},
     {"batchnorm_5.gamma", 1, {64}, 111328, 64, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_5.beta", 1, {64}, 111392, 64, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_5.moving_mean", 1, {64}, 482602, 64, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_5.moving_variance", 1, {64}, 482666, 64, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_6.kernel", 4, {3, 3, 64, 128}, 111456, 73728, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.06698936571449711, {0}},
+    {"conv2d_6.kernel", 4, {3, 3, 64, 128}, 111456, 73728, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.06698936571449711,
+            {0}},
     {"batchnorm_6.gamma", 1, {128}, 185184, 128, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_6.beta", 1, {128}, 185312, 128, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_6.moving_mean", 1, {128}, 482730, 128, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_6.moving_variance", 1, {128}, 482858, 128, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_7.kernel", 4, {3, 3, 128, 128}, 185440, 147456, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.047368634764106514, {0}},
+    {"conv2d_7.kernel", 4, {3, 3, 128, 128}, 185440, 147456, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.047368634764106514,
+            {0}},
     {"batchnorm_7.gamma", 1, {128}, 332896, 128, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_7.beta", 1, {128}, 333024, 128, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_7.moving_mean", 1, {128}, 482986, 128, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_7.moving_variance", 1, {128}, 483114, 128, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"conv2d_8.kernel", 4, {3, 3, 128, 128}, 333152, 147456, true, MNN_INIT_TRUNCATED_NORMAL, 0.0,
-            0.047368634764106514, {0}},
+    {"conv2d_8.kernel", 4, {3, 3, 128, 128}, 333152, 147456, true, MNN_INIT_TRUNCATED_NORMAL, 0.0, 0.047368634764106514,
+            {0}},
     {"batchnorm_8.gamma", 1, {128}, 480608, 128, true, MNN_INIT_ONES, 0.0, 0.0, {0}},
     {"batchnorm_8.beta", 1, {128}, 480736, 128, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_8.moving_mean", 1, {128}, 483242, 128, false, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
     {"batchnorm_8.moving_variance", 1, {128}, 483370, 128, false, MNN_INIT_ONES, 0.0, 0.0, {0}},
-    {"dense.kernel", 2, {128, 10}, 480864, 1280, true, MNN_INIT_UNIFORM, -0.20851441405707477,
-            0.20851441405707477, {0}},
+    {"dense.kernel", 2, {128, 10}, 480864, 1280, true, MNN_INIT_UNIFORM, -0.20851441405707477, 0.20851441405707477,
+            {0}},
     {"dense.bias", 1, {10}, 482144, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -3077,10 +2072,6 @@ static const mnn_model model = {
     .shift = -0.8102644f,
     .label_kind = MNN_LABEL_CLASS,
     .classes = 10,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .motion = &input_motion,
     .epochs = 20,

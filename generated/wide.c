@@ -32,37 +32,35 @@ enum {
 static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float rmsprop_velocity[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
-static uint16_t input_lists[25152];
-        /* per 4 rows: the number of inputs that are not all 0, and their indices */
+static uint16_t indices16[25152];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace
-        + sizeof scratch + sizeof input_lists + sizeof row_loss == 6040312,
-        "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace + sizeof scratch
+        + sizeof indices16 + sizeof row_loss == 6040312, "static memory differs from the banner");
 
-/* Parameters. */
-static float *const dense_kernel = params + 0; /* [784, 512] */
-static float *const dense_bias = params + 401408; /* [512] */
-static float *const dense_1_kernel = params + 401920; /* [512, 10] */
-static float *const dense_1_bias = params + 407040; /* [10] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    dense_kernel = 0, /* [784, 512] */
+    dense_bias = 401408, /* [512] */
+    dense_1_kernel = 401920, /* [512, 10] */
+    dense_1_bias = 407040, /* [10] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const dense_kernel_gradient = grads + 0; /* [784, 512] */
-static float *const dense_bias_gradient = grads + 401408; /* [512] */
-static float *const dense_1_kernel_gradient = grads + 401920; /* [512, 10] */
-static float *const dense_1_bias_gradient = grads + 407040; /* [10] */
+/* Offsets in indices8 or indices16. */
+enum {
+    input_lists = 0, /* per 4 rows: the number of inputs that are not all 0, and their indices */
+};
 
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 784] */
-static float *const dense_out = workspace + 100352; /* [rows, 512] */
-static float *const dense_1_out = workspace + 165888; /* [rows, 10] */
-static float *const dense_1_softmax = workspace + 167168; /* [rows, 10] */
-static float *const dense_1_out_gradient = workspace + 168448; /* [rows, 10] */
-static float *const dense_out_gradient = workspace + 169728; /* [rows, 512] */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 784] */
+    dense_out = 100352, /* [rows, 512] */
+    dense_1_out = 165888, dense_1_softmax = 167168, dense_1_out_gradient = 168448, /* [rows, 10] */
+    dense_out_gradient = 169728, /* [rows, 512] */
+};
 
 /* ---- forward ---- */
 
@@ -82,68 +80,68 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (wide.mnn:6): forward
- *     out[rows, 784] = the samples of the batch
- * loop; row by row; zeros are recorded */
-static void input_forward(const mnn_task *task)
+/* input (wide.mnn:6): forward; loop; row by row; zeros are recorded
+ *     out[rows, 784] = the samples of the batch */
+static void input_forward(const mnn_task *task, float *restrict output, uint16_t *restrict lists)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
-        float *out = input_out + i * 784;
+        float *out = output + i * 784;
         input_sample(batch, i, out);
     }
     for (int i = first; mnn_skips(batch) && i < first + n; i += 4)
-        input_lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
-            input_out + i * 784, 784, input_lists + i / 4 * 786 + 1);
+        lists[i / 4 * 786] = (uint16_t)mnn_list_columns(mnn_min(4, first + n - i), 784,
+            output + i * 784, 784, lists + i / 4 * 786 + 1);
 }
+MNN_TASK(input_forward, workspace + at[0], indices16 + at[1])
 
-/* dense (wide.mnn:11): forward
- *     out[rows, 512] = relu(in[rows, 784] . kernel[784, 512] + bias)
- * tiles in registers; split by columns: large kernel; zeros of the input are skipped */
-static void dense_forward(const mnn_task *task)
+/* dense (wide.mnn:11): forward; tiles in registers; split by columns: large kernel; zeros of the input are skipped
+ *     out[rows, 512] = relu(in[rows, 784] . kernel[784, 512] + bias) */
+static void dense_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, const uint16_t *restrict lists, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int rows = task->rows;
     const int first = task->first, n = 64;
-    float *out = dense_out + first;
+    float *out = output + first;
     if (mnn_skips(batch)) {
-        mnn_skip_product(rows, n, 784, input_lists, input_out, 784, dense_kernel + first, 512, out,
-                512);
+        mnn_skip_product(rows, n, 784, lists, input, 784, kernel + first, 512, out, 512);
     } else {
-        mnn_rows_product(rows, n, 784, input_out, 784, dense_kernel + first, 512, out, 512);
+        mnn_rows_product(rows, n, 784, input, 784, kernel + first, 512, out, 512);
     }
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < n; j++) {
-            const float z = out[i * 512 + j] + dense_bias[first + j];
+            const float z = out[i * 512 + j] + bias[first + j];
             out[i * 512 + j] = z < 0.0f ? 0.0f : z;
         }
 }
+MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], indices16 + at[3], workspace + at[4])
 
-/* dense_1 (wide.mnn:12): forward
- *     out[rows, 10] = in[rows, 512] . kernel[512, 10] + bias
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_forward(const mnn_task *task)
+/* dense_1 (wide.mnn:12): forward; tiles in registers; split by rows: the kernel fits the cache
+ *     out[rows, 10] = in[rows, 512] . kernel[512, 10] + bias */
+static void dense_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = dense_out + first * 512;
-    float *out = dense_1_out + first * 10;
-    mnn_rows_product(n, 10, 512, in, 512, dense_1_kernel, 10, out, 10);
+    const float *in = input + first * 512;
+    float *out = output + first * 10;
+    mnn_rows_product(n, 10, 512, in, 512, kernel, 10, out, 10);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < 10; j++)
-            out[i * 10 + j] += dense_1_bias[j];
+            out[i * 10 + j] += bias[j];
 }
+MNN_TASK(dense_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* dense_1 (wide.mnn:12): forward
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10]
- * loop; row by row */
-static void dense_1_softmax_forward(const mnn_task *task)
+/* dense_1 (wide.mnn:12): forward; loop; row by row
+ *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10] */
+static void dense_1_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = 0; i < n; i++) {
-        const float *z = dense_1_out + first * 10 + i * 10;
-        float *p = dense_1_softmax + first * 10 + i * 10;
+        const float *z = input + first * 10 + i * 10;
+        float *p = output + first * 10 + i * 10;
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
             largest = z[j] > largest ? z[j] : largest;
@@ -155,16 +153,16 @@ static void dense_1_softmax_forward(const mnn_task *task)
             p[j] /= sum;
     }
 }
+MNN_TASK(dense_1_softmax_forward, workspace + at[0], workspace + at[1])
 
-/* loss (wide.mnn:16): forward
- *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (wide.mnn:16): forward; loop; row by row
+ *     row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label]) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *z = dense_1_out + i * 10;
+        const float *z = input + i * 10;
         const int label = batch->labels[batch->index[i]];
         float largest = z[0], sum = 0.0f;
         for (int j = 1; j < 10; j++)
@@ -174,87 +172,88 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = logf(sum) + largest - z[label];
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
 /* ---- backward ---- */
 
-/* loss (wide.mnn:16): backward
- *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (wide.mnn:16): backward; loop; row by row
+ *     dz[rows, 10] = (p - target) / rows: logarithm and softmax combined */
+static void loss_backward(const mnn_task *task, const float *restrict prediction, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_1_softmax + i * 10;
-        float *dz = dense_1_out_gradient + i * 10;
+        const float *p = prediction + i * 10;
+        float *dz = input_gradient + i * 10;
         const int label = batch->labels[batch->index[i]];
         for (int j = 0; j < 10; j++)
             dz[j] = (p[j] - (j == label ? 1.0f : 0.0f)) * scale;
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
-/* dense_1 (wide.mnn:12): backward
- *     dx[rows, 512] = dy[rows, 10] . transpose(kernel[512, 10]), times the derivative of relu
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_backward(const mnn_task *task)
+/* dense_1 (wide.mnn:12): backward; tiles in registers; split by rows: the kernel fits the cache
+ *     dx[rows, 512] = dy[rows, 10] . transpose(kernel[512, 10]), times the derivative of relu */
+static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     float *turned = scratch[task->worker]; /* [10, 512] */
     if (task->opens)
-        mnn_transpose(512, 10, dense_1_kernel, 10, turned, 512);
+        mnn_transpose(512, 10, kernel, 10, turned, 512);
     const int first = task->first, n = task->n;
-    mnn_product(n, 512, 10, dense_1_out_gradient + first * 10, 10, 1, turned, 512,
-            dense_out_gradient + first * 512, 512, 0);
+    mnn_product(n, 512, 10, output_gradient + first * 10, 10, 1, turned, 512, input_gradient + first * 512, 512, 0);
     for (int j = first * 512, end = j + n * 512; j < end; j++) {
-        const float y = dense_out[j], g = dense_out_gradient[j];
-        dense_out_gradient[j] = y > 0.0f ? g : 0.0f;
+        const float y = input[j], g = input_gradient[j];
+        input_gradient[j] = y > 0.0f ? g : 0.0f;
     }
 }
+MNN_TASK(dense_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense_1 (wide.mnn:12): gradients of the parameters
- *     dkernel[512, 10] = transpose(in[rows, 512]) . dy[rows, 10]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch */
-static void dense_1_gradients(const mnn_task *task)
+/* dense_1 (wide.mnn:12): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch
+ *     dkernel[512, 10] = transpose(in[rows, 512]) . dy[rows, 10]; dbias = sum over rows of dy */
+static void dense_1_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    mnn_product(n, 10, rows, dense_out + first, 1, 512, dense_1_out_gradient, 10,
-            dense_1_kernel_gradient + first * 10, 10, 0);
+    mnn_product(n, 10, rows, input + first, 1, 512, output_gradient, 10, kernel_gradient + first * 10, 10, 0);
     if (first == 0) {
         for (int j = 0; j < 10; j++)
-            dense_1_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 10; j++)
-                dense_1_bias_gradient[j] += dense_1_out_gradient[i * 10 + j];
+                bias_gradient[j] += output_gradient[i * 10 + j];
     }
 }
+MNN_TASK(dense_1_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
-/* dense (wide.mnn:11): gradients of the parameters
- *     dkernel[784, 512] = transpose(in[rows, 784]) . dy[rows, 512]; dbias = sum over rows of dy
- * tiles in registers; split by inputs: each piece sums over the whole batch; zeros of the input are skipped */
-static void dense_gradients(const mnn_task *task)
+/* dense (wide.mnn:11): gradients of the parameters; tiles in registers; split by inputs: each piece sums over the whole batch; zeros of the input are skipped
+ *     dkernel[784, 512] = transpose(in[rows, 784]) . dy[rows, 512]; dbias = sum over rows of dy */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int rows = task->rows;
     uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */
     const int first = task->first, n = task->n;
     if (mnn_skips(batch)) {
-        mnn_skip_product_tn(n, 512, rows, list, input_out + first, 784, dense_out_gradient, 512,
-                dense_kernel_gradient + first * 512, 512);
+        mnn_skip_product_tn(n, 512, rows, list, input + first, 784, output_gradient, 512, kernel_gradient + first * 512,
+                512);
     } else {
-        mnn_product(n, 512, rows, input_out + first, 1, 784, dense_out_gradient, 512,
-                dense_kernel_gradient + first * 512, 512, 0);
+        mnn_product(n, 512, rows, input + first, 1, 784, output_gradient, 512, kernel_gradient + first * 512, 512, 0);
     }
     if (first == 0) {
         for (int j = 0; j < 512; j++)
-            dense_bias_gradient[j] = 0.0f;
+            bias_gradient[j] = 0.0f;
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 512; j++)
-                dense_bias_gradient[j] += dense_out_gradient[i * 512 + j];
+                bias_gradient[j] += output_gradient[i * 512 + j];
     }
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
 /* ---- update ---- */
 
@@ -278,25 +277,28 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 1568},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_COLUMNS, 512, 64, 0,
-            MNN_BARRIER | MNN_NEIGHBOURS, 803328},
-    {MNN_STEP(dense_1_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER, 10250},
-    {MNN_STEP(dense_1_softmax_forward), "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 40},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 30},
+    {MNN_CALL(input_forward, input_out, input_lists), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 1568},
+    {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, input_lists, dense_out),
+        "dense", MNN_FORWARD, MNN_COLUMNS, 512, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 803328},
+    {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER, 10250},
+    {MNN_CALL(dense_1_softmax_forward, dense_1_out, dense_1_softmax),
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 40},
+    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 30},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 30},
-    {MNN_STEP(dense_1_backward), "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 10240},
+    {MNN_CALL(loss_backward, dense_1_softmax, dense_1_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 30},
+    {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
+        "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 10240},
     /* gradients of the parameters */
-    {MNN_STEP(dense_1_gradients), "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 132, 0, MNN_BARRIER,
-            10250},
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS,
-            803328},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_kernel, dense_1_bias),
+        "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 132, 0, MNN_BARRIER, 10250},
+    {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS, 803328},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -308,11 +310,10 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {784, 512}, 0, 401408, true, MNN_INIT_UNIFORM, -0.06804138174397717,
-            0.06804138174397717, {0}},
+    {"dense.kernel", 2, {784, 512}, 0, 401408, true, MNN_INIT_UNIFORM, -0.06804138174397717, 0.06804138174397717, {0}},
     {"dense.bias", 1, {512}, 401408, 512, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
-    {"dense_1.kernel", 2, {512, 10}, 401920, 5120, true, MNN_INIT_UNIFORM, -0.10721125348377948,
-            0.10721125348377948, {0}},
+    {"dense_1.kernel", 2, {512, 10}, 401920, 5120, true, MNN_INIT_UNIFORM, -0.10721125348377948, 0.10721125348377948,
+            {0}},
     {"dense_1.bias", 1, {10}, 407040, 10, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -330,22 +331,15 @@ static const mnn_model model = {
     .source = "wide.mnn",
     .description = "1b99354fe5a786ef5f1b66aa614d5f1079b34d73b85c18e6d34bce06a76fcb0f",
     .data_name = "mnist",
-    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte",
-            .labels = "mnist/train-labels-idx1-ubyte"},
-    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte",
-            .labels = "mnist/t10k-labels-idx1-ubyte"},
+    .train = {.reader = "idx", .samples = "mnist/train-images-idx3-ubyte", .labels = "mnist/train-labels-idx1-ubyte"},
+    .test = {.reader = "idx", .samples = "mnist/t10k-images-idx3-ubyte", .labels = "mnist/t10k-labels-idx1-ubyte"},
     .sample_rank = 1,
     .sample_dims = {784},
     .sample_size = 784,
     .reshapes = true,
     .scale = 0.003921569f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_CLASS,
     .classes = 10,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .epochs = 5,
     .batch_size = BATCH,

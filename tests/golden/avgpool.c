@@ -1,12 +1,11 @@
-/* avgpool2d (avgpool.mnn:11): forward
+/* avgpool2d (avgpool.mnn:11): forward; loop; row by row
  *     count[i, j] = sum over r, s of 1
- *     out[n, i, j, k] = sum over r, s of in[n, i * 2 + r, j * 2 + s, k] / count[i, j]
- * loop; row by row */
-static void avgpool2d_forward(const mnn_task *task)
+ *     out[n, i, j, k] = sum over r, s of in[n, i * 2 + r, j * 2 + s, k] / count[i, j] */
+static void avgpool2d_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float (*restrict in)[6][6][3] = (const float (*)[6][6][3])conv2d_out;
-    float (*restrict out)[3][3][3] = (float (*)[3][3][3])avgpool2d_out;
+    const float (*restrict in)[6][6][3] = (const float (*)[6][6][3])input;
+    float (*restrict out)[3][3][3] = (float (*)[3][3][3])output;
     for (int row = first; row < first + n; row++)
         for (int i = 0; i < 3; i++)
             for (int j = 0; j < 3; j++) {
@@ -22,19 +21,20 @@ static void avgpool2d_forward(const mnn_task *task)
                     out[row][i][j][k] = sum[k] / count;
             }
 }
+MNN_TASK(avgpool2d_forward, workspace + at[0], workspace + at[1])
 
-/* avgpool2d (avgpool.mnn:11): backward
+/* avgpool2d (avgpool.mnn:11): backward; loop; row by row
  *     count[i, j] = sum over r, s of 1
  *     share[n, i, j, k] = dout[n, i, j, k] / count[i, j]
  *     din[n, i * 2 + r, j * 2 + s, k] += share[n, i, j, k]
- *     din[n, i, j, k] = din[n, i, j, k] * (1 - y[n, i, j, k] * y[n, i, j, k])
- * loop; row by row */
-static void avgpool2d_backward(const mnn_task *task)
+ *     din[n, i, j, k] = din[n, i, j, k] * (1 - y[n, i, j, k] * y[n, i, j, k]) */
+static void avgpool2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;
-    float (*restrict din)[6][6][3] = (float (*)[6][6][3])conv2d_out_gradient;
-    const float (*restrict dout)[3][3][3] = (const float (*)[3][3][3])flatten_out_gradient;
-    const float (*restrict y)[6][6][3] = (const float (*)[6][6][3])conv2d_out;
+    float (*restrict din)[6][6][3] = (float (*)[6][6][3])input_gradient;
+    const float (*restrict dout)[3][3][3] = (const float (*)[3][3][3])output_gradient;
+    const float (*restrict y)[6][6][3] = (const float (*)[6][6][3])input;
     for (int row = first; row < first + n; row++) {
         memset(din[row], 0, sizeof din[row]);
         for (int i = 0; i < 3; i++)
@@ -53,7 +53,7 @@ static void avgpool2d_backward(const mnn_task *task)
         for (int i = 0; i < 6; i++)
             for (int j = 0; j < 6; j++)
                 for (int k = 0; k < 3; k++)
-                    din[row][i][j][k] = din[row][i][j][k] * mnn_fma(-y[row][i][j][k],
-                            y[row][i][j][k], 1.0f);
+                    din[row][i][j][k] = din[row][i][j][k] * mnn_fma(-y[row][i][j][k], y[row][i][j][k], 1.0f);
     }
 }
+MNN_TASK(avgpool2d_backward, workspace + at[0], workspace + at[1], workspace + at[2])

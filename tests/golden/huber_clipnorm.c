@@ -1,13 +1,12 @@
-/* loss (huber_clipnorm.mnn:9): forward
+/* loss (huber_clipnorm.mnn:9): forward; loop; row by row
  *     row_loss[rows] = mean over the 1 outputs of
- *         fabs(p - target) <= 2.0 ? 0.5 * (p - target) * (p - target) : 2.0 * (fabs(p - target) - 1.0)
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+ *         fabs(p - target) <= 2.0 ? 0.5 * (p - target) * (p - target) : 2.0 * (fabs(p - target) - 1.0) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_out + i * 1;
+        const float *p = input + i * 1;
         const float *target = batch->targets + (size_t)batch->index[i] * 1;
         float sum = 0.0f;
         for (int j = 0; j < 1; j++) {
@@ -18,18 +17,18 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = sum / 1.0f;
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
-/* loss (huber_clipnorm.mnn:9): backward
- *     dp[rows, 1] = (p - target > 2.0 ? 2.0 : p - target < -2.0 ? -2.0 : p - target) / (1 rows)
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (huber_clipnorm.mnn:9): backward; loop; row by row
+ *     dp[rows, 1] = (p - target > 2.0 ? 2.0 : p - target < -2.0 ? -2.0 : p - target) / (1 rows) */
+static void loss_backward(const mnn_task *task, const float *restrict input, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 1.0f / 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_out + i * 1;
-        float *dp = dense_out_gradient + i * 1;
+        const float *p = input + i * 1;
+        float *dp = input_gradient + i * 1;
         const float *target = batch->targets + (size_t)batch->index[i] * 1;
         for (int j = 0; j < 1; j++) {
             const float d = p[j] - target[j];
@@ -37,6 +36,7 @@ static void loss_backward(const mnn_task *task)
         }
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
 /* The sum of the squares of each piece of the gradients of a tensor. */
 static void gradient_squares(const mnn_task *task)

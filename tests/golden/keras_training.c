@@ -1,15 +1,15 @@
-/* loss (keras_training.mnn:23): forward
- *     row_loss[rows] += 0.001 sum |conv2d_kernel| + 0.01 sum conv2d_kernel^2
- * loop; row by row */
-static void loss_penalty_forward(const mnn_task *task)
+/* loss (keras_training.mnn:23): forward; loop; row by row
+ *     row_loss[rows] += 0.001 sum |conv2d_kernel| + 0.01 sum conv2d_kernel^2 */
+static void loss_penalty_forward(const mnn_task *task, const float *restrict partials)
 {
     const int first = task->first, n = task->n;
     float penalty = 0.0f;
     for (int j = 0; j < 1; j++)
-        penalty += loss_penalty_sums[j];
+        penalty += partials[j];
     for (int i = first; i < first + n; i++)
         row_loss[i] += penalty;
 }
+MNN_TASK(loss_penalty_forward, workspace + at[0])
 
 /* The learning rate after the given number of updates: one_cycle
  *     with initial_learning_rate = 0.004, steps = 500.0, max_learning_rate = 0.1, pct_start = 0.3 */
@@ -18,8 +18,8 @@ static double schedule(uint64_t updates)
     const double step = (double)updates;
     const double at = 499.0 < step ? 499.0 : step;
     const double up = mnn_fma_double(-0.048, 1.0 + cos(3.141592653589793 * at / 149.0), 0.1);
-    const double down = mnn_fma_double(0.049999800000000004,
-            1.0 + cos(3.141592653589793 * (at - 149.0) / 350.0), 4e-07);
+    const double down = mnn_fma_double(0.049999800000000004, 1.0 + cos(3.141592653589793 * (at - 149.0) / 350.0),
+            4e-07);
     return at <= 149.0 ? up : down;
 }
 

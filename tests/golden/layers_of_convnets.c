@@ -1,4 +1,4 @@
-/* conv2d: the 72 patches of [3, 3, 2] under the kernel, as rows: columns[72, 18]
+/* The 72 patches of [3, 3, 2] under the kernel, as rows: columns[72, 18]
  * image points to the first channel of the group */
 static void conv2d_columns(const float *image, float *columns)
 {
@@ -20,39 +20,40 @@ static void conv2d_columns(const float *image, float *columns)
             }
 }
 
-/* conv2d (layers_of_convnets.mnn:9): forward
- *     out[rows, 9, 8, 6] = gelu(in[rows, 9, 8, 4] * kernel[3, 3, 2, 6] + bias)
- * im2col and gemm (OpenBLAS); image by image */
-static void conv2d_forward(const mnn_task *task)
+/* conv2d (layers_of_convnets.mnn:9): forward; im2col and gemm (OpenBLAS); image by image
+ *     out[rows, 9, 8, 6] = gelu(in[rows, 9, 8, 4] * kernel[3, 3, 2, 6] + bias) */
+static void conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict before_activation, float *restrict output)
 {
     float *columns = scratch[task->worker];
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = conv2d_out + i * 432;
+        float *out = output + i * 432;
         for (int g = 0; g < 2; g++) {
-            conv2d_columns(input_out + i * 288 + g * 2, columns);
-            mnn_gemm(72, 3, 18, columns, 18, conv2d_kernel + g * 3, 6, 0.0f, out + g * 3, 6);
+            conv2d_columns(input + i * 288 + g * 2, columns);
+            mnn_gemm(72, 3, 18, columns, 18, kernel + g * 3, 6, 0.0f, out + g * 3, 6);
         }
-        float *before = conv2d_before_gelu + i * 432;
+        float *before = before_activation + i * 432;
         for (int j = 0; j < 72; j++)
             for (int k = 0; k < 6; k++) {
-                const float sum = out[j * 6 + k] + conv2d_bias[k];
+                const float sum = out[j * 6 + k] + bias[k];
                 before[j * 6 + k] = sum;
                 out[j * 6 + k] = 0.5f * sum * (1.0f + erff(0.70710677f * sum));
             }
     }
 }
+MNN_TASK(conv2d_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* depthwise_conv2d (layers_of_convnets.mnn:10): forward
+/* depthwise_conv2d (layers_of_convnets.mnn:10): forward; loop; image by image
  *     out[y, x, k] = silu(sum over r, s of in[row, column, k / 2] kernel[r, s, k] + bias[k])
- *     in[rows, 9, 8, 6], kernel[3, 2, 6, 2], out[rows, 5, 8, 12]
- * loop; image by image */
-static void depthwise_conv2d_forward(const mnn_task *task)
+ *     in[rows, 9, 8, 6], kernel[3, 2, 6, 2], out[rows, 5, 8, 12] */
+static void depthwise_conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict before_activation, float *restrict output)
 {
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = conv2d_out + i * 432;
-        float *out = depthwise_conv2d_out + i * 480;
+        const float *in = input + i * 432;
+        float *out = output + i * 480;
         memset(out, 0, 480 * sizeof *out);
         for (int y = 0; y < 5; y++)
             for (int x = 0; x < 8; x++) {
@@ -66,7 +67,7 @@ static void depthwise_conv2d_forward(const mnn_task *task)
                         if (column < 0 || column >= 8)
                             continue;
                         const float *pixel = in + (row * 8 + column) * 6;
-                        const float *weight = depthwise_conv2d_kernel + (r * 2 + s) * 12;
+                        const float *weight = kernel + (r * 2 + s) * 12;
                         for (int c = 0; c < 6; c++)
                             for (int m = 0; m < 2; m++) {
                                 const int k = c * 2 + m;
@@ -75,31 +76,34 @@ static void depthwise_conv2d_forward(const mnn_task *task)
                     }
                 }
             }
-        float *before = depthwise_conv2d_before_silu + i * 480;
+        float *before = before_activation + i * 480;
         for (int j = 0; j < 40; j++)
             for (int k = 0; k < 12; k++) {
-                const float sum = out[j * 12 + k] + depthwise_conv2d_bias[k];
+                const float sum = out[j * 12 + k] + bias[k];
                 before[j * 12 + k] = sum;
                 out[j * 12 + k] = sum / (1.0f + expf(-sum));
             }
     }
 }
+MNN_TASK(depthwise_conv2d_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3],
+        workspace + at[4])
 
-/* conv2d_1 (layers_of_convnets.mnn:11): forward
- *     out[rows, 3, 6, 4] = gelu(maxpool2d(in[rows, 5, 8, 12] * kernel[2, 2, 3, 4]) + bias)
- * im2col and gemm (OpenBLAS); image by image: the input of the pooling stays in the cache */
-static void conv2d_1_forward(const mnn_task *task)
+/* conv2d_1 (layers_of_convnets.mnn:11): forward; im2col and gemm (OpenBLAS); image by image: the input of the pooling stays in the cache
+ *     out[rows, 3, 6, 4] = gelu(maxpool2d(in[rows, 5, 8, 12] * kernel[2, 2, 3, 4]) + bias) */
+static void conv2d_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict before_activation, float *restrict output,
+        uint8_t *restrict indices)
 {
     float *columns = scratch[task->worker];
     float *z = columns + 336;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = activation_out + i * 72;
+        float *out = output + i * 72;
         for (int g = 0; g < 4; g++) {
-            conv2d_1_columns(depthwise_conv2d_out + i * 480 + g * 3, columns);
-            mnn_gemm(28, 1, 12, columns, 12, conv2d_1_kernel + g * 1, 4, 0.0f, z + g * 1, 4);
+            conv2d_1_columns(input + i * 480 + g * 3, columns);
+            mnn_gemm(28, 1, 12, columns, 12, kernel + g * 1, 4, 0.0f, z + g * 1, 4);
         }
-        uint8_t *index = maxpool2d_index + i * 72;
+        uint8_t *index = indices + i * 72;
         for (int y = 0; y < 3; y++)
             for (int x = 0; x < 6; x++) {
                 const int top = y, left = x;
@@ -119,29 +123,29 @@ static void conv2d_1_forward(const mnn_task *task)
                             where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
                     }
                 for (int k = 0; k < 4; k++)
-                    out[(y * 6 + x) * 4 + k] = best[k] + conv2d_1_bias[k];
+                    out[(y * 6 + x) * 4 + k] = best[k] + bias[k];
                 for (int k = 0; k < 4; k++)
                     index[(y * 6 + x) * 4 + k] = (uint8_t)where[k];
             }
-        float *before = maxpool2d_before_gelu + i * 72;
+        float *before = before_activation + i * 72;
         for (int j = 0; j < 18; j++)
             for (int k = 0; k < 4; k++) {
                 const float sum = out[j * 4 + k];
                 before[j * 4 + k] = sum;
-                out[j * 4 + k] = 0.5f * sum * (1.0f
-                        + tanhf(0.7978846f * mnn_fma(0.044715f * sum * sum, sum, sum)));
+                out[j * 4 + k] = 0.5f * sum * (1.0f + tanhf(0.7978846f * mnn_fma(0.044715f * sum * sum, sum, sum)));
             }
     }
 }
+MNN_TASK(conv2d_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4],
+        indices8 + at[5])
 
-/* global_avgpool2d (layers_of_convnets.mnn:16): forward
- *     out[n, k] = sum over i, j of in[n, i, j, k] / 10
- * loop; row by row */
-static void global_avgpool2d_forward(const mnn_task *task)
+/* global_avgpool2d (layers_of_convnets.mnn:16): forward; loop; row by row
+ *     out[n, k] = sum over i, j of in[n, i, j, k] / 10 */
+static void global_avgpool2d_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float (*restrict in)[2][5][8] = (const float (*)[2][5][8])conv2d_2_out;
-    float (*restrict out)[8] = (float (*)[8])global_avgpool2d_out;
+    const float (*restrict in)[2][5][8] = (const float (*)[2][5][8])input;
+    float (*restrict out)[8] = (float (*)[8])output;
     for (int row = first; row < first + n; row++) {
         float sum[8] = {0};
         for (int i = 0; i < 2; i++)
@@ -152,16 +156,17 @@ static void global_avgpool2d_forward(const mnn_task *task)
             out[row][k] = sum[k] / 10.0f;
     }
 }
+MNN_TASK(global_avgpool2d_forward, workspace + at[0], workspace + at[1])
 
-/* global_avgpool2d (layers_of_convnets.mnn:16): backward
- *     din[n, i, j, k] = y[n, i, j, k] > 0 ? t1 : t1 * 0.2 with t1 = dout[n, k] / 10
- * loop; row by row */
-static void global_avgpool2d_backward(const mnn_task *task)
+/* global_avgpool2d (layers_of_convnets.mnn:16): backward; loop; row by row
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? t1 : t1 * 0.2 with t1 = dout[n, k] / 10 */
+static void global_avgpool2d_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;
-    const float (*restrict dout)[8] = (const float (*)[8])global_avgpool2d_out_gradient;
-    const float (*restrict y)[2][5][8] = (const float (*)[2][5][8])conv2d_2_out;
-    float (*restrict din)[2][5][8] = (float (*)[2][5][8])conv2d_2_out_gradient;
+    const float (*restrict dout)[8] = (const float (*)[8])output_gradient;
+    const float (*restrict y)[2][5][8] = (const float (*)[2][5][8])input;
+    float (*restrict din)[2][5][8] = (float (*)[2][5][8])input_gradient;
     for (int row = first; row < first + n; row++)
         for (int i = 0; i < 2; i++)
             for (int j = 0; j < 5; j++)
@@ -170,13 +175,14 @@ static void global_avgpool2d_backward(const mnn_task *task)
                     din[row][i][j][k] = y[row][i][j][k] > 0.0f ? t1 : t1 * 0.2f;
                 }
 }
+MNN_TASK(global_avgpool2d_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* conv2d_2 (layers_of_convnets.mnn:15): backward
+/* conv2d_2 (layers_of_convnets.mnn:15): backward; tiles in registers, read from the image; image by image
  *     partial sums, one per piece:
  *     dkernel[4, 8] = transpose(patches[10, 4]) . dz[10, 8], dbias = sum of dz,
- *     dx = dz * turned kernel
- * tiles in registers, read from the image; image by image */
-static void conv2d_2_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
     float *dz = scratch[task->worker]; /* [2, 5, 8] */
     float *turned = scratch[task->worker] + 80; /* [1, 1, 8, 4] */
@@ -184,47 +190,47 @@ static void conv2d_2_backward(const mnn_task *task)
         memset(dz, 0, 80 * sizeof *dz);
         for (int r = 0; r < 1; r++)
             for (int s = 0; s < 1; s++)
-                mnn_transpose(4, 8, conv2d_2_kernel + ((0 - r) * 1 + 0 - s) * 32, 8,
-                    turned + (r * 1 + s) * 32, 4);
+                mnn_transpose(4, 8, kernel + ((0 - r) * 1 + 0 - s) * 32, 8, turned + (r * 1 + s) * 32, 4);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_2_partials + first / 2 * 40;
+    float *dkernel = partials + first / 2 * 40;
     float *dbias = dkernel + 32;
     memset(dkernel, 0, 40 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *in = depthwise_conv2d_1_out + i * 40;
-        const float *dy = conv2d_2_out_gradient + i * 80;
+        const float *in = input + i * 40;
+        const float *dy = output_gradient + i * 80;
         for (int y = 0; y < 2; y++)
             memcpy(dz + (y) * 40, dy + y * 40, 40 * sizeof *dz);
         for (int r = 0; r < 1; r++)
-            mnn_nested_product(4, 8, 5, 2, in + r * 20, 1, 4, 20, dz, 8, 40, dkernel + r * 32, 8,
-                    1);
-        float *dx = depthwise_conv2d_1_out_gradient + i * 40;
+            mnn_nested_product(4, 8, 5, 2, in + r * 20, 1, 4, 20, dz, 8, 40, dkernel + r * 32, 8, 1);
+        float *dx = input_gradient + i * 40;
         mnn_grid_product(2, 5, 4, 8, 1, dz, 40, 8, 40, turned, 4, 32, dx, 20, 4);
         for (int j = 0; j < 10; j++)
             for (int k = 0; k < 8; k++)
                 dbias[k] += dy[j * 8 + k];
         for (int j = i * 40, end = j + 40; j < end; j++) {
-            const float y = depthwise_conv2d_1_out[j], g = depthwise_conv2d_1_out_gradient[j];
-            depthwise_conv2d_1_out_gradient[j] = y > 0.0f ? g : g * (y + 0.7f);
+            const float y = input[j], g = input_gradient[j];
+            input_gradient[j] = y > 0.0f ? g : g * (y + 0.7f);
         }
     }
 }
+MNN_TASK(conv2d_2_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
-/* depthwise_conv2d_1 (layers_of_convnets.mnn:14): backward
+/* depthwise_conv2d_1 (layers_of_convnets.mnn:14): backward; loop; image by image
  *     partial sums, one per piece:
  *     dkernel[r, s, k] = sum over y, x of in[row, column, k] dy[y, x, k],
- *     dx[row, column, k] += kernel[r, s, k] dy[y, x, k]
- * loop; image by image */
-static void depthwise_conv2d_1_backward(const mnn_task *task)
+ *     dx[row, column, k] += kernel[r, s, k] dy[y, x, k] */
+static void depthwise_conv2d_1_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict point, const float *restrict kernel,
+        float *restrict input_gradient, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *dkernel = depthwise_conv2d_1_partials + first / 2 * 16;
+    float *dkernel = partials + first / 2 * 16;
     memset(dkernel, 0, 16 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *in = activation_out + i * 72;
-        const float *dy = depthwise_conv2d_1_out_gradient + i * 40;
-        float *dx = maxpool2d_out_gradient + i * 72;
+        const float *in = input + i * 72;
+        const float *dy = output_gradient + i * 40;
+        float *dx = input_gradient + i * 72;
         memset(dx, 0, 72 * sizeof *dx);
         for (int y = 0; y < 2; y++)
             for (int x = 0; x < 5; x++) {
@@ -235,7 +241,7 @@ static void depthwise_conv2d_1_backward(const mnn_task *task)
                         const int column = x + s;
                         const float *pixel = in + (row * 6 + column) * 4;
                         float *dweight = dkernel + (r * 2 + s) * 4;
-                        const float *weight = depthwise_conv2d_1_kernel + (r * 2 + s) * 4;
+                        const float *weight = kernel + (r * 2 + s) * 4;
                         float *dpixel = dx + (row * 6 + column) * 4;
                         for (int k = 0; k < 4; k++) {
                             dweight[k] = mnn_fma(pixel[k], d[k], dweight[k]);
@@ -245,16 +251,17 @@ static void depthwise_conv2d_1_backward(const mnn_task *task)
                 }
             }
         for (int j = i * 72, end = j + 72; j < end; j++) {
-            const float x = maxpool2d_before_gelu[j], g = maxpool2d_out_gradient[j];
+            const float x = point[j], g = input_gradient[j];
             const float t = tanhf(0.7978846f * mnn_fma(0.044715f * x * x, x, x));
             const float slope = 0.7978846f * mnn_fma(0.134145f * x, x, 1.0f);
-            maxpool2d_out_gradient[j] = g * 0.5f * mnn_fma(x * mnn_fma(-t, t, 1.0f), slope,
-                    1.0f + t);
+            input_gradient[j] = g * 0.5f * mnn_fma(x * mnn_fma(-t, t, 1.0f), slope, 1.0f + t);
         }
     }
 }
+MNN_TASK(depthwise_conv2d_1_backward, workspace + at[0], workspace + at[1], workspace + at[2], params + at[3],
+        workspace + at[4], workspace + at[5])
 
-/* conv2d_1: the inverse: add every element of the patches to its pixel of image[5, 8, 12] */
+/* Add every element of the patches to its pixel of image[5 x 8 x 12] */
 static void conv2d_1_spread(const float *columns, float *image)
 {
     for (int y = 0; y < 4; y++)
@@ -270,66 +277,69 @@ static void conv2d_1_spread(const float *columns, float *image)
             }
 }
 
-/* conv2d_1 (layers_of_convnets.mnn:11): backward
+/* conv2d_1 (layers_of_convnets.mnn:11): backward; im2col and gemm (OpenBLAS); image by image: the input of the pooling stays in the cache
  *     partial sums, one per piece, in every group:
  *     dkernel[12, 1] = transpose(patches[28, 12]) . dz[28, 1], dbias = sum of dz,
- *     dx = dz * turned kernel
- * im2col and gemm (OpenBLAS); image by image: the input of the pooling stays in the cache */
-static void conv2d_1_backward(const mnn_task *task)
+ *     dx = dz * turned kernel */
+static void conv2d_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict point, const uint8_t *restrict indices, const float *restrict kernel,
+        float *restrict input_gradient, float *restrict partials)
 {
     float *columns = scratch[task->worker];
     float *dz = columns + 336;
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_1_partials + first / 2 * 52;
+    float *dkernel = partials + first / 2 * 52;
     float *dbias = dkernel + 48;
     memset(dkernel, 0, 52 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *dy = maxpool2d_out_gradient + i * 72;
-        const uint8_t *index = maxpool2d_index + i * 72;
+        const float *dy = output_gradient + i * 72;
+        const uint8_t *index = indices + i * 72;
         memset(dz, 0, 112 * sizeof *dz);
         for (int y = 0; y < 3; y++)
             for (int x = 0; x < 6; x++) {
                 const int top = y, left = x;
                 for (int k = 0; k < 4; k++) {
                     const int where = index[(y * 6 + x) * 4 + k];
-                    dz[((top + where / 2) * 7 + left + where % 2) * 4 + k] += dy[(y * 6 + x) * 4
-                            + k];
+                    dz[((top + where / 2) * 7 + left + where % 2) * 4 + k] += dy[(y * 6 + x) * 4 + k];
                 }
             }
-        float *dx = depthwise_conv2d_out_gradient + i * 480;
+        float *dx = input_gradient + i * 480;
         memset(dx, 0, 480 * sizeof *dx);
         for (int g = 0; g < 4; g++) {
-            conv2d_1_columns(depthwise_conv2d_out + i * 480 + g * 3, columns);
+            conv2d_1_columns(input + i * 480 + g * 3, columns);
             mnn_gemm_tn(12, 1, 28, columns, 12, dz + g * 1, 4, 1.0f, dkernel + g * 1, 4);
-            mnn_gemm_nt(28, 12, 1, dz + g * 1, 4, conv2d_1_kernel + g * 1, 4, 0.0f, columns, 12);
+            mnn_gemm_nt(28, 12, 1, dz + g * 1, 4, kernel + g * 1, 4, 0.0f, columns, 12);
             conv2d_1_spread(columns, dx + g * 3);
         }
         for (int j = 0; j < 18; j++)
             for (int k = 0; k < 4; k++)
                 dbias[k] += dy[j * 4 + k];
         for (int j = i * 480, end = j + 480; j < end; j++) {
-            const float x = depthwise_conv2d_before_silu[j], g = depthwise_conv2d_out_gradient[j];
+            const float x = point[j], g = input_gradient[j];
             const float s = 1.0f / (1.0f + expf(-x));
-            depthwise_conv2d_out_gradient[j] = g * s * mnn_fma(x, 1.0f - s, 1.0f);
+            input_gradient[j] = g * s * mnn_fma(x, 1.0f - s, 1.0f);
         }
     }
 }
+MNN_TASK(conv2d_1_backward, workspace + at[0], workspace + at[1], workspace + at[2], indices8 + at[3], params + at[4],
+        workspace + at[5], workspace + at[6])
 
-/* depthwise_conv2d (layers_of_convnets.mnn:10): backward
+/* depthwise_conv2d (layers_of_convnets.mnn:10): backward; loop; image by image
  *     partial sums, one per piece:
  *     dkernel[r, s, k] = sum over y, x of in[row, column, k / 2] dy[y, x, k], dbias[k] = sum of dy,
- *     dx[row, column, k / 2] += kernel[r, s, k] dy[y, x, k]
- * loop; image by image */
-static void depthwise_conv2d_backward(const mnn_task *task)
+ *     dx[row, column, k / 2] += kernel[r, s, k] dy[y, x, k] */
+static void depthwise_conv2d_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict input, const float *restrict point, const float *restrict kernel,
+        float *restrict input_gradient, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *dkernel = depthwise_conv2d_partials + first / 2 * 84;
+    float *dkernel = partials + first / 2 * 84;
     float *dbias = dkernel + 72;
     memset(dkernel, 0, 84 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *in = conv2d_out + i * 432;
-        const float *dy = depthwise_conv2d_out_gradient + i * 480;
-        float *dx = conv2d_out_gradient + i * 432;
+        const float *in = input + i * 432;
+        const float *dy = output_gradient + i * 480;
+        float *dx = input_gradient + i * 432;
         memset(dx, 0, 432 * sizeof *dx);
         for (int y = 0; y < 5; y++)
             for (int x = 0; x < 8; x++) {
@@ -344,7 +354,7 @@ static void depthwise_conv2d_backward(const mnn_task *task)
                             continue;
                         const float *pixel = in + (row * 8 + column) * 6;
                         float *dweight = dkernel + (r * 2 + s) * 12;
-                        const float *weight = depthwise_conv2d_kernel + (r * 2 + s) * 12;
+                        const float *weight = kernel + (r * 2 + s) * 12;
                         float *dpixel = dx + (row * 8 + column) * 6;
                         for (int c = 0; c < 6; c++)
                             for (int m = 0; m < 2; m++) {
@@ -359,28 +369,30 @@ static void depthwise_conv2d_backward(const mnn_task *task)
             for (int k = 0; k < 12; k++)
                 dbias[k] += dy[j * 12 + k];
         for (int j = i * 432, end = j + 432; j < end; j++) {
-            const float x = conv2d_before_gelu[j], g = conv2d_out_gradient[j];
+            const float x = point[j], g = input_gradient[j];
             const float below = 0.5f * (1.0f + erff(0.70710677f * x));
-            conv2d_out_gradient[j] = g * mnn_fma(x * 0.3989423f, expf(-0.5f * x * x), below);
+            input_gradient[j] = g * mnn_fma(x * 0.3989423f, expf(-0.5f * x * x), below);
         }
     }
 }
+MNN_TASK(depthwise_conv2d_backward, workspace + at[0], workspace + at[1], workspace + at[2], params + at[3],
+        workspace + at[4], workspace + at[5])
 
-/* conv2d (layers_of_convnets.mnn:9): backward
+/* conv2d (layers_of_convnets.mnn:9): backward; im2col and gemm (OpenBLAS); image by image
  *     partial sums, one per piece, in every group:
- *     dkernel[18, 3] = transpose(patches[72, 18]) . dz[72, 3], dbias = sum of dz
- * im2col and gemm (OpenBLAS); image by image */
-static void conv2d_backward(const mnn_task *task)
+ *     dkernel[18, 3] = transpose(patches[72, 18]) . dz[72, 3], dbias = sum of dz */
+static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict partials)
 {
     float *columns = scratch[task->worker];
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_partials + first / 2 * 114;
+    float *dkernel = partials + first / 2 * 114;
     float *dbias = dkernel + 108;
     memset(dkernel, 0, 114 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *dz = conv2d_out_gradient + i * 432;
+        const float *dz = output_gradient + i * 432;
         for (int g = 0; g < 2; g++) {
-            conv2d_columns(input_out + i * 288 + g * 2, columns);
+            conv2d_columns(input + i * 288 + g * 2, columns);
             mnn_gemm_tn(18, 3, 72, columns, 18, dz + g * 3, 6, 1.0f, dkernel + g * 3, 6);
         }
         for (int j = 0; j < 72; j++)
@@ -388,20 +400,28 @@ static void conv2d_backward(const mnn_task *task)
                 dbias[k] += dz[j * 6 + k];
     }
 }
+MNN_TASK(conv2d_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* depthwise_conv2d (layers_of_convnets.mnn:10): gradients of the parameters
- *     dkernel, dbias = sum of the partial sums of the pieces, in order
- * sum; partial sums in a fixed order */
-static void depthwise_conv2d_gradients(const mnn_task *task)
+/* conv2d_2 (layers_of_convnets.mnn:15), conv2d_1 (layers_of_convnets.mnn:11),
+ *    depthwise_conv2d (layers_of_convnets.mnn:10), conv2d (layers_of_convnets.mnn:9): gradients of the parameters; sum; partial sums in a fixed order
+ *     dkernel, dbias = sum of the partial sums of the pieces, in order */
+static void conv2d_gradients(const mnn_task *task, const float *restrict partials, float *restrict kernel_gradient,
+        float *restrict bias_gradient, int bias_size, int kernel_size)
 {
     const int rows = task->rows;
-    memcpy(depthwise_conv2d_kernel_gradient, depthwise_conv2d_partials, 72 * sizeof(float));
-    memcpy(depthwise_conv2d_bias_gradient, depthwise_conv2d_partials + 72, 12 * sizeof(float));
-    for (int piece = 1; piece * 2 < rows; piece++) {
-        const float *partial = depthwise_conv2d_partials + piece * 84;
-        for (int j = 0; j < 72; j++)
-            depthwise_conv2d_kernel_gradient[j] += partial[j];
-        for (int j = 0; j < 12; j++)
-            depthwise_conv2d_bias_gradient[j] += partial[72 + j];
-    }
+    const int pieces = (rows + 1) / 2, stride = kernel_size + bias_size;
+    mnn_sum_pieces(kernel_gradient, partials, kernel_size, stride, pieces);
+    mnn_sum_pieces(bias_gradient, partials + kernel_size, bias_size, stride, pieces);
 }
+MNN_TASK(conv2d_gradients, workspace + at[0], grads + at[1], grads + at[2], at[3], at[4])
+
+/* depthwise_conv2d_1 (layers_of_convnets.mnn:14): gradients of the parameters; sum; partial sums in a fixed order
+ *     dkernel = sum of the partial sums of the pieces, in order */
+static void depthwise_conv2d_1_gradients(const mnn_task *task, const float *restrict partials,
+        float *restrict kernel_gradient, int kernel_size)
+{
+    const int rows = task->rows;
+    const int pieces = (rows + 1) / 2, stride = kernel_size;
+    mnn_sum_pieces(kernel_gradient, partials, kernel_size, stride, pieces);
+}
+MNN_TASK(depthwise_conv2d_1_gradients, workspace + at[0], grads + at[1], at[2])

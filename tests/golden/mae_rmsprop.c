@@ -30,27 +30,25 @@ enum {
 static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float rmsprop_velocity[PARAM_COUNT];
-static _Alignas(64) float workspace[WORKSPACE];
-        /* activations and gradients; disjoint lifetimes overlap */
+static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
 static float row_loss[BATCH];
 static double piece_squares[1]; /* of the gradients, for clipping */
 
-_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace
-        + sizeof row_loss + sizeof piece_squares == 1244, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace + sizeof row_loss
+        + sizeof piece_squares == 1244, "static memory differs from the banner");
 
-/* Parameters. */
-static float *const dense_kernel = params + 0; /* [6, 1] */
-static float *const dense_bias = params + 6; /* [1] */
+/* Offsets of the parameters in params, and of their gradients in grads. */
+enum {
+    dense_kernel = 0, /* [6, 1] */
+    dense_bias = 6, /* [1] */
+};
 
-/* Gradients of the mean loss with respect to the parameters. */
-static float *const dense_kernel_gradient = grads + 0; /* [6, 1] */
-static float *const dense_bias_gradient = grads + 6; /* [1] */
-
-/* Activations and gradients of a step, one row per sample. A gradient is with respect to
- * the layer's output before its activation. */
-static float *const input_out = workspace + 0; /* [rows, 6] */
-static float *const dense_out = workspace + 192; /* [rows, 1] */
-static float *const dense_out_gradient = workspace + 224; /* [rows, 1] */
+/* Offsets in workspace of the activations and gradients of a step, one row per sample. A gradient is with
+ * respect to the layer's output before its activation. */
+enum {
+    input_out = 0, /* [rows, 6] */
+    dense_out = 192, dense_out_gradient = 224, /* [rows, 1] */
+};
 
 /* ---- forward ---- */
 
@@ -70,43 +68,43 @@ static void input_sample(const mnn_batch *batch, int row, float *out)
     }
 }
 
-/* input (mae_rmsprop.mnn:5): forward
- *     out[rows, 6] = the samples of the batch
- * loop; row by row */
-static void input_forward(const mnn_task *task)
+/* input (mae_rmsprop.mnn:5): forward; loop; row by row
+ *     out[rows, 6] = the samples of the batch */
+static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 6);
-        float *out = input_out + i * 6;
+        float *out = output + i * 6;
         input_sample(batch, i, out);
     }
 }
+MNN_TASK(input_forward, workspace + at[0])
 
-/* dense (mae_rmsprop.mnn:6): forward
- *     out[rows, 1] = in[rows, 6] . kernel[6, 1] + bias
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_forward(const mnn_task *task)
+/* dense (mae_rmsprop.mnn:6): forward; tiles in registers; split by rows: the kernel fits the cache
+ *     out[rows, 1] = in[rows, 6] . kernel[6, 1] + bias */
+static void dense_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    const float *in = input_out + first * 6;
-    float *out = dense_out + first * 1;
-    mnn_rows_product(n, 1, 6, in, 6, dense_kernel, 1, out, 1);
+    const float *in = input + first * 6;
+    float *out = output + first * 1;
+    mnn_rows_product(n, 1, 6, in, 6, kernel, 1, out, 1);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < 1; j++)
-            out[i * 1 + j] += dense_bias[j];
+            out[i * 1 + j] += bias[j];
 }
+MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
-/* loss (mae_rmsprop.mnn:9): forward
- *     row_loss[rows] = mean over the 1 outputs of fabs(p - target)
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (mae_rmsprop.mnn:9): forward; loop; row by row
+ *     row_loss[rows] = mean over the 1 outputs of fabs(p - target) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_out + i * 1;
+        const float *p = input + i * 1;
         const float *target = batch->targets + (size_t)batch->index[i] * 1;
         float sum = 0.0f;
         for (int j = 0; j < 1; j++) {
@@ -116,20 +114,20 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = sum / 1.0f;
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
 /* ---- backward ---- */
 
-/* loss (mae_rmsprop.mnn:9): backward
- *     dp[rows, 1] = (p - target > 0.0 ? 1.0 : p - target < 0.0 ? -1.0 : 0.0) / (1 rows)
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (mae_rmsprop.mnn:9): backward; loop; row by row
+ *     dp[rows, 1] = (p - target > 0.0 ? 1.0 : p - target < 0.0 ? -1.0 : 0.0) / (1 rows) */
+static void loss_backward(const mnn_task *task, const float *restrict input, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 1.0f / 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_out + i * 1;
-        float *dp = dense_out_gradient + i * 1;
+        const float *p = input + i * 1;
+        float *dp = input_gradient + i * 1;
         const float *target = batch->targets + (size_t)batch->index[i] * 1;
         for (int j = 0; j < 1; j++) {
             const float d = p[j] - target[j];
@@ -137,22 +135,24 @@ static void loss_backward(const mnn_task *task)
         }
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
 /* ---- gradients of the parameters ---- */
 
-/* dense (mae_rmsprop.mnn:6): gradients of the parameters
- *     dkernel[6, 1] = transpose(in[rows, 6]) . dy[rows, 1]; dbias = sum over rows of dy
- * tiles in registers; one piece: too small to split */
-static void dense_gradients(const mnn_task *task)
+/* dense (mae_rmsprop.mnn:6): gradients of the parameters; tiles in registers; one piece: too small to split
+ *     dkernel[6, 1] = transpose(in[rows, 6]) . dy[rows, 1]; dbias = sum over rows of dy */
+static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        float *restrict kernel_gradient, float *restrict bias_gradient)
 {
     const int rows = task->rows;
-    mnn_product(6, 1, rows, input_out, 1, 6, dense_out_gradient, 1, dense_kernel_gradient, 1, 0);
+    mnn_product(6, 1, rows, input, 1, 6, output_gradient, 1, kernel_gradient, 1, 0);
     for (int j = 0; j < 1; j++)
-        dense_bias_gradient[j] = 0.0f;
+        bias_gradient[j] = 0.0f;
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 1; j++)
-            dense_bias_gradient[j] += dense_out_gradient[i * 1 + j];
+            bias_gradient[j] += output_gradient[i * 1 + j];
 }
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], grads + at[2], grads + at[3])
 
 /* ---- update ---- */
 
@@ -197,20 +197,21 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* function, layer, phase, the dimension that is divided, its size, elements per task, first worker,
- * flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
+ * first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_STEP(input_forward), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 12},
-    {MNN_STEP(dense_forward), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 13},
-    {MNN_STEP(loss_forward), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 3},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 12},
+    {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, dense_out),
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 13},
+    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 3},
     /* backward */
-    {MNN_STEP(loss_backward), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 3},
+    {MNN_CALL(loss_backward, dense_out, dense_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 3},
     /* gradients of the parameters */
-    {MNN_STEP(dense_gradients), "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 13},
-    {MNN_STEP(gradient_squares), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_NEIGHBOURS, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0,
-            MNN_BARRIER | MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
+        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 13},
+    {MNN_STEP(gradient_squares), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_BARRIER | MNN_NEIGHBOURS | MNN_JOINED,
+            0},
 };
 
 /* ---- model descriptor ---- */
@@ -221,8 +222,7 @@ static const mnn_layer layers[] = {
 };
 
 static const mnn_tensor tensors[] = {
-    {"dense.kernel", 2, {6, 1}, 0, 6, true, MNN_INIT_UNIFORM, -0.9258200997725514,
-            0.9258200997725514, {0}},
+    {"dense.kernel", 2, {6, 1}, 0, 6, true, MNN_INIT_UNIFORM, -0.9258200997725514, 0.9258200997725514, {0}},
     {"dense.bias", 1, {1}, 6, 1, true, MNN_INIT_ZEROS, 0.0, 0.0, {0}},
 };
 
@@ -241,13 +241,8 @@ static const mnn_model model = {
     .sample_dims = {6},
     .sample_size = 6,
     .scale = 1.0f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_VALUE,
     .classes = 0,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .epochs = 1,
     .batch_size = BATCH,

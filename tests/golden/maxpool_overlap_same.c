@@ -1,13 +1,13 @@
-/* maxpool2d (maxpool_overlap_same.mnn:10): forward
- *     out[rows, 5, 5, 1] = maximum of each window of in[rows, 9, 9, 1]
- * loop; row by row */
-static void maxpool2d_forward(const mnn_task *task)
+/* maxpool2d (maxpool_overlap_same.mnn:10): forward; loop; row by row
+ *     out[rows, 5, 5, 1] = maximum of each window of in[rows, 9, 9, 1] */
+static void maxpool2d_forward(const mnn_task *task, const float *restrict input, float *restrict output,
+        uint8_t *restrict indices)
 {
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *in = input_out + i * 81;
-        float *out = maxpool2d_out + i * 25;
-        uint8_t *index = maxpool2d_index + i * 25;
+        const float *in = input + i * 81;
+        float *out = output + i * 25;
+        uint8_t *index = indices + i * 25;
         for (int y = 0; y < 5; y++)
             for (int x = 0; x < 5; x++) {
                 const int top = y * 2 - 1, left = x * 2 - 1;
@@ -35,19 +35,20 @@ static void maxpool2d_forward(const mnn_task *task)
             }
     }
 }
+MNN_TASK(maxpool2d_forward, workspace + at[0], workspace + at[1], indices8 + at[2])
 
-/* conv2d (maxpool_overlap_same.mnn:11): forward
- *     out[rows, 4, 4, 2] = relu(maxpool2d(in[rows, 5, 5, 1] * kernel[2, 2, 1, 2]) + bias)
- * tiles in registers, read from the image; image by image: the input of the pooling stays in the cache */
-static void conv2d_forward(const mnn_task *task)
+/* conv2d (maxpool_overlap_same.mnn:11): forward; tiles in registers, read from the image; image by image: the input of the pooling stays in the cache
+ *     out[rows, 4, 4, 2] = relu(maxpool2d(in[rows, 5, 5, 1] * kernel[2, 2, 1, 2]) + bias) */
+static void conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
+        const float *restrict bias, float *restrict output, uint8_t *restrict indices)
 {
     float *z = scratch[task->worker]; /* [4, 4, 2] */
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        float *out = maxpool2d_1_out + i * 32;
-        const float *in = maxpool2d_out + i * 25;
-        mnn_grid_product(4, 4, 2, 2, 2, in, 5, 1, 5, conv2d_kernel, 2, 4, z, 8, 2);
-        uint8_t *index = maxpool2d_1_index + i * 32;
+        float *out = output + i * 32;
+        const float *in = input + i * 25;
+        mnn_grid_product(4, 4, 2, 2, 2, in, 5, 1, 5, kernel, 2, 4, z, 8, 2);
+        uint8_t *index = indices + i * 32;
         for (int y = 0; y < 4; y++)
             for (int x = 0; x < 4; x++) {
                 const int top = y - 1, left = x - 1;
@@ -69,7 +70,7 @@ static void conv2d_forward(const mnn_task *task)
                             where[k] = z_rc[k] == best[k] ? r * 3 + c : where[k];
                     }
                 for (int k = 0; k < 2; k++)
-                    out[(y * 4 + x) * 2 + k] = best[k] + conv2d_bias[k];
+                    out[(y * 4 + x) * 2 + k] = best[k] + bias[k];
                 for (int k = 0; k < 2; k++)
                     index[(y * 4 + x) * 2 + k] = (uint8_t)where[k];
             }
@@ -80,32 +81,32 @@ static void conv2d_forward(const mnn_task *task)
             }
     }
 }
+MNN_TASK(conv2d_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], indices8 + at[4])
 
-/* conv2d (maxpool_overlap_same.mnn:11): backward
+/* conv2d (maxpool_overlap_same.mnn:11): backward; tiles in registers, read from the image; image by image: the input of the pooling stays in the cache
  *     partial sums, one per piece:
- *     dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2], dbias = sum of dz
- * tiles in registers, read from the image; image by image: the input of the pooling stays in the cache */
-static void conv2d_backward(const mnn_task *task)
+ *     dkernel[4, 2] = transpose(patches[16, 4]) . dz[16, 2], dbias = sum of dz */
+static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const uint8_t *restrict indices, float *restrict partials)
 {
     float *dz = scratch[task->worker]; /* [4, 4, 2] */
     if (task->opens) {
         memset(dz, 0, 32 * sizeof *dz);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = conv2d_partials + first / 2 * 10;
+    float *dkernel = partials + first / 2 * 10;
     float *dbias = dkernel + 8;
     memset(dkernel, 0, 10 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
-        const float *in = maxpool2d_out + i * 25;
-        const float *dy = flatten_out_gradient + i * 32;
-        const uint8_t *index = maxpool2d_1_index + i * 32;
+        const float *in = input + i * 25;
+        const float *dy = output_gradient + i * 32;
+        const uint8_t *index = indices + i * 32;
         memset(dz, 0, 32 * sizeof *dz);
         for (int y = 0; y < 4; y++)
             for (int x = 0; x < 4; x++)
                 for (int k = 0; k < 2; k++) {
                     const int where = index[(y * 4 + x) * 2 + k];
-                    dz[((y * 1 - 1 + where / 3) * 4 + (x * 1 - 1 + where % 3)) * 2
-                            + k] += dy[(y * 4 + x) * 2 + k];
+                    dz[((y * 1 - 1 + where / 3) * 4 + (x * 1 - 1 + where % 3)) * 2 + k] += dy[(y * 4 + x) * 2 + k];
                 }
         for (int r = 0; r < 2; r++)
             mnn_nested_product(2, 2, 4, 4, in + r * 5, 1, 1, 5, dz, 2, 8, dkernel + r * 4, 2, 1);
@@ -114,3 +115,4 @@ static void conv2d_backward(const mnn_task *task)
                 dbias[k] += dy[j * 2 + k];
     }
 }
+MNN_TASK(conv2d_backward, workspace + at[0], workspace + at[1], indices8 + at[2], workspace + at[3])

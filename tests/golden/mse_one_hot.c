@@ -1,12 +1,11 @@
-/* loss (mse_one_hot.mnn:15): forward
- *     row_loss[rows] = mean over the 4 outputs of (p - target) * (p - target)
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (mse_one_hot.mnn:15): forward; loop; row by row
+ *     row_loss[rows] = mean over the 4 outputs of (p - target) * (p - target) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_softmax + i * 4;
+        const float *p = input + i * 4;
         const int label = batch->labels[batch->index[i]];
         float sum = 0.0f;
         for (int j = 0; j < 4; j++) {
@@ -16,18 +15,18 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = sum / 4.0f;
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
-/* loss (mse_one_hot.mnn:15): backward
- *     dp[rows, 4] = (2.0 * (p - target)) / (4 rows)
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (mse_one_hot.mnn:15): backward; loop; row by row
+ *     dp[rows, 4] = (2.0 * (p - target)) / (4 rows) */
+static void loss_backward(const mnn_task *task, const float *restrict input, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 2.0f / 4.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_softmax + i * 4;
-        float *dp = dense_softmax_gradient + i * 4;
+        const float *p = input + i * 4;
+        float *dp = input_gradient + i * 4;
         const int label = batch->labels[batch->index[i]];
         for (int j = 0; j < 4; j++) {
             const float d = p[j] - (j == label ? 1.0f : 0.0f);
@@ -35,17 +34,18 @@ static void loss_backward(const mnn_task *task)
         }
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
-/* dense (mse_one_hot.mnn:11): backward
- *     dz[i] = p[i] (dp[i] - sum over j of dp[j] p[j]), [rows, 4]
- * loop; row by row */
-static void dense_softmax_backward(const mnn_task *task)
+/* dense (mse_one_hot.mnn:11): backward; loop; row by row
+ *     dz[i] = p[i] (dp[i] - sum over j of dp[j] p[j]), [rows, 4] */
+static void dense_softmax_backward(const mnn_task *task, const float *restrict output_gradient,
+        const float *restrict output, float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;
     for (int i = 0; i < n; i++) {
-        const float *p = dense_softmax + first * 4 + i * 4;
-        const float *dp = dense_softmax_gradient + first * 4 + i * 4;
-        float *dz = dense_out_gradient + first * 4 + i * 4;
+        const float *p = output + first * 4 + i * 4;
+        const float *dp = output_gradient + first * 4 + i * 4;
+        float *dz = input_gradient + first * 4 + i * 4;
         float sum = 0.0f;
         for (int j = 0; j < 4; j++)
             sum = mnn_fma(dp[j], p[j], sum);
@@ -53,3 +53,4 @@ static void dense_softmax_backward(const mnn_task *task)
             dz[j] = p[j] * (dp[j] - sum);
     }
 }
+MNN_TASK(dense_softmax_backward, workspace + at[0], workspace + at[1], workspace + at[2])

@@ -1,12 +1,11 @@
-/* loss (mse_value.mnn:15): forward
- *     row_loss[rows] = mean over the 1 outputs of (p - target) * (p - target)
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (mse_value.mnn:15): forward; loop; row by row
+ *     row_loss[rows] = mean over the 1 outputs of (p - target) * (p - target) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_1_out + i * 1;
+        const float *p = input + i * 1;
         const float *target = batch->targets + (size_t)batch->index[i] * 1;
         float sum = 0.0f;
         for (int j = 0; j < 1; j++) {
@@ -16,18 +15,18 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = sum / 1.0f;
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
-/* loss (mse_value.mnn:15): backward
- *     dp[rows, 1] = (2.0 * (p - target)) / (1 rows)
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (mse_value.mnn:15): backward; loop; row by row
+ *     dp[rows, 1] = (2.0 * (p - target)) / (1 rows) */
+static void loss_backward(const mnn_task *task, const float *restrict input, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 2.0f / 1.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_1_out + i * 1;
-        float *dp = dense_1_out_gradient + i * 1;
+        const float *p = input + i * 1;
+        float *dp = input_gradient + i * 1;
         const float *target = batch->targets + (size_t)batch->index[i] * 1;
         for (int j = 0; j < 1; j++) {
             const float d = p[j] - target[j];
@@ -35,20 +34,21 @@ static void loss_backward(const mnn_task *task)
         }
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
-/* dense_1 (mse_value.mnn:11): backward
- *     dx[rows, 8] = dy[rows, 1] . transpose(kernel[8, 1]), times the derivative of tanh
- * tiles in registers; split by rows: the kernel fits the cache */
-static void dense_1_backward(const mnn_task *task)
+/* dense_1 (mse_value.mnn:11): backward; tiles in registers; split by rows: the kernel fits the cache
+ *     dx[rows, 8] = dy[rows, 1] . transpose(kernel[8, 1]), times the derivative of tanh */
+static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
+        const float *restrict kernel, float *restrict input_gradient)
 {
     float *turned = scratch[task->worker]; /* [1, 8] */
     if (task->opens)
-        mnn_transpose(8, 1, dense_1_kernel, 1, turned, 8);
+        mnn_transpose(8, 1, kernel, 1, turned, 8);
     const int first = task->first, n = task->n;
-    mnn_product(n, 8, 1, dense_1_out_gradient + first * 1, 1, 1, turned, 8,
-            dense_out_gradient + first * 8, 8, 0);
+    mnn_product(n, 8, 1, output_gradient + first * 1, 1, 1, turned, 8, input_gradient + first * 8, 8, 0);
     for (int j = first * 8, end = j + n * 8; j < end; j++) {
-        const float y = dense_out[j], g = dense_out_gradient[j];
-        dense_out_gradient[j] = g * mnn_fma(-y, y, 1.0f);
+        const float y = input[j], g = input_gradient[j];
+        input_gradient[j] = g * mnn_fma(-y, y, 1.0f);
     }
 }
+MNN_TASK(dense_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3])

@@ -34,7 +34,6 @@ static const mnn_model model = {
     .validation_order = MNN_SPLIT_STRATIFIED,
     .train_limit = 1000,
     .test_limit = 500,
-    .validation_limit = 0,
     .shuffle = false,
     .epochs = 2,
     .batch_size = BATCH,

@@ -1,12 +1,11 @@
-/* loss (targets_of_columns.mnn:12): forward
- *     row_loss[rows] = mean over the 3 outputs of (p - target) * (p - target)
- * loop; row by row */
-static void loss_forward(const mnn_task *task)
+/* loss (targets_of_columns.mnn:12): forward; loop; row by row
+ *     row_loss[rows] = mean over the 3 outputs of (p - target) * (p - target) */
+static void loss_forward(const mnn_task *task, const float *restrict input)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_1_out + i * 3;
+        const float *p = input + i * 3;
         const float *target = batch->targets + (size_t)batch->index[i] * 3;
         float sum = 0.0f;
         for (int j = 0; j < 3; j++) {
@@ -16,18 +15,18 @@ static void loss_forward(const mnn_task *task)
         row_loss[i] = sum / 3.0f;
     }
 }
+MNN_TASK(loss_forward, workspace + at[0])
 
-/* loss (targets_of_columns.mnn:12): backward
- *     dp[rows, 3] = (2.0 * (p - target)) / (3 rows)
- * loop; row by row */
-static void loss_backward(const mnn_task *task)
+/* loss (targets_of_columns.mnn:12): backward; loop; row by row
+ *     dp[rows, 3] = (2.0 * (p - target)) / (3 rows) */
+static void loss_backward(const mnn_task *task, const float *restrict input, float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
     const float scale = 2.0f / 3.0f / (float)task->batch_rows;
     for (int i = first; i < first + n; i++) {
-        const float *p = dense_1_out + i * 3;
-        float *dp = dense_1_out_gradient + i * 3;
+        const float *p = input + i * 3;
+        float *dp = input_gradient + i * 3;
         const float *target = batch->targets + (size_t)batch->index[i] * 3;
         for (int j = 0; j < 3; j++) {
             const float d = p[j] - target[j];
@@ -35,6 +34,7 @@ static void loss_backward(const mnn_task *task)
         }
     }
 }
+MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
 static const mnn_model model = {
     .abi = MNN_ABI,
@@ -51,10 +51,6 @@ static const mnn_model model = {
     .shift = -2.5f,
     .label_kind = MNN_LABEL_VALUE,
     .classes = 0,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .epochs = 1,
     .batch_size = BATCH,

@@ -1,7 +1,6 @@
 /* conv2d (with_reference.mnn:7):
  *     out[n, i, j, k] = sum over r, s, c of in[n, i + r - 1, j + s - 1, c] * kernel[r, s, c, k] */
-static void conv2d_reference(int rows, double (*in)[8][8][2], const double (*kernel)[3][2][4],
-        double (*out)[8][8][4])
+static void conv2d_reference(int rows, double (*in)[8][8][2], const double (*kernel)[3][2][4], double (*out)[8][8][4])
 {
     for (int n = 0; n < rows; n++)
         for (int i = 0; i < 8; i++)
@@ -23,8 +22,8 @@ static void conv2d_reference(int rows, double (*in)[8][8][2], const double (*ker
  *     variance[k] = sum over n, i, j of d * d / (rows * 64) with d = in[n, i, j, k] - mean[k]
  *     inverse[k] = 1 / sqrt(variance[k] + 0.001)
  *     out[n, i, j, k] = (in[n, i, j, k] - mean[k]) * inverse[k] * gamma[k] + beta[k] */
-static void batchnorm_reference(int rows, double (*in)[8][8][4], const double *gamma,
-        const double *beta, double (*out)[8][8][4])
+static void batchnorm_reference(int rows, double (*in)[8][8][4], const double *gamma, const double *beta,
+        double (*out)[8][8][4])
 {
     static double mean[4];
     static double inverse[4];
@@ -54,8 +53,8 @@ static void batchnorm_reference(int rows, double (*in)[8][8][4], const double *g
 /* depthwise_conv2d (with_reference.mnn:11):
  *     sum[n, i, j, c, m] = sum over r, s of in[n, i + r - 1, j + s - 1, c] * kernel[r, s, c, m]
  *     out[n, i, j, c, m] = sum[n, i, j, c, m] + bias[c, m] */
-static void depthwise_conv2d_reference(int rows, double (*in)[8][8][4],
-        const double (*kernel)[3][4][1], const double (*bias)[1], double (*out)[8][8][4][1])
+static void depthwise_conv2d_reference(int rows, double (*in)[8][8][4], const double (*kernel)[3][4][1],
+        const double (*bias)[1], double (*out)[8][8][4][1])
 {
     for (int n = 0; n < rows; n++)
         for (int i = 0; i < 8; i++)
@@ -109,8 +108,8 @@ static void avgpool2d_reference(int rows, double (*in)[4][4][4], double (*out)[2
  *     variance[n, i, j] = sum over k of d * d / 4 with d = in[n, i, j, k] - mean[n, i, j]
  *     inverse[n, i, j] = 1 / sqrt(variance[n, i, j] + 0.001)
  *     out[n, i, j, k] = (in[n, i, j, k] - mean[n, i, j]) * inverse[n, i, j] * gamma[k] + beta[k] */
-static void layernorm_reference(int rows, double (*in)[2][2][4], const double *gamma,
-        const double *beta, double (*out)[2][2][4])
+static void layernorm_reference(int rows, double (*in)[2][2][4], const double *gamma, const double *beta,
+        double (*out)[2][2][4])
 {
     for (int n = 0; n < rows; n++)
         for (int i = 0; i < 2; i++)
@@ -141,8 +140,8 @@ static void dropout_reference(int rows, double (*uniform)[16], double (*in)[16],
 /* dense (with_reference.mnn:18):
  *     sum[n, u] = sum over i of in[n, i] * kernel[i, u]
  *     out[n, u] = sum[n, u] + bias[u] */
-static void dense_reference(int rows, double (*in)[16], const double (*kernel)[10],
-        const double *bias, double (*out)[10])
+static void dense_reference(int rows, double (*in)[16], const double (*kernel)[10], const double *bias,
+        double (*out)[10])
 {
     for (int n = 0; n < rows; n++)
         for (int u = 0; u < 10; u++) {
@@ -210,8 +209,7 @@ static void reference(const double *weights, const mnn_batch *batch, double *res
         const uint64_t block = (batch->step * 10 + (uint64_t)(batch->first_row + row)) * 4;
         for (int j = 0; j < 16; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
-            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4),
-                    bits);
+            mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 16 - j); k++)
                 uniform[j + k] = (double)mnn_uniform(bits[k]);
         }
@@ -222,19 +220,14 @@ static void reference(const double *weights, const mnn_batch *batch, double *res
     conv2d_reference(batch->rows, input_samples, (const double (*)[3][2][4])weights, conv2d_values);
     batchnorm_reference(batch->rows, conv2d_values, weights + 72, weights + 76, batchnorm_values);
     activation_relu_reference(batch->rows, batchnorm_values, activation_relu_values);
-    depthwise_conv2d_reference(batch->rows, activation_relu_values,
-            (const double (*)[3][4][1])(weights + 80), (const double (*)[1])(weights + 116),
-            depthwise_conv2d_values);
-    add_reference(batch->rows, (double (*)[8][8][4])depthwise_conv2d_values, activation_relu_values,
-            add_values);
+    depthwise_conv2d_reference(batch->rows, activation_relu_values, (const double (*)[3][4][1])(weights + 80),
+            (const double (*)[1])(weights + 116), depthwise_conv2d_values);
+    add_reference(batch->rows, (double (*)[8][8][4])depthwise_conv2d_values, activation_relu_values, add_values);
     maxpool2d_reference(batch->rows, add_values, maxpool2d_values);
     avgpool2d_reference(batch->rows, maxpool2d_values, avgpool2d_values);
-    layernorm_reference(batch->rows, avgpool2d_values, weights + 120, weights + 124,
-            layernorm_values);
-    dropout_reference(batch->rows, dropout_uniform, (double (*)[16])layernorm_values,
-            dropout_values);
-    dense_reference(batch->rows, dropout_values, (const double (*)[10])(weights + 128),
-            weights + 288, dense_values);
+    layernorm_reference(batch->rows, avgpool2d_values, weights + 120, weights + 124, layernorm_values);
+    dropout_reference(batch->rows, dropout_uniform, (double (*)[16])layernorm_values, dropout_values);
+    dense_reference(batch->rows, dropout_values, (const double (*)[10])(weights + 128), weights + 288, dense_values);
     dense_softmax_reference(batch->rows, dense_values, dense_softmax_values);
     loss_reference(batch->rows, loss_label, dense_softmax_values, loss_loss);
     loss_penalty_reference(batch->rows, weights + 128, loss_loss, result);
@@ -252,13 +245,8 @@ static const mnn_model model = {
     .sample_size = 128,
     .reshapes = true,
     .scale = 1.0f,
-    .shift = 0.0f,
     .label_kind = MNN_LABEL_CLASS,
     .classes = 10,
-    .validation_split = 0.0,
-    .train_limit = 0,
-    .test_limit = 0,
-    .validation_limit = 0,
     .shuffle = true,
     .motion = &input_motion,
     .epochs = 1,

@@ -149,8 +149,7 @@ static void conv2d_forward(const uint8_t *restrict in, uint8_t *restrict out)
                 }
             }
             for (int k = 0; k < 4; k++) {
-                out[i * 16 + j * 4 + k] = as_value(largest[k], conv2d_multiplier[k],
-                        conv2d_shift[k], 0);
+                out[i * 16 + j * 4 + k] = as_value(largest[k], conv2d_multiplier[k], conv2d_shift[k], 0);
             }
         }
     }
@@ -174,14 +173,13 @@ static void conv2d_1_forward(const uint8_t *restrict in, uint8_t *restrict out)
                         for (int c = 0; c < 2; c++) {
                             const int value = in[i * 16 + j * 4 + g * 2 + r * 16 + s * 4 + c];
                             for (int k = 0; k < 2; k++)
-                                sum[k] += value * conv2d_1_kernel[g * 2 + k + r * 16 + s * 8
-                                    + c * 4];
+                                sum[k] += value * conv2d_1_kernel[g * 2 + k + r * 16 + s * 8 + c * 4];
                         }
                     }
                 }
                 for (int k = 0; k < 2; k++) {
-                    out[i * 16 + j * 4 + g * 2 + k] = as_value(sum[k],
-                            conv2d_1_multiplier[g * 2 + k], conv2d_1_shift[g * 2 + k], 115);
+                    out[i * 16 + j * 4 + g * 2 + k] = as_value(sum[k], conv2d_1_multiplier[g * 2 + k],
+                            conv2d_1_shift[g * 2 + k], 115);
                 }
             }
         }

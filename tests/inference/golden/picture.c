@@ -104,8 +104,8 @@ int picture_load(const void *data, size_t size)
         return 2;
     if (file[0] != 'M' || file[1] != 'N' || file[2] != 'N' || file[3] != 'W' || *(const unsigned char *)&one != 1)
         return 3;
-    if (read_number(file + 4, 4) != 1 || read_number(file + 8,
-            8) != 0x906cfe04863c5261ull || read_number(file + 24, 8) != 748)
+    if (read_number(file + 4, 4) != 1 || read_number(file + 8, 8) != 0x906cfe04863c5261ull || read_number(file + 24,
+            8) != 748)
         return 4;
     for (size_t j = 32; j < size; j++)
         sum = (sum ^ file[j]) * 0x00000100000001b3ull;

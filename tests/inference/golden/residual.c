@@ -213,8 +213,7 @@ static void conv2d_forward(const uint8_t *restrict in, uint8_t *restrict out)
                 }
             }
             for (int k = 0; k < 2; k++) {
-                out[i * 12 + j * 2 + k] = as_value(sum[k], conv2d_multiplier[k], conv2d_shift[k],
-                        135);
+                out[i * 12 + j * 2 + k] = as_value(sum[k], conv2d_multiplier[k], conv2d_shift[k], 135);
             }
         }
     }
@@ -246,14 +245,13 @@ static void depthwise_conv2d_forward(const uint8_t *restrict in, uint8_t *restri
                     if (j + s >= 6)
                         continue;
                     for (int c = 0; c < 2; c++)
-                        sum[c] += in[i * 12 + j * 2 + c + r * 12
-                            + s * 2] * depthwise_conv2d_kernel[c + r * 4 + s * 2];
+                        sum[c] += in[i * 12 + j * 2 + c + r * 12 + s * 2] * depthwise_conv2d_kernel[c + r * 4 + s * 2];
                 }
             }
             for (int c = 0; c < 2; c++) {
                 out[i * 12 + j * 2
-                        + c] = depthwise_conv2d_table[as_value(sum[c],
-                        depthwise_conv2d_multiplier[c], depthwise_conv2d_shift[c], 133)];
+                        + c] = depthwise_conv2d_table[as_value(sum[c], depthwise_conv2d_multiplier[c],
+                        depthwise_conv2d_shift[c], 133)];
             }
         }
     }
@@ -310,8 +308,8 @@ static void avgpool2d_1_forward(const uint8_t *restrict in, uint8_t *restrict ou
                 }
             }
             for (int k = 0; k < 2; k++) {
-                out[i * 6 + j * 2 + k] = as_value(sum[k], avgpool2d_1_multiplier[size - 1],
-                        avgpool2d_1_shift[size - 1], 0);
+                out[i * 6 + j * 2 + k] = as_value(sum[k], avgpool2d_1_multiplier[size - 1], avgpool2d_1_shift[size - 1],
+                        0);
             }
         }
     }

@@ -1,5 +1,0 @@
-static const char *const class_names[] = {
-    "a",
-    "b\012",
-    "\077\077/",
-};
