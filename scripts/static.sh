@@ -22,6 +22,11 @@ flags="-std=gnu11 -pthread $includes $(pkg-config --cflags openblas zlib libpng 
 warn="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes"
 warn="$warn -Wcast-qual -Wwrite-strings -Wformat-security -Wundef -Werror"
 sources=$(ls compiler/*/*.c runtime/*/*.c)
+if pkg-config --exists mpi-c; then
+    flags="$flags $(pkg-config --cflags mpi-c)"
+else
+    sources=$(echo "$sources" | grep -v '^runtime/mpi/')
+fi
 count=$(echo "$sources" | wc -l)
 passed=0
 failed=0

@@ -321,7 +321,7 @@ static mnn_status share_blocks(const mnn_shards *s, mnn_error *err)
 
 mnn_status mnn_shards_reduce(mnn_shards *s, int rows, int *signal, mnn_error *err)
 {
-    part parts[256]; /* a rank has a shard at least */
+    part parts[256]; /* a part has a shard at least */
     if (s->ranks == 1)
         return MNN_OK;
     const int count = exchange_sums(s, rows, *signal, parts);

@@ -156,5 +156,6 @@ strike() {
 strike KILL 1 137 "rank 1 .*signal 9"
 strike KILL 0 137 "rank 0 .*signal 9"
 strike STOP 1 5 "rank 1 has sent nothing for"
+strike TERM 1 143 "stopped by signal 15 after"
 strike STOP 0 5 "rank 0 has sent nothing for"
 finish ranks
