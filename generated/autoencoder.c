@@ -18,7 +18,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 11
+#if MNN_ABI != 12
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 

@@ -1,6 +1,7 @@
 /* See check_data.h. */
 #include "driver/check_data.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mnn/check.h"
@@ -29,6 +30,8 @@ static mnn_model describe(const ir_program *p)
                                      : ir_loss_target(loss) ? MNN_LABEL_INPUT
                                                             : MNN_LABEL_VALUE,
                        .classes = (int)loss->attr.classes,
+                       .class_names = p->data.class_names,
+                       .column_names = p->data.column_names,
                        .output_size = (int)ir_elements(p->graph->output->shape)};
     for (int i = 0; i < input->shape.rank; i++)
         model.sample_dims[i] = (int)input->shape.dim[i];
@@ -174,4 +177,63 @@ int check_data(diag_list *d, const ir_program *p)
         diag_warning(d, DIAG_UNUSED_CLASS, p->data.train.at,
                      "the model has outputs for %d classes, but the labels are 0 to %d", model.classes, classes - 1);
     return result;
+}
+
+/* --- tables ----------------------------------------------------------------------------------------- */
+
+static const char *const *copy_names(arena *a, char *const *names, int count)
+{
+    const char **copy = arena_array(a, (size_t)count + 1, sizeof *copy);
+    for (int i = 0; i < count; i++)
+        copy[i] = arena_strdup(a, names[i]);
+    return copy;
+}
+
+void check_data_look(arena *a, diag_list *d, ir_data *data)
+{
+    const ir_source *train = &data->train;
+    const mnn_source paths = {train->reader, train->samples, train->labels, train->options};
+    mnn_looked looked;
+    mnn_error err;
+    if (mnn_look(&paths, train->has_labels, &looked, &err) != MNN_OK) {
+        report(d, train->at, &err);
+        return;
+    }
+    data->columns = looked.columns;
+    if (looked.names != NULL)
+        data->column_names = copy_names(a, looked.names, looked.columns);
+    if (data->class_names == NULL && looked.classes > 0) {
+        data->class_names = copy_names(a, looked.class_names, looked.classes);
+        data->class_count = looked.classes;
+        data->classes_are_numbers = looked.are_numbers;
+        data->classes_at = train->at;
+    }
+    mnn_looked_free(&looked);
+}
+
+/** Whether the names are the numbers of the model's classes. */
+static bool are_class_numbers(const ir_data *data, int64_t classes)
+{
+    for (int i = 0; i < data->class_count && data->classes_are_numbers; i++) {
+        const long long number = strtoll(data->class_names[i], NULL, 10);
+        if (number < 0 || number >= classes)
+            return false;
+    }
+    return data->classes_are_numbers;
+}
+
+void check_data_classes(diag_list *d, ir_program *p)
+{
+    ir_data *data = &p->data;
+    const ir_op *loss = p->graph->written;
+    while (loss->code != IR_LOSS)
+        loss = loss->next;
+    const int64_t classes = loss->attr.classes;
+    if (data->class_names == NULL)
+        return;
+    if (classes == 0 || are_class_numbers(data, classes))
+        data->class_names = NULL;
+    else if (data->class_count != classes)
+        diag_error(d, data->classes_at, "the target has %d classes, the model has %lld (expected the same)",
+                   data->class_count, (long long)classes);
 }

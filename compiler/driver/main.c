@@ -92,7 +92,7 @@ static const char *description_hash(const compile *c)
 static int analyse(const compile *c, ir_program **program, plan **out)
 {
     ir_program *unfinished = NULL;
-    const sema_options sema = {.definitions = c->definitions, .unfinished = &unfinished};
+    const sema_options sema = {.definitions = c->definitions, .look = check_data_look, .unfinished = &unfinished};
     *program = sema_analyze(c->arena, c->diag, c->file, &sema);
     ir_context cx = {c->arena, c->diag, *program ? *program : unfinished};
     if (unfinished)
@@ -105,6 +105,9 @@ static int analyse(const compile *c, ir_program **program, plan **out)
             fprintf(stderr, "mnnc: internal fault: %s\n", fault);
         return fault ? MNN_EINTERNAL : MNN_ESOURCE;
     }
+    check_data_classes(c->diag, *program);
+    if (c->diag->errors)
+        return MNN_ESOURCE;
     *out = plan_make(c->arena, c->diag, *program, &c->options->plan);
     return *out ? MNN_OK : MNN_ESOURCE;
 }

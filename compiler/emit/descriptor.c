@@ -155,6 +155,18 @@ static const char *const order_names[LANG_ORDER_COUNT] = {[LANG_ORDER_STRATIFIED
                                                           [LANG_ORDER_SHUFFLED] = "MNN_SPLIT_SHUFFLED",
                                                           [LANG_ORDER_LAST] = "MNN_SPLIT_LAST"};
 
+/** Names of columns or classes. */
+static void emit_names(emitter *e, const char *array, const char *const *names, int64_t count)
+{
+    if (names == NULL)
+        return;
+    cw_blank(&e->w);
+    cw_open(&e->w, "static const char *const %s[] =", array);
+    for (int64_t i = 0; i < count; i++)
+        cw_line(&e->w, "%s,", cw_str(&e->w, names[i]));
+    cw_close(&e->w, ";");
+}
+
 /** A set of samples that the description has. */
 static void emit_source(emitter *e, const char *set, const ir_source *from)
 {
@@ -194,6 +206,8 @@ static void emit_data_fields(emitter *e)
     cw_line(&e->w, ".sample_rank = %d,", input->shape.rank);
     cw_line(&e->w, ".sample_dims = %s,", dims_list(e, input->shape));
     cw_line(&e->w, ".sample_size = %lld,", (long long)ir_elements(input->shape));
+    if (d->column_names != NULL)
+        cw_line(&e->w, ".column_names = column_names,");
     if (d->reshape.rank > 0)
         cw_line(&e->w, ".reshapes = true,");
     cw_line(&e->w, ".scale = %s,", cw_f32(&e->w, d->scale));
@@ -206,6 +220,8 @@ static void emit_data_fields(emitter *e)
             : ir_loss_target(loss) ? "MNN_LABEL_INPUT"
                                    : "MNN_LABEL_VALUE");
     cw_line(&e->w, ".classes = %lld,", (long long)loss->attr.classes);
+    if (d->class_names != NULL)
+        cw_line(&e->w, ".class_names = class_names,");
     if (ir_loss_labels(loss->attr.loss.kind) == IR_LABELS_BINARY && d->one_hot == 0)
         cw_line(&e->w, ".threshold = %s,", cw_f64(&e->w, ir_loss_threshold(loss->attr.loss.kind)));
     if (d->validation_split > 0) {
@@ -274,6 +290,8 @@ void emit_descriptor(emitter *e)
 {
     emit_section(e, "model descriptor");
     emit_tables(e);
+    emit_names(e, "column_names", e->plan->program->data.column_names, e->plan->program->data.columns);
+    emit_names(e, "class_names", e->plan->program->data.class_names, e->plan->program->data.class_count);
     cw_blank(&e->w);
     cw_open(&e->w, "static const mnn_model model =");
     cw_line(&e->w, ".abi = MNN_ABI,");

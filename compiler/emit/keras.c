@@ -67,6 +67,33 @@ static const char reading_npy[] = "\n"
                                   "    with (gzip.open if packed else open)(name, \"rb\") as file:\n"
                                   "        return np.load(file)\n";
 
+static const char reading_csv[] =
+    "\n"
+    "\n"
+    "def read_csv(path, labels, target=(), ignore=(), header=True, separator=\"auto\", decimal=\".\", missing=None):\n"
+    "    with open(find(path), \"rb\") as file:\n"
+    "        data = file.read()\n"
+    "    if data[:2] == b\"\\x1f\\x8b\":\n"
+    "        data = gzip.decompress(data)\n"
+    "    text = data.decode(\"utf-8-sig\")\n"
+    "    if separator == \"auto\":\n"
+    "        separator = max(\",;\\t|\", key=text.split(\"\\n\", 1)[0].count)\n"
+    "    rows = [row for row in csv.reader(io.StringIO(text, newline=\"\"), delimiter=separator) if row]\n"
+    "    names = [cell.strip() for cell in rows.pop(0)] if header else list(range(len(rows[0])))\n"
+    "    place = lambda column: names.index(column) if isinstance(column, str) else range(len(names))[column]\n"
+    "    targets = [place(column) for column in target]\n"
+    "    unused = targets + [place(column) for column in ignore]\n"
+    "    used = targets if labels else [i for i in range(len(names)) if i not in unused]\n"
+    "    if COLUMNS and header and not labels:\n"
+    "        used = [names.index(column) for column in COLUMNS]\n"
+    "    if CLASSES and labels:\n"
+    "        return np.array([CLASSES.index(row[used[0]].strip()) for row in rows])\n"
+    "    absent = (\"\", \"na\", \"n/a\", \"nan\", \"null\", \"none\", \"#n/a\", \"?\", \"-\", \"nil\", \"#na\", "
+    "\"missing\")\n"
+    "    number = lambda cell: missing if cell.strip().lower() in absent else float(cell.replace(decimal, \".\"))\n"
+    "    table = np.array([[number(row[i]) for i in used] for row in rows], \"float32\")\n"
+    "    return table[:, 0] if labels and len(used) == 1 else table\n";
+
 static bool uses(const keras *k, const char *reader)
 {
     const ir_data *d = &k->plan->program->data;
@@ -86,6 +113,37 @@ static const char *option(const ir_source *from, const char *name)
     return "";
 }
 
+/** Options of a table as arguments: ", target=[\"species\", -1], header=False". */
+static const char *table_arguments(keras *k, const ir_source *from)
+{
+    static const char *const lists[] = {"target", "ignore"}, *const texts[] = {"separator", "decimal"};
+    arena *a = k->plan->arena;
+    str s = str_new(a);
+    for (int i = 0; i < 2; i++) {
+        const char *before = arena_printf(a, ", %s=[", lists[i]);
+        const size_t length = strlen(lists[i]);
+        const size_t start = s.length;
+        for (const char *const *o = from->options; *o; o++)
+            if (strncmp(*o, lists[i], length) == 0 &&
+                ((*o)[length] == '=' || strncmp(*o + length, "_index=", 7) == 0)) {
+                const char *value = strchr(*o, '=') + 1;
+                str_printf(&s, "%s%s", s.length == start ? before : ", ",
+                           (*o)[length] == '=' ? py_str(a, value) : value);
+            }
+        str_add(&s, s.length == start ? "" : "]");
+    }
+    if (strcmp(option(from, "header"), "false") == 0)
+        str_add(&s, ", header=False");
+    for (int i = 0; i < 2; i++) {
+        const char *value = option(from, texts[i]);
+        if (strcmp(value, "auto") != 0 && strcmp(value, ".") != 0)
+            str_printf(&s, ", %s=%s", texts[i], py_str(a, strcmp(value, "tab") == 0 ? "\t" : value));
+    }
+    if (*option(from, "missing"))
+        str_printf(&s, ", missing=%s", option(from, "missing"));
+    return s.text;
+}
+
 /** The expression that reads samples or labels: read_idx("..."). */
 static const char *array_text(keras *k, const ir_source *from, bool labels)
 {
@@ -93,6 +151,8 @@ static const char *array_text(keras *k, const ir_source *from, bool labels)
     const char *file = py_str(a, labels && from->labels ? from->labels : from->samples);
     if (strcmp(from->reader, "npz") == 0)
         return arena_printf(a, "read_npz(%s, %s)", file, py_str(a, option(from, labels ? "y" : "x")));
+    if (strcmp(from->reader, "csv") == 0)
+        return arena_printf(a, "read_csv(%s, %s%s)", file, py_bool(labels), table_arguments(k, from));
     return arena_printf(a, "read_%s(%s)", from->reader, file);
 }
 
@@ -231,6 +291,24 @@ static void write_split(keras *k)
     py_line(&k->w, "x_train, y_train = x_train[kept], y_train[kept]");
 }
 
+/** COLUMNS = ["a", "b"] */
+static void write_names(keras *k, const char *name, const char *const *names, int64_t count)
+{
+    str s = str_new(k->plan->arena);
+    for (int64_t i = 0; i < count && names; i++)
+        str_printf(&s, "%s%s", i ? ", " : "", py_str(k->plan->arena, names[i]));
+    py_line(&k->w, "%s = [%s]", name, s.text ? s.text : "");
+}
+
+static void write_table_reader(keras *k)
+{
+    const ir_data *d = &k->plan->program->data;
+    py_text(&k->w, "\n\n");
+    write_names(k, "COLUMNS", d->column_names, d->columns);
+    write_names(k, "CLASSES", d->class_names, d->class_count);
+    py_text(&k->w, reading_csv);
+}
+
 static void write_data(keras *k)
 {
     const ir_data *d = &k->plan->program->data;
@@ -239,6 +317,8 @@ static void write_data(keras *k)
         py_text(&k->w, reading_npy);
     if (uses(k, "npz"))
         py_text(&k->w, reading_npz);
+    if (uses(k, "csv"))
+        write_table_reader(k);
     py_text(&k->w, "\n\n");
     write_samples(k);
     write_labels(k);
@@ -260,9 +340,10 @@ static void write_head(keras *k, const emit_options *options)
                "Data, layers, loss, optimizer and schedule are the same; random numbers differ, so that losses\n"
                "agree approximately, not to the last digit.",
                p->model_name, options->source_name);
-    py_text(&k->w, "import argparse\n"
-                   "import gzip\n"
-                   "import os\n"
+    const bool tables = uses(k, "csv");
+    py_text(&k->w, "import argparse\n");
+    py_text(&k->w, tables ? "import csv\nimport gzip\nimport io\n" : "import gzip\n");
+    py_text(&k->w, "import os\n"
                    "import re\n"
                    "import struct\n"
                    "import sys\n"

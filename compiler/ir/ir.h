@@ -283,6 +283,12 @@ typedef struct ir_augment {
 typedef struct ir_data {
     const char *name; /* "mnist" */
     ir_source train, test, validation;
+    int64_t columns;                 /* inputs of the training set's table; 0: not known, or no table */
+    const char *const *column_names; /* [columns]; NULL: not known */
+    const char *const *class_names;  /* [class_count]; NULL: class numbers, or not known */
+    int class_count;
+    bool classes_are_numbers; /* the names are integers, found in the file */
+    span classes_at;
     double scale, shift; /* x * scale + shift: all scale() and normalize() steps combined */
     ir_shape reshape;    /* rank 0: none */
     span reshape_at;

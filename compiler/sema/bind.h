@@ -25,7 +25,8 @@ typedef struct sema_bound {
     const sema_args *args;          /* ... and its arguments */
     const double *numbers;          /* INTS, REALS */
     const struct sema_bound *items; /* METRICS: word, args and place of each */
-    int count;                      /* INTS, REALS, METRICS */
+    const char *const *names;       /* NAMES: names, and indices as "#-1" */
+    int count;                      /* INTS, REALS, METRICS, NAMES */
 } sema_bound;
 
 struct sema_args {

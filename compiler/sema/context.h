@@ -42,6 +42,7 @@ typedef struct sema_context {
     sema_scope constants;                  /* those whose turn has come */
     sema_default *defaults;
     ir_program *program;
+    sema_look *look;      /* NULL: the data are not looked at */
     bool unknown_steps;   /* the data block has some: one may be a misspelt one_hot or reshape */
     bool unknown_metrics; /* some metric had mistakes: it may be the one that is monitored */
     bool incomplete;      /* there were syntax errors: what seems to be missing may be there */

@@ -228,6 +228,27 @@ static bool to_path(const target *t, const sema_value *v, const char **out)
     return true;
 }
 
+/** Names and indices of columns: an index is written "#-1", a name that begins so "##...". */
+static bool to_names(const target *t, const sema_value *v, sema_bound *out)
+{
+    const bool list = v->kind == SEMA_LIST || v->kind == SEMA_TUPLE;
+    const int count = list ? v->items.count : 1;
+    const sema_value *item = list ? v->items.item : v;
+    const char **names = arena_array(t->cx->arena, (size_t)count + 1, sizeof *names);
+    for (int i = 0; i < count; i++) {
+        if (item[i].kind == SEMA_INT)
+            names[i] = arena_printf(t->cx->arena, "#%lld", (long long)item[i].integer);
+        else if (item[i].kind == SEMA_STRING)
+            names[i] =
+                arena_printf(t->cx->arena, "%s%s", item[i].string.text[0] == '#' ? "#" : "", item[i].string.text);
+        else
+            return wrong_type(t, &item[i], lang_type_text(t->param->type));
+    }
+    out->names = names;
+    out->count = count;
+    return true;
+}
+
 /** Names of layers become names of tensors in files, and parts of names in C. */
 static bool to_layer_name(const target *t, const sema_value *v, const char **out)
 {
@@ -367,6 +388,8 @@ static bool convert(const target *t, const sema_value *v, sema_bound *out)
         return to_path(t, v, &out->text);
     case LANG_TYPE_LAYER_NAME:
         return to_layer_name(t, v, &out->text);
+    case LANG_TYPE_NAMES:
+        return to_names(t, v, out);
     case LANG_TYPE_PAIR:
     case LANG_TYPE_PAIR_OR_NONE:
         return to_pair(t, v, &out->pair);

@@ -19,10 +19,79 @@ static const char *const label_params[] = {
 #undef PARAM
 };
 
-/** "x=x_train" */
-static const char *option_of(sema_context *cx, const lang_param *p, const sema_bound *value)
+/** The options of a source while they are collected: "x=x_train". */
+typedef struct option_list {
+    const char **of;
+    int count, room;
+} option_list;
+
+static void add_option(sema_context *cx, option_list *list, const char *option)
 {
-    return arena_printf(cx->arena, "%s=%s", p->name, value->text);
+    if (list->count + 1 >= list->room) {
+        const char **more = arena_array(cx->arena, (size_t)(2 * list->room), sizeof *more);
+        memcpy(more, list->of, (size_t)list->count * sizeof *more);
+        list->of = more;
+        list->room *= 2;
+    }
+    list->of[list->count++] = option;
+}
+
+/** Names as target=NAME and target_index=-1. */
+static void add_names(sema_context *cx, option_list *list, const lang_param *p, const sema_bound *value)
+{
+    for (int i = 0; i < value->count; i++) {
+        const char *name = value->names[i];
+        const bool index = name[0] == '#' && name[1] != '#';
+        add_option(cx, list,
+                   arena_printf(cx->arena, "%s%s=%s", p->name, index ? "_index" : "", name + (name[0] == '#')));
+    }
+}
+
+static void add_argument(sema_context *cx, option_list *list, const lang_param *p, const sema_bound *value)
+{
+    if (p->type == LANG_TYPE_NAMES)
+        add_names(cx, list, p, value);
+    else if (p->type == LANG_TYPE_BOOL)
+        add_option(cx, list, arena_printf(cx->arena, "%s=%s", p->name, value->boolean ? "true" : "false"));
+    else if (p->type == LANG_TYPE_REAL)
+        add_option(cx, list, arena_printf(cx->arena, "%s=%s", p->name, str_double(cx->arena, value->real)));
+    else
+        add_option(cx, list, arena_printf(cx->arena, "%s=%s", p->name, value->text));
+}
+
+/** Texts of the source csv, each one of a few. */
+static void check_table(sema_context *cx, const sema_args *args)
+{
+    static const struct {
+        const char *param, *expected;
+        const char *texts[8];
+    } rows[] = {{"separator", "auto, tab, \",\", \";\" or \"|\"", {"auto", "tab", ",", ";", "|", "\t"}},
+                {"decimal", "\".\" or \",\"", {".", ","}}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const sema_bound *value = sema_get(args, rows[i].param);
+        bool known = false;
+        for (const char *const *text = rows[i].texts; *text != NULL; text++)
+            known = known || strcmp(*text, value->text) == 0;
+        if (!known)
+            diag_error(cx->diag, value->at, "\"%s\" of data source \"csv\" (got \"%s\", expected %s)", rows[i].param,
+                       sema_quote(cx, value->text), rows[i].expected);
+    }
+    if (strcmp(sema_get(args, "decimal")->text, ",") == 0 && strcmp(sema_get(args, "separator")->text, ",") == 0)
+        diag_error(cx->diag, sema_get(args, "decimal")->at, "the decimal mark is the separator (got \",\" for both)");
+}
+
+/** The names of classes that the source gives, not as options of its reader. */
+static void take_classes(sema_context *cx, const sema_bound *value)
+{
+    ir_data *data = &cx->program->data;
+    if (data->class_names != NULL)
+        return; /* of the training set */
+    const char **names = arena_array(cx->arena, (size_t)value->count + 1, sizeof *names);
+    for (int i = 0; i < value->count; i++)
+        names[i] = value->names[i] + (value->names[i][0] == '#');
+    data->class_names = names;
+    data->class_count = value->count;
+    data->classes_at = value->at;
 }
 
 static ir_source source_of(sema_context *cx, const sema_bound *bound)
@@ -31,21 +100,26 @@ static ir_source source_of(sema_context *cx, const sema_bound *bound)
         return (ir_source){0};
     const lang_entry *entry = bound->args->entry;
     const int kind = lang_find_exact(&lang_sources, entry->name)->id;
-    const char **options = arena_array(cx->arena, (size_t)lang_param_count(entry) + 1, sizeof *options);
-    ir_source from = {.reader = entry->name, .options = options, .at = bound->at};
+    option_list options = {.of = arena_array(cx->arena, 16, sizeof *options.of), .room = 16};
+    ir_source from = {.reader = entry->name, .at = bound->at};
     for (const lang_param *p = entry->params; p->name != NULL; p++) {
         const sema_bound *value = sema_get(bound->args, p->name);
         if (strcmp(p->name, label_params[kind]) == 0)
             from.has_labels = !value->none;
         if (value->none)
             continue;
-        if (p->type != LANG_TYPE_PATH)
-            *options++ = option_of(cx, p, value);
+        if (strcmp(p->name, "classes") == 0)
+            take_classes(cx, value);
+        else if (p->type != LANG_TYPE_PATH)
+            add_argument(cx, &options, p, value);
         else if (from.samples == NULL)
             from.samples = value->text;
         else
             from.labels = value->text;
     }
+    if (kind == LANG_SOURCE_CSV)
+        check_table(cx, bound->args);
+    from.options = options.of;
     return from;
 }
 
@@ -262,6 +336,8 @@ void sema_data(sema_context *cx)
     data->train = source_of(cx, &settings[LANG_DATA_TRAIN]);
     data->test = source_of(cx, &settings[LANG_DATA_TEST]);
     data->shuffle = settings[LANG_DATA_SHUFFLE].boolean;
+    if (cx->look != NULL && data->train.reader != NULL && cx->diag->errors == 0)
+        cx->look(cx->arena, cx->diag, data);
     read_validation(cx, &settings[LANG_DATA_VALIDATION]);
 
     data_steps steps = {0};

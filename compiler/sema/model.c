@@ -290,6 +290,8 @@ static void append_input(chain *c, const sema_layer *layers)
             if (shape.rank == data->reshape.rank + 1)
                 diag_hint(cx->diag, "a shape is that of one sample: omit the batch");
         }
+    } else if (data->reshape_at.source == NULL && data->columns > 0) {
+        shape = (ir_shape){1, {data->columns}};
     } else if (data->reshape_at.source == NULL && !holds_input(layers) && !cx->incomplete && !cx->unknown_steps &&
                cx->data != NULL) {
         diag_error(cx->diag, cx->model->at, "the shape of the input is not known (expected an input layer)");

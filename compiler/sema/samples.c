@@ -28,7 +28,9 @@ static bool check_own_target(sema_context *cx)
         diag_error(cx->diag, p->train.loss_at, "%s needs labels, but the training set has none",
                    ir_loss_name(p->train.loss.kind));
         diag_note(cx->diag, p->data.train.at, "the training set is here");
-        diag_hint(cx->diag, "write idx(images, labels), or loss = mse to compare the output with the input");
+        diag_hint(
+            cx->diag,
+            "write idx(images, labels) or csv(path, target=...), or loss = mse to compare the output with the input");
         ok = false;
     }
     if (p->data.one_hot_at.source != NULL) {

@@ -11,6 +11,7 @@ ir_program *sema_analyze(arena *a, diag_list *d, const ast_file *file, const sem
     cx->file = file;
     cx->program = ARENA_NEW(a, ir_program);
     cx->program->source = file->source;
+    cx->look = options->look;
     cx->incomplete = d->errors > 0;
     cx->unknown_steps = cx->incomplete;
 

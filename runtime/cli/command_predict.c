@@ -156,6 +156,10 @@ static mnn_status read_samples(const mnn_session *s, const char *path, mnn_array
     const mnn_reader *reader;
     const mnn_source *training = &s->model->train, plain = {0};
     mnn_status status = mnn_reader_of(path, &reader, err);
+    if (status == MNN_EFORMAT && training->reader && strcmp(training->reader, "csv") == 0) {
+        reader = mnn_reader_named("csv"); /* which tells what is wrong with a table */
+        status = MNN_OK;
+    }
     if (status)
         return status;
     char *name = strdup(path);
@@ -163,7 +167,11 @@ static mnn_status read_samples(const mnn_session *s, const char *path, mnn_array
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
     const bool same = training->reader && strcmp(training->reader, reader->name) == 0;
     const mnn_found files = {name, NULL};
-    const mnn_reading r = {.source = same ? training : &plain, .files = &files, .first = UINT32_MAX};
+    const mnn_reading r = {.source = same ? training : &plain,
+                           .files = &files,
+                           .first = UINT32_MAX,
+                           .column_count = s->model->sample_size,
+                           .columns = s->model->column_names};
     status = reader->read(&r, out, NULL, err);
     free(name);
     return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 const char *mnn_value_text(char buffer[32], double value)
 {
@@ -59,6 +60,38 @@ void mnn_print_score(FILE *out, const mnn_model *model, const mnn_score *score)
             fprintf(out, ", %s %s", model->metrics[i].name, mnn_value_text(text, score->value[i]));
 }
 
+const char *mnn_class_text(char buffer[MNN_CLASS_TEXT], const mnn_model *model, int class)
+{
+    if (model->class_names)
+        return mnn_printable(buffer, MNN_CLASS_TEXT, model->class_names[class]);
+    snprintf(buffer, MNN_CLASS_TEXT, "%d", class);
+    return buffer;
+}
+
+static int width_of(const char *text)
+{
+    return (int)mnn_utf8_length(text, strlen(text));
+}
+
+int mnn_class_width(const mnn_model *model)
+{
+    char text[MNN_CLASS_TEXT];
+    int most = 0;
+    for (int i = 0; i < model->classes; i++) {
+        const int width = width_of(mnn_class_text(text, model, i));
+        most = width > most ? width : most;
+    }
+    return most;
+}
+
+/* Right-aligned by characters, not bytes. */
+static void print_class(FILE *out, const mnn_model *model, int class, int width)
+{
+    char text[MNN_CLASS_TEXT];
+    mnn_class_text(text, model, class);
+    fprintf(out, "%*s%s", width - width_of(text), "", text);
+}
+
 static void print_confusion_json(FILE *out, const mnn_tally *tally)
 {
     const int classes = tally->model->classes;
@@ -67,6 +100,11 @@ static void print_confusion_json(FILE *out, const mnn_tally *tally)
         for (int said = 0; said < classes; said++)
             fprintf(out, "%s%" PRIu64, said ? ", " : label ? "], [" : "[", tally->confusion[label * classes + said]);
     fputs("]]", out);
+    for (int i = 0; i < classes && tally->model->class_names; i++) {
+        fputs(i ? ", " : ", \"class_names\": [", out);
+        mnn_json_string(out, tally->model->class_names[i]);
+        fputs(i + 1 < classes ? "" : "]", out);
+    }
 }
 
 void mnn_print_score_json(FILE *out, const mnn_model *model, const mnn_score *score, const mnn_tally *tally)
@@ -90,13 +128,14 @@ void mnn_print_confusion(FILE *out, const mnn_tally *tally)
     for (int i = 0; i < classes * classes; i++)
         largest = tally->confusion[i] > largest ? tally->confusion[i] : largest;
     const int digits = snprintf(NULL, 0, "%" PRIu64, largest);
-    const int width = 2 + (digits > 3 ? digits : 3);
-    fprintf(out, "confusion matrix (a row for each label, a column for each prediction)\n%6s", "");
+    const int names = mnn_class_width(tally->model), head = names > 6 ? names : 6;
+    const int numbers = digits > 3 ? digits : 3, width = 2 + (names > numbers ? names : numbers);
+    fprintf(out, "confusion matrix (a row for each label, a column for each prediction)\n%*s", head, "");
     for (int said = 0; said < classes; said++)
-        fprintf(out, "%*d", width, said);
+        print_class(out, tally->model, said, width);
     fputc('\n', out);
     for (int label = 0; label < classes; label++) {
-        fprintf(out, "%6d", label);
+        print_class(out, tally->model, label, head);
         for (int said = 0; said < classes; said++)
             fprintf(out, "%*" PRIu64, width, tally->confusion[label * classes + said]);
         fputc('\n', out);

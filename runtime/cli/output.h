@@ -8,6 +8,15 @@
 #include "mnn/model.h"
 #include "train/metrics.h"
 
+enum { MNN_CLASS_TEXT = 80 };
+
+/** The name of a class, printable, or its number.
+ *  @return buffer */
+const char *mnn_class_text(char buffer[MNN_CLASS_TEXT], const mnn_model *model, int class);
+
+/** Characters of the longest of these texts. */
+int mnn_class_width(const mnn_model *model);
+
 /** A loss or metric as Keras shows it: four decimals, or with an exponent where these would say too little.
  *  @return buffer */
 const char *mnn_value_text(char buffer[32], double value);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/terminal.h"
 #include "cli/draw.h"
+#include "cli/output.h"
 #include "data/resample.h"
 #include "mnn/prepare.h"
 #include "train/metrics.h"
@@ -36,7 +37,12 @@ static void print_json(FILE *out, const mnn_prediction *p)
         fputs(", \"blank\": true", out);
     if (model->label_kind == MNN_LABEL_CLASS) {
         const int best = mnn_predicted_class(model, p->output);
-        fprintf(out, ", \"class\": %d, \"probability\": %s", best, mnn_json_number(text, sureness(p, best), true));
+        fprintf(out, ", \"class\": %d", best);
+        if (model->class_names) {
+            fputs(", \"name\": ", out);
+            mnn_json_string(out, model->class_names[best]);
+        }
+        fprintf(out, ", \"probability\": %s", mnn_json_number(text, sureness(p, best), true));
     } else if (model->label_kind == MNN_LABEL_INPUT) {
         fprintf(out, ", \"%s\": %s", model->loss_name, mnn_json_number(text, (double)p->error, true));
     }
@@ -59,8 +65,9 @@ static void print_line(FILE *out, const mnn_prediction *p)
     const mnn_model *model = p->model;
     fprintf(out, "%6" PRIu32, p->sample);
     if (model->label_kind == MNN_LABEL_CLASS) {
+        char name[MNN_CLASS_TEXT];
         const int best = mnn_predicted_class(model, p->output);
-        fprintf(out, "  %5d  %.4f%s", best, sureness(p, best), line_end(p));
+        fprintf(out, "  %5s  %.4f%s", mnn_class_text(name, model, best), sureness(p, best), line_end(p));
     } else if (model->label_kind == MNN_LABEL_INPUT) {
         fprintf(out, "  %s %.6g%s", model->loss_name, (double)p->error, line_end(p));
     } else {
@@ -121,6 +128,8 @@ static void print_bars(FILE *out, const mnn_prediction *p, int top)
 {
     const int classes = p->model->classes, shown = top > 0 && top < classes ? top : classes;
     const mnn_draw_style style = mnn_draw_style_of(out);
+    const int names = mnn_class_width(p->model), width = names > 5 ? names : 5;
+    char name[MNN_CLASS_TEXT];
     bool done[256] = {false};
     for (int i = 0; i < shown; i++) {
         int class = i;
@@ -131,7 +140,7 @@ static void print_bars(FILE *out, const mnn_prediction *p, int top)
                     class = k;
             done[class] = true;
         }
-        fprintf(out, "%5d  ", class);
+        fprintf(out, "%*s  ", width, mnn_class_text(name, p->model, class));
         mnn_draw_bar(out, style, sureness(p, class), BAR);
         fprintf(out, "  %.4f\n", sureness(p, class));
     }
@@ -154,7 +163,8 @@ static mnn_status print_picture(FILE *out, const mnn_options *options, const mnn
     if (has_bars(p->model)) {
         const int best = mnn_predicted_class(p->model, p->output);
         print_bars(out, p, options->top.given ? (int)options->top.value : 0);
-        fprintf(out, "class %d, %.4f%s", best, sureness(p, best), line_end(p));
+        char text[MNN_CLASS_TEXT];
+        fprintf(out, "class %s, %.4f%s", mnn_class_text(text, p->model, best), sureness(p, best), line_end(p));
     } else {
         print_line(out, p);
     }

@@ -1,8 +1,10 @@
 #include "mnn/check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "data/advice.h"
+#include "data/table.h"
 
 /* Set *there when the file is; a file that is not is no failure. */
 static mnn_status look_for(const mnn_places *places, const char *path, int *there, mnn_error *err)
@@ -62,4 +64,25 @@ mnn_status mnn_check_files(const mnn_model *model, const mnn_source *source, int
     look_at(model, &set, out);
     mnn_dataset_free(&set);
     return MNN_OK;
+}
+
+mnn_status mnn_look(const mnn_source *source, bool has_labels, mnn_looked *out, mnn_error *err)
+{
+    const mnn_places places = {.search = mnn_search_path(), .no_option = true};
+    mnn_found found;
+    int there = 0;
+    *out = (mnn_looked){.found = false};
+    if (strcmp(source->reader, "csv") != 0)
+        return MNN_OK;
+    mnn_status status = look_for(&places, source->samples, &there, err);
+    if (status || !there)
+        return status;
+    status = mnn_find_pair(&places, source, &found, err);
+    if (status)
+        return status;
+    const mnn_reading r = {.source = source, .files = &found, .labels = has_labels, .first = UINT32_MAX};
+    status = mnn_table_look(&r, out, err);
+    out->found = status == MNN_OK;
+    mnn_found_free(&found);
+    return status;
 }

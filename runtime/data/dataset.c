@@ -201,7 +201,11 @@ static mnn_status read_set(const mnn_model *model, const mnn_source *source, con
                            .files = files,
                            .labels = model->label_kind != MNN_LABEL_INPUT,
                            .classes = model->label_kind == MNN_LABEL_CLASS,
-                           .first = limit > 0 ? (uint32_t)limit : UINT32_MAX};
+                           .first = limit > 0 ? (uint32_t)limit : UINT32_MAX,
+                           .column_count = model->sample_size,
+                           .columns = model->column_names,
+                           .class_count = model->classes,
+                           .class_names = model->class_names};
     if (!reader)
         return mnn_fail(err, MNN_EINTERNAL, "this runtime has no reader \"%s\"", source->reader);
     mnn_status status = reader->read(&r, &set->images, &set->labels, err);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/table.h"
 #include "io/npy.h"
 #include "io/stream.h"
 #include "mnn/idx.h"
@@ -59,6 +60,7 @@ static const mnn_reader readers[] = {
     {"idx", read_idx, is_idx},
     {"npy", read_npy, is_npy},
     {"npz", read_npz, is_npz},
+    {"csv", mnn_table_read, mnn_table_is},
 };
 
 const mnn_reader *mnn_reader_named(const char *name)

@@ -13,6 +13,11 @@ typedef struct mnn_reading {
     bool labels;    /* false: the samples only */
     bool classes;   /* labels are class numbers; else values */
     uint32_t first; /* samples to keep; UINT32_MAX: all */
+    /* what is known of the training set */
+    int column_count;           /* inputs per sample; 0: not known */
+    const char *const *columns; /* [column_count] their names; NULL: not known */
+    int class_count;
+    const char *const *class_names; /* [class_count]; NULL: class numbers */
 } mnn_reading;
 
 /** A kind of source. */

@@ -19,7 +19,7 @@ seconds=$2
 shift 2
 together=""
 if [ $# -eq 0 ]; then
-    set -- mnn mnnc_options program_options idx npy safetensors image
+    set -- mnn mnnc_options program_options idx npy csv safetensors image
     together="import checkpoint inference"
 fi
 # files that are saved and synced again and again belong in memory

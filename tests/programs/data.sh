@@ -145,6 +145,72 @@ else
     left_out "NPZ: python3 is not installed"
 fi
 
+# --- tables -----------------------------------------------------------------------------------------
+tables=$work/tables
+mkdir "$tables"
+"$root/examples/flowers/make_flowers.sh" >"$tables/flowers.csv" &&
+    "$root/examples/flowers/make_flowers.sh" 90 300 >"$tables/flowers_test.csv" || exit 1
+flowers() {
+    MNN_DATA_PATH=$tables compile "$1" <"$2"
+}
+flowers flowers "$root/examples/flowers/flowers.mnn"
+"$work/flowers" train --data "$tables" --quiet --save "$work/w" >"$work/result" 2>"$work/log"
+accuracy=$(sed -n 's/.*accuracy \([0-9.]*\).*/\1/p' "$work/result")
+same "a table is learnt (accuracy ${accuracy:-none})" "$(echo "${accuracy:-0}" | awk '{ print ($1 > 0.9) }')" 1
+same "the confusion matrix has the names of the classes" "$(grep -c '^ *field  *glade  *shore$' "$work/result")" 1
+printf '\357\273\277petal_width;petal_length;note;sepal_width;sepal_length\r\n20;55;x;30;66\r\n3;15;;34;50\r\n' >"$tables/mine.csv"
+"$work/flowers" predict --weights "$work/w" "$tables/mine.csv" >"$work/predicted" 2>>"$work/log"
+same "predict finds the columns by name and prints names of classes" "$(awk '{ print $2 }' "$work/predicted" | tr '\n' ' ')" \
+    "shore field "
+"$work/flowers" predict --json --weights "$work/w" "$tables/mine.csv" >"$work/predicted" 2>>"$work/log"
+same "... in JSON, too" "$(grep -c '"class": 2, "name": "shore"' "$work/predicted")" 1
+"$work/flowers" evaluate --data "$tables" --weights "$work/w" >"$work/a" 2>>"$work/log"
+mkdir "$tables/other"
+awk -F , '{ print $5 "," $3 "," $1 "," $4 "," $2 }' "$tables/flowers_test.csv" | gzip >"$tables/other/flowers_test.csv.gz"
+"$work/flowers" evaluate --data "$tables/other" --weights "$work/w" >"$work/b" 2>>"$work/log"
+same "a test set with its columns in another order has the same score" "$(cat "$work/a")" "$(cat "$work/b")"
+sed 's/shore$/coast/' "$tables/flowers_test.csv" >"$tables/other/flowers_test.csv"
+"$work/flowers" evaluate --data "$tables/other" --weights "$work/w" >"$work/log" 2>&1
+same "a class that training does not have is refused with its place" "$? $(grep -c \
+    'flowers_test.csv: line 4, column 5: the label "species" is not one of the 3 classes (got "coast")' "$work/log")" "3 1"
+check_table() {
+    sed "$1" "$root/examples/flowers/flowers.mnn" >"$work/t.mnn"
+    (cd "$2" && "$mnnc" --check "$work/t.mnn") >"$work/log" 2>&1
+    echo "$? $(grep -c "$3" "$work/log")"
+}
+same "--check reads tables" "$(check_table '' "$tables" 'error')" "0 0"
+same "without the file the shape must be given" "$(check_table '' "$work" 'shape of the input is not known')" "1 1"
+same "classes and outputs are compared" "$(check_table 's/dense(3/dense(4/' "$tables" \
+    'the target has 3 classes, the model has 4')" "1 1"
+same "a target that is not there is reported with the columns" "$(check_table 's/species/kind/' "$tables" \
+    'no column "kind" for the target (got sepal_length, ')" "1 1"
+# without the table: names and shape in the description; the same steps
+sed -e 's/csv("flowers.csv"/&, classes=["field", "glade", "shore"]/' -e 's/batchnorm()/input(4)\n    &/' \
+    "$root/examples/flowers/flowers.mnn" | compile named
+same "classes=[...] and input(...) stand for the table" "$(steps named tables)" "$(steps flowers tables)"
+compile power <<END
+data d {
+    train = csv("power.csv", target=["heat", -1], ignore="id", missing=0)
+    normalize(50, 30)
+}
+model power {
+    input(2)
+    dense(8, activation=relu)
+    dense(2)
+}
+train {
+    loss = mse
+    optimizer = adam
+    epochs = 2
+}
+END
+awk 'BEGIN { print "id,heat,a,b,cool"; for (i = 0; i < 64; i++) print "n" i "," i / 9 "," (i % 9 ? i : "NA") "," 99 - i "," i % 5 }' \
+    >"$tables/power.csv"
+"$work/power" train --data "$tables" --quiet --save "$work/w" >"$work/log" 2>&1
+same "several targets, missing inputs, a column that is ignored" $? 0
+"$work/power" gradcheck --data "$tables" >"$work/log" 2>&1
+same "... and their gradients" $? 0
+
 # --- targets of several columns ---------------------------------------------------------------------
 compile targets <<END
 data d {

@@ -51,6 +51,24 @@ bool mnn_advise_single_class(const uint32_t training[MNN_CHECK_CLASSES], char te
 mnn_status mnn_check_files(const mnn_model *model, const mnn_source *source, int limit, mnn_checked *out,
                            mnn_error *err);
 
+/** The contents of a table, before a model is known. */
+typedef struct mnn_looked {
+    bool found;
+    int columns;        /* inputs */
+    char **names;       /* [columns] of them; NULL: the file has no header */
+    int classes;        /* distinct labels: by value if all are integers, else by bytes; 0: none, several targets, or
+                           more than MNN_CHECK_CLASSES */
+    char **class_names; /* [classes] */
+    bool are_numbers;   /* all of them are integers, as class numbers are */
+} mnn_looked;
+
+/** Find a table as mnn_check_files() does, and read its header and labels. A source of another kind counts as not
+ * found.
+ *  @param out  filled on success, also if the file is not found; release with mnn_looked_free()
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
+mnn_status mnn_look(const mnn_source *source, bool has_labels, mnn_looked *out, mnn_error *err);
+void mnn_looked_free(mnn_looked *looked);
+
 #ifdef __cplusplus
 }
 #endif

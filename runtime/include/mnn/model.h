@@ -172,14 +172,16 @@ typedef struct mnn_model {
     mnn_source train, test, validation;
     int sample_rank; /* shape of one sample in the data file after its reshape */
     int sample_dims[MNN_MAX_RANK];
-    int sample_size;    /* elements of one sample */
-    bool reshapes;      /* files with samples of another shape and the same size are accepted */
-    float scale, shift; /* the model's input is x * scale + shift */
-    bool normalises;    /* the first layer brings its input to mean 0 and variance 1 */
+    int sample_size;                 /* elements of one sample */
+    const char *const *column_names; /* [sample_size] of a table; NULL: the samples have none */
+    bool reshapes;                   /* files with samples of another shape and the same size are accepted */
+    float scale, shift;              /* the model's input is x * scale + shift */
+    bool normalises;                 /* the first layer brings its input to mean 0 and variance 1 */
     mnn_label_kind label_kind;
-    int classes;             /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
-    double threshold;        /* with one output for two classes: class 1 is predicted above it */
-    double validation_split; /* fraction of the training set that is held out; 0: none */
+    int classes;                    /* labels are 0 .. classes - 1; 0 for MNN_LABEL_VALUE */
+    const char *const *class_names; /* [classes]; NULL: classes are numbers */
+    double threshold;               /* with one output for two classes: class 1 is predicted above it */
+    double validation_split;        /* fraction of the training set that is held out; 0: none */
     mnn_split_order validation_order;
     int train_limit, test_limit, validation_limit; /* use only the first n samples; 0: all */
     bool shuffle;

@@ -1,0 +1,5 @@
+static const char *const class_names[] = {
+    "a",
+    "b\012",
+    "\077\077/",
+};
