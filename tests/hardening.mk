@@ -23,7 +23,7 @@ $(fuzz_replays): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BU
 .PHONY: fuzz-replay
 fuzz-replay: $(fuzz_replays)
 	@$(PART) sh -c 'for program; do \
-	    "$$program" tests/fuzz/corpus/$${program##*/replay_}/* || exit; \
+	    "$$program" $(CURDIR)/tests/fuzz/corpus/$${program##*/replay_}/* || exit; \
 	    echo "ok   $${program##*/}"; \
 	done' sh $(fuzz_replays)
 

@@ -155,16 +155,22 @@ static void remove_scratch(void)
     remove_folder(folder);
 }
 
-/* A save makes a new file beside the old one, so that there must be a folder, below TMPDIR. */
-static const char *scratch(void)
+/* A save makes a new file beside the old one, so that there must be a folder, below TMPDIR. It becomes the current one:
+ * a search takes up what is compared, and is the same every time only if no random name is. */
+static void enter_scratch(void)
 {
     const char *place = getenv("TMPDIR");
     if (folder[0])
-        return folder;
+        return;
     snprintf(folder, sizeof folder, "%s/checkpoint-XXXXXX", place ? place : "/tmp");
-    if (!mkdtemp(folder) || atexit(remove_scratch) != 0)
+    if (!mkdtemp(folder) || chdir(folder) != 0 || atexit(remove_scratch) != 0)
         abort();
-    return folder;
+}
+
+/* Nor must the names of temporary files be others. */
+pid_t getpid(void)
+{
+    return 4711;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -191,7 +197,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(c.counters, end + 1, bytes < sizeof c.counters ? bytes : sizeof c.counters);
     char *words = strndup((const char *)data, length);
     change(&c, words);
-    const char *path = in_folder(scratch(), "c.safetensors");
+    static const char path[] = "c.safetensors";
+    enter_scratch();
     if (save(&c, !plain, path) == MNN_OK)
         load(&model, &identity, path);
     free(words);
