@@ -68,7 +68,7 @@ static void count_readers(builder *b)
 
 /* --- constants ------------------------------------------------------------------------------------ */
 
-static net_tensor *add_tensor(network *n, const net_op *op, const char *role, ir_shape shape, float *data)
+net_tensor *net_add_tensor(network *n, const net_op *op, const char *role, ir_shape shape, float *data)
 {
     net_tensor *t = ARENA_NEW(n->arena, net_tensor);
     t->c_name = arena_printf(n->arena, "%s_%s", op->c_name, role);
@@ -92,7 +92,7 @@ static float *weights_of(const builder *b, const ir_op *op, const char *role)
 static net_tensor *add_parameter(const builder *b, const net_op *op, const char *role)
 {
     const ir_value *v = ir_parameter(op->op, role);
-    return v ? add_tensor(b->n, op, role, v->shape, b->weights[v->id]) : NULL;
+    return v ? net_add_tensor(b->n, op, role, v->shape, b->weights[v->id]) : NULL;
 }
 
 static void add_kernel_and_bias(const builder *b, net_op *op)
@@ -103,7 +103,7 @@ static void add_kernel_and_bias(const builder *b, net_op *op)
         return;
     const ir_shape out = op->op->output[0]->shape;
     const ir_shape shape = {1, {out.dim[out.rank - 1]}};
-    op->bias = add_tensor(b->n, op, "bias", shape, arena_array(b->n->arena, (size_t)shape.dim[0], sizeof(float)));
+    op->bias = net_add_tensor(b->n, op, "bias", shape, arena_array(b->n->arena, (size_t)shape.dim[0], sizeof(float)));
 }
 
 /** A batchnorm in use: scale = gamma / sqrt(variance + epsilon), shift = beta - mean scale. */
@@ -127,8 +127,8 @@ static void add_scale_and_shift(const builder *b, net_op *op, const ir_op *of)
     float *scale = arena_array(b->n->arena, channels, sizeof *scale);
     float *shift = arena_array(b->n->arena, channels, sizeof *shift);
     batchnorm_weights(b, of, scale, shift);
-    op->kernel = add_tensor(b->n, op, "scale", shape, scale);
-    op->bias = add_tensor(b->n, op, "shift", shape, shift);
+    op->kernel = net_add_tensor(b->n, op, "scale", shape, scale);
+    op->bias = net_add_tensor(b->n, op, "shift", shape, shift);
 }
 
 static bool is_weighted(const net_op *op)
@@ -210,9 +210,9 @@ static void add_norm(const builder *b, net_op *input, const ir_op *op)
     const ir_value *gamma = ir_parameter(op, "gamma"), *beta = ir_parameter(op, "beta");
     input->norm = op;
     if (gamma)
-        input->kernel = add_tensor(b->n, input, "gamma", gamma->shape, b->weights[gamma->id]);
+        input->kernel = net_add_tensor(b->n, input, "gamma", gamma->shape, b->weights[gamma->id]);
     if (beta)
-        input->bias = add_tensor(b->n, input, "beta", beta->shape, b->weights[beta->id]);
+        input->bias = net_add_tensor(b->n, input, "beta", beta->shape, b->weights[beta->id]);
 }
 
 /** A batchnorm or layernorm of the caller's floats, which become bytes after it: it decides what range channels and

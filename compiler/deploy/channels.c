@@ -20,25 +20,43 @@ static bool is_relu_or_linear(const net_op *op)
     return op->activation.kind == LANG_ACTIVATION_LINEAR || ir_is_relu(op->activation);
 }
 
+static bool selects(const net_op *op)
+{
+    return op->form->kind == NET_PICK && op->form->core && op->form->core->reducer == NEST_MAX;
+}
+
 /** Whether the operation leaves each channel as it is, so that scales of its input are scales of its result. */
 static bool passes_channels(const network *n, const net_op *op)
 {
-    return (ir_has(op->code, IR_SELECTS) || op->form->kind == NET_MEAN) && op->output != n->output &&
-           is_relu_or_linear(op);
+    return (selects(op) || op->form->kind == NET_MEAN) && op->output != n->output && is_relu_or_linear(op);
 }
 
 /** Whether each channel of the result is multiplied by a number of its own when it is stored. */
 static bool stores_channels(const network *n, const net_op *op)
 {
+    const net_form_kind kind = op->form->kind;
     return op->output != n->output && is_relu_or_linear(op) &&
-           ir_has(op->code, IR_STARTS | IR_MULTIPLIES | IR_NORMALISES);
+           (kind == NET_ENTRY || kind == NET_PRODUCT || kind == NET_NORM);
 }
 
-/** Channels as an operation counts those of its input; 0: any number serves a dense. */
+/** The load of the input in a sum of products, or of the kernel. */
+static const nest_load *factor_of(const net_op *op, bool kernel)
+{
+    const nest *t = op->form->core;
+    for (int i = 0; i < t->load_count; i++) {
+        const nest_tensor *from = t->load[i].from;
+        if (((from->viewed ? from->viewed : from) == op->form->kernel) == kernel)
+            return &t->load[i];
+    }
+    return NULL;
+}
+
+/** Channels as an operation counts those of its input; 0: any number serves a sum over all of it. */
 static int64_t channels_read(const net_op *op)
 {
     const ir_shape in = op->op->input[0]->shape;
-    return ir_has(op->code, IR_CONNECTS) ? 0 : in.dim[in.rank - 1];
+    const bool is_flat = op->form->kind == NET_PRODUCT && factor_of(op, false)->from->rank == 2;
+    return is_flat ? 0 : in.dim[in.rank - 1];
 }
 
 void net_count_channels(network *n)
@@ -104,53 +122,67 @@ static bool all_take_scales(const network *n, const net_op *maker, int64_t chann
     return true;
 }
 
+/** The place in the memory of the input, without the start. */
+static nest_index input_place(const net_op *op)
+{
+    const nest_load *in = factor_of(op, false);
+    nest_index sum = nest_constant(0);
+    for (int d = 0; d < in->from->rank; d++)
+        sum = nest_affine(sum, in->from->dim[d] == NEST_ROWS ? 1 : in->from->dim[d], in->at[d]);
+    return sum;
+}
+
+/** Whether a weight always meets the same of so many channels. */
+static bool meets_one_channel(const net_op *op, int64_t channels)
+{
+    const nest *t = op->form->core;
+    const nest_load *kernel = factor_of(op, true);
+    const nest_index place = input_place(op);
+    for (int a = 0; a < t->axis_count; a++) {
+        bool is_of_kernel = false;
+        for (int d = 0; d < kernel->from->rank; d++)
+            is_of_kernel = is_of_kernel || kernel->at[d].step[a] != 0;
+        if (!is_of_kernel && t->axis[a].extent != NEST_ROWS && t->axis[a].extent != 1 && place.step[a] % channels != 0)
+            return false;
+    }
+    return place.start % channels == 0 && op->input[0]->elements % channels == 0;
+}
+
 static bool takes_scales(const network *n, const net_op *reader, int64_t channels)
 {
     if (reader->input_count != 1)
         return false;
-    if (ir_has(reader->code, IR_CONNECTS))
-        return reader->input[0]->elements % channels == 0;
-    if (channels_read(reader) != channels)
+    if (channels_read(reader) != 0 && channels_read(reader) != channels)
         return false;
-    if (ir_has(reader->code, IR_CONVOLVES | IR_COUPLES_ROWS))
-        return true;
+    if (reader->form->kind == NET_PRODUCT)
+        return meets_one_channel(reader, channels);
     return passes_channels(n, reader) && reader->output->channels.count == channels &&
            all_take_scales(n, reader, channels);
-}
-
-/** Whether all windows lie inside the input. */
-static bool stays_inside(const net_op *op)
-{
-    const ir_attributes *a = &op->op->attr;
-    const ir_shape in = op->op->input[0]->shape, out = op->op->output[0]->shape;
-    if (ir_has(op->code, IR_CONNECTS | IR_COUPLES_ROWS))
-        return true;
-    return ir_has(op->code, IR_CONVOLVES) && a->pad.h == 0 && a->pad.w == 0 &&
-           (out.dim[0] - 1) * a->strides.h + (a->window.h - 1) * a->dilation.h < in.dim[0] &&
-           (out.dim[1] - 1) * a->strides.w + (a->window.w - 1) * a->dilation.w < in.dim[1];
 }
 
 /** Whether the channels may lie around a middle of their own: what that adds to a sum is always the same. */
 static bool takes_middle(const network *n, const net_op *maker)
 {
-    if (!ir_has(maker->code, IR_STARTS))
+    if (maker->form->kind != NET_ENTRY)
         return false;
     for (const net_op *op = n->ops; op; op = op->next)
-        if (reads(op, maker->output) && !stays_inside(op))
-            return false;
+        if (reads(op, maker->output) && (op->form->kind != NET_PRODUCT || op->form->core->guard_count > 0))
+            return false; /* it reaches over an edge */
     return true;
 }
 
 int64_t net_input_channel(const net_op *op, int64_t i)
 {
-    const ir_attributes *a = &op->op->attr;
-    if (ir_has(op->code, IR_CONNECTS))
-        return i / a->units;
-    if (ir_has(op->code, IR_MIXES)) {
-        const int64_t channels = op->op->input[0]->shape.dim[2] / a->groups, filters = a->filters / a->groups;
-        return i % a->filters / filters * channels + i / a->filters % channels;
+    const nest_load *kernel = factor_of(op, true);
+    const nest_index place = input_place(op);
+    int64_t channel = 0;
+    for (int d = kernel->from->rank - 1; d >= 0; d--) {
+        int axis;
+        if (nest_is_axis(&kernel->at[d], &axis))
+            channel += place.step[axis] * (i % kernel->from->dim[d]);
+        i /= kernel->from->dim[d];
     }
-    return ir_has(op->code, IR_CONVOLVES) ? i % op->bias->elements / a->multiplier : i;
+    return channel % (channels_read(op) ? channels_read(op) : op->input[0]->elements);
 }
 
 /* --- scales --------------------------------------------------------------------------------------- */
@@ -231,7 +263,7 @@ bool net_scale_channels(const network *n, net_op *op)
     net_channels *c = &op->output->channels;
     net_range *r = &op->output->range;
     double *const passed = passes_channels(n, op) ? op->input[0]->channels.ratio : NULL;
-    if (passed && ir_has(op->code, IR_SELECTS)) {
+    if (passed && selects(op)) {
         *r = (net_range){r->low, r->high, op->input[0]->range.scale, op->input[0]->range.zero};
         c->ratio = op->input[0]->channels.ratio;
         return true;

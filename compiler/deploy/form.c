@@ -27,12 +27,28 @@ static bool is_sum_with_parameter(const nest *t, const scalar *e)
     return e->op == SCALAR_ADD && is_load(t, e->arg[1], true);
 }
 
-/** Whether e is a sum of elements of values. */
-static bool is_sum_of_loads(const nest *t, const scalar *e)
+/** Whether e is elements of values, joined by that operation. */
+static bool joins_loads(const nest *t, const scalar *e, scalar_op by)
 {
-    if (e->op == SCALAR_ADD)
-        return is_sum_of_loads(t, e->arg[0]) && is_sum_of_loads(t, e->arg[1]);
+    if (e->op == by)
+        return joins_loads(t, e->arg[0], by) && joins_loads(t, e->arg[1], by);
     return is_load(t, e, false);
+}
+
+/** Whether nests join elements of values, each of them one of each, to their results: an element of the last result
+ *  is an expression of elements. */
+static bool all_join_loads(const net_form *f, int count, scalar_op by)
+{
+    for (int i = 0; i < count; i++) {
+        const nest *t = f->nest[i];
+        if (t->reducer == NEST_MAX || t->axis_count != t->free_count || !joins_loads(t, t->body, by))
+            return false;
+        for (int k = 0; k < t->load_count; k++)
+            for (int earlier = 0; earlier < i; earlier++)
+                if (t->load[k].from->viewed == f->nest[earlier]->result)
+                    return false;
+    }
+    return true;
 }
 
 static bool has_root(const scalar *e)
@@ -44,14 +60,16 @@ static bool has_root(const scalar *e)
 }
 
 /** Whether the statistics of a normalisation are those of rows: along the last dimension. */
-static bool is_norm_of_rows(const net_form *f)
+static bool is_norm_of_rows(const net_op *op)
 {
-    const nest *t = f->nest[0];
+    const nest *t = op->form->nest[0];
+    const ir_shape out = op->output->shape;
     int axis;
     if (t->reducer != NEST_SUM || t->axis_count != t->free_count + 1)
         return false;
     const nest_load *l = &t->load[0];
-    return nest_is_axis(&l->at[l->from->rank - 1], &axis) && axis == t->free_count;
+    return nest_is_axis(&l->at[l->from->rank - 1], &axis) && axis == t->free_count &&
+           t->axis[axis].extent == out.dim[out.rank - 1];
 }
 
 /** A sum of the input, divided by a constant or by the sizes of windows.
@@ -66,53 +84,54 @@ static bool find_mean(net_form *f, const nest *t)
     nest *core = ARENA_NEW(t->graph->arena, nest);
     *core = *t;
     core->body = sum;
-    f->kind = NET_MEAN;
     f->core = core;
     f->divisor = !divisor ? 1 : divisor->value;
     f->sizes = is_constant ? NULL : t->load[divisor->leaf].from;
     return true;
 }
 
-static net_form_kind kind_of_single(const nest *t)
+/** A sum of products, to which a bias may be added. */
+static bool is_sum_of_products(const net_form *f, int count)
 {
-    const scalar *e = t->body;
-    if (t->reducer == NEST_SUM)
-        return is_product(t, e) ? NET_PRODUCT : NET_NO_FORM;
-    if (is_load(t, e, false))
+    const nest *t = f->nest[0];
+    if (t->reducer == NEST_MAP)
+        return count == 1 && is_sum_with_parameter(t, t->body) && is_product(t, t->body->arg[0]);
+    return t->reducer == NEST_SUM && is_product(t, t->body) &&
+           (count == 1 || (count == 2 && is_sum_with_parameter(f->nest[1], f->nest[1]->body)));
+}
+
+/** The kind of nests without a root. */
+static net_form_kind kind_of(net_form *f, int count)
+{
+    const nest *last = f->nest[count - 1];
+    f->core = f->nest[0];
+    if (is_sum_of_products(f, count))
+        return NET_PRODUCT;
+    if (count == 1 && last->reducer != NEST_SUM && is_load(last, last->body, false))
         return NET_PICK;
-    if (t->reducer == NEST_MAP && is_sum_of_loads(t, e))
+    if ((count == 1 || f->nest[0]->result->rank < last->result->rank) && find_mean(f, last))
+        return NET_MEAN;
+    f->core = last;
+    if (all_join_loads(f, count, SCALAR_ADD))
         return NET_SUM;
-    return t->reducer == NEST_MAP && is_sum_with_parameter(t, e) && is_product(t, e->arg[0]) ? NET_PRODUCT
-                                                                                             : NET_NO_FORM;
+    return all_join_loads(f, count, SCALAR_MULTIPLY) && last->reducer == NEST_MAP ? NET_TIMES : NET_NO_FORM;
 }
 
 void net_find_form(net_op *op)
 {
     net_form *f = op->form;
     const int count = f->sums - (op->pool != NULL);
-    f->kind = NET_NO_FORM;
-    if (ir_has(op->code, IR_STARTS)) {
-        f->kind = NET_ENTRY;
-        return;
-    }
-    if (count == 0) {
-        f->kind = NET_PICK;
-        return;
-    }
-    const nest *last = f->nest[count - 1];
+    bool is_norm = false;
     for (int i = 0; i < count; i++)
-        if (has_root(f->nest[i]->body)) {
-            f->kind = is_norm_of_rows(f) ? NET_NORM : NET_NO_FORM;
-            return;
-        }
-    if (find_mean(f, last))
-        return;
-    f->core = f->nest[0];
-    f->kind = kind_of_single(f->core);
-    if (count == 2 && !(f->kind == NET_PRODUCT && last->reducer == NEST_MAP && is_sum_with_parameter(last, last->body)))
-        f->kind = NET_NO_FORM;
-    if (count > 2)
-        f->kind = NET_NO_FORM;
+        is_norm = is_norm || has_root(f->nest[i]->body);
+    if (ir_has(op->code, IR_STARTS))
+        f->kind = NET_ENTRY;
+    else if (count == 0)
+        f->kind = NET_PICK;
+    else if (is_norm)
+        f->kind = is_norm_of_rows(op) ? NET_NORM : NET_NO_FORM;
+    else
+        f->kind = kind_of(f, count);
 }
 
 int64_t net_reduced(const net_op *op)

@@ -172,6 +172,16 @@ static void make_add(network *n, net_op *op)
     split(ldexp(most, -FACTOR_BITS) / net_before_activation(op)->scale, op->integers->multiplier, op->integers->shift);
 }
 
+/** The product of the inputs' scales is in the multiplier. */
+static void make_times(network *n, net_op *op)
+{
+    double scale = 1;
+    for (int i = 0; i < op->input_count; i++)
+        scale *= op->input[i]->range.scale;
+    new_pairs(n, op->integers, 1);
+    split(scale / net_before_activation(op)->scale, op->integers->multiplier, op->integers->shift);
+}
+
 /** The division by the window's size is in the multiplier. */
 static void make_mean(network *n, net_op *op)
 {
@@ -207,6 +217,8 @@ void net_make_integers(network *n, net_op *op)
     op->integers = ARENA_NEW(n->arena, net_integers);
     if (op->form->kind == NET_SUM)
         make_add(n, op);
+    else if (op->form->kind == NET_TIMES)
+        make_times(n, op);
     else if (op->form->kind == NET_MEAN)
         make_mean(n, op);
     else if (op->form->kind == NET_NORM)

@@ -171,6 +171,9 @@ void net_build(network *n, float *const *weights); /* build.c */
 void net_memory(network *n);                       /* memory.c */
 void net_add_nests(network *n);                    /* nests.c */
 
+/** Constants of an operation (build.c). */
+net_tensor *net_add_tensor(network *n, const net_op *op, const char *role, ir_shape shape, float *data);
+
 /** The epsilon of a layernorm for data that have not been scaled; not finite where no float holds it (network.c). */
 float net_norm_epsilon(const ir_data *data, const ir_op *norm);
 

@@ -9,6 +9,8 @@
 static const int64_t MAX_PRODUCTS = ((int64_t)1 << 30) / (255 * 127), MAX_BYTES = (int64_t)1 << 23,
                      MAX_POWERS = (int64_t)1 << 16, MAX_NORMALIZED = (int64_t)1 << 15;
 
+enum { MAX_FACTORS = 3 };
+
 /* An error of a layer from which on scales per channel are tried, and what they must make of the last one's. */
 static const double MUCH_ERROR = 0.03, WORTH = 0.9;
 
@@ -54,6 +56,8 @@ static const char *why_not(const network *n, const net_op *op)
         return "too many inputs for int8: their sum does not fit 32 bits";
     if (f->kind == NET_SUM && op->input_count > NET_MAX_SUMMANDS)
         return "too many inputs for int8: their sum does not fit 31 bits";
+    if (f->kind == NET_TIMES && op->input_count > MAX_FACTORS)
+        return "too many inputs for int8: their product does not fit 31 bits";
     if (f->kind == NET_NORM && last_dimension(op->output->shape) > MAX_NORMALIZED)
         return "too many inputs for int8: the sum of their squares does not fit 64 bits";
     return NULL;

@@ -17,7 +17,8 @@ typedef enum net_form_kind {
     NET_NO_FORM, /* they cannot */
     NET_ENTRY,   /* bytes of the caller's floats */
     NET_PRODUCT, /* sums of products with parameters, of which each output has its own, plus a bias */
-    NET_SUM,     /* the sum of the inputs, in a common scale */
+    NET_SUM,     /* sums of elements of the inputs, in a common scale; what lies outside of them is 0 */
+    NET_TIMES,   /* products of elements of the inputs */
     NET_MEAN,    /* sums divided by their number, which is in the multiplier */
     NET_PICK,    /* bytes of the input: the largest, or all of them */
     NET_NORM     /* rows to mean 0 and variance 1, then times gamma plus beta */

@@ -198,6 +198,8 @@ static int quantize(arena *a, diag_list *d, network *n, const char *path, const 
     const net_op *op = net_not_quantizable(n, &why);
     if (op) {
         diag_error(d, op->op->at, "%s (layer \"%s\")", why, op->op->layer);
+        if (op->form->kind == NET_NO_FORM)
+            diag_hint(d, "float code (without --quantize) can have it");
         return MNN_ESOURCE;
     }
     net_loss loss;

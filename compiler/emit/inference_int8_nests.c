@@ -76,15 +76,11 @@ static const char *output_text(const loops *l, int64_t outputs)
     return index_text(l, l->core, free_axes(l->core, first));
 }
 
-/** The number of the input that a load is of; -1: it is of a parameter. */
-static int input_of(const loops *l, int leaf)
+/** The number of the input that a tensor is; -1: it is none. */
+static int input_of(const loops *l, const nest_tensor *from)
 {
-    const net_form *f = l->op->form;
-    const nest_tensor *from = whole(l->core->load[leaf].from);
-    if (leaf < l->op->input_count && whole(f->in[leaf]) == from)
-        return leaf;
     for (int k = 0; k < l->op->input_count; k++)
-        if (whole(f->in[k]) == from)
+        if (whole(l->op->form->in[k]) == whole(from))
             return k;
     return -1;
 }
@@ -94,44 +90,113 @@ static const char *input_name(const loops *l, int k)
     return l->op->input_count == 1 ? "in" : text(&l->i->e, "%c", 'a' + k);
 }
 
-static const char *load_text(const loops *l, int leaf)
+/* --- expressions ---------------------------------------------------------------------------------- */
+
+/* A nest whose free axes are these indices, of the core's axes. */
+typedef struct scope {
+    const loops *l;
+    const nest *t;
+    const nest_index *at;
+} scope;
+
+/** An index of a nest as one of the core. */
+static nest_index composed(const scope *s, const nest_index *of)
 {
-    const nest_load *load = &l->core->load[leaf];
-    const int k = input_of(l, leaf);
+    if (s->t == s->l->core)
+        return *of;
+    nest_index sum = nest_constant(of->start);
+    for (int a = 0; a < s->t->axis_count; a++)
+        sum = nest_affine(s->at[a], of->step[a], sum);
+    return sum;
+}
+
+/** An element of a tensor that the operation has not made. */
+static const char *element_text(const scope *s, const nest_load *load)
+{
+    const loops *l = s->l;
+    const int k = input_of(l, load->from);
     const char *name = k >= 0                                          ? input_name(l, k)
                        : whole(load->from) == whole(l->op->form->bias) ? text(&l->i->e, "%s_bias", l->op->c_name)
                                                                        : text(&l->i->e, "%s_kernel", l->op->c_name);
-    return text(&l->i->e, "%s[%s]", name, index_text(l, l->core, flat(l->core, load->from, load->at)));
+    nest_index at[NEST_MAX_RANK];
+    for (int d = 0; d < load->from->rank; d++)
+        at[d] = composed(s, &load->at[d]);
+    return text(&l->i->e, "%s[%s]", name, index_text(l, l->core, flat(l->core, load->from, at)));
 }
 
-/** An element of the expression: less its zero, in the scale of a sum. */
+static const char *load_text(const loops *l, int leaf)
+{
+    return element_text(&(scope){l, l->core, NULL}, &l->core->load[leaf]);
+}
+
+static const char *constant_text(void *context, double value)
+{
+    return str_double(((const scope *)context)->l->i->n->arena, value);
+}
+
+/** The conditions under which no guard leaves an element out. */
+static const char *presence(const scope *s)
+{
+    str all = str_new(s->l->i->n->arena);
+    for (int k = 0; k < s->t->guard_count; k++) {
+        const nest_index at = composed(s, &s->t->guard[k].at);
+        const char *index = index_text(s->l, s->l->core, shortened(s->l->core, at));
+        int64_t least, most;
+        nest_range(s->l->core, &at, &least, &most);
+        if (least < 0)
+            str_printf(&all, "%s%s >= 0", all.length ? " && " : "", index);
+        if (most >= s->t->guard[k].end)
+            str_printf(&all, "%s%s < %lld", all.length ? " && " : "", index, (long long)s->t->guard[k].end);
+    }
+    return all.length ? all.text : NULL;
+}
+
+static const char *scope_text(const scope *s);
+
+/** An element of the expression: of an input less its zero, in the scale of a sum; or of another nest. */
 static const char *term_text(void *context, int leaf)
 {
-    const loops *l = context;
-    const int k = input_of(l, leaf), zero = k >= 0 ? l->op->input[k]->range.zero : 0;
-    const char *x = load_text(l, leaf);
+    const scope *s = context;
+    const loops *l = s->l;
+    const nest_load *load = &s->t->load[leaf];
+    const int k = input_of(l, load->from), zero = k >= 0 ? l->op->input[k]->range.zero : 0;
+    if (k < 0 && load->from->role == NEST_RESULT) {
+        nest_index at[NEST_MAX_RANK];
+        for (int d = 0; d < load->from->rank; d++)
+            at[d] = composed(s, &load->at[d]);
+        const scope inner = {l, load->from->producer, at};
+        return text(&l->i->e, "(%s)", scope_text(&inner));
+    }
+    const char *x = element_text(s, load);
     if (zero)
         x = text(&l->i->e, "(%s - %d)", x, zero);
     return l->op->form->kind == NET_SUM ? text(&l->i->e, "%s * %ld", x, (long)l->op->integers->factor[k]) : x;
 }
 
-static const char *constant_text(void *context, double value)
+/** An element of a nest's result, from elements of the inputs. */
+static const char *scope_text(const scope *s)
 {
-    return str_double(((const loops *)context)->i->n->arena, value);
+    scope own = *s;
+    const scalar_printer printer = {.is_double = true, .context = &own, .leaf = term_text, .constant = constant_text};
+    const char *body = scalar_text(s->l->i->n->arena, &printer, s->t->body), *present = presence(s);
+    return present ? text(&s->l->i->e, "%s ? %s : 0", present, body) : body;
 }
 
 /** The core's expression in integers. */
-static const char *terms(loops *l)
+static const char *terms(const loops *l)
 {
-    const scalar_printer printer = {.is_double = true, .context = l, .leaf = term_text, .constant = constant_text};
-    return scalar_text(l->i->n->arena, &printer, l->core->body);
+    const scope s = {l, l->core, NULL};
+    const scalar_printer printer = {
+        .is_double = true, .context = (void *)&s, .leaf = term_text, .constant = constant_text};
+    return l->core->axis_count > l->core->free_count ? scalar_text(l->i->n->arena, &printer, l->core->body)
+                                                     : scope_text(&s);
 }
 
 /* --- what it computes ----------------------------------------------------------------------------- */
 
 static const char *load_name(void *context, int leaf)
 {
-    return ((const loops *)context)->core->load[leaf].name;
+    return ((const scope *)context)->t->load[leaf].name;
 }
 
 /** "sum over r, s, c of in * kernel + bias" */
@@ -149,7 +214,8 @@ static const char *equation(loops *l)
     const scalar *body = t->body;
     for (int k = 0; k < f->sums; k++)
         body = f->nest[k]->result == t->result ? f->nest[k]->body : body;
-    const scalar_printer printer = {.is_double = true, .context = l, .leaf = load_name, .constant = constant_text};
+    scope own = {l, t, NULL};
+    const scalar_printer printer = {.is_double = true, .context = &own, .leaf = load_name, .constant = constant_text};
     str s = str_new(l->i->n->arena);
     for (int a = t->free_count; a < t->axis_count; a++)
         str_printf(&s, "%s%s", a == t->free_count ? text(&l->i->e, "%s over ", reductions[t->reducer]) : ", ",
@@ -168,6 +234,9 @@ static void begin_function(loops *l)
     str_printf(&parameters, "%s *restrict out", inference_result_type(l->i, l->op));
     inference_open(l->i, l->op, parameters.text, "out%s = %s", inference_dims(l->i, l->op->output->shape),
                    inference_equation(l->i, l->op, equation(l)));
+    for (int k = 0; k < l->op->input_count; k++)
+        if (input_of(l, l->op->form->in[k]) != k) /* the same as another one */
+            cw_line(&l->i->e.w, "(void)%s;", input_name(l, k));
 }
 
 /* --- loops ---------------------------------------------------------------------------------------- */
@@ -483,13 +552,20 @@ static void open_free(loops *l)
     }
 }
 
+/** Whether each result is an expression of elements of the inputs. */
+static bool is_expression(const loops *l)
+{
+    const net_form_kind kind = l->op->form->kind;
+    return l->core->reducer == NEST_MAP || kind == NET_SUM || kind == NET_TIMES;
+}
+
 void inference_integer_nests(inference *i, const net_op *op)
 {
     loops l = {.i = i, .op = op, .core = op->form->core, .line = -1};
     l.pool = op->pool ? op->form->nest[op->form->sums - 1] : NULL;
     begin_function(&l);
     nest elementwise;
-    if (l.core && l.core->reducer == NEST_MAP && is_elementwise(l.core)) {
+    if (l.core && l.core->reducer == NEST_MAP && op->form->sums == 1 && is_elementwise(l.core)) {
         elementwise = one_axis(l.core);
         l.core = &elementwise;
     }
@@ -498,9 +574,10 @@ void inference_integer_nests(inference *i, const net_op *op)
         open_loop(&l, "j", op->output->elements);
         inference_store_picked(i, op, "out[j]", "in[j]");
     } else {
-        l.line = l.core->reducer == NEST_MAP ? -1 : line_axis(&l);
+        const bool is_map = is_expression(&l);
+        l.line = is_map ? -1 : line_axis(&l);
         open_free(&l);
-        if (l.core->reducer == NEST_MAP) {
+        if (is_map) {
             store_map(&l);
         } else {
             if (l.pool)
