@@ -46,12 +46,14 @@ fuzz:
 # FUZZ_SMOKE seconds has tried the first of them
 FUZZ_SMOKE = 60
 fuzz_runs_checkpoint = 5000
+fuzz_runs_csv = 200000
 fuzz_runs_idx = 300000
 fuzz_runs_image = 300000
 fuzz_runs_import = 100000
 fuzz_runs_inference = 100000
 fuzz_runs_mnn = 20000
 fuzz_runs_mnnc_options = 200000
+fuzz_runs_npy = 200000
 fuzz_runs_program_options = 200000
 fuzz_runs_safetensors = 200000
 fuzz_parts := $(patsubst tests/fuzz/fuzz_%.c,fuzz-%,$(wildcard tests/fuzz/fuzz_*.c))

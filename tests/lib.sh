@@ -137,6 +137,7 @@ await() {
     done
 }
 
+# any_child: whether one is left that has not ended
 any_child() {
     for lib_process in $child; do
         grep -q '^State:.[^ZX]' "/proc/$lib_process/status" 2>/dev/null && return

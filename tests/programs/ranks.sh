@@ -133,7 +133,7 @@ pid_of() {
 }
 
 ended() {
-    ! kill -0 "$child"
+    ! any_child
 }
 
 # strike SIGNAL RANK CODE TEXT: to a rank of three, after the first checkpoint
