@@ -30,6 +30,7 @@ struct interpreted {
     int step_count;
     step *step;
     int64_t elements; /* of the result */
+    bool is_product;  /* a sum of products of two loads */
 };
 
 /* --- preparation ------------------------------------------------------------------------------------- */
@@ -134,6 +135,13 @@ static int add_step(interpreted *p, const scalar *e, arena *a)
     return p->step_count++;
 }
 
+static bool is_product_of_loads(const nest *t)
+{
+    const scalar *e = t->body;
+    return t->reducer == NEST_SUM && e->op == SCALAR_MULTIPLY && e->arg[0]->op == SCALAR_LEAF &&
+           e->arg[1]->op == SCALAR_LEAF && t->load[e->arg[0]->leaf].from && t->load[e->arg[1]->leaf].from;
+}
+
 interpreted *interpret_prepare(arena *a, const nest *t, int rows)
 {
     interpreted *p = ARENA_NEW(a, interpreted);
@@ -151,6 +159,7 @@ interpreted *interpret_prepare(arena *a, const nest *t, int rows)
         p->at[p->offset_count++] = of_guard(&t->guard[i], &o);
     p->step = arena_array(a, (size_t)t->body->id + 1, sizeof *p->step); /* operands have lower ids */
     add_step(p, t->body, a);
+    p->is_product = is_product_of_loads(t);
     return p;
 }
 
@@ -164,11 +173,17 @@ typedef struct walk {
     double *out;
 } walk;
 
+static int64_t place(const walk *w, int i)
+{
+    const int64_t divisor = w->p->at[i].divisor;
+    return divisor == 1 ? w->at[i] : w->at[i] / divisor;
+}
+
 /** Load i of lanes first, first + 1, ... */
 static void load_lanes(const walk *w, int i, int64_t first, int64_t count, double *lane)
 {
     const offset *o = &w->p->at[i];
-    const int64_t by = o->step[w->p->loops], start = w->at[i] / o->divisor + first * by;
+    const int64_t by = o->step[w->p->loops], start = place(w, i) + first * by;
     for (int64_t l = 0; l < count; l++)
         lane[l] = w->from[i] ? w->from[i][start + l * by] : (double)(start + l * by);
 }
@@ -188,35 +203,42 @@ static const double *compute_lanes(const walk *w, int64_t first, int64_t count)
     return p->step[p->step_count - 1].lane;
 }
 
-/** out[l] += a[l] * b[l] over all lanes; a step of 0 stands for one value. */
+/** Add x * y[l] to every out[l]; in groups, as compilers make vectors of loops of known length. */
+static void add_scaled(double *restrict out, double x, const double *restrict y, int64_t count)
+{
+    enum { GROUP = 8 };
+    int64_t l = 0;
+    for (; l + GROUP <= count; l += GROUP)
+        for (int i = 0; i < GROUP; i++)
+            out[l + i] += x * y[l + i];
+    for (; l < count; l++)
+        out[l] += x * y[l];
+}
+
+/** out[l] += a[l] * b[l] over all lanes; a step of 0 stands for one value. A 0 there adds nothing, as elements are
+ *  finite: many are after a relu. */
 static void add_products(const walk *w)
 {
     const interpreted *p = w->p;
     const scalar *body = p->t->body;
     const int a = body->arg[0]->leaf, b = body->arg[1]->leaf, r = p->t->load_count;
     const int64_t by_a = p->at[a].step[p->loops], by_b = p->at[b].step[p->loops], by = p->at[r].step[p->loops];
-    const double *x = w->from[a] + w->at[a] / p->at[a].divisor, *y = w->from[b] + w->at[b] / p->at[b].divisor;
-    double *out = w->out + w->at[r];
+    const double *x = w->from[a] + place(w, a), *y = w->from[b] + place(w, b);
+    double *out = w->out + place(w, r);
     const int64_t count = p->extent[p->loops];
+    if (by_a == 0 && *x == 0)
+        return;
     if (by_a == 0 && by_b == 1 && by == 1)
-        for (int64_t l = 0; l < count; l++)
-            out[l] += *x * y[l];
+        add_scaled(out, *x, y, count);
     else
         for (int64_t l = 0; l < count; l++)
             out[l * by] += x[l * by_a] * y[l * by_b];
 }
 
-static bool is_product_of_loads(const nest *t)
-{
-    const scalar *e = t->body;
-    return t->reducer == NEST_SUM && e->op == SCALAR_MULTIPLY && e->arg[0]->op == SCALAR_LEAF &&
-           e->arg[1]->op == SCALAR_LEAF && t->load[e->arg[0]->leaf].from && t->load[e->arg[1]->leaf].from;
-}
-
 static void run_lanes(const walk *w)
 {
     const interpreted *p = w->p;
-    if (is_product_of_loads(p->t)) {
+    if (p->is_product) {
         add_products(w);
         return;
     }
