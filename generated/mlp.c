@@ -144,22 +144,27 @@ static void dense_2_forward(const mnn_task *task, const float *restrict input, c
 MNN_TASK(dense_2_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
 /* dense_2 (mlp.mnn:12): forward; loop; row by row
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10] */
+ *     largest[n] = max over k of in[n, k]
+ *     power[n, i] = exp(in[n, i] - largest[n])
+ *     sum[n] = sum over k of power[n, k]
+ *     out[n, i] = power[n, i] / sum[n] */
 static void dense_2_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    for (int i = 0; i < n; i++) {
-        const float *z = input + first * 10 + i * 10;
-        float *p = output + first * 10 + i * 10;
-        float largest = z[0], sum = 0.0f;
-        for (int j = 1; j < 10; j++)
-            largest = z[j] > largest ? z[j] : largest;
-        for (int j = 0; j < 10; j++) {
-            p[j] = expf(z[j] - largest);
-            sum += p[j];
-        }
-        for (int j = 0; j < 10; j++)
-            p[j] /= sum;
+    const float (*restrict in)[10] = (const float (*)[10])input;
+    float (*restrict out)[10] = (float (*)[10])output;
+    for (int row = first; row < first + n; row++) {
+        float largest = -INFINITY;
+        for (int k = 0; k < 10; k++)
+            largest = in[row][k] > largest ? in[row][k] : largest;
+        float power[10];
+        for (int i = 0; i < 10; i++)
+            power[i] = expf(in[row][i] - largest);
+        float sum = 0.0f;
+        for (int k = 0; k < 10; k++)
+            sum += power[k];
+        for (int i = 0; i < 10; i++)
+            out[row][i] = power[i] / sum;
     }
 }
 MNN_TASK(dense_2_softmax_forward, workspace + at[0], workspace + at[1])

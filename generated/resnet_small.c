@@ -388,14 +388,14 @@ static void maxpool2d_forward(const mnn_task *task, const float *restrict input,
 MNN_TASK(maxpool2d_forward, workspace + at[0], workspace + at[1], indices8 + at[2])
 
 /* activation (resnet_small.mnn:28): forward; loop; row by row
- *     out[rows, size] = relu(in) */
+ *     out[n, i, j, k] = x[n, i, j, k] < 0 ? 0 : x[n, i, j, k] */
 static void activation_relu_forward(const mnn_task *task, const float *restrict input, float *restrict output, int size)
 {
     const int first = task->first, n = task->n;
-    for (int j = first * size; j < (first + n) * size; j++) {
-        const float z = input[j];
-        output[j] = z < 0.0f ? 0.0f : z;
-    }
+    const float *restrict x = input;
+    float *restrict out = output;
+    for (int j = first * size; j < (first + n) * size; j++)
+        out[j] = x[j] < 0.0f ? 0.0f : x[j];
 }
 MNN_TASK(activation_relu_forward, workspace + at[0], workspace + at[1], at[2])
 
@@ -535,14 +535,17 @@ MNN_TASK(batchnorm_2_predict, workspace + at[0], params + at[1], params + at[2],
         workspace + at[5])
 
 /* add, add_1, add_2 (resnet_small.mnn:18): forward; loop; row by row
- *     out[rows, size] = relu(the layers' result + the residual's input) */
+ *     out[n, i, j, k] = t1 < 0 ? 0 : t1 with t1 = inside[n, i, j, k] + kept[n, i, j, k] */
 static void add_relu_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output, int size)
 {
     const int first = task->first, n = task->n;
+    const float *restrict inside = input;
+    const float *restrict kept = input_2;
+    float *restrict out = output;
     for (int j = first * size; j < (first + n) * size; j++) {
-        const float z = input[j] + input_2[j];
-        output[j] = z < 0.0f ? 0.0f : z;
+        const float t1 = inside[j] + kept[j];
+        out[j] = t1 < 0.0f ? 0.0f : t1;
     }
 }
 MNN_TASK(add_relu_forward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
@@ -891,22 +894,27 @@ static void dense_forward(const mnn_task *task, const float *restrict input, con
 MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
 /* dense (resnet_small.mnn:38): forward; loop; row by row
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 10] */
+ *     largest[n] = max over k of in[n, k]
+ *     power[n, i] = exp(in[n, i] - largest[n])
+ *     sum[n] = sum over k of power[n, k]
+ *     out[n, i] = power[n, i] / sum[n] */
 static void dense_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    for (int i = 0; i < n; i++) {
-        const float *z = input + first * 10 + i * 10;
-        float *p = output + first * 10 + i * 10;
-        float largest = z[0], sum = 0.0f;
-        for (int j = 1; j < 10; j++)
-            largest = z[j] > largest ? z[j] : largest;
-        for (int j = 0; j < 10; j++) {
-            p[j] = expf(z[j] - largest);
-            sum += p[j];
-        }
-        for (int j = 0; j < 10; j++)
-            p[j] /= sum;
+    const float (*restrict in)[10] = (const float (*)[10])input;
+    float (*restrict out)[10] = (float (*)[10])output;
+    for (int row = first; row < first + n; row++) {
+        float largest = -INFINITY;
+        for (int k = 0; k < 10; k++)
+            largest = in[row][k] > largest ? in[row][k] : largest;
+        float power[10];
+        for (int i = 0; i < 10; i++)
+            power[i] = expf(in[row][i] - largest);
+        float sum = 0.0f;
+        for (int k = 0; k < 10; k++)
+            sum += power[k];
+        for (int i = 0; i < 10; i++)
+            out[row][i] = power[i] / sum;
     }
 }
 MNN_TASK(dense_softmax_forward, workspace + at[0], workspace + at[1])
@@ -967,19 +975,24 @@ static void dense_backward(const mnn_task *task, const float *restrict output_gr
 MNN_TASK(dense_backward, workspace + at[0], params + at[1], workspace + at[2])
 
 /* global_avgpool2d (resnet_small.mnn:37): backward; loop; row by row
- *     din[n, i, j, k] = y[n, i, j, k] > 0 ? dout[n, k] / 16 : 0 */
+ *     share[n, k] = dout[n, k] / 16
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? share[n, k] : 0 */
 static void global_avgpool2d_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict input, float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;
-    const float (*restrict y)[4][4][128] = (const float (*)[4][4][128])input;
     const float (*restrict dout)[128] = (const float (*)[128])output_gradient;
+    const float (*restrict y)[4][4][128] = (const float (*)[4][4][128])input;
     float (*restrict din)[4][4][128] = (float (*)[4][4][128])input_gradient;
-    for (int row = first; row < first + n; row++)
+    for (int row = first; row < first + n; row++) {
+        float share[128];
+        for (int k = 0; k < 128; k++)
+            share[k] = dout[row][k] / 16.0f;
         for (int i = 0; i < 4; i++)
             for (int j = 0; j < 4; j++)
                 for (int k = 0; k < 128; k++)
-                    din[row][i][j][k] = y[row][i][j][k] > 0.0f ? dout[row][k] / 16.0f : 0.0f;
+                    din[row][i][j][k] = y[row][i][j][k] > 0.0f ? share[k] : 0.0f;
+    }
 }
 MNN_TASK(global_avgpool2d_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
@@ -1123,17 +1136,17 @@ MNN_TASK(conv2d_7_backward, workspace + at[0], workspace + at[1], params + at[2]
 
 /* activation_6 (resnet_small.mnn:35), activation_3 (resnet_small.mnn:32),
  *    activation (resnet_small.mnn:28): backward; loop; row by row
- *     dout[rows, size] = sum of the gradients from all operations that read out, times the derivative of relu */
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? reader_1[n, i, j, k] + reader_2[n, i, j, k] : 0 */
 static void add_relu_sum_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict output_gradient_2, const float *restrict output, float *restrict input_gradient, int size)
 {
     const int first = task->first, n = task->n;
+    const float *restrict y = output;
+    const float *restrict reader_1 = output_gradient;
+    const float *restrict reader_2 = output_gradient_2;
+    float *restrict din = input_gradient;
     for (int j = first * size; j < (first + n) * size; j++)
-        input_gradient[j] = output_gradient[j] + output_gradient_2[j];
-    for (int j = first * size, end = j + n * size; j < end; j++) {
-        const float y = output[j], g = input_gradient[j];
-        input_gradient[j] = y > 0.0f ? g : 0.0f;
-    }
+        din[j] = y[j] > 0.0f ? reader_1[j] + reader_2[j] : 0.0f;
 }
 MNN_TASK(add_relu_sum_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], at[4])
 

@@ -98,13 +98,13 @@ static void set_types(emitter *e, const nest_graph *g)
     }
 }
 
-/** Name the loop over the rows, or over all that has the same place in each of their elements. */
-static const char *name_rows(const nest_graph *g, int64_t steps)
+/** Whether the elements of a row are all that is left of its shape. */
+static bool is_flat(const nest_graph *g)
 {
-    bool is_flat = true;
     for (const nest *t = g->first; t; t = t->next)
-        is_flat = is_flat && t->axis_count == 1;
-    return steps == 1 ? "row" : is_flat ? "j" : "place";
+        if (t->axis_count > 1)
+            return false;
+    return true;
 }
 
 void emit_derived(emitter *e, const plan_step *s)
@@ -121,11 +121,12 @@ void emit_derived(emitter *e, const plan_step *s)
     nest_add_in_place(g);
     nest_gather_rows(g);
     const int64_t steps = nest_join_axes(g);
-    const char *by = steps == 1 ? "" : text(e, " * %lld", (long long)steps);
+    const bool flat = is_flat(g);
+    const char *by = steps == 1 ? "" : text(e, " * %s", flat ? size_of(e, "size", steps) : text(e, "%lld", (long long)steps));
     const lower_form form = {.is_float = true,
                              .fma = "mnn_fma",
                              .is_task = true,
-                             .row = name_rows(g, steps),
+                             .row = steps == 1 ? "row" : flat ? "j" : "place",
                              .first = text(e, "first%s", by),
                              .end = text(e, steps == 1 ? "first + n" : "(first + n)%s", by),
                              .max_rows = "BATCH"};

@@ -38,9 +38,7 @@ emit_step emit_dense_products, emit_dense_forward, emit_dense_backward, emit_den
 emit_step emit_conv2d_forward, emit_conv2d_backward;
 emit_step emit_depthwise_conv2d_forward, emit_depthwise_conv2d_backward;
 emit_step emit_maxpool2d_forward, emit_maxpool2d_backward;
-emit_step emit_activation_forward, emit_activation_backward;
 emit_step emit_dropout_forward, emit_dropout_backward, emit_dropout_predict;
-emit_step emit_add_forward, emit_add_backward;
 emit_step emit_batchnorm_forward_sums, emit_batchnorm_forward_totals, emit_batchnorm_forward, emit_batchnorm_predict,
     emit_batchnorm_backward_sums, emit_batchnorm_backward_totals, emit_batchnorm_backward, emit_batchnorm_update_state;
 emit_step emit_layernorm_forward, emit_layernorm_backward, emit_layernorm_gradients;
@@ -181,7 +179,7 @@ emit_step emit_derived;
 /** The function that adds up the partial sums of the parameters' gradients. */
 emit_step emit_sum_of_partials;
 
-/* --- op_activation.c -------------------------------------------------------------------------------- */
+/* --- activation.c ----------------------------------------------------------------------------------- */
 
 /** f(x) as a C expression. */
 const char *activation_of(emitter *e, ir_activation f, const char *x, formula_form form);

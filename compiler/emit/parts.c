@@ -16,8 +16,6 @@ const emit_op emit_ops[IR_OPCODE_COUNT] = {
                              .gradients = emit_sum_of_partials},
     [IR_PENALTY] = {.penalty_sums = emit_penalty_sums, .forward = emit_penalty_forward},
     [IR_MAXPOOL2D] = {.forward = emit_maxpool2d_forward, .backward = emit_maxpool2d_backward},
-    [IR_ACTIVATION] = {.forward = emit_activation_forward, .backward = emit_activation_backward},
-    [IR_ADD] = {.forward = emit_add_forward, .backward = emit_add_backward},
     [IR_BATCHNORM] = {.forward_sums = emit_batchnorm_forward_sums,
                       .forward_totals = emit_batchnorm_forward_totals,
                       .forward = emit_batchnorm_forward,

@@ -205,8 +205,8 @@ static nest_tensor *gradient_of(const nest *t, int nth, nest_tensor *dout, nest_
     const bool is_free = is_whole(t, load) && (nest_is_per_row(load->from) || !nest_has_rows(t));
     const slope one = {scalar_constant(t->graph->scalars, 1), NULL};
     slope by = slope_of(t, nth);
-    if (t->axis_count > t->free_count && !places && (by.factor != one.factor || by.divisor) && nest_is_of_result(t, by.factor) &&
-        (!by.divisor || nest_is_of_result(t, by.divisor))) {
+    if (t->axis_count > t->free_count && !places && (by.factor != one.factor || by.divisor) &&
+        nest_is_of_result(t, by.factor) && (!by.divisor || nest_is_of_result(t, by.divisor))) {
         dout = share_of(t, dout, by);
         by = one;
     }

@@ -152,7 +152,10 @@ const scalar *nest_import(nest *t, const scalar *e, const scalar *const *leaves)
     const scalar *arg[3] = {NULL};
     for (int i = 0; i < scalar_arity(e->op); i++)
         arg[i] = nest_import(t, e->arg[i], leaves);
-    return scalar_make(s, e->op, arg[0], arg[1], arg[2]);
+    const scalar *made = scalar_make(s, e->op, arg[0], arg[1], arg[2]);
+    if (e->name)
+        scalar_give_name(made, e->name);
+    return made;
 }
 
 const scalar *nest_formula(nest *t, const char *formula)
@@ -305,7 +308,7 @@ static const char *leaf_text(void *context, int leaf)
         return strchr(index, ' ') ? arena_printf(q->arena, "(%s)", index) : index;
     }
     str s = str_new(q->arena);
-    str_add(&s, l->name);
+    str_add(&s, l->from->role == NEST_RESULT ? l->from->name : l->name);
     for (int d = 0; d < l->from->rank; d++)
         str_printf(&s, "%s%s", d ? ", " : "[", nest_index_text(q->arena, &l->at[d], q->axis));
     str_add(&s, l->from->rank ? "]" : "");

@@ -41,12 +41,24 @@ static void onnx(onnx_graph *x)
     onnx_result(x, node, layout);
 }
 
+/** The inputs with a value per row: backward, an activation's derivative may have its point after them. */
+static int terms_of(const ir_op *op)
+{
+    return op->input_count - (op->attr.gradient_activation.kind != LANG_ACTIVATION_LINEAR);
+}
+
 static void nests(layer_nests *b, const ir_op *op)
 {
     nest_index at[NEST_MAX_RANK];
-    nest *t = nests_begin_map(b, "inside", nests_of(b, op->input[0]), at);
-    nest_load_at(t, "kept", nests_of(b, op->input[1]), at);
-    nests_result(b, op, nest_end(t, "out", "inside + kept"));
+    const bool is_residual = op->direction == IR_FORWARD;
+    nest *t = nests_begin_map(b, is_residual ? "inside" : "reader_1", nests_of(b, op->input[0]), at);
+    const scalar *sum = scalar_leaf(b->graph->scalars, 0);
+    for (int i = 1; i < terms_of(op); i++) {
+        const char *name = is_residual ? "kept" : arena_printf(b->graph->arena, "reader_%d", i + 1);
+        sum =
+            scalar_make(b->graph->scalars, SCALAR_ADD, sum, nest_load_at(t, name, nests_of(b, op->input[i]), at), NULL);
+    }
+    nests_result(b, op, nest_end_body(t, "out", sum));
 }
 
 const layer_kind layer_add = {

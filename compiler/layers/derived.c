@@ -79,7 +79,7 @@ static nest_tensor *times_derivative(layer_nests *b, ir_activation f, nest_tenso
     nest_tensor *from = nests_as(b, point, gradient->rank - 1, gradient->dim + 1);
     leaves[takes_input ? IR_LEAF_X : IR_LEAF_Y] = nest_load_at(t, takes_input ? "x" : "y", from, at);
     leaves[IR_LEAF_G] = nest_load_at(t, gradient->name, gradient, at);
-    return nest_end_body(t, gradient->name, nest_import(t, f.formula->gradient, leaves));
+    return nest_end_body(t, "din", nest_import(t, f.formula->gradient, leaves));
 }
 
 static bool is_wanted(const ir_value *v)
@@ -105,7 +105,6 @@ static void add_gradients(layer_nests *b, const ir_op *back)
     const ir_op *op = back->forward;
     nest_graph *g = b->graph;
     nest_tensor *dout = nests_of(b, back->input[0]);
-    dout->name = "dout";
     for (int i = 0; i < op->input_count; i++)
         nests_of(b, op->input[i]);
     layer_of(op)->nests(b, op);
@@ -125,13 +124,28 @@ static void add_gradients(layer_nests *b, const ir_op *back)
     }
 }
 
+/** din = p (dout - sum of dout p) of p = softmax(in). */
+static nest_tensor *through_softmax(layer_nests *b, nest_tensor *dout, const ir_value *result)
+{
+    nest_tensor *p = nests_of(b, result);
+    nest_index at[NEST_MAX_RANK];
+    nest *t = nests_begin_along_last(b, NEST_SUM, dout, at);
+    nest_load_at(t, "dout", dout, at);
+    nest_load_at(t, "p", p, at);
+    nest_tensor *sum = nest_end(t, "sum", "dout * p");
+    t = nests_begin_map(b, "p", p, at);
+    nest_load_at(t, "dout", dout, at);
+    nest_load_at(t, "sum", sum, at);
+    return nest_end(t, "din", "p * (dout - sum)");
+}
+
 static void add_backward(layer_nests *b, const ir_op *back)
 {
     const ir_activation f = back->attr.activation, last = back->attr.gradient_activation;
-    const bool is_map = ir_has(back->code, IR_MAPS) && f.formula;
-    nest_tensor *t = NULL;
-    if (is_map) {
-        t = times_derivative(b, f, nests_of(b, back->input[0]), back->input[1]);
+    nest_tensor *dout = nests_of(b, back->input[0]), *t = NULL;
+    dout->name = "dout";
+    if (ir_has(back->code, IR_MAPS)) {
+        t = f.formula ? times_derivative(b, f, dout, back->input[1]) : through_softmax(b, dout, back->input[1]);
     } else if (back->forward->backward != back) { /* a sum of gradients */
         layer_of(back)->nests(b, back);
         t = nests_of(b, back->output[0]);

@@ -93,7 +93,7 @@ static void finish_gradient(const derivation *d, ir_value *v, ir_op *of)
 /** What the backward operation reads besides the gradient of its output. */
 static void add_memory(ir_op *back, const ir_op *op)
 {
-    const bool is_derived = !ir_has(op->code, IR_WRITTEN) && !ir_is_view(op);
+    const bool is_derived = !ir_has(op->code, IR_WRITTEN | IR_MAPS) && !ir_is_view(op);
     for (int i = 0; i < op->input_count; i++)
         if (is_derived ? !ir_is_repeated(op, i) && derived_reads(back, op->input[i])
                        : ir_has(op->code, IR_READS_INPUT) && op->input[i]->kind != IR_VALUE_STATE)

@@ -12,7 +12,4 @@ const char *scalar_op_name(scalar_op op);
 /** Whether e is that constant, to the bit. */
 bool scalar_is(const scalar *e, double value);
 
-/** Let an operation be printed as a variable. */
-void scalar_give_name(const scalar *e, const char *name);
-
 #endif

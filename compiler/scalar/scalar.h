@@ -40,6 +40,9 @@ const scalar *scalar_leaf(scalar_set *s, int leaf);
  *  value: constants are folded in double, x * 1, x / 1, --x, and a select whose condition is known are resolved. */
 const scalar *scalar_make(scalar_set *s, scalar_op op, const scalar *a, const scalar *b, const scalar *c);
 
+/** Let an operation be printed as a variable. */
+void scalar_give_name(const scalar *e, const char *name);
+
 /** How many operands an operation has. */
 int scalar_arity(scalar_op op);
 

@@ -52,15 +52,15 @@ static void conv2d_1_forward(const mnn_task *task, const float *restrict input, 
 MNN_TASK(conv2d_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
 /* activation (activations_of_keras.mnn:13): forward; loop; row by row
- *     out[rows, size] = hard_silu(in) */
+ *     out[n, i, j, k] = x[n, i, j, k] < -3 ? 0 : x[n, i, j, k] > 3 ? x[n, i, j, k] : x[n, i, j, k] * (x[n, i, j, k] / 6 + 0.5) */
 static void activation_hard_silu_forward(const mnn_task *task, const float *restrict input, float *restrict output,
         int size)
 {
     const int first = task->first, n = task->n;
-    for (int j = first * size; j < (first + n) * size; j++) {
-        const float z = input[j];
-        output[j] = z < -3.0f ? 0.0f : z > 3.0f ? z : z * (z / 6.0f + 0.5f);
-    }
+    const float *restrict x = input;
+    float *restrict out = output;
+    for (int j = first * size; j < (first + n) * size; j++)
+        out[j] = x[j] < -3.0f ? 0.0f : x[j] > 3.0f ? x[j] : x[j] * (x[j] / 6.0f + 0.5f);
 }
 MNN_TASK(activation_hard_silu_forward, workspace + at[0], workspace + at[1], at[2])
 

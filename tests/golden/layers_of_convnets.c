@@ -159,7 +159,8 @@ static void global_avgpool2d_forward(const mnn_task *task, const float *restrict
 MNN_TASK(global_avgpool2d_forward, workspace + at[0], workspace + at[1])
 
 /* global_avgpool2d (layers_of_convnets.mnn:16): backward; loop; row by row
- *     din[n, i, j, k] = y[n, i, j, k] > 0 ? t1 : t1 * 0.2 with t1 = dout[n, k] / 10 */
+ *     share[n, k] = dout[n, k] / 10
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? share[n, k] : share[n, k] * 0.2 */
 static void global_avgpool2d_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict input, float *restrict input_gradient)
 {
@@ -167,13 +168,15 @@ static void global_avgpool2d_backward(const mnn_task *task, const float *restric
     const float (*restrict dout)[8] = (const float (*)[8])output_gradient;
     const float (*restrict y)[2][5][8] = (const float (*)[2][5][8])input;
     float (*restrict din)[2][5][8] = (float (*)[2][5][8])input_gradient;
-    for (int row = first; row < first + n; row++)
+    for (int row = first; row < first + n; row++) {
+        float share[8];
+        for (int k = 0; k < 8; k++)
+            share[k] = dout[row][k] / 10.0f;
         for (int i = 0; i < 2; i++)
             for (int j = 0; j < 5; j++)
-                for (int k = 0; k < 8; k++) {
-                    const float t1 = dout[row][k] / 10.0f;
-                    din[row][i][j][k] = y[row][i][j][k] > 0.0f ? t1 : t1 * 0.2f;
-                }
+                for (int k = 0; k < 8; k++)
+                    din[row][i][j][k] = y[row][i][j][k] > 0.0f ? share[k] : share[k] * 0.2f;
+    }
 }
 MNN_TASK(global_avgpool2d_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 

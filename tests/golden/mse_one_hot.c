@@ -37,20 +37,21 @@ static void loss_backward(const mnn_task *task, const float *restrict input, flo
 MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 
 /* dense (mse_one_hot.mnn:11): backward; loop; row by row
- *     dz[i] = p[i] (dp[i] - sum over j of dp[j] p[j]), [rows, 4] */
+ *     sum[n] = sum over k of dout[n, k] * p[n, k]
+ *     din[n, i] = p[n, i] * (dout[n, i] - sum[n]) */
 static void dense_softmax_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict output, float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;
-    for (int i = 0; i < n; i++) {
-        const float *p = output + first * 4 + i * 4;
-        const float *dp = output_gradient + first * 4 + i * 4;
-        float *dz = input_gradient + first * 4 + i * 4;
+    const float (*restrict dout)[4] = (const float (*)[4])output_gradient;
+    const float (*restrict p)[4] = (const float (*)[4])output;
+    float (*restrict din)[4] = (float (*)[4])input_gradient;
+    for (int row = first; row < first + n; row++) {
         float sum = 0.0f;
-        for (int j = 0; j < 4; j++)
-            sum = mnn_fma(dp[j], p[j], sum);
-        for (int j = 0; j < 4; j++)
-            dz[j] = p[j] * (dp[j] - sum);
+        for (int k = 0; k < 4; k++)
+            sum = mnn_fma(dout[row][k], p[row][k], sum);
+        for (int i = 0; i < 4; i++)
+            din[row][i] = p[row][i] * (dout[row][i] - sum);
     }
 }
 MNN_TASK(dense_softmax_backward, workspace + at[0], workspace + at[1], workspace + at[2])

@@ -1,42 +1,44 @@
 /* inner (residual.mnn:10), add (residual.mnn:8), add_1 (residual.mnn:17): forward; loop; row by row
- *     out[rows, size] = the layers' result + the residual's input */
+ *     out[n, i, j, k] = inside[n, i, j, k] + kept[n, i, j, k] */
 static void add_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output, int size)
 {
     const int first = task->first, n = task->n;
-    for (int j = first * size; j < (first + n) * size; j++) {
-        output[j] = input[j] + input_2[j];
-    }
+    const float *restrict inside = input;
+    const float *restrict kept = input_2;
+    float *restrict out = output;
+    for (int j = first * size; j < (first + n) * size; j++)
+        out[j] = inside[j] + kept[j];
 }
 MNN_TASK(add_forward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
 
 /* flatten (residual.mnn:16): backward; loop; row by row
- *     dout[rows, size] = sum of the gradients from all operations that read out, times the derivative of relu */
+ *     din[n, i] = y[n, i] > 0 ? reader_1[n, i] + reader_2[n, i] : 0 */
 static void flatten_sum_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict output_gradient_2, const float *restrict input, float *restrict input_gradient, int size)
 {
     const int first = task->first, n = task->n;
+    const float *restrict y = input;
+    const float *restrict reader_1 = output_gradient;
+    const float *restrict reader_2 = output_gradient_2;
+    float *restrict din = input_gradient;
     for (int j = first * size; j < (first + n) * size; j++)
-        input_gradient[j] = output_gradient[j] + output_gradient_2[j];
-    for (int j = first * size, end = j + n * size; j < end; j++) {
-        const float y = input[j], g = input_gradient[j];
-        input_gradient[j] = y > 0.0f ? g : 0.0f;
-    }
+        din[j] = y[j] > 0.0f ? reader_1[j] + reader_2[j] : 0.0f;
 }
 MNN_TASK(flatten_sum_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], at[4])
 
 /* conv2d_1 (residual.mnn:9), conv2d (residual.mnn:7): backward; loop; row by row
- *     dout[rows, size] = sum of the gradients from all operations that read out, times the derivative of relu */
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? reader_1[n, i, j, k] + reader_2[n, i, j, k] : 0 */
 static void add_12x12x4_relu_sum_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict output_gradient_2, const float *restrict output, float *restrict input_gradient, int size)
 {
     const int first = task->first, n = task->n;
+    const float *restrict y = output;
+    const float *restrict reader_1 = output_gradient;
+    const float *restrict reader_2 = output_gradient_2;
+    float *restrict din = input_gradient;
     for (int j = first * size; j < (first + n) * size; j++)
-        input_gradient[j] = output_gradient[j] + output_gradient_2[j];
-    for (int j = first * size, end = j + n * size; j < end; j++) {
-        const float y = output[j], g = input_gradient[j];
-        input_gradient[j] = y > 0.0f ? g : 0.0f;
-    }
+        din[j] = y[j] > 0.0f ? reader_1[j] + reader_2[j] : 0.0f;
 }
 MNN_TASK(add_12x12x4_relu_sum_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
         at[4])

@@ -1,43 +1,46 @@
 /* activation (softmax_middle.mnn:11): forward; loop; row by row
- *     p[i] = exp(z[i] - largest z) / sum over j of exp(z[j] - largest z), [rows, 3] */
+ *     largest[n, i, j] = max over k of in[n, i, j, k]
+ *     power[n, i, j, k] = exp(in[n, i, j, k] - largest[n, i, j])
+ *     sum[n, i, j] = sum over k of power[n, i, j, k]
+ *     out[n, i, j, k] = power[n, i, j, k] / sum[n, i, j] */
 static void activation_softmax_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
-    for (int i = 0; i < n * 16; i++) {
-        const float *z = input + first * 48 + i * 3;
-        float *p = output + first * 48 + i * 3;
-        float largest = z[0], sum = 0.0f;
-        for (int j = 1; j < 3; j++)
-            largest = z[j] > largest ? z[j] : largest;
-        for (int j = 0; j < 3; j++) {
-            p[j] = expf(z[j] - largest);
-            sum += p[j];
-        }
-        for (int j = 0; j < 3; j++)
-            p[j] /= sum;
+    const float (*restrict in)[3] = (const float (*)[3])input;
+    float (*restrict out)[3] = (float (*)[3])output;
+    for (int place = first * 16; place < (first + n) * 16; place++) {
+        float largest = -INFINITY;
+        for (int k = 0; k < 3; k++)
+            largest = in[place][k] > largest ? in[place][k] : largest;
+        float power[3];
+        for (int k = 0; k < 3; k++)
+            power[k] = expf(in[place][k] - largest);
+        float sum = 0.0f;
+        for (int k = 0; k < 3; k++)
+            sum += power[k];
+        for (int k = 0; k < 3; k++)
+            out[place][k] = power[k] / sum;
     }
 }
 MNN_TASK(activation_softmax_forward, workspace + at[0], workspace + at[1])
 
 /* activation (softmax_middle.mnn:11): backward; loop; row by row
- *     dz[i] = p[i] (dp[i] - sum over j of dp[j] p[j]), [rows, 3] */
+ *     sum[n, i, j] = sum over k of dout[n, i, j, k] * p[n, i, j, k]
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? p[n, i, j, k] * (dout[n, i, j, k] - sum[n, i, j]) : 0 */
 static void activation_softmax_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict input, const float *restrict output, float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;
-    for (int i = 0; i < n * 16; i++) {
-        const float *p = output + first * 48 + i * 3;
-        const float *dp = output_gradient + first * 48 + i * 3;
-        float *dz = input_gradient + first * 48 + i * 3;
+    const float (*restrict dout)[3] = (const float (*)[3])output_gradient;
+    const float (*restrict p)[3] = (const float (*)[3])output;
+    const float (*restrict y)[3] = (const float (*)[3])input;
+    float (*restrict din)[3] = (float (*)[3])input_gradient;
+    for (int place = first * 16; place < (first + n) * 16; place++) {
         float sum = 0.0f;
-        for (int j = 0; j < 3; j++)
-            sum = mnn_fma(dp[j], p[j], sum);
-        for (int j = 0; j < 3; j++)
-            dz[j] = p[j] * (dp[j] - sum);
-    }
-    for (int j = first * 48, end = j + n * 48; j < end; j++) {
-        const float y = input[j], g = input_gradient[j];
-        input_gradient[j] = y > 0.0f ? g : 0.0f;
+        for (int k = 0; k < 3; k++)
+            sum = mnn_fma(dout[place][k], p[place][k], sum);
+        for (int k = 0; k < 3; k++)
+            din[place][k] = y[place][k] > 0.0f ? p[place][k] * (dout[place][k] - sum) : 0.0f;
     }
 }
 MNN_TASK(activation_softmax_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3])
