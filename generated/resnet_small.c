@@ -392,10 +392,8 @@ MNN_TASK(maxpool2d_forward, workspace + at[0], workspace + at[1], indices8 + at[
 static void activation_relu_forward(const mnn_task *task, const float *restrict input, float *restrict output, int size)
 {
     const int first = task->first, n = task->n;
-    const float *restrict x = input;
-    float *restrict out = output;
     for (int j = first * size; j < (first + n) * size; j++)
-        out[j] = x[j] < 0.0f ? 0.0f : x[j];
+        output[j] = input[j] < 0.0f ? 0.0f : input[j];
 }
 MNN_TASK(activation_relu_forward, workspace + at[0], workspace + at[1], at[2])
 
@@ -540,12 +538,9 @@ static void add_relu_forward(const mnn_task *task, const float *restrict input, 
         float *restrict output, int size)
 {
     const int first = task->first, n = task->n;
-    const float *restrict inside = input;
-    const float *restrict kept = input_2;
-    float *restrict out = output;
     for (int j = first * size; j < (first + n) * size; j++) {
-        const float t1 = inside[j] + kept[j];
-        out[j] = t1 < 0.0f ? 0.0f : t1;
+        const float t1 = input[j] + input_2[j];
+        output[j] = t1 < 0.0f ? 0.0f : t1;
     }
 }
 MNN_TASK(add_relu_forward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
@@ -1141,12 +1136,8 @@ static void add_relu_sum_backward(const mnn_task *task, const float *restrict ou
         const float *restrict output_gradient_2, const float *restrict output, float *restrict input_gradient, int size)
 {
     const int first = task->first, n = task->n;
-    const float *restrict y = output;
-    const float *restrict reader_1 = output_gradient;
-    const float *restrict reader_2 = output_gradient_2;
-    float *restrict din = input_gradient;
     for (int j = first * size; j < (first + n) * size; j++)
-        din[j] = y[j] > 0.0f ? reader_1[j] + reader_2[j] : 0.0f;
+        input_gradient[j] = output[j] > 0.0f ? output_gradient[j] + output_gradient_2[j] : 0.0f;
 }
 MNN_TASK(add_relu_sum_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], at[4])
 

@@ -98,6 +98,24 @@ static void set_types(emitter *e, const nest_graph *g)
     }
 }
 
+/** A tensor of one dimension needs no type of its own: it has the name of the function's parameter. */
+static void name_flat(emitter *e, nest_tensor *t)
+{
+    const ir_value *v = t->value;
+    if (v && !t->viewed && t->rank == 1 && v->kind != IR_VALUE_PARAMETER_GRADIENT)
+        t->c_name = name_of(e, v);
+}
+
+static void name_flat_operands(emitter *e, const nest_graph *g)
+{
+    for (const nest *t = g->first; t; t = t->next) {
+        for (int i = 0; i < t->load_count; i++)
+            if (t->load[i].from)
+                name_flat(e, t->load[i].from);
+        name_flat(e, t->result);
+    }
+}
+
 /** Whether the elements of a row are all that is left of its shape. */
 static bool is_flat(const nest_graph *g)
 {
@@ -122,17 +140,22 @@ void emit_derived(emitter *e, const plan_step *s)
     nest_gather_rows(g);
     const int64_t steps = nest_join_axes(g);
     const bool flat = is_flat(g);
-    const char *by = steps == 1 ? "" : text(e, " * %s", flat ? size_of(e, "size", steps) : text(e, "%lld", (long long)steps));
+    const char *by =
+        steps == 1 ? "" : text(e, " * %s", flat ? size_of(e, "size", steps) : text(e, "%lld", (long long)steps));
+    name_flat_operands(e, g);
     const lower_form form = {.is_float = true,
                              .fma = "mnn_fma",
                              .is_task = true,
-                             .row = steps == 1 ? "row" : flat ? "j" : "place",
+                             .row = steps == 1 ? "row"
+                                    : flat     ? "j"
+                                               : "place",
                              .first = text(e, "first%s", by),
                              .end = text(e, steps == 1 ? "first + n" : "(first + n)%s", by),
                              .max_rows = "BATCH"};
     const lowered l = lower_nests(e->plan->arena, g->first, NULL, &form);
     for (int i = 0; i < l.operand_count; i++)
-        emit_operand(e, s, &form, l.operand[i], l.name[i]);
+        if (!l.operand[i]->c_name)
+            emit_operand(e, s, &form, l.operand[i], l.name[i]);
     ct_print(&e->w, l.body);
     cw_close(&e->w, "");
 }

@@ -44,6 +44,7 @@ typedef struct nest_tensor {
     const void *origin;         /* the operation that it came from: see nest_graph.origin */
     const void *value;          /* the value of the caller's graph that it is, of parameters at least */
     const char *type;           /* of its elements in C; NULL: the target's numbers */
+    const char *c_name;         /* in C, chosen by the target; NULL: as loads call it */
     bool is_local;              /* read by nests of this operation only */
     nest *producer;             /* NEST_RESULT */
     struct nest_tensor *home;   /* a result that lies where this one comes to be, or NULL: itself */

@@ -95,7 +95,7 @@ static const char *tensor_name(lowering *l, const nest_tensor *t, const char *na
     if (l->name[t->id])
         return l->name[t->id];
     l->out->operand[l->out->operand_count] = t;
-    return l->out->name[l->out->operand_count++] = give_name(l, t, name);
+    return l->out->name[l->out->operand_count++] = give_name(l, t, t->c_name ? t->c_name : name);
 }
 
 /** A local tensor, seen in the shape of its view. */

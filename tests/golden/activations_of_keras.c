@@ -57,10 +57,8 @@ static void activation_hard_silu_forward(const mnn_task *task, const float *rest
         int size)
 {
     const int first = task->first, n = task->n;
-    const float *restrict x = input;
-    float *restrict out = output;
     for (int j = first * size; j < (first + n) * size; j++)
-        out[j] = x[j] < -3.0f ? 0.0f : x[j] > 3.0f ? x[j] : x[j] * (x[j] / 6.0f + 0.5f);
+        output[j] = input[j] < -3.0f ? 0.0f : input[j] > 3.0f ? input[j] : input[j] * (input[j] / 6.0f + 0.5f);
 }
 MNN_TASK(activation_hard_silu_forward, workspace + at[0], workspace + at[1], at[2])
 

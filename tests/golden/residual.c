@@ -4,11 +4,8 @@ static void add_forward(const mnn_task *task, const float *restrict input, const
         float *restrict output, int size)
 {
     const int first = task->first, n = task->n;
-    const float *restrict inside = input;
-    const float *restrict kept = input_2;
-    float *restrict out = output;
     for (int j = first * size; j < (first + n) * size; j++)
-        out[j] = inside[j] + kept[j];
+        output[j] = input[j] + input_2[j];
 }
 MNN_TASK(add_forward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
 
@@ -19,11 +16,8 @@ static void flatten_sum_backward(const mnn_task *task, const float *restrict out
 {
     const int first = task->first, n = task->n;
     const float *restrict y = input;
-    const float *restrict reader_1 = output_gradient;
-    const float *restrict reader_2 = output_gradient_2;
-    float *restrict din = input_gradient;
     for (int j = first * size; j < (first + n) * size; j++)
-        din[j] = y[j] > 0.0f ? reader_1[j] + reader_2[j] : 0.0f;
+        input_gradient[j] = y[j] > 0.0f ? output_gradient[j] + output_gradient_2[j] : 0.0f;
 }
 MNN_TASK(flatten_sum_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], at[4])
 
@@ -33,12 +27,8 @@ static void add_12x12x4_relu_sum_backward(const mnn_task *task, const float *res
         const float *restrict output_gradient_2, const float *restrict output, float *restrict input_gradient, int size)
 {
     const int first = task->first, n = task->n;
-    const float *restrict y = output;
-    const float *restrict reader_1 = output_gradient;
-    const float *restrict reader_2 = output_gradient_2;
-    float *restrict din = input_gradient;
     for (int j = first * size; j < (first + n) * size; j++)
-        din[j] = y[j] > 0.0f ? reader_1[j] + reader_2[j] : 0.0f;
+        input_gradient[j] = output[j] > 0.0f ? output_gradient[j] + output_gradient_2[j] : 0.0f;
 }
 MNN_TASK(add_12x12x4_relu_sum_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
         at[4])
