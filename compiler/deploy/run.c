@@ -85,7 +85,9 @@ net_run net_run_new(const network *n, bool integers)
     r.values = arena_array(n->arena, count, sizeof *r.values);
     r.before = arena_array(n->arena, count, sizeof *r.before);
     r.ready = arena_array(n->arena, count, sizeof *r.ready);
-    r.values[n->op_count] = integers ? new_numbers(n, n->input->elements) : data_for(&r, NULL, n->samples);
+    r.values[n->op_count] = new_numbers(n, n->input->elements);
+    if (!integers)
+        r.data[n->samples->id] = r.values[n->op_count];
     for (const net_op *op = n->ops; op; op = op->next, number++)
         prepare(&r, op, number);
     return r;
