@@ -191,6 +191,15 @@ static void emit_limit(emitter *e, const char *set, int64_t limit)
         cw_line(&e->w, ".%s_limit = %lld,", set, (long long)limit);
 }
 
+static void emit_name_fields(emitter *e)
+{
+    const ir_data *d = &e->plan->program->data;
+    if (d->column_names != NULL)
+        cw_line(&e->w, ".column_names = column_names,");
+    if (d->class_names != NULL)
+        cw_line(&e->w, ".class_names = class_names,");
+}
+
 static void emit_data_fields(emitter *e)
 {
     const plan *p = e->plan;
@@ -206,8 +215,6 @@ static void emit_data_fields(emitter *e)
     cw_line(&e->w, ".sample_rank = %d,", input->shape.rank);
     cw_line(&e->w, ".sample_dims = %s,", dims_list(e, input->shape));
     cw_line(&e->w, ".sample_size = %lld,", (long long)ir_elements(input->shape));
-    if (d->column_names != NULL)
-        cw_line(&e->w, ".column_names = column_names,");
     if (d->reshape.rank > 0)
         cw_line(&e->w, ".reshapes = true,");
     cw_line(&e->w, ".scale = %s,", cw_f32(&e->w, d->scale));
@@ -220,8 +227,6 @@ static void emit_data_fields(emitter *e)
             : ir_loss_target(loss) ? "MNN_LABEL_INPUT"
                                    : "MNN_LABEL_VALUE");
     cw_line(&e->w, ".classes = %lld,", (long long)loss->attr.classes);
-    if (d->class_names != NULL)
-        cw_line(&e->w, ".class_names = class_names,");
     if (ir_loss_labels(loss->attr.loss.kind) == IR_LABELS_BINARY && d->one_hot == 0)
         cw_line(&e->w, ".threshold = %s,", cw_f64(&e->w, ir_loss_threshold(loss->attr.loss.kind)));
     if (d->validation_split > 0) {
@@ -299,6 +304,7 @@ void emit_descriptor(emitter *e)
     cw_line(&e->w, ".source = %s,", cw_str(&e->w, e->options->source_name));
     cw_line(&e->w, ".description = \"%s\",", e->options->description);
     emit_data_fields(e);
+    emit_name_fields(e);
     emit_train_fields(e);
     emit_memory_fields(e);
     cw_line(&e->w, ".step_count = sizeof steps / sizeof steps[0],");

@@ -94,6 +94,19 @@ static const char reading_csv[] =
     "    table = np.array([[number(row[i]) for i in used] for row in rows], \"float32\")\n"
     "    return table[:, 0] if labels and len(used) == 1 else table\n";
 
+static const char reading_cifar[] =
+    "\n"
+    "\n"
+    "def read_cifar(path, labels, files, label_bytes, label=0):\n"
+    "    data = b\"\"\n"
+    "    for name in files:\n"
+    "        name = os.path.join(find(path), name)\n"
+    "        opener = open if os.path.exists(name) else gzip.open\n"
+    "        with opener(name if opener is open else name + \".gz\", \"rb\") as file:\n"
+    "            data += file.read()\n"
+    "    rows = np.frombuffer(data, \"u1\").reshape((-1, label_bytes + 3072))\n"
+    "    return rows[:, label] if labels else rows[:, label_bytes:].reshape((-1, 3, 32, 32)).transpose(0, 2, 3, 1)\n";
+
 static bool uses(const keras *k, const char *reader)
 {
     const ir_data *d = &k->plan->program->data;
@@ -144,6 +157,16 @@ static const char *table_arguments(keras *k, const ir_source *from)
     return s.text;
 }
 
+static const char *cifar_text(keras *k, const ir_source *from, const char *folder, bool labels)
+{
+    const bool test = strcmp(option(from, "set"), "test") == 0, coarse = strcmp(option(from, "coarse"), "true") == 0;
+    const char *batches = test ? "[\"test_batch.bin\"]" : "[f\"data_batch_{i}.bin\" for i in range(1, 6)]";
+    if (strcmp(from->reader, "cifar10") == 0)
+        return arena_printf(k->plan->arena, "read_cifar(%s, %s, %s, 1)", folder, py_bool(labels), batches);
+    return arena_printf(k->plan->arena, "read_cifar(%s, %s, [\"%s.bin\"], 2, %d)", folder, py_bool(labels),
+                        test ? "test" : "train", !coarse);
+}
+
 /** The expression that reads samples or labels: read_idx("..."). */
 static const char *array_text(keras *k, const ir_source *from, bool labels)
 {
@@ -153,6 +176,8 @@ static const char *array_text(keras *k, const ir_source *from, bool labels)
         return arena_printf(a, "read_npz(%s, %s)", file, py_str(a, option(from, labels ? "y" : "x")));
     if (strcmp(from->reader, "csv") == 0)
         return arena_printf(a, "read_csv(%s, %s%s)", file, py_bool(labels), table_arguments(k, from));
+    if (strncmp(from->reader, "cifar", 5) == 0)
+        return cifar_text(k, from, file, labels);
     return arena_printf(a, "read_%s(%s)", from->reader, file);
 }
 
@@ -317,6 +342,8 @@ static void write_data(keras *k)
         py_text(&k->w, reading_npy);
     if (uses(k, "npz"))
         py_text(&k->w, reading_npz);
+    if (uses(k, "cifar10") || uses(k, "cifar100"))
+        py_text(&k->w, reading_cifar);
     if (uses(k, "csv"))
         write_table_reader(k);
     py_text(&k->w, "\n\n");

@@ -53,6 +53,8 @@ static void add_argument(sema_context *cx, option_list *list, const lang_param *
         add_names(cx, list, p, value);
     else if (p->type == LANG_TYPE_BOOL)
         add_option(cx, list, arena_printf(cx->arena, "%s=%s", p->name, value->boolean ? "true" : "false"));
+    else if (p->type == LANG_TYPE_SET)
+        add_option(cx, list, arena_printf(cx->arena, "%s=%s", p->name, lang_sets.entries[value->word].name));
     else if (p->type == LANG_TYPE_REAL)
         add_option(cx, list, arena_printf(cx->arena, "%s=%s", p->name, str_double(cx->arena, value->real)));
     else
@@ -94,7 +96,21 @@ static void take_classes(sema_context *cx, const sema_bound *value)
     data->classes_at = value->at;
 }
 
-static ir_source source_of(sema_context *cx, const sema_bound *bound)
+/** The part of a data set that a setting takes, where the source does not say. */
+static const sema_bound *part_of(sema_context *cx, const sema_bound *value, lang_set setting)
+{
+    sema_bound *part = ARENA_NEW(cx->arena, sema_bound);
+    *part = *value;
+    if (value->none)
+        part->word = (int)setting;
+    else if (value->word == LANG_SET_VALIDATION)
+        diag_error(cx->diag, value->at, "the files have no validation set (got validation, expected train or test)");
+    part->none = false;
+    return part;
+}
+
+/** @param setting  the part that is meant where the source does not say */
+static ir_source source_of(sema_context *cx, const sema_bound *bound, lang_set setting)
 {
     if (!bound->valid || bound->none)
         return (ir_source){0};
@@ -104,6 +120,8 @@ static ir_source source_of(sema_context *cx, const sema_bound *bound)
     ir_source from = {.reader = entry->name, .at = bound->at};
     for (const lang_param *p = entry->params; p->name != NULL; p++) {
         const sema_bound *value = sema_get(bound->args, p->name);
+        if (p->type == LANG_TYPE_SET)
+            value = part_of(cx, value, setting);
         if (strcmp(p->name, label_params[kind]) == 0)
             from.has_labels = !value->none;
         if (value->none)
@@ -128,7 +146,7 @@ static void read_validation(sema_context *cx, const sema_bound *validation)
     if (!validation->valid || validation->none)
         return;
     if (validation->word != LANG_VALIDATION_SPLIT) {
-        cx->program->data.validation = source_of(cx, validation);
+        cx->program->data.validation = source_of(cx, validation, LANG_SET_TRAIN);
         return;
     }
     const sema_bound *set = sema_get(validation->args, "set");
@@ -333,8 +351,8 @@ void sema_data(sema_context *cx)
         return;
     data->name = cx->data->title.text != NULL ? cx->data->title.text : "data";
     const sema_bound *settings = sema_settings(cx, cx->data, &lang_data_settings, &lang_steps);
-    data->train = source_of(cx, &settings[LANG_DATA_TRAIN]);
-    data->test = source_of(cx, &settings[LANG_DATA_TEST]);
+    data->train = source_of(cx, &settings[LANG_DATA_TRAIN], LANG_SET_TRAIN);
+    data->test = source_of(cx, &settings[LANG_DATA_TEST], LANG_SET_TEST);
     data->shuffle = settings[LANG_DATA_SHUFFLE].boolean;
     if (cx->look != NULL && data->train.reader != NULL && cx->diag->errors == 0)
         cx->look(cx->arena, cx->diag, data);

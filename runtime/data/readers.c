@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/table.h"
+#include "io/cifar.h"
 #include "io/npy.h"
 #include "io/stream.h"
 #include "mnn/idx.h"
@@ -56,11 +57,20 @@ static bool is_npz(const mnn_head *head)
     return head->size >= 4 && memcmp(head->bytes, "PK\3\4", 4) == 0;
 }
 
+static mnn_status read_cifar(const mnn_reading *r, mnn_array *samples, mnn_array *labels, mnn_error *err)
+{
+    const char *set = mnn_source_option(r->source, "set", 0), *coarse = mnn_source_option(r->source, "coarse", 0);
+    const mnn_cifar part = {.folder = r->files->samples,
+                            .hundred = strcmp(r->source->reader, "cifar100") == 0,
+                            .test = set && strcmp(set, "test") == 0,
+                            .coarse = coarse && strcmp(coarse, "true") == 0};
+    return mnn_cifar_load(&part, r->first, samples, r->labels ? labels : NULL, err);
+}
+
 static const mnn_reader readers[] = {
-    {"idx", read_idx, is_idx},
-    {"npy", read_npy, is_npy},
-    {"npz", read_npz, is_npz},
-    {"csv", mnn_table_read, mnn_table_is},
+    {"idx", read_idx, is_idx},     {"npy", read_npy, is_npy},
+    {"npz", read_npz, is_npz},     {"csv", mnn_table_read, mnn_table_is},
+    {"cifar10", read_cifar, NULL}, {"cifar100", read_cifar, NULL},
 };
 
 const mnn_reader *mnn_reader_named(const char *name)

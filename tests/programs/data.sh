@@ -211,6 +211,38 @@ same "several targets, missing inputs, a column that is ignored" $? 0
 "$work/power" gradcheck --data "$tables" >"$work/log" 2>&1
 same "... and their gradients" $? 0
 
+# --- CIFAR ------------------------------------------------------------------------------------------
+# The format from the pixels of another set: a label and three planes, all alike.
+mkdir "$work/records" "$work/records/batches"
+compile cifar <<END
+data d {
+    train = cifar10("d/batches")
+    test = cifar10("d/batches")
+    scale(1/255)
+}
+model cifar {
+    input(32, 32, 3)
+    avgpool2d(8)
+    flatten()
+    dense(10, activation=softmax)
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = adam(learning_rate=0.05)
+    metrics = [accuracy]
+    epochs = 10
+    batch_size = 16
+}
+END
+for file in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5 test_batch; do
+    awk 'BEGIN { for (n = 0; n < 30; n++) { printf "\\0%03o", n % 10; for (i = 0; i < 3072; i++) printf "\\0%03o", i % 100 + n % 10 * 15 } print "" }' |
+        while read -r octal; do printf '%b' "$octal"; done >"$work/records/batches/$file.bin"
+done
+gzip "$work/records/batches/data_batch_3.bin"
+"$work/cifar" train --data "$work/records" >"$work/result" 2>"$work/log"
+same "CIFAR-10's files are read, plain or compressed" \
+    "$(grep -c 'training on 150 samples of d .*, testing on 30' "$work/log")" 1
+
 # --- targets of several columns ---------------------------------------------------------------------
 compile targets <<END
 data d {
