@@ -49,8 +49,11 @@ static const char *activation_role(emitter *e, const ir_op *op, const plan_buffe
     const ir_op *f = op->direction == IR_FORWARD || !op->forward ? op : op->forward;
     const int input = input_number(e, f, IR_VALUE_ACTIVATION, b);
     const ir_value *kept = ir_kept_input(f);
-    if (ir_is_row_loss(f) && input != 0)
-        return input < 0 ? "prediction" : "target_values";
+    const ir_value *point = op->attr.gradient_point;
+    if (ir_is_row_loss(f) && input > 0)
+        return "target_values";
+    if (ir_is_row_loss(f) && input < 0)
+        return point && plan_buffer_of(e->plan, point) == b ? "point" : "prediction";
     if (input >= 0)
         return numbered(e, "input", input);
     if (kept && plan_buffer_of(e->plan, kept) == b)
