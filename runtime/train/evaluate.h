@@ -21,4 +21,10 @@ void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *ba
 mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples,
                         const volatile sig_atomic_t *stop, mnn_tally *tally, mnn_error *err);
 
+/** The same by all ranks, each of them some batches: any number of ranks computes the same bits.
+ *  @param stop  NULL if there are several ranks
+ *  @return also MNN_EIO */
+mnn_status mnn_evaluate_shared(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples,
+                               const volatile sig_atomic_t *stop, mnn_tally *tally, mnn_error *err);
+
 #endif

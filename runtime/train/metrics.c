@@ -173,11 +173,16 @@ void mnn_tally_counts(const mnn_tally *t, mnn_counts out[MNN_TALLY_COUNTS])
     out[1] = (mnn_counts){t->confusion, t->confusion ? classes * classes : 0};
 }
 
+size_t mnn_tally_ordered(const mnn_tally *t)
+{
+    return 2 + (size_t)t->model->metric_count; /* loss and samples */
+}
+
 size_t mnn_tally_size(const mnn_tally *t)
 {
     mnn_counts counts[MNN_TALLY_COUNTS];
     mnn_tally_counts(t, counts);
-    return (size_t)(2 + t->model->metric_count + counts[0].size + counts[1].size);
+    return mnn_tally_ordered(t) + (size_t)(counts[0].size + counts[1].size);
 }
 
 void mnn_tally_write(const mnn_tally *t, double *values)

@@ -40,6 +40,9 @@ void mnn_tally_counts(const mnn_tally *t, mnn_counts out[MNN_TALLY_COUNTS]);
 /** Number of values of mnn_tally_write(). */
 size_t mnn_tally_size(const mnn_tally *t);
 
+/** The first of them, which are not whole numbers: their order matters. */
+size_t mnn_tally_ordered(const mnn_tally *t);
+
 /** The sums as values that can be added elementwise to those of other samples; the first is the loss. */
 void mnn_tally_write(const mnn_tally *t, double *values);
 

@@ -26,7 +26,7 @@ train() {
     rm -f "$work/w"
     "$program" train --json --data "$work/data" --epochs 2 --threads "$threads" --save "$work/w" "$@" \
         >"$work/log" 2>"$work/err" || return 1
-    sed -n 's/.*"epoch": 2,.*"training": {"loss": \([^,]*\),.*/\1/p' "$work/log"
+    sed -n 's/.*"epoch": 2,.*"'"${kind:-training}"'": {"loss": \([^,]*\),.*/\1/p' "$work/log"
 }
 
 # same_weights NAME: of $program, with other numbers of threads
@@ -44,12 +44,16 @@ near() {
     awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; exit !(a > 0 && b > 0 && d < 1e-3 * a && -d < 1e-3 * a) }'
 }
 
-# same_training NAME: the losses with 1 shard and with 8
+# same_training NAME KIND...: the losses with 1 shard and with 8
 same_training() {
-    program=$work/$1-1 && one=$(train 2)
-    program=$work/$1-8 && eight=$(train 2)
-    near "$one" "$eight"
-    verdict $? "$1: the loss of 1 shard ($one) with 8 ($eight)"
+    name=$1
+    shift
+    for kind; do
+        program=$work/$name-1 && one=$(train 2)
+        program=$work/$name-8 && eight=$(train 2)
+        near "$one" "$eight"
+        verdict $? "$name: the $kind loss of 1 shard ($one) with 8 ($eight)"
+    done
 }
 
 "$work/make_idx" "$work/data" 7 325 57 10 28 28 || exit 1
@@ -61,7 +65,8 @@ for model in mlp_dropout cnn convnet_bn wide; do
     program=$work/$model-8
     same_weights "$model"
     # the statistics of batchnorm are those of a shard
-    [ $model = convnet_bn ] || same_training $model
+    [ $model = convnet_bn ] || same_training $model training
+    [ $model != mlp_dropout ] || same_training $model validation
 done
 
 # a description for what the models have not: a penalty, which counts once a batch, clipping, augmentation
@@ -93,7 +98,7 @@ for shards in 1 8; do
 done
 program=$work/small-8
 same_weights small
-same_training small
+same_training small training
 
 # killed by its own epochs: a checkpoint of the first, and the second from it
 "$program" train --quiet --data "$work/data" --epochs 2 --save "$work/whole" >"$work/log" 2>&1
