@@ -324,13 +324,13 @@ static expectation without_table(const network *n, const net_op *op, int64_t i, 
 {
     const net_value *v = op->output;
     const double step = net_scale_at(v, i), half = step * 0.5001 + 1e-6 * fabs(value);
-    const bool is_picked = !op->integers && op->code != IR_INPUT;
+    const bool is_picked = op->form->kind == NET_PICK;
     const double shown =
         v == n->output ? value : between(net_number_of(v, i, 0), value, net_number_of(v, i, UINT8_MAX));
     expectation e = {shown, is_picked ? 1e-6 * (1 + fabs(value)) : half};
-    if (op->code == IR_LAYERNORM) /* roots and quotients */
+    if (op->form->kind == NET_NORM) /* roots and quotients */
         e.tolerance += 0.01 * fabs(value) + ldexp(1, -NET_NORM_BITS) + 1e-3 * step;
-    if (op->code == IR_ADD)
+    if (op->form->kind == NET_SUM)
         for (int k = 0; k < op->input_count; k++)
             e.tolerance += 1e-3 * op->input[k]->range.scale;
     return e;
