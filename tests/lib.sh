@@ -14,6 +14,7 @@
 #   mnnc_options    options of mnnc for compile_model, a list of words; a program that runs gradcheck needs --with-reference
 #
 # All scripts end with 0 (all has passed), 1 (something failed) or 2 (usage), those that may be skipped with 77.
+unset COLUMNS # of the terminal where make was started
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 passed=0
