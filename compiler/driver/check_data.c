@@ -189,15 +189,16 @@ static const char *const *copy_names(arena *a, char *const *names, int count)
     return copy;
 }
 
-void check_data_look(arena *a, diag_list *d, ir_data *data)
+int check_data_look(arena *a, diag_list *d, ir_data *data)
 {
     const ir_source *train = &data->train;
     const mnn_source paths = {train->reader, train->samples, train->labels, train->options};
     mnn_looked looked;
     mnn_error err;
-    if (mnn_look(&paths, train->has_labels, &looked, &err) != MNN_OK) {
+    const mnn_status status = mnn_look(&paths, train->has_labels, &looked, &err);
+    if (status) {
         report(d, train->at, &err);
-        return;
+        return (int)status;
     }
     data->columns = looked.columns;
     if (looked.names != NULL)
@@ -209,6 +210,7 @@ void check_data_look(arena *a, diag_list *d, ir_data *data)
         data->classes_at = train->at;
     }
     mnn_looked_free(&looked);
+    return MNN_OK;
 }
 
 /** Whether the names are the numbers of the model's classes. */

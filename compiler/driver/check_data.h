@@ -11,7 +11,7 @@
 int check_data(diag_list *d, const ir_program *p);
 
 /** Fill the columns, their names and the names of classes of a table, if it is there; a sema_look. */
-void check_data_look(arena *a, diag_list *d, ir_data *data);
+int check_data_look(arena *a, diag_list *d, ir_data *data);
 
 /** Compare the names of the classes with the model's classes, after the passes. Names that are class numbers, and those
  * of targets that are no classes, are dropped. */

@@ -92,13 +92,15 @@ static const char *description_hash(const compile *c)
 static int analyse(const compile *c, ir_program **program, plan **out)
 {
     ir_program *unfinished = NULL;
-    const sema_options sema = {.definitions = c->definitions, .look = check_data_look, .unfinished = &unfinished};
+    int look_status = MNN_OK;
+    const sema_options sema = {
+        .definitions = c->definitions, .look = check_data_look, .look_status = &look_status, .unfinished = &unfinished};
     *program = sema_analyze(c->arena, c->diag, c->file, &sema);
     ir_context cx = {c->arena, c->diag, *program ? *program : unfinished};
     if (unfinished)
         check_shapes(&cx);
     if (!*program || c->diag->errors)
-        return MNN_ESOURCE;
+        return look_status ? look_status : MNN_ESOURCE;
     const char *fault = NULL;
     if (!run_passes(&cx, &fault)) {
         if (fault)

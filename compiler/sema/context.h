@@ -43,6 +43,7 @@ typedef struct sema_context {
     sema_default *defaults;
     ir_program *program;
     sema_look *look;      /* NULL: the data are not looked at */
+    int *look_status;     /* of sema_options */
     bool unknown_steps;   /* the data block has some: one may be a misspelt one_hot or reshape */
     bool unknown_metrics; /* some metric had mistakes: it may be the one that is monitored */
     bool incomplete;      /* there were syntax errors: what seems to be missing may be there */

@@ -355,7 +355,7 @@ void sema_data(sema_context *cx)
     data->test = source_of(cx, &settings[LANG_DATA_TEST], LANG_SET_TEST);
     data->shuffle = settings[LANG_DATA_SHUFFLE].boolean;
     if (cx->look != NULL && data->train.reader != NULL && cx->diag->errors == 0)
-        cx->look(cx->arena, cx->diag, data);
+        *cx->look_status = cx->look(cx->arena, cx->diag, data);
     read_validation(cx, &settings[LANG_DATA_VALIDATION]);
 
     data_steps steps = {0};

@@ -12,6 +12,7 @@ ir_program *sema_analyze(arena *a, diag_list *d, const ast_file *file, const sem
     cx->program = ARENA_NEW(a, ir_program);
     cx->program->source = file->source;
     cx->look = options->look;
+    cx->look_status = options->look_status;
     cx->incomplete = d->errors > 0;
     cx->unknown_steps = cx->incomplete;
 

@@ -7,13 +7,15 @@
 #include "support/diag.h"
 #include "syntax/ast.h"
 
-/** Look at the training set, where its files are: fill columns, their names, and the names of the classes. */
-typedef void sema_look(arena *a, diag_list *d, ir_data *data);
+/** Look at the training set, where its files are: fill columns, their names, and the names of the classes.
+ *  @return MNN_OK, or after reporting the status of the file */
+typedef int sema_look(arena *a, diag_list *d, ir_data *data);
 
 /** Values of -D options: AST_SET statements linked by next. */
 typedef struct sema_options {
     ast_stmt *definitions;
     sema_look *look;         /* NULL: the data are not looked at */
+    int *look_status;        /* filled if look is called; NULL with look */
     ir_program **unfinished; /* NULL, or where to leave a program whose only errors are outside data and model */
 } sema_options;
 

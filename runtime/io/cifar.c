@@ -39,11 +39,14 @@ static mnn_status open_file(const reading *r, const char *name, char *path, size
 static mnn_status grow(reading *r)
 {
     const uint32_t room = r->room ? 2 * r->room : FIRST_ROOM;
-    uint8_t *images = realloc(r->images, (size_t)room * IMAGE), *labels = realloc(r->labels, room);
-    r->images = images ? images : r->images;
-    r->labels = labels ? labels : r->labels;
-    if (!images || !labels)
+    uint8_t *images = realloc(r->images, (size_t)room * IMAGE);
+    if (!images)
         return mnn_fail_memory(r->err, r->part->folder, (uint64_t)room * IMAGE);
+    r->images = images;
+    uint8_t *labels = realloc(r->labels, room);
+    if (!labels)
+        return mnn_fail_memory(r->err, r->part->folder, room);
+    r->labels = labels;
     r->room = room;
     return MNN_OK;
 }
