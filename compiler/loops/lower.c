@@ -79,9 +79,12 @@ static ct_expr index_of(const lowering *l, const item *it, const nest_index *at)
     return at->divisor == 1 ? sum : ct_binary(l->arena, CT_PRODUCT, sum, "/", ct_int(l->arena, at->divisor));
 }
 
-/** A unique C name for a tensor: its own, with a number appended if it is taken. */
+/** A unique C name for a tensor: that which the target has chosen (two tensors of one memory share it), or its own,
+ * with a number appended if it is taken. */
 static const char *give_name(lowering *l, const nest_tensor *t, const char *name)
 {
+    if (t->c_name)
+        return l->call[t->id] = l->name[t->id] = t->c_name;
     int alike = 0;
     for (const nest_tensor *other = t->graph->tensors; other; other = other->next)
         alike += l->call[other->id] && strcmp(l->call[other->id], name) == 0;
@@ -95,7 +98,7 @@ static const char *tensor_name(lowering *l, const nest_tensor *t, const char *na
     if (l->name[t->id])
         return l->name[t->id];
     l->out->operand[l->out->operand_count] = t;
-    return l->out->name[l->out->operand_count++] = give_name(l, t, t->c_name ? t->c_name : name);
+    return l->out->name[l->out->operand_count++] = give_name(l, t, name);
 }
 
 /** A local tensor, seen in the shape of its view. */
