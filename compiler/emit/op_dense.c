@@ -1,6 +1,7 @@
 /* dense: matrix products. */
 #include "emit/ops.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct dense {
@@ -49,6 +50,15 @@ static void emit_bias_activation(emitter *e, const plan_step *s, const dense *d)
     cw_outdent(&e->w);
 }
 
+enum { PAGE_ROW = 1024, CACHED = 2 * 1024 * 1024 }; /* floats */
+
+/** "spread_" if a product reads its right side in copied parts: see mnn_spread_product().
+ *  @param k  its rows, if the compiler sees their number; else 0 */
+static const char *spread(long long k, long long b_row)
+{
+    return b_row % PAGE_ROW == 0 || k * b_row >= CACHED ? "spread_" : "";
+}
+
 /** c[m, n] = a . b, where a is row-major or, with transposed, the transpose of a row-major matrix; `n` as the
  *  compiler has to see it. */
 static void emit_product(emitter *e, const plan_step *s, const char *m, const char *n, const char *k, bool transposed,
@@ -58,8 +68,9 @@ static void emit_product(emitter *e, const plan_step *s, const char *m, const ch
         cw_line(&e->w, "mnn_gemm%s(%s, %s, %s, %s, %lld, %s, %lld, 0.0f, %s, %lld);", transposed ? "_tn" : "", m, n, k,
                 a, a_row, b, b_row, c, c_row);
     else
-        cw_line(&e->w, "mnn_product(%s, %s, %s, %s, %lld, %lld, %s, %lld, %s, %lld, 0);", m, n, k, a,
-                transposed ? 1 : a_row, transposed ? a_row : 1, b, b_row, c, c_row);
+        cw_line(&e->w, "mnn_%sproduct(%s, %s, %s, %s, %lld, %lld, %s, %lld, %s, %lld, 0);",
+                spread(strtoll(k, NULL, 10), b_row), m, n, k, a, transposed ? 1 : a_row, transposed ? a_row : 1, b,
+                b_row, c, c_row);
 }
 
 /** out[m, n] = x . kernel for rows of the input, with zeros skipped where that is planned; `first` is the number of
@@ -81,8 +92,8 @@ static void emit_rows_product(emitter *e, const plan_step *s, const dense *d, co
         cw_close(&e->w, " else {");
         cw_indent(&e->w);
     }
-    cw_line(&e->w, "mnn_rows_product(%s, %s, %lld, %s, %lld, %s, %lld, out, %lld);", m, n, d->in, x, d->in, kernel,
-            d->units, d->units);
+    cw_line(&e->w, "mnn_%srows_product(%s, %s, %lld, %s, %lld, %s, %lld, out, %lld);", spread(d->in, d->units), m, n,
+            d->in, x, d->in, kernel, d->units, d->units);
     if (s->skips)
         cw_close(&e->w, "");
 }
@@ -112,8 +123,8 @@ void emit_dense_products(emitter *e, const plan_step *s)
     open_columns(e, s);
     cw_line(&e->w, "float *out = %s + first / %lld * %lld; /* [rows, %lld] */", partials_of(e, s), (long long)s->piece,
             size, d.units);
-    cw_line(&e->w, "mnn_rows_product(rows, %lld, n, %s + first, %lld, %s + first * %lld, %lld, out, %lld);", d.units,
-            name_of(e, d.x), d.in, name_of(e, d.kernel), d.units, d.units, d.units);
+    cw_line(&e->w, "mnn_%srows_product(rows, %lld, n, %s + first, %lld, %s + first * %lld, %lld, out, %lld);",
+            spread(0, d.units), d.units, name_of(e, d.x), d.in, name_of(e, d.kernel), d.units, d.units, d.units);
     cw_close(&e->w, "");
 }
 

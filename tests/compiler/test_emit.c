@@ -320,6 +320,18 @@ START_TEST(layers_of_one_shape_share_a_function)
 }
 END_TEST
 
+/** Rows of a kernel that are a multiple of a page apart are copied before they are read, others are not. */
+START_TEST(a_kernel_with_rows_of_pages_is_copied)
+{
+    for (int units = 1023; units <= 1024; units++) {
+        const char *layers = arena_printf(test_arena, "flatten()\ndense(%d)\ndense(10, activation=softmax)", units);
+        const char *text = trainer(middle_plan(test_description("", "reshape(16, 16, 1)", layers, NULL)));
+        ck_assert_int_eq(strstr(text, "mnn_spread_rows_product(") != NULL, units == 1024);
+        ck_assert_int_eq(strstr(text, "mnn_spread_product(") != NULL, units == 1024);
+    }
+}
+END_TEST
+
 START_TEST(the_descriptor_holds_the_settings)
 {
     const char *text = trainer(small());
@@ -564,6 +576,7 @@ int main(void)
     tcase_add_test(c, every_function_has_a_comment);
     tcase_add_test(c, every_step_has_a_row);
     tcase_add_test(c, layers_of_one_shape_share_a_function);
+    tcase_add_test(c, a_kernel_with_rows_of_pages_is_copied);
     tcase_add_test(c, the_descriptor_holds_the_settings);
     tcase_add_test(c, the_descriptor_holds_the_layouts);
     tcase_add_test(c, the_steps_have_flops);

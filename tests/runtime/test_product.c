@@ -83,7 +83,7 @@ START_TEST(spread)
         for (int add = 0; add < 2; add++) {
             setup();
             memcpy(far, b, sizeof b);
-            mnn_product(m, 40, 300, a, 301, 1, far, 1024, c, 50, add);
+            mnn_spread_product(m, 40, 300, a, 301, 1, far, 1024, c, 50, add);
             for (int i = 0; i < m; i++)
                 for (int j = 0; j < 40; j++) {
                     double sum = add ? (double)before[i * 50 + j] : 0;

@@ -192,6 +192,12 @@ MNN_INLINE void mnn_strip(int m, int n, int inner, int outer, const float *a, in
                  add);
         i += 4;
     }
+    if (MNN_TILE > 8) { /* of a last batch at most: not worth tiles of their own */
+        for (; i < m; i++)
+            mnn_tile(1, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row, c_row,
+                     add);
+        return;
+    }
     if (m - i == 3)
         mnn_tile(3, n, inner, outer, a + i * a_row, a_row, a_step, a_jump, b, b_step, b_jump, c + i * c_row, c_row,
                  add);
@@ -261,13 +267,6 @@ MNN_INLINE void mnn_grid_product(int high, int wide, int n, int inner, int outer
 
 enum { MNN_PANEL = 256 }; /* rows of b that are copied at a time: with 2 vectors each they stay in L1 */
 
-/** Whether to copy b: rows whose stride is a multiple of a page map to the same few cache sets and evict each other
- *  before the next tile reads them, and a b larger than the caches is read from memory for every tile. */
-MNN_INLINE int mnn_is_spread(int k, int b_row)
-{
-    return b_row % 1024 == 0 || (__builtin_constant_p(k) && (long long)k * b_row >= 2 * 1024 * 1024);
-}
-
 /** A matrix product with panels of b copied to contiguous memory; the reduction order is the same. */
 MNN_INLINE void mnn_packed_product(int m, int n, int k, const float *a, int a_row, int a_step, const float *b,
                                    int b_row, float *c, int c_row, int add)
@@ -290,19 +289,39 @@ MNN_INLINE void mnn_packed_product(int m, int n, int k, const float *a, int a_ro
         mnn_strip(m, n % WIDTH, k, 1, a, a_row, a_step, 0, b + j, b_row, 0, c + j, c_row, add);
 }
 
-/** c[m, n] = a . b, or += with add, where a(i, p) = a[i * a_row + p * a_step] for p < k: with a_step 1 a is
- *  row-major, with a_row 1 it is transposed. For speed, n, k and the strides must be compile-time constants.
- *  Without AVX, OpenBLAS, which detects the processor at run time, is faster. */
-MNN_INLINE void mnn_product(int m, int n, int k, const float *a, int a_row, int a_step, const float *b, int b_row,
-                            float *c, int c_row, int add)
+/** The product through OpenBLAS, which detects the processor at run time. */
+MNN_INLINE void mnn_blas_product(int m, int n, int k, const float *a, int a_row, int a_step, const float *b, int b_row,
+                                 float *c, int c_row, int add)
 {
-#if defined(__x86_64__) && !defined(__AVX__)
     if (a_step == 1 && a_row >= k)
         mnn_gemm(m, n, k, a, a_row, b, b_row, add ? 1.0f : 0.0f, c, c_row);
     else
         mnn_gemm_tn(m, n, k, a, a_step, b, b_row, add ? 1.0f : 0.0f, c, c_row);
+}
+
+/** c[m, n] = a . b, or += with add, where a(i, p) = a[i * a_row + p * a_step] for p < k: with a_step 1 a is
+ *  row-major, with a_row 1 it is transposed. For speed, n, k and the strides must be compile-time constants.
+ *  Without AVX, OpenBLAS is faster. */
+MNN_INLINE void mnn_product(int m, int n, int k, const float *a, int a_row, int a_step, const float *b, int b_row,
+                            float *c, int c_row, int add)
+{
+#if defined(__x86_64__) && !defined(__AVX__)
+    mnn_blas_product(m, n, k, a, a_row, a_step, b, b_row, c, c_row, add);
 #else
-    if (m >= 4 * MNN_TILE && k >= MNN_PANEL && mnn_is_spread(k, b_row))
+    mnn_nested_product(m, n, k, 1, a, a_row, a_step, 0, b, b_row, 0, c, c_row, add);
+#endif
+}
+
+/** The same for a b whose rows are a multiple of a page apart, and so map to the same few cache sets and evict each
+ *  other before the next tile reads them, or that is larger than the caches and would be read from memory for every
+ *  tile: parts of it are copied. */
+MNN_INLINE void mnn_spread_product(int m, int n, int k, const float *a, int a_row, int a_step, const float *b,
+                                   int b_row, float *c, int c_row, int add)
+{
+#if defined(__x86_64__) && !defined(__AVX__)
+    mnn_blas_product(m, n, k, a, a_row, a_step, b, b_row, c, c_row, add);
+#else
+    if (m >= 4 * MNN_TILE && k >= MNN_PANEL)
         mnn_packed_product(m, n, k, a, a_row, a_step, b, b_row, c, c_row, add);
     else
         mnn_nested_product(m, n, k, 1, a, a_row, a_step, 0, b, b_row, 0, c, c_row, add);

@@ -183,4 +183,14 @@ MNN_INLINE void mnn_rows_product(int m, int n, int k, const float *a, int a_row,
     mnn_product(m, n, k, a, a_row, 1, b, b_row, c, c_row, 0);
 }
 
+/** mnn_spread_product() likewise. */
+MNN_INLINE void mnn_spread_rows_product(int m, int n, int k, const float *a, int a_row, const float *b, int b_row,
+                                        float *c, int c_row)
+{
+    if (__builtin_expect(m == 1, 0))
+        mnn_rows_product(1, n, k, a, a_row, b, b_row, c, c_row);
+    else
+        mnn_spread_product(m, n, k, a, a_row, 1, b, b_row, c, c_row, 0);
+}
+
 #endif
