@@ -92,8 +92,17 @@ void ct_statement(ct_block *b, const char *format, ...)
 
 ct_block *ct_for(ct_block *b, const char *name, const char *first, const char *end)
 {
-    return append(b, arena_printf(b->arena, "for (int %s = %s; %s < %s; %s++)", name, first, name, end, name),
-                  ct_block_new(b->arena));
+    return ct_loop(b, arena_printf(b->arena, "int %s = %s; %s < %s; %s++", name, first, name, end, name));
+}
+
+ct_block *ct_loop(ct_block *b, const char *head)
+{
+    return append(b, arena_printf(b->arena, "for (%s)", head), ct_block_new(b->arena));
+}
+
+ct_block *ct_braces(ct_block *b)
+{
+    return append(b, "", ct_block_new(b->arena));
 }
 
 ct_block *ct_if(ct_block *b, ct_expr condition)
@@ -110,9 +119,11 @@ void ct_append(ct_block *b, const ct_block *more)
 void ct_print(cwriter *w, const ct_block *b)
 {
     for (const statement *s = b->first; s; s = s->next) {
-        const bool braces = s->body && s->body->first != s->body->last;
+        const bool braces = s->body && (s->body->first != s->body->last || !*s->head);
         if (!s->body)
             cw_line(w, "%s;", s->head);
+        else if (!*s->head)
+            cw_body(w);
         else if (braces)
             cw_open(w, "%s", s->head);
         else

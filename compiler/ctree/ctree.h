@@ -56,6 +56,13 @@ void ct_statement(ct_block *b, const char *format, ...) __attribute__((format(pr
  *  @return its body */
 ct_block *ct_for(ct_block *b, const char *name, const char *first, const char *end);
 
+/** Any head: for (head)
+ *  @return its body */
+ct_block *ct_loop(ct_block *b, const char *head);
+
+/** @return a block with braces of its own */
+ct_block *ct_braces(ct_block *b);
+
 /** @return the body of if (condition) */
 ct_block *ct_if(ct_block *b, ct_expr condition);
 

@@ -33,29 +33,30 @@ static int64_t aligned(int64_t size)
     return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/** The list of inputs that are not 0 is needed by one operation at a time; its last entry is its end. */
-static void count_places(network *n)
+static void place(network *n, plan_places *places, net_value *v)
 {
-    for (const net_op *op = n->ops; op && !n->options.quantized; op = op->next)
-        if (ir_has(op->code, IR_CONNECTS) && op->input[0]->has_zeros && op->input[0]->elements + 1 > n->places)
-            n->places = op->input[0]->elements + 1;
+    const int64_t size = aligned(v->elements);
+    v->offset = plan_first_fit(places, size, v->first, v->last);
+    plan_place(places, (plan_interval){v->offset, size, v->first, v->last});
+    /* after the last one nobody needs the room of its alignment */
+    if (v->offset + v->elements > n->work)
+        n->work = v->offset + v->elements;
 }
 
 void net_memory(network *n)
 {
     place_ends(n);
     find_lives(n);
-    count_places(n);
-    plan_places places = plan_places_new(n->arena, (size_t)n->op_count);
+    size_t values = 0;
+    for (const net_op *op = n->ops; op; op = op->next)
+        values += 1 + (size_t)op->scratch_count;
+    plan_places places = plan_places_new(n->arena, values);
     for (net_op *op = n->ops; op; op = op->next) {
-        net_value *v = op->output;
-        if (v->place != NET_WORK)
-            continue;
-        const int64_t size = aligned(v->elements);
-        v->offset = plan_first_fit(&places, size, v->first, v->last);
-        plan_place(&places, (plan_interval){v->offset, size, v->first, v->last});
-        /* behind the last one nobody needs the room of its alignment */
-        if (v->offset + v->elements > n->work)
-            n->work = v->offset + v->elements;
+        if (op->output->place == NET_WORK)
+            place(n, &places, op->output);
+        for (int i = 0; i < op->scratch_count; i++) {
+            op->scratch[i].first = op->scratch[i].last = op->output->first;
+            place(n, &places, &op->scratch[i]);
+        }
     }
 }

@@ -2,6 +2,8 @@
  * pooling before the activation. */
 #include "layers/nests.h"
 
+#include <math.h>
+
 #include "deploy/quantize.h"
 
 /** What is known while the nests are made. */
@@ -45,8 +47,11 @@ static nest_tensor *entered(maker *m, net_op *op)
     nest_index at[NEST_MAX_RANK];
     nest *t = nests_begin_map(&m->b, "in", op->form->in[0], at);
     nest_name(t, "scale", data->scale);
-    nest_name(t, "shift", data->shift);
-    nest_tensor *in = nest_end(t, "in", "in * scale + shift");
+    nest_name(t, "shift", fabs(data->shift));
+    const char *formula = data->shift == 0  ? "in * scale"
+                          : data->shift < 0 ? "in * scale - shift"
+                                            : "in * scale + shift";
+    nest_tensor *in = nest_end(t, "out", formula);
     nests_result(&m->b, op->op, in);
     if (!op->norm)
         return op->kernel ? scaled(m, op, in) : in;

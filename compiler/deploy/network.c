@@ -34,6 +34,9 @@ network *net_make(arena *a, const plan *p, float *const *weights, const net_opti
     n->classes = loss->attr.classes;
     n->threshold = ir_loss_threshold(loss->attr.loss.kind);
     net_build(n, weights);
+    net_add_nests(n);
+    if (!options->quantized)
+        net_add_functions(n);
     net_memory(n);
     if (options->quantized)
         net_add_nests(n);

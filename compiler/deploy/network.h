@@ -4,7 +4,7 @@
 #ifndef MNNC_DEPLOY_NETWORK_H
 #define MNNC_DEPLOY_NETWORK_H
 
-#include "graph/nest.h"
+#include "loops/single.h"
 #include "plan/plan.h"
 
 /* Outputs whose sums are kept in registers, or at least on the stack, at once. */
@@ -50,6 +50,7 @@ typedef struct net_tensor {
     ir_shape shape;
     int64_t elements;
     float *data;
+    const nest_tensor *shown; /* float: in the shape of its array in C */
     struct net_tensor *next;
 } net_tensor;
 
@@ -107,7 +108,11 @@ typedef struct net_op {
     uint8_t *table;            /* int8: [NET_TABLE] of the activation, from byte to byte; NULL: there is none */
     uint16_t *power;           /* int8, softmax: [NET_TABLE] exp(-steps of inner) in 65535ths; NULL: it is none */
     net_range inner;           /* int8, with one of both: what the activation takes */
-    double error;              /* int8: of the result over the calibration samples, relative root mean square */
+    single_function function;  /* float: in C */
+    int scratch_count;         /* float: values that only this function needs, in the working memory ... */
+    net_value *scratch;
+    const nest_tensor **scratch_of; /* ... and the tensors that they are */
+    double error;                   /* int8: of the result over the calibration samples, relative root mean square */
     struct net_op *next;
 } net_op;
 
@@ -128,15 +133,17 @@ typedef struct network {
     int op_count;
     net_tensor *tensors;
     net_value *input, *output;
-    float *const *weights; /* of each parameter and state by its value's id */
-    nest_graph *nests;     /* int8: of all operations */
-    nest_tensor *samples;  /* ... and what they begin with */
-    int64_t work;          /* floats; int8: bytes */
-    int64_t scores;        /* int8: outputs that stay integers, int32, in the working memory; 0: there are none */
-    int64_t places;        /* entries of the list of inputs that are not 0; 0: there is none */
-    int64_t classes;       /* 0: the outputs are no classes */
-    double threshold;      /* of one output for two classes: above it, it says 1 */
-    bool is_probability;   /* the last activation is softmax or sigmoid */
+    float *const *weights;  /* of each parameter and state by its value's id */
+    nest_graph *nests;      /* of all operations */
+    single_form form;       /* float: how they become C */
+    net_tensor **constants; /* float: by the tensor's id */
+    nest_tensor *samples;   /* ... and what they begin with */
+    int64_t work;           /* floats; int8: bytes */
+    int64_t scores;         /* int8: outputs that stay integers, int32, in the working memory; 0: there are none */
+    int64_t places;         /* entries of the list of inputs that are not 0; 0: there is none */
+    int64_t classes;        /* 0: the outputs are no classes */
+    double threshold;       /* of one output for two classes: above it, it says 1 */
+    bool is_probability;    /* the last activation is softmax or sigmoid */
 } network;
 
 /** What the caller's values are when nobody says so: bytes where the description scales or normalizes them,
@@ -170,6 +177,13 @@ int net_place_bytes(const network *n);
 void net_build(network *n, float *const *weights); /* build.c */
 void net_memory(network *n);                       /* memory.c */
 void net_add_nests(network *n);                    /* nests.c */
+void net_add_functions(network *n);                /* functions.c */
+
+/** Constants of an operation (build.c). */
+net_tensor *net_add_tensor(network *n, const net_op *op, const char *role, ir_shape shape, float *data);
+
+/** The value that a tensor is (functions.c). */
+net_value *net_value_of(const network *n, const nest_tensor *t);
 
 /** Constants of an operation (build.c). */
 net_tensor *net_add_tensor(network *n, const net_op *op, const char *role, ir_shape shape, float *data);

@@ -5,19 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-static inference_layer *const layers[IR_OPCODE_COUNT] = {
-    [IR_INPUT] = inference_input,
-    [IR_DENSE] = inference_dense,
-    [IR_CONV2D] = inference_conv2d,
-    [IR_DEPTHWISE_CONV2D] = inference_depthwise_conv2d,
-    [IR_MAXPOOL2D] = inference_maxpool2d,
-    [IR_AVGPOOL2D] = inference_avgpool2d,
-    [IR_GLOBAL_AVGPOOL2D] = inference_global_avgpool2d,
-    [IR_ACTIVATION] = inference_activation,
-    [IR_ADD] = inference_add,
-    [IR_BATCHNORM] = inference_scale,
-    [IR_LAYERNORM] = inference_layernorm,
-};
+#include "deploy/quantize.h"
 
 /* --- what the layers share ------------------------------------------------------------------------ */
 
@@ -36,16 +24,6 @@ const char *inference_equation(inference *i, const net_op *op, const char *insid
     if (op->pool)
         inside = text(&i->e, "maxpool2d(%s)", inside);
     return equation_of(&i->e, op->activation, inside);
-}
-
-const char *inference_place_type(const inference *i)
-{
-    return net_place_bytes(i->n) == 2 ? "uint16_t" : "uint32_t";
-}
-
-bool inference_skips(const net_op *op)
-{
-    return ir_has(op->code, IR_CONNECTS) && op->input[0]->has_zeros && !op->integers;
 }
 
 /** "dense (mlp.mnn:10)" */
@@ -125,20 +103,23 @@ void inference_close(inference *i, const net_op *op)
     cw_close(&i->e.w, "");
 }
 
+/** Whether the last activation of integers is a function of floats that math.h has. */
+static bool has_float_end(const network *n)
+{
+    const ir_activation f = n->last->activation;
+    return !n->options.argmax_only && (f.formula ? scalar_calls(f.formula->value) : f.kind == LANG_ACTIVATION_SOFTMAX);
+}
+
 static bool calls_mathematics(const network *n)
 {
     for (const net_op *op = n->ops; op; op = op->next) {
-        const ir_activation f = op->activation;
         if (op->norm)
             return true;
-        /* a table is its activation, or the class is known before it */
-        if (n->options.quantized && (op->next || n->options.argmax_only))
-            continue;
-        if ((ir_has(op->code, IR_NORMALISES_ROWS) && !n->options.quantized) ||
-            (f.formula ? scalar_calls(f.formula->value) : f.kind == LANG_ACTIVATION_SOFTMAX))
-            return true;
+        for (int k = 0; k < op->form->count && !n->options.quantized; k++)
+            if (scalar_calls(op->form->nest[k]->body))
+                return true;
     }
-    return false;
+    return n->options.quantized && has_float_end(n);
 }
 
 /* --- banner --------------------------------------------------------------------------------------- */
@@ -210,14 +191,6 @@ static void write_banner(inference *i)
 
 /* --- the file ------------------------------------------------------------------------------------- */
 
-static bool has_softmax(const network *n)
-{
-    for (const net_op *op = n->ops; op; op = op->next)
-        if (op->activation.kind == LANG_ACTIVATION_SOFTMAX && !op->power)
-            return true;
-    return false;
-}
-
 static void write_includes(inference *i)
 {
     cwriter *w = &i->e.w;
@@ -231,6 +204,17 @@ static void write_includes(inference *i)
         cw_line(w, "#include \"%s\"", i->o->header); /* the driver takes only names that need no escape */
     else
         inference_declarations(i);
+}
+
+/** int8: the last activation is one of floats. */
+static bool needs_softmax(const network *n)
+{
+    if (!n->options.quantized)
+        return false;
+    for (const net_op *op = n->ops; op; op = op->next)
+        if (op->activation.kind == LANG_ACTIVATION_SOFTMAX && !op->power)
+            return true;
+    return false;
 }
 
 static void write_softmax(inference *i)
@@ -252,6 +236,26 @@ static void write_softmax(inference *i)
     cw_close(w, "");
 }
 
+/* --- layers --------------------------------------------------------------------------------------- */
+
+static void write_layer(inference *i, const net_op *op)
+{
+    const net_form *f = op->form;
+    str equations = str_new(i->n->arena);
+    for (int k = 0; k < f->count; k++)
+        str_printf(&equations, "\n    %s", nest_equation(i->n->arena, f->nest[k]));
+    if (op->folded)
+        str_printf(&equations, "\n%s is in kernel and bias", op->folded);
+    if (op->function.takes_places)
+        str_add(&equations, "\ninputs are often 0: place[] lists the others");
+    cw_blank(&i->e.w);
+    cw_comment(&i->e.w, "%s:%s", origin(i, op->op), equations.text);
+    cw_line(&i->e.w, "static void %s_forward(%s)", op->c_name, op->function.parameters);
+    ct_print_body(&i->e.w, op->function.body);
+}
+
+/* --- the entry point ------------------------------------------------------------------------------ */
+
 static const char *place_of(inference *i, const net_value *v)
 {
     if (v->place == NET_INPUT)
@@ -261,16 +265,43 @@ static const char *place_of(inference *i, const net_value *v)
     return v->offset ? text(&i->e, "work->values + %lld", (long long)v->offset) : "work->values";
 }
 
+/** A tensor as an argument, in the type that the function takes. */
+static const char *argument(inference *i, const net_op *op, const nest_tensor *t)
+{
+    const nest_tensor *whole = t->viewed ? t->viewed : t;
+    const char *place = whole == i->n->samples ? inference_input_name(i) : place_of(i, net_value_of(i->n, t));
+    if (t->rank < 2)
+        return place;
+    ct_type type = single_type(i->n->arena, t, &i->n->form, true);
+    if (whole != op->form->out && whole != op->form->out->viewed && strncmp(type.base, "const ", 6) != 0)
+        type.base = text(&i->e, "const %s", type.base);
+    return text(&i->e, strchr(place, ' ') ? "%s(%s)" : "%s%s", ct_cast(i->n->arena, &type), place);
+}
+
+static void write_float_call(inference *i, const net_op *op)
+{
+    const single_function *l = &op->function;
+    str s = str_new(i->n->arena);
+    for (int k = 0; k < l->operand_count; k++) {
+        if (l->takes_places && k == l->operand_count - 1)
+            str_add(&s, "work->places, ");
+        str_printf(&s, "%s%s", argument(i, op, l->operand[k]), k + 1 < l->operand_count ? ", " : "");
+    }
+    cw_line(&i->e.w, "%s_forward(%s);", op->c_name, s.text);
+}
+
 static void write_call(inference *i, const net_op *op)
 {
+    if (!i->n->options.quantized) {
+        write_float_call(i, op);
+        return;
+    }
     str s = str_new(i->n->arena);
     str_printf(&s, "%s_forward(", op->c_name);
     if (ir_has(op->code, IR_STARTS))
         str_printf(&s, "%s, ", inference_input_name(i));
     for (int k = 0; k < op->input_count; k++)
         str_printf(&s, "%s, ", place_of(i, op->input[k]));
-    if (inference_skips(op))
-        str_add(&s, "work->places, ");
     cw_line(&i->e.w, "%s%s);", s.text, place_of(i, op->output));
 }
 
@@ -319,12 +350,12 @@ const char *emit_inference(const network *n, const emit_inference_options *optio
     else
         inference_constants(&i);
     emit_section(&i.e, "layers");
-    if (has_softmax(n))
+    if (needs_softmax(n))
         write_softmax(&i);
     if (n->options.quantized)
         inference_integer_layers(&i);
     for (const net_op *op = n->ops; op && !n->options.quantized; op = op->next)
-        layers[op->code](&i, op);
+        write_layer(&i, op);
     emit_section(&i.e, "entry point");
     write_predict(&i);
     return i.e.w.unwritable ? NULL : i.e.w.out.text;

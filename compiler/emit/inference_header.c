@@ -73,7 +73,7 @@ static void declare_work(inference *i)
     if (n->work)
         cw_line(&i->e.w, "%s values[%lld];", n->options.quantized ? "uint8_t" : "float", (long long)n->work);
     if (n->places)
-        cw_line(&i->e.w, "%s places[%lld];", inference_place_type(i), (long long)n->places);
+        cw_line(&i->e.w, "%s places[%lld];", i->n->form.place_type, (long long)n->places);
     cw_close(&i->e.w, text(&i->e, " %s_work;", i->o->prefix));
 }
 

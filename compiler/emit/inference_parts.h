@@ -38,10 +38,6 @@ const char *inference_layout(inference *i);
 
 typedef void inference_layer(inference *i, const net_op *op);
 
-inference_layer inference_dense, inference_conv2d, inference_depthwise_conv2d;
-inference_layer inference_input, inference_maxpool2d, inference_avgpool2d, inference_global_avgpool2d,
-    inference_activation, inference_add, inference_scale, inference_layernorm;
-
 /** The comment over a layer's function and its head.
  *  @param parameters  "const float *restrict in, float *restrict out"
  *  @param equation    printf form: what it computes */
@@ -64,14 +60,6 @@ const char *inference_loop(inference *i, const char *variable, long long count);
 /** The softmax over what has been stored, if the activation is one, and the end of the function. */
 void inference_close(inference *i, const net_op *op);
 
-/** The loops over positions y, x of a pooling's output; rows [r0, r1) and columns [c0, c1) of the input are the
- *  window, result[] the outputs at the position.
- *  @param type  of an output: "float" */
-void inference_open_windows(inference *i, const window *v, const char *type);
-
-/** The end of two loops, of which only the inner one has braces. */
-void inference_close_pair(inference *i);
-
 /** "[13, 13, 32]" */
 const char *inference_dims(inference *i, ir_shape shape);
 
@@ -87,13 +75,5 @@ void inference_softmax(inference *i, const net_op *op, const char *out);
 void inference_integer_constants(inference *i);
 void inference_integer_layers(inference *i);
 void inference_integer_class(inference *i);
-
-/* --- inference.c ---------------------------------------------------------------------------------- */
-
-/** Entry type of the list of places: "uint16_t". */
-const char *inference_place_type(const inference *i);
-
-/** Whether an operation takes the list of places. */
-bool inference_skips(const net_op *op);
 
 #endif

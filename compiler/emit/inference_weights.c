@@ -35,24 +35,43 @@ static uint64_t architecture(const network *n)
 
 /* --- in the C ------------------------------------------------------------------------------------- */
 
-/** Eight numbers a line, each in the fewest digits that read back as the same float. */
+/** Eight numbers a line, each in the fewest digits that read back as the same float; dimensions in braces. */
 static void write_numbers(inference *i, const net_tensor *t)
 {
+    enum { LINE = 8 };
     cwriter *w = &i->e.w;
+    const nest_tensor *shown = t->shown;
+    const int64_t row = shown->rank ? shown->dim[shown->rank - 1] : 1;
     for (int64_t k = 0; k < t->elements; k++) {
-        if (k % 8 == 0)
-            str_add(&w->out, k ? "\n    " : "    ");
+        int64_t size = row;
+        for (int d = shown->rank - 2; d >= 0; size *= shown->dim[d--])
+            if (k % size == 0 && k % row == 0)
+                continue;
+        str_add(&w->out, k % row % LINE == 0 ? (k ? "\n    " : "    ") : " ");
+        size = row;
+        for (int d = shown->rank - 2; d >= 0; size *= shown->dim[d--])
+            if (k % size == 0)
+                str_add_char(&w->out, '{');
         str_add(&w->out, cw_f32(w, (double)t->data[k]));
-        str_add(&w->out, k + 1 == t->elements ? "\n" : k % 8 == 7 ? "," : ", ");
+        size = row;
+        for (int d = shown->rank - 2; d >= 0; size *= shown->dim[d--])
+            if ((k + 1) % size == 0)
+                str_add_char(&w->out, '}');
+        str_add(&w->out, k + 1 == t->elements ? "\n" : ",");
     }
+}
+
+static const char *declaration(inference *i, const net_tensor *t, bool pointer)
+{
+    const ct_type type = single_type(i->n->arena, t->shown, &i->n->form, pointer);
+    return ct_declaration(i->n->arena, &type, t->c_name);
 }
 
 static void write_tensors(inference *i)
 {
     for (const net_tensor *t = i->n->tensors; t; t = t->next) {
         cw_blank(&i->e.w);
-        cw_line(&i->e.w, "static const float %s[%lld] = { /* %s */", t->c_name, (long long)t->elements,
-                inference_dims(i, t->shape));
+        cw_line(&i->e.w, "static %s = { /* %s */", declaration(i, t, false), inference_dims(i, t->shape));
         write_numbers(i, t);
         cw_line(&i->e.w, "};");
     }
@@ -139,7 +158,9 @@ static void write_loader(inference *i)
     cw_line(w, "    return 5;");
     long long at = 0;
     for (const net_tensor *t = i->n->tensors; t; t = t->next) {
-        cw_line(w, "%s = weights + %lld;", t->c_name, at);
+        const ct_type type = single_type(i->n->arena, t->shown, &i->n->form, true);
+        cw_line(w, type.rank > 1 ? "%s = %s(weights + %lld);" : "%s = %sweights + %lld;", t->c_name,
+                type.rank > 1 ? ct_cast(i->n->arena, &type) : "", at);
         at += t->elements;
     }
     cw_line(w, "return 0;");
@@ -156,7 +177,7 @@ void inference_constants(inference *i)
     }
     cw_blank(w);
     for (const net_tensor *t = i->n->tensors; t; t = t->next)
-        cw_line(w, "static const float *%s; /* %s */", t->c_name, inference_dims(i, t->shape));
+        cw_line(w, "static %s; /* %s */", declaration(i, t, true), inference_dims(i, t->shape));
     write_reader(i);
     write_loader(i);
 }

@@ -339,6 +339,8 @@ const char *nest_equation(arena *a, const nest *t)
     str s = str_new(a);
     for (int i = 0; i < t->axis_count; i++)
         q.axis[i] = t->axis[i].name;
+    const scalar_printer printer = {true, NULL, &q, leaf_text, constant_text, define_part};
+    const char *begin = t->begin ? arena_printf(a, "%s + ", scalar_text(a, &printer, t->begin)) : "";
     str_add(&s, t->result->name);
     for (int d = 0; t->adds && d < t->result->rank; d++)
         str_printf(&s, "%s%s%s", d ? ", " : "[", nest_index_text(a, &t->into[d], q.axis),
@@ -346,11 +348,10 @@ const char *nest_equation(arena *a, const nest *t)
     for (int i = 0; i < t->axis_count && !t->adds; i++) {
         const bool first = i == 0 || i == t->free_count;
         if (i == t->free_count)
-            str_printf(&s, "%s = %s over ", i ? "]" : "", reductions[t->reducer]);
+            str_printf(&s, "%s = %s%s over ", i ? "]" : "", begin, reductions[t->reducer]);
         str_printf(&s, "%s%s", first ? (i < t->free_count ? "[" : "") : ", ", t->axis[i].name);
     }
     const bool reduces = t->axis_count > t->free_count && !t->adds;
-    const scalar_printer printer = {true, NULL, &q, leaf_text, constant_text, define_part};
     str_printf(&s, "%s%s",
                reduces         ? " of "
                : t->adds       ? ""

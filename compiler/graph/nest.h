@@ -91,7 +91,8 @@ struct nest {
     nest_guard guard[NEST_MAX_GUARDS];
     int name_count; /* what a formula may name: the loads and constants */
     scalar_name name[NEST_MAX_LOADS + 1];
-    const scalar *body; /* its leaves are the loads, by index */
+    const scalar *body;  /* its leaves are the loads, by index */
+    const scalar *begin; /* of a sum: what the elements are added to; NULL: 0 (see rewrite.h) */
     nest_tensor *result;
     nest_tensor *places; /* of a maximum, if they are made: see nest_places() */
     const void *origin;  /* the operation of the caller's graph that it came from */

@@ -312,7 +312,7 @@ expect 0 '100 predictions equal' "... of code that takes them" ./mlp verify --da
 sed '/^ *test *=/d' "$root/models/mlp.mnn" >untested.mnn && compile_model untested.mnn untested || exit 1
 expect 0 'the training set is used' "verify without a test set" \
     ./untested verify --data data --weights mlp.safetensors digits.c
-sed 's/sum\[k\] += x \* weight\[k\]/sum[k] -= x * weight[k]/' digits.c >wrong.c
+sed 's/sum\[u\] += x \* weight\[u\]/sum[u] -= x * weight[u]/' digits.c >wrong.c
 expect 70 'does not compute what this program computes' "code that was changed" \
     ./mlp verify --data data --weights mlp.safetensors wrong.c
 ./mlp train --quiet --data data --epochs 0 --seed 5 --save other.safetensors >out
@@ -348,7 +348,7 @@ verdict $? "... and not of one's own"
 verdict $? "... nor of a checkpoint"
 
 # --- the file of weights ----------------------------------------------------------------------------
-./infer -o apart.c --header apart.h --weights-file apart.bin && grep -q 'static const float \*dense_kernel;' apart.c
+./infer -o apart.c --header apart.h --weights-file apart.bin && grep -q 'static const float (\*dense_kernel)\[32\];' apart.c
 verdict $? "--weights-file: code without weights"
 expect 0 '100 predictions equal' "... says the same" ./mlp verify --data data --weights mlp.safetensors apart.c
 cat >load.c <<'END'

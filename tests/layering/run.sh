@@ -90,7 +90,6 @@ END
 # A layer is named in compiler/layers/ and in .def rows. The files that still hold the id of one, or its quoted name
 # ("input" and "activation" are also words of other things): this list only becomes shorter.
 still_names_layers='
-compiler/emit/inference.c
 compiler/emit/parts.c
 '
 ids=$(sed -n 's/^LAYER(\([A-Z0-9_]*\), .*/\1/p' compiler/lang/layers.def | paste -sd '|')

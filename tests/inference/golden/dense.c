@@ -18,27 +18,31 @@
 
 /* ---- weights ---- */
 
-static const float dense_kernel[12] = { /* [4, 3] */
-    0.44351748f, -0.5058582f, 0.710179f, 0.22611588f, -0.9035933f, -0.38275725f, -0.13655329f, -0.84997386f,
-    -0.59241635f, -0.6266123f, -0.39490545f, 0.06900145f
+static const float dense_kernel[4][3] = { /* [4, 3] */
+    {0.44351748f, -0.5058582f, 0.710179f},
+    {0.22611588f, -0.9035933f, -0.38275725f},
+    {-0.13655329f, -0.84997386f, -0.59241635f},
+    {-0.6266123f, -0.39490545f, 0.06900145f}
 };
 
 static const float dense_bias[3] = { /* [3] */
     -0.09469259f, 0.032783322f, 0.016008211f
 };
 
-static const float dense_1_kernel[9] = { /* [3, 3] */
-    0.8333882f, -0.03385441f, 0.8067105f, -0.82108665f, -0.41953903f, -0.36548877f, -0.19613548f, -0.51692045f,
-    -0.21349981f
+static const float dense_1_kernel[3][3] = { /* [3, 3] */
+    {0.8333882f, -0.03385441f, 0.8067105f},
+    {-0.82108665f, -0.41953903f, -0.36548877f},
+    {-0.19613548f, -0.51692045f, -0.21349981f}
 };
 
 static const float dense_1_bias[3] = { /* [3] */
     -0.047308393f, 0.005623029f, -0.03731739f
 };
 
-static const float dense_2_kernel[9] = { /* [3, 3] */
-    0.10030492f, 0.12049319f, 0.8011416f, 0.16981927f, -0.11717282f, -0.35860595f, 0.3025469f, 0.024106331f,
-    0.5983423f
+static const float dense_2_kernel[3][3] = { /* [3, 3] */
+    {0.10030492f, 0.12049319f, 0.8011416f},
+    {0.16981927f, -0.11717282f, -0.35860595f},
+    {0.3025469f, 0.024106331f, 0.5983423f}
 };
 
 static const float dense_2_bias[3] = { /* [3] */
@@ -47,92 +51,92 @@ static const float dense_2_bias[3] = { /* [3] */
 
 /* ---- layers ---- */
 
-/* z[j] = exp(z[j] - largest) / sum over k of exp(z[k] - largest) */
-static void softmax(int n, float *z)
-{
-    float largest = z[0], sum = 0.0f;
-    for (int j = 1; j < n; j++)
-        largest = z[j] > largest ? z[j] : largest;
-    for (int j = 0; j < n; j++) {
-        z[j] = expf(z[j] - largest);
-        sum += z[j];
-    }
-    for (int j = 0; j < n; j++)
-        z[j] /= sum;
-}
-
-/* input (dense.mnn:6): input of the network: out[4] = in * 0.003921569f */
+/* input (dense.mnn:6):
+ *     out[i] = in[i] * 0.00392156862745098 */
 static void input_forward(const uint8_t *restrict in, float *restrict out)
 {
-    for (int j = 0; j < 4; j++)
-        out[j] = (float)in[j] * 0.003921569f;
+    for (int i = 0; i < 4; i++)
+        out[i] = (float)in[i] * 0.003921569f;
 }
 
-/* dense (dense.mnn:10): out[3] = tanh(in[4] . kernel[4, 3] + bias)
+/* dense (dense.mnn:10):
+ *     out[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     out[u] = tanh(x[u])
  * inputs are often 0: place[] lists the others */
 static void dense_forward(const float *restrict in, uint16_t *restrict place, float *restrict out)
 {
     int count = 0;
-    for (int j = 0; j < 4; j++) {
-        place[count] = (uint16_t)j;
-        count += in[j] != 0.0f;
+    for (int i = 0; i < 4; i++) {
+        place[count] = (uint16_t)i;
+        count += in[i] != 0.0f;
     }
     place[count] = 4;
     float sum[3];
-    for (int k = 0; k < 3; k++)
-        sum[k] = dense_bias[k];
-    for (const uint16_t *j = place; *j < 4; j++) {
-        const float x = in[*j];
-        const float *weight = dense_kernel + *j * 3;
-        for (int k = 0; k < 3; k++)
-            sum[k] += x * weight[k];
+    for (int u = 0; u < 3; u++)
+        sum[u] = dense_bias[u];
+    for (const uint16_t *i = place; *i < 4; i++) {
+        const float x = in[*i];
+        const float *weight = dense_kernel[*i];
+        for (int u = 0; u < 3; u++)
+            sum[u] += x * weight[u];
     }
-    for (int k = 0; k < 3; k++) {
-        const float z = sum[k];
-        out[k] = tanhf(z);
-    }
+    for (int u = 0; u < 3; u++)
+        out[u] = tanhf(sum[u]);
 }
 
-/* dense_1 (dense.mnn:12): out[3] = relu(in[3] . kernel[3, 3] + bias) */
+/* dense_1 (dense.mnn:12):
+ *     out[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     out[u] = x[u] < 0 ? 0 : x[u] */
 static void dense_1_forward(const float *restrict in, float *restrict out)
 {
     float sum[3];
-    for (int k = 0; k < 3; k++)
-        sum[k] = dense_1_bias[k];
-    for (int j = 0; j < 3; j++) {
-        const float x = in[j];
-        const float *weight = dense_1_kernel + j * 3;
-        for (int k = 0; k < 3; k++)
-            sum[k] += x * weight[k];
+    for (int u = 0; u < 3; u++)
+        sum[u] = dense_1_bias[u];
+    for (int i = 0; i < 3; i++) {
+        const float x = in[i];
+        const float *weight = dense_1_kernel[i];
+        for (int u = 0; u < 3; u++)
+            sum[u] += x * weight[u];
     }
-    for (int k = 0; k < 3; k++) {
-        const float z = sum[k];
-        out[k] = z < 0.0f ? 0.0f : z;
-    }
+    for (int u = 0; u < 3; u++)
+        out[u] = sum[u] < 0.0f ? 0.0f : sum[u];
 }
 
-/* dense_2 (dense.mnn:13): out[3] = softmax(in[3] . kernel[3, 3] + bias)
+/* dense_2 (dense.mnn:13):
+ *     out[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     largest = max over k of in[k]
+ *     power[u] = exp(in[u] - largest)
+ *     sum = sum over k of in[k]
+ *     out[u] = power[u] / sum
  * inputs are often 0: place[] lists the others */
 static void dense_2_forward(const float *restrict in, uint16_t *restrict place, float *restrict out)
 {
     int count = 0;
-    for (int j = 0; j < 3; j++) {
-        place[count] = (uint16_t)j;
-        count += in[j] != 0.0f;
+    for (int i = 0; i < 3; i++) {
+        place[count] = (uint16_t)i;
+        count += in[i] != 0.0f;
     }
     place[count] = 3;
     float sum[3];
-    for (int k = 0; k < 3; k++)
-        sum[k] = dense_2_bias[k];
-    for (const uint16_t *j = place; *j < 3; j++) {
-        const float x = in[*j];
-        const float *weight = dense_2_kernel + *j * 3;
-        for (int k = 0; k < 3; k++)
-            sum[k] += x * weight[k];
+    for (int u = 0; u < 3; u++)
+        sum[u] = dense_2_bias[u];
+    for (const uint16_t *i = place; *i < 3; i++) {
+        const float x = in[*i];
+        const float *weight = dense_2_kernel[*i];
+        for (int u = 0; u < 3; u++)
+            sum[u] += x * weight[u];
     }
+    float largest = -3.4028235e+38f;
     for (int k = 0; k < 3; k++)
-        out[k] = sum[k];
-    softmax(3, out);
+        largest = sum[k] > largest ? sum[k] : largest;
+    float power[3];
+    for (int u = 0; u < 3; u++)
+        power[u] = expf(sum[u] - largest);
+    float sum_2 = 0.0f;
+    for (int k = 0; k < 3; k++)
+        sum_2 += power[k];
+    for (int u = 0; u < 3; u++)
+        out[u] = power[u] / sum_2;
 }
 
 /* ---- entry point ---- */

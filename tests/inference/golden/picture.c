@@ -68,19 +68,19 @@ void picture_predict(const uint8_t image[128], float probability[3], picture_wor
 
 /* ---- weights ---- */
 
-static const float *conv2d_kernel; /* [3, 3, 2, 4] */
+static const float (*conv2d_kernel)[6][4]; /* [3, 3, 2, 4] */
 static const float *conv2d_bias; /* [4] */
-static const float *depthwise_conv2d_kernel; /* [3, 3, 4, 1] */
+static const float (*depthwise_conv2d_kernel)[3][4]; /* [3, 3, 4, 1] */
 static const float *depthwise_conv2d_bias; /* [4] */
 static const float *layernorm_gamma; /* [4] */
 static const float *layernorm_beta; /* [4] */
-static const float *conv2d_1_kernel; /* [1, 1, 2, 4] */
-static const float *conv2d_1_bias; /* [4] */
+static const float (*conv2d_1_kernel)[2][2]; /* [1, 1, 2, 4] */
+static const float (*conv2d_1_bias)[2]; /* [4] */
 static const float *batchnorm_1_scale; /* [4] */
 static const float *batchnorm_1_shift; /* [4] */
-static const float *conv2d_2_kernel; /* [2, 2, 4, 2] */
+static const float (*conv2d_2_kernel)[2][4][2]; /* [2, 2, 4, 2] */
 static const float *conv2d_2_bias; /* [2] */
-static const float *dense_kernel; /* [2, 3] */
+static const float (*dense_kernel)[3]; /* [2, 3] */
 static const float *dense_bias; /* [3] */
 
 /* A little-endian integer of the given number of bytes. */
@@ -111,259 +111,266 @@ int picture_load(const void *data, size_t size)
         sum = (sum ^ file[j]) * 0x00000100000001b3ull;
     if (read_number(file + 16, 8) != sum)
         return 5;
-    conv2d_kernel = weights + 0;
+    conv2d_kernel = (const float (*)[6][4])(weights + 0);
     conv2d_bias = weights + 72;
-    depthwise_conv2d_kernel = weights + 76;
+    depthwise_conv2d_kernel = (const float (*)[3][4])(weights + 76);
     depthwise_conv2d_bias = weights + 112;
     layernorm_gamma = weights + 116;
     layernorm_beta = weights + 120;
-    conv2d_1_kernel = weights + 124;
-    conv2d_1_bias = weights + 132;
+    conv2d_1_kernel = (const float (*)[2][2])(weights + 124);
+    conv2d_1_bias = (const float (*)[2])(weights + 132);
     batchnorm_1_scale = weights + 136;
     batchnorm_1_shift = weights + 140;
-    conv2d_2_kernel = weights + 144;
+    conv2d_2_kernel = (const float (*)[2][4][2])(weights + 144);
     conv2d_2_bias = weights + 176;
-    dense_kernel = weights + 178;
+    dense_kernel = (const float (*)[3])(weights + 178);
     dense_bias = weights + 184;
     return 0;
 }
 
 /* ---- layers ---- */
 
-/* z[j] = exp(z[j] - largest) / sum over k of exp(z[k] - largest) */
-static void softmax(int n, float *z)
-{
-    float largest = z[0], sum = 0.0f;
-    for (int j = 1; j < n; j++)
-        largest = z[j] > largest ? z[j] : largest;
-    for (int j = 0; j < n; j++) {
-        z[j] = expf(z[j] - largest);
-        sum += z[j];
-    }
-    for (int j = 0; j < n; j++)
-        z[j] /= sum;
-}
-
-/* input (picture.mnn:6): input of the network: out[8, 8, 2] = in * 0.015625f - 2.0f */
+/* input (picture.mnn:6):
+ *     out[i] = in[i] * 0.015625 - 2 */
 static void input_forward(const uint8_t *restrict in, float *restrict out)
 {
-    for (int j = 0; j < 128; j++)
-        out[j] = (float)in[j] * 0.015625f - 2.0f;
+    for (int i = 0; i < 128; i++)
+        out[i] = (float)in[i] * 0.015625f - 2.0f;
 }
 
-/* conv2d (picture.mnn:10): out[4, 4, 4] = relu(maxpool2d(in[8, 8, 2] * kernel[3, 3, 2, 4] + bias))
+/* conv2d (picture.mnn:10):
+ *     out[i, j, k] = bias[k] + sum over r, s of in[i + r - 1, j * 2 + s - 2] * kernel[r, s, k]
+ *     out[i, j, k] = max over r, s of in[i * 2 + r, j * 2 + s, k]
+ *     out[i, j, k] = x[i, j, k] < 0 ? 0 : x[i, j, k]
  * batchnorm is in kernel and bias */
-static void conv2d_forward(const float *restrict in, float *restrict out)
+static void conv2d_forward(const float (*restrict in)[16], float (*restrict out)[4][4])
 {
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++) {
-            float best[4] = {0};
-            for (int p = 0; p < 4; p++) {
-                const int row = y * 2 + p / 2, column = x * 2 + p % 2;
-                float sum[4];
-                for (int k = 0; k < 4; k++)
-                    sum[k] = conv2d_bias[k];
-                const int left = column - 1;
-                const int from = left < 0 ? (-left) * 2 : 0;
-                const int to = left > 5 ? (8 - left) * 2 : 6;
-                for (int r = 0; r < 3; r++) {
-                    const int line = row + r - 1;
-                    if (line < 0 || line >= 8)
-                        continue;
-                    const int at = (line * 8 + left) * 2;
-                    const float *weight = conv2d_kernel + r * 24;
-                    for (int j = from; j < to; j++)
-                        for (int k = 0; k < 4; k++)
-                            sum[k] += in[at + j] * weight[j * 4 + k];
-                }
-                for (int k = 0; k < 4; k++)
-                    best[k] = p == 0 || sum[k] > best[k] ? sum[k] : best[k];
-            }
-            for (int k = 0; k < 4; k++) {
-                const float z = best[k];
-                out[(y * 4 + x) * 4 + k] = z < 0.0f ? 0.0f : z;
-            }
-        }
-}
-
-/* depthwise_conv2d (picture.mnn:15): out[4, 4, 4] = gelu(in[4, 4, 4] * kernel[3, 3, 4, 1] + bias), per channel */
-static void depthwise_conv2d_forward(const float *restrict in, float *restrict out)
-{
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++) {
-            float *sum = out + (y * 4 + x) * 4;
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++) {
+            float largest[4];
             for (int k = 0; k < 4; k++)
-                sum[k] = depthwise_conv2d_bias[k];
-            for (int r = 0; r < 3; r++)
-                for (int s = 0; s < 3; s++) {
-                    const int line = y + r - 1;
-                    const int across = x + s - 1;
-                    if (line < 0 || line >= 4 || across < 0 || across >= 4)
-                        continue;
-                    const float *pixel = in + (line * 4 + across) * 4;
-                    const float *weight = depthwise_conv2d_kernel + (r * 3 + s) * 4;
-                    for (int c = 0; c < 4; c++)
-                        sum[c] += pixel[c] * weight[c];
+                largest[k] = -3.4028235e+38f;
+            for (int p = 0; p < 2; p++)
+                for (int q = 0; q < 2; q++) {
+                    float sum[4];
+                    for (int k = 0; k < 4; k++)
+                        sum[k] = conv2d_bias[k];
+                    const int s_at = j * 4 + q * 2 - 2, s0 = s_at < 0 ? -s_at : 0, s1 = s_at > 10 ? 16 - s_at : 6;
+                    for (int r = 0; r < 3; r++)
+                        if (i * 2 + p + r - 1 >= 0 && i * 2 + p + r - 1 < 8)
+                            for (int s = s0; s < s1; s++) {
+                                const float x = in[i * 2 + p + r - 1][j * 4 + q * 2 + s - 2];
+                                const float *weight = conv2d_kernel[r][s];
+                                for (int k = 0; k < 4; k++)
+                                    sum[k] += x * weight[k];
+                            }
+                    for (int k = 0; k < 4; k++)
+                        largest[k] = sum[k] > largest[k] ? sum[k] : largest[k];
                 }
-            for (int k = 0; k < 4; k++) {
-                const float z = sum[k];
-                sum[k] = 0.5f * z * (1.0f + erff(0.70710677f * z));
-            }
+            for (int k = 0; k < 4; k++)
+                out[i][j][k] = largest[k] < 0.0f ? 0.0f : largest[k];
         }
 }
 
-/* layernorm (picture.mnn:16): out[16, 4] = (in - mean) / sqrt(variance + 0.001f) * gamma + beta, along each row */
-static void layernorm_forward(const float *restrict in, float *restrict out)
+/* depthwise_conv2d (picture.mnn:15):
+ *     out[i, j, c] = bias[c] + sum over r, s of in[i + r - 1, j + s - 1, c] * kernel[r, s, c]
+ *     out[i, j, k] = 0.5 * x[i, j, k] * (1 + erf(0.7071067811865476 * x[i, j, k])) */
+static void depthwise_conv2d_forward(const float (*restrict in)[4][4], float (*restrict out)[4][4])
 {
-    for (int j = 0; j < 16; j++, in += 4) {
-        float mean = 0.0f, variance = 0.0f;
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++) {
+            float sum[4];
+            for (int c = 0; c < 4; c++)
+                sum[c] = depthwise_conv2d_bias[c];
+            const int s_at = j - 1, s0 = s_at < 0 ? -s_at : 0, s1 = s_at > 1 ? 4 - s_at : 3;
+            for (int r = 0; r < 3; r++)
+                if (i + r - 1 >= 0 && i + r - 1 < 4)
+                    for (int s = s0; s < s1; s++) {
+                        const float *weight = depthwise_conv2d_kernel[r][s];
+                        for (int c = 0; c < 4; c++)
+                            sum[c] += in[i + r - 1][j + s - 1][c] * weight[c];
+                    }
+            for (int k = 0; k < 4; k++)
+                out[i][j][k] = 0.5f * sum[k] * (1.0f + erff(0.70710677f * sum[k]));
+        }
+}
+
+/* layernorm (picture.mnn:16):
+ *     sum[i] = sum over k of in[i, k]
+ *     mean[i] = sum[i] / 4
+ *     sum[i] = sum over k of t1 * t1 with t1 = in[i, k] - mean[i]
+ *     variance[i] = sum[i] / 4
+ *     inverse[i] = 1 / sqrt(variance[i] + 0.001)
+ *     out[i, k] = (in[i, k] - mean[i]) * inverse[i] * gamma[k] + beta[k] */
+static void layernorm_forward(const float (*restrict in)[4], float (*restrict out)[4])
+{
+    for (int i = 0; i < 16; i++) {
+        float sum = 0.0f;
         for (int k = 0; k < 4; k++)
-            mean += in[k];
-        mean /= 4.0f;
-        for (int k = 0; k < 4; k++)
-            variance += (in[k] - mean) * (in[k] - mean);
-        variance /= 4.0f;
+            sum += in[i][k];
+        const float mean = sum / 4.0f;
+        float sum_2 = 0.0f;
+        for (int k = 0; k < 4; k++) {
+            const float t1 = in[i][k] - mean;
+            sum_2 += t1 * t1;
+        }
+        const float variance = sum_2 / 4.0f;
         const float inverse = 1.0f / sqrtf(variance + 0.001f);
         for (int k = 0; k < 4; k++)
-            out[j * 4 + k] = (in[k] - mean) * inverse * layernorm_gamma[k] + layernorm_beta[k];
+            out[i][k] = (in[i][k] - mean) * inverse * layernorm_gamma[k] + layernorm_beta[k];
     }
 }
 
-/* conv2d_1 (picture.mnn:17): out[4, 4, 4] = in[4, 4, 4] * kernel[1, 1, 2, 4] + bias, in 2 groups */
-static void conv2d_1_forward(const float *restrict in, float *restrict out)
+/* conv2d_1 (picture.mnn:17):
+ *     out[i, g, k] = bias[g, k] + sum over c of in[i, g, c] * kernel[c, g, k] */
+static void conv2d_1_forward(const float (*restrict in)[2][2], float (*restrict out)[2][2])
 {
-    for (int g = 0; g < 2; g++) {
-        for (int y = 0; y < 4; y++)
-            for (int x = 0; x < 4; x++) {
-                float sum[2];
+    for (int i = 0; i < 16; i++)
+        for (int g = 0; g < 2; g++) {
+            float sum[2];
+            for (int k = 0; k < 2; k++)
+                sum[k] = conv2d_1_bias[g][k];
+            for (int c = 0; c < 2; c++) {
+                const float x = in[i][g][c];
+                const float *weight = conv2d_1_kernel[c][g];
                 for (int k = 0; k < 2; k++)
-                    sum[k] = conv2d_1_bias[g * 2 + k];
-                for (int r = 0; r < 1; r++)
-                    for (int s = 0; s < 1; s++) {
-                        const int line = y + r;
-                        const int across = x + s;
-                        const float *pixel = in + (line * 4 + across) * 4 + g * 2;
-                        const float *weight = conv2d_1_kernel + (r * 1 + s) * 8 + g * 2;
-                        for (int c = 0; c < 2; c++)
-                            for (int k = 0; k < 2; k++)
-                                sum[k] += pixel[c] * weight[c * 4 + k];
-                    }
-                for (int k = 0; k < 2; k++)
-                    out[(y * 4 + x) * 4 + g * 2 + k] = sum[k];
+                    sum[k] += x * weight[k];
             }
+            for (int k = 0; k < 2; k++)
+                out[i][g][k] = sum[k];
+        }
+}
+
+/* add (picture.mnn:14):
+ *     out[i] = inside[i] + kept[i]
+ *     out[i] = x[i] < 0 ? 0.2 * x[i] : x[i] */
+static void add_forward(const float *restrict inside, const float *restrict kept, float *restrict out)
+{
+    for (int i = 0; i < 64; i++) {
+        const float z = inside[i] + kept[i];
+        out[i] = z < 0.0f ? 0.2f * z : z;
     }
 }
 
-/* add (picture.mnn:14): out[4, 4, 4] = leaky_relu(the layers' result + the residual's input) */
-static void add_forward(const float *a, const float *b, float *restrict out)
+/* batchnorm_1 (picture.mnn:20):
+ *     out[i, j] = in[i, j] * scale[j] + shift[j] */
+static void batchnorm_1_forward(const float (*restrict in)[4], float (*restrict out)[4])
 {
-    for (int j = 0; j < 64; j++) {
-        const float z = a[j] + b[j];
-        out[j] = z < 0.0f ? 0.2f * z : z;
-    }
+    for (int i = 0; i < 16; i++)
+        for (int j = 0; j < 4; j++)
+            out[i][j] = in[i][j] * batchnorm_1_scale[j] + batchnorm_1_shift[j];
 }
 
-/* batchnorm_1 (picture.mnn:20): out[4, 4, 4] = in * scale + shift, per channel */
-static void batchnorm_1_forward(const float *restrict in, float *restrict out)
+/* conv2d_2 (picture.mnn:21):
+ *     out[i, j, k] = bias[k] + sum over r, s, c of in[i + r * 2, j + s * 2, c] * kernel[r, s, c, k]
+ *     out[i, j, k] = x[i, j, k] < 0 ? expm1(x[i, j, k]) : x[i, j, k] */
+static void conv2d_2_forward(const float (*restrict in)[4][4], float (*restrict out)[2][2])
 {
-    for (int j = 0; j < 16; j++)
-        for (int k = 0; k < 4; k++)
-            out[j * 4 + k] = in[j * 4 + k] * batchnorm_1_scale[k] + batchnorm_1_shift[k];
-}
-
-/* conv2d_2 (picture.mnn:21): out[2, 2, 2] = elu(in[4, 4, 4] * kernel[2, 2, 4, 2] + bias) */
-static void conv2d_2_forward(const float *restrict in, float *restrict out)
-{
-    for (int y = 0; y < 2; y++)
-        for (int x = 0; x < 2; x++) {
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
             float sum[2];
             for (int k = 0; k < 2; k++)
                 sum[k] = conv2d_2_bias[k];
             for (int r = 0; r < 2; r++)
-                for (int s = 0; s < 2; s++) {
-                    const int line = y + r * 2;
-                    const int across = x + s * 2;
-                    const float *pixel = in + (line * 4 + across) * 4;
-                    const float *weight = conv2d_2_kernel + (r * 2 + s) * 8;
-                    for (int c = 0; c < 4; c++)
+                for (int s = 0; s < 2; s++)
+                    for (int c = 0; c < 4; c++) {
+                        const float x = in[i + r * 2][j + s * 2][c];
+                        const float *weight = conv2d_2_kernel[r][s][c];
                         for (int k = 0; k < 2; k++)
-                            sum[k] += pixel[c] * weight[c * 2 + k];
-                }
-            for (int k = 0; k < 2; k++) {
-                const float z = sum[k];
-                out[(y * 2 + x) * 2 + k] = z < 0.0f ? expm1f(z) : z;
-            }
-        }
-}
-
-/* avgpool2d (picture.mnn:22): out[2, 2, 2] = mean of each window of in[2, 2, 2], without padding */
-static void avgpool2d_forward(const float *restrict in, float *restrict out)
-{
-    for (int y = 0; y < 2; y++)
-        for (int x = 0; x < 2; x++) {
-            const int top = y, left = x;
-            const int r0 = top < 0 ? 0 : top, r1 = top + 2 > 2 ? 2 : top + 2;
-            const int c0 = left < 0 ? 0 : left, c1 = left + 2 > 2 ? 2 : left + 2;
-            float *result = out + (y * 2 + x) * 2;
-            for (int k = 0; k < 2; k++) {
-                float sum = 0.0f;
-                for (int r = r0; r < r1; r++)
-                    for (int c = c0; c < c1; c++)
-                        sum += in[(r * 2 + c) * 2 + k];
-                result[k] = sum / (float)((r1 - r0) * (c1 - c0));
-            }
-        }
-}
-
-/* maxpool2d_1 (picture.mnn:23): out[2, 2, 2] = maximum of each window of in[2, 2, 2] */
-static void maxpool2d_1_forward(const float *restrict in, float *restrict out)
-{
-    for (int y = 0; y < 2; y++)
-        for (int x = 0; x < 2; x++) {
-            const int top = y, left = x;
-            const int r0 = top < 0 ? 0 : top, r1 = top + 2 > 2 ? 2 : top + 2;
-            const int c0 = left < 0 ? 0 : left, c1 = left + 2 > 2 ? 2 : left + 2;
-            float *result = out + (y * 2 + x) * 2;
+                            sum[k] += x * weight[k];
+                    }
             for (int k = 0; k < 2; k++)
-                result[k] = in[(r0 * 2 + c0) * 2 + k];
-            for (int r = r0; r < r1; r++)
-                for (int c = c0; c < c1; c++) {
-                    const float *pixel = in + (r * 2 + c) * 2;
-                    for (int k = 0; k < 2; k++)
-                        result[k] = pixel[k] > result[k] ? pixel[k] : result[k];
-                }
+                out[i][j][k] = sum[k] < 0.0f ? expm1f(sum[k]) : sum[k];
         }
 }
 
-/* global_avgpool2d (picture.mnn:24): out[2] = mean of each channel of in[2, 2, 2] */
-static void global_avgpool2d_forward(const float *restrict in, float *restrict out)
+/* avgpool2d (picture.mnn:22):
+ *     count[i, j] = sum over r, s of 1
+ *     sum[i, j, k] = sum over r, s of in[i + r, j + s, k]
+ *     out[i, j, k] = sum[i, j, k] / count[i, j] */
+static void avgpool2d_forward(const float (*restrict in)[2][2], float (*restrict out)[2][2])
 {
-    const int r0 = 0, r1 = 2, c0 = 0, c1 = 2;
-    float *result = out;
-    for (int k = 0; k < 2; k++) {
-        float sum = 0.0f;
-        for (int r = r0; r < r1; r++)
-            for (int c = c0; c < c1; c++)
-                sum += in[(r * 2 + c) * 2 + k];
-        result[k] = sum / 4.0f;
-    }
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+            const int r_at = i, r0 = 0, r1 = r_at > 0 ? 2 - r_at : 2;
+            const int s_at = j, s0 = 0, s1 = s_at > 0 ? 2 - s_at : 2;
+            const float count = (float)((r1 - r0) * (s1 - s0));
+            float sum[2];
+            for (int k = 0; k < 2; k++)
+                sum[k] = 0.0f;
+            for (int r = 0; r < 2; r++)
+                if (i + r < 2)
+                    for (int s = s0; s < s1; s++)
+                        for (int k = 0; k < 2; k++)
+                            sum[k] += in[i + r][j + s][k];
+            for (int k = 0; k < 2; k++)
+                out[i][j][k] = sum[k] / count;
+        }
 }
 
-/* dense (picture.mnn:25): out[3] = softmax(in[2] . kernel[2, 3] + bias) */
+/* maxpool2d_1 (picture.mnn:23):
+ *     out[i, j, k] = max over r, s of in[i + r, j + s, k] */
+static void maxpool2d_1_forward(const float (*restrict in)[2][2], float (*restrict out)[2][2])
+{
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+            float largest[2];
+            for (int k = 0; k < 2; k++)
+                largest[k] = -3.4028235e+38f;
+            const int s_at = j, s0 = 0, s1 = s_at > 0 ? 2 - s_at : 2;
+            for (int r = 0; r < 2; r++)
+                if (i + r < 2)
+                    for (int s = s0; s < s1; s++)
+                        for (int k = 0; k < 2; k++)
+                            largest[k] = in[i + r][j + s][k] > largest[k] ? in[i + r][j + s][k] : largest[k];
+            for (int k = 0; k < 2; k++)
+                out[i][j][k] = largest[k];
+        }
+}
+
+/* global_avgpool2d (picture.mnn:24):
+ *     sum[k] = sum over i of in[i, k]
+ *     out[k] = sum[k] / 4 */
+static void global_avgpool2d_forward(const float (*restrict in)[2], float *restrict out)
+{
+    float sum[2];
+    for (int k = 0; k < 2; k++)
+        sum[k] = 0.0f;
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < 2; k++)
+            sum[k] += in[i][k];
+    for (int k = 0; k < 2; k++)
+        out[k] = sum[k] / 4.0f;
+}
+
+/* dense (picture.mnn:25):
+ *     out[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     largest = max over k of in[k]
+ *     power[u] = exp(in[u] - largest)
+ *     sum = sum over k of in[k]
+ *     out[u] = power[u] / sum */
 static void dense_forward(const float *restrict in, float *restrict out)
 {
     float sum[3];
-    for (int k = 0; k < 3; k++)
-        sum[k] = dense_bias[k];
-    for (int j = 0; j < 2; j++) {
-        const float x = in[j];
-        const float *weight = dense_kernel + j * 3;
-        for (int k = 0; k < 3; k++)
-            sum[k] += x * weight[k];
+    for (int u = 0; u < 3; u++)
+        sum[u] = dense_bias[u];
+    for (int i = 0; i < 2; i++) {
+        const float x = in[i];
+        const float *weight = dense_kernel[i];
+        for (int u = 0; u < 3; u++)
+            sum[u] += x * weight[u];
     }
+    float largest = -3.4028235e+38f;
     for (int k = 0; k < 3; k++)
-        out[k] = sum[k];
-    softmax(3, out);
+        largest = sum[k] > largest ? sum[k] : largest;
+    float power[3];
+    for (int u = 0; u < 3; u++)
+        power[u] = expf(sum[u] - largest);
+    float sum_2 = 0.0f;
+    for (int k = 0; k < 3; k++)
+        sum_2 += power[k];
+    for (int u = 0; u < 3; u++)
+        out[u] = power[u] / sum_2;
 }
 
 /* ---- entry point ---- */
@@ -371,15 +378,15 @@ static void dense_forward(const float *restrict in, float *restrict out)
 void picture_predict(const uint8_t image[128], float probability[3], picture_work *work)
 {
     input_forward(image, work->values);
-    conv2d_forward(work->values, work->values + 128);
-    depthwise_conv2d_forward(work->values + 128, work->values);
-    layernorm_forward(work->values, work->values + 64);
-    conv2d_1_forward(work->values + 64, work->values);
+    conv2d_forward((const float (*)[16])work->values, (float (*)[4][4])(work->values + 128));
+    depthwise_conv2d_forward((const float (*)[4][4])(work->values + 128), (float (*)[4][4])work->values);
+    layernorm_forward((const float (*)[4])work->values, (float (*)[4])(work->values + 64));
+    conv2d_1_forward((const float (*)[2][2])(work->values + 64), (float (*)[2][2])work->values);
     add_forward(work->values, work->values + 128, work->values + 64);
-    batchnorm_1_forward(work->values + 64, work->values);
-    conv2d_2_forward(work->values, work->values + 64);
-    avgpool2d_forward(work->values + 64, work->values);
-    maxpool2d_1_forward(work->values, work->values + 16);
-    global_avgpool2d_forward(work->values + 16, work->values);
+    batchnorm_1_forward((const float (*)[4])(work->values + 64), (float (*)[4])work->values);
+    conv2d_2_forward((const float (*)[4][4])work->values, (float (*)[2][2])(work->values + 64));
+    avgpool2d_forward((const float (*)[2][2])(work->values + 64), (float (*)[2][2])work->values);
+    maxpool2d_1_forward((const float (*)[2][2])work->values, (float (*)[2][2])(work->values + 16));
+    global_avgpool2d_forward((const float (*)[2])(work->values + 16), work->values);
     dense_forward(work->values, probability);
 }

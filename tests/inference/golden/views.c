@@ -43,23 +43,23 @@ static const float conv2d_bias[4] = { /* [4] */
     -9.6933116e-05f, 0.0f, -3.330548e-05f, 0.0f
 };
 
-static const float dense_kernel[128] = { /* [16, 8] */
-    0.42364448f, -0.014663912f, 0.4093357f, -0.47009453f, -0.20166393f, -0.20446582f, -0.09678911f, -0.23804408f,
-    -0.10703933f, 0.04765829f, -0.26584923f, -0.05404987f, 0.2755596f, -0.29747194f, 0.033431545f, -0.29720637f,
-    -0.41294456f, -0.09060696f, 0.22815819f, -0.23908383f, 0.41983402f, 0.1449353f, 0.09018803f, 0.2608063f,
-    0.26492125f, 0.10869538f, -0.24749646f, 0.07881991f, -0.32453945f, -0.41893938f, -0.416834f, 0.18095341f,
-    0.4804659f, -0.007866497f, 0.15278974f, -0.4918443f, 0.44331682f, 0.0767831f, -0.41079834f, -0.36239174f,
-    0.055524826f, -0.35634986f, -0.10920575f, 0.33496934f, -0.049124915f, -0.11288133f, -0.12995842f, 0.38009474f,
-    -0.01728821f, -0.046725333f, 0.0816705f, 0.14075196f, 0.49203128f, -0.42766705f, -0.010383491f, -0.3022587f,
-    -0.34587792f, 0.08477049f, -0.25222766f, 0.31023946f, 0.40072298f, 0.107507184f, -0.15458845f, 0.45026028f,
-    0.4081708f, -0.42864862f, 0.34938306f, -0.0817997f, 0.3394492f, 0.015122531f, 0.33883238f, 0.4501654f,
-    0.41379985f, -0.3013227f, -0.21790217f, -0.36636943f, 0.46750984f, -0.36480376f, 0.1546878f, -0.44995174f,
-    0.06503624f, 0.023604762f, 0.43092117f, 0.46977356f, 0.46804935f, 0.46385843f, 0.3382893f, -0.14105141f,
-    -0.2834038f, 0.11051443f, 0.2309403f, -0.109484665f, 0.14686324f, -0.14049877f, -0.21364601f, -0.025154384f,
-    0.31081778f, 0.22567831f, 0.26382977f, -0.08000599f, 0.3782367f, 0.072631836f, 0.3547729f, -0.33790886f,
-    0.018163241f, -0.40993217f, -0.024206253f, -0.30638692f, 0.48423856f, -0.49790996f, 0.02823325f, -0.27486196f,
-    -0.08246119f, -0.03903588f, 0.49818844f, 0.32021633f, 0.27591857f, -0.12666383f, -0.021324495f, -0.01495121f,
-    0.3608093f, -0.31560507f, 0.38969913f, 0.3354167f, -0.30373532f, -0.032781467f, -0.15210469f, 0.24405687f
+static const float dense_kernel[16][8] = { /* [16, 8] */
+    {0.42364448f, -0.014663912f, 0.4093357f, -0.47009453f, -0.20166393f, -0.20446582f, -0.09678911f, -0.23804408f},
+    {-0.10703933f, 0.04765829f, -0.26584923f, -0.05404987f, 0.2755596f, -0.29747194f, 0.033431545f, -0.29720637f},
+    {-0.41294456f, -0.09060696f, 0.22815819f, -0.23908383f, 0.41983402f, 0.1449353f, 0.09018803f, 0.2608063f},
+    {0.26492125f, 0.10869538f, -0.24749646f, 0.07881991f, -0.32453945f, -0.41893938f, -0.416834f, 0.18095341f},
+    {0.4804659f, -0.007866497f, 0.15278974f, -0.4918443f, 0.44331682f, 0.0767831f, -0.41079834f, -0.36239174f},
+    {0.055524826f, -0.35634986f, -0.10920575f, 0.33496934f, -0.049124915f, -0.11288133f, -0.12995842f, 0.38009474f},
+    {-0.01728821f, -0.046725333f, 0.0816705f, 0.14075196f, 0.49203128f, -0.42766705f, -0.010383491f, -0.3022587f},
+    {-0.34587792f, 0.08477049f, -0.25222766f, 0.31023946f, 0.40072298f, 0.107507184f, -0.15458845f, 0.45026028f},
+    {0.4081708f, -0.42864862f, 0.34938306f, -0.0817997f, 0.3394492f, 0.015122531f, 0.33883238f, 0.4501654f},
+    {0.41379985f, -0.3013227f, -0.21790217f, -0.36636943f, 0.46750984f, -0.36480376f, 0.1546878f, -0.44995174f},
+    {0.06503624f, 0.023604762f, 0.43092117f, 0.46977356f, 0.46804935f, 0.46385843f, 0.3382893f, -0.14105141f},
+    {-0.2834038f, 0.11051443f, 0.2309403f, -0.109484665f, 0.14686324f, -0.14049877f, -0.21364601f, -0.025154384f},
+    {0.31081778f, 0.22567831f, 0.26382977f, -0.08000599f, 0.3782367f, 0.072631836f, 0.3547729f, -0.33790886f},
+    {0.018163241f, -0.40993217f, -0.024206253f, -0.30638692f, 0.48423856f, -0.49790996f, 0.02823325f, -0.27486196f},
+    {-0.08246119f, -0.03903588f, 0.49818844f, 0.32021633f, 0.27591857f, -0.12666383f, -0.021324495f, -0.01495121f},
+    {0.3608093f, -0.31560507f, 0.38969913f, 0.3354167f, -0.30373532f, -0.032781467f, -0.15210469f, 0.24405687f}
 };
 
 static const float dense_bias[8] = { /* [8] */
@@ -84,98 +84,87 @@ static const float dense_1_bias[1] = { /* [1] */
 
 /* ---- layers ---- */
 
-/* z[j] = exp(z[j] - largest) / sum over k of exp(z[k] - largest) */
-static void softmax(int n, float *z)
+/* conv2d (views.mnn:9):
+ *     out[i, k] = in[i] * kernel[k] */
+static void conv2d_forward(const float *restrict in, float (*restrict out)[4])
 {
-    float largest = z[0], sum = 0.0f;
-    for (int j = 1; j < n; j++)
-        largest = z[j] > largest ? z[j] : largest;
-    for (int j = 0; j < n; j++) {
-        z[j] = expf(z[j] - largest);
-        sum += z[j];
-    }
-    for (int j = 0; j < n; j++)
-        z[j] /= sum;
+    float sum[16][4];
+    for (int i = 0; i < 16; i++)
+        for (int k = 0; k < 4; k++)
+            sum[i][k] = conv2d_bias[k];
+    for (int i = 0; i < 16; i++)
+        for (int k = 0; k < 4; k++)
+            sum[i][k] += in[i] * conv2d_kernel[k];
+    for (int i = 0; i < 16; i++)
+        for (int k = 0; k < 4; k++)
+            out[i][k] = sum[i][k];
 }
 
-/* conv2d (views.mnn:9): out[4, 4, 4] = in[4, 4, 1] * kernel[1, 1, 1, 4] + bias */
-static void conv2d_forward(const float *restrict in, float *restrict out)
+/* maxpool2d (views.mnn:11):
+ *     out[i, j] = max over r, s of in[i * 2 + r, j * 2 + s] */
+static void maxpool2d_forward(const float (*restrict in)[8], float (*restrict out)[4])
 {
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++) {
-            float sum[4];
-            for (int k = 0; k < 4; k++)
-                sum[k] = conv2d_bias[k];
-            for (int r = 0; r < 1; r++) {
-                const float *pixel = in + (y + r) * 4 + x;
-                const float *weight = conv2d_kernel + r * 4;
-                for (int j = 0; j < 1; j++)
-                    for (int k = 0; k < 4; k++)
-                        sum[k] += pixel[j] * weight[j * 4 + k];
-            }
-            for (int k = 0; k < 4; k++)
-                out[(y * 4 + x) * 4 + k] = sum[k];
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++) {
+            float largest = -3.4028235e+38f;
+            for (int r = 0; r < 2; r++)
+                for (int s = 0; s < 2; s++)
+                    largest = in[i * 2 + r][j * 2 + s] > largest ? in[i * 2 + r][j * 2 + s] : largest;
+            out[i][j] = largest;
         }
 }
 
-/* maxpool2d (views.mnn:11): out[4, 4, 1] = maximum of each window of in[4, 4, 4] */
-static void maxpool2d_forward(const float *restrict in, float *restrict out)
-{
-    for (int y = 0; y < 4; y++)
-        for (int x = 0; x < 4; x++) {
-            const int r0 = y * 2, r1 = r0 + 2, c0 = x * 2, c1 = c0 + 2;
-            float *result = out + (y * 4 + x) * 1;
-            for (int k = 0; k < 1; k++)
-                result[k] = in[(r0 * 8 + c0) * 1 + k];
-            for (int r = r0; r < r1; r++)
-                for (int c = c0; c < c1; c++) {
-                    const float *pixel = in + (r * 8 + c) * 1;
-                    for (int k = 0; k < 1; k++)
-                        result[k] = pixel[k] > result[k] ? pixel[k] : result[k];
-                }
-        }
-}
-
-/* dense (views.mnn:13): out[8] = in[16] . kernel[16, 8] + bias */
+/* dense (views.mnn:13):
+ *     out[u] = bias[u] + sum over i of in[i] * kernel[i, u] */
 static void dense_forward(const float *restrict in, float *restrict out)
 {
     float sum[8];
-    for (int k = 0; k < 8; k++)
-        sum[k] = dense_bias[k];
-    for (int j = 0; j < 16; j++) {
-        const float x = in[j];
-        const float *weight = dense_kernel + j * 8;
-        for (int k = 0; k < 8; k++)
-            sum[k] += x * weight[k];
+    for (int u = 0; u < 8; u++)
+        sum[u] = dense_bias[u];
+    for (int i = 0; i < 16; i++) {
+        const float x = in[i];
+        const float *weight = dense_kernel[i];
+        for (int u = 0; u < 8; u++)
+            sum[u] += x * weight[u];
     }
-    for (int k = 0; k < 8; k++)
-        out[k] = sum[k];
+    for (int u = 0; u < 8; u++)
+        out[u] = sum[u];
 }
 
-/* batchnorm (views.mnn:15): out[2, 4] = softmax(in * scale + shift), per channel */
-static void batchnorm_forward(const float *restrict in, float *restrict out)
+/* batchnorm (views.mnn:15):
+ *     out[i, j] = in[i, j] * scale[j] + shift[j]
+ *     largest[i] = max over k of in[i, k]
+ *     power[i, j] = exp(in[i, j] - largest[i])
+ *     sum[i] = sum over k of in[i, k]
+ *     out[i, j] = power[i, j] / sum[i] */
+static void batchnorm_forward(const float (*restrict in)[4], float (*restrict out)[4])
 {
-    for (int j = 0; j < 2; j++)
+    for (int i = 0; i < 2; i++) {
+        float z[4];
+        for (int j = 0; j < 4; j++)
+            z[j] = in[i][j] * batchnorm_scale[j] + batchnorm_shift[j];
+        float largest = -3.4028235e+38f;
         for (int k = 0; k < 4; k++)
-            out[j * 4 + k] = in[j * 4 + k] * batchnorm_scale[k] + batchnorm_shift[k];
-    for (int j = 0; j < 2; j++)
-        softmax(4, out + j * 4);
+            largest = z[k] > largest ? z[k] : largest;
+        float power[4];
+        for (int j = 0; j < 4; j++)
+            power[j] = expf(z[j] - largest);
+        float sum = 0.0f;
+        for (int k = 0; k < 4; k++)
+            sum += power[k];
+        for (int j = 0; j < 4; j++)
+            out[i][j] = power[j] / sum;
+    }
 }
 
-/* dense_1 (views.mnn:18): out[1] = in[8] . kernel[8, 1] + bias */
+/* dense_1 (views.mnn:18):
+ *     out = bias + sum over i of in[i] * kernel[i] */
 static void dense_1_forward(const float *restrict in, float *restrict out)
 {
-    float sum[1];
-    for (int k = 0; k < 1; k++)
-        sum[k] = dense_1_bias[k];
-    for (int j = 0; j < 8; j++) {
-        const float x = in[j];
-        const float *weight = dense_1_kernel + j * 1;
-        for (int k = 0; k < 1; k++)
-            sum[k] += x * weight[k];
-    }
-    for (int k = 0; k < 1; k++)
-        out[k] = sum[k];
+    float sum = dense_1_bias[0];
+    for (int i = 0; i < 8; i++)
+        sum += in[i] * dense_1_kernel[i];
+    out[0] = sum;
 }
 
 /* ---- entry point ---- */
@@ -184,10 +173,10 @@ int views_predict(const float input[16])
 {
     static views_work memory;
     views_work *const work = &memory;
-    conv2d_forward(input, work->values);
-    maxpool2d_forward(work->values, work->values + 64);
+    conv2d_forward(input, (float (*)[4])work->values);
+    maxpool2d_forward((const float (*)[8])work->values, (float (*)[4])(work->values + 64));
     dense_forward(work->values + 64, work->values);
-    batchnorm_forward(work->values, work->values + 16);
+    batchnorm_forward((const float (*)[4])work->values, (float (*)[4])(work->values + 16));
     dense_1_forward(work->values + 16, work->values);
     const float *z = work->values;
     return z[0] > 0.0f;
