@@ -60,8 +60,8 @@ static void input_forward(const uint8_t *restrict in, float *restrict out)
 }
 
 /* dense (dense.mnn:10):
- *     out[u] = bias[u] + sum over i of in[i] * kernel[i, u]
- *     out[u] = tanh(x[u])
+ *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
+ *     out[u] = tanh(out[u])
  * inputs are often 0: place[] lists the others */
 static void dense_forward(const float *restrict in, uint16_t *restrict place, float *restrict out)
 {
@@ -85,8 +85,8 @@ static void dense_forward(const float *restrict in, uint16_t *restrict place, fl
 }
 
 /* dense_1 (dense.mnn:12):
- *     out[u] = bias[u] + sum over i of in[i] * kernel[i, u]
- *     out[u] = x[u] < 0 ? 0 : x[u] */
+ *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
+ *     out[u] = out[u] < 0 ? 0 : out[u] */
 static void dense_1_forward(const float *restrict in, float *restrict out)
 {
     float sum[3];
@@ -103,10 +103,10 @@ static void dense_1_forward(const float *restrict in, float *restrict out)
 }
 
 /* dense_2 (dense.mnn:13):
- *     out[u] = bias[u] + sum over i of in[i] * kernel[i, u]
- *     largest = max over k of in[k]
- *     power[u] = exp(in[u] - largest)
- *     sum = sum over k of in[k]
+ *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
+ *     largest = max over k of out[k]
+ *     power[u] = exp(out[u] - largest)
+ *     sum = sum over k of power[k]
  *     out[u] = power[u] / sum
  * inputs are often 0: place[] lists the others */
 static void dense_2_forward(const float *restrict in, uint16_t *restrict place, float *restrict out)

@@ -140,8 +140,8 @@ static void input_forward(const uint8_t *restrict in, float *restrict out)
 
 /* conv2d (picture.mnn:10):
  *     out[i, j, k] = bias[k] + sum over r, s of in[i + r - 1, j * 2 + s - 2] * kernel[r, s, k]
- *     out[i, j, k] = max over r, s of in[i * 2 + r, j * 2 + s, k]
- *     out[i, j, k] = x[i, j, k] < 0 ? 0 : x[i, j, k]
+ *     out[i, j, k] = max over r, s of out[i * 2 + r, j * 2 + s, k]
+ *     out[i, j, k] = out[i, j, k] < 0 ? 0 : out[i, j, k]
  * batchnorm is in kernel and bias */
 static void conv2d_forward(const float (*restrict in)[16], float (*restrict out)[4][4])
 {
@@ -173,8 +173,8 @@ static void conv2d_forward(const float (*restrict in)[16], float (*restrict out)
 }
 
 /* depthwise_conv2d (picture.mnn:15):
- *     out[i, j, c] = bias[c] + sum over r, s of in[i + r - 1, j + s - 1, c] * kernel[r, s, c]
- *     out[i, j, k] = 0.5 * x[i, j, k] * (1 + erf(0.7071067811865476 * x[i, j, k])) */
+ *     out[i, j, c] = bias[c] + sum over r, s of out[i + r - 1, j + s - 1, c] * kernel[r, s, c]
+ *     out[i, j, k] = 0.5 * out[i, j, k] * (1 + erf(0.7071067811865476 * out[i, j, k])) */
 static void depthwise_conv2d_forward(const float (*restrict in)[4][4], float (*restrict out)[4][4])
 {
     for (int i = 0; i < 4; i++)
@@ -198,10 +198,10 @@ static void depthwise_conv2d_forward(const float (*restrict in)[4][4], float (*r
 /* layernorm (picture.mnn:16):
  *     sum[i] = sum over k of in[i, k]
  *     mean[i] = sum[i] / 4
- *     sum[i] = sum over k of t1 * t1 with t1 = in[i, k] - mean[i]
+ *     sum[i] = sum over k of d * d with d = in[i, k] - mean[i]
  *     variance[i] = sum[i] / 4
  *     inverse[i] = 1 / sqrt(variance[i] + 0.001)
- *     out[i, k] = (in[i, k] - mean[i]) * inverse[i] * gamma[k] + beta[k] */
+ *     out[i, k] = d * inverse[i] * gamma[k] + beta[k] with d = in[i, k] - mean[i] */
 static void layernorm_forward(const float (*restrict in)[4], float (*restrict out)[4])
 {
     for (int i = 0; i < 16; i++) {
@@ -211,13 +211,15 @@ static void layernorm_forward(const float (*restrict in)[4], float (*restrict ou
         const float mean = sum / 4.0f;
         float sum_2 = 0.0f;
         for (int k = 0; k < 4; k++) {
-            const float t1 = in[i][k] - mean;
-            sum_2 += t1 * t1;
+            const float d = in[i][k] - mean;
+            sum_2 += d * d;
         }
         const float variance = sum_2 / 4.0f;
         const float inverse = 1.0f / sqrtf(variance + 0.001f);
-        for (int k = 0; k < 4; k++)
-            out[i][k] = (in[i][k] - mean) * inverse * layernorm_gamma[k] + layernorm_beta[k];
+        for (int k = 0; k < 4; k++) {
+            const float d = in[i][k] - mean;
+            out[i][k] = d * inverse * layernorm_gamma[k] + layernorm_beta[k];
+        }
     }
 }
 
@@ -243,7 +245,7 @@ static void conv2d_1_forward(const float (*restrict in)[2][2], float (*restrict 
 
 /* add (picture.mnn:14):
  *     out[i] = inside[i] + kept[i]
- *     out[i] = x[i] < 0 ? 0.2 * x[i] : x[i] */
+ *     out[i] = out[i] < 0 ? 0.2 * out[i] : out[i] */
 static void add_forward(const float *restrict inside, const float *restrict kept, float *restrict out)
 {
     for (int i = 0; i < 64; i++) {
@@ -263,7 +265,7 @@ static void batchnorm_1_forward(const float (*restrict in)[4], float (*restrict 
 
 /* conv2d_2 (picture.mnn:21):
  *     out[i, j, k] = bias[k] + sum over r, s, c of in[i + r * 2, j + s * 2, c] * kernel[r, s, c, k]
- *     out[i, j, k] = x[i, j, k] < 0 ? expm1(x[i, j, k]) : x[i, j, k] */
+ *     out[i, j, k] = out[i, j, k] < 0 ? expm1(out[i, j, k]) : out[i, j, k] */
 static void conv2d_2_forward(const float (*restrict in)[4][4], float (*restrict out)[2][2])
 {
     for (int i = 0; i < 2; i++)
@@ -286,7 +288,7 @@ static void conv2d_2_forward(const float (*restrict in)[4][4], float (*restrict 
 
 /* avgpool2d (picture.mnn:22):
  *     count[i, j] = sum over r, s of 1
- *     sum[i, j, k] = sum over r, s of in[i + r, j + s, k]
+ *     sum[i, j, k] = sum over r, s of out[i + r, j + s, k]
  *     out[i, j, k] = sum[i, j, k] / count[i, j] */
 static void avgpool2d_forward(const float (*restrict in)[2][2], float (*restrict out)[2][2])
 {
@@ -309,7 +311,7 @@ static void avgpool2d_forward(const float (*restrict in)[2][2], float (*restrict
 }
 
 /* maxpool2d_1 (picture.mnn:23):
- *     out[i, j, k] = max over r, s of in[i + r, j + s, k] */
+ *     out[i, j, k] = max over r, s of out[i + r, j + s, k] */
 static void maxpool2d_1_forward(const float (*restrict in)[2][2], float (*restrict out)[2][2])
 {
     for (int i = 0; i < 2; i++)
@@ -344,10 +346,10 @@ static void global_avgpool2d_forward(const float (*restrict in)[2], float *restr
 }
 
 /* dense (picture.mnn:25):
- *     out[u] = bias[u] + sum over i of in[i] * kernel[i, u]
- *     largest = max over k of in[k]
- *     power[u] = exp(in[u] - largest)
- *     sum = sum over k of in[k]
+ *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
+ *     largest = max over k of out[k]
+ *     power[u] = exp(d) with d = out[u] - largest
+ *     sum = sum over k of power[k]
  *     out[u] = power[u] / sum */
 static void dense_forward(const float *restrict in, float *restrict out)
 {
@@ -364,8 +366,10 @@ static void dense_forward(const float *restrict in, float *restrict out)
     for (int k = 0; k < 3; k++)
         largest = sum[k] > largest ? sum[k] : largest;
     float power[3];
-    for (int u = 0; u < 3; u++)
-        power[u] = expf(sum[u] - largest);
+    for (int u = 0; u < 3; u++) {
+        const float d = sum[u] - largest;
+        power[u] = expf(d);
+    }
     float sum_2 = 0.0f;
     for (int k = 0; k < 3; k++)
         sum_2 += power[k];
