@@ -141,7 +141,7 @@ Name: mnn
 Description: runtime of the training programs that mnnc generates
 Version: $(VERSION)
 Requires: $(LIBS_RUNTIME)
-Cflags: -I$${includedir} -fno-math-errno -ffp-contract=off
+Cflags: -I$${includedir} -fno-math-errno -fno-trapping-math -ffp-contract=off
 Libs: -L$${libdir} -lmnn -pthread -lm
 endef
 
