@@ -1,5 +1,6 @@
 /* bench: how fast the program predicts and trains, and where the time of a training step goes. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "cli/output.h"
@@ -26,7 +27,17 @@ static void print_times(FILE *out, const char *what, const mnn_times *t, int row
 
 static void print_row(FILE *out, const char *name, double seconds, double all)
 {
-    fprintf(out, "%-34.34s %9.4f %6.1f%%", name, 1e3 * seconds, 100 * seconds / all);
+    fprintf(out, "%-44.44s %9.4f %6.1f%%", name, 1e3 * seconds, 100 * seconds / all);
+}
+
+/** The name of a step's function, after that of its layer if other layers share the function. */
+static const char *name_of(char *out, size_t size, const mnn_step *step)
+{
+    const size_t length = strlen(step->layer);
+    if (length == 0 || (strncmp(step->name, step->layer, length) == 0 && step->name[length] == '_'))
+        return step->name;
+    snprintf(out, size, "%s: %s", step->layer, step->name);
+    return out;
 }
 
 static void print_functions(const mnn_session *s, const mnn_benchmark *b)
@@ -36,13 +47,14 @@ static void print_functions(const mnn_session *s, const mnn_benchmark *b)
     for (int lap = MNN_LAP_BARRIER; lap < MNN_LAP_FIRST + model->step_count; lap++)
         all += b->laps[lap];
     fprintf(s->out, "\npeak: %.1f GFLOP/s (multiply-adds in registers of %d floats)\n\n", 1e-9 * b->peak, model->lanes);
-    fprintf(s->out, "%-34s %9s %7s %9s %8s\n", "function of a training step", "ms", "share", "GFLOP/s", "of peak");
+    fprintf(s->out, "%-44s %9s %7s %9s %8s\n", "function of a training step", "ms", "share", "GFLOP/s", "of peak");
     for (int i = 0; i < model->step_count; i++) {
         const mnn_step *step = &model->steps[i];
         const double seconds = b->laps[MNN_LAP_FIRST + i], rate = (double)step->flops * b->rows / seconds;
         if (step->flags & MNN_INFERENCE)
             continue;
-        print_row(s->out, step->name, seconds, all);
+        char name[64];
+        print_row(s->out, name_of(name, sizeof name, step), seconds, all);
         if (step->flops > 0 && seconds > 0)
             fprintf(s->out, " %9.2f %7.1f%%", 1e-9 * rate, 100 * rate / b->peak);
         fputc('\n', s->out);

@@ -883,6 +883,7 @@ START_TEST(bench_measures_prediction_and_training)
     ck_assert_msg(!strstr(out, "peak"), "%s", out);
     expect_in(log_text, "note: --profile also shows");
     ck_assert_int_eq(run("bench --data @/set --seconds 0 --threads 2 --profile"), 0);
+    expect_in(out, "\ndense: tiny_forward "); /* the layer, where the function is not named after it */
     expect_in(out, "\npeak: ");
     expect_in(out, "\ntiny_update ");
     ck_assert_int_eq(run("bench --data @/set --seconds 0 --json --quiet --profile"), 0);
