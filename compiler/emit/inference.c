@@ -273,7 +273,8 @@ static const char *argument(inference *i, const net_op *op, const nest_tensor *t
     if (t->rank < 2)
         return place;
     ct_type type = single_type(i->n->arena, t, &i->n->form, true);
-    if (whole != op->form->out && whole != op->form->out->viewed && strncmp(type.base, "const ", 6) != 0)
+    if (!whole->is_local && whole != op->form->out && whole != op->form->out->viewed &&
+        strncmp(type.base, "const ", 6) != 0)
         type.base = text(&i->e, "const %s", type.base);
     return text(&i->e, strchr(place, ' ') ? "%s(%s)" : "%s%s", ct_cast(i->n->arena, &type), place);
 }

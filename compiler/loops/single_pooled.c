@@ -11,8 +11,7 @@ bool single_is_inner(const single_lowering *l, const nest *sum, const nest *max)
 {
     return max && sum->reducer == NEST_SUM && max->reducer == NEST_MAX && sum->result->is_local &&
            max->body->op == SCALAR_LEAF && max->load_count == 1 && max->load[0].from == sum->result &&
-           max->guard_count == 0 && single_line(l, sum) == 1 && single_line(l, max) == 1 &&
-           sum->free_count == max->free_count;
+           max->guard_count == 0 && single_line(l, sum) == 1 && single_line(l, max) == 1;
 }
 
 bool single_is_after(const single_lowering *l, const nest *max, const nest *map)

@@ -74,6 +74,21 @@ START_TEST(values_alive_together_do_not_overlap)
 }
 END_TEST
 
+/** Neither where windows are as high as the image. */
+START_TEST(sums_under_a_pooling_are_not_stored)
+{
+    static const char *const windows[] = {"(2, 2)", "(14, 2)", "(14, 14)", "(7, 3)"};
+    for (int i = 0; i < 4; i++) {
+        const char *layers = arena_printf(
+            test_arena, "conv2d(5, 1)\nmaxpool2d(%s)\nactivation(relu)\nflatten()\ndense(10, activation=softmax)",
+            windows[i]);
+        const network *n = of_layers("scale(1/255)\nreshape(14, 14, 4)", layers);
+        for (const net_op *op = n->ops; op; op = op->next)
+            ck_assert_msg(op->scratch_count == 0, "%s: %s", windows[i], op->c_name);
+    }
+}
+END_TEST
+
 START_TEST(values_are_made_before_they_are_read)
 {
     for (int sample = 0; sample < MIDDLE_SAMPLES; sample++) {
@@ -712,6 +727,7 @@ int main(void)
     tcase_set_timeout(c, 120);
     suite_add_tcase(suite, c);
     tcase_add_test(c, values_alive_together_do_not_overlap);
+    tcase_add_test(c, sums_under_a_pooling_are_not_stored);
     tcase_add_test(c, values_are_made_before_they_are_read);
     tcase_add_test(c, the_same_network_is_written_twice_alike);
     tcase_add_test(c, layers_join_the_one_before);
