@@ -34,11 +34,14 @@ static const char *numbered(emitter *e, const char *role, int nth)
     return nth ? text(e, "%s_%d", role, nth + 1) : role;
 }
 
-/** The position of a buffer among the inputs of a kind, or -1. */
-static int input_number(emitter *e, const ir_op *op, ir_value_kind kind, const plan_buffer *b)
+typedef ir_value *operand_of_kind(const ir_op *op, ir_value_kind kind, int nth);
+
+/** The position of a buffer among the inputs or outputs of a kind, or -1. */
+static int number_among(emitter *e, operand_of_kind *of_kind, const ir_op *op, ir_value_kind kind,
+                        const plan_buffer *b)
 {
     const ir_value *v;
-    for (int i = 0; (v = ir_input_of_kind(op, kind, i)) != NULL; i++)
+    for (int i = 0; (v = of_kind(op, kind, i)) != NULL; i++)
         if (plan_buffer_of(e->plan, v) == b)
             return i;
     return -1;
@@ -47,7 +50,7 @@ static int input_number(emitter *e, const ir_op *op, ir_value_kind kind, const p
 static const char *activation_role(emitter *e, const ir_op *op, const plan_buffer *b)
 {
     const ir_op *f = op->direction == IR_FORWARD || !op->forward ? op : op->forward;
-    const int input = input_number(e, f, IR_VALUE_ACTIVATION, b);
+    const int input = number_among(e, ir_input_of_kind, f, IR_VALUE_ACTIVATION, b);
     const ir_value *kept = ir_kept_input(f);
     const ir_value *point = op->attr.gradient_point;
     if (ir_is_row_loss(f) && input > 0)
@@ -78,8 +81,11 @@ static const char *role_of(emitter *e, const plan_step *s, const plan_buffer *b)
     case IR_VALUE_GRADIENT:
         break;
     }
-    const int input = input_number(e, s->op, IR_VALUE_GRADIENT, b);
-    return input < 0 ? "input_gradient" : numbered(e, "output_gradient", input);
+    const int input = number_among(e, ir_input_of_kind, s->op, IR_VALUE_GRADIENT, b);
+    if (input >= 0)
+        return numbered(e, "output_gradient", input);
+    const int output = number_among(e, ir_output_of_kind, s->op, IR_VALUE_GRADIENT, b);
+    return numbered(e, "input_gradient", output > 0 ? output : 0);
 }
 
 /** Whether a function writes a result of its operation, or only reads what an earlier one made. */

@@ -64,7 +64,7 @@ static void free_dimensions(moving *m, const nest_load *l)
         if (nest_is_axis(&l->at[d], &axis))
             move_axis(m, axis, true);
         else
-            nest_free(m->dt, "z", 1);
+            nest_free(m->dt, arena_printf(m->dt->graph->arena, "z%d", d), 1);
     }
     for (int i = 0; i < m->t->axis_count; i++)
         if (m->to[i] < 0)

@@ -218,12 +218,21 @@ static bool reads_in_place(const nest *t, const nest_load *l)
     return true;
 }
 
+/** Whether a load of a nest is already its result's memory. */
+static bool has_home(const nest *t)
+{
+    for (int i = 0; i < t->load_count; i++)
+        if (t->load[i].from && t->load[i].from->home == t->result)
+            return true;
+    return false;
+}
+
 void nest_add_in_place(nest_graph *g)
 {
     for (const nest *t = g->first; t; t = t->next) {
         int nth = 0;
         nest *reader = t->adds && t->result->is_local ? only_reader(g, t->result, &nth) : NULL;
-        if (!reader || reader->result->is_local || !reads_in_place(reader, &reader->load[nth]))
+        if (!reader || reader->result->is_local || !reads_in_place(reader, &reader->load[nth]) || has_home(reader))
             continue;
         t->result->home = reader->result;
         t->result->is_local = false;

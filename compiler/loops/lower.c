@@ -153,7 +153,10 @@ static const char *leaf_text(void *context, int leaf)
     const place *p = context;
     if (leaf == p->it->t->load_count)
         return p->state;
-    const ct_expr e = element(p->l, p->it, &p->it->t->load[leaf]);
+    const nest_load *load = &p->it->t->load[leaf];
+    const ct_expr e = element(p->l, p->it, load);
+    if (!load->from && p->l->form->is_float)
+        return arena_printf(p->l->arena, e.rank == CT_PRIMARY ? "(float)%s" : "(float)(%s)", e.text);
     return e.rank == CT_PRIMARY ? e.text : arena_printf(p->l->arena, "(%s)", e.text);
 }
 
@@ -324,14 +327,27 @@ static range range_in(lowering *l, ct_block *b, const item *it, int position, co
                    known && known->end ? arena_printf(l->arena, "%s_end", known->name) : extent(l->arena, n, "rows")};
 }
 
+/** The name of an axis; "k2" if one of so many loops around it has its name. */
+static const char *axis_name(const lowering *l, const item *it, const char *name, int loops)
+{
+    for (int i = 0; i < loops; i++)
+        if (strcmp(it->axis[i], name) == 0)
+            return arena_printf(l->arena, "%s2", name);
+    return name;
+}
+
+/** Name the axes that a nest has for itself. */
+static void name_inner(const lowering *l, item *it)
+{
+    for (int p = it->outer; p < it->t->axis_count; p++)
+        it->axis[it->order[p]] = axis_name(l, it, it->t->axis[it->order[p]].name, it->outer);
+}
+
 /** Open the loops of the axes that a nest has for itself, from the first to before the one at `end`. */
 static ct_block *open_inner(lowering *l, ct_block *b, item *it, int end)
 {
     const bounds *known[NEST_MAX_AXES] = {NULL};
-    for (int p = it->outer; p < it->t->axis_count; p++) {
-        const int axis = it->order[p];
-        it->axis[axis] = it->t->axis[axis].name;
-    }
+    name_inner(l, it);
     for (int p = it->outer; p < end; p++) {
         bool before;
         const bounds wanted = bounds_of(l, it, p, &before);
@@ -437,7 +453,8 @@ static void lower_reduction(lowering *l, ct_block *b, item *it, const char *stat
         return;
     }
     const int last = it->order[t->axis_count - 1];
-    const char *axis = it->axis[last] = t->axis[last].name, *n = extent(l->arena, t->axis[last].extent, "rows");
+    name_inner(l, it);
+    const char *axis = it->axis[last], *n = extent(l->arena, t->axis[last].extent, "rows");
     ct_statement(b, t->reducer == NEST_SUM ? "%s %s[%s] = {0}" : "%s %s[%s]", number_type(l), state, n);
     if (t->reducer != NEST_SUM)
         ct_statement(ct_for(b, axis, "0", n), "%s[%s] = %s", state, axis, first_state(l, t));
@@ -487,13 +504,12 @@ static void lower_one(lowering *l, ct_block *b, item *it)
     } else if (t->reducer == NEST_MAP) {
         lower_map(l, b, it, is_state);
     } else if (is_count(l, it) && is_state) {
-        for (int p = it->outer; p < t->axis_count; p++)
-            it->axis[it->order[p]] = t->axis[it->order[p]].name;
+        name_inner(l, it);
         const char *count = count_text(l, b, it);
         ct_statement(b, "const float %s = %s", l->name[v->id], count);
     } else {
         const char *state = is_state      ? l->name[v->id]
-                            : v->is_local ? arena_printf(l->arena, "%s_%s", v->name, states[t->reducer])
+                            : v->is_local ? arena_printf(l->arena, "%s_%s", l->name[v->id], states[t->reducer])
                                           : states[t->reducer];
         lower_reduction(l, b, it, state);
         if (!is_state)
@@ -618,7 +634,7 @@ static void lower_run(lowering *l, ct_block *b, item *run, int count, int depth)
         }
         const nest_axis axis = run[i].t->axis[depth];
         const bool is_rows = axis.extent == NEST_ROWS;
-        const char *name = is_rows && l->form->row ? l->form->row : axis.name;
+        const char *name = is_rows && l->form->row ? l->form->row : axis_name(l, &run[i], axis.name, depth);
         for (int j = i; j < end; j++)
             run[j].axis[depth] = name;
         ct_block *inner = ct_for(b, name, is_rows ? l->form->first : "0", extent(l->arena, axis.extent, l->form->end));
