@@ -55,7 +55,7 @@ static const char *operands(keras *k, const ir_op *op, const ir_op *before)
         else
             str_printf(&s, "skip_%d", skip_of(k, op->input[i]));
     }
-    return arena_printf(k->plan->arena, op->code == IR_ADD ? "([%s])" : "(%s)", s.text);
+    return arena_printf(k->plan->arena, count > 1 ? "([%s])" : "(%s)", s.text);
 }
 
 /** An activation that was written as an argument of the layer before it. */

@@ -219,6 +219,14 @@ int64_t nest_elements(const nest_tensor *t)
     return n;
 }
 
+int64_t nest_flops(const nest *t)
+{
+    int64_t n = scalar_operations(t->body) + (t->axis_count > t->free_count);
+    for (int i = 0; i < t->axis_count; i++)
+        n = saturating_mul(n, t->axis[i].extent == NEST_ROWS ? 1 : t->axis[i].extent);
+    return n;
+}
+
 void nest_range(const nest *t, const nest_index *at, int64_t *least, int64_t *most)
 {
     *least = *most = at->start;

@@ -175,6 +175,9 @@ nest_tensor *nest_end_adding(nest *t, const char *name, const scalar *body, cons
 int64_t nest_elements(const nest_tensor *t);
 bool nest_is_per_row(const nest_tensor *t);
 
+/** Floating-point operations per row: a reduction has one for each element besides those of its expression. */
+int64_t nest_flops(const nest *t);
+
 /** Whether it is an extern, or a result that other operations read or none. */
 bool nest_is_stored(const nest_tensor *t);
 

@@ -11,15 +11,16 @@
 
 #define REQUIRED NULL
 
-/* low, high, low_open, high_open, not_zero */
-#define LANG_RANGE_ANY -INFINITY, INFINITY, false, false, false
-#define LANG_RANGE_NOT_ZERO -INFINITY, INFINITY, false, false, true
-#define LANG_RANGE_COUNT 1, 2147483647, false, false, false
-#define LANG_RANGE_AT_LEAST(a) a, INFINITY, false, false, false
-#define LANG_RANGE_ABOVE(a) a, INFINITY, true, false, false
-#define LANG_RANGE_FROM_TO(a, b) a, b, false, false, false
-#define LANG_RANGE_FROM_BELOW(a, b) a, b, false, true, false
-#define LANG_RANGE_INSIDE(a, b) a, b, true, true, false
+/* low, high, low_open, high_open, not_zero, words */
+#define LANG_RANGE_ANY -INFINITY, INFINITY, false, false, false, NULL
+#define LANG_RANGE_NOT_ZERO -INFINITY, INFINITY, false, false, true, NULL
+#define LANG_RANGE_COUNT 1, 2147483647, false, false, false, NULL
+#define LANG_RANGE_ONE_OF(words) -INFINITY, INFINITY, false, false, false, words
+#define LANG_RANGE_AT_LEAST(a) a, INFINITY, false, false, false, NULL
+#define LANG_RANGE_ABOVE(a) a, INFINITY, true, false, false, NULL
+#define LANG_RANGE_FROM_TO(a, b) a, b, false, false, false, NULL
+#define LANG_RANGE_FROM_BELOW(a, b) a, b, false, true, false, NULL
+#define LANG_RANGE_INSIDE(a, b) a, b, true, true, false, NULL
 
 #define PARAM(name, type, initial, range, doc) {name, LANG_TYPE_##type, initial, {LANG_RANGE_##range}, doc},
 
@@ -388,6 +389,12 @@ int lang_param_count(const lang_entry *entry)
     return count;
 }
 
+bool lang_takes_all(const lang_entry *entry)
+{
+    const lang_param *first = entry->params;
+    return first->name != NULL && (first->type == LANG_TYPE_SHAPE || first->type == LANG_TYPE_VALUES);
+}
+
 static const struct {
     const char *text;
     const lang_table *table;
@@ -407,8 +414,25 @@ const char *lang_type_text(lang_type type)
     return types[type].text;
 }
 
+int lang_choice(const lang_range *range, const char *word)
+{
+    const char *words = range->words;
+    int choice = 0;
+    for (size_t n = 0; next_word(&words, &n); choice++)
+        if (is_same_loosely(words, n, word, strlen(word)))
+            return choice;
+    return -1;
+}
+
 const char *lang_range_text(const lang_range *range, char *text, size_t size)
 {
+    if (range->words != NULL) {
+        const char *words = range->words, *separator = "";
+        size_t used = 0;
+        for (size_t n = 0; next_word(&words, &n) && used < size; separator = ", ")
+            used += (size_t)snprintf(text + used, size - used, "%s%.*s", separator, (int)n, words);
+        return text;
+    }
     const bool low = isfinite(range->low), high = isfinite(range->high) && range->high < 2147483647;
     char low_text[48] = "", high_text[48] = "";
     if (low)

@@ -21,6 +21,7 @@ typedef struct lang_range {
     double low, high;
     bool low_open, high_open; /* the end itself is not allowed */
     bool not_zero;
+    const char *words; /* CHOICE: those that it takes, separated by blanks */
 } lang_range;
 
 /** One argument or setting. */
@@ -82,11 +83,17 @@ const char *lang_meant_param(const lang_entry *entry, const char *name);
 
 int lang_param_count(const lang_entry *entry);
 
+/** Whether all arguments without a name are values of the first parameter: a shape, or values. */
+bool lang_takes_all(const lang_entry *entry);
+
 /** The table whose words a type takes, or NULL for numbers, strings and the like. */
 const lang_table *lang_type_table(lang_type type);
 
 /** "an integer", "a number", "one of the activations" */
 const char *lang_type_text(lang_type type);
+
+/** The number of a word among those that a choice takes, from 0, or -1. */
+int lang_choice(const lang_range *range, const char *word);
 
 /** "at least 0, less than 1" as a text for people; empty when every number, or every count, is allowed. */
 const char *lang_range_text(const lang_range *range, char *text, size_t size);

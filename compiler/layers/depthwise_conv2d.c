@@ -34,11 +34,6 @@ static void keras(py_call *c, const ir_op *op)
     keras_add_parameters(c, op, "depthwise");
 }
 
-static void onnx(onnx_graph *x)
-{
-    onnx_convolution(x, x->op->input[0]->shape.dim[2]);
-}
-
 static void nests(layer_nests *b, const ir_op *op)
 {
     const ir_attributes *a = &op->attr;
@@ -57,5 +52,5 @@ const layer_kind layer_depthwise_conv2d = {.shape = shape,
                                            .flops = product_flops,
                                            .backward_flops = product_backward_flops,
                                            .keras = keras,
-                                           .onnx = onnx,
+                                           .onnx = onnx_convolution,
                                            .nests = nests};

@@ -84,6 +84,8 @@ static void add_regularizer(py_call *c, const char *name, ir_regularizer r)
 void keras_add_parameters(py_call *c, const ir_op *op, const char *kernel)
 {
     const ir_attributes *a = &op->attr;
+    if (a->groups > 1)
+        py_argument(c, "groups=%lld", (long long)a->groups);
     if (!a->use_bias)
         py_argument(c, "use_bias=False");
     add_initializer(c, arena_printf(c->arena, "%s_initializer", kernel), a->kernel_initializer,

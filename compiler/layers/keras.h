@@ -19,7 +19,7 @@ const char *keras_activation(arena *a, ir_activation f);
 /** "(28, 28, 1)", "(784,)" */
 const char *keras_tuple(arena *a, ir_shape shape);
 
-/** Add a layer's bias, initializers and regularizers, as far as they are not Keras's defaults.
+/** Add a layer's groups, bias, initializers and regularizers, as far as they are not Keras's defaults.
  *  @param kernel  what Keras calls the kernel in its arguments */
 void keras_add_parameters(py_call *c, const ir_op *op, const char *kernel);
 

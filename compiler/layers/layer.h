@@ -24,10 +24,11 @@ typedef struct layer_kind {
     /** Add the nests of the forward pass in training form; not asked of views. */
     void (*nests)(layer_nests *b, const ir_op *op);
 
-    /** Floating-point operations of the forward pass per sample; NULL: none. */
+    /** Floating-point operations of the forward pass per sample; NULL: those of its nests, none of a view or penalty.
+     */
     int64_t (*flops)(const ir_op *op);
 
-    /** The same for a backward operation; NULL: as many as its forward operation. */
+    /** The same for a backward operation; NULL: as many as its forward operation, if that says. */
     int64_t (*backward_flops)(const ir_op *back);
 
     /** The operation that computes the layer, in training and in prediction; NULL: its own. */

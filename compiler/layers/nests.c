@@ -78,6 +78,16 @@ nest *nests_begin_map(layer_nests *b, const char *name, nest_tensor *in, nest_in
     return t;
 }
 
+nest *nests_begin_over(layer_nests *b, nest_reducer reducer, ir_shape shape, nest_index at[NEST_MAX_RANK])
+{
+    static const char *const names[] = {"i", "j", "k", "l"};
+    nest *t = nest_begin(b->graph, reducer);
+    at[0] = nest_free(t, "n", NEST_ROWS);
+    for (int d = 0; d < shape.rank; d++)
+        at[1 + d] = nest_free(t, names[d], shape.dim[d]);
+    return t;
+}
+
 nest *nests_begin_along_last(layer_nests *b, nest_reducer reducer, nest_tensor *in, nest_index at[NEST_MAX_RANK])
 {
     static const char *const names[] = {"n", "i", "j", "l"};
@@ -120,6 +130,48 @@ nests_window nests_add_window(nest *t, const ir_attributes *a, nest_index i, nes
     v.row = tap(i, a->strides.h, v.r, a->dilation.h, a->pad.h);
     v.column = tap(j, a->strides.w, v.s, a->dilation.w, a->pad.w);
     return v;
+}
+
+/** Elements of a longer dimension: `count` of them from `from` on have in[start + step * index]; the others are 0. */
+typedef struct stretch {
+    int64_t from, count, step, start;
+} stretch;
+
+static nest_tensor *add_stretch(layer_nests *b, nest_tensor *in, int d, int64_t size, stretch s, const char *name)
+{
+    nest_index at[NEST_MAX_RANK];
+    ir_shape shape = {in->rank - 1, {0}};
+    for (int i = 1; i < in->rank; i++)
+        shape.dim[i - 1] = i == d ? size : in->dim[i];
+    nest *t = nests_begin_over(b, NEST_SUM, shape, at);
+    if (s.count < size)
+        nest_guard_at(t, nest_affine(at[d], 1, nest_constant(-s.from)), s.count);
+    at[d] = nest_affine(at[d], s.step, nest_constant(s.start));
+    nest_load_at(t, "in", in, at);
+    return nest_end(t, name, "in");
+}
+
+/** The sum of stretches, each 0 where the others are not. */
+nest_tensor *nests_add_border(layer_nests *b, nest_tensor *in, int d, const int64_t margin[2], nests_border border,
+                              const char *name)
+{
+    const int64_t before = margin[0], length = in->dim[d], end = before + length, size = end + margin[1];
+    const bool reflects = border == NESTS_REFLECT;
+    const stretch parts[] = {{before, length, 1, -before},
+                             {0, before, reflects ? -1 : 0, reflects ? before : 0},
+                             {end, margin[1], reflects ? -1 : 0, reflects ? length - 2 + end : length - 1}};
+    const int count = border == NESTS_ZERO ? 1 : 3;
+    nest_tensor *sum = add_stretch(b, in, d, size, parts[0], before + margin[1] && count > 1 ? "inside" : name);
+    for (int i = 1; i < count; i++) {
+        if (parts[i].count == 0)
+            continue;
+        nest_tensor *part = add_stretch(b, in, d, size, parts[i], i == 1 ? "before" : "after");
+        nest_index at[NEST_MAX_RANK];
+        nest *t = nests_begin_map(b, "inside", sum, at);
+        nest_load_at(t, "part", part, at);
+        sum = nest_end(t, name, "inside + part");
+    }
+    return sum;
 }
 
 /** Begin a sum of "in" over the batch and the positions, for each channel.

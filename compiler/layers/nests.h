@@ -38,6 +38,9 @@ nest_tensor *nests_extern(layer_nests *b, const char *name, ir_shape shape);
  *  @param at  filled: its indices */
 nest *nests_begin_map(layer_nests *b, const char *name, nest_tensor *in, nest_index at[NEST_MAX_RANK]);
 
+/** Begin a nest whose free axes are the rows and the dimensions of a shape. */
+nest *nests_begin_over(layer_nests *b, nest_reducer reducer, ir_shape shape, nest_index at[NEST_MAX_RANK]);
+
 /** Begin a reduction of "in" along its last dimension. */
 nest *nests_begin_along_last(layer_nests *b, nest_reducer reducer, nest_tensor *in, nest_index at[NEST_MAX_RANK]);
 
@@ -53,6 +56,13 @@ typedef struct nests_window {
 } nests_window;
 
 nests_window nests_add_window(nest *t, const ir_attributes *a, nest_index i, nest_index j);
+
+typedef enum nests_border { NESTS_ZERO, NESTS_EDGE, NESTS_REFLECT } nests_border;
+
+/** A dimension d of a tensor with margins before and after it, of zeros, copies of its ends, or reflected there.
+ *  @return a result of that name */
+nest_tensor *nests_add_border(layer_nests *b, nest_tensor *in, int d, const int64_t margin[2], nests_border border,
+                              const char *name);
 
 /** out = (in - mean) / sqrt(variance + epsilon) * gamma + beta, mean and variance of each channel over the batch and
  *  all positions (in prediction moving averages of them), or of each position over its channels */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "layers/shape.h"
 #include "support/bytes.h"
 
 /* --- messages ------------------------------------------------------------------------------------- */
@@ -80,7 +81,7 @@ void onnx_float(onnx_graph *x, Onnx__NodeProto *node, const char *name, double v
     a->f = (float)value;
 }
 
-static void add_ints(onnx_graph *x, Onnx__NodeProto *node, const char *name, const int64_t *values, int count)
+void onnx_ints(onnx_graph *x, Onnx__NodeProto *node, const char *name, const int64_t *values, int count)
 {
     Onnx__AttributeProto *a = add_attribute(x, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS);
     a->n_ints = (size_t)count;
@@ -88,9 +89,18 @@ static void add_ints(onnx_graph *x, Onnx__NodeProto *node, const char *name, con
     memcpy(a->ints, values, a->n_ints * sizeof *a->ints);
 }
 
+void onnx_string(onnx_graph *x, Onnx__NodeProto *node, const char *name, const char *value)
+{
+    Onnx__AttributeProto *a = add_attribute(x, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
+    a->has_s = true;
+    a->s.data = (uint8_t *)onnx_text(x, value);
+    a->s.len = strlen(value);
+}
+
+/** A value along the one or two dimensions in which a window slides. */
 static void add_pair(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_pair pair)
 {
-    add_ints(x, node, name, (const int64_t[]){pair.h, pair.w}, 2);
+    onnx_ints(x, node, name, (const int64_t[]){pair.h, pair.w}, x->op->output[0]->shape.rank - 1);
 }
 
 static const char *end(onnx_graph *x, Onnx__NodeProto *node, const char *layer, const char *output)
@@ -150,14 +160,11 @@ void onnx_constant(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_sh
         bytes_put_float(bytes, values ? values[i] : filling);
 }
 
-/** An input of integers (-1, dimensions): Reshape's new shape. */
-static void add_shape(onnx_graph *x, Onnx__NodeProto *node, ir_shape shape)
+void onnx_integers(onnx_graph *x, Onnx__NodeProto *node, const int64_t *values, int count)
 {
-    unsigned char *bytes =
-        add_tensor(x, node, NULL, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, (ir_shape){1, {shape.rank + 1}});
-    bytes_put_number(bytes, (uint64_t)-1, 8);
-    for (int i = 0; i < shape.rank; i++)
-        bytes_put_number(bytes + 8 * (i + 1), (uint64_t)shape.dim[i], 8);
+    unsigned char *bytes = add_tensor(x, node, NULL, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, (ir_shape){1, {count}});
+    for (int i = 0; i < count; i++)
+        bytes_put_number(bytes + 8 * i, (uint64_t)values[i], 8);
 }
 
 bool onnx_parameter(onnx_graph *x, Onnx__NodeProto *node, const char *role)
@@ -185,7 +192,7 @@ static const char *transpose(onnx_graph *x, const ir_value *v, onnx_layout layou
     for (int i = 1; i <= rank; i++)
         axes[i] = first ? (i == 1 ? rank : i - 1) : (i == rank ? 1 : i + 1);
     Onnx__NodeProto *node = onnx_node(x, "Transpose", *name_in(x, v, first ? ONNX_CHANNELS_LAST : ONNX_CHANNELS_FIRST));
-    add_ints(x, node, "perm", axes, rank + 1);
+    onnx_ints(x, node, "perm", axes, rank + 1);
     return end(x, node, v->written_producer->layer, new_name(x));
 }
 
@@ -228,8 +235,8 @@ void onnx_forward(onnx_graph *x)
 
 /* --- arguments of several layers ------------------------------------------------------------------ */
 
-/** The window of a convolution or pooling. Padding is above, left, below, right; "same" of Keras may add more below
- *  than above. */
+/** The window of a convolution or pooling. Padding is above, left, below, right, or left, right; "same" of Keras may
+ * add more below than above. */
 static void add_window(onnx_graph *x, Onnx__NodeProto *node)
 {
     const ir_op *op = x->op;
@@ -238,7 +245,11 @@ static void add_window(onnx_graph *x, Onnx__NodeProto *node)
     const ir_pair spanned = ir_window_span(a);
     const int64_t below = (out[0] - 1) * a->strides.h + spanned.h - in[0] - a->pad.h;
     const int64_t right = (out[1] - 1) * a->strides.w + spanned.w - in[1] - a->pad.w;
-    add_ints(x, node, "pads", (const int64_t[]){a->pad.h, a->pad.w, below > 0 ? below : 0, right > 0 ? right : 0}, 4);
+    const int64_t pads[] = {a->pad.h, a->pad.w, below > 0 ? below : 0, right > 0 ? right : 0};
+    if (op->output[0]->shape.rank == 3)
+        onnx_ints(x, node, "pads", pads, 4);
+    else
+        onnx_ints(x, node, "pads", (const int64_t[]){pads[0], pads[2]}, 2);
     add_pair(x, node, "kernel_shape", a->window);
     add_pair(x, node, "strides", a->strides);
 }
@@ -248,20 +259,24 @@ static void add_window(onnx_graph *x, Onnx__NodeProto *node)
  *  @param in  channels per group */
 static void add_kernel(onnx_graph *x, Onnx__NodeProto *node, const ir_value *v, int64_t in)
 {
-    const int64_t *dim = v->shape.dim, taps = dim[0] * dim[1], filters = dim[2] * dim[3] / in;
+    const int last = v->shape.rank - 1;
+    const int64_t *dim = v->shape.dim, filters = dim[last - 1] * dim[last] / in;
+    const int64_t taps = ir_elements(v->shape) / (filters * in);
     const float *from = x->weights[v->id];
     float *kernel = arena_array(x->arena, (size_t)ir_elements(v->shape), sizeof *kernel), *to = kernel;
     for (int64_t f = 0; f < filters; f++)
         for (int64_t c = 0; c < in; c++)
             for (int64_t tap = 0; tap < taps; tap++)
                 *to++ = from[(tap * in + c) * filters + f];
-    onnx_constant(x, node, v->name, (ir_shape){4, {filters, in, dim[0], dim[1]}}, kernel, 0);
+    ir_shape shape = {v->shape.rank, {filters, in, dim[0], dim[1]}};
+    onnx_constant(x, node, v->name, shape, kernel, 0);
 }
 
-void onnx_convolution(onnx_graph *x, int64_t groups)
+void onnx_convolution(onnx_graph *x)
 {
+    const int64_t channels = shape_channels(x->op).dim[0], groups = x->op->attr.groups ? x->op->attr.groups : channels;
     Onnx__NodeProto *node = onnx_node(x, "Conv", onnx_operand(x, 0, ONNX_CHANNELS_FIRST));
-    add_kernel(x, node, ir_parameter(x->op, "kernel"), x->op->input[0]->shape.dim[2] / groups);
+    add_kernel(x, node, ir_parameter(x->op, "kernel"), channels / groups);
     onnx_parameter(x, node, "bias");
     add_window(x, node);
     add_pair(x, node, "dilations", x->op->attr.dilation);
@@ -293,6 +308,9 @@ void onnx_gamma_and_beta(onnx_graph *x, Onnx__NodeProto *node)
 void onnx_reshape(onnx_graph *x)
 {
     Onnx__NodeProto *node = onnx_node(x, "Reshape", onnx_operand(x, 0, ONNX_CHANNELS_LAST));
-    add_shape(x, node, x->op->output[0]->shape);
+    const ir_shape shape = x->op->output[0]->shape;
+    int64_t dims[IR_MAX_RANK + 1] = {-1};
+    memcpy(dims + 1, shape.dim, sizeof shape.dim);
+    onnx_integers(x, node, dims, shape.rank + 1);
     onnx_result(x, node, ONNX_CHANNELS_LAST);
 }

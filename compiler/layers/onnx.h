@@ -26,6 +26,11 @@ Onnx__NodeProto *onnx_node(onnx_graph *x, const char *type, const char *input);
 void onnx_input(onnx_graph *x, Onnx__NodeProto *node, const char *name);
 void onnx_int(onnx_graph *x, Onnx__NodeProto *node, const char *name, int64_t value);
 void onnx_float(onnx_graph *x, Onnx__NodeProto *node, const char *name, double value);
+void onnx_string(onnx_graph *x, Onnx__NodeProto *node, const char *name, const char *value);
+void onnx_ints(onnx_graph *x, Onnx__NodeProto *node, const char *name, const int64_t *values, int count);
+
+/** An input of integers. */
+void onnx_integers(onnx_graph *x, Onnx__NodeProto *node, const int64_t *values, int count);
 
 /** An input of constants.
  *  @param name    NULL: a new one
@@ -68,7 +73,8 @@ onnx_layout onnx_any_layout(const onnx_graph *x);
 
 /* --- arguments of several layers ------------------------------------------------------------------ */
 
-void onnx_convolution(onnx_graph *x, int64_t groups);
+/** The result of a convolution; one without the attribute has a group for each channel. */
+void onnx_convolution(onnx_graph *x);
 
 /** @param type  of the operator: "MaxPool" */
 void onnx_pool(onnx_graph *x, const char *type);

@@ -41,6 +41,28 @@ bool shape_same(ir_context *cx, ir_op *op)
     return true;
 }
 
+bool shape_differs(ir_context *cx, const ir_op *op, const char *rule)
+{
+    str shapes = str_new(cx->arena);
+    for (int i = 0; i < op->input_count; i++)
+        str_printf(&shapes, "%s%s", i ? ", " : "", shape_text(cx, op->input[i]->shape));
+    diag_error(cx->diag, op->at, "the inputs of \"%s\" do not fit together (got %s)", op->layer, shapes.text);
+    for (int i = 0; i < op->input_count; i++)
+        if (op->input[i]->producer->at.source)
+            diag_note(cx->diag, op->input[i]->producer->at, "\"%s\" gives %s", op->input[i]->producer->layer,
+                      shape_text(cx, op->input[i]->shape));
+    diag_hint(cx->diag, "%s", rule);
+    return false;
+}
+
+bool shape_needs_ranks(ir_context *cx, const ir_op *op)
+{
+    for (int i = 1; i < op->input_count; i++)
+        if (op->input[i]->shape.rank != op->input[0]->shape.rank)
+            return shape_differs(cx, op, "all inputs have as many dimensions");
+    return true;
+}
+
 bool shape_scalar(ir_context *cx, ir_op *op)
 {
     (void)cx;

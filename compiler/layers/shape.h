@@ -21,6 +21,14 @@ void shape_note(ir_context *cx, const ir_op *op);
 /** The result has the shape of the first input. */
 bool shape_same(ir_context *cx, ir_op *op);
 
+/** Report inputs whose shapes have different numbers of dimensions. */
+bool shape_needs_ranks(ir_context *cx, const ir_op *op);
+
+/** Report inputs whose shapes do not agree.
+ *  @param rule  "all other dimensions are equal"
+ *  @return false */
+bool shape_differs(ir_context *cx, const ir_op *op, const char *rule);
+
 /** The result of a loss or penalty: one value per sample. */
 bool shape_scalar(ir_context *cx, ir_op *op);
 
@@ -47,7 +55,12 @@ void shape_add_gamma_and_beta(ir_context *cx, ir_op *op);
 /** Report an input that is not (height, width, channels). */
 bool shape_needs_image(ir_context *cx, const ir_op *op);
 
-/** The shape that a sliding window gives: sets attr.pad and limits the strides; reports a window that does not fit. */
+/** Report groups of a convolution that do not divide the channels and the filters: each group takes an equal part of
+ * the channels and makes an equal part of the filters. */
+bool shape_check_groups(ir_context *cx, const ir_op *op);
+
+/** The shape that a window gives that slides over an image or a sequence (length, channels): sets attr.pad and limits
+ * the strides; reports a window that does not fit. */
 bool shape_window(ir_context *cx, ir_op *op, int64_t channels);
 
 /** Flops of an operation that reads every element of every window once. */

@@ -46,9 +46,8 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static bool window_too_large(ir_context *cx, const ir_op *op, ir_pair reach)
+static bool window_too_large(ir_context *cx, const ir_op *op, ir_shape in, ir_pair reach)
 {
-    const ir_shape in = op->input[0]->shape;
     diag_error(cx->diag, op->at, "the window of \"%s\" is larger than its input (got %lld x %lld over %lld x %lld)",
                op->layer, (long long)reach.h, (long long)reach.w, (long long)in.dim[0], (long long)in.dim[1]);
     shape_note(cx, op);
@@ -61,7 +60,10 @@ static bool window_too_large(ir_context *cx, const ir_op *op, ir_pair reach)
 
 bool shape_window(ir_context *cx, ir_op *op, int64_t channels)
 {
-    const ir_shape in = op->input[0]->shape;
+    ir_shape in = op->input[0]->shape;
+    const bool is_sequence = in.rank == 2;
+    if (is_sequence)
+        in = (ir_shape){3, {in.dim[0], 1, in.dim[1]}};
     ir_attributes *a = &op->attr;
     const ir_pair reach = ir_window_span(a);
     /* a stride longer than the input leaves one window, as a stride of the input's size does: loops over strides stay
@@ -75,8 +77,8 @@ bool shape_window(ir_context *cx, ir_op *op, int64_t channels)
     const int64_t h = slide(in.dim[0], reach.h, a->strides.h, a->padding, &a->pad.h);
     const int64_t w = slide(in.dim[1], reach.w, a->strides.w, a->padding, &a->pad.w);
     if (h == 0 || w == 0)
-        return window_too_large(cx, op, reach);
-    op->output[0]->shape = (ir_shape){3, {h, w, channels}};
+        return window_too_large(cx, op, in, reach);
+    op->output[0]->shape = is_sequence ? (ir_shape){2, {h, channels}} : (ir_shape){3, {h, w, channels}};
     return shape_fits(op->output[0]->shape) || shape_too_large(cx, op, "output", op->output[0]->shape);
 }
 
@@ -84,4 +86,20 @@ int64_t window_flops(const ir_op *op)
 {
     const int64_t n = ir_elements(op->output[0]->shape);
     return saturating_mul(n, saturating_mul(op->attr.window.h, op->attr.window.w));
+}
+
+bool shape_check_groups(ir_context *cx, const ir_op *op)
+{
+    const int64_t groups = op->attr.groups, channels = shape_channels(op).dim[0];
+    const bool channels_fit = channels % groups == 0;
+    if (channels_fit && op->attr.filters % groups == 0)
+        return true;
+    diag_error(
+        cx->diag, op->at, "the %s of \"%s\" cannot be divided evenly among its groups (got %lld %s, %lld groups)",
+        channels_fit ? "filters" : "input channels", op->layer, (long long)(channels_fit ? op->attr.filters : channels),
+        channels_fit ? "filters" : "channels", (long long)groups);
+    if (!channels_fit)
+        shape_note(cx, op);
+    diag_hint(cx->diag, "groups must divide both the number of input channels and filters");
+    return false;
 }

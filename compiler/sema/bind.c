@@ -146,7 +146,7 @@ static int required_count(const lang_entry *entry)
 }
 
 /** input(28, 28, 1) is input((28, 28, 1)): all arguments by place make one tuple. */
-static void set_shape(binding *b)
+static void set_first(binding *b)
 {
     const sema_call *call = b->call;
     sema_value *items = arena_array(b->cx->arena, (size_t)call->count, sizeof *items);
@@ -192,11 +192,11 @@ static void too_many(binding *b, const sema_arg *arg, int positional)
 static void set_all(binding *b)
 {
     const int positional = positional_count(b->entry);
-    const bool takes_shape = positional > 0 && b->entry->params[0].type == LANG_TYPE_SHAPE;
+    const bool takes_all = lang_takes_all(b->entry);
     int place = 0;
     bool named = false;
-    if (takes_shape)
-        set_shape(b);
+    if (takes_all)
+        set_first(b);
     for (int i = 0; i < b->call->count; i++) {
         const sema_arg *arg = &b->call->args[i];
         if (arg->name.text != NULL) {
@@ -204,7 +204,7 @@ static void set_all(binding *b)
             set_named(b, arg);
         } else if (named) {
             b->args->ok = false; /* reported by the parser */
-        } else if (!takes_shape) {
+        } else if (!takes_all) {
             if (place == positional) {
                 too_many(b, arg, positional);
                 return;

@@ -20,13 +20,13 @@ typedef struct sema_bound {
     bool boolean;                   /* BOOL */
     const char *text;               /* PATH, TEXT, LAYER_NAME, MONITOR */
     ir_pair pair;                   /* PAIR, PAIR_OR_NONE */
-    ir_shape shape;                 /* SHAPE */
-    int word;                       /* a type with a table: the row's id; RATE: -1 for a number */
+    ir_shape shape;                 /* SHAPE; MARGINS: top, bottom, left, right */
+    int word;                       /* a type with a table: the row's id; RATE: -1 for a number; CHOICE: its number */
     const sema_args *args;          /* ... and its arguments */
     const double *numbers;          /* INTS, REALS */
-    const struct sema_bound *items; /* METRICS: word, args and place of each */
+    const struct sema_bound *items; /* METRICS: word, args and place of each; VALUES: text and place */
     const char *const *names;       /* NAMES: names, and indices as "#-1" */
-    int count;                      /* INTS, REALS, METRICS, NAMES */
+    int count;                      /* INTS, REALS, METRICS, NAMES, VALUES */
 } sema_bound;
 
 struct sema_args {

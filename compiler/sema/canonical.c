@@ -100,6 +100,10 @@ void canonical_value(const canonical *c, lang_type type, ast_expr *e)
     const bool list = type == LANG_TYPE_METRICS && (e->kind == AST_LIST || e->kind == AST_TUPLE);
     if (type == LANG_TYPE_LAYER_NAME && e->kind == AST_NAME && !canonical_is_own(c, e->name))
         to_string(c, e);
+    if (type == LANG_TYPE_CHOICE && is_quoted_word(c, type, e)) {
+        e->name = e->string.text;
+        e->kind = AST_NAME;
+    }
     if (table == NULL)
         return;
     if (list) {
@@ -162,7 +166,7 @@ static int parameter_of(const lang_entry *entry, const ast_arg *arg, int place)
 {
     if (arg->name.text != NULL)
         return lang_find_param(entry, arg->name.text);
-    return place < lang_param_count(entry) && entry->params[0].type != LANG_TYPE_SHAPE ? place : -1;
+    return place < lang_param_count(entry) && !lang_takes_all(entry) ? place : -1;
 }
 
 void canonical_arguments(const canonical *c, const lang_entry *entry, ast_call *call)
@@ -245,6 +249,16 @@ static void take_sequentials(canonical *c)
 
 /* --- the file ----------------------------------------------------------------------------------------- */
 
+/** Names of results: those of statements that canonical_layers() makes steps of. */
+static void own_results(canonical *c, const ast_stmt *body)
+{
+    for (const ast_stmt *s = body; s != NULL; s = s->next) {
+        if (canonical_names_result(c, s))
+            own(c, &s->name);
+        own_results(c, s->body);
+    }
+}
+
 static void collect_own(canonical *c)
 {
     c->own = name_map_new(c->arena);
@@ -257,6 +271,8 @@ static void collect_own(canonical *c)
         for (const ast_arg *p = b->params; p != NULL; p = p->next)
             own(c, &p->name);
     }
+    for (const ast_block *b = c->file->blocks; b != NULL; b = b->next)
+        own_results(c, b->body);
 }
 
 static void find_block(canonical *c, ast_block *b)

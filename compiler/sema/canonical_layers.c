@@ -119,6 +119,15 @@ static void canonical_step(canonical *c, ast_stmt **link, bool first)
     }
 }
 
+bool canonical_names_result(const canonical *c, const ast_stmt *s)
+{
+    if (s->kind != AST_SET || s->value == NULL || s->value->kind != AST_CALL)
+        return false;
+    const char *callee = s->value->call.callee.text;
+    return lang_find(&lang_layers, callee) != NULL || lang_find_absent("layer", callee) != NULL ||
+           lang_find(&lang_activations, callee) != NULL || canonical_is_own(c, callee);
+}
+
 void canonical_layers(canonical *c, ast_stmt **body, bool first)
 {
     ast_stmt **link = body;
@@ -127,6 +136,10 @@ void canonical_layers(canonical *c, ast_stmt **body, bool first)
         if (s->kind == AST_SET && first && canonical_take_setting(c, s)) {
             *link = s->next;
             continue;
+        }
+        if (canonical_names_result(c, s)) {
+            s->kind = AST_STEP;
+            s->call = s->value->call;
         }
         if (s->kind == AST_STEP)
             canonical_step(c, link, first && link == body);

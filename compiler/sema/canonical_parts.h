@@ -28,6 +28,9 @@ void canonical_value(const canonical *c, lang_type type, ast_expr *e);
 /** The canonical form of the arguments of a word. */
 void canonical_arguments(const canonical *c, const lang_entry *entry, ast_call *call);
 
+/** Whether a statement gives the result of a layer or block a name. */
+bool canonical_names_result(const canonical *c, const ast_stmt *s);
+
 /** The canonical form of the layers of a body.
  *  @param first  it is the body of the model */
 void canonical_layers(canonical *c, ast_stmt **body, bool first);

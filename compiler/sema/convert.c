@@ -160,6 +160,25 @@ static bool to_pair(const target *t, const sema_value *v, ir_pair *out)
     return true;
 }
 
+static bool is_several(const sema_value *v, int count)
+{
+    return (v->kind == SEMA_TUPLE || v->kind == SEMA_LIST) && v->items.count == count;
+}
+
+/** One integer for all sides, one for both sides of each dimension, or one for each side. */
+static bool to_margins(const target *t, const sema_value *v, ir_shape *out)
+{
+    out->rank = 4;
+    for (int side = 0; side < out->rank; side++) {
+        const sema_value *item = is_several(v, 2) ? &v->items.item[side / 2] : v;
+        if (item != v && is_several(item, 2))
+            item = &item->items.item[side % 2];
+        if (!to_integer(t, item, &out->dim[side]))
+            return false;
+    }
+    return true;
+}
+
 /** Keras's shapes may hold the batch, as None or -1. */
 static bool to_dimension(const target *t, const sema_value *v, int64_t *out)
 {
@@ -341,6 +360,38 @@ static bool to_words(const target *t, const sema_value *v, sema_bound *out)
     return ok;
 }
 
+static bool to_choice(const target *t, const sema_value *v, int *out)
+{
+    if (v->kind != SEMA_WORD && v->kind != SEMA_STRING)
+        return wrong_type(t, v, lang_type_text(t->param->type));
+    const char *word = v->kind == SEMA_WORD ? v->word : v->string.text;
+    *out = lang_choice(&t->param->range, word);
+    if (*out >= 0)
+        return true;
+    char range[96];
+    diag_error(t->cx->diag, v->at, "unknown \"%s\" of %s (got \"%s\", expected %s)", t->param->name, t->owner,
+               sema_quote(t->cx, word), lang_range_text(&t->param->range, range, sizeof range));
+    sema_note_origin(t->cx, v);
+    return false;
+}
+
+/** One name of a result, or several. */
+static bool to_values(const target *t, const sema_value *v, sema_bound *out)
+{
+    const bool list = v->kind == SEMA_LIST || v->kind == SEMA_TUPLE;
+    const int count = list ? v->items.count : 1;
+    const sema_value *item = list ? v->items.item : v;
+    sema_bound *names = arena_array(t->cx->arena, (size_t)count, sizeof *names);
+    for (int i = 0; i < count; i++) {
+        if (item[i].kind != SEMA_WORD)
+            return wrong_type(t, &item[i], "the name of a result");
+        names[i] = (sema_bound){.at = item[i].at, .text = item[i].word};
+    }
+    out->items = names;
+    out->count = count;
+    return true;
+}
+
 /** A number, or a word of the table. */
 static bool to_rate(const target *t, const sema_value *v, sema_bound *out)
 {
@@ -393,8 +444,14 @@ static bool convert(const target *t, const sema_value *v, sema_bound *out)
     case LANG_TYPE_PAIR:
     case LANG_TYPE_PAIR_OR_NONE:
         return to_pair(t, v, &out->pair);
+    case LANG_TYPE_MARGINS:
+        return to_margins(t, v, &out->shape);
+    case LANG_TYPE_CHOICE:
+        return to_choice(t, v, &out->word);
     case LANG_TYPE_SHAPE:
         return to_shape(t, v, &out->shape);
+    case LANG_TYPE_VALUES:
+        return to_values(t, v, out);
     case LANG_TYPE_INTS:
     case LANG_TYPE_REALS:
         return to_numbers(t, v, t->param->type == LANG_TYPE_INTS, out);

@@ -45,6 +45,8 @@ sema_call *sema_evaluate_call(sema_context *cx, const sema_scope *scope, const a
 {
     sema_arg *args = arena_array(cx->arena, (size_t)call->count, sizeof *args);
     int count = 0;
+    if (call->inputs_at.source != NULL)
+        diag_error(cx->diag, call->inputs_at, "only layers and blocks have inputs (got a call of a call)");
     for (const ast_arg *a = call->args; a != NULL && count < call->count; a = a->next)
         args[count++] = (sema_arg){a->name, sema_evaluate(cx, scope, a->value), a->at};
     sema_call *evaluated = ARENA_NEW(cx->arena, sema_call);

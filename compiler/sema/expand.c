@@ -8,9 +8,16 @@
 /* A description that writes out to more than this is a mistake, or hostile: repeats of repeats. */
 enum { MAX_LAYERS = 4096, MAX_STATEMENTS = 100000, MAX_DEPTH = 64 };
 
+/** Names of results, of a body and of what is around it. */
+typedef struct results {
+    name_map map; /* of sema_layer */
+    const struct results *outer;
+} results;
+
 typedef struct expansion {
     sema_context *cx;
-    sema_layer *first, **link; /* where the next layer is hung */
+    sema_layer *first, *last;
+    results *results; /* in sight */
     int layers, statements, depth;
     bool complete;
     bool stopped; /* a limit was reached and reported */
@@ -75,23 +82,115 @@ static sema_layer *append(expansion *x, sema_kind kind, const lang_entry *entry,
 {
     sema_layer *layer = ARENA_NEW(x->cx->arena, sema_layer);
     *layer = (sema_layer){.kind = kind, .entry = entry, .args = args, .at = at};
-    *x->link = layer;
-    x->link = &layer->next;
+    if (x->last)
+        x->last->next = layer;
+    else
+        x->first = layer;
+    x->last = layer;
     return layer;
+}
+
+/* --- inputs ------------------------------------------------------------------------------------------- */
+
+/** The layer with a result of that name; NULL after reporting. */
+static sema_layer *find_result(expansion *x, const char *name, span at)
+{
+    sema_words w = sema_words_new(x->cx);
+    for (const results *r = x->results; r != NULL; r = r->outer) {
+        sema_layer *found = name_map_get(&r->map, name);
+        if (found != NULL)
+            return found;
+        for (size_t i = 0; i < r->map.capacity && !sema_words_full(&w); i++)
+            if (r->map.slots[i].name != NULL)
+                sema_words_add(&w, r->map.slots[i].name, r->map.slots[i].name);
+    }
+    x->complete = false;
+    if (x->cx->incomplete)
+        return NULL;
+    diag_error(x->cx->diag, at, "unknown result \"%s\"", sema_quote(x->cx, name));
+    if (w.count > 0)
+        sema_hint_words(&w, name, "results");
+    else
+        diag_hint(x->cx->diag, "name the result of a layer before it is used: %s = dense(10)", sema_quote(x->cx, name));
+    return NULL;
+}
+
+/** Append to the list of inputs that a layer will have. */
+static void add_input(expansion *x, sema_layer *layer, sema_layer *input)
+{
+    if (input == NULL)
+        return;
+    sema_layer **more = arena_array(x->cx->arena, (size_t)layer->input_count + 1, sizeof *more);
+    for (int i = 0; i < layer->input_count; i++)
+        more[i] = layer->inputs[i];
+    more[layer->input_count++] = input;
+    layer->inputs = more;
+}
+
+/** One input of conv2d(8, 1)(b). The first is taken by what is appended next; layers of several inputs have others. */
+static void take_input(expansion *x, const ast_name *taker, const sema_value *v, int nth, sema_layer *others)
+{
+    const bool is_name = v->kind == SEMA_WORD;
+    if (!is_name && v->kind != SEMA_ERROR)
+        diag_error(x->cx->diag, v->at, "an input of \"%s\" must be the name of a result (got %s)",
+                   sema_quote(x->cx, taker->text), sema_describe(x->cx, v));
+    sema_layer *input = is_name ? find_result(x, v->word, v->at) : NULL;
+    x->complete = x->complete && input != NULL;
+    if (nth == 0)
+        add_input(x, append(x, SEMA_TAKE, NULL, NULL, v->at), input);
+    else if (others != NULL)
+        add_input(x, others, input);
+}
+
+/** The inputs of conv2d(8, 1)(b), or of concat()(a, b), which may be a list. */
+static void take_inputs(expansion *x, const sema_scope *scope, const ast_stmt *s, sema_layer *others)
+{
+    sema_context *cx = x->cx;
+    const ast_call *call = &s->call;
+    int count = 0;
+    for (const ast_arg *arg = call->inputs; arg != NULL; arg = arg->next) {
+        const sema_value v = sema_evaluate(cx, scope, arg->value);
+        const bool list = v.kind == SEMA_LIST || v.kind == SEMA_TUPLE;
+        for (int i = 0; i < (list ? v.items.count : 1); i++)
+            take_input(x, &call->callee, list ? &v.items.item[i] : &v, count++, others);
+    }
+    if (call->inputs_at.source != NULL && (count == 0 || (count > 1 && others == NULL)))
+        diag_error(cx->diag, call->inputs_at, "\"%s\" takes one input (got %d)", sema_quote(cx, call->callee.text),
+                   count);
+}
+
+/** The call without its inputs. */
+static const sema_call *evaluate_arguments(expansion *x, const sema_scope *scope, const ast_stmt *s)
+{
+    ast_call call = s->call;
+    call.inputs_at = (span){0};
+    return sema_evaluate_call(x->cx, scope, &call);
 }
 
 static void add_layer(expansion *x, const sema_scope *scope, const ast_stmt *s, const lang_entry *entry)
 {
     if (s->has_body)
         diag_error(x->cx->diag, s->braces, "layer \"%s\" takes no { ... }", entry->name);
-    const sema_args *args = sema_bind(x->cx, entry, "layer", sema_evaluate_call(x->cx, scope, &s->call));
+    const sema_args *args = sema_bind(x->cx, entry, "layer", evaluate_arguments(x, scope, s));
     if (!args->ok)
         x->complete = false;
     if (++x->layers > MAX_LAYERS) {
         stop(x, s->at, "has too many layers", MAX_LAYERS);
         return;
     }
-    append(x, SEMA_LAYER, entry, args, s->at);
+    const bool merges = entry->params[0].name != NULL && entry->params[0].type == LANG_TYPE_VALUES;
+    sema_layer inputs = {0};
+    take_inputs(x, scope, s, merges ? &inputs : NULL);
+    for (int i = 0; merges && args->ok && i < args->bound[0].count; i++)
+        add_input(x, &inputs, find_result(x, args->bound[0].items[i].text, args->bound[0].items[i].at));
+    sema_layer *layer = append(x, SEMA_LAYER, entry, args, s->at);
+    layer->inputs = inputs.inputs;
+    layer->input_count = inputs.input_count;
+    if (!merges || inputs.input_count > 0 || !x->complete)
+        return;
+    x->complete = false;
+    diag_error(x->cx->diag, s->at, "%s needs another input than the layer before it", entry->name);
+    diag_hint(x->cx->diag, "name the result of a layer, a = dense(10), and write %s(a)", entry->name);
 }
 
 /* --- repeat ----------------------------------------------------------------------------------------- */
@@ -248,7 +347,7 @@ static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *
     if (s->has_body)
         diag_error(cx->diag, s->braces, "block \"%s\" takes no { ... }", sema_quote(cx, block->ast->title.text));
     sema_scope inner = sema_scope_new(cx, &cx->constants);
-    const sema_call *call = sema_evaluate_call(cx, scope, &s->call);
+    const sema_call *call = evaluate_arguments(x, scope, s);
     name_map parameters;
     block->faulty = !read_parameters(cx, block->ast, &parameters);
     if (block->faulty || !bind_positional(cx, &inner, block->ast, call) ||
@@ -257,9 +356,13 @@ static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *
         return;
     }
     const int errors = cx->diag->errors;
+    take_inputs(x, scope, s, NULL);
+    results named = {name_map_new(cx->arena), x->results};
+    x->results = &named;
     block->open = true;
     expand_body(x, &inner, block->ast->body);
     block->open = false;
+    x->results = (results *)(uintptr_t)named.outer;
     if (!block->used)
         warn_of_unused(cx, block, &inner);
     block->used = true;
@@ -270,12 +373,25 @@ static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *
 
 /* --- statements ------------------------------------------------------------------------------------- */
 
+/** a = dense(10) */
+static void name_result(expansion *x, const ast_stmt *s, const sema_layer *before)
+{
+    const sema_constant *constant = sema_scope_find(&x->cx->constants, s->name.text);
+    if (constant != NULL) {
+        diag_error(x->cx->diag, s->name.at, "\"%s\" is a constant", sema_quote(x->cx, s->name.text));
+        diag_note(x->cx->diag, constant->name.at, "the constant is here");
+    }
+    x->complete = x->complete && x->last != before;
+    name_map_put(&x->results->map, s->name.text, x->last != NULL ? x->last : append(x, SEMA_TAKE, NULL, NULL, s->at));
+}
+
 static void expand_step(expansion *x, const sema_scope *scope, const ast_stmt *s)
 {
     const char *name = s->call.callee.text;
     sema_block *block = name_map_get(&x->cx->blocks, name);
     const lang_entry *layer = lang_find(&lang_layers, name);
     const lang_entry *structure = lang_find(&lang_structures, name);
+    sema_layer *before = x->last;
     if (block != NULL) {
         expand_block(x, scope, s, block);
     } else if (layer != NULL) {
@@ -288,6 +404,8 @@ static void expand_step(expansion *x, const sema_scope *scope, const ast_stmt *s
         unknown_layer(x, s);
         x->complete = false;
     }
+    if (s->name.text != NULL)
+        name_result(x, s, before);
 }
 
 static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *body)
@@ -303,17 +421,17 @@ static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *b
                 continue; /* "dense 10", as the parser has said */
             diag_error(x->cx->diag, s->name.at, "the model block has no settings (got \"%s\", expected a layer)",
                        sema_quote(x->cx, s->name.text));
-            if (s->value != NULL && s->value->kind == AST_CALL)
-                diag_hint(x->cx->diag, "each layer takes what the one above it gives: write %s(...) alone",
-                          sema_quote(x->cx, s->value->call.callee.text));
-            else
-                diag_hint(x->cx->diag,
-                          "constants are set at the top of the file, settings of training in the train block");
+            diag_hint(x->cx->diag, "constants are set at the top of the file, settings of training in the train block");
         } else {
             expand_step(x, scope, s);
         }
     }
     x->depth--;
+}
+
+bool sema_has_name(const sema_layer *l)
+{
+    return l->kind == SEMA_LAYER || l->kind == SEMA_ADD;
 }
 
 bool sema_is_input(const sema_layer *l)
@@ -323,8 +441,8 @@ bool sema_is_input(const sema_layer *l)
 
 sema_layer *sema_expand(sema_context *cx, bool *complete)
 {
-    expansion x = {.cx = cx, .complete = true};
-    x.link = &x.first;
+    results named = {.map = name_map_new(cx->arena)};
+    expansion x = {.cx = cx, .results = &named, .complete = true};
     expand_body(&x, &cx->constants, cx->model->body);
     *complete = x.complete;
     return x.first;

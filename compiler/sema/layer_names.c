@@ -36,7 +36,7 @@ static bool fits_checkpoints(sema_context *cx, const sema_bound *name)
 static void take_given_names(sema_context *cx, name_map *taken, sema_layer *layers)
 {
     for (sema_layer *l = layers; l != NULL; l = l->next) {
-        if (l->kind == SEMA_FORK)
+        if (!sema_has_name(l))
             continue;
         const sema_bound *name = sema_get(l->args, "name");
         if (!name->valid || name->none)
@@ -71,8 +71,8 @@ void sema_name_layers(sema_context *cx, sema_layer *layers)
     int next[LANG_LAYER_COUNT] = {0}, next_add = 0;
     take_given_names(cx, &taken, layers);
     for (sema_layer *l = layers; l != NULL; l = l->next) {
-        const char *stem = stem_of(l);
-        while (l->kind != SEMA_FORK && l->name == NULL) {
+        const char *stem = sema_has_name(l) ? stem_of(l) : NULL;
+        while (stem && l->name == NULL) {
             const int n = l->kind == SEMA_ADD ? next_add++ : next[l->entry->id]++;
             const char *name = n == 0 ? stem : arena_printf(cx->arena, "%s_%d", stem, n);
             if (name_map_get(&taken, name) != NULL)

@@ -162,6 +162,7 @@ static size_t set_argument(sema_context *cx, ir_argument *to, lang_type type, co
         to->pair = b->pair;
         return sizeof to->pair;
     case LANG_TYPE_SHAPE:
+    case LANG_TYPE_MARGINS:
         to->shape = b->shape;
         return sizeof to->shape;
     case LANG_TYPE_INITIALIZER:
@@ -170,7 +171,7 @@ static size_t set_argument(sema_context *cx, ir_argument *to, lang_type type, co
     case LANG_TYPE_REGULARIZER:
         to->regularizer = regularizer(cx, b);
         return sizeof to->regularizer;
-    default: /* a word of a table; name and activation are not the operation's */
+    default: /* a word; name and activation are not the operation's */
         to->word = b->word;
         return sizeof to->word;
     }
@@ -226,6 +227,15 @@ static void add_residual(chain *c, const sema_layer *layer)
     c->kept = c->kept->outer;
 }
 
+/** Whether something is initialized: with center and scale, these decide. */
+static bool has_parameters(const lang_entry *entry, const ir_attributes *attr)
+{
+    bool found = false;
+    for (const lang_param *p = entry->params; p->name != NULL; p++)
+        found = found || p->type == LANG_TYPE_INITIALIZER;
+    return found && (lang_find_param(entry, "center") < 0 || attr->center || attr->scale);
+}
+
 /** The operation of a layer's name, and its activation, which is an operation of its own. */
 static void append_layer(chain *c, const sema_layer *layer)
 {
@@ -235,10 +245,12 @@ static void append_layer(chain *c, const sema_layer *layer)
         return; /* appended first */
     if (!ir_has(code, IR_MAPS)) {
         ir_attributes *attr = append(c, code, layer);
+        for (int i = 0; i < layer->input_count; i++)
+            ir_add_input(c->graph->last, layer->inputs[i]->result);
         set_attributes(c->cx, attr, layer);
         if (ir_has(code, IR_TRAINING_ONLY))
             attr->stream = c->streams++;
-        c->trains = c->trains || ir_has(code, IR_MULTIPLIES) || attr->center || attr->scale;
+        c->trains = c->trains || has_parameters(layer->entry, attr);
         c->penalised = c->penalised || ir_is_penalty(attr->kernel_regularizer) ||
                        (attr->use_bias && ir_is_penalty(attr->bias_regularizer));
     }
@@ -247,6 +259,31 @@ static void append_layer(chain *c, const sema_layer *layer)
         f = activation(c->graph, &layer->args->bound[nth]);
     if (f.kind != LANG_ACTIVATION_LINEAR || ir_has(code, IR_MAPS))
         append(c, ir_opcode_with(IR_MAPS), layer)->activation = f;
+}
+
+static void append_item(chain *c, sema_layer *l)
+{
+    if (l->kind == SEMA_FORK)
+        fork_residual(c);
+    else if (l->kind == SEMA_ADD)
+        add_residual(c, l);
+    else if (l->kind == SEMA_TAKE && l->input_count > 0)
+        c->end = l->inputs[0]->result;
+    else if (l->kind == SEMA_LAYER && l->args->ok)
+        append_layer(c, l);
+    l->result = c->end;
+}
+
+/** Report a layer that no other takes the result of. */
+static void check_readers(const chain *c)
+{
+    for (const ir_op *op = c->graph->first; op != NULL; op = op->next) {
+        const ir_value *v = op->output[0];
+        if (v == c->graph->output || v->readers[IR_FORWARD] > 0)
+            continue;
+        diag_error(c->cx->diag, op->at, "nothing takes the result of \"%s\"", op->layer);
+        diag_hint(c->cx->diag, "name it, and give the name to another layer");
+    }
 }
 
 /* --- input ------------------------------------------------------------------------------------------ */
@@ -317,18 +354,15 @@ void sema_model(sema_context *cx)
     chain c = {.cx = cx, .graph = ir_graph_new(cx->arena)};
     cx->program->graph = c.graph;
     append_input(&c, layers);
-    for (const sema_layer *l = layers; l != NULL; l = l->next)
-        if (l->kind == SEMA_FORK)
-            fork_residual(&c);
-        else if (l->kind == SEMA_ADD)
-            add_residual(&c, l);
-        else if (l->args->ok)
-            append_layer(&c, l);
+    for (sema_layer *l = layers; l != NULL; l = l->next)
+        append_item(&c, l);
     if (!c.trains && complete && !cx->incomplete) {
         diag_error(cx->diag, cx->model->at, "the model has nothing to train (expected a layer with parameters)");
         diag_hint(cx->diag, "dense and conv2d, for example, have parameters");
     }
     c.graph->output = c.end;
+    if (complete && cx->diag->errors == 0)
+        check_readers(&c);
     ir_op *loss = ir_append(c.graph, IR_LOSS, "loss", cx->program->train.loss_at, c.end);
     loss->attr.loss = cx->program->train.loss;
     if (cx->program->data.train.reader != NULL && !cx->program->data.train.has_labels)

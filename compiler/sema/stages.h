@@ -63,6 +63,7 @@ typedef struct sema_block {
 /** What stands in the list of layers. */
 typedef enum sema_kind {
     SEMA_LAYER,
+    SEMA_TAKE, /* what follows takes the result of another layer, not that of the one before */
     SEMA_FORK, /* a residual begins: what comes in here is kept ... */
     SEMA_ADD   /* ... and added to the result at its end */
 } sema_kind;
@@ -74,8 +75,14 @@ typedef struct sema_layer {
     const sema_args *args;
     const char *name; /* "dense_1"; a fork has none */
     span at;
+    struct sema_layer **inputs; /* of a layer: those besides the one before; SEMA_TAKE: the one */
+    int input_count;
+    ir_value *result; /* set while the graph is built */
     struct sema_layer *next;
 } sema_layer;
+
+/** Whether it is a layer, or the addition of a residual. */
+bool sema_has_name(const sema_layer *l);
 
 /** Whether it is an input layer. */
 bool sema_is_input(const sema_layer *l);

@@ -85,6 +85,12 @@ static void dump_chain(str *out, int level, const ast_expr *e)
         dump_expr(out, level + 1, ast_operator_text(c.links[i]->operation.op), c.links[i]->operation.right);
 }
 
+static void dump_call(str *out, int level, const ast_call *call)
+{
+    dump_args(out, level, call->args, "argument");
+    dump_args(out, level, call->inputs, "input");
+}
+
 static void dump_expr(str *out, int level, const char *before, const ast_expr *e)
 {
     indent(out, level);
@@ -115,7 +121,7 @@ static void dump_expr(str *out, int level, const char *before, const ast_expr *e
         break;
     case AST_CALL:
         str_printf(out, "call %s\n", e->call.callee.text);
-        dump_args(out, level + 1, e->call.args, "argument");
+        dump_call(out, level + 1, &e->call);
         break;
     case AST_UNARY:
         str_printf(out, "sign %s\n", ast_operator_text(e->operation.op));
@@ -151,7 +157,7 @@ static void dump_stmt(str *out, int level, const ast_stmt *s)
         return;
     }
     str_printf(out, "step %s\n", s->call.callee.text);
-    dump_args(out, level + 1, s->call.args, "argument");
+    dump_call(out, level + 1, &s->call);
     if (s->has_body) {
         indent(out, level + 1);
         str_add(out, "body\n");

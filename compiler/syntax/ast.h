@@ -56,7 +56,9 @@ typedef struct ast_call {
     ast_name callee;
     ast_arg *args;
     int count;
-    span parens; /* from "(" to ")" */
+    span parens;     /* from "(" to ")" */
+    ast_arg *inputs; /* conv2d(8, 1)(b): what the layer is applied to ... */
+    span inputs_at;  /* ... from "(" to ")"; zero: there is none */
 } ast_call;
 
 struct ast_expr {
@@ -103,7 +105,7 @@ struct ast_stmt {
     span at; /* without the body */
     ast_stmt *next;
     bool moved;      /* it is written elsewhere, or not at all: its place says nothing about comments around it */
-    ast_name name;   /* AST_SET */
+    ast_name name;   /* AST_SET; of a step in canonical form: the name of its result, or absent */
     ast_expr *value; /* AST_SET */
     ast_call call;   /* AST_STEP; args NULL and parens zero for "residual { ... }" */
     bool has_body;   /* AST_STEP */

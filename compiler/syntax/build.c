@@ -148,6 +148,15 @@ ast_call build_call(diag_list *d, ast_name callee, arg_list args, span parens)
     return (ast_call){.callee = callee, .args = args.first, .count = args.count, .parens = parens};
 }
 
+ast_call build_inputs(diag_list *d, ast_call call, arg_list inputs, span parens)
+{
+    if (call.inputs_at.source != NULL)
+        diag_error(d, parens, "a layer takes its inputs once");
+    call.inputs = inputs.first;
+    call.inputs_at = parens;
+    return call;
+}
+
 ast_stmt *build_set(arena *a, span at, ast_name name, ast_expr *value)
 {
     ast_stmt *s = ARENA_NEW(a, ast_stmt);

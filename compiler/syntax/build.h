@@ -64,6 +64,9 @@ ast_arg *build_arg(arena *a, span at, ast_name name, ast_expr *value);
 /** A call; reports a positional argument behind a named one. */
 ast_call build_call(diag_list *d, ast_name callee, arg_list args, span parens);
 
+/** A call of a call; reports a third pair of parentheses. */
+ast_call build_inputs(diag_list *d, ast_call call, arg_list inputs, span parens);
+
 ast_stmt *build_set(arena *a, span at, ast_name name, ast_expr *value);
 ast_stmt *build_step(arena *a, span at, ast_call call);
 ast_stmt *build_step_body(ast_stmt *step, stmt_body body);

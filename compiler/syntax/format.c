@@ -217,14 +217,6 @@ static void write_comment(formatter *f, const ast_comment *comment)
     str_add_n(f->out, text + sign, comment->at.end - comment->at.begin - sign);
 }
 
-static void write_call(formatter *f, const ast_call *call, int indent, int after)
-{
-    const char *callee = format_name(&f->names, call->callee.text);
-    str_add(f->out, callee);
-    if (call->parens.source != NULL)
-        format_args(f->out, &f->names, call->args, indent, indent + (int)strlen(callee), after);
-}
-
 static void write_stmt(formatter *f, const item *i, int indent)
 {
     const ast_stmt *s = i->stmt;
@@ -235,7 +227,10 @@ static void write_stmt(formatter *f, const item *i, int indent)
         format_expr(f->out, &f->names, s->value, indent, column, 0);
         return;
     }
-    write_call(f, &s->call, indent, s->has_body ? 2 : 0);
+    const size_t begin = f->out->length;
+    if (s->name.text != NULL)
+        str_printf(f->out, "%s = ", s->name.text);
+    format_call(f->out, &f->names, &s->call, indent, indent + (int)(f->out->length - begin), s->has_body ? 2 : 0);
     if (s->has_body)
         format_body(f, s->body, s->braces, indent);
 }
@@ -309,32 +304,44 @@ static int compare_texts(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* Constants, blocks and parameters: a constant called as a layer is stays what it is. */
+/** Add a name, if there is one, to the list, which has room for as many as the next power of two. */
+static void own_name(formatter *f, const ast_name *name)
+{
+    const size_t count = f->names.own_count;
+    if (name->text == NULL)
+        return;
+    if ((count & (count - 1)) == 0) {
+        const char **more = arena_array(f->out->arena, 2 * count + 1, sizeof *more);
+        for (size_t i = 0; i < count; i++)
+            more[i] = f->names.own[i];
+        f->names.own = more;
+    }
+    f->names.own[f->names.own_count++] = name->text;
+}
+
+/** Add the names of results. */
+static void own_results(formatter *f, const ast_stmt *body)
+{
+    for (const ast_stmt *s = body; s != NULL; s = s->next) {
+        if (s->kind == AST_STEP)
+            own_name(f, &s->name);
+        own_results(f, s->body);
+    }
+}
+
+/* Constants, blocks, parameters and results: a constant called as a layer is stays what it is. */
 static void collect_own_names(formatter *f)
 {
-    size_t count = 0;
     for (const ast_stmt *s = f->file->constants; s != NULL; s = s->next)
-        count++;
+        own_name(f, &s->name);
     for (const ast_block *b = f->file->blocks; b != NULL; b = b->next) {
-        count++;
+        own_name(f, &b->title);
         for (const ast_arg *p = b->params; p != NULL; p = p->next)
-            count++;
+            own_name(f, &p->name);
+        own_results(f, b->body);
     }
-    f->names.own = arena_array(f->out->arena, count, sizeof *f->names.own);
-    size_t i = 0;
-    for (const ast_stmt *s = f->file->constants; s != NULL; s = s->next)
-        f->names.own[i++] = s->name.text;
-    for (const ast_block *b = f->file->blocks; b != NULL; b = b->next) {
-        if (b->title.text != NULL)
-            f->names.own[i++] = b->title.text;
-        for (const ast_arg *p = b->params; p != NULL; p = p->next) {
-            if (p->name.text != NULL)
-                f->names.own[i++] = p->name.text;
-        }
-    }
-    f->names.own_count = i;
-    if (i > 0)
-        qsort(f->names.own, i, sizeof *f->names.own, compare_texts);
+    if (f->names.own_count > 0)
+        qsort(f->names.own, f->names.own_count, sizeof *f->names.own, compare_texts);
 }
 
 void format_file(str *out, const ast_file *file, format_canonical *canonical)

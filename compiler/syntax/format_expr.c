@@ -126,7 +126,11 @@ static int expr_width(const format_names *names, const ast_expr *e, int most)
     case AST_CALL: {
         const char *callee = format_name(names, e->call.callee.text);
         int width = text_width(callee, strlen(callee), most);
-        return width <= most ? width + args_width(names, e->call.args, most - width) : width;
+        if (width <= most)
+            width += args_width(names, e->call.args, most - width);
+        if (width <= most && e->call.inputs_at.source != NULL)
+            width += args_width(names, e->call.inputs, most - width);
+        return width;
     }
     case AST_UNARY:
         return 1 + (right_needs_parens(e) ? 2 : 0) + expr_width(names, e->operation.right, most);
@@ -209,6 +213,19 @@ void format_args(str *out, const format_names *names, const ast_arg *args, int i
     str_add_char(out, ')');
 }
 
+void format_call(str *out, const format_names *names, const ast_call *call, int indent, int column, int after)
+{
+    const size_t from = out->length;
+    const bool is_applied = call->inputs_at.source != NULL;
+    str_add(out, format_name(names, call->callee.text));
+    if (call->parens.source == NULL)
+        return;
+    const int inputs = is_applied ? args_width(names, call->inputs, FORMAT_WIDTH) : 0;
+    format_args(out, names, call->args, indent, column_now(out, from, column), after + inputs);
+    if (is_applied)
+        format_args(out, names, call->inputs, indent, column_now(out, from, column), after);
+}
+
 static void write_operand(str *out, const format_names *names, const ast_expr *e, bool parens, int indent, int column,
                           int after)
 {
@@ -269,12 +286,9 @@ void format_expr(str *out, const format_names *names, const ast_expr *e, int ind
     case AST_LIST:
         write_items(out, names, e, indent, column, after);
         break;
-    case AST_CALL: {
-        size_t from = out->length;
-        str_add(out, format_name(names, e->call.callee.text));
-        format_args(out, names, e->call.args, indent, column_now(out, from, column), after);
+    case AST_CALL:
+        format_call(out, names, &e->call, indent, column, after);
         break;
-    }
     case AST_UNARY:
         str_add(out, ast_operator_text(e->operation.op));
         write_operand(out, names, e->operation.right, right_needs_parens(e), indent, column + 1, after);

@@ -21,7 +21,10 @@ const char *format_name(const format_names *names, const char *name);
  *  @param after   columns that follow on its last line */
 void format_expr(str *out, const format_names *names, const ast_expr *e, int indent, int column, int after);
 
-/** The same for a call that is a step, or the head of a block: callee is written by the caller. */
+/** The same for a call, of a step or as a value. */
+void format_call(str *out, const format_names *names, const ast_call *call, int indent, int column, int after);
+
+/** The same for the arguments alone: the head of a block, which the caller has begun. */
 void format_args(str *out, const format_names *names, const ast_arg *args, int indent, int column, int after);
 
 #endif

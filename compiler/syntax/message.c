@@ -154,15 +154,6 @@ static const char *foreign(const parse_state *p)
     return hint != NULL ? hint : habit_of_word(arena_strndup(p->arena, line, word));
 }
 
-/* Keras's Add()([x, y]): whether the last bracket is the second one. */
-static bool follows_add(const parse_state *p)
-{
-    static const char add[] = "Add()";
-    const size_t length = strlen(add);
-    const span at = p->last.at;
-    return at.begin >= length && strncasecmp(at.source->text + at.begin - length, add, length) == 0;
-}
-
 /* What is meant where statements begin and where they could end, or NULL. */
 static const char *misplaced(const parse_state *p, const char *const *names, int count)
 {
@@ -171,10 +162,6 @@ static const char *misplaced(const parse_state *p, const char *const *names, int
     const int last = p->last.kind, previous = p->previous.kind;
     if (last == LBRACKET && statement)
         return "write one layer or step per line, without a list around them";
-    if (last == LPAREN && previous == RPAREN && has(names, count, "end of line") && follows_add(p))
-        return "write residual { ... } around the layers; it adds their input to their output";
-    if (last == LPAREN && previous == RPAREN && has(names, count, "end of line"))
-        return "a layer takes the output of the layer above: write dense(10) alone";
     if (last == EQUALS && previous == NAME && has(names, count, "{"))
         return "a constant is written name = value, with nothing before its name";
     if (last == COMMA && previous == STRING && has(names, count, "end of line"))

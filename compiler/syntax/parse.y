@@ -188,6 +188,7 @@ braced
 
 call
     : NAME "(" args ")"                         { $$ = build_call(p->diags, $1, $3, span_join(@2, @4)); }
+    | call "(" args ")"                         { $$ = build_inputs(p->diags, $1, $3, span_join(@2, @4)); }
     ;
 
 args

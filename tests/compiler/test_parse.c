@@ -119,8 +119,7 @@ static const text_case refused[] = {
     {"x = f(units 10)\n", "1:13: error: expected \"=\", \",\" or \")\" after \"units\", got number \"10\"\n"},
     {"x = f(a=)\n", "1:9: error: expected a value after \"=\", got \")\"\n"},
     {"x = f(a=1=2)\n", "1:10: error: expected \",\" or \")\" after \"1\", got \"=\"\n"},
-    {"x = f(1)(2)\n", "1:9: error: expected end of line after \")\", got \"(\"\n"
-                      "hint: a layer takes the output of the layer above: write dense(10) alone\n"},
+    {"x = f(1)(2)(3)\n", "1:12: error: a layer takes its inputs once\n"},
     {"x = true = 3\n", "1:10: error: expected end of line after \"true\", got \"=\"\n"},
     {"true = 3\n",
      "1:1: error: expected a block or a constant, got \"true\"\nhint: true, false and none are not names\n"},
