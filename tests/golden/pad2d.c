@@ -1,0 +1,170 @@
+/* pad2d (pad2d.mnn:9): forward; loop; row by row
+ *     tall[n, i, j, k] = in[n, i - 1, j, k]
+ *     out[n, i, j, k] = in[n, i, j - 2, k] */
+static void pad2d_forward(const mnn_task *task, const float *restrict input, float *restrict output)
+{
+    const int first = task->first, n = task->n;
+    const float (*restrict in)[6][8][3] = (const float (*)[6][8][3])input;
+    float (*restrict out)[7][11][3] = (float (*)[7][11][3])output;
+    for (int row = first; row < first + n; row++)
+        for (int i = 0; i < 7; i++) {
+            float tall[8][3];
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++) {
+                    float tall_sum = 0.0f;
+                    if (i - 1 >= 0)
+                        tall_sum += in[row][i - 1][j][k];
+                    tall[j][k] = tall_sum;
+                }
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++) {
+                    float sum = 0.0f;
+                    if (j - 2 >= 0 && j - 2 < 8)
+                        sum += tall[j - 2][k];
+                    out[row][i][j][k] = sum;
+                }
+        }
+}
+MNN_TASK(pad2d_forward, workspace + at[0], workspace + at[1])
+
+/* pad2d_1 (pad2d.mnn:10): forward; loop; row by row
+ *     inside[n, i, j, k] = in[n, i - 1, j, k]
+ *     before[n, i, j, k] = in[n, 0, j, k]
+ *     after[n, i, j, k] = in[n, 6, j, k]
+ *     out[n, i, j, k] = inside[n, i, j, k] + part[n, i, j, k] + part[n, i, j, k] */
+static void pad2d_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
+{
+    const int first = task->first, n = task->n;
+    const float (*restrict in)[7][11][3] = (const float (*)[7][11][3])input;
+    float (*restrict out)[9][11][3] = (float (*)[9][11][3])output;
+    for (int row = first; row < first + n; row++)
+        for (int i = 0; i < 9; i++)
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++) {
+                    float inside = 0.0f;
+                    if (i - 1 >= 0 && i - 1 < 7)
+                        inside += in[row][i - 1][j][k];
+                    float before = 0.0f;
+                    if (i < 1)
+                        before += in[row][0][j][k];
+                    float after = 0.0f;
+                    if (i - 8 >= 0)
+                        after += in[row][6][j][k];
+                    float sum = 0.0f;
+                    sum += inside + before + after;
+                    out[row][i][j][k] = sum;
+                }
+}
+MNN_TASK(pad2d_1_forward, workspace + at[0], workspace + at[1])
+
+/* pad2d_2 (pad2d.mnn:11): forward; loop; row by row
+ *     tall[n, i, j, k] = in[n, i, j, k]
+ *     inside[n, i, j, k] = in[n, i, j - 2, k]
+ *     before[n, i, j, k] = in[n, i, 2 - j, k]
+ *     after[n, i, j, k] = in[n, i, 22 - j, k]
+ *     out[n, i, j, k] = inside[n, i, j, k] + part[n, i, j, k] + part[n, i, j, k] */
+static void pad2d_2_forward(const mnn_task *task, const float *restrict input, float *restrict output)
+{
+    const int first = task->first, n = task->n;
+    const float (*restrict in)[11][3] = (const float (*)[11][3])input;
+    float (*restrict out)[15][3] = (float (*)[15][3])output;
+    for (int place = first * 9; place < (first + n) * 9; place++) {
+        float tall[11][3];
+        for (int j = 0; j < 11; j++)
+            for (int k = 0; k < 3; k++) {
+                float tall_sum = 0.0f;
+                tall_sum += in[place][j][k];
+                tall[j][k] = tall_sum;
+            }
+        for (int j = 0; j < 15; j++)
+            for (int k = 0; k < 3; k++) {
+                float inside = 0.0f;
+                if (j - 2 >= 0 && j - 2 < 11)
+                    inside += tall[j - 2][k];
+                float before = 0.0f;
+                if (j < 2 && 2 - j >= 0)
+                    before += tall[2 - j][k];
+                float after = 0.0f;
+                if (j - 13 >= 0 && 22 - j < 11)
+                    after += tall[22 - j][k];
+                out[place][j][k] = inside + before + after;
+            }
+    }
+}
+MNN_TASK(pad2d_2_forward, workspace + at[0], workspace + at[1])
+
+/* pad2d_1 (pad2d.mnn:10): backward; loop; row by row
+ *     din[n, i, j, k] = dout[n, i, j, k]
+ *     dinside[n, i, j, k] = din[n, i, j, k]
+ *     din[n, 6, j, k] += din[n, i, j, k]
+ *     din[n, 0, j, k] += dinside[n, i, j, k]
+ *     din[n, i - 1, j, k] += dinside[n, i, j, k]
+ *     din[n, i, j, k] = a[n, i, j, k] + b[n, i, j, k] + b[n, i, j, k] */
+static void pad2d_1_backward(const mnn_task *task, const float *restrict output_gradient,
+        float *restrict input_gradient)
+{
+    const int first = task->first, n = task->n;
+    float (*restrict din)[7][11][3] = (float (*)[7][11][3])input_gradient;
+    const float (*restrict dout)[9][11][3] = (const float (*)[9][11][3])output_gradient;
+    for (int row = first; row < first + n; row++) {
+        memset(din[row], 0, sizeof din[row]);
+        float din_2[9][11][3];
+        float dinside[9][11][3];
+        for (int i = 0; i < 9; i++)
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++) {
+                    din_2[i][j][k] = dout[row][i][j][k];
+                    dinside[i][j][k] = din_2[i][j][k];
+                }
+        const int i_first = mnn_max(0, 8);
+        for (int i = i_first; i < 9; i++)
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++)
+                    din[row][6][j][k] += din_2[i][j][k];
+        float din_3[7][11][3] = {0};
+        const int i2_end = mnn_min(9, 1);
+        for (int i = 0; i < i2_end; i++)
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++)
+                    din_3[0][j][k] += dinside[i][j][k];
+        float din_4[7][11][3] = {0};
+        const int i3_first = mnn_max(0, 1);
+        const int i3_end = mnn_min(9, 8);
+        for (int i = i3_first; i < i3_end; i++)
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++)
+                    din_4[i - 1][j][k] += dinside[i][j][k];
+        for (int i = 0; i < 7; i++)
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++)
+                    din[row][i][j][k] = din[row][i][j][k] + din_3[i][j][k] + din_4[i][j][k];
+    }
+}
+MNN_TASK(pad2d_1_backward, workspace + at[0], workspace + at[1])
+
+/* pad2d (pad2d.mnn:9): backward; loop; row by row
+ *     din[n, i, j - 2, k] += dout[n, i, j, k]
+ *     din[n, i - 1, j, k] += din[n, i, j, k] */
+static void pad2d_backward(const mnn_task *task, const float *restrict output_gradient, float *restrict input_gradient)
+{
+    const int first = task->first, n = task->n;
+    float (*restrict din)[6][8][3] = (float (*)[6][8][3])input_gradient;
+    const float (*restrict dout)[7][11][3] = (const float (*)[7][11][3])output_gradient;
+    for (int row = first; row < first + n; row++) {
+        memset(din[row], 0, sizeof din[row]);
+        float din_2[7][8][3] = {0};
+        for (int i = 0; i < 7; i++) {
+            const int j_first = mnn_max(0, 2);
+            const int j_end = mnn_min(11, 10);
+            for (int j = j_first; j < j_end; j++)
+                for (int k = 0; k < 3; k++)
+                    din_2[i][j - 2][k] += dout[row][i][j][k];
+        }
+        const int i_first = mnn_max(0, 1);
+        for (int i = i_first; i < 7; i++)
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++)
+                    din[row][i - 1][j][k] += din_2[i][j][k];
+    }
+}
+MNN_TASK(pad2d_backward, workspace + at[0], workspace + at[1])
