@@ -1,0 +1,190 @@
+/* upsample2d (upsample2d.mnn:9): forward; loop; row by row
+ *     out[n, i, r, j, s, k] = in[n, i, j, k] */
+static void upsample2d_forward(const mnn_task *task, const float *restrict input, float *restrict output)
+{
+    const int first = task->first, n = task->n;
+    const float (*restrict in)[4][3] = (const float (*)[4][3])input;
+    float (*restrict out)[2][4][2][3] = (float (*)[2][4][2][3])output;
+    for (int place = first * 3; place < (first + n) * 3; place++)
+        for (int r = 0; r < 2; r++)
+            for (int j = 0; j < 4; j++)
+                for (int s = 0; s < 2; s++)
+                    for (int k = 0; k < 3; k++)
+                        out[place][r][j][s][k] = in[place][j][k];
+}
+MNN_TASK(upsample2d_forward, workspace + at[0], workspace + at[1])
+
+/* upsample2d_1 (upsample2d.mnn:10): forward; loop; row by row
+ *     inside[n, i, j, k] = in[n, i - 1, j, k]
+ *     before[n, i, j, k] = in[n, 0, j, k]
+ *     after[n, i, j, k] = in[n, 5, j, k]
+ *     tall[n, i, j, k] = inside[n, i, j, k] + part[n, i, j, k] + part[n, i, j, k]
+ *     inside[n, i, j, k] = in[n, i, j - 1, k]
+ *     before[n, i, j, k] = in[n, i, 0, k]
+ *     after[n, i, j, k] = in[n, i, 7, k]
+ *     image[n, i, j, k] = inside[n, i, j, k] + part[n, i, j, k] + part[n, i, j, k]
+ *     out[n, i, r, j, s, k] = sum over p, q of (t1 > 0 ? t1 : 0) * (t2 > 0 ? t2 : 0) * in[n, i + p, j + q, k] with t1 = 1 - fabs(r + 0.5 + 0.5 - p), t2 = 1 - fabs((s + 0.5) / 3 + 0.5 - q) */
+static void upsample2d_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
+{
+    const int first = task->first, n = task->n;
+    const float (*restrict in)[6][8][3] = (const float (*)[6][8][3])input;
+    float (*restrict out)[6][1][8][3][3] = (float (*)[6][1][8][3][3])output;
+    for (int row = first; row < first + n; row++) {
+        float image[8][10][3];
+        for (int i = 0; i < 8; i++) {
+            float tall[8][3];
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++) {
+                    float inside = 0.0f;
+                    if (i - 1 >= 0 && i - 1 < 6)
+                        inside += in[row][i - 1][j][k];
+                    float before = 0.0f;
+                    if (i < 1)
+                        before += in[row][0][j][k];
+                    float after = 0.0f;
+                    if (i - 7 >= 0)
+                        after += in[row][5][j][k];
+                    tall[j][k] = inside + before + after;
+                }
+            for (int j = 0; j < 10; j++)
+                for (int k = 0; k < 3; k++) {
+                    float inside_2 = 0.0f;
+                    if (j - 1 >= 0 && j - 1 < 8)
+                        inside_2 += tall[j - 1][k];
+                    float before_2 = 0.0f;
+                    if (j < 1)
+                        before_2 += tall[0][k];
+                    float after_2 = 0.0f;
+                    if (j - 9 >= 0)
+                        after_2 += tall[7][k];
+                    image[i][j][k] = inside_2 + before_2 + after_2;
+                }
+        }
+        for (int i = 0; i < 6; i++)
+            for (int r = 0; r < 1; r++)
+                for (int j = 0; j < 8; j++)
+                    for (int s = 0; s < 3; s++) {
+                        float sum[3] = {0};
+                        for (int p = 0; p < 3; p++)
+                            for (int q = 0; q < 3; q++)
+                                for (int k = 0; k < 3; k++) {
+                                    const float t1 = 1.0f - fabsf((float)r + 0.5f + 0.5f - (float)p);
+                                    const float t2 = 1.0f - fabsf(((float)s + 0.5f) / 3.0f + 0.5f - (float)q);
+                                    sum[k] = mnn_fma((t1 > 0.0f ? t1 : 0.0f) * (t2 > 0.0f ? t2 : 0.0f),
+                                            image[i + p][j + q][k], sum[k]);
+                                }
+                        for (int k = 0; k < 3; k++)
+                            out[row][i][r][j][s][k] = sum[k];
+                    }
+    }
+}
+MNN_TASK(upsample2d_1_forward, workspace + at[0], workspace + at[1])
+
+/* upsample2d_1 (upsample2d.mnn:10): backward; loop; row by row
+ *     din[n, i + p, j + q, k] += dout[n, i, r, j, s, k] * (t1 > 0 ? t1 : 0) * (t2 > 0 ? t2 : 0) with t1 = 1 - fabs(r + 0.5 + 0.5 - p), t2 = 1 - fabs((s + 0.5) / 3 + 0.5 - q)
+ *     dinside[n, i, j, k] = din[n, i, j, k]
+ *     din[n, i, 7, k] += din[n, i, j, k]
+ *     din[n, i, 0, k] += dinside[n, i, j, k]
+ *     din[n, i, j - 1, k] += dinside[n, i, j, k]
+ *     din[n, i, j, k] = a[n, i, j, k] + b[n, i, j, k] + b[n, i, j, k]
+ *     dinside[n, i, j, k] = din[n, i, j, k]
+ *     din[n, 5, j, k] += din[n, i, j, k]
+ *     din[n, 0, j, k] += dinside[n, i, j, k]
+ *     din[n, i - 1, j, k] += dinside[n, i, j, k]
+ *     din[n, i, j, k] = a[n, i, j, k] + b[n, i, j, k] + b[n, i, j, k] */
+static void upsample2d_1_backward(const mnn_task *task, const float *restrict output_gradient,
+        float *restrict input_gradient)
+{
+    const int first = task->first, n = task->n;
+    float (*restrict din)[6][8][3] = (float (*)[6][8][3])input_gradient;
+    const float (*restrict dout)[6][1][8][3][3] = (const float (*)[6][1][8][3][3])output_gradient;
+    for (int row = first; row < first + n; row++) {
+        memset(din[row], 0, sizeof din[row]);
+        float din_2[8][10][3] = {0};
+        for (int i = 0; i < 6; i++)
+            for (int r = 0; r < 1; r++)
+                for (int j = 0; j < 8; j++)
+                    for (int s = 0; s < 3; s++)
+                        for (int p = 0; p < 3; p++)
+                            for (int q = 0; q < 3; q++)
+                                for (int k = 0; k < 3; k++) {
+                                    const float t1 = 1.0f - fabsf((float)r + 0.5f + 0.5f - (float)p);
+                                    const float t2 = 1.0f - fabsf(((float)s + 0.5f) / 3.0f + 0.5f - (float)q);
+                                    din_2[i + p][j + q][k] = mnn_fma(dout[row][i][r][j][s][k] * (t1 > 0.0f ? t1 : 0.0f),
+                                            t2 > 0.0f ? t2 : 0.0f, din_2[i + p][j + q][k]);
+                                }
+        float din_3[8][8][3];
+        float dinside[8][8][3];
+        for (int i = 0; i < 8; i++) {
+            float dinside_2[10][3];
+            for (int j = 0; j < 10; j++)
+                for (int k = 0; k < 3; k++)
+                    dinside_2[j][k] = din_2[i][j][k];
+            float din_4[8][3] = {0};
+            const int j_first = mnn_max(0, 9);
+            for (int j = j_first; j < 10; j++)
+                for (int k = 0; k < 3; k++)
+                    din_4[7][k] += din_2[i][j][k];
+            float din_5[8][3] = {0};
+            const int j2_end = mnn_min(10, 1);
+            for (int j = 0; j < j2_end; j++)
+                for (int k = 0; k < 3; k++)
+                    din_5[0][k] += dinside_2[j][k];
+            float din_6[8][3] = {0};
+            const int j3_first = mnn_max(0, 1);
+            const int j3_end = mnn_min(10, 9);
+            for (int j = j3_first; j < j3_end; j++)
+                for (int k = 0; k < 3; k++)
+                    din_6[j - 1][k] += dinside_2[j][k];
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++) {
+                    din_3[i][j][k] = din_4[j][k] + din_5[j][k] + din_6[j][k];
+                    dinside[i][j][k] = din_3[i][j][k];
+                }
+        }
+        const int i_first = mnn_max(0, 7);
+        for (int i = i_first; i < 8; i++)
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++)
+                    din[row][5][j][k] += din_3[i][j][k];
+        float din_7[6][8][3] = {0};
+        const int i2_end = mnn_min(8, 1);
+        for (int i = 0; i < i2_end; i++)
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++)
+                    din_7[0][j][k] += dinside[i][j][k];
+        float din_8[6][8][3] = {0};
+        const int i3_first = mnn_max(0, 1);
+        const int i3_end = mnn_min(8, 7);
+        for (int i = i3_first; i < i3_end; i++)
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++)
+                    din_8[i - 1][j][k] += dinside[i][j][k];
+        for (int i = 0; i < 6; i++)
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++)
+                    din[row][i][j][k] = din[row][i][j][k] + din_7[i][j][k] + din_8[i][j][k];
+    }
+}
+MNN_TASK(upsample2d_1_backward, workspace + at[0], workspace + at[1])
+
+/* upsample2d (upsample2d.mnn:9): backward; loop; row by row
+ *     din[n, i, j, k] = sum over r, s of dout[n, i, r, j, s, k] */
+static void upsample2d_backward(const mnn_task *task, const float *restrict output_gradient,
+        float *restrict input_gradient)
+{
+    const int first = task->first, n = task->n;
+    const float (*restrict dout)[2][4][2][3] = (const float (*)[2][4][2][3])output_gradient;
+    float (*restrict din)[4][3] = (float (*)[4][3])input_gradient;
+    for (int place = first * 3; place < (first + n) * 3; place++)
+        for (int j = 0; j < 4; j++) {
+            float sum[3] = {0};
+            for (int r = 0; r < 2; r++)
+                for (int s = 0; s < 2; s++)
+                    for (int k = 0; k < 3; k++)
+                        sum[k] += dout[place][r][j][s][k];
+            for (int k = 0; k < 3; k++)
+                din[place][j][k] = sum[k];
+        }
+}
+MNN_TASK(upsample2d_backward, workspace + at[0], workspace + at[1])
