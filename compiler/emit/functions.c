@@ -37,8 +37,7 @@ static const char *numbered(emitter *e, const char *role, int nth)
 typedef ir_value *operand_of_kind(const ir_op *op, ir_value_kind kind, int nth);
 
 /** The position of a buffer among the inputs or outputs of a kind, or -1. */
-static int number_among(emitter *e, operand_of_kind *of_kind, const ir_op *op, ir_value_kind kind,
-                        const plan_buffer *b)
+static int number_among(emitter *e, operand_of_kind *of_kind, const ir_op *op, ir_value_kind kind, const plan_buffer *b)
 {
     const ir_value *v;
     for (int i = 0; (v = of_kind(op, kind, i)) != NULL; i++)

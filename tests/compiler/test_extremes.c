@@ -101,6 +101,7 @@ static const char *const *forms(lang_type type)
         return number;
     case LANG_TYPE_PAIR:
     case LANG_TYPE_PAIR_OR_NONE:
+    case LANG_TYPE_MARGINS:
         return pair;
     case LANG_TYPE_SHAPE:
         return shape;
@@ -133,14 +134,29 @@ static const char *call_of(const lang_entry *e, const lang_param *tried, const c
     return s.text;
 }
 
+/** A layer after one that gives what it takes. */
+static const char *layer_in_place(const lang_entry *e, const char *call)
+{
+    static const struct {
+        const char *name, *before, *after;
+    } places[] = {{"dense", "flatten()", ""},
+                  {"conv1d", "reshape(24, 24)", ""},
+                  {"groupnorm", "conv2d(32, 1)", ""},
+                  {"concat", "a = conv2d(4, 1)", "(a, a)"},
+                  {"multiply", "a = conv2d(4, 1)", "(a, a)"}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strcmp(places[i].name, e->name) == 0)
+            return arena_printf(test_arena, "%s\n%s%s", places[i].before, call, places[i].after);
+    return arena_printf(test_arena, "conv2d(4, 1)\nreshape(24, 24, 4)\n%s", call);
+}
+
 /** A whole description around a call of a word. */
 static const char *describe(const lang_table *table, const lang_entry *e, const char *call)
 {
     const char *steps = "reshape(24, 24, 1)", *layer = "", *loss = "loss = sparse_categorical_crossentropy\n";
     const char *last = "dense(10, activation=softmax)", *optimizer = "optimizer = adam\n", *more = "";
     if (table == &lang_layers)
-        layer = strcmp(e->name, "dense") == 0 ? arena_printf(test_arena, "flatten()\n%s", call)
-                                              : arena_printf(test_arena, "conv2d(4, 1)\nreshape(24, 24, 4)\n%s", call);
+        layer = layer_in_place(e, call);
     if (table == &lang_layers && (strcmp(e->name, "reshape") == 0 || strcmp(e->name, "input") == 0))
         layer = call;
     if (table == &lang_structures)

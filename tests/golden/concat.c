@@ -1,7 +1,7 @@
 /* concat (concat.mnn:10): forward; loop; row by row
  *     part[n, i, j, k] = in[n, i, j, k]
  *     part[n, i, j, k] = in[n, i, j, k - 2]
- *     out[n, i, j, k] = sum[n, i, j, k] + part[n, i, j, k] */
+ *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
 static void concat_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {
@@ -25,7 +25,7 @@ MNN_TASK(concat_forward, workspace + at[0], workspace + at[1], workspace + at[2]
 /* concat_1 (concat.mnn:12): forward; loop; row by row
  *     part[n, i, j, k] = in[n, i, j, k]
  *     part[n, i, j, k] = in[n, i - 4, j, k]
- *     out[n, i, j, k] = sum[n, i, j, k] + part[n, i, j, k] */
+ *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
 static void concat_1_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {

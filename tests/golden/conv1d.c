@@ -2,12 +2,11 @@
  *     sum[n, i, k] = sum over r, c of in[n, i + r, 0, c] * kernel[r, c, 0, k]
  *     out[n, i, k] = sum[n, i, k] + bias[k] */
 static void conv1d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel_values,
-        const float *restrict bias_values, float *restrict output)
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
     const float (*restrict in)[16][1][4] = (const float (*)[16][1][4])input;
     const float (*restrict kernel)[4][1][6] = (const float (*)[4][1][6])kernel_values;
-    const float *restrict bias = bias_values;
     float (*restrict out)[14][6] = (float (*)[14][6])output;
     for (int row = first; row < first + n; row++)
         for (int i = 0; i < 14; i++) {
@@ -49,12 +48,11 @@ MNN_TASK(conv1d_1_forward, workspace + at[0], params + at[1], workspace + at[2])
  *     sum[n, i, k] = sum over r, c of in[n, i + r * 2 - 2, 0, c] * kernel[r, c, 0, k]
  *     out[n, i, k] = sum[n, i, k] + bias[k] */
 static void conv1d_2_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel_values,
-        const float *restrict bias_values, float *restrict output)
+        const float *restrict bias, float *restrict output)
 {
     const int first = task->first, n = task->n;
     const float (*restrict in)[7][1][4] = (const float (*)[7][1][4])input;
     const float (*restrict kernel)[4][1][4] = (const float (*)[4][1][4])kernel_values;
-    const float *restrict bias = bias_values;
     float (*restrict out)[7][4] = (float (*)[7][4])output;
     for (int row = first; row < first + n; row++)
         for (int i = 0; i < 7; i++) {

@@ -21,7 +21,7 @@ MNN_TASK(global_maxpool2d_forward, workspace + at[0], workspace + at[1])
 
 /* global_maxpool2d (global_maxpool2d.mnn:9): backward; loop; row by row
  *     out[n, k] = max over i, j of in[n, i, j, k]
- *     place[n, k] = max over i, j of in[n, i, j, k] == largest[n, k] ? (47 - i * 8 - j) : 0
+ *     place[n, k] = max over i, j of in[n, i, j, k] == out[n, k] ? (47 - i * 8 - j) : 0
  *     din[n, i, j, k] = place[n, k] == (47 - i * 8 - j) ? dout[n, k] : 0 */
 static void global_maxpool2d_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict input, float *restrict input_gradient)

@@ -87,8 +87,8 @@ MNN_TASK(groupnorm_1_forward, workspace + at[0], workspace + at[1])
  *     dbeta[j, k] += dout[n, i, j, k]
  *     dvariance[n, g] = -(dinverse[n, g] * 0.5 / t1 / t1) / t1 with t1 = sqrt(variance[n, g] + 0.001)
  *     dmean[n, g] = sum over i, k of dvariance[n, g] * (-d - d) / 96 with d = in[n, i, g, k] - mean[n, g]
- *     dmean[n, j] = a[n, j] + b[n, j]
- *     din[n, i, j, k] = dout[n, i, j, k] * inverse[n, j] * gamma[j, k] + dvariance[n, j] * (t1 + t1) / 96 + dmean[n, j] / 96 with t1 = in[n, i, j, k] - mean[n, j] */
+ *     share[n, g] = (dmean[n, g] + dmean[n, g]) / 96
+ *     din[n, i, j, k] = dout[n, i, j, k] * inverse[n, j] * gamma[j, k] + dvariance[n, j] * (d + d) / 96 + share[n, j] with d = in[n, i, j, k] - mean[n, j] */
 static void groupnorm_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict gamma_values, float *restrict input_gradient, float *restrict partials)
 {
@@ -146,7 +146,7 @@ static void groupnorm_backward(const mnn_task *task, const float *restrict outpu
                     dbeta[j][k] += dout_4[row][i][j][k];
                 }
         float dvariance[3];
-        float dmean_2[3];
+        float share[3];
         for (int g = 0; g < 3; g++) {
             const float t1 = sqrtf(variance[g] + 0.001f);
             dvariance[g] = -(dinverse[g] * 0.5f / t1 / t1) / t1;
@@ -156,15 +156,15 @@ static void groupnorm_backward(const mnn_task *task, const float *restrict outpu
                     const float d = in[row][i][g][k] - mean[g];
                     sum_3 = mnn_fma(dvariance[g], -d - d, sum_3);
                 }
-            const float dmean_3 = sum_3 / 96.0f;
-            dmean_2[g] = dmean[g] + dmean_3;
+            const float dmean_2 = sum_3 / 96.0f;
+            share[g] = (dmean[g] + dmean_2) / 96.0f;
         }
         for (int i = 0; i < 48; i++)
             for (int j = 0; j < 3; j++)
                 for (int k = 0; k < 2; k++) {
-                    const float t1 = in[row][i][j][k] - mean[j];
+                    const float d = in[row][i][j][k] - mean[j];
                     din[row][i][j][k] = mnn_fma(dout_5[row][i][j][k] * inverse[j], gamma[j][k],
-                            dvariance[j] * (t1 + t1) / 96.0f) + dmean_2[j] / 96.0f;
+                            dvariance[j] * (d + d) / 96.0f) + share[j];
                 }
     }
 }

@@ -18,16 +18,13 @@ MNN_TASK(multiply_forward, workspace + at[0], workspace + at[1], workspace + at[
 /* multiply_1 (multiply.mnn:12): forward; loop; row by row
  *     out[n, i, j, k] = a[n, i, j, k] * b[n, i, j, k] * b[n, i, j, k] */
 static void multiply_1_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
-        float *restrict output)
+        float *restrict output, int size)
 {
     const int first = task->first, n = task->n;
-    const float *restrict a = input;
-    const float *restrict b = input_2;
-    float *restrict out = output;
-    for (int j = first * 144; j < (first + n) * 144; j++)
-        out[j] = a[j] * b[j] * b[j];
+    for (int j = first * size; j < (first + n) * size; j++)
+        output[j] = input[j] * input_2[j] * input_2[j];
 }
-MNN_TASK(multiply_1_forward, workspace + at[0], workspace + at[1], workspace + at[2])
+MNN_TASK(multiply_1_forward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
 
 /* multiply_1 (multiply.mnn:12): backward; loop; row by row
  *     da[n, i, j, k] = dout[n, i, j, k] * b[n, i, j, k]
@@ -35,22 +32,17 @@ MNN_TASK(multiply_1_forward, workspace + at[0], workspace + at[1], workspace + a
  *     db[n, i, j, k] = dout[n, i, j, k] * (a[n, i, j, k] * b[n, i, j, k]) + da[n, i, j, k] * a[n, i, j, k] */
 static void multiply_1_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict input, const float *restrict input_2, float *restrict input_gradient,
-        float *restrict input_gradient_2)
+        float *restrict input_gradient_2, int size)
 {
     const int first = task->first, n = task->n;
-    const float *restrict dout = output_gradient;
-    const float *restrict b = input_2;
-    float *restrict da_2 = input_gradient;
-    const float *restrict a = input;
-    float *restrict db = input_gradient_2;
-    for (int j = first * 144; j < (first + n) * 144; j++) {
-        const float da = dout[j] * b[j];
-        da_2[j] = da * b[j];
-        db[j] = mnn_fma(dout[j], a[j] * b[j], da * a[j]);
+    for (int j = first * size; j < (first + n) * size; j++) {
+        const float da = output_gradient[j] * input_2[j];
+        input_gradient[j] = da * input_2[j];
+        input_gradient_2[j] = mnn_fma(output_gradient[j], input[j] * input_2[j], da * input[j]);
     }
 }
 MNN_TASK(multiply_1_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
-        workspace + at[4])
+        workspace + at[4], at[5])
 
 /* multiply (multiply.mnn:10): backward; loop; row by row
  *     da[n, z1, z2, k] = sum over i, j of dout[n, i, j, k] * b[n, i, j, k]

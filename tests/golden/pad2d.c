@@ -1,6 +1,6 @@
 /* pad2d (pad2d.mnn:9): forward; loop; row by row
  *     tall[n, i, j, k] = in[n, i - 1, j, k]
- *     out[n, i, j, k] = in[n, i, j - 2, k] */
+ *     out[n, i, j, k] = tall[n, i, j - 2, k] */
 static void pad2d_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
@@ -31,7 +31,7 @@ MNN_TASK(pad2d_forward, workspace + at[0], workspace + at[1])
  *     inside[n, i, j, k] = in[n, i - 1, j, k]
  *     before[n, i, j, k] = in[n, 0, j, k]
  *     after[n, i, j, k] = in[n, 6, j, k]
- *     out[n, i, j, k] = inside[n, i, j, k] + part[n, i, j, k] + part[n, i, j, k] */
+ *     out[n, i, j, k] = inside[n, i, j, k] + before[n, i, j, k] + after[n, i, j, k] */
 static void pad2d_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
@@ -59,10 +59,10 @@ MNN_TASK(pad2d_1_forward, workspace + at[0], workspace + at[1])
 
 /* pad2d_2 (pad2d.mnn:11): forward; loop; row by row
  *     tall[n, i, j, k] = in[n, i, j, k]
- *     inside[n, i, j, k] = in[n, i, j - 2, k]
- *     before[n, i, j, k] = in[n, i, 2 - j, k]
- *     after[n, i, j, k] = in[n, i, 22 - j, k]
- *     out[n, i, j, k] = inside[n, i, j, k] + part[n, i, j, k] + part[n, i, j, k] */
+ *     inside[n, i, j, k] = tall[n, i, j - 2, k]
+ *     before[n, i, j, k] = tall[n, i, 2 - j, k]
+ *     after[n, i, j, k] = tall[n, i, 22 - j, k]
+ *     out[n, i, j, k] = inside[n, i, j, k] + before[n, i, j, k] + after[n, i, j, k] */
 static void pad2d_2_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
@@ -99,7 +99,7 @@ MNN_TASK(pad2d_2_forward, workspace + at[0], workspace + at[1])
  *     din[n, 6, j, k] += din[n, i, j, k]
  *     din[n, 0, j, k] += dinside[n, i, j, k]
  *     din[n, i - 1, j, k] += dinside[n, i, j, k]
- *     din[n, i, j, k] = a[n, i, j, k] + b[n, i, j, k] + b[n, i, j, k] */
+ *     din[n, i, j, k] = din[n, i, j, k] + din[n, i, j, k] + din[n, i, j, k] */
 static void pad2d_1_backward(const mnn_task *task, const float *restrict output_gradient,
         float *restrict input_gradient)
 {

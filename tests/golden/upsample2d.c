@@ -18,12 +18,12 @@ MNN_TASK(upsample2d_forward, workspace + at[0], workspace + at[1])
  *     inside[n, i, j, k] = in[n, i - 1, j, k]
  *     before[n, i, j, k] = in[n, 0, j, k]
  *     after[n, i, j, k] = in[n, 5, j, k]
- *     tall[n, i, j, k] = inside[n, i, j, k] + part[n, i, j, k] + part[n, i, j, k]
- *     inside[n, i, j, k] = in[n, i, j - 1, k]
- *     before[n, i, j, k] = in[n, i, 0, k]
- *     after[n, i, j, k] = in[n, i, 7, k]
- *     image[n, i, j, k] = inside[n, i, j, k] + part[n, i, j, k] + part[n, i, j, k]
- *     out[n, i, r, j, s, k] = sum over p, q of (t1 > 0 ? t1 : 0) * (t2 > 0 ? t2 : 0) * in[n, i + p, j + q, k] with t1 = 1 - fabs(r + 0.5 + 0.5 - p), t2 = 1 - fabs((s + 0.5) / 3 + 0.5 - q) */
+ *     tall[n, i, j, k] = inside[n, i, j, k] + before[n, i, j, k] + after[n, i, j, k]
+ *     inside[n, i, j, k] = tall[n, i, j - 1, k]
+ *     before[n, i, j, k] = tall[n, i, 0, k]
+ *     after[n, i, j, k] = tall[n, i, 7, k]
+ *     image[n, i, j, k] = inside[n, i, j, k] + before[n, i, j, k] + after[n, i, j, k]
+ *     out[n, i, r, j, s, k] = sum over p, q of (t1 > 0 ? t1 : 0) * (t2 > 0 ? t2 : 0) * image[n, i + p, j + q, k] with t1 = 1 - fabs(r + 0.5 + 0.5 - p), t2 = 1 - fabs((s + 0.5) / 3 + 0.5 - q) */
 static void upsample2d_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
@@ -86,12 +86,12 @@ MNN_TASK(upsample2d_1_forward, workspace + at[0], workspace + at[1])
  *     din[n, i, 7, k] += din[n, i, j, k]
  *     din[n, i, 0, k] += dinside[n, i, j, k]
  *     din[n, i, j - 1, k] += dinside[n, i, j, k]
- *     din[n, i, j, k] = a[n, i, j, k] + b[n, i, j, k] + b[n, i, j, k]
+ *     din[n, i, j, k] = din[n, i, j, k] + din[n, i, j, k] + din[n, i, j, k]
  *     dinside[n, i, j, k] = din[n, i, j, k]
  *     din[n, 5, j, k] += din[n, i, j, k]
  *     din[n, 0, j, k] += dinside[n, i, j, k]
  *     din[n, i - 1, j, k] += dinside[n, i, j, k]
- *     din[n, i, j, k] = a[n, i, j, k] + b[n, i, j, k] + b[n, i, j, k] */
+ *     din[n, i, j, k] = din[n, i, j, k] + din[n, i, j, k] + din[n, i, j, k] */
 static void upsample2d_1_backward(const mnn_task *task, const float *restrict output_gradient,
         float *restrict input_gradient)
 {

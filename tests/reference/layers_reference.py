@@ -82,7 +82,10 @@ class Model:
     """A description, and the same layers as functions of (weights, x); x is NCHW or [rows, features]."""
 
     def __init__(self, seed):
+        self.seed = seed
         self.random = random.Random(seed)
+        self.kept = {}
+        self.exponentials = 0
         self.lines = []
         self.layers = []
         self.penalties = []  # (tensor, l1, l2)
@@ -102,7 +105,10 @@ class Model:
         return text
 
     def activation(self):
-        return self.random.choice(list(ACTIVATIONS))
+        chosen = self.random.choice(list(ACTIVATIONS))
+        if chosen == "exponential":  # once: the next would not fit a float
+            self.exponentials += 1
+        return chosen if self.exponentials < 2 or chosen != "exponential" else "linear"
 
     def window(self):
         """kernel, strides, dilation, padding; they fit the picture"""
@@ -173,8 +179,116 @@ class Model:
         self.lines.append(f"activation({f})")
         self.layers.append(lambda w, x: ACTIVATIONS[f](x))
 
-    def flat(self):
-        if self.random.random() < 0.5:
+    def groupnorm(self):
+        name, channels = self.name("groupnorm"), self.shape[2]
+        groups = self.random.choice([g for g in range(1, channels + 1) if channels % g == 0])
+        scale, center = self.random.random() < 0.7, self.random.random() < 0.7
+        self.lines.append(f"groupnorm({groups}, epsilon=0.01, scale={str(scale).lower()}, center={str(center).lower()}, "
+                          "gamma_initializer=random_normal(1, 0.2), beta_initializer=random_normal)")
+
+        def run(weights, x):
+            y = x.reshape(len(x), groups, -1)
+            y = (y - y.mean(2, keepdim=True)) / (y.var(2, unbiased=False, keepdim=True) + 0.01).sqrt()
+            y = y.reshape(x.shape)
+            if scale:
+                y = y * weights[name + ".gamma"].reshape(-1, 1, 1)
+            return y + weights[name + ".beta"].reshape(-1, 1, 1) if center else y
+
+        self.layers.append(run)
+
+    def pad(self):
+        mode = self.random.choice(["zero", "edge", "reflect"])
+        most = [2, 2] if mode != "reflect" else [min(2, self.shape[0] - 1), min(2, self.shape[1] - 1)]
+        top, bottom = self.random.randint(0, most[0]), self.random.randint(0, most[0])
+        left, right = self.random.randint(0, most[1]), self.random.randint(0, most[1])
+        self.lines.append(f"pad2d((({top}, {bottom}), ({left}, {right})), mode={mode})")
+        theirs = {"zero": "constant", "edge": "replicate"}.get(mode, mode)
+        self.layers.append(lambda w, x: functional.pad(x, (left, right, top, bottom), mode=theirs))
+        self.shape = (self.shape[0] + top + bottom, self.shape[1] + left + right, self.shape[2])
+
+    def upsample(self):
+        size = self.random.randint(1, 3), self.random.randint(1, 3)
+        how = self.random.choice(["nearest", "bilinear"])
+        self.lines.append(f"upsample2d({pair(size)}, interpolation={how})")
+        self.layers.append(lambda w, x: functional.interpolate(x, scale_factor=tuple(map(float, size)), mode=how))
+        self.shape = (self.shape[0] * size[0], self.shape[1] * size[1], self.shape[2])
+
+    def keep(self):
+        """Name what there is."""
+        name = f"kept_{len(self.kept)}"
+        self.lines[-1] = f"{name} = {self.lines[-1]}"
+        self.layers.append(lambda w, x: self.kept.setdefault(name, x))
+        self.kept[name] = None
+        return name
+
+    def merge(self, how, *names, **options):
+        form = self.random.randint(0, 2)
+        last = self.keep() if form else None
+        extra = "".join(f", {key}={value}" for key, value in options.items())
+        if form == 0:
+            self.lines.append(f"{how}({', '.join(names)}{extra})")
+        else:
+            values = ", ".join((last, *names))
+            self.lines.append(f"{how}({extra[2:]})({'[' * (form - 1)}{values}{']' * (form - 1)})")
+
+    def concat(self):
+        self.own_activation()
+        kept = self.keep()
+        dimension = self.random.randint(0, 2)
+        self.own_activation()
+        axis = self.random.choice([dimension + 1, dimension - 3])
+        times = self.random.randint(1, 2)
+        self.merge("concat", *[kept] * times, axis=axis)
+        self.layers.append(lambda w, x: torch.cat([x, *[self.kept[kept]] * times], (2, 3, 1)[dimension]))
+        self.shape = tuple(n * (1 + times) if d == dimension else n for d, n in enumerate(self.shape))
+
+    def multiply(self):
+        self.own_activation()
+        kept = self.keep()
+        if self.random.random() < 0.5:  # one number a channel
+            name = self.name("conv2d")
+            self.lines.append(f"conv2d({self.shape[2]}, {pair(self.shape[:2])}, use_bias=false)")
+            self.layers.append(lambda w, x: functional.conv2d(x, w[name + ".kernel"].permute(3, 2, 0, 1)))
+        self.own_activation()
+        self.merge("multiply", kept)
+        self.layers.append(lambda w, x: x * self.kept[kept])
+
+    def sequence(self):
+        """conv1d over all places of the picture, one after the other"""
+        name, r, channels, length = self.name("conv1d"), self.random, self.shape[2], self.shape[0] * self.shape[1]
+        groups = r.choice([g for g in range(1, channels + 1) if channels % g == 0])
+        filters, kernel, padding = groups * r.randint(1, 3), r.randint(1, min(4, length)), r.choice(["valid", "same"])
+        stride, dilation = r.choice([(1, 1), (2, 1), (3, 1), (1, 2)])
+        if padding == "valid" and (kernel - 1) * dilation >= length:
+            kernel = 1
+        bias, f, span = r.random() < 0.8, self.activation(), (kernel - 1) * dilation + 1
+        self.lines.append(f"reshape({length}, {channels})")
+        self.lines.append(
+            f"conv1d({filters}, {kernel}, strides={stride}, padding={padding}, dilation_rate={dilation}, groups={groups}, "
+            f"activation={f}, use_bias={str(bias).lower()}, kernel_regularizer={self.regularizer(name + '.kernel')}"
+            + (", bias_initializer=random_normal)" if bias else ")"))
+        self.lines.append("flatten()")
+
+        def run(weights, x):
+            x = x.flatten(2)
+            if padding == "same":
+                x = functional.pad(x, same_padding(length, span, stride))
+            b = weights[name + ".bias"] if bias else None
+            x = functional.conv1d(x, weights[name + ".kernel"].permute(2, 1, 0), b, stride, 0, dilation, groups)
+            return ACTIVATIONS[f](x).permute(0, 2, 1).flatten(1)
+
+        self.layers.append(run)
+        whole = length if padding == "same" else length - span + 1
+        self.shape = (-(-whole // stride) * filters,)
+
+    def flat(self, seed):
+        if seed % 3 == 0:
+            self.sequence()
+        elif seed % 3 == 1:
+            self.lines.append("global_maxpool2d()")
+            self.layers.append(lambda w, x: x.amax((2, 3)))
+            self.shape = (self.shape[2],)
+        elif self.random.random() < 0.5:
             self.lines.append("global_avgpool2d()")
             self.layers.append(lambda w, x: x.mean((2, 3)))
             self.shape = (self.shape[2],)
@@ -198,11 +312,14 @@ class Model:
         self.shape = (units,)
 
     def build(self):
-        for _ in range(self.random.randint(1, 3)):
+        images = [self.groupnorm, self.pad, self.upsample, self.concat, self.multiply]
+        self.convolution(False)
+        for layer in (images[self.seed % 5], images[(self.seed + 1 + self.seed // 5) % 5]):
+            layer()
             self.random.choice([lambda: self.convolution(False), lambda: self.convolution(True), self.pool,
                                 self.own_activation])()
         self.convolution(self.random.random() < 0.5)
-        self.flat()
+        self.flat(self.seed)
         self.dense(self.random.randint(2, 9), self.activation())
         self.dense(CLASSES, "softmax")  # its logits are what run() gives
 
@@ -230,6 +347,7 @@ train {{
 
     def logits(self, weights, pixels):
         x = torch.tensor(pixels / 255.0).permute(0, 3, 1, 2)
+        self.kept.clear()
         for layer in self.layers:
             x = layer(weights, x)
         return x
