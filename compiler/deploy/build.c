@@ -133,7 +133,7 @@ static void add_scale_and_shift(const builder *b, net_op *op, const ir_op *of)
 
 static bool is_weighted(const net_op *op)
 {
-    return ir_has(op->code, IR_MULTIPLIES);
+    return ir_parameter(op->op, "kernel") != NULL;
 }
 
 static void add_constants(const builder *b, net_op *op)

@@ -13,9 +13,9 @@ static const nest_tensor *whole(const nest_tensor *t)
 
 static net_tensor *constant_of(network *n, const net_op *op, const nest_tensor *t)
 {
-    if (t == op->form->kernel)
+    if (t == op->form->kernel && op->kernel)
         return op->kernel;
-    if (t == op->form->bias)
+    if (t == op->form->bias && op->bias)
         return op->bias;
     const ir_value *v = t->value;
     return net_add_tensor(n, op, v->role, v->shape, n->weights[v->id]);
