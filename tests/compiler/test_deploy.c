@@ -525,6 +525,33 @@ static void note_progress(void *of, int64_t done, int64_t total)
     *last = done;
 }
 
+START_TEST(values_are_joined_in_a_common_scale)
+{
+    const char *layers = "a = conv2d(4, 3, padding=same, activation=relu)\npad2d(1)\nconv2d(4, 3, activation=tanh)\n"
+                         "concat(a)\npad2d(1, mode=reflect)\nupsample2d(2)\nc = conv2d(6, 3, padding=same)\n"
+                         "conv2d(6, 1, activation=sigmoid)\nmultiply(c)\nglobal_maxpool2d()\n"
+                         "dense(10, activation=softmax)";
+    for (int i = 0; i < 2; i++) {
+        network *n = made(middle_text("reshape(28, 28, 1)", layers),
+                          &(net_options){.input = i ? NET_FLOATS : NET_BYTES, .quantized = true});
+        const net_samples samples = random_samples(n);
+        ck_assert_int_eq(compare_operations(n, &samples), 0);
+    }
+}
+END_TEST
+
+START_TEST(what_no_form_describes_is_refused)
+{
+    const char *why;
+    const network *n =
+        made(middle_text("reshape(28, 28, 1)", "conv2d(4, 3)\ngroupnorm(2)\nflatten()\ndense(10, activation=softmax)"),
+             &(net_options){.input = NET_BYTES, .quantized = true});
+    const net_op *op = net_not_quantizable(n, &why);
+    ck_assert_str_eq(op->op->layer, "groupnorm");
+    ck_assert_str_eq(why, "int8 has no form for this layer");
+}
+END_TEST
+
 START_TEST(a_clip_is_the_end_of_a_range)
 {
     const char *layers = "conv2d(4, 3, activation=relu6)\nmaxpool2d()\navgpool2d()\nmaxpool2d()\nactivation(relu6)\n"
@@ -742,6 +769,8 @@ int main(void)
     tcase_add_test(c, a_class_is_found_without_floats);
     tcase_add_test(c, integers_are_near_the_floats);
     tcase_add_test(c, a_clip_is_the_end_of_a_range);
+    tcase_add_test(c, values_are_joined_in_a_common_scale);
+    tcase_add_test(c, what_no_form_describes_is_refused);
     tcase_add_test(c, channels_of_different_ranges_get_a_scale_each);
     tcase_add_test(c, weights_take_the_scales_of_the_channels_that_they_multiply);
     tcase_add_test(c, a_middle_needs_windows_inside_the_input);
