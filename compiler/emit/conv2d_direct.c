@@ -6,13 +6,13 @@
 /** " * 26", or nothing for 1 */
 static const char *times(emitter *e, int64_t n)
 {
-    return n == 1 ? "" : text(e, " * %lld", (long long)n);
+    return n == 1 ? "" : emit_text(e, " * %lld", (long long)n);
 }
 
 /** " + 3", or nothing for 0 */
 static const char *plus(emitter *e, int64_t n)
 {
-    return n == 0 ? "" : text(e, " + %lld", (long long)n);
+    return n == 0 ? "" : emit_text(e, " + %lld", (long long)n);
 }
 
 static bool is_padded(const plan_step *s)
@@ -68,7 +68,7 @@ static void emit_turned_phase(emitter *e, const conv *c, const plan_canvas *v, c
     cw_line(&e->w,
             "    mnn_transpose(%lld, %lld, %s + ((%lld - r%s) * %lld + %lld - s%s) * %lld, %lld, turned + (r * "
             "%lld + s%s) * %lld, %lld);",
-            channels, c->filters, name_of(e, c->kernel), (long long)h->last_tap, times(e, c->v.strides.h),
+            channels, c->filters, emit_name_of(e, c->kernel), (long long)h->last_tap, times(e, c->v.strides.h),
             (long long)c->v.size.w, (long long)w->last_tap, times(e, c->v.strides.w), size, c->filters,
             (long long)w->taps, plus(e, tap), size, channels);
     cw_outdent(&e->w);
@@ -110,12 +110,12 @@ void emit_direct_image(emitter *e, const plan_step *s, const conv *c)
     const plan_canvas v = plan_input_canvas(s->op);
     const long long row = c->v.in.dim[1] * c->v.in.dim[2];
     if (!is_padded(s)) {
-        cw_line(&e->w, "const float *in = %s;", image_at(e, c->x));
+        cw_line(&e->w, "const float *in = %s;", emit_image_at(e, c->x));
         return;
     }
     cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->v.in.dim[0]);
     cw_line(&e->w, "    memcpy(in + (y%s) * %lld%s, %s + y * %lld, %lld * sizeof *in);", plus(e, v.top),
-            (long long)(v.width * v.channels), plus(e, v.left * v.channels), image_at(e, c->x), row, row);
+            (long long)(v.width * v.channels), plus(e, v.left * v.channels), emit_image_at(e, c->x), row, row);
 }
 
 void emit_direct_product(emitter *e, const plan_step *s, const conv *c)
@@ -127,29 +127,31 @@ void emit_direct_product(emitter *e, const plan_step *s, const conv *c)
     cw_line(&e->w,
             "mnn_grid_product(%lld, %lld, %lld, %lld, %lld, in, %lld, %lld, %lld, %s, %lld, %lld, %s, %lld, %lld);",
             (long long)c->v.out.dim[0], wide, c->filters, side, (long long)c->v.size.h,
-            (long long)c->v.strides.h * line, (long long)c->v.strides.w * channels, line, name_of(e, c->kernel),
+            (long long)c->v.strides.h * line, (long long)c->v.strides.w * channels, line, emit_name_of(e, c->kernel),
             c->filters, side * c->filters, c->pooled ? "z" : "out", wide * c->filters, c->filters);
 }
 
 /** Element (y, x) of the result in the canvas of its gradient, as a C expression. */
 static const char *canvas_place(emitter *e, const plan_canvas *v, const char *y, const char *x)
 {
-    const char *row = v->top ? text(e, "(%s%s)", y, plus(e, v->top)) : y;
-    return text(e, "(%s * %lld + %s%s) * %lld", row, (long long)v->width, x, plus(e, v->left), (long long)v->channels);
+    const char *row = v->top ? emit_text(e, "(%s%s)", y, plus(e, v->top)) : y;
+    return emit_text(e, "(%s * %lld + %s%s) * %lld", row, (long long)v->width, x, plus(e, v->left),
+                     (long long)v->channels);
 }
 
 /** Windows that touch nothing of each other: each place of the canvas is written once. */
 static void emit_unpool(emitter *e, const conv *c, const plan_canvas *v)
 {
     const long long h = c->pool.size.h, w = c->pool.size.w;
-    const char *pooled = text(e, "(y * %lld + x) * %lld + k", (long long)c->pool.out.dim[1], c->filters);
+    const char *pooled = emit_text(e, "(y * %lld + x) * %lld + k", (long long)c->pool.out.dim[1], c->filters);
     cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->pool.out.dim[0]);
     cw_indent(&e->w);
     cw_line(&e->w, "for (int x = 0; x < %lld; x++)", (long long)c->pool.out.dim[1]);
     cw_indent(&e->w);
     cw_open(&e->w, "for (int j = 0; j < %lld; j++)", h * w);
-    cw_line(&e->w, "float *to = dz + %s;",
-            canvas_place(e, v, text(e, "(y * %lld + j / %lld)", h, w), text(e, "(x * %lld + j %% %lld)", w, w)));
+    cw_line(
+        &e->w, "float *to = dz + %s;",
+        canvas_place(e, v, emit_text(e, "(y * %lld + j / %lld)", h, w), emit_text(e, "(x * %lld + j %% %lld)", w, w)));
     cw_line(&e->w, "for (int k = 0; k < %lld; k++)", c->filters);
     cw_line(&e->w, "    to[k] = index[%s] == j ? dy[%s] : 0.0f;", pooled, pooled);
     cw_close(&e->w, "");
@@ -161,7 +163,7 @@ static void emit_unpool(emitter *e, const conv *c, const plan_canvas *v)
 static void emit_unpool_overlapping(emitter *e, const conv *c, const plan_canvas *v)
 {
     const long long w = c->pool.size.w;
-    const char *pooled = text(e, "(y * %lld + x) * %lld + k", (long long)c->pool.out.dim[1], c->filters);
+    const char *pooled = emit_text(e, "(y * %lld + x) * %lld + k", (long long)c->pool.out.dim[1], c->filters);
     cw_line(&e->w, "memset(dz, 0, %lld * sizeof *dz);", (long long)plan_canvas_size(v));
     cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->pool.out.dim[0]);
     cw_indent(&e->w);
@@ -170,9 +172,9 @@ static void emit_unpool_overlapping(emitter *e, const conv *c, const plan_canvas
     cw_open(&e->w, "for (int k = 0; k < %lld; k++)", c->filters);
     cw_line(&e->w, "const int where = index[%s];", pooled);
     const char *row =
-        text(e, "(y * %lld - %lld + where / %lld)", (long long)c->pool.strides.h, (long long)c->pool.pad.h, w);
+        emit_text(e, "(y * %lld - %lld + where / %lld)", (long long)c->pool.strides.h, (long long)c->pool.pad.h, w);
     const char *column =
-        text(e, "(x * %lld - %lld + where %% %lld)", (long long)c->pool.strides.w, (long long)c->pool.pad.w, w);
+        emit_text(e, "(x * %lld - %lld + where %% %lld)", (long long)c->pool.strides.w, (long long)c->pool.pad.w, w);
     cw_line(&e->w, "dz[%s + k] += dy[%s];", canvas_place(e, v, row, column), pooled);
     cw_close(&e->w, "");
     cw_outdent(&e->w);
@@ -190,7 +192,7 @@ static void emit_gradient(emitter *e, const plan_step *s, const conv *c, const p
             emit_unpool_overlapping(e, c, v);
         return;
     }
-    cw_line(&e->w, "const float *dy = %s;", image_at(e, s->op->input[0]));
+    cw_line(&e->w, "const float *dy = %s;", emit_image_at(e, s->op->input[0]));
     if (!has_canvas(s))
         return;
     const long long row = c->v.out.dim[1] * c->filters;
@@ -205,7 +207,7 @@ static void emit_kernel_gradient(emitter *e, const plan_step *s, const conv *c, 
     const plan_canvas image = plan_input_canvas(s->op);
     const long long channels = image.channels, line = image.width * channels, side = c->v.size.w * channels;
     const long long start = (v->top * v->width + v->left) * v->channels;
-    const char *dz = has_canvas(s) ? text(e, "dz%s", plus(e, start)) : "dy";
+    const char *dz = has_canvas(s) ? emit_text(e, "dz%s", plus(e, start)) : "dy";
     cw_line(&e->w, "for (int r = 0; r < %lld; r++)", (long long)c->v.size.h);
     cw_indent(&e->w);
     cw_line(&e->w,
@@ -236,7 +238,7 @@ static void emit_phase_gradient(emitter *e, const conv *c, const plan_canvas *v,
 /** dx: inputs that the same taps of the kernel have touched lie the strides apart; each set is a convolution. */
 static void emit_input_gradient(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v, const ir_value *dx)
 {
-    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
+    cw_line(&e->w, "float *dx = %s;", emit_image_at(e, dx));
     if (c->v.size.h < c->v.strides.h || c->v.size.w < c->v.strides.w)
         cw_line(&e->w, "memset(dx, 0, %lld * sizeof *dx); /* also what no window touches */",
                 (long long)ir_elements(dx->shape));

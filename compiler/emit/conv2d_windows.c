@@ -7,15 +7,15 @@ static const char *windows_shape(emitter *e, const plan_step *s, const conv *c)
     const plan_canvas image = plan_input_canvas(s->op);
     const long long channels = image.channels, line = image.width * channels;
     const long long row = c->v.strides.h * line, column = c->v.strides.w * channels, side = c->v.size.w * channels;
-    open_helper(e);
+    emit_open_helper(e);
     cw_line(&e->w, ".high = %lld, .wide = %lld, .down = %lld, .right = %lld,", (long long)c->pool.out.dim[0],
             (long long)c->pool.out.dim[1], c->pool.size.h * row, c->pool.size.w * column);
     cw_line(&e->w, ".rows = %lld, .columns = %lld, .row = %lld, .column = %lld,", (long long)c->pool.size.h,
             (long long)c->pool.size.w, row, column);
     cw_line(&e->w, ".taps = %lld, .side = %lld, .line = %lld,", c->v.size.h * side, side, line);
     cw_line(&e->w, ".filters = %lld,", c->filters);
-    return close_helper(e, text(e, "%s_windows", plan_c_name(e->plan, s->op->layer)),
-                        "Pooling windows in the image; strides in floats", "static const mnn_windows", " = {");
+    return emit_close_helper(e, emit_text(e, "%s_windows", plan_c_name(e->plan, s->op->layer)),
+                             "Pooling windows in the image; strides in floats", "static const mnn_windows", " = {");
 }
 
 static void emit_list(emitter *e, const plan_step *s, const conv *c)
@@ -32,7 +32,7 @@ void emit_windows_product(emitter *e, const plan_step *s, const conv *c)
     const bool relu = ir_is_relu(s->op->attr.activation);
     emit_list(e, s, c);
     cw_line(&e->w, "mnn_windows_forward(&%s, list, count, in, %s, %s, %d, out, %s);", windows_shape(e, s, c),
-            name_of(e, c->kernel), c->bias ? name_of(e, c->bias) : "NULL", relu, image_at(e, index));
+            emit_name_of(e, c->kernel), c->bias ? emit_name_of(e, c->bias) : "NULL", relu, emit_image_at(e, index));
     if (!relu)
         emit_image_activation(e, s, NULL);
 }
@@ -56,11 +56,11 @@ void emit_spread_scratch(emitter *e, const plan_step *s, const conv *c)
 {
     const plan_canvas image = plan_input_canvas(s->op);
     const long long size = turned_size(s);
-    const char *sizes =
-        text(e, "[%lld, %lld, %lld]", c->filters, (long long)c->v.size.h, size / (c->filters * (long long)c->v.size.h));
+    const char *sizes = emit_text(e, "[%lld, %lld, %lld]", c->filters, (long long)c->v.size.h,
+                                  size / (c->filters * (long long)c->v.size.h));
     if (s->scratch[0])
         emit_area(e, "in", 0, &image);
-    const char *begin = s->scratch[0] ? text(e, " + %lld", (long long)s->scratch[0]) : "";
+    const char *begin = s->scratch[0] ? emit_text(e, " + %lld", (long long)s->scratch[0]) : "";
     cw_line(&e->w, "float *dturned = scratch[task->worker]%s; /* %s */", begin, sizes);
     if (s->scratch[2]) {
         cw_line(&e->w, "float *turned = dturned + %lld; /* %s */", size, sizes);
@@ -72,7 +72,7 @@ void emit_spread_scratch(emitter *e, const plan_step *s, const conv *c)
     if (s->scratch[0])
         emit_zero_area(e, "in", &image);
     if (s->scratch[2])
-        cw_line(&e->w, "mnn_turn_kernel(&%s, %s, turned);", windows_shape(e, s, c), name_of(e, c->kernel));
+        cw_line(&e->w, "mnn_turn_kernel(&%s, %s, turned);", windows_shape(e, s, c), emit_name_of(e, c->kernel));
     cw_close(&e->w, "");
 }
 
@@ -87,10 +87,10 @@ static void emit_canvas_copy(emitter *e, const conv *c, const plan_canvas *canva
 {
     const long long row = c->v.in.dim[1] * c->v.in.dim[2], line = canvas->width * canvas->channels;
     const long long start = canvas->top * line + canvas->left * canvas->channels;
-    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
+    cw_line(&e->w, "float *dx = %s;", emit_image_at(e, dx));
     cw_line(&e->w, "for (int y = 0; y < %lld; y++)", (long long)c->v.in.dim[0]);
     cw_line(&e->w, "    memcpy(dx + y * %lld, image_gradient + y * %lld%s, %lld * sizeof *dx);", row, line,
-            start ? text(e, " + %lld", start) : "", row);
+            start ? emit_text(e, " + %lld", start) : "", row);
 }
 
 void emit_spread_gradients(emitter *e, const plan_step *s, const conv *c)

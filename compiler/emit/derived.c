@@ -29,7 +29,7 @@ static long long place_of_partials(const ir_op *back, const ir_value *gradient)
 /** The size of a gradient, an argument: "kernel_size". */
 static const char *size_of_gradient(emitter *e, const ir_op *back, const ir_value *gradient)
 {
-    return size_of(e, text(e, "%s_size", parameter_of(back, gradient)->role), ir_elements(gradient->shape));
+    return emit_size_of(e, emit_text(e, "%s_size", parameter_of(back, gradient)->role), ir_elements(gradient->shape));
 }
 
 /** "kernel_size + bias_size": of the gradients before one, or of all. */
@@ -52,13 +52,13 @@ void emit_sum_of_partials(emitter *e, const plan_step *s)
         str_printf(&names, "%sd%s", i ? ", " : "", parameter->role);
         is_penalty = is_penalty || ir_is_penalty(parameter->regularizer);
     }
-    open_function(e, s, "%s = sum of the partial sums of the pieces, in order%s", names.text,
-                  is_penalty ? ", plus the gradient of the penalty" : "");
+    emit_open_function(e, s, "%s = sum of the partial sums of the pieces, in order%s", names.text,
+                       is_penalty ? ", plus the gradient of the penalty" : "");
     const char *sizes = sum_of_sizes(e, s->op, NULL);
     cw_line(&e->w, "const int pieces = (rows + %lld) / %lld, stride = %s;", (long long)s->maker->piece - 1,
             (long long)s->maker->piece, sizes);
     for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++)
-        cw_line(&e->w, "mnn_sum_pieces(%s, %s%s%s, %s, stride, pieces);", name_of(e, v), partials_of(e, s),
+        cw_line(&e->w, "mnn_sum_pieces(%s, %s%s%s, %s, stride, pieces);", emit_name_of(e, v), emit_partials_of(e, s),
                 i ? " + " : "", i ? sum_of_sizes(e, s->op, v) : "", size_of_gradient(e, s->op, v));
     for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++)
         emit_penalty_gradient(e, parameter_of(s->op, v), "0", size_of_gradient(e, s->op, v));
@@ -69,10 +69,10 @@ void emit_sum_of_partials(emitter *e, const plan_step *s)
 static const char *memory_of(emitter *e, const plan_step *s, const ir_value *v, const char *local)
 {
     if (v->kind != IR_VALUE_PARAMETER_GRADIENT)
-        return name_beside(e, v, local);
+        return emit_name_beside(e, v, local);
     const long long place = place_of_partials(s->op, v);
-    return text(e, "%s + first / %lld * %lld%s", partials_of(e, s), (long long)s->piece, (long long)s->partial_size,
-                place ? text(e, " + %lld", place) : "");
+    return emit_text(e, "%s + first / %lld * %lld%s", emit_partials_of(e, s), (long long)s->piece,
+                     (long long)s->partial_size, place ? emit_text(e, " + %lld", place) : "");
 }
 
 static void emit_operand(emitter *e, const plan_step *s, const lower_form *form, const nest_tensor *t, const char *name)
@@ -80,12 +80,12 @@ static void emit_operand(emitter *e, const plan_step *s, const lower_form *form,
     const nest_tensor *whole = t->viewed ? t->viewed : t;
     const ct_type type = lower_type(e->plan->arena, t, form, true);
     const char *memory = memory_of(e, s, whole->value, name);
-    const char *declaration = ct_declaration(e->plan->arena, &type, text(e, "restrict %s", name));
+    const char *declaration = ct_declaration(e->plan->arena, &type, emit_text(e, "restrict %s", name));
     if (type.rank == 1)
         cw_line(&e->w, "%s = %s;", declaration, memory);
     else
         cw_line(&e->w, "%s = %s%s;", declaration, ct_cast(e->plan->arena, &type),
-                strchr(memory, ' ') ? text(e, "(%s)", memory) : memory);
+                strchr(memory, ' ') ? emit_text(e, "(%s)", memory) : memory);
 }
 
 /** Elements of an index are bytes or pairs of them. */
@@ -103,7 +103,7 @@ static void name_flat(emitter *e, nest_tensor *t)
 {
     const ir_value *v = t->value;
     if (v && !t->viewed && t->rank == 1 && v->kind != IR_VALUE_PARAMETER_GRADIENT)
-        t->c_name = name_of(e, v);
+        t->c_name = emit_name_of(e, v);
 }
 
 static void name_flat_operands(emitter *e, const nest_graph *g)
@@ -133,15 +133,17 @@ void emit_derived(emitter *e, const plan_step *s)
     str equations = str_new(e->plan->arena);
     for (const nest *t = g->first; t; t = t->next)
         str_printf(&equations, "%s%s", t == g->first ? "" : "\n    ", nest_equation(e->plan->arena, t));
-    open_function(e, s, "%s", equations.text);
-    open_rows(e);
+    emit_open_function(e, s, "%s", equations.text);
+    emit_open_rows(e);
     nest_split_factors(g);
     nest_add_in_place(g);
     nest_gather_rows(g);
     const int64_t steps = nest_join_axes(g);
     const bool flat = is_flat(g);
     const char *by =
-        steps == 1 ? "" : text(e, " * %s", flat ? size_of(e, "size", steps) : text(e, "%lld", (long long)steps));
+        steps == 1
+            ? ""
+            : emit_text(e, " * %s", flat ? emit_size_of(e, "size", steps) : emit_text(e, "%lld", (long long)steps));
     name_flat_operands(e, g);
     const lower_form form = {.is_float = true,
                              .fma = "mnn_fma",
@@ -149,8 +151,8 @@ void emit_derived(emitter *e, const plan_step *s)
                              .row = steps == 1 ? "row"
                                     : flat     ? "j"
                                                : "place",
-                             .first = text(e, "first%s", by),
-                             .end = text(e, steps == 1 ? "first + n" : "(first + n)%s", by),
+                             .first = emit_text(e, "first%s", by),
+                             .end = emit_text(e, steps == 1 ? "first + n" : "(first + n)%s", by),
                              .max_rows = "BATCH"};
     const lowered l = lower_nests(e->plan->arena, g->first, NULL, &form);
     for (int i = 0; i < l.operand_count; i++)

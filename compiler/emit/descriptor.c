@@ -115,7 +115,7 @@ static const char *layout_of(emitter *e, const ir_value *parameter)
     const bool by_input = ir_has(op->code, IR_CONNECTS) && parameter->shape.rank == 2;
     const bool by_place = ir_has(op->code, IR_NORMALISES);
     const ir_value *image = by_input || by_place ? flattened_image(op->input[0]) : NULL;
-    return image ? text(e, ".image = %s", dims_list(e, image->shape)) : "0";
+    return image ? emit_text(e, ".image = %s", dims_list(e, image->shape)) : "0";
 }
 
 static void emit_tables(emitter *e)

@@ -73,9 +73,9 @@ static void add_node(emitter *e, str *s, const ir_op *node, int number)
     if (strcmp(kinds.text, node->layer) != 0)
         str_printf(s, "\\n%s", kinds.text);
     if (last->output[0]->shape.rank)
-        str_printf(s, "\\n%s", size_text(e, last->output[0]->shape));
+        str_printf(s, "\\n%s", emit_size_text(e, last->output[0]->shape));
     if (parameters)
-        str_printf(s, "\\n%s parameters", thousands(e, parameters));
+        str_printf(s, "\\n%s parameters", emit_thousands(e, parameters));
     str_printf(s, "\", fillcolor=\"%s\"];\n", colour_of(node, parameters));
 }
 
@@ -106,7 +106,7 @@ const char *emit_dot(const plan *p)
                "    label=\"%s: %s parameters\";\n    labelloc=t;\n    rankdir=TB;\n    nodesep=0.4;\n"
                "    ranksep=0.3;\n    fontname=\"sans-serif\";\n    node [shape=box, style=\"rounded,filled\", "
                "fontname=\"sans-serif\", fontsize=11];\n    edge [arrowsize=0.7];\n",
-               label(&e, p->program->model_name), thousands(&e, p->param_count));
+               label(&e, p->program->model_name), emit_thousands(&e, p->param_count));
     for (const ir_op *op = written; op; op = op->next)
         if (!node || strcmp(op->layer, node->layer) != 0) {
             node = op;

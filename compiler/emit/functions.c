@@ -31,7 +31,7 @@ static const char *offset_of(const plan_buffer *b)
 
 static const char *numbered(emitter *e, const char *role, int nth)
 {
-    return nth ? text(e, "%s_%d", role, nth + 1) : role;
+    return nth ? emit_text(e, "%s_%d", role, nth + 1) : role;
 }
 
 typedef ir_value *operand_of_kind(const ir_op *op, ir_value_kind kind, int nth);
@@ -72,7 +72,7 @@ static const char *role_of(emitter *e, const plan_step *s, const plan_buffer *b)
     case IR_VALUE_STATISTIC:
         return b->value->role;
     case IR_VALUE_PARAMETER_GRADIENT:
-        return text(e, "%s_gradient", b->value->role);
+        return emit_text(e, "%s_gradient", b->value->role);
     case IR_VALUE_INDEX:
         return "indices";
     case IR_VALUE_ACTIVATION:
@@ -117,35 +117,35 @@ static const char *add_operand(emitter *e, operand new)
     return new.role;
 }
 
-const char *size_of(emitter *e, const char *role, int64_t size)
+const char *emit_size_of(emitter *e, const char *role, int64_t size)
 {
     return add_operand(e, (operand){.role = role, .size = size});
 }
 
-const char *name_of(emitter *e, const ir_value *v)
+const char *emit_name_of(emitter *e, const ir_value *v)
 {
     const plan_buffer *b = plan_buffer_of(e->plan, v);
     const step_function *f = e->functions->current;
     if (f->first->op->code == IR_PENALTY)
-        return text(e, "(%s + %s)", array_of(b), offset_of(b));
+        return emit_text(e, "(%s + %s)", array_of(b), offset_of(b));
     return add_operand(e, (operand){.buffer = b, .role = role_of(e, f->first, b), .is_written = writes(e, v)});
 }
 
-const char *name_beside(emitter *e, const ir_value *v, const char *local)
+const char *emit_name_beside(emitter *e, const ir_value *v, const char *local)
 {
     const plan_buffer *b = plan_buffer_of(e->plan, v);
     const char *role = role_of(e, e->functions->current->first, b);
     if (strcmp(role, local) == 0)
-        role = text(e, "%s_values", role);
+        role = emit_text(e, "%s_values", role);
     return add_operand(e, (operand){.buffer = b, .role = role, .is_written = writes(e, v)});
 }
 
-const char *partials_of(emitter *e, const plan_step *s)
+const char *emit_partials_of(emitter *e, const plan_step *s)
 {
     return add_operand(e, (operand){.buffer = s->partials, .role = "partials", .is_written = !s->maker});
 }
 
-const char *lists_of(emitter *e)
+const char *emit_lists_of(emitter *e)
 {
     const bool is_written = ir_has(e->functions->current->first->op->code, IR_STARTS);
     return add_operand(e, (operand){.buffer = e->plan->lists, .role = "lists", .is_written = is_written});
@@ -167,7 +167,7 @@ static void open_body(emitter *e, const plan_step *s, bool needs_batch)
         cw_line(&e->w, "const int rows = task->rows;");
 }
 
-void open_function(emitter *e, const plan_step *s, const char *equation, ...)
+void emit_open_function(emitter *e, const plan_step *s, const char *equation, ...)
 {
     static const char *const parts[] = {[PLAN_FORWARD_SUMS] = "forward, sums of each piece of the batch",
                                         [PLAN_FORWARD_TOTALS] = "forward, sums of the batch",
@@ -181,41 +181,41 @@ void open_function(emitter *e, const plan_step *s, const char *equation, ...)
     step_function *f = e->functions->current;
     va_list args;
     va_start(args, equation);
-    const char *formula = vtext(e, equation, args);
+    const char *formula = emit_vtext(e, equation, args);
     va_end(args);
     const char *use = f->use == FUNCTION_STEP         ? parts[s->part]
                       : f->use == FUNCTION_PREDICTION ? "inference"
                                                       : "update of the state";
-    const char *how = text(e, "; %s; %s%s", plan_kernel_text(s->kernel), s->reason, plan_skip_text(s));
-    f->comment = text(e, "%s%s\n    %s", use, f->use == FUNCTION_STEP ? how : "", formula);
+    const char *how = emit_text(e, "; %s; %s%s", plan_kernel_text(s->kernel), s->reason, plan_skip_text(s));
+    f->comment = emit_text(e, "%s%s\n    %s", use, f->use == FUNCTION_STEP ? how : "", formula);
     open_body(e, s, f->use == FUNCTION_PREDICTION ? ir_has(s->op->code, IR_STARTS) : s->needs_batch);
 }
 
-void open_rows(emitter *e)
+void emit_open_rows(emitter *e)
 {
     cw_line(&e->w, "const int first = task->first, n = task->n;");
 }
 
-void open_columns(emitter *e, const plan_step *s)
+void emit_open_columns(emitter *e, const plan_step *s)
 {
     if (s->width % s->piece == 0)
         cw_line(&e->w, "const int first = task->first, n = %lld;", (long long)s->piece);
     else
-        open_rows(e);
+        emit_open_rows(e);
 }
 
-void open_helper(emitter *e)
+void emit_open_helper(emitter *e)
 {
     e->functions->outside = e->w;
     e->w = cw_new(e->plan->arena);
     cw_indent(&e->w);
 }
 
-const char *close_helper(emitter *e, const char *name, const char *comment, const char *head, const char *tail)
+const char *emit_close_helper(emitter *e, const char *name, const char *comment, const char *head, const char *tail)
 {
     step_functions *all = e->functions;
     cw_close(&e->w, strchr(tail, '=') ? ";" : "");
-    const char *body = e->w.out.text, *whole = text(e, "%s %s\n%s", head, tail, body);
+    const char *body = e->w.out.text, *whole = emit_text(e, "%s %s\n%s", head, tail, body);
     all->outside.unwritable |= e->w.unwritable;
     e->w = all->outside;
     helper *h = name_map_get(&all->helpers, whole);
@@ -283,7 +283,7 @@ static const char *parameters_of(emitter *e, const step_function *f)
 static step_function *shared(emitter *e, step_function *f)
 {
     step_functions *all = e->functions;
-    const char *whole = text(e, "%d%s\n%s", f->use, parameters_of(e, f), f->body);
+    const char *whole = emit_text(e, "%d%s\n%s", f->use, parameters_of(e, f), f->body);
     step_function *same = name_map_get(&all->texts, whole);
     if (same)
         return same;
@@ -365,7 +365,7 @@ static const char *sizes_of(emitter *e, const plan_step *s)
     const ir_op *f = s->op->forward ? s->op->forward : s->op;
     const char *from = f->input_count ? shape_name(e, f->input[0]->shape) : "",
                *to = shape_name(e, f->output[0]->shape);
-    return strcmp(from, to) == 0 ? text(e, "_%s", to) : text(e, "_%s_to_%s", from, to);
+    return strcmp(from, to) == 0 ? emit_text(e, "_%s", to) : emit_text(e, "_%s_to_%s", from, to);
 }
 
 /** The last dimension. */
@@ -373,7 +373,7 @@ static const char *width_of(emitter *e, const plan_step *s)
 {
     const ir_op *f = s->op->forward ? s->op->forward : s->op;
     const ir_shape shape = f->output[0]->shape;
-    return text(e, "_%lld", (long long)shape.dim[shape.rank - 1]);
+    return emit_text(e, "_%lld", (long long)shape.dim[shape.rank - 1]);
 }
 
 /** What was fused into it: "_relu". */
@@ -383,7 +383,7 @@ static const char *fusion_of(emitter *e, const plan_step *s)
                               : s->part == PLAN_FORWARD ? s->op->attr.activation.kind
                                                         : LANG_ACTIVATION_LINEAR;
     const bool is_own = ir_has(s->op->code, IR_MAPS) && s->part == PLAN_FORWARD;
-    return f == LANG_ACTIVATION_LINEAR || is_own ? "" : text(e, "_%s", ir_activation_name(f));
+    return f == LANG_ACTIVATION_LINEAR || is_own ? "" : emit_text(e, "_%s", ir_activation_name(f));
 }
 
 typedef const char *step_text(emitter *e, const plan_step *s);
@@ -415,11 +415,11 @@ static bool is_shared(const step_function *f)
 static const char *function_name(emitter *e, const step_function *f)
 {
     if (!is_shared(f))
-        return text(e, "%s%s", plan_c_name(e->plan, f->first->op->layer), part_of(e, f));
+        return emit_text(e, "%s%s", plan_c_name(e->plan, f->first->op->layer), part_of(e, f));
     const char *sizes = common(e, f, sizes_of);
     if (!*sizes)
         sizes = common(e, f, width_of);
-    return text(e, "%s%s%s%s", ir_op_name(f->first->op->code), sizes, common(e, f, fusion_of), part_of(e, f));
+    return emit_text(e, "%s%s%s%s", ir_op_name(f->first->op->code), sizes, common(e, f, fusion_of), part_of(e, f));
 }
 
 /** Name the functions of one layer, then those that are shared. */
@@ -433,7 +433,7 @@ static void name_functions(emitter *e)
             const char *base = function_name(e, f);
             f->name = base;
             for (int i = 2; name_map_get(names, f->name); i++)
-                f->name = text(e, "%s_n%d", base, i);
+                f->name = emit_text(e, "%s_n%d", base, i);
             name_map_put(names, f->name, f);
         }
 }
@@ -448,7 +448,7 @@ static const char *users_of(emitter *e, const step_function *f)
     for (const function_user *u = f->users; u; u = u->next) {
         const ir_op *op = u->step->op, *next = u->next ? u->next->step->op : NULL;
         const bool same_place = next && next->at.source == op->at.source && next->at.begin == op->at.begin;
-        const char *name = same_place ? op->layer : origin_of(e, op);
+        const char *name = same_place ? op->layer : emit_origin_of(e, op);
         if (s.length - begin + strlen(name) > COMMENT_COLUMNS) {
             begin = s.length;
             str_add(&s, "\n  ");
@@ -497,9 +497,9 @@ void emit_step_functions(emitter *e)
     name_functions(e);
     const char *title = NULL;
     for (const step_function *f = e->functions->first; f && f->use != FUNCTION_STATE; f = f->next) {
-        if (!title || strcmp(title, section_of(f->first)) != 0)
-            emit_section(e, section_of(f->first));
-        title = section_of(f->first);
+        if (!title || strcmp(title, emit_section_of(f->first)) != 0)
+            emit_section(e, emit_section_of(f->first));
+        title = emit_section_of(f->first);
         print_function(e, f);
     }
 }
@@ -511,7 +511,7 @@ void emit_state_functions(emitter *e)
             print_function(e, f);
 }
 
-const char *call_of(emitter *e, const plan_step *s, function_use use)
+const char *emit_call_of(emitter *e, const plan_step *s, function_use use)
 {
     const step_call *call = &e->functions->calls[use][s->number];
     str list = str_new(e->plan->arena);
@@ -519,8 +519,8 @@ const char *call_of(emitter *e, const plan_step *s, function_use use)
         return NULL;
     for (int i = 0; i < call->function->operand_count; i++) {
         const operand *o = &call->operand[i];
-        str_printf(&list, ", %s", o->buffer ? offset_of(o->buffer) : text(e, "%lld", (long long)o->size));
+        str_printf(&list, ", %s", o->buffer ? offset_of(o->buffer) : emit_text(e, "%lld", (long long)o->size));
     }
-    return text(e, call->function->operand_count ? "MNN_CALL(%s%s)" : "MNN_STEP(%s%s)", call->function->name,
-                list.text);
+    return emit_text(e, call->function->operand_count ? "MNN_CALL(%s%s)" : "MNN_STEP(%s%s)", call->function->name,
+                     list.text);
 }

@@ -58,6 +58,6 @@ typedef struct step_functions {
 } step_functions;
 
 /** "MNN_CALL(dense_forward, input_out, ...)" of a row of the table of steps; NULL: no call. */
-const char *call_of(emitter *e, const plan_step *s, function_use use);
+const char *emit_call_of(emitter *e, const plan_step *s, function_use use);
 
 #endif

@@ -22,8 +22,8 @@ const char *inference_dims(inference *i, ir_shape shape)
 const char *inference_equation(inference *i, const net_op *op, const char *inside)
 {
     if (op->pool)
-        inside = text(&i->e, "maxpool2d(%s)", inside);
-    return equation_of(&i->e, op->activation, inside);
+        inside = emit_text(&i->e, "maxpool2d(%s)", inside);
+    return emit_equation_of(&i->e, op->activation, inside);
 }
 
 /** "dense (mlp.mnn:10)" */
@@ -31,8 +31,8 @@ static const char *origin(inference *i, const ir_op *op)
 {
     if (!op->at.source)
         return op->layer;
-    return text(&i->e, "%s (%s:%d)", op->layer, i->o->emit.source_name,
-                source_locate(op->at.source, op->at.begin).line);
+    return emit_text(&i->e, "%s (%s:%d)", op->layer, i->o->emit.source_name,
+                     source_locate(op->at.source, op->at.begin).line);
 }
 
 void inference_open(inference *i, const net_op *op, const char *parameters, const char *equation, ...)
@@ -43,7 +43,7 @@ void inference_open(inference *i, const net_op *op, const char *parameters, cons
     str_vprintf(&formula, equation, args);
     va_end(args);
     const char *where = ir_has(op->code, IR_STARTS) ? "factor and offset" : "kernel and bias";
-    const char *folded = op->folded ? text(&i->e, "\n%s is in %s", op->folded, where) : "";
+    const char *folded = op->folded ? emit_text(&i->e, "\n%s is in %s", op->folded, where) : "";
     cw_blank(&i->e.w);
     cw_comment(&i->e.w, "%s: %s%s", origin(i, op->op), formula.text, folded);
     cw_line(&i->e.w, "static void %s_forward(%s)", op->c_name, parameters);
@@ -52,7 +52,7 @@ void inference_open(inference *i, const net_op *op, const char *parameters, cons
 
 const char *inference_loop(inference *i, const char *variable, long long count)
 {
-    return text(&i->e, "for (int %s = 0; %s < %lld; %s++)", variable, variable, count, variable);
+    return emit_text(&i->e, "for (int %s = 0; %s < %lld; %s++)", variable, variable, count, variable);
 }
 
 bool inference_is_by_number(const net_op *op)
@@ -64,7 +64,7 @@ void inference_assign(inference *i, const net_op *op, const char *target, const 
 {
     if (inference_is_by_number(op)) {
         cw_line(&i->e.w, "const float z = %s;", z);
-        z = activation_of(&i->e, op->activation, "z", FORMULA_PLAIN_FLOAT);
+        z = emit_activation_of(&i->e, op->activation, "z", FORMULA_PLAIN_FLOAT);
     }
     cw_line(&i->e.w, "%s = %s;", target, z);
 }
@@ -88,7 +88,7 @@ void inference_softmax(inference *i, const net_op *op, const char *out)
     const ir_shape shape = op->activation_shape;
     const long long classes = shape.dim[shape.rank - 1], groups = op->output->elements / classes;
     const char *function = op->power ? "softmax_of_bytes" : "softmax";
-    const char *power = op->power ? text(&i->e, ", %s_power", op->c_name) : "";
+    const char *power = op->power ? emit_text(&i->e, ", %s_power", op->c_name) : "";
     if (groups == 1) {
         cw_line(&i->e.w, "%s(%lld, %s%s);", function, classes, out, power);
     } else {
@@ -131,16 +131,17 @@ static void add_layers(inference *i, str *s)
     for (const net_op *op = i->n->ops; op; op = op->next) {
         const char *f = op->activation.kind == LANG_ACTIVATION_LINEAR || ir_has(op->code, IR_MAPS)
                             ? ""
-                            : text(e, ", %s", ir_activation_name(op->activation.kind));
-        const char *what = text(e, "%s (%s%s%s%s)", op->op->layer, ir_op_name(op->code),
-                                op->norm     ? ", layernorm"
-                                : op->folded ? ", batchnorm"
-                                             : "",
-                                op->pool ? ", maxpool2d" : "", f);
+                            : emit_text(e, ", %s", ir_activation_name(op->activation.kind));
+        const char *what = emit_text(e, "%s (%s%s%s%s)", op->op->layer, ir_op_name(op->code),
+                                     op->norm     ? ", layernorm"
+                                     : op->folded ? ", batchnorm"
+                                                  : "",
+                                     op->pool ? ", maxpool2d" : "", f);
         const char *line =
-            op->op->at.source ? text(e, "%d", source_locate(op->op->at.source, op->op->at.begin).line) : "";
+            op->op->at.source ? emit_text(e, "%d", source_locate(op->op->at.source, op->op->at.begin).line) : "";
         const int64_t weights = (op->kernel ? op->kernel->elements : 0) + (op->bias ? op->bias->elements : 0);
-        str_printf(s, "%-30s %-14s %15s %5s\n", what, size_text(e, op->output->shape), thousands(e, weights), line);
+        str_printf(s, "%-30s %-14s %15s %5s\n", what, emit_size_text(e, op->output->shape), emit_thousands(e, weights),
+                   line);
     }
 }
 
@@ -167,7 +168,7 @@ static void add_interface(inference *i, str *s)
                n->options.argmax_only ? "class" : "float32", (long long)n->output->elements,
                i->o->reentrant && net_work_bytes(n) > 0 ? "caller" : "static", (long long)net_work_bytes(n),
                n->options.quantized ? "int8" : "float32",
-               i->o->weights_file ? text(&i->e, "file %s", encoded_name(i, i->o->weights_file)) : "inside");
+               i->o->weights_file ? emit_text(&i->e, "file %s", encoded_name(i, i->o->weights_file)) : "inside");
 }
 
 static void write_banner(inference *i)
@@ -181,8 +182,8 @@ static void write_banner(inference *i)
     str_add(&s, "Generated: retrain or edit the .mnn file instead.\n\n");
     add_layers(i, &s);
     str_printf(&s, "\n%s bytes of weights%s, %s bytes of working memory (%s), under 2 KB of stack.\n",
-               thousands(&i->e, net_weight_bytes(n)), n->options.quantized ? " (8-bit integers)" : "",
-               thousands(&i->e, net_work_bytes(n)), i->o->reentrant ? "the caller's" : "static");
+               emit_thousands(&i->e, net_weight_bytes(n)), n->options.quantized ? " (8-bit integers)" : "",
+               emit_thousands(&i->e, net_work_bytes(n)), i->o->reentrant ? "the caller's" : "static");
     str_add(&s, "Images are height x width x channels, matrices row-major.\n");
     add_interface(i, &s);
     s.text[--s.length] = '\0';
@@ -262,7 +263,7 @@ static const char *place_of(inference *i, const net_value *v)
         return inference_input_name(i);
     if (v->place == NET_OUTPUT)
         return i->n->scores ? "work->scores" : inference_output_name(i);
-    return v->offset ? text(&i->e, "work->values + %lld", (long long)v->offset) : "work->values";
+    return v->offset ? emit_text(&i->e, "work->values + %lld", (long long)v->offset) : "work->values";
 }
 
 /** A tensor as an argument, in the type that the function takes. */
@@ -275,8 +276,8 @@ static const char *argument(inference *i, const net_op *op, const nest_tensor *t
     ct_type type = single_type(i->n->arena, t, &i->n->form, true);
     if (!whole->is_local && whole != op->form->out && whole != op->form->out->viewed &&
         strncmp(type.base, "const ", 6) != 0)
-        type.base = text(&i->e, "const %s", type.base);
-    return text(&i->e, strchr(place, ' ') ? "%s(%s)" : "%s%s", ct_cast(i->n->arena, &type), place);
+        type.base = emit_text(&i->e, "const %s", type.base);
+    return emit_text(&i->e, strchr(place, ' ') ? "%s(%s)" : "%s%s", ct_cast(i->n->arena, &type), place);
 }
 
 static void write_float_call(inference *i, const net_op *op)
@@ -372,13 +373,14 @@ const char *emit_inference_ram(const network *n)
     str_printf(&s, "%-30s %12s %12s\n", "working memory", "at byte", "bytes");
     for (const net_op *op = n->ops; op; op = op->next)
         if (op->output->place == NET_WORK)
-            str_printf(&s, "%-30s %12s %12s\n", op->c_name, thousands(&e, 4 * n->scores + size * op->output->offset),
-                       thousands(&e, size * op->output->elements));
+            str_printf(&s, "%-30s %12s %12s\n", op->c_name,
+                       emit_thousands(&e, 4 * n->scores + size * op->output->offset),
+                       emit_thousands(&e, size * op->output->elements));
     if (n->scores)
-        str_printf(&s, "%-30s %12s %12s\n", "scores", thousands(&e, 0), thousands(&e, 4 * n->scores));
+        str_printf(&s, "%-30s %12s %12s\n", "scores", emit_thousands(&e, 0), emit_thousands(&e, 4 * n->scores));
     if (n->places)
-        str_printf(&s, "%-30s %12s %12s\n", "inputs that are not 0", thousands(&e, 4 * n->work),
-                   thousands(&e, net_work_bytes(n) - 4 * n->work));
+        str_printf(&s, "%-30s %12s %12s\n", "inputs that are not 0", emit_thousands(&e, 4 * n->work),
+                   emit_thousands(&e, net_work_bytes(n) - 4 * n->work));
     return s.text;
 }
 
@@ -389,8 +391,8 @@ const char *emit_inference_flash(const network *n)
     str_printf(&s, "%-30s %12s\n", "constants", "bytes");
     for (const net_op *op = n->ops; op && n->options.quantized; op = op->next)
         if (net_integer_bytes(op) > 0)
-            str_printf(&s, "%-30s %12s\n", op->c_name, thousands(&e, net_integer_bytes(op)));
+            str_printf(&s, "%-30s %12s\n", op->c_name, emit_thousands(&e, net_integer_bytes(op)));
     for (const net_tensor *t = n->tensors; t && !n->options.quantized; t = t->next)
-        str_printf(&s, "%-30s %12s\n", t->c_name, thousands(&e, 4 * t->elements));
+        str_printf(&s, "%-30s %12s\n", t->c_name, emit_thousands(&e, 4 * t->elements));
     return s.text;
 }

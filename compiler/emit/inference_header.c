@@ -36,13 +36,13 @@ const char *inference_signature(inference *i)
 {
     const network *n = i->n;
     const char *prefix = i->o->prefix;
-    const char *in = text(&i->e, "const %s %s[%lld]", n->options.input == NET_BYTES ? "uint8_t" : "float",
-                          inference_input_name(i), (long long)n->input->elements);
-    const char *work = i->o->reentrant && net_work_bytes(n) > 0 ? text(&i->e, ", %s_work *work", prefix) : "";
+    const char *in = emit_text(&i->e, "const %s %s[%lld]", n->options.input == NET_BYTES ? "uint8_t" : "float",
+                               inference_input_name(i), (long long)n->input->elements);
+    const char *work = i->o->reentrant && net_work_bytes(n) > 0 ? emit_text(&i->e, ", %s_work *work", prefix) : "";
     if (n->options.argmax_only)
-        return text(&i->e, "int %s_predict(%s%s)", prefix, in, work);
-    return text(&i->e, "void %s_predict(%s, float %s[%lld]%s)", prefix, in, inference_output_name(i),
-                (long long)n->output->elements, work);
+        return emit_text(&i->e, "int %s_predict(%s%s)", prefix, in, work);
+    return emit_text(&i->e, "void %s_predict(%s, float %s[%lld]%s)", prefix, in, inference_output_name(i),
+                     (long long)n->output->elements, work);
 }
 
 static void declare_constants(inference *i)
@@ -74,7 +74,7 @@ static void declare_work(inference *i)
         cw_line(&i->e.w, "%s values[%lld];", n->options.quantized ? "uint8_t" : "float", (long long)n->work);
     if (n->places)
         cw_line(&i->e.w, "%s places[%lld];", i->n->form.place_type, (long long)n->places);
-    cw_close(&i->e.w, text(&i->e, " %s_work;", i->o->prefix));
+    cw_close(&i->e.w, emit_text(&i->e, " %s_work;", i->o->prefix));
 }
 
 /** "bytes as in the data files, 0 to 255; image * 0.00392156886f is applied inside" */

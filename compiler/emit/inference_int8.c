@@ -14,13 +14,13 @@ const char *inference_result_type(const inference *i, const net_op *op)
 
 const char *inference_integer_parameters(inference *i, const net_op *op)
 {
-    return text(&i->e, "const uint8_t *restrict in, %s *restrict out", inference_result_type(i, op));
+    return emit_text(&i->e, "const uint8_t *restrict in, %s *restrict out", inference_result_type(i, op));
 }
 
 const char *inference_less_zero(inference *i, const char *x, const net_op *op)
 {
     const int zero = op->input[0]->range.zero;
-    return zero ? text(&i->e, "%s - %d", x, zero) : x;
+    return zero ? emit_text(&i->e, "%s - %d", x, zero) : x;
 }
 
 /* --- constants ------------------------------------------------------------------------------------ */
@@ -214,29 +214,30 @@ static void store_score(inference *i, const net_op *op, const char *target, cons
     if (i->n->options.argmax_only)
         cw_line(&i->e.w, "%s = %s;", target, score);
     else
-        inference_assign(i, op, target, text(&i->e, "(float)%s * %s", score, cw_f32(&i->e.w, op->output->range.scale)));
+        inference_assign(i, op, target,
+                         emit_text(&i->e, "(float)%s * %s", score, cw_f32(&i->e.w, op->output->range.scale)));
 }
 
 void inference_store_sum(inference *i, const net_op *op, const char *target, const char *sum, const char *pair)
 {
     const net_integers *q = op->integers;
     const char *operands =
-        pair ? text(&i->e, "%s, %s_multiplier[%s], %s_shift[%s]", sum, op->c_name, pair, op->c_name, pair)
-             : text(&i->e, "%s, %lld, %d", sum, (long long)q->multiplier[0], q->shift[0]);
+        pair ? emit_text(&i->e, "%s, %s_multiplier[%s], %s_shift[%s]", sum, op->c_name, pair, op->c_name, pair)
+             : emit_text(&i->e, "%s, %lld, %d", sum, (long long)q->multiplier[0], q->shift[0]);
     if (inference_is_last(i, op)) {
-        store_score(i, op, target, text(&i->e, "as_score(%s)", operands));
+        store_score(i, op, target, emit_text(&i->e, "as_score(%s)", operands));
         return;
     }
     /* values are not below 0 behind a relu, as their zero is the lowest byte */
-    const char *value = text(&i->e, "as_value(%s, %d)", operands, net_before_activation(op)->zero);
-    cw_line(&i->e.w, "%s = %s;", target, op->table ? text(&i->e, "%s_table[%s]", op->c_name, value) : value);
+    const char *value = emit_text(&i->e, "as_value(%s, %d)", operands, net_before_activation(op)->zero);
+    cw_line(&i->e.w, "%s = %s;", target, op->table ? emit_text(&i->e, "%s_table[%s]", op->c_name, value) : value);
 }
 
 void inference_store_picked(inference *i, const net_op *op, const char *target, const char *byte)
 {
     const int zero = op->input[0]->range.zero;
     if (inference_is_last(i, op))
-        store_score(i, op, target, zero ? text(&i->e, "(%s)", inference_less_zero(i, byte, op)) : byte);
+        store_score(i, op, target, zero ? emit_text(&i->e, "(%s)", inference_less_zero(i, byte, op)) : byte);
     else if (op->table)
         cw_line(&i->e.w, "%s = %s_table[%s];", target, op->c_name, byte);
     else if (ir_is_relu(op->activation) && zero > 0)

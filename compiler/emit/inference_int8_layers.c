@@ -7,10 +7,10 @@
 static const char *equation_of_input(inference *i, const net_op *op)
 {
     const net_value *v = op->output;
-    const char *what = op->folded ? text(&i->e, "%s(in)", op->folded) : "in";
+    const char *what = op->folded ? emit_text(&i->e, "%s(in)", op->folded) : "in";
     if (v->channels.ratio)
-        return text(&i->e, "%s quantized to uint8, with one scale per channel", what);
-    return text(&i->e, "%s as a byte, %s times (byte - %d)", what, cw_f32(&i->e.w, v->range.scale), v->range.zero);
+        return emit_text(&i->e, "%s quantized to uint8, with one scale per channel", what);
+    return emit_text(&i->e, "%s as a byte, %s times (byte - %d)", what, cw_f32(&i->e.w, v->range.scale), v->range.zero);
 }
 
 /** mean and inverse of a row, for a layernorm. */
@@ -37,8 +37,8 @@ void inference_integer_entry(inference *i, const net_op *op)
     const char *x = entry->row ? "(in[j] - mean) * inverse" : "in[j]";
     const char *factor = cw_f32(w, (double)entry->factor[0]), *offset = cw_f32(w, (double)entry->offset[0]);
     if (entry->count > 1) {
-        factor = text(&i->e, "%s_factor[j]", op->c_name);
-        offset = text(&i->e, "%s_offset[j]", op->c_name);
+        factor = emit_text(&i->e, "%s_factor[j]", op->c_name);
+        offset = emit_text(&i->e, "%s_offset[j]", op->c_name);
     }
     inference_open(i, op, "const float *restrict in, uint8_t *restrict out", "input of the network: out%s = %s",
                    inference_dims(i, op->output->shape), equation_of_input(i, op));
@@ -66,8 +66,8 @@ void inference_integer_norm(inference *i, const net_op *op)
     const long long channels = shape.dim[shape.rank - 1], places = op->output->elements / channels;
     inference_open(i, op, inference_integer_parameters(i, op), "out[%lld, %lld] = %s, along each row\n%s", places,
                    channels, inference_equation(i, op, "(in - mean) / sqrt(variance + epsilon) * kernel + bias"),
-                   text(&i->e, "the quotient is multiplied by 2^%d, the root by %lld * 2^%d", NET_NORM_BITS, channels,
-                        NET_ROOT_BITS));
+                   emit_text(&i->e, "the quotient is multiplied by 2^%d, the root by %lld * 2^%d", NET_NORM_BITS,
+                             channels, NET_ROOT_BITS));
     cw_open(w, "for (int j = 0; j < %lld; j++, in += %lld)", places, channels);
     cw_line(w, "int32_t total = 0;");
     cw_line(w, "int64_t squares = 0;");
@@ -84,7 +84,7 @@ void inference_integer_norm(inference *i, const net_op *op)
     cw_line(w, "const int64_t half = from_mean < 0 ? -deviation / 2 : deviation / 2;");
     cw_line(w, "const int32_t value = (int32_t)((from_mean + half) / deviation);");
     cw_line(w, "const int32_t sum = value * %s_kernel[k] + %s_bias[k];", op->c_name, op->c_name);
-    inference_store_sum(i, op, text(&i->e, "out[j * %lld + k]", channels), "sum", "k");
+    inference_store_sum(i, op, emit_text(&i->e, "out[j * %lld + k]", channels), "sum", "k");
     cw_close(w, "");
     cw_close(w, "");
     inference_close(i, op);

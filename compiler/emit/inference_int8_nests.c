@@ -64,7 +64,7 @@ static nest_index free_axes(const nest *t, int first)
 static const char *out_text(const loops *l)
 {
     const nest *t = l->pool ? l->pool : l->core;
-    return text(&l->i->e, "out[%s]", index_text(l, t, free_axes(t, 0)));
+    return emit_text(&l->i->e, "out[%s]", index_text(l, t, free_axes(t, 0)));
 }
 
 /** The number of the output, of which the operation has so many. */
@@ -87,7 +87,7 @@ static int input_of(const loops *l, const nest_tensor *from)
 
 static const char *input_name(const loops *l, int k)
 {
-    return l->op->input_count == 1 ? "in" : text(&l->i->e, "%c", 'a' + k);
+    return l->op->input_count == 1 ? "in" : emit_text(&l->i->e, "%c", 'a' + k);
 }
 
 /* --- expressions ---------------------------------------------------------------------------------- */
@@ -115,13 +115,14 @@ static const char *element_text(const scope *s, const nest_load *load)
 {
     const loops *l = s->l;
     const int k = input_of(l, load->from);
-    const char *name = k >= 0                                          ? input_name(l, k)
-                       : whole(load->from) == whole(l->op->form->bias) ? text(&l->i->e, "%s_bias", l->op->c_name)
-                                                                       : text(&l->i->e, "%s_kernel", l->op->c_name);
+    const char *name = k >= 0 ? input_name(l, k)
+                       : whole(load->from) == whole(l->op->form->bias)
+                           ? emit_text(&l->i->e, "%s_bias", l->op->c_name)
+                           : emit_text(&l->i->e, "%s_kernel", l->op->c_name);
     nest_index at[NEST_MAX_RANK];
     for (int d = 0; d < load->from->rank; d++)
         at[d] = composed(s, &load->at[d]);
-    return text(&l->i->e, "%s[%s]", name, index_text(l, l->core, flat(l->core, load->from, at)));
+    return emit_text(&l->i->e, "%s[%s]", name, index_text(l, l->core, flat(l->core, load->from, at)));
 }
 
 static const char *load_text(const loops *l, int leaf)
@@ -165,12 +166,12 @@ static const char *term_text(void *context, int leaf)
         for (int d = 0; d < load->from->rank; d++)
             at[d] = composed(s, &load->at[d]);
         const scope inner = {l, load->from->producer, at};
-        return text(&l->i->e, "(%s)", scope_text(&inner));
+        return emit_text(&l->i->e, "(%s)", scope_text(&inner));
     }
     const char *x = element_text(s, load);
     if (zero)
-        x = text(&l->i->e, "(%s - %d)", x, zero);
-    return l->op->form->kind == NET_SUM ? text(&l->i->e, "%s * %ld", x, (long)l->op->integers->factor[k]) : x;
+        x = emit_text(&l->i->e, "(%s - %d)", x, zero);
+    return l->op->form->kind == NET_SUM ? emit_text(&l->i->e, "%s * %ld", x, (long)l->op->integers->factor[k]) : x;
 }
 
 /** An element of a nest's result, from elements of the inputs. */
@@ -179,7 +180,7 @@ static const char *scope_text(const scope *s)
     scope own = *s;
     const scalar_printer printer = {.is_double = true, .context = &own, .leaf = term_text, .constant = constant_text};
     const char *body = scalar_text(s->l->i->n->arena, &printer, s->t->body), *present = presence(s);
-    return present ? text(&s->l->i->e, "%s ? %s : 0", present, body) : body;
+    return present ? emit_text(&s->l->i->e, "%s ? %s : 0", present, body) : body;
 }
 
 /** The core's expression in integers. */
@@ -218,7 +219,7 @@ static const char *equation(loops *l)
     const scalar_printer printer = {.is_double = true, .context = &own, .leaf = load_name, .constant = constant_text};
     str s = str_new(l->i->n->arena);
     for (int a = t->free_count; a < t->axis_count; a++)
-        str_printf(&s, "%s%s", a == t->free_count ? text(&l->i->e, "%s over ", reductions[t->reducer]) : ", ",
+        str_printf(&s, "%s%s", a == t->free_count ? emit_text(&l->i->e, "%s over ", reductions[t->reducer]) : ", ",
                    t->axis[a].name);
     const char *sum = scalar_text(l->i->n->arena, &printer, body);
     str_printf(&s, "%s%s%s", t->axis_count > t->free_count ? " of " : "", sum,
@@ -260,10 +261,10 @@ static const char *violation(const loops *l, const nest *t, const nest_guard *g)
     int64_t least, most;
     nest_range(t, &g->at, &least, &most);
     if (least < 0)
-        below = text(&l->i->e, "%s < 0", at);
+        below = emit_text(&l->i->e, "%s < 0", at);
     if (most < g->end)
         return below;
-    return text(&l->i->e, "%s%s%s >= %lld", below ? below : "", below ? " || " : "", at, (long long)g->end);
+    return emit_text(&l->i->e, "%s%s%s >= %lld", below ? below : "", below ? " || " : "", at, (long long)g->end);
 }
 
 /** The last loop that a guard depends on. */
@@ -304,7 +305,7 @@ static void open_reduced(loops *l, const nest *t)
 static const char *line_loop(const loops *l)
 {
     const char *k = l->axis[l->line];
-    return l->is_cut ? text(&l->i->e, "for (int %s = first; %s < end; %s++)", k, k, k)
+    return l->is_cut ? emit_text(&l->i->e, "for (int %s = first; %s < end; %s++)", k, k, k)
                      : inference_loop(l->i, k, (long long)extent(l->core, l->line));
 }
 
@@ -313,7 +314,7 @@ static const char *along(const loops *l, const char *array)
 {
     if (l->line < 0)
         return array;
-    return text(&l->i->e, "%s[%s%s]", array, l->axis[l->line], l->is_cut ? " - first" : "");
+    return emit_text(&l->i->e, "%s[%s%s]", array, l->axis[l->line], l->is_cut ? " - first" : "");
 }
 
 static void each(const loops *l, const char *statement)
@@ -331,7 +332,7 @@ static void declare(const loops *l, const char *type, const char *array, const c
         return;
     }
     cw_line(&l->i->e.w, "%s %s[%lld];", type, array, (long long)count);
-    each(l, text(&l->i->e, "%s = %s;", along(l, array), first));
+    each(l, emit_text(&l->i->e, "%s = %s;", along(l, array), first));
 }
 
 /* --- reductions ----------------------------------------------------------------------------------- */
@@ -355,7 +356,7 @@ static void add_product(loops *l)
     cwriter *w = &l->i->e.w;
     const int in = l->core->body->arg[0]->leaf, kernel = l->core->body->arg[1]->leaf;
     if (is_along_line(l, in)) {
-        each(l, text(&l->i->e, "%s += %s;", along(l, "sum"), terms(l)));
+        each(l, emit_text(&l->i->e, "%s += %s;", along(l, "sum"), terms(l)));
         return;
     }
     cw_line(w, "const int value = %s;", inference_less_zero(l->i, load_text(l, in), l->op));
@@ -363,7 +364,7 @@ static void add_product(loops *l)
         cw_line(w, "if (value == 0)");
         cw_line(w, "    continue;");
     }
-    each(l, text(&l->i->e, "%s += value * %s;", along(l, "sum"), load_text(l, kernel)));
+    each(l, emit_text(&l->i->e, "%s += value * %s;", along(l, "sum"), load_text(l, kernel)));
 }
 
 static void add_element(loops *l)
@@ -376,10 +377,10 @@ static void add_element(loops *l)
     if (l->op->form->sizes)
         cw_line(&l->i->e.w, "size++;");
     if (l->core->reducer == NEST_SUM)
-        each(l, text(&l->i->e, "%s += %s;", state, inference_less_zero(l->i, in, l->op)));
+        each(l, emit_text(&l->i->e, "%s += %s;", state, inference_less_zero(l->i, in, l->op)));
     else
-        each(l, text(&l->i->e, "%s = %s > %s ? %s : %s;", along(l, "largest"), in, along(l, "largest"), in,
-                     along(l, "largest")));
+        each(l, emit_text(&l->i->e, "%s = %s > %s ? %s : %s;", along(l, "largest"), in, along(l, "largest"), in,
+                          along(l, "largest")));
 }
 
 /** The sums, or largest values, of a line. */
@@ -392,7 +393,7 @@ static void reduce(loops *l)
     else
         declare(l, "int32_t", "sum",
                 f->kind == NET_PRODUCT
-                    ? text(&l->i->e, "%s_bias[%s]", l->op->c_name, output_text(l, l->op->integers->outputs))
+                    ? emit_text(&l->i->e, "%s_bias[%s]", l->op->c_name, output_text(l, l->op->integers->outputs))
                     : "0");
     if (f->sizes)
         cw_line(&l->i->e.w, "int size = 0;");
@@ -413,8 +414,8 @@ static void reduce_pooled(loops *l)
             cw_line(&l->i->e.w, "const int %s = %s;", l->axis[a],
                     index_text(l, l->pool, shortened(l->pool, load->at[a])));
     reduce(l);
-    each(l, text(&l->i->e, "%s = %s > %s ? %s : %s;", along(l, "largest"), along(l, "sum"), along(l, "largest"),
-                 along(l, "sum"), along(l, "largest")));
+    each(l, emit_text(&l->i->e, "%s = %s > %s ? %s : %s;", along(l, "largest"), along(l, "sum"), along(l, "largest"),
+                      along(l, "sum"), along(l, "largest")));
     close_loops(l, braces);
 }
 
@@ -499,18 +500,18 @@ static void name_axes(loops *l)
     const nest_load *load = &l->pool->load[0];
     for (int a = 0; a < l->pool->axis_count; a++)
         l->pool_axis[a] =
-            a < l->pool->free_count ? l->pool->axis[a].name : text(&l->i->e, "p%s", l->pool->axis[a].name);
+            a < l->pool->free_count ? l->pool->axis[a].name : emit_text(&l->i->e, "p%s", l->pool->axis[a].name);
     for (int d = 0, axis; d < load->from->rank; d++) {
         const bool is_axis = nest_is_axis(&load->at[d], &axis) && axis < l->pool->free_count;
         if (load->from->dim[d] != l->core->result->dim[d]) {
             nest_index rest = free_axes(l->core, d);
-            l->pool_axis[axis] = text(&l->i->e, "(%s)", index_text(l, l->core, rest));
+            l->pool_axis[axis] = emit_text(&l->i->e, "(%s)", index_text(l, l->core, rest));
             return;
         }
         if (is_axis)
             l->axis[d] = l->pool_axis[axis];
         else
-            l->axis[d] = text(&l->i->e, "at_%s", l->axis[d]);
+            l->axis[d] = emit_text(&l->i->e, "at_%s", l->axis[d]);
         l->is_looped[d] = is_axis && extent(l->core, d) > 1;
     }
 }

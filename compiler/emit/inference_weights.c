@@ -112,7 +112,7 @@ const char *emit_inference_weights(const network *n, size_t *length)
 /** A constant of 64 bits. */
 static const char *hex(inference *i, uint64_t number)
 {
-    return text(&i->e, "0x%016llxull", (unsigned long long)number);
+    return emit_text(&i->e, "0x%016llxull", (unsigned long long)number);
 }
 
 static void write_reader(inference *i)

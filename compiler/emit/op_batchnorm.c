@@ -33,7 +33,7 @@ static batchnorm batchnorm_of(const ir_op *op)
 /** "n * 169": how many numbers of a channel so many rows have. */
 static const char *count_of(emitter *e, const batchnorm *b, const char *rows)
 {
-    return b->places == 1 ? rows : text(e, "%s * %lld", rows, b->places);
+    return b->places == 1 ? rows : emit_text(e, "%s * %lld", rows, b->places);
 }
 
 /** The loops over the places of a piece and the channels. */
@@ -53,7 +53,7 @@ static void close_places(emitter *e)
 /** "[j * 16 + k]" */
 static const char *element(emitter *e, const batchnorm *b)
 {
-    return text(e, "[j * %lld + k]", b->channels);
+    return emit_text(e, "[j * %lld + k]", b->channels);
 }
 
 static void open_channels(emitter *e, const batchnorm *b)
@@ -63,7 +63,8 @@ static void open_channels(emitter *e, const batchnorm *b)
 
 static const char *partials_of_piece(emitter *e, const plan_step *s)
 {
-    return text(e, "%s + first / %lld * %lld", partials_of(e, s), (long long)s->piece, (long long)s->partial_size);
+    return emit_text(e, "%s + first / %lld * %lld", emit_partials_of(e, s), (long long)s->piece,
+                     (long long)s->partial_size);
 }
 
 /* --- forward -------------------------------------------------------------------------------------- */
@@ -87,12 +88,12 @@ static void emit_corrected_sums(emitter *e, const batchnorm *b)
 void emit_batchnorm_forward_sums(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
-    open_function(e, s,
-                  "mean[%lld] and variance[%lld] per channel over the rows of the piece,\n    corrected for "
-                  "the rounding error of the mean",
-                  b.channels, b.channels);
-    open_rows(e);
-    cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
+    emit_open_function(e, s,
+                       "mean[%lld] and variance[%lld] per channel over the rows of the piece,\n    corrected for "
+                       "the rounding error of the mean",
+                       b.channels, b.channels);
+    emit_open_rows(e);
+    cw_line(&e->w, "const float *in = %s;", emit_rows_of(e, b.x));
     cw_line(&e->w, "float *restrict mean = %s, *restrict variance = mean + %lld;", partials_of_piece(e, s), b.channels);
     cw_line(&e->w, "float *restrict rest = scratch[task->worker];");
     cw_line(&e->w, "const float count = (float)(%s);", count_of(e, &b, "n"));
@@ -110,7 +111,7 @@ void emit_batchnorm_forward_sums(emitter *e, const plan_step *s)
 /** The number of channels as an argument, which layers of all sizes share. */
 static const char *channels_of(emitter *e, const batchnorm *b)
 {
-    return size_of(e, "channels", b->channels);
+    return emit_size_of(e, "channels", b->channels);
 }
 
 static void open_any_channels(emitter *e, const batchnorm *b)
@@ -128,19 +129,21 @@ static void open_shares(emitter *e, const batchnorm *b, const plan_step *s)
 {
     const long long piece = s->maker->piece;
     cw_open(&e->w, "for (int first = 0; first < rows; first += %lld)", piece);
-    cw_line(&e->w, "const float *part = %s + first / %lld * 2 * %s; /* its mean and variance */", partials_of(e, s),
-            piece, channels_of(e, b));
+    cw_line(&e->w, "const float *part = %s + first / %lld * 2 * %s; /* its mean and variance */",
+            emit_partials_of(e, s), piece, channels_of(e, b));
     cw_line(&e->w, "const float share = (float)mnn_min(%lld, rows - first) / (float)rows;", piece);
 }
 
 void emit_batchnorm_forward_totals(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
-    open_function(e, s,
-                  "mean = sum over pieces of share * mean of the piece;\n    variance = sum over pieces of share * "
-                  "(variance of the piece + (mean of the piece - mean)^2);\n    inverse = 1 / sqrt(variance + %s)",
-                  cw_f64(&e->w, b.op->attr.epsilon));
-    const char *mean = name_of(e, b.mean), *variance = name_of(e, b.variance), *inverse = name_of(e, b.inverse);
+    emit_open_function(
+        e, s,
+        "mean = sum over pieces of share * mean of the piece;\n    variance = sum over pieces of share * "
+        "(variance of the piece + (mean of the piece - mean)^2);\n    inverse = 1 / sqrt(variance + %s)",
+        cw_f64(&e->w, b.op->attr.epsilon));
+    const char *mean = emit_name_of(e, b.mean), *variance = emit_name_of(e, b.variance),
+               *inverse = emit_name_of(e, b.inverse);
     const char *channels = channels_of(e, &b);
     emit_zeros(e, &b, mean);
     emit_zeros(e, &b, variance);
@@ -163,20 +166,20 @@ void emit_batchnorm_forward_totals(emitter *e, const plan_step *s)
 /** Declare z of the element: the result before gamma and beta. */
 static void emit_z(emitter *e, const batchnorm *b)
 {
-    cw_line(&e->w, "const float z = (in%s - %s[k]) * %s[k];", element(e, b), name_of(e, b->mean),
-            name_of(e, b->inverse));
+    cw_line(&e->w, "const float z = (in%s - %s[k]) * %s[k];", element(e, b), emit_name_of(e, b->mean),
+            emit_name_of(e, b->inverse));
 }
 
 /** z * gamma + beta of the element. */
 static const char *scaled(emitter *e, const batchnorm *b)
 {
-    const char *gamma = b->gamma ? text(e, "%s[k]", name_of(e, b->gamma)) : NULL;
-    const char *beta = b->beta ? text(e, "%s[k]", name_of(e, b->beta)) : NULL;
+    const char *gamma = b->gamma ? emit_text(e, "%s[k]", emit_name_of(e, b->gamma)) : NULL;
+    const char *beta = b->beta ? emit_text(e, "%s[k]", emit_name_of(e, b->beta)) : NULL;
     if (gamma)
-        return beta ? text(e, "mnn_fma(z, %s, %s)", gamma, beta) : text(e, "z * %s", gamma);
+        return beta ? emit_text(e, "mnn_fma(z, %s, %s)", gamma, beta) : emit_text(e, "z * %s", gamma);
     if (beta) /* here z itself is the product */
-        return text(e, "mnn_fma(in%s - %s[k], %s[k], %s)", element(e, b), name_of(e, b->mean), name_of(e, b->inverse),
-                    beta);
+        return emit_text(e, "mnn_fma(in%s - %s[k], %s[k], %s)", element(e, b), emit_name_of(e, b->mean),
+                         emit_name_of(e, b->inverse), beta);
     return "z";
 }
 
@@ -193,17 +196,17 @@ static void emit_store(emitter *e, const batchnorm *b, const char *value)
     if (f.kind != LANG_ACTIVATION_LINEAR)
         cw_line(&e->w, "const float y = %s;", value);
     cw_line(&e->w, "out%s = %s;", element(e, b),
-            f.kind == LANG_ACTIVATION_LINEAR ? value : activation_of(e, f, "y", FORMULA_FLOAT));
+            f.kind == LANG_ACTIVATION_LINEAR ? value : emit_activation_of(e, f, "y", FORMULA_FLOAT));
 }
 
 void emit_batchnorm_forward(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
-    const char *y = text(e, "(in - mean) * inverse%s", scaled_equation(&b));
-    open_function(e, s, "out%s = %s", dims_of(e, b.y), equation_of(e, b.op->attr.activation, y));
-    open_rows(e);
-    cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
-    cw_line(&e->w, "float *restrict out = %s;", rows_of(e, b.y));
+    const char *y = emit_text(e, "(in - mean) * inverse%s", scaled_equation(&b));
+    emit_open_function(e, s, "out%s = %s", emit_dims_of(e, b.y), emit_equation_of(e, b.op->attr.activation, y));
+    emit_open_rows(e);
+    cw_line(&e->w, "const float *in = %s;", emit_rows_of(e, b.x));
+    cw_line(&e->w, "float *restrict out = %s;", emit_rows_of(e, b.y));
     open_places(e, &b);
     if (b.gamma || !b.beta)
         emit_z(e, &b);
@@ -215,28 +218,29 @@ void emit_batchnorm_forward(emitter *e, const plan_step *s)
 void emit_batchnorm_predict(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
-    open_function(e, s,
-                  "out%s = %s, where scale = %s / sqrt(moving_variance + %s)\n    and shift = %s- moving_mean * scale",
-                  dims_of(e, b.y), equation_of(e, b.op->attr.activation, "in * scale + shift"), b.gamma ? "gamma" : "1",
-                  cw_f64(&e->w, b.op->attr.epsilon), b.beta ? "beta " : "");
+    emit_open_function(
+        e, s, "out%s = %s, where scale = %s / sqrt(moving_variance + %s)\n    and shift = %s- moving_mean * scale",
+        emit_dims_of(e, b.y), emit_equation_of(e, b.op->attr.activation, "in * scale + shift"), b.gamma ? "gamma" : "1",
+        cw_f64(&e->w, b.op->attr.epsilon), b.beta ? "beta " : "");
     cw_line(&e->w, "float *restrict scale = scratch[task->worker], *restrict shift = scale + %lld;", b.channels);
     cw_line(&e->w, "if (task->opens)");
     cw_indent(&e->w);
     open_channels(e, &b);
-    cw_line(&e->w, "scale[k] = %s / sqrtf(%s[k] + %s);", b.gamma ? text(e, "%s[k]", name_of(e, b.gamma)) : "1.0f",
-            name_of(e, b.moving_variance), cw_f32(&e->w, b.op->attr.epsilon));
-    const char *moved = name_of(e, b.moving_mean);
+    cw_line(&e->w, "scale[k] = %s / sqrtf(%s[k] + %s);",
+            b.gamma ? emit_text(e, "%s[k]", emit_name_of(e, b.gamma)) : "1.0f", emit_name_of(e, b.moving_variance),
+            cw_f32(&e->w, b.op->attr.epsilon));
+    const char *moved = emit_name_of(e, b.moving_mean);
     if (b.beta)
-        cw_line(&e->w, "shift[k] = mnn_fma(-%s[k], scale[k], %s[k]);", moved, name_of(e, b.beta));
+        cw_line(&e->w, "shift[k] = mnn_fma(-%s[k], scale[k], %s[k]);", moved, emit_name_of(e, b.beta));
     else
         cw_line(&e->w, "shift[k] = -%s[k] * scale[k];", moved);
     cw_close(&e->w, "");
     cw_outdent(&e->w);
-    open_rows(e);
-    cw_line(&e->w, "const float *in = %s;", rows_of(e, b.x));
-    cw_line(&e->w, "float *restrict out = %s;", rows_of(e, b.y));
+    emit_open_rows(e);
+    cw_line(&e->w, "const float *in = %s;", emit_rows_of(e, b.x));
+    cw_line(&e->w, "float *restrict out = %s;", emit_rows_of(e, b.y));
     open_places(e, &b);
-    emit_store(e, &b, text(e, "mnn_fma(in%s, scale[k], shift[k])", element(e, &b)));
+    emit_store(e, &b, emit_text(e, "mnn_fma(in%s, scale[k], shift[k])", element(e, &b)));
     close_places(e);
     cw_close(&e->w, "");
 }
@@ -245,11 +249,12 @@ void emit_batchnorm_update_state(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
     const char *keep = cw_f32(&e->w, b.op->attr.momentum), *take = cw_f32(&e->w, 1.0 - b.op->attr.momentum);
-    open_function(e, s, "moving_mean = moving_mean * %s + mean * %s; the variance likewise", keep, take);
-    const char *mean = name_of(e, b.moving_mean), *variance = name_of(e, b.moving_variance);
+    emit_open_function(e, s, "moving_mean = moving_mean * %s + mean * %s; the variance likewise", keep, take);
+    const char *mean = emit_name_of(e, b.moving_mean), *variance = emit_name_of(e, b.moving_variance);
     open_any_channels(e, &b);
-    cw_line(&e->w, "%s[k] = mnn_fma(%s[k], %s, %s[k] * %s);", mean, mean, keep, name_of(e, b.mean), take);
-    cw_line(&e->w, "%s[k] = mnn_fma(%s[k], %s, %s[k] * %s);", variance, variance, keep, name_of(e, b.variance), take);
+    cw_line(&e->w, "%s[k] = mnn_fma(%s[k], %s, %s[k] * %s);", mean, mean, keep, emit_name_of(e, b.mean), take);
+    cw_line(&e->w, "%s[k] = mnn_fma(%s[k], %s, %s[k] * %s);", variance, variance, keep, emit_name_of(e, b.variance),
+            take);
     cw_close(&e->w, "");
     cw_close(&e->w, "");
 }
@@ -261,28 +266,28 @@ void emit_batchnorm_update_state(emitter *e, const plan_step *s)
 static const char *sum_of(emitter *e, const ir_op *back, const ir_value *parameter, bool is_gamma)
 {
     if (parameter)
-        return name_of(e, parameter->gradient);
+        return emit_name_of(e, parameter->gradient);
     const ir_value *first = ir_output_of_kind(back, IR_VALUE_STATISTIC, 0);
     const ir_value *second = ir_output_of_kind(back, IR_VALUE_STATISTIC, 1);
     if (!first)
         return NULL;
-    return name_of(e, !is_gamma && second ? second : first);
+    return emit_name_of(e, !is_gamma && second ? second : first);
 }
 
 static void emit_pointers(emitter *e, const batchnorm *b, const ir_value *dy)
 {
-    cw_line(&e->w, "const float *dout = %s;", rows_of(e, dy));
-    cw_line(&e->w, "const float *in = %s;", rows_of(e, b->x));
+    cw_line(&e->w, "const float *dout = %s;", emit_rows_of(e, dy));
+    cw_line(&e->w, "const float *in = %s;", emit_rows_of(e, b->x));
 }
 
 void emit_batchnorm_backward_sums(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
-    open_function(e, s,
-                  "dgamma[%lld] = sum of dout z and dbeta[%lld] = sum of dout over the rows of the piece,\n"
-                  "    where z = (in - mean) * inverse",
-                  b.channels, b.channels);
-    open_rows(e);
+    emit_open_function(e, s,
+                       "dgamma[%lld] = sum of dout z and dbeta[%lld] = sum of dout over the rows of the piece,\n"
+                       "    where z = (in - mean) * inverse",
+                       b.channels, b.channels);
+    emit_open_rows(e);
     emit_pointers(e, &b, s->op->input[0]);
     cw_line(&e->w, "float *restrict dgamma = %s, *restrict dbeta = dgamma + %lld;", partials_of_piece(e, s),
             b.channels);
@@ -299,18 +304,18 @@ void emit_batchnorm_backward_totals(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
     const long long piece = s->maker->piece;
-    open_function(e, s, "dgamma, dbeta = sum of the partial sums of the pieces, in order");
+    emit_open_function(e, s, "dgamma, dbeta = sum of the partial sums of the pieces, in order");
     const char *sums[] = {sum_of(e, s->op, b.gamma, true), sum_of(e, s->op, b.beta, false)};
     const char *channels = channels_of(e, &b);
     for (int i = 0; i < 2; i++)
         if (sums[i])
             emit_zeros(e, &b, sums[i]);
     cw_open(&e->w, "for (int piece = 0; piece * %lld < rows; piece++)", piece);
-    cw_line(&e->w, "const float *partial = %s + piece * 2 * %s;", partials_of(e, s), channels);
+    cw_line(&e->w, "const float *partial = %s + piece * 2 * %s;", emit_partials_of(e, s), channels);
     open_any_channels(e, &b);
     for (int i = 0; i < 2; i++)
         if (sums[i])
-            cw_line(&e->w, "%s[k] += partial[%sk];", sums[i], i ? text(e, "%s + ", channels) : "");
+            cw_line(&e->w, "%s[k] += partial[%sk];", sums[i], i ? emit_text(e, "%s + ", channels) : "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
@@ -320,21 +325,22 @@ void emit_batchnorm_backward(emitter *e, const plan_step *s)
 {
     const batchnorm b = batchnorm_of(s->op);
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
-    open_function(e, s,
-                  "dx%s = %sinverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse\n"
-                  "    and count = %s",
-                  dims_of(e, dx), b.gamma ? "gamma * " : "", count_of(e, &b, "rows"));
+    emit_open_function(e, s,
+                       "dx%s = %sinverse * (dout - (dbeta + z dgamma) / count), where z = (in - mean) * inverse\n"
+                       "    and count = %s",
+                       emit_dims_of(e, dx), b.gamma ? "gamma * " : "", count_of(e, &b, "rows"));
     cw_line(&e->w, "const float share = 1.0f / (float)(%s);", count_of(e, &b, "task->rows"));
-    open_rows(e);
+    emit_open_rows(e);
     emit_pointers(e, &b, s->op->input[0]);
-    cw_line(&e->w, "float *restrict dx = %s;", rows_of(e, dx));
+    cw_line(&e->w, "float *restrict dx = %s;", emit_rows_of(e, dx));
     open_places(e, &b);
     emit_z(e, &b);
     cw_line(&e->w, "const float sums = mnn_fma(z, %s[k], %s[k]);", sum_of(e, s->op, b.gamma, true),
             sum_of(e, s->op, b.beta, false));
     cw_line(&e->w, "dx%s = %s%s[k] * mnn_fma(-share, sums, dout%s);", element(e, &b),
-            b.gamma ? text(e, "%s[k] * ", name_of(e, b.gamma)) : "", name_of(e, b.inverse), element(e, &b));
+            b.gamma ? emit_text(e, "%s[k] * ", emit_name_of(e, b.gamma)) : "", emit_name_of(e, b.inverse),
+            element(e, &b));
     close_places(e);
-    emit_fused_derivative(e, s, text(e, "first * %lld", b.size), text(e, "n * %lld", b.size));
+    emit_fused_derivative(e, s, emit_text(e, "first * %lld", b.size), emit_text(e, "n * %lld", b.size));
     cw_close(&e->w, "");
 }

@@ -29,13 +29,13 @@ static void emit_bias_activation(emitter *e, const plan_step *s, const dense *d)
     const bool by_columns = s->cut == PLAN_COLUMNS;
     if (kept)
         cw_line(&e->w, "float *before = %s;",
-                s->cut == PLAN_ROWS ? rows_of(e, kept)
-                : by_columns        ? text(e, "%s + first", name_of(e, kept))
-                                    : name_of(e, kept));
+                s->cut == PLAN_ROWS ? emit_rows_of(e, kept)
+                : by_columns        ? emit_text(e, "%s + first", emit_name_of(e, kept))
+                                    : emit_name_of(e, kept));
     cw_line(&e->w, "for (int i = 0; i < %s; i++)", s->cut == PLAN_ROWS ? "n" : "rows");
     cw_indent(&e->w);
-    const char *columns = by_columns ? "n" : text(e, "%lld", d->units);
-    const char *bias = !d->bias ? "" : text(e, "%s[%sj]", name_of(e, d->bias), by_columns ? "first + " : "");
+    const char *columns = by_columns ? "n" : emit_text(e, "%lld", d->units);
+    const char *bias = !d->bias ? "" : emit_text(e, "%s[%sj]", emit_name_of(e, d->bias), by_columns ? "first + " : "");
     if (f.kind == LANG_ACTIVATION_LINEAR) {
         cw_line(&e->w, "for (int j = 0; j < %s; j++)", columns);
         cw_line(&e->w, "    out[i * %lld + j] += %s;", d->units, bias);
@@ -44,7 +44,7 @@ static void emit_bias_activation(emitter *e, const plan_step *s, const dense *d)
         cw_line(&e->w, "const float z = out[i * %lld + j]%s%s;", d->units, d->bias ? " + " : "", bias);
         if (kept)
             cw_line(&e->w, "before[i * %lld + j] = z;", d->units);
-        cw_line(&e->w, "out[i * %lld + j] = %s;", d->units, activation_of(e, f, "z", FORMULA_FLOAT));
+        cw_line(&e->w, "out[i * %lld + j] = %s;", d->units, emit_activation_of(e, f, "z", FORMULA_FLOAT));
         cw_close(&e->w, "");
     }
     cw_outdent(&e->w);
@@ -79,13 +79,13 @@ static void emit_rows_product(emitter *e, const plan_step *s, const dense *d, co
                               const char *x, const char *first, const char *kernel)
 {
     if (s->kernel == PLAN_GEMM) {
-        emit_product(e, s, m, n, text(e, "%lld", d->in), false, x, d->in, kernel, d->units, "out", d->units);
+        emit_product(e, s, m, n, emit_text(e, "%lld", d->in), false, x, d->in, kernel, d->units, "out", d->units);
         return;
     }
     if (s->skips) {
-        const char *lists = lists_of(e);
+        const char *lists = emit_lists_of(e);
         if (strcmp(first, "0") != 0)
-            lists = text(e, "%s + %s / %d * %lld", lists, first, PLAN_SKIP_ROWS, d->in + 2);
+            lists = emit_text(e, "%s + %s / %d * %lld", lists, first, PLAN_SKIP_ROWS, d->in + 2);
         cw_open(&e->w, "if (mnn_skips(batch))");
         cw_line(&e->w, "mnn_skip_product(%s, %s, %lld, %s, %s, %lld, %s, %lld, out, %lld);", m, n, d->in, lists, x,
                 d->in, kernel, d->units, d->units);
@@ -101,17 +101,17 @@ static void emit_rows_product(emitter *e, const plan_step *s, const dense *d, co
 /** The product of a piece of columns: its width is a constant, also of the last piece. */
 static void emit_forward_columns(emitter *e, const plan_step *s, const dense *d)
 {
-    const char *kernel = text(e, "%s + first", name_of(e, d->kernel)), *x = name_of(e, d->x);
+    const char *kernel = emit_text(e, "%s + first", emit_name_of(e, d->kernel)), *x = emit_name_of(e, d->x);
     const long long last = s->width % s->piece;
     if (s->kernel == PLAN_GEMM || last == 0) {
         emit_rows_product(e, s, d, "rows", "n", x, "0", kernel);
         return;
     }
     cw_open(&e->w, "if (n == %lld)", (long long)s->piece);
-    emit_rows_product(e, s, d, "rows", text(e, "%lld", (long long)s->piece), x, "0", kernel);
+    emit_rows_product(e, s, d, "rows", emit_text(e, "%lld", (long long)s->piece), x, "0", kernel);
     cw_close(&e->w, " else {");
     cw_indent(&e->w);
-    emit_rows_product(e, s, d, "rows", text(e, "%lld", last), x, "0", kernel);
+    emit_rows_product(e, s, d, "rows", emit_text(e, "%lld", last), x, "0", kernel);
     cw_close(&e->w, "");
 }
 
@@ -119,12 +119,13 @@ void emit_dense_products(emitter *e, const plan_step *s)
 {
     const dense d = dense_of(s->op);
     const long long size = (long long)s->partial_size;
-    open_function(e, s, "partial sums, one per piece: in[rows, piece] . kernel[piece, %lld]", d.units);
-    open_columns(e, s);
-    cw_line(&e->w, "float *out = %s + first / %lld * %lld; /* [rows, %lld] */", partials_of(e, s), (long long)s->piece,
-            size, d.units);
+    emit_open_function(e, s, "partial sums, one per piece: in[rows, piece] . kernel[piece, %lld]", d.units);
+    emit_open_columns(e, s);
+    cw_line(&e->w, "float *out = %s + first / %lld * %lld; /* [rows, %lld] */", emit_partials_of(e, s),
+            (long long)s->piece, size, d.units);
     cw_line(&e->w, "mnn_%srows_product(rows, %lld, n, %s + first, %lld, %s + first * %lld, %lld, out, %lld);",
-            spread(0, d.units), d.units, name_of(e, d.x), d.in, name_of(e, d.kernel), d.units, d.units, d.units);
+            spread(0, d.units), d.units, emit_name_of(e, d.x), d.in, emit_name_of(e, d.kernel), d.units, d.units,
+            d.units);
     cw_close(&e->w, "");
 }
 
@@ -132,7 +133,7 @@ void emit_dense_products(emitter *e, const plan_step *s)
 static void emit_products_sum(emitter *e, const plan_step *s, const dense *d)
 {
     const long long size = (long long)s->partial_size, pieces = (long long)s->partials->elements / size;
-    cw_line(&e->w, "mnn_sum_pieces(out, %s + first * %lld, n * %lld, %lld, %lld);", partials_of(e, s), d->units,
+    cw_line(&e->w, "mnn_sum_pieces(out, %s + first * %lld, n * %lld, %lld, %lld);", emit_partials_of(e, s), d->units,
             d->units, size, pieces);
 }
 
@@ -141,25 +142,25 @@ void emit_dense_forward(emitter *e, const plan_step *s)
     const dense d = dense_of(s->op);
     const ir_value *out = s->op->output[0];
     const char *product =
-        text(e, "in[rows, %lld] . kernel[%lld, %lld]%s", d.in, d.in, d.units, d.bias ? " + bias" : "");
-    const char *units = text(e, "%lld", d.units);
-    open_function(e, s, "out[rows, %lld] = %s", d.units, equation_of(e, s->op->attr.activation, product));
+        emit_text(e, "in[rows, %lld] . kernel[%lld, %lld]%s", d.in, d.in, d.units, d.bias ? " + bias" : "");
+    const char *units = emit_text(e, "%lld", d.units);
+    emit_open_function(e, s, "out[rows, %lld] = %s", d.units, emit_equation_of(e, s->op->attr.activation, product));
     if (s->partials) {
-        open_rows(e);
-        cw_line(&e->w, "float *out = %s;", rows_of(e, out));
+        emit_open_rows(e);
+        cw_line(&e->w, "float *out = %s;", emit_rows_of(e, out));
         emit_products_sum(e, s, &d);
     } else if (s->cut == PLAN_ROWS) {
-        open_rows(e);
-        cw_line(&e->w, "const float *in = %s + first * %lld;", name_of(e, d.x), d.in);
-        cw_line(&e->w, "float *out = %s;", rows_of(e, out));
-        emit_rows_product(e, s, &d, "n", units, "in", "first", name_of(e, d.kernel));
+        emit_open_rows(e);
+        cw_line(&e->w, "const float *in = %s + first * %lld;", emit_name_of(e, d.x), d.in);
+        cw_line(&e->w, "float *out = %s;", emit_rows_of(e, out));
+        emit_rows_product(e, s, &d, "n", units, "in", "first", emit_name_of(e, d.kernel));
     } else if (s->cut == PLAN_COLUMNS) {
-        open_columns(e, s);
-        cw_line(&e->w, "float *out = %s + first;", name_of(e, out));
+        emit_open_columns(e, s);
+        cw_line(&e->w, "float *out = %s + first;", emit_name_of(e, out));
         emit_forward_columns(e, s, &d);
     } else {
-        cw_line(&e->w, "float *out = %s;", name_of(e, out));
-        emit_rows_product(e, s, &d, "rows", units, name_of(e, d.x), "0", name_of(e, d.kernel));
+        cw_line(&e->w, "float *out = %s;", emit_name_of(e, out));
+        emit_rows_product(e, s, &d, "rows", units, emit_name_of(e, d.x), "0", emit_name_of(e, d.kernel));
     }
     emit_bias_activation(e, s, &d);
     cw_close(&e->w, "");
@@ -172,34 +173,35 @@ static void emit_derivative_columns(emitter *e, const plan_step *s, const dense 
         return;
     cw_line(&e->w, "for (int i = 0; i < rows; i++)");
     cw_indent(&e->w);
-    emit_fused_derivative(e, s, text(e, "i * %lld + %s", d->in, first), n);
+    emit_fused_derivative(e, s, emit_text(e, "i * %lld + %s", d->in, first), n);
     cw_outdent(&e->w);
 }
 
 /** By rows, with the kernel turned round: dx = dy . kernel^T. */
 static void emit_backward_rows(emitter *e, const plan_step *s, const dense *d, const char *dy, const ir_value *dx)
 {
-    const char *in = text(e, "%lld", d->in), *units = text(e, "%lld", d->units);
+    const char *in = emit_text(e, "%lld", d->in), *units = emit_text(e, "%lld", d->units);
     if (s->kernel == PLAN_TILE) {
         cw_line(&e->w, "float *turned = scratch[task->worker]; /* [%lld, %lld] */", d->units, d->in);
         cw_line(&e->w, "if (task->opens)");
-        cw_line(&e->w, "    mnn_transpose(%s, %s, %s, %s, turned, %s);", in, units, name_of(e, d->kernel), units, in);
+        cw_line(&e->w, "    mnn_transpose(%s, %s, %s, %s, turned, %s);", in, units, emit_name_of(e, d->kernel), units,
+                in);
     }
-    open_rows(e);
+    emit_open_rows(e);
     if (s->kernel == PLAN_TILE)
-        emit_product(e, s, "n", in, units, false, text(e, "%s + first * %lld", dy, d->units), d->units, "turned", d->in,
-                     rows_of(e, dx), d->in);
+        emit_product(e, s, "n", in, units, false, emit_text(e, "%s + first * %lld", dy, d->units), d->units, "turned",
+                     d->in, emit_rows_of(e, dx), d->in);
     else
         cw_line(&e->w, "mnn_gemm_nt(n, %s, %s, %s + first * %s, %s, %s, %s, 0.0f, %s, %s);", in, units, dy, units,
-                units, name_of(e, d->kernel), units, rows_of(e, dx), in);
-    emit_fused_derivative(e, s, text(e, "first * %lld", d->in), text(e, "n * %lld", d->in));
+                units, emit_name_of(e, d->kernel), units, emit_rows_of(e, dx), in);
+    emit_fused_derivative(e, s, emit_text(e, "first * %lld", d->in), emit_text(e, "n * %lld", d->in));
 }
 
 /** By inputs, with dy and the result turned round: dx^T = kernel . dy^T, a block at a time. */
 static void emit_backward_blocks(emitter *e, const plan_step *s, const dense *d, const char *dy, const ir_value *dx)
 {
     const long long batch = e->plan->program->train.shard_rows, block = s->scratch[1] / batch;
-    const char *out = name_of(e, dx);
+    const char *out = emit_name_of(e, dx);
     cw_line(&e->w, "float *dy_turned = scratch[task->worker]; /* [%lld, %lld] */", d->units, batch);
     cw_line(&e->w, "float *dx_turned = dy_turned + %lld; /* [%lld, %lld] */", (long long)s->scratch[0], block, batch);
     if (s->cut == PLAN_COLUMNS)
@@ -207,22 +209,22 @@ static void emit_backward_blocks(emitter *e, const plan_step *s, const dense *d,
     cw_line(&e->w, "%smnn_transpose(rows, %lld, %s, %lld, dy_turned, %lld);", s->cut == PLAN_COLUMNS ? "    " : "",
             d->units, dy, d->units, batch);
     if (s->cut == PLAN_COLUMNS) {
-        open_columns(e, s);
+        emit_open_columns(e, s);
         cw_open(&e->w, "for (int i = first; i < first + n; i += %lld)", block);
         cw_line(&e->w, "const int count = mnn_min(%lld, first + n - i);", block);
     } else {
         cw_open(&e->w, "for (int i = 0; i < %lld; i += %lld)", d->in, block);
         cw_line(&e->w, "const int count = mnn_min(%lld, %lld - i);", block, d->in);
     }
-    emit_product(e, s, "count", text(e, "%lld", batch), text(e, "%lld", d->units), false,
-                 text(e, "%s + i * %lld", name_of(e, d->kernel), d->units), d->units, "dy_turned", batch, "dx_turned",
-                 batch);
+    emit_product(e, s, "count", emit_text(e, "%lld", batch), emit_text(e, "%lld", d->units), false,
+                 emit_text(e, "%s + i * %lld", emit_name_of(e, d->kernel), d->units), d->units, "dy_turned", batch,
+                 "dx_turned", batch);
     cw_line(&e->w, "mnn_transpose(count, rows, dx_turned, %lld, %s + i, %lld);", batch, out, d->in);
     cw_close(&e->w, "");
     if (s->cut == PLAN_COLUMNS)
         emit_derivative_columns(e, s, d, "first", "n");
     else
-        emit_derivative_columns(e, s, d, "0", text(e, "%lld", d->in));
+        emit_derivative_columns(e, s, d, "0", emit_text(e, "%lld", d->in));
 }
 
 /** The same through OpenBLAS, by columns of dx or whole. */
@@ -230,12 +232,12 @@ static void emit_backward_gemm(emitter *e, const plan_step *s, const dense *d, c
 {
     const bool columns = s->cut == PLAN_COLUMNS;
     if (columns)
-        open_columns(e, s);
+        emit_open_columns(e, s);
     cw_line(&e->w, "mnn_gemm_nt(rows, %s, %lld, %s, %lld, %s%s, %lld, 0.0f, %s%s, %lld);",
-            columns ? "n" : text(e, "%lld", d->in), d->units, dy, d->units, name_of(e, d->kernel),
-            columns ? text(e, " + first * %lld", d->units) : "", d->units, name_of(e, dx), columns ? " + first" : "",
-            d->in);
-    emit_derivative_columns(e, s, d, columns ? "first" : "0", columns ? "n" : text(e, "%lld", d->in));
+            columns ? "n" : emit_text(e, "%lld", d->in), d->units, dy, d->units, emit_name_of(e, d->kernel),
+            columns ? emit_text(e, " + first * %lld", d->units) : "", d->units, emit_name_of(e, dx),
+            columns ? " + first" : "", d->in);
+    emit_derivative_columns(e, s, d, columns ? "first" : "0", columns ? "n" : emit_text(e, "%lld", d->in));
 }
 
 void emit_dense_backward(emitter *e, const plan_step *s)
@@ -243,10 +245,11 @@ void emit_dense_backward(emitter *e, const plan_step *s)
     const dense d = dense_of(s->op);
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const ir_activation f = s->op->attr.gradient_activation;
-    open_function(
+    emit_open_function(
         e, s, "dx[rows, %lld] = dy[rows, %lld] . transpose(kernel[%lld, %lld])%s", d.in, d.units, d.in, d.units,
-        f.kind == LANG_ACTIVATION_LINEAR ? "" : text(e, ", times the derivative of %s", ir_activation_name(f.kind)));
-    const char *dy = name_of(e, s->op->input[0]);
+        f.kind == LANG_ACTIVATION_LINEAR ? ""
+                                         : emit_text(e, ", times the derivative of %s", ir_activation_name(f.kind)));
+    const char *dy = emit_name_of(e, s->op->input[0]);
     if (s->cut == PLAN_ROWS)
         emit_backward_rows(e, s, &d, dy, dx);
     else if (s->kernel == PLAN_TILE)
@@ -260,8 +263,8 @@ void emit_dense_backward(emitter *e, const plan_step *s)
 static void emit_penalty(emitter *e, const plan_step *s, const dense *d)
 {
     const bool cut = s->cut == PLAN_COLUMNS;
-    emit_penalty_gradient(e, d->kernel, cut ? text(e, "first * %lld", d->units) : "0",
-                          text(e, cut ? "n * %lld" : "%lld", cut ? d->units : d->in * d->units));
+    emit_penalty_gradient(e, d->kernel, cut ? emit_text(e, "first * %lld", d->units) : "0",
+                          emit_text(e, cut ? "n * %lld" : "%lld", cut ? d->units : d->in * d->units));
 }
 
 /** Column sums of dy, done beside the first piece of the kernel's gradient. */
@@ -269,15 +272,15 @@ static void emit_bias_gradient(emitter *e, const plan_step *s, const dense *d)
 {
     if (!d->bias)
         return;
-    const char *db = name_of(e, d->bias->gradient);
+    const char *db = emit_name_of(e, d->bias->gradient);
     if (s->cut == PLAN_COLUMNS)
         cw_open(&e->w, "if (first == 0)");
     cw_line(&e->w, "for (int j = 0; j < %lld; j++)", d->units);
     cw_line(&e->w, "    %s[j] = 0.0f;", db);
     cw_line(&e->w, "for (int i = 0; i < rows; i++)");
     cw_line(&e->w, "    for (int j = 0; j < %lld; j++)", d->units);
-    cw_line(&e->w, "        %s[j] += %s[i * %lld + j];", db, name_of(e, s->op->input[0]), d->units);
-    emit_penalty_gradient(e, d->bias, "0", text(e, "%lld", d->units));
+    cw_line(&e->w, "        %s[j] += %s[i * %lld + j];", db, emit_name_of(e, s->op->input[0]), d->units);
+    emit_penalty_gradient(e, d->bias, "0", emit_text(e, "%lld", d->units));
     if (s->cut == PLAN_COLUMNS)
         cw_close(&e->w, "");
 }
@@ -285,18 +288,18 @@ static void emit_bias_gradient(emitter *e, const plan_step *s, const dense *d)
 void emit_dense_gradients(emitter *e, const plan_step *s)
 {
     const dense d = dense_of(s->op);
-    open_function(e, s, "dkernel[%lld, %lld] = transpose(in[rows, %lld]) . dy[rows, %lld]%s", d.in, d.units, d.in,
-                  d.units, d.bias ? "; dbias = sum over rows of dy" : "");
+    emit_open_function(e, s, "dkernel[%lld, %lld] = transpose(in[rows, %lld]) . dy[rows, %lld]%s", d.in, d.units, d.in,
+                       d.units, d.bias ? "; dbias = sum over rows of dy" : "");
     const bool columns = s->cut == PLAN_COLUMNS;
-    const char *units = text(e, "%lld", d.units), *m = columns ? "n" : text(e, "%lld", d.in);
-    const char *dy = name_of(e, s->op->input[0]);
-    const char *x = text(e, "%s%s", name_of(e, d.x), columns ? " + first" : "");
-    const char *dw =
-        text(e, "%s%s", name_of(e, d.kernel->gradient), columns ? text(e, " + first * %lld", d.units) : "");
+    const char *units = emit_text(e, "%lld", d.units), *m = columns ? "n" : emit_text(e, "%lld", d.in);
+    const char *dy = emit_name_of(e, s->op->input[0]);
+    const char *x = emit_text(e, "%s%s", emit_name_of(e, d.x), columns ? " + first" : "");
+    const char *dw = emit_text(e, "%s%s", emit_name_of(e, d.kernel->gradient),
+                               columns ? emit_text(e, " + first * %lld", d.units) : "");
     if (s->skips)
         cw_line(&e->w, "uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */");
     if (columns)
-        open_columns(e, s);
+        emit_open_columns(e, s);
     if (s->skips) {
         cw_open(&e->w, "if (mnn_skips(batch))");
         cw_line(&e->w, "mnn_skip_product_tn(%s, %s, rows, list, %s, %lld, %s, %lld, %s, %lld);", m, units, x, d.in, dy,

@@ -16,8 +16,8 @@ static const char *scaled(emitter *e, const char *x)
     const bool scales = (float)data->scale != 1.0f, shifts = (float)data->shift != 0.0f;
     const char *scale = cw_f32(&e->w, data->scale), *shift = cw_f32(&e->w, data->shift);
     if (scales && shifts)
-        return text(e, "mnn_fma(%s, %s, %s)", x, scale, shift);
-    return scales ? text(e, "%s * %s", x, scale) : shifts ? text(e, "%s + %s", x, shift) : x;
+        return emit_text(e, "mnn_fma(%s, %s, %s)", x, scale, shift);
+    return scales ? emit_text(e, "%s * %s", x, scale) : shifts ? emit_text(e, "%s + %s", x, shift) : x;
 }
 
 /* --- a sample ----------------------------------------------------------------------------------------- */
@@ -31,7 +31,7 @@ static void emit_sample(emitter *e, const ir_op *op)
     cw_comment(&e->w,
                "%s: the sample of a row, x * scale + shift: out[%s]\n"
                "The data set is stored as bytes, as in the file, or as floats",
-               op->layer, size_text(e, op->output[0]->shape));
+               op->layer, emit_size_text(e, op->output[0]->shape));
     cw_line(&e->w, "static void %s_sample(const mnn_batch *batch, int row, float *out)", name);
     cw_body(&e->w);
     cw_line(&e->w, "const size_t at = (size_t)batch->index[row] * %lld;", size);
@@ -101,11 +101,11 @@ static void emit_changes(emitter *e, const ir_op *op, const char *row, const cha
 static void emit_lists(emitter *e, const ir_op *op)
 {
     const long long size = ir_elements(op->output[0]->shape);
-    const char *lists = lists_of(e);
+    const char *lists = emit_lists_of(e);
     cw_line(&e->w, "for (int i = first; mnn_skips(batch) && i < first + n; i += %d)", PLAN_SKIP_ROWS);
     cw_line(&e->w, "    %s[i / %d * %lld] = (uint16_t)mnn_list_columns(mnn_min(%d, first + n - i), %lld,", lists,
             PLAN_SKIP_ROWS, size + 2, PLAN_SKIP_ROWS, size);
-    cw_line(&e->w, "        %s + i * %lld, %lld, %s + i / %d * %lld + 1);", name_of(e, op->output[0]), size, size,
+    cw_line(&e->w, "        %s + i * %lld, %lld, %s + i / %d * %lld + 1);", emit_name_of(e, op->output[0]), size, size,
             lists, PLAN_SKIP_ROWS, size + 2);
 }
 
@@ -113,12 +113,12 @@ static void emit_rows(emitter *e, const plan_step *s, bool training)
 {
     const ir_op *op = s->op;
     const bool moved = training && moves(e);
-    open_rows(e);
+    emit_open_rows(e);
     if (moved)
         cw_line(&e->w, "float *sample = scratch[task->worker];");
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "mnn_prefetch(batch, i + %d, %lld);", ROWS_AHEAD, (long long)ir_elements(op->output[0]->shape));
-    cw_line(&e->w, "float *out = %s + i * %lld;", name_of(e, op->output[0]),
+    cw_line(&e->w, "float *out = %s + i * %lld;", emit_name_of(e, op->output[0]),
             (long long)ir_elements(op->output[0]->shape));
     cw_line(&e->w, "%s_sample(batch, i, %s);", plan_c_name(e->plan, op->layer), moved ? "sample" : "out");
     if (training)
@@ -131,21 +131,21 @@ static void emit_rows(emitter *e, const plan_step *s, bool training)
 
 void emit_input_forward(emitter *e, const plan_step *s)
 {
-    const char *out = dims_of(e, s->op->output[0]);
+    const char *out = emit_dims_of(e, s->op->output[0]);
     const bool augments = ir_augments(data_of(e));
     emit_sample(e, s->op);
     if (moves(e))
         emit_motion(e, s->op);
     if (augments)
-        open_function(e, s, "out%s = the samples of the batch,\n    %s", out, changes(e));
+        emit_open_function(e, s, "out%s = the samples of the batch,\n    %s", out, changes(e));
     else
-        open_function(e, s, "out%s = the samples of the batch", out);
+        emit_open_function(e, s, "out%s = the samples of the batch", out);
     emit_rows(e, s, augments);
 }
 
 void emit_input_predict(emitter *e, const plan_step *s)
 {
-    open_function(e, s, "out%s = the samples unchanged", dims_of(e, s->op->output[0]));
+    emit_open_function(e, s, "out%s = the samples unchanged", emit_dims_of(e, s->op->output[0]));
     emit_rows(e, s, false);
 }
 

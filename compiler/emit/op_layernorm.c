@@ -22,7 +22,8 @@ static layernorm layernorm_of(const ir_op *op)
 /** " * gamma + beta", or with "[k]" behind each. */
 static const char *scaled(emitter *e, const layernorm *l, const char *gamma, const char *beta)
 {
-    return text(e, "%s%s%s%s", l->gamma ? " * " : "", l->gamma ? gamma : "", l->beta ? " + " : "", l->beta ? beta : "");
+    return emit_text(e, "%s%s%s%s", l->gamma ? " * " : "", l->gamma ? gamma : "", l->beta ? " + " : "",
+                     l->beta ? beta : "");
 }
 
 static void open_channels(emitter *e, const layernorm *l)
@@ -41,7 +42,7 @@ static void open_places(emitter *e, const layernorm *l)
 
 static const char *place_of(emitter *e, const layernorm *l, const ir_value *v)
 {
-    return text(e, "%s + i * %lld", name_of(e, v), l->channels);
+    return emit_text(e, "%s + i * %lld", emit_name_of(e, v), l->channels);
 }
 
 /** Declare mean and inverse of the numbers at in. */
@@ -56,29 +57,29 @@ static void emit_statistics(emitter *e, const layernorm *l)
 static void emit_result(emitter *e, const layernorm *l)
 {
     const char *a = l->gamma ? "(in[k] - mean) * inverse" : "in[k] - mean";
-    const char *b = l->gamma ? text(e, "%s[k]", name_of(e, l->gamma)) : "inverse";
+    const char *b = l->gamma ? emit_text(e, "%s[k]", emit_name_of(e, l->gamma)) : "inverse";
     if (l->beta)
-        cw_line(&e->w, "const float y = mnn_fma(%s, %s, %s[k]);", a, b, name_of(e, l->beta));
+        cw_line(&e->w, "const float y = mnn_fma(%s, %s, %s[k]);", a, b, emit_name_of(e, l->beta));
     else
-        cw_line(&e->w, "const float y = (in[k] - mean) * inverse%s;", l->gamma ? text(e, " * %s", b) : "");
+        cw_line(&e->w, "const float y = (in[k] - mean) * inverse%s;", l->gamma ? emit_text(e, " * %s", b) : "");
 }
 
 void emit_layernorm_forward(emitter *e, const plan_step *s)
 {
     const layernorm l = layernorm_of(s->op);
     const ir_activation f = s->op->attr.activation;
-    const char *y = text(e, "(in - mean) / sqrt(variance + %s)%s", cw_f64(&e->w, s->op->attr.epsilon),
-                         scaled(e, &l, "gamma", "beta"));
-    open_function(e, s, "out%s = %s,\n    mean and variance along the last dimension", dims_of(e, l.y),
-                  equation_of(e, f, y));
-    open_rows(e);
+    const char *y = emit_text(e, "(in - mean) / sqrt(variance + %s)%s", cw_f64(&e->w, s->op->attr.epsilon),
+                              scaled(e, &l, "gamma", "beta"));
+    emit_open_function(e, s, "out%s = %s,\n    mean and variance along the last dimension", emit_dims_of(e, l.y),
+                       emit_equation_of(e, f, y));
+    emit_open_rows(e);
     open_places(e, &l);
     cw_line(&e->w, "const float *in = %s;", place_of(e, &l, l.x));
     cw_line(&e->w, "float *restrict out = %s;", place_of(e, &l, l.y));
     emit_statistics(e, &l);
     open_channels(e, &l);
     emit_result(e, &l);
-    cw_line(&e->w, "out[k] = %s;", activation_of(e, f, "y", FORMULA_FLOAT));
+    cw_line(&e->w, "out[k] = %s;", emit_activation_of(e, f, "y", FORMULA_FLOAT));
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
@@ -87,7 +88,7 @@ void emit_layernorm_forward(emitter *e, const plan_step *s)
 /** The gradient of one place: through z, whose mean and variance depend on all of in. */
 static void emit_input_gradient(emitter *e, const layernorm *l, const ir_value *dx)
 {
-    const char *gamma = l->gamma ? text(e, "%s[k]", name_of(e, l->gamma)) : NULL;
+    const char *gamma = l->gamma ? emit_text(e, "%s[k]", emit_name_of(e, l->gamma)) : NULL;
     const char *share = cw_f32(&e->w, 1.0 / (double)l->channels);
     cw_line(&e->w, "float *restrict dx = %s;", place_of(e, l, dx));
     cw_line(&e->w, "float sum = 0.0f, sum_z = 0.0f;");
@@ -121,17 +122,17 @@ void emit_layernorm_backward(emitter *e, const plan_step *s)
     const layernorm l = layernorm_of(s->op);
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const long long size = (long long)s->partial_size, row = l.places * l.channels;
-    open_function(e, s, "%s%sz = (in - mean) / sqrt(variance + %s), dz = dout%s",
-                  dx ? "dx = (dz - mean of dz - z * mean of (dz z)) / sqrt(variance + epsilon);\n    " : "",
-                  size ? "partial sums, one per piece: dgamma = sum of dout z, dbeta = sum of dout;\n    " : "",
-                  cw_f64(&e->w, l.op->attr.epsilon), l.gamma ? " * gamma" : "");
+    emit_open_function(e, s, "%s%sz = (in - mean) / sqrt(variance + %s), dz = dout%s",
+                       dx ? "dx = (dz - mean of dz - z * mean of (dz z)) / sqrt(variance + epsilon);\n    " : "",
+                       size ? "partial sums, one per piece: dgamma = sum of dout z, dbeta = sum of dout;\n    " : "",
+                       cw_f64(&e->w, l.op->attr.epsilon), l.gamma ? " * gamma" : "");
     const char *partials =
-        size ? text(e, "%s + first / %lld * %lld", partials_of(e, s), (long long)s->piece, size) : "";
-    open_rows(e);
+        size ? emit_text(e, "%s + first / %lld * %lld", emit_partials_of(e, s), (long long)s->piece, size) : "";
+    emit_open_rows(e);
     if (l.gamma)
         cw_line(&e->w, "float *restrict dgamma = %s;", partials);
     if (l.beta)
-        cw_line(&e->w, "float *restrict dbeta = %s;", l.gamma ? text(e, "dgamma + %lld", l.channels) : partials);
+        cw_line(&e->w, "float *restrict dbeta = %s;", l.gamma ? emit_text(e, "dgamma + %lld", l.channels) : partials);
     if (size)
         cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", l.gamma ? "dgamma" : "dbeta", size);
     open_places(e, &l);
@@ -146,7 +147,7 @@ void emit_layernorm_backward(emitter *e, const plan_step *s)
         emit_input_gradient(e, &l, dx);
     cw_close(&e->w, "");
     if (dx)
-        emit_fused_derivative(e, s, text(e, "first * %lld", row), text(e, "n * %lld", row));
+        emit_fused_derivative(e, s, emit_text(e, "first * %lld", row), emit_text(e, "n * %lld", row));
     cw_close(&e->w, "");
 }
 
@@ -154,17 +155,17 @@ void emit_layernorm_gradients(emitter *e, const plan_step *s)
 {
     const layernorm l = layernorm_of(s->op);
     const ir_value *const of[] = {l.gamma, l.beta};
-    open_function(e, s, "dgamma, dbeta = sum of the partial sums of the pieces, in order");
+    emit_open_function(e, s, "dgamma, dbeta = sum of the partial sums of the pieces, in order");
     for (int i = 0; i < 2; i++)
         if (of[i])
-            cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", name_of(e, of[i]->gradient), l.channels);
+            cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", emit_name_of(e, of[i]->gradient), l.channels);
     cw_open(&e->w, "for (int piece = 0; piece * %lld < rows; piece++)", (long long)e->plan->row_piece);
-    cw_line(&e->w, "const float *partial = %s + piece * %lld;", partials_of(e, s), (long long)s->partial_size);
+    cw_line(&e->w, "const float *partial = %s + piece * %lld;", emit_partials_of(e, s), (long long)s->partial_size);
     open_channels(e, &l);
     for (int i = 0; i < 2; i++)
         if (of[i])
-            cw_line(&e->w, "%s[k] += partial[%sk];", name_of(e, of[i]->gradient),
-                    i && l.gamma ? text(e, "%lld + ", l.channels) : "");
+            cw_line(&e->w, "%s[k] += partial[%sk];", emit_name_of(e, of[i]->gradient),
+                    i && l.gamma ? emit_text(e, "%lld + ", l.channels) : "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");
     cw_close(&e->w, "");

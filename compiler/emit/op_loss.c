@@ -37,15 +37,15 @@ static const char *target(emitter *e, const ir_op *op)
     if (ir_loss_target(op) || !op->attr.classes)
         return "target[j]";
     const char *hit = outputs_of(op) == op->attr.classes ? "j == label" : "label == 1";
-    return text(e, "(%s ? %s : %s)", hit, cw_f32(&e->w, t.on), cw_f32(&e->w, t.off));
+    return emit_text(e, "(%s ? %s : %s)", hit, cw_f32(&e->w, t.on), cw_f32(&e->w, t.off));
 }
 
 /** The label of a row as an expression: a class number, or a pointer to its values. */
 static const char *label_of(emitter *e, const ir_op *loss, const char *row)
 {
     if (loss->attr.classes)
-        return text(e, "batch->labels[batch->index[%s]]", row);
-    return text(e, "batch->targets + (size_t)batch->index[%s] * %lld", row, outputs_of(loss));
+        return emit_text(e, "batch->labels[batch->index[%s]]", row);
+    return emit_text(e, "batch->targets + (size_t)batch->index[%s] * %lld", row, outputs_of(loss));
 }
 
 /** Declare what target() is made of, for row i. */
@@ -53,7 +53,7 @@ static void emit_label(emitter *e, const ir_op *op)
 {
     const ir_value *target = ir_loss_target(op);
     if (target)
-        cw_line(&e->w, "const float *target = %s + i * %lld;", name_of(e, target), outputs_of(op));
+        cw_line(&e->w, "const float *target = %s + i * %lld;", emit_name_of(e, target), outputs_of(op));
     else
         cw_line(&e->w, op->attr.classes ? "const int label = %s;" : "const float *target = %s;", label_of(e, op, "i"));
 }
@@ -81,7 +81,7 @@ static void emit_leaves(emitter *e, const ir_op *op, const char *input, bool is_
 {
     leaves[IR_LEAF_SUM] = "sum";
     leaves[IR_LEAF_SCALE] = "scale";
-    leaves[IR_LEAF_PREDICTION] = leaves[IR_LEAF_LOGIT] = is_once ? text(e, "%s[j]", input) : "x";
+    leaves[IR_LEAF_PREDICTION] = leaves[IR_LEAF_LOGIT] = is_once ? emit_text(e, "%s[j]", input) : "x";
     leaves[IR_LEAF_TARGET] = is_once ? target(e, op) : "t";
     if (!is_once)
         cw_line(&e->w, "const float x = %s[j], t = %s;", input, target(e, op));
@@ -97,7 +97,7 @@ static bool takes_difference(const ir_op *op)
 static void open_samples(emitter *e, const ir_op *op, const char *input)
 {
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
-    cw_line(&e->w, "const float *%s = %s + i * %lld;", input, name_of(e, op->input[0]), outputs_of(op));
+    cw_line(&e->w, "const float *%s = %s + i * %lld;", input, emit_name_of(e, op->input[0]), outputs_of(op));
 }
 
 static void close_samples(emitter *e)
@@ -112,13 +112,13 @@ static void emit_softmax_loss(emitter *e, const plan_step *s)
     const long long size = outputs_of(op);
     const targets t = targets_of(op);
     if (t.off == 0)
-        open_function(e, s, "row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])");
+        emit_open_function(e, s, "row_loss[rows] = log(sum over j of exp(z[j])) - z[label] = -log(p[label])");
     else
-        open_function(e, s,
-                      "row_loss[rows] = log(sum over j of exp(z[j])) - sum over j of target[j] z[j]\n"
-                      "    = -sum over j of target[j] log(p[j]); target is %s at the label and %s elsewhere",
-                      cw_f64(&e->w, t.on), cw_f64(&e->w, t.off));
-    open_rows(e);
+        emit_open_function(e, s,
+                           "row_loss[rows] = log(sum over j of exp(z[j])) - sum over j of target[j] z[j]\n"
+                           "    = -sum over j of target[j] log(p[j]); target is %s at the label and %s elsewhere",
+                           cw_f64(&e->w, t.on), cw_f64(&e->w, t.off));
+    emit_open_rows(e);
     open_samples(e, op, "z");
     emit_label(e, op);
     cw_line(&e->w, "float largest = z[0], sum = 0.0f;");
@@ -148,10 +148,10 @@ void emit_loss_forward(emitter *e, const plan_step *s)
     }
     const ir_loss_formula *f = op->attr.loss.formula;
     const char *leaves[IR_LOSS_LEAVES], *last = ir_activation_name(ir_loss_activation(op->attr.loss.kind));
-    const char *value = equation(e, f->value), *of = op->attr.from_logits ? text(e, ", with p = %s(z)", last) : "";
-    open_function(e, s, "row_loss[rows] = mean over the %lld outputs of%s%s%s", size,
-                  strlen(value) + strlen(of) > MOST_BESIDE ? "\n        " : " ", value, of);
-    open_rows(e);
+    const char *value = equation(e, f->value), *of = op->attr.from_logits ? emit_text(e, ", with p = %s(z)", last) : "";
+    emit_open_function(e, s, "row_loss[rows] = mean over the %lld outputs of%s%s%s", size,
+                       strlen(value) + strlen(of) > MOST_BESIDE ? "\n        " : " ", value, of);
+    emit_open_rows(e);
     open_samples(e, op, input);
     emit_label(e, op);
     cw_line(&e->w, "float sum = 0.0f;");
@@ -178,14 +178,14 @@ void emit_loss_backward(emitter *e, const plan_step *s)
     const long long size = outputs_of(op);
     const char *out = op->attr.from_logits ? "dz" : "dp", *leaves[IR_LOSS_LEAVES];
     const char *last = ir_activation_name(ir_loss_activation(op->attr.loss.kind));
-    open_function(e, s, "%s[rows, %lld] = (%s) / %s%s", out, size, equation(e, f->derivative),
-                  is_softmax_loss(op) ? "rows" : text(e, "(%lld rows)", size),
-                  op->attr.from_logits ? text(e, ": logarithm and %s combined", last) : "");
-    open_rows(e);
+    emit_open_function(e, s, "%s[rows, %lld] = (%s) / %s%s", out, size, equation(e, f->derivative),
+                       is_softmax_loss(op) ? "rows" : emit_text(e, "(%lld rows)", size),
+                       op->attr.from_logits ? emit_text(e, ": logarithm and %s combined", last) : "");
+    emit_open_rows(e);
     cw_line(&e->w, "const float scale = %s%s / (float)task->batch_rows;", cw_f32(&e->w, f->factor),
-            is_softmax_loss(op) ? "" : text(e, " / %lld.0f", size));
+            is_softmax_loss(op) ? "" : emit_text(e, " / %lld.0f", size));
     open_samples(e, op, "p");
-    cw_line(&e->w, "float *%s = %s + i * %lld;", out, name_of(e, dz), size);
+    cw_line(&e->w, "float *%s = %s + i * %lld;", out, emit_name_of(e, dz), size);
     emit_label(e, op);
     const scalar *scale = scalar_leaf(f->set, IR_LEAF_SCALE);
     const scalar *gradient = f->slope->op == SCALAR_SELECT
@@ -201,7 +201,7 @@ void emit_loss_backward(emitter *e, const plan_step *s)
         cw_line(&e->w, "%s[j] = %s;", out, formula_lines(e, gradient, leaves, FORMULA_FLOAT));
         cw_close(&e->w, "");
     }
-    emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
+    emit_fused_derivative(e, s, emit_text(e, "i * %lld", size), emit_text(e, "%lld", size));
     close_samples(e);
 }
 

@@ -8,7 +8,7 @@ static bool reaches_over(int64_t in, int64_t out, int64_t length, int64_t stride
     return pad > 0 || (out - 1) * stride + length > in;
 }
 
-window window_of(const ir_op *op, ir_shape in, ir_shape out)
+window emit_window_of(const ir_op *op, ir_shape in, ir_shape out)
 {
     window v = {in, out, op->attr.window, op->attr.strides, op->attr.dilation, op->attr.pad, false};
     const ir_pair reach = ir_window_span(&op->attr);
@@ -20,8 +20,8 @@ window window_of(const ir_op *op, ir_shape in, ir_shape out)
 /** "(y * 2 - 1)" */
 static const char *corner(emitter *e, const char *index, int64_t stride, int64_t pad)
 {
-    const char *s = stride == 1 ? index : text(e, "%s * %lld", index, (long long)stride);
-    return pad ? text(e, "%s - %lld", s, (long long)pad) : s;
+    const char *s = stride == 1 ? index : emit_text(e, "%s * %lld", index, (long long)stride);
+    return pad ? emit_text(e, "%s - %lld", s, (long long)pad) : s;
 }
 
 /** Loops over places y, x; declares top and left, and, if asked for and windows can reach over an edge, the
@@ -69,7 +69,7 @@ static void close_window(emitter *e)
 /** "top + r", or only "top" for r = "0". */
 static const char *plus(emitter *e, const char *a, const char *b)
 {
-    return strcmp(b, "0") == 0 ? a : text(e, "%s + %s", a, b);
+    return strcmp(b, "0") == 0 ? a : emit_text(e, "%s + %s", a, b);
 }
 
 /** "((top + r) * 26 + left + c) * 32 + k" */
@@ -77,14 +77,14 @@ static const char *place(emitter *e, const window *v, const char *r, const char 
 {
     const char *row = plus(e, "top", r);
     if (strchr(row, '+'))
-        row = text(e, "(%s)", row);
-    return text(e, "(%s * %lld + %s) * %lld + k", row, (long long)v->in.dim[1], plus(e, "left", c),
-                (long long)v->in.dim[2]);
+        row = emit_text(e, "(%s)", row);
+    return emit_text(e, "(%s * %lld + %s) * %lld + k", row, (long long)v->in.dim[1], plus(e, "left", c),
+                     (long long)v->in.dim[2]);
 }
 
 static const char *pooled_place(emitter *e, const window *v)
 {
-    return text(e, "(y * %lld + x) * %lld + k", (long long)v->out.dim[1], (long long)v->out.dim[2]);
+    return emit_text(e, "(y * %lld + x) * %lld + k", (long long)v->out.dim[1], (long long)v->out.dim[2]);
 }
 
 /** The loop over the elements of a window from the last to the first. */
@@ -106,9 +106,9 @@ static const char *channels_at(emitter *e, const window *v, const char *z, const
 {
     const char *row = plus(e, "top", r);
     if (strchr(row, '+'))
-        row = text(e, "(%s)", row);
-    return text(e, "%s + (%s * %lld + %s) * %lld", z, row, (long long)v->in.dim[1], plus(e, "left", c),
-                (long long)v->in.dim[2]);
+        row = emit_text(e, "(%s)", row);
+    return emit_text(e, "%s + (%s * %lld + %s) * %lld", z, row, (long long)v->in.dim[1], plus(e, "left", c),
+                     (long long)v->in.dim[2]);
 }
 
 /** Two passes over a window, each a loop over the channels that becomes vectors: what is the largest, and
@@ -146,7 +146,8 @@ void emit_scatter(emitter *e, const window *v, const char *dy, const char *index
     cw_open(&e->w, "for (int k = 0; k < %lld; k++)", (long long)v->out.dim[2]);
     cw_line(&e->w, "const int where = %s[%s];", index, pooled_place(e, v));
     cw_line(&e->w, "%s[%s] += %s[%s];", dz,
-            place(e, v, text(e, "where / %lld", (long long)v->size.w), text(e, "where %% %lld", (long long)v->size.w)),
+            place(e, v, emit_text(e, "where / %lld", (long long)v->size.w),
+                  emit_text(e, "where %% %lld", (long long)v->size.w)),
             dy, pooled_place(e, v));
     cw_close(&e->w, "");
     close_places(e);
@@ -165,29 +166,30 @@ static const char *index_type(emitter *e, const ir_value *index)
 void emit_maxpool2d_forward(emitter *e, const plan_step *s)
 {
     const ir_value *x = s->op->input[0], *y = s->op->output[0], *index = s->op->output[1];
-    const window v = window_of(s->op, x->shape, y->shape);
-    open_function(e, s, "out%s = maximum of each window of in%s", dims_of(e, y), dims_of(e, x));
-    open_images(e);
-    cw_line(&e->w, "const float *in = %s;", image_at(e, x));
-    cw_line(&e->w, "float *out = %s;", image_at(e, y));
-    cw_line(&e->w, "%s *index = %s;", index_type(e, index), image_at(e, index));
+    const window v = emit_window_of(s->op, x->shape, y->shape);
+    emit_open_function(e, s, "out%s = maximum of each window of in%s", emit_dims_of(e, y), emit_dims_of(e, x));
+    emit_open_images(e);
+    cw_line(&e->w, "const float *in = %s;", emit_image_at(e, x));
+    cw_line(&e->w, "float *out = %s;", emit_image_at(e, y));
+    cw_line(&e->w, "%s *index = %s;", index_type(e, index), emit_image_at(e, index));
     emit_largest(e, &v, "in", "out", "index", index_type(e, index), "best[k]");
-    close_images(e);
+    emit_close_images(e);
 }
 
 void emit_maxpool2d_backward(emitter *e, const plan_step *s)
 {
     const ir_value *dy = s->op->input[0], *dx = s->op->output[0];
     const ir_value *index = ir_input_of_kind(s->op, IR_VALUE_INDEX, 0);
-    const window v = window_of(s->op, dx->shape, dy->shape);
+    const window v = emit_window_of(s->op, dx->shape, dy->shape);
     const long long size = ir_elements(dx->shape);
-    open_function(e, s, "dx%s = dy%s at the position of the maximum, else 0", dims_of(e, dx), dims_of(e, dy));
-    open_images(e);
-    cw_line(&e->w, "const float *dy = %s;", image_at(e, dy));
-    cw_line(&e->w, "const %s *index = %s;", index_type(e, index), image_at(e, index));
-    cw_line(&e->w, "float *dx = %s;", image_at(e, dx));
+    emit_open_function(e, s, "dx%s = dy%s at the position of the maximum, else 0", emit_dims_of(e, dx),
+                       emit_dims_of(e, dy));
+    emit_open_images(e);
+    cw_line(&e->w, "const float *dy = %s;", emit_image_at(e, dy));
+    cw_line(&e->w, "const %s *index = %s;", index_type(e, index), emit_image_at(e, index));
+    cw_line(&e->w, "float *dx = %s;", emit_image_at(e, dx));
     emit_zero(e, "dx", dx);
     emit_scatter(e, &v, "dy", "index", "dx");
-    emit_fused_derivative(e, s, text(e, "i * %lld", size), text(e, "%lld", size));
-    close_images(e);
+    emit_fused_derivative(e, s, emit_text(e, "i * %lld", size), emit_text(e, "%lld", size));
+    emit_close_images(e);
 }

@@ -51,66 +51,67 @@ bool emit_predicts(const emitter *e, const plan_step *s);
 
 /* --- what several of them need: parts.c ------------------------------------------------------------- */
 
-const char *text(emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-const char *vtext(emitter *e, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+const char *emit_text(emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *emit_vtext(emitter *e, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
 /** "layer (cnn.mnn:13)" */
-const char *origin_of(emitter *e, const ir_op *op);
+const char *emit_origin_of(emitter *e, const ir_op *op);
 
 /** Start of the rows of a piece: "dense_out + first * 32". */
-const char *rows_of(emitter *e, const ir_value *v);
+const char *emit_rows_of(emitter *e, const ir_value *v);
 
 /** "[784, 32]", or "[rows, 784]" for a value with one copy per row. */
-const char *dims_of(emitter *e, const ir_value *v);
+const char *emit_dims_of(emitter *e, const ir_value *v);
 
 /** The part of the file that a step belongs to. */
-const char *section_of(const plan_step *s);
+const char *emit_section_of(const plan_step *s);
 
 /** The heading of a part of the file. */
 void emit_section(emitter *e, const char *title);
 
 /** 1234567 -> "1,234,567" */
-const char *thousands(emitter *e, int64_t n);
+const char *emit_thousands(emitter *e, int64_t n);
 
 /** "28 x 28 x 1" */
-const char *size_text(emitter *e, ir_shape shape);
+const char *emit_size_text(emitter *e, ir_shape shape);
 
 /* --- functions.c ------------------------------------------------------------------------------------ */
 
 /** Begin the function of a step, of its prediction, or of the update of its state; what is written then is its body,
  *  and shared by all steps for which it has the same text.
  *  @param equation  printf form: what it computes, with shapes */
-void open_function(emitter *e, const plan_step *s, const char *equation, ...) __attribute__((format(printf, 3, 4)));
+void emit_open_function(emitter *e, const plan_step *s, const char *equation, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /** In the body: the name of a tensor. Each that is named becomes a parameter, named by its role in the operation:
  *  "input", "kernel_gradient". */
-const char *name_of(emitter *e, const ir_value *v);
+const char *emit_name_of(emitter *e, const ir_value *v);
 
 /** The same where a local variable has the name `local`. */
-const char *name_beside(emitter *e, const ir_value *v, const char *local);
+const char *emit_name_beside(emitter *e, const ir_value *v, const char *local);
 
 /** Likewise the step's partial sums, and the lists of nonzero inputs. */
-const char *partials_of(emitter *e, const plan_step *s);
-const char *lists_of(emitter *e);
+const char *emit_partials_of(emitter *e, const plan_step *s);
+const char *emit_lists_of(emitter *e);
 
 /** Likewise a size, for functions that lose nothing by not knowing it at compile time: layers of different sizes share
  *  them.
  *  @return role */
-const char *size_of(emitter *e, const char *role, int64_t size);
+const char *emit_size_of(emitter *e, const char *role, int64_t size);
 
 /** Declare the task's rows: first and n. */
-void open_rows(emitter *e);
+void emit_open_rows(emitter *e);
 
 /** Declare the task's columns likewise; n is a constant where all pieces are equal. */
-void open_columns(emitter *e, const plan_step *s);
+void emit_open_columns(emitter *e, const plan_step *s);
 
 /** Text written between these two precedes the function, once for all that need the same text.
  *  @param name     "conv2d_columns"
  *  @param head     "static void"
  *  @param tail     "(const float *image)\n{", or " = {"
  *  @return its name */
-void open_helper(emitter *e);
-const char *close_helper(emitter *e, const char *name, const char *comment, const char *head, const char *tail);
+void emit_open_helper(emitter *e);
+const char *emit_close_helper(emitter *e, const char *name, const char *comment, const char *head, const char *tail);
 
 /** Write the functions of all steps, and those of the update of the state. */
 void emit_step_functions(emitter *e);
@@ -128,7 +129,8 @@ typedef struct update_argument {
 
 /** A comment: what is done, with the values of the arguments.
  *  @param doc  the equations as the language documents them, or NULL */
-const char *update_equations(emitter *e, const char *what, const char *name, const char *doc, const update_argument *a);
+const char *emit_update_equations(emitter *e, const char *what, const char *name, const char *doc,
+                                  const update_argument *a);
 
 /** A name of the optimizer's nth slot: of the state ("m") or of its array in C ("adam_m"). */
 const char *optimizer_slot(emitter *e, int nth);
@@ -182,10 +184,10 @@ emit_step emit_sum_of_partials;
 /* --- activation.c ----------------------------------------------------------------------------------- */
 
 /** f(x) as a C expression. */
-const char *activation_of(emitter *e, ir_activation f, const char *x, formula_form form);
+const char *emit_activation_of(emitter *e, ir_activation f, const char *x, formula_form form);
 
 /** "relu(" and ")" around an equation, or empty texts. */
-const char *equation_of(emitter *e, ir_activation f, const char *inside);
+const char *emit_equation_of(emitter *e, ir_activation f, const char *inside);
 
 /** Multiply the gradient that a backward step has written by the derivative that was fused into it.
  *  @param first, n  C expressions: the elements [first, first + n) */
@@ -194,14 +196,15 @@ void emit_fused_derivative(emitter *e, const plan_step *s, const char *first, co
 /* --- convolution.c ---------------------------------------------------------------------------------- */
 
 /** "y * 2 + r * 3 - 1", without neutral terms: the row or column under a kernel tap. */
-const char *position(emitter *e, const char *place, int64_t stride, const char *within, int64_t dilation, int64_t pad);
+const char *emit_position(emitter *e, const char *place, int64_t stride, const char *within, int64_t dilation,
+                          int64_t pad);
 
 /** Start of sample i of a value: "conv2d_out + i * 5408". */
-const char *image_at(emitter *e, const ir_value *v);
+const char *emit_image_at(emitter *e, const ir_value *v);
 
 /** The loop over the images i of a task; the end of it and of the function. */
-void open_images(emitter *e);
-void close_images(emitter *e);
+void emit_open_images(emitter *e);
+void emit_close_images(emitter *e);
 
 /** out[j] = f(out[j] + bias) for an image of the step's output; the input of f is kept if its derivative needs it. */
 void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias);
@@ -221,7 +224,7 @@ typedef struct window {
     bool padded; /* whether any window extends into the padding */
 } window;
 
-window window_of(const ir_op *op, ir_shape in, ir_shape out);
+window emit_window_of(const ir_op *op, ir_shape in, ir_shape out);
 
 /** For every pooled value: the maximum of its window in z, and its index.
  *  @param z, out, index  C expressions: pointers to one image

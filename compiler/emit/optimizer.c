@@ -19,7 +19,7 @@ const char *optimizer_slot(emitter *e, int nth)
 
 const char *optimizer_array(emitter *e, int nth)
 {
-    return text(e, "%s_%s", optimizer_name(e), optimizer_slot(e, nth));
+    return emit_text(e, "%s_%s", optimizer_name(e), optimizer_slot(e, nth));
 }
 
 double optimizer_initial(const emitter *e, int nth)
@@ -35,16 +35,16 @@ static const char *before_step(emitter *e)
     const ir_optimizer *o = optimizer_of(e);
     const char *clip = "", *decay = "";
     if (o->clipnorm > 0)
-        clip = text(e, "g of a tensor *= min(1, %s / norm of g)", cw_f64(&e->w, o->clipnorm));
+        clip = emit_text(e, "g of a tensor *= min(1, %s / norm of g)", cw_f64(&e->w, o->clipnorm));
     else if (o->global_clipnorm > 0)
-        clip = text(e, "g *= min(1, %s / norm of all g)", cw_f64(&e->w, o->global_clipnorm));
+        clip = emit_text(e, "g *= min(1, %s / norm of all g)", cw_f64(&e->w, o->global_clipnorm));
     else if (o->clipvalue > 0)
-        clip = text(e, "g = min(max(g, -%s), %s)", cw_f64(&e->w, o->clipvalue), cw_f64(&e->w, o->clipvalue));
+        clip = emit_text(e, "g = min(max(g, -%s), %s)", cw_f64(&e->w, o->clipvalue), cw_f64(&e->w, o->clipvalue));
     if (o->weight_decay > 0)
-        decay = text(e, "w -= learning_rate %s w", cw_f64(&e->w, o->weight_decay));
+        decay = emit_text(e, "w -= learning_rate %s w", cw_f64(&e->w, o->weight_decay));
     if (*clip == '\0' && *decay == '\0')
         return "";
-    return text(e, "\n    before: %s%s%s", clip, *clip != '\0' && *decay != '\0' ? ";  " : "", decay);
+    return emit_text(e, "\n    before: %s%s%s", clip, *clip != '\0' && *decay != '\0' ? ";  " : "", decay);
 }
 
 static void open_update(emitter *e, const char *comment)
@@ -139,7 +139,7 @@ static void open_loop(emitter *e)
     if (optimizer_of(e)->clipnorm > 0)
         open_tensors(e);
     else
-        open_rows(e);
+        emit_open_rows(e);
     if (optimizer_of(e)->global_clipnorm > 0)
         emit_global_clip(e);
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
@@ -164,7 +164,8 @@ static void close_update(emitter *e)
 
 /* --- the formula -------------------------------------------------------------------------------------- */
 
-const char *update_equations(emitter *e, const char *what, const char *name, const char *doc, const update_argument *a)
+const char *emit_update_equations(emitter *e, const char *what, const char *name, const char *doc,
+                                  const update_argument *a)
 {
     str s = str_new(e->plan->arena);
     str_printf(&s, "%s: %s%s", what, name, doc ? "\n    " : "");
@@ -184,15 +185,15 @@ const char *update_equations(emitter *e, const char *what, const char *name, con
 static const char *equations(emitter *e)
 {
     const ir_optimizer *o = optimizer_of(e);
-    return update_equations(e, "update", text(e, "%s%s", optimizer_name(e), o->nesterov ? ", nesterov" : ""),
-                            lang_optimizers.entries[o->kind].doc,
-                            (const update_argument[]){{"momentum", o->momentum},
-                                                      {"rho", o->rho},
-                                                      {"beta_1", o->beta_1},
-                                                      {"beta_2", o->beta_2},
-                                                      {"epsilon", o->epsilon},
-                                                      {"a at first", o->initial_accumulator_value},
-                                                      {0}});
+    return emit_update_equations(e, "update", emit_text(e, "%s%s", optimizer_name(e), o->nesterov ? ", nesterov" : ""),
+                                 lang_optimizers.entries[o->kind].doc,
+                                 (const update_argument[]){{"momentum", o->momentum},
+                                                           {"rho", o->rho},
+                                                           {"beta_1", o->beta_1},
+                                                           {"beta_2", o->beta_2},
+                                                           {"epsilon", o->epsilon},
+                                                           {"a at first", o->initial_accumulator_value},
+                                                           {0}});
 }
 
 /** The texts of the leaves; the values of the part once per step are variables. */
@@ -207,7 +208,7 @@ static void set_leaves(emitter *e, const char **leaves)
     leaves[IR_UPDATE_K] = "(double)k";
     leaves[IR_UPDATE_PRODUCT] = "product";
     for (int i = 0; i < u->slot_count; i++)
-        leaves[IR_UPDATE_SLOT + i] = text(e, "%s[i]", optimizer_array(e, i));
+        leaves[IR_UPDATE_SLOT + i] = emit_text(e, "%s[i]", optimizer_array(e, i));
     for (int i = 0; i < u->once_count; i++)
         leaves[IR_UPDATE_ONCE + i] = u->once[i].name;
 }

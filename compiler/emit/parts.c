@@ -41,23 +41,23 @@ bool emit_predicts(const emitter *e, const plan_step *s)
     return !ir_has(s->op->code, IR_STARTS) || ir_augments(&e->plan->program->data);
 }
 
-const char *vtext(emitter *e, const char *format, va_list args)
+const char *emit_vtext(emitter *e, const char *format, va_list args)
 {
     str s = str_new(e->plan->arena);
     str_vprintf(&s, format, args);
     return s.text;
 }
 
-const char *text(emitter *e, const char *format, ...)
+const char *emit_text(emitter *e, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    const char *result = vtext(e, format, args);
+    const char *result = emit_vtext(e, format, args);
     va_end(args);
     return result;
 }
 
-const char *dims_of(emitter *e, const ir_value *v)
+const char *emit_dims_of(emitter *e, const ir_value *v)
 {
     str s = str_new(e->plan->arena);
     const bool per_row = ir_is_per_row(v);
@@ -69,19 +69,20 @@ const char *dims_of(emitter *e, const ir_value *v)
 }
 
 /** "layer (cnn.mnn:13)" */
-const char *origin_of(emitter *e, const ir_op *op)
+const char *emit_origin_of(emitter *e, const ir_op *op)
 {
     if (!op->at.source)
         return op->layer;
-    return text(e, "%s (%s:%d)", op->layer, e->options->source_name, source_locate(op->at.source, op->at.begin).line);
+    return emit_text(e, "%s (%s:%d)", op->layer, e->options->source_name,
+                     source_locate(op->at.source, op->at.begin).line);
 }
 
-const char *rows_of(emitter *e, const ir_value *v)
+const char *emit_rows_of(emitter *e, const ir_value *v)
 {
-    return text(e, "%s + first * %lld", name_of(e, v), (long long)ir_elements(v->shape));
+    return emit_text(e, "%s + first * %lld", emit_name_of(e, v), (long long)ir_elements(v->shape));
 }
 
-const char *section_of(const plan_step *s)
+const char *emit_section_of(const plan_step *s)
 {
     return s->op->direction == IR_FORWARD        ? "forward"
            : s->part == PLAN_BACKWARD_PARAMETERS ? "gradients of the parameters"
@@ -94,9 +95,9 @@ void emit_section(emitter *e, const char *title)
     cw_comment(&e->w, "---- %s ----", title);
 }
 
-const char *thousands(emitter *e, int64_t n)
+const char *emit_thousands(emitter *e, int64_t n)
 {
-    const char *digits = text(e, "%lld", (long long)n);
+    const char *digits = emit_text(e, "%lld", (long long)n);
     const size_t length = strlen(digits);
     str s = str_new(e->plan->arena);
     for (size_t i = 0; i < length; i++) {
@@ -107,7 +108,7 @@ const char *thousands(emitter *e, int64_t n)
     return s.text;
 }
 
-const char *size_text(emitter *e, ir_shape shape)
+const char *emit_size_text(emitter *e, ir_shape shape)
 {
     str s = str_new(e->plan->arena);
     for (int i = 0; i < shape.rank; i++)

@@ -19,7 +19,7 @@ typedef struct function {
 static const char *reference_name(emitter *e, const ir_op *op)
 {
     const char *inner = plan_name_suffix(op);
-    return text(e, "%s%s%s_reference", plan_c_name(e->plan, op->layer), *inner ? "_" : "", inner);
+    return emit_text(e, "%s%s%s_reference", plan_c_name(e->plan, op->layer), *inner ? "_" : "", inner);
 }
 
 /** The array of a tensor: "dense_values", where "dense_out" is the trainer's. */
@@ -27,8 +27,8 @@ static const char *array_of(emitter *e, const nest_tensor *t)
 {
     const ir_op *op = t->origin;
     const char *inner = plan_name_suffix(op);
-    return text(e, "%s%s%s_%s", plan_c_name(e->plan, op->layer), *inner ? "_" : "", inner,
-                strcmp(t->name, "out") == 0 ? "values" : t->name);
+    return emit_text(e, "%s%s%s_%s", plan_c_name(e->plan, op->layer), *inner ? "_" : "", inner,
+                     strcmp(t->name, "out") == 0 ? "values" : t->name);
 }
 
 /** A tensor as an argument: "weights + 784", or an array, in the type that the function takes. */
@@ -39,12 +39,12 @@ static const char *argument(emitter *e, const layer_nests *n, const nest_tensor 
     if (whole == n->losses)
         return "result";
     if (whole->role != NEST_PARAMETER)
-        return t == whole ? array_of(e, t) : text(e, "%s%s", ct_cast(e->plan->arena, &type), array_of(e, whole));
+        return t == whole ? array_of(e, t) : emit_text(e, "%s%s", ct_cast(e->plan->arena, &type), array_of(e, whole));
     const int64_t offset = plan_buffer_of(e->plan, whole->value)->offset;
-    const char *at = offset ? text(e, "weights + %lld", (long long)offset) : "weights";
+    const char *at = offset ? emit_text(e, "weights + %lld", (long long)offset) : "weights";
     if (type.rank == 1)
         return at;
-    return text(e, offset ? "%s(%s)" : "%s%s", ct_cast(e->plan->arena, &type), at);
+    return emit_text(e, offset ? "%s(%s)" : "%s%s", ct_cast(e->plan->arena, &type), at);
 }
 
 static const nest *end_of(const nest *first)
@@ -61,7 +61,7 @@ static const char *emit_function(emitter *e, const nest *first, const lowered *l
 {
     cwriter w = cw_new(e->plan->arena);
     ct_print_body(&w, l->body);
-    const char *whole = text(e, "(%s)\n%s", l->parameters, w.out.text);
+    const char *whole = emit_text(e, "(%s)\n%s", l->parameters, w.out.text);
     for (const function *f = *functions; f; f = f->next)
         if (strcmp(f->text, whole) == 0)
             return f->name;
@@ -72,7 +72,7 @@ static const char *emit_function(emitter *e, const nest *first, const lowered *l
     for (const nest *t = first; t != end_of(first); t = t->next)
         str_printf(&equations, "\n    %s", nest_equation(e->plan->arena, t));
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s:%s", origin_of(e, first->origin), equations.text);
+    cw_comment(&e->w, "%s:%s", emit_origin_of(e, first->origin), equations.text);
     cw_line(&e->w, "static void %s(%s)", f->name, l->parameters);
     ct_print_body(&e->w, l->body);
     return f->name;

@@ -23,8 +23,8 @@ static void open_schedule(emitter *e)
                                          {"pct_start", s->rising},
                                          {0}};
     cw_comment(&e->w, "%s",
-               update_equations(e, "The learning rate after the given number of updates",
-                                lang_schedules.entries[s->kind].name, NULL, arguments));
+               emit_update_equations(e, "The learning rate after the given number of updates",
+                                     lang_schedules.entries[s->kind].name, NULL, arguments));
     cw_line(&e->w, "static double schedule(uint64_t updates)");
     cw_body(&e->w);
 }

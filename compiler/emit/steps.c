@@ -58,23 +58,23 @@ static void emit_row(emitter *e, const plan_step *s, function_use use, bool barr
                         : s->op->direction == IR_FORWARD ? "MNN_FORWARD"
                                                          : "MNN_BACKWARD";
     const char *over = s->cut == PLAN_ROWS            ? "MNN_ROWS, BATCH"
-                       : s->part == PLAN_PENALTY_SUMS ? text(e, "MNN_PARAMETERS, %lld", (long long)s->width)
-                       : s->cut == PLAN_COLUMNS       ? text(e, "MNN_COLUMNS, %lld", (long long)s->width)
+                       : s->part == PLAN_PENALTY_SUMS ? emit_text(e, "MNN_PARAMETERS, %lld", (long long)s->width)
+                       : s->cut == PLAN_COLUMNS       ? emit_text(e, "MNN_COLUMNS, %lld", (long long)s->width)
                                                       : "MNN_WHOLE, 1";
-    const char *rest = text(e, "%s, %s, %s, %lld, %d, %s, %lld},", cw_str(&e->w, s->op->layer), phase, over,
-                            (long long)s->piece, s->first_worker, flags_of(e, flags), (long long)step_flops(s));
-    emit_call(e, call_of(e, s, use), rest);
+    const char *rest = emit_text(e, "%s, %s, %s, %lld, %d, %s, %lld},", cw_str(&e->w, s->op->layer), phase, over,
+                                 (long long)s->piece, s->first_worker, flags_of(e, flags), (long long)step_flops(s));
+    emit_call(e, emit_call_of(e, s, use), rest);
 }
 
 static void emit_state_rows(emitter *e)
 {
     int nth = 0;
     for (const plan_step *s = e->plan->steps; s; s = s->next) {
-        const char *call = call_of(e, s, FUNCTION_STATE);
+        const char *call = emit_call_of(e, s, FUNCTION_STATE);
         if (call)
             emit_call(e, call,
-                      text(e, "%s, MNN_STATE, MNN_WHOLE, 1, 1, %d, 0, 0},", cw_str(&e->w, s->op->layer),
-                           nth++ % PLAN_MAX_WORKERS));
+                      emit_text(e, "%s, MNN_STATE, MNN_WHOLE, 1, 1, %d, 0, 0},", cw_str(&e->w, s->op->layer),
+                                nth++ % PLAN_MAX_WORKERS));
     }
 }
 
@@ -82,8 +82,8 @@ static void emit_update_rows(emitter *e)
 {
     const plan *p = e->plan;
     const bool by_tensor = p->program->train.optimizer.clipnorm > 0;
-    const char *pieces =
-        by_tensor ? text(e, "%lld, 1", (long long)p->norm_pieces) : text(e, "PARAM_COUNT, %d", PLAN_UPDATE_PIECE);
+    const char *pieces = by_tensor ? emit_text(e, "%lld, 1", (long long)p->norm_pieces)
+                                   : emit_text(e, "PARAM_COUNT, %d", PLAN_UPDATE_PIECE);
     if (p->norm_pieces)
         cw_line(&e->w, "{MNN_STEP(gradient_squares), \"\", MNN_UPDATE, MNN_PARAMETERS, %s, 0, %s, 0},", pieces,
                 by_tensor ? "MNN_NEIGHBOURS | MNN_JOINED" : "MNN_NEIGHBOURS");
@@ -103,9 +103,9 @@ void emit_steps(emitter *e)
     cw_open(&e->w, "static const mnn_step steps[] =");
     for (const plan_step *s = e->plan->steps; s; s = s->next) {
         const bool predicts = emit_predicts(e, s);
-        if (section && strcmp(section, section_of(s)) != 0)
-            cw_comment(&e->w, "%s", section_of(s));
-        section = section_of(s);
+        if (section && strcmp(section, emit_section_of(s)) != 0)
+            cw_comment(&e->w, "%s", emit_section_of(s));
+        section = emit_section_of(s);
         emit_row(e, s, FUNCTION_STEP, s->barrier, predicts || (s->op->direction == IR_FORWARD && !plan_predicts(s)),
                  false);
         if (predicts)

@@ -28,10 +28,10 @@ static void add_rule(str *s)
 
 static void add_row(emitter *e, str *s, const ir_layer *l)
 {
-    str_printf(s, "%-*s %-*s %11s %13s %13s %11s %11s\n", NAME_WIDTH, text(e, "%s (%s)", l->name, l->type), SHAPE_WIDTH,
-               output_text(e, l->shape), thousands(e, l->parameters), thousands(e, l->flops),
-               thousands(e, l->backward_flops), thousands(e, 4 * l->parameters),
-               thousands(e, 4 * ir_elements(l->shape)));
+    str_printf(s, "%-*s %-*s %11s %13s %13s %11s %11s\n", NAME_WIDTH, emit_text(e, "%s (%s)", l->name, l->type),
+               SHAPE_WIDTH, output_text(e, l->shape), emit_thousands(e, l->parameters), emit_thousands(e, l->flops),
+               emit_thousands(e, l->backward_flops), emit_thousands(e, 4 * l->parameters),
+               emit_thousands(e, 4 * ir_elements(l->shape)));
 }
 
 /** 0.0000342 -> "34.2 us" */
@@ -44,7 +44,7 @@ static const char *time_text(emitter *e, double seconds)
     size_t i = 0;
     while (i + 1 < sizeof units / sizeof units[0] && seconds < units[i].scale)
         i++;
-    return text(e, "%.3g %s", seconds / units[i].scale, units[i].name);
+    return emit_text(e, "%.3g %s", seconds / units[i].scale, units[i].name);
 }
 
 static int64_t epoch_samples(const ir_data *data, int64_t samples)
@@ -63,35 +63,35 @@ static void add_totals(emitter *e, str *s, double peak, int64_t samples)
         backward = saturating_add(backward, l->backward_flops);
     }
     const double floor = (double)(flops + backward) / peak / 1e9;
-    str_printf(s, "parameters     %15s\n", thousands(e, p->param_count + p->state_count));
+    str_printf(s, "parameters     %15s\n", emit_thousands(e, p->param_count + p->state_count));
     if (p->state_count)
-        str_printf(s, "non-trainable  %15s  of them\n", thousands(e, p->state_count));
-    str_printf(s, "flops          %15s  per sample: forward %s, backward %s\n", thousands(e, flops + backward),
-               thousands(e, flops), thousands(e, backward));
+        str_printf(s, "non-trainable  %15s  of them\n", emit_thousands(e, p->state_count));
+    str_printf(s, "flops          %15s  per sample: forward %s, backward %s\n", emit_thousands(e, flops + backward),
+               emit_thousands(e, flops), emit_thousands(e, backward));
     str_printf(s, "time floor     %15s  per sample at %.9g GFLOP/s%s\n", time_text(e, floor), peak,
                peak == PLAN_DEFAULT_PEAK ? " (one core of an AMD EPYC, Zen 4)" : "");
     str_printf(s, "               %15s  per epoch of %s samples\n", time_text(e, floor * (double)samples),
-               thousands(e, samples));
+               emit_thousands(e, samples));
 }
 
 static void add_memory(emitter *e, str *s, const char *what, int64_t bytes, const char *why)
 {
     if (bytes)
-        str_printf(s, "%-14s %15s  bytes%s%s\n", what, thousands(e, bytes), *why ? ", " : "", why);
+        str_printf(s, "%-14s %15s  bytes%s%s\n", what, emit_thousands(e, bytes), *why ? ", " : "", why);
 }
 
 const char *emit_memory(const plan *p)
 {
     emitter e = {.w = cw_new(p->arena), .plan = p};
     str s = str_new(p->arena);
-    const char *batch = text(&e, "for batches of %s", thousands(&e, p->program->train.batch_size));
-    const char *workers = text(&e, "for %d workers", p->max_workers);
+    const char *batch = emit_text(&e, "for batches of %s", emit_thousands(&e, p->program->train.batch_size));
+    const char *workers = emit_text(&e, "for %d workers", p->max_workers);
     int64_t known =
         4 * (p->param_count * (2 + p->slot_count) + p->state_count + p->workspace + p->scratch * p->max_workers);
     add_memory(&e, &s, "weights", 4 * (p->param_count + p->state_count), "");
     add_memory(&e, &s, "gradients", 4 * p->param_count, "");
     add_memory(&e, &s, "optimizer", 4 * p->param_count * p->slot_count, "");
-    add_memory(&e, &s, "activations", 4 * p->workspace, text(&e, "and their gradients, %s", batch));
+    add_memory(&e, &s, "activations", 4 * p->workspace, emit_text(&e, "and their gradients, %s", batch));
     add_memory(&e, &s, "scratch", 4 * p->scratch * p->max_workers, workers);
     add_memory(&e, &s, "other", p->static_bytes - known, batch);
     add_memory(&e, &s, "static memory", p->static_bytes, "in total");

@@ -11,10 +11,10 @@ static void add_table(emitter *e, str *s)
     for (const ir_layer *l = e->plan->program->graph->layers; l; l = l->next) {
         const char *f = l->activation == LANG_ACTIVATION_LINEAR || strcmp(l->type, "activation") == 0
                             ? ""
-                            : text(e, ", %s", ir_activation_name(l->activation));
-        const char *line = l->at.source ? text(e, "%d", source_locate(l->at.source, l->at.begin).line) : "";
-        str_printf(s, "%-26s %-14s %11s %16s %5s\n", text(e, "%s (%s%s)", l->name, l->type, f), size_text(e, l->shape),
-                   thousands(e, l->parameters), thousands(e, l->flops), line);
+                            : emit_text(e, ", %s", ir_activation_name(l->activation));
+        const char *line = l->at.source ? emit_text(e, "%d", source_locate(l->at.source, l->at.begin).line) : "";
+        str_printf(s, "%-26s %-14s %11s %16s %5s\n", emit_text(e, "%s (%s%s)", l->name, l->type, f),
+                   emit_size_text(e, l->shape), emit_thousands(e, l->parameters), emit_thousands(e, l->flops), line);
     }
 }
 
@@ -27,12 +27,13 @@ static void emit_banner(emitter *e)
                str_printable(p->arena, model, strlen(model)), MNN_VERSION, e->options->source_name);
     str_add(&s, "Generated: edit the .mnn file instead.\n\n");
     add_table(e, &s);
-    str_printf(&s, "\n%s parameters%s, batches of %s; ", thousands(e, p->param_count),
-               p->state_count ? text(e, " and %s non-trainable parameters", thousands(e, p->state_count)) : "",
-               thousands(e, p->program->train.batch_size));
-    str_printf(&s, "static memory %s bytes (checked below).\n", thousands(e, p->static_bytes));
+    str_printf(&s, "\n%s parameters%s, batches of %s; ", emit_thousands(e, p->param_count),
+               p->state_count ? emit_text(e, " and %s non-trainable parameters", emit_thousands(e, p->state_count))
+                              : "",
+               emit_thousands(e, p->program->train.batch_size));
+    str_printf(&s, "static memory %s bytes (checked below).\n", emit_thousands(e, p->static_bytes));
     if (p->options.with_reference)
-        str_printf(&s, "gradcheck needs another %s bytes.\n", thousands(e, p->reference_bytes));
+        str_printf(&s, "gradcheck needs another %s bytes.\n", emit_thousands(e, p->reference_bytes));
     str_add(&s, "\nEach function below computes one task of a step; steps[] is the order of the steps and how each\n"
                 "is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of\n"
                 "workers computes the same bits. Images are NHWC, matrices row-major.");
@@ -134,10 +135,11 @@ static bool is_alike(const plan_buffer *b, const plan_buffer *c)
 static const char *contents_of(emitter *e, const plan_buffer *b)
 {
     if (b == e->plan->lists)
-        return text(e, "per %d rows: the number of inputs that are not all 0, and their indices", PLAN_SKIP_ROWS);
+        return emit_text(e, "per %d rows: the number of inputs that are not all 0, and their indices", PLAN_SKIP_ROWS);
     if (is_partial(e, b))
         return "partial sums";
-    return text(e, "%s%s", dims_of(e, b->value), b->array == PLAN_INDEX ? ": index of the maximum in its window" : "");
+    return emit_text(e, "%s%s", emit_dims_of(e, b->value),
+                     b->array == PLAN_INDEX ? ": index of the maximum in its window" : "");
 }
 
 enum { OFFSET_COLUMNS = 90 }; /* without the comment */
@@ -155,12 +157,12 @@ static void emit_offset_lines(emitter *e, plan_array array, bool partials)
     for (const plan_buffer *b = e->plan->buffers; b; b = b->next) {
         if (!b->used || b->array != array || is_partial(e, b) != partials)
             continue;
-        const char *item = text(e, "%s = %lld,", b->c_name, (long long)b->offset);
+        const char *item = emit_text(e, "%s = %lld,", b->c_name, (long long)b->offset);
         if (before && (!is_alike(b, before) || strlen(line) + strlen(item) > OFFSET_COLUMNS)) {
             emit_offset_line(e, line, before);
             line = "";
         }
-        line = text(e, "%s%s%s", line, *line ? " " : "", item);
+        line = emit_text(e, "%s%s%s", line, *line ? " " : "", item);
         before = b;
     }
     if (before)
