@@ -116,18 +116,6 @@ static int count_nests(const maker *m)
     return count;
 }
 
-/** The kernel and bias of a layer that fold nothing. */
-static void add_constants(network *n, net_op *op)
-{
-    const net_form *f = op->form;
-    const ir_value *kernel = f->kernel ? f->kernel->value : NULL, *bias = f->bias ? f->bias->value : NULL;
-    if (f->kind != NET_PRODUCT || op->kernel || !kernel)
-        return;
-    op->kernel = net_add_tensor(n, op, kernel->role, kernel->shape, n->weights[kernel->id]);
-    if (bias)
-        op->bias = net_add_tensor(n, op, bias->role, bias->shape, n->weights[bias->id]);
-}
-
 static void add_nests(maker *m, net_op *op)
 {
     net_form *f = op->form = ARENA_NEW(m->n->arena, net_form);
@@ -156,7 +144,6 @@ static void add_nests(maker *m, net_op *op)
         if (i >= first)
             f->nest[i - first] = t;
     net_find_form(op);
-    add_constants(m->n, op);
 }
 
 /** Let a value be the elements of a tensor, in its own shape. */
