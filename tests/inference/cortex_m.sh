@@ -55,7 +55,7 @@ all_documented() {
     documented=$(sed -n '/^Functions that the code calls/,/^$/p' "$root/docs/inference.md" | grep -o '`[a-z0-9_]*`' | tr -d '`')
     called digits.c "$here"/golden/*.c >calls || return 1
     cat calls
-    grep -q memset calls && grep -q expf calls || { echo "the calls that are known are not seen"; return 1; }
+    grep -q expf calls || { echo "a call that is known is not seen"; return 1; }
     ! echo "$documented" | grep -vxFf - calls
 }
 
