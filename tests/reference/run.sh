@@ -19,7 +19,7 @@ every=2 # wide.mnn multiplies a difference by ten and more within ten steps
 "$python" -c 'import numpy, torch' 2>/dev/null || skip reference "python3-torch or python3-numpy is missing"
 
 # Layers one by one, on made-up data.
-"$python" "$here/layers_reference.py" "$mnnc" "$cc" "$cflags" "$libs" --count 40 || failed=1
+"$python" "$here/layers_reference.py" "$mnnc" "$cc" "$cflags" "$libs" --count 60 || failed=1
 
 data=$(find_pictures)
 if [ -z "$data" ]; then
