@@ -44,7 +44,7 @@ static ir_loss read_loss(arena *a, const sema_bound *b)
 static void read_shards(sema_context *cx, const sema_bound *shards)
 {
     ir_train *train = &cx->program->train;
-    const int64_t n = shards->integer;
+    const int64_t n = shards->valid ? shards->integer : 1;
     train->shards = n;
     train->shard_rows = (train->batch_size + n - 1) / n;
     if (!shards->valid || !shards->given || train->batch_size < 1)
