@@ -450,6 +450,9 @@ static const char *squeezed(const char *text)
     return s.text;
 }
 
+/* Columns of generated C. */
+enum { WIDEST = 120 };
+
 START_TEST(long_lines_are_broken)
 {
     for (int depth = 0; depth < 12; depth++)
@@ -461,7 +464,7 @@ START_TEST(long_lines_are_broken)
                 str_printf(&call, "%sargument_%d", i % 3 == 0 ? " + " : i % 5 == 0 ? " ? 1 : " : ", ", i);
             w.depth = depth;
             cw_line(&w, "%s);", call.text);
-            ck_assert_uint_le(widest(w.out.text), 100);
+            ck_assert_uint_le(widest(w.out.text), WIDEST);
             ck_assert_str_eq(squeezed(w.out.text), squeezed(arena_printf(memory, "%s);", call.text)));
             ck_assert_int_eq(w.depth, depth);
             ck_assert_uint_eq(strspn(w.out.text, " "), (size_t)(4 * depth));
@@ -488,7 +491,7 @@ START_TEST(broken_lines_mean_the_same)
     cw_close(&w, "");
     cw_line(&w, "printf(\"%%d\", total);");
     const char *program = close_program(&w);
-    ck_assert_uint_le(widest(program), 100);
+    ck_assert_uint_le(widest(program), WIDEST);
     size_t length = 0;
     ck_assert_int_eq(atoi(output_of(program, standards[0], &length)), expected);
 }
@@ -499,11 +502,11 @@ START_TEST(lines_that_fit_stay_whole)
     cwriter w = cw_new(memory);
     str exact = str_new(memory);
     str_add(&exact, "f(");
-    while (exact.length < 95)
+    while (exact.length < WIDEST - 5)
         str_add(&exact, exact.length % 5 == 0 ? ", " : "a");
-    str_add_n(&exact, "bbbbbb", 98 - exact.length);
+    str_add_n(&exact, "bbbbbb", WIDEST - 2 - exact.length);
     str_add(&exact, ");");
-    ck_assert_uint_eq(exact.length, 100);
+    ck_assert_uint_eq(exact.length, WIDEST);
     cw_line(&w, "%s", exact.text);
     ck_assert_str_eq(w.out.text, arena_printf(memory, "%s\n", exact.text));
 }

@@ -82,9 +82,18 @@ static const char *usual(const lang_param *p)
         return "train";
     case LANG_TYPE_ACTIVATION:
         return "relu";
+    case LANG_TYPE_NAMES:
+        return "\"t\"";
     default:
         return NULL;
     }
+}
+
+/** Whether an argument is written although another is tried: without the column of the labels a table has none, while
+ *  the training set has some. */
+static bool is_needed(const lang_param *p)
+{
+    return p->initial == NULL || (p->type == LANG_TYPE_NAMES && strcmp(p->name, "target") == 0);
 }
 
 /** Ways to write a value where an argument stands; NULL behind the last: it is none of numbers. */
@@ -121,7 +130,7 @@ static const char *call_of(const lang_entry *e, const lang_param *tried, const c
     str_printf(&s, "%s(", e->name);
     const char *comma = "";
     for (const lang_param *p = e->params; p->name != NULL; p++) {
-        const char *text = p == tried ? value : p->initial == NULL ? usual(p) : NULL;
+        const char *text = p == tried ? value : is_needed(p) ? usual(p) : NULL;
         if (text == NULL)
             continue;
         if (p->type == LANG_TYPE_SHAPE)
