@@ -3,6 +3,11 @@
 
 #include "loops/single_parts.h"
 
+static const nest_tensor *whole(const nest_tensor *t)
+{
+    return t->viewed ? t->viewed : t;
+}
+
 const char *single_real(const single_lowering *l)
 {
     return l->form->is_float ? "float" : "double";
@@ -34,9 +39,9 @@ void single_name_axis(single_lowering *l, single_item *it, int axis, const char 
 
 ct_type single_type(arena *a, const nest_tensor *t, const single_form *form, bool pointer)
 {
-    const nest_tensor *whole = t->viewed ? t->viewed : t;
-    const bool is_const = whole->role == NEST_PARAMETER || (form->is_float && whole->role == NEST_EXTERN);
-    const char *real = form->is_float ? (whole == form->bytes ? "uint8_t" : "float") : "double";
+    const nest_tensor *of = whole(t);
+    const bool is_const = of->role == NEST_PARAMETER || (form->is_float && of->role == NEST_EXTERN);
+    const char *real = form->is_float ? (of == form->bytes ? "uint8_t" : "float") : "double";
     ct_type type = {is_const ? arena_printf(a, "const %s", real) : real, t->rank, {0}, pointer};
     for (int d = 0; d < t->rank; d++)
         type.dim[d] = extent(a, t->dim[d], form->max_rows);
@@ -76,11 +81,23 @@ const char *single_give_name(single_lowering *l, const nest_tensor *t, const cha
     return l->name[t->id] = alike ? arena_printf(l->arena, "%s_%d", name, alike + 1) : name;
 }
 
-/** A view of a local tensor, or of one with the place of another one. */
-static const char *view_name(single_lowering *l, const nest_tensor *t)
+/** A tensor that has a name, as another view of it. */
+static const char *view_name(single_lowering *l, const nest_tensor *t, const nest_tensor *named)
 {
-    const ct_type type = single_type(l->arena, t, l->form, true);
-    return arena_printf(l->arena, "(%s%s)", ct_cast(l->arena, &type), l->name[t->viewed->id]);
+    ct_type type = single_type(l->arena, t, l->form, true);
+    if (named->viewed && strncmp(type.base, "const ", 6) != 0)
+        type.base = arena_printf(l->arena, "const %s", type.base);
+    return arena_printf(l->arena, "(%s%s)", ct_cast(l->arena, &type), l->name[named->id]);
+}
+
+/** In float operands are "restrict": one for each tensor.
+ *  @return an operand that is another view of a tensor that is read, or NULL */
+static const nest_tensor *same_operand(const single_lowering *l, const nest_tensor *t)
+{
+    for (int i = 0; i < l->out->operand_count && l->form->is_float; i++)
+        if (whole(l->out->operand[i]) == whole(t))
+            return l->out->operand[i];
+    return NULL;
 }
 
 /** The name of a tensor; one that no nest before has touched becomes an operand of the function. */
@@ -89,9 +106,12 @@ static const char *tensor_name(single_lowering *l, const nest_tensor *t, const c
     if (l->name[t->id])
         return l->name[t->id];
     if (t->viewed && t->viewed->role == NEST_RESULT && l->name[t->viewed->id] && l->outer[t->viewed->id] <= 0)
-        return view_name(l, t);
-    if (l->form->constant && (t->viewed ? t->viewed : t)->role == NEST_PARAMETER)
+        return view_name(l, t, t->viewed);
+    if (l->form->constant && whole(t)->role == NEST_PARAMETER)
         return l->form->constant(l->form->context, t);
+    const nest_tensor *same = same_operand(l, t);
+    if (same)
+        return view_name(l, t, same);
     l->out->operand[l->out->operand_count++] = t;
     return single_give_name(l, t, name);
 }
@@ -146,7 +166,7 @@ const char *single_load(single_lowering *l, const single_item *it, int number)
 {
     const nest_load *load = &it->t->load[number];
     const char *text = element(l, it, load).text;
-    const bool is_byte = l->form->bytes && (load->from->viewed ? load->from->viewed : load->from) == l->form->bytes;
+    const bool is_byte = l->form->bytes && whole(load->from) == l->form->bytes;
     return is_byte ? arena_printf(l->arena, "(float)%s", text) : text;
 }
 
