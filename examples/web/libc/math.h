@@ -6,10 +6,12 @@
 #define floor __builtin_floor
 #define ceil __builtin_ceil
 #define fabs __builtin_fabs
+#define fabsf __builtin_fabsf
 #define sqrtf __builtin_sqrtf
 
 __attribute__((import_module("Math"), import_name("exp"))) float expf(float x);
 __attribute__((import_module("Math"), import_name("expm1"))) float expm1f(float x);
+__attribute__((import_module("Math"), import_name("log1p"))) float log1pf(float x);
 __attribute__((import_module("Math"), import_name("tanh"))) float tanhf(float x);
 
 #endif
