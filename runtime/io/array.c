@@ -84,7 +84,7 @@ static mnn_status make_room(filling *f)
         array->values = memory;
     if (!direct)
         f->piece = malloc(CHUNK + CHUNK * sizeof(float));
-    f->floats = direct ? NULL : (float *)(void *)(f->piece + CHUNK);
+    f->floats = f->piece ? (float *)(void *)(f->piece + CHUNK) : NULL;
     return memory && (direct || f->piece) ? MNN_OK : mnn_fail_memory(f->err, f->r->stream->path, size);
 }
 

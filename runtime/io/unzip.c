@@ -83,9 +83,11 @@ static mnn_status read_end64(archive *a, uint64_t end)
     status = read_at(a, at, bytes, END64_BYTES);
     if (!status && little(bytes, 4) != END64)
         status = mnn_fail_at(a->err, MNN_EFORMAT, a->path, at, "no end of a ZIP directory here");
+    if (status)
+        return status;
     a->directory_size = little(bytes + 40, 8);
     a->directory = little(bytes + 48, 8);
-    return status;
+    return MNN_OK;
 }
 
 /* The end of the directory, which a comment may follow. */

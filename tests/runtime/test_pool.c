@@ -37,29 +37,6 @@ static mnn_pool *new_pool(int count)
     return pool;
 }
 
-/** Number of threads of this process. */
-static int threads_now(void)
-{
-    char line[256];
-    int threads = -1;
-    FILE *status = fopen("/proc/self/status", "r");
-    ck_assert_ptr_nonnull(status);
-    while (fgets(line, sizeof line, status)) {
-        if (sscanf(line, "Threads: %d", &threads) == 1)
-            break;
-    }
-    fclose(status);
-    return threads;
-}
-
-/** Whether the process comes to have so many threads: one that was joined may be counted a moment longer. */
-static bool threads_become(int expected)
-{
-    for (int i = 0; i < 60000 && threads_now() != expected; i++)
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    return threads_now() == expected;
-}
-
 /* --- each worker once ---------------------------------------------------------------------------- */
 
 typedef struct roll {
@@ -292,6 +269,29 @@ START_TEST(a_count_below_one_is_refused)
 END_TEST
 
 #ifndef SANITIZED
+/** Number of threads of this process. */
+static int threads_now(void)
+{
+    char line[256];
+    int threads = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    ck_assert_ptr_nonnull(status);
+    while (fgets(line, sizeof line, status)) {
+        if (sscanf(line, "Threads: %d", &threads) == 1)
+            break;
+    }
+    fclose(status);
+    return threads;
+}
+
+/** Whether the process comes to have so many threads: one that was joined may be counted a moment longer. */
+static bool threads_become(int expected)
+{
+    for (int i = 0; i < 60000 && threads_now() != expected; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return threads_now() == expected;
+}
+
 START_TEST(a_thread_that_cannot_be_had)
 {
     /* The stacks of a few threads fit under this limit of address space, those of 64 do not. */
