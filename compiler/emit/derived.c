@@ -153,7 +153,9 @@ void emit_derived(emitter *e, const plan_step *s)
                                                : "place",
                              .first = emit_text(e, "first%s", by),
                              .end = emit_text(e, steps == 1 ? "first + n" : "(first + n)%s", by),
-                             .max_rows = "BATCH"};
+                             .max_rows = "BATCH",
+                             .workers = "MAX_WORKERS",
+                             .worker = "task->worker"};
     const lowered l = lower_nests(e->plan->arena, g->first, NULL, &form);
     for (int i = 0; i < l.operand_count; i++)
         if (!l.operand[i]->c_name)

@@ -580,10 +580,12 @@ static void give_place(lowering *l, ct_block *b, const item *it, int depth)
     type.rank = v->rank - depth;
     for (int d = 0; d < type.rank; d++)
         type.dim[d] = type.dim[d + depth];
-    const char *declaration = ct_declaration(l->arena, &type, name);
     const bool is_large = l->form->is_task && elements_of(v, depth) > MAX_ON_STACK;
-    if (is_large) {
-        ct_statement(l->storage, "static _Thread_local %s", declaration);
+    const char *declaration =
+        ct_declaration(l->arena, &type, is_large ? arena_printf(l->arena, "%s[%s]", name, l->form->workers) : name);
+    if (is_large) { /* one per worker, whose stack also holds what is thread-local */
+        ct_statement(l->storage, "static %s", declaration);
+        l->name[v->id] = name = arena_printf(l->arena, "%s[%s]", name, l->form->worker);
         if (t->adds)
             ct_statement(b, "memset(%s, 0, sizeof %s)", name, name);
     } else if (t->adds)

@@ -12,8 +12,9 @@ typedef struct lower_form {
     bool is_task;    /* loops of a part of the rows: neighbouring results are computed side by side, local results
                         are on the stack, and bounds of windows are computed */
     const char *row; /* the variable of the loop over the rows; NULL: the axis's name */
-    const char *first, *end; /* C expressions: the rows [first, end) */
-    const char *max_rows;    /* C expression: the largest number of rows */
+    const char *first, *end;      /* C expressions: the rows [first, end) */
+    const char *max_rows;         /* C expression: the largest number of rows */
+    const char *workers, *worker; /* C expressions of a task: how many workers there are at most, and its own */
 } lower_form;
 
 /** The nests of one operation, as a function. */
