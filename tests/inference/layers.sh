@@ -3,11 +3,11 @@
 #
 #   tests/inference/layers.sh MNNC CC BUILD_DIR [CASE...]
 #
-# For every case: a description is trained for two short epochs on made-up data, and its inference code, in floats and
-# in 8-bit integers, compiles without a warning as freestanding C99, calls nothing but functions of math.h, and says of
-# every test sample what the trainer says ("verify"); integers are as far from it as mnnc said of its own run of the
-# network, or mnnc names the layer that has no form in integers. JOBS (2) at once. CASE is a name below, by default all.
-# Exit code: 0 all passed, 1 something failed, 2 usage.
+# For every case: a description is trained for two short epochs on made-up data, by one and by three threads with the
+# same weights, and its inference code, in floats and in 8-bit integers, compiles without a warning as freestanding C99,
+# calls nothing but functions of math.h, and says of every test sample what the trainer says ("verify"); integers are as
+# far from it as mnnc said of its own run of the network, or mnnc names the layer that has no form in integers. JOBS (2)
+# at once. CASE is a name below, by default all. Exit code: 0 all passed, 1 something failed, 2 usage.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -60,6 +60,9 @@ groupnorm(4, scale=false)
 conv2d(6, 3, padding=same); batchnorm(); activation(relu); conv2d(7, 2); global_maxpool2d(); activation(relu)
 = global_maxpool2d_first - 6 6 5
 global_maxpool2d(); dense(6, activation=relu)
+= large_images upsample2d 20 20 2
+conv2d(9, 3, padding=same); upsample2d((2, 3), interpolation=bilinear); pad2d(2, mode=reflect); pad2d(mode=edge)
+pad2d(mode=edge); pad2d(mode=edge); groupnorm(3); maxpool2d(4)
 = activations - 12
 dense(7, activation=softplus); dense(6, activation=softsign); dense(6, activation=mish); dense(6, activation=selu)
 = end_conv1d - 8 3
@@ -106,7 +109,8 @@ END
 # shellcheck disable=SC2086 # words
 prepare() {
     describe >m.mnn && mkdir data && ../make_idx data 7 200 64 10 $shape &&
-        compile_model m.mnn m && ./m train --quiet --data data --epochs 2 --save w.safetensors
+        compile_model m.mnn m && ./m train --quiet --data data --epochs 2 --threads 3 --save w.safetensors &&
+        ./m train --quiet --data data --epochs 2 --threads 1 --save one.safetensors && cmp w.safetensors one.safetensors
 }
 
 # verified FILE [COMPILER]: by default with one that watches for undefined behaviour
