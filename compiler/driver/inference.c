@@ -264,6 +264,7 @@ int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *
         .prefix = prefix_of(a, p, o),
         .header = o->inference.header ? mnn_place_name(o->inference.header) : NULL,
         .reentrant = o->inference.reentrant,
+        .freestanding = o->inference.freestanding,
         .weights_file = o->inference.weights_file ? mnn_place_name(o->inference.weights_file) : NULL};
     out->code = emit_inference(n, &emit);
     out->header = emit_inference_header(n, &emit);

@@ -16,7 +16,7 @@ typedef struct inference_options {
     const char *weights_file; /* where to write the weights apart from the code; NULL: they are in the code */
     const char *input;        /* "uint8" or "float32"; NULL: as the description suggests */
     const char *calibrate;    /* a folder or an IDX file with samples; NULL: not given */
-    bool argmax_only, reentrant, quantize;
+    bool argmax_only, reentrant, freestanding, quantize;
     int64_t max_flash; /* bytes of constants; 0: no limit */
 } inference_options;
 

@@ -10,6 +10,7 @@ typedef struct emit_inference_options {
     const char *prefix;       /* prefix of all external names: "digits" */
     const char *header;       /* file name of the header that the code includes; NULL: it declares by itself */
     bool reentrant;           /* the caller provides the working memory */
+    bool freestanding;        /* no function of math.h: those that are needed are in the code */
     const char *weights_file; /* file name of separate weights; NULL: the weights are in the code */
 } emit_inference_options;
 

@@ -34,6 +34,11 @@ void inference_constants(inference *i);
 /** The layout of the file with the weights, for a comment. */
 const char *inference_layout(inference *i);
 
+/* --- inference_functions.c ------------------------------------------------------------------------ */
+
+/** Let the code from an offset on call functions of its own for those of math.h, and write these before it. */
+void inference_own_functions(inference *i, size_t begin);
+
 /* --- inference_products.c, inference_layers.c ------------------------------------------------------ */
 
 typedef void inference_layer(inference *i, const net_op *op);
