@@ -302,17 +302,37 @@ static void add_input(builder *b, const ir_op *op)
     b->n->input = result->value;
 }
 
+/** Remove the last operation, whose result is its input.
+ *  @return false if the operation before it does not make that input for it alone */
+static bool remove_last(const builder *b)
+{
+    network *n = b->n;
+    net_op *before = n->ops;
+    while (before->next && before->next != n->last)
+        before = before->next;
+    if (before->next != n->last || before->output != n->last->input[0] ||
+        known_of(b, n->last->op->input[0])->readers > 1)
+        return false;
+    before->next = NULL;
+    n->last = before;
+    n->output = before->output;
+    return true;
+}
+
 /** Where only the class is asked for, the last softmax or sigmoid is not needed: it keeps the order. With one
  *  output what was compared with 1/2 is then compared with 0; hinge compares the sigmoid itself with 0. */
-static void leave_out_probability(network *n, net_op *last)
+static void leave_out_probability(const builder *b, net_op *last)
 {
+    network *n = b->n;
     const lang_activation f = last->activation.kind;
     if (f == LANG_ACTIVATION_SIGMOID && n->output->elements == 1 && n->threshold != 0.5)
         return;
-    if (f == LANG_ACTIVATION_SIGMOID || f == LANG_ACTIVATION_SOFTMAX) {
-        last->activation = (ir_activation){LANG_ACTIVATION_LINEAR, 0, NULL};
-        n->threshold = f == LANG_ACTIVATION_SIGMOID ? 0.0 : n->threshold;
-    }
+    if (f != LANG_ACTIVATION_SIGMOID && f != LANG_ACTIVATION_SOFTMAX)
+        return;
+    if (ir_has(last->code, IR_MAPS) && !remove_last(b))
+        return;
+    last->activation = (ir_activation){LANG_ACTIVATION_LINEAR, 0, NULL};
+    n->threshold = f == LANG_ACTIVATION_SIGMOID ? 0.0 : n->threshold;
 }
 
 void net_build(network *n, float *const *weights)
@@ -332,6 +352,6 @@ void net_build(network *n, float *const *weights)
         const lang_activation f = out->maker->activation.kind;
         n->is_probability = n->classes && (f == LANG_ACTIVATION_SOFTMAX || f == LANG_ACTIVATION_SIGMOID);
         if (n->options.argmax_only && out->readers == 1)
-            leave_out_probability(n, out->maker);
+            leave_out_probability(&b, out->maker);
     }
 }

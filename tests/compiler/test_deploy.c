@@ -183,6 +183,17 @@ START_TEST(a_sigmoid_is_left_out_only_where_its_middle_is_asked_for)
 }
 END_TEST
 
+/* A softmax that is an operation of its own goes too. */
+START_TEST(a_softmax_of_its_own_is_left_out)
+{
+    const net_options class_only = {.input = NET_BYTES, .argmax_only = true};
+    const char *layers = "flatten()\ndense(10, activation=gelu)\nactivation(softmax)";
+    const network *n = made(middle_text("reshape(28, 28, 1)", layers), &class_only);
+    ck_assert_str_eq(shown(n), "input dense+gelu");
+    ck_assert_ptr_eq(n->output, n->last->output);
+}
+END_TEST
+
 START_TEST(first_fit_takes_the_lowest_gap)
 {
     plan_places places = plan_places_new(test_arena, 3);
@@ -761,6 +772,7 @@ int main(void)
     tcase_add_test(c, what_changes_the_result_does_not_join);
     tcase_add_test(c, a_norm_of_floats_joins_the_conversion_to_bytes);
     tcase_add_test(c, a_sigmoid_is_left_out_only_where_its_middle_is_asked_for);
+    tcase_add_test(c, a_softmax_of_its_own_is_left_out);
     tcase_add_test(c, first_fit_takes_the_lowest_gap);
     tcase_add_test(c, scaling_rounds_halves_away_from_0);
     tcase_add_test(c, roots_are_rounded_down);
