@@ -13,13 +13,13 @@ static nest_tensor *view(layer_nests *b, nest_tensor *t, ir_shape shape)
 
 nest_tensor *nests_of(layer_nests *b, const ir_value *v)
 {
-    nest_tensor **t = &b->tensor[v->id];
-    if (*t)
-        return *t;
-    *t = ir_is_kept(v) ? nest_tensor_new(b->graph, NEST_PARAMETER, v->name, v->shape.rank, v->shape.dim)
-                       : nests_extern(b, v->name, v->shape);
-    (*t)->value = v;
-    return *t;
+    if (b->tensor[v->id])
+        return b->tensor[v->id];
+    nest_tensor *t = ir_is_kept(v) ? nest_tensor_new(b->graph, NEST_PARAMETER, v->name, v->shape.rank, v->shape.dim)
+                                   : nests_extern(b, v->name, v->shape);
+    t->value = v;
+    b->tensor[v->id] = t;
+    return t;
 }
 
 nest_tensor *nests_as(layer_nests *b, const ir_value *v, int rank, const int64_t *dim)
