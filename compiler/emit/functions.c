@@ -459,11 +459,19 @@ static const char *users_of(emitter *e, const step_function *f)
     return s.text;
 }
 
+/** Whether a derived function has elements under conditions: see MNN_KEEP_CONDITIONS of mnn/step.h. */
+static bool has_conditions(const step_function *f)
+{
+    return !ir_has(f->first->op->code, IR_WRITTEN) && strstr(f->body, "    if (");
+}
+
 static void print_function(emitter *e, const step_function *f)
 {
     str_add(&e->w.out, f->before);
     cw_blank(&e->w);
     cw_comment(&e->w, "%s: %s", users_of(e, f), f->comment);
+    if (has_conditions(f))
+        cw_line(&e->w, "MNN_KEEP_CONDITIONS");
     cw_line(&e->w, "static void %s%s", f->name, parameters_of(e, f));
     str_add(&e->w.out, f->body);
     if (!f->operand_count)

@@ -2,6 +2,7 @@
  *     part[n, i, j, k] = in[n, i, j, k]
  *     part[n, i, j, k] = in[n, i, j, k - 2]
  *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
+MNN_KEEP_CONDITIONS
 static void concat_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {
@@ -26,6 +27,7 @@ MNN_TASK(concat_forward, workspace + at[0], workspace + at[1], workspace + at[2]
  *     part[n, i, j, k] = in[n, i, j, k]
  *     part[n, i, j, k] = in[n, i - 4, j, k]
  *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
+MNN_KEEP_CONDITIONS
 static void concat_1_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {

@@ -2,6 +2,7 @@
  *     part[n, i, j, k] = in[n, i, j, k]
  *     part[n, i, j, k] = in[n, i, j, k - 4]
  *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
+MNN_KEEP_CONDITIONS
 static void concat_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {

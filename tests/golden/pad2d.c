@@ -1,6 +1,7 @@
 /* pad2d (pad2d.mnn:9): forward; loop; row by row
  *     tall[n, i, j, k] = in[n, i - 1, j, k]
  *     out[n, i, j, k] = tall[n, i, j - 2, k] */
+MNN_KEEP_CONDITIONS
 static void pad2d_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
@@ -32,6 +33,7 @@ MNN_TASK(pad2d_forward, workspace + at[0], workspace + at[1])
  *     before[n, i, j, k] = in[n, 0, j, k]
  *     after[n, i, j, k] = in[n, 6, j, k]
  *     out[n, i, j, k] = inside[n, i, j, k] + before[n, i, j, k] + after[n, i, j, k] */
+MNN_KEEP_CONDITIONS
 static void pad2d_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
@@ -63,6 +65,7 @@ MNN_TASK(pad2d_1_forward, workspace + at[0], workspace + at[1])
  *     before[n, i, j, k] = tall[n, i, 2 - j, k]
  *     after[n, i, j, k] = tall[n, i, 22 - j, k]
  *     out[n, i, j, k] = inside[n, i, j, k] + before[n, i, j, k] + after[n, i, j, k] */
+MNN_KEEP_CONDITIONS
 static void pad2d_2_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;

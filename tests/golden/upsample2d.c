@@ -24,6 +24,7 @@ MNN_TASK(upsample2d_forward, workspace + at[0], workspace + at[1])
  *     after[n, i, j, k] = tall[n, i, 7, k]
  *     image[n, i, j, k] = inside[n, i, j, k] + before[n, i, j, k] + after[n, i, j, k]
  *     out[n, i, r, j, s, k] = sum over p, q of (t1 > 0 ? t1 : 0) * (t2 > 0 ? t2 : 0) * image[n, i + p, j + q, k] with t1 = 1 - fabs(r + 0.5 + 0.5 - p), t2 = 1 - fabs((s + 0.5) / 3 + 0.5 - q) */
+MNN_KEEP_CONDITIONS
 static void upsample2d_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;

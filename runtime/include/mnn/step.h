@@ -82,6 +82,14 @@ typedef struct mnn_step {
         __VA_ARGS__                                                                                                    \
     }
 
+/** Of a function whose loops have conditions: gcc 12 for AVX-512 reads 0 for elements under a condition that is the
+ * same for all passes of a loop (seen at -O3; without this conversion, or with clang, the results are right). */
+#if defined(__GNUC__) && !defined(__clang__)
+#define MNN_KEEP_CONDITIONS __attribute__((optimize("no-tree-loop-if-convert")))
+#else
+#define MNN_KEEP_CONDITIONS
+#endif
+
 /** After a function that takes a task and tensors: where each tensor is stored, by its offset in `at`.
  *      static void dense_forward(const mnn_task *task, const float *restrict input, float *restrict output)
  *      MNN_TASK(dense_forward, workspace + at[0], workspace + at[1]) */
