@@ -46,7 +46,7 @@ static void read_shards(sema_context *cx, const sema_bound *shards)
     ir_train *train = &cx->program->train;
     const int64_t n = shards->valid ? shards->integer : 1;
     train->shards = n;
-    train->shard_rows = (train->batch_size + n - 1) / n;
+    train->shard_rows = train->batch_size < 1 ? 0 : (train->batch_size - 1) / n + 1;
     if (!shards->valid || !shards->given || train->batch_size < 1)
         return;
     if ((n & (n - 1)) != 0)
