@@ -10,7 +10,7 @@
 /* Outputs whose sums are kept in registers, or at least on the stack, at once. */
 enum { NET_BLOCK = 128 };
 
-/** Where a tensor lies. */
+/** Where a tensor is stored. */
 typedef enum net_place {
     NET_WORK,  /* in the working memory, at offset */
     NET_INPUT, /* it is the caller's input */
@@ -38,7 +38,7 @@ typedef struct net_value {
     int64_t elements;
     net_range range;       /* int8 */
     net_channels channels; /* int8 */
-    bool has_zeros;        /* many of its numbers are exactly 0, as behind relu */
+    bool has_zeros;        /* many of its numbers are exactly 0, as after relu */
     net_place place;
     int64_t offset;  /* floats, NET_WORK */
     int first, last; /* numbers of the operations that make it and read it last */
@@ -91,7 +91,7 @@ enum { NET_TABLE = UINT8_MAX + 1 };
 typedef struct net_op {
     ir_opcode code;
     const ir_op *op;    /* the layer's: attributes, shapes, place in the description */
-    const char *c_name; /* "dense_1": unique with a suffix behind it */
+    const char *c_name; /* "dense_1": unique with a suffix after it */
     const char *folded; /* name of the batchnorm that its weights hold, or of norm; NULL: there is none */
     const ir_op *norm;  /* input, int8: a layernorm that is done before floats become bytes, or NULL */
     const ir_op *pool;  /* the maxpool2d that follows in the same function, or NULL */

@@ -65,7 +65,7 @@ void emit_sum_of_partials(emitter *e, const plan_step *s)
     cw_close(&e->w, "");
 }
 
-/** Where a tensor of a function lies. */
+/** Where a tensor of a function is stored. */
 static const char *memory_of(emitter *e, const plan_step *s, const ir_value *v, const char *local)
 {
     if (v->kind != IR_VALUE_PARAMETER_GRADIENT)

@@ -47,7 +47,7 @@ typedef struct nest_tensor {
     const char *c_name;         /* in C, chosen by the target; NULL: as loads call it */
     bool is_local;              /* read by nests of this operation only */
     nest *producer;             /* NEST_RESULT */
-    struct nest_tensor *home;   /* a result that lies where this one comes to be, or NULL: itself */
+    struct nest_tensor *home;   /* the result in whose place this one is stored, or NULL: itself */
     struct nest_tensor *viewed; /* NEST_VIEW: the tensor that has the elements, no view */
     struct nest_graph *graph;
     int id;

@@ -14,7 +14,7 @@ typedef struct single_item {
     const char *known[NEST_MAX_LOADS]; /* the variable that holds an element that is read; NULL: none */
 } single_item;
 
-/* The range of a loop over a window, as far as it lies inside of the image: "r0" to "r1". */
+/* The range of a loop over a window, as far as it is inside the image: "r0" to "r1". */
 typedef struct single_range {
     const ct_block *block; /* where it is declared */
     const char *text, *first, *end;

@@ -1,4 +1,4 @@
-/* The maximum over windows of sums: the sums are not stored. Where a window has few elements, and all of it lies
+/* The maximum over windows of sums: the sums are not stored. Where a window has few elements, and all of it is
  * inside, its sums are made side by side, so that each weight is loaded once for all of them. */
 #include <string.h>
 
@@ -33,7 +33,7 @@ static nest_index composed_index(const nest *sum, const nest *max, const nest_in
     nest_index to = nest_constant(at->start);
     to.divisor = at->divisor;
     for (int axis = 0; axis < sum->axis_count; axis++) {
-        if (axis >= sum->free_count) { /* behind the free axes and those of the window */
+        if (axis >= sum->free_count) { /* after the free axes and those of the window */
             to.step[max->axis_count - (place ? max->axis_count - max->free_count : 0) + axis - sum->free_count] +=
                 at->step[axis];
             continue;

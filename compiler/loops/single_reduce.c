@@ -52,7 +52,7 @@ int single_line(const single_lowering *l, const nest *t)
     return takes_two ? 2 : 1;
 }
 
-/* --- what lies outside ------------------------------------------------------------------------------- */
+/* --- what is outside --------------------------------------------------------------------------------- */
 
 static ct_expr both(arena *a, ct_expr all, ct_expr one)
 {

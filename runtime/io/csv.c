@@ -123,7 +123,7 @@ void mnn_csv_close(mnn_csv *c)
 
 /* --- rows ------------------------------------------------------------------------------------------- */
 
-/* A scan of one row in the buffer; it begins anew when the row turns out to go on behind the buffer. */
+/* A scan of one row in the buffer; it begins again when the row continues after the end of the buffer. */
 typedef struct scan {
     mnn_csv *c;
     size_t at;
@@ -204,7 +204,7 @@ static mnn_status scan_quoted(scan *s)
     return add_cell(s, from, at, true);
 }
 
-/* All cells up to the end of the row, which is left behind. */
+/* All cells up to the end of the row, which is skipped. */
 static mnn_status scan_row(scan *s)
 {
     mnn_csv *c = s->c;
