@@ -16,12 +16,6 @@
 /* Ranges of channels that differ by such a factor are worth a word. */
 static const double WIDE_SPREAD = 50;
 
-bool inference_options_input(const char *name, net_input *input)
-{
-    *input = strcmp(name, "uint8") == 0 ? NET_BYTES : NET_FLOATS;
-    return *input == NET_BYTES || strcmp(name, "float32") == 0;
-}
-
 /** "out/digits.c" -> "digits" */
 static const char *stem(arena *a, const char *path)
 {
@@ -242,7 +236,7 @@ static int make_network(arena *a, diag_list *d, const plan *p, const driver_opti
     if (status)
         return status;
     if (o->inference.input)
-        inference_options_input(o->inference.input, &choice.input);
+        choice.input = strcmp(o->inference.input, "uint8") == 0 ? NET_BYTES : NET_FLOATS;
     *out = net_make(a, p, weights, &choice);
     status = check_constants(*out, o->weights);
     return status || !choice.quantized ? status : quantize(a, d, *out, o->inference.calibrate, o->weights);

@@ -147,7 +147,7 @@ static const char *emit(const compile *c, const ir_program *program, const plan 
     str s = str_new(c->arena);
     switch (c->options->action) {
     case ACTION_SUMMARY:
-        return emit_summary(p, c->options->peak, c->options->samples);
+        return emit_summary(p, c->options->peak, (int64_t)c->options->samples.value);
     case ACTION_DOT:
         return emit_dot(p);
     case ACTION_DUMP_IR:

@@ -2,46 +2,27 @@
 #include "driver/options.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/terminal.h"
 #include "mnn/status.h"
 
-/** Handles the value of an option.
- *  @return 0, or 2 after reporting on err */
-typedef int take_value(driver_options *o, const char *value, FILE *err);
+static mnn_option_take take_action, take_definition, take_warning;
 
-static take_value take_definition, take_warning, take_prefix, take_input, take_peak, take_samples, take_color;
+/* What an option applies to. */
+enum { FOR_ALL = 1, FOR_TRAINER = 2, FOR_INFERENCE = 4 };
 
-/* How an option is stored: in a field of driver_options, or by its own function. */
-typedef enum option_kind { KIND_ACTION, KIND_FLAG, KIND_TEXT, KIND_SIZE, KIND_OWN } option_kind;
+#define FIELD(name, argument, values, kind, scope, field, help)                                                        \
+    {name, argument, values, help, MNN_OPTION_##kind, scope, offsetof(driver_options, field), 1, (uint64_t)1e15, NULL},
+#define ACTION(name, value, action, help)                                                                              \
+    {name, NULL, value, help, MNN_OPTION_OWN, FOR_ALL, 0, action, action, take_action},
+#define OWN(name, argument, take, help) {name, argument, NULL, help, MNN_OPTION_OWN, FOR_ALL, 0, 0, 0, take},
+#define FLAG(name, value, scope, field, help) FIELD(name, NULL, value, FLAG, scope, field, help)
+#define TEXT(name, argument, values, scope, field, help) FIELD(name, argument, values, TEXT, scope, field, help)
+#define NUMBER(name, argument, kind, scope, field, help) FIELD(name, argument, NULL, kind, scope, field, help)
 
-typedef enum option_scope { FOR_ALL, FOR_TRAINER, FOR_INFERENCE } option_scope;
-
-/* One row per option. The value follows "=" or is the next word; after a single letter, it may also follow directly. */
-typedef struct option_row {
-    const char *name;
-    const char *value; /* the only value of this row; NULL: any (a name) or none (a flag) */
-    const char *argument;
-    const char *help;
-    option_kind kind;
-    option_scope scope;   /* what it applies to */
-    driver_action action; /* KIND_ACTION: what is done */
-    size_t field;         /* KIND_FLAG, _TEXT, _SIZE */
-    take_value *take;     /* KIND_OWN */
-} option_row;
-
-#define ACTION(name, value, action, help) {name, value, NULL, help, KIND_ACTION, FOR_ALL, action, 0, NULL},
-#define OWN(name, argument, scope, take, help) {name, NULL, argument, help, KIND_OWN, scope, 0, 0, take},
-#define FIELD(name, value, argument, kind, scope, field, help)                                                         \
-    {name, value, argument, help, kind, scope, 0, offsetof(driver_options, field), NULL},
-#define FLAG(name, value, scope, field, help) FIELD(name, value, NULL, KIND_FLAG, scope, field, help)
-#define TEXT(name, argument, scope, field, help) FIELD(name, NULL, argument, KIND_TEXT, scope, field, help)
-#define SIZE(name, scope, field, help) FIELD(name, NULL, "SIZE", KIND_SIZE, scope, field, help)
-
-static const option_row rows[] = {
+static const mnn_option rows[] = {
 #include "driver/options.def"
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -50,69 +31,48 @@ void options_help(FILE *out)
 {
     fprintf(out, "usage: mnnc [options] FILE.mnn\n\n"
                  "Compile the description of a neural network's training to C.\n\n");
-    for (int i = 0; i < ROWS; i++) {
-        char left[64];
-        const char *value = rows[i].value ? rows[i].value : rows[i].argument;
-        const bool is_letter = rows[i].name[1] != '-';
-        snprintf(left, sizeof left, "%s%s%s", rows[i].name, !value ? "" : is_letter ? " " : "=", value ? value : "");
-        fprintf(out, "  %-19s %s\n", left, rows[i].help);
-    }
+    for (int i = 0; i < ROWS; i++)
+        mnn_option_help(out, &rows[i], "=");
     fprintf(out, "\nWarnings (all are on):\n\n");
     for (int i = 0; i < DIAG_WARNING_COUNT; i++)
-        fprintf(out, "  %-22s %s\n", diag_warning_name((diag_warning_kind)i), diag_warning_doc((diag_warning_kind)i));
+        mnn_option_line(out, diag_warning_name((diag_warning_kind)i), diag_warning_doc((diag_warning_kind)i));
     fprintf(out, "\nExit codes: 0 success, 1 error in the description, 2 usage error, 3 error in a\n"
                  "data file (--check) or weights file, 4 out of memory or over --max-ram or\n"
                  "--max-flash, 5 I/O error, 70 internal error.\n");
 }
 
-static int __attribute__((format(printf, 2, 0))) usage(FILE *err, const char *format, const char *what)
+static mnn_status take_action(mnn_option_reader *r, const mnn_option *row, const char *value)
 {
-    char printable[128];
-    fprintf(err, "mnnc: error: ");
-    fprintf(err, format, mnn_printable(printable, sizeof printable, what));
-    fprintf(err, "\nhint: try mnnc --help\n");
-    return 2;
+    driver_options *o = r->target;
+    const driver_action action = (driver_action)row->least;
+    const bool is_question = action == ACTION_HELP || action == ACTION_VERSION;
+    if (o->is_chosen && o->action != action && !is_question)
+        return mnn_option_fail(r, "option \"%s%s%s\" cannot be combined with the one before it", row->name,
+                               value ? "=" : "", value ? value : "");
+    if (!o->is_chosen || is_question)
+        o->action = action;
+    o->is_chosen = true;
+    return MNN_OK;
 }
 
-/** Whether the word is "NAME", "NAME=..." or, for a letter, "-Xvalue".
- *  @param value  what follows the name, or NULL */
-static bool matches(const char *word, const char *name, const char **value)
+static mnn_status take_definition(mnn_option_reader *r, const mnn_option *row, const char *value)
 {
-    const size_t length = strlen(name);
-    *value = NULL;
-    if (strncmp(word, name, length) != 0)
-        return false;
-    if (word[length] == '\0')
-        return true;
-    *value = name[1] == '-' ? word + length + 1 : word + length;
-    return name[1] != '-' || word[length] == '=';
-}
-
-static int take_once(const char *option, const char **name, const char *value, FILE *err)
-{
-    if (*name)
-        return usage(err, "option \"%s\" is given twice", option);
-    if (!*value)
-        return usage(err, "the value of option \"%s\" is empty", option);
-    *name = value;
-    return 0;
-}
-
-static int take_definition(driver_options *o, const char *value, FILE *err)
-{
+    driver_options *o = r->target;
     if (o->definition_count == MAX_DEFINITIONS)
-        return usage(err, "option \"%s\" is given too many times", "-D");
+        return mnn_option_fail(r, "option \"%s\" is given too many times", row->name);
     o->definitions[o->definition_count++] = value;
-    return 0;
+    return MNN_OK;
 }
 
 /** "NAME", "no-NAME", "all", "error", "no-error"; -w comes without a value. */
-static int take_warning(driver_options *o, const char *value, FILE *err)
+static mnn_status take_warning(mnn_option_reader *r, const mnn_option *row, const char *value)
 {
-    diag_options *w = &o->warnings;
+    (void)row;
+    char shown[128];
+    diag_options *w = &((driver_options *)r->target)->warnings;
     if (!value || strcmp(value, "all") == 0) {
         w->all_off = !value;
-        return 0;
+        return MNN_OK;
     }
     const bool off = strncmp(value, "no-", 3) == 0;
     const char *name = off ? value + 3 : value;
@@ -122,89 +82,13 @@ static int take_warning(driver_options *o, const char *value, FILE *err)
     else if (kind != DIAG_WARNING_COUNT)
         w->off[kind] = off;
     else
-        return usage(err, "unknown warning \"%s\"", name);
-    return 0;
-}
-
-/** A number above 0, followed by at most one of the letters.
- *  @param letter  set to the one that follows the number, or NUL */
-static bool read_positive(const char *text, const char *letters, double *number, char *letter)
-{
-    char *end = NULL;
-    *number = strtod(text, &end);
-    *letter = *end;
-    if (*end != '\0' && strchr(letters, *end))
-        end++;
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *number > 0 && *number < 1e15;
-}
-
-static int take_peak(driver_options *o, const char *value, FILE *err)
-{
-    char none;
-    if (!read_positive(value, "", &o->peak, &none))
-        return usage(err, "--peak takes a number of GFLOP/s above 0 (got \"%s\")", value);
-    return 0;
-}
-
-static int take_samples(driver_options *o, const char *value, FILE *err)
-{
-    char none;
-    double number;
-    if (!read_positive(value, "", &number, &none) || number != (double)(int64_t)number)
-        return usage(err, "--samples takes an integer above 0 (got \"%s\")", value);
-    o->samples = (int64_t)number;
-    return 0;
-}
-
-/** "64K" -> 65536; what is wrong with it is reported. */
-static int read_size(const char *option, const char *value, int64_t *size, FILE *err)
-{
-    char unit, message[64];
-    double number;
-    if (!read_positive(value, "KMG", &number, &unit)) {
-        snprintf(message, sizeof message, "%s takes a size in bytes, K, M or G (got \"%%s\")", option);
-        return usage(err, message, value);
-    }
-    number *= unit == 'K' ? 1024.0 : unit == 'M' ? 1024.0 * 1024 : unit == 'G' ? 1024.0 * 1024 * 1024 : 1;
-    if (number < 1 || number > 1e18) {
-        snprintf(message, sizeof message, "%s is out of range (got \"%%s\")", option);
-        return usage(err, message, value);
-    }
-    *size = (int64_t)number;
-    return 0;
-}
-
-/* --- inference --------------------------------------------------------------------------- */
-
-static int take_prefix(driver_options *o, const char *value, FILE *err)
-{
-    if (strlen(value) > INFERENCE_LONGEST_PREFIX)
-        return usage(err, "--prefix takes at most 255 characters (got \"%s\")", value);
-    return take_once("--prefix", &o->inference.prefix, value, err);
-}
-
-static int take_input(driver_options *o, const char *value, FILE *err)
-{
-    net_input type;
-    if (!inference_options_input(value, &type))
-        return usage(err, "--input takes uint8 or float32 (got \"%s\")", value);
-    return take_once("--input", &o->inference.input, value, err);
-}
-
-static int take_color(driver_options *o, const char *value, FILE *err)
-{
-    static const char *const words[] = {[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(value, words[i]) == 0) {
-            o->color = (driver_color)i;
-            return 0;
-        }
-    return usage(err, "unknown value \"%s\" of option \"--color\" (expected auto, always, never)", value);
+        return mnn_option_fail(r, "unknown warning \"%s\"", mnn_printable(shown, sizeof shown, name));
+    return MNN_OK;
 }
 
 bool options_color(const driver_options *o, FILE *out)
 {
-    return o->color == COLOR_AUTO ? mnn_terminal_colors(out) : o->color == COLOR_ALWAYS;
+    return !o->color || strcmp(o->color, "auto") == 0 ? mnn_terminal_colors(out) : strcmp(o->color, "always") == 0;
 }
 
 int options_columns(FILE *out)
@@ -213,120 +97,75 @@ int options_columns(FILE *out)
 }
 
 /** Whether the options of inference and onnx are given with them, and with all that they need. */
-static int check_weights(const driver_options *o, FILE *err)
+static mnn_status check_weights(const mnn_option_reader *r, const driver_options *o)
 {
     const char *emit = o->action == ACTION_INFERENCE ? "inference" : o->action == ACTION_ONNX ? "onnx" : NULL;
-    if (o->action == ACTION_HELP || o->action == ACTION_VERSION)
-        return 0;
+    char shown[128];
     if (o->action != ACTION_INFERENCE && o->for_inference)
-        return usage(err, "option \"%s\" needs --emit=inference", o->for_inference);
+        return mnn_option_fail(r, "option \"%s\" needs --emit=inference", o->for_inference);
     if (o->action != ACTION_TRAINER && o->for_trainer)
-        return usage(err, "%s applies to training programs only", o->for_trainer);
-    if (!emit != !o->weights)
-        return emit ? usage(err, "--emit=%s needs trained weights: --weights=FILE", emit)
-                    : usage(err, "option \"%s\" needs --emit=inference or --emit=onnx", "--weights");
+        return mnn_option_fail(r, "%s applies to training programs only", o->for_trainer);
+    if (emit && !o->weights)
+        return mnn_option_fail(r, "--emit=%s needs trained weights: --weights=FILE", emit);
+    if (!emit && o->weights)
+        return mnn_option_fail(r, "option \"--weights\" needs --emit=inference or --emit=onnx");
     if (o->action == ACTION_ONNX && !o->output && isatty(STDOUT_FILENO) == 1)
-        return usage(err, "--emit=onnx does not write to a terminal: -o FILE%s", "");
+        return mnn_option_fail(r, "--emit=onnx does not write to a terminal: -o FILE");
     if (o->inference.quantize != (o->inference.calibrate != NULL))
-        return usage(err, "--quantize=int8 and --calibrate=DIR must be given together%s", "");
+        return mnn_option_fail(r, "--quantize=int8 and --calibrate=DIR must be given together");
     if (o->inference.quantize && o->inference.weights_file)
-        return usage(err, "option \"%s\" cannot be combined with --quantize", "--weights-file");
-    return 0;
+        return mnn_option_fail(r, "option \"--weights-file\" cannot be combined with --quantize");
+    if (o->inference.prefix && strlen(o->inference.prefix) > INFERENCE_LONGEST_PREFIX)
+        return mnn_option_fail(r, "--prefix takes at most %d characters (got \"%s\")", INFERENCE_LONGEST_PREFIX,
+                               mnn_printable(shown, sizeof shown, o->inference.prefix));
+    return MNN_OK;
 }
 
-/* --- all of them ---------------------------------------------------------------------------------- */
-
-static int take_action(driver_options *o, driver_action action, bool *chosen, const char *word, FILE *err)
+static mnn_status read_option(mnn_option_reader *r, int argc, char **argv, int *i)
 {
-    if (*chosen && o->action != action && action != ACTION_HELP && action != ACTION_VERSION)
-        return usage(err, "option \"%s\" cannot be combined with the one before it", word);
-    if (!*chosen || action == ACTION_HELP || action == ACTION_VERSION)
-        o->action = action;
-    *chosen = true;
-    return 0;
-}
-
-static int store(driver_options *o, const option_row *row, const char *value, FILE *err)
-{
-    void *field = (char *)o + row->field;
-    if (row->scope == FOR_TRAINER)
+    driver_options *o = r->target;
+    const mnn_option *row = NULL;
+    const mnn_status status = mnn_option_read(r, argc, argv, i, &row);
+    if (row && row->scope == FOR_TRAINER)
         o->for_trainer = row->name;
-    else if (row->scope == FOR_INFERENCE)
+    else if (row && row->scope == FOR_INFERENCE)
         o->for_inference = row->name;
-    switch (row->kind) {
-    case KIND_TEXT:
-        return take_once(row->name, field, value, err);
-    case KIND_SIZE:
-        return read_size(row->name, value, field, err);
-    case KIND_OWN:
-        return row->take(o, value, err);
-    default:
-        *(bool *)field = true;
-        return 0;
-    }
+    return status;
 }
 
-static int unknown_value(const char *option, const char *value, FILE *err)
+static mnn_status read_words(mnn_option_reader *r, int argc, char **argv)
 {
-    char printable[128];
-    fprintf(err, "mnnc: error: unknown value \"%s\" of option \"%s\" (expected",
-            mnn_printable(printable, sizeof printable, value), option);
-    bool first = true;
-    for (int row = 0; row < ROWS; row++)
-        if (strcmp(rows[row].name, option) == 0) {
-            fprintf(err, "%s %s", first ? "" : ",", rows[row].value);
-            first = false;
-        }
-    fputs(")\n", err);
-    return 2;
-}
-
-/** Handle argv[*i]; *i moves on when the next word is its value. */
-static int parse_option(driver_options *o, int argc, char **argv, int *i, bool *chosen, FILE *err)
-{
-    const char *word = strcmp(argv[*i], "-h") == 0 ? "--help" : argv[*i], *value = NULL, *unknown = NULL,
-               *option = NULL;
-    for (const option_row *row = rows; row < rows + ROWS; row++) {
-        if (!matches(word, row->name, &value))
-            continue;
-        const bool wants = row->value || row->argument;
-        if (wants && !value) {
-            if (*i + 1 >= argc)
-                return usage(err, "option \"%s\" needs a value", word);
-            value = argv[*i + 1];
-        } else if (!wants && value) {
-            return usage(err, "option \"%s\" takes no value", row->name);
-        }
-        if (row->value && strcmp(row->value, value) != 0) {
-            unknown = value;
-            option = row->name;
-            continue;
-        }
-        *i += wants && value == argv[*i + 1 < argc ? *i + 1 : *i];
-        return row->kind == KIND_ACTION ? take_action(o, row->action, chosen, word, err) : store(o, row, value, err);
-    }
-    return unknown ? unknown_value(option, unknown, err) : usage(err, "unknown option \"%s\"", word);
-}
-
-int options_parse(driver_options *o, int argc, char **argv, FILE *err)
-{
-    bool chosen = false, names_only = false;
-    memset(o, 0, sizeof *o);
+    driver_options *o = r->target;
+    char shown[128];
+    bool names_only = false;
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         if (!names_only && strcmp(word, "--") == 0) {
             names_only = true;
         } else if (!names_only && word[0] == '-' && word[1] != '\0') {
-            const int status = parse_option(o, argc, argv, &i, &chosen, err);
+            const mnn_status status = read_option(r, argc, argv, &i);
             if (status)
                 return status;
         } else if (o->input) {
-            return usage(err, "more than one description (the second is \"%s\")", word);
+            return mnn_option_fail(r, "more than one description (the second is \"%s\")",
+                                   mnn_printable(shown, sizeof shown, word));
         } else {
             o->input = word;
         }
     }
-    if (!o->input && o->action != ACTION_HELP && o->action != ACTION_VERSION)
-        return usage(err, "no description given%s", "");
-    return check_weights(o, err);
+    if (o->action == ACTION_HELP || o->action == ACTION_VERSION)
+        return MNN_OK;
+    return o->input ? check_weights(r, o) : mnn_option_fail(r, "no description given");
+}
+
+int options_parse(driver_options *o, int argc, char **argv, FILE *err)
+{
+    mnn_error message;
+    mnn_option_reader r = {
+        .rows = rows, .count = ROWS, .target = o, .scope = ~0u, .once = true, .hint = "mnnc --help", .err = &message};
+    memset(o, 0, sizeof *o);
+    const mnn_status status = read_words(&r, argc, argv);
+    if (status)
+        fprintf(err, "mnnc: error: %s\n", message.text);
+    return (int)status;
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "driver/inference_options.h"
+#include "base/option.h"
 #include "plan/plan.h"
 #include "support/diag.h"
 
@@ -28,11 +28,23 @@ typedef enum driver_action {
     ACTION_HELP
 } driver_action;
 
-/** --color=WHEN */
-typedef enum driver_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } driver_color;
+/* Characters that a prefix has at most; a longer name of a file or a model is cut. */
+enum { INFERENCE_LONGEST_PREFIX = 255 };
+
+/** The options of --emit=inference. */
+typedef struct inference_options {
+    const char *header;       /* where to write the header; NULL: none, the C declares by itself */
+    const char *prefix;       /* NULL: after the output's name, or the model's */
+    const char *weights_file; /* where to write the weights apart from the code; NULL: they are in the code */
+    const char *input;        /* "uint8" or "float32"; NULL: as the description suggests */
+    const char *calibrate;    /* a folder or an IDX file with samples; NULL: not given */
+    bool argmax_only, reentrant, freestanding, quantize;
+    int64_t max_flash; /* bytes of constants; 0: no limit */
+} inference_options;
 
 typedef struct driver_options {
     driver_action action;
+    bool is_chosen; /* the action was given */
     const char *input;
     const char *output;                       /* NULL: standard output */
     const char *definitions[MAX_DEFINITIONS]; /* "name=value" of every -D */
@@ -40,9 +52,10 @@ typedef struct driver_options {
     plan_options plan;
     const char *for_trainer, *for_inference; /* the last option given that applies to these only; NULL: none */
     diag_options warnings;
-    driver_color color;
-    double peak;         /* GFLOP/s, for the summary's time floor; 0: the default */
-    int64_t samples;     /* an epoch, for the summary's time floor; 0: what the description says, or the default */
+    const char *color; /* "auto", "always", "never"; NULL: auto */
+    double peak;       /* GFLOP/s, for the summary's time floor; 0: the default */
+    mnn_number
+        samples; /* per epoch, for the summary's time floor; not given: what the description says, or the default */
     const char *weights; /* the trained weights, for inference and onnx; NULL: not given */
     int64_t max_ram;     /* bytes that the program's static memory may take; 0: no limit */
     inference_options inference;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/option.h"
 #include "mnn/status.h"
 
 typedef enum mnn_command {
@@ -23,12 +24,6 @@ typedef enum mnn_command {
     MNN_COMMAND_COUNT
 } mnn_command;
 
-/** A number that may be absent. */
-typedef struct mnn_number {
-    bool given;
-    uint64_t value;
-} mnn_number;
-
 /** What the user asked for. Texts are the command line's own. */
 typedef struct mnn_options {
     const char *program; /* argv[0] */
@@ -40,7 +35,7 @@ typedef struct mnn_options {
     const char *map, *library; /* import: a map of names, or whose names they are */
     mnn_number top, from, count;
     bool no_shuffle, resume, profile, quiet, json, help, version;
-    bool raw, invert, no_invert, no_crop; /* what predict does to pictures */
+    bool raw, invert, no_invert, no_crop; /* what predict does to images */
     bool augmented;
     bool allow_unused; /* import: tensors of the file may be left */
     char **files;      /* predict's and import's files; help's command */

@@ -289,7 +289,7 @@ expect 5 "could not read: Input/output error" "EIO in a description" env LD_PREL
 expect 2 '"-o" is given twice' "-o twice" "$mnnc" same.mnn -o x.c -o y.c
 # shellcheck disable=SC2046
 expect 2 '"-D" is given too many times' "257 times -D" "$mnnc" same.mnn $(yes -- -Da=1 | head -n 257)
-expect 2 "--max-ram is out of range" "--max-ram of 10^23 bytes" "$mnnc" same.mnn --max-ram=100000000000000G
+expect 2 "--max-ram needs a size in bytes" "--max-ram of 10^23 bytes" "$mnnc" same.mnn --max-ram=100000000000000G
 expect 2 "takes no value" "--check=1" "$mnnc" same.mnn --check=1
 [ ! -e x.c ] && [ ! -e y.c ] || fail "wrong command lines: leave a file"
 

@@ -47,7 +47,7 @@ expect 2 'option "--weights" needs --emit=inference or --emit=onnx' "weights for
     "$mnnc" "$root/models/mlp.mnn" --weights mlp.safetensors -o x.c
 expect 2 'option "--argmax-only" needs --emit=inference' "a form for a summary" \
     "$mnnc" "$root/models/mlp.mnn" --emit=summary --argmax-only -o x.c
-expect 2 '--input takes uint8 or float32 (got "double")' "an unknown type" ./infer --input=double -o x.c
+expect 2 'unknown value "double" of option "--input" (expected uint8, float32)' "an unknown type" ./infer --input=double -o x.c
 expect 2 'is given twice' "a header twice" ./infer --header=a.h --header=b.h -o x.c
 expect 2 'would overwrite the input' "the weights as the output" ./infer -o mlp.safetensors
 expect 2 'would overwrite the output' "two outputs with one name" ./infer -o x.c --header x.c

@@ -287,9 +287,13 @@ for command in train evaluate predict show export import summary gradcheck; do
 done
 expect 0 "tiny" "program --version" ./tiny --version
 expect 2 'did you mean "train"' "program: misspelt command" ./tiny trian
-expect 2 'did you mean "--epochs"' "program: misspelt option" ./tiny train --epoch 3
+expect 2 'did you mean "--epochs"' "program: misspelt option" ./tiny train --epocs 3
 expect 2 "--epochs" "program: option of another command" ./tiny evaluate --epochs 3
 expect 2 "--epochs" "program: no number" ./tiny train --epochs three
+for command in train predict show import bench; do
+    ./tiny $command --help >help.txt
+    if grep -q '.\{81\}' help.txt; then fail "$command --help is wider than 80 columns"; else ok; fi
+done
 expect 2 "--threads" "program: number out of range" ./tiny train --threads 0
 expect 2 "--seed" "program: option without a value" ./tiny train --seed
 expect 2 "" "program: predict without a file" ./tiny predict --weights tiny.mnn

@@ -124,7 +124,7 @@ START_TEST(usage_errors)
     static const struct {
         const char *words, *message;
     } rows[] = {
-        {"--epoch 3", "./tiny: error: unknown option \"--epoch\", did you mean \"--epochs\"?\n"
+        {"--epocs 3", "./tiny: error: unknown option \"--epocs\", did you mean \"--epochs\"?\n"
                       "hint: try ./tiny train --help\n"},
         {"evaluate --epochs 3", "--epochs is not an option of the command \"evaluate\"\n"
                                 "hint: try ./tiny evaluate --help\n"},
@@ -139,7 +139,10 @@ START_TEST(usage_errors)
         {"--checkpoint-steps 0", "(got \"0\", expected 1 to 4294967295)"},
         {"--checkpoint w --epochs 0", "checkpoints need at least one epoch (got --epochs 0)"},
         {"--checkpoint w --save w --data @/set", "--save and --checkpoint are one file (got \"w\" for both)"},
-        {"--epoch 3 evaluate", "unknown option \"--epoch\"\nhint: try ./tiny evaluate --help\n"},
+        {"--epocs 3 evaluate", "unknown option \"--epocs\"\nhint: try ./tiny evaluate --help\n"},
+        {"--epoch 3 evaluate", "--epochs is not an option of the command \"evaluate\"\n"},
+        {"predict --no w", "\"--no\" is the beginning of several options, \"--no-crop\" is the first\n"},
+        {"train --epo=x", "--epochs needs an integer (got \"x\""},
         {"--epochs", "--epochs needs a value: --epochs N"},
         {"--save", "--save needs a value: --save FILE"},
         {"--save=", "the value of --save is empty (expected --save FILE)"},
@@ -160,8 +163,8 @@ START_TEST(usage_errors)
         {"predict x", "predict needs trained weights: --weights FILE"},
         {"import --from pytorch --save w", "import needs a weights file"},
         {"import f --save w", "import needs a naming convention or a map: --from pytorch, --from keras or --map FILE"},
-        {"import f --save w --from numpy", "--from needs a library (got \"numpy\", expected pytorch or keras)\n"},
-        {"import f --save w --from numpy --map m", "--from needs a library (got \"numpy\""},
+        {"import f --save w --from numpy", "unknown value \"numpy\" of option \"--from\" (expected pytorch, keras)\n"},
+        {"import f --save w --from numpy --map m", "unknown value \"numpy\" of option \"--from\""},
         {"import f --save w --from keras --map m", "import needs a naming convention or a map"},
         {"import f --from keras", "import needs an output file: --save FILE"},
         {"import f g --from keras --save w", "the command \"import\" takes no argument \"g\""},
@@ -818,7 +821,7 @@ START_TEST(show_draws_samples)
     free(png);
     ck_assert_int_eq(run("show --data @/set --png set"), 5);
     ck_assert_int_eq(run("show --data @/set --set tests"), 2);
-    expect_in(log_text, "--set needs a set (got \"tests\", expected train, test or validation)");
+    expect_in(log_text, "unknown value \"tests\" of option \"--set\" (expected train, test, validation)");
     ck_assert_int_eq(run("show --data @/set --from 1000"), 2);
     expect_in(log_text, "--from is past the end of the train set (got 1000, it has ");
     ck_assert_int_eq(run("show --data @/set --set validation"), 3);

@@ -165,9 +165,9 @@ describe "8, 8, 1" 10 "" "batch_size = 4"
 expect 0 "" "$mnnc" --with-reference --blas-only model.mnn -o blas.c
 # shellcheck disable=SC2086 # words
 $cc -std=gnu11 -O1 $cflags blas.c $libs -o blas && prints 'gradients agree' ./blas gradcheck
-expect 2 'the value of option "--weights" is empty' "$mnnc" --emit=inference --weights= model.mnn
-expect 2 'the value of option "--prefix" is empty' "$mnnc" --emit=inference --weights w --prefix= model.mnn
-expect 2 'the value of option "-o" is empty' "$mnnc" model.mnn -o ""
+expect 2 'the value of --weights is empty (expected --weights FILE)' "$mnnc" --emit=inference --weights= model.mnn
+expect 2 'the value of --prefix is empty' "$mnnc" --emit=inference --weights w --prefix= model.mnn
+expect 2 'the value of -o is empty' "$mnnc" model.mnn -o ""
 
 # --- memory, costs, pictures -----------------------------------------------------------------------------------------
 
@@ -227,7 +227,12 @@ expect 2 'needs a value' "$mnnc" warn.mnn -W
 expect 2 'unknown value "svg" of option "--emit" (expected trainer, summary, dot, keras, inference, onnx)' "$mnnc" --emit=svg warn.mnn
 expect 2 'unknown option "--\x1b[31m"' "$mnnc" "$(printf -- '--\033[31m')"
 
+expect 2 'unknown option "--emti", did you mean "--emit"?' "$mnnc" --emti=dot warn.mnn
+expect 2 '"--w" is the beginning of several options, "--weights" is the first' "$mnnc" --w=x warn.mnn
+
 prints 'usage: mnnc' "$mnnc" -h
+prints 'digraph' "$mnnc" -w --em=dot warn.mnn
+if "$mnnc" --help | grep -q '.\{81\}'; then fail "mnnc --help is wider than 80 columns"; else ok; fi
 expect 2 'unknown value "red" of option "--color" (expected auto, always, never)' "$mnnc" --color=red warn.mnn
 expect 0 "$(printf '\33[01;35mwarning:\33[m')" "$mnnc" --color=always warn.mnn -o warn.c
 expect 0 'warn.mnn:' "$mnnc" warn.mnn -o warn.c # not a terminal
