@@ -92,10 +92,10 @@ int inference_write(const inference_files *files, const driver_options *o)
     output_file outputs[OUTPUT_FILES];
     int count = 0;
     if (files->weights)
-        outputs[count++] = (output_file){o->inference.weights_file, files->weights, files->weights_length};
+        outputs[count++] = (output_file){o->inference.weights_file, files->weights, files->weights_length, false};
     if (o->inference.header)
-        outputs[count++] = (output_file){o->inference.header, files->header, strlen(files->header)};
-    outputs[count++] = (output_file){o->output, files->code, strlen(files->code)};
+        outputs[count++] = (output_file){o->inference.header, files->header, strlen(files->header), false};
+    outputs[count++] = (output_file){o->output, files->code, strlen(files->code), false};
     return output_write(outputs, count);
 }
 

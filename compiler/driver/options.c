@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/terminal.h"
+#include "driver/command.h"
 #include "mnn/status.h"
 
 static mnn_option_take take_action, take_definition, take_warning;
@@ -29,10 +30,12 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 
 void options_help(FILE *out)
 {
-    fprintf(out, "usage: mnnc [options] FILE.mnn\n\n"
+    fprintf(out, "usage: mnnc [options] FILE.mnn\n"
+                 "       mnnc COMMAND FILE.mnn [options]\n\n"
                  "Compile the description of a neural network's training to C.\n\n");
     for (int i = 0; i < ROWS; i++)
         mnn_option_help(out, &rows[i], "=");
+    command_help(out);
     fprintf(out, "\nWarnings (all are on):\n\n");
     for (int i = 0; i < DIAG_WARNING_COUNT; i++)
         mnn_option_line(out, diag_warning_name((diag_warning_kind)i), diag_warning_doc((diag_warning_kind)i));

@@ -76,6 +76,8 @@ static mnn_status prepare(draft *d, mnn_error *err)
         return MNN_OK;
     const mnn_status status = mnn_atomic_begin(&d->atomic, file->path, err);
     d->atomic.no_sync = true; /* it can be made again */
+    if (!status && file->is_program && fstat(d->atomic.fd, &about) == 0)
+        fchmod(d->atomic.fd, (about.st_mode & 0777) | (about.st_mode & 0444) >> 2);
     return status ? status : mnn_atomic_write(&d->atomic, file->text, file->length, err);
 }
 

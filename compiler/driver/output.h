@@ -11,6 +11,7 @@ typedef struct output_file {
     const char *path; /* NULL: standard output */
     const char *text;
     size_t length;
+    bool is_program; /* executable by those who can read it */
 } output_file;
 
 /** See that no output has the name of an input or of another output; one that has is reported on stderr.

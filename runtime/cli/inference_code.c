@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/file.h"
 #include "base/place.h"
 #include "base/process.h"
 #include "base/report.h"
-#include "cli/child.h"
 
 enum { BANNER_BYTES = 65536 };
 
@@ -139,7 +139,7 @@ static mnn_status compile(const char *path, const char *library, FILE *log, mnn_
     const char *const rest[] = {"-O2", "-shared", "-fPIC", "-o", library, source, "-lm", NULL};
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         words[count++] = (char *)(uintptr_t)rest[i];
-    mnn_status status = mnn_child_run(words, log, &how, err);
+    mnn_status status = mnn_child_run(words, "the C compiler", "CC", log, &how, err);
     if (!status && (!WIFEXITED(how) || WEXITSTATUS(how) != 0))
         status = mnn_fail(err, MNN_EINTERNAL, "the C compiler rejected the code");
     free(source);

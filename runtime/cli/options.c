@@ -7,18 +7,10 @@
 
 /* Which commands take an option. */
 enum {
-    TRAIN = 1 << MNN_COMMAND_TRAIN,
-    EVALUATE = 1 << MNN_COMMAND_EVALUATE,
-    PREDICT = 1 << MNN_COMMAND_PREDICT,
-    SHOW = 1 << MNN_COMMAND_SHOW,
-    EXPORT = 1 << MNN_COMMAND_EXPORT,
-    IMPORT = 1 << MNN_COMMAND_IMPORT,
-    SUMMARY = 1 << MNN_COMMAND_SUMMARY,
-    GRADCHECK = 1 << MNN_COMMAND_GRADCHECK,
-    BENCH = 1 << MNN_COMMAND_BENCH,
-    VERIFY = 1 << MNN_COMMAND_VERIFY,
-    HELP = 1 << MNN_COMMAND_HELP,
-    ALL = TRAIN | EVALUATE | PREDICT | SHOW | EXPORT | IMPORT | SUMMARY | GRADCHECK | BENCH | VERIFY | HELP
+#define COMMAND(id, ...) id = 1 << MNN_COMMAND_##id,
+#include "base/commands.def"
+#undef COMMAND
+    ALL = (1 << MNN_COMMAND_COUNT) - 1
 };
 
 #define FIELD(name) offsetof(mnn_options, name)
@@ -89,23 +81,10 @@ typedef struct command_row {
 } command_row;
 
 static const command_row commands[MNN_COMMAND_COUNT] = {
-    [MNN_COMMAND_TRAIN] = {"train", "", "train the model, then evaluate it (the default)", NULL, NULL},
-    [MNN_COMMAND_EVALUATE] = {"evaluate", "", "loss and metrics on the test set", NULL,
-                              "evaluate needs trained weights: --weights FILE (train --save FILE writes them)"},
-    [MNN_COMMAND_PREDICT] = {"predict", " FILE...", "predictions for samples (IDX, PNG, JPEG, PGM files)",
-                             "predict needs a file with samples", "predict needs trained weights: --weights FILE"},
-    [MNN_COMMAND_SHOW] = {"show", "", "samples of the data set: images or rows of values", NULL, NULL},
-    [MNN_COMMAND_EXPORT] = {"export", "", "export the weights for numpy", NULL,
-                            "export needs trained weights: --weights FILE"},
-    [MNN_COMMAND_IMPORT] = {"import", " FILE", "import weights from PyTorch or Keras (safetensors)",
-                            "import needs a weights file", NULL},
-    [MNN_COMMAND_SUMMARY] = {"summary", "", "table of the model's layers", NULL, NULL},
-    [MNN_COMMAND_GRADCHECK] = {"gradcheck", "", "compare the gradients with numerical gradients", NULL, NULL},
-    [MNN_COMMAND_BENCH] = {"bench", "", "measure prediction and training throughput", NULL, NULL},
-    [MNN_COMMAND_VERIFY] = {"verify", " FILE.c...", "compare inference code with this program on the test set",
-                            "verify needs C files written by mnnc --emit=inference",
-                            "verify needs the weights that the code was generated from: --weights FILE"},
-    [MNN_COMMAND_HELP] = {"help", " [COMMAND]", "show this help, or the help of a command", NULL, NULL},
+#define COMMAND(id, name, arguments, help, without_file, without_weights)                                              \
+    {name, arguments, help, without_file, without_weights},
+#include "base/commands.def"
+#undef COMMAND
 };
 
 static const char *program_name(const mnn_options *o, char buffer[128])

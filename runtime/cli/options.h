@@ -9,18 +9,11 @@
 #include "base/option.h"
 #include "mnn/status.h"
 
+/* The first is the default. */
 typedef enum mnn_command {
-    MNN_COMMAND_TRAIN, /* the default */
-    MNN_COMMAND_EVALUATE,
-    MNN_COMMAND_PREDICT,
-    MNN_COMMAND_SHOW,
-    MNN_COMMAND_EXPORT,
-    MNN_COMMAND_IMPORT,
-    MNN_COMMAND_SUMMARY,
-    MNN_COMMAND_GRADCHECK,
-    MNN_COMMAND_BENCH,
-    MNN_COMMAND_VERIFY,
-    MNN_COMMAND_HELP,
+#define COMMAND(id, ...) MNN_COMMAND_##id,
+#include "base/commands.def"
+#undef COMMAND
     MNN_COMMAND_COUNT
 } mnn_command;
 

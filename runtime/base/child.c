@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cli/child.h"
+#include "base/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -127,20 +127,20 @@ static int start(char **words, const int ends[2], pid_t *child)
     return number;
 }
 
-mnn_status mnn_child_run(char **words, FILE *log, int *how, mnn_error *err)
+mnn_status mnn_child_run(char **words, const char *what, const char *variable, FILE *log, int *how, mnn_error *err)
 {
     pid_t child;
     int ends[2];
     char shown[256];
     mnn_printable(shown, sizeof shown, words[0]);
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return mnn_fail(err, MNN_EINTERNAL, "could not start the C compiler \"%s\": %s", shown, strerror(errno));
+        return mnn_fail(err, MNN_EINTERNAL, "could not start %s \"%s\": %s", what, shown, strerror(errno));
     const int number = start(words, ends, &child);
     close(ends[1]);
     if (number != 0) {
         close(ends[0]);
-        return mnn_fail(err, MNN_EINTERNAL, "could not start the C compiler \"%s\": %s\nhint: CC=... names another",
-                        shown, strerror(number));
+        return mnn_fail(err, MNN_EINTERNAL, "could not start %s \"%s\": %s\nhint: %s=... names another", what, shown,
+                        strerror(number), variable);
     }
     const bool has_ended = read_output(ends[0], child, log, how);
     close(ends[0]);
@@ -150,6 +150,6 @@ mnn_status mnn_child_run(char **words, FILE *log, int *how, mnn_error *err)
     while (!has_ended && failure != ECHILD && waitpid(child, how, 0) < 0)
         failure = errno;
     mnn_process_group(0);
-    return failure == ECHILD ? mnn_fail(err, MNN_EINTERNAL, "could not wait for the C compiler: %s", strerror(failure))
+    return failure == ECHILD ? mnn_fail(err, MNN_EINTERNAL, "could not wait for %s: %s", what, strerror(failure))
                              : MNN_OK;
 }
