@@ -59,13 +59,14 @@ static bool has_root(const scalar *e)
     return found;
 }
 
-/** Whether the statistics of a normalisation are those of rows: along the last dimension. */
+/** Whether a normalisation is by the means of rows, and the variances about them: along the last dimension. */
 static bool is_norm_of_rows(const net_op *op)
 {
     const nest *t = op->form->nest[0];
     const ir_shape out = op->output->shape;
     int axis;
-    if (t->reducer != NEST_SUM || t->axis_count != t->free_count + 1)
+    if (t->reducer != NEST_SUM || t->axis_count != t->free_count + 1 || t->body->op != SCALAR_DIVIDE ||
+        !is_load(t, t->body->arg[0], false))
         return false;
     const nest_load *l = &t->load[0];
     return nest_is_axis(&l->at[l->from->rank - 1], &axis) && axis == t->free_count &&

@@ -33,32 +33,5 @@ static void onnx(onnx_graph *x)
     onnx_pool(x, "AveragePool");
 }
 
-/** The number of elements of each window that are inside the image. */
-static nest_tensor *counts(layer_nests *b, const ir_op *op)
-{
-    const ir_shape in = op->input[0]->shape, out = op->output[0]->shape;
-    nest *t = nest_begin(b->graph, NEST_SUM);
-    const nest_index i = nest_free(t, "i", out.dim[0]), j = nest_free(t, "j", out.dim[1]);
-    const nests_window w = nests_add_window(t, &op->attr, i, j);
-    nest_guard_at(t, w.row, in.dim[0]);
-    nest_guard_at(t, w.column, in.dim[1]);
-    return nest_end(t, "count", "1");
-}
-
-static void nests(layer_nests *b, const ir_op *op)
-{
-    const ir_shape out = op->output[0]->shape;
-    nest *t = nest_begin(b->graph, NEST_SUM);
-    const nest_index n = nest_free(t, "n", NEST_ROWS), i = nest_free(t, "i", out.dim[0]);
-    const nest_index j = nest_free(t, "j", out.dim[1]), k = nest_free(t, "k", out.dim[2]);
-    const nests_window w = nests_add_window(t, &op->attr, i, j);
-    NEST_LOAD(t, "in", nests_of(b, op->input[0]), n, w.row, w.column, k);
-    if (t->guard_count)
-        NEST_LOAD(t, "count", counts(b, op), i, j);
-    else
-        nest_name(t, "count", (double)(op->attr.window.h * op->attr.window.w));
-    nests_result(b, op, nest_end(t, "out", "in / count"));
-}
-
 const layer_kind layer_avgpool2d = {
-    .shape = shape, .flops = window_flops, .keras = keras_add_window, .onnx = onnx, .nests = nests};
+    .shape = shape, .flops = window_flops, .keras = keras_add_window, .onnx = onnx, .nests = nests_average};

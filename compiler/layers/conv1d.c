@@ -9,15 +9,9 @@ static bool shape(ir_context *cx, ir_op *op)
 {
     ir_attributes *a = &op->attr;
     const ir_shape in = op->input[0]->shape;
-    a->window = (ir_pair){ir_argument_named(op, "kernel_size")->integer, 1};
-    a->strides = (ir_pair){ir_argument_named(op, "strides")->integer, 1};
-    a->dilation = (ir_pair){ir_argument_named(op, "dilation_rate")->integer, 1};
-    if (in.rank != 2) {
-        diag_error(cx->diag, op->at, "conv1d layer \"%s\" needs a sequence (got %s, expected (length, channels))",
-                   op->layer, shape_text(cx, in));
-        shape_note(cx, op);
+    shape_take_lengths(op, "kernel_size");
+    if (!shape_needs_sequence(cx, op))
         return false;
-    }
     if (a->strides.h > 1 && a->dilation.h > 1) {
         diag_error(cx->diag, op->at,
                    "strides and dilation_rate of \"%s\" cannot both be more than 1 (got %lld and %lld)", op->layer,
@@ -32,18 +26,6 @@ static bool shape(ir_context *cx, ir_op *op)
         return shape_too_large(cx, op, "kernel", kernel);
     shape_add_kernel_and_bias(cx, op, kernel, a->window.h * kernel.dim[1], a->window.h * a->filters, a->filters);
     return true;
-}
-
-static void keras(py_call *c, const ir_op *op)
-{
-    const ir_attributes *a = &op->attr;
-    py_argument(c, "%lld", (long long)a->filters);
-    py_argument(c, "%lld", (long long)a->window.h);
-    py_argument(c, "strides=%lld", (long long)a->strides.h);
-    py_argument(c, a->padding == LANG_PADDING_SAME ? "padding=\"same\"" : "padding=\"valid\"");
-    if (a->dilation.h != 1)
-        py_argument(c, "dilation_rate=%lld", (long long)a->dilation.h);
-    keras_add_parameters(c, op, "kernel");
 }
 
 static void nests(layer_nests *b, const ir_op *op)
@@ -63,4 +45,4 @@ static void nests(layer_nests *b, const ir_op *op)
     nests_result(b, op, nests_add_bias(b, op, nest_end(t, nests_sum_name(op), "in * kernel")));
 }
 
-const layer_kind layer_conv1d = {.shape = shape, .keras = keras, .onnx = onnx_convolution, .nests = nests};
+const layer_kind layer_conv1d = {.shape = shape, .keras = keras_convolution, .onnx = onnx_convolution, .nests = nests};

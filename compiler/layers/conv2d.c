@@ -21,14 +21,6 @@ static bool shape(ir_context *cx, ir_op *op)
     return true;
 }
 
-static void keras(py_call *c, const ir_op *op)
-{
-    py_argument(c, "%lld", (long long)op->attr.filters);
-    keras_add_window(c, op);
-    keras_add_dilation(c, op);
-    keras_add_parameters(c, op, "kernel");
-}
-
 static void nests(layer_nests *b, const ir_op *op)
 {
     const ir_attributes *a = &op->attr;
@@ -62,6 +54,6 @@ const layer_kind layer_conv2d = {.shape = shape,
                                  .lowered = lowered,
                                  .flops = product_flops,
                                  .backward_flops = product_backward_flops,
-                                 .keras = keras,
+                                 .keras = keras_convolution,
                                  .onnx = onnx_convolution,
                                  .nests = nests};

@@ -65,8 +65,7 @@ static const char *initializer_text(arena *a, ir_initializer i)
     return py_call_text(&c);
 }
 
-/** Add an initializer that is not Keras's default. */
-static void add_initializer(py_call *c, const char *name, ir_initializer i, lang_initializer standard)
+void keras_add_initializer(py_call *c, const char *name, ir_initializer i, lang_initializer standard)
 {
     if (i.kind != standard)
         py_argument(c, "%s=%s", name, initializer_text(c->arena, i));
@@ -88,9 +87,9 @@ void keras_add_parameters(py_call *c, const ir_op *op, const char *kernel)
         py_argument(c, "groups=%lld", (long long)a->groups);
     if (!a->use_bias)
         py_argument(c, "use_bias=False");
-    add_initializer(c, arena_printf(c->arena, "%s_initializer", kernel), a->kernel_initializer,
-                    LANG_INITIALIZER_GLOROT_UNIFORM);
-    add_initializer(c, "bias_initializer", a->bias_initializer, LANG_INITIALIZER_ZEROS);
+    keras_add_initializer(c, arena_printf(c->arena, "%s_initializer", kernel), a->kernel_initializer,
+                          LANG_INITIALIZER_GLOROT_UNIFORM);
+    keras_add_initializer(c, "bias_initializer", a->bias_initializer, LANG_INITIALIZER_ZEROS);
     add_regularizer(c, arena_printf(c->arena, "%s_regularizer", kernel), a->kernel_regularizer);
     add_regularizer(c, "bias_regularizer", a->bias_regularizer);
 }
@@ -107,15 +106,17 @@ const char *keras_tuple(arena *a, ir_shape shape)
     return s.text;
 }
 
-static const char *pair(arena *a, ir_pair p)
+/** A value along the one or two dimensions in which a window slides. */
+static const char *extents(arena *a, const ir_op *op, ir_pair p)
 {
-    return arena_printf(a, "(%lld, %lld)", (long long)p.h, (long long)p.w);
+    return op->input[0]->shape.rank == 2 ? arena_printf(a, "%lld", (long long)p.h)
+                                         : arena_printf(a, "(%lld, %lld)", (long long)p.h, (long long)p.w);
 }
 
 void keras_add_window(py_call *c, const ir_op *op)
 {
-    py_argument(c, "%s", pair(c->arena, op->attr.window));
-    py_argument(c, "strides=%s", pair(c->arena, op->attr.strides));
+    py_argument(c, "%s", extents(c->arena, op, op->attr.window));
+    py_argument(c, "strides=%s", extents(c->arena, op, op->attr.strides));
     py_argument(c, op->attr.padding == LANG_PADDING_SAME ? "padding=\"same\"" : "padding=\"valid\"");
 }
 
@@ -123,7 +124,15 @@ void keras_add_dilation(py_call *c, const ir_op *op)
 {
     const ir_pair dilation = op->attr.dilation;
     if (dilation.h != 1 || dilation.w != 1)
-        py_argument(c, "dilation_rate=%s", pair(c->arena, dilation));
+        py_argument(c, "dilation_rate=%s", extents(c->arena, op, dilation));
+}
+
+void keras_convolution(py_call *c, const ir_op *op)
+{
+    py_argument(c, "%lld", (long long)op->attr.filters);
+    keras_add_window(c, op);
+    keras_add_dilation(c, op);
+    keras_add_parameters(c, op, "kernel");
 }
 
 void keras_add_normalization(py_call *c, const ir_op *op)
@@ -134,6 +143,6 @@ void keras_add_normalization(py_call *c, const ir_op *op)
         py_argument(c, "center=False");
     if (!a->scale)
         py_argument(c, "scale=False");
-    add_initializer(c, "beta_initializer", a->beta_initializer, LANG_INITIALIZER_ZEROS);
-    add_initializer(c, "gamma_initializer", a->gamma_initializer, LANG_INITIALIZER_ONES);
+    keras_add_initializer(c, "beta_initializer", a->beta_initializer, LANG_INITIALIZER_ZEROS);
+    keras_add_initializer(c, "gamma_initializer", a->gamma_initializer, LANG_INITIALIZER_ONES);
 }

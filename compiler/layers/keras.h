@@ -23,6 +23,12 @@ const char *keras_tuple(arena *a, ir_shape shape);
  *  @param kernel  what Keras calls the kernel in its arguments */
 void keras_add_parameters(py_call *c, const ir_op *op, const char *kernel);
 
+/** Add an initializer that is not Keras's default. */
+void keras_add_initializer(py_call *c, const char *name, ir_initializer i, lang_initializer standard);
+
+/** Add the arguments of a convolution with filters. */
+void keras_convolution(py_call *c, const ir_op *op);
+
 /** Add the size, strides and padding of a window. */
 void keras_add_window(py_call *c, const ir_op *op);
 

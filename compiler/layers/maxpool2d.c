@@ -25,16 +25,5 @@ static void onnx(onnx_graph *x)
     onnx_pool(x, "MaxPool");
 }
 
-static void nests(layer_nests *b, const ir_op *op)
-{
-    const ir_shape out = op->output[0]->shape;
-    nest *t = nest_begin(b->graph, NEST_MAX);
-    const nest_index n = nest_free(t, "n", NEST_ROWS), i = nest_free(t, "i", out.dim[0]);
-    const nest_index j = nest_free(t, "j", out.dim[1]), k = nest_free(t, "k", out.dim[2]);
-    const nests_window w = nests_add_window(t, &op->attr, i, j);
-    NEST_LOAD(t, "in", nests_of(b, op->input[0]), n, w.row, w.column, k);
-    nests_result(b, op, nest_end(t, "out", "in"));
-}
-
 const layer_kind layer_maxpool2d = {
-    .shape = shape, .flops = window_flops, .keras = keras_add_window, .onnx = onnx, .nests = nests};
+    .shape = shape, .flops = window_flops, .keras = keras_add_window, .onnx = onnx, .nests = nests_largest};

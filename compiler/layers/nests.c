@@ -1,6 +1,8 @@
 /* See nests.h. */
 #include "layers/nests.h"
 
+#include <string.h>
+
 /* --- values ------------------------------------------------------------------------------------------ */
 
 static nest_tensor *view(layer_nests *b, nest_tensor *t, ir_shape shape)
@@ -25,12 +27,11 @@ nest_tensor *nests_of(layer_nests *b, const ir_value *v)
 nest_tensor *nests_as(layer_nests *b, const ir_value *v, int rank, const int64_t *dim)
 {
     nest_tensor *t = nests_of(b, v);
+    int64_t all[NEST_MAX_RANK] = {NEST_ROWS};
     if (!nest_is_per_row(t))
         return nest_view(b->graph, t, rank, dim);
-    ir_shape shape = {rank, {0}};
-    for (int d = 0; d < rank; d++)
-        shape.dim[d] = dim[d];
-    return view(b, t, shape);
+    memcpy(all + 1, dim, (size_t)rank * sizeof *dim);
+    return nest_view(b->graph, t, 1 + rank, all);
 }
 
 void nests_result(layer_nests *b, const ir_op *op, nest_tensor *t)
@@ -126,10 +127,82 @@ static nest_index tap(nest_index at, int64_t stride, nest_index within, int64_t 
 
 nests_window nests_add_window(nest *t, const ir_attributes *a, nest_index i, nest_index j)
 {
-    nests_window v = {.r = nest_reduced(t, "r", a->window.h), .s = nest_reduced(t, "s", a->window.w)};
+    nests_window v = {.i = i, .j = j, .r = nest_reduced(t, "r", a->window.h), .s = nest_reduced(t, "s", a->window.w)};
     v.row = tap(i, a->strides.h, v.r, a->dilation.h, a->pad.h);
     v.column = tap(j, a->strides.w, v.s, a->dilation.w, a->pad.w);
     return v;
+}
+
+nest *nests_begin_pool(layer_nests *b, nest_reducer reducer, const ir_op *op, nests_window *w)
+{
+    const ir_shape out = op->output[0]->shape;
+    const bool is_image = out.rank == 3;
+    nest *t = nest_begin(b->graph, reducer);
+    const nest_index n = nest_free(t, "n", NEST_ROWS), i = nest_free(t, "i", out.dim[0]);
+    const nest_index j = is_image ? nest_free(t, "j", out.dim[1]) : nest_constant(0);
+    const nest_index k = nest_free(t, "k", out.dim[out.rank - 1]);
+    *w = nests_add_window(t, &op->attr, i, j);
+    nest_load_at(t, "in", nests_of(b, op->input[0]),
+                 is_image ? (const nest_index[]){n, w->row, w->column, k} : (const nest_index[]){n, w->row, k});
+    return t;
+}
+
+/** Begin a reduction of "in" over all positions of each channel. */
+static nest *begin_global(layer_nests *b, nest_reducer reducer, const ir_op *op)
+{
+    static const char *const names[] = {"i", "j", "l"};
+    const ir_shape in = op->input[0]->shape;
+    nest_index at[NEST_MAX_RANK];
+    nest *t = nest_begin(b->graph, reducer);
+    at[0] = nest_free(t, "n", NEST_ROWS);
+    at[in.rank] = nest_free(t, "k", in.dim[in.rank - 1]);
+    for (int d = 0; d < in.rank - 1; d++)
+        at[1 + d] = nest_reduced(t, names[d], in.dim[d]);
+    nest_load_at(t, "in", nests_of(b, op->input[0]), at);
+    return t;
+}
+
+void nests_global_average(layer_nests *b, const ir_op *op)
+{
+    nest *t = begin_global(b, NEST_SUM, op);
+    nest_name(t, "count", (double)(ir_elements(op->input[0]->shape) / op->output[0]->shape.dim[0]));
+    nests_result(b, op, nest_end(t, "out", "in / count"));
+}
+
+void nests_global_largest(layer_nests *b, const ir_op *op)
+{
+    nests_result(b, op, nest_end(begin_global(b, NEST_MAX, op), "out", "in"));
+}
+
+void nests_largest(layer_nests *b, const ir_op *op)
+{
+    nests_window w;
+    nests_result(b, op, nest_end(nests_begin_pool(b, NEST_MAX, op, &w), "out", "in"));
+}
+
+/** The number of elements of each window that are inside the input. */
+static nest_tensor *counts(layer_nests *b, const ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape, out = op->output[0]->shape;
+    nest *t = nest_begin(b->graph, NEST_SUM);
+    const nest_index i = nest_free(t, "i", out.dim[0]);
+    const nest_index j = out.rank == 3 ? nest_free(t, "j", out.dim[1]) : nest_constant(0);
+    const nests_window w = nests_add_window(t, &op->attr, i, j);
+    nest_guard_at(t, w.row, in.dim[0]);
+    if (out.rank == 3)
+        nest_guard_at(t, w.column, in.dim[1]);
+    return nest_end(t, "count", "1");
+}
+
+void nests_average(layer_nests *b, const ir_op *op)
+{
+    nests_window w;
+    nest *t = nests_begin_pool(b, NEST_SUM, op, &w);
+    if (t->guard_count)
+        NEST_LOAD(t, "count", counts(b, op), w.i, w.j);
+    else
+        nest_name(t, "count", (double)(op->attr.window.h * op->attr.window.w));
+    nests_result(b, op, nest_end(t, "out", "in / count"));
 }
 
 /** Elements of a longer dimension: `count` of them from `from` on have in[start + step * index]; the others are 0. */
@@ -172,6 +245,17 @@ nest_tensor *nests_add_border(layer_nests *b, nest_tensor *in, int d, const int6
         sum = nest_end(t, name, "inside + part");
     }
     return sum;
+}
+
+void nests_crop(layer_nests *b, const ir_op *op, const int64_t *margin)
+{
+    const ir_shape out = op->output[0]->shape;
+    nest_index at[NEST_MAX_RANK];
+    nest *t = nests_begin_over(b, NEST_MAP, out, at);
+    for (int d = 0; d < out.rank - 1; d++)
+        at[1 + d] = nest_affine(at[1 + d], 1, nest_constant(margin[2 * d]));
+    nest_load_at(t, "in", nests_of(b, op->input[0]), at);
+    nests_result(b, op, nest_end(t, "out", "in"));
 }
 
 /** Begin a sum of "in" over the batch and the positions, for each channel.

@@ -52,10 +52,21 @@ const char *nests_sum_name(const ir_op *op);
 
 /** The indices of a sliding window at output (i, j): its rows and columns, over the reduced axes "r" and "s". */
 typedef struct nests_window {
-    nest_index row, column, r, s;
+    nest_index i, j, row, column, r, s;
 } nests_window;
 
 nests_window nests_add_window(nest *t, const ir_attributes *a, nest_index i, nest_index j);
+
+/** Begin a reduction of "in" over the windows of an image or a sequence. */
+nest *nests_begin_pool(layer_nests *b, nest_reducer reducer, const ir_op *op, nests_window *w);
+
+/** The mean of each channel over all positions; its largest element. */
+void nests_global_average(layer_nests *b, const ir_op *op);
+void nests_global_largest(layer_nests *b, const ir_op *op);
+
+/** The largest element of each window; their mean. */
+void nests_largest(layer_nests *b, const ir_op *op);
+void nests_average(layer_nests *b, const ir_op *op);
 
 typedef enum nests_border { NESTS_ZERO, NESTS_EDGE, NESTS_REFLECT } nests_border;
 
@@ -63,6 +74,9 @@ typedef enum nests_border { NESTS_ZERO, NESTS_EDGE, NESTS_REFLECT } nests_border
  *  @return a result of that name */
 nest_tensor *nests_add_border(layer_nests *b, nest_tensor *in, int d, const int64_t margin[2], nests_border border,
                               const char *name);
+
+/** The result of shape_crop(). */
+void nests_crop(layer_nests *b, const ir_op *op, const int64_t *margin);
 
 /** out = (in - mean) / sqrt(variance + epsilon) * gamma + beta, mean and variance of each channel over the batch and
  *  all positions (in prediction moving averages of them), or of each position over its channels */

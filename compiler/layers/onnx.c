@@ -291,6 +291,37 @@ void onnx_pool(onnx_graph *x, const char *type)
     onnx_result(x, node, ONNX_CHANNELS_FIRST);
 }
 
+void onnx_global_pool(onnx_graph *x, const char *type)
+{
+    const char *pooled = onnx_unary(x, type, onnx_operand(x, 0, ONNX_CHANNELS_FIRST));
+    onnx_result(x, onnx_node(x, "Flatten", pooled), ONNX_CHANNELS_LAST);
+}
+
+void onnx_pad(onnx_graph *x, const int64_t *pads, int border)
+{
+    static const char *const modes[] = {"constant", "edge", "reflect"};
+    Onnx__NodeProto *node = onnx_node(x, "Pad", onnx_operand(x, 0, ONNX_CHANNELS_FIRST));
+    onnx_integers(x, node, pads, 2 * (x->op->output[0]->shape.rank + 1));
+    onnx_string(x, node, "mode", modes[border]);
+    onnx_result(x, node, ONNX_CHANNELS_FIRST);
+}
+
+void onnx_crop(onnx_graph *x, const int64_t *margin)
+{
+    const ir_shape out = x->op->output[0]->shape;
+    int64_t first[IR_MAX_RANK], end[IR_MAX_RANK], axis[IR_MAX_RANK];
+    for (int d = 0; d < out.rank - 1; d++) {
+        first[d] = margin[2 * d];
+        end[d] = first[d] + out.dim[d];
+        axis[d] = 1 + d;
+    }
+    Onnx__NodeProto *node = onnx_node(x, "Slice", onnx_operand(x, 0, ONNX_CHANNELS_LAST));
+    onnx_integers(x, node, first, out.rank - 1);
+    onnx_integers(x, node, end, out.rank - 1);
+    onnx_integers(x, node, axis, out.rank - 1);
+    onnx_result(x, node, ONNX_CHANNELS_LAST);
+}
+
 /** A vector per channel; one without effect if the layer does not have it. */
 static void add_factor(onnx_graph *x, Onnx__NodeProto *node, const char *role, float otherwise)
 {

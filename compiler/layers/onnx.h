@@ -79,6 +79,17 @@ void onnx_convolution(onnx_graph *x);
 /** @param type  of the operator: "MaxPool" */
 void onnx_pool(onnx_graph *x, const char *type);
 
+/** The result of a pooling over all positions. @param type  of the operator: "GlobalMaxPool" */
+void onnx_global_pool(onnx_graph *x, const char *type);
+
+/** Append a padding of the input, channels first.
+ *  @param pads    for each dimension before it, then for each after it
+ *  @param border  as of nests_border */
+void onnx_pad(onnx_graph *x, const int64_t *pads, int border);
+
+/** The result of shape_crop(). */
+void onnx_crop(onnx_graph *x, const int64_t *margin);
+
 /** Add gamma and beta, or 1 and 0 in their place. */
 void onnx_gamma_and_beta(onnx_graph *x, Onnx__NodeProto *node);
 

@@ -48,12 +48,8 @@ static void keras(py_call *c, const ir_op *op)
 
 static void onnx(onnx_graph *x)
 {
-    static const char *const modes[] = {[NESTS_ZERO] = "constant", [NESTS_EDGE] = "edge", [NESTS_REFLECT] = "reflect"};
     const int64_t *margin = margins(x->op);
-    Onnx__NodeProto *node = onnx_node(x, "Pad", onnx_operand(x, 0, ONNX_CHANNELS_FIRST));
-    onnx_integers(x, node, (const int64_t[]){0, 0, margin[0], margin[2], 0, 0, margin[1], margin[3]}, 8);
-    onnx_string(x, node, "mode", modes[mode_of(x->op)]);
-    onnx_result(x, node, ONNX_CHANNELS_FIRST);
+    onnx_pad(x, (const int64_t[]){0, 0, margin[0], margin[2], 0, 0, margin[1], margin[3]}, mode_of(x->op));
 }
 
 static void nests(layer_nests *b, const ir_op *op)

@@ -55,6 +55,17 @@ void shape_add_gamma_and_beta(ir_context *cx, ir_op *op);
 /** Report an input that is not (height, width, channels). */
 bool shape_needs_image(ir_context *cx, const ir_op *op);
 
+/** Report an input that is not (length, channels). */
+bool shape_needs_sequence(ir_context *cx, const ir_op *op);
+
+/** The result is the input, in each dimension but the last without margin[0] elements before and margin[1] after it,
+ * and so on; reports margins that leave nothing. */
+bool shape_crop(ir_context *cx, ir_op *op, const int64_t *margin);
+
+/** Set the window, strides and dilation of a layer of sequences, whose arguments are integers.
+ *  @param size  the name of the window's argument */
+void shape_take_lengths(ir_op *op, const char *size);
+
 /** Report groups of a convolution that do not divide the channels and the filters: each group takes an equal part of
  * the channels and makes an equal part of the filters. */
 bool shape_check_groups(ir_context *cx, const ir_op *op);

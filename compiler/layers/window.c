@@ -1,4 +1,5 @@
 /* Images and the windows that slide over them: convolutions and pooling. */
+#include "lang/lang.h"
 #include "layers/shape.h"
 #include "support/checked.h"
 
@@ -25,6 +26,45 @@ bool shape_needs_image(ir_context *cx, const ir_op *op)
         diag_hint(cx->diag, "put reshape(height, width, channels) before it");
     }
     return false;
+}
+
+bool shape_needs_sequence(ir_context *cx, const ir_op *op)
+{
+    const ir_shape in = op->input[0]->shape;
+    if (in.rank == 2)
+        return true;
+    diag_error(cx->diag, op->at, "%s layer \"%s\" needs a sequence (got %s, expected (length, channels))",
+               ir_op_name(op->code), op->layer, shape_text(cx, in));
+    shape_note(cx, op);
+    return false;
+}
+
+bool shape_crop(ir_context *cx, ir_op *op, const int64_t *margin)
+{
+    const ir_shape in = op->input[0]->shape;
+    op->output[0]->shape = in;
+    for (int d = 0; d < in.rank - 1; d++) {
+        const int64_t cropped = margin[2 * d] + margin[2 * d + 1];
+        if (cropped >= in.dim[d]) {
+            diag_error(cx->diag, op->at, "the cropping of \"%s\" leaves nothing (got %lld of %lld)", op->layer,
+                       (long long)cropped, (long long)in.dim[d]);
+            shape_note(cx, op);
+            return false;
+        }
+        op->output[0]->shape.dim[d] -= cropped;
+    }
+    return true;
+}
+
+void shape_take_lengths(ir_op *op, const char *size)
+{
+    ir_attributes *a = &op->attr;
+    const lang_entry *entry = &lang_layers.entries[op->code];
+    const int64_t strides = ir_argument_named(op, "strides")->integer;
+    a->window = (ir_pair){ir_argument_named(op, size)->integer, 1};
+    a->strides = (ir_pair){strides ? strides : a->window.h, 1};
+    if (lang_find_param(entry, "dilation_rate") >= 0)
+        a->dilation = (ir_pair){ir_argument_named(op, "dilation_rate")->integer, 1};
 }
 
 /** Length of one side of the output of a sliding window; sets *pad to the padding before the first element.

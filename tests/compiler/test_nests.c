@@ -279,6 +279,11 @@ static const char *const small_layers[] = {
     "flatten()\ndense(5, activation=softmax)\nresidual {\n dense(5, activation=silu)\n}\ndropout(0.3)",
     "conv2d(3, 1, activation=softmax, kernel_regularizer=l1_l2(0.01, 0.02))\nflatten()",
     "conv2d(2, 1)\nreshape(10, 6)\nconv1d(4, 3, groups=2, strides=2, padding=same)\nflatten()",
+    "conv2d(2, 1)\nreshape(10, 6)\nmaxpool1d(3, strides=2, padding=same)\nrmsnorm()\nunit_norm()\nglobal_avgpool1d()\n"
+    "repeat_vector(2)\nglobal_maxpool1d()",
+    "conv2d(2, 1)\nreshape(10, 6)\npad1d((2, 1), mode=reflect)\ncrop1d((1, 0))\nupsample1d(2)\navgpool1d(3)\nflatten()",
+    "conv2d(8, 1)\npixel_shuffle(2)\ncrop2d(1)\npermute(3, 1, 2)\n"
+    "rescale(0.5, offset=1)\npermute(3, 2, 1)\nconv2d(4, 1)\npixel_shuffle(2, channels=inner)\nglobal_avgpool2d()",
     "conv2d(2, 1)\npad2d(((2, 0), (1, 3)), mode=reflect)\npad2d((1, 0), mode=edge)\npad2d(1)\nflatten()",
     "conv2d(2, 1)\nupsample2d((2, 3), interpolation=bilinear)\nupsample2d(2)\nglobal_maxpool2d()",
     "a = conv2d(4, 1)\ngroupnorm(2)\nmultiply(a)\nb = global_maxpool2d()\nreshape(1, 1, 4)\nmultiply(a, a)\n"

@@ -60,6 +60,22 @@ groupnorm(4, scale=false)
 conv2d(6, 3, padding=same); batchnorm(); activation(relu); conv2d(7, 2); global_maxpool2d(); activation(relu)
 = global_maxpool2d_first - 6 6 5
 global_maxpool2d(); dense(6, activation=relu)
+= sequences - 16 4
+conv1d(6, 3, activation=relu); pad1d((1, 2), mode=edge); maxpool1d(3, strides=2, padding=same); crop1d(1)
+conv1d(5, 2); upsample1d(); avgpool1d(2); permute(2, 1); activation(relu); conv1d(4, 2); global_avgpool1d()
+= global_maxpool1d - 12 3
+conv1d(6, 3); global_maxpool1d(); activation(relu); repeat_vector(3); conv1d(4, 2, activation=relu)
+= moved_pixels - 6 5 2
+conv2d(8, 3, padding=same, activation=relu); pixel_shuffle(2); crop2d(((1, 2), (0, 1))); conv2d(4, 3)
+pixel_shuffle(2, channels=inner); permute(3, 1, 2)
+= rmsnorm rmsnorm 6 5 2
+conv2d(6, 3); rmsnorm(); dropout(0.2); conv2d(4, 2, activation=relu); rmsnorm(scale=false)
+= unit_norm unit_norm 12
+dense(8, activation=relu); unit_norm()
+= rescale rescale 12
+dense(8, activation=relu); rescale(0.5, offset=1)
+= prelu prelu 5 5 2
+conv2d(6, 3); prelu(); conv2d(4, 2); prelu(constant(0.25), shared_axes=(1, 2))
 = large_images upsample2d 20 20 2
 conv2d(9, 3, padding=same); upsample2d((2, 3), interpolation=bilinear); pad2d(2, mode=reflect); pad2d(mode=edge)
 pad2d(mode=edge); pad2d(mode=edge); groupnorm(3); maxpool2d(4)

@@ -253,38 +253,146 @@ class Model:
         self.merge("multiply", kept)
         self.layers.append(lambda w, x: x * self.kept[kept])
 
-    def sequence(self):
-        """conv1d over all places of the picture, one after the other"""
-        name, r, channels, length = self.name("conv1d"), self.random, self.shape[2], self.shape[0] * self.shape[1]
+    # --- images: their elements in other places
+
+    def crop(self):
+        margins = [self.random.randint(0, (self.shape[i // 2] - 1) // 2) for i in range(4)]
+        top, bottom, left, right = margins
+        self.lines.append(f"crop2d((({top}, {bottom}), ({left}, {right})))")
+        self.layers.append(lambda w, x: functional.pad(x, (-left, -right, -top, -bottom)))
+        self.shape = (self.shape[0] - top - bottom, self.shape[1] - left - right, self.shape[2])
+
+    def shuffle(self):
+        factor, outer = self.random.randint(1, 3), self.random.random() < 0.6
+        self.shape = (*self.shape[:2], self.random.randint(1, 3) * factor ** 2)
+        name = self.name("conv2d")
+        self.lines.append(f"conv2d({self.shape[2]}, 1, use_bias=false)")
+        self.layers.append(lambda w, x: functional.conv2d(x, w[name + ".kernel"].permute(3, 2, 0, 1)))
+        self.lines.append(f"pixel_shuffle({factor}{'' if outer else ', channels=inner'})")
+
+        def run(weights, x):
+            if not outer:  # the channels first, as PyTorch has them
+                x = x.unflatten(1, (factor ** 2, -1)).transpose(1, 2).flatten(1, 2)
+            return functional.pixel_shuffle(x, factor)
+
+        self.layers.append(run)
+        self.shape = (self.shape[0] * factor, self.shape[1] * factor, self.shape[2] // factor ** 2)
+
+    def permute(self):
+        order = self.random.sample([0, 1, 2], 3)
+        self.lines.append(f"permute({', '.join(str(1 + d) for d in order)})")
+        self.layers.append(lambda w, x: x.permute(0, 2, 3, 1).permute(0, *(1 + d for d in order)).permute(0, 3, 1, 2))
+        self.shape = tuple(self.shape[d] for d in order)
+
+    def rescale(self):
+        factor, offset = self.random.choice([0.5, -1.5]), self.random.choice([0, 0.25, -1])
+        self.lines.append(f"rescale({factor}, offset={offset})" if offset else f"rescale({factor})")
+        self.layers.append(lambda w, x: x * factor + offset)
+
+    def prelu(self):
+        name, shared = self.name("prelu"), self.random.choice([(), (1, 2), (2,), (1, 2, 3)])
+        text = f", shared_axes=({', '.join(map(str, shared))},)" if shared else ""
+        self.lines.append(f"prelu(random_normal(0.2, 0.3){text})")
+        self.layers.append(lambda w, x: torch.where(x > 0, x, x * w[name + ".alpha"].permute(2, 0, 1)))
+
+    def norm_of_places(self):
+        """rmsnorm and unit_norm along the channels"""
+        if self.random.random() < 0.4:
+            self.lines.append("unit_norm()")
+            self.layers.append(lambda w, x: functional.normalize(x))
+            return
+        name, scale = self.name("rmsnorm"), self.random.random() < 0.7
+        self.lines.append(f"rmsnorm(0.01, scale={str(scale).lower()}, gamma_initializer=random_normal(1, 0.2))")
+
+        def run(weights, x):
+            y = x / (x.square().mean(1, keepdim=True) + 0.01).sqrt()
+            return y * weights[name + ".gamma"].reshape(-1, 1, 1) if scale else y
+
+        self.layers.append(run)
+
+    # --- sequences; x is [rows, channels, length]
+
+    def conv1d(self):
+        name, r, (length, channels) = self.name("conv1d"), self.random, self.shape
         groups = r.choice([g for g in range(1, channels + 1) if channels % g == 0])
         filters, kernel, padding = groups * r.randint(1, 3), r.randint(1, min(4, length)), r.choice(["valid", "same"])
         stride, dilation = r.choice([(1, 1), (2, 1), (3, 1), (1, 2)])
         if padding == "valid" and (kernel - 1) * dilation >= length:
             kernel = 1
         bias, f, span = r.random() < 0.8, self.activation(), (kernel - 1) * dilation + 1
-        self.lines.append(f"reshape({length}, {channels})")
         self.lines.append(
             f"conv1d({filters}, {kernel}, strides={stride}, padding={padding}, dilation_rate={dilation}, groups={groups}, "
             f"activation={f}, use_bias={str(bias).lower()}, kernel_regularizer={self.regularizer(name + '.kernel')}"
             + (", bias_initializer=random_normal)" if bias else ")"))
-        self.lines.append("flatten()")
 
         def run(weights, x):
-            x = x.flatten(2)
             if padding == "same":
                 x = functional.pad(x, same_padding(length, span, stride))
             b = weights[name + ".bias"] if bias else None
-            x = functional.conv1d(x, weights[name + ".kernel"].permute(2, 1, 0), b, stride, 0, dilation, groups)
-            return ACTIVATIONS[f](x).permute(0, 2, 1).flatten(1)
+            return ACTIVATIONS[f](functional.conv1d(x, weights[name + ".kernel"].permute(2, 1, 0), b, stride, 0, dilation,
+                                                    groups))
 
         self.layers.append(run)
         whole = length if padding == "same" else length - span + 1
-        self.shape = (-(-whole // stride) * filters,)
+        self.shape = (-(-whole // stride), filters)
+
+    def pool1d(self):
+        kind, (length, channels), r = self.random.choice(["max", "avg"]), self.shape, self.random
+        size, stride, padding = r.randint(1, min(3, length)), r.randint(1, 3), r.choice(["valid", "same"])
+        self.lines.append(f"{kind}pool1d({size}, strides={stride}, padding={padding})")
+        sides = same_padding(length, size, stride) if padding == "same" else (0, 0)
+
+        def run(weights, x):
+            if kind == "max":
+                return functional.max_pool1d(functional.pad(x, sides, value=float("-inf")), size, stride)
+            inside = functional.avg_pool1d(functional.pad(torch.ones_like(x), sides), size, stride)
+            return functional.avg_pool1d(functional.pad(x, sides), size, stride) / inside
+
+        self.layers.append(run)
+        self.shape = ((length + sum(sides) - size) // stride + 1, channels)
+
+    def margins1d(self):
+        (length, channels), r = self.shape, self.random
+        before, after = r.randint(0, (length - 1) // 2), r.randint(0, (length - 1) // 2)
+        mode = r.choice(["crop", "zero", "edge", "reflect"])
+        if mode == "crop":
+            self.lines.append(f"crop1d(({before}, {after}))")
+            self.layers.append(lambda w, x: functional.pad(x, (-before, -after)))
+            self.shape = (length - before - after, channels)
+            return
+        self.lines.append(f"pad1d(({before}, {after}), mode={mode})")
+        theirs = {"zero": "constant", "edge": "replicate"}.get(mode, mode)
+        self.layers.append(lambda w, x: functional.pad(x, (before, after), mode=theirs))
+        self.shape = (length + before + after, channels)
+
+    def upsample1d(self):
+        size = self.random.randint(1, 3)
+        self.lines.append(f"upsample1d({size})")
+        self.layers.append(lambda w, x: x.repeat_interleave(size, 2))
+        self.shape = (self.shape[0] * size, self.shape[1])
+
+    def sequence(self):
+        """layers over all places of the picture, one after the other"""
+        self.shape = (self.shape[0] * self.shape[1], self.shape[2])
+        self.lines.append(f"reshape{self.shape}")
+        self.layers.append(lambda w, x: x.flatten(2))
+        for layer in self.random.sample([self.conv1d, self.pool1d, self.margins1d, self.upsample1d], 3):
+            layer()
+        end = self.random.choice(["flatten", "global_avgpool1d", "global_maxpool1d"])
+        self.lines.append(f"{end}()")
+        self.layers.append({"flatten": lambda w, x: x.permute(0, 2, 1).flatten(1), "global_avgpool1d": lambda w, x: x.mean(2),
+                            "global_maxpool1d": lambda w, x: x.amax(2)}[end])
+        self.shape = (self.shape[0] * self.shape[1] if end == "flatten" else self.shape[1],)
+        if self.random.random() < 0.5:
+            times = self.random.randint(1, 3)
+            self.lines += [f"repeat_vector({times})", "flatten()"]
+            self.layers.append(lambda w, x: x.repeat(1, times))
+            self.shape = (self.shape[0] * times,)
 
     def flat(self, seed):
-        if seed % 3 == 0:
+        if seed % 2 == 0:
             self.sequence()
-        elif seed % 3 == 1:
+        elif seed % 4 == 1:
             self.lines.append("global_maxpool2d()")
             self.layers.append(lambda w, x: x.amax((2, 3)))
             self.shape = (self.shape[2],)
@@ -313,12 +421,15 @@ class Model:
 
     def build(self):
         images = [self.groupnorm, self.pad, self.upsample, self.concat, self.multiply]
+        others = [self.crop, self.shuffle, self.permute, self.rescale, self.prelu, self.norm_of_places]
         self.convolution(False)
         for layer in (images[self.seed % 5], images[(self.seed + 1 + self.seed // 5) % 5]):
             layer()
             self.random.choice([lambda: self.convolution(False), lambda: self.convolution(True), self.pool,
                                 self.own_activation])()
+        others[self.seed % 6]()
         self.convolution(self.random.random() < 0.5)
+        others[(self.seed + 1 + self.seed // 6) % 6]()
         self.flat(self.seed)
         self.dense(self.random.randint(2, 9), self.activation())
         self.dense(CLASSES, "softmax")  # its logits are what run() gives
