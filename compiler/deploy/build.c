@@ -245,9 +245,8 @@ static bool joins(const builder *b, net_op *before, const ir_op *op)
         join_batchnorm(b, before, op);
         return true;
     }
-    if (ir_has(op->code, IR_SELECTS) && ir_has(before->code, IR_TAKES_POOL) && !before->pool &&
-        ir_same_shape(op->input[0]->shape, before->output->shape) && ir_never_falls(before->activation) &&
-        ir_windows_are_apart(op)) {
+    if (ir_takes_pool(before->code, before->activation, op) && !before->pool &&
+        ir_same_shape(op->input[0]->shape, before->output->shape) && ir_windows_are_apart(op)) {
         before->pool = op;
         before->output->shape = op->output[0]->shape;
         before->output->elements = ir_elements(op->output[0]->shape);

@@ -3,29 +3,6 @@
 
 #include <string.h>
 
-/** 2 times the elements of a dense layer's kernel: one product, one sample. */
-static int64_t dense_product(const ir_op *op)
-{
-    return 2 * ir_elements(ir_parameter(op->forward, "kernel")->shape);
-}
-
-/** The part of its operation's arithmetic that a function does, for one sample. */
-static int64_t step_flops(const plan_step *s)
-{
-    const ir_op *op = s->op;
-    const bool has_backward = op->direction == IR_BACKWARD && ir_output_of_kind(op, IR_VALUE_GRADIENT, 0);
-    if (s->kernel == PLAN_SUM) /* of partial sums: no work of a sample */
-        return 0;
-    if (ir_has(op->code, IR_CONNECTS) && has_backward)
-        return s->part == PLAN_BACKWARD ? dense_product(op) : op->flops - dense_product(op);
-    if (!ir_couples_rows(op))
-        return op->flops;
-    const int64_t n = ir_elements(op->direction == IR_FORWARD ? op->output[0]->shape : op->forward->output[0]->shape);
-    const int64_t sums = op->direction == IR_FORWARD ? 4 * n : 6 * n; /* as passes/cost.c counts them */
-    const bool makes_sums = s->part == PLAN_FORWARD_SUMS || s->part == PLAN_BACKWARD_SUMS;
-    return makes_sums ? sums : op->flops - sums;
-}
-
 /** "MNN_BARRIER | MNN_NEIGHBOURS", or "0" */
 static const char *flags_of(emitter *e, const bool *set)
 {
@@ -61,8 +38,9 @@ static void emit_row(emitter *e, const plan_step *s, function_use use, bool barr
                        : s->part == PLAN_PENALTY_SUMS ? emit_text(e, "MNN_PARAMETERS, %lld", (long long)s->width)
                        : s->cut == PLAN_COLUMNS       ? emit_text(e, "MNN_COLUMNS, %lld", (long long)s->width)
                                                       : "MNN_WHOLE, 1";
-    const char *rest = emit_text(e, "%s, %s, %s, %lld, %d, %s, %lld},", cw_str(&e->w, s->op->layer), phase, over,
-                                 (long long)s->piece, s->first_worker, flags_of(e, flags), (long long)step_flops(s));
+    const char *rest =
+        emit_text(e, "%s, %s, %s, %lld, %d, %s, %lld},", cw_str(&e->w, s->op->layer), phase, over, (long long)s->piece,
+                  s->first_worker, flags_of(e, flags), (long long)plan_step_flops(s));
     emit_call(e, emit_call_of(e, s, use), rest);
 }
 

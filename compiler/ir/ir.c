@@ -249,6 +249,16 @@ bool ir_is_view(const ir_op *op)
            (ir_has(op->code, IR_TRAINING_ONLY) && op->attr.rate == 0.0);
 }
 
+bool ir_is_map(const ir_op *op)
+{
+    return ir_has(op->code, IR_MAPS) && !ir_is_view(op);
+}
+
+bool ir_takes_pool(ir_opcode code, ir_activation f, const ir_op *pool)
+{
+    return ir_has(code, IR_TAKES_POOL) && ir_has(pool->code, IR_SELECTS) && ir_never_falls(f);
+}
+
 ir_pair ir_window_span(const ir_attributes *a)
 {
     return (ir_pair){(a->window.h - 1) * a->dilation.h + 1, (a->window.w - 1) * a->dilation.w + 1};

@@ -544,6 +544,13 @@ int64_t ir_training_samples(const ir_data *data, int64_t samples);
 /** Whether the operation only renames or reshapes its input: reshape, activation linear, dropout with rate 0. */
 bool ir_is_view(const ir_op *op);
 
+/** Whether the operation applies a function to its input that changes something: an activation other than linear. */
+bool ir_is_map(const ir_op *op);
+
+/** Whether an operation of trainers and inference code can select the largest value of each window
+ *  of its result, after f has been applied to it. The pooling is done first, so f must keep the order. */
+bool ir_takes_pool(ir_opcode code, ir_activation f, const ir_op *pool);
+
 /** Rows and columns that a window spans; with a dilation more than its number of taps. */
 ir_pair ir_window_span(const ir_attributes *a);
 

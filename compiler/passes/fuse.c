@@ -71,13 +71,13 @@ static void join_probabilities(ir_graph *g, ir_op *activation, ir_op *loss)
 static bool makes_probabilities(const ir_op *op)
 {
     const ir_op *loss = ir_only_reader(op, op->output[0]);
-    return ir_has(op->code, IR_MAPS) && !ir_is_view(op) && op->backward && loss && loss->code == IR_LOSS &&
-           loss->input[0] == op->output[0] && ir_loss_activation(loss->attr.loss.kind) == op->attr.activation.kind;
+    return ir_is_map(op) && op->backward && loss && loss->code == IR_LOSS && loss->input[0] == op->output[0] &&
+           ir_loss_activation(loss->attr.loss.kind) == op->attr.activation.kind;
 }
 
 static bool is_elementwise(const ir_op *op)
 {
-    return ir_has(op->code, IR_MAPS) && !ir_is_view(op) && op->attr.activation.kind != LANG_ACTIVATION_SOFTMAX;
+    return ir_is_map(op) && op->attr.activation.kind != LANG_ACTIVATION_SOFTMAX;
 }
 
 static void fuse_forward(ir_graph *g)
@@ -86,7 +86,7 @@ static void fuse_forward(ir_graph *g)
         ir_op *next = op->direction == IR_FORWARD ? ir_only_reader(op, op->output[0]) : NULL;
         if (!next)
             continue;
-        if (ir_has(op->code, IR_TAKES_POOL) && ir_has(next->code, IR_SELECTS) && op->backward && next->backward) {
+        if (ir_takes_pool(op->code, op->attr.activation, next) && op->backward && next->backward) {
             join_pool(g, op, next);
             next = ir_only_reader(op, op->output[0]);
         }

@@ -34,8 +34,7 @@ bool simplify(ir_context *cx)
         op->code = layer_lowered(op);
     for (ir_op *op = g->first; op; op = op->next) {
         ir_op *pool = ir_only_reader(op, op->output[0]);
-        if (ir_has(op->code, IR_MAPS) && !ir_is_view(op) && ir_never_falls(op->attr.activation) && pool &&
-            ir_has(pool->code, IR_SELECTS))
+        if (ir_is_map(op) && ir_never_falls(op->attr.activation) && pool && ir_has(pool->code, IR_SELECTS))
             swap(g, op, pool);
     }
     return true;

@@ -225,6 +225,9 @@ bool plan_touches(const plan_step *s, const ir_value *v);
 /** Default peak of one core in GFLOP/s: an AMD EPYC, Zen 4. */
 enum { PLAN_DEFAULT_PEAK = 117 };
 
+/** The part of its operation's arithmetic that a step does, for one sample. */
+int64_t plan_step_flops(const plan_step *s);
+
 /** Estimated time of one worker for a full shard.
  *  @param peak  GFLOP/s */
 double plan_predicted_seconds(const plan *p, const plan_step *s, double peak);

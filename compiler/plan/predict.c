@@ -12,18 +12,26 @@ static const double share_of_peak[] = {
     [PLAN_SPREAD] = 1.2, [PLAN_GEMM] = 0.8, [PLAN_IM2COL] = 0.4, [PLAN_SUM] = 0.1};
 static const double bandwidth = 78e9;
 
-static double step_flops(const plan *p, const plan_step *s)
+/** 2 times the elements of a dense layer's kernel: one product, one sample. */
+static int64_t dense_product(const ir_op *op)
+{
+    return 2 * ir_elements(ir_parameter(op->forward, "kernel")->shape);
+}
+
+int64_t plan_step_flops(const plan_step *s)
 {
     const ir_op *op = s->op;
-    const double flops = (double)op->flops * (double)p->program->train.shard_rows;
-    if (s->kernel == PLAN_SUM)
-        return s->partials ? (double)s->partials->elements : 0;
-    if (ir_couples_rows(op)) /* sums first, then the result */
-        return flops / 2;
-    if (op->direction == IR_BACKWARD && op->forward && ir_has(op->forward->code, IR_CONNECTS) &&
-        ir_output_of_kind(op, IR_VALUE_GRADIENT, 0)) /* the two gradients are two functions */
-        return flops / 2;
-    return flops;
+    const bool has_backward = op->direction == IR_BACKWARD && ir_output_of_kind(op, IR_VALUE_GRADIENT, 0);
+    if (s->kernel == PLAN_SUM) /* of partial sums: no work of a sample */
+        return 0;
+    if (ir_has(op->code, IR_CONNECTS) && has_backward)
+        return s->part == PLAN_BACKWARD ? dense_product(op) : op->flops - dense_product(op);
+    if (!ir_couples_rows(op))
+        return op->flops;
+    const int64_t n = ir_elements(op->direction == IR_FORWARD ? op->output[0]->shape : op->forward->output[0]->shape);
+    const int64_t sums = op->direction == IR_FORWARD ? 4 * n : 6 * n; /* as passes/cost.c counts them */
+    const bool makes_sums = s->part == PLAN_FORWARD_SUMS || s->part == PLAN_BACKWARD_SUMS;
+    return makes_sums ? sums : op->flops - sums;
 }
 
 static double value_bytes(const plan *p, const plan_step *s, const ir_value *v)
@@ -41,5 +49,8 @@ double plan_predicted_seconds(const plan *p, const plan_step *s, double peak)
         bytes += value_bytes(p, s, s->op->input[i]);
     for (int i = 0; i < s->op->output_count; i++)
         bytes += value_bytes(p, s, s->op->output[i]);
-    return fmax(step_flops(p, s) / (peak * 1e9 * share_of_peak[s->kernel]), bytes / bandwidth);
+    const double flops = s->kernel == PLAN_SUM && s->partials
+                             ? (double)s->partials->elements
+                             : (double)plan_step_flops(s) * (double)p->program->train.shard_rows;
+    return fmax(flops / (peak * 1e9 * share_of_peak[s->kernel]), bytes / bandwidth);
 }
