@@ -3,6 +3,7 @@
 #include "driver/command.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -119,6 +120,7 @@ static int become(const char *path, const char *name, const command_words *w)
     char shown[256];
     w->theirs[0] = (char *)(uintptr_t)name;
     w->theirs[1] = (char *)(uintptr_t)w->command;
+    setenv("MNNC_DESCRIPTION", w->file, 1); /* for --report */
     fflush(NULL);
     execv(path, w->theirs);
     fprintf(stderr, "mnnc: error: could not run \"%s\": %s\n", mnn_printable(shown, sizeof shown, path),

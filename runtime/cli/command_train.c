@@ -1,5 +1,6 @@
 /* train: the default command. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/atomic.h"
@@ -11,6 +12,8 @@
 #include "cli/session.h"
 #include "cli/signals.h"
 #include "data/advice.h"
+#include "mnn/profile.h"
+#include "report/report.h"
 #include "train/evaluate.h"
 #include "train/history.h"
 #include "train/loop.h"
@@ -32,8 +35,10 @@ typedef struct job {
     mnn_training_result result;
     mnn_history history[HISTORIES];
     mnn_keeper keeper;
+    mnn_report report;
+    mnn_samples test_samples;
     mnn_state state;
-    mnn_observer observers[7];
+    mnn_observer observers[8];
     mnn_progress progress;
     mnn_stuck stuck;
     mnn_tally test_tally;
@@ -48,6 +53,23 @@ static mnn_status probe(const char *path, mnn_error *err)
 {
     mnn_temporary_clean(path);
     return mnn_atomic_probe(path, err);
+}
+
+static mnn_status begin_report(job *j, mnn_error *err)
+{
+    const char *path = j->s->options->report, *dot = strrchr(path, '.');
+    char shown[128];
+    if (!dot || strcmp(dot, ".html") != 0)
+        return mnn_fail(err, MNN_EUSAGE, "--report needs a file name that ends in .html (got \"%s\")",
+                        mnn_printable(shown, sizeof shown, path));
+    j->training.laps = calloc((size_t)j->s->threads * (size_t)mnn_lap_stride(j->s->model), sizeof *j->training.laps);
+    if (!j->training.laps)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    for (int w = 0; w < j->s->threads; w++)
+        j->training.laps[w * mnn_lap_stride(j->s->model) + MNN_LAP_CLOCK] = mnn_clock();
+    j->report =
+        (mnn_report){.path = path, .training = &j->training, .test = &j->test_samples, .threads = j->s->threads};
+    return probe(path, err);
 }
 
 static mnn_status begin_files(job *j, mnn_error *err)
@@ -69,6 +91,8 @@ static mnn_status begin_files(job *j, mnn_error *err)
                             mnn_printable(shown, sizeof shown, o->history));
         status = mnn_history_begin(&j->history[HISTORY], o->history, kind, model, err);
     }
+    if (!status && o->report)
+        status = begin_report(j, err);
     if (!status && o->log_steps)
         status = mnn_history_begin(&j->history[LOG_STEPS], o->log_steps, MNN_HISTORY_STEPS, model, err);
     for (int i = 0; i < model->callback_count && !status && j->training.epochs > 0; i++)
@@ -269,6 +293,14 @@ static void warn_of_history(void *context, const char *text)
     fflush(j->s->log);
 }
 
+static void warn_of_report(void *context, const char *text)
+{
+    job *j = context;
+    mnn_meter_end(&j->progress.meter);
+    fprintf(j->s->log, "warning: report: %s\n", text);
+    fflush(j->s->log);
+}
+
 static void set_observers(job *j)
 {
     const mnn_options *o = j->s->options;
@@ -292,6 +324,11 @@ static void set_observers(job *j)
         j->history[i].warn = warn_of_history;
         j->history[i].warned = j;
         j->observers[count++] = mnn_history_observer(&j->history[i]);
+    }
+    if (j->report.path) {
+        j->report.warn = warn_of_report;
+        j->report.warned = j;
+        j->observers[count++] = mnn_report_observer(&j->report);
     }
     if (j->keeper.path)
         j->observers[count++] = mnn_keeper_observer(&j->keeper);
@@ -459,10 +496,10 @@ static mnn_status finish(job *j, mnn_error *err)
         return status;
     print_saved(j);
     if (j->test.count && !j->result.signal) {
-        const mnn_samples samples = mnn_dataset_all(&j->test);
+        j->test_samples = mnn_dataset_all(&j->test);
         status = mnn_tally_new(j->s->model, &j->test_tally, err);
         if (!status)
-            status = mnn_evaluate(j->s->model, j->s->pool, &samples, j->stop, &j->test_tally, err);
+            status = mnn_evaluate(j->s->model, j->s->pool, &j->test_samples, j->stop, &j->test_tally, err);
         if (status)
             return status;
         if (*j->stop)
@@ -471,6 +508,11 @@ static mnn_status finish(job *j, mnn_error *err)
             j->test_score = mnn_tally_score(&j->test_tally);
     }
     print_result(j);
+    j->report.signal = j->result.signal;
+    if (j->report.path)
+        status = mnn_report_finish(&j->report, &j->test_score, err);
+    if (status)
+        return status;
     if (j->result.signal)
         return mnn_fail(err, (mnn_status)(MNN_ESIGNAL + j->result.signal),
                         "stopped by signal %d after %" PRIu64 " steps%s", j->result.signal, j->result.steps,
@@ -508,6 +550,8 @@ mnn_status mnn_command_train(mnn_session *s, mnn_error *err)
     for (int i = 0; i < HISTORIES; i++)
         mnn_history_abort(&j.history[i]);
     mnn_keeper_close(&j.keeper);
+    mnn_report_free(&j.report);
+    free(j.training.laps);
     mnn_signals_release(); /* now that nothing unfinished is left */
     mnn_state_free(&j.state);
     mnn_tally_free(&j.test_tally);

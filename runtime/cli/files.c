@@ -72,6 +72,7 @@ static void add_written(files *all, const mnn_session *s)
     const mnn_model *model = s->model;
     add(all, "--save", SAVED, o->save);
     add(all, "--history", WRITTEN, o->history);
+    add(all, "--report", WRITTEN, o->report);
     add(all, "--log-steps", WRITTEN, o->log_steps);
     add(all, "--png", WRITTEN, o->png);
     add(all, "--npz", WRITTEN, o->npz);

@@ -41,6 +41,7 @@ static const mnn_option table[] = {
     NUMBER("--checkpoint-steps", TRAIN, checkpoint_steps, 1, UINT32_MAX, "also save a checkpoint every N steps"),
     FLAG("--resume", TRAIN, resume, "resume from the checkpoint, or start if there is none"),
     TEXT("--history", "FILE", NULL, TRAIN, history, "write one row per epoch to FILE.csv or FILE.jsonl"),
+    TEXT("--report", "FILE", NULL, TRAIN, report, "write curves, predictions and images to FILE.html, every epoch"),
     TEXT("--log-steps", "FILE", NULL, TRAIN, log_steps, "write loss and learning rate of every step to FILE.jsonl"),
     TEXT("--set", "NAME", "train|test|validation", SHOW, set, "train (the default), test or validation"),
     NUMBER("--from", SHOW, from, 0, UINT32_MAX, "index of the first sample, counted from 0"),

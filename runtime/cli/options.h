@@ -22,7 +22,7 @@ typedef struct mnn_options {
     const char *program; /* argv[0] */
     mnn_command command;
     const char *data, *weights; /* NULL: not given */
-    const char *save, *history, *log_steps, *checkpoint;
+    const char *save, *history, *log_steps, *checkpoint, *report;
     mnn_number threads, seed, epochs, batch_limit, checkpoint_steps, seconds;
     const char *set, *png, *npz;
     const char *map, *library; /* import: a map of names, or whose names they are */
