@@ -147,6 +147,8 @@ static void emit_tables(emitter *e)
                     cw_f32(&e->w, optimizer_initial(e, i)));
         cw_close(&e->w, ";");
     }
+    if (p->program->train.shards > 1)
+        emit_gradient_steps(e);
     emit_metrics(e);
     emit_callbacks(e);
 }
@@ -289,6 +291,8 @@ static void emit_memory_fields(emitter *e)
     cw_line(&e->w, ".output_size = %lld,", (long long)ir_elements(output->shape));
     cw_line(&e->w, ".output = workspace + %lld,", (long long)plan_buffer_of(p, output)->offset);
     cw_line(&e->w, ".row_loss = row_loss,");
+    if (p->norm_pieces)
+        cw_line(&e->w, ".square_count = %lld, .squares = piece_squares,", (long long)p->norm_pieces);
 }
 
 void emit_descriptor(emitter *e)
@@ -309,6 +313,8 @@ void emit_descriptor(emitter *e)
     emit_memory_fields(e);
     cw_line(&e->w, ".step_count = sizeof steps / sizeof steps[0],");
     cw_line(&e->w, ".steps = steps,");
+    if (e->plan->program->train.shards > 1)
+        cw_line(&e->w, ".gradient_steps = gradient_steps,");
     cw_line(&e->w, ".lanes = MNN_LANES,");
     cw_line(&e->w, ".peak = mnn_profile_peak,");
     if (e->plan->options.with_reference)

@@ -505,9 +505,9 @@ void emit_step_functions(emitter *e)
     name_functions(e);
     const char *title = NULL;
     for (const step_function *f = e->functions->first; f && f->use != FUNCTION_STATE; f = f->next) {
-        if (!title || strcmp(title, emit_section_of(f->first)) != 0)
-            emit_section(e, emit_section_of(f->first));
-        title = emit_section_of(f->first);
+        if (!title || strcmp(title, emit_section_of(e, f->first)) != 0)
+            emit_section(e, emit_section_of(e, f->first));
+        title = emit_section_of(e, f->first);
         print_function(e, f);
     }
 }

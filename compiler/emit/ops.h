@@ -64,7 +64,7 @@ const char *emit_rows_of(emitter *e, const ir_value *v);
 const char *emit_dims_of(emitter *e, const ir_value *v);
 
 /** The part of the file that a step belongs to. */
-const char *emit_section_of(const plan_step *s);
+const char *emit_section_of(const emitter *e, const plan_step *s);
 
 /** The heading of a part of the file. */
 void emit_section(emitter *e, const char *title);
@@ -155,6 +155,9 @@ void emit_reference_network(emitter *e);
 
 /** The table of steps: all functions, in the order of a training step. */
 void emit_steps(emitter *e);
+
+/** When the gradients of the parameters are complete, for ranks that send them meanwhile. */
+void emit_gradient_steps(emitter *e);
 
 /* --- formula.c -------------------------------------------------------------------------------------- */
 

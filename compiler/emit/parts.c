@@ -82,11 +82,12 @@ const char *emit_rows_of(emitter *e, const ir_value *v)
     return emit_text(e, "%s + first * %lld", emit_name_of(e, v), (long long)ir_elements(v->shape));
 }
 
-const char *emit_section_of(const plan_step *s)
+const char *emit_section_of(const emitter *e, const plan_step *s)
 {
-    return s->op->direction == IR_FORWARD        ? "forward"
-           : s->part == PLAN_BACKWARD_PARAMETERS ? "gradients of the parameters"
-                                                 : "backward";
+    const bool early = e->plan->program->train.shards > 1; /* gradients of parameters among the others */
+    return s->op->direction == IR_FORWARD                  ? "forward"
+           : s->part == PLAN_BACKWARD_PARAMETERS && !early ? "gradients of the parameters"
+                                                           : "backward";
 }
 
 void emit_section(emitter *e, const char *title)

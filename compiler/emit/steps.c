@@ -63,7 +63,7 @@ static void emit_update_rows(emitter *e)
     const char *pieces = by_tensor ? emit_text(e, "%lld, 1", (long long)p->norm_pieces)
                                    : emit_text(e, "PARAM_COUNT, %d", PLAN_UPDATE_PIECE);
     if (p->norm_pieces)
-        cw_line(&e->w, "{MNN_STEP(gradient_squares), \"\", MNN_UPDATE, MNN_PARAMETERS, %s, 0, %s, 0},", pieces,
+        cw_line(&e->w, "{MNN_STEP(gradient_squares), \"\", MNN_NORMS, MNN_PARAMETERS, %s, 0, %s, 0},", pieces,
                 by_tensor ? "MNN_NEIGHBOURS | MNN_JOINED" : "MNN_NEIGHBOURS");
     cw_line(&e->w, "{MNN_STEP(update), \"\", MNN_UPDATE, MNN_PARAMETERS, %s, 0, %sMNN_NEIGHBOURS | MNN_JOINED, 0},",
             pieces, p->norm_pieces ? "MNN_BARRIER | " : "");
@@ -81,9 +81,9 @@ void emit_steps(emitter *e)
     cw_open(&e->w, "static const mnn_step steps[] =");
     for (const plan_step *s = e->plan->steps; s; s = s->next) {
         const bool predicts = emit_predicts(e, s);
-        if (section && strcmp(section, emit_section_of(s)) != 0)
-            cw_comment(&e->w, "%s", emit_section_of(s));
-        section = emit_section_of(s);
+        if (section && strcmp(section, emit_section_of(e, s)) != 0)
+            cw_comment(&e->w, "%s", emit_section_of(e, s));
+        section = emit_section_of(e, s);
         emit_row(e, s, FUNCTION_STEP, s->barrier, predicts || (s->op->direction == IR_FORWARD && !plan_predicts(s)),
                  false);
         if (predicts)
@@ -92,4 +92,30 @@ void emit_steps(emitter *e)
     emit_state_rows(e);
     emit_update_rows(e);
     cw_close(&e->w, ";");
+}
+
+/** The row after which the gradient of a parameter is complete: of the last step that writes it. */
+static int gradient_row(const emitter *e, const plan_buffer *parameter)
+{
+    const plan *p = e->plan;
+    const plan_buffer *gradient = plan_buffer_of(p, parameter->value->gradient);
+    int row = 0, last = -1;
+    for (const plan_step *s = p->steps; s; s = s->next) {
+        for (int i = 0; i < s->op->output_count; i++)
+            if (s->op->direction == IR_BACKWARD && plan_buffer_of(p, s->op->output[i]) == gradient)
+                last = row;
+        row += emit_predicts(e, s) ? 2 : 1;
+    }
+    return last < 0 ? row - 1 : last;
+}
+
+void emit_gradient_steps(emitter *e)
+{
+    str rows = str_new(e->plan->arena);
+    for (const plan_buffer *b = e->plan->buffers; b; b = b->next)
+        if (b->array == PLAN_PARAMS || b->array == PLAN_STATE)
+            str_printf(&rows, "%s%d", rows.length ? ", " : "", b->array == PLAN_PARAMS ? gradient_row(e, b) : 0);
+    cw_blank(&e->w);
+    cw_comment(&e->w, "the rows of steps after which the gradients of the tensors are complete");
+    cw_line(&e->w, "static const int gradient_steps[] = {%s};", rows.text);
 }

@@ -4,6 +4,7 @@
 #define MNNC_PLAN_PLAN_H
 
 #include "ir/ir.h"
+#include "mnn/abi.h"
 #include "support/diag.h"
 #include "support/name_map.h"
 
@@ -19,7 +20,7 @@ enum { PLAN_MAX_PHASES = 256 };
 enum { PLAN_OVERRUN = 16 };
 
 /* Parameters updated per piece: small enough to distribute, large enough to be efficient. */
-enum { PLAN_UPDATE_PIECE = 8192 };
+enum { PLAN_UPDATE_PIECE = MNN_NORM_PIECE };
 /* Rows of the input that share a list of nonzero columns: MNN_SKIP_ROWS of mnn/skip.h. */
 enum { PLAN_SKIP_ROWS = 4 };
 /* Maximum width of an image, in floats, whose zeros can be listed: MNN_LIST_BLOCK of mnn/skip.h. */

@@ -410,8 +410,11 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
 /** Whether step s may start on a worker that has finished its pieces of the step before it. */
 static bool follows_freely(const plan_step *before, const plan_step *s)
 {
+    if (before->part ==
+        PLAN_BACKWARD_PARAMETERS) /* which all others before it have been waited for, and nobody reads */
+        return true;
     if (s->part == PLAN_BACKWARD_PARAMETERS)
-        return before->part == PLAN_BACKWARD_PARAMETERS;
+        return false;
     if (s->part == PLAN_PENALTY_SUMS) /* reads parameters only */
         return true;
     return before->cut == PLAN_ROWS && s->cut == PLAN_ROWS && before->piece == s->piece;
@@ -471,33 +474,38 @@ static plan_step *append_parts(plan *p, plan_step *last, const ir_op *op)
     return last;
 }
 
-/** The steps of the parameters' gradients. Their operations are met in the order of the steps that leave them partial
- *  sums, so that a look for one begins where the last was found. */
-static void append_gradients(plan *p, plan_step *last)
+/** The step of an operation's parameters' gradients, if it has them.
+ *  @param maker  where to look for the step that leaves it partial sums: set to the last that was found */
+static plan_step *append_gradients(plan *p, plan_step *last, const ir_op *op, plan_step **maker)
 {
-    plan_step *maker = p->steps;
-    for (const ir_op *op = p->program->graph->first; op; op = op->next) {
-        if (op->direction != IR_BACKWARD || ir_couples_rows(op) ||
-            !ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0))
-            continue;
-        last = append(p, last, op, PLAN_BACKWARD_PARAMETERS);
-        if (!sums_by_rows(op))
-            continue;
-        while (maker->op != op)
-            maker = maker->next;
-        last->maker = maker;
-    }
+    if (op->direction != IR_BACKWARD || ir_couples_rows(op) || !ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0))
+        return last;
+    last = append(p, last, op, PLAN_BACKWARD_PARAMETERS);
+    if (!sums_by_rows(op))
+        return last;
+    while ((*maker)->op != op)
+        *maker = (*maker)->next;
+    last->maker = *maker;
+    return last;
 }
 
+/** With one shard the parameters' gradients come last, with one barrier for all; with several, which may belong to
+ * ranks, as early as they can be sent. */
 void plan_steps(plan *p)
 {
     const ir_graph *g = p->program->graph;
-    plan_step *last = NULL;
+    const bool early = p->program->train.shards > 1;
+    plan_step *last = NULL, *maker = NULL;
     p->row_piece = row_piece(p->program);
-    for (const ir_op *op = g->first; op; op = op->next)
+    for (const ir_op *op = g->first; op; op = op->next) {
         if (!ir_is_view(op))
             last = append_parts(p, last, op);
-    append_gradients(p, last);
+        maker = maker ? maker : p->steps;
+        if (early)
+            last = append_gradients(p, last, op, &maker);
+    }
+    for (const ir_op *op = g->first; op && !early; op = op->next)
+        last = append_gradients(p, last, op, &maker);
     spread_workers(p);
     place_barriers(p);
 }

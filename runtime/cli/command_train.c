@@ -381,6 +381,7 @@ static mnn_status run_training(job *j, mnn_error *err)
     t->pool = s->pool;
     t->step_limit = s->options->batch_limit.given ? (uint32_t)s->options->batch_limit.value : 0;
     t->shuffle = s->model->shuffle && !s->options->no_shuffle;
+    t->state_steps = s->options->checkpoint_steps.given ? s->options->checkpoint_steps.value : 0;
     t->seed = s->seed;
     t->stop = j->stop;
     t->state = &j->state;

@@ -272,7 +272,12 @@ static void save(void *context, mnn_state *state, mnn_moment moment)
     fprintf(k->s->log, "warning: %s: checkpoint: %s\n", place_text(state->epoch, state->step, place), k->error.text);
 }
 
+static bool wants(void *context, const mnn_state *state, mnn_moment moment)
+{
+    return is_due(context, state, moment);
+}
+
 mnn_observer mnn_keeper_observer(mnn_keeper *k)
 {
-    return (mnn_observer){.context = k, .on_state = save};
+    return (mnn_observer){.context = k, .wants_state = wants, .on_state = save};
 }

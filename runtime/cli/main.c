@@ -30,7 +30,6 @@ static mnn_status prepare_rank(mnn_options *options, mnn_error *err)
     options->quiet = true;
     options->json = options->resume = false;
     options->save = options->history = options->log_steps = options->checkpoint = options->report = NULL;
-    options->checkpoint_steps.given = false;
     return MNN_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "data/advice.h"
 #include "math/math.h"
 #include "mnn/gemm.h"
+#include "train/blocks.h"
 #include "train/weights.h"
 #include "transport/transport.h"
 
@@ -38,7 +39,8 @@ mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_op
         status = mnn_weights_load(model, options->weights, &s->has_other_weights, err);
     else
         mnn_initialize(model, s->seed);
-    mnn_reset_slots(model);
+    const mnn_block block = mnn_block_of(model, mnn_transport_size(), mnn_transport_rank());
+    mnn_reset_slots(model, block.begin, block.end); /* memory that is never written takes none of the machine's */
     if (status)
         mnn_session_close(s);
     return status;

@@ -116,9 +116,9 @@ void mnn_initialize(const mnn_model *model, uint64_t seed)
     }
 }
 
-void mnn_reset_slots(const mnn_model *model)
+void mnn_reset_slots(const mnn_model *model, int begin, int end)
 {
     for (int s = 0; s < model->slot_count; s++)
-        for (int i = 0; i < model->param_count; i++)
+        for (int i = begin; i < end; i++)
             model->slots[s].data[i] = model->slots[s].initial;
 }

@@ -11,8 +11,8 @@
 /** Initialize all parameters of the model; element i of tensor t is a function of (seed, t, i) only. */
 void mnn_initialize(const mnn_model *model, uint64_t seed);
 
-/** Initialize the optimizer's slots. */
-void mnn_reset_slots(const mnn_model *model);
+/** Initialize elements begin to end - 1 of the optimizer's slots. */
+void mnn_reset_slots(const mnn_model *model, int begin, int end);
 
 /** The initial values of one tensor: size floats by its initializer, a and b. These are used unchanged: a truncated
  *  normal has a standard deviation of 0.87962566103423978 b; Keras's variance scaling divides b by that factor, which

@@ -7,20 +7,24 @@ typedef struct share {
     int first, last, stride;
 } share;
 
-static share share_of(const mnn_worker *worker, const mnn_step *s, int size)
+/** @param all  of the workers together */
+static share share_of(const mnn_worker *worker, const mnn_step *s, share all)
 {
     if (worker->count == 1)
-        return (share){0, size, 1};
-    const int pieces = (size + s->piece - 1) / s->piece;
+        return all;
+    const int pieces = (all.last - all.first + s->piece - 1) / s->piece;
     if (s->flags & MNN_NEIGHBOURS)
-        return (share){mnn_part_begin(worker, pieces) * s->piece,
-                       mnn_min(mnn_part_end(worker, pieces) * s->piece, size), 1};
-    return (share){mnn_first_piece(worker, s->first_worker) * s->piece, size, worker->count};
+        return (share){all.first + mnn_part_begin(worker, pieces) * s->piece,
+                       mnn_min(all.first + mnn_part_end(worker, pieces) * s->piece, all.last), 1};
+    return (share){all.first + mnn_first_piece(worker, s->first_worker) * s->piece, all.last, worker->count};
 }
 
-static void run_tasks(const mnn_worker *worker, const mnn_step *s, mnn_task *task)
+static void run_tasks(const mnn_worker *worker, const mnn_walk *walk, const mnn_step *s, mnn_task *task)
 {
-    const share own = share_of(worker, s, s->over == MNN_ROWS ? task->rows : s->size);
+    share all = {0, s->over == MNN_ROWS ? task->rows : s->size, 1};
+    if (s->phase >= MNN_NORMS && walk->last > 0)
+        all = (share){walk->first, walk->last, 1};
+    const share own = share_of(worker, s, all);
     const int n = s->flags & MNN_JOINED ? own.last - own.first : s->piece;
     task->opens = true;
     task->tensors = s->tensors;
@@ -61,9 +65,11 @@ void mnn_run_steps(const mnn_worker *worker, const mnn_walk *walk, mnn_phase fir
             if (laps)
                 mnn_lap(laps, MNN_LAP_BARRIER);
         }
+        if (walk->passed && (barrier || worker->count == 1))
+            walk->passed(worker, walk->context, i);
         barrier = 0;
         started = true;
-        run_tasks(worker, s, &task);
+        run_tasks(worker, walk, s, &task);
         if (laps)
             mnn_lap(laps, MNN_LAP_FIRST + i);
     }

@@ -26,6 +26,7 @@ static struct {
     MPI_Request *request; /* of the started messages */
     int *peer;            /* likewise: the rank it comes from or goes to; those that go are size + rank */
     int count, room;
+    int open;      /* of them, not yet done */
     int *done;     /* [room]: for MPI_Testsome */
     bool failed;   /* out of memory, or an error of MPI */
     uint64_t left; /* the last exchange */
@@ -99,6 +100,7 @@ static void start(int rank, void *data, size_t bytes, bool sends)
                                : MPI_Irecv(part, size, MPI_BYTE, rank, 0, MPI_COMM_WORLD, request);
         mpi.failed = code != MPI_SUCCESS;
         mpi.peer[mpi.count++] = sends ? mpi.size + rank : rank;
+        mpi.open++;
     }
 }
 
@@ -138,16 +140,29 @@ static mnn_status fail(mnn_error *err)
     return mnn_fail(err, MNN_EIO, "a message between ranks could not be sent or received");
 }
 
+/* @return whether messages have been finished */
+static bool test(void)
+{
+    int finished = 0;
+    if (MPI_Testsome(mpi.count, mpi.request, &finished, mpi.done, MPI_STATUSES_IGNORE) != MPI_SUCCESS)
+        mpi.failed = true;
+    else
+        mpi.open -= finished;
+    return finished > 0;
+}
+
+void mnn_transport_progress(void)
+{
+    if (mpi.open > 0 && !mpi.failed)
+        test();
+}
+
 static mnn_status wait_all(uint64_t limit, mnn_error *err)
 {
     int looks = 0;
     uint64_t last = mnn_clock(), look = last;
-    for (int left = mpi.count; left > 0;) {
-        int finished = 0;
-        if (MPI_Testsome(mpi.count, mpi.request, &finished, mpi.done, MPI_STATUSES_IGNORE) != MPI_SUCCESS)
-            return fail(err);
-        if (finished > 0) {
-            left -= finished;
+    while (mpi.open > 0 && !mpi.failed) {
+        if (test()) {
             looks = 0;
             last = mnn_clock();
             continue;
@@ -163,14 +178,12 @@ static mnn_status wait_all(uint64_t limit, mnn_error *err)
                             "hint: look at its machine; with --checkpoint, --resume continues",
                             silent_rank(), (int)(limit / 1000000000));
     }
-    return MNN_OK;
+    return mpi.failed ? fail(err) : MNN_OK;
 }
 
 mnn_status mnn_transport_wait(mnn_error *err)
 {
     const uint64_t own = PATIENCE * (mnn_clock() - mpi.left), least = (uint64_t)(SILENCE + (mpi.rank > 0)) * 1000000000;
-    if (mpi.failed)
-        return fail(err);
     const mnn_status status = wait_all(own > least ? own : least, err);
     mpi.count = 0;
     mpi.left = mnn_clock();

@@ -1,6 +1,7 @@
 #include "train/loop.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,14 +10,17 @@
 
 #include "math/math.h"
 #include "mnn/profile.h"
+#include "train/blocks.h"
 #include "train/evaluate.h"
+#include "train/ranks.h"
 #include "train/shards.h"
 #include "transport/transport.h"
 
 /* One step, as all workers see it. */
 typedef struct step_job {
     const mnn_model *model;
-    mnn_walk walk; /* of the batch and the update */
+    mnn_block block; /* the parameters that this rank updates: without others all */
+    mnn_walk walk;   /* of the batch and the update */
     mnn_batch batch;
     mnn_update update;
     atomic_bool diverged;
@@ -33,7 +37,9 @@ typedef struct run {
     step_job job;
     double started; /* the epoch, had it run without a break */
     int signal;
-    int asked; /* the signal that has reached a rank during the last step: the same on all */
+    mnn_reduction *reduction; /* the other ranks; NULL: there are none */
+    int asked;                /* the signal that has reached a rank during the last step: the same on all */
+    mnn_finding finding;      /* of all ranks in the last step */
     mnn_tally validation;
 } run;
 
@@ -60,10 +66,13 @@ static void look_at_gradients(const mnn_worker *worker, step_job *job)
         atomic_store(&job->diverged, true);
     for (int i = 0; i < model->tensor_count; i++) {
         const mnn_tensor *t = &model->tensors[i];
-        const int begin = mnn_part_begin(worker, t->size), end = mnn_part_end(worker, t->size);
-        const float *part = model->grads + t->offset + begin;
+        const int first = mnn_max(t->offset, job->block.begin), last = mnn_min(t->offset + t->size, job->block.end);
+        if (!t->trainable || first >= last)
+            continue;
+        const int begin = mnn_part_begin(worker, last - first), end = mnn_part_end(worker, last - first);
+        const float *part = model->grads + first + begin;
         const size_t size = (size_t)(end - begin);
-        if (!t->trainable || mnn_all_moderate(part, size))
+        if (mnn_all_moderate(part, size))
             continue;
         atomic_store(mnn_all_finite(part, size) ? &job->large : &job->diverged, true);
     }
@@ -78,7 +87,26 @@ static void work_update(const mnn_worker *worker, void *argument)
         return;
     if (job->shards && worker->index == 0)
         mnn_shards_update_state(job->shards, job->batch.rows);
-    mnn_run_steps(worker, &job->walk, job->shards ? MNN_UPDATE : MNN_STATE, MNN_UPDATE);
+    mnn_run_steps(worker, &job->walk, job->shards ? MNN_NORMS : MNN_STATE, MNN_UPDATE);
+}
+
+/* With other ranks: what this one knows of its block, before ... */
+static void work_look(const mnn_worker *worker, void *argument)
+{
+    step_job *job = argument;
+    look_at_gradients(worker, job);
+    if (job->block.end > job->block.begin)
+        mnn_run_steps(worker, &job->walk, MNN_NORMS, MNN_NORMS);
+}
+
+/* ... all know it of the others. */
+static void work_block(const mnn_worker *worker, void *argument)
+{
+    const step_job *job = argument;
+    if (worker->index == 0)
+        mnn_shards_update_state(job->shards, job->batch.rows);
+    if (job->block.end > job->block.begin)
+        mnn_run_steps(worker, &job->walk, MNN_UPDATE, MNN_UPDATE);
 }
 
 static void work_step(const mnn_worker *worker, void *argument)
@@ -97,16 +125,23 @@ static void work_shards(const mnn_worker *worker, void *argument)
 
 /* --- what has gone wrong --------------------------------------------------------------------------- */
 
-/* @return the first tensor of an array like params, or of one that has only what is trained, that is not finite; NULL
- */
-static const mnn_tensor *find_not_finite(const mnn_model *model, const float *values, bool with_state)
+/* @return the first tensor with elements begin to end - 1 of an array like params that are not finite; INT_MAX */
+static int find_not_finite(const mnn_model *model, const float *values, int begin, int end)
 {
     for (int i = 0; i < model->tensor_count; i++) {
         const mnn_tensor *t = &model->tensors[i];
-        if ((t->trainable || with_state) && !mnn_all_finite(values + t->offset, (size_t)t->size))
-            return t;
+        const int first = mnn_max(t->offset, begin), last = mnn_min(t->offset + t->size, end);
+        if (first < last && !mnn_all_finite(values + first, (size_t)(last - first)))
+            return i;
     }
-    return NULL;
+    return INT_MAX;
+}
+
+/* Of the weights and the state. */
+static const mnn_tensor *find_weights(const mnn_model *model)
+{
+    const int found = find_not_finite(model, model->params, 0, model->param_count + model->state_count);
+    return found < INT_MAX ? &model->tensors[found] : NULL;
 }
 
 /* "the gradient of "dense.kernel" (layer "dense") is not finite" */
@@ -122,7 +157,7 @@ static const char *tell_tensor(char text[256], const char *what, const mnn_tenso
  * @param rows  of the outputs; 0: those of the batch are not all here */
 static const char *tell_output(char text[256], const mnn_model *model, int rows)
 {
-    const mnn_tensor *weights = find_not_finite(model, model->params, true);
+    const mnn_tensor *weights = find_weights(model);
     const size_t count = (size_t)rows * (size_t)model->output_size;
     const char *layer = model->layer_count > 0 ? model->layers[model->layer_count - 1].name : "output";
     double largest = 0;
@@ -151,7 +186,8 @@ static mnn_status say_diverged(const run *r, uint32_t step, mnn_error *err)
     const int rows = r->job.batch.rows;
     const double sum = r->job.shards ? mnn_shards_loss(r->job.shards) : mnn_sum(model->row_loss, (size_t)rows);
     const double loss = sum / rows;
-    const mnn_tensor *tensor = find_not_finite(model, model->grads, false);
+    const int found = r->reduction ? r->finding.tensor : find_not_finite(model, model->grads, 0, model->param_count);
+    const mnn_tensor *tensor = found < INT_MAX ? &model->tensors[found] : NULL;
     const char *hint = "stopped before the update\nhint: try a lower learning rate";
     char text[256];
     if (!tensor)
@@ -162,26 +198,42 @@ static mnn_status say_diverged(const run *r, uint32_t step, mnn_error *err)
                     step, tell_tensor(text, "the gradient of", tensor), loss, hint, r->job.update.learning_rate);
 }
 
-/* What an update has left: it may overflow where gradients are large, or the learning rate is, and the state of a layer
- * where its inputs are.
- * @param text  what is not finite
- * @return whether all is */
-static bool look_behind_update(const run *r, char text[256])
+/* Whether an update may have overflown: where gradients are large, or the learning rate is. */
+static bool may_overflow(const run *r)
 {
     const double large_rate = 4294967296.0;
+    return atomic_load(&r->job.large) || r->job.update.learning_rate >= large_rate;
+}
+
+/* What is not finite after an update in the slots of this rank's block.
+ * @return the slot times the tensors of the model, plus the tensor; INT_MAX */
+static int find_fault(const run *r)
+{
     const mnn_model *model = r->training->model;
-    const bool all = atomic_load(&r->job.large) || r->job.update.learning_rate >= large_rate;
-    const mnn_tensor *bad = NULL;
-    char what[64];
-    for (int i = 0; i < model->slot_count && all && !bad; i++) {
-        snprintf(what, sizeof what, "the optimizer's \"%s\" of", model->slots[i].name);
-        bad = find_not_finite(model, model->slots[i].data, false);
-        if (bad)
-            tell_tensor(text, what, bad);
+    for (int i = 0; i < model->slot_count && may_overflow(r); i++) {
+        const int tensor = find_not_finite(model, model->slots[i].data, r->job.block.begin, r->job.block.end);
+        if (tensor < INT_MAX)
+            return i * model->tensor_count + tensor;
     }
-    if (bad || (!all && mnn_all_finite(model->params + model->param_count, (size_t)model->state_count)))
-        return !bad;
-    bad = find_not_finite(model, model->params, true);
+    return INT_MAX;
+}
+
+/* What an update has left; the state of a layer may also overflow where its inputs are large.
+ * @param fault  that of find_fault(), on any rank
+ * @param text   what is not finite
+ * @return whether all is */
+static bool look_behind_update(const run *r, int fault, char text[256])
+{
+    const mnn_model *model = r->training->model;
+    char what[64];
+    if (fault < INT_MAX) {
+        snprintf(what, sizeof what, "the optimizer's \"%s\" of", model->slots[fault / model->tensor_count].name);
+        tell_tensor(text, what, &model->tensors[fault % model->tensor_count]);
+        return false;
+    }
+    if (!may_overflow(r) && mnn_all_finite(model->params + model->param_count, (size_t)model->state_count))
+        return true;
+    const mnn_tensor *bad = find_weights(model);
     if (bad)
         tell_tensor(text, bad->trainable ? "the weights" : "the state", bad);
     return !bad;
@@ -214,28 +266,67 @@ static void tell_step(const run *r, uint32_t step, uint32_t steps, double loss)
             t->observers[i].on_step(t->observers[i].context, &report);
 }
 
-static void tell_state(run *r, mnn_moment moment)
+/* Whether an observer of this rank wants the state. */
+static bool is_wanted(const run *r, mnn_moment moment)
 {
     const mnn_training *t = r->training;
     for (int i = 0; i < t->observer_count; i++)
-        if (t->observers[i].on_state)
-            t->observers[i].on_state(t->observers[i].context, r->state, moment);
+        if (t->observers[i].wants_state && t->observers[i].wants_state(t->observers[i].context, r->state, moment))
+            return true;
+    return false;
 }
 
-/* Gradients and update. */
-static mnn_status compute_step(run *r, mnn_error *err)
+/* With other ranks, the observers of rank 0 get the slots of all. */
+static mnn_status tell_state(run *r, mnn_moment moment, mnn_error *err)
+{
+    const mnn_training *t = r->training;
+    const bool may_be_wanted = moment != MNN_AFTER_STEP || (t->state_steps && r->state->updates % t->state_steps == 0);
+    const mnn_status status =
+        r->reduction && may_be_wanted ? mnn_ranks_gather(t->model, is_wanted(r, moment), err) : MNN_OK;
+    if (status)
+        return status;
+    for (int i = 0; i < t->observer_count; i++)
+        if (t->observers[i].on_state)
+            t->observers[i].on_state(t->observers[i].context, r->state, moment);
+    return MNN_OK;
+}
+
+/* With other ranks: every rank updates its block, and all know what any has found. */
+static mnn_status update_blocks(run *r, int *fault, mnn_error *err)
+{
+    step_job *job = &r->job;
+    r->asked = r->training->stop ? (int)*r->training->stop : 0;
+    mnn_status status = mnn_reduction_finish(r->reduction, &r->asked, err);
+    if (status)
+        return status;
+    mnn_pool_run(r->training->pool, work_look, job);
+    r->finding = (mnn_finding){atomic_load(&job->diverged), atomic_load(&job->large), INT_MAX};
+    if (r->finding.diverged)
+        r->finding.tensor = find_not_finite(job->model, job->model->grads, job->block.begin, job->block.end);
+    status = mnn_reduction_find(r->reduction, &r->finding, err);
+    atomic_store(&job->diverged, r->finding.diverged);
+    atomic_store(&job->large, r->finding.large);
+    if (status || r->finding.diverged)
+        return status;
+    mnn_pool_run(r->training->pool, work_block, job);
+    *fault = find_fault(r);
+    return mnn_reduction_spread(r->reduction, fault, err);
+}
+
+/* Gradients and update.
+ * @param fault  set to that of find_fault() */
+static mnn_status compute_step(run *r, int *fault, mnn_error *err)
 {
     mnn_pool *pool = r->training->pool;
-    if (!r->job.shards) {
-        mnn_pool_run(pool, work_step, &r->job);
-        return MNN_OK;
-    }
-    mnn_pool_run(pool, work_shards, &r->job);
-    r->asked = r->training->stop ? (int)*r->training->stop : 0;
-    const mnn_status status = mnn_shards_reduce(r->job.shards, r->job.batch.rows, &r->asked, err);
-    if (!status)
+    *fault = INT_MAX;
+    mnn_pool_run(pool, r->job.shards ? work_shards : work_step, &r->job);
+    if (r->reduction)
+        return update_blocks(r, fault, err);
+    if (r->job.shards)
         mnn_pool_run(pool, work_update, &r->job);
-    return status;
+    if (!atomic_load(&r->job.diverged))
+        *fault = find_fault(r);
+    return MNN_OK;
 }
 
 static double add_scores(run *r)
@@ -252,16 +343,17 @@ static mnn_status run_step(run *r, uint32_t steps, mnn_error *err)
     const uint32_t begin = s->step * batch_size;
     const uint32_t left = t->training.count - begin;
     char what[256];
+    int fault;
     r->job.batch.index = r->order + begin;
     r->job.batch.rows = (int)(left < batch_size ? left : batch_size);
     r->job.batch.step = r->job.update.step = s->updates + 1;
     r->job.update.learning_rate = t->model->schedule ? t->model->schedule(s->updates) : s->callbacks.learning_rate;
-    const mnn_status status = compute_step(r, err);
+    const mnn_status status = compute_step(r, &fault, err);
     if (status)
         return status;
     if (atomic_load(&r->job.diverged))
         return say_diverged(r, s->step + 1, err);
-    if (!look_behind_update(r, what))
+    if (!look_behind_update(r, fault, what))
         return say_overflow(r, s->step + 1, what, err);
     atomic_store(&r->job.large, false);
     s->step++;
@@ -334,8 +426,7 @@ static mnn_status finish_epoch(run *r, uint32_t steps, mnn_error *err)
     r->state->step = 0;
     r->state->seconds = 0;
     mnn_tally_reset(&r->state->tally);
-    tell_state(r, MNN_AFTER_EPOCH);
-    return MNN_OK;
+    return tell_state(r, MNN_AFTER_EPOCH, err);
 }
 
 /* From where it is: at its beginning, or in the middle of a training that is resumed. */
@@ -345,12 +436,13 @@ static mnn_status run_epoch(run *r, mnn_error *err)
     r->started = now() - r->state->seconds;
     order_samples(r);
     while (r->state->step < steps) {
-        const mnn_status status = run_step(r, steps, err);
+        mnn_status status = run_step(r, steps, err);
+        if (!status && r->state->step == steps)
+            break;
+        if (!status)
+            status = tell_state(r, MNN_AFTER_STEP, err);
         if (status)
             return status;
-        if (r->state->step == steps)
-            break;
-        tell_state(r, MNN_AFTER_STEP);
         if (stopped(r))
             return MNN_OK;
     }
@@ -383,18 +475,27 @@ static mnn_status run_new(run *r, mnn_error *err)
     r->job.model = t->model;
     r->job.batch = mnn_dataset_batch(t->training.set);
     r->job.batch.seed = t->seed;
-    r->job.walk = (mnn_walk){t->model, &r->job.batch, &r->job.update, .training = true, .laps = t->laps};
+    r->job.block = mnn_block_of(t->model, mnn_transport_size(), mnn_transport_rank());
+    r->job.walk = (mnn_walk){t->model,
+                             &r->job.batch,
+                             &r->job.update,
+                             .training = true,
+                             .laps = t->laps,
+                             .first = r->job.block.first,
+                             .last = r->job.block.last};
+    r->reduction = r->job.shards ? mnn_shards_reduction(r->job.shards) : NULL;
     atomic_init(&r->job.diverged, false);
     atomic_init(&r->job.large, false);
     return status;
 }
 
 /* The last words of a training that ended by itself or by a signal. */
-static void end(run *r)
+static mnn_status end(run *r, mnn_error *err)
 {
-    tell_state(r, MNN_AT_END);
-    if (!r->signal && r->state->last.epoch > 0)
+    const mnn_status status = tell_state(r, MNN_AT_END, err);
+    if (!status && !r->signal && r->state->last.epoch > 0)
         mnn_callbacks_end(&r->state->callbacks, &r->state->last, tell_note, r);
+    return status;
 }
 
 mnn_status mnn_train(const mnn_training *training, mnn_training_result *result, mnn_error *err)
@@ -407,7 +508,7 @@ mnn_status mnn_train(const mnn_training *training, mnn_training_result *result, 
         status = run_epoch(&r, err);
     const int epochs = r.state->last.epoch;
     if (!status)
-        end(&r);
+        status = end(&r, err);
     *result = (mnn_training_result){.epochs = epochs,
                                     .weights_epoch = r.state->last.epoch,
                                     .steps = r.state->updates,

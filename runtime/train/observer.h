@@ -59,6 +59,8 @@ typedef struct mnn_observer {
     void (*on_step)(void *context, const mnn_step_report *report);
     void (*on_epoch_end)(void *context, const mnn_epoch_report *report);
     void (*on_note)(void *context, const mnn_note *note);
+    /** Whether on_state reads the slots. */
+    bool (*wants_state)(void *context, const mnn_state *state, mnn_moment moment);
     /** The weights, slots and state at this moment form a checkpoint. */
     void (*on_state)(void *context, mnn_state *state, mnn_moment moment);
 } mnn_observer;

@@ -7,6 +7,7 @@
 #include "base/report.h"
 #include "base/sha256.h"
 #include "mnn/gemm.h"
+#include "train/blocks.h"
 #include "train/identity.h"
 #include "transport/transport.h"
 
@@ -146,10 +147,39 @@ static void spread(void *data, size_t bytes)
         mnn_transport_send(r, data, bytes);
 }
 
+/* Start the messages of the optimizer's slots between rank 0 and the ranks that own blocks of them. */
+static void exchange_slots(const mnn_model *model, bool to_owners)
+{
+    const int ranks = mnn_transport_size(), own = mnn_transport_rank();
+    for (int r = 1; r < ranks; r++) {
+        const mnn_block b = mnn_block_of(model, ranks, r);
+        for (int i = 0; i < model->slot_count && b.end > b.begin && (own == 0 || own == r); i++) {
+            float *data = model->slots[i].data + b.begin;
+            const size_t bytes = (size_t)(b.end - b.begin) * sizeof *data;
+            if ((own == 0) == to_owners)
+                mnn_transport_send(own == 0 ? r : 0, data, bytes);
+            else
+                mnn_transport_receive(own == 0 ? r : 0, data, bytes);
+        }
+    }
+}
+
+mnn_status mnn_ranks_gather(const mnn_model *model, bool wanted, mnn_error *err)
+{
+    int answer = wanted;
+    if (mnn_transport_size() == 1)
+        return MNN_OK;
+    spread(&answer, sizeof answer);
+    const mnn_status status = mnn_transport_wait(err);
+    if (status || !answer)
+        return status;
+    exchange_slots(model, false);
+    return mnn_transport_wait(err);
+}
+
 mnn_status mnn_ranks_share(const mnn_model *model, mnn_state *state, mnn_error *err)
 {
-    const size_t params = (size_t)model->param_count * sizeof(float);
-    const size_t all = params + (size_t)model->state_count * sizeof(float);
+    const size_t all = (size_t)(model->param_count + model->state_count) * sizeof(float);
     mnn_counts counts[MNN_TALLY_COUNTS];
     mnn_state received = *state;
     if (mnn_transport_size() == 1)
@@ -158,12 +188,14 @@ mnn_status mnn_ranks_share(const mnn_model *model, mnn_state *state, mnn_error *
     spread(model->params, all);
     if (model->best_params)
         spread(model->best_params, all);
-    for (int i = 0; i < model->slot_count; i++)
-        spread(model->slots[i].data, params);
     for (int i = 0; i < MNN_TALLY_COUNTS; i++)
         spread(counts[i].data, (size_t)counts[i].size * sizeof *counts[i].data);
     spread(&received, sizeof received); /* the same program: the same layout, but for its pointers */
-    const mnn_status status = mnn_transport_wait(err);
+    mnn_status status = mnn_transport_wait(err);
+    if (!status && received.updates > 0) { /* else every owner has initialized its own */
+        exchange_slots(model, true);
+        status = mnn_transport_wait(err);
+    }
     if (status)
         return status;
     received.tally.model = received.callbacks.model = model;

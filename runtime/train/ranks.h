@@ -18,7 +18,11 @@ bool mnn_ranks_agreed(void);
  *  @return MNN_OK; MNN_EFORMAT naming a rank and the difference */
 mnn_status mnn_ranks_compare(const mnn_training *training, mnn_error *err);
 
-/** Give all ranks the weights, the optimizer's slots and the state of rank 0. */
+/** Give all ranks the weights and the state of rank 0, and each the optimizer's slots of its block. */
 mnn_status mnn_ranks_share(const mnn_model *model, mnn_state *state, mnn_error *err);
+
+/** Give rank 0 the optimizer's slots of all blocks, for a checkpoint. All ranks call it.
+ *  @param wanted  at rank 0, which decides */
+mnn_status mnn_ranks_gather(const mnn_model *model, bool wanted, mnn_error *err);
 
 #endif

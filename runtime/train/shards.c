@@ -1,117 +1,32 @@
 #include "train/shards.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "train/tree.h"
 #include "transport/transport.h"
-
-enum { MOST_PARTS = 18 }; /* a range of 256 shards has at most two maximal subtrees per level */
-
-/* The sums over a subtree: the shards first to first + count - 1, a power of two of them, first a multiple of it. */
-typedef struct part {
-    int first, count;
-    float *grads;  /* [param_count], or a block of them */
-    double *small; /* [state_count], times the rows, then mnn_tally_size() scores */
-} part;
-
-/* The maximal subtrees of a range of shards, in order. */
-typedef struct forest {
-    part part[MOST_PARTS];
-    int count;
-} forest;
 
 struct mnn_shards {
     const mnn_model *model;
-    int shards, rank, ranks;
-    size_t small;            /* length of part.small */
-    part memory[MOST_PARTS]; /* of the subtrees of this rank */
-    double *total;           /* the shard that is computed, then the whole batch: part.small */
-    forest own;              /* computed by this rank */
-    mnn_batch last;          /* the last shard that this rank has computed */
-    float *old_state;        /* before the step */
-    mnn_tally tally;         /* of one shard */
-    double *messages;        /* [ranks][1 + MOST_PARTS * small] */
-    float *blocks;           /* of the other ranks' subtrees */
+    mnn_division division;
+    int begin, end;                        /* the shards of this rank */
+    size_t small;                          /* length of mnn_subtree.small */
+    mnn_subtree memory[MNN_MOST_SUBTREES]; /* of the subtrees of this rank */
+    double *total;                         /* the shard that is computed, then the whole batch: mnn_subtree.small */
+    mnn_batch last;                        /* the last shard that this rank has computed */
+    float *old_state;                      /* before the step */
+    mnn_tally tally;                       /* of one shard */
+    mnn_reduction *reduction;              /* the other ranks; NULL: there are none */
 };
-
-/* --- the tree ------------------------------------------------------------------------------------- */
-
-static int first_row(const mnn_shards *s, int shard, int rows)
-{
-    return (int)((int64_t)shard * rows / s->shards);
-}
-
-static int rows_of(const mnn_shards *s, const part *p, int rows)
-{
-    return first_row(s, p->first + p->count, rows) - first_row(s, p->first, rows);
-}
-
-static int first_shard(const mnn_shards *s, int rank)
-{
-    return (int)((int64_t)rank * s->shards / s->ranks);
-}
-
-/* The last two subtrees, if they are the halves of one. */
-static bool can_join(const forest *f)
-{
-    if (f->count < 2)
-        return false;
-    const part *left = &f->part[f->count - 2], *right = left + 1;
-    return left->count == right->count && left->first % (2 * left->count) == 0;
-}
-
-static void join(forest *f)
-{
-    f->count--;
-    f->part[f->count - 1].count *= 2;
-}
-
-/* The maximal subtrees of a rank, without memory.
- * @param most  set to the largest number of subtrees that there are on the way, if it is larger */
-static forest forest_of(const mnn_shards *s, int rank, int *most)
-{
-    forest f = {.count = 0};
-    for (int shard = first_shard(s, rank); shard < first_shard(s, rank + 1); shard++) {
-        f.part[f.count++] = (part){.first = shard, .count = 1};
-        if (f.count > *most)
-            *most = f.count;
-        while (can_join(&f))
-            join(&f);
-    }
-    return f;
-}
-
-/* Elements begin to end - 1 of a sum; one without rows does not exist. */
-static void add_grads(float *out, const part *left, const part *right, int left_rows, int right_rows, int begin,
-                      int end)
-{
-    const size_t bytes = (size_t)(end - begin) * sizeof *out;
-    if (left_rows > 0 && right_rows > 0)
-        for (int i = begin; i < end; i++)
-            out[i] = left->grads[i] + right->grads[i];
-    else if (right_rows > 0 && out != right->grads)
-        memcpy(out + begin, right->grads + begin, bytes);
-    else if (left_rows > 0 && out != left->grads)
-        memcpy(out + begin, left->grads + begin, bytes);
-}
-
-static void add_small(const mnn_shards *s, const part *left, const part *right, int left_rows, int right_rows)
-{
-    for (size_t i = 0; i < s->small && right_rows > 0; i++)
-        left->small[i] = left_rows > 0 ? left->small[i] + right->small[i] : right->small[i];
-}
 
 /* --- memory --------------------------------------------------------------------------------------- */
 
-static bool allocate(mnn_shards *s)
+static bool allocate(mnn_shards *s, int rank)
 {
-    int most = 1, parts = 0;
-    const int block = s->model->param_count / s->ranks + 1;
-    for (int r = 0; r < s->ranks; r++)
-        parts += forest_of(s, r, &most).count;
-    most = 0;
-    forest_of(s, s->rank, &most);
+    int most = 0;
     bool good = true;
+    mnn_forest_of(&s->division, rank, &most);
     for (int i = 0; i < most; i++) {
         s->memory[i].grads = malloc((size_t)s->model->param_count * sizeof(float));
         s->memory[i].small = malloc(s->small * sizeof(double));
@@ -119,28 +34,25 @@ static bool allocate(mnn_shards *s)
     }
     s->total = malloc(s->small * sizeof *s->total);
     s->old_state = malloc((size_t)(s->model->state_count + 1) * sizeof *s->old_state);
-    good = good && s->total && s->old_state;
-    if (s->ranks == 1)
-        return good;
-    s->messages = malloc((size_t)s->ranks * (1 + MOST_PARTS * s->small) * sizeof *s->messages);
-    s->blocks = malloc((size_t)parts * (size_t)block * sizeof *s->blocks);
-    return good && s->messages && s->blocks;
+    return good && s->total && s->old_state;
 }
 
 mnn_status mnn_shards_new(const mnn_model *model, mnn_shards **out, mnn_error *err)
 {
+    const int rank = mnn_transport_rank();
     mnn_shards *s = calloc(1, sizeof *s);
     if (!s)
         return mnn_fail(err, MNN_ENOMEM, "out of memory for the sums over shards");
-    *s = (mnn_shards){.model = model,
-                      .shards = mnn_max(model->shards, 1),
-                      .rank = mnn_transport_rank(),
-                      .ranks = mnn_transport_size()};
+    *s = (mnn_shards){.model = model, .division = {mnn_max(model->shards, 1), mnn_transport_size()}};
+    s->begin = mnn_rank_begin(&s->division, rank);
+    s->end = mnn_rank_begin(&s->division, rank + 1);
     mnn_status status = mnn_tally_new(model, &s->tally, err);
     if (!status)
         s->small = (size_t)model->state_count + mnn_tally_size(&s->tally);
-    if (!status && !allocate(s))
-        status = mnn_fail(err, MNN_ENOMEM, "out of memory for the sums over %d shards", s->shards);
+    if (!status && !allocate(s, rank))
+        status = mnn_fail(err, MNN_ENOMEM, "out of memory for the sums over %d shards", s->division.shards);
+    if (!status && s->division.ranks > 1)
+        status = mnn_reduction_new(model, &s->division, s->small, s->total, &s->reduction, err);
     if (status)
         mnn_shards_free(s);
     else
@@ -152,19 +64,18 @@ void mnn_shards_free(mnn_shards *s)
 {
     if (!s)
         return;
-    for (int i = 0; i < MOST_PARTS; i++) {
+    for (int i = 0; i < MNN_MOST_SUBTREES; i++) {
         free(s->memory[i].grads);
         free(s->memory[i].small);
     }
     mnn_tally_free(&s->tally);
     free(s->total);
     free(s->old_state);
-    free(s->messages);
-    free(s->blocks);
+    mnn_reduction_free(s->reduction);
     free(s);
 }
 
-/* --- one rank ------------------------------------------------------------------------------------- */
+/* --- the shards of this rank ------------------------------------------------------------------------------------- */
 
 /* The loss and metrics of a shard, and what it makes of the non-trainable parameters, which keep their values. */
 static void take_small(mnn_shards *s, const mnn_walk *walk)
@@ -175,6 +86,7 @@ static void take_small(mnn_shards *s, const mnn_walk *walk)
     const mnn_worker alone = {.index = 0, .count = 1};
     mnn_walk own = *walk;
     own.laps = NULL;
+    own.passed = NULL;
     memcpy(s->old_state, state, count * sizeof *state);
     mnn_run_steps(&alone, &own, MNN_STATE, MNN_STATE);
     for (size_t i = 0; i < count; i++)
@@ -186,29 +98,98 @@ static void take_small(mnn_shards *s, const mnn_walk *walk)
     s->last = *walk->batch;
 }
 
-/* Add the shard just computed to the forest: worker 0 the small sums, every worker its part of the gradients. */
-static void add_shard(const mnn_worker *worker, mnn_shards *s, forest *f, int shard, int rows)
+/* Where the sums of a shard that is not joined to others are kept: the last one stays where it was computed. */
+static void keep(const mnn_shards *s, mnn_forest *f, int rows, int begin, int end, bool small)
 {
-    const int begin = mnn_part_begin(worker, s->model->param_count), end = mnn_part_end(worker, s->model->param_count);
-    part right = {shard, 1, s->model->grads, s->total};
-    f->part[f->count++] = right;
-    if (!can_join(f)) { /* the place of the sum to come */
-        part *place = &f->part[f->count - 1];
-        place->grads = s->memory[f->count - 1].grads;
-        place->small = s->memory[f->count - 1].small;
-        add_grads(place->grads, place, &right, 0, rows_of(s, &right, rows), begin, end);
-        if (worker->index == 0)
-            add_small(s, place, &right, 0, rows_of(s, &right, rows));
+    mnn_subtree *place = &f->part[f->count - 1];
+    const mnn_subtree shard = *place, *memory = &s->memory[f->count - 1];
+    if (shard.first + 1 == s->end)
+        return;
+    place->grads = memory->grads;
+    place->small = memory->small;
+    if (mnn_subtree_rows(&s->division, &shard, rows) == 0)
+        return;
+    memcpy(place->grads + begin, shard.grads + begin, (size_t)(end - begin) * sizeof *place->grads);
+    if (small)
+        memcpy(place->small, shard.small, s->small * sizeof *place->small);
+}
+
+/* Add elements begin to end - 1 of the gradients of the shard just computed to the forest.
+ * @param small  also its small sums
+ * @return the forest with it */
+static mnn_forest add_shard(const mnn_shards *s, mnn_forest f, int shard, int rows, int begin, int end, bool small)
+{
+    f.part[f.count++] = (mnn_subtree){shard, 1, s->model->grads, s->total};
+    if (!mnn_forest_can_join(&f))
+        keep(s, &f, rows, begin, end, small);
+    for (; mnn_forest_can_join(&f); mnn_forest_join(&f)) {
+        mnn_subtree *left = &f.part[f.count - 2];
+        const mnn_subtree *right = left + 1;
+        float *out = 2 * left->count == s->division.shards ? s->model->grads : left->grads;
+        mnn_tree_add(&s->division, out, left, right, rows, begin, end);
+        if (small)
+            mnn_tree_add_small(&s->division, left, right, rows, s->small);
+        left->grads = out;
     }
-    for (; can_join(f); join(f)) {
-        const part *left = &f->part[f->count - 2];
-        right = f->part[f->count - 1];
-        const int left_rows = rows_of(s, left, rows), right_rows = rows_of(s, &right, rows);
-        float *out = 2 * left->count == s->shards ? s->model->grads : left->grads;
-        add_grads(out, left, &right, left_rows, right_rows, begin, end);
-        if (worker->index == 0)
-            add_small(s, left, &right, left_rows, right_rows);
+    return f;
+}
+
+/* The last shard of a rank, as a worker sees it: the gradients are added and sent as soon as they are complete. */
+typedef struct last_shard {
+    mnn_shards *s;
+    mnn_forest before;
+    int shard, rows;
+    int added; /* groups of gradients of which this worker has added its part */
+} last_shard;
+
+/* Add this worker's part of the next groups, up to one. */
+static void add_groups(const mnn_worker *worker, last_shard *l, int last)
+{
+    for (; l->added < last; l->added++) {
+        const mnn_group *g = mnn_reduction_group(l->s->reduction, l->added);
+        const int size = g->end - g->begin;
+        add_shard(l->s, l->before, l->shard, l->rows, g->begin + mnn_part_begin(worker, size),
+                  g->begin + mnn_part_end(worker, size), false);
     }
+}
+
+/* The workers have met: what they added before can be sent, and what is complete now can be added. */
+static void pass(const mnn_worker *worker, void *context, int step)
+{
+    last_shard *l = context;
+    mnn_reduction *reduction = l->s->reduction;
+    const int before = l->added;
+    add_groups(worker, l, mnn_reduction_complete(reduction, step));
+    if (worker->index == 0)
+        mnn_reduction_send(reduction, worker->count == 1 ? l->added : before);
+}
+
+static void compute(const mnn_worker *worker, mnn_shards *s, mnn_walk *walk)
+{
+    if (walk->batch->rows == 0)
+        return;
+    mnn_run_steps(worker, walk, MNN_FORWARD, MNN_BACKWARD);
+    mnn_barrier(worker);
+    if (worker->index == 0)
+        take_small(s, walk);
+}
+
+/* The shard after which other ranks get what this one has added. */
+static mnn_forest compute_last(const mnn_worker *worker, mnn_shards *s, mnn_walk *walk, const mnn_forest *before,
+                               int shard)
+{
+    const int rows = walk->batch->batch_rows;
+    last_shard l = {.s = s, .before = *before, .shard = shard, .rows = rows};
+    const mnn_forest f = add_shard(s, *before, shard, rows, 0, 0, false);
+    if (worker->index == 0)
+        mnn_reduction_begin(s->reduction, &f, rows);
+    walk->passed = pass;
+    walk->context = &l;
+    compute(worker, s, walk);
+    add_groups(worker, &l, mnn_reduction_complete(s->reduction, INT_MAX));
+    if (worker->index == 0)
+        add_shard(s, *before, shard, rows, 0, 0, true);
+    return f;
 }
 
 void mnn_shards_compute(const mnn_worker *worker, mnn_shards *s, const mnn_walk *walk)
@@ -216,122 +197,28 @@ void mnn_shards_compute(const mnn_worker *worker, mnn_shards *s, const mnn_walk 
     mnn_batch batch = *walk->batch;
     mnn_walk own = *walk;
     own.batch = &batch;
-    forest f = {.count = 0};
+    mnn_forest f = {.count = 0};
     batch.batch_rows = walk->batch->rows;
-    for (int shard = first_shard(s, s->rank); shard < first_shard(s, s->rank + 1); shard++) {
-        batch.first_row = first_row(s, shard, batch.batch_rows);
-        batch.rows = first_row(s, shard + 1, batch.batch_rows) - batch.first_row;
+    for (int shard = s->begin; shard < s->end; shard++) {
+        batch.first_row = mnn_shard_begin(&s->division, shard, batch.batch_rows);
+        batch.rows = mnn_shard_begin(&s->division, shard + 1, batch.batch_rows) - batch.first_row;
         batch.index = walk->batch->index + batch.first_row;
-        if (batch.rows > 0) {
-            mnn_run_steps(worker, &own, MNN_FORWARD, MNN_BACKWARD);
-            mnn_barrier(worker);
-            if (worker->index == 0)
-                take_small(s, &own);
+        if (s->reduction && shard + 1 == s->end) {
+            f = compute_last(worker, s, &own, &f, shard);
+        } else {
+            compute(worker, s, &own);
+            f = add_shard(s, f, shard, batch.batch_rows, mnn_part_begin(worker, s->model->param_count),
+                          mnn_part_end(worker, s->model->param_count), worker->index == 0);
         }
-        add_shard(worker, s, &f, shard, batch.batch_rows);
         mnn_barrier(worker);
     }
-    if (worker->index != 0)
-        return;
-    s->own = f;
-    if (s->ranks == 1)
+    if (worker->index == 0 && !s->reduction && f.part[0].small != s->total)
         memcpy(s->total, f.part[0].small, s->small * sizeof *s->total);
 }
 
-/* --- all ranks ------------------------------------------------------------------------------------ */
-
-static int block_begin(const mnn_shards *s, int rank)
+mnn_reduction *mnn_shards_reduction(const mnn_shards *s)
 {
-    return (int)((int64_t)s->model->param_count * rank / s->ranks);
-}
-
-/* What a rank sends to every other one: its signal and the small sums of its subtrees. */
-static double *message_of(const mnn_shards *s, int rank)
-{
-    return s->messages + (size_t)rank * (1 + MOST_PARTS * s->small);
-}
-
-/* Start the messages of the small sums to all, and of the gradients to the ranks that add them.
- * @param parts  set to the subtrees of all ranks
- * @return their number */
-static int exchange_sums(mnn_shards *s, int rows, int signal, part *parts)
-{
-    const int begin = block_begin(s, s->rank), size = block_begin(s, s->rank + 1) - begin;
-    double *message = message_of(s, s->rank);
-    int count = 0, most = 0;
-    message[0] = signal;
-    for (int i = 0; i < s->own.count; i++)
-        memcpy(message + 1 + (size_t)i * s->small, s->own.part[i].small, s->small * sizeof *message);
-    for (int r = 0; r < s->ranks; r++) {
-        const forest f = r == s->rank ? s->own : forest_of(s, r, &most);
-        const size_t bytes = (1 + (size_t)s->own.count * s->small) * sizeof *message;
-        if (r != s->rank) {
-            mnn_transport_send(r, message, bytes);
-            mnn_transport_receive(r, message_of(s, r), (1 + (size_t)f.count * s->small) * sizeof *message);
-        }
-        for (int i = 0; i < f.count; i++, count++) {
-            parts[count] = f.part[i];
-            parts[count].small = message_of(s, r) + 1 + (size_t)i * s->small;
-            if (r == s->rank) {
-                parts[count].grads += begin;
-                continue;
-            }
-            parts[count].grads = s->blocks + (size_t)count * (size_t)size;
-            if (rows_of(s, &f.part[i], rows) > 0)
-                mnn_transport_receive(r, parts[count].grads, (size_t)size * sizeof(float));
-        }
-        for (int i = 0; i < s->own.count && r != s->rank; i++)
-            if (rows_of(s, &s->own.part[i], rows) > 0)
-                mnn_transport_send(r, s->own.part[i].grads + block_begin(s, r),
-                                   (size_t)(block_begin(s, r + 1) - block_begin(s, r)) * sizeof(float));
-    }
-    return count;
-}
-
-/* Add the subtrees of all ranks: the small sums, and the own block of the gradients. */
-static void add_parts(mnn_shards *s, int rows, const part *parts, int count)
-{
-    const int begin = block_begin(s, s->rank), size = block_begin(s, s->rank + 1) - begin;
-    forest f = {.count = 0};
-    for (int i = 0; i < count; i++) {
-        f.part[f.count++] = parts[i];
-        for (; can_join(&f); join(&f)) {
-            const part *left = &f.part[f.count - 2], *right = left + 1;
-            const int left_rows = rows_of(s, left, rows), right_rows = rows_of(s, right, rows);
-            add_grads(left->grads, left, right, left_rows, right_rows, 0, size);
-            add_small(s, left, right, left_rows, right_rows);
-        }
-    }
-    memcpy(s->model->grads + begin, f.part[0].grads, (size_t)size * sizeof(float));
-    memcpy(s->total, f.part[0].small, s->small * sizeof *s->total);
-}
-
-static mnn_status share_blocks(const mnn_shards *s, mnn_error *err)
-{
-    const int own = block_begin(s, s->rank), size = block_begin(s, s->rank + 1) - own;
-    for (int r = 0; r < s->ranks; r++) {
-        const int begin = block_begin(s, r);
-        if (r == s->rank)
-            continue;
-        mnn_transport_send(r, s->model->grads + own, (size_t)size * sizeof(float));
-        mnn_transport_receive(r, s->model->grads + begin, (size_t)(block_begin(s, r + 1) - begin) * sizeof(float));
-    }
-    return mnn_transport_wait(err);
-}
-
-mnn_status mnn_shards_reduce(mnn_shards *s, int rows, int *signal, mnn_error *err)
-{
-    part parts[256]; /* a part has a shard at least */
-    if (s->ranks == 1)
-        return MNN_OK;
-    const int count = exchange_sums(s, rows, *signal, parts);
-    const mnn_status status = mnn_transport_wait(err);
-    if (status)
-        return status;
-    for (int r = 0; r < s->ranks; r++)
-        *signal = mnn_max(*signal, (int)message_of(s, r)[0]);
-    add_parts(s, rows, parts, count);
-    return share_blocks(s, err);
+    return s->reduction;
 }
 
 /* --- the results ---------------------------------------------------------------------------------- */

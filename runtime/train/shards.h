@@ -8,6 +8,7 @@
 #include "mnn/status.h"
 #include "mnn/worker.h"
 #include "train/metrics.h"
+#include "train/reduction.h"
 
 typedef struct mnn_shards mnn_shards;
 
@@ -16,15 +17,13 @@ typedef struct mnn_shards mnn_shards;
 mnn_status mnn_shards_new(const mnn_model *model, mnn_shards **out, mnn_error *err);
 void mnn_shards_free(mnn_shards *s);
 
-/** Compute the shards of this rank. All workers of a pool call it.
+/** Compute the shards of this rank. All workers of a pool call it. Without other ranks, model->grads is then the
+ * gradient of the batch.
  *  @param walk  of the whole batch */
 void mnn_shards_compute(const mnn_worker *worker, mnn_shards *s, const mnn_walk *walk);
 
-/** Add what the ranks have computed: model->grads is then the gradient of the whole batch on every rank. Call from one
- *  thread after mnn_shards_compute().
- *  @param rows    of the whole batch
- *  @param signal  that stops this rank, or 0; set to the largest of the ranks' */
-mnn_status mnn_shards_reduce(mnn_shards *s, int rows, int *signal, mnn_error *err);
+/** The exchange with the other ranks, which mnn_shards_compute() has begun; NULL: there are none. */
+mnn_reduction *mnn_shards_reduction(const mnn_shards *s);
 
 /** Add the loss and metrics of the whole batch.
  *  @return the sum of the rows' losses */

@@ -37,6 +37,10 @@ void mnn_transport_receive(int from, void *data, size_t bytes)
     (void)from, (void)data, (void)bytes;
 }
 
+void mnn_transport_progress(void)
+{
+}
+
 mnn_status mnn_transport_wait(mnn_error *err)
 {
     (void)err;

@@ -19,6 +19,9 @@ int mnn_transport_size(void);
 void mnn_transport_send(int to, const void *data, size_t bytes);
 void mnn_transport_receive(int from, void *data, size_t bytes);
 
+/** Let started messages progress, without waiting. */
+void mnn_transport_progress(void);
+
 /** Wait for all messages that were started.
  *  @return MNN_OK; MNN_EIO naming a rank that is silent for too long; MNN_ENOMEM */
 mnn_status mnn_transport_wait(mnn_error *err);

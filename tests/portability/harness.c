@@ -27,7 +27,7 @@ static void work(const mnn_worker *worker, void *argument)
     const mnn_walk walk = {.model = j->model, .batch = &j->batch, .update = &j->update, .training = true};
     mnn_run_steps(worker, &walk, MNN_FORWARD, MNN_BACKWARD);
     mnn_barrier(worker);
-    mnn_run_steps(worker, &walk, MNN_UPDATE, MNN_UPDATE);
+    mnn_run_steps(worker, &walk, MNN_NORMS, MNN_UPDATE);
 }
 
 static void work_gradients(const mnn_worker *worker, void *argument)

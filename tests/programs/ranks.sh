@@ -99,6 +99,21 @@ for model in mlp_dropout cnn convnet_bn; do
     same_weights $model "$work/$model" --epochs 2
 done
 
+# clipping by the norm of each tensor, slots that do not begin with 0, momentum: the owners of the blocks have the slots, and
+# checkpoints in the middle of an epoch have the same bytes
+for optimizer in "adagrad(0.01, clipnorm = 0.1)" "sgd(0.01, momentum = 0.9, nesterov = true)"; do
+    name=$(echo "$optimizer" | sed 's/(.*//')
+    check "$name" make_small "$name" "s/adam(.*/$optimizer/"
+    same_weights "$name" "$work/$name" --epochs 1
+    "$work/$name" train --quiet --data "$work/data" --epochs 2 --batch-limit 5 --checkpoint one --checkpoint-steps 3 >out 2>err
+    train "$work/$name" 3 1 --epochs 2 --batch-limit 5 --checkpoint three --checkpoint-steps 3 >/dev/null
+    for file in one three; do # the header also has the time that the training took
+        tail -c "+$(($(od -An -tu8 -N8 $file) + 9))" $file >$file.tensors
+    done
+    [ -s one.tensors ] && cmp one.tensors three.tensors 2>>err
+    verdict $? "$name: the checkpoint of 3 ranks has the bytes of that of 1"
+done
+
 # from a checkpoint in the middle of an epoch, with other numbers of ranks
 train "$work/cnn" 2 1 --epochs 3 >whole
 train "$work/cnn" 3 1 --epochs 1 --checkpoint c >/dev/null

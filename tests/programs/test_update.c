@@ -80,7 +80,7 @@ static void begin(void)
 static void work_update(const mnn_worker *worker, void *argument)
 {
     const mnn_walk walk = {.model = &model, .update = argument};
-    mnn_run_steps(worker, &walk, MNN_UPDATE, MNN_UPDATE);
+    mnn_run_steps(worker, &walk, MNN_NORMS, MNN_UPDATE);
 }
 
 static void clip_reference(void)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "train/blocks.h"
 #include "train/shards.h"
 
 enum { BATCH = 13, SHARDS = 8, PARAMS = 5 };
@@ -91,7 +92,6 @@ START_TEST(sums_follow_the_tree)
     mnn_pool *pool;
     mnn_tally tally;
     job j;
-    int signal = 0;
     for (int i = 0; i < BATCH; i++)
         index[i] = (uint32_t)i * 3;
     const mnn_batch batch = {.index = index, .rows = rows};
@@ -101,7 +101,6 @@ START_TEST(sums_follow_the_tree)
     ck_assert_int_eq(mnn_tally_new(&model, &tally, &err), MNN_OK);
     ck_assert_int_eq(mnn_shards_new(&model, &j.shards, &err), MNN_OK);
     mnn_pool_run(pool, work, &j);
-    ck_assert_int_eq(mnn_shards_reduce(j.shards, rows, &signal, &err), MNN_OK);
     for (int k = 0; k < PARAMS; k++) {
         float expected;
         expect_sum(0, SHARDS, rows, k, &expected);
@@ -126,11 +125,58 @@ START_TEST(sums_follow_the_tree)
 }
 END_TEST
 
+/* --- blocks of parameters -------------------------------------------------------------------------- */
+
+static const mnn_tensor tensors[] = {{.offset = 0, .size = 8193, .trainable = true},
+                                     {.offset = 30001, .size = 4},
+                                     {.offset = 8193, .size = 7, .trainable = true},
+                                     {.offset = 8200, .size = 21801, .trainable = true}};
+
+/* All pieces of norms of tensors: first parameters, then the end. */
+static const int piece_begin[] = {0, 8192, 8193, 8200, 16392, 24584, 30001};
+
+START_TEST(blocks_are_whole_pieces)
+{
+    enum { TENSOR_PIECES = sizeof piece_begin / sizeof *piece_begin - 1, FLAT_PIECES = 30001 / 8192 + 1 };
+    static const struct {
+        int squares, size;
+    } form[] = {{0, 30001}, {FLAT_PIECES, 30001}, {TENSOR_PIECES, TENSOR_PIECES}};
+    const int ranks = _i + 1;
+    for (size_t k = 0; k < sizeof form / sizeof *form; k++) {
+        const mnn_step last = {.phase = MNN_UPDATE, .size = form[k].size};
+        const mnn_model m = {.param_count = 30001,
+                             .tensor_count = sizeof tensors / sizeof *tensors,
+                             .tensors = tensors,
+                             .square_count = form[k].squares,
+                             .step_count = 1,
+                             .steps = &last};
+        int end = 0, last_element = 0, square = 0;
+        for (int r = 0; r < ranks; r++) {
+            const mnn_block b = mnn_block_of(&m, ranks, r);
+            ck_assert_int_eq(b.begin, end);
+            ck_assert_int_eq(b.first, last_element);
+            ck_assert_int_eq(b.first_square, square);
+            if (k == 2)
+                ck_assert_int_eq(b.begin, piece_begin[b.first]);
+            else
+                ck_assert(b.first == b.begin && b.begin % (k == 0 ? 16 : 8192) == 0);
+            end = b.end;
+            last_element = b.last;
+            square = b.last_square;
+        }
+        ck_assert_int_eq(end, 30001);
+        ck_assert_int_eq(last_element, form[k].size);
+        ck_assert_int_eq(square, form[k].squares);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("shards");
     TCase *tree = tcase_create("tree");
     tcase_add_loop_test(tree, sums_follow_the_tree, 0, 3 * BATCH);
+    tcase_add_loop_test(tree, blocks_are_whole_pieces, 0, 9);
     suite_add_tcase(suite, tree);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

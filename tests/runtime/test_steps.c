@@ -7,7 +7,7 @@
 #include "mnn/model.h"
 #include "mnn/profile.h"
 
-enum { SIZE = 103, ROWS = 21, PIECE = 10, THREADS_MOST = 5, STEPS = 6 };
+enum { SIZE = 103, ROWS = 21, PIECE = 10, THREADS_MOST = 5, STEPS = 7 };
 
 /* By step and element: the worker, and how often it is computed; calls, and first tasks of workers. */
 static int owner[STEPS][SIZE];
@@ -34,6 +34,7 @@ STEP_FUNCTION(columns, 1)
 STEP_FUNCTION(later_columns, 2)
 STEP_FUNCTION(joined, 3)
 STEP_FUNCTION(whole, 4)
+STEP_FUNCTION(update, 6)
 
 static atomic_int seen_too_early;
 
@@ -53,6 +54,7 @@ static const mnn_step table[] = {
     {MNN_STEP(whole), "", MNN_FORWARD, MNN_WHOLE, 1, 1, 2, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_STEP(after_barrier), "", MNN_FORWARD, MNN_ROWS, SIZE, PIECE, 0, MNN_INFERENCE, 0},
     {MNN_STEP(rows), "", MNN_LOSS, MNN_ROWS, SIZE, PIECE, 0, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, SIZE, PIECE, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
 };
 static const mnn_model model = {.step_count = sizeof table / sizeof *table, .steps = table};
 static const mnn_batch batch = {.rows = ROWS};
@@ -134,6 +136,60 @@ START_TEST(time_is_taken_per_step_that_runs)
 }
 END_TEST
 
+static void walk_update(const mnn_worker *worker, void *argument)
+{
+    mnn_run_steps(worker, argument, MNN_NORMS, MNN_UPDATE);
+}
+
+/* Of an update that belongs to several ranks, each computes its elements. */
+START_TEST(an_update_can_be_of_a_range)
+{
+    enum { FIRST = 2 * PIECE, LAST = 7 * PIECE + 3 };
+    for (int threads = 1; threads <= THREADS_MOST; threads++) {
+        mnn_walk walk = {.model = &model, .training = true, .first = FIRST, .last = LAST};
+        mnn_pool *pool = NULL;
+        memset(visits, 0, sizeof visits);
+        ck_assert_int_eq(mnn_pool_new(&pool, threads, NULL), MNN_OK);
+        mnn_pool_run(pool, walk_update, &walk);
+        mnn_pool_free(pool);
+        for (int i = 0; i < SIZE; i++)
+            ck_assert_int_eq(visits[6][i], i >= FIRST && i < LAST);
+    }
+}
+END_TEST
+
+static atomic_int passed[THREADS_MOST];
+
+static void count_passed(const mnn_worker *worker, void *context, int step)
+{
+    ck_assert_ptr_eq(context, &model);
+    ck_assert(step == 4 ||
+              (worker->count == 1 && step < 4)); /* step 4 has a barrier; one worker meets itself everywhere */
+    for (int i = 0; i < SIZE && step == 4; i++)
+        ck_assert_int_eq(atomic_load(&visits[3][i]), 1);
+    atomic_fetch_add(&passed[worker->index], 1);
+}
+
+START_TEST(workers_say_which_steps_all_have_finished)
+{
+    for (int threads = 1; threads <= THREADS_MOST; threads++) {
+        mnn_walk walk = {.model = &model,
+                         .batch = &batch,
+                         .training = true,
+                         .passed = count_passed,
+                         .context = (void *)(uintptr_t)&model};
+        mnn_pool *pool = NULL;
+        memset(visits, 0, sizeof visits);
+        memset(passed, 0, sizeof passed);
+        ck_assert_int_eq(mnn_pool_new(&pool, threads, NULL), MNN_OK);
+        mnn_pool_run(pool, walk_forward, &walk);
+        mnn_pool_free(pool);
+        for (int i = 0; i < threads; i++)
+            ck_assert_int_eq(passed[i], threads == 1 ? 5 : 1);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("steps");
@@ -141,6 +197,8 @@ int main(void)
     tcase_add_test(tc, every_element_is_computed_once);
     tcase_add_test(tc, training_and_inference_have_steps_of_their_own);
     tcase_add_test(tc, time_is_taken_per_step_that_runs);
+    tcase_add_test(tc, an_update_can_be_of_a_range);
+    tcase_add_test(tc, workers_say_which_steps_all_have_finished);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);

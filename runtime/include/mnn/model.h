@@ -222,6 +222,9 @@ typedef struct mnn_model {
     const float *output;   /* [mnn_shard_rows(), output_size]: written by MNN_FORWARD */
     const float *row_loss; /* [mnn_shard_rows()]: written by MNN_LOSS, one per row, with the penalty of the
                               regularizers; the loss is their mean */
+    int square_count;
+    double *squares; /* [square_count]: the sums of the squares of the gradients by pieces of MNN_NORM_PIECE, of all
+                        parameters or of each tensor, written by MNN_NORMS; NULL: no clipping by norms */
 
     /* computation */
 
@@ -229,6 +232,8 @@ typedef struct mnn_model {
      * grads, the gradient of the mean loss over the rows of the whole batch; MNN_UPDATE changes params. */
     int step_count;
     const mnn_step *steps;
+    const int *gradient_steps;   /* [tensor_count], with several shards: the row of steps after which the gradient of a
+                                    trainable tensor is complete; NULL: all are after MNN_BACKWARD */
     int lanes;                   /* floats per vector of this program */
     int (*peak)(int64_t rounds); /* mnn_profile_peak(), compiled as this program is */
     /** A reference implementation in plain loops and double precision, for gradcheck: the loss of every row of the

@@ -37,6 +37,7 @@ typedef enum mnn_phase {
     MNN_LOSS,
     MNN_BACKWARD, /* of activations, then of parameters */
     MNN_STATE,    /* the non-trainable parameters, from the statistics of the batch */
+    MNN_NORMS,    /* sums of the squares of the gradients, for clipping */
     MNN_UPDATE    /* of the trainable parameters */
 } mnn_phase;
 
@@ -100,13 +101,19 @@ typedef struct mnn_step {
         function(task, __VA_ARGS__);                                                                                   \
     }
 
+/** Called by every worker when all workers have finished the steps before the given one. */
+typedef void mnn_passed(const mnn_worker *worker, void *context, int step);
+
 /** A walk through the table. */
 typedef struct mnn_walk {
     const struct mnn_model *model;
-    const struct mnn_batch *batch;   /* NULL with MNN_STATE and MNN_UPDATE only */
+    const struct mnn_batch *batch;   /* NULL from MNN_STATE on */
     const struct mnn_update *update; /* NULL without MNN_UPDATE */
     bool training;                   /* false: inference, without dropout and augmentation */
     uint64_t *laps;                  /* [workers][mnn_lap_stride()], see mnn/profile.h; NULL: not measured */
+    int first, last;                 /* elements of the steps of MNN_NORMS and MNN_UPDATE; last 0: all */
+    mnn_passed *passed;              /* after barriers; NULL: not wanted */
+    void *context;
 } mnn_walk;
 
 /** Run the steps of the phases first to last. All workers of a pool call it with the same walk; it ends without a
