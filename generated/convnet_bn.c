@@ -40,7 +40,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 12
+#if MNN_ABI != 13
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 

@@ -15,7 +15,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 12
+#if MNN_ABI != 13
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
@@ -209,7 +209,7 @@ static const mnn_step steps[] = {
     /* gradients of the parameters */
     {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
         "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 13},
-    {MNN_STEP(gradient_squares), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS, 0},
+    {MNN_STEP(gradient_squares), "", MNN_NORMS, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS, 0},
     {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_BARRIER | MNN_NEIGHBOURS | MNN_JOINED,
             0},
 };
@@ -268,6 +268,7 @@ static const mnn_model model = {
     .output_size = 1,
     .output = workspace + 192,
     .row_loss = row_loss,
+    .square_count = 1, .squares = piece_squares,
     .step_count = sizeof steps / sizeof steps[0],
     .steps = steps,
     .lanes = MNN_LANES,
