@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#include "support/list.h"
+
 typedef struct statement {
     const char *head; /* "for (...)", "if (...)", or the statement */
     ct_block *body;   /* NULL: a statement by itself */
@@ -72,11 +74,7 @@ static ct_block *append(ct_block *b, const char *head, ct_block *body)
 {
     statement *s = ARENA_NEW(b->arena, statement);
     *s = (statement){head, body, NULL};
-    if (b->last)
-        b->last->next = s;
-    else
-        b->first = s;
-    b->last = s;
+    LIST_APPEND(b->first, b->last, s);
     return body;
 }
 

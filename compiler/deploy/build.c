@@ -2,9 +2,9 @@
 #include "deploy/network.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "layers/layer.h"
+#include "support/list.h"
 
 /** What is known of a value of the graph while the network is built. */
 typedef struct known {
@@ -186,11 +186,7 @@ static net_op *append(builder *b, const ir_op *op)
     made->output = ARENA_NEW(n->arena, net_value);
     made->output->shape = op->output[0]->shape;
     made->output->elements = ir_elements(op->output[0]->shape);
-    if (n->last)
-        n->last->next = made;
-    else
-        n->ops = made;
-    n->last = made;
+    LIST_APPEND(n->ops, n->last, made);
     return made;
 }
 

@@ -5,7 +5,8 @@
 
 enum { WEIGHT_LIMIT = 127, BIAS_BITS = 30, FACTOR_BITS = 19, SHIFT_LIMIT = 62 };
 
-uint8_t net_byte_of(const net_range *r, double x)
+/** The byte that represents a value, or the nearest one. */
+static uint8_t byte_of(const net_range *r, double x)
 {
     const double number = round(x / r->scale) + r->zero;
     return (uint8_t)(number > 0 ? number < UINT8_MAX ? number : UINT8_MAX : 0);
@@ -203,7 +204,7 @@ static void make_table(network *n, net_op *op)
     op->table = arena_alloc(n->arena, NET_TABLE);
     for (int byte = 0; byte < NET_TABLE; byte++)
         op->table[byte] =
-            net_byte_of(&op->output->range, ir_activate(op->activation, op->inner.scale * (byte - op->inner.zero)));
+            byte_of(&op->output->range, ir_activate(op->activation, op->inner.scale * (byte - op->inner.zero)));
 }
 
 void net_make_integers(network *n, net_op *op)

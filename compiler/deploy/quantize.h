@@ -117,9 +117,6 @@ void net_make_integers(network *n, net_op *op);
  */
 bool net_is_beyond_multipliers(const net_op *op);
 
-/** The byte that stands for a number, or the nearest one. */
-uint8_t net_byte_of(const net_range *r, double x);
-
 /* --- channels.c ------------------------------------------------------------------------------------- */
 
 /** How many channels every value has; needed before ranges are looked for. */

@@ -3,7 +3,6 @@
 #include "deploy/quantize.h"
 
 #include <math.h>
-#include <string.h>
 
 int64_t net_scaled(int64_t sum, int32_t multiplier, int shift)
 {

@@ -15,8 +15,6 @@ typedef struct conv {
     window pool;
 } conv;
 
-conv emit_conv_of(const ir_op *op);
-
 /** Declare the scratch areas of a step's function. */
 void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c);
 

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "lang/lang.h"
-
 /** User text inside a quoted label. */
 static const char *label(emitter *e, const char *name)
 {

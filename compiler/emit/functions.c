@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/list.h"
+
 enum { COMMENT_COLUMNS = 100 };
 
 /** A piece of C that functions share, written before the first of them. */
@@ -288,11 +290,7 @@ static step_function *shared(emitter *e, step_function *f)
     if (same)
         return same;
     name_map_put(&all->texts, whole, f);
-    if (all->last)
-        all->last->next = f;
-    else
-        all->first = f;
-    all->last = f;
+    LIST_APPEND(all->first, all->last, f);
     return f;
 }
 
@@ -300,11 +298,7 @@ static void add_user(emitter *e, step_function *f, const plan_step *s)
 {
     function_user *user = ARENA_NEW(e->plan->arena, function_user);
     user->step = s;
-    if (f->last_user)
-        f->last_user->next = user;
-    else
-        f->users = user;
-    f->last_user = user;
+    LIST_APPEND(f->users, f->last_user, user);
 }
 
 /** Write the function of a step, unless there is one with the same text, and note the step's call. */

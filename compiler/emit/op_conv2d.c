@@ -3,7 +3,7 @@
  * (conv2d_direct.c). */
 #include "emit/conv2d.h"
 
-conv emit_conv_of(const ir_op *op)
+static conv conv_of(const ir_op *op)
 {
     const ir_op *forward = op->direction == IR_FORWARD ? op : op->forward;
     conv c = {.x = forward->input[0],
@@ -153,7 +153,7 @@ static void emit_finish(emitter *e, const plan_step *s, const conv *c)
 
 void emit_conv2d_forward(emitter *e, const plan_step *s)
 {
-    const conv c = emit_conv_of(s->op);
+    const conv c = conv_of(s->op);
     const char *product = emit_text(e, "%sin%s * kernel%s%s%s", c.pooled ? "maxpool2d(" : "", emit_dims_of(e, c.x),
                                     emit_dims_of(e, c.kernel), c.pooled ? ")" : "", c.bias ? " + bias" : "");
     emit_open_function(e, s, "out%s = %s", emit_dims_of(e, c.y), emit_equation_of(e, s->op->attr.activation, product));
@@ -243,7 +243,7 @@ static void emit_image_gradients(emitter *e, const plan_step *s, const conv *c, 
 
 void emit_conv2d_backward(emitter *e, const plan_step *s)
 {
-    const conv c = emit_conv_of(s->op);
+    const conv c = conv_of(s->op);
     const ir_value *dx = ir_output_of_kind(s->op, IR_VALUE_GRADIENT, 0);
     const long long kernel = c.patch * c.filters, set = kernel + (c.bias ? c.filters : 0);
     emit_open_function(

@@ -1,6 +1,8 @@
 /* Helpers shared by the emitters of the operations. */
 #include "emit/ops.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -98,21 +100,11 @@ void emit_section(emitter *e, const char *title)
 
 const char *emit_thousands(emitter *e, int64_t n)
 {
-    const char *digits = emit_text(e, "%lld", (long long)n);
-    const size_t length = strlen(digits);
-    str s = str_new(e->plan->arena);
-    for (size_t i = 0; i < length; i++) {
-        if (i && (length - i) % 3 == 0)
-            str_add_char(&s, ',');
-        str_add_char(&s, digits[i]);
-    }
-    return s.text;
+    char text[32];
+    return emit_text(e, "%s", mnn_count_text(text, n));
 }
 
 const char *emit_size_text(emitter *e, ir_shape shape)
 {
-    str s = str_new(e->plan->arena);
-    for (int i = 0; i < shape.rank; i++)
-        str_printf(&s, "%s%lld", i ? " x " : "", (long long)shape.dim[i]);
-    return s.text;
+    return ir_dims_text(e->plan->arena, shape, " x ");
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "support/checked.h"
 
 enum { NAME_WIDTH = 28, SHAPE_WIDTH = 20 };
@@ -34,17 +35,10 @@ static void add_row(emitter *e, str *s, const ir_layer *l)
                emit_thousands(e, 4 * ir_elements(l->shape)));
 }
 
-/** 0.0000342 -> "34.2 us" */
 static const char *time_text(emitter *e, double seconds)
 {
-    static const struct {
-        double scale;
-        const char *name;
-    } units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
-    size_t i = 0;
-    while (i + 1 < sizeof units / sizeof units[0] && seconds < units[i].scale)
-        i++;
-    return emit_text(e, "%.3g %s", seconds / units[i].scale, units[i].name);
+    char text[32];
+    return emit_text(e, "%s", mnn_time_text(text, seconds));
 }
 
 static int64_t epoch_samples(const ir_data *data, int64_t samples)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "support/checked.h"
+#include "support/list.h"
 
 nest_graph *nest_graph_new(arena *a)
 {
@@ -19,11 +20,7 @@ nest_tensor *nest_tensor_new(nest_graph *g, nest_role role, const char *name, in
         .name = name, .role = role, .rank = rank, .origin = g->origin, .graph = g, .id = g->tensor_count++};
     for (int d = 0; d < rank; d++)
         t->dim[d] = dim[d];
-    if (g->last_tensor)
-        g->last_tensor->next = t;
-    else
-        g->tensors = t;
-    g->last_tensor = t;
+    LIST_APPEND(g->tensors, g->last_tensor, t);
     return t;
 }
 
@@ -175,11 +172,7 @@ static nest_tensor *end(nest *t, const char *name, const scalar *body, int rank,
     t->result = nest_tensor_new(g, NEST_RESULT, name, rank, dim);
     t->result->producer = t;
     t->result->is_local = true;
-    if (g->last)
-        g->last->next = t;
-    else
-        g->first = t;
-    g->last = t;
+    LIST_APPEND(g->first, g->last, t);
     return t->result;
 }
 

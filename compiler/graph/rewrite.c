@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "support/list.h"
+
 static nest_tensor *whole(nest_tensor *t)
 {
     return t->viewed ? t->viewed : t;
@@ -36,11 +38,7 @@ static void relink(nest_graph *g, nest **list, int count)
         if (!t)
             continue;
         t->next = NULL;
-        if (g->last)
-            g->last->next = t;
-        else
-            g->first = t;
-        g->last = t;
+        LIST_APPEND(g->first, g->last, t);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lang/lang.h"
+#include "support/list.h"
 #include "support/str.h"
 
 ir_graph *ir_graph_new(arena *a)
@@ -21,11 +22,7 @@ ir_op *ir_append_bare(ir_graph *g, ir_opcode code, ir_direction direction, const
     op->arena = g->arena;
     op->layer = layer;
     op->at = at;
-    if (g->last)
-        g->last->next = op;
-    else
-        g->first = op;
-    g->last = op;
+    LIST_APPEND(g->first, g->last, op);
     return op;
 }
 
@@ -44,11 +41,7 @@ static ir_value *append_value(ir_graph *g, ir_value value)
     ir_value *v = ARENA_NEW(g->arena, ir_value);
     *v = value;
     v->id = g->value_count++;
-    if (g->last_value)
-        g->last_value->next = v;
-    else
-        g->values = v;
-    g->last_value = v;
+    LIST_APPEND(g->values, g->last_value, v);
     return v;
 }
 
@@ -157,14 +150,18 @@ bool ir_same_shape(ir_shape a, ir_shape b)
     return true;
 }
 
-const char *ir_shape_text(arena *a, ir_shape s)
+const char *ir_dims_text(arena *a, ir_shape s, const char *between)
 {
     str text = str_new(a);
-    str_add_char(&text, '(');
+    str_add(&text, "");
     for (int i = 0; i < s.rank; i++)
-        str_printf(&text, "%s%lld", i ? ", " : "", (long long)s.dim[i]);
-    str_add_char(&text, ')');
+        str_printf(&text, "%s%lld", i ? between : "", (long long)s.dim[i]);
     return text.text;
+}
+
+const char *ir_shape_text(arena *a, ir_shape s)
+{
+    return arena_printf(a, "(%s)", ir_dims_text(a, s, ", "));
 }
 
 const char *ir_op_name(ir_opcode code)

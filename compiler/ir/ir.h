@@ -105,10 +105,7 @@ typedef enum ir_opcode {
 /** Properties of operations, one bit each, listed in their rows. */
 typedef enum ir_trait {
     IR_STARTS = 1 << 0,            /* it makes the samples of the batch */
-    IR_MULTIPLIES = 1 << 1,        /* a product with a kernel, plus a bias */
-    IR_CONVOLVES = 1 << 2,         /* ... in windows of an image */
-    IR_AVERAGES = 1 << 3,          /* means of each channel */
-    IR_SLIDES = 1 << 4,            /* ... in windows of an image */
+    IR_CONVOLVES = 1 << 1,         /* a product with a kernel in windows of an image */
     IR_SELECTS = 1 << 5,           /* the largest value of each window, with its index */
     IR_MAPS = 1 << 6,              /* it is an activation */
     IR_NORMALISES = 1 << 7,        /* to mean 0 and variance 1, then times gamma plus beta */
@@ -463,6 +460,9 @@ bool ir_same_shape(ir_shape a, ir_shape b);
 
 /** "(28, 28, 1)"; a single dimension is "(10)" */
 const char *ir_shape_text(arena *a, ir_shape s);
+
+/** "28 x 28 x 1" */
+const char *ir_dims_text(arena *a, ir_shape s, const char *between);
 
 const char *ir_loss_name(lang_loss loss);
 

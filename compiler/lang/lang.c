@@ -2,7 +2,6 @@
 #include "lang/lang.h"
 
 #include <ctype.h>
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

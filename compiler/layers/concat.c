@@ -1,5 +1,4 @@
 /* concat: the inputs one after the other along a dimension */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

@@ -1,5 +1,4 @@
 /* crop1d: a sequence without elements at its ends */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

@@ -1,5 +1,4 @@
 /* crop2d: an image without rows and columns at its border */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

@@ -1,5 +1,4 @@
 /* pad1d: elements before and after a sequence: zeros, copies of its ends, or the sequence reflected there */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

@@ -1,5 +1,4 @@
 /* pad2d: rows and columns around an image: zeros, copies of the border, or the image reflected at its border */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

@@ -1,5 +1,4 @@
 /* repeat_vector: a sequence that has the input at every position */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

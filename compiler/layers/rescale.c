@@ -1,5 +1,4 @@
 /* rescale: out = in * scale + offset */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

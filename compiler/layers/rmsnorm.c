@@ -1,5 +1,4 @@
 /* rmsnorm: out = in / sqrt(mean of in^2 + epsilon) * gamma, per sample and position */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

@@ -1,5 +1,4 @@
 /* unit_norm: out = in / |in|, per sample and position */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

@@ -1,5 +1,4 @@
 /* upsample1d: a sequence with every element `size` times */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

@@ -1,5 +1,4 @@
 /* upsample2d: an image with `size` times the rows and columns: copies of each element, or interpolated between them */
-#include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

@@ -2,6 +2,7 @@
 #include "passes/passes.h"
 
 #include "layers/derived.h"
+#include "support/list.h"
 
 /* Gradients that one operation adds up. */
 enum { MAX_TERMS = 4 };
@@ -58,11 +59,7 @@ static void add_term(const derivation *d, const ir_value *v, ir_value *gradient)
     fact *f = fact_of(d, v);
     term *t = ARENA_NEW(d->cx->arena, term);
     t->gradient = gradient;
-    if (f->last)
-        f->last->next = t;
-    else
-        f->terms = t;
-    f->last = t;
+    LIST_APPEND(f->terms, f->last, t);
 }
 
 static ir_op *append_backward(ir_graph *g, ir_opcode code, ir_op *forward)

@@ -8,6 +8,7 @@
 #include "mnn/abi.h"
 #include "plan/place.h"
 #include "support/checked.h"
+#include "support/list.h"
 
 enum { ALIGNMENT = 16 }; /* floats: one cache line */
 
@@ -54,11 +55,7 @@ static const char *buffer_name(const plan *p, const ir_value *v)
 static plan_buffer *add_buffer(plan *p, const ir_value *v, const char *c_name, plan_array array)
 {
     plan_buffer *b = ARENA_NEW(p->arena, plan_buffer);
-    if (p->last_buffer)
-        p->last_buffer->next = b;
-    else
-        p->buffers = b;
-    p->last_buffer = b;
+    LIST_APPEND(p->buffers, p->last_buffer, b);
     if (v)
         p->buffer_of[v->id] = b;
     name_map_put(&p->buffer_names, c_name, b);

@@ -1,8 +1,6 @@
 /* Which functions there are, in which order they run, and how each is cut into pieces. */
 #include "plan/plan.h"
 
-#include <string.h>
-
 #include "support/checked.h"
 
 enum {

@@ -2,7 +2,7 @@
  * nothing is added to it or multiplied with it. */
 #include <math.h>
 
-#include "scalar/parts.h"
+#include "scalar/scalar.h"
 
 typedef struct derivation {
     scalar_set *s;

@@ -1,7 +1,7 @@
 /* Values in double, and what is known of them without one. */
 #include <math.h>
 
-#include "scalar/parts.h"
+#include "scalar/scalar.h"
 
 static double apply(scalar_op op, double a, double b, double c)
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scalar/parts.h"
+#include "support/list.h"
 #include "support/str.h"
 #include "syntax/parse.h"
 
@@ -137,11 +138,7 @@ static bool add_statement(formula *f, const ast_stmt *stmt)
         return false;
     if (made->name)
         scalar_give_name(made->value, made->name);
-    if (f->last)
-        f->last->next = made;
-    else
-        f->first = made;
-    f->last = made;
+    LIST_APPEND(f->first, f->last, made);
     return true;
 }
 

@@ -9,7 +9,4 @@ arena *scalar_arena(const scalar_set *s);
 /** "exp", "+" */
 const char *scalar_op_name(scalar_op op);
 
-/** Whether e is that constant, to the bit. */
-bool scalar_is(const scalar *e, double value);
-
 #endif

@@ -1,7 +1,6 @@
 /* The nodes: making, finding and simplifying. */
 #include "scalar/scalar.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -120,7 +119,8 @@ const scalar *scalar_leaf(scalar_set *s, int leaf)
 
 /* --- rewrites that keep every bit --------------------------------------------------------------------- */
 
-bool scalar_is(const scalar *e, double value)
+/** Whether e is that constant, to the bit. */
+static bool is_constant(const scalar *e, double value)
 {
     return e->op == SCALAR_CONSTANT && bits_of(e->value) == bits_of(value);
 }
@@ -130,20 +130,20 @@ static const scalar *simpler_sum(scalar_set *s, scalar_op op, const scalar *a, c
     const scalar_op other = op == SCALAR_ADD ? SCALAR_SUBTRACT : SCALAR_ADD;
     if (b->op == SCALAR_NEGATE)
         return scalar_make(s, other, a, b->arg[0], NULL);
-    if (scalar_is(b, op == SCALAR_ADD ? -0.0 : 0.0))
+    if (is_constant(b, op == SCALAR_ADD ? -0.0 : 0.0))
         return a;
     return NULL;
 }
 
 static const scalar *simpler_product(scalar_set *s, scalar_op op, const scalar *a, const scalar *b)
 {
-    if (scalar_is(b, 1))
+    if (is_constant(b, 1))
         return a;
-    if (op == SCALAR_MULTIPLY && scalar_is(a, 1))
+    if (op == SCALAR_MULTIPLY && is_constant(a, 1))
         return b;
-    if (op == SCALAR_MULTIPLY && scalar_is(a, -1))
+    if (op == SCALAR_MULTIPLY && is_constant(a, -1))
         return scalar_make(s, SCALAR_NEGATE, b, NULL, NULL);
-    if (scalar_is(b, -1))
+    if (is_constant(b, -1))
         return scalar_make(s, SCALAR_NEGATE, a, NULL, NULL);
     return NULL;
 }
@@ -188,9 +188,9 @@ const scalar *scalar_scale(scalar_set *s, const scalar *a, const scalar *b)
         return scalar_make(s, SCALAR_SELECT, b->arg[0], scalar_scale(s, a, b->arg[1]), scalar_scale(s, a, b->arg[2]));
     if (a->op == SCALAR_SELECT)
         return scalar_make(s, SCALAR_SELECT, a->arg[0], scalar_scale(s, a->arg[1], b), scalar_scale(s, a->arg[2], b));
-    if (scalar_is(b, 0) || scalar_is(a, 0))
+    if (is_constant(b, 0) || is_constant(a, 0))
         return scalar_constant(s, 0);
-    if ((b->op == SCALAR_MULTIPLY || b->op == SCALAR_DIVIDE) && !b->name && !scalar_is(a, 1)) {
+    if ((b->op == SCALAR_MULTIPLY || b->op == SCALAR_DIVIDE) && !b->name && !is_constant(a, 1)) {
         const scalar *first = scalar_scale(s, a, b->arg[0]);
         return b->op == SCALAR_MULTIPLY && first->op == SCALAR_SELECT ? scalar_scale(s, first, b->arg[1])
                                                                       : scalar_make(s, b->op, first, b->arg[1], NULL);

@@ -1,5 +1,4 @@
 /* The blocks of a file. */
-#include <string.h>
 
 #include "sema/stages.h"
 

@@ -1,5 +1,4 @@
 /* Constants: "name = value" at the top of a file, and what -D puts in their place. */
-#include <math.h>
 #include <string.h>
 
 #include "sema/context.h"

@@ -2,6 +2,7 @@
  * pair of marks around what is inside. */
 #include "base/words.h"
 #include "sema/stages.h"
+#include "support/list.h"
 
 #include <string.h>
 
@@ -82,11 +83,7 @@ static sema_layer *append(expansion *x, sema_kind kind, const lang_entry *entry,
 {
     sema_layer *layer = ARENA_NEW(x->cx->arena, sema_layer);
     *layer = (sema_layer){.kind = kind, .entry = entry, .args = args, .at = at};
-    if (x->last)
-        x->last->next = layer;
-    else
-        x->first = layer;
-    x->last = layer;
+    LIST_APPEND(x->first, x->last, layer);
     return layer;
 }
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "syntax/format_expr.h"
 
 /* The comments in the order of the text, to be found by place. */

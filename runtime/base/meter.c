@@ -3,24 +3,13 @@
 #include <string.h>
 
 #include "base/terminal.h"
+#include "base/text.h"
 
 enum { BAR = 20, SHORTEST_BAR = 5 };
 
 mnn_meter mnn_meter_new(FILE *out)
 {
     return (mnn_meter){.out = out, .terminal = mnn_terminal_redraws(out), .width = mnn_terminal_columns(out)};
-}
-
-const char *mnn_duration_text(char buffer[32], double seconds)
-{
-    const long whole = (long)(seconds + 0.5);
-    if (seconds < 59.95)
-        snprintf(buffer, 32, "%.1fs", seconds);
-    else if (whole < 3600)
-        snprintf(buffer, 32, "%ldm%02lds", whole / 60, whole % 60);
-    else
-        snprintf(buffer, 32, "%ldh%02ldm", whole / 3600, whole % 3600 / 60);
-    return buffer;
 }
 
 void mnn_meter_line(char line[MNN_LINE_SIZE], const char *count, double done, const char *rest, int width)

@@ -37,7 +37,4 @@ void mnn_meter_end(mnn_meter *m);
  *  @param width  of the line; if nothing is left for a bar, as for 0, there is none */
 void mnn_meter_line(char line[MNN_LINE_SIZE], const char *count, double done, const char *rest, int width);
 
-/** "2.1s", "3m07s", "1h02m" */
-const char *mnn_duration_text(char buffer[32], double seconds);
-
 #endif

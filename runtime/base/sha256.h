@@ -2,8 +2,6 @@
 #ifndef MNN_BASE_SHA256_H
 #define MNN_BASE_SHA256_H
 
-#include <sys/types.h> /* sha2.h needs its types */
-
 #include <sha2.h>
 
 enum { MNN_SHA256_TEXT = SHA256_DIGEST_STRING_LENGTH /* in hexadecimal, with its NUL */ };

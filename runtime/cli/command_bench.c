@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "mnn/profile.h"
@@ -10,19 +11,11 @@
 
 enum { DRAWN_BATCHES = 8 }; /* random samples where there is no data, in batches */
 
-/* "1.234 ms", with the unit that fits. */
-static const char *time_text(char buffer[32], double seconds)
-{
-    const char *unit = seconds < 1e-3 ? "us" : seconds < 1 ? "ms" : "s";
-    snprintf(buffer, 32, "%.4g %s", seconds * (seconds < 1e-3 ? 1e6 : seconds < 1 ? 1e3 : 1), unit);
-    return buffer;
-}
-
 static void print_times(FILE *out, const char *what, const mnn_times *t, int rows)
 {
     char median[32], least[32], rate[32];
-    fprintf(out, "%-26s %11s  (minimum %s, %" PRIu64 " times)  %s samples/s\n", what, time_text(median, t->median),
-            time_text(least, t->least), t->count, mnn_count_text(rate, (int64_t)(rows / t->median)));
+    fprintf(out, "%-26s %11s  (minimum %s, %" PRIu64 " times)  %s samples/s\n", what, mnn_time_text(median, t->median),
+            mnn_time_text(least, t->least), t->count, mnn_count_text(rate, (int64_t)(rows / t->median)));
 }
 
 static void print_row(FILE *out, const char *name, double seconds, double all)

@@ -5,12 +5,11 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/meter.h"
 #include "cli/output.h"
-#include "cli/progress.h"
 #include "cli/session.h"
 #include "math/math.h"
 #include "mnn/profile.h"
-#include "mnn/rng.h"
 #include "train/gradcheck.h"
 
 /* The rows to check on: from the training set when the user points to one, else drawn at random. Random

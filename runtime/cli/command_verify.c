@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/inference_code.h"
 #include "cli/output.h"
 #include "cli/session.h"

@@ -3,8 +3,6 @@
 #define MNN_CLI_INFERENCE_CODE_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "mnn/status.h"

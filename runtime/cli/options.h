@@ -3,7 +3,6 @@
 #define MNN_CLI_OPTIONS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "base/option.h"

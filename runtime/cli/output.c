@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 const char *mnn_value_text(char buffer[32], double value)
@@ -14,40 +15,11 @@ const char *mnn_value_text(char buffer[32], double value)
     return buffer;
 }
 
-const char *mnn_count_text(char buffer[32], int64_t value)
-{
-    char digits[32];
-    const size_t length = (size_t)snprintf(digits, sizeof digits, "%" PRId64, value);
-    size_t at = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
-            buffer[at++] = ',';
-        buffer[at++] = digits[i];
-    }
-    buffer[at] = '\0';
-    return buffer;
-}
-
-const char *mnn_bytes_text(char buffer[32], int64_t bytes)
-{
-    static const char *const unit[] = {"B", "KB", "MB", "GB", "TB"};
-    double size = (double)bytes;
-    int u = 0;
-    while (size >= 1024 && u < 4) {
-        size /= 1024;
-        u++;
-    }
-    snprintf(buffer, 32, u ? "%.2f %s" : "%.0f %s", size, unit[u]);
-    return buffer;
-}
-
 const char *mnn_shape_text(char buffer[64], bool batch, const int *dims, int rank)
 {
-    size_t length = (size_t)snprintf(buffer, 64, batch ? "(None" : "(");
-    for (int i = 0; i < rank && length < 64; i++)
-        length += (size_t)snprintf(buffer + length, 64 - length, "%s%d", batch || i > 0 ? ", " : "", dims[i]);
-    if (length < 63)
-        strcpy(buffer + length, ")");
+    char text[52];
+    mnn_dims_text(text, sizeof text, ", ", (const uint32_t *)dims, rank);
+    snprintf(buffer, 64, "(%s%s%s)", batch ? "None" : "", batch && rank ? ", " : "", text);
     return buffer;
 }
 

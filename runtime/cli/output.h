@@ -21,14 +21,6 @@ int mnn_class_width(const mnn_model *model);
  *  @return buffer */
 const char *mnn_value_text(char buffer[32], double value);
 
-/** A number with commas between groups of three digits.
- *  @return buffer */
-const char *mnn_count_text(char buffer[32], int64_t value);
-
-/** "13.4 MB"
- *  @return buffer */
-const char *mnn_bytes_text(char buffer[32], int64_t bytes);
-
 /** "(None, 28, 28, 1)" for a layer, "(784, 10)" for a tensor.
  *  @return buffer */
 const char *mnn_shape_text(char buffer[64], bool batch, const int *dims, int rank);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/terminal.h"
+#include "base/text.h"
 #include "cli/output.h"
 #include "train/metrics.h"
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 _Static_assert((int)MNN_CHECK_CLASSES == (int)MNN_CLASSES, "counts have a slot for each");
 
 /* --- classes ---------------------------------------------------------------------------------------- */
@@ -272,14 +274,6 @@ static int compare_dims(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void dims_text(char text[96], const uint32_t *dims, int rank)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (int i = 0; i < rank && used < 96; i++)
-        used += (size_t)snprintf(text + used, 96 - used, "%s%" PRIu32, i ? ", " : "", dims[i]);
-}
-
 bool mnn_advise_reshape(const mnn_model *model, const mnn_array *images, char text[MNN_ADVICE])
 {
     uint32_t wanted[MNN_ARRAY_RANK] = {0}, ours[MNN_ARRAY_RANK], theirs[MNN_ARRAY_RANK];
@@ -295,8 +289,8 @@ bool mnn_advise_reshape(const mnn_model *model, const mnn_array *images, char te
     qsort(theirs, (size_t)count, sizeof *theirs, compare_dims);
     if (memcmp(ours, theirs, (size_t)count * sizeof *ours) != 0)
         return false;
-    dims_text(from, images->dims + 1, images->rank - 1);
-    dims_text(to, wanted, model->sample_rank);
+    mnn_dims_text(from, sizeof from, ", ", images->dims + 1, images->rank - 1);
+    mnn_dims_text(to, sizeof to, ", ", wanted, model->sample_rank);
     snprintf(text, MNN_ADVICE,
              "reshape does not swap axes: samples of (%s) become (%s) with their values in the same order\n"
              "hint: write the file with its axes in that order",

@@ -4,17 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "data/readers.h"
 #include "data/zeros.h"
 
 /* "28x28"; a scalar is "1". */
 static const char *shape_text(char *buffer, size_t size, const uint32_t *dims, int rank)
 {
-    size_t length = 0;
-    snprintf(buffer, size, "1");
-    for (int i = 0; i < rank && length < size; i++)
-        length += (size_t)snprintf(buffer + length, size - length, "%s%" PRIu32, i ? "x" : "", dims[i]);
-    return buffer;
+    return rank ? mnn_dims_text(buffer, size, "x", dims, rank) : "1";
 }
 
 /* The rank without dimensions of 1 at the end, at least 1. */

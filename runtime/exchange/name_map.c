@@ -1,9 +1,7 @@
 /* Maps of names that the user writes: "theirs = ours [transpose] [chw]", a line a tensor. */
 #define _POSIX_C_SOURCE 200809L
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/report.h"

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/report.h"
 #include "exchange/import.h"
 
 /* Last parts of names of tensors that training needs and inference does not: PyTorch's count of batches in a batch

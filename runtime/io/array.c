@@ -11,16 +11,14 @@
 #include <zlib.h>
 
 #include "base/report.h"
+#include "base/text.h"
 
 enum { CHUNK = 1024 * 1024 /* bytes; a multiple of every element's size */, HUGE_PAGE = 2 * 1024 * 1024 };
 
 const char *mnn_array_text(char text[MNN_ARRAY_TEXT], const mnn_array *array, mnn_element type)
 {
-    size_t used = 0;
-    text[0] = '\0';
-    for (int i = 0; i < array->rank && used < MNN_ARRAY_TEXT; i++)
-        used += (size_t)snprintf(text + used, MNN_ARRAY_TEXT - used, "%s%" PRIu32, i ? " x " : "", array->dims[i]);
-    if (!mnn_element_is_byte(type) && used < MNN_ARRAY_TEXT)
+    const size_t used = strlen(mnn_dims_text(text, MNN_ARRAY_TEXT, " x ", array->dims, array->rank));
+    if (!mnn_element_is_byte(type))
         snprintf(text + used, MNN_ARRAY_TEXT - used, " of type %s", mnn_element_name(type));
     return text;
 }

@@ -2,7 +2,6 @@
 #include "mnn/idx.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/report.h"
 #include "io/array.h"

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <png.h>
 #include <setjmp.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/file.h"

@@ -1,12 +1,10 @@
 #include "train/history.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "base/report.h"
 #include "base/temporary.h"
 #include "train/history_rows.h"
 #include "train/metrics.h"

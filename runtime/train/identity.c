@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/report.h"
-#include "base/sha256.h"
 #include "train/weights.h"
 
 enum { ARCHITECTURE, OPTIMIZER, SEED, TRAINING_DATA, BATCH_SIZE, STEPS, SHUFFLE, DESCRIPTION };

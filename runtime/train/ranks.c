@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/report.h"
 #include "base/sha256.h"
 #include "mnn/gemm.h"
 #include "train/blocks.h"

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/text.h"
 #include "base/words.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -985,6 +986,8 @@ START_TEST(numbers)
     char text[32], shape[64];
     static const int dims[] = {26, 26, 32};
     ck_assert_str_eq(mnn_count_text(text, 0), "0");
+    ck_assert_str_eq(mnn_time_text(text, 0.0000342), "34.2 us");
+    ck_assert_str_eq(mnn_time_text(text, 1.5), "1.5 s");
     ck_assert_str_eq(mnn_count_text(text, 999), "999");
     ck_assert_str_eq(mnn_count_text(text, 542230), "542,230");
     ck_assert_str_eq(mnn_count_text(text, 1234567890), "1,234,567,890");
