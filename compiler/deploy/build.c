@@ -261,7 +261,8 @@ static void add_op(builder *b, const ir_op *op)
 {
     known *result = &b->of[op->output[0]->id];
     const known *before = ir_has(op->code, IR_STARTS) ? NULL : known_of(b, op->input[0]);
-    if (before && op->input_count > 0 && before->readers == 1 && op->code != IR_ADD && joins(b, before->maker, op)) {
+    if (before && op->input_count > 0 && before->readers == 1 && !ir_has(op->code, IR_ADDS) &&
+        joins(b, before->maker, op)) {
         result->maker = before->maker;
         result->value = before->value;
     } else {

@@ -123,7 +123,8 @@ typedef enum ir_trait {
     IR_CONNECTS = 1 << 19,         /* every output is a sum over all inputs */
     IR_MIXES = 1 << 20,            /* every output is a sum over the channels of a window */
     IR_NORMALISES_ROWS = 1 << 21,  /* ... with the mean and variance of each row, also in prediction */
-    IR_WRITTEN = 1 << 22           /* the trainer's functions have a writer in emit/; else they follow from the nests */
+    IR_ADDS = 1 << 22,             /* the sum of its inputs */
+    IR_WRITTEN = 1 << 23           /* the trainer's functions have a writer in emit/; else they follow from the nests */
 } ir_trait;
 
 typedef enum ir_direction { IR_FORWARD, IR_BACKWARD } ir_direction;

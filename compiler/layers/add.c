@@ -1,12 +1,10 @@
-/* add: the sum of the inputs, at the end of a residual; backward: the sum of the gradients of a value with several
- * readers */
-#include "layers/layer.h"
-#include "layers/nests.h"
-#include "layers/onnx.h"
+/* add: the sum of the inputs, element by element, a dimension of 1 is repeated; at the end of a residual; backward: the
+ * sum of the gradients of a value with several readers */
+#include "layers/merge.h"
 #include "layers/shape.h"
 
 /** The layers of a residual must give back the shape of their input. */
-static bool shape(ir_context *cx, ir_op *op)
+static bool shape_of_residual(ir_context *cx, ir_op *op)
 {
     const ir_value *inside = op->input[0], *kept = op->input[1];
     if (ir_same_shape(inside->shape, kept->shape))
@@ -24,6 +22,11 @@ static bool shape(ir_context *cx, ir_op *op)
     return false;
 }
 
+static bool shape(ir_context *cx, ir_op *op)
+{
+    return op->attr.argument ? merge_shape(cx, op) : shape_of_residual(cx, op);
+}
+
 static int64_t flops(const ir_op *op)
 {
     return ir_elements(op->output[0]->shape) * (op->input_count - 1);
@@ -31,14 +34,7 @@ static int64_t flops(const ir_op *op)
 
 static void onnx(onnx_graph *x)
 {
-    const ir_op *op = x->op;
-    const onnx_layout layout = onnx_any_layout(x);
-    for (int i = 0; i < op->input_count; i++) /* a Transpose precedes the operator */
-        onnx_operand(x, i, layout);
-    Onnx__NodeProto *node = onnx_node(x, "Sum", onnx_operand(x, 0, layout));
-    for (int i = 1; i < op->input_count; i++)
-        onnx_input(x, node, onnx_operand(x, i, layout));
-    onnx_result(x, node, layout);
+    merge_onnx(x, "Sum", false);
 }
 
 /** The inputs with a value per row: backward, an activation's derivative may have its point after them. */
@@ -47,17 +43,21 @@ static int terms_of(const ir_op *op)
     return op->input_count - (op->attr.gradient_activation.kind != LANG_ACTIVATION_LINEAR);
 }
 
+static const char *name_of_term(const layer_nests *b, const ir_op *op, int i)
+{
+    if (op->direction == IR_FORWARD && !op->attr.argument)
+        return i == 0 ? "inside" : "kept";
+    return arena_printf(b->graph->arena, op->direction == IR_FORWARD ? "in_%d" : "reader_%d", i + 1);
+}
+
 static void nests(layer_nests *b, const ir_op *op)
 {
     nest_index at[NEST_MAX_RANK];
-    const bool is_residual = op->direction == IR_FORWARD;
-    nest *t = nests_begin_map(b, is_residual ? "inside" : "reader_1", nests_of(b, op->input[0]), at);
-    const scalar *sum = scalar_leaf(b->graph->scalars, 0);
-    for (int i = 1; i < terms_of(op); i++) {
-        const char *name = is_residual ? "kept" : arena_printf(b->graph->arena, "reader_%d", i + 1);
-        sum =
-            scalar_make(b->graph->scalars, SCALAR_ADD, sum, nest_load_at(t, name, nests_of(b, op->input[i]), at), NULL);
-    }
+    nest *t = nests_begin_over(b, NEST_MAP, op->output[0]->shape, at);
+    const scalar *sum = merge_load(t, name_of_term(b, op, 0), nests_of(b, op->input[0]), at);
+    for (int i = 1; i < terms_of(op); i++)
+        sum = scalar_make(b->graph->scalars, SCALAR_ADD, sum,
+                          merge_load(t, name_of_term(b, op, i), nests_of(b, op->input[i]), at), NULL);
     nests_result(b, op, nest_end_body(t, "out", sum));
 }
 

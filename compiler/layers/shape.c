@@ -63,6 +63,14 @@ bool shape_needs_ranks(ir_context *cx, const ir_op *op)
     return true;
 }
 
+bool shape_needs_two(ir_context *cx, const ir_op *op)
+{
+    if (op->input_count == 2)
+        return true;
+    diag_error(cx->diag, op->at, "\"%s\" takes two inputs (got %d)", op->layer, op->input_count);
+    return false;
+}
+
 bool shape_scalar(ir_context *cx, ir_op *op)
 {
     (void)cx;

@@ -24,6 +24,9 @@ bool shape_same(ir_context *cx, ir_op *op);
 /** Report inputs whose shapes have different numbers of dimensions. */
 bool shape_needs_ranks(ir_context *cx, const ir_op *op);
 
+/** Report a layer of two inputs that has another number of them. */
+bool shape_needs_two(ir_context *cx, const ir_op *op);
+
 /** Report inputs whose shapes do not agree.
  *  @param rule  "all other dimensions are equal"
  *  @return false */

@@ -75,7 +75,7 @@ static void finish_gradient(const derivation *d, ir_value *v, ir_op *of)
 {
     fact *f = fact_of(d, v);
     while (f->terms && f->terms->next) {
-        ir_op *sum = append_backward(d->graph, IR_ADD, of);
+        ir_op *sum = append_backward(d->graph, ir_opcode_with(IR_ADDS), of);
         for (int i = 0; i < MAX_TERMS && f->terms; i++, f->terms = f->terms->next)
             ir_add_input(sum, f->terms->gradient);
         ir_value *total = ir_gradient_new(d->graph, v, f->terms ? ++f->made : 0);
@@ -116,7 +116,7 @@ static void add_sums(ir_graph *g, ir_op *back)
         ir_add_output(back, ir_value_new(g, IR_VALUE_STATISTIC, channels, op->layer, "beta_sum"));
 }
 
-/** The backward operation of everything but an addition. */
+/** The backward operation of everything but an addition of equal shapes. */
 static void derive(const derivation *d, ir_op *op)
 {
     ir_op *back = append_backward(d->graph, op->code, op);
@@ -146,6 +146,15 @@ static void derive_add(const derivation *d, const ir_op *op)
             add_term(d, op->input[i], op->output[0]->gradient);
 }
 
+/** Whether no input is repeated along a dimension. */
+static bool adds_same_shapes(const ir_op *op)
+{
+    bool same = ir_has(op->code, IR_ADDS);
+    for (int i = 0; i < op->input_count && same; i++)
+        same = ir_same_shape(op->input[i]->shape, op->output[0]->shape);
+    return same;
+}
+
 bool differentiate(ir_context *cx)
 {
     ir_graph *g = cx->program->graph;
@@ -165,7 +174,7 @@ bool differentiate(ir_context *cx)
         if (ir_has(op->code, IR_STARTS) || op->code == IR_PENALTY || !op->output[0]->needs_gradient)
             continue;
         finish_gradient(&d, op->output[0], op);
-        if (op->code == IR_ADD)
+        if (adds_same_shapes(op))
             derive_add(&d, op);
         else
             derive(&d, op);

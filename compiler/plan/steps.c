@@ -347,7 +347,7 @@ static const char *step_name(const plan *p, const ir_op *op, plan_part part)
 {
     const char *base = plan_c_name(p, op->layer);
     const char *inner = plan_name_suffix(op);
-    if (op->code == IR_ADD && op->direction == IR_BACKWARD)
+    if (op->direction == IR_BACKWARD && op->forward->backward != op)
         inner = "sum"; /* of the gradients of this layer's result */
     static const char *const suffixes[] = {[PLAN_FORWARD_SUMS] = "forward_sums",
                                            [PLAN_FORWARD_TOTALS] = "forward_totals",

@@ -60,21 +60,21 @@ static void take_given_names(sema_context *cx, name_map *taken, sema_layer *laye
 }
 
 /** Keras calls a residual's addition "add". */
-static const char *stem_of(const sema_layer *l)
+static const lang_entry *word_of(const sema_layer *l)
 {
-    return l->kind == SEMA_ADD ? "add" : l->entry->name;
+    return l->kind == SEMA_ADD ? &lang_layers.entries[ir_opcode_with(IR_ADDS)] : l->entry;
 }
 
 void sema_name_layers(sema_context *cx, sema_layer *layers)
 {
     name_map taken = name_map_new(cx->arena);
-    int next[LANG_LAYER_COUNT] = {0}, next_add = 0;
+    int next[LANG_LAYER_COUNT] = {0};
     take_given_names(cx, &taken, layers);
     for (sema_layer *l = layers; l != NULL; l = l->next) {
-        const char *stem = sema_has_name(l) ? stem_of(l) : NULL;
-        while (stem && l->name == NULL) {
-            const int n = l->kind == SEMA_ADD ? next_add++ : next[l->entry->id]++;
-            const char *name = n == 0 ? stem : arena_printf(cx->arena, "%s_%d", stem, n);
+        while (sema_has_name(l) && l->name == NULL) {
+            const lang_entry *word = word_of(l);
+            const int n = next[word->id]++;
+            const char *name = n == 0 ? word->name : arena_printf(cx->arena, "%s_%d", word->name, n);
             if (name_map_get(&taken, name) != NULL)
                 continue;
             l->name = name;

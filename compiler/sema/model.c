@@ -222,7 +222,7 @@ static void fork_residual(chain *c)
 
 static void add_residual(chain *c, const sema_layer *layer)
 {
-    append(c, IR_ADD, layer);
+    append(c, ir_opcode_with(IR_ADDS), layer);
     ir_add_input(c->graph->last, c->kept->value);
     c->kept = c->kept->outer;
 }

@@ -152,7 +152,12 @@ static const char *layer_in_place(const lang_entry *e, const char *call)
                   {"conv1d", "reshape(24, 24)", ""},
                   {"groupnorm", "conv2d(32, 1)", ""},
                   {"concat", "a = conv2d(4, 1)", "(a, a)"},
-                  {"multiply", "a = conv2d(4, 1)", "(a, a)"}};
+                  {"add", "a = conv2d(4, 1)", "(a, a)"},
+                  {"subtract", "a = conv2d(4, 1)", "(a, a)"},
+                  {"multiply", "a = conv2d(4, 1)", "(a, a)"},
+                  {"average", "a = conv2d(4, 1)", "(a, a)"},
+                  {"maximum", "a = conv2d(4, 1)", "(a, a)"},
+                  {"dot", "a = flatten()", "(a, a)"}};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (strcmp(places[i].name, e->name) == 0)
             return arena_printf(test_arena, "%s\n%s%s", places[i].before, call, places[i].after);

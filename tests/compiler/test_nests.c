@@ -290,6 +290,10 @@ static const char *const small_layers[] = {
     "conv2d(3, 2)\nflatten()\nconcat(b)",
     "a = conv2d(2, 1)\nb = conv2d(2, (2, 1))(a)\nconcat(axis=-3)(a, b, a)\nc = groupnorm(1, center=false)\nconcat(c)\n"
     "flatten()",
+    "a = conv2d(4, 1)\nb = conv2d(4, (2, 3), padding=same)\naverage(a, b)\nsubtract(a)\nglobal_maxpool2d()\n"
+    "reshape(1, 1, 4)\nadd(b)\nmaximum(a, b)\nflatten()",
+    "a = conv2d(4, 1)\nreshape(30, 4)\nb = conv1d(3, 2)\ndot(axes=1)(b, b)\n"
+    "flatten()\nd = dense(4, activation=tanh)\ndense(4)\ndot(d, normalize=true)\nconcat(d)",
 };
 
 static const char *const small_ends[][2] = {

@@ -42,6 +42,19 @@ a = conv2d(4, 3, padding=same, activation=relu); global_maxpool2d(); dense(4, ac
 multiply(a); b = conv2d(4, 1); multiply(a); batchnorm(); activation(relu)
 = multiply_vectors - 12
 a = dense(7, activation=relu); b = dense(7, activation=tanh)(a); c = dense(7)(a); multiply()(a, b, c); activation(relu)
+= add_images - 6 6 2
+a = conv2d(4, 3, padding=same, activation=relu); global_maxpool2d(); dense(4); reshape(1, 1, 4); add(a)
+b = conv2d(4, 1); add(a, b); batchnorm(); activation(relu)
+= add_vectors - 12
+a = dense(7, activation=relu); b = dense(7, activation=tanh)(a); c = dense(7)(a); add()(a, b, c); activation(relu)
+= subtract subtract 12
+a = dense(7, activation=relu); b = dense(7, activation=tanh)(a); subtract()(a, b)
+= average average 6 6 2
+a = conv2d(4, 3, padding=same, activation=relu); b = conv2d(4, 1); global_maxpool2d(); reshape(1, 1, 4); average(a, b)
+= maximum maximum 6 6 2
+a = conv2d(4, 3, padding=same, activation=relu); b = conv2d(4, 1); maximum(a, b); conv2d(3, 1)
+= dot dot 12
+dense(12, activation=relu); a = reshape(3, 4); dot(a, axes=1); b = flatten(); dense(16); dot(b, normalize=true); concat(b)
 = pad2d_zero - 5 6 2
 pad2d(); conv2d(3, 3, activation=relu); pad2d((1, 2)); maxpool2d()
 = pad2d_edge - 5 6 2
@@ -87,6 +100,8 @@ conv1d(6, 3, activation=relu); conv1d(10, 6); flatten(); activation(softmax)
 a = dense(6, activation=relu); b = dense(4)(a); concat(a); activation(softmax)
 = end_multiply - 12
 a = dense(10, activation=relu); b = dense(10)(a); multiply(a); activation(softmax)
+= end_add - 12
+a = dense(10, activation=relu); b = dense(10)(a); add(a); activation(softmax)
 = end_pad2d - 4 4 1
 conv2d(5, 4, activation=relu); pad2d(((0, 1), (0, 0))); flatten(); activation(softmax)
 = end_upsample2d - 4 4 1

@@ -214,7 +214,9 @@ class Model:
         self.shape = (self.shape[0] * size[0], self.shape[1] * size[1], self.shape[2])
 
     def keep(self):
-        """Name what there is."""
+        """Name what there is, if it has no name."""
+        if self.lines[-1].startswith("kept_"):
+            return self.lines[-1].split()[0]
         name = f"kept_{len(self.kept)}"
         self.lines[-1] = f"{name} = {self.lines[-1]}"
         self.layers.append(lambda w, x: self.kept.setdefault(name, x))
@@ -242,7 +244,16 @@ class Model:
         self.layers.append(lambda w, x: torch.cat([x, *[self.kept[kept]] * times], (2, 3, 1)[dimension]))
         self.shape = tuple(n * (1 + times) if d == dimension else n for d, n in enumerate(self.shape))
 
-    def multiply(self):
+    JOINS = {
+        "add": lambda x, y: x + y,
+        "subtract": lambda x, y: x - y,
+        "multiply": lambda x, y: x * y,
+        "average": lambda x, y: (x + y) / 2,
+        "maximum": torch.maximum,
+    }
+
+    def join(self):
+        """one of them with the result before, or with one value per channel of it"""
         self.own_activation()
         kept = self.keep()
         if self.random.random() < 0.5:  # one number a channel
@@ -250,8 +261,9 @@ class Model:
             self.lines.append(f"conv2d({self.shape[2]}, {pair(self.shape[:2])}, use_bias=false)")
             self.layers.append(lambda w, x: functional.conv2d(x, w[name + ".kernel"].permute(3, 2, 0, 1)))
         self.own_activation()
-        self.merge("multiply", kept)
-        self.layers.append(lambda w, x: x * self.kept[kept])
+        how = self.random.choice(sorted(self.JOINS))
+        self.merge(how, kept)
+        self.layers.append(lambda w, x: self.JOINS[how](x, self.kept[kept]))
 
     # --- images: their elements in other places
 
@@ -419,8 +431,29 @@ class Model:
         self.layers.append(run)
         self.shape = (units,)
 
+    def dot(self):
+        """products of all channels of a matrix with another, or the cosine of two vectors, besides what came in"""
+        length, units = self.random.randint(1, 3), self.random.randint(1, 4)
+        if self.random.random() < 0.5:
+            self.dense(length * units, "tanh")
+            self.lines.append(f"reshape({length}, {units})")
+            self.layers.append(lambda w, x: x.unflatten(1, (length, units)))
+            kept, axis = self.keep(), self.random.randint(1, 2)
+            self.merge("dot", kept, axes=axis)
+            self.layers.append(lambda w, x: (x.mT @ x if axis == 1 else x @ x.mT).flatten(1))
+            self.lines.append("flatten()")
+            self.shape = ((units if axis == 1 else length) ** 2,)
+        else:
+            kept = self.keep()
+            self.dense(self.shape[0], "tanh")
+            self.merge("dot", kept, normalize="true")
+            self.layers.append(lambda w, x: functional.cosine_similarity(x, self.kept[kept]).unsqueeze(1))
+            self.lines.append(f"concat({kept})")
+            self.layers.append(lambda w, x: torch.cat([x, self.kept[kept]], 1))
+            self.shape = (self.shape[0] + 1,)
+
     def build(self):
-        images = [self.groupnorm, self.pad, self.upsample, self.concat, self.multiply]
+        images = [self.groupnorm, self.pad, self.upsample, self.concat, self.join]
         others = [self.crop, self.shuffle, self.permute, self.rescale, self.prelu, self.norm_of_places]
         self.convolution(False)
         for layer in (images[self.seed % 5], images[(self.seed + 1 + self.seed // 5) % 5]):
@@ -432,6 +465,8 @@ class Model:
         others[(self.seed + 1 + self.seed // 6) % 6]()
         self.flat(self.seed)
         self.dense(self.random.randint(2, 9), self.activation())
+        if self.seed % 4 == 0:
+            self.dot()
         self.dense(CLASSES, "softmax")  # its logits are what run() gives
 
     def text(self):
