@@ -2,6 +2,7 @@
 #include "cli/output.h"
 #include "cli/session.h"
 #include "train/evaluate.h"
+#include "train/ranks.h"
 
 static void print(const mnn_session *s, const mnn_tally *tally)
 {
@@ -25,11 +26,14 @@ mnn_status mnn_command_evaluate(mnn_session *s, mnn_error *err)
     if (!s->model->test.reader)
         return mnn_fail(err, MNN_EFORMAT, "the description of \"%s\" has no test set", s->model->name);
     mnn_status status = mnn_session_load(s, &s->model->test, s->model->test_limit, &test, NULL, err);
+    status = mnn_ranks_agree(status, err);
     if (status)
         return status;
     const mnn_samples samples = mnn_dataset_all(&test);
     mnn_session_advise(s, "test set", &test.images);
-    status = mnn_tally_new(s->model, &tally, err);
+    status = mnn_ranks_compare_test(s->model, &test, err);
+    if (!status)
+        status = mnn_tally_new(s->model, &tally, err);
     if (!status)
         status = mnn_evaluate(s->model, s->pool, &samples, NULL, &tally, err);
     mnn_dataset_free(&test);

@@ -1,4 +1,7 @@
 /* predict: what the model says of samples. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,13 +14,15 @@
 #include "io/picture.h"
 #include "mnn/prepare.h"
 #include "train/evaluate.h"
+#include "train/ranks.h"
+#include "transport/transport.h"
 
 /* Samples in the form the model takes. */
 typedef struct inputs {
     const char *path;
-    const uint8_t *images; /* [count, sample_size], or NULL ... */
-    const float *inputs;   /* ... and these */
-    uint32_t count;
+    const uint8_t *images;    /* [count, sample_size], or NULL ... */
+    const float *inputs;      /* ... and these */
+    uint32_t first, end;      /* of the samples, those of this rank */
     const mnn_image *picture; /* the one that images are; NULL: they are those of an IDX file */
     const char *done;         /* what was done to it */
     bool is_blank;            /* nothing is drawn on it */
@@ -32,6 +37,12 @@ static bool is_blank_sample(const mnn_model *model, const inputs *in, uint32_t s
     for (size_t i = 1; i < size && same; i++)
         same = in->images ? in->images[at + i] == in->images[at] : in->inputs[at + i] == in->inputs[at];
     return same;
+}
+
+/* The first of `count` things that belong to a rank: this one, or the next. */
+static uint64_t part_begin(uint64_t count, int next)
+{
+    return count * (uint64_t)(mnn_transport_rank() + next) / (uint64_t)mnn_transport_size();
 }
 
 /* The output of a batch. */
@@ -61,12 +72,12 @@ static mnn_status predict(const mnn_session *s, const inputs *in, mnn_error *err
     uint32_t *index = malloc((size_t)most * sizeof *index);
     if (!index)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");
-    if (s->options->file_count > 1 && !s->options->json && (!in->picture || s->options->quiet))
+    if (s->options->file_count > 1 && !s->options->json && (!in->picture || s->options->quiet) && in->first == 0)
         fprintf(s->out, "%s:\n", mnn_printable(shown, sizeof shown, in->path));
     mnn_batch batch = {.images = in->images, .inputs = in->inputs, .index = index};
     mnn_status status = MNN_OK;
-    for (uint32_t first = 0; first < in->count && !status; first += (uint32_t)batch.rows) {
-        const uint32_t left = in->count - first;
+    for (uint32_t first = in->first; first < in->end && !status; first += (uint32_t)batch.rows) {
+        const uint32_t left = in->end - first;
         batch.rows = left < (uint32_t)most ? (int)left : most;
         for (int r = 0; r < batch.rows; r++)
             index[r] = first + (uint32_t)r;
@@ -145,7 +156,7 @@ static mnn_status predict_picture(const mnn_session *s, const char *path, mnn_er
     mnn_status status = prepare(s, path, &image, &is_blank, done, err);
     if (status)
         return status;
-    status = predict(s, &(inputs){path, image.pixels, NULL, 1, &image, done, is_blank, false}, err);
+    status = predict(s, &(inputs){path, image.pixels, NULL, 0, 1, &image, done, is_blank, false}, err);
     mnn_image_free(&image);
     return status;
 }
@@ -186,23 +197,149 @@ static mnn_status predict_samples(const mnn_session *s, const char *path, mnn_er
         status = mnn_check_samples(s->model, &idx, path, err);
     if (!status && idx.dims[0] > 1)
         mnn_session_advise(s, mnn_printable(name, sizeof name, path), &idx);
-    if (!status)
-        status = predict(s, &(inputs){path, idx.data, idx.values, idx.dims[0], NULL, NULL, false, idx.rank >= 3}, err);
+    if (!status) {
+        /* whole batches to each rank */
+        const uint64_t most = (uint64_t)mnn_shard_rows(s->model), batches = (idx.dims[0] + most - 1) / most;
+        const uint64_t first = most * part_begin(batches, 0), end = most * part_begin(batches, 1);
+        status = predict(s,
+                         &(inputs){path, idx.data, idx.values, (uint32_t)first,
+                                   end < idx.dims[0] ? (uint32_t)end : idx.dims[0], NULL, NULL, false, idx.rank >= 3},
+                         err);
+    }
     mnn_array_free(&idx);
     return status;
 }
 
-mnn_status mnn_command_predict(mnn_session *s, mnn_error *err)
+/* Files that the ranks divide: one file of samples, or as many images as follow one another. */
+static int run_of(const bool *is_image, int first, int count)
+{
+    int end = first + 1;
+    while (is_image[first] && end < count && is_image[end])
+        end++;
+    return end;
+}
+
+/* This rank's part of a run of files. */
+static mnn_status predict_run(const mnn_session *s, const bool *is_image, int first, int end, mnn_error *err)
+{
+    mnn_status status = MNN_OK;
+    if (!is_image[first])
+        return predict_samples(s, s->options->files[first], err);
+    const uint64_t images = (uint64_t)(end - first);
+    for (uint64_t i = part_begin(images, 0); i < part_begin(images, 1) && !status; i++)
+        status = predict_picture(s, s->options->files[first + (int)i], err);
+    return status;
+}
+
+/* What one rank prints is the whole; several print into memory, for rank 0. */
+static mnn_status print_run(const mnn_session *s, const bool *is_image, int first, int end, mnn_error *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    mnn_session own = *s;
+    if (mnn_transport_size() == 1)
+        return predict_run(s, is_image, first, end, err);
+    own.out = open_memstream(&text, &size);
+    if (!own.out)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory for the predictions");
+    mnn_status status = predict_run(&own, is_image, first, end, err);
+    if (fclose(own.out) != 0 && !status)
+        status = mnn_fail(err, MNN_ENOMEM, "out of memory for the predictions");
+    status = mnn_ranks_print(s->out, text, size, status, err);
+    free(text);
+    return status;
+}
+
+/* What comes before the first bad file is predicted, unless ranks may see other files. */
+static mnn_status predict_files(const mnn_session *s, bool *is_image, mnn_error *err)
 {
     const mnn_options *o = s->options;
-    for (int i = 0; i < o->file_count; i++) {
-        bool picture = false;
-        mnn_status status = is_picture(o->files[i], &picture, err);
-        if (status)
-            return status;
-        status = picture ? predict_picture(s, o->files[i], err) : predict_samples(s, o->files[i], err);
-        if (status)
-            return status;
+    mnn_error why;
+    mnn_status bad = MNN_OK, status = MNN_OK;
+    int good = 0;
+    while (good < o->file_count && !(bad = is_picture(o->files[good], &is_image[good], &why)))
+        good++;
+    if (mnn_transport_size() > 1) {
+        *err = why;
+        bad = mnn_ranks_agree(bad, err);
+        if (bad)
+            return bad;
     }
-    return MNN_OK;
+    for (int first = 0, end; first < good && !status; first = end) {
+        end = run_of(is_image, first, good);
+        status = print_run(s, is_image, first, end, err);
+    }
+    if (status || !bad)
+        return status;
+    *err = why;
+    return bad;
+}
+
+static mnn_status predict_all(const mnn_session *s, mnn_error *err)
+{
+    bool *is_image = calloc((size_t)s->options->file_count + 1, sizeof *is_image);
+    if (!is_image)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    const mnn_status status = predict_files(s, is_image, err);
+    free(is_image);
+    return status;
+}
+
+/* --- folders ------------------------------------------------------------------------------------- */
+
+static int is_shown(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' &&
+           (entry->d_type == DT_REG || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Add a file, or the files of a folder in the order of their names. */
+static mnn_status add_path(char ***files, int *count, const char *path, mnn_error *err)
+{
+    struct dirent **entry = NULL;
+    const int found = scandir(path, &entry, is_shown, by_name), added = found < 0 ? 1 : found;
+    if (found < 0 && errno != ENOTDIR && errno != ENOENT)
+        return mnn_fail_errno(err, path, "could not open", errno);
+    char **larger = realloc(*files, (size_t)(*count + added + 1) * sizeof *larger);
+    bool good = larger != NULL;
+    if (good)
+        *files = larger;
+    for (int i = 0; i < added; i++) {
+        char *name = NULL;
+        if (good && found < 0)
+            good = (name = strdup(path)) != NULL;
+        else if (good)
+            good = asprintf(&name, "%s/%s", path, entry[i]->d_name) >= 0;
+        if (good)
+            (*files)[(*count)++] = name;
+        if (found >= 0)
+            free(entry[i]);
+    }
+    free(entry);
+    return good ? MNN_OK : mnn_fail(err, MNN_ENOMEM, "out of memory for the names of files");
+}
+
+mnn_status mnn_command_predict(mnn_session *s, mnn_error *err)
+{
+    mnn_options options = *s->options;
+    mnn_session own = *s;
+    mnn_status status = MNN_OK;
+    options.files = NULL;
+    options.file_count = 0;
+    own.options = &options;
+    for (int i = 0; i < s->options->file_count && !status; i++)
+        status = add_path(&options.files, &options.file_count, s->options->files[i], err);
+    if (mnn_transport_size() > 1)
+        status = mnn_ranks_compare_files(s->model, options.files, options.file_count, status, err);
+    if (!status)
+        status = predict_all(&own, err);
+    for (int i = 0; i < options.file_count; i++)
+        free(options.files[i]);
+    free(options.files);
+    return status;
 }

@@ -455,6 +455,8 @@ static void print_result_json(const job *j)
     FILE *out = j->s->out;
     fprintf(out, "{\"event\": \"result\", \"command\": \"train\", \"epochs\": %d, \"steps\": %" PRIu64,
             j->result.epochs, j->result.steps);
+    if (mnn_transport_size() > 1)
+        fprintf(out, ", \"ranks\": %d", mnn_transport_size());
     if (j->test_score.samples) {
         fputs(", \"test\": ", out);
         mnn_print_score_json(out, j->s->model, &j->test_score, &j->test_tally);

@@ -19,13 +19,15 @@ static mnn_status (*const commands[MNN_COMMAND_COUNT])(mnn_session *, mnn_error 
     [MNN_COMMAND_GRADCHECK] = mnn_command_gradcheck,
 };
 
-/* Several ranks train together; rank 0 alone writes. */
+/* Several ranks train, evaluate and predict together; rank 0 alone writes. */
 static mnn_status prepare_rank(mnn_options *options, mnn_error *err)
 {
-    if (mnn_transport_size() > 1 && options->command != MNN_COMMAND_TRAIN)
-        return mnn_fail(err, MNN_EUSAGE, "only the command train runs with several ranks (got %d)",
+    const mnn_command command = options->command;
+    if (mnn_transport_size() > 1 && command != MNN_COMMAND_TRAIN && command != MNN_COMMAND_EVALUATE &&
+        command != MNN_COMMAND_PREDICT)
+        return mnn_fail(err, MNN_EUSAGE, "only train, evaluate and predict run with several ranks (got %d)",
                         mnn_transport_size());
-    if (mnn_transport_rank() == 0)
+    if (mnn_transport_rank() == 0 || command != MNN_COMMAND_TRAIN)
         return MNN_OK;
     options->quiet = true;
     options->json = options->resume = false;

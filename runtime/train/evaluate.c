@@ -29,35 +29,6 @@ void mnn_run_forward(const mnn_model *model, mnn_pool *pool, const mnn_batch *ba
     mnn_pool_run(pool, work_forward, &job);
 }
 
-mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples,
-                        const volatile sig_atomic_t *stop, mnn_tally *tally, mnn_error *err)
-{
-    const int most = mnn_shard_rows(model);
-    uint32_t *index = malloc((size_t)most * sizeof *index);
-    if (!index)
-        return mnn_fail(err, MNN_ENOMEM, "out of memory");
-    mnn_batch batch = mnn_dataset_batch(samples->set);
-    batch.index = index;
-    uint32_t seen = 0;
-    mnn_tally_reset(tally);
-    while (seen < samples->count && !(stop && *stop)) {
-        const uint32_t left = samples->count - seen;
-        const int rows = left < (uint32_t)most ? (int)left : most;
-        for (int r = 0; r < rows; r++)
-            index[r] = mnn_sample_number(samples, seen + (uint32_t)r);
-        batch.rows = rows;
-        mnn_run_forward(model, pool, &batch, true);
-        mnn_tally_add(tally, &batch);
-        seen += (uint32_t)rows;
-    }
-    free(index);
-    if (!isfinite(tally->loss))
-        return mnn_fail(err, MNN_EDIVERGED, "the loss over %u samples is not finite (%g)", (unsigned)seen, tally->loss);
-    return MNN_OK;
-}
-
-/* --- all ranks ------------------------------------------------------------------------------------ */
-
 /* The sums of every batch, which are added in the order of the batches; counters are exact in any order. */
 typedef struct results {
     double *ordered; /* [batches][width] */
@@ -132,8 +103,8 @@ static void join_all(const results *r, mnn_tally *tally, double *values)
     }
 }
 
-mnn_status mnn_evaluate_shared(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples,
-                               const volatile sig_atomic_t *stop, mnn_tally *tally, mnn_error *err)
+mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples,
+                        const volatile sig_atomic_t *stop, mnn_tally *tally, mnn_error *err)
 {
     const uint32_t most = (uint32_t)mnn_shard_rows(model);
     results r = {.width = mnn_tally_ordered(tally), .batches = samples->count / most + (samples->count % most != 0)};
@@ -144,7 +115,7 @@ mnn_status mnn_evaluate_shared(const mnn_model *model, mnn_pool *pool, const mnn
     double *values = malloc((r.width + r.counters) * sizeof *values);
     mnn_status status = MNN_OK;
     if (r.ordered && r.counts && index && values) {
-        compute_own(model, pool, samples, stop, index, &r, tally, values);
+        compute_own(model, pool, samples, mnn_transport_size() > 1 ? NULL : stop, index, &r, tally, values);
         status = exchange(&r, err);
         if (!status)
             join_all(&r, tally, values);

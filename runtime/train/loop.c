@@ -405,11 +405,7 @@ static mnn_status finish_epoch(run *r, uint32_t steps, mnn_error *err)
                                .step_seconds = now() - r->started};
     if (report.has_validation) {
         mnn_error why;
-        /* ranks compute the whole of it, or none does */
-        const volatile sig_atomic_t *stop = mnn_transport_size() > 1 ? NULL : t->stop;
-        const mnn_status status =
-            r->job.shards ? mnn_evaluate_shared(t->model, t->pool, &t->validation, stop, &r->validation, &why)
-                          : mnn_evaluate(t->model, t->pool, &t->validation, stop, &r->validation, &why);
+        const mnn_status status = mnn_evaluate(t->model, t->pool, &t->validation, t->stop, &r->validation, &why);
         if (status)
             return mnn_fail(err, status, "epoch %d, validation: %s", r->state->epoch, why.text);
         report.validation = mnn_tally_score(&r->validation);

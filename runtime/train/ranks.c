@@ -23,11 +23,13 @@ typedef struct facts {
 /* What a rank says, and rank 0 answers. */
 typedef struct report {
     mnn_status status;
+    int rank; /* that has failed, or differs */
     mnn_error error;
     facts facts;
 } report;
 
 static bool agreed;
+static int failed; /* the rank, if they have */
 
 bool mnn_ranks_agreed(void)
 {
@@ -39,6 +41,7 @@ static void judge(const report *all, int ranks, report *verdict)
 {
     const facts *own = &all[0].facts;
     for (int r = 0; r < ranks && !verdict->status; r++) {
+        verdict->rank = r;
         if (all[r].status)
             verdict->status =
                 mnn_fail(&verdict->error, all[r].status, r > 0 ? "rank %d: %s" : "%.0d%s", r, all[r].error.text);
@@ -91,6 +94,7 @@ static mnn_status agree(report *own, mnn_error *err)
     if (status)
         return status;
     agreed = own->status != MNN_OK;
+    failed = agreed ? own->rank : mnn_transport_size();
     if (agreed && err)
         *err = own->error;
     return own->status;
@@ -117,19 +121,65 @@ static void add(facts *f, const char *name, const char *value)
     f->count++;
 }
 
+/* What their results depend on besides. */
+static void add_machine(facts *f)
+{
+    char text[MNN_SHA256_TEXT] = "unknown";
+    SHA256File("/proc/self/exe", text);
+    add(f, "program", text);
+    add(f, "processor", mnn_gemm_processor());
+}
+
+static void add_weights(facts *f, const mnn_model *model)
+{
+    char text[MNN_SHA256_TEXT];
+    SHA256Data((const uint8_t *)model->params,
+               (size_t)(model->param_count + model->state_count) * sizeof *model->params, text);
+    add(f, "file of weights", text);
+}
+
+mnn_status mnn_ranks_compare_test(const mnn_model *model, const mnn_dataset *test, mnn_error *err)
+{
+    char text[MNN_FINGERPRINT_SIZE];
+    report own = {.status = MNN_OK};
+    if (mnn_transport_size() == 1)
+        return MNN_OK;
+    mnn_dataset_fingerprint(test, text);
+    add(&own.facts, "test set", text);
+    add_weights(&own.facts, model);
+    add_machine(&own.facts);
+    return agree(&own, err);
+}
+
+mnn_status mnn_ranks_compare_files(const mnn_model *model, char *const *files, int count, mnn_status status,
+                                   mnn_error *err)
+{
+    char text[MNN_SHA256_TEXT];
+    report own = {.status = status};
+    SHA2_CTX names;
+    if (status)
+        own.error = *err;
+    SHA256Init(&names);
+    for (int i = 0; i < count; i++)
+        SHA256Update(&names, (const uint8_t *)files[i], strlen(files[i]) + 1);
+    SHA256End(&names, text);
+    add(&own.facts, "list of files", text);
+    add_weights(&own.facts, model);
+    add_machine(&own.facts);
+    return agree(&own, err);
+}
+
 mnn_status mnn_ranks_compare(const mnn_training *training, mnn_error *err)
 {
     if (mnn_transport_size() == 1)
         return MNN_OK;
-    char text[MNN_SHA256_TEXT] = "unknown";
+    char text[16];
     report own = {.status = MNN_OK};
     mnn_identity identity;
     mnn_identity_of(training, &identity);
     for (int i = 0; i < MNN_IDENTITY_ITEMS; i++)
         add(&own.facts, mnn_identity_keys[i], identity.text[i]);
-    SHA256File("/proc/self/exe", text);
-    add(&own.facts, "program", text);
-    add(&own.facts, "processor", mnn_gemm_processor());
+    add_machine(&own.facts);
     snprintf(text, sizeof text, "%d", training->epochs);
     add(&own.facts, "number of epochs", text);
     return agree(&own, err);
@@ -204,4 +254,53 @@ mnn_status mnn_ranks_share(const mnn_model *model, mnn_state *state, mnn_error *
     received.tally.confusion = state->tally.confusion;
     *state = received;
     return MNN_OK;
+}
+
+/* --- what rank 0 prints ------------------------------------------------------------------------------ */
+
+/* The text of a rank. */
+static mnn_status print_other(FILE *out, int rank, mnn_error *err)
+{
+    uint64_t size = 0;
+    mnn_transport_receive(rank, &size, sizeof size);
+    mnn_status status = mnn_transport_wait(err);
+    char *text = status ? NULL : malloc(size + 1);
+    if (!status && !text)
+        status = mnn_fail(err, MNN_ENOMEM, "out of memory for the output of rank %d", rank);
+    if (!status) {
+        mnn_transport_receive(rank, text, size);
+        status = mnn_transport_wait(err);
+    }
+    if (!status)
+        fwrite(text, 1, size, out);
+    free(text);
+    return status;
+}
+
+static mnn_status print_all(FILE *out, const char *text, size_t size, mnn_error *err)
+{
+    const int rank = mnn_transport_rank();
+    const uint64_t length = size;
+    mnn_status status = MNN_OK;
+    if (rank == 0) {
+        fwrite(text, 1, size, out);
+        for (int r = 1; r < mnn_transport_size() && r <= failed && !status; r++)
+            status = print_other(out, r, err);
+    } else if (rank <= failed) {
+        mnn_transport_send(0, &length, sizeof length);
+        mnn_transport_send(0, text, size);
+        status = mnn_transport_wait(err);
+    }
+    return status;
+}
+
+mnn_status mnn_ranks_print(FILE *out, const char *text, size_t size, mnn_status status, mnn_error *err)
+{
+    mnn_error why;
+    const mnn_status all = mnn_ranks_agree(status, err);
+    const mnn_status printed = all && !agreed ? MNN_OK : print_all(out, text, size, &why);
+    if (all || !printed)
+        return all;
+    *err = why;
+    return printed;
 }

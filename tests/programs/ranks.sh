@@ -30,6 +30,7 @@ make_small() {
     sed "$2" >"$work/$1.mnn" <<'END'
 data digits {
     train = idx("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+    test = idx("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
     validation = split(train, 0.2)
     scale(1/255)
     reshape(28, 28, 1)
@@ -75,7 +76,31 @@ verdict $? "small: two ranks have the weights of a program alone"
 expect 3 "rank 1 has another training data" "other data" $run -n 1 "$work/small" train --quiet --data "$work/data" : \
     -n 1 "$work/small" train --quiet --data "$work/other"
 expect 2 "a rank needs a shard at least" "more ranks than shards" $run -n 9 "$work/small" train --quiet --data "$work/data"
+# the same output of evaluate and predict, of images and of files of samples
+mkdir "$work/images"
+for i in 1 2 3 4 5; do # 28 x 28 bytes each
+    { printf 'P5 28 28 255\n' && tail -c "$((i * 784))" "$work/data/train-images-idx3-ubyte" | head -c 784; } >"$work/images/$i.pgm"
+done
+counts="2 3 5"
+[ "$quick" != quick ] || counts=2
+# same_output NAME ARGUMENT ...
+same_output() {
+    name=$1
+    shift
+    "$work/small" "$@" --weights alone >one.out 2>err </dev/null || : >one.out
+    for count in $counts; do
+        timeout "$patience" $run -n "$count" "$work/small" "$@" --weights alone >out 2>err </dev/null && [ -s one.out ] && cmp one.out out
+        verdict $? "$name: $count ranks print what one does"
+    done
+}
+same_output evaluate evaluate --data "$work/data" --json
+same_output "predict, images and samples" predict --raw "$work/images" "$work/data/train-images-idx3-ubyte" "$work/images/2.pgm"
 [ "$quick" != quick ] || finish ranks
+same_output "predict, JSON" predict --raw --json "$work/images/3.pgm" "$work/data/t10k-images-idx3-ubyte"
+expect 3 "rank 1 has another list of files than rank 0" "predict: other files" $run -n 1 "$work/small" predict --weights alone \
+    "$work/images" : -n 1 "$work/small" predict --weights alone "$work/images/1.pgm"
+expect 3 "rank 1 has another test set than rank 0" "evaluate: other data" $run -n 1 "$work/small" evaluate --weights alone \
+    --data "$work/data" : -n 1 "$work/small" evaluate --weights alone --data "$work/other"
 
 # --- the same weights -------------------------------------------------------------------------------
 
@@ -132,7 +157,7 @@ for what in build description; do
 done
 expect 5 "rank 1: train-images-idx3-ubyte: could not find it" "a rank without data" \
     $run -n 1 "$work/small" train --quiet --data "$work/data" : -n 1 "$work/small" train --quiet --data "$work"
-expect 2 "only the command train" "another command" $run -n 2 "$work/small" evaluate --data "$work/data" --weights weights
+expect 2 "only train, evaluate and predict" "another command" $run -n 2 "$work/small" show --data "$work/data"
 $cc -std=gnu11 -O1 $cflags "$work/small.c" $plain_libs -o "$work/plain" >"$work/log" 2>&1
 expect 2 "linked without MPI" "a program without MPI" $run -n 2 "$work/plain" train --quiet --data "$work/data"
 ! ldd "$work/plain" | grep -q libmpi
