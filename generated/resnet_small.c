@@ -351,39 +351,36 @@ MNN_TASK(batchnorm_predict, workspace + at[0], params + at[1], params + at[2], p
         workspace + at[5])
 
 /* maxpool2d (resnet_small.mnn:29): forward; loop; row by row
- *     out[rows, 14, 14, 32] = maximum of each window of in[rows, 28, 28, 32] */
+ *     out[n, i, j, k] = max over r, s of in[n, i * 2 + r, j * 2 + s, k]
+ *     place[n, i, j, k] = min over r, s of in[n, i * 2 + r, j * 2 + s, k] == out[n, i, j, k] ? (r * 2 + s) : 4 */
 static void maxpool2d_forward(const mnn_task *task, const float *restrict input, float *restrict output,
         uint8_t *restrict indices)
 {
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = input + i * 25088;
-        float *out = output + i * 6272;
-        uint8_t *index = indices + i * 6272;
-        for (int y = 0; y < 14; y++)
-            for (int x = 0; x < 14; x++) {
-                const int top = y * 2, left = x * 2;
-                float best[32];
-                int where[32] = {0};
-                memcpy(best, in + (top * 28 + left) * 32, sizeof best);
+    const float (*restrict in)[28][28][32] = (const float (*)[28][28][32])input;
+    uint8_t (*restrict place)[14][14][32] = (uint8_t (*)[14][14][32])indices;
+    float (*restrict out)[14][14][32] = (float (*)[14][14][32])output;
+    for (int row = first; row < first + n; row++)
+        for (int i = 0; i < 14; i++)
+            for (int j = 0; j < 14; j++) {
+                float largest[32];
+                int where[32];
+                for (int k = 0; k < 32; k++) {
+                    largest[k] = -INFINITY;
+                    where[k] = 0;
+                }
                 for (int r = 0; r < 2; r++)
-                    for (int c = 0; c < 2; c++) {
-                        const float *z_rc = in + ((top + r) * 28 + left + c) * 32;
-                        for (int k = 0; k < 32; k++)
-                            best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
-                    }
-                for (int r = 1; r >= 0; r--)
-                    for (int c = 1; c >= 0; c--) {
-                        const float *z_rc = in + ((top + r) * 28 + left + c) * 32;
-                        for (int k = 0; k < 32; k++)
-                            where[k] = z_rc[k] == best[k] ? r * 2 + c : where[k];
-                    }
+                    for (int s = 0; s < 2; s++)
+                        for (int k = 0; k < 32; k++) {
+                            const float value = in[row][i * 2 + r][j * 2 + s][k];
+                            where[k] = value > largest[k] ? r * 2 + s : where[k];
+                            largest[k] = value > largest[k] ? value : largest[k];
+                        }
                 for (int k = 0; k < 32; k++)
-                    out[(y * 14 + x) * 32 + k] = best[k];
+                    place[row][i][j][k] = (uint8_t)where[k];
                 for (int k = 0; k < 32; k++)
-                    index[(y * 14 + x) * 32 + k] = (uint8_t)where[k];
+                    out[row][i][j][k] = largest[k];
             }
-    }
 }
 MNN_TASK(maxpool2d_forward, workspace + at[0], workspace + at[1], indices8 + at[2])
 
@@ -1484,24 +1481,22 @@ static void conv2d_1_backward(const mnn_task *task, const float *restrict output
 MNN_TASK(conv2d_1_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
 /* maxpool2d (resnet_small.mnn:29): backward; loop; row by row
- *     dx[rows, 28, 28, 32] = dy[rows, 14, 14, 32] at the position of the maximum, else 0 */
+ *     din[n, i * 2 + r, j * 2 + s, k] += place[n, i, j, k] == (r * 2 + s) ? dout[n, i, j, k] : 0 */
 static void maxpool2d_backward(const mnn_task *task, const float *restrict output_gradient,
         const uint8_t *restrict indices, float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *dy = output_gradient + i * 6272;
-        const uint8_t *index = indices + i * 6272;
-        float *dx = input_gradient + i * 25088;
-        memset(dx, 0, 25088 * sizeof *dx);
-        for (int y = 0; y < 14; y++)
-            for (int x = 0; x < 14; x++) {
-                const int top = y * 2, left = x * 2;
+    float (*restrict din)[28][28][32] = (float (*)[28][28][32])input_gradient;
+    const uint8_t (*restrict place)[14][14][32] = (const uint8_t (*)[14][14][32])indices;
+    const float (*restrict dout)[14][14][32] = (const float (*)[14][14][32])output_gradient;
+    for (int row = first; row < first + n; row++) {
+        memset(din[row], 0, sizeof din[row]);
+        for (int i = 0; i < 14; i++)
+            for (int j = 0; j < 14; j++)
                 for (int k = 0; k < 32; k++) {
-                    const int where = index[(y * 14 + x) * 32 + k];
-                    dx[((top + where / 2) * 28 + left + where % 2) * 32 + k] += dy[(y * 14 + x) * 32 + k];
+                    const int nth = place[row][i][j][k], r = nth / 2, s = nth % 2;
+                    din[row][i * 2 + r][j * 2 + s][k] += dout[row][i][j][k];
                 }
-            }
     }
 }
 MNN_TASK(maxpool2d_backward, workspace + at[0], indices8 + at[1], workspace + at[2])

@@ -91,6 +91,9 @@ static void emit_operand(emitter *e, const plan_step *s, const lower_form *form,
 /** Elements of an index are bytes or pairs of them. */
 static void set_types(emitter *e, const nest_graph *g)
 {
+    for (const nest *t = g->first; t; t = t->next)
+        if (t->places)
+            t->places->type = "int";
     for (nest_tensor *t = g->tensors; t; t = t->next) {
         const ir_value *v = (t->viewed ? t->viewed : t)->value;
         if (v && v->kind == IR_VALUE_INDEX)

@@ -37,7 +37,6 @@ emit_step emit_input_forward, emit_input_predict;
 emit_step emit_dense_products, emit_dense_forward, emit_dense_backward, emit_dense_gradients;
 emit_step emit_conv2d_forward, emit_conv2d_backward;
 emit_step emit_depthwise_conv2d_forward, emit_depthwise_conv2d_backward;
-emit_step emit_maxpool2d_forward, emit_maxpool2d_backward;
 emit_step emit_dropout_forward, emit_dropout_backward, emit_dropout_predict;
 emit_step emit_batchnorm_forward_sums, emit_batchnorm_forward_totals, emit_batchnorm_forward, emit_batchnorm_predict,
     emit_batchnorm_backward_sums, emit_batchnorm_backward_totals, emit_batchnorm_backward, emit_batchnorm_update_state;
@@ -218,7 +217,7 @@ void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias)
  *  @param first, n  C expressions: the elements [first, first + n) */
 void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *first, const char *n);
 
-/* --- op_pool.c -------------------------------------------------------------------------------------- */
+/* --- windows.c -------------------------------------------------------------------------------------- */
 
 /** A sliding window over an image of NHWC layout. */
 typedef struct window {

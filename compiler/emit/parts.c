@@ -17,7 +17,6 @@ const emit_op emit_ops[IR_OPCODE_COUNT] = {
                              .backward = emit_depthwise_conv2d_backward,
                              .gradients = emit_sum_of_partials},
     [IR_PENALTY] = {.penalty_sums = emit_penalty_sums, .forward = emit_penalty_forward},
-    [IR_MAXPOOL2D] = {.forward = emit_maxpool2d_forward, .backward = emit_maxpool2d_backward},
     [IR_BATCHNORM] = {.forward_sums = emit_batchnorm_forward_sums,
                       .forward_totals = emit_batchnorm_forward_totals,
                       .forward = emit_batchnorm_forward,

@@ -119,15 +119,13 @@ static const scalar *load_like_result(const moving *m, const char *name, nest_te
     return nest_load_at(m->dt, name, from, at);
 }
 
-/** How many elements of a reduction come after this one. */
-static nest_index elements_after(const nest *t)
+/** How many elements of a reduction come before this one. */
+static nest_index elements_before(const nest *t)
 {
     nest_index number = nest_constant(0);
     for (int i = t->free_count; i < t->axis_count; i++)
         number = nest_affine(number, t->axis[i].extent, axis_index(i));
-    int64_t least, most;
-    nest_range(t, &number, &least, &most);
-    return nest_affine(number, -1, nest_constant(most));
+    return number;
 }
 
 /** Where the first of the largest elements is, as a nest of its own. */
@@ -135,7 +133,10 @@ static nest_tensor *places_of(nest *t)
 {
     if (t->reducer != NEST_MAX || t->places)
         return t->places;
-    nest *places = nest_begin(t->graph, NEST_MAX);
+    nest *places = nest_begin(t->graph, NEST_MIN);
+    const nest_index before = elements_before(t);
+    int64_t first, last;
+    nest_range(t, &before, &first, &last);
     moving m = {t, places, {0}};
     for (int i = 0; i < t->axis_count; i++)
         move_axis(&m, i, i < t->free_count);
@@ -143,8 +144,8 @@ static nest_tensor *places_of(nest *t)
     scalar_set *set = t->graph->scalars;
     const scalar *largest = load_like_result(&m, "largest", t->result);
     const scalar *is_it = scalar_make(set, SCALAR_EQUAL, moved_body(&m, t->body), largest, NULL);
-    const scalar *after = nest_load_index(places, "after", elements_after(t));
-    const scalar *body = scalar_make(set, SCALAR_SELECT, is_it, after, scalar_constant(set, 0));
+    const scalar *none = scalar_constant(set, (double)(last + 1));
+    const scalar *body = scalar_make(set, SCALAR_SELECT, is_it, nest_load_index(places, "before", before), none);
     return t->places = nest_end_body(places, "place", body);
 }
 
@@ -160,9 +161,9 @@ nest_tensor *nest_places(nest_graph *g)
 static const scalar *select_largest(const moving *m, nest_tensor *places, const scalar *body)
 {
     scalar_set *set = m->dt->graph->scalars;
-    const nest_index after = elements_after(m->t);
+    const nest_index before = elements_before(m->t);
     const scalar *place = load_like_result(m, "place", places);
-    const scalar *here = nest_load_index(m->dt, "after", moved(m, &after));
+    const scalar *here = nest_load_index(m->dt, "before", moved(m, &before));
     const scalar *is_it = scalar_make(set, SCALAR_EQUAL, place, here, NULL);
     return scalar_make(set, SCALAR_SELECT, is_it, body, scalar_constant(set, 0));
 }

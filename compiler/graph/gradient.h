@@ -11,7 +11,7 @@
  *  @return by the tensor's id: its gradient in its shape, or NULL if `of` does not depend on it or none is wanted */
 nest_tensor **nest_gradients(nest_graph *g, const nest_tensor *of, nest_tensor *dof, const bool *wanted);
 
-/** For the first maximum in the graph, how many elements come after the first of the largest.
+/** For the first maximum in the graph, how many elements come before the first of the largest.
  *  @return a tensor in the shape of the maximum, or NULL: there is none */
 nest_tensor *nest_places(nest_graph *g);
 

@@ -250,7 +250,8 @@ static void run_lanes(const walk *w)
         for (int64_t l = 0; l < lanes; l++)
             out[l * by] = p->t->reducer == NEST_MAP   ? x[l]
                           : p->t->reducer == NEST_SUM ? out[l * by] + x[l]
-                                                      : fmax(out[l * by], x[l]);
+                          : p->t->reducer == NEST_MAX ? fmax(out[l * by], x[l])
+                                                      : fmin(out[l * by], x[l]);
     }
 }
 
@@ -295,7 +296,7 @@ void interpret_nest(const interpreted *p, double *const *data)
     for (int i = 0; i < p->t->load_count; i++)
         w.from[i] = p->t->load[i].from ? data_of(p->t->load[i].from, data) : NULL;
     for (int64_t i = 0; p->t->reducer != NEST_MAP && i < p->elements; i++)
-        w.out[i] = p->t->reducer == NEST_MAX ? -INFINITY : 0;
+        w.out[i] = p->t->reducer == NEST_SUM ? 0 : p->t->reducer == NEST_MAX ? -INFINITY : INFINITY;
     if (is_present(&w, -1))
         run_loop(&w, 0);
 }

@@ -12,6 +12,9 @@ typedef struct item {
     int order[NEST_MAX_AXES]; /* the axes, outermost first */
     int outer;                /* how many of them have loops that others share */
     bool is_row;              /* the innermost axis is free: a row of states */
+    struct item *places;      /* of a maximum: the nest of its places, found in the same pass; it is made with it */
+    bool is_made;
+    int solved; /* of an addition to the one element that is at a place: innermost axes, which follow from the place */
 } item;
 
 /* The computed bounds of a loop. */
@@ -148,6 +151,11 @@ typedef struct place {
     const char *state; /* the leaf after the loads */
 } place;
 
+static bool is_integer(const nest_tensor *t)
+{
+    return t->type && strstr(t->type, "int");
+}
+
 static const char *leaf_text(void *context, int leaf)
 {
     const place *p = context;
@@ -155,7 +163,7 @@ static const char *leaf_text(void *context, int leaf)
         return p->state;
     const nest_load *load = &p->it->t->load[leaf];
     const ct_expr e = element(p->l, p->it, load);
-    if (!load->from && p->l->form->is_float)
+    if ((!load->from || is_integer(load->from)) && p->l->form->is_float)
         return arena_printf(p->l->arena, e.rank == CT_PRIMARY ? "(float)%s" : "(float)(%s)", e.text);
     return e.rank == CT_PRIMARY ? e.text : arena_printf(p->l->arena, "(%s)", e.text);
 }
@@ -375,16 +383,20 @@ static bool reads(const nest *t, const nest_tensor *v)
 
 static const char *first_state(const lowering *l, const nest *t)
 {
-    return t->reducer == NEST_MAX ? "-INFINITY" : l->form->is_float ? "0.0f" : "0.0";
+    return t->reducer == NEST_MAX   ? "-INFINITY"
+           : t->reducer == NEST_MIN ? "INFINITY"
+           : l->form->is_float      ? "0.0f"
+                                    : "0.0";
 }
 
 /** target + body or target - product, with the product contracted. */
 static void add(lowering *l, ct_block *b, const item *it, const char *target)
 {
-    const scalar *body = it->t->body;
+    const scalar *body = it->solved ? it->t->body->arg[1] : it->t->body;
     const scalar *part = body->op == SCALAR_NEGATE ? body->arg[0] : body;
     if (!l->form->fma || part->op != SCALAR_MULTIPLY) {
-        const char *text = body_text(l, it, b);
+        place p = {l, it, b, NULL};
+        const char *text = print(&p, body);
         ct_statement(b, "%s += %s", target, text);
         return;
     }
@@ -407,10 +419,11 @@ static void reduce(lowering *l, ct_block *b, const item *it, const char *state)
         ct_statement(b, "const %s value = %s", number_type(l), body);
         body = "value";
     }
+    const bool is_max = it->t->reducer == NEST_MAX;
     if (l->form->is_task)
-        ct_statement(b, "%s = %s > %s ? %s : %s", state, body, state, body, state);
+        ct_statement(b, "%s = %s %s %s ? %s : %s", state, body, is_max ? ">" : "<", state, body, state);
     else
-        ct_statement(b, "%s = fmax(%s, %s)", state, state, body);
+        ct_statement(b, "%s = %s(%s, %s)", state, is_max ? "fmax" : "fmin", state, body);
 }
 
 /** A sum of a constant: how many elements there are. */
@@ -463,16 +476,174 @@ static void lower_reduction(lowering *l, ct_block *b, item *it, const char *stat
 }
 
 /** A state that is not the result itself goes there. */
-static void store_state(lowering *l, ct_block *b, const item *it, const char *state)
+static void store_state(lowering *l, ct_block *b, const item *it, const char *state, const char *cast)
 {
     if (!it->is_row) {
-        ct_statement(b, "%s = %s", result_element(l, it).text, state);
+        ct_statement(b, "%s = %s%s", result_element(l, it).text, cast, state);
         return;
     }
     const nest *t = it->t;
     const int last = it->order[t->axis_count - 1];
     ct_block *loop = ct_for(b, it->axis[last], "0", extent(l->arena, t->axis[last].extent, "rows"));
-    ct_statement(loop, "%s = %s[%s]", result_element(l, it).text, state, it->axis[last]);
+    ct_statement(loop, "%s = %s%s[%s]", result_element(l, it).text, cast, state, it->axis[last]);
+}
+
+/* --- places of maxima -------------------------------------------------------------------------------- */
+
+/** The index that is compared with a place, or counts the elements before the largest.
+ *  @param compared  NULL: counts; else set to the place */
+static const nest_index *count_of(const nest *t, const nest_load **compared)
+{
+    const scalar *e = t->body;
+    if (e->op != SCALAR_SELECT || e->arg[0]->op != SCALAR_EQUAL)
+        return NULL;
+    const scalar *left = e->arg[0]->arg[0], *right = e->arg[0]->arg[1], *count = compared ? right : e->arg[1];
+    if (count->op != SCALAR_LEAF || t->load[count->leaf].from)
+        return NULL;
+    if (compared && (left->op != SCALAR_LEAF || !t->load[left->leaf].from))
+        return NULL;
+    if (compared)
+        *compared = &t->load[left->leaf];
+    return &t->load[count->leaf].at[0];
+}
+
+/** Whether the index counts through some axes, the last one fastest; and what is read does not depend on them. */
+static bool can_solve(const nest *t, const nest_index *count, const scalar *term)
+{
+    int64_t step = 1;
+    for (int i = t->axis_count - 1; i >= 0; i--) {
+        if (count->step[i] == 0)
+            continue;
+        if (count->step[i] != step)
+            return false;
+        step *= t->axis[i].extent;
+        for (int n = 0; n < t->load_count; n++)
+            for (int d = 0; scalar_uses(term, n) && d < (t->load[n].from ? t->load[n].from->rank : 1); d++)
+                if (t->load[n].at[d].step[i] != 0)
+                    return false;
+    }
+    return step > 1 && count->start == 0 && count->rows == 0;
+}
+
+/** Whether the ranges of the axes of an index follow from the others alone: what a place says is within them then. */
+static bool has_ranges(const nest *t, const nest_index *count)
+{
+    for (int i = 0; i < t->guard_count; i++) {
+        const nest_guard *g = &t->guard[i];
+        int axes = 0;
+        for (int a = 0; a < t->axis_count; a++) {
+            axes += count->step[a] != 0 && g->at.step[a] != 0;
+            if (count->step[a] != 0 && g->at.step[a] < 0)
+                return false;
+        }
+        if (axes != 1 || g->at.divisor != 1 || g->end == NEST_ROWS)
+            return false;
+    }
+    return true;
+}
+
+/** Let the axes of an addition follow from a place, where it adds to the one element there. */
+static void solve_place(const lowering *l, item *it)
+{
+    const nest *t = it->t;
+    const nest_load *at;
+    const nest_index *count = t->adds && l->form->is_task ? count_of(t, &at) : NULL;
+    if (!count || t->body->arg[2]->op != SCALAR_CONSTANT || t->body->arg[2]->value != 0 ||
+        !can_solve(t, count, t->body->arg[1]) || !can_solve(t, count, t->body->arg[0]->arg[0]) || !has_ranges(t, count))
+        return;
+    int next = 0;
+    for (int solved = 0; solved < 2; solved++)
+        for (int i = 0; i < t->axis_count; i++) {
+            if ((count->step[i] != 0) != solved)
+                continue;
+            it->outer = solved && it->solved++ == 0 && i < it->outer ? i : it->outer;
+            it->order[next++] = i;
+        }
+}
+
+/** "const int nth = place[row][i][j][k], r = nth / 2, s = nth % 2" */
+static void solve_axes(lowering *l, ct_block *b, const item *it)
+{
+    const nest *t = it->t;
+    const nest_load *at = NULL;
+    const nest_index *count = count_of(t, &at);
+    str s = str_new(l->arena);
+    if (it->solved == 1) {
+        ct_statement(b, "const int %s = %s", it->axis[it->order[t->axis_count - 1]], element(l, it, at).text);
+        return;
+    }
+    str_printf(&s, "const int nth = %s", element(l, it, at).text);
+    for (int p = t->axis_count - it->solved; p < t->axis_count; p++) {
+        const int axis = it->order[p];
+        str_printf(&s, ", %s = nth", it->axis[axis]);
+        if (count->step[axis] != 1)
+            str_printf(&s, " / %lld", (long long)count->step[axis]);
+        if (p > t->axis_count - it->solved)
+            str_printf(&s, " %% %lld", (long long)t->axis[axis].extent);
+    }
+    ct_statement(b, "%s", s.text);
+}
+
+/** The first maximum's nest, whose places are found in the same pass. */
+static void find_places(lowering *l, item *it)
+{
+    const nest *t = it->t;
+    const bool is_maximum = l->form->is_task && t->reducer == NEST_MAX && t->places;
+    for (item *p = it + 1; is_maximum && p < l->item + l->count; p++) {
+        const nest_index *count = p->t->result == t->places ? count_of(p->t, NULL) : NULL;
+        if (count && has_ranges(t, count) && p->outer == it->outer && p->is_row == it->is_row)
+            it->places = p;
+    }
+}
+
+/** The count at the first element of a reduction. */
+static const char *first_count(lowering *l, ct_block *b, const item *it, nest_index count)
+{
+    item first = *it;
+    for (int p = it->outer; p < it->t->axis_count; p++) {
+        const int axis = it->order[p];
+        if (count.step[axis] == 0)
+            continue;
+        first.axis[axis] = range_in(l, b, it, p, NULL).first;
+        if (strcmp(first.axis[axis], "0") == 0)
+            count.step[axis] = 0;
+    }
+    return affine(l, &first, count).text;
+}
+
+/** Reduce to a maximum and its place. Of a stored result, the state is a variable beside it. */
+static void lower_largest(lowering *l, ct_block *b, item *it, const char *state)
+{
+    const nest *t = it->t;
+    const nest_index count = *count_of(it->places->t, NULL);
+    const nest_tensor *v = it->places->t->result;
+    const bool is_state = v->is_local && l->depth[v->id] == it->outer;
+    const char *where = is_state ? l->name[v->id] : "where";
+    const int end = t->axis_count - it->is_row, last = it->order[t->axis_count - 1];
+    name_inner(l, it);
+    name_inner(l, it->places);
+    const char *axis = it->axis[last], *first = first_count(l, b, it, count);
+    const char *n = it->is_row ? extent(l->arena, t->axis[last].extent, "rows") : "";
+    ct_block *begin = b;
+    if (it->is_row) {
+        ct_statement(b, "%s %s[%s]", number_type(l), state, n);
+        ct_statement(b, "int %s[%s]", where, n);
+        begin = ct_for(b, axis, "0", n);
+        state = arena_printf(l->arena, "%s[%s]", state, axis);
+        where = arena_printf(l->arena, "%s[%s]", where, axis);
+    }
+    ct_statement(begin, "%s%s = %s", it->is_row ? "" : "float ", state, first_state(l, t));
+    ct_statement(begin, "%s%s = %s", it->is_row ? "" : "int ", where, first);
+    ct_block *inner = open_inner(l, b, it, end);
+    if (it->is_row)
+        inner = ct_for(inner, axis, "0", n);
+    const char *body = body_text(l, it, inner);
+    ct_statement(inner, "const %s value = %s", number_type(l), body);
+    ct_statement(inner, "%s = value > %s ? %s : %s", where, state, affine(l, it, count).text, where);
+    ct_statement(inner, "%s = value > %s ? value : %s", state, state, state);
+    it->places->is_made = true;
+    if (!is_state)
+        store_state(l, b, it->places, "where", arena_printf(l->arena, "(%s)", v->type ? v->type : number_type(l)));
 }
 
 static void lower_map(lowering *l, ct_block *b, const item *it, bool is_variable)
@@ -487,14 +658,25 @@ static void lower_map(lowering *l, ct_block *b, const item *it, bool is_variable
 
 static void lower_addition(lowering *l, ct_block *b, item *it)
 {
-    ct_block *inner = open_inner(l, b, it, it->t->axis_count);
+    ct_block *inner = open_inner(l, b, it, it->t->axis_count - it->solved);
+    if (it->solved)
+        solve_axes(l, inner, it);
     add(l, inner, it, result_element(l, it).text);
+}
+
+/** Whether a reduction before this one, to a stored result, has its state in a variable of the same name. */
+static bool has_same_state(const lowering *l, const item *it)
+{
+    for (const item *other = l->item; other < it; other++)
+        if (other->t->reducer == it->t->reducer && !other->t->adds && !other->t->result->is_local)
+            return true;
+    return false;
 }
 
 /** A nest whose outer axes all have their loops. */
 static void lower_one(lowering *l, ct_block *b, item *it)
 {
-    static const char *const states[] = {[NEST_SUM] = "sum", [NEST_MAX] = "largest"};
+    static const char *const states[] = {[NEST_SUM] = "sum", [NEST_MAX] = "largest", [NEST_MIN] = "least"};
     const nest *t = it->t;
     const nest_tensor *v = t->result;
     /* the place of the result is where this is, with nothing of it to be declared elsewhere */
@@ -508,12 +690,16 @@ static void lower_one(lowering *l, ct_block *b, item *it)
         const char *count = count_text(l, b, it);
         ct_statement(b, "const float %s = %s", l->name[v->id], count);
     } else {
-        const char *state = is_state      ? l->name[v->id]
-                            : v->is_local ? arena_printf(l->arena, "%s_%s", l->name[v->id], states[t->reducer])
-                                          : states[t->reducer];
-        lower_reduction(l, b, it, state);
+        const char *state = is_state ? l->name[v->id]
+                            : v->is_local || has_same_state(l, it)
+                                ? arena_printf(l->arena, "%s_%s", v->name, states[t->reducer])
+                                : states[t->reducer];
+        if (it->places)
+            lower_largest(l, b, it, state);
+        else
+            lower_reduction(l, b, it, state);
         if (!is_state)
-            store_state(l, b, it, state);
+            store_state(l, b, it, state, "");
     }
 }
 
@@ -567,11 +753,13 @@ static int64_t elements_of(const nest_tensor *v, int depth)
     return n;
 }
 
-/** Give a local result its place, in a block within the loops of its first `depth` axes. */
+/** Give a local result its place, if it has none, in a block within the loops of its first `depth` axes. */
 static void give_place(lowering *l, ct_block *b, const item *it, int depth)
 {
     const nest_tensor *v = it->t->result;
     const nest *t = it->t;
+    if (!v->is_local || l->depth[v->id] != NO_PLACE)
+        return;
     l->depth[v->id] = depth;
     const char *name = give_name(l, v, v->name);
     if (!t->adds && it->outer == depth) /* declared with its value */
@@ -625,13 +813,15 @@ static void lower_run(lowering *l, ct_block *b, item *run, int count, int depth)
     for (int i = 0, end; i < count; i = end) {
         end = end_of_run(run, count, i, depth);
         for (int j = i; j < end; j++) {
-            const nest_tensor *v = run[j].t->result;
-            const bool is_inner = run[i].outer > depth && is_read_within(l, v, run + i, end - i);
-            if (v->is_local && l->depth[v->id] == NO_PLACE && !is_inner)
+            const bool is_inner = run[i].outer > depth && is_read_within(l, run[j].t->result, run + i, end - i);
+            if (!is_inner)
                 give_place(l, b, &run[j], depth);
+            if (!is_inner && run[j].places)
+                give_place(l, b, run[j].places, depth);
         }
         if (run[i].outer == depth) {
-            lower_one(l, b, &run[i]);
+            if (!run[i].is_made)
+                lower_one(l, b, &run[i]);
             continue;
         }
         const nest_axis axis = run[i].t->axis[depth];
@@ -681,6 +871,7 @@ static void order_axes(const lowering *l, item *it)
         const int last = decided_at(it, &t->guard[i]);
         it->outer = last >= 0 && last < it->outer ? last : it->outer;
     }
+    solve_place(l, it);
 }
 
 /** "int rows, const double (*kernel)[32], ...": parameters first, then what is read, then what is written. */
@@ -725,6 +916,8 @@ lowered lower_nests(arena *a, const nest *first, const nest *end, const lower_fo
         for (int i = 0; i < t->axis_count; i++)
             out.takes_rows = out.takes_rows || t->axis[i].extent == NEST_ROWS;
     }
+    for (int i = 0; i < l.count; i++)
+        find_places(&l, &l.item[i]);
     ct_block *code = ct_block_new(a);
     lower_run(&l, code, l.item, l.count, 0);
     ct_append(out.body, code);

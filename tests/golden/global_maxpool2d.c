@@ -21,8 +21,8 @@ MNN_TASK(global_maxpool2d_forward, workspace + at[0], workspace + at[1])
 
 /* global_maxpool2d (global_maxpool2d.mnn:9): backward; loop; row by row
  *     out[n, k] = max over i, j of in[n, i, j, k]
- *     place[n, k] = max over i, j of in[n, i, j, k] == out[n, k] ? (47 - i * 8 - j) : 0
- *     din[n, i, j, k] = place[n, k] == (47 - i * 8 - j) ? dout[n, k] : 0 */
+ *     place[n, k] = min over i, j of in[n, i, j, k] == out[n, k] ? (i * 8 + j) : 48
+ *     din[n, i, j, k] = place[n, k] == (i * 8 + j) ? dout[n, k] : 0 */
 static void global_maxpool2d_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict input, float *restrict input_gradient)
 {
@@ -32,25 +32,22 @@ static void global_maxpool2d_backward(const mnn_task *task, const float *restric
     float (*restrict din)[6][8][3] = (float (*)[6][8][3])input_gradient;
     for (int row = first; row < first + n; row++) {
         float out[3];
-        for (int k = 0; k < 3; k++)
+        int place[3];
+        for (int k = 0; k < 3; k++) {
             out[k] = -INFINITY;
-        for (int i = 0; i < 6; i++)
-            for (int j = 0; j < 8; j++)
-                for (int k = 0; k < 3; k++)
-                    out[k] = in[row][i][j][k] > out[k] ? in[row][i][j][k] : out[k];
-        float place[3];
-        for (int k = 0; k < 3; k++)
-            place[k] = -INFINITY;
+            place[k] = 0;
+        }
         for (int i = 0; i < 6; i++)
             for (int j = 0; j < 8; j++)
                 for (int k = 0; k < 3; k++) {
-                    const float value = in[row][i][j][k] == out[k] ? (float)(47 - i * 8 - j) : 0.0f;
-                    place[k] = value > place[k] ? value : place[k];
+                    const float value = in[row][i][j][k];
+                    place[k] = value > out[k] ? i * 8 + j : place[k];
+                    out[k] = value > out[k] ? value : out[k];
                 }
         for (int i = 0; i < 6; i++)
             for (int j = 0; j < 8; j++)
                 for (int k = 0; k < 3; k++)
-                    din[row][i][j][k] = place[k] == (float)(47 - i * 8 - j) ? dout[row][k] : 0.0f;
+                    din[row][i][j][k] = (float)place[k] == (float)(i * 8 + j) ? dout[row][k] : 0.0f;
     }
 }
 MNN_TASK(global_maxpool2d_backward, workspace + at[0], workspace + at[1], workspace + at[2])

@@ -1,39 +1,38 @@
 /* maxpool2d (maxpool_overlap_same.mnn:10): forward; loop; row by row
- *     out[rows, 5, 5, 1] = maximum of each window of in[rows, 9, 9, 1] */
+ *     out[n, i, j, k] = max over r, s of in[n, i * 2 + r - 1, j * 2 + s - 1, k]
+ *     place[n, i, j, k] = min over r, s of in[n, i * 2 + r - 1, j * 2 + s - 1, k] == out[n, i, j, k] ? (r * 3 + s) : 9 */
 static void maxpool2d_forward(const mnn_task *task, const float *restrict input, float *restrict output,
         uint8_t *restrict indices)
 {
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = input + i * 81;
-        float *out = output + i * 25;
-        uint8_t *index = indices + i * 25;
-        for (int y = 0; y < 5; y++)
-            for (int x = 0; x < 5; x++) {
-                const int top = y * 2 - 1, left = x * 2 - 1;
-                const int r0 = top < 0 ? -top : 0, r1 = top + 3 > 9 ? 9 - top : 3;
-                const int c0 = left < 0 ? -left : 0, c1 = left + 3 > 9 ? 9 - left : 3;
-                float best[1];
-                int where[1] = {0};
-                memcpy(best, in + ((top + r0) * 9 + left + c0) * 1, sizeof best);
-                for (int r = r0; r < r1; r++)
-                    for (int c = c0; c < c1; c++) {
-                        const float *z_rc = in + ((top + r) * 9 + left + c) * 1;
-                        for (int k = 0; k < 1; k++)
-                            best[k] = z_rc[k] > best[k] ? z_rc[k] : best[k];
-                    }
-                for (int r = r1 - 1; r >= r0; r--)
-                    for (int c = c1 - 1; c >= c0; c--) {
-                        const float *z_rc = in + ((top + r) * 9 + left + c) * 1;
-                        for (int k = 0; k < 1; k++)
-                            where[k] = z_rc[k] == best[k] ? r * 3 + c : where[k];
-                    }
+    const float (*restrict in)[9][9][1] = (const float (*)[9][9][1])input;
+    uint8_t (*restrict place)[5][5][1] = (uint8_t (*)[5][5][1])indices;
+    float (*restrict out)[5][5][1] = (float (*)[5][5][1])output;
+    for (int row = first; row < first + n; row++)
+        for (int i = 0; i < 5; i++)
+            for (int j = 0; j < 5; j++) {
+                const int r_first = mnn_max(0, 1 - i * 2);
+                const int r_end = mnn_min(3, 10 - i * 2);
+                const int s_first = mnn_max(0, 1 - j * 2);
+                const int s_end = mnn_min(3, 10 - j * 2);
+                float largest[1];
+                int where[1];
+                for (int k = 0; k < 1; k++) {
+                    largest[k] = -INFINITY;
+                    where[k] = r_first * 3 + s_first;
+                }
+                for (int r = r_first; r < r_end; r++)
+                    for (int s = s_first; s < s_end; s++)
+                        for (int k = 0; k < 1; k++) {
+                            const float value = in[row][i * 2 + r - 1][j * 2 + s - 1][k];
+                            where[k] = value > largest[k] ? r * 3 + s : where[k];
+                            largest[k] = value > largest[k] ? value : largest[k];
+                        }
                 for (int k = 0; k < 1; k++)
-                    out[(y * 5 + x) * 1 + k] = best[k];
+                    place[row][i][j][k] = (uint8_t)where[k];
                 for (int k = 0; k < 1; k++)
-                    index[(y * 5 + x) * 1 + k] = (uint8_t)where[k];
+                    out[row][i][j][k] = largest[k];
             }
-    }
 }
 MNN_TASK(maxpool2d_forward, workspace + at[0], workspace + at[1], indices8 + at[2])
 

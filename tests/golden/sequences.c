@@ -285,8 +285,8 @@ MNN_TASK(avgpool1d_backward, workspace + at[0], workspace + at[1])
 
 /* maxpool1d (sequences.mnn:10): backward; loop; row by row
  *     out[n, i, k] = max over r of in[n, i * 2 + r - 1, k]
- *     place[n, i, k] = max over r of in[n, i * 2 + r - 1, k] == out[n, i, k] ? (2 - r) : 0
- *     din[n, i * 2 + r - 1, k] += place[n, i, k] == (2 - r) ? dout[n, i, k] : 0 */
+ *     place[n, i, k] = min over r of in[n, i * 2 + r - 1, k] == out[n, i, k] ? r : 3
+ *     din[n, i * 2 + r - 1, k] += place[n, i, k] == r ? dout[n, i, k] : 0 */
 static void maxpool1d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict input_gradient)
 {
@@ -297,25 +297,24 @@ static void maxpool1d_backward(const mnn_task *task, const float *restrict outpu
     for (int row = first; row < first + n; row++) {
         memset(din[row], 0, sizeof din[row]);
         for (int i = 0; i < 13; i++) {
-            float out[6];
-            for (int k = 0; k < 6; k++)
-                out[k] = -INFINITY;
             const int r_first = mnn_max(0, 1 - i * 2);
             const int r_end = mnn_min(3, 26 - i * 2);
-            for (int r = r_first; r < r_end; r++)
-                for (int k = 0; k < 6; k++)
-                    out[k] = in[row][i * 2 + r - 1][k] > out[k] ? in[row][i * 2 + r - 1][k] : out[k];
-            float place[6];
-            for (int k = 0; k < 6; k++)
-                place[k] = -INFINITY;
+            float out[6];
+            int place[6];
+            for (int k = 0; k < 6; k++) {
+                out[k] = -INFINITY;
+                place[k] = r_first;
+            }
             for (int r = r_first; r < r_end; r++)
                 for (int k = 0; k < 6; k++) {
-                    const float value = in[row][i * 2 + r - 1][k] == out[k] ? (float)(2 - r) : 0.0f;
-                    place[k] = value > place[k] ? value : place[k];
+                    const float value = in[row][i * 2 + r - 1][k];
+                    place[k] = value > out[k] ? r : place[k];
+                    out[k] = value > out[k] ? value : out[k];
                 }
-            for (int r = r_first; r < r_end; r++)
-                for (int k = 0; k < 6; k++)
-                    din[row][i * 2 + r - 1][k] += place[k] == (float)(2 - r) ? dout[row][i][k] : 0.0f;
+            for (int k = 0; k < 6; k++) {
+                const int r = place[k];
+                din[row][i * 2 + r - 1][k] += dout[row][i][k];
+            }
         }
     }
 }

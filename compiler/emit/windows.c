@@ -1,4 +1,4 @@
-/* maxpool2d: the largest value of each window. */
+/* Windows of images: of convolutions, and the pooling after one. */
 #include "emit/ops.h"
 
 #include <string.h>
@@ -151,45 +151,4 @@ void emit_scatter(emitter *e, const window *v, const char *dy, const char *index
             dy, pooled_place(e, v));
     cw_close(&e->w, "");
     close_places(e);
-}
-
-static void emit_zero(emitter *e, const char *name, const ir_value *v)
-{
-    cw_line(&e->w, "memset(%s, 0, %lld * sizeof *%s);", name, (long long)ir_elements(v->shape), name);
-}
-
-static const char *index_type(emitter *e, const ir_value *index)
-{
-    return plan_buffer_of(e->plan, index)->c_type;
-}
-
-void emit_maxpool2d_forward(emitter *e, const plan_step *s)
-{
-    const ir_value *x = s->op->input[0], *y = s->op->output[0], *index = s->op->output[1];
-    const window v = emit_window_of(s->op, x->shape, y->shape);
-    emit_open_function(e, s, "out%s = maximum of each window of in%s", emit_dims_of(e, y), emit_dims_of(e, x));
-    emit_open_images(e);
-    cw_line(&e->w, "const float *in = %s;", emit_image_at(e, x));
-    cw_line(&e->w, "float *out = %s;", emit_image_at(e, y));
-    cw_line(&e->w, "%s *index = %s;", index_type(e, index), emit_image_at(e, index));
-    emit_largest(e, &v, "in", "out", "index", index_type(e, index), "best[k]");
-    emit_close_images(e);
-}
-
-void emit_maxpool2d_backward(emitter *e, const plan_step *s)
-{
-    const ir_value *dy = s->op->input[0], *dx = s->op->output[0];
-    const ir_value *index = ir_input_of_kind(s->op, IR_VALUE_INDEX, 0);
-    const window v = emit_window_of(s->op, dx->shape, dy->shape);
-    const long long size = ir_elements(dx->shape);
-    emit_open_function(e, s, "dx%s = dy%s at the position of the maximum, else 0", emit_dims_of(e, dx),
-                       emit_dims_of(e, dy));
-    emit_open_images(e);
-    cw_line(&e->w, "const float *dy = %s;", emit_image_at(e, dy));
-    cw_line(&e->w, "const %s *index = %s;", index_type(e, index), emit_image_at(e, index));
-    cw_line(&e->w, "float *dx = %s;", emit_image_at(e, dx));
-    emit_zero(e, "dx", dx);
-    emit_scatter(e, &v, "dy", "index", "dx");
-    emit_fused_derivative(e, s, emit_text(e, "i * %lld", size), emit_text(e, "%lld", size));
-    emit_close_images(e);
 }
