@@ -14,9 +14,8 @@ allowed=${ENGLISH_ALLOWED:-$root/scripts/english/allowed}
 # Everything that users read. A finished page or table is added here.
 paths="README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md docs/*.md examples/*/README.md
     models/*.mnn examples/*/*.mnn tools/templates/*.[1-8] docs/man/*.[1-8] Makefile tests/*.mk
-    compiler/driver/*.def compiler/lang/*.def compiler/support/*.def runtime/include/mnn/*.h runtime/base/*.h runtime/math/*.h
-    compiler/ir/*.h compiler/passes/*.h compiler/emit/*.h compiler/*/*.c runtime/*/*.c"
-# to come: the other headers
+    compiler/driver/*.def compiler/lang/*.def compiler/support/*.def compiler/*/*.h runtime/*/*.h runtime/include/mnn/*.h
+    compiler/*/*.c runtime/*/*.c"
 
 all=no
 if [ $# -eq 0 ]; then

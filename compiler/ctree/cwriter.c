@@ -202,8 +202,8 @@ static const char *number(cwriter *w, double value, int digits, const char *suff
     return arena_printf(w->out.arena, "%s%s%s", text, point, suffix);
 }
 
-/** The fewest digits that read back as the same number. What fewer than `least` digits say reads back from `least`
- *  too, which print without the zeros at their end. */
+/** The fewest digits that read back as the same number. A number that fewer than `least` digits hold reads back from
+ * `least` too, which print without the zeros at their end. */
 static int digits_needed(double value, int least, int most, bool is_float)
 {
     for (int digits = least; digits < most; digits++) {

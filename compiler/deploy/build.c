@@ -6,7 +6,7 @@
 #include "layers/layer.h"
 #include "support/list.h"
 
-/** What is known of a value of the graph while the network is built. */
+/** A value of the graph while the network is built. */
 typedef struct known {
     net_value *value;
     net_op *maker; /* NULL: the caller's input */
@@ -228,7 +228,7 @@ static bool joins_input(const builder *b, net_op *input, const ir_op *op)
     return true;
 }
 
-/** Let the operation before do the work of this one too, if it can. A reshape may stand between the two. */
+/** Let the operation before do the work of this one too, if it can. A reshape may be between the two. */
 static bool joins(const builder *b, net_op *before, const ir_op *op)
 {
     if (!before)
@@ -272,7 +272,7 @@ static void add_op(builder *b, const ir_op *op)
     result->value->has_zeros = makes_zeros(b, result->maker);
 }
 
-/** The function that only scales the input is left out where it would change nothing, unless its result is the
+/** The function that only scales the input is omitted where it would change nothing, unless its result is the
  *  output. */
 static bool is_callers(const builder *b, const ir_op *op)
 {
@@ -315,8 +315,8 @@ static bool remove_last(const builder *b)
     return true;
 }
 
-/** Where only the class is asked for, the last softmax or sigmoid is not needed: it keeps the order. With one
- *  output what was compared with 1/2 is then compared with 0; hinge compares the sigmoid itself with 0. */
+/** With --argmax-only, the last softmax or sigmoid is not needed: it keeps the order. A single output that was compared
+ * with 1/2 is then compared with 0; hinge compares the sigmoid itself with 0. */
 static void leave_out_probability(const builder *b, net_op *last)
 {
     network *n = b->n;

@@ -9,7 +9,7 @@
  * the widest gets the scale of that. */
 static const double ROOM = 1.25, NEARLY_WIDEST = 0.25;
 
-/* A channel lies around a middle of its own if that is so many times half its range away from 0. */
+/* A channel has a middle of its own if that is this many times half its range away from 0. */
 static const double FAR = 2;
 
 /* Below it a channel is as good as one that is 0. */
@@ -65,7 +65,7 @@ void net_count_channels(network *n)
         net_value *v = op->output;
         net_channels *c = &v->channels;
         c->count = v->shape.dim[v->shape.rank - 1];
-        /* a reshape may stand between */
+        /* a reshape may be between them */
         for (const net_op *reader = op->next; reader; reader = reader->next)
             if (reader->input_count == 1 && reader->input[0] == v && channels_read(reader) > 0)
                 c->count = channels_read(reader);
@@ -122,7 +122,7 @@ static bool all_take_scales(const network *n, const net_op *maker, int64_t chann
     return true;
 }
 
-/** The place in the memory of the input, without the start. */
+/** The offset in the memory of the input, without the start. */
 static nest_index input_place(const net_op *op)
 {
     const nest_load *in = factor_of(op, false);
@@ -132,7 +132,7 @@ static nest_index input_place(const net_op *op)
     return sum;
 }
 
-/** Whether a weight always meets the same of so many channels. */
+/** Whether a weight always meets the same one of the channels. */
 static bool meets_one_channel(const net_op *op, int64_t channels)
 {
     const nest *t = op->form->core;

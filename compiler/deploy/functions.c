@@ -94,7 +94,7 @@ static void find_nests(network *n, net_op *op)
     nest_merge_axes(f->nest[0], f->nest[f->count - 1]->next);
 }
 
-/** Local results that need a place in the working memory. */
+/** Local results that need an offset in the working memory. */
 static void find_scratch(network *n, net_op *op)
 {
     const single_function *l = &op->function;

@@ -148,7 +148,7 @@ static void make_weights(network *n, net_op *op, double in)
     }
 }
 
-/** Variances stand in the scale of squares of count times a byte, with the bits of the root behind the point; epsilon
+/** Variances have the scale of squares of count times a byte, with the bits of the root after the point; epsilon
  *  is at least 1 there, as one divides. */
 static void make_layernorm(network *n, net_op *op)
 {

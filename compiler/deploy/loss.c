@@ -1,4 +1,4 @@
-/* What integers lose: both forms of the network beside each other on the calibration samples. */
+/* The loss of integers: both forms of the network on the calibration samples. */
 #include <math.h>
 
 #include "deploy/quantize.h"
@@ -8,14 +8,14 @@ typedef struct squares {
     double signal, noise;
 } squares;
 
-/** What is known of the outputs after some samples. */
+/** Statistics of the outputs over the samples so far. */
 typedef struct output_sums {
     double *sum;        /* of each */
     squares *squares;   /* of each */
     int64_t *frequency; /* of each class, as the floats have it */
 } output_sums;
 
-/* A variance below this share of the squares is rounding. */
+/* A variance below this fraction of the squares is rounding. */
 static const double NEGLIGIBLE = 1e-9;
 
 static void add_squares(squares *sum, const net_value *v, const double *floats, const double *integers)
@@ -27,7 +27,7 @@ static void add_squares(squares *sum, const net_value *v, const double *floats, 
     }
 }
 
-/** Where the largest of some numbers is, the first of several. */
+/** The index of the largest value, the first of equals. */
 static int64_t place_of_largest(const double *v, int64_t count)
 {
     int64_t best = 0;
@@ -55,7 +55,7 @@ static bool differ_clearly(const network *n, const double *floats, const double 
     return gap > NET_LOSS_LIMIT * (n->is_probability ? 1 : most);
 }
 
-/** The outputs of one sample; both are brought to what the caller gets. */
+/** The outputs of one sample; both are converted to the values that the caller gets. */
 static void compare_outputs(const network *n, double *floats, double *integers, output_sums *o, net_loss *loss)
 {
     const int64_t count = n->output->elements;
@@ -79,8 +79,8 @@ static void compare_outputs(const network *n, double *floats, double *integers, 
     }
 }
 
-/** What count outputs from first on lose of their variance, together. Where outputs do not move, nothing says how much
- *  a difference of them means. */
+/** The fraction of their variance that count outputs from first on lose together. Outputs that are constant give no
+ * scale for their differences. */
 static double variance_lost(const output_sums *o, int64_t first, int64_t count, int64_t samples)
 {
     double means = 0, signal = 0, noise = 0;
@@ -93,7 +93,7 @@ static double variance_lost(const output_sums *o, int64_t first, int64_t count, 
     return variation > NEGLIGIBLE * signal ? noise / variation : 0;
 }
 
-/** What is lost of the score. A few outputs may have units of their own: the one that loses most counts. Many are
+/** The loss of the score. A few outputs may have units of their own: the one that loses most counts. Many are
  *  values of one kind, as those of an image. */
 static void set_share(const network *n, const output_sums *o, int64_t samples, net_loss *loss)
 {

@@ -1,5 +1,5 @@
-/* Where every value lies: in the caller's memory, or in the working memory, where what is not needed at the same
- * time shares its place. */
+/* The address of every value: in the caller's memory, or in the working memory, where values that are not needed at the
+ * same time share offsets. */
 #include "deploy/network.h"
 
 #include "plan/place.h"

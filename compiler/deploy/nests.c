@@ -6,7 +6,7 @@
 
 #include "deploy/quantize.h"
 
-/** What is known while the nests are made. */
+/** State while the nests are built. */
 typedef struct maker {
     network *n;
     layer_nests b;
@@ -55,7 +55,7 @@ static nest_tensor *entered(maker *m, net_op *op)
     nests_result(&m->b, op->op, in);
     if (!op->norm)
         return op->kernel ? scaled(m, op, in) : in;
-    nests_result(&m->b, op->norm, in); /* a reshape may stand between */
+    nests_result(&m->b, op->norm, in); /* a reshape may be between them */
     m->b.tensor[op->norm->input[0]->id] = nests_of(&m->b, op->norm->output[0]);
     layer_of(op->norm)->nests(&m->b, op->norm);
     return nests_of(&m->b, op->norm->output[0]);

@@ -64,10 +64,10 @@ int net_place_bytes(const network *n)
 
 int64_t net_work_bytes(const network *n)
 {
-    /* int32 stand before the bytes in one struct */
+    /* int32 precede the bytes in one struct */
     if (n->options.quantized)
         return n->scores ? 4 * n->scores + (n->work + 3) / 4 * 4 : n->work;
-    /* the list stands behind the floats in one struct */
+    /* the list follows the floats in one struct */
     const int64_t places = n->places * net_place_bytes(n);
     return 4 * n->work + (places + 3) / 4 * 4;
 }

@@ -1,6 +1,7 @@
-/* A trained network as it is used: forward only, one sample, its weights known. What training needs is gone, what
- * one function can do together is one operation, and every tensor has its place. Made from the operations as they
- * were written (ir_graph.written) and the weights of a file; the emitter of inference code writes it down. */
+/* A trained network as it is used: forward only, one sample, its weights known. The parts that only training needs are
+ * gone, operations that one function computes together are one, and every tensor has its address. Made from the
+ * operations as they were written (ir_graph.written) and the weights of a file; the emitter of inference code writes it
+ * down. */
 #ifndef MNNC_DEPLOY_NETWORK_H
 #define MNNC_DEPLOY_NETWORK_H
 
@@ -10,14 +11,14 @@
 /* Outputs whose sums are kept in registers, or at least on the stack, at once. */
 enum { NET_BLOCK = 128 };
 
-/** Where a tensor is stored. */
+/** The memory of a tensor. */
 typedef enum net_place {
     NET_WORK,  /* in the working memory, at offset */
     NET_INPUT, /* it is the caller's input */
     NET_OUTPUT /* it is the caller's output */
 } net_place;
 
-/** What integers stand for: scale * (integer - zero). */
+/** The value of an integer: scale * (integer - zero). */
 typedef struct net_range {
     double low, high; /* what calibration saw, with 0 in it */
     double scale;
@@ -29,10 +30,10 @@ typedef struct net_channels {
     int64_t count;
     double *low, *high; /* [count] what calibration saw of each */
     double *ratio;      /* [count] a channel's scale is range.scale times this, up to 1; NULL: all have range.scale */
-    double *middle;     /* [count] what the byte range.zero stands for, of the network's input; NULL: 0 */
+    double *middle;     /* [count] the value of the byte range.zero, of the network's input; NULL: 0 */
 } net_channels;
 
-/** What one operation leaves for others. */
+/** The result of an operation. */
 typedef struct net_value {
     ir_shape shape;
     int64_t elements;
@@ -70,7 +71,7 @@ typedef struct net_integers {
 } net_integers;
 
 /** How floats of the caller become bytes: (byte)(x * factor + offset), element j with those of j % count. With a
- *  layernorm x is (in - mean) / sqrt(variance + epsilon) of rows of so many elements. */
+ *  layernorm x is (in - mean) / sqrt(variance + epsilon) of rows of that many elements. */
 typedef struct net_entry {
     int64_t count;
     float *factor, *offset;
@@ -116,7 +117,7 @@ typedef struct net_op {
     struct net_op *next;
 } net_op;
 
-/** What the values that the caller hands over are. */
+/** The type of the caller's values. */
 typedef enum net_input { NET_BYTES, NET_FLOATS } net_input;
 
 typedef struct net_options {
@@ -141,23 +142,23 @@ typedef struct network {
     int64_t work;           /* floats; int8: bytes */
     int64_t scores;         /* int8: outputs that stay integers, int32, in the working memory; 0: there are none */
     int64_t places;         /* entries of the list of inputs that are not 0; 0: there is none */
-    int64_t classes;        /* 0: the outputs are no classes */
+    int64_t classes;        /* 0: the outputs are not classes */
     double threshold;       /* of one output for two classes: above it, it says 1 */
     bool is_probability;    /* the last activation is softmax or sigmoid */
 } network;
 
-/** What the caller's values are when nobody says so: bytes where the description scales or normalizes them,
+/** The type of the caller's values by default: bytes where the description scales or normalizes them,
  *  else floats. */
 net_input net_input_of(const ir_program *p);
 
-/** Whether the outputs stand for classes. */
+/** Whether the outputs are classes. */
 bool net_has_classes(const ir_program *p);
 
 /** Take the trained network apart and put it together for use.
  *  @param weights  of each parameter and state by its value's id; copied where they are changed */
 network *net_make(arena *a, const plan *p, float *const *weights, const net_options *options);
 
-/** The first constant that is no finite number: finite weights may give one, as does a negative variance.
+/** The first constant that is not finite: finite weights may give one, for example a negative variance.
  *  @param element  set to where it is
  *  @return NULL when all are finite */
 const net_tensor *net_not_finite(const network *n, int64_t *element);

@@ -9,7 +9,7 @@
 /* The last layer's results are numbers up to 2^NET_SCORE_BITS, for the largest that calibration saw. */
 enum { NET_SCORE_BITS = 20 };
 
-/* Deviations of a layernorm stand in fixed point, 2^-NET_NORM_BITS; its roots have NET_ROOT_BITS behind the point. */
+/* Deviations of a layernorm are in fixed point, 2^-NET_NORM_BITS; its roots have NET_ROOT_BITS after the point. */
 enum { NET_NORM_BITS = 12, NET_ROOT_BITS = 8 };
 
 /** How integers compute an operation: what its nests are like. */
@@ -17,7 +17,7 @@ typedef enum net_form_kind {
     NET_NO_FORM, /* they cannot */
     NET_ENTRY,   /* bytes of the caller's floats */
     NET_PRODUCT, /* sums of products with parameters, of which each output has its own, plus a bias */
-    NET_SUM,     /* sums of elements of the inputs, in a common scale; what lies outside of them is 0 */
+    NET_SUM,     /* sums of elements of the inputs, in a common scale; elements outside of them are 0 */
     NET_TIMES,   /* products of elements of the inputs */
     NET_MEAN,    /* sums divided by their number, which is in the multiplier */
     NET_PICK,    /* bytes of the input: the largest, or all of them */
@@ -27,10 +27,10 @@ typedef enum net_form_kind {
 struct net_form {
     net_form_kind kind;
     nest **nest; /* in order ... */
-    int sums;    /* ... so many to what the activation takes */
+    int sums;    /* ... that many values of what the activation takes */
     int count;   /* ... and all of them */
     nest_tensor **in, *sum, *out;
-    nest_tensor *kernel, *bias; /* the parameters that integers stand for, or NULL */
+    nest_tensor *kernel, *bias; /* the parameters in integers, or NULL */
     const nest *core;           /* the sum, largest or map over the inputs, without the division of a mean; or NULL */
     double divisor;             /* of a mean ... */
     nest_tensor *sizes;         /* ... or how many elements each window has, where that differs; else NULL */
@@ -44,20 +44,20 @@ typedef struct net_samples {
     int64_t count;
 } net_samples;
 
-/** Who wants to know how far calibration is: runs of a sample through the network. */
+/** Called with the progress of calibration: runs of a sample through the network. */
 typedef struct net_progress {
     void (*report)(void *of, int64_t done, int64_t total);
     void *of;
 } net_progress;
 
-/** What integers lose over the calibration samples, beside the error of every operation. */
+/** The loss of integers over the calibration samples, besides the error of every operation. */
 typedef struct net_loss {
     int64_t same;      /* samples whose class, or largest output, is that of the floats */
     int64_t different; /* of classes: samples that get another class than one that the floats prefer to it clearly */
     double largest;    /* difference of an output, after the last activation */
-    double share;   /* of classes: those samples; else: squared difference of the outputs, as a share of their variance
-                       over the samples */
-    int64_t output; /* whose variance that is: the one that loses most; -1: all outputs together, or classes */
+    double share; /* of classes: those samples; else: squared difference of the outputs, as a fraction of their variance
+                     over the samples */
+    int64_t output;        /* whose variance that is: the one that loses most; -1: all outputs together, or classes */
     int64_t most_frequent; /* of classes: samples of the class that the floats give most often */
 } net_loss;
 
@@ -76,15 +76,15 @@ const net_op *net_not_quantizable(const network *n, const char **why);
 /** Bring the network to integers.
  *  needs   net_make() with options.quantized, net_not_quantizable() NULL, at least one sample
  *  leaves  range and channels of every value; integers, entry, table, inner and error of every operation
- *  Where one scale per value loses much, values whose readers allow it get one per channel, if that is better.
- *  @param progress  NULL: nobody wants to know
+ *  If one scale per value loses much, values whose readers allow it get one per channel, if that is better.
+ *  @param progress  NULL: nobody needs to know
  *  @return whether that can be: no sample makes a number that no float holds */
 bool net_quantize(network *n, const net_samples *samples, const net_progress *progress, net_loss *loss);
 
 /** The scale of element j of a value. */
 double net_scale_at(const net_value *v, int64_t j);
 
-/** The number that an integer at element j of a value stands for. */
+/** The value of an integer at element j of a value. */
 double net_number_of(const net_value *v, int64_t j, double integer);
 
 /** The operation where most is lost: whose error exceeds that of its inputs by most. */
@@ -97,12 +97,12 @@ double net_channel_spread(const net_value *v);
  * last one, which works on floats. */
 bool net_takes_bytes(const network *n, const net_op *op);
 
-/** What stands before the activation: the numbers that sums become. */
+/** The range before the activation: that of the sums. */
 const net_range *net_before_activation(const net_op *op);
 
 /* --- nests.c, form.c -------------------------------------------------------------------------------- */
 
-/** What its nests are like; sets kind, core and sizes. */
+/** The form of its nests; sets kind, core and sizes. */
 void net_find_form(net_op *op);
 
 /** Elements that each output of the core is made of. */
@@ -113,13 +113,13 @@ int64_t net_reduced(const net_op *op);
 /** The constants of an operation; the ranges of its inputs and of its result are known. */
 void net_make_integers(network *n, net_op *op);
 
-/** Whether a sum of the operation is so many steps of its result that no multiplier says it: the largest one is taken.
+/** Whether a sum of the operation exceeds every multiplier of steps of its result: the largest one is used.
  */
 bool net_is_beyond_multipliers(const net_op *op);
 
 /* --- channels.c ------------------------------------------------------------------------------------- */
 
-/** How many channels every value has; needed before ranges are looked for. */
+/** How many channels every value has; needed before ranges are measured. */
 void net_count_channels(network *n);
 
 /** Give the operation's result one scale per channel, if its readers multiply along its channels and it can store
@@ -162,7 +162,7 @@ typedef struct net_run {
 net_run net_run_new(const network *n, bool integers);
 void net_run_sample(const net_run *r, const net_samples *samples, int64_t number);
 
-/** One operation, by its number; what it takes stands in values. */
+/** One operation, by its number; its inputs are in values. */
 void net_run_operation(const net_run *r, const net_op *op, int number);
 
 /** round(sum * multiplier / 2^shift), halves away from 0: what generated code does. */

@@ -99,7 +99,7 @@ typedef struct job {
     const net_run *r;
     const net_op *op;
     const double *in; /* of its first input ... */
-    double zero;      /* ... and what stands for 0 there */
+    double zero;      /* ... and the integer of 0 there */
     double *sums, *out;
 } job;
 

@@ -8,12 +8,12 @@
 /** More samples tell nothing new about ranges. */
 enum { CALIBRATION_SAMPLES = 256 };
 
-/** The file with the samples: path, or in a folder the one with the last name that the description gives it, plain
+/** The file with the samples: path, or in a folder the one with the base name that the description gives it, plain
  *  or with ".gz". */
 const char *calibrate_file(arena *a, const ir_program *p, const char *path);
 
 /** Read the first CALIBRATION_SAMPLES samples; what is wrong is reported on stderr.
- *  @param path  an IDX file, plain or gzipped, or a folder that holds the description's training pictures; of bytes
+ *  @param path  an IDX file, plain or gzipped, or a folder that holds the description's training images; of bytes
  *      where the network takes these
  *  @return MNN_OK, or the exit code */
 int calibrate_load(arena *a, const network *n, const char *path, net_samples *samples);

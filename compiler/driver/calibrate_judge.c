@@ -1,4 +1,4 @@
-/* What the calibration samples look like: those that do not move say nothing of the ranges of values. */
+/* The calibration samples: constant ones do not show the ranges of values. */
 #include <math.h>
 #include <string.h>
 
@@ -7,13 +7,13 @@
 enum {
     FEW = 32,       /* samples below which one more may widen every range */
     DARK = 64,      /* bytes between the lowest and the highest of all samples ... */
-    ALL_BYTES = 256 /* ... of so many */
+    ALL_BYTES = 256 /* ... of that many */
 };
 
 /* ... and what that is at most for the network, if it is dark: images are scaled to 1 or to deviations around 1. */
 static const double DARK_RANGE = 0.9;
 
-/* Variance over the samples, as a share of that within them, and of the squares. */
+/* Variance over the samples, as a fraction of that within them, and of the squares. */
 static const double STILL = 0.01, STILL_SQUARES = 1e-6;
 
 /* Samples of one class: where there are several, and where there are two, as one of them may be rare. */

@@ -7,7 +7,7 @@
 #include "mnn/check.h"
 #include "support/str.h"
 
-/** What the checks need to know of the program. */
+/** The data of the program that the checks need. */
 static mnn_model describe(const ir_program *p)
 {
     const ir_value *input = p->graph->input->output[0];
@@ -55,7 +55,7 @@ static const char *report_hint(diag_list *d, const char *text)
     return text;
 }
 
-/** The hints behind the first line of what the runtime says. */
+/** The hints after the first line of the runtime's message. */
 static void report_hints(diag_list *d, const char *text)
 {
     text += strcspn(text, "\n");
@@ -79,7 +79,7 @@ static void warn(diag_list *d, diag_warning_kind kind, span at, const char *text
     report_hints(d, text);
 }
 
-/** What the number of samples says about the settings, where no limit() has said it before. */
+/** Checks of the settings against the number of samples, where no limit() gave it before. */
 static void check_samples(diag_list *d, const ir_program *p, int64_t samples)
 {
     const ir_data *data = &p->data;

@@ -15,7 +15,7 @@ typedef struct command_line {
 bool command_is(const char *word);
 
 /** Compile the description, call the C compiler unless the cache has the program, and write it ("build") or run it in
- *  the place of mnnc.
+ * place of mnnc.
  *  @return an exit code; does not return if a program is run */
 int command_run(command_line *line);
 

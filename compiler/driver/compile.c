@@ -72,7 +72,7 @@ static int read_source(compile *c)
         return fail_source(c, status, at, message);
     c->file = parse_file(c->arena, c->diag, s);
     sema_canonical(c->arena, c->diag, c->file);
-    if (c->diag->errors > 0) /* what can be read is judged all the same: one run reports all mistakes */
+    if (c->diag->errors > 0) /* what can be read is judged all the same: one run reports all errors */
         sema_analyze(c->arena, c->diag, c->file, &(sema_options){.definitions = NULL});
     return c->diag->errors > 0 ? MNN_ESOURCE : read_definitions(c);
 }

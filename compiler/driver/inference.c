@@ -38,7 +38,7 @@ static int check_samples(arena *a, const ir_program *p, const driver_options *o)
     return output_check(files, 1, 4) ? MNN_OK : MNN_EUSAGE;
 }
 
-/** A name in an #include has no escapes: only what stands for itself there is taken. */
+/** A name in an #include has no escapes: only characters that need none are accepted. */
 static int check_header(const char *header)
 {
     for (const char *c = header ? mnn_place_name(header) : ""; *c; c++)
@@ -127,7 +127,7 @@ static int unwritable(const char *weights, const char *what)
     return MNN_EFORMAT;
 }
 
-/** What helps where an operation loses much. */
+/** Advice for an operation that loses much. */
 static void advise(diag_list *d, const network *n, const net_op *op)
 {
     double spread = n->options.input == NET_FLOATS ? net_channel_spread(n->input) : 1;
@@ -226,7 +226,7 @@ static int check_options(arena *a, diag_list *d, const ir_program *p, const driv
     return MNN_EUSAGE;
 }
 
-/** The network with its weights, in integers if that is asked for. */
+/** The network with its weights, in integers with --quantize. */
 static int make_network(arena *a, diag_list *d, const plan *p, const driver_options *o, const char *description,
                         network **out)
 {

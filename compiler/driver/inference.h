@@ -5,7 +5,7 @@
 #include "driver/options.h"
 #include "emit/emit.h"
 
-/** What --emit=inference writes: the contents of its files. */
+/** The contents of the files of --emit=inference. */
 typedef struct inference_files {
     const char *code, *header;
     const char *weights; /* of --weights-file; NULL: they are in the code */
@@ -17,7 +17,7 @@ typedef struct inference_files {
 int inference_make(arena *a, diag_list *d, const plan *p, const driver_options *o, const emit_options *options,
                    inference_files *out);
 
-/** Write the code and what goes beside it, all of it or nothing; asks for no memory.
+/** Write the code and its other files, all or none; allocates no memory.
  *  @return MNN_OK, or the exit code, after reporting */
 int inference_write(const inference_files *files, const driver_options *o);
 

@@ -11,7 +11,7 @@
 
 static mnn_option_take take_action, take_definition, take_warning;
 
-/* What an option applies to. */
+/* The programs that an option applies to. */
 enum { FOR_ALL = 1, FOR_TRAINER = 2, FOR_INFERENCE = 4 };
 
 #define FIELD(name, argument, values, kind, scope, field, help)                                                        \

@@ -61,7 +61,7 @@ typedef struct driver_options {
     inference_options inference;
 } driver_options;
 
-/** Read the command line; a mistake is reported on err.
+/** Read the command line; an error is reported on err.
  *  @return 0, or 2 (usage) */
 int options_parse(driver_options *o, int argc, char **argv, FILE *err);
 

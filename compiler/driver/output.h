@@ -1,4 +1,4 @@
-/* Writing the result: whole or not at all. */
+/* Writing the result atomically. */
 #ifndef MNNC_DRIVER_OUTPUT_H
 #define MNNC_DRIVER_OUTPUT_H
 

@@ -19,7 +19,7 @@
  *  @return 0, or an exit code */
 int program_build(arena *a, const char *name, driver_options *options, bool quiet, const char **path);
 
-/** Copy a program to where the user wants it: whole or not at all.
+/** Copy a program to the user's path, atomically.
  *  @return 0, or an exit code after reporting on stderr */
 int program_copy(const char *from, const char *to);
 

@@ -25,7 +25,7 @@ static bool has(const mnn_st_tensor *tensors, int count, const char *name)
     return false;
 }
 
-/** What a checkpoint holds beside the weights is checked by the reader like these, and left (data NULL).
+/** Other tensors of a checkpoint are checked by the reader like the weights, and skipped (data NULL).
  *  @param found  of the file: names and shapes are used until the file has been read */
 static mnn_st_tensor *with_rest(arena *a, const mnn_st_tensor *weights, int *count, const mnn_st_tensor *found,
                                 int found_count)

@@ -20,7 +20,7 @@ static bool is_padded(const plan_step *s)
     return s->scratch[0] != 0;
 }
 
-/** Whether dz is a canvas of its own, and not the layer's gradient as it lies in memory. */
+/** Whether dz is a canvas of its own, and not the layer's gradient as it is in memory. */
 static bool has_canvas(const plan_step *s)
 {
     return s->scratch[1] != 0;
@@ -37,7 +37,7 @@ void emit_zero_area(emitter *e, const char *name, const plan_canvas *c)
     cw_line(&e->w, "memset(%s, 0, %lld * sizeof *%s);", name, (long long)plan_canvas_size(c), name);
 }
 
-/** What is written for each pair of phases of height and width, at most PLAN_MAX_PHASES.
+/** The code for each pair of phases of height and width, at most PLAN_MAX_PHASES.
  *  @param v    the gradient of the result, with its border
  *  @param tap  taps of the phases before: where those of this one begin in the turned kernel */
 typedef void emit_phase(emitter *e, const conv *c, const plan_canvas *v, const plan_phase *h, const plan_phase *w,
@@ -139,7 +139,7 @@ static const char *canvas_place(emitter *e, const plan_canvas *v, const char *y,
                      (long long)v->channels);
 }
 
-/** Windows that touch nothing of each other: each place of the canvas is written once. */
+/** Windows that do not overlap: each element of the canvas is written once. */
 static void emit_unpool(emitter *e, const conv *c, const plan_canvas *v)
 {
     const long long h = c->pool.size.h, w = c->pool.size.w;
@@ -181,7 +181,7 @@ static void emit_unpool_overlapping(emitter *e, const conv *c, const plan_canvas
     cw_outdent(&e->w);
 }
 
-/** dz of one image: as it lies in memory, or laid out in the canvas. */
+/** dz of one image: as it is in memory, or laid out in the canvas. */
 static void emit_gradient(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v)
 {
     if (c->pooled) {
@@ -201,7 +201,7 @@ static void emit_gradient(emitter *e, const plan_step *s, const conv *c, const p
             (long long)(v->width * v->channels), plus(e, v->left * v->channels), row, row);
 }
 
-/** dkernel[r] += for each row r of the kernel: the sum over all places of what lies there times dz. */
+/** dkernel[r] += for each row r of the kernel: the sum over all positions of the input there times dz. */
 static void emit_kernel_gradient(emitter *e, const plan_step *s, const conv *c, const plan_canvas *v)
 {
     const plan_canvas image = plan_input_canvas(s->op);

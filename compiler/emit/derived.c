@@ -16,7 +16,7 @@ static const ir_value *parameter_of(const ir_op *back, const ir_value *gradient)
     return NULL;
 }
 
-/** Where the partial sums of a gradient begin in those of a piece. */
+/** The offset of the partial sums of a gradient in those of a piece. */
 static long long place_of_partials(const ir_op *back, const ir_value *gradient)
 {
     int64_t place = 0;
@@ -65,7 +65,7 @@ void emit_sum_of_partials(emitter *e, const plan_step *s)
     cw_close(&e->w, "");
 }
 
-/** Where a tensor of a function is stored. */
+/** The memory of a tensor of a function. */
 static const char *memory_of(emitter *e, const plan_step *s, const ir_value *v, const char *local)
 {
     if (v->kind != IR_VALUE_PARAMETER_GRADIENT)

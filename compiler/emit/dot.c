@@ -17,7 +17,7 @@ static const char *label(emitter *e, const char *name)
     return s.text;
 }
 
-/** A node is an operation with those behind it that belong to the same layer: an activation written as an
+/** A node is an operation with those after it that belong to the same layer: an activation written as an
  *  argument. It has the number of its first operation. */
 static const ir_op *node_of(const ir_op *first, const ir_value *v)
 {

@@ -65,7 +65,7 @@ static const char *activation_role(emitter *e, const ir_op *op, const plan_buffe
     return f->output_count && plan_buffer_of(e->plan, f->output[0]) == b ? "output" : "point";
 }
 
-/** What a tensor is to the step's operation: "input", "kernel_gradient". */
+/** The role of a tensor in the step's operation: "input", "kernel_gradient". */
 static const char *role_of(emitter *e, const plan_step *s, const plan_buffer *b)
 {
     switch (b->value->kind) {
@@ -236,7 +236,7 @@ const char *emit_close_helper(emitter *e, const char *name, const char *comment,
 
 /* --- sharing ------------------------------------------------------------------------------------------ */
 
-/** The place of a kind of tensor among the parameters. */
+/** The position of a kind of tensor among the parameters. */
 static int rank_of(const ir_value *v)
 {
     static const int ranks[] = {[IR_VALUE_GRADIENT] = 0,          [IR_VALUE_ACTIVATION] = 1, [IR_VALUE_INDEX] = 2,
@@ -370,7 +370,7 @@ static const char *width_of(emitter *e, const plan_step *s)
     return emit_text(e, "_%lld", (long long)shape.dim[shape.rank - 1]);
 }
 
-/** What was fused into it: "_relu". */
+/** The suffix of the fused activation: "_relu". */
 static const char *fusion_of(emitter *e, const plan_step *s)
 {
     const lang_activation f = s->part == PLAN_BACKWARD  ? s->op->attr.gradient_activation.kind

@@ -22,7 +22,7 @@ static uint64_t fnv(uint64_t hash, const void *data, size_t size)
     return hash;
 }
 
-/** What a file must fit: the tensors in their order. */
+/** The layout that a file must have: the tensors in their order. */
 static uint64_t architecture(const network *n)
 {
     uint64_t hash = FNV_BASIS;
@@ -35,7 +35,7 @@ static uint64_t architecture(const network *n)
 
 /* --- in the C ------------------------------------------------------------------------------------- */
 
-/** Eight numbers a line, each in the fewest digits that read back as the same float; dimensions in braces. */
+/** Eight values per line, each in the fewest digits that read back as the same float; dimensions in braces. */
 static void write_numbers(inference *i, const net_tensor *t)
 {
     enum { LINE = 8 };

@@ -254,7 +254,7 @@ bool keras_splits(const keras *k)
     return d->validation_split > 0 && (d->validation_order != LANG_ORDER_LAST || d->validation_limit > 0);
 }
 
-/** The class of every sample, as text; NULL: targets that are no classes. */
+/** The class of every sample, as text; NULL: targets that are not classes. */
 static const char *classes_text(const keras *k)
 {
     switch (keras_labels_of(k)) {
@@ -270,7 +270,7 @@ static const char *classes_text(const keras *k)
     return NULL;
 }
 
-/** Held out are places at equal distances in an order that has the classes one behind the other, each shuffled. */
+/** The held-out samples are at equal distances in an order that has the classes one after the other, each shuffled. */
 static void write_stratified(keras *k, const char *classes)
 {
     const bool targets = keras_labels_of(k) == KERAS_TARGETS;

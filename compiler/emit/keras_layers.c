@@ -41,7 +41,7 @@ static int skip_of(const keras *k, const ir_value *v)
     return k->skips[v->id];
 }
 
-/** What the layer is applied to: "(x)", or "([x, skip_1])". */
+/** The inputs of the layer: "(x)", or "([x, skip_1])". */
 static const char *operands(keras *k, const ir_op *op, const ir_op *before)
 {
     str s = str_new(k->plan->arena);

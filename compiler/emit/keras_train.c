@@ -100,7 +100,7 @@ static const char *schedule_text(keras *k)
 
 /* --- optimizer -------------------------------------------------------------------------------------- */
 
-/** What only some optimizers have. */
+/** Arguments that only some optimizers have. */
 static void add_moments(keras *k, py_call *c)
 {
     const ir_optimizer *o = &train_of(k)->optimizer;

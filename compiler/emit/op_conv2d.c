@@ -39,7 +39,7 @@ static void emit_move(emitter *e, const conv *c, bool spread, long long count, c
         cw_line(&e->w, "    columns[j] = %s;", pixel);
 }
 
-/** The same pixel by pixel; what lies outside counts as 0. */
+/** The same pixel by pixel; pixels outside count as 0. */
 static void emit_pixel_moves(emitter *e, const conv *c, bool spread)
 {
     const long long channels = c->group_channels;
@@ -120,7 +120,7 @@ static void close_groups(emitter *e, const conv *c)
         cw_close(&e->w, "");
 }
 
-/** Where the channels or filters of a group begin: "image + g * 4". */
+/** The address of the channels or filters of a group: "image + g * 4". */
 static const char *group_of(emitter *e, const conv *c, const char *image, long long width)
 {
     return c->groups > 1 ? emit_text(e, "%s + g * %lld", image, width) : image;
@@ -138,7 +138,7 @@ static void emit_im2col_product(emitter *e, const plan_step *s, const conv *c)
     close_groups(e, c);
 }
 
-/** Bias and activation of one image, behind the pooling where there is one. */
+/** Bias and activation of one image, after the pooling where there is one. */
 static void emit_finish(emitter *e, const plan_step *s, const conv *c)
 {
     if (c->pooled) {
@@ -216,7 +216,7 @@ static void emit_im2col_gradients(emitter *e, const plan_step *s, const conv *c,
     close_groups(e, c);
 }
 
-/** dbias += the sums over one image; behind a pooling, dy holds all that there is. */
+/** dbias += the sums over one image; after a pooling, dy holds all gradients. */
 static void emit_bias_sums(emitter *e, const plan_step *s, const conv *c)
 {
     const ir_value *dy = s->op->input[0];

@@ -18,8 +18,8 @@ static dense dense_of(const ir_op *op)
     return d;
 }
 
-/** out[i, j] = f(out[i, j] + bias[j]) for the rows and columns of a piece. What f is applied to is kept where
- *  its derivative needs it. */
+/** out[i, j] = f(out[i, j] + bias[j]) for the rows and columns of a piece. The argument of f is kept where its
+ * derivative needs it. */
 static void emit_bias_activation(emitter *e, const plan_step *s, const dense *d)
 {
     const ir_activation f = s->op->attr.activation;
@@ -177,7 +177,7 @@ static void emit_derivative_columns(emitter *e, const plan_step *s, const dense 
     cw_outdent(&e->w);
 }
 
-/** By rows, with the kernel turned round: dx = dy . kernel^T. */
+/** By rows, with the kernel transposed: dx = dy . kernel^T. */
 static void emit_backward_rows(emitter *e, const plan_step *s, const dense *d, const char *dy, const ir_value *dx)
 {
     const char *in = emit_text(e, "%lld", d->in), *units = emit_text(e, "%lld", d->units);
@@ -197,7 +197,7 @@ static void emit_backward_rows(emitter *e, const plan_step *s, const dense *d, c
     emit_fused_derivative(e, s, emit_text(e, "first * %lld", d->in), emit_text(e, "n * %lld", d->in));
 }
 
-/** By inputs, with dy and the result turned round: dx^T = kernel . dy^T, a block at a time. */
+/** By inputs, with dy and the result transposed: dx^T = kernel . dy^T, a block at a time. */
 static void emit_backward_blocks(emitter *e, const plan_step *s, const dense *d, const char *dy, const ir_value *dx)
 {
     const long long batch = e->plan->program->train.shard_rows, block = s->scratch[1] / batch;
@@ -259,7 +259,7 @@ void emit_dense_backward(emitter *e, const plan_step *s)
     cw_close(&e->w, "");
 }
 
-/** What the regularizers add to the gradients of a piece. */
+/** The terms that the regularizers add to the gradients of a piece. */
 static void emit_penalty(emitter *e, const plan_step *s, const dense *d)
 {
     const bool cut = s->cut == PLAN_COLUMNS;

@@ -22,7 +22,7 @@ static depthwise depthwise_of(const ir_op *op)
     return d;
 }
 
-/** Loops over the elements r, s of the kernel at place y, x; declares row and column, which lie inside. */
+/** Loops over the elements r, s of the kernel at position y, x; declares row and column, which are inside. */
 static void open_kernel(emitter *e, const depthwise *d)
 {
     const window *v = &d->v;

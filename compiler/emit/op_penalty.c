@@ -28,7 +28,7 @@ static const char *all_formulas(emitter *e)
     return s.text;
 }
 
-/** The sums over one parameter, a number a piece.
+/** The sums over one parameter, one value per piece.
  *  @param place  of the first in the array of sums
  *  @return the number of pieces */
 static long long emit_sums(emitter *e, const plan_step *s, const ir_value *v, long long place)

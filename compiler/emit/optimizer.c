@@ -29,7 +29,7 @@ double optimizer_initial(const emitter *e, int nth)
 
 /* --- around the loop ---------------------------------------------------------------------------------- */
 
-/** What is done before the step, as a line of the comment or nothing. */
+/** The part before the step, as a line of the comment or nothing. */
 static const char *before_step(emitter *e)
 {
     const ir_optimizer *o = optimizer_of(e);
@@ -67,7 +67,7 @@ static void emit_tensor_begins(emitter *e)
     cw_blank(&e->w);
 }
 
-/** The loop over the pieces of a tensor; those of other tasks are left out. */
+/** The loop over the pieces of a tensor; those of other tasks are skipped. */
 static void open_tensor_pieces(emitter *e)
 {
     cw_open(&e->w, "for (int first = tensor_begin[k]; first < tensor_begin[k + 1]; first += %d, piece++)",

@@ -123,7 +123,7 @@ static bool is_partial(const emitter *e, const plan_buffer *b)
     return !b->value && b != e->plan->lists;
 }
 
-/** Whether the same comment says what two tensors hold. */
+/** Whether two tensors have the same comment. */
 static bool is_alike(const plan_buffer *b, const plan_buffer *c)
 {
     if (!b->value || !c->value)
@@ -131,7 +131,7 @@ static bool is_alike(const plan_buffer *b, const plan_buffer *c)
     return ir_is_per_row(b->value) == ir_is_per_row(c->value) && ir_same_shape(b->value->shape, c->value->shape);
 }
 
-/** What a tensor holds. */
+/** The contents of a tensor. */
 static const char *contents_of(emitter *e, const plan_buffer *b)
 {
     if (b == e->plan->lists)
@@ -177,7 +177,7 @@ static bool has_tensors(const plan *p, plan_array array)
     return false;
 }
 
-/** An enumeration of the offsets of what lies in an array. */
+/** An enumeration of the offsets of the tensors in an array. */
 static void emit_offsets(emitter *e, plan_array array, const char *comment)
 {
     if (!has_tensors(e->plan, array))

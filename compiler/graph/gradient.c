@@ -128,7 +128,7 @@ static nest_index elements_before(const nest *t)
     return number;
 }
 
-/** Where the first of the largest elements is, as a nest of its own. */
+/** The index of the first of the largest elements, as a nest of its own. */
 static nest_tensor *places_of(nest *t)
 {
     if (t->reducer != NEST_MAX || t->places)

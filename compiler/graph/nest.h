@@ -28,7 +28,7 @@ typedef enum nest_reducer {
 } nest_reducer;
 
 typedef enum nest_role {
-    NEST_EXTERN,    /* filled by the target before the first nest: samples, labels, random values */
+    NEST_EXTERN,    /* filled by the target before the first nest: samples, labels, noise */
     NEST_PARAMETER, /* a parameter of the model */
     NEST_RESULT,    /* of a nest */
     NEST_VIEW       /* the elements of another tensor, in another shape */
@@ -87,7 +87,7 @@ struct nest {
     nest_index into[NEST_MAX_RANK]; /* ... this element of the result, all of which is 0 before */
     int load_count;
     nest_load load[NEST_MAX_LOADS];
-    int guard_count; /* what they exclude is left out of the reduction; a map has none */
+    int guard_count; /* what they exclude is omitted of the reduction; a map has none */
     nest_guard guard[NEST_MAX_GUARDS];
     int name_count; /* what a formula may name: the loads and constants */
     scalar_name name[NEST_MAX_LOADS + 1];
@@ -137,7 +137,7 @@ nest_index nest_rows(int64_t times);
 /** a * step + b */
 nest_index nest_affine(nest_index a, int64_t step, nest_index b);
 
-/** Name an element of a tensor. Of a reduction, what is out of the tensor's range is left out; the indices of a map
+/** Name an element of a tensor. Of a reduction, what is out of the tensor's range is omitted; the indices of a map
  *  are in range.
  *  @return the variable, for expressions that are not a formula */
 const scalar *nest_load_at(nest *t, const char *name, nest_tensor *from, const nest_index *at);
@@ -150,7 +150,7 @@ const scalar *nest_load_index(nest *t, const char *name, nest_index at);
 void nest_name(nest *t, const char *name, double value);
 void nest_define(nest *t, const char *name, const scalar *value);
 
-/** Leave out where an index is outside of [0, end). */
+/** Skip indices outside of [0, end). */
 void nest_guard_at(nest *t, nest_index at, int64_t end);
 
 /** The value of a formula, in the language's own form, of what has a name. */

@@ -203,7 +203,7 @@ void nest_inline_maps(nest_graph *g)
     relink(g, list, count);
 }
 
-/** Whether a map reads a tensor at the place of its own result. */
+/** Whether a map reads a tensor at the index of its own result. */
 static bool reads_in_place(const nest *t, const nest_load *l)
 {
     if (t->reducer != NEST_MAP || l->from->rank != t->result->rank)

@@ -30,7 +30,7 @@ void nest_split_axes(nest_graph *g);
 /** Whether a nest reads a tensor or a view of it. */
 bool nest_reads(const nest *t, const nest_tensor *v);
 
-/** Whether a map reads a tensor at the place of its own result only. */
+/** Whether a map reads a tensor at the index of its own result only. */
 bool nest_reads_in_place(const nest *t, const nest_tensor *v);
 
 #endif

@@ -63,7 +63,7 @@ ir_value *ir_gradient_new(ir_graph *g, const ir_value *v, int term)
                       .term = term});
 }
 
-/** A list for so many operands, and for more up to the next power of two. */
+/** A list for count operands, and for more up to the next power of two. */
 static ir_value **copy_operands(arena *a, ir_value *const *from, int count, int needed)
 {
     size_t capacity = 4;

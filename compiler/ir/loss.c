@@ -1,4 +1,4 @@
-/* What is known of the losses: columns of lang/losses.def. */
+/* Properties of the losses: columns of lang/losses.def. */
 #include "ir/ir.h"
 
 static const struct {

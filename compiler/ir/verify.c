@@ -1,4 +1,4 @@
-/* The promises of each level, checked between the passes: what fails here is a fault of the compiler. */
+/* The guarantees of each level, checked between the passes: a failure is a fault of the compiler. */
 #include "ir/ir.h"
 
 #include "support/checked.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- what the columns of the .def files stand for --------------------------------------------------- */
+/* --- the columns of the .def files ------------------------------------------------------------------- */
 
 #define REQUIRED NULL
 

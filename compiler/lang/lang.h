@@ -8,7 +8,7 @@
 
 #include "lang/ids.h"
 
-/** What an argument or a setting takes. */
+/** The type of an argument or a setting. */
 typedef enum lang_type {
 #define TYPE(id, ...) LANG_TYPE_##id,
 #include "lang/types.def"
@@ -59,9 +59,9 @@ extern const lang_table lang_data_settings, lang_train_settings;
 
 /** A table under a name that no other has. */
 typedef struct lang_named_table {
-    const char *name; /* "data settings"; NULL behind the last */
+    const char *name; /* "data settings"; NULL after the last */
     const lang_table *table;
-    bool values; /* its words stand where a value is expected: a constant of that name hides them */
+    bool values; /* its words are values: a constant of that name hides them */
 } lang_named_table;
 
 /** All tables. */
@@ -95,11 +95,10 @@ const char *lang_type_text(lang_type type);
 /** The number of a word among those that a choice takes, from 0, or -1. */
 int lang_choice(const lang_range *range, const char *word);
 
-/** "at least 0, less than 1" as a text for people; empty when every number, or every count, is allowed. */
+/** "at least 0, less than 1" as text; empty if all values, or all counts, are allowed. */
 const char *lang_range_text(const lang_range *range, char *text, size_t size);
 
-/** The canonical spelling of any word of the language (also of an argument), or the word itself: what
- *  format_file() asks for. */
+/** The canonical spelling of any word of the language (also of an argument), or the word itself: for format_file(). */
 const char *lang_canonical(const char *name);
 
 /** A word of Keras that there is not: what it is there ("layer"), how it is spelt, and the way round it, or NULL. */
@@ -107,15 +106,15 @@ typedef struct lang_absent {
     const char *what, *names, *way;
 } lang_absent;
 
-/** All of them; what is NULL behind the last. */
+/** All of them; `what` of the row after the last is NULL. */
 extern const lang_absent lang_absent_words[];
 
 /** The row of an absent word, of that kind if there is one, or NULL. */
 const lang_absent *lang_find_absent(const char *what, const char *name);
 
-/** An argument of Keras that there is not, but whose value says what is done here anyway.
+/** An argument of Keras that there is not, but whose value is the behaviour here anyway.
  *  @param value  as it is written, without quotes
- *  @return whether it can be left out */
+ *  @return whether it can be omitted */
 bool lang_says_nothing(const char *argument, const char *value);
 
 /** The names and aliases of a table, one call each: "did you mean" looks among them. */

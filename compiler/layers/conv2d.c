@@ -45,7 +45,7 @@ static void nests(layer_nests *b, const ir_op *op)
  */
 static ir_opcode lowered(const ir_op *op)
 {
-    enum { MOST_LOWERED = 4 }; /* with more outputs per channel, a product of so many columns is faster */
+    enum { MOST_LOWERED = 4 }; /* with more outputs per channel, a product of that many columns is faster */
     const int64_t multiplier = op->attr.multiplier;
     return multiplier > 0 && multiplier <= MOST_LOWERED ? IR_DEPTHWISE_CONV2D : op->code;
 }

@@ -87,7 +87,7 @@ static bool is_wanted(const ir_value *v)
     return v->kind == IR_VALUE_PARAMETER || (v->kind == IR_VALUE_ACTIVATION && v->needs_gradient);
 }
 
-/** The place of the maximum, which forward keeps. */
+/** The index of the maximum, which forward keeps. */
 static void read_places(layer_nests *b, const ir_op *op)
 {
     const ir_value *index = ir_output_of_kind(op, IR_VALUE_INDEX, 0);

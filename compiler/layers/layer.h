@@ -7,7 +7,7 @@
  * may have gradients, an input may occur twice. Each nest goes over the rows, or over none of them: statistics of the
  * whole batch need a writer still. Other traits that help: TAKES_ACTIVATION (an activation is applied where the result
  * is stored), with KEEPS_ARGUMENT (its argument is stored too, where the derivative needs it). A layer of one maximum
- * that adds a value of kind IR_VALUE_INDEX to its outputs keeps its places for backward; else they are found again. */
+ * that adds a value of kind IR_VALUE_INDEX to its outputs keeps its indices for backward; else they are found again. */
 #ifndef MNNC_LAYERS_LAYER_H
 #define MNNC_LAYERS_LAYER_H
 

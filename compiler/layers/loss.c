@@ -70,7 +70,7 @@ static bool check_outputs(ir_context *cx, const ir_op *op)
     return false;
 }
 
-/** How many classes the labels have; 0: they are no classes. */
+/** How many classes the labels have; 0: they are not classes. */
 static int64_t label_classes(const ir_context *cx, const ir_op *op)
 {
     const int64_t one_hot = cx->program->data.one_hot;

@@ -20,7 +20,7 @@ char *onnx_text(onnx_graph *x, const char *text)
     return arena_strdup(x->arena, text);
 }
 
-/** A list has room for a power of two. */
+/** A list has space for a power of two. */
 void onnx_append(onnx_graph *x, void *list, size_t *count, void *item)
 {
     void **items;

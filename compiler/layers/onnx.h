@@ -90,7 +90,7 @@ void onnx_pad(onnx_graph *x, const int64_t *pads, int border);
 /** The result of shape_crop(). */
 void onnx_crop(onnx_graph *x, const int64_t *margin);
 
-/** Add gamma and beta, or 1 and 0 in their place. */
+/** Add gamma and beta, or else 1 and 0. */
 void onnx_gamma_and_beta(onnx_graph *x, Onnx__NodeProto *node);
 
 /** The same elements in the shape of the result. */

@@ -5,7 +5,7 @@
 #include "layers/onnx.h"
 #include "layers/shape.h"
 
-/** Where dimension d of the result is in the input; 0 is the first. */
+/** The dimension of the input that dimension d of the result is; 0 is the first. */
 static int from_dimension(const ir_op *op, int d)
 {
     return (int)ir_argument_named(op, "dims")->shape.dim[d] - 1;

@@ -3,7 +3,7 @@
 #include "layers/shape.h"
 #include "support/checked.h"
 
-/* Rows and columns of windows that extend beyond the border, with room for the image beside them. */
+/* Rows and columns of windows that extend beyond the border, with space for the image beside them. */
 enum { MAX_SPAN = 1 << 30 };
 
 bool shape_needs_image(ir_context *cx, const ir_op *op)

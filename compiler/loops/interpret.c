@@ -7,7 +7,7 @@
 
 enum { LANES = 64, MAX_OFFSETS = NEST_MAX_LOADS + 1 + NEST_MAX_GUARDS };
 
-/** An offset, affine in the axes: of an element, or of a guard. What is divided by is 1 in the lanes. */
+/** An offset, affine in the axes: of an element, or of a guard. The divisor is 1 in the lanes. */
 typedef struct offset {
     int64_t start, step[NEST_MAX_AXES], divisor; /* steps by loop; that of the lanes is the last */
     int64_t end;                                 /* of a guard */
@@ -215,7 +215,7 @@ static void add_scaled(double *restrict out, double x, const double *restrict y,
         out[l] += x * y[l];
 }
 
-/** out[l] += a[l] * b[l] over all lanes; a step of 0 stands for one value. A 0 there adds nothing, as elements are
+/** out[l] += a[l] * b[l] over all lanes; a step of 0 repeats one value. A 0 there adds nothing, as elements are
  *  finite: many are after a relu. */
 static void add_products(const walk *w)
 {

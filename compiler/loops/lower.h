@@ -1,4 +1,4 @@
-/* Lower nests to loops in C, in the order in which they stand. */
+/* Lower nests to loops in C, in their order. */
 #ifndef MNNC_LOOPS_LOWER_H
 #define MNNC_LOOPS_LOWER_H
 

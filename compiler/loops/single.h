@@ -1,4 +1,4 @@
-/* Lower nests to loops in C, in the order in which they stand: in double precision with any number of rows, or in float
+/* Lower nests to loops in C, in their order: in double precision with any number of rows, or in float
  * for one row, where a reduction keeps a line of results in registers. */
 #ifndef MNNC_LOOPS_SINGLE_H
 #define MNNC_LOOPS_SINGLE_H

@@ -95,14 +95,14 @@ ct_block *single_open_reduced(single_lowering *l, ct_block *b, single_item *it);
 
 /* --- pooled.c ---------------------------------------------------------------------------------------- */
 
-/** Whether a nest is a map that alone reads the elements of a maximum, at their places. */
+/** Whether a nest is a map that alone reads the elements of a maximum, at their indices. */
 bool single_is_after(const single_lowering *l, const nest *max, const nest *map);
 
 /** Whether a nest is a sum that the next one takes the maximum of, so that both have the same loops. */
 bool single_is_inner(const single_lowering *l, const nest *sum, const nest *max);
 
 /** The maximum of sums over the windows.
- *  @param state  the name of an array that it becomes; NULL: it is stored, or what the map after it makes of it */
+ *  @param state  the name of an array that it becomes; NULL: it is stored, or the result of the map after it */
 void single_pooled(single_lowering *l, ct_block *b, single_item *it, const char *state);
 
 #endif

@@ -13,7 +13,7 @@ typedef struct term {
     struct term *next;
 } term;
 
-/** What is known of a value of the forward graph. */
+/** A value of the forward graph. */
 typedef struct fact {
     ir_op *reader; /* the last one */
     int readers;
@@ -87,7 +87,7 @@ static void finish_gradient(const derivation *d, ir_value *v, ir_op *of)
     v->gradient = f->terms ? f->terms->gradient : NULL;
 }
 
-/** What the backward operation reads besides the gradient of its output. */
+/** The inputs of the backward operation besides the gradient of its output. */
 static void add_memory(ir_op *back, const ir_op *op)
 {
     const bool is_derived = !ir_has(op->code, IR_WRITTEN | IR_MAPS) && !ir_is_view(op);

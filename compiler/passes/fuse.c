@@ -35,8 +35,8 @@ static void join_pool(ir_graph *g, ir_op *conv, ir_op *pool)
     ir_remove(g, pool);
 }
 
-/** An operation -> f: applied as its result is stored. What it is applied to is kept beside the result
- *  when the derivative is a function of it. */
+/** An operation -> f: applied as its result is stored. Its argument is kept beside the result if the derivative is a
+ * function of it. */
 static void join_activation(ir_graph *g, ir_op *op, ir_op *activation)
 {
     ir_value *z = op->output[0];
@@ -47,7 +47,7 @@ static void join_activation(ir_graph *g, ir_op *op, ir_op *activation)
     ir_remove(g, activation);
 }
 
-/** The derivative of f goes to whoever makes the gradient of f's result (seen through views). */
+/** The derivative of f goes to the operation that computes the gradient of f's result (seen through views). */
 static void join_derivative(ir_graph *g, ir_op *maker, ir_op *derivative)
 {
     maker->attr.gradient_activation = derivative->attr.activation;
@@ -99,7 +99,7 @@ static void fuse_forward(ir_graph *g)
     }
 }
 
-/** Whoever makes the gradient (views seen through), or NULL when others read it too. */
+/** The operation that computes the gradient (views seen through), or NULL if others read it too. */
 static ir_op *only_maker(const ir_value *gradient)
 {
     while (ir_consumers(gradient, IR_BACKWARD) == 1) {

@@ -12,7 +12,7 @@ static void swap(ir_graph *g, ir_op *activation, ir_op *pool)
     ir_value *pooled = ir_value_new(g, IR_VALUE_ACTIVATION, out->shape, pool->layer, "before_activation");
 
     const ir_op f = *activation;
-    ir_op *first = activation, *second = pool; /* the places in the list */
+    ir_op *first = activation, *second = pool; /* the positions in the list */
     ir_op *after_first = first->next, *after_second = second->next;
     *first = *pool;
     first->next = after_first;

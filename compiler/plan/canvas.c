@@ -53,7 +53,7 @@ int64_t plan_phase_count(const ir_op *op, int dimension)
     return d.window < d.stride ? d.window : d.stride;
 }
 
-/** The first input of a phase. Where the kernel is smaller than the stride, taps reach the inputs before window - pad
+/** The first input of a phase. If the kernel is smaller than the stride, taps reach the inputs before window - pad
  *  and, of the next window, those from stride - pad on. */
 static int64_t first_of(const side *d, int64_t index)
 {
@@ -72,7 +72,8 @@ plan_phase plan_phase_of(const ir_op *op, int dimension, int64_t index)
     return f;
 }
 
-/** What all windows of a dimension's phases cover: places of the result's gradient before the first, and all. */
+/** The range that all windows of a dimension's phases cover: positions of the result's gradient before the first, and
+ * all. */
 static void cover(const ir_op *op, int dimension, int64_t *before, int64_t *length)
 {
     int64_t end = *length;

@@ -4,7 +4,7 @@
 #include <math.h>
 
 /* The standard deviation of a standard normal distribution that is cut at two standard deviations: Keras
- * divides by it, so that the variance after the cut is the one asked for. */
+ * divides by it, so that the variance after the cut is the requested one. */
 static const double TRUNCATED_STDDEV = 0.87962566103423978;
 
 static plan_initial uniform(double limit)

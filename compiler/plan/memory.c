@@ -1,4 +1,4 @@
-/* Where every tensor lies. Parameters and their gradients lie one behind the other, in the same order in
+/* The offset of every tensor. Parameters and their gradients are stored one after the other, in the same order in
  * both arrays; what lives only for a part of the step shares the workspace. */
 #include "plan/plan.h"
 
@@ -235,7 +235,7 @@ static bool place(plan *p, plan_places *workspace, plan_buffer *b)
     return true;
 }
 
-/** What has its place by that of the parameters. */
+/** Buffers whose offset follows from that of the parameters. */
 static void place_beside_params(plan *p)
 {
     for (plan_buffer *b = p->buffers; b; b = b->next)

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-/* Shares of the peak that kernels reach on large shapes, and of one core's L2 and L3: bytes a second.
+/* Fractions of the peak that kernels reach on large shapes, and of one core's L2 and L3: bytes per second.
  * Measured as docs/performance.md says. */
 static const double share_of_peak[] = {
     [PLAN_LOOP] = 0.1,   [PLAN_TILE] = 0.9, [PLAN_DIRECT] = 0.7, [PLAN_WINDOWS] = 0.75,

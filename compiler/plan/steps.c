@@ -13,7 +13,7 @@ enum {
     ROW_STEP = 4,            /* pieces of rows and of inputs are multiples of the widest tile, 12 rows, ... */
     INPUT_STEP = 12,
     LINE = 16,               /* floats of a cache line: two workers do not write to one */
-    INPUT_BLOCK = 96,        /* inputs whose gradient is turned round at a time: it stays in L1 */
+    INPUT_BLOCK = 96,        /* inputs whose gradient is transposed at a time: it stays in L1 */
     MIN_SKIPPED_INPUTS = 64, /* a list of fewer zeros, or for fewer products, costs more than it saves */
     MIN_SKIPPED_UNITS = 128,
     MAX_WINDOW = 4,       /* places of a pooling's window whose sums two vectors wide fit any target's registers */
@@ -77,7 +77,7 @@ static void cut_columns(plan_step *s, int64_t width, int64_t pieces, int64_t ste
         cut_whole(s, "one piece: too small to split");
 }
 
-/** How many pieces a product with a kernel of so many elements is worth. */
+/** How many pieces a product with a kernel of that many elements is worth. */
 static int64_t pieces_by_work(const plan *p, int64_t kernel)
 {
     return saturating_mul(saturating_mul(2, kernel), p->program->train.shard_rows) / PIECE_FLOPS;
@@ -111,7 +111,7 @@ static void need_scratch(plan *p, plan_step *s, int64_t a, int64_t b, int64_t c)
         p->scratch = sum;
 }
 
-/** The gradient of the input needs one side of the product turned round: the kernel, or what is smaller,
+/** The gradient of the input needs one side of the product transposed: the kernel, or what is smaller,
  *  the gradient of the output and then the result, a block of inputs at a time. */
 static void plan_dense_backward(plan *p, plan_step *s, int64_t in, int64_t units)
 {
@@ -222,7 +222,7 @@ static int64_t partial_size(const plan *p, const plan_step *s)
     int64_t size = 0;
     if (op->code == IR_PENALTY)
         return penalty_sums(p);
-    if (ir_couples_rows(op)) /* two numbers a channel: mean and variance, or two sums */
+    if (ir_couples_rows(op)) /* two values per channel: mean and variance, or two sums */
         return s->part == PLAN_FORWARD || s->part == PLAN_BACKWARD ? 0 : 2 * channels_of(op);
     if (!sums_by_rows(op))
         return 0;

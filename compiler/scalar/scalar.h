@@ -10,7 +10,7 @@
 
 typedef enum scalar_op {
     SCALAR_CONSTANT,
-    SCALAR_LEAF, /* what its owner makes of it: a variable, an element of a tensor, an axis */
+    SCALAR_LEAF, /* its meaning to the owner: a variable, an element of a tensor, an axis */
 #define SCALAR_OP(id, name, arity, value) SCALAR_##id,
 #include "scalar/ops.def"
 #undef SCALAR_OP
@@ -130,7 +130,7 @@ typedef struct scalar_printer {
     void (*define)(void *context, const char *name, const char *text);
 } scalar_printer;
 
-/** The C text of expressions that stand together; variables that they share are defined once. An expression that is
+/** The C text of expressions in one block; variables that they share are defined once. An expression that is
  *  part of no other needs no variable, whether it has a name or not.
  *  @param texts  [count], filled */
 void scalar_print(arena *a, const scalar_printer *p, const scalar *const *e, int count, const char **texts);

@@ -122,7 +122,7 @@ static double as_real(const sema_value *v)
     return v->kind == SEMA_INT ? (double)v->integer : v->real;
 }
 
-/** Report an operand that is no number, once. */
+/** Report an operand that is not a number, once. */
 static bool check_operand(sema_context *cx, ast_operator op, const sema_value *v)
 {
     if (is_number(v))

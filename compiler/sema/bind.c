@@ -39,7 +39,7 @@ void sema_default_value(sema_context *cx, const lang_param *p, sema_bound *out)
 
 /* --- arguments -------------------------------------------------------------------------------------- */
 
-/** What one call of sema_bind() works on. */
+/** The state of one call of sema_bind(). */
 typedef struct binding {
     sema_context *cx;
     const lang_entry *entry;
@@ -226,7 +226,7 @@ static void fill_defaults(binding *b)
             continue;
         if (p->initial != NULL) {
             sema_default_value(b->cx, p, bound);
-        } else if (b->args->ok) { /* after another mistake it may only be misspelt */
+        } else if (b->args->ok) { /* after another error it may only be misspelt */
             b->args->ok = false;
             const span at =
                 b->call->parens.source != NULL ? span_join(b->call->callee.at, b->call->parens) : b->call->callee.at;

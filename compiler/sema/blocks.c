@@ -19,7 +19,7 @@ static void take(sema_context *cx, const ast_block **place, const ast_block *b)
         *place = b;
 }
 
-/** Words of the model block cannot be names of blocks: both stand at the same place. */
+/** Words of the model block cannot be names of blocks: both begin a statement there. */
 static bool is_taken(const char *name)
 {
     return lang_find_exact(&lang_layers, name) != NULL || lang_find_exact(&lang_structures, name) != NULL;

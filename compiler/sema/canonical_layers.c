@@ -48,7 +48,7 @@ static void leave_batch_out(ast_expr *shape)
     shape->items.count--;
 }
 
-/** The argument of a first layer that says what comes in, taken out of the call, or NULL. */
+/** The argument of a first layer that gives the input's shape, taken out of the call, or NULL. */
 static ast_arg *take_input_shape(ast_call *call)
 {
     static const char *const names[] = {"input_shape", "input_dim", "batch_input_shape", "batch_shape"};

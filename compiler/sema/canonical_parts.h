@@ -22,7 +22,7 @@ typedef struct canonical {
 /** Whether the file gives something this name. */
 bool canonical_is_own(const canonical *c, const char *name);
 
-/** The canonical form of a value that stands where a type is expected. */
+/** The canonical form of a value where a type is expected. */
 void canonical_value(const canonical *c, lang_type type, ast_expr *e);
 
 /** The canonical form of the arguments of a word. */

@@ -1,4 +1,4 @@
-/* Constants: "name = value" at the top of a file, and what -D puts in their place. */
+/* Constants: "name = value" at the top of a file, and the values of -D that replace them. */
 #include <string.h>
 
 #include "sema/context.h"
@@ -81,7 +81,7 @@ static const ast_stmt *definition_of(const sema_options *options, const char *na
     return found;
 }
 
-/** Kinds that may stand for one another: a bare word is a call with the defaults. */
+/** Kinds that may replace one another: a bare word is a call with the defaults. */
 static sema_value_kind class_of(const sema_value *v)
 {
     return v->kind == SEMA_WORD ? SEMA_CALL : v->kind;

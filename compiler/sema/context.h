@@ -1,4 +1,4 @@
-/* What all parts of the analysis share. */
+/* State that all parts of the analysis share. */
 #ifndef MNNC_SEMA_CONTEXT_H
 #define MNNC_SEMA_CONTEXT_H
 
@@ -45,7 +45,7 @@ typedef struct sema_context {
     sema_look *look;      /* NULL: the data are not looked at */
     int *look_status;     /* of sema_options */
     bool unknown_steps;   /* the data block has some: one may be a misspelt one_hot or reshape */
-    bool unknown_metrics; /* some metric had mistakes: it may be the one that is monitored */
+    bool unknown_metrics; /* some metric had errors: it may be the one that is monitored */
     bool incomplete;      /* there were syntax errors: what seems to be missing may be there */
 } sema_context;
 
@@ -54,7 +54,7 @@ typedef struct sema_context {
 /** Words that are listed or searched at most, and errors that get a hint: a file may have a million of both. */
 enum { SEMA_MAX_WORDS = 256, SEMA_MAX_HINTED = 1000 };
 
-/** The words that could have been meant at some place. */
+/** The words that could have been meant. */
 typedef struct sema_words {
     sema_context *cx;
     const char **spelling; /* what the user may have had in mind */
@@ -63,7 +63,7 @@ typedef struct sema_words {
 } sema_words;
 
 sema_words sema_words_new(sema_context *cx);
-/** Whether more words would be left out. */
+/** Whether more words would be omitted. */
 bool sema_words_full(const sema_words *w);
 void sema_words_add(sema_words *w, const char *spelling, const char *shown);
 void sema_words_add_table(sema_words *w, const lang_table *table);
@@ -104,7 +104,7 @@ void sema_unknown_constant(sema_context *cx, const sema_value *word);
 /** After an error about a value that comes from a constant: a note at the constant. */
 void sema_note_origin(sema_context *cx, const sema_value *v);
 
-/** Evaluate the top-level constants of the file, with those of -D in their place. */
+/** Evaluate the top-level constants of the file, replaced by those of -D. */
 void sema_constants(sema_context *cx, const sema_options *options);
 
 #endif

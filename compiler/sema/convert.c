@@ -6,7 +6,7 @@
 #include "sema/bind.h"
 #include "support/checked.h"
 
-/** What a conversion needs for its messages. */
+/** The context of a conversion, for its messages. */
 typedef struct target {
     sema_context *cx;
     const lang_param *param;
@@ -32,7 +32,7 @@ static bool holds_number(const char *text)
     return *text != '\0' && text[strspn(text, "0123456789.")] == '\0' && strlen(text) < 20;
 }
 
-/** A value that is no number where a number is needed. */
+/** A value that is not a number where one is needed. */
 static bool not_a_number(const target *t, const sema_value *v, const char *expected)
 {
     if (v->kind == SEMA_WORD && sema_is_not_finite(v->word)) {
@@ -53,7 +53,7 @@ static bool not_a_number(const target *t, const sema_value *v, const char *expec
 
 static bool out_of_range(const target *t, const sema_value *v, const char *relation, double limit)
 {
-    /* the largest integer is no double: 2^63 stands for it */
+    /* the largest integer is not a double: 2^63 represents it */
     const char *text = limit < 0x1p63 ? arena_printf(t->cx->arena, "%.10g", limit) : "9223372036854775807";
     diag_error(t->cx->diag, v->at, "\"%s\" of %s is out of range (got %s, expected %s %s)", t->param->name, t->owner,
                sema_describe(t->cx, v), relation, text);
@@ -294,7 +294,7 @@ static bool to_layer_name(const target *t, const sema_value *v, const char **out
 
 /* --- words of a table ------------------------------------------------------------------------------- */
 
-/** What there is in the table, or which of its words a string comes near to. */
+/** The words of the table, or the one that a string resembles. */
 static void hint_table(const target *t, const sema_value *v, const lang_table *table)
 {
     if (table == &lang_validations && v->kind == SEMA_REAL) {
@@ -402,7 +402,7 @@ static bool to_rate(const target *t, const sema_value *v, sema_bound *out)
     return word || v->kind == SEMA_CALL ? to_word(t, v, out) : to_real(t, v, &out->real);
 }
 
-/** What can be monitored is known only when the metrics are. */
+/** The monitored values are known only once the metrics are. */
 static bool to_monitor(const target *t, const sema_value *v, const char **out)
 {
     if (v->kind != SEMA_STRING && v->kind != SEMA_WORD)

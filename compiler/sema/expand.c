@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* A description that writes out to more than this is a mistake, or hostile: repeats of repeats. */
+/* A description that writes out to more than this is an error, or hostile: repeats of repeats. */
 enum { MAX_LAYERS = 4096, MAX_STATEMENTS = 100000, MAX_DEPTH = 64 };
 
 /** Names of results, of a body and of what is around it. */
@@ -34,7 +34,7 @@ static void stop(expansion *x, span at, const char *what, int limit)
     x->complete = false;
 }
 
-/** Words that can stand for a layer. */
+/** Words that can be a layer. */
 static sema_words layer_words(sema_context *cx)
 {
     sema_words w = sema_words_new(cx);
@@ -318,7 +318,7 @@ static bool bind_defaults(sema_context *cx, sema_scope *scope, const ast_block *
     return true;
 }
 
-/** All of a block's expressions have been evaluated once: what no one asked for is not used. */
+/** All of a block's expressions have been evaluated once: those that were never read are not used. */
 static void warn_of_unused(sema_context *cx, const sema_block *block, const sema_scope *scope)
 {
     for (const ast_arg *p = block->ast->params; p != NULL && cx->diag->errors == 0; p = p->next) {

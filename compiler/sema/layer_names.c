@@ -11,7 +11,7 @@ static const char *reserved_for(const char *name)
     return strcmp(name, "input") == 0 ? "the input" : NULL;
 }
 
-/** What the names of a checkpoint's other tensors begin with ("best.dense.kernel"), or NULL: a layer called so could
+/** The beginning of the names of a checkpoint's other tensors ("best.dense.kernel"), or NULL: a layer called so could
  *  meet one of them. */
 static const char *checkpoint_prefix(const char *name)
 {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/** What a residual that is open adds at its end. */
+/** The value that an open residual adds at its end. */
 typedef struct kept {
     ir_value *value;
     struct kept *outer;
@@ -59,7 +59,7 @@ static ir_initializer initializer(const sema_bound *b)
 static ir_initializer checked_initializer(sema_context *cx, const sema_bound *b)
 {
     const ir_initializer i = initializer(b);
-    /* normal samples lie within 6.8 standard deviations: -2 log u is at most 2 log 2^33 */
+    /* normal samples are within 6.8 standard deviations: -2 log u is at most 2 log 2^33 */
     if (i.kind == LANG_INITIALIZER_RANDOM_NORMAL)
         sema_check_derived(cx, b, "mean + 7 stddev, the largest sample,", fabs(i.a) + 7 * i.b);
     if (i.kind == LANG_INITIALIZER_RANDOM_UNIFORM && i.a >= i.b)
@@ -107,7 +107,7 @@ static void check_bias(sema_context *cx, const ir_attributes *attr, const sema_b
 }
 
 /** Arguments that passes, plan and writers read, too: the attribute of each, in the order in which they are set. A
- * layer asks for its others by name. */
+ * layer looks up its others by name. */
 #define ATTRIBUTE(parameter, type, member)                                                                             \
     {                                                                                                                  \
         parameter, LANG_TYPE_##type, offsetof(ir_attributes, member)                                                   \

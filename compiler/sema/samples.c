@@ -1,5 +1,5 @@
-/* Samples against the other blocks: whether they have the labels that the loss wants, whether the model sees
- * them as pictures where steps move these. */
+/* Samples against the other blocks: whether they have the labels that the loss needs, and whether the model sees images
+ * where steps move them. */
 #include "sema/stages.h"
 
 static bool has_labels(const ir_source *files)

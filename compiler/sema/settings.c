@@ -41,7 +41,7 @@ static const char *argument_of(sema_context *cx, const ast_block *block, const l
     return NULL;
 }
 
-/** A setting that an absent word stands for, "write train = ...", is not missing too. */
+/** A setting that an absent word means, "write train = ...", is not missing too. */
 static void mark_meant(sema_context *cx, const lang_absent *absent, const lang_table *table, sema_bound *settings)
 {
     static const char write[] = "write ";

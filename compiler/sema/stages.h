@@ -16,7 +16,7 @@ void sema_train(sema_context *cx);
 
 /* --- parts of the train block ------------------------------------------------------------------------- */
 
-/** The optimizer of a call without mistakes; what its arguments make of each other is checked here. */
+/** The optimizer of a call without errors; its arguments are checked against each other here. */
 ir_optimizer sema_optimizer(sema_context *cx, const sema_args *args);
 
 /** Read the list of metrics into program->train. */
@@ -36,14 +36,14 @@ void sema_check_metrics(sema_context *cx, const char *classes);
  *  needs  program->data and program->train */
 void sema_model(sema_context *cx);
 
-/** What augment steps move: data.augment.picture, of rank 3; what is no picture is reported. */
+/** The shape that augment steps move, data.augment, of rank 3; any other is reported. */
 void sema_pictures(sema_context *cx);
 
 /** Whether sets have labels, and the loss needs them; reports.
  *  @return false when there is no point in looking at what kind of labels they are */
 bool sema_labels(sema_context *cx);
 
-/** What can be said only with all three blocks at hand: loss against labels. */
+/** Checks that need all three blocks: loss against labels. */
 void sema_agreement(sema_context *cx);
 
 /** Warn of names that are not used, or that hide others.
@@ -60,7 +60,7 @@ typedef struct sema_block {
     bool faulty; /* its inside has been reported; not again at every use */
 } sema_block;
 
-/** What stands in the list of layers. */
+/** An entry of the list of layers. */
 typedef enum sema_kind {
     SEMA_LAYER,
     SEMA_TAKE, /* what follows takes the result of another layer, not that of the one before */
@@ -87,9 +87,9 @@ bool sema_has_name(const sema_layer *l);
 /** Whether it is an input layer. */
 bool sema_is_input(const sema_layer *l);
 
-/** Expand the model block to a list of layers, in order. Layers with mistakes are left out; the ends of
+/** Expand the model block to a list of layers, in order. Layers with errors are omitted; the ends of
  *  residuals are always in pairs.
- *  @param complete  set to false when a layer was left out */
+ *  @param complete  set to false if a layer was omitted */
 sema_layer *sema_expand(sema_context *cx, bool *complete);
 
 /** Give every layer its name: the user's, or as in Keras "dense", "dense_1", ... Repeated ones are reported. */

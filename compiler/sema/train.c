@@ -84,7 +84,7 @@ void sema_train(sema_context *cx)
     sema_callbacks(cx);
 }
 
-/** What to write in one_hot(): the number of outputs, where it is known before shape inference. */
+/** The argument of one_hot(): the number of outputs, where it is known before shape inference. */
 static const char *classes_text(sema_context *cx)
 {
     int64_t units = 0;
@@ -95,7 +95,7 @@ static const char *classes_text(sema_context *cx)
     return units >= 2 ? arena_printf(cx->arena, "%lld", (long long)units) : "N";
 }
 
-/** What limit(train, n) says about the number of samples. */
+/** The number of samples according to limit(train, n). */
 static void check_samples(sema_context *cx)
 {
     const ir_data *data = &cx->program->data;

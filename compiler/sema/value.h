@@ -1,4 +1,4 @@
-/* What an expression stands for. */
+/* The value of an expression. */
 #ifndef MNNC_SEMA_VALUE_H
 #define MNNC_SEMA_VALUE_H
 
@@ -11,7 +11,7 @@ typedef enum sema_value_kind {
     SEMA_BOOL,
     SEMA_NONE,
     SEMA_STRING,
-    SEMA_WORD, /* a name that is no constant: "relu" */
+    SEMA_WORD, /* a name that is not a constant: "relu" */
     SEMA_TUPLE,
     SEMA_LIST,
     SEMA_CALL /* "adam(0.01)" */
@@ -23,7 +23,7 @@ typedef struct sema_call sema_call;
 struct sema_value {
     sema_value_kind kind;
     span at;     /* where it is used */
-    span origin; /* the constant that it comes from; zero span: it is written at its place */
+    span origin; /* the constant that it comes from; zero span: it is written where it is used */
     union {
         int64_t integer;
         double real;
@@ -59,7 +59,7 @@ struct sema_call {
 struct sema_context;
 struct sema_scope;
 
-/** Evaluate an expression; mistakes are reported and give SEMA_ERROR. Chains of operators may be of any
+/** Evaluate an expression; errors are reported and give SEMA_ERROR. Chains of operators may be of any
  *  length (no recursion); tuples, lists and calls nest no deeper than the parser allows. */
 sema_value sema_evaluate(struct sema_context *cx, const struct sema_scope *scope, const ast_expr *e);
 

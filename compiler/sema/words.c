@@ -67,7 +67,7 @@ void sema_hint_words(const sema_words *w, const char *name, const char *plural)
     str list = str_new(w->cx->arena);
     for (int i = 0; i < w->count; i++) {
         if (i > 0 && strcmp(w->shown[i], w->shown[i - 1]) == 0)
-            continue; /* the aliases of one row stand together */
+            continue; /* the aliases of one row are adjacent */
         if (i > 0)
             str_add(&list, ", ");
         str_add(&list, sema_quote(w->cx, w->shown[i]));
@@ -80,7 +80,7 @@ static const char *article(const char *noun)
     return strchr("aeiou", noun[0]) != NULL ? "an" : "a";
 }
 
-/** A word of the language that stands at the wrong place: what it is. */
+/** The kind of a word of the language that is in the wrong position. */
 static bool hint_other_kind(sema_context *cx, const char *name, const char *what)
 {
     for (const lang_named_table *t = lang_tables; t->name != NULL; t++) {

@@ -61,7 +61,7 @@ static chunk *chunk_new(arena *a, size_t capacity)
     return c;
 }
 
-/* A large object gets a chunk of its own behind the current one, which stays in use. */
+/* A large object gets a chunk of its own after the current one, which stays in use. */
 static void *alloc_large(arena *a, size_t size)
 {
     chunk *c = chunk_new(a, size);

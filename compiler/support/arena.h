@@ -19,7 +19,7 @@ void arena_free(arena *a);
 /** @return size zeroed bytes, aligned for any object; never NULL (size 0 gives a unique pointer) */
 void *arena_alloc(arena *a, size_t size);
 
-/** @return a copy of length bytes with a NUL behind them */
+/** @return a copy of length bytes with a NUL after them */
 char *arena_strndup(arena *a, const char *text, size_t length);
 char *arena_strdup(arena *a, const char *text);
 

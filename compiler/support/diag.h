@@ -1,4 +1,4 @@
-/* Diagnostics as data: collected in a list, printed by whoever owns the list. */
+/* Diagnostics as data: collected in a list, printed by the owner of the list. */
 #ifndef MNNC_SUPPORT_DIAG_H
 #define MNNC_SUPPORT_DIAG_H
 
@@ -37,7 +37,7 @@ typedef struct diag_options {
  *  error or warning before it. */
 typedef struct diag_list {
     arena *arena;
-    const char *path; /* for diagnostics without a place */
+    const char *path; /* for diagnostics without a position */
     diag_options options;
     diag *first;
     diag *last;
@@ -57,15 +57,15 @@ void diag_warning(diag_list *d, diag_warning_kind kind, span at, const char *for
     __attribute__((format(printf, 4, 5)));
 void diag_note(diag_list *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/** A note that stands alone: about what is right, but may surprise. -w leaves it out. */
+/** A note of its own, about correct input that may surprise. -w omits it. */
 void diag_remark(diag_list *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_hint(diag_list *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** After a hint: show a line that is to be written above the one that at begins. Where something else stands
- *  in front of at, nothing is shown. */
+/** After a hint: show a line that is to be written above the one that at begins. If something else precedes at, nothing
+ * is shown. */
 void diag_insert(diag_list *d, span at, const char *line);
 
-/** What a warning is called on the command line and in brackets behind its text, and what it is about. */
+/** The name of a warning on the command line and in brackets after its text, and its explanation. */
 const char *diag_warning_name(diag_warning_kind kind);
 const char *diag_warning_doc(diag_warning_kind kind);
 
@@ -75,10 +75,10 @@ diag_warning_kind diag_warning_find(const char *name);
 /** Whether the source is rejected: errors, or warnings that count as such. */
 bool diag_failed(const diag_list *d);
 
-/** So many errors that further ones are only counted: their wording can be spared. */
+/** Whether the limit of errors is reached: further ones are only counted, without their text. */
 bool diag_is_full(const diag_list *d);
 
-/** Print all, sorted by place (errors and warnings with their notes and hints):
+/** Print all, sorted by position (errors and warnings with their notes and hints):
  *      path:line:col: error: text
  *         13 |     dens(10)
  *            |     ^~~~
@@ -87,7 +87,7 @@ bool diag_is_full(const diag_list *d);
  *          + |     flatten()             (a line to be written above the next)
  *  A warning's text ends with its name, "[-Wuseless]"; under -Werror it is called an error.
  *  With color, places are bold and the other parts have the colours of gcc's messages.
- *  At most 50 errors are shown, then a line that says how many more there are. */
+ *  At most 50 errors are shown, then a line with the number of the others. */
 void diag_print(const diag_list *d, FILE *out);
 
 #endif

@@ -13,7 +13,7 @@ enum { MARGIN = 8, NARROW = 40, DOTS = 3, FEWEST_COLUMNS = 3 };
 /* An error, a warning or a note alone; its notes and hints follow it in the list. */
 typedef struct group {
     const diag *head;
-    int source; /* sources in the order in which they were first reported; -1 without a place */
+    int source; /* sources in the order in which they were first reported; -1 without a position */
     int index;
 } group;
 
@@ -65,7 +65,7 @@ static group *sorted_groups(const diag_list *d, int *count)
     return groups;
 }
 
-/* The same thing said of the same place, as happens when a block is used several times. */
+/* The same message at the same position, as from a block that is used several times. */
 static bool is_repeated(const group *groups, int i)
 {
     const diag *g = groups[i].head;
@@ -88,7 +88,7 @@ typedef struct excerpt {
     bool blanks;   /* a tab is one blank, so that its width is known */
 } excerpt;
 
-/* What fits the terminal. */
+/* The part that fits the terminal. */
 static excerpt excerpt_new(const diag_list *d)
 {
     excerpt e = {str_new(d->arena), str_new(d->arena), SHOWN_COLUMNS, COLUMNS_BEFORE_CARET, d->columns > 0};
@@ -134,7 +134,7 @@ static size_t character_columns(arena *a, const char *text, size_t bytes)
     return text[0] == '\t' ? 1 : mnn_utf8_length(shown.text, shown.length);
 }
 
-/* Step back over characters that take so many columns. */
+/* Step back over characters that take that many columns. */
 static size_t step_back(arena *a, const char *line, size_t from, size_t columns)
 {
     size_t i = from;
@@ -162,7 +162,7 @@ static bool fits(arena *a, const char *line, size_t length, size_t columns)
     return taken <= columns;
 }
 
-/* Build the line around [begin, end), offsets in the line. One caret at least, also behind its end. */
+/* Build the line around [begin, end), offsets in the line. One caret at least, also after its end. */
 static excerpt build_excerpt(const diag_list *d, const char *line, size_t length, size_t begin, size_t end)
 {
     excerpt e = excerpt_new(d);
@@ -258,7 +258,7 @@ static void print_insert(const diag_list *d, const diag *g, FILE *out)
     fputc('\n', out);
 }
 
-/* What a message is called, and what stands behind its text. */
+/* The kind of a message, and the text after it. */
 static void print_text(const diag_list *d, const diag *g, FILE *out)
 {
     static const char *const words[] = {"error", "warning", "note", "hint", ""};

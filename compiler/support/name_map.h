@@ -21,7 +21,7 @@ name_map name_map_new(arena *a);
 /** @return the object, or NULL when there is none of that name */
 void *name_map_get(const name_map *map, const char *name);
 
-/** Add an object, or put it in the place of the one with the same name.
+/** Add an object, or replace the one with the same name.
  *  @param name    must live as long as the map
  *  @param object  not NULL */
 void name_map_put(name_map *map, const char *name, void *object);

@@ -12,7 +12,7 @@ static uint32_t text_begin(const source *s)
     return s->size >= 3 && memcmp(s->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 }
 
-/* Find the first thing that may not stand in a source; NULL when there is none. */
+/* Find the first byte that a source may not contain; NULL if there is none. */
 static const char *find_refused(arena *a, const source *s, span *at)
 {
     size_t i = 0;

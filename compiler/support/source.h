@@ -1,4 +1,4 @@
-/* The text of one .mnn file (or of one -D option) and places in it. */
+/* The text of one .mnn file (or of one -D option) and positions in it. */
 #ifndef MNNC_SUPPORT_SOURCE_H
 #define MNNC_SUPPORT_SOURCE_H
 
@@ -14,7 +14,7 @@ typedef struct source {
     const char *path; /* as the user wrote it; for -D "<command line>" */
     const char *text; /* NUL-terminated after size bytes */
     size_t size;
-    const int *newlines; /* in front of every SOURCE_BLOCK-th byte, so that a place is found without reading all */
+    const int *newlines; /* before every SOURCE_BLOCK-th byte, so that a position is found without reading all */
 } source;
 
 /** A range of bytes of a source: [begin, end). The zero span means "no place". */
@@ -24,7 +24,7 @@ typedef struct span {
     uint32_t end;
 } span;
 
-/** A place as people count it, both from 1. The column counts characters (code points), not bytes. */
+/** A line and a column, both from 1. The column counts characters (code points), not bytes. */
 typedef struct line_column {
     int line;
     int column;

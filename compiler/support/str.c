@@ -16,7 +16,7 @@ str str_new(arena *a)
     return (str){.arena = a};
 }
 
-/* Room for more bytes and the NUL behind them. */
+/* Space for more bytes and the NUL after them. */
 static void reserve(str *s, size_t more)
 {
     if (more >= SIZE_MAX / 4 || s->length >= SIZE_MAX / 4)

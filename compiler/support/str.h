@@ -30,7 +30,7 @@ const char *str_printable(arena *a, const char *text, size_t length);
 /** The same escapes without the cut, added to a text; the double quote is left as it is. */
 void str_add_escaped(str *s, const char *text, size_t length);
 
-/** Whether a text of so many bytes has the form of a word: letters, digits and "_", and no digit first. */
+/** Whether a text of that many bytes has the form of a word: letters, digits and "_", and no digit first. */
 bool str_is_word(const char *text, size_t length);
 
 /** Format a double so that it reads back exactly, with as few digits as possible, in the C locale

@@ -9,7 +9,7 @@
 #include "support/source.h"
 #include "support/str.h"
 
-/** A word of the user's with its place. */
+/** A word of the user's with its position. */
 typedef struct ast_name {
     const char *text; /* NULL: absent */
     span at;
@@ -71,7 +71,7 @@ struct ast_expr {
             bool is_integer; /* written without point and exponent, and fits int64 */
             int64_t integer;
             const char *text; /* as written */
-            bool faulty;      /* a mistake in it has been reported */
+            bool faulty;      /* an error in it has been reported */
         } number;
         struct {
             const char *text; /* unescaped, NUL-terminated */
@@ -104,7 +104,7 @@ struct ast_stmt {
     ast_stmt_kind kind;
     span at; /* without the body */
     ast_stmt *next;
-    bool moved;      /* it is written elsewhere, or not at all: its place says nothing about comments around it */
+    bool moved;      /* it is written elsewhere, or not at all: its position says nothing about comments around it */
     ast_name name;   /* AST_SET; of a step in canonical form: the name of its result, or absent */
     ast_expr *value; /* AST_SET */
     ast_call call;   /* AST_STEP; args NULL and parens zero for "residual { ... }" */
@@ -115,7 +115,7 @@ struct ast_stmt {
 
 /** data NAME { }, model NAME { }, train { }, block NAME(params) { } */
 typedef struct ast_block {
-    ast_name keyword; /* any word; sema says which are known */
+    ast_name keyword; /* any word; sema knows the valid ones */
     ast_name title;   /* text NULL: absent */
     ast_arg *params;  /* of "block": name, or name = default value */
     bool has_params;
@@ -128,7 +128,7 @@ typedef struct ast_block {
 /** A comment, kept for the formatter. It begins with "#" or "//", and ends before the newline. */
 typedef struct ast_comment {
     span at;
-    bool own_line; /* nothing but blanks before it on its line */
+    bool own_line; /* only blanks before it on its line */
     struct ast_comment *next;
 } ast_comment;
 

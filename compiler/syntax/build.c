@@ -126,7 +126,7 @@ ast_arg *build_arg(arena *a, span at, ast_name name, ast_expr *value)
     return arg;
 }
 
-/* Which parameter a positional argument behind a named one would fill, nobody can tell. */
+/* The parameter of a positional argument after a named one would be ambiguous. */
 static void check_order(diag_list *d, const ast_arg *args)
 {
     const ast_arg *named = NULL;

@@ -30,7 +30,7 @@ typedef struct stmt_body {
     span braces;
 } stmt_body;
 
-/** What a token or a rule of the grammar carries. */
+/** The value of a token or a rule of the grammar. */
 typedef union syntax_value {
     ast_name name;
     ast_expr *expr;
@@ -61,7 +61,7 @@ stmt_list build_stmt_append(stmt_list list, ast_stmt *item);
 
 ast_arg *build_arg(arena *a, span at, ast_name name, ast_expr *value);
 
-/** A call; reports a positional argument behind a named one. */
+/** A call; reports a positional argument after a named one. */
 ast_call build_call(diag_list *d, ast_name callee, arg_list args, span parens);
 
 /** A call of a call; reports a third pair of parentheses. */

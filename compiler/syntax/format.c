@@ -19,9 +19,9 @@ typedef struct item {
     const ast_comment *comment;
     const ast_stmt *stmt;
     const ast_block *block;
-    const ast_comment *trailing; /* behind its last line */
+    const ast_comment *trailing; /* after its last line */
     bool blank_before;
-    int name_width; /* AST_SET: the "=" of neighbours stand below each other */
+    int name_width; /* AST_SET: the "=" of neighbours are aligned */
 } item;
 
 typedef struct item_list {
@@ -45,7 +45,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Is there an empty line directly before a place? */
+/* Whether there is an empty line directly before an offset. */
 static bool blank_line_before(const formatter *f, uint32_t place)
 {
     const char *text = f->file->source->text;
@@ -57,7 +57,7 @@ static bool blank_line_before(const formatter *f, uint32_t place)
     return newlines >= 2;
 }
 
-/* Nothing but blanks, or the comma that some write behind a statement. */
+/* Nothing but blanks, or the comma that some write after a statement. */
 static bool only_blanks_between(const formatter *f, uint32_t begin, uint32_t end)
 {
     const char *text = f->file->source->text;
@@ -66,7 +66,7 @@ static bool only_blanks_between(const formatter *f, uint32_t begin, uint32_t end
     return begin == end;
 }
 
-/* The first comment that begins at a place or behind it. */
+/* The first comment that begins at an offset or after it. */
 static size_t comment_from(const formatter *f, uint32_t place)
 {
     size_t low = 0;
@@ -81,7 +81,7 @@ static size_t comment_from(const formatter *f, uint32_t place)
     return low;
 }
 
-/* The comment behind something on its last line, or NULL. */
+/* The comment after something on its last line, or NULL. */
 static const ast_comment *comment_behind(const formatter *f, uint32_t end)
 {
     size_t i = comment_from(f, end);
@@ -90,9 +90,9 @@ static const ast_comment *comment_behind(const formatter *f, uint32_t end)
     return NULL;
 }
 
-/* ---- items: statements and comments in order, each comment in one place */
+/* ---- items: statements and comments in order, each comment once */
 
-/* Make room for so many more; what the arena gave before is lost, so that a large number is asked for at once. */
+/* Make space for count more; the memory that the arena gave before is lost, so a large block is allocated at once. */
 static void reserve_items(formatter *f, item_list *list, size_t more)
 {
     if (more <= list->capacity - list->count)
@@ -130,7 +130,7 @@ static size_t add_comments(formatter *f, item_list *list, uint32_t from, uint32_
 /* Add a statement or a block with the comments before it and in it. A comment between its arguments
  * moves to a line before it.
  *  head  from its first byte to its brace, or its last byte
- *  end   behind its closing brace, or head.end
+ *  end   after its closing brace, or head.end
  *  @return where the text goes on */
 static uint32_t add_node(formatter *f, item_list *list, uint32_t from, item node, extent head, uint32_t end)
 {
@@ -303,7 +303,7 @@ static int compare_texts(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/** Add a name, if there is one, to the list, which has room for as many as the next power of two. */
+/** Add a name, if there is one, to the list, which has space for as many as the next power of two. */
 static void own_name(formatter *f, const ast_name *name)
 {
     const size_t count = f->names.own_count;

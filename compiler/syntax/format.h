@@ -1,4 +1,4 @@
-/* The canonical printer behind --format. */
+/* The canonical printer of --format. */
 #ifndef MNNC_SYNTAX_FORMAT_H
 #define MNNC_SYNTAX_FORMAT_H
 
@@ -8,8 +8,8 @@
  *  layer names, so the caller hands it the table. */
 typedef const char *format_canonical(const char *name);
 
-/** Write the file in canonical form: four blanks a level, one statement a line, "a = b" in settings,
- *  "a=b" in arguments, one blank line between blocks, comments kept at their place, values as written.
+/** Write the file in canonical form: four blanks per level, one statement per line, "a = b" in settings,
+ *  "a=b" in arguments, one blank line between blocks, comments kept where they are, values as written.
  *  Idempotent: formatting the result gives the same bytes. */
 void format_file(str *out, const ast_file *file, format_canonical *canonical);
 

@@ -15,8 +15,8 @@ typedef struct format_names {
 
 const char *format_name(const format_names *names, const char *name);
 
-/** Write a value that starts at a column. Where it does not fit before FORMAT_WIDTH, calls, tuples and
- *  lists are written one element a line.
+/** Write a value that starts at a column. If it does not fit before FORMAT_WIDTH, calls, tuples and
+ *  lists are written one element per line.
  *  @param indent  columns of the line that the value starts on
  *  @param after   columns that follow on its last line */
 void format_expr(str *out, const format_names *names, const ast_expr *e, int indent, int column, int after);

@@ -1,4 +1,4 @@
-/* What people write who come from another language, and how it is written here. */
+/* Words and operators of other languages, and how they are written here. */
 #ifndef MNNC_SYNTAX_HABITS_H
 #define MNNC_SYNTAX_HABITS_H
 
@@ -11,7 +11,7 @@ const char *habit_of_character(const char *text, size_t length);
 /** A hint for the first word of a statement of another language ("import"), or NULL. */
 const char *habit_of_word(const char *word);
 
-/** A hint for an operator of another language ("//") that begins at a place or one before it, or NULL.
+/** A hint for an operator of another language ("//") that begins at an offset or one before it, or NULL.
  *  @param text  the whole source, which at is in */
 const char *habit_of_operator(const char *text, const char *at);
 

@@ -1,4 +1,4 @@
-/* What the parser says: what could stand here, behind what, and what stands here instead. */
+/* The parser's messages: what could be here, after what, and what is here instead. */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -34,7 +34,7 @@ static void add_if(choices *c, const char *const *names, int count, const char *
         add(c, item);
 }
 
-/* Where a statement may begin. */
+/* The contexts in which a statement may begin. */
 static void choose_statement(choices *c, const parse_state *p, const char *const *names, int count)
 {
     if (p->innermost.opening.kind == 0)
@@ -123,7 +123,7 @@ static bool is_on_another_line(span first, span second)
     return false;
 }
 
-/* Point at what is open where it cannot be seen from the place of the mistake. */
+/* Point at the open bracket where it cannot be seen from the position of the error. */
 static void note_opening(parse_state *p, const char *const *names, int count)
 {
     const token *opening = &p->innermost.opening;
@@ -137,7 +137,7 @@ static void note_opening(parse_state *p, const char *const *names, int count)
         diag_note(p->diags, opening->at, "\"%s\" is opened here", as_written(p->arena, opening));
 }
 
-/* What the line would be in another language, or NULL. */
+/* The meaning of the line in another language, or NULL. */
 static const char *foreign(const parse_state *p)
 {
     const source *s = p->last.at.source;
@@ -154,7 +154,7 @@ static const char *foreign(const parse_state *p)
     return hint != NULL ? hint : habit_of_word(arena_strndup(p->arena, line, word));
 }
 
-/* What is meant where statements begin and where they could end, or NULL. */
+/* The expected words where statements begin and where they could end, or NULL. */
 static const char *misplaced(const parse_state *p, const char *const *names, int count)
 {
     const bool statement = has(names, count, "end of line") && has(names, count, "name");
@@ -200,7 +200,7 @@ static void hint(parse_state *p, const char *const *names, int count)
         diag_hint(p->diags, "steps are written inside a block: data { ... }, model NAME { ... } or train { ... }");
 }
 
-/* What follows the place of a missing "=" on its line, without a comment; a long line is cut. */
+/* The text after a missing "=" on its line, without a comment; a long line is cut. */
 static const char *value_text(parse_state *p, const token *got)
 {
     enum { MOST = 60 };
@@ -219,7 +219,7 @@ static const char *value_text(parse_state *p, const token *got)
     return shown.text;
 }
 
-/* Whether a place is inside the model, or a block of layers, where no settings are. */
+/* Whether an offset is inside the model, or a block of layers, where no settings are. */
 static bool among_layers(const parse_state *p)
 {
     size_t length;
@@ -230,7 +230,7 @@ static bool among_layers(const parse_state *p)
     return strncmp(line, "model", strlen("model")) == 0 || strncmp(line, "block", strlen("block")) == 0;
 }
 
-/* What a line without "=" would be: "dense 10" is a layer, "epochs 5" a setting. */
+/* The kind of a line without "=": "dense 10" is a layer, "epochs 5" a setting. */
 static void hint_value(parse_state *p, const char *name, const char *value)
 {
     if (!among_layers(p))

@@ -5,7 +5,7 @@
 #include "support/diag.h"
 #include "syntax/ast.h"
 
-/** Parse a whole .mnn file. One run reports every mistake; parsing goes on after an error.
+/** Parse a whole .mnn file. One run reports every error; parsing continues after an error.
  *  @return the tree of all that could be read (never NULL); look at d->errors */
 ast_file *parse_file(arena *a, diag_list *d, const source *s);
 

@@ -21,7 +21,7 @@
 #include <string.h>
 
 /* tokens.c bounds the nesting to AST_MAX_NESTING, and a level takes a dozen entries of the stack at
- * the most. What few descriptions need is not in yyparse()'s frame, which has to fit into a small stack:
+ * the most. The memory that few descriptions need is not in yyparse()'s frame, which has to fit into a small stack:
  * the parser's own grows to its full size at once, in the arena. */
 #define YYINITDEPTH 200
 #define YYMAXDEPTH 4096
@@ -150,7 +150,7 @@ body
     | opening stmts error "}"                   { $$ = (stmt_body){$2.first, @$}; yyerrok; }
     ;
 
-/* Behind a mistake in the line that opens it, a body is read as any other. */
+/* After an error in the line that opens it, a body is read as any other. */
 opening
     : "{"                                       { yyerrok; }
     ;

@@ -5,7 +5,7 @@
 #include "parse.tab.h"
 #include "support/str.h"
 
-/* After a mistake inside brackets the stream looks ahead for where they close: so far, and so often.
+/* After an error inside brackets the stream looks ahead for where they close: so far, and so often.
  * The bounds keep a hopeless file from costing the square of its length. */
 enum { LOOKAHEAD_TOKENS = 4096, LOOKAHEADS = 100 };
 
@@ -113,7 +113,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Blanks in front of a token that is the first on its line; false for another token. */
+/* Blanks before a token that is the first on its line; false for another token. */
 static bool stands_first(const token *t, uint32_t *blanks)
 {
     const char *text = t->at.source->text;
@@ -124,7 +124,7 @@ static bool stands_first(const token *t, uint32_t *blanks)
     return begin == 0 || text[begin - 1] == '\n';
 }
 
-/* Where a "}" is missing, the next one closes another block than its writer meant: it is indented otherwise. */
+/* If a "}" is missing, the next one closes another block than its writer meant: it is indented otherwise. */
 static void note_alignment(parse_state *p, const token *opening, const token *closing)
 {
     uint32_t closes;
@@ -196,7 +196,7 @@ static bool track(parse_state *p, const token *t)
     return true;
 }
 
-/* ---- mistakes */
+/* ---- errors */
 
 static void forget_brackets(parse_state *p)
 {
@@ -248,7 +248,7 @@ static void refuse_nesting(parse_state *p, const token *t)
 }
 
 /* Look whether the brackets that are open are closed further on, before any brace. If so, all up to
- * there is dropped: the mistake was inside. If not, a bracket was forgotten: nothing is dropped, and
+ * there is dropped: the error was inside. If not, a bracket was forgotten: nothing is dropped, and
  * newlines end statements again. */
 static bool skip_if_closed(parse_state *p)
 {
@@ -273,7 +273,7 @@ static bool skip_if_closed(parse_state *p)
 void token_recover(parse_state *p)
 {
     bool unclosed = in_brackets(p) && (p->lookaheads++ >= LOOKAHEADS || !skip_if_closed(p));
-    /* What stands first on a line behind a forgotten bracket is a statement: read it again as one. */
+    /* The first word on a line after a forgotten bracket begins a statement: read it again as one. */
     if (unclosed && p->skipped_newline.kind != 0) {
         if (p->last.kind != YYerror)
             push_back(p, p->last);
@@ -421,7 +421,7 @@ static bool is_title(parse_state *p, const token *t)
     return next.kind == LBRACE && str_is_word(e->string.text, e->string.length);
 }
 
-/* Whether the line that holds a place opens a body at its end. */
+/* Whether the line that holds an offset opens a body at its end. */
 static bool line_opens_body(span at)
 {
     size_t length;
@@ -467,7 +467,7 @@ static token give_parentheses(parse_state *p, token t)
     return (token){.kind = LPAREN, .at = here};
 }
 
-/* The end of a line: outside of brackets it counts, once, and what its writer left out follows or replaces it.
+/* The end of a line: outside of brackets it counts, once, and a missing token follows or replaces it.
  * @return whether *t is to be handed on */
 static bool take_newline(parse_state *p, token *t)
 {
@@ -524,7 +524,7 @@ int token_next(parse_state *p, syntax_value *value, span *at)
 {
     if (p->start != 0) {
         p->previous = p->last;
-        /* as behind a newline: blank lines at the top mean nothing */
+        /* as after a newline: blank lines at the top mean nothing */
         *at = (span){p->source, 0, 0};
         int start = p->start;
         p->start = 0;

@@ -1,6 +1,6 @@
 /* The stream of tokens between scanner and parser. It knows what is open: it drops newlines inside
- * brackets, bounds the nesting, closes what the end of the file leaves open, and after a mistake finds
- * the place where parsing goes on. */
+ * brackets, bounds the nesting, closes what the end of the file leaves open, and after an error finds the position
+ * where parsing continues. */
 #ifndef MNNC_SYNTAX_TOKENS_H
 #define MNNC_SYNTAX_TOKENS_H
 
@@ -28,7 +28,7 @@ typedef struct parse_state {
     arena *arena;
     diag_list *diags;
     const source *source;
-    int start;          /* the token that comes first and says what the source holds */
+    int start;          /* the token that comes first, for the kind of source */
     bool is_definition; /* the source is one statement: nothing separates it from others */
     bool is_formula;    /* the source is a formula: it may compare */
 
@@ -65,7 +65,7 @@ int token_next(parse_state *p, syntax_value *value, span *at);
 /** After a syntax error at p->last: get ready to go on at the end of the statement. */
 void token_recover(parse_state *p);
 
-/** What closes an opening bracket or brace, as it is written. */
+/** The text of the token that closes a bracket or brace. */
 const char *token_closing(int opening);
 
 /* Of the scanner (scan.l). */
@@ -77,11 +77,10 @@ token scan_next(parse_state *p);
 /** Report characters that are none of the language's; @return YYerror */
 int scan_unexpected(parse_state *p, span at);
 
-/* Of the parser (message.c): say what is wrong with p->last.
- * expected: the names of the tokens that could stand there, as in parse.y. */
+/* Of the parser (message.c): report p->last. expected: the names of the tokens that could be there, as in parse.y. */
 void message_unexpected(parse_state *p, const char *const *expected, int count);
 
-/** Say that a "=" is missing between p->last, a name, and what was written instead of it or behind it. */
+/** Report that a "=" is missing between p->last, a name, and the token instead of it or after it. */
 void message_missing_equals(parse_state *p, const token *got);
 
 #endif

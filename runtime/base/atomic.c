@@ -227,8 +227,9 @@ mnn_status mnn_atomic_check_writer(const char *path, mnn_error *err)
     return fd == -EWOULDBLOCK ? fail_writer(path, err) : MNN_OK;
 }
 
-/* Give the file its name, but not that of one that another program writes. Whoever takes the name of a file has its
- * lock meanwhile, and where there is no file link() lets one in: so of two programs the second finds the first one's.
+/* Give the file its name, but not that of one that another program writes. A program that takes the name of a file has
+ * its lock meanwhile, and where there is no file link() lets one in: so of two programs the second finds the first
+ * one's.
  * @return EWOULDBLOCK: another program's */
 static fault take_name(mnn_atomic *a)
 {

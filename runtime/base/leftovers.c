@@ -1,4 +1,4 @@
-/* Files that are to vanish when the program is ended in the middle of its work. */
+/* Files that are removed when the program is ended in the middle of its work. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "base/process.h"
@@ -35,7 +35,7 @@ void mnn_leftover_forget(int place)
         places[place].used = 0;
 }
 
-/* Files before the folders that they lie in. */
+/* Files before the folders that they are in. */
 void mnn_leftovers_remove(void)
 {
     for (int i = 0; i < PLACES; i++)

@@ -1,4 +1,4 @@
-/* One program at a time: a lock that vanishes with the process that holds it. */
+/* One program at a time: a lock that ends with the process that holds it. */
 #define _DEFAULT_SOURCE
 
 #include "base/lock.h"

@@ -28,7 +28,7 @@ void mnn_meter_line(char line[MNN_LINE_SIZE], const char *count, double done, co
     snprintf(line, MNN_LINE_SIZE, "%s%s %s", count, bar, rest);
 }
 
-/* Write over the line that is there; nothing beyond the width, where the terminal would begin another one. */
+/* Overwrite the line; nothing past the width, where the terminal would begin another one. */
 static void clear(mnn_meter *m, int from)
 {
     const int end = m->shown < m->width ? m->shown : m->width - 1;

@@ -1,4 +1,4 @@
-/* Which file a name stands for, be it there already or not. */
+/* The file of a name, whether it exists or not. */
 #define _XOPEN_SOURCE 700
 
 #include "base/place.h"

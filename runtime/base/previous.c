@@ -42,7 +42,7 @@ int mnn_previous_keep(const char *path, const char *previous)
     int number = 0;
     if (!temporary)
         return ENOMEM;
-    /* The name is free: whoever may write here holds the lock, and has removed the leavings of others. */
+    /* The name is free: only the holder of the lock may write here, and has removed the leavings of others. */
     snprintf(temporary, size, "%.*s.tmp-%ld-%d", (int)mnn_place_stem(previous), previous, (long)getpid(), NUMBER);
     const int leftover = mnn_leftover_note(temporary); /* before it is there: a signal may come at any moment */
     if (link(path, temporary) == 0) {

@@ -18,7 +18,7 @@
 static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 enum { ENDINGS = sizeof endings / sizeof *endings };
 
-/* A handler can reach nothing but static memory. */
+/* A handler can reach only static memory. */
 static bool ignored[ENDINGS];
 static pthread_t main_thread;
 static volatile sig_atomic_t group; /* of a child; 0: none */

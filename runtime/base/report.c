@@ -11,7 +11,7 @@
 
 #include "base/utf8.h"
 
-enum { PATH_SHOWN = 480 }; /* a longer path would leave no room for what is wrong with the file */
+enum { PATH_SHOWN = 480 }; /* a longer path would leave no space for what is wrong with the file */
 
 const char *mnn_printable(char *buffer, int size, const char *text)
 {

@@ -49,7 +49,7 @@ int mnn_word_distance(const char *a, const char *b)
     return back[m];
 }
 
-/* Another digit is another word ("conv1d", "conv2d"), and none is left out by mistake ("relu6"). */
+/* Another digit is another word ("conv1d", "conv2d"), and none is missing by accident ("relu6"). */
 static bool same_digits(const char *a, const char *b)
 {
     for (;;) {
@@ -66,7 +66,7 @@ static bool same_digits(const char *a, const char *b)
     }
 }
 
-/* Mistakes that a word of so many letters may hold and still be told: a word that differs more is another one. */
+/* The number of differences that a word of that length may have: with more it is another word. */
 static int most_mistakes(size_t length)
 {
     return length < 5 ? 1 : length < 10 ? 2 : 3;

@@ -106,7 +106,7 @@ static void print_json(const mnn_session *s, const mnn_benchmark *b)
     fputs("}\n", s->out);
 }
 
-/* The training set, or random samples where it is not there and nobody asked for it. */
+/* The training set, or random samples where it is not there and --data is not given. */
 static mnn_status samples(const mnn_session *s, mnn_dataset *set, mnn_error *err)
 {
     const mnn_model *model = s->model;

@@ -12,8 +12,8 @@
 #include "mnn/profile.h"
 #include "train/gradcheck.h"
 
-/* The rows to check on: from the training set when the user points to one, else drawn at random. Random
- * pictures need no files, and have no flat background, which puts a bias of 0 exactly on relu's kink. */
+/* The rows to check on: from the training set when the user points to one, else random. Random images need no files,
+ * and have no flat background, which puts a bias of 0 exactly on relu's kink. */
 typedef struct rows {
     mnn_dataset set; /* the user's, or a random one */
     int count;

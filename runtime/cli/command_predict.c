@@ -109,7 +109,7 @@ static mnn_status is_picture(const char *path, bool *picture, mnn_error *err)
     return MNN_OK;
 }
 
-/* A model of flat samples that are no square takes a picture of any shape with as many pixels. */
+/* A model of flat samples that are not square takes an image of any shape with as many pixels. */
 static mnn_status flat_form(const mnn_model *model, const mnn_image *in, mnn_image *form, mnn_error *err)
 {
     if (model->sample_rank == 1 && (int64_t)in->width * in->height == model->sample_dims[0]) {
@@ -121,7 +121,7 @@ static mnn_status flat_form(const mnn_model *model, const mnn_image *in, mnn_ima
                     in->width, in->height, model->sample_size);
 }
 
-/* The picture as it is in the file, then as the model takes it. */
+/* The image as it is in the file, then as the model sees it. */
 static mnn_status prepare(const mnn_session *s, const char *path, mnn_image *out, bool *is_blank, char *done,
                           mnn_error *err)
 {
@@ -168,7 +168,7 @@ static mnn_status read_samples(const mnn_session *s, const char *path, mnn_array
     const mnn_source *training = &s->model->train, plain = {0};
     mnn_status status = mnn_reader_of(path, &reader, err);
     if (status == MNN_EFORMAT && training->reader && strcmp(training->reader, "csv") == 0) {
-        reader = mnn_reader_named("csv"); /* which tells what is wrong with a table */
+        reader = mnn_reader_named("csv"); /* which reports what is wrong with a table */
         status = MNN_OK;
     }
     if (status)

@@ -10,7 +10,7 @@
 #include "cli/session.h"
 #include "data/sample_picture.h"
 
-/* What is shown. */
+/* The samples to show. */
 typedef struct showing {
     const mnn_session *session;
     const char *name; /* of the set */
@@ -25,9 +25,9 @@ static uint32_t number_of(const showing *w, int i)
     return mnn_sample_number(&w->samples, w->from + (uint32_t)i);
 }
 
-/* --- as pictures ------------------------------------------------------------------------------------ */
+/* --- as images ------------------------------------------------------------------------------------ */
 
-/* Under a picture: the class; nothing where there is none. */
+/* Below an image: the class, if there is one. */
 static int label_of(const showing *w, int i)
 {
     return w->set.labels.data ? w->set.labels.data[number_of(w, i)] : -1;
@@ -126,7 +126,7 @@ static float value_of(const mnn_array *file, size_t i)
     return file->data ? (float)file->data[i] : file->values[i];
 }
 
-/* A row: number, numbers of the sample, "->", what is to be predicted; numbers that do not fit are counted. */
+/* A row: index, values of the sample, "->", the target; values that do not fit are counted. */
 static void print_row(const showing *w, int i)
 {
     enum { NUMBER = 9 }; /* columns */

@@ -120,7 +120,7 @@ static mnn_status load_test(job *j, mnn_error *err)
     return status;
 }
 
-/* Validation with files of its own, or on a share of the training set. */
+/* Validation with files of its own, or on a fraction of the training set. */
 static mnn_status load_validation(job *j, mnn_error *err)
 {
     const mnn_model *model = j->s->model;
@@ -150,7 +150,7 @@ static void advise_classes(const job *j, const uint32_t *training, const mnn_sam
         fprintf(j->s->log, "warning: %s\n", text);
 }
 
-/* What is likely wrong with the data. */
+/* Likely faults of the data. */
 static void advise(const job *j)
 {
     const mnn_session *s = j->s;
@@ -352,7 +352,7 @@ static mnn_status go_on(job *j, mnn_error *err)
     return status;
 }
 
-/* Older files are replaced when nothing but the training itself can fail. */
+/* Older files are replaced when only the training itself can fail. */
 static mnn_status publish_histories(void *context, mnn_error *err)
 {
     job *j = context;

@@ -25,12 +25,12 @@ static const double NEGLIGIBLE = 1e-6;
  */
 enum { COLUMNS = 32 };
 
-/* Of an output of this program, where outputs are no classes, and what the code's differs from it. */
+/* An output of this program, where outputs are not classes, and the difference of the code's. */
 typedef struct spread {
     double sum, squares, distance;
 } spread;
 
-/* What was found. */
+/* The findings. */
 typedef struct findings {
     uint32_t samples;
     uint32_t equal, ties, different; /* of the classes */
@@ -71,7 +71,7 @@ static void compare_outputs(const mnn_model *model, const float *expected, const
     }
 }
 
-/* What output i of a row should be: the description's numbers, or what the model sees. */
+/* The target of output i of a row: the description's values, or the input as the model sees it. */
 static double target_of(const mnn_model *model, const mnn_batch *batch, int row, int i)
 {
     const size_t at = batch->index[row] * (size_t)model->output_size + (size_t)i;
@@ -157,7 +157,7 @@ static double mean_of(const mnn_model *model, const findings *f, double squares)
     return squares / ((double)f->samples * (double)model->output_size);
 }
 
-/* What count outputs lose, together, of the variance that this program's have over the samples. */
+/* The fraction of the variance of this program's outputs over the samples that count outputs lose together. */
 static double variance_lost(const spread *outputs, int count, uint32_t samples)
 {
     double means = 0, squares = 0, distance = 0;
@@ -170,7 +170,7 @@ static double variance_lost(const spread *outputs, int count, uint32_t samples)
     return variance > NEGLIGIBLE * squares ? distance / variance : 0;
 }
 
-/* What is lost: points of accuracy, or of variance; of a few outputs that of the one which loses most.
+/* The loss: points of accuracy, or of variance; of a few outputs that of the one that loses most.
  * @param output  set to that one, or -1 */
 static double points_lost(const mnn_model *model, const findings *f, int *output)
 {

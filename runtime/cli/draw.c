@@ -30,7 +30,7 @@ mnn_draw_style mnn_draw_style_of(FILE *out)
     return mnn_terminal_colors(out) ? MNN_DRAW_COLOUR : MNN_DRAW_BLOCKS;
 }
 
-/* --- pictures --------------------------------------------------------------------------------------- */
+/* --- images ----------------------------------------------------------------------------------------- */
 
 typedef struct colour {
     int red, green, blue;
@@ -58,7 +58,7 @@ static int terminal_colour(colour c)
     return 16 + 36 * ((c.red * 5 + 127) / 255) + 6 * ((c.green * 5 + 127) / 255) + (c.blue * 5 + 127) / 255;
 }
 
-/* What counts as white where there is only black and white: more than the middle between darkest and lightest. */
+/* The threshold of white where there is only black and white: more than the middle between darkest and lightest. */
 static int middle_of(const mnn_image *pictures, int count)
 {
     int darkest = 255, lightest = 0;
@@ -104,7 +104,7 @@ void mnn_draw(FILE *out, mnn_draw_style style, const mnn_image *pictures, int co
 void mnn_draw_bar(FILE *out, mnn_draw_style style, double share, int width)
 {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    const double whole = share > 0 ? (share < 1 ? share : 1) * width : 0; /* 0 also for what is no number */
+    const double whole = share > 0 ? (share < 1 ? share : 1) * width : 0; /* 0 also for NaN */
     const int parts = (int)(whole * 8 + 0.5);
     int drawn = style == MNN_DRAW_ASCII ? (int)(whole + 0.5) : parts / 8;
     for (int i = 0; i < drawn; i++)

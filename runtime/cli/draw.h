@@ -1,4 +1,4 @@
-/* Pictures and bars of text. */
+/* Images and bars as text. */
 #ifndef MNN_CLI_DRAW_H
 #define MNN_CLI_DRAW_H
 
@@ -17,11 +17,11 @@ typedef enum mnn_draw_style {
  *  locale is one of UTF-8. */
 mnn_draw_style mnn_draw_style_of(FILE *out);
 
-/** Draw pictures of the same size side by side, two blanks apart, in half as many lines as they have rows.
+/** Draw images of the same size side by side, two blanks apart, in half as many lines as they have rows.
  *  @param count  at least 1 */
 void mnn_draw(FILE *out, mnn_draw_style style, const mnn_image *pictures, int count);
 
-/** A bar for a share from 0 to 1, padded to width columns. */
+/** A bar for a fraction from 0 to 1, padded to width columns. */
 void mnn_draw_bar(FILE *out, mnn_draw_style style, double share, int width);
 
 #endif

@@ -53,7 +53,7 @@ static void add(files *all, const char *what, file_use use, const char *path)
         add_made(all, "", what, use, strdup(path));
 }
 
-/* With what lies beside it. */
+/* With the files beside it. */
 static void add_checkpoint(files *all, const mnn_session *s)
 {
     const char *path = mnn_keeper_path(s->model, s->options);

@@ -5,8 +5,8 @@
 #include "cli/session.h"
 
 /** Refuse a command that would write a file over one that it reads or writes too, whatever the names that lead there:
- *  data sets, options, and what the description's callbacks write. Only --save and checkpoints may take the place
- *  of the --weights that a training began with.
+ *  data sets, options, and what the description's callbacks write. Only --save and checkpoints may replace
+ *  the --weights that a training began with.
  *  @return MNN_OK; MNN_EUSAGE; MNN_ENOMEM */
 mnn_status mnn_files_check(const mnn_session *s, mnn_error *err);
 

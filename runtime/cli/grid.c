@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A picture's side in the grid, the grid's side, and the space between the pictures, in pixels. */
+/* The side of an image in the grid, the grid's side, and the space between the images, in pixels. */
 enum { CELL = 112, MOST = 8192, GAP = 12 };
 
 /* Digits of 3 x 5 points, a row in three bits. */
@@ -15,25 +15,25 @@ static const uint8_t digits[10][DIGIT_HEIGHT] = {
     {7, 4, 7, 1, 7}, {7, 4, 7, 5, 7}, {7, 1, 1, 2, 2}, {7, 5, 7, 5, 7}, {7, 5, 7, 1, 7},
 };
 
-/* What follows from the pictures' size and their number. */
+/* The layout that follows from the size and number of the images. */
 typedef struct layout {
     int columns, rows;
-    int zoom;          /* of the pictures */
+    int zoom;          /* of the images */
     int label;         /* height of the labels with the space above them; 0: there are none */
-    int width, height; /* of a picture as it is shown */
+    int width, height; /* of an image as it is shown */
 } layout;
 
-static layout layout_of(const mnn_image *picture, int count, bool labelled)
+static layout layout_of(const mnn_image *image, int count, bool labelled)
 {
     layout l = {.columns = 1, .label = labelled ? (DIGIT_HEIGHT + 2) * POINT : 0};
     while (l.columns * l.columns < count)
         l.columns++;
     l.rows = (count + l.columns - 1) / l.columns;
-    const int side = picture->width > picture->height ? picture->width : picture->height;
+    const int side = image->width > image->height ? image->width : image->height;
     const int room = MOST / l.columns < CELL ? MOST / l.columns : CELL;
     l.zoom = room > side ? room / side : 1;
-    l.width = picture->width * l.zoom;
-    l.height = picture->height * l.zoom;
+    l.width = image->width * l.zoom;
+    l.height = image->height * l.zoom;
     return l;
 }
 
@@ -43,16 +43,16 @@ static void put(mnn_image *out, int x, int y, const uint8_t *pixel)
     memcpy(out->pixels + ((size_t)y * (size_t)out->width + (size_t)x) * channels, pixel, channels);
 }
 
-static void put_picture(mnn_image *out, const layout *l, const mnn_image *picture, int left, int top)
+static void put_picture(mnn_image *out, const layout *l, const mnn_image *image, int left, int top)
 {
-    const size_t channels = (size_t)picture->channels;
+    const size_t channels = (size_t)image->channels;
     for (int y = 0; y < l->height; y++)
         for (int x = 0; x < l->width; x++)
             put(out, left + x, top + y,
-                picture->pixels + ((size_t)(y / l->zoom) * (size_t)picture->width + (size_t)(x / l->zoom)) * channels);
+                image->pixels + ((size_t)(y / l->zoom) * (size_t)image->width + (size_t)(x / l->zoom)) * channels);
 }
 
-/* In the middle under a picture, as far as there is room. */
+/* Centred below an image, as far as there is space. */
 static void put_label(mnn_image *out, const layout *l, int label, int left, int top)
 {
     static const uint8_t black[3] = {0, 0, 0};
@@ -67,12 +67,12 @@ static void put_label(mnn_image *out, const layout *l, int label, int left, int 
                     put(out, x0 + x, top + y, black);
 }
 
-mnn_status mnn_grid(const mnn_image *pictures, const int *labels, int count, mnn_image *out, mnn_error *err)
+mnn_status mnn_grid(const mnn_image *images, const int *labels, int count, mnn_image *out, mnn_error *err)
 {
-    const layout l = layout_of(pictures, count, labels != NULL);
+    const layout l = layout_of(images, count, labels != NULL);
     mnn_image grid = {.width = l.columns * (l.width + GAP) + GAP,
                       .height = l.rows * (l.height + l.label + GAP) + GAP,
-                      .channels = pictures[0].channels};
+                      .channels = images[0].channels};
     const size_t size = (size_t)grid.width * (size_t)grid.height * (size_t)grid.channels;
     grid.pixels = malloc(size);
     if (!grid.pixels)
@@ -81,7 +81,7 @@ mnn_status mnn_grid(const mnn_image *pictures, const int *labels, int count, mnn
     for (int i = 0; i < count; i++) {
         const int left = GAP + i % l.columns * (l.width + GAP);
         const int top = GAP + i / l.columns * (l.height + l.label + GAP);
-        put_picture(&grid, &l, &pictures[i], left, top);
+        put_picture(&grid, &l, &images[i], left, top);
         if (labels && labels[i] >= 0)
             put_label(&grid, &l, labels[i], left, top + l.height + POINT);
     }

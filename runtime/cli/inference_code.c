@@ -37,7 +37,7 @@ static int digit_of(char c)
     return found ? (int)(found - digits) : -1;
 }
 
-/* A word in which %XX stands for a byte, as mnnc writes a file name.
+/* A word in which %XX is a byte, as mnnc writes a file name.
  * @return false: it is no such word, or no name of a file beside the code */
 static bool decode_name(const char *word, char name[MNN_INFERENCE_NAME])
 {

@@ -9,7 +9,7 @@
 
 enum { MNN_INFERENCE_NAME = 256 };
 
-/** What the line "mnn-inference" of the code's banner says. */
+/** The contents of the line "mnn-inference" of the code's banner. */
 typedef struct mnn_inference_form {
     char prefix[320];
     bool takes_bytes;  /* else floats */

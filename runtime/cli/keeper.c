@@ -63,7 +63,7 @@ static void know_file(mnn_keeper *k)
         k->place = now;
 }
 
-/* Where path is a link, lock and previous file are beside the file that it leads to. */
+/* If path is a link, lock and previous file are beside the file that it leads to. */
 static mnn_status take_place(mnn_keeper *k, mnn_error *err)
 {
     char resolved[PATH_MAX];
@@ -100,7 +100,7 @@ void mnn_keeper_close(mnn_keeper *k)
     k->previous = NULL;
 }
 
-/* --- going on ------------------------------------------------------------------------------------ */
+/* --- resuming ------------------------------------------------------------------------------------ */
 
 static void set_place(mnn_keeper *k, const mnn_state *state)
 {
@@ -234,7 +234,7 @@ static bool keeps_old(const mnn_keeper *k, const mnn_state *state)
     return k->keep_old && (new_one || state->epoch > 1 || !is_there(k->previous));
 }
 
-/* Where the folder has been moved, or the lock removed, another training may have come; what it has written stays. */
+/* If the folder has been moved, or the lock removed, another training may have begun; its files stay. */
 static mnn_status hold_lock(mnn_keeper *k, mnn_error *err)
 {
     mnn_place now;

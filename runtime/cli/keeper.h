@@ -1,4 +1,4 @@
-/* The checkpoints of a training: when one is saved, under which names, and where the training goes on with one. */
+/* The checkpoints of a training: when one is saved, under which names, and where the training resumes. */
 #ifndef MNN_CLI_KEEPER_H
 #define MNN_CLI_KEEPER_H
 
@@ -25,7 +25,7 @@ typedef struct mnn_keeper {
     mnn_identity identity;
     mnn_progress *progress;                       /* whose line is ended before a warning; NULL: none is drawn */
     mnn_history *histories[MNN_KEEPER_HISTORIES]; /* that are to be on the disk before a checkpoint; NULL: none */
-    bool saved; /* the training's last checkpoint is under path: its place, as in mnn_state ... */
+    bool saved; /* the training's last checkpoint is under path: its position, as in mnn_state ... */
     int epoch;
     uint32_t step;
     mnn_status status; /* of the last save ... */
@@ -47,10 +47,10 @@ mnn_status mnn_keeper_open(mnn_keeper *k, const mnn_session *s, mnn_error *err);
  *  @return MNN_OK; MNN_EFORMAT; MNN_EIO; MNN_ENOMEM; MNN_EUSAGE fewer epochs than it has already */
 mnn_status mnn_keeper_begin(mnn_keeper *k, const mnn_training *training, mnn_state *state, mnn_error *err);
 
-/** What saves the checkpoints. A failure is told, training goes on, and the next interval tries again. */
+/** Saves the checkpoints. A failure is reported, training continues, and the next interval tries again. */
 mnn_observer mnn_keeper_observer(mnn_keeper *k);
 
-/** "epoch 3, step 40": the place of the last checkpoint; "epoch 3": its end.
+/** "epoch 3, step 40": the position of the last checkpoint; "epoch 3": its end.
  *  @return buffer */
 const char *mnn_keeper_place(const mnn_keeper *k, char buffer[64]);
 

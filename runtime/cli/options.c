@@ -93,7 +93,7 @@ static const char *program_name(const mnn_options *o, char buffer[128])
     return mnn_printable(buffer, 128, o->program);
 }
 
-/* What follows is read for this command: its options, and its help in the hints. */
+/* Read the rest for this command: its options, and its help in the hints. */
 static void set_command(mnn_option_reader *r, mnn_command command)
 {
     char program[128];
@@ -172,7 +172,7 @@ static mnn_status check_import(const mnn_option_reader *r, const mnn_options *o)
     return o->save ? MNN_OK : mnn_option_fail(r, "import needs an output file: --save FILE");
 }
 
-/* What only some commands want. */
+/* Requirements of single commands. */
 static mnn_status check_own(const mnn_option_reader *r, const mnn_options *o)
 {
     switch (o->command) {

@@ -16,7 +16,7 @@ typedef enum mnn_command {
     MNN_COMMAND_COUNT
 } mnn_command;
 
-/** What the user asked for. Texts are the command line's own. */
+/** The options of the command line. Texts are the command line's own. */
 typedef struct mnn_options {
     const char *program; /* argv[0] */
     mnn_command command;
@@ -34,7 +34,7 @@ typedef struct mnn_options {
     int file_count;
 } mnn_options;
 
-/** Read the command line; argv is reordered so that the files stand together.
+/** Read the command line; argv is reordered so that the files are adjacent.
  *  @return MNN_OK; MNN_EUSAGE with what is wrong and a hint */
 mnn_status mnn_options_parse(int argc, char **argv, mnn_options *out, mnn_error *err);
 

@@ -11,7 +11,7 @@
 #include "mnn/prepare.h"
 #include "train/metrics.h"
 
-enum { BAR = 40, LEAST_COLUMNS = 4 /* of a picture */ };
+enum { BAR = 40, LEAST_COLUMNS = 4 /* of an image */ };
 
 /* How sure the model is of a class: its output for it; with one output that is a probability, also that of
  * class 0. */
@@ -58,7 +58,7 @@ static const char *line_end(const mnn_prediction *p)
     return p->is_blank ? "  (" MNN_BLANK_TEXT ")\n" : "\n";
 }
 
-/* One line a sample: its number and the class with its probability; for a model of values its outputs; for
+/* One line per sample: its number and the class with its probability; for a model of values its outputs; for
  * one of its own input how far the output is from it, since the outputs are as many as the inputs. */
 static void print_line(FILE *out, const mnn_prediction *p)
 {
@@ -77,10 +77,10 @@ static void print_line(FILE *out, const mnn_prediction *p)
     }
 }
 
-/* --- pictures --------------------------------------------------------------------------------------- */
+/* --- images ----------------------------------------------------------------------------------------- */
 
-/* Draw up to two pictures of one size beside each other, made smaller where they are wider than the terminal.
- * @param pictures  changed when they have to be */
+/* Draw up to two images of one size beside each other, made smaller where they are wider than the terminal.
+ * @param pictures  changed if necessary */
 static mnn_status draw(FILE *out, const mnn_image *pictures, int count, mnn_error *err)
 {
     const int fit = mnn_terminal_columns(out) / count - 2 * (count - 1),
@@ -104,7 +104,7 @@ static mnn_status draw(FILE *out, const mnn_image *pictures, int count, mnn_erro
     return status;
 }
 
-/* The picture beside what an autoencoder made of it, which has the numbers that the model sees. */
+/* The image beside the output of an autoencoder, which has the values that the model sees. */
 static mnn_status draw_both(FILE *out, const mnn_prediction *p, mnn_error *err)
 {
     const mnn_model *model = p->model;

@@ -1,4 +1,4 @@
-/* What a model says of a sample, as text, JSON, or a picture with bars. */
+/* The prediction for a sample, as text, JSON, or an image with bars. */
 #ifndef MNN_CLI_PREDICTION_H
 #define MNN_CLI_PREDICTION_H
 
@@ -20,8 +20,8 @@ typedef struct mnn_prediction {
     bool is_blank;            /* nothing is drawn on the image: the prediction means nothing */
 } mnn_prediction;
 
-/** As --json, --quiet and --top want it. A picture of its own is drawn, with a bar for every class, or beside what an
- *  autoencoder makes of it; all else is a line.
+/** As --json, --quiet and --top want it. An image is drawn, with a bar for every class, or beside the output of an
+ * autoencoder; all else is a line.
  *  @return MNN_OK; MNN_ENOMEM */
 mnn_status mnn_print_prediction(FILE *out, const mnn_options *options, const mnn_prediction *p, mnn_error *err);
 

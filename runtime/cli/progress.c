@@ -36,7 +36,7 @@ static void add_score(char *text, size_t size, const mnn_model *model, const cha
                                        mnn_value_text(value, score->value[i]));
 }
 
-/* Whether the learning rate is worth a place in the line. */
+/* Whether the line shows the learning rate. */
 static bool rate_changes(const mnn_model *model)
 {
     for (int i = 0; i < model->callback_count; i++)

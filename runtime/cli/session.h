@@ -1,4 +1,4 @@
-/* What the commands of a program share: model, options, threads, weights, data. */
+/* The state that the commands of a program share: model, options, threads, weights, data. */
 #ifndef MNN_CLI_SESSION_H
 #define MNN_CLI_SESSION_H
 
@@ -20,7 +20,7 @@ typedef struct mnn_session {
     FILE *log; /* progress and notes */
 } mnn_session;
 
-/** See that no file is written over another, start the threads and set the weights: those of --weights, or the initial
+/** Check that no file overwrites another, start the threads and set the weights: those of --weights, or the initial
  *  ones.
  *  @return MNN_OK, release with mnn_session_close(); MNN_EUSAGE; MNN_ENOMEM; MNN_EIO, MNN_EFORMAT of the weights */
 mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_options *options, mnn_error *err);

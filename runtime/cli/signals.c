@@ -5,7 +5,7 @@
 
 #include "base/process.h"
 
-/* A handler can reach nothing but static memory. */
+/* A handler can reach only static memory. */
 static volatile sig_atomic_t stop_signal;
 
 static void on_signal(int number)

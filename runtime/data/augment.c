@@ -14,7 +14,7 @@ static float drawn(uint32_t bits, float most)
     return (2.0f * mnn_uniform(bits) - 1.0f) * most;
 }
 
-/* Where in the picture the pixel (y, x) of the result comes from:
+/* The position in the image that the pixel (y, x) of the result comes from:
  *     source_y = a y + b x + top,  source_x = -b y + a x + left */
 typedef struct placement {
     float a, b, top, left;
@@ -39,7 +39,7 @@ static float pixel(const mnn_motion *m, const float *in, int y, int x, int chann
     return in[(y * m->width + x) * m->channels + channel];
 }
 
-/* The picture at (y, x), between four pixels. */
+/* The image at (y, x), between four pixels. */
 static void interpolate(const mnn_motion *m, const float *in, float y, float x, float *out)
 {
     const int top = (int)(y + 1.0f) - 1, left = (int)(x + 1.0f) - 1; /* y, x > -1 */

@@ -25,7 +25,7 @@ static int count_classes(const mnn_dataset *set)
     return largest + 1;
 }
 
-/* What the set is likely to be wrong in. */
+/* The likely fault of the set. */
 static void look_at(const mnn_model *model, const mnn_dataset *set, mnn_checked *out)
 {
     mnn_samples training = mnn_dataset_all(set), held_out = training;

@@ -51,8 +51,8 @@ static inline uint32_t mnn_sample_number(const mnn_samples *samples, uint32_t i)
  *  @return MNN_OK; MNN_EFORMAT with both shapes */
 mnn_status mnn_check_samples(const mnn_model *model, const mnn_array *images, const char *path, mnn_error *err);
 
-/** Read a pair of files: shapes, counts and the range of the labels are checked. Labels come in the type that
- *  the model wants, whatever the file's: whole numbers as class numbers, bytes as floats.
+/** Read a pair of files: shapes, counts and the range of the labels are checked. Labels come in the type that the model
+ * needs, whatever the file's: whole numbers as class numbers, bytes as floats.
  *  @param limit  read only the first samples; 0: all
  *  @param out    filled on success, untouched on failure; release with mnn_dataset_free()
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
@@ -71,10 +71,10 @@ mnn_samples mnn_dataset_all(const mnn_dataset *set);
 /** A batch of the set's samples, without rows yet. */
 mnn_batch mnn_dataset_batch(const mnn_dataset *set);
 
-/** Hold out the model's share of the samples for validation, in the model's order; floor(count * (1 - share)) are
- *  left for training, as in Keras. What is drawn is a function of the model's own seed, the labels and the count, so
+/** Hold out the model's fraction of the samples for validation, in the model's order; floor(count * (1 - share)) are
+ *  left for training, as in Keras. The choice is a function of the model's own seed, the labels and the count, so
  *  that runs with other seeds and resumed ones validate on the same samples. Training has them in the order of the
- *  file, validation as they are drawn. Stratified: of every class as many as its share, rounded; the last sample of a
+ *  file, validation as they are chosen. Stratified: of every class its proportion, rounded; the last sample of a
  *  class (mnn_dataset_classes()) stays in training.
  *  @param set  keeps the order; split once
  *  @return MNN_OK; MNN_EFORMAT when nothing is left to train on; MNN_ENOMEM */
@@ -83,7 +83,7 @@ mnn_status mnn_dataset_split(mnn_dataset *set, const mnn_model *model, mnn_sampl
 
 enum { MNN_FINGERPRINT_SIZE = 33 };
 
-/** What tells one data set from another: samples in use, elements a sample, and the checksums of images and
+/** The identity of a data set: samples in use, elements per sample, and the checksums of images and
  *  labels, in hexadecimal. */
 void mnn_dataset_fingerprint(const mnn_dataset *set, char out[MNN_FINGERPRINT_SIZE]);
 

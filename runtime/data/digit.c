@@ -29,8 +29,8 @@ mnn_image mnn_digit_size(mnn_box drawing)
     return (mnn_image){scaled_side(drawing.width, longest), scaled_side(drawing.height, longest), 1, NULL};
 }
 
-/* Where along an axis the digit begins, so that its centre of mass comes to the middle of the field, as far as the
- * digit stays inside. */
+/* The position along an axis at which the digit begins, so that its centre of mass comes to the middle of the field, as
+ * far as the digit stays inside. */
 static int begin_at(double centre, int side)
 {
     const int begin = (int)floor(MNN_DIGIT_FIELD / 2 - centre + 0.5), last = MNN_DIGIT_FIELD - side;

@@ -38,7 +38,7 @@ static bool is_refusal(int number, const char *suffix)
     return number != ENOENT && number != ENOTDIR;
 }
 
-/* Where the name has "-idx3-ubyte" or another spelling of it: the place of the character that differs; -1: nowhere. */
+/* The index of the character that differs in "-idx3-ubyte" and its other spellings; -1: the name has none. */
 static int spelling_at(const char *name)
 {
     static const size_t length = sizeof "-idx3-ubyte" - 1;
@@ -52,7 +52,7 @@ static int spelling_at(const char *name)
 }
 
 /* "<folder>/<name><suffix>" when such a file exists, whatever it is: what is wrong with it is said when it
- * is read. An empty folder stands for the name as it is.
+ * is read. An empty folder means the name as it is.
  * @param spelling  the character before "idx3-ubyte", where the name ends in that; '\0': that of the name */
 static mnn_status try_name(search *s, const char *folder, size_t folder_length, char spelling, const char *suffix)
 {

@@ -26,7 +26,7 @@ const char *mnn_search_path(void);
 /** Find one file as the description writes it, plain or with ".gz"; "-idx3-ubyte" at the end of its name may be spelled
  *  ".idx3-ubyte" or "_idx3-ubyte". An absolute path is not searched for.
  *  @param found  malloc'ed; untouched on failure
- *  @return MNN_OK; MNN_EIO with the places looked in and hints, or with what the system said of one of them; MNN_ENOMEM
+ *  @return MNN_OK; MNN_EIO with the paths tried and hints, or with the system's message for one of them; MNN_ENOMEM
  */
 mnn_status mnn_find(const mnn_places *places, const char *path, char **found, mnn_error *err);
 

@@ -8,7 +8,7 @@ enum { BAND = 10, SPECK = 8 };
 /* In smaller images a stroke along a side looks like a line: three sides must have one. */
 enum { SMALL = 40 };
 
-/* Shares of the positions along a side. */
+/* Fractions of the positions along a side. */
 static const double HALF = 0.5, MOST = 0.85, ALL = 0.9, CLEAR = 0.02;
 
 typedef struct seeker {
@@ -74,7 +74,7 @@ static int end_of_line(const seeker *s, int side, int at, int band, int *begin)
     return end;
 }
 
-/* Whether at most a share of the positions at a depth belongs to the lines' side of the threshold. */
+/* Whether at most a fraction of the positions at a depth belongs to the lines' side of the threshold. */
 static bool is_clear(const seeker *s, int side, int from, int to, int depth, double share)
 {
     int found = 0;
@@ -126,14 +126,14 @@ static bool is_whole(const side_lines *l)
            l->at_edge >= ALL * l->covered;
 }
 
-/* A line that stands alone; one that does not begin at the edge must be longer. */
+/* A line of its own; one that does not begin at the edge must be longer. */
 static bool is_alone(const side_lines *l)
 {
     const double least = l->at_edge >= ALL * l->covered ? HALF : MOST;
     return l->positions > 0 && l->covered >= least * l->positions && l->thin >= ALL * l->covered && l->has_clear;
 }
 
-/* Where a stroke touches the line, or two lines meet, the line ends as it does elsewhere; one pixel more is what
+/* If a stroke touches the line, or two lines meet, the line ends as it does elsewhere; one pixel more is what
  * smoothing leaves of its edge. */
 static void settle_ends(int *ends, int length, const side_lines *l, int depth)
 {
@@ -149,8 +149,8 @@ static int neighbour(int side, int i)
     return side < MNN_LEFT ? MNN_LEFT + i : MNN_TOP + i;
 }
 
-/* A stroke that goes on from the end of the line, in a corner, makes it a part of the drawing; another line may meet it
- * there. */
+/* A stroke that continues from the end of the line, in a corner, makes it a part of the drawing; another line may meet
+ * it there. */
 static bool has_clear_corners(const seeker *s, int side, const side_lines lines[MNN_SIDES])
 {
     const int length = length_of(s->grey, side), corner = band_of(length), depth = lines[side].end + 1;

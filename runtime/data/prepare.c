@@ -28,7 +28,7 @@ bool mnn_model_picture(const mnn_model *model, mnn_image *out)
     return out->channels != 0;
 }
 
-/* --- what is told ----------------------------------------------------------------------------------- */
+/* --- messages -------------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static void tell(char done[MNN_PREPARED_TEXT], const char *format, ...)
 {
@@ -135,7 +135,7 @@ static mnn_status make_light_on_dark(mnn_image *in, mnn_inversion inversion, boo
 }
 
 /* Make the background black and the ink white, where they are grey as on a photograph.
- * @return false when there is nothing but background */
+ * @return false if there is only background */
 static bool stretch(mnn_image *in, char *done)
 {
     const size_t size = size_of(in);

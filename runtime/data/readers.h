@@ -6,7 +6,7 @@
 #include "io/contents.h"
 #include "mnn/array.h"
 
-/** What is to be read. */
+/** The request to a reader. */
 typedef struct mnn_reading {
     const mnn_source *source; /* for its options */
     const mnn_found *files;

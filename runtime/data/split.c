@@ -6,7 +6,7 @@
 #include "math/math.h"
 #include "mnn/rng.h"
 
-/* What a split needs while it is made. */
+/* The state of a split. */
 typedef struct split {
     uint32_t count, held;           /* samples; those to hold out */
     uint32_t in_class[MNN_CLASSES]; /* samples of every class */
@@ -47,7 +47,7 @@ static int next_giver(const split *s, const bool gave[MNN_CLASSES])
     return best >= 0 ? best : richest;
 }
 
-/* Every class gives its share, rounded so that the sum is right: largest remainders first. */
+/* Every class gives its proportion, rounded so that the sum is right: largest remainders first. */
 static void share_out(split *s)
 {
     bool gave[MNN_CLASSES] = {false};

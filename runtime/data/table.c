@@ -525,7 +525,7 @@ static bool is_integer(const char *text)
     return digits > 0 && digits < 10 && text[digits] == '\0';
 }
 
-/* What was seen becomes the result. */
+/* The rows read become the result. */
 static mnn_status finish_look(look *l, mnn_looked *out)
 {
     table *t = &l->t;

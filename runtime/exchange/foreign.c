@@ -78,7 +78,7 @@ static mnn_status read_tensor(const mnn_foreign *f, const char *name, const json
     return MNN_OK;
 }
 
-/* @param size  bytes behind the header */
+/* @param size  bytes after the header */
 static mnn_status read_tensors(mnn_foreign *f, uint64_t size, mnn_error *err)
 {
     f->tensors = calloc(json_object_size(f->root) + 1, sizeof *f->tensors);
@@ -140,7 +140,7 @@ mnn_status mnn_foreign_floats(const mnn_foreign *f, const mnn_foreign_tensor *t,
     for (size_t i = 0; i < count; i++) {
         const uint64_t at = t->begin + i * size;
         const double value = mnn_element_value(type, false, f->data + at);
-        if (!(fabs(value) <= (double)FLT_MAX)) /* also when it is no number */
+        if (!(fabs(value) <= (double)FLT_MAX)) /* also if it is NaN */
             return mnn_fail_at(err, MNN_EFORMAT, f->path, f->data_at + at,
                                "tensor \"%s\" holds %g at element %zu (expected finite floats)", shown, value, i);
         out[i] = (float)value;

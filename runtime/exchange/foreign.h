@@ -26,7 +26,7 @@ typedef struct mnn_foreign {
     unsigned char *data;
 } mnn_foreign;
 
-/** Read a file. Every tensor has a dtype, at most MNN_FOREIGN_RANK dimensions, and a place inside the file that is as
+/** Read a file. Every tensor has a dtype, at most MNN_FOREIGN_RANK dimensions, and a range inside the file that is as
  *  large as its shape says when its dtype is one that can be read.
  *  @param path  must live as long as the result
  *  @param out   filled on success; release with mnn_foreign_free()
@@ -34,7 +34,7 @@ typedef struct mnn_foreign {
 mnn_status mnn_foreign_load(const char *path, mnn_foreign *out, mnn_error *err);
 void mnn_foreign_free(mnn_foreign *f);
 
-/** The numbers of a tensor as floats: F32, F64 (rounded), F16 or BF16.
+/** The values of a tensor as floats: F32, F64 (rounded), F16 or BF16.
  *  @param out  [product of dims]
  *  @return MNN_OK; MNN_EFORMAT another dtype, or a number that is not a finite float */
 mnn_status mnn_foreign_floats(const mnn_foreign *f, const mnn_foreign_tensor *t, float *out, mnn_error *err);

@@ -31,7 +31,7 @@ int mnn_their_shape(const mnn_model *model, int tensor, bool transpose, int64_t 
 
 /* --- numbers ---------------------------------------------------------------------------------------- */
 
-/* Where an element of ours stands in theirs, which is transposed: the last dimensions of ours, together the columns,
+/* The index of our element in theirs, which is transposed: the last dimensions of ours, together the columns,
  * come first there. A depthwise kernel's columns are [channels, multiplier], a convolution's the filters. */
 static size_t transposed_place(const mnn_tensor *t, size_t i)
 {

@@ -12,7 +12,7 @@ typedef struct mnn_match {
     const mnn_foreign_tensor *theirs; /* NULL: not found yet */
     bool transpose; /* theirs is [units, in], [filters, in_channels, height, width] or, for a depthwise convolution,
                        [in_channels * multiplier, 1, height, width]: PyTorch's layouts */
-    bool chw;       /* theirs follows a flatten of pictures with channels first */
+    bool chw;       /* theirs follows a flatten of images with channels first */
 } mnn_match;
 
 /** Matches, one for each tensor of the model: [tensor_count]. */
@@ -29,9 +29,9 @@ typedef enum mnn_origin_kind { MNN_FROM_PYTORCH, MNN_FROM_KERAS } mnn_origin_kin
  *  @return MNN_OK; MNN_EIO; MNN_EFORMAT with the line; MNN_ENOMEM */
 mnn_status mnn_match_by_map(mnn_matches *m, const char *map, mnn_error *err);
 
-/** Match by the names that a library gives: "conv1.weight" of PyTorch, "conv2d/kernel" of Keras. Tensors that share
- *  what stands before the last part are one layer's. A layer of the model takes the group of its own name, else the
- *  first, by names, that has its tensors with their shapes and that no layer before it has taken.
+/** Match by the names that a library gives: "conv1.weight" of PyTorch, "conv2d/kernel" of Keras. Tensors with the same
+ * text before the last part are one layer's. A layer of the model takes the group of its own name, else the first, by
+ * names, that has its tensors with their shapes and that no layer before it has taken.
  *  @return MNN_OK; MNN_EFORMAT when a layer finds none; MNN_ENOMEM */
 mnn_status mnn_match_by_names(mnn_matches *m, mnn_origin_kind kind, mnn_error *err);
 

@@ -7,7 +7,7 @@
 #include "base/report.h"
 #include "exchange/import.h"
 
-/* What the last part of their names stands for; the first row that fits a tensor of the layer counts. */
+/* The roles of the last part of their names; the first row that fits a tensor of the layer counts. */
 typedef struct role {
     const char *theirs, *ours;
 } role;
@@ -33,7 +33,7 @@ static const role keras_roles[] = {
     {NULL, NULL},
 };
 
-/* A name in two parts: "conv1", "weight". ":0" behind it, as TensorFlow writes it, does not count. */
+/* A name in two parts: "conv1", "weight". ":0" after it, as TensorFlow writes it, does not count. */
 typedef struct part {
     size_t group; /* length of the first */
     const char *role;
@@ -109,7 +109,7 @@ static int compare(piece a, piece b)
     return (a.length > 0) - (b.length > 0);
 }
 
-/* By group, so that the tensors of one stand together; groups that differ in zeros alone ("01", "1") are told apart. */
+/* By group, so that the tensors of one are adjacent; groups that differ in zeros alone ("01", "1") are distinct. */
 static int by_group(const void *a, const void *b)
 {
     const char *p = (*(const mnn_foreign_tensor *const *)a)->name, *q = (*(const mnn_foreign_tensor *const *)b)->name;
@@ -172,7 +172,7 @@ static bool fits(const matcher *x, const mnn_foreign_tensor *theirs, int tensor)
     return true;
 }
 
-/* Behind the last tensor of the group that begins at first. */
+/* One past the last tensor of the group that begins at first. */
 static int group_end(const matcher *x, int first)
 {
     int end = first + 1;
@@ -182,7 +182,7 @@ static int group_end(const matcher *x, int first)
 }
 
 /* The tensor of a group that fits one of ours.
- * @return its place in sorted, or -1 */
+ * @return its index in sorted, or -1 */
 static int find_in_group(const matcher *x, int first, int tensor)
 {
     for (int i = first, end = group_end(x, first); i < end; i++)
@@ -192,7 +192,7 @@ static int find_in_group(const matcher *x, int first, int tensor)
 }
 
 /* The tensor of a group that has the role of one of ours, whatever its shape.
- * @return its place in sorted, or -1 */
+ * @return its index in sorted, or -1 */
 static int find_role(const matcher *x, int first, int tensor)
 {
     for (int i = first, end = group_end(x, first); i < end; i++)

@@ -1,4 +1,4 @@
-/* Maps of names that the user writes: "theirs = ours [transpose] [chw]", a line a tensor. */
+/* Maps of names that the user writes: "theirs = ours [transpose] [chw]", one line per tensor. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static int find_ours(const map_reader *r, const char *name)
     return i;
 }
 
-/* The words behind our name. */
+/* The words after our name. */
 static mnn_status read_words(const map_reader *r, char *words, mnn_match *match)
 {
     char shown[MNN_NAME_SHOWN], *rest = NULL;

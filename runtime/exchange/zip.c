@@ -32,7 +32,7 @@ static void add32(header *h, uint32_t value)
     add16(h, value >> 16);
 }
 
-/* What both headers of a file share: from "version needed" to the length of its name. */
+/* The fields that both headers of a file share: from "version needed" to the length of its name. */
 static void add_common(header *h, const mnn_zip_entry *e)
 {
     add16(h, VERSION);

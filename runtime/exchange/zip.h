@@ -4,7 +4,7 @@
 
 #include "base/atomic.h"
 
-/** What the directory at an archive's end says of a file in it. */
+/** The entry of a file in the directory at an archive's end. */
 typedef struct mnn_zip_entry {
     char *name;
     uint32_t crc, size, offset;
@@ -31,7 +31,7 @@ mnn_status mnn_zip_add(mnn_zip *z, const char *name, const void *head, size_t he
 /** Write the directory and put the file in place. */
 mnn_status mnn_zip_commit(mnn_zip *z, mnn_error *err);
 
-/** Leave nothing behind. Harmless after a commit. */
+/** Remove the unfinished file. Harmless after a commit. */
 void mnn_zip_abort(mnn_zip *z);
 
 #endif

@@ -50,7 +50,7 @@ typedef struct filling {
     mnn_array *array;
     size_t elements;                /* to read: of a column-major file also those that are not kept */
     uint32_t index[MNN_ARRAY_RANK]; /* column-major: of the next element */
-    unsigned char *piece;           /* [CHUNK], with room for the floats of a column-major file */
+    unsigned char *piece;           /* [CHUNK], with space for the floats of a column-major file */
     float *floats;                  /* in the piece */
     mnn_error *err;
 } filling;
@@ -86,7 +86,7 @@ static mnn_status make_room(filling *f)
     return memory && (direct || f->piece) ? MNN_OK : mnn_fail_memory(f->err, f->r->stream->path, size);
 }
 
-/* The place of the next element of a column-major file among those that are kept; SIZE_MAX: it is not kept. */
+/* The index of the next element of a column-major file among those that are kept; SIZE_MAX: it is not kept. */
 static size_t next_place(filling *f)
 {
     const mnn_array *a = f->array;
@@ -103,7 +103,7 @@ static size_t next_place(filling *f)
     return at;
 }
 
-/* Put elements in their places. */
+/* Put elements at their indices. */
 static void scatter(filling *f, const unsigned char *bytes, size_t count)
 {
     mnn_array *array = f->array;

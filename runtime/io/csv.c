@@ -128,7 +128,7 @@ typedef struct scan {
     mnn_csv *c;
     size_t at;
     uint64_t lines; /* ends of lines passed */
-    bool more;      /* the row goes on */
+    bool more;      /* the row continues */
     mnn_error *err;
 } scan;
 

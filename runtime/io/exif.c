@@ -14,7 +14,7 @@ typedef struct tiff_reader {
     bool is_big_endian;
 } tiff_reader;
 
-/* An integer of so many bytes; 0 outside the data. */
+/* An integer of that many bytes; 0 outside the data. */
 static uint32_t integer(const tiff_reader *r, size_t at, size_t bytes)
 {
     uint32_t value = 0;

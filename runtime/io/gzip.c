@@ -1,5 +1,5 @@
 /* gzip (RFC 1952) through zlib's inflate(), not gzread(): gzread() takes a cut trailer for the end of the
- * file, goes on with a second member and passes plain bytes behind the stream through. */
+ * file, continues with a second member and passes plain bytes after the stream through. */
 #include "io/gzip.h"
 
 #include <inttypes.h>
@@ -78,7 +78,7 @@ static uint64_t position(const mnn_gzip *g)
     return g->taken - g->zlib.avail_in;
 }
 
-/* Read the next chunk. Bytes that are added to the file while it is read are left out, so that the work
+/* Read the next chunk. Bytes that are added to the file while it is read are omitted, so that the work
  * has an end. */
 static mnn_status refill(mnn_gzip *g, mnn_error *err)
 {

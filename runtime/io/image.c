@@ -1,4 +1,4 @@
-/* Pictures: which reader is meant, and what both need. */
+/* Images: the choice of the reader, and the parts that both need. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "mnn/image.h"

@@ -1,4 +1,4 @@
-/* JPEG images through libjpeg-turbo: baseline and progressive, grey, YCbCr or RGB, turned as EXIF says. Whatever
+/* JPEG images through libjpeg-turbo: baseline and progressive, grey, YCbCr or RGB, rotated as EXIF says. Anything that
  * libjpeg only warns of, and replaces by pixels of its own, is an error here. */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -142,7 +142,7 @@ static uint64_t least_bytes(const struct jpeg_decompress_struct *jpeg)
     return blocks / 8;
 }
 
-/* Read the header; see that the file can hold what it claims before memory is asked for. */
+/* Read the header; see that the file can hold what it claims before memory is allocated. */
 static void read_header(jpeg_job *job)
 {
     const mnn_picture *f = job->file;

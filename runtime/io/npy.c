@@ -39,7 +39,7 @@ static void skip_blanks(header *h)
         h->at++;
 }
 
-/* @return whether the text goes on with it, which is then skipped */
+/* @return whether the text continues with it, which is then skipped */
 static bool take(header *h, const char *word)
 {
     const size_t length = strlen(word);
@@ -89,7 +89,7 @@ static const struct {
     {"i8", MNN_INT64}, {"f2", MNN_FLOAT16}, {"f4", MNN_FLOAT32}, {"f8", MNN_FLOAT64},
 };
 
-/* What elements of other types are, by the letter of their code. */
+/* The names of other element types, by the letter of their code. */
 static const char *kind_of(char letter)
 {
     switch (letter) {

@@ -1,4 +1,4 @@
-/* PGM pictures. Format: netpbm's pgm(5): "P5" or "P2", width, height, maxval, one white space, values.
+/* PGM images. Format: netpbm's pgm(5): "P5" or "P2", width, height, maxval, one white space, values.
  * Binary values above 255 take two bytes, the first being the high one. */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -78,7 +78,7 @@ static mnn_status cut(const pgm_reader *r, const char *expected)
     return mnn_fail_at(r->file->err, MNN_EFORMAT, r->file->path, r->offset, "image is cut off (expected %s)", expected);
 }
 
-/* Read a decimal number behind white space and comments. One above NUMBER_CEILING, which no number here may have, is
+/* Read a decimal number after white space and comments. One above NUMBER_CEILING, which no number here may have, is
  * refused.
  * @param most  for the message: what may be there
  * @param at    where it begins */
@@ -132,7 +132,7 @@ static mnn_status read_header(pgm_reader *r, mnn_image *image, uint32_t *maxval)
     return MNN_OK;
 }
 
-/* Whether the rest of the file can hold the values, before memory is asked for. */
+/* Whether the rest of the file can hold the values, before memory is allocated. */
 static mnn_status check_length(const pgm_reader *r, bool plain, const mnn_image *image, uint32_t maxval)
 {
     const mnn_picture *f = r->file;

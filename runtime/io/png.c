@@ -1,4 +1,4 @@
-/* PNG pictures through libpng. Rows are made grey, or RGB, as they come, also those of interlaced files, so that
+/* PNG images through libpng. Rows are made grey, or RGB, as they come, also those of interlaced files, so that
  * besides the result only one row is in memory, and where there is any the transparency. */
 #include <inttypes.h>
 #include <png.h>
@@ -89,7 +89,7 @@ static unsigned luma(const unsigned char *pixel, int channels)
 }
 
 /* A pixel of the file over black.
- * @param at  its place in the picture */
+ * @param at  its position in the image */
 static void put_pixel(png_job *job, const unsigned char *pixel, int channels, size_t at)
 {
     const int wanted = job->out->channels;
@@ -105,7 +105,7 @@ static void put_pixel(png_job *job, const unsigned char *pixel, int channels, si
     job->light += grey * alpha;
 }
 
-/* What is drawn in dark on nothing would be lost on black. */
+/* Dark strokes on a transparent background would be lost on black. */
 static void put_on_white(png_job *job)
 {
     const mnn_image *out = job->out;
@@ -120,7 +120,7 @@ static void put_on_white(png_job *job)
         }
 }
 
-/* Read the header; see that the file can hold what it claims before memory is asked for. */
+/* Read the header; see that the file can hold what it claims before memory is allocated. */
 static void read_header(png_job *job)
 {
     const mnn_picture *f = job->file;
@@ -140,7 +140,7 @@ static void read_header(png_job *job)
     job->out->height = (int)height;
 }
 
-/* Whatever the file holds, let rows come as 8-bit grey, grey + alpha, RGB or RGB + alpha. */
+/* Convert rows of any file to 8-bit grey, grey + alpha, RGB or RGB + alpha. */
 static int set_transformations(png_job *job)
 {
     png_set_expand(job->png); /* palette, 1, 2 and 4 bits, transparent colour */
@@ -149,7 +149,7 @@ static int set_transformations(png_job *job)
     return png_get_channels(job->png, job->info);
 }
 
-/* The rows of one of Adam7's passes, or of the whole picture: pixel x of row y goes to column
+/* The rows of one of Adam7's passes, or of the whole image: pixel x of row y goes to column
  * x0 + x * dx, row y0 + y * dy. */
 static void read_pass(png_job *job, int channels, int x0, int y0, int dx, int dy)
 {
@@ -208,7 +208,7 @@ static void read_all(png_job *job)
     if (channels % 2 == 0 && !(job->alpha = malloc(pixels)))
         fail(job, mnn_fail_memory(f->err, f->path, pixels));
     read_rows(job, channels);
-    png_read_end(job->png, job->info); /* eXIf may stand after the pixels */
+    png_read_end(job->png, job->info); /* eXIf may follow the pixels */
     if (job->alpha)
         put_on_white(job);
     status = mnn_picture_turn(f, job->out, orientation(job));

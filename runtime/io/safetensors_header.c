@@ -10,13 +10,13 @@
 #include "base/sha256.h"
 #include "io/tensor_bytes.h"
 
-/* Where the bytes of an expected tensor are, for the check that they follow each other. */
+/* The range of bytes of an expected tensor, for the check that they follow each other. */
 typedef struct st_place {
     uint64_t begin, end;
     const char *name;
 } st_place;
 
-/* Whether jansson has been refused memory: it calls that a mistake of the text, or goes on with half a string. */
+/* Whether jansson has been refused memory: it reports that as an error of the text, or continues with half a string. */
 static _Thread_local bool refused;
 
 static void *watched_malloc(size_t size)
@@ -27,7 +27,7 @@ static void *watched_malloc(size_t size)
     return memory;
 }
 
-/* json_loadb() that tells what it was refused; other users of jansson keep their functions. */
+/* json_loadb() that knows whether memory was refused; other users of jansson keep their functions. */
 static json_t *load_watched(const char *text, size_t size, json_error_t *e, bool *out_of_memory)
 {
     json_malloc_t old_malloc;
@@ -206,7 +206,7 @@ static int by_place(const void *a, const void *b)
     return p->end < q->end ? -1 : p->end > q->end;
 }
 
-/* Every byte behind the header belongs to one tensor. */
+/* Every byte after the header belongs to one tensor. */
 static mnn_status check_places(const mnn_st_header *h, st_place *places)
 {
     char name[MNN_NAME_SHOWN];

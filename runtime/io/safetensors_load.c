@@ -98,7 +98,7 @@ mnn_status mnn_st_read_data(const mnn_st_header *h, unsigned char **data)
     return end;
 }
 
-/* Where the metadata have digests, all must be there and fit. */
+/* If the metadata have digests, all must be there and fit. */
 static mnn_status check_digest(const st_loader *l, int index, const char *shown)
 {
     const mnn_st_header *h = &l->header;

@@ -16,7 +16,7 @@
 
 enum { PIECE = 4096, ALIGNMENT = 8 }; /* floats written at a time; the tensors begin at such a byte */
 
-/* What is to be written where. */
+/* The data and its destination. */
 typedef struct st_saver {
     const char *path;
     const mnn_replaced *old;

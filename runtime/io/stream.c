@@ -117,7 +117,7 @@ mnn_status mnn_stream_fail_contents(mnn_stream *s, const unsigned char *start, s
     mnn_head head = {.size = size};
     size_t got = 0;
     memcpy(head.bytes, start, size);
-    /* a file whose rest cannot be read is told by its start */
+    /* a file whose rest cannot be read is identified by its start */
     if (mnn_stream_read(s, head.bytes + size, sizeof head.bytes - size, &got, NULL) == MNN_OK)
         head.size += got;
     return mnn_fail_contents(err, s->path, &head, expected, s->gzip != NULL);

@@ -53,7 +53,7 @@ void mnn_floats_from_bytes(float *out, const unsigned char *in, size_t count)
 
 bool mnn_bytes_finite(const unsigned char *bytes)
 {
-    /* Looking at the exponent works also where the compiler was told that there is no NaN. */
+    /* Looking at the exponent works also where the compiler assumes that there is no NaN. */
     return (bits_at(bytes) & 0x7F800000u) != 0x7F800000u;
 }
 

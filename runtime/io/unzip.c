@@ -152,7 +152,7 @@ static void read_extra(member *m, const unsigned char *extra, size_t size)
 }
 
 /* One entry of the directory.
- * @param at  its offset; moved behind it
+ * @param at  its offset; moved past it
  * @return false: there is no whole entry */
 static bool next_entry(const archive *a, size_t *at, const char **name, size_t *length, member *m)
 {

@@ -1,4 +1,4 @@
-/* The persistent threads behind mnn/worker.h: they start once, wait for work, and meet at barriers.
+/* The persistent threads of mnn/worker.h: they start once, wait for work, and meet at barriers.
  *
  * A wait first spins, then yields the processor, then sleeps on a condition variable: the pieces of a
  * training step are a few microseconds apart, where sleeping would cost more than the work, but a trainer

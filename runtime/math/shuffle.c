@@ -2,7 +2,7 @@
 #include "math/math.h"
 #include "mnn/rng.h"
 
-/* What a permutation is a function of. */
+/* The seed of a permutation. */
 typedef struct source {
     uint64_t seed, counter;
     uint32_t stream;

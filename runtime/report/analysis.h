@@ -25,7 +25,7 @@ typedef struct mnn_analysis {
     mnn_mistake worst[MNN_WORST];                      /* largest loss first; of classes, wrong predictions only */
     int worst_count;
     int points;    /* evenly chosen samples ... */
-    int outputs;   /* ... with so many of their outputs */
+    int outputs;   /* ... with that many of their outputs */
     float *output; /* [points, outputs] */
     float *target; /* [points, outputs] of values; NULL: classes, or the model's input */
     int *label;    /* [points] of classes */

@@ -20,11 +20,11 @@ void mnn_page_end(FILE *out);
 void mnn_page_section(FILE *out, const char *heading);
 
 /** An image, magnified to at least 84 pixels.
- *  @param caption  below the image, also its description for those who cannot see it
+ *  @param caption  below the image, also its description for readers who cannot see it
  *  @return bytes that it takes; 0: out of memory, nothing was written */
 size_t mnn_page_image(FILE *out, const mnn_image *image, const char *caption);
 
-/** A line, or a cloud of points, of a chart; what is not finite is left out. */
+/** A line, or a cloud of points, of a chart; what is not finite is omitted. */
 typedef struct mnn_series {
     const char *name;
     const double *x, *y;
@@ -41,7 +41,8 @@ typedef struct mnn_chart {
     bool whole;     /* no ticks between whole numbers of x */
 } mnn_chart;
 
-/** A chart with axes, a legend if there are several series, and a table of the figures for those who cannot see it. */
+/** A chart with axes, a legend if there are several series, and a table of the figures for readers who cannot see it.
+ */
 void mnn_page_chart(FILE *out, const mnn_chart *chart);
 
 #endif

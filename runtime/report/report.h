@@ -26,7 +26,7 @@ typedef struct mnn_report {
     void *warned;
 } mnn_report;
 
-/** What writes the page after every epoch. With a validation set, its predictions are analysed each time. */
+/** Writes the page after every epoch. With a validation set, its predictions are analysed each time. */
 mnn_observer mnn_report_observer(mnn_report *r);
 
 /** Write the final page, with the predictions for the test set.

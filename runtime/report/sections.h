@@ -12,13 +12,13 @@ struct mnn_report_epoch {
     double *norms; /* [tensors, 2]: Euclidean norm of the weights, and of the gradient of the last step or NAN */
 };
 
-/** Where the training is, and its best and last figures. */
+/** The progress of the training, and its best and last figures. */
 void mnn_report_summary(FILE *out, const mnn_report *r);
 
 /** Loss, metrics, learning rate, times, norms of weights and gradients over the epochs. */
 void mnn_report_curves(FILE *out, const mnn_report *r);
 
-/** Confusion matrix, classes, calibration, mistakes, and the outputs in a plane; of values, predictions over targets.
+/** Confusion matrix, classes, calibration, errors, and the outputs in a plane; of values, predictions over targets.
  *  @param set  the name of the set that samples are */
 void mnn_report_predictions(FILE *out, const mnn_report *r, const mnn_samples *samples, const char *set,
                             const mnn_analysis *a);

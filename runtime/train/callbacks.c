@@ -10,7 +10,7 @@ mnn_callbacks mnn_callbacks_new(const mnn_model *model, double learning_rate)
     return (mnn_callbacks){.model = model, .learning_rate = learning_rate};
 }
 
-/* Of all that a model keeps: its parameters and the state behind them. */
+/* Of all that a model keeps: its parameters and the state after them. */
 static size_t kept_bytes(const mnn_model *model)
 {
     return ((size_t)model->param_count + (size_t)model->state_count) * sizeof(float);

@@ -10,12 +10,12 @@
 #include "io/safetensors_save.h"
 #include "train/state_text.h"
 
-enum { NAME_ROOM = 32 /* for what stands before a tensor's name, or for a name of counters */ };
+enum { NAME_ROOM = 32 /* for the text before a tensor's name, or for a name of counters */ };
 enum { COUNT_BITS = 24 /* of a counter that a float takes exactly */ };
 
 /* --- tensors ------------------------------------------------------------------------------------- */
 
-/* All tensors of a checkpoint, and the memory behind them. */
+/* All tensors of a checkpoint, and their memory. */
 typedef struct contents {
     const mnn_model *model;
     mnn_st_tensor *tensors;
@@ -126,10 +126,10 @@ mnn_status mnn_checkpoint_save(const mnn_model *model, mnn_state *state, const m
 
 /* --- loading ------------------------------------------------------------------------------------- */
 
-/* Where they are among the values. */
+/* Their indices among the values. */
 enum { LAYOUT_AT, DIGEST_AT, IDENTITY_AT, STATE_AT = IDENTITY_AT + MNN_IDENTITY_ITEMS };
 
-/* What is looked up in the metadata: layout, whether there are digests, identity, state. */
+/* The keys that are looked up in the metadata: layout, whether there are digests, identity, state. */
 typedef struct lookup {
     mnn_state_text text;
     int count;
@@ -189,7 +189,7 @@ static mnn_status join_counts(const contents *c, const char *path, mnn_error *er
     return MNN_OK;
 }
 
-/* Whether a place in the training can be one. */
+/* Whether a position in the training is possible. */
 static mnn_status check_place(const mnn_state *s, uint32_t steps, const char *path, mnn_error *err)
 {
     if (s->epoch >= 1 && s->epoch < INT_MAX && s->step <= steps && s->last.epoch == s->epoch - 1 &&

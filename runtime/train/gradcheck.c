@@ -9,7 +9,7 @@
 
 enum {
     WANTED = MNN_GRADCHECK_DRAWN + MNN_GRADCHECK_LARGEST,
-    MAX_CANDIDATES = 128, /* so many parameters are tried before a tensor is given up as all kinks */
+    MAX_CANDIDATES = 128, /* the number of parameters that are tried before a tensor is given up as all kinks */
     SHAKES = 2,           /* times that rounding is measured ... */
     SHAKEN = 16           /* ... and how often what is seen then may occur: where sums cancel, rounding is not random */
 };
@@ -27,10 +27,10 @@ typedef struct check {
     double *noise;  /* [tensor_count]: of the gradients that float kernels can give, the largest of a tensor */
     double loss;    /* at the weights */
     mnn_gradcheck_watch watch;
-    int done, wanted; /* parameters that are checked or passed over, of so many */
+    int done, wanted; /* parameters that are checked or skipped, of all */
 } check;
 
-/* What differences say of one parameter. */
+/* The result of the differences for one parameter. */
 typedef struct slope {
     double below, above; /* one-sided */
     double central;
@@ -98,7 +98,7 @@ static int choose_largest(const float *grads, int size, int *list)
     return count;
 }
 
-/* Elements to try, no one twice: those with the largest gradient, then others drawn at random. */
+/* Elements to try, no one twice: those with the largest gradient, then others at random. */
 static int choose(const float *grads, int tensor, int size, uint64_t seed, int list[MAX_CANDIDATES])
 {
     int count = choose_largest(grads, size, list);

@@ -32,7 +32,7 @@ void mnn_rows_free(mnn_rows *r)
 
 /* --- its rows ------------------------------------------------------------------------------------ */
 
-/* Where a row belongs. */
+/* The position of a row. */
 typedef struct place {
     int epoch;
     uint32_t step; /* 0 in a file of epochs */

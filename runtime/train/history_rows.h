@@ -18,15 +18,15 @@ typedef struct mnn_rows {
 mnn_status mnn_rows_read(const char *path, mnn_rows *out, mnn_error *err);
 void mnn_rows_free(mnn_rows *r);
 
-/** Leave the rows that come before a place of the training: their epochs are before it, or in a file of steps they
+/** Keep the rows that come before a position of the training: their epochs are before it, or in a file of steps they
  *  are of its epoch and of the steps that are done. Rows count upwards.
  *  @param names  the first line that the file must have; "": none
  *  @return MNN_OK; MNN_EFORMAT: other names, or a line that is no row */
 mnn_status mnn_rows_cut(mnn_rows *r, mnn_history_kind kind, const char *names, int epoch, uint32_t step,
                         mnn_error *err);
 
-/** Whether rows are missing between those that mnn_rows_cut() has left and the place. A file that is not there misses
- *  none: it was not asked for.
+/** Whether rows are missing between those that mnn_rows_cut() has left and the position. A file that is not there
+ * misses none: it was not requested.
  *  @param steps  of each epoch
  *  @param which  when it is so, a line ready to print */
 bool mnn_rows_missing(const mnn_rows *r, mnn_history_kind kind, int epoch, uint32_t step, uint32_t steps,

@@ -20,8 +20,8 @@ typedef struct mnn_training {
     int epochs;
     uint32_t step_limit; /* maximum number of steps per epoch; 0: all */
     bool shuffle;
-    uint64_t state_steps;              /* observers may want the state after so many steps; 0: after epochs only */
-    uint64_t seed;                     /* for the order of the samples and for dropout */
+    uint64_t state_steps; /* observers may want the state after every that many steps; 0: after epochs only */
+    uint64_t seed;        /* for the order of the samples and for dropout */
     const volatile sig_atomic_t *stop; /* read after each step: a signal's number; NULL: never */
     uint64_t *laps;                    /* [workers][mnn_lap_stride()]: time per step is added up; NULL: not measured */
     /** Called after all memory is allocated; an error ends the training; may be NULL. */

@@ -71,7 +71,7 @@ void mnn_tally_reset(mnn_tally *t)
 
 /* --- one sample ---------------------------------------------------------------------------------- */
 
-/* What a sample should give: a class, or numbers. */
+/* The target of a sample: a class, or values. */
 typedef struct truth {
     int class;            /* MNN_LABEL_CLASS */
     const float *targets; /* [output_size], MNN_LABEL_VALUE */
@@ -85,7 +85,7 @@ static truth truth_of(const mnn_model *model, const mnn_batch *batch, int row)
     return (truth){.targets = batch->targets + (size_t)sample * (size_t)model->output_size};
 }
 
-/* What output j should be. */
+/* The target of output j. */
 static double target(const mnn_model *model, const truth *t, int j)
 {
     if (t->targets)

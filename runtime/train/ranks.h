@@ -1,4 +1,4 @@
-/* What the ranks of a training agree on before it begins. Without other ranks the functions do nothing. */
+/* The agreement of the ranks of a training before it begins. Without other ranks the functions do nothing. */
 #ifndef MNN_TRAIN_RANKS_H
 #define MNN_TRAIN_RANKS_H
 

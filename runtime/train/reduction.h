@@ -1,5 +1,5 @@
-/* What the ranks of a training exchange in a step. The gradients of every rank's subtrees go to the ranks that own
- * blocks of the parameters, in groups, as soon as they are complete; the owner adds them in the order of the tree,
+/* The exchange between the ranks of a training in a step. The gradients of every rank's subtrees go to the ranks that
+ * own blocks of the parameters, in groups, as soon as they are complete; the owner adds them in the order of the tree,
  * updates its block, and sends it to all. The groups and the order of the messages follow from the program's tables and
  * the number of ranks. */
 #ifndef MNN_TRAIN_REDUCTION_H
@@ -43,7 +43,7 @@ void mnn_reduction_send(mnn_reduction *r, int last);
  *  @param signal  that stops this rank, or 0; set to the largest of the ranks' */
 mnn_status mnn_reduction_finish(mnn_reduction *r, int *signal, mnn_error *err);
 
-/** What the ranks find in their blocks of the gradients. */
+/** The findings of the ranks in their blocks of the gradients. */
 typedef struct mnn_finding {
     bool diverged; /* a loss or gradient is not finite ... */
     bool large;    /* ... or so large that the update may overflow */

@@ -7,7 +7,7 @@
 
 mnn_status mnn_row_writer_begin(mnn_row_writer *w, const char *path, mnn_error *err)
 {
-    /* All of it now: when writes fail is no time to ask for memory. */
+    /* All of it now: no memory is allocated while writes fail. */
     *w = (mnn_row_writer){.text = malloc(MNN_ROWS_KEPT)};
     if (!w->text)
         return mnn_fail_memory(err, path, MNN_ROWS_KEPT);
@@ -93,7 +93,7 @@ static mnn_status fail_gone(const char *path, mnn_status status, mnn_error *err)
     return mnn_fail_file(err, status, path, "was removed or replaced while its rows were written: they are lost");
 }
 
-/* What is to be told when the rows of the moment are written, or are not. */
+/* The message for rows that are written, or are not. */
 static mnn_status outcome(const mnn_row_writer *w, mnn_status status, mnn_error *err)
 {
     if (w->gone)

@@ -29,7 +29,7 @@ mnn_reduction *mnn_shards_reduction(const mnn_shards *s);
  *  @return the sum of the rows' losses */
 double mnn_shards_tally(const mnn_shards *s, mnn_tally *tally);
 
-/** Set the non-trainable parameters: the mean of what the shards make of them, weighted by their rows. */
+/** Set the non-trainable parameters: the mean of the shards' values, weighted by their rows. */
 void mnn_shards_update_state(const mnn_shards *s, int rows);
 
 /** The sum of the losses of all rows of the batch. */

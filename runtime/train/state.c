@@ -16,7 +16,7 @@ void mnn_state_free(mnn_state *s)
 
 /* --- fields -------------------------------------------------------------------------------------- */
 
-/* Who visits, and the group that the fields belong to: "state.best.". */
+/* The visitor, and the group that the fields belong to: "state.best.". */
 typedef struct visitor {
     mnn_visit *visit;
     void *context;

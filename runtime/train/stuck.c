@@ -13,7 +13,7 @@ static double entropy(double share)
 }
 
 /* The least loss of outputs that are the same for every sample; docs/language.md has the losses.
- * @param share  of the labels that are 1 at an output
+ * @param share  the fraction of the labels that are 1 at an output
  * @return what this output adds; negative: not known */
 static double guess_of(const mnn_model *model, double share)
 {
@@ -32,7 +32,7 @@ static double guess_of(const mnn_model *model, double share)
     return -1;
 }
 
-/* The shares of the classes: the largest, and the loss of predicting them for every sample. */
+/* The fractions of the classes: the largest, and the loss of predicting them for every sample. */
 static void look_at_classes(mnn_stuck *s, const mnn_samples *training)
 {
     uint64_t count[MNN_CLASSES] = {0};

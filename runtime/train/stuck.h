@@ -34,8 +34,8 @@ typedef struct mnn_stuck {
  *    deviation of such a count), and the loss is at least 97 % of the least that constant outputs have (not known for
  *    huber), or 99.5 % of the predictions are of one class, which has less than 80 % of the labels;
  *  - with values: the mean squared error is at least 98 % of the variance of the targets.
- *  It is told after two such epochs in a row, or one of at least 1000 steps, when there have been 200 steps; at the end
- *  of training 30 steps and three epochs suffice. */
+ *  It is reported after two such epochs in a row, or one of at least 1000 steps, when there have been 200 steps; at the
+ * end of training 30 steps and three epochs suffice. */
 mnn_stuck mnn_stuck_new(const mnn_model *model, const mnn_samples *training);
 
 /** The observer; s must not be moved. */

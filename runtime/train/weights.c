@@ -74,7 +74,7 @@ mnn_status mnn_weights_save(const mnn_model *model, const char *path, const mnn_
     return status;
 }
 
-/* A file of ours says what its tensors are; one of another program's need not. */
+/* A file of ours describes its tensors; one of another program's need not. */
 static mnn_status check_architecture(const mnn_model *model, const char *path, const char *found, mnn_error *err)
 {
     char wanted[MNN_SHA256_TEXT], name[256], got[80];
@@ -95,7 +95,7 @@ static bool is_tensor(const mnn_model *model, const char *name)
     return false;
 }
 
-/* What follows a prefix, or NULL. */
+/* The text after a prefix, or NULL. */
 static const char *behind(const char *name, const char *prefix)
 {
     const size_t length = strlen(prefix);
