@@ -106,12 +106,31 @@ static void add_kernel_and_bias(const builder *b, net_op *op)
     op->bias = net_add_tensor(b->n, op, "bias", shape, arena_array(b->n->arena, (size_t)shape.dim[0], sizeof(float)));
 }
 
-/** A batchnorm in use: scale = gamma / sqrt(variance + epsilon), shift = beta - mean scale. */
+/** Whether an operation multiplies each channel by a constant and adds one. */
+static bool is_affine(const ir_op *op)
+{
+    return ir_has(op->code, IR_COUPLES_ROWS | IR_RESCALES);
+}
+
+static const ir_value *channels_of(const ir_op *op)
+{
+    return ir_parameter(op, ir_has(op->code, IR_RESCALES) ? "scale" : "moving_mean");
+}
+
+/** A batchnorm in use: scale = gamma / sqrt(variance + epsilon), shift = beta - mean scale. Likewise of samples. */
 static void batchnorm_weights(const builder *b, const ir_op *op, float *scale, float *shift)
 {
+    const int64_t channels = ir_elements(channels_of(op)->shape);
+    if (ir_has(op->code, IR_RESCALES)) {
+        const float *factor = weights_of(b, op, "scale"), *center = weights_of(b, op, "center");
+        for (int64_t k = 0; k < channels; k++) {
+            scale[k] = factor[k];
+            shift[k] = (float)-((double)center[k] * (double)factor[k]);
+        }
+        return;
+    }
     const float *gamma = weights_of(b, op, "gamma"), *beta = weights_of(b, op, "beta");
     const float *mean = weights_of(b, op, "moving_mean"), *variance = weights_of(b, op, "moving_variance");
-    const int64_t channels = ir_elements(ir_parameter(op, "moving_mean")->shape);
     for (int64_t k = 0; k < channels; k++) {
         const double s = (gamma ? (double)gamma[k] : 1.0) / sqrt((double)variance[k] + op->attr.epsilon);
         scale[k] = (float)s;
@@ -119,10 +138,10 @@ static void batchnorm_weights(const builder *b, const ir_op *op, float *scale, f
     }
 }
 
-/** @param of  the batchnorm */
+/** @param of  the batchnorm, or what scales the samples */
 static void add_scale_and_shift(const builder *b, net_op *op, const ir_op *of)
 {
-    const ir_shape shape = ir_parameter(of, "moving_mean")->shape;
+    const ir_shape shape = channels_of(of)->shape;
     const size_t channels = (size_t)ir_elements(shape);
     float *scale = arena_array(b->n->arena, channels, sizeof *scale);
     float *shift = arena_array(b->n->arena, channels, sizeof *shift);
@@ -140,7 +159,10 @@ static void add_constants(const builder *b, net_op *op)
 {
     if (is_weighted(op)) {
         add_kernel_and_bias(b, op);
-    } else if (ir_has(op->code, IR_COUPLES_ROWS)) {
+    } else if (ir_has(op->code, IR_RESCALES) && !b->n->options.quantized) {
+        op->kernel = add_parameter(b, op, "scale");
+        op->bias = add_parameter(b, op, "center");
+    } else if (is_affine(op->op)) {
         add_scale_and_shift(b, op, op->op);
     } else if (ir_has(op->code, IR_NORMALISES)) {
         op->kernel = add_parameter(b, op, "gamma");
@@ -218,7 +240,7 @@ static bool joins_input(const builder *b, net_op *input, const ir_op *op)
     const ir_program *p = b->n->plan->program;
     if (!b->n->options.quantized || input->folded || shown(b, p->graph->output) == op->output[0])
         return false;
-    if (ir_has(op->code, IR_COUPLES_ROWS))
+    if (is_affine(op))
         add_scale_and_shift(b, input, op);
     else if (ir_has(op->code, IR_NORMALISES_ROWS) && isfinite(net_norm_epsilon(&p->data, op)))
         add_norm(b, input, op);

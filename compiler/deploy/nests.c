@@ -72,8 +72,9 @@ static nest_tensor *parameter_of(maker *m, const ir_op *op, const char *role, co
 static nest_tensor *of_layer(maker *m, net_op *op)
 {
     layer_of(op->op)->nests(&m->b, op->op);
-    op->form->kernel = parameter_of(m, op->op, "kernel", "gamma");
-    op->form->bias = parameter_of(m, op->op, "bias", "beta");
+    const bool rescales = ir_has(op->code, IR_RESCALES);
+    op->form->kernel = parameter_of(m, op->op, rescales ? "scale" : "kernel", "gamma");
+    op->form->bias = parameter_of(m, op->op, rescales ? "center" : "bias", "beta");
     nest_tensor *out = nests_of(&m->b, op->op->output[0]);
     if (!op->bias || op->form->bias)
         return out;
@@ -128,7 +129,7 @@ static void add_nests(maker *m, net_op *op)
         f->sum = entered(m, op);
     } else if (ir_has(op->code, IR_MAPS)) {
         f->sum = f->in[0];
-    } else if (ir_has(op->code, IR_COUPLES_ROWS)) {
+    } else if (ir_has(op->code, IR_COUPLES_ROWS) || (ir_has(op->code, IR_RESCALES) && m->n->options.quantized)) {
         f->sum = scaled(m, op, f->in[0]);
     } else {
         f->sum = of_layer(m, op);

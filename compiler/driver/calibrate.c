@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/place.h"
+#include "mnn/check.h"
 #include "mnn/idx.h"
 
 const char *calibrate_file(arena *a, const ir_program *p, const char *path)
@@ -51,16 +52,21 @@ int calibrate_load(arena *a, const network *n, const char *path, net_samples *sa
 {
     const size_t size = (size_t)n->input->elements;
     const char *file = calibrate_file(a, n->plan->program, path);
-    mnn_array idx;
+    const ir_data *data = &n->plan->program->data;
+    const mnn_model model = {
+        .train = {data->train.reader, data->train.samples, data->train.labels, data->train.options},
+        .sample_size = (int)size,
+        .column_names = data->column_names};
+    mnn_array idx = {0};
     mnn_error err;
-    int status = (int)mnn_idx_load_first(file, 0, CALIBRATION_SAMPLES, &idx, &err);
+    int status = (int)mnn_read_samples(&model, file, CALIBRATION_SAMPLES, &idx, &err);
     if (status) {
         fprintf(stderr, "mnnc: error: %s\n", err.text);
         return status;
     }
     *samples = (net_samples){0};
     if (!idx.data && n->options.input == NET_BYTES)
-        status = fail(a, file, "calibration samples must be bytes (IDX type 0x08) unless --input=float32 is given");
+        status = fail(a, file, "calibration samples must be bytes unless --input=float32 is given");
     else if (idx.dims[0] == 0 || idx.count / idx.dims[0] != size)
         status = fail(a, file,
                       arena_printf(a, "the samples do not fit the model (got %zu elements each, expected %zu)",

@@ -334,6 +334,37 @@ static void write_table_reader(keras *k)
     py_text(&k->w, reading_csv);
 }
 
+/** center and scale, which the first layer takes. */
+static void write_rescale(keras *k)
+{
+    const ir_data *d = &k->plan->program->data;
+    const char *axes = d->rescales_all ? "None" : "tuple(range(x_train.ndim - 1))";
+    if (d->rescale_at.source == NULL)
+        return;
+    py_text(&k->w, "\n");
+    if (d->rescale.learnt == IR_LEARNT_MINMAX) {
+        py_line(&k->w, "low, high = x_train.min(axis=%s), x_train.max(axis=%s)", axes, axes);
+        py_line(&k->w, "scale = %s / np.where(high > low, high - low, 1)",
+                py_float(k->plan->arena, d->rescale.b - d->rescale.a));
+        py_line(&k->w, "center = low - %s / scale", py_float(k->plan->arena, d->rescale.a));
+    } else {
+        py_line(&k->w, "deviation = x_train.std(axis=%s)", axes);
+        py_line(&k->w, "scale = 1 / np.where(deviation > 0, deviation, 1)");
+        py_line(&k->w, "center = x_train.mean(axis=%s)", axes);
+    }
+}
+
+/** The target of an autoencoder is what the first layer leaves. */
+static void write_rescaled_targets(keras *k)
+{
+    static const char *const names[] = {"train", "test", "validation"};
+    const ir_data *d = &k->plan->program->data;
+    const bool there[] = {true, d->test.reader != NULL, d->validation.reader != NULL || keras_splits(k)};
+    for (size_t i = 0; i < 3 && d->rescale_at.source != NULL && !d->train.has_labels; i++)
+        if (there[i])
+            py_line(&k->w, "y_%s = ((x_%s - center) * scale).reshape(y_%s.shape)", names[i], names[i], names[i]);
+}
+
 static void write_data(keras *k)
 {
     const ir_data *d = &k->plan->program->data;
@@ -354,6 +385,8 @@ static void write_data(keras *k)
     write_set(k, "test", &d->test, d->test_limit);
     write_set(k, "validation", &d->validation, d->validation_limit);
     write_split(k);
+    write_rescale(k);
+    write_rescaled_targets(k);
     py_text(&k->w, "\n");
 }
 

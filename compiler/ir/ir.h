@@ -62,10 +62,14 @@ typedef struct ir_activation {
     const ir_formula *formula; /* NULL: softmax, or no activation at all */
 } ir_activation;
 
+/** State that is learnt from the training set before training. */
+typedef enum ir_learnt { IR_LEARNT_NOT, IR_LEARNT_STANDARDIZE, IR_LEARNT_MINMAX } ir_learnt;
+
 typedef struct ir_initializer {
     lang_initializer kind;
-    double a; /* constant: the value; random_uniform: minimum; random_normal: mean; *scaling: 0 */
-    double b; /* random_uniform: maximum; random_normal: standard deviation */
+    ir_learnt learnt; /* with a and b the range of minmax; kind is that of a model without data */
+    double a;         /* constant: the value; random_uniform: minimum; random_normal: mean; *scaling: 0 */
+    double b;         /* random_uniform: maximum; random_normal: standard deviation */
 } ir_initializer;
 
 /** The penalty for large weights, sum of l1 |w| + l2 w^2 over a parameter; both 0: none. */
@@ -124,7 +128,8 @@ typedef enum ir_trait {
     IR_MIXES = 1 << 20,            /* every output is a sum over the channels of a window */
     IR_NORMALISES_ROWS = 1 << 21,  /* ... with the mean and variance of each row, also in prediction */
     IR_ADDS = 1 << 22,             /* the sum of its inputs */
-    IR_WRITTEN = 1 << 23           /* the trainer's functions have a writer in emit/; else they follow from the nests */
+    IR_RESCALES = 1 << 23,         /* by center and scale of each channel, which are learnt from the data */
+    IR_WRITTEN = 1 << 24           /* the trainer's functions have a writer in emit/; else they follow from the nests */
 } ir_trait;
 
 typedef enum ir_direction { IR_FORWARD, IR_BACKWARD } ir_direction;
@@ -299,6 +304,9 @@ typedef struct ir_data {
     int64_t train_limit, test_limit, validation_limit; /* limit(train, n); 0: none */
     span train_limit_at;
     ir_augment augment;
+    ir_initializer rescale; /* standardize() or minmax(): what is learnt */
+    bool rescales_all;      /* ... for all channels together */
+    span rescale_at;        /* no source: neither */
 } ir_data;
 
 /** A learning rate schedule; members that its kind does not use are 0. */

@@ -17,12 +17,22 @@ static plan_initial truncated(double variance)
     return (plan_initial){"MNN_INIT_TRUNCATED_NORMAL", 0.0, sqrt(variance) / TRUNCATED_STDDEV};
 }
 
+static plan_initial learnt(ir_initializer i)
+{
+    const bool scale = i.kind == LANG_INITIALIZER_ONES;
+    if (i.learnt == IR_LEARNT_STANDARDIZE)
+        return (plan_initial){scale ? "MNN_INIT_STANDARDIZE_SCALE" : "MNN_INIT_STANDARDIZE_CENTER", 0, 0};
+    return (plan_initial){scale ? "MNN_INIT_MINMAX_SCALE" : "MNN_INIT_MINMAX_CENTER", i.a, i.b};
+}
+
 plan_initial plan_initial_of(const ir_value *v)
 {
     /* Keras: for a bias, fan-in and fan-out are both its length */
     const double in = v->fan_in ? (double)v->fan_in : (double)ir_elements(v->shape);
     const double out = v->fan_out ? (double)v->fan_out : (double)ir_elements(v->shape);
     const ir_initializer i = v->initializer;
+    if (i.learnt != IR_LEARNT_NOT)
+        return learnt(i);
     switch (i.kind) {
     case LANG_INITIALIZER_ONES:
         return (plan_initial){"MNN_INIT_ONES", 0, 0};

@@ -215,6 +215,42 @@ static void reshape(sema_context *cx, const ast_stmt *s, ir_shape shape)
     data->reshape_at = s->at;
 }
 
+/** standardize() or minmax(): one of them, after all other steps that change values. */
+static void rescale(sema_context *cx, const ast_stmt *s, const sema_args *args)
+{
+    ir_data *data = &cx->program->data;
+    const bool minmax = args->entry->id == LANG_STEP_MINMAX;
+    if (data->rescale_at.source != NULL) {
+        diag_error(cx->diag, s->at, "\"%s\" is a second step that is learnt from the data", args->entry->name);
+        diag_note(cx->diag, data->rescale_at, "the first one is here");
+        return;
+    }
+    data->rescale_at = s->at;
+    data->rescales_all = sema_get(args, "together")->boolean;
+    data->rescale.learnt = minmax ? IR_LEARNT_MINMAX : IR_LEARNT_STANDARDIZE;
+    if (!minmax)
+        return;
+    data->rescale.a = sema_get(args, "low")->real;
+    data->rescale.b = sema_get(args, "high")->real;
+    if (!(data->rescale.a < data->rescale.b))
+        diag_error(cx->diag, s->at, "minmax needs low < high (got low=%s, high=%s)",
+                   str_double(cx->arena, data->rescale.a), str_double(cx->arena, data->rescale.b));
+}
+
+/** A step that changes values after these were learnt. */
+static bool comes_late(sema_context *cx, span at, const lang_entry *entry)
+{
+    const ir_data *data = &cx->program->data;
+    const int step = entry->id;
+    const bool keeps_values = step == LANG_STEP_RESHAPE || step == LANG_STEP_ONE_HOT || step == LANG_STEP_LIMIT ||
+                              step == LANG_STEP_STANDARDIZE || step == LANG_STEP_MINMAX;
+    if (keeps_values || data->rescale_at.source == NULL)
+        return false;
+    diag_error(cx->diag, at, "\"%s\" must come before standardize and minmax", entry->name);
+    diag_note(cx->diag, data->rescale_at, "that step is here");
+    return true;
+}
+
 static void limit(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps)
 {
     const int set = sema_get(args, "set")->word;
@@ -291,6 +327,10 @@ static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, da
     case LANG_STEP_ONE_HOT:
         if (!seen(cx, &data->one_hot_at, s->at, "one_hot"))
             data->one_hot = sema_get(args, "n")->integer;
+        break;
+    case LANG_STEP_STANDARDIZE:
+    case LANG_STEP_MINMAX:
+        rescale(cx, s, args);
         break;
     case LANG_STEP_LIMIT:
         limit(cx, s, args, steps);
@@ -371,6 +411,8 @@ void sema_data(sema_context *cx)
         if (s->has_body)
             diag_error(cx->diag, s->braces, "data step \"%s\" takes no { ... }", entry->name);
         const sema_args *args = sema_bind(cx, entry, "data step", sema_evaluate_call(cx, &cx->constants, &s->call));
+        if (args->ok && comes_late(cx, s->at, entry))
+            continue;
         if (args->ok)
             apply(cx, s, args, &steps);
         else

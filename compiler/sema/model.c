@@ -342,6 +342,18 @@ static void append_input(chain *c, const sema_layer *layers)
     c->end = op->output[0];
 }
 
+/** standardize() and minmax() are an operation of the network, so that what is learnt is saved with its weights and
+ * everything that computes the network takes the caller's values. */
+static void append_rescale(chain *c)
+{
+    const ir_data *data = &c->cx->program->data;
+    if (data->rescale_at.source == NULL)
+        return;
+    const bool minmax = data->rescale.learnt == IR_LEARNT_MINMAX;
+    ir_append(c->graph, ir_opcode_with(IR_RESCALES), minmax ? "minmax" : "standardize", data->rescale_at, c->end);
+    c->end = c->graph->last->output[0];
+}
+
 void sema_model(sema_context *cx)
 {
     if (cx->model == NULL)
@@ -354,6 +366,8 @@ void sema_model(sema_context *cx)
     chain c = {.cx = cx, .graph = ir_graph_new(cx->arena)};
     cx->program->graph = c.graph;
     append_input(&c, layers);
+    append_rescale(&c);
+    ir_value *samples = c.end;
     for (sema_layer *l = layers; l != NULL; l = l->next)
         append_item(&c, l);
     if (!c.trains && complete && !cx->incomplete) {
@@ -366,7 +380,7 @@ void sema_model(sema_context *cx)
     ir_op *loss = ir_append(c.graph, IR_LOSS, "loss", cx->program->train.loss_at, c.end);
     loss->attr.loss = cx->program->train.loss;
     if (cx->program->data.train.reader != NULL && !cx->program->data.train.has_labels)
-        ir_add_input(loss, c.graph->input->output[0]);
+        ir_add_input(loss, samples);
     if (c.penalised)
         ir_append(c.graph, IR_PENALTY, "loss", cx->program->train.loss_at, loss->output[0]);
     c.graph->level = IR_RESOLVED;

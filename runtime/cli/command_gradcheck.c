@@ -8,6 +8,7 @@
 #include "base/meter.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "data/learn.h"
 #include "math/math.h"
 #include "mnn/profile.h"
 #include "train/gradcheck.h"
@@ -154,6 +155,10 @@ mnn_status mnn_command_gradcheck(mnn_session *s, mnn_error *err)
         return fail_without_reference(model, err);
     rows r = {.count = mnn_min(mnn_shard_rows(model), MNN_GRADCHECK_ROWS)};
     mnn_status status = s->options->data ? load_rows(s, &r, err) : draw_rows(model, s->seed, &r, err);
+    if (!status && !s->options->weights) {
+        const mnn_samples samples = mnn_dataset_all(&r.set);
+        status = mnn_learn(model, &samples, err);
+    }
     if (!status)
         status = check(s, &r, err);
     mnn_dataset_free(&r.set);

@@ -10,8 +10,8 @@
 #include "base/report.h"
 #include "cli/prediction.h"
 #include "cli/session.h"
-#include "data/readers.h"
 #include "io/picture.h"
+#include "mnn/check.h"
 #include "mnn/prepare.h"
 #include "train/evaluate.h"
 #include "train/ranks.h"
@@ -161,38 +161,11 @@ static mnn_status predict_picture(const mnn_session *s, const char *path, mnn_er
     return status;
 }
 
-/* With the options of the training set, where it has the same reader. */
-static mnn_status read_samples(const mnn_session *s, const char *path, mnn_array *out, mnn_error *err)
-{
-    const mnn_reader *reader;
-    const mnn_source *training = &s->model->train, plain = {0};
-    mnn_status status = mnn_reader_of(path, &reader, err);
-    if (status == MNN_EFORMAT && training->reader && strcmp(training->reader, "csv") == 0) {
-        reader = mnn_reader_named("csv"); /* which reports what is wrong with a table */
-        status = MNN_OK;
-    }
-    if (status)
-        return status;
-    char *name = strdup(path);
-    if (!name)
-        return mnn_fail(err, MNN_ENOMEM, "out of memory");
-    const bool same = training->reader && strcmp(training->reader, reader->name) == 0;
-    const mnn_found files = {name, NULL};
-    const mnn_reading r = {.source = same ? training : &plain,
-                           .files = &files,
-                           .first = UINT32_MAX,
-                           .column_count = s->model->sample_size,
-                           .columns = s->model->column_names};
-    status = reader->read(&r, out, NULL, err);
-    free(name);
-    return status;
-}
-
 static mnn_status predict_samples(const mnn_session *s, const char *path, mnn_error *err)
 {
     mnn_array idx = {0};
     char name[256];
-    mnn_status status = read_samples(s, path, &idx, err);
+    mnn_status status = mnn_read_samples(s->model, path, UINT32_MAX, &idx, err);
     if (!status)
         status = mnn_check_samples(s->model, &idx, path, err);
     if (!status && idx.dims[0] > 1)

@@ -12,6 +12,7 @@
 #include "cli/session.h"
 #include "cli/signals.h"
 #include "data/advice.h"
+#include "data/learn.h"
 #include "mnn/profile.h"
 #include "report/report.h"
 #include "train/evaluate.h"
@@ -388,6 +389,8 @@ static mnn_status run_training(job *j, mnn_error *err)
     t->begin = publish_histories;
     t->begin_context = j;
     mnn_status status = mnn_state_new(s->model, &j->state, err);
+    if (!status && !s->options->weights) /* those that are loaded have it */
+        status = mnn_learn(s->model, &t->training, err);
     if (!status) {
         set_observers(j);
         if (!s->options->quiet)

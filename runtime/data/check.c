@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "data/advice.h"
+#include "data/readers.h"
 #include "data/table.h"
 
 /* Set *there when the file is; a file that is not is no failure. */
@@ -84,5 +85,33 @@ mnn_status mnn_look(const mnn_source *source, bool has_labels, mnn_looked *out, 
     status = mnn_table_look(&r, out, err);
     out->found = status == MNN_OK;
     mnn_found_free(&found);
+    return status;
+}
+
+/* --- samples alone ---------------------------------------------------------------------------------- */
+
+mnn_status mnn_read_samples(const mnn_model *model, const char *path, uint32_t first, mnn_array *out, mnn_error *err)
+{
+    const mnn_reader *reader;
+    const mnn_source *training = &model->train, plain = {0};
+    mnn_status status = mnn_reader_of(path, &reader, err);
+    if (status == MNN_EFORMAT && training->reader && strcmp(training->reader, "csv") == 0) {
+        reader = mnn_reader_named("csv"); /* which tells what is wrong with a table */
+        status = MNN_OK;
+    }
+    if (status)
+        return status;
+    char *name = strdup(path);
+    if (!name)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    const bool same = training->reader && strcmp(training->reader, reader->name) == 0;
+    const mnn_found files = {name, NULL};
+    const mnn_reading r = {.source = same ? training : &plain,
+                           .files = &files,
+                           .first = first,
+                           .column_count = model->sample_size,
+                           .columns = model->column_names};
+    status = reader->read(&r, out, NULL, err);
+    free(name);
     return status;
 }

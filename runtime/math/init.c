@@ -85,9 +85,13 @@ void mnn_initialize_tensor(const mnn_tensor *tensor, int index, uint64_t seed, f
 {
     switch (tensor->initializer) {
     case MNN_INIT_ZEROS:
+    case MNN_INIT_STANDARDIZE_CENTER:
+    case MNN_INIT_MINMAX_CENTER:
         fill(out, tensor->size, 0.0f);
         break;
     case MNN_INIT_ONES:
+    case MNN_INIT_STANDARDIZE_SCALE:
+    case MNN_INIT_MINMAX_SCALE:
         fill(out, tensor->size, 1.0f);
         break;
     case MNN_INIT_CONSTANT:

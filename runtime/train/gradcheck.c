@@ -22,7 +22,7 @@ typedef struct check {
     const mnn_model *model;
     mnn_pool *pool;
     const mnn_batch *batch;
-    double *params; /* [param_count]: a copy of the weights */
+    double *params; /* [param_count + state_count]: a copy of the weights */
     float *grads;   /* [param_count]: of the gradients at them */
     double *noise;  /* [tensor_count]: of the gradients that float kernels can give, the largest of a tensor */
     double loss;    /* at the weights */
@@ -276,7 +276,8 @@ static void measure_noise(check *c, uint64_t seed)
 
 static mnn_status take_memory(check *c, mnn_gradcheck *result, mnn_error *err)
 {
-    const size_t params = (size_t)c->model->param_count + 1, tensors = (size_t)c->model->tensor_count + 1;
+    const size_t params = (size_t)(c->model->param_count + c->model->state_count) + 1,
+                 tensors = (size_t)c->model->tensor_count + 1;
     c->params = malloc(params * sizeof *c->params);
     c->noise = calloc(tensors, sizeof *c->noise);
     c->grads = malloc(params * sizeof *c->grads);
@@ -319,6 +320,8 @@ mnn_status mnn_gradcheck_run(const mnn_model *model, mnn_pool *pool, const mnn_b
             c.params[i] = (double)model->params[i];
             c.grads[i] = model->grads[i];
         }
+        for (int i = model->param_count; i < model->param_count + model->state_count; i++)
+            c.params[i] = (double)model->params[i];
         c.loss = mean_loss(&c);
         result.loss_error = compare_losses(&c);
         result.passed = result.loss_error <= MNN_GRADCHECK_LOSS_TOLERANCE;

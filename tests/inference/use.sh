@@ -89,7 +89,7 @@ expect 2 'expected int8' "integers of 4 bits" ./infer --quantize=int4 --calibrat
 expect 2 'cannot be combined with --quantize' "integers in a file" \
     ./infer --quantize=int8 --calibrate data --weights-file x.bin -o x.c
 expect 5 'could not open' "samples that are not there" ./infer --quantize=int8 --calibrate nowhere -o x.c
-expect 3 'not an IDX file' "samples that are none" ./infer --quantize=int8 --calibrate mlp.safetensors -o x.c
+expect 3 'got a safetensors file' "samples that are none" ./infer --quantize=int8 --calibrate mlp.safetensors -o x.c
 expect 3 'do not fit the model (got 1 elements each, expected 784)' "samples that do not fit" \
     ./infer --quantize=int8 --calibrate data/train-labels-idx1-ubyte -o x.c
 sed 's/scale(1.*/normalize(-5, 30)/' "$root/models/mlp.mnn" >shifted.mnn
@@ -140,7 +140,7 @@ expect 0 '256 samples' "... calibrated with floats" \
     ./infer --quantize=int8 --calibrate floats.idx --input=float32 --prefix=door -o door_floats.c
 cmp door.c door_floats.c
 verdict $? "... are the same"
-expect 3 'must be bytes (IDX type 0x08) unless --input=float32 is given' "integers of bytes calibrated with floats" \
+expect 3 'must be bytes unless --input=float32 is given' "integers of bytes calibrated with floats" \
     ./infer --quantize=int8 --calibrate floats.idx -o x.c
 
 # Samples that say nothing of the ranges: a warning each, and under -Werror nothing is written.

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mnn/array.h"
 #include "mnn/model.h"
 #include "mnn/status.h"
 
@@ -50,6 +51,14 @@ bool mnn_advise_single_class(const uint32_t training[MNN_CHECK_CLASSES], char te
  *  @return MNN_OK; MNN_EIO one of the files is missing or cannot be read; MNN_EFORMAT; MNN_ENOMEM */
 mnn_status mnn_check_files(const mnn_model *model, const mnn_source *source, int limit, mnn_checked *out,
                            mnn_error *err);
+
+/** Read samples without labels from a file of any kind that has a reader, with the options of the training set where
+ *  that has the same reader: columns of a table are found by the model's names.
+ *  @param model  only train, sample_size and column_names are read
+ *  @param first  the most samples to read
+ *  @param out    filled on success; release with mnn_array_free()
+ *  @return MNN_OK; MNN_EIO; MNN_EFORMAT; MNN_ENOMEM */
+mnn_status mnn_read_samples(const mnn_model *model, const char *path, uint32_t first, mnn_array *out, mnn_error *err);
 
 /** The contents of a table, before a model is known. */
 typedef struct mnn_looked {

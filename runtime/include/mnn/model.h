@@ -18,11 +18,15 @@ enum { MNN_MAX_RANK = 4 };
 typedef enum mnn_initializer {
     MNN_INIT_ZEROS,
     MNN_INIT_ONES,
-    MNN_INIT_CONSTANT,         /* a */
-    MNN_INIT_UNIFORM,          /* in [a, b) */
-    MNN_INIT_NORMAL,           /* mean a, standard deviation b */
-    MNN_INIT_TRUNCATED_NORMAL, /* the same, resampled beyond two standard deviations */
-    MNN_INIT_ORTHOGONAL        /* orthonormal rows or columns, times a; at least two dimensions */
+    MNN_INIT_CONSTANT,           /* a */
+    MNN_INIT_UNIFORM,            /* in [a, b) */
+    MNN_INIT_NORMAL,             /* mean a, standard deviation b */
+    MNN_INIT_TRUNCATED_NORMAL,   /* the same, resampled beyond two standard deviations */
+    MNN_INIT_ORTHOGONAL,         /* orthonormal rows or columns, times a; at least two dimensions */
+    MNN_INIT_STANDARDIZE_SCALE,  /* learnt from the training set (data/learn.h), per channel of the samples: */
+    MNN_INIT_STANDARDIZE_CENTER, /* (x - center) * scale has mean 0 and deviation 1 ... */
+    MNN_INIT_MINMAX_SCALE,       /* ... or the range [a, b] */
+    MNN_INIT_MINMAX_CENTER
 } mnn_initializer;
 
 /** The order of a tensor's elements where other programs have another one. */
@@ -239,7 +243,7 @@ typedef struct mnn_model {
     /** A reference implementation in plain loops and double precision, for gradcheck: the loss of every row of the
      *  batch (at most MNN_REFERENCE_ROWS), in training mode (with dropout and augmentation). Not thread-safe. NULL: the
      *  program was generated without --with-reference.
-     *  @param params  [param_count], in the order of mnn_model.params; non-trainable parameters are not read
+     *  @param params  [param_count + state_count], in the order of mnn_model.params
      *  @param result  [rows] */
     void (*reference)(const double *params, const mnn_batch *batch, double *result);
 } mnn_model;
