@@ -94,16 +94,28 @@ void emit_steps(emitter *e)
     cw_close(&e->w, ";");
 }
 
+/** Whether a step writes a gradient: of the steps of an operation that has one for its parameters, only that. */
+static bool writes_gradient(const plan *p, const plan_step *s, const plan_buffer *gradient)
+{
+    if (s->op->direction != IR_BACKWARD)
+        return false;
+    for (int i = 0; i < s->op->output_count; i++) {
+        const ir_value *v = s->op->output[i];
+        const bool apart = v->kind == IR_VALUE_PARAMETER_GRADIENT && !ir_couples_rows(s->op);
+        if (plan_buffer_of(p, v) == gradient && (!apart || s->part == PLAN_BACKWARD_PARAMETERS))
+            return true;
+    }
+    return false;
+}
+
 /** The row after which the gradient of a parameter is complete: of the last step that writes it. */
 static int gradient_row(const emitter *e, const plan_buffer *parameter)
 {
-    const plan *p = e->plan;
-    const plan_buffer *gradient = plan_buffer_of(p, parameter->value->gradient);
+    const plan_buffer *gradient = plan_buffer_of(e->plan, parameter->value->gradient);
     int row = 0, last = -1;
-    for (const plan_step *s = p->steps; s; s = s->next) {
-        for (int i = 0; i < s->op->output_count; i++)
-            if (s->op->direction == IR_BACKWARD && plan_buffer_of(p, s->op->output[i]) == gradient)
-                last = row;
+    for (const plan_step *s = e->plan->steps; s; s = s->next) {
+        if (writes_gradient(e->plan, s, gradient))
+            last = row;
         row += emit_predicts(e, s) ? 2 : 1;
     }
     return last < 0 ? row - 1 : last;

@@ -496,10 +496,13 @@ void plan_steps(plan *p)
     plan_step *last = NULL, *maker = NULL;
     p->row_piece = row_piece(p->program);
     for (const ir_op *op = g->first; op; op = op->next) {
+        const bool first = early && !sums_by_rows(op); /* they need no step of the operation's own */
+        maker = maker ? maker : p->steps;
+        if (first)
+            last = append_gradients(p, last, op, &maker);
         if (!ir_is_view(op))
             last = append_parts(p, last, op);
-        maker = maker ? maker : p->steps;
-        if (early)
+        if (early && !first)
             last = append_gradients(p, last, op, &maker);
     }
     for (const ir_op *op = g->first; op && !early; op = op->next)

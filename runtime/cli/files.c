@@ -76,6 +76,7 @@ static void add_written(files *all, const mnn_session *s)
     add(all, "--log-steps", WRITTEN, o->log_steps);
     add(all, "--png", WRITTEN, o->png);
     add(all, "--npz", WRITTEN, o->npz);
+    add(all, "--plot", WRITTEN, o->plot);
     if (o->command != MNN_COMMAND_TRAIN || (o->epochs.given ? o->epochs.value : (uint64_t)model->epochs) == 0)
         return; /* without an epoch callbacks write nothing */
     for (int i = 0; i < model->callback_count; i++)

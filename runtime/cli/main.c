@@ -12,11 +12,11 @@
 
 /* NULL: needs no session. */
 static mnn_status (*const commands[MNN_COMMAND_COUNT])(mnn_session *, mnn_error *) = {
-    [MNN_COMMAND_TRAIN] = mnn_command_train,         [MNN_COMMAND_EVALUATE] = mnn_command_evaluate,
-    [MNN_COMMAND_PREDICT] = mnn_command_predict,     [MNN_COMMAND_SHOW] = mnn_command_show,
-    [MNN_COMMAND_EXPORT] = mnn_command_export,       [MNN_COMMAND_IMPORT] = mnn_command_import,
-    [MNN_COMMAND_BENCH] = mnn_command_bench,         [MNN_COMMAND_VERIFY] = mnn_command_verify,
-    [MNN_COMMAND_GRADCHECK] = mnn_command_gradcheck,
+    [MNN_COMMAND_TRAIN] = mnn_command_train,     [MNN_COMMAND_EVALUATE] = mnn_command_evaluate,
+    [MNN_COMMAND_PREDICT] = mnn_command_predict, [MNN_COMMAND_SHOW] = mnn_command_show,
+    [MNN_COMMAND_EXPORT] = mnn_command_export,   [MNN_COMMAND_IMPORT] = mnn_command_import,
+    [MNN_COMMAND_BENCH] = mnn_command_bench,     [MNN_COMMAND_VERIFY] = mnn_command_verify,
+    [MNN_COMMAND_SCALE] = mnn_command_scale,     [MNN_COMMAND_GRADCHECK] = mnn_command_gradcheck,
 };
 
 /* Several ranks train, evaluate and predict together; rank 0 alone writes. */
@@ -24,8 +24,8 @@ static mnn_status prepare_rank(mnn_options *options, mnn_error *err)
 {
     const mnn_command command = options->command;
     if (mnn_transport_size() > 1 && command != MNN_COMMAND_TRAIN && command != MNN_COMMAND_EVALUATE &&
-        command != MNN_COMMAND_PREDICT)
-        return mnn_fail(err, MNN_EUSAGE, "only train, evaluate and predict run with several ranks (got %d)",
+        command != MNN_COMMAND_PREDICT && command != MNN_COMMAND_SCALE)
+        return mnn_fail(err, MNN_EUSAGE, "only train, evaluate, predict and scale run with several ranks (got %d)",
                         mnn_transport_size());
     if (mnn_transport_rank() == 0 || command != MNN_COMMAND_TRAIN)
         return MNN_OK;

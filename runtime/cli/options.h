@@ -26,6 +26,8 @@ typedef struct mnn_options {
     const char *set, *png, *npz;
     const char *map, *library; /* import: a map of names, or whose names they are */
     mnn_number top, from, count;
+    mnn_number nodes, latency; /* scale: up to how many; microseconds */
+    const char *bandwidth, *plot;
     bool no_shuffle, resume, profile, quiet, json, help, version;
     bool raw, invert, no_invert, no_crop; /* what predict does to images */
     bool augmented;

@@ -44,6 +44,7 @@ mnn_status mnn_command_export(mnn_session *s, mnn_error *err);
 mnn_status mnn_command_import(mnn_session *s, mnn_error *err);
 mnn_status mnn_command_gradcheck(mnn_session *s, mnn_error *err);
 mnn_status mnn_command_bench(mnn_session *s, mnn_error *err);
+mnn_status mnn_command_scale(mnn_session *s, mnn_error *err);
 mnn_status mnn_command_verify(mnn_session *s, mnn_error *err);
 void mnn_command_summary(const mnn_model *model, const mnn_options *options, FILE *out);
 

@@ -132,7 +132,7 @@ static mnn_status judge_laps(const watch *t, stopwatch *w, mnn_benchmark *out, m
 }
 
 static mnn_status time_training(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
-                                stopwatch *w, bool with_laps, mnn_benchmark *out, mnn_error *err)
+                                stopwatch *w, bool with_laps, bool alone, mnn_benchmark *out, mnn_error *err)
 {
     mnn_model bare = *model;
     bare.callback_count = 0; /* they write files and end early */
@@ -150,6 +150,7 @@ static mnn_status time_training(const mnn_model *model, mnn_pool *pool, int work
                                    .seed = model->seed,
                                    .stop = &watched.stop,
                                    .laps = watched.now,
+                                   .alone = alone,
                                    .observers = &observer,
                                    .observer_count = 1};
     mnn_training_result result;
@@ -205,12 +206,28 @@ mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers
             index[i] = i;
         b.batch = time_prediction(model, pool, set, index, b.rows, &w);
         b.single = time_prediction(model, pool, set, index, 1, &w);
-        status = time_training(model, pool, workers, set, &w, with_laps, &b, err);
+        status = time_training(model, pool, workers, set, &w, with_laps, true, &b, err);
     }
     if (!status && with_laps)
         b.peak = measure_peak(model, pool, workers);
     free(w.times);
     free(index);
+    if (status)
+        mnn_benchmark_free(&b);
+    else
+        *out = b;
+    return status;
+}
+
+mnn_status mnn_benchmark_steps(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
+                               double seconds, bool with_laps, bool alone, mnn_benchmark *out, mnn_error *err)
+{
+    mnn_benchmark b = {.rows = model->batch_size};
+    stopwatch w = {.times = malloc(TIMES * sizeof *w.times), .limit = (uint64_t)(1e9 * seconds)};
+    if (!w.times)
+        return mnn_fail(err, MNN_ENOMEM, "out of memory");
+    const mnn_status status = time_training(model, pool, workers, set, &w, with_laps, alone, &b, err);
+    free(w.times);
     if (status)
         mnn_benchmark_free(&b);
     else

@@ -29,6 +29,12 @@ typedef struct mnn_benchmark {
  *  @return MNN_OK; MNN_ENOMEM; MNN_EDIVERGED */
 mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
                              double seconds, bool with_laps, mnn_benchmark *out, mnn_error *err);
+
+/** Measure training steps only.
+ *  @param alone  without the other ranks; otherwise all ranks call it
+ *  @param out    step and laps are set */
+mnn_status mnn_benchmark_steps(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
+                               double seconds, bool with_laps, bool alone, mnn_benchmark *out, mnn_error *err);
 void mnn_benchmark_free(mnn_benchmark *b);
 
 #endif

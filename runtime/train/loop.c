@@ -378,7 +378,7 @@ static void order_samples(run *r)
 
 static bool stopped(run *r)
 {
-    if (mnn_transport_size() > 1)
+    if (r->reduction)
         r->signal = r->asked;
     else if (r->training->stop && *r->training->stop)
         r->signal = (int)*r->training->stop;
@@ -465,13 +465,14 @@ static mnn_status run_new(run *r, mnn_error *err)
         if (!r->order)
             status = mnn_fail(err, MNN_ENOMEM, "out of memory for the order of %" PRIu32 " samples", t->training.count);
     }
-    if (!status && (t->model->shards > 1 || mnn_transport_size() > 1))
-        status = mnn_shards_new(t->model, &r->job.shards, err);
+    const int ranks = t->alone ? 1 : mnn_transport_size();
+    if (!status && (t->model->shards > 1 || ranks > 1))
+        status = mnn_shards_new(t->model, t->alone, &r->job.shards, err);
     r->state = t->state ? t->state : &r->own;
     r->job.model = t->model;
     r->job.batch = mnn_dataset_batch(t->training.set);
     r->job.batch.seed = t->seed;
-    r->job.block = mnn_block_of(t->model, mnn_transport_size(), mnn_transport_rank());
+    r->job.block = mnn_block_of(t->model, ranks, ranks > 1 ? mnn_transport_rank() : 0);
     r->job.walk = (mnn_walk){t->model,
                              &r->job.batch,
                              &r->job.update,

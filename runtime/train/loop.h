@@ -20,6 +20,7 @@ typedef struct mnn_training {
     int epochs;
     uint32_t step_limit; /* maximum number of steps per epoch; 0: all */
     bool shuffle;
+    bool alone;           /* without the other ranks, if there are any: to measure their cost */
     uint64_t state_steps; /* observers may want the state after every that many steps; 0: after epochs only */
     uint64_t seed;        /* for the order of the samples and for dropout */
     const volatile sig_atomic_t *stop; /* read after each step: a signal's number; NULL: never */

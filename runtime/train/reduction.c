@@ -43,23 +43,23 @@ static int tensor_before(const mnn_model *model, int offset)
     return found;
 }
 
-/* Groups from the end, as far as they become complete at the same step or are small. */
-static void plan_groups(mnn_reduction *r)
+/* From the last parameters on: a group ends where it is large enough and the next tensor is complete later. */
+int mnn_reduction_groups(const mnn_model *model, mnn_group *group)
 {
-    const mnn_model *model = r->model;
-    int step = 0;
+    int step = 0, count = 0;
     for (int end = model->param_count, i; (i = tensor_before(model, end)) >= 0; end = model->tensors[i].offset) {
-        mnn_group *g = r->group_count ? &r->group[r->group_count - 1] : NULL;
+        mnn_group *g = count ? &group[count - 1] : NULL;
         const int complete = model->gradient_steps ? model->gradient_steps[i] : INT_MAX - 1;
         const bool later = complete > step;
         step = mnn_max(step, complete);
         if (!g || (later && g->end - g->begin >= GROUP)) {
-            g = &r->group[r->group_count++];
+            g = &group[count++];
             g->end = end;
         }
         g->begin = model->tensors[i].offset;
         g->step = step;
     }
+    return count;
 }
 
 const mnn_group *mnn_reduction_group(const mnn_reduction *r, int group)
@@ -107,7 +107,7 @@ mnn_status mnn_reduction_new(const mnn_model *model, const mnn_division *divisio
         *r = (mnn_reduction){
             .model = model, .division = *division, .rank = mnn_transport_rank(), .small = small, .total = total};
         if (allocate(r)) {
-            plan_groups(r);
+            r->group_count = mnn_reduction_groups(model, r->group);
             *out = r;
             return MNN_OK;
         }

@@ -18,6 +18,11 @@ typedef struct mnn_group {
     int step; /* the row of the model's steps after which they are complete */
 } mnn_group;
 
+/** The groups of a model, in the order in which they are sent.
+ *  @param group  [tensor_count]
+ *  @return their number */
+int mnn_reduction_groups(const mnn_model *model, mnn_group *group);
+
 /** @param small  length of mnn_subtree.small
  *  @param total  [small]: set to the small sums of the whole batch
  *  @param out    set on success, release with mnn_reduction_free() */

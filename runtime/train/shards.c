@@ -37,13 +37,13 @@ static bool allocate(mnn_shards *s, int rank)
     return good && s->total && s->old_state;
 }
 
-mnn_status mnn_shards_new(const mnn_model *model, mnn_shards **out, mnn_error *err)
+mnn_status mnn_shards_new(const mnn_model *model, bool alone, mnn_shards **out, mnn_error *err)
 {
-    const int rank = mnn_transport_rank();
+    const int rank = alone ? 0 : mnn_transport_rank(), ranks = alone ? 1 : mnn_transport_size();
     mnn_shards *s = calloc(1, sizeof *s);
     if (!s)
         return mnn_fail(err, MNN_ENOMEM, "out of memory for the sums over shards");
-    *s = (mnn_shards){.model = model, .division = {mnn_max(model->shards, 1), mnn_transport_size()}};
+    *s = (mnn_shards){.model = model, .division = {mnn_max(model->shards, 1), ranks}};
     s->begin = mnn_rank_begin(&s->division, rank);
     s->end = mnn_rank_begin(&s->division, rank + 1);
     mnn_status status = mnn_tally_new(model, &s->tally, err);

@@ -13,8 +13,9 @@
 typedef struct mnn_shards mnn_shards;
 
 /** Allocate the memory of the sums, whose number grows with the logarithm of the shards.
+ *  @param alone  compute all shards, although there are other ranks
  *  @param out  set on success, release with mnn_shards_free() */
-mnn_status mnn_shards_new(const mnn_model *model, mnn_shards **out, mnn_error *err);
+mnn_status mnn_shards_new(const mnn_model *model, bool alone, mnn_shards **out, mnn_error *err);
 void mnn_shards_free(mnn_shards *s);
 
 /** Compute the shards of this rank. All workers of a pool call it. Without other ranks, model->grads is then the

@@ -95,6 +95,12 @@ same_output() {
 }
 same_output evaluate evaluate --data "$work/data" --json
 same_output "predict, images and samples" predict --raw "$work/images" "$work/data/train-images-idx3-ubyte" "$work/images/2.pgm"
+"$work/small" scale --seconds 0 --nodes 8 --bandwidth 1G --json >out 2>err && [ "$(grep -c '"batch_per_node": [0-9]' out)" = 3 ]
+verdict $? "scale"
+expect 2 "needs bits per second" "scale: a bandwidth without a unit" "$work/small" scale --bandwidth 10
+$run -n 2 "$work/small" scale --seconds 0 --nodes 2 --plot plot.html >out 2>err </dev/null && grep -q "^measured step: .* prediction is off by" out &&
+    grep -q "<svg" plot.html
+verdict $? "scale with 2 ranks: the network and a step are measured"
 [ "$quick" != quick ] || finish ranks
 same_output "predict, JSON" predict --raw --json "$work/images/3.pgm" "$work/data/t10k-images-idx3-ubyte"
 expect 3 "rank 1 has another list of files than rank 0" "predict: other files" $run -n 1 "$work/small" predict --weights alone \
@@ -157,7 +163,7 @@ for what in build description; do
 done
 expect 5 "rank 1: train-images-idx3-ubyte: could not find it" "a rank without data" \
     $run -n 1 "$work/small" train --quiet --data "$work/data" : -n 1 "$work/small" train --quiet --data "$work"
-expect 2 "only train, evaluate and predict" "another command" $run -n 2 "$work/small" show --data "$work/data"
+expect 2 "only train, evaluate, predict" "another command" $run -n 2 "$work/small" show --data "$work/data"
 $cc -std=gnu11 -O1 $cflags "$work/small.c" $plain_libs -o "$work/plain" >"$work/log" 2>&1
 expect 2 "linked without MPI" "a program without MPI" $run -n 2 "$work/plain" train --quiet --data "$work/data"
 ! ldd "$work/plain" | grep -q libmpi

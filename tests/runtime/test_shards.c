@@ -99,7 +99,7 @@ START_TEST(sums_follow_the_tree)
     params[PARAMS] = 8;
     ck_assert_int_eq(mnn_pool_new(&pool, workers, &err), MNN_OK);
     ck_assert_int_eq(mnn_tally_new(&model, &tally, &err), MNN_OK);
-    ck_assert_int_eq(mnn_shards_new(&model, &j.shards, &err), MNN_OK);
+    ck_assert_int_eq(mnn_shards_new(&model, false, &j.shards, &err), MNN_OK);
     mnn_pool_run(pool, work, &j);
     for (int k = 0; k < PARAMS; k++) {
         float expected;
