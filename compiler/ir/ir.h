@@ -204,6 +204,7 @@ typedef struct ir_attributes {
     ir_activation gradient_activation; /* backward: the gradient it writes is multiplied by the derivative of this
                                           activation (set by fuse; linear: none) ... */
     struct ir_value *gradient_point;   /* ... which is a function of this value: its input or its result */
+    struct ir_value *like;             /* the projection of a residual: the value whose shape it makes; else NULL */
     int stream;                        /* dropout: index of its random stream, from 0 */
     const ir_argument *argument;       /* of a layer: all of them, in the order of its row */
 } ir_attributes;

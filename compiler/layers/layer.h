@@ -50,6 +50,10 @@ typedef struct layer_kind {
 
 const layer_kind *layer_of(const ir_op *op);
 
+/** Make the projection of a residual the linear layer that gives its input the shape of op->attr.like; reports when
+ * there is none. */
+bool layer_project(ir_context *cx, ir_op *op);
+
 ir_opcode layer_lowered(const ir_op *op);
 
 /** Floating-point operations per sample of an operation of either direction. */

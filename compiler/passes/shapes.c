@@ -45,12 +45,17 @@ static void keep_written(ir_graph *g)
     }
 }
 
+static bool give_shape(ir_context *cx, ir_op *op)
+{
+    return (!op->attr.like || layer_project(cx, op)) && layer_of(op)->shape(cx, op);
+}
+
 bool infer_shapes(ir_context *cx)
 {
     ir_graph *g = cx->program->graph;
     ir_layer *last = NULL;
     for (ir_op *op = g->first; op; op = op->next) {
-        if (!layer_of(op)->shape(cx, op))
+        if (!give_shape(cx, op))
             return false;
         last = add_layer(cx, last, op);
     }
@@ -61,6 +66,6 @@ bool infer_shapes(ir_context *cx)
 void check_shapes(ir_context *cx)
 {
     ir_op *op = cx->program->graph->first;
-    while (op && op->code != IR_LOSS && layer_of(op)->shape(cx, op))
+    while (op && op->code != IR_LOSS && give_shape(cx, op))
         op = op->next;
 }

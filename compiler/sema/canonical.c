@@ -253,9 +253,10 @@ static void take_sequentials(canonical *c)
 static void own_results(canonical *c, const ast_stmt *body)
 {
     for (const ast_stmt *s = body; s != NULL; s = s->next) {
-        if (canonical_names_result(c, s))
+        if (canonical_names_result(c, s) || (s->has_body && s->name.text != NULL))
             own(c, &s->name);
         own_results(c, s->body);
+        own_results(c, s->otherwise);
     }
 }
 

@@ -114,6 +114,7 @@ static void canonical_step(canonical *c, ast_stmt **link, bool first)
         s->call.callee.text = structure->name;
         canonical_arguments(c, structure, &s->call);
         canonical_layers(c, &s->body, false);
+        canonical_layers(c, &s->otherwise, false);
     } else if (function != NULL && s->call.parens.source != NULL && !s->has_body) {
         to_activation(c, function, s);
     }

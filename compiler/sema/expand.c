@@ -9,16 +9,26 @@
 /* A description that writes out to more than this is an error, or hostile: repeats of repeats. */
 enum { MAX_LAYERS = 4096, MAX_STATEMENTS = 100000, MAX_DEPTH = 64 };
 
+/** An argument of a block that names a result: its text stays that result, whatever has the same name in the block. */
+typedef struct pin {
+    const char *text; /* this copy of it */
+    sema_layer *result;
+    const struct pin *next;
+} pin;
+
 /** Names of results, of a body and of what is around it. */
 typedef struct results {
     name_map map; /* of sema_layer */
+    const pin *pins;
+    const ast_stmt *body;
     const struct results *outer;
 } results;
 
 typedef struct expansion {
     sema_context *cx;
     sema_layer *first, *last;
-    results *results; /* in sight */
+    results *results;          /* in sight */
+    const ast_stmt *statement; /* that is being expanded */
     int layers, statements, depth;
     bool complete;
     bool stopped; /* a limit was reached and reported */
@@ -89,20 +99,94 @@ static sema_layer *append(expansion *x, sema_kind kind, const lang_entry *entry,
 
 /* --- inputs ------------------------------------------------------------------------------------------- */
 
+static const ast_stmt *find_statement(const ast_stmt *body, const char *name)
+{
+    for (const ast_stmt *s = body; s != NULL; s = s->next)
+        if (s->name.text != NULL && strcmp(s->name.text, name) == 0)
+            return s;
+    return NULL;
+}
+
+static bool depends_on(const ast_stmt *body, const ast_stmt *s, const ast_stmt *on, int left);
+
+static bool any_depends_on(const ast_stmt *body, const ast_arg *args, const ast_stmt *on, int left)
+{
+    for (const ast_arg *arg = args; arg != NULL; arg = arg->next) {
+        const ast_stmt *input = arg->value->kind == AST_NAME ? find_statement(body, arg->value->name) : NULL;
+        if (input != NULL && depends_on(body, input, on, left))
+            return true;
+    }
+    return false;
+}
+
+/** Whether the result of a statement of a body depends on that of another one, over no more than so many others. */
+static bool depends_on(const ast_stmt *body, const ast_stmt *s, const ast_stmt *on, int left)
+{
+    const ast_stmt *before = NULL;
+    if (s == on || left == 0)
+        return s == on;
+    if (any_depends_on(body, s->call.inputs, on, left - 1) || any_depends_on(body, s->call.args, on, left - 1))
+        return true;
+    for (const ast_stmt *other = body; other != s && other != NULL; other = other->next)
+        before = other;
+    return s->call.inputs == NULL && before != NULL && depends_on(body, before, on, left - 1);
+}
+
+/** Report a name that is given to a later result: maybe of layers that depend on each other. */
+static bool report_later(const expansion *x, const char *name, span at)
+{
+    enum { MOST_STEPS = 12 }; /* of a cycle */
+    diag_list *list = x->cx->diag;
+    for (const results *r = x->results; r != NULL; r = r->outer) {
+        const ast_stmt *later = find_statement(r->body, name);
+        const ast_stmt *s = x->statement;
+        if (later == NULL)
+            continue;
+        const bool is_cycle = depends_on(r->body, later, s, MOST_STEPS);
+        if (later == s)
+            diag_error(list, at, "\"%s\" takes its own result", sema_quote(x->cx, name));
+        else if (is_cycle)
+            diag_error(list, at, "\"%s\" and \"%s\" depend on each other",
+                       sema_quote(x->cx, s->name.text != NULL ? s->name.text : s->call.callee.text),
+                       sema_quote(x->cx, name));
+        else
+            diag_error(list, at, "result \"%s\" is used before its layer", sema_quote(x->cx, name));
+        diag_note(list, later->name.at, "\"%s\" is here", sema_quote(x->cx, name));
+        if (!is_cycle)
+            diag_hint(list, "move this line after it");
+        return true;
+    }
+    return false;
+}
+
+/** The layer with a result of that name in sight, or NULL. */
+static sema_layer *look_up(const results *r, const char *name)
+{
+    for (; r != NULL; r = r->outer) {
+        for (const pin *p = r->pins; p != NULL; p = p->next)
+            if (p->text == name)
+                return p->result;
+        sema_layer *found = name_map_get(&r->map, name);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
 /** The layer with a result of that name; NULL after reporting. */
 static sema_layer *find_result(expansion *x, const char *name, span at)
 {
     sema_words w = sema_words_new(x->cx);
+    sema_layer *found = look_up(x->results, name);
+    if (found != NULL)
+        return found;
     for (const results *r = x->results; r != NULL; r = r->outer) {
-        sema_layer *found = name_map_get(&r->map, name);
-        if (found != NULL)
-            return found;
         for (size_t i = 0; i < r->map.capacity && !sema_words_full(&w); i++)
             if (r->map.slots[i].name != NULL)
                 sema_words_add(&w, r->map.slots[i].name, r->map.slots[i].name);
     }
     x->complete = false;
-    if (x->cx->incomplete)
+    if (x->cx->incomplete || report_later(x, name, at))
         return NULL;
     diag_error(x->cx->diag, at, "unknown result \"%s\"", sema_quote(x->cx, name));
     if (w.count > 0)
@@ -124,7 +208,8 @@ static void add_input(expansion *x, sema_layer *layer, sema_layer *input)
     layer->inputs = more;
 }
 
-/** One input of conv2d(8, 1)(b). The first is taken by what is appended next; layers of several inputs have others. */
+/** One input of conv2d(8, 1)(b). The first is taken by what is appended next; layers of several inputs and blocks have
+ *  others. */
 static void take_input(expansion *x, const ast_name *taker, const sema_value *v, int nth, sema_layer *others)
 {
     const bool is_name = v->kind == SEMA_WORD;
@@ -228,6 +313,12 @@ static void residual(expansion *x, const sema_scope *scope, const ast_stmt *s, c
     const int before = x->layers, errors = cx->diag->errors;
     append(x, SEMA_FORK, entry, args, at);
     expand_body(x, scope, s->body);
+    if (s->has_else || (args->ok && sema_get(args, "project")->boolean))
+        append(x, SEMA_ELSE, entry, args, at);
+    if (s->has_else)
+        expand_body(x, scope, s->otherwise);
+    else if (args->ok && sema_get(args, "project")->boolean)
+        append(x, SEMA_PROJECT, entry, args, at);
     append(x, SEMA_ADD, entry, args, at);
     if (x->layers == before && cx->diag->errors == errors && !cx->incomplete)
         diag_error(cx->diag, at, "residual without layers only doubles its input");
@@ -330,6 +421,64 @@ static void warn_of_unused(sema_context *cx, const sema_block *block, const sema
     }
 }
 
+/** Whether a call gives a parameter, the nth, a value. */
+static bool is_given(const sema_call *call, const ast_arg *p, int nth)
+{
+    for (int i = 0; i < call->count; i++)
+        if (call->args[i].name.text == NULL ? i == nth
+                                            : p->name.text && strcmp(call->args[i].name.text, p->name.text) == 0)
+            return true;
+    return false;
+}
+
+/** f(heads=2)(a, b): the inputs become arguments of the parameters that have no other value, in order. A single input
+ *  may be for the layers alone.
+ *  @return NULL after reporting */
+static const sema_call *give_inputs(expansion *x, const sema_scope *scope, const ast_stmt *s, const ast_block *b,
+                                    const sema_call *call)
+{
+    int inputs = 0, given = 0;
+    const ast_arg *input = s->call.inputs;
+    for (const ast_arg *arg = input; arg != NULL; arg = arg->next)
+        inputs++;
+    sema_arg *args = arena_array(x->cx->arena, (size_t)(call->count + inputs), sizeof *args);
+    for (int i = 0; i < call->count; i++)
+        args[i] = call->args[i];
+    const ast_arg *p = b->params;
+    for (int nth = 0; p != NULL && input != NULL; p = p->next, nth++) {
+        if (p->value != NULL || is_given(call, p, nth))
+            continue;
+        args[call->count + given++] = (sema_arg){p->name, sema_evaluate(x->cx, scope, input->value), input->at};
+        input = input->next;
+    }
+    if (inputs > 1 && given < inputs) {
+        diag_error(x->cx->diag, s->call.inputs_at, "block \"%s\" takes %d inputs (got %d)",
+                   sema_quote(x->cx, b->title.text), given, inputs);
+        diag_note(x->cx->diag, b->at, "the block is here");
+        return NULL;
+    }
+    sema_call *full = ARENA_NEW(x->cx->arena, sema_call);
+    *full = (sema_call){call->callee, call->parens, call->count + given, args};
+    return full;
+}
+
+/** The arguments, those that name results with texts of their own. */
+static const sema_call *pin_results(const expansion *x, const sema_call *call, const pin **pins)
+{
+    arena *a = x->cx->arena;
+    for (int i = 0; call != NULL && i < call->count; i++) {
+        sema_value *v = (sema_value *)(uintptr_t)&call->args[i].value; /* of give_inputs() */
+        sema_layer *result = v->kind == SEMA_WORD ? look_up(x->results, v->word) : NULL;
+        if (result == NULL)
+            continue;
+        v->word = arena_printf(a, "%s", v->word);
+        pin *p = ARENA_NEW(a, pin);
+        *p = (pin){v->word, result, *pins};
+        *pins = p;
+    }
+    return call;
+}
+
 static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *s, sema_block *block)
 {
     sema_context *cx = x->cx;
@@ -344,7 +493,13 @@ static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *
     if (s->has_body)
         diag_error(cx->diag, s->braces, "block \"%s\" takes no { ... }", sema_quote(cx, block->ast->title.text));
     sema_scope inner = sema_scope_new(cx, &cx->constants);
-    const sema_call *call = evaluate_arguments(x, scope, s);
+    const pin *pins = NULL;
+    const sema_call *call =
+        pin_results(x, give_inputs(x, scope, s, block->ast, evaluate_arguments(x, scope, s)), &pins);
+    if (call == NULL) {
+        x->complete = false;
+        return;
+    }
     name_map parameters;
     block->faulty = !read_parameters(cx, block->ast, &parameters);
     if (block->faulty || !bind_positional(cx, &inner, block->ast, call) ||
@@ -353,8 +508,8 @@ static void expand_block(expansion *x, const sema_scope *scope, const ast_stmt *
         return;
     }
     const int errors = cx->diag->errors;
-    take_inputs(x, scope, s, NULL);
-    results named = {name_map_new(cx->arena), x->results};
+    take_inputs(x, scope, s, &(sema_layer){0});
+    results named = {name_map_new(cx->arena), pins, block->ast->body, x->results};
     x->results = &named;
     block->open = true;
     expand_body(x, &inner, block->ast->body);
@@ -389,6 +544,7 @@ static void expand_step(expansion *x, const sema_scope *scope, const ast_stmt *s
     const lang_entry *layer = lang_find(&lang_layers, name);
     const lang_entry *structure = lang_find(&lang_structures, name);
     sema_layer *before = x->last;
+    x->statement = s;
     if (block != NULL) {
         expand_block(x, scope, s, block);
     } else if (layer != NULL) {
@@ -428,7 +584,7 @@ static void expand_body(expansion *x, const sema_scope *scope, const ast_stmt *b
 
 bool sema_has_name(const sema_layer *l)
 {
-    return l->kind == SEMA_LAYER || l->kind == SEMA_ADD;
+    return l->kind == SEMA_LAYER || l->kind == SEMA_PROJECT || l->kind == SEMA_ADD;
 }
 
 bool sema_is_input(const sema_layer *l)
@@ -438,7 +594,7 @@ bool sema_is_input(const sema_layer *l)
 
 sema_layer *sema_expand(sema_context *cx, bool *complete)
 {
-    results named = {.map = name_map_new(cx->arena)};
+    results named = {.map = name_map_new(cx->arena), .body = cx->model->body};
     expansion x = {.cx = cx, .results = &named, .complete = true};
     expand_body(&x, &cx->constants, cx->model->body);
     *complete = x.complete;

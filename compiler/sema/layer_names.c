@@ -36,7 +36,7 @@ static bool fits_checkpoints(sema_context *cx, const sema_bound *name)
 static void take_given_names(sema_context *cx, name_map *taken, sema_layer *layers)
 {
     for (sema_layer *l = layers; l != NULL; l = l->next) {
-        if (!sema_has_name(l))
+        if (!sema_has_name(l) || l->kind == SEMA_PROJECT)
             continue;
         const sema_bound *name = sema_get(l->args, "name");
         if (!name->valid || name->none)
@@ -62,13 +62,16 @@ static void take_given_names(sema_context *cx, name_map *taken, sema_layer *laye
 /** Keras calls a residual's addition "add". */
 static const lang_entry *word_of(const sema_layer *l)
 {
+    static const lang_entry projection = {.name = "projection", .id = LANG_LAYER_COUNT};
+    if (l->kind == SEMA_PROJECT)
+        return &projection;
     return l->kind == SEMA_ADD ? &lang_layers.entries[ir_opcode_with(IR_ADDS)] : l->entry;
 }
 
 void sema_name_layers(sema_context *cx, sema_layer *layers)
 {
     name_map taken = name_map_new(cx->arena);
-    int next[LANG_LAYER_COUNT] = {0};
+    int next[LANG_LAYER_COUNT + 1] = {0};
     take_given_names(cx, &taken, layers);
     for (sema_layer *l = layers; l != NULL; l = l->next) {
         while (sema_has_name(l) && l->name == NULL) {

@@ -8,6 +8,7 @@
 /** The value that an open residual adds at its end. */
 typedef struct kept {
     ir_value *value;
+    ir_value *inside; /* the result of its layers; NULL: the other side has none, they still go on */
     struct kept *outer;
 } kept;
 
@@ -212,18 +213,34 @@ static ir_attributes *append(chain *c, ir_opcode code, const sema_layer *layer)
     return &op->attr;
 }
 
-/** The beginning and the end of a residual. */
+/** The beginning of a residual, of its other side, and its end. */
 static void fork_residual(chain *c)
 {
     kept *k = ARENA_NEW(c->cx->arena, kept);
-    *k = (kept){c->end, c->kept};
+    *k = (kept){c->end, NULL, c->kept};
     c->kept = k;
+}
+
+static void turn_residual(chain *c)
+{
+    c->kept->inside = c->end;
+    c->end = c->kept->value;
+}
+
+static void project_residual(chain *c, const sema_layer *layer)
+{
+    ir_attributes *attr = append(c, ir_opcode_with(IR_CONNECTS), layer);
+    attr->like = c->kept->inside;
+    attr->kernel_initializer.kind = LANG_INITIALIZER_GLOROT_UNIFORM;
+    c->trains = true;
 }
 
 static void add_residual(chain *c, const sema_layer *layer)
 {
+    ir_value *other = c->kept->inside != NULL ? c->end : c->kept->value;
+    c->end = c->kept->inside != NULL ? c->kept->inside : c->end;
     append(c, ir_opcode_with(IR_ADDS), layer);
-    ir_add_input(c->graph->last, c->kept->value);
+    ir_add_input(c->graph->last, other);
     c->kept = c->kept->outer;
 }
 
@@ -265,6 +282,10 @@ static void append_item(chain *c, sema_layer *l)
 {
     if (l->kind == SEMA_FORK)
         fork_residual(c);
+    else if (l->kind == SEMA_ELSE)
+        turn_residual(c);
+    else if (l->kind == SEMA_PROJECT)
+        project_residual(c, l);
     else if (l->kind == SEMA_ADD)
         add_residual(c, l);
     else if (l->kind == SEMA_TAKE && l->input_count > 0)

@@ -63,9 +63,11 @@ typedef struct sema_block {
 /** An entry of the list of layers. */
 typedef enum sema_kind {
     SEMA_LAYER,
-    SEMA_TAKE, /* what follows takes the result of another layer, not that of the one before */
-    SEMA_FORK, /* a residual begins: what comes in here is kept ... */
-    SEMA_ADD   /* ... and added to the result at its end */
+    SEMA_TAKE,    /* what follows takes the result of another layer, not that of the one before */
+    SEMA_FORK,    /* a residual begins: what comes in here is kept ... */
+    SEMA_ELSE,    /* ... what follows takes it ... */
+    SEMA_PROJECT, /* ... and makes the shape of the result of it ... */
+    SEMA_ADD      /* ... and it is added to the result at its end */
 } sema_kind;
 
 /** A layer of the model after blocks and repeats were expanded, or an end of a residual. */
@@ -81,7 +83,7 @@ typedef struct sema_layer {
     struct sema_layer *next;
 } sema_layer;
 
-/** Whether it is a layer, or the addition of a residual. */
+/** Whether it is a layer, or the addition or projection of a residual. */
 bool sema_has_name(const sema_layer *l);
 
 /** Whether it is an input layer. */

@@ -163,6 +163,11 @@ static void dump_stmt(str *out, int level, const ast_stmt *s)
         str_add(out, "body\n");
         dump_stmts(out, level + 2, s->body);
     }
+    if (s->has_else) {
+        indent(out, level + 1);
+        str_add(out, "else\n");
+        dump_stmts(out, level + 2, s->otherwise);
+    }
 }
 
 static void dump_stmts(str *out, int level, const ast_stmt *stmts)

@@ -111,6 +111,9 @@ struct ast_stmt {
     bool has_body;   /* AST_STEP */
     ast_stmt *body;
     span braces;
+    bool has_else; /* residual { ... } else { ... } */
+    ast_stmt *otherwise;
+    span else_braces;
 };
 
 /** data NAME { }, model NAME { }, train { }, block NAME(params) { } */

@@ -111,8 +111,21 @@ arg_list build_arg_append(arg_list list, ast_arg *item)
     return list;
 }
 
+/** Whether a statement is "else { ... }", of the one before it. */
+static bool is_else(const ast_stmt *before, const ast_stmt *s)
+{
+    return before != NULL && before->has_body && !before->has_else && s->has_body && s->name.text == NULL &&
+           s->call.parens.source == NULL && strcmp(s->call.callee.text, "else") == 0;
+}
+
 stmt_list build_stmt_append(stmt_list list, ast_stmt *item)
 {
+    if (is_else(list.last, item)) {
+        list.last->has_else = true;
+        list.last->otherwise = item->body;
+        list.last->else_braces = item->braces;
+        return list;
+    }
     APPEND(&list, item);
     return list;
 }
@@ -174,6 +187,12 @@ ast_stmt *build_step(arena *a, span at, ast_call call)
     s->at = at;
     s->call = call;
     return s;
+}
+
+ast_stmt *build_named(ast_stmt *step, ast_name name)
+{
+    step->name = name;
+    return step;
 }
 
 ast_stmt *build_step_body(ast_stmt *step, stmt_body body)

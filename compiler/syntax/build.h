@@ -69,6 +69,7 @@ ast_call build_inputs(diag_list *d, ast_call call, arg_list inputs, span parens)
 
 ast_stmt *build_set(arena *a, span at, ast_name name, ast_expr *value);
 ast_stmt *build_step(arena *a, span at, ast_call call);
+ast_stmt *build_named(ast_stmt *step, ast_name name);
 ast_stmt *build_step_body(ast_stmt *step, stmt_body body);
 
 ast_block *build_block(arena *a, span at, ast_name keyword, ast_name title, stmt_body body);

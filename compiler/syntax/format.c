@@ -36,7 +36,7 @@ typedef struct extent {
     uint32_t end;
 } extent;
 
-static void format_body(formatter *f, const ast_stmt *body, span braces, int indent);
+static void format_body(formatter *f, const ast_stmt *body, span braces, uint32_t after, int indent);
 
 /* ---- what the text looks like between the nodes */
 
@@ -156,7 +156,8 @@ static uint32_t add_stmt(formatter *f, item_list *list, uint32_t from, const ast
         return from;
     }
     extent head = {s->at.begin, s->has_body ? s->braces.begin : s->at.end};
-    return add_node(f, list, from, (item){.stmt = s}, head, s->has_body ? s->braces.end : s->at.end);
+    const uint32_t end = s->has_else ? s->else_braces.end : s->has_body ? s->braces.end : s->at.end;
+    return add_node(f, list, from, (item){.stmt = s}, head, end);
 }
 
 static uint32_t add_block(formatter *f, item_list *list, uint32_t from, const ast_block *b)
@@ -231,7 +232,11 @@ static void write_stmt(formatter *f, const item *i, int indent)
         str_printf(f->out, "%s = ", s->name.text);
     format_call(f->out, &f->names, &s->call, indent, indent + (int)(f->out->length - begin), s->has_body ? 2 : 0);
     if (s->has_body)
-        format_body(f, s->body, s->braces, indent);
+        format_body(f, s->body, s->braces, s->braces.begin, indent);
+    if (s->has_else) {
+        str_add(f->out, " else");
+        format_body(f, s->otherwise, s->else_braces, s->braces.end, indent);
+    }
 }
 
 static void write_block(formatter *f, const ast_block *b)
@@ -242,7 +247,7 @@ static void write_block(formatter *f, const ast_block *b)
         str_printf(f->out, " %s", b->title.text);
     if (b->has_params)
         format_args(f->out, &f->names, b->params, 0, (int)(f->out->length - begin), 2);
-    format_body(f, b->body, b->braces, 0);
+    format_body(f, b->body, b->braces, b->braces.begin, 0);
 }
 
 static void write_items(formatter *f, const item_list *list, int indent)
@@ -266,7 +271,8 @@ static void write_items(formatter *f, const item_list *list, int indent)
     }
 }
 
-static void format_body(formatter *f, const ast_stmt *body, span braces, int indent)
+/* Comments from `after` to the opening brace become the first lines. */
+static void format_body(formatter *f, const ast_stmt *body, span braces, uint32_t after, int indent)
 {
     str_add(f->out, " {");
     uint32_t from = braces.begin + 1;
@@ -278,6 +284,7 @@ static void format_body(formatter *f, const ast_stmt *body, span braces, int ind
     }
     str_add_char(f->out, '\n');
     item_list list = {0};
+    add_comments(f, &list, after, braces.begin);
     for (const ast_stmt *s = body; s != NULL; s = s->next)
         from = add_stmt(f, &list, from, s);
     add_comments(f, &list, from, braces.end);
@@ -325,6 +332,7 @@ static void own_results(formatter *f, const ast_stmt *body)
         if (s->kind == AST_STEP)
             own_name(f, &s->name);
         own_results(f, s->body);
+        own_results(f, s->otherwise);
     }
 }
 

@@ -184,6 +184,13 @@ braced
             ast_call call = {.callee = $1};
             $$ = build_step_body(build_step(p->arena, @1, call), $2);
         }
+    | NAME "=" call body
+        { $$ = build_step_body(build_named(build_step(p->arena, span_join(@1, @3), $3), $1), $4); }
+    | NAME "=" NAME body
+        {
+            ast_call call = {.callee = $3};
+            $$ = build_step_body(build_named(build_step(p->arena, span_join(@1, @3), call), $1), $4);
+        }
     ;
 
 call

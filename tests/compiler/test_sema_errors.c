@@ -78,7 +78,7 @@ START_TEST(layers_refused)
         {"input(28, 28)", "error 8: input and data disagree about the shape (got (28, 28), expected (784))\nnote 5:"},
         {"residual()", "residual needs the layers inside (expected residual { ... })"},
         {"residual {\n}", "residual without layers only doubles its input"},
-        {"residual(2) {\n  dense(784)\n}", "too many arguments for statement \"residual\""},
+        {"residual(true, 2) {\n  dense(784)\n}", "too many arguments for statement \"residual\""},
         {"residual {\n  dense(0)\n}", "error 9: \"units\""},
         {"residual {\n  input(784)\n  dense(784)\n}", "error 9: input must be the first layer"},
         {"residual(name=\"a\") {\n  dense(784, name=\"a\")\n}", "layer name \"a\" is taken by another layer"},
