@@ -135,7 +135,7 @@ static void add_weights(facts *f, const mnn_model *model)
     char text[MNN_SHA256_TEXT];
     SHA256Data((const uint8_t *)model->params,
                (size_t)(model->param_count + model->state_count) * sizeof *model->params, text);
-    add(f, "weights", text);
+    add(f, "weights file", text);
 }
 
 mnn_status mnn_ranks_compare_test(const mnn_model *model, const mnn_dataset *test, mnn_error *err)
