@@ -1,4 +1,6 @@
+#include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -41,4 +43,46 @@ const char *mnn_json_number(char buffer[32], double value, bool present)
     else
         strcpy(buffer, "null");
     return buffer;
+}
+
+static void write_value(FILE *out, char conversion, bool is_64, va_list *args)
+{
+    char number[32];
+    const char *text;
+    switch (conversion) {
+    case 'd':
+        fprintf(out, "%" PRId64, is_64 ? va_arg(*args, int64_t) : va_arg(*args, int));
+        break;
+    case 'u':
+        fprintf(out, "%" PRIu64, is_64 ? va_arg(*args, uint64_t) : va_arg(*args, unsigned));
+        break;
+    case 'g':
+        fputs(mnn_json_number(number, va_arg(*args, double), true), out);
+        break;
+    case 'i':
+        fputs(va_arg(*args, int) ? "true" : "false", out);
+        break;
+    default:
+        text = va_arg(*args, const char *);
+        if (text)
+            mnn_json_string(out, text);
+        else
+            fputs("null", out);
+    }
+}
+
+void mnn_json(FILE *out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    for (const char *c = format; *c; c++) {
+        if (*c == '%') {
+            const size_t longs = strspn(++c, "l");
+            c += longs;
+            write_value(out, *c, longs > 0, &args);
+        } else {
+            fputc(*c == '\'' ? '"' : *c, out);
+        }
+    }
+    va_end(args);
 }

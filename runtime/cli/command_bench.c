@@ -74,35 +74,28 @@ static void print_text(const mnn_session *s, const mnn_benchmark *b)
 
 static void print_times_json(FILE *out, const char *key, const mnn_times *t, int rows)
 {
-    char a[32], b[32], c[32], d[32];
-    fprintf(out,
-            ", \"%s\": {\"samples\": %d, \"seconds\": %s, \"least\": %s, \"most\": %s, \"times\": %" PRIu64
-            ", \"samples_per_second\": %s}",
-            key, rows, mnn_json_number(a, t->median, true), mnn_json_number(b, t->least, true),
-            mnn_json_number(c, t->most, true), t->count, mnn_json_number(d, rows / t->median, true));
+    mnn_json(out,
+             ", %s: {'samples': %d, 'seconds': %g, 'least': %g, 'most': %g, 'times': %" PRIu64
+             ", 'samples_per_second': %g}",
+             key, rows, t->median, t->least, t->most, t->count, rows / t->median);
 }
 
 static void print_json(const mnn_session *s, const mnn_benchmark *b)
 {
-    char a[32], c[32], d[32];
     for (int i = 0; b->laps && i < s->model->step_count; i++) {
         const mnn_step *step = &s->model->steps[i];
         if (step->flags & MNN_INFERENCE)
             continue;
-        fputs("{\"event\": \"function\", \"name\": ", s->out);
-        mnn_json_string(s->out, step->name);
-        fputs(", \"layer\": ", s->out);
-        mnn_json_string(s->out, step->layer);
-        fprintf(s->out, ", \"flops\": %" PRId64 ", \"seconds\": %s}\n", step->flops * b->rows,
-                mnn_json_number(a, b->laps[MNN_LAP_FIRST + i], true));
+        mnn_json(s->out, "{'event': 'function', 'name': %s, 'layer': %s, 'flops': %" PRId64 ", 'seconds': %g}\n",
+                 step->name, step->layer, step->flops * b->rows, b->laps[MNN_LAP_FIRST + i]);
     }
-    fprintf(s->out, "{\"event\": \"result\", \"command\": \"bench\", \"threads\": %d", s->threads);
+    mnn_json(s->out, "{'event': 'result', 'command': 'bench', 'threads': %d", s->threads);
     print_times_json(s->out, "prediction", &b->batch, b->rows);
     print_times_json(s->out, "single", &b->single, 1);
     print_times_json(s->out, "step", &b->step, b->rows);
     if (b->laps)
-        fprintf(s->out, ", \"peak\": %s, \"barriers\": %s, \"other\": %s", mnn_json_number(a, b->peak, true),
-                mnn_json_number(c, b->laps[MNN_LAP_BARRIER], true), mnn_json_number(d, b->laps[MNN_LAP_OTHER], true));
+        mnn_json(s->out, ", 'peak': %g, 'barriers': %g, 'other': %g", b->peak, b->laps[MNN_LAP_BARRIER],
+                 b->laps[MNN_LAP_OTHER]);
     fputs("}\n", s->out);
 }
 

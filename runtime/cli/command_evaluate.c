@@ -1,4 +1,5 @@
 /* evaluate: loss and metrics over the test set. */
+#include "base/json.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "train/evaluate.h"
@@ -8,7 +9,7 @@ static void print(const mnn_session *s, const mnn_tally *tally)
 {
     const mnn_score score = mnn_tally_score(tally);
     if (s->options->json) {
-        fputs("{\"event\": \"result\", \"command\": \"evaluate\", \"test\": ", s->out);
+        mnn_json(s->out, "{'event': 'result', 'command': 'evaluate', 'test': ");
         mnn_print_score_json(s->out, s->model, &score, tally);
         fputs("}\n", s->out);
         return;

@@ -77,22 +77,18 @@ static void print_table(const mnn_session *s, const mnn_gradcheck *g, int row_co
 static void print_json(const mnn_session *s, const mnn_gradcheck *g)
 {
     FILE *out = s->out;
-    char a[32], b[32], c[32];
     for (int i = 0; i < s->model->tensor_count; i++) {
         const mnn_gradcheck_tensor *r = &g->tensors[i];
         if (!s->model->tensors[i].trainable)
             continue;
-        fputs("{\"event\": \"tensor\", \"name\": ", out);
-        mnn_json_string(out, s->model->tensors[i].name);
-        fprintf(out,
-                ", \"checked\": %d, \"kinks\": %d, \"error\": %s, \"element\": %d, \"generated\": %s, "
-                "\"numeric\": %s, \"agrees\": %s}\n",
-                r->checked, r->kinks, mnn_json_number(a, r->largest, true), r->worst,
-                mnn_json_number(b, r->analytic, r->checked > 0), mnn_json_number(c, r->numeric, r->checked > 0),
-                r->passed ? "true" : "false");
+        mnn_json(out,
+                 "{'event': 'tensor', 'name': %s, 'checked': %d, 'kinks': %d, 'error': %g, 'element': %d, "
+                 "'generated': %g, 'numeric': %g, 'agrees': %i}\n",
+                 s->model->tensors[i].name, r->checked, r->kinks, r->largest, r->worst,
+                 r->checked > 0 ? r->analytic : NAN, r->checked > 0 ? r->numeric : NAN, r->passed);
     }
-    fprintf(out, "{\"event\": \"result\", \"command\": \"gradcheck\", \"loss_error\": %s, \"agrees\": %s}\n",
-            mnn_json_number(a, g->loss_error, true), g->passed ? "true" : "false");
+    mnn_json(out, "{'event': 'result', 'command': 'gradcheck', 'loss_error': %g, 'agrees': %i}\n", g->loss_error,
+             g->passed);
 }
 
 typedef struct watching {

@@ -149,11 +149,10 @@ static void print_row(const showing *w, int i)
 
 static void print_numbers_json(FILE *out, const char *key, const mnn_array *file, uint32_t at)
 {
-    char text[32];
     const size_t per = file->count / file->dims[0];
-    fprintf(out, ", \"%s\": [", key);
+    mnn_json(out, ", %s: [", key);
     for (size_t k = 0; k < per; k++)
-        fprintf(out, "%s%s", k ? ", " : "", mnn_json_number(text, (double)value_of(file, (size_t)at * per + k), true));
+        mnn_json(out, k ? ", %g" : "%g", (double)value_of(file, (size_t)at * per + k));
     fputc(']', out);
 }
 
@@ -161,9 +160,9 @@ static void print_json(const showing *w, int i)
 {
     FILE *out = w->session->out;
     const uint32_t at = number_of(w, i);
-    fprintf(out, "{\"event\": \"sample\", \"set\": \"%s\", \"sample\": %" PRIu32, w->name, w->from + (uint32_t)i);
+    mnn_json(out, "{'event': 'sample', 'set': %s, 'sample': %" PRIu32, w->name, w->from + (uint32_t)i);
     if (w->set.labels.data)
-        fprintf(out, ", \"class\": %d", w->set.labels.data[at]);
+        mnn_json(out, ", 'class': %d", w->set.labels.data[at]);
     else if (w->set.labels.values)
         print_numbers_json(out, "targets", &w->set.labels, at);
     print_numbers_json(out, "values", &w->set.images, at);

@@ -56,27 +56,20 @@ static void print_text(const mnn_model *model, FILE *out)
 
 static void print_json(const mnn_model *model, FILE *out)
 {
-    char number[32];
-    fputs("{\"event\": \"summary\", \"model\": ", out);
-    mnn_json_string(out, model->name);
-    fputs(", \"layers\": [", out);
+    mnn_json(out, "{'event': 'summary', 'model': %s, 'layers': [", model->name);
     for (int i = 0; i < model->layer_count; i++) {
         const mnn_layer *layer = &model->layers[i];
-        fputs(i ? ", {\"name\": " : "{\"name\": ", out);
-        mnn_json_string(out, layer->name);
-        fputs(", \"type\": ", out);
-        mnn_json_string(out, layer->type);
-        fputs(", \"output_shape\": [null", out);
+        fputs(i ? ", " : "", out);
+        mnn_json(out, "{'name': %s, 'type': %s, 'output_shape': [null", layer->name, layer->type);
         for (int d = 0; d < layer->rank; d++)
             fprintf(out, ", %d", layer->dims[d]);
-        fprintf(out, "], \"params\": %" PRId64 ", \"flops\": %" PRId64 "}", layer->params, layer->flops);
+        mnn_json(out, "], 'params': %" PRId64 ", 'flops': %" PRId64 "}", layer->params, layer->flops);
     }
-    fprintf(out, "], \"params\": %d, \"state\": %d, \"static_bytes\": %" PRId64 ", \"batch_size\": %d, \"optimizer\": ",
-            model->param_count, model->state_count, model->static_bytes, model->batch_size);
-    mnn_json_string(out, model->optimizer_name);
-    fprintf(out, ", \"learning_rate\": %s, \"loss\": ", mnn_json_number(number, model->learning_rate, true));
-    mnn_json_string(out, model->loss_name);
-    fputs("}\n", out);
+    mnn_json(out,
+             "], 'params': %d, 'state': %d, 'static_bytes': %" PRId64
+             ", 'batch_size': %d, 'optimizer': %s, 'learning_rate': %g, 'loss': %s}\n",
+             model->param_count, model->state_count, model->static_bytes, model->batch_size, model->optimizer_name,
+             model->learning_rate, model->loss_name);
 }
 
 void mnn_command_summary(const mnn_model *model, const mnn_options *options, FILE *out)

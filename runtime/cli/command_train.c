@@ -217,41 +217,34 @@ static void say_what(const job *j)
 static void print_epoch_json(void *context, const mnn_epoch_report *r)
 {
     const mnn_session *s = context;
-    char rate[32], seconds[32];
-    fprintf(s->out,
-            "{\"event\": \"epoch\", \"epoch\": %d, \"epochs\": %d, \"steps\": %" PRIu32 ", \"training\": ", r->epoch,
-            r->epochs, r->steps);
+    mnn_json(s->out, "{'event': 'epoch', 'epoch': %d, 'epochs': %d, 'steps': %" PRIu32 ", 'training': ", r->epoch,
+             r->epochs, r->steps);
     mnn_print_score_json(s->out, s->model, &r->score, NULL);
     if (r->has_validation) {
-        fputs(", \"validation\": ", s->out);
+        mnn_json(s->out, ", 'validation': ");
         mnn_print_score_json(s->out, s->model, &r->validation, NULL);
     }
-    fprintf(s->out, ", \"learning_rate\": %s, \"seconds\": %s}\n", mnn_json_number(rate, r->learning_rate, true),
-            mnn_json_number(seconds, r->seconds, true));
+    mnn_json(s->out, ", 'learning_rate': %g, 'seconds': %g}\n", r->learning_rate, r->seconds);
     fflush(s->out);
 }
 
 static void print_note_json(void *context, const mnn_note *note)
 {
     const mnn_session *s = context;
-    fprintf(s->out, "{\"event\": \"callback\", \"callback\": \"%s\", \"epoch\": %d, \"text\": ", note->callback,
-            note->epoch);
-    mnn_json_string(s->out, note->text);
-    fputs("}\n", s->out);
+    mnn_json(s->out, "{'event': 'callback', 'callback': %s, 'epoch': %d, 'text': %s}\n", note->callback, note->epoch,
+             note->text);
     fflush(s->out);
 }
 
 static void print_stuck_json(FILE *out, const mnn_stuck_report *r)
 {
-    char a[32], b[32];
-    fprintf(out, "{\"event\": \"stuck\", \"epoch\": %d, \"loss\": %s", r->epoch, mnn_json_number(a, r->loss, true));
+    mnn_json(out, "{'event': 'stuck', 'epoch': %d, 'loss': %g", r->epoch, r->loss);
     if (r->guess > 0)
-        fprintf(out, ", \"guessing\": %s", mnn_json_number(a, r->guess, true));
+        mnn_json(out, ", 'guessing': %g", r->guess);
     if (r->share > 0)
-        fprintf(out, ", \"accuracy\": %s, \"largest_class\": %s", mnn_json_number(a, r->accuracy, true),
-                mnn_json_number(b, r->share, true));
+        mnn_json(out, ", 'accuracy': %g, 'largest_class': %g", r->accuracy, r->share);
     if (r->class >= 0)
-        fprintf(out, ", \"class\": %d", r->class);
+        mnn_json(out, ", 'class': %d", r->class);
     fputs("}\n", out);
     fflush(out);
 }
@@ -456,23 +449,21 @@ static void print_saved(const job *j)
 static void print_result_json(const job *j)
 {
     FILE *out = j->s->out;
-    fprintf(out, "{\"event\": \"result\", \"command\": \"train\", \"epochs\": %d, \"steps\": %" PRIu64,
-            j->result.epochs, j->result.steps);
+    mnn_json(out, "{'event': 'result', 'command': 'train', 'epochs': %d, 'steps': %" PRIu64, j->result.epochs,
+             j->result.steps);
     if (mnn_transport_size() > 1)
-        fprintf(out, ", \"ranks\": %d", mnn_transport_size());
+        mnn_json(out, ", 'ranks': %d", mnn_transport_size());
     if (j->test_score.samples) {
-        fputs(", \"test\": ", out);
+        mnn_json(out, ", 'test': ");
         mnn_print_score_json(out, j->s->model, &j->test_score, &j->test_tally);
     } else if (j->result.epochs > 0) {
-        fputs(", \"training\": ", out);
+        mnn_json(out, ", 'training': ");
         mnn_print_score_json(out, j->s->model, &j->result.last.score, NULL);
     }
     if (j->result.signal)
-        fprintf(out, ", \"signal\": %d", j->result.signal);
-    if (j->s->options->save) {
-        fputs(", \"saved\": ", out);
-        mnn_json_string(out, j->s->options->save);
-    }
+        mnn_json(out, ", 'signal': %d", j->result.signal);
+    if (j->s->options->save)
+        mnn_json(out, ", 'saved': %s", j->s->options->save);
     fputs("}\n", out);
 }
 

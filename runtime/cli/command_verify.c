@@ -212,23 +212,16 @@ static void print_text(const mnn_session *s, const char *path, const mnn_inferen
 
 static void print_json(const mnn_session *s, const char *path, const mnn_inference_form *form, const findings *f)
 {
-    char text[32];
-    fputs("{\"event\": \"result\", \"command\": \"verify\", \"file\": ", s->out);
-    mnn_json_string(s->out, path);
-    fprintf(s->out, ", \"samples\": %u", (unsigned)f->samples);
-    if (s->model->label_kind == MNN_LABEL_CLASS) {
-        fprintf(s->out, ", \"equal\": %u, \"ties\": %u, \"different\": %u", (unsigned)f->equal, (unsigned)f->ties,
-                (unsigned)f->different);
-        fprintf(s->out, ", \"accuracy\": %s", mnn_json_number(text, (double)f->right / (double)f->samples, true));
-        fprintf(s->out, ", \"program\": {\"accuracy\": %s}",
-                mnn_json_number(text, (double)f->right_here / (double)f->samples, true));
-    } else {
-        fprintf(s->out, ", \"mse\": %s", mnn_json_number(text, mean_of(s->model, f, f->squares), true));
-        fprintf(s->out, ", \"program\": {\"mse\": %s}",
-                mnn_json_number(text, mean_of(s->model, f, f->squares_here), true));
-    }
+    mnn_json(s->out, "{'event': 'result', 'command': 'verify', 'file': %s, 'samples': %u", path, (unsigned)f->samples);
+    if (s->model->label_kind == MNN_LABEL_CLASS)
+        mnn_json(s->out, ", 'equal': %u, 'ties': %u, 'different': %u, 'accuracy': %g, 'program': {'accuracy': %g}",
+                 (unsigned)f->equal, (unsigned)f->ties, (unsigned)f->different, (double)f->right / (double)f->samples,
+                 (double)f->right_here / (double)f->samples);
+    else
+        mnn_json(s->out, ", 'mse': %g, 'program': {'mse': %g}", mean_of(s->model, f, f->squares),
+                 mean_of(s->model, f, f->squares_here));
     if (!form->gives_class)
-        fprintf(s->out, ", \"largest_difference\": %s", mnn_json_number(text, f->largest, true));
+        mnn_json(s->out, ", 'largest_difference': %g", f->largest);
     fputs("}\n", s->out);
 }
 

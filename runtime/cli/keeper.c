@@ -131,9 +131,7 @@ static void say_resumed(const mnn_keeper *k, const char *from)
     fprintf(s->log, "resuming after %s (%s)\n", mnn_keeper_place(k, place), mnn_printable(shown, sizeof shown, from));
     if (!s->options->json)
         return;
-    fprintf(s->out, "{\"event\": \"resume\", \"epoch\": %d, \"step\": %" PRIu32 ", \"file\": ", k->epoch, k->step);
-    mnn_json_string(s->out, from);
-    fputs("}\n", s->out);
+    mnn_json(s->out, "{'event': 'resume', 'epoch': %d, 'step': %" PRIu32 ", 'file': %s}\n", k->epoch, k->step, from);
     fflush(s->out);
 }
 

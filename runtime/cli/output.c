@@ -67,28 +67,25 @@ static void print_class(FILE *out, const mnn_model *model, int class, int width)
 static void print_confusion_json(FILE *out, const mnn_tally *tally)
 {
     const int classes = tally->model->classes;
-    fputs(", \"confusion_matrix\": [", out);
+    mnn_json(out, ", 'confusion_matrix': [");
     for (int label = 0; label < classes; label++)
         for (int said = 0; said < classes; said++)
             fprintf(out, "%s%" PRIu64, said ? ", " : label ? "], [" : "[", tally->confusion[label * classes + said]);
     fputs("]]", out);
-    for (int i = 0; i < classes && tally->model->class_names; i++) {
-        fputs(i ? ", " : ", \"class_names\": [", out);
-        mnn_json_string(out, tally->model->class_names[i]);
-        fputs(i + 1 < classes ? "" : "]", out);
-    }
+    for (int i = 0; i < classes && tally->model->class_names; i++)
+        mnn_json(out, i ? ", %s" : ", 'class_names': [%s", tally->model->class_names[i]);
+    fputs(tally->model->class_names ? "]" : "", out);
 }
 
 void mnn_print_score_json(FILE *out, const mnn_model *model, const mnn_score *score, const mnn_tally *tally)
 {
-    char text[32];
-    fprintf(out, "{\"loss\": %s", mnn_json_number(text, score->loss, true));
+    mnn_json(out, "{'loss': %g", score->loss);
     for (int i = 0; i < model->metric_count; i++)
         if (mnn_metric_is_number(&model->metrics[i]))
-            fprintf(out, ", \"%s\": %s", model->metrics[i].name, mnn_json_number(text, score->value[i], true));
+            mnn_json(out, ", %s: %g", model->metrics[i].name, score->value[i]);
     if (tally && tally->confusion)
         print_confusion_json(out, tally);
-    fprintf(out, ", \"samples\": %" PRIu64 "}", score->samples);
+    mnn_json(out, ", 'samples': %" PRIu64 "}", score->samples);
 }
 
 void mnn_print_confusion(FILE *out, const mnn_tally *tally)

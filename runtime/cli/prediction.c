@@ -25,30 +25,23 @@ static double sureness(const mnn_prediction *p, int class)
 static void print_json(FILE *out, const mnn_prediction *p)
 {
     const mnn_model *model = p->model;
-    char text[32];
-    fputs("{\"event\": \"prediction\", \"file\": ", out);
-    mnn_json_string(out, p->path);
-    fprintf(out, ", \"sample\": %" PRIu32, p->sample);
-    if (p->done) {
-        fputs(", \"prepared\": ", out);
-        mnn_json_string(out, p->done);
-    }
+    mnn_json(out, "{'event': 'prediction', 'file': %s, 'sample': %" PRIu32, p->path, p->sample);
+    if (p->done)
+        mnn_json(out, ", 'prepared': %s", p->done);
     if (p->is_blank)
-        fputs(", \"blank\": true", out);
+        mnn_json(out, ", 'blank': %i", true);
     if (model->label_kind == MNN_LABEL_CLASS) {
         const int best = mnn_predicted_class(model, p->output);
-        fprintf(out, ", \"class\": %d", best);
-        if (model->class_names) {
-            fputs(", \"name\": ", out);
-            mnn_json_string(out, model->class_names[best]);
-        }
-        fprintf(out, ", \"probability\": %s", mnn_json_number(text, sureness(p, best), true));
+        mnn_json(out, ", 'class': %d", best);
+        if (model->class_names)
+            mnn_json(out, ", 'name': %s", model->class_names[best]);
+        mnn_json(out, ", 'probability': %g", sureness(p, best));
     } else if (model->label_kind == MNN_LABEL_INPUT) {
-        fprintf(out, ", \"%s\": %s", model->loss_name, mnn_json_number(text, (double)p->error, true));
+        mnn_json(out, ", %s: %g", model->loss_name, (double)p->error);
     }
-    fputs(", \"outputs\": [", out);
+    mnn_json(out, ", 'outputs': [");
     for (int i = 0; i < model->output_size; i++)
-        fprintf(out, "%s%s", i ? ", " : "", mnn_json_number(text, (double)p->output[i], true));
+        mnn_json(out, i ? ", %g" : "%g", (double)p->output[i]);
     fputs("]}\n", out);
 }
 

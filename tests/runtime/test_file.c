@@ -415,6 +415,22 @@ START_TEST(json_strings)
 }
 END_TEST
 
+START_TEST(json_of_a_format)
+{
+    char *got = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&got, &size);
+    ck_assert_ptr_nonnull(out);
+    mnn_json(out,
+             "{'name': %s, 'none': %s, 'n': %d, 'all': %" PRIu64 ", 'least': %" PRId64 ", 'is': %i, 'x': [%g, %g]}",
+             "a\"b's", (const char *)NULL, -3, UINT64_MAX, INT64_MIN, true, 0.1, (double)NAN);
+    fclose(out);
+    ck_assert_str_eq(got, "{\"name\": \"a\\\"b's\", \"none\": null, \"n\": -3, \"all\": 18446744073709551615, "
+                          "\"least\": -9223372036854775808, \"is\": true, \"x\": [0.1, null]}");
+    free(got);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const tests[] = {
@@ -439,6 +455,7 @@ int main(void)
         &sync_failure_keeps_the_old_file,
         &writes_on_after_interruptions,
         &json_strings,
+        &json_of_a_format,
     };
     return run_tests("file", clear_faults, tests, (int)(sizeof tests / sizeof tests[0]));
 }
