@@ -3,6 +3,8 @@
 
 #include "io_helpers.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <sys/file.h>
 
 #include "base/atomic.h"
