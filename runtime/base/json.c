@@ -48,7 +48,6 @@ const char *mnn_json_number(char buffer[32], double value, bool present)
 static void write_value(FILE *out, char conversion, bool is_64, va_list *args)
 {
     char number[32];
-    const char *text;
     switch (conversion) {
     case 'd':
         fprintf(out, "%" PRId64, is_64 ? va_arg(*args, int64_t) : va_arg(*args, int));
@@ -63,11 +62,7 @@ static void write_value(FILE *out, char conversion, bool is_64, va_list *args)
         fputs(va_arg(*args, int) ? "true" : "false", out);
         break;
     default:
-        text = va_arg(*args, const char *);
-        if (text)
-            mnn_json_string(out, text);
-        else
-            fputs("null", out);
+        mnn_json_string(out, va_arg(*args, const char *));
     }
 }
 

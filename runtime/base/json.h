@@ -8,7 +8,7 @@
 /** Write text as a JSON string with its quotes, escaped as JSON requires; ill-formed UTF-8 becomes U+FFFD. */
 void mnn_json_string(FILE *out, const char *text);
 
-/** Write JSON as printf() writes text. A "'" of the format is written as a quote; %s is a string as above (NULL: null),
+/** Write JSON as printf() writes text. A "'" of the format is written as a quote; %s is a string as above,
  *  %g a number as below, %i a boolean; %d and %u, or those of PRId64 and PRIu64, are integers. */
 void mnn_json(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
