@@ -94,7 +94,12 @@ static void write_augmentation(keras *k)
     if (!ir_augments(&k->plan->program->data))
         return;
     py_comment(&k->w, "augmentation; here each layer interpolates separately, mnnc combines all in one motion");
-    const char *fill = arena_printf(k->plan->arena, "fill_mode=\"constant\", fill_value=%s", f(k, a->outside));
+    static const char *const fills[] = {"constant", "nearest", "reflect"};
+    static const char *const flips[] = {NULL, "horizontal", "vertical", "horizontal_and_vertical"};
+    const char *fill =
+        arena_printf(k->plan->arena, "fill_mode=\"%s\", fill_value=%s", fills[a->fill], f(k, a->outside));
+    if (a->flip)
+        py_line(&k->w, "x = keras.layers.RandomFlip(\"%s\")(x)", flips[a->flip]);
     if (a->rotate > 0)
         py_line(&k->w, "x = keras.layers.RandomRotation(%s / 360, %s)(x)", f(k, a->rotate), fill);
     if (a->zoom > 0)

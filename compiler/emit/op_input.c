@@ -53,11 +53,15 @@ static bool moves(const emitter *e)
     return data_of(e)->augment.picture.rank > 0;
 }
 
+static const char *const flip_words[] = {NULL, "horizontally", "vertically", "horizontally and vertically"};
+
 /** "rotated by up to 10 degrees, zoomed by up to 0.1, shifted by up to 2 pixels, with noise of 0.05" */
 static const char *changes(emitter *e)
 {
     const ir_augment *a = &data_of(e)->augment;
     str s = str_new(e->plan->arena);
+    if (a->flip)
+        str_printf(&s, ", mirrored %s", flip_words[a->flip]);
     if (a->rotate > 0)
         str_printf(&s, ", rotated by up to %s degrees", cw_f64(&e->w, a->rotate));
     if (a->zoom > 0)
@@ -71,6 +75,7 @@ static const char *changes(emitter *e)
 
 static void emit_motion(emitter *e, const ir_op *op)
 {
+    static const char *const fills[] = {"MNN_FILL_CONSTANT", "MNN_FILL_NEAREST", "MNN_FILL_REFLECT"};
     const ir_augment *a = &data_of(e)->augment;
     cw_blank(&e->w);
     cw_comment(&e->w, "%s: limits of the random motion of an image in training", op->layer);
@@ -81,6 +86,10 @@ static void emit_motion(emitter *e, const ir_op *op)
     cw_line(&e->w, ".zoom = %s,", cw_f32(&e->w, a->zoom));
     cw_line(&e->w, ".shift = %s, /* pixels */", cw_f32(&e->w, a->shift));
     cw_line(&e->w, ".outside = %s,", cw_f32(&e->w, a->outside));
+    if (a->fill)
+        cw_line(&e->w, ".fill = %s,", fills[a->fill]);
+    if (a->flip)
+        cw_line(&e->w, ".flip = %u, /* %s */", a->flip, flip_words[a->flip]);
     cw_close(&e->w, ";");
 }
 

@@ -8,6 +8,7 @@
 typedef struct data_steps {
     span limit_at[LANG_SET_COUNT];
     span augment_at[LANG_STEP_COUNT];
+    span filled_at; /* the last step with a fill_mode */
 } data_steps;
 
 /** The parameters of sources for the labels. */
@@ -295,8 +296,29 @@ static void move_pictures(sema_context *cx, span at)
     }
     if (a->outside == 0 && (a->picture.rank == data->reshape.rank) && ir_same_shape(a->picture, data->reshape))
         return;
-    diag_error(cx->diag, at, "augment_rotate, augment_zoom and augment_shift must be adjacent");
+    diag_error(cx->diag, at, "the steps that move images must be adjacent");
     diag_note(cx->diag, a->moved_at, "the first one is here");
+}
+
+/** All steps that move images fill what is outside in one way. */
+static void read_fill(sema_context *cx, span at, const sema_args *args, data_steps *steps)
+{
+    const sema_bound *fill = sema_get(args, "fill_mode");
+    ir_augment *a = &cx->program->data.augment;
+    if (steps->filled_at.source != NULL && fill->word != a->fill) {
+        diag_error(cx->diag, at, "fill_mode differs from that of an earlier step: all motion is one interpolation");
+        diag_note(cx->diag, steps->filled_at, "the earlier step is here");
+    }
+    steps->filled_at = at;
+    a->fill = fill->word;
+}
+
+static void flip(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps)
+{
+    if (seen(cx, &steps->augment_at[LANG_STEP_AUGMENT_FLIP], s->at, "augment_flip"))
+        return;
+    cx->program->data.augment.flip = (unsigned)sema_get(args, "direction")->word + 1;
+    move_pictures(cx, s->at);
 }
 
 /** Read an augment step; 0 leaves it out. */
@@ -304,8 +326,10 @@ static double augment(sema_context *cx, const ast_stmt *s, const sema_args *args
 {
     const int step = args->entry->id;
     const double most = sema_get(args, param)->real;
-    if (!seen(cx, &steps->augment_at[step], s->at, args->entry->name) && most > 0 && step != LANG_STEP_AUGMENT_NOISE)
-        move_pictures(cx, s->at);
+    if (seen(cx, &steps->augment_at[step], s->at, args->entry->name) || most <= 0 || step == LANG_STEP_AUGMENT_NOISE)
+        return most;
+    move_pictures(cx, s->at);
+    read_fill(cx, s->at, args, steps);
     return most;
 }
 
@@ -343,6 +367,9 @@ static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, da
         break;
     case LANG_STEP_AUGMENT_SHIFT:
         data->augment.shift = augment(cx, s, args, steps, "pixels");
+        break;
+    case LANG_STEP_AUGMENT_FLIP:
+        flip(cx, s, args, steps);
         break;
     case LANG_STEP_AUGMENT_NOISE:
         data->augment.noise = augment(cx, s, args, steps, "stddev");

@@ -69,10 +69,9 @@ void sema_pictures(sema_context *cx)
         a->picture = shape;
     if (shape.rank == 2 || shape.rank == 3 || shape.rank == 0) /* 0: has been reported */
         return;
-    diag_error(
-        cx->diag, a->moved_at,
-        "augment_rotate, augment_zoom and augment_shift need an image (got %s, expected (height, width, channels))",
-        ir_shape_text(cx->arena, shape));
+    diag_error(cx->diag, a->moved_at,
+               "a step that moves images needs an image (got %s, expected (height, width, channels))",
+               ir_shape_text(cx->arena, shape));
     diag_hint(cx->diag, "write reshape(height, width, channels) before this step; a reshape to %s may follow it",
               ir_shape_text(cx->arena, shape));
 }

@@ -4,7 +4,7 @@
 
 #include "mnn/rng.h"
 
-enum { NOISE_STREAM = MNN_STREAM_AUGMENT + 1 };
+enum { NOISE_STREAM = MNN_STREAM_AUGMENT + 1, FLIP_STREAM };
 
 static const float PI = 3.14159265f;
 
@@ -15,10 +15,19 @@ static float drawn(uint32_t bits, float most)
 }
 
 /* The position in the image that the pixel (y, x) of the result comes from:
- *     source_y = a y + b x + top,  source_x = -b y + a x + left */
+ *     source_y = yy y + yx x + top,  source_x = xy y + xx x + left */
 typedef struct placement {
-    float a, b, top, left;
+    float yy, yx, top, xy, xx, left;
 } placement;
+
+/* Mirror the source. */
+static void draw_flip(const mnn_motion *m, mnn_random4 bits, placement *at)
+{
+    if ((m->flip & MNN_FLIP_VERTICAL) && (bits.word[0] & 1))
+        *at = (placement){-at->yy, -at->yx, (float)(m->height - 1) - at->top, at->xy, at->xx, at->left};
+    if ((m->flip & MNN_FLIP_HORIZONTAL) && (bits.word[1] & 1))
+        *at = (placement){at->yy, at->yx, at->top, -at->xy, -at->xx, (float)(m->width - 1) - at->left};
+}
 
 /* Undo the shift, then the zoom and the rotation about the centre. */
 static placement draw_placement(const mnn_motion *m, mnn_random4 bits)
@@ -28,7 +37,21 @@ static placement draw_placement(const mnn_motion *m, mnn_random4 bits)
     const float dy = drawn(bits.word[2], m->shift), dx = drawn(bits.word[3], m->shift);
     const float a = cosf(angle) / zoom, b = sinf(angle) / zoom;
     const float y = 0.5f * (float)(m->height - 1), x = 0.5f * (float)(m->width - 1);
-    return (placement){a, b, y - a * (y + dy) - b * (x + dx), x + b * (y + dy) - a * (x + dx)};
+    return (placement){a, b, y - a * (y + dy) - b * (x + dx), -b, a, x + b * (y + dy) - a * (x + dx)};
+}
+
+/* A coordinate outside of [0, size - 1] as one inside, unless pixels outside are constant. */
+static float folded(const mnn_motion *m, float at, int size)
+{
+    const float last = (float)(size - 1), period = 2.0f * (float)size;
+    if (m->fill == MNN_FILL_CONSTANT || (at >= 0.0f && at <= last))
+        return at;
+    if (m->fill == MNN_FILL_REFLECT) {
+        float from_edge = fmodf(at + 0.5f, period);
+        from_edge = from_edge < 0.0f ? from_edge + period : from_edge;
+        at = (from_edge > (float)size ? period - from_edge : from_edge) - 0.5f;
+    }
+    return fminf(fmaxf(at, 0.0f), last);
 }
 
 /* The value of one channel, or what is outside. */
@@ -60,13 +83,15 @@ static void interpolate(const mnn_motion *m, const float *in, float y, float x, 
 
 void mnn_augment_move(const mnn_motion *motion, const mnn_batch *batch, int row, const float *in, float *out)
 {
-    const placement at =
-        draw_placement(motion, mnn_random(batch->seed, MNN_STREAM_AUGMENT, batch->index[row], batch->step));
+    const uint32_t sample = batch->index[row];
+    placement at = draw_placement(motion, mnn_random(batch->seed, MNN_STREAM_AUGMENT, sample, batch->step));
+    if (motion->flip)
+        draw_flip(motion, mnn_random(batch->seed, FLIP_STREAM, sample, batch->step), &at);
     const float height = (float)motion->height, width = (float)motion->width;
     for (int y = 0; y < motion->height; y++)
         for (int x = 0; x < motion->width; x++, out += motion->channels) {
-            const float from_y = at.a * (float)y + at.b * (float)x + at.top;
-            const float from_x = at.a * (float)x - at.b * (float)y + at.left;
+            const float from_y = folded(motion, at.yy * (float)y + at.yx * (float)x + at.top, motion->height);
+            const float from_x = folded(motion, at.xx * (float)x + at.xy * (float)y + at.left, motion->width);
             if (from_y > -1.0f && from_y < height && from_x > -1.0f && from_x < width)
                 interpolate(motion, in, from_y, from_x, out);
             else

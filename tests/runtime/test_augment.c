@@ -111,12 +111,29 @@ START_TEST(rotation_and_zoom_are_about_the_centre)
 }
 END_TEST
 
-/* The documented movement, worked out pixel by pixel in double: undo the shift, the zoom and the rotation. */
+/* A coordinate outside, one pixel of a mirrored image after the other. */
+static double fold(mnn_fill fill, double at, int size)
+{
+    while (fill == MNN_FILL_REFLECT && (at < -0.5 || at > size - 0.5))
+        at = at < -0.5 ? -1 - at : 2 * size - 1 - at;
+    return fill == MNN_FILL_CONSTANT ? at : fmin(fmax(at, 0), size - 1);
+}
+
+/* The documented movement, worked out pixel by pixel in double: undo the shift, the zoom, the rotation and the flips.
+ */
 START_TEST(moves_as_documented)
 {
     enum { H = 7, W = 5, C = 3 };
-    const mnn_motion m = {
-        .height = H, .width = W, .channels = C, .rotate = 40, .zoom = 0.4f, .shift = 1.5f, .outside = -2};
+    const mnn_motion m = {.height = H,
+                          .width = W,
+                          .channels = C,
+                          .rotate = 40,
+                          .zoom = 0.4f,
+                          .shift = 1.5f,
+                          .outside = -2,
+                          .fill = (mnn_fill)(_i / 4),
+                          .flip = (unsigned)_i % 4};
+    int flipped = 0;
     float in[H * W * C], out[H * W * C];
     for (int i = 0; i < H * W * C; i++)
         in[i] = (float)((i * 37) % 19);
@@ -126,12 +143,18 @@ START_TEST(moves_as_documented)
         double u[4];
         for (int i = 0; i < 4; i++)
             u[i] = 2 * (double)mnn_uniform(r.word[i]) - 1;
+        const mnn_random4 f = mnn_random(11, MNN_STREAM_AUGMENT + 2, 2, step);
+        const bool mirrored = (m.flip & MNN_FLIP_HORIZONTAL) && (f.word[1] & 1);
+        const bool turned = (m.flip & MNN_FLIP_VERTICAL) && (f.word[0] & 1);
+        flipped += mirrored + turned;
         const double angle = u[0] * 40 * acos(-1.0) / 180, size = 1 + u[1] * (double)0.4f;
         mnn_augment_move(&m, &batch, 2, in, out);
         for (int y = 0; y < H; y++)
             for (int x = 0; x < W; x++) {
                 const double v = (y - 3 - u[2] * 1.5) / size, h = (x - 2 - u[3] * 1.5) / size;
-                const double sy = 3 + v * cos(angle) + h * sin(angle), sx = 2 - v * sin(angle) + h * cos(angle);
+                double sy = 3 + v * cos(angle) + h * sin(angle), sx = 2 - v * sin(angle) + h * cos(angle);
+                sy = fold(m.fill, turned ? H - 1 - sy : sy, H);
+                sx = fold(m.fill, mirrored ? W - 1 - sx : sx, W);
                 for (int k = 0; k < C; k++) {
                     double sum = 0;
                     for (int p = (int)floor(sy); p <= (int)floor(sy) + 1; p++)
@@ -144,6 +167,7 @@ START_TEST(moves_as_documented)
                 }
             }
     }
+    ck_assert(m.flip ? flipped > 15 && flipped < 70 : flipped == 0);
 }
 END_TEST
 
@@ -245,7 +269,7 @@ int main(void)
     tcase_add_test(c, nothing_moves_by_nothing);
     tcase_add_test(c, shift_is_the_same_everywhere);
     tcase_add_test(c, rotation_and_zoom_are_about_the_centre);
-    tcase_add_test(c, moves_as_documented);
+    tcase_add_loop_test(c, moves_as_documented, 0, 12);
     tcase_add_test(c, depends_on_seed_step_and_sample_alone);
     tcase_add_test(c, noise_is_normal);
     tcase_add_test(c, costs_as_much_as_there_are_pixels);
