@@ -260,6 +260,8 @@ static void emit_train_fields(emitter *e)
     if (t->optimizer.schedule.used) {
         cw_line(&e->w, ".schedule_name = \"%s\",", lang_schedules.entries[t->optimizer.schedule.kind].name);
         cw_line(&e->w, ".schedule = schedule,");
+        if (t->optimizer.schedule.per_epoch)
+            cw_line(&e->w, ".schedule_per_epoch = true,");
     }
     cw_line(&e->w, ".metric_count = %d,", t->metric_count);
     cw_line(&e->w, ".metrics = %s,", t->metric_count ? "metrics" : "NULL");

@@ -62,7 +62,8 @@ static const char *schedule_text(keras *k)
     switch (s->kind) {
     case LANG_SCHEDULE_EXPONENTIAL_DECAY:
     case LANG_SCHEDULE_STEP_DECAY: /* the same with staircase */
-        c = schedule_call(k, LANG_SCHEDULE_EXPONENTIAL_DECAY);
+    case LANG_SCHEDULE_INVERSE_TIME_DECAY:
+        c = schedule_call(k, s->kind == LANG_SCHEDULE_STEP_DECAY ? LANG_SCHEDULE_EXPONENTIAL_DECAY : s->kind);
         py_argument(&c, "%s", f(k, s->initial));
         py_argument(&c, "%lld", (long long)s->steps);
         py_argument(&c, "%s", f(k, s->decay_rate));
@@ -91,6 +92,14 @@ static const char *schedule_text(keras *k)
         py_argument(&c, "power=%s", f(k, s->power));
         py_argument(&c, "cycle=%s", py_bool(s->cycle));
         return py_call_text(&c);
+    case LANG_SCHEDULE_COSINE_DECAY_RESTARTS:
+        c = schedule_call(k, s->kind);
+        py_argument(&c, "%s", f(k, s->initial));
+        py_argument(&c, "%lld", (long long)s->steps);
+        py_argument(&c, "t_mul=%s", f(k, s->t_mul));
+        py_argument(&c, "m_mul=%s", f(k, s->m_mul));
+        py_argument(&c, "alpha=%s", f(k, s->alpha));
+        return py_call_text(&c);
     case LANG_SCHEDULE_ONE_CYCLE:
     case LANG_SCHEDULE_COUNT:
         break;
@@ -101,39 +110,23 @@ static const char *schedule_text(keras *k)
 /* --- optimizer -------------------------------------------------------------------------------------- */
 
 /** Arguments that only some optimizers have. */
-static void add_moments(keras *k, py_call *c)
+static void add_own(keras *k, py_call *c)
 {
     const ir_optimizer *o = &train_of(k)->optimizer;
-    switch (o->kind) {
-    case LANG_OPTIMIZER_SGD:
-        py_argument(c, "momentum=%s", f(k, o->momentum));
-        py_argument(c, "nesterov=%s", py_bool(o->nesterov));
-        return;
-    case LANG_OPTIMIZER_RMSPROP:
-        py_argument(c, "rho=%s", f(k, o->rho));
-        py_argument(c, "momentum=%s", f(k, o->momentum));
-        break;
-    case LANG_OPTIMIZER_ADAM:
-    case LANG_OPTIMIZER_ADAMW:
-    case LANG_OPTIMIZER_NADAM:
-        py_argument(c, "beta_1=%s", f(k, o->beta_1));
-        py_argument(c, "beta_2=%s", f(k, o->beta_2));
-        break;
-    case LANG_OPTIMIZER_ADAGRAD:
-        py_argument(c, "initial_accumulator_value=%s", f(k, o->initial_accumulator_value));
-        break;
-    case LANG_OPTIMIZER_COUNT:
-        break;
-    }
-    py_argument(c, "epsilon=%s", f(k, o->epsilon));
+    for (int i = 0; i < o->argument_count; i++)
+        if (!o->argument[i].is_flag)
+            py_argument(c, "%s=%s", o->argument[i].name, f(k, o->argument[i].value));
+        else if (o->argument[i].value != 0)
+            py_argument(c, "%s=True", o->argument[i].name);
 }
 
 static void write_optimizer(keras *k)
 {
     const ir_optimizer *o = &train_of(k)->optimizer;
     py_call c = py_call_new(k->plan->arena, keras_path(k->plan->arena, "optimizers", &lang_optimizers, (int)o->kind));
-    py_argument(&c, "learning_rate=%s", o->schedule.used ? schedule_text(k) : f(k, o->learning_rate));
-    add_moments(k, &c);
+    py_argument(&c, "learning_rate=%s",
+                o->schedule.used && !o->schedule.per_epoch ? schedule_text(k) : f(k, o->learning_rate));
+    add_own(k, &c);
     if (o->weight_decay != 0 || o->kind == LANG_OPTIMIZER_ADAMW)
         py_argument(&c, "weight_decay=%s", f(k, o->weight_decay));
     if (o->clipnorm != 0)
@@ -313,7 +306,7 @@ static void write_fit(keras *k)
         py_argument(&c, "validation_split=%s", f(k, d->validation_split));
     if (d->validation.reader || keras_splits(k))
         py_argument(&c, "validation_data=(x_validation, y_validation)");
-    if (train_of(k)->callback_count > 0)
+    if (train_of(k)->callback_count > 0 || train_of(k)->optimizer.schedule.per_epoch)
         py_argument(&c, "callbacks=callbacks");
     py_call_line(&k->w, "", &c, "");
 }
@@ -322,12 +315,16 @@ static void write_callbacks(keras *k)
 {
     const ir_train *t = train_of(k);
     const double split = keras_splits(k) ? 0 : k->plan->program->data.validation_split;
-    if (t->callback_count == 0)
+    const bool per_epoch = t->optimizer.schedule.used && t->optimizer.schedule.per_epoch;
+    if (t->callback_count == 0 && !per_epoch)
         return;
     py_line(&k->w, "steps = -(-%s // %lld)  # of an epoch",
             split > 0 ? arena_printf(k->plan->arena, "int(len(x_train) * (1 - %s))", f(k, split)) : "len(x_train)",
             (long long)t->batch_size);
     py_line(&k->w, "callbacks = []");
+    if (per_epoch)
+        py_line(&k->w, "callbacks.append(keras.callbacks.LearningRateScheduler(lambda epoch, _: float((%s)(epoch))))",
+                schedule_text(k));
     for (int i = 0; i < t->callback_count; i++)
         write_callback(k, &t->callbacks[i]);
 }

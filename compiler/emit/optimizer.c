@@ -24,7 +24,7 @@ const char *optimizer_array(emitter *e, int nth)
 
 double optimizer_initial(const emitter *e, int nth)
 {
-    return nth == 0 ? optimizer_of(e)->initial_accumulator_value : 0;
+    return nth == 0 ? ir_optimizer_value(optimizer_of(e), "initial_accumulator_value") : 0;
 }
 
 /* --- around the loop ---------------------------------------------------------------------------------- */
@@ -185,15 +185,15 @@ const char *emit_update_equations(emitter *e, const char *what, const char *name
 static const char *equations(emitter *e)
 {
     const ir_optimizer *o = optimizer_of(e);
-    return emit_update_equations(e, "update", emit_text(e, "%s%s", optimizer_name(e), o->nesterov ? ", nesterov" : ""),
-                                 lang_optimizers.entries[o->kind].doc,
-                                 (const update_argument[]){{"momentum", o->momentum},
-                                                           {"rho", o->rho},
-                                                           {"beta_1", o->beta_1},
-                                                           {"beta_2", o->beta_2},
-                                                           {"epsilon", o->epsilon},
-                                                           {"a at first", o->initial_accumulator_value},
-                                                           {0}});
+    update_argument numbers[IR_MAX_ARGUMENTS + 1] = {{0}};
+    str name = str_new(e->plan->arena);
+    str_add(&name, optimizer_name(e));
+    for (int i = 0, count = 0; i < o->argument_count; i++)
+        if (!o->argument[i].is_flag)
+            numbers[count++] = (update_argument){o->argument[i].name, o->argument[i].value};
+        else if (o->argument[i].value != 0)
+            str_printf(&name, ", %s", o->argument[i].name);
+    return emit_update_equations(e, "update", name.text, lang_optimizers.entries[o->kind].doc, numbers);
 }
 
 /** The texts of the leaves; the values of the part once per step are variables. */
@@ -208,7 +208,7 @@ static void set_leaves(emitter *e, const char **leaves)
     leaves[IR_UPDATE_K] = "(double)k";
     leaves[IR_UPDATE_PRODUCT] = "product";
     for (int i = 0; i < u->slot_count; i++)
-        leaves[IR_UPDATE_SLOT + i] = emit_text(e, "%s[i]", optimizer_array(e, i));
+        leaves[u->slot_leaf[i]] = emit_text(e, "%s[i]", optimizer_array(e, i));
     for (int i = 0; i < u->once_count; i++)
         leaves[IR_UPDATE_ONCE + i] = u->once[i].name;
 }
@@ -295,7 +295,7 @@ static void emit_element(emitter *e, const char *const *leaves)
     formula_all(e, values, u->slot_count + 1, leaves, FORMULA_FLOAT, texts);
     emit_parameter(e, u->parameter, texts[u->slot_count]);
     for (int i = 0; i < u->slot_count; i++)
-        cw_line(&e->w, "%s = %s;", leaves[IR_UPDATE_SLOT + i], texts[i]);
+        cw_line(&e->w, "%s = %s;", leaves[u->slot_leaf[i]], texts[i]);
 }
 
 void emit_update(emitter *e)

@@ -8,6 +8,11 @@ static const ir_schedule *schedule_of(const emitter *e)
     return &e->plan->program->train.optimizer.schedule;
 }
 
+static const char *unit_of(const ir_schedule *s)
+{
+    return s->per_epoch ? "epochs" : "updates";
+}
+
 static void open_schedule(emitter *e)
 {
     const ir_schedule *s = schedule_of(e);
@@ -15,6 +20,8 @@ static void open_schedule(emitter *e)
                                          {"steps", (double)s->steps},
                                          {"decay_rate", s->decay_rate},
                                          {"alpha", s->alpha},
+                                         {"t_mul", s->t_mul},
+                                         {"m_mul", s->m_mul},
                                          {"warmup_target", s->warmup_target},
                                          {"warmup_steps", (double)s->warmup_steps},
                                          {"end_learning_rate", s->end},
@@ -23,9 +30,9 @@ static void open_schedule(emitter *e)
                                          {"pct_start", s->rising},
                                          {0}};
     cw_comment(&e->w, "%s",
-               emit_update_equations(e, "The learning rate after the given number of updates",
+               emit_update_equations(e, emit_text(e, "The learning rate after the given number of %s", unit_of(s)),
                                      lang_schedules.entries[s->kind].name, NULL, arguments));
-    cw_line(&e->w, "static double schedule(uint64_t updates)");
+    cw_line(&e->w, "static double schedule(uint64_t %s)", unit_of(s));
     cw_body(&e->w);
 }
 
@@ -34,9 +41,9 @@ static void emit_piecewise(emitter *e)
 {
     const ir_schedule *s = schedule_of(e);
     if (s->count == 0)
-        cw_line(&e->w, "(void)updates;");
+        cw_line(&e->w, "(void)%s;", unit_of(s));
     for (int i = 0; i < s->count; i++) {
-        cw_line(&e->w, "if (updates <= %.0fu)", s->boundaries[i]);
+        cw_line(&e->w, "if (%s <= %.0fu)", unit_of(s), s->boundaries[i]);
         cw_line(&e->w, "    return %s;", cw_f64(&e->w, s->values[i]));
     }
     cw_line(&e->w, "return %s;", cw_f64(&e->w, s->values[s->count]));
@@ -50,7 +57,7 @@ void emit_schedule(emitter *e)
     cw_blank(&e->w);
     open_schedule(e);
     if (s->formula) {
-        cw_line(&e->w, "const double step = (double)updates;");
+        cw_line(&e->w, "const double step = (double)%s;", unit_of(s));
         cw_line(&e->w, "return %s;", formula_lines(e, s->formula, (const char *[]){"step"}, FORMULA_DOUBLE));
     } else {
         emit_piecewise(e);

@@ -279,6 +279,8 @@ typedef struct ir_source {
 typedef struct ir_augment {
     double rotate, zoom, shift; /* maximum in both directions: degrees, a fraction, pixels */
     double outside;             /* value of pixels outside the image, as input to the model */
+    int fill;                   /* how pixels outside are found, as mnn_fill */
+    unsigned flip;              /* directions, as of mnn_motion */
     double noise;               /* standard deviation, in units of the model's input */
     ir_shape picture;           /* height, width, channels of the image that is moved; rank 0: none */
     span moved_at;              /* the first augmentation step that moves images */
@@ -315,11 +317,13 @@ typedef struct ir_schedule {
     bool used; /* false: the learning rate is a constant */
     span at;
     lang_schedule kind;
-    double initial;    /* exponential_decay, step_decay, cosine_decay, polynomial_decay */
-    int64_t steps;     /* the same: decay_steps; one_cycle: total_steps */
-    double decay_rate; /* exponential_decay, step_decay */
-    bool staircase;    /* exponential_decay; true for step_decay */
-    int count;         /* piecewise_constant: of boundaries */
+    bool per_epoch;      /* a step of it is an epoch */
+    double t_mul, m_mul; /* cosine_decay_restarts */
+    double initial;      /* exponential_decay, step_decay, cosine_decay, polynomial_decay */
+    int64_t steps;       /* the same: decay_steps; one_cycle: total_steps */
+    double decay_rate;   /* exponential_decay, step_decay */
+    bool staircase;      /* exponential_decay; true for step_decay */
+    int count;           /* piecewise_constant: of boundaries */
     const double *boundaries, *values;
     double alpha;          /* cosine_decay */
     double warmup_target;  /* cosine_decay */
@@ -331,7 +335,7 @@ typedef struct ir_schedule {
     const scalar *formula; /* of the number of previous updates, leaf 0; NULL: piecewise_constant */
 } ir_schedule;
 
-enum { IR_MAX_SLOTS = 2, IR_MAX_ONCE = 8 };
+enum { IR_MAX_SLOTS = 3, IR_MAX_ONCE = 8 };
 
 /** The leaves of an optimizer's formula; IR_UPDATE_ONCE and what follows are the values of the part once per step. */
 enum {
@@ -359,21 +363,27 @@ typedef struct ir_update {
     const scalar *product; /* over k = 1 ... t, IR_UPDATE_PRODUCT; NULL: none */
     ir_named once[IR_MAX_ONCE];
     ir_named slots[IR_MAX_SLOTS]; /* the new value; the name is that in files */
+    int slot_leaf[IR_MAX_SLOTS];  /* the old value */
     int once_count, slot_count;
     const scalar *parameter; /* its new value */
 } ir_update;
+
+enum { IR_MAX_ARGUMENTS = 8 };
+
+/** An argument of one optimizer, as its formula calls it. */
+typedef struct ir_optimizer_argument {
+    const char *name;
+    double value;
+    bool is_flag;
+} ir_optimizer_argument;
 
 typedef struct ir_optimizer {
     lang_optimizer kind;
     const ir_update *update;
     double learning_rate; /* of the first step */
     ir_schedule schedule;
-    double momentum;       /* sgd, rmsprop */
-    bool nesterov;         /* sgd */
-    double rho;            /* rmsprop */
-    double beta_1, beta_2; /* adam, adamw, nadam */
-    double epsilon;        /* rmsprop, adagrad (added inside the square root), adam, adamw (epsilon hat), nadam */
-    double initial_accumulator_value;            /* adagrad */
+    ir_optimizer_argument argument[IR_MAX_ARGUMENTS]; /* of its row, but the learning rate and what follows here */
+    int argument_count;
     double weight_decay;                         /* 0: none */
     double clipnorm, clipvalue, global_clipnorm; /* 0: none; at most one of them is set */
 } ir_optimizer;
@@ -478,6 +488,9 @@ const char *ir_loss_name(lang_loss loss);
 
 /** Make the schedule's formula, of its arguments. */
 void ir_schedule_complete(ir_schedule *s, arena *a);
+
+/** The value of an argument by its name; 0: it has none. */
+double ir_optimizer_value(const ir_optimizer *o, const char *name);
 
 /** Make the optimizer's formula, of its arguments. */
 void ir_optimizer_complete(ir_optimizer *o, arena *a);

@@ -12,7 +12,7 @@ static const struct {
 #undef OPTIMIZER
 };
 
-enum { WORD = 32, ARGUMENTS = 6, OTHERS = 3, NAMES = ARGUMENTS + OTHERS + IR_MAX_SLOTS + IR_MAX_ONCE + 1 };
+enum { WORD = 32, OTHERS = 3, NAMES = IR_MAX_ARGUMENTS + OTHERS + IR_MAX_SLOTS + IR_MAX_ONCE + 1 };
 
 /** The names that a formula may use, while they grow. */
 typedef struct name_list {
@@ -28,13 +28,17 @@ static void add_name(name_list *list, const char *name, const scalar *value)
 static name_list arguments(scalar_set *s, const ir_optimizer *o)
 {
     name_list list = {0};
-    add_name(&list, "momentum", scalar_constant(s, o->momentum));
-    add_name(&list, "nesterov", scalar_constant(s, o->nesterov));
-    add_name(&list, "rho", scalar_constant(s, o->rho));
-    add_name(&list, "beta_1", scalar_constant(s, o->beta_1));
-    add_name(&list, "beta_2", scalar_constant(s, o->beta_2));
-    add_name(&list, "epsilon", scalar_constant(s, o->epsilon));
+    for (int i = 0; i < o->argument_count; i++)
+        add_name(&list, o->argument[i].name, scalar_constant(s, o->argument[i].value));
     return list;
+}
+
+double ir_optimizer_value(const ir_optimizer *o, const char *name)
+{
+    for (int i = 0; i < o->argument_count; i++)
+        if (strcmp(o->argument[i].name, name) == 0)
+            return o->argument[i].value;
+    return 0;
 }
 
 /** The part once per step; its names are added to those of the element. */
@@ -59,7 +63,8 @@ static void read_step(ir_update *u, const char *text, name_list names, name_list
 static const scalar *read_element(ir_update *u, arena *a, const char *text, const char *slots, name_list *names)
 {
     char words[2 * IR_MAX_SLOTS][WORD];
-    const int count = sscanf(slots, "%31s %31s %31s %31s", words[0], words[1], words[2], words[3]) / 2;
+    const int count =
+        sscanf(slots, "%31s %31s %31s %31s %31s %31s", words[0], words[1], words[2], words[3], words[4], words[5]) / 2;
     for (int i = 0; i < count; i++)
         add_name(names, words[2 * i], scalar_leaf(u->set, IR_UPDATE_SLOT + i));
     add_name(names, "g", scalar_leaf(u->set, IR_UPDATE_GRADIENT));
@@ -72,6 +77,7 @@ static const scalar *read_element(ir_update *u, arena *a, const char *text, cons
         for (const scalar_formula *f = first; f; f = f->next)
             if (f->name && strcmp(f->name, words[2 * i]) == 0)
                 u->slots[u->slot_count].value = f->value;
+        u->slot_leaf[u->slot_count] = IR_UPDATE_SLOT + i;
         u->slots[u->slot_count++].name = arena_strdup(a, words[2 * i + 1]);
     }
     return last->value;

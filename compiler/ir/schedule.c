@@ -18,6 +18,8 @@ void ir_schedule_complete(ir_schedule *s, arena *a)
                                  {"decay_rate", scalar_constant(set, s->decay_rate)},
                                  {"staircase", scalar_constant(set, s->staircase)},
                                  {"alpha", scalar_constant(set, s->alpha)},
+                                 {"t_mul", scalar_constant(set, s->t_mul)},
+                                 {"m_mul", scalar_constant(set, s->m_mul)},
                                  {"warmup_target", scalar_constant(set, s->warmup_target)},
                                  {"warmup_steps", scalar_constant(set, (double)s->warmup_steps)},
                                  {"end_learning_rate", scalar_constant(set, s->end)},

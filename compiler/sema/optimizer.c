@@ -2,6 +2,7 @@
 #include "sema/stages.h"
 
 #include <math.h>
+#include <string.h>
 
 /** A number that not every word takes, and that may be none: then 0. */
 static double number_of(const sema_args *args, const char *param)
@@ -22,6 +23,12 @@ static bool flag_of(const sema_args *args, const char *param)
     return i >= 0 && args->bound[i].boolean;
 }
 
+static int word_of(const sema_args *args, const char *param)
+{
+    const int i = lang_find_param(args->entry, param);
+    return i < 0 ? 0 : args->bound[i].word;
+}
+
 /* --- schedules ---------------------------------------------------------------------------------------- */
 
 static void check_pieces(sema_context *cx, ir_schedule *s, const sema_args *args)
@@ -34,6 +41,14 @@ static void check_pieces(sema_context *cx, ir_schedule *s, const sema_args *args
         diag_error(cx->diag, values->at, "\"values\" must be one more than \"boundaries\" (got %d, expected %d)",
                    values->count, s->count + 1);
         diag_note(cx->diag, boundaries->at, "the boundaries are here");
+    }
+    if (s->per_epoch) { /* the last of the epochs, from 0 */
+        double *last = arena_array(cx->arena, (size_t)s->count, sizeof *last);
+        for (int i = 0; i < s->count; i++)
+            last[i] = s->boundaries[i] - 1;
+        s->boundaries = last;
+        if (s->count > 0 && last[0] < 0)
+            diag_error(cx->diag, boundaries->at, "a boundary in epochs is out of range (got 0, expected at least 1)");
     }
     for (int i = 1; i < s->count; i++)
         if (s->boundaries[i] <= s->boundaries[i - 1]) {
@@ -83,7 +98,10 @@ static ir_schedule read_schedule(sema_context *cx, const sema_bound *rate)
                      .at = rate->at,
                      .kind = (lang_schedule)rate->word,
                      .initial = number_of(args, "initial_learning_rate"),
-                     .steps = integer_of(args, "decay_steps"),
+                     .steps = integer_of(args, "decay_steps") + integer_of(args, "first_decay_steps"),
+                     .per_epoch = word_of(args, "per") == 1,
+                     .t_mul = number_of(args, "t_mul"),
+                     .m_mul = number_of(args, "m_mul"),
                      .decay_rate = number_of(args, "decay_rate"),
                      .staircase = flag_of(args, "staircase") || rate->word == LANG_SCHEDULE_STEP_DECAY,
                      .alpha = number_of(args, "alpha"),
@@ -135,23 +153,34 @@ static double highest_rate(const ir_optimizer *o)
     return highest;
 }
 
+/** The arguments that the optimizer's formula reads. */
+static void read_arguments(ir_optimizer *o, const sema_args *args)
+{
+    static const char *const others[] = {"learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"};
+    const lang_param *params = args->entry->params;
+    for (int i = 0; params[i].name != NULL; i++) {
+        bool is_other = false;
+        for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
+            is_other = is_other || strcmp(params[i].name, others[k]) == 0;
+        if (is_other)
+            continue;
+        const bool is_flag = params[i].type == LANG_TYPE_BOOL;
+        o->argument[o->argument_count++] =
+            (ir_optimizer_argument){params[i].name, is_flag ? args->bound[i].boolean : args->bound[i].real, is_flag};
+    }
+}
+
 ir_optimizer sema_optimizer(sema_context *cx, const sema_args *args)
 {
     const sema_bound *rate = sema_get(args, "learning_rate");
     ir_optimizer o = {.kind = (lang_optimizer)args->entry->id,
                       .learning_rate = rate->real,
-                      .momentum = number_of(args, "momentum"),
-                      .nesterov = flag_of(args, "nesterov"),
-                      .rho = number_of(args, "rho"),
-                      .beta_1 = number_of(args, "beta_1"),
-                      .beta_2 = number_of(args, "beta_2"),
-                      .epsilon = number_of(args, "epsilon"),
-                      .initial_accumulator_value = number_of(args, "initial_accumulator_value"),
                       .weight_decay = number_of(args, "weight_decay"),
                       .clipnorm = number_of(args, "clipnorm"),
                       .clipvalue = number_of(args, "clipvalue"),
                       .global_clipnorm = number_of(args, "global_clipnorm")};
     const int errors = cx->diag->errors;
+    read_arguments(&o, args);
     check_clipping(cx, args);
     if (rate->word >= 0) {
         o.schedule = read_schedule(cx, rate);

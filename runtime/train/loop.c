@@ -335,6 +335,13 @@ static double add_scores(run *r)
                          : mnn_tally_add(&r->state->tally, &r->job.batch);
 }
 
+static double learning_rate(const mnn_model *model, const mnn_state *s)
+{
+    if (!model->schedule)
+        return s->callbacks.learning_rate;
+    return model->schedule(model->schedule_per_epoch ? (uint64_t)s->epoch - 1 : s->updates);
+}
+
 static mnn_status run_step(run *r, uint32_t steps, mnn_error *err)
 {
     const mnn_training *t = r->training;
@@ -347,7 +354,7 @@ static mnn_status run_step(run *r, uint32_t steps, mnn_error *err)
     r->job.batch.index = r->order + begin;
     r->job.batch.rows = (int)(left < batch_size ? left : batch_size);
     r->job.batch.step = r->job.update.step = s->updates + 1;
-    r->job.update.learning_rate = t->model->schedule ? t->model->schedule(s->updates) : s->callbacks.learning_rate;
+    r->job.update.learning_rate = learning_rate(t->model, s);
     const mnn_status status = compute_step(r, &fault, err);
     if (status)
         return status;

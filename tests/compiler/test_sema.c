@@ -304,8 +304,8 @@ START_TEST(train_defaults)
     ck_assert_int_eq(t->metric_count, 0);
     ck_assert_int_eq(t->optimizer.kind, LANG_OPTIMIZER_ADAM);
     ck_assert_double_eq(t->optimizer.learning_rate, 0.001);
-    ck_assert_double_eq(t->optimizer.beta_1, 0.9);
-    ck_assert_double_eq(t->optimizer.beta_2, 0.999);
+    ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "beta_1"), 0.9);
+    ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "beta_2"), 0.999);
     ck_assert_double_eq(t->optimizer.epsilon, 1e-7);
 }
 END_TEST
@@ -322,12 +322,12 @@ START_TEST(train_settings)
     ck_assert_uint_eq(t->seed, INT64_MAX);
     ck_assert_int_eq(t->optimizer.kind, LANG_OPTIMIZER_SGD);
     ck_assert_double_eq(t->optimizer.learning_rate, 0.5);
-    ck_assert_double_eq(t->optimizer.momentum, 0.9);
-    ck_assert(t->optimizer.nesterov);
+    ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "momentum"), 0.9);
+    ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "nesterov"), 1);
     t = accept_train("optimizer = rmsprop(0.01, 0.8, momentum=0.5, epsilon=1e-6)\nmetrics = accuracy");
     ck_assert_int_eq(t->optimizer.kind, LANG_OPTIMIZER_RMSPROP);
-    ck_assert_double_eq(t->optimizer.rho, 0.8);
-    ck_assert_double_eq(t->optimizer.momentum, 0.5);
+    ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "rho"), 0.8);
+    ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "momentum"), 0.5);
     ck_assert_double_eq(t->optimizer.epsilon, 1e-6);
     ck_assert_int_eq(t->metric_count, 1);
 }
@@ -416,7 +416,7 @@ START_TEST(constants_hold_any_value)
     ck_assert_int_eq(op_at(p, 1)->attr.window.w, 3);
     ck_assert(!op_at(p, 1)->attr.use_bias);
     ck_assert_int_eq(op_at(p, 2)->attr.activation.kind, LANG_ACTIVATION_RELU);
-    ck_assert_double_eq(p->train.optimizer.momentum, 0.5);
+    ck_assert_double_eq(ir_optimizer_value(&p->train.optimizer, "momentum"), 0.5);
     ck_assert_int_eq(p->train.metric_count, 1);
 }
 END_TEST

@@ -55,7 +55,7 @@ static double schedule(uint64_t updates)
 /* update: adagrad
  *     a += g^2
  *     p -= learning_rate g / sqrt(a + epsilon) (Duchi, Hazan and Singer 2011)
- *     with epsilon = 1e-07, a at first = 0.1
+ *     with initial_accumulator_value = 0.1, epsilon = 1e-07
  *     before: g = min(max(g, -0.5), 0.5) */
 static void update(const mnn_task *task)
 {

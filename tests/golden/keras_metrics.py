@@ -69,7 +69,6 @@ model.summary()
 optimizer = keras.optimizers.SGD(
     learning_rate=keras.optimizers.schedules.ExponentialDecay(0.1, 100, 0.5, staircase=True),
     momentum=0.0,
-    nesterov=False,
 )
 loss = keras.losses.SparseCategoricalCrossentropy()
 metrics = []

@@ -94,7 +94,7 @@ x = keras.layers.Dense(10, activation="softmax", name="dense_1")(x)
 model = keras.Model(inputs, x, name="m")
 model.summary()
 
-optimizer = keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=False)
+optimizer = keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)
 loss = keras.losses.SparseCategoricalCrossentropy()
 metrics = []
 model.compile(optimizer=optimizer, loss=loss, metrics=metrics)

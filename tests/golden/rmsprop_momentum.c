@@ -2,7 +2,7 @@
  *     s = rho s + (1 - rho) g^2
  *     v = momentum v + learning_rate g / sqrt(s + epsilon)
  *     p -= v
- *     with momentum = 0.5, rho = 0.95, epsilon = 1e-06 */
+ *     with rho = 0.95, momentum = 0.5, epsilon = 1e-06 */
 static void update(const mnn_task *task)
 {
     const mnn_update *step = task->update;

@@ -62,4 +62,24 @@ rates "one_cycle(0.1, 100)" one_cycle \
 rates "one_cycle(max_lr=0.5, total_steps=11, pct_start=0.45, div_factor=10, final_div_factor=100)" one_cycle \
     0=0.05 1=0.11749053322187925 3=0.4387727323331361 4=0.4999158255845523 5=0.46378759688876803 \
     8=0.12350781404334776 9=0.03342181520536371 10=0.0005
+rates "inverse_time_decay(0.1, 100, 0.5)" inverse_time_decay 0=0.1 50=0.08 100=0.06666666666666667 400=0.03333333333333333
+rates "InverseTimeDecay(0.1, 100, 0.5, staircase=true)" inverse_time_decay 0=0.1 99=0.1 100=0.06666666666666667
+rates "cosine_decay_restarts(0.1, 100)" cosine_decay_restarts \
+    0=0.1 50=0.05 99=2.4671981713420024e-05 100=0.1 200=0.05 300=0.1 500=0.05 700=0.1 1500=0.1
+rates "cosine_decay_restarts(0.1, 100, t_mul=1, m_mul=0.5, alpha=0.1)" cosine_decay_restarts \
+    0=0.1 50=0.055 100=0.055 150=0.0325 200=0.0325
+rates "piecewise_constant([2, 5], [0.1, 0.05, 0.01], per=epoch)" piecewise_constant 0=0.1 1=0.1 2=0.05 4=0.05 5=0.01
+rates "step_decay(0.1, 2, per=epoch)" step_decay 0=0.1 1=0.1 2=0.05 4=0.025
+
+# a run of three epochs of four steps
+follows_epochs() {
+    make_tools make_idx
+    mkdir -p "$work/data"
+    "$work/make_idx" "$work/data" 3 100 10 2 4 || return
+    describe "step_decay(1, 1, per=epoch)" | sed 's/"i", "l"/"train-images-idx3-ubyte", "train-labels-idx1-ubyte"/' >"$work/m.mnn"
+    compile_model "$work/m.mnn" "$work/m" || return
+    "$work/m" train --quiet --data "$work/data" --epochs 3 --history "$work/history.csv" >/dev/null || return
+    [ "$(cut -d , -f 4 "$work/history.csv" | tr '\n' ' ')" = "learning_rate 1 0.5 0.25 " ]
+}
+check "a rate per epoch" follows_epochs
 finish schedule

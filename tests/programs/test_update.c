@@ -5,8 +5,11 @@
  *   test_update rmsprop LEARNING_RATE RHO MOMENTUM EPSILON
  *   test_update adam LEARNING_RATE BETA_1 BETA_2 EPSILON       (also adamw, nadam)
  *   test_update adagrad LEARNING_RATE INITIAL_VALUE EPSILON
+ *   test_update adadelta LEARNING_RATE RHO EPSILON
+ *   test_update adamax LEARNING_RATE BETA_1 BETA_2 EPSILON
+ *   test_update lion LEARNING_RATE BETA_1 BETA_2
  * with the numbers that its description has; behind them clipnorm=N, clipvalue=N, global_clipnorm=N and
- * weight_decay=N where it has these. */
+ * weight_decay=N, amsgrad=1 and centered=1 where it has these. */
 int generated_main(int argc, char **argv);
 #define main generated_main
 #include GENERATED
@@ -29,11 +32,11 @@ static const double ROUNDING = (double)FLT_EPSILON / 2;
 /* What the command line says. */
 static const char *optimizer;
 static double number[4];
-static double clipnorm, clipvalue, global_clipnorm, weight_decay; /* 0: none */
+static double clipnorm, clipvalue, global_clipnorm, weight_decay, amsgrad, centered; /* 0: none */
 
 /* The reference's side. */
 typedef struct expected {
-    double w[PARAM_COUNT], g[PARAM_COUNT], state_1[PARAM_COUNT], state_2[PARAM_COUNT];
+    double w[PARAM_COUNT], g[PARAM_COUNT], state_1[PARAM_COUNT], state_2[PARAM_COUNT], state_3[PARAM_COUNT];
     double way[PARAM_COUNT]; /* sum of |change| */
     double u_product;        /* nadam */
 } expected;
@@ -106,11 +109,18 @@ static void step_reference(double rate, int step)
     else if (is("sgd"))
         ref_sgd_step(want.w, want.state_1, want.g, PARAM_COUNT, rate, number[1], number[2] != 0);
     else if (is("rmsprop"))
-        ref_rmsprop_step(want.w, want.state_1, want.state_2, want.g, PARAM_COUNT, rate, number[1], number[2],
-                         number[3]);
+        ref_rmsprop_step(want.w, want.state_1, centered > 0 ? want.state_3 : NULL, want.state_2, want.g, PARAM_COUNT,
+                         rate, number[1], number[2], number[3]);
+    else if (is("adadelta"))
+        ref_adadelta_step(want.w, want.state_1, want.state_2, want.g, PARAM_COUNT, rate, number[1], number[2]);
+    else if (is("adamax"))
+        ref_adamax_step(want.w, want.state_1, want.state_2, want.g, PARAM_COUNT, rate, number[1], number[2], number[3],
+                        (unsigned long)step);
+    else if (is("lion"))
+        ref_lion_step(want.w, want.state_1, want.g, PARAM_COUNT, rate, number[1], number[2]);
     else
-        ref_adam_step(want.w, want.state_1, want.state_2, want.g, PARAM_COUNT, rate, number[1], number[2], number[3],
-                      (unsigned long)step);
+        ref_adam_step(want.w, want.state_1, want.state_2, amsgrad > 0 ? want.state_3 : NULL, want.g, PARAM_COUNT, rate,
+                      number[1], number[2], number[3], (unsigned long)step);
 }
 
 /* The second part of the tolerance: so much may be lost by rounding a parameter once a step. */
@@ -192,10 +202,8 @@ static bool read_option(const char *text)
     static const struct {
         const char *name;
         double *value;
-    } options[] = {{"clipnorm=", &clipnorm},
-                   {"clipvalue=", &clipvalue},
-                   {"global_clipnorm=", &global_clipnorm},
-                   {"weight_decay=", &weight_decay}};
+    } options[] = {{"clipnorm=", &clipnorm},         {"clipvalue=", &clipvalue}, {"global_clipnorm=", &global_clipnorm},
+                   {"weight_decay=", &weight_decay}, {"amsgrad=", &amsgrad},     {"centered=", &centered}};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         if (strncmp(text, options[i].name, strlen(options[i].name)) == 0) {
             *options[i].value = strtod(text + strlen(options[i].name), NULL);

@@ -66,4 +66,14 @@ updates "sgd(global_clipnorm=1e6)" sgd 0.01 0 0 global_clipnorm=1e6
 updates "rmsprop(momentum=0.5, global_clipnorm=1, weight_decay=0.01)" \
     rmsprop 0.001 0.9 0.5 1e-7 global_clipnorm=1 weight_decay=0.01
 updates "adam(clipnorm=0.1, weight_decay=0.05)" adam 0.001 0.9 0.999 1e-7 clipnorm=0.1 weight_decay=0.05
+updates "adam(amsgrad=true)" adam 0.001 0.9 0.999 1e-7 amsgrad=1
+updates "adamw(0.01, amsgrad=true, weight_decay=0.1)" adamw 0.01 0.9 0.999 1e-7 amsgrad=1 weight_decay=0.1
+updates "rmsprop(centered=true)" rmsprop 0.001 0.9 0 1e-7 centered=1
+updates "rmsprop(momentum=0.5, rho=0.7, epsilon=1e-4, centered=true)" rmsprop 0.001 0.7 0.5 1e-4 centered=1
+updates "adadelta" adadelta 0.001 0.95 1e-7
+updates "adadelta(1, rho=0.9, epsilon=1e-6, clipnorm=1)" adadelta 1 0.9 1e-6 clipnorm=1
+updates "adamax" adamax 0.001 0.9 0.999 1e-7
+updates "adamax(0.01, beta_1=0.5, beta_2=0.9, epsilon=1e-4, weight_decay=0.02)" adamax 0.01 0.5 0.9 1e-4 weight_decay=0.02
+updates "lion" lion 0.001 0.9 0.99
+updates "lion(1e-4, beta_1=0.95, beta_2=0.98, weight_decay=0.1, clipvalue=0.5)" lion 1e-4 0.95 0.98 weight_decay=0.1 clipvalue=0.5
 finish update

@@ -4,7 +4,7 @@
 
 /* Incremented when mnn_model, or a function that generated code calls, changes its meaning. The compiler writes it
  * into generated code, which refuses to compile against any other version. */
-#define MNN_ABI 13
+#define MNN_ABI 14
 
 /* Maximum number of rows in a batch passed to mnn_model.reference(). */
 enum { MNN_REFERENCE_ROWS = 8 };

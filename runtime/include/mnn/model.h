@@ -199,8 +199,9 @@ typedef struct mnn_model {
     const char *loss_name, *optimizer_name;
     double learning_rate;      /* of the first step */
     const char *schedule_name; /* "cosine_decay"; NULL: constant learning rate */
-    /** The learning rate after the given number of updates; NULL: constant. */
-    double (*schedule)(uint64_t updates);
+    /** The learning rate after the given number of updates, or of whole epochs; NULL: constant. */
+    double (*schedule)(uint64_t count);
+    bool schedule_per_epoch;
     int metric_count;
     const mnn_metric *metrics;
     int callback_count;
