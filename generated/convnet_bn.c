@@ -40,7 +40,7 @@
 
 #include <mnn/mnn.h>
 
-#if MNN_ABI != 13
+#if MNN_ABI != 14
 #error "this file was made for another version of libmnn: run mnnc again"
 #endif
 
