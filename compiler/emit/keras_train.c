@@ -55,56 +55,45 @@ static py_call schedule_call(keras *k, lang_schedule kind)
     return py_call_new(k->plan->arena, keras_path(k->plan->arena, "optimizers.schedules", &lang_schedules, (int)kind));
 }
 
+/** Add what the two schedules of cosines have. */
+static void add_cosine(keras *k, py_call *c, const ir_schedule *s)
+{
+    if (s->kind == LANG_SCHEDULE_COSINE_DECAY_RESTARTS) {
+        py_argument(c, "t_mul=%s", f(k, s->t_mul));
+        py_argument(c, "m_mul=%s", f(k, s->m_mul));
+    }
+    py_argument(c, "alpha=%s", f(k, s->alpha));
+    if (s->warmup_steps) {
+        py_argument(c, "warmup_target=%s", f(k, s->warmup_target));
+        py_argument(c, "warmup_steps=%lld", (long long)s->warmup_steps);
+    }
+}
+
 static const char *schedule_text(keras *k)
 {
     const ir_schedule *s = &train_of(k)->optimizer.schedule;
-    py_call c;
-    switch (s->kind) {
-    case LANG_SCHEDULE_EXPONENTIAL_DECAY:
-    case LANG_SCHEDULE_STEP_DECAY: /* the same with staircase */
-    case LANG_SCHEDULE_INVERSE_TIME_DECAY:
-        c = schedule_call(k, s->kind == LANG_SCHEDULE_STEP_DECAY ? LANG_SCHEDULE_EXPONENTIAL_DECAY : s->kind);
-        py_argument(&c, "%s", f(k, s->initial));
-        py_argument(&c, "%lld", (long long)s->steps);
-        py_argument(&c, "%s", f(k, s->decay_rate));
-        py_argument(&c, "staircase=%s", py_bool(s->staircase));
-        return py_call_text(&c);
-    case LANG_SCHEDULE_PIECEWISE_CONSTANT:
-        c = schedule_call(k, s->kind);
+    if (s->kind == LANG_SCHEDULE_ONE_CYCLE)
+        return "OneCycle()";
+    /* step_decay is exponential_decay with staircase */
+    py_call c = schedule_call(k, s->kind == LANG_SCHEDULE_STEP_DECAY ? LANG_SCHEDULE_EXPONENTIAL_DECAY : s->kind);
+    if (s->kind == LANG_SCHEDULE_PIECEWISE_CONSTANT) {
         py_argument(&c, "%s", list(k, s->boundaries, s->count));
         py_argument(&c, "%s", list(k, s->values, s->count + 1));
         return py_call_text(&c);
-    case LANG_SCHEDULE_COSINE_DECAY:
-        c = schedule_call(k, s->kind);
-        py_argument(&c, "%s", f(k, s->initial));
-        py_argument(&c, "%lld", (long long)s->steps);
-        py_argument(&c, "alpha=%s", f(k, s->alpha));
-        if (s->warmup_steps) {
-            py_argument(&c, "warmup_target=%s", f(k, s->warmup_target));
-            py_argument(&c, "warmup_steps=%lld", (long long)s->warmup_steps);
-        }
-        return py_call_text(&c);
-    case LANG_SCHEDULE_POLYNOMIAL_DECAY:
-        c = schedule_call(k, s->kind);
-        py_argument(&c, "%s", f(k, s->initial));
-        py_argument(&c, "%lld", (long long)s->steps);
+    }
+    py_argument(&c, "%s", f(k, s->initial));
+    py_argument(&c, "%lld", (long long)s->steps);
+    if (s->kind == LANG_SCHEDULE_POLYNOMIAL_DECAY) {
         py_argument(&c, "end_learning_rate=%s", f(k, s->end));
         py_argument(&c, "power=%s", f(k, s->power));
         py_argument(&c, "cycle=%s", py_bool(s->cycle));
-        return py_call_text(&c);
-    case LANG_SCHEDULE_COSINE_DECAY_RESTARTS:
-        c = schedule_call(k, s->kind);
-        py_argument(&c, "%s", f(k, s->initial));
-        py_argument(&c, "%lld", (long long)s->steps);
-        py_argument(&c, "t_mul=%s", f(k, s->t_mul));
-        py_argument(&c, "m_mul=%s", f(k, s->m_mul));
-        py_argument(&c, "alpha=%s", f(k, s->alpha));
-        return py_call_text(&c);
-    case LANG_SCHEDULE_ONE_CYCLE:
-    case LANG_SCHEDULE_COUNT:
-        break;
+    } else if (s->kind == LANG_SCHEDULE_COSINE_DECAY || s->kind == LANG_SCHEDULE_COSINE_DECAY_RESTARTS) {
+        add_cosine(k, &c, s);
+    } else {
+        py_argument(&c, "%s", f(k, s->decay_rate));
+        py_argument(&c, "staircase=%s", py_bool(s->staircase));
     }
-    return "OneCycle()";
+    return py_call_text(&c);
 }
 
 /* --- optimizer -------------------------------------------------------------------------------------- */

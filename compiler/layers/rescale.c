@@ -32,4 +32,5 @@ static void nests(layer_nests *b, const ir_op *op)
     nests_result(b, op, nest_end(t, "out", number_of(op, "offset") != 0 ? "in * factor + offset" : "in * factor"));
 }
 
-const layer_kind layer_rescale = {.shape = shape_same, .keras = keras, .onnx = onnx, .nests = nests};
+const layer_kind layer_rescale = {
+    .shape = shape_same, .keras_class = "Rescaling", .keras = keras, .onnx = onnx, .nests = nests};

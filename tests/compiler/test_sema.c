@@ -306,7 +306,7 @@ START_TEST(train_defaults)
     ck_assert_double_eq(t->optimizer.learning_rate, 0.001);
     ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "beta_1"), 0.9);
     ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "beta_2"), 0.999);
-    ck_assert_double_eq(t->optimizer.epsilon, 1e-7);
+    ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "epsilon"), 1e-7);
 }
 END_TEST
 
@@ -328,7 +328,7 @@ START_TEST(train_settings)
     ck_assert_int_eq(t->optimizer.kind, LANG_OPTIMIZER_RMSPROP);
     ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "rho"), 0.8);
     ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "momentum"), 0.5);
-    ck_assert_double_eq(t->optimizer.epsilon, 1e-6);
+    ck_assert_double_eq(ir_optimizer_value(&t->optimizer, "epsilon"), 1e-6);
     ck_assert_int_eq(t->metric_count, 1);
 }
 END_TEST
