@@ -45,7 +45,7 @@ static const nest_load *factor_of(const net_op *op, bool kernel)
     const nest *t = op->form->core;
     for (int i = 0; i < t->load_count; i++) {
         const nest_tensor *from = t->load[i].from;
-        if (((from->viewed ? from->viewed : from) == op->form->kernel) == kernel)
+        if ((nest_whole(from) == op->form->kernel) == kernel)
             return &t->load[i];
     }
     return NULL;

@@ -1,11 +1,6 @@
 /* The forms of operations in integers, by their nests: no layer is known here. */
 #include "deploy/quantize.h"
 
-static const nest_tensor *whole(const nest_tensor *t)
-{
-    return t->viewed ? t->viewed : t;
-}
-
 static bool is_leaf(const scalar *e)
 {
     return e->op == SCALAR_LEAF;
@@ -14,7 +9,8 @@ static bool is_leaf(const scalar *e)
 /** Whether e is an element of a parameter, or of a value. */
 static bool is_load(const nest *t, const scalar *e, bool parameter)
 {
-    return is_leaf(e) && t->load[e->leaf].from && (whole(t->load[e->leaf].from)->role == NEST_PARAMETER) == parameter;
+    return is_leaf(e) && t->load[e->leaf].from &&
+           (nest_whole(t->load[e->leaf].from)->role == NEST_PARAMETER) == parameter;
 }
 
 static bool is_product(const nest *t, const scalar *e)

@@ -5,7 +5,7 @@
 #ifndef MNNC_DEPLOY_NETWORK_H
 #define MNNC_DEPLOY_NETWORK_H
 
-#include "loops/single.h"
+#include "loops/lower.h"
 #include "plan/plan.h"
 
 /* Outputs whose sums are kept in registers, or at least on the stack, at once. */
@@ -109,7 +109,7 @@ typedef struct net_op {
     uint8_t *table;            /* int8: [NET_TABLE] of the activation, from byte to byte; NULL: there is none */
     uint16_t *power;           /* int8, softmax: [NET_TABLE] exp(-steps of inner) in 65535ths; NULL: it is none */
     net_range inner;           /* int8, with one of both: what the activation takes */
-    single_function function;  /* float: in C */
+    lowered function;          /* float: in C */
     int scratch_count;         /* float: values that only this function needs, in the working memory ... */
     net_value *scratch;
     const nest_tensor **scratch_of; /* ... and the tensors that they are */
@@ -136,7 +136,7 @@ typedef struct network {
     net_value *input, *output;
     float *const *weights;  /* of each parameter and state by its value's id */
     nest_graph *nests;      /* of all operations */
-    single_form form;       /* float: how they become C */
+    lower_form form;        /* float: how they become C */
     net_tensor **constants; /* float: by the tensor's id */
     nest_tensor *samples;   /* ... and what they begin with */
     int64_t work;           /* floats; int8: bytes */

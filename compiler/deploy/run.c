@@ -27,11 +27,6 @@ static double *new_numbers(const network *n, int64_t count)
     return arena_array(n->arena, (size_t)count, sizeof(double));
 }
 
-static const nest_tensor *whole(const nest_tensor *t)
-{
-    return t->viewed ? t->viewed : t;
-}
-
 /** The constants of an operation, or weights that are as they were. */
 static void copy_parameter(const net_run *r, const net_op *op, const nest_tensor *t, double *to)
 {
@@ -49,7 +44,7 @@ static void copy_parameter(const net_run *r, const net_op *op, const nest_tensor
 /** Memory for a tensor that an operation touches. */
 static double *data_for(const net_run *r, const net_op *op, const nest_tensor *t)
 {
-    t = whole(t);
+    t = nest_whole(t);
     if (!r->data[t->id]) {
         r->data[t->id] = new_numbers(r->n, nest_elements(t));
         if (t->role == NEST_PARAMETER)
@@ -155,7 +150,7 @@ static void take_inputs(const job *j)
         const double *in = r->values[number_of(r->n, op->input[k])];
         const double zero = op->form->kind == NET_PICK ? 0 : op->input[k]->range.zero;
         const double factor = op->form->kind == NET_SUM ? op->integers->factor[k] : 1;
-        double *to = r->data[whole(op->form->in[k])->id];
+        double *to = r->data[nest_whole(op->form->in[k])->id];
         for (int64_t i = 0; to && i < op->input[k]->elements; i++)
             to[i] = (in[i] - zero) * factor;
     }
@@ -169,7 +164,7 @@ static int64_t pair_of(const job *j, int64_t i)
     if (!f->sizes)
         return i % q->outputs;
     const int64_t windows = nest_elements(f->sizes);
-    return (int64_t)j->r->data[whole(f->sizes)->id][i / (j->op->output->elements / windows)] - 1;
+    return (int64_t)j->r->data[nest_whole(f->sizes)->id][i / (j->op->output->elements / windows)] - 1;
 }
 
 static void run_sums(const job *j, int number)

@@ -77,7 +77,7 @@ static const char *memory_of(emitter *e, const plan_step *s, const ir_value *v, 
 
 static void emit_operand(emitter *e, const plan_step *s, const lower_form *form, const nest_tensor *t, const char *name)
 {
-    const nest_tensor *whole = t->viewed ? t->viewed : t;
+    const nest_tensor *whole = nest_whole(t);
     const ct_type type = lower_type(e->plan->arena, t, form, true);
     const char *memory = memory_of(e, s, whole->value, name);
     const char *declaration = ct_declaration(e->plan->arena, &type, emit_text(e, "restrict %s", name));
@@ -95,7 +95,7 @@ static void set_types(emitter *e, const nest_graph *g)
         if (t->places)
             t->places->type = "int";
     for (nest_tensor *t = g->tensors; t; t = t->next) {
-        const ir_value *v = (t->viewed ? t->viewed : t)->value;
+        const ir_value *v = nest_whole(t)->value;
         if (v && v->kind == IR_VALUE_INDEX)
             t->type = plan_buffer_of(e->plan, v)->c_type;
     }
@@ -148,15 +148,17 @@ void emit_derived(emitter *e, const plan_step *s)
             ? ""
             : emit_text(e, " * %s", flat ? emit_size_of(e, "size", steps) : emit_text(e, "%lld", (long long)steps));
     name_flat_operands(e, g);
-    const lower_form form = {.is_float = true,
-                             .fma = "mnn_fma",
-                             .is_task = true,
+    const lower_form form = {.fma = "mnn_fma",
+                             .lowest = "-INFINITY",
+                             .max = "mnn_max",
+                             .min = "mnn_min",
                              .row = steps == 1 ? "row"
                                     : flat     ? "j"
                                                : "place",
                              .first = emit_text(e, "first%s", by),
                              .end = emit_text(e, steps == 1 ? "first + n" : "(first + n)%s", by),
                              .max_rows = "BATCH",
+                             .max_local = 4096,
                              .workers = "MAX_WORKERS",
                              .worker = "task->worker"};
     const lowered l = lower_nests(e->plan->arena, g->first, NULL, &form);

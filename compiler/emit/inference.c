@@ -269,11 +269,11 @@ static const char *place_of(inference *i, const net_value *v)
 /** A tensor as an argument, in the type that the function takes. */
 static const char *argument(inference *i, const net_op *op, const nest_tensor *t)
 {
-    const nest_tensor *whole = t->viewed ? t->viewed : t;
+    const nest_tensor *whole = nest_whole(t);
     const char *place = whole == i->n->samples ? inference_input_name(i) : place_of(i, net_value_of(i->n, t));
     if (t->rank < 2)
         return place;
-    ct_type type = single_type(i->n->arena, t, &i->n->form, true);
+    ct_type type = lower_type(i->n->arena, t, &i->n->form, true);
     if (!whole->is_local && whole != op->form->out && whole != op->form->out->viewed &&
         strncmp(type.base, "const ", 6) != 0)
         type.base = emit_text(&i->e, "const %s", type.base);
@@ -282,7 +282,7 @@ static const char *argument(inference *i, const net_op *op, const nest_tensor *t
 
 static void write_float_call(inference *i, const net_op *op)
 {
-    const single_function *l = &op->function;
+    const lowered *l = &op->function;
     str s = str_new(i->n->arena);
     for (int k = 0; k < l->operand_count; k++) {
         if (l->takes_places && k == l->operand_count - 1)

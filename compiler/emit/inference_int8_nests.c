@@ -14,11 +14,6 @@ typedef struct loops {
     int braces;
 } loops;
 
-static const nest_tensor *whole(const nest_tensor *t)
-{
-    return t->viewed ? t->viewed : t;
-}
-
 static int64_t extent(const nest *t, int axis)
 {
     return t->axis[axis].extent == NEST_ROWS ? 1 : t->axis[axis].extent;
@@ -80,7 +75,7 @@ static const char *output_text(const loops *l, int64_t outputs)
 static int input_of(const loops *l, const nest_tensor *from)
 {
     for (int k = 0; k < l->op->input_count; k++)
-        if (whole(l->op->form->in[k]) == whole(from))
+        if (nest_whole(l->op->form->in[k]) == nest_whole(from))
             return k;
     return -1;
 }
@@ -116,7 +111,7 @@ static const char *element_text(const scope *s, const nest_load *load)
     const loops *l = s->l;
     const int k = input_of(l, load->from);
     const char *name = k >= 0 ? input_name(l, k)
-                       : whole(load->from) == whole(l->op->form->bias)
+                       : nest_whole(load->from) == nest_whole(l->op->form->bias)
                            ? emit_text(&l->i->e, "%s_bias", l->op->c_name)
                            : emit_text(&l->i->e, "%s_kernel", l->op->c_name);
     nest_index at[NEST_MAX_RANK];
@@ -476,7 +471,7 @@ static nest one_axis(const nest *t)
     for (int k = 0; k < t->load_count; k++) {
         nest_tensor *from = ARENA_NEW(t->graph->arena, nest_tensor);
         *from = *t->load[k].from;
-        from->viewed = t->load[k].from->viewed ? t->load[k].from->viewed : t->load[k].from;
+        from->viewed = nest_whole(t->load[k].from);
         from->rank = 1;
         from->dim[0] = flat_nest.axis[0].extent;
         flat_nest.load[k].from = from;

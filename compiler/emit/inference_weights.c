@@ -63,7 +63,7 @@ static void write_numbers(inference *i, const net_tensor *t)
 
 static const char *declaration(inference *i, const net_tensor *t, bool pointer)
 {
-    const ct_type type = single_type(i->n->arena, t->shown, &i->n->form, pointer);
+    const ct_type type = lower_type(i->n->arena, t->shown, &i->n->form, pointer);
     return ct_declaration(i->n->arena, &type, t->c_name);
 }
 
@@ -158,7 +158,7 @@ static void write_loader(inference *i)
     cw_line(w, "    return 5;");
     long long at = 0;
     for (const net_tensor *t = i->n->tensors; t; t = t->next) {
-        const ct_type type = single_type(i->n->arena, t->shown, &i->n->form, true);
+        const ct_type type = lower_type(i->n->arena, t->shown, &i->n->form, true);
         cw_line(w, type.rank > 1 ? "%s = %s(weights + %lld);" : "%s = %sweights + %lld;", t->c_name,
                 type.rank > 1 ? ct_cast(i->n->arena, &type) : "", at);
         at += t->elements;

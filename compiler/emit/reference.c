@@ -8,7 +8,8 @@
 
 #define ROWS "MNN_REFERENCE_ROWS"
 
-static const lower_form form = {.first = "0", .end = "rows", .max_rows = ROWS};
+static const lower_form form = {
+    .is_reference = true, .lowest = "-INFINITY", .first = "0", .end = "rows", .max_rows = ROWS};
 
 /* A function; operations whose functions have the same text share one. */
 typedef struct function {
@@ -34,7 +35,7 @@ static const char *array_of(emitter *e, const nest_tensor *t)
 /** A tensor as an argument: "weights + 784", or an array, in the type that the function takes. */
 static const char *argument(emitter *e, const layer_nests *n, const nest_tensor *t)
 {
-    const nest_tensor *whole = t->viewed ? t->viewed : t;
+    const nest_tensor *whole = nest_whole(t);
     const ct_type type = lower_type(e->plan->arena, t, &form, true);
     if (whole == n->losses)
         return "result";

@@ -230,18 +230,14 @@ static nest_tensor *gradient_of(const nest *t, int nth, nest_tensor *dout, nest_
 
 /* --- the graph --------------------------------------------------------------------------------------- */
 
-static nest_tensor *whole(nest_tensor *t)
-{
-    return t->viewed ? t->viewed : t;
-}
-
 static nest_tensor *sum(nest_graph *g, nest_tensor *a, nest_tensor *b)
 {
     nest *t = nest_begin(g, NEST_MAP);
     nest_index at[NEST_MAX_RANK];
-    if (whole(a)->rank == whole(b)->rank && memcmp(whole(a)->dim, whole(b)->dim, sizeof a->dim) == 0) {
-        a = whole(a);
-        b = whole(b);
+    if (nest_whole(a)->rank == nest_whole(b)->rank &&
+        memcmp(nest_whole(a)->dim, nest_whole(b)->dim, sizeof a->dim) == 0) {
+        a = nest_whole(a);
+        b = nest_whole(b);
     }
     nest_free_like(t, a, at);
     nest_load_at(t, "a", a, at);
@@ -257,7 +253,7 @@ static bool *depends(const nest_graph *g, const bool *wanted)
         is_reached[v->id] = v->role != NEST_RESULT && wanted[v->id];
     for (const nest *t = g->first; t; t = t->next)
         for (int i = 0; i < t->load_count; i++)
-            if (t->load[i].from && is_reached[whole(t->load[i].from)->id])
+            if (t->load[i].from && is_reached[nest_whole(t->load[i].from)->id])
                 is_reached[t->result->id] = true;
     return is_reached;
 }
@@ -269,7 +265,7 @@ static void add_nest(nest *t, const bool *is_reached, nest_tensor **gradient)
     g->origin = t->origin;
     nest_tensor *places = places_of(t);
     for (int i = 0; i < t->load_count; i++) {
-        nest_tensor *of = t->load[i].from ? whole(t->load[i].from) : NULL;
+        nest_tensor *of = t->load[i].from ? nest_whole(t->load[i].from) : NULL;
         if (!of || !is_reached[of->id] || !scalar_uses(t->body, i))
             continue;
         nest_tensor *dout = gradient[t->result->id];
@@ -292,7 +288,7 @@ nest_tensor **nest_gradients(nest_graph *g, const nest_tensor *of, nest_tensor *
     count = 0;
     for (nest *t = g->first; t; t = t->next)
         nests[count++] = t;
-    gradient[(of->viewed ? of->viewed : of)->id] = dof;
+    gradient[nest_whole(of)->id] = dof;
     while (count-- > 0)
         if (gradient[nests[count]->result->id] && is_reached[nests[count]->result->id])
             add_nest(nests[count], is_reached, gradient);

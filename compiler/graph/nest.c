@@ -29,7 +29,7 @@ nest_tensor *nest_view(nest_graph *g, nest_tensor *of, int rank, const int64_t *
     if (rank == of->rank && memcmp(dim, of->dim, (size_t)rank * sizeof *dim) == 0)
         return of;
     nest_tensor *t = nest_tensor_new(g, NEST_VIEW, of->name, rank, dim);
-    t->viewed = of->viewed ? of->viewed : of;
+    t->viewed = nest_whole(of);
     return t;
 }
 
@@ -104,7 +104,7 @@ static const scalar *add_load(nest *t, nest_load load)
 const scalar *nest_load_at(nest *t, const char *name, nest_tensor *from, const nest_index *at)
 {
     nest_load load = {.name = name, .from = from};
-    nest_tensor *whole = from->viewed ? from->viewed : from;
+    nest_tensor *whole = nest_whole(from);
     whole->is_local = whole->is_local && whole->origin == t->origin;
     for (int d = 0; d < from->rank; d++) {
         load.at[d] = at[d];
@@ -193,6 +193,43 @@ nest_tensor *nest_end_adding(nest *t, const char *name, const scalar *body, cons
 }
 
 /* --- asking ------------------------------------------------------------------------------------------ */
+
+nest_tensor *nest_whole(const nest_tensor *t)
+{
+    return t->viewed ? t->viewed : (nest_tensor *)t;
+}
+
+bool nest_reads(const nest *t, const nest_tensor *v)
+{
+    for (int i = 0; i < t->load_count; i++)
+        if (t->load[i].from && nest_whole(t->load[i].from) == nest_whole(v))
+            return true;
+    return false;
+}
+
+bool nest_loads_own(const nest *t, const nest_load *l)
+{
+    for (int d = 0; d < t->free_count; d++) {
+        int axis;
+        if (!nest_is_axis(&l->at[d], &axis) || axis != d)
+            return false;
+    }
+    return l->from->rank == t->free_count;
+}
+
+bool nest_reads_in_place(const nest *t, const nest_tensor *v)
+{
+    bool reads = false;
+    for (int i = 0; i < t->load_count; i++) {
+        const nest_load *load = &t->load[i];
+        if (!load->from || (load->from != v && load->from->viewed != v))
+            continue;
+        if (!nest_loads_own(t, load))
+            return false;
+        reads = true;
+    }
+    return reads && t->reducer == NEST_MAP && nest_elements(v) == nest_elements(t->result);
+}
 
 bool nest_is_per_row(const nest_tensor *t)
 {
@@ -370,7 +407,7 @@ static const char *verify_load(const nest *t, const nest_load *l, const bool *is
 {
     if (!l->from)
         return NULL;
-    const nest_tensor *whole = l->from->viewed ? l->from->viewed : l->from;
+    const nest_tensor *whole = nest_whole(l->from);
     if (whole->role == NEST_RESULT && !is_written[whole->id])
         return "a nest reads a tensor before it is written";
     if (whole->viewed || nest_elements(whole) != nest_elements(l->from))

@@ -171,6 +171,18 @@ nest_tensor *nest_end_adding(nest *t, const char *name, const scalar *body, cons
 
 /* --- asking ------------------------------------------------------------------------------------------ */
 
+/** The tensor that has the elements: a view's, or itself. */
+nest_tensor *nest_whole(const nest_tensor *t);
+
+/** Whether a nest reads a tensor or a view of it. */
+bool nest_reads(const nest *t, const nest_tensor *v);
+
+/** Whether a load is the element at the place of the nest's own result. */
+bool nest_loads_own(const nest *t, const nest_load *l);
+
+/** Whether a map reads a tensor at the place of its own result only. */
+bool nest_reads_in_place(const nest *t, const nest_tensor *v);
+
 /** Elements of a tensor; of one row, if it has one copy per row of the batch. */
 int64_t nest_elements(const nest_tensor *t);
 bool nest_is_per_row(const nest_tensor *t);

@@ -5,11 +5,6 @@
 
 #include "support/list.h"
 
-static nest_tensor *whole(nest_tensor *t)
-{
-    return t->viewed ? t->viewed : t;
-}
-
 /* --- unused nests ------------------------------------------------------------------------------------ */
 
 static int count_nests(const nest_graph *g)
@@ -55,12 +50,26 @@ void nest_drop_unused(nest_graph *g)
         }
         for (int i = 0; i < t->load_count; i++)
             if (t->load[i].from)
-                is_read[whole(t->load[i].from)->id] = true;
+                is_read[nest_whole(t->load[i].from)->id] = true;
     }
     relink(g, list, count);
 }
 
 /* --- factors ----------------------------------------------------------------------------------------- */
+
+/** Give a nest an expression, and only the loads that it has. */
+static void set_body(nest *t, const scalar *body)
+{
+    const scalar *leaves[NEST_MAX_LOADS] = {NULL};
+    int count = 0;
+    for (int i = 0; i < t->load_count; i++)
+        if (scalar_uses(body, i)) {
+            leaves[i] = scalar_leaf(t->graph->scalars, count);
+            t->load[count++] = t->load[i];
+        }
+    t->load_count = count;
+    t->body = nest_import(t, body, leaves);
+}
 
 /** The map that applies a factor to the sum t, and becomes the producer of its result. */
 static void split_factor(nest *t, const scalar *terms, const scalar *factor)
@@ -68,8 +77,8 @@ static void split_factor(nest *t, const scalar *terms, const scalar *factor)
     nest_graph *g = t->graph;
     nest *next = t->next, *last = g->last;
     nest_tensor *result = t->result;
+    g->origin = t->origin;
     nest *map = nest_begin(g, NEST_MAP);
-    map->origin = t->origin;
     for (int i = 0; i < t->free_count; i++)
         nest_free(map, t->axis[i].name, t->axis[i].extent);
     /* the sum gets a result of its own */
@@ -91,7 +100,7 @@ static void split_factor(nest *t, const scalar *terms, const scalar *factor)
     map->body = scalar_make(g->scalars, op, sum, nest_import(map, factor, leaves), NULL);
     map->result = result;
     result->producer = map;
-    t->body = terms;
+    set_body(t, terms);
     t->next = map;
     map->next = next;
     g->last = last == t ? map : last;
@@ -203,19 +212,6 @@ void nest_inline_maps(nest_graph *g)
     relink(g, list, count);
 }
 
-/** Whether a map reads a tensor at the index of its own result. */
-static bool reads_in_place(const nest *t, const nest_load *l)
-{
-    if (t->reducer != NEST_MAP || l->from->rank != t->result->rank)
-        return false;
-    for (int d = 0; d < l->from->rank; d++) {
-        int axis;
-        if (!nest_is_axis(&l->at[d], &axis) || axis != d || l->from->dim[d] != t->result->dim[d])
-            return false;
-    }
-    return true;
-}
-
 /** Whether a load of a nest is already its result's memory. */
 static bool has_home(const nest *t)
 {
@@ -230,10 +226,42 @@ void nest_add_in_place(nest_graph *g)
     for (const nest *t = g->first; t; t = t->next) {
         int nth = 0;
         nest *reader = t->adds && t->result->is_local ? only_reader(g, t->result, &nth) : NULL;
-        if (!reader || reader->result->is_local || !reads_in_place(reader, &reader->load[nth]) || has_home(reader))
+        if (!reader || reader->result->is_local || !nest_reads_in_place(reader, t->result) || has_home(reader))
             continue;
         t->result->home = reader->result;
         t->result->is_local = false;
+    }
+}
+
+/* --- first values of sums ---------------------------------------------------------------------------- */
+
+static bool begin_sum(nest *sum, nest *map)
+{
+    const scalar *a = map->body->arg[0], *b = map->body->arg[1];
+    if (map->reducer != NEST_MAP || map->body->op != SCALAR_ADD || a->op != SCALAR_LEAF || b->op != SCALAR_LEAF)
+        return false;
+    const nest_load *of_sum = &map->load[a->leaf], *added = &map->load[b->leaf];
+    if (of_sum->from != sum->result || !nest_loads_own(map, of_sum) || !added->from ||
+        added->from->role == NEST_RESULT || sum->load_count == NEST_MAX_LOADS)
+        return false;
+    sum->begin = scalar_leaf(sum->graph->scalars, sum->load_count);
+    sum->load[sum->load_count++] = *added;
+    sum->result = map->result;
+    sum->result->producer = sum;
+    return true;
+}
+
+void nest_begin_sums(nest_graph *g)
+{
+    for (nest *t = g->first; t; t = t->next) {
+        int nth = 0;
+        nest **list = list_of(g), *reader = only_reader(g, t->result, &nth);
+        if (t->reducer != NEST_SUM || !t->result->is_local || !reader || !begin_sum(t, reader))
+            continue;
+        const int count = count_nests(g);
+        for (int i = 0; i < count; i++)
+            list[i] = list[i] == reader ? NULL : list[i];
+        relink(g, list, count);
     }
 }
 

@@ -28,7 +28,7 @@ static layer_nests begin(arena *a, const ir_op *op)
 /** A result that is the value. One that is no nest's own gets a nest. */
 static void keep(nest_graph *g, nest_tensor *t, const ir_value *v)
 {
-    nest_tensor *own = t->viewed ? t->viewed : t;
+    nest_tensor *own = nest_whole(t);
     if (own->role != NEST_RESULT || own->value) {
         nest *copy = nest_begin(g, NEST_MAP);
         nest_index at[NEST_MAX_RANK];
@@ -175,7 +175,7 @@ bool derived_reads(const ir_op *back, const ir_value *v)
     for (const nest *t = g->first; t; t = t->next)
         for (int i = 0; i < t->load_count; i++) {
             const nest_tensor *from = t->load[i].from;
-            if (from && (from->viewed ? from->viewed : from)->value == v)
+            if (from && nest_whole(from)->value == v)
                 return true;
         }
     return false;

@@ -65,7 +65,7 @@ layer_nests *layer_nests_new(arena *a, const ir_program *p, nests_form form)
     for (const ir_op *op = p->graph->written; op; op = op->next)
         add_nests(b, op);
     nest_tensor *out = form == NESTS_TRAINING ? b->losses : nests_of(b, p->graph->output);
-    (out->viewed ? out->viewed : out)->is_local = false;
+    nest_whole(out)->is_local = false;
     return b;
 }
 

@@ -285,7 +285,7 @@ static void run_loop(walk *w, int depth)
 
 static double *data_of(const nest_tensor *t, double *const *data)
 {
-    return data[t->viewed ? t->viewed->id : t->id];
+    return data[nest_whole(t)->id];
 }
 
 void interpret_nest(const interpreted *p, double *const *data)

@@ -339,7 +339,8 @@ END_TEST
 
 /* --- all samples, and C ------------------------------------------------------------------------------ */
 
-static const lower_form plain = {.first = "0", .end = "rows", .max_rows = "8"};
+static const lower_form plain = {
+    .is_reference = true, .lowest = "-INFINITY", .first = "0", .end = "rows", .max_rows = "8"};
 
 START_TEST(of_samples_are_whole)
 {
@@ -384,13 +385,17 @@ END_TEST
 /** The nests of the first operation of a name, rewritten as a trainer does, as loops over some rows. */
 static const char *task_of(const char *layers, const char *layer, ir_direction direction)
 {
-    static const lower_form task = {.is_float = true,
-                                    .fma = "mnn_fma",
-                                    .is_task = true,
+    static const lower_form task = {.fma = "mnn_fma",
+                                    .lowest = "-INFINITY",
+                                    .max = "mnn_max",
+                                    .min = "mnn_min",
                                     .row = "row",
                                     .first = "first",
                                     .end = "end",
-                                    .max_rows = "8"};
+                                    .max_rows = "8",
+                                    .max_local = 4096,
+                                    .workers = "1",
+                                    .worker = "0"};
     const ir_program *p = middle_program(test_description(NULL, "reshape(4, 4, 4)", layers, CLASSES), IR_FUSED);
     const ir_op *op = p->graph->first;
     while (strcmp(op->layer, layer) != 0 || op->direction != direction)
@@ -421,7 +426,9 @@ START_TEST(become_tasks)
                      "            const int r_end = mnn_min(3, 4 - i * 2);\n"
                      "            const int s_end = mnn_min(3, 4 - j * 2);\n"
                      "            const float count = (float)(r_end * s_end);\n"
-                     "            float sum[2] = {0};\n"
+                     "            float sum[2];\n"
+                     "            for (int k = 0; k < 2; k++)\n"
+                     "                sum[k] = 0.0f;\n"
                      "            for (int r = 0; r < r_end; r++)\n"
                      "                for (int s = 0; s < s_end; s++)\n"
                      "                    for (int k = 0; k < 2; k++)\n"

@@ -2,23 +2,22 @@
  * inside, its sums are made side by side, so that each weight is loaded once for all of them. */
 #include <string.h>
 
-#include "graph/single.h"
-#include "loops/single_parts.h"
+#include "loops/lower_parts.h"
 
 enum { SIDE_BY_SIDE = 4 };
 
-bool single_is_inner(const single_lowering *l, const nest *sum, const nest *max)
+bool lower_is_inner(const lowering *l, const nest *sum, const nest *max)
 {
-    return max && sum->reducer == NEST_SUM && max->reducer == NEST_MAX && sum->result->is_local &&
+    return sum->reducer == NEST_SUM && max->reducer == NEST_MAX && sum->result->is_local &&
            max->body->op == SCALAR_LEAF && max->load_count == 1 && max->load[0].from == sum->result &&
-           max->guard_count == 0 && single_line(l, sum) == 1 && single_line(l, max) == 1;
+           max->guard_count == 0 && lower_line(l, sum) == 1 && lower_line(l, max) == 1;
 }
 
-bool single_is_after(const single_lowering *l, const nest *max, const nest *map)
+bool lower_is_after(const nest *max, const nest *map, const nest *first, const nest *end)
 {
-    if (!map || map->reducer != NEST_MAP || map->free_count != max->free_count || !max->result->is_local)
+    if (map->reducer != NEST_MAP || map->free_count != max->free_count || !max->result->is_local)
         return false;
-    for (const nest *t = l->first; t != l->end; t = t->next)
+    for (const nest *t = first; t != end; t = t->next)
         if (t != map && nest_reads(t, max->result))
             return false;
     return nest_reads_in_place(map, max->result);
@@ -57,7 +56,7 @@ static nest_index composed_index(const nest *sum, const nest *max, const nest_in
 
 /** The sums as a nest of the maximum's axes.
  *  @param place  of an element of the window; NULL: the window's axes stand before the last one */
-static nest *compose(single_lowering *l, const nest *sum, const nest *max, const int64_t *place)
+static nest *compose(const lowering *l, const nest *sum, const nest *max, const int64_t *place)
 {
     nest *t = ARENA_NEW(l->arena, nest);
     *t = *sum;
@@ -88,9 +87,9 @@ static int64_t window_size(const nest *max)
 }
 
 /** Store the maximum, whose text is given. */
-static void store(single_lowering *l, ct_block *b, const single_item *it, const char *state, const char *text)
+static void store(lowering *l, ct_block *b, const lower_item *it, const char *state, const char *text)
 {
-    single_item after = *it;
+    lower_item after = *it;
     if (state) {
         ct_statement(b, "%s = %s", state, text);
         return;
@@ -99,47 +98,46 @@ static void store(single_lowering *l, ct_block *b, const single_item *it, const 
         after.t = it->after;
         for (int i = 0; i < after.t->load_count; i++)
             after.known[i] = after.t->load[i].from == it->t->result ? text : NULL;
-        text = single_text(l, &after, it->after->body, b);
+        text = lower_text(l, &after, it->after->body, NULL, b);
     }
-    const char *to = single_result(l, &after).text;
+    const char *to = lower_result_element(l, &after);
     ct_statement(b, "%s = %s", to, text);
 }
 
-static single_item item_of(const single_lowering *l, const single_item *like, const nest *t)
+/** The sums as an item: its loops are those of the maximum, and of the window where that has some. */
+static lower_item item_of(const lowering *l, const lower_item *it, const int64_t *place)
 {
-    single_item it = *like;
-    (void)l;
-    it.t = t;
-    return it;
+    lower_item sums = *it;
+    sums.inner = sums.after = NULL;
+    sums.t = compose(l, it->inner, it->t, place);
+    lower_order_axes(l, &sums);
+    return sums;
 }
 
 /** One window element after the other. */
-static void single_in_turn(single_lowering *l, ct_block *b, single_item *it, const char *state)
+static void in_turn(lowering *l, ct_block *b, lower_item *it, const char *state)
 {
     static const char *const names[] = {"p", "q"};
-    const char *largest = state ? state : "largest", *array = largest, *sum = "sum";
-    const int line = it->t->free_count - 1;
+    const char *largest = state ? state : "largest", *array = largest;
     if (!state)
-        ct_statement(b, "float largest[%s]", single_extent(l, it->t, line));
-    ct_block *outside = b, *begin = single_open_line(l, b, it, &largest);
-    ct_statement(begin, "%s = %s", largest, single_begin(l, begin, it));
-    nest *t = compose(l, it->inner, it->t, NULL);
-    single_item inner = item_of(l, it, t);
-    for (int i = it->t->free_count - 1; i < t->free_count - 1; i++) {
-        t->axis[i].name = names[i - it->t->free_count + 1];
-        single_name_axis(l, &inner, i, t->axis[i].name);
-        b = ct_for(b, inner.axis[i], "0", single_extent(l, t, i));
+        lower_declare_line(l, b, it, "float", largest);
+    ct_block *outside = b, *begin = lower_open_line(l, b, it, &largest);
+    ct_statement(begin, "%s = %s", largest, lower_begin(l, begin, it));
+    lower_item sums = item_of(l, it, NULL);
+    for (int i = it->outer; i < sums.outer; i++) {
+        sums.axis[i] = names[i - it->outer];
+        b = ct_for(b, sums.axis[i], "0", lower_extent(l, sums.t, i));
     }
-    ct_statement(b, "float sum[%s]", single_extent(l, t, t->free_count - 1));
-    single_line_reduction(l, b, &inner, "sum");
-    sum = arena_printf(l->arena, "sum[%s]", it->local[line]);
-    ct_statement(single_open_line(l, b, it, NULL), "%s = %s > %s ? %s : %s", largest, sum, largest, sum, largest);
+    lower_reduction(l, b, &sums, "sum");
+    const char *sum = "sum";
+    ct_block *each = lower_open_line(l, b, &sums, &sum);
+    ct_statement(each, "%s = %s > %s ? %s : %s", largest, sum, largest, sum, largest);
     if (!state)
-        store(l, single_open_line(l, outside, it, &array), it, NULL, largest);
+        store(l, lower_open_line(l, outside, it, &array), it, NULL, largest);
 }
 
 /** "sum0[k]SEPARATORsum1[k]..." */
-static const char *all_sums(single_lowering *l, int count, const char *index, const char *separator)
+static const char *all_sums(const lowering *l, int count, const char *index, const char *separator)
 {
     str s = str_new(l->arena);
     for (int p = 0; p < count; p++)
@@ -148,59 +146,59 @@ static const char *all_sums(single_lowering *l, int count, const char *index, co
 }
 
 /** Declare a variable for what all sums read. */
-static void hold_shared(single_lowering *l, ct_block *b, single_item *item, int count)
+static void hold_shared(lowering *l, ct_block *b, lower_item *item, int count)
 {
-    for (int p = 1; p < count; p++) {
+    for (int p = 1; p < count; p++)
         memcpy(item[p].axis, item[0].axis, sizeof item[p].axis);
-        memcpy(item[p].local, item[0].local, sizeof item[p].local);
-    }
     for (int i = 0; i < item[0].t->load_count; i++) {
         bool is_shared = item[0].t->load[i].from && scalar_uses(item[0].t->body, i);
         for (int p = 1; p < count && is_shared; p++)
             is_shared = memcmp(item[p].t->load[i].at, item[0].t->load[i].at, sizeof item[p].t->load[i].at) == 0;
         if (!is_shared)
             continue;
-        ct_statement(b, "const float value = %s", single_load(l, &item[0], i));
+        const char *element = lower_load(l, &item[0], i);
+        ct_statement(b, "const float value = %s", element);
         for (int p = 0; p < count; p++)
             item[p].known[i] = "value";
         return;
     }
 }
 
-static void single_side_by_side(single_lowering *l, ct_block *b, single_item *it, const char *state)
+static void side_by_side(lowering *l, ct_block *b, lower_item *it, const char *state)
 {
     const nest *max = it->t;
-    const int count = (int)window_size(max);
-    single_item item[SIDE_BY_SIDE];
+    const int count = (int)window_size(max), line = max->free_count - 1;
+    lower_item item[SIDE_BY_SIDE];
     for (int p = 0; p < count; p++) {
         int64_t place[NEST_MAX_AXES], rest = p;
         for (int i = max->axis_count - 1; i >= max->free_count; i--) {
             place[i - max->free_count] = rest % max->axis[i].extent;
             rest /= max->axis[i].extent;
         }
-        item[p] = item_of(l, it, compose(l, it->inner, max, place));
+        item[p] = item_of(l, it, place);
     }
-    const int line = max->free_count - 1;
-    const char *length = single_extent(l, max, line), *largest = state;
-    ct_statement(b, "float %s", all_sums(l, count, length, ", "));
-    ct_block *begin = single_open_line(l, b, &item[0], NULL);
-    const char *k = item[0].local[line];
-    ct_statement(begin, "%s = %s", all_sums(l, count, k, " = "), single_begin(l, begin, &item[0]));
-    ct_block *inner = single_open_line(l, single_open_reduced(l, b, &item[0]), &item[0], NULL);
+    const char *largest = state, *k = it->axis[line];
+    ct_statement(b, "float %s", all_sums(l, count, lower_extent(l, max, line), ", "));
+    lower_name_inner(l, &item[0]);
+    ct_block *begin = lower_open_line(l, b, &item[0], NULL);
+    const char *zero = lower_begin(l, begin, &item[0]);
+    ct_statement(begin, "%s = %s", all_sums(l, count, k, " = "), zero);
+    ct_block *inner = lower_open_line(l, lower_open_inner(l, b, &item[0]), &item[0], NULL);
     hold_shared(l, inner, item, count);
     for (int p = 0; p < count; p++)
-        ct_statement(inner, "sum%d[%s] += %s", p, k, single_text(l, &item[p], item[p].t->body, inner));
-    ct_block *end = single_open_line(l, b, it, state ? &largest : NULL);
+        lower_add(l, inner, &item[p], arena_printf(l->arena, "sum%d[%s]", p, k));
+    ct_block *end = lower_open_line(l, b, it, state ? &largest : NULL);
     ct_statement(end, "float best = sum0[%s]", k);
     for (int p = 1; p < count; p++)
         ct_statement(end, "best = sum%d[%s] > best ? sum%d[%s] : best", p, k, p, k);
     store(l, end, it, largest, "best");
 }
 
-void single_pooled(single_lowering *l, ct_block *b, single_item *it, const char *state)
+void lower_windows(lowering *l, ct_block *b, lower_item *it, const char *state)
 {
+    lower_name_inner(l, it);
     if (window_size(it->t) <= SIDE_BY_SIDE && it->inner->guard_count == 0)
-        single_side_by_side(l, b, it, state);
+        side_by_side(l, b, it, state);
     else
-        single_in_turn(l, b, it, state);
+        in_turn(l, b, it, state);
 }

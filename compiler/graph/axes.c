@@ -1,39 +1,7 @@
-/* See single.h. */
-#include "graph/single.h"
-
+/* Rewrites of the axes of nests: without those of one element, two as one, and one as two. */
 #include <string.h>
 
-static const nest_tensor *whole_of(const nest_tensor *t)
-{
-    return t->viewed ? t->viewed : t;
-}
-
-bool nest_reads(const nest *t, const nest_tensor *v)
-{
-    for (int i = 0; i < t->load_count; i++)
-        if (t->load[i].from && whole_of(t->load[i].from) == whole_of(v))
-            return true;
-    return false;
-}
-
-bool nest_reads_in_place(const nest *t, const nest_tensor *v)
-{
-    bool reads = false;
-    for (int i = 0; i < t->load_count; i++) {
-        const nest_load *load = &t->load[i];
-        if (!load->from || (load->from != v && load->from->viewed != v))
-            continue;
-        for (int d = 0; d < load->from->rank; d++) {
-            int axis;
-            if (!nest_is_axis(&load->at[d], &axis) || axis != d)
-                return false;
-        }
-        if (load->from->rank != t->free_count)
-            return false;
-        reads = true;
-    }
-    return reads && t->reducer == NEST_MAP && nest_elements(v) == nest_elements(t->result);
-}
+#include "graph/rewrite.h"
 
 /* --- axes and dimensions of one element -------------------------------------------------------------- */
 
@@ -107,140 +75,6 @@ void nest_squeeze(nest_graph *g)
         }
 }
 
-/* --- sums -------------------------------------------------------------------------------------------- */
-
-/** Whether an expression is the same for all elements of a reduction. */
-static bool is_fixed(const nest *t, const scalar *e)
-{
-    for (int i = 0; i < t->load_count; i++)
-        for (int d = 0; scalar_uses(e, i) && d < (t->load[i].from ? t->load[i].from->rank : 1); d++)
-            for (int axis = t->free_count; axis < t->axis_count; axis++)
-                if (t->load[i].at[d].step[axis] != 0)
-                    return false;
-    return true;
-}
-
-static void insert_before(nest *t, nest *at)
-{
-    nest_graph *g = t->graph;
-    nest **link = &g->first;
-    while (*link != at)
-        link = &(*link)->next;
-    t->next = at;
-    *link = t;
-}
-
-/** The loads that an expression uses, from another nest.
- *  @param leaves  filled: what its leaves become */
-static void take_loads(nest *t, const nest *from, const scalar *e, const scalar **leaves)
-{
-    for (int i = 0; i < from->load_count; i++)
-        if (scalar_uses(e, i)) {
-            leaves[i] = scalar_leaf(t->graph->scalars, t->load_count);
-            t->load[t->load_count++] = from->load[i];
-        }
-}
-
-static void divide_sum(nest *t)
-{
-    nest_graph *g = t->graph;
-    const scalar *dividend = t->body->arg[0], *divisor = t->body->arg[1], *leaves[NEST_MAX_LOADS] = {NULL};
-    nest *sum = ARENA_NEW(g->arena, nest);
-    *sum = *t;
-    sum->load_count = 0;
-    take_loads(sum, t, dividend, leaves);
-    sum->body = nest_import(sum, dividend, leaves);
-    insert_before(sum, t);
-    sum->result = nest_tensor_new(g, NEST_RESULT, "sum", t->free_count, t->result->dim);
-    sum->result->origin = t->origin;
-    sum->result->producer = sum;
-    sum->result->is_local = true;
-    nest map = *t;
-    map.reducer = NEST_MAP;
-    map.axis_count = t->free_count;
-    map.guard_count = 0;
-    map.load_count = 1;
-    map.load[0] = (nest_load){.name = "sum", .from = sum->result};
-    for (int d = 0; d < t->free_count; d++) {
-        map.load[0].at[d] = nest_constant(0);
-        map.load[0].at[d].step[d] = 1;
-    }
-    take_loads(&map, t, divisor, leaves);
-    map.body =
-        scalar_make(g->scalars, SCALAR_DIVIDE, scalar_leaf(g->scalars, 0), nest_import(&map, divisor, leaves), NULL);
-    *t = map;
-}
-
-void nest_divide_sums(nest_graph *g)
-{
-    for (nest *t = g->first; t; t = t->next)
-        if (t->reducer == NEST_SUM && t->body->op == SCALAR_DIVIDE && is_fixed(t, t->body->arg[1]))
-            divide_sum(t);
-}
-
-static const nest *only_reader(const nest_graph *g, const nest_tensor *v)
-{
-    const nest *reader = NULL;
-    for (const nest *t = g->first; t; t = t->next)
-        if (nest_reads(t, v)) {
-            if (reader)
-                return NULL;
-            reader = t;
-        }
-    return reader;
-}
-
-/** Whether a load is the element of the result of another nest that this nest makes. */
-static bool is_same_element(const nest *t, const nest_load *l)
-{
-    for (int d = 0; d < t->free_count; d++) {
-        int axis;
-        if (!nest_is_axis(&l->at[d], &axis) || axis != d)
-            return false;
-    }
-    return l->from->rank == t->free_count;
-}
-
-static void begin_sum(nest_graph *g, nest *sum, nest *map)
-{
-    const scalar *a = map->body->arg[0], *b = map->body->arg[1];
-    if (a->op != SCALAR_LEAF || b->op != SCALAR_LEAF)
-        return;
-    const nest_load *of_sum = &map->load[a->leaf], *added = &map->load[b->leaf];
-    if (of_sum->from != sum->result || !is_same_element(map, of_sum) || !added->from ||
-        added->from->role == NEST_RESULT || sum->load_count == NEST_MAX_LOADS)
-        return;
-    sum->begin = scalar_leaf(g->scalars, sum->load_count);
-    sum->load[sum->load_count++] = *added;
-    nest_remove(g, map);
-    sum->result = map->result;
-    sum->result->producer = sum;
-}
-
-void nest_begin_sums(nest_graph *g)
-{
-    for (nest *t = g->first; t; t = t->next) {
-        nest *reader = (nest *)only_reader(g, t->result);
-        if (t->reducer == NEST_SUM && t->result->is_local && reader && reader->reducer == NEST_MAP &&
-            reader->body->op == SCALAR_ADD)
-            begin_sum(g, t, reader);
-    }
-}
-
-/* --- nests and tensors ------------------------------------------------------------------------------- */
-
-void nest_remove(nest_graph *g, const nest *t)
-{
-    nest **link = &g->first, *before = NULL;
-    while (*link != t) {
-        before = *link;
-        link = &before->next;
-    }
-    *link = t->next;
-    if (g->last == t)
-        g->last = before;
-}
-
 /* --- one axis of two --------------------------------------------------------------------------------- */
 
 static bool uses_axis(const nest_load *l, int axis)
@@ -296,7 +130,7 @@ static bool can_merge(const nest *t, const nest *first, const nest *end, int axi
 static nest_tensor *view_of(nest_graph *g, nest_tensor *of, int rank, const int64_t *dim)
 {
     for (nest_tensor *t = g->tensors; t; t = t->next)
-        if (t->viewed == whole_of(of) && t->rank == rank && memcmp(t->dim, dim, (size_t)rank * sizeof *dim) == 0)
+        if (t->viewed == nest_whole(of) && t->rank == rank && memcmp(t->dim, dim, (size_t)rank * sizeof *dim) == 0)
             return t;
     return nest_view(g, of, rank, dim);
 }
@@ -401,7 +235,7 @@ static bool can_merge_reduced(const nest *t, int axis)
         if (d >= 0)
             l.at[d] = l.at[d + 1] = nest_constant(0);
         if (uses_axis(&l, axis) || uses_axis(&l, axis + 1) ||
-            (d >= 0 && whole_of(l.from)->producer && whole_of(l.from)->origin == t->origin))
+            (d >= 0 && nest_whole(l.from)->producer && nest_whole(l.from)->origin == t->origin))
             return false;
     }
     for (int i = 0; i < t->guard_count; i++) {
@@ -465,8 +299,7 @@ void nest_merge_reduced(nest_graph *g)
 static int axis_of_two(const nest *t, const nest_load *l)
 {
     const nest_tensor *v = l->from ? l->from->viewed : NULL;
-    if (!v || !v->producer || v->producer->origin != t->origin || v->rank != l->from->rank + 1 ||
-        !is_same_element(t, l))
+    if (!v || !v->producer || v->producer->origin != t->origin || v->rank != l->from->rank + 1 || !nest_loads_own(t, l))
         return -1;
     int axis = 0;
     while (axis < l->from->rank - 1 && l->from->dim[axis] == v->dim[axis])
@@ -520,7 +353,7 @@ static void split_load(nest *t, nest_load *l, int axis, int64_t inner)
     int64_t dim[NEST_MAX_RANK];
     memcpy(dim, l->from->dim, sizeof dim);
     split_dimension(dim, rank, d, inner);
-    nest_tensor *v = (nest_tensor *)whole_of(l->from);
+    nest_tensor *v = nest_whole(l->from);
     l->from = v->rank == rank + 1 && memcmp(v->dim, dim, (size_t)v->rank * sizeof *dim) == 0
                   ? v
                   : view_of(t->graph, l->from, rank + 1, dim);
