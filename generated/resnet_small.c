@@ -860,7 +860,9 @@ static void global_avgpool2d_forward(const mnn_task *task, const float *restrict
     const float (*restrict in)[4][4][128] = (const float (*)[4][4][128])input;
     float (*restrict out)[128] = (float (*)[128])output;
     for (int row = first; row < first + n; row++) {
-        float sum[128] = {0};
+        float sum[128];
+        for (int k = 0; k < 128; k++)
+            sum[k] = 0.0f;
         for (int i = 0; i < 4; i++)
             for (int j = 0; j < 4; j++)
                 for (int k = 0; k < 128; k++)

@@ -12,7 +12,9 @@ static void avgpool2d_forward(const mnn_task *task, const float *restrict input,
                 const int r_end = mnn_min(3, 6 - i * 2);
                 const int s_end = mnn_min(3, 6 - j * 2);
                 const float count = (float)(r_end * s_end);
-                float sum[3] = {0};
+                float sum[3];
+                for (int k = 0; k < 3; k++)
+                    sum[k] = 0.0f;
                 for (int r = 0; r < r_end; r++)
                     for (int s = 0; s < s_end; s++)
                         for (int k = 0; k < 3; k++)

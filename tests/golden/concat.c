@@ -36,17 +36,27 @@ static void concat_1_forward(const mnn_task *task, const float *restrict input, 
     const float (*restrict in_2)[6][8][5] = (const float (*)[6][8][5])input_2;
     float (*restrict out)[10][8][5] = (float (*)[10][8][5])output;
     for (int row = first; row < first + n; row++)
-        for (int i = 0; i < 10; i++)
+        for (int i = 0; i < 10; i++) {
+            float part[8][5];
             for (int j = 0; j < 8; j++)
-                for (int k = 0; k < 5; k++) {
-                    float part = 0.0f;
-                    if (i < 4)
-                        part += in[row][i][j][k];
-                    float part_2 = 0.0f;
-                    if (i - 4 >= 0)
-                        part_2 += in_2[row][i - 4][j][k];
-                    out[row][i][j][k] = part + part_2;
-                }
+                for (int k = 0; k < 5; k++)
+                    part[j][k] = 0.0f;
+            if (i < 4)
+                for (int j = 0; j < 8; j++)
+                    for (int k = 0; k < 5; k++)
+                        part[j][k] += in[row][i][j][k];
+            float part_2[8][5];
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 5; k++)
+                    part_2[j][k] = 0.0f;
+            if (i - 4 >= 0)
+                for (int j = 0; j < 8; j++)
+                    for (int k = 0; k < 5; k++)
+                        part_2[j][k] += in_2[row][i - 4][j][k];
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 5; k++)
+                    out[row][i][j][k] = part[j][k] + part_2[j][k];
+        }
 }
 MNN_TASK(concat_1_forward, workspace + at[0], workspace + at[1], workspace + at[2])
 

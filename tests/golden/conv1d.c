@@ -10,11 +10,16 @@ static void conv1d_forward(const mnn_task *task, const float *restrict input, co
     float (*restrict out)[14][6] = (float (*)[14][6])output;
     for (int row = first; row < first + n; row++)
         for (int i = 0; i < 14; i++) {
-            float sum[6] = {0};
+            float sum[6];
+            for (int k = 0; k < 6; k++)
+                sum[k] = 0.0f;
             for (int r = 0; r < 3; r++)
-                for (int c = 0; c < 4; c++)
+                for (int c = 0; c < 4; c++) {
+                    const float x = in[row][i + r][0][c];
+                    const float *weight = kernel[r][c][0];
                     for (int k = 0; k < 6; k++)
-                        sum[k] = mnn_fma(in[row][i + r][0][c], kernel[r][c][0][k], sum[k]);
+                        sum[k] = mnn_fma(x, weight[k], sum[k]);
+                }
             for (int k = 0; k < 6; k++)
                 out[row][i][k] = sum[k] + bias[k];
         }
@@ -33,11 +38,16 @@ static void conv1d_1_forward(const mnn_task *task, const float *restrict input, 
     for (int row = first; row < first + n; row++)
         for (int i = 0; i < 7; i++)
             for (int g = 0; g < 2; g++) {
-                float sum[2] = {0};
+                float sum[2];
+                for (int k = 0; k < 2; k++)
+                    sum[k] = 0.0f;
                 for (int r = 0; r < 2; r++)
-                    for (int c = 0; c < 3; c++)
+                    for (int c = 0; c < 3; c++) {
+                        const float x = in[row][i * 2 + r][g][c];
+                        const float *weight = kernel[r][c][g];
                         for (int k = 0; k < 2; k++)
-                            sum[k] = mnn_fma(in[row][i * 2 + r][g][c], kernel[r][c][g][k], sum[k]);
+                            sum[k] = mnn_fma(x, weight[k], sum[k]);
+                    }
                 for (int k = 0; k < 2; k++)
                     out[row][i][g][k] = sum[k];
             }
@@ -56,13 +66,18 @@ static void conv1d_2_forward(const mnn_task *task, const float *restrict input, 
     float (*restrict out)[7][4] = (float (*)[7][4])output;
     for (int row = first; row < first + n; row++)
         for (int i = 0; i < 7; i++) {
-            float sum[4] = {0};
+            float sum[4];
+            for (int k = 0; k < 4; k++)
+                sum[k] = 0.0f;
             const int r_first = mnn_max(0, (3 - i) / 2);
             const int r_end = mnn_min(3, (10 - i) / 2);
             for (int r = r_first; r < r_end; r++)
-                for (int c = 0; c < 4; c++)
+                for (int c = 0; c < 4; c++) {
+                    const float x = in[row][i + r * 2 - 2][0][c];
+                    const float *weight = kernel[r][c][0];
                     for (int k = 0; k < 4; k++)
-                        sum[k] = mnn_fma(in[row][i + r * 2 - 2][0][c], kernel[r][c][0][k], sum[k]);
+                        sum[k] = mnn_fma(x, weight[k], sum[k]);
+                }
             for (int k = 0; k < 4; k++)
                 out[row][i][k] = sum[k] + bias[k];
         }

@@ -147,7 +147,9 @@ static void global_avgpool2d_forward(const mnn_task *task, const float *restrict
     const float (*restrict in)[2][5][8] = (const float (*)[2][5][8])input;
     float (*restrict out)[8] = (float (*)[8])output;
     for (int row = first; row < first + n; row++) {
-        float sum[8] = {0};
+        float sum[8];
+        for (int k = 0; k < 8; k++)
+            sum[k] = 0.0f;
         for (int i = 0; i < 2; i++)
             for (int j = 0; j < 5; j++)
                 for (int k = 0; k < 8; k++)

@@ -55,15 +55,19 @@ static void dot_forward(const mnn_task *task, const float *restrict input, float
     const int first = task->first, n = task->n;
     const float (*restrict a)[47][3] = (const float (*)[47][3])input;
     float (*restrict out)[3][3] = (float (*)[3][3])output;
-    for (int row = first; row < first + n; row++)
-        for (int i = 0; i < 3; i++) {
-            float sum[3] = {0};
-            for (int q = 0; q < 47; q++)
-                for (int j = 0; j < 3; j++)
-                    sum[j] = mnn_fma(a[row][q][i], a[row][q][j], sum[j]);
+    for (int row = first; row < first + n; row++) {
+        float sum[3][3];
+        for (int i = 0; i < 3; i++)
             for (int j = 0; j < 3; j++)
-                out[row][i][j] = sum[j];
-        }
+                sum[i][j] = 0.0f;
+        for (int q = 0; q < 47; q++)
+            for (int i = 0; i < 3; i++)
+                for (int j = 0; j < 3; j++)
+                    sum[i][j] = mnn_fma(a[row][q][i], a[row][q][j], sum[i][j]);
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++)
+                out[row][i][j] = sum[i][j];
+    }
 }
 MNN_TASK(dot_forward, workspace + at[0], workspace + at[1])
 
@@ -167,10 +171,14 @@ static void dot_backward(const mnn_task *task, const float *restrict output_grad
                     da_sum = mnn_fma(dout[row][i][j], b[row][q][j], da_sum);
                 da[i] = da_sum;
             }
-            float db[3] = {0};
-            for (int i = 0; i < 3; i++)
+            float db[3];
+            for (int j = 0; j < 3; j++)
+                db[j] = 0.0f;
+            for (int i = 0; i < 3; i++) {
+                const float x = b[row][q][i];
                 for (int j = 0; j < 3; j++)
-                    db[j] = mnn_fma(dout[row][i][j], b[row][q][i], db[j]);
+                    db[j] = mnn_fma(dout[row][i][j], x, db[j]);
+            }
             for (int i = 0; i < 3; i++)
                 da_2[row][q][i] = da[i] + db[i];
         }
@@ -239,7 +247,9 @@ static void add_backward(const mnn_task *task, const float *restrict output_grad
     for (int row = first; row < first + n; row++) {
         for (int z1 = 0; z1 < 1; z1++)
             for (int z2 = 0; z2 < 1; z2++) {
-                float sum[4] = {0};
+                float sum[4];
+                for (int k = 0; k < 4; k++)
+                    sum[k] = 0.0f;
                 for (int i = 0; i < 6; i++)
                     for (int j = 0; j < 8; j++)
                         for (int k = 0; k < 4; k++)

@@ -59,7 +59,9 @@ static void multiply_backward(const mnn_task *task, const float *restrict output
     for (int row = first; row < first + n; row++) {
         for (int z1 = 0; z1 < 1; z1++)
             for (int z2 = 0; z2 < 1; z2++) {
-                float sum[3] = {0};
+                float sum[3];
+                for (int k = 0; k < 3; k++)
+                    sum[k] = 0.0f;
                 for (int i = 0; i < 6; i++)
                     for (int j = 0; j < 8; j++)
                         for (int k = 0; k < 3; k++)

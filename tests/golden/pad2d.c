@@ -11,19 +11,22 @@ static void pad2d_forward(const mnn_task *task, const float *restrict input, flo
         for (int i = 0; i < 7; i++) {
             float tall[8][3];
             for (int j = 0; j < 8; j++)
-                for (int k = 0; k < 3; k++) {
-                    float tall_sum = 0.0f;
-                    if (i - 1 >= 0)
-                        tall_sum += in[row][i - 1][j][k];
-                    tall[j][k] = tall_sum;
-                }
-            for (int j = 0; j < 11; j++)
-                for (int k = 0; k < 3; k++) {
-                    float sum = 0.0f;
-                    if (j - 2 >= 0 && j - 2 < 8)
-                        sum += tall[j - 2][k];
-                    out[row][i][j][k] = sum;
-                }
+                for (int k = 0; k < 3; k++)
+                    tall[j][k] = 0.0f;
+            if (i - 1 >= 0)
+                for (int j = 0; j < 8; j++)
+                    for (int k = 0; k < 3; k++)
+                        tall[j][k] += in[row][i - 1][j][k];
+            for (int j = 0; j < 11; j++) {
+                float sum[3];
+                for (int k = 0; k < 3; k++)
+                    sum[k] = 0.0f;
+                if (j - 2 >= 0 && j - 2 < 8)
+                    for (int k = 0; k < 3; k++)
+                        sum[k] += tall[j - 2][k];
+                for (int k = 0; k < 3; k++)
+                    out[row][i][j][k] = sum[k];
+            }
         }
 }
 MNN_TASK(pad2d_forward, workspace + at[0], workspace + at[1])
@@ -40,22 +43,42 @@ static void pad2d_1_forward(const mnn_task *task, const float *restrict input, f
     const float (*restrict in)[7][11][3] = (const float (*)[7][11][3])input;
     float (*restrict out)[9][11][3] = (float (*)[9][11][3])output;
     for (int row = first; row < first + n; row++)
-        for (int i = 0; i < 9; i++)
+        for (int i = 0; i < 9; i++) {
+            float inside[11][3];
             for (int j = 0; j < 11; j++)
-                for (int k = 0; k < 3; k++) {
-                    float inside = 0.0f;
-                    if (i - 1 >= 0 && i - 1 < 7)
-                        inside += in[row][i - 1][j][k];
-                    float before = 0.0f;
-                    if (i < 1)
-                        before += in[row][0][j][k];
-                    float after = 0.0f;
-                    if (i - 8 >= 0)
-                        after += in[row][6][j][k];
-                    float sum = 0.0f;
-                    sum += inside + before + after;
-                    out[row][i][j][k] = sum;
-                }
+                for (int k = 0; k < 3; k++)
+                    inside[j][k] = 0.0f;
+            if (i - 1 >= 0 && i - 1 < 7)
+                for (int j = 0; j < 11; j++)
+                    for (int k = 0; k < 3; k++)
+                        inside[j][k] += in[row][i - 1][j][k];
+            float before[11][3];
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++)
+                    before[j][k] = 0.0f;
+            if (i < 1)
+                for (int j = 0; j < 11; j++)
+                    for (int k = 0; k < 3; k++)
+                        before[j][k] += in[row][0][j][k];
+            float after[11][3];
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++)
+                    after[j][k] = 0.0f;
+            if (i - 8 >= 0)
+                for (int j = 0; j < 11; j++)
+                    for (int k = 0; k < 3; k++)
+                        after[j][k] += in[row][6][j][k];
+            float sum[11][3];
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++)
+                    sum[j][k] = 0.0f;
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++)
+                    sum[j][k] += inside[j][k] + before[j][k] + after[j][k];
+            for (int j = 0; j < 11; j++)
+                for (int k = 0; k < 3; k++)
+                    out[row][i][j][k] = sum[j][k];
+        }
 }
 MNN_TASK(pad2d_1_forward, workspace + at[0], workspace + at[1])
 
@@ -74,24 +97,33 @@ static void pad2d_2_forward(const mnn_task *task, const float *restrict input, f
     for (int place = first * 9; place < (first + n) * 9; place++) {
         float tall[11][3];
         for (int j = 0; j < 11; j++)
-            for (int k = 0; k < 3; k++) {
-                float tall_sum = 0.0f;
-                tall_sum += in[place][j][k];
-                tall[j][k] = tall_sum;
-            }
-        for (int j = 0; j < 15; j++)
-            for (int k = 0; k < 3; k++) {
-                float inside = 0.0f;
-                if (j - 2 >= 0 && j - 2 < 11)
-                    inside += tall[j - 2][k];
-                float before = 0.0f;
-                if (j < 2 && 2 - j >= 0)
-                    before += tall[2 - j][k];
-                float after = 0.0f;
-                if (j - 13 >= 0 && 22 - j < 11)
-                    after += tall[22 - j][k];
-                out[place][j][k] = inside + before + after;
-            }
+            for (int k = 0; k < 3; k++)
+                tall[j][k] = 0.0f;
+        for (int j = 0; j < 11; j++)
+            for (int k = 0; k < 3; k++)
+                tall[j][k] += in[place][j][k];
+        for (int j = 0; j < 15; j++) {
+            float inside[3];
+            for (int k = 0; k < 3; k++)
+                inside[k] = 0.0f;
+            if (j - 2 >= 0 && j - 2 < 11)
+                for (int k = 0; k < 3; k++)
+                    inside[k] += tall[j - 2][k];
+            float before[3];
+            for (int k = 0; k < 3; k++)
+                before[k] = 0.0f;
+            if (j < 2 && 2 - j >= 0)
+                for (int k = 0; k < 3; k++)
+                    before[k] += tall[2 - j][k];
+            float after[3];
+            for (int k = 0; k < 3; k++)
+                after[k] = 0.0f;
+            if (j - 13 >= 0 && 22 - j < 11)
+                for (int k = 0; k < 3; k++)
+                    after[k] += tall[22 - j][k];
+            for (int k = 0; k < 3; k++)
+                out[place][j][k] = inside[k] + before[k] + after[k];
+        }
     }
 }
 MNN_TASK(pad2d_2_forward, workspace + at[0], workspace + at[1])

@@ -33,50 +33,77 @@ static void upsample2d_1_forward(const mnn_task *task, const float *restrict inp
     for (int row = first; row < first + n; row++) {
         float image[8][10][3];
         for (int i = 0; i < 8; i++) {
+            float inside[8][3];
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++)
+                    inside[j][k] = 0.0f;
+            if (i - 1 >= 0 && i - 1 < 6)
+                for (int j = 0; j < 8; j++)
+                    for (int k = 0; k < 3; k++)
+                        inside[j][k] += in[row][i - 1][j][k];
+            float before[8][3];
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++)
+                    before[j][k] = 0.0f;
+            if (i < 1)
+                for (int j = 0; j < 8; j++)
+                    for (int k = 0; k < 3; k++)
+                        before[j][k] += in[row][0][j][k];
+            float after[8][3];
+            for (int j = 0; j < 8; j++)
+                for (int k = 0; k < 3; k++)
+                    after[j][k] = 0.0f;
+            if (i - 7 >= 0)
+                for (int j = 0; j < 8; j++)
+                    for (int k = 0; k < 3; k++)
+                        after[j][k] += in[row][5][j][k];
             float tall[8][3];
             for (int j = 0; j < 8; j++)
-                for (int k = 0; k < 3; k++) {
-                    float inside = 0.0f;
-                    if (i - 1 >= 0 && i - 1 < 6)
-                        inside += in[row][i - 1][j][k];
-                    float before = 0.0f;
-                    if (i < 1)
-                        before += in[row][0][j][k];
-                    float after = 0.0f;
-                    if (i - 7 >= 0)
-                        after += in[row][5][j][k];
-                    tall[j][k] = inside + before + after;
-                }
-            for (int j = 0; j < 10; j++)
-                for (int k = 0; k < 3; k++) {
-                    float inside_2 = 0.0f;
-                    if (j - 1 >= 0 && j - 1 < 8)
-                        inside_2 += tall[j - 1][k];
-                    float before_2 = 0.0f;
-                    if (j < 1)
-                        before_2 += tall[0][k];
-                    float after_2 = 0.0f;
-                    if (j - 9 >= 0)
-                        after_2 += tall[7][k];
-                    image[i][j][k] = inside_2 + before_2 + after_2;
-                }
+                for (int k = 0; k < 3; k++)
+                    tall[j][k] = inside[j][k] + before[j][k] + after[j][k];
+            for (int j = 0; j < 10; j++) {
+                float inside_2[3];
+                for (int k = 0; k < 3; k++)
+                    inside_2[k] = 0.0f;
+                if (j - 1 >= 0 && j - 1 < 8)
+                    for (int k = 0; k < 3; k++)
+                        inside_2[k] += tall[j - 1][k];
+                float before_2[3];
+                for (int k = 0; k < 3; k++)
+                    before_2[k] = 0.0f;
+                if (j < 1)
+                    for (int k = 0; k < 3; k++)
+                        before_2[k] += tall[0][k];
+                float after_2[3];
+                for (int k = 0; k < 3; k++)
+                    after_2[k] = 0.0f;
+                if (j - 9 >= 0)
+                    for (int k = 0; k < 3; k++)
+                        after_2[k] += tall[7][k];
+                for (int k = 0; k < 3; k++)
+                    image[i][j][k] = inside_2[k] + before_2[k] + after_2[k];
+            }
         }
         for (int i = 0; i < 6; i++)
             for (int r = 0; r < 1; r++)
-                for (int j = 0; j < 8; j++)
-                    for (int s = 0; s < 3; s++) {
-                        float sum[3] = {0};
-                        for (int p = 0; p < 3; p++)
-                            for (int q = 0; q < 3; q++)
-                                for (int k = 0; k < 3; k++) {
-                                    const float t1 = 1.0f - fabsf((float)r + 0.5f + 0.5f - (float)p);
-                                    const float t2 = 1.0f - fabsf(((float)s + 0.5f) / 3.0f + 0.5f - (float)q);
-                                    sum[k] = mnn_fma((t1 > 0.0f ? t1 : 0.0f) * (t2 > 0.0f ? t2 : 0.0f),
-                                            image[i + p][j + q][k], sum[k]);
-                                }
+                for (int j = 0; j < 8; j++) {
+                    float sum[3][3];
+                    for (int s = 0; s < 3; s++)
                         for (int k = 0; k < 3; k++)
-                            out[row][i][r][j][s][k] = sum[k];
-                    }
+                            sum[s][k] = 0.0f;
+                    for (int p = 0; p < 3; p++)
+                        for (int q = 0; q < 3; q++)
+                            for (int s = 0; s < 3; s++)
+                                for (int k = 0; k < 3; k++) {
+                                    const float t1 = 1.0f - fabsf(0.0f + 0.5f + 0.5f - (float)p);
+                                    const float t2 = 1.0f - fabsf(((float)s + 0.5f) / 3.0f + 0.5f - (float)q);
+                                    sum[s][k] = mnn_fma((t1 > 0.0f ? t1 : 0.0f) * (t2 > 0.0f ? t2 : 0.0f),
+                                            image[i + p][j + q][k], sum[s][k]);
+                                }
+                    for (int s = 0; s < 3; s++)
+                        for (int k = 0; k < 3; k++)
+                            out[row][i][r][j][s][k] = sum[s][k];
+                }
     }
 }
 MNN_TASK(upsample2d_1_forward, workspace + at[0], workspace + at[1])
@@ -109,7 +136,7 @@ static void upsample2d_1_backward(const mnn_task *task, const float *restrict ou
                         for (int p = 0; p < 3; p++)
                             for (int q = 0; q < 3; q++)
                                 for (int k = 0; k < 3; k++) {
-                                    const float t1 = 1.0f - fabsf((float)r + 0.5f + 0.5f - (float)p);
+                                    const float t1 = 1.0f - fabsf(0.0f + 0.5f + 0.5f - (float)p);
                                     const float t2 = 1.0f - fabsf(((float)s + 0.5f) / 3.0f + 0.5f - (float)q);
                                     din_2[i + p][j + q][k] = mnn_fma(dout[row][i][r][j][s][k] * (t1 > 0.0f ? t1 : 0.0f),
                                             t2 > 0.0f ? t2 : 0.0f, din_2[i + p][j + q][k]);
@@ -179,7 +206,9 @@ static void upsample2d_backward(const mnn_task *task, const float *restrict outp
     float (*restrict din)[4][3] = (float (*)[4][3])input_gradient;
     for (int place = first * 3; place < (first + n) * 3; place++)
         for (int j = 0; j < 4; j++) {
-            float sum[3] = {0};
+            float sum[3];
+            for (int k = 0; k < 3; k++)
+                sum[k] = 0.0f;
             for (int r = 0; r < 2; r++)
                 for (int s = 0; s < 2; s++)
                     for (int k = 0; k < 3; k++)

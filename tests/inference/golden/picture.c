@@ -135,7 +135,7 @@ int picture_load(const void *data, size_t size)
 static void input_forward(const uint8_t *restrict in, float *restrict out)
 {
     for (int i = 0; i < 128; i++)
-        out[i] = (float)in[i] * 0.015625f - 2.0f;
+        out[i] = in[i] * 0.015625f - 2.0f;
 }
 
 /* conv2d (picture.mnn:10):
@@ -155,15 +155,17 @@ static void conv2d_forward(const float (*restrict in)[16], float (*restrict out)
                     float sum[4];
                     for (int k = 0; k < 4; k++)
                         sum[k] = conv2d_bias[k];
-                    const int s_at = j * 4 + q * 2 - 2, s0 = s_at < 0 ? -s_at : 0, s1 = s_at > 10 ? 16 - s_at : 6;
-                    for (int r = 0; r < 3; r++)
-                        if (i * 2 + p + r - 1 >= 0 && i * 2 + p + r - 1 < 8)
-                            for (int s = s0; s < s1; s++) {
-                                const float x = in[i * 2 + p + r - 1][j * 4 + q * 2 + s - 2];
-                                const float *weight = conv2d_kernel[r][s];
-                                for (int k = 0; k < 4; k++)
-                                    sum[k] += x * weight[k];
-                            }
+                    const int r_first = 1 - i * 2 - p > 0 ? 1 - i * 2 - p : 0;
+                    const int r_end = 9 - i * 2 - p < 3 ? 9 - i * 2 - p : 3;
+                    const int s_first = 2 - j * 4 - q * 2 > 0 ? 2 - j * 4 - q * 2 : 0;
+                    const int s_end = 18 - j * 4 - q * 2 < 6 ? 18 - j * 4 - q * 2 : 6;
+                    for (int r = r_first; r < r_end; r++)
+                        for (int s = s_first; s < s_end; s++) {
+                            const float x = in[i * 2 + p + r - 1][j * 4 + q * 2 + s - 2];
+                            const float *weight = conv2d_kernel[r][s];
+                            for (int k = 0; k < 4; k++)
+                                sum[k] += x * weight[k];
+                        }
                     for (int k = 0; k < 4; k++)
                         largest[k] = sum[k] > largest[k] ? sum[k] : largest[k];
                 }
@@ -182,14 +184,16 @@ static void depthwise_conv2d_forward(const float (*restrict in)[4][4], float (*r
             float sum[4];
             for (int c = 0; c < 4; c++)
                 sum[c] = depthwise_conv2d_bias[c];
-            const int s_at = j - 1, s0 = s_at < 0 ? -s_at : 0, s1 = s_at > 1 ? 4 - s_at : 3;
-            for (int r = 0; r < 3; r++)
-                if (i + r - 1 >= 0 && i + r - 1 < 4)
-                    for (int s = s0; s < s1; s++) {
-                        const float *weight = depthwise_conv2d_kernel[r][s];
-                        for (int c = 0; c < 4; c++)
-                            sum[c] += in[i + r - 1][j + s - 1][c] * weight[c];
-                    }
+            const int r_first = 1 - i > 0 ? 1 - i : 0;
+            const int r_end = 5 - i < 3 ? 5 - i : 3;
+            const int s_first = 1 - j > 0 ? 1 - j : 0;
+            const int s_end = 5 - j < 3 ? 5 - j : 3;
+            for (int r = r_first; r < r_end; r++)
+                for (int s = s_first; s < s_end; s++) {
+                    const float *weight = depthwise_conv2d_kernel[r][s];
+                    for (int c = 0; c < 4; c++)
+                        sum[c] += in[i + r - 1][j + s - 1][c] * weight[c];
+                }
             for (int k = 0; k < 4; k++)
                 out[i][j][k] = 0.5f * sum[k] * (1.0f + erff(0.70710677f * sum[k]));
         }
@@ -294,17 +298,16 @@ static void avgpool2d_forward(const float (*restrict in)[2][2], float (*restrict
 {
     for (int i = 0; i < 2; i++)
         for (int j = 0; j < 2; j++) {
-            const int r_at = i, r0 = 0, r1 = r_at > 0 ? 2 - r_at : 2;
-            const int s_at = j, s0 = 0, s1 = s_at > 0 ? 2 - s_at : 2;
-            const float count = (float)((r1 - r0) * (s1 - s0));
+            const int r_end = 2 - i < 2 ? 2 - i : 2;
+            const int s_end = 2 - j < 2 ? 2 - j : 2;
+            const float count = (float)(r_end * s_end);
             float sum[2];
             for (int k = 0; k < 2; k++)
                 sum[k] = 0.0f;
-            for (int r = 0; r < 2; r++)
-                if (i + r < 2)
-                    for (int s = s0; s < s1; s++)
-                        for (int k = 0; k < 2; k++)
-                            sum[k] += in[i + r][j + s][k];
+            for (int r = 0; r < r_end; r++)
+                for (int s = 0; s < s_end; s++)
+                    for (int k = 0; k < 2; k++)
+                        sum[k] += in[i + r][j + s][k];
             for (int k = 0; k < 2; k++)
                 out[i][j][k] = sum[k] / count;
         }
@@ -319,12 +322,12 @@ static void maxpool2d_1_forward(const float (*restrict in)[2][2], float (*restri
             float largest[2];
             for (int k = 0; k < 2; k++)
                 largest[k] = -3.4028235e+38f;
-            const int s_at = j, s0 = 0, s1 = s_at > 0 ? 2 - s_at : 2;
-            for (int r = 0; r < 2; r++)
-                if (i + r < 2)
-                    for (int s = s0; s < s1; s++)
-                        for (int k = 0; k < 2; k++)
-                            largest[k] = in[i + r][j + s][k] > largest[k] ? in[i + r][j + s][k] : largest[k];
+            const int r_end = 2 - i < 2 ? 2 - i : 2;
+            const int s_end = 2 - j < 2 ? 2 - j : 2;
+            for (int r = 0; r < r_end; r++)
+                for (int s = 0; s < s_end; s++)
+                    for (int k = 0; k < 2; k++)
+                        largest[k] = in[i + r][j + s][k] > largest[k] ? in[i + r][j + s][k] : largest[k];
             for (int k = 0; k < 2; k++)
                 out[i][j][k] = largest[k];
         }
