@@ -31,18 +31,18 @@ static void global_maxpool2d_backward(const mnn_task *task, const float *restric
     const float (*restrict dout)[3] = (const float (*)[3])output_gradient;
     float (*restrict din)[6][8][3] = (float (*)[6][8][3])input_gradient;
     for (int row = first; row < first + n; row++) {
-        float out[3];
+        float largest[3];
         int place[3];
         for (int k = 0; k < 3; k++) {
-            out[k] = -INFINITY;
+            largest[k] = -INFINITY;
             place[k] = 0;
         }
         for (int i = 0; i < 6; i++)
             for (int j = 0; j < 8; j++)
                 for (int k = 0; k < 3; k++) {
                     const float value = in[row][i][j][k];
-                    place[k] = value > out[k] ? i * 8 + j : place[k];
-                    out[k] = value > out[k] ? value : out[k];
+                    place[k] = value > largest[k] ? i * 8 + j : place[k];
+                    largest[k] = value > largest[k] ? value : largest[k];
                 }
         for (int i = 0; i < 6; i++)
             for (int j = 0; j < 8; j++)

@@ -10,19 +10,28 @@ static void pad1d_forward(const mnn_task *task, const float *restrict input, flo
     const float (*restrict in)[22][6] = (const float (*)[22][6])input;
     float (*restrict out)[25][6] = (float (*)[25][6])output;
     for (int row = first; row < first + n; row++)
-        for (int i = 0; i < 25; i++)
-            for (int j = 0; j < 6; j++) {
-                float inside = 0.0f;
-                if (i - 1 >= 0 && i - 1 < 22)
-                    inside += in[row][i - 1][j];
-                float before = 0.0f;
-                if (i < 1 && 1 - i >= 0)
-                    before += in[row][1 - i][j];
-                float after = 0.0f;
-                if (i - 23 >= 0 && 43 - i < 22)
-                    after += in[row][43 - i][j];
-                out[row][i][j] = inside + before + after;
-            }
+        for (int i = 0; i < 25; i++) {
+            float inside[6];
+            for (int j = 0; j < 6; j++)
+                inside[j] = 0.0f;
+            if (i - 1 >= 0 && i - 1 < 22)
+                for (int j = 0; j < 6; j++)
+                    inside[j] += in[row][i - 1][j];
+            float before[6];
+            for (int j = 0; j < 6; j++)
+                before[j] = 0.0f;
+            if (i < 1 && 1 - i >= 0)
+                for (int j = 0; j < 6; j++)
+                    before[j] += in[row][1 - i][j];
+            float after[6];
+            for (int j = 0; j < 6; j++)
+                after[j] = 0.0f;
+            if (i - 23 >= 0 && 43 - i < 22)
+                for (int j = 0; j < 6; j++)
+                    after[j] += in[row][43 - i][j];
+            for (int j = 0; j < 6; j++)
+                out[row][i][j] = inside[j] + before[j] + after[j];
+        }
 }
 MNN_TASK(pad1d_forward, workspace + at[0], workspace + at[1])
 
@@ -61,7 +70,9 @@ static void avgpool1d_forward(const mnn_task *task, const float *restrict input,
         for (int i = 0; i < 13; i++) {
             const int r_end = mnn_min(2, 13 - i);
             const float count = (float)(r_end);
-            float sum[6] = {0};
+            float sum[6];
+            for (int k = 0; k < 6; k++)
+                sum[k] = 0.0f;
             for (int r = 0; r < r_end; r++)
                 for (int k = 0; k < 6; k++)
                     sum[k] += in[row][i + r][k];
@@ -129,7 +140,9 @@ static void global_avgpool1d_forward(const mnn_task *task, const float *restrict
     const float (*restrict in)[12][6] = (const float (*)[12][6])input;
     float (*restrict out)[6] = (float (*)[6])output;
     for (int row = first; row < first + n; row++) {
-        float sum[6] = {0};
+        float sum[6];
+        for (int k = 0; k < 6; k++)
+            sum[k] = 0.0f;
         for (int i = 0; i < 12; i++)
             for (int k = 0; k < 6; k++)
                 sum[k] += in[row][i][k];
@@ -196,7 +209,9 @@ static void repeat_vector_6_to_12x6_backward(const mnn_task *task, const float *
     const float (*restrict dout)[12][6] = (const float (*)[12][6])output_gradient;
     float (*restrict din)[6] = (float (*)[6])input_gradient;
     for (int row = first; row < first + n; row++) {
-        float sum[6] = {0};
+        float sum[6];
+        for (int j = 0; j < 6; j++)
+            sum[j] = 0.0f;
         for (int i = 0; i < 12; i++)
             for (int j = 0; j < 6; j++)
                 sum[j] += dout[row][i][j];
@@ -299,17 +314,17 @@ static void maxpool1d_backward(const mnn_task *task, const float *restrict outpu
         for (int i = 0; i < 13; i++) {
             const int r_first = mnn_max(0, 1 - i * 2);
             const int r_end = mnn_min(3, 26 - i * 2);
-            float out[6];
+            float largest[6];
             int place[6];
             for (int k = 0; k < 6; k++) {
-                out[k] = -INFINITY;
+                largest[k] = -INFINITY;
                 place[k] = r_first;
             }
             for (int r = r_first; r < r_end; r++)
                 for (int k = 0; k < 6; k++) {
                     const float value = in[row][i * 2 + r - 1][k];
-                    place[k] = value > out[k] ? r : place[k];
-                    out[k] = value > out[k] ? value : out[k];
+                    place[k] = value > largest[k] ? r : place[k];
+                    largest[k] = value > largest[k] ? value : largest[k];
                 }
             for (int k = 0; k < 6; k++) {
                 const int r = place[k];

@@ -188,7 +188,7 @@ static float own_fabsf(float x)
 static void input_forward(const uint8_t *restrict in, float *restrict out)
 {
     for (int i = 0; i < 4; i++)
-        out[i] = in[i] * 0.003921569f;
+        out[i] = (float)in[i] * 0.003921569f;
 }
 
 /* dense (bare.mnn:10):

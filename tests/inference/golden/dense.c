@@ -56,7 +56,7 @@ static const float dense_2_bias[3] = { /* [3] */
 static void input_forward(const uint8_t *restrict in, float *restrict out)
 {
     for (int i = 0; i < 4; i++)
-        out[i] = in[i] * 0.003921569f;
+        out[i] = (float)in[i] * 0.003921569f;
 }
 
 /* dense (dense.mnn:10):
