@@ -192,6 +192,7 @@ static const struct {
 } tables[] = {
     {"sources", sections, &lang_sources},
     {"steps", sections, &lang_steps},
+    {"columns", sections, &lang_columns},
     {"data settings", settings, &lang_data_settings},
     {"validations", sections, &lang_validations},
     {"orders", rows, &lang_orders},

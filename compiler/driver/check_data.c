@@ -209,6 +209,8 @@ int check_data_look(arena *a, diag_list *d, ir_data *data)
         data->classes_are_numbers = looked.are_numbers;
         data->classes_at = train->at;
     }
+    if (looked.options != NULL)
+        data->table_options = copy_names(a, looked.options, looked.option_count);
     mnn_looked_free(&looked);
     return MNN_OK;
 }

@@ -84,13 +84,24 @@ static const char reading_csv[] =
     "    targets = [place(column) for column in target]\n"
     "    unused = targets + [place(column) for column in ignore]\n"
     "    used = targets if labels else [i for i in range(len(names)) if i not in unused]\n"
-    "    if COLUMNS and header and not labels:\n"
-    "        used = [names.index(column) for column in COLUMNS]\n"
     "    if CLASSES and labels:\n"
     "        return np.array([CLASSES.index(row[used[0]].strip()) for row in rows])\n"
     "    absent = (\"\", \"na\", \"n/a\", \"nan\", \"null\", \"none\", \"#n/a\", \"?\", \"-\", \"nil\", \"#na\", "
     "\"missing\")\n"
-    "    number = lambda cell: missing if cell.strip().lower() in absent else float(cell.replace(decimal, \".\"))\n"
+    "    number = lambda cell, fill=missing: fill if cell.strip().lower() in absent else float(cell.replace(decimal, "
+    "\".\"))\n"
+    "    if COLUMNS and header and not labels:\n"
+    "        table = []\n"
+    "        for column in COLUMNS:\n"
+    "            name = next((n for n in CATEGORIES if column.startswith(n + \"=\")), column)\n"
+    "            cells = [row[names.index(name)].strip() for row in rows]\n"
+    "            if name in CATEGORIES:\n"
+    "                known = [c[len(name) + 1:] for c in COLUMNS if c.startswith(name + \"=\")]\n"
+    "                cells = [c if c in known and c.lower() not in absent else CATEGORIES[name] for c in cells]\n"
+    "                table.append([name + \"=\" + str(c) == column for c in cells])\n"
+    "            else:\n"
+    "                table.append([number(c, FILLS.get(name, missing)) for c in cells])\n"
+    "        return np.array(table, \"float32\").T\n"
     "    table = np.array([[number(row[i]) for i in used] for row in rows], \"float32\")\n"
     "    return table[:, 0] if labels and len(used) == 1 else table\n";
 
@@ -325,12 +336,38 @@ static void write_names(keras *k, const char *name, const char *const *names, in
     py_line(&k->w, "%s = [%s]", name, s.text ? s.text : "");
 }
 
+/** FILLS = {"power": 12.5}, CATEGORIES = {"site": "other"}: options that have a name and, after the mark, a value. */
+static void write_described(keras *k, const char *name, const char *keys, const char *values, bool texts)
+{
+    const ir_source *from = &k->plan->program->data.train;
+    arena *a = k->plan->arena;
+    str s = str_new(a);
+    for (const char *const *o = from->options; *o; o++) {
+        const size_t length = strlen(keys);
+        const char *value = NULL;
+        if (strncmp(*o, keys, length) != 0 || (*o)[length] != '=')
+            continue;
+        const char *key = arena_printf(a, "%.*s", (int)strcspn(*o + length + 1, "\x1f"), *o + length + 1);
+        const char *wanted = arena_printf(a, "%s=%s\x1f", values, key);
+        for (const char *const *v = from->options; *v; v++)
+            if (strncmp(*v, wanted, strlen(wanted)) == 0)
+                value = *v + strlen(wanted);
+        str_printf(&s, "%s%s: %s", s.length ? ", " : "", py_str(a, key),
+                   value == NULL ? "None"
+                   : texts       ? py_str(a, value)
+                                 : value);
+    }
+    py_line(&k->w, "%s = {%s}", name, s.text ? s.text : "");
+}
+
 static void write_table_reader(keras *k)
 {
     const ir_data *d = &k->plan->program->data;
     py_text(&k->w, "\n\n");
     write_names(k, "COLUMNS", d->column_names, d->columns);
     write_names(k, "CLASSES", d->class_names, d->class_count);
+    write_described(k, "FILLS", "fill", "fill", false);
+    write_described(k, "CATEGORIES", "category", "other", true);
     py_text(&k->w, reading_csv);
 }
 

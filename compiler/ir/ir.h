@@ -289,9 +289,11 @@ typedef struct ir_augment {
 typedef struct ir_data {
     const char *name; /* "mnist" */
     ir_source train, test, validation;
-    int64_t columns;                 /* inputs of the training set's table; 0: not known, or no table */
-    const char *const *column_names; /* [columns]; NULL: not known */
-    const char *const *class_names;  /* [class_count]; NULL: class numbers, or not known */
+    int64_t columns;                  /* inputs of the training set's table; 0: not known, or no table */
+    const char *const *column_names;  /* [columns]; NULL: not known */
+    const char *const *table_options; /* what the training set's table says of missing cells, NULL; NULL: none */
+    span columns_at;                  /* columns { ... }; no source: none */
+    const char *const *class_names;   /* [class_count]; NULL: class numbers, or not known */
     int class_count;
     bool classes_are_numbers; /* the names are integers, found in the file */
     span classes_at;

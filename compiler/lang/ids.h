@@ -80,6 +80,13 @@ typedef enum lang_step {
 } lang_step;
 #undef STEP
 
+#define COLUMN(id, ...) LANG_COLUMN_##id,
+typedef enum lang_column {
+#include "lang/columns.def"
+    LANG_COLUMN_COUNT
+} lang_column;
+#undef COLUMN
+
 #define SOURCE(id, ...) LANG_SOURCE_##id,
 typedef enum lang_source {
 #include "lang/sources.def"

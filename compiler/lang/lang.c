@@ -157,6 +157,13 @@ static const lang_entry lang_validations_entries[] = {
 };
 TABLE(lang_validations, "validation source", "validation sources")
 
+static const lang_entry lang_columns_entries[] = {
+#define COLUMN(id, ...) ROW(LANG_COLUMN_##id, __VA_ARGS__)
+#include "lang/columns.def"
+#undef COLUMN
+};
+TABLE(lang_columns, "column", "columns")
+
 static const lang_entry lang_steps_entries[] = {
 #define STEP(id, ...) ROW(LANG_STEP_##id, __VA_ARGS__)
 #include "lang/steps.def"
@@ -194,6 +201,7 @@ const lang_named_table lang_tables[] = {
     {"orders", &lang_orders, true},
     {"sources", &lang_sources, true},
     {"steps", &lang_steps, false},
+    {"columns", &lang_columns, false},
     {"optimizers", &lang_optimizers, true},
     {"schedules", &lang_schedules, true},
     {"callbacks", &lang_callbacks, false},

@@ -52,7 +52,7 @@ typedef struct lang_table {
 
 extern const lang_table lang_blocks, lang_layers, lang_structures, lang_activations, lang_initializers,
     lang_regularizers, lang_losses, lang_optimizers, lang_schedules, lang_callbacks, lang_modes, lang_metrics,
-    lang_paddings, lang_sets, lang_orders, lang_sources, lang_validations, lang_steps;
+    lang_paddings, lang_sets, lang_orders, lang_sources, lang_validations, lang_steps, lang_columns;
 
 /** Settings are rows with exactly one parameter: the setting itself. */
 extern const lang_table lang_data_settings, lang_train_settings;

@@ -1,4 +1,5 @@
-/* standardize: out = (in - center) * scale for each channel, both learnt from the training set: standardize(), minmax() */
+/* standardize: out = (in - center) * scale for each channel, both learnt from the training set: standardize(), minmax()
+ */
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"

@@ -268,6 +268,25 @@ static bool to_names(const target *t, const sema_value *v, sema_bound *out)
     return true;
 }
 
+/** The value of missing cells. */
+static bool to_fill(const target *t, const sema_value *v, const char **out)
+{
+    static const char *const words[] = {"mean", "median", "zero"};
+    const char *text = v->kind == SEMA_WORD ? v->word : v->kind == SEMA_STRING ? v->string.text : "";
+    double value = 0;
+    for (int i = 0; i < 3; i++)
+        if (strcmp(text, words[i]) == 0) {
+            *out = i == 2 ? "0" : words[i];
+            return true;
+        }
+    if (v->kind != SEMA_INT && v->kind != SEMA_REAL)
+        return wrong_type(t, v, lang_type_text(t->param->type));
+    if (!to_real(t, v, &value))
+        return false;
+    *out = str_double(t->cx->arena, value);
+    return true;
+}
+
 /** Names of layers become names of tensors in files, and parts of names in C. */
 static bool to_layer_name(const target *t, const sema_value *v, const char **out)
 {
@@ -437,6 +456,8 @@ static bool convert(const target *t, const sema_value *v, sema_bound *out)
     case LANG_TYPE_PATH:
     case LANG_TYPE_TEXT:
         return to_path(t, v, &out->text);
+    case LANG_TYPE_FILL:
+        return to_fill(t, v, &out->text);
     case LANG_TYPE_LAYER_NAME:
         return to_layer_name(t, v, &out->text);
     case LANG_TYPE_NAMES:

@@ -146,10 +146,8 @@ static void read_validation(sema_context *cx, const sema_bound *validation)
 {
     if (!validation->valid || validation->none)
         return;
-    if (validation->word != LANG_VALIDATION_SPLIT) {
-        cx->program->data.validation = source_of(cx, validation, LANG_SET_TRAIN);
-        return;
-    }
+    if (validation->word != LANG_VALIDATION_SPLIT)
+        return; /* a source */
     const sema_bound *set = sema_get(validation->args, "set");
     if (set->word != LANG_SET_TRAIN) {
         diag_error(cx->diag, set->at, "validation is split from the training set (got %s, expected train)",
@@ -374,6 +372,7 @@ static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, da
     case LANG_STEP_AUGMENT_NOISE:
         data->augment.noise = augment(cx, s, args, steps, "stddev");
         break;
+    case LANG_STEP_COLUMNS: /* read before */
     case LANG_STEP_COUNT:
         break;
     }
@@ -410,6 +409,24 @@ static void unknown_step(sema_context *cx, const ast_stmt *s)
     }
 }
 
+/** Open the table of the training set: what is found there becomes part of the program. */
+static void look(sema_context *cx)
+{
+    ir_data *data = &cx->program->data;
+    int count = 0;
+    *cx->look_status = cx->look(cx->arena, cx->diag, data);
+    while (data->table_options != NULL && data->table_options[count] != NULL)
+        count++;
+    sema_add_table_options(cx, data->table_options, count);
+    if (*cx->look_status == 0 && data->columns_at.source != NULL && data->columns == 0) {
+        cx->unknown_steps = true; /* so is the shape */
+        diag_error(cx->diag, data->columns_at, "the table was not found (got \"%s\")",
+                   sema_quote(cx, data->train.samples));
+        diag_hint(cx->diag,
+                  "categories, means and medians become part of the program: the file must be there when mnnc runs");
+    }
+}
+
 void sema_data(sema_context *cx)
 {
     ir_data *data = &cx->program->data;
@@ -421,8 +438,12 @@ void sema_data(sema_context *cx)
     data->train = source_of(cx, &settings[LANG_DATA_TRAIN], LANG_SET_TRAIN);
     data->test = source_of(cx, &settings[LANG_DATA_TEST], LANG_SET_TEST);
     data->shuffle = settings[LANG_DATA_SHUFFLE].boolean;
+    const sema_bound *validation = &settings[LANG_DATA_VALIDATION];
+    if (validation->valid && !validation->none && validation->word != LANG_VALIDATION_SPLIT)
+        data->validation = source_of(cx, validation, LANG_SET_TRAIN);
+    sema_columns(cx);
     if (cx->look != NULL && data->train.reader != NULL && cx->diag->errors == 0)
-        *cx->look_status = cx->look(cx->arena, cx->diag, data);
+        look(cx);
     read_validation(cx, &settings[LANG_DATA_VALIDATION]);
 
     data_steps steps = {0};
@@ -435,6 +456,8 @@ void sema_data(sema_context *cx)
             cx->unknown_steps = true;
             continue;
         }
+        if (entry->id == LANG_STEP_COLUMNS)
+            continue;
         if (s->has_body)
             diag_error(cx->diag, s->braces, "data step \"%s\" takes no { ... }", entry->name);
         const sema_args *args = sema_bind(cx, entry, "data step", sema_evaluate_call(cx, &cx->constants, &s->call));

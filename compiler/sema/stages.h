@@ -11,6 +11,10 @@ void sema_blocks(sema_context *cx);
 /** Read the data block into program->data. */
 void sema_data(sema_context *cx);
 
+/** columns { ... } of the data block: options of the tables. */
+void sema_columns(sema_context *cx);
+void sema_add_table_options(sema_context *cx, const char *const *options, int count);
+
 /** Read the train block into program->train. */
 void sema_train(sema_context *cx);
 

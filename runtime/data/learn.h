@@ -1,4 +1,4 @@
-/* What standardize() and minmax() learn from the training set: state that is saved with the weights. */
+/* State learnt from the training set and saved with the weights: standardize(), minmax(). */
 #ifndef MNN_DATA_LEARN_H
 #define MNN_DATA_LEARN_H
 

@@ -19,16 +19,29 @@ enum { UNUSED = -1, TARGET = -2 };
 
 enum { NAME_SHOWN = 2 * MNN_NAME_SHOWN, FIRST_ROWS = 1024, MOST_CLASSES = MNN_CHECK_CLASSES };
 
+/* Between the name of a column and what an option says of it (compiler/sema/columns.c). */
+enum { MARK = '\x1f' };
+
+/* What the options say of a column. */
+typedef struct described {
+    bool fills, is_category;
+    float fill;         /* of missing cells */
+    const char *other;  /* category of missing and unknown cells; NULL: none */
+    const char *learns; /* "mean" or "median": where the fill is yet to be found; NULL: not */
+    int categories;     /* known ones: inputs from use on */
+} described;
+
 /* A table while it is read. */
 typedef struct table {
     const mnn_reading *r;
     mnn_csv csv;
     bool header, fills;
     char decimal;
-    float fill;   /* of missing cells */
-    size_t width; /* cells per row */
-    char **names; /* [width]; NULL: no header */
-    int *use;     /* [width] */
+    float fill;         /* of missing cells */
+    size_t width;       /* cells per row */
+    char **names;       /* [width]; NULL: no header */
+    int *use;           /* [width] */
+    described *columns; /* [width] */
     int inputs, targets;
     uint32_t rows, room;
     float *values;   /* [room, inputs] */
@@ -124,7 +137,8 @@ static mnn_status read_first(table *t)
         return mnn_fail_file(t->err, MNN_EFORMAT, c->stream.path, "the table is empty (expected a header and rows)");
     t->width = c->count;
     t->use = calloc(t->width, sizeof *t->use);
-    if (!t->use)
+    t->columns = calloc(t->width, sizeof *t->columns);
+    if (!t->use || !t->columns)
         return fail_memory(t);
     if (!t->header)
         return MNN_OK;
@@ -190,6 +204,70 @@ static mnn_status mark(table *t, const char *by_name, const char *by_index, int 
     return MNN_OK;
 }
 
+/* What an option says of a column; NULL: nothing. */
+static const char *option_of(const table *t, const char *option, const char *name)
+{
+    const size_t length = strlen(name);
+    const char *value;
+    for (int n = 0; (value = mnn_source_option(t->r->source, option, n)) != NULL; n++)
+        if (strncmp(value, name, length) == 0 && (value[length] == MARK || value[length] == '\0'))
+            return value + length + (value[length] == MARK);
+    return NULL;
+}
+
+/* Each column that an option names must be there, where the reading has all columns. */
+static mnn_status check_described(const table *t)
+{
+    static const char *const options[] = {"fill", "learn", "category"};
+    const char *value;
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        for (int n = 0; (value = mnn_source_option(t->r->source, options[i], n)) != NULL; n++) {
+            char name[MNN_NAME_SHOWN];
+            snprintf(name, sizeof name, "%.*s", (int)strcspn(value, "\x1f"), value);
+            if (t->r->labels && (!t->names || find_column(t, name, t->width) == t->width))
+                return fail_column(t, ", which columns { ... } describes", name);
+        }
+    return MNN_OK;
+}
+
+static void describe_columns(const table *t)
+{
+    for (size_t i = 0; i < t->width && t->names; i++) {
+        const char *fill = option_of(t, "fill", t->names[i]);
+        t->columns[i] = (described){.fills = fill != NULL,
+                                    .fill = fill ? strtof(fill, NULL) : 0,
+                                    .is_category = option_of(t, "category", t->names[i]) != NULL,
+                                    .other = option_of(t, "other", t->names[i]),
+                                    .learns = option_of(t, "learn", t->names[i])};
+    }
+}
+
+/* The category of an input "site=berlin"; NULL: of another column. */
+static const char *category_of(const table *t, size_t i, int input)
+{
+    const size_t length = strlen(t->names[i]);
+    const char *name = input < t->r->column_count ? t->r->columns[input] : "";
+    return strncmp(name, t->names[i], length) == 0 && name[length] == '=' ? name + length + 1 : NULL;
+}
+
+/* Mark the column of an input; of a category, the first input.
+ * @return inputs that it has; 0: it is not there */
+static int use_input(const table *t, int input)
+{
+    for (size_t i = 0; i < t->width; i++) {
+        if (!t->columns[i].is_category || !category_of(t, i, input))
+            continue;
+        t->use[i] = input;
+        while (category_of(t, i, input + t->columns[i].categories))
+            t->columns[i].categories++;
+        return t->columns[i].categories;
+    }
+    const size_t i = find_column(t, t->r->columns[input], (size_t)input);
+    if (i < t->width)
+        t->use[i] = input;
+    return i < t->width;
+}
+
 /* The inputs are the columns of the training set, in its order. */
 static mnn_status use_known(table *t)
 {
@@ -198,11 +276,10 @@ static mnn_status use_known(table *t)
     for (size_t i = 0; i < t->width; i++)
         if (t->use[i] == 0)
             t->use[i] = r->column_count; /* not yet seen */
-    for (int k = 0; k < r->column_count; k++) {
-        const size_t i = find_column(t, r->columns[k], (size_t)k);
-        if (i == t->width)
+    for (int k = 0, inputs; k < r->column_count; k += inputs) {
+        inputs = use_input(t, k);
+        if (inputs == 0)
             return fail_column(t, ", an input of the model", r->columns[k]);
-        t->use[i] = k;
     }
     t->inputs = r->column_count;
     for (size_t i = 0; i < t->width; i++) {
@@ -250,7 +327,10 @@ static mnn_status check_names(const table *t)
 static mnn_status choose_columns(table *t)
 {
     const mnn_reading *r = t->r;
+    describe_columns(t);
     mnn_status status = mark(t, "ignore", "ignore_index", NULL, r->labels);
+    if (!status)
+        status = check_described(t);
     /* a file to predict need not have the target; by index it has it when it has too many columns */
     const bool has_target = r->labels || !r->column_count || t->names || (int)t->width > r->column_count;
     if (!status && has_target)
@@ -290,7 +370,7 @@ static const char *hint_of(const table *t, const mnn_csv_cell *cell)
         return "\nhint: for a decimal comma write decimal=\",\"";
     if (looks_like_date(cell->text))
         return "\nhint: this looks like a date; ignore=... leaves the column out";
-    return "\nhint: columns of text are no inputs; ignore=... leaves one out";
+    return "\nhint: a column of text is ignored, or a category: columns { category(\"name\") }";
 }
 
 static mnn_status fail_cell(const table *t, size_t column, const mnn_csv_cell *cell, mnn_csv_value kind)
@@ -299,9 +379,12 @@ static mnn_status fail_cell(const table *t, size_t column, const mnn_csv_cell *c
     shown(t, column, name);
     mnn_printable(text, sizeof text, cell->text);
     if (kind == MNN_CSV_MISSING)
-        return mnn_csv_fail(&t->csv, column, t->err, "the value of%s is missing (got \"%s\", expected a number)%s",
-                            *name ? name : " the cell", text,
-                            t->use[column] >= 0 ? "\nhint: missing=0 replaces missing inputs by 0" : "");
+        return mnn_csv_fail(
+            &t->csv, column, t->err, "the value of%s is missing (got \"%s\", expected a number)%s",
+            *name ? name : " the cell", text,
+            t->use[column] >= 0
+                ? "\nhint: missing=0 replaces missing inputs by 0; columns { number(\"name\", missing=median) }"
+                : "");
     if (kind == MNN_CSV_HUGE)
         return mnn_csv_fail(&t->csv, column, t->err, "the value of%s is not a finite 32-bit float (got \"%s\")",
                             *name ? name : " the cell", text);
@@ -315,11 +398,49 @@ static mnn_status read_value(const table *t, size_t column, float *out)
     const mnn_csv_value kind = mnn_csv_number(cell, t->decimal, out);
     if (kind == MNN_CSV_NUMBER)
         return MNN_OK;
-    if (kind == MNN_CSV_MISSING && t->fills && t->use[column] >= 0) {
-        *out = t->fill;
+    const bool fills = t->columns[column].fills;
+    if (kind == MNN_CSV_MISSING && (fills || t->fills) && t->use[column] >= 0) {
+        *out = fills ? t->columns[column].fill : t->fill;
         return MNN_OK;
     }
     return fail_cell(t, column, cell, kind);
+}
+
+static bool is_missing(const table *t, const mnn_csv_cell *cell)
+{
+    float value;
+    return mnn_csv_number(cell, t->decimal, &value) == MNN_CSV_MISSING;
+}
+
+/* The inputs of a category: 1 for that of the cell. */
+static mnn_status read_category(const table *t, size_t i, float *out)
+{
+    const described *c = &t->columns[i];
+    char text[MNN_NAME_SHOWN];
+    char *cell = name_of(&t->csv.cells[i]);
+    int other = -1, k = 0;
+    if (!cell)
+        return fail_memory(t);
+    for (int n = 0; n < c->categories; n++) {
+        out[n] = 0;
+        if (c->other && strcmp(category_of(t, i, t->use[i] + n), c->other) == 0)
+            other = n;
+    }
+    if (is_missing(t, &t->csv.cells[i]))
+        k = c->categories;
+    while (k < c->categories && strcmp(category_of(t, i, t->use[i] + k), cell) != 0)
+        k++;
+    mnn_printable(text, sizeof text, cell);
+    free(cell);
+    k = k == c->categories && other >= 0 ? other : k;
+    if (k < c->categories) {
+        out[k] = 1;
+        return MNN_OK;
+    }
+    return mnn_csv_fail(&t->csv, i, t->err,
+                        "the value of \"%s\" is none of the %d categories of the training set (got \"%s\")\n"
+                        "hint: category(..., missing=\"other\") has one for missing and unknown cells",
+                        t->names[i], c->categories, text);
 }
 
 /* A label by its name, or as a class number. */
@@ -398,7 +519,9 @@ static mnn_status take_row(table *t)
         status = grow(t);
     for (size_t i = 0; i < t->width && !status; i++) {
         const int use = t->use[i];
-        if (use >= 0)
+        if (use >= 0 && t->columns[i].is_category)
+            status = read_category(t, i, &t->values[(size_t)t->rows * (size_t)t->inputs + (size_t)use]);
+        else if (use >= 0)
             status = read_value(t, i, &t->values[(size_t)t->rows * (size_t)t->inputs + (size_t)use]);
         else if (use <= TARGET && t->r->labels && t->r->classes)
             status = read_class(t, i, &t->labels[t->rows]);
@@ -425,6 +548,7 @@ static void close_table(table *t)
         mnn_csv_close(&t->csv);
     free_names(t->names, t->width);
     free(t->use);
+    free(t->columns);
     free(t->values);
     free(t->wanted);
     free(t->labels);
@@ -480,35 +604,142 @@ bool mnn_table_is(const mnn_head *head)
 
 /* --- before a model is known ------------------------------------------------------------------------ */
 
-/* A table that is looked at; the table comes first, so that take_label() finds the rest. */
+enum { MOST_CATEGORIES = 4096 };
+
+/* Distinct texts, sorted by bytes, and the number of cells that have each. */
+typedef struct texts {
+    char **text;
+    uint32_t *cells;
+    int count, room;
+} texts;
+
+static void free_texts(texts *s)
+{
+    free_names(s->text, (size_t)s->count);
+    free(s->cells);
+    *s = (texts){0};
+}
+
+static bool grow_texts(texts *s)
+{
+    if (s->count < s->room)
+        return true;
+    const size_t room = s->room ? 2 * (size_t)s->room : 16;
+    char **text = realloc(s->text, room * sizeof *text);
+    s->text = text ? text : s->text;
+    uint32_t *cells = text ? realloc(s->cells, room * sizeof *cells) : NULL;
+    s->cells = cells ? cells : s->cells;
+    s->room = cells ? (int)room : s->room;
+    return cells != NULL;
+}
+
+/* Count a text, which is released or kept.
+ * @return false: out of memory */
+static bool count_text(texts *s, char *text)
+{
+    int low = 0, high = s->count;
+    while (low < high) {
+        const int middle = (low + high) / 2, order = strcmp(s->text[middle], text);
+        if (order == 0) {
+            s->cells[middle]++;
+            free(text);
+            return true;
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    if (!grow_texts(s)) {
+        free(text);
+        return false;
+    }
+    memmove(s->text + low + 1, s->text + low, (size_t)(s->count - low) * sizeof *s->text);
+    memmove(s->cells + low + 1, s->cells + low, (size_t)(s->count - low) * sizeof *s->cells);
+    s->text[low] = text;
+    s->cells[low] = 1;
+    s->count++;
+    return true;
+}
+
+/* The cells of a column that something is learnt of. */
+typedef struct seen {
+    texts categories;
+    float *values; /* where missing cells get their mean or median */
+    size_t count, room;
+} seen;
+
+/* A table that is looked at; the table comes first, so that take_look() finds the rest. */
 typedef struct look {
     table t;
-    char **labels; /* [MOST_CLASSES + 1], sorted by bytes */
-    int count;
+    texts labels; /* MOST_CLASSES + 1 at most */
+    seen *seen;   /* [t.width] */
 } look;
 
-static mnn_status take_label(table *t)
+static mnn_status take_number(const table *t, size_t i, seen *s)
+{
+    float value;
+    if (is_missing(t, &t->csv.cells[i]))
+        return MNN_OK;
+    const mnn_status status = read_value(t, i, &value);
+    if (status)
+        return status;
+    if (s->count == s->room) {
+        const size_t room = s->room ? 2 * s->room : FIRST_ROWS;
+        float *more = realloc(s->values, room * sizeof *more);
+        if (!more)
+            return fail_memory(t);
+        s->values = more;
+        s->room = room;
+    }
+    s->values[s->count++] = value;
+    return MNN_OK;
+}
+
+static mnn_status take_category(const table *t, size_t i, seen *s)
+{
+    const bool missing = is_missing(t, &t->csv.cells[i]);
+    if (missing && t->columns[i].other)
+        return MNN_OK;
+    if (missing)
+        return mnn_csv_fail(&t->csv, i, t->err,
+                            "the category of \"%s\" is missing\n"
+                            "hint: category(..., missing=\"other\") has one for missing cells",
+                            t->names[i]);
+    char *text = name_of(&t->csv.cells[i]);
+    if (!text || !count_text(&s->categories, text))
+        return fail_memory(t);
+    if (s->categories.count <= MOST_CATEGORIES)
+        return MNN_OK;
+    return mnn_csv_fail(&t->csv, i, t->err, "\"%s\" has more than %d categories\nhint: ignore(...) leaves it out",
+                        t->names[i], MOST_CATEGORIES);
+}
+
+static mnn_status take_label(look *l, size_t i)
+{
+    const table *t = &l->t;
+    if (t->targets != 1 || l->labels.count > MOST_CLASSES)
+        return MNN_OK;
+    char *label = name_of(&t->csv.cells[i]);
+    if (label && !*label)
+        free(label);
+    else if (!label || !count_text(&l->labels, label))
+        return fail_memory(t);
+    return MNN_OK;
+}
+
+static mnn_status take_look(table *t)
 {
     look *l = (look *)(void *)t;
-    const mnn_status status = check_width(t);
+    mnn_status status = check_width(t);
+    if (!l->seen && !(l->seen = calloc(t->width, sizeof *l->seen)))
+        return fail_memory(t);
     t->rows += t->rows < UINT32_MAX - 1;
-    for (size_t i = 0; i < t->width && !status && t->targets == 1 && l->count <= MOST_CLASSES; i++) {
-        if (t->use[i] != TARGET)
-            continue;
-        char *label = name_of(&t->csv.cells[i]);
-        if (!label)
-            return fail_memory(t);
-        int at = 0, order = 1;
-        while (at < l->count && (order = strcmp(l->labels[at], label)) < 0)
-            at++;
-        if (!*label || (at < l->count && order == 0)) {
-            free(label);
-            continue;
-        }
-        memmove(l->labels + at + 1, l->labels + at, (size_t)(l->count - at) * sizeof *l->labels);
-        l->labels[at] = label;
-        l->count++;
-    }
+    for (size_t i = 0; i < t->width && !status; i++)
+        if (t->use[i] == TARGET)
+            status = take_label(l, i);
+        else if (t->use[i] >= 0 && t->columns[i].is_category)
+            status = take_category(t, i, &l->seen[i]);
+        else if (t->use[i] >= 0 && t->columns[i].learns)
+            status = take_number(t, i, &l->seen[i]);
     return status;
 }
 
@@ -525,44 +756,118 @@ static bool is_integer(const char *text)
     return digits > 0 && digits < 10 && text[digits] == '\0';
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static double fill_of(seen *s, bool median)
+{
+    double sum = 0;
+    if (s->count == 0)
+        return 0;
+    if (median) {
+        qsort(s->values, s->count, sizeof *s->values, by_size);
+        return ((double)s->values[(s->count - 1) / 2] + (double)s->values[s->count / 2]) / 2;
+    }
+    for (size_t i = 0; i < s->count; i++)
+        sum += (double)s->values[i];
+    return sum / (double)s->count;
+}
+
+/* Append three texts as one. */
+static bool append_text(char ***list, int *count, const char *a, const char *b, const char *c)
+{
+    const size_t size = strlen(a) + strlen(b) + strlen(c) + 1;
+    char **more = realloc(*list, ((size_t)*count + 1) * sizeof *more), *text = malloc(size);
+    if (more)
+        *list = more;
+    if (!more || !text) {
+        free(text);
+        return false;
+    }
+    snprintf(text, size, "%s%s%s", a, b, c);
+    (*list)[(*count)++] = text;
+    return true;
+}
+
+/* The inputs of a category: those that are not rare, and the other. */
+static bool append_categories(const table *t, size_t i, const texts *s, mnn_looked *out)
+{
+    const char *rare = option_of(t, "rare", t->names[i]), *other = t->columns[i].other;
+    const uint32_t least = rare ? (uint32_t)strtoul(rare, NULL, 10) : 1;
+    bool ok = true;
+    for (int k = 0; k < s->count && ok; k++)
+        if (s->cells[k] >= least && (!other || strcmp(s->text[k], other) != 0))
+            ok = append_text(&out->names, &out->columns, t->names[i], "=", s->text[k]);
+    return ok && (!other || append_text(&out->names, &out->columns, t->names[i], "=", other));
+}
+
+static bool append_number(const table *t, size_t i, seen *s, mnn_looked *out)
+{
+    char option[64];
+    const char *learn = t->columns[i].learns;
+    if (!append_text(&out->names, &out->columns, t->names[i], "", ""))
+        return false;
+    snprintf(option, sizeof option, "%c%.9g", MARK, learn ? fill_of(s, strcmp(learn, "median") == 0) : 0.0);
+    return !learn || append_text(&out->options, &out->option_count, "fill=", t->names[i], option);
+}
+
+static void give_labels(look *l, mnn_looked *out)
+{
+    texts *labels = &l->labels;
+    if (labels->count > MOST_CLASSES)
+        return;
+    out->class_names = labels->text;
+    out->classes = labels->count;
+    out->are_numbers = true;
+    for (int i = 0; i < labels->count; i++)
+        out->are_numbers = out->are_numbers && is_integer(labels->text[i]);
+    if (out->are_numbers && labels->count > 0)
+        qsort(labels->text, (size_t)labels->count, sizeof *labels->text, by_value);
+    labels->text = NULL;
+    labels->count = 0;
+}
+
 /* The rows read become the result. */
 static mnn_status finish_look(look *l, mnn_looked *out)
 {
-    table *t = &l->t;
-    *out = (mnn_looked){.columns = t->inputs};
-    if (l->count <= MOST_CLASSES) {
-        out->class_names = l->labels;
-        out->classes = l->count;
-        out->are_numbers = true;
-        for (int i = 0; i < l->count; i++)
-            out->are_numbers = out->are_numbers && is_integer(l->labels[i]);
-        if (out->are_numbers)
-            qsort(l->labels, (size_t)l->count, sizeof *l->labels, by_value);
-        l->labels = NULL;
-    }
-    out->names = t->names ? calloc((size_t)t->inputs, sizeof *out->names) : NULL;
-    for (size_t i = 0; i < t->width && out->names; i++)
-        if (t->use[i] >= 0) {
-            out->names[t->use[i]] = t->names[i];
-            t->names[i] = NULL;
-        }
-    if (!t->names || out->names)
+    const table *t = &l->t;
+    bool ok = true;
+    *out = (mnn_looked){.columns = t->names ? 0 : t->inputs};
+    give_labels(l, out);
+    for (size_t i = 0; i < t->width && t->names && ok; i++)
+        if (t->use[i] >= 0 && t->columns[i].is_category)
+            ok = append_categories(t, i, &l->seen[i].categories, out);
+        else if (t->use[i] >= 0)
+            ok = append_number(t, i, &l->seen[i], out);
+    if (ok)
         return MNN_OK;
     mnn_looked_free(out);
     return fail_memory(t);
 }
 
+static void free_look(look *l)
+{
+    free_texts(&l->labels);
+    for (size_t i = 0; i < l->t.width && l->seen; i++) {
+        free_texts(&l->seen[i].categories);
+        free(l->seen[i].values);
+    }
+    free(l->seen);
+    close_table(&l->t);
+}
+
 mnn_status mnn_table_look(const mnn_reading *r, mnn_looked *out, mnn_error *err)
 {
     look l = {.t = {.r = r, .err = err}};
-    l.labels = calloc(MOST_CLASSES + 2, sizeof *l.labels);
-    mnn_status status = l.labels ? open_table(&l.t) : mnn_fail(err, MNN_ENOMEM, "out of memory for labels");
+    mnn_status status = open_table(&l.t);
     if (!status)
-        status = read_rows(&l.t, take_label);
+        status = read_rows(&l.t, take_look);
     if (!status)
         status = finish_look(&l, out);
-    free_names(l.labels, (size_t)l.count);
-    close_table(&l.t);
+    free_look(&l);
     return status;
 }
 
@@ -570,5 +875,6 @@ void mnn_looked_free(mnn_looked *looked)
 {
     free_names(looked->names, (size_t)looked->columns);
     free_names(looked->class_names, (size_t)looked->classes);
+    free_names(looked->options, (size_t)looked->option_count);
     *looked = (mnn_looked){0};
 }

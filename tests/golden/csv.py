@@ -49,6 +49,8 @@ def read_idx(path):
 
 COLUMNS = []
 CLASSES = []
+FILLS = {}
+CATEGORIES = {}
 
 
 def read_csv(path, labels, target=(), ignore=(), header=True, separator="auto", decimal=".", missing=None):
@@ -65,12 +67,22 @@ def read_csv(path, labels, target=(), ignore=(), header=True, separator="auto", 
     targets = [place(column) for column in target]
     unused = targets + [place(column) for column in ignore]
     used = targets if labels else [i for i in range(len(names)) if i not in unused]
-    if COLUMNS and header and not labels:
-        used = [names.index(column) for column in COLUMNS]
     if CLASSES and labels:
         return np.array([CLASSES.index(row[used[0]].strip()) for row in rows])
     absent = ("", "na", "n/a", "nan", "null", "none", "#n/a", "?", "-", "nil", "#na", "missing")
-    number = lambda cell: missing if cell.strip().lower() in absent else float(cell.replace(decimal, "."))
+    number = lambda cell, fill=missing: fill if cell.strip().lower() in absent else float(cell.replace(decimal, "."))
+    if COLUMNS and header and not labels:
+        table = []
+        for column in COLUMNS:
+            name = next((n for n in CATEGORIES if column.startswith(n + "=")), column)
+            cells = [row[names.index(name)].strip() for row in rows]
+            if name in CATEGORIES:
+                known = [c[len(name) + 1:] for c in COLUMNS if c.startswith(name + "=")]
+                cells = [c if c in known and c.lower() not in absent else CATEGORIES[name] for c in cells]
+                table.append([name + "=" + str(c) == column for c in cells])
+            else:
+                table.append([number(c, FILLS.get(name, missing)) for c in cells])
+        return np.array(table, "float32").T
     table = np.array([[number(row[i]) for i in used] for row in rows], "float32")
     return table[:, 0] if labels and len(used) == 1 else table
 

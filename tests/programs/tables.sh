@@ -93,4 +93,52 @@ same "a constant column keeps the scale 1" "$(tensor w standardize.scale | awk '
 printf 'leak,serial,power\n0.001,4,1003\n0.025,4,1120\n' >mine.csv
 same "predict takes raw values" "$(./m predict --weights w mine.csv | awk '{ print $2 }' | tr '\n' ' ')" "low high "
 
+# --- columns ----------------------------------------------------------------------------------------
+awk 'BEGIN { print "serial,power,site,temp,state"; for (i = 0; i < 240; i++) { k = i % 3
+    site = i == 7 ? "NA" : i == 9 ? "lima" : k == 0 ? "berlin" : k == 1 ? "oslo" : "rome"
+    print "s" i "," (i % 11 == 0 ? "" : 1000 + 50 * k + i * 7 % 41) "," site "," (i % 17 == 3 ? "?" : i * 5 % 13) "," \
+        (k == 0 ? "low" : k == 1 ? "mid" : "high") } }' >c.csv
+described() {
+    describe "standardize()" | sed -e 's/"[mt].csv"/"c.csv"/' -e "s/^    validation/    columns {\n$1\n    }\n&/"
+}
+described 'number("power", missing=median)\nnumber("temp", missing=mean)\ncategory("site", missing="other", rare=10)\nignore("serial")' |
+    compile columns
+same "a category is an input per value that is not rare, and one for the others" \
+    "$(sed -n '/column_names\[\] =/,/^}/s/^ *"\(.*\)",/\1/p' columns.c | tr '\n' ' ')" \
+    "power site=berlin site=oslo site=rome site=other temp "
+same "the median of what is there stands for missing cells" "$(grep -c '.train = .*' columns.c) $(grep -o 'fill=power.0371070"' columns.c | sort -u | wc -l)" "1 1"
+./columns train --quiet --save w >result 2>log
+printf 'site,power,temp\nlima,,1\nunknown,1070,1\n' >p.csv
+./columns predict --weights w p.csv >predicted 2>log
+same "rare, unknown and missing cells are read as in training" "$(awk '{ print $2, $3 }' predicted | uniq | wc -l)" 1
+"$mnnc" columns.mnn --emit=inference --weights w -o f.c >log 2>&1
+check "inference code has the same inputs" ./columns verify --weights w f.c
+"$mnnc" columns.mnn --emit=keras -o k.py >log 2>&1
+same "the Keras script, too" "$(grep -c 'FILLS = {"power": 1070, "temp": 6.01769912}' k.py) $(grep -c 'CATEGORIES = {"site": "other"}' k.py)" "1 1"
+
+# refused COLUMNS MESSAGE
+refused() {
+    described "$1" >bad.mnn
+    "$mnnc" --check bad.mnn >log 2>&1
+    same "refused: $2" "$([ $? -ne 0 ] && grep -m 1 -c -- "$2" log)" 1
+}
+refused 'category("site")\nignore("serial")' 'c.csv: line 9, column 3: the category of "site" is missing'
+refused 'category("sit")' 'c.csv: line 1: no column "sit", which columns { ... } describes (got serial, power, '
+refused 'category("site", rare=3)' 'rare needs a category for the others'
+refused 'number("power", missing=most)' '(got the word "most", expected mean, median, zero or a number)'
+refused 'numbre("power")' 'did you mean "number"'
+refused 'number("power", missing=mean)\nignore("serial")' 'c.csv: line 2, column 3: the value of "site" is not a number'
+described 'category("site", missing="other")\nignore("serial")' | sed 's/c.csv/gone.csv/' >bad.mnn
+"$mnnc" bad.mnn -o bad.c >log 2>&1
+same "categories need the table" "$(grep -c 'error: ' log) $(grep -c 'the table was not found (got "gone.csv")' log)" "1 1"
+described 'category("site", missing="other")\nnumber("power", missing=zero)\nnumber("temp", missing=-1.5)\nignore("serial")' |
+    sed 's/category("site", missing="other")/category("site")/' >described.mnn
+grep -v -e ',NA,' c.csv >rows.csv && mv rows.csv c.csv
+compile strict <described.mnn
+./strict train --quiet --save w >result 2>log
+same "missing cells as constants" "$?" 0
+./strict predict --weights w p.csv >log 2>&1
+same "a category that training does not have is refused with its place" "$? $(grep -c \
+    'p.csv: line 3, column 1: the value of "site" is none of the 4 categories of the training set (got "unknown")' log)" "3 1"
+
 finish tables

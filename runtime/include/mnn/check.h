@@ -69,6 +69,8 @@ typedef struct mnn_looked {
                            more than MNN_CHECK_CLASSES */
     char **class_names; /* [classes] */
     bool are_numbers;   /* all of them are integers, as class numbers are */
+    int option_count;
+    char **options; /* [option_count] to be added to the source: the means and medians of its columns */
 } mnn_looked;
 
 /** Find a table as mnn_check_files() does, and read its header and labels. A source of another kind counts as not
