@@ -119,6 +119,18 @@ static void name_flat_operands(emitter *e, const nest_graph *g)
     }
 }
 
+/** The counter of rows and positions together; a pooling has an array of places. */
+static const char *name_of_places(const nest_graph *g)
+{
+    bool taken = false;
+    for (const nest *t = g->first; t; t = t->next) {
+        taken = taken || strcmp(t->result->name, "place") == 0;
+        for (int i = 0; i < t->load_count; i++)
+            taken = taken || strcmp(t->load[i].name, "place") == 0;
+    }
+    return taken ? "position" : "place";
+}
+
 /** Whether the elements of a row are all that is left of its shape. */
 static bool is_flat(const nest_graph *g)
 {
@@ -154,7 +166,7 @@ void emit_derived(emitter *e, const plan_step *s)
                              .min = "mnn_min",
                              .row = steps == 1 ? "row"
                                     : flat     ? "j"
-                                               : "place",
+                                               : name_of_places(g),
                              .first = emit_text(e, "first%s", by),
                              .end = emit_text(e, steps == 1 ? "first + n" : "(first + n)%s", by),
                              .max_rows = "BATCH",
