@@ -192,6 +192,25 @@ static void write_banner(inference *i)
 
 /* --- the file ------------------------------------------------------------------------------------- */
 
+/** See MNN_KEEP_CONDITIONS of mnn/step.h. */
+static void write_keep_conditions(inference *i)
+{
+    bool is_needed = false;
+    for (const net_op *op = i->n->ops; op; op = op->next)
+        is_needed = is_needed || op->function.has_conditions;
+    if (!is_needed)
+        return;
+    const char *prefix = inference_constant_prefix(i);
+    cw_blank(&i->e.w);
+    cw_comment(&i->e.w,
+               "gcc 12 for AVX-512 reads 0 for elements under a condition that is the same for all passes of a loop");
+    cw_line(&i->e.w, "#if defined(__GNUC__) && !defined(__clang__)");
+    cw_line(&i->e.w, "#define %s_KEEP_CONDITIONS __attribute__((optimize(\"no-tree-loop-if-convert\")))", prefix);
+    cw_line(&i->e.w, "#else");
+    cw_line(&i->e.w, "#define %s_KEEP_CONDITIONS", prefix);
+    cw_line(&i->e.w, "#endif");
+}
+
 static void write_includes(inference *i)
 {
     cwriter *w = &i->e.w;
@@ -205,6 +224,7 @@ static void write_includes(inference *i)
         cw_line(w, "#include \"%s\"", i->o->header); /* the driver takes only names that need no escape */
     else
         inference_declarations(i);
+    write_keep_conditions(i);
 }
 
 /** int8: the last activation is one of floats. */
@@ -251,6 +271,8 @@ static void write_layer(inference *i, const net_op *op)
         str_add(&equations, "\ninputs are often 0: place[] lists the others");
     cw_blank(&i->e.w);
     cw_comment(&i->e.w, "%s:%s", origin(i, op->op), equations.text);
+    if (op->function.has_conditions)
+        cw_line(&i->e.w, "%s_KEEP_CONDITIONS", inference_constant_prefix(i));
     cw_line(&i->e.w, "static void %s_forward(%s)", op->c_name, op->function.parameters);
     ct_print_body(&i->e.w, op->function.body);
 }

@@ -47,7 +47,7 @@ static bool is_bound(const lowering *l, const lower_item *it, const nest_guard *
 }
 
 /** Open a condition for the guards that are decided at a position, or before the first inner loop. */
-static ct_block *open_guards(const lowering *l, ct_block *b, const lower_item *it, int position)
+static ct_block *open_guards(lowering *l, ct_block *b, const lower_item *it, int position)
 {
     ct_expr all = {NULL, CT_ANY};
     for (int i = 0; i < it->t->guard_count; i++) {
@@ -56,6 +56,7 @@ static ct_block *open_guards(const lowering *l, ct_block *b, const lower_item *i
         if (at == position && !is_bound(l, it, g, at))
             all = guard_condition(l, it, g, all);
     }
+    l->out->has_conditions = l->out->has_conditions || all.text;
     return all.text ? ct_if(b, all) : b;
 }
 
@@ -82,10 +83,20 @@ static const char *choose(const lowering *l, const char *function, char relation
 static void add_bound(const lowering *l, const lower_item *it, const nest_guard *g, int axis, lower_bounds *found)
 {
     const int64_t step = g->at.step[axis];
-    int64_t least, most;
+    int64_t least, most, rest_least, rest_most;
     nest_range(it->t, &g->at, &least, &most);
     nest_index rest = g->at;
     rest.step[axis] = 0;
+    const int64_t extent = it->t->axis[axis].extent, from = (step - 1 - rest.start) / step;
+    const int64_t to = (g->end - rest.start + step - 1) / step;
+    nest_range(it->t, &rest, &rest_least, &rest_most);
+    if (rest_least == rest_most && rest.rows == 0 && !found->first && !found->end) {
+        if (least < 0)
+            found->first = ct_int(l->arena, from < extent ? from : extent).text;
+        if (most >= g->end)
+            found->end = ct_int(l->arena, to > 0 ? to : 0).text;
+        return;
+    }
     const char *first = divided(l, it, nest_affine(rest, -1, nest_constant(0)), step);
     const char *end = divided(l, it, nest_affine(rest, -1, nest_constant(g->end)), step);
     if (least < 0)
@@ -117,6 +128,12 @@ static bool is_same_text(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/** Whether a bound is the same for all passes, and needs no variable. */
+static bool is_number(const char *bound)
+{
+    return bound && bound[strspn(bound, "0123456789")] == '\0';
+}
+
 /** Declare bounds in a block, if it has not got them. */
 static const lower_bounds *declare_bounds(lowering *l, ct_block *b, lower_bounds wanted)
 {
@@ -133,9 +150,9 @@ static const lower_bounds *declare_bounds(lowering *l, ct_block *b, lower_bounds
     made->name = alike ? arena_printf(l->arena, "%s%d", wanted.axis, alike + 1) : wanted.axis;
     made->next = l->bounds;
     l->bounds = made;
-    if (made->first)
+    if (made->first && !is_number(made->first))
         ct_statement(b, "const int %s_first = %s", made->name, made->first);
-    if (made->end)
+    if (made->end && !is_number(made->end))
         ct_statement(b, "const int %s_end = %s", made->name, made->end);
     return made;
 }
@@ -153,8 +170,12 @@ static range range_in(lowering *l, ct_block *b, const lower_item *it, int positi
     const lower_bounds wanted = bounds_of(l, it, position, &before);
     if (!known && (wanted.first || wanted.end))
         known = declare_bounds(l, b, wanted);
-    return (range){known && known->first ? arena_printf(l->arena, "%s_first", known->name) : "0",
-                   known && known->end ? arena_printf(l->arena, "%s_end", known->name) : lower_extent(l, it->t, axis)};
+    range r = {"0", lower_extent(l, it->t, axis)};
+    if (known && known->first)
+        r.first = is_number(known->first) ? known->first : arena_printf(l->arena, "%s_first", known->name);
+    if (known && known->end)
+        r.end = is_number(known->end) ? known->end : arena_printf(l->arena, "%s_end", known->name);
+    return r;
 }
 
 const char *lower_first(lowering *l, ct_block *b, const lower_item *it, int position)
@@ -196,6 +217,18 @@ ct_block *lower_open_inner(lowering *l, ct_block *b, lower_item *it)
         inner = open_guards(l, inner, it, p);
     }
     return inner;
+}
+
+ct_block *lower_open_inside(lowering *l, ct_block *b, lower_item *it, const char **element)
+{
+    const int last = it->t->axis_count - 1, axis = it->order[last];
+    bool before;
+    const lower_bounds wanted = bounds_of(l, it, last, &before);
+    if (it->line != 1 || !(wanted.first || wanted.end))
+        return lower_open_line(l, b, it, element);
+    const range r = range_in(l, b, it, last, NULL);
+    *element = arena_printf(l->arena, "%s[%s]", *element, it->axis[axis]);
+    return ct_for(b, it->axis[axis], r.first, r.end);
 }
 
 /* --- counts ------------------------------------------------------------------------------------------ */

@@ -100,6 +100,10 @@ const char *lower_axis_name(const lowering *l, const lower_item *it, const char 
 /** Open the loops of the axes that a nest has for itself, without those of its line. */
 ct_block *lower_open_inner(lowering *l, ct_block *b, lower_item *it);
 
+/** The loops over as much of a line as no guard leaves out.
+ *  @param element  an array's name; becomes its element */
+ct_block *lower_open_inside(lowering *l, ct_block *b, lower_item *it, const char **element);
+
 /** The first value of the axis at a position. */
 const char *lower_first(lowering *l, ct_block *b, const lower_item *it, int position);
 

@@ -144,7 +144,8 @@ void lower_largest(lowering *l, ct_block *b, lower_item *it, const char *state)
     }
     ct_statement(begin, "%s%s = %s", it->line ? "" : "float ", state, lower_begin(l, begin, it));
     ct_statement(begin, "%s%s = %s", it->line ? "" : "int ", where, first);
-    ct_block *inner = lower_open_line(l, lower_open_inner(l, b, it), it, NULL);
+    const char *element = "";
+    ct_block *inner = lower_open_inside(l, lower_open_inner(l, b, it), it, &element);
     const char *body = lower_text(l, it, t->body, NULL, inner);
     ct_statement(inner, "const float value = %s", body);
     ct_statement(inner, "%s = value > %s ? %s : %s", where, state, lower_affine(l, it, count).text, where);

@@ -28,7 +28,17 @@ static bool is_along(const nest *t, const nest_load *l, int count)
     return true;
 }
 
-static bool is_line(const nest *t, int count)
+/** Whether a guard keeps a line whole, or leaves one range of it. */
+static bool keeps_line(const lower_form *form, const nest *t, const nest_guard *g, int count)
+{
+    const int last = t->free_count - 1;
+    if (count > 1)
+        return g->at.step[last] == 0 && g->at.step[last - 1] == 0;
+    const bool is_range = g->at.step[last] > 0 && g->at.divisor == 1 && g->end != NEST_ROWS;
+    return g->at.step[last] == 0 || (is_range && (!form->max_line || t->axis[last].extent <= form->max_line));
+}
+
+static bool is_line(const lower_form *form, const nest *t, int count)
 {
     const int first = t->free_count - count;
     bool is_read = false;
@@ -41,7 +51,7 @@ static bool is_line(const nest *t, int count)
             is_read = is_read || t->load[i].at[d].step[first] != 0;
     }
     for (int i = 0; i < t->guard_count; i++)
-        if (t->guard[i].at.step[first] != 0)
+        if (!keeps_line(form, t, &t->guard[i], count))
             return false;
     return is_read;
 }
@@ -49,10 +59,10 @@ static bool is_line(const nest *t, int count)
 int lower_line(const lowering *l, const nest *t)
 {
     enum { SHORT = 8, PAIR = 128 };
-    if (l->form->is_reference || t->adds || t->reducer == NEST_MAP || !is_line(t, 1))
+    if (l->form->is_reference || t->adds || t->reducer == NEST_MAP || !is_line(l->form, t, 1))
         return 0;
     const int64_t last = t->axis[t->free_count - 1].extent;
-    return last < SHORT && is_line(t, 2) && last * t->axis[t->free_count - 2].extent <= PAIR ? 2 : 1;
+    return last < SHORT && is_line(l->form, t, 2) && last * t->axis[t->free_count - 2].extent <= PAIR ? 2 : 1;
 }
 
 ct_block *lower_open_line(lowering *l, ct_block *b, lower_item *it, const char **element)
@@ -124,7 +134,7 @@ static void hold_line(lowering *l, ct_block *b, lower_item *it)
 const nest_tensor *lower_listed(const lower_form *form, const nest *t)
 {
     if (!form->has_zeros || t->reducer != NEST_SUM || t->free_count != 1 || t->axis_count != 2 || t->guard_count > 0 ||
-        t->body->op != SCALAR_MULTIPLY || !is_line(t, 1))
+        t->body->op != SCALAR_MULTIPLY || !is_line(form, t, 1))
         return NULL;
     for (int i = 0; i < 2; i++) {
         const nest_load *load = t->body->arg[i]->op == SCALAR_LEAF ? &t->load[t->body->arg[i]->leaf] : NULL;
@@ -227,7 +237,7 @@ void lower_reduction(lowering *l, ct_block *b, lower_item *it, const char *state
         hold_fixed(l, inner, it);
         hold_line(l, inner, it);
     }
-    inner = lower_open_line(l, inner, it, &element);
+    inner = lower_open_inside(l, inner, it, &element);
     reduce(l, inner, it, element);
     memset(it->known, 0, sizeof it->known);
 }
