@@ -2,7 +2,6 @@
  *     part[n, i, j, k] = in[n, i, j, k]
  *     part[n, i, j, k] = in[n, i, j, k - 2]
  *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
-MNN_KEEP_CONDITIONS
 static void concat_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {
@@ -10,16 +9,20 @@ static void concat_forward(const mnn_task *task, const float *restrict input, co
     const float (*restrict in)[2] = (const float (*)[2])input;
     const float (*restrict in_2)[3] = (const float (*)[3])input_2;
     float (*restrict out)[5] = (float (*)[5])output;
-    for (int place = first * 48; place < (first + n) * 48; place++)
-        for (int k = 0; k < 5; k++) {
-            float part = 0.0f;
-            if (k < 2)
-                part += in[place][k];
-            float part_2 = 0.0f;
-            if (k - 2 >= 0)
-                part_2 += in_2[place][k - 2];
-            out[place][k] = part + part_2;
-        }
+    for (int place = first * 48; place < (first + n) * 48; place++) {
+        float part[5];
+        for (int k = 0; k < 5; k++)
+            part[k] = 0.0f;
+        for (int k = 0; k < 2; k++)
+            part[k] += in[place][k];
+        float part_2[5];
+        for (int k = 0; k < 5; k++)
+            part_2[k] = 0.0f;
+        for (int k = 2; k < 5; k++)
+            part_2[k] += in_2[place][k - 2];
+        for (int k = 0; k < 5; k++)
+            out[place][k] = part[k] + part_2[k];
+    }
 }
 MNN_TASK(concat_forward, workspace + at[0], workspace + at[1], workspace + at[2])
 
@@ -73,11 +76,9 @@ static void concat_backward(const mnn_task *task, const float *restrict output_g
     for (int place = first * 48; place < (first + n) * 48; place++) {
         memset(din[place], 0, sizeof din[place]);
         memset(din_2[place], 0, sizeof din_2[place]);
-        const int k_first = mnn_max(0, 2);
-        for (int k = k_first; k < 5; k++)
+        for (int k = 2; k < 5; k++)
             din[place][k - 2] += dout[place][k];
-        const int k2_end = mnn_min(5, 2);
-        for (int k = 0; k < k2_end; k++)
+        for (int k = 0; k < 2; k++)
             din_2[place][k] += dout[place][k];
     }
 }

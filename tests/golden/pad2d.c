@@ -151,21 +151,17 @@ static void pad2d_1_backward(const mnn_task *task, const float *restrict output_
                     din_2[i][j][k] = dout[row][i][j][k];
                     dinside[i][j][k] = din_2[i][j][k];
                 }
-        const int i_first = mnn_max(0, 8);
-        for (int i = i_first; i < 9; i++)
+        for (int i = 8; i < 9; i++)
             for (int j = 0; j < 11; j++)
                 for (int k = 0; k < 3; k++)
                     din[row][6][j][k] += din_2[i][j][k];
         float din_3[7][11][3] = {0};
-        const int i2_end = mnn_min(9, 1);
-        for (int i = 0; i < i2_end; i++)
+        for (int i = 0; i < 1; i++)
             for (int j = 0; j < 11; j++)
                 for (int k = 0; k < 3; k++)
                     din_3[0][j][k] += dinside[i][j][k];
         float din_4[7][11][3] = {0};
-        const int i3_first = mnn_max(0, 1);
-        const int i3_end = mnn_min(9, 8);
-        for (int i = i3_first; i < i3_end; i++)
+        for (int i = 1; i < 8; i++)
             for (int j = 0; j < 11; j++)
                 for (int k = 0; k < 3; k++)
                     din_4[i - 1][j][k] += dinside[i][j][k];
@@ -188,15 +184,11 @@ static void pad2d_backward(const mnn_task *task, const float *restrict output_gr
     for (int row = first; row < first + n; row++) {
         memset(din[row], 0, sizeof din[row]);
         float din_2[7][8][3] = {0};
-        for (int i = 0; i < 7; i++) {
-            const int j_first = mnn_max(0, 2);
-            const int j_end = mnn_min(11, 10);
-            for (int j = j_first; j < j_end; j++)
+        for (int i = 0; i < 7; i++)
+            for (int j = 2; j < 10; j++)
                 for (int k = 0; k < 3; k++)
                     din_2[i][j - 2][k] += dout[row][i][j][k];
-        }
-        const int i_first = mnn_max(0, 1);
-        for (int i = i_first; i < 7; i++)
+        for (int i = 1; i < 7; i++)
             for (int j = 0; j < 8; j++)
                 for (int k = 0; k < 3; k++)
                     din[row][i - 1][j][k] += din_2[i][j][k];

@@ -21,7 +21,6 @@ MNN_TASK(projection_forward, workspace + at[0], params + at[1], params + at[2], 
  *     part[n, i, j, k] = in[n, i, j, k]
  *     part[n, i, j, k] = in[n, i, j, k - 3]
  *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
-MNN_KEEP_CONDITIONS
 static void concat_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {
@@ -29,16 +28,20 @@ static void concat_forward(const mnn_task *task, const float *restrict input, co
     const float (*restrict in)[3] = (const float (*)[3])input;
     const float (*restrict in_2)[3] = (const float (*)[3])input_2;
     float (*restrict out)[6] = (float (*)[6])output;
-    for (int place = first * 25; place < (first + n) * 25; place++)
-        for (int k = 0; k < 6; k++) {
-            float part = 0.0f;
-            if (k < 3)
-                part += in[place][k];
-            float part_2 = 0.0f;
-            if (k - 3 >= 0)
-                part_2 += in_2[place][k - 3];
-            out[place][k] = part + part_2;
-        }
+    for (int place = first * 25; place < (first + n) * 25; place++) {
+        float part[6];
+        for (int k = 0; k < 6; k++)
+            part[k] = 0.0f;
+        for (int k = 0; k < 3; k++)
+            part[k] += in[place][k];
+        float part_2[6];
+        for (int k = 0; k < 6; k++)
+            part_2[k] = 0.0f;
+        for (int k = 3; k < 6; k++)
+            part_2[k] += in_2[place][k - 3];
+        for (int k = 0; k < 6; k++)
+            out[place][k] = part[k] + part_2[k];
+    }
 }
 MNN_TASK(concat_forward, workspace + at[0], workspace + at[1], workspace + at[2])
 

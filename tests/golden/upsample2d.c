@@ -149,19 +149,15 @@ static void upsample2d_1_backward(const mnn_task *task, const float *restrict ou
                 for (int k = 0; k < 3; k++)
                     dinside_2[j][k] = din_2[i][j][k];
             float din_4[8][3] = {0};
-            const int j_first = mnn_max(0, 9);
-            for (int j = j_first; j < 10; j++)
+            for (int j = 9; j < 10; j++)
                 for (int k = 0; k < 3; k++)
                     din_4[7][k] += din_2[i][j][k];
             float din_5[8][3] = {0};
-            const int j2_end = mnn_min(10, 1);
-            for (int j = 0; j < j2_end; j++)
+            for (int j = 0; j < 1; j++)
                 for (int k = 0; k < 3; k++)
                     din_5[0][k] += dinside_2[j][k];
             float din_6[8][3] = {0};
-            const int j3_first = mnn_max(0, 1);
-            const int j3_end = mnn_min(10, 9);
-            for (int j = j3_first; j < j3_end; j++)
+            for (int j = 1; j < 9; j++)
                 for (int k = 0; k < 3; k++)
                     din_6[j - 1][k] += dinside_2[j][k];
             for (int j = 0; j < 8; j++)
@@ -170,21 +166,17 @@ static void upsample2d_1_backward(const mnn_task *task, const float *restrict ou
                     dinside[i][j][k] = din_3[i][j][k];
                 }
         }
-        const int i_first = mnn_max(0, 7);
-        for (int i = i_first; i < 8; i++)
+        for (int i = 7; i < 8; i++)
             for (int j = 0; j < 8; j++)
                 for (int k = 0; k < 3; k++)
                     din[row][5][j][k] += din_3[i][j][k];
         float din_7[6][8][3] = {0};
-        const int i2_end = mnn_min(8, 1);
-        for (int i = 0; i < i2_end; i++)
+        for (int i = 0; i < 1; i++)
             for (int j = 0; j < 8; j++)
                 for (int k = 0; k < 3; k++)
                     din_7[0][j][k] += dinside[i][j][k];
         float din_8[6][8][3] = {0};
-        const int i3_first = mnn_max(0, 1);
-        const int i3_end = mnn_min(8, 7);
-        for (int i = i3_first; i < i3_end; i++)
+        for (int i = 1; i < 7; i++)
             for (int j = 0; j < 8; j++)
                 for (int k = 0; k < 3; k++)
                     din_8[i - 1][j][k] += dinside[i][j][k];
